@@ -1,0 +1,70 @@
+/** Every code the product can raise, with the HTTP status that stands for it. docs/errors.md lists each; a test compares. */
+export const ERROR_CODES = {
+  // configuration and start
+  CONFIG_INVALID: 400,
+  PORT_IN_USE: 500,
+  MODEL_MISSING: 500,
+  TOOLCHAIN_MISSING: 500,
+  RECORDINGS_UNWRITABLE: 500,
+  DISK_FULL: 507,
+  STORAGE_FAILED: 500,
+  DIALPLAN_INVALID: 400,
+  GRAMMAR_INVALID: 400,
+  SCRIPT_INVALID: 400,
+  USAGE: 400,
+  // signalling and media
+  SIP_MALFORMED: 400,
+  SIP_TIMEOUT: 504,
+  SIP_REJECTED: 502,
+  SDP_MALFORMED: 400,
+  NO_COMMON_CODEC: 488,
+  MEDIA_PORTS_EXHAUSTED: 503,
+  MEDIA_WORKER_LOST: 503,
+  ENDPOINT_CLOSED: 410,
+  CONTROL_PROTOCOL: 400,
+  // speech
+  RECOGNIZER_UNREACHABLE: 503,
+  RECOGNIZER_BUSY: 503,
+  RECOGNITION_FAILED: 500,
+  SYNTHESIZER_UNREACHABLE: 503,
+  SYNTHESIS_FAILED: 500,
+  // recordings
+  RECORDING_DAMAGED: 500,
+  RECORDING_NOT_FOUND: 404,
+  // http
+  UNAUTHORIZED: 401,
+  NOT_FOUND: 404,
+  OVERLOADED: 503,
+  // waits
+  DEADLINE_EXCEEDED: 504,
+  CANCELLED: 499,
+  INTERNAL: 500,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+export type SafeFacts = Readonly<Record<string, string | number | boolean>>;
+
+/** What breaks. What people do (no-match, no-input, hang-up) is a value, never an error. */
+export class IvrError extends Error {
+  override readonly name = 'IvrError';
+  readonly code: ErrorCode;
+  /** Safe to log and send: never audio, transcript, keyed digits or a full number. */
+  readonly facts: SafeFacts;
+
+  constructor(code: ErrorCode, message: string, facts: SafeFacts = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get status(): number {
+    return ERROR_CODES[this.code];
+  }
+}
+
+/** Any thrown value as an Error, for logs and causes. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** The system's code (EADDRINUSE, ENOSPC…) of a thrown value, if it has one. */
+export const systemCode = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;

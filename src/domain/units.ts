@@ -1,0 +1,21 @@
+/** Numbers that carry their unit. Inside the code a unit is a type; at the edges (YAML, JSON, HTTP) it is a suffix of the name. */
+declare const unit: unique symbol;
+type Quantity<U extends string> = number & { readonly [unit]: U };
+
+export type Milliseconds = Quantity<'ms'>;
+export type SampleCount = Quantity<'samples'>;
+export type SampleRateHz = 8000 | 16000 | 24000 | 48000;
+
+/** The rate of everything inside the telephone network that we serve: G.711 (RFC 3551). */
+export const TELEPHONE_RATE: SampleRateHz = 8000;
+/** One RTP packet's worth of audio at 8 kHz: 20 ms. */
+export const FRAME_SAMPLES = 160;
+export const FRAME_MS = 20;
+
+export const ms = (n: number): Milliseconds => n as Milliseconds;
+export const seconds = (n: number): Milliseconds => (n * 1000) as Milliseconds;
+export const samples = (n: number): SampleCount => n as SampleCount;
+
+export const samplesIn = (duration: Milliseconds, rate: SampleRateHz): SampleCount =>
+  Math.round((duration * rate) / 1000) as SampleCount;
+export const durationOf = (count: number, rate: SampleRateHz): Milliseconds => ((count * 1000) / rate) as Milliseconds;

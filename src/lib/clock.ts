@@ -1,0 +1,60 @@
+import type { Milliseconds } from '../domain/units.ts';
+
+export type CancelTimer = () => void;
+
+/** Time as the product sees it, so that tests can hold it in their hands. */
+export interface Clock {
+  /** Monotonic, since an arbitrary start. */
+  now(): Milliseconds;
+  /** Unix time in milliseconds. */
+  wall(): number;
+  after(delay: Milliseconds, run: () => void): CancelTimer;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now() as Milliseconds,
+  wall: () => Date.now(),
+  after(delay, run) {
+    const timer = setTimeout(run, delay);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A clock for tests: time passes when `advance` says so, timers run in order. */
+export class ManualClock implements Clock {
+  #now = 0;
+  #next = 0;
+  readonly #timers = new Map<number, { readonly at: number; readonly run: () => void }>();
+
+  now(): Milliseconds {
+    return this.#now as Milliseconds;
+  }
+
+  wall(): number {
+    return 1_700_000_000_000 + this.#now;
+  }
+
+  after(delay: Milliseconds, run: () => void): CancelTimer {
+    const id = this.#next++;
+    this.#timers.set(id, { at: this.#now + Math.max(0, delay), run });
+    return () => this.#timers.delete(id);
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  advance(by: number): void {
+    const until = this.#now + by;
+    for (;;) {
+      let due: [number, { readonly at: number; readonly run: () => void }] | undefined;
+      for (const entry of this.#timers)
+        if (entry[1].at <= until && (due === undefined || entry[1].at < due[1].at)) due = entry;
+      if (due === undefined) break;
+      this.#timers.delete(due[0]);
+      this.#now = Math.max(this.#now, due[1].at);
+      due[1].run();
+    }
+    this.#now = until;
+  }
+}

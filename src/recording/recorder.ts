@@ -1,0 +1,65 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ContactId, RecordingId } from '../domain/ids.ts';
+import type { Milliseconds } from '../domain/units.ts';
+
+/* PORT to the recorder, as the call sees it: it opens a recording, notes who is on the line, and seals it. Audio comes over the tap. */
+
+export interface RetentionTag {
+  readonly class: string;
+  readonly policy: string;
+  readonly policy_version: number;
+  /** ISO 8601 date-time. */
+  readonly retain_until: string;
+}
+
+export interface RecordingOptions {
+  readonly recording: RecordingId;
+  readonly contact: ContactId;
+  /** Masked numbers. */
+  readonly from: string;
+  readonly to: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly sipCallId: string;
+  readonly codec: 'PCMU' | 'PCMA';
+}
+
+export interface SealedRecording {
+  readonly recording: RecordingId;
+  readonly contact: ContactId;
+  /** The stereo WAV (left: customer, right: all that the customer heard) and, beside it, the tracks and manifest. */
+  readonly path: string;
+  readonly manifestPath: string;
+  readonly sha256: string;
+  readonly duration: Milliseconds;
+  readonly gaps: number;
+  readonly recovered: boolean;
+  /** Verified by re-reading from disk; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+export interface Recording {
+  readonly id: RecordingId;
+  /** Timed participants of the tracks: who is behind 'agent' from when to when. */
+  joined(track: string, who: string): void;
+  left(track: string): void;
+  /** Written into the record log and the manifest, at the present time: hold, secure entry, transfer. */
+  note(type: string, facts: Readonly<Record<string, string | number | boolean>>): void;
+  /**
+   * Waits for the taps to end (at most 2 s), renders, writes the manifest, verifies by re-reading.
+   *
+   * @throws IvrError DISK_FULL, RECORDING_DAMAGED; the spool then stays for the next start's recovery
+   */
+  seal(): Promise<SealedRecording>;
+}
+
+export interface Recorder extends AsyncDisposable {
+  /** The record log exists on disk before this resolves. @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL */
+  open(options: RecordingOptions): Promise<Recording>;
+  /** Seals what a crash left behind. Called once, before the line opens. */
+  recover(): Promise<readonly SealedRecording[]>;
+  /** Told when the disk fails under a live recording. */
+  onTrouble(listener: (recording: RecordingId, code: string) => void): void;
+  backlog(): { readonly open: number; readonly sealing: number; readonly unsyncedMs: number };
+  /** A media worker's line (see tap.ts). */
+  openLine(): MessagePort;
+}

@@ -1,0 +1,31 @@
+import type { RecordingId } from '../domain/ids.ts';
+
+/* The messages on a line from a media worker to the recorder's worker. */
+
+export type GapReason = 'loss' | 'no-rtp' | 'masked' | 'hold' | 'overflow';
+
+export interface TapGap {
+  /** Samples since the recording was opened. */
+  readonly at: number;
+  readonly samples: number;
+  readonly because: GapReason;
+}
+
+/**
+ * At most 500 ms of one track. `payload` is G.711 as received (or as sent, for the bot), one byte a sample; lost, held
+ * and masked stretches are the codec's silence in `payload` and listed in `gaps`; never concealment.
+ */
+export interface TapChunk {
+  readonly recording: RecordingId;
+  readonly track: string;
+  readonly codec: 'PCMU' | 'PCMA';
+  /** Samples at 8 kHz since the recording was opened, by our clock. */
+  readonly at: number;
+  readonly payload: Uint8Array;
+  readonly gaps: readonly TapGap[];
+}
+
+export type FromMediaToRecorder =
+  | { readonly type: 'chunks'; readonly chunks: readonly TapChunk[] }
+  /** No more chunks of this leg's tracks will come: its endpoint has closed. */
+  | { readonly type: 'track-closed'; readonly recording: RecordingId; readonly track: string };

@@ -1,0 +1,60 @@
+import type { Milliseconds } from '../domain/units.ts';
+
+/*
+ * What the call knows of signalling. One adapter, on drachtio-srf; behind it stands drachtio-server or our embedded
+ * server, which it cannot tell apart.
+ */
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** An answered call: a confirmed SIP dialog. */
+export interface Dialog {
+  readonly sipCallId: string;
+  readonly remoteSdp: string;
+  /** The far end said BYE, or the dialog died (no ACK, session timer, server gone). At most once; at once if it already has. */
+  onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => void): void;
+  /** re-INVITE: takes the offer, returns the answer; a rejected promise is answered 488. */
+  onOffer(answer: (remoteSdp: string) => Promise<string>): void;
+  /** A key by SIP INFO (application/dtmf-relay or application/dtmf): '0'-'9', '*', '#', 'A'-'D'. */
+  onInfoDigit(listener: (digit: string) => void): void;
+  /** Sends BYE; idempotent, never rejects; resolves when answered or after its deadline. */
+  bye(headers?: Headers): Promise<void>;
+}
+
+export interface IncomingCall {
+  readonly sipCallId: string;
+  /** The user part or E.164 number of From and To, unmasked. */
+  readonly from: string;
+  readonly to: string;
+  /** Undefined: the caller expects our offer in the 200. */
+  readonly remoteSdp: string | undefined;
+  readonly receivedAt: number;
+  /** Aborts on CANCEL (or when the caller is lost before the answer). */
+  readonly signal: AbortSignal;
+  header(name: string): string | undefined;
+  ring(): void;
+  /** 200 OK; resolves on ACK. Without an offer in the INVITE, `remoteSdp` of the dialog is the ACK's answer. @throws IvrError CANCELLED, SIP_TIMEOUT */
+  answer(localSdp: string, headers?: Headers): Promise<Dialog>;
+  /** A final failure: 486, 488, 503… Idempotent. */
+  reject(status: number, headers?: Headers): void;
+}
+
+export interface DialRequest {
+  readonly uri: string;
+  readonly localSdp: string;
+  readonly from?: string;
+  readonly headers?: Headers;
+  /** No answer by then: CANCEL. */
+  readonly timeout: Milliseconds;
+  readonly onRinging?: () => void;
+}
+
+export type DialOutcome =
+  | { readonly outcome: 'answered'; readonly dialog: Dialog }
+  | { readonly outcome: 'no-answer' | 'busy' | 'declined' | 'failed' | 'cancelled'; readonly status: number };
+
+export interface Signalling extends AsyncDisposable {
+  onCall(handler: (call: IncomingCall) => void): void;
+  /** Never rejects for what the far end does. Aborting `signal` sends CANCEL (or BYE when the 200 crossed it). */
+  dial(request: DialRequest, signal: AbortSignal): Promise<DialOutcome>;
+}
