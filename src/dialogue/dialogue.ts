@@ -1,0 +1,111 @@
+import type { CallFact, EndReason, TransferOutcome } from '../domain/call-event.ts';
+import type { GrammarGraph } from '../domain/grammar-graph.ts';
+import type { Secret } from '../domain/secret.ts';
+
+/*
+ * The dialogue as its callers (a phone call, a chat, the simulator) see it: a pure machine. `step` takes what happened
+ * and returns the next state with what to do; it reads no clock and holds no audio.
+ */
+
+/** Plain JSON: can be stored, replayed and compared. Holds no Secret. */
+export type DialogueState = { readonly dialogue: unique symbol };
+
+export interface DialogueStart {
+  readonly contact: string;
+  /** What the line knows before a word is said. */
+  readonly caller: string;
+}
+
+/** Words as recognised, best first; `free` when they come from no grammar. */
+export interface Heard {
+  readonly words: readonly string[];
+  readonly confidence: number;
+  readonly free: boolean;
+}
+
+export type LookUpResult =
+  | { readonly outcome: 'done'; readonly values: Readonly<Record<string, string | number | boolean>> }
+  /** A refusal that the dialplan knows by name: 'wrong-pin', 'locked', 'unknown-account'… */
+  | { readonly outcome: 'refused'; readonly because: string }
+  | { readonly outcome: 'failed' };
+
+export type DialogueEvent =
+  | { readonly type: 'said'; readonly heard: readonly Heard[] }
+  /** Collected keys. A Secret when the listening was secret. */
+  | { readonly type: 'keyed'; readonly digits: string | Secret }
+  | { readonly type: 'no-input' }
+  /** Speech that no grammar accepts (rejected, or recognition failed). */
+  | { readonly type: 'no-match' }
+  /** All that the last `say` queued was heard to its end, and no listening is open. */
+  | { readonly type: 'prompts-finished' }
+  | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
+  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
+  /** Recognition is overloaded or broken: from now on ask for keys (or a person) where a state can. */
+  | { readonly type: 'keys-only' }
+  /** The maximum call duration is near: say so and end. */
+  | { readonly type: 'time-up' }
+  /** The server is going down: apologise and end. */
+  | { readonly type: 'shutdown' };
+
+export interface SpokenPrompt {
+  /** 'greeting', 'balance/ask-account#2'… stable names for journal and metrics. */
+  readonly id: string;
+  readonly text: string;
+  /** Dynamic text carries slot values: it is never kept on disk. */
+  readonly kind: 'static' | 'dynamic';
+  readonly language: string;
+  readonly voice?: string;
+  /** The recording notice or the words that an automated assistant speaks, with the version that the journal keeps. */
+  readonly notice?: { readonly id: string; readonly version: number };
+}
+
+/** What counts as an answer now. Times in ms; silence is counted from the end of the prompts. */
+export interface Listening {
+  /** Absent: keys only. `orFree`: what the grammar refuses is also decoded freely. */
+  readonly speech?: { readonly grammar: GrammarGraph; readonly orFree: boolean };
+  readonly keys?: {
+    readonly min: number;
+    readonly max: number;
+    readonly terminator: '#' | undefined;
+    readonly interDigitMs: number;
+    /** PIN and the like: digits are Secrets, the recording is masked meanwhile. */
+    readonly secret: boolean;
+  };
+  readonly noInputMs: number;
+  readonly maxSpeechMs: number;
+  /** Silence that ends the turn once what was heard is a complete match, and otherwise (VoiceXML completetimeout, incompletetimeout). */
+  readonly completeMs: number;
+  readonly incompleteMs: number;
+}
+
+type Reported = Extract<CallFact, { readonly type: 'state-entered' | 'slot-filled' | 'person-requested' | 'no-input' | 'no-match' }>;
+/** Facts that the dialogue alone knows; the call adds the turn. */
+export type DialogueFact = Reported extends infer F ? (F extends unknown ? Omit<F, 'turn'> : never) : never;
+
+export type DialogueEffect =
+  | { readonly do: 'say'; readonly prompts: readonly SpokenPrompt[]; readonly bargeIn: 'none' | 'keys' | 'speech' | 'both' }
+  /** Open as soon as barge-in allows, or when the prompts end. Replaces what was listened for. */
+  | { readonly do: 'listen'; readonly listening: Listening }
+  /** `id` comes back in `looked-up`. Fillers are said when it takes longer than each delay (PAINS 25). */
+  | { readonly do: 'look-up'; readonly id: number; readonly service: string; readonly args: Readonly<Record<string, string | Secret>>; readonly timeoutMs: number; readonly fillers: readonly { readonly afterMs: number; readonly prompt: SpokenPrompt }[] }
+  | { readonly do: 'transfer'; readonly because: string; readonly ringMs: number; readonly context: Readonly<Record<string, string>> }
+  /** When all that was said has been heard. */
+  | { readonly do: 'hang-up'; readonly because: EndReason }
+  | { readonly do: 'report'; readonly fact: DialogueFact };
+
+export type DialogueStep = readonly [DialogueState, ...DialogueEffect[]];
+
+export interface Dialogue {
+  readonly name: string;
+  readonly version: number;
+  readonly language: string;
+  readonly maximumCallMs: number;
+  /** To be synthesised before the line opens. */
+  readonly staticPrompts: readonly SpokenPrompt[];
+  start(start: DialogueStart): DialogueStep;
+  step(state: DialogueState, event: DialogueEvent): DialogueStep;
+  /** Whether these words would be a whole answer in this state: then the turn may end early. */
+  completes(state: DialogueState, words: readonly string[]): boolean;
+  /** Whether these words mean something here, for the partial decode that commits a barge-in. */
+  understands(state: DialogueState, words: readonly string[]): boolean;
+}
