@@ -24,42 +24,157 @@ export type EndReason =
 export type TransferOutcome = 'completed' | 'no-answer' | 'busy' | 'declined' | 'failed' | 'caller-hung-up';
 
 export type CallFact =
-  | { readonly type: 'call-offered'; readonly leg: LegId; readonly direction: 'inbound' | 'outbound'; readonly from: string; readonly to: string; readonly sip_call_id: string }
+  | {
+      readonly type: 'call-offered';
+      readonly leg: LegId;
+      readonly direction: 'inbound' | 'outbound';
+      readonly from: string;
+      readonly to: string;
+      readonly sip_call_id: string;
+    }
   | { readonly type: 'call-rejected'; readonly status: number; readonly reason: string }
-  | { readonly type: 'call-answered'; readonly leg: LegId; readonly codec: string; readonly telephone_event: boolean; readonly setup_ms: number }
+  | {
+      readonly type: 'call-answered';
+      readonly leg: LegId;
+      readonly codec: string;
+      readonly telephone_event: boolean;
+      readonly setup_ms: number;
+    }
   | { readonly type: 'call-ended'; readonly because: EndReason; readonly duration_ms: number; readonly error?: string }
-  | { readonly type: 'recording-started'; readonly recording: RecordingId; readonly policy: string; readonly policy_version: number }
-  | { readonly type: 'recording-gap'; readonly recording: RecordingId; readonly track: string; readonly because: string; readonly gap_ms: number }
-  | { readonly type: 'recording-sealed'; readonly recording: RecordingId; readonly path: string; readonly sha256: string; readonly duration_ms: number; readonly gaps: number; readonly recovered: boolean }
-  | { readonly type: 'recording-verified'; readonly recording: RecordingId; readonly ok: boolean; readonly problems: readonly string[] }
+  | {
+      readonly type: 'recording-started';
+      readonly recording: RecordingId;
+      readonly policy: string;
+      readonly policy_version: number;
+    }
+  | {
+      readonly type: 'recording-gap';
+      readonly recording: RecordingId;
+      readonly track: string;
+      readonly because: string;
+      readonly gap_ms: number;
+    }
+  | {
+      readonly type: 'recording-sealed';
+      readonly recording: RecordingId;
+      readonly path: string;
+      readonly sha256: string;
+      readonly duration_ms: number;
+      readonly gaps: number;
+      readonly recovered: boolean;
+    }
+  | {
+      readonly type: 'recording-verified';
+      readonly recording: RecordingId;
+      readonly ok: boolean;
+      readonly problems: readonly string[];
+    }
   | { readonly type: 'recording-failed'; readonly recording: RecordingId; readonly error: string }
-  | { readonly type: 'notice-given'; readonly notice: string; readonly version: number; readonly text: string; readonly heard_whole: boolean }
-  | { readonly type: 'state-entered'; readonly state: string; readonly dialplan: string; readonly dialplan_version: number }
+  | {
+      readonly type: 'notice-given';
+      readonly notice: string;
+      readonly version: number;
+      readonly text: string;
+      readonly heard_whole: boolean;
+    }
+  | {
+      readonly type: 'state-entered';
+      readonly state: string;
+      readonly dialplan: string;
+      readonly dialplan_version: number;
+    }
   | { readonly type: 'turn-began'; readonly turn: TurnId; readonly state: string }
-  | { readonly type: 'prompt-started'; readonly turn: TurnId; readonly prompt: string; readonly text: string; readonly cached: boolean }
-  | { readonly type: 'prompt-finished'; readonly turn: TurnId; readonly prompt: string; readonly played_ms: number; readonly because: 'end' | 'barge-in' | 'stopped' | 'failed' }
+  | {
+      readonly type: 'prompt-started';
+      readonly turn: TurnId;
+      readonly prompt: string;
+      readonly text: string;
+      readonly cached: boolean;
+    }
+  | {
+      readonly type: 'prompt-finished';
+      readonly turn: TurnId;
+      readonly prompt: string;
+      readonly played_ms: number;
+      readonly because: 'end' | 'barge-in' | 'stopped' | 'failed';
+    }
   /** End of the caller's speech (or last key) → first bot audio in an RTP packet. */
-  | { readonly type: 'first-audio'; readonly turn: TurnId; readonly latency_ms: number; readonly after_decision_ms: number; readonly cached: boolean }
+  | {
+      readonly type: 'first-audio';
+      readonly turn: TurnId;
+      readonly latency_ms: number;
+      readonly after_decision_ms: number;
+      readonly cached: boolean;
+    }
   | { readonly type: 'speech-began'; readonly turn: TurnId; readonly over_prompt: boolean }
   | { readonly type: 'speech-ended'; readonly turn: TurnId; readonly speech_ms: number }
-  | { readonly type: 'barge-in'; readonly turn: TurnId; readonly by: 'speech' | 'key'; readonly outcome: 'committed' | 'false'; readonly silence_after_ms: number }
-  | { readonly type: 'recognized'; readonly turn: TurnId; readonly outcome: 'match' | 'no-match' | 'rejected' | 'not-speech' | 'failed'; readonly text: string; readonly confidence: number; readonly decode_ms: number; readonly queue_ms: number; readonly speculative: boolean }
-  | { readonly type: 'digits-keyed'; readonly turn: TurnId; readonly count: number; readonly via: 'rfc4733' | 'info' | 'inband'; readonly secret: boolean }
+  | {
+      readonly type: 'barge-in';
+      readonly turn: TurnId;
+      readonly by: 'speech' | 'key';
+      readonly outcome: 'committed' | 'false';
+      readonly silence_after_ms: number;
+    }
+  | {
+      readonly type: 'recognized';
+      readonly turn: TurnId;
+      readonly outcome: 'match' | 'no-match' | 'rejected' | 'not-speech' | 'failed';
+      readonly text: string;
+      readonly confidence: number;
+      readonly decode_ms: number;
+      readonly queue_ms: number;
+      readonly speculative: boolean;
+    }
+  | {
+      readonly type: 'digits-keyed';
+      readonly turn: TurnId;
+      readonly count: number;
+      readonly via: 'rfc4733' | 'info' | 'inband';
+      readonly secret: boolean;
+    }
   | { readonly type: 'no-input'; readonly turn: TurnId; readonly attempt: number }
   | { readonly type: 'no-match'; readonly turn: TurnId; readonly attempt: number }
-  | { readonly type: 'slot-filled'; readonly turn: TurnId; readonly slot: string; readonly by: 'speech' | 'keys' | 'lookup'; readonly value: string }
-  | { readonly type: 'looked-up'; readonly turn: TurnId; readonly service: string; readonly outcome: string; readonly took_ms: number }
+  | {
+      readonly type: 'slot-filled';
+      readonly turn: TurnId;
+      readonly slot: string;
+      readonly by: 'speech' | 'keys' | 'lookup';
+      readonly value: string;
+    }
+  | {
+      readonly type: 'looked-up';
+      readonly turn: TurnId;
+      readonly service: string;
+      readonly outcome: string;
+      readonly took_ms: number;
+    }
   | { readonly type: 'secure-began'; readonly turn: TurnId }
   | { readonly type: 'secure-ended'; readonly turn: TurnId }
-  | { readonly type: 'keys-only'; readonly turn: TurnId; readonly because: 'recognition-overloaded' | 'recognizer-failed' }
+  | {
+      readonly type: 'keys-only';
+      readonly turn: TurnId;
+      readonly because: 'recognition-overloaded' | 'recognizer-failed';
+    }
   | { readonly type: 'person-requested'; readonly turn: TurnId; readonly because: string }
   | { readonly type: 'transfer-ringing'; readonly leg: LegId; readonly to: string }
   | { readonly type: 'transfer-answered'; readonly leg: LegId; readonly after_ms: number }
-  | { readonly type: 'transfer-ended'; readonly leg: LegId; readonly outcome: TransferOutcome; readonly talked_ms: number }
+  | {
+      readonly type: 'transfer-ended';
+      readonly leg: LegId;
+      readonly outcome: TransferOutcome;
+      readonly talked_ms: number;
+    }
   | { readonly type: 'held'; readonly leg: LegId }
   | { readonly type: 'resumed'; readonly leg: LegId }
   | { readonly type: 'media-lost'; readonly leg: LegId; readonly silent_ms: number }
-  | { readonly type: 'media-quality'; readonly leg: LegId; readonly received: number; readonly lost: number; readonly late: number; readonly jitter_ms: number }
+  | {
+      readonly type: 'media-quality';
+      readonly leg: LegId;
+      readonly received: number;
+      readonly lost: number;
+      readonly late: number;
+      readonly jitter_ms: number;
+    }
   | { readonly type: 'dead-air'; readonly turn: TurnId; readonly silent_ms: number; readonly remedy: string }
   | { readonly type: 'trouble'; readonly code: string; readonly where: string };
 

@@ -1,0 +1,45 @@
+import { asError } from '../domain/error.ts';
+import type { Milliseconds } from '../domain/units.ts';
+import type { IncomingCall } from '../telephony/signalling.ts';
+import type { CallServices } from './call-services.ts';
+import { type LiveCall, runCall } from './run-call.ts';
+
+export interface CallRegistry {
+  readonly live: number;
+  /** Takes no more calls, lets those under way say goodbye within `limit`, and resolves when all are sealed. */
+  drain(limit: Milliseconds): Promise<void>;
+}
+
+const RETRY_AFTER_SECONDS = '5';
+
+/** Answers the line: a call for each INVITE, up to the configured number. */
+export function openCallRegistry(services: CallServices): CallRegistry {
+  const calls = new Set<LiveCall>();
+  let draining = false;
+
+  const take = (incoming: IncomingCall): void => {
+    if (draining || calls.size >= services.settings.maximumCalls) {
+      incoming.reject(503, { 'Retry-After': RETRY_AFTER_SECONDS });
+      return;
+    }
+    const call = runCall(incoming, services);
+    calls.add(call);
+    call.ended
+      .catch((thrown: unknown) =>
+        services.logger.error({ contact: call.contact }, 'a call ended wrongly', asError(thrown)),
+      )
+      .finally(() => calls.delete(call));
+  };
+  services.signalling.onCall(take);
+
+  return {
+    get live() {
+      return calls.size;
+    },
+    async drain(limit) {
+      draining = true;
+      for (const call of calls) call.shutDown(limit);
+      await Promise.allSettled([...calls].map((call) => call.ended));
+    },
+  };
+}

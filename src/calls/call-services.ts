@@ -1,0 +1,42 @@
+import type { CoreBanking } from '../bank/core-banking.ts';
+import type { Dialogue } from '../dialogue/dialogue.ts';
+import type { CallFact } from '../domain/call-event.ts';
+import type { ContactId } from '../domain/ids.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Recorder } from '../recording/recorder.ts';
+import type { ClipId, SpeechService } from '../speech/speech-service.ts';
+import type { MediaServer } from '../telephony/media-server.ts';
+import type { Signalling } from '../telephony/signalling.ts';
+
+export interface CallSettings {
+  /** The SIP address behind "a person"; absent: none is configured, and the dialplan hears that transfers fail. */
+  readonly person: string | undefined;
+  /** Calls beyond this are refused with 503. */
+  readonly maximumCalls: number;
+  /** What happens when a recording cannot be opened: a bank's line refuses, others go on with an alarm. */
+  readonly withoutRecording: 'refuse' | 'continue';
+  /** Silence before a speculative decode, ms. */
+  readonly speculateAfterMs: number;
+  readonly recognitionDeadlineMs: number;
+  readonly retention: { readonly policy: string; readonly policyVersion: number };
+}
+
+/** All that calls need of the rest of the product, as ports. */
+export interface CallServices {
+  readonly settings: CallSettings;
+  readonly dialogue: Dialogue;
+  readonly media: MediaServer;
+  readonly signalling: Signalling;
+  readonly speech: SpeechService;
+  readonly recorder: Recorder;
+  readonly bank: CoreBanking;
+  readonly holdMusic: ClipId;
+  /** Appends to the journal. */
+  readonly note: (contact: ContactId, fact: CallFact) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The monotonic clock that all threads share, ms. */
+export const sharedNow = (): number => performance.timeOrigin + performance.now();

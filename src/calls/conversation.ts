@@ -1,0 +1,410 @@
+import type { DialogueEffect, DialogueEvent, DialogueState, Listening, LookUpResult } from '../dialogue/dialogue.ts';
+import type { CallFact, EndReason } from '../domain/call-event.ts';
+import { asError, IvrError } from '../domain/error.ts';
+import { type ContactId, type TurnId, turnId } from '../domain/ids.ts';
+import { Secret } from '../domain/secret.ts';
+import { ms } from '../domain/units.ts';
+import type { CancelTimer } from '../lib/clock.ts';
+import { within } from '../lib/deadline.ts';
+import type { Scope } from '../lib/scope.ts';
+import type { Recording } from '../recording/recorder.ts';
+import type { DecodeKind, RecognitionJob, RecognitionRequest, Transcript } from '../speech/speech-service.ts';
+import type { Endpoint, EndpointEvent, UtteranceId } from '../telephony/media-server.ts';
+import { type CallServices, sharedNow } from './call-services.ts';
+import { openSpeaker } from './speaker.ts';
+import { transferToPerson } from './transfer.ts';
+import { silentTurn, step, type Turn, type TurnEffect, type TurnEvent, type TurnTimer } from './turn.ts';
+
+/** Nothing plays, listens, rings or is looked up for this long: the caller hears dead air, and we do something about it. */
+const DEAD_AIR_MS = 4_000;
+
+export interface Conversation {
+  onEndpoint(event: EndpointEvent): void;
+  /** A key that came by SIP INFO. */
+  onInfoDigit(digit: string): void;
+  /** From outside the dialogue: time is up, the server goes down. */
+  tell(event: Extract<DialogueEvent, { readonly type: 'time-up' | 'shutdown' }>): void;
+}
+
+export interface ConversationOptions {
+  readonly contact: ContactId;
+  readonly caller: string;
+  readonly endpoint: Endpoint;
+  readonly recording: Recording | undefined;
+  readonly scope: Scope;
+  /** The dialogue wants the call to end. */
+  readonly onHangUp: (because: EndReason) => void;
+}
+
+/**
+ * One caller and the dialogue: runs the turn machine and the dialogue machine, and carries out their effects. All of it
+ * happens on the main thread, one event at a time; nothing here holds audio.
+ */
+export function openConversation(options: ConversationOptions, services: CallServices): Conversation {
+  const { contact, endpoint, recording, scope, onHangUp } = options;
+  const { settings, dialogue, speech, clock, logger } = services;
+  const note = (fact: CallFact): void => services.note(contact, fact);
+  const speaker = openSpeaker(endpoint, speech, note);
+  scope.defer(() => speaker.close());
+
+  let turn: Turn = silentTurn;
+  let number = 0;
+  let id: TurnId = turnId(contact, 0);
+  let state: DialogueState | undefined;
+  /** What waits for the prompts to be heard: ending or transferring. */
+  let afterPrompts: (() => void) | undefined;
+  let lookUps = 0;
+  let transferring = false;
+  let secure = false;
+  let digitsVia: 'rfc4733' | 'info' | 'inband' = 'rfc4733';
+  const timers = new Map<TurnTimer, CancelTimer>();
+  const jobs = new Set<RecognitionJob>();
+  let deadAir: CancelTimer = () => undefined;
+
+  scope.defer(() => {
+    for (const cancel of timers.values()) cancel();
+    timers.clear();
+    cancelDecodes();
+    deadAir();
+  });
+
+  const stateName = (): string => dialogueStateName;
+  let dialogueStateName = 'start';
+
+  function tell(event: DialogueEvent, endedAt?: number): void {
+    if (scope.closed || state === undefined) return;
+    speaker.asked({ turn: nextTurn(), endedAt, decidedAt: sharedNow() });
+    carryOut(dialogue.step(state, event));
+  }
+
+  function nextTurn(): TurnId {
+    number += 1;
+    id = turnId(contact, number);
+    return id;
+  }
+
+  function carryOut([next, ...effects]: readonly [DialogueState, ...DialogueEffect[]]): void {
+    state = next;
+    for (const effect of effects) if (effect.do === 'report') report(effect.fact);
+    note({ type: 'turn-began', turn: id, state: stateName() });
+    for (const effect of effects) {
+      if (scope.closed) return;
+      perform(effect);
+    }
+    settle();
+  }
+
+  function report(fact: Extract<DialogueEffect, { do: 'report' }>['fact']): void {
+    if (fact.type === 'state-entered') {
+      dialogueStateName = fact.state;
+      note(fact);
+    } else note({ ...fact, turn: id });
+  }
+
+  function perform(effect: DialogueEffect): void {
+    switch (effect.do) {
+      case 'say': {
+        const playbacks = speaker.say(id, effect.prompts, effect.bargeIn);
+        return drive({ type: 'queued', playbacks, bargeIn: effect.bargeIn });
+      }
+      case 'listen':
+        return listen(effect.listening);
+      case 'look-up':
+        return void lookUp(effect);
+      case 'transfer':
+        afterPrompts = () => void transfer(effect);
+        return;
+      case 'hang-up':
+        afterPrompts = () => onHangUp(effect.because);
+        return;
+      case 'report':
+        return;
+    }
+  }
+
+  function listen(listening: Listening): void {
+    setSecure(listening.keys?.secret === true);
+    endpoint.listen({
+      speculateAfterMs: settings.speculateAfterMs,
+      hangoverMs: listening.incompleteMs,
+      sustainMs: 400,
+    });
+    drive({ type: 'listen', listening });
+  }
+
+  /** A secure entry begins with its listening and ends with its answer. */
+  function setSecure(on: boolean): void {
+    if (on === secure) return;
+    secure = on;
+    endpoint.secure(on);
+    note({ type: on ? 'secure-began' : 'secure-ended', turn: id });
+    recording?.note(on ? 'secure-began' : 'secure-ended', {});
+  }
+
+  /** After every batch: what waits for the end of the prompts happens when nothing plays any more. */
+  function settle(): void {
+    deadAir();
+    if (scope.closed || turn.playing.length > 0) return;
+    if (afterPrompts !== undefined) {
+      const run = afterPrompts;
+      afterPrompts = undefined;
+      return run();
+    }
+    if (turn.listening !== undefined || lookUps > 0 || transferring || state === undefined) return;
+    deadAir = clock.after(ms(DEAD_AIR_MS), () => {
+      note({ type: 'dead-air', turn: id, silent_ms: DEAD_AIR_MS, remedy: 'asked again' });
+      tell({ type: 'no-input' });
+    });
+  }
+
+  function drive(event: TurnEvent): void {
+    const [next, ...effects] = step(turn, event);
+    turn = next;
+    for (const effect of effects) {
+      if (scope.closed) return;
+      act(effect);
+    }
+  }
+
+  function act(effect: TurnEffect): void {
+    switch (effect.do) {
+      case 'decode':
+        return void decode(effect.utterance, effect.kind);
+      case 'cancel-decodes':
+        return cancelDecodes();
+      case 'end-utterance':
+        return endpoint.endUtterance(effect.utterance);
+      case 'stop-playback':
+        speaker.interrupted();
+        return endpoint.stop();
+      case 'resume-playback':
+        return endpoint.resume(effect.playback);
+      case 'start-timer':
+        timers.get(effect.timer)?.();
+        timers.set(
+          effect.timer,
+          clock.after(ms(effect.ms), () => {
+            timers.delete(effect.timer);
+            drive({ type: 'timer', timer: effect.timer });
+            settle();
+          }),
+        );
+        return;
+      case 'stop-timer':
+        timers.get(effect.timer)?.();
+        timers.delete(effect.timer);
+        return;
+      case 'report':
+        return reportTurn(effect.fact);
+      case 'deliver': {
+        const { event } = effect;
+        if (event.type === 'keyed')
+          note({
+            type: 'digits-keyed',
+            turn: id,
+            count: event.digits.length,
+            via: digitsVia,
+            secret: event.digits instanceof Secret,
+          });
+        setSecure(false);
+        return tell(event, effect.endedAt);
+      }
+    }
+  }
+
+  let onsetAt = 0;
+  let pausedAfter = 0;
+
+  function reportTurn(fact: Extract<TurnEffect, { do: 'report' }>['fact']): void {
+    if (fact.type !== 'recognized') {
+      note(fact.type === 'barge-in' ? { ...fact, turn: id, silence_after_ms: pausedAfter } : { ...fact, turn: id });
+      return;
+    }
+    const { transcript, speculative } = fact;
+    const best = transcript?.hypotheses[0];
+    note({
+      type: 'recognized',
+      turn: id,
+      outcome:
+        transcript === undefined
+          ? 'failed'
+          : transcript.outcome === 'match' && best === undefined
+            ? 'no-match'
+            : transcript.outcome,
+      text: best?.words.join(' ') ?? '',
+      confidence: best?.confidence ?? 0,
+      decode_ms: Math.round(transcript?.decode ?? 0),
+      queue_ms: Math.round(transcript?.queued ?? 0),
+      speculative,
+    });
+  }
+
+  async function decode(utterance: UtteranceId, kind: DecodeKind): Promise<void> {
+    const constrained = turn.listening?.speech;
+    const request: RecognitionRequest = {
+      language: dialogue.language,
+      kind,
+      orFree: kind !== 'partial' && constrained?.orFree === true,
+      // half a phrase matches no grammar: the partial decode only asks whether these are words
+      ...(kind === 'partial' || constrained === undefined ? {} : { grammar: constrained.grammar }),
+    };
+    const job = speech.recognize(request, ms(settings.recognitionDeadlineMs));
+    jobs.add(job);
+    endpoint.submit(utterance, job.id);
+    try {
+      const transcript = await job.transcript;
+      if (scope.closed || !jobs.has(job)) return;
+      drive({ type: 'decoded', utterance, kind, transcript, complete: isComplete(transcript), at: sharedNow() });
+    } catch (thrown) {
+      if (scope.closed || !jobs.has(job)) return;
+      const code = thrown instanceof IvrError ? thrown.code : 'RECOGNITION_FAILED';
+      logger.warn({ code, kind }, 'an utterance was not recognised', asError(thrown));
+      note({ type: 'trouble', code, where: 'recognition' });
+      drive({ type: 'decode-failed', utterance, kind, code });
+    } finally {
+      jobs.delete(job);
+    }
+    settle();
+  }
+
+  function isComplete(transcript: Transcript): boolean {
+    const best = transcript.hypotheses[0];
+    return (
+      transcript.outcome === 'match' &&
+      best !== undefined &&
+      !best.free &&
+      state !== undefined &&
+      dialogue.completes(state, best.words)
+    );
+  }
+
+  function cancelDecodes(): void {
+    for (const job of jobs) job.cancel();
+    jobs.clear();
+  }
+
+  async function lookUp(effect: Extract<DialogueEffect, { do: 'look-up' }>): Promise<void> {
+    lookUps += 1;
+    const began = clock.now();
+    const fillers = effect.fillers.map(({ afterMs, prompt }) =>
+      clock.after(ms(afterMs), () =>
+        drive({ type: 'queued', playbacks: speaker.say(id, [prompt], 'none'), bargeIn: 'none' }),
+      ),
+    );
+    let result: LookUpResult;
+    try {
+      const deadline = AbortSignal.timeout(effect.timeoutMs);
+      result = await within(
+        services.bank.call(effect.service, effect.args, deadline),
+        ms(effect.timeoutMs),
+        effect.service,
+        scope.signal,
+      );
+    } catch (thrown) {
+      if (!scope.closed) logger.error({ service: effect.service }, 'the bank did not answer', asError(thrown));
+      result = { outcome: 'failed' };
+    } finally {
+      for (const cancel of fillers) cancel();
+      lookUps -= 1;
+    }
+    if (scope.closed) return;
+    note({
+      type: 'looked-up',
+      turn: id,
+      service: effect.service,
+      outcome: result.outcome === 'refused' ? result.because : result.outcome,
+      took_ms: Math.round(clock.now() - began),
+    });
+    tell({ type: 'looked-up', id: effect.id, result });
+  }
+
+  async function transfer(effect: Extract<DialogueEffect, { do: 'transfer' }>): Promise<void> {
+    transferring = true;
+    endpoint.listen(undefined); // the bot is deaf while a person is on the line
+    recording?.note('transfer-began', {});
+    const outcome = await transferToPerson(
+      { contact, caller: endpoint, recording, ringMs: effect.ringMs, context: effect.context },
+      services,
+      scope.signal,
+    );
+    transferring = false;
+    if (scope.closed) return;
+    tell({ type: 'transfer-ended', outcome });
+  }
+
+  /** All was heard and nothing follows of itself: the dialogue goes on. */
+  function promptsFinished(): void {
+    if (
+      turn.playing.length === 0 &&
+      turn.listening === undefined &&
+      afterPrompts === undefined &&
+      lookUps === 0 &&
+      !transferring
+    )
+      tell({ type: 'prompts-finished' });
+    else settle();
+  }
+
+  function onEndpoint(event: EndpointEvent): void {
+    switch (event.type) {
+      case 'playback-started':
+        speaker.started(event.playback, event.at);
+        return;
+      case 'playback-finished': {
+        const ours = turn.playing.includes(event.playback);
+        speaker.finished(event);
+        drive({ type: 'playback-finished', playback: event.playback });
+        if (ours) promptsFinished();
+        return;
+      }
+      case 'speech-began':
+        onsetAt = event.at;
+        pausedAfter = Math.max(0, Math.round(sharedNow() - onsetAt));
+        drive(event);
+        return;
+      case 'speech-ended':
+        note({ type: 'speech-ended', turn: id, speech_ms: Math.round(event.speech) });
+        drive(event);
+        return settle();
+      case 'speech-sustained':
+      case 'speech-paused':
+      case 'speech-resumed':
+        return drive(event);
+      case 'digit':
+        return key(event.digit, event.via);
+      case 'playback-paused':
+      case 'playback-resumed':
+      case 'rtp-began':
+      case 'rtp-lost':
+      case 'quality':
+      case 'failed':
+        return; // the call's own business
+    }
+  }
+
+  function key(digit: string | Secret, via: typeof digitsVia): void {
+    if (transferring) return;
+    digitsVia = via;
+    drive({ type: 'key', key: digit });
+    settle();
+  }
+
+  speaker.asked({ turn: nextTurn(), endedAt: undefined, decidedAt: sharedNow() });
+  carryOut(dialogue.start({ contact, caller: options.caller }));
+
+  return {
+    onEndpoint,
+    onInfoDigit: (digit) => key(secure ? new Secret(digit) : digit, 'info'),
+    tell(event) {
+      if (transferring && event.type === 'time-up') return; // a person is talking with the caller
+      afterPrompts = undefined;
+      cancelDecodes();
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+      turn = { ...silentTurn, failures: turn.failures };
+      endpoint.stop();
+      setSecure(false);
+      tell(event);
+    },
+  };
+}
