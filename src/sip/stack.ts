@@ -1,0 +1,99 @@
+import type { Clock } from '../lib/clock.ts';
+import { IvrError } from '../domain/error.ts';
+import type { Flow } from './flow.ts';
+import type { SipHeaders } from './headers.ts';
+import type { SipMessage, SipRequest, SipResponse } from './message.ts';
+import type { SipStatistics } from './statistics.ts';
+
+export type { Flow } from './flow.ts';
+export type { SipStatistics } from './statistics.ts';
+
+/** A request that the far end sent us, until it is answered and no retransmission of it can come any more. */
+export interface ServerTransaction {
+  readonly id: string;
+  readonly request: SipRequest;
+  /** Where the request came from. */
+  readonly flow: Flow;
+  /** For the To of our responses (`responseTo(request, status, reason, localTag)`). */
+  readonly localTag: string;
+  readonly state: 'trying' | 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
+  /** False when it came too late: a final response has gone, or the transaction has ended. */
+  respond(response: SipResponse): boolean;
+  /** The 2xx's ACK came: stops its retransmission (RFC 3261 section 13.3.1.4, RFC 6026). */
+  acknowledge(): void;
+}
+
+/** A request of ours. */
+export interface ClientTransaction {
+  readonly id: string;
+  /** As sent, with its Via. */
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /**
+   * INVITE only: sends CANCEL once a provisional response came, or as soon as one comes (RFC 3261 section 9.1).
+   *
+   * @param headers - more headers for the CANCEL, Reason for instance
+   * @returns the CANCEL's transaction when it went out at once
+   */
+  cancel(headers?: SipHeaders): ClientTransaction | undefined;
+}
+
+export interface ClientHandlers {
+  /** Every response, retransmitted 2xx of an INVITE included; other retransmissions are absorbed. */
+  onResponse(response: SipResponse, flow: Flow): void;
+  /** No final response came in time. */
+  onTimeout(): void;
+  onTransportError(error: Error): void;
+  onEnd?(): void;
+}
+
+/** What stands on the stack. Calls come synchronously; what a method throws is counted and kept from the stack. */
+export interface StackUser {
+  /** A new request other than ACK and CANCEL. 100 Trying has gone out already for an INVITE. It must be answered. */
+  onRequest(transaction: ServerTransaction): void;
+  /** An ACK of a 2xx, each retransmission too. */
+  onAck(request: SipRequest, flow: Flow): void;
+  /** 200 for the CANCEL has gone out already; the INVITE is to be answered 487. */
+  onCancel(invite: ServerTransaction, cancel: SipRequest): void;
+  /** No ACK of the 2xx came within 64*T1. */
+  onNoAck(transaction: ServerTransaction): void;
+  /** A response that belongs to no transaction, such as a 2xx that came very late. */
+  onStrayResponse?(response: SipResponse, flow: Flow): void;
+  /** A server or client transaction is forgotten. */
+  onTransactionEnd(id: string): void;
+}
+
+export interface SipStackOptions {
+  readonly host: string;
+  /** 0 picks a free port, the same for UDP and TCP. */
+  readonly port: number;
+  readonly tcp: boolean;
+  /** What stands in Via (and belongs in Contact) instead of the address bound. */
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly clock?: Clock;
+  /** False: a new INVITE is answered 503 with Retry-After, and forgotten at once. */
+  readonly admit?: () => boolean;
+  readonly retryAfterSeconds?: number;
+  /** True: this datagram, in or out, is lost. */
+  readonly lossForTests?: () => boolean;
+}
+
+export interface SipStack extends AsyncDisposable {
+  readonly addresses: readonly { readonly protocol: 'UDP' | 'TCP'; readonly host: string; readonly port: number }[];
+  /** Adds the Via, with branch and rport. Handlers are never called before it returns. */
+  sendRequest(request: SipRequest, to: Flow, handlers: ClientHandlers): ClientTransaction;
+  /** Outside any transaction, with a Via of its own: the ACK of a 2xx. Returns it as sent, for `resend`. */
+  sendAck(request: SipRequest, to: Flow): SipRequest;
+  /** Sends the message again as it is. */
+  resend(message: SipMessage, to: Flow): void;
+  /** The address under which `to` reaches us: for Contact. */
+  viaHost(to: Flow): { readonly host: string; readonly port: number };
+  statistics(): SipStatistics;
+  /** Ends every transaction without a word to the far ends. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** @throws IvrError PORT_IN_USE */
+export async function openSipStack(_options: SipStackOptions, _user: StackUser): Promise<SipStack> {
+  return Promise.reject(new IvrError('INTERNAL', 'the transports are not there yet'));
+}
