@@ -1,0 +1,37 @@
+import { IvrError } from '../../../domain/error.ts';
+import { pauseAfter } from '../../clauses.ts';
+import { TelephoneResampler } from '../../telephone-resampler.ts';
+import { SilenceTrimmer } from '../../trim-silence.ts';
+import { WavStream } from './wav-stream.ts';
+
+const SAMPLES_PER_MS = 8;
+
+/** Turns the program's WAV, as it comes, into telephone audio without silence at its ends. */
+export class EspeakAudio {
+  readonly #wav = new WavStream();
+  readonly #trimmer: SilenceTrimmer;
+  #resampler: TelephoneResampler | undefined;
+
+  /** @param text - decides the pause at the end */
+  constructor(text: string) {
+    this.#trimmer = new SilenceTrimmer(pauseAfter(text) * SAMPLES_PER_MS);
+  }
+
+  *push(bytes: Buffer): Generator<Int16Array, void, void> {
+    const samples = this.#wav.push(bytes);
+    if (this.#wav.rate === undefined) return;
+    this.#resampler ??= new TelephoneResampler(this.#wav.rate);
+    yield* nonEmpty(this.#trimmer.push(this.#resampler.push(samples)));
+  }
+
+  /** @throws IvrError SYNTHESIS_FAILED when no WAV came */
+  *end(): Generator<Int16Array, void, void> {
+    if (this.#resampler === undefined) throw new IvrError('SYNTHESIS_FAILED', 'the synthesizer wrote no audio');
+    yield* nonEmpty(this.#trimmer.push(this.#resampler.flush()));
+    yield* nonEmpty(this.#trimmer.end());
+  }
+}
+
+function* nonEmpty(samples: Int16Array): Generator<Int16Array, void, void> {
+  if (samples.length > 0) yield samples;
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { IvrError } from '../../../domain/error.ts';
+import { type Milliseconds, seconds } from '../../../domain/units.ts';
+import { within } from '../../../lib/deadline.ts';
+import { Slots } from '../../slots.ts';
+import type { Synthesizer } from '../../synthesizer.ts';
+import { absent, runEspeak } from './espeak-process.ts';
+import { EspeakAudio } from './espeak-audio.ts';
+
+export interface EspeakOptions {
+  /** Name or path of the program. */
+  readonly command?: string;
+  /** Processes at the same time; further texts wait. */
+  readonly processes?: number;
+  /** For one text. */
+  readonly limit?: Milliseconds;
+}
+
+/** By the primary subtag of BCP 47, or language and region: espeak-ng's own name of the voice. */
+const VOICES: Readonly<Record<string, string>> = {
+  en: 'en-us',
+  'en-us': 'en-us',
+  'en-gb': 'en-gb',
+  zh: 'cmn',
+  'zh-cn': 'cmn',
+  'zh-hk': 'yue',
+  cmn: 'cmn',
+  yue: 'yue',
+  de: 'de',
+  fr: 'fr-fr',
+  es: 'es',
+  it: 'it',
+  pt: 'pt',
+  'pt-br': 'pt-br',
+  ru: 'ru',
+  ja: 'ja',
+  ko: 'ko',
+};
+
+const VOICE_NAME = /^[a-z][a-z0-9-]*(\+[a-z0-9-]+)?$/i;
+const PROBE_LIMIT = seconds(5);
+
+/**
+ * eSpeak NG as a subprocess: it is under GPL-3 and never enters our process.
+ *
+ * @throws IvrError SYNTHESIZER_UNREACHABLE when it is not installed
+ */
+export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesizer> {
+  const { command = 'espeak-ng', processes = 2, limit = seconds(15) } = options;
+  await probe(command);
+  const slots = new Slots(processes);
+  const closing = new AbortController();
+  return {
+    name: 'espeak',
+    languages: [...new Set(Object.keys(VOICES).map((tag) => tag.split('-', 1)[0] ?? tag))],
+    voices: [...new Set(Object.values(VOICES))],
+    async *synthesize(text, { language, voice = voiceFor(language) }, signal) {
+      if (voice === undefined || !VOICE_NAME.test(voice))
+        throw new IvrError('SYNTHESIS_FAILED', 'espeak-ng has no voice for this', { language, voice: voice ?? 'none' });
+      const stop = AbortSignal.any([signal, closing.signal]);
+      const leave = await slots.enter(stop);
+      try {
+        const audio = new EspeakAudio(text);
+        const args = ['-v', voice, '-b', '1', '-z', '--stdin', '--stdout'];
+        for await (const bytes of runEspeak({ command, args, text, limit }, stop)) yield* audio.push(bytes);
+        yield* audio.end();
+      } finally {
+        leave();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await slots.empty();
+    },
+  };
+}
+
+function voiceFor(language: string): string | undefined {
+  const tag = language.toLowerCase();
+  return VOICES[tag] ?? VOICES[tag.split('-', 1)[0] ?? tag];
+}
+
+function probe(command: string): Promise<void> {
+  const child = spawn(command, ['--version'], { stdio: 'ignore' });
+  const exited = new Promise<void>((resolve, reject) => {
+    child.once('error', (error) => reject(absent(command, error)));
+    child.once('exit', (status) =>
+      status === 0 ? resolve() : reject(absent(command, new Error(`ended with status ${status}`))),
+    );
+  });
+  return within(exited, PROBE_LIMIT, 'starting espeak-ng').catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+}
