@@ -86,6 +86,8 @@ export type CallFact =
   | { readonly type: 'turn-began'; readonly turn: TurnId; readonly state: string }
   | {
       readonly type: 'prompt-started';
+      /** Holds slot values: shown outside storage only masked. */
+      readonly personal: boolean;
       readonly turn: TurnId;
       readonly prompt: string;
       readonly text: string;

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { Value } from 'typebox/value';
+import { parseDocument } from 'yaml';
+import { asError, IvrError, systemCode } from '../domain/error.ts';
+import { type ConfigKey, configKeys, environmentName } from './config-keys.ts';
+import { type Config, ConfigSchema } from './schema.ts';
+
+export interface ConfigSources {
+  /** YAML; absent: `tellerline.yaml` if it is there. */
+  readonly file?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Over both: what a command line or a test sets, as 'sip.port'. */
+  readonly overrides?: Readonly<Record<string, string | number | boolean>>;
+}
+
+const DEFAULT_FILE = 'tellerline.yaml';
+
+/**
+ * Defaults, then the file, then the environment (`TELLERLINE_SIP_PORT`), then overrides.
+ *
+ * @throws IvrError CONFIG_INVALID naming every bad key at once: where it is, what was expected
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const problems: string[] = [];
+  const tree: Record<string, Record<string, unknown>> = {};
+  const known = new Map(configKeys().map((key) => [key.path, key]));
+  const set = (path: string, value: unknown, where: string): void => {
+    const key = known.get(path);
+    if (key === undefined) {
+      problems.push(`${where}: there is no key ${path}${nearest(path, [...known.keys()])}`);
+      return;
+    }
+    const [sectionName = '', name = ''] = path.split('.');
+    const section = (tree[sectionName] ??= {});
+    const problem = misfit(key, value);
+    if (problem === undefined) section[name] = value;
+    else problems.push(`${where}: ${path} ${problem}`);
+  };
+
+  for (const [path, value, where] of await fromFile(sources.file)) set(path, value, where);
+  for (const key of known.values()) {
+    const name = environmentName(key.path);
+    const value = sources.environment[name];
+    if (value !== undefined) set(key.path, fromText(key, value), `environment ${name}`);
+  }
+  const names = new Set([...known.keys()].map(environmentName));
+  for (const name of Object.keys(sources.environment))
+    if (/^TELLERLINE_(?!TEST_)/.test(name) && !names.has(name)) problems.push(`environment ${name}: no such key; \`tellerline config\` lists all`);
+  for (const [path, value] of Object.entries(sources.overrides ?? {})) set(path, value, 'command line');
+
+  for (const section of Object.keys(ConfigSchema.properties)) tree[section] ??= {};
+  if (problems.length > 0) throw new IvrError('CONFIG_INVALID', `the configuration is not valid:\n  ${problems.join('\n  ')}`, { problems: problems.length });
+  return Value.Parse(ConfigSchema, Value.Default(ConfigSchema, tree));
+}
+
+type Setting = readonly [path: string, value: unknown, where: string];
+
+async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
+  const path = file ?? DEFAULT_FILE;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (file === undefined && systemCode(thrown) === 'ENOENT') return [];
+    throw new IvrError('CONFIG_INVALID', `cannot read ${path} (${systemCode(thrown) ?? 'unknown'}); check the path and its permissions`, {}, thrown);
+  }
+  const document = parseDocument(text);
+  const broken = document.errors[0];
+  if (broken !== undefined) throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${asError(broken).message}`, {});
+  const content: unknown = document.toJS();
+  if (content === null || content === undefined) return [];
+  if (!isRecord(content)) throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
+  return Object.entries(content).flatMap(([section, keys]): Setting[] =>
+    isRecord(keys) ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path]) : [[section, keys, path]],
+  );
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function fromText(key: ConfigKey, value: string): unknown {
+  if (key.type === 'integer' && /^-?\d+$/.test(value)) return Number(value);
+  if (key.type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
+  return value;
+}
+
+/** What is wrong with a value, without repeating it: it may be a secret. */
+function misfit(key: ConfigKey, value: unknown): string | undefined {
+  if (key.type === 'integer') {
+    const fits = typeof value === 'number' && Number.isInteger(value) && value >= key.minimum && value <= key.maximum;
+    return fits ? undefined : `expects a whole number from ${key.minimum} to ${key.maximum}`;
+  }
+  if (key.type === 'boolean') return typeof value === 'boolean' ? undefined : 'expects true or false';
+  if (key.type === 'choice') return typeof value === 'string' && key.choices.includes(value) ? undefined : `expects one of ${key.choices.join(', ')}`;
+  return typeof value === 'string' ? undefined : 'expects a text';
+}
+
+function nearest(path: string, paths: readonly string[]): string {
+  const last = path.split('.').at(-1) ?? path;
+  const near = paths.find((one) => one.endsWith(`.${last}`) || one.startsWith(`${path}.`));
+  return near === undefined ? '; `tellerline config` lists all' : `; did you mean ${near}?`;
+}

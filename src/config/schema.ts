@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox';
+
+/* Every key of the configuration, with its default and what it means. `tellerline config` prints this. */
+
+const text = (description: string, value: string, extra: object = {}) => Type.String({ description, default: value, ...extra });
+const whole = (description: string, value: number, minimum: number, maximum: number) =>
+  Type.Integer({ description, default: value, minimum, maximum });
+const flag = (description: string, value: boolean) => Type.Boolean({ description, default: value });
+const choice = <const T extends readonly string[]>(description: string, value: T[number], values: T) =>
+  Type.Union(values.map((one) => Type.Literal(one)) as { -readonly [K in keyof T]: ReturnType<typeof Type.Literal<T[K]>> }, { description, default: value });
+const section = <T extends Parameters<typeof Type.Object>[0]>(properties: T) => Type.Object(properties, { additionalProperties: false });
+
+const port = (description: string, value: number) => whole(`${description}; 0 picks a free port`, value, 0, 65_535);
+
+export const ConfigSchema = section({
+  sip: section({
+    host: text('address the embedded SIP server listens on', '127.0.0.1'),
+    port: port('UDP and TCP port of the SIP server', 5060),
+    tcp: flag('also listen on TCP', true),
+    advertise: text('address to put into Contact and SDP where callers see another one (NAT); empty: the address listened on', ''),
+    setups_per_second: whole('new calls a second before the next are answered 503 with Retry-After', 200, 1, 100_000),
+  }),
+  rtp: section({
+    host: text('address the media ports are bound to', '127.0.0.1'),
+    port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
+    port_max: whole('last port of the media range', 29_999, 0, 65_535),
+    timeout_ms: whole('a call that is not on hold and sends no audio for this long is ended', 30_000, 1_000, 3_600_000),
+    workers: whole('media worker threads; 0: one less than there are cores, at least one', 0, 0, 256),
+    inband_dtmf: flag('also find keys in the audio, for callers whose phone negotiated no telephone-event', true),
+  }),
+  speech: section({
+    voice: text('voice of the prompts where a dialplan names none', 'slt'),
+    synthesizer: choice('who speaks', 'flite', ['flite', 'espeak-ng']),
+    recognizer: choice('who listens; none: callers use the keys', 'moonshine', ['moonshine', 'none']),
+    recognizers: whole('recognizer processes; each decodes one utterance at a time', 1, 1, 64),
+    queue_limit: whole('utterances that may wait for a recognizer; beyond it callers are told to use the keys', 16, 1, 10_000),
+    voice_activity_detection: flag('whether speech is listened for at all', true),
+    speculate_after_ms: whole('silence after which decoding begins although the caller may go on', 224, 100, 2_000),
+    deadline_ms: whole('a transcript later than this counts as not understood', 4_000, 500, 60_000),
+    cache: text('folder of the synthesised static prompts', 'var/prompts'),
+  }),
+  dialplan: section({
+    file: text('the dialplan that answers the line', 'dialplans/bank-hotline.yaml'),
+    grammars: text('folder of the grammars that dialplans name', 'grammars'),
+  }),
+  person: section({
+    uri: text('SIP address of the people that callers ask for, such as sip:agents@10.0.0.5:5060; empty: nobody', ''),
+  }),
+  recordings: section({
+    directory: text('where recordings are written', 'recordings'),
+    on_failure: choice('what happens to a call that cannot be recorded', 'refuse', ['refuse', 'continue']),
+    retention_class: text('class that each manifest carries', 'customer-call'),
+    retention_policy: text('name of the policy behind it', 'bank-default'),
+    retention_policy_version: whole('version of that policy', 1, 1, 1_000_000),
+    retention_years: whole('years until retain_until', 5, 1, 100),
+  }),
+  storage: section({
+    file: text('SQLite database of the journal and the list of calls', 'var/tellerline.sqlite'),
+  }),
+  http: section({
+    host: text('address of the web server', '127.0.0.1'),
+    port: port('port of the web server', 8080),
+    token_file: text('file with the bearer token of the API; made at the first start', 'var/http-token'),
+  }),
+  limits: section({
+    calls: whole('calls at the same time; the next are answered 503 with Retry-After', 200, 1, 100_000),
+    event_loop_lag_ms: whole('new calls are refused while the main thread lags more than this', 250, 10, 60_000),
+    drain_ms: whole('how long calls may say goodbye when the server is told to stop', 20_000, 0, 3_600_000),
+  }),
+  log: section({
+    level: choice('what is logged on standard error', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
+  }),
+});
+
+export type Config = Static<typeof ConfigSchema>;

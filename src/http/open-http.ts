@@ -1,0 +1,80 @@
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import fastify from 'fastify';
+import { asError, IvrError, systemCode } from '../domain/error.ts';
+import type { Logger } from '../lib/logger.ts';
+import { callRoutes } from './routes/calls.ts';
+import { eventRoutes } from './routes/events.ts';
+import { statusRoutes } from './routes/status.ts';
+import type { HttpSources } from './sources.ts';
+import { isBearer } from './token.ts';
+
+export interface HttpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly version: string;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  /** Where it listens, such as http://127.0.0.1:8080 */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Open to all: probes of an orchestrator, and the description of the API. Everything else wants the token. */
+const OPEN = /^\/(?:healthz|readyz|docs(?:\/.*)?)(?:\?.*)?$/;
+
+/** @throws IvrError PORT_IN_USE */
+export async function openHttp(options: HttpOptions, sources: HttpSources, logger: Logger): Promise<HttpServer> {
+  const app = fastify({ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true, requestTimeout: 10_000 })
+    .withTypeProvider<TypeBoxTypeProvider>()
+    .setValidatorCompiler(TypeBoxValidatorCompiler);
+
+  app.addHook('onRequest', async (request) => {
+    if (!OPEN.test(request.url) && !isBearer(request.headers.authorization, options.token))
+      throw new IvrError('UNAUTHORIZED', 'send the header "Authorization: Bearer <token>"; the token is in the file named by http.token_file');
+  });
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const error = httpError(thrown);
+    if (error.status >= 500) logger.error({ code: error.code, route: request.routeOptions.url ?? 'none' }, 'a request failed', asError(thrown));
+    if (error.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+    return reply.status(error.status).send({ error: error.code, message: error.status === 500 ? 'internal error; see the log' : error.message });
+  });
+  app.setNotFoundHandler(async () => {
+    throw new IvrError('NOT_FOUND', 'there is nothing here; /docs describes the API');
+  });
+
+  await app.register(rateLimit, { max: 600, timeWindow: 60_000 });
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'Tellerline', description: 'Calls, live events and the state of the server.', version: options.version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(statusRoutes(sources));
+  await app.register(callRoutes(sources));
+  await app.register(eventRoutes(sources));
+
+  try {
+    const address = await app.listen({ host: options.host, port: options.port });
+    return { address, close: () => app.close(), [Symbol.asyncDispose]: () => app.close() };
+  } catch (thrown) {
+    await app.close();
+    if (systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EADDRNOTAVAIL')
+      throw new IvrError('PORT_IN_USE', `the web server cannot listen on ${options.host}:${options.port} (${systemCode(thrown)}); set http.port or http.host`, { port: options.port }, thrown);
+    throw thrown;
+  }
+}
+
+function httpError(thrown: unknown): IvrError {
+  if (thrown instanceof IvrError) return thrown;
+  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
+  if (status === 429) return new IvrError('OVERLOADED', 'too many requests; try again in a minute', {}, thrown);
+  if (typeof status === 'number' && status >= 400 && status < 500) return new IvrError('USAGE', asError(thrown).message, {}, thrown);
+  return new IvrError('INTERNAL', 'internal error', {}, thrown);
+}

@@ -1,0 +1,48 @@
+import type { CallEvent } from '../domain/call-event.ts';
+
+/* What the web server needs of the rest: the composition root supplies it. */
+
+export interface CallSummary {
+  readonly contact: string;
+  readonly live: boolean;
+  /** Unix time, ms. */
+  readonly offered_at: number;
+  readonly answered_at: number | null;
+  readonly ended_at: number | null;
+  /** Masked. */
+  readonly from: string;
+  readonly to: string;
+  readonly because: string | null;
+  readonly duration_ms: number | null;
+  readonly recording: string | null;
+}
+
+export interface CallQuery {
+  readonly live?: boolean;
+  readonly since?: number;
+  readonly until?: number;
+  readonly because?: string;
+  readonly limit: number;
+  /** The contact after which the page begins (contacts sort by time). */
+  readonly before?: string;
+}
+
+export interface Health {
+  readonly ok: boolean;
+  /** Name of the part → 'ok' or what is wrong with it. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+export interface HttpSources {
+  /** The process works. */
+  health(): Promise<Health>;
+  /** It also takes calls. */
+  readiness(): Promise<Health>;
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly calls: {
+    list(query: CallQuery): Promise<readonly CallSummary[]>;
+    find(contact: string): Promise<{ readonly call: CallSummary; readonly events: readonly CallEvent[] } | undefined>;
+  };
+  /** Every event as it happens; returns the way to stop. */
+  subscribe(listener: (event: CallEvent) => void): () => void;
+}
