@@ -1,0 +1,124 @@
+import { attributeOf, type Direction, directionOf, type MediaDescription, type SessionDescription } from './session.ts';
+
+export type AudioCodec = 'PCMU' | 'PCMA';
+
+export interface RemoteAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Of a=rtcp (RFC 3605), otherwise the port above. */
+  readonly rtcpHost: string;
+  readonly rtcpPort: number;
+}
+
+/** One audio stream as the far end describes it. */
+export interface FarAudio {
+  /** Which m= line. */
+  readonly index: number;
+  readonly codec: AudioCodec;
+  readonly payloadType: number;
+  readonly telephoneEvent: number | undefined;
+  readonly ptime: number;
+  readonly remote: RemoteAddress;
+  /** What *they* want to do. */
+  readonly direction: Direction;
+}
+
+/** Payload types that need no rtpmap (RFC 3551 section 6). */
+const STATIC: ReadonlyMap<number, AudioCodec> = new Map([
+  [0, 'PCMU'],
+  [8, 'PCMA'],
+]);
+/** ICE candidates, fingerprints and the feedback of AVPF are beside the point: plain RTP works without them. */
+const PLAIN_RTP: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
+const DEFAULT_PTIME_MS = 20;
+
+/**
+ * Reads the m= line of that index.
+ *
+ * @param codecs - those that we speak, in our order
+ * @param preference - whose order decides when several fit
+ * @returns the stream, or why it cannot be used
+ */
+export function farAudio(
+  session: SessionDescription,
+  index: number,
+  codecs: readonly AudioCodec[],
+  preference: 'ours' | 'theirs' = 'ours',
+): FarAudio | string {
+  const media = session.media[index];
+  if (media === undefined || media.kind !== 'audio') return 'no audio';
+  if (media.port === 0) return 'audio refused';
+  if (!PLAIN_RTP.has(media.protocol)) return 'audio is not plain RTP';
+  const host = media.host ?? session.host;
+  if (host === undefined) return 'no address';
+  const types = payloadTypes(media);
+  const speakable = types.filter(({ name, clock }) => clock === 8000 && codecs.some((codec) => codec === name));
+  const wanted =
+    preference === 'theirs' ? speakable[0]?.name : codecs.find((codec) => speakable.some(({ name }) => name === codec));
+  const chosen = speakable.find(({ name }) => name === wanted);
+  const codec = codecs.find((codec) => codec === wanted);
+  if (chosen === undefined || codec === undefined) return 'neither PCMU nor PCMA';
+  const stated = directionOf(media.attributes) ?? directionOf(session.attributes) ?? 'sendrecv';
+  return {
+    index,
+    codec,
+    payloadType: chosen.payloadType,
+    telephoneEvent: types.find(({ name, clock }) => name === 'TELEPHONE-EVENT' && clock === 8000)?.payloadType,
+    ptime: ptimeOf(media),
+    remote: { host, port: media.port, ...rtcpOf(media, host) },
+    direction: isNowhere(host) ? withoutReceiving(stated) : stated,
+  };
+}
+
+interface PayloadType {
+  readonly payloadType: number;
+  /** Upper case. */
+  readonly name: string;
+  readonly clock: number;
+}
+
+/** In the order of the m= line, each with its rtpmap or its static meaning. */
+function payloadTypes(media: MediaDescription): PayloadType[] {
+  const maps = new Map<number, PayloadType>();
+  for (const { name, value } of media.attributes) {
+    if (name !== 'rtpmap' || value === undefined) continue;
+    const match = /^(\d{1,3})\s+([^/\s]+)\/(\d{1,7})(?:\/1)?$/.exec(value);
+    if (match === null) continue;
+    const payloadType = Number(match[1]);
+    maps.set(payloadType, { payloadType, name: (match[2] ?? '').toUpperCase(), clock: Number(match[3]) });
+  }
+  return media.formats.flatMap((format) => {
+    const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;
+    const codec = STATIC.get(payloadType);
+    const known =
+      maps.get(payloadType) ?? (codec === undefined ? undefined : { payloadType, name: codec, clock: 8000 });
+    return known === undefined || payloadType > 127 ? [] : [known];
+  });
+}
+
+/** What they ask for, within what they can take (a=maxptime). */
+function ptimeOf(media: MediaDescription): number {
+  const asked = milliseconds(attributeOf(media.attributes, 'ptime')) ?? DEFAULT_PTIME_MS;
+  return Math.min(asked, milliseconds(attributeOf(media.attributes, 'maxptime')) ?? asked);
+}
+
+function milliseconds(value: string | undefined): number | undefined {
+  const number = value === undefined || value === '' ? Number.NaN : Number(value);
+  return number >= 5 && number <= 200 ? number : undefined;
+}
+
+function rtcpOf(media: MediaDescription, host: string): { readonly rtcpHost: string; readonly rtcpPort: number } {
+  const match = /^(\d{1,5})(?:\s+IN\s+IP[46]\s+([0-9A-Za-z.:]{1,255}))?$/i.exec(
+    attributeOf(media.attributes, 'rtcp') ?? '',
+  );
+  const port = Number(match?.[1] ?? Number.NaN);
+  return port >= 1 && port <= 65535
+    ? { rtcpHost: match?.[2] ?? host, rtcpPort: port }
+    : { rtcpHost: host, rtcpPort: Math.min(65535, media.port + 1) };
+}
+
+/** Hold as RFC 2543 had it: nothing is to be sent there. */
+const isNowhere = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+const withoutReceiving = (direction: Direction): Direction =>
+  direction === 'sendrecv' || direction === 'sendonly' ? 'sendonly' : 'inactive';

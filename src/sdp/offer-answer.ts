@@ -1,0 +1,169 @@
+import { IvrError } from '../domain/error.ts';
+import { type Direction, formatSdp, type MediaDescription, parseSdp, type SessionDescription } from './session.ts';
+import { type AudioCodec, type FarAudio, farAudio, type RemoteAddress } from './far-audio.ts';
+
+/* The offer/answer model (RFC 3264) for one stream of G.711 with telephone-event. */
+
+export interface LocalMedia {
+  readonly host: string;
+  readonly port: number;
+  /** Decimal; the same for all descriptions of a dialog. */
+  readonly sessionId: string;
+  /** One more with each description of a dialog that we send (`nextVersion`). */
+  readonly version: number;
+  /** What we speak, the most wanted first. Default PCMU, PCMA. */
+  readonly codecs?: readonly AudioCodec[];
+  /** Ours, in an offer or to narrow an answer. Default sendrecv. */
+  readonly direction?: Direction;
+}
+
+export interface Negotiated {
+  readonly codec: AudioCodec;
+  readonly payloadType: number;
+  /** Payload type of RFC 4733 events; undefined: the far end has none. */
+  readonly telephoneEvent: number | undefined;
+  /** What the far end would like to get per packet, ms. */
+  readonly ptime: number;
+  readonly remote: RemoteAddress;
+  /** What *we* may do. */
+  readonly direction: Direction;
+  /** The far end has put us on hold: it doesn't want to hear us. */
+  readonly held: boolean;
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly negotiated: Negotiated;
+}
+
+const DEFAULT_CODECS: readonly AudioCodec[] = ['PCMU', 'PCMA'];
+const STATIC_TYPE: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 };
+const OFFERED_EVENT_TYPE = 101;
+const PTIME_MS = 20;
+/** Events 0-15: the keys. */
+const KEY_EVENTS = '0-15';
+
+const noCommonCodec = (because: string): IvrError =>
+  new IvrError('NO_COMMON_CODEC', `no audio stream that we can take: ${because}`, { because });
+
+/**
+ * Answers an offer: the first audio stream that speaks a codec of ours over plain RTP is taken, every other stream
+ * refused with port 0, in the offer's order (section 6).
+ *
+ * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
+ */
+export function makeAnswer(offerText: string, local: LocalMedia): Answer {
+  const offer = parseSdp(offerText);
+  const { far, because } = firstUsable(offer, local.codecs ?? DEFAULT_CODECS);
+  if (far === undefined) throw noCommonCodec(because);
+  const negotiated = negotiatedWith(far, local.direction ?? 'sendrecv');
+  const media = offer.media.map((offered, index) =>
+    index === far.index ? ourAudio(local, offered.protocol, negotiated) : refused(offered),
+  );
+  return { text: formatSdp(ourSession(local, media)), negotiated };
+}
+
+/** Our offer: all our codecs, telephone-event, 20 ms. */
+export function makeOffer(local: LocalMedia): string {
+  const codecs = local.codecs ?? DEFAULT_CODECS;
+  const media: MediaDescription = {
+    kind: 'audio',
+    port: local.port,
+    protocol: 'RTP/AVP',
+    formats: [...codecs.map((codec) => String(STATIC_TYPE[codec])), String(OFFERED_EVENT_TYPE)],
+    attributes: [
+      ...codecs.map((codec) => ({ name: 'rtpmap', value: `${STATIC_TYPE[codec]} ${codec}/8000` })),
+      ...eventAttributes(OFFERED_EVENT_TYPE),
+      { name: 'ptime', value: String(PTIME_MS) },
+      { name: local.direction ?? 'sendrecv' },
+    ],
+  };
+  return formatSdp(ourSession(local, [media]));
+}
+
+/**
+ * Takes the answer to our offer.
+ *
+ * @param offerText - as `makeOffer` made it
+ * @throws IvrError SDP_MALFORMED; NO_COMMON_CODEC when the audio was refused or answered with what we didn't offer
+ */
+export function takeAnswer(offerText: string, answerText: string): Negotiated {
+  const offer = parseSdp(offerText);
+  const offered = farAudio(offer, 0, DEFAULT_CODECS);
+  if (typeof offered === 'string') throw noCommonCodec(offered);
+  const answer = parseSdp(answerText);
+  const codecs = DEFAULT_CODECS.filter((codec) => offer.media[0]?.formats.includes(String(STATIC_TYPE[codec])));
+  const { far, because } = firstUsable({ ...answer, media: answer.media.slice(0, 1) }, codecs, 'theirs');
+  if (far === undefined) throw noCommonCodec(because);
+  return negotiatedWith(far, offered.direction);
+}
+
+/** The version for our next description, from the last one. */
+export const nextVersion = (lastText: string): number => Number(parseSdp(lastText).origin.version) + 1;
+
+function firstUsable(
+  session: SessionDescription,
+  codecs: readonly AudioCodec[],
+  preference: 'ours' | 'theirs' = 'ours',
+): { readonly far: FarAudio | undefined; readonly because: string } {
+  let because = 'no audio';
+  for (const index of session.media.keys()) {
+    const found = farAudio(session, index, codecs, preference);
+    if (typeof found !== 'string') return { far: found, because: '' };
+    if (session.media[index]?.kind === 'audio') because = found;
+  }
+  return { far: undefined, because };
+}
+
+function negotiatedWith(far: FarAudio, ours: Direction): Negotiated {
+  const weSend = may(far.direction, 'recv') && may(ours, 'send');
+  const weReceive = may(far.direction, 'send') && may(ours, 'recv');
+  return {
+    codec: far.codec,
+    payloadType: far.payloadType,
+    telephoneEvent: far.telephoneEvent,
+    ptime: far.ptime,
+    remote: far.remote,
+    direction: weSend ? (weReceive ? 'sendrecv' : 'sendonly') : weReceive ? 'recvonly' : 'inactive',
+    held: !may(far.direction, 'recv'),
+  };
+}
+
+const may = (direction: Direction, what: 'send' | 'recv'): boolean =>
+  direction.startsWith(what) || direction === 'sendrecv';
+
+function ourAudio(local: LocalMedia, protocol: string, negotiated: Negotiated): MediaDescription {
+  const { codec, payloadType, telephoneEvent, direction } = negotiated;
+  return {
+    kind: 'audio',
+    port: local.port,
+    protocol,
+    formats: [String(payloadType), ...(telephoneEvent === undefined ? [] : [String(telephoneEvent)])],
+    attributes: [
+      { name: 'rtpmap', value: `${payloadType} ${codec}/8000` },
+      ...(telephoneEvent === undefined ? [] : eventAttributes(telephoneEvent)),
+      { name: 'ptime', value: String(PTIME_MS) },
+      { name: direction },
+    ],
+  };
+}
+
+const eventAttributes = (payloadType: number): { readonly name: string; readonly value: string }[] => [
+  { name: 'rtpmap', value: `${payloadType} telephone-event/8000` },
+  { name: 'fmtp', value: `${payloadType} ${KEY_EVENTS}` },
+];
+
+const refused = ({ kind, protocol, formats }: MediaDescription): MediaDescription => ({
+  kind,
+  port: 0,
+  protocol,
+  formats: formats.slice(0, 1),
+  attributes: [],
+});
+
+const ourSession = (local: LocalMedia, media: readonly MediaDescription[]): SessionDescription => ({
+  origin: { username: '-', sessionId: local.sessionId, version: String(local.version), host: local.host },
+  host: local.host,
+  attributes: [],
+  media,
+});

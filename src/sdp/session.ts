@@ -1,0 +1,189 @@
+import { IvrError } from '../domain/error.ts';
+
+/*
+ * Session descriptions (RFC 8866), as telephones write them: any order, LF or CRLF, unknown lines. What is read is
+ * limited, and what cannot be read is named by its line's number and type, never quoted.
+ */
+
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+export interface Attribute {
+  readonly name: string;
+  /** Absent: a property attribute (`a=sendrecv`). */
+  readonly value?: string;
+}
+
+export interface MediaDescription {
+  /** 'audio', 'video', 'image', … */
+  readonly kind: string;
+  /** 0: refused or given up. */
+  readonly port: number;
+  /** 'RTP/AVP', … */
+  readonly protocol: string;
+  /** Payload types, for RTP. */
+  readonly formats: readonly string[];
+  /** Of its own c= line. */
+  readonly host?: string;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface Origin {
+  readonly username: string;
+  /** Decimal; may exceed 2^53. */
+  readonly sessionId: string;
+  readonly version: string;
+  readonly host: string;
+}
+
+export interface SessionDescription {
+  readonly origin: Origin;
+  /** Of the session's c= line. */
+  readonly host?: string;
+  readonly attributes: readonly Attribute[];
+  readonly media: readonly MediaDescription[];
+}
+
+const MOST_CHARACTERS = 65_536;
+const MOST_LINES = 1000;
+const MOST_LINE_CHARACTERS = 2048;
+const MOST_MEDIA = 32;
+const MOST_FORMATS = 128;
+const HOST = /^[0-9A-Za-z.:_%-]{1,255}$/;
+const TOKEN = /^[0-9A-Za-z!#$%&'*+.^_`{|}~-]{1,255}$/;
+const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] satisfies Direction[];
+
+function malformed(line: number, type: string, expected: string): IvrError {
+  return new IvrError('SDP_MALFORMED', `SDP line ${line} (${type}=): expected ${expected}`, { line, type, expected });
+}
+
+interface Draft {
+  origin?: Origin;
+  host?: string;
+  readonly attributes: Attribute[];
+  readonly media: MediaDraft[];
+}
+
+interface MediaDraft {
+  readonly kind: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly formats: readonly string[];
+  host?: string;
+  readonly attributes: Attribute[];
+}
+
+/** @throws IvrError SDP_MALFORMED (facts: line, type, expected), and nothing else */
+export function parseSdp(text: string): SessionDescription {
+  if (text.length > MOST_CHARACTERS) throw malformed(1, 'v', `at most ${MOST_CHARACTERS} characters in all`);
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.length > MOST_LINES) throw malformed(MOST_LINES + 1, '?', `at most ${MOST_LINES} lines`);
+  const draft: Draft = { attributes: [], media: [] };
+  let begun = false;
+  for (const [index, raw] of lines.entries()) {
+    const line = raw.trimEnd();
+    if (line === '') continue;
+    const number = index + 1;
+    const type = /^[a-zA-Z]=/.test(line) ? line.slice(0, 1) : '?';
+    if (type === '?') throw malformed(number, type, 'a letter and an equals sign');
+    if (line.length > MOST_LINE_CHARACTERS) throw malformed(number, type, `at most ${MOST_LINE_CHARACTERS} characters`);
+    const value = line.slice(2).trim();
+    if (!begun && (type !== 'v' || value !== '0')) throw malformed(number, type, 'v=0 first');
+    begun = true;
+    takeLine(draft, number, type, value);
+  }
+  if (!begun) throw malformed(1, 'v', 'v=0 first');
+  const origin = draft.origin ?? { username: '-', sessionId: '0', version: '0', host: '0.0.0.0' };
+  return { ...draft, origin };
+}
+
+function takeLine(draft: Draft, number: number, type: string, value: string): void {
+  const media = draft.media.at(-1);
+  switch (type) {
+    case 'o':
+      draft.origin = parseOrigin(number, value);
+      return;
+    case 'c':
+      (media ?? draft).host = parseConnection(number, value);
+      return;
+    case 'm':
+      if (draft.media.length >= MOST_MEDIA) throw malformed(number, type, `at most ${MOST_MEDIA} media`);
+      draft.media.push(parseMedia(number, value));
+      return;
+    case 'a': {
+      const attribute = parseAttribute(number, value);
+      (media ?? draft).attributes.push(attribute);
+      return;
+    }
+    default: // s, t, b, i, k, u, e, p, z, r and what is yet to come say nothing to us
+  }
+}
+
+function parseOrigin(line: number, value: string): Origin {
+  const [username = '', sessionId = '', version = '', , , host = ''] = value.split(/\s+/);
+  if (!/^\d{1,30}$/.test(sessionId) || !/^\d{1,30}$/.test(version))
+    throw malformed(line, 'o', 'a user, then two decimal numbers');
+  if (!HOST.test(host)) throw malformed(line, 'o', 'IN IP4 or IN IP6 and an address');
+  return { username, sessionId, version, host };
+}
+
+function parseConnection(line: number, value: string): string {
+  const [network = '', family = '', address = ''] = value.split(/\s+/);
+  // a multicast address carries its TTL behind a slash
+  const host = address.split('/')[0] ?? '';
+  if (network.toUpperCase() !== 'IN' || !/^IP[46]$/i.test(family) || !HOST.test(host))
+    throw malformed(line, 'c', 'IN IP4 or IN IP6 and an address');
+  return host;
+}
+
+function parseMedia(line: number, value: string): MediaDraft {
+  const [kind = '', ports = '', protocol = '', ...formats] = value.split(/\s+/);
+  if (!TOKEN.test(kind)) throw malformed(line, 'm', 'a kind of media');
+  const port = /^(\d{1,5})(?:\/\d{1,5})?$/.exec(ports)?.[1];
+  if (port === undefined || Number(port) > 65535) throw malformed(line, 'm', 'a port of 0 to 65535');
+  if (!/^[0-9A-Za-z/._-]{1,64}$/.test(protocol)) throw malformed(line, 'm', 'a transport protocol');
+  if (formats.length < 1 || formats.length > MOST_FORMATS) throw malformed(line, 'm', `1 to ${MOST_FORMATS} formats`);
+  if (!formats.every((format) => TOKEN.test(format))) throw malformed(line, 'm', 'formats that are tokens');
+  return { kind: kind.toLowerCase(), port: Number(port), protocol: protocol.toUpperCase(), formats, attributes: [] };
+}
+
+function parseAttribute(line: number, value: string): Attribute {
+  const colon = value.indexOf(':');
+  const name = colon < 0 ? value : value.slice(0, colon);
+  if (!TOKEN.test(name)) throw malformed(line, 'a', 'the name of an attribute');
+  return colon < 0 ? { name: name.toLowerCase() } : { name: name.toLowerCase(), value: value.slice(colon + 1).trim() };
+}
+
+/** The text of a description: CRLF, one address family per host, `t=0 0`. */
+export function formatSdp(session: SessionDescription): string {
+  const { origin } = session;
+  const lines = [
+    'v=0',
+    `o=${origin.username} ${origin.sessionId} ${origin.version} IN ${familyOf(origin.host)} ${origin.host}`,
+    's=-',
+    ...(session.host === undefined ? [] : [`c=IN ${familyOf(session.host)} ${session.host}`]),
+    't=0 0',
+    ...session.attributes.map(formatAttribute),
+  ];
+  for (const media of session.media) {
+    lines.push(`m=${media.kind} ${media.port} ${media.protocol} ${media.formats.join(' ')}`);
+    if (media.host !== undefined) lines.push(`c=IN ${familyOf(media.host)} ${media.host}`);
+    lines.push(...media.attributes.map(formatAttribute));
+  }
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+const familyOf = (host: string): string => (host.includes(':') ? 'IP6' : 'IP4');
+const formatAttribute = ({ name, value }: Attribute): string =>
+  value === undefined ? `a=${name}` : `a=${name}:${value}`;
+
+/** The first attribute of that name, its value or '' when it has none. */
+export function attributeOf(attributes: readonly Attribute[], name: string): string | undefined {
+  const found = attributes.find((attribute) => attribute.name === name);
+  return found === undefined ? undefined : (found.value ?? '');
+}
+
+/** The direction these attributes state, if any. */
+export const directionOf = (attributes: readonly Attribute[]): Direction | undefined =>
+  attributes.map(({ name }) => name).find(isDirection);
+
+const isDirection = (name: string): name is Direction => DIRECTIONS.includes(name);
