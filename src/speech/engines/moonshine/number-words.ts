@@ -1,0 +1,98 @@
+/* English number words and the digits that stand for them. */
+
+export type NumberWord =
+  /** 0…9 */
+  | { readonly kind: 'unit'; readonly digits: string; readonly ordinal: boolean }
+  /** 10…19, two digits that nothing is added to */
+  | { readonly kind: 'teen'; readonly digits: string; readonly ordinal: boolean }
+  /** 2…9 for twenty…ninety: a unit may follow, else a zero is written */
+  | { readonly kind: 'tens'; readonly digits: string; readonly ordinal: boolean }
+  | { readonly kind: 'scale'; readonly zeros: 2 | 3 };
+
+const UNITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const UNIT_ORDINALS = ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth'];
+const TEENS = [
+  'ten',
+  'eleven',
+  'twelve',
+  'thirteen',
+  'fourteen',
+  'fifteen',
+  'sixteen',
+  'seventeen',
+  'eighteen',
+  'nineteen',
+];
+const TEEN_ORDINALS = [
+  'tenth',
+  'eleventh',
+  'twelfth',
+  'thirteenth',
+  'fourteenth',
+  'fifteenth',
+  'sixteenth',
+  'seventeenth',
+  'eighteenth',
+  'nineteenth',
+];
+const TENS = ['', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
+const TENS_ORDINALS = [
+  '',
+  '',
+  'twentieth',
+  'thirtieth',
+  'fortieth',
+  'fiftieth',
+  'sixtieth',
+  'seventieth',
+  'eightieth',
+  'ninetieth',
+];
+
+const words = new Map<string, NumberWord>([
+  ['oh', { kind: 'unit', digits: '0', ordinal: false }],
+  ['o', { kind: 'unit', digits: '0', ordinal: false }],
+  ['hundred', { kind: 'scale', zeros: 2 }],
+  ['thousand', { kind: 'scale', zeros: 3 }],
+]);
+const enter = (list: readonly string[], kind: 'unit' | 'teen' | 'tens', ordinal: boolean, offset = 0): void => {
+  for (const [index, word] of list.entries())
+    if (word !== '') words.set(word, { kind, digits: String(index + offset), ordinal });
+};
+enter(UNITS, 'unit', false);
+enter(UNIT_ORDINALS, 'unit', true);
+enter(TEENS, 'teen', false, 10);
+enter(TEEN_ORDINALS, 'teen', true, 10);
+enter(TENS, 'tens', false);
+enter(TENS_ORDINALS, 'tens', true);
+
+export const numberWord = (word: string): NumberWord | undefined => words.get(word);
+
+/** 0…999,999 in words, 'and' left out. */
+export function cardinalWords(value: number): string[] {
+  if (value < 10) return [UNITS[value] ?? ''];
+  if (value < 20) return [TEENS[value - 10] ?? ''];
+  if (value < 100) return [TENS[Math.trunc(value / 10)] ?? '', ...(value % 10 === 0 ? [] : cardinalWords(value % 10))];
+  if (value < 1000)
+    return [
+      ...cardinalWords(Math.trunc(value / 100)),
+      'hundred',
+      ...(value % 100 === 0 ? [] : cardinalWords(value % 100)),
+    ];
+  return [
+    ...cardinalWords(Math.trunc(value / 1000)),
+    'thousand',
+    ...(value % 1000 === 0 ? [] : cardinalWords(value % 1000)),
+  ];
+}
+
+/** 1…99 as an ordinal: 'twenty', 'first'. */
+export function ordinalWords(value: number): string[] {
+  if (value < 10) return [UNIT_ORDINALS[value] ?? ''];
+  if (value < 20) return [TEEN_ORDINALS[value - 10] ?? ''];
+  const tens = Math.trunc(value / 10);
+  return value % 10 === 0 ? [TENS_ORDINALS[tens] ?? ''] : [TENS[tens] ?? '', UNIT_ORDINALS[value % 10] ?? ''];
+}
+
+/** '4407' → 'four four zero seven' */
+export const digitWords = (digits: string): string[] => Array.from(digits, (digit) => UNITS[Number(digit)] ?? '');

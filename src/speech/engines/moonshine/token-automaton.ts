@@ -1,0 +1,149 @@
+import type { GrammarGraph } from '../../../domain/grammar-graph.ts';
+import { mayEnd, type Place, placeKey, startOf, strokesFrom } from './written-grammar.ts';
+
+/** A set of ways to have written what was written so far. Equal token strings lead to the same state. */
+export interface AutomatonState {
+  readonly id: number;
+  /** Whether the sentence may end here. */
+  readonly final: boolean;
+  readonly ways: readonly number[];
+}
+
+interface Step {
+  readonly words: readonly string[];
+  readonly to: number;
+}
+/** One way: a place of the grammar, or a point inside of a stroke. Silent steps write nothing. */
+interface Way {
+  readonly place?: Place;
+  readonly written: Map<number, Step[]>;
+  readonly silent: Step[];
+  expanded: boolean;
+}
+
+const READINGS = 4;
+
+/**
+ * The token strings that a grammar allows, compiled as they are walked: strokes make a graph of ways, sets of ways make
+ * deterministic states. What is compiled is kept; at `maximum` states it is forgotten and made anew.
+ */
+export class TokenAutomaton {
+  readonly #graph: GrammarGraph;
+  readonly #maximum: number;
+  #ways: Way[] = [];
+  #wayOfPlace = new Map<string, number>();
+  #states = new Map<string, AutomatonState>();
+  #next = new Map<number, ReadonlyMap<number, AutomatonState>>();
+
+  constructor(graph: GrammarGraph, maximum = 20_000) {
+    this.#graph = graph;
+    this.#maximum = maximum;
+  }
+
+  /** Where a sentence begins. States of an earlier `start` are not to be mixed with those of a later one. */
+  get start(): AutomatonState {
+    if (this.#states.size > this.#maximum) {
+      this.#ways = [];
+      this.#wayOfPlace = new Map();
+      this.#states = new Map();
+      this.#next = new Map();
+    }
+    return this.#stateOf([this.#wayTo(startOf(this.#graph))]);
+  }
+
+  /** The tokens that may follow, each with the state it leads to. */
+  next(state: AutomatonState): ReadonlyMap<number, AutomatonState> {
+    const known = this.#next.get(state.id);
+    if (known !== undefined) return known;
+    const targets = new Map<number, Set<number>>();
+    for (const id of state.ways)
+      for (const [token, steps] of this.#way(id).written) {
+        const set = targets.get(token) ?? new Set<number>();
+        for (const step of steps) set.add(step.to);
+        targets.set(token, set);
+      }
+    const next = new Map([...targets].map(([token, ways]) => [token, this.#stateOf([...ways])]));
+    this.#next.set(state.id, next);
+    return next;
+  }
+
+  /** Up to four word strings that `tokens` may stand for, the most literal first; none if the grammar has no such sentence. */
+  readings(tokens: readonly number[]): readonly (readonly string[])[] {
+    let now = this.#closure(new Map([[this.#wayTo(startOf(this.#graph)), [[]]]]));
+    for (const token of tokens) {
+      const next = new Map<number, string[][]>();
+      for (const [way, readings] of now)
+        for (const step of this.#way(way).written.get(token) ?? []) extend(next, step, readings);
+      now = this.#closure(next);
+    }
+    const complete: string[][] = [];
+    for (const [way, readings] of now) if (this.#ends(way)) complete.push(...readings);
+    const distinct = new Map(complete.map((words) => [words.join(' '), words]));
+    return [...distinct.values()].slice(0, READINGS);
+  }
+
+  #stateOf(seeds: readonly number[]): AutomatonState {
+    const ways = [...this.#closure(new Map(seeds.map((id) => [id, [[]]]))).keys()].sort((a, b) => a - b);
+    const key = ways.join(',');
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const state: AutomatonState = { id: this.#states.size, final: ways.some((way) => this.#ends(way)), ways };
+    this.#states.set(key, state);
+    return state;
+  }
+
+  #closure(from: ReadonlyMap<number, string[][]>): Map<number, string[][]> {
+    const reached = new Map(from);
+    const queue = [...from.keys()];
+    for (let id = queue.shift(); id !== undefined; id = queue.shift())
+      for (const step of this.#way(id).silent) {
+        if (reached.has(step.to)) continue;
+        extend(reached, step, reached.get(id) ?? []);
+        queue.push(step.to);
+      }
+    return reached;
+  }
+
+  #ends(id: number): boolean {
+    const { place } = this.#way(id);
+    return place !== undefined && mayEnd(this.#graph, place);
+  }
+
+  #wayTo(place: Place): number {
+    const key = placeKey(place);
+    const known = this.#wayOfPlace.get(key);
+    if (known !== undefined) return known;
+    const id = this.#ways.push({ place, written: new Map(), silent: [], expanded: false }) - 1;
+    this.#wayOfPlace.set(key, id);
+    return id;
+  }
+
+  #way(id: number): Way {
+    const way = this.#ways[id];
+    if (way === undefined) throw new TypeError('a way that was forgotten');
+    if (way.expanded) return way;
+    way.expanded = true;
+    if (way.place === undefined) return way;
+    for (const stroke of strokesFrom(this.#graph, way.place)) {
+      const target = this.#wayTo(stroke.to);
+      if (stroke.tokens.length === 0) way.silent.push({ words: stroke.words, to: target });
+      let from = way;
+      for (const [index, token] of stroke.tokens.entries()) {
+        const last = index === stroke.tokens.length - 1;
+        const inner: Way = { written: new Map(), silent: [], expanded: true };
+        const step: Step = last ? { words: stroke.words, to: target } : { words: [], to: this.#ways.push(inner) - 1 };
+        const steps = from.written.get(token);
+        if (steps === undefined) from.written.set(token, [step]);
+        else steps.push(step);
+        from = inner;
+      }
+    }
+    return way;
+  }
+}
+
+function extend(into: Map<number, string[][]>, step: Step, readings: readonly (readonly string[])[]): void {
+  const there = into.get(step.to) ?? [];
+  for (const words of readings) if (there.length < READINGS) there.push([...words, ...step.words]);
+  into.set(step.to, there);
+}

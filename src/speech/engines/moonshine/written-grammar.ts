@@ -1,0 +1,216 @@
+import type { GrammarGraph, GrammarNode } from '../../../domain/grammar-graph.ts';
+import { type NumberWord, numberWord } from './number-words.ts';
+import { contractionOf, spellingsOf } from './spellings.ts';
+import { COMMA, DASH, DOLLAR, digitTokens, HYPHEN, PERCENT, POINT, SPACE, STOPS, wordTokens } from './tokens.ts';
+
+/*
+ * A grammar's sentences as Moonshine may write them: "twenty three" as 'Twenty-three', '23'; "one two three four" as
+ * 'One, two, three, four', '1234', '12-34', '1,234'; "two hundred fifty dollars" as '$250'.
+ */
+
+/** Between two pieces of writing: which words were taken, and what that allows to be written next. */
+export interface Place {
+  readonly node: number;
+  readonly after: 'start' | 'word' | 'number' | 'comma' | 'joint' | 'stop' | 'numeral' | 'currency' | 'amount';
+  /** Digits that the open numeral lacks: "two hundred" wrote 2 and owes two, zeros unless more is said. */
+  readonly owed: number;
+  readonly money: 'none' | 'units' | 'cents';
+}
+
+/** Writes `tokens` (perhaps none) and takes `words` (perhaps none) along. */
+export interface Stroke {
+  readonly tokens: readonly number[];
+  readonly words: readonly string[];
+  readonly to: Place;
+}
+
+const at = (node: number, after: Place['after'], owed = 0, money: Place['money'] = 'none'): Place => ({
+  node,
+  after,
+  owed,
+  money,
+});
+export const startOf = (graph: GrammarGraph): Place => at(graph.start, 'start');
+export const placeKey = (place: Place): string => `${place.node} ${place.after} ${place.owed} ${place.money}`;
+
+const NO_NODE: GrammarNode = { arcs: [], final: false };
+const nodeOf = (graph: GrammarGraph, index: number): GrammarNode => graph.nodes[index] ?? NO_NODE;
+const zeros = (count: number): string => '0'.repeat(Math.max(0, count));
+const REPEATS: Readonly<Record<string, number>> = { double: 2, triple: 3 };
+const settled = (place: Place): boolean => place.after !== 'numeral' || (place.owed === 0 && place.money === 'none');
+
+/** Whether the writing may end here. */
+export const mayEnd = (graph: GrammarGraph, place: Place): boolean =>
+  nodeOf(graph, place.node).final &&
+  settled(place) &&
+  (['word', 'number', 'stop', 'numeral', 'amount'] as const).some((after) => after === place.after);
+
+export function strokesFrom(graph: GrammarGraph, place: Place): Stroke[] {
+  const strokes: Stroke[] = [];
+  if (place.after === 'numeral') strokes.push(...continuedNumeral(graph, place));
+  if (place.after === 'amount') strokes.push(...cents(graph, place));
+  if (place.after === 'currency') strokes.push(...freshNumeral(graph, place, [], 'units'));
+  if (place.after === 'currency' || !settled(place)) return strokes;
+  strokes.push(
+    ...separators(graph, place),
+    ...spelledWords(graph, place),
+    ...freshNumeral(graph, place, [SPACE], 'none'),
+  );
+  if (place.after === 'joint' || place.after === 'numeral') strokes.push(...freshNumeral(graph, place, [], 'none'));
+  if (nodeOf(graph, place.node).arcs.length > 0)
+    strokes.push({ tokens: [DOLLAR], words: [], to: at(place.node, 'currency') });
+  return strokes;
+}
+
+function separators(graph: GrammarGraph, { node, after }: Place): Stroke[] {
+  const { arcs, final } = nodeOf(graph, node);
+  const write = (token: number, next: Place['after']): Stroke => ({ tokens: [token], words: [], to: at(node, next) });
+  const numeric = after === 'number' || after === 'numeral';
+  if (!numeric && after !== 'word' && after !== 'amount') return [];
+  const strokes = arcs.length > 0 || final ? STOPS.map((stop) => write(stop, 'stop')) : [];
+  if (arcs.length === 0) return strokes;
+  strokes.push(write(COMMA, numeric ? 'joint' : 'comma'));
+  if (numeric) strokes.push(write(HYPHEN, 'joint'), write(DASH, 'comma'));
+  return strokes;
+}
+
+function spelledWords(graph: GrammarGraph, place: Place): Stroke[] {
+  const strokes: Stroke[] = [];
+  for (const { word, to } of nodeOf(graph, place.node).arcs) {
+    const numeric = numberWord(word) !== undefined;
+    const next = at(to, numeric ? 'number' : 'word');
+    for (const surface of spellingsOf(word)) {
+      strokes.push({ tokens: wordTokens(surface, false), words: [word], to: next });
+      if (numeric && place.after === 'joint')
+        strokes.push({ tokens: wordTokens(surface, true), words: [word], to: next });
+    }
+    if (word === 'percent' && place.after === 'numeral') strokes.push({ tokens: [PERCENT], words: [word], to: next });
+    for (const second of nodeOf(graph, to).arcs) {
+      const short = contractionOf(word, second.word);
+      if (short !== undefined)
+        for (const surface of spellingsOf(short).filter((form) => form.includes("'")))
+          strokes.push({ tokens: wordTokens(surface, false), words: [word, second.word], to: at(second.to, 'word') });
+    }
+  }
+  return strokes;
+}
+
+/** A numeral of its own, or attached to the digits before it: "nineteen eighty two" is '19' and '82'. */
+function freshNumeral(graph: GrammarGraph, place: Place, prefix: readonly number[], money: Place['money']): Stroke[] {
+  const strokes: Stroke[] = [];
+  const write = (digits: string, words: readonly string[], to: Place, suffix: readonly number[] = []): void => {
+    strokes.push({ tokens: [...prefix, ...digitTokens(digits), ...suffix], words, to });
+  };
+  const { arcs } = nodeOf(graph, place.node);
+  for (const { word, to } of arcs) {
+    const number = numberWord(word);
+    if (number === undefined) {
+      for (const second of nodeOf(graph, to).arcs) {
+        const next = numberWord(second.word);
+        const repeats = Object.hasOwn(REPEATS, word) ? REPEATS[word] : undefined;
+        if (repeats !== undefined && next?.kind === 'unit')
+          write(next.digits.repeat(repeats), [word, second.word], at(second.to, 'numeral', 0, money));
+        if (word === 'a' && next?.kind === 'scale')
+          write('1', [word, second.word], at(second.to, 'numeral', next.zeros, money));
+      }
+    } else if (number.kind === 'scale') {
+      if (place.after !== 'numeral') write('1', [word], at(to, 'numeral', number.zeros, money));
+    } else if (number.ordinal) {
+      for (const suffix of ordinalSuffixes(word))
+        write(number.kind === 'tens' ? `${number.digits}0` : number.digits, [word], at(to, 'number'), suffix);
+    } else if (!isSecondZero(word, to, arcs)) {
+      write(number.digits, [word], at(to, 'numeral', number.kind === 'tens' ? 1 : 0, money));
+    }
+  }
+  return strokes;
+}
+
+/** More of the number that is being written, its end ('00' of "two hundred"), or its unit of money. */
+function continuedNumeral(graph: GrammarGraph, place: Place): Stroke[] {
+  const { node, owed, money } = place;
+  const strokes: Stroke[] = [];
+  const write = (digits: string, words: readonly string[], to: Place, suffix: readonly number[] = []): void => {
+    strokes.push({ tokens: [...digitTokens(digits), ...suffix], words, to });
+  };
+  if (owed > 0) write(zeros(owed), [], at(node, 'numeral', 0, money));
+  const { arcs } = nodeOf(graph, node);
+  for (const { word, to } of arcs) {
+    const number = numberWord(word);
+    if (word === 'and' && owed >= 2) write('', [word], at(to, 'numeral', owed, money));
+    else if (money === 'units' && (word === 'dollars' || word === 'dollar'))
+      write(zeros(owed), [word], at(to, 'amount'));
+    else if (money === 'cents' && (word === 'cents' || word === 'cent') && owed === 0)
+      write('', [word], at(to, 'word'));
+    else if (number !== undefined) {
+      for (const more of continuations(graph, number, word, to, place))
+        write(more.digits, more.words, more.to, more.suffix);
+      if (word === 'thousand')
+        strokes.push({ tokens: [...digitTokens(zeros(owed)), COMMA], words: [word], to: at(to, 'numeral', 3, money) });
+    }
+  }
+  return strokes;
+}
+
+interface Continuation {
+  readonly digits: string;
+  readonly words: readonly string[];
+  readonly to: Place;
+  readonly suffix?: readonly number[];
+}
+
+function continuations(
+  graph: GrammarGraph,
+  number: NumberWord,
+  word: string,
+  to: number,
+  { owed, money }: Place,
+): Continuation[] {
+  const words = [word];
+  if (number.kind === 'scale') {
+    if (number.zeros === 2 && owed > 0) return [];
+    return [{ digits: zeros(owed), words, to: at(to, 'numeral', number.zeros, money) }];
+  }
+  const width = number.kind === 'unit' ? 1 : 2;
+  if (owed < width) return [];
+  const digits = zeros(owed - width) + number.digits;
+  if (number.ordinal)
+    return ordinalSuffixes(word).map((suffix) => ({
+      digits: number.kind === 'tens' ? `${digits}0` : digits,
+      words,
+      to: at(to, 'number'),
+      suffix,
+    }));
+  const next: Continuation[] = [{ digits, words, to: at(to, 'numeral', number.kind === 'tens' ? 1 : 0, money) }];
+  if (number.kind === 'unit' && owed === 3)
+    for (const second of nodeOf(graph, to).arcs)
+      if (second.word === 'hundred')
+        next.push({ digits: number.digits, words: [word, second.word], to: at(second.to, 'numeral', 2, money) });
+  return next;
+}
+
+/** '$19' may go on '.99', and "five dollars" may be '$5.00'. */
+function cents(graph: GrammarGraph, { node }: Place): Stroke[] {
+  const point = (from: number, words: readonly string[]): Stroke => ({
+    tokens: [POINT],
+    words,
+    to: at(from, 'numeral', 2, 'cents'),
+  });
+  const linked = nodeOf(graph, node).arcs.filter(({ word }) => word === 'and');
+  return [
+    { tokens: [POINT, ...digitTokens('00')], words: [], to: at(node, 'word') },
+    point(node, []),
+    ...linked.map(({ to }) => point(to, ['and'])),
+  ];
+}
+
+const SUFFIXES = ['st', 'nd', 'rd', 'th'];
+const suffixTokens = new Map(SUFFIXES.map((suffix) => [suffix, wordTokens(suffix, true)]));
+function ordinalSuffixes(word: string): (readonly number[])[] {
+  const suffix = word === 'first' ? 'st' : word === 'second' ? 'nd' : word === 'third' ? 'rd' : 'th';
+  return [[], suffixTokens.get(suffix) ?? []];
+}
+
+/** 'oh' next to 'zero' with the same meaning: '0' is read as 'zero' alone, or each zero would double the readings. */
+const isSecondZero = (word: string, to: number, arcs: GrammarNode['arcs']): boolean =>
+  (word === 'oh' || word === 'o') &&
+  arcs.some((other) => other.to === to && (other.word === 'zero' || (word === 'o' && other.word === 'oh')));
