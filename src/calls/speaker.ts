@@ -61,7 +61,14 @@ export function openSpeaker(endpoint: Endpoint, speech: SpeechService, note: (fa
       const one = spoken.get(playback);
       if (one === undefined) return;
       const { turn, prompt, cached } = one;
-      note({ type: 'prompt-started', turn, prompt: prompt.id, text: prompt.text, personal: prompt.kind === 'dynamic', cached });
+      note({
+        type: 'prompt-started',
+        turn,
+        prompt: prompt.id,
+        text: prompt.text,
+        personal: prompt.kind === 'dynamic',
+        cached,
+      });
       if (waiting === undefined) return;
       const { decidedAt, endedAt } = waiting;
       waiting = undefined;

@@ -149,18 +149,22 @@ function listen(now: Turn, listening: Listening): TurnStep {
       { ...open, collected: { keys: now.ahead }, keypad: true },
       { do: 'start-timer', timer: 'inter-digit', ms: listening.keys?.interDigitMs ?? 0 },
     );
-  if (now.playing.length > 0 || now.hearing !== undefined) return to(open);
-  return to(open, { do: 'start-timer', timer: 'no-input', ms: listening.noInputMs });
+  // somebody is speaking already: what they say counts, up to the usual length
+  if (now.hearing !== undefined) return to(open, { do: 'start-timer', timer: 'max-speech', ms: listening.maxSpeechMs });
+  return to(open, ...awaitInput(open));
 }
+
+/** The caller's silence counts from now, if it is really their turn. */
+const awaitInput = (now: Turn): readonly TurnEffect[] =>
+  now.listening === undefined || now.playing.length > 0 || now.hearing !== undefined || now.keypad
+    ? []
+    : [{ do: 'start-timer', timer: 'no-input', ms: now.listening.noInputMs }];
 
 function finished(now: Turn, playback: PlaybackId): TurnStep {
   const playing = now.playing.filter((one) => one !== playback);
   if (playing.length === now.playing.length) return to(now);
   const next = { ...now, playing };
-  if (playing.length > 0) return to(next);
-  if (now.listening === undefined) return to(next);
-  if (now.hearing !== undefined || now.keypad) return to(next);
-  return to(next, { do: 'start-timer', timer: 'no-input', ms: now.listening.noInputMs });
+  return to(next, ...awaitInput(next));
 }
 
 function began(now: Turn, utterance: UtteranceId, paused: PlaybackId | undefined): TurnStep {
@@ -222,7 +226,10 @@ function heard(now: Turn, hearing: Hearing, event: HeardEvent): TurnStep {
 
 function ended(now: Turn, hearing: Hearing): TurnStep {
   // said to nobody, or wholly over a prompt that does not let itself be interrupted
-  if (!listensForSpeech(now)) return to({ ...now, hearing: undefined });
+  if (!listensForSpeech(now)) {
+    const next: Turn = { ...now, hearing: undefined };
+    return to(next, ...awaitInput(next));
+  }
   const next: Turn = { ...now, hearing };
   if (hearing.guess !== undefined) return conclude(next, hearing, hearing.guess, true);
   if (hearing.decoding !== undefined) return to(next, { do: 'stop-timer', timer: 'max-speech' });
@@ -314,11 +321,7 @@ function conclude(now: Turn, hearing: Hearing, transcript: Transcript, speculati
     return over({ ...now, failures: 0 }, { type: 'no-match' }, hearing.ended, recognized);
   // noise, or words that mean nothing over a prompt that goes on
   const next: Turn = { ...now, hearing: undefined };
-  const again: readonly TurnEffect[] =
-    now.playing.length === 0 && now.listening !== undefined
-      ? [{ do: 'start-timer', timer: 'no-input', ms: now.listening.noInputMs }]
-      : [];
-  return to(next, recognized, { do: 'stop-timer', timer: 'max-speech' }, ...resume(hearing), ...again);
+  return to(next, recognized, { do: 'stop-timer', timer: 'max-speech' }, ...resume(hearing), ...awaitInput(next));
 }
 
 /** Ends the turn: nothing plays or listens any more until the dialogue says so. */

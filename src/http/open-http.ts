@@ -35,13 +35,23 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
 
   app.addHook('onRequest', async (request) => {
     if (!OPEN.test(request.url) && !isBearer(request.headers.authorization, options.token))
-      throw new IvrError('UNAUTHORIZED', 'send the header "Authorization: Bearer <token>"; the token is in the file named by http.token_file');
+      throw new IvrError(
+        'UNAUTHORIZED',
+        'send the header "Authorization: Bearer <token>"; the token is in the file named by http.token_file',
+      );
   });
   app.setErrorHandler(async (thrown, request, reply) => {
     const error = httpError(thrown);
-    if (error.status >= 500) logger.error({ code: error.code, route: request.routeOptions.url ?? 'none' }, 'a request failed', asError(thrown));
+    if (error.status >= 500)
+      logger.error(
+        { code: error.code, route: request.routeOptions.url ?? 'none' },
+        'a request failed',
+        asError(thrown),
+      );
     if (error.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
-    return reply.status(error.status).send({ error: error.code, message: error.status === 500 ? 'internal error; see the log' : error.message });
+    return reply
+      .status(error.status)
+      .send({ error: error.code, message: error.status === 500 ? 'internal error; see the log' : error.message });
   });
   app.setNotFoundHandler(async () => {
     throw new IvrError('NOT_FOUND', 'there is nothing here; /docs describes the API');
@@ -50,7 +60,11 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
   await app.register(rateLimit, { max: 600, timeWindow: 60_000 });
   await app.register(swagger, {
     openapi: {
-      info: { title: 'Tellerline', description: 'Calls, live events and the state of the server.', version: options.version },
+      info: {
+        title: 'Tellerline',
+        description: 'Calls, live events and the state of the server.',
+        version: options.version,
+      },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
@@ -66,7 +80,12 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
   } catch (thrown) {
     await app.close();
     if (systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EADDRNOTAVAIL')
-      throw new IvrError('PORT_IN_USE', `the web server cannot listen on ${options.host}:${options.port} (${systemCode(thrown)}); set http.port or http.host`, { port: options.port }, thrown);
+      throw new IvrError(
+        'PORT_IN_USE',
+        `the web server cannot listen on ${options.host}:${options.port} (${systemCode(thrown)}); set http.port or http.host`,
+        { port: options.port },
+        thrown,
+      );
     throw thrown;
   }
 }
@@ -75,6 +94,7 @@ function httpError(thrown: unknown): IvrError {
   if (thrown instanceof IvrError) return thrown;
   const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
   if (status === 429) return new IvrError('OVERLOADED', 'too many requests; try again in a minute', {}, thrown);
-  if (typeof status === 'number' && status >= 400 && status < 500) return new IvrError('USAGE', asError(thrown).message, {}, thrown);
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new IvrError('USAGE', asError(thrown).message, {}, thrown);
   return new IvrError('INTERNAL', 'internal error', {}, thrown);
 }

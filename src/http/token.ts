@@ -18,10 +18,19 @@ export async function bearerToken(file: string): Promise<string> {
     }
   } catch (thrown) {
     if (systemCode(thrown) !== 'EEXIST')
-      throw new IvrError('CONFIG_INVALID', `cannot make the token file ${file} (${systemCode(thrown) ?? 'unknown'}); see http.token_file`, {}, thrown);
+      throw new IvrError(
+        'CONFIG_INVALID',
+        `cannot make the token file ${file} (${systemCode(thrown) ?? 'unknown'}); see http.token_file`,
+        {},
+        thrown,
+      );
   }
   const token = (await readFile(file, 'utf8')).trim();
-  if (token.length < 16) throw new IvrError('CONFIG_INVALID', `the token in ${file} is shorter than 16 characters; delete the file and start again`);
+  if (token.length < 16)
+    throw new IvrError(
+      'CONFIG_INVALID',
+      `the token in ${file} is shorter than 16 characters; delete the file and start again`,
+    );
   return token;
 }
 

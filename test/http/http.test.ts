@@ -12,10 +12,32 @@ import { silentLogger } from '../../src/lib/logger.ts';
 const TOKEN = 'a-token-for-the-tests-only';
 const contact = newContactId(1_700_000_000_000);
 const event = (seq: number): CallEvent => ({
-  v: 1, contact, seq, at: 1, t_ms: 1, type: 'recognized', turn: `${contact}.1` as TurnId, outcome: 'match',
-  text: 'my account is one two 34', confidence: 0.9, decode_ms: 1, queue_ms: 0, speculative: false,
+  v: 1,
+  contact,
+  seq,
+  at: 1,
+  t_ms: 1,
+  type: 'recognized',
+  turn: `${contact}.1` as TurnId,
+  outcome: 'match',
+  text: 'my account is one two 34',
+  confidence: 0.9,
+  decode_ms: 1,
+  queue_ms: 0,
+  speculative: false,
 });
-const call = { contact, live: true, offered_at: 1, answered_at: 2, ended_at: null, from: '***34', to: 'bank', because: null, duration_ms: null, recording: null };
+const call = {
+  contact,
+  live: true,
+  offered_at: 1,
+  answered_at: 2,
+  ended_at: null,
+  from: '***34',
+  to: 'bank',
+  because: null,
+  duration_ms: null,
+  recording: null,
+};
 
 let server: HttpServer;
 let listeners: Set<(event: CallEvent) => void>;
@@ -31,17 +53,26 @@ beforeEach(async () => {
     readiness: async () => ({ ok: ready, checks: { line: ready ? 'ok' : 'draining' } }),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'tellerline_calls_offered_total 3\n' }),
     calls: {
-      list: async (query) => { queries.push(query); return [call]; },
+      list: async (query) => {
+        queries.push(query);
+        return [call];
+      },
       find: async (id) => (id === contact ? { call, events: [event(1)] } : undefined),
     },
-    subscribe: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
   server = await openHttp({ host: '127.0.0.1', port: 0, token: TOKEN, version: '0.0.0' }, sources, silentLogger);
 });
 afterEach(() => server.close());
 
 const get = (path: string, token: string | undefined = TOKEN, init: RequestInit = {}): Promise<Response> =>
-  fetch(`${server.address}${path}`, { ...init, headers: { connection: 'close', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
+  fetch(`${server.address}${path}`, {
+    ...init,
+    headers: { connection: 'close', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+  });
 
 test('probes are open; readiness says why not', async () => {
   expect((await fetch(`${server.address}/healthz`, { headers: { connection: 'close' } })).status).toBe(200);
@@ -51,14 +82,19 @@ test('probes are open; readiness says why not', async () => {
   expect(await reply.json()).toEqual({ ok: false, checks: { line: 'draining' } });
 });
 
-test.each(['/metrics', '/api/calls', `/api/calls/${contact}`, '/api/events', '/nothing'])('%s wants the token', async (path) => {
-  for (const token of [undefined, 'wrong', `${TOKEN}x`, '']) {
-    const reply = await fetch(`${server.address}${path}`, { headers: { connection: 'close', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
-    expect(reply.status).toBe(401);
-    expect(reply.headers.get('www-authenticate')).toBe('Bearer');
-    expect(JSON.stringify(await reply.json())).not.toContain(TOKEN);
-  }
-});
+test.each(['/metrics', '/api/calls', `/api/calls/${contact}`, '/api/events', '/nothing'])(
+  '%s wants the token',
+  async (path) => {
+    for (const token of [undefined, 'wrong', `${TOKEN}x`, '']) {
+      const reply = await fetch(`${server.address}${path}`, {
+        headers: { connection: 'close', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      });
+      expect(reply.status).toBe(401);
+      expect(reply.headers.get('www-authenticate')).toBe('Bearer');
+      expect(JSON.stringify(await reply.json())).not.toContain(TOKEN);
+    }
+  },
+);
 
 test('metrics, calls and one call, personal data masked', async () => {
   expect(await (await get('/metrics')).text()).toContain('tellerline_calls_offered_total 3');
@@ -68,14 +104,21 @@ test('metrics, calls and one call, personal data masked', async () => {
   expect(detail.events[0]).toMatchObject({ type: 'recognized', text: 'my account is # # ##' });
 });
 
-test.each(['/api/calls?limit=0', '/api/calls?limit=x', '/api/calls?nonsense=1', '/api/calls?since=-1'])('%s is refused with a reason', async (path) => {
-  const reply = await get(path);
-  expect(reply.status).toBe(400);
-  expect(await reply.json()).toMatchObject({ error: 'USAGE', message: expect.stringMatching(/limit|since|querystring/) });
-});
+test.each(['/api/calls?limit=0', '/api/calls?limit=x', '/api/calls?nonsense=1', '/api/calls?since=-1'])(
+  '%s is refused with a reason',
+  async (path) => {
+    const reply = await get(path);
+    expect(reply.status).toBe(400);
+    expect(await reply.json()).toMatchObject({
+      error: 'USAGE',
+      message: expect.stringMatching(/limit|since|querystring/),
+    });
+  },
+);
 
 test('unknown calls and paths are 404', async () => {
-  for (const path of ['/api/calls/none', `/api/calls/${newContactId(1)}`, '/nowhere']) expect((await get(path)).status).toBe(404);
+  for (const path of ['/api/calls/none', `/api/calls/${newContactId(1)}`, '/nowhere'])
+    expect((await get(path)).status).toBe(404);
 });
 
 test('live events stream as they happen, masked, and the subscription ends with the reader', async () => {
@@ -97,7 +140,14 @@ test('live events stream as they happen, masked, and the subscription ends with 
 test('the API describes itself', async () => {
   const reply = await fetch(`${server.address}/docs/json`, { headers: { connection: 'close' } });
   const { paths } = (await reply.json()) as { paths: Record<string, unknown> };
-  expect(Object.keys(paths).toSorted()).toEqual(['/api/calls', '/api/calls/{contact}', '/api/events', '/healthz', '/metrics', '/readyz']);
+  expect(Object.keys(paths).toSorted()).toEqual([
+    '/api/calls',
+    '/api/calls/{contact}',
+    '/api/events',
+    '/healthz',
+    '/metrics',
+    '/readyz',
+  ]);
   expect((await fetch(`${server.address}/docs`, { headers: { connection: 'close' } })).status).toBe(200);
 });
 

@@ -5,7 +5,8 @@ import { isUuid } from '../../domain/ids.ts';
 import { maskEvent } from '../../domain/mask-event.ts';
 import type { HttpSources } from '../sources.ts';
 
-const Nullable = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(type: T) => Type.Union([type, Type.Null()]);
+const Nullable = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(type: T) =>
+  Type.Union([type, Type.Null()]);
 
 const Call = Type.Object({
   contact: Type.String(),
@@ -27,7 +28,9 @@ const Query = Type.Object(
     until: Type.Optional(Type.Integer({ minimum: 0, description: 'offered before, Unix ms' })),
     because: Type.Optional(Type.String({ maxLength: 40, description: 'reason of the end, such as caller-hung-up' })),
     limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-    before: Type.Optional(Type.String({ maxLength: 36, description: 'contact that the page begins after; newest come first' })),
+    before: Type.Optional(
+      Type.String({ maxLength: 36, description: 'contact that the page begins after; newest come first' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -36,7 +39,14 @@ export function callRoutes(sources: Pick<HttpSources, 'calls'>): FastifyPluginAs
   return async (app) => {
     app.get(
       '/api/calls',
-      { schema: { summary: 'Calls, newest first', tags: ['calls'], querystring: Query, response: { 200: Type.Object({ calls: Type.Array(Call) }) } } },
+      {
+        schema: {
+          summary: 'Calls, newest first',
+          tags: ['calls'],
+          querystring: Query,
+          response: { 200: Type.Object({ calls: Type.Array(Call) }) },
+        },
+      },
       async ({ query }) => ({ calls: [...(await sources.calls.list(query))] }),
     );
     app.get(
@@ -46,7 +56,9 @@ export function callRoutes(sources: Pick<HttpSources, 'calls'>): FastifyPluginAs
           summary: 'One call and all that happened in it, personal data masked',
           tags: ['calls'],
           params: Type.Object({ contact: Type.String() }),
-          response: { 200: Type.Object({ call: Call, events: Type.Array(Type.Object({}, { additionalProperties: true })) }) },
+          response: {
+            200: Type.Object({ call: Call, events: Type.Array(Type.Object({}, { additionalProperties: true })) }),
+          },
         },
       },
       async ({ params }) => {

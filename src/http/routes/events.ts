@@ -18,19 +18,28 @@ export function eventRoutes(sources: Pick<HttpSources, 'subscribe'>): FastifyPlu
       {
         schema: {
           summary: 'Live events (text/event-stream)',
-          description: 'Each event has the type of the call event as its name and the event as JSON data. A reader that lags by 1 MB is disconnected.',
+          description:
+            'Each event has the type of the call event as its name and the event as JSON data. A reader that lags by 1 MB is disconnected.',
           tags: ['calls'],
           produces: ['text/event-stream'],
-          querystring: Type.Object({ contact: Type.Optional(Type.String({ maxLength: 36 })) }, { additionalProperties: false }),
+          querystring: Type.Object(
+            { contact: Type.Optional(Type.String({ maxLength: 36 })) },
+            { additionalProperties: false },
+          ),
         },
       },
       async (request, reply) => {
-        if (listeners >= MOST_LISTENERS) throw new IvrError('OVERLOADED', `${MOST_LISTENERS} readers are connected already`);
+        if (listeners >= MOST_LISTENERS)
+          throw new IvrError('OVERLOADED', `${MOST_LISTENERS} readers are connected already`);
         listeners += 1;
         const { contact } = request.query;
         reply.hijack();
         const out = reply.raw;
-        out.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', Connection: 'keep-alive' });
+        out.writeHead(200, {
+          'Content-Type': 'text/event-stream',
+          'Cache-Control': 'no-store',
+          Connection: 'keep-alive',
+        });
         out.write(': connected\n\n');
         const send = (text: string): void => {
           if (out.writableLength > MOST_BUFFERED_BYTES) out.destroy();
@@ -38,7 +47,9 @@ export function eventRoutes(sources: Pick<HttpSources, 'subscribe'>): FastifyPlu
         };
         const unsubscribe = sources.subscribe((event) => {
           if (contact === undefined || event.contact === contact)
-            send(`id: ${event.contact}.${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(maskEvent(event))}\n\n`);
+            send(
+              `id: ${event.contact}.${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(maskEvent(event))}\n\n`,
+            );
         });
         const keepAlive = setInterval(() => send(': still here\n\n'), KEEP_ALIVE_MS);
         out.once('close', () => {

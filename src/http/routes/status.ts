@@ -4,7 +4,12 @@ import type { HttpSources } from '../sources.ts';
 
 const HealthReply = Type.Object({ ok: Type.Boolean(), checks: Type.Record(Type.String(), Type.String()) });
 
-const probe = (summary: string) => ({ summary, security: [], tags: ['status'], response: { 200: HealthReply, 503: HealthReply } });
+const probe = (summary: string) => ({
+  summary,
+  security: [],
+  tags: ['status'],
+  response: { 200: HealthReply, 503: HealthReply },
+});
 
 export function statusRoutes(sources: HttpSources): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -16,9 +21,13 @@ export function statusRoutes(sources: HttpSources): FastifyPluginAsyncTypebox {
       const readiness = await sources.readiness();
       return reply.status(readiness.ok ? 200 : 503).send(readiness);
     });
-    app.get('/metrics', { schema: { summary: 'Metrics in the Prometheus text format', tags: ['status'], produces: ['text/plain'] } }, async (_request, reply) => {
-      const { contentType, text } = await sources.metrics();
-      return reply.header('Content-Type', contentType).send(text);
-    });
+    app.get(
+      '/metrics',
+      { schema: { summary: 'Metrics in the Prometheus text format', tags: ['status'], produces: ['text/plain'] } },
+      async (_request, reply) => {
+        const { contentType, text } = await sources.metrics();
+        return reply.header('Content-Type', contentType).send(text);
+      },
+    );
   };
 }

@@ -1,0 +1,400 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { silentTurn, step, type Turn, type TurnEffect, type TurnEvent } from '../../src/calls/turn.ts';
+import type { Listening } from '../../src/dialogue/dialogue.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { ms } from '../../src/domain/units.ts';
+import type { Transcript } from '../../src/speech/speech-service.ts';
+import type { PlaybackId, UtteranceId } from '../../src/telephony/media-server.ts';
+
+const grammar = {
+  key: 'g',
+  start: 0,
+  nodes: [
+    { arcs: [{ word: 'yes', to: 1 }], final: false },
+    { arcs: [], final: true },
+  ],
+};
+const speech: NonNullable<Listening['speech']> = { grammar, orFree: false };
+const times = { noInputMs: 5000, maxSpeechMs: 10_000, completeMs: 300, incompleteMs: 800 };
+const byVoice: Listening = { speech, ...times };
+const pin: Listening = { keys: { min: 4, max: 4, terminator: '#', interDigitMs: 3000, secret: true }, ...times };
+const both: Listening = { ...byVoice, keys: { min: 2, max: 8, terminator: '#', interDigitMs: 3000, secret: false } };
+const p1 = 1 as PlaybackId;
+const p2 = 2 as PlaybackId;
+const u1 = 1 as UtteranceId;
+const u2 = 2 as UtteranceId;
+const transcript = (outcome: Transcript['outcome'], words: string[] = [], free = false): Transcript => ({
+  outcome,
+  hypotheses: words.length === 0 ? [] : [{ words, confidence: 0.9, free }],
+  decode: ms(100),
+  queued: ms(0),
+  audio: ms(800),
+});
+
+/** Runs events and returns the turn with the effects of the last one. */
+function run(...events: TurnEvent[]): { turn: Turn; effects: TurnEffect[]; all: TurnEffect[] } {
+  let turn = silentTurn;
+  let effects: TurnEffect[] = [];
+  const all: TurnEffect[] = [];
+  for (const event of events) {
+    [turn, ...effects] = step(turn, event);
+    all.push(...effects);
+  }
+  return { turn, effects, all };
+}
+const dos = (effects: TurnEffect[]): string[] =>
+  effects.map((effect) =>
+    effect.do === 'deliver'
+      ? `deliver ${effect.event.type}`
+      : effect.do === 'report'
+        ? `report ${effect.fact.type}`
+        : effect.do,
+  );
+const queued = (bargeIn: Turn['bargeIn'], ...playbacks: PlaybackId[]): TurnEvent => ({
+  type: 'queued',
+  playbacks,
+  bargeIn,
+});
+const listen = (listening: Listening): TurnEvent => ({ type: 'listen', listening });
+const began = (utterance: UtteranceId, paused?: PlaybackId): TurnEvent => ({ type: 'speech-began', utterance, paused });
+const paused = (utterance: UtteranceId, at = 1000): TurnEvent => ({ type: 'speech-paused', utterance, at });
+const ended = (utterance: UtteranceId, endedAt = 1000): TurnEvent => ({ type: 'speech-ended', utterance, endedAt });
+const decoded = (
+  utterance: UtteranceId,
+  kind: 'partial' | 'speculative' | 'final',
+  of: Transcript,
+  complete = false,
+  at = 1200,
+): TurnEvent => ({ type: 'decoded', utterance, kind, transcript: of, complete, at });
+const key = (digit: string | Secret): TurnEvent => ({ type: 'key', key: digit });
+
+describe('speech', () => {
+  test('a complete speculative match ends the turn after the complete time-out, not before', () => {
+    const guessed = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      decoded(u1, 'speculative', transcript('match', ['yes']), true, 1200),
+    );
+    expect(guessed.effects).toEqual([{ do: 'start-timer', timer: 'complete', ms: 100 }]);
+    const [turn, ...effects] = step(guessed.turn, { type: 'timer', timer: 'complete' });
+    expect(dos(effects)).toContain('end-utterance');
+    expect(effects.at(-1)).toEqual({
+      do: 'deliver',
+      event: { type: 'said', heard: [{ words: ['yes'], confidence: 0.9, free: false }] },
+      endedAt: 1000,
+    });
+    expect(turn).toEqual(silentTurn);
+  });
+
+  test('a match that comes after the complete time-out is delivered at once', () => {
+    const late = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      decoded(u1, 'speculative', transcript('match', ['yes']), true, 1400),
+    );
+    expect(dos(late.effects).at(-1)).toBe('deliver said');
+  });
+
+  test('an incomplete match waits for the end of the utterance and is not decoded twice', () => {
+    const waiting = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      decoded(u1, 'speculative', transcript('match', ['yes'])),
+    );
+    expect(waiting.effects).toEqual([]);
+    const over = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      decoded(u1, 'speculative', transcript('match', ['yes'])),
+      ended(u1),
+    );
+    expect(dos(over.all).filter((what) => what === 'decode')).toHaveLength(1);
+    expect(dos(over.effects).at(-1)).toBe('deliver said');
+  });
+
+  test('the caller goes on: the guess is thrown away and decoding begins anew', () => {
+    const { all, effects } = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      { type: 'speech-resumed', utterance: u1 },
+      decoded(u1, 'speculative', transcript('match', ['yes']), true),
+      ended(u1),
+    );
+    expect(dos(all)).not.toContain('deliver said');
+    expect(effects.at(-1)).toEqual({ do: 'decode', utterance: u1, kind: 'final' });
+  });
+
+  test('end before the speculative transcript: it is awaited, not repeated', () => {
+    const waiting = run(listen(byVoice), began(u1), paused(u1), ended(u1));
+    expect(dos(waiting.effects)).not.toContain('decode');
+    const [, ...effects] = step(waiting.turn, decoded(u1, 'speculative', transcript('match', ['yes'])));
+    expect(dos(effects).at(-1)).toBe('deliver said');
+  });
+
+  test('rejected speech is a no-match; what is no speech re-arms the no-input time', () => {
+    expect(
+      dos(run(listen(byVoice), began(u1), ended(u1), decoded(u1, 'final', transcript('rejected'))).effects).at(-1),
+    ).toBe('deliver no-match');
+    const noise = run(listen(byVoice), began(u1), ended(u1), decoded(u1, 'final', transcript('not-speech')));
+    expect(noise.effects.at(-1)).toEqual({ do: 'start-timer', timer: 'no-input', ms: 5000 });
+    expect(noise.turn.listening).toEqual(byVoice);
+  });
+
+  test('a rejected utterance with free words is delivered for the dialogue to weigh', () => {
+    const { effects } = run(
+      listen(byVoice),
+      began(u1),
+      ended(u1),
+      decoded(u1, 'final', transcript('rejected', ['my', 'dog'], true)),
+    );
+    expect(effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: 'said', heard: [{ free: true }] } });
+  });
+
+  test('silence after the prompts is no-input; the time starts when they end', () => {
+    const playing = run(queued('both', p1, p2), listen(byVoice), { type: 'playback-finished', playback: p1 });
+    expect(playing.effects).toEqual([]);
+    const done = run(queued('both', p1), listen(byVoice), { type: 'playback-finished', playback: p1 });
+    expect(done.effects).toEqual([{ do: 'start-timer', timer: 'no-input', ms: 5000 }]);
+    expect(dos(step(done.turn, { type: 'timer', timer: 'no-input' }).slice(1) as TurnEffect[]).at(-1)).toBe(
+      'deliver no-input',
+    );
+  });
+
+  test('a monologue is cut and decoded', () => {
+    const { effects } = run(listen(byVoice), began(u1), { type: 'timer', timer: 'max-speech' });
+    expect(dos(effects)).toEqual(['cancel-decodes', 'end-utterance', 'decode']);
+  });
+
+  test('a full recognition queue moves the call to the keys', () => {
+    const { effects } = run(listen(byVoice), began(u1), ended(u1), {
+      type: 'decode-failed',
+      utterance: u1,
+      kind: 'final',
+      code: 'RECOGNIZER_BUSY',
+    });
+    expect(dos(effects)).toEqual(expect.arrayContaining(['report keys-only', 'deliver keys-only']));
+  });
+
+  test('one failure is a no-match, a second one in a row moves the call to the keys', () => {
+    const fail: TurnEvent = { type: 'decode-failed', utterance: u1, kind: 'final', code: 'RECOGNITION_FAILED' };
+    const first = run(listen(byVoice), began(u1), ended(u1), fail);
+    expect(dos(first.effects).at(-1)).toBe('deliver no-match');
+    let turn = first.turn;
+    for (const event of [listen(byVoice), began(u1), ended(u1)]) [turn] = step(turn, event);
+    expect(dos(step(turn, fail).slice(1) as TurnEffect[]).at(-1)).toBe('deliver keys-only');
+  });
+});
+
+describe('barge-in', () => {
+  const over = [queued('both', p1), listen(byVoice), began(u1, p1)] as const;
+
+  test('words commit it: playback stops, the utterance is heard to its end', () => {
+    const sustained = run(...over, { type: 'speech-sustained', utterance: u1 });
+    expect(sustained.effects).toEqual([{ do: 'decode', utterance: u1, kind: 'partial' }]);
+    const committed = run(
+      ...over,
+      { type: 'speech-sustained', utterance: u1 },
+      decoded(u1, 'partial', transcript('match', ['ye'], true)),
+    );
+    expect(dos(committed.effects)).toEqual(['stop-playback', 'report barge-in']);
+    const [, ...effects] = step(committed.turn, ended(u1));
+    expect(dos(effects)).toContain('decode');
+  });
+
+  test('noise: the prompt goes on from the paused sample and the turn stays open', () => {
+    const noise = run(
+      ...over,
+      { type: 'speech-sustained', utterance: u1 },
+      decoded(u1, 'partial', transcript('not-speech')),
+      ended(u1),
+      decoded(u1, 'final', transcript('not-speech')),
+    );
+    expect(dos(noise.all).filter((what) => what === 'resume-playback')).toHaveLength(1);
+    expect(dos(noise.all)).not.toContain('stop-playback');
+    expect(noise.turn.playing).toEqual([p1]);
+    expect(noise.turn.listening).toEqual(byVoice);
+  });
+
+  test('a cough shorter than the commitment resumes once it is known to be none', () => {
+    const cough = run(...over, paused(u1), decoded(u1, 'speculative', transcript('not-speech')), ended(u1));
+    expect(dos(cough.effects)).toContain('resume-playback');
+    expect(cough.all.find((effect) => effect.do === 'report' && effect.fact.type === 'barge-in')).toMatchObject({
+      fact: { outcome: 'false' },
+    });
+  });
+
+  test('a short answer over the prompt counts without a partial decode', () => {
+    const yes = run(...over, paused(u1), decoded(u1, 'speculative', transcript('match', ['yes']), true, 1500));
+    expect(dos(yes.effects)).toEqual(expect.arrayContaining(['stop-playback', 'deliver said']));
+  });
+
+  test('speech over a prompt that does not allow it is not heard, but what outlasts the prompt is', () => {
+    const within = run(queued('none', p1), listen(byVoice), began(u1), paused(u1), ended(u1));
+    expect(dos(within.all)).toEqual([]);
+    const outlasting = run(
+      queued('none', p1),
+      listen(byVoice),
+      began(u1),
+      { type: 'playback-finished', playback: p1 },
+      ended(u1),
+    );
+    expect(dos(outlasting.effects)).toContain('decode');
+  });
+});
+
+describe('keys', () => {
+  test('the first key stops the prompt and locks the turn to the keypad', () => {
+    const first = run(queued('both', p1), listen(both), began(u1, p1), key('1'));
+    expect(dos(first.effects)).toEqual(expect.arrayContaining(['stop-playback', 'cancel-decodes', 'start-timer']));
+    const mumbled = run(listen(both), key('1'), began(u2), paused(u2), ended(u2));
+    expect(dos(mumbled.all)).not.toContain('decode');
+    expect(mumbled.turn.collected.keys).toEqual(['1']);
+  });
+
+  test.each([
+    ['the terminator', ['1', '2', '#'], { type: 'keyed', digits: '12' }],
+    ['the maximum', ['1', '2', '3', '4', '5', '6', '7', '8'], { type: 'keyed', digits: '12345678' }],
+    ['too few before the terminator', ['1', '#'], { type: 'no-match' }],
+    ['a star first asks again', ['*'], { type: 'keyed', digits: '*' }],
+  ])('%s', (_name, keys, delivered) => {
+    const { effects } = run(listen(both), ...keys.map((one) => key(one)));
+    expect(effects.at(-1)).toMatchObject({ do: 'deliver', event: delivered });
+  });
+
+  test.each([
+    ['enough', ['1', '2'], { type: 'keyed', digits: '12' }],
+    ['too few', ['1'], { type: 'no-match' }],
+  ])('inter-digit time-out after %s', (_name, keys, delivered) => {
+    const { effects } = run(listen(both), ...keys.map((one) => key(one)), { type: 'timer', timer: 'inter-digit' });
+    expect(effects.at(-1)).toMatchObject({ do: 'deliver', event: delivered });
+  });
+
+  test('a PIN is delivered as a Secret and shows in nothing', () => {
+    const { effects, turn } = run(listen(pin), ...['2', '4', '6', '8'].map((digit) => key(new Secret(digit))));
+    const last = effects.at(-1);
+    const digits = last?.do === 'deliver' && last.event.type === 'keyed' ? last.event.digits : undefined;
+    expect(digits).toBeInstanceOf(Secret);
+    expect((digits as Secret).reveal()).toBe('2468');
+    expect(JSON.stringify([turn, effects])).not.toContain('2468');
+  });
+
+  test('type-ahead answers the listening that opens next', () => {
+    const typed = run(key('1'), key('2'), key('#'), listen(both));
+    expect(typed.effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: 'keyed', digits: '12' } });
+    const half = run(key('1'), listen(both), key('2'), key('#'));
+    expect(half.effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: 'keyed', digits: '12' } });
+  });
+
+  test('type-ahead that answers one question leaves the rest for the next', () => {
+    const menu: Listening = {
+      keys: { min: 1, max: 1, terminator: undefined, interDigitMs: 3000, secret: false },
+      ...times,
+    };
+    const first = run(key('1'), key('2'), listen(menu));
+    expect(first.effects.at(-1)).toMatchObject({ event: { digits: '1' } });
+    const [, ...effects] = step(first.turn, listen(menu));
+    expect(effects.at(-1)).toMatchObject({ event: { digits: '2' } });
+  });
+
+  test('keys do not interrupt what forbids it; they are kept', () => {
+    const kept = run(queued('none', p1), listen(both), key('1'));
+    expect(kept.effects).toEqual([]);
+    expect(kept.turn.ahead).toEqual(['1']);
+  });
+});
+
+const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('queued' as const),
+    playbacks: fc.array(
+      fc.integer({ min: 1, max: 4 }).map((n) => n as PlaybackId),
+      { maxLength: 2 },
+    ),
+    bargeIn: fc.constantFrom('none' as const, 'keys' as const, 'speech' as const, 'both' as const),
+  }),
+  fc.constantFrom(byVoice, pin, both).map((one) => listen(one)),
+  fc.integer({ min: 1, max: 4 }).map((n): TurnEvent => ({ type: 'playback-finished', playback: n as PlaybackId })),
+  fc.tuple(fc.constantFrom(u1, u2), fc.constantFrom(undefined, p1)).map(([u, p]) => began(u, p)),
+  fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-sustained', utterance: u })),
+  fc.constantFrom(u1, u2).map((u) => paused(u)),
+  fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-resumed', utterance: u })),
+  fc.constantFrom(u1, u2).map((u) => ended(u)),
+  fc
+    .tuple(
+      fc.constantFrom(u1, u2),
+      fc.constantFrom('partial' as const, 'speculative' as const, 'final' as const),
+      fc.constantFrom('match' as const, 'rejected' as const, 'not-speech' as const),
+      fc.boolean(),
+    )
+    .map(([u, kind, outcome, complete]) =>
+      decoded(u, kind, transcript(outcome, outcome === 'match' ? ['yes'] : []), complete),
+    ),
+  fc
+    .tuple(
+      fc.constantFrom(u1, u2),
+      fc.constantFrom('partial' as const, 'speculative' as const, 'final' as const),
+      fc.constantFrom('RECOGNIZER_BUSY', 'RECOGNITION_FAILED'),
+    )
+    .map(([u, kind, code]): TurnEvent => ({ type: 'decode-failed', utterance: u, kind, code })),
+  fc.constantFrom('1', '2', '#', '*').map((digit) => key(digit)),
+  fc
+    .constantFrom('no-input' as const, 'inter-digit' as const, 'max-speech' as const, 'complete' as const)
+    .map((timer): TurnEvent => ({ type: 'timer', timer })),
+);
+
+describe('whatever happens', () => {
+  test('a turn delivers at most once per listening, and only while one is open', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        let turn = silentTurn;
+        for (const event of events) {
+          const open = turn.listening !== undefined || event.type === 'listen';
+          const [next, ...effects] = step(turn, event);
+          const delivered = effects.filter((effect) => effect.do === 'deliver');
+          expect(delivered.length).toBeLessThanOrEqual(open ? 1 : 0);
+          if (delivered.length > 0) {
+            expect(effects.at(-1)?.do).toBe('deliver');
+            expect(next.listening).toBeUndefined();
+          }
+          turn = next;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('an open turn is never stuck: with all playback ended and speech resolved, a timer is running or something is being decoded', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+        let turn = silentTurn;
+        const running = new Set<string>();
+        const apply = (event: TurnEvent): void => {
+          if (event.type === 'timer') {
+            if (!running.has(event.timer)) return; // a timer that was not started does not fire
+            running.delete(event.timer);
+          }
+          const [next, ...effects] = step(turn, event);
+          for (const effect of effects) {
+            if (effect.do === 'start-timer') running.add(effect.timer);
+            if (effect.do === 'stop-timer') running.delete(effect.timer);
+          }
+          turn = next;
+        };
+        for (const event of events) apply(event);
+        for (const playback of [...turn.playing]) apply({ type: 'playback-finished', playback });
+        if (turn.hearing !== undefined) apply(ended(turn.hearing.utterance));
+        if (turn.hearing?.decoding !== undefined)
+          apply(decoded(turn.hearing.utterance, turn.hearing.decoding, transcript('not-speech')));
+        if (turn.listening !== undefined && turn.hearing === undefined)
+          expect([...running].some((timer) => timer === 'no-input' || timer === 'inter-digit')).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

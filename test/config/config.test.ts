@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { configKeys, environmentName, explainConfig } from '../../src/config/config-keys.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { Value } from 'typebox/value';
+import { ConfigSchema } from '../../src/config/schema.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tellerline-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+const file = async (text: string): Promise<string> => {
+  const path = join(folder, 'tellerline.yaml');
+  await writeFile(path, text);
+  return path;
+};
+
+test('without file and environment every key has its default, and the defaults are valid', async () => {
+  const config = await loadConfig({ environment: {} });
+  expect(Value.Check(ConfigSchema, config)).toBe(true);
+  for (const { path, default: value } of configKeys()) {
+    const [section = '', name = ''] = path.split('.');
+    expect((config as unknown as Record<string, Record<string, unknown>>)[section]?.[name], path).toBe(value);
+  }
+});
+
+test('file, then environment, then overrides', async () => {
+  const path = await file('sip:\n  port: 5070\n  host: 127.0.0.2\nspeech:\n  recognizer: none\n');
+  const config = await loadConfig({
+    file: path,
+    environment: { TELLERLINE_SIP_PORT: '5080', PATH: '/bin' },
+    overrides: { 'http.port': 0 },
+  });
+  expect(config.sip).toMatchObject({ port: 5080, host: '127.0.0.2' });
+  expect(config.speech.recognizer).toBe('none');
+  expect(config.http.port).toBe(0);
+});
+
+test('every bad key is reported at once: where it is and what was expected, never its value', async () => {
+  const path = await file('sip:\n  prt: 1\n  port: secret-value\nnonsense: 3\nspeech:\n  synthesizer: robot\n');
+  const failure = loadConfig({ file: path, environment: { TELLERLINE_HTTP_PORT: '99999', TELLERLINE_NOPE: 'x' } });
+  await expect(failure).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  const message = await failure.catch((error: Error) => error.message);
+  expect(message).toContain(`${path}: there is no key sip.prt`);
+  expect(message).toContain('sip.port expects a whole number from 0 to 65535');
+  expect(message).toContain('there is no key nonsense');
+  expect(message).toContain('speech.synthesizer expects one of flite, espeak-ng');
+  expect(message).toContain('environment TELLERLINE_HTTP_PORT: http.port expects');
+  expect(message).toContain('environment TELLERLINE_NOPE');
+  expect(message).not.toContain('secret-value');
+});
+
+test.each([
+  ['sip: [', 'is not YAML'],
+  ['- a\n- b\n', 'expected sections'],
+])('%j is refused', async (text, expected) => {
+  await expect(loadConfig({ file: await file(text), environment: {} })).rejects.toThrow(expected);
+});
+
+test('a named file that is not there is an error; an empty one is not', async () => {
+  await expect(loadConfig({ file: join(folder, 'absent.yaml'), environment: {} })).rejects.toThrow(
+    /cannot read .*absent\.yaml \(ENOENT\)/,
+  );
+  expect((await loadConfig({ file: await file(''), environment: {} })).sip.port).toBe(5060);
+});
+
+test('the explanation names every key with its environment variable and meaning', () => {
+  const text = explainConfig();
+  for (const key of configKeys()) {
+    expect(key.description.length, key.path).toBeGreaterThan(5);
+    expect(text).toContain(`${key.path}\n    ${key.description}`);
+    expect(text).toContain(environmentName(key.path));
+  }
+});
