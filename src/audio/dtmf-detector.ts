@@ -5,7 +5,6 @@ import { powerAt } from './goertzel.ts';
 const RATE = 8000;
 /** 12.75 ms: two whole blocks fit into the shortest key that Q.24 asks for, 40 ms. */
 const BLOCK = 102;
-const ROWS = [697, 770, 852, 941] as const;
 const COLUMNS = [1209, 1336, 1477, 1633] as const;
 const KEYS = '123A456B789C*0#D';
 /** -42 dBFS: below it is no key worth the name. */
@@ -17,7 +16,7 @@ const REVERSE_TWIST = 2.5;
 const OVER_NEIGHBOURS = 6.3;
 /** Share of the block's energy in the two tones: speech and music have more elsewhere. */
 const TONE_SHARE = 0.8;
-/** A voice that imitates a tone carries its second harmonic too. */
+/** A voice that imitates a tone carries its second harmonic too. The column's only: the row's lies among the columns. */
 const SECOND_HARMONIC = 0.1;
 
 const coefficient = (hz: number): number => 2 * Math.cos((2 * Math.PI * hz) / RATE);
@@ -86,7 +85,6 @@ function keyIn(block: Int16Array): string {
   const low = rows[row] ?? 0;
   const high = columns[column] ?? 0;
   if (low > high * TWIST || high > low * REVERSE_TWIST || low + high < TONE_SHARE * meanSquare) return '';
-  if (powerAt(block, 2 * (ROWS[row] ?? 0)) > SECOND_HARMONIC * low) return '';
   if (powerAt(block, 2 * (COLUMNS[column] ?? 0)) > SECOND_HARMONIC * high) return '';
   return KEYS[4 * row + column] ?? '';
 }
