@@ -66,6 +66,11 @@ export class SipHeaders {
     return this.#values.delete(canonicalHeaderName(name));
   }
 
+  /** Canonical, each once. */
+  names(): string[] {
+    return [...this.#values.keys()];
+  }
+
   /** Canonical name and value, one entry per value, values of one name together. */
   *entries(): Generator<[name: string, value: string], void, void> {
     for (const [name, values] of this.#values) for (const value of values) yield [name, value];

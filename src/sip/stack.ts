@@ -1,67 +1,25 @@
-import type { Clock } from '../lib/clock.ts';
-import { IvrError } from '../domain/error.ts';
+import { asError, IvrError } from '../domain/error.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { Counters } from './counters.ts';
 import type { Flow } from './flow.ts';
-import type { SipHeaders } from './headers.ts';
-import type { SipMessage, SipRequest, SipResponse } from './message.ts';
+import { formatSipMessage } from './format-message.ts';
+import { SipHeaders } from './headers.ts';
+import { formatHostPort } from './host.ts';
+import { HostResolver } from './host-resolver.ts';
+import { localAddressFor } from './local-address.ts';
+import type { SipMessage, SipRequest } from './message.ts';
 import type { SipStatistics } from './statistics.ts';
+import { newBranch } from './tag.ts';
+import { TimerWheel } from './timer-wheel.ts';
+import type { ClientHandlers, ClientTransaction, StackUser } from './transaction.ts';
+import type { TransactionContext } from './transaction-context.ts';
+import { TransactionLayer } from './transaction-layer.ts';
+import { openTransports, type Transports } from './transports.ts';
+import { warmUp } from './warm-up.ts';
 
 export type { Flow } from './flow.ts';
 export type { SipStatistics } from './statistics.ts';
-
-/** A request that the far end sent us, until it is answered and no retransmission of it can come any more. */
-export interface ServerTransaction {
-  readonly id: string;
-  readonly request: SipRequest;
-  /** Where the request came from. */
-  readonly flow: Flow;
-  /** For the To of our responses (`responseTo(request, status, reason, localTag)`). */
-  readonly localTag: string;
-  readonly state: 'trying' | 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
-  /** False when it came too late: a final response has gone, or the transaction has ended. */
-  respond(response: SipResponse): boolean;
-  /** The 2xx's ACK came: stops its retransmission (RFC 3261 section 13.3.1.4, RFC 6026). */
-  acknowledge(): void;
-}
-
-/** A request of ours. */
-export interface ClientTransaction {
-  readonly id: string;
-  /** As sent, with its Via. */
-  readonly request: SipRequest;
-  readonly flow: Flow;
-  /**
-   * INVITE only: sends CANCEL once a provisional response came, or as soon as one comes (RFC 3261 section 9.1).
-   *
-   * @param headers - more headers for the CANCEL, Reason for instance
-   * @returns the CANCEL's transaction when it went out at once
-   */
-  cancel(headers?: SipHeaders): ClientTransaction | undefined;
-}
-
-export interface ClientHandlers {
-  /** Every response, retransmitted 2xx of an INVITE included; other retransmissions are absorbed. */
-  onResponse(response: SipResponse, flow: Flow): void;
-  /** No final response came in time. */
-  onTimeout(): void;
-  onTransportError(error: Error): void;
-  onEnd?(): void;
-}
-
-/** What stands on the stack. Calls come synchronously; what a method throws is counted and kept from the stack. */
-export interface StackUser {
-  /** A new request other than ACK and CANCEL. 100 Trying has gone out already for an INVITE. It must be answered. */
-  onRequest(transaction: ServerTransaction): void;
-  /** An ACK of a 2xx, each retransmission too. */
-  onAck(request: SipRequest, flow: Flow): void;
-  /** 200 for the CANCEL has gone out already; the INVITE is to be answered 487. */
-  onCancel(invite: ServerTransaction, cancel: SipRequest): void;
-  /** No ACK of the 2xx came within 64*T1. */
-  onNoAck(transaction: ServerTransaction): void;
-  /** A response that belongs to no transaction, such as a 2xx that came very late. */
-  onStrayResponse?(response: SipResponse, flow: Flow): void;
-  /** A server or client transaction is forgotten. */
-  onTransactionEnd(id: string): void;
-}
+export type { ClientHandlers, ClientTransaction, ServerTransaction, StackUser } from './transaction.ts';
 
 export interface SipStackOptions {
   readonly host: string;
@@ -76,6 +34,8 @@ export interface SipStackOptions {
   readonly retryAfterSeconds?: number;
   /** True: this datagram, in or out, is lost. */
   readonly lossForTests?: () => boolean;
+  /** What the user's code throws, and what befalls the sockets; counted in any case. */
+  readonly onError?: (error: Error) => void;
 }
 
 export interface SipStack extends AsyncDisposable {
@@ -93,7 +53,153 @@ export interface SipStack extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** @throws IvrError PORT_IN_USE */
-export async function openSipStack(_options: SipStackOptions, _user: StackUser): Promise<SipStack> {
-  return Promise.reject(new IvrError('INTERNAL', 'the transports are not there yet'));
+/** @throws IvrError PORT_IN_USE; CONFIG_INVALID when the address is not this machine's or the port not permitted */
+export async function openSipStack(options: SipStackOptions, user: StackUser): Promise<SipStack> {
+  warmUp();
+  const clock = options.clock ?? systemClock;
+  const wheel = new TimerWheel(clock);
+  const counters = new Counters();
+  const noteError = (error: Error): void => options.onError?.(error);
+  let layer: TransactionLayer | undefined;
+  const transports = await openTransports({
+    ...options,
+    clock,
+    wheel,
+    receive: (bytes, framing, flow) => layer?.receive(bytes, framing, flow),
+    drop: (because) => counters.drop(because),
+    onError: (error) => {
+      counters.transportErrors++;
+      noteError(error);
+    },
+  });
+  const where = new OwnAddress(options, transports, clock);
+  const context = contextOf(user, transports, { wheel, counters, clock, noteError });
+  layer = new TransactionLayer(context, {
+    admit: options.admit ?? (() => true),
+    retryAfterSeconds: options.retryAfterSeconds ?? 5,
+    isOurs: (via) => where.isOurs(via.host, via.port),
+  });
+  return stackOf(layer, context, where, transports);
+}
+
+function stackOf(
+  layer: TransactionLayer,
+  context: TransactionContext,
+  where: OwnAddress,
+  transports: Transports,
+): SipStack {
+  const withVia = (request: SipRequest, to: Flow, branch: string): SipRequest => {
+    const { host, port } = where.towards(to);
+    const headers = new SipHeaders([
+      ['Via', `SIP/2.0/${to.protocol} ${formatHostPort(host, port)};rport;branch=${branch}`],
+    ]);
+    if (!request.headers.has('Max-Forwards')) headers.set('Max-Forwards', '70');
+    headers.copyFrom(
+      request.headers,
+      request.headers.names().filter((name) => name !== 'Via'),
+    );
+    return { ...request, headers };
+  };
+  const close = async (): Promise<void> => {
+    layer.clients.clear();
+    layer.servers.clear();
+    context.wheel.clear();
+    await transports.close();
+    context.wheel.clear();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    addresses: transports.addresses,
+    sendRequest(request, to, handlers) {
+      const branch = newBranch();
+      return layer.clients.open(withVia(request, to, branch), branch, to, handlers);
+    },
+    sendAck(request, to) {
+      const ack = withVia(request, to, newBranch());
+      context.send(formatSipMessage(ack), to);
+      return ack;
+    },
+    resend(message, to) {
+      context.counters.retransmissionsSent++;
+      context.send(formatSipMessage(message), to);
+    },
+    viaHost: (to) => where.towards(to),
+    statistics: () =>
+      context.counters.with({
+        serverTransactions: layer.servers.size,
+        clientTransactions: layer.clients.size,
+        pendingTimers: context.wheel.pending,
+        tcpConnections: transports.connections(),
+      }),
+    close: () => (closing ??= close()),
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
+  };
+}
+
+/** How the far ends know us. */
+class OwnAddress {
+  readonly #advertise: SipStackOptions['advertise'];
+  readonly #port: number;
+  readonly #localAddress: (host: string) => string;
+  readonly #used = new Set<string>();
+
+  constructor({ advertise }: SipStackOptions, { addresses }: Transports, clock: Clock) {
+    const bound = addresses[0];
+    if (bound === undefined) throw new IvrError('INTERNAL', 'a SIP stack listens somewhere');
+    this.#advertise = advertise;
+    this.#port = bound.port;
+    this.#localAddress = localAddressFor(bound.host, clock);
+  }
+
+  towards(to: Flow): { readonly host: string; readonly port: number } {
+    const host = this.#advertise?.host ?? this.#localAddress(to.host);
+    this.#used.add(host); // as many as this machine has addresses
+    return { host, port: this.#advertise?.port ?? this.#port };
+  }
+
+  isOurs(host: string, port: number | undefined): boolean {
+    return this.#used.has(host) && (port ?? 5060) === (this.#advertise?.port ?? this.#port);
+  }
+}
+
+interface Parts {
+  readonly wheel: TimerWheel;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly noteError: (error: Error) => void;
+}
+
+function contextOf(
+  user: StackUser,
+  transports: Transports,
+  { wheel, counters, clock, noteError }: Parts,
+): TransactionContext {
+  const resolver = new HostResolver(clock);
+  const send = (bytes: Buffer, to: Flow, onError?: (error: Error) => void): void => {
+    const failed = (error: Error): void => {
+      counters.transportErrors++;
+      onError?.(error);
+    };
+    counters.messagesSent++;
+    const address = resolver.resolve(to.host);
+    if (typeof address === 'string')
+      return transports.send(bytes, address === to.host ? to : { ...to, host: address }, failed);
+    address.then(
+      (host) => transports.send(bytes, { ...to, host }, failed),
+      (thrown: unknown) => failed(asError(thrown)),
+    );
+  };
+  const call = (run: () => void): boolean => {
+    try {
+      run();
+      return true;
+    } catch (thrown) {
+      counters.userErrors++;
+      noteError(asError(thrown));
+      return false;
+    }
+  };
+  return { wheel, counters, user, send, call };
 }

@@ -1,0 +1,259 @@
+import { parseCSeq } from './cseq.ts';
+import type { Flow } from './flow.ts';
+import { formatSipMessage } from './format-message.ts';
+import { SipHeaders } from './headers.ts';
+import { type InviteClient, type InviteClientEvent, startInviteClient, stepInviteClient } from './invite-client.ts';
+import { NO_BODY, type SipRequest, type SipResponse } from './message.ts';
+import { type NonInviteClient, startNonInviteClient, stepNonInviteClient } from './non-invite-client.ts';
+import type { ClientHandlers, ClientTransaction } from './transaction.ts';
+import type { TransactionContext } from './transaction-context.ts';
+import type { TransactionEffect } from './transaction-machine.ts';
+import { TransactionTimers } from './transaction-timers.ts';
+
+const IGNORED: ClientHandlers = {
+  onResponse: () => undefined,
+  onTimeout: () => undefined,
+  onTransportError: () => undefined,
+};
+
+/** The client transactions that are alive. Runs their machines. */
+export class ClientTransactions {
+  readonly #context: TransactionContext;
+  readonly #byKey = new Map<string, LiveClient>();
+  #number = 0;
+
+  constructor(context: TransactionContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** @param request - as it goes out, with the Via whose branch is given */
+  open(request: SipRequest, branch: string, to: Flow, handlers: ClientHandlers): ClientTransaction {
+    const key = keyOf(branch, request.method);
+    const live = new LiveClient(this.#context, `c${++this.#number}`, request, to, handlers, {
+      forget: () => this.#byKey.delete(key),
+      sendCancel: (cancel) => this.open(cancel, branch, to, IGNORED),
+    });
+    this.#byKey.set(key, live);
+    return live.begin();
+  }
+
+  /** RFC 3261 section 17.1.3. False when the response belongs to none. */
+  receive(response: SipResponse, branch: string, method: string, flow: Flow): boolean {
+    const live = this.#byKey.get(keyOf(branch, method));
+    live?.receive(response, flow);
+    return live !== undefined;
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+  }
+}
+
+const keyOf = (branch: string, method: string): string => `${branch}|${method}`;
+
+interface Owner {
+  forget(): void;
+  sendCancel(cancel: SipRequest): ClientTransaction;
+}
+
+type Machine = { readonly invite: true; now: InviteClient } | { readonly invite: false; now: NonInviteClient };
+
+/** One client transaction. Once answered it keeps nothing of the request but the ACK of a failure. */
+class LiveClient {
+  readonly id: string;
+  readonly #context: TransactionContext;
+  readonly #to: Flow;
+  readonly #owner: Owner;
+  readonly #timers: TransactionTimers;
+  readonly #machine: Machine;
+  readonly #first: readonly TransactionEffect[];
+  #handlers: ClientHandlers;
+  #request: SipRequest | undefined;
+  #bytes: Buffer | undefined;
+  #arrived: { readonly response: SipResponse; readonly flow: Flow } | undefined;
+  #failure: Error | undefined;
+  #cancelHeaders: SipHeaders | undefined;
+  #cancel: ClientTransaction | undefined;
+
+  constructor(
+    context: TransactionContext,
+    id: string,
+    request: SipRequest,
+    to: Flow,
+    handlers: ClientHandlers,
+    owner: Owner,
+  ) {
+    this.#context = context;
+    this.id = id;
+    this.#request = request;
+    this.#to = to;
+    this.#handlers = handlers;
+    this.#owner = owner;
+    this.#timers = new TransactionTimers(context.wheel, (timer) => this.#step({ type: 'timer-fired', timer }));
+    const reliable = to.protocol === 'TCP';
+    if (request.method === 'INVITE') {
+      const [now, ...effects] = startInviteClient(reliable);
+      this.#machine = { invite: true, now };
+      this.#first = effects;
+    } else {
+      const [now, ...effects] = startNonInviteClient(reliable);
+      this.#machine = { invite: false, now };
+      this.#first = effects;
+    }
+  }
+
+  begin(): ClientTransaction {
+    const request = this.#request;
+    if (request === undefined) throw new TypeError('a transaction begins once');
+    this.#bytes = formatSipMessage(request);
+    const handle: ClientTransaction = {
+      id: this.id,
+      request,
+      flow: this.#to,
+      cancel: (headers) => this.cancel(headers),
+    };
+    this.#run(this.#first);
+    return handle;
+  }
+
+  receive(response: SipResponse, flow: Flow): void {
+    const before = this.#machine.now.at;
+    if (before === 'completed' || (before === 'accepted' && response.status >= 200))
+      this.#context.counters.retransmissionsReceived++;
+    this.#arrived = { response, flow };
+    this.#step({ type: 'response-received', status: response.status });
+    this.#arrived = undefined;
+  }
+
+  cancel(headers: SipHeaders | undefined): ClientTransaction | undefined {
+    this.#cancelHeaders ??= headers;
+    this.#cancel = undefined;
+    this.#step({ type: 'cancel-wanted' });
+    const sent = this.#cancel;
+    this.#cancel = undefined;
+    return sent;
+  }
+
+  #step(event: InviteClientEvent): void {
+    if (this.#machine.invite) {
+      const [next, ...effects] = stepInviteClient(this.#machine.now, event);
+      this.#machine.now = next;
+      this.#run(effects);
+    } else if (event.type !== 'cancel-wanted') {
+      const [next, ...effects] = stepNonInviteClient(this.#machine.now, event);
+      this.#machine.now = next;
+      this.#run(effects);
+    }
+  }
+
+  #run(effects: readonly TransactionEffect[]): void {
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: TransactionEffect): void {
+    switch (effect.do) {
+      case 'send-request':
+        this.#send();
+        return;
+      case 'resend-request':
+      case 'resend-ack':
+        this.#context.counters.retransmissionsSent++;
+        this.#send();
+        return;
+      case 'send-ack':
+        if (this.#request !== undefined && this.#arrived !== undefined)
+          this.#bytes = formatSipMessage(ackOf(this.#request, this.#arrived.response));
+        this.#send();
+        return;
+      case 'send-cancel':
+        if (this.#request !== undefined)
+          this.#cancel = this.#owner.sendCancel(cancelOf(this.#request, this.#cancelHeaders));
+        return;
+      case 'start-timer':
+        this.#timers.start(effect.timer, effect.after);
+        return;
+      case 'stop-timer':
+        this.#timers.stop(effect.timer);
+        return;
+      default:
+        this.#report(effect);
+    }
+  }
+
+  #report(effect: TransactionEffect): void {
+    const handlers = this.#handlers;
+    switch (effect.do) {
+      case 'deliver': {
+        const arrived = this.#arrived;
+        if (arrived === undefined) return;
+        if (arrived.response.status >= 200) this.#letGo();
+        this.#context.call(() => handlers.onResponse(arrived.response, arrived.flow));
+        return;
+      }
+      case 'report-timeout':
+        this.#context.call(() => handlers.onTimeout());
+        return;
+      case 'report-transport-error': {
+        const error = this.#failure ?? new Error('the message could not be sent');
+        this.#context.call(() => handlers.onTransportError(error));
+        return;
+      }
+      case 'end':
+        this.#timers.stopAll();
+        this.#owner.forget();
+        this.#letGo();
+        this.#bytes = undefined;
+        this.#handlers = IGNORED;
+        this.#context.call(() => handlers.onEnd?.());
+        this.#context.call(() => this.#context.user.onTransactionEnd(this.id));
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** After the final response the request is never sent again. */
+  #letGo(): void {
+    this.#request = undefined;
+    this.#cancelHeaders = undefined;
+    const { at } = this.#machine.now;
+    if (at === 'accepted' || (at === 'completed' && !this.#machine.invite)) this.#bytes = undefined;
+  }
+
+  #send(): void {
+    if (this.#bytes === undefined) return;
+    this.#context.send(this.#bytes, this.#to, (error) => {
+      this.#failure = error;
+      this.#step({ type: 'transport-failed' });
+    });
+  }
+}
+
+const COPIED = ['Via', 'From', 'To', 'Call-ID', 'Route', 'Max-Forwards'];
+
+/** RFC 3261 section 17.1.1.3. */
+function ackOf(invite: SipRequest, response: SipResponse): SipRequest {
+  const headers = new SipHeaders().copyFrom(invite.headers, COPIED);
+  const to = response.headers.get('To');
+  if (to !== undefined) headers.set('To', to);
+  return sameTransaction(invite, 'ACK', headers);
+}
+
+/** RFC 3261 section 9.1. */
+function cancelOf(invite: SipRequest, more: SipHeaders | undefined): SipRequest {
+  const headers = new SipHeaders().copyFrom(invite.headers, COPIED);
+  if (more !== undefined)
+    for (const [name, value] of more.entries())
+      if (!COPIED.includes(name) && name !== 'CSeq') headers.append(name, value);
+  return sameTransaction(invite, 'CANCEL', headers);
+}
+
+function sameTransaction(invite: SipRequest, method: string, headers: SipHeaders): SipRequest {
+  const number = parseCSeq(invite.headers.get('CSeq') ?? '')?.number ?? 1;
+  headers.set('CSeq', `${number} ${method}`);
+  return { kind: 'request', method, uri: invite.uri, headers, body: NO_BODY };
+}
