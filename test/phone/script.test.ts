@@ -31,7 +31,7 @@ steps:
     ['steps:\n  - press: "12x"\n', 'x.yaml:2:5', 'not a step'],
     ['steps: []\n', 'x.yaml:1:1', 'expected `steps:`'],
     ['nothing: 1\n', 'x.yaml:1:1', 'expected `steps:`'],
-    ['steps:\n  - say: "a\n', 'x.yaml:', ''],
+    ['steps:\n  - say: "a\n', 'x.yaml:3:1', 'quote'],
     ['', 'x.yaml:1:1', 'expected `steps:`'],
   ])('%j is refused with its place', (text, place, expected) => {
     const parse = (): unknown => parseScript(text, 'x.yaml');

@@ -1,0 +1,85 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { RecordingId, TurnId } from '../../domain/ids.ts';
+import type { ClipId } from '../../speech/speech-service.ts';
+import type { BargeIn, EndpointEvent, PlaybackId, TrackName, TurnPolicy, UtteranceId } from '../media-server.ts';
+
+/* What the main thread and a media worker say to each other. No audio: that has lines of its own. */
+
+/** Names an endpoint within one media server. */
+export type EndpointKey = number & { readonly endpoint: unique symbol };
+
+export type G711 = 'PCMU' | 'PCMA';
+
+/** What offer and answer have settled. */
+export interface NegotiatedMedia {
+  readonly codec: G711;
+  readonly payloadType: number;
+  readonly telephoneEvent: number | undefined;
+  /** Undefined when the far end gave no usable address (0.0.0.0, port 0, a host name): then we only listen. */
+  readonly remote: { readonly address: string; readonly port: number; readonly rtcpPort: number } | undefined;
+  readonly send: boolean;
+  readonly receive: boolean;
+  /** The far end has put us on hold, or we agreed on no audio at all: silence from it is no loss. */
+  readonly held: boolean;
+}
+
+/** Where a leg's tap writes. `openedAt` is monotonic (timeOrigin + now): sample 0 of the recording. */
+export interface TapOrigin {
+  readonly recording: RecordingId;
+  readonly track: TrackName;
+  readonly openedAt: number;
+}
+
+export interface MediaWorkerOptions {
+  readonly host: string;
+  readonly rtpTimeoutMs: number;
+  readonly vad: boolean;
+  readonly inbandDtmf: boolean;
+}
+
+type ToEndpoint<T> = T & { readonly endpoint: EndpointKey };
+
+export type ToMediaWorker =
+  | { readonly type: 'line'; readonly to: 'speech' | 'recorder'; readonly port: MessagePort }
+  | { readonly type: 'statistics'; readonly request: number }
+  | { readonly type: 'shut-down' }
+  | ToEndpoint<{ readonly type: 'open'; readonly request: number; readonly port: number; readonly record: TapOrigin | undefined; readonly listen: boolean }>
+  | EndpointCommand;
+
+export type EndpointCommand =
+  | ToEndpoint<{ readonly type: 'negotiated'; readonly media: NegotiatedMedia }>
+  | ToEndpoint<{ readonly type: 'play'; readonly playback: PlaybackId; readonly turn: TurnId; readonly clips: readonly ClipId[]; readonly bargeIn: BargeIn; readonly loop: boolean }>
+  | ToEndpoint<{ readonly type: 'stop'; readonly playback: PlaybackId | undefined }>
+  | ToEndpoint<{ readonly type: 'resume'; readonly playback: PlaybackId }>
+  | ToEndpoint<{ readonly type: 'send-digits'; readonly digits: string }>
+  | ToEndpoint<{ readonly type: 'listen'; readonly policy: TurnPolicy | undefined }>
+  | ToEndpoint<{ readonly type: 'end-utterance'; readonly utterance: UtteranceId }>
+  | ToEndpoint<{ readonly type: 'submit'; readonly utterance: UtteranceId; readonly job: number }>
+  | ToEndpoint<{ readonly type: 'secure'; readonly on: boolean }>
+  | ToEndpoint<{ readonly type: 'bridge'; readonly other: EndpointKey }>
+  | ToEndpoint<{ readonly type: 'unbridge' }>
+  | ToEndpoint<{ readonly type: 'close' }>;
+
+/** As it crosses the thread boundary: a Secret cannot, so the main side makes it of `secret` digits at once. */
+export type MediaEvent =
+  | Exclude<EndpointEvent, { readonly type: 'digit' }>
+  | { readonly type: 'digit'; readonly digit: string; readonly secret: boolean; readonly via: 'rfc4733' | 'inband'; readonly at: number; readonly stopped: PlaybackId | undefined };
+
+export interface MediaWorkerStatistics {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly packetsDropped: number;
+  /** Counts of playout ticks by lateness since the last reading, see LatenessHistogram. */
+  readonly lateness: Uint32Array;
+}
+
+export type FromMediaWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'opened'; readonly request: number; readonly port: number }
+  | { readonly type: 'refused'; readonly request: number; readonly code: 'PORT_IN_USE' | 'INTERNAL' }
+  | { readonly type: 'statistics'; readonly request: number; readonly statistics: MediaWorkerStatistics }
+  | { readonly type: 'closed'; readonly endpoint: EndpointKey }
+  | { readonly type: 'event'; readonly endpoint: EndpointKey; readonly event: MediaEvent }
+  /** Something inside went wrong that no endpoint needs to know of: to be logged. */
+  | { readonly type: 'trouble'; readonly code: string; readonly where: string };

@@ -1,0 +1,100 @@
+import { FRAME_MS, ms } from '../../domain/units.ts';
+import type { CancelTimer, Clock } from '../../lib/clock.ts';
+import { LatenessHistogram } from './lateness-histogram.ts';
+
+const SLOTS = 4;
+const SLOT_MS = FRAME_MS / SLOTS;
+/** Timers have whole milliseconds: a tick this close to its deadline runs now rather than a millisecond late. */
+const EARLY_MS = 0.5;
+
+export interface Ticker {
+  /**
+   * One packet's time.
+   *
+   * @param due - when this packet should leave, by the clock's time
+   * @param missed - packets before it that are given up, because the thread was held for too long
+   */
+  tick(due: number, missed: number): void;
+}
+
+interface Slot {
+  readonly tickers: Set<Ticker>;
+  due: number;
+}
+
+/**
+ * The grid that packets leave on: every ticker once in 20 ms, by absolute deadlines, so that nothing drifts. Tickers are
+ * spread over four slots, 5 ms apart. After a stall one round is caught up, the rest is skipped. Sleeps when empty.
+ */
+export class PlayoutClock {
+  readonly lateness = new LatenessHistogram();
+  readonly #clock: Clock;
+  readonly #afterSlot: () => void;
+  readonly #origin: number;
+  readonly #slots: readonly Slot[];
+  #timer: CancelTimer | undefined;
+
+  /** @param afterSlot - called after the tickers of a slot have run: the place to send what they gathered */
+  constructor(clock: Clock, afterSlot: () => void) {
+    this.#clock = clock;
+    this.#afterSlot = afterSlot;
+    this.#origin = clock.now();
+    this.#slots = Array.from({ length: SLOTS }, () => ({ tickers: new Set<Ticker>(), due: 0 }));
+  }
+
+  /** Returns the function that leaves again. */
+  join(ticker: Ticker): () => void {
+    let index = 0;
+    for (let i = 1; i < SLOTS; i++) if (this.#load(i) < this.#load(index)) index = i;
+    const slot = this.#slots[index];
+    if (slot === undefined) return () => undefined;
+    if (slot.tickers.size === 0) slot.due = this.#nextDeadline(index);
+    slot.tickers.add(ticker);
+    this.#arm();
+    return () => {
+      slot.tickers.delete(ticker);
+      if (this.#slots.every(({ tickers }) => tickers.size === 0)) this.#disarm();
+    };
+  }
+
+  #load(index: number): number {
+    return this.#slots[index]?.tickers.size ?? 0;
+  }
+
+  #nextDeadline(index: number): number {
+    const first = this.#origin + index * SLOT_MS;
+    return first + Math.ceil((this.#clock.now() - first) / FRAME_MS) * FRAME_MS;
+  }
+
+  #arm(): void {
+    this.#disarm();
+    let due = Infinity;
+    for (const slot of this.#slots) if (slot.tickers.size > 0 && slot.due < due) due = slot.due;
+    if (due === Infinity) return;
+    this.#timer = this.#clock.after(ms(Math.max(0, Math.floor(due - this.#clock.now() + EARLY_MS))), this.#run);
+  }
+
+  #disarm(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+
+  readonly #run = (): void => {
+    this.#timer = undefined;
+    for (const slot of this.#slots) {
+      for (let rounds = 0; rounds < 2 && slot.tickers.size > 0; rounds++) {
+        const late = this.#clock.now() - slot.due;
+        if (late < -EARLY_MS) break;
+        const missed = Math.max(0, Math.floor(late / FRAME_MS) - 1);
+        const due = slot.due + missed * FRAME_MS;
+        slot.due = due + FRAME_MS;
+        for (const ticker of slot.tickers) {
+          this.lateness.add(this.#clock.now() - due);
+          ticker.tick(due, missed);
+        }
+        this.#afterSlot();
+      }
+    }
+    if (this.#timer === undefined) this.#arm();
+  };
+}
