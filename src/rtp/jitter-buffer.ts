@@ -181,9 +181,9 @@ export class JitterBuffer {
    * what it missed; the listener has heard concealment meanwhile. Otherwise it is too late.
    */
   #late(position: number, newest: boolean): number {
-    if (!newest || this.#end > this.#play || position < this.#played - FRAME) return position;
-    const missed = this.#play - position;
-    if (missed > this.#most) return this.#resynchronise();
+    if (!newest) return position;
+    if (this.#play - position > this.#most) return this.#resynchronise();
+    if (this.#end > this.#play || position < this.#played - FRAME) return position;
     this.#forgetSlack();
     return this.#play;
   }

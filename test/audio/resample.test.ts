@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { powerAt } from '../../src/audio/goertzel.ts';
 import { levelDbfs } from '../../src/audio/level.ts';

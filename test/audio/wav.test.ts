@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ALAW_SILENCE } from '../../src/audio/g711.ts';
 import { formatWav, formatWavHeader, parseWav } from '../../src/audio/wav.ts';
