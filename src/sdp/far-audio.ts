@@ -72,7 +72,7 @@ export function farAudio(
 
 interface PayloadType {
   readonly payloadType: number;
-  /** Upper case. */
+  /** Upper case; '' for what has several channels. */
   readonly name: string;
   readonly clock: number;
 }
@@ -82,10 +82,15 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
   const maps = new Map<number, PayloadType>();
   for (const { name, value } of media.attributes) {
     if (name !== 'rtpmap' || value === undefined) continue;
-    const match = /^(\d{1,3})\s+([^/\s]+)\/(\d{1,7})(?:\/1)?$/.exec(value);
+    const match = /^(\d{1,3})\s+([^/\s]+)\/(\d{1,7})(?:\/(\d{1,3}))?$/.exec(value);
     if (match === null) continue;
     const payloadType = Number(match[1]);
-    maps.set(payloadType, { payloadType, name: (match[2] ?? '').toUpperCase(), clock: Number(match[3]) });
+    const channels = Number(match[4] ?? 1);
+    maps.set(payloadType, {
+      payloadType,
+      name: channels === 1 ? (match[2] ?? '').toUpperCase() : '',
+      clock: Number(match[3]),
+    });
   }
   return media.formats.flatMap((format) => {
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;

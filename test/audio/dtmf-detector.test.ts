@@ -5,7 +5,7 @@ import { dtmfFrequencies, dtmfTone, tone } from '../../src/audio/tone.ts';
 import { noise } from '../support/noise.ts';
 import { humanSpeech } from '../support/speech-data.ts';
 
-const KEYS = [...'0123456789*#ABCD'];
+const KEYS = Array.from('0123456789*#ABCD');
 
 /** Keys heard in the audio, cut into frames of 20 ms from `offset` on. */
 function keysIn(audio: Int16Array, frame = 160): string {

@@ -11,7 +11,7 @@ interface Sent {
 
 /** The packets of these keys, 100 ms each with 60 ms between, one every 20 ms. */
 function typed(digits: string, from = 1000): Sent[] {
-  return [...digits].flatMap((digit, n) =>
+  return Array.from(digits).flatMap((digit, n) =>
     keyPackets(digit).map(({ payload, marker }, i) => ({
       timestamp: (from + n * 1280) >>> 0,
       marker,
@@ -57,7 +57,7 @@ test('any packets may be lost, doubled or swapped within a press, if one of each
   const keys = fc.stringMatching(/^[0-9*#]{1,6}$/);
   fc.assert(
     fc.property(keys, fc.infiniteStream(fc.nat(3)), fc.infiniteStream(fc.nat(6)), (digits, fates, swaps) => {
-      const packets = [...digits].flatMap((_, n) => {
+      const packets = Array.from(digits).flatMap((_, n) => {
         const press = typed(digits).slice(n * 7, n * 7 + 7);
         const swapAt = swaps.next().value ?? 0;
         const [one, other] = [press[swapAt], press[swapAt + 1]];
@@ -80,7 +80,7 @@ test('any packets may be lost, doubled or swapped within a press, if one of each
 
 test('no marker at all, and ends that never come', () => {
   expect(heard(typed('1223').map((packet) => ({ ...packet, marker: false })))).toBe('1223');
-  const endless = [...'1223'].flatMap((digit, n) =>
+  const endless = Array.from('1223').flatMap((digit, n) =>
     keyPackets(digit)
       .slice(0, 4)
       .map(({ payload, marker }, i) => ({ timestamp: n * 1280, marker, payload, at: n * 160 + i * 20 })),
@@ -99,13 +99,14 @@ test('a straggler of the press before is not a new press', () => {
   );
 });
 
+const held = (event: number, timestamp: number, duration: number, at: number): Sent => ({
+  timestamp,
+  marker: at === 0,
+  payload: Uint8Array.of(event, 10, duration >> 8, duration & 0xff),
+  at,
+});
+
 test('a long key counts once: in segments, and from a sender that moves the timestamp', () => {
-  const held = (event: number, timestamp: number, duration: number, at: number): Sent => ({
-    timestamp,
-    marker: at === 0,
-    payload: Uint8Array.of(event, 10, duration >> 8, duration & 0xff),
-    at,
-  });
   const segments = Array.from({ length: 600 }, (_, i) => {
     const samples = (i + 1) * 160;
     return held(5, samples > 0xffff ? 0xffff : 0, samples > 0xffff ? samples - 0xffff : samples, i * 20);
@@ -115,7 +116,7 @@ test('a long key counts once: in segments, and from a sender that moves the time
 });
 
 test("SIPp's captures: every press at the same timestamp", () => {
-  const packets = [...'1123'].flatMap((digit, n) =>
+  const packets = Array.from('1123').flatMap((digit, n) =>
     keyPackets(digit).map(({ payload, marker }, i) => ({ timestamp: 4711, marker, payload, at: n * 1000 + i * 20 })),
   );
   expect(heard(packets)).toBe('1123');
