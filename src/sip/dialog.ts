@@ -85,7 +85,7 @@ export function dialogOfClient(invite: SipRequest, response: SipResponse): Dialo
     localAddress,
     remoteAddress,
     remoteTarget: uriOf(response.headers.get('Contact')) ?? invite.uri,
-    routeSet: [...response.headers.all('Record-Route')].reverse(),
+    routeSet: response.headers.all('Record-Route').toReversed(),
     localCSeq: cseq.number,
     remoteCSeq: undefined,
   };

@@ -1,5 +1,5 @@
 import { asError } from '../domain/error.ts';
-import { type Milliseconds, ms } from '../domain/units.ts';
+import { ms } from '../domain/units.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type SrfApplication, type SrfDialog, type SrfRequest, statusOf } from './drachtio-srf.ts';
@@ -89,6 +89,12 @@ export function dial(options: DialOptions): Dialling {
   };
   const onAbort = (): void => withdraw(CANCELLED);
 
+  const hangUp = async (dialog: OwnedDialog): Promise<void> => {
+    await dialog.bye();
+    give(unwanted ?? LOST);
+    finished.resolve();
+  };
+
   const onFinal = (error: unknown, raw: SrfDialog | undefined): void => {
     if (raw === undefined) {
       const status = statusOf(error);
@@ -103,10 +109,7 @@ export function dial(options: DialOptions): Dialling {
       return;
     }
     // the 200 crossed our CANCEL
-    dialog.bye().then(() => {
-      give(unwanted ?? LOST);
-      finished.resolve();
-    }, finished.reject);
+    void hangUp(dialog);
   };
 
   const headers = plainHeaders({

@@ -2,7 +2,7 @@ import { asError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { SrfDialog, SrfRequest, SrfResponse } from './drachtio-srf.ts';
+import type { SrfDialog, SrfRequest, SrfResponse, SrfSendOptions } from './drachtio-srf.ts';
 import { infoDigit } from './info-digit.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { Dialog, Headers } from './signalling.ts';
@@ -18,6 +18,10 @@ export interface OwnedDialog extends Dialog {
 
 const EARLY_DIGITS = 32;
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+
+const reply = (res: SrfResponse, status: number, options: SrfSendOptions = {}): void => {
+  if (!res.finalResponseSent) res.send(status, options);
+};
 
 /** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
 export function srfDialog(
@@ -43,10 +47,6 @@ export function srfDialog(
     endListener?.(because);
   };
 
-  const reply = (res: SrfResponse, status: number, options: { headers?: Headers; body?: string } = {}): void => {
-    if (!res.finalResponseSent) res.send(status, options);
-  };
-
   const offered = (req: SrfRequest, res: SrfResponse): void => {
     const offer = req.body ?? '';
     if (offer === '') {
@@ -58,16 +58,22 @@ export function srfDialog(
       reply(res, 488);
       return;
     }
-    answerOffer(offer).then(
-      (answer) => {
-        dialog.local.sdp = answer;
-        if (ended === undefined) reply(res, 200, { body: answer });
-      },
-      (thrown: unknown) => {
-        logger.info({ error: asError(thrown).name }, 're-INVITE refused');
-        if (ended === undefined) reply(res, 488);
-      },
-    );
+    void answerTo(offer, answerOffer, res);
+  };
+
+  const answerTo = async (
+    offer: string,
+    answer: (remoteSdp: string) => Promise<string>,
+    res: SrfResponse,
+  ): Promise<void> => {
+    try {
+      const sdp = await answer(offer);
+      dialog.local.sdp = sdp;
+      if (ended === undefined) reply(res, 200, { body: sdp });
+    } catch (thrown) {
+      logger.info({ error: asError(thrown).name }, 're-INVITE refused');
+      if (ended === undefined) reply(res, 488);
+    }
   };
 
   dialog
