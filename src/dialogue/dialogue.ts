@@ -78,17 +78,36 @@ export interface Listening {
   readonly incompleteMs: number;
 }
 
-type Reported = Extract<CallFact, { readonly type: 'state-entered' | 'slot-filled' | 'person-requested' | 'no-input' | 'no-match' }>;
+type Reported = Extract<
+  CallFact,
+  { readonly type: 'state-entered' | 'slot-filled' | 'person-requested' | 'no-input' | 'no-match' }
+>;
 /** Facts that the dialogue alone knows; the call adds the turn. */
 export type DialogueFact = Reported extends infer F ? (F extends unknown ? Omit<F, 'turn'> : never) : never;
 
 export type DialogueEffect =
-  | { readonly do: 'say'; readonly prompts: readonly SpokenPrompt[]; readonly bargeIn: 'none' | 'keys' | 'speech' | 'both' }
+  | {
+      readonly do: 'say';
+      readonly prompts: readonly SpokenPrompt[];
+      readonly bargeIn: 'none' | 'keys' | 'speech' | 'both';
+    }
   /** Open as soon as barge-in allows, or when the prompts end. Replaces what was listened for. */
   | { readonly do: 'listen'; readonly listening: Listening }
   /** `id` comes back in `looked-up`. Fillers are said when it takes longer than each delay (PAINS 25). */
-  | { readonly do: 'look-up'; readonly id: number; readonly service: string; readonly args: Readonly<Record<string, string | Secret>>; readonly timeoutMs: number; readonly fillers: readonly { readonly afterMs: number; readonly prompt: SpokenPrompt }[] }
-  | { readonly do: 'transfer'; readonly because: string; readonly ringMs: number; readonly context: Readonly<Record<string, string>> }
+  | {
+      readonly do: 'look-up';
+      readonly id: number;
+      readonly service: string;
+      readonly args: Readonly<Record<string, string | Secret>>;
+      readonly timeoutMs: number;
+      readonly fillers: readonly { readonly afterMs: number; readonly prompt: SpokenPrompt }[];
+    }
+  | {
+      readonly do: 'transfer';
+      readonly because: string;
+      readonly ringMs: number;
+      readonly context: Readonly<Record<string, string>>;
+    }
   /** When all that was said has been heard. */
   | { readonly do: 'hang-up'; readonly because: EndReason }
   | { readonly do: 'report'; readonly fact: DialogueFact };

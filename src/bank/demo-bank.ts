@@ -1,0 +1,97 @@
+import type { LookUpResult } from '../dialogue/dialogue.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CoreBanking } from './core-banking.ts';
+
+/*
+ * A bank of invented customers, in memory, for the demo and for tests. Its rules are a real one's: three wrong PINs lock
+ * an account, a balance is told only to whom the PIN was verified, blocking a card twice blocks it once.
+ */
+
+interface Customer {
+  readonly account: string;
+  readonly pin: string;
+  readonly name: string;
+  readonly balance: number;
+  readonly currency: string;
+}
+
+const CUSTOMERS: readonly Customer[] = [
+  { account: '12345678', pin: '2468', name: 'Customer One', balance: 1234.56, currency: 'USD' },
+  { account: '87654321', pin: '1357', name: 'Customer Two', balance: 20_500, currency: 'USD' },
+  { account: '11223344', pin: '9999', name: 'Customer Three', balance: -75.2, currency: 'USD' },
+  { account: '40050060', pin: '0007', name: 'Customer Four', balance: 310.01, currency: 'EUR' },
+];
+
+export const DEMO_SERVICES = ['verify-pin', 'balance', 'block-card'] as const;
+
+const PIN_TRIES = 3;
+const LOCKED_MS = 15 * 60_000;
+const SESSION_MS = 10 * 60_000;
+
+type Args = Readonly<Record<string, string | Secret>>;
+
+const done = (values: Readonly<Record<string, string | number | boolean>>): LookUpResult => ({
+  outcome: 'done',
+  values,
+});
+const refused = (because: string): LookUpResult => ({ outcome: 'refused', because });
+
+const text = (args: Args, name: string): string => {
+  const value = args[name];
+  return typeof value === 'string' ? value : '';
+};
+
+export function openDemoBank(clock: Clock): CoreBanking {
+  const accounts = new Map(CUSTOMERS.map((customer) => [customer.account, customer]));
+  const wrong = new Map<string, { readonly count: number; readonly at: number }>();
+  const sessions = new Map<string, { readonly account: string; readonly until: number }>();
+  const blocked = new Map<string, string>();
+  let sessionCount = 0;
+
+  const services: Readonly<Record<(typeof DEMO_SERVICES)[number], (args: Args) => LookUpResult>> = {
+    'verify-pin'(args) {
+      const customer = accounts.get(text(args, 'account'));
+      if (customer === undefined) return refused('unknown-account');
+      const now = clock.now();
+      const before = wrong.get(customer.account);
+      const count = before !== undefined && now - before.at < LOCKED_MS ? before.count : 0;
+      if (count >= PIN_TRIES) return refused('locked');
+      const { pin } = args;
+      if (!(pin instanceof Secret) || pin.reveal() !== customer.pin) {
+        wrong.set(customer.account, { count: count + 1, at: now });
+        return refused(count + 1 >= PIN_TRIES ? 'locked' : 'wrong-pin');
+      }
+      wrong.delete(customer.account);
+      for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
+      const session = `demo-${++sessionCount}`;
+      sessions.set(session, { account: customer.account, until: now + SESSION_MS });
+      return done({ session, customer: customer.name });
+    },
+    balance(args) {
+      const customer = accounts.get(text(args, 'account'));
+      const session = sessions.get(text(args, 'session'));
+      if (customer === undefined || session?.account !== customer.account || session.until <= clock.now())
+        return refused('not-verified');
+      return done({ balance: customer.balance, currency: customer.currency });
+    },
+    'block-card'(args) {
+      const account = text(args, 'account');
+      if (!accounts.has(account)) return refused('unknown-account');
+      const reference = blocked.get(account) ?? `LC${48_290 + blocked.size}`;
+      blocked.set(account, reference);
+      return done({ reference });
+    },
+  };
+  const known = (service: string): service is keyof typeof services => Object.hasOwn(services, service);
+
+  return {
+    services: DEMO_SERVICES,
+    async call(service, args, signal) {
+      signal.throwIfAborted();
+      // A name that the dialplan's check let through must be one of ours.
+      if (!known(service)) throw new Error(`the demo bank has no service '${service}'`);
+      return services[service](args);
+    },
+  };
+}

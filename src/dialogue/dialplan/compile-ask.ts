@@ -1,0 +1,128 @@
+import type { Listening } from '../dialogue.ts';
+import { anyOf, type Network, NetworkBuilder } from '../grammar/network.ts';
+import { wordGraph } from '../grammar/word-graph.ts';
+import type { Compiling } from './compiling.ts';
+import type { DialplanFile, GoFile, TimingFile } from './dialplan-schema.ts';
+import type { Path } from './dialplan-source.ts';
+import type { Ask, BargeIn, Command, Reads } from './plan.ts';
+import type { PromptTemplate } from './prompt-template.ts';
+
+/** The keys that every asking state shares, as the file has them. */
+export interface AskFile {
+  readonly again?: string;
+  readonly 'keys-say'?: string;
+  readonly 'no-input'?: string | readonly string[];
+  readonly 'no-match'?: string | readonly string[];
+  readonly tries?: number;
+  readonly escalate?: GoFile;
+  readonly 'barge-in'?: BargeIn;
+  readonly timing?: TimingFile;
+}
+
+export interface AskParts {
+  /** The state; its name begins prompt ids. */
+  readonly state: string;
+  readonly path: string;
+  readonly id: string;
+  readonly file: AskFile;
+  readonly at: Path;
+  readonly say: PromptTemplate;
+  readonly again?: PromptTemplate;
+  readonly keysSay: PromptTemplate | undefined;
+  readonly invalid?: PromptTemplate | undefined;
+  /** Undefined: not by speech. */
+  readonly networks: readonly Network[] | undefined;
+  readonly keys: Listening['keys'];
+  readonly reads: Reads;
+}
+
+const TIMES = { noInput: 7000, maxSpeech: 15_000, complete: 300, incomplete: 1000, interDigit: 3000 };
+
+export const interDigitMs = (plan: DialplanFile, own: TimingFile | undefined): number =>
+  own?.['inter-digit-ms'] ?? plan.timing?.['inter-digit-ms'] ?? TIMES.interDigit;
+
+/** Makes an `Ask` of a file's part, with the dialplan's defaults where it says nothing, and registers it. */
+export function compileAsk(
+  compiling: Compiling,
+  commands: { readonly list: readonly Command[]; readonly network: Network },
+  parts: AskParts,
+): Ask {
+  const { plan } = compiling.source;
+  const { id, file, at } = parts;
+  const timing = { ...plan.timing, ...file.timing };
+  const again =
+    parts.again ??
+    (file.again === undefined ? parts.say : compiling.prompt(`${id}/again`, file.again, [...at, 'again']));
+  const trouble = (kind: 'no-input' | 'no-match'): PromptTemplate[][] => {
+    const own = file[kind];
+    return own === undefined
+      ? compiling.tapered(kind, plan.trouble[kind], ['trouble', kind]).map((apology) => [apology, again])
+      : compiling.tapered(`${id}/${kind}`, own, [...at, kind]).map((prompt) => [prompt]);
+  };
+  const networks = parts.networks === undefined ? [] : [...parts.networks, commands.network];
+  const graph = networks.length === 0 ? undefined : wordGraph(anyOf(networks));
+  const ask: Ask = {
+    path: parts.path,
+    say: parts.say,
+    again,
+    keysSay: parts.keysSay,
+    noInput: trouble('no-input'),
+    noMatch: trouble('no-match'),
+    invalid: parts.invalid,
+    bargeIn: file['barge-in'] ?? plan['barge-in'] ?? 'both',
+    tries: file.tries ?? plan.trouble.tries,
+    escalate: compiling.go(
+      file.escalate ?? plan.trouble.escalate,
+      parts.state,
+      file.escalate === undefined ? 'escalate' : `${id}/escalate`,
+      file.escalate === undefined ? ['trouble', 'escalate'] : [...at, 'escalate'],
+    ),
+    networks,
+    graph,
+    listening: {
+      ...(graph === undefined ? {} : { speech: { grammar: graph, orFree: parts.reads.free } }),
+      ...(parts.keys === undefined ? {} : { keys: parts.keys }),
+      noInputMs: timing['no-input-ms'] ?? TIMES.noInput,
+      maxSpeechMs: timing['max-speech-ms'] ?? TIMES.maxSpeech,
+      completeMs: timing['complete-ms'] ?? TIMES.complete,
+      incompleteMs: timing['incomplete-ms'] ?? TIMES.incomplete,
+    },
+    reads: parts.reads,
+  };
+  compiling.asks.set(ask.path, ask);
+  return ask;
+}
+
+/** Fixed phrases that all mean the same. */
+export function phrasesNetwork(phrases: readonly string[], key: string, value: string): Network {
+  const builder = new NetworkBuilder();
+  const start = builder.node();
+  const end = builder.node();
+  for (const phrase of phrases) {
+    let at = builder.arc(start, { to: builder.node(), tag: { key, append: false, value } });
+    for (const word of phrase.split(' ')) at = builder.word(at, word);
+    builder.skip(at, end);
+  }
+  return builder.finish(start, end);
+}
+
+const CORRECTIONS = ['no', 'no sorry', "no it's", 'no it is', 'no i said', "it's", 'i said', 'sorry', 'actually'];
+
+/** "No, it's …" in front of a network. */
+export function correctionOf(network: Network): Network {
+  const builder = new NetworkBuilder();
+  const start = builder.node();
+  const middle = builder.node();
+  const base = builder.size;
+  for (let i = 0; i < network.arcs.length; i++) builder.node();
+  for (const [from, arcs] of network.arcs.entries())
+    for (const arc of arcs) builder.arc(base + from, { ...arc, to: base + arc.to });
+  for (const phrase of CORRECTIONS) {
+    let at = start;
+    for (const word of phrase.split(' ')) at = builder.word(at, word);
+    builder.skip(at, middle);
+  }
+  builder.skip(start, middle);
+  builder.skip(middle, base + network.start);
+  return builder.finish(start, base + network.end);
+}

@@ -1,0 +1,89 @@
+import type { GrammarSource } from '../grammar/compile-grammar.ts';
+import { checkPlan } from './check-plan.ts';
+import { secretsOf, StateCompiler } from './compile-state.ts';
+import { Compiling } from './compiling.ts';
+import { dialplanError, type DialplanSource } from './dialplan-source.ts';
+import type { Command, Plan } from './plan.ts';
+
+/** Values that every contact has. */
+const ALWAYS_KNOWN = ['caller'];
+
+/**
+ * Compiles a dialplan to its intermediate form and checks it: targets, grammars, services, slots and formats that do not
+ * exist, states that nothing reaches, loops that nobody leaves, secrets that would have to be kept.
+ *
+ * @param services - what the bank offers
+ * @throws IvrError DIALPLAN_INVALID with every problem's file, line, column and what was expected; GRAMMAR_INVALID for a
+ *   fault inside a grammar's file
+ */
+export function compilePlan(source: DialplanSource, grammars: GrammarSource, services: readonly string[]): Plan {
+  const { plan: file } = source;
+  const secrets = secretsOf(file.states);
+  const slots = new Set<string>();
+  const names = new Set(ALWAYS_KNOWN);
+  for (const state of Object.values(file.states)) {
+    if (state.kind === 'form') for (const name of Object.keys(state.slots)) slots.add(name);
+    if (state.kind === 'look-up') for (const name of [...(state.saves ?? []), ...(state.keeps ?? [])]) names.add(name);
+  }
+  for (const name of slots) if (!secrets.has(name)) names.add(name);
+
+  const compiling = new Compiling(source, grammars, names);
+  const commands = Object.entries(file.commands.list).map(([name, command]): Command => {
+    const path = ['commands', 'list', name];
+    const { to } = command;
+    if (to === undefined && name !== 'repeat') compiling.problem(path, `expected 'to' for the command '${name}'`, true);
+    return {
+      name,
+      go: to === undefined ? undefined : compiling.go({ ...command, to }, undefined, `commands/${name}`, path),
+      keys: command.keys,
+      keywords: command.keywords ?? [],
+      risk: command.risk ?? 'low',
+    };
+  });
+  const network = compiling.network(file.commands.grammar, ['commands', 'grammar']);
+  for (const { tag } of network.arcs.flat())
+    if (tag?.key === 'command' && !commands.some(({ name }) => name === tag.value))
+      compiling.problem(
+        ['commands', 'grammar'],
+        `expected a command in the list for every one of ${file.commands.grammar}, found none for '${tag.value}'`,
+      );
+
+  const notices = file.notices.map(({ id, version, text }, n) => ({
+    ...compiling.prompt(`notice/${id}`, text, ['notices', n, 'text'], new Set()),
+    notice: { id, version },
+  }));
+  for (const notice of notices) compiling.prompts.set(notice.id, notice);
+  const state = new StateCompiler(compiling, { list: commands, network });
+  const states = Object.entries(file.states).map(([id, stateFile]) => state.state(id, stateFile));
+  for (const key of ['start', 'time-up', 'shutdown'] as const) compiling.go(file[key], undefined, key, [key]);
+  compiling.go(file.trouble.silent, undefined, 'silent', ['trouble', 'silent']);
+  const plan: Plan = {
+    name: file.dialplan,
+    version: file.version,
+    language: file.language,
+    voice: file.voice,
+    maximumCallMs: file['maximum-call-seconds'] * 1000,
+    notices,
+    start: file.start,
+    accept: file.confidence?.accept ?? 0.7,
+    reject: file.confidence?.reject ?? 0.5,
+    silentTries: file.trouble['silent-tries'],
+    silent: file.trouble.silent,
+    timeUp: file['time-up'],
+    shutdown: file.shutdown,
+    keysOnlySay: compiling.prompt('keys-only', file['keys-only'].say, ['keys-only', 'say']),
+    keysOnlyEscalate: compiling.go(file['keys-only'].escalate, undefined, 'keys-only/escalate', [
+      'keys-only',
+      'escalate',
+    ]),
+    commands,
+    states,
+    prompts: compiling.prompts,
+    asks: compiling.asks,
+    secrets,
+    slots: new Set([...slots].filter((name) => !secrets.has(name))),
+  };
+  checkPlan(plan, compiling, services);
+  if (compiling.problems.length > 0) throw dialplanError(source.file, compiling.problems);
+  return plan;
+}

@@ -1,0 +1,78 @@
+import { IvrError } from '../../domain/error.ts';
+import type { Position } from '../grammar/abnf-ast.ts';
+import { compileGrammar, type GrammarSource } from '../grammar/compile-grammar.ts';
+import type { Network } from '../grammar/network.ts';
+import type { GoFile } from './dialplan-schema.ts';
+import type { DialplanSource, Path } from './dialplan-source.ts';
+import type { Ask, Go } from './plan.ts';
+import { parsePrompt, type PromptTemplate } from './prompt-template.ts';
+
+/** A way from state to state, and where the file says so. */
+export interface Edge {
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly clear: 'all' | readonly string[];
+  readonly at: Position;
+}
+
+/** What compiling gathers: problems are noted, not thrown, so that all are reported at once. */
+export class Compiling {
+  readonly source: DialplanSource;
+  readonly grammars: GrammarSource;
+  /** Slots and values that prompts may name. */
+  readonly names: ReadonlySet<string>;
+  readonly prompts = new Map<string, PromptTemplate>();
+  readonly asks = new Map<string, Ask>();
+  readonly edges: Edge[] = [];
+  readonly problems: { readonly at: Position; readonly text: string }[] = [];
+
+  constructor(source: DialplanSource, grammars: GrammarSource, names: ReadonlySet<string>) {
+    this.source = source;
+    this.grammars = grammars;
+    this.names = names;
+  }
+
+  problem(path: Path, text: string, atKey = false): void {
+    this.problems.push({ at: this.source.at(path, atKey), text });
+  }
+
+  prompt(id: string, text: string, path: Path, names: ReadonlySet<string> = this.names): PromptTemplate {
+    const known = this.prompts.get(id);
+    if (known !== undefined) return known;
+    const parsed = parsePrompt(id, text, names);
+    if (typeof parsed === 'string') this.problem(path, parsed);
+    const prompt = typeof parsed === 'string' ? { id, parts: [text] } : parsed;
+    this.prompts.set(id, prompt);
+    return prompt;
+  }
+
+  tapered(id: string, texts: string | readonly string[], path: Path): PromptTemplate[] {
+    return (typeof texts === 'string' ? [texts] : texts).map((text, n) =>
+      this.prompt(`${id}#${n + 1}`, text, typeof texts === 'string' ? path : [...path, n]),
+    );
+  }
+
+  /** @param from - the state that it leaves; undefined: reached from anywhere */
+  go(file: GoFile, from: string | undefined, promptId: string, path: Path): Go {
+    const { to, say, clear, because } = typeof file === 'string' ? { to: file } : { ...file };
+    const toPath = typeof file === 'string' ? path : [...path, 'to'];
+    this.edges.push({ from, to, clear: clear ?? [], at: this.source.at(toPath) });
+    return {
+      to,
+      say: say === undefined ? undefined : this.prompt(promptId, say, [...path, 'say']),
+      clear: clear ?? [],
+      because,
+    };
+  }
+
+  network(reference: string, path: Path): Network {
+    try {
+      return compileGrammar(reference, this.grammars, { file: this.source.file, ...this.source.at(path) });
+    } catch (error) {
+      // A fault of the reference is the dialplan's; one inside the grammar's file is that file's.
+      if (!(error instanceof IvrError) || error.facts['file'] !== this.source.file) throw error;
+      this.problem(path, error.message.replace(/^.*?:\d+:\d+: /, ''));
+      return { start: 0, end: 1, arcs: [[], []] };
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { EndReason } from '../../domain/call-event.ts';
+import type { GrammarGraph } from '../../domain/grammar-graph.ts';
+import type { Listening } from '../dialogue.ts';
+import type { Network } from '../grammar/network.ts';
+import type { PromptTemplate } from './prompt-template.ts';
+
+/*
+ * The intermediate form: a dialplan with every reference resolved and every default filled in. Checks work on it, and
+ * the machine is made from it.
+ */
+
+export interface Plan {
+  readonly name: string;
+  readonly version: number;
+  readonly language: string;
+  readonly voice: string | undefined;
+  readonly maximumCallMs: number;
+  readonly notices: readonly PromptTemplate[];
+  readonly start: string;
+  readonly accept: number;
+  readonly reject: number;
+  readonly silentTries: number;
+  readonly silent: string;
+  readonly timeUp: string;
+  readonly shutdown: string;
+  readonly keysOnlySay: PromptTemplate;
+  readonly keysOnlyEscalate: Go;
+  readonly commands: readonly Command[];
+  readonly states: readonly PlanState[];
+  /** By id. */
+  readonly prompts: ReadonlyMap<string, PromptTemplate>;
+  /** By the path of the machine's state, 'main/asking'. */
+  readonly asks: ReadonlyMap<string, Ask>;
+  /** Names of slots that hold secrets: only their count of digits is kept. */
+  readonly secrets: ReadonlySet<string>;
+  /** Slots that a meaning may fill on the way. */
+  readonly slots: ReadonlySet<string>;
+}
+
+export type BargeIn = 'none' | 'keys' | 'speech' | 'both';
+export type Risk = 'low' | 'high';
+
+export interface Go {
+  readonly to: string;
+  readonly say: PromptTemplate | undefined;
+  readonly clear: 'all' | readonly string[];
+  readonly because: string | undefined;
+}
+
+export interface Command {
+  readonly name: string;
+  /** Undefined: repeat what was said. */
+  readonly go: Go | undefined;
+  readonly keys: string | undefined;
+  readonly keywords: readonly string[];
+  readonly risk: Risk;
+}
+
+export interface Option {
+  readonly name: string;
+  readonly go: Go;
+  readonly keys: string | undefined;
+  readonly keywords: readonly string[];
+  readonly confirm: PromptTemplate;
+  readonly risk: Risk;
+}
+
+/** One way of asking: what is said, what is listened for, and how an answer is read. */
+export interface Ask {
+  /** 'main/asking', as in `Plan.asks`. */
+  readonly path: string;
+  readonly say: PromptTemplate;
+  readonly again: PromptTemplate;
+  /** When only keys can answer; undefined: keys cannot answer here. */
+  readonly keysSay: PromptTemplate | undefined;
+  /** 1st, 2nd, 3rd… time; the last one stays. */
+  readonly noInput: readonly (readonly PromptTemplate[])[];
+  readonly noMatch: readonly (readonly PromptTemplate[])[];
+  readonly invalid: PromptTemplate | undefined;
+  readonly bargeIn: BargeIn;
+  readonly tries: number;
+  readonly escalate: Go;
+  /** As they are tried: the state's own first, then the commands. */
+  readonly networks: readonly Network[];
+  readonly graph: GrammarGraph | undefined;
+  readonly listening: Listening;
+  readonly reads: Reads;
+}
+
+export interface Reads {
+  readonly options: readonly Option[];
+  readonly free: boolean;
+  /** Yes and no, by word or by keys 1 and 2. */
+  readonly answers: boolean;
+  readonly risk: Risk;
+  readonly slot: SlotReading | undefined;
+  readonly collectsDigits: boolean;
+}
+
+export interface SlotReading {
+  readonly name: string;
+  readonly value: string;
+  readonly secret: boolean;
+  readonly min: number;
+  readonly max: number;
+  readonly matches: RegExp | undefined;
+}
+
+export interface PlanSlot {
+  readonly name: string;
+  readonly secret: boolean;
+  readonly ask: Ask;
+  readonly confirm: Ask | undefined;
+  readonly confirmWhen: 'unsure' | 'always';
+}
+
+export type PlanState =
+  | {
+      readonly kind: 'say';
+      readonly id: string;
+      readonly say: PromptTemplate;
+      readonly bargeIn: BargeIn;
+      readonly next: Go;
+    }
+  | {
+      readonly kind: 'choice';
+      readonly id: string;
+      readonly ask: Ask;
+      readonly confirm: Ask;
+      readonly options: readonly Option[];
+    }
+  | {
+      readonly kind: 'form';
+      readonly id: string;
+      readonly slots: readonly PlanSlot[];
+      readonly unless: { readonly known: string; readonly to: string } | undefined;
+      readonly next: Go;
+    }
+  | { readonly kind: 'confirm'; readonly id: string; readonly ask: Ask; readonly yes: Go; readonly no: Go }
+  | {
+      readonly kind: 'look-up';
+      readonly id: string;
+      readonly service: string;
+      readonly args: Readonly<Record<string, string>>;
+      readonly saves: readonly string[];
+      readonly keeps: readonly string[];
+      readonly timeoutMs: number;
+      readonly fillers: readonly { readonly afterMs: number; readonly say: PromptTemplate }[];
+      readonly done: Go;
+      readonly refused: readonly {
+        readonly because: string;
+        readonly go: Go;
+        readonly tries: number | undefined;
+        readonly otherwise: Go | undefined;
+      }[];
+      readonly failed: Go;
+    }
+  | {
+      readonly kind: 'transfer';
+      readonly id: string;
+      readonly say: PromptTemplate | undefined;
+      readonly because: string;
+      readonly ringMs: number;
+      readonly context: readonly string[];
+      readonly completed: Go;
+      readonly noAnswer: Go;
+      readonly busy: Go;
+      readonly declined: Go;
+      readonly failed: Go;
+    }
+  | {
+      readonly kind: 'end';
+      readonly id: string;
+      readonly say: PromptTemplate | undefined;
+      readonly because: EndReason;
+    };

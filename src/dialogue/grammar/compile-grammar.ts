@@ -1,0 +1,149 @@
+import { parseAbnf } from './parse-abnf.ts';
+import type { AbnfGrammar, Expansion, Position } from './abnf-ast.ts';
+import { addBuiltin } from './builtin-grammar.ts';
+import { grammarError } from './grammar-error.ts';
+import { type Network, NetworkBuilder } from './network.ts';
+
+/** The text of a grammar file by its name; undefined when there is none. Pure: whoever reads files does it beforehand. */
+export type GrammarSource = (name: string) => string | undefined;
+
+/** Rules are written out where they are used; past this a grammar is a mistake (or wants dividing). */
+const MOST_NODES = 200_000;
+
+/**
+ * Compiles what a reference names: `file.abnf`, `file.abnf#rule`, `builtin:digits?length=8`.
+ *
+ * @param usedAt - where the reference stands, for messages about the reference itself
+ * @throws IvrError GRAMMAR_INVALID with file, line, column and what was expected
+ */
+export function compileGrammar(
+  reference: string,
+  source: GrammarSource,
+  usedAt: { readonly file: string } & Position,
+): Network {
+  const builder = new NetworkBuilder();
+  const start = builder.node();
+  const compiler = new Compiler(builder, source);
+  const end = compiler.external(start, reference, usedAt.file, usedAt, []);
+  return builder.finish(start, end);
+}
+
+class Compiler {
+  readonly #builder: NetworkBuilder;
+  readonly #source: GrammarSource;
+  readonly #parsed = new Map<string, AbnfGrammar>();
+
+  constructor(builder: NetworkBuilder, source: GrammarSource) {
+    this.#builder = builder;
+    this.#source = source;
+  }
+
+  external(from: number, uri: string, file: string, at: Position, within: readonly string[]): number {
+    if (uri.startsWith('builtin:')) {
+      const end = addBuiltin(this.#builder, from, uri);
+      if (typeof end === 'string') throw grammarError(file, at, `expected ${end}, found '${uri}'`);
+      return end;
+    }
+    const [name = '', rule] = uri.split('#');
+    const grammar = this.#grammar(name, file, at);
+    const target = grammar.rules.get(rule ?? grammar.root);
+    if (target === undefined || (rule !== undefined && !target.public && rule !== grammar.root))
+      throw grammarError(file, at, `expected a public rule $${rule} in ${name}, found none`);
+    return this.#rule(from, grammar, target.name, file, at, within);
+  }
+
+  #grammar(name: string, file: string, at: Position): AbnfGrammar {
+    const known = this.#parsed.get(name);
+    if (known !== undefined) return known;
+    const text = this.#source(name);
+    if (text === undefined) throw grammarError(file, at, `expected a grammar file, found no '${name}'`);
+    const grammar = parseAbnf(name, text);
+    this.#parsed.set(name, grammar);
+    return grammar;
+  }
+
+  #rule(
+    from: number,
+    grammar: AbnfGrammar,
+    name: string,
+    file: string,
+    at: Position,
+    within: readonly string[],
+  ): number {
+    const rule = grammar.rules.get(name);
+    if (rule === undefined) throw grammarError(file, at, `expected a rule named $${name}, found none`);
+    const id = `${grammar.file}#${name}`;
+    if (within.includes(id))
+      throw grammarError(file, at, `expected a rule that does not contain itself, found $${name}`);
+    return this.#expand(from, rule.expansion, grammar, [...within, id]);
+  }
+
+  #expand(from: number, expansion: Expansion, grammar: AbnfGrammar, within: readonly string[]): number {
+    const builder = this.#builder;
+    if (builder.size > MOST_NODES) {
+      const where = grammar.rules.get(grammar.root)?.at ?? { line: 1, column: 1 };
+      throw grammarError(grammar.file, where, `expected a grammar of at most ${MOST_NODES} nodes, found more`);
+    }
+    switch (expansion.kind) {
+      case 'word':
+        return builder.word(from, expansion.word);
+      case 'tag': {
+        let at = from;
+        for (const tag of expansion.tags) at = builder.arc(at, { to: builder.node(), tag });
+        return at;
+      }
+      case 'sequence': {
+        let at = from;
+        for (const item of expansion.items) at = this.#expand(at, item, grammar, within);
+        return at;
+      }
+      case 'alternatives': {
+        const end = builder.node();
+        for (const item of expansion.items) {
+          const begin = builder.node();
+          builder.skip(from, begin);
+          builder.skip(this.#expand(begin, item, grammar, within), end);
+        }
+        return end;
+      }
+      case 'repeat':
+        return this.#repeat(from, expansion, grammar, within);
+      case 'rule':
+        return this.#rule(from, grammar, expansion.name, grammar.file, expansion.at, within);
+      case 'external':
+        return this.external(from, expansion.uri, grammar.file, expansion.at, within);
+    }
+  }
+
+  #repeat(
+    from: number,
+    repeat: Extract<Expansion, { kind: 'repeat' }>,
+    grammar: AbnfGrammar,
+    within: readonly string[],
+  ): number {
+    const builder = this.#builder;
+    let at = from;
+    for (let n = 0; n < repeat.min; n++) at = this.#expand(at, repeat.item, grammar, within);
+    const end = builder.node();
+    const once = (): number => {
+      const begin = builder.node();
+      builder.skip(at, begin);
+      return this.#expand(begin, repeat.item, grammar, within);
+    };
+    if (repeat.max === undefined) {
+      const loop = builder.node();
+      builder.skip(at, loop);
+      at = loop;
+      builder.skip(once(), loop);
+      builder.skip(loop, end);
+      return end;
+    }
+    for (let n = repeat.min; n < repeat.max; n++) {
+      const before = at;
+      at = once();
+      builder.skip(before, end);
+    }
+    builder.skip(at, end);
+    return end;
+  }
+}

@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { IvrError, systemCode } from '../domain/error.ts';
+import type { Dialogue } from './dialogue.ts';
+import { openDialogue } from './open-dialogue.ts';
+
+/**
+ * Reads a dialplan and the grammars it may use. The one file of this folder that touches the disk.
+ *
+ * @param grammarsDir - all its `.abnf` files are read; those not referred to are not compiled
+ * @param services - what the bank offers
+ * @throws IvrError DIALPLAN_INVALID, GRAMMAR_INVALID: unreadable, or wrong at file, line, column with what was expected
+ */
+export async function loadDialplan(
+  path: string,
+  { grammarsDir, services }: { readonly grammarsDir: string; readonly services: readonly string[] },
+): Promise<Dialogue> {
+  const text = await readText(path, 'DIALPLAN_INVALID', 'a readable dialplan');
+  const names = await readdir(grammarsDir).catch((cause: unknown) => {
+    throw unreadable('GRAMMAR_INVALID', grammarsDir, 'a readable folder of grammars', cause);
+  });
+  const grammars = new Map<string, string>();
+  for (const name of names)
+    if (name.endsWith('.abnf'))
+      grammars.set(name, await readText(join(grammarsDir, name), 'GRAMMAR_INVALID', 'a readable grammar'));
+  return openDialogue(basename(path), text, (name) => grammars.get(name), services);
+}
+
+type Code = 'DIALPLAN_INVALID' | 'GRAMMAR_INVALID';
+
+const unreadable = (code: Code, path: string, expected: string, cause: unknown): IvrError =>
+  new IvrError(
+    code,
+    `${path}: expected ${expected}, found ${systemCode(cause) ?? 'an error'}`,
+    { file: path, cause: systemCode(cause) ?? 'unknown' },
+    cause,
+  );
+
+async function readText(path: string, code: Code, expected: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (cause) {
+    throw unreadable(code, path, cause instanceof TypeError ? `${expected} in UTF-8` : expected, cause);
+  }
+}

@@ -1,0 +1,83 @@
+import type { LookUpResult } from '../dialogue.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { Values } from '../dialplan/prompt-template.ts';
+
+/** What the machine remembers: plain JSON, no Secret. */
+export interface Context {
+  readonly contact: string;
+  readonly caller: string;
+  /** The last thing that was chosen. */
+  readonly intent: string | null;
+  readonly slots: Readonly<Record<string, string>>;
+  /** From look-ups. */
+  readonly values: Values;
+  /** Waiting for a yes. */
+  readonly pending: { readonly option: string | null; readonly slots: Readonly<Record<string, string>> } | null;
+  /** Troubles with the present question. */
+  readonly noInputs: number;
+  readonly noMatches: number;
+  /** No-inputs in a row, over questions. */
+  readonly silent: number;
+  /** Refusals in this call: starting again does not forgive them. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly lookUp: number;
+  readonly keysOnly: boolean;
+  readonly keysOnlySaid: boolean;
+  readonly because: string | null;
+  /** Ids of the prompts since the caller last answered: what "repeat" repeats. */
+  readonly recent: readonly string[];
+}
+
+/** A dialogue event as the present question understands it. */
+export type Understood =
+  | {
+      readonly type: 'choose' | 'unsure';
+      readonly option: string;
+      readonly slots: Readonly<Record<string, string>>;
+      readonly by: 'speech' | 'keys';
+    }
+  | {
+      readonly type: 'fill' | 'unsure-fill';
+      readonly slots: Readonly<Record<string, string>>;
+      readonly by: 'speech' | 'keys';
+      readonly secret?: Secret;
+      readonly name: string;
+    }
+  | { readonly type: 'correct'; readonly slots: Readonly<Record<string, string>> }
+  | { readonly type: 'yes' }
+  | { readonly type: 'no' }
+  | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'no-match'; readonly invalid: boolean }
+  | { readonly type: 'no-input' }
+  | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
+  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
+  | { readonly type: 'keys-only' }
+  | { readonly type: 'time-up' }
+  | { readonly type: 'shutdown' };
+
+export const freshContext = (contact: string, caller: string): Context => ({
+  contact,
+  caller,
+  intent: null,
+  slots: {},
+  values: {},
+  pending: null,
+  noInputs: 0,
+  noMatches: 0,
+  silent: 0,
+  refusals: {},
+  lookUp: 0,
+  keysOnly: false,
+  keysOnlySaid: false,
+  because: null,
+  recent: [],
+});
+
+/** What prompts may name. What waits for a yes counts already: it is read back. */
+export const valuesOf = (context: Context): Values => ({
+  ...context.values,
+  caller: context.caller,
+  ...context.slots,
+  ...context.pending?.slots,
+});

@@ -1,0 +1,132 @@
+import { Secret } from '../../domain/secret.ts';
+import type { Ask, Plan } from '../dialplan/plan.ts';
+import type { DialogueEvent, Heard } from '../dialogue.ts';
+import { interpret, type Meaning } from '../grammar/interpret.ts';
+import { walk } from '../grammar/word-graph.ts';
+import { guessIntents } from '../nlu/keyword-intents.ts';
+import { spokenWords, withoutHesitations } from '../nlu/spoken-words.ts';
+import type { Understood } from './context.ts';
+
+/** A keyword guess below this is no guess. */
+const LEAST_GUESS = 0.3;
+
+/** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
+export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEvent): Understood | undefined {
+  switch (event.type) {
+    case 'said':
+      return ask === undefined ? undefined : understandSpeech(plan, ask, event.heard);
+    case 'keyed':
+      return ask === undefined ? undefined : understandKeys(plan, ask, event.digits);
+    case 'no-match':
+      return ask === undefined ? undefined : { type: 'no-match', invalid: false };
+    case 'no-input':
+      return ask === undefined ? undefined : { type: 'no-input' };
+    case 'prompts-finished':
+      return undefined;
+    default:
+      return event;
+  }
+}
+
+function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[]): Understood {
+  let invalid = false;
+  for (const { words, confidence, free } of heard) {
+    if (!free && confidence < plan.reject) continue;
+    const spoken = spokenWords(words);
+    for (const attempt of free ? [spoken, withoutHesitations(spoken)] : [spoken])
+      for (const meaning of meanings(ask, attempt)) {
+        // Free text that happens to be a sentence of the grammar was not heard as one: never surer than the threshold.
+        const understood = fromMeaning(plan, ask, meaning, free ? Math.max(confidence, plan.reject) : confidence);
+        if (understood === 'invalid') invalid = true;
+        else if (understood !== undefined) return understood;
+      }
+    if (free) {
+      const understood = fromKeywords(plan, ask, spoken);
+      if (understood !== undefined) return understood;
+    }
+  }
+  return { type: 'no-match', invalid };
+}
+
+const meanings = (ask: Ask, words: readonly string[]): readonly Meaning[] =>
+  words.length === 0 ? [] : ask.networks.flatMap((network) => interpret(network, words));
+
+function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number): Understood | 'invalid' | undefined {
+  const sure = confidence >= plan.accept;
+  const { options, answers, slot, risk } = ask.reads;
+  const option = options.find(({ name }) => name === meaning['intent']);
+  if (option !== undefined) {
+    const slots = Object.fromEntries(Object.entries(meaning).filter(([key]) => plan.slots.has(key)));
+    return { type: sure || option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots, by: 'speech' };
+  }
+  const value = slot === undefined ? undefined : meaning[slot.value];
+  if (slot !== undefined && value !== undefined) {
+    if (slot.matches !== undefined && !slot.matches.test(value)) return 'invalid';
+    const slots = { [slot.name]: value };
+    if (answers) return { type: 'correct', slots };
+    return { type: sure ? 'fill' : 'unsure-fill', slots, by: 'speech', name: slot.name };
+  }
+  if (answers && meaning['answer'] === 'no') return { type: 'no' };
+  // A short "yes" is what recognizers confuse most: what is risky wants to be sure, or a key.
+  if (answers && meaning['answer'] === 'yes') return sure || risk === 'low' ? { type: 'yes' } : undefined;
+  const command = plan.commands.find(({ name }) => name === meaning['command']);
+  if (command !== undefined)
+    return sure || command.risk === 'low' ? { type: 'command', command: command.name } : undefined;
+  return undefined;
+}
+
+/** Free text that no grammar takes: commands are guessed beside the question's own intents. */
+function fromKeywords(plan: Plan, ask: Ask, words: readonly string[]): Understood | undefined {
+  const [best] = guessIntents([...ask.reads.options, ...plan.commands], words);
+  if (best === undefined || best.confidence < LEAST_GUESS) return undefined;
+  const sure = best.confidence >= plan.accept;
+  const option = ask.reads.options.find(({ name }) => name === best.name);
+  if (option !== undefined)
+    return { type: sure && option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots: {}, by: 'speech' };
+  const command = plan.commands.find(({ name }) => name === best.name);
+  return command !== undefined && sure && command.risk === 'low'
+    ? { type: 'command', command: command.name }
+    : undefined;
+}
+
+function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understood {
+  const { options, answers, slot, collectsDigits } = ask.reads;
+  const noMatch: Understood = { type: 'no-match', invalid: false };
+  if (keyed instanceof Secret) {
+    if (slot === undefined || !slot.secret || !collectsDigits) return noMatch;
+    if (keyed.length < slot.min || keyed.length > slot.max) return { type: 'no-match', invalid: true };
+    return { type: 'fill', slots: {}, by: 'keys', secret: keyed, name: slot.name };
+  }
+  const digits = ask.listening.keys?.terminator === '#' ? keyed.replace(/#$/, '') : keyed;
+  const option = options.find(({ keys }) => keys === digits);
+  if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys' };
+  if (answers && digits === '1') return { type: 'yes' };
+  if (answers && digits === '2') return { type: 'no' };
+  const command = plan.commands.find(({ keys }) => keys !== undefined && keys === digits);
+  if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
+    return { type: 'command', command: command.name };
+  if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
+  const right =
+    /^\d+$/.test(digits) &&
+    digits.length >= slot.min &&
+    digits.length <= slot.max &&
+    (slot.matches?.test(digits) ?? true);
+  return right
+    ? { type: 'fill', slots: { [slot.name]: digits }, by: 'keys', name: slot.name }
+    : { type: 'no-match', invalid: true };
+}
+
+/** Whether the words are a whole answer. */
+export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[]): boolean =>
+  meanings(ask, spokenWords(words)).some((meaning) => {
+    const understood = fromMeaning(plan, ask, meaning, 1);
+    return understood !== undefined && understood !== 'invalid';
+  });
+
+/** Whether the words begin or are an answer, or speak for one where free speech is taken. */
+export function understandsAsk(plan: Plan, ask: Ask, words: readonly string[]): boolean {
+  const spoken = spokenWords(words);
+  if (spoken.length === 0 || ask.graph === undefined) return false;
+  if (walk(ask.graph, spoken) !== undefined) return true;
+  return ask.reads.free && fromKeywords(plan, ask, spoken) !== undefined;
+}
