@@ -9,6 +9,13 @@ export type FromMedia =
 
 export type ToMedia =
   /** In order, `offset` in samples. The last one says so. `keep`: static, worth keeping in the worker's memory. */
-  | { readonly type: 'clip-chunk'; readonly clip: ClipId; readonly offset: number; readonly samples: Int16Array; readonly last: boolean; readonly keep: boolean }
+  | {
+      readonly type: 'clip-chunk';
+      readonly clip: ClipId;
+      readonly offset: number;
+      readonly samples: Int16Array;
+      readonly last: boolean;
+      readonly keep: boolean;
+    }
   | { readonly type: 'clip-failed'; readonly clip: ClipId; readonly code: string }
   | { readonly type: 'clip-forgotten'; readonly clip: ClipId };

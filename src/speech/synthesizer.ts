@@ -10,5 +10,9 @@ export interface Synthesizer extends AsyncDisposable {
    * @returns 8 kHz mono 16-bit
    * @throws IvrError SYNTHESIZER_UNREACHABLE, SYNTHESIS_FAILED, CANCELLED (while iterating)
    */
-  synthesize(text: string, options: { readonly language: string; readonly voice?: string }, signal: AbortSignal): AsyncIterable<Int16Array>;
+  synthesize(
+    text: string,
+    options: { readonly language: string; readonly voice?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<Int16Array>;
 }

@@ -1,6 +1,6 @@
+import { StreamResampler } from '../../../audio/resample.ts';
 import { IvrError } from '../../../domain/error.ts';
 import { pauseAfter } from '../../clauses.ts';
-import { TelephoneResampler } from '../../telephone-resampler.ts';
 import { SilenceTrimmer } from '../../trim-silence.ts';
 import { WavStream } from './wav-stream.ts';
 
@@ -10,7 +10,7 @@ const SAMPLES_PER_MS = 8;
 export class EspeakAudio {
   readonly #wav = new WavStream();
   readonly #trimmer: SilenceTrimmer;
-  #resampler: TelephoneResampler | undefined;
+  #resampler: StreamResampler | undefined;
 
   /** @param text - decides the pause at the end */
   constructor(text: string) {
@@ -20,7 +20,7 @@ export class EspeakAudio {
   *push(bytes: Buffer): Generator<Int16Array, void, void> {
     const samples = this.#wav.push(bytes);
     if (this.#wav.rate === undefined) return;
-    this.#resampler ??= new TelephoneResampler(this.#wav.rate);
+    this.#resampler ??= new StreamResampler(this.#wav.rate);
     yield* nonEmpty(this.#trimmer.push(this.#resampler.push(samples)));
   }
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { resampleTo8k } from '../../../audio/resample.ts';
 import { asError, IvrError } from '../../../domain/error.ts';
 import { pauseAfter } from '../../clauses.ts';
-import { TelephoneResampler } from '../../telephone-resampler.ts';
 import { trimSilence } from '../../trim-silence.ts';
 import { runFlite } from './flite-program.ts';
 import type { FliteResult, FliteWork } from './flite-worker-protocol.ts';
@@ -12,12 +12,7 @@ const SAMPLES_PER_MS = 8;
 
 async function speak({ clause, voice }: FliteWork, module: WebAssembly.Module): Promise<Int16Array<ArrayBuffer>> {
   const speech = await runFlite(module, clause, voice);
-  const resampler = new TelephoneResampler(speech.rate);
-  const [body, rest] = [resampler.push(speech.samples), resampler.flush()];
-  const telephone = new Int16Array(body.length + rest.length);
-  telephone.set(body);
-  telephone.set(rest, body.length);
-  return trimSilence(telephone, pauseAfter(clause) * SAMPLES_PER_MS);
+  return trimSilence(resampleTo8k(speech.samples, speech.rate), pauseAfter(clause) * SAMPLES_PER_MS);
 }
 
 if (parentPort !== null) {

@@ -1,0 +1,198 @@
+import type { MessagePort } from 'node:worker_threads';
+import { IvrError } from '../domain/error.ts';
+import { seconds } from '../domain/units.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { Scope } from '../lib/scope.ts';
+import { openClipFolder } from './clip-folder.ts';
+import { JobDesk } from './job-desk.ts';
+import { ReceivedGrammars } from './kept-grammars.ts';
+import { loadClipFile } from './load-clip-file.ts';
+import type { NamedSpeech } from './named-speech.ts';
+import { openRecognition } from './open-recognition.ts';
+import { PromptCache } from './prompt-cache.ts';
+import { toRemoteError } from './remote-error.ts';
+import { type ServedLine, serveLine } from './serve-line.ts';
+import { Slots } from './slots.ts';
+import type { ClipId } from './speech-service.ts';
+import type { FromSpeechWorker, SpeechWorkerOptions, ToSpeechWorker } from './speech-worker-protocol.ts';
+import { openSynthesizers } from './synthesizers.ts';
+import { wellKnownClips } from './well-known-clips.ts';
+
+/** The media worker's request may overtake the main thread's `say`. */
+const UNKNOWN_CLIP_WAIT = seconds(1);
+const ORPHAN_LIFE = seconds(10);
+/** Prompts prepared at the same time: live speech is never behind more than one clause of them. */
+const PREPARED_AT_ONCE = 1;
+
+export interface SpeechDesk {
+  receive(message: Exclude<ToSpeechWorker, { readonly type: 'close' }>): void;
+  close(): Promise<void>;
+}
+
+type Recognize = Extract<ToSpeechWorker, { readonly type: 'recognize' }>;
+
+/**
+ * The whole speech worker but its thread: prompt cache, synthesizers, recognition, and the lines of the media workers.
+ *
+ * @throws IvrError SYNTHESIZER_UNREACHABLE, MODEL_MISSING, RECOGNIZER_UNREACHABLE
+ */
+export async function openSpeechDesk(
+  options: SpeechWorkerOptions,
+  post: (message: FromSpeechWorker) => void,
+  logger: Logger,
+): Promise<SpeechDesk> {
+  const scope = new Scope((error) => logger.warn({}, 'a part of the speech worker did not close', error));
+  try {
+    return await furnish(options, post, logger, scope);
+  } catch (thrown) {
+    await scope.close();
+    throw thrown;
+  }
+}
+
+async function furnish(
+  options: SpeechWorkerOptions,
+  post: (message: FromSpeechWorker) => void,
+  logger: Logger,
+  scope: Scope,
+): Promise<SpeechDesk> {
+  const lines = new Set<ServedLine>();
+  const grammars = new ReceivedGrammars();
+  const preparing = new Slots(PREPARED_AT_ONCE);
+  let clipsFailed = 0;
+
+  const synthesizers = scope.use(await openSynthesizers(options));
+  const recognition = scope.use(await openRecognition(options, logger));
+  const { cacheDir, cacheDiskBytes, cacheMemoryBytes, dynamicLife } = options;
+  const folder = cacheDir === undefined ? undefined : await openClipFolder(cacheDir, cacheDiskBytes, logger);
+
+  const cache = scope.use(
+    new PromptCache({
+      synthesize: (speech, signal) => synthesizers.synthesize(speech, signal),
+      ...(folder === undefined ? {} : { folder }),
+      memoryBytes: cacheMemoryBytes,
+      dynamicLife,
+      unknownWait: UNKNOWN_CLIP_WAIT,
+      clock: systemClock,
+      onReady: (clip, ready) => post({ type: 'clip-ready', clip, ready }),
+      onForgotten(clip) {
+        post({ type: 'clip-forgotten', clip });
+        for (const line of lines) line.forget(clip);
+      },
+      onFailed({ clip, voicing, kind }, error) {
+        clipsFailed++;
+        logger.error(
+          { clip, kind, engine: voicing.engine, language: voicing.language, code: error.code },
+          'a prompt could not be synthesised',
+          error,
+        );
+        tellStatistics();
+      },
+    }),
+  );
+  for (const [clip, samples] of wellKnownClips()) cache.fix(clip, samples);
+
+  const jobs = new JobDesk({
+    recognize(audio, request, deadline, signal) {
+      const transcript = recognition.recognize(audio, request, deadline, signal);
+      tellStatistics();
+      return transcript.finally(tellStatistics);
+    },
+    onTranscript: (job, transcript) => post({ type: 'transcript', job, transcript }),
+    onFailed: (job, thrown) => post({ type: 'job-failed', job, error: toRemoteError(thrown, 'RECOGNITION_FAILED') }),
+    clock: systemClock,
+    orphanLife: ORPHAN_LIFE,
+    onDropped: () => tellStatistics(),
+  });
+  scope.defer(() => jobs.close());
+
+  let telling: NodeJS.Immediate | undefined;
+  scope.defer(() => clearImmediate(telling));
+  const tellStatistics = (): void => {
+    telling ??= setImmediate(() => {
+      telling = undefined;
+      const counts = {
+        clipsFailed,
+        utterancesDropped: jobs.dropped,
+        dynamicClips: cache.dynamicClips,
+        cacheMemoryBytes: cache.memoryBytes,
+      };
+      post({ type: 'statistics', load: recognition.load(), counts });
+    });
+  };
+
+  const prepare = async (speeches: readonly NamedSpeech[]): Promise<undefined> => {
+    for (const speech of speeches) {
+      const leave = await preparing.enter(scope.signal);
+      try {
+        await cache.prepare(speech);
+      } finally {
+        leave();
+      }
+    }
+    return undefined;
+  };
+  const answer = (id: number, work: Promise<ClipId | undefined>): void => {
+    work.then(
+      (clip) => post({ type: 'done', id, error: undefined, clip }),
+      (thrown: unknown) =>
+        post({ type: 'done', id, error: toRemoteError(thrown, 'SYNTHESIS_FAILED'), clip: undefined }),
+    );
+  };
+  const loadFile = async (path: string): Promise<ClipId> => {
+    const { clip, samples } = await loadClipFile(path);
+    cache.fix(clip, samples);
+    return clip;
+  };
+  const recognize = ({ job, request, grammar, deadline }: Recognize): void => {
+    const graph = grammar === undefined ? undefined : grammars.resolve(grammar);
+    if (grammar !== undefined && graph === undefined)
+      post({
+        type: 'job-failed',
+        job,
+        error: toRemoteError(new IvrError('INTERNAL', 'the grammar is not known'), 'INTERNAL'),
+      });
+    else jobs.open(job, graph === undefined ? request : { ...request, grammar: graph }, deadline);
+  };
+  const addLine = (port: MessagePort): void => {
+    const line = serveLine(port, cache, jobs, () => lines.delete(line));
+    lines.add(line);
+  };
+  scope.defer(() => {
+    for (const line of lines) line.close();
+  });
+
+  post({ type: 'open', cached: folder?.clips ?? [] });
+  tellStatistics();
+  return {
+    receive(message) {
+      switch (message.type) {
+        case 'say':
+          cache.say(message.speech, message.start);
+          break;
+        case 'release':
+          for (const clip of message.clips) cache.release(clip);
+          break;
+        case 'prepare':
+          answer(message.id, prepare(message.speeches));
+          break;
+        case 'load-file':
+          answer(message.id, loadFile(message.path));
+          break;
+        case 'recognize':
+          recognize(message);
+          break;
+        case 'cancel':
+          jobs.cancel(message.job);
+          break;
+        case 'forget-grammars':
+          grammars.forget();
+          break;
+        case 'line':
+          addLine(message.port);
+      }
+    },
+    close: () => scope.close(),
+  };
+}
