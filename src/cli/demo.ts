@@ -1,0 +1,109 @@
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openApp } from '../app.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { narrate } from '../demo/narrate.ts';
+import { summarise } from '../demo/summarise.ts';
+import type { CallEvent } from '../domain/call-event.ts';
+import { asError } from '../domain/error.ts';
+import { seconds } from '../domain/units.ts';
+import { within } from '../lib/deadline.ts';
+import { Scope } from '../lib/scope.ts';
+import { runPhone } from '../phone/run-phone.ts';
+import { parseScript, type Script } from '../phone/script.ts';
+import { openPhoneApp } from '../phone-app.ts';
+import { verifyRecording } from '../recording/verify-recording.ts';
+import { PRODUCT_FOLDER } from '../version.ts';
+import type { Command } from './command.ts';
+
+const FOLDER = 'var/demo';
+const WHOLE_CALL = seconds(240);
+const SEALING = seconds(30);
+
+/**
+ * `tellerline demo`: a real call over UDP on the loopback, end to end, with nothing but what `npm ci` installed: the
+ * server, a scripted caller, and a scripted person at the bank.
+ */
+export const demo: Command = {
+  summary: 'starts the server, calls it with a scripted telephone, shows the conversation and verifies the recording',
+  usage: 'tellerline demo',
+  async run({ print, signal, openLogger, environment }) {
+    const scope = new Scope();
+    const logger = openLogger(environment['TELLERLINE_LOG_LEVEL'] === 'debug' ? 'debug' : 'warn');
+    const problems: string[] = [];
+    const events: CallEvent[] = [];
+    try {
+      await rm(FOLDER, { recursive: true, force: true });
+      print('Starting the server, a caller and a person at the bank…');
+      const person = scope.use(await openPhoneApp({ host: '127.0.0.1', port: 0, speech: 'voice' }, logger));
+      const config = await loadConfig({
+        file: fileURLToPath(new URL('dialplans/demo/tellerline.yaml', PRODUCT_FOLDER)),
+        environment: {},
+        overrides: { 'person.uri': `sip:person@${person.sip.host}:${person.sip.port}` },
+      });
+      const app = scope.use(await openApp(config, logger));
+      const caller = scope.use(await openPhoneApp({ host: '127.0.0.1', port: 0, speech: 'both' }, logger));
+      print(`The server answers at sip:bank@${app.sip.host}:${app.sip.port} with ${app.dialplan}; the caller dials.\n`);
+
+      let began = 0;
+      const ended = new Promise<void>((resolve) => {
+        const unsubscribe = app.subscribe((event) => {
+          if (event.type === 'call-offered') began = performance.timeOrigin + performance.now();
+          events.push(event);
+          const line = narrate(event);
+          if (line !== undefined) print(line);
+          if (event.type === 'call-ended') resolve();
+        });
+        scope.defer(unsubscribe);
+      });
+      const tell = (who: string) => (at: number, text: string) => print(`${(Math.max(0, at - began) / 1000).toFixed(2).padStart(7)}  ${who.padEnd(10)}${text}`);
+      const [asCaller, asPerson] = [tell('caller'), tell('agent')];
+
+      const agent = runPhone(
+        { target: undefined, script: await script('person'), print: ({ what, at, text }) => (what === 'said' ? asPerson(at, `says "${text}"`) : undefined) },
+        person,
+        scope.signal,
+      ).catch((thrown: unknown) => void problems.push(`the person at the bank: ${asError(thrown).message}`));
+      const calling = runPhone(
+        {
+          target: `sip:bank@${app.sip.host}:${app.sip.port}`,
+          from: '+15550104567',
+          script: await script('caller'),
+          print(line) {
+            if (line.what === 'said') asCaller(line.at, `says "${line.text}"`);
+            else if (line.what === 'pressed') asCaller(line.at, `presses ${line.text}`);
+            else if (line.what === 'interrupted') asCaller(line.at, 'interrupts');
+            else if (line.what === 'heard') asCaller(line.at, `heard "${line.text}"`);
+            else if (line.what === 'hung-up') asCaller(line.at, 'hangs up');
+          },
+        },
+        caller,
+        signal,
+      );
+      await within(calling, WHOLE_CALL, 'the call', signal).catch((thrown: unknown) => void problems.push(`the caller: ${asError(thrown).message}`));
+      await within(ended, SEALING, 'the end of the call and the seal of its recording').catch((thrown: unknown) => void problems.push(asError(thrown).message));
+      await within(agent, seconds(10), 'the person at the bank').catch((thrown: unknown) => void problems.push(asError(thrown).message));
+    } catch (thrown) {
+      problems.push(asError(thrown).message);
+    } finally {
+      await scope.close().catch((thrown: unknown) => void problems.push(`not everything closed: ${asError(thrown).message}`));
+    }
+
+    const { lines, missing, recordingPath } = summarise(events);
+    if (recordingPath !== undefined) {
+      const { ok, problems: damage } = await verifyRecording(dirname(recordingPath));
+      if (!ok) problems.push(`the recording does not verify: ${damage.join('; ')}`);
+    }
+    print('');
+    for (const line of lines) print(line);
+    for (const problem of [...problems, ...missing]) print(`NOT RIGHT: ${problem}.`);
+    print(problems.length + missing.length === 0 ? '\nThe line answers.' : '\nThe demo failed.');
+    return problems.length + missing.length === 0 ? 0 : 1;
+  },
+};
+
+async function script(name: string): Promise<Script> {
+  const file = fileURLToPath(new URL(`dialplans/demo/${name}.yaml`, PRODUCT_FOLDER));
+  return parseScript(await readFile(file, 'utf8'), file);
+}

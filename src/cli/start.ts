@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { openApp } from '../app.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { ms } from '../domain/units.ts';
+import type { Command } from './command.ts';
+
+/** `tellerline start`: the server, until it is told to stop. */
+export const start: Command = {
+  summary: 'answers the line until SIGTERM or SIGINT; then says goodbye to callers and seals their recordings',
+  usage: 'tellerline start [--config FILE]',
+  async run({ arguments: args, environment, print, signal, openLogger }) {
+    const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
+    const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+    const logger = openLogger(config.log.level);
+    await using app = await openApp(config, logger);
+    const { host, port } = app.sip;
+    print(`Tellerline answers at   sip:bank@${host}:${port}   (UDP${config.sip.tcp ? ' and TCP' : ''})`);
+    print(`Web and API at          ${app.http}   (description: ${app.http}/docs, token: ${config.http.token_file})`);
+    print(`Dialplan                ${config.dialplan.file}: ${app.dialplan}`);
+    print(`Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, ${config.speech.recognizers} process(es)`}`);
+    print(`Synthesis               ${config.speech.synthesizer}, voice ${config.speech.voice}`);
+    print(`Recordings              ${config.recordings.directory}, kept ${config.recordings.retention_years} years (${config.recordings.retention_policy} v${config.recordings.retention_policy_version})`);
+    print(`A person                ${config.person.uri === '' ? 'nobody: set person.uri' : config.person.uri}`);
+    if (app.recovered > 0) print(`Recovered               ${app.recovered} recording(s) of an earlier run`);
+    if (host === '127.0.0.1') print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    print(`stopping: ${app.liveCalls} call(s) under way`);
+    await app.drain(ms(config.limits.drain_ms));
+    print('stopped');
+    return 0;
+  },
+};
