@@ -1,0 +1,73 @@
+import { silenceOf } from '../audio/g711.ts';
+import type { GapReason, TapChunk, TapGap } from './tap.ts';
+
+/* The payload of an AUDIO record: u8 n | track's name (n) | u8 codec | u32 at | u16 gaps | gaps (u32 at, u32 samples, u8 reason) | G.711. */
+
+export type AudioRecord = Pick<TapChunk, 'track' | 'codec' | 'at' | 'gaps' | 'payload'>;
+
+const REASONS: readonly GapReason[] = ['loss', 'no-rtp', 'masked', 'hold', 'overflow'];
+const CODECS: readonly AudioRecord['codec'][] = ['PCMU', 'PCMA'];
+const TRACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+/** A day at 8 kHz: what lies beyond is a mistake, not a call. */
+export const MAX_SAMPLES = 86_400 * 8_000;
+const MAX_GAPS = 1_000;
+
+const isSample = (n: unknown): n is number => Number.isInteger(n) && Number(n) >= 0 && Number(n) <= MAX_SAMPLES;
+
+/** What is wrong with a chunk that came over a line, or undefined. */
+export function faultOf(chunk: AudioRecord): string | undefined {
+  if (typeof chunk.track !== 'string' || !TRACK_NAME.test(chunk.track)) return 'track';
+  if (!CODECS.includes(chunk.codec)) return 'codec';
+  if (!isSample(chunk.at)) return 'at';
+  if (!(chunk.payload instanceof Uint8Array) || chunk.payload.length > 32_000) return 'payload';
+  if (!Array.isArray(chunk.gaps) || chunk.gaps.length > MAX_GAPS) return 'gaps';
+  const whole = (gap: TapGap): boolean => isSample(gap.at) && isSample(gap.samples) && REASONS.includes(gap.because);
+  return chunk.gaps.every(whole) ? undefined : 'gaps';
+}
+
+export function formatAudio(chunk: AudioRecord): Buffer {
+  const name = Buffer.from(chunk.track, 'latin1');
+  const head = Buffer.allocUnsafe(8 + name.length + chunk.gaps.length * 9);
+  let at = head.writeUInt8(name.length, 0);
+  at += name.copy(head, at);
+  at = head.writeUInt8(CODECS.indexOf(chunk.codec), at);
+  at = head.writeUInt32BE(chunk.at, at);
+  at = head.writeUInt16BE(chunk.gaps.length, at);
+  for (const gap of chunk.gaps) {
+    at = head.writeUInt32BE(gap.at, at);
+    at = head.writeUInt32BE(gap.samples, at);
+    at = head.writeUInt8(REASONS.indexOf(gap.because), at);
+  }
+  return Buffer.concat([head, chunk.payload]);
+}
+
+/** The inverse; undefined when the payload is none of ours. `offset` is where the G.711 begins. Never throws. */
+export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset: number }) | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const nameLength = buffer[0];
+  if (nameLength === undefined || buffer.length < 8 + nameLength) return undefined;
+  const track = buffer.toString('latin1', 1, 1 + nameLength);
+  let at = 1 + nameLength;
+  const codec = CODECS[buffer.readUInt8(at)];
+  const start = buffer.readUInt32BE(at + 1);
+  const count = buffer.readUInt16BE(at + 5);
+  at += 7;
+  if (codec === undefined || buffer.length < at + count * 9) return undefined;
+  const gaps: TapGap[] = [];
+  for (let i = 0; i < count; i++, at += 9) {
+    const because = REASONS[buffer.readUInt8(at + 8)];
+    if (because === undefined) return undefined;
+    gaps.push({ at: buffer.readUInt32BE(at), samples: buffer.readUInt32BE(at + 4), because });
+  }
+  const record = { track, codec, at: start, gaps, payload: buffer.subarray(at) };
+  return faultOf(record) === undefined ? { ...record, offset: at } : undefined;
+}
+
+/** Masked stretches become silence whatever the media worker sent: nothing secret reaches the disk. */
+export function silenceMasked(chunk: AudioRecord): void {
+  for (const gap of chunk.gaps)
+    if (gap.because === 'masked') {
+      const from = Math.max(0, gap.at - chunk.at);
+      chunk.payload.fill(silenceOf(chunk.codec), from, Math.max(0, gap.at - chunk.at + gap.samples));
+    }
+}

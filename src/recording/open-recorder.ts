@@ -1,0 +1,199 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { asError, IvrError, systemCode } from '../domain/error.ts';
+import type { RecordingId } from '../domain/ids.ts';
+import { isUuid } from '../domain/ids.ts';
+import { seconds } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { OpenedRecording } from './opened-recording.ts';
+import { readBoot, thisProcess } from './owning-process.ts';
+import type { Recorder, Recording, RecordingOptions, RetentionTag, SealedRecording } from './recorder.ts';
+import {
+  type RecorderWorkerOptions,
+  type SealWorkerOptions,
+  STATISTICS,
+  type ToRecorderWorker,
+  type ToSealWorker,
+} from './recorder-protocol.ts';
+import type { SealedRecordingSink } from './sealed-recording-sink.ts';
+import { makeFolder } from './spool-disk.ts';
+import { WorkerRequests } from './worker-requests.ts';
+
+export interface RecorderOptions {
+  readonly recordingsDir: string;
+  /** This machine's name, for the manifest. Default: its host name. */
+  readonly node?: string;
+  /** Product and version, for the manifest. */
+  readonly software?: string;
+  readonly retention: Omit<RetentionTag, 'retain_until'> & { readonly years: number };
+  /** Set aside for the recordings that are open when the disk gets full. Default 64 MiB; 0: none. */
+  readonly reserveBytes?: number;
+  /** Of one recording, what may wait in memory while the disk takes nothing. Default 4 MiB: four minutes of two tracks. */
+  readonly memoryBytes?: number;
+  /** After this time a record is made durable. Default 800. */
+  readonly syncAfterMs?: number;
+  readonly sink?: SealedRecordingSink;
+}
+
+const OPEN_LIMIT = seconds(5);
+const END_LIMIT = seconds(10);
+/** Recordings are sealed one after the other: at the end of a drain there may be hundreds. */
+const SEAL_LIMIT = seconds(600);
+const LIST_LIMIT = seconds(60);
+/** The recording's id is made when its endpoint is, a little before it is opened here: that moment is sample 0. */
+const MAX_ID_AGE_MS = 10_000;
+
+/**
+ * Starts the recorder: a worker that spools, a worker that seals. The folder is made when it is missing.
+ *
+ * @throws IvrError RECORDINGS_UNWRITABLE
+ */
+export async function openRecorder(options: RecorderOptions, clock: Clock, logger: Logger): Promise<Recorder> {
+  const recordingsFolder = resolve(options.recordingsDir);
+  const spoolFolder = join(recordingsFolder, 'spool');
+  try {
+    await makeFolder(spoolFolder);
+    await access(recordingsFolder, constants.W_OK | constants.X_OK);
+    await access(spoolFolder, constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    const code = systemCode(thrown) ?? 'unknown';
+    throw new IvrError(
+      'RECORDINGS_UNWRITABLE',
+      `recordings cannot be written to ${recordingsFolder}: ${code}`,
+      { path: recordingsFolder, cause: code },
+      thrown,
+    );
+  }
+  const statistics = new Int32Array(
+    new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * Object.keys(STATISTICS).length),
+  );
+  const owner = { boot: await readBoot(), process: await thisProcess() };
+  const listeners: ((recording: RecordingId, code: string) => void)[] = [];
+  const open = new Set<RecordingId>();
+  let sealing = 0;
+
+  const tellTrouble = (recording: RecordingId, code: string): void => {
+    logger.error({ recording, code }, 'the disk fails under a live recording');
+    for (const listener of listeners) listener(recording, code);
+  };
+  const spool = new WorkerRequests<ToRecorderWorker>(
+    'recorder-worker.js',
+    {
+      spoolFolder,
+      reserveBytes: options.reserveBytes ?? 64 << 20,
+      memoryBytes: options.memoryBytes ?? 4 << 20,
+      syncAfterMs: options.syncAfterMs ?? 800,
+      statistics: statistics.buffer,
+    } satisfies RecorderWorkerOptions,
+    ({ recording, code }) => tellTrouble(recording, code),
+    (error) => {
+      logger.error({}, 'the recorder died; another is started', error);
+      for (const recording of open) tellTrouble(recording, 'INTERNAL');
+      open.clear();
+    },
+  );
+  const sealer = new WorkerRequests<ToSealWorker>(
+    'seal-worker.js',
+    { recordingsFolder, spoolFolder } satisfies SealWorkerOptions,
+    () => undefined,
+    (error) => logger.error({}, 'the sealing worker died; the next seal starts another', error),
+  );
+  try {
+    await Promise.all([spool.start(), sealer.start()]);
+  } catch (thrown) {
+    await Promise.allSettled([spool[Symbol.asyncDispose](), sealer[Symbol.asyncDispose]()]);
+    throw new IvrError('RECORDINGS_UNWRITABLE', 'the recorder did not start', { path: recordingsFolder }, thrown);
+  }
+
+  async function seal(recording: RecordingId, recovered: boolean): Promise<SealedRecording> {
+    const { sealed, remarks } = await sealer.ask<'seal'>({ type: 'seal', recording, recovered }, SEAL_LIMIT);
+    const facts = { recording, contact: sealed.contact };
+    for (const remark of remarks) logger.warn({ ...facts, remark }, 'a recording is worth a look');
+    for (const problem of sealed.problems) logger.error({ ...facts, problem }, 'a recording has a problem');
+    await options.sink
+      ?.take(sealed)
+      .catch((thrown: unknown) => logger.error(facts, 'the archive did not take a recording', asError(thrown)));
+    return sealed;
+  }
+
+  /** Milliseconds since sample 0. */
+  function openedBefore(recording: RecordingId): number {
+    const age = clock.wall() - Number.parseInt(recording.replaceAll('-', '').slice(0, 12), 16);
+    return age >= 0 && age <= MAX_ID_AGE_MS ? age : 0;
+  }
+
+  async function openRecording(wanted: RecordingOptions): Promise<Recording> {
+    const id = wanted.recording;
+    if (!isUuid(id)) throw new IvrError('INTERNAL', 'the recording has no id', { recording: id });
+    const age = openedBefore(id);
+    const began = clock.now() - age;
+    const opened: OpenedRecording = {
+      ...wanted,
+      ...owner,
+      node: options.node ?? hostname(),
+      software: options.software ?? 'tellerline',
+      opened: clock.wall() - age,
+      retention: retentionFrom(clock.wall() - age, options.retention),
+    };
+    const openedAt = performance.timeOrigin + performance.now() - age;
+    await spool.ask<'open'>({ type: 'open', opened, openedAt }, OPEN_LIMIT);
+    open.add(id);
+    const note = (event: string, facts: Readonly<Record<string, unknown>>): void =>
+      spool.post({ type: 'event', recording: id, at: clock.now() - began, event, facts });
+    let sealed: Promise<SealedRecording> | undefined;
+    const end = async (): Promise<SealedRecording> => {
+      sealing++;
+      const at = clock.now() - began;
+      try {
+        // Of a recorder that has died there is nothing to wait for: what it wrote is sealed as it is.
+        const living = open.delete(id);
+        if (living) await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT);
+        return await seal(id, !living);
+      } finally {
+        sealing--;
+      }
+    };
+    return {
+      id,
+      joined: (track, who) => note('joined', { track, who }),
+      left: (track) => note('left', { track }),
+      note,
+      seal: () => (sealed ??= end()),
+    };
+  }
+
+  return {
+    open: openRecording,
+    async recover() {
+      const recovered: SealedRecording[] = [];
+      for (const recording of await sealer.ask<'list'>({ type: 'list' }, LIST_LIMIT))
+        try {
+          recovered.push(await seal(recording, true));
+        } catch (thrown) {
+          logger.error({ recording }, 'a recording could not be recovered; its spool stays', asError(thrown));
+        }
+      return recovered;
+    },
+    onTrouble: (listener) => void listeners.push(listener),
+    backlog: () => ({ open: open.size, sealing, unsyncedMs: Atomics.load(statistics, STATISTICS.unsyncedMs) }),
+    openLine() {
+      const { port1, port2 } = new MessageChannel();
+      spool.post({ type: 'line', port: port2 }, [port2]);
+      return port1;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled([spool[Symbol.asyncDispose](), sealer[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** The day that many years later; the 29th of February keeps to the 1st of March: never earlier. */
+function retentionFrom(wall: number, { years, ...policy }: RecorderOptions['retention']): RetentionTag {
+  const until = new Date(wall);
+  until.setUTCFullYear(until.getUTCFullYear() + years);
+  return { ...policy, retain_until: until.toISOString() };
+}

@@ -1,0 +1,66 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ErrorCode } from '../domain/error.ts';
+import type { RecordingId } from '../domain/ids.ts';
+import type { OpenedRecording } from './opened-recording.ts';
+import type { Sealed } from './seal-recording.ts';
+import type { SpoolTrouble } from './spool-log.ts';
+
+/* What the main thread says to the recorder's two workers, and they to it. No audio: that comes over the lines of tap.ts. */
+
+type Request<T> = T & { readonly request: number };
+
+export interface RecorderWorkerOptions {
+  readonly spoolFolder: string;
+  readonly reserveBytes: number;
+  readonly memoryBytes: number;
+  readonly syncAfterMs: number;
+  /** Int32: see STATISTICS. */
+  readonly statistics: SharedArrayBuffer;
+}
+
+/** Places in the shared statistics. */
+export const STATISTICS = { unsyncedMs: 0, overflowMs: 1, strayChunks: 2, refusedChunks: 3 } as const;
+
+export type ToRecorderWorker =
+  | Request<{ readonly type: 'open'; readonly opened: OpenedRecording; readonly openedAt: number }>
+  | Request<{ readonly type: 'end'; readonly recording: RecordingId; readonly at: number }>
+  | {
+      readonly type: 'event';
+      readonly recording: RecordingId;
+      readonly at: number;
+      readonly event: string;
+      readonly facts: Readonly<Record<string, unknown>>;
+    }
+  | { readonly type: 'line'; readonly port: MessagePort }
+  | Request<{ readonly type: 'close' }>;
+
+export interface SealWorkerOptions {
+  readonly recordingsFolder: string;
+  readonly spoolFolder: string;
+}
+
+export type ToSealWorker =
+  | Request<{ readonly type: 'seal'; readonly recording: RecordingId; readonly recovered: boolean }>
+  | Request<{ readonly type: 'list' }>
+  | Request<{ readonly type: 'close' }>;
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What the requests are answered with. */
+export interface Answers {
+  readonly open: undefined;
+  readonly end: undefined;
+  readonly close: undefined;
+  readonly seal: Sealed;
+  /** What a crash left in the spool. */
+  readonly list: readonly RecordingId[];
+}
+
+export type FromRecorderWorkers =
+  | { readonly type: 'ready' }
+  | { readonly type: 'answer'; readonly request: number; readonly answer: Answers[keyof Answers] }
+  | { readonly type: 'failure'; readonly request: number; readonly failure: Failure }
+  | { readonly type: 'trouble'; readonly recording: RecordingId; readonly code: SpoolTrouble };

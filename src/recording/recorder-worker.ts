@@ -1,0 +1,78 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { asError, IvrError } from '../domain/error.ts';
+import {
+  type FromRecorderWorkers,
+  type RecorderWorkerOptions,
+  STATISTICS,
+  type ToRecorderWorker,
+} from './recorder-protocol.ts';
+import { SpoolFolder } from './spool-disk.ts';
+import { SpoolKeeper } from './spool-keeper.ts';
+import type { FromMediaToRecorder } from './tap.ts';
+
+/* The recorder's worker: audio comes over the lines of the media workers and goes into the spool. The main thread never sees it. */
+
+const TICK_MS = 50;
+const RESERVE_EVERY_TICKS = 200;
+
+const main = parentPort;
+if (main === null) throw new Error('recorder-worker is started by open-recorder');
+const options = workerData as RecorderWorkerOptions;
+const statistics = new Int32Array(options.statistics);
+const say = (message: FromRecorderWorkers): void => main.postMessage(message);
+
+const disk = new SpoolFolder(options.spoolFolder, options.reserveBytes);
+const keeper = new SpoolKeeper({
+  disk,
+  now: () => performance.timeOrigin + performance.now(),
+  memoryBytes: options.memoryBytes,
+  syncAfterMs: options.syncAfterMs,
+  onTrouble: (recording, code) => say({ type: 'trouble', recording, code }),
+});
+
+let ticks = 0;
+const ticker = setInterval(() => {
+  keeper.tick();
+  Atomics.store(statistics, STATISTICS.unsyncedMs, keeper.unsyncedMs);
+  Atomics.store(statistics, STATISTICS.overflowMs, keeper.overflowMs);
+  Atomics.store(statistics, STATISTICS.strayChunks, keeper.counts.strayChunks);
+  Atomics.store(statistics, STATISTICS.refusedChunks, keeper.counts.refusedChunks);
+  if (++ticks % RESERVE_EVERY_TICKS === 0) disk.setReserve().catch(() => undefined);
+}, TICK_MS);
+
+function answer(request: number, work: Promise<void>): void {
+  work.then(
+    () => say({ type: 'answer', request, answer: undefined }),
+    (thrown: unknown) => {
+      const code = thrown instanceof IvrError ? thrown.code : 'INTERNAL';
+      say({ type: 'failure', request, failure: { code, message: asError(thrown).message } });
+    },
+  );
+}
+
+async function open(message: Extract<ToRecorderWorker, { type: 'open' }>): Promise<void> {
+  // Without the reserve, what is open may not get to its end: no more is taken on.
+  if (!disk.reserved && !(await disk.setReserve()))
+    throw new IvrError('DISK_FULL', 'the disk under the spool is full', { recording: message.opened.recording });
+  await keeper.open(message.opened, message.openedAt);
+}
+
+async function close(): Promise<void> {
+  clearInterval(ticker);
+  await keeper.close();
+}
+
+main.on('message', (message: ToRecorderWorker) => {
+  if (message.type === 'open') answer(message.request, open(message));
+  else if (message.type === 'end') answer(message.request, keeper.end(message.recording, message.at));
+  else if (message.type === 'event') keeper.event(message.recording, message.event, message.facts, message.at);
+  else if (message.type === 'line') message.port.on('message', (media: FromMediaToRecorder) => keeper.take(media));
+  else
+    answer(
+      message.request,
+      close().finally(() => main.unref()),
+    );
+});
+
+await disk.setReserve();
+say({ type: 'ready' });

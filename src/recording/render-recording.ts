@@ -1,0 +1,101 @@
+import { ALAW_TO_LINEAR, type G711Codec, MULAW_TO_LINEAR, silenceOf } from '../audio/g711.ts';
+import { formatWavHeader } from '../audio/wav.ts';
+import { DurableFile } from './durable-file.ts';
+import { AUDIO_NAME, type FileEntry, type Manifest, type ManifestTrack } from './manifest.ts';
+import { readWindow, type TrackTimeline } from './track-timeline.ts';
+
+export const RATE = 8_000;
+const WINDOW = 8 * RATE;
+
+/** What the customer heard. A supervisor speaks to the agent alone. */
+const RIGHT = ['bot', 'agent'];
+const LEFT = ['customer'];
+
+interface TrackFile {
+  readonly timeline: TrackTimeline;
+  readonly codec: G711Codec;
+  readonly file: DurableFile;
+  sounding: number;
+}
+
+/**
+ * Writes the tracks as they came (G.711 WAV, one file for each codec that a track used, all beginning at sample 0) and the
+ * stereo rendering (16-bit PCM, whatever was mixed), window by window: memory does not grow with the length of the call.
+ *
+ * @param folder - exists, with `tracks` in it; both are empty
+ * @param samples - of every file; even, so that no file needs a padding byte
+ */
+export async function renderRecording(
+  timelines: readonly TrackTimeline[],
+  samples: number,
+  folder: string,
+): Promise<{ readonly audio: Manifest['audio']; readonly tracks: readonly ManifestTrack[] }> {
+  const open: DurableFile[] = [];
+  const create = async (path: string): Promise<DurableFile> => {
+    const file = await DurableFile.create(folder, path);
+    open.push(file);
+    return file;
+  };
+  try {
+    const stereo = await create(AUDIO_NAME);
+    await stereo.write(formatWavHeader({ format: 'pcm16', rate: RATE, channels: 2 }, samples * 4));
+    const files: TrackFile[] = [];
+    for (const timeline of timelines)
+      for (const codec of timeline.codecs) {
+        const file = await create(`tracks/${timeline.track}.${codec.toLowerCase()}.wav`);
+        const format = codec === 'PCMU' ? 'mulaw' : 'alaw';
+        await file.write(formatWavHeader({ format, rate: RATE, channels: 1 }, samples));
+        files.push({ timeline, codec, file, sounding: 0 });
+      }
+    for (let at = 0; at < samples; at += WINDOW)
+      await stereo.write(await renderWindow(files, at, Math.min(WINDOW, samples - at)));
+    const tracks: ManifestTrack[] = [];
+    for (const track of files) tracks.push(describe(track, await track.file.finish()));
+    const names = timelines.map(({ track }) => track);
+    const heard = (side: readonly string[]): readonly string[] => side.filter((track) => names.includes(track));
+    return { audio: { ...(await stereo.finish()), left: heard(LEFT), right: heard(RIGHT) }, tracks };
+  } catch (thrown) {
+    await Promise.allSettled(open.map((file) => file.abandon()));
+    throw thrown;
+  }
+}
+
+async function renderWindow(files: readonly TrackFile[], at: number, length: number): Promise<Buffer> {
+  const stereo = new Int16Array(length * 2);
+  for (const track of files) {
+    const window = Buffer.allocUnsafe(length);
+    await readWindow(track.timeline, track.codec, at, window);
+    await track.file.write(window);
+    track.sounding += soundingIn(window, track.codec);
+    const side = LEFT.includes(track.timeline.track) ? 0 : RIGHT.includes(track.timeline.track) ? 1 : undefined;
+    if (side !== undefined) mixIn(stereo, side, window, track.codec === 'PCMU' ? MULAW_TO_LINEAR : ALAW_TO_LINEAR);
+  }
+  return Buffer.from(stereo.buffer); // little-endian, as every machine that Node runs on
+}
+
+function mixIn(stereo: Int16Array, side: number, window: Uint8Array, table: Int16Array): void {
+  for (let i = 0; i < window.length; i++) {
+    const sum = (stereo[i * 2 + side] ?? 0) + (table[window[i] ?? 0] ?? 0);
+    stereo[i * 2 + side] = sum > 32_767 ? 32_767 : sum < -32_768 ? -32_768 : sum;
+  }
+}
+
+/** Samples that are neither of the two codes next to zero. */
+export function soundingIn(window: Uint8Array, codec: G711Codec): number {
+  const silence = silenceOf(codec) & 0x7f;
+  let sounding = 0;
+  for (const code of window) if ((code & 0x7f) !== silence) sounding++;
+  return sounding;
+}
+
+function describe({ timeline, codec, sounding }: TrackFile, entry: FileEntry): ManifestTrack {
+  let received = 0;
+  for (const piece of timeline.pieces) {
+    if (piece.codec !== codec) continue;
+    let missing = 0;
+    for (const gap of piece.gaps)
+      missing += Math.max(0, Math.min(gap.at + gap.samples, piece.at + piece.length) - Math.max(gap.at, piece.at));
+    received += Math.max(0, piece.length - missing);
+  }
+  return { ...entry, track: timeline.track, codec, from: timeline.from, to: timeline.to, received, sounding };
+}

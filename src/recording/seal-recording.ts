@@ -1,0 +1,262 @@
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { asError, IvrError, systemCode } from '../domain/error.ts';
+import type { ContactId, RecordingId } from '../domain/ids.ts';
+import { ms } from '../domain/units.ts';
+import type { Json } from './canonical-json.ts';
+import { DurableFile } from './durable-file.ts';
+import {
+  AUDIO_NAME,
+  formatManifest,
+  type Manifest,
+  MANIFEST_FORMAT,
+  MANIFEST_NAME,
+  MANIFEST_VERSION,
+  parseManifest,
+  type Participant,
+} from './manifest.ts';
+import type { OpenedRecording } from './opened-recording.ts';
+import { type NotedEvent, readSpool, type SpoolContents } from './read-spool.ts';
+import type { SealedRecording } from './recorder.ts';
+import { RATE, renderRecording } from './render-recording.ts';
+import { listSpool, syncFolder } from './spool-disk.ts';
+import { gapsOf, layOutTracks, type TrackTimeline } from './track-timeline.ts';
+import { type Verification, verifyRecording } from './verify-recording.ts';
+
+export interface Sealed {
+  readonly sealed: SealedRecording;
+  /** See Verification. */
+  readonly remarks: readonly string[];
+}
+
+/** The boundaries between which a crash may fall; each leaves exactly one sealed recording after the next start. */
+export const SEAL_STEPS = ['read', 'rendered', 'manifest-written', 'placed', 'verified', 'spool-removed'] as const;
+export type SealStep = (typeof SEAL_STEPS)[number];
+
+export interface SealOptions {
+  readonly recordingsFolder: string;
+  readonly spoolFolder: string;
+  /** Nobody lived to end it. */
+  readonly recovered: boolean;
+  /** Unix time, ms. */
+  readonly wall: () => number;
+  readonly boot: string;
+  readonly onStep?: (step: SealStep) => void | Promise<void>;
+}
+
+/** Audio of at most 500 ms waits in a media worker and 100 ms on its way: what a killed process loses. */
+const LOST_BY_CRASH_MS = 1_000;
+/** And a second until the next sync: what a loss of power loses. */
+const LOST_BY_POWER_CUT_MS = 2_000;
+/** A tap that goes silent this shortly before the end has ended with the call. */
+const TAIL_MS = 1_000;
+
+/**
+ * Makes of a recording's spool its final folder, verifies it by re-reading, and only then removes the spool. Idempotent, and
+ * resumed by being called again: the final folder appears by one rename, or not at all, and is never overwritten.
+ *
+ * @throws IvrError RECORDING_NOT_FOUND: no spool; DISK_FULL, RECORDINGS_UNWRITABLE, RECORDING_DAMAGED: the spool stays
+ */
+export async function sealRecording(recording: RecordingId, options: SealOptions): Promise<Sealed> {
+  try {
+    const paths = (await listSpool(options.spoolFolder)).get(recording);
+    if (paths === undefined)
+      throw new IvrError('RECORDING_NOT_FOUND', 'the spool has no such recording', { recording });
+    return await seal(recording, paths, options);
+  } catch (thrown) {
+    if (thrown instanceof IvrError) throw thrown;
+    const code = systemCode(thrown);
+    const full = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new IvrError(
+      full ? 'DISK_FULL' : 'RECORDINGS_UNWRITABLE',
+      `the recording could not be sealed: ${asError(thrown).message}`,
+      { recording },
+      thrown,
+    );
+  }
+}
+
+async function seal(recording: RecordingId, paths: readonly string[], options: SealOptions): Promise<Sealed> {
+  const step = async (name: SealStep): Promise<void> => options.onStep?.(name);
+  await using spool = await readSpool(recording, paths);
+  if (spool.opened === undefined) {
+    await setAside(paths, options.spoolFolder);
+    throw new IvrError('RECORDING_DAMAGED', 'nothing in the spool says whose recording it is; it was set aside', {
+      recording,
+    });
+  }
+  await step('read');
+  const final = join(options.recordingsFolder, ...datePath(spool.opened.opened), recording);
+  if (!(await isSealed(final))) {
+    const making = join(options.spoolFolder, `${recording}.seal`);
+    await make(making, spool, spool.opened, options, step);
+    await place(making, final, options.recordingsFolder);
+  }
+  await step('placed');
+  const verification = await verifyRecording(final);
+  const { intact, problems } = verification;
+  if (!intact)
+    throw new IvrError('RECORDING_DAMAGED', `the sealed recording does not verify: ${problems.join('; ')}`, {
+      recording,
+    });
+  await step('verified');
+  for (const path of paths.toReversed()) await rm(path);
+  await syncFolder(options.spoolFolder);
+  await step('spool-removed');
+  return describeSealed(final, verification);
+}
+
+/** What the manifest in a folder says of the recording. @throws IvrError RECORDING_DAMAGED */
+async function describeSealed(folder: string, { problems, remarks }: Verification): Promise<Sealed> {
+  const manifestPath = join(folder, MANIFEST_NAME);
+  const manifest = parseManifest(await readFile(manifestPath, 'utf8'));
+  if ('problem' in manifest) throw new IvrError('RECORDING_DAMAGED', manifest.problem);
+  const sealed = {
+    recording: manifest.recording as RecordingId,
+    contact: manifest.contact as ContactId,
+    path: join(folder, AUDIO_NAME),
+    manifestPath,
+    sha256: manifest.audio.sha256,
+    duration: ms(manifest.duration_ms),
+    gaps: manifest.gaps.length,
+    recovered: manifest.recovered,
+    problems,
+  };
+  return { sealed, remarks };
+}
+
+/** A folder that an earlier attempt placed is kept when it verifies; else it is moved out of the way, never overwritten. */
+async function isSealed(final: string): Promise<boolean> {
+  if ((await stat(final).catch(() => undefined)) === undefined) return false;
+  if ((await verifyRecording(final)).intact) return true;
+  for (let n = 1; ; n++) {
+    const aside = `${final}.damaged-${n}`;
+    if ((await stat(aside).catch(() => undefined)) !== undefined) continue;
+    await rename(final, aside);
+    return false;
+  }
+}
+
+async function make(
+  making: string,
+  spool: SpoolContents,
+  opened: OpenedRecording,
+  options: SealOptions,
+  step: (name: SealStep) => Promise<void>,
+): Promise<void> {
+  await rm(making, { recursive: true, force: true });
+  await mkdir(join(making, 'tracks'), { recursive: true, mode: 0o700 });
+  try {
+    const timelines = layOutTracks(spool.audio);
+    const endMs = spool.ended ?? 0;
+    const audible = timelines.reduce((end, { to }) => Math.max(end, to), 0);
+    const samples = evenUp(Math.max(audible, Math.round((endMs * RATE) / 1000)));
+    const rendered = await renderRecording(timelines, samples, making);
+    await step('rendered');
+    const manifest = manifestOf(spool, opened, timelines, samples, rendered, options);
+    const file = await DurableFile.create(making, MANIFEST_NAME);
+    await file.write(Buffer.from(formatManifest(manifest)));
+    await file.finish();
+    await syncFolder(join(making, 'tracks'));
+    await syncFolder(making);
+    await step('manifest-written');
+  } catch (thrown) {
+    await rm(making, { recursive: true, force: true }).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+function manifestOf(
+  spool: SpoolContents,
+  opened: OpenedRecording,
+  timelines: readonly TrackTimeline[],
+  samples: number,
+  rendered: Awaited<ReturnType<typeof renderRecording>>,
+  options: SealOptions,
+): Manifest {
+  const duration = Math.round((samples * 1000) / RATE);
+  const crashed = spool.ended === undefined;
+  const lostAtEnd = !crashed ? 0 : opened.boot === options.boot ? LOST_BY_CRASH_MS : LOST_BY_POWER_CUT_MS;
+  return {
+    format: MANIFEST_FORMAT,
+    version: MANIFEST_VERSION,
+    recording: opened.recording,
+    contact: opened.contact,
+    sip_call_id: opened.sipCallId,
+    direction: opened.direction,
+    from: opened.from,
+    to: opened.to,
+    node: opened.node,
+    software: opened.software,
+    codec: opened.codec,
+    rate: RATE,
+    started_at: new Date(opened.opened).toISOString(),
+    ended_at: new Date(opened.opened + duration).toISOString(),
+    sealed_at: new Date(options.wall()).toISOString(),
+    duration_ms: duration,
+    samples,
+    ...(spool.ended === undefined ? {} : { ended_ms: spool.ended }),
+    ...rendered,
+    gaps: timelines.flatMap((timeline) =>
+      gapsOf(timeline, trackEnd(timeline, spool, samples)).map((gap) => ({ track: timeline.track, ...gap })),
+    ),
+    participants: participantsOf(spool.events, duration),
+    events: spool.events.map(({ t_ms, type, facts }) => ({
+      t_ms,
+      type,
+      facts: facts as { readonly [key: string]: Json },
+    })),
+    retention: opened.retention,
+    recovered: options.recovered || crashed,
+    lost_ms: lostAtEnd + spool.missingMs,
+    problems: spool.problems,
+    spool: { segments: spool.segments, records: spool.records, chain: spool.chain },
+  };
+}
+
+/** A tap that was closed ends where it ends; one that was not should have gone on to the end. */
+function trackEnd({ track, to }: TrackTimeline, { events, ended }: SpoolContents, samples: number): number {
+  const closed = events.findLast(({ type, facts }) => type === 'track-closed' && facts['track'] === track);
+  const tail = ((samples - to) * 1000) / RATE;
+  return closed !== undefined || ended === undefined || tail < TAIL_MS ? to : samples;
+}
+
+/** Who was behind which track, from 'joined' to 'left' or to the end. */
+function participantsOf(events: readonly NotedEvent[], duration: number): readonly Participant[] {
+  const participants: Participant[] = [];
+  const present = new Map<string, { readonly who: string; readonly from_ms: number }>();
+  const leave = (track: string, to_ms: number): void => {
+    const joined = present.get(track);
+    if (joined !== undefined) participants.push({ track, ...joined, to_ms });
+    present.delete(track);
+  };
+  for (const { t_ms, type, facts } of events) {
+    const track = String(facts['track']);
+    if (type === 'joined' || type === 'left') leave(track, t_ms);
+    if (type === 'joined') present.set(track, { who: String(facts['who']), from_ms: t_ms });
+  }
+  for (const track of [...present.keys()]) leave(track, duration);
+  return participants;
+}
+
+/** The folders' names are durable from the root down before the recording moves in. */
+async function place(making: string, final: string, root: string): Promise<void> {
+  const made = await mkdir(dirname(final), { recursive: true, mode: 0o700 });
+  await rename(making, final);
+  for (let folder = dirname(final); ; folder = dirname(folder)) {
+    await syncFolder(folder);
+    if (folder === root || (made === undefined && folder === dirname(final))) break;
+    if (folder === dirname(folder)) break;
+  }
+}
+
+async function setAside(paths: readonly string[], spoolFolder: string): Promise<void> {
+  const aside = join(spoolFolder, 'unreadable');
+  await mkdir(aside, { recursive: true, mode: 0o700 });
+  for (const path of paths) await rename(path, join(aside, basename(path)));
+}
+
+const evenUp = (n: number): number => n + (n & 1);
+
+/** 2026/11/21, in UTC. */
+const datePath = (wall: number): readonly string[] => new Date(wall).toISOString().slice(0, 10).split('-');

@@ -1,0 +1,52 @@
+import { rm } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { asError, IvrError } from '../domain/error.ts';
+import type { RecordingId } from '../domain/ids.ts';
+import { isAlive, readBoot } from './owning-process.ts';
+import { readOpened } from './read-spool.ts';
+import type { Answers, FromRecorderWorkers, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
+import { sealRecording } from './seal-recording.ts';
+import { listSpool } from './spool-disk.ts';
+
+/* Seals recordings one after the other, on a thread of its own: the recorder's goes on spooling meanwhile. */
+
+const main = parentPort;
+if (main === null) throw new Error('seal-worker is started by open-recorder');
+const { recordingsFolder, spoolFolder } = workerData as SealWorkerOptions;
+const say = (message: FromRecorderWorkers): void => main.postMessage(message);
+const boot = await readBoot();
+
+/** The recordings that nobody writes any more. */
+async function list(): Promise<readonly RecordingId[]> {
+  const orphans: RecordingId[] = [];
+  for (const [recording, [first]] of await listSpool(spoolFolder)) {
+    if (first === undefined) continue;
+    const opened = await readOpened(recording, first).catch(() => undefined);
+    if (opened !== undefined && (await isAlive(opened, boot))) continue;
+    await rm(`${spoolFolder}/${recording}.seal`, { recursive: true, force: true });
+    orphans.push(recording as RecordingId);
+  }
+  return orphans;
+}
+
+function work(message: ToSealWorker): Promise<Answers[keyof Answers]> {
+  if (message.type === 'list') return list();
+  if (message.type === 'close') return Promise.resolve(undefined);
+  const { recording, recovered } = message;
+  return sealRecording(recording, { recordingsFolder, spoolFolder, recovered, boot, wall: () => Date.now() });
+}
+
+let queue: Promise<void> = Promise.resolve();
+main.on('message', (message: ToSealWorker) => {
+  const { request } = message;
+  queue = queue
+    .then(() => work(message))
+    .then(
+      (answer) => say({ type: 'answer', request, answer }),
+      (thrown: unknown) => {
+        const code = thrown instanceof IvrError ? thrown.code : 'INTERNAL';
+        say({ type: 'failure', request, failure: { code, message: asError(thrown).message } });
+      },
+    );
+});
+say({ type: 'ready' });

@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IvrError, systemCode } from '../domain/error.ts';
+import type { RecordingId } from '../domain/ids.ts';
+import { type AudioRecord, faultOf } from './audio-record.ts';
+import type { OpenedRecording } from './opened-recording.ts';
+import type { SpoolDisk } from './spool-disk.ts';
+import { SpoolLog, type SpoolTrouble } from './spool-log.ts';
+import type { FromMediaToRecorder, TapChunk } from './tap.ts';
+
+export interface SpoolKeeperOptions {
+  readonly disk: SpoolDisk;
+  readonly now: () => number;
+  readonly memoryBytes: number;
+  /** A record becomes durable at most this long, and one sync, after it came. */
+  readonly syncAfterMs: number;
+  readonly onTrouble: (recording: RecordingId, code: SpoolTrouble) => void;
+}
+
+interface Spooling {
+  readonly log: SpoolLog;
+  readonly openedAt: number;
+  readonly tracks: Map<string, Track>;
+  ending: (() => void) | undefined;
+}
+
+interface Track {
+  open: boolean;
+  /** Samples by which its `at` was seen to be off, see `place`. */
+  shift: number;
+}
+
+/** Syncs under way at once. The thread pool has four threads, and the database and others need some. */
+const MAX_SYNCS = 2;
+const TAPS_END_MS = 2_000;
+const NO_TAP_GRACE_MS = 200;
+const GIVE_UP_MS = 5_000;
+/** A chunk that claims to be later than this after its arrival was placed by another clock. */
+const MAX_AHEAD_MS = 10_000;
+const STRAY_MS = 5_000;
+const MAX_STRAYS = 1_000;
+const SAMPLES_PER_MS = 8;
+
+/** All recordings in progress: the recorder's worker without the thread. */
+export class SpoolKeeper {
+  readonly #options: SpoolKeeperOptions;
+  readonly #spooling = new Map<string, Spooling>();
+  /** Chunks that came before their recording was opened: the endpoint is there first. */
+  #strays: { readonly chunk: TapChunk; readonly since: number }[] = [];
+  #syncs = 0;
+  #overflowSamples = 0;
+  readonly counts = { strayChunks: 0, refusedChunks: 0 };
+
+  constructor(options: SpoolKeeperOptions) {
+    this.#options = options;
+  }
+
+  get overflowMs(): number {
+    let samples = this.#overflowSamples;
+    for (const { log } of this.#spooling.values()) samples += log.overflowSamples;
+    return samples / SAMPLES_PER_MS;
+  }
+
+  /** Of all recordings, how long the oldest record has waited for its sync. */
+  get unsyncedMs(): number {
+    const now = this.#options.now();
+    let worst = 0;
+    for (const { log } of this.#spooling.values()) worst = Math.max(worst, log.unsyncedMs(now));
+    return worst;
+  }
+
+  /** @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE */
+  async open(opened: OpenedRecording, openedAt: number): Promise<void> {
+    const { disk, now, memoryBytes, onTrouble } = this.#options;
+    const id = opened.recording;
+    if (this.#spooling.has(id)) throw new IvrError('INTERNAL', 'the recording is open already', { recording: id });
+    const log = new SpoolLog({ opened, disk, now, openedAt, memoryBytes, onTrouble: (code) => onTrouble(id, code) });
+    this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined });
+    const early = this.#strays.filter(({ chunk }) => chunk.recording === id);
+    this.#strays = this.#strays.filter(({ chunk }) => chunk.recording !== id);
+    for (const { chunk } of early) this.#chunk(chunk);
+    try {
+      await log.open();
+    } catch (thrown) {
+      this.#spooling.delete(id);
+      await log.close();
+      const full = systemCode(thrown) === 'ENOSPC' || systemCode(thrown) === 'EDQUOT';
+      const code = full ? 'DISK_FULL' : 'RECORDINGS_UNWRITABLE';
+      throw new IvrError(code, 'the spool takes no new recording', { recording: id }, thrown);
+    }
+  }
+
+  /** What came over a media worker's line. Never throws: what is no chunk is counted. */
+  take(message: FromMediaToRecorder): void {
+    try {
+      if (message.type === 'chunks') for (const chunk of message.chunks) this.#chunk(chunk);
+      else this.#trackClosed(message.recording, message.track);
+    } catch {
+      this.counts.refusedChunks++;
+    }
+  }
+
+  event(recording: RecordingId, type: string, facts: Readonly<Record<string, unknown>>, at: number): void {
+    this.#spooling.get(recording)?.log.event(type, facts, at);
+  }
+
+  /**
+   * Waits for the taps to end, then until all is durable.
+   *
+   * @param at - ms since sample 0: the recording's end
+   * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE: the disk took not all yet; it is tried further
+   */
+  async end(recording: RecordingId, at: number): Promise<void> {
+    const spooling = this.#spooling.get(recording);
+    if (spooling === undefined) throw new IvrError('RECORDING_NOT_FOUND', 'no such recording is open', { recording });
+    await this.#tapsEnd(spooling);
+    const trouble = await spooling.log.end(at, GIVE_UP_MS);
+    if (trouble !== undefined)
+      throw new IvrError(trouble, 'the end of the recording is not on the disk yet', { recording });
+    await this.#forget(spooling.log);
+  }
+
+  /** To be called every 50 ms or so. */
+  tick(): void {
+    const now = this.#options.now();
+    const oldestFirst = [...this.#spooling.values()].sort((a, b) => b.log.unsyncedMs(now) - a.log.unsyncedMs(now));
+    for (const { log } of oldestFirst) {
+      const sync = log.tick(now, this.#syncs < MAX_SYNCS ? this.#options.syncAfterMs : Infinity);
+      if (sync === undefined) continue;
+      this.#syncs++;
+      void sync.finally(() => this.#syncs--);
+    }
+    for (const { log } of oldestFirst) if (log.ended && log.drained) void this.#forget(log);
+    const kept = this.#strays.filter(({ since }) => now - since < STRAY_MS);
+    this.counts.strayChunks += this.#strays.length - kept.length;
+    this.#strays = kept;
+  }
+
+  /** Gives what is queued a last chance to become durable; the files stay for the next start. */
+  async close(): Promise<void> {
+    const logs = [...this.#spooling.values()].map(({ log }) => log);
+    this.#spooling.clear();
+    const limit = sleep(GIVE_UP_MS, undefined, { ref: false });
+    for (const log of logs) {
+      while (!log.drained && (await Promise.race([limit.then(() => false), flushed(log, this.#options.now)])));
+      await log.close();
+    }
+  }
+
+  async #forget(log: SpoolLog): Promise<void> {
+    if (!this.#spooling.delete(log.opened.recording)) return;
+    this.#overflowSamples += log.overflowSamples;
+    await log.close();
+  }
+
+  #chunk(chunk: TapChunk): void {
+    if (faultOf(chunk) !== undefined) {
+      this.counts.refusedChunks++;
+      return;
+    }
+    const spooling = this.#spooling.get(chunk.recording);
+    if (spooling === undefined) {
+      if (this.#strays.length < MAX_STRAYS) this.#strays.push({ chunk, since: this.#options.now() });
+      else this.counts.strayChunks++;
+    } else if (spooling.log.ended) this.counts.strayChunks++;
+    else spooling.log.audio(this.#place(chunk, spooling));
+  }
+
+  #trackClosed(recording: RecordingId, name: string): void {
+    const spooling = this.#spooling.get(recording);
+    if (spooling === undefined) return;
+    const track = spooling.tracks.get(name);
+    if (track === undefined) spooling.tracks.set(name, { open: false, shift: 0 });
+    else track.open = false;
+    spooling.log.event('track-closed', { track: name });
+    if (tapsEnded(spooling)) spooling.ending?.();
+  }
+
+  /** A track whose samples claim to come from the future is moved to where our clock says that they came from. */
+  #place(chunk: TapChunk, spooling: Spooling): AudioRecord {
+    const track = spooling.tracks.get(chunk.track) ?? { open: true, shift: 0 };
+    spooling.tracks.set(chunk.track, track);
+    track.open = true;
+    const elapsed = (this.#options.now() - spooling.openedAt) * SAMPLES_PER_MS;
+    const end = chunk.at + track.shift + chunk.payload.length;
+    if (end > elapsed + MAX_AHEAD_MS * SAMPLES_PER_MS) {
+      track.shift = Math.max(-chunk.at, Math.round(elapsed - chunk.payload.length - chunk.at));
+      spooling.log.event('track-moved', { track: chunk.track, samples: track.shift });
+    }
+    if (track.shift === 0) return chunk;
+    const gaps = chunk.gaps.map((gap) => ({ ...gap, at: Math.max(0, gap.at + track.shift) }));
+    return { ...chunk, at: Math.max(0, chunk.at + track.shift), gaps };
+  }
+
+  async #tapsEnd(spooling: Spooling): Promise<void> {
+    const { now } = this.#options;
+    const deadline = now() + TAPS_END_MS;
+    const ended = (limit: number): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, limit);
+        spooling.ending = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    // The lines are not in step with the main thread: what the taps last said may still be on its way.
+    if (spooling.tracks.size === 0) await ended(NO_TAP_GRACE_MS);
+    if (spooling.tracks.size > 0 && !tapsEnded(spooling)) await ended(Math.max(0, deadline - now()));
+    spooling.ending = undefined;
+  }
+}
+
+const tapsEnded = ({ tracks }: Spooling): boolean =>
+  tracks.size > 0 && [...tracks.values()].every((track) => !track.open);
+
+/** True when there was something to wait for. */
+async function flushed(log: SpoolLog, now: () => number): Promise<boolean> {
+  const work = log.tick(now(), 0);
+  await (work ?? sleep(20));
+  return true;
+}

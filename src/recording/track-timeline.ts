@@ -1,0 +1,110 @@
+import { type G711Codec, silenceOf } from '../audio/g711.ts';
+import type { AudioPiece } from './read-spool.ts';
+import type { GapReason } from './tap.ts';
+
+export interface TrackGap {
+  /** Samples since the recording was opened. */
+  readonly at: number;
+  readonly samples: number;
+  /** `not-received`: nothing came and nobody said why. */
+  readonly because: GapReason | 'not-received';
+}
+
+/** The pieces of one track on the recording's time line. */
+export interface TrackTimeline {
+  readonly track: string;
+  readonly codecs: readonly G711Codec[];
+  /** Sample of the first piece, and after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** By `at`. */
+  readonly pieces: readonly AudioPiece[];
+  readonly longest: number;
+}
+
+/** Holes shorter than 10 ms are the drift correction's; they are silence, not gaps. */
+const SMALLEST_HOLE = 80;
+
+export function layOutTracks(audio: readonly AudioPiece[]): readonly TrackTimeline[] {
+  const tracks = new Map<string, AudioPiece[]>();
+  for (const piece of audio) {
+    const pieces = tracks.get(piece.track);
+    if (pieces === undefined) tracks.set(piece.track, [piece]);
+    else pieces.push(piece);
+  }
+  return [...tracks].sort().map(([track, pieces]) => ({
+    track,
+    codecs: (['PCMU', 'PCMA'] as const).filter((codec) => pieces.some((piece) => piece.codec === codec)),
+    from: pieces.reduce((from, { at }) => Math.min(from, at), Infinity),
+    to: pieces.reduce((to, piece) => Math.max(to, endOf(piece)), 0),
+    pieces: pieces.sort((a, b) => a.at - b.at || a.sequence - b.sequence),
+    longest: pieces.reduce((longest, { length }) => Math.max(longest, length), 0),
+  }));
+}
+
+const endOf = (piece: AudioPiece): number =>
+  piece.gaps.reduce((end, gap) => Math.max(end, gap.at + gap.samples), piece.at + piece.length);
+
+/** The pieces that touch the window, in the order in which they came: of two that overlap the later one is heard. */
+export function piecesWithin({ pieces, longest }: TrackTimeline, from: number, to: number): readonly AudioPiece[] {
+  let low = 0;
+  for (let high = pieces.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle]?.at ?? Infinity) < from - longest) low = middle + 1;
+    else high = middle;
+  }
+  const within: AudioPiece[] = [];
+  for (let piece = pieces[low]; piece !== undefined && piece.at < to; piece = pieces[++low])
+    if (piece.at + piece.length > from) within.push(piece);
+  return within.sort((a, b) => a.sequence - b.sequence);
+}
+
+/**
+ * What is missing from a track: the gaps that the tap told of, and the holes between its pieces.
+ *
+ * @param end - where the track should end: the recording's end unless its tap was closed
+ */
+export function gapsOf(timeline: TrackTimeline, end: number): readonly TrackGap[] {
+  const gaps: TrackGap[] = timeline.pieces.flatMap((piece) => piece.gaps).filter((gap) => gap.samples > 0);
+  let covered = timeline.from;
+  const covers = [
+    ...timeline.pieces.map((piece) => ({ at: piece.at, to: piece.at + piece.length })),
+    ...gaps.map(({ at, samples }) => ({ at, to: at + samples })),
+  ];
+  for (const { at, to } of [...covers.sort((a, b) => a.at - b.at), { at: end, to: end }]) {
+    if (at - covered >= SMALLEST_HOLE && expectsAudio(timeline.track))
+      gaps.push({ at: covered, samples: at - covered, because: 'not-received' });
+    covered = Math.max(covered, to);
+  }
+  return joinGaps(gaps);
+}
+
+/** Between the bot's pieces nothing was sent: that is no gap. */
+const expectsAudio = (track: string): boolean => track !== 'bot';
+
+function joinGaps(gaps: readonly TrackGap[]): readonly TrackGap[] {
+  const joined: TrackGap[] = [];
+  for (const gap of [...gaps].sort((a, b) => a.at - b.at)) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.because === gap.because && gap.at <= last.at + last.samples)
+      joined[joined.length - 1] = { ...last, samples: Math.max(last.samples, gap.at + gap.samples - last.at) };
+    else joined.push(gap);
+  }
+  return joined;
+}
+
+/** Reads one window of a track as G.711 of one codec; where nothing of that codec came there is silence. */
+export async function readWindow(
+  timeline: TrackTimeline,
+  codec: G711Codec,
+  from: number,
+  window: Buffer,
+): Promise<void> {
+  window.fill(silenceOf(codec));
+  for (const piece of piecesWithin(timeline, from, from + window.length)) {
+    const start = Math.max(piece.at, from);
+    const length = Math.min(piece.at + piece.length, from + window.length) - start;
+    if (piece.codec === codec) await piece.file.read(window, start - from, length, piece.position + start - piece.at);
+    else window.fill(silenceOf(codec), start - from, start - from + length);
+  }
+}

@@ -1,0 +1,139 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { systemCode } from '../domain/error.ts';
+import { formatWavHeader, type WavLayout } from '../audio/wav.ts';
+import { hashFile } from './durable-file.ts';
+import { AUDIO_NAME, type FileEntry, type Manifest, MANIFEST_NAME, parseManifest } from './manifest.ts';
+import { RATE } from './render-recording.ts';
+
+export interface Verification {
+  readonly ok: boolean;
+  /** Every byte is as it was sealed; what is wrong, if anything, was so already then. */
+  readonly intact: boolean;
+  /** What is wrong with the recording. */
+  readonly problems: readonly string[];
+  /** What is worth a look though every byte is as it was sealed: a caller who was silent throughout, say. */
+  readonly remarks: readonly string[];
+}
+
+/** Digital silence in G.711: A-law has no zero, its smallest step decodes to 8. */
+const SILENT = 8;
+/** A channel that received this much and is silent throughout did not work, or its speaker was muted. */
+const SILENCE_MATTERS = 3 * RATE;
+
+/**
+ * Re-reads a sealed recording: digests, formats, lengths (±1 % of the clock), gaps within, both channels not silent.
+ *
+ * @param folder - the recording's folder, or a file in it
+ * Never throws: what cannot be read is a problem.
+ */
+export async function verifyRecording(folder: string): Promise<Verification> {
+  const problems: string[] = [];
+  const remarks: string[] = [];
+  try {
+    const home = /\.(wav|json)$/.test(folder) ? resolve(folder, '..') : folder;
+    const manifest = parseManifest(await readFile(join(home, MANIFEST_NAME), 'utf8'));
+    if ('problem' in manifest) return { ok: false, intact: false, problems: [manifest.problem], remarks };
+    problems.push(...(await strangersIn(home, manifest)));
+    const peaks = await verifyFiles(home, manifest, problems);
+    const intact = problems.length === 0;
+    problems.push(...contradictionsIn(manifest), ...manifest.problems);
+    verifySound(manifest, peaks, problems, remarks);
+    return { ok: problems.length === 0, intact, problems, remarks };
+  } catch (thrown) {
+    problems.push(`it cannot be read: ${systemCode(thrown) ?? String(thrown)}`);
+    return { ok: false, intact: false, problems, remarks };
+  }
+}
+
+const filesOf = (manifest: Manifest): readonly { readonly entry: FileEntry; readonly layout: WavLayout }[] => [
+  { entry: manifest.audio, layout: { format: 'pcm16', rate: RATE, channels: 2 } },
+  ...manifest.tracks.map((entry) => ({
+    entry,
+    layout: { format: entry.codec === 'PCMU' ? ('mulaw' as const) : ('alaw' as const), rate: RATE, channels: 1 },
+  })),
+];
+
+function contradictionsIn(manifest: Manifest): string[] {
+  const { samples, duration_ms, ended_ms, started_at, ended_at, gaps, retention } = manifest;
+  const problems: string[] = [];
+  if (Math.abs((samples * 1000) / RATE - duration_ms) > 1) problems.push('manifest: samples and duration disagree');
+  if (Math.abs(Date.parse(ended_at) - Date.parse(started_at) - duration_ms) > 1)
+    problems.push('manifest: start, end and duration disagree');
+  if (ended_ms !== undefined && Math.abs(duration_ms - ended_ms) > Math.max(1_000, ended_ms / 100))
+    problems.push(`audio: ${duration_ms} ms, but the call took ${ended_ms} ms`);
+  for (const { track, at, samples: length } of gaps)
+    if (at < 0 || length <= 0 || at + length > samples) problems.push(`manifest: a gap of ${track} lies outside`);
+  if (!(Date.parse(retention.retain_until) >= Date.parse(started_at))) problems.push('manifest: no term of retention');
+  return problems;
+}
+
+async function strangersIn(home: string, manifest: Manifest): Promise<string[]> {
+  const known = new Set([MANIFEST_NAME, ...filesOf(manifest).map(({ entry }) => entry.path)]);
+  const entries = await readdir(home, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(home.length).replace(/^\/+/, ''))
+    .filter((path) => !known.has(path))
+    .map((path) => `${path}: the manifest does not know it`);
+}
+
+/** @returns the greatest sample of the left and of the right channel */
+async function verifyFiles(home: string, manifest: Manifest, problems: string[]): Promise<readonly [number, number]> {
+  const peaks: [number, number] = [0, 0];
+  for (const { entry, layout } of filesOf(manifest)) {
+    const width = layout.format === 'pcm16' ? 4 : 1;
+    const header = Buffer.from(formatWavHeader(layout, manifest.samples * width));
+    let bytes = 0;
+    let head = Buffer.alloc(0);
+    const look = (block: Buffer, at: number): void => {
+      bytes = at + block.length;
+      if (head.length < header.length) head = Buffer.concat([head, block]).subarray(0, header.length);
+      if (entry.path === AUDIO_NAME) measure(block, at, header.length, peaks);
+    };
+    try {
+      const sha256 = await hashFile(join(home, entry.path), look);
+      if (bytes !== entry.bytes) problems.push(`${entry.path}: ${bytes} bytes instead of ${entry.bytes}`);
+      if (sha256 !== entry.sha256) problems.push(`${entry.path}: its content was changed`);
+      if (!head.equals(header) || bytes !== header.length + manifest.samples * width)
+        problems.push(`${entry.path}: not a WAV file of ${manifest.duration_ms} ms`);
+    } catch (thrown) {
+      problems.push(`${entry.path}: it cannot be read: ${systemCode(thrown) ?? String(thrown)}`);
+    }
+  }
+  return peaks;
+}
+
+/** Header and blocks are even, so are the samples' places. */
+function measure(block: Buffer, at: number, from: number, peaks: [number, number]): void {
+  for (let i = Math.max(0, from - at); i + 1 < block.length; i += 2) {
+    const side = ((at + i - from) >> 1) & 1;
+    const sample = Math.abs(block.readInt16LE(i));
+    if (sample > (side === 0 ? peaks[0] : peaks[1])) peaks[side] = sample;
+  }
+}
+
+function verifySound(
+  manifest: Manifest,
+  peaks: readonly [number, number],
+  problems: string[],
+  remarks: string[],
+): void {
+  const { audio, tracks } = manifest;
+  if (tracks.every(({ received }) => received === 0)) remarks.push('no audio came');
+  for (const [side, names, peak] of [
+    ['left', audio.left, peaks[0]],
+    ['right', audio.right, peaks[1]],
+  ] as const) {
+    const heard = tracks.filter(({ track }) => names.includes(track));
+    const received = heard.reduce((sum, track) => sum + track.received, 0);
+    const sounding = heard.reduce((sum, track) => sum + track.sounding, 0);
+    if (peak > SILENT) continue;
+    if (sounding > 0)
+      problems.push(`${AUDIO_NAME}: the ${side} channel is silent, but ${names.join(' and ')} was heard`);
+    else if (received >= SILENCE_MATTERS) {
+      const silence = `${AUDIO_NAME}: the ${side} channel is silent although ${Math.round(received / RATE)} s of packets came`;
+      (side === 'right' ? problems : remarks).push(silence);
+    }
+  }
+}
