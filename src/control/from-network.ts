@@ -212,14 +212,14 @@ const isWaiting = (dialog: LiveDialog, transaction: ServerTransaction): boolean 
 
 /** An application has gone: its requests are answered, its calls are ended. */
 export function onApplicationGone(board: Switchboard, application: Application): void {
-  for (const incoming of [...board.incoming.values()]) {
+  for (const incoming of board.incoming.values()) {
     if (incoming.application !== application) continue;
     forget(board, incoming);
     const status = incoming.transaction.request.method === 'BYE' ? 200 : 503;
     incoming.transaction.respond(reply(incoming.transaction, status, status === 503 ? { 'Retry-After': '10' } : {}));
     if (incoming.dialog?.state.state === 'early') board.dialogs.delete(incoming.dialog);
   }
-  for (const outgoing of [...board.outgoing.values()])
+  for (const outgoing of board.outgoing.values())
     if (outgoing.application === application && outgoing.transaction.request.method === 'INVITE')
       outgoing.transaction.cancel();
   for (const dialog of board.dialogs.of(application)) {

@@ -84,9 +84,9 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
   };
 
   const loseAll = (): void => {
-    for (const call of [...incoming]) call.lose();
-    for (const each of [...dialling]) each.lose();
-    for (const dialog of [...dialogs]) dialog.lose();
+    for (const call of incoming) call.lose();
+    for (const each of dialling) each.lose();
+    for (const dialog of dialogs) dialog.lose();
   };
 
   srf.invite(onInvite);
@@ -96,7 +96,7 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
   });
 
   const close = async (): Promise<void> => {
-    for (const call of [...incoming]) call.reject(503);
+    for (const call of incoming) call.reject(503);
     const ends = [...[...dialogs].map((dialog) => dialog.bye()), ...[...dialling].map((each) => each.finished)];
     await within(Promise.all(ends), byeDeadline, 'hanging up').catch((thrown: unknown) =>
       logger.warn({ calls: dialogs.size }, 'not every call was hung up in time', asError(thrown)),

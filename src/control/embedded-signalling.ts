@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { IvrError } from '../domain/error.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
+import { within } from '../lib/deadline.ts';
+import { type Deferred, deferred } from '../lib/deferred.ts';
+import { entryPoint } from '../lib/entry.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { SignallingStatistics } from './signalling-server.ts';
+import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+
+export interface EmbeddedSignallingOptions {
+  readonly host: string;
+  /** 0 picks a free port, the same for UDP and TCP. */
+  readonly port: number;
+  readonly tcp: boolean;
+  /** What far ends are told instead of the address bound. */
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  /** New calls a second in the long run; default 300. */
+  readonly maxSetupsPerSecond?: number;
+  /** New calls that may come at once; default: a second's worth. */
+  readonly setupBurst?: number;
+  /** Delay of the SIP thread above which new calls are refused; default 250 ms. */
+  readonly maxLag?: Milliseconds;
+  /** Calls under way, both directions; default 2,000. */
+  readonly maxCalls?: number;
+  /** Session timer (RFC 4028) for far ends that know it; default 1,800. */
+  readonly sessionSeconds?: number;
+}
+
+export interface EmbeddedSignalling extends AsyncDisposable {
+  readonly sipAddresses: readonly SipAddress[];
+  /** For drachtio-srf. The port and the secret are made anew at each start. */
+  readonly control: { readonly host: string; readonly port: number; readonly secret: string };
+  /** False: new calls and OPTIONS are answered 503 with Retry-After; calls that are up go on. */
+  setAdmission(admit: boolean, retryAfterSeconds: number): void;
+  /** @throws IvrError SIP_TIMEOUT when the worker does not answer */
+  statistics(): Promise<SignallingStatistics>;
+  /**
+   * The worker died without our asking, and every dialog with it. It is not started again here: whoever owns the calls
+   * decides, and opens another. At once if it already has.
+   */
+  onLost(listener: (error: Error) => void): void;
+  /** Idempotent. Says nothing to the far ends: hang up first. */
+  close(): Promise<void>;
+}
+
+const OPEN_DEADLINE = ms(15_000);
+const ANSWER_DEADLINE = ms(5_000);
+const CLOSE_DEADLINE = ms(3_000);
+const LOOPBACK = '127.0.0.1';
+
+/** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
+export async function openEmbeddedSignalling(
+  options: EmbeddedSignallingOptions,
+  logger: Logger,
+): Promise<EmbeddedSignalling> {
+  const secret = randomBytes(24).toString('base64url');
+  const worker = new Worker(entryPoint(import.meta.url, './sip-worker.js'), {
+    name: 'sip',
+    workerData: workerDataOf(options, secret),
+  });
+  const opened = deferred<Extract<FromSipWorker, { type: 'opened' }>>();
+  const exited = deferred<void>();
+  const asked = new Map<number, Deferred<SignallingStatistics>>();
+  let requests = 0;
+  let lost: Error | undefined;
+  let lostListener: ((error: Error) => void) | undefined;
+  let closing: Promise<void> | undefined;
+
+  const lose = (error: Error): void => {
+    opened.reject(new IvrError('INTERNAL', 'the SIP worker ended', {}, error));
+    for (const each of asked.values()) each.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker ended', {}, error));
+    asked.clear();
+    if (closing !== undefined || lost !== undefined) return;
+    lost = error;
+    logger.error({}, 'the SIP worker is lost', error);
+    lostListener?.(error);
+  };
+  worker.on('message', (message: FromSipWorker) => {
+    switch (message.type) {
+      case 'opened':
+        return opened.resolve(message);
+      case 'not-opened':
+        return opened.reject(new IvrError(message.code, message.message, message.facts));
+      case 'statistics':
+        asked.get(message.request)?.resolve(message.statistics);
+        asked.delete(message.request);
+        return;
+      case 'trouble':
+        return logger.warn({ trouble: message.message }, 'trouble in the SIP worker');
+      default:
+        return;
+    }
+  });
+  worker.on('error', lose);
+  worker.on('exit', (code) => {
+    exited.resolve();
+    lose(new Error(`the SIP worker ended with code ${code}`));
+  });
+  const post = (message: ToSipWorker): void => worker.postMessage(message);
+
+  const close = async (): Promise<void> => {
+    post({ type: 'close' });
+    try {
+      await within(exited.promise, CLOSE_DEADLINE, 'closing the SIP worker');
+    } catch {
+      await worker.terminate();
+    }
+  };
+
+  try {
+    const { sipAddresses, controlPort } = await within(opened.promise, OPEN_DEADLINE, 'opening the SIP worker');
+    const closed = (): Promise<void> => (closing ??= close());
+    return {
+      sipAddresses,
+      control: { host: LOOPBACK, port: controlPort, secret },
+      setAdmission: (open, retryAfterSeconds) => post({ type: 'admission', open, retryAfterSeconds }),
+      statistics() {
+        const request = requests++;
+        const answer = deferred<SignallingStatistics>();
+        if (closing !== undefined || lost !== undefined)
+          return Promise.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker has ended'));
+        asked.set(request, answer);
+        post({ type: 'statistics', request });
+        return within(answer.promise, ANSWER_DEADLINE, 'SIP statistics').finally(() => asked.delete(request));
+      },
+      onLost(listener) {
+        lostListener = listener;
+        if (lost !== undefined) listener(lost);
+      },
+      close: closed,
+      [Symbol.asyncDispose]: closed,
+    };
+  } catch (thrown) {
+    closing = worker.terminate().then(() => undefined);
+    await closing;
+    throw thrown;
+  }
+}
+
+function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWorkerData {
+  const setupsPerSecond = options.maxSetupsPerSecond ?? 300;
+  return {
+    host: options.host,
+    port: options.port,
+    tcp: options.tcp,
+    ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
+    control: { host: LOOPBACK, port: 0, secret },
+    setupsPerSecond,
+    burst: options.setupBurst ?? setupsPerSecond,
+    maxLagMs: options.maxLag ?? 250,
+    maxCalls: options.maxCalls ?? 2_000,
+    sessionSeconds: options.sessionSeconds ?? 1_800,
+  };
+}

@@ -1,0 +1,33 @@
+import type { ErrorCode, SafeFacts } from '../domain/error.ts';
+import type { SignallingStatistics } from './signalling-server.ts';
+
+/** What the SIP worker is started with. */
+export interface SipWorkerData {
+  readonly host: string;
+  readonly port: number;
+  readonly tcp: boolean;
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly control: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly setupsPerSecond: number;
+  readonly burst: number;
+  readonly maxLagMs: number;
+  readonly maxCalls: number;
+  readonly sessionSeconds: number;
+}
+
+export interface SipAddress {
+  readonly protocol: 'UDP' | 'TCP';
+  readonly host: string;
+  readonly port: number;
+}
+
+export type ToSipWorker =
+  | { readonly type: 'admission'; readonly open: boolean; readonly retryAfterSeconds: number }
+  | { readonly type: 'statistics'; readonly request: number }
+  | { readonly type: 'close' };
+
+export type FromSipWorker =
+  | { readonly type: 'opened'; readonly sipAddresses: readonly SipAddress[]; readonly controlPort: number }
+  | { readonly type: 'not-opened'; readonly code: ErrorCode; readonly message: string; readonly facts: SafeFacts }
+  | { readonly type: 'statistics'; readonly request: number; readonly statistics: SignallingStatistics }
+  | { readonly type: 'trouble'; readonly message: string };
