@@ -1,11 +1,12 @@
+import type { G711Codec } from '../../audio/g711.ts';
 import type { FromMedia, ToMedia } from '../../speech/speech-line.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
-import type { G711 } from './media-protocol.ts';
+import { compress, lawOf } from './g711-law.ts';
 
 /** A piece of bot speech in one codec, growing while it is being made. Readers never get ahead of `available`. */
 export interface Clip {
   readonly id: ClipId;
-  readonly codec: G711;
+  readonly codec: G711Codec;
   /** One byte a sample; valid up to `available`. Replaced when it grows: do not keep it. */
   readonly bytes: Uint8Array;
   readonly available: number;
@@ -27,7 +28,6 @@ export interface ClipStoreOptions {
   /** Static clips stay in memory up to this many bytes, longest unused dropped first. */
   readonly capacityBytes: number;
   readonly now: () => number;
-  readonly encode: (samples: Int16Array, codec: G711) => Uint8Array;
   /** False when there is no line to the speech worker. */
   readonly ask: (request: FromMedia) => boolean;
 }
@@ -53,7 +53,7 @@ export class ClipStore {
   }
 
   /** Fetches it when it is not here. Every acquire wants its release. */
-  acquire(id: ClipId, codec: G711): Clip {
+  acquire(id: ClipId, codec: G711Codec): Clip {
     const key = `${codec} ${id}`;
     const known = this.#clips.get(key);
     if (known !== undefined && known.state !== 'failed') {
@@ -62,7 +62,16 @@ export class ClipStore {
       this.#clips.set(key, known);
       return known;
     }
-    const clip: StoredClip = { id, codec, bytes: new Uint8Array(0), available: 0, state: 'arriving', progressAt: this.#options.now(), keep: false, users: 1 };
+    const clip: StoredClip = {
+      id,
+      codec,
+      bytes: new Uint8Array(0),
+      available: 0,
+      state: 'arriving',
+      progressAt: this.#options.now(),
+      keep: false,
+      users: 1,
+    };
     this.#clips.set(key, clip);
     if (!this.#options.ask({ type: 'fetch-clip', clip: id })) this.#fail(key, clip);
     return clip;
@@ -101,7 +110,8 @@ export class ClipStore {
     clip.progressAt = this.#options.now();
     const fresh = samples.subarray(clip.available - offset);
     if (fresh.length > 0) {
-      const encoded = this.#options.encode(fresh, clip.codec);
+      const encoded = new Uint8Array(fresh.length);
+      compress(lawOf(clip.codec), fresh, encoded, fresh.length);
       const needed = clip.available + encoded.length;
       if (clip.available === 0 && last) this.#resize(clip, encoded);
       else {

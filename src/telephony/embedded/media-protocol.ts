@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { G711Codec } from '../../audio/g711.ts';
 import type { RecordingId, TurnId } from '../../domain/ids.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type { BargeIn, EndpointEvent, PlaybackId, TrackName, TurnPolicy, UtteranceId } from '../media-server.ts';
@@ -8,13 +9,14 @@ import type { BargeIn, EndpointEvent, PlaybackId, TrackName, TurnPolicy, Utteran
 /** Names an endpoint within one media server. */
 export type EndpointKey = number & { readonly endpoint: unique symbol };
 
-export type G711 = 'PCMU' | 'PCMA';
-
 /** What offer and answer have settled. */
 export interface NegotiatedMedia {
-  readonly codec: G711;
+  readonly codec: G711Codec;
   readonly payloadType: number;
+  /** Payload type that keys are sent with; undefined: the far end knows no events. */
   readonly telephoneEvent: number | undefined;
+  /** Payload types that keys may come with. */
+  readonly eventTypes: readonly number[];
   /** Undefined when the far end gave no usable address (0.0.0.0, port 0, a host name): then we only listen. */
   readonly remote: { readonly address: string; readonly port: number; readonly rtcpPort: number } | undefined;
   readonly send: boolean;
@@ -43,12 +45,25 @@ export type ToMediaWorker =
   | { readonly type: 'line'; readonly to: 'speech' | 'recorder'; readonly port: MessagePort }
   | { readonly type: 'statistics'; readonly request: number }
   | { readonly type: 'shut-down' }
-  | ToEndpoint<{ readonly type: 'open'; readonly request: number; readonly port: number; readonly record: TapOrigin | undefined; readonly listen: boolean }>
+  | ToEndpoint<{
+      readonly type: 'open';
+      readonly request: number;
+      readonly port: number;
+      readonly record: TapOrigin | undefined;
+      readonly listen: boolean;
+    }>
   | EndpointCommand;
 
 export type EndpointCommand =
   | ToEndpoint<{ readonly type: 'negotiated'; readonly media: NegotiatedMedia }>
-  | ToEndpoint<{ readonly type: 'play'; readonly playback: PlaybackId; readonly turn: TurnId; readonly clips: readonly ClipId[]; readonly bargeIn: BargeIn; readonly loop: boolean }>
+  | ToEndpoint<{
+      readonly type: 'play';
+      readonly playback: PlaybackId;
+      readonly turn: TurnId;
+      readonly clips: readonly ClipId[];
+      readonly bargeIn: BargeIn;
+      readonly loop: boolean;
+    }>
   | ToEndpoint<{ readonly type: 'stop'; readonly playback: PlaybackId | undefined }>
   | ToEndpoint<{ readonly type: 'resume'; readonly playback: PlaybackId }>
   | ToEndpoint<{ readonly type: 'send-digits'; readonly digits: string }>
@@ -63,7 +78,14 @@ export type EndpointCommand =
 /** As it crosses the thread boundary: a Secret cannot, so the main side makes it of `secret` digits at once. */
 export type MediaEvent =
   | Exclude<EndpointEvent, { readonly type: 'digit' }>
-  | { readonly type: 'digit'; readonly digit: string; readonly secret: boolean; readonly via: 'rfc4733' | 'inband'; readonly at: number; readonly stopped: PlaybackId | undefined };
+  | {
+      readonly type: 'digit';
+      readonly digit: string;
+      readonly secret: boolean;
+      readonly via: 'rfc4733' | 'inband';
+      readonly at: number;
+      readonly stopped: PlaybackId | undefined;
+    };
 
 export interface MediaWorkerStatistics {
   readonly packetsReceived: number;

@@ -1,12 +1,13 @@
+import type { G711Codec } from '../../audio/g711.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import { type SampleCount, samples } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type { BargeIn, EndpointEvent, PlaybackId } from '../media-server.ts';
 import type { Clip } from './clip-store.ts';
-import type { G711 } from './media-protocol.ts';
+import { lawOf } from './g711-law.ts';
 
 export interface ClipSource {
-  acquire(id: ClipId, codec: G711): Clip;
+  acquire(id: ClipId, codec: G711Codec): Clip;
   release(clip: Clip): void;
 }
 
@@ -20,7 +21,6 @@ export interface PlaybackQueueOptions {
   readonly now: () => number;
   /** A clip that has not grown for so long while we waited for it has failed. By the clip store's clock. */
   readonly clipOverdue: (clip: Clip) => boolean;
-  readonly transcode: (from: G711, to: G711) => Uint8Array;
 }
 
 interface Playback {
@@ -43,10 +43,10 @@ export class PlaybackQueue {
   underrun = 0;
   readonly #options: PlaybackQueueOptions;
   readonly #queue: Playback[] = [];
-  #codec: G711;
+  #codec: G711Codec;
   #paused = false;
 
-  constructor(codec: G711, options: PlaybackQueueOptions) {
+  constructor(codec: G711Codec, options: PlaybackQueueOptions) {
     this.#codec = codec;
     this.#options = options;
   }
@@ -66,7 +66,7 @@ export class PlaybackQueue {
   }
 
   /** After a re-negotiation. Clips at hand are transcoded as they play. */
-  useCodec(codec: G711): void {
+  useCodec(codec: G711Codec): void {
     this.#codec = codec;
   }
 
@@ -162,7 +162,7 @@ export class PlaybackQueue {
       for (let i = 0; i < count; i++) into[at + i] = clip.bytes[offset + i] ?? 0;
       return;
     }
-    const table = this.#options.transcode(clip.codec, this.#codec);
+    const table = lawOf(clip.codec).toOther;
     for (let i = 0; i < count; i++) into[at + i] = table[clip.bytes[offset + i] ?? 0] ?? 0;
   }
 

@@ -27,7 +27,8 @@ export class PortPool {
     this.#drain = drain;
     this.#ephemeral = range.min === 0 && range.max === 0;
     if (this.#ephemeral) return;
-    for (let port = range.min + (range.min % 2); port + 1 <= range.max; port += 2) this.#idle.push({ port, readyAt: 0 });
+    for (let port = range.min + (range.min % 2); port + 1 <= range.max; port += 2)
+      this.#idle.push({ port, readyAt: 0 });
   }
 
   get free(): number {

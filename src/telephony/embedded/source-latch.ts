@@ -57,7 +57,12 @@ export class SourceLatch {
     }
     if (latched !== undefined) return false;
     const before = this.#candidate;
-    const follows = before !== undefined && before.ssrc === ssrc && before.port === port && before.address === address && ((sequence - before.sequence) & 0xffff) === 1;
+    const follows =
+      before !== undefined &&
+      before.ssrc === ssrc &&
+      before.port === port &&
+      before.address === address &&
+      ((sequence - before.sequence) & 0xffff) === 1;
     const count = follows ? before.count + 1 : 1;
     this.#candidate = { address, port, ssrc, sequence, count };
     if (count < LATCH_PACKETS) return false;
@@ -72,4 +77,5 @@ export class SourceLatch {
   }
 }
 
-const same = (a: Source | undefined, b: Source): boolean => a !== undefined && a.address === b.address && a.port === b.port;
+const same = (a: Source | undefined, b: Source): boolean =>
+  a !== undefined && a.address === b.address && a.port === b.port;

@@ -1,0 +1,110 @@
+import type { G711Codec } from '../../audio/g711.ts';
+import { lawOf } from './g711-law.ts';
+import type { HeardPacket } from './leg-reception.ts';
+import type { TapOrigin } from './media-protocol.ts';
+import type { TapLine } from './tap-line.ts';
+import { TAP_HOLD_SAMPLES, TrackTap } from './track-tap.ts';
+
+/** One byte to repeat: enough for any correction of drift. */
+const REPEATED = new Uint8Array(16);
+
+/**
+ * What a leg adds to a recording: the track of its far end and, for the customer, the track of what we play. Begins
+ * with the first codec that is agreed, and stays with it: later codecs are transcoded.
+ */
+export class LegTap {
+  readonly #origin: TapOrigin;
+  readonly #line: TapLine;
+  readonly #from: number;
+  #codec: G711Codec | undefined;
+  #theirs: TrackTap | undefined;
+  #ours: TrackTap | undefined;
+  #transcoded = new Uint8Array(160);
+  #masking = false;
+
+  /** @param from - where its tracks begin, in samples since the recording was opened */
+  constructor(origin: TapOrigin, line: TapLine, from: number) {
+    this.#origin = origin;
+    this.#line = line;
+    this.#from = from;
+  }
+
+  get late(): number {
+    return this.#theirs?.late ?? 0;
+  }
+
+  useCodec(codec: G711Codec): void {
+    if (this.#codec !== undefined) return;
+    this.#codec = codec;
+    const { silence } = lawOf(codec);
+    const { recording, track } = this.#origin;
+    this.#theirs = new TrackTap(recording, track, codec, silence, this.#from, this.#line.push);
+    if (track === 'customer') this.#ours = new TrackTap(recording, 'bot', codec, silence, this.#from, this.#line.push);
+    if (this.#masking) this.#theirs.maskFrom(this.#from);
+  }
+
+  /** What the far end said. */
+  heard(packet: HeardPacket, codec: G711Codec): void {
+    const tap = this.#theirs;
+    if (tap === undefined) return;
+    if (packet.quietBefore > 0) tap.quiet(packet.at - packet.quietBefore, packet.quietBefore);
+    const bytes = this.#inOurs(packet.payload, codec);
+    if (packet.repeatBefore > 0) {
+      REPEATED.fill(bytes[0] ?? 0);
+      tap.write(packet.at - packet.repeatBefore, REPEATED, 0, packet.repeatBefore);
+    }
+    tap.write(packet.at, bytes, 0, packet.payload.length);
+  }
+
+  /** What we played: the bot alone, without the person it may be mixed with. */
+  said(at: number, payload: Uint8Array, codec: G711Codec): void {
+    this.#ours?.write(at, this.#inOurs(payload, codec), 0, payload.length);
+  }
+
+  saidNothing(at: number, count: number): void {
+    this.#ours?.quiet(at, count);
+  }
+
+  /** Ticks that were given up: the caller heard nothing, though we had something to say. */
+  missed(at: number, count: number): void {
+    this.#ours?.overflow(at, count);
+  }
+
+  /** The far end is away. */
+  held(at: number, count: number, both: boolean): void {
+    this.#theirs?.hold(at, count);
+    if (both) this.#ours?.hold(at, count);
+  }
+
+  /** From now on, and for the 100 ms before, nothing of what the far end says leaves this thread. */
+  mask(now: number): void {
+    this.#masking = true;
+    this.#theirs?.maskFrom(now - TAP_HOLD_SAMPLES);
+  }
+
+  /** What is under way (a key's tone still in the network) stays masked as well. */
+  unmask(now: number): void {
+    this.#masking = false;
+    this.#theirs?.maskUntil(now + TAP_HOLD_SAMPLES);
+  }
+
+  collect(now: number): void {
+    this.#theirs?.collect(now);
+    this.#ours?.collect(now);
+  }
+
+  close(now: number): void {
+    for (const tap of [this.#theirs, this.#ours]) tap?.finish(now);
+    const { recording, track } = this.#origin;
+    this.#line.closeTrack(recording, track);
+    if (track === 'customer') this.#line.closeTrack(recording, 'bot');
+  }
+
+  #inOurs(bytes: Uint8Array, codec: G711Codec): Uint8Array {
+    if (codec === this.#codec) return bytes;
+    if (this.#transcoded.length < bytes.length) this.#transcoded = new Uint8Array(bytes.length);
+    const { toOther } = lawOf(codec);
+    for (let i = 0; i < bytes.length; i++) this.#transcoded[i] = toOther[bytes[i] ?? 0] ?? 0;
+    return this.#transcoded;
+  }
+}

@@ -1,0 +1,370 @@
+import type { G711Codec } from '../../audio/g711.ts';
+import { dtmfTone } from '../../audio/tone.ts';
+import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
+
+import { BridgeFeed } from './bridge-feed.ts';
+import { DigitSender } from './digit-sender.ts';
+import { compress, expand, lawOf } from './g711-law.ts';
+import { type HeardPacket, LegReception } from './leg-reception.ts';
+import { ourReport, takeReports } from './leg-rtcp.ts';
+import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
+import { LegEar } from './leg-ear.ts';
+import { LegTap } from './leg-tap.ts';
+import type { LegServices } from './leg-services.ts';
+import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from './media-protocol.ts';
+import { PlaybackQueue } from './playback-queue.ts';
+import type { Ticker } from './playout-clock.ts';
+import { RtpSender } from './rtp-sender.ts';
+import { SourceLatch } from './source-latch.ts';
+
+const PER_MS = 8;
+/** RTCP reports and quality events: every 5 s. */
+const REPORT_TICKS = 250;
+/** In-band keys for far ends without telephone-event: 100 ms and 60 ms between. */
+const KEY_SAMPLES = 800;
+const KEY_PAUSE_SAMPLES = 480;
+const TONE_AMPLITUDE = 6000;
+
+const mixed = new Int16Array(FRAME_SAMPLES);
+const bot = new Int16Array(FRAME_SAMPLES);
+
+export interface MediaLegOptions {
+  readonly record: TapOrigin | undefined;
+  readonly listen: boolean;
+  readonly emit: (event: MediaEvent) => void;
+}
+
+/**
+ * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
+ * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
+ */
+export class MediaLeg implements Ticker, LegSocketHandlers {
+  readonly #services: LegServices;
+  readonly #emit: (event: MediaEvent) => void;
+  /** Of position 0, by `performance.now()` of this thread. */
+  readonly #origin: number;
+  readonly #latch = new SourceLatch();
+  readonly #reception: LegReception;
+  readonly #sender = new RtpSender();
+  readonly #digits = new DigitSender();
+  readonly #queue: PlaybackQueue;
+  readonly #ear: LegEar;
+  readonly #tap: LegTap | undefined;
+  #socket: LegSocket | undefined;
+  #media: NegotiatedMedia | undefined;
+  /** Position of the next packet that we send, on the playout grid. */
+  #grid: number | undefined;
+  #ticks = 0;
+  #talking = false;
+  #flowing = false;
+  /** When the far end was last heard, or had to begin; undefined: not expected to send. */
+  #heardAt: number | undefined;
+  #secure = false;
+  #tones: Uint8Array | undefined;
+  #peer: MediaLeg | undefined;
+  #feed: BridgeFeed | undefined;
+  #troubles = 0;
+  #closed = false;
+
+  constructor(options: MediaLegOptions, services: LegServices) {
+    this.#services = services;
+    this.#emit = options.emit;
+    const { record } = options;
+    this.#origin = record === undefined ? services.now() : record.openedAt - performance.timeOrigin;
+    this.#reception = new LegReception(this.#latch, () => this.#position(services.now()), {
+      onPacket: () => this.#onPacket(),
+      onKey: (digit) => this.#onKey(digit, 'rfc4733'),
+      onAudio: (packet) => this.#onAudio(packet),
+    });
+    this.#queue = new PlaybackQueue('PCMU', {
+      clips: services.clips,
+      emit: options.emit,
+      now: () => performance.timeOrigin + services.now(),
+      clipOverdue: services.clipOverdue,
+    });
+    this.#ear = new LegEar(
+      {
+        emit: options.emit,
+        pause: () => this.#pauseForSpeech(),
+        onKey: (digit) => this.#onKey(digit, 'inband'),
+        timeAt: (position) => performance.timeOrigin + this.#origin + position / PER_MS,
+      },
+      services,
+      options.listen,
+    );
+    if (record !== undefined)
+      this.#tap = new LegTap(record, services.tapLine, Math.max(0, Math.floor(this.#position(services.now()))));
+  }
+
+  get counts(): { readonly received: number; readonly sent: number; readonly lost: number; readonly dropped: number } {
+    const { received, lost, dropped, late } = this.#reception;
+    return { received, sent: this.#sender.packets, lost, dropped: dropped + late + this.#troubles };
+  }
+
+  attach(socket: LegSocket): void {
+    this.#socket = socket;
+  }
+
+  command(command: EndpointCommand): void {
+    switch (command.type) {
+      case 'negotiated':
+        return this.#useMedia(command.media);
+      case 'play':
+        return this.#queue.play(command.playback, command.turn, command.clips, command.bargeIn, command.loop);
+      case 'stop':
+        return this.#queue.stop(command.playback, 'stopped');
+      case 'resume':
+        return this.#queue.resume(command.playback);
+      case 'send-digits':
+        return this.#sendDigits(command.digits);
+      case 'listen':
+        return this.#ear.listen(command.policy);
+      case 'end-utterance':
+        return this.#ear.endUtterance(command.utterance);
+      case 'submit':
+        return this.#ear.submit(command.utterance, command.job);
+      case 'secure':
+        return this.#setSecure(command.on);
+      case 'unbridge':
+        return this.unbridge();
+      case 'bridge':
+      case 'close':
+        return; // of the worker: they concern more than one leg
+    }
+  }
+
+  bridge(other: MediaLeg): void {
+    if (other === this) return;
+    this.unbridge();
+    other.unbridge();
+    this.#join(other);
+    other.#join(this);
+  }
+
+  unbridge(): void {
+    const peer = this.#peer;
+    this.#peer = undefined;
+    this.#feed = undefined;
+    if (peer !== undefined) peer.unbridge();
+  }
+
+  /** Ends playback, flushes the tap, says good-bye. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.unbridge();
+    this.#queue.stop(undefined, 'stopped');
+    this.#ear.close();
+    this.#tap?.close(Math.floor(this.#position(this.#services.now())));
+    this.#closed = true;
+    this.#report(true);
+    await this.#socket?.close();
+  }
+
+  onRtp(bytes: Buffer, address: string, port: number): void {
+    if (!this.#closed) this.#reception.receive(bytes, address, port, this.#services.now());
+  }
+
+  onRtcp(bytes: Buffer, address: string, _port: number): void {
+    const now = this.#services.now();
+    const ours = this.#latch.target?.address === address;
+    const taken = ours && takeReports(bytes, (ssrc, compact) => this.#reception.noteSenderReport(ssrc, compact, now));
+    if (!taken) this.#troubles++;
+  }
+
+  onTrouble(_code: string): void {
+    this.#troubles++;
+  }
+
+  tick(due: number, missed: number): void {
+    const skipped = missed * FRAME_SAMPLES;
+    const grid = (this.#grid ?? Math.max(0, Math.round(this.#position(due)))) + skipped;
+    this.#grid = grid + FRAME_SAMPLES;
+    if (skipped > 0) {
+      this.#sender.skip(skipped);
+      if (this.#queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
+    }
+    this.#send(grid);
+    if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
+    this.#ear.tick(grid);
+    this.#tap?.collect(grid);
+    this.#watch();
+  }
+
+  #position(now: number): number {
+    return (now - this.#origin) * PER_MS;
+  }
+
+  #useMedia(media: NegotiatedMedia): void {
+    const first = this.#media === undefined;
+    const before = this.#media;
+    this.#media = media;
+    this.#reception.useMedia(media);
+    this.#queue.useCodec(media.codec);
+    this.#tap?.useCodec(media.codec);
+    this.#ear.useMedia(media);
+    const settled = this.#latch.target;
+    this.#latch.announce(media.remote);
+    const target = this.#latch.target;
+    if (settled?.address !== target?.address || settled?.port !== target?.port) this.#socket?.unsettle();
+    if (before?.codec !== media.codec && this.#peer !== undefined) this.#feed = new BridgeFeed(media.codec);
+    const expected = media.receive && !media.held;
+    if (!expected) this.#heardAt = undefined;
+    else if (first || before?.held === true || before?.receive === false) this.#heardAt = this.#services.now();
+    if (!media.send) this.#talking = false;
+  }
+
+  #send(grid: number): void {
+    const media = this.#media;
+    const target = this.#latch.target;
+    this.#peer?.feedTo(mixed);
+    if (media === undefined || !media.send || target === undefined || this.#socket === undefined) {
+      this.#sender.skip(FRAME_SAMPLES);
+      this.#tap?.saidNothing(grid, media?.held === true ? 0 : FRAME_SAMPLES);
+      this.#talking = false;
+      return;
+    }
+    if (this.#digits.busy && media.telephoneEvent !== undefined) {
+      const event = this.#digits.next(this.#sender.timestamp);
+      if (event !== undefined) {
+        this.#socket.send(
+          this.#sender.event(media.telephoneEvent, event.marker, event.payload, event.startedAt),
+          target,
+        );
+        this.#tap?.saidNothing(grid, FRAME_SAMPLES);
+        this.#talking = false;
+        return;
+      }
+    }
+    const { payload } = this.#sender;
+    const filled = this.#digits.busy ? 0 : this.#speak(payload, media.codec);
+    if (filled < FRAME_SAMPLES) payload.fill(lawOf(media.codec).silence, filled, FRAME_SAMPLES);
+    this.#tap?.said(grid, payload, media.codec);
+    if (this.#peer !== undefined) this.#mix(payload, media.codec, filled);
+    const talking = filled > 0 || this.#peer !== undefined;
+    const packet = this.#sender.audio(media.payloadType, (talking && !this.#talking) || this.#sender.packets === 0);
+    this.#talking = talking;
+    this.#socket.send(packet, target);
+  }
+
+  /** What the bot says in this packet: keys as tones first, then what is queued. */
+  #speak(payload: Uint8Array, codec: G711Codec): number {
+    const tones = this.#tones;
+    if (tones === undefined) return this.#queue.fill(payload, 0, FRAME_SAMPLES);
+    const count = Math.min(FRAME_SAMPLES, tones.length);
+    const { codec: made, toOther } = lawOf('PCMU');
+    for (let i = 0; i < count; i++) payload[i] = codec === made ? (tones[i] ?? 0) : (toOther[tones[i] ?? 0] ?? 0);
+    this.#tones = tones.length > count ? tones.subarray(count) : undefined;
+    return count;
+  }
+
+  /** Adds the person at the other end of the bridge, who lies in `mixed`. */
+  #mix(payload: Uint8Array, codec: G711Codec, filled: number): void {
+    const law = lawOf(codec);
+    if (filled > 0) {
+      expand(law, payload, bot, FRAME_SAMPLES);
+      for (let i = 0; i < FRAME_SAMPLES; i++)
+        mixed[i] = Math.max(-32768, Math.min(32767, (mixed[i] ?? 0) + (bot[i] ?? 0)));
+    }
+    compress(law, mixed, payload, FRAME_SAMPLES);
+  }
+
+  #join(other: MediaLeg): void {
+    this.#peer = other;
+    this.#feed = new BridgeFeed(this.#media?.codec ?? 'PCMU');
+  }
+
+  /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */
+  feedTo(into: Int16Array): void {
+    if (this.#feed === undefined) into.fill(0);
+    else this.#feed.take(into);
+    if (this.#secure) into.fill(0);
+  }
+
+  #onPacket(): void {
+    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
+    const { target, confirmed } = this.#latch;
+    if (confirmed && target !== undefined) this.#socket?.settle(target);
+    if (this.#flowing) return;
+    this.#flowing = true;
+    if (this.#media?.receive === true && !this.#media.held) this.#heardAt = this.#services.now();
+    this.#emit({ type: 'rtp-began' });
+  }
+
+  #onAudio(packet: HeardPacket): void {
+    const media = this.#media;
+    if (media === undefined) return;
+    this.#tap?.heard(packet, media.codec);
+    this.#feed?.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
+    if (!media.held) this.#ear.hear(packet, media.codec);
+  }
+
+  #onKey(digit: string, via: 'rfc4733' | 'inband'): void {
+    const at = performance.timeOrigin + this.#services.now();
+    const head = this.#queue.head;
+    const stops = head !== undefined && (head.bargeIn === 'keys' || head.bargeIn === 'both');
+    if (stops) this.#queue.stop(undefined, 'key');
+    this.#emit({ type: 'digit', digit, secret: this.#secure, via, at, stopped: stops ? head.id : undefined });
+  }
+
+  #pauseForSpeech(): ReturnType<PlaybackQueue['pause']> {
+    const bargeIn = this.#queue.sounding?.bargeIn;
+    return bargeIn === 'speech' || bargeIn === 'both' ? this.#queue.pause() : undefined;
+  }
+
+  #setSecure(on: boolean): void {
+    if (on === this.#secure) return;
+    this.#secure = on;
+    const now = Math.floor(this.#position(this.#services.now()));
+    if (on) this.#tap?.mask(now);
+    else this.#tap?.unmask(now);
+  }
+
+  #sendDigits(digits: string): void {
+    if (this.#media?.telephoneEvent !== undefined) return this.#digits.send(digits);
+    const law = lawOf('PCMU');
+    const before = this.#tones ?? new Uint8Array(0);
+    const each = KEY_SAMPLES + KEY_PAUSE_SAMPLES;
+    const tones = new Uint8Array(before.length + digits.length * each).fill(law.silence);
+    tones.set(before);
+    for (let i = 0; i < digits.length; i++)
+      compress(
+        law,
+        dtmfTone(digits[i] ?? '', KEY_SAMPLES, TONE_AMPLITUDE),
+        tones.subarray(before.length + i * each),
+        KEY_SAMPLES,
+      );
+    this.#tones = tones;
+  }
+
+  #watch(): void {
+    this.#ticks++;
+    const now = this.#services.now();
+    if (this.#heardAt !== undefined && now - this.#heardAt > this.#services.options.rtpTimeoutMs) {
+      this.#emit({ type: 'rtp-lost', silent: ms(Math.round(now - this.#heardAt)) });
+      this.#heardAt = undefined;
+      this.#flowing = false;
+    }
+    if (this.#ticks % REPORT_TICKS !== 0 || this.#media === undefined) return;
+    const { received, lost, late, jitterMs } = this.#reception;
+    this.#emit({ type: 'quality', received, lost, late, jitter: ms(jitterMs) });
+    this.#report(false);
+  }
+
+  #report(bye: boolean): void {
+    const remote = this.#media?.remote;
+    const target = this.#latch.target;
+    if (target === undefined || this.#socket === undefined) return;
+    const announced = remote !== undefined && remote.address === target.address && remote.port === target.port;
+    const port = announced ? remote.rtcpPort : target.port + 1;
+    const now = this.#services.now();
+    const report = ourReport(
+      this.#sender,
+      this.#sender.packets > 0,
+      this.#reception.report(now),
+      this.#services.cname,
+      Date.now(),
+      bye,
+    );
+    this.#socket.sendRtcp(report, target.address, port);
+  }
+}

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { setPriority } from 'node:os';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { systemCode } from '../../domain/error.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { FromMedia, ToMedia } from '../../speech/speech-line.ts';
+import { ClipStore } from './clip-store.ts';
+import type { LegServices } from './leg-services.ts';
+import { type LegSocket, openLegSocket } from './leg-socket.ts';
+import { MediaLeg } from './media-leg.ts';
+import type {
+  EndpointCommand,
+  EndpointKey,
+  FromMediaWorker,
+  MediaWorkerOptions,
+  ToMediaWorker,
+} from './media-protocol.ts';
+import { PlayoutClock } from './playout-clock.ts';
+import { TapLine } from './tap-line.ts';
+
+/* Entry of a media worker thread: it owns the sockets of its legs, and the 20 ms that everything here is measured by. */
+
+const CLIP_BYTES = 48 * 1024 * 1024;
+/** A clip that has not grown for so long while somebody waits for it will not come. */
+const CLIP_DEADLINE_MS = 8_000;
+/** Above the rest of the process, where the system lets us: lateness is heard. */
+const PRIORITY = -10;
+
+const main = parentPort;
+if (main === null) throw new Error('media-worker is the entry of a worker thread');
+const options = workerData as MediaWorkerOptions;
+const send = (message: FromMediaWorker): void => main.postMessage(message);
+
+interface OpenLeg {
+  readonly leg: MediaLeg;
+  readonly leave: () => void;
+}
+
+const legs = new Map<EndpointKey, OpenLeg>();
+const opening = new Map<EndpointKey, Promise<void>>();
+const tapLine = new TapLine();
+const clock = new PlayoutClock(systemClock, () => tapLine.flush());
+let speech: MessagePort | undefined;
+/** Of legs that have closed. */
+const past = { received: 0, sent: 0, lost: 0, dropped: 0 };
+
+const toSpeech = (message: FromMedia, transfer: readonly ArrayBuffer[]): boolean => {
+  speech?.postMessage(message, transfer);
+  return speech !== undefined;
+};
+
+const clips = new ClipStore({
+  capacityBytes: CLIP_BYTES,
+  now: () => performance.now(),
+  ask: (request) => toSpeech(request, []),
+});
+
+const services: LegServices = {
+  options,
+  clips,
+  clipOverdue: (clip) => performance.now() - clip.progressAt > CLIP_DEADLINE_MS,
+  tapLine,
+  now: () => performance.now(),
+  cname: randomUUID(),
+  speech: toSpeech,
+};
+
+/** A mistake of ours in one leg ends that leg, not the other calls. */
+function guarded(endpoint: EndpointKey, run: () => void): void {
+  try {
+    run();
+  } catch (thrown) {
+    const where = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where });
+    void closeLeg(endpoint).then(() => send({ type: 'event', endpoint, event: { type: 'failed', code: 'INTERNAL' } }));
+  }
+}
+
+async function openLeg({
+  endpoint,
+  request,
+  port,
+  record,
+  listen,
+}: Extract<ToMediaWorker, { type: 'open' }>): Promise<void> {
+  const leg = new MediaLeg({ record, listen, emit: (event) => send({ type: 'event', endpoint, event }) }, services);
+  let socket: LegSocket;
+  try {
+    socket = await openLegSocket(options.host, port, {
+      onRtp: (bytes, address, from) => guarded(endpoint, () => leg.onRtp(bytes, address, from)),
+      onRtcp: (bytes, address, from) => guarded(endpoint, () => leg.onRtcp(bytes, address, from)),
+      onTrouble: (code) => leg.onTrouble(code),
+    });
+  } catch (thrown) {
+    const busy = systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES';
+    if (!busy) send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where: 'opening a leg’s sockets' });
+    send({ type: 'refused', request, code: busy ? 'PORT_IN_USE' : 'INTERNAL' });
+    return;
+  }
+  leg.attach(socket);
+  const leave = clock.join({ tick: (due, missed) => guarded(endpoint, () => leg.tick(due, missed)) });
+  legs.set(endpoint, { leg, leave });
+  send({ type: 'opened', request, port: socket.port });
+}
+
+async function closeLeg(endpoint: EndpointKey): Promise<void> {
+  await opening.get(endpoint); // its opening may have been given up before the sockets were bound
+  const open = legs.get(endpoint);
+  if (open === undefined) return;
+  legs.delete(endpoint);
+  open.leave();
+  const { received, sent, lost, dropped } = open.leg.counts;
+  past.received += received;
+  past.sent += sent;
+  past.lost += lost;
+  past.dropped += dropped;
+  await open.leg.close();
+}
+
+function command(message: EndpointCommand): void {
+  const { endpoint } = message;
+  if (message.type === 'close') {
+    void closeLeg(endpoint)
+      .catch(() => undefined)
+      .then(() => send({ type: 'closed', endpoint }));
+    return;
+  }
+  const leg = legs.get(endpoint)?.leg;
+  if (leg === undefined) return;
+  guarded(endpoint, () => {
+    const other = message.type === 'bridge' ? legs.get(message.other)?.leg : undefined;
+    if (message.type !== 'bridge') leg.command(message);
+    else if (other !== undefined) leg.bridge(other);
+  });
+}
+
+function statistics(request: number): void {
+  const sum = { ...past };
+  for (const { leg } of legs.values()) {
+    const { received, sent, lost, dropped } = leg.counts;
+    sum.received += received;
+    sum.sent += sent;
+    sum.lost += lost;
+    sum.dropped += dropped;
+  }
+  send({
+    type: 'statistics',
+    request,
+    statistics: {
+      packetsReceived: sum.received,
+      packetsSent: sum.sent,
+      packetsLost: sum.lost,
+      packetsDropped: sum.dropped + tapLine.dropped,
+      lateness: clock.lateness.take(),
+    },
+  });
+}
+
+function connect(to: 'speech' | 'recorder', port: MessagePort): void {
+  if (to === 'recorder') return tapLine.connect(port);
+  speech?.close();
+  speech = port;
+  port.on('message', (message: ToMedia) => clips.take(message));
+  port.on('close', () => {
+    if (speech !== port) return;
+    speech = undefined;
+    clips.failArriving();
+  });
+}
+
+async function shutDown(): Promise<void> {
+  await Promise.allSettled([...opening.keys(), ...legs.keys()].map(closeLeg));
+  tapLine.close();
+  speech?.close();
+  main?.close();
+}
+
+main.on('message', (message: ToMediaWorker) => {
+  switch (message.type) {
+    case 'line':
+      return connect(message.to, message.port);
+    case 'statistics':
+      return statistics(message.request);
+    case 'shut-down':
+      return void shutDown();
+    case 'open':
+      opening.set(
+        message.endpoint,
+        openLeg(message).finally(() => opening.delete(message.endpoint)),
+      );
+      return;
+    default:
+      return command(message);
+  }
+});
+
+try {
+  setPriority(0, PRIORITY);
+} catch {
+  // a privilege that not every account has
+}
+send({ type: 'ready' });

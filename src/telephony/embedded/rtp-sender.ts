@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto';
+import { FRAME_SAMPLES } from '../../domain/units.ts';
+import { RTP_HEADER_BYTES, writeRtpHeader } from '../../rtp/packet.ts';
+
+/** The kernel takes a packet at once or, when its buffer is full, a little later: so many stay untouched. */
+const PACKETS = 4;
+
+/**
+ * One stream of RTP packets of 20 ms. The timestamp goes on through every pause; sequence numbers count what is sent.
+ * Nothing is allocated per audio packet.
+ */
+export class RtpSender {
+  readonly ssrc = randomInt(0x1_0000_0000);
+  packets = 0;
+  octets = 0;
+  readonly #packets: readonly Buffer[] = Array.from({ length: PACKETS }, () =>
+    Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES),
+  );
+  readonly #payloads: readonly Uint8Array[] = this.#packets.map((packet) => packet.subarray(RTP_HEADER_BYTES));
+  readonly #header = {
+    marker: false,
+    payloadType: 0,
+    sequence: randomInt(0x1_0000),
+    timestamp: randomInt(0x1_0000_0000),
+    ssrc: this.ssrc,
+  };
+  #turn = 0;
+
+  /** Of the next packet. */
+  get timestamp(): number {
+    return this.#header.timestamp;
+  }
+
+  /** Where the next packet's 160 bytes of audio go. */
+  get payload(): Uint8Array {
+    return this.#payloads[this.#turn] ?? new Uint8Array(FRAME_SAMPLES);
+  }
+
+  /** Closes the packet whose payload was filled, and moves on by its duration. */
+  audio(payloadType: number, marker: boolean): Buffer {
+    const packet = this.#packets[this.#turn] ?? Buffer.alloc(0);
+    this.#turn = (this.#turn + 1) % PACKETS;
+    this.#write(packet, payloadType, marker);
+    this.skip(FRAME_SAMPLES);
+    return packet;
+  }
+
+  /** A packet of an RTP event, which carries the timestamp of the event's start (RFC 4733 section 2.2.2). */
+  event(payloadType: number, marker: boolean, payload: Uint8Array, startedAt: number): Buffer {
+    const packet = Buffer.alloc(RTP_HEADER_BYTES + payload.length);
+    packet.set(payload, RTP_HEADER_BYTES);
+    const timestamp = this.#header.timestamp;
+    this.#header.timestamp = startedAt;
+    this.#write(packet, payloadType, marker);
+    this.#header.timestamp = timestamp;
+    this.skip(FRAME_SAMPLES);
+    return packet;
+  }
+
+  /** Time passes without a packet. */
+  skip(samples: number): void {
+    this.#header.timestamp = (this.#header.timestamp + samples) >>> 0;
+  }
+
+  #write(packet: Buffer, payloadType: number, marker: boolean): void {
+    this.#header.payloadType = payloadType;
+    this.#header.marker = marker;
+    writeRtpHeader(packet, this.#header);
+    this.#header.sequence = (this.#header.sequence + 1) & 0xffff;
+    this.packets++;
+    this.octets += packet.length - RTP_HEADER_BYTES;
+  }
+}

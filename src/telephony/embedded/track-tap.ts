@@ -1,0 +1,172 @@
+import type { G711Codec } from '../../audio/g711.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
+
+/** A power of two; 1 s at 8 kHz. */
+const RING = 8192;
+const WRAP = RING - 1;
+const CHUNK_SAMPLES = 4000;
+/** A time further ahead than this is a mistake, not audio: 10 s. */
+const FARTHEST = 80_000;
+/** What is held back so that late packets find their place and a mask can reach back: 100 ms. */
+export const TAP_HOLD_SAMPLES = 800;
+
+/** What is known of a sample: nothing, audio or agreed silence, or why it is missing. */
+const UNHEARD = 0;
+const HEARD = 1;
+const MASKED = 2;
+const HELD = 3;
+const OVERFLOWED = 4;
+
+interface Mask {
+  readonly from: number;
+  to: number;
+}
+
+/**
+ * One track of a recording. Audio is written wherever its time says; what is older than the hold leaves in chunks of
+ * 500 ms, so that no sample stays here for longer than 620 ms. What nobody wrote is silence with a gap, never made up.
+ */
+export class TrackTap {
+  /** Samples that came too late for the recording. */
+  late = 0;
+  readonly recording: RecordingId;
+  readonly track: string;
+  readonly #codec: G711Codec;
+  readonly #silence: number;
+  readonly #emit: (chunk: TapChunk) => void;
+  readonly #payload: Uint8Array;
+  readonly #known = new Uint8Array(RING);
+  readonly #masks: Mask[] = [];
+  /** First sample that is still here. */
+  #from: number;
+  /** End of the newest audio: what is missing before it was lost, what is missing after it never came. */
+  #heardTo: number;
+
+  /** @param at - where the track begins, in samples since the recording was opened */
+  constructor(
+    recording: RecordingId,
+    track: string,
+    codec: G711Codec,
+    silence: number,
+    at: number,
+    emit: (chunk: TapChunk) => void,
+  ) {
+    this.recording = recording;
+    this.track = track;
+    this.#codec = codec;
+    this.#silence = silence;
+    this.#emit = emit;
+    this.#from = at;
+    this.#heardTo = at;
+    this.#payload = new Uint8Array(RING).fill(silence);
+  }
+
+  /** Audio as it went over the wire. */
+  write(at: number, bytes: Uint8Array, offset: number, count: number): void {
+    const skip = this.#room(at, count);
+    for (let i = skip; i < count; i++) {
+      const cell = (at + i) & WRAP;
+      this.#payload[cell] = bytes[offset + i] ?? this.#silence;
+      this.#known[cell] = HEARD;
+    }
+  }
+
+  /** A stretch in which the far end, rightly, sent nothing: silence suppression, a key's event. */
+  quiet(at: number, count: number): void {
+    this.#mark(at, count, HEARD);
+  }
+
+  hold(at: number, count: number): void {
+    this.#mark(at, count, HELD);
+  }
+
+  overflow(at: number, count: number): void {
+    this.#mark(at, count, OVERFLOWED);
+  }
+
+  /** Masks everything from `at` on, what is still here included: masks are laid on as chunks leave. */
+  maskFrom(at: number): void {
+    if (this.#masks.at(-1)?.to !== Infinity) this.#masks.push({ from: at, to: Infinity });
+  }
+
+  maskUntil(at: number): void {
+    const open = this.#masks.at(-1);
+    if (open?.to === Infinity) open.to = at;
+  }
+
+  /** Hands out what is older than the hold. */
+  collect(now: number): void {
+    while (now - TAP_HOLD_SAMPLES - this.#from >= CHUNK_SAMPLES) this.#hand(CHUNK_SAMPLES);
+  }
+
+  /** The leg is over: everything up to now leaves. */
+  finish(now: number): void {
+    this.collect(now);
+    while (this.#from < now) this.#hand(Math.min(CHUNK_SAMPLES, now - this.#from));
+  }
+
+  /** Makes room for samples up to `at + count`; returns how many of them are too late. */
+  #room(at: number, count: number): number {
+    const end = at + count;
+    if (end - this.#from > FARTHEST) {
+      this.late += count;
+      return count;
+    }
+    while (end - this.#from > RING) this.#hand(CHUNK_SAMPLES);
+    if (end > this.#heardTo) this.#heardTo = end;
+    const skip = Math.min(count, Math.max(0, this.#from - at));
+    this.late += skip;
+    return skip;
+  }
+
+  #mark(at: number, count: number, as: number): void {
+    const from = Math.max(at, this.#from);
+    const end = at + count;
+    if (end - this.#from > FARTHEST) return;
+    while (end - this.#from > RING) this.#hand(CHUNK_SAMPLES);
+    if (as === HEARD && end > this.#heardTo) this.#heardTo = end;
+    for (let i = Math.max(from, this.#from); i < end; i++)
+      if (this.#known[i & WRAP] === UNHEARD) this.#known[i & WRAP] = as;
+  }
+
+  #mask(from: number, to: number): void {
+    for (const mask of this.#masks)
+      for (let i = Math.max(from, mask.from); i < Math.min(to, mask.to); i++) {
+        this.#payload[i & WRAP] = this.#silence;
+        this.#known[i & WRAP] = MASKED;
+      }
+  }
+
+  #hand(count: number): void {
+    const from = this.#from;
+    this.#mask(from, from + count);
+    const payload = new Uint8Array(count);
+    const gaps: TapGap[] = [];
+    let gap: { at: number; samples: number; because: GapReason } | undefined;
+    for (let i = 0; i < count; i++) {
+      const cell = (from + i) & WRAP;
+      payload[i] = this.#payload[cell] ?? this.#silence;
+      const because = this.#missing(this.#known[cell] ?? UNHEARD, from + i);
+      if (because === undefined) gap = undefined;
+      else if (gap?.because === because) gap.samples++;
+      else {
+        gap = { at: from + i, samples: 1, because };
+        gaps.push(gap);
+      }
+      this.#payload[cell] = this.#silence;
+      this.#known[cell] = UNHEARD;
+    }
+    this.#from += count;
+    while ((this.#masks[0]?.to ?? Infinity) <= this.#from) this.#masks.shift();
+    this.#emit({ recording: this.recording, track: this.track, codec: this.#codec, at: from, payload, gaps });
+  }
+
+  #missing(known: number, at: number): GapReason | undefined {
+    if (known === HEARD) return undefined;
+    if (known === MASKED) return 'masked';
+    if (known === HELD) return 'hold';
+    if (known === OVERFLOWED) return 'overflow';
+    return at < this.#heardTo ? 'loss' : 'no-rtp';
+  }
+}

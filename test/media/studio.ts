@@ -1,0 +1,133 @@
+import { newContactId, newLegId, newRecordingId, turnId, type RecordingId } from '../../src/domain/ids.ts';
+import { silentLogger, type Logger } from '../../src/lib/logger.ts';
+import {
+  type EmbeddedMediaOptions,
+  type EmbeddedMediaServer,
+  openEmbeddedMediaServer,
+} from '../../src/telephony/embedded/embedded-media-server.ts';
+import type { Endpoint, EndpointEvent, EndpointOptions, TrackName } from '../../src/telephony/media-server.ts';
+import { FakeRecorder, FakeSpeech } from './lines.ts';
+import { RtpPeer } from './rtp-peer.ts';
+
+export const contact = newContactId(Date.now());
+export const turn = turnId(contact, 1);
+export const never = new AbortController().signal;
+
+type OfType<T extends EndpointEvent['type']> = Extract<EndpointEvent, { readonly type: T }>;
+
+/** An endpoint, its events so far, and a way to wait for one. */
+export class Line {
+  readonly endpoint: Endpoint;
+  readonly peer: RtpPeer;
+  readonly events: EndpointEvent[] = [];
+  readonly recording: RecordingId | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(endpoint: Endpoint, peer: RtpPeer, recording: RecordingId | undefined) {
+    this.endpoint = endpoint;
+    this.peer = peer;
+    this.recording = recording;
+    endpoint.onEvent((event) => {
+      this.events.push(event);
+      for (const wake of this.#waiting) wake();
+    });
+  }
+
+  all<T extends EndpointEvent['type']>(type: T): OfType<T>[] {
+    return this.events.filter((event): event is OfType<T> => event.type === type);
+  }
+
+  async event<T extends EndpointEvent['type']>(
+    type: T,
+    matches: (event: OfType<T>) => boolean = () => true,
+    limit = 8_000,
+  ): Promise<OfType<T>> {
+    const find = (): OfType<T> | undefined => this.all(type).find(matches);
+    const found = find();
+    if (found !== undefined) return found;
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        const event = find();
+        if (event === undefined) return;
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve(event);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(wake);
+        reject(new Error(`waited in vain for ${type}; saw ${this.events.map((event) => event.type).join(' ')}`));
+      }, limit);
+      this.#waiting.add(wake);
+    });
+  }
+}
+
+/** A media server with its two lines, and telephones on UDP ports. */
+export class Studio implements AsyncDisposable {
+  readonly server: EmbeddedMediaServer;
+  readonly speech = new FakeSpeech();
+  readonly recorder = new FakeRecorder();
+  readonly #peers: RtpPeer[] = [];
+
+  private constructor(server: EmbeddedMediaServer) {
+    this.server = server;
+    server.connect({ to: 'speech', open: this.speech.open });
+    server.connect({ to: 'recorder', open: this.recorder.open });
+  }
+
+  static async open(options: Partial<EmbeddedMediaOptions> = {}, logger: Logger = silentLogger): Promise<Studio> {
+    const server = await openEmbeddedMediaServer(
+      {
+        host: '127.0.0.1',
+        portRange: { min: 0, max: 0 },
+        workers: 1,
+        rtpTimeoutMs: 30_000,
+        codecs: ['PCMU', 'PCMA'],
+        vad: false,
+        inbandDtmf: true,
+        ...options,
+      },
+      logger,
+    );
+    return new Studio(server);
+  }
+
+  async peer(codec?: 'PCMU' | 'PCMA'): Promise<RtpPeer> {
+    const peer = await RtpPeer.open(codec);
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** A leg with a telephone at its far end. */
+  async line(
+    options: {
+      readonly track?: TrackName;
+      readonly recording?: RecordingId;
+      readonly near?: Line;
+      readonly listen?: boolean;
+      readonly codec?: 'PCMU' | 'PCMA';
+      readonly sdp?: Parameters<RtpPeer['sdp']>[0];
+    } = {},
+  ): Promise<Line> {
+    const peer = await this.peer(options.codec);
+    const recording = options.track === undefined ? undefined : (options.recording ?? newRecordingId(Date.now()));
+    const full: EndpointOptions = {
+      leg: newLegId(Date.now()),
+      contact,
+      remoteSdp: peer.sdp(options.sdp),
+      listen: options.listen ?? false,
+      ...(options.near === undefined ? {} : { near: options.near.endpoint }),
+      ...(recording === undefined || options.track === undefined
+        ? {}
+        : { record: { recording, track: options.track } }),
+    };
+    const endpoint = await this.server.createEndpoint(full, never);
+    peer.aim(endpoint.localSdp);
+    return new Line(endpoint, peer, recording);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    for (const part of [...this.#peers, this.speech, this.recorder]) await part[Symbol.asyncDispose]();
+  }
+}
