@@ -51,8 +51,8 @@ export async function renderRecording(
       await stereo.write(await renderWindow(files, at, Math.min(WINDOW, samples - at)));
     const tracks: ManifestTrack[] = [];
     for (const track of files) tracks.push(describe(track, await track.file.finish()));
-    const names = timelines.map(({ track }) => track);
-    const heard = (side: readonly string[]): readonly string[] => side.filter((track) => names.includes(track));
+    const names = new Set(timelines.map(({ track }) => track));
+    const heard = (side: readonly string[]): readonly string[] => side.filter((track) => names.has(track));
     return { audio: { ...(await stereo.finish()), left: heard(LEFT), right: heard(RIGHT) }, tracks };
   } catch (thrown) {
     await Promise.allSettled(open.map((file) => file.abandon()));

@@ -235,7 +235,7 @@ function participantsOf(events: readonly NotedEvent[], duration: number): readon
     if (type === 'joined' || type === 'left') leave(track, t_ms);
     if (type === 'joined') present.set(track, { who: String(facts['who']), from_ms: t_ms });
   }
-  for (const track of [...present.keys()]) leave(track, duration);
+  for (const track of present.keys()) leave(track, duration);
   return participants;
 }
 

@@ -86,7 +86,7 @@ export class SpoolLog {
   /** The file exists and its head is durable when this resolves. @throws what the disk throws */
   async open(): Promise<void> {
     this.#segment = await this.#newSegment();
-    this.#pump();
+    void this.#pump();
   }
 
   /** How long the oldest record has waited to become durable. */
@@ -128,7 +128,7 @@ export class SpoolLog {
 
   /** To be called often: retries what failed, and starts a sync when the oldest record is older than `syncAfterMs`. @returns the sync that it began */
   tick(now: number, syncAfterMs: number): Promise<void> | undefined {
-    if (this.#troubled !== undefined && now >= this.#retryAt) this.#pump();
+    if (this.#troubled !== undefined && now >= this.#retryAt) void this.#pump();
     return this.#syncing === undefined && this.unsyncedMs(now) >= syncAfterMs ? this.#sync() : undefined;
   }
 
@@ -158,7 +158,7 @@ export class SpoolLog {
   #enqueue(bytes: Buffer, since: number): void {
     this.#queue.push({ bytes, since });
     this.#queuedBytes += bytes.length;
-    this.#pump();
+    void this.#pump();
   }
 
   #link(): void {
@@ -287,7 +287,7 @@ export class SpoolLog {
       )
       .finally(() => {
         this.#syncing = undefined;
-        if (segment.bad) this.#pump();
+        if (segment.bad) void this.#pump();
       });
     return this.#syncing;
   }

@@ -32,7 +32,7 @@ export function layOutTracks(audio: readonly AudioPiece[]): readonly TrackTimeli
     if (pieces === undefined) tracks.set(piece.track, [piece]);
     else pieces.push(piece);
   }
-  return [...tracks].sort().map(([track, pieces]) => ({
+  return [...tracks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([track, pieces]) => ({
     track,
     codecs: (['PCMU', 'PCMA'] as const).filter((codec) => pieces.some((piece) => piece.codec === codec)),
     from: pieces.reduce((from, { at }) => Math.min(from, at), Infinity),

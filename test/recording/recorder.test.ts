@@ -38,6 +38,7 @@ const wanted = (ageMs: number, codec: 'PCMU' | 'PCMA' = 'PCMU'): RecordingOption
   codec,
 });
 
+const soxi = (what: string, path: string): string => execFileSync('soxi', [what, path], { encoding: 'utf8' }).trim();
 const manifestOf = async (sealed: SealedRecording): Promise<Manifest> =>
   JSON.parse(await readFile(sealed.manifestPath, 'utf8')) as Manifest;
 const spooled = async (): Promise<string[]> =>
@@ -186,7 +187,6 @@ test('sox reads the stereo file and the tracks', async ({ skip }) => {
   close(id, 'customer', 'bot');
   const sealed = await recording.seal();
   line.close();
-  const soxi = (what: string, path: string): string => execFileSync('soxi', [what, path], { encoding: 'utf8' }).trim();
   expect([soxi('-c', sealed.path), soxi('-r', sealed.path), soxi('-s', sealed.path), soxi('-e', sealed.path)]).toEqual([
     '2',
     '8000',
