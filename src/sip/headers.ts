@@ -1,7 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import { canonicalHeaderName, isListHeader } from './header-name.ts';
 import { splitList } from './split-list.ts';
-import { isToken } from './token.ts';
+import { isToken, trimSpace } from './token.ts';
 
 const NONE: readonly string[] = [];
 
@@ -92,4 +92,5 @@ export class SipHeaders {
 }
 
 /** A value written by an application cannot smuggle in a header of its own. */
-const onOneLine = (value: string): string => (/[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, ' ') : value).trim();
+const onOneLine = (value: string): string =>
+  trimSpace(/[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, ' ') : value);

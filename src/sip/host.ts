@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import { trimSpace } from './token.ts';
 
 const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9\-_.]*[A-Za-z0-9_.])?$/;
 
@@ -16,7 +17,7 @@ export function parseHostPort(text: string): HostPort | undefined {
   const host = parseHost(hostText.trimEnd());
   if (host === undefined) return undefined;
   if (colon < 0) return { host, port: undefined };
-  const digits = text.slice(colon + 1).trimStart();
+  const digits = trimSpace(text.slice(colon + 1));
   if (!/^[0-9]{1,5}$/.test(digits)) return undefined;
   const port = Number(digits);
   return port <= 65_535 ? { host, port } : undefined;

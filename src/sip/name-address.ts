@@ -1,4 +1,5 @@
 import { endOfQuoted, formatParameters, type Parameters, parseParameters, skipSpace } from './parameters.ts';
+import { trimSpace } from './token.ts';
 import { parseSipUri, schemeOf } from './uri.ts';
 
 /** The value of From, To, Contact, Route, Record-Route, Refer-To… (RFC 3261 section 20.10). */
@@ -29,7 +30,7 @@ export function parseNameAddress(text: string): NameAddress | undefined {
   } else {
     open = text.indexOf('<', start);
     if (open < 0) return parseBareAddress(text.slice(start));
-    displayName = text.slice(start, open).trim();
+    displayName = trimSpace(text.slice(start, open));
     if (displayName.includes('"') || displayName.includes('>')) return undefined;
   }
   const close = text.indexOf('>', open);

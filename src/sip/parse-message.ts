@@ -5,7 +5,7 @@ import { NO_BODY, type SipMessage, type SipRequest } from './message.ts';
 import { type NameAddress, parseNameAddress } from './name-address.ts';
 import { type Head, MAX_BODY_BYTES, readHead } from './read-head.ts';
 import { parseStartLine, type StartLine } from './start-line.ts';
-import { isDigits, isToken, parseUint32 } from './token.ts';
+import { isDigits, isToken, parseUint32, trimSpace } from './token.ts';
 import { parseSipUri, schemeOf } from './uri.ts';
 import { parseVia, type Via } from './via.ts';
 
@@ -94,7 +94,7 @@ function readHeaders(head: Head): { headers: SipHeaders; fault: string | undefin
   for (let i = 1; i < head.lines.length; i++) {
     const line = head.lines[i] ?? '';
     const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon)).trimEnd();
+    const name = trimSpace(line.slice(0, Math.max(0, colon)));
     if (isToken(name)) headers.append(canonicalHeaderName(name), line.slice(colon + 1));
     else fault = 'Bad Header Field';
   }

@@ -1,3 +1,5 @@
+import { trimSpace } from './token.ts';
+
 /**
  * Divides a header's value at its commas, except those within quotes or angle brackets (RFC 3261 section 7.3.1).
  * Empty elements are left out. One pass; never throws.
@@ -9,7 +11,7 @@ export function splitList(value: string): string[] {
   let bracketed = false;
   let start = 0;
   const take = (end: number): void => {
-    const part = value.slice(start, end).trim();
+    const part = trimSpace(value.slice(start, end));
     if (part !== '') parts.push(part);
   };
   for (let i = 0; i < value.length; i++) {

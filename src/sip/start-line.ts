@@ -1,3 +1,5 @@
+import { trimSpace } from './token.ts';
+
 export type StartLine =
   | {
       readonly kind: 'request';
@@ -44,6 +46,6 @@ function parseFaultyRequestLine(line: string): StartLine | undefined {
   const method = METHOD.exec(line)?.[1];
   const version = VERSION.exec(line);
   if (method === undefined || version?.[1] === undefined) return undefined;
-  const uri = line.slice(method.length, version.index).trim();
+  const uri = trimSpace(line.slice(method.length, version.index));
   return { kind: 'request', method, uri, version: version[1], fault: 'Bad Request-Line' };
 }

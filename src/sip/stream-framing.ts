@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES, MAX_HEAD_BYTES } from './read-head.ts';
-import { parseUint32 } from './token.ts';
+import { parseUint32, trimSpace } from './token.ts';
 
 export type Frame =
   | { readonly is: 'message'; readonly bytes: Uint8Array }
@@ -147,7 +147,7 @@ function contentLengthOf(head: string): number | undefined {
   const unfolded = /\r\n[ \t]/.test(head) ? head.replace(/\r\n[ \t]+/g, ' ') : head;
   let length: number | undefined;
   for (const [, value] of unfolded.matchAll(/\r\n(?:content-length|l)[ \t]*:([^\r\n]*)/gi)) {
-    const one = parseUint32((value ?? '').trim());
+    const one = parseUint32(trimSpace(value ?? ''));
     if (one === undefined || (length !== undefined && length !== one)) return undefined;
     length = one;
   }

@@ -14,3 +14,14 @@ export function parseUint32(text: string): number | undefined {
   const value = Number(significant);
   return value <= 0xffff_ffff ? value : undefined;
 }
+
+/** Without the spaces and tabs around it. `trim` would take more: a BOM or a no-break space belongs to the text. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09;

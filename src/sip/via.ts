@@ -1,5 +1,6 @@
 import { formatHostPort, parseHostPort } from './host.ts';
 import { formatParameters, type Parameters, parseParameters } from './parameters.ts';
+import { trimSpace } from './token.ts';
 
 /** One hop (RFC 3261 section 20.42). */
 export interface Via {
@@ -20,7 +21,7 @@ export function parseVia(text: string): Via | undefined {
   if (protocol?.[1] === undefined) return undefined;
   const semicolon = text.indexOf(';', protocol[0].length);
   const end = semicolon < 0 ? text.length : semicolon;
-  const sentBy = parseHostPort(text.slice(protocol[0].length, end).trim());
+  const sentBy = parseHostPort(trimSpace(text.slice(protocol[0].length, end)));
   const parameters = parseParameters(text, end);
   if (sentBy === undefined || parameters === undefined) return undefined;
   return { protocol: protocol[1].toUpperCase(), host: sentBy.host, port: sentBy.port, parameters };
