@@ -55,7 +55,7 @@ export function dialogueOf(plan: Plan): Dialogue {
     staticPrompts: statics,
     start({ contact, caller }) {
       const [snapshot, actions] = initialTransition(machine, { contact, caller });
-      return [closed({ value: snapshot.value as StatePath, context: snapshot.context }), ...effectsOf(actions)];
+      return [closed({ value: snapshot.value, context: snapshot.context }), ...effectsOf(actions)];
     },
     step(state, event): DialogueStep {
       const { value, context } = opened(state);
@@ -70,7 +70,7 @@ export function dialogueOf(plan: Plan): Dialogue {
         ...(answered && !repeats ? { recent: [] } : {}),
       };
       const [snapshot, actions] = transition(machine, machine.resolveState({ value, context: before }), understood);
-      return [closed({ value: snapshot.value as StatePath, context: snapshot.context }), ...effectsOf(actions)];
+      return [closed({ value: snapshot.value, context: snapshot.context }), ...effectsOf(actions)];
     },
     completes(state, words) {
       const ask = askIn(state);

@@ -1,6 +1,6 @@
 import type { Listening } from '../dialogue.ts';
 import { anyOf, type Network, NetworkBuilder } from '../grammar/network.ts';
-import { wordGraph } from '../grammar/word-graph.ts';
+import { wordGraph, wordsOf } from '../grammar/word-graph.ts';
 import type { Compiling } from './compiling.ts';
 import type { DialplanFile, GoFile, TimingFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
@@ -31,10 +31,18 @@ export interface AskParts {
   readonly keysSay: PromptTemplate | undefined;
   readonly invalid?: PromptTemplate | undefined;
   /** Undefined: not by speech. */
-  readonly networks: readonly Network[] | undefined;
+  readonly networks: readonly Sayable[] | undefined;
   readonly keys: Listening['keys'];
   readonly reads: Reads;
 }
+
+/** A grammar twice: with meaning for us, and as words alone for the recognizer (smaller, made once). */
+export interface Sayable {
+  readonly meaning: Network;
+  readonly words: Network;
+}
+
+export const sayable = (meaning: Network): Sayable => ({ meaning, words: wordsOf(meaning) });
 
 const TIMES = { noInput: 7000, maxSpeech: 15_000, complete: 300, incomplete: 1000, interDigit: 3000 };
 
@@ -44,7 +52,7 @@ export const interDigitMs = (plan: DialplanFile, own: TimingFile | undefined): n
 /** Makes an `Ask` of a file's part, with the dialplan's defaults where it says nothing, and registers it. */
 export function compileAsk(
   compiling: Compiling,
-  commands: { readonly list: readonly Command[]; readonly network: Network },
+  commands: { readonly list: readonly Command[]; readonly network: Sayable },
   parts: AskParts,
 ): Ask {
   const { plan } = compiling.source;
@@ -60,7 +68,7 @@ export function compileAsk(
       : compiling.tapered(`${id}/${kind}`, own, [...at, kind]).map((prompt) => [prompt]);
   };
   const networks = parts.networks === undefined ? [] : [...parts.networks, commands.network];
-  const graph = networks.length === 0 ? undefined : wordGraph(anyOf(networks));
+  const graph = networks.length === 0 ? undefined : wordGraph(anyOf(networks.map(({ words }) => words)));
   const ask: Ask = {
     path: parts.path,
     say: parts.say,
@@ -77,7 +85,7 @@ export function compileAsk(
       file.escalate === undefined ? 'escalate' : `${id}/escalate`,
       file.escalate === undefined ? ['trouble', 'escalate'] : [...at, 'escalate'],
     ),
-    networks,
+    networks: networks.map(({ meaning }) => meaning),
     graph,
     listening: {
       ...(graph === undefined ? {} : { speech: { grammar: graph, orFree: parts.reads.free } }),
@@ -94,7 +102,7 @@ export function compileAsk(
 }
 
 /** Fixed phrases that all mean the same. */
-export function phrasesNetwork(phrases: readonly string[], key: string, value: string): Network {
+export function phrasesNetwork(phrases: readonly string[], key: string, value: string): Sayable {
   const builder = new NetworkBuilder();
   const start = builder.node();
   const end = builder.node();
@@ -103,13 +111,18 @@ export function phrasesNetwork(phrases: readonly string[], key: string, value: s
     for (const word of phrase.split(' ')) at = builder.word(at, word);
     builder.skip(at, end);
   }
-  return builder.finish(start, end);
+  return sayable(builder.finish(start, end));
 }
 
 const CORRECTIONS = ['no', 'no sorry', "no it's", 'no it is', 'no i said', "it's", 'i said', 'sorry', 'actually'];
 
-/** "No, it's …" in front of a network. */
-export function correctionOf(network: Network): Network {
+/** "No, it's …" in front of what may be said. */
+export const correctionOf = ({ meaning, words }: Sayable): Sayable => ({
+  meaning: corrected(meaning),
+  words: corrected(words),
+});
+
+function corrected(network: Network): Network {
   const builder = new NetworkBuilder();
   const start = builder.node();
   const middle = builder.node();

@@ -1,5 +1,6 @@
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { checkPlan } from './check-plan.ts';
+import { sayable } from './compile-ask.ts';
 import { secretsOf, StateCompiler } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import { dialplanError, type DialplanSource } from './dialplan-source.ts';
@@ -53,7 +54,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     notice: { id, version },
   }));
   for (const notice of notices) compiling.prompts.set(notice.id, notice);
-  const state = new StateCompiler(compiling, { list: commands, network });
+  const state = new StateCompiler(compiling, { list: commands, network: sayable(network) });
   const states = Object.entries(file.states).map(([id, stateFile]) => state.state(id, stateFile));
   for (const key of ['start', 'time-up', 'shutdown'] as const) compiling.go(file[key], undefined, key, [key]);
   compiling.go(file.trouble.silent, undefined, 'silent', ['trouble', 'silent']);

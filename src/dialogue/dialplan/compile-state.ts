@@ -1,6 +1,14 @@
 import type { Listening } from '../dialogue.ts';
 import type { Network } from '../grammar/network.ts';
-import { compileAsk, correctionOf, interDigitMs, phrasesNetwork, type AskParts } from './compile-ask.ts';
+import {
+  compileAsk,
+  correctionOf,
+  interDigitMs,
+  phrasesNetwork,
+  sayable,
+  type Sayable,
+  type AskParts,
+} from './compile-ask.ts';
 import type { Compiling } from './compiling.ts';
 import type { OptionFile, SlotFile, StateFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
@@ -21,13 +29,13 @@ const NOTHING_READ: Reads = {
 /** Compiles states one by one: references inside prompts, grammars and ways out are resolved here. */
 export class StateCompiler {
   readonly #compiling: Compiling;
-  readonly #commands: { readonly list: readonly Command[]; readonly network: Network };
-  readonly #yesno: Network;
+  readonly #commands: { readonly list: readonly Command[]; readonly network: Sayable };
+  readonly #yesno: Sayable;
 
-  constructor(compiling: Compiling, commands: { readonly list: readonly Command[]; readonly network: Network }) {
+  constructor(compiling: Compiling, commands: { readonly list: readonly Command[]; readonly network: Sayable }) {
     this.#compiling = compiling;
     this.#commands = commands;
-    this.#yesno = compiling.network('builtin:yesno', ['states']);
+    this.#yesno = sayable(compiling.network('builtin:yesno', ['states']));
   }
 
   state(id: string, file: StateFile): PlanState {
@@ -147,8 +155,8 @@ export class StateCompiler {
 
     const options = new Map<string, Option>();
     const labels: { label: string; key: string }[] = [];
-    const networks: Network[] = [];
-    const sayable = new Set<string>();
+    const networks: Sayable[] = [];
+    const intents = new Set<string>();
     for (const { file: from, at: path } of sources) {
       for (const [name, option] of Object.entries(from.options ?? {})) {
         if (options.has(name)) continue;
@@ -160,14 +168,14 @@ export class StateCompiler {
         if (keys !== undefined) labels.push({ label: option.label ?? name.replaceAll('-', ' '), key: keys });
         if (option.phrases !== undefined) {
           networks.push(phrasesNetwork(option.phrases, 'intent', name));
-          sayable.add(name);
+          intents.add(name);
         }
       }
       if (from.grammar !== undefined) {
         const network = compiling.network(from.grammar, [...path, 'grammar']);
-        networks.push(network);
+        networks.push(sayable(network));
         for (const intent of intentsOf(network)) {
-          sayable.add(intent);
+          intents.add(intent);
           if (!options.has(intent))
             compiling.problem(
               [...path, 'grammar'],
@@ -178,7 +186,7 @@ export class StateCompiler {
     }
     if (options.size === 0) compiling.problem(at, 'expected options');
     for (const [name, option] of Object.entries(file.options ?? {}))
-      if (!sayable.has(name) && option.keys === undefined && option.keywords === undefined)
+      if (!intents.has(name) && option.keys === undefined && option.keywords === undefined)
         compiling.problem(
           [...at, 'options', name],
           `expected phrases, keys, keywords or an intent of the grammar that choose '${name}'`,
@@ -286,7 +294,7 @@ export class StateCompiler {
             : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
       invalid:
         file.invalid === undefined ? undefined : compiling.prompt(`${id}/invalid`, file.invalid, [...at, 'invalid']),
-      networks: network === undefined ? undefined : [network],
+      networks: network === undefined ? undefined : [sayable(network)],
       keys:
         file.keys === undefined
           ? this.#oneKey(undefined, interDigit)
@@ -312,7 +320,7 @@ export class StateCompiler {
       say: readBack,
       again: yesOrNo,
       keysSay: yesOrNo,
-      networks: [this.#yesno, correctionOf(network)],
+      networks: [this.#yesno, correctionOf(sayable(network))],
       keys: this.#oneKey(undefined, interDigit),
       reads: { ...NOTHING_READ, answers: true, slot: reading },
     });
@@ -353,7 +361,7 @@ export class StateCompiler {
   #corrected(
     reference: string | undefined,
     path: Path,
-  ): { readonly network: Network; readonly reading: SlotReading } | undefined {
+  ): { readonly network: Sayable; readonly reading: SlotReading } | undefined {
     if (reference === undefined) return undefined;
     const [form = '', name = ''] = reference.split('/');
     const state = this.#compiling.source.plan.states[form];
@@ -363,7 +371,7 @@ export class StateCompiler {
       return undefined;
     }
     return {
-      network: this.#compiling.network(slot.grammar, path),
+      network: sayable(this.#compiling.network(slot.grammar, path)),
       reading: {
         name,
         value: slot.value ?? (slot.grammar.startsWith('builtin:digits') ? 'digits' : name),

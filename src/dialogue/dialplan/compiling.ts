@@ -26,6 +26,8 @@ export class Compiling {
   readonly edges: Edge[] = [];
   readonly problems: { readonly at: Position; readonly text: string }[] = [];
 
+  readonly #networks = new Map<string, Network>();
+
   constructor(source: DialplanSource, grammars: GrammarSource, names: ReadonlySet<string>) {
     this.source = source;
     this.grammars = grammars;
@@ -66,8 +68,12 @@ export class Compiling {
   }
 
   network(reference: string, path: Path): Network {
+    const known = this.#networks.get(reference);
+    if (known !== undefined) return known;
     try {
-      return compileGrammar(reference, this.grammars, { file: this.source.file, ...this.source.at(path) });
+      const network = compileGrammar(reference, this.grammars, { file: this.source.file, ...this.source.at(path) });
+      this.#networks.set(reference, network);
+      return network;
     } catch (error) {
       // A fault of the reference is the dialplan's; one inside the grammar's file is that file's.
       if (!(error instanceof IvrError) || error.facts['file'] !== this.source.file) throw error;

@@ -1,4 +1,4 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 
 /*
  * The dialplan language. One schema: it checks files, types the compiler and completes keys in editors

@@ -14,11 +14,23 @@ function meaningOf(tags: readonly Tag[]): Meaning {
   return meaning;
 }
 
-/** For each place in the words, the nodes from which the rest can be said. */
-function viable(network: Network, words: readonly string[]): readonly ReadonlySet<number>[] {
+type Before = readonly (readonly { readonly from: number; readonly word: string | undefined }[])[];
+const reversed = new WeakMap<Network, Before>();
+
+/** The arcs against their direction; kept, because a grammar is interpreted all day. */
+function arcsInto(network: Network): Before {
+  const known = reversed.get(network);
+  if (known !== undefined) return known;
   const before: { readonly from: number; readonly word: string | undefined }[][] = network.arcs.map(() => []);
   for (const [from, arcs] of network.arcs.entries())
     for (const arc of arcs) before[arc.to]?.push({ from, word: arc.word });
+  reversed.set(network, before);
+  return before;
+}
+
+/** For each place in the words, the nodes from which the rest can be said. */
+function viable(network: Network, words: readonly string[]): readonly ReadonlySet<number>[] {
+  const before = arcsInto(network);
   const sets: Set<number>[] = [];
   let reached = new Set([network.end]);
   for (let place = words.length; ; place--) {

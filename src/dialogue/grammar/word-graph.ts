@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GrammarGraph, GrammarNode } from '../../domain/grammar-graph.ts';
-import type { Network } from './network.ts';
+import type { Arc, Network } from './network.ts';
 
 /**
  * What a recognizer needs of a grammar: its words alone, as the smallest deterministic graph. Two grammars of the same
@@ -10,6 +10,21 @@ export function wordGraph(network: Network): GrammarGraph {
   const { nodes, start } = minimal(deterministic(network));
   const key = createHash('sha256').update(JSON.stringify({ start, nodes })).digest('hex').slice(0, 32);
   return { key, start, nodes };
+}
+
+const known = new WeakMap<Network, Network>();
+
+/** The same sentences as a small network without meaning: quick to join with others into a graph. */
+export function wordsOf(network: Network): Network {
+  let words = known.get(network);
+  if (words === undefined) {
+    const { nodes, start } = minimal(deterministic(network));
+    const end = nodes.length;
+    const arcs: readonly Arc[][] = nodes.map(({ arcs, final }) => (final ? [...arcs, { to: end }] : [...arcs]));
+    words = { start, end, arcs: [...arcs, []] };
+    known.set(network, words);
+  }
+  return words;
 }
 
 interface Deterministic {

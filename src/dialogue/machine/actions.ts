@@ -13,7 +13,7 @@ const types: { context: Context; events: Understood; input: { contact: string; c
 
 export const builder = setup({
   types,
-  actions: { emit: (_, _params: { readonly effects: readonly DialogueEffect[] }) => {} },
+  actions: { emit: (_now, _emitted: { readonly effects: readonly DialogueEffect[] }) => {} },
 });
 
 export type StateConfig = Parameters<typeof builder.createStateConfig>[0];

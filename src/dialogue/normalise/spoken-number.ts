@@ -72,7 +72,10 @@ export function spokenDigits(text: string): string {
 }
 
 const oneByOne = (group: string): string =>
-  [...group].map((c) => (/\d/.test(c) ? ONES[Number(c)] : c.toUpperCase())).join(' ');
+  group
+    .split('')
+    .map((c) => (/\d/.test(c) ? ONES[Number(c)] : c.toUpperCase()))
+    .join(' ');
 
 /** Groups of four when that comes out even, else of three; a short rest joins the group before it. */
 function inGroups(digits: string): string[] {

@@ -1,0 +1,48 @@
+import type { Plan } from '../dialplan/plan.ts';
+import { remember, say, type Situation, type StateConfig, way } from './actions.ts';
+import { asking, misunderstood } from './asking.ts';
+import { after, fill, fillPending, pend } from './filling.ts';
+import type { StateOf } from './state-config.ts';
+
+type Choice = StateOf<'choice'>;
+
+const chosen = (plan: Plan, state: Choice) =>
+  state.options.map(({ name, go }) => ({
+    guard: ({ event }: Situation) => event.type === 'choose' && event.option === name,
+    ...after([remember(() => ({ intent: name })), ...fill], way(plan, go)),
+  }));
+
+const guessed = (plan: Plan, state: Choice) => ({
+  target: `#${state.confirm.path}`,
+  reenter: true,
+  actions: [
+    pend,
+    remember(() => ({ recent: [] })),
+    ...say(plan, state.confirm.bargeIn, ({ context }) =>
+      state.options.filter(({ name }) => name === context.pending?.option).map(({ confirm }) => confirm),
+    ),
+  ],
+});
+
+export function choiceAsking(plan: Plan, state: Choice): StateConfig {
+  const ask = asking(plan, state.ask);
+  return { ...ask, on: { ...ask.on, choose: chosen(plan, state), unsure: guessed(plan, state) } };
+}
+
+export function choiceConfirming(plan: Plan, state: Choice): StateConfig {
+  const ask = asking(plan, state.confirm);
+  const yes = state.options.map(({ name, go }) => ({
+    guard: ({ context }: Situation) => context.pending?.option === name,
+    ...after([...fillPending, remember(() => ({ intent: name }))], way(plan, go)),
+  }));
+  return {
+    ...ask,
+    on: {
+      ...ask.on,
+      yes,
+      no: misunderstood(plan, state.confirm, state.ask),
+      choose: chosen(plan, state),
+      unsure: guessed(plan, state),
+    },
+  };
+}
