@@ -35,6 +35,10 @@ export interface SignallingServerOptions {
 
 export interface SignallingStatistics {
   readonly stack: SipStatistics;
+  /** Messages that were dropped or refused because they broke the grammar. */
+  readonly malformed: number;
+  /** Sent again by a timer or for a retransmitted request. */
+  readonly retransmissions: number;
   readonly calls: SwitchboardCounts;
   readonly dialogs: number;
   readonly incoming: number;
@@ -203,8 +207,11 @@ function statisticsOf(
   lag: Milliseconds,
 ): SignallingStatistics {
   const { applications, refused, broken } = control.statistics();
+  const stack = board.stack.statistics();
   return {
-    stack: board.stack.statistics(),
+    stack,
+    malformed: malformedIn(stack),
+    retransmissions: stack.retransmissionsSent,
     calls: { ...board.counts },
     dialogs: board.dialogs.size,
     incoming: board.incoming.size,
@@ -215,4 +222,13 @@ function statisticsOf(
     notAdmitted: { ...notAdmitted, draining: board.counts.draining },
     lagMs: Math.round(lag),
   };
+}
+
+const GRAMMAR_REFUSALS = ['400', '416', '505'];
+
+function malformedIn({ dropped, refused }: SipStatistics): number {
+  let sum = 0;
+  for (const [because, n] of Object.entries(dropped)) if (because !== 'keep-alive') sum += n;
+  for (const status of GRAMMAR_REFUSALS) sum += refused[status] ?? 0;
+  return sum;
 }
