@@ -4,6 +4,9 @@ const RATE = 8000;
 const BEAT_SECONDS = 0.625;
 const BEATS = 32;
 const PEAK = 5000;
+/** Samples in which a note begins and ends, so that neither clicks. */
+const ATTACK = 96;
+const RELEASE = 400;
 
 /** Roots and notes as MIDI numbers, eight beats each: C, A minor, F, G. */
 const CHORDS: readonly { readonly bass: number; readonly notes: readonly number[] }[] = [
@@ -44,17 +47,17 @@ function* score(): Generator<Note> {
 
 /** A string that fades: the first partials, each softer and shorter than the one below. */
 function pluck(mix: Float32Array, { key, beat, seconds, level }: Note): void {
-  const hertz = 440 * 2 ** ((key - 69) / 12);
+  const radians = (2 * Math.PI * 440 * 2 ** ((key - 69) / 12)) / RATE;
   const from = Math.round(beat * BEAT_SECONDS * RATE);
-  const attack = 0.012 * RATE;
   const count = Math.round(seconds * RATE);
-  for (let i = 0; i < count; i++) {
-    const t = i / RATE;
-    const fade = Math.min(1, i / attack) * Math.min(1, (count - i) / 400);
-    let value = 0;
-    for (let partial = 1; partial <= 4; partial++)
-      value += (Math.sin(2 * Math.PI * hertz * partial * t) * Math.exp((-3 * partial * t) / seconds)) / partial ** 1.6;
-    const at = (from + i) % mix.length;
-    mix[at] = (mix[at] ?? 0) + level * fade * value;
+  for (let partial = 1; partial <= 4; partial++) {
+    const fade = Math.exp((-3 * partial) / seconds / RATE);
+    const [turnRe, turnIm] = [fade * Math.cos(radians * partial), fade * Math.sin(radians * partial)];
+    let [re, im] = [level / partial ** 1.6, 0];
+    for (let i = 0; i < count; i++) {
+      const at = (from + i) % mix.length;
+      mix[at] = (mix[at] ?? 0) + im * Math.min(1, i / ATTACK, (count - i) / RELEASE);
+      [re, im] = [re * turnRe - im * turnIm, re * turnIm + im * turnRe];
+    }
   }
 }

@@ -22,7 +22,7 @@ export interface Synthesizers extends AsyncDisposable {
 export async function openSynthesizers(options: SynthesizersOptions): Promise<Synthesizers> {
   const open: Readonly<Record<SynthesizerName, () => Promise<Synthesizer>>> = {
     flite: () => openFlite({ threads: options.synthesisThreads }),
-    espeak: () => openEspeak({ command: options.espeakCommand }),
+    'espeak-ng': () => openEspeak({ command: options.espeakCommand }),
   };
   const opened = new Map<SynthesizerName, Promise<Synthesizer>>();
   const engine = (name: SynthesizerName): Promise<Synthesizer> => {

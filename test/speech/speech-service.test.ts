@@ -195,6 +195,9 @@ describe('what the bot says', () => {
   });
 });
 
+const file = async (): Promise<string> =>
+  join(folder, (await readdir(folder)).find((name) => name.endsWith('.s16')) ?? 'none');
+
 describe('the prompt cache on disk', () => {
   const text = fixed('Please hold the line.');
   const audio = async (using: SpeechServiceOptions): Promise<Int16Array> => {
@@ -207,13 +210,9 @@ describe('the prompt cache on disk', () => {
       await speech[Symbol.asyncDispose]();
     }
   };
-  const file = async (): Promise<string> =>
-    join(folder, (await readdir(folder)).find((name) => name.endsWith('.s16')) ?? 'none');
-
   test('a restart finds what was made before', async () => {
     const made = await audio(options);
     const bytes = await readFile(await file());
-    // other audio under a right checksum: proof that it was read and not made
     const speech = await openSpeechService(options, silentLogger);
     expect(speech.cached(text)).toBe(true);
     await speech[Symbol.asyncDispose]();
@@ -303,10 +302,12 @@ describe('a speech worker that dies', () => {
   });
 });
 
+const broken = (): Worker => new Worker('throw new Error("broken")', { eval: true });
+
 describe('a service that cannot be opened', () => {
   test('because the synthesizer is not installed: says the Debian package, and leaves nothing', async () => {
     await expect(
-      openSpeechService({ ...options, synthesizer: 'espeak', espeakCommand: '/nowhere/espeak-ng' }, silentLogger),
+      openSpeechService({ ...options, synthesizer: 'espeak-ng', espeakCommand: '/nowhere/espeak-ng' }, silentLogger),
     ).rejects.toMatchObject({
       code: 'SYNTHESIZER_UNREACHABLE',
       message: expect.stringContaining('install the Debian package espeak-ng'),
@@ -314,7 +315,6 @@ describe('a service that cannot be opened', () => {
   });
 
   test('because the worker does not start', async () => {
-    const broken = (): Worker => new Worker('throw new Error("broken")', { eval: true });
     await expect(openSpeechService(options, silentLogger, broken)).rejects.toMatchObject({
       code: 'SYNTHESIZER_UNREACHABLE',
     });

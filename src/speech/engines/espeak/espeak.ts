@@ -51,7 +51,7 @@ export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesiz
   const slots = new Slots(processes);
   const closing = new AbortController();
   return {
-    name: 'espeak',
+    name: 'espeak-ng',
     languages: [...new Set(Object.keys(VOICES).map((tag) => tag.split('-', 1)[0] ?? tag))],
     voices: [...new Set(Object.values(VOICES))],
     async *synthesize(text, { language, voice = voiceFor(language) }, signal) {

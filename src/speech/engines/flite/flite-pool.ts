@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { IvrError } from '../../../domain/error.ts';
 import type { Milliseconds } from '../../../domain/units.ts';
 import { entryPoint } from '../../../lib/entry.ts';
-import type { FliteVoice } from './flite-program.ts';
+import type { FliteVoice } from './flite-voices.ts';
 import type { FliteResult, FliteWork } from './flite-worker-protocol.ts';
 
 interface Task {

@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { IvrError } from '../../../domain/error.ts';
+import type { FliteVoice } from './flite-voices.ts';
 import { WasiFile } from './wasi-file.ts';
 import { WASI_FILE_PATH, WasiExit, wasiHost } from './wasi-host.ts';
 import { WasiMemory } from './wasi-memory.ts';
-
-/** `awb_time`, which only tells the time, is left out. */
-export const FLITE_VOICES = ['slt', 'rms', 'awb', 'kal', 'kal16'] as const;
-export type FliteVoice = (typeof FLITE_VOICES)[number];
 
 const OUTPUT_LIMIT = 16_000_000;
 const WAV_HEADER = 44;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../domain/error.ts';
-import type { FliteVoice } from './flite-program.ts';
+import type { FliteVoice } from './flite-voices.ts';
 
 /* The messages between the pool and a thread that runs flite. */
 

@@ -2,8 +2,9 @@ import { IvrError } from '../../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../../domain/units.ts';
 import { clausesOf } from '../../clauses.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
-import { compileFlite, FLITE_VOICES, type FliteVoice } from './flite-program.ts';
+import { compileFlite } from './flite-program.ts';
 import { FlitePool } from './flite-pool.ts';
+import { FLITE_VOICES, type FliteVoice, isFliteVoice } from './flite-voices.ts';
 
 export interface FliteOptions {
   /** Threads; one makes some 80 s of speech per second. */
@@ -35,5 +36,3 @@ export async function openFlite({ threads = 1, limit = seconds(10) }: FliteOptio
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
-
-const isFliteVoice = (voice: string): voice is FliteVoice => FLITE_VOICES.some((known) => known === voice);

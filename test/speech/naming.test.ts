@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { nameSpeech } from '../../src/speech/named-speech.ts';
+import { speakableText } from '../../src/speech/speakable-text.ts';
+import { voicingOf } from '../../src/speech/voicing.ts';
+import { holdMusicSamples } from '../../src/speech/hold-music.ts';
+import { rms } from './support/audio.ts';
+
+const defaults = { synthesizer: 'flite', language: 'en-US', voice: 'rms' } as const;
+
+test.each([
+  ['  two \n words\t', 'two words'],
+  ['a\u0000b\u001bc', 'a b c'],
+  ['cafe\u0301', 'café'],
+  ['lone \ud800 half', 'lone half'],
+  ['\u0007', ''],
+])('%j is spoken as %j', (text, spoken) => {
+  expect(speakableText(text)).toBe(spoken);
+});
+
+describe('who speaks', () => {
+  test.each([
+    [{ language: 'en-US' }, defaults, { engine: 'flite', voice: 'rms' }],
+    [{ language: 'en-GB', voice: 'awb' }, defaults, { engine: 'flite', voice: 'awb' }],
+    [{ language: 'zh-CN' }, defaults, { engine: 'espeak-ng', voice: undefined }],
+    [{ language: 'en' }, { ...defaults, synthesizer: 'espeak-ng' }, { engine: 'espeak-ng', voice: undefined }],
+    [
+      { language: 'en' },
+      { ...defaults, synthesizer: 'espeak-ng', voice: 'en-gb' },
+      { engine: 'espeak-ng', voice: 'en-gb' },
+    ],
+    [{ language: 'en' }, { ...defaults, voice: 'en-gb' }, { engine: 'flite', voice: undefined }],
+  ] as const)('%j by %j: %j', (speech, by, expected) => {
+    expect(voicingOf(speech, by)).toMatchObject(expected);
+  });
+});
+
+test('static names tell content apart, dynamic names tell nothing', () => {
+  const speech = { text: 'Hello.', language: 'en-US', kind: 'static' } as const;
+  const names = [
+    speech,
+    { ...speech, text: 'Hello!' },
+    { ...speech, voice: 'slt' },
+    { ...speech, language: 'en-GB' },
+  ].map((one) => nameSpeech(one, defaults).clip);
+  expect(new Set(names).size).toBe(4);
+  for (const name of names) expect(name).toMatch(/^[0-9a-f]{64}$/);
+  expect(nameSpeech({ ...speech, text: ' Hello. ' }, defaults).clip).toBe(names[0]);
+  const dynamic = { ...speech, kind: 'dynamic' } as const;
+  expect(nameSpeech(dynamic, defaults).clip).not.toBe(nameSpeech(dynamic, defaults).clip);
+});
+
+test('music on hold is quiet, has no gap, and loops without a click', () => {
+  const music = holdMusicSamples();
+  expect(music.length).toBe(160_000);
+  expect(music.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)).toBeLessThanOrEqual(5000);
+  for (let at = 0; at < music.length; at += 4000) expect(rms(music.subarray(at, at + 4000))).toBeGreaterThan(100);
+  let steepest = 0;
+  for (let i = 1; i < music.length; i++) steepest = Math.max(steepest, Math.abs((music[i] ?? 0) - (music[i - 1] ?? 0)));
+  expect(Math.abs((music[0] ?? 0) - (music.at(-1) ?? 0))).toBeLessThan(steepest);
+});
