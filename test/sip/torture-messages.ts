@@ -257,7 +257,8 @@ Content-Length: {length}
   {
     name: 'unreason: an unusual reason phrase',
     expected: 'accept',
-    bytes: wire(`
+    bytes: wire(
+      `
 SIP/2.0 200 = 2**3 * 5**2 но сто девяносто девять - простое
 Via: SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923
 Call-ID: unreason.1234ksdfak3j2erwedfsASdf
@@ -267,7 +268,9 @@ To: sip:user@example.edu;tag=2229
 Content-Length: {length}
 Content-Type: application/sdp
 Contact: <sip:user@host198.example.com>
-`, SDP),
+`,
+      SDP,
+    ),
   },
   {
     name: 'noreason: an empty reason phrase',

@@ -23,13 +23,16 @@ describe('RFC 4475', () => {
     expect(outcome, JSON.stringify(result)).toBe(expected);
   });
 
-  test.each(TORTURE.filter(({ expected }) => typeof expected === 'number'))('$name: the refusal is a response', ({ bytes }) => {
-    const result = parseSipMessage(bytes, 'datagram');
-    if (result.ok !== 'refuse') throw new Error('not refused');
-    const text = formatSipMessage(responseTo(result.request, result.status, result.reason, 'mine')).toString();
-    expect(text).toMatch(/^SIP\/2\.0 (400|416|505) [^\r\n]+\r\nVia: SIP\/[27]\.0\//);
-    expect(text).toMatch(/\r\nCSeq: /);
-  });
+  test.each(TORTURE.filter(({ expected }) => typeof expected === 'number'))(
+    '$name: the refusal is a response',
+    ({ bytes }) => {
+      const result = parseSipMessage(bytes, 'datagram');
+      if (result.ok !== 'refuse') throw new Error('not refused');
+      const text = formatSipMessage(responseTo(result.request, result.status, result.reason, 'mine')).toString();
+      expect(text).toMatch(/^SIP\/2\.0 (400|416|505) [^\r\n]+\r\nVia: SIP\/[27]\.0\//);
+      expect(text).toMatch(/\r\nCSeq: /);
+    },
+  );
 
   test('wsinv: every value is read as it is meant', () => {
     const { headers, kind } = parsed('wsinv');
