@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { openDemoBank } from './bank/demo-bank.ts';
 import { type CallRegistry, openCallRegistry } from './calls/call-registry.ts';
@@ -61,6 +61,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     await openRecorder(
       {
         recordingsDir: config.recordings.directory,
+        node: hostname(),
         retention: {
           class: config.recordings.retention_class,
           policy: config.recordings.retention_policy,
@@ -75,7 +76,10 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   const recovered = await recoverCrashed();
 
   const bank = openDemoBank(systemClock);
-  const dialogue = await loadDialplan(config.dialplan.file, { grammarsDir: config.dialplan.grammars, services: bank.services });
+  const dialogue = await loadDialplan(config.dialplan.file, {
+    grammarsDir: config.dialplan.grammars,
+    services: bank.services,
+  });
   const speech = scope.use(
     await openSpeechService(
       {
@@ -133,7 +137,10 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       withoutRecording: config.recordings.on_failure,
       speculateAfterMs: config.speech.speculate_after_ms,
       recognitionDeadlineMs: config.speech.deadline_ms,
-      retention: { policy: config.recordings.retention_policy, policyVersion: config.recordings.retention_policy_version },
+      retention: {
+        policy: config.recordings.retention_policy,
+        policyVersion: config.recordings.retention_policy_version,
+      },
     },
     dialogue,
     media,
@@ -165,7 +172,13 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
         health,
         readiness: async () => {
           const { ok, checks } = await health();
-          const line = draining ? 'draining' : calls.live >= config.limits.calls ? 'full' : gauges.lagMs > config.limits.event_loop_lag_ms ? 'overloaded' : 'ok';
+          const line = draining
+            ? 'draining'
+            : calls.live >= config.limits.calls
+              ? 'full'
+              : gauges.lagMs > config.limits.event_loop_lag_ms
+                ? 'overloaded'
+                : 'ok';
           return { ok: ok && line === 'ok', checks: { ...checks, line } };
         },
         metrics: async () => {
@@ -179,7 +192,10 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     ),
   );
 
-  const udp = sip.sipAddresses.find((address) => address.protocol === 'UDP') ?? { host: config.sip.host, port: config.sip.port };
+  const udp = sip.sipAddresses.find((address) => address.protocol === 'UDP') ?? {
+    host: config.sip.host,
+    port: config.sip.port,
+  };
   return {
     sip: { host: udp.host, port: udp.port },
     http: http.address,
@@ -212,14 +228,22 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
         gaps: one.gaps,
         recovered: true,
       });
-      journal.append(one.contact, { type: 'recording-verified', recording: one.recording, ok: one.problems.length === 0, problems: one.problems });
+      journal.append(one.contact, {
+        type: 'recording-verified',
+        recording: one.recording,
+        ok: one.problems.length === 0,
+        problems: one.problems,
+      });
     }
     await journal.closeOrphans();
     return sealed.length;
   }
 
   async function health() {
-    return { ok: journal.healthy, checks: { journal: journal.healthy ? 'ok' : 'the database does not take events; see the log' } };
+    return {
+      ok: journal.healthy,
+      checks: { journal: journal.healthy ? 'ok' : 'the database does not take events; see the log' },
+    };
   }
 
   async function readGauges() {
@@ -238,11 +262,13 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       recordings_open: backlog.open,
       recordings_sealing: backlog.sealing,
       recording_unsynced_seconds: backlog.unsyncedMs / 1000,
-      sip_messages_malformed: sipNow.malformed,
-      sip_retransmissions: sipNow.retransmissions,
+      sip_messages_malformed: sum(sipNow.stack.dropped) + sum(sipNow.stack.refused),
+      sip_retransmissions: sipNow.stack.retransmissionsSent,
     };
   }
 }
+
+const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
 const RETRY_AFTER_SECONDS = 5;
 

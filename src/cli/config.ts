@@ -8,7 +8,10 @@ export const config: Command = {
   summary: 'explains every key of the configuration; --check reads one and says what is wrong',
   usage: 'tellerline config [--check] [--config FILE]',
   async run({ arguments: args, environment, print }) {
-    const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean' }, config: { type: 'string' } } });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { check: { type: 'boolean' }, config: { type: 'string' } },
+    });
     if (values.check !== true) {
       print(explainConfig());
       return 0;

@@ -57,11 +57,16 @@ export const demo: Command = {
         });
         scope.defer(unsubscribe);
       });
-      const tell = (who: string) => (at: number, text: string) => print(`${(Math.max(0, at - began) / 1000).toFixed(2).padStart(7)}  ${who.padEnd(10)}${text}`);
+      const tell = (who: string) => (at: number, text: string) =>
+        print(`${(Math.max(0, at - began) / 1000).toFixed(2).padStart(7)}  ${who.padEnd(10)}${text}`);
       const [asCaller, asPerson] = [tell('caller'), tell('agent')];
 
       const agent = runPhone(
-        { target: undefined, script: await script('person'), print: ({ what, at, text }) => (what === 'said' ? asPerson(at, `says "${text}"`) : undefined) },
+        {
+          target: undefined,
+          script: await script('person'),
+          print: ({ what, at, text }) => (what === 'said' ? asPerson(at, `says "${text}"`) : undefined),
+        },
         person,
         scope.signal,
       ).catch((thrown: unknown) => void problems.push(`the person at the bank: ${asError(thrown).message}`));
@@ -81,13 +86,21 @@ export const demo: Command = {
         caller,
         signal,
       );
-      await within(calling, WHOLE_CALL, 'the call', signal).catch((thrown: unknown) => void problems.push(`the caller: ${asError(thrown).message}`));
-      await within(ended, SEALING, 'the end of the call and the seal of its recording').catch((thrown: unknown) => void problems.push(asError(thrown).message));
-      await within(agent, seconds(10), 'the person at the bank').catch((thrown: unknown) => void problems.push(asError(thrown).message));
+      await within(calling, WHOLE_CALL, 'the call', signal).catch(
+        (thrown: unknown) => void problems.push(`the caller: ${asError(thrown).message}`),
+      );
+      await within(ended, SEALING, 'the end of the call and the seal of its recording').catch(
+        (thrown: unknown) => void problems.push(asError(thrown).message),
+      );
+      await within(agent, seconds(10), 'the person at the bank').catch(
+        (thrown: unknown) => void problems.push(asError(thrown).message),
+      );
     } catch (thrown) {
       problems.push(asError(thrown).message);
     } finally {
-      await scope.close().catch((thrown: unknown) => void problems.push(`not everything closed: ${asError(thrown).message}`));
+      await scope
+        .close()
+        .catch((thrown: unknown) => void problems.push(`not everything closed: ${asError(thrown).message}`));
     }
 
     const { lines, missing, recordingPath } = summarise(events);

@@ -8,8 +8,10 @@ import type { Command } from './command.ts';
 
 /** `tellerline phone`: a telephone that follows a script, against any SIP server. */
 export const phone: Command = {
-  summary: 'a scripted telephone: calls a SIP address (or waits to be called), speaks, presses keys, prints what it hears',
-  usage: 'tellerline phone [sip:USER@HOST[:PORT]] --script FILE [--listen PORT] [--host ADDRESS] [--from NUMBER] [--wav FILE] [--deaf]',
+  summary:
+    'a scripted telephone: calls a SIP address (or waits to be called), speaks, presses keys, prints what it hears',
+  usage:
+    'tellerline phone [sip:USER@HOST[:PORT]] --script FILE [--listen PORT] [--host ADDRESS] [--from NUMBER] [--wav FILE] [--deaf]',
   async run({ arguments: args, print, signal, openLogger }) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -25,10 +27,12 @@ export const phone: Command = {
       },
     });
     const [target] = positionals;
-    if (values.script === undefined || (target === undefined) === (values.listen === undefined)) throw new IvrError('USAGE', this.usage);
+    if (values.script === undefined || (target === undefined) === (values.listen === undefined))
+      throw new IvrError('USAGE', this.usage);
     const script = parseScript(await readScript(values.script), values.script);
     const port = Number(values.listen ?? 0);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new IvrError('USAGE', '--listen expects a port, 0 to 65535');
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new IvrError('USAGE', '--listen expects a port, 0 to 65535');
     await using parts = await openPhoneApp(
       { host: values.host ?? '127.0.0.1', port, speech: values.deaf === true ? 'voice' : 'both' },
       openLogger(values.debug === true ? 'debug' : 'warn'),
@@ -60,7 +64,12 @@ async function readScript(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (thrown) {
-    throw new IvrError('SCRIPT_INVALID', `cannot read the script ${file} (${systemCode(thrown) ?? 'unknown'})`, {}, thrown);
+    throw new IvrError(
+      'SCRIPT_INVALID',
+      `cannot read the script ${file} (${systemCode(thrown) ?? 'unknown'})`,
+      {},
+      thrown,
+    );
   }
 }
 
@@ -68,7 +77,8 @@ const seconds = (time: number): string => (time / 1000).toFixed(2).padStart(7);
 
 export function formatLine(line: PhoneLine, began: number): string {
   const head = `${seconds(line.at - began)}  ${line.what.padEnd(15)}`;
-  if (line.what === 'heard') return `${head} "${line.text}" (${line.confidence.toFixed(2)}, said ${seconds(line.beganAt - began).trim()}–${seconds(line.endedAt - began).trim()})`;
+  if (line.what === 'heard')
+    return `${head} "${line.text}" (${line.confidence.toFixed(2)}, said ${seconds(line.beganAt - began).trim()}–${seconds(line.endedAt - began).trim()})`;
   if (line.what === 'answer-began') return `${head} ${line.after_ms} ms after we ended`;
   return `${head} ${line.text}`.trimEnd();
 }

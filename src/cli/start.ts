@@ -17,12 +17,17 @@ export const start: Command = {
     print(`Tellerline answers at   sip:bank@${host}:${port}   (UDP${config.sip.tcp ? ' and TCP' : ''})`);
     print(`Web and API at          ${app.http}   (description: ${app.http}/docs, token: ${config.http.token_file})`);
     print(`Dialplan                ${config.dialplan.file}: ${app.dialplan}`);
-    print(`Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, ${config.speech.recognizers} process(es)`}`);
+    print(
+      `Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, ${config.speech.recognizers} process(es)`}`,
+    );
     print(`Synthesis               ${config.speech.synthesizer}, voice ${config.speech.voice}`);
-    print(`Recordings              ${config.recordings.directory}, kept ${config.recordings.retention_years} years (${config.recordings.retention_policy} v${config.recordings.retention_policy_version})`);
+    print(
+      `Recordings              ${config.recordings.directory}, kept ${config.recordings.retention_years} years (${config.recordings.retention_policy} v${config.recordings.retention_policy_version})`,
+    );
     print(`A person                ${config.person.uri === '' ? 'nobody: set person.uri' : config.person.uri}`);
     if (app.recovered > 0) print(`Recovered               ${app.recovered} recording(s) of an earlier run`);
-    if (host === '127.0.0.1') print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');
+    if (host === '127.0.0.1')
+      print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });

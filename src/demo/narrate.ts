@@ -2,28 +2,53 @@ import type { CallEvent } from '../domain/call-event.ts';
 
 /** One line of the demo for an event, or nothing for those that would only be noise. */
 export function narrate(event: CallEvent): string | undefined {
-  const line = (who: string, text: string): string => `${(event.t_ms / 1000).toFixed(2).padStart(7)}  ${who.padEnd(10)}${text}`;
+  const line = (who: string, text: string): string =>
+    `${(event.t_ms / 1000).toFixed(2).padStart(7)}  ${who.padEnd(10)}${text}`;
   switch (event.type) {
     case 'call-offered':
       return line('call', `from ${event.from} to ${event.to}, contact ${event.contact}`);
     case 'call-answered':
-      return line('call', `answered: ${event.codec}, keys ${event.telephone_event ? 'as RFC 4733 events' : 'in the audio'}, set up in ${event.setup_ms} ms`);
+      return line(
+        'call',
+        `answered: ${event.codec}, keys ${event.telephone_event ? 'as RFC 4733 events' : 'in the audio'}, set up in ${event.setup_ms} ms`,
+      );
     case 'recording-started':
       return line('record', `on, policy ${event.policy} version ${event.policy_version}`);
     case 'notice-given':
-      return line('notice', `${event.notice} version ${event.version} ${event.heard_whole ? 'heard whole' : 'not heard to its end'}`);
+      return line(
+        'notice',
+        `${event.notice} version ${event.version} ${event.heard_whole ? 'heard whole' : 'not heard to its end'}`,
+      );
     case 'state-entered':
       return line('state', event.state);
     case 'prompt-started':
       return line('bot', `"${event.text}"${event.cached ? '' : ' (synthesised now)'}`);
     case 'first-audio':
-      return line('latency', `${event.latency_ms} ms from the end of the caller's speech or keys to first audio, ${event.after_decision_ms} ms of them after the decision`);
+      return line(
+        'latency',
+        `${event.latency_ms} ms from the end of the caller's speech or keys to first audio, ${event.after_decision_ms} ms of them after the decision`,
+      );
     case 'recognized':
-      return line('heard', event.outcome === 'match' ? `"${event.text}" (${Math.round(event.confidence * 100)} % sure, decoded in ${event.decode_ms} ms${event.speculative ? ' while the caller was silent' : ''})` : event.outcome);
+      return line(
+        'heard',
+        event.outcome === 'match'
+          ? `"${event.text}" (${Math.round(event.confidence * 100)} % sure, decoded in ${event.decode_ms} ms${event.speculative ? ' while the caller was silent' : ''})`
+          : event.outcome,
+      );
     case 'barge-in':
-      return line('barge-in', event.outcome === 'committed' ? (event.by === 'key' ? 'by a key' : `silent ${event.silence_after_ms} ms after the caller began`) : 'false: the prompt goes on');
+      return line(
+        'barge-in',
+        event.outcome === 'committed'
+          ? event.by === 'key'
+            ? 'by a key'
+            : `silent ${event.silence_after_ms} ms after the caller began`
+          : 'false: the prompt goes on',
+      );
     case 'digits-keyed':
-      return line('keys', `${event.secret ? '•'.repeat(event.count) : `${event.count} digits`} (${event.via}${event.secret ? ', secret: masked in the recording' : ''})`);
+      return line(
+        'keys',
+        `${event.secret ? '•'.repeat(event.count) : `${event.count} digits`} (${event.via}${event.secret ? ', secret: masked in the recording' : ''})`,
+      );
     case 'no-input':
     case 'no-match':
       return line(event.type, `attempt ${event.attempt}`);

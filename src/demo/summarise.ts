@@ -7,11 +7,13 @@ export interface Summary {
   readonly recordingPath: string | undefined;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** What came of the demo's call, from its journal alone. */
 export function summarise(events: readonly CallEvent[]): Summary {
-  const all = <T extends CallEventType>(type: T) => events.filter((event): event is Extract<CallEvent, { readonly type: T }> => event.type === type);
+  const all = <T extends CallEventType>(type: T) =>
+    events.filter((event): event is Extract<CallEvent, { readonly type: T }> => event.type === type);
   const latencies = all('first-audio').map((event) => event.latency_ms);
   const understood = all('recognized').filter((event) => event.outcome === 'match');
   const bargeIns = all('barge-in').filter((event) => event.outcome === 'committed' && event.by === 'speech');
@@ -23,7 +25,10 @@ export function summarise(events: readonly CallEvent[]): Summary {
     [understood.length >= 3, `only ${understood.length} utterances were understood`],
     [bargeIns.length > 0, 'no prompt was interrupted'],
     [all('digits-keyed').some((event) => event.secret), 'no secret digits were keyed'],
-    [all('looked-up').some((event) => event.service === 'balance' && event.outcome === 'done'), 'the balance was not looked up'],
+    [
+      all('looked-up').some((event) => event.service === 'balance' && event.outcome === 'done'),
+      'the balance was not looked up',
+    ],
     [all('prompt-started').some((event) => event.personal), 'the balance was not spoken'],
     [all('transfer-answered').length > 0, 'no person answered'],
     [all('call-ended').some((event) => event.because === 'caller-hung-up'), 'the caller did not end the call'],

@@ -3,7 +3,7 @@ import { newContactId, newLegId, newRecordingId, turnId } from '../domain/ids.ts
 import { ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Scope } from '../lib/scope.ts';
-import type { SpeechService } from '../speech/speech-service.ts';
+import type { ClipId, SpeechService } from '../speech/speech-service.ts';
 import type { Endpoint, EndpointEvent, MediaServer, PlaybackId } from '../telephony/media-server.ts';
 import type { Dialog, IncomingCall, Signalling } from '../telephony/signalling.ts';
 import { openFarEnd, phoneTurnPolicy } from './far-end.ts';
@@ -216,15 +216,20 @@ async function openPhoneLine(
   };
 
   async function say(text: string, name: string): Promise<void> {
-    if (speech === undefined) throw new IvrError('SCRIPT_INVALID', `${name}: this telephone has no voice`);
-    const clip = speech.say({
-      text,
-      language,
-      kind: 'dynamic',
-      ...(script.voice === undefined ? {} : { voice: script.voice }),
-    });
-    const playback = inUse().play({ turn: turnId(contact, 0), clips: [clip], bargeIn: 'none' });
+    const voice = script.voice === undefined ? {} : { voice: script.voice };
     print({ what: 'said', at: sharedNow(), text });
+    await speak((from) => from.say({ text, language, kind: 'dynamic', ...voice }), name);
+  }
+
+  function playFile(path: string, name: string): Promise<void> {
+    print({ what: 'said', at: sharedNow(), text: path });
+    return speak((from) => from.clipFromFile(path), name);
+  }
+
+  async function speak(make: (from: SpeechService) => ClipId | Promise<ClipId>, name: string): Promise<void> {
+    if (speech === undefined) throw new IvrError('SCRIPT_INVALID', `${name}: this telephone has no voice`);
+    const clip = await make(speech);
+    const playback = inUse().play({ turn: turnId(contact, 0), clips: [clip], bargeIn: 'none' });
     await until(() => finished.has(playback), 60, `${name}: the end of what we say`);
     speech.release([clip]);
     saidAt = sharedNow();
@@ -306,6 +311,7 @@ async function openPhoneLine(
     async perform(step, name) {
       if (step === 'hang-up') return hangUp();
       if ('say' in step) return say(step.say, name);
+      if ('play' in step) return playFile(step.play, name);
       if ('press' in step) return press(step.press);
       if ('pause_ms' in step) return pause(step.pause_ms);
       if ('wait-for' in step) return waitFor(step['wait-for'], name);

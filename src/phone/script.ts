@@ -12,6 +12,7 @@ const within = Type.Optional(
 
 export const Step = Type.Union([
   Type.Object({ say: Type.String({ minLength: 1, maxLength: 1000 }) }, strict),
+  Type.Object({ play: Type.String({ minLength: 1, description: 'a WAV file, mono, 8 kHz' }) }, strict),
   Type.Object({ press: Type.String({ pattern: '^[0-9A-D*#]{1,64}$' }) }, strict),
   Type.Object({ pause_ms: Type.Integer({ minimum: 0, maximum: 600_000 }) }, strict),
   Type.Object(

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect } from 'vitest';
  * After each test no socket, server, child process, worker or long timer that it opened is left.
  * What existed before the test (the runner's own) is not counted. A closing handle gets 2 s to go.
  */
-const WATCHED = /^(TCPSocketWrap|TCPServerWrap|UDPWrap|ProcessWrap|PipeWrap|Timeout|Immediate|MessagePort|Worker|FSEventWrap|FSReqPromise)$/;
+const WATCHED =
+  /^(TCPSocketWrap|TCPServerWrap|UDPWrap|ProcessWrap|PipeWrap|Timeout|Immediate|MessagePort|Worker|FSEventWrap|FSReqPromise)$/;
 
 const watched = (): Map<string, number> => {
   const counts = new Map<string, number>();
@@ -19,7 +20,9 @@ beforeEach(() => {
 });
 
 const leaked = (): string[] =>
-  [...watched()].filter(([kind, n]) => n > (before.get(kind) ?? 0) + (kind === 'Timeout' || kind === 'Immediate' ? 1 : 0)).map(([kind, n]) => `${kind}: ${n}, before ${before.get(kind) ?? 0}`);
+  [...watched()]
+    .filter(([kind, n]) => n > (before.get(kind) ?? 0) + (kind === 'Timeout' || kind === 'Immediate' ? 1 : 0))
+    .map(([kind, n]) => `${kind}: ${n}, before ${before.get(kind) ?? 0}`);
 
 afterEach(async () => {
   const deadline = performance.now() + 2_000;
