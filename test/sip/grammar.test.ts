@@ -6,6 +6,9 @@ import { splitList } from '../../src/sip/split-list.ts';
 import { formatSipUri, parseSipUri, schemeOf, unescapeUser } from '../../src/sip/uri.ts';
 import { formatVia, parseVia, uniqueBranchOf, withReceived } from '../../src/sip/via.ts';
 
+const branch = (text: string) => uniqueBranchOf(parseVia(`SIP/2.0/UDP h;branch=${text}`)!);
+const noted = (via: string) => formatVia(withReceived(parseVia(via)!, { host: '10.1.1.1', port: 1234 }));
+
 describe('SIP URIs', () => {
   test.each([
     ['sip:example.com', { user: undefined, host: 'example.com', port: undefined }],
@@ -132,12 +135,10 @@ describe('Via', () => {
   );
 
   test('only a cookie with something behind it is a branch of our time', () => {
-    const branch = (text: string) => uniqueBranchOf(parseVia(`SIP/2.0/UDP h;branch=${text}`)!);
     expect([branch('z9hG4bK1'), branch('z9hG4bK'), branch('1')]).toEqual(['z9hG4bK1', undefined, undefined]);
   });
 
   test('received and rport say where it came from (RFC 3581)', () => {
-    const noted = (via: string) => formatVia(withReceived(parseVia(via)!, { host: '10.1.1.1', port: 1234 }));
     expect(noted('SIP/2.0/UDP 10.1.1.1;branch=x')).toBe('SIP/2.0/UDP 10.1.1.1;branch=x');
     expect(noted('SIP/2.0/UDP pc.local:5070;branch=x')).toBe('SIP/2.0/UDP pc.local:5070;branch=x;received=10.1.1.1');
     expect(noted('SIP/2.0/UDP 10.1.1.1;rport;branch=x')).toBe(

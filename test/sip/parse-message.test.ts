@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatSipMessage } from '../../src/sip/format-message.ts';
 import { SipHeaders } from '../../src/sip/headers.ts';
@@ -148,16 +148,20 @@ describe('what is accepted, refused and dropped', () => {
   });
 });
 
+const requestTo = (to = '<sip:a@b>') => {
+  const result = parseSipMessage(
+    message({ To: to }, 'Record-Route: <sip:p;lr>, <sip:q;lr>\r\nTimestamp: 54\r\n'),
+    'datagram',
+  );
+  if (result.ok !== 'message' || result.message.kind !== 'request') throw new Error('not a request');
+  return result.message;
+};
+
+const answeredTo = (text: string, status: number, tag?: string) =>
+  responseTo(requestTo(text), status, undefined, tag).headers.get('To');
+
 describe('responses to a request', () => {
-  const request = (to = '<sip:a@b>') => {
-    const result = parseSipMessage(
-      message({ To: to }, 'Record-Route: <sip:p;lr>, <sip:q;lr>\r\nTimestamp: 54\r\n'),
-      'datagram',
-    );
-    if (result.ok !== 'message' || result.message.kind !== 'request') throw new Error('not a request');
-    return result.message;
-  };
-  const names = (status: number) => responseTo(request(), status, undefined, 't').headers.names().sort();
+  const names = (status: number) => responseTo(requestTo(), status, undefined, 't').headers.names().sort();
 
   test('copy what RFC 3261 8.2.6 lists, Record-Route where a dialog may begin', () => {
     const always = ['CSeq', 'Call-ID', 'From', 'To', 'Via'];
@@ -168,22 +172,20 @@ describe('responses to a request', () => {
   });
 
   test('get a tag unless there is one, or it is a 100', () => {
-    const to = (text: string, status: number, tag?: string) =>
-      responseTo(request(text), status, undefined, tag).headers.get('To');
-    expect(to('<sip:a@b>', 200, 'mine')).toBe('<sip:a@b>;tag=mine');
-    expect(to('sip:a@b', 200, 'mine')).toBe('sip:a@b;tag=mine');
-    expect(to('<sip:a@b;tag=uri>', 200, 'mine')).toBe('<sip:a@b;tag=uri>;tag=mine');
-    expect(to('<sip:a@b>;tag=theirs', 200, 'mine')).toBe('<sip:a@b>;tag=theirs');
-    expect(to('<sip:a@b>', 100, 'mine')).toBe('<sip:a@b>');
-    expect(to('<sip:a@b>', 404)).toMatch(/^<sip:a@b>;tag=[0-9a-f]{16}$/);
+    expect(answeredTo('<sip:a@b>', 200, 'mine')).toBe('<sip:a@b>;tag=mine');
+    expect(answeredTo('sip:a@b', 200, 'mine')).toBe('sip:a@b;tag=mine');
+    expect(answeredTo('<sip:a@b;tag=uri>', 200, 'mine')).toBe('<sip:a@b;tag=uri>;tag=mine');
+    expect(answeredTo('<sip:a@b>;tag=theirs', 200, 'mine')).toBe('<sip:a@b>;tag=theirs');
+    expect(answeredTo('<sip:a@b>', 100, 'mine')).toBe('<sip:a@b>');
+    expect(answeredTo('<sip:a@b>', 404)).toMatch(/^<sip:a@b>;tag=[0-9a-f]{16}$/);
   });
 
   test('have the usual phrase or the one given', () => {
-    expect([responseTo(request(), 486).reason, responseTo(request(), 486, 'Gone Fishing').reason]).toEqual([
+    expect([responseTo(requestTo(), 486).reason, responseTo(requestTo(), 486, 'Gone Fishing').reason]).toEqual([
       'Busy Here',
       'Gone Fishing',
     ]);
-    expect(responseTo(request(), 299).reason).toBe('Unknown');
+    expect(responseTo(requestTo(), 299).reason).toBe('Unknown');
   });
 });
 
