@@ -1,6 +1,7 @@
 import { asError } from '../domain/error.ts';
-import type { Milliseconds } from '../domain/units.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
+import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SrfDialog, SrfRequest, SrfResponse, SrfSendOptions } from './drachtio-srf.ts';
 import { infoDigit } from './info-digit.ts';
@@ -16,6 +17,9 @@ export interface OwnedDialog extends Dialog {
   readonly ended: boolean;
 }
 
+type Answerer = (remoteSdp: string) => Promise<string>;
+
+const ANSWERER_WITHIN = ms(2_000);
 const EARLY_DIGITS = 32;
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
 
@@ -32,7 +36,8 @@ export function srfDialog(
 ): OwnedDialog {
   let ended: DialogEnd | 'by-us' | undefined;
   let endListener: ((because: DialogEnd) => void) | undefined;
-  let answerOffer: ((remoteSdp: string) => Promise<string>) | undefined;
+  let answerOffer: Answerer | undefined;
+  const answering = deferred<Answerer>();
   let takeDigit: ((digit: string) => void) | undefined;
   /** Keys that came before anyone listened. */
   const earlyDigits: string[] = [];
@@ -54,25 +59,21 @@ export function srfDialog(
       reply(res, 200, answerInAck ? { body: dialog.local.sdp } : {});
       return;
     }
-    if (answerOffer === undefined) {
-      reply(res, 488);
-      return;
-    }
-    void answerTo(offer, answerOffer, res);
+    void answerTo(offer, res);
   };
 
-  const answerTo = async (
-    offer: string,
-    answer: (remoteSdp: string) => Promise<string>,
-    res: SrfResponse,
-  ): Promise<void> => {
+  const answerTo = async (offer: string, res: SrfResponse): Promise<void> => {
     try {
+      // an offer can be here before the one who awaits the dialog has run again
+      const answer = answerOffer ?? (await within(answering.promise, ANSWERER_WITHIN, 're-INVITE'));
       const sdp = await answer(offer);
       dialog.local.sdp = sdp;
+      // the server has answered a call's last INVITE itself; srf has still to be told, or it keeps it
       if (ended === undefined) reply(res, 200, { body: sdp });
+      else reply(res, 487);
     } catch (thrown) {
       logger.info({ error: asError(thrown).name }, 're-INVITE refused');
-      if (ended === undefined) reply(res, 488);
+      reply(res, 488);
     }
   };
 
@@ -127,6 +128,7 @@ export function srfDialog(
     },
     onOffer(answer) {
       answerOffer = answer;
+      answering.resolve(answer);
     },
     onInfoDigit(listener) {
       takeDigit = listener;

@@ -46,7 +46,7 @@ export function sipp(
     [
       ...['-sf', file, '-i', '127.0.0.1', '-m', String(options.calls ?? 1), '-nostdin'],
       ...['-trace_msg', '-message_file', messages, '-trace_err', '-error_file', errors],
-      ...['-timeout', String(options.timeout ?? 15), '-timeout_error', '-default_behaviors', 'none'],
+      ...['-timeout', String(options.timeout ?? 8), '-timeout_error', '-default_behaviors', 'none'],
       ...args,
     ],
     { cwd: folder, stdio: 'ignore' },
@@ -63,6 +63,7 @@ export function sipp(
       };
       const result = { status, messages: read(messages), errors: read(errors) };
       rmSync(folder, { recursive: true, force: true });
+      if (process.env['SIPP_DEBUG'] !== undefined) console.log(result.status, result.errors, result.messages);
       resolve(result);
     });
   });
