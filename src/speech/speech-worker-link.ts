@@ -24,6 +24,8 @@ export interface SpeechWorkerLinkOptions {
 
 const OPEN_LIMIT = seconds(60);
 const CLOSE_LIMIT = seconds(5);
+/** A worker that lived so long was well: the next is started without delay. */
+const STABLE_AFTER = 30_000;
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 5000;
 
@@ -35,6 +37,7 @@ export class SpeechWorkerLink {
   #restarting: CancelTimer | undefined;
   readonly #ended = deferred<void>();
   #failures = 0;
+  #openedAt = 0;
   #restarts = 0;
   #closed = false;
 
@@ -79,7 +82,7 @@ export class SpeechWorkerLink {
     this.#worker = worker;
     worker.on('message', (message: FromSpeechWorker) => {
       if (message.type === 'open') {
-        this.#failures = 0;
+        this.#openedAt = this.#options.clock.now();
         this.#everOpen = true;
         opening.resolve(message.cached);
       } else if (message.type === 'open-failed') opening.reject(fromRemoteError(message.error));
@@ -103,6 +106,7 @@ export class SpeechWorkerLink {
       return;
     }
     this.#options.onLost();
+    if (this.#options.clock.now() - this.#openedAt > STABLE_AFTER) this.#failures = 0;
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#failures);
     this.#failures++;
     this.#options.logger.warn({ delay_ms: delay }, 'the speech worker is being replaced');
@@ -111,11 +115,13 @@ export class SpeechWorkerLink {
 
   #restart(): void {
     this.#restarts++;
-    this.#start().then(this.#options.onReplaced, (thrown: unknown) =>
-      this.#options.logger.error(
-        { code: thrown instanceof IvrError ? thrown.code : 'INTERNAL' },
-        'the speech worker could not be replaced yet',
-      ),
+    this.#start().then(
+      (cached) => (this.#closed ? undefined : this.#options.onReplaced(cached)),
+      (thrown: unknown) =>
+        this.#options.logger.error(
+          { code: thrown instanceof IvrError ? thrown.code : 'INTERNAL' },
+          'the speech worker could not be replaced yet',
+        ),
     );
   }
 }

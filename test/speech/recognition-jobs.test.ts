@@ -157,10 +157,11 @@ describe('a job on the main thread ends once', () => {
   });
 });
 
+const graph = (key: string): GrammarGraph => ({ key, start: 0, nodes: [{ arcs: [], final: true }] });
+
 test('a grammar is sent once, then named; both sides forget together', () => {
   const received = new ReceivedGrammars();
   const sent = new SentGrammars(() => received.forget());
-  const graph = (key: string): GrammarGraph => ({ key, start: 0, nodes: [{ arcs: [], final: true }] });
   let whole = 0;
   for (let round = 0; round < 3; round++)
     for (let n = 0; n < 300; n++) {

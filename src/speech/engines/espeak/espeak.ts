@@ -60,9 +60,10 @@ export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesiz
       const stop = AbortSignal.any([signal, closing.signal]);
       const leave = await slots.enter(stop);
       try {
+        const spoken = text.replaceAll('[[', '[ ['); // it would read phoneme names in double brackets
         const audio = new EspeakAudio(text);
         const args = ['-v', voice, '-b', '1', '-z', '--stdin', '--stdout'];
-        for await (const bytes of runEspeak({ command, args, text, limit }, stop)) yield* audio.push(bytes);
+        for await (const bytes of runEspeak({ command, args, text: spoken, limit }, stop)) yield* audio.push(bytes);
         yield* audio.end();
       } finally {
         leave();

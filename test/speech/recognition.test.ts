@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { IvrError } from '../../src/domain/error.ts';
+import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
+import { ms, seconds } from '../../src/domain/units.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { openFlite } from '../../src/speech/engines/flite/flite.ts';
+import { type EmbeddedSpeech, openSpeechService } from '../../src/speech/open-speech-service.ts';
+import { collect, joined } from './support/audio.ts';
+import { MediaLine } from './support/media-line.ts';
+
+/** Phrases as a grammar: one path each. */
+function grammarOf(phrases: readonly string[]): GrammarGraph {
+  const nodes: { readonly arcs: { readonly word: string; readonly to: number }[]; final: boolean }[] = [
+    { arcs: [], final: false },
+  ];
+  for (const phrase of phrases) {
+    let at = 0;
+    for (const word of phrase.split(' ')) {
+      nodes[at]?.arcs.push({ word, to: nodes.length });
+      at = nodes.push({ arcs: [], final: false }) - 1;
+    }
+    const last = nodes[at];
+    if (last !== undefined) last.final = true;
+  }
+  return { key: phrases.join('|'), start: 0, nodes };
+}
+
+const grammar = grammarOf(['check my balance', 'report a lost card', 'speak to an agent']);
+const constrained = { language: 'en-US', orFree: false, kind: 'final', grammar } as const;
+
+describe('recognition through the speech worker', () => {
+  let speech: EmbeddedSpeech;
+  let line: MediaLine;
+  const said = new Map<string, Int16Array>();
+  beforeAll(async () => {
+    await using flite = await openFlite();
+    for (const phrase of ['check my balance', 'report a lost card', 'speak to an agent'])
+      said.set(
+        phrase,
+        joined(
+          await collect(flite.synthesize(phrase, { language: 'en-US', voice: 'rms' }, new AbortController().signal)),
+        ),
+      );
+    speech = await openSpeechService(
+      {
+        cacheDir: undefined,
+        synthesizer: 'flite',
+        language: 'en-US',
+        recognizer: 'moonshine',
+        recognizers: 1,
+        queueLimit: 2,
+      },
+      silentLogger,
+    );
+    line = new MediaLine(speech.openLine());
+  });
+  afterAll(async () => {
+    line[Symbol.dispose]();
+    await speech[Symbol.asyncDispose]();
+  });
+  const utter = (job: number, phrase: string): void =>
+    line.ask({ type: 'utterance', job, samples: said.get(phrase)?.slice() ?? new Int16Array(0) });
+
+  test('what one voice says is understood within a grammar', async () => {
+    for (const phrase of said.keys()) {
+      const job = speech.recognize(constrained, seconds(15));
+      utter(job.id, phrase);
+      const { outcome, hypotheses, audio } = await job.transcript;
+      expect(outcome).toBe('match');
+      expect(hypotheses[0]?.words.join(' ')).toBe(phrase);
+      expect(audio).toBeGreaterThan(500);
+    }
+  });
+
+  test('the audio may come before its job', async () => {
+    const next = speech.recognize(constrained, seconds(15));
+    next.cancel();
+    utter(next.id + 1, 'report a lost card');
+    const job = speech.recognize(constrained, seconds(15));
+    expect((await job.transcript).hypotheses[0]?.words).toEqual(['report', 'a', 'lost', 'card']);
+  });
+
+  test('a full queue refuses at once and the load tells of it; what was queued is still answered', async () => {
+    const jobs = Array.from({ length: 5 }, () => speech.recognize(constrained, seconds(15)));
+    for (const { id } of jobs) utter(id, 'check my balance');
+    const outcomes = await Promise.allSettled(jobs.map(({ transcript }) => transcript));
+    const codes = outcomes.map((one) =>
+      one.status === 'fulfilled' ? one.value.outcome : one.reason instanceof IvrError ? one.reason.code : 'other',
+    );
+    expect(codes).toEqual(['match', 'match', 'match', 'RECOGNIZER_BUSY', 'RECOGNIZER_BUSY']);
+    expect(speech.load().recognizers).toBe(1);
+  });
+
+  test('cancelled jobs leave the queue; the others go on', async () => {
+    const jobs = Array.from({ length: 3 }, () => speech.recognize(constrained, seconds(15)));
+    for (const { id } of jobs) utter(id, 'speak to an agent');
+    jobs[1]?.cancel();
+    expect(await Promise.allSettled(jobs.map(({ transcript }) => transcript))).toMatchObject([
+      { value: { outcome: 'match' } },
+      { reason: { code: 'CANCELLED' } },
+      { value: { outcome: 'match' } },
+    ]);
+  });
+
+  test('silence matches nothing', async () => {
+    const job = speech.recognize(constrained, seconds(15));
+    line.ask({ type: 'utterance', job: job.id, samples: new Int16Array(8000) });
+    expect((await job.transcript).outcome).not.toBe('match');
+  });
+
+  test('a deadline ends a job whatever the queue does', async () => {
+    const job = speech.recognize(constrained, ms(1));
+    utter(job.id, 'check my balance');
+    await expect(job.transcript).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  });
+});
