@@ -46,6 +46,9 @@ export type CallFact =
       readonly recording: RecordingId;
       readonly policy: string;
       readonly policy_version: number;
+      readonly retention_class?: string;
+      /** ISO 8601. */
+      readonly retain_until?: string;
     }
   | {
       readonly type: 'recording-gap';

@@ -1,0 +1,158 @@
+import type { CallEvent } from '../domain/call-event.ts';
+import { asError } from '../domain/error.ts';
+import { ms } from '../domain/units.ts';
+import type { CancelTimer, Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { CallRow, JournalBatch, RecordingRow, Storage } from '../storage/storage.ts';
+import type { JournalSpill } from './journal-spill.ts';
+
+const COMMIT_AFTER = ms(10);
+const RETRY_AFTER = ms(1_000);
+const EVENTS_A_BATCH = 1_000;
+/** Beyond this, with neither database nor disk, events are lost and counted. */
+const MAX_EVENTS = 200_000;
+
+/**
+ * Brings events to the database in groups, in order. What the database refuses goes to the spill file, which is replayed
+ * before anything newer; what neither takes waits in memory.
+ */
+export class JournalWriter {
+  readonly #storage: Storage;
+  readonly #spill: JournalSpill | undefined;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #events: CallEvent[] = [];
+  readonly #calls = new Map<string, CallRow>();
+  readonly #recordings = new Map<string, RecordingRow>();
+  #timer: CancelTimer | undefined;
+  #working: Promise<void> | undefined;
+  #spilled = false;
+  #closed = false;
+  healthy = true;
+  dropped = 0;
+
+  constructor(storage: Storage, spill: JournalSpill | undefined, clock: Clock, logger: Logger) {
+    this.#storage = storage;
+    this.#spill = spill;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** What an earlier process could not bring to the database. @throws IvrError STORAGE_FAILED */
+  async open(): Promise<void> {
+    this.#spilled = true;
+    await this.#replay();
+  }
+
+  add(event: CallEvent, call: CallRow, recording: RecordingRow | undefined): void {
+    if (this.#events.length >= MAX_EVENTS) {
+      if (this.dropped++ === 0) this.#logger.error({ waiting: MAX_EVENTS }, 'the journal loses events');
+      return;
+    }
+    this.#events.push(event);
+    this.#calls.set(call.contact, call);
+    if (recording !== undefined) this.#recordings.set(recording.id, recording);
+    this.#schedule();
+  }
+
+  /** Resolves when all that was added before is in the database or the spill file, or when neither takes it. */
+  async flush(): Promise<void> {
+    this.#timer?.();
+    this.#timer = undefined;
+    if (this.#working !== undefined) await this.#working;
+    await this.#work();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    this.#timer?.();
+    this.#timer = undefined;
+    if (this.#events.length > 0)
+      this.#logger.error(
+        { events: this.#events.length },
+        'events were lost: neither the database nor the disk took them',
+      );
+  }
+
+  #schedule(after = this.healthy ? COMMIT_AFTER : RETRY_AFTER): void {
+    if (this.#timer !== undefined || this.#working !== undefined || this.#closed) return;
+    this.#timer = this.#clock.after(after, () => {
+      this.#timer = undefined;
+      void this.#work();
+    });
+  }
+
+  #work(): Promise<void> {
+    return (this.#working ??= this.#write().finally(() => {
+      this.#working = undefined;
+      if (this.#events.length > 0 || this.#spilled) this.#schedule();
+    }));
+  }
+
+  async #write(): Promise<void> {
+    try {
+      if (this.#spilled) await this.#replay();
+      while (this.#events.length > 0) {
+        await this.#commit(this.#batch());
+        this.#take();
+      }
+      if (!this.healthy) this.#logger.info({}, 'the database takes events again');
+      this.healthy = true;
+    } catch (thrown) {
+      if (this.healthy) this.#logger.error({}, 'the database does not take events; they are kept', asError(thrown));
+      this.healthy = false;
+      await this.#toSpill();
+    }
+  }
+
+  #batch(): JournalBatch {
+    const events = this.#events.slice(0, EVENTS_A_BATCH);
+    return { events, calls: [...this.#calls.values()], recordings: [...this.#recordings.values()] };
+  }
+
+  #inHand = 0;
+  async #commit(batch: JournalBatch): Promise<void> {
+    this.#inHand = batch.events.length;
+    const refused = await this.#storage.commit(batch);
+    for (const { contact, seq, type } of refused)
+      this.#logger.error({ contact, seq, type }, 'an event was refused: another has its number');
+    for (const row of batch.calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);
+    for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
+  }
+
+  #take(): void {
+    this.#events = this.#events.slice(this.#inHand);
+  }
+
+  async #toSpill(): Promise<void> {
+    if (this.#spill === undefined) return;
+    while (this.#events.length > 0) {
+      const batch = this.#batch();
+      try {
+        await this.#spill.append(batch);
+      } catch (thrown) {
+        this.#logger.error(
+          { events: this.#events.length },
+          'the spill file does not take events either; they wait in memory',
+          asError(thrown),
+        );
+        return;
+      }
+      this.#spilled = true;
+      this.#events = this.#events.slice(batch.events.length);
+      for (const row of batch.calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);
+      for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
+    }
+  }
+
+  async #replay(): Promise<void> {
+    if (this.#spill !== undefined) {
+      const { batches, torn } = await this.#spill.read();
+      if (torn > 0) this.#logger.warn({ torn }, 'a line of the spill file was cut off by a crash');
+      for (const batch of batches) await this.#commit(batch);
+      await this.#spill.clear();
+    }
+    this.#spilled = false;
+  }
+}

@@ -1,0 +1,159 @@
+import { CALL_EVENT_VERSION, type CallEvent, type CallFact } from '../domain/call-event.ts';
+import { asError, IvrError } from '../domain/error.ts';
+import type { ContactId } from '../domain/ids.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { CallRow, RecordingRow, Storage } from '../storage/storage.ts';
+import { type CallList, openCallList } from './call-list.ts';
+import { JournalSpill } from './journal-spill.ts';
+import { JournalWriter } from './journal-writer.ts';
+import { projectCall, projectRecording } from './project-call.ts';
+
+export interface Journal extends AsyncDisposable {
+  /**
+   * Stamps the fact, tells the subscribers, and hands it to the database within some 10 ms. Synchronous and in order. A fact
+   * that was appended less than 50 ms before a crash may be lost.
+   *
+   * @throws IvrError INTERNAL when the fact holds a Secret: nothing is written
+   */
+  append(contact: ContactId, fact: CallFact): CallEvent;
+  /** Told of every event in order, in the turn in which it is appended. Returns the way to stop. */
+  subscribe(listener: (event: CallEvent) => void): () => void;
+  /** False while the database does not take events: they are then kept in a file beside it, and readiness should say so. */
+  readonly healthy: boolean;
+  readonly calls: CallList;
+  /** Resolves when all that was appended is durable (or, see `healthy`, cannot be made so). */
+  flush(): Promise<void>;
+  /** Ends, as crashed, the contacts that an earlier process left without an end. Before the line opens, after recovery. */
+  closeOrphans(): Promise<readonly ContactId[]>;
+}
+
+interface ContactState {
+  seq: number;
+  readonly offeredWall: number;
+  /** By this process's monotonic clock; undefined for a contact of an earlier process. */
+  readonly offered: number | undefined;
+  lastWall: number;
+  call: CallRow | undefined;
+  readonly recordings: Map<string, RecordingRow>;
+}
+
+/** How long a contact that has ended keeps its numbers, in case something is still said of it. */
+const KEEP_ENDED_MS = 600_000;
+
+/** @throws IvrError STORAGE_FAILED */
+export async function openJournal(storage: Storage, clock: Clock, logger: Logger): Promise<Journal> {
+  const spill = storage.file === undefined ? undefined : new JournalSpill(`${storage.file}.spill.jsonl`);
+  const writer = new JournalWriter(storage, spill, clock, logger);
+  await writer.open();
+  const listeners = new Set<(event: CallEvent) => void>();
+  const contacts = new Map<ContactId, ContactState>();
+  const orphans = new Set<ContactId>();
+  for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of await storage.unfinished()) {
+    const byId = new Map(recordings.map((row) => [row.id as string, row]));
+    contacts.set(contact, {
+      seq: lastSeq,
+      offeredWall: firstAt,
+      offered: undefined,
+      lastWall: lastAt,
+      call,
+      recordings: byId,
+    });
+    if (call !== undefined && call.ended_at === null) orphans.add(contact);
+  }
+
+  function stateOf(contact: ContactId): ContactState {
+    const known = contacts.get(contact);
+    if (known !== undefined) return known;
+    forgetEnded();
+    const wall = clock.wall();
+    const state: ContactState = {
+      seq: 0,
+      offeredWall: wall,
+      offered: clock.now(),
+      lastWall: wall,
+      call: undefined,
+      recordings: new Map(),
+    };
+    contacts.set(contact, state);
+    return state;
+  }
+
+  /** Contacts stand in the order in which they began: the look ends at the first that still needs its numbers. */
+  function forgetEnded(): void {
+    for (const [contact, { call }] of contacts) {
+      if (call === undefined || call.ended_at === null) continue;
+      if (clock.wall() - call.ended_at < KEEP_ENDED_MS) return;
+      contacts.delete(contact);
+    }
+  }
+
+  function append(contact: ContactId, fact: CallFact): CallEvent {
+    refuseSecrets(fact);
+    const state = stateOf(contact);
+    const at = clock.wall();
+    const since = state.offered === undefined ? at - state.offeredWall : clock.now() - state.offered;
+    const event: CallEvent = {
+      v: CALL_EVENT_VERSION,
+      contact,
+      seq: ++state.seq,
+      at,
+      t_ms: Math.max(0, Math.round(since)),
+      ...fact,
+    };
+    state.lastWall = at;
+    state.call = projectCall(state.call, event);
+    const recording = projectRecording(state.recordings, event);
+    if (recording !== undefined) state.recordings.set(recording.id, recording);
+    if (event.type === 'call-ended') orphans.delete(contact);
+    writer.add(event, state.call, recording);
+    for (const listener of listeners)
+      try {
+        listener(event);
+      } catch (thrown) {
+        logger.error({ contact, type: event.type }, 'a subscriber of the journal failed', asError(thrown));
+      }
+    return event;
+  }
+
+  return {
+    append,
+    subscribe(listener) {
+      const own = (event: CallEvent): void => listener(event);
+      listeners.add(own);
+      return () => listeners.delete(own);
+    },
+    get healthy() {
+      return writer.healthy;
+    },
+    calls: openCallList(storage, () => writer.flush(), liveCalls),
+    flush: () => writer.flush(),
+    async closeOrphans() {
+      const closed = [...orphans];
+      for (const contact of closed) {
+        const { offeredWall, lastWall } = stateOf(contact);
+        append(contact, { type: 'call-ended', because: 'crashed', duration_ms: Math.max(0, lastWall - offeredWall) });
+      }
+      await writer.flush();
+      return closed;
+    },
+    async [Symbol.asyncDispose]() {
+      listeners.clear();
+      await writer.close();
+    },
+  };
+
+  function liveCalls(): readonly CallRow[] {
+    const live: CallRow[] = [];
+    for (const { call } of contacts.values()) if (call !== undefined && call.ended_at === null) live.push(call);
+    return live;
+  }
+}
+
+/** A Secret in a fact is a mistake of ours, even though only its length would be written. */
+function refuseSecrets(value: unknown, path = 'fact'): void {
+  if (value instanceof Secret) throw new IvrError('INTERNAL', 'a secret does not belong in the journal', { at: path });
+  if (typeof value === 'object' && value !== null)
+    for (const [key, inner] of Object.entries(value)) refuseSecrets(inner, `${path}.${key}`);
+}
