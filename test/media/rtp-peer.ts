@@ -36,6 +36,8 @@ export class RtpPeer implements AsyncDisposable {
   readonly #rtcp: Socket;
   readonly #waiting = new Set<Hole>();
   #stop: (() => void)[] = [];
+  /** When the last speech ended, by its length. */
+  #silentSince = 0;
 
   private constructor(rtp: Socket, rtcp: Socket, codec: G711Codec) {
     this.#rtp = rtp;
@@ -174,6 +176,9 @@ export class RtpPeer implements AsyncDisposable {
   ): Promise<void> {
     const step = (options.ptime ?? 20) * 8;
     const begin = performance.now();
+    // the clock of the stream goes on while nothing is sent
+    if (this.#silentSince > 0)
+      this.timestamp = (this.timestamp + Math.max(0, Math.round((begin - this.#silentSince) * 8))) >>> 0;
     let swapped: (() => void) | undefined;
     for (let n = 0; n * step < samples.length; n++) {
       const wait = begin + (n * step) / 8 - performance.now();
@@ -192,6 +197,7 @@ export class RtpPeer implements AsyncDisposable {
       swapped?.();
       swapped = shape === 'swap' ? again : undefined;
     }
+    this.#silentSince = begin + samples.length / 8;
   }
 
   /** Silence in real time until told to stop. */

@@ -126,6 +126,21 @@ export class Studio implements AsyncDisposable {
     return new Line(endpoint, peer, recording);
   }
 
+  /** Resolves when what telephones have sent so far has been taken in: the workers have been round their loops. */
+  async settled(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 3; i++) await this.server.statistics();
+  }
+
+  /** Ends a recorded leg; resolves when its last chunk is here. */
+  async hangUp(line: Line, tracks = 2): Promise<void> {
+    await this.settled();
+    const { closed } = this.recorder;
+    const before = closed.length;
+    await line.endpoint.close();
+    await this.recorder.until(() => closed.length === before + tracks, 'the end of the tracks');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
     for (const part of [...this.#peers, this.speech, this.recorder]) await part[Symbol.asyncDispose]();

@@ -28,7 +28,7 @@ export interface ClipStoreOptions {
   /** Static clips stay in memory up to this many bytes, longest unused dropped first. */
   readonly capacityBytes: number;
   readonly now: () => number;
-  /** False when there is no line to the speech worker. */
+  /** False when nobody makes clips here. */
   readonly ask: (request: FromMedia) => boolean;
 }
 
@@ -99,9 +99,10 @@ export class ClipStore {
     this.#trim();
   }
 
-  /** The speech worker is gone: what has not arrived will not. */
-  failArriving(): void {
-    for (const [key, clip] of this.#clips) if (clip.state === 'arriving') this.#fail(key, clip);
+  /** There is a new speech worker: what has not arrived is asked for again, and goes on where it stopped. */
+  askAgain(): void {
+    for (const clip of this.#clips.values())
+      if (clip.state === 'arriving') this.#options.ask({ type: 'fetch-clip', clip: clip.id });
   }
 
   #append(clip: StoredClip, offset: number, samples: Int16Array, last: boolean, keep: boolean): void {

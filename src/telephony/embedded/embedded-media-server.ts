@@ -6,6 +6,7 @@ import { ms } from '../../domain/units.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { AudioCodec } from '../../sdp/far-audio.ts';
+import { sileroModelPath } from '../../speech/vad/silero-model.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, PlaybackId } from '../media-server.ts';
 import { EmbeddedEndpoint } from './embedded-endpoint.ts';
 import { latenessPercentile } from './lateness-histogram.ts';
@@ -56,12 +57,13 @@ interface OpenEndpoint {
 /**
  * Starts the media workers.
  *
- * @throws IvrError MEDIA_WORKER_LOST when one does not start
+ * @throws IvrError MEDIA_WORKER_LOST when one does not start, MODEL_MISSING
  */
 export async function openEmbeddedMediaServer(
   options: EmbeddedMediaOptions,
   logger: Logger,
 ): Promise<EmbeddedMediaServer> {
+  if (options.vad) sileroModelPath();
   const server = new Server(options, logger);
   try {
     await server.start();
@@ -80,7 +82,8 @@ class Server implements EmbeddedMediaServer {
   readonly #ports: PortPool;
   readonly #workers: WorkerHost[] = [];
   readonly #endpoints = new Map<EndpointKey, OpenEndpoint>();
-  readonly #lines: Line[] = [];
+  /** The latest of each kind: a worker that starts later gets one of its own. */
+  readonly #lines = new Map<Line['to'], Line>();
   /** When each recording's first endpoint was made: sample 0 of all its tracks. */
   readonly #origins = new Map<RecordingId, number>();
   #keys = 0;
@@ -162,7 +165,7 @@ class Server implements EmbeddedMediaServer {
   }
 
   connect(line: Line): void {
-    this.#lines.push(line);
+    this.#lines.set(line.to, line);
     for (const worker of this.#workers) worker.connect(line.to, line.open());
   }
 
@@ -247,7 +250,7 @@ class Server implements EmbeddedMediaServer {
       (cause) => this.#onDeath(worker, cause, startedAt),
     );
     this.#workers.push(worker);
-    for (const { to, open } of this.#lines) worker.connect(to, open());
+    for (const { to, open } of this.#lines.values()) worker.connect(to, open());
   }
 
   #onNotice(notice: Notice): void {

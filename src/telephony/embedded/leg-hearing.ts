@@ -1,6 +1,6 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
-import { lawOf } from './g711-law.ts';
+import { expand, lawOf } from './g711-law.ts';
 import type { HeardPacket } from './leg-reception.ts';
 
 /** Without packets for so long (200 ms), silence is heard instead: a far end that suppresses it must not talk for ever. */
@@ -15,6 +15,8 @@ export interface Listener {
    * @param frame - 160 samples; used again for the next
    */
   hear(at: number, frame: Int16Array): void;
+  /** What came too late to be heard in its turn: zeros were heard in its place. */
+  patch(at: number, samples: Int16Array, count: number): void;
   /** A long hole: the next frame will be somewhere else. */
   jumped(to: number): void;
 }
@@ -23,6 +25,7 @@ export interface Listener {
 export class LegHearing {
   readonly #listener: Listener;
   readonly #frame = new Int16Array(FRAME_SAMPLES);
+  #late = new Int16Array(FRAME_SAMPLES);
   #filled = 0;
   /** Position behind what was heard. */
   #end: number | undefined;
@@ -36,8 +39,14 @@ export class LegHearing {
     this.#end ??= packet.at;
     if (packet.at > this.#end) this.#hole(packet.at);
     const skip = this.#end - packet.at;
-    if (skip >= payload.length) return;
-    const { toLinear } = lawOf(codec);
+    const law = lawOf(codec);
+    if (skip >= payload.length) {
+      if (this.#late.length < payload.length) this.#late = new Int16Array(payload.length);
+      expand(law, payload, this.#late, payload.length);
+      this.#listener.patch(packet.at, this.#late, payload.length);
+      return;
+    }
+    const { toLinear } = law;
     for (let i = skip; i < payload.length; i++) this.#push(toLinear[payload[i] ?? 0] ?? 0);
   }
 

@@ -1,4 +1,5 @@
 import type { FromMedia } from '../../speech/speech-line.ts';
+import type { Silero } from '../../speech/vad/silero.ts';
 import type { Clip } from './clip-store.ts';
 import type { MediaWorkerOptions } from './media-protocol.ts';
 import type { ClipSource } from './playback-queue.ts';
@@ -12,6 +13,8 @@ export interface LegServices {
   readonly tapLine: TapLine;
   /** `performance.now()` */
   readonly now: () => number;
+  /** Undefined: energy alone tells speech from silence. */
+  readonly silero: () => Silero | undefined;
   /** RTCP's name for us, the same for all legs of the process (RFC 7022). */
   readonly cname: string;
   /** To the speech worker. False: there is no line. */

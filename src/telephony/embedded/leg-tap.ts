@@ -1,10 +1,13 @@
 import type { G711Codec } from '../../audio/g711.ts';
+import { FRAME_SAMPLES } from '../../domain/units.ts';
 import { lawOf } from './g711-law.ts';
 import type { HeardPacket } from './leg-reception.ts';
 import type { TapOrigin } from './media-protocol.ts';
 import type { TapLine } from './tap-line.ts';
 import { TAP_HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 
+/** More packets than 100 ms hold. */
+const ARRIVALS = 32;
 /** One byte to repeat: enough for any correction of drift. */
 const REPEATED = new Uint8Array(16);
 
@@ -20,7 +23,12 @@ export class LegTap {
   #theirs: TrackTap | undefined;
   #ours: TrackTap | undefined;
   #transcoded = new Uint8Array(160);
-  #masking = false;
+  /** Until when (position of our clock) what arrives is masked. */
+  #maskedUntil = Number.NEGATIVE_INFINITY;
+  /** When the latest packets came and where they were put: a mask reaches back by arrival as well. */
+  readonly #arrivals = new Float64Array(ARRIVALS);
+  readonly #places = new Float64Array(ARRIVALS);
+  #arrival = 0;
 
   /** @param from - where its tracks begin, in samples since the recording was opened */
   constructor(origin: TapOrigin, line: TapLine, from: number) {
@@ -40,13 +48,17 @@ export class LegTap {
     const { recording, track } = this.#origin;
     this.#theirs = new TrackTap(recording, track, codec, silence, this.#from, this.#line.push);
     if (track === 'customer') this.#ours = new TrackTap(recording, 'bot', codec, silence, this.#from, this.#line.push);
-    if (this.#masking) this.#theirs.maskFrom(this.#from);
+    if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(this.#from);
   }
 
   /** What the far end said. */
-  heard(packet: HeardPacket, codec: G711Codec): void {
+  heard(packet: HeardPacket, codec: G711Codec, now: number): void {
     const tap = this.#theirs;
     if (tap === undefined) return;
+    if (now < this.#maskedUntil) return tap.mask(packet.at, packet.payload.length);
+    this.#arrivals[this.#arrival] = now;
+    this.#places[this.#arrival] = packet.at;
+    this.#arrival = (this.#arrival + 1) % ARRIVALS;
     if (packet.quietBefore > 0) tap.quiet(packet.at - packet.quietBefore, packet.quietBefore);
     const bytes = this.#inOurs(packet.payload, codec);
     if (packet.repeatBefore > 0) {
@@ -61,6 +73,7 @@ export class LegTap {
     this.#ours?.write(at, this.#inOurs(payload, codec), 0, payload.length);
   }
 
+  /** Before the first packet, on hold, while keys are sent: the bot is silent. */
   saidNothing(at: number, count: number): void {
     this.#ours?.quiet(at, count);
   }
@@ -78,14 +91,17 @@ export class LegTap {
 
   /** From now on, and for the 100 ms before, nothing of what the far end says leaves this thread. */
   mask(now: number): void {
-    this.#masking = true;
-    this.#theirs?.maskFrom(now - TAP_HOLD_SAMPLES);
+    this.#maskedUntil = Infinity;
+    let from = now - TAP_HOLD_SAMPLES;
+    for (const [i, arrival] of this.#arrivals.entries())
+      if (arrival >= now - TAP_HOLD_SAMPLES) from = Math.min(from, this.#places[i] ?? from);
+    this.#theirs?.maskFrom(from);
   }
 
   /** What is under way (a key's tone still in the network) stays masked as well. */
   unmask(now: number): void {
-    this.#masking = false;
-    this.#theirs?.maskUntil(now + TAP_HOLD_SAMPLES);
+    this.#maskedUntil = now + TAP_HOLD_SAMPLES;
+    this.#theirs?.maskUntil(this.#maskedUntil);
   }
 
   collect(now: number): void {
@@ -94,6 +110,7 @@ export class LegTap {
   }
 
   close(now: number): void {
+    this.#ours?.quiet(now - FRAME_SAMPLES, FRAME_SAMPLES); // the packet that would be next
     for (const tap of [this.#theirs, this.#ours]) tap?.finish(now);
     const { recording, track } = this.#origin;
     this.#line.closeTrack(recording, track);

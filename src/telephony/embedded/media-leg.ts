@@ -177,7 +177,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
 
   tick(due: number, missed: number): void {
     const skipped = missed * FRAME_SAMPLES;
-    const grid = (this.#grid ?? Math.max(0, Math.round(this.#position(due)))) + skipped;
+    const grid = (this.#grid ?? this.#firstTick(due)) + skipped;
     this.#grid = grid + FRAME_SAMPLES;
     if (skipped > 0) {
       this.#sender.skip(skipped);
@@ -188,6 +188,12 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     this.#ear.tick(grid);
     this.#tap?.collect(grid);
     this.#watch();
+  }
+
+  #firstTick(due: number): number {
+    const grid = Math.max(0, Math.round(this.#position(due)));
+    this.#tap?.saidNothing(grid - FRAME_SAMPLES, FRAME_SAMPLES);
+    return grid;
   }
 
   #position(now: number): number {
@@ -293,7 +299,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   #onAudio(packet: HeardPacket): void {
     const media = this.#media;
     if (media === undefined) return;
-    this.#tap?.heard(packet, media.codec);
+    this.#tap?.heard(packet, media.codec, this.#position(this.#services.now()));
     this.#feed?.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
     if (!media.held) this.#ear.hear(packet, media.codec);
   }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { systemCode } from '../../domain/error.ts';
+import { IvrError, systemCode } from '../../domain/error.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { FromMedia, ToMedia } from '../../speech/speech-line.ts';
+import { openSilero, type Silero } from '../../speech/vad/silero.ts';
 import { ClipStore } from './clip-store.ts';
 import type { LegServices } from './leg-services.ts';
 import { type LegSocket, openLegSocket } from './leg-socket.ts';
@@ -41,6 +42,9 @@ const opening = new Map<EndpointKey, Promise<void>>();
 const tapLine = new TapLine();
 const clock = new PlayoutClock(systemClock, () => tapLine.flush());
 let speech: MessagePort | undefined;
+/** The speech worker was here: should it be gone, another one will come. */
+let speaks = false;
+let silero: Silero | undefined;
 /** Of legs that have closed. */
 const past = { received: 0, sent: 0, lost: 0, dropped: 0 };
 
@@ -52,7 +56,7 @@ const toSpeech = (message: FromMedia, transfer: readonly ArrayBuffer[]): boolean
 const clips = new ClipStore({
   capacityBytes: CLIP_BYTES,
   now: () => performance.now(),
-  ask: (request) => toSpeech(request, []),
+  ask: (request) => toSpeech(request, []) || speaks,
 });
 
 const services: LegServices = {
@@ -61,6 +65,7 @@ const services: LegServices = {
   clipOverdue: (clip) => performance.now() - clip.progressAt > CLIP_DEADLINE_MS,
   tapLine,
   now: () => performance.now(),
+  silero: () => silero,
   cname: randomUUID(),
   speech: toSpeech,
 };
@@ -160,18 +165,19 @@ function connect(to: 'speech' | 'recorder', port: MessagePort): void {
   if (to === 'recorder') return tapLine.connect(port);
   speech?.close();
   speech = port;
+  speaks = true;
   port.on('message', (message: ToMedia) => clips.take(message));
   port.on('close', () => {
-    if (speech !== port) return;
-    speech = undefined;
-    clips.failArriving();
+    if (speech === port) speech = undefined;
   });
+  clips.askAgain();
 }
 
 async function shutDown(): Promise<void> {
   await Promise.allSettled([...opening.keys(), ...legs.keys()].map(closeLeg));
   tapLine.close();
   speech?.close();
+  await silero?.close();
   main?.close();
 }
 
@@ -199,4 +205,20 @@ try {
 } catch {
   // a privilege that not every account has
 }
+/** Voice activity is judged by energy when Silero cannot be had: worse, but the line stays up. */
+async function startSilero(): Promise<void> {
+  try {
+    silero = await openSilero({
+      onLost: (error) => send({ type: 'trouble', code: error.code, where: 'voice-activity detection' }),
+    });
+  } catch (thrown) {
+    send({
+      type: 'trouble',
+      code: thrown instanceof IvrError ? thrown.code : 'INTERNAL',
+      where: 'voice-activity detection',
+    });
+  }
+}
+
+if (options.vad) await startSilero();
 send({ type: 'ready' });

@@ -40,7 +40,8 @@ export class TrackTap {
   readonly #masks: Mask[] = [];
   /** First sample that is still here. */
   #from: number;
-  /** End of the newest audio: what is missing before it was lost, what is missing after it never came. */
+  /** Between the first audio and the newest what is missing was lost; before and after, it never came. */
+  #heardFrom = Infinity;
   #heardTo: number;
 
   /** @param at - where the track begins, in samples since the recording was opened */
@@ -69,6 +70,15 @@ export class TrackTap {
       const cell = (at + i) & WRAP;
       this.#payload[cell] = bytes[offset + i] ?? this.#silence;
       this.#known[cell] = HEARD;
+    }
+  }
+
+  /** Audio that came during a secret entry, wherever its timestamps put it. */
+  mask(at: number, count: number): void {
+    const skip = this.#room(at, count);
+    for (let i = skip; i < count; i++) {
+      this.#payload[(at + i) & WRAP] = this.#silence;
+      this.#known[(at + i) & WRAP] = MASKED;
     }
   }
 
@@ -114,10 +124,15 @@ export class TrackTap {
       return count;
     }
     while (end - this.#from > RING) this.#hand(CHUNK_SAMPLES);
-    if (end > this.#heardTo) this.#heardTo = end;
+    this.#heard(at, end);
     const skip = Math.min(count, Math.max(0, this.#from - at));
     this.late += skip;
     return skip;
+  }
+
+  #heard(at: number, end: number): void {
+    if (at < this.#heardFrom) this.#heardFrom = at;
+    if (end > this.#heardTo) this.#heardTo = end;
   }
 
   #mark(at: number, count: number, as: number): void {
@@ -125,12 +140,12 @@ export class TrackTap {
     const end = at + count;
     if (end - this.#from > FARTHEST) return;
     while (end - this.#from > RING) this.#hand(CHUNK_SAMPLES);
-    if (as === HEARD && end > this.#heardTo) this.#heardTo = end;
+    if (as === HEARD) this.#heard(at, end);
     for (let i = Math.max(from, this.#from); i < end; i++)
       if (this.#known[i & WRAP] === UNHEARD) this.#known[i & WRAP] = as;
   }
 
-  #mask(from: number, to: number): void {
+  #layMasks(from: number, to: number): void {
     for (const mask of this.#masks)
       for (let i = Math.max(from, mask.from); i < Math.min(to, mask.to); i++) {
         this.#payload[i & WRAP] = this.#silence;
@@ -140,7 +155,7 @@ export class TrackTap {
 
   #hand(count: number): void {
     const from = this.#from;
-    this.#mask(from, from + count);
+    this.#layMasks(from, from + count);
     const payload = new Uint8Array(count);
     const gaps: TapGap[] = [];
     let gap: { at: number; samples: number; because: GapReason } | undefined;
@@ -167,6 +182,6 @@ export class TrackTap {
     if (known === MASKED) return 'masked';
     if (known === HELD) return 'hold';
     if (known === OVERFLOWED) return 'overflow';
-    return at < this.#heardTo ? 'loss' : 'no-rtp';
+    return at >= this.#heardFrom && at < this.#heardTo ? 'loss' : 'no-rtp';
   }
 }

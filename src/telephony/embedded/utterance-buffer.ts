@@ -35,7 +35,7 @@ export class UtteranceBuffer {
   }
 
   /** A copy; positions that are not here (too old, not yet come) are left out. */
-  copy(from: number, to: number): Int16Array {
+  copy(from: number, to: number): Int16Array<ArrayBuffer> {
     const start = Math.max(from, this.#from);
     const end = Math.min(to, this.#end);
     const out = new Int16Array(Math.max(0, end - start));

@@ -6,7 +6,7 @@ import { entryPoint } from '../../lib/entry.ts';
 import type { FromMediaWorker, MediaWorkerOptions, ToMediaWorker } from './media-protocol.ts';
 
 const REPLY_LIMIT = ms(3_000);
-const START_LIMIT = ms(10_000);
+const START_LIMIT = ms(20_000);
 const STOP_LIMIT = ms(3_000);
 
 export type Reply = Extract<FromMediaWorker, { readonly request: number }>;

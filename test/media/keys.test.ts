@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import { dtmfTone, tone } from '../../src/audio/tone.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
+import { Studio, turn } from './studio.ts';
+
+test('each press of a key is one event, whichever of its packets are lost, and however long it is held', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  await line.peer.press('1');
+  await line.peer.press('1', { lose: (n, of) => n >= of - 3 }); // all ends lost
+  await line.peer.press('1');
+  await line.peer.press('#', { lose: (n) => n === 0 }); // the marker lost
+  await line.peer.press('D', { lose: (n, of) => n < of - 1 }); // only the last end arrives
+  await line.peer.press('0', { samples: 65_535, fast: true }); // 8 s, the longest that one event can be
+  await line.peer.press('9');
+  await line.event('digit', ({ digit }) => digit === '9');
+  expect(line.all('digit').map(({ digit, via }) => [digit, via])).toEqual(
+    ['1', '1', '1', '#', 'D', '0', '9'].map((digit) => [digit, 'rfc4733']),
+  );
+});
+
+test('a key held for 60 s comes in segments and is one press', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  const began = line.peer.timestamp;
+  // RFC 4733 section 2.5.1.3: when the duration is full, a new segment begins where the last one ended
+  for (let held = 160; held <= 480_000; held += 160) {
+    const segment = Math.floor((held - 1) / 65_440);
+    const duration = held - segment * 65_440;
+    const ended = held === 480_000;
+    line.peer.send(Uint8Array.of(5, ended ? 0x8a : 10, duration >> 8, duration & 0xff), {
+      payloadType: 101,
+      marker: held === 160,
+      timestamp: (began + segment * 65_440) >>> 0,
+      advance: 160,
+    });
+    if (held % 16_000 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await line.peer.press('6');
+  await line.event('digit', ({ digit }) => digit === '6');
+  expect(line.all('digit').map(({ digit }) => digit)).toEqual(['5', '6']);
+});
+
+test('a key stops a playback that keys may interrupt, with all that is queued', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  const clip = studio.speech.tone('prompt', 400, 40_000);
+  const first = line.endpoint.play({ turn, clips: [clip], bargeIn: 'keys' });
+  const second = line.endpoint.play({ turn, clips: [clip], bargeIn: 'none' });
+  await line.event('playback-started');
+  await line.peer.press('3');
+  expect(await line.event('digit')).toMatchObject({ digit: '3', stopped: first });
+  expect(line.all('playback-finished').map(({ playback, because }) => [playback, because])).toEqual([
+    [first, 'key'],
+    [second, 'key'],
+  ]);
+});
+
+test('a key over a playback that may not be interrupted is reported, and nothing else', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  line.endpoint.play({ turn, clips: [studio.speech.tone('notice', 400, 8_000)], bargeIn: 'none' });
+  await line.event('playback-started');
+  await line.peer.press('3');
+  expect(await line.event('digit')).toMatchObject({ digit: '3', stopped: undefined });
+  expect(await line.event('playback-finished')).toMatchObject({ because: 'end', played: 8_000 });
+});
+
+test('in secure mode digits are Secrets', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  line.endpoint.secure(true);
+  await line.peer.press('7');
+  const { digit } = await line.event('digit');
+  expect(digit).toBeInstanceOf(Secret);
+  expect((digit as Secret).reveal()).toBe('7');
+  expect(JSON.stringify(line.events)).not.toContain('7"');
+  line.endpoint.secure(false);
+  await line.peer.press('8');
+  expect((await line.event('digit', (event) => event.digit === '8')).stopped).toBeUndefined();
+});
+
+test('in-band keys are found when the far end has no telephone-event, and only then', async () => {
+  await using studio = await Studio.open();
+  const without = await studio.line({ sdp: { events: false } });
+  const withEvents = await studio.line();
+  expect([without.endpoint.telephoneEvent, withEvents.endpoint.telephoneEvent]).toEqual([false, true]);
+  const pause = new Int16Array(800);
+  const keys = Int16Array.from(['4', '4', '*'].flatMap((key) => [...dtmfTone(key, 800), ...pause]));
+  await Promise.all([without, withEvents].map(({ peer }) => peer.speak(keys)));
+  await withEvents.peer.press('1');
+  await withEvents.event('digit');
+  await without.event('digit', ({ digit }) => digit === '*');
+  expect(without.all('digit').map(({ digit, via }) => [digit, via])).toEqual([
+    ['4', 'inband'],
+    ['4', 'inband'],
+    ['*', 'inband'],
+  ]);
+  expect(withEvents.all('digit').map(({ digit }) => digit)).toEqual(['1']);
+});
+
+test('digits are sent as events that our own receiver reads, 100 ms each, while the timestamps of the audio go on', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  await line.peer.until((packets) => packets.length > 3, 'the stream');
+  line.endpoint.sendDigits('12*4');
+  const isEvent = (packet: { payloadType: number }): boolean => packet.payloadType === 101;
+  await line.peer.until((packets) => packets.filter(isEvent).length === 28, 'four keys');
+  const last = line.peer.received.length;
+  await line.peer.until((packets) => packets.length > last + 3, 'the audio after it');
+  const receiver = new TelephoneEventReceiver();
+  const { received } = line.peer;
+  const pressed = received
+    .filter(isEvent)
+    .map(({ timestamp, marker, payload, at }) => receiver.receive(timestamp, marker, payload, at))
+    .filter((press) => press !== undefined);
+  expect(pressed.map(({ digit }) => digit).join('')).toBe('12*4');
+  expect(pressed.map(({ timestamp }) => (timestamp - (pressed[0]?.timestamp ?? 0)) | 0)).toEqual([
+    0, 1_600, 3_200, 4_800,
+  ]);
+  expect(
+    received.slice(1).every((packet, i) => packet.sequence === (((received[i]?.sequence ?? 0) + 1) & 0xffff)),
+  ).toBe(true);
+  const audio = received.filter((packet) => !isEvent(packet));
+  const whole = ((audio.at(-1)?.timestamp ?? 0) - (audio[0]?.timestamp ?? 0)) | 0;
+  expect(whole).toBe((received.length - 1) * 160);
+});
+
+test('to a far end without telephone-event digits are sent as tones', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line({ sdp: { events: false } });
+  await line.peer.until((packets) => packets.length > 2, 'the stream');
+  line.endpoint.sendDigits('59');
+  await line.peer.until((packets) => packets.length > 30, 'the tones');
+  const { DtmfDetector } = await import('../../src/audio/dtmf-detector.ts');
+  const detector = new DtmfDetector();
+  const heard = line.peer.heard();
+  const keys: string[] = [];
+  for (let at = 0; at < heard.length; at += 160) keys.push(detector.hear(heard.subarray(at, at + 160)) ?? '');
+  expect(keys.join('')).toBe('59');
+  expect(line.peer.received.every(({ payloadType }) => payloadType === 0)).toBe(true);
+});
+
+test('speech and music are no keys', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line({ sdp: { events: false } });
+  await line.peer.speak(tone([440, 880, 1_320], 8_000, { amplitude: 4_000 }));
+  await line.peer.speak(Int16Array.from([...new Int16Array(800), ...dtmfTone('2', 800)]));
+  await line.event('digit');
+  expect(line.all('digit').map(({ digit }) => digit)).toEqual(['2']);
+});
