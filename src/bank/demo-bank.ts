@@ -1,4 +1,5 @@
 import type { LookUpResult } from '../dialogue/dialogue.ts';
+import { IvrError } from '../domain/error.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CoreBanking } from './core-banking.ts';
@@ -90,7 +91,7 @@ export function openDemoBank(clock: Clock): CoreBanking {
     async call(service, args, signal) {
       signal.throwIfAborted();
       // A name that the dialplan's check let through must be one of ours.
-      if (!known(service)) throw new Error(`the demo bank has no service '${service}'`);
+      if (!known(service)) throw new IvrError('INTERNAL', `the demo bank has no service '${service}'`, { service });
       return services[service](args);
     },
   };

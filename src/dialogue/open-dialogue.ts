@@ -45,6 +45,7 @@ export function openDialogue(
 export function dialogueOf(plan: Plan): Dialogue {
   const machine = dialogueMachine(plan);
   const askIn = (state: DialogueState) => plan.asks.get(pathOf(opened(state).value));
+  const ends = new Set(['GONE', ...plan.states.filter(({ kind }) => kind === 'end').map(({ id }) => id)]);
   const statics = staticPrompts(plan);
 
   return {
@@ -60,7 +61,7 @@ export function dialogueOf(plan: Plan): Dialogue {
     step(state, event): DialogueStep {
       const { value, context } = opened(state);
       const understood = understand(plan, askIn(state), event);
-      if (understood === undefined) return [state];
+      if (understood === undefined || (typeof value === 'string' && ends.has(value))) return [state];
       const answered = event.type === 'said' || event.type === 'keyed';
       const repeats =
         understood.type === 'no-match' || (understood.type === 'command' && understood.command === 'repeat');
@@ -94,16 +95,16 @@ function staticPrompts(plan: Plan): SpokenPrompt[] {
   return [...byText.values()];
 }
 
-/** In order; what is said in one breath becomes one `say`, and only the last listening counts. */
+/** In order; what is said in one breath becomes one `say`. */
 function effectsOf(actions: readonly { readonly params: unknown }[]): DialogueEffect[] {
   const effects: DialogueEffect[] = [];
   for (const { params } of actions)
     for (const effect of emitted(params)) {
-      const last = effects.at(-1);
-      if (effect.do === 'say' && effect.prompts.length === 0) continue;
+      const said = effects.findLastIndex(({ do: kind }) => kind !== 'report');
+      const last = effects[said];
       if (effect.do === 'say' && last?.do === 'say' && last.bargeIn === effect.bargeIn)
-        effects[effects.length - 1] = { ...last, prompts: [...last.prompts, ...effect.prompts] };
-      else effects.push(effect);
+        effects[said] = { ...last, prompts: [...last.prompts, ...effect.prompts] };
+      else if (effect.do !== 'say' || effect.prompts.length > 0) effects.push(effect);
     }
   return effects;
 }

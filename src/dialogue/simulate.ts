@@ -18,12 +18,16 @@ export interface Simulation {
   /** `bot: …`, `caller: …`, `state: main`, `look-up: balance`, `transfer: requested`, `hang-up: bot-hung-up`… */
   readonly lines: readonly string[];
   /** What the dialogue waits for now. */
-  readonly waiting: 'answer' | 'look-up' | 'transfer' | 'end' | 'nothing';
+  readonly waiting: 'answer' | 'look-up' | 'transfer' | 'end' | 'prompts';
   readonly effects: readonly DialogueEffect[];
   send(event: DialogueEvent): readonly DialogueEffect[];
 }
 
-/** @param lookUp - answers look-ups at once; without it they wait for `looked-up` */
+/**
+ * Prompts are heard to their end at once.
+ *
+ * @param lookUp - answers look-ups at once; without it they wait for `looked-up`
+ */
 export function openSimulation(
   dialogue: Dialogue,
   start: DialogueStart,
@@ -31,11 +35,12 @@ export function openSimulation(
 ): Simulation {
   const lines: string[] = [];
   const effects: DialogueEffect[] = [];
-  let waiting: Simulation['waiting'] = 'nothing';
+  let waiting: Simulation['waiting'] = 'prompts';
   let [state, ...first] = dialogue.start(start);
 
   const take = (taken: readonly DialogueEffect[]): void => {
     let asked: LookUp | undefined;
+    if (taken.some((effect) => effect.do !== 'report')) waiting = 'prompts';
     for (const effect of taken) {
       effects.push(effect);
       lines.push(...line(effect));
@@ -47,10 +52,13 @@ export function openSimulation(
         asked = effect;
       }
     }
-    if (asked === undefined || lookUp === undefined) return;
-    const [next, ...then] = dialogue.step(state, { type: 'looked-up', id: asked.id, result: lookUp(asked) });
+    if (waiting === 'prompts') follow({ type: 'prompts-finished' });
+    if (asked !== undefined && lookUp !== undefined) follow({ type: 'looked-up', id: asked.id, result: lookUp(asked) });
+  };
+  const follow = (event: DialogueEvent): void => {
+    const [next, ...then] = dialogue.step(state, event);
     state = next;
-    take(then);
+    if (then.length > 0) take(then);
   };
   take(first);
 

@@ -29,6 +29,10 @@ export function checkPlan(plan: Plan, compiling: Compiling, services: readonly s
   for (const key of ['time-up', 'shutdown'] as const)
     if (states.get(plan[key === 'time-up' ? 'timeUp' : 'shutdown'])?.kind !== 'end')
       compiling.problem([key], 'expected a state of kind end');
+  if (states.get(plan.silent)?.kind !== 'end') compiling.problem(['trouble', 'silent'], 'expected a state of kind end');
+  const refuge = states.get(plan.keysOnlyEscalate.to)?.kind;
+  if (refuge !== 'end' && refuge !== 'transfer')
+    compiling.problem(['keys-only', 'escalate'], 'expected a state of kind transfer or end');
   for (const state of plan.states)
     if (state.kind === 'look-up' && !services.includes(state.service))
       compiling.problem(

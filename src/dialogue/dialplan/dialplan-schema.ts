@@ -304,3 +304,7 @@ export type GoFile = Static<typeof Go>;
 export type OptionFile = Static<typeof Option>;
 export type CommandFile = Static<typeof Command>;
 export type TimingFile = Static<typeof Timing>;
+
+/** The text of dialplans/dialplan.schema.json: editors complete and check dialplans by it. */
+export const dialplanSchemaText = (): string =>
+  `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...Dialplan }, null, 2)}\n`;

@@ -52,6 +52,7 @@ export type Understood =
   | { readonly type: 'no-input' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
   | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
+  | { readonly type: 'prompts-finished' }
   | { readonly type: 'keys-only' }
   | { readonly type: 'time-up' }
   | { readonly type: 'shutdown' };

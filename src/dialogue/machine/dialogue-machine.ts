@@ -20,14 +20,7 @@ export function dialogueMachine(plan: Plan) {
   return builder.createMachine({
     id: plan.name,
     context: ({ input }) => freshContext(input.contact, input.caller),
-    initial: {
-      target: plan.start,
-      actions: [
-        emit(({ context }) => [
-          { do: 'say', bargeIn: 'none', prompts: plan.notices.map((notice) => spoken(plan, notice, context)) },
-        ]),
-      ],
-    },
+    initial: 'NOTICE',
     on: {
       command: commands,
       'keys-only': { actions: [remember(() => ({ keysOnly: true }))] },
@@ -35,6 +28,15 @@ export function dialogueMachine(plan: Plan) {
       shutdown: { target: `#${plan.shutdown}` },
     },
     states: {
+      // Heard to the end by everybody: nothing listens before.
+      NOTICE: {
+        entry: [
+          emit(({ context }) => [
+            { do: 'say', bargeIn: 'none', prompts: plan.notices.map((notice) => spoken(plan, notice, context)) },
+          ]),
+        ],
+        on: { 'prompts-finished': { target: plan.start } },
+      },
       ...Object.fromEntries(plan.states.map((state) => [state.id, stateConfig(plan, state)])),
       GONE: { id: 'GONE', type: 'final', entry: [emit(() => [{ do: 'hang-up', because: 'caller-hung-up' }])] },
     },

@@ -21,7 +21,10 @@ export function stateConfig(plan: Plan, state: PlanState): StateConfig {
       return {
         id: state.id,
         entry: [entered, ...say(plan, state.bargeIn, () => [state.say])],
-        always: way(plan, state.next),
+        // What must be heard whole is over before anything listens; the rest is said in one breath with what follows.
+        ...(state.bargeIn === 'none'
+          ? { on: { 'prompts-finished': way(plan, state.next) } }
+          : { always: way(plan, state.next) }),
       };
     case 'choice':
       return {

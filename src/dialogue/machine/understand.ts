@@ -1,3 +1,4 @@
+import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { DialogueEvent, Heard } from '../dialogue.ts';
@@ -20,9 +21,10 @@ export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEven
     case 'no-match':
       return ask === undefined ? undefined : { type: 'no-match', invalid: false };
     case 'no-input':
-      return ask === undefined ? undefined : { type: 'no-input' };
+      // Silence where nobody was asked: whatever was being said is over.
+      return { type: ask === undefined ? 'prompts-finished' : 'no-input' };
     case 'prompts-finished':
-      return undefined;
+      return ask === undefined ? event : undefined;
     default:
       return event;
   }
@@ -123,10 +125,27 @@ export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[]): bo
     return understood !== undefined && understood !== 'invalid';
   });
 
-/** Whether the words begin or are an answer, or speak for one where free speech is taken. */
+const vocabularies = new WeakMap<GrammarGraph, ReadonlySet<string>>();
+
+function vocabularyOf(graph: GrammarGraph): ReadonlySet<string> {
+  let words = vocabularies.get(graph);
+  if (words === undefined) {
+    words = new Set(graph.nodes.flatMap(({ arcs }) => arcs.map(({ word }) => word)));
+    vocabularies.set(graph, words);
+  }
+  return words;
+}
+
+/** Whether the words begin or are an answer, speak for one where free speech is taken, or are mostly words that may be said here. */
 export function understandsAsk(plan: Plan, ask: Ask, words: readonly string[]): boolean {
   const spoken = spokenWords(words);
-  if (spoken.length === 0 || ask.graph === undefined) return false;
-  if (walk(ask.graph, spoken) !== undefined) return true;
-  return ask.reads.free && fromKeywords(plan, ask, spoken) !== undefined;
+  const last = spoken.at(-1);
+  if (last === undefined || ask.graph === undefined) return false;
+  // A partial decode often ends in the middle of a word.
+  const before = walk(ask.graph, spoken.slice(0, -1));
+  if (before?.arcs.some(({ word }) => word === last || (last.length > 1 && word.startsWith(last))) === true)
+    return true;
+  if (ask.reads.free && fromKeywords(plan, ask, spoken) !== undefined) return true;
+  const vocabulary = vocabularyOf(ask.graph);
+  return spoken.length > 1 && spoken.filter((word) => vocabulary.has(word)).length * 5 >= spoken.length * 4;
 }

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { openDemoBank } from '../../src/bank/demo-bank.ts';
+import { IvrError } from '../../src/domain/error.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { ManualClock } from '../../src/lib/clock.ts';
+
+const { signal } = new AbortController();
+const ACCOUNT = '12345678';
+
+function open() {
+  const clock = new ManualClock();
+  const bank = openDemoBank(clock);
+  return {
+    clock,
+    bank,
+    pin: (pin: string, account = ACCOUNT) => bank.call('verify-pin', { account, pin: new Secret(pin) }, signal),
+    balance: (session: string, account = ACCOUNT) => bank.call('balance', { account, session }, signal),
+    block: (account = ACCOUNT) => bank.call('block-card', { account }, signal),
+  };
+}
+
+async function session(verified: ReturnType<ReturnType<typeof open>['pin']>): Promise<string> {
+  const result = await verified;
+  return result.outcome === 'done' ? String(result.values['session']) : '';
+}
+
+describe('the demo bank', () => {
+  test('tells the balance to whom the PIN was verified, for ten minutes', async () => {
+    const { clock, pin, balance } = open();
+    const opened = await session(pin('2468'));
+    expect(await balance(opened)).toEqual({ outcome: 'done', values: { balance: 1234.56, currency: 'USD' } });
+    expect(await balance(opened, '87654321')).toEqual({ outcome: 'refused', because: 'not-verified' });
+    expect(await balance('')).toEqual({ outcome: 'refused', because: 'not-verified' });
+    clock.advance(10 * 60_000);
+    expect(await balance(opened)).toEqual({ outcome: 'refused', because: 'not-verified' });
+  });
+
+  test('three wrong PINs lock the account for a quarter of an hour, even for the right one', async () => {
+    const { clock, pin } = open();
+    expect(await pin('1111')).toEqual({ outcome: 'refused', because: 'wrong-pin' });
+    expect(await pin('2222')).toEqual({ outcome: 'refused', because: 'wrong-pin' });
+    expect(await pin('3333')).toEqual({ outcome: 'refused', because: 'locked' });
+    expect(await pin('2468')).toEqual({ outcome: 'refused', because: 'locked' });
+    expect(await pin('1357', '87654321')).toMatchObject({ outcome: 'done' });
+    clock.advance(15 * 60_000);
+    expect(await pin('2468')).toMatchObject({ outcome: 'done' });
+  });
+
+  test('the right PIN forgives earlier wrong ones', async () => {
+    const { pin } = open();
+    for (let n = 0; n < 5; n++) {
+      expect(await pin('1111')).toEqual({ outcome: 'refused', because: 'wrong-pin' });
+      expect(await pin('2468')).toMatchObject({ outcome: 'done' });
+    }
+  });
+
+  test('a PIN that is no Secret is refused', async () => {
+    const { bank } = open();
+    expect(await bank.call('verify-pin', { account: ACCOUNT, pin: '2468' }, signal)).toEqual({
+      outcome: 'refused',
+      because: 'wrong-pin',
+    });
+  });
+
+  test('blocks a card once, with one reference', async () => {
+    const { block } = open();
+    const first = await block();
+    expect(first).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });
+    expect(await block()).toEqual(first);
+    expect(await block('87654321')).toEqual({ outcome: 'done', values: { reference: 'LC48291' } });
+  });
+
+  test('knows its customers only', async () => {
+    const { pin, block } = open();
+    expect(await pin('2468', '00000000')).toEqual({ outcome: 'refused', because: 'unknown-account' });
+    expect(await block('00000000')).toEqual({ outcome: 'refused', because: 'unknown-account' });
+  });
+
+  test('an unknown service and a cancelled call reject', async () => {
+    const { bank } = open();
+    await expect(bank.call('lend-money', {}, signal)).rejects.toThrow(IvrError);
+    await expect(bank.call('toString', {}, signal)).rejects.toThrow(IvrError);
+    await expect(bank.call('balance', {}, AbortSignal.abort())).rejects.toThrow();
+  });
+});

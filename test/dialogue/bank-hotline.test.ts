@@ -1,0 +1,486 @@
+import { describe, expect, test } from 'vitest';
+import {
+  bankHotline,
+  call,
+  freely,
+  lastListening,
+  lastWords,
+  noise,
+  press,
+  say,
+  secretly,
+  silence,
+} from './support/bank-hotline.ts';
+
+const ASK_ACCOUNT = 'Please say or key in your eight digit account number.';
+const ASK_PIN = 'Now please key in your four digit PIN. Do not say it. It is not recorded.';
+const BALANCE =
+  'The balance of the account that ends in five six seven eight is one thousand two hundred thirty-four dollars and fifty-six cents. Is there anything else I can do for you?';
+
+describe('the opening', () => {
+  test('begins with both notices, uninterruptible, and nothing listens until they were heard', () => {
+    const [, ...effects] = bankHotline.start({ contact: 'c', caller: '+1' });
+    expect(effects).toEqual([
+      {
+        do: 'say',
+        bargeIn: 'none',
+        prompts: [
+          expect.objectContaining({ id: 'notice/recording', kind: 'static', notice: { id: 'recording', version: 1 } }),
+          expect.objectContaining({ id: 'notice/assistant', kind: 'static', notice: { id: 'assistant', version: 1 } }),
+        ],
+      },
+    ]);
+  });
+
+  test('then greets, asks openly, takes speech and keys, and offers a person', () => {
+    const simulation = call();
+    expect(simulation.lines.filter((line) => line.startsWith('bot: ')).slice(2)).toEqual([
+      'bot: Welcome to Example Bank.',
+      'bot: How can I help you? You can always ask for a person.',
+    ]);
+    expect(lastListening(simulation)).toMatchObject({
+      speech: { orFree: true },
+      keys: { min: 1, max: 1, secret: false },
+    });
+  });
+
+  test.each(["i don't want to be recorded", 'no recording please', 'please do not record this call'])(
+    'a caller who refuses (%s) is told the other way, and the call ends for that',
+    (words) => {
+      const simulation = call(say(words));
+      expect(lastWords(simulation)).toContain('Please visit a branch, or write to us');
+      expect(simulation.effects.at(-1)).toEqual({ do: 'hang-up', because: 'notice-refused' });
+    },
+  );
+});
+
+describe('balance', () => {
+  test('by voice: account, PIN by keys, balance, anything else', () => {
+    const simulation = call(say("what's my balance"));
+    expect(lastWords(simulation)).toBe(ASK_ACCOUNT);
+    simulation.send(say('one two three four five six seven eight'));
+    expect(lastWords(simulation)).toBe(ASK_PIN);
+    simulation.send(secretly('2468'));
+    expect(lastWords(simulation)).toBe(BALANCE);
+    simulation.send(say("no that's all"));
+    expect(lastWords(simulation)).toBe('Thank you for calling Example Bank. Goodbye.');
+    expect(simulation.effects.at(-1)).toEqual({ do: 'hang-up', because: 'bot-hung-up' });
+  });
+
+  test('by keys alone', () => {
+    const simulation = call(press('1'), press('12345678'), secretly('2468'));
+    expect(lastWords(simulation)).toBe(BALANCE);
+    simulation.send(press('9'));
+    expect(simulation.waiting).toBe('end');
+  });
+
+  test('the account may be said with the request', () => {
+    const simulation = call(say('what is the balance of account one two three four five six seven eight'));
+    expect(lastWords(simulation)).toBe(ASK_PIN);
+  });
+
+  test('the PIN is asked by keys only, secretly, and is not interrupted by speech', () => {
+    const simulation = call(say('balance'), press('12345678'));
+    expect(lastListening(simulation)).toMatchObject({ keys: { min: 4, max: 4, secret: true, terminator: '#' } });
+    expect(lastListening(simulation)?.speech).toBeUndefined();
+    expect(simulation.effects.findLast((effect) => effect.do === 'say')?.bargeIn).toBe('keys');
+  });
+
+  test('the balance is dynamic speech, the questions are static', () => {
+    const simulation = call(say('balance'), press('12345678'), secretly('2468'));
+    const prompts = simulation.effects.flatMap((effect) => (effect.do === 'say' ? effect.prompts : []));
+    expect(prompts.filter(({ kind }) => kind === 'dynamic').map(({ id }) => id)).toEqual(['say-balance']);
+    expect(bankHotline.staticPrompts.map(({ text }) => text)).toEqual(
+      expect.arrayContaining(prompts.filter(({ kind }) => kind === 'static').map(({ text }) => text)),
+    );
+  });
+
+  test('a wrong PIN is asked again; the third locks and goes to a person', () => {
+    const simulation = call(say('my balance please'), press('12345678'), secretly('1111'));
+    expect(lastWords(simulation)).toBe(`That PIN is not right. ${ASK_PIN}`);
+    simulation.send(secretly('2222'));
+    simulation.send(secretly('3333'));
+    expect(lastWords(simulation)).toContain('locked for telephone banking');
+    expect(simulation.effects.at(-1)).toMatchObject({
+      do: 'transfer',
+      because: 'pin-locked',
+      context: { intent: 'balance', account: '12345678' },
+    });
+  });
+
+  test('starting again does not forgive wrong PINs', () => {
+    const simulation = call(say('my balance'), press('12345678'), secretly('1111'), press('*'));
+    expect(lastWords(simulation)).toBe(`That PIN is not right. ${ASK_PIN}`);
+    expect(JSON.stringify(simulation.state)).toContain('"verify/wrong-pin":1');
+  });
+
+  test('a PIN of the wrong length never reaches the bank', () => {
+    const simulation = call(say('balance'), press('12345678'), secretly('24'));
+    expect(lastWords(simulation)).toBe('A PIN has four digits. Please key in your four digit PIN.');
+  });
+
+  test('an unknown account is asked again', () => {
+    const simulation = call(say('balance'), press('99999999'), secretly('2468'));
+    expect(lastWords(simulation)).toBe(`I cannot find that account number. ${ASK_ACCOUNT}`);
+  });
+
+  test('too few digits', () => {
+    expect(lastWords(call(say('balance'), press('1234')))).toBe(
+      'An account number has eight digits. Please say or key in your eight digit account number, one digit at a time.',
+    );
+  });
+
+  test('an account number heard uncertainly is read back; no asks again; a correction is taken', () => {
+    const simulation = call(say('balance'), say('one two three four five six double seven', 0.6));
+    expect(lastWords(simulation)).toBe('I heard one two three four, five six seven seven. Is that right?');
+    simulation.send(say("no it's one two three four five six seven eight"));
+    expect(lastWords(simulation)).toBe('I heard one two three four, five six seven eight. Is that right?');
+    simulation.send(say('yes'));
+    expect(lastWords(simulation)).toBe(ASK_PIN);
+    const denied = call(say('balance'), say('one two three four five six double seven', 0.6), say('no'));
+    expect(lastWords(denied)).toContain('Please say or key in your eight digit account number, one digit at a time.');
+  });
+
+  test('verified once, the balance is told again without the PIN', () => {
+    expect(lastWords(call(say('balance'), press('12345678'), secretly('2468'), say('my balance')))).toBe(BALANCE);
+  });
+
+  test('a bank that does not answer leads to a person, never to a hang-up', () => {
+    const simulation = call(say('balance'), press('12345678'));
+    const [state] = bankHotline.step(simulation.state, secretly('2468'));
+    const [, ...effects] = bankHotline.step(state, { type: 'looked-up', id: 1, result: { outcome: 'failed' } });
+    expect(effects.at(-1)).toMatchObject({ do: 'transfer', because: 'bank-unreachable' });
+  });
+
+  test('an answer to an earlier look-up means nothing', () => {
+    const simulation = call(say('balance'), press('12345678'));
+    const [state] = bankHotline.step(simulation.state, secretly('2468'));
+    const step = bankHotline.step(state, { type: 'looked-up', id: 7, result: { outcome: 'done', values: {} } });
+    expect(step).toEqual([state]);
+  });
+
+  test('while the bank thinks, fillers are ready', () => {
+    const simulation = call(say('balance'), press('12345678'), secretly('2468'));
+    const lookUp = simulation.effects.find((effect) => effect.do === 'look-up');
+    expect(lookUp?.fillers.map(({ afterMs, prompt }) => [afterMs, prompt.text])).toEqual([
+      [1500, 'One moment please.'],
+      [5000, 'I am sorry that it takes so long. I am still checking.'],
+    ]);
+  });
+});
+
+describe('lost card', () => {
+  const ASK =
+    'Shall I block the card of account one two three four, five six seven eight? Say yes or no, or press 1 for yes, 2 for no.';
+
+  test('account, an explicit yes, the block, its reference spoken', () => {
+    const simulation = call(say('i lost my card'), say('my account number is one two three four five six seven eight'));
+    expect(lastWords(simulation)).toBe(ASK);
+    simulation.send(say('yes please'));
+    expect(lastWords(simulation)).toContain(
+      'The card is blocked. Your reference number is L C, four eight two, nine zero.',
+    );
+    expect(simulation.lines).toContain('look-up: block-card');
+  });
+
+  test('a yes that was not surely heard blocks nothing', () => {
+    const simulation = call(say('i lost my card'), press('12345678'), say('yes', 0.6));
+    expect(simulation.lines).not.toContain('look-up: block-card');
+    expect(lastWords(simulation)).toContain('press 1 for yes');
+    simulation.send(press('1'));
+    expect(simulation.lines).toContain('look-up: block-card');
+  });
+
+  test('no blocks nothing, and offers another number', () => {
+    const simulation = call(say('my card was stolen'), press('12345678'), say('no'));
+    expect(lastWords(simulation)).toContain('I have not blocked anything.');
+    expect(simulation.lines).not.toContain('look-up: block-card');
+    simulation.send(say('another number'));
+    expect(lastWords(simulation)).toContain('eight digit account number');
+    simulation.send(press('87654321'));
+    expect(lastWords(simulation)).toContain('eight seven six five, four three two one');
+    const back = call(say('my card was stolen'), press('12345678'), say('no'), say('never mind'));
+    expect(lastWords(back)).toBe('Is there anything else I can do for you?');
+  });
+
+  test('a correction is taken and asked again', () => {
+    const simulation = call(
+      say('i lost my card'),
+      press('87654321'),
+      say('no it is one two three four five six seven eight'),
+    );
+    expect(lastWords(simulation)).toBe(ASK);
+    simulation.send(press('1'));
+    expect(simulation.effects.findLast((effect) => effect.do === 'look-up')?.args).toEqual({ account: '12345678' });
+  });
+
+  test('heard uncertainly, the request itself is confirmed', () => {
+    const simulation = call(say('i lost my card', 0.6));
+    expect(lastWords(simulation)).toBe('Do you want to report a lost card?');
+    simulation.send(say('yes'));
+    expect(lastWords(simulation)).toContain('I can block the card at once.');
+    const other = call(say('i lost my card', 0.6), say('no my balance'));
+    expect(lastWords(other)).toBe(ASK_ACCOUNT);
+    const neither = call(say('i lost my card', 0.6), say('no'));
+    expect(lastWords(neither)).toContain('Sorry, I did not understand that. You can say');
+  });
+
+  test('a bank that fails to block leads to a person', () => {
+    const simulation = call(say('i lost my card'), press('12345678'));
+    const [state] = bankHotline.step(simulation.state, press('1'));
+    const [, ...effects] = bankHotline.step(state, { type: 'looked-up', id: 1, result: { outcome: 'failed' } });
+    expect(effects.at(-1)).toMatchObject({ do: 'transfer', because: 'block-failed' });
+  });
+});
+
+describe('questions with fixed answers', () => {
+  test.each([
+    ['when are you open on saturday', 'on Saturday from nine to twelve'],
+    ['what are your opening hours', 'Monday to Friday'],
+    ["what's the address", '1 Market Street'],
+    ['where is your nearest branch', '1 Market Street'],
+    ['when will my new card arrive', 'five working days'],
+    ['what is your interest rate', 'two percent'],
+    ['what is my transfer limit', 'ten thousand dollars'],
+    ['can i use my card abroad', 'before you travel'],
+    ['what are the account fees', 'three dollars a month'],
+    ['i forgot my pin', 'We never tell or change a PIN by phone'],
+  ])('%s', (question, answer) => {
+    const words = lastWords(call(say(question)));
+    expect(words).toContain(answer);
+    expect(words).toContain('Is there anything else I can do for you?');
+  });
+
+  test('one after the other, then yes and no', () => {
+    const simulation = call(say('opening hours'), say('where is the branch'), say('yes'));
+    expect(lastWords(simulation)).toContain('How can I help you?');
+    expect(lastWords(call(say('opening hours'), say('no', 0.6)))).toBe('Shall I end the call?');
+  });
+});
+
+describe('free speech, outside the grammar', () => {
+  test.each([
+    ['uh hello I was wondering how much money there is left', 'eight digit account number'],
+    ['so basically when do the banks open again after the holidays opening hours', 'Monday to Friday'],
+    ['What’s my balance?', 'eight digit account number'],
+    ['get me somebody, a human', 'putting you through'],
+  ])('%s', (words, answer) => expect(lastWords(call(freely(words)))).toContain(answer));
+
+  test('what is risky or uncertain is asked', () => {
+    expect(lastWords(call(freely('someone has stolen my purse and the card')))).toBe(
+      'Do you want to report a lost card?',
+    );
+  });
+
+  test('what speaks for nothing is no match', () => {
+    expect(lastWords(call(freely('the weather is lovely')))).toContain('Sorry, I did not understand that.');
+  });
+});
+
+describe('a person', () => {
+  test.each([
+    ['agent'],
+    ['i want to speak to a person'],
+    ['operator please'],
+    ['can i talk to a human being'],
+    ['put me through to somebody'],
+  ])('%s, anywhere speech is taken', (words) => {
+    for (const simulation of [
+      call(say(words)),
+      call(say('balance'), say(words)),
+      call(say('i lost my card'), press('12345678'), say(words)),
+    ])
+      expect(simulation.effects.at(-1)).toMatchObject({ do: 'transfer', because: 'requested', ringMs: 20_000 });
+  });
+
+  test('by key 0, except where digits are collected', () => {
+    expect(call(press('0')).waiting).toBe('transfer');
+    expect(call(say('balance'), press('0')).waiting).toBe('answer');
+  });
+
+  test('reports the wish, and the call ends after the talk', () => {
+    const simulation = call(say('agent'));
+    expect(simulation.effects).toContainEqual({
+      do: 'report',
+      fact: { type: 'person-requested', because: 'requested' },
+    });
+    simulation.send({ type: 'transfer-ended', outcome: 'completed' });
+    expect(simulation.effects.at(-1)).toEqual({ do: 'hang-up', because: 'bot-hung-up' });
+  });
+
+  test.each(['no-answer', 'busy', 'declined', 'failed'] as const)(
+    '%s: an apology, then once more or back',
+    (outcome) => {
+      const simulation = call(say('agent'));
+      simulation.send({ type: 'transfer-ended', outcome });
+      expect(lastWords(simulation)).toContain('nobody is free at the moment. Shall I try again?');
+      simulation.send(say('yes'));
+      expect(simulation.waiting).toBe('transfer');
+      simulation.send({ type: 'transfer-ended', outcome });
+      simulation.send(say('no thanks'));
+      expect(lastWords(simulation)).toBe('All right. How can I help you? You can always ask for a person.');
+    },
+  );
+
+  test('a caller who hangs up meanwhile is gone', () => {
+    const simulation = call(say('agent'));
+    simulation.send({ type: 'transfer-ended', outcome: 'caller-hung-up' });
+    expect(simulation.effects.at(-1)).toEqual({ do: 'hang-up', because: 'caller-hung-up' });
+  });
+});
+
+describe('trouble', () => {
+  test('silence: two more chances, then a goodbye', () => {
+    const simulation = call(silence);
+    expect(lastWords(simulation)).toContain('I did not hear anything. You can say');
+    simulation.send(silence);
+    expect(lastWords(simulation)).toContain('For your balance, press 1.');
+    simulation.send(silence);
+    expect(lastWords(simulation)).toContain('I cannot hear anything, so I will hang up now.');
+    expect(simulation.effects.at(-1)).toEqual({ do: 'hang-up', because: 'silent-caller' });
+  });
+
+  test('no match: two more chances, then a person', () => {
+    const simulation = call(noise);
+    expect(lastWords(simulation)).toContain('Sorry, I did not understand that.');
+    simulation.send(noise);
+    expect(lastWords(simulation)).toContain('I am sorry, I still did not understand.');
+    simulation.send(noise);
+    expect(lastWords(simulation)).toContain('I am having trouble understanding you. I am putting you through');
+    expect(simulation.effects.at(-1)).toMatchObject({ do: 'transfer', because: 'trouble' });
+  });
+
+  test('mixed trouble leads to a person: somebody is there', () => {
+    expect(call(silence, noise, silence).effects.at(-1)).toMatchObject({ do: 'transfer', because: 'trouble' });
+  });
+
+  test('silences count over questions, answers end the count', () => {
+    expect(
+      call(say('balance'), silence, silence, say('one two three four five six seven eight'), silence).waiting,
+    ).toBe('answer');
+  });
+
+  test('default apologies are followed by the short question', () => {
+    expect(lastWords(call(say('opening hours'), noise))).toBe(
+      'Sorry, I did not understand that. Is there anything else I can do for you?',
+    );
+  });
+
+  test('each trouble is reported with its number', () => {
+    const facts = call(noise, silence).effects.flatMap((effect) =>
+      effect.do === 'report' && effect.fact.type.startsWith('no-') ? [effect.fact] : [],
+    );
+    expect(facts).toEqual([
+      { type: 'no-match', attempt: 1 },
+      { type: 'no-input', attempt: 1 },
+    ]);
+  });
+});
+
+describe('commands', () => {
+  test('repeat: the answer and the question, by voice and by key', () => {
+    for (const again of [say('repeat that'), say('say that again'), press('*')])
+      expect(lastWords(call(say('balance'), press('12345678'), secretly('2468'), again))).toBe(BALANCE);
+    expect(lastWords(call(say('balance'), press('12345678'), press('*')))).toBe(ASK_PIN);
+  });
+
+  test('repeat after a misunderstanding leaves the apology out', () => {
+    expect(lastWords(call(say('balance'), noise, say('repeat')))).toBe(ASK_ACCOUNT);
+  });
+
+  test('start again forgets what was said and verified', () => {
+    const simulation = call(say('balance'), press('12345678'), secretly('2468'), say('start again'));
+    expect(lastWords(simulation)).toBe(
+      'All right, let us start again. How can I help you? You can always ask for a person.',
+    );
+    simulation.send(say('balance'));
+    expect(lastWords(simulation)).toBe(ASK_ACCOUNT);
+  });
+
+  test('goodbye ends the call, unless it was hardly heard', () => {
+    expect(call(say('goodbye')).effects.at(-1)).toEqual({ do: 'hang-up', because: 'bot-hung-up' });
+    expect(call(say('goodbye', 0.6)).waiting).toBe('answer');
+  });
+});
+
+describe('what comes from outside', () => {
+  test('keys only: said once, menus read with their keys, no more speech', () => {
+    const simulation = call({ type: 'keys-only' });
+    expect(lastWords(simulation)).toBe(
+      'I am sorry, I cannot understand speech at the moment. Please use your keypad. For your balance, press 1. For a lost or stolen card, press 2. For opening hours, press 3. For our address, press 4. For the delivery of a new card, press 5. For interest rates, press 6. For transfer limits, press 7. For a person, press 0.',
+    );
+    expect(lastListening(simulation)?.speech).toBeUndefined();
+    simulation.send(press('1'));
+    expect(lastWords(simulation)).toBe('Please key in your eight digit account number.');
+    simulation.send(press('12345678'));
+    simulation.send(secretly('2468'));
+    expect(lastWords(simulation)).toContain('thirty-four dollars and fifty-six cents. For nothing else, press 9.');
+    simulation.send({ type: 'keys-only' });
+    expect(simulation.waiting).toBe('answer');
+  });
+
+  test('keys only before the first question', () => {
+    const [begun] = bankHotline.start({ contact: 'c', caller: '' });
+    const [warned] = bankHotline.step(begun, { type: 'keys-only' });
+    const [, ...effects] = bankHotline.step(warned, { type: 'prompts-finished' });
+    const said = effects.flatMap((effect) => (effect.do === 'say' ? effect.prompts : [])).map(({ id }) => id);
+    expect(said).toEqual(['greeting', 'keys-only', 'main/keys']);
+  });
+
+  test.each([
+    ['time-up', 'maximum-duration', 'the longest time'],
+    ['shutdown', 'shutdown', 'technical reasons'],
+  ] as const)('%s: an apology, then the end, wherever the call is', (type, because, words) => {
+    const pending = call(say('balance'), press('12345678')).state;
+    const [lookingUp] = bankHotline.step(pending, secretly('2468'));
+    const [notices] = bankHotline.start({ contact: 'c', caller: '' });
+    for (const state of [call().state, pending, lookingUp, notices, call(say('agent')).state]) {
+      const [, ...effects] = bankHotline.step(state, { type });
+      expect(
+        effects
+          .flatMap((effect) => (effect.do === 'say' ? effect.prompts : []))
+          .map(({ text }) => text)
+          .join(' '),
+      ).toContain(words);
+      expect(effects.at(-1)).toEqual({ do: 'hang-up', because });
+    }
+  });
+
+  test('after the end nothing happens any more', () => {
+    const simulation = call(say('goodbye'));
+    for (const event of [{ type: 'shutdown' } as const, silence, say('balance'), { type: 'prompts-finished' } as const])
+      expect(bankHotline.step(simulation.state, event)).toEqual([simulation.state]);
+  });
+});
+
+describe('while the caller speaks', () => {
+  const { state } = call();
+  const account = call(say('balance')).state;
+
+  test.each([
+    ['what is my balance', true],
+    ['agent', true],
+    ['what is my', false],
+    ['green bananas', false],
+  ])('completes: %s → %s', (words, complete) => expect(bankHotline.completes(state, words.split(' '))).toBe(complete));
+
+  test('completes: an account number has eight digits', () => {
+    expect(bankHotline.completes(account, 'one two three four five six seven'.split(' '))).toBe(false);
+    expect(bankHotline.completes(account, 'one two three four five six seven eight'.split(' '))).toBe(true);
+  });
+
+  test.each([
+    ["what's my bal", true],
+    ['I want', true],
+    ['lost card', true],
+    ['agent', true],
+    ['thank you for watching', false],
+    ['hmm', false],
+    ['', false],
+  ])('understands: %s → %s', (words, meant) => expect(bankHotline.understands(state, words.split(' '))).toBe(meant));
+
+  test('understands digits as they come, and nothing while keys alone are taken', () => {
+    expect(bankHotline.understands(account, ['1', '2', '3'])).toBe(true);
+    expect(bankHotline.understands(call(say('balance'), press('12345678')).state, ['one'])).toBe(false);
+  });
+});
