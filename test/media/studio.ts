@@ -98,6 +98,11 @@ export class Studio implements AsyncDisposable {
     return peer;
   }
 
+  /** How many telephones there are. */
+  get peers(): number {
+    return this.#peers.length;
+  }
+
   /** A leg with a telephone at its far end. */
   async line(
     options: {

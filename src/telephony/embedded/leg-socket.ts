@@ -87,18 +87,27 @@ const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socke
  */
 export async function openLegSocket(host: string, port: number, handlers: LegSocketHandlers): Promise<LegSocket> {
   for (let attempt = 1; ; attempt++) {
-    const rtp = await bound(host, port);
-    const chosen = rtp.address().port;
+    const chosen = port === 0 ? await freePort(host) : port;
+    const rtp = await bound(host, chosen).catch((error: unknown) =>
+      port === 0 && attempt < ATTEMPTS ? undefined : Promise.reject(error),
+    );
+    if (rtp === undefined) continue;
     try {
-      if (chosen % 2 === 0) return new LegSocket(rtp, await bound(host, chosen + 1), handlers);
+      return new LegSocket(rtp, await bound(host, chosen + 1), handlers);
     } catch (error) {
-      if (port !== 0 || attempt >= ATTEMPTS) {
-        await closed(rtp);
-        throw error;
-      }
+      await closed(rtp);
+      if (port !== 0 || attempt >= ATTEMPTS) throw error;
     }
-    await closed(rtp);
-    if (attempt >= ATTEMPTS) throw new Error('the system offers no pair of ports');
+  }
+}
+
+/** An even port that was free a moment ago. Bound by number afterwards: a port that the system gave is lost at `disconnect`. */
+async function freePort(host: string): Promise<number> {
+  for (;;) {
+    const probe = await bound(host, 0);
+    const { port } = probe.address();
+    await closed(probe);
+    if (port % 2 === 0 && port < 65_535) return port;
   }
 }
 
