@@ -3,7 +3,7 @@ import { ms } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { RecognitionJob, SpeechService } from '../speech/speech-service.ts';
 import type { Endpoint, EndpointEvent, UtteranceId } from '../telephony/media-server.ts';
-import { wordErrorRate, wordsOf } from './match-text.ts';
+import { findWords, wordsOf } from './match-text.ts';
 
 /** Longer stretches are cut for the recognizer; people rarely speak ten seconds without a breath. */
 const LONGEST_UTTERANCE = ms(10_000);
@@ -42,6 +42,7 @@ export function openFarEnd({ endpoint, speech, language, clock, onHeard, onChang
   const jobs = new Map<number, RecognitionJob>();
   const texts = new Map<number, string>();
   let order = 0;
+  /** Words up to here have been found before. */
   let found = 0;
   let speaking: { readonly utterance: UtteranceId; readonly at: number; readonly cut: () => void } | undefined;
   let silentSince: number | undefined;
@@ -77,13 +78,10 @@ export function openFarEnd({ endpoint, speech, language, clock, onHeard, onChang
       return jobs.size;
     },
     find(text, worstRate) {
-      const since = [...texts].filter(([place]) => place >= found).toSorted(([a], [b]) => a - b);
-      const rate = wordErrorRate(
-        wordsOf(text),
-        since.flatMap(([, words]) => wordsOf(words)),
-      );
+      const words = [...texts].toSorted(([a], [b]) => a - b).flatMap(([, said]) => wordsOf(said));
+      const { rate, end } = findWords(wordsOf(text), words.slice(found));
       if (rate > worstRate) return false;
-      found = (since.at(-1)?.[0] ?? found - 1) + 1;
+      found += end;
       return true;
     },
     onEvent(event) {

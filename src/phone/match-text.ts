@@ -6,17 +6,23 @@ export const wordsOf = (text: string): readonly string[] =>
     .split(/\s+/)
     .filter((word) => word !== '');
 
+export interface Match {
+  /** Errors / wanted words: 0 is verbatim, 1 or more is not there. */
+  readonly rate: number;
+  /** How many of the heard words end with the match. */
+  readonly end: number;
+}
+
 /**
- * The lowest word-error rate at which `wanted` occurs anywhere within `heard` (approximate substring match: words before
+ * Where `wanted` occurs best within `heard`, and at which word-error rate (approximate substring match: words before
  * and after it cost nothing; Sellers 1980).
- *
- * @returns errors / wanted words; 0 is verbatim, 1 or more is not there
  */
-export function wordErrorRate(wanted: readonly string[], heard: readonly string[]): number {
-  if (wanted.length === 0) return 0;
+export function findWords(wanted: readonly string[], heard: readonly string[]): Match {
+  if (wanted.length === 0) return { rate: 0, end: 0 };
   let row = Array.from({ length: wanted.length + 1 }, (_, i) => i);
   let best = wanted.length;
-  for (const word of heard) {
+  let end = 0;
+  for (const [place, word] of heard.entries()) {
     const next = [0];
     for (let i = 1; i <= wanted.length; i++)
       next[i] = Math.min(
@@ -25,7 +31,11 @@ export function wordErrorRate(wanted: readonly string[], heard: readonly string[
         (row[i - 1] ?? 0) + (wanted[i - 1] === word ? 0 : 1),
       );
     row = next;
-    best = Math.min(best, row[wanted.length] ?? best);
+    const errors = row[wanted.length] ?? best;
+    if (errors < best) {
+      best = errors;
+      end = place + 1;
+    }
   }
-  return best / wanted.length;
+  return { rate: best / wanted.length, end };
 }
