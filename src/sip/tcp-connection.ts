@@ -31,6 +31,7 @@ export class TcpConnection {
   /** When the message that is coming in began to. */
   #insideSince: number | undefined;
   #failure: Error | undefined;
+  #isClosed = false;
 
   constructor(options: TcpConnectionOptions) {
     const { socket } = options;
@@ -83,6 +84,7 @@ export class TcpConnection {
   destroy(error?: Error): void {
     this.#failure ??= error;
     this.#options.socket.destroy();
+    this.#closed();
   }
 
   #take(chunk: Buffer): void {
@@ -112,6 +114,8 @@ export class TcpConnection {
   }
 
   #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     const error = asError(this.#failure ?? new IvrError('ENDPOINT_CLOSED', 'the SIP connection could not be opened'));
     const waiting = this.#waiting;
     this.#waiting = [];
