@@ -51,6 +51,10 @@ export class SileroChild {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   send(bytes: Uint8Array): void {
     if (!this.#over) this.#process.stdin?.write(bytes);
   }

@@ -29,6 +29,8 @@ export interface SileroCounts {
 export interface Silero extends AsyncDisposable {
   readonly ready: boolean;
   readonly counts: SileroCounts;
+  /** Of the process, while there is one. */
+  readonly pid: number | undefined;
   /** `onProbability` is called once per accepted frame, in order, unless the stream was reset or the process lost. */
   open(onProbability: (probability: number) => void): SileroStream;
   /** Sends what is queued now, instead of within 16 ms. */
@@ -134,6 +136,10 @@ class SileroBatcher implements Silero {
 
   get counts(): SileroCounts {
     return { ...this.#counts };
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   open(onProbability: (probability: number) => void): SileroStream {

@@ -134,10 +134,10 @@ export class SpeechDetector {
   #begin(clear: boolean): void {
     const end = this.#end ?? 0;
     this.#abandon();
-    this.#retryAt = undefined;
     this.#owedFrom = end - LOOK_BACK_SAMPLES;
     this.#answeredAt = end;
-    if (!this.#feed(this.#gate.lookBack())) this.#fallBack(clear);
+    if (this.#feed(this.#gate.lookBack())) this.#retryAt = undefined;
+    else this.#fallBack(clear);
   }
 
   #ask(frame: Int16Array, clear: boolean): void {
@@ -186,7 +186,7 @@ export class SpeechDetector {
 
   #fallBack(clear: boolean): void {
     const end = this.#end ?? 0;
-    if (this.#stream !== undefined) this.#fallbacks++;
+    if (this.#stream !== undefined && this.#retryAt === undefined) this.#fallbacks++;
     this.#abandon();
     this.#retryAt = end + RETRY;
     this.#judgeByEnergy(end - (clear ? Math.min(this.#clear, LOOK_BACK_SAMPLES) : FRAME), clear);
