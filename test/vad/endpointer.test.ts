@@ -71,7 +71,8 @@ test('the onset of the sound is believed up to 300 ms back', () => {
     [1000, 7000],
     [2400, 5600],
     [2401, 8000 - 256],
-    [-5, 8000 - 256],
+    [-5, 8005],
+    [-256, 8000 - 256],
   ] as const) {
     const events: SpeechEvent[] = [];
     new Endpointer(POLICY, (event) => events.push(event)).hear(8000, 8256, 0.9, 8000 - back);

@@ -69,7 +69,7 @@ export class Endpointer {
   /**
    * Takes what a detector says of a stretch. Stretches come in order, but may reach back over silence already reported.
    *
-   * @param onset - where the sound began that this belongs to; believed when it lies within 300 ms before `from`
+   * @param onset - where the sound began that this belongs to; believed when it lies within the stretch or 300 ms before it
    */
   hear(from: number, to: number, probability: number, onset: number = from): void {
     if (this.#utterance !== undefined) this.#continue(this.#utterance, to, probability);
@@ -97,7 +97,7 @@ export class Endpointer {
     if (probability < STILL_SPEECH) this.#runFrom = undefined;
     if (probability < SPEECH) return;
     if (this.#runFrom === undefined) {
-      this.#runFrom = onset <= from && onset >= from - MOST_DELAY ? onset : from - USUAL_DELAY;
+      this.#runFrom = onset < to && onset >= from - MOST_DELAY ? onset : from - USUAL_DELAY;
       this.#runVoicedFrom = from;
       this.#evidence = 0;
     }
