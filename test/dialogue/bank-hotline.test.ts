@@ -219,6 +219,7 @@ describe('lost card', () => {
     expect(lastWords(simulation)).toBe('Do you want to report a lost card?');
     simulation.send(say('yes'));
     expect(lastWords(simulation)).toContain('I can block the card at once.');
+    expect(lastWords(call(say('i lost my card', 0.6), press('1')))).toContain('I can block the card at once.');
     const other = call(say('i lost my card', 0.6), say('no my balance'));
     expect(lastWords(other)).toBe(ASK_ACCOUNT);
     const neither = call(say('i lost my card', 0.6), say('no'));

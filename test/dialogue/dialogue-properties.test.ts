@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DialogueEffect, DialogueEvent, DialogueState, Listening } from '../../src/dialogue/dialogue.ts';
 import { Secret } from '../../src/domain/secret.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { compileGrammar } from '../../src/dialogue/grammar/compile-grammar.ts';
@@ -45,6 +45,10 @@ const sentence = (graph: GrammarGraph): fc.Arbitrary<string[]> =>
     return words;
   });
 
+/** How many times x may be said. */
+const counts = (rules: string) =>
+  [0, 1, 2, 3, 4, 5].filter((n) => accepts(wordGraph(network(rules)), Array<string>(n).fill('x')));
+
 describe('the word graph', () => {
   test('is deterministic and minimal, and its key is that of its sentences', () => {
     const one = wordGraph(network('$a = [please] (open | close) the door;'));
@@ -56,8 +60,6 @@ describe('the word graph', () => {
   });
 
   test('repeats: exactly, between, at least', () => {
-    const counts = (rules: string) =>
-      [0, 1, 2, 3, 4, 5].filter((n) => accepts(wordGraph(network(rules)), Array<string>(n).fill('x')));
     expect(counts('$a = x <2>;')).toEqual([2]);
     expect(counts('$a = x <1-3>;')).toEqual([1, 2, 3]);
     expect(counts('$a = x <2->;')).toEqual([2, 3, 4, 5]);

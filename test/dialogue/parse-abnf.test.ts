@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
 import { compileGrammar } from '../../src/dialogue/grammar/compile-grammar.ts';

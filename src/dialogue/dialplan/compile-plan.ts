@@ -1,7 +1,8 @@
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
-import { secretsOf, StateCompiler } from './compile-state.ts';
+import { compileState } from './compile-state.ts';
+import { secretsOf } from './state-work.ts';
 import { Compiling } from './compiling.ts';
 import { dialplanError, type DialplanSource } from './dialplan-source.ts';
 import type { Command, Plan } from './plan.ts';
@@ -54,8 +55,12 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     notice: { id, version },
   }));
   for (const notice of notices) compiling.prompts.set(notice.id, notice);
-  const state = new StateCompiler(compiling, { list: commands, network: sayable(network) });
-  const states = Object.entries(file.states).map(([id, stateFile]) => state.state(id, stateFile));
+  const work = {
+    compiling,
+    commands: { list: commands, network: sayable(network) },
+    yesno: sayable(compiling.network('builtin:yesno', ['states'])),
+  };
+  const states = Object.entries(file.states).map(([id, stateFile]) => compileState(work, id, stateFile));
   for (const key of ['start', 'time-up', 'shutdown'] as const) compiling.go(file[key], undefined, key, [key]);
   compiling.go(file.trouble.silent, undefined, 'silent', ['trouble', 'silent']);
   const plan: Plan = {

@@ -100,10 +100,10 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
     return { type: 'fill', slots: {}, by: 'keys', secret: keyed, name: slot.name };
   }
   const digits = ask.listening.keys?.terminator === '#' ? keyed.replace(/#$/, '') : keyed;
-  const option = options.find(({ keys }) => keys === digits);
-  if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys' };
   if (answers && digits === '1') return { type: 'yes' };
   if (answers && digits === '2') return { type: 'no' };
+  const option = options.find(({ keys }) => keys === digits);
+  if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys' };
   const command = plan.commands.find(({ keys }) => keys !== undefined && keys === digits);
   if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
     return { type: 'command', command: command.name };

@@ -1,0 +1,136 @@
+import { compileAsk, correctionOf, interDigitMs, sayable, type Sayable } from './compile-ask.ts';
+import type { SlotFile } from './dialplan-schema.ts';
+import type { Path } from './dialplan-source.ts';
+import { ENGLISH } from './english-phrases.ts';
+import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
+import { type FileOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';
+
+export function compileSlot(work: StateWork, form: string, name: string, file: SlotFile, at: Path): PlanSlot {
+  const compiling = work.compiling;
+  const { plan } = compiling.source;
+  const id = `${form}/${name}`;
+  const secret = file.secret ?? false;
+  if (secret && file.grammar !== undefined)
+    compiling.problem([...at, 'grammar'], 'expected no grammar for a secret slot: keys only');
+  if (secret && file.keys === undefined) compiling.problem(at, 'expected keys for a secret slot', true);
+  if (!secret && file.grammar === undefined && file.keys === undefined)
+    compiling.problem(at, 'expected a grammar or keys', true);
+  if (file.keys !== undefined && file.keys.min > file.keys.max)
+    compiling.problem([...at, 'keys', 'min'], 'expected min ≤ max');
+  const network =
+    file.grammar === undefined || secret ? undefined : compiling.network(file.grammar, [...at, 'grammar']);
+  const reading: SlotReading = {
+    name,
+    value: file.value ?? (file.grammar?.startsWith('builtin:digits') ? 'digits' : name),
+    secret,
+    min: file.keys?.min ?? 1,
+    max: file.keys?.max ?? 1,
+    matches: file.matches === undefined ? undefined : new RegExp(`^(?:${file.matches})$`),
+  };
+  const say = compiling.prompt(id, file.say, [...at, 'say']);
+  const interDigit = interDigitMs(plan, file.timing);
+  const ask = compileAsk(work.compiling, work.commands, {
+    state: form,
+    path: `${id}/asking`,
+    id,
+    file,
+    at,
+    say,
+    keysSay:
+      file.keys === undefined
+        ? undefined
+        : file['keys-say'] === undefined
+          ? say
+          : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
+    invalid:
+      file.invalid === undefined ? undefined : compiling.prompt(`${id}/invalid`, file.invalid, [...at, 'invalid']),
+    networks: network === undefined ? undefined : [sayable(network)],
+    keys:
+      file.keys === undefined
+        ? oneKey(interDigit)
+        : {
+            min: file.keys.min,
+            max: file.keys.max,
+            terminator: file.keys.terminator,
+            interDigitMs: interDigit,
+            secret,
+          },
+    reads: { ...NOTHING_READ, slot: reading, collectsDigits: file.keys !== undefined },
+  });
+  if (file.confirm === undefined || network === undefined)
+    return { name, secret, ask, confirm: undefined, confirmWhen: 'unsure' };
+  const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
+  const readBack = compiling.prompt(`${id}/confirm`, file.confirm, [...at, 'confirm']);
+  const confirm = compileAsk(work.compiling, work.commands, {
+    state: form,
+    path: `${id}/confirming`,
+    id: `${id}/confirm`,
+    file: pick(file),
+    at,
+    say: readBack,
+    again: yesOrNo,
+    keysSay: yesOrNo,
+    networks: [work.yesno, correctionOf(sayable(network))],
+    keys: oneKey(interDigit),
+    reads: { ...NOTHING_READ, answers: true, slot: reading },
+  });
+  return { name, secret, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
+}
+
+export function compileConfirm(work: StateWork, id: string, file: FileOf<'confirm'>, at: Path): PlanState {
+  const compiling = work.compiling;
+  const { plan } = compiling.source;
+  const correction = slotToCorrect(work, file.corrects, [...at, 'corrects']);
+  const say = compiling.prompt(id, file.say, [...at, 'say']);
+  const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
+  const ask = compileAsk(work.compiling, work.commands, {
+    state: id,
+    path: `${id}/asking`,
+    id,
+    file,
+    at,
+    say,
+    keysSay:
+      file['keys-say'] === undefined
+        ? { ...say, id: `${id}/keys`, parts: [...say.parts, ' ', ...pressed.parts] }
+        : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
+    networks: [work.yesno, ...(correction === undefined ? [] : [correctionOf(correction.network)])],
+    keys: oneKey(interDigitMs(plan, file.timing)),
+    reads: { ...NOTHING_READ, answers: true, risk: file.risk ?? 'low', slot: correction?.reading },
+  });
+  if (ask.keysSay !== undefined) compiling.prompts.set(ask.keysSay.id, ask.keysSay);
+  return {
+    kind: 'confirm',
+    id,
+    ask,
+    yes: compiling.go(file.yes, id, `${id}/yes`, [...at, 'yes']),
+    no: compiling.go(file.no, id, `${id}/no`, [...at, 'no']),
+  };
+}
+
+/** The slot that "no, it is …" corrects. */
+function slotToCorrect(
+  work: StateWork,
+  reference: string | undefined,
+  path: Path,
+): { readonly network: Sayable; readonly reading: SlotReading } | undefined {
+  if (reference === undefined) return undefined;
+  const [form = '', name = ''] = reference.split('/');
+  const state = work.compiling.source.plan.states[form];
+  const slot = state?.kind === 'form' ? state.slots[name] : undefined;
+  if (slot?.grammar === undefined || slot.secret) {
+    work.compiling.problem(path, `expected form/slot of a slot with a grammar, found '${reference}'`);
+    return undefined;
+  }
+  return {
+    network: sayable(work.compiling.network(slot.grammar, path)),
+    reading: {
+      name,
+      value: slot.value ?? (slot.grammar.startsWith('builtin:digits') ? 'digits' : name),
+      secret: false,
+      min: 1,
+      max: 1,
+      matches: slot.matches === undefined ? undefined : new RegExp(`^(?:${slot.matches})$`),
+    },
+  };
+}

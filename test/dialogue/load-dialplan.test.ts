@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
+import { SERVICES } from './support/bank-hotline.ts';
+import { smallGrammars, smallPlan } from './support/small-plan.ts';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'dialplan-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+test('reads the shipped dialplan and its grammars', async () => {
+  const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', { grammarsDir: 'grammars', services: SERVICES });
+  expect(dialogue).toMatchObject({ name: 'bank-hotline', version: 1, language: 'en-US', maximumCallMs: 900_000 });
+  expect(dialogue.staticPrompts.every(({ kind }) => kind === 'static')).toBe(true);
+});
+
+test('says which file it could not read', async () => {
+  const grammarsDir = folder();
+  const path = join(grammarsDir, 'small.yaml');
+  const load = (options = { grammarsDir, services: ['verify'] }) => loadDialplan(path, options);
+  await expect(load()).rejects.toMatchObject({
+    code: 'DIALPLAN_INVALID',
+    message: `${path}: expected a readable dialplan, found ENOENT`,
+  });
+  writeFileSync(path, Buffer.from([0xff, 0xfe, 0x00]));
+  await expect(load()).rejects.toMatchObject({
+    code: 'DIALPLAN_INVALID',
+    message: expect.stringContaining('a readable dialplan in UTF-8'),
+  });
+  writeFileSync(path, smallPlan());
+  await expect(load()).rejects.toMatchObject({
+    code: 'DIALPLAN_INVALID',
+    message: "small.yaml:17:12: expected a grammar file, found no 'commands.abnf'",
+  });
+  writeFileSync(join(grammarsDir, 'commands.abnf'), smallGrammars('commands.abnf') ?? '');
+  await expect(load()).resolves.toMatchObject({ name: 'small' });
+  await expect(load({ grammarsDir: join(grammarsDir, 'none'), services: [] })).rejects.toMatchObject({
+    code: 'GRAMMAR_INVALID',
+    message: expect.stringContaining('expected a readable folder of grammars, found ENOENT'),
+  });
+});
