@@ -1,7 +1,8 @@
-/** Below this a sample counts as silence: −47 dB of full scale; synthetic voices have no background. */
-const SILENCE = 150;
-const MARGIN_BEFORE = 80;
-const MARGIN_AFTER = 320;
+/** Below this a sample counts as silence: −55 dB of full scale. Higher, and a soft 'th' or 'f' at the start is lost. */
+const SILENCE = 60;
+/** Kept around what is audible: 30 and 50 ms. */
+const MARGIN_BEFORE = 240;
+const MARGIN_AFTER = 400;
 
 const audible = (sample: number | undefined): boolean => Math.abs(sample ?? 0) >= SILENCE;
 
