@@ -168,7 +168,8 @@ function sendOutside(
   if (target === undefined) return refuse('invalid request-uri');
   const route = message.headers.get('Route');
   const hop = command.proxy !== '' ? command.proxy : route !== undefined ? route : message.uri;
-  const next = parseNameAddress(hop)?.uri ?? hop;
+  // without brackets the URI's parameters would be read as the header's
+  const next = (hop.includes('<') ? parseNameAddress(hop)?.uri : undefined) ?? hop;
   const to = flowTo(next, board.tcp);
   if (to === undefined) return refuse('unable to reach the far end');
   const request = complete(board, message, to);

@@ -97,7 +97,8 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
 
   const close = async (): Promise<void> => {
     for (const call of incoming) call.reject(503);
-    const ends = [...[...dialogs].map((dialog) => dialog.bye()), ...[...dialling].map((each) => each.finished)];
+    for (const each of dialling) each.abort();
+    const ends = [...[...dialogs].map((dialog) => dialog.bye()), ...[...dialling].map((each) => each.outcome)];
     await within(Promise.all(ends), byeDeadline, 'hanging up').catch((thrown: unknown) =>
       logger.warn({ calls: dialogs.size }, 'not every call was hung up in time', asError(thrown)),
     );

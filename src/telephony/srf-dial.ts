@@ -51,6 +51,8 @@ export interface Dialling {
   readonly outcome: Promise<DialOutcome>;
   /** Settles when nothing of the INVITE is left: its final response came, and the BYE when nobody wanted it any more. */
   readonly finished: Promise<void>;
+  /** As if the dial's signal had aborted. */
+  abort(): void;
   lose(): void;
 }
 
@@ -148,6 +150,7 @@ export function dial(options: DialOptions): Dialling {
   return {
     outcome: outcome.promise,
     finished: finished.promise,
+    abort: onAbort,
     lose: () => {
       give(unwanted ?? LOST);
       finished.resolve();
