@@ -160,9 +160,9 @@ const requestTo = (to = '<sip:a@b>') => {
 const answeredTo = (text: string, status: number, tag?: string) =>
   responseTo(requestTo(text), status, undefined, tag).headers.get('To');
 
-describe('responses to a request', () => {
-  const names = (status: number) => responseTo(requestTo(), status, undefined, 't').headers.names().sort();
+const names = (status: number) => responseTo(requestTo(), status, undefined, 't').headers.names().sort();
 
+describe('responses to a request', () => {
   test('copy what RFC 3261 8.2.6 lists, Record-Route where a dialog may begin', () => {
     const always = ['CSeq', 'Call-ID', 'From', 'To', 'Via'];
     expect(names(100)).toEqual([...always, 'Timestamp'].sort());
