@@ -1,7 +1,7 @@
-/** Below this a sample counts as silence: −55 dB of full scale. Higher, and a soft 'th' or 'f' at the start is lost. */
-const SILENCE = 60;
-/** Kept around what is audible: 30 and 50 ms. */
-const MARGIN_BEFORE = 240;
+/** Below this a sample counts as silence: −47 dB of full scale, just above the noise of flite's voices (peaks of 50 to 140). */
+const SILENCE = 150;
+/** Kept around what is audible, 40 and 50 ms: a soft 'th' or 'f' begins and ends below the threshold. */
+const MARGIN_BEFORE = 320;
 const MARGIN_AFTER = 400;
 
 const audible = (sample: number | undefined): boolean => Math.abs(sample ?? 0) >= SILENCE;

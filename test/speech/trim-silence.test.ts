@@ -9,8 +9,8 @@ const speech = (before: number, voiced: number, after: number): Int16Array =>
 describe('silence around speech', () => {
   test('is cut, and the pause asked for is put after it', () => {
     const trimmed = trimSilence(speech(2000, 1000, 3000), 2400);
-    expect(trimmed.length).toBe(240 + 1000 + 2400);
-    expect(trimmed.subarray(240, 1240).every((sample) => sample === 5000)).toBe(true);
+    expect(trimmed.length).toBe(320 + 1000 + 2400);
+    expect(trimmed.subarray(320, 1320).every((sample) => sample === 5000)).toBe(true);
   });
 
   test('is added when there is too little', () => {
@@ -33,7 +33,7 @@ describe('silence around speech', () => {
           at += piece;
         }
         expect(joined([...out, trimmer.end()])).toEqual(trimSilence(spoken, 400));
-        expect(joined([...out, trimmer.end()]).length).toBe(240 + 500 + 700 + 300 + 400);
+        expect(joined([...out, trimmer.end()]).length).toBe(320 + 500 + 700 + 300 + 400);
       }),
     );
   });
