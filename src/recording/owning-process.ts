@@ -5,10 +5,11 @@ import type { OpenedRecording } from './opened-recording.ts';
 export const readBoot = async (): Promise<string> =>
   (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 
-/** When a process was started, in clock ticks since boot (proc(5), stat, field 22); empty when there is none such. */
+/** When a process was started, in clock ticks since boot (proc(5), stat, field 22); empty when there is none such, or it is dead and only not yet reaped. */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const [state = 'X', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 'ZXx'.includes(state) ? '' : (fields[18] ?? '');
 }
 
 export const thisProcess = async (): Promise<OpenedRecording['process']> => ({

@@ -55,7 +55,7 @@ interface Located extends Omit<LogRecord, 'payload'> {
   readonly piece: AudioPiece | undefined;
 }
 
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 18;
 
 /**
  * Reads what the segments of one recording hold, in the order of its making, whatever happened to them: torn tails are cut at

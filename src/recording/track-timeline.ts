@@ -32,14 +32,16 @@ export function layOutTracks(audio: readonly AudioPiece[]): readonly TrackTimeli
     if (pieces === undefined) tracks.set(piece.track, [piece]);
     else pieces.push(piece);
   }
-  return [...tracks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([track, pieces]) => ({
-    track,
-    codecs: (['PCMU', 'PCMA'] as const).filter((codec) => pieces.some((piece) => piece.codec === codec)),
-    from: pieces.reduce((from, { at }) => Math.min(from, at), Infinity),
-    to: pieces.reduce((to, piece) => Math.max(to, endOf(piece)), 0),
-    pieces: pieces.sort((a, b) => a.at - b.at || a.sequence - b.sequence),
-    longest: pieces.reduce((longest, { length }) => Math.max(longest, length), 0),
-  }));
+  return [...tracks]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([track, pieces]) => ({
+      track,
+      codecs: (['PCMU', 'PCMA'] as const).filter((codec) => pieces.some((piece) => piece.codec === codec)),
+      from: pieces.reduce((from, { at }) => Math.min(from, at), Infinity),
+      to: pieces.reduce((to, piece) => Math.max(to, endOf(piece)), 0),
+      pieces: pieces.sort((a, b) => a.at - b.at || a.sequence - b.sequence),
+      longest: pieces.reduce((longest, { length }) => Math.max(longest, length), 0),
+    }));
 }
 
 const endOf = (piece: AudioPiece): number =>

@@ -1,0 +1,63 @@
+// A process to be killed: records two tracks, and says on standard output what is safe. Runs the built product.
+//   node recording-child.mjs FOLDER written|durable|through [CHUNKS]
+import { readdir, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newContactId, newRecordingId } from '../../dist/domain/ids.js';
+import { systemClock } from '../../dist/lib/clock.js';
+import { silentLogger } from '../../dist/lib/logger.js';
+import { openRecorder } from '../../dist/recording/open-recorder.js';
+
+const [folder, mode, count = 'Infinity'] = process.argv.slice(2);
+const say = (word, value) => process.stdout.write(`${word} ${value}\n`);
+const recorder = await openRecorder(
+  {
+    recordingsDir: folder,
+    retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
+    reserveBytes: 0,
+    syncAfterMs: 100,
+  },
+  systemClock,
+  silentLogger,
+);
+recorder.onTrouble((_, code) => say('trouble', code));
+const recording = newRecordingId(Date.now() - 9_000);
+const live = await recorder.open({
+  recording,
+  contact: newContactId(Date.now()),
+  from: '*1',
+  to: '*2',
+  direction: 'inbound',
+  sipCallId: 'x',
+  codec: 'PCMU',
+});
+const line = recorder.openLine();
+const spooled = async () => {
+  let bytes = 0;
+  for (const name of await readdir(`${folder}/spool`))
+    if (name.endsWith('.log')) bytes += (await stat(`${folder}/spool/${name}`)).size;
+  return bytes;
+};
+say('recording', recording);
+for (let n = 0; n < Number(count); n++) {
+  const before = await spooled();
+  const chunk = (track) => ({
+    recording,
+    track,
+    codec: 'PCMU',
+    at: n * 800,
+    payload: new Uint8Array(800).fill(n & 0x7f),
+    gaps: [],
+  });
+  line.postMessage({ type: 'chunks', chunks: [chunk('customer'), chunk('bot')] });
+  while ((await spooled()) < before + 1_600) await sleep(1);
+  if (mode === 'durable') {
+    await sleep(120); // two ticks: the figure is of now
+    while (recorder.backlog().unsyncedMs > 0) await sleep(5);
+  }
+  say('safe', n);
+}
+for (const track of ['customer', 'bot']) line.postMessage({ type: 'track-closed', recording, track });
+const sealed = await live.seal();
+say('sealed', JSON.stringify(sealed));
+line.close();
+await recorder[Symbol.asyncDispose]();
