@@ -12,15 +12,16 @@ const say = (words: string): DialogueEvent => ({
 });
 const pin = (digits: string): DialogueEvent => ({ type: 'keyed', digits: new Secret(digits) });
 
+const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
+  grammarsDir: 'grammars',
+  services: DEMO_SERVICES,
+});
+const isLookUp = (effect: DialogueEffect) => effect.do === 'look-up';
+
 /** The shipped dialplan on the demo bank: look-ups go to the bank as in a call. */
 async function call(...events: readonly DialogueEvent[]): Promise<readonly string[]> {
   const bank = openDemoBank(new ManualClock());
-  const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
-    grammarsDir: 'grammars',
-    services: DEMO_SERVICES,
-  });
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
-  const isLookUp = (effect: DialogueEffect) => effect.do === 'look-up';
   for (const event of events) {
     let request = simulation.send(event).find(isLookUp);
     while (request !== undefined) {

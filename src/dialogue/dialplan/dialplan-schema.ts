@@ -302,7 +302,6 @@ export type StateFile = Static<(typeof STATE_SCHEMAS)[keyof typeof STATE_SCHEMAS
 export type SlotFile = Static<typeof Slot>;
 export type GoFile = Static<typeof Go>;
 export type OptionFile = Static<typeof Option>;
-export type CommandFile = Static<typeof Command>;
 export type TimingFile = Static<typeof Timing>;
 
 /** The text of dialplans/dialplan.schema.json: editors complete and check dialplans by it. */

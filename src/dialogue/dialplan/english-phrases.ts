@@ -3,7 +3,6 @@ export const ENGLISH = {
   yesOrNo: 'Please say yes or no. Or press 1 for yes, or 2 for no.',
   pressYesOrNo: 'Press 1 for yes, or 2 for no.',
   wanted: (label: string) => `Did you want ${label}?`,
-  isThatRight: 'Is that right?',
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),
 } as const;

@@ -3,8 +3,6 @@ import { builder, emit, remember, type Situation, spoken, way } from './actions.
 import { freshContext } from './context.ts';
 import { stateConfig } from './state-config.ts';
 
-export type DialogueMachine = ReturnType<typeof dialogueMachine>;
-
 /** The XState machine of a dialplan. It is only ever asked for its next state: nothing in it runs. */
 export function dialogueMachine(plan: Plan) {
   const commands = plan.commands.flatMap(({ name, go }) =>
