@@ -18,6 +18,9 @@ import { silentTurn, step, type Turn, type TurnEffect, type TurnEvent, type Turn
 /** Nothing plays, listens, rings or is looked up for this long: the caller hears dead air, and we do something about it. */
 const DEAD_AIR_MS = 4_000;
 
+/** Beyond this wait in front of the recognizer, new turns are told to use the keys. */
+const LONGEST_QUEUE_MS = 1_000;
+
 export interface Conversation {
   onEndpoint(event: EndpointEvent): void;
   /** A key that came by SIP INFO. */
@@ -123,6 +126,11 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   function listen(listening: Listening): void {
+    const because = listening.speech === undefined ? undefined : whyKeysOnly();
+    if (because !== undefined) {
+      note({ type: 'keys-only', turn: id, because });
+      return tell({ type: 'keys-only' });
+    }
     setSecure(listening.keys?.secret === true);
     endpoint.listen({
       speculateAfterMs: settings.speculateAfterMs,
@@ -130,6 +138,13 @@ export function openConversation(options: ConversationOptions, services: CallSer
       sustainMs: 400,
     });
     drive({ type: 'listen', listening });
+  }
+
+  /** Nobody should speak to a recognizer that is not there, or that answers after a second and more. */
+  function whyKeysOnly(): 'no-recognizer' | 'recognition-overloaded' | undefined {
+    const { recognizers, expectedWait } = speech.load();
+    if (recognizers === 0) return 'no-recognizer';
+    return expectedWait > LONGEST_QUEUE_MS ? 'recognition-overloaded' : undefined;
   }
 
   /** A secure entry begins with its listening and ends with its answer. */

@@ -158,7 +158,7 @@ export type CallFact =
   | {
       readonly type: 'keys-only';
       readonly turn: TurnId;
-      readonly because: 'recognition-overloaded' | 'recognizer-failed';
+      readonly because: 'recognition-overloaded' | 'recognizer-failed' | 'no-recognizer';
     }
   | { readonly type: 'person-requested'; readonly turn: TurnId; readonly because: string }
   | { readonly type: 'transfer-ringing'; readonly leg: LegId; readonly to: string }

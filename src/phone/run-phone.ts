@@ -39,7 +39,8 @@ export interface PhoneOptions {
   /** Where to call; absent: waits to be called (`answer`, `decline`). */
   readonly target: string | undefined;
   readonly from?: string;
-  readonly script: Script;
+  /** The steps may come one by one, as whoever drives the telephone decides. */
+  readonly script: Omit<Script, 'steps'> & { readonly steps: Iterable<Step> | AsyncIterable<Step> };
   readonly print: (line: PhoneLine) => void;
 }
 
@@ -61,9 +62,11 @@ export async function runPhone(options: PhoneOptions, parts: PhoneParts, signal:
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const line = await openPhoneLine(options, parts, scope, signal);
-    for (const [index, step] of options.script.steps.entries()) {
+    let number = 0;
+    for await (const step of options.script.steps) {
+      number += 1;
       if (signal.aborted) throw new IvrError('CANCELLED', 'the telephone was stopped');
-      await line.perform(step, `step ${index + 1}`);
+      await line.perform(step, `step ${number}`);
     }
     await line.hangUp();
   } finally {

@@ -1,0 +1,25 @@
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { type PhoneApp, openPhoneApp } from '../../src/phone-app.ts';
+import { type PhoneLine, runPhone } from '../../src/phone/run-phone.ts';
+import type { Step } from '../../src/phone/script.ts';
+
+export const openTestPhone = (speech: 'both' | 'voice' | 'none' = 'none'): Promise<PhoneApp> =>
+  openPhoneApp({ host: '127.0.0.1', port: 0, speech }, silentLogger);
+
+/** One call (or, without a target, one call taken) by the scripted telephone. */
+export async function follow(
+  phone: PhoneApp,
+  target: string | undefined,
+  steps: Iterable<Step> | AsyncIterable<Step>,
+  options: { readonly voice?: string; readonly signal?: AbortSignal } = {},
+): Promise<readonly PhoneLine[]> {
+  const lines: PhoneLine[] = [];
+  const script = { steps, ...(options.voice === undefined ? {} : { voice: options.voice }) };
+  await runPhone(
+    { target, from: '+15550104567', script, print: (line) => lines.push(line) },
+    { ...phone, clock: systemClock },
+    options.signal ?? new AbortController().signal,
+  );
+  return lines;
+}
