@@ -28,7 +28,7 @@ export function originate(
 ): void {
   const refuse = (why: string): void => {
     board.counts.refusedCommands++;
-    application.send(replyLine(command.id, 'NO', why));
+    application.send(replyLine(command.id, 'NOK', why));
   };
   if (message.method === 'CANCEL') cancel(board, application, command, refuse);
   else if (command.dialogId !== '') {

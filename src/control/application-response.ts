@@ -32,7 +32,7 @@ export function respond(
   const incoming = board.incoming.get(command.transactionId);
   if (incoming === undefined || incoming.application !== application) {
     board.counts.refusedCommands++;
-    application.send(replyLine(command.id, 'NO', 'transaction not found'));
+    application.send(replyLine(command.id, 'NOK', 'Response not sent due to unknown transaction'));
     return;
   }
   const { transaction } = incoming;
@@ -42,7 +42,7 @@ export function respond(
     reliably(board, incoming, response);
   } else if (!transaction.respond(response)) {
     board.counts.refusedCommands++;
-    application.send(replyLine(command.id, 'NO', 'transaction not found'));
+    application.send(replyLine(command.id, 'NOK', 'Response not sent due to unknown transaction'));
     return;
   }
   if (isInvite && message.status > 100 && message.status < 300) adopt(board, incoming, response);

@@ -67,7 +67,7 @@ export function clockTime(wall: number): string {
 const passed = (bytes: number, by: Passage, wall: number): string =>
   `${bytes}|${by.protocol.toLowerCase()}|${by.host}|${by.port}|${clockTime(wall)}`;
 
-/** A plain reply: `OK`, `OK|…` or `NO|reason`. */
+/** A plain reply: `OK`, `OK|…` or `NOK|reason`. */
 export const replyLine = (to: string, ...fields: readonly string[]): string =>
   `${randomUUID()}|response|${to}|${fields.join('|')}`;
 

@@ -83,7 +83,7 @@ export async function openControlServer(options: ControlServerOptions, user: Con
     const authenticate = (message: Extract<ControlMessage, { type: 'authenticate' }>): void => {
       if (application !== undefined || !timingSafeEqual(digest(message.secret), secret)) {
         counts.refused++;
-        send(replyLine(message.id, 'NO', 'incorrect secret'));
+        send(replyLine(message.id, 'NOK', 'incorrect secret'));
         socket.end();
         return;
       }
@@ -120,11 +120,11 @@ export async function openControlServer(options: ControlServerOptions, user: Con
         case 'ping':
           return send(replyLine(message.id, 'OK', 'pong'));
         case 'proxy':
-          return send(replyLine(message.id, 'NO', 'proxying is not supported'));
+          return send(replyLine(message.id, 'NOK', 'proxying is not supported'));
         case 'sip':
           return user.onCommand(application, message);
         default:
-          return send(replyLine(message.id, 'NO', 'unknown message'));
+          return send(replyLine(message.id, 'NOK', 'unknown message'));
       }
     };
 

@@ -165,7 +165,7 @@ function onCommand(board: Switchboard, application: Application, command: SipCom
   const message = parseApplicationMessage(command.message);
   if (message === undefined) {
     board.counts.refusedCommands++;
-    application.send(replyLine(command.id, 'NO', 'malformed message'));
+    application.send(replyLine(command.id, 'NOK', 'malformed message'));
   } else if (message.kind === 'response') respond(board, application, command, message);
   else originate(board, application, command, message);
 }

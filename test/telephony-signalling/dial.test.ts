@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
 import type { Dialog, DialRequest, IncomingCall } from '../../src/telephony/signalling.ts';
 import { responseTo } from '../../src/sip/response-to.ts';
@@ -21,10 +21,10 @@ import {
 } from './sipp.ts';
 
 let line: Line;
-beforeEach(async () => {
+beforeAll(async () => {
   line = await openLine();
 });
-afterEach(async () => {
+afterAll(async () => {
   await line[Symbol.asyncDispose]();
 });
 
@@ -233,17 +233,16 @@ describe.skipIf(sippMissing)('dialling', () => {
   });
 
   test('a BYE that nobody answers is given up', async () => {
-    await line[Symbol.asyncDispose]();
-    line = await openLine({}, { byeDeadline: ms(200) });
-    const { host, port } = line.embedded.sipAddresses[0]!;
+    await using impatient = await openLine({}, { byeDeadline: ms(200) });
+    const { host, port } = impatient.embedded.sipAddresses[0]!;
     await using peer = await UdpPeer.open({ host, port });
-    const outcome = line.signalling.dial(request(peer.port), never);
+    const outcome = impatient.signalling.dial(request(peer.port), never);
     peer.respond(await peer.hearRequest('INVITE'), 200, { body: PEER_SDP });
     const result = await outcome;
     if (result.outcome !== 'answered') throw new Error(result.outcome);
     await result.dialog.bye();
     await result.dialog.bye();
-    expect(line.signalling.statistics().dialogs).toBe(0);
+    expect(impatient.signalling.statistics().dialogs).toBe(0);
   });
 
   test('aborted before it began, or to nowhere', async () => {

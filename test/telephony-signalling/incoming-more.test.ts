@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dialog, IncomingCall } from '../../src/telephony/signalling.ts';
 import { type Line, openLine, OUR_SDP } from './line.ts';
 import { answered, caller, expectRequest, expectStatus, okToBye, optional, SDP, sipp, sippMissing } from './sipp.ts';
 
 let line: Line;
-beforeEach(async () => {
+beforeAll(async () => {
   line = await openLine();
 });
-afterEach(async () => {
+afterAll(async () => {
   await line[Symbol.asyncDispose]();
 });
 
@@ -163,6 +163,7 @@ describe.skipIf(sippMissing)('in a call', () => {
 
 describe.skipIf(sippMissing)('calls that are not taken', () => {
   test('503 with Retry-After while the line is drained, OPTIONS too', async () => {
+    const before = (await line.embedded.statistics()).notAdmitted.draining;
     line.embedded.setAdmission(false, 33);
     await line.embedded.statistics(); // the worker takes its messages in order
     const invite = await sipp([caller.invite(), optional(100), expectStatus(503), caller.ackFailure].join('\n'), [
@@ -170,7 +171,8 @@ describe.skipIf(sippMissing)('calls that are not taken', () => {
     ]).done;
     expect(invite.status).toBe(0);
     expect(invite.messages).toContain('Retry-After: 33');
-    expect((await line.embedded.statistics()).notAdmitted.draining).toBe(1);
+    expect((await line.embedded.statistics()).notAdmitted.draining).toBe(before + 1);
+    line.embedded.setAdmission(true, 0);
   });
 
   test('503 from the burst on', async () => {
@@ -191,9 +193,10 @@ describe.skipIf(sippMissing)('calls that are not taken', () => {
   });
 
   test('503 with Retry-After when no application is connected', async () => {
-    await line.signalling[Symbol.asyncDispose]();
+    await using deserted = await openLine();
+    await deserted.signalling[Symbol.asyncDispose]();
     const result = await sipp([caller.invite(), optional(100), expectStatus(503), caller.ackFailure].join('\n'), [
-      line.udp,
+      deserted.udp,
     ]).done;
     expect(result.status).toBe(0);
     expect(result.messages).toContain('Retry-After: ');

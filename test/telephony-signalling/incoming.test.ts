@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dialog, IncomingCall } from '../../src/telephony/signalling.ts';
 import { type Line, openLine, OUR_SDP } from './line.ts';
 import {
@@ -15,10 +15,10 @@ import {
 } from './sipp.ts';
 
 let line: Line;
-beforeEach(async () => {
+beforeAll(async () => {
   line = await openLine();
 });
-afterEach(async () => {
+afterAll(async () => {
   await line[Symbol.asyncDispose]();
 });
 
