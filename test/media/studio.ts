@@ -146,6 +146,13 @@ export class Studio implements AsyncDisposable {
     await this.recorder.until(() => closed.length === before + tracks, 'the end of the tracks');
   }
 
+  /** Both ends of a leg go: for studios that outlive a test. */
+  async leave(line: Line): Promise<void> {
+    await line.endpoint.close();
+    this.#peers.splice(this.#peers.indexOf(line.peer), 1);
+    await line.peer[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
     for (const part of [...this.#peers, this.speech, this.recorder]) await part[Symbol.asyncDispose]();
