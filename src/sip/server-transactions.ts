@@ -208,6 +208,7 @@ export class LiveServer {
         this.#timers.stopAll();
         this.#forget();
         this.#handle = undefined;
+        this.#response = undefined;
         this.#context.call(() => this.#context.user.onTransactionEnd(this.id));
         return;
       default:

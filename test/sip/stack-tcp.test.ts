@@ -216,33 +216,33 @@ describe('SIP over TCP', () => {
   });
 });
 
+async function limited(limits: Partial<TcpLimits> = {}) {
+  const clock = new ManualClock();
+  const wheel = new TimerWheel(clock);
+  const counters = new Counters();
+  const received = new Mailbox<Flow>();
+  const transport = await openTcpTransport({
+    host: '127.0.0.1',
+    port: 0,
+    clock,
+    wheel,
+    limits: { ...TCP_LIMITS, ...limits },
+    receive: (_bytes, flow) => received.put(flow),
+    drop: (because) => counters.drop(because),
+    onError: () => undefined,
+  });
+  const dropped = () =>
+    counters.with({ serverTransactions: 0, clientTransactions: 0, pendingTimers: 0, tcpConnections: 0 }).dropped;
+  return { clock, wheel, received, transport, dropped, [Symbol.asyncDispose]: () => transport.close() };
+}
+
+/** The peer's pings are answered, so the server knows of the connection. */
+const known = async (peer: TcpPeer): Promise<void> => {
+  peer.socket.write('\r\n\r\n');
+  await peer.next();
+};
+
 describe('what a TCP connection may not do', () => {
-  async function limited(limits: Partial<TcpLimits> = {}) {
-    const clock = new ManualClock();
-    const wheel = new TimerWheel(clock);
-    const counters = new Counters();
-    const received = new Mailbox<Flow>();
-    const transport = await openTcpTransport({
-      host: '127.0.0.1',
-      port: 0,
-      clock,
-      wheel,
-      limits: { ...TCP_LIMITS, ...limits },
-      receive: (_bytes, flow) => received.put(flow),
-      drop: (because) => counters.drop(because),
-      onError: () => undefined,
-    });
-    const dropped = () =>
-      counters.with({ serverTransactions: 0, clientTransactions: 0, pendingTimers: 0, tcpConnections: 0 }).dropped;
-    return { clock, wheel, received, transport, dropped, [Symbol.asyncDispose]: () => transport.close() };
-  }
-
-  /** The peer's pings are answered, so the server knows of the connection. */
-  const known = async (peer: TcpPeer): Promise<void> => {
-    peer.socket.write('\r\n\r\n');
-    await peer.next();
-  };
-
   test('say nothing at all', async () => {
     await using setup = await limited();
     await using peer = await TcpPeer.connect(setup.transport.port);
