@@ -105,7 +105,16 @@ describe('with Silero', () => {
     for (const [n, key] of Array.from('1234567890').entries()) keys.set(dtmfTone(key, 800), 1000 + n * 2000);
     const bursts = new Int16Array(24_000);
     for (let at = 2000; at < bursts.length - 3000; at += 6000) bursts.set(noise(2400, 6000, at), at);
+    // plucked notes with their overtones
+    const melody = new Int16Array(32_000);
+    for (const [n, hz] of [196, 247, 294, 392, 330, 294, 247, 220].entries())
+      for (let i = 0; i < 4000; i++)
+        for (const overtone of [1, 2, 3, 4])
+          melody[n * 4000 + i] =
+            (melody[n * 4000 + i] ?? 0) +
+            (4000 / overtone) * Math.exp(-i / 1500) * Math.sin((2 * Math.PI * hz * overtone * i) / 8000);
     const pieces = {
+      melody,
       tone: tone([1000], 24_000),
       ringing: tone([440, 480], 24_000),
       fax: tone([2100], 24_000),
@@ -119,7 +128,10 @@ describe('with Silero', () => {
     };
     const heard = await hearAll(Object.values(pieces), lock);
     const falseStarts = Object.keys(pieces).filter((_, n) => began(heard[n] ?? []).length > 0);
-    expect(falseStarts).toEqual([]);
+    // a struck note can pass for a vowel for a moment: the prompt pauses, but nothing is committed
+    expect(falseStarts.filter((name) => name !== 'melody')).toEqual([]);
+    expect(heard[0]?.filter(({ type }) => type === 'speech-sustained')).toEqual([]);
+    expect(began(heard[0] ?? []).length).toBeLessThanOrEqual(1);
   });
 
   test('Silero hears only what may be speech', async () => {
