@@ -8,19 +8,26 @@ import {
   recall,
   score,
 } from './moonshine-model.ts';
-import { BEGIN, END } from './tokens.ts';
+import { BEGIN, beginsWord, END, foldedPiece } from './tokens.ts';
 import type { AutomatonState, TokenAutomaton } from './token-automaton.ts';
 
 export interface BeamResult {
   readonly tokens: readonly number[];
   /** Log-probability of the tokens and the end, given that something was said. */
   readonly logp: number;
+  /** What they are ordered by: `logp` and the reward for length. */
+  readonly rank: number;
 }
 
 export interface BeamOptions {
   readonly beam: number;
   /** Candidates so much less probable than the best are given up. */
   readonly width: number;
+  /**
+   * Every further token costs probability, so one word might stand for a long utterance: each word is rewarded, up to as
+   * many as the slowest speaker says in that time.
+   */
+  readonly reward: { readonly perWord: number; readonly words: number };
   /** The search goes on while a sentence may still be found that is so much less probable than the best. */
   readonly spread: number;
   readonly longest: number;
@@ -31,6 +38,10 @@ interface Hypothesis {
   readonly tokens: readonly number[];
   readonly unfed: number;
   readonly logp: number;
+  /** Without capitals, spaces and punctuation: hypotheses that differ in nothing else crowd out the others. */
+  readonly folded: string;
+  /** Words and digits begun. */
+  readonly words: number;
   readonly state: AutomatonState;
   /** Its row of the memory. */
   readonly row: number;
@@ -52,6 +63,8 @@ export async function decodeInGrammar(
     tokens: [BEGIN],
     unfed: 0,
     logp: firstStepGain(heard.first),
+    folded: '',
+    words: 0,
     state: automaton.start,
     row: 0,
   };
@@ -78,6 +91,8 @@ export async function decodeInGrammar(
   return done;
 }
 
+const rewardFor = (words: number, { reward }: BeamOptions): number => reward.perWord * Math.min(words, reward.words);
+
 /** Adds the log-probabilities of the run that was fed after its first token. */
 function withForcedScores(hypothesis: Hypothesis, row: number, logits: Logits, kept: number): Hypothesis {
   const { tokens, unfed } = hypothesis;
@@ -98,40 +113,62 @@ function expand(
   options: BeamOptions,
 ): Hypothesis[] {
   const candidates: Hypothesis[] = [];
-  for (const { tokens, logp, state, row } of scored) {
+  for (const { tokens, logp, folded, words, state, row } of scored) {
     const position = tokens.length - 1 - kept;
     const total = normaliser(logits, row, position);
-    if (state.final) done.push({ tokens: tokens.slice(1), logp: logp + score(logits, row, position, END) - total });
+    if (state.final) {
+      const ended = logp + score(logits, row, position, END) - total;
+      done.push({ tokens: tokens.slice(1), logp: ended, rank: ended + rewardFor(words, options) });
+    }
     if (tokens.length > options.longest) continue;
     for (const [token, next] of automaton.next(state))
       candidates.push({
         tokens: [...tokens, token],
         unfed: 1,
+        folded: folded + foldedPiece(token),
+        words: words + (beginsWord(token) ? 1 : 0),
         logp: logp + score(logits, row, position, token) - total,
         state: next,
         row,
       });
   }
   candidates.sort((a, b) => b.logp - a.logp);
-  done.sort((a, b) => b.logp - a.logp);
-  const floor = Math.max((done[0]?.logp ?? -Infinity) - options.spread, (candidates[0]?.logp ?? 0) - options.width);
-  return candidates
-    .slice(0, options.beam)
-    .filter(({ logp }) => logp > floor)
+  done.sort((a, b) => b.rank - a.rank);
+  const best = candidates[0]?.logp ?? 0;
+  const floor = (done[0]?.rank ?? -Infinity) - options.spread;
+  return diverse(candidates, options.beam)
+    .filter(({ logp, words }) => logp > best - options.width && logp + rewardFor(words, options) > floor)
     .map((hypothesis) => forced(hypothesis, automaton, options.longest));
+}
+
+const ALIKE = 2;
+
+/** The best `count` of sorted candidates, of those that read alike only the best two. */
+function diverse(candidates: readonly Hypothesis[], count: number): Hypothesis[] {
+  const alike = new Map<string, number>();
+  const chosen: Hypothesis[] = [];
+  for (const candidate of candidates) {
+    const seen = alike.get(candidate.folded) ?? 0;
+    if (seen < ALIKE) chosen.push(candidate);
+    alike.set(candidate.folded, seen + 1);
+    if (chosen.length === count) break;
+  }
+  return chosen;
 }
 
 /** Follows the grammar as long as it leaves no choice. */
 function forced(hypothesis: Hypothesis, automaton: TokenAutomaton, longest: number): Hypothesis {
   const tokens = [...hypothesis.tokens];
-  let { state, unfed } = hypothesis;
+  let { state, unfed, folded, words } = hypothesis;
   while (!state.final && tokens.length < longest) {
     const next = automaton.next(state);
     const [only] = next;
     if (only === undefined || next.size > 1) break;
     tokens.push(only[0]);
     state = only[1];
+    folded += foldedPiece(only[0]);
+    if (beginsWord(only[0])) words++;
     unfed++;
   }
-  return { ...hypothesis, tokens, state, unfed };
+  return { ...hypothesis, tokens, state, unfed, folded, words };
 }

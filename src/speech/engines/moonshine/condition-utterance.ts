@@ -15,23 +15,33 @@ const SHORTEST = RATE;
 const LEVEL = 1900;
 const GAIN = { least: 0.1, most: 12 };
 
-/**
- * @param audio - 8 kHz mono 16-bit, with any silence around the speech
- * @returns 16 kHz, -1…1, at least 1 s
- */
-export function conditionUtterance(audio: Int16Array): Float32Array {
-  const { from, to, level } = loudPart(audio);
+export interface Conditioned {
+  /** 16 kHz, -1…1, at least 1 s. */
+  readonly audio: Float32Array;
+  readonly seconds: number;
+  /** Of these, seconds that stand out of the noise. */
+  readonly spokenSeconds: number;
+}
+
+/** @param audio - 8 kHz mono 16-bit, with any silence around the speech */
+export function conditionUtterance(audio: Int16Array): Conditioned {
+  const { from, to, level, spoken } = loudPart(audio);
   const gain = level === 0 ? 1 : Math.min(GAIN.most, Math.max(GAIN.least, LEVEL / level));
   const speech = audio.subarray(from, to);
   const length = Math.max(SHORTEST, speech.length + 2 * QUIET);
   const padded = new Int16Array(length);
   for (const [index, sample] of speech.entries())
     padded[QUIET + index] = Math.max(-32768, Math.min(32767, Math.round(sample * gain)));
-  return upsampleUtterance(padded);
+  return { audio: upsampleUtterance(padded), seconds: length / RATE, spokenSeconds: spoken / RATE };
 }
 
 /** From the first to the last frame that stands out of the noise, with a margin; all of it if none does. */
-function loudPart(audio: Int16Array): { readonly from: number; readonly to: number; readonly level: number } {
+function loudPart(audio: Int16Array): {
+  readonly from: number;
+  readonly to: number;
+  readonly level: number;
+  readonly spoken: number;
+} {
   const energies: number[] = [];
   for (let at = 0; at + FRAME <= audio.length; at += FRAME) {
     let sum = 0;
@@ -44,7 +54,7 @@ function loudPart(audio: Int16Array): { readonly from: number; readonly to: numb
   // 30 dB below the loud frames or 6 dB above the noise, whichever is higher
   const threshold = Math.max(loud / 1000, Math.min(noise * 4, loud / 4));
   const first = energies.findIndex((energy) => energy > threshold);
-  if (first < 0) return { from: 0, to: audio.length, level: Math.sqrt(loud) };
+  if (first < 0) return { from: 0, to: audio.length, level: Math.sqrt(loud), spoken: audio.length };
   const last = energies.findLastIndex((energy) => energy > threshold);
   const spoken = energies.slice(first, last + 1).filter((energy) => energy > threshold);
   const mean = spoken.reduce((sum, energy) => sum + energy, 0) / spoken.length;
@@ -52,5 +62,6 @@ function loudPart(audio: Int16Array): { readonly from: number; readonly to: numb
     from: Math.max(0, first * FRAME - MARGIN),
     to: Math.min(audio.length, (last + 1) * FRAME + MARGIN),
     level: Math.sqrt(mean),
+    spoken: spoken.length * FRAME,
   };
 }

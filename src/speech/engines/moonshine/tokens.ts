@@ -6,6 +6,7 @@ export const BEGIN = 1;
 export const END = 2;
 export const VOCABULARY = 32_768;
 const WRITABLE = 32_000;
+const BYTE = /^<0x([0-9A-F]{2})>$/;
 const SPACE_MARK = '\u2581';
 
 const single = (piece: string): number => {
@@ -24,13 +25,21 @@ export const DOLLAR = single(`${SPACE_MARK}$`);
 export const PERCENT = single('%');
 const DIGITS: readonly number[] = Array.from({ length: 10 }, (_, digit) => single(String(digit)));
 
+const beginnings = new Set(
+  llama.vocabById.flatMap((piece, id) => (/^\u2581\p{L}/u.test(piece) || /^\d$/.test(piece) ? [id] : [])),
+);
+/** Tokens that begin a word or are a digit. */
+export const beginsWord = (token: number): boolean => beginnings.has(token);
+
+const folded = llama.vocabById.map((piece) => (BYTE.test(piece) ? '' : piece.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')));
+/** What a token adds to the text when capitals, spaces and punctuation are left out of it. */
+export const foldedPiece = (token: number): string => folded[token] ?? '';
+
 /** '105' → three tokens: the tokenizer never joins digits. */
 export const digitTokens = (digits: string): number[] => Array.from(digits, (digit) => DIGITS[Number(digit)] ?? SPACE);
 
 /** A word with the space before it, or `attached` to what precedes. */
 export const wordTokens = (surface: string, attached: boolean): number[] => llama.encode(surface, false, !attached);
-
-const BYTE = /^<0x([0-9A-F]{2})>$/;
 
 /** The text that tokens write. Control tokens write nothing. */
 export function writtenBy(tokens: readonly number[]): string {

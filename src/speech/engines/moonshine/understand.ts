@@ -1,6 +1,6 @@
 import type { Hypothesis, RecognitionRequest } from '../../speech-service.ts';
 import { decodeInGrammar } from './beam-decoding.ts';
-import { conditionUtterance } from './condition-utterance.ts';
+import { type Conditioned, conditionUtterance } from './condition-utterance.ts';
 import { confidenceFree, confidenceInGrammar, THRESHOLD } from './confidence.ts';
 import { decodeFreely, type FreeResult, logSilence } from './free-decoding.ts';
 import type { MoonshineModel } from './moonshine-model.ts';
@@ -15,7 +15,6 @@ export interface Understood {
 
 /** Above this the decoder says that there was no speech at all. */
 const NO_SPEECH = -0.02;
-const RATE = 16_000;
 const HYPOTHESES = 4;
 /** Free decodings that a grammar accepts and that are so sure (mean log-probability) need no search. */
 const SURE = -0.25;
@@ -36,12 +35,11 @@ export async function understand(
   signal: AbortSignal,
 ): Promise<Understood> {
   const conditioned = conditionUtterance(audio);
-  const heard = await model.hear(conditioned);
+  const heard = await model.hear(conditioned.audio);
   if (logSilence(heard.first) > NO_SPEECH) return { outcome: 'not-speech', hypotheses: [] };
-  const seconds = conditioned.length / RATE;
-  const free = await decodeFreely(model, heard, seconds, signal);
+  const free = await decodeFreely(model, heard, conditioned.seconds, signal);
   if (automaton === undefined) return freely(free);
-  const fits = await fitsOf(model, heard, free, automaton, seconds, signal);
+  const fits = await fitsOf(model, heard, free, automaton, conditioned, signal);
   const hypotheses = fits.map((fit) => ({ words: fit.words, confidence: confidenceInGrammar(fit, free), free: false }));
   const sure = (hypotheses[0]?.confidence ?? 0) >= THRESHOLD;
   if (sure) return { outcome: 'match', hypotheses };
@@ -55,7 +53,7 @@ export async function fitsOf(
   heard: Parameters<typeof decodeInGrammar>[1],
   free: FreeResult,
   automaton: TokenAutomaton,
-  seconds: number,
+  { seconds, spokenSeconds }: Conditioned,
   signal: AbortSignal,
 ): Promise<Fit[]> {
   const readings = automaton.readings(free.tokens);
@@ -66,7 +64,13 @@ export async function fitsOf(
     model,
     heard,
     automaton,
-    { beam: 4, width: 12, spread: 3, longest: 6 + Math.ceil(seconds * 10) },
+    {
+      beam: 5,
+      width: 12,
+      spread: 3,
+      reward: { perWord: 2, words: 2 * spokenSeconds },
+      longest: 6 + Math.ceil(seconds * 10),
+    },
     signal,
   );
   const fits = new Map<string, Fit>();
