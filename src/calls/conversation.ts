@@ -269,7 +269,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
     try {
       const transcript = await job.transcript;
       if (scope.closed || !jobs.has(job)) return;
-      drive({ type: 'decoded', utterance, kind, transcript, complete: isComplete(transcript), at: sharedNow() });
+      drive({ type: 'decoded', utterance, kind, transcript, meant: isMeant(transcript, kind), at: sharedNow() });
     } catch (thrown) {
       if (scope.closed || !jobs.has(job)) return;
       const code = thrown instanceof IvrError ? thrown.code : 'RECOGNITION_FAILED';
@@ -282,15 +282,11 @@ export function openConversation(options: ConversationOptions, services: CallSer
     settle();
   }
 
-  function isComplete(transcript: Transcript): boolean {
+  function isMeant(transcript: Transcript, kind: DecodeKind): boolean {
     const best = transcript.hypotheses[0];
-    return (
-      transcript.outcome === 'match' &&
-      best !== undefined &&
-      !best.free &&
-      state !== undefined &&
-      dialogue.completes(state, best.words)
-    );
+    if (transcript.outcome !== 'match' || best === undefined || state === undefined) return false;
+    if (kind === 'partial') return dialogue.understands(state, best.words);
+    return !best.free && dialogue.completes(state, best.words);
   }
 
   function cancelDecodes(): void {

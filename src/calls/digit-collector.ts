@@ -26,7 +26,7 @@ export const noKeys: Collected = { keys: [] };
 
 const reveal = (key: string | Secret): string => (typeof key === 'string' ? key : key.reveal());
 
-function complete(keys: Collected['keys'], secret: boolean): Collection {
+function complete(keys: Collected['keys'], secret: boolean): Extract<Collection, { readonly outcome: 'complete' }> {
   const digits = keys.map(reveal).join('');
   return { outcome: 'complete', digits: secret ? new Secret(digits) : digits, count: keys.length };
 }
@@ -43,6 +43,8 @@ export function press(
   const plain = reveal(key);
   if (rules === undefined || (now.keys.length === 0 && plain === '*')) return [noKeys, complete([plain], false)];
   if (plain === rules.terminator) {
+    // of an answer that was whole before its terminator came: "12345678#"
+    if (now.keys.length === 0) return [noKeys, { outcome: 'more' }];
     if (now.keys.length < rules.min) return [noKeys, { outcome: 'too-few' }];
     return [noKeys, complete(now.keys, rules.secret)];
   }
@@ -52,7 +54,7 @@ export function press(
 }
 
 /** The inter-digit time has passed. */
-export function pause(now: Collected, rules: KeyRules | undefined): Collection {
+export function pause(now: Collected, rules: KeyRules | undefined): Exclude<Collection, { readonly outcome: 'more' }> {
   if (rules === undefined || now.keys.length < rules.min) return { outcome: 'too-few' };
   return complete(now.keys, rules.secret);
 }

@@ -3,7 +3,7 @@ import type { CallFact } from '../domain/call-event.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { DecodeKind, Transcript } from '../speech/speech-service.ts';
 import type { PlaybackId, UtteranceId } from '../telephony/media-server.ts';
-import { type Collected, noKeys, pause, press } from './digit-collector.ts';
+import { type Collected, type Collection, noKeys, pause, press } from './digit-collector.ts';
 
 /*
  * Who speaks when. A pure machine between the media's events and the dialogue: it pauses, commits and resumes
@@ -49,13 +49,13 @@ export type TurnEvent =
   | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
   | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: number }
-  /** `complete`: the dialogue would take the best hypothesis as a whole answer. */
+  /** `meant`: the best hypothesis is a whole answer; of a partial one, its words mean something here. */
   | {
       readonly type: 'decoded';
       readonly utterance: UtteranceId;
       readonly kind: DecodeKind;
       readonly transcript: Transcript;
-      readonly complete: boolean;
+      readonly meant: boolean;
       readonly at: number;
     }
   | {
@@ -139,14 +139,16 @@ export function step(now: Turn, event: TurnEvent): TurnStep {
 
 function listen(now: Turn, listening: Listening): TurnStep {
   const open: Turn = { ...now, listening, collected: noKeys, keypad: false, ahead: [] };
-  // keys typed ahead answer at once, one after the other
-  for (const [index, key] of now.ahead.entries()) {
-    const next = pressed({ ...open, ahead: now.ahead.slice(index + 1) }, now.ahead.slice(0, index), key);
-    if (next !== undefined) return next;
+  // keys typed ahead answer at once; a secret is only taken while its entry is masked
+  let collected = noKeys;
+  for (const [index, key] of (listening.keys?.secret === true ? [] : now.ahead).entries()) {
+    const [next, collection] = press(collected, key, listening.keys);
+    if (collection.outcome !== 'more') return answered({ ...open, ahead: now.ahead.slice(index + 1) }, collection);
+    collected = next;
   }
-  if (now.ahead.length > 0)
+  if (collected.keys.length > 0)
     return to(
-      { ...open, collected: { keys: now.ahead }, keypad: true },
+      { ...open, collected, keypad: true },
       { do: 'start-timer', timer: 'inter-digit', ms: listening.keys?.interDigitMs ?? 0 },
     );
   // somebody is speaking already: what they say counts, up to the usual length
@@ -241,12 +243,12 @@ function ended(now: Turn, hearing: Hearing): TurnStep {
 }
 
 function decoded(now: Turn, hearing: Hearing, event: Extract<TurnEvent, { type: 'decoded' }>): TurnStep {
-  if (event.kind === 'partial') return partial(now, hearing, event.transcript);
+  if (event.kind === 'partial') return partial(now, hearing, event.meant);
   if (hearing.decoding !== event.kind) return to(now); // of before the caller went on speaking
   if (event.kind === 'final' || hearing.ended !== undefined)
     return conclude(now, hearing, event.transcript, event.kind === 'speculative');
   const guessed: Hearing = { ...hearing, guess: event.transcript, decoding: undefined };
-  if (!event.complete || now.listening === undefined || hearing.silentSince === undefined)
+  if (!event.meant || now.listening === undefined || hearing.silentSince === undefined)
     return to({ ...now, hearing: guessed });
   const wait = now.listening.completeMs - (event.at - hearing.silentSince);
   if (wait > 0) return to({ ...now, hearing: guessed }, { do: 'start-timer', timer: 'complete', ms: wait });
@@ -254,9 +256,9 @@ function decoded(now: Turn, hearing: Hearing, event: Extract<TurnEvent, { type: 
 }
 
 /** Words commit the barge-in; noise lets the prompt go on from where it was. */
-function partial(now: Turn, hearing: Hearing, transcript: Transcript): TurnStep {
+function partial(now: Turn, hearing: Hearing, meant: boolean): TurnStep {
   if (hearing.paused === undefined || hearing.committed) return to(now);
-  if (transcript.outcome === 'match' && (transcript.hypotheses[0]?.words.length ?? 0) > 0)
+  if (meant)
     return to(
       { ...now, playing: [], hearing: { ...hearing, committed: true, paused: undefined } },
       { do: 'stop-playback' },
@@ -354,14 +356,15 @@ function key(now: Turn, pressedKey: string | Secret): TurnStep {
           { do: 'report', fact: { type: 'barge-in', by: 'key', outcome: 'committed', silence_after_ms: 0 } },
         ]
       : [];
-  const quiet: Turn = { ...now, playing: [], hearing: undefined, keypad: true };
-  const answered = pressed(quiet, now.collected.keys, pressedKey);
-  if (answered !== undefined) {
-    const [next, ...effects] = answered;
+  const [collected, collection] = press(now.collected, pressedKey, now.listening.keys);
+  if (collection.outcome === 'more' && collected.keys.length === 0) return to(now); // a terminator of nothing
+  const quiet: Turn = { ...now, playing: [], hearing: undefined, keypad: true, collected };
+  if (collection.outcome !== 'more') {
+    const [next, ...effects] = answered(quiet, collection);
     return to(next, ...bargedIn, ...effects);
   }
   return to(
-    { ...quiet, collected: { keys: [...now.collected.keys, pressedKey] } },
+    quiet,
     ...bargedIn,
     { do: 'cancel-decodes' },
     { do: 'stop-timer', timer: 'no-input' },
@@ -371,10 +374,7 @@ function key(now: Turn, pressedKey: string | Secret): TurnStep {
   );
 }
 
-/** The step that this key completes, or undefined when more keys are wanted. */
-function pressed(now: Turn, before: Collected['keys'], pressedKey: string | Secret): TurnStep | undefined {
-  const [, collection] = press({ keys: before }, pressedKey, now.listening?.keys);
-  if (collection.outcome === 'more') return undefined;
+function answered(now: Turn, collection: Exclude<Collection, { readonly outcome: 'more' }>): TurnStep {
   if (collection.outcome === 'too-few') return over(now, { type: 'no-match' }, undefined);
   return over(now, { type: 'keyed', digits: collection.digits }, undefined);
 }
@@ -388,12 +388,7 @@ function timer(now: Turn, which: TurnTimer): TurnStep {
         ? to(now)
         : over(now, { type: 'no-input' }, undefined);
     case 'inter-digit': {
-      const collection = pause(now.collected, listening.keys);
-      return over(
-        now,
-        collection.outcome === 'complete' ? { type: 'keyed', digits: collection.digits } : { type: 'no-match' },
-        undefined,
-      );
+      return answered(now, pause(now.collected, listening.keys));
     }
     case 'max-speech':
       if (hearing === undefined || hearing.ended !== undefined) return to(now);

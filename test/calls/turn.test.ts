@@ -64,9 +64,9 @@ const decoded = (
   utterance: UtteranceId,
   kind: 'partial' | 'speculative' | 'final',
   of: Transcript,
-  complete = false,
+  meant = false,
   at = 1200,
-): TurnEvent => ({ type: 'decoded', utterance, kind, transcript: of, complete, at });
+): TurnEvent => ({ type: 'decoded', utterance, kind, transcript: of, meant, at });
 const key = (digit: string | Secret): TurnEvent => ({ type: 'key', key: digit });
 
 describe('speech', () => {
@@ -200,7 +200,7 @@ describe('barge-in', () => {
     const committed = run(
       ...over,
       { type: 'speech-sustained', utterance: u1 },
-      decoded(u1, 'partial', transcript('match', ['ye'], true)),
+      decoded(u1, 'partial', transcript('match', ['ye'], true), true),
     );
     expect(dos(committed.effects)).toEqual(['stop-playback', 'report barge-in']);
     const [, ...effects] = step(committed.turn, ended(u1));
@@ -289,6 +289,23 @@ describe('keys', () => {
     expect(typed.effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: 'keyed', digits: '12' } });
     const half = run(key('1'), listen(both), key('2'), key('#'));
     expect(half.effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: 'keyed', digits: '12' } });
+  });
+
+  test('the terminator of an answer that was whole without it is no answer of its own', () => {
+    const first = run(listen(both), ...['1', '2', '3', '4', '5', '6', '7', '8', '#'].map((one) => key(one)));
+    expect(first.turn.ahead).toEqual(['#']);
+    const next = run(key('#'), listen(both));
+    expect(dos(next.effects)).toEqual(['start-timer']);
+    expect(next.turn.keypad).toBe(false);
+    const live = run(queued('both', p1), listen(both), key('#'));
+    expect(live.effects).toEqual([]);
+    expect(live.turn.playing).toEqual([p1]);
+  });
+
+  test('keys typed ahead of a secret entry were not masked and do not count', () => {
+    const typed = run(key('2'), key('4'), key('6'), key('8'), listen(pin));
+    expect(dos(typed.effects)).toEqual(['start-timer']);
+    expect(typed.turn.collected.keys).toEqual([]);
   });
 
   test('type-ahead that answers one question leaves the rest for the next', () => {
