@@ -50,13 +50,17 @@ const ANSWER_DEADLINE = ms(5_000);
 const CLOSE_DEADLINE = ms(3_000);
 const LOOPBACK = '127.0.0.1';
 
-/** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
+/**
+ * @param entry - what the worker runs; another one in tests
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID
+ */
 export async function openEmbeddedSignalling(
   options: EmbeddedSignallingOptions,
   logger: Logger,
+  entry: URL = entryPoint(import.meta.url, './sip-worker.js'),
 ): Promise<EmbeddedSignalling> {
   const secret = randomBytes(24).toString('base64url');
-  const worker = new Worker(entryPoint(import.meta.url, './sip-worker.js'), {
+  const worker = new Worker(entry, {
     name: 'sip',
     workerData: workerDataOf(options, secret),
   });
