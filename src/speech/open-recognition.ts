@@ -1,10 +1,10 @@
 import { IvrError } from '../domain/error.ts';
-import { durationOf, type Milliseconds, ms, TELEPHONE_RATE } from '../domain/units.ts';
+import type { Milliseconds } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { openMoonshine } from './engines/moonshine/moonshine.ts';
-import { NOBODY_LISTENS } from './nobody-listens.ts';
-import { Slots } from './slots.ts';
+import { NO_RECOGNITIONS, NOBODY_LISTENS } from './nobody-listens.ts';
+import { RecognitionQueue, type RecognitionStatistics } from './recognition-queue.ts';
 import type { RecognitionRequest, SpeechLoad, Transcript } from './speech-service.ts';
 import type { SpeechWorkerOptions } from './speech-worker-protocol.ts';
 
@@ -17,11 +17,13 @@ export interface Recognition extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Transcript>;
   load(): SpeechLoad;
+  statistics(): RecognitionStatistics;
 }
 
 const deaf: Recognition = {
   recognize: () => Promise.reject(new IvrError('RECOGNIZER_UNREACHABLE', 'no recognizer is configured')),
   load: () => NOBODY_LISTENS,
+  statistics: () => NO_RECOGNITIONS,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
@@ -30,30 +32,23 @@ export async function openRecognition(options: SpeechWorkerOptions, logger: Logg
   if (options.recognizer === 'none') return deaf;
   const { recognizers, recognizerThreads, queueLimit } = options;
   const recognizer = await openMoonshine({ processes: recognizers, threads: recognizerThreads }, logger);
-  const slots = new Slots(recognizer.concurrency);
-  let waiting = 0;
-  let typical = 350;
+  const queue = new RecognitionQueue(recognizer, systemClock, { capacity: queueLimit });
   return {
-    async recognize(audio, request, _deadline, signal) {
-      if (waiting >= queueLimit)
-        throw new IvrError('RECOGNIZER_BUSY', 'the recognition queue is full', { limit: queueLimit });
-      const began = systemClock.now();
-      waiting++;
-      const leave = await slots.enter(signal).finally(() => waiting--);
-      try {
-        const queued = ms(systemClock.now() - began);
-        const decoded = await recognizer.decode(audio, request, signal);
-        typical += (decoded.decode - typical) / 8;
-        return { ...decoded, queued, audio: durationOf(audio.length, TELEPHONE_RATE) };
-      } finally {
-        leave();
-      }
+    recognize(audio, request, deadline, signal) {
+      const entered = queue.enter(audio, request, deadline);
+      const cancel = (): void => entered.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      return entered.transcript.finally(() => signal.removeEventListener('abort', cancel));
     },
     load: () => ({
-      queued: waiting,
-      expectedWait: ms((waiting * typical) / recognizer.concurrency),
+      queued: queue.statistics.queued,
+      expectedWait: queue.expectedWait(),
       recognizers: recognizer.concurrency,
     }),
-    [Symbol.asyncDispose]: () => Promise.resolve(recognizer[Symbol.asyncDispose]()),
+    statistics: () => queue.statistics,
+    async [Symbol.asyncDispose]() {
+      queue.close();
+      await recognizer[Symbol.asyncDispose]();
+    },
   };
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../lib/logger.ts';
 import { SentGrammars } from './kept-grammars.ts';
 import { KnownSpeeches } from './known-speeches.ts';
 import { nameSpeech } from './named-speech.ts';
-import { NOBODY_LISTENS } from './nobody-listens.ts';
+import { NO_RECOGNITIONS, NOBODY_LISTENS } from './nobody-listens.ts';
 import { PendingJobs } from './pending-jobs.ts';
 import { fromRemoteError } from './remote-error.ts';
 import type { ClipId, SpeechLoad, SpeechService } from './speech-service.ts';
@@ -65,7 +65,13 @@ export interface EmbeddedSpeech extends SpeechService {
 const PREPARE_LIMIT_BASE = seconds(30);
 const PREPARE_LIMIT_EACH = seconds(5);
 const FILE_LIMIT = seconds(10);
-const NO_COUNTS: SpeechCounts = { clipsFailed: 0, utterancesDropped: 0, dynamicClips: 0, cacheMemoryBytes: 0 };
+const NO_COUNTS: SpeechCounts = {
+  clipsFailed: 0,
+  utterancesDropped: 0,
+  dynamicClips: 0,
+  cacheMemoryBytes: 0,
+  recognition: NO_RECOGNITIONS,
+};
 
 type Told = Exclude<FromSpeechWorker, { readonly type: 'open' | 'open-failed' }>;
 

@@ -117,6 +117,7 @@ async function furnish(
         utterancesDropped: jobs.dropped,
         dynamicClips: cache.dynamicClips,
         cacheMemoryBytes: cache.memoryBytes,
+        recognition: recognition.statistics(),
       };
       post({ type: 'statistics', load: recognition.load(), counts });
     });
@@ -170,9 +171,11 @@ async function furnish(
       switch (message.type) {
         case 'say':
           cache.say(message.speech, message.start);
+          tellStatistics();
           break;
         case 'release':
           for (const clip of message.clips) cache.release(clip);
+          tellStatistics();
           break;
         case 'prepare':
           answer(message.id, prepare(message.speeches));

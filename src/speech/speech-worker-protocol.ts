@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Milliseconds } from '../domain/units.ts';
 import type { GrammarByName } from './kept-grammars.ts';
 import type { NamedSpeech } from './named-speech.ts';
+import type { RecognitionStatistics } from './recognition-queue.ts';
 import type { RemoteError } from './remote-error.ts';
 import type { ClipId, RecognitionRequest, SpeechLoad, Transcript } from './speech-service.ts';
 import type { SynthesizerName } from './voicing.ts';
@@ -51,6 +52,7 @@ export interface SpeechCounts {
   readonly utterancesDropped: number;
   readonly dynamicClips: number;
   readonly cacheMemoryBytes: number;
+  readonly recognition: RecognitionStatistics;
 }
 
 export type FromSpeechWorker =

@@ -4,8 +4,13 @@ import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { ms, seconds } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import { type EmbeddedSpeech, openSpeechService } from '../../src/speech/open-speech-service.ts';
-import { collect, joined } from './support/audio.ts';
+import {
+  type EmbeddedSpeech,
+  openSpeechService,
+  type SpeechServiceOptions,
+} from '../../src/speech/open-speech-service.ts';
+import type { Synthesizer } from '../../src/speech/synthesizer.ts';
+import { collect, joined, tone } from './support/audio.ts';
 import { MediaLine } from './support/media-line.ts';
 
 /** Phrases as a grammar: one path each. */
@@ -25,8 +30,26 @@ function grammarOf(phrases: readonly string[]): GrammarGraph {
   return { key: phrases.join('|'), start: 0, nodes };
 }
 
+/** As a media worker sends it: with its look-back and hangover. */
+async function utterance(voice: Synthesizer, phrase: string): Promise<Int16Array> {
+  const quiet = new Int16Array(1600);
+  const speech = await collect(
+    voice.synthesize(phrase, { language: 'en-US', voice: 'slt' }, new AbortController().signal),
+  );
+  return joined([quiet, ...speech, quiet]);
+}
+
 const grammar = grammarOf(['check my balance', 'report a lost card', 'speak to an agent']);
 const constrained = { language: 'en-US', orFree: false, kind: 'final', grammar } as const;
+
+const options: SpeechServiceOptions = {
+  cacheDir: undefined,
+  synthesizer: 'flite',
+  language: 'en-US',
+  recognizer: 'moonshine',
+  recognizers: 1,
+  queueLimit: 2,
+};
 
 describe('recognition through the speech worker', () => {
   let speech: EmbeddedSpeech;
@@ -35,23 +58,8 @@ describe('recognition through the speech worker', () => {
   beforeAll(async () => {
     await using flite = await openFlite();
     for (const phrase of ['check my balance', 'report a lost card', 'speak to an agent'])
-      said.set(
-        phrase,
-        joined(
-          await collect(flite.synthesize(phrase, { language: 'en-US', voice: 'rms' }, new AbortController().signal)),
-        ),
-      );
-    speech = await openSpeechService(
-      {
-        cacheDir: undefined,
-        synthesizer: 'flite',
-        language: 'en-US',
-        recognizer: 'moonshine',
-        recognizers: 1,
-        queueLimit: 2,
-      },
-      silentLogger,
-    );
+      said.set(phrase, await utterance(flite, phrase));
+    speech = await openSpeechService(options, silentLogger);
     line = new MediaLine(speech.openLine());
   });
   afterAll(async () => {
@@ -113,4 +121,14 @@ describe('recognition through the speech worker', () => {
     utter(job.id, 'check my balance');
     await expect(job.transcript).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
+});
+
+test('closing during a recognition cancels it and leaves nothing', async () => {
+  const speech = await openSpeechService(options, silentLogger);
+  using line = new MediaLine(speech.openLine());
+  const job = speech.recognize(constrained, seconds(15));
+  line.ask({ type: 'utterance', job: job.id, samples: tone(300, 8000, 3) });
+  const outcome = Promise.allSettled([job.transcript]);
+  await speech[Symbol.asyncDispose]();
+  expect(await outcome).toMatchObject([{ reason: { code: 'CANCELLED' } }]);
 });
