@@ -16,6 +16,4 @@ export const ms = (n: number): Milliseconds => n as Milliseconds;
 export const seconds = (n: number): Milliseconds => (n * 1000) as Milliseconds;
 export const samples = (n: number): SampleCount => n as SampleCount;
 
-export const samplesIn = (duration: Milliseconds, rate: SampleRateHz): SampleCount =>
-  Math.round((duration * rate) / 1000) as SampleCount;
 export const durationOf = (count: number, rate: SampleRateHz): Milliseconds => ((count * 1000) / rate) as Milliseconds;

@@ -6,11 +6,15 @@ export interface Deferred<T> {
 }
 
 export function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
+  let resolve: (value: T) => void = nothing;
+  let reject: (error: Error) => void = nothing;
   const promise = new Promise<T>((onResolve, onReject) => {
     resolve = onResolve;
     reject = onReject;
   });
   return { promise, resolve, reject };
+}
+
+function nothing(): void {
+  // replaced before the constructor of the promise returns
 }

@@ -54,7 +54,7 @@ export class Scope implements AsyncDisposable {
 
   async #closeAll(): Promise<void> {
     this.#aborter.abort();
-    const newestFirst = [...this.#cleanups].reverse();
+    const newestFirst = [...this.#cleanups].toReversed();
     this.#cleanups.clear();
     for (const cleanup of newestFirst) await this.#run(cleanup);
     if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'clean-up failed');

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ContactId, LegId, RecordingId, TurnId } from '../domain/ids.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { TurnPolicy } from '../domain/turn-policy.ts';
 import type { Milliseconds, SampleCount } from '../domain/units.ts';
 import type { ClipId } from '../speech/speech-service.ts';
 
@@ -51,33 +52,53 @@ export type EndpointEvent =
   | { readonly type: 'playback-paused'; readonly playback: PlaybackId; readonly played: SampleCount }
   | { readonly type: 'playback-resumed'; readonly playback: PlaybackId }
   /** Exact when embedded; on FreeSWITCH an estimate within `error` samples. Clips that could not be had end it as 'failed'. */
-  | { readonly type: 'playback-finished'; readonly playback: PlaybackId; readonly turn: TurnId; readonly played: SampleCount; readonly error: SampleCount; readonly because: 'end' | 'key' | 'stopped' | 'failed' }
+  | {
+      readonly type: 'playback-finished';
+      readonly playback: PlaybackId;
+      readonly turn: TurnId;
+      readonly played: SampleCount;
+      readonly error: SampleCount;
+      readonly because: 'end' | 'key' | 'stopped' | 'failed';
+    }
   /** `at`: when the speech really began (the look-back's start), monotonic. `paused`: the playback that it paused. */
-  | { readonly type: 'speech-began'; readonly utterance: UtteranceId; readonly at: number; readonly paused: PlaybackId | undefined }
+  | {
+      readonly type: 'speech-began';
+      readonly utterance: UtteranceId;
+      readonly at: number;
+      readonly paused: PlaybackId | undefined;
+    }
   /** The utterance has lasted `sustainMs` (400 ms): time for the partial decode that commits or refuses a barge-in. */
   | { readonly type: 'speech-sustained'; readonly utterance: UtteranceId }
   /** Silence long enough for a speculative decode, not yet for the end. */
   | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
   /** `endedAt`: when the last voiced frame was heard (before the hangover), monotonic. */
-  | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: number; readonly speech: Milliseconds }
+  | {
+      readonly type: 'speech-ended';
+      readonly utterance: UtteranceId;
+      readonly endedAt: number;
+      readonly speech: Milliseconds;
+    }
   /** In secure mode the digit arrives as a Secret. One event per key press, however often its packets came. */
-  | { readonly type: 'digit'; readonly digit: string | Secret; readonly via: 'rfc4733' | 'inband'; readonly at: number; readonly stopped: PlaybackId | undefined }
+  | {
+      readonly type: 'digit';
+      readonly digit: string | Secret;
+      readonly via: 'rfc4733' | 'inband';
+      readonly at: number;
+      readonly stopped: PlaybackId | undefined;
+    }
   | { readonly type: 'rtp-began' }
   /** No packet for the time-out, and the leg is not on hold. Repeats are not sent; `rtp-began` re-arms it. */
   | { readonly type: 'rtp-lost'; readonly silent: Milliseconds }
-  | { readonly type: 'quality'; readonly received: number; readonly lost: number; readonly late: number; readonly jitter: Milliseconds }
+  | {
+      readonly type: 'quality';
+      readonly received: number;
+      readonly lost: number;
+      readonly late: number;
+      readonly jitter: Milliseconds;
+    }
   /** The endpoint is gone without our asking: its worker or media server died. */
   | { readonly type: 'failed'; readonly code: string };
-
-export interface TurnPolicy {
-  /** Silence that makes a speculative decode worth while. */
-  readonly speculateAfterMs: number;
-  /** Silence that ends the utterance; a complete match may end it earlier by `endUtterance`. */
-  readonly hangoverMs: number;
-  /** Speech that makes `speech-sustained`. */
-  readonly sustainMs: number;
-}
 
 export interface Endpoint extends AsyncDisposable {
   readonly leg: LegId;

@@ -1,4 +1,4 @@
-import type { TurnPolicy } from '../../telephony/media-server.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
 
 /* Where an utterance begins and ends, from probabilities of speech. Time is counted in samples; there is no other clock. */
 

@@ -1,4 +1,4 @@
-import type { TurnPolicy } from '../../telephony/media-server.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { EnergyGate, LOOK_BACK_SAMPLES } from './energy-gate.ts';
 import { Endpointer, type SpeechEvent } from './endpointer.ts';
 import type { Silero, SileroStream } from './silero.ts';

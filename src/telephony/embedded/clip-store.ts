@@ -92,8 +92,7 @@ export class ClipStore {
       const key = `${codec} ${message.clip}`;
       const clip = this.#clips.get(key);
       if (clip === undefined) continue;
-      if (message.type === 'clip-forgotten') this.#drop(key, clip);
-      else if (message.type === 'clip-failed') this.#fail(key, clip);
+      if (message.type !== 'clip-chunk') this.#fail(key, clip);
       else this.#append(clip, message.offset, message.samples, message.last, message.keep);
     }
     this.#trim();

@@ -6,7 +6,8 @@ import { ms, samples } from '../../domain/units.ts';
 import { deferred } from '../../lib/deferred.ts';
 import { within } from '../../lib/deadline.ts';
 import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
-import type { Endpoint, EndpointEvent, PlaybackId, PlayRequest, TurnPolicy, UtteranceId } from '../media-server.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
+import type { Endpoint, EndpointEvent, PlaybackId, PlayRequest, UtteranceId } from '../media-server.ts';
 import type { EndpointKey, MediaEvent, ToMediaWorker } from './media-protocol.ts';
 import type { WorkerHost } from './worker-host.ts';
 

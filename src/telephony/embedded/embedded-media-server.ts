@@ -15,6 +15,7 @@ import { PortPool } from './port-pool.ts';
 import { type Notice, WorkerHost } from './worker-host.ts';
 
 const DRAIN = ms(5_000);
+const PER_MS = 8;
 /** Ports found busy in a row before we say that there is none. */
 const BUSY_PORTS = 100;
 /** A worker that dies sooner than this after its start is replaced no faster. */
@@ -39,9 +40,19 @@ export interface EmbeddedMediaOptions {
   readonly clock?: Clock;
 }
 
-export interface EmbeddedMediaServer extends MediaServer {
+export interface EmbeddedMediaStatistics extends MediaStatistics {
   /** Media workers that died and were replaced. */
   readonly workersReplaced: number;
+  /** Silence in the middle of playbacks, because speech was made slower than it was said. */
+  readonly underrunMs: number;
+  /** Audio that came too late for the recording. */
+  readonly tapLateMs: number;
+  /** Times that energy alone had to tell speech from silence. */
+  readonly vadFallbacks: number;
+}
+
+export interface EmbeddedMediaServer extends MediaServer {
+  statistics(): Promise<EmbeddedMediaStatistics>;
 }
 
 interface Line {
@@ -75,7 +86,7 @@ export async function openEmbeddedMediaServer(
 }
 
 class Server implements EmbeddedMediaServer {
-  workersReplaced = 0;
+  #workersReplaced = 0;
   readonly #options: EmbeddedMediaOptions;
   readonly #logger: Logger;
   readonly #clock: Clock;
@@ -139,7 +150,7 @@ class Server implements EmbeddedMediaServer {
     }
   }
 
-  async statistics(): Promise<MediaStatistics> {
+  async statistics(): Promise<EmbeddedMediaStatistics> {
     const all: MediaWorkerStatistics[] = [];
     await Promise.all(
       this.#workers.map(async (worker) => {
@@ -159,6 +170,10 @@ class Server implements EmbeddedMediaServer {
       packetsSent: total((one) => one.packetsSent),
       packetsLost: total((one) => one.packetsLost),
       packetsDropped: total((one) => one.packetsDropped),
+      workersReplaced: this.#workersReplaced,
+      underrunMs: total((one) => one.underrun) / PER_MS,
+      tapLateMs: total((one) => one.tapLate) / PER_MS,
+      vadFallbacks: total((one) => one.vadFallbacks),
       latenessP50Ms: latenessPercentile(lateness, 0.5),
       latenessP99Ms: latenessPercentile(lateness, 0.99),
     };
@@ -250,7 +265,13 @@ class Server implements EmbeddedMediaServer {
       (cause) => this.#onDeath(worker, cause, startedAt),
     );
     this.#workers.push(worker);
-    for (const { to, open } of this.#lines.values()) worker.connect(to, open());
+    for (const { to, open } of this.#lines.values())
+      try {
+        worker.connect(to, open());
+      } catch (thrown) {
+        // it is being replaced itself, and will be connected then
+        this.#logger.warn({ to }, 'no line for a media worker yet', asError(thrown));
+      }
   }
 
   #onNotice(notice: Notice): void {
@@ -268,7 +289,7 @@ class Server implements EmbeddedMediaServer {
       'a media worker died; its calls are lost, another one starts',
       asError(cause),
     );
-    this.workersReplaced++;
+    this.#workersReplaced++;
     const pause = Math.max(0, SHORTEST_LIFE - (this.#clock.now() - startedAt));
     const cancel = this.#clock.after(ms(pause), () => {
       if (this.#closing === undefined) this.#startWorker();

@@ -2,7 +2,8 @@ import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import type { G711Codec } from '../../audio/g711.ts';
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
 import { SpeechDetector, type SpeechEvent } from '../../speech/vad/speech-detector.ts';
-import type { PlaybackId, TurnPolicy, UtteranceId } from '../media-server.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
+import type { PlaybackId, UtteranceId } from '../media-server.ts';
 import { LegHearing } from './leg-hearing.ts';
 import type { HeardPacket } from './leg-reception.ts';
 import type { LegServices } from './leg-services.ts';
@@ -61,6 +62,11 @@ export class LegEar {
     this.#buffer = new UtteranceBuffer();
     this.#detector = new SpeechDetector({ silero: services.silero(), onEvent: (event) => this.#onSpeech(event) });
     this.#detector.policy(FIRST_POLICY);
+  }
+
+  /** Times that energy alone had to decide. */
+  get fallbacks(): number {
+    return this.#detector?.counts.fallbacks ?? 0;
   }
 
   useMedia(media: NegotiatedMedia): void {

@@ -98,11 +98,6 @@ export class LegReception {
     return this.#statistics?.jitterMs ?? 0;
   }
 
-  /** Whether a key is held down: what comes meanwhile as audio is its tone. */
-  keyDown(now: number): boolean {
-    return this.#keys.pressed(now);
-  }
-
   report(now: number): ReportBlock | undefined {
     return this.#statistics?.report(now);
   }

@@ -1,5 +1,4 @@
 import type { G711Codec } from '../../audio/g711.ts';
-import { FRAME_SAMPLES } from '../../domain/units.ts';
 import { lawOf } from './g711-law.ts';
 import type { HeardPacket } from './leg-reception.ts';
 import type { TapOrigin } from './media-protocol.ts';
@@ -23,6 +22,7 @@ export class LegTap {
   #theirs: TrackTap | undefined;
   #ours: TrackTap | undefined;
   #transcoded = new Uint8Array(160);
+  #saidTo: number;
   /** Until when (position of our clock) what arrives is masked. */
   #maskedUntil = Number.NEGATIVE_INFINITY;
   /** When the latest packets came and where they were put: a mask reaches back by arrival as well. */
@@ -35,6 +35,7 @@ export class LegTap {
     this.#origin = origin;
     this.#line = line;
     this.#from = from;
+    this.#saidTo = from;
   }
 
   get late(): number {
@@ -70,11 +71,13 @@ export class LegTap {
 
   /** What we played: the bot alone, without the person it may be mixed with. */
   said(at: number, payload: Uint8Array, codec: G711Codec): void {
+    this.#saidTo = at + payload.length;
     this.#ours?.write(at, this.#inOurs(payload, codec), 0, payload.length);
   }
 
   /** Before the first packet, on hold, while keys are sent: the bot is silent. */
   saidNothing(at: number, count: number): void {
+    this.#saidTo = at + count;
     this.#ours?.quiet(at, count);
   }
 
@@ -110,7 +113,7 @@ export class LegTap {
   }
 
   close(now: number): void {
-    this.#ours?.quiet(now - FRAME_SAMPLES, FRAME_SAMPLES); // the packet that would be next
+    this.#ours?.quiet(this.#saidTo, now - this.#saidTo); // the packet that would be next
     for (const tap of [this.#theirs, this.#ours]) tap?.finish(now);
     const { recording, track } = this.#origin;
     this.#line.closeTrack(recording, track);

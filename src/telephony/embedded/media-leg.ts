@@ -28,6 +28,16 @@ const TONE_AMPLITUDE = 6000;
 const mixed = new Int16Array(FRAME_SAMPLES);
 const bot = new Int16Array(FRAME_SAMPLES);
 
+export interface LegCounts {
+  readonly received: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly dropped: number;
+  readonly underrun: number;
+  readonly tapLate: number;
+  readonly vadFallbacks: number;
+}
+
 export interface MediaLegOptions {
   readonly record: TapOrigin | undefined;
   readonly listen: boolean;
@@ -96,9 +106,17 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
       this.#tap = new LegTap(record, services.tapLine, Math.max(0, Math.floor(this.#position(services.now()))));
   }
 
-  get counts(): { readonly received: number; readonly sent: number; readonly lost: number; readonly dropped: number } {
+  get counts(): LegCounts {
     const { received, lost, dropped, late } = this.#reception;
-    return { received, sent: this.#sender.packets, lost, dropped: dropped + late + this.#troubles };
+    return {
+      received,
+      sent: this.#sender.packets,
+      lost,
+      dropped: dropped + late + this.#troubles,
+      underrun: this.#queue.underrun,
+      tapLate: this.#tap?.late ?? 0,
+      vadFallbacks: this.#ear.fallbacks,
+    };
   }
 
   attach(socket: LegSocket): void {
@@ -164,14 +182,14 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     if (!this.#closed) this.#reception.receive(bytes, address, port, this.#services.now());
   }
 
-  onRtcp(bytes: Buffer, address: string, _port: number): void {
+  onRtcp(bytes: Buffer, address: string): void {
     const now = this.#services.now();
     const ours = this.#latch.target?.address === address;
     const taken = ours && takeReports(bytes, (ssrc, compact) => this.#reception.noteSenderReport(ssrc, compact, now));
     if (!taken) this.#troubles++;
   }
 
-  onTrouble(_code: string): void {
+  onTrouble(): void {
     this.#troubles++;
   }
 
@@ -192,7 +210,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
 
   #firstTick(due: number): number {
     const grid = Math.max(0, Math.round(this.#position(due)));
-    this.#tap?.saidNothing(grid - FRAME_SAMPLES, FRAME_SAMPLES);
+    this.#tap?.saidNothing(0, grid);
     return grid;
   }
 

@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { G711Codec } from '../../audio/g711.ts';
 import type { RecordingId, TurnId } from '../../domain/ids.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
-import type { BargeIn, EndpointEvent, PlaybackId, TrackName, TurnPolicy, UtteranceId } from '../media-server.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
+import type { BargeIn, EndpointEvent, PlaybackId, TrackName, UtteranceId } from '../media-server.ts';
 
 /* What the main thread and a media worker say to each other. No audio: that has lines of its own. */
 
@@ -92,6 +93,12 @@ export interface MediaWorkerStatistics {
   readonly packetsSent: number;
   readonly packetsLost: number;
   readonly packetsDropped: number;
+  /** Samples of silence in the middle of playbacks, because the next chunk had not come. */
+  readonly underrun: number;
+  /** Samples that came too late for the recording. */
+  readonly tapLate: number;
+  /** Times that energy alone had to tell speech from silence. */
+  readonly vadFallbacks: number;
   /** Counts of playout ticks by lateness since the last reading, see LatenessHistogram. */
   readonly lateness: Uint32Array;
 }

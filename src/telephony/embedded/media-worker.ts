@@ -7,8 +7,8 @@ import type { FromMedia, ToMedia } from '../../speech/speech-line.ts';
 import { openSilero, type Silero } from '../../speech/vad/silero.ts';
 import { ClipStore } from './clip-store.ts';
 import type { LegServices } from './leg-services.ts';
-import { type LegSocket, openLegSocket } from './leg-socket.ts';
-import { MediaLeg } from './media-leg.ts';
+import { type LegSocket, type LegSocketHandlers, openLegSocket } from './leg-socket.ts';
+import { type LegCounts, MediaLeg } from './media-leg.ts';
 import type {
   EndpointCommand,
   EndpointKey,
@@ -16,7 +16,7 @@ import type {
   MediaWorkerOptions,
   ToMediaWorker,
 } from './media-protocol.ts';
-import { PlayoutClock } from './playout-clock.ts';
+import { PlayoutClock, type Ticker } from './playout-clock.ts';
 import { TapLine } from './tap-line.ts';
 
 /* Entry of a media worker thread: it owns the sockets of its legs, and the 20 ms that everything here is measured by. */
@@ -46,7 +46,19 @@ let speech: MessagePort | undefined;
 let speaks = false;
 let silero: Silero | undefined;
 /** Of legs that have closed. */
-const past = { received: 0, sent: 0, lost: 0, dropped: 0 };
+const past: Record<keyof LegCounts, number> = {
+  received: 0,
+  sent: 0,
+  lost: 0,
+  dropped: 0,
+  underrun: 0,
+  tapLate: 0,
+  vadFallbacks: 0,
+};
+
+function add(counts: LegCounts, to: typeof past): void {
+  for (const name of Object.keys(to) as (keyof LegCounts)[]) to[name] += counts[name];
+}
 
 const toSpeech = (message: FromMedia, transfer: readonly ArrayBuffer[]): boolean => {
   speech?.postMessage(message, transfer);
@@ -71,13 +83,50 @@ const services: LegServices = {
 };
 
 /** A mistake of ours in one leg ends that leg, not the other calls. */
-function guarded(endpoint: EndpointKey, run: () => void): void {
-  try {
-    run();
-  } catch (thrown) {
-    const where = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where });
-    void closeLeg(endpoint).then(() => send({ type: 'event', endpoint, event: { type: 'failed', code: 'INTERNAL' } }));
+function failed(endpoint: EndpointKey, thrown: unknown): void {
+  const where = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where });
+  void closeLeg(endpoint)
+    .catch(() => undefined)
+    .then(() => send({ type: 'event', endpoint, event: { type: 'failed', code: 'INTERNAL' } }));
+}
+
+/** What the sockets and the clock call: a leg, with a net under it. */
+class NettedLeg implements LegSocketHandlers, Ticker {
+  readonly #endpoint: EndpointKey;
+  readonly #leg: MediaLeg;
+
+  constructor(endpoint: EndpointKey, leg: MediaLeg) {
+    this.#endpoint = endpoint;
+    this.#leg = leg;
+  }
+
+  onRtp(bytes: Buffer, address: string, port: number): void {
+    try {
+      this.#leg.onRtp(bytes, address, port);
+    } catch (thrown) {
+      failed(this.#endpoint, thrown);
+    }
+  }
+
+  onRtcp(bytes: Buffer, address: string): void {
+    try {
+      this.#leg.onRtcp(bytes, address);
+    } catch (thrown) {
+      failed(this.#endpoint, thrown);
+    }
+  }
+
+  onTrouble(): void {
+    this.#leg.onTrouble();
+  }
+
+  tick(due: number, missed: number): void {
+    try {
+      this.#leg.tick(due, missed);
+    } catch (thrown) {
+      failed(this.#endpoint, thrown);
+    }
   }
 }
 
@@ -89,13 +138,10 @@ async function openLeg({
   listen,
 }: Extract<ToMediaWorker, { type: 'open' }>): Promise<void> {
   const leg = new MediaLeg({ record, listen, emit: (event) => send({ type: 'event', endpoint, event }) }, services);
+  const netted = new NettedLeg(endpoint, leg);
   let socket: LegSocket;
   try {
-    socket = await openLegSocket(options.host, port, {
-      onRtp: (bytes, address, from) => guarded(endpoint, () => leg.onRtp(bytes, address, from)),
-      onRtcp: (bytes, address, from) => guarded(endpoint, () => leg.onRtcp(bytes, address, from)),
-      onTrouble: (code) => leg.onTrouble(code),
-    });
+    socket = await openLegSocket(options.host, port, netted);
   } catch (thrown) {
     const busy = systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES';
     if (!busy) send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where: 'opening a leg’s sockets' });
@@ -103,7 +149,7 @@ async function openLeg({
     return;
   }
   leg.attach(socket);
-  const leave = clock.join({ tick: (due, missed) => guarded(endpoint, () => leg.tick(due, missed)) });
+  const leave = clock.join(netted);
   legs.set(endpoint, { leg, leave });
   send({ type: 'opened', request, port: socket.port });
 }
@@ -114,12 +160,7 @@ async function closeLeg(endpoint: EndpointKey): Promise<void> {
   if (open === undefined) return;
   legs.delete(endpoint);
   open.leave();
-  const { received, sent, lost, dropped } = open.leg.counts;
-  past.received += received;
-  past.sent += sent;
-  past.lost += lost;
-  past.dropped += dropped;
-  await open.leg.close();
+  await open.leg.close().finally(() => add(open.leg.counts, past));
 }
 
 function command(message: EndpointCommand): void {
@@ -132,22 +173,18 @@ function command(message: EndpointCommand): void {
   }
   const leg = legs.get(endpoint)?.leg;
   if (leg === undefined) return;
-  guarded(endpoint, () => {
+  try {
     const other = message.type === 'bridge' ? legs.get(message.other)?.leg : undefined;
     if (message.type !== 'bridge') leg.command(message);
     else if (other !== undefined) leg.bridge(other);
-  });
+  } catch (thrown) {
+    failed(endpoint, thrown);
+  }
 }
 
 function statistics(request: number): void {
   const sum = { ...past };
-  for (const { leg } of legs.values()) {
-    const { received, sent, lost, dropped } = leg.counts;
-    sum.received += received;
-    sum.sent += sent;
-    sum.lost += lost;
-    sum.dropped += dropped;
-  }
+  for (const { leg } of legs.values()) add(leg.counts, sum);
   send({
     type: 'statistics',
     request,
@@ -156,6 +193,9 @@ function statistics(request: number): void {
       packetsSent: sum.sent,
       packetsLost: sum.lost,
       packetsDropped: sum.dropped + tapLine.dropped,
+      underrun: sum.underrun,
+      tapLate: sum.tapLate,
+      vadFallbacks: sum.vadFallbacks,
       lateness: clock.lateness.take(),
     },
   });

@@ -17,7 +17,7 @@ export class TapLine {
     this.#port = port;
   }
 
-  readonly push = (chunk: TapChunk): void => {
+  push = (chunk: TapChunk): void => {
     this.#chunks.push(chunk);
     if (this.#port !== undefined || this.#chunks.length <= WAITING_LIMIT) return;
     this.#chunks.shift();
