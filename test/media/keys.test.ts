@@ -4,6 +4,8 @@ import { Secret } from '../../src/domain/secret.ts';
 import { TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
 import { Studio, turn } from './studio.ts';
 
+const isEvent = (packet: { payloadType: number }): boolean => packet.payloadType === 101;
+
 test('each press of a key is one event, whichever of its packets are lost, and however long it is held', async () => {
   await using studio = await Studio.open();
   const line = await studio.line();
@@ -105,7 +107,6 @@ test('digits are sent as events that our own receiver reads, 100 ms each, while 
   const line = await studio.line();
   await line.peer.until((packets) => packets.length > 3, 'the stream');
   line.endpoint.sendDigits('12*4');
-  const isEvent = (packet: { payloadType: number }): boolean => packet.payloadType === 101;
   await line.peer.until((packets) => packets.filter(isEvent).length === 28, 'four keys');
   const last = line.peer.received.length;
   await line.peer.until((packets) => packets.length > last + 3, 'the audio after it');

@@ -8,18 +8,15 @@ import { type Line, Studio, turn } from './studio.ts';
 
 let studio: Studio;
 let sentence: Int16Array;
+let word: Int16Array;
 const pause = (ms: number): Int16Array => new Int16Array(ms * 8);
 
 beforeAll(async () => {
   await using flite = await openFlite();
-  const spoken = await collect(
-    flite.synthesize(
-      'I want to hear the balance of my account',
-      { language: 'en-US' },
-      new AbortController().signal,
-    ),
-  );
-  sentence = joined(spoken);
+  const speak = async (text: string): Promise<Int16Array> =>
+    joined(await collect(flite.synthesize(text, { language: 'en-US' }, new AbortController().signal)));
+  sentence = await speak('I want to hear the balance of my account');
+  word = await speak('my balance');
   studio = await Studio.open({ vad: true });
 });
 afterAll(async () => {
@@ -30,7 +27,7 @@ afterAll(async () => {
 async function say(line: Line, ...parts: Int16Array[]): Promise<void> {
   await line.peer.speak(pause(300));
   for (const part of parts.length > 0 ? parts : [sentence]) await line.peer.speak(part);
-  await line.peer.speak(pause(800));
+  await line.peer.speak(pause(600));
 }
 
 function indexOf(samples: Int16Array, needle: Int16Array, from = 0): number {
@@ -68,10 +65,10 @@ test('speech over a playback pauses it at once; resuming goes on with the very n
 
 test('speech does not touch a playback that it may not interrupt', async () => {
   const line = await studio.line({ listen: true });
-  line.endpoint.play({ turn, clips: [studio.speech.clip('notice', ramp(20_000))], bargeIn: 'keys' });
-  const saying = say(line);
+  line.endpoint.play({ turn, clips: [studio.speech.clip('notice', ramp(12_000))], bargeIn: 'keys' });
+  const saying = say(line, word);
   expect((await line.event('speech-began')).paused).toBeUndefined();
-  expect(await line.event('playback-finished')).toMatchObject({ played: 20_000, because: 'end' });
+  expect(await line.event('playback-finished')).toMatchObject({ played: 12_000, because: 'end' });
   expect(line.all('playback-paused')).toEqual([]);
   await saying;
   await studio.leave(line);
@@ -112,7 +109,7 @@ test('what is lost of an utterance is silence of the same length', async () => {
   await line.peer.speak(sentence, {
     shape: (n) => (n === 30 ? 'lose' : n === 50 ? 'swap' : n === 60 ? 'twice' : undefined),
   });
-  await line.peer.speak(pause(800));
+  await line.peer.speak(pause(600));
   const { utterance } = await line.event('speech-began');
   await line.event('speech-ended');
   line.endpoint.submit(utterance, 3);
@@ -128,7 +125,7 @@ test('what is lost of an utterance is silence of the same length', async () => {
 test('an utterance is ended at once when it has been understood', async () => {
   const line = await studio.line({ listen: true });
   line.endpoint.listen({ speculateAfterMs: 200, hangoverMs: 20_000, sustainMs: 400 });
-  const saying = say(line);
+  const saying = say(line, word);
   const { utterance } = await line.event('speech-paused');
   line.endpoint.endUtterance(utterance);
   expect((await line.event('speech-ended')).utterance).toBe(utterance);
@@ -139,7 +136,7 @@ test('an utterance is ended at once when it has been understood', async () => {
 test('a deaf bot reports nothing; silence is no speech', async () => {
   const line = await studio.line({ listen: true });
   line.endpoint.listen(undefined);
-  await say(line);
+  await say(line, word);
   line.endpoint.listen({ speculateAfterMs: 200, hangoverMs: 500, sustainMs: 400 });
   await line.peer.speak(pause(400));
   await line.peer.press('1');
@@ -151,7 +148,7 @@ test('a deaf bot reports nothing; silence is no speech', async () => {
 test('an utterance ends though the far end falls silent by sending nothing', async () => {
   const line = await studio.line({ listen: true });
   await line.peer.speak(pause(300));
-  await line.peer.speak(sentence);
+  await line.peer.speak(word);
   await line.event('speech-began');
   await line.event('speech-ended');
   await studio.leave(line);
@@ -160,12 +157,12 @@ test('an utterance ends though the far end falls silent by sending nothing', asy
 test('a call on hold hears no music as speech, and what was being said ends', async () => {
   const line = await studio.line({ listen: true });
   await line.peer.speak(pause(300));
-  const saying = line.peer.speak(sentence);
+  const saying = line.peer.speak(word);
   await line.event('speech-began');
   await line.endpoint.modify(line.peer.sdp({ direction: 'sendonly', version: 2 }));
   await line.event('speech-ended');
   await saying;
-  await say(line);
+  await say(line, word);
   expect(line.all('speech-began')).toHaveLength(1);
   await studio.leave(line);
 });

@@ -1,0 +1,145 @@
+import { assert, boolean, constantFrom, integer, array as listOf, nat, property, record } from 'fast-check';
+import { expect, test } from 'vitest';
+import { newRecordingId } from '../../src/domain/ids.ts';
+import type { TapChunk } from '../../src/recording/tap.ts';
+import { LegTap } from '../../src/telephony/embedded/leg-tap.ts';
+import { TapLine } from '../../src/telephony/embedded/tap-line.ts';
+import { TrackTap } from '../../src/telephony/embedded/track-tap.ts';
+
+const SILENCE = 0xff;
+const recording = newRecordingId(1_700_000_000_000);
+
+function collected(run: (tap: TrackTap) => void, from = 0): TapChunk[] {
+  const chunks: TapChunk[] = [];
+  run(new TrackTap(recording, 'customer', 'PCMU', SILENCE, from, (chunk) => chunks.push(chunk)));
+  return chunks;
+}
+
+const packet = (at: number): Parameters<LegTap['heard']>[0] => ({
+  at,
+  payload: sound(160),
+  quietBefore: 0,
+  repeatBefore: 0,
+  overlap: 0,
+  sequence: 0,
+  timestamp: 0,
+  ssrc: 0,
+});
+
+const silent = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === SILENCE);
+const sound = (count: number, value = 0x20): Uint8Array => new Uint8Array(count).fill(value);
+
+test('chunks follow each other, none is longer than 500 ms, and none older than 620 ms when it leaves', () => {
+  const oldest: number[] = [];
+  let now = 0;
+  const chunks: TapChunk[] = [];
+  const tap = new TrackTap(recording, 'customer', 'PCMU', SILENCE, 0, (chunk) => {
+    oldest.push(now - chunk.at);
+    chunks.push(chunk);
+  });
+  for (; now < 40_000; now += 160) {
+    tap.collect(now);
+    tap.write(now, sound(160), 0, 160);
+  }
+  tap.finish(now);
+  let end = 0;
+  for (const { at, payload } of chunks) {
+    expect(at).toBe(end);
+    expect(payload.length).toBeLessThanOrEqual(4_000);
+    end += payload.length;
+  }
+  expect(end).toBe(40_000);
+  expect(Math.max(...oldest)).toBeLessThanOrEqual(4_000 + 800 + 160);
+  expect(chunks.flatMap(({ gaps }) => gaps)).toEqual([]);
+});
+
+test('what is missing says why: lost between, no RTP before and after, held, not sent', () => {
+  const chunks = collected((tap) => {
+    tap.write(1_000, sound(500), 0, 500);
+    tap.hold(1_500, 200);
+    tap.quiet(1_700, 100);
+    tap.overflow(1_900, 100);
+    tap.write(2_000, sound(100), 0, 100);
+    tap.finish(2_400);
+  });
+  expect(chunks.flatMap(({ gaps }) => gaps)).toEqual([
+    { at: 0, samples: 1_000, because: 'no-rtp' },
+    { at: 1_500, samples: 200, because: 'hold' },
+    { at: 1_800, samples: 100, because: 'loss' },
+    { at: 1_900, samples: 100, because: 'overflow' },
+    { at: 2_100, samples: 300, because: 'no-rtp' },
+  ]);
+});
+
+test('whatever is written, marked and masked in whatever order, the track is whole and nothing masked leaves', () => {
+  const step = record({
+    advance: nat(900),
+    back: integer({ min: -700, max: 1_200 }),
+    count: integer({ min: 1, max: 500 }),
+    what: constantFrom('write', 'write', 'write', 'quiet', 'hold', 'overflow', 'mask'),
+    toggle: boolean(),
+  });
+  assert(
+    property(listOf(step, { minLength: 1, maxLength: 120 }), (steps) => {
+      let now = 2_000;
+      let maskedFrom: number | undefined;
+      const masks: { from: number; to: number }[] = [];
+      const chunks = collected((tap) => {
+        for (const { advance, back, count, what, toggle } of steps) {
+          now += advance;
+          tap.collect(now);
+          if (toggle && maskedFrom === undefined) {
+            maskedFrom = now - 800;
+            tap.maskFrom(maskedFrom);
+          } else if (toggle && maskedFrom !== undefined) {
+            tap.maskUntil(now + 800);
+            masks.push({ from: maskedFrom, to: now + 800 });
+            maskedFrom = undefined;
+          }
+          const at = Math.max(0, now - back);
+          if (what === 'write') tap.write(at, sound(count), 0, count);
+          else tap[what](at, count);
+        }
+        tap.finish(now + 100);
+      });
+      if (maskedFrom !== undefined) masks.push({ from: maskedFrom, to: Infinity });
+      let end = 0;
+      for (const { at, payload, gaps } of chunks) {
+        expect(at).toBe(end);
+        end += payload.length;
+        for (const gap of gaps) {
+          expect(gap.at).toBeGreaterThanOrEqual(at);
+          expect(gap.at + gap.samples).toBeLessThanOrEqual(end);
+          expect(silent(payload.subarray(gap.at - at, gap.at - at + gap.samples))).toBe(true);
+        }
+        for (const mask of masks)
+          expect(silent(payload.subarray(Math.max(0, mask.from - at), Math.max(0, mask.to - at)))).toBe(true);
+      }
+      expect(end).toBeGreaterThanOrEqual(now + 100);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('audio that arrives during a secret entry is masked wherever its timestamps put it, 100 ms back by arrival too', () => {
+  const line = new TapLine();
+  const chunks: TapChunk[] = [];
+  line.push = (chunk) => void chunks.push(chunk);
+  const tap = new LegTap({ recording, track: 'agent', openedAt: 0 }, line, 0);
+  tap.useCodec('PCMU');
+  // the stream lies 300 ms behind the clock: its timestamps once stood still
+  const behind = 2_400;
+  for (let now = 4_000; now < 16_000; now += 160) {
+    if (now === 8_000) tap.mask(now);
+    if (now === 9_600) tap.unmask(now);
+    tap.heard(packet(now - behind), 'PCMU', now);
+    tap.collect(now);
+  }
+  tap.close(16_000);
+  const loud: number[] = [];
+  for (const { at, payload } of chunks)
+    for (const [i, byte] of payload.entries()) if (byte !== SILENCE) loud.push(at + i + behind);
+  const [first, last] = [loud[0] ?? 0, loud.at(-1) ?? 0];
+  expect(loud.filter((arrival) => arrival >= 7_200 && arrival < 10_400)).toEqual([]);
+  expect([first < 7_200, last >= 10_400]).toEqual([true, true]);
+});
