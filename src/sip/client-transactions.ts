@@ -73,7 +73,8 @@ class LiveClient {
   readonly #first: readonly TransactionEffect[];
   #handlers: ClientHandlers;
   #request: SipRequest | undefined;
-  #bytes: Buffer | undefined;
+  /** What would be sent again, byte for byte as a Latin-1 string: a Buffer would keep the 8 KB block it was cut from. */
+  #wire: string | undefined;
   #arrived: { readonly response: SipResponse; readonly flow: Flow } | undefined;
   #failure: Error | undefined;
   #cancelHeaders: SipHeaders | undefined;
@@ -109,7 +110,7 @@ class LiveClient {
   begin(): ClientTransaction {
     const request = this.#request;
     if (request === undefined) throw new TypeError('a transaction begins once');
-    this.#bytes = formatSipMessage(request);
+    this.#wire = formatSipMessage(request).toString('latin1');
     const handle: ClientTransaction = {
       id: this.id,
       request,
@@ -166,7 +167,7 @@ class LiveClient {
         return;
       case 'send-ack':
         if (this.#request !== undefined && this.#arrived !== undefined)
-          this.#bytes = formatSipMessage(ackOf(this.#request, this.#arrived.response));
+          this.#wire = formatSipMessage(ackOf(this.#request, this.#arrived.response)).toString('latin1');
         this.#send();
         return;
       case 'send-cancel':
@@ -206,7 +207,7 @@ class LiveClient {
         this.#timers.stopAll();
         this.#owner.forget();
         this.#letGo();
-        this.#bytes = undefined;
+        this.#wire = undefined;
         this.#handlers = IGNORED;
         this.#context.call(() => handlers.onEnd?.());
         this.#context.call(() => this.#context.user.onTransactionEnd(this.id));
@@ -221,12 +222,12 @@ class LiveClient {
     this.#request = undefined;
     this.#cancelHeaders = undefined;
     const { at } = this.#machine.now;
-    if (at === 'accepted' || (at === 'completed' && !this.#machine.invite)) this.#bytes = undefined;
+    if (at === 'accepted' || (at === 'completed' && !this.#machine.invite)) this.#wire = undefined;
   }
 
   #send(): void {
-    if (this.#bytes === undefined) return;
-    this.#context.send(this.#bytes, this.#to, (error) => {
+    if (this.#wire === undefined) return;
+    this.#context.send(Buffer.from(this.#wire, 'latin1'), this.#to, (error) => {
       this.#failure = error;
       this.#step({ type: 'transport-failed' });
     });

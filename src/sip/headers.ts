@@ -92,5 +92,4 @@ export class SipHeaders {
 }
 
 /** A value written by an application cannot smuggle in a header of its own. */
-const onOneLine = (value: string): string =>
-  trimSpace(/[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, ' ') : value);
+const onOneLine = (value: string): string => trimSpace(/[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, ' ') : value);

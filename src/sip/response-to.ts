@@ -1,6 +1,6 @@
 import { SipHeaders } from './headers.ts';
 import { NO_BODY, type SipRequest, type SipResponse } from './message.ts';
-import { tagOfHeader } from './name-address.ts';
+import { parseNameAddress, tagOf } from './name-address.ts';
 import { reasonPhrase } from './reason-phrase.ts';
 import { newTag } from './tag.ts';
 
@@ -19,7 +19,12 @@ export function responseTo(request: SipRequest, status: number, reason?: string,
   if (status === 100) headers.copyFrom(request.headers, TRYING);
   else headers.copyFrom(request.headers, status < 300 ? MAY_BEGIN_DIALOG : FAILURE);
   const to = headers.get('To');
-  if (status > 100 && to !== undefined && tagOfHeader(to) === undefined)
-    headers.set('To', `${to};tag=${localTag ?? newTag()}`);
+  if (status > 100 && to !== undefined && !isTagged(to)) headers.set('To', `${to};tag=${localTag ?? newTag()}`);
   return { kind: 'response', status, reason: reason ?? reasonPhrase(status), headers, body: NO_BODY };
+}
+
+/** A To too malformed to be parsed may hold a tag all the same. */
+function isTagged(to: string): boolean {
+  const address = parseNameAddress(to);
+  return address === undefined ? /;[ \t]*tag[ \t]*=/i.test(to) : tagOf(address) !== undefined;
 }

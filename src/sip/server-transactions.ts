@@ -43,7 +43,8 @@ export class ServerTransactions {
     return other !== undefined && other.key !== keys.transaction;
   }
 
-  open(request: SipRequest, flow: Flow, replyTo: Flow, keys: ServerKeys): LiveServer {
+  open(request: SipRequest, flow: Flow, replyTo: Flow, found: ServerKeys): LiveServer {
+    const keys = { transaction: ownText(found.transaction), merge: found.merge && ownText(found.merge) };
     const live = new LiveServer(this.#context, `s${++this.#number}`, keys.transaction, request, flow, replyTo, () => {
       this.#byKey.delete(keys.transaction);
       if (keys.merge !== undefined && this.#byMerge.get(keys.merge) === live) this.#byMerge.delete(keys.merge);
@@ -58,6 +59,9 @@ export class ServerTransactions {
     this.#byMerge.clear();
   }
 }
+
+/** A text cut out of a message keeps the whole message in memory; this one is a copy. */
+const ownText = (text: string): string => Buffer.from(text).toString();
 
 type Machine = { readonly invite: true; now: InviteServer } | { readonly invite: false; now: NonInviteServer };
 
@@ -76,7 +80,8 @@ export class LiveServer {
   readonly #forget: () => void;
   /** The user's side; undefined when the user has nothing more to hear of it. */
   #handle: ServerHandle | undefined;
-  #response: Buffer | undefined;
+  /** Byte for byte, as a Latin-1 string: a small Buffer would keep the 8 KB block that it was cut from. */
+  #response: string | undefined;
   #given: SipResponse | undefined;
   #cancelled = false;
 
@@ -173,17 +178,19 @@ export class LiveServer {
   }
 
   #do(effect: TransactionEffect): void {
+    let bytes: Buffer;
     switch (effect.do) {
       case 'send-response':
         if (this.#given === undefined) return;
-        this.#response = formatSipMessage(this.#given);
+        bytes = formatSipMessage(this.#given);
+        this.#response = bytes.toString('latin1');
         if (this.#given.status >= 300 || (this.#given.status >= 200 && !this.#machine.invite)) this.#handle = undefined;
-        this.#context.send(this.#response, this.#replyTo);
+        this.#context.send(bytes, this.#replyTo);
         return;
       case 'resend-response':
         if (this.#response === undefined) return;
         this.#context.counters.retransmissionsSent++;
-        this.#context.send(this.#response, this.#replyTo);
+        this.#context.send(Buffer.from(this.#response, 'latin1'), this.#replyTo);
         return;
       case 'forget-response':
         this.#response = undefined;

@@ -3,11 +3,11 @@ import type { CancelTimer } from '../lib/clock.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import type { TimerName } from './timers.ts';
 
-/** The timers of one transaction, by name. */
+/** The timers of one transaction, by name: three at once at most, so a list is smaller than a map. */
 export class TransactionTimers {
   readonly #wheel: TimerWheel;
   readonly #fire: (timer: TimerName) => void;
-  readonly #running = new Map<TimerName, CancelTimer>();
+  #running: { readonly timer: TimerName; readonly cancel: CancelTimer }[] = [];
 
   constructor(wheel: TimerWheel, fire: (timer: TimerName) => void) {
     this.#wheel = wheel;
@@ -18,19 +18,23 @@ export class TransactionTimers {
   start(timer: TimerName, after: Milliseconds): void {
     this.stop(timer);
     const cancel = this.#wheel.after(after, () => {
-      this.#running.delete(timer);
+      this.#forget(timer);
       this.#fire(timer);
     });
-    this.#running.set(timer, cancel);
+    this.#running.push({ timer, cancel });
   }
 
   stop(timer: TimerName): void {
-    this.#running.get(timer)?.();
-    this.#running.delete(timer);
+    this.#running.find((running) => running.timer === timer)?.cancel();
+    this.#forget(timer);
   }
 
   stopAll(): void {
-    for (const cancel of this.#running.values()) cancel();
-    this.#running.clear();
+    for (const { cancel } of this.#running) cancel();
+    this.#running = [];
+  }
+
+  #forget(timer: TimerName): void {
+    if (this.#running.length > 0) this.#running = this.#running.filter((running) => running.timer !== timer);
   }
 }

@@ -5,6 +5,9 @@ import { asError } from '../domain/error.ts';
 import type { Flow } from './flow.ts';
 import { bindError } from './bind-error.ts';
 
+/** What may wait in this process for the network to take it. */
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
+
 /** The system's default holds about a hundred messages: one burst of calls. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -22,6 +25,7 @@ export interface UdpTransportOptions {
   readonly host: string;
   readonly port: number;
   readonly receive: (bytes: Buffer, flow: Flow) => void;
+  readonly drop: (because: string) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -56,6 +60,7 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
     receiveBufferBytes: socket.getRecvBufferSize(),
     send(bytes, to, onError) {
       if (!open) return;
+      if (socket.getSendQueueSize() > MAX_UNSENT_BYTES) return options.drop('udp-unsent');
       const host = six && !isIPv6(to.host) ? `::ffff:${to.host}` : to.host;
       const fail = (thrown: unknown): void => queueMicrotask(() => onError(asError(thrown)));
       try {

@@ -54,10 +54,11 @@ async function bind(
   options: TransportsOptions,
   attempts: number,
 ): Promise<{ udp: UdpTransport; tcp: TcpTransport | undefined }> {
-  const { host, lossForTests, onError } = options;
+  const { host, lossForTests, drop, onError } = options;
   const udp = await openUdpTransport({
     host,
     port: options.port,
+    drop,
     onError,
     receive: (bytes, flow) => {
       if (lossForTests?.() !== true) options.receive(bytes, 'datagram', flow);

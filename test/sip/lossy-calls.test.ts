@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../src/lib/clock.ts';
@@ -18,6 +19,20 @@ const left = (stack: SipStack) => {
   const { serverTransactions, clientTransactions, pendingTimers } = stack.statistics();
   return { serverTransactions, clientTransactions, pendingTimers };
 };
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+test.skipIf(!hasIpv6).each(['UDP', 'TCP'] as const)('a call over %s and IPv6', async (protocol) => {
+  const { stack: near, seen } = await openAnswering({ host: '::1' });
+  const { stack: far } = await openAnswering({ host: '::' });
+  await using _near = near;
+  await using _far = far;
+  const outcomes = new Mailbox<string>();
+  const to = { protocol, host: '::1', port: near.addresses[0]?.port ?? 0 };
+  expect(far.viaHost(to).host).toBe('::1');
+  call(far, to, 1, outcomes);
+  expect([await outcomes.next(), seen.acknowledged]).toEqual(['200', 1]);
+});
 
 describe('many calls between two stacks', () => {
   test.each([0, 0.05, 0.12])(
