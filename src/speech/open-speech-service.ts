@@ -99,7 +99,7 @@ export async function openSpeechService(
   let counts = NO_COUNTS;
   let closed = false;
 
-  const sendGrammars = (): SentGrammars => new SentGrammars(() => link.post({ type: 'forget-grammars' }));
+  const sentGrammars = (): SentGrammars => new SentGrammars(() => link.post({ type: 'forget-grammars' }));
 
   const settle = (id: number, error: IvrError | undefined, clip: ClipId | undefined): void => {
     const answer = answers.get(id);
@@ -138,20 +138,20 @@ export async function openSpeechService(
     onMessage: told,
     onLost() {
       known.replaceReady([]);
+      grammars = sentGrammars();
       load = NOBODY_LISTENS;
       jobs.rejectAll(new IvrError('RECOGNIZER_UNREACHABLE', 'the speech worker was lost'));
       for (const id of answers.keys()) settle(id, lost(), undefined);
     },
     onReplaced(cached) {
       known.replaceReady(cached);
-      grammars = sendGrammars();
       for (const path of files.values()) link.post({ type: 'load-file', id: 0, path });
       for (const speech of known.all()) link.post({ type: 'say', speech, start: false });
       for (const listener of listeners) listener();
     },
   });
   const jobs = new PendingJobs(systemClock, (job) => link.post({ type: 'cancel', job }));
-  let grammars = sendGrammars();
+  let grammars = sentGrammars();
 
   /** Asks and waits for the answer. */
   const ask = (
@@ -195,8 +195,9 @@ export async function openSpeechService(
       const job = jobs.open(deadline);
       const { grammar: graph, ...rest } = request;
       const grammar = graph === undefined ? undefined : grammars.byName(graph);
-      if (!link.post({ type: 'recognize', job: job.id, request: rest, grammar, deadline }))
-        jobs.reject(job.id, new IvrError('RECOGNIZER_UNREACHABLE', 'the speech worker is being replaced'));
+      if (link.post({ type: 'recognize', job: job.id, request: rest, grammar, deadline })) return job;
+      grammars = sentGrammars(); // this one was not
+      jobs.reject(job.id, new IvrError('RECOGNIZER_UNREACHABLE', 'the speech worker is being replaced'));
       return job;
     },
     load: () => load,

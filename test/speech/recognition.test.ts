@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readdir, readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
 import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { ms, seconds } from '../../src/domain/units.ts';
@@ -121,6 +123,48 @@ describe('recognition through the speech worker', () => {
     utter(job.id, 'check my balance');
     await expect(job.transcript).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
+});
+
+const running = async (pid: string): Promise<boolean> => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ') Z');
+  return !stat.includes(') Z'); // a zombie has ended; it waits for its parent
+};
+
+/** Processes that this one started and that still run. */
+async function children(): Promise<string[]> {
+  const tasks = await readdir(`/proc/${process.pid}/task`);
+  const lists = tasks.map((task) => readFile(`/proc/${process.pid}/task/${task}/children`, 'latin1').catch(() => ''));
+  const pids = (await Promise.all(lists)).flatMap((list) => list.split(' ').filter((pid) => pid !== ''));
+  const run = await Promise.all(pids.map(running));
+  return pids.filter((_, i) => run[i]);
+}
+
+test('a lost worker takes its recognizers with it; the next understands again', async () => {
+  const workers: Worker[] = [];
+  const before = await children();
+  await using speech = await openSpeechService(options, silentLogger, (workerData) => {
+    const worker = new Worker(new URL('../../dist/speech/speech-worker.js', import.meta.url), { workerData });
+    workers.push(worker);
+    return worker;
+  });
+  const needed = new Promise<void>((resolve) => speech.onLineNeeded(resolve));
+  using line = new MediaLine(speech.openLine());
+  const interrupted = speech.recognize(constrained, seconds(15));
+  line.ask({ type: 'utterance', job: interrupted.id, samples: tone(300, 8000, 3) });
+  const outcome = Promise.allSettled([interrupted.transcript]);
+  await workers[0]?.terminate();
+  expect(await outcome).toMatchObject([{ reason: { code: 'RECOGNIZER_UNREACHABLE' } }]);
+  await expect(speech.recognize(constrained, seconds(15)).transcript).rejects.toMatchObject({
+    code: 'RECOGNIZER_UNREACHABLE',
+  });
+  await needed;
+  using again = new MediaLine(speech.openLine());
+  const job = speech.recognize(constrained, seconds(15));
+  await using flite = await openFlite();
+  again.ask({ type: 'utterance', job: job.id, samples: await utterance(flite, 'report a lost card') });
+  expect((await job.transcript).hypotheses[0]?.words).toEqual(['report', 'a', 'lost', 'card']);
+  await vi.waitUntil(async () => (await children()).length <= before.length + 1, { timeout: 5000 });
+  expect((await children()).length).toBe(before.length + 1);
 });
 
 test('closing during a recognition cancels it and leaves nothing', async () => {
