@@ -30,15 +30,22 @@ interface SchemaFacts {
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly anyOf?: readonly { readonly const?: unknown }[];
+  readonly enum?: readonly unknown[];
 }
 
 function describe(path: string, schema: SchemaFacts): ConfigKey {
   const value = schema.default;
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw new TypeError(`${path} has no default`);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    throw new TypeError(`${path} has no default`);
   const described: Described = { path, description: schema.description ?? '', default: value };
-  if (schema.anyOf !== undefined) return { ...described, type: 'choice', choices: schema.anyOf.map((one) => String(one.const)) };
-  if (schema.type === 'integer') return { ...described, type: 'integer', minimum: schema.minimum ?? Number.MIN_SAFE_INTEGER, maximum: schema.maximum ?? Number.MAX_SAFE_INTEGER };
+  if (schema.enum !== undefined) return { ...described, type: 'choice', choices: schema.enum.map(String) };
+  if (schema.type === 'integer')
+    return {
+      ...described,
+      type: 'integer',
+      minimum: schema.minimum ?? Number.MIN_SAFE_INTEGER,
+      maximum: schema.maximum ?? Number.MAX_SAFE_INTEGER,
+    };
   return schema.type === 'boolean' ? { ...described, type: 'boolean' } : { ...described, type: 'text' };
 }
 
@@ -46,7 +53,13 @@ function describe(path: string, schema: SchemaFacts): ConfigKey {
 export function explainConfig(): string {
   const lines = configKeys().map((key) => {
     const range =
-      key.type === 'integer' ? `${key.minimum}…${key.maximum}` : key.type === 'choice' ? key.choices.join(' | ') : key.type === 'boolean' ? 'true | false' : 'text';
+      key.type === 'integer'
+        ? `${key.minimum}…${key.maximum}`
+        : key.type === 'choice'
+          ? key.choices.join(' | ')
+          : key.type === 'boolean'
+            ? 'true | false'
+            : 'text';
     return `${key.path}\n    ${key.description}\n    ${range}; default ${key.default === '' ? 'empty' : String(key.default)}; environment ${environmentName(key.path)}`;
   });
   return `Configuration: tellerline.yaml (or --config FILE), then the environment. In the file a key such as sip.port is\n  sip:\n    port: 5060\n\n${lines.join('\n')}\n`;

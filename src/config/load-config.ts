@@ -45,11 +45,15 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   }
   const names = new Set([...known.keys()].map(environmentName));
   for (const name of Object.keys(sources.environment))
-    if (/^TELLERLINE_(?!TEST_)/.test(name) && !names.has(name)) problems.push(`environment ${name}: no such key; \`tellerline config\` lists all`);
+    if (/^TELLERLINE_(?!TEST_)/.test(name) && !names.has(name))
+      problems.push(`environment ${name}: no such key; \`tellerline config\` lists all`);
   for (const [path, value] of Object.entries(sources.overrides ?? {})) set(path, value, 'command line');
 
   for (const section of Object.keys(ConfigSchema.properties)) tree[section] ??= {};
-  if (problems.length > 0) throw new IvrError('CONFIG_INVALID', `the configuration is not valid:\n  ${problems.join('\n  ')}`, { problems: problems.length });
+  if (problems.length > 0)
+    throw new IvrError('CONFIG_INVALID', `the configuration is not valid:\n  ${problems.join('\n  ')}`, {
+      problems: problems.length,
+    });
   return Value.Parse(ConfigSchema, Value.Default(ConfigSchema, tree));
 }
 
@@ -62,20 +66,29 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
     text = await readFile(path, 'utf8');
   } catch (thrown) {
     if (file === undefined && systemCode(thrown) === 'ENOENT') return [];
-    throw new IvrError('CONFIG_INVALID', `cannot read ${path} (${systemCode(thrown) ?? 'unknown'}); check the path and its permissions`, {}, thrown);
+    throw new IvrError(
+      'CONFIG_INVALID',
+      `cannot read ${path} (${systemCode(thrown) ?? 'unknown'}); check the path and its permissions`,
+      {},
+      thrown,
+    );
   }
   const document = parseDocument(text);
   const broken = document.errors[0];
   if (broken !== undefined) throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${asError(broken).message}`, {});
   const content: unknown = document.toJS();
   if (content === null || content === undefined) return [];
-  if (!isRecord(content)) throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
+  if (!isRecord(content))
+    throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
   return Object.entries(content).flatMap(([section, keys]): Setting[] =>
-    isRecord(keys) ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path]) : [[section, keys, path]],
+    isRecord(keys)
+      ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path])
+      : [[section, keys, path]],
   );
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function fromText(key: ConfigKey, value: string): unknown {
   if (key.type === 'integer' && /^-?\d+$/.test(value)) return Number(value);
@@ -90,7 +103,10 @@ function misfit(key: ConfigKey, value: unknown): string | undefined {
     return fits ? undefined : `expects a whole number from ${key.minimum} to ${key.maximum}`;
   }
   if (key.type === 'boolean') return typeof value === 'boolean' ? undefined : 'expects true or false';
-  if (key.type === 'choice') return typeof value === 'string' && key.choices.includes(value) ? undefined : `expects one of ${key.choices.join(', ')}`;
+  if (key.type === 'choice')
+    return typeof value === 'string' && key.choices.includes(value)
+      ? undefined
+      : `expects one of ${key.choices.join(', ')}`;
   return typeof value === 'string' ? undefined : 'expects a text';
 }
 

@@ -2,13 +2,15 @@ import { type Static, Type } from 'typebox';
 
 /* Every key of the configuration, with its default and what it means. `tellerline config` prints this. */
 
-const text = (description: string, value: string, extra: object = {}) => Type.String({ description, default: value, ...extra });
+const text = (description: string, value: string, extra: object = {}) =>
+  Type.String({ description, default: value, ...extra });
 const whole = (description: string, value: number, minimum: number, maximum: number) =>
   Type.Integer({ description, default: value, minimum, maximum });
 const flag = (description: string, value: boolean) => Type.Boolean({ description, default: value });
-const choice = <const T extends readonly string[]>(description: string, value: T[number], values: T) =>
-  Type.Union(values.map((one) => Type.Literal(one)) as { -readonly [K in keyof T]: ReturnType<typeof Type.Literal<T[K]>> }, { description, default: value });
-const section = <T extends Parameters<typeof Type.Object>[0]>(properties: T) => Type.Object(properties, { additionalProperties: false });
+const choice = <const T extends string[]>(description: string, value: T[number], values: [...T]) =>
+  Type.Enum(values, { description, default: value });
+const section = <T extends Parameters<typeof Type.Object>[0]>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
 
 const port = (description: string, value: number) => whole(`${description}; 0 picks a free port`, value, 0, 65_535);
 
@@ -17,7 +19,10 @@ export const ConfigSchema = section({
     host: text('address the embedded SIP server listens on', '127.0.0.1'),
     port: port('UDP and TCP port of the SIP server', 5060),
     tcp: flag('also listen on TCP', true),
-    advertise: text('address to put into Contact and SDP where callers see another one (NAT); empty: the address listened on', ''),
+    advertise: text(
+      'address to put into Contact and SDP where callers see another one (NAT); empty: the address listened on',
+      '',
+    ),
     setups_per_second: whole('new calls a second before the next are answered 503 with Retry-After', 200, 1, 100_000),
   }),
   rtp: section({
@@ -33,7 +38,12 @@ export const ConfigSchema = section({
     synthesizer: choice('who speaks', 'flite', ['flite', 'espeak-ng']),
     recognizer: choice('who listens; none: callers use the keys', 'moonshine', ['moonshine', 'none']),
     recognizers: whole('recognizer processes; each decodes one utterance at a time', 1, 1, 64),
-    queue_limit: whole('utterances that may wait for a recognizer; beyond it callers are told to use the keys', 16, 1, 10_000),
+    queue_limit: whole(
+      'utterances that may wait for a recognizer; beyond it callers are told to use the keys',
+      16,
+      1,
+      10_000,
+    ),
     voice_activity_detection: flag('whether speech is listened for at all', true),
     speculate_after_ms: whole('silence after which decoding begins although the caller may go on', 224, 100, 2_000),
     deadline_ms: whole('a transcript later than this counts as not understood', 4_000, 500, 60_000),
