@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
 import { parseCSeq } from '../sip/cseq.ts';
 import { dialogOfServer } from '../sip/dialog.ts';
 import { negotiateAsServer } from '../sip/dialog-session-timer.ts';
 import { formatSipMessage } from '../sip/format-message.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
-import { tagOfHeader } from '../sip/name-address.ts';
+import { parseNameAddress, tagOfHeader } from '../sip/name-address.ts';
 import { reasonPhrase } from '../sip/reason-phrase.ts';
 import { responseTo } from '../sip/response-to.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
+import { parseSipUri } from '../sip/uri.ts';
 import { parseVia } from '../sip/via.ts';
 import { type ApplicationResponse, typeBody } from './application-message.ts';
 import { replyLine, sentResponseLine } from './control-message.ts';
@@ -145,7 +147,9 @@ function adopt(board: Switchboard, incoming: Incoming, response: SipResponse): L
 function flowBack(request: SipRequest, flow: Flow): Flow | undefined {
   if (flow.protocol === 'TCP') return flow;
   const via = parseVia(request.headers.get('Via') ?? '');
-  const natted = via !== undefined && via.host !== flow.host;
+  const contact = parseSipUri(parseNameAddress(request.headers.get('Contact') ?? '')?.uri ?? '');
+  // no proxy between us, and it calls itself by an address that is not where it is seen from
+  const natted = via !== undefined && isIP(via.host) !== 0 && via.host !== flow.host && contact?.host === via.host;
   return natted && request.headers.all('Via').length === 1 ? flow : undefined;
 }
 

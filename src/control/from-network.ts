@@ -56,7 +56,7 @@ function outsideDialog(board: Switchboard, transaction: ServerTransaction): void
       return;
     }
     // our own INVITE has come back to us: both ends of it would be one dialog to an application
-    if (isOurs(board, request)) {
+    if (isOurs(board, request) || isCallIdPending(board, request)) {
       transaction.respond(reply(transaction, 482));
       return;
     }
@@ -66,10 +66,20 @@ function outsideDialog(board: Switchboard, transaction: ServerTransaction): void
 }
 
 function isOurs(board: Switchboard, request: SipRequest): boolean {
-  const callId = request.headers.get('Call-ID');
-  if (board.dialogs.get(dialogId(callId ?? '', tagOfHeader(request.headers.get('From')) ?? '')) !== undefined)
-    return true;
+  const name = nameOf(request);
+  if (board.dialogs.get(name) !== undefined) return true;
   for (const { transaction } of board.outgoing.values())
+    if (transaction.request.method === 'INVITE' && nameOf(transaction.request) === name) return true;
+  return false;
+}
+
+const nameOf = (request: SipRequest): string =>
+  dialogId(request.headers.get('Call-ID') ?? '', tagOfHeader(request.headers.get('From')) ?? '');
+
+/** srf knows pending INVITEs by Call-ID alone: of two, the CANCEL of one would reach the other. */
+function isCallIdPending(board: Switchboard, request: SipRequest): boolean {
+  const callId = request.headers.get('Call-ID');
+  for (const { transaction } of board.incoming.values())
     if (transaction.request.method === 'INVITE' && transaction.request.headers.get('Call-ID') === callId) return true;
   return false;
 }

@@ -75,6 +75,8 @@ function otherHandlers({ board, application, id, request, within }: Sending): On
 
 function inviteHandlers(sending: Sending): OnResponse {
   const { board, application, id, request, within } = sending;
+  /** Tags of far ends that answered although nobody waited for them any more. */
+  const unwanted = new Set<string>();
   /** The dialog that a 2xx confirmed; its 2xx may come again. */
   let answered: LiveDialog | undefined;
 
@@ -95,7 +97,7 @@ function inviteHandlers(sending: Sending): OnResponse {
       return;
     }
     if (!board.outgoing.has(id)) {
-      hangUpAtOnce(board, request, response, flow);
+      hangUpAtOnce(board, request, response, flow, unwanted);
       return;
     }
     const dialog = adopt(sending, response, flow);
@@ -138,10 +140,18 @@ const acknowledgeOurselves = (board: Switchboard, dialog: LiveDialog, to: Flow):
   board.stack.sendAck(ackInDialog(dialog.state, dialog.toAcknowledge ?? 0), to);
 
 /** A 2xx that nobody waits for: of another branch of a forked INVITE, or after we gave up (section 13.2.2.4). */
-function hangUpAtOnce(board: Switchboard, invite: SipRequest, response: SipResponse, flow: Flow): void {
+function hangUpAtOnce(
+  board: Switchboard,
+  invite: SipRequest,
+  response: SipResponse,
+  flow: Flow,
+  done: Set<string>,
+): void {
   const state = dialogOfClient(invite, response);
   if (state === undefined) return;
   board.stack.sendAck(ackInDialog(state, numberOf(invite)), flow);
+  if (done.has(state.remoteTag)) return;
+  done.add(state.remoteTag);
   sendAndForget(board, requestInDialog(state, 'BYE').request, flow);
 }
 

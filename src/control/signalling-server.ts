@@ -1,3 +1,4 @@
+import { asError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatHostPort } from '../sip/host.ts';
@@ -71,7 +72,20 @@ const MAX_BODY_BYTES = 64 * 1024;
  * @throws IvrError PORT_IN_USE, CONFIG_INVALID
  */
 export async function openSignallingServer(options: SignallingServerOptions): Promise<SignallingServer> {
-  const { clock, maxCalls } = options;
+  const { maxCalls, onError } = options;
+  const guard = (run: () => void): void => {
+    try {
+      run();
+    } catch (thrown) {
+      onError?.(asError(thrown));
+    }
+  };
+  // a fault of ours costs the message or the timer that met it, not every call of the line
+  const clock: Clock = {
+    now: () => options.clock.now(),
+    wall: () => options.clock.wall(),
+    after: (delay, run) => options.clock.after(delay, () => guard(run)),
+  };
   const admission = new Admission(options);
   const notAdmitted: Record<Refusal, number> = { draining: 0, lag: 0, rate: 0 };
   let retryAfterSeconds = DEFAULT_RETRY_SECONDS;
@@ -94,8 +108,14 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     control = await openControlServer(
       { ...options.control, clock, hostports: hostportsOf(stack, options.advertise) },
       {
-        onCommand: (application, command) => board && onCommand(board, application, command),
-        onGone: (application) => board && onApplicationGone(board, application),
+        onCommand: (application, command) =>
+          guard(() => {
+            if (board !== undefined) onCommand(board, application, command);
+          }),
+        onGone: (application) =>
+          guard(() => {
+            if (board !== undefined) onApplicationGone(board, application);
+          }),
       },
     );
   } catch (thrown) {

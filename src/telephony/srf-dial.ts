@@ -62,6 +62,7 @@ export function dial(options: DialOptions): Dialling {
   let given: DialOutcome | undefined;
   /** Set once we no longer want an answer: what the dial will then have been. */
   let unwanted: Unanswered | undefined;
+  let rang = false;
   let timer: NodeJS.Timeout | undefined;
   const outcome = deferred<DialOutcome>();
   const finished = deferred<void>();
@@ -135,7 +136,9 @@ export function dial(options: DialOptions): Dialling {
             if (unwanted !== undefined) cancel();
           },
           cbProvisional: (provisional) => {
-            if (provisional.status > 100 && unwanted === undefined) request.onRinging?.();
+            if (rang || provisional.status === 100 || unwanted !== undefined) return;
+            rang = true;
+            request.onRinging?.();
           },
         },
         onFinal,

@@ -31,6 +31,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
   const { srf, req, res, logger } = options;
   const given = new AbortController();
   let settled = false;
+  let answering = false;
 
   const settle = (): void => {
     if (settled) return;
@@ -55,6 +56,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
   const answered = (localSdp: string, headers: Headers): Promise<Dialog> =>
     new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
+      let owned: OwnedDialog | undefined;
       const fail = (error: IvrError): void => {
         clearTimeout(timer);
         given.signal.removeEventListener('abort', onAbort);
@@ -66,6 +68,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
 
       const onDialog = (raw: SrfDialog): void => {
         const dialog = options.own(raw);
+        owned = dialog;
         let confirmed = false;
         const confirm = (): void => {
           if (confirmed) return;
@@ -91,6 +94,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
 
       timer = setTimeout(() => {
         timer = undefined;
+        void owned?.bye();
         fail(new IvrError('SIP_TIMEOUT', 'no ACK for our 200'));
       }, options.ackDeadline);
       srf.createUAS(req, res, { localSdp, headers: plainHeaders(headers) }, (error, dialog) => {
@@ -109,15 +113,16 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     signal: given.signal,
     header: (name) => req.get(name),
     ring: () => {
-      if (!settled) send(180);
+      if (!settled && !answering) send(180);
     },
     async answer(localSdp, headers = {}) {
       if (given.signal.aborted) throw cancelled();
-      if (settled) throw new IvrError('CANCELLED', 'the call was already answered or refused');
+      if (settled || answering) throw new IvrError('CANCELLED', 'the call was already answered or refused');
+      answering = true;
       return await answered(localSdp, headers);
     },
     reject(status, headers = {}) {
-      if (settled) return;
+      if (settled || answering) return;
       settle();
       send(status, headers);
     },

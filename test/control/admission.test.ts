@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Admission } from '../../src/control/admission.ts';
 import { ms } from '../../src/domain/units.ts';

@@ -19,6 +19,13 @@ afterEach(async () => {
 
 const ANSWER = `SIP/2.0 200 OK\r\nContent-Length: ${PEER_SDP.length}\r\n\r\n${PEER_SDP}`;
 
+/** Why the application's message was refused. */
+const no = async (text: string): Promise<string | undefined> => {
+  const { fields } = await app.ask(text);
+  expect(fields[0]).toBe('NOK');
+  return fields[1];
+};
+
 /** An answered call from the network; `ok` is our 200. */
 async function answeredCall(headers: Record<string, string> = {}, callId = 'call-1') {
   const invite = peer.request('INVITE', { body: PEER_SDP, headers, callId });
@@ -281,11 +288,6 @@ describe('reliable provisional responses (RFC 3262)', () => {
 
 describe('requests of applications', () => {
   test('what cannot be used is refused with a reason', async () => {
-    const no = async (text: string): Promise<string | undefined> => {
-      const { fields } = await app.ask(text);
-      expect(fields[0]).toBe('NOK');
-      return fields[1];
-    };
     expect(await no('sip||\r\nnonsense')).toBe('malformed message');
     expect(await no('sip||\r\nINVITE sip:a@127.0.0.1 SIP/2.0\r\nbad header\r\n\r\n')).toBe('malformed message');
     expect(await no('sip||\r\nINVITE mailto:a@b SIP/2.0\r\n\r\n')).toBe('invalid request-uri');

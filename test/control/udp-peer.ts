@@ -76,7 +76,7 @@ export class UdpPeer {
   }
 
   /** The next message with that method or status that has not been taken yet. */
-  async hear(want: Want): Promise<SipMessage> {
+  async hear(want: Want, limitMs = 5_000): Promise<SipMessage> {
     for (;;) {
       const index = this.#heard.findIndex((message) =>
         message.kind === 'request' ? message.method === want : message.status === want,
@@ -92,20 +92,20 @@ export class UdpPeer {
         const timer = setTimeout(() => {
           this.#waiting.delete(wake);
           reject(new Error(`no ${want} came; there are ${this.#heard.map(nameOf).join(', ')}`));
-        }, 5_000);
+        }, limitMs);
         this.#waiting.add(wake);
       });
     }
   }
 
-  async hearRequest(method: string): Promise<SipRequest> {
-    const message = await this.hear(method);
+  async hearRequest(method: string, limitMs?: number): Promise<SipRequest> {
+    const message = await this.hear(method, limitMs);
     if (message.kind !== 'request') throw new Error('no request');
     return message;
   }
 
-  async hearResponse(status: number): Promise<SipResponse> {
-    const message = await this.hear(status);
+  async hearResponse(status: number, limitMs?: number): Promise<SipResponse> {
+    const message = await this.hear(status, limitMs);
     if (message.kind !== 'response') throw new Error('no response');
     return message;
   }

@@ -12,6 +12,8 @@ afterAll(async () => {
 });
 
 const nextCall = (): Promise<IncomingCall> => new Promise((resolve) => line.signalling.onCall(resolve));
+const info = (cseq: number, type: string, content: string, status: number): string =>
+  [caller.request('INFO', cseq, { type, content }), expectStatus(status)].join('\n');
 const endOf = (dialog: Dialog): Promise<string> => new Promise((resolve) => dialog.onEnd(resolve));
 const begin = [caller.invite(), optional(100), answered, caller.request('ACK', 1)].join('\n');
 const end = (cseq: number): string => [caller.request('BYE', cseq), expectStatus(200)].join('\n');
@@ -53,8 +55,6 @@ describe.skipIf(sippMissing)('in a call', () => {
 
   test('keys by SIP INFO, in both forms; anything else is 415', async () => {
     const offered = nextCall();
-    const info = (cseq: number, type: string, content: string, status: number): string =>
-      [caller.request('INFO', cseq, { type, content }), expectStatus(status)].join('\n');
     const peer = sipp(
       [
         begin,

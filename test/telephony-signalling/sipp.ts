@@ -27,6 +27,14 @@ export interface Sipp {
   kill(): void;
 }
 
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+};
+
 /** Runs a scenario (the XML between the scenario tags) against, or as, a far end. Ends by itself within `timeout`. */
 export function sipp(
   scenario: string,
@@ -44,9 +52,24 @@ export function sipp(
   const child: ChildProcess = spawn(
     'sipp',
     [
-      ...['-sf', file, '-i', '127.0.0.1', '-m', String(options.calls ?? 1), '-nostdin'],
-      ...['-trace_msg', '-message_file', messages, '-trace_err', '-error_file', errors],
-      ...['-timeout', String(options.timeout ?? 8), '-timeout_error', '-default_behaviors', 'none'],
+      '-sf',
+      file,
+      '-i',
+      '127.0.0.1',
+      '-m',
+      String(options.calls ?? 1),
+      '-nostdin',
+      '-trace_msg',
+      '-message_file',
+      messages,
+      '-trace_err',
+      '-error_file',
+      errors,
+      '-timeout',
+      String(options.timeout ?? 8),
+      '-timeout_error',
+      '-default_behaviors',
+      'none',
       ...args,
     ],
     { cwd: folder, stdio: 'ignore' },
@@ -54,13 +77,6 @@ export function sipp(
   const done = new Promise<SippResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status) => {
-      const read = (path: string): string => {
-        try {
-          return readFileSync(path, 'latin1');
-        } catch {
-          return '';
-        }
-      };
       const result = { status, messages: read(messages), errors: read(errors) };
       rmSync(folder, { recursive: true, force: true });
       if (process.env['SIPP_DEBUG'] !== undefined) console.log(result.status, result.errors, result.messages);
