@@ -26,6 +26,8 @@ export class SpoolFolder implements SpoolDisk {
   readonly #folder: string;
   readonly #reserveBytes: number;
   #reserved = false;
+  #freeing: Promise<void> = Promise.resolve();
+  #setting: Promise<boolean> | undefined;
   #folderSync: Promise<void> | undefined;
   #nextFolderSync: Promise<void> | undefined;
 
@@ -51,16 +53,24 @@ export class SpoolFolder implements SpoolDisk {
     return new OpenSpoolFile(file);
   }
 
-  async freeReserve(): Promise<boolean> {
-    if (!this.#reserved) return false;
+  freeReserve(): Promise<boolean> {
+    if (!this.#reserved) return Promise.resolve(false);
     this.#reserved = false;
-    await rm(join(this.#folder, RESERVE), { force: true });
-    return true;
+    this.#freeing = rm(join(this.#folder, RESERVE), { force: true });
+    return this.#freeing.then(() => true);
   }
 
-  /** Sets the reserve aside unless it is there. Written with zeros: a sparse file would reserve nothing. */
-  async setReserve(): Promise<boolean> {
-    if (this.reserved) return true;
+  /** Sets the reserve aside unless it is there. False when there is no room for it. */
+  setReserve(): Promise<boolean> {
+    if (this.reserved) return Promise.resolve(true);
+    return (this.#setting ??= this.#makeReserve().finally(() => {
+      this.#setting = undefined;
+    }));
+  }
+
+  /** Written with zeros: a sparse file would reserve nothing. */
+  async #makeReserve(): Promise<boolean> {
+    await this.#freeing.catch(() => undefined);
     const path = join(this.#folder, RESERVE);
     const left = await stat(path).catch(() => undefined);
     if (left !== undefined && left.size >= this.#reserveBytes && left.blocks * 512 >= this.#reserveBytes)
@@ -70,8 +80,8 @@ export class SpoolFolder implements SpoolDisk {
     const file = await open(path, 'w', 0o600);
     try {
       const zeros = Buffer.alloc(Math.min(1 << 20, this.#reserveBytes));
-      for (let left = this.#reserveBytes; left > 0; )
-        left -= (await file.write(zeros, 0, Math.min(left, zeros.length))).bytesWritten;
+      for (let missing = this.#reserveBytes; missing > 0; )
+        missing -= (await file.write(zeros, 0, Math.min(missing, zeros.length))).bytesWritten;
       this.#reserved = true;
     } catch (thrown) {
       if (systemCode(thrown) !== 'ENOSPC') throw thrown;

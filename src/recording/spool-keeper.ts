@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { type AudioRecord, faultOf } from './audio-record.ts';
@@ -122,26 +121,42 @@ export class SpoolKeeper {
   /** To be called every 50 ms or so. */
   tick(): void {
     const now = this.#options.now();
-    const oldestFirst = [...this.#spooling.values()].sort((a, b) => b.log.unsyncedMs(now) - a.log.unsyncedMs(now));
-    for (const { log } of oldestFirst) {
-      const sync = log.tick(now, this.#syncs < MAX_SYNCS ? this.#options.syncAfterMs : Infinity);
-      if (sync === undefined) continue;
-      this.#syncs++;
-      void sync.finally(() => this.#syncs--);
+    for (const { log } of this.#spooling.values()) {
+      log.retry(now);
+      if (log.ended && log.drained) void this.#forget(log);
     }
-    for (const { log } of oldestFirst) if (log.ended && log.drained) void this.#forget(log);
+    this.#startSyncs();
     const kept = this.#strays.filter(({ since }) => now - since < STRAY_MS);
     this.counts.strayChunks += this.#strays.length - kept.length;
     this.#strays = kept;
+  }
+
+  /** The recordings that have waited longest, a few at a time; when one is done the next begins. */
+  #startSyncs(): void {
+    const now = this.#options.now();
+    while (this.#syncs < MAX_SYNCS) {
+      let longest: SpoolLog | undefined;
+      let waited = this.#options.syncAfterMs;
+      for (const { log } of this.#spooling.values()) {
+        const waits = log.syncable ? log.unsyncedMs(now) : 0;
+        if (waits >= waited) [longest, waited] = [log, waits];
+      }
+      const sync = longest?.sync();
+      if (sync === undefined) return;
+      this.#syncs++;
+      void sync.finally(() => {
+        this.#syncs--;
+        this.#startSyncs();
+      });
+    }
   }
 
   /** Gives what is queued a last chance to become durable; the files stay for the next start. */
   async close(): Promise<void> {
     const logs = [...this.#spooling.values()].map(({ log }) => log);
     this.#spooling.clear();
-    const limit = sleep(GIVE_UP_MS, undefined, { ref: false });
     for (const log of logs) {
-      while (!log.drained && (await Promise.race([limit.then(() => false), flushed(log, this.#options.now)])));
+      await log.drain(GIVE_UP_MS / 2);
       await log.close();
     }
   }
@@ -211,10 +226,3 @@ export class SpoolKeeper {
 
 const tapsEnded = ({ tracks }: Spooling): boolean =>
   tracks.size > 0 && [...tracks.values()].every((track) => !track.open);
-
-/** True when there was something to wait for. */
-async function flushed(log: SpoolLog, now: () => number): Promise<boolean> {
-  const work = log.tick(now(), 0);
-  await (work ?? sleep(20));
-  return true;
-}

@@ -56,7 +56,6 @@ export class SpoolLog {
   #segments = 0;
   #pumping: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
-  #syncBegan = 0;
   #troubled: SpoolTrouble | undefined;
   #retryAt = 0;
   #ended = false;
@@ -117,24 +116,52 @@ export class SpoolLog {
       this.#append('end', Buffer.alloc(0), at);
       this.#ended = true;
     }
+    return this.drain(giveUpMs);
+  }
+
+  /** Waits until all is durable, or for the trouble that stands in the way when `giveUpMs` have passed. */
+  async drain(giveUpMs: number): Promise<SpoolTrouble | undefined> {
     const deadline = this.#options.now() + giveUpMs;
     while (!this.drained && this.#options.now() < deadline) {
-      const work = this.#pump() ?? this.#sync();
+      this.retry(this.#options.now());
+      const work = this.#pump() ?? this.sync();
       await (this.#troubled === undefined && work !== undefined ? work : sleep(20));
-      await this.tick(this.#options.now(), 0);
     }
     return this.drained ? undefined : (this.#troubled ?? 'RECORDINGS_UNWRITABLE');
   }
 
-  /** To be called often: retries what failed, and starts a sync when the oldest record is older than `syncAfterMs`. @returns the sync that it began */
-  tick(now: number, syncAfterMs: number): Promise<void> | undefined {
+  /** To be called often: tries again what failed. */
+  retry(now: number): void {
     if (this.#troubled !== undefined && now >= this.#retryAt) void this.#pump();
-    return this.#syncing === undefined && this.unsyncedMs(now) >= syncAfterMs ? this.#sync() : undefined;
   }
 
-  /** How long the sync under way has taken. */
-  syncMs(now: number): number {
-    return this.#syncing === undefined ? 0 : now - this.#syncBegan;
+  /** There is a whole record written that no sync is making durable yet. */
+  get syncable(): boolean {
+    const first = this.#queue[0]?.bytes.length ?? Infinity;
+    return this.#syncing === undefined && this.#segment?.bad === false && this.#written >= first;
+  }
+
+  /** Makes durable what is written. Undefined when nothing is. */
+  sync(): Promise<void> | undefined {
+    const segment = this.#segment;
+    if (this.#syncing !== undefined) return this.#syncing;
+    if (segment === undefined || !this.syncable) return undefined;
+    const written = this.#written;
+    this.#syncing = segment.file
+      .datasync()
+      .then(
+        () => this.#release(segment, written),
+        () => {
+          segment.bad = true;
+          this.#tell('RECORDINGS_UNWRITABLE');
+          this.#retryAt = 0;
+        },
+      )
+      .finally(() => {
+        this.#syncing = undefined;
+        if (segment.bad) void this.#pump();
+      });
+    return this.#syncing;
   }
 
   /** Leaves the files as they are. */
@@ -267,29 +294,6 @@ export class SpoolLog {
       skip = Math.max(0, skip - bytes.length);
     }
     return buffers;
-  }
-
-  #sync(): Promise<void> | undefined {
-    const segment = this.#segment;
-    if (this.#syncing !== undefined) return this.#syncing;
-    if (segment === undefined || segment.bad || this.#written === 0) return undefined;
-    const written = this.#written;
-    this.#syncBegan = this.#options.now();
-    this.#syncing = segment.file
-      .datasync()
-      .then(
-        () => this.#release(segment, written),
-        () => {
-          segment.bad = true;
-          this.#tell('RECORDINGS_UNWRITABLE');
-          this.#retryAt = 0;
-        },
-      )
-      .finally(() => {
-        this.#syncing = undefined;
-        if (segment.bad) void this.#pump();
-      });
-    return this.#syncing;
   }
 
   /** What the sync covered leaves the queue. A record of which only a part was written stays. */

@@ -134,6 +134,8 @@ test('the spool of a process that lives is left alone', async () => {
 });
 
 const missing = (program: string): boolean => spawnSync('which', [program]).status !== 0;
+const run = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 const isRoot = process.getuid?.() === 0;
 
 test('fdatasync fails with EIO (strace): a new segment, the trouble told, nothing lost', async ({ skip }) => {
@@ -179,8 +181,6 @@ test('a power cut: all that was said to be durable is there after the journal is
   if (missing('mkfs.ext4') || missing('python3')) skip('Debian packages e2fsprogs and python3 are not installed');
   const image = join(folder, 'disk.img');
   const mounted = join(folder, 'mnt');
-  const run = (program: string, ...args: string[]): string =>
-    execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   run('truncate', '-s', '64M', image);
   run('mkfs.ext4', '-q', image);
   run('mkdir', mounted);

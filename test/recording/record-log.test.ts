@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
 import { formatAudio, parseAudio } from '../../src/recording/audio-record.ts';

@@ -48,7 +48,8 @@ function spooling(fault: (operation: Operation, n: number) => Fault, memoryBytes
   const settle = async (passed: number): Promise<void> => {
     for (let step = 0; step < 10; step++) {
       now += passed / 10;
-      void log.tick(now, 100);
+      log.retry(now);
+      if (log.unsyncedMs(now) >= 100) void log.sync();
       for (let turn = 0; turn < 30; turn++) await Promise.resolve();
     }
   };

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -157,11 +157,11 @@ test('canonical JSON has one form whatever the order of the members', () => {
   );
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      const text = canonicalJson(value as Json);
+      const text = canonicalJson(value);
       expect(canonicalJson(JSON.parse(text) as Json)).toBe(text);
       const reversed = JSON.parse(text, (_, inner: unknown) =>
         typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-          ? Object.fromEntries(Object.entries(inner).reverse())
+          ? Object.fromEntries(Object.entries(inner).toReversed())
           : inner,
       ) as Json;
       expect(canonicalJson(reversed)).toBe(text);

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeMulaw } from '../src/audio/g711.ts';
+import { tone } from '../src/audio/tone.ts';
+import { newContactId, newRecordingId } from '../src/domain/ids.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { silentLogger } from '../src/lib/logger.ts';
+import { openRecorder } from '../src/recording/open-recorder.ts';
+import type { Recording } from '../src/recording/recorder.ts';
+import type { TapChunk } from '../src/recording/tap.ts';
+
+/* What recording costs: calls of two tracks, 500 ms a chunk, as the media workers' taps send them; then all are sealed at once. */
+
+const CHUNK_SAMPLES = 4_000;
+const CHUNK_MS = 500;
+const TICK_MS = 20;
+
+export interface RecordingFigures {
+  readonly calls: number;
+  /** From `open` to the log's head being durable, all calls at once; and one after the other. */
+  readonly open_together_max_ms: number;
+  readonly open_alone_p50_ms: number;
+  readonly open_alone_p99_ms: number;
+  /** All threads but the one that makes the audio, of one core. */
+  readonly cpu_percent: number;
+  readonly cpu_percent_per_call: number;
+  /** Of the worst recording, how long its oldest record had not been synced, by samples every 20 ms. */
+  readonly unsynced_p50_ms: number;
+  readonly unsynced_p99_ms: number;
+  readonly unsynced_max_ms: number;
+  /** For a minute of call: rendering, manifest, re-reading. */
+  readonly seal_ms_per_minute: number;
+}
+
+/** @param folder - on the disk that is meant; /tmp may be memory */
+export async function benchRecording(calls = 150, seconds = 20, folder = 'recordings'): Promise<RecordingFigures> {
+  const recordingsDir = await mkdtemp(join(folder, 'bench-'));
+  try {
+    return await record(calls, seconds, recordingsDir);
+  } finally {
+    await rm(recordingsDir, { recursive: true, force: true });
+  }
+}
+
+async function record(calls: number, seconds: number, recordingsDir: string): Promise<RecordingFigures> {
+  const retention = { class: 'bench', policy: 'bench', policy_version: 1, years: 1 };
+  await using recorder = await openRecorder({ recordingsDir, retention }, systemClock, silentLogger);
+  const open = (): Promise<Recording> =>
+    recorder.open({
+      recording: newRecordingId(Date.now()),
+      contact: newContactId(Date.now()),
+      from: '',
+      to: '',
+      direction: 'inbound',
+      sipCallId: '',
+      codec: 'PCMU',
+    });
+  const timed = async (): Promise<{ readonly took: number; readonly recording: Recording }> => {
+    const began = performance.now();
+    const recording = await open();
+    return { took: performance.now() - began, recording };
+  };
+  const alone: Awaited<ReturnType<typeof timed>>[] = [];
+  for (let n = 0; n < Math.ceil(calls / 2); n++) alone.push(await timed());
+  const together = await Promise.all(Array.from({ length: Math.floor(calls / 2) }, timed));
+  const recordings = [...alone, ...together].map(({ recording }) => recording);
+
+  const line = recorder.openLine();
+  const voice = encodeMulaw(tone([440], CHUNK_SAMPLES));
+  const unsynced: number[] = [];
+  const cpuBefore = otherThreadsCpuMs();
+  const began = performance.now();
+  for (let tick = 0; performance.now() < began + seconds * 1_000; tick++) {
+    const chunks: TapChunk[] = [];
+    for (const [n, { id }] of recordings.entries()) {
+      const phase = n % (CHUNK_MS / TICK_MS);
+      if (tick % (CHUNK_MS / TICK_MS) !== phase) continue;
+      const at = Math.floor(tick / (CHUNK_MS / TICK_MS)) * CHUNK_SAMPLES;
+      for (const track of ['customer', 'bot'])
+        chunks.push({ recording: id, track, codec: 'PCMU', at, payload: voice.slice(0, CHUNK_SAMPLES), gaps: [] });
+    }
+    if (chunks.length > 0)
+      line.postMessage(
+        { type: 'chunks', chunks },
+        chunks.map(({ payload }) => payload.buffer as ArrayBuffer),
+      );
+    unsynced.push(recorder.backlog().unsyncedMs);
+    await sleep(Math.max(0, began + (tick + 1) * TICK_MS - performance.now()));
+  }
+  const cpu = otherThreadsCpuMs() - cpuBefore;
+  const elapsed = performance.now() - began;
+  for (const { id } of recordings)
+    for (const track of ['customer', 'bot']) line.postMessage({ type: 'track-closed', recording: id, track });
+  const sealing = performance.now();
+  const sealed = await Promise.all(recordings.map((recording) => recording.seal()));
+  const sealMs = performance.now() - sealing;
+  line.close();
+  const minutes = sealed.reduce((sum, { duration }) => sum + duration, 0) / 60_000;
+  const problems = sealed.flatMap((one) => one.problems);
+  if (problems.length > 0) throw new Error(`recordings have problems: ${problems.slice(0, 3).join('; ')}`);
+  const aloneTook = alone.map(({ took }) => took);
+  return {
+    calls,
+    open_together_max_ms: Math.round(Math.max(...together.map(({ took }) => took))),
+    open_alone_p50_ms: at(aloneTook, 0.5),
+    open_alone_p99_ms: at(aloneTook, 0.99),
+    cpu_percent: Math.round((1_000 * cpu) / elapsed) / 10,
+    cpu_percent_per_call: Math.round((100_000 * cpu) / elapsed / calls) / 1_000,
+    unsynced_p50_ms: at(unsynced, 0.5),
+    unsynced_p99_ms: at(unsynced, 0.99),
+    unsynced_max_ms: at(unsynced, 1),
+    seal_ms_per_minute: Math.round((10 * sealMs) / minutes) / 10,
+  };
+}
+
+function at(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Math.round(10 * (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)) / 10;
+}
+
+/** CPU time of this process without its main thread, ms (proc(5): stat, fields 14 and 15, in hundredths of a second). */
+function otherThreadsCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (user + system) / 1_000 - (Number(fields[11]) + Number(fields[12])) * 10;
+}

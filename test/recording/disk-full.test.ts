@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, open as openFile, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventEmitter, once } from 'node:events';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import type { Manifest } from '../../src/recording/manifest.ts';
+import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
+import type { Recorder, RecordingOptions } from '../../src/recording/recorder.ts';
+import { chunk, CHUNK, tap } from './spoken-audio.ts';
+
+/* A file system of one megabyte, really full. */
+
+let folder = '';
+let mounted = false;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'disk-full-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+    mounted = true;
+  } catch {
+    mounted = false;
+  }
+});
+afterEach(async () => {
+  if (mounted) execFileSync('umount', ['-l', folder]);
+  await rm(folder, { recursive: true, force: true });
+});
+const NO_MOUNT = 'a small file system can be mounted by root only';
+
+const retention = { class: 'c', policy: 'p', policy_version: 1, years: 5 };
+const open = (more: Partial<RecorderOptions> = {}): Promise<Recorder> =>
+  openRecorder({ recordingsDir: folder, retention, reserveBytes: 0, ...more }, systemClock, silentLogger);
+const wanted = (): RecordingOptions => ({
+  recording: newRecordingId(Date.now() - 9_000),
+  contact: newContactId(Date.now()),
+  from: '*1',
+  to: '*2',
+  direction: 'inbound',
+  sipCallId: 'x',
+  codec: 'PCMU',
+});
+
+/** Takes all the room there is. */
+async function fill(): Promise<string> {
+  const path = join(folder, 'filler');
+  const file = await openFile(path, 'w');
+  try {
+    for (;;) await file.write(Buffer.alloc(4_096));
+  } catch {
+    return path;
+  } finally {
+    await file.close();
+  }
+}
+
+const firstTrouble = (recorder: Recorder): Promise<unknown[]> => {
+  const bell = new EventEmitter();
+  recorder.onTrouble((_, code) => bell.emit('trouble', code));
+  return once(bell, 'trouble');
+};
+
+test('the disk gets full under a call and is cleared: the trouble is told, no other call is taken, nothing is lost', async ({
+  skip,
+}) => {
+  if (!mounted) skip(NO_MOUNT);
+  await using recorder = await open();
+  const line = recorder.openLine();
+  const { send, close } = tap(line);
+  const options = wanted();
+  const id = options.recording;
+  const recording = await recorder.open(options);
+  const trouble = firstTrouble(recorder);
+  send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 900, 0));
+  const filler = await fill();
+  send(chunk(id, 'customer', 400, CHUNK), chunk(id, 'bot', 900, CHUNK));
+  expect(await trouble).toEqual(['DISK_FULL']);
+  await expect(recorder.open(wanted())).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await rm(filler);
+  send(chunk(id, 'customer', 400, 2 * CHUNK), chunk(id, 'bot', 900, 2 * CHUNK));
+  close(id, 'customer', 'bot');
+  const sealed = await recording.seal();
+  line.close();
+  const manifest = JSON.parse(await readFile(sealed.manifestPath, 'utf8')) as Manifest;
+  expect(manifest.tracks.map(({ received }) => received)).toEqual([3 * CHUNK, 3 * CHUNK]);
+  expect(manifest.gaps.filter(({ because }) => because !== 'not-received')).toEqual([]);
+});
+
+test('with a reserve the open call is on the disk to its end although the disk stays full; it is sealed at the next start', async ({
+  skip,
+}) => {
+  if (!mounted) skip(NO_MOUNT);
+  const options = wanted();
+  const id = options.recording;
+  {
+    await using recorder = await open({ reserveBytes: 128 << 10 });
+    const line = recorder.openLine();
+    const { send, close } = tap(line);
+    const recording = await recorder.open(options);
+    await fill();
+    const trouble = firstTrouble(recorder);
+    for (let n = 0; n < 8; n++) send(chunk(id, 'customer', 400, n * CHUNK), chunk(id, 'bot', 900, n * CHUNK));
+    close(id, 'customer', 'bot');
+    expect(await trouble).toEqual(['DISK_FULL']);
+    await expect(recorder.open(wanted())).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await expect(recording.seal()).rejects.toMatchObject({ code: 'DISK_FULL' }); // the rendering finds no room
+    line.close();
+    expect((await stat(join(folder, 'spool', `${id}.log`))).size).toBeGreaterThan(16 * CHUNK);
+  }
+  await rm(join(folder, 'filler'));
+  // The same process recovers nothing of its own; what another start would do:
+  const { sealRecording } = await import('../../src/recording/seal-recording.ts');
+  const { sealed } = await sealRecording(id, {
+    recordingsFolder: folder,
+    spoolFolder: join(folder, 'spool'),
+    recovered: true,
+    wall: () => Date.now(),
+    boot: '',
+  });
+  expect(sealed.problems).toEqual([]);
+  const manifest = JSON.parse(await readFile(sealed.manifestPath, 'utf8')) as Manifest;
+  expect(manifest.tracks.map(({ received }) => received)).toEqual([8 * CHUNK, 8 * CHUNK]);
+  expect(manifest.lost_ms).toBe(0);
+});
+
+test('a folder on a full disk takes no call, and says why', async ({ skip }) => {
+  if (!mounted) skip(NO_MOUNT);
+  await mkdir(join(folder, 'spool'));
+  await fill();
+  await using recorder = await open({ reserveBytes: 256 << 10 });
+  await expect(recorder.open(wanted())).rejects.toMatchObject({ code: 'DISK_FULL' });
+});
