@@ -31,6 +31,34 @@ async function listening(port: number): Promise<void> {
   }
 }
 
+const cancelRequest = (method: string, branch: string): string => `${method} sip:bot@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[${branch}]
+From: <sip:sipp@[local_ip]>;tag=[call_number]
+To: <sip:bot@[remote_ip]>${method === 'ACK' ? '[peer_tag_param]' : ''}
+Call-ID: [call_id]
+CSeq: 1 ${method}
+Contact: <sip:sipp@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Length: 0
+
+`;
+
+/** Hangs up while it rings. A branch is numbered by its message's place in the scenario. */
+const CANCELLING = `<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="cancel">
+<send retrans="500"><![CDATA[
+${cancelRequest('INVITE', 'branch')}]]></send>
+<recv response="100" optional="true"/>
+<recv response="180"/>
+<send retrans="500"><![CDATA[
+${cancelRequest('CANCEL', 'branch-3')}]]></send>
+<recv response="200"/>
+<recv response="487"/>
+<send><![CDATA[
+${cancelRequest('ACK', 'branch-6')}]]></send>
+</scenario>
+`;
+
 describe.skipIf(!hasSipp)('SIPp', () => {
   test.each(['u1', 't1'])('100 calls from it over %s', async (transport) => {
     const { stack, seen, port } = await openAnswering();
@@ -49,7 +77,7 @@ describe.skipIf(!hasSipp)('SIPp', () => {
       `127.0.0.1:${port}`,
     ]);
     expect(await sipp.status).toBe(0);
-    expect(seen).toEqual({ invites: 100, acknowledged: 100, byes: 100, noAcks: 0 });
+    expect(seen).toEqual({ invites: 100, acknowledged: 100, byes: 100, cancels: 0, noAcks: 0 });
     expect(stack.statistics()).toMatchObject({
       dropped: {},
       refused: {},
@@ -80,6 +108,16 @@ describe.skipIf(!hasSipp)('SIPp', () => {
     expect(await sipp.status).toBe(0);
     // Not the ACKs and BYEs: SIPp takes a repeated 200 of the INVITE for that of its BYE.
     expect([seen.invites, stack.statistics().retransmissionsReceived > 0]).toEqual([60, true]);
+  });
+
+  test.each(['u1', 't1'])('50 calls from it over %s, cancelled while they ring', async (transport) => {
+    const { stack, seen, port } = await openAnswering({}, false);
+    await using _stack = stack;
+    const args = ['-sf', 'scenario.xml', '-t', transport, '-m', '50', '-r', '50', `127.0.0.1:${port}`];
+    await using sipp = await startSipp(args, CANCELLING);
+    expect(await sipp.status).toBe(0);
+    expect(seen).toMatchObject({ invites: 50, cancels: 50, acknowledged: 0, noAcks: 0 });
+    expect(stack.statistics()).toMatchObject({ dropped: {}, refused: {}, unanswered: 0 });
   });
 
   test.each(['UDP', 'TCP'] as const)('50 calls to it over %s', async (protocol) => {

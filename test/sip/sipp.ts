@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,9 +11,14 @@ export interface Sipp extends AsyncDisposable {
   readonly status: Promise<number | null>;
 }
 
-/** A SIPp of the test's own, in a directory of its own; killed when the test ends. */
-export async function startSipp(args: readonly string[]): Promise<Sipp> {
+/**
+ * A SIPp of the test's own, in a directory of its own; killed when the test ends.
+ *
+ * @param scenario - what `-sf scenario.xml` plays
+ */
+export async function startSipp(args: readonly string[], scenario?: string): Promise<Sipp> {
   const directory = await mkdtemp(join(tmpdir(), 'sipp-'));
+  if (scenario !== undefined) await writeFile(join(directory, 'scenario.xml'), scenario);
   const child = spawn('sipp', [...args, '-nostdin', '-i', '127.0.0.1', '-timeout', '40'], {
     cwd: directory,
     stdio: 'ignore',

@@ -16,9 +16,9 @@ const SDP = Buffer.from(
 const callId = ({ headers }: SipRequest): string => headers.get('Call-ID') ?? '';
 
 /** A small user agent that answers every call, and knows which have ended. */
-export async function openAnswering(options: Partial<SipStackOptions> = {}) {
+export async function openAnswering(options: Partial<SipStackOptions> = {}, picksUp = true) {
   const open = new Map<string, ServerTransaction>();
-  const seen = { invites: 0, acknowledged: 0, byes: 0, noAcks: 0 };
+  const seen = { invites: 0, acknowledged: 0, byes: 0, cancels: 0, noAcks: 0 };
   const stack = await openSipStack(
     { host: '127.0.0.1', port: 0, tcp: true, ...options },
     {
@@ -28,6 +28,7 @@ export async function openAnswering(options: Partial<SipStackOptions> = {}) {
           seen.invites++;
           open.set(callId(request), transaction);
           transaction.respond(responseTo(request, 180, undefined, localTag));
+          if (!picksUp) return;
           const { host, port } = stack.viaHost(flow);
           const answer = responseTo(request, 200, undefined, localTag);
           answer.headers.set('Contact', `<sip:bot@${host}:${port};transport=${flow.protocol.toLowerCase()}>`);
@@ -42,7 +43,10 @@ export async function openAnswering(options: Partial<SipStackOptions> = {}) {
         open.get(callId(request))?.acknowledge();
         if (open.delete(callId(request))) seen.acknowledged++;
       },
-      onCancel: () => undefined,
+      onCancel(invite) {
+        seen.cancels++;
+        invite.respond(responseTo(invite.request, 487, undefined, invite.localTag));
+      },
       onNoAck: () => seen.noAcks++,
       onTransactionEnd: () => undefined,
     },
