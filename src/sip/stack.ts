@@ -1,4 +1,4 @@
-import { asError, IvrError } from '../domain/error.ts';
+import { asError } from '../domain/error.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Counters } from './counters.ts';
 import type { Flow } from './flow.ts';
@@ -6,8 +6,8 @@ import { formatSipMessage } from './format-message.ts';
 import { SipHeaders } from './headers.ts';
 import { formatHostPort } from './host.ts';
 import { HostResolver } from './host-resolver.ts';
-import { localAddressFor } from './local-address.ts';
 import type { SipMessage, SipRequest } from './message.ts';
+import { OwnAddress } from './own-address.ts';
 import type { SipStatistics } from './statistics.ts';
 import { newBranch } from './tag.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -72,7 +72,7 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
       noteError(error);
     },
   });
-  const where = new OwnAddress(options, transports, clock);
+  const where = new OwnAddress(options.advertise, transports, clock);
   const context = contextOf(user, transports, { wheel, counters, clock, noteError });
   layer = new TransactionLayer(context, {
     admit: options.admit ?? (() => true),
@@ -103,9 +103,8 @@ function stackOf(
   const close = async (): Promise<void> => {
     layer.clients.clear();
     layer.servers.clear();
-    context.wheel.clear();
+    context.wheel.close();
     await transports.close();
-    context.wheel.clear();
   };
   let closing: Promise<void> | undefined;
   return {
@@ -136,32 +135,6 @@ function stackOf(
       return this.close();
     },
   };
-}
-
-/** How the far ends know us. */
-class OwnAddress {
-  readonly #advertise: SipStackOptions['advertise'];
-  readonly #port: number;
-  readonly #localAddress: (host: string) => string;
-  readonly #used = new Set<string>();
-
-  constructor({ advertise }: SipStackOptions, { addresses }: Transports, clock: Clock) {
-    const bound = addresses[0];
-    if (bound === undefined) throw new IvrError('INTERNAL', 'a SIP stack listens somewhere');
-    this.#advertise = advertise;
-    this.#port = bound.port;
-    this.#localAddress = localAddressFor(bound.host, clock);
-  }
-
-  towards(to: Flow): { readonly host: string; readonly port: number } {
-    const host = this.#advertise?.host ?? this.#localAddress(to.host);
-    this.#used.add(host); // as many as this machine has addresses
-    return { host, port: this.#advertise?.port ?? this.#port };
-  }
-
-  isOurs(host: string, port: number | undefined): boolean {
-    return this.#used.has(host) && (port ?? 5060) === (this.#advertise?.port ?? this.#port);
-  }
 }
 
 interface Parts {

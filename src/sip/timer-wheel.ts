@@ -20,6 +20,7 @@ export class TimerWheel {
   readonly #slots: (Set<Entry> | undefined)[] = Array.from({ length: SLOTS });
   #tick = 0;
   #pending = 0;
+  #closed = false;
   #stopClock: CancelTimer | undefined;
 
   constructor(clock: Clock) {
@@ -32,6 +33,7 @@ export class TimerWheel {
   }
 
   after(delay: Milliseconds, run: () => void): CancelTimer {
+    if (this.#closed) return () => undefined;
     const now = this.#elapsed();
     if (this.#stopClock === undefined) {
       this.#tick = Math.floor(now / TICK);
@@ -47,8 +49,9 @@ export class TimerWheel {
     };
   }
 
-  /** Forgets every timer. */
-  clear(): void {
+  /** Forgets every timer, and from now on takes none. */
+  close(): void {
+    this.#closed = true;
     for (const slot of this.#slots) slot?.clear();
     this.#pending = 0;
     this.#sleep();

@@ -99,7 +99,6 @@ class ConnectionPool {
   }
 
   send(bytes: Uint8Array, to: Flow, onError: (error: Error) => void): void {
-    if (this.#closed) return;
     const there = to.connection === undefined ? undefined : this.#byNumber.get(to.connection);
     const connection = there ?? this.#byAddress.get(formatHostPort(to.host, to.port)) ?? this.#connect(to, onError);
     connection?.send(bytes, onError);
@@ -113,6 +112,7 @@ class ConnectionPool {
 
   #connect(to: Flow, onError: (error: Error) => void): TcpConnection | undefined {
     try {
+      if (this.#closed) throw new IvrError('ENDPOINT_CLOSED', 'the SIP stack is closed');
       if (!this.#hasRoom()) throw new IvrError('OVERLOADED', 'the limit of SIP connections is reached');
       const socket = connect({ host: to.host, port: to.port });
       return this.#add(socket, to.host, to.port, true);

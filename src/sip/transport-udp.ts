@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { asError } from '../domain/error.ts';
+import { asError, IvrError } from '../domain/error.ts';
 import type { Flow } from './flow.ts';
 import { bindError } from './bind-error.ts';
 
@@ -59,10 +59,10 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
     port,
     receiveBufferBytes: socket.getRecvBufferSize(),
     send(bytes, to, onError) {
-      if (!open) return;
+      const fail = (thrown: unknown): void => queueMicrotask(() => onError(asError(thrown)));
+      if (!open) return fail(new IvrError('ENDPOINT_CLOSED', 'the SIP stack is closed'));
       if (socket.getSendQueueSize() > MAX_UNSENT_BYTES) return options.drop('udp-unsent');
       const host = six && !isIPv6(to.host) ? `::ffff:${to.host}` : to.host;
-      const fail = (thrown: unknown): void => queueMicrotask(() => onError(asError(thrown)));
       try {
         socket.send(bytes, to.port, host, (error) => {
           if (error !== null) onError(error);

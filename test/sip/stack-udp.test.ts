@@ -450,9 +450,14 @@ describe('opening and closing', () => {
   test('closing with calls under way leaves nothing', async () => {
     await using setup = await setUp();
     setup.peer.send(requestText('INVITE'), setup.port);
-    await setup.user.requests.next();
+    const call = await setup.user.requests.next();
     setup.stack.sendRequest(ours('INVITE'), setup.peer.flow, new RecordingHandlers());
     await setup.stack.close();
+    // Whoever comes too late leaves nothing either, and is told.
+    answerWith(200)(call);
+    const late = new RecordingHandlers();
+    setup.stack.sendRequest(ours('BYE'), setup.peer.flow, late);
+    expect([await late.log.next(), await late.log.next()]).toEqual(['error', 'end']);
     expect(setup.stack.statistics()).toMatchObject({ serverTransactions: 0, clientTransactions: 0, pendingTimers: 0 });
   });
 });

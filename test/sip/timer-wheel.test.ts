@@ -86,11 +86,12 @@ describe('the timer wheel', () => {
     expect([fired.length, wheel.pending, wake]).toEqual([4, 0, undefined]);
   });
 
-  test('clear forgets all and frees the clock', () => {
+  test('once closed it forgets all, takes no more and frees the clock', () => {
     const clock = new ManualClock();
     const wheel = new TimerWheel(clock);
     const stop = wheel.after(ms(10), () => expect.unreachable());
-    wheel.clear();
+    wheel.close();
+    wheel.after(ms(10), () => expect.unreachable());
     clock.advance(100);
     stop();
     expect([clock.pending, wheel.pending]).toEqual([0, 0]);
