@@ -72,6 +72,11 @@ export class ControlClient {
     while (!this.#closed) await this.#next('the connection stays open');
   }
 
+  /** All that has come and was not asked for. */
+  take(): string[] {
+    return this.#heard.splice(0);
+  }
+
   get unheard(): readonly string[] {
     return this.#heard;
   }

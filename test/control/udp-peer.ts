@@ -15,6 +15,8 @@ export class UdpPeer {
   readonly #heard: SipMessage[] = [];
   readonly #waiting = new Set<() => void>();
   readonly port: number;
+  /** For those who send rubbish: it comes back in our responses. */
+  ignoreMalformed = false;
 
   private constructor(socket: Socket, to: { readonly host: string; readonly port: number }) {
     this.#socket = socket;
@@ -22,7 +24,10 @@ export class UdpPeer {
     this.port = socket.address().port;
     socket.on('message', (bytes) => {
       const parsed = parseSipMessage(bytes, 'datagram');
-      if (parsed.ok !== 'message') throw new Error(`malformed message from us: ${bytes.toString()}`);
+      if (parsed.ok !== 'message') {
+        if (this.ignoreMalformed) return;
+        throw new Error(`malformed message from us: ${bytes.toString()}`);
+      }
       this.#heard.push(parsed.message);
       for (const wake of this.#waiting) wake();
     });
@@ -39,8 +44,8 @@ export class UdpPeer {
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
-  send(message: SipMessage | string): void {
-    const bytes = typeof message === 'string' ? Buffer.from(message) : formatSipMessage(message);
+  send(message: SipMessage | Uint8Array): void {
+    const bytes = message instanceof Uint8Array ? message : formatSipMessage(message);
     this.#socket.send(bytes, this.#to.port, this.#to.host);
   }
 
@@ -108,6 +113,10 @@ export class UdpPeer {
     const message = await this.hear(status, limitMs);
     if (message.kind !== 'response') throw new Error('no response');
     return message;
+  }
+
+  forget(): void {
+    this.#heard.length = 0;
   }
 
   get unheard(): string[] {
