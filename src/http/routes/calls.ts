@@ -21,13 +21,15 @@ const Call = Type.Object({
   recording: Nullable(Type.String()),
 });
 
+const PAGE = 50;
+
 const Query = Type.Object(
   {
     live: Type.Optional(Type.Boolean({ description: 'only calls under way, or only past ones' })),
     since: Type.Optional(Type.Integer({ minimum: 0, description: 'offered at or after, Unix ms' })),
     until: Type.Optional(Type.Integer({ minimum: 0, description: 'offered before, Unix ms' })),
     because: Type.Optional(Type.String({ maxLength: 40, description: 'reason of the end, such as caller-hung-up' })),
-    limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: PAGE })),
     before: Type.Optional(
       Type.String({ maxLength: 36, description: 'contact that the page begins after; newest come first' }),
     ),
@@ -47,7 +49,7 @@ export function callRoutes(sources: Pick<HttpSources, 'calls'>): FastifyPluginAs
           response: { 200: Type.Object({ calls: Type.Array(Call) }) },
         },
       },
-      async ({ query }) => ({ calls: [...(await sources.calls.list(query))] }),
+      async ({ query }) => ({ calls: [...(await sources.calls.list({ limit: PAGE, ...query }))] }),
     );
     app.get(
       '/api/calls/:contact',

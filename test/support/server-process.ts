@@ -1,0 +1,297 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { type ClientRequest, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
+
+/* The built product as people start it: a process of its own, seen from outside. */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const DIALPLANS = join(ROOT, 'test/acceptance/dialplans');
+
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ServerOptions {
+  /** Of an earlier start; without it the server gets one of its own, removed at the end. */
+  readonly folder?: string;
+  /** Over what tests share: keys such as 'sip.port'. */
+  readonly set?: Settings;
+  /** A module that is loaded before the product, in every thread. */
+  readonly preload?: string;
+}
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly folder: string;
+  readonly sip: { readonly host: string; readonly port: number };
+  readonly http: string;
+  /** What it printed up to now. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Live, personal data masked. */
+  readonly events: readonly CallEvent[];
+  readonly exited: Promise<Outcome>;
+  kill(signal: NodeJS.Signals): void;
+  /** The first event, past or to come, that fits. @throws when there is none by the deadline, naming what came instead */
+  until<T extends CallEventType>(
+    type: T,
+    fits?: (event: Extract<CallEvent, { readonly type: T }>) => boolean,
+    deadlineMs?: number,
+  ): Promise<Extract<CallEvent, { readonly type: T }>>;
+  get(path: string): Promise<{ readonly status: number; readonly text: string }>;
+  /** A metric's value: of the name, or of the name with just these labels, as in `name{because="x"}`. */
+  metric(name: string): Promise<number>;
+  /** File descriptors that the process holds. */
+  descriptors(): Promise<readonly string[]>;
+  /** Its child processes, by a part of their command lines. */
+  children(command: string): Promise<readonly number[]>;
+}
+
+const DEADLINE_MS = 30_000;
+
+/** Waits until `satisfied`, looking again and again; for what no event tells. */
+export async function eventually<T>(
+  look: () => Promise<T>,
+  satisfied: (value: T) => boolean,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const value = await look();
+    if (satisfied(value) || performance.now() > deadline) return value;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export async function writeConfig(folder: string, set: Settings = {}): Promise<string> {
+  const settings: Settings = {
+    'sip.port': 0,
+    'rtp.port_min': 0,
+    'rtp.port_max': 0,
+    'rtp.workers': 1,
+    'http.port': 0,
+    'http.token_file': join(folder, 'token'),
+    'storage.file': join(folder, 'tellerline.sqlite'),
+    'recordings.directory': join(folder, 'recordings'),
+    'speech.cache': join(tmpdir(), 'tellerline-test-prompts'),
+    'speech.recognizer': 'none',
+    'speech.voice_activity_detection': false,
+    'dialplan.file': join(DIALPLANS, 'short.yaml'),
+    'dialplan.grammars': DIALPLANS,
+    ...set,
+  };
+  const tree: Record<string, Record<string, string | number | boolean>> = {};
+  for (const [path, value] of Object.entries(settings)) {
+    const [section = '', name = ''] = path.split('.');
+    (tree[section] ??= {})[name] = value;
+  }
+  const file = join(folder, 'tellerline.yaml');
+  await writeFile(file, stringify(tree));
+  return file;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  readonly exited: Promise<Outcome>;
+}
+
+function launch(args: readonly string[], preload: string | undefined, onOutput: () => void): Running {
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(TELLERLINE_|VITEST|NODE_)/.test(name)),
+  );
+  const before = preload === undefined ? [] : ['--import', preload];
+  const child = spawn(process.execPath, [...before, 'dist/main.js', ...args], {
+    cwd: ROOT,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+      onOutput();
+    });
+  const exited = new Promise<Outcome>((resolve) =>
+    child.once('close', (status, signal) => resolve({ status, signal, ...output })),
+  );
+  return { child, output, exited };
+}
+
+/** A command that ends by itself. */
+export function runTellerline(...args: readonly string[]): Promise<Outcome> {
+  return launch(args, undefined, () => undefined).exited;
+}
+
+/** A start that is expected to fail, and is killed when it does not. */
+export async function failedStart(folder: string, set: Settings): Promise<Outcome> {
+  const config = await writeConfig(folder, set);
+  const { child, exited } = launch(['start', '--config', config], undefined, () => undefined);
+  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  return exited.finally(() => clearTimeout(timer));
+}
+
+/** Starts the server and waits until it takes calls. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tellerline-trouble-')));
+  const config = await writeConfig(folder, options.set);
+  let wake = (): void => undefined;
+  const { child, output, exited } = launch(['start', '--config', config], options.preload, () => wake());
+  const ready = (): RegExpExecArray | null =>
+    /answers at\s+sip:bank@([\d.]+):(\d+)[\s\S]+Web and API at\s+(\S+)[\s\S]+A person/.exec(output.stdout);
+  const opened = await new Promise<RegExpExecArray>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the server did not start in time:\n${output.stdout}\n${output.stderr}`));
+    }, 60_000);
+    wake = () => {
+      const found = ready();
+      if (found === null) return;
+      clearTimeout(timer);
+      resolve(found);
+    };
+    void exited.then(({ status, stderr }) => {
+      clearTimeout(timer);
+      reject(new Error(`the server ended with ${status}:\n${stderr}`));
+    });
+  });
+  const [, host = '', port = '', http = ''] = opened;
+  const pid = child.pid ?? 0;
+  const token = (await readFile(join(folder, 'token'), 'utf8')).trim();
+  const live = await openLiveEvents(http, token);
+
+  const server: ServerProcess = {
+    pid,
+    folder,
+    sip: { host, port: Number(port) },
+    http,
+    get stdout() {
+      return output.stdout;
+    },
+    get stderr() {
+      return output.stderr;
+    },
+    events: live.events,
+    exited,
+    kill: (signal) => void child.kill(signal),
+    until: live.until,
+    get: (path) => request(`${http}${path}`, token),
+    async metric(name) {
+      const { text } = await request(`${http}/metrics`, token);
+      const line = text.split('\n').find((each) => each.startsWith(`tellerline_${name} `));
+      return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ') + 1));
+    },
+    descriptors: () => descriptorsOf(pid),
+    children: (command) => childrenOf(pid, command),
+    async [Symbol.asyncDispose]() {
+      live.close();
+      child.kill('SIGTERM');
+      const impatient = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await exited;
+      clearTimeout(impatient);
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return server;
+}
+
+/** One connection each: none is kept. */
+function request(url: string, token: string): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { agent: false, headers: { authorization: `Bearer ${token}` } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    asked.once('error', reject);
+  });
+}
+
+interface LiveEvents {
+  readonly events: CallEvent[];
+  readonly until: ServerProcess['until'];
+  close(): void;
+}
+
+async function openLiveEvents(http: string, token: string): Promise<LiveEvents> {
+  const events: CallEvent[] = [];
+  const watching = new Set<(event: CallEvent) => void>();
+  const take = (event: CallEvent): void => {
+    events.push(event);
+    for (const watch of [...watching]) watch(event);
+  };
+  const connection = await new Promise<ClientRequest>((resolve, reject) => {
+    const asked = get(
+      `${http}/api/events`,
+      { agent: false, headers: { authorization: `Bearer ${token}` } },
+      (response) => {
+        let rest = '';
+        response.setEncoding('utf8').on('data', (piece: string) => {
+          rest += piece;
+          const messages = rest.split('\n\n');
+          rest = messages.pop() ?? '';
+          for (const message of messages) {
+            const data = /^data: (.*)$/m.exec(message)?.[1];
+            if (data !== undefined) take(JSON.parse(data) as CallEvent);
+          }
+        });
+        response.on('error', () => undefined);
+        resolve(asked);
+      },
+    );
+    asked.once('error', reject);
+  });
+  connection.on('error', () => undefined);
+  return {
+    events,
+    until(type, fits = () => true, deadlineMs = DEADLINE_MS) {
+      type Wanted = Extract<CallEvent, { readonly type: typeof type }>;
+      const wanted = (event: CallEvent): event is Wanted => event.type === type && fits(event as Wanted);
+      const past = events.find(wanted);
+      if (past !== undefined) return Promise.resolve(past);
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          watching.delete(watch);
+          const came = events.map((event) => event.type).join(', ');
+          reject(new Error(`no ${type} within ${deadlineMs} ms; there were: ${came}`));
+        }, deadlineMs);
+        const watch = (event: CallEvent): void => {
+          if (!wanted(event)) return;
+          clearTimeout(timer);
+          watching.delete(watch);
+          resolve(event);
+        };
+        watching.add(watch);
+      });
+    },
+    close: () => connection.destroy(),
+  };
+}
+
+async function descriptorsOf(pid: number): Promise<readonly string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder);
+  return Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => 'gone')));
+}
+
+async function childrenOf(pid: number, command: string): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const list = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
+    for (const child of list.split(' ').filter((each) => each !== '')) {
+      const line = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
+      if (line.includes(command)) found.push(Number(child));
+    }
+  }
+  return found;
+}
