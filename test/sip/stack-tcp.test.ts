@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../src/lib/clock.ts';
 import { Counters } from '../../src/sip/counters.ts';
@@ -187,8 +188,7 @@ describe('SIP over TCP', () => {
     first.socket.destroy();
     await first.closed;
     const handlers = new RecordingHandlers();
-    for (let tries = 0; tries < 20 && setup.stack.statistics().tcpConnections > 0; tries++)
-      await new Promise((resolve) => setImmediate(resolve));
+    while (setup.stack.statistics().tcpConnections > 0) await turn();
     setup.stack.sendRequest(ours('INFO'), far.flow, handlers);
     await (await far.peers.next()).next('INFO');
   });
