@@ -1,5 +1,5 @@
 const QUOTED = /"(?:[^"\\]|\\.)*"/g;
-const USER = /(?:sips?:([^@;>?]*)@|tel:([^;>?]*))/i;
+const USER = /(?:sips?:([^@>]*)@|tel:([^;>?]*))/i;
 const VISUAL_SEPARATORS = /[-.()]/g;
 
 /**
@@ -11,7 +11,8 @@ export function userPart(header: string | undefined): string {
   if (found === null) return '';
   const [, sip, tel] = found;
   if (sip === undefined) return (tel ?? '').replace(VISUAL_SEPARATORS, '');
-  const user = sip.split(':', 1)[0] ?? '';
+  // RFC 3261 section 19.1.6: what follows ';' describes the number
+  const user = sip.split(/[:;]/, 1)[0] ?? '';
   try {
     return decodeURIComponent(user);
   } catch {
