@@ -8,7 +8,6 @@ import type { PeerName } from './peers.ts';
 /** Voices that are not the product's: programs of Debian packages that speak into a WAV file. */
 export const DEBIAN_VOICES = {
   'espeak-ng en-us': { peer: 'espeak-ng', command: ['espeak-ng', '-v', 'en-us', '-s', '150', '--stdin', '-w'] },
-  'espeak-ng en-gb': { peer: 'espeak-ng', command: ['espeak-ng', '-v', 'en-gb', '-s', '150', '--stdin', '-w'] },
   'festival kal': { peer: 'text2wave', command: ['text2wave', '-o'] },
 } as const satisfies Record<string, { readonly peer: PeerName; readonly command: readonly string[] }>;
 
