@@ -2,7 +2,7 @@ import { formatSipMessage } from './format-message.ts';
 import { parseSipMessage } from './parse-message.ts';
 import { responseTo } from './response-to.ts';
 
-const ROUNDS = 3_000;
+const ROUNDS = 1_500;
 
 const INVITE = Buffer.from(
   [
@@ -30,7 +30,7 @@ const INVITE = Buffer.from(
 let warm = false;
 
 /**
- * Runs the parser until it is compiled; once per process, about a tenth of a second. A cold process that is called a
+ * Runs the parser until it is compiled; once per process, a few tenths of a second. A cold process that is called a
  * thousand times in its first second answers so late that every call is retransmitted, and never gets over it.
  */
 export function warmUp(): void {
