@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatSipMessage } from '../../src/sip/format-message.ts';
 import { type Bench, openBench } from './board.ts';
 import { ControlClient } from './control-client.ts';
-import { PEER_SDP, UdpPeer } from './udp-peer.ts';
+import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
 
 let bench: Bench;
 let app: ControlClient;
