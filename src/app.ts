@@ -34,6 +34,8 @@ export interface App extends AsyncDisposable {
   readonly dialplan: string;
   readonly recovered: number;
   readonly liveCalls: number;
+  /** Resolves when a part has died without which there is no line: drain, and start again. */
+  readonly failed: Promise<Error>;
   /** Every call event as it happens. */
   subscribe(listener: (event: CallEvent) => void): () => void;
   /** No more calls; those under way say goodbye and are sealed, within `limit`. */
@@ -114,7 +116,9 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   const connectSpeech = (): void => media.connect({ to: 'speech', open: () => speech.openLine() });
   connectSpeech();
   speech.onLineNeeded(connectSpeech);
-  media.connect({ to: 'recorder', open: () => recorder.openLine() });
+  const connectRecorder = (): void => media.connect({ to: 'recorder', open: () => recorder.openLine() });
+  connectRecorder();
+  recorder.onLineNeeded(connectRecorder);
 
   const sip = scope.use(
     await openEmbeddedSignalling(
@@ -128,6 +132,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       logger,
     ),
   );
+  const failed = new Promise<Error>((resolve) => sip.onLost(resolve));
   const signalling = scope.use(await openSignalling(sip.control, logger));
 
   const services: CallServices = {
@@ -205,6 +210,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     get liveCalls() {
       return calls.live;
     },
+    failed,
     subscribe: (listener) => journal.subscribe(listener),
     async drain(limit) {
       draining = true;

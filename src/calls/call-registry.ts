@@ -31,6 +31,9 @@ export function openCallRegistry(services: CallServices): CallRegistry {
       .finally(() => calls.delete(call));
   };
   services.signalling.onCall(take);
+  services.recorder.onTrouble((recording, code) => {
+    for (const call of calls) call.recordingTrouble(recording, code);
+  });
 
   return {
     get live() {

@@ -1,6 +1,6 @@
 import type { EndReason } from '../domain/call-event.ts';
-import { asError, IvrError, systemCode } from '../domain/error.ts';
-import { type ContactId, newContactId, newLegId, newRecordingId, type LegId } from '../domain/ids.ts';
+import { asError, type ErrorCode, IvrError, systemCode } from '../domain/error.ts';
+import { type ContactId, newContactId, newLegId, newRecordingId, type LegId, type RecordingId } from '../domain/ids.ts';
 import { maskNumber } from '../domain/secret.ts';
 import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
@@ -15,12 +15,16 @@ export interface LiveCall {
   readonly contact: ContactId;
   /** Apologises and hangs up; after `limit` the call ends without words. */
   shutDown(limit: Milliseconds): void;
+  /** The disk fails under a recording, perhaps one of this call. */
+  recordingTrouble(recording: RecordingId, code: string): void;
   readonly ended: Promise<void>;
 }
 
 const ANSWER_DEADLINE = seconds(35);
 /** The dialogue says goodbye when time is up; this long after that the call ends anyway. */
 const GOODBYE_DEADLINE = seconds(30);
+/** Nothing is wrong with the call: 503 sends the caller, or the switch before us, to another line or a later time. */
+const OUR_TROUBLE: ReadonlySet<ErrorCode> = new Set(['RECORDINGS_UNWRITABLE', 'DISK_FULL']);
 
 /**
  * One inbound call from INVITE to sealed recording. The call owns its scope and this sequence; what happens inside is
@@ -216,7 +220,11 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     const error =
       thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the call could not be answered', {}, thrown);
     const status =
-      error.code === 'NO_COMMON_CODEC' || error.code === 'SDP_MALFORMED' ? 488 : error.status === 503 ? 503 : 500;
+      error.code === 'NO_COMMON_CODEC' || error.code === 'SDP_MALFORMED'
+        ? 488
+        : OUR_TROUBLE.has(error.code) || error.status === 503
+          ? 503
+          : 500;
     incoming.reject(status, status === 503 ? { 'Retry-After': '5' } : {});
     note({ type: 'call-rejected', status, reason: error.code });
     if (status !== 488) logger.error({ contact, code: error.code }, 'a call was refused', error);
@@ -225,6 +233,9 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
 
   return {
     contact,
+    recordingTrouble(recording, code) {
+      if (recordings.some(({ id }) => id === recording)) note({ type: 'trouble', code, where: 'recording' });
+    },
     shutDown(limit) {
       shutdown = limit;
       conversation?.tell({ type: 'shutdown' });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { openApp } from '../app.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import type { Command } from './command.ts';
 
@@ -28,13 +29,20 @@ export const start: Command = {
     if (app.recovered > 0) print(`Recovered               ${app.recovered} recording(s) of an earlier run`);
     if (host === '127.0.0.1')
       print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
+    const told = new Promise<undefined>((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
     });
+    const failure = await Promise.race([told, app.failed]);
     print(`stopping: ${app.liveCalls} call(s) under way`);
     await app.drain(ms(config.limits.drain_ms));
     print('stopped');
-    return 0;
+    if (failure === undefined) return 0;
+    throw new IvrError(
+      'INTERNAL',
+      'the SIP worker died, and every call with it; recordings are sealed, start again',
+      {},
+      failure,
+    );
   },
 };

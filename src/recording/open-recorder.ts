@@ -44,6 +44,7 @@ const END_LIMIT = seconds(10);
 /** Recordings are sealed one after the other: at the end of a drain there may be hundreds. */
 const SEAL_LIMIT = seconds(600);
 const LIST_LIMIT = seconds(60);
+const REPLACE_AFTER = seconds(0.5);
 /** The recording's id is made when its endpoint is, a little before it is opened here: that moment is sample 0. */
 const MAX_ID_AGE_MS = 10_000;
 
@@ -73,8 +74,10 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
   );
   const owner = { boot: await readBoot(), process: await thisProcess() };
   const listeners: ((recording: RecordingId, code: string) => void)[] = [];
+  const lineListeners: (() => void)[] = [];
   const open = new Set<RecordingId>();
   let sealing = 0;
+  let cancelReplacing = (): void => undefined;
 
   const tellTrouble = (recording: RecordingId, code: string): void => {
     logger.error({ recording, code }, 'the disk fails under a live recording');
@@ -94,6 +97,12 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       logger.error({}, 'the recorder died; another is started', error);
       for (const recording of open) tellTrouble(recording, 'INTERNAL');
       open.clear();
+      cancelReplacing = clock.after(REPLACE_AFTER, () => {
+        spool.start().catch((thrown: unknown) => logger.error({}, 'the recorder does not start', asError(thrown)));
+      });
+    },
+    () => {
+      for (const listener of lineListeners) listener();
     },
   );
   const sealer = new WorkerRequests<ToSealWorker>(
@@ -151,7 +160,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       try {
         // Of a recorder that has died there is nothing to wait for: what it wrote is sealed as it is.
         const living = open.delete(id);
-        if (living) await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT);
+        if (living) await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT).catch(unlessEnded);
         return await seal(id, !living);
       } finally {
         sealing--;
@@ -179,6 +188,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       return recovered;
     },
     onTrouble: (listener) => void listeners.push(listener),
+    onLineNeeded: (listener) => void lineListeners.push(listener),
     backlog: () => ({ open: open.size, sealing, unsyncedMs: Atomics.load(statistics, STATISTICS.unsyncedMs) }),
     openLine() {
       const { port1, port2 } = new MessageChannel();
@@ -186,9 +196,15 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       return port1;
     },
     async [Symbol.asyncDispose]() {
+      cancelReplacing();
       await Promise.allSettled([spool[Symbol.asyncDispose](), sealer[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** A recording that was given up for abandoned has ended already. */
+function unlessEnded(thrown: unknown): void {
+  if (!(thrown instanceof IvrError && thrown.code === 'RECORDING_NOT_FOUND')) throw thrown;
 }
 
 /** The day that many years later; the 29th of February keeps to the 1st of March: never earlier. */

@@ -60,6 +60,8 @@ export interface Recorder extends AsyncDisposable {
   /** Told when the disk fails under a live recording. */
   onTrouble(listener: (recording: RecordingId, code: string) => void): void;
   backlog(): { readonly open: number; readonly sealing: number; readonly unsyncedMs: number };
+  /** Told when lines are dead because the recorder was replaced: each media worker needs another. */
+  onLineNeeded(listener: () => void): void;
   /** A media worker's line (see tap.ts). */
   openLine(): MessagePort;
 }

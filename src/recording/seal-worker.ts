@@ -8,7 +8,7 @@ import type { Answers, FromRecorderWorkers, SealWorkerOptions, ToSealWorker } fr
 import { sealRecording } from './seal-recording.ts';
 import { listSpool } from './spool-disk.ts';
 
-/* Seals recordings one after the other, on a thread of its own: the recorder's goes on spooling meanwhile. */
+/* Seals recordings on a thread of its own: the recorder's goes on spooling meanwhile. */
 
 const main = parentPort;
 if (main === null) throw new Error('seal-worker is started by open-recorder');
@@ -29,17 +29,24 @@ async function list(): Promise<readonly RecordingId[]> {
   return orphans;
 }
 
-function work(message: ToSealWorker): Promise<Answers[keyof Answers]> {
+function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answers[keyof Answers]> {
   if (message.type === 'list') return list();
-  if (message.type === 'close') return Promise.resolve(undefined);
   const { recording, recovered } = message;
   return sealRecording(recording, { recordingsFolder, spoolFolder, recovered, boot, wall: () => Date.now() });
 }
 
-let queue: Promise<void> = Promise.resolve();
+/** Two at a time: while one waits for the disk the other computes. Each recording is asked for once. */
+const AT_ONCE = 2;
+const lanes: Promise<void>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+let next = 0;
 main.on('message', (message: ToSealWorker) => {
   const { request } = message;
-  queue = queue
+  if (message.type === 'close') {
+    void Promise.all(lanes).then(() => say({ type: 'answer', request, answer: undefined }));
+    return;
+  }
+  const lane = next++ % AT_ONCE;
+  lanes[lane] = (lanes[lane] ?? Promise.resolve())
     .then(() => work(message))
     .then(
       (answer) => say({ type: 'answer', request, answer }),

@@ -20,6 +20,8 @@ interface Spooling {
   readonly openedAt: number;
   readonly tracks: Map<string, Track>;
   ending: (() => void) | undefined;
+  /** When a tap last sent something. */
+  heardAt: number;
 }
 
 interface Track {
@@ -38,6 +40,9 @@ const MAX_AHEAD_MS = 10_000;
 const STRAY_MS = 5_000;
 const MAX_STRAYS = 1_000;
 const SAMPLES_PER_MS = 8;
+/** Taps send also what is silent: a recording that hears nothing for so long was given up by its call without a word. */
+const ABANDONED_MS = 600_000;
+const ABANDONED_LOOK_MS = 10_000;
 
 /** All recordings in progress: the recorder's worker without the thread. */
 export class SpoolKeeper {
@@ -46,6 +51,7 @@ export class SpoolKeeper {
   /** Chunks that came before their recording was opened: the endpoint is there first. */
   #strays: { readonly chunk: TapChunk; readonly since: number }[] = [];
   #syncs = 0;
+  #lookedAt = 0;
   #overflowSamples = 0;
   readonly counts = { strayChunks: 0, refusedChunks: 0 };
 
@@ -73,7 +79,7 @@ export class SpoolKeeper {
     const id = opened.recording;
     if (this.#spooling.has(id)) throw new IvrError('INTERNAL', 'the recording is open already', { recording: id });
     const log = new SpoolLog({ opened, disk, now, openedAt, memoryBytes, onTrouble: (code) => onTrouble(id, code) });
-    this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined });
+    this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined, heardAt: now() });
     const early = this.#strays.filter(({ chunk }) => chunk.recording === id);
     this.#strays = this.#strays.filter(({ chunk }) => chunk.recording !== id);
     for (const { chunk } of early) this.#chunk(chunk);
@@ -125,10 +131,19 @@ export class SpoolKeeper {
       log.retry(now);
       if (log.ended && log.drained) void this.#forget(log);
     }
+    this.#endAbandoned(now);
     this.#startSyncs();
     const kept = this.#strays.filter(({ since }) => now - since < STRAY_MS);
     this.counts.strayChunks += this.#strays.length - kept.length;
     this.#strays = kept;
+  }
+
+  /** Their files stay until the next start recovers them; here they must not stay for ever. */
+  #endAbandoned(now: number): void {
+    if (now < this.#lookedAt + ABANDONED_LOOK_MS) return;
+    this.#lookedAt = now;
+    for (const { log, heardAt, openedAt } of this.#spooling.values())
+      if (!log.ended && now - heardAt > ABANDONED_MS) void log.end(heardAt - openedAt, 0);
   }
 
   /** The recordings that have waited longest, a few at a time; when one is done the next begins. */
@@ -155,10 +170,12 @@ export class SpoolKeeper {
   async close(): Promise<void> {
     const logs = [...this.#spooling.values()].map(({ log }) => log);
     this.#spooling.clear();
-    for (const log of logs) {
-      await log.drain(GIVE_UP_MS / 2);
-      await log.close();
-    }
+    await Promise.all(
+      logs.map(async (log) => {
+        await log.drain(GIVE_UP_MS);
+        await log.close();
+      }),
+    );
   }
 
   async #forget(log: SpoolLog): Promise<void> {
@@ -195,6 +212,7 @@ export class SpoolKeeper {
     const track = spooling.tracks.get(chunk.track) ?? { open: true, shift: 0 };
     spooling.tracks.set(chunk.track, track);
     track.open = true;
+    spooling.heardAt = this.#options.now();
     const elapsed = (this.#options.now() - spooling.openedAt) * SAMPLES_PER_MS;
     const end = chunk.at + track.shift + chunk.payload.length;
     if (end > elapsed + MAX_AHEAD_MS * SAMPLES_PER_MS) {

@@ -20,23 +20,30 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
   readonly #workerData: unknown;
   readonly #onTrouble: (message: Extract<FromRecorderWorkers, { type: 'trouble' }>) => void;
   readonly #onDeath: (error: Error) => void;
+  readonly #onReplaced: () => void;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #ready: Promise<void> | undefined;
   #requests = 0;
   #closed = false;
+  #deaths = 0;
 
-  /** @param name - of the entry file beside this one: 'recorder-worker.js' */
+  /**
+   * @param name - of the entry file beside this one: 'recorder-worker.js'
+   * @param onReplaced - another runs after a death
+   */
   constructor(
     name: string,
     workerData: unknown,
     onTrouble: (message: Extract<FromRecorderWorkers, { type: 'trouble' }>) => void,
     onDeath: (error: Error) => void,
+    onReplaced: () => void = () => undefined,
   ) {
     this.#name = name;
     this.#workerData = workerData;
     this.#onTrouble = onTrouble;
     this.#onDeath = onDeath;
+    this.#onReplaced = onReplaced;
   }
 
   /** Starts the worker unless it runs. @throws IvrError INTERNAL, DEADLINE_EXCEEDED */
@@ -81,8 +88,10 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
       const worker = new Worker(entryPoint(import.meta.url, `./${this.#name}`), { workerData: this.#workerData });
       this.#worker = worker;
       worker.on('message', (message: FromRecorderWorkers) => {
-        if (message.type === 'ready') resolve();
-        else if (message.type === 'trouble') this.#onTrouble(message);
+        if (message.type === 'ready') {
+          resolve();
+          if (this.#deaths > 0) this.#onReplaced();
+        } else if (message.type === 'trouble') this.#onTrouble(message);
         else this.#settle(message);
       });
       const died = (error: Error): void => {
@@ -103,6 +112,7 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
   #died(error: Error): void {
     this.#worker = undefined;
     this.#ready = undefined;
+    this.#deaths += 1;
     const failure = new IvrError('INTERNAL', `${this.#name} died`, {}, error);
     for (const { reject } of this.#pending.values()) reject(failure);
     this.#pending.clear();

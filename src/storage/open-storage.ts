@@ -13,6 +13,7 @@ import {
   selectUnfinished,
 } from './journal-tables.ts';
 import { migrate } from './migrations.ts';
+import { ownDatabase } from './own-database.ts';
 import type { Storage } from './storage.ts';
 
 export interface StorageOptions {
@@ -48,13 +49,17 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
     },
     log: { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined },
   });
+  let owned: AsyncDisposable | undefined;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    owned = await ownDatabase(file);
     const applied = await migrate(knex);
     if (applied.length > 0)
       logger.info({ file, migrations: applied.length }, 'the database schema was brought up to date');
   } catch (thrown) {
     await knex.destroy();
+    await owned?.[Symbol.asyncDispose]();
+    if (thrown instanceof IvrError) throw thrown;
     const cause = systemCode(thrown) ?? 'unknown';
     throw new IvrError(
       'STORAGE_FAILED',
@@ -63,7 +68,14 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       thrown,
     );
   }
-  return storageOn(knex, file);
+  const storage = storageOn(knex, file);
+  return {
+    ...storage,
+    async [Symbol.asyncDispose]() {
+      await storage[Symbol.asyncDispose]();
+      await owned[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The storage on a connection that has its schema. */

@@ -1,0 +1,31 @@
+import createKnex from 'knex';
+import { IvrError, systemCode } from '../domain/error.ts';
+
+/**
+ * Makes this process the only Tellerline on a database: a second one would end the first one's live calls as crashed and
+ * number its events anew. Others may read. The lock is SQLite's own, on a file beside the database; the kernel gives
+ * it back when the process dies, however it dies.
+ *
+ * @throws IvrError STORAGE_FAILED when another process has it
+ */
+export async function ownDatabase(file: string): Promise<AsyncDisposable> {
+  const knex = createKnex({
+    client: 'sqlite3',
+    connection: { filename: `${file}.lock` },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 }, // the transaction lives in the one connection
+  });
+  try {
+    await knex.raw('BEGIN EXCLUSIVE');
+  } catch (thrown) {
+    await knex.destroy();
+    if (systemCode(thrown) !== 'SQLITE_BUSY') throw thrown;
+    throw new IvrError(
+      'STORAGE_FAILED',
+      `the database ${file} is in use by another Tellerline; stop that one, or set another storage.file`,
+      { path: file, cause: 'SQLITE_BUSY' },
+      thrown,
+    );
+  }
+  return { [Symbol.asyncDispose]: () => knex.destroy() };
+}
