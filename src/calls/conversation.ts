@@ -1,25 +1,24 @@
-import type { DialogueEffect, DialogueEvent, DialogueState, Listening, LookUpResult } from '../dialogue/dialogue.ts';
+import type { DialogueEffect, DialogueEvent, DialogueState, Listening, SpokenPrompt } from '../dialogue/dialogue.ts';
 import type { CallFact, EndReason } from '../domain/call-event.ts';
-import { asError, IvrError } from '../domain/error.ts';
 import { type ContactId, type TurnId, turnId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer } from '../lib/clock.ts';
-import { within } from '../lib/deadline.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Recording } from '../recording/recorder.ts';
-import type { DecodeKind, RecognitionJob, RecognitionRequest, Transcript } from '../speech/speech-service.ts';
+import type { DecodeKind, Transcript } from '../speech/speech-service.ts';
 import type { Endpoint, EndpointEvent, UtteranceId } from '../telephony/media-server.ts';
 import { type CallServices, sharedNow } from './call-services.ts';
+import { openEar } from './ear.ts';
+import { type LookUp, lookUp } from './look-up.ts';
 import { openSpeaker } from './speaker.ts';
 import { transferToPerson } from './transfer.ts';
-import { silentTurn, step, type Turn, type TurnEffect, type TurnEvent, type TurnTimer } from './turn.ts';
+import { step } from './turn.ts';
+import { silentTurn, type Turn, type TurnEffect, type TurnEvent } from './turn-state.ts';
+import { openTurnTimers } from './turn-timers.ts';
 
 /** Nothing plays, listens, rings or is looked up for this long: the caller hears dead air, and we do something about it. */
 const DEAD_AIR_MS = 4_000;
-
-/** Beyond this wait in front of the recognizer, new turns are told to use the keys. */
-const LONGEST_QUEUE_MS = 1_000;
 
 export interface Conversation {
   onEndpoint(event: EndpointEvent): void;
@@ -60,14 +59,32 @@ export function openConversation(options: ConversationOptions, services: CallSer
   let transferring = false;
   let secure = false;
   let digitsVia: 'rfc4733' | 'info' | 'inband' = 'rfc4733';
-  const timers = new Map<TurnTimer, CancelTimer>();
-  const jobs = new Set<RecognitionJob>();
+  const timers = openTurnTimers(clock, (timer) => {
+    drive({ type: 'timer', timer });
+    settle();
+  });
+  const ear = openEar(
+    endpoint,
+    speech,
+    ms(settings.recognitionDeadlineMs),
+    {
+      decoded(utterance, kind, transcript) {
+        drive({ type: 'decoded', utterance, kind, transcript, meant: isMeant(transcript, kind), at: sharedNow() });
+        settle();
+      },
+      failed(utterance, kind, code) {
+        note({ type: 'trouble', code, where: 'recognition' });
+        drive({ type: 'decode-failed', utterance, kind, code });
+        settle();
+      },
+    },
+    logger,
+  );
   let deadAir: CancelTimer = () => undefined;
 
   scope.defer(() => {
-    for (const cancel of timers.values()) cancel();
-    timers.clear();
-    cancelDecodes();
+    timers.stopAll();
+    ear.forget();
     deadAir();
   });
 
@@ -113,7 +130,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
       case 'listen':
         return listen(effect.listening);
       case 'look-up':
-        return void lookUp(effect);
+        return void ask(effect);
       case 'transfer':
         afterPrompts = () => void transfer(effect);
         return;
@@ -126,7 +143,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   function listen(listening: Listening): void {
-    const because = listening.speech === undefined ? undefined : whyKeysOnly();
+    const because = listening.speech === undefined ? undefined : ear.deafness();
     if (because !== undefined) {
       note({ type: 'keys-only', turn: id, because });
       return tell({ type: 'keys-only' });
@@ -138,13 +155,6 @@ export function openConversation(options: ConversationOptions, services: CallSer
       sustainMs: 400,
     });
     drive({ type: 'listen', listening });
-  }
-
-  /** Nobody should speak to a recognizer that is not there, or that answers after a second and more. */
-  function whyKeysOnly(): 'no-recognizer' | 'recognition-overloaded' | undefined {
-    const { recognizers, expectedWait } = speech.load();
-    if (recognizers === 0) return 'no-recognizer';
-    return expectedWait > LONGEST_QUEUE_MS ? 'recognition-overloaded' : undefined;
   }
 
   /** A secure entry begins with its listening and ends with its answer. */
@@ -184,9 +194,9 @@ export function openConversation(options: ConversationOptions, services: CallSer
   function act(effect: TurnEffect): void {
     switch (effect.do) {
       case 'decode':
-        return void decode(effect.utterance, effect.kind);
+        return decode(effect.utterance, effect.kind);
       case 'cancel-decodes':
-        return cancelDecodes();
+        return ear.forget();
       case 'end-utterance':
         return endpoint.endUtterance(effect.utterance);
       case 'stop-playback':
@@ -195,20 +205,9 @@ export function openConversation(options: ConversationOptions, services: CallSer
       case 'resume-playback':
         return endpoint.resume(effect.playback);
       case 'start-timer':
-        timers.get(effect.timer)?.();
-        timers.set(
-          effect.timer,
-          clock.after(ms(effect.ms), () => {
-            timers.delete(effect.timer);
-            drive({ type: 'timer', timer: effect.timer });
-            settle();
-          }),
-        );
-        return;
+        return timers.start(effect.timer, effect.ms);
       case 'stop-timer':
-        timers.get(effect.timer)?.();
-        timers.delete(effect.timer);
-        return;
+        return timers.stop(effect.timer);
       case 'report':
         return reportTurn(effect.fact);
       case 'deliver': {
@@ -254,32 +253,15 @@ export function openConversation(options: ConversationOptions, services: CallSer
     });
   }
 
-  async function decode(utterance: UtteranceId, kind: DecodeKind): Promise<void> {
-    const constrained = turn.listening?.speech;
-    const request: RecognitionRequest = {
+  function decode(utterance: UtteranceId, kind: DecodeKind): void {
+    const constrained = kind === 'partial' ? undefined : turn.listening?.speech;
+    ear.decode(utterance, {
       language: dialogue.language,
       kind,
-      orFree: kind !== 'partial' && constrained?.orFree === true,
+      orFree: constrained?.orFree === true,
       // half a phrase matches no grammar: the partial decode only asks whether these are words
-      ...(kind === 'partial' || constrained === undefined ? {} : { grammar: constrained.grammar }),
-    };
-    const job = speech.recognize(request, ms(settings.recognitionDeadlineMs));
-    jobs.add(job);
-    endpoint.submit(utterance, job.id);
-    try {
-      const transcript = await job.transcript;
-      if (scope.closed || !jobs.has(job)) return;
-      drive({ type: 'decoded', utterance, kind, transcript, meant: isMeant(transcript, kind), at: sharedNow() });
-    } catch (thrown) {
-      if (scope.closed || !jobs.has(job)) return;
-      const code = thrown instanceof IvrError ? thrown.code : 'RECOGNITION_FAILED';
-      logger.warn({ code, kind }, 'an utterance was not recognised', asError(thrown));
-      note({ type: 'trouble', code, where: 'recognition' });
-      drive({ type: 'decode-failed', utterance, kind, code });
-    } finally {
-      jobs.delete(job);
-    }
-    settle();
+      ...(constrained === undefined ? {} : { grammar: constrained.grammar }),
+    });
   }
 
   function isMeant(transcript: Transcript, kind: DecodeKind): boolean {
@@ -289,43 +271,15 @@ export function openConversation(options: ConversationOptions, services: CallSer
     return !best.free && dialogue.completes(state, best.words);
   }
 
-  function cancelDecodes(): void {
-    for (const job of jobs) job.cancel();
-    jobs.clear();
-  }
-
-  async function lookUp(effect: Extract<DialogueEffect, { do: 'look-up' }>): Promise<void> {
+  async function ask(effect: LookUp): Promise<void> {
     lookUps += 1;
-    const began = clock.now();
-    const fillers = effect.fillers.map(({ afterMs, prompt }) =>
-      clock.after(ms(afterMs), () =>
-        drive({ type: 'queued', playbacks: speaker.say(id, [prompt], 'none'), bargeIn: 'none' }),
-      ),
-    );
-    let result: LookUpResult;
-    try {
-      const deadline = AbortSignal.timeout(effect.timeoutMs);
-      result = await within(
-        services.bank.call(effect.service, effect.args, deadline),
-        ms(effect.timeoutMs),
-        effect.service,
-        scope.signal,
-      );
-    } catch (thrown) {
-      if (!scope.closed) logger.error({ service: effect.service }, 'the bank did not answer', asError(thrown));
-      result = { outcome: 'failed' };
-    } finally {
-      for (const cancel of fillers) cancel();
-      lookUps -= 1;
-    }
+    const fill = (prompt: SpokenPrompt): void =>
+      drive({ type: 'queued', playbacks: speaker.say(id, [prompt], 'none'), bargeIn: 'none' });
+    const { result, took } = await lookUp(effect, services, fill, scope.signal);
+    lookUps -= 1;
     if (scope.closed) return;
-    note({
-      type: 'looked-up',
-      turn: id,
-      service: effect.service,
-      outcome: result.outcome === 'refused' ? result.because : result.outcome,
-      took_ms: Math.round(clock.now() - began),
-    });
+    const outcome = result.outcome === 'refused' ? result.because : result.outcome;
+    note({ type: 'looked-up', turn: id, service: effect.service, outcome, took_ms: Math.round(took) });
     tell({ type: 'looked-up', id: effect.id, result });
   }
 
@@ -409,9 +363,8 @@ export function openConversation(options: ConversationOptions, services: CallSer
     tell(event) {
       if (transferring && event.type === 'time-up') return; // a person is talking with the caller
       afterPrompts = undefined;
-      cancelDecodes();
-      for (const cancel of timers.values()) cancel();
-      timers.clear();
+      ear.forget();
+      timers.stopAll();
       turn = { ...silentTurn, failures: turn.failures };
       endpoint.stop();
       setSecure(false);

@@ -4,7 +4,7 @@ import type { TurnId } from '../domain/ids.ts';
 import { durationOf, TELEPHONE_RATE } from '../domain/units.ts';
 import type { ClipId, SpeechService, SpeechText } from '../speech/speech-service.ts';
 import type { Endpoint, EndpointEvent, PlaybackId } from '../telephony/media-server.ts';
-import type { Turn } from './turn.ts';
+import type { Turn } from './turn-state.ts';
 
 type Finished = Extract<EndpointEvent, { readonly type: 'playback-finished' }>;
 

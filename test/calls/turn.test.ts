@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { silentTurn, step, type Turn, type TurnEffect, type TurnEvent } from '../../src/calls/turn.ts';
+import { step } from '../../src/calls/turn.ts';
+import { silentTurn, type Turn, type TurnEffect, type TurnEvent } from '../../src/calls/turn-state.ts';
 import type { Listening } from '../../src/dialogue/dialogue.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { ms } from '../../src/domain/units.ts';
