@@ -1,0 +1,99 @@
+import type { Heard } from './orders.ts';
+import { atLeast, type BenchRun, type Part, type PartResult, round, type Target } from './part.ts';
+import { openServer, type Server } from './server.ts';
+import { openTelephones, type Telephones } from './telephones.ts';
+
+/* Calls held on one core: a prompt plays to each, each is recorded, each caller speaks 30 % of the time. */
+
+const STEP = 50;
+const MOST = 500;
+const MEASURE_MS = 8_000;
+const DIALS_PER_SECOND = 25;
+const SETTLE_MS = 2_000;
+const MOST_LOSS = 0.001;
+const LATENESS_LIMITS_MS = [5, 10, 20];
+
+interface StepFigures extends Heard {
+  readonly cpuPercent: number;
+  readonly childrenPercent: number;
+  readonly rssMb: number;
+  readonly loss: number;
+}
+
+export const calls: Part = {
+  title: 'calls held on one core (prompt playing, recording on, callers speak 30 % of the time)',
+  async run(bench): Promise<PartResult> {
+    const rows: Record<string, string | number>[] = [];
+    const targets: Target[] = [];
+    for (const vad of [true, false]) {
+      const name = vad ? 'with VAD' : 'without VAD';
+      const steps = await ramp(bench, vad);
+      for (const step of steps) rows.push(row(name, step));
+      for (const limit of LATENESS_LIMITS_MS) {
+        const clean = Math.max(0, ...steps.filter((step) => isClean(step, limit)).map((step) => step.calls));
+        targets.push(atLeast(`calls on one core, ${name}, p99 lateness ≤ ${limit} ms`, 150, clean, 'calls'));
+      }
+    }
+    return { rows, targets };
+  },
+};
+
+async function ramp(bench: BenchRun, vad: boolean): Promise<StepFigures[]> {
+  await using server = await openServer({ dialplan: 'holding', vad, recognizer: 'none', pinned: true });
+  await using telephones = await openTelephones();
+  await telephones.order('open', { target: server.target, loop: bench.speech.loop(0.3) });
+  const steps: StepFigures[] = [];
+  const most = bench.quick ? 40 : MOST;
+  for (let wanted = bench.quick ? 20 : STEP; wanted <= most; wanted += bench.quick ? 20 : STEP) {
+    const held = steps.at(-1)?.calls ?? 0;
+    const { answered, refused } = await telephones.order('dial', { calls: wanted - held, perSecond: DIALS_PER_SECOND });
+    await pause(SETTLE_MS);
+    const step = await measure(server, telephones, bench.quick ? 2_000 : MEASURE_MS);
+    steps.push(step);
+    bench.progress(
+      `${vad ? 'with' : 'without'} VAD, ${step.calls} calls: p99 ${round(step.lateP99)} ms late, ${round(100 * step.loss, 3)} % lost, ${round(step.cpuPercent)} % of a core`,
+    );
+    if (answered < wanted - held) {
+      bench.progress(`the server refused calls: ${JSON.stringify(refused)}`);
+      break;
+    }
+    if (!isClean(step, Math.max(...LATENESS_LIMITS_MS))) break;
+  }
+  const { failed } = await telephones.order('hang-up', {});
+  if (failed > 0) bench.progress(`${failed} BYEs were not answered`);
+  return steps;
+}
+
+async function measure(server: Server, telephones: Telephones, forMs: number): Promise<StepFigures> {
+  const before = server.usage();
+  const began = performance.now();
+  const heard = await telephones.order('measure', { forMs });
+  const passed = performance.now() - began;
+  const after = server.usage();
+  return {
+    ...heard,
+    cpuPercent: (100 * (after.cpuMs - before.cpuMs)) / passed,
+    childrenPercent: (100 * (after.childrenCpuMs - before.childrenCpuMs)) / passed,
+    rssMb: after.rssMb,
+    loss: heard.lost / Math.max(1, heard.lost + heard.packets),
+  };
+}
+
+const isClean = (step: StepFigures, lateness: number): boolean =>
+  step.loss <= MOST_LOSS && step.lateP99 <= lateness && step.over === 0;
+
+const row = (name: string, step: StepFigures): Record<string, string | number> => ({
+  '': name,
+  calls: step.calls,
+  'CPU %': round(step.cpuPercent),
+  'CPU % per call': round(step.cpuPercent / step.calls, 3),
+  'of it VAD process %': round(step.childrenPercent),
+  'lost %': round(100 * step.loss, 3),
+  'late p50 ms': round(step.lateP50, 2),
+  'p99 ms': round(step.lateP99, 2),
+  'max ms': round(step.lateMax),
+  'own p99 ms': round(step.ownLateP99, 2),
+  'RSS MB': Math.round(step.rssMb),
+});
+
+const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));

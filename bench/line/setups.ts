@@ -1,0 +1,82 @@
+import type { Setups } from './orders.ts';
+import { atLeast, atMost, type Part, type PartResult, round } from './part.ts';
+import { quantile } from './quantile.ts';
+import { openServer, type Server } from './server.ts';
+import { openTelephones } from './telephones.ts';
+
+/* INVITE, 200, ACK, BYE, 200 against the whole product: each call gets its endpoint, recording, dialogue and journal. */
+
+const RATES = [50, 100, 150, 200, 250, 300];
+const SECONDS = 6;
+const IDLE = { perSecond: 5, calls: 75 };
+const WARM_UP = { perSecond: 20, calls: 60 };
+const CLEAN_P99_MS = 200;
+/** How long the calls that have ended may take to be sealed. */
+const SETTLE_DEADLINE_MS = 30_000;
+
+export const setups: Part = {
+  title: 'calls set up per second (INVITE, 200, ACK, BYE at once; server not pinned)',
+  async run(bench): Promise<PartResult> {
+    await using server = await openServer({ dialplan: 'holding', vad: true, recognizer: 'none', pinned: false });
+    await using telephones = await openTelephones();
+    await telephones.order('open', { target: server.target, loop: new Uint8Array(0) });
+    const rows: Record<string, string | number>[] = [];
+    const at = async (perSecond: number, calls: number): Promise<Setups> => {
+      const before = server.usage();
+      const result = await telephones.order('set-up', { calls, perSecond });
+      const settled = await settle(server);
+      const cpu = server.usage().cpuMs - before.cpuMs;
+      const row = {
+        'offered /s': perSecond,
+        calls,
+        answered: result.answered,
+        refused: JSON.stringify(result.refused),
+        'BYE failed': result.failedByes,
+        retransmitted: result.retransmissions,
+        'p50 ms': round(quantile(result.setupMs, 0.5)),
+        'p99 ms': round(quantile(result.setupMs, 0.99)),
+        'max ms': round(quantile(result.setupMs, 1)),
+        'done /s': round((1000 * result.answered) / result.tookMs),
+        'CPU ms per call': round(cpu / calls, 2),
+        'all sealed after s': round(settled / 1000),
+      };
+      rows.push(row);
+      bench.progress(
+        `${perSecond}/s: ${result.answered} of ${calls} answered, p50 ${row['p50 ms']} ms, p99 ${row['p99 ms']} ms, ${row['CPU ms per call']} ms CPU per call`,
+      );
+      return result;
+    };
+    await telephones.order('set-up', bench.quick ? { perSecond: 10, calls: 10 } : WARM_UP);
+    await settle(server);
+    const idle = await at(IDLE.perSecond, bench.quick ? 10 : IDLE.calls);
+    let best = 0;
+    for (const rate of bench.quick ? [20, 40] : RATES) {
+      const calls = rate * (bench.quick ? 2 : SECONDS);
+      const result = await at(rate, calls);
+      if (!isClean(result, calls)) break;
+      best = rate;
+    }
+    return {
+      rows,
+      targets: [
+        atMost('INVITE → 200, P99, idle', 50, quantile(idle.setupMs, 0.99)),
+        atLeast(`calls set up per second, none refused, no BYE lost, P99 ≤ ${CLEAN_P99_MS} ms`, 200, best, '/s'),
+      ],
+    };
+  },
+};
+
+const isClean = (result: Setups, calls: number): boolean =>
+  result.answered === calls && result.failedByes === 0 && quantile(result.setupMs, 0.99) <= CLEAN_P99_MS;
+
+/** Waits until no call is open and no recording is unsealed; returns how long that took. */
+async function settle(server: Server): Promise<number> {
+  const began = performance.now();
+  for (;;) {
+    const passed = performance.now() - began;
+    const names = ['tellerline_calls', 'tellerline_recordings_open', 'tellerline_recordings_sealing'];
+    const open = await Promise.all(names.map((name) => server.metric(name)));
+    if (open.every((one) => one === 0) || passed > SETTLE_DEADLINE_MS) return passed;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

@@ -1,0 +1,56 @@
+import { encodeMulaw } from '../../src/audio/g711.ts';
+import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
+import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../src/domain/units.ts';
+import { openFlite } from '../../src/speech/engines/flite/flite.ts';
+import type { Synthesizer } from '../../src/speech/synthesizer.ts';
+import { AUDIBLE, type Utterance } from './telephone.ts';
+
+/* What the callers say, synthesised once and sent as it is. */
+
+const VOICE = 'rms';
+const LOOP_SECONDS = 20;
+/** Under what counts as audible: lines are never quite still. */
+const LINE_NOISE = 24;
+
+export interface Speech {
+  /** Says each text; begins and ends with its first and last audible sample. */
+  readonly utterances: ReadonlyMap<string, Utterance>;
+  /** Twenty seconds with as great a share of speech as asked for. */
+  loop(share: number): Uint8Array;
+}
+
+export async function synthesise(texts: readonly string[]): Promise<Speech> {
+  await using flite = await openFlite();
+  const utterances = new Map<string, Utterance>();
+  for (const text of texts) utterances.set(text, await say(flite, text));
+  return {
+    utterances,
+    loop(share) {
+      const length = LOOP_SECONDS * TELEPHONE_RATE;
+      const samples = Int16Array.from({ length }, () => Math.round((Math.random() - 0.5) * LINE_NOISE));
+      const loop = encodeMulaw(samples);
+      const one = [...utterances.values()][0];
+      if (one === undefined) return loop;
+      const speech = one.audio.subarray(one.from, one.to);
+      const sayings = Math.round((share * length) / speech.length);
+      for (let n = 0; n < sayings; n++) loop.set(speech, Math.floor((n * length) / sayings));
+      return loop;
+    },
+  };
+}
+
+async function say(flite: Synthesizer, text: string): Promise<Utterance> {
+  const chunks: Int16Array[] = [];
+  const language = { language: 'en-US', voice: VOICE };
+  for await (const chunk of flite.synthesize(text, language, new AbortController().signal)) chunks.push(chunk);
+  const length = chunks.reduce((sum, { length }) => sum + length, 0);
+  const samples = new Int16Array(Math.ceil(length / FRAME_SAMPLES) * FRAME_SAMPLES);
+  let at = 0;
+  for (const chunk of chunks) {
+    samples.set(chunk, at);
+    at += chunk.length;
+  }
+  const audio = encodeMulaw(samples);
+  const audible = (code: number): boolean => Math.abs(MULAW_TO_LINEAR[code] ?? 0) > AUDIBLE;
+  return { audio, from: Math.max(0, audio.findIndex(audible)), to: audio.findLastIndex(audible) + 1 };
+}

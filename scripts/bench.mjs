@@ -1,0 +1,43 @@
+// `npm run bench`: the whole product, all parts. `npm run bench -- calls latency`: those parts. `npm run bench -- media`: the
+// bench of a module, bench/media.ts. `--quick` shows that it works and not how well. See docs/performance.md.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const parts = ['calls', 'setups', 'latency', 'barge-in', 'memory'];
+const modules = readdirSync(join(root, 'bench'))
+  .filter((file) => file.endsWith('.ts') && file !== 'line.ts')
+  .map((file) => file.slice(0, -3));
+const args = process.argv.slice(2);
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.filter((name) => !parts.includes(name) && !modules.includes(name));
+if (unknown.length > 0) {
+  console.error(`bench: there is no ${unknown.join(', ')}; parts: ${parts.join(', ')}; modules: ${modules.join(', ')}`);
+  process.exit(64);
+}
+
+const run = (file, ...rest) =>
+  spawnSync(process.execPath, [file, ...rest], { cwd: root, stdio: 'inherit' }).status ?? 1;
+// the product is measured as it is installed; the bench itself is compiled with the sources that it takes from it
+const compiled = join(root, `dist.bench.${process.pid}`);
+let status = run(join(root, 'scripts', 'build.mjs'));
+try {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (status === 0 && existsSync(tsc)) {
+    const options = ['-p', 'tsconfig.bench.json', '--outDir', compiled];
+    status = run(tsc, ...options);
+  }
+  const asked = names.filter((name) => parts.includes(name));
+  if (status === 0 && (asked.length > 0 || names.length === 0))
+    status = run(
+      join(compiled, 'bench', 'line.js'),
+      ...args.filter((arg) => arg.startsWith('--') || parts.includes(arg)),
+    );
+  for (const name of names.filter((one) => modules.includes(one)))
+    if (status === 0) status = run(join(compiled, 'bench', `${name}.js`));
+} finally {
+  rmSync(compiled, { recursive: true, force: true });
+}
+process.exitCode = status;
