@@ -25,6 +25,9 @@ export interface OwnedIncomingCall extends IncomingCall {
   lose(): void;
 }
 
+/** The server has answered the INVITE already: a CANCEL crossed our 200, and srf keeps that CANCEL to itself. */
+const isTooLate = (error: unknown): boolean => /unknown transaction/i.test(String(error));
+
 const cancelled = (): IvrError => new IvrError('CANCELLED', 'the caller gave up before the answer');
 
 export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
@@ -99,8 +102,10 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
       }, options.ackDeadline);
       srf.createUAS(req, res, { localSdp, headers: plainHeaders(headers) }, (error, dialog) => {
         if (dialog !== undefined) onDialog(dialog);
-        else if (given.signal.aborted) fail(cancelled());
-        else fail(new IvrError('SIP_TIMEOUT', 'the 200 could not be sent', {}, asError(error)));
+        else if (given.signal.aborted || isTooLate(error)) {
+          fail(cancelled());
+          giveUp();
+        } else fail(new IvrError('SIP_TIMEOUT', 'the 200 could not be sent', {}, asError(error)));
       });
     });
 

@@ -194,6 +194,29 @@ describe('the server goes away', () => {
   });
 });
 
+test('a CANCEL that crosses our 200: the call was cancelled', async () => {
+  await using bench = await openBench();
+  const peer = await bench.peer();
+  await using signalling = await openSignalling(
+    { host: '127.0.0.1', port: bench.server.controlPort, secret: SECRET },
+    silentLogger,
+  );
+  for (const n of [1, 2, 3, 4, 5]) {
+    const offered = new Promise<IncomingCall>((resolve) => signalling.onCall(resolve));
+    const invite = { body: PEER_SDP, branch: `b${n}`, callId: `call-${n}` };
+    peer.send(peer.request('INVITE', invite));
+    const call = await offered;
+    peer.send(peer.request('CANCEL', { ...invite, body: '' }));
+    // the server has dealt with it, srf has not heard of it yet
+    while (bench.server.statistics().incoming > 0) await new Promise((resolve) => setImmediate(resolve));
+    await expect(call.answer(OUR_SDP)).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(call.signal.aborted).toBe(true);
+    await peer.hearResponse(487);
+  }
+  expect(signalling.statistics()).toEqual({ incoming: 0, dialling: 0, dialogs: 0 });
+  expect(bench.server.statistics().calls.refusedCommands).toBeGreaterThan(0);
+});
+
 describe('no ACK', () => {
   test('the answer fails', async () => {
     await using bench = await openBench();
