@@ -75,7 +75,8 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
   const owner = { boot: await readBoot(), process: await thisProcess() };
   const listeners: ((recording: RecordingId, code: string) => void)[] = [];
   const lineListeners: (() => void)[] = [];
-  const open = new Set<RecordingId>();
+  const open = new Map<RecordingId, { readonly opened: OpenedRecording; readonly openedAt: number }>();
+  let deaths = 0;
   let sealing = 0;
   let cancelReplacing = (): void => undefined;
 
@@ -95,16 +96,26 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     ({ recording, code }) => tellTrouble(recording, code),
     (error) => {
       logger.error({}, 'the recorder died; another is started', error);
-      for (const recording of open) tellTrouble(recording, 'INTERNAL');
-      open.clear();
-      cancelReplacing = clock.after(REPLACE_AFTER, () => {
-        spool.start().catch((thrown: unknown) => logger.error({}, 'the recorder does not start', asError(thrown)));
-      });
+      deaths++;
+      for (const recording of open.keys()) tellTrouble(recording, 'INTERNAL');
+      cancelReplacing = clock.after(REPLACE_AFTER, restart);
     },
-    () => {
-      for (const listener of lineListeners) listener();
-    },
+    resume,
   );
+
+  function restart(): void {
+    spool.start().catch((thrown: unknown) => logger.error({}, 'the recorder does not start', asError(thrown)));
+  }
+
+  /** The recorder that takes the place of a dead one goes on with what is open; what was on its way is lost, and listed. */
+  function resume(): void {
+    for (const [recording, { opened, openedAt }] of open)
+      spool
+        .ask<'open'>({ type: 'open', opened, openedAt, resumed: deaths }, OPEN_LIMIT)
+        .catch((thrown: unknown) => logger.error({ recording }, 'a recording does not go on', asError(thrown)));
+    for (const listener of lineListeners) listener();
+  }
+
   const sealer = new WorkerRequests<ToSealWorker>(
     'seal-worker.js',
     { recordingsFolder, spoolFolder } satisfies SealWorkerOptions,
@@ -149,8 +160,8 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       retention: retentionFrom(clock.wall() - age, options.retention),
     };
     const openedAt = performance.timeOrigin + performance.now() - age;
-    await spool.ask<'open'>({ type: 'open', opened, openedAt }, OPEN_LIMIT);
-    open.add(id);
+    await spool.ask<'open'>({ type: 'open', opened, openedAt, resumed: 0 }, OPEN_LIMIT);
+    open.set(id, { opened, openedAt });
     const note = (event: string, facts: Readonly<Record<string, unknown>>): void =>
       spool.post({ type: 'event', recording: id, at: clock.now() - began, event, facts });
     let sealed: Promise<SealedRecording> | undefined;
@@ -158,10 +169,9 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       sealing++;
       const at = clock.now() - began;
       try {
-        // Of a recorder that has died there is nothing to wait for: what it wrote is sealed as it is.
-        const living = open.delete(id);
-        if (living) await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT).catch(unlessEnded);
-        return await seal(id, !living);
+        open.delete(id);
+        await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT).catch(unlessGone);
+        return await seal(id, false);
       } finally {
         sealing--;
       }
@@ -202,9 +212,10 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
   };
 }
 
-/** A recording that was given up for abandoned has ended already. */
-function unlessEnded(thrown: unknown): void {
-  if (!(thrown instanceof IvrError && thrown.code === 'RECORDING_NOT_FOUND')) throw thrown;
+/** A recording that the recorder does not know was given up for abandoned, or its recorder died: it is sealed as it is. */
+function unlessGone(thrown: unknown): void {
+  if (!(thrown instanceof IvrError && (thrown.code === 'RECORDING_NOT_FOUND' || thrown.code === 'INTERNAL')))
+    throw thrown;
 }
 
 /** The day that many years later; the 29th of February keeps to the 1st of March: never earlier. */

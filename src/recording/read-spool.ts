@@ -177,7 +177,7 @@ function missingIn(records: readonly Located[]): { readonly problems: string[]; 
   let lastAt = 0;
   for (const { sequence, at } of records) {
     if (sequence !== last + 1) {
-      problems.push(`spool: records ${last + 1} to ${sequence - 1} are damaged, between ${lastAt} and ${at} ms`);
+      problems.push(`spool: records ${last + 1} to ${sequence - 1} are missing, between ${lastAt} and ${at} ms`);
       missingMs += Math.max(0, at - lastAt);
     }
     last = sequence;

@@ -21,8 +21,14 @@ export interface RecorderWorkerOptions {
 /** Places in the shared statistics. */
 export const STATISTICS = { unsyncedMs: 0, overflowMs: 1, strayChunks: 2, refusedChunks: 3 } as const;
 
+/** `resumed`: how many recorders have died under this recording; 0 for a new one. */
 export type ToRecorderWorker =
-  | Request<{ readonly type: 'open'; readonly opened: OpenedRecording; readonly openedAt: number }>
+  | Request<{
+      readonly type: 'open';
+      readonly opened: OpenedRecording;
+      readonly openedAt: number;
+      readonly resumed: number;
+    }>
   | Request<{ readonly type: 'end'; readonly recording: RecordingId; readonly at: number }>
   | {
       readonly type: 'event';

@@ -52,9 +52,9 @@ function answer(request: number, work: Promise<void>): void {
 
 async function open(message: Extract<ToRecorderWorker, { type: 'open' }>): Promise<void> {
   // Without the reserve, what is open may not get to its end: no more is taken on.
-  if (!disk.reserved && !(await disk.setReserve()))
+  if (message.resumed === 0 && !disk.reserved && !(await disk.setReserve()))
     throw new IvrError('DISK_FULL', 'the disk under the spool is full', { recording: message.opened.recording });
-  await keeper.open(message.opened, message.openedAt);
+  await keeper.open(message.opened, message.openedAt, message.resumed);
 }
 
 async function close(): Promise<void> {

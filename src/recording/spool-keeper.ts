@@ -73,12 +73,23 @@ export class SpoolKeeper {
     return worst;
   }
 
-  /** @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE */
-  async open(opened: OpenedRecording, openedAt: number): Promise<void> {
+  /**
+   * @param resumed - see ToRecorderWorker
+   * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE
+   */
+  async open(opened: OpenedRecording, openedAt: number, resumed = 0): Promise<void> {
     const { disk, now, memoryBytes, onTrouble } = this.#options;
     const id = opened.recording;
     if (this.#spooling.has(id)) throw new IvrError('INTERNAL', 'the recording is open already', { recording: id });
-    const log = new SpoolLog({ opened, disk, now, openedAt, memoryBytes, onTrouble: (code) => onTrouble(id, code) });
+    const log = new SpoolLog({
+      opened,
+      disk,
+      now,
+      openedAt,
+      resumed,
+      memoryBytes,
+      onTrouble: (code) => onTrouble(id, code),
+    });
     this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined, heardAt: now() });
     const early = this.#strays.filter(({ chunk }) => chunk.recording === id);
     this.#strays = this.#strays.filter(({ chunk }) => chunk.recording !== id);

@@ -12,6 +12,8 @@ export interface SpoolLogOptions {
   readonly now: () => number;
   /** Of the moment of sample 0, by `now`. */
   readonly openedAt: number;
+  /** How many writers of this recording have died before: this one goes on in segments and sequences of its own. */
+  readonly resumed?: number;
   /** What may wait in memory for a disk that is full or slow; beyond it audio becomes an 'overflow' gap. */
   readonly memoryBytes: number;
   readonly onTrouble: (code: SpoolTrouble) => void;
@@ -33,6 +35,8 @@ interface Queued {
 }
 
 const RETRY_MS = 1_000;
+const SEGMENTS_A_WRITER = 1_000;
+const SEQUENCES_A_WRITER = 1 << 24;
 const CHAIN_EVERY_MS = 1_000;
 
 /**
@@ -71,6 +75,9 @@ export class SpoolLog {
     this.#salt = saltOf(options.opened.recording);
     this.#chain = new LogChain(formatOpened(options.opened));
     this.#chainedAt = options.now();
+    const resumed = options.resumed ?? 0;
+    this.#segments = resumed * SEGMENTS_A_WRITER;
+    this.#sequence = resumed * SEQUENCES_A_WRITER;
   }
 
   get ended(): boolean {

@@ -104,7 +104,7 @@ test('a damaged middle: the rest is had, the hole is a gap, and the problem is l
   const [sealed] = await recover();
   if (sealed === undefined) throw new Error('nothing was recovered');
   expect(sealed.problems).toEqual([
-    expect.stringMatching(/^spool: records \d+ to \d+ are damaged, between \d+ and \d+ ms$/),
+    expect.stringMatching(/^spool: records \d+ to \d+ are missing, between \d+ and \d+ ms$/),
   ]);
   const manifest = await manifestOf(sealed);
   expect(manifest.gaps).toContainEqual(expect.objectContaining({ track: 'customer', because: 'not-received' }));

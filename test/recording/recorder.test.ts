@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseWav } from '../../src/audio/wav.ts';
 import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
@@ -10,6 +11,7 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import type { Recorder, RecordingOptions, SealedRecording } from '../../src/recording/recorder.ts';
+import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { chunk, CHUNK, strengthOf, tap } from './spoken-audio.ts';
 
@@ -263,4 +265,82 @@ test('a track whose clock runs ahead is moved to where it was heard', async () =
   line.close();
   expect(sealed.duration).toBeLessThan(10_000);
   expect((await manifestOf(sealed)).events.map(({ type }) => type)).toContain('track-moved');
+});
+
+test('a bot that was silent throughout is a problem; a silent caller is a remark; nothing received is neither', async () => {
+  await using recorder = await open();
+  const line = recorder.openLine();
+  const { send, close } = tap(line);
+  const verified = async (silent: readonly string[], length: number) => {
+    const options = wanted(4_000);
+    const id = options.recording;
+    const recording = await recorder.open(options);
+    for (let at = 0; at < 32_000; at += CHUNK)
+      for (const track of ['customer', 'bot'])
+        if (!silent.includes(track)) send(chunk(id, track, 400, at));
+        else if (at < length) send({ ...chunk(id, track, 400, at), payload: new Uint8Array(CHUNK).fill(0xff) });
+    close(id, 'customer', 'bot');
+    return verifyRecording((await recording.seal()).path);
+  };
+  expect(await verified(['bot'], 32_000)).toMatchObject({
+    ok: false,
+    intact: true,
+    problems: [expect.stringContaining('right')],
+  });
+  expect(await verified(['customer'], 32_000)).toMatchObject({ ok: true, remarks: [expect.stringContaining('left')] });
+  expect(await verified(['customer'], 4_000)).toMatchObject({ ok: true, remarks: [] });
+  line.close();
+});
+
+test('a recording that is left open when the server stops is recovered whole by the next', async () => {
+  const options = wanted(500);
+  const id = options.recording;
+  {
+    await using recorder = await open();
+    const line = recorder.openLine();
+    await recorder.open(options);
+    tap(line).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
+    while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    line.close();
+  }
+  const { sealed } = await sealRecording(id, {
+    recordingsFolder: folder,
+    spoolFolder: join(folder, 'spool'),
+    recovered: true,
+    wall: Date.now,
+    boot: '',
+  });
+  expect(sealed).toMatchObject({ recovered: true, problems: [], duration: 500 });
+});
+
+test('a recorder that dies is replaced, and the recording goes on: one file, the hole listed', async () => {
+  const workers: Worker[] = [];
+  const onWorker = (worker: Worker): void => void workers.push(worker);
+  process.on('worker', onWorker);
+  await using recorder = await open();
+  process.off('worker', onWorker);
+  const options = wanted(2_500);
+  const id = options.recording;
+  const troubles: string[] = [];
+  recorder.onTrouble((_, code) => troubles.push(code));
+  const recording = await recorder.open(options);
+  const first = recorder.openLine();
+  tap(first).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
+  while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const replaced = new Promise<void>((resolve) => recorder.onLineNeeded(resolve));
+  await workers[0]?.terminate();
+  await replaced;
+  const second = recorder.openLine();
+  tap(second).send(chunk(id, 'customer', 400, 16_000), chunk(id, 'bot', 400, 16_000));
+  tap(second).close(id, 'customer', 'bot');
+  const sealed = await recording.seal();
+  first.close();
+  second.close();
+  expect(troubles).toEqual(['INTERNAL']);
+  expect(sealed.problems).toEqual([expect.stringMatching(/^spool: records \d+ to \d+ are missing/)]);
+  const { tracks, gaps, spool } = await manifestOf(sealed);
+  expect(tracks.map(({ received }) => received)).toEqual([2 * CHUNK, 2 * CHUNK]);
+  expect(gaps).toEqual([{ track: 'customer', at: CHUNK, samples: 12_000, because: 'not-received' }]);
+  expect(spool.segments).toBe(2);
+  expect(await spooled()).toEqual([]);
 });
