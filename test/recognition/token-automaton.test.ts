@@ -3,26 +3,7 @@ import llama from 'llama-tokenizer-js';
 import { describe, expect, test } from 'vitest';
 import type { GrammarGraph, GrammarNode } from '../../src/domain/grammar-graph.ts';
 import { TokenAutomaton } from '../../src/speech/engines/moonshine/token-automaton.ts';
-
-type Phrases = readonly string[];
-
-/** A trie of whole phrases. */
-function trieOf(phrases: Phrases): GrammarGraph {
-  const nodes: { arcs: { word: string; to: number }[]; final: boolean }[] = [{ arcs: [], final: false }];
-  for (const phrase of phrases) {
-    let at = 0;
-    for (const word of phrase.split(' ')) {
-      let arc = nodes[at]!.arcs.find((known) => known.word === word);
-      if (arc === undefined) {
-        arc = { word, to: nodes.push({ arcs: [], final: false }) - 1 };
-        nodes[at]!.arcs.push(arc);
-      }
-      at = arc.to;
-    }
-    nodes[at]!.final = true;
-  }
-  return { key: phrases.join('|'), start: 0, nodes };
-}
+import { trieOf } from './graphs.ts';
 
 const DIGITS = ['zero', 'oh', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 const digitLoop: GrammarGraph = {

@@ -13,7 +13,9 @@ const QUIET = 0.2 * RATE;
 const SHORTEST = RATE;
 /** RMS of the loud part, of 32768: about -25 dB. */
 const LEVEL = 1900;
-const GAIN = { least: 0.1, most: 12 };
+/** Energy of a sample (RMS 12, -68 dB): nobody speaks so softly into a telephone. */
+const FAINTEST = 144;
+const GAIN = { least: 0.05, most: 12 };
 
 export interface Conditioned {
   /** 16 kHz, -1…1, at least 1 s. */
@@ -35,7 +37,7 @@ export function conditionUtterance(audio: Int16Array): Conditioned {
   return { audio: upsampleUtterance(padded), seconds: length / RATE, spokenSeconds: spoken / RATE };
 }
 
-/** From the first to the last frame that stands out of the noise, with a margin; all of it if none does. */
+/** From the first to the last frame that stands out of the noise, with a margin; all of it if none does: then nothing is spoken. */
 function loudPart(audio: Int16Array): {
   readonly from: number;
   readonly to: number;
@@ -52,9 +54,9 @@ function loudPart(audio: Int16Array): {
   const noise = ranked[Math.floor(ranked.length * 0.1)] ?? 0;
   const loud = ranked[Math.floor(ranked.length * 0.95)] ?? 0;
   // 30 dB below the loud frames or 6 dB above the noise, whichever is higher
-  const threshold = Math.max(loud / 1000, Math.min(noise * 4, loud / 4));
+  const threshold = Math.max(FAINTEST, loud / 1000, Math.min(noise * 4, loud / 2));
   const first = energies.findIndex((energy) => energy > threshold);
-  if (first < 0) return { from: 0, to: audio.length, level: Math.sqrt(loud), spoken: audio.length };
+  if (first < 0) return { from: 0, to: audio.length, level: Math.sqrt(loud), spoken: 0 };
   const last = energies.findLastIndex((energy) => energy > threshold);
   const spoken = energies.slice(first, last + 1).filter((energy) => energy > threshold);
   const mean = spoken.reduce((sum, energy) => sum + energy, 0) / spoken.length;

@@ -3,13 +3,41 @@ import type { FreeResult } from './free-decoding.ts';
 /** What separates a match from a rejection on the scale of confidences. */
 export const THRESHOLD = 0.5;
 
-const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** Placeholder until calibrated. */
-export function confidenceInGrammar(fit: { readonly logp: number; readonly tokens: number }, free: FreeResult): number {
-  const mean = fit.logp / fit.tokens;
-  void free;
-  return logistic(2 * (mean + 2));
+/** A sentence of a grammar that was found in an utterance. */
+export interface Fit {
+  readonly words: readonly string[];
+  /** Log-probability of its tokens and the end. */
+  readonly logp: number;
+  /** Counting the end. */
+  readonly tokens: number;
 }
 
-export const confidenceFree = (free: FreeResult): number => logistic(2 * (free.logp / (free.tokens.length + 1) + 1.5));
+/*
+ * Logistic regression over 463 utterances inside and 671 outside of their grammars (people, flite, festival, espeak-ng;
+ * requests, confirmations, digits), half of the weight to each: AUC 0.9988. At the threshold 98 % of the first are
+ * accepted, 1.5 % of the second; the mean log-probability alone has AUC 0.9957. See bench/recognition.ts.
+ */
+const BIAS = 7.4;
+/** For the mean log-probability of a token. */
+const MEAN = 2.2;
+/** For each unit by which what was written freely is more probable, up to 20 of them: another sentence was said. */
+const GAP = { weight: 0.42, most: 20 };
+/** For each word that is missing at two words a second, up to 1.5 of them: much was said, and little of it understood. */
+const MISSING = { weight: 3, perSecond: 2, most: 1.5 };
+/** The regression is surer of itself than a few hundred utterances allow. */
+const SOFTENING = 1.5;
+
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** 0…1 */
+export function confidenceInGrammar(fit: Fit, free: FreeResult, spokenSeconds: number): number {
+  const gap = Math.min(GAP.most, Math.max(0, free.logp - fit.logp));
+  const missing = Math.min(MISSING.most, Math.max(0, MISSING.perSecond * spokenSeconds - fit.words.length));
+  return logistic((BIAS + MEAN * (fit.logp / fit.tokens) - GAP.weight * gap - MISSING.weight * missing) / SOFTENING);
+}
+
+/**
+ * 0…1; the threshold is at a mean log-probability of -1. Of people 98 % are above -0.35, of espeak-ng's voices above -0.95.
+ * Noise is not told apart by this: that is seen before the first token.
+ */
+export const confidenceFree = ({ logp, tokens }: FreeResult): number => logistic(4 * (logp / (tokens.length + 1) + 1));

@@ -19,6 +19,19 @@ export const logSilence = (first: Logits): number => score(first, 0, 0, END) - n
 /** What a first token's log-probability is short of because some of it went to "nothing was said". */
 export const firstStepGain = (first: Logits): number => -Math.log(Math.max(1e-3, 1 - Math.exp(logSilence(first))));
 
+/** What running in circles takes from the log-probability. */
+const REPETITION = 20;
+const CIRCLE = { most: 8, times: 6 };
+
+/** Whether the end of the text says the same over and over: six times is more than anybody says a digit. */
+function repeats(tokens: readonly number[]): boolean {
+  for (let period = 1; period <= CIRCLE.most; period++) {
+    const from = tokens.length - period * CIRCLE.times;
+    if (from >= 0 && tokens.slice(from + period).every((token, at) => token === tokens[from + at])) return true;
+  }
+  return false;
+}
+
 /** The most probable token at each step, at least one. */
 export async function decodeFreely(
   model: MoonshineModel,
@@ -37,6 +50,10 @@ export async function decodeFreely(
     logp += score(logits, 0, 0, token) - normaliser(logits, 0, 0);
     if (token === END) break;
     tokens.push(token);
+    if (repeats(tokens)) {
+      logp -= REPETITION;
+      break;
+    }
     ({ logits, memory } = await model.feed(heard, memory, [[token]]));
   }
   return { tokens, logp };

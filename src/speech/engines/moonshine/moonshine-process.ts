@@ -77,7 +77,9 @@ async function main(): Promise<void> {
     }
   };
   const read = frameReader();
-  process.stdin.on('data', (bytes: Buffer) => read(bytes).forEach(take));
+  process.stdin.on('data', (bytes: Buffer) => {
+    for (const frame of read(bytes)) take(frame);
+  });
   await once(process.stdin, 'close');
   for (const cancel of cancels.values()) cancel.abort();
   await queue;

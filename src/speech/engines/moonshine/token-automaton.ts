@@ -11,6 +11,7 @@ export interface AutomatonState {
 
 interface Step {
   readonly words: readonly string[];
+  readonly loose: boolean;
   readonly to: number;
 }
 /** One way: a place of the grammar, or a point inside of a stroke. Silent steps write nothing. */
@@ -20,6 +21,13 @@ interface Way {
   readonly silent: Step[];
   expanded: boolean;
 }
+
+interface Reading {
+  readonly words: readonly string[];
+  /** Loose strokes in it. */
+  readonly loose: number;
+}
+const NOTHING: Reading = { words: [], loose: 0 };
 
 const READINGS = 4;
 
@@ -69,21 +77,23 @@ export class TokenAutomaton {
 
   /** Up to four word strings that `tokens` may stand for, the most literal first; none if the grammar has no such sentence. */
   readings(tokens: readonly number[]): readonly (readonly string[])[] {
-    let now = this.#closure(new Map([[this.#wayTo(startOf(this.#graph)), [[]]]]));
+    let now = this.#closure(new Map([[this.#wayTo(startOf(this.#graph)), [NOTHING]]]));
     for (const token of tokens) {
-      const next = new Map<number, string[][]>();
+      const next = new Map<number, Reading[]>();
       for (const [way, readings] of now)
         for (const step of this.#way(way).written.get(token) ?? []) extend(next, step, readings);
       now = this.#closure(next);
     }
-    const complete: string[][] = [];
+    const complete: Reading[] = [];
     for (const [way, readings] of now) if (this.#ends(way)) complete.push(...readings);
-    const distinct = new Map(complete.map((words) => [words.join(' '), words]));
+    complete.sort((a, b) => a.loose - b.loose);
+    const distinct = new Map<string, readonly string[]>();
+    for (const { words } of complete) if (!distinct.has(words.join(' '))) distinct.set(words.join(' '), words);
     return [...distinct.values()].slice(0, READINGS);
   }
 
   #stateOf(seeds: readonly number[]): AutomatonState {
-    const ways = [...this.#closure(new Map(seeds.map((id) => [id, [[]]]))).keys()].sort((a, b) => a - b);
+    const ways = [...this.#closure(new Map(seeds.map((id) => [id, [NOTHING]]))).keys()].sort((a, b) => a - b);
     const key = ways.join(',');
     const known = this.#states.get(key);
     if (known !== undefined) return known;
@@ -92,7 +102,7 @@ export class TokenAutomaton {
     return state;
   }
 
-  #closure(from: ReadonlyMap<number, string[][]>): Map<number, string[][]> {
+  #closure(from: ReadonlyMap<number, Reading[]>): Map<number, Reading[]> {
     const reached = new Map(from);
     const queue = [...from.keys()];
     for (let id = queue.shift(); id !== undefined; id = queue.shift())
@@ -126,12 +136,15 @@ export class TokenAutomaton {
     if (way.place === undefined) return way;
     for (const stroke of strokesFrom(this.#graph, way.place)) {
       const target = this.#wayTo(stroke.to);
-      if (stroke.tokens.length === 0) way.silent.push({ words: stroke.words, to: target });
+      const loose = stroke.loose === true;
+      if (stroke.tokens.length === 0) way.silent.push({ words: stroke.words, to: target, loose });
       let from = way;
       for (const [index, token] of stroke.tokens.entries()) {
         const last = index === stroke.tokens.length - 1;
         const inner: Way = { written: new Map(), silent: [], expanded: true };
-        const step: Step = last ? { words: stroke.words, to: target } : { words: [], to: this.#ways.push(inner) - 1 };
+        const step: Step = last
+          ? { words: stroke.words, to: target, loose }
+          : { words: [], to: this.#ways.push(inner) - 1, loose: false };
         const steps = from.written.get(token);
         if (steps === undefined) from.written.set(token, [step]);
         else steps.push(step);
@@ -142,8 +155,13 @@ export class TokenAutomaton {
   }
 }
 
-function extend(into: Map<number, string[][]>, step: Step, readings: readonly (readonly string[])[]): void {
+function extend(into: Map<number, Reading[]>, step: Step, readings: readonly Reading[]): void {
   const there = into.get(step.to) ?? [];
-  for (const words of readings) if (there.length < READINGS) there.push([...words, ...step.words]);
-  into.set(step.to, there);
+  for (const { words, loose } of readings)
+    there.push({
+      words: step.words.length === 0 ? words : [...words, ...step.words],
+      loose: loose + (step.loose ? 1 : 0),
+    });
+  there.sort((a, b) => a.loose - b.loose);
+  into.set(step.to, there.slice(0, READINGS));
 }

@@ -31,7 +31,9 @@ const beginnings = new Set(
 /** Tokens that begin a word or are a digit. */
 export const beginsWord = (token: number): boolean => beginnings.has(token);
 
-const folded = llama.vocabById.map((piece) => (BYTE.test(piece) ? '' : piece.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')));
+const folded = llama.vocabById.map((piece) =>
+  BYTE.test(piece) ? '' : piece.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, ''),
+);
 /** What a token adds to the text when capitals, spaces and punctuation are left out of it. */
 export const foldedPiece = (token: number): string => folded[token] ?? '';
 

@@ -1,7 +1,7 @@
 import type { Hypothesis, RecognitionRequest } from '../../speech-service.ts';
 import { decodeInGrammar } from './beam-decoding.ts';
 import { type Conditioned, conditionUtterance } from './condition-utterance.ts';
-import { confidenceFree, confidenceInGrammar, THRESHOLD } from './confidence.ts';
+import { confidenceFree, confidenceInGrammar, type Fit, THRESHOLD } from './confidence.ts';
 import { decodeFreely, type FreeResult, logSilence } from './free-decoding.ts';
 import type { MoonshineModel } from './moonshine-model.ts';
 import { spokenWords } from './spoken-words.ts';
@@ -14,17 +14,10 @@ export interface Understood {
 }
 
 /** Above this the decoder says that there was no speech at all. */
-const NO_SPEECH = -0.02;
+const NO_SPEECH = -0.03;
 const HYPOTHESES = 4;
 /** Free decodings that a grammar accepts and that are so sure (mean log-probability) need no search. */
 const SURE = -0.25;
-
-/** A sentence of the grammar and how well it fits, next to what the decoder would have written freely. */
-export interface Fit {
-  readonly words: readonly string[];
-  readonly logp: number;
-  readonly tokens: number;
-}
 
 /** Understands one utterance: 8 kHz mono 16-bit. @throws the reason of `signal` */
 export async function understand(
@@ -35,12 +28,17 @@ export async function understand(
   signal: AbortSignal,
 ): Promise<Understood> {
   const conditioned = conditionUtterance(audio);
+  if (conditioned.spokenSeconds === 0) return { outcome: 'not-speech', hypotheses: [] };
   const heard = await model.hear(conditioned.audio);
   if (logSilence(heard.first) > NO_SPEECH) return { outcome: 'not-speech', hypotheses: [] };
   const free = await decodeFreely(model, heard, conditioned.seconds, signal);
   if (automaton === undefined) return freely(free);
   const fits = await fitsOf(model, heard, free, automaton, conditioned, signal);
-  const hypotheses = fits.map((fit) => ({ words: fit.words, confidence: confidenceInGrammar(fit, free), free: false }));
+  const hypotheses = fits.map((fit) => ({
+    words: fit.words,
+    confidence: confidenceInGrammar(fit, free, conditioned.spokenSeconds),
+    free: false,
+  }));
   const sure = (hypotheses[0]?.confidence ?? 0) >= THRESHOLD;
   if (sure) return { outcome: 'match', hypotheses };
   if (!request.orFree) return { outcome: 'rejected', hypotheses };

@@ -21,6 +21,8 @@ export interface Place {
 export interface Stroke {
   readonly tokens: readonly number[];
   readonly words: readonly string[];
+  /** Says the same in other words: a variant, a contraction, "double". What is literal is read first. */
+  readonly loose?: boolean;
   readonly to: Place;
 }
 
@@ -80,16 +82,22 @@ function spelledWords(graph: GrammarGraph, place: Place): Stroke[] {
     const numeric = numberWord(word) !== undefined;
     const next = at(to, numeric ? 'number' : 'word');
     for (const surface of spellingsOf(word)) {
-      strokes.push({ tokens: wordTokens(surface, false), words: [word], to: next });
+      const loose = surface.toLowerCase() !== word;
+      strokes.push({ tokens: wordTokens(surface, false), words: [word], to: next, loose });
       if (numeric && place.after === 'joint')
-        strokes.push({ tokens: wordTokens(surface, true), words: [word], to: next });
+        strokes.push({ tokens: wordTokens(surface, true), words: [word], to: next, loose });
     }
     if (word === 'percent' && place.after === 'numeral') strokes.push({ tokens: [PERCENT], words: [word], to: next });
     for (const second of nodeOf(graph, to).arcs) {
       const short = contractionOf(word, second.word);
       if (short !== undefined)
         for (const surface of spellingsOf(short).filter((form) => form.includes("'")))
-          strokes.push({ tokens: wordTokens(surface, false), words: [word, second.word], to: at(second.to, 'word') });
+          strokes.push({
+            tokens: wordTokens(surface, false),
+            words: [word, second.word],
+            to: at(second.to, 'word'),
+            loose: true,
+          });
     }
   }
   return strokes;
@@ -99,7 +107,7 @@ function spelledWords(graph: GrammarGraph, place: Place): Stroke[] {
 function freshNumeral(graph: GrammarGraph, place: Place, prefix: readonly number[], money: Place['money']): Stroke[] {
   const strokes: Stroke[] = [];
   const write = (digits: string, words: readonly string[], to: Place, suffix: readonly number[] = []): void => {
-    strokes.push({ tokens: [...prefix, ...digitTokens(digits), ...suffix], words, to });
+    strokes.push({ tokens: [...prefix, ...digitTokens(digits), ...suffix], words, to, loose: words.length > 1 });
   };
   const { arcs } = nodeOf(graph, place.node);
   for (const { word, to } of arcs) {
