@@ -1,21 +1,10 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/sip/stack.ts';
 import { Mailbox } from './mailbox.ts';
-import { hasSipp, startSipp } from './sipp.ts';
+import { freePort, sipp as startSipp, sippMissing } from '../support/sipp.ts';
 import { call, openAnswering } from './user-agents.ts';
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
 
 /** SIPp says nowhere that it has opened its port. */
 async function listening(port: number): Promise<void> {
@@ -44,9 +33,7 @@ Content-Length: 0
 `;
 
 /** Hangs up while it rings. A branch is numbered by its message's place in the scenario. */
-const CANCELLING = `<?xml version="1.0" encoding="ISO-8859-1" ?>
-<scenario name="cancel">
-<send retrans="500"><![CDATA[
+const CANCELLING = `<send retrans="500"><![CDATA[
 ${cancelRequest('INVITE', 'branch')}]]></send>
 <recv response="100" optional="true"/>
 <recv response="180"/>
@@ -56,27 +43,18 @@ ${cancelRequest('CANCEL', 'branch-3')}]]></send>
 <recv response="487"/>
 <send><![CDATA[
 ${cancelRequest('ACK', 'branch-6')}]]></send>
-</scenario>
 `;
 
-describe.skipIf(!hasSipp)('SIPp', () => {
+describe.skipIf(sippMissing)('SIPp', () => {
   test.each(['u1', 't1'])('100 calls from it over %s', async (transport) => {
     const { stack, seen, port } = await openAnswering();
     await using _stack = stack;
-    await using sipp = await startSipp([
-      '-sn',
-      'uac',
-      '-t',
-      transport,
-      '-m',
-      '100',
-      '-r',
-      '50',
-      '-d',
-      '20',
-      `127.0.0.1:${port}`,
-    ]);
-    expect(await sipp.status).toBe(0);
+    await using sipp = startSipp({ builtIn: 'uac' }, ['-t', transport, '-r', '50', '-d', '20', `127.0.0.1:${port}`], {
+      calls: 100,
+      timeout: 40,
+      behaviours: 'all',
+    });
+    expect((await sipp.done).status).toBe(0);
     expect(seen).toEqual({ invites: 100, acknowledged: 100, byes: 100, cancels: 0, noAcks: 0 });
     expect(stack.statistics()).toMatchObject({
       dropped: {},
@@ -90,22 +68,12 @@ describe.skipIf(!hasSipp)('SIPp', () => {
   test('60 calls from it, with every eighth message of either side lost', async () => {
     const { stack, seen, port } = await openAnswering();
     await using _stack = stack;
-    await using sipp = await startSipp([
-      '-sn',
-      'uac',
-      '-t',
-      'u1',
-      '-m',
-      '60',
-      '-r',
-      '60',
-      '-d',
-      '20',
-      '-lost',
-      '12',
-      `127.0.0.1:${port}`,
-    ]);
-    expect(await sipp.status).toBe(0);
+    await using sipp = startSipp({ builtIn: 'uac' }, ['-r', '60', '-d', '20', '-lost', '12', `127.0.0.1:${port}`], {
+      calls: 60,
+      timeout: 40,
+      behaviours: 'all',
+    });
+    expect((await sipp.done).status).toBe(0);
     // Not the ACKs and BYEs: SIPp takes a repeated 200 of the INVITE for that of its BYE.
     expect([seen.invites, stack.statistics().retransmissionsReceived > 0]).toEqual([60, true]);
   });
@@ -113,9 +81,9 @@ describe.skipIf(!hasSipp)('SIPp', () => {
   test.each(['u1', 't1'])('50 calls from it over %s, cancelled while they ring', async (transport) => {
     const { stack, seen, port } = await openAnswering({}, false);
     await using _stack = stack;
-    const args = ['-sf', 'scenario.xml', '-t', transport, '-m', '50', '-r', '50', `127.0.0.1:${port}`];
-    await using sipp = await startSipp(args, CANCELLING);
-    expect(await sipp.status).toBe(0);
+    const args = ['-t', transport, '-r', '50', `127.0.0.1:${port}`];
+    await using sipp = startSipp(CANCELLING, args, { calls: 50, timeout: 40, behaviours: 'all' });
+    expect((await sipp.done).status).toBe(0);
     expect(seen).toMatchObject({ invites: 50, cancels: 50, acknowledged: 0, noAcks: 0 });
     expect(stack.statistics()).toMatchObject({ dropped: {}, refused: {}, unanswered: 0 });
   });
@@ -124,21 +92,13 @@ describe.skipIf(!hasSipp)('SIPp', () => {
     const { stack } = await openAnswering();
     await using _stack = stack;
     const to: Flow = { protocol, host: '127.0.0.1', port: await freePort() };
-    await using sipp = await startSipp([
-      '-sn',
-      'uas',
-      '-t',
-      protocol === 'UDP' ? 'u1' : 't1',
-      '-m',
-      '50',
-      '-p',
-      String(to.port),
-    ]);
+    const args = ['-t', protocol === 'UDP' ? 'u1' : 't1', '-p', String(to.port)];
+    await using sipp = startSipp({ builtIn: 'uas' }, args, { calls: 50, timeout: 40, behaviours: 'all' });
     // Over UDP the first INVITEs are repeated until it listens.
     if (protocol === 'TCP') await listening(to.port);
     const outcomes = new Mailbox<string>();
     for (let number = 0; number < 50; number++) call(stack, to, number, outcomes);
     for (let i = 0; i < 50; i++) expect(await outcomes.next()).toBe('200');
-    expect(await sipp.status).toBe(0);
+    expect((await sipp.done).status).toBe(0);
   });
 });

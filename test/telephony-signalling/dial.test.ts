@@ -18,7 +18,7 @@ import {
   type Sipp,
   sipp,
   sippMissing,
-} from './sipp.ts';
+} from '../support/sipp.ts';
 
 let line: Line;
 beforeAll(async () => {

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dialog, IncomingCall } from '../../src/telephony/signalling.ts';
 import { type Line, openLine, OUR_SDP } from './line.ts';
-import { answered, caller, expectRequest, expectStatus, okToBye, optional, SDP, sipp, sippMissing } from './sipp.ts';
+import {
+  answered,
+  caller,
+  expectRequest,
+  expectStatus,
+  okToBye,
+  optional,
+  SDP,
+  sipp,
+  sippMissing,
+} from '../support/sipp.ts';
 
 let line: Line;
 beforeAll(async () => {

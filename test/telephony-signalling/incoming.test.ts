@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dialog, IncomingCall } from '../../src/telephony/signalling.ts';
 import { type Line, openLine, OUR_SDP } from './line.ts';
-import { answered, caller, expectRequest, expectStatus, okToBye, optional, sipp, sippMissing } from './sipp.ts';
+import {
+  answered,
+  caller,
+  expectRequest,
+  expectStatus,
+  okToBye,
+  optional,
+  sipp,
+  sippMissing,
+} from '../support/sipp.ts';
 
 let line: Line;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { openSignalling } from '../../src/telephony/signalling-srf.ts';
 import { openBench, SECRET } from '../control/board.ts';
 import { PEER_SDP } from '../control/udp-peer.ts';
 import { openLine, OUR_SDP } from './line.ts';
-import { answered, caller, expectStatus, optional, pause, sipp, sippMissing } from './sipp.ts';
+import { answered, caller, expectStatus, optional, pause, sipp, sippMissing } from '../support/sipp.ts';
 
 const call = (hold: number): string =>
   [

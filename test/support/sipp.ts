@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasPeer } from './peers.ts';
 
-export const sippMissing = spawnSync('sipp', ['-v']).error !== undefined;
+export const sippMissing = !hasPeer('sipp');
 
 /** A UDP port that was free a moment ago: a callee's address must be known before it starts. */
 export async function freePort(): Promise<number> {
@@ -16,13 +17,14 @@ export async function freePort(): Promise<number> {
 }
 
 export interface SippResult {
+  /** 0: every call went as the scenario says. */
   readonly status: number | null;
   /** What it sent and received. */
   readonly messages: string;
   readonly errors: string;
 }
 
-export interface Sipp {
+export interface Sipp extends AsyncDisposable {
   readonly done: Promise<SippResult>;
   kill(): void;
 }
@@ -35,25 +37,30 @@ const read = (path: string): string => {
   }
 };
 
-/** Runs a scenario (the XML between the scenario tags) against, or as, a far end. Ends by itself within `timeout`. */
+/**
+ * Runs SIPp against, or as, a far end, in a folder of its own. It ends by itself within `timeout`.
+ *
+ * @param scenario - the XML between the scenario tags, or the name of one of its own
+ * @param options - `timeout` in seconds; `behaviours`: what it does of itself with what it does not expect (`-default_behaviors`)
+ */
 export function sipp(
-  scenario: string,
+  scenario: string | { readonly builtIn: 'uac' | 'uas' },
   args: readonly string[],
-  options: { calls?: number; timeout?: number } = {},
+  options: { calls?: number; timeout?: number; behaviours?: 'none' | 'all' } = {},
 ): Sipp {
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'));
   const file = join(folder, 'scenario.xml');
-  writeFileSync(
-    file,
-    `<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="test">\n${scenario}\n</scenario>\n`,
-  );
+  if (typeof scenario === 'string')
+    writeFileSync(
+      file,
+      `<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="test">\n${scenario}\n</scenario>\n`,
+    );
   const messages = join(folder, 'messages.log');
   const errors = join(folder, 'errors.log');
   const child: ChildProcess = spawn(
     'sipp',
     [
-      '-sf',
-      file,
+      ...(typeof scenario === 'string' ? ['-sf', file] : ['-sn', scenario.builtIn]),
       '-i',
       '127.0.0.1',
       '-m',
@@ -69,7 +76,7 @@ export function sipp(
       String(options.timeout ?? 8),
       '-timeout_error',
       '-default_behaviors',
-      'none',
+      options.behaviours ?? 'none',
       ...args,
     ],
     { cwd: folder, stdio: 'ignore' },
@@ -83,7 +90,15 @@ export function sipp(
       resolve(result);
     });
   });
-  return { done, kill: () => child.kill('SIGKILL') };
+  const kill = (): void => void child.kill('SIGKILL');
+  return {
+    done,
+    kill,
+    async [Symbol.asyncDispose]() {
+      kill();
+      await done.catch(() => undefined);
+    },
+  };
 }
 
 export const SDP = `v=0
