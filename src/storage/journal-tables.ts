@@ -55,6 +55,9 @@ const toRecording = (row: Stored<RecordingRow>): RecordingRow => ({
   recovered: Boolean(row.recovered),
 });
 
+export const isOneStatement = ({ events, calls, recordings }: JournalBatch): boolean =>
+  events.length <= ROWS_A_STATEMENT && calls.length === 0 && recordings.length === 0;
+
 export async function insertBatch(trx: Knex, { events, calls, recordings }: JournalBatch): Promise<void> {
   await insertEvents(trx, events);
   await putRows(trx, calls, recordings);

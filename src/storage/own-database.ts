@@ -14,6 +14,7 @@ export async function ownDatabase(file: string): Promise<AsyncDisposable> {
     connection: { filename: `${file}.lock` },
     useNullAsDefault: true,
     pool: { min: 1, max: 1 }, // the transaction lives in the one connection
+    log: { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined },
   });
   try {
     await knex.raw('BEGIN EXCLUSIVE');

@@ -228,7 +228,7 @@ async function openLiveEvents(http: string, token: string): Promise<LiveEvents> 
   const watching = new Set<(event: CallEvent) => void>();
   const take = (event: CallEvent): void => {
     events.push(event);
-    for (const watch of [...watching]) watch(event);
+    for (const watch of watching) watch(event);
   };
   const connection = await new Promise<ClientRequest>((resolve, reject) => {
     const asked = get(

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
-import { asError, IvrError } from '../../domain/error.ts';
+import { asError, IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { ms } from '../../domain/units.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
@@ -68,13 +70,14 @@ interface OpenEndpoint {
 /**
  * Starts the media workers.
  *
- * @throws IvrError MEDIA_WORKER_LOST when one does not start, MODEL_MISSING
+ * @throws IvrError MEDIA_WORKER_LOST when one does not start, MODEL_MISSING, CONFIG_INVALID when `host` is not ours
  */
 export async function openEmbeddedMediaServer(
   options: EmbeddedMediaOptions,
   logger: Logger,
 ): Promise<EmbeddedMediaServer> {
   if (options.vad) sileroModelPath();
+  await tryAddress(options.host);
   const server = new Server(options, logger);
   try {
     await server.start();
@@ -83,6 +86,26 @@ export async function openEmbeddedMediaServer(
     throw new IvrError('MEDIA_WORKER_LOST', 'a media worker did not start', {}, thrown);
   }
   return server;
+}
+
+/** An address that is not this machine's would be found out by the first caller only. */
+async function tryAddress(host: string): Promise<void> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(0, host, resolve);
+    });
+  } catch (thrown) {
+    throw new IvrError(
+      'CONFIG_INVALID',
+      `RTP cannot be received on ${host} (${systemCode(thrown) ?? 'unknown'}); set rtp.host to an address of this machine`,
+      { host },
+      thrown,
+    );
+  } finally {
+    socket.close();
+  }
 }
 
 class Server implements EmbeddedMediaServer {
