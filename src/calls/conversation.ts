@@ -20,6 +20,9 @@ import { openTurnTimers } from './turn-timers.ts';
 /** Nothing plays, listens, rings or is looked up for this long: the caller hears dead air, and we do something about it. */
 const DEAD_AIR_MS = 4_000;
 
+/** Confidence of a partial decode at which words that mean nothing yet still interrupt a prompt. */
+const SURELY_WORDS = 0.7;
+
 export interface Conversation {
   onEndpoint(event: EndpointEvent): void;
   /** A key that came by SIP INFO. */
@@ -267,7 +270,9 @@ export function openConversation(options: ConversationOptions, services: CallSer
   function isMeant(transcript: Transcript, kind: DecodeKind): boolean {
     const best = transcript.hypotheses[0];
     if (transcript.outcome !== 'match' || best === undefined || state === undefined) return false;
-    if (kind === 'partial') return dialogue.understands(state, best.words);
+    // half a word is easily misheard ("what her" for "what are"): two confident words are speech, whatever they mean
+    if (kind === 'partial')
+      return dialogue.understands(state, best.words) || (best.words.length >= 2 && best.confidence >= SURELY_WORDS);
     return !best.free && dialogue.completes(state, best.words);
   }
 

@@ -6,7 +6,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { CallRow, JournalBatch, RecordingRow, Storage } from '../storage/storage.ts';
 import type { JournalSpill } from './journal-spill.ts';
 
-const COMMIT_AFTER = ms(10);
+const COMMIT_AFTER = ms(20);
 const RETRY_AFTER = ms(1_000);
 const EVENTS_A_BATCH = 1_000;
 /** Beyond this, with neither database nor disk, events are lost and counted. */
@@ -44,13 +44,14 @@ export class JournalWriter {
     await this.#replay();
   }
 
-  add(event: CallEvent, call: CallRow, recording: RecordingRow | undefined): void {
+  /** @param call, recording - as they are after the event; undefined when it has not changed them */
+  add(event: CallEvent, call: CallRow | undefined, recording: RecordingRow | undefined): void {
     if (this.#events.length >= MAX_EVENTS) {
       if (this.dropped++ === 0) this.#logger.error({ waiting: MAX_EVENTS }, 'the journal loses events');
       return;
     }
     this.#events.push(event);
-    this.#calls.set(call.contact, call);
+    if (call !== undefined) this.#calls.set(call.contact, call);
     if (recording !== undefined) this.#recordings.set(recording.id, recording);
     this.#schedule();
   }

@@ -12,7 +12,7 @@ import { projectCall, projectRecording } from './project-call.ts';
 
 export interface Journal extends AsyncDisposable {
   /**
-   * Stamps the fact, tells the subscribers, and hands it to the database within some 10 ms. Synchronous and in order. A fact
+   * Stamps the fact, tells the subscribers, and hands it to the database within some 20 ms. Synchronous and in order. A fact
    * that was appended less than 50 ms before a crash may be lost.
    *
    * @throws IvrError INTERNAL when the fact holds a Secret: nothing is written
@@ -103,11 +103,12 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
       ...fact,
     };
     state.lastWall = at;
-    state.call = projectCall(state.call, event);
+    const before = state.call;
+    state.call = projectCall(before, event);
     const recording = projectRecording(state.recordings, event);
     if (recording !== undefined) state.recordings.set(recording.id, recording);
     if (event.type === 'call-ended') orphans.delete(contact);
-    writer.add(event, state.call, recording);
+    writer.add(event, state.call === before ? undefined : state.call, recording);
     for (const listener of listeners)
       try {
         listener(event);

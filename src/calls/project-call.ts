@@ -1,7 +1,7 @@
 import type { CallEvent } from '../domain/call-event.ts';
 import type { CallRow, RecordingRow } from '../storage/storage.ts';
 
-/** The call as its events tell it. Events that say nothing of the row leave it as it is. */
+/** The call as its events tell it. Events that change nothing return the row itself. */
 export function projectCall(row: CallRow | undefined, event: CallEvent): CallRow {
   const call = row ?? unknownCall(event);
   switch (event.type) {
@@ -12,9 +12,9 @@ export function projectCall(row: CallRow | undefined, event: CallEvent): CallRow
     case 'call-ended':
       return { ...call, ended_at: event.at, because: event.because, duration_ms: event.duration_ms };
     case 'recording-started':
-      return { ...call, recording: call.recording ?? event.recording };
+      return call.recording === null ? { ...call, recording: event.recording } : call;
     case 'state-entered':
-      return { ...call, dialplan: call.dialplan ?? `${event.dialplan}@${event.dialplan_version}` };
+      return call.dialplan === null ? { ...call, dialplan: `${event.dialplan}@${event.dialplan_version}` } : call;
     default:
       return call;
   }
