@@ -1,17 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bargeIn } from './line/barge-in.ts';
 import { calls } from './line/calls.ts';
+import { latency } from './line/latency.ts';
 import { describeMachine } from './line/machine.ts';
+import { memory } from './line/memory.ts';
 import type { BenchRun, Part, PartResult } from './line/part.ts';
 import { setups } from './line/setups.ts';
-import { synthesise } from './line/utterances.ts';
+import { BALANCE, HOURS, synthesise } from './line/utterances.ts';
 
 /* `npm run bench`: the whole product as a caller meets it. See docs/performance.md. */
 
-const PARTS: Readonly<Record<string, Part>> = { calls, setups };
+const PARTS: Readonly<Record<string, Part>> = { calls, setups, latency, 'barge-in': bargeIn, memory };
 const RESULTS = join('bench', 'results');
-export const HOURS = 'What are your opening hours?';
-export const BALANCE = 'What is my balance?';
 /** Above this the machine was busy with something else, and lateness tells more of that than of the product. */
 const QUIET_LOAD = 0.5;
 

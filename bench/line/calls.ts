@@ -7,6 +7,10 @@ import { openTelephones, type Telephones } from './telephones.ts';
 
 const STEP = 50;
 const MOST = 500;
+/** Measured even when fewer calls were late already. */
+const AT_LEAST = 150;
+const DIALS = 5;
+const WARM_UP_CALLS = 10;
 const MEASURE_MS = 8_000;
 const DIALS_PER_SECOND = 25;
 const SETTLE_MS = 2_000;
@@ -42,26 +46,43 @@ async function ramp(bench: BenchRun, vad: boolean): Promise<StepFigures[]> {
   await using server = await openServer({ dialplan: 'holding', vad, recognizer: 'none', pinned: true });
   await using telephones = await openTelephones();
   await telephones.order('open', { target: server.target, loop: bench.speech.loop(0.3) });
+  await dial(telephones, WARM_UP_CALLS, bench);
+  await telephones.order('hang-up', {});
+  await pause(SETTLE_MS);
   const steps: StepFigures[] = [];
   const most = bench.quick ? 40 : MOST;
   for (let wanted = bench.quick ? 20 : STEP; wanted <= most; wanted += bench.quick ? 20 : STEP) {
     const held = steps.at(-1)?.calls ?? 0;
-    const { answered, refused } = await telephones.order('dial', { calls: wanted - held, perSecond: DIALS_PER_SECOND });
+    const missing = await dial(telephones, wanted - held, bench);
     await pause(SETTLE_MS);
     const step = await measure(server, telephones, bench.quick ? 2_000 : MEASURE_MS);
     steps.push(step);
     bench.progress(
       `${vad ? 'with' : 'without'} VAD, ${step.calls} calls: p99 ${round(step.lateP99)} ms late, ${round(100 * step.loss, 3)} % lost, ${round(step.cpuPercent)} % of a core`,
     );
-    if (answered < wanted - held) {
-      bench.progress(`the server refused calls: ${JSON.stringify(refused)}`);
+    if (missing > 0) {
+      bench.progress(`the server went on refusing: ${missing} calls are missing`);
       break;
     }
-    if (!isClean(step, Math.max(...LATENESS_LIMITS_MS))) break;
+    // on a busy machine nothing is clean, but the CPU per call still tells how many calls a core can hold
+    if (wanted >= AT_LEAST && !isClean(step, Math.max(...LATENESS_LIMITS_MS))) break;
   }
   const { failed } = await telephones.order('hang-up', {});
   if (failed > 0) bench.progress(`${failed} BYEs were not answered`);
   return steps;
+}
+
+/** A caller who is refused, because the server starts or something else holds the core, tries again. Returns how many are missing. */
+async function dial(telephones: Telephones, calls: number, bench: BenchRun): Promise<number> {
+  let missing = calls;
+  for (let n = 0; n < DIALS && missing > 0; n++) {
+    const { answered, refused } = await telephones.order('dial', { calls: missing, perSecond: DIALS_PER_SECOND });
+    missing -= answered;
+    if (missing === 0) break;
+    bench.progress(`refused: ${JSON.stringify(refused)}; dialling again`);
+    await pause(SETTLE_MS);
+  }
+  return missing;
 }
 
 async function measure(server: Server, telephones: Telephones, forMs: number): Promise<StepFigures> {

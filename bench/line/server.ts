@@ -7,6 +7,8 @@ import type { Flow } from '../../src/sip/stack.ts';
 import { canPin, cpuMs, openFiles, processTree, rssMb, startNode } from './child-processes.ts';
 
 export const SERVER_CORE = 0;
+/** `--profile`: of every thread, written when the server stops. */
+const PROFILE = process.argv.includes('--profile') ? ['--cpu-prof', '--cpu-prof-dir=var/bench-profile'] : [];
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
 
@@ -51,7 +53,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const folder = await mkdtemp(join('var', 'bench-')); // not in /tmp, which may be memory: recordings want a disk
   const config = join(folder, 'tellerline.yaml');
   await writeFile(config, configuration(folder, options));
-  const child = startNode([...(options.nodeArgs ?? []), 'dist/main.js', 'start', '--config', config], {
+  const child = startNode([...PROFILE, ...(options.nodeArgs ?? []), 'dist/main.js', 'start', '--config', config], {
     core: options.pinned ? SERVER_CORE : undefined,
     stdio: ['ignore', 'pipe', 'inherit', ...(options.ipc === true ? ['ipc' as const] : [])],
     env: { BENCH_PROCESS: String(process.pid) },

@@ -1,5 +1,4 @@
-import { encodeMulaw } from '../../src/audio/g711.ts';
-import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
+import { encodeMulaw, MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../src/domain/units.ts';
 import { openFlite } from '../../src/speech/engines/flite/flite.ts';
 import type { Synthesizer } from '../../src/speech/synthesizer.ts';
@@ -7,6 +6,8 @@ import { AUDIBLE, type Utterance } from './telephone.ts';
 
 /* What the callers say, synthesised once and sent as it is. */
 
+export const HOURS = 'What are your opening hours?';
+export const BALANCE = 'What is my balance?';
 const VOICE = 'rms';
 const LOOP_SECONDS = 20;
 /** Under what counts as audible: lines are never quite still. */
