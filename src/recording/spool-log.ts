@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../domain/error.ts';
 import { formatAudio, silenceMasked, type AudioRecord } from './audio-record.ts';
 import { formatOpened, type OpenedRecording } from './opened-recording.ts';
+import { OverflowGaps } from './overflow-gaps.ts';
 import { formatRecord, LOG_HEAD, LogChain, type RecordType, saltOf } from './record-log.ts';
 import { segmentName, type SpoolDisk, type SpoolFile } from './spool-disk.ts';
 
@@ -63,11 +64,7 @@ export class SpoolLog {
   #troubled: SpoolTrouble | undefined;
   #retryAt = 0;
   #ended = false;
-  readonly #overflow = new Map<
-    string,
-    { readonly codec: AudioRecord['codec']; readonly at: number; samples: number }
-  >();
-  overflowSamples = 0;
+  readonly #overflow = new OverflowGaps();
 
   constructor(options: SpoolLogOptions) {
     this.opened = options.opened;
@@ -78,6 +75,10 @@ export class SpoolLog {
     const resumed = options.resumed ?? 0;
     this.#segments = resumed * SEGMENTS_A_WRITER;
     this.#sequence = resumed * SEQUENCES_A_WRITER;
+  }
+
+  get overflowSamples(): number {
+    return this.#overflow.samples;
   }
 
   get ended(): boolean {
@@ -103,7 +104,7 @@ export class SpoolLog {
   /** Keeps no reference to the chunk. */
   audio(chunk: AudioRecord): void {
     if (this.#ended) return;
-    if (this.#queuedBytes + chunk.payload.length > this.#options.memoryBytes) return this.#drop(chunk);
+    if (this.#queuedBytes + chunk.payload.length > this.#options.memoryBytes) return this.#overflow.drop(chunk);
     this.#noteOverflow();
     silenceMasked(chunk);
     this.#append('audio', formatAudio(chunk));
@@ -208,20 +209,8 @@ export class SpoolLog {
     return formatRecord(this.#salt, { sequence: 0, at: 0, type: 'opened', payload: formatOpened(this.opened) });
   }
 
-  #drop({ track, codec, at, payload }: AudioRecord): void {
-    this.overflowSamples += payload.length;
-    const gap = this.#overflow.get(track);
-    if (gap === undefined) this.#overflow.set(track, { codec, at, samples: payload.length });
-    else gap.samples = at + payload.length - gap.at;
-  }
-
   #noteOverflow(): void {
-    for (const [track, { codec, at, samples }] of this.#overflow)
-      this.#append(
-        'audio',
-        formatAudio({ track, codec, at, gaps: [{ at, samples, because: 'overflow' }], payload: Buffer.alloc(0) }),
-      );
-    this.#overflow.clear();
+    for (const gap of this.#overflow.take()) this.#append('audio', formatAudio(gap));
   }
 
   async #newSegment(): Promise<Segment> {
