@@ -27,6 +27,10 @@ export interface HttpServer extends AsyncDisposable {
 /** Open to all: probes of an orchestrator, and the description of the API. Everything else wants the token. */
 const OPEN = /^\/(?:healthz|readyz|docs(?:\/.*)?)(?:\?.*)?$/;
 
+const LOGO = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text x="0" y="28" font-family="sans-serif" font-size="24" fill="#fff">Tellerline</text></svg>',
+);
+
 /** @throws IvrError PORT_IN_USE */
 export async function openHttp(options: HttpOptions, sources: HttpSources, logger: Logger): Promise<HttpServer> {
   const app = fastify({ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true, requestTimeout: 10_000 })
@@ -69,7 +73,11 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
       security: [{ token: [] }],
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'Tellerline: API' },
+    logo: { type: 'image/svg+xml', content: LOGO },
+  });
   await app.register(statusRoutes(sources));
   await app.register(callRoutes(sources));
   await app.register(eventRoutes(sources));

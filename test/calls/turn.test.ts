@@ -405,7 +405,8 @@ describe('whatever happens', () => {
           turn = next;
         };
         for (const event of events) apply(event);
-        for (const playback of [...turn.playing]) apply({ type: 'playback-finished', playback });
+        const { playing } = turn;
+        for (const playback of playing) apply({ type: 'playback-finished', playback });
         if (turn.hearing !== undefined) apply(ended(turn.hearing.utterance));
         if (turn.hearing?.decoding !== undefined)
           apply(decoded(turn.hearing.utterance, turn.hearing.decoding, transcript('not-speech')));
