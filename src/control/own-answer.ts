@@ -3,8 +3,10 @@ import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { parseNameAddress, tagOfHeader } from '../sip/name-address.ts';
 import { responseTo } from '../sip/response-to.ts';
 
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE';
-const KNOWN: ReadonlySet<string> = new Set(ALLOW.split(', '));
+/** What a far end is invited to send us. */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+/** What an application may take within a dialog, though far ends are not asked for it. */
+const KNOWN: ReadonlySet<string> = new Set([...ALLOW.split(', '), 'REFER', 'NOTIFY', 'MESSAGE']);
 /** Extensions that we understand. */
 const OPTIONS: ReadonlySet<string> = new Set(['timer', '100rel']);
 export const SUPPORTED = 'timer';

@@ -1,5 +1,8 @@
 import type { SipMessage } from './message.ts';
 
+/** Lists of tokens go in one row: there are telephones that read the first row only. */
+const ONE_ROW: ReadonlySet<string> = new Set(['Accept', 'Allow', 'Require', 'Supported', 'Unsupported']);
+
 /**
  * The message as it goes on the wire: header text in UTF-8, the body as it is, Content-Length counted here, in bytes
  * (whatever the headers say).
@@ -9,7 +12,12 @@ export function formatSipMessage(message: SipMessage): Buffer {
     message.kind === 'request'
       ? `${message.method} ${message.uri} SIP/2.0\r\n`
       : `SIP/2.0 ${message.status} ${message.reason}\r\n`;
-  for (const [name, value] of message.headers.entries()) if (name !== 'Content-Length') head += `${name}: ${value}\r\n`;
+  for (const name of message.headers.names()) {
+    if (name === 'Content-Length') continue;
+    const values = message.headers.all(name);
+    if (ONE_ROW.has(name)) head += `${name}: ${values.join(', ')}\r\n`;
+    else for (const value of values) head += `${name}: ${value}\r\n`;
+  }
   head += `Content-Length: ${message.body.byteLength}\r\n\r\n`;
   const headBytes = Buffer.from(head, 'utf8');
   return message.body.byteLength === 0 ? headBytes : Buffer.concat([headBytes, message.body]);

@@ -21,7 +21,7 @@ type Answerer = (remoteSdp: string) => Promise<string>;
 
 const ANSWERER_WITHIN = ms(2_000);
 const EARLY_DIGITS = 32;
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 
 const reply = (res: SrfResponse, status: number, options: SrfSendOptions = {}): void => {
   if (!res.finalResponseSent) res.send(status, options);
