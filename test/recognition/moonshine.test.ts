@@ -167,6 +167,16 @@ test('a process that dies fails its decode, is replaced, and none is left after 
   expect(await codeOf(recognizer.decode(new Int16Array(8000), request, never))).toBe('RECOGNIZER_UNREACHABLE');
 });
 
+test('a process that hangs is killed, and replaced', async () => {
+  await using recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
+  const [pid = 0] = processes();
+  process.kill(pid, 'SIGSTOP');
+  const request = { language: 'en', orFree: false, kind: 'final' } as const;
+  expect(await codeOf(recognizer.decode(new Int16Array(800), request, never))).toBe('RECOGNIZER_UNREACHABLE');
+  expect((await recognizer.decode(new Int16Array(800), request, never)).outcome).toBe('not-speech');
+  expect(processes()).not.toContain(pid);
+});
+
 test('a queue carries an utterance over the death of the process', async () => {
   await using recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
   const queue = new RecognitionQueue(recognizer, systemClock, { capacity: 4 });

@@ -11,6 +11,8 @@ const FRAME = 160;
 const MARGIN = 12 * FRAME;
 const QUIET = 0.2 * RATE;
 const SHORTEST = RATE;
+/** Its cost grows with the square, and nobody answers for longer: of more, the beginning is understood. */
+const LONGEST = 30 * RATE;
 /** RMS of the loud part, of 32768: about -25 dB. */
 const LEVEL = 1900;
 /** Energy of a sample (RMS 12, -68 dB): nobody speaks so softly into a telephone. */
@@ -27,7 +29,7 @@ export interface Conditioned {
 
 /** @param audio - 8 kHz mono 16-bit, with any silence around the speech */
 export function conditionUtterance(audio: Int16Array): Conditioned {
-  const { from, to, level, spoken } = loudPart(audio);
+  const { from, to, level, spoken } = loudPart(audio.subarray(0, LONGEST));
   const gain = level === 0 ? 1 : Math.min(GAIN.most, Math.max(GAIN.least, LEVEL / level));
   const speech = audio.subarray(from, to);
   const length = Math.max(SHORTEST, speech.length + 2 * QUIET);

@@ -31,9 +31,10 @@ interface Waiting {
 }
 
 const START_MS = 30_000;
-const DECODE_MS = 5_000;
+/** Thirty times what an idle machine takes. */
+const DECODE_MS = { fixed: 5_000, perSecond: 1_000 };
 const CLOSE_MS = 2_000;
-const STDERR_KEPT = 4_096;
+const STDERR_KEPT = 1_024;
 
 /**
  * Starts a recognizer process and waits until its model is loaded.
@@ -55,8 +56,8 @@ export async function startMoonshineChild(threads: number, signal: AbortSignal):
     new IvrError(
       'RECOGNIZER_UNREACHABLE',
       `the recognizer process ${why}`,
-      { pid, stderr_bytes: complaint.length },
-      cause,
+      { pid },
+      cause ?? (complaint === '' ? undefined : new Error(complaint.trim())),
     );
   const fail = (error: Error): void => {
     waiting?.reject(error);
@@ -112,6 +113,7 @@ export async function startMoonshineChild(threads: number, signal: AbortSignal):
     kill,
     async decode(audio, request, signal) {
       const { grammar } = request;
+      const limit = DECODE_MS.fixed + DECODE_MS.perSecond * (audio.length / 8000);
       const body = new Uint8Array(audio.buffer, audio.byteOffset, audio.byteLength);
       const attempt = (): Promise<FromProcess> => {
         const job = ++jobs;
@@ -121,7 +123,7 @@ export async function startMoonshineChild(threads: number, signal: AbortSignal):
           stdin.write(formatFrame({ type: 'cancel', job } satisfies ToProcess));
         };
         signal.addEventListener('abort', cancel, { once: true });
-        return ask({ type: 'decode', job, orFree: request.orFree, ...about }, body, DECODE_MS).finally(() =>
+        return ask({ type: 'decode', job, orFree: request.orFree, ...about }, body, limit).finally(() =>
           signal.removeEventListener('abort', cancel),
         );
       };

@@ -15,7 +15,7 @@ export interface MoonshineOptions {
 
 const BACKOFF_MS = { first: 200, most: 10_000 };
 /** How long a decode waits for a process while the lost ones are replaced. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 10_000;
 
 /**
  * Moonshine tiny-en in processes of its own. Resolves when all have loaded their model (about 1.5 s).
