@@ -33,7 +33,7 @@ export interface RecognitionRequest {
 export interface Hypothesis {
   /** Lower-case words as the grammar spells them, or free text normalised the same way (no punctuation). */
   readonly words: readonly string[];
-  /** 0…1, monotonic in the decoder's mean log-probability per token; calibrated so that 0.5 is the rejection threshold. */
+  /** 0…1, grows with how well the words fit, by themselves and against free decoding; 0.5 is the rejection threshold. */
   readonly confidence: number;
   readonly free: boolean;
 }

@@ -35,6 +35,10 @@ export async function openMoonshine({ processes, threads }: MoonshineOptions, lo
     if (waiter === undefined) idle.push(child);
     else waiter(child);
   };
+  const retire = (child: MoonshineChild): void => {
+    children.delete(child);
+    child.kill();
+  };
   const start = async (): Promise<void> => {
     const child = await startMoonshineChild(threads, scope.signal);
     children.add(child);
@@ -110,6 +114,10 @@ export async function openMoonshine({ processes, threads }: MoonshineOptions, lo
       try {
         const { understood, decode_ms } = await child.decode(audio, request, signal);
         return { ...understood, decode: ms(decode_ms) };
+      } catch (thrown) {
+        // dying or hung: not offered again, or the retry would meet it
+        if (thrown instanceof IvrError && thrown.code === 'RECOGNIZER_UNREACHABLE') retire(child);
+        throw thrown;
       } finally {
         offer(child);
       }
