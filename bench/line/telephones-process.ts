@@ -15,6 +15,8 @@ const QUIET_MS = 900;
 const STOPPED_MS = 250;
 const ANSWER_DEADLINE_MS = 8_000;
 const BOT_DEADLINE_MS = 20_000;
+const MOST_DIALS = 20;
+const REDIAL_MS = 500;
 /** An interruption comes so long after the bot began to speak, at least and at most. */
 const INTERRUPT_FROM_MS = 1_500;
 const INTERRUPT_WITHIN_MS = 2_000;
@@ -172,12 +174,22 @@ function talkingStick(alone: boolean): <T>(talk: () => Promise<T>) => Promise<T>
   };
 }
 
+/** Dials again while the server refuses, as it does when its main thread lags. */
+async function insist(rtpPort: number): Promise<PlacedCall | undefined> {
+  for (let n = 0; n < MOST_DIALS; n++) {
+    const call = await (await opened()).place(rtpPort);
+    if (!('status' in call)) return call;
+    await sleep(REDIAL_MS);
+  }
+  return undefined;
+}
+
 /** Dials a call that is listened to. */
 async function ring(number: number): Promise<Line | undefined> {
   const telephone = await Telephone.open(new Uint8Array(0), 0);
   telephone.onSound(() => undefined);
-  const call = await (await opened()).place(telephone.port);
-  if ('status' in call) {
+  const call = await insist(telephone.port);
+  if (call === undefined) {
     telephone.close();
     return undefined;
   }
