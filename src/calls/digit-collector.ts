@@ -28,7 +28,8 @@ const reveal = (key: string | Secret): string => (typeof key === 'string' ? key 
 
 function complete(keys: Collected['keys'], secret: boolean): Extract<Collection, { readonly outcome: 'complete' }> {
   const digits = keys.map(reveal).join('');
-  return { outcome: 'complete', digits: secret ? new Secret(digits) : digits, count: keys.length };
+  const hidden = secret || keys.some((key) => key instanceof Secret);
+  return { outcome: 'complete', digits: hidden ? new Secret(digits) : digits, count: keys.length };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Secret } from '../domain/secret.ts';
+import { Secret } from '../domain/secret.ts';
 import { type Collection, press } from './digit-collector.ts';
 import { over, to, type Turn, type TurnEffect, type TurnStep } from './turn-state.ts';
 
@@ -7,6 +7,8 @@ import { over, to, type Turn, type TurnEffect, type TurnStep } from './turn-stat
 const MOST_TYPED_AHEAD = 32;
 
 export function key(now: Turn, pressedKey: string | Secret): TurnStep {
+  // of a secret entry that is over: no other question, and nothing typed ahead, may learn it
+  if (pressedKey instanceof Secret && now.listening?.keys?.secret !== true) return to(now);
   const interrupts = now.playing.length === 0 || now.bargeIn === 'keys' || now.bargeIn === 'both';
   if (now.listening === undefined || !interrupts)
     return to(now.ahead.length < MOST_TYPED_AHEAD ? { ...now, ahead: [...now.ahead, pressedKey] } : now);

@@ -111,9 +111,13 @@ export const listensForSpeech = (now: Turn): boolean =>
   !now.keypad &&
   (now.playing.length === 0 || now.bargeIn === 'speech' || now.bargeIn === 'both');
 
+/** The caller is saying something where it may be an answer; where only keys are, it is silence. */
+export const speaksToUs = ({ hearing, listening }: Turn): boolean =>
+  hearing !== undefined && listening?.speech !== undefined;
+
 /** The caller's silence counts from now, if it is really their turn. */
 export const awaitInput = (now: Turn): readonly TurnEffect[] =>
-  now.listening === undefined || now.playing.length > 0 || now.hearing !== undefined || now.keypad
+  now.listening === undefined || now.playing.length > 0 || speaksToUs(now) || now.keypad
     ? []
     : [{ do: 'start-timer', timer: 'no-input', ms: now.listening.noInputMs }];
 

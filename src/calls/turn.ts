@@ -1,9 +1,19 @@
 import type { Listening } from '../dialogue/dialogue.ts';
 import type { PlaybackId } from '../telephony/media-server.ts';
+import { Secret } from '../domain/secret.ts';
 import { noKeys, pause, press } from './digit-collector.ts';
 import { answered, key } from './turn-keys.ts';
 import { began, concludeEarly, heard } from './turn-speech.ts';
-import { awaitInput, over, to, type Turn, type TurnEvent, type TurnStep, type TurnTimer } from './turn-state.ts';
+import {
+  awaitInput,
+  over,
+  speaksToUs,
+  to,
+  type Turn,
+  type TurnEvent,
+  type TurnStep,
+  type TurnTimer,
+} from './turn-state.ts';
 
 /*
  * Who speaks when. A pure machine between the media's events and the dialogue: it pauses, commits and resumes
@@ -34,11 +44,12 @@ export function step(now: Turn, event: TurnEvent): TurnStep {
 
 function listen(now: Turn, listening: Listening): TurnStep {
   const open: Turn = { ...now, listening, collected: noKeys, keypad: false, ahead: [] };
-  // keys typed ahead answer at once; a secret is only taken while its entry is masked
+  // keys typed ahead answer at once; a secret is only taken while its entry is masked, and by nothing else
+  const ahead = listening.keys?.secret === true ? [] : now.ahead.filter((key) => !(key instanceof Secret));
   let collected = noKeys;
-  for (const [index, key] of (listening.keys?.secret === true ? [] : now.ahead).entries()) {
+  for (const [index, key] of ahead.entries()) {
     const [next, collection] = press(collected, key, listening.keys);
-    if (collection.outcome !== 'more') return answered({ ...open, ahead: now.ahead.slice(index + 1) }, collection);
+    if (collection.outcome !== 'more') return answered({ ...open, ahead: ahead.slice(index + 1) }, collection);
     collected = next;
   }
   if (collected.keys.length > 0)
@@ -47,7 +58,8 @@ function listen(now: Turn, listening: Listening): TurnStep {
       { do: 'start-timer', timer: 'inter-digit', ms: listening.keys?.interDigitMs ?? 0 },
     );
   // somebody is speaking already: what they say counts, up to the usual length
-  if (now.hearing !== undefined) return to(open, { do: 'start-timer', timer: 'max-speech', ms: listening.maxSpeechMs });
+  if (now.hearing !== undefined && listening.speech !== undefined)
+    return to(open, { do: 'start-timer', timer: 'max-speech', ms: listening.maxSpeechMs });
   return to(open, ...awaitInput(open));
 }
 
@@ -63,14 +75,14 @@ function timer(now: Turn, which: TurnTimer): TurnStep {
   if (listening === undefined) return to(now);
   switch (which) {
     case 'no-input':
-      return now.playing.length > 0 || hearing !== undefined || now.keypad
+      return now.playing.length > 0 || speaksToUs(now) || now.keypad
         ? to(now)
         : over(now, { type: 'no-input' }, undefined);
     case 'inter-digit': {
       return answered(now, pause(now.collected, listening.keys));
     }
     case 'max-speech':
-      if (hearing === undefined || hearing.ended !== undefined) return to(now);
+      if (hearing === undefined || hearing.ended !== undefined || listening.speech === undefined) return to(now);
       return to(
         { ...now, hearing: { ...hearing, decoding: 'final', guess: undefined, silentSince: undefined } },
         { do: 'cancel-decodes' },

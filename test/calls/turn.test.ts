@@ -309,6 +309,24 @@ describe('keys', () => {
     expect(typed.turn.collected.keys).toEqual([]);
   });
 
+  test('a secret key that comes late, or over a question that may not be interrupted, answers no other question', () => {
+    const secret = (digits: string): TurnEvent[] => Array.from(digits, (digit) => key(new Secret(digit)));
+    const late = run(listen(pin), ...secret('24681'), listen(both), ...secret('3'), key('#'));
+    expect(late.turn.collected.keys).toEqual([]);
+    const forbidden = run(queued('none', p1), listen(pin), ...secret('2468'), listen(both));
+    expect(forbidden.turn.collected.keys).toEqual([]);
+    expect(dos(forbidden.all)).not.toContain('deliver keyed');
+  });
+
+  test('what is said where only keys are asked for is never decoded, however long, and is silence', () => {
+    const talking = run(began(u1), listen(pin));
+    expect(dos(talking.effects)).toEqual(['start-timer']);
+    for (const timer of ['max-speech', 'complete'] as const)
+      expect(dos(step(talking.turn, { type: 'timer', timer }).slice(1) as TurnEffect[])).toEqual([]);
+    const silent = step(talking.turn, { type: 'timer', timer: 'no-input' }).slice(1) as TurnEffect[];
+    expect(dos(silent).at(-1)).toBe('deliver no-input');
+  });
+
   test('type-ahead that answers one question leaves the rest for the next', () => {
     const menu: Listening = {
       keys: { min: 1, max: 1, terminator: undefined, interDigitMs: 3000, secret: false },
