@@ -10,8 +10,8 @@ import type { SourceLatch } from './source-latch.ts';
 
 /** 200 ms: nobody sends more in a packet. */
 const LONGEST_PACKET = 1600;
-/** Audio placed further ahead of the clock than 100 ms is a mistake of timestamps. */
-const FARTHEST_AHEAD = 800;
+/** A first packet that was long under way puts the rest ahead of the clock; beyond 600 ms it is a mistake of timestamps. */
+const FARTHEST_AHEAD = 4800;
 /** A jump this small is the drift correction's, not a pause. */
 const CORRECTION = 16;
 /** Packets in a row of another SSRC before it counts as the far end's new one. */

@@ -3,8 +3,10 @@ import { lawOf } from './g711-law.ts';
 import type { HeardPacket } from './leg-reception.ts';
 import type { TapOrigin } from './media-protocol.ts';
 import type { TapLine } from './tap-line.ts';
-import { TAP_HOLD_SAMPLES, TrackTap } from './track-tap.ts';
+import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 
+/** A mask reaches 100 ms back, and as much forward. */
+const MASK_REACH = 800;
 /** More packets than 100 ms hold. */
 const ARRIVALS = 32;
 /** One byte to repeat: enough for any correction of drift. */
@@ -26,7 +28,7 @@ export class LegTap {
   /** Until when (position of our clock) what arrives is masked. */
   #maskedUntil = Number.NEGATIVE_INFINITY;
   /** When the latest packets came and where they were put: a mask reaches back by arrival as well. */
-  readonly #arrivals = new Float64Array(ARRIVALS);
+  readonly #arrivals = new Float64Array(ARRIVALS).fill(Number.NEGATIVE_INFINITY);
   readonly #places = new Float64Array(ARRIVALS);
   #arrival = 0;
 
@@ -49,6 +51,8 @@ export class LegTap {
     const { recording, track } = this.#origin;
     this.#theirs = new TrackTap(recording, track, codec, silence, this.#from, this.#line.push);
     if (track === 'customer') this.#ours = new TrackTap(recording, 'bot', codec, silence, this.#from, this.#line.push);
+    // ticks may have passed before there was a codec
+    this.#ours?.quiet(this.#from, this.#saidTo - this.#from);
     if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(this.#from);
   }
 
@@ -95,20 +99,18 @@ export class LegTap {
   /** From now on, and for the 100 ms before, nothing of what the far end says leaves this thread. */
   mask(now: number): void {
     this.#maskedUntil = Infinity;
-    let from = now - TAP_HOLD_SAMPLES;
-    for (const [i, arrival] of this.#arrivals.entries())
-      if (arrival >= now - TAP_HOLD_SAMPLES) from = Math.min(from, this.#places[i] ?? from);
-    this.#theirs?.maskFrom(from);
+    this.#theirs?.maskFrom(Math.min(now - MASK_REACH, this.#earliestOf(now)));
   }
 
   /** What is under way (a key's tone still in the network) stays masked as well. */
   unmask(now: number): void {
-    this.#maskedUntil = now + TAP_HOLD_SAMPLES;
+    this.#maskedUntil = now + MASK_REACH;
     this.#theirs?.maskUntil(this.#maskedUntil);
   }
 
   collect(now: number): void {
-    this.#theirs?.collect(now);
+    // what a mask could still have to cover stays, however far behind the clock its timestamps put it
+    this.#theirs?.collect(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES));
     this.#ours?.collect(now);
   }
 
@@ -118,6 +120,14 @@ export class LegTap {
     const { recording, track } = this.#origin;
     this.#line.closeTrack(recording, track);
     if (track === 'customer') this.#line.closeTrack(recording, 'bot');
+  }
+
+  /** The earliest place of what arrived within the reach of a mask. */
+  #earliestOf(now: number): number {
+    let earliest = Infinity;
+    for (let i = 0; i < ARRIVALS; i++)
+      if ((this.#arrivals[i] ?? 0) >= now - MASK_REACH) earliest = Math.min(earliest, this.#places[i] ?? Infinity);
+    return earliest;
   }
 
   #inOurs(bytes: Uint8Array, codec: G711Codec): Uint8Array {

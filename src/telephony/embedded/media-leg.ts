@@ -1,32 +1,21 @@
-import type { G711Codec } from '../../audio/g711.ts';
-import { dtmfTone } from '../../audio/tone.ts';
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
-
 import { BridgeFeed } from './bridge-feed.ts';
-import { DigitSender } from './digit-sender.ts';
-import { compress, expand, lawOf } from './g711-law.ts';
 import { type HeardPacket, LegReception } from './leg-reception.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
 import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
 import { LegEar } from './leg-ear.ts';
+import { LegMouth } from './leg-mouth.ts';
 import { LegTap } from './leg-tap.ts';
 import type { LegServices } from './leg-services.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from './media-protocol.ts';
-import { PlaybackQueue } from './playback-queue.ts';
 import type { Ticker } from './playout-clock.ts';
-import { RtpSender } from './rtp-sender.ts';
 import { SourceLatch } from './source-latch.ts';
 
 const PER_MS = 8;
 /** RTCP reports and quality events: every 5 s. */
 const REPORT_TICKS = 250;
-/** In-band keys for far ends without telephone-event: 100 ms and 60 ms between. */
-const KEY_SAMPLES = 800;
-const KEY_PAUSE_SAMPLES = 480;
-const TONE_AMPLITUDE = 6000;
-
-const mixed = new Int16Array(FRAME_SAMPLES);
-const bot = new Int16Array(FRAME_SAMPLES);
+/** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
+const scratch = new Int16Array(FRAME_SAMPLES);
 
 export interface LegCounts {
   readonly received: number;
@@ -55,9 +44,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   readonly #origin: number;
   readonly #latch = new SourceLatch();
   readonly #reception: LegReception;
-  readonly #sender = new RtpSender();
-  readonly #digits = new DigitSender();
-  readonly #queue: PlaybackQueue;
+  readonly #mouth: LegMouth;
   readonly #ear: LegEar;
   readonly #tap: LegTap | undefined;
   #socket: LegSocket | undefined;
@@ -65,12 +52,10 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   /** Position of the next packet that we send, on the playout grid. */
   #grid: number | undefined;
   #ticks = 0;
-  #talking = false;
   #flowing = false;
   /** When the far end was last heard, or had to begin; undefined: not expected to send. */
   #heardAt: number | undefined;
   #secure = false;
-  #tones: Uint8Array | undefined;
   #peer: MediaLeg | undefined;
   #feed: BridgeFeed | undefined;
   #troubles = 0;
@@ -86,16 +71,11 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
       onKey: (digit) => this.#onKey(digit, 'rfc4733'),
       onAudio: (packet) => this.#onAudio(packet),
     });
-    this.#queue = new PlaybackQueue('PCMU', {
-      clips: services.clips,
-      emit: options.emit,
-      now: () => performance.timeOrigin + services.now(),
-      clipOverdue: services.clipOverdue,
-    });
+    this.#mouth = new LegMouth(options.emit, services);
     this.#ear = new LegEar(
       {
         emit: options.emit,
-        pause: () => this.#pauseForSpeech(),
+        pause: () => this.#mouth.pauseForSpeech(),
         onKey: (digit) => this.#onKey(digit, 'inband'),
         timeAt: (position) => performance.timeOrigin + this.#origin + position / PER_MS,
       },
@@ -110,10 +90,10 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     const { received, lost, dropped, late } = this.#reception;
     return {
       received,
-      sent: this.#sender.packets,
+      sent: this.#mouth.sender.packets,
       lost,
       dropped: dropped + late + this.#troubles,
-      underrun: this.#queue.underrun,
+      underrun: this.#mouth.queue.underrun,
       tapLate: this.#tap?.late ?? 0,
       vadFallbacks: this.#ear.fallbacks,
     };
@@ -128,13 +108,13 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
       case 'negotiated':
         return this.#useMedia(command.media);
       case 'play':
-        return this.#queue.play(command.playback, command.turn, command.clips, command.bargeIn, command.loop);
+        return this.#mouth.queue.play(command.playback, command.turn, command.clips, command.bargeIn, command.loop);
       case 'stop':
-        return this.#queue.stop(command.playback, 'stopped');
+        return this.#mouth.queue.stop(command.playback, 'stopped');
       case 'resume':
-        return this.#queue.resume(command.playback);
+        return this.#mouth.queue.resume(command.playback);
       case 'send-digits':
-        return this.#sendDigits(command.digits);
+        return this.#mouth.sendDigits(command.digits, this.#media?.telephoneEvent !== undefined);
       case 'listen':
         return this.#ear.listen(command.policy);
       case 'end-utterance':
@@ -170,7 +150,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.unbridge();
-    this.#queue.stop(undefined, 'stopped');
+    this.#mouth.queue.stop(undefined, 'stopped');
     this.#ear.close();
     this.#tap?.close(Math.floor(this.#position(this.#services.now())));
     this.#closed = true;
@@ -195,11 +175,12 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
 
   tick(due: number, missed: number): void {
     const skipped = missed * FRAME_SAMPLES;
-    const grid = (this.#grid ?? this.#firstTick(due)) + skipped;
+    const grid = this.#grid === undefined ? this.#firstTick(due) : this.#grid + skipped;
     this.#grid = grid + FRAME_SAMPLES;
     if (skipped > 0) {
-      this.#sender.skip(skipped);
-      if (this.#queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
+      this.#mouth.sender.skip(skipped);
+      if (this.#mouth.queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
+      else this.#tap?.saidNothing(grid - skipped, skipped);
     }
     this.#send(grid);
     if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
@@ -223,7 +204,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     const before = this.#media;
     this.#media = media;
     this.#reception.useMedia(media);
-    this.#queue.useCodec(media.codec);
+    this.#mouth.queue.useCodec(media.codec);
     this.#tap?.useCodec(media.codec);
     this.#ear.useMedia(media);
     const settled = this.#latch.target;
@@ -234,62 +215,24 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     const expected = media.receive && !media.held;
     if (!expected) this.#heardAt = undefined;
     else if (first || before?.held === true || before?.receive === false) this.#heardAt = this.#services.now();
-    if (!media.send) this.#talking = false;
   }
 
   #send(grid: number): void {
     const media = this.#media;
     const target = this.#latch.target;
-    this.#peer?.feedTo(mixed);
+    const person = this.#peer === undefined ? undefined : scratch;
+    this.#peer?.feedTo(scratch);
     if (media === undefined || !media.send || target === undefined || this.#socket === undefined) {
-      this.#sender.skip(FRAME_SAMPLES);
-      this.#tap?.saidNothing(grid, media?.held === true ? 0 : FRAME_SAMPLES);
-      this.#talking = false;
+      this.#mouth.rest();
+      if (media?.held !== true) this.#tap?.saidNothing(grid, FRAME_SAMPLES);
       return;
     }
-    if (this.#digits.busy && media.telephoneEvent !== undefined) {
-      const event = this.#digits.next(this.#sender.timestamp);
-      if (event !== undefined) {
-        this.#socket.send(
-          this.#sender.event(media.telephoneEvent, event.marker, event.payload, event.startedAt),
-          target,
-        );
-        this.#tap?.saidNothing(grid, FRAME_SAMPLES);
-        this.#talking = false;
-        return;
-      }
-    }
-    const { payload } = this.#sender;
-    const filled = this.#digits.busy ? 0 : this.#speak(payload, media.codec);
-    if (filled < FRAME_SAMPLES) payload.fill(lawOf(media.codec).silence, filled, FRAME_SAMPLES);
-    this.#tap?.said(grid, payload, media.codec);
-    if (this.#peer !== undefined) this.#mix(payload, media.codec, filled);
-    const talking = filled > 0 || this.#peer !== undefined;
-    const packet = this.#sender.audio(media.payloadType, (talking && !this.#talking) || this.#sender.packets === 0);
-    this.#talking = talking;
+    const tap = this.#tap;
+    const packet = this.#mouth.next(media, person, (said) => {
+      if (said === undefined) tap?.saidNothing(grid, FRAME_SAMPLES);
+      else tap?.said(grid, said, media.codec);
+    });
     this.#socket.send(packet, target);
-  }
-
-  /** What the bot says in this packet: keys as tones first, then what is queued. */
-  #speak(payload: Uint8Array, codec: G711Codec): number {
-    const tones = this.#tones;
-    if (tones === undefined) return this.#queue.fill(payload, 0, FRAME_SAMPLES);
-    const count = Math.min(FRAME_SAMPLES, tones.length);
-    const { codec: made, toOther } = lawOf('PCMU');
-    for (let i = 0; i < count; i++) payload[i] = codec === made ? (tones[i] ?? 0) : (toOther[tones[i] ?? 0] ?? 0);
-    this.#tones = tones.length > count ? tones.subarray(count) : undefined;
-    return count;
-  }
-
-  /** Adds the person at the other end of the bridge, who lies in `mixed`. */
-  #mix(payload: Uint8Array, codec: G711Codec, filled: number): void {
-    const law = lawOf(codec);
-    if (filled > 0) {
-      expand(law, payload, bot, FRAME_SAMPLES);
-      for (let i = 0; i < FRAME_SAMPLES; i++)
-        mixed[i] = Math.max(-32768, Math.min(32767, (mixed[i] ?? 0) + (bot[i] ?? 0)));
-    }
-    compress(law, mixed, payload, FRAME_SAMPLES);
   }
 
   #join(other: MediaLeg): void {
@@ -324,15 +267,8 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
 
   #onKey(digit: string, via: 'rfc4733' | 'inband'): void {
     const at = performance.timeOrigin + this.#services.now();
-    const head = this.#queue.head;
-    const stops = head !== undefined && (head.bargeIn === 'keys' || head.bargeIn === 'both');
-    if (stops) this.#queue.stop(undefined, 'key');
-    this.#emit({ type: 'digit', digit, secret: this.#secure, via, at, stopped: stops ? head.id : undefined });
-  }
-
-  #pauseForSpeech(): ReturnType<PlaybackQueue['pause']> {
-    const bargeIn = this.#queue.sounding?.bargeIn;
-    return bargeIn === 'speech' || bargeIn === 'both' ? this.#queue.pause() : undefined;
+    const stopped = this.#mouth.stopForKey();
+    this.#emit({ type: 'digit', digit, secret: this.#secure, via, at, stopped });
   }
 
   #setSecure(on: boolean): void {
@@ -341,23 +277,6 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     const now = Math.floor(this.#position(this.#services.now()));
     if (on) this.#tap?.mask(now);
     else this.#tap?.unmask(now);
-  }
-
-  #sendDigits(digits: string): void {
-    if (this.#media?.telephoneEvent !== undefined) return this.#digits.send(digits);
-    const law = lawOf('PCMU');
-    const before = this.#tones ?? new Uint8Array(0);
-    const each = KEY_SAMPLES + KEY_PAUSE_SAMPLES;
-    const tones = new Uint8Array(before.length + digits.length * each).fill(law.silence);
-    tones.set(before);
-    for (let i = 0; i < digits.length; i++)
-      compress(
-        law,
-        dtmfTone(digits[i] ?? '', KEY_SAMPLES, TONE_AMPLITUDE),
-        tones.subarray(before.length + i * each),
-        KEY_SAMPLES,
-      );
-    this.#tones = tones;
   }
 
   #watch(): void {
@@ -382,8 +301,8 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     const port = announced ? remote.rtcpPort : target.port + 1;
     const now = this.#services.now();
     const report = ourReport(
-      this.#sender,
-      this.#sender.packets > 0,
+      this.#mouth.sender,
+      this.#mouth.sender.packets > 0,
       this.#reception.report(now),
       this.#services.cname,
       Date.now(),

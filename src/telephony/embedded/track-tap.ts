@@ -2,14 +2,15 @@ import type { G711Codec } from '../../audio/g711.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
 
-/** A power of two; 1 s at 8 kHz. */
-const RING = 8192;
+/** A power of two; 2 s at 8 kHz: a sender's delays may put its audio half a second before or behind our clock. */
+const RING = 16_384;
 const WRAP = RING - 1;
-const CHUNK_SAMPLES = 4000;
+/** 320 ms. */
+const CHUNK_SAMPLES = 2560;
 /** A time further ahead than this is a mistake, not audio: 10 s. */
 const FARTHEST = 80_000;
-/** What is held back so that late packets find their place and a mask can reach back: 100 ms. */
-export const TAP_HOLD_SAMPLES = 800;
+/** What is held back so that late packets find their place and a mask can reach back: 300 ms. */
+export const HOLD_SAMPLES = 2400;
 
 /** What is known of a sample: nothing, audio or agreed silence, or why it is missing. */
 const UNHEARD = 0;
@@ -25,7 +26,7 @@ interface Mask {
 
 /**
  * One track of a recording. Audio is written wherever its time says; what is older than the hold leaves in chunks of
- * 500 ms, so that no sample stays here for longer than 620 ms. What nobody wrote is silence with a gap, never made up.
+ * 320 ms, so that no sample stays here for longer than 640 ms. What nobody wrote is silence with a gap, never made up.
  */
 export class TrackTap {
   /** Samples that came too late for the recording. */
@@ -107,13 +108,13 @@ export class TrackTap {
 
   /** Hands out what is older than the hold. */
   collect(now: number): void {
-    while (now - TAP_HOLD_SAMPLES - this.#from >= CHUNK_SAMPLES) this.#hand(CHUNK_SAMPLES);
+    while (now - HOLD_SAMPLES - this.#from >= CHUNK_SAMPLES) this.#hand(CHUNK_SAMPLES);
   }
 
-  /** The leg is over: everything up to now leaves. */
+  /** The leg is over: everything leaves. */
   finish(now: number): void {
-    this.collect(now);
-    while (this.#from < now) this.#hand(Math.min(CHUNK_SAMPLES, now - this.#from));
+    const end = Math.max(now, this.#heardTo);
+    while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
   }
 
   /** Makes room for samples up to `at + count`; returns how many of them are too late. */
