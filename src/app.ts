@@ -269,6 +269,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       recordings_sealing: backlog.sealing,
       recording_unsynced_seconds: backlog.unsyncedMs / 1000,
       sip_dialogs: sipNow.dialogs + sipNow.incoming + sipNow.outgoing,
+      sip_transactions: sipNow.stack.serverTransactions + sipNow.stack.clientTransactions,
       sip_messages_malformed: sum(sipNow.stack.dropped) + sum(sipNow.stack.refused),
       sip_retransmissions: sipNow.stack.retransmissionsSent,
     };
@@ -292,6 +293,7 @@ const GAUGES = {
   recordings_sealing: 'Recordings being sealed',
   recording_unsynced_seconds: 'Age of the oldest audio that is not on disk',
   sip_dialogs: 'SIP dialogs, those being set up included',
+  sip_transactions: 'SIP transactions, those that only wait for retransmissions included',
   sip_messages_malformed: 'SIP messages refused or dropped since the start',
   sip_retransmissions: 'SIP retransmissions since the start',
 } as const;

@@ -79,6 +79,7 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
       'the answer',
     );
     onDialog(dialog, endpoint);
+    if (scope.closed) return;
     if (incoming.remoteSdp === undefined) await endpoint.modify(dialog.remoteSdp);
     note({
       type: 'call-answered',
@@ -102,33 +103,19 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     id: ReturnType<typeof newRecordingId>,
     endpoint: Endpoint,
   ): Promise<Recording | undefined> {
+    const opening = services.recorder.open({
+      recording: id,
+      contact,
+      from: maskNumber(incoming.from),
+      to: maskNumber(incoming.to),
+      direction: 'inbound',
+      sipCallId: incoming.sipCallId,
+      codec: endpoint.codec === 'PCMA' ? 'PCMA' : 'PCMU',
+    });
     try {
-      const recording = await within(
-        services.recorder.open({
-          recording: id,
-          contact,
-          from: maskNumber(incoming.from),
-          to: maskNumber(incoming.to),
-          direction: 'inbound',
-          sipCallId: incoming.sipCallId,
-          codec: endpoint.codec === 'PCMA' ? 'PCMA' : 'PCMU',
-        }),
-        seconds(2),
-        'opening the recording',
-        incoming.signal,
-      );
-      recordings.push(recording);
-      recording.joined('customer', 'caller');
-      recording.joined('bot', 'assistant');
-      note({
-        type: 'recording-started',
-        recording: id,
-        policy: settings.retention.policy,
-        policy_version: settings.retention.policyVersion,
-      });
-      return recording;
+      // not until the caller cancels: a recording that opens must be sealed, whoever still waits for it
+      return await within(opening.then(take), seconds(2), 'opening the recording');
     } catch (thrown) {
-      if (incoming.signal.aborted) throw thrown;
       const code = thrown instanceof IvrError ? thrown.code : 'RECORDINGS_UNWRITABLE';
       note({ type: 'recording-failed', recording: id, error: code });
       logger.error({ contact, code }, 'the call cannot be recorded', asError(thrown));
@@ -138,6 +125,21 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     }
   }
   const recordings: Recording[] = [];
+  let sealing = false;
+
+  function take(recording: Recording): Recording {
+    recording.joined('customer', 'caller');
+    recording.joined('bot', 'assistant');
+    note({
+      type: 'recording-started',
+      recording: recording.id,
+      policy: settings.retention.policy,
+      policy_version: settings.retention.policyVersion,
+    });
+    if (sealing) void sealOne(recording);
+    else recordings.push(recording);
+    return recording;
+  }
 
   function onDialog(dialog: Dialog, endpoint: Endpoint): void {
     scope.defer(() => dialog.bye());
@@ -177,29 +179,32 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
   }
 
   async function seal(): Promise<void> {
-    for (const recording of recordings) {
-      try {
-        const sealed = await recording.seal();
-        note({
-          type: 'recording-sealed',
-          recording: sealed.recording,
-          path: sealed.path,
-          sha256: sealed.sha256,
-          duration_ms: Math.round(sealed.duration),
-          gaps: sealed.gaps,
-          recovered: sealed.recovered,
-        });
-        note({
-          type: 'recording-verified',
-          recording: sealed.recording,
-          ok: sealed.problems.length === 0,
-          problems: sealed.problems,
-        });
-      } catch (thrown) {
-        const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
-        note({ type: 'recording-failed', recording: recording.id, error: code });
-        logger.error({ contact, code }, 'a recording was not sealed; the next start recovers it', asError(thrown));
-      }
+    sealing = true;
+    for (const recording of recordings) await sealOne(recording);
+  }
+
+  async function sealOne(recording: Recording): Promise<void> {
+    try {
+      const sealed = await recording.seal();
+      note({
+        type: 'recording-sealed',
+        recording: sealed.recording,
+        path: sealed.path,
+        sha256: sealed.sha256,
+        duration_ms: Math.round(sealed.duration),
+        gaps: sealed.gaps,
+        recovered: sealed.recovered,
+      });
+      note({
+        type: 'recording-verified',
+        recording: sealed.recording,
+        ok: sealed.problems.length === 0,
+        problems: sealed.problems,
+      });
+    } catch (thrown) {
+      const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
+      note({ type: 'recording-failed', recording: recording.id, error: code });
+      logger.error({ contact, code }, 'a recording was not sealed; the next start recovers it', asError(thrown));
     }
   }
 
@@ -209,8 +214,10 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     const answering = answer().catch((thrown: unknown) => refuse(thrown));
     const { because, error } = await ending;
     const duration = clock.now() - began;
+    // at once: to whoever never acknowledges our 200 no audio goes for the 32 s in which it is repeated
+    const closing = scope.close();
     await answering; // whatever it acquires late is in the scope as well
-    await scope.close();
+    await closing;
     await seal();
     note({ type: 'call-ended', because, duration_ms: Math.round(duration), ...(error === undefined ? {} : { error }) });
   }
@@ -219,6 +226,10 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     if (incoming.signal.aborted) return end('cancelled');
     const error =
       thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the call could not be answered', {}, thrown);
+    if (error.code === 'SIP_TIMEOUT') {
+      logger.info({ contact }, 'the caller never acknowledged the answer');
+      return end('failed', error.code);
+    }
     const status =
       error.code === 'NO_COMMON_CODEC' || error.code === 'SDP_MALFORMED'
         ? 488

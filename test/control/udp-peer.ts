@@ -6,7 +6,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message.
 import { parseSipMessage } from '../../src/sip/parse-message.ts';
 import { responseTo } from '../../src/sip/response-to.ts';
 
-type Want = string | number;
+type Want = string | number | ((message: SipMessage) => boolean);
 
 /** A far end whose every message is in the test's hands: no transactions, no retransmissions. */
 export class UdpPeer {
@@ -84,7 +84,7 @@ export class UdpPeer {
   async hear(want: Want, limitMs = 5_000): Promise<SipMessage> {
     for (;;) {
       const index = this.#heard.findIndex((message) =>
-        message.kind === 'request' ? message.method === want : message.status === want,
+        typeof want === 'function' ? want(message) : (message.kind === 'request' ? message.method : message.status) === want,
       );
       const [found] = index < 0 ? [] : this.#heard.splice(index, 1);
       if (found !== undefined) return found;
@@ -96,7 +96,7 @@ export class UdpPeer {
         };
         const timer = setTimeout(() => {
           this.#waiting.delete(wake);
-          reject(new Error(`no ${want} came; there are ${this.#heard.map(nameOf).join(', ')}`));
+          reject(new Error(`no ${typeof want === 'function' ? 'such message' : want} came; there are ${this.#heard.map(nameOf).join(', ')}`));
         }, limitMs);
         this.#waiting.add(wake);
       });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SipRequest, SipResponse } from '../../src/sip/message.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message.ts';
 import { responseTo } from '../../src/sip/response-to.ts';
 import { UdpPeer } from '../control/udp-peer.ts';
 import { RtpPeer } from '../media/rtp-peer.ts';
@@ -16,6 +16,8 @@ export interface Caller extends AsyncDisposable {
   cancel(): void;
   /** Takes the 200, sends ACK and turns the media to where it says. */
   answered(): Promise<SipResponse>;
+  /** The final answer to the INVITE, whatever it is, acknowledged. */
+  final(): Promise<SipResponse>;
   /** The final answer to an INVITE that is refused, acknowledged. */
   refused(status: number): Promise<SipResponse>;
   /** In the dialog. */
@@ -49,7 +51,17 @@ export async function openCaller(to: { readonly host: string; readonly port: num
     },
     cancel: () => sip.send(sip.request('CANCEL', { branch, callId })),
     async answered() {
-      const response = await sip.hearResponse(200, 20_000);
+      const response = await caller.final();
+      if (response.status !== 200) throw new Error(`not answered but ${response.status}`);
+      return response;
+    },
+    async final() {
+      const response = await sip.hear(isFinal, 20_000);
+      if (response.kind !== 'response') throw new Error('no response');
+      if (response.status >= 300) {
+        sip.send(sip.request('ACK', { branch, callId, to: response.headers.get('to') ?? '' }));
+        return response;
+      }
       const contact = /<([^>]+)>/.exec(response.headers.get('contact') ?? '')?.[1] ?? '';
       remote = { to: response.headers.get('to') ?? '', uri: contact };
       ack();
@@ -57,8 +69,8 @@ export async function openCaller(to: { readonly host: string; readonly port: num
       return response;
     },
     async refused(status) {
-      const response = await sip.hearResponse(status, 20_000);
-      sip.send(sip.request('ACK', { branch, callId, to: response.headers.get('to') ?? '' }));
+      const response = await caller.final();
+      if (response.status !== status) throw new Error(`not refused with ${status} but ${response.status}`);
       return response;
     },
     send(method, options = {}) {
@@ -70,7 +82,10 @@ export async function openCaller(to: { readonly host: string; readonly port: num
     ack,
     async hangUp() {
       caller.send('BYE');
-      await sip.hearResponse(200, 20_000);
+      await sip.hear(
+        (message) => message.kind === 'response' && /\bBYE$/.test(message.headers.get('cseq') ?? ''),
+        20_000,
+      );
     },
     async hungUpOn(deadlineMs = 20_000) {
       sip.send(responseTo(await sip.hearRequest('BYE', deadlineMs), 200, undefined, ''));
@@ -82,6 +97,9 @@ export async function openCaller(to: { readonly host: string; readonly port: num
   };
   return caller;
 }
+
+const isFinal = (message: SipMessage): boolean =>
+  message.kind === 'response' && message.status >= 200 && /^1 INVITE$/.test(message.headers.get('cseq') ?? '');
 
 /** Dials, is answered, and sends silence. */
 export async function call(to: { readonly host: string; readonly port: number }): Promise<Caller> {

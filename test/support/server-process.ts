@@ -69,7 +69,7 @@ export async function eventually<T>(
   for (;;) {
     const value = await look();
     if (satisfied(value) || performance.now() > deadline) return value;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
