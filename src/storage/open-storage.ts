@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import createKnex, { type Knex } from 'knex';
 import type { CallEvent } from '../domain/call-event.ts';
@@ -43,6 +43,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
     client: 'sqlite3',
     connection: { filename: file },
     useNullAsDefault: true,
+    compileSqlOnError: false, // values are transcripts and numbers: an error's message goes into the log
     pool: {
       min: 1,
       max: 1, // SQLite has one writer
@@ -55,6 +56,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     owned = await ownDatabase(file);
+    await (await open(file, 'a', 0o600)).close(); // SQLite gives its log beside it the same mode
     const applied = await migrate(knex);
     if (applied.length > 0)
       logger.info({ file, migrations: applied.length }, 'the database schema was brought up to date');

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -136,4 +137,28 @@ test('a file that is no database is said so, and not touched', async () => {
     code: 'STORAGE_FAILED',
     facts: { cause: 'SQLITE_NOTADB' },
   });
+});
+
+test('nobody but the owner reads the database or its log', async () => {
+  await using storage = await open();
+  await storage.commit({ events: [offered(1)], calls: [], recordings: [] });
+  const names = (await readdir(join(folder, 'deep'))).filter((each) => !each.includes('.lock'));
+  expect(names.toSorted()).toEqual(['calls.db', 'calls.db-shm', 'calls.db-wal']);
+  for (const name of names) expect((await stat(join(folder, 'deep', name))).mode & 0o077, name).toBe(0);
+});
+
+test('what could not be written does not stand in the error', async () => {
+  await using storage = await open();
+  await storage.knex.schema.dropTable('call_event');
+  await storage.knex.schema.dropTable('call');
+  const secret = 'my-mothers-maiden-name';
+  const batches = [
+    { events: [{ ...offered(1), from: secret }], calls: [], recordings: [] },
+    { events: [], calls: [call(contact, { caller: secret })], recordings: [] },
+  ];
+  for (const batch of batches) {
+    const error: unknown = await storage.commit(batch).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
+  }
 });
