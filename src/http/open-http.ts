@@ -27,6 +27,20 @@ export interface HttpServer extends AsyncDisposable {
 /** Open to all: probes of an orchestrator, and the description of the API. Everything else wants the token. */
 const OPEN = /^\/(?:healthz|readyz|docs(?:\/.*)?)(?:\?.*)?$/;
 
+/** A connection is a descriptor, and calls need them too. */
+const MOST_CONNECTIONS = 512;
+
+/** Nothing of ours belongs into a cache, another site's frame or address, or is guessed to be of another type. */
+const HEADERS = [
+  ['Cache-Control', 'no-store'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY'],
+] as const;
+/** Of the API page, into which people type their token. */
+const PAGE_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 const LOGO = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text x="0" y="28" font-family="sans-serif" font-size="24" fill="#fff">Tellerline</text></svg>',
 );
@@ -37,7 +51,9 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler);
 
-  app.addHook('onRequest', async (request) => {
+  app.server.maxConnections = MOST_CONNECTIONS;
+  app.addHook('onRequest', async (request, reply) => {
+    for (const [name, value] of HEADERS) reply.raw.setHeader(name, value);
     if (!OPEN.test(request.url) && !isBearer(request.headers.authorization, options.token))
       throw new IvrError(
         'UNAUTHORIZED',
@@ -76,6 +92,8 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'Tellerline: API' },
+    staticCSP: PAGE_POLICY,
+    transformStaticCSP: (policy) => policy,
     logo: { type: 'image/svg+xml', content: LOGO },
   });
   await app.register(statusRoutes(sources));

@@ -34,7 +34,7 @@ async function existing(file: string): Promise<string | undefined> {
 }
 
 async function made(file: string): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, 'wx', 0o600);
   try {
     const token = randomBytes(32).toString('base64url');

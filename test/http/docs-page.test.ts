@@ -27,6 +27,9 @@ test.skipIf(!hasPeer('chromium'))(
         if (!request.url().startsWith(bank.app.http) && !request.url().startsWith('data:'))
           elsewhere.push(request.url());
       });
+      page.on('console', (message) => {
+        if (message.type() === 'error') broken.push(message.text());
+      });
       page.on('pageerror', (error) => broken.push(error.message));
       await page.goto(`${bank.app.http}/docs`);
       await page.getByText('/api/calls/{contact}', { exact: false }).first().waitFor();

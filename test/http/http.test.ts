@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fastify from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { newContactId, type TurnId } from '../../src/domain/ids.ts';
 import { type HttpServer, openHttp } from '../../src/http/open-http.ts';
+import { eventRoutes } from '../../src/http/routes/events.ts';
 import type { CallQuery, HttpSources } from '../../src/http/sources.ts';
 import { bearerToken, isBearer } from '../../src/http/token.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -135,6 +138,42 @@ test('live events stream as they happen, masked, and the subscription ends with 
   stop.abort();
   await reader.closed.catch(() => undefined);
   await expect.poll(() => listeners.size).toBe(0);
+});
+
+test('a reader that is gone before it is served leaves nothing behind', async () => {
+  const app = fastify({ forceCloseConnections: true });
+  app.addHook('preHandler', async ({ raw }) => {
+    raw.socket.destroy();
+    await once(raw, 'close');
+  });
+  let subscriptions = 0;
+  await app.register(
+    eventRoutes({
+      subscribe() {
+        subscriptions += 1;
+        return () => undefined;
+      },
+    }),
+  );
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  try {
+    await expect(fetch(`${address}/api/events`)).rejects.toThrow();
+    await expect(fetch(`${address}/api/events`)).rejects.toThrow();
+  } finally {
+    await app.close();
+  }
+  expect(subscriptions).toBe(0);
+});
+
+test('no answer is for caches, frames or guesses; the API page runs nothing but its own scripts', async () => {
+  for (const path of ['/healthz', '/api/calls', '/nothing', '/docs/static/index.html']) {
+    const { headers } = await get(path);
+    expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+    expect(headers.get('x-frame-options'), path).toBe('DENY');
+    expect(headers.get('access-control-allow-origin'), path).toBe(null);
+  }
+  expect((await get('/api/calls')).headers.get('cache-control')).toBe('no-store');
+  expect((await get('/docs/static/index.html')).headers.get('content-security-policy')).toContain("default-src 'self'");
 });
 
 test('the API describes itself', async () => {
