@@ -31,12 +31,10 @@ export function eventRoutes(sources: Pick<HttpSources, 'subscribe'>): FastifyPlu
       async (request, reply) => {
         if (listeners >= MOST_LISTENERS)
           throw new IvrError('OVERLOADED', `${MOST_LISTENERS} readers are connected already`);
+        listeners += 1;
         const { contact } = request.query;
         reply.hijack();
         const out = reply.raw;
-        // gone before it could be served: its 'close' has been, and nothing would end the subscription
-        if (out.destroyed) return;
-        listeners += 1;
         out.writeHead(200, {
           'Content-Type': 'text/event-stream',
           'Cache-Control': 'no-store',
