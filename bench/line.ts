@@ -7,6 +7,7 @@ import { describeMachine } from './line/machine.ts';
 import { memory } from './line/memory.ts';
 import type { BenchRun, Part, PartResult } from './line/part.ts';
 import { setups } from './line/setups.ts';
+import { table } from './line/table.ts';
 import { BALANCE, HOURS, synthesise } from './line/utterances.ts';
 
 /* `npm run bench`: the whole product as a caller meets it. See docs/performance.md. */
@@ -50,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
     try {
       const result = await part.run(bench);
       results[name] = { ...result, took_s: Math.round((performance.now() - began) / 1000) };
-      console.table(result.rows);
+      console.log(table(result.rows).join('\n'));
       for (const note of result.notes ?? []) console.log(`   ${note}`);
     } catch (thrown) {
       failed++;
@@ -59,14 +60,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const targets = Object.values(results).flatMap((result) => result.targets);
   console.log('\n== targets');
-  console.table(
-    targets.map(({ what, target, measured, unit, met }) => ({
-      what,
-      target,
-      measured: measured === undefined ? 'nothing' : `${measured} ${unit}`,
-      met: met ? 'yes' : 'NO',
-    })),
-  );
+  const summary = targets.map(({ what, target, measured, unit, met }) => ({
+    what,
+    target,
+    measured: measured === undefined ? 'nothing' : `${measured} ${unit}`.trim(),
+    met: met ? 'yes' : 'NO',
+  }));
+  console.log(table(summary).join('\n'));
   const date = new Date().toISOString();
   await mkdir(RESULTS, { recursive: true });
   const file = join(RESULTS, `${date.slice(0, 19).replaceAll(':', '')}.json`);

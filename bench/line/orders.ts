@@ -3,10 +3,12 @@ import type { Utterance } from './telephone.ts';
 
 /* What the bench asks of its telephones, which live in a process of their own, and what they answer. Times are ms. */
 
+export type Nothing = Readonly<Record<string, never>>;
+
 export interface Orders {
   readonly open: {
     readonly order: { readonly target: Flow; readonly loop: Uint8Array };
-    readonly answer: Record<never, never>;
+    readonly answer: Nothing;
   };
   /** Places calls at a steady rate and holds them. */
   readonly dial: {
@@ -15,7 +17,7 @@ export interface Orders {
   };
   /** What the calls held hear for so long. */
   readonly measure: { readonly order: { readonly forMs: number }; readonly answer: Heard };
-  readonly 'hang-up': { readonly order: Record<never, never>; readonly answer: { readonly failed: number } };
+  readonly 'hang-up': { readonly order: Nothing; readonly answer: { readonly failed: number } };
   /** Places calls at a steady rate and ends each as soon as it is answered. */
   readonly 'set-up': {
     readonly order: { readonly calls: number; readonly perSecond: number };
