@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ThreadState } from './inside-server.ts';
+import type { ThreadState } from './server-probe-process.ts';
 import { type BenchRun, type Part, type PartResult, round, type Target } from './part.ts';
 import { openServer, type Server } from './server.ts';
 import { openTelephones, type Telephones } from './telephones.ts';
@@ -40,7 +40,7 @@ export const memory: Part = {
       recognizer: 'none',
       pinned: false,
       ipc: true,
-      nodeArgs: ['--expose-gc', '--import', fileURLToPath(new URL('inside-server.js', import.meta.url))],
+      nodeArgs: ['--expose-gc', '--import', fileURLToPath(new URL('server-probe-process.js', import.meta.url))],
     });
     await using telephones = await openTelephones();
     await telephones.order('open', { target: server.target, loop: bench.speech.loop(0.3) });

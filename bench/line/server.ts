@@ -32,7 +32,7 @@ export interface Server extends AsyncDisposable {
   usage(): Usage;
   /** Of the metrics page, without labels. */
   metric(name: string): Promise<number>;
-  /** Asks what `inside-server.ts` answers. */
+  /** Asks what `server-probe-process.ts` answers. */
   ask(): Promise<unknown>;
   /** Journal events as they happen, until the server stops. */
   follow(listener: (event: CallEvent) => void): Promise<void>;
