@@ -52,6 +52,11 @@ export class DtmfDetector {
     return pressed;
   }
 
+  /** Whether a key sounds, or may. */
+  get sounds(): boolean {
+    return this.#down !== '' || this.#last !== '';
+  }
+
   reset(): void {
     this.#filled = 0;
     this.#down = '';

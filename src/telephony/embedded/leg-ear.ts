@@ -17,6 +17,7 @@ const TAIL = 1600;
 const REMEMBERED = 4;
 /** Until the call says how turns end. */
 const FIRST_POLICY: TurnPolicy = { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 };
+const SILENCE = new Int16Array(FRAME_SAMPLES);
 
 export interface EarHandlers {
   readonly emit: (event: MediaEvent) => void;
@@ -43,6 +44,10 @@ export class LegEar {
   readonly #buffer: UtteranceBuffer | undefined;
   readonly #utterances: Utterance[] = [];
   #keys: DtmfDetector | undefined;
+  /** What is heard is a secret: looked at for the tones of keys, and for nothing else. */
+  #hidden = false;
+  /** Tones of far ends that send their keys otherwise too: they say when the last key of a secret is up. */
+  #tones: DtmfDetector | undefined;
   #count = 0;
   #onHold = false;
 
@@ -52,9 +57,12 @@ export class LegEar {
     this.#services = services;
     this.#hearing = new LegHearing({
       hear: (at, frame) => this.#hear(at, frame),
-      patch: (at, samples, count) => this.#buffer?.write(at, samples, count),
+      patch: (at, samples, count) => {
+        if (!this.#hidden) this.#buffer?.write(at, samples, count);
+      },
       jumped: (to) => {
         this.#keys?.reset();
+        this.#tones?.reset();
         this.#detector?.jump(to);
       },
     });
@@ -89,6 +97,17 @@ export class LegEar {
     if (this.#listening) this.#hearing.tick(now);
   }
 
+  /** Whether the tone of a key sounds. Known while keys are looked for in the audio, and while it is hidden. */
+  get keySounds(): boolean {
+    return (this.#keys ?? this.#tones)?.sounds === true;
+  }
+
+  /** Nothing of what is heard reaches a recognizer: it hears silence. */
+  hide(on: boolean): void {
+    this.#hidden = on;
+    this.#tones = on && this.#keys === undefined ? new DtmfDetector() : undefined;
+  }
+
   listen(policy: TurnPolicy | undefined): void {
     this.#detector?.policy(policy);
   }
@@ -114,12 +133,14 @@ export class LegEar {
   }
 
   get #listening(): boolean {
-    return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined);
+    return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined || this.#tones !== undefined);
   }
 
   #hear(at: number, frame: Int16Array): void {
-    this.#buffer?.write(at, frame, FRAME_SAMPLES);
-    this.#detector?.hear(at, frame);
+    const heard = this.#hidden ? SILENCE : frame;
+    this.#buffer?.write(at, heard, FRAME_SAMPLES);
+    this.#detector?.hear(at, heard);
+    this.#tones?.hear(frame);
     const digit = this.#keys?.hear(frame);
     if (digit !== undefined) this.#handlers.onKey(digit);
   }

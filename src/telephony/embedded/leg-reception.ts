@@ -102,6 +102,11 @@ export class LegReception {
     return this.#statistics?.report(now);
   }
 
+  /** Whether a key is down, by its events. */
+  keyHeld(now: number): boolean {
+    return this.#keys.pressed(now);
+  }
+
   noteSenderReport(ssrc: number, compactNtp: number, now: number): void {
     if (this.#statistics?.ssrc === ssrc) this.#statistics.noteSenderReport(compactNtp, now);
   }

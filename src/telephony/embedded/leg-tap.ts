@@ -5,7 +5,7 @@ import type { TapOrigin } from './media-protocol.ts';
 import type { TapLine } from './tap-line.ts';
 import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 
-/** A mask reaches 100 ms back, and as much forward. */
+/** A mask reaches 100 ms back. */
 const MASK_REACH = 800;
 /** More packets than 100 ms hold. */
 const ARRIVALS = 32;
@@ -102,9 +102,9 @@ export class LegTap {
     this.#theirs?.maskFrom(Math.min(now - MASK_REACH, this.#earliestOf(now)));
   }
 
-  /** What is under way (a key's tone still in the network) stays masked as well. */
+  /** What came by now stays masked, wherever its timestamps put it. */
   unmask(now: number): void {
-    this.#maskedUntil = now + MASK_REACH;
+    this.#maskedUntil = now;
     this.#theirs?.maskUntil(this.#maskedUntil);
   }
 

@@ -9,6 +9,7 @@ import { LegTap } from './leg-tap.ts';
 import type { LegServices } from './leg-services.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from './media-protocol.ts';
 import type { Ticker } from './playout-clock.ts';
+import { SecretEntry } from './secret-entry.ts';
 import { SourceLatch } from './source-latch.ts';
 
 const PER_MS = 8;
@@ -55,7 +56,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   #flowing = false;
   /** When the far end was last heard, or had to begin; undefined: not expected to send. */
   #heardAt: number | undefined;
-  #secure = false;
+  readonly #entry: SecretEntry;
   #peer: MediaLeg | undefined;
   #feed: BridgeFeed | undefined;
   #troubles = 0;
@@ -82,6 +83,11 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
       services,
       options.listen,
     );
+    this.#entry = new SecretEntry({
+      begin: () => this.#hide(true),
+      end: () => this.#hide(false),
+      keyHeld: (now) => this.#reception.keyHeld(now) || this.#ear.keySounds,
+    });
     if (record !== undefined)
       this.#tap = new LegTap(record, services.tapLine, Math.max(0, Math.floor(this.#position(services.now()))));
   }
@@ -122,7 +128,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
       case 'submit':
         return this.#ear.submit(command.utterance, command.job);
       case 'secure':
-        return this.#setSecure(command.on);
+        return this.#entry.set(command.on, this.#services.now());
       case 'unbridge':
         return this.unbridge();
       case 'bridge':
@@ -185,6 +191,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     this.#send(grid);
     if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
     this.#ear.tick(grid);
+    this.#entry.tick(this.#services.now());
     this.#tap?.collect(grid);
     this.#watch();
   }
@@ -244,7 +251,7 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   feedTo(into: Int16Array): void {
     if (this.#feed === undefined) into.fill(0);
     else this.#feed.take(into);
-    if (this.#secure) into.fill(0);
+    if (this.#entry.hides) into.fill(0);
   }
 
   #onPacket(): void {
@@ -268,13 +275,13 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
   #onKey(digit: string, via: 'rfc4733' | 'inband'): void {
     const at = performance.timeOrigin + this.#services.now();
     const stopped = this.#mouth.stopForKey();
-    this.#emit({ type: 'digit', digit, secret: this.#secure, via, at, stopped });
+    this.#emit({ type: 'digit', digit, secret: this.#entry.on, via, at, stopped });
   }
 
-  #setSecure(on: boolean): void {
-    if (on === this.#secure) return;
-    this.#secure = on;
+  /** What our far end says is neither recorded nor heard by recognizers. */
+  #hide(on: boolean): void {
     const now = Math.floor(this.#position(this.#services.now()));
+    this.#ear.hide(on);
     if (on) this.#tap?.mask(now);
     else this.#tap?.unmask(now);
   }
