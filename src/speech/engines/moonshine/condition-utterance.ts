@@ -7,8 +7,12 @@ import { upsampleUtterance } from '../../../audio/upsample.ts';
 
 const RATE = 8000;
 const FRAME = 160;
-/** Room left around the first and last loud frame: weak consonants are below any threshold. */
-const MARGIN = 12 * FRAME;
+/**
+ * Room left around the first and last loud frame: weak consonants are below any threshold. On a noisy line (less than 20 dB)
+ * less of it: there the room is filled with noise.
+ */
+const MARGIN = { quiet: 12 * FRAME, noisy: 6 * FRAME };
+const NOISY = 1 / 100;
 const QUIET = 0.2 * RATE;
 const SHORTEST = RATE;
 /** Its cost grows with the square, and nobody answers for longer: of more, the beginning is understood. */
@@ -62,9 +66,10 @@ function loudPart(audio: Int16Array): {
   const last = energies.findLastIndex((energy) => energy > threshold);
   const spoken = energies.slice(first, last + 1).filter((energy) => energy > threshold);
   const mean = spoken.reduce((sum, energy) => sum + energy, 0) / spoken.length;
+  const margin = noise > loud * NOISY ? MARGIN.noisy : MARGIN.quiet;
   return {
-    from: Math.max(0, first * FRAME - MARGIN),
-    to: Math.min(audio.length, (last + 1) * FRAME + MARGIN),
+    from: Math.max(0, first * FRAME - margin),
+    to: Math.min(audio.length, (last + 1) * FRAME + margin),
     level: Math.sqrt(mean),
     spoken: spoken.length * FRAME,
   };
