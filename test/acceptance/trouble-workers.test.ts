@@ -1,0 +1,190 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseWav } from '../../src/audio/wav.ts';
+import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import { type Caller, call, speaks } from '../support/caller.ts';
+import { speakToFile } from '../support/debian-voices.ts';
+import { hasPeer } from '../support/peers.ts';
+import { eventually, type ServerProcess, startServer } from '../support/server-process.ts';
+
+/* Threads and processes of the server die under live calls. */
+
+async function contactOf(server: ServerProcess, { callId }: Caller): Promise<string> {
+  return (await server.until('call-offered', (event) => event.sip_call_id === callId)).contact;
+}
+
+/** The recording of a contact, verified; how loud each side is at most. */
+async function recordingOf(server: ServerProcess, contact: string): Promise<{ customer: number; bot: number }> {
+  const { path } = await server.until('recording-sealed', (event) => event.contact === contact);
+  expect(await verifyRecording(dirname(path))).toMatchObject({ intact: true });
+  const loudest = async (track: string): Promise<number> => {
+    const { samples } = parseWav(await readFile(join(dirname(path), 'tracks', `${track}.pcmu.wav`)));
+    return (samples[0] ?? new Int16Array(0)).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  };
+  return { customer: await loudest('customer'), bot: await loudest('bot') };
+}
+
+const goAhead = (server: ServerProcess, contact: string) =>
+  server.until('prompt-finished', (event) => event.contact === contact && event.prompt.startsWith('main'));
+
+/** A key is pressed and answered. */
+async function expectAnswer(server: ServerProcess, caller: Caller): Promise<void> {
+  const hours = () => server.events.filter((event) => event.type === 'state-entered' && event.state === 'hours').length;
+  const [before, heard] = [hours(), caller.rtp.received.length];
+  await caller.rtp.press('1');
+  expect(
+    await eventually(
+      () => Promise.resolve(hours()),
+      (now) => now > before,
+    ),
+  ).toBeGreaterThan(before);
+  await speaks(caller, heard, 300);
+}
+
+test('a media worker dies: its call ends and is recorded up to then; the next call is served', async () => {
+  await using server = await startServer({ fragile: true });
+  await using caller = await call(server.sip);
+  await speaks(caller);
+  const contact = await contactOf(server, caller);
+  await goAhead(server, contact);
+  server.crash('media-worker.js');
+  await caller.hungUpOn();
+  expect(await server.until('call-ended', (event) => event.contact === contact)).toMatchObject({
+    because: 'failed',
+    error: 'MEDIA_WORKER_LOST',
+  });
+  expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
+
+  const next = await eventually(
+    () => call(server.sip).catch(() => undefined),
+    (answered) => answered !== undefined,
+  );
+  if (next === undefined) throw new Error('no call was taken any more');
+  await using again = next;
+  await speaks(again);
+  await expectAnswer(server, again);
+  await again.hangUp();
+  expect(await recordingOf(server, await contactOf(server, again))).toMatchObject({
+    bot: expect.toSatisfy((level) => level > 1000),
+  });
+}, 60_000);
+
+test('the recorder dies: the call goes on, the trouble is known, and the next call is recorded again', async () => {
+  await using server = await startServer({ fragile: true });
+  await using caller = await call(server.sip);
+  await speaks(caller);
+  const contact = await contactOf(server, caller);
+  await goAhead(server, contact);
+  server.crash('recorder-worker.js');
+  await server.until('trouble', (event) => event.contact === contact && event.where === 'recording');
+  await expectAnswer(server, caller);
+  await caller.hangUp();
+  expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
+
+  await using next = await call(server.sip);
+  await speaks(next);
+  await next.hangUp();
+  expect(await recordingOf(server, await contactOf(server, next))).toMatchObject({
+    bot: expect.toSatisfy((level) => level > 1000),
+  });
+}, 60_000);
+
+test('the SIP worker dies: recordings are sealed, and the server ends with a sentence for whoever starts it again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-sip-dies-'));
+  try {
+    {
+      await using server = await startServer({ folder, fragile: true });
+      await using caller = await call(server.sip);
+      await speaks(caller);
+      const contact = await contactOf(server, caller);
+      server.crash('sip-worker.js');
+      const { status, stderr } = await server.exited;
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/tellerline: the SIP worker died, and every call with it/);
+      expect(server.events.filter((event) => event.contact === contact).map(({ type }) => type)).toContain(
+        'call-ended',
+      );
+    }
+    await using server = await startServer({ folder });
+    expect(server.stdout).not.toContain('Recovered');
+    const { text } = await server.get('/api/calls');
+    expect(JSON.parse(text)).toMatchObject({ calls: [{ live: false, because: 'failed' }] });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test.skipIf(!hasPeer('espeak-ng'))(
+  'recognizer, voice activity and speech worker die under one call, and it is served to its end',
+  async () => {
+    await using server = await startServer({
+      fragile: true,
+      set: { 'speech.recognizer': 'moonshine', 'speech.voice_activity_detection': true },
+    });
+    const { samples } = parseWav(await readFile(speakToFile('espeak-ng en-us', 'Opening hours.', server.folder)));
+    const request = samples[0] ?? new Int16Array(0);
+    await using caller = await call(server.sip);
+    await speaks(caller);
+    const contact = await contactOf(server, caller);
+    await goAhead(server, contact);
+    const say = async (): Promise<void> => {
+      caller.rtp.quiet();
+      await caller.rtp.speak(request);
+      caller.rtp.idle();
+    };
+    const spoken = () => server.events.filter(({ type }) => type === 'speech-ended').length;
+    const hours = () =>
+      server.events.filter((event) => event.type === 'state-entered' && event.state === 'hours').length;
+
+    // in the middle of a decode
+    const [recognizer = 0, ...others] = await server.children('moonshine-process');
+    expect({ recognizer, others }).toEqual({ recognizer: expect.toSatisfy((pid) => pid > 0), others: [] });
+    process.kill(recognizer, 'SIGSTOP');
+    await say();
+    await eventually(
+      () => Promise.resolve(spoken()),
+      (times) => times > 0,
+    );
+    process.kill(recognizer, 'SIGKILL');
+    // what was being decoded is decoded by its successor, while the caller still waits
+    await server.until('recognized', (event) => event.contact === contact);
+    const replaced = await eventually(
+      () => server.children('moonshine-process'),
+      (pids) => pids.length > 0 && !pids.includes(recognizer),
+    );
+    expect(replaced).toHaveLength(1);
+
+    const [silero = 0] = await server.children('silero-process');
+    process.kill(silero, 'SIGKILL');
+    const before = hours();
+    const understood = await eventually(
+      async () => {
+        await say();
+        return eventually(
+          () => Promise.resolve(hours()),
+          (times) => times > before,
+          5_000,
+        );
+      },
+      (times) => times > before,
+      40_000,
+    );
+    expect(understood).toBeGreaterThan(before);
+
+    server.crash('speech-worker.js');
+    await eventually(
+      () => Promise.resolve(server.stderr),
+      (text) => text.includes('the speech worker is being replaced'),
+    );
+    await expectAnswer(server, caller);
+    await caller.hangUp();
+    await server.until('call-ended', (event) => event.contact === contact && event.because === 'caller-hung-up');
+    expect(await recordingOf(server, contact)).toMatchObject({
+      bot: expect.toSatisfy((level) => level > 1000),
+      customer: expect.toSatisfy((level) => level > 1000),
+    });
+  },
+  120_000,
+);
