@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import createKnex from 'knex';
 import { expect, test } from 'vitest';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { call, openCaller, speaks } from '../support/caller.ts';
@@ -164,3 +165,41 @@ test('the disk stays full to the end of the call: what was recorded is sealed at
     await rm(folder, { recursive: true, force: true });
   }
 }, 90_000);
+
+test('another program holds the database under a call: the call goes on, health says so, and no event is lost', async () => {
+  await using server = await startServer();
+  await using caller = await call(server.sip);
+  await speaks(caller);
+  const holder = createKnex({
+    client: 'sqlite3',
+    connection: { filename: join(server.folder, 'tellerline.sqlite') },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  try {
+    await holder.raw('BEGIN EXCLUSIVE');
+    await caller.rtp.press('1');
+    const { contact } = await server.until('state-entered', ({ state }) => state === 'hours');
+    const ill = await eventually(
+      () => server.get('/healthz'),
+      ({ status }) => status === 503,
+    );
+    expect(ill).toMatchObject({ status: 503, text: expect.stringContaining('database') });
+    await caller.hangUp();
+    await server.until('recording-verified', ({ ok }) => ok);
+    await server.until('call-ended', ({ because }) => because === 'caller-hung-up');
+    await holder.raw('ROLLBACK');
+    const well = await eventually(
+      () => server.get('/healthz'),
+      ({ status }) => status === 200,
+    );
+    expect(well).toMatchObject({ status: 200 });
+    const { text } = await server.get(`/api/calls/${contact}`);
+    const { call: kept, events } = JSON.parse(text) as { call: object; events: { seq: number; type: string }[] };
+    expect(kept).toMatchObject({ because: 'caller-hung-up', live: false });
+    expect(events.map(({ seq }) => seq)).toEqual(server.events.map((_, index) => index + 1));
+    expect(events.map(({ type }) => type)).toEqual(server.events.map(({ type }) => type));
+  } finally {
+    await holder.destroy();
+  }
+}, 60_000);
