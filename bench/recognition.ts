@@ -9,14 +9,15 @@ import { findModel } from '../src/speech/engines/moonshine/model-files.ts';
 import { loadMoonshine, type MoonshineModel } from '../src/speech/engines/moonshine/moonshine-model.ts';
 import { TokenAutomaton } from '../src/speech/engines/moonshine/token-automaton.ts';
 import { understand, type Understood } from '../src/speech/engines/moonshine/understand.ts';
+import { testData } from '../test/support/test-data.ts';
 
 /*
  * Cost of a decode by length of the utterance; sentences understood by voice, with and without noise; digits; and how well
- * confidences tell speech inside of a grammar from speech outside. Wants the test audio (TELLERLINE_SPEECH_DATA, _DIGITS).
+ * confidences tell speech inside of a grammar from speech outside. Wants the test audio (TELLERLINE_TEST_DATA).
  */
 
-const SPEECH = process.env['TELLERLINE_SPEECH_DATA'] ?? '/work/shared/data/speech';
-const DIGITS = process.env['TELLERLINE_DIGIT_DATA'] ?? '/work/shared/data/digits';
+const SPEECH = testData('speech') ?? '';
+const DIGITS = testData('digits') ?? '';
 const ROUNDS = 5;
 const never = new AbortController().signal;
 

@@ -27,7 +27,10 @@ const filesIn = (folder) =>
     : [];
 const content = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 try {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   const built = new Set(filesIn(fresh));
   for (const file of built) {
     const [from, to] = [join(fresh, file), join(dist, file)];

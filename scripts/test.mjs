@@ -3,7 +3,15 @@
 import { spawnSync } from 'node:child_process';
 
 // what the tests call → the Debian package that has it
-const PEERS = { sipp: 'sip-tester', baresip: 'baresip', 'espeak-ng': 'espeak-ng', text2wave: 'festival', sox: 'sox', strace: 'strace', chromium: 'chromium' };
+const PEERS = {
+  sipp: 'sip-tester',
+  baresip: 'baresip',
+  'espeak-ng': 'espeak-ng',
+  text2wave: 'festival',
+  sox: 'sox',
+  strace: 'strace',
+  chromium: 'chromium',
+};
 const found = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 const missing = () => Object.entries(PEERS).filter(([command]) => !found(command));
 
@@ -13,11 +21,17 @@ if (wanted.length > 0 && process.getuid?.() === 0 && found('apt-get')) {
   if (packages.includes('festival')) packages.push('festvox-kallpc16k');
   console.log(`installing what only tests need: ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: 600_000 });
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-qq', ...args], { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: 600_000 });
   apt('update');
   apt('install', '-y', '--no-install-recommends', ...packages);
 }
 const skipped = missing();
-const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)], { stdio: 'inherit' });
-for (const [command, name] of skipped) console.log(`skipped: tests with ${command} (install the Debian package ${name})`);
+const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+for (const [command, name] of skipped)
+  console.log(`skipped: tests with ${command} (install the Debian package ${name})`);
+if (!process.env.TELLERLINE_TEST_DATA)
+  console.log('skipped: tests on recorded speech and captures (set TELLERLINE_TEST_DATA to the folder that has them)');
 process.exit(status ?? 1);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseApplicationMessage } from '../../src/control/application-message.ts';
@@ -11,6 +11,7 @@ import {
   sentResponseLine,
   unsolicitedLine,
 } from '../../src/control/control-message.ts';
+import { testData } from '../support/test-data.ts';
 
 const parse = (text: string) => parseControlMessage(Buffer.from(text));
 
@@ -68,7 +69,7 @@ const shape = (line: string): string =>
   `${line.split('|').length} ${/\|(sip\|\w+|response)\|/.exec(line)?.[1]} ${/\|(OK|NOK)(\||$)/.exec(line)?.[1]}`;
 
 /** Recordings of the real server's traffic; they are not part of the project. */
-const CAPTURES = process.env['TELLERLINE_CAPTURES'] ?? '/work/shared/data/captures';
+const CAPTURES = testData('captures');
 const captured = (name: string): string[] =>
   readFileSync(`${CAPTURES}/${name}`, 'utf8')
     .split('\n')
@@ -76,7 +77,7 @@ const captured = (name: string): string[] =>
     .filter((line) => /^[0-9a-f]{8}-[0-9a-f-]+\|(sip|response)\|/.test(line))
     .map((line) => line.replace(/\r$/, ''));
 
-describe.skipIf(!existsSync(CAPTURES))('the lines that drachtio-server 0.9.10 was heard to send', () => {
+describe.skipIf(CAPTURES === undefined)('the lines that drachtio-server 0.9.10 was heard to send', () => {
   const by = { protocol: 'UDP', host: '127.0.0.1', port: 5060 } as const;
   const bytes = Buffer.from('x');
   const ours = {

@@ -84,7 +84,9 @@ export class UdpPeer {
   async hear(want: Want, limitMs = 5_000): Promise<SipMessage> {
     for (;;) {
       const index = this.#heard.findIndex((message) =>
-        typeof want === 'function' ? want(message) : (message.kind === 'request' ? message.method : message.status) === want,
+        typeof want === 'function'
+          ? want(message)
+          : (message.kind === 'request' ? message.method : message.status) === want,
       );
       const [found] = index < 0 ? [] : this.#heard.splice(index, 1);
       if (found !== undefined) return found;
@@ -96,7 +98,11 @@ export class UdpPeer {
         };
         const timer = setTimeout(() => {
           this.#waiting.delete(wake);
-          reject(new Error(`no ${typeof want === 'function' ? 'such message' : want} came; there are ${this.#heard.map(nameOf).join(', ')}`));
+          reject(
+            new Error(
+              `no ${typeof want === 'function' ? 'such message' : want} came; there are ${this.#heard.map(nameOf).join(', ')}`,
+            ),
+          );
         }, limitMs);
         this.#waiting.add(wake);
       });

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWav } from '../../src/audio/wav.ts';
-
-/** Where the test audio lies; it is not part of the project. Tests that want it are skipped without it. */
-const FOLDER = process.env['TELLERLINE_SPEECH_DATA'] ?? '/work/shared/data/speech';
+import { testData } from './test-data.ts';
 
 export interface SpokenUtterance {
   readonly file: string;
@@ -19,12 +17,13 @@ export interface SpokenUtterance {
 
 /** All utterances of transcripts.tsv; [] when there are none. */
 export function spokenUtterances(): readonly SpokenUtterance[] {
-  const list = join(FOLDER, 'transcripts.tsv');
-  if (!existsSync(list)) return [];
+  const folder = testData('speech');
+  if (folder === undefined) return [];
+  const list = join(folder, 'transcripts.tsv');
   const [, ...rows] = readFileSync(list, 'utf8').trim().split('\n');
   return rows.map((row) => {
     const [file = '', voice = '', source = '', , , starts = '', ends = '', text = ''] = row.split('\t');
-    const wav = parseWav(readFileSync(join(FOLDER, file)));
+    const wav = parseWav(readFileSync(join(folder, file)));
     return {
       file,
       voice,
