@@ -59,7 +59,7 @@ const TAIL_MS = 1_000;
  */
 export async function sealRecording(recording: RecordingId, options: SealOptions): Promise<Sealed> {
   try {
-    const paths = (await listSpool(options.spoolFolder)).get(recording);
+    const paths = (await listSpool(options.spoolFolder, recording)).get(recording);
     if (paths === undefined)
       throw new IvrError('RECORDING_NOT_FOUND', 'the spool has no such recording', { recording });
     return await seal(recording, paths, options);

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
@@ -15,6 +16,9 @@ if (main === null) throw new Error('seal-worker is started by open-recorder');
 const { recordingsFolder, spoolFolder } = workerData as SealWorkerOptions;
 const say = (message: FromRecorderWorkers): void => main.postMessage(message);
 const boot = await readBoot();
+
+// Linux sets the calling thread's priority alone: calls that come are served first, seals wait for a quieter moment
+setPriority(constants.priority.PRIORITY_LOW);
 
 /** The recordings that nobody writes any more. */
 async function list(): Promise<readonly RecordingId[]> {

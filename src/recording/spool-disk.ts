@@ -157,10 +157,14 @@ const SEGMENT = /^([0-9a-f-]{36})(?:\.(\d+))?\.log$/;
 export const segmentName = (recording: string, number: number): string =>
   number === 0 ? `${recording}.log` : `${recording}.${number}.log`;
 
-/** The recordings that have segments in the spool, each with its files in order. */
-export async function listSpool(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
+/**
+ * The recordings that have segments in the spool, each with its files in order.
+ *
+ * @param of - this recording alone: hundreds may wait for their seal
+ */
+export async function listSpool(folder: string, of = ''): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, { readonly number: number; readonly path: string }[]>();
-  for (const name of (await readdir(folder)).sort()) {
+  for (const name of (await readdir(folder)).filter((name) => name.startsWith(of)).sort()) {
     const [, recording, number] = SEGMENT.exec(name) ?? [];
     if (recording === undefined) continue;
     const segments = found.get(recording) ?? [];
