@@ -2,16 +2,19 @@
 import type { Command } from './cli/command.ts';
 import { config } from './cli/config.ts';
 import { demo } from './cli/demo.ts';
+import { asksForHelp, helpFor, helpOf, nearestName } from './cli/help.ts';
 import { phone } from './cli/phone.ts';
 import { recordings } from './cli/recordings.ts';
 import { start } from './cli/start.ts';
 import { asError, IvrError } from './domain/error.ts';
 import { openLogger } from './lib/logger.ts';
+import { VERSION } from './version.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = { start, demo, phone, config, recordings };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */
 const IMPATIENT = 130;
+const WRONG_USAGE = 64;
 
 const aborter = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
@@ -28,16 +31,32 @@ const defect = (thrown: unknown): never => {
 process.on('uncaughtException', defect);
 process.on('unhandledRejection', defect);
 
-const usage = (): string =>
-  ['usage: tellerline COMMAND', '', ...Object.entries(COMMANDS).map(([name, { summary, usage: how }]) => `  ${name.padEnd(12)}${summary}\n${' '.repeat(14)}${how}`)].join('\n');
+const commandNamed = (name: string): Command | undefined =>
+  Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 
 async function run(): Promise<number> {
-  const [name = '', ...rest] = process.argv.slice(2);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const [name, ...rest] = process.argv.slice(2);
+  if (name === '--version' || name === '-V' || name === 'version') {
+    console.log(`tellerline ${VERSION} (Node.js ${process.versions.node})`);
+    return 0;
+  }
+  const helping = name === 'help' || name === '--help' || name === '-h';
+  const asked = helping ? rest[0] : name;
+  if (asked === undefined) {
+    (helping ? console.log : console.error)(helpOf(COMMANDS));
+    return helping ? 0 : WRONG_USAGE;
+  }
+  const command = commandNamed(asked);
   if (command === undefined) {
-    const asked = name === 'help' || name === '--help';
-    (asked ? console.log : console.error)(usage());
-    return asked ? 0 : 64;
+    const near = nearestName(asked, Object.keys(COMMANDS));
+    console.error(
+      `tellerline: there is no command ${asked}${near === undefined ? '' : `; did you mean ${near}?`}\n\n${helpOf(COMMANDS)}`,
+    );
+    return WRONG_USAGE;
+  }
+  if (helping || asksForHelp(rest)) {
+    console.log(helpFor(command));
+    return 0;
   }
   try {
     return await command.run({
@@ -48,12 +67,22 @@ async function run(): Promise<number> {
       openLogger,
     });
   } catch (thrown) {
-    const error = asError(thrown);
-    if (error instanceof IvrError) console.error(`tellerline: ${error.message} [${error.code}]`);
-    else if ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) console.error(`tellerline: ${error.message}\nusage: ${command.usage}`);
-    else console.error(`tellerline: ${error.stack ?? error.message}`);
-    return error instanceof IvrError && error.code === 'USAGE' ? 64 : 1;
+    return failed(command, asError(thrown));
   }
+}
+
+function failed(command: Command, error: Error): number {
+  const misused =
+    (error instanceof IvrError && error.code === 'USAGE') ||
+    ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  if (misused) {
+    console.error(`tellerline: ${error.message}\nusage: ${command.usage}`);
+    return WRONG_USAGE;
+  }
+  console.error(
+    `tellerline: ${error instanceof IvrError ? `${error.message} [${error.code}]` : (error.stack ?? error.message)}`,
+  );
+  return 1;
 }
 
 const status = await run();

@@ -26,17 +26,33 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
   const scope = new Scope((error) => logger.warn({}, 'a part of the telephone did not close', error));
   try {
     const tape = scope.use(openPhoneTape());
-    const speech = speaks !== 'none'
-      ? scope.use(
-          await openSpeechService(
-            { cacheDir: undefined, synthesizer: 'flite', language: 'en-US', recognizer: speaks === 'both' ? 'moonshine' : 'none', recognizers: 1, queueLimit: 64 },
-            logger,
-          ),
-        )
-      : undefined;
+    const speech =
+      speaks !== 'none'
+        ? scope.use(
+            await openSpeechService(
+              {
+                cacheDir: undefined,
+                synthesizer: 'flite',
+                language: 'en-US',
+                recognizer: speaks === 'both' ? 'moonshine' : 'none',
+                recognizers: 1,
+                queueLimit: 64,
+              },
+              logger,
+            ),
+          )
+        : undefined;
     const media = scope.use(
       await openEmbeddedMediaServer(
-        { host, portRange: { min: 0, max: 0 }, workers: 1, rtpTimeoutMs: 60_000, codecs: ['PCMU', 'PCMA'], vad: speaks === 'both', inbandDtmf: false },
+        {
+          host,
+          portRange: { min: 0, max: 0 },
+          workers: 1,
+          rtpTimeoutMs: 60_000,
+          codecs: ['PCMU', 'PCMA'],
+          vad: speaks === 'both',
+          inbandDtmf: false,
+        },
         logger,
       ),
     );

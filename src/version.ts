@@ -7,4 +7,7 @@ export const PRODUCT_FOLDER = new URL('..', import.meta.url);
 
 const Package = Type.Object({ version: Type.String() });
 
-export const VERSION = Value.Parse(Package, JSON.parse(readFileSync(new URL('package.json', PRODUCT_FOLDER), 'utf8'))).version;
+export const VERSION = Value.Parse(
+  Package,
+  JSON.parse(readFileSync(new URL('package.json', PRODUCT_FOLDER), 'utf8')),
+).version;

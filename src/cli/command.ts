@@ -13,6 +13,11 @@ export interface CommandContext {
 export interface Command {
   readonly summary: string;
   readonly usage: string;
-  /** @returns the exit status */
+  /** What `--help` says below the usage: options, formats, what the output means. */
+  readonly help: string;
+  /**
+   * @returns the exit status
+   * @throws IvrError USAGE with what is wrong; the usage is printed below it
+   */
   readonly run: (context: CommandContext) => Promise<number>;
 }

@@ -1,23 +1,39 @@
 import { parseArgs } from 'node:util';
+import { DEMO_SERVICES } from '../bank/demo-bank.ts';
 import { explainConfig } from '../config/config-keys.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { findConfig, loadConfig } from '../config/load-config.ts';
+import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import type { Command } from './command.ts';
 
-/** `tellerline config`: explains every key; with --check, says whether a configuration is valid. */
+/** `tellerline config`: explains every key; with --check, says whether a configuration and its dialplan are valid. */
 export const config: Command = {
-  summary: 'explains every key of the configuration; --check reads one and says what is wrong',
+  summary:
+    'explains every key of the configuration; --check reads it, the dialplan and grammars and says what is wrong',
   usage: 'tellerline config [--check] [--config FILE]',
+  help: `  --check        reads what \`tellerline start\` would read, dialplan and grammars too, and lists all that is wrong
+  --config FILE  this file instead of tellerline.yaml in the current folder; implies --check`,
   async run({ arguments: args, environment, print }) {
     const { values } = parseArgs({
       args: [...args],
       options: { check: { type: 'boolean' }, config: { type: 'string' } },
     });
-    if (values.check !== true) {
+    if (values.check !== true && values.config === undefined) {
       print(explainConfig());
       return 0;
     }
-    await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
-    print('the configuration is valid');
+    const { dialplan } = await loadConfig({
+      environment,
+      ...(values.config === undefined ? {} : { file: values.config }),
+    });
+    const file = values.config ?? (await findConfig());
+    print(
+      `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,
+    );
+    const { name, version } = await loadDialplan(dialplan.file, {
+      grammarsDir: dialplan.grammars,
+      services: DEMO_SERVICES,
+    });
+    print(`the dialplan is valid (${dialplan.file}: ${name} version ${version})`);
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { openApp } from '../app.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { narrate } from '../demo/narrate.ts';
@@ -28,7 +29,10 @@ const SEALING = seconds(30);
 export const demo: Command = {
   summary: 'starts the server, calls it with a scripted telephone, shows the conversation and verifies the recording',
   usage: 'tellerline demo',
-  async run({ print, signal, openLogger, environment }) {
+  help: `Each line begins with the seconds since the call came in. Its data, the recording too, is in ${FOLDER}, made anew each time.
+It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
+  async run({ arguments: args, print, signal, openLogger, environment }) {
+    parseArgs({ args: [...args], options: {} });
     const scope = new Scope();
     const logger = openLogger(environment['TELLERLINE_LOG_LEVEL'] === 'debug' ? 'debug' : 'warn');
     const problems: string[] = [];
@@ -38,9 +42,13 @@ export const demo: Command = {
       print('Starting the server, a caller and a person at the bank…');
       const person = scope.use(await openPhoneApp({ host: '127.0.0.1', port: 0, speech: 'voice' }, logger));
       const config = await loadConfig({
-        file: fileURLToPath(new URL('dialplans/demo/tellerline.yaml', PRODUCT_FOLDER)),
+        file: shipped('dialplans/demo/tellerline.yaml'),
         environment: {},
-        overrides: { 'person.uri': `sip:person@${person.sip.host}:${person.sip.port}` },
+        overrides: {
+          'dialplan.file': shipped('dialplans/bank-hotline.yaml'),
+          'dialplan.grammars': shipped('grammars'),
+          'person.uri': `sip:person@${person.sip.host}:${person.sip.port}`,
+        },
       });
       const app = scope.use(await openApp(config, logger));
       const caller = scope.use(await openPhoneApp({ host: '127.0.0.1', port: 0, speech: 'both' }, logger));
@@ -116,7 +124,9 @@ export const demo: Command = {
   },
 };
 
+const shipped = (path: string): string => fileURLToPath(new URL(path, PRODUCT_FOLDER));
+
 async function script(name: string): Promise<Script> {
-  const file = fileURLToPath(new URL(`dialplans/demo/${name}.yaml`, PRODUCT_FOLDER));
+  const file = shipped(`dialplans/demo/${name}.yaml`);
   return parseScript(await readFile(file, 'utf8'), file);
 }

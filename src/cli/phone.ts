@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { type PhoneLine, runPhone } from '../phone/run-phone.ts';
-import { parseScript } from '../phone/script.ts';
+import { parseScript, type Script, STEP_FORMS } from '../phone/script.ts';
 import { openPhoneApp } from '../phone-app.ts';
+import { FLITE_VOICES, isFliteVoice } from '../speech/engines/flite/flite-voices.ts';
 import type { Command } from './command.ts';
 
 /** `tellerline phone`: a telephone that follows a script, against any SIP server. */
@@ -12,6 +13,23 @@ export const phone: Command = {
     'a scripted telephone: calls a SIP address (or waits to be called), speaks, presses keys, prints what it hears',
   usage:
     'tellerline phone [sip:USER@HOST[:PORT]] --script FILE [--listen PORT] [--host ADDRESS] [--from NUMBER] [--wav FILE] [--deaf]',
+  help: `  sip:USER@HOST[:PORT]  whom to call; without it the telephone waits to be called at --listen PORT (0: any free one)
+  --script FILE         what it does, step by step (YAML, below)
+  --host ADDRESS        the address of this telephone that the far end reaches (127.0.0.1)
+  --from NUMBER         the number that the far end sees
+  --wav FILE            writes the call as stereo WAV: left what it said, right what it heard
+  --deaf                does not recognise what it hears (saves processor time); waits for text then fail
+  --debug               logs more
+
+A script has \`steps:\`, and may have \`voice:\` (${FLITE_VOICES.join(', ')}):
+  voice: rms
+  steps:
+${Object.values(STEP_FORMS)
+  .map((form) => `    - ${form}`)
+  .join('\n')}
+
+\`wer\` is the share of words that may be wrong. A step that does not come true in time ends the call with status 1.
+Each line of output begins with the seconds since the first one; \`heard\` gives how sure it is (0…1) and when it was said.`,
   async run({ arguments: args, print, signal, openLogger }) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -26,13 +44,19 @@ export const phone: Command = {
         debug: { type: 'boolean' },
       },
     });
-    const [target] = positionals;
-    if (values.script === undefined || (target === undefined) === (values.listen === undefined))
-      throw new IvrError('USAGE', this.usage);
-    const script = parseScript(await readScript(values.script), values.script);
+    const [target, another] = positionals;
+    if (another !== undefined) throw new IvrError('USAGE', `one address to call, not two: ${another} is too much`);
+    if ((target === undefined) === (values.listen === undefined))
+      throw new IvrError('USAGE', 'name either a SIP address to call, or --listen PORT to wait to be called');
+    if (target !== undefined && !SIP_ADDRESS.test(target))
+      throw new IvrError('USAGE', `${target} is not a SIP address such as sip:bank@127.0.0.1:5060`);
+    if (values.script === undefined) throw new IvrError('USAGE', 'what shall it do? Name a script with --script FILE');
     const port = Number(values.listen ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new IvrError('USAGE', '--listen expects a port, 0 to 65535');
+    const script = parseScript(await readScript(values.script), values.script);
+    await expectAudible(script, values.script);
+    const wav = values.wav === undefined ? undefined : await openForWriting(values.wav);
     await using parts = await openPhoneApp(
       { host: values.host ?? '127.0.0.1', port, speech: values.deaf === true ? 'voice' : 'both' },
       openLogger(values.debug === true ? 'debug' : 'warn'),
@@ -54,11 +78,38 @@ export const phone: Command = {
         signal,
       );
     } finally {
-      if (values.wav !== undefined) await writeFile(values.wav, parts.tape.wav());
+      await wav?.writeFile(parts.tape.wav());
+      await wav?.close();
     }
     return 0;
   },
 };
+
+const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
+
+/** Before anybody is called: the voice exists, and the files to play can be read. */
+async function expectAudible({ voice, steps }: Script, file: string): Promise<void> {
+  if (voice !== undefined && !isFliteVoice(voice))
+    throw new IvrError('SCRIPT_INVALID', `${file}: there is no voice ${voice}; there are ${FLITE_VOICES.join(', ')}`);
+  for (const [place, step] of steps.entries())
+    if (typeof step === 'object' && 'play' in step)
+      await access(step.play, constants.R_OK).catch((thrown: unknown) => {
+        throw new IvrError(
+          'SCRIPT_INVALID',
+          `${file}: step ${place + 1} cannot read ${step.play} (${systemCode(thrown) ?? 'unknown'})`,
+          {},
+          thrown,
+        );
+      });
+}
+
+async function openForWriting(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'w', 0o600);
+  } catch (thrown) {
+    throw new IvrError('USAGE', `--wav cannot write ${file} (${systemCode(thrown) ?? 'unknown'})`, {}, thrown);
+  }
+}
 
 async function readScript(file: string): Promise<string> {
   try {
@@ -66,7 +117,7 @@ async function readScript(file: string): Promise<string> {
   } catch (thrown) {
     throw new IvrError(
       'SCRIPT_INVALID',
-      `cannot read the script ${file} (${systemCode(thrown) ?? 'unknown'})`,
+      `cannot read the script ${file} (${systemCode(thrown) ?? 'unknown'}); check the path`,
       {},
       thrown,
     );

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
@@ -15,6 +15,13 @@ export interface ConfigSources {
 
 const DEFAULT_FILE = 'tellerline.yaml';
 
+/** The file that is read when none is named; absent: there is none. */
+export const findConfig = (): Promise<string | undefined> =>
+  access(DEFAULT_FILE).then(
+    () => DEFAULT_FILE,
+    () => undefined,
+  );
+
 /**
  * Defaults, then the file, then the environment (`TELLERLINE_SIP_PORT`), then overrides.
  *
@@ -27,7 +34,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const set = (path: string, value: unknown, where: string): void => {
     const key = known.get(path);
     if (key === undefined) {
-      problems.push(`${where}: there is no key ${path}${nearest(path, [...known.keys()])}`);
+      problems.push(
+        Object.hasOwn(ConfigSchema.properties, path)
+          ? `${where}: ${path} expects keys below it${nearest(path, [...known.keys()])}`
+          : `${where}: there is no key ${path}${nearest(path, [...known.keys()])}`,
+      );
       return;
     }
     const [sectionName = '', name = ''] = path.split('.');
@@ -75,16 +86,19 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
   }
   const document = parseDocument(text);
   const broken = document.errors[0];
-  if (broken !== undefined) throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${asError(broken).message}`, {});
+  if (broken !== undefined)
+    throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${asError(broken).message.trimEnd()}`, {});
   const content: unknown = document.toJS();
   if (content === null || content === undefined) return [];
   if (!isRecord(content))
     throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
-  return Object.entries(content).flatMap(([section, keys]): Setting[] =>
-    isRecord(keys)
+  return Object.entries(content).flatMap(([section, keys]): Setting[] => {
+    // a section whose keys are all commented out
+    if (keys === null && Object.hasOwn(ConfigSchema.properties, section)) return [];
+    return isRecord(keys)
       ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path])
-      : [[section, keys, path]],
-  );
+      : [[section, keys, path]];
+  });
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

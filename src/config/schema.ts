@@ -74,7 +74,12 @@ export const ConfigSchema = section({
   }),
   limits: section({
     calls: whole('calls at the same time; the next are answered 503 with Retry-After', 200, 1, 100_000),
-    event_loop_lag_ms: whole('new calls are refused while the main thread lags more than this', 250, 10, 60_000),
+    event_loop_lag_ms: whole(
+      'new calls are refused while the main thread or the SIP thread lags more than this',
+      250,
+      10,
+      60_000,
+    ),
     drain_ms: whole('how long calls may say goodbye when the server is told to stop', 20_000, 0, 3_600_000),
   }),
   log: section({

@@ -92,7 +92,7 @@ async function openPhoneLine(
   const language = script.language ?? 'en-US';
   const incoming: IncomingCall[] = [];
   const changed = new Set<() => void>();
-  const finished = new Set<PlaybackId>();
+  const finished = new Map<PlaybackId, 'spoken' | 'failed'>();
   const change = (): void => {
     for (const look of changed) look();
   };
@@ -160,7 +160,8 @@ async function openPhoneLine(
     scope.defer(() => ear.close());
     leg.listen(phoneTurnPolicy(HANGOVER));
     leg.onEvent((event: EndpointEvent) => {
-      if (event.type === 'playback-finished') finished.add(event.playback);
+      if (event.type === 'playback-finished')
+        finished.set(event.playback, event.because === 'failed' ? 'failed' : 'spoken');
       if (event.type === 'speech-began' && saidAt !== undefined) {
         print({ what: 'answer-began', at: event.at, text: '', after_ms: Math.round(event.at - saidAt) });
         saidAt = undefined;
@@ -235,6 +236,8 @@ async function openPhoneLine(
     const playback = inUse().play({ turn: turnId(contact, 0), clips: [clip], bargeIn: 'none' });
     await until(() => finished.has(playback), 60, `${name}: the end of what we say`);
     speech.release([clip]);
+    if (finished.get(playback) === 'failed')
+      throw new IvrError('SYNTHESIS_FAILED', `${name}: it could not be spoken; the log says why`);
     saidAt = sharedNow();
   }
 
@@ -324,7 +327,7 @@ async function openPhoneLine(
         taken.reject(step.decline.status);
         return print({ what: 'declined', at: sharedNow(), text: String(step.decline.status) });
       }
-      await pause(step.answer.after_ms);
+      await pause(step.answer.after_ms ?? 0);
       const leg = await openLeg(taken.remoteSdp);
       joined(await taken.answer(leg.localSdp), leg);
       print({ what: 'answered', at: sharedNow(), text: '' });

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { IvrError } from '../domain/error.ts';
 
 /* What a scripted telephone does, step by step. Times at this edge carry their unit in the name. */
@@ -52,7 +52,10 @@ export const Step = Type.Union([
   Type.Object(
     {
       answer: Type.Object(
-        { after_ms: Type.Integer({ minimum: 0, maximum: 120_000, default: 0 }), within_s: within },
+        {
+          after_ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000, description: 'rings so long (0)' })),
+          within_s: within,
+        },
         strict,
       ),
     },
@@ -76,38 +79,69 @@ const Script = Type.Object(
 );
 export type Script = Static<typeof Script>;
 
-const KNOWN =
-  'say, press, pause_ms, wait-for {text | silence_ms | speech | hang-up}, interrupt {after_ms, say | press}, answer, decline, hang-up';
+/** How each step is written, for those who wrote it otherwise. */
+export const STEP_FORMS: Readonly<Record<string, string>> = {
+  say: 'say: TEXT',
+  play: 'play: FILE.wav (mono, 8 kHz)',
+  press: "press: '2468#' (in quotes; 0-9 A-D * #)",
+  pause_ms: 'pause_ms: 500',
+  'wait-for':
+    'wait-for: {text: WORDS, wer: 0.34} or {speech: true} or {silence_ms: 700} or {hang-up: true}, each with within_s: 30 if need be',
+  interrupt: "interrupt: {after_ms: 1500, say: TEXT} or {after_ms: 1500, press: '0'}",
+  answer: 'answer: {after_ms: 2000, within_s: 60}',
+  decline: 'decline: {status: 486}',
+  'hang-up': 'hang-up',
+};
+const TOP_LEVEL = ['steps', 'voice', 'language'];
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function expectedOf(step: unknown): string {
+  const [name = ''] = typeof step === 'string' ? [step] : isRecord(step) ? Object.keys(step) : [];
+  const form = Object.hasOwn(STEP_FORMS, name) ? STEP_FORMS[name] : undefined;
+  return form === undefined
+    ? `${name === '' ? 'this' : `\`${name}\``} is not a step; expected one of ${Object.keys(STEP_FORMS).join(', ')}`
+    : `expected ${form}`;
+}
 
 /**
  * @param file - named in errors
- * @throws IvrError SCRIPT_INVALID with file, line and what was expected
+ * @throws IvrError SCRIPT_INVALID with file, line and what was expected, for every step that is wrong
  */
 export function parseScript(text: string, file: string): Script {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const fail = (offset: number, message: string): never => {
+  const at = (offset: number, message: string): string => {
     const { line, col } = lines.linePos(offset);
-    throw new IvrError('SCRIPT_INVALID', `${file}:${line}:${col}: ${message}`, { line });
+    return `${file}:${line}:${col}: ${message}`;
   };
   const broken = document.errors[0];
-  if (broken !== undefined) fail(broken.pos[0], broken.message.split('\n')[0] ?? 'not YAML');
+  if (broken !== undefined)
+    throw new IvrError('SCRIPT_INVALID', at(broken.pos[0], broken.message.split('\n')[0] ?? 'not YAML'));
   const content: unknown = document.toJS();
   const { contents } = document;
+  const problems: string[] = [];
+  if (isMap(contents))
+    for (const { key } of contents.items)
+      if (isScalar(key) && !TOP_LEVEL.includes(String(key.value)))
+        problems.push(
+          at(key.range?.[0] ?? 0, `there is no key ${String(key.value)}; expected ${TOP_LEVEL.join(', ')}`),
+        );
   const steps = isMap(contents) ? contents.get('steps', true) : undefined;
   if (isSeq(steps))
     for (const node of steps.items) {
-      const step: unknown =
-        typeof node === 'object' && node !== null && 'toJS' in node && typeof node.toJS === 'function'
-          ? node.toJS(document)
-          : node;
-      const offset =
-        typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
-          ? Number(node.range[0])
-          : 0;
-      if (!Value.Check(Step, step)) fail(offset, `not a step; expected one of ${KNOWN}`);
+      const step: unknown = isNode(node) ? node.toJS(document) : node;
+      if (!Value.Check(Step, step)) problems.push(at(isNode(node) ? (node.range?.[0] ?? 0) : 0, expectedOf(step)));
     }
+  if (problems.length > 0)
+    throw new IvrError(
+      'SCRIPT_INVALID',
+      problems.length === 1 ? (problems[0] ?? '') : `the script is not valid:\n  ${problems.join('\n  ')}`,
+    );
   if (!Value.Check(Script, content))
-    return fail(0, 'expected `steps:` with a list, and optionally `voice:` and `language:`');
+    throw new IvrError(
+      'SCRIPT_INVALID',
+      at(0, 'expected `steps:` with a list, and optionally `voice:` and `language:`'),
+    );
   return content;
 }

@@ -53,6 +53,13 @@ test('every bad key is reported at once: where it is and what was expected, neve
   expect(message).not.toContain('secret-value');
 });
 
+test('a section without keys is empty; a section that is no section says so', async () => {
+  expect((await loadConfig({ file: await file('sip:\n  # port: 1\n'), environment: {} })).sip.port).toBe(5060);
+  await expect(loadConfig({ file: await file('http: 8080\n'), environment: {} })).rejects.toThrow(
+    'http expects keys below it; did you mean http.host?',
+  );
+});
+
 test.each([
   ['sip: [', 'is not YAML'],
   ['- a\n- b\n', 'expected sections'],

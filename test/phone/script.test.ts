@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findWords, wordsOf } from '../../src/phone/match-text.ts';
-import { parseScript } from '../../src/phone/script.ts';
+import { parseScript, Step, STEP_FORMS } from '../../src/phone/script.ts';
 
 describe('script', () => {
   test('all kinds of steps', () => {
@@ -17,20 +17,24 @@ steps:
   - wait-for: { hang-up: true }
   - pause_ms: 10
   - answer: { after_ms: 5 }
+  - answer: { within_s: 5 }
   - decline: { status: 486 }
   - hang-up
 `,
       'x.yaml',
     );
-    expect(script.steps).toHaveLength(11);
+    expect(script.steps).toHaveLength(12);
     expect(script.voice).toBe('kal');
   });
 
   test.each([
     ['steps:\n  - say: hello\n  - shout: hello\n', 'x.yaml:3:5', 'not a step'],
-    ['steps:\n  - press: "12x"\n', 'x.yaml:2:5', 'not a step'],
+    ['steps:\n  - press: "12x"\n', 'x.yaml:2:5', "expected press: '2468#' (in quotes"],
+    ['steps:\n  - press: 0123\n', 'x.yaml:2:5', 'in quotes'],
+    ['steps:\n  - wait-for: { txt: hi }\n', 'x.yaml:2:5', 'expected wait-for: {text: WORDS'],
+    ['vioce: kal\nsteps:\n  - hang-up\n', 'x.yaml:1:1', 'there is no key vioce'],
     ['steps: []\n', 'x.yaml:1:1', 'expected `steps:`'],
-    ['nothing: 1\n', 'x.yaml:1:1', 'expected `steps:`'],
+    ['nothing: 1\n', 'x.yaml:1:1', 'expected steps, voice, language'],
     ['steps:\n  - say: "a\n', 'x.yaml:3:1', 'quote'],
     ['', 'x.yaml:1:1', 'expected `steps:`'],
   ])('%j is refused with its place', (text, place, expected) => {
@@ -38,6 +42,17 @@ steps:
     expect(parse).toThrow(place);
     expect(parse).toThrow(expected);
   });
+});
+
+test('every wrong step is named at once', () => {
+  expect(() => parseScript('steps:\n  - shout: a\n  - hang-up\n  - press: 1\n', 'x.yaml')).toThrow(
+    /x\.yaml:2:5: `shout` is not a step[\s\S]*x\.yaml:4:5: expected press/,
+  );
+});
+
+test('every step of the telephone has a form that says how it is written', () => {
+  for (const [name, form] of Object.entries(STEP_FORMS)) expect(form.startsWith(name)).toBe(true);
+  expect(Object.keys(STEP_FORMS)).toHaveLength(Step.anyOf.length);
 });
 
 describe('word error rate', () => {
