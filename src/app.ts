@@ -9,7 +9,7 @@ import type { Config } from './config/schema.ts';
 import { openEmbeddedSignalling } from './control/embedded-signalling.ts';
 import { loadDialplan } from './dialogue/load-dialplan.ts';
 import type { CallEvent } from './domain/call-event.ts';
-import type { Milliseconds } from './domain/units.ts';
+import { type Milliseconds, ms } from './domain/units.ts';
 import { openHttp } from './http/open-http.ts';
 import { bearerToken } from './http/token.ts';
 import { systemClock } from './lib/clock.ts';
@@ -127,6 +127,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
         port: config.sip.port,
         tcp: config.sip.tcp,
         maxSetupsPerSecond: config.sip.setups_per_second,
+        maxLag: ms(config.limits.event_loop_lag_ms),
         ...(config.sip.advertise === '' ? {} : { advertise: { host: config.sip.advertise } }),
       },
       logger,

@@ -37,6 +37,7 @@ export async function openTestApp(
       'rtp.port_min': 0,
       'rtp.port_max': 0,
       'http.port': 0,
+      'limits.event_loop_lag_ms': 60_000, // the machine of the tests may be busy with other tests
       'http.token_file': join(folder, 'token'),
       'storage.file': join(folder, 'tellerline.sqlite'),
       'recordings.directory': join(folder, 'recordings'),
