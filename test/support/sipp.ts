@@ -216,3 +216,34 @@ Content-Length: 0
 /** The 200 that a caller's scenario sends to our BYE. */
 export const okToBye = answer.inside();
 export const acceptRequests = '<recv request="INVITE" crlf="true" rrs="true"/>';
+
+export const steps = (...all: readonly string[]): string => all.join('\n');
+/** An action of SIPp's own: media. */
+export const exec = (action: string): string => `<nop><action><exec ${action}/></action></nop>`;
+/** Dials, is answered, acknowledges. */
+export const dialled = (sdp?: string): string =>
+  steps(caller.invite(sdp), optional(100), answered, caller.request('ACK', 1));
+export const hangUp = (cseq: number): string => steps(caller.request('BYE', cseq), expectStatus(200));
+export const hungUpOn = steps(expectRequest('BYE'), okToBye);
+
+/** A description whose audio port is SIPp's own. */
+export const sdpOf = (formats: string, ...attributes: readonly string[]): string =>
+  `${[
+    'v=0',
+    'o=sipp 1 1 IN IP4 127.0.0.1',
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    `m=audio [media_port] RTP/AVP ${formats}`,
+    ...attributes,
+  ].join('\n')}\n`;
+
+/** Its Call-IDs begin with `name`: they tell a test's calls from the others'. */
+export const named = (name: string): readonly string[] => ['-cid_str', `${name}-%u-%p@%s`];
+
+/** Our responses to one request ('1 INVITE') of the only call in its message log. */
+export const responsesTo = (messages: string, cseq: string): string[] =>
+  messages
+    .replaceAll('\r', '')
+    .split(/^-{20,}.*$/m)
+    .filter((one) => /^SIP\/2\.0 /m.test(one) && one.includes(`CSeq: ${cseq}\n`));

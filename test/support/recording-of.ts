@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import { shareAt } from '../../src/audio/goertzel.ts';
+import { parseWav } from '../../src/audio/wav.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
+import { type Manifest, parseManifest } from '../../src/recording/manifest.ts';
+import { verifyRecording } from '../../src/recording/verify-recording.ts';
+
+export interface SealedRecording {
+  readonly manifest: Manifest;
+  /** 8 kHz. @throws when the recording has no such track */
+  track(name: string): Promise<Int16Array>;
+}
+
+/** The recording of one call by its events, read again and verified. */
+export async function recordingOf(events: readonly CallEvent[]): Promise<SealedRecording> {
+  const sealed = events.find((event) => event.type === 'recording-sealed');
+  if (sealed === undefined) throw new Error('the recording was not sealed');
+  const folder = dirname(sealed.path);
+  expect(await verifyRecording(folder)).toMatchObject({ ok: true, problems: [] });
+  const manifest = parseManifest(await readFile(join(folder, 'manifest.json'), 'utf8'));
+  if ('problem' in manifest) throw new Error(manifest.problem);
+  return {
+    manifest,
+    async track(name) {
+      const entry = manifest.tracks.find(({ track }) => track === name);
+      if (entry === undefined) throw new Error(`no track ${name}`);
+      return parseWav(await readFile(join(folder, entry.path))).samples[0] ?? new Int16Array(0);
+    },
+  };
+}
+
+const FRAME = 160;
+
+/** How many ms of the audio are a tone of that frequency and little else. */
+export function msOfTone(samples: Int16Array, hz: number): number {
+  let frames = 0;
+  for (let at = 0; at + FRAME <= samples.length; at += FRAME)
+    if (shareAt(samples.subarray(at, at + FRAME), hz) > 0.8) frames += 1;
+  return frames * 20;
+}
