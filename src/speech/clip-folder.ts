@@ -26,7 +26,7 @@ export interface ClipFolder {
  * folder is logged and costs time, never a call. The longest unwritten files go when the folder outgrows `capacityBytes`.
  */
 export async function openClipFolder(path: string, capacityBytes: number, logger: Logger): Promise<ClipFolder> {
-  const clips = await mkdir(path, { recursive: true }).then(
+  const clips = await mkdir(path, { recursive: true, mode: 0o700 }).then(
     () => sweep(path, capacityBytes, logger),
     (thrown: unknown) => {
       logger.warn({ where: 'prompt cache' }, 'the prompt cache folder cannot be used', asError(thrown));
@@ -49,7 +49,7 @@ export async function openClipFolder(path: string, capacityBytes: number, logger
     async write(clip, samples) {
       const unfinished = join(path, `${clip}.${randomUUID()}.tmp`);
       try {
-        const handle = await open(unfinished, 'wx', 0o640);
+        const handle = await open(unfinished, 'wx', 0o600);
         try {
           await handle.writeFile(format(samples));
         } finally {

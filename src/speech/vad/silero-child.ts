@@ -4,6 +4,7 @@ import { IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
+import { nativeEnvironment } from '../native-environment.ts';
 import { BatchReader, REPLY_BYTES } from './silero-wire.ts';
 
 /** Loading takes half a second on an idle machine. */
@@ -32,7 +33,10 @@ export class SileroChild {
     this.#clock = clock;
     this.#cancelStart = clock.after(START_LIMIT, () => this.kill('it did not load its model in time'));
     const entry = fileURLToPath(entryPoint(import.meta.url, './silero-process.js'));
-    this.#process = spawn(process.execPath, [entry, modelPath], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#process = spawn(process.execPath, [entry, modelPath], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: nativeEnvironment(),
+    });
     this.#gone = new Promise((resolve) => {
       this.#process.once('close', (code, signal) => {
         this.#lost(`it ended with ${signal ?? `code ${code}`}`);

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { asError, IvrError } from '../../../domain/error.ts';
 import { entryPoint } from '../../../lib/entry.ts';
+import { nativeEnvironment } from '../../native-environment.ts';
 import type { RecognitionRequest } from '../../speech-service.ts';
 import { formatFrame, frameReader } from './frames.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';
@@ -43,7 +44,10 @@ const STDERR_KEPT = 1_024;
  */
 export async function startMoonshineChild(threads: number, signal: AbortSignal): Promise<MoonshineChild> {
   const script = fileURLToPath(entryPoint(import.meta.url, './moonshine-process.js'));
-  const child = spawn(process.execPath, [script, String(threads)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, String(threads)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: nativeEnvironment(),
+  });
   const { stdin, stdout, stderr } = child;
   const pid = child.pid ?? 0;
   let complaint = '';
