@@ -118,7 +118,7 @@ function launch(
     Object.entries(process.env).filter(([name]) => !/^(TELLERLINE_|VITEST|NODE_)/.test(name)),
   );
   const before = fragile ? ['--import', join(ROOT, 'test/acceptance/crash-a-worker.mjs')] : [];
-  const [program = process.execPath, ...own] = [...within, process.execPath];
+  const [program, ...own] = [...within, process.execPath];
   const child = spawn(program, [...own, ...before, 'dist/main.js', ...args], {
     cwd: ROOT,
     env: environment,
