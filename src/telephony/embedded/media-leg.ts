@@ -185,7 +185,8 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
     this.#grid = grid + FRAME_SAMPLES;
     if (skipped > 0) {
       this.#mouth.sender.skip(skipped);
-      if (this.#mouth.queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
+      if (this.#media?.held === true) this.#tap?.held(grid - skipped, skipped, !this.#media.send);
+      else if (this.#mouth.queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
       else this.#tap?.saidNothing(grid - skipped, skipped);
     }
     this.#send(grid);
