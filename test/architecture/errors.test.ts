@@ -6,7 +6,9 @@ import { ERROR_CODES } from '../../src/domain/error.ts';
 const root = join(import.meta.dirname, '../..');
 
 test('docs/errors.md lists every code, and no other', () => {
-  const documented = [...readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(/^\| `([A-Z_]+)`/gm)].map((match) => match[1]);
+  const documented = [...readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(/^\| `([A-Z_]+)`/gm)].map(
+    (match) => match[1],
+  );
   expect(documented.toSorted()).toEqual(Object.keys(ERROR_CODES).toSorted());
 });
 
