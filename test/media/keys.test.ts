@@ -23,6 +23,23 @@ test('each press of a key is one event, whichever of its packets are lost, and h
   );
 });
 
+test('more keys than anybody presses are dropped, and counted; the next caller’s key is not', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  const began = performance.now();
+  for (let n = 0; n < 400; n++) {
+    line.peer.send(Uint8Array.of(n % 10, 0x8a, 0, 160), { payloadType: 101, marker: true, advance: 1_600 });
+    if (n % 50 === 49) await studio.settled(); // no more at once than the socket takes
+  }
+  await studio.settled();
+  const possible = 33 + (performance.now() - began) / 40;
+  expect(line.all('digit').length).toBeLessThanOrEqual(possible);
+  expect((await studio.server.statistics()).packetsDropped).toBeGreaterThanOrEqual(400 - possible);
+  const other = await studio.line();
+  await other.peer.press('7');
+  expect(await other.event('digit')).toMatchObject({ digit: '7' });
+});
+
 test('a key held for 60 s comes in segments and is one press', async () => {
   await using studio = await Studio.open();
   const line = await studio.line();

@@ -16,6 +16,9 @@ const FARTHEST_AHEAD = 4800;
 const CORRECTION = 16;
 /** Packets in a row of another SSRC before it counts as the far end's new one. */
 const SSRC_PACKETS = 2;
+/** Nobody presses more keys: so many at once (after a stall of the network), and so many a ms. Each one is work for the dialogue. */
+const PRESSES_AT_ONCE = 32;
+const PRESSES_A_MS = 0.025;
 const COMFORT_NOISE = 13;
 const STATIC_CODECS: Readonly<Record<number, G711Codec>> = { 0: 'PCMU', 8: 'PCMA' };
 
@@ -73,6 +76,8 @@ export class LegReception {
   #lastSequence = 0;
   #otherSsrc = 0;
   #otherCount = 0;
+  #pressesLeft = PRESSES_AT_ONCE;
+  #pressedAt = 0;
   #receivedBefore = 0;
   #lostBefore = 0;
 
@@ -168,7 +173,17 @@ export class LegReception {
       bytes.subarray(view.payloadStart, view.payloadEnd),
       now,
     );
-    if (press !== undefined) this.#handlers.onKey(press.digit);
+    if (press === undefined) return;
+    if (this.#mayPress(now)) this.#handlers.onKey(press.digit);
+    else this.dropped++;
+  }
+
+  #mayPress(now: number): boolean {
+    this.#pressesLeft = Math.min(PRESSES_AT_ONCE, this.#pressesLeft + (now - this.#pressedAt) * PRESSES_A_MS);
+    this.#pressedAt = now;
+    if (this.#pressesLeft < 1) return false;
+    this.#pressesLeft -= 1;
+    return true;
   }
 
   #audio(view: RtpView, bytes: Buffer, codec: G711Codec, wanted: G711Codec, follows: boolean): void {
