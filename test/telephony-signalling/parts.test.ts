@@ -50,6 +50,8 @@ test.each([
   ['<tel:+1-201-555-0123>;tag=3', '+12015550123'],
   ['<sip:bank.example>', ''],
   ['<sip:%zz@bank.example>', '%zz'],
+  ['<sip:+1555%1b%5b2J%0d%0a0199%e2%80%ae@bank.example>', '+1555[2J0199'],
+  [`<sip:${'9'.repeat(500)}@bank.example>`, '9'.repeat(64)],
   [undefined, ''],
 ])('the user of %s is %j', (header, user) => {
   expect(userPart(header)).toBe(user);
