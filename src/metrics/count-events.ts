@@ -16,12 +16,33 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
   const rejected = counter('calls_rejected_total', 'Calls refused, by SIP status', ['status']);
   const ended = counter('calls_ended_total', 'Calls ended, by reason', ['because']);
   const duration = histogram('call_duration_seconds', 'From INVITE to the end', [5, 15, 30, 60, 120, 300, 600, 1800]);
-  const setup = histogram('call_setup_seconds', 'From INVITE to the ACK of our 200', [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
+  const setup = histogram(
+    'call_setup_seconds',
+    'From INVITE to the ACK of our 200',
+    [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+  );
   const turns = counter('turns_total', 'Turns of the dialogue');
-  const firstAudio = histogram('turn_latency_seconds', 'End of speech (or last key) to first audio of the answer', LATENCY_SECONDS, ['cached']);
-  const afterDecision = histogram('first_audio_after_decision_seconds', 'Decision of the dialogue to first audio', LATENCY_SECONDS, ['cached']);
-  const bargeIn = counter('barge_in_total', 'Caller over a prompt: committed, or false (the prompt went on)', ['by', 'outcome']);
-  const bargeInSilence = histogram('barge_in_silence_seconds', 'Onset of speech over a prompt to silence', [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1]);
+  const firstAudio = histogram(
+    'turn_latency_seconds',
+    'End of speech (or last key) to first audio of the answer',
+    LATENCY_SECONDS,
+    ['cached'],
+  );
+  const afterDecision = histogram(
+    'first_audio_after_decision_seconds',
+    'Decision of the dialogue to first audio',
+    LATENCY_SECONDS,
+    ['cached'],
+  );
+  const bargeIn = counter('barge_in_total', 'Caller over a prompt: committed, or false (the prompt went on)', [
+    'by',
+    'outcome',
+  ]);
+  const bargeInSilence = histogram(
+    'barge_in_silence_seconds',
+    'Onset of speech over a prompt to silence',
+    [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1],
+  );
   const recognized = counter('recognitions_total', 'Utterances decoded, by outcome', ['outcome', 'speculative']);
   const decode = histogram('recognition_decode_seconds', 'Time in the recognizer', LATENCY_SECONDS);
   const queue = histogram('recognition_queue_seconds', 'Time in front of the recognizer', LATENCY_SECONDS);
@@ -31,7 +52,10 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
   const digits = counter('digits_total', 'Keys pressed, by way', ['via']);
   const persons = counter('person_requested_total', 'Callers brought to a person, by cause', ['because']);
   const transfers = counter('transfers_total', 'Transfers, by outcome', ['outcome']);
-  const lookUps = counter('bank_requests_total', 'Requests to the bank, by service and outcome', ['service', 'outcome']);
+  const lookUps = counter('bank_requests_total', 'Requests to the bank, by service and outcome', [
+    'service',
+    'outcome',
+  ]);
   const lookUpTime = histogram('bank_request_seconds', 'Time of the bank', LATENCY_SECONDS, ['service']);
   const deadAir = counter('dead_air_total', 'Silences that the watchdog ended');
   const troubles = counter('troubles_total', 'What broke inside calls, by code', ['code']);
@@ -41,7 +65,11 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
   const packets = counter('rtp_packets_received_total', 'RTP packets received');
   const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
   const late = counter('rtp_packets_late_total', 'RTP packets too late to be played');
-  const jitter = histogram('rtp_jitter_seconds', 'Interarrival jitter (RFC 3550 A.8)', [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]);
+  const jitter = histogram(
+    'rtp_jitter_seconds',
+    'Interarrival jitter (RFC 3550 A.8)',
+    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
+  );
   const held = counter('holds_total', 'Times a leg was put on hold');
   const notices = counter('notices_total', 'Recording notices, heard whole or not', ['heard_whole']);
   /** Quality reports are cumulative; counters want what is new. */

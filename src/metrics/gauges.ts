@@ -14,7 +14,11 @@ export interface Gauges extends Disposable {
 const RESOLUTION_MS = 20;
 
 /** @param help - the names that `read` may return, each with its help text */
-export function openGauges(registry: Registry, help: Readonly<Record<string, string>>, read: () => Promise<Reading>): Gauges {
+export function openGauges(
+  registry: Registry,
+  help: Readonly<Record<string, string>>,
+  read: () => Promise<Reading>,
+): Gauges {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: RESOLUTION_MS });
   const lag = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   lag.enable();
@@ -23,7 +27,8 @@ export function openGauges(registry: Registry, help: Readonly<Record<string, str
     lagMs = Math.max(0, lag.percentile(99) / 1e6 - RESOLUTION_MS);
     lag.reset();
   }, 1_000);
-  const gauge = (name: string, text: string): Gauge => new Gauge({ name: `tellerline_${name}`, help: text, registers: [registry] });
+  const gauge = (name: string, text: string): Gauge =>
+    new Gauge({ name: `tellerline_${name}`, help: text, registers: [registry] });
   const gauges = new Map(Object.entries(help).map(([name, text]) => [name, gauge(name, text)]));
   const lagGauge = gauge('event_loop_lag_seconds', 'p99 lag of the main thread over the last second');
   return {
