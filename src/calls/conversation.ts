@@ -1,9 +1,10 @@
 import type { DialogueEffect, DialogueEvent, DialogueState, Listening, SpokenPrompt } from '../dialogue/dialogue.ts';
 import type { CallFact, EndReason } from '../domain/call-event.ts';
+import { asError } from '../domain/error.ts';
 import { type ContactId, type TurnId, turnId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
 import { ms } from '../domain/units.ts';
-import type { CancelTimer } from '../lib/clock.ts';
+import type { CancelTimer, Clock } from '../lib/clock.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Recording } from '../recording/recorder.ts';
 import type { DecodeKind, Transcript } from '../speech/speech-service.ts';
@@ -39,6 +40,8 @@ export interface ConversationOptions {
   readonly scope: Scope;
   /** The dialogue wants the call to end. */
   readonly onHangUp: (because: EndReason) => void;
+  /** A mistake of ours: this call cannot go on, the others can. */
+  readonly onDefect: (error: Error) => void;
 }
 
 /**
@@ -47,7 +50,12 @@ export interface ConversationOptions {
  */
 export function openConversation(options: ConversationOptions, services: CallServices): Conversation {
   const { contact, endpoint, recording, scope, onHangUp } = options;
-  const { settings, dialogue, speech, clock, logger } = services;
+  const { settings, dialogue, speech, logger } = services;
+  const clock: Clock = {
+    now: () => services.clock.now(),
+    wall: () => services.clock.wall(),
+    after: (delay, run) => services.clock.after(delay, () => netted(run)),
+  };
   const note = (fact: CallFact): void => services.note(contact, fact);
   const speaker = openSpeaker(endpoint, speech, note);
   scope.defer(() => speaker.close());
@@ -71,15 +79,17 @@ export function openConversation(options: ConversationOptions, services: CallSer
     speech,
     ms(settings.recognitionDeadlineMs),
     {
-      decoded(utterance, kind, transcript) {
-        drive({ type: 'decoded', utterance, kind, transcript, meant: isMeant(transcript, kind), at: sharedNow() });
-        settle();
-      },
-      failed(utterance, kind, code) {
-        note({ type: 'trouble', code, where: 'recognition' });
-        drive({ type: 'decode-failed', utterance, kind, code });
-        settle();
-      },
+      decoded: (utterance, kind, transcript) =>
+        netted(() => {
+          drive({ type: 'decoded', utterance, kind, transcript, meant: isMeant(transcript, kind), at: sharedNow() });
+          settle();
+        }),
+      failed: (utterance, kind, code) =>
+        netted(() => {
+          note({ type: 'trouble', code, where: 'recognition' });
+          drive({ type: 'decode-failed', utterance, kind, code });
+          settle();
+        }),
     },
     logger,
   );
@@ -90,6 +100,15 @@ export function openConversation(options: ConversationOptions, services: CallSer
     ear.forget();
     deadAir();
   });
+
+  /** Whatever comes from outside comes through here. */
+  function netted(run: () => void): void {
+    try {
+      run();
+    } catch (thrown) {
+      options.onDefect(asError(thrown));
+    }
+  }
 
   const stateName = (): string => dialogueStateName;
   let dialogueStateName = 'start';
@@ -133,9 +152,9 @@ export function openConversation(options: ConversationOptions, services: CallSer
       case 'listen':
         return listen(effect.listening);
       case 'look-up':
-        return void ask(effect);
+        return void ask(effect).catch((thrown: unknown) => options.onDefect(asError(thrown)));
       case 'transfer':
-        afterPrompts = () => void transfer(effect);
+        afterPrompts = () => void transfer(effect).catch((thrown: unknown) => options.onDefect(asError(thrown)));
         return;
       case 'hang-up':
         afterPrompts = () => onHangUp(effect.because);
@@ -280,7 +299,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
     lookUps += 1;
     const fill = (prompt: SpokenPrompt): void =>
       drive({ type: 'queued', playbacks: speaker.say(id, [prompt], 'none'), bargeIn: 'none' });
-    const { result, took } = await lookUp(effect, services, fill, scope.signal);
+    const { result, took } = await lookUp(effect, { ...services, clock }, fill, scope.signal);
     lookUps -= 1;
     if (scope.closed) return;
     const outcome = result.outcome === 'refused' ? result.because : result.outcome;
@@ -363,17 +382,19 @@ export function openConversation(options: ConversationOptions, services: CallSer
   carryOut(dialogue.start({ contact, caller: options.caller }));
 
   return {
-    onEndpoint,
-    onInfoDigit: (digit) => key(secure ? new Secret(digit) : digit, 'info'),
-    tell(event) {
-      if (transferring && event.type === 'time-up') return; // a person is talking with the caller
-      afterPrompts = undefined;
-      ear.forget();
-      timers.stopAll();
-      turn = { ...silentTurn, failures: turn.failures };
-      endpoint.stop();
-      setSecure(false);
-      tell(event);
-    },
+    onEndpoint: (event) => netted(() => onEndpoint(event)),
+    onInfoDigit: (digit) => netted(() => key(secure ? new Secret(digit) : digit, 'info')),
+    tell: (event) => netted(() => interrupt(event)),
   };
+
+  function interrupt(event: Parameters<Conversation['tell']>[0]): void {
+    if (transferring && event.type === 'time-up') return; // a person is talking with the caller
+    afterPrompts = undefined;
+    ear.forget();
+    timers.stopAll();
+    turn = { ...silentTurn, failures: turn.failures };
+    endpoint.stop();
+    setSecure(false);
+    tell(event);
+  }
 }

@@ -90,7 +90,18 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     });
     scope.defer(clock.after(ms(services.dialogue.maximumCallMs), timeUp));
     conversation = openConversation(
-      { contact, caller: incoming.from, endpoint, recording, scope, onHangUp: (because) => end(because) },
+      {
+        contact,
+        caller: incoming.from,
+        endpoint,
+        recording,
+        scope,
+        onHangUp: (because) => end(because),
+        onDefect(error) {
+          logger.error({ contact }, 'a defect ended a call', error);
+          end('failed', 'INTERNAL');
+        },
+      },
       services,
     );
     for (const event of early) conversation.onEndpoint(event);
