@@ -48,6 +48,7 @@ export const bargeIn: Part = {
         'p95 ms': round(quantile(silences, 0.95)),
         'max ms': round(quantile(silences, 1)),
         committed: outcomes.filter((outcome) => outcome === 'committed').length,
+        'told to use keys': events.filter(({ type }) => type === 'keys-only').length,
         resumed: outcomes.filter((outcome) => outcome === 'false').length,
       });
       bench.progress(

@@ -15,6 +15,10 @@ const QUIET_MS = 900;
 const STOPPED_MS = 250;
 const ANSWER_DEADLINE_MS = 8_000;
 const BOT_DEADLINE_MS = 20_000;
+/** A caller who talks whenever it likes thinks for nought to nine times as long before it answers. */
+const THINK_MS = 250;
+/** Of the first option of the dialplan. */
+const KEY = '1';
 const MOST_DIALS = 20;
 const REDIAL_MS = 500;
 /** An interruption comes so long after the bot began to speak, at least and at most. */
@@ -196,7 +200,7 @@ async function ring(number: number): Promise<Line | undefined> {
   await telephone.connect(call.rtpPort);
   const line = { call, telephone, leave: clock.join(telephone) };
   lines.push(line);
-  await sleep(number * 137); // telephones do not talk in step
+  await sleep(number * 137);
   return line;
 }
 
@@ -215,6 +219,7 @@ async function converse(order: Orders['converse']['order']): Promise<readonly Tu
     telephone.press(String(10_000_000 + number * 1_111_111));
     for (let n = 0; n < order.turns && performance.now() < until; n++) {
       if (!(await botFinished(line, since))) return;
+      if (!order.alone) await sleep(((number * 7 + n * 3) % 10) * THINK_MS); // people do not talk in step
       await stick(async () => {
         const said = (number + n) % order.utterances.length;
         const utterance = order.utterances[said];
@@ -224,6 +229,10 @@ async function converse(order: Orders['converse']['order']): Promise<readonly Tu
         since = endAt;
         const at = telephone.soundedAt > before ? undefined : await nextSound(line, ANSWER_DEADLINE_MS);
         const firstAudioMs = at === undefined ? undefined : at - endAt;
+        if (at === undefined) {
+          since = performance.now();
+          telephone.press(KEY); // told to use the keys, while recognition was overloaded
+        }
         turns.push({ callId: call.callId, said, endedAt: unix(endAt), firstAudioMs });
       });
     }
@@ -242,8 +251,7 @@ async function interrupt(order: Orders['interrupt']['order']): Promise<readonly 
     if (line === undefined) return;
     const { call } = line;
     for (let n = 0; n < order.turns && performance.now() < until && !call.over; n++) {
-      const running = await botRuns(line);
-      if (!running) return;
+      if (!(await botRuns(line))) return;
       await stick(async () => {
         const one = await cutIn(line, order.utterance);
         if (one !== undefined) interruptions.push(one);
