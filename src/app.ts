@@ -64,6 +64,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       {
         recordingsDir: config.recordings.directory,
         node: hostname(),
+        software: `tellerline ${VERSION}`,
         retention: {
           class: config.recordings.retention_class,
           policy: config.recordings.retention_policy,
@@ -143,10 +144,6 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       withoutRecording: config.recordings.on_failure,
       speculateAfterMs: config.speech.speculate_after_ms,
       recognitionDeadlineMs: config.speech.deadline_ms,
-      retention: {
-        policy: config.recordings.retention_policy,
-        policyVersion: config.recordings.retention_policy_version,
-      },
     },
     dialogue,
     media,

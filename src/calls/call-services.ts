@@ -19,7 +19,6 @@ export interface CallSettings {
   /** Silence before a speculative decode, ms. */
   readonly speculateAfterMs: number;
   readonly recognitionDeadlineMs: number;
-  readonly retention: { readonly policy: string; readonly policyVersion: number };
 }
 
 /** All that calls need of the rest of the product, as ports. */

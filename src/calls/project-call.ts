@@ -37,7 +37,7 @@ const unknownCall = (event: CallEvent): CallRow => ({
 
 /** The recording that an event tells of, as it is then; undefined when it tells of none. */
 export function projectRecording(rows: ReadonlyMap<string, RecordingRow>, event: CallEvent): RecordingRow | undefined {
-  if (!('recording' in event) || event.type === 'recording-gap') return undefined;
+  if (!('recording' in event)) return undefined;
   const row = rows.get(event.recording) ?? unknownRecording(event, event.recording);
   switch (event.type) {
     case 'recording-started':
@@ -46,8 +46,8 @@ export function projectRecording(rows: ReadonlyMap<string, RecordingRow>, event:
         opened_at: event.at,
         policy: event.policy,
         policy_version: event.policy_version,
-        retention_class: event.retention_class ?? null,
-        retain_until: event.retain_until ?? null,
+        retention_class: event.retention_class,
+        retain_until: event.retain_until,
       };
     case 'recording-sealed': {
       const { path, sha256, duration_ms, gaps, recovered } = event;

@@ -144,8 +144,10 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     note({
       type: 'recording-started',
       recording: recording.id,
-      policy: settings.retention.policy,
-      policy_version: settings.retention.policyVersion,
+      policy: recording.retention.policy,
+      policy_version: recording.retention.policy_version,
+      retention_class: recording.retention.class,
+      retain_until: recording.retention.retain_until,
     });
     if (sealing) void sealOne(recording);
     else recordings.push(recording);

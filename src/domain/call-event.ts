@@ -46,16 +46,9 @@ export type CallFact =
       readonly recording: RecordingId;
       readonly policy: string;
       readonly policy_version: number;
-      readonly retention_class?: string;
+      readonly retention_class: string;
       /** ISO 8601. */
-      readonly retain_until?: string;
-    }
-  | {
-      readonly type: 'recording-gap';
-      readonly recording: RecordingId;
-      readonly track: string;
-      readonly because: string;
-      readonly gap_ms: number;
+      readonly retain_until: string;
     }
   | {
       readonly type: 'recording-sealed';

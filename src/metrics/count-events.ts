@@ -60,7 +60,10 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
   const deadAir = counter('dead_air_total', 'Silences that the watchdog ended');
   const troubles = counter('troubles_total', 'What broke inside calls, by code', ['code']);
   const recordings = counter('recordings_total', 'Recordings, by outcome', ['outcome']);
-  const gaps = counter('recording_gaps_total', 'Gaps in recordings, by cause', ['because']);
+  const gaps = counter(
+    'recording_gaps_total',
+    'Stretches of recordings without audio: lost, held, masked, before the first packet',
+  );
   const mediaLost = counter('media_lost_total', 'Legs that fell silent on the wire');
   const packets = counter('rtp_packets_received_total', 'RTP packets received');
   const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
@@ -90,9 +93,8 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
         return duration.observe(event.duration_ms / 1000);
       case 'recording-started':
         return recordings.inc({ outcome: 'started' });
-      case 'recording-gap':
-        return gaps.inc({ because: event.because });
       case 'recording-sealed':
+        gaps.inc(event.gaps);
         return recordings.inc({ outcome: event.recovered ? 'recovered' : 'sealed' });
       case 'recording-verified':
         return recordings.inc({ outcome: event.ok ? 'verified' : 'damaged' });

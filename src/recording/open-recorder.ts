@@ -178,6 +178,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     };
     return {
       id,
+      retention: opened.retention,
       joined: (track, who) => note('joined', { track, who }),
       left: (track) => note('left', { track }),
       note,

@@ -39,6 +39,8 @@ export interface SealedRecording {
 
 export interface Recording {
   readonly id: RecordingId;
+  /** From the first record on. */
+  readonly retention: RetentionTag;
   /** Timed participants of the tracks: who is behind 'agent' from when to when. */
   joined(track: string, who: string): void;
   left(track: string): void;

@@ -165,7 +165,14 @@ test('contacts that a crash left open are ended as crashed at the next start, th
     await using storage = await openStorage({ file }, silentLogger);
     await using journal = await openJournal(storage, clock, silentLogger);
     journal.append(dead, offer);
-    journal.append(dead, { type: 'recording-started', recording, policy: 'p', policy_version: 2 });
+    journal.append(dead, {
+      type: 'recording-started',
+      recording,
+      policy: 'p',
+      policy_version: 2,
+      retention_class: 'customer-call',
+      retain_until: '2031-01-01T00:00:00.000Z',
+    });
     journal.append(ended, offer);
     clock.advance(1_500);
     journal.append(dead, trouble('last'));
