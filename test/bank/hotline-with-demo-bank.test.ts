@@ -75,5 +75,5 @@ test('another account needs a PIN of its own', async () => {
     say('balance'),
   ); // prettier-ignore
   expect(lines).toContainEqual(expect.stringContaining('The card is blocked.'));
-  expect(lines.at(-1)).toBe('bot: Now please key in your four digit PIN. Do not say it. It is not recorded.');
+  expect(lines.at(-1)).toBe('bot: Please key in your four digit PIN. Do not say it. It is not recorded.');
 });

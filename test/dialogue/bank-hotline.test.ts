@@ -13,7 +13,7 @@ import {
 } from './support/bank-hotline.ts';
 
 const ASK_ACCOUNT = 'Please say or key in your eight digit account number.';
-const ASK_PIN = 'Now please key in your four digit PIN. Do not say it. It is not recorded.';
+const ASK_PIN = 'Please key in your four digit PIN. Do not say it. It is not recorded.';
 const BALANCE =
   'The balance of the account that ends in five six seven eight is one thousand two hundred thirty-four dollars and fifty-six cents. Is there anything else I can do for you?';
 
@@ -203,6 +203,24 @@ describe('lost card', () => {
     expect(lastWords(back)).toBe('Is there anything else I can do for you?');
   });
 
+  test.each(['yes', 'no another number', 'a different account number', 'wrong number'])(
+    'after a no, "%s" asks for the number',
+    (words) => {
+      const simulation = call(say('my card was stolen'), press('12345678'), say('no'), say(words));
+      expect(lastWords(simulation)).toContain('eight digit account number');
+    },
+  );
+
+  test('after a no, the right number may be said at once', () => {
+    const simulation = call(
+      say('my card was stolen'),
+      press('87654321'),
+      say('no'),
+      say("another number it's one two three four five six seven eight"),
+    );
+    expect(lastWords(simulation)).toBe(ASK);
+  });
+
   test('a correction is taken and asked again', () => {
     const simulation = call(
       say('i lost my card'),
@@ -216,7 +234,7 @@ describe('lost card', () => {
 
   test('heard uncertainly, the request itself is confirmed', () => {
     const simulation = call(say('i lost my card', 0.6));
-    expect(lastWords(simulation)).toBe('Do you want to report a lost card?');
+    expect(lastWords(simulation)).toBe('Do you want to report a lost or stolen card?');
     simulation.send(say('yes'));
     expect(lastWords(simulation)).toContain('I can block the card at once.');
     expect(lastWords(call(say('i lost my card', 0.6), press('1')))).toContain('I can block the card at once.');
@@ -231,6 +249,44 @@ describe('lost card', () => {
     const [state] = bankHotline.step(simulation.state, press('1'));
     const [, ...effects] = bankHotline.step(state, { type: 'looked-up', id: 1, result: { outcome: 'failed' } });
     expect(effects.at(-1)).toMatchObject({ do: 'transfer', because: 'block-failed' });
+  });
+});
+
+describe('free speech that no grammar takes', () => {
+  test.each([
+    'where can i buy a bicycle',
+    'what time is the next train to boston',
+    'i want to change my address',
+    'i want to close my account',
+    'i want to transfer money to my mother',
+    'how much does a coffee cost',
+    'what is the exchange rate',
+    'who has access to my account',
+    'i hope you have a nice weekend',
+    'i am waiting',
+    'send me a letter',
+  ])('"%s" is not understood, and nothing is answered', (words) => {
+    expect(lastWords(call(freely(words, 0.95)))).toMatch(/^Sorry, I did not understand that\./);
+  });
+
+  test.each([
+    ['i lost my temper', 'Do you want to report a lost or stolen card?'],
+    ['there is fraud on my card', 'Do you want to report a lost or stolen card?'],
+    ['the machine swallowed my card', 'Do you want to report a lost or stolen card?'],
+    ['are there any monthly charges', 'Do you want to know our account fees?'],
+    ['what percent do you pay', 'Do you want to know our interest rate?'],
+  ])('"%s" has one word that means something: asked back', (words, question) => {
+    expect(lastWords(call(freely(words, 0.95)))).toBe(question);
+  });
+
+  test.each([
+    ['could you give me the balance of my savings account', 'eight digit account number'],
+    ['does my card work in spain', 'before you travel'],
+    ['what does the account cost', 'three dollars a month'],
+    ['i would like to know when you are open on saturday', 'on Saturday from nine to twelve'],
+    ['get me an agent now', 'putting you through to a person'],
+  ])('"%s" is answered', (words, answer) => {
+    expect(lastWords(call(freely(words, 0.95)))).toContain(answer);
   });
 });
 
@@ -269,7 +325,7 @@ describe('free speech, outside the grammar', () => {
 
   test('what is risky or uncertain is asked', () => {
     expect(lastWords(call(freely('someone has stolen my purse and the card')))).toBe(
-      'Do you want to report a lost card?',
+      'Do you want to report a lost or stolen card?',
     );
   });
 
@@ -362,8 +418,8 @@ describe('trouble', () => {
   });
 
   test('default apologies are followed by the short question', () => {
-    expect(lastWords(call(say('opening hours'), noise))).toBe(
-      'Sorry, I did not understand that. Is there anything else I can do for you?',
+    expect(lastWords(call(say('balance'), noise))).toBe(
+      'Sorry, I did not understand that. Please say or key in your eight digit account number, one digit at a time.',
     );
   });
 
