@@ -26,7 +26,9 @@ export function narrate(event: CallEvent): string | undefined {
     case 'first-audio':
       return line(
         'latency',
-        `${event.latency_ms} ms from the end of the caller's speech or keys to first audio, ${event.after_decision_ms} ms of them after the decision`,
+        event.latency_ms === event.after_decision_ms
+          ? `first audio after ${event.latency_ms} ms`
+          : `first audio ${event.latency_ms} ms after the caller's turn, ${event.after_decision_ms} ms after it was understood`,
       );
     case 'recognized':
       return line(

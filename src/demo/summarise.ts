@@ -14,7 +14,7 @@ const median = (values: readonly number[]): number =>
 export function summarise(events: readonly CallEvent[]): Summary {
   const all = <T extends CallEventType>(type: T) =>
     events.filter((event): event is Extract<CallEvent, { readonly type: T }> => event.type === type);
-  const latencies = all('first-audio').map((event) => event.latency_ms);
+  const latencies = afterCallersTurns(events);
   const understood = all('recognized').filter((event) => event.outcome === 'match');
   const bargeIns = all('barge-in').filter((event) => event.outcome === 'committed' && event.by === 'speech');
   const sealed = all('recording-sealed')[0];
@@ -46,4 +46,19 @@ export function summarise(events: readonly CallEvent[]): Summary {
     missing: must.filter(([held]) => !held).map(([, sentence]) => sentence),
     recordingPath: sealed?.path,
   };
+}
+
+/** First audio counts where the caller had just spoken or keyed; what follows silence or opens the call answers nobody. */
+function afterCallersTurns(events: readonly CallEvent[]): readonly number[] {
+  const latencies: number[] = [];
+  let answering = false;
+  for (const event of events) {
+    if (event.type === 'recognized' || event.type === 'digits-keyed') answering = true;
+    else if (event.type === 'no-input') answering = false;
+    else if (event.type === 'first-audio') {
+      if (answering) latencies.push(event.latency_ms);
+      answering = false;
+    }
+  }
+  return latencies;
 }
