@@ -1,24 +1,8 @@
-import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/sip/stack.ts';
 import { Mailbox } from './mailbox.ts';
-import { freePort, sipp as startSipp, sippMissing } from '../support/sipp.ts';
+import { freePort, listening, sipp as startSipp, sippMissing } from '../support/sipp.ts';
 import { call, openAnswering } from './user-agents.ts';
-
-/** SIPp says nowhere that it has opened its port. */
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const socket = connect(port, '127.0.0.1');
-    const up = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (up) return;
-    await delay(20);
-  }
-}
 
 const cancelRequest = (method: string, branch: string): string => `${method} sip:bot@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[${branch}]

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { hasPeer } from './peers.ts';
 
 export const sippMissing = !hasPeer('sipp');
@@ -36,6 +38,20 @@ const read = (path: string): string => {
     return '';
   }
 };
+
+/** SIPp says nowhere that it has opened its port: waits until something takes TCP connections there. */
+export async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const socket = connect(port, '127.0.0.1');
+    const up = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (up) return;
+    await delay(20);
+  }
+}
 
 /**
  * Runs SIPp against, or as, a far end, in a folder of its own. It ends by itself within `timeout`.
