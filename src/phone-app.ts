@@ -3,7 +3,7 @@ import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { Scope } from './lib/scope.ts';
 import { openPhoneTape, type PhoneTape } from './phone/phone-tape.ts';
-import type { PhoneParts } from './phone/run-phone.ts';
+import type { PhoneParts } from './phone/phone-call.ts';
 import { openSpeechService } from './speech/open-speech-service.ts';
 import { openEmbeddedMediaServer } from './telephony/embedded/embedded-media-server.ts';
 import { openSignalling } from './telephony/signalling-srf.ts';

@@ -1,7 +1,8 @@
 import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { IvrError, systemCode } from '../domain/error.ts';
-import { type PhoneLine, runPhone } from '../phone/run-phone.ts';
+import type { PhoneLine } from '../phone/phone-call.ts';
+import { runPhone } from '../phone/run-phone.ts';
 import { parseScript, type Script, STEP_FORMS } from '../phone/script.ts';
 import { openPhoneApp } from '../phone-app.ts';
 import { FLITE_VOICES, isFliteVoice } from '../speech/engines/flite/flite-voices.ts';

@@ -1,7 +1,8 @@
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { type PhoneApp, openPhoneApp } from '../../src/phone-app.ts';
-import { type PhoneLine, runPhone } from '../../src/phone/run-phone.ts';
+import type { PhoneLine } from '../../src/phone/phone-call.ts';
+import { runPhone } from '../../src/phone/run-phone.ts';
 import type { Step } from '../../src/phone/script.ts';
 
 export const openTestPhone = (speech: 'both' | 'voice' | 'none' = 'none'): Promise<PhoneApp> =>
