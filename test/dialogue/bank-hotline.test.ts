@@ -203,6 +203,14 @@ describe('lost card', () => {
     expect(lastWords(back)).toBe('Is there anything else I can do for you?');
   });
 
+  test('yes and no in the words of the question', () => {
+    const lost = (words: string) => call(say('my card was stolen'), press('12345678'), say(words));
+    for (const words of ['yes block it', 'please block my card'])
+      expect(lost(words).lines).toContain('look-up: block-card');
+    for (const words of ["no it's another number", 'wrong number', "don't block it"])
+      expect(lastWords(lost(words))).toContain('I have not blocked anything.');
+  });
+
   test.each(['yes', 'no another number', 'a different account number', 'wrong number'])(
     'after a no, "%s" asks for the number',
     (words) => {

@@ -99,6 +99,12 @@ const cases: readonly Case[] = [
     "expected an option for every intent of loans.abnf, found none for 'loan'",
   ],
   [
+    'a confirmation with a grammar of something else',
+    ['kind: end', 'kind: confirm\n    grammar: loans.abnf\n    yes: person\n    no: person'],
+    'grammar: loans',
+    'expected sentences of loans.abnf that set answer to yes or no',
+  ],
+  [
     'a command that is not listed',
     ['    repeat: {}\n', ''],
     'grammar: commands',

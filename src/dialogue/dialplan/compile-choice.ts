@@ -1,4 +1,4 @@
-import { compileAsk, correctionOf, interDigitMs, phrasesNetwork, sayable, type Sayable } from './compile-ask.ts';
+import { compileAsk, correctionOf, interDigitMs, phrasesNetwork, type Sayable, sayable } from './compile-ask.ts';
 import type { OptionFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import { ENGLISH } from './english-phrases.ts';

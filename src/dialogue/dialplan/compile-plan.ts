@@ -2,10 +2,10 @@ import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
 import { compileState } from './compile-state.ts';
-import { secretsOf } from './state-work.ts';
 import { Compiling } from './compiling.ts';
-import { dialplanError, type DialplanSource } from './dialplan-source.ts';
+import { type DialplanSource, dialplanError } from './dialplan-source.ts';
 import type { Command, Plan } from './plan.ts';
+import { secretsOf } from './state-work.ts';
 
 /** Values that every contact has. */
 const ALWAYS_KNOWN = ['caller'];

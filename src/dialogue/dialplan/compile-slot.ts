@@ -1,4 +1,5 @@
-import { compileAsk, correctionOf, interDigitMs, sayable, type Sayable } from './compile-ask.ts';
+import type { Network } from '../grammar/network.ts';
+import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from './compile-ask.ts';
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import { ENGLISH } from './english-phrases.ts';
@@ -94,7 +95,11 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
       file['keys-say'] === undefined
         ? { ...say, id: `${id}/keys`, parts: [...say.parts, ' ', ...pressed.parts] }
         : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
-    networks: [work.yesno, ...(correction === undefined ? [] : [correctionOf(correction.network)])],
+    networks: [
+      work.yesno,
+      ...(file.grammar === undefined ? [] : [sayable(answersOf(work, file.grammar, [...at, 'grammar']))]),
+      ...(correction === undefined ? [] : [correctionOf(correction.network)]),
+    ],
     keys: oneKey(interDigitMs(plan, file.timing)),
     reads: { ...NOTHING_READ, answers: true, risk: file.risk ?? 'low', slot: correction?.reading },
   });
@@ -106,6 +111,15 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
     yes: compiling.go(file.yes, id, `${id}/yes`, [...at, 'yes']),
     no: compiling.go(file.no, id, `${id}/no`, [...at, 'no']),
   };
+}
+
+/** A grammar of yes and no: sentences that mean neither would be heard and not understood. */
+function answersOf(work: StateWork, grammar: string, path: Path): Network {
+  const network = work.compiling.network(grammar, path);
+  const answers = network.arcs.flat().flatMap(({ tag }) => (tag?.key === 'answer' ? [tag.value] : []));
+  if (answers.length === 0 || answers.some((answer) => answer !== 'yes' && answer !== 'no'))
+    work.compiling.problem(path, `expected sentences of ${grammar} that set answer to yes or no`);
+  return network;
 }
 
 /** The slot that "no, it is …" corrects. */

@@ -4,7 +4,7 @@ import type { Compiling } from './compiling.ts';
 import type { StateFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import type { Go, PlanState } from './plan.ts';
-import { secretsOf, type StateWork } from './state-work.ts';
+import { type StateWork, secretsOf } from './state-work.ts';
 
 /** Compiles one state: references inside its prompts and grammars and its ways out are resolved. */
 export function compileState(work: StateWork, id: string, file: StateFile): PlanState {

@@ -5,7 +5,7 @@ import type { Network } from '../grammar/network.ts';
 import type { GoFile } from './dialplan-schema.ts';
 import type { DialplanSource, Path } from './dialplan-source.ts';
 import type { Ask, Go } from './plan.ts';
-import { parsePrompt, type PromptTemplate } from './prompt-template.ts';
+import { type PromptTemplate, parsePrompt } from './prompt-template.ts';
 
 /** A way from state to state, and where the file says so. */
 export interface Edge {

@@ -147,6 +147,9 @@ export const STATE_SCHEMAS = {
       yes: Go,
       no: Go,
       corrects: optional(Type.String({ description: 'form/slot that "no, it is …" corrects' })),
+      grammar: optional(
+        Type.String({ description: 'more ways to say yes and no than the built-in ones: sets answer to yes or no' }),
+      ),
       risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
       ...asking,
     },

@@ -1,5 +1,5 @@
-import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { Compile } from 'typebox/compile';
+import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { IvrError } from '../../domain/error.ts';
 import type { Position } from '../grammar/abnf-ast.ts';
 import { Dialplan, type DialplanFile, STATE_SCHEMAS } from './dialplan-schema.ts';
