@@ -30,6 +30,8 @@ export interface Conversation {
   onInfoDigit(digit: string): void;
   /** From outside the dialogue: time is up, the server goes down. */
   tell(event: Extract<DialogueEvent, { readonly type: 'time-up' | 'shutdown' }>): void;
+  /** A person is being rung or talks with the caller: the bot's limits do not apply. */
+  readonly withPerson: boolean;
 }
 
 export interface ConversationOptions {
@@ -385,10 +387,12 @@ export function openConversation(options: ConversationOptions, services: CallSer
     onEndpoint: (event) => netted(() => onEndpoint(event)),
     onInfoDigit: (digit) => netted(() => key(secure ? new Secret(digit) : digit, 'info')),
     tell: (event) => netted(() => interrupt(event)),
+    get withPerson() {
+      return transferring;
+    },
   };
 
   function interrupt(event: Parameters<Conversation['tell']>[0]): void {
-    if (transferring && event.type === 'time-up') return; // a person is talking with the caller
     afterPrompts = undefined;
     ear.forget();
     timers.stopAll();

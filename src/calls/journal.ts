@@ -49,7 +49,6 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
   await writer.open();
   const listeners = new Set<(event: CallEvent) => void>();
   const contacts = new Map<ContactId, ContactState>();
-  const orphans = new Set<ContactId>();
   for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of await storage.unfinished()) {
     const byId = new Map(recordings.map((row) => [row.id as string, row]));
     contacts.set(contact, {
@@ -60,7 +59,6 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
       call,
       recordings: byId,
     });
-    if (call !== undefined && call.ended_at === null) orphans.add(contact);
   }
 
   function stateOf(contact: ContactId): ContactState {
@@ -107,7 +105,6 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
     state.call = projectCall(before, event);
     const recording = projectRecording(state.recordings, event);
     if (recording !== undefined) state.recordings.set(recording.id, recording);
-    if (event.type === 'call-ended') orphans.delete(contact);
     writer.add(event, state.call === before ? undefined : state.call, recording);
     for (const listener of listeners)
       try {
@@ -131,7 +128,8 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
     calls: openCallList(storage, () => writer.flush(), liveCalls),
     flush: () => writer.flush(),
     async closeOrphans() {
-      const closed = [...orphans];
+      // before the line opens every open call is an earlier process's, also one that only a recovered recording tells of
+      const closed = liveCalls().map(({ contact }) => contact);
       for (const contact of closed) {
         const { offeredWall, lastWall } = stateOf(contact);
         append(contact, { type: 'call-ended', because: 'crashed', duration_ms: Math.max(0, lastWall - offeredWall) });

@@ -3,6 +3,7 @@ import { asError, type ErrorCode, IvrError, systemCode } from '../domain/error.t
 import { type ContactId, newContactId, newLegId, newRecordingId, type LegId, type RecordingId } from '../domain/ids.ts';
 import { maskNumber } from '../domain/secret.ts';
 import { type Milliseconds, ms, seconds } from '../domain/units.ts';
+import type { CancelTimer } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import { Scope } from '../lib/scope.ts';
 import type { Recording } from '../recording/recorder.ts';
@@ -21,6 +22,8 @@ export interface LiveCall {
 }
 
 const ANSWER_DEADLINE = seconds(35);
+/** How often a call that is over its time looks whether the person has left. */
+const PERSON_LEAVES = seconds(1);
 /** The dialogue says goodbye when time is up; this long after that the call ends anyway. */
 const GOODBYE_DEADLINE = seconds(30);
 /** Nothing is wrong with the call: 503 sends the caller, or the switch before us, to another line or a later time. */
@@ -88,7 +91,8 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
       telephone_event: endpoint.telephoneEvent,
       setup_ms: Math.round(clock.now() - began),
     });
-    scope.defer(clock.after(ms(services.dialogue.maximumCallMs), timeUp));
+    stopTime = clock.after(ms(services.dialogue.maximumCallMs), timeUp);
+    scope.defer(() => stopTime());
     conversation = openConversation(
       {
         contact,
@@ -186,9 +190,15 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
       });
   }
 
+  let stopTime: CancelTimer = () => undefined;
+
   function timeUp(): void {
+    if (conversation?.withPerson === true) {
+      stopTime = clock.after(PERSON_LEAVES, timeUp);
+      return;
+    }
     conversation?.tell({ type: 'time-up' });
-    scope.defer(clock.after(GOODBYE_DEADLINE, () => end('maximum-duration')));
+    stopTime = clock.after(GOODBYE_DEADLINE, () => end('maximum-duration'));
   }
 
   async function seal(): Promise<void> {

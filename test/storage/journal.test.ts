@@ -258,3 +258,14 @@ test('a hundred calls at once are written in order, each without holes', async (
   for (const contact of contacts)
     expect((await storage.events(contact)).map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
 });
+
+test('a call that only a recovered recording tells of is ended as crashed as well', async () => {
+  const contact = newContactId(3);
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, new ManualClock(), silentLogger);
+  const recording = newRecordingId(3);
+  journal.append(contact, { type: 'recording-verified', recording, ok: true, problems: [] });
+  expect(await journal.closeOrphans()).toEqual([contact]);
+  expect(await journal.calls.find(contact)).toMatchObject({ call: { live: false, because: 'crashed' } });
+  expect(await journal.closeOrphans()).toEqual([]);
+});
