@@ -1,5 +1,12 @@
 import { IvrError } from '../domain/error.ts';
-import { type Direction, formatSdp, type MediaDescription, parseSdp, type SessionDescription } from './session.ts';
+import {
+  type Direction,
+  formatSdp,
+  isDirection,
+  type MediaDescription,
+  parseSdp,
+  type SessionDescription,
+} from './session.ts';
 import { type AudioCodec, type FarAudio, farAudio, type RemoteAddress } from './far-audio.ts';
 
 /* The offer/answer model (RFC 3264) for one stream of G.711 with telephone-event. */
@@ -96,6 +103,24 @@ export function takeAnswer(offerText: string, answerText: string): Negotiated {
   const { far, because } = firstUsable({ ...answer, media: answer.media.slice(0, 1) }, codecs, 'theirs');
   if (far === undefined) throw noCommonCodec(because);
   return negotiatedWith(far, offered.direction);
+}
+
+/**
+ * What we offer when a far end asks for an offer in mid-call: what is agreed, in both directions again. A far end that had
+ * put us on hold comes back this way (RFC 6337 section 5.3).
+ *
+ * @param lastText - our last description of the dialog
+ */
+export function offerAgain(lastText: string): string {
+  const last = parseSdp(lastText);
+  return formatSdp({
+    ...last,
+    origin: { ...last.origin, version: String(nextVersion(lastText)) },
+    media: last.media.map((media) => ({
+      ...media,
+      attributes: media.attributes.map((attribute) => (isDirection(attribute.name) ? { name: 'sendrecv' } : attribute)),
+    })),
+  });
 }
 
 /** The version for our next description, from the last one. */

@@ -186,4 +186,4 @@ export function attributeOf(attributes: readonly Attribute[], name: string): str
 export const directionOf = (attributes: readonly Attribute[]): Direction | undefined =>
   attributes.map(({ name }) => name).find(isDirection);
 
-const isDirection = (name: string): name is Direction => DIRECTIONS.includes(name);
+export const isDirection = (name: string): name is Direction => DIRECTIONS.includes(name);

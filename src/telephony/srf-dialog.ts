@@ -3,6 +3,7 @@ import { type Milliseconds, ms } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
+import { offerAgain } from '../sdp/offer-answer.ts';
 import type { SrfDialog, SrfRequest, SrfResponse, SrfSendOptions } from './drachtio-srf.ts';
 import { infoDigit } from './info-digit.ts';
 import { plainHeaders } from './plain-headers.ts';
@@ -56,6 +57,7 @@ export function srfDialog(
     const offer = req.body ?? '';
     if (offer === '') {
       answerInAck = req.method === 'INVITE';
+      if (answerInAck) dialog.local.sdp = offerAgain(dialog.local.sdp);
       reply(res, 200, answerInAck ? { body: dialog.local.sdp } : {});
       return;
     }

@@ -40,6 +40,9 @@ afterEach(() => atRest(bank), 15_000);
 const lineOf = (message: string | undefined, start: string): string | undefined =>
   message?.split('\n').find((one) => one.startsWith(start));
 
+const reinvite = (cseq: number, content: string): string =>
+  steps(caller.request('INVITE', cseq, { content }), optional(100), expectStatus(200), caller.request('ACK', cseq));
+
 /** Sends to where the first packet comes from. */
 async function aimBack(rtp: RtpPeer): Promise<void> {
   await rtp.until((packets) => packets.length > 0, 'RTP');
@@ -66,19 +69,12 @@ describe.skipIf(sippMissing)('media with SIPp as the signalling', () => {
     async (how, hold, direction) => {
       await using rtp = await RtpPeer.open();
       const name = `hold-${how.replace(/[^a-z0-9]/g, '')}`;
-      const offer = (cseq: number, content: string): string =>
-        steps(
-          caller.request('INVITE', cseq, { content }),
-          optional(100),
-          expectStatus(200),
-          caller.request('ACK', cseq),
-        );
       const scenario = steps(
         dialled(rtp.sdp()),
         pause(700),
-        offer(2, hold(rtp)),
+        reinvite(2, hold(rtp)),
         pause(1_000),
-        offer(3, rtp.sdp({ version: 3 })),
+        reinvite(3, rtp.sdp({ version: 3 })),
         pause(700),
         hangUp(4),
       );
@@ -120,6 +116,69 @@ describe.skipIf(sippMissing)('media with SIPp as the signalling', () => {
     },
     40_000,
   );
+
+  test('held, and resumed by an INVITE without a description: we offer both directions again', async () => {
+    await using rtp = await RtpPeer.open();
+    const scenario = steps(
+      dialled(rtp.sdp()),
+      pause(500),
+      reinvite(2, rtp.sdp({ direction: 'sendonly', version: 2 })),
+      pause(700),
+      caller.request('INVITE', 3),
+      optional(100),
+      expectStatus(200),
+      caller.request('ACK', 3, { content: rtp.sdp({ version: 3 }) }),
+      pause(700),
+      reinvite(4, rtp.sdp({ version: 4 })),
+      hangUp(5),
+    );
+    await using calling = sipp(scenario, [...named('hold-late'), line], { timeout: 20 });
+    await aimBack(rtp);
+    rtp.idle();
+    const { status, errors, messages } = await calling.done;
+    expect(status, errors).toBe(0);
+    await atRest(bank);
+    const events = onlyCall(bank, 'hold-late');
+    expectWhole(events);
+    expect(typesIn(events, 'held', 'resumed')).toEqual(['held', 'resumed']);
+    const ours = ['1 INVITE', '2 INVITE', '3 INVITE', '4 INVITE'].map((cseq) => responsesTo(messages, cseq).at(-1));
+    expect(ours.map((one) => /^a=(?:send|recv|inactive).*$/m.exec(one ?? '')?.[0])).toEqual([
+      'a=sendrecv',
+      'a=recvonly',
+      'a=sendrecv',
+      'a=sendrecv',
+    ]);
+    const versions = ours.map((one) => Number(lineOf(one, 'o=')?.split(' ')[2]));
+    expect(versions).toEqual([1, 2, 3, 4].map((n) => (versions[0] ?? 0) + n - 1));
+    expect(longestSilence(rtp)).toBeGreaterThan(3_000);
+    expect((rtp.received.at(-1)?.at ?? 0) - (rtp.received[0]?.at ?? 0)).toBeGreaterThan(1_500);
+  }, 40_000);
+
+  test('the caller moves its media elsewhere in mid-call', async () => {
+    await using rtp = await RtpPeer.open();
+    await using elsewhere = await RtpPeer.open();
+    elsewhere.ssrc = 0x7777;
+    const scenario = steps(
+      dialled(rtp.sdp()),
+      pause(700),
+      reinvite(2, elsewhere.sdp({ version: 2 })),
+      pause(1_800),
+      hangUp(3),
+    );
+    await using calling = sipp(scenario, [...named('moved'), line], { timeout: 20 });
+    await aimBack(rtp);
+    const stop = rtp.idle();
+    await aimBack(elsewhere);
+    stop();
+    await elsewhere.speak(tone([880], 8_000));
+    expect((await calling.done).status).toBe(0);
+    await atRest(bank);
+    const events = onlyCall(bank, 'moved');
+    expectWhole(events);
+    expect(typesIn(events, 'held', 'resumed')).toEqual([]);
+    expect(msOfTone(await (await recordingOf(events)).track('customer'), 880)).toBeGreaterThan(500);
+    expect(elsewhere.received.length).toBeGreaterThan(25);
+  }, 40_000);
 
   test('an INVITE without a description: our offer, the answer in the ACK, and both hear each other', async () => {
     await using rtp = await RtpPeer.open();

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
-import { type LocalMedia, makeAnswer, makeOffer, nextVersion, takeAnswer } from '../../src/sdp/offer-answer.ts';
+import {
+  type LocalMedia,
+  makeAnswer,
+  makeOffer,
+  nextVersion,
+  offerAgain,
+  takeAnswer,
+} from '../../src/sdp/offer-answer.ts';
 import { parseSdp } from '../../src/sdp/session.ts';
 
 const local: LocalMedia = { host: '192.0.2.9', port: 40_000, sessionId: '77', version: 1 };
@@ -215,6 +222,17 @@ test('each new description of ours counts one further', () => {
   expect(nextVersion(first)).toBe(42);
   const second = makeAnswer(offer('m=audio 6000 RTP/AVP 0'), { ...local, version: nextVersion(first) }).text;
   expect(parseSdp(second).origin).toEqual({ username: '-', sessionId: '77', version: '42', host: '192.0.2.9' });
+});
+
+test('asked for an offer while on hold, we offer what is agreed in both directions', () => {
+  const onHold = makeAnswer(
+    offer('m=video 4000 RTP/AVP 31', 'm=audio 6000 RTP/AVP 8 97', 'a=rtpmap:97 telephone-event/8000', 'a=sendonly'),
+    local,
+  );
+  expect(onHold.text).toContain('a=recvonly');
+  const again = offerAgain(onHold.text);
+  expect(parseSdp(again).origin.version).toBe(String(nextVersion(onHold.text)));
+  expect(again.replace(/^o=.*$/m, '')).toBe(onHold.text.replace('a=recvonly', 'a=sendrecv').replace(/^o=.*$/m, ''));
 });
 
 test('an answer to whatever offer has its streams in its order, or is refused with a documented error', () => {
