@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bargeIn } from './line/barge-in.ts';
 import { calls } from './line/calls.ts';
@@ -71,6 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
   await mkdir(RESULTS, { recursive: true });
   const file = join(RESULTS, `${date.slice(0, 19).replaceAll(':', '')}.json`);
   await writeFile(file, `${JSON.stringify({ date, quick, machine, results }, undefined, 2)}\n`);
+  if (args.includes('--reference')) await copyFile(file, join(RESULTS, 'reference.json'));
   console.log(`written to ${file}`);
   return failed === 0 ? 0 : 1;
 }

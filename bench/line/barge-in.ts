@@ -9,7 +9,7 @@ import { HOURS } from './utterances.ts';
 
 const CASES = [
   { name: 'one', calls: 3, alone: true, forMs: 50_000 },
-  { name: 'ten', calls: 10, alone: false, forMs: 20_000 },
+  { name: 'ten', calls: 10, alone: false, forMs: 25_000 },
 ];
 const MOST_TURNS = 30;
 const AFTER_START_MS = 1_000;

@@ -8,7 +8,7 @@ import { openTelephones } from './telephones.ts';
 
 const RATES = [50, 100, 150, 200, 250, 300];
 const SECONDS = 6;
-const IDLE = { perSecond: 5, calls: 75 };
+const IDLE = { perSecond: 10, calls: 150 };
 const WARM_UP = { perSecond: 20, calls: 60 };
 const CLEAN_P99_MS = 200;
 /** How long the calls that have ended may take to be sealed. */
@@ -53,8 +53,8 @@ export const setups: Part = {
     for (const rate of bench.quick ? [20, 40] : RATES) {
       const calls = rate * (bench.quick ? 2 : SECONDS);
       const result = await at(rate, calls);
-      if (!isClean(result, calls)) break;
-      best = rate;
+      if (isClean(result, calls)) best = rate;
+      else if (result.answered < calls) break; // late only: perhaps something else held the machine
     }
     return {
       rows,

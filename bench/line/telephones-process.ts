@@ -21,9 +21,9 @@ const THINK_MS = 250;
 const KEY = '1';
 const MOST_DIALS = 20;
 const REDIAL_MS = 500;
-/** An interruption comes so long after the bot began to speak, at least and at most. */
-const INTERRUPT_FROM_MS = 1_500;
-const INTERRUPT_WITHIN_MS = 2_000;
+/** An interruption comes so long after the bot began to speak, at least and at most: the notice, which is heard whole, is over. */
+const INTERRUPT_FROM_MS = 2_500;
+const INTERRUPT_WITHIN_MS = 4_000;
 
 interface Line {
   readonly call: PlacedCall;
