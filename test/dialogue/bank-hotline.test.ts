@@ -191,6 +191,19 @@ describe('lost card', () => {
     expect(simulation.lines).toContain('look-up: block-card');
   });
 
+  test('a yes and a no, both surely heard, are neither', () => {
+    const heard = (...answers: readonly (readonly [words: string, confidence: number])[]) =>
+      call(say('i lost my card'), press('12345678'), {
+        type: 'said',
+        heard: answers.map(([words, confidence]) => ({ words: words.split(' '), confidence, free: false })),
+      });
+    const asked = 'Sorry, I did not understand that. Please say yes to block the card, or no.';
+    expect(lastWords(heard(['yep', 0.99], ['no', 0.98]))).toContain(asked);
+    expect(lastWords(heard(['no', 0.98], ['yeah', 0.97]))).toContain(asked);
+    expect(lastWords(heard(['no', 0.98], ['yeah', 0.3]))).toContain('I have not blocked anything.');
+    expect(lastWords(heard(['yeah', 0.98], ['yes', 0.9]))).toContain('The card is blocked.');
+  });
+
   test('no blocks nothing, and offers another number', () => {
     const simulation = call(say('my card was stolen'), press('12345678'), say('no'));
     expect(lastWords(simulation)).toContain('I have not blocked anything.');
@@ -289,6 +302,7 @@ describe('free speech that no grammar takes', () => {
 
   test.each([
     ['could you give me the balance of my savings account', 'eight digit account number'],
+    ['how much is in my account', 'eight digit account number'],
     ['does my card work in spain', 'before you travel'],
     ['what does the account cost', 'three dollars a month'],
     ['i would like to know when you are open on saturday', 'on Saturday from nine to twelve'],

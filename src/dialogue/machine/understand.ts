@@ -40,7 +40,10 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[]): Unders
         // Free text that happens to be a sentence of the grammar was not heard as one: never surer than the threshold.
         const understood = fromMeaning(plan, ask, meaning, free ? Math.max(confidence, plan.reject) : confidence);
         if (understood === 'invalid') invalid = true;
-        else if (understood !== undefined) return understood;
+        else if (understood !== undefined)
+          return contradicted(plan, ask, understood, heard, confidence)
+            ? { type: 'no-match', invalid: false }
+            : understood;
       }
     if (free) {
       const understood = fromKeywords(plan, ask, spoken);
@@ -48,6 +51,24 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[]): Unders
     }
   }
   return { type: 'no-match', invalid };
+}
+
+/** Whether a yes was as surely heard as a no, or nearly: recognizers take a short "no" for "yep". Then it is neither. */
+function contradicted(
+  plan: Plan,
+  ask: Ask,
+  { type }: Understood,
+  heard: readonly Heard[],
+  confidence: number,
+): boolean {
+  if (type !== 'yes' && type !== 'no') return false;
+  const opposite = type === 'yes' ? 'no' : 'yes';
+  return heard.some(
+    (rival) =>
+      !rival.free &&
+      rival.confidence >= Math.min(plan.accept, confidence) &&
+      meanings(ask, spokenWords(rival.words)).some((meaning) => meaning['answer'] === opposite),
+  );
 }
 
 const meanings = (ask: Ask, words: readonly string[]): readonly Meaning[] =>
