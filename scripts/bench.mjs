@@ -21,6 +21,10 @@ if (unknown.length > 0) {
 const run = (file, ...rest) =>
   spawnSync(process.execPath, [file, ...rest], { cwd: root, stdio: 'inherit' }).status ?? 1;
 // the product is measured as it is installed; the bench itself is compiled with the sources that it takes from it
+for (const name of readdirSync(root)) {
+  const [, pid] = /^dist\.bench\.(\d+)$/.exec(name) ?? [];
+  if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(root, name), { recursive: true, force: true }); // interrupted
+}
 const compiled = join(root, `dist.bench.${process.pid}`);
 let status = run(join(root, 'scripts', 'build.mjs'));
 try {

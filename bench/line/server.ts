@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CallEvent } from '../../src/domain/call-event.ts';
@@ -51,6 +52,8 @@ export interface Usage {
 export async function openServer(options: ServerOptions): Promise<Server> {
   await mkdir('var', { recursive: true });
   const folder = await mkdtemp(join('var', 'bench-')); // not in /tmp, which may be memory: recordings want a disk
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove); // interrupted
   const config = join(folder, 'tellerline.yaml');
   await writeFile(config, configuration(folder, options));
   const child = startNode([...PROFILE, ...(options.nodeArgs ?? []), 'dist/main.js', 'start', '--config', config], {
@@ -126,7 +129,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         clearTimeout(timer);
       }
       stdout.close();
-      await rm(folder, { recursive: true, force: true });
+      remove();
+      process.removeListener('exit', remove);
     },
   };
 }

@@ -50,11 +50,14 @@ export const setups: Part = {
     await settle(server);
     const idle = await at(IDLE.perSecond, bench.quick ? 10 : IDLE.calls);
     let best = 0;
+    let unclean = 0;
     for (const rate of bench.quick ? [20, 40] : RATES) {
       const calls = rate * (bench.quick ? 2 : SECONDS);
       const result = await at(rate, calls);
-      if (isClean(result, calls)) best = rate;
-      else if (result.answered < calls) break; // late only: perhaps something else held the machine
+      if (isClean(result, calls)) {
+        best = rate;
+        unclean = 0;
+      } else if (++unclean === 2) break; // one may be due to something else that held the machine
     }
     return {
       rows,
