@@ -15,6 +15,9 @@ import {
 
 /* The caller speaks: two-stage barge-in, speculation, and the end of the utterance. */
 
+/** Rejected, but not so surely that the dialogue could not ask back. */
+const WORTH_ASKING_BACK = 0.3;
+
 export function began(now: Turn, utterance: UtteranceId, paused: PlaybackId | undefined): TurnStep {
   const overPrompt = now.playing.length > 0;
   const hearing: Hearing = {
@@ -157,7 +160,9 @@ export function concludeEarly(now: Turn, hearing: Hearing, transcript: Transcrip
 /** The utterance is over and its transcript is known. */
 function conclude(now: Turn, hearing: Hearing, transcript: Transcript, speculative: boolean): TurnStep {
   const recognized: TurnEffect = { do: 'report', fact: { type: 'recognized', transcript, speculative } };
-  const heardNow: readonly Heard[] = transcript.hypotheses.filter((one) => transcript.outcome === 'match' || one.free);
+  const heardNow: readonly Heard[] = transcript.hypotheses.filter(
+    ({ free, confidence }) => transcript.outcome === 'match' || free || confidence >= WORTH_ASKING_BACK,
+  );
   const interrupted: readonly TurnEffect[] =
     hearing.overPrompt && !hearing.committed && now.playing.length > 0
       ? [{ do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'committed', silence_after_ms: 0 } }]

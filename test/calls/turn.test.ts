@@ -147,6 +147,15 @@ describe('speech', () => {
     expect(noise.turn.listening).toEqual(byVoice);
   });
 
+  test.each([
+    [0.4, 'said'],
+    [0.2, 'no-match'],
+  ])('rejected at %d is %s', (confidence, delivered) => {
+    const doubtful = { ...transcript('rejected'), hypotheses: [{ words: ['yes'], confidence, free: false }] };
+    const { effects } = run(listen(byVoice), began(u1), ended(u1), decoded(u1, 'final', doubtful));
+    expect(effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: delivered } });
+  });
+
   test('a rejected utterance with free words is delivered for the dialogue to weigh', () => {
     const { effects } = run(
       listen(byVoice),

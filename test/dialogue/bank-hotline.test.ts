@@ -253,6 +253,18 @@ describe('lost card', () => {
     expect(simulation.effects.findLast((effect) => effect.do === 'look-up')?.args).toEqual({ account: '12345678' });
   });
 
+  test('hardly heard, a request is asked back whatever its risk; a value, an answer and a command are not taken', () => {
+    const simulation = call(say('what is my balance', 0.4));
+    expect(lastWords(simulation)).toBe('Do you want to hear your balance?');
+    simulation.send(say('yes'));
+    expect(lastWords(simulation)).toBe(ASK_ACCOUNT);
+    expect(lastWords(call(say('what is my balance', 0.2)))).toContain('I did not understand that.');
+    expect(lastWords(call(say('goodbye', 0.4)))).toContain('I did not understand that.');
+    expect(lastWords(call(say('balance'), say('one two three four five six seven eight', 0.4)))).toContain(
+      'one digit at a time',
+    );
+  });
+
   test('heard uncertainly, the request itself is confirmed', () => {
     const simulation = call(say('i lost my card', 0.6));
     expect(lastWords(simulation)).toBe('Do you want to report a lost or stolen card?');

@@ -11,6 +11,9 @@ import type { Understood } from './context.ts';
 /** A keyword guess below this is no guess. */
 const LEAST_GUESS = 0.3;
 
+/** Heard between this and the dialplan's `reject`: not taken, but asked back where a question can be confirmed. */
+const LEAST_DOUBT = 0.3;
+
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
 export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEvent): Understood | undefined {
   switch (event.type) {
@@ -33,17 +36,18 @@ export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEven
 function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[]): Understood {
   let invalid = false;
   for (const { words, confidence, free } of heard) {
-    if (!free && confidence < plan.reject) continue;
+    if (!free && confidence < LEAST_DOUBT) continue;
     const spoken = spokenWords(words);
     for (const attempt of free ? [spoken, withoutHesitations(spoken)] : [spoken])
       for (const meaning of meanings(ask, attempt)) {
         // Free text that happens to be a sentence of the grammar was not heard as one: never surer than the threshold.
         const understood = fromMeaning(plan, ask, meaning, free ? Math.max(confidence, plan.reject) : confidence);
         if (understood === 'invalid') invalid = true;
-        else if (understood !== undefined)
-          return contradicted(plan, ask, understood, heard, confidence)
-            ? { type: 'no-match', invalid: false }
-            : understood;
+        else if (understood !== undefined) {
+          if (contradicted(plan, ask, understood, heard, confidence)) return { type: 'no-match', invalid: false };
+          const taken = free || confidence >= plan.reject ? understood : doubted(understood);
+          if (taken !== undefined) return taken;
+        }
       }
     if (free) {
       const understood = fromKeywords(plan, ask, spoken);
@@ -69,6 +73,12 @@ function contradicted(
       rival.confidence >= Math.min(plan.accept, confidence) &&
       meanings(ask, spokenWords(rival.words)).some((meaning) => meaning['answer'] === opposite),
   );
+}
+
+/** What was hardly heard is asked back where a question can be; values, commands and answers are not taken. */
+function doubted(understood: Understood): Understood | undefined {
+  if (understood.type === 'choose') return { ...understood, type: 'unsure' };
+  return understood.type === 'unsure' ? understood : undefined;
 }
 
 const meanings = (ask: Ask, words: readonly string[]): readonly Meaning[] =>
