@@ -25,7 +25,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** Open to all: probes of an orchestrator, and the description of the API. Everything else wants the token. */
-const OPEN = /^\/(?:healthz|readyz|docs(?:\/.*)?)(?:\?.*)?$/;
+const OPEN = /^\/(?:healthz|readyz|docs(?:\/.*)?)?(?:\?.*)?$/;
 
 /** A connection is a descriptor, and calls need them too. */
 const MOST_CONNECTIONS = 512;
@@ -96,6 +96,7 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
     transformStaticCSP: (policy) => policy,
     logo: { type: 'image/svg+xml', content: LOGO },
   });
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   await app.register(statusRoutes(sources));
   await app.register(callRoutes(sources));
   await app.register(eventRoutes(sources));

@@ -211,3 +211,8 @@ test('the token is made once, readable by its owner alone', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test('who opens the bare address in a browser is led to the API page', async () => {
+  const reply = await fetch(`${server.address}/`, { redirect: 'manual', headers: { connection: 'close' } });
+  expect([reply.status, reply.headers.get('location')]).toEqual([302, '/docs']);
+});
