@@ -32,8 +32,10 @@ const OUR_TROUBLE: ReadonlySet<ErrorCode> = new Set(['RECORDINGS_UNWRITABLE', 'D
 /**
  * One inbound call from INVITE to sealed recording. The call owns its scope and this sequence; what happens inside is
  * the conversation's.
+ *
+ * @param onReleased - its line and media are free; its recording is still to be sealed
  */
-export function runCall(incoming: IncomingCall, services: CallServices): LiveCall {
+export function runCall(incoming: IncomingCall, services: CallServices, onReleased: () => void): LiveCall {
   const { clock, logger, settings } = services;
   const contact = newContactId(clock.wall());
   const leg = newLegId(clock.wall());
@@ -241,6 +243,7 @@ export function runCall(incoming: IncomingCall, services: CallServices): LiveCal
     const closing = scope.close();
     await answering; // whatever it acquires late is in the scope as well
     await closing;
+    onReleased();
     await seal();
     note({ type: 'call-ended', because, duration_ms: Math.round(duration), ...(error === undefined ? {} : { error }) });
   }

@@ -31,12 +31,12 @@ export class SileroChild {
   constructor(modelPath: string, clock: Clock, handlers: SileroChildHandlers) {
     this.#handlers = handlers;
     this.#clock = clock;
-    this.#cancelStart = clock.after(START_LIMIT, () => this.kill('it did not load its model in time'));
     const entry = fileURLToPath(entryPoint(import.meta.url, './silero-process.js'));
     this.#process = spawn(process.execPath, [entry, modelPath], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: nativeEnvironment(),
     });
+    this.#cancelStart = clock.after(START_LIMIT, () => this.kill('it did not load its model in time'));
     this.#gone = new Promise((resolve) => {
       this.#process.once('close', (code, signal) => {
         this.#lost(`it ended with ${signal ?? `code ${code}`}`);
