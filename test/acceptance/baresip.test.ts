@@ -33,7 +33,7 @@ describe.skipIf(missing)('baresip calls', () => {
     bank = await openKeypadLine();
   }, 60_000);
   afterAll(() => bank[Symbol.asyncDispose](), 30_000);
-  afterEach(() => atRest(bank), 15_000);
+  afterEach(() => atRest(bank), 40_000);
 
   test.each(['udp', 'tcp'] as const)(
     'over %s, makes itself heard, presses keys and is hung up on',
@@ -56,7 +56,7 @@ describe.skipIf(missing)('baresip calls', () => {
       expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(300);
       expect(isLoud(await telephone.heard())).toBe(true);
     },
-    40_000,
+    60_000,
   );
 
   test('puts the bank on hold, comes back, is heard and hears again, and hangs up', async () => {
@@ -84,7 +84,7 @@ describe.skipIf(missing)('baresip calls', () => {
     expect(msOfTone(await recording.track('customer'), 880)).toBeGreaterThan(300);
     await telephone.command('quit').catch(() => '');
     expect(isLoud((await telephone.heard()).slice(-2 * SECOND))).toBe(true);
-  }, 40_000);
+  }, 60_000);
 });
 
 test.skipIf(missing || !hasPeer('espeak-ng'))(

@@ -6,7 +6,7 @@ import type { TestApp } from './test-app.ts';
 const NOTHING = { calls: 0, media_endpoints: 0, sip_dialogs: 0, recordings_open: 0, recordings_sealing: 0 };
 
 /** Waits until every call has ended with all that belonged to it; what is left after the deadline fails the test. */
-export async function atRest({ app }: TestApp, deadlineMs = 10_000): Promise<void> {
+export async function atRest({ app }: TestApp, deadlineMs = 30_000): Promise<void> {
   const left = await eventually(
     () => gaugesOf(app.http, app.token),
     (gauges) => Object.values(gauges).every((value) => value === 0),
