@@ -82,6 +82,9 @@ export async function openBaresip(
     child.stderr.on('data', take);
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`baresip ended: ${log}`)));
+  }).catch(async (thrown: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
   });
   const socket = connect(control, '127.0.0.1');
   await once(socket, 'connect');
