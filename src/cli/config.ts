@@ -4,6 +4,7 @@ import { explainConfig } from '../config/config-keys.ts';
 import { findConfig, loadConfig } from '../config/load-config.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import type { Command } from './command.ts';
+import { expectVoice } from './expect-voice.ts';
 
 /** `tellerline config`: explains every key; with --check, says whether a configuration and its dialplan are valid. */
 export const config: Command = {
@@ -21,10 +22,11 @@ export const config: Command = {
       print(explainConfig());
       return 0;
     }
-    const { dialplan } = await loadConfig({
+    const { dialplan, speech } = await loadConfig({
       environment,
       ...(values.config === undefined ? {} : { file: values.config }),
     });
+    expectVoice(speech);
     const file = values.config ?? (await findConfig());
     print(
       `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,

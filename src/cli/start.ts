@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import type { Command } from './command.ts';
+import { expectVoice } from './expect-voice.ts';
 
 /** `tellerline start`: the server, until it is told to stop. */
 export const start: Command = {
@@ -18,6 +19,7 @@ What a crash left is recovered by the next start.`,
   async run({ arguments: args, environment, print, signal, openLogger }) {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
     const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+    expectVoice(config.speech);
     const logger = openLogger(config.log.level);
     await using app = await openApp(config, logger);
     const { host, port } = app.sip;

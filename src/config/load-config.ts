@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import { type ConfigKey, configKeys, environmentName } from './config-keys.ts';
+import { contradictionsIn } from './contradictions.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
 export interface ConfigSources {
@@ -61,11 +62,17 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   for (const [path, value] of Object.entries(sources.overrides ?? {})) set(path, value, 'command line');
 
   for (const section of Object.keys(ConfigSchema.properties)) tree[section] ??= {};
+  expectNone(problems);
+  const config = Value.Parse(ConfigSchema, Value.Default(ConfigSchema, tree));
+  expectNone(contradictionsIn(config));
+  return config;
+}
+
+function expectNone(problems: readonly string[]): void {
   if (problems.length > 0)
     throw new IvrError('CONFIG_INVALID', `the configuration is not valid:\n  ${problems.join('\n  ')}`, {
       problems: problems.length,
     });
-  return Value.Parse(ConfigSchema, Value.Default(ConfigSchema, tree));
 }
 
 type Setting = readonly [path: string, value: unknown, where: string];

@@ -26,7 +26,7 @@ export const ConfigSchema = section({
     setups_per_second: whole('new calls a second before the next are answered 503 with Retry-After', 200, 1, 100_000),
   }),
   rtp: section({
-    host: text('address the media ports are bound to', '127.0.0.1'),
+    host: text('address the media ports are bound to, named to callers unless sip.advertise is set', '127.0.0.1'),
     port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
     port_max: whole('last port of the media range', 29_999, 0, 65_535),
     timeout_ms: whole('a call that is not on hold and sends no audio for this long is ended', 30_000, 1_000, 3_600_000),
@@ -34,7 +34,7 @@ export const ConfigSchema = section({
     inband_dtmf: flag('also find keys in the audio, for callers whose phone negotiated no telephone-event', true),
   }),
   speech: section({
-    voice: text('voice of the prompts where a dialplan names none', 'slt'),
+    voice: text('voice of the prompts where a dialplan names none; of flite: slt, rms, awb, kal, kal16', 'slt'),
     synthesizer: choice('who speaks', 'flite', ['flite', 'espeak-ng']),
     recognizer: choice('who listens; none: callers use the keys', 'moonshine', ['moonshine', 'none']),
     recognizers: whole('recognizer processes; each decodes one utterance at a time', 1, 1, 64),

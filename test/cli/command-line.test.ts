@@ -115,6 +115,16 @@ describe('config --check', () => {
     expect(stdout).toContain('the dialplan is valid (dialplans/bank-hotline.yaml: bank-hotline version 1)');
   });
 
+  test('a voice that does not exist', async () => {
+    const { status, stderr } = await run(
+      'config',
+      '--config',
+      await file('voice-config.yaml', 'speech: { voice: bob }'),
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain('speech.voice expects one of slt, rms');
+  });
+
   test('a dialplan that is wrong is found without a start', async () => {
     const plan = await file('plan.yaml', 'dialplan: x\n');
     const { status, stderr } = await run(

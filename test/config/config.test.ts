@@ -61,6 +61,23 @@ test('a section without keys is empty; a section that is no section says so', as
 });
 
 test.each([
+  ['rtp: { port_min: 30000, port_max: 20000 }', 'rtp.port_max expects a number not below rtp.port_min'],
+  ['rtp: { host: 0.0.0.0 }', 'set sip.advertise to that one'],
+  ['person: { uri: bob }', 'person.uri expects a SIP address such as sip:'],
+])('%s cannot work', async (text, expected) => {
+  await expect(loadConfig({ file: await file(text), environment: {} })).rejects.toThrow(expected);
+});
+
+test.each([
+  'rtp: { host: 0.0.0.0 }\nsip: { host: 0.0.0.0, advertise: 192.0.2.7 }',
+  'rtp: { port_min: 0, port_max: 0 }',
+  'person: { uri: "sip:[2001:db8::7]:5070;transport=tcp" }',
+  'person: { uri: sip:agents@desk.example }',
+])('%s can', async (text) => {
+  await expect(loadConfig({ file: await file(text), environment: {} })).resolves.toBeDefined();
+});
+
+test.each([
   ['sip: [', 'is not YAML'],
   ['- a\n- b\n', 'expected sections'],
 ])('%j is refused', async (text, expected) => {
