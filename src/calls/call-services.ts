@@ -36,6 +36,3 @@ export interface CallServices {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** The monotonic clock that all threads share, ms. */
-export const sharedNow = (): number => performance.timeOrigin + performance.now();

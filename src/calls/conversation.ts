@@ -4,12 +4,12 @@ import { asError } from '../domain/error.ts';
 import { type ContactId, type TurnId, turnId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
 import { ms } from '../domain/units.ts';
-import type { CancelTimer, Clock } from '../lib/clock.ts';
+import { type CancelTimer, type Clock, sharedNow } from '../lib/clock.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Recording } from '../recording/recorder.ts';
 import type { DecodeKind, Transcript } from '../speech/speech-service.ts';
 import type { Endpoint, EndpointEvent, UtteranceId } from '../telephony/media-server.ts';
-import { type CallServices, sharedNow } from './call-services.ts';
+import type { CallServices } from './call-services.ts';
 import { openEar } from './ear.ts';
 import { type LookUp, lookUp } from './look-up.ts';
 import { openSpeaker } from './speaker.ts';
@@ -112,8 +112,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
     }
   }
 
-  const stateName = (): string => dialogueStateName;
-  let dialogueStateName = 'start';
+  let stateName = 'start';
 
   function tell(event: DialogueEvent, endedAt?: number): void {
     if (scope.closed || state === undefined) return;
@@ -130,7 +129,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
   function carryOut([next, ...effects]: readonly [DialogueState, ...DialogueEffect[]]): void {
     state = next;
     for (const effect of effects) if (effect.do === 'report') report(effect.fact);
-    note({ type: 'turn-began', turn: id, state: stateName() });
+    note({ type: 'turn-began', turn: id, state: stateName });
     for (const effect of effects) {
       if (scope.closed) return;
       perform(effect);
@@ -140,7 +139,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
 
   function report(fact: Extract<DialogueEffect, { do: 'report' }>['fact']): void {
     if (fact.type === 'state-entered') {
-      dialogueStateName = fact.state;
+      stateName = fact.state;
       note(fact);
     } else note({ ...fact, turn: id });
   }

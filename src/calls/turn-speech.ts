@@ -1,4 +1,4 @@
-import type { Heard } from '../dialogue/dialogue.ts';
+import { type Heard, LEAST_DOUBT } from '../dialogue/dialogue.ts';
 import type { DecodeKind, Transcript } from '../speech/speech-service.ts';
 import type { PlaybackId, UtteranceId } from '../telephony/media-server.ts';
 import {
@@ -14,9 +14,6 @@ import {
 } from './turn-state.ts';
 
 /* The caller speaks: two-stage barge-in, speculation, and the end of the utterance. */
-
-/** Rejected, but not so surely that the dialogue could not ask back. */
-const WORTH_ASKING_BACK = 0.3;
 
 export function began(now: Turn, utterance: UtteranceId, paused: PlaybackId | undefined): TurnStep {
   const overPrompt = now.playing.length > 0;
@@ -161,7 +158,7 @@ export function concludeEarly(now: Turn, hearing: Hearing, transcript: Transcrip
 function conclude(now: Turn, hearing: Hearing, transcript: Transcript, speculative: boolean): TurnStep {
   const recognized: TurnEffect = { do: 'report', fact: { type: 'recognized', transcript, speculative } };
   const heardNow: readonly Heard[] = transcript.hypotheses.filter(
-    ({ free, confidence }) => transcript.outcome === 'match' || free || confidence >= WORTH_ASKING_BACK,
+    ({ free, confidence }) => transcript.outcome === 'match' || free || confidence >= LEAST_DOUBT,
   );
   const interrupted: readonly TurnEffect[] =
     hearing.overPrompt && !hearing.committed && now.playing.length > 0

@@ -9,6 +9,7 @@ import { summarise } from '../demo/summarise.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import { asError } from '../domain/error.ts';
 import { seconds } from '../domain/units.ts';
+import { sharedNow } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import { Scope } from '../lib/scope.ts';
 import { runPhone } from '../phone/run-phone.ts';
@@ -57,7 +58,7 @@ It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
       let began = 0;
       const ended = new Promise<void>((resolve) => {
         const unsubscribe = app.subscribe((event) => {
-          if (event.type === 'call-offered') began = performance.timeOrigin + performance.now();
+          if (event.type === 'call-offered') began = sharedNow();
           events.push(event);
           const line = narrate(event);
           if (line !== undefined) print(line);

@@ -23,6 +23,12 @@ export interface Heard {
   readonly free: boolean;
 }
 
+/**
+ * Heard between this and the dialplan's `reject`: not taken, but asked back where a question can be confirmed. Below it
+ * nobody need be told.
+ */
+export const LEAST_DOUBT = 0.3;
+
 export type LookUpResult =
   | { readonly outcome: 'done'; readonly values: Readonly<Record<string, string | number | boolean>> }
   /** A refusal that the dialplan knows by name: 'wrong-pin', 'locked', 'unknown-account'… */

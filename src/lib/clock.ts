@@ -20,6 +20,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** The monotonic clock that all threads share, ms: what events that cross threads are stamped with. */
+export const sharedNow = (): number => performance.timeOrigin + performance.now();
+
 /** A clock for tests: time passes when `advance` says so, timers run in order. */
 export class ManualClock implements Clock {
   #now = 0;

@@ -1,7 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import { newContactId, newLegId, newRecordingId, turnId } from '../domain/ids.ts';
 import { ms, seconds } from '../domain/units.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, sharedNow } from '../lib/clock.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { ClipId, SpeechService } from '../speech/speech-service.ts';
 import type { Endpoint, EndpointEvent, MediaServer, PlaybackId } from '../telephony/media-server.ts';
@@ -64,8 +64,6 @@ export interface PhoneCall {
 
 const RING = seconds(60);
 const HANGOVER = ms(600);
-
-export const sharedNow = (): number => performance.timeOrigin + performance.now();
 
 export function openPhoneCall(
   options: PhoneCallOptions,

@@ -1,6 +1,7 @@
 import { IvrError } from '../domain/error.ts';
+import { sharedNow } from '../lib/clock.ts';
 import { Scope } from '../lib/scope.ts';
-import { openPhoneCall, type PhoneCall, type PhoneLine, type PhoneParts, sharedNow } from './phone-call.ts';
+import { openPhoneCall, type PhoneCall, type PhoneLine, type PhoneParts } from './phone-call.ts';
 import type { Script, Step } from './script.ts';
 
 export interface PhoneOptions {

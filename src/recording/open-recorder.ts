@@ -7,7 +7,7 @@ import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { isUuid } from '../domain/ids.ts';
 import { seconds } from '../domain/units.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, sharedNow } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import { readBoot, thisProcess } from './owning-process.ts';
@@ -159,7 +159,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       opened: clock.wall() - age,
       retention: retentionFrom(clock.wall() - age, options.retention),
     };
-    const openedAt = performance.timeOrigin + performance.now() - age;
+    const openedAt = sharedNow() - age;
     await spool.ask<'open'>({ type: 'open', opened, openedAt, resumed: 0 }, OPEN_LIMIT);
     open.set(id, { opened, openedAt });
     const note = (event: string, facts: Readonly<Record<string, unknown>>): void =>

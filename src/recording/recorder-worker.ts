@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
+import { sharedNow } from '../lib/clock.ts';
 import {
   type FromRecorderWorkers,
   type RecorderWorkerOptions,
@@ -24,7 +25,7 @@ const say = (message: FromRecorderWorkers): void => main.postMessage(message);
 const disk = new SpoolFolder(options.spoolFolder, options.reserveBytes);
 const keeper = new SpoolKeeper({
   disk,
-  now: () => performance.timeOrigin + performance.now(),
+  now: sharedNow,
   memoryBytes: options.memoryBytes,
   syncAfterMs: options.syncAfterMs,
   onTrouble: (recording, code) => say({ type: 'trouble', recording, code }),

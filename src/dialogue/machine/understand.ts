@@ -1,7 +1,7 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
-import type { DialogueEvent, Heard } from '../dialogue.ts';
+import { type DialogueEvent, type Heard, LEAST_DOUBT } from '../dialogue.ts';
 import { interpret, type Meaning } from '../grammar/interpret.ts';
 import { walk } from '../grammar/word-graph.ts';
 import { guessIntents } from '../nlu/keyword-intents.ts';
@@ -10,9 +10,6 @@ import type { Understood } from './context.ts';
 
 /** A keyword guess below this is no guess. */
 const LEAST_GUESS = 0.3;
-
-/** Heard between this and the dialplan's `reject`: not taken, but asked back where a question can be confirmed. */
-const LEAST_DOUBT = 0.3;
 
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
 export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEvent): Understood | undefined {

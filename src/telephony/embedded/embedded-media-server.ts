@@ -5,7 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { asError, IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { ms } from '../../domain/units.ts';
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import { type Clock, sharedNow, systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { AudioCodec } from '../../sdp/far-audio.ts';
 import { sileroModelPath } from '../../speech/vad/silero-model.ts';
@@ -264,7 +264,7 @@ class Server implements EmbeddedMediaServer {
 
   #origin({ record }: EndpointOptions): TapOrigin | undefined {
     if (record === undefined) return undefined;
-    const openedAt = this.#origins.get(record.recording) ?? performance.timeOrigin + performance.now();
+    const openedAt = this.#origins.get(record.recording) ?? sharedNow();
     this.#origins.delete(record.recording);
     this.#origins.set(record.recording, openedAt);
     const [oldest] = this.#origins.keys();
