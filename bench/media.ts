@@ -12,7 +12,7 @@ import type { FromMedia, ToMedia } from '../src/speech/speech-line.ts';
 import type { ClipId } from '../src/speech/speech-service.ts';
 import { openFlite } from '../src/speech/engines/flite/flite.ts';
 import { openEmbeddedMediaServer } from '../src/telephony/embedded/embedded-media-server.ts';
-import { PlayoutClock } from '../src/telephony/embedded/playout-clock.ts';
+import { PlayoutClock } from '../src/telephony/media/playout-clock.ts';
 
 /* Legs that play a looped prompt and are recorded, against telephones in a process of their own: CPU per call, lateness at the telephone. */
 

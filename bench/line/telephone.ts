@@ -4,7 +4,7 @@ import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { FRAME_SAMPLES } from '../../src/domain/units.ts';
 import { newRtpView, parseRtp } from '../../src/rtp/packet.ts';
 import { DigitSender } from '../../src/telephony/embedded/digit-sender.ts';
-import type { Ticker } from '../../src/telephony/embedded/playout-clock.ts';
+import type { Ticker } from '../../src/telephony/media/playout-clock.ts';
 import { RtpSender } from '../../src/telephony/embedded/rtp-sender.ts';
 
 /** A sample louder than this belongs to speech, in either direction. */

@@ -7,6 +7,18 @@ import type { Milliseconds } from '../domain/units.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
+export interface ReferOptions {
+  readonly headers?: Headers;
+  readonly timeout: Milliseconds;
+}
+
+export interface ReferOutcome {
+  /** 'referred': the far end reports a final 2xx of its own call. 'refused': it took no REFER, or that call failed. */
+  readonly outcome: 'referred' | 'refused';
+  /** Of the REFER when it was refused, else of the far end's call. */
+  readonly status: number;
+}
+
 /** An answered call: a confirmed SIP dialog. */
 export interface Dialog {
   readonly sipCallId: string;
@@ -17,6 +29,18 @@ export interface Dialog {
   onOffer(answer: (remoteSdp: string) => Promise<string>): void;
   /** A key by SIP INFO (application/dtmf-relay or application/dtmf): '0'-'9', '*', '#', 'A'-'D'. */
   onInfoDigit(listener: (digit: string) => void): void;
+  /**
+   * re-INVITE: offers the far end other media of ours and returns its answer. One at a time; a crossing re-INVITE (491)
+   * is tried again (RFC 3261 section 14.1).
+   *
+   * @throws IvrError SIP_REJECTED when the far end keeps what it had, SIP_TIMEOUT, CANCELLED when the call is over
+   */
+  reoffer(localSdp: string): Promise<string>;
+  /**
+   * REFER: asks the far end to call `uri` itself; resolves with how that went (RFC 3515: the last NOTIFY), or with 408
+   * when it says nothing for `timeout`. Never rejects. What becomes of this dialog afterwards is the caller's to decide.
+   */
+  refer(uri: string, options: ReferOptions): Promise<ReferOutcome>;
   /** Sends BYE; idempotent, never rejects; resolves when answered or after its deadline. */
   bye(headers?: Headers): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { BridgeFeed } from '../../src/telephony/embedded/bridge-feed.ts';
-import { lawOf } from '../../src/telephony/embedded/g711-law.ts';
+import { lawOf } from '../../src/telephony/media/g711-law.ts';
 import { Studio, turn } from './studio.ts';
 
 /** Samples of the 20 ms windows that hold one frequency, alone or not. */

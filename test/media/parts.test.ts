@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
 import { type Clock, ManualClock } from '../../src/lib/clock.ts';
 import type { FromMedia } from '../../src/speech/speech-line.ts';
-import { ClipStore } from '../../src/telephony/embedded/clip-store.ts';
-import { LatenessHistogram, latenessPercentile } from '../../src/telephony/embedded/lateness-histogram.ts';
-import { PlayoutClock } from '../../src/telephony/embedded/playout-clock.ts';
+import { ClipStore } from '../../src/telephony/media/clip-store.ts';
+import { LatenessHistogram, latenessPercentile } from '../../src/telephony/media/lateness-histogram.ts';
+import { PlayoutClock } from '../../src/telephony/media/playout-clock.ts';
 import { PortPool } from '../../src/telephony/embedded/port-pool.ts';
 import { SourceLatch } from '../../src/telephony/embedded/source-latch.ts';
-import { UtteranceBuffer } from '../../src/telephony/embedded/utterance-buffer.ts';
+import { UtteranceBuffer } from '../../src/telephony/media/utterance-buffer.ts';
 import { clipId } from './lines.ts';
 
 test('ports: even ones, longest unused first, drained before they come back', () => {

@@ -2,9 +2,9 @@ import { assert, boolean, constantFrom, integer, array as listOf, nat, property,
 import { expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import type { TapChunk } from '../../src/recording/tap.ts';
-import { LegTap } from '../../src/telephony/embedded/leg-tap.ts';
-import { TapLine } from '../../src/telephony/embedded/tap-line.ts';
-import { TrackTap } from '../../src/telephony/embedded/track-tap.ts';
+import { LegTap } from '../../src/telephony/media/leg-tap.ts';
+import { TapLine } from '../../src/telephony/media/tap-line.ts';
+import { TrackTap } from '../../src/telephony/media/track-tap.ts';
 
 const SILENCE = 0xff;
 const recording = newRecordingId(1_700_000_000_000);

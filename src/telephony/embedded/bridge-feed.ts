@@ -2,7 +2,7 @@ import type { G711Codec } from '../../audio/g711.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
 import { Concealer } from '../../rtp/concealment.ts';
 import { JitterBuffer } from '../../rtp/jitter-buffer.ts';
-import { expand, type G711Law, lawOf } from './g711-law.ts';
+import { expand, type G711Law, lawOf } from '../media/g711-law.ts';
 
 /** Below this sum of magnitudes (about -60 dBFS) a frame may be left out unheard. */
 const QUIET_SUM = 32 * FRAME_SAMPLES;

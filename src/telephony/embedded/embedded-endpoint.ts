@@ -8,8 +8,8 @@ import { within } from '../../lib/deadline.ts';
 import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { Endpoint, EndpointEvent, PlaybackId, PlayRequest, UtteranceId } from '../media-server.ts';
-import type { EndpointKey, MediaEvent, ToMediaWorker } from './media-protocol.ts';
-import type { WorkerHost } from './worker-host.ts';
+import type { EndpointKey, MediaEvent, ToMediaWorker } from '../media/media-protocol.ts';
+import type { WorkerHost } from '../media/worker-host.ts';
 
 const EVENTS_KEPT = 256;
 const CLOSE_LIMIT = ms(3_000);

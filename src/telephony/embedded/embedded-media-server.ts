@@ -11,10 +11,10 @@ import type { AudioCodec } from '../../sdp/far-audio.ts';
 import { sileroModelPath } from '../../speech/vad/silero-model.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, PlaybackId } from '../media-server.ts';
 import { EmbeddedEndpoint } from './embedded-endpoint.ts';
-import { latenessPercentile } from './lateness-histogram.ts';
-import type { EndpointKey, MediaWorkerOptions, MediaWorkerStatistics, TapOrigin } from './media-protocol.ts';
+import { latenessPercentile } from '../media/lateness-histogram.ts';
+import type { EndpointKey, MediaWorkerOptions, MediaWorkerStatistics, TapOrigin } from '../media/media-protocol.ts';
 import { PortPool } from './port-pool.ts';
-import { type Notice, WorkerHost } from './worker-host.ts';
+import { type Notice, WorkerHost } from '../media/worker-host.ts';
 
 const DRAIN = ms(5_000);
 const PER_MS = 8;

@@ -3,10 +3,10 @@ import { dtmfTone } from '../../audio/tone.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
 import type { PlaybackId } from '../media-server.ts';
 import { DigitSender } from './digit-sender.ts';
-import { compress, expand, lawOf } from './g711-law.ts';
-import type { LegServices } from './leg-services.ts';
-import type { MediaEvent, NegotiatedMedia } from './media-protocol.ts';
-import { PlaybackQueue } from './playback-queue.ts';
+import { compress, expand, lawOf } from '../media/g711-law.ts';
+import type { LegServices } from '../media/leg-services.ts';
+import type { MediaEvent, NegotiatedMedia } from '../media/media-protocol.ts';
+import { PlaybackQueue } from '../media/playback-queue.ts';
 import { RtpSender } from './rtp-sender.ts';
 
 /** In-band keys for far ends without telephone-event: 100 ms and 60 ms between. */

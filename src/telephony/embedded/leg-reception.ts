@@ -4,8 +4,9 @@ import { ReceptionStatistics } from '../../rtp/reception-statistics.ts';
 import type { ReportBlock } from '../../rtp/rtcp.ts';
 import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
 import { Timeline } from '../../rtp/timeline.ts';
-import { lawOf } from './g711-law.ts';
-import type { NegotiatedMedia } from './media-protocol.ts';
+import { lawOf } from '../media/g711-law.ts';
+import type { NegotiatedMedia } from '../media/media-protocol.ts';
+import type { HeardPacket } from '../media/heard-packet.ts';
 import type { SourceLatch } from './source-latch.ts';
 
 /** 200 ms: nobody sends more in a packet. */
@@ -21,23 +22,6 @@ const PRESSES_AT_ONCE = 32;
 const PRESSES_A_MS = 0.025;
 const COMFORT_NOISE = 13;
 const STATIC_CODECS: Readonly<Record<number, G711Codec>> = { 0: 'PCMU', 8: 'PCMA' };
-
-/** A packet of audio, in the order of arrival. The same object each time. */
-export interface HeardPacket {
-  /** Samples since the leg's origin. */
-  at: number;
-  /** One byte a sample, in the leg's codec. */
-  payload: Uint8Array;
-  /** Agreed silence before it: the far end sent nothing, and nothing was lost. */
-  quietBefore: number;
-  /** Samples before it that the drift correction left out: repeat the first one. */
-  repeatBefore: number;
-  /** Behind what was heard already: a late one, or one sample of correction. */
-  overlap: number;
-  sequence: number;
-  timestamp: number;
-  ssrc: number;
-}
 
 export interface ReceptionHandlers {
   /** Any valid packet of the far end. */

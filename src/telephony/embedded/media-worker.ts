@@ -5,8 +5,8 @@ import { IvrError, systemCode } from '../../domain/error.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { FromMedia, ToMedia } from '../../speech/speech-line.ts';
 import { openSilero, type Silero } from '../../speech/vad/silero.ts';
-import { ClipStore } from './clip-store.ts';
-import type { LegServices } from './leg-services.ts';
+import { ClipStore } from '../media/clip-store.ts';
+import type { LegServices } from '../media/leg-services.ts';
 import { type LegSocket, type LegSocketHandlers, openLegSocket } from './leg-socket.ts';
 import { type LegCounts, MediaLeg } from './media-leg.ts';
 import type {
@@ -15,9 +15,9 @@ import type {
   FromMediaWorker,
   MediaWorkerOptions,
   ToMediaWorker,
-} from './media-protocol.ts';
-import { PlayoutClock, type Ticker } from './playout-clock.ts';
-import { TapLine } from './tap-line.ts';
+} from '../media/media-protocol.ts';
+import { PlayoutClock, type Ticker } from '../media/playout-clock.ts';
+import { TapLine } from '../media/tap-line.ts';
 
 /* Entry of a media worker thread: it owns the sockets of its legs, and the 20 ms that everything here is measured by. */
 

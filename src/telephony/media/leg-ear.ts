@@ -5,7 +5,7 @@ import { SpeechDetector, type SpeechEvent } from '../../speech/vad/speech-detect
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { PlaybackId, UtteranceId } from '../media-server.ts';
 import { LegHearing } from './leg-hearing.ts';
-import type { HeardPacket } from './leg-reception.ts';
+import type { HeardPacket } from './heard-packet.ts';
 import type { LegServices } from './leg-services.ts';
 import type { MediaEvent, NegotiatedMedia } from './media-protocol.ts';
 import { UtteranceBuffer } from './utterance-buffer.ts';

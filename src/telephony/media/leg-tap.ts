@@ -1,6 +1,6 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { lawOf } from './g711-law.ts';
-import type { HeardPacket } from './leg-reception.ts';
+import type { HeardPacket } from './heard-packet.ts';
 import type { TapOrigin } from './media-protocol.ts';
 import type { TapLine } from './tap-line.ts';
 import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';

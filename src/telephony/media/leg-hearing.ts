@@ -1,7 +1,7 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
 import { expand, lawOf } from './g711-law.ts';
-import type { HeardPacket } from './leg-reception.ts';
+import type { HeardPacket } from './heard-packet.ts';
 
 /** Without packets for so long (200 ms), silence is heard instead: a far end that suppresses it must not talk for ever. */
 const PATIENCE = 1600;
