@@ -1,6 +1,7 @@
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
 import { BridgeFeed } from './bridge-feed.ts';
-import { type HeardPacket, LegReception } from './leg-reception.ts';
+import type { HeardPacket } from '../media/heard-packet.ts';
+import { LegReception } from './leg-reception.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
 import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
 import { LegEar } from '../media/leg-ear.ts';
@@ -8,7 +9,7 @@ import { LegMouth } from './leg-mouth.ts';
 import { LegTap } from '../media/leg-tap.ts';
 import type { LegServices } from '../media/leg-services.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from '../media/media-protocol.ts';
-import type { Ticker } from '../media/playout-clock.ts';
+import type { LegCounts, RoomLeg } from '../media/media-room.ts';
 import { SecretEntry } from '../media/secret-entry.ts';
 import { SourceLatch } from './source-latch.ts';
 
@@ -17,16 +18,6 @@ const PER_MS = 8;
 const REPORT_TICKS = 250;
 /** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
 const scratch = new Int16Array(FRAME_SAMPLES);
-
-export interface LegCounts {
-  readonly received: number;
-  readonly sent: number;
-  readonly lost: number;
-  readonly dropped: number;
-  readonly underrun: number;
-  readonly tapLate: number;
-  readonly vadFallbacks: number;
-}
 
 export interface MediaLegOptions {
   readonly record: TapOrigin | undefined;
@@ -38,7 +29,7 @@ export interface MediaLegOptions {
  * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
  * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
  */
-export class MediaLeg implements Ticker, LegSocketHandlers {
+export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
   readonly #services: LegServices;
   readonly #emit: (event: MediaEvent) => void;
   /** Of position 0, by `performance.now()` of this thread. */
@@ -131,9 +122,12 @@ export class MediaLeg implements Ticker, LegSocketHandlers {
         return this.#entry.set(command.on, this.#services.now());
       case 'unbridge':
         return this.unbridge();
+      case 'key':
+      case 'expect-fork':
+        return; // of forks
       case 'bridge':
       case 'close':
-        return; // of the worker: they concern more than one leg
+        return; // of the room: they concern more than one leg
     }
   }
 

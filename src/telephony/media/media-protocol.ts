@@ -34,7 +34,6 @@ export interface TapOrigin {
 }
 
 export interface MediaWorkerOptions {
-  readonly host: string;
   readonly rtpTimeoutMs: number;
   readonly vad: boolean;
   readonly inbandDtmf: boolean;
@@ -46,14 +45,17 @@ export type ToMediaWorker =
   | { readonly type: 'line'; readonly to: 'speech' | 'recorder'; readonly port: MessagePort }
   | { readonly type: 'statistics'; readonly request: number }
   | { readonly type: 'shut-down' }
-  | ToEndpoint<{
-      readonly type: 'open';
-      readonly request: number;
-      readonly port: number;
-      readonly record: TapOrigin | undefined;
-      readonly listen: boolean;
-    }>
+  | OpenLeg
   | EndpointCommand;
+
+/** A leg whose audio is RTP on a port of ours, or a fork that FreeSWITCH will connect with. */
+export type OpenLeg = ToEndpoint<{
+  readonly type: 'open';
+  readonly request: number;
+  readonly record: TapOrigin | undefined;
+  readonly listen: boolean;
+  readonly audio: { readonly from: 'rtp'; readonly port: number } | { readonly from: 'fork' };
+}>;
 
 export type EndpointCommand =
   | ToEndpoint<{ readonly type: 'negotiated'; readonly media: NegotiatedMedia }>
@@ -72,6 +74,10 @@ export type EndpointCommand =
   | ToEndpoint<{ readonly type: 'end-utterance'; readonly utterance: UtteranceId }>
   | ToEndpoint<{ readonly type: 'submit'; readonly utterance: UtteranceId; readonly job: number }>
   | ToEndpoint<{ readonly type: 'secure'; readonly on: boolean }>
+  /** A key that did not come as audio or RTP: FreeSWITCH has heard it. */
+  | ToEndpoint<{ readonly type: 'key'; readonly digit: string }>
+  /** A fork may connect with this token, once. */
+  | ToEndpoint<{ readonly type: 'expect-fork'; readonly token: string }>
   | ToEndpoint<{ readonly type: 'bridge'; readonly other: EndpointKey }>
   | ToEndpoint<{ readonly type: 'unbridge' }>
   | ToEndpoint<{ readonly type: 'close' }>;
@@ -105,9 +111,12 @@ export interface MediaWorkerStatistics {
 
 export type FromMediaWorker =
   | { readonly type: 'ready' }
+  /** `port`: of RTP, or of the WebSocket server that forks connect with. */
   | { readonly type: 'opened'; readonly request: number; readonly port: number }
   | { readonly type: 'refused'; readonly request: number; readonly code: 'PORT_IN_USE' | 'INTERNAL' }
   | { readonly type: 'statistics'; readonly request: number; readonly statistics: MediaWorkerStatistics }
+  /** FreeSWITCH's WebSocket came, or went without our asking. */
+  | { readonly type: 'fork'; readonly endpoint: EndpointKey; readonly state: 'connected' | 'lost' }
   | { readonly type: 'closed'; readonly endpoint: EndpointKey }
   | { readonly type: 'event'; readonly endpoint: EndpointKey; readonly event: MediaEvent }
   /** Something inside went wrong that no endpoint needs to know of: to be logged. */

@@ -2,8 +2,7 @@ import { type MessagePort, type Transferable, Worker } from 'node:worker_threads
 import { IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
-import { entryPoint } from '../../lib/entry.ts';
-import type { FromMediaWorker, MediaWorkerOptions, ToMediaWorker } from './media-protocol.ts';
+import type { FromMediaWorker, ToMediaWorker } from './media-protocol.ts';
 
 const REPLY_LIMIT = ms(3_000);
 const START_LIMIT = ms(20_000);
@@ -26,9 +25,13 @@ export class WorkerHost {
   #stopping = false;
   #alive = true;
 
-  /** @param onDeath - called once, when it ends without having been told to */
-  constructor(options: MediaWorkerOptions, onNotice: (notice: Notice) => void, onDeath: (cause: Error) => void) {
-    this.#worker = new Worker(entryPoint(import.meta.url, './media-worker.js'), { workerData: options, name: 'media' });
+  /**
+   * @param entry - the worker's entry file
+   * @param workerData - its options
+   * @param onDeath - called once, when it ends without having been told to
+   */
+  constructor(entry: URL, workerData: unknown, onNotice: (notice: Notice) => void, onDeath: (cause: Error) => void) {
+    this.#worker = new Worker(entry, { workerData, name: 'media' });
     let cause: Error = lost();
     this.#ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromMediaWorker) => {
