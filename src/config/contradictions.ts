@@ -1,10 +1,11 @@
+import { parseServers } from './servers.ts';
 import type { Config } from './schema.ts';
 
 const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** What is wrong with keys that are each valid, of their kind or together: one sentence each. */
-export function contradictionsIn({ sip, rtp, person }: Config): readonly string[] {
+export function contradictionsIn({ sip, rtp, person, signalling, media }: Config): readonly string[] {
   const problems: string[] = [];
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
   if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
@@ -13,5 +14,37 @@ export function contradictionsIn({ sip, rtp, person }: Config): readonly string[
     );
   if (person.uri !== '' && !SIP_ADDRESS.test(person.uri))
     problems.push('person.uri expects a SIP address such as sip:agents@10.0.0.5:5060');
+  if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
+  if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));
   return problems;
+}
+
+function drachtioProblems({ servers, secret, secret_file, listen }: Config['signalling']): string[] {
+  const problems: string[] = [];
+  if (parseServers(servers).length === 0 && listen === '')
+    problems.push('signalling.servers expects host:port of the drachtio-servers, with commas between several');
+  if (listen !== '' && parseServers(listen).length !== 1)
+    problems.push('signalling.listen expects one host:port, or nothing');
+  problems.push(...secretProblems('signalling', secret, secret_file));
+  return problems;
+}
+
+function freeswitchProblems(media: Config['media']): string[] {
+  const problems: string[] = [];
+  if (parseServers(media.servers).length === 0)
+    problems.push('media.servers expects host:port of the FreeSWITCH event sockets, with commas between several');
+  problems.push(...secretProblems('media', media.secret, media.secret_file));
+  if (media.fork_port_max < media.fork_port_min)
+    problems.push('media.fork_port_max expects a number not below media.fork_port_min');
+  if ((EVERY_ADDRESS.has(media.fork_host) || EVERY_ADDRESS.has(media.listen_host)) && media.advertise === '')
+    problems.push('media.advertise expects the address that FreeSWITCH reaches us at when we listen on every address');
+  if ((media.fork_user === '') !== (media.fork_password === ''))
+    problems.push('media.fork_user and media.fork_password expect each other');
+  return problems;
+}
+
+function secretProblems(section: string, secret: string, file: string): string[] {
+  if (secret === '' && file === '') return [`${section}.secret_file expects a file with the secret`];
+  if (secret !== '' && file !== '') return [`${section}.secret and ${section}.secret_file: only one of them`];
+  return [];
 }

@@ -15,6 +15,35 @@ const section = <T extends Parameters<typeof Type.Object>[0]>(properties: T) =>
 const port = (description: string, value: number) => whole(`${description}; 0 picks a free port`, value, 0, 65_535);
 
 export const ConfigSchema = section({
+  signalling: section({
+    kind: choice('whose SIP: our own, or that of drachtio-server', 'embedded', ['embedded', 'drachtio']),
+    servers: text('control addresses of the drachtio-servers, host:port, several with commas', '127.0.0.1:9022'),
+    secret: text('secret of their control connections; better in a file (secret_file)', ''),
+    secret_file: text('file with that secret', ''),
+    listen: text(
+      'host:port where drachtio-servers connect to us call by call (outbound connections); empty: we connect to them only',
+      '',
+    ),
+    tags: text('tags that drachtio-servers route calls to us by, several with commas; empty: all calls', ''),
+  }),
+  media: section({
+    kind: choice('whose media: our own RTP, or that of FreeSWITCH', 'embedded', ['embedded', 'freeswitch']),
+    servers: text(
+      'event sockets of the FreeSWITCH servers, host:port, several with commas; host:port*3 takes three times the calls',
+      '127.0.0.1:8021',
+    ),
+    secret: text('password of their event sockets; better in a file (secret_file)', ''),
+    secret_file: text('file with that password', ''),
+    profile: text('SIP profile of theirs that our legs are made on', 'drachtio_mrf'),
+    listen_host: text('address that FreeSWITCH connects back to for each leg (outbound event socket)', '127.0.0.1'),
+    listen_port: port('port of that', 0),
+    advertise: text('address that FreeSWITCH sees us at, for event sockets and audio; empty: those listened on', ''),
+    fork_host: text('address of the WebSocket server that FreeSWITCH sends the audio to', '127.0.0.1'),
+    fork_port_min: whole('first port of it, one per media worker; 0 with fork_port_max 0: any free', 0, 0, 65_535),
+    fork_port_max: whole('last port of it', 0, 0, 65_535),
+    fork_user: text('user of its basic authentication, beside the one-time token; empty: the token alone', ''),
+    fork_password: text('password of that user', ''),
+  }),
   sip: section({
     host: text('address the embedded SIP server listens on', '127.0.0.1'),
     port: port('UDP and TCP port of the SIP server', 5060),
@@ -55,6 +84,11 @@ export const ConfigSchema = section({
   }),
   person: section({
     uri: text('SIP address of the people that callers ask for, such as sip:agents@10.0.0.5:5060; empty: nobody', ''),
+    method: choice(
+      'bridge: we call the person, join both and go on recording; refer: the caller is sent there (REFER) and leaves us',
+      'bridge',
+      ['bridge', 'refer'],
+    ),
   }),
   recordings: section({
     directory: text('where recordings are written', 'recordings'),

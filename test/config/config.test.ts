@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configKeys, environmentName, explainConfig } from '../../src/config/config-keys.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { parseServers } from '../../src/config/servers.ts';
 import { Value } from 'typebox/value';
 import { ConfigSchema } from '../../src/config/schema.ts';
 
@@ -98,4 +99,36 @@ test('the explanation names every key with its environment variable and meaning'
     expect(text).toContain(`${key.path}\n    ${key.description}`);
     expect(text).toContain(environmentName(key.path));
   }
+});
+
+test('a production front end wants its servers and one secret each', async () => {
+  const problems = async (environment: Record<string, string>): Promise<string> =>
+    loadConfig({ environment }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+  const drachtio = { TELLERLINE_SIGNALLING_KIND: 'drachtio' };
+  expect(await problems(drachtio)).toContain('signalling.secret_file expects a file with the secret');
+  expect(await problems({ ...drachtio, TELLERLINE_SIGNALLING_SECRET: 's' })).toBe('');
+  expect(
+    await problems({ ...drachtio, TELLERLINE_SIGNALLING_SECRET: 's', TELLERLINE_SIGNALLING_SERVERS: 'a' }),
+  ).toContain('signalling.servers expects host:port');
+  expect(
+    await problems({ ...drachtio, TELLERLINE_SIGNALLING_SECRET: 's', TELLERLINE_SIGNALLING_SECRET_FILE: 'f' }),
+  ).toContain('only one of them');
+  const freeswitch = { TELLERLINE_MEDIA_KIND: 'freeswitch', TELLERLINE_MEDIA_SECRET: 's' };
+  expect(await problems(freeswitch)).toBe('');
+  expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_USER: 'u' })).toContain('expect each other');
+  expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_HOST: '0.0.0.0' })).toContain('media.advertise expects');
+  expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_PORT_MIN: '9' })).toContain('fork_port_max expects');
+});
+
+test('lists of servers: hosts, IPv6, ports and weights', () => {
+  expect(parseServers('10.0.0.5:8021, [::1]:9022*3,media-2.bank.example:1')).toEqual([
+    { host: '10.0.0.5', port: 8021, weight: 1 },
+    { host: '::1', port: 9022, weight: 3 },
+    { host: 'media-2.bank.example', port: 1, weight: 1 },
+  ]);
+  for (const wrong of ['', 'host', 'host:0', 'host:70000', 'a:1,,b:2', 'a:1*0', 'a b:1'])
+    expect(parseServers(wrong), wrong).toEqual([]);
 });
