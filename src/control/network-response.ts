@@ -110,6 +110,12 @@ function inviteHandlers(sending: Sending): OnResponse {
     dialog.inviteBy = undefined;
     dialog.toAcknowledge = numberOf(request);
     dialog.peerTakesUpdate = response.headers.all('Allow').includes('UPDATE');
+    if (within !== undefined && !board.dialogs.has(within)) {
+      // the call ended while its re-INVITE was under way: the application cannot acknowledge any more
+      dialog.acks.set(numberOf(request), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
+      tell(board, application, response, flow, id, dialog.id);
+      return;
+    }
     const usable = response.headers.has('Contact') || within !== undefined;
     if (!application.connected || !usable) {
       // srf keeps no dialog with an answer that has no Contact, so nobody would end it

@@ -16,6 +16,8 @@ export interface SrfRequest {
   readonly source_address: string;
   get(name: string): string | undefined;
   on(event: 'cancel', listener: () => void): this;
+  /** Only of a request that we sent; `acknowledge` sends the ACK of a final response to INVITE. */
+  on(event: 'response', listener: (res: SrfResponse, acknowledge: () => void) => void): this;
   /** Only of a request that we sent. */
   cancel(done?: (error: unknown) => void): void;
 }
@@ -24,6 +26,7 @@ export interface SrfResponse {
   readonly status: number;
   readonly body?: string;
   readonly finalResponseSent: boolean;
+  get(name: string): string | undefined;
   /** Throws for a status that has no registered reason. */
   send(status: number, options?: SrfSendOptions, done?: (error: unknown) => void): void;
 }
@@ -33,15 +36,37 @@ export interface SrfSendOptions {
   readonly body?: string;
 }
 
+/** A final response, unless there has been one. */
+export const replyOnce = (res: SrfResponse, status: number, options: SrfSendOptions = {}): void => {
+  if (!res.finalResponseSent) res.send(status, options);
+};
+
+/** A request within a dialog; its URI, tags and number are the server's to know. */
+interface SrfInsideRequest {
+  readonly method: string;
+  readonly stackDialogId: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly _socket: Socket;
+}
+
 export interface SrfDialog {
+  /** The server's name for it: `<Call-ID>;from-tag=<tag of who called>`. */
+  readonly id: string;
+  /** 'uac': the call is ours, and so is the Call-ID. */
+  readonly type: 'uac' | 'uas';
+  readonly socket: Socket;
+  readonly agent: {
+    request(request: SrfInsideRequest, done: (error: unknown, sent?: SrfRequest) => void): void;
+  };
   readonly sip: { readonly callId: string };
-  readonly local: { sdp: string };
+  readonly local: { sdp: string; readonly contact?: string };
   readonly remote: { readonly sdp: string };
   /** Rejects when called twice, and when the server no longer knows the dialog. */
   destroy(options: { readonly headers: Record<string, string> }): Promise<unknown>;
   on(event: 'destroy', listener: (bye: SrfRequest, reason?: string) => void): this;
   on(
-    event: 'modify' | 'info' | 'refer' | 'update' | 'message' | 'subscribe',
+    event: 'modify' | 'info' | 'refer' | 'notify' | 'update' | 'message' | 'subscribe',
     listener: (req: SrfRequest, res: SrfResponse) => void,
   ): this;
   on(event: 'ack', listener: (ack: SrfRequest) => void): this;

@@ -1,5 +1,6 @@
 import { asError, IvrError } from '../domain/error.ts';
 import { type Milliseconds, ms, seconds } from '../domain/units.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { within } from '../lib/deadline.ts';
@@ -27,6 +28,12 @@ export interface SrfSignallingOptions extends ControlAddress {
   readonly connectDeadline?: Milliseconds;
   readonly byeDeadline?: Milliseconds;
   readonly ackDeadline?: Milliseconds;
+  /** From our offer within a call to its answer; default 35 s. */
+  readonly reofferDeadline?: Milliseconds;
+  /** For re-INVITE and REFER. */
+  readonly clock?: Clock;
+  /** Spreads the retries of offers that cross; 0 (included) to 1 (not). */
+  readonly random?: () => number;
 }
 
 export interface SrfSignalling extends Signalling {
@@ -53,8 +60,14 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
   let handler: ((call: IncomingCall) => void) | undefined;
   let closing: Promise<void> | undefined;
 
+  const times = {
+    byeDeadline,
+    reofferDeadline: options.reofferDeadline ?? seconds(35),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
   const own = (raw: SrfDialog): OwnedDialog => {
-    const dialog: OwnedDialog = srfDialog(raw, byeDeadline, logger, () => dialogs.delete(dialog));
+    const dialog: OwnedDialog = srfDialog(raw, times, logger, () => dialogs.delete(dialog));
     dialogs.add(dialog);
     return dialog;
   };

@@ -1,13 +1,14 @@
 import { asError } from '../domain/error.ts';
-import { type Milliseconds, ms } from '../domain/units.ts';
+import type { Milliseconds } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
-import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
-import { offerAgain } from '../sdp/offer-answer.ts';
-import type { SrfDialog, SrfRequest, SrfResponse, SrfSendOptions } from './drachtio-srf.ts';
+import { replyOnce, type SrfDialog } from './drachtio-srf.ts';
 import { infoDigit } from './info-digit.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { Dialog, Headers } from './signalling.ts';
+import { srfOffers } from './srf-offers.ts';
+import { isReferEvent, refer, type Referring } from './srf-refer.ts';
 
 export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';
 
@@ -18,108 +19,89 @@ export interface OwnedDialog extends Dialog {
   readonly ended: boolean;
 }
 
-type Answerer = (remoteSdp: string) => Promise<string>;
+export interface DialogTimes {
+  readonly byeDeadline: Milliseconds;
+  /** From our offer to its answer, crossing ones tried again. */
+  readonly reofferDeadline: Milliseconds;
+  readonly clock: Clock;
+  /** 0 (included) to 1 (not). */
+  readonly random: () => number;
+}
 
-const ANSWERER_WITHIN = ms(2_000);
 const EARLY_DIGITS = 32;
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 
-const reply = (res: SrfResponse, status: number, options: SrfSendOptions = {}): void => {
-  if (!res.finalResponseSent) res.send(status, options);
-};
-
 /** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
-export function srfDialog(
-  dialog: SrfDialog,
-  byeDeadline: Milliseconds,
-  logger: Logger,
-  onGone: () => void,
-): OwnedDialog {
+export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger, onGone: () => void): OwnedDialog {
   let ended: DialogEnd | 'by-us' | undefined;
   let endListener: ((because: DialogEnd) => void) | undefined;
-  let answerOffer: Answerer | undefined;
-  const answering = deferred<Answerer>();
   let takeDigit: ((digit: string) => void) | undefined;
   /** Keys that came before anyone listened. */
   const earlyDigits: string[] = [];
   let leaving: Promise<void> | undefined;
-  /** Whether the next ACK carries the answer to the offer in our 200 of a re-INVITE (RFC 3261 section 14.2). */
-  let answerInAck = false;
+  let referring: Referring | undefined;
+  let hasReferred = false;
 
+  const over = (): void => {
+    offers.abandon();
+    referring?.abandon();
+  };
   const end = (because: DialogEnd): void => {
     if (ended !== undefined) return;
     ended = because;
+    over();
     if (leaving === undefined) onGone();
     endListener?.(because);
   };
 
-  const offered = (req: SrfRequest, res: SrfResponse): void => {
-    const offer = req.body ?? '';
-    if (offer === '') {
-      answerInAck = req.method === 'INVITE';
-      if (answerInAck) dialog.local.sdp = offerAgain(dialog.local.sdp);
-      reply(res, 200, answerInAck ? { body: dialog.local.sdp } : {});
-      return;
-    }
-    void answerTo(offer, res);
-  };
-
-  const answerTo = async (offer: string, res: SrfResponse): Promise<void> => {
-    try {
-      // an offer can be here before the one who awaits the dialog has run again
-      const answer = answerOffer ?? (await within(answering.promise, ANSWERER_WITHIN, 're-INVITE'));
-      const sdp = await answer(offer);
-      dialog.local.sdp = sdp;
-      // the server has answered a call's last INVITE itself; srf has still to be told, or it keeps it
-      if (ended === undefined) reply(res, 200, { body: sdp });
-      else reply(res, 487);
-    } catch (thrown) {
-      logger.info({ error: asError(thrown).name }, 're-INVITE refused');
-      reply(res, 488);
-    }
-  };
-
-  dialog
-    .on('destroy', (bye, reason) => {
-      if (bye.source !== 'application') end('bye');
-      else end(/ack/i.test(reason ?? '') ? 'no-ack' : 'timed-out');
-    })
-    .on('modify', offered)
-    .on('update', offered)
-    .on('ack', (ack) => {
-      if (!answerInAck) return;
-      answerInAck = false;
-      if (ack.body !== undefined && ack.body !== '')
-        answerOffer?.(ack.body).catch((thrown: unknown) =>
-          logger.info({ error: asError(thrown).name }, 'answer in ACK not usable'),
-        );
-    })
-    .on('info', (req, res) => {
-      const digit = infoDigit(req.get('content-type'), req.body);
-      const wanted = digit !== undefined || (req.body ?? '') === '';
-      reply(res, wanted ? 200 : 415, wanted ? {} : { headers: { Accept: 'application/dtmf-relay, application/dtmf' } });
-      if (digit === undefined || ended !== undefined) return;
-      if (takeDigit !== undefined) takeDigit(digit);
-      else if (earlyDigits.length < EARLY_DIGITS) earlyDigits.push(digit);
-    })
-    // without listeners srf accepts these by itself: 200 to a REFER would promise a transfer
-    .on('refer', (_req, res) => reply(res, 603))
-    .on('message', (_req, res) => reply(res, 405, { headers: { Allow: ALLOW } }))
-    .on('subscribe', (_req, res) => reply(res, 489));
-
   const leave = async (headers: Headers): Promise<void> => {
     try {
-      await within(dialog.destroy({ headers: plainHeaders(headers) }), byeDeadline, 'BYE');
+      await within(dialog.destroy({ headers: plainHeaders(headers) }), times.byeDeadline, 'BYE');
     } catch (thrown) {
       logger.debug({ error: asError(thrown).message }, 'BYE without an answer');
     }
     onGone();
   };
 
+  /** The far end does not answer in the dialog: BYE all the same, it may be one way only that fails. */
+  const onDead = (): void => {
+    if (ended !== undefined) return;
+    leaving ??= leave({});
+    end('timed-out');
+  };
+  const offers = srfOffers(dialog, { ...times, logger, onDead, ended: () => ended !== undefined });
+
+  dialog
+    .on('destroy', (bye, reason) => {
+      if (bye.source !== 'application') end('bye');
+      else end(/ack/i.test(reason ?? '') ? 'no-ack' : 'timed-out');
+    })
+    .on('info', (req, res) => {
+      const digit = infoDigit(req.get('content-type'), req.body);
+      const wanted = digit !== undefined || (req.body ?? '') === '';
+      replyOnce(
+        res,
+        wanted ? 200 : 415,
+        wanted ? {} : { headers: { Accept: 'application/dtmf-relay, application/dtmf' } },
+      );
+      if (digit === undefined || ended !== undefined) return;
+      if (takeDigit !== undefined) takeDigit(digit);
+      else if (earlyDigits.length < EARLY_DIGITS) earlyDigits.push(digit);
+    })
+    // without listeners srf accepts these by itself: 200 to a REFER would promise a transfer
+    .on('refer', (_req, res) => replyOnce(res, 603))
+    .on('message', (_req, res) => replyOnce(res, 405, { headers: { Allow: ALLOW } }))
+    .on('subscribe', (_req, res) => replyOnce(res, 489))
+    .on('notify', (req, res) => {
+      const known = hasReferred && isReferEvent(req.get('event'));
+      replyOnce(res, known ? 200 : 489);
+      if (known) referring?.notified(req);
+    });
+
   return {
     sipCallId: dialog.sip.callId,
     get remoteSdp() {
-      return dialog.remote.sdp;
+      return offers.remoteSdp;
     },
     get ended() {
       return ended !== undefined;
@@ -128,18 +110,27 @@ export function srfDialog(
       endListener = listener;
       if (ended !== undefined && ended !== 'by-us') listener(ended);
     },
-    onOffer(answer) {
-      answerOffer = answer;
-      answering.resolve(answer);
-    },
+    onOffer: (answer) => offers.onOffer(answer),
     onInfoDigit(listener) {
       takeDigit = listener;
       for (const digit of earlyDigits.splice(0)) listener(digit);
     },
+    reoffer: (localSdp) => offers.reoffer(localSdp),
+    async refer(uri, options) {
+      if (ended !== undefined) return { outcome: 'refused', status: 481 };
+      if (referring !== undefined) return { outcome: 'refused', status: 491 };
+      hasReferred = true;
+      const mine = refer(dialog, uri, options, times.clock, onDead);
+      referring = mine;
+      const outcome = await mine.outcome;
+      referring = undefined;
+      return outcome;
+    },
     bye(headers = {}) {
-      if (ended !== undefined && leaving === undefined) return Promise.resolve();
-      ended ??= 'by-us';
-      return (leaving ??= leave(headers));
+      if (ended !== undefined) return leaving ?? Promise.resolve();
+      ended = 'by-us';
+      over();
+      return (leaving = leave(headers));
     },
     lose: () => end('lost'),
   };
