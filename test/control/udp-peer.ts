@@ -33,9 +33,9 @@ export class UdpPeer {
     });
   }
 
-  static async open(to: { readonly host: string; readonly port: number }): Promise<UdpPeer> {
+  static async open(to: { readonly host: string; readonly port: number }, port = 0): Promise<UdpPeer> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(port, '127.0.0.1');
     await once(socket, 'listening');
     return new UdpPeer(socket, to);
   }
