@@ -1,0 +1,12 @@
+// The container's health check: 0 when /healthz (or the path given, such as /readyz) answers 200, else 1. The image has no curl.
+const host = process.env.TELLERLINE_HTTP_HOST ?? '127.0.0.1';
+const port = process.env.TELLERLINE_HTTP_PORT ?? '8080';
+const path = process.argv[2] ?? '/healthz';
+// who listens on every address is asked on the loopback
+const asked = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host);
+try {
+  const { status } = await fetch(`http://${asked}:${port}${path}`, { signal: AbortSignal.timeout(4_000) });
+  process.exitCode = status === 200 ? 0 : 1;
+} catch {
+  process.exitCode = 1;
+}
