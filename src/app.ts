@@ -140,6 +140,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   const services: CallServices = {
     settings: {
       person: config.person.uri === '' ? undefined : config.person.uri,
+      personMethod: 'bridge',
       maximumCalls: config.limits.calls,
       withoutRecording: config.recordings.on_failure,
       speculateAfterMs: config.speech.speculate_after_ms,

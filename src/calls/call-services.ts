@@ -1,6 +1,6 @@
 import type { CoreBanking } from '../bank/core-banking.ts';
 import type { Dialogue } from '../dialogue/dialogue.ts';
-import type { CallFact } from '../domain/call-event.ts';
+import type { CallFact, TransferMethod } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -12,6 +12,8 @@ import type { Signalling } from '../telephony/signalling.ts';
 export interface CallSettings {
   /** The SIP address behind "a person"; absent: none is configured, and the dialplan hears that transfers fail. */
   readonly person: string | undefined;
+  /** How they are reached: by a call of ours that is joined with the caller's, or by REFER: the caller's telephone calls. */
+  readonly personMethod: TransferMethod;
   /** Calls beyond this are refused with 503. */
   readonly maximumCalls: number;
   /** What happens when a recording cannot be opened: a bank's line refuses, others go on with an alarm. */

@@ -13,7 +13,7 @@ import type { CallServices } from './call-services.ts';
 import { openEar } from './ear.ts';
 import { type LookUp, lookUp } from './look-up.ts';
 import { openSpeaker } from './speaker.ts';
-import { transferToPerson } from './transfer.ts';
+import type { Transferred } from './transfer.ts';
 import { step } from './turn.ts';
 import { silentTurn, type Turn, type TurnEffect, type TurnEvent } from './turn-state.ts';
 import { openTurnTimers } from './turn-timers.ts';
@@ -30,9 +30,15 @@ export interface Conversation {
   onInfoDigit(digit: string): void;
   /** From outside the dialogue: time is up, the server goes down. */
   tell(event: Extract<DialogueEvent, { readonly type: 'time-up' | 'shutdown' }>): void;
+  /** The caller's media is gone: what plays, is heard or is half entered is over; what comes meanwhile waits. */
+  disturbed(): void;
+  /** The caller can hear and be heard again: an apology, and what was last said is said again. */
+  restored(): void;
   /** A person is being rung or talks with the caller: the bot's limits do not apply. */
   readonly withPerson: boolean;
 }
+
+type TransferEffect = Extract<DialogueEffect, { readonly do: 'transfer' }>;
 
 export interface ConversationOptions {
   readonly contact: ContactId;
@@ -40,6 +46,8 @@ export interface ConversationOptions {
   readonly endpoint: Endpoint;
   readonly recording: Recording | undefined;
   readonly scope: Scope;
+  /** Brings a person onto the line; resolves when they have left. Never rejects for what people do. */
+  readonly transfer: (asked: TransferEffect) => Promise<Transferred>;
   /** The dialogue wants the call to end. */
   readonly onHangUp: (because: EndReason) => void;
   /** A mistake of ours: this call cannot go on, the others can. */
@@ -68,8 +76,12 @@ export function openConversation(options: ConversationOptions, services: CallSer
   let state: DialogueState | undefined;
   /** What waits for the prompts to be heard: ending or transferring. */
   let afterPrompts: (() => void) | undefined;
+  /** What was last said and listened for: what a disturbance makes us repeat. */
+  let lastSaid: readonly DialogueEffect[] = [];
   let lookUps = 0;
   let transferring = false;
+  /** While the caller's media is gone: what has to wait until it is back. */
+  let waiting: (() => void)[] | undefined;
   let secure = false;
   let digitsVia: 'rfc4733' | 'info' | 'inband' = 'rfc4733';
   const timers = openTurnTimers(clock, (timer) => {
@@ -116,6 +128,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
 
   function tell(event: DialogueEvent, endedAt?: number): void {
     if (scope.closed || state === undefined) return;
+    if (waiting !== undefined) return void waiting.push(() => tell(event, endedAt));
     speaker.asked({ turn: nextTurn(), endedAt, decidedAt: sharedNow() });
     carryOut(dialogue.step(state, event));
   }
@@ -128,6 +141,8 @@ export function openConversation(options: ConversationOptions, services: CallSer
 
   function carryOut([next, ...effects]: readonly [DialogueState, ...DialogueEffect[]]): void {
     state = next;
+    if (effects.some((effect) => effect.do !== 'report'))
+      lastSaid = effects.filter((effect) => effect.do === 'say' || effect.do === 'listen');
     for (const effect of effects) if (effect.do === 'report') report(effect.fact);
     note({ type: 'turn-began', turn: id, state: stateName });
     for (const effect of effects) {
@@ -192,7 +207,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
   /** After every batch: what waits for the end of the prompts happens when nothing plays any more. */
   function settle(): void {
     deadAir();
-    if (scope.closed || turn.playing.length > 0) return;
+    if (scope.closed || waiting !== undefined || turn.playing.length > 0) return;
     if (afterPrompts !== undefined) {
       const run = afterPrompts;
       afterPrompts = undefined;
@@ -298,8 +313,10 @@ export function openConversation(options: ConversationOptions, services: CallSer
 
   async function ask(effect: LookUp): Promise<void> {
     lookUps += 1;
-    const fill = (prompt: SpokenPrompt): void =>
-      drive({ type: 'queued', playbacks: speaker.say(id, [prompt], 'none'), bargeIn: 'none' });
+    const fill = (prompt: SpokenPrompt): void => {
+      if (waiting === undefined)
+        drive({ type: 'queued', playbacks: speaker.say(id, [prompt], 'none'), bargeIn: 'none' });
+    };
     const { result, took } = await lookUp(effect, { ...services, clock }, fill, scope.signal);
     lookUps -= 1;
     if (scope.closed) return;
@@ -308,18 +325,15 @@ export function openConversation(options: ConversationOptions, services: CallSer
     tell({ type: 'looked-up', id: effect.id, result });
   }
 
-  async function transfer(effect: Extract<DialogueEffect, { do: 'transfer' }>): Promise<void> {
+  async function transfer(effect: TransferEffect): Promise<void> {
     transferring = true;
     endpoint.listen(undefined); // the bot is deaf while a person is on the line
     recording?.note('transfer-began', {});
-    const outcome = await transferToPerson(
-      { contact, caller: endpoint, recording, ringMs: effect.ringMs, context: effect.context },
-      services,
-      scope.signal,
-    );
+    const { outcome, gone } = await options.transfer(effect);
     transferring = false;
     if (scope.closed) return;
-    tell({ type: 'transfer-ended', outcome });
+    if (gone) onHangUp('transferred');
+    else tell({ type: 'transfer-ended', outcome });
   }
 
   /** All was heard and nothing follows of itself: the dialogue goes on. */
@@ -336,6 +350,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   function onEndpoint(event: EndpointEvent): void {
+    if (waiting !== undefined && event.type !== 'playback-finished') return;
     switch (event.type) {
       case 'playback-started':
         speaker.started(event.playback, event.at);
@@ -373,31 +388,61 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   function key(digit: string | Secret, via: typeof digitsVia): void {
-    if (transferring) return;
+    if (transferring || waiting !== undefined) return;
     digitsVia = via;
     drive({ type: 'key', key: digit });
     settle();
   }
 
   speaker.asked({ turn: nextTurn(), endedAt: undefined, decidedAt: sharedNow() });
-  carryOut(dialogue.start({ contact, caller: options.caller }));
+  carryOut(dialogue.start({ contact, caller: options.caller, person: settings.person !== undefined }));
 
   return {
     onEndpoint: (event) => netted(() => onEndpoint(event)),
     onInfoDigit: (digit) => netted(() => key(secure ? new Secret(digit) : digit, 'info')),
     tell: (event) => netted(() => interrupt(event)),
+    disturbed: () => netted(disturbed),
+    restored: () => netted(restored),
     get withPerson() {
       return transferring;
     },
   };
 
   function interrupt(event: Parameters<Conversation['tell']>[0]): void {
+    if (waiting !== undefined) return void waiting.push(() => interrupt(event));
     afterPrompts = undefined;
-    ear.forget();
-    timers.stopAll();
-    turn = { ...silentTurn, failures: turn.failures };
+    reset();
     endpoint.stop();
     setSecure(false);
     tell(event);
+  }
+
+  /** Nothing plays, is heard or is half entered any more. */
+  function reset(): void {
+    ear.forget();
+    timers.stopAll();
+    turn = { ...silentTurn, failures: turn.failures };
+  }
+
+  /** Secure mode stays on, here and in the media that comes: a PIN may be keyed before anybody listens for it again. */
+  function disturbed(): void {
+    if (scope.closed || waiting !== undefined) return;
+    waiting = [];
+    reset();
+    deadAir();
+  }
+
+  function restored(): void {
+    if (scope.closed || waiting === undefined) return;
+    const then = waiting;
+    waiting = undefined;
+    speaker.asked({ turn: nextTurn(), endedAt: undefined, decidedAt: sharedNow() });
+    note({ type: 'turn-began', turn: id, state: stateName });
+    const again = transferring ? [] : lastSaid;
+    const [said] = again;
+    perform({ do: 'say', prompts: [dialogue.disturbed], bargeIn: said?.do === 'say' ? said.bargeIn : 'none' });
+    for (const effect of again) perform(effect);
+    for (const run of then) run();
+    settle();
   }
 }

@@ -1,16 +1,19 @@
 import type { EndReason } from '../domain/call-event.ts';
-import { asError, type ErrorCode, IvrError, systemCode } from '../domain/error.ts';
-import { type ContactId, newContactId, newLegId, newRecordingId, type LegId, type RecordingId } from '../domain/ids.ts';
+import { type ErrorCode, IvrError } from '../domain/error.ts';
+import { type ContactId, newContactId, newLegId, type RecordingId } from '../domain/ids.ts';
 import { maskNumber } from '../domain/secret.ts';
 import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import type { CancelTimer } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
+import { deferred } from '../lib/deferred.ts';
 import { Scope } from '../lib/scope.ts';
-import type { Recording } from '../recording/recorder.ts';
-import type { Endpoint, EndpointEvent } from '../telephony/media-server.ts';
+import type { EndpointEvent } from '../telephony/media-server.ts';
 import type { Dialog, IncomingCall } from '../telephony/signalling.ts';
+import { type AnchoredLeg, openAnchoredLeg } from './anchored-leg.ts';
+import { callRecording } from './call-recording.ts';
 import type { CallServices } from './call-services.ts';
 import { type Conversation, openConversation } from './conversation.ts';
+import { transferToPerson } from './transfer.ts';
 
 export interface LiveCall {
   readonly contact: ContactId;
@@ -36,17 +39,20 @@ const OUR_TROUBLE: ReadonlySet<ErrorCode> = new Set(['RECORDINGS_UNWRITABLE', 'D
  * @param onReleased - its line and media are free; its recording is still to be sealed
  */
 export function runCall(incoming: IncomingCall, services: CallServices, onReleased: () => void): LiveCall {
-  const { clock, logger, settings } = services;
+  const { clock, logger } = services;
   const contact = newContactId(clock.wall());
   const leg = newLegId(clock.wall());
   const began = clock.now();
   const scope = new Scope((error) => logger.error({ contact }, 'a call did not clean up', error));
   const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(contact, fact);
   let conversation: Conversation | undefined;
-  let end: (because: EndReason, error?: string) => void = () => undefined;
-  const ending = new Promise<{ readonly because: EndReason; readonly error: string | undefined }>((resolve) => {
-    end = (because, error) => resolve({ because, error });
-  });
+  const ending = deferred<{ readonly because: EndReason; readonly error: string | undefined }>();
+  let over = false;
+  const end = (because: EndReason, error?: string): void => {
+    over = true;
+    ending.resolve({ because, error });
+  };
+  const abandoned = (): void => (incoming.signal.reason === 'lost' ? end('failed', 'dialog lost') : end('cancelled'));
   let shutdown: Milliseconds | undefined;
 
   note({
@@ -58,39 +64,53 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     sip_call_id: incoming.sipCallId,
   });
 
+  const recording = callRecording(
+    contact,
+    { from: maskNumber(incoming.from), to: maskNumber(incoming.to), sipCallId: incoming.sipCallId },
+    services,
+  );
+
   async function answer(): Promise<void> {
-    const recordingId = newRecordingId(clock.wall());
-    const endpoint = await services.media.createEndpoint(
+    const { remoteSdp } = incoming;
+    const caller = await openAnchoredLeg(
       {
         leg,
         contact,
         listen: true,
-        record: { recording: recordingId, track: 'customer' },
-        ...(incoming.remoteSdp === undefined ? {} : { remoteSdp: incoming.remoteSdp }),
+        record: { recording: recording.id, track: 'customer' },
+        ...(remoteSdp === undefined ? {} : { remoteSdp }),
       },
+      services,
       incoming.signal,
     );
-    scope.use(endpoint);
+    scope.use(caller);
     const early: EndpointEvent[] = [];
-    endpoint.onEvent((event) => {
+    caller.onEvent((event) => {
       if (conversation === undefined) early.push(event);
-      onLeg(event, leg);
+      onLeg(event);
       conversation?.onEndpoint(event);
     });
-    const recording = await openRecording(recordingId, endpoint);
+    const recorded = await recording.open(caller.codec);
+    // nothing was promised yet: another line, or this one in a moment, serves the caller better
+    if (caller.lost || over) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');
     const dialog = await within(
-      incoming.answer(endpoint.localSdp, { 'X-Contact-ID': contact }),
+      incoming.answer(caller.localSdp, { 'X-Contact-ID': contact }),
       ANSWER_DEADLINE,
       'the answer',
     );
-    onDialog(dialog, endpoint);
+    onDialog(dialog, caller);
     if (scope.closed) return;
-    if (incoming.remoteSdp === undefined) await endpoint.modify(dialog.remoteSdp);
+    try {
+      await caller.answered(dialog, remoteSdp === undefined ? dialog.remoteSdp : undefined);
+    } catch (thrown) {
+      if (over) return; // the reason has been said
+      throw thrown;
+    }
     note({
       type: 'call-answered',
       leg,
-      codec: endpoint.codec ?? 'unknown',
-      telephone_event: endpoint.telephoneEvent,
+      codec: caller.codec ?? 'unknown',
+      telephone_event: caller.telephoneEvent,
       setup_ms: Math.round(clock.now() - began),
     });
     stopTime = clock.after(ms(services.dialogue.maximumCallMs), timeUp);
@@ -99,9 +119,11 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
       {
         contact,
         caller: incoming.from,
-        endpoint,
-        recording,
+        endpoint: caller,
+        recording: recorded,
         scope,
+        transfer: ({ ringMs, context }) =>
+          transferToPerson({ contact, caller, dialog, recording: recorded, ringMs, context }, services, scope.signal),
         onHangUp: (because) => end(because),
         onDefect(error) {
           logger.error({ contact }, 'a defect ended a call', error);
@@ -115,76 +137,41 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     if (shutdown !== undefined) conversation.tell({ type: 'shutdown' });
   }
 
-  /** Registered last-in, first-out: the endpoint closes (and its taps end) before the recording is sealed. */
-  async function openRecording(
-    id: ReturnType<typeof newRecordingId>,
-    endpoint: Endpoint,
-  ): Promise<Recording | undefined> {
-    const opening = services.recorder.open({
-      recording: id,
-      contact,
-      from: maskNumber(incoming.from),
-      to: maskNumber(incoming.to),
-      direction: 'inbound',
-      sipCallId: incoming.sipCallId,
-      codec: endpoint.codec === 'PCMA' ? 'PCMA' : 'PCMU',
-    });
-    try {
-      // not until the caller cancels: a recording that opens must be sealed, whoever still waits for it
-      return await within(opening.then(take), seconds(2), 'opening the recording');
-    } catch (thrown) {
-      const code = thrown instanceof IvrError ? thrown.code : 'RECORDINGS_UNWRITABLE';
-      note({ type: 'recording-failed', recording: id, error: code });
-      logger.error({ contact, code }, 'the call cannot be recorded', asError(thrown));
-      if (settings.withoutRecording === 'refuse')
-        throw new IvrError('RECORDINGS_UNWRITABLE', 'no call without a recording', {}, thrown);
-      return undefined;
-    }
-  }
-  const recordings: Recording[] = [];
-  let sealing = false;
-
-  function take(recording: Recording): Recording {
-    recording.joined('customer', 'caller');
-    recording.joined('bot', 'assistant');
-    note({
-      type: 'recording-started',
-      recording: recording.id,
-      policy: recording.retention.policy,
-      policy_version: recording.retention.policy_version,
-      retention_class: recording.retention.class,
-      retain_until: recording.retention.retain_until,
-    });
-    if (sealing) void sealOne(recording);
-    else recordings.push(recording);
-    return recording;
-  }
-
-  function onDialog(dialog: Dialog, endpoint: Endpoint): void {
+  function onDialog(dialog: Dialog, caller: AnchoredLeg): void {
     scope.defer(() => dialog.bye());
     dialog.onEnd((because) =>
       end(because === 'bye' ? 'caller-hung-up' : 'failed', because === 'bye' ? undefined : `dialog ${because}`),
     );
+    let held = false;
+    const noteHold = (): void => {
+      if (caller.held === held) return;
+      held = caller.held;
+      note({ type: held ? 'held' : 'resumed', leg });
+      recording.note(held ? 'held' : 'resumed');
+    };
     dialog.onOffer(async (sdp) => {
-      const held = endpoint.held;
-      const local = await endpoint.modify(sdp);
-      if (endpoint.held !== held) {
-        note({ type: endpoint.held ? 'held' : 'resumed', leg });
-        recordings[0]?.note(endpoint.held ? 'held' : 'resumed', {});
-      }
+      const local = await caller.modify(sdp);
+      noteHold();
       return local;
+    });
+    caller.onMove((move) => {
+      if (move.type === 'lost') return conversation?.disturbed();
+      note({ type: 'media-moved', leg, because: move.because, after_ms: Math.round(move.after) });
+      recording.note('media-moved');
+      noteHold();
+      conversation?.restored();
     });
   }
 
-  function onLeg(event: EndpointEvent, ofLeg: LegId): void {
+  function onLeg(event: EndpointEvent): void {
     if (event.type === 'rtp-lost') {
-      note({ type: 'media-lost', leg: ofLeg, silent_ms: Math.round(event.silent) });
+      note({ type: 'media-lost', leg, silent_ms: Math.round(event.silent) });
       end('rtp-lost');
     } else if (event.type === 'failed') end('failed', event.code);
     else if (event.type === 'quality')
       note({
         type: 'media-quality',
-        leg: ofLeg,
+        leg,
         received: event.received,
         lost: event.lost,
         late: event.late,
@@ -203,53 +190,23 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     stopTime = clock.after(GOODBYE_DEADLINE, () => end('maximum-duration'));
   }
 
-  async function seal(): Promise<void> {
-    sealing = true;
-    for (const recording of recordings) await sealOne(recording);
-  }
-
-  async function sealOne(recording: Recording): Promise<void> {
-    try {
-      const sealed = await recording.seal();
-      note({
-        type: 'recording-sealed',
-        recording: sealed.recording,
-        path: sealed.path,
-        sha256: sealed.sha256,
-        duration_ms: Math.round(sealed.duration),
-        gaps: sealed.gaps,
-        recovered: sealed.recovered,
-      });
-      note({
-        type: 'recording-verified',
-        recording: sealed.recording,
-        ok: sealed.problems.length === 0,
-        problems: sealed.problems,
-      });
-    } catch (thrown) {
-      const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
-      note({ type: 'recording-failed', recording: recording.id, error: code });
-      logger.error({ contact, code }, 'a recording was not sealed; the next start recovers it', asError(thrown));
-    }
-  }
-
   async function run(): Promise<void> {
-    incoming.signal.addEventListener('abort', () => end('cancelled'), { once: true });
-    if (incoming.signal.aborted) end('cancelled');
+    incoming.signal.addEventListener('abort', abandoned, { once: true });
+    if (incoming.signal.aborted) abandoned();
     const answering = answer().catch((thrown: unknown) => refuse(thrown));
-    const { because, error } = await ending;
+    const { because, error } = await ending.promise;
     const duration = clock.now() - began;
     // at once: to whoever never acknowledges our 200 no audio goes for the 32 s in which it is repeated
     const closing = scope.close();
     await answering; // whatever it acquires late is in the scope as well
     await closing;
     onReleased();
-    await seal();
+    await recording.seal();
     note({ type: 'call-ended', because, duration_ms: Math.round(duration), ...(error === undefined ? {} : { error }) });
   }
 
   function refuse(thrown: unknown): void {
-    if (incoming.signal.aborted) return end('cancelled');
+    if (incoming.signal.aborted) return abandoned();
     const error =
       thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the call could not be answered', {}, thrown);
     if (error.code === 'SIP_TIMEOUT') {
@@ -270,9 +227,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
 
   return {
     contact,
-    recordingTrouble(recording, code) {
-      if (recordings.some(({ id }) => id === recording)) note({ type: 'trouble', code, where: 'recording' });
-    },
+    recordingTrouble: (failing, code) => recording.trouble(failing, code),
     shutDown(limit) {
       shutdown = limit;
       conversation?.tell({ type: 'shutdown' });

@@ -61,11 +61,19 @@ export function narrate(event: CallEvent): string | undefined {
     case 'person-requested':
       return line('person', `wanted: ${event.because}`);
     case 'transfer-ringing':
-      return line('person', `ringing ${event.to}, the caller hears music`);
+      return line(
+        'person',
+        event.method === 'bridge'
+          ? `ringing ${event.to}, the caller hears music`
+          : `the caller's telephone is asked to call ${event.to}`,
+      );
     case 'transfer-answered':
       return line('person', `answered after ${event.after_ms} ms: both are joined, the bot is deaf`);
     case 'transfer-ended':
-      return line('person', `${event.outcome}, talked ${(event.talked_ms / 1000).toFixed(1)} s`);
+      return line(
+        'person',
+        event.method === 'bridge' ? `${event.outcome}, talked ${(event.talked_ms / 1000).toFixed(1)} s` : event.outcome,
+      );
     case 'call-ended':
       return line('call', `ended: ${event.because} after ${(event.duration_ms / 1000).toFixed(1)} s`);
     case 'recording-sealed':
@@ -76,6 +84,7 @@ export function narrate(event: CallEvent): string | undefined {
     case 'trouble':
     case 'dead-air':
     case 'media-lost':
+    case 'media-moved':
     case 'keys-only':
     case 'call-rejected':
       return line('TROUBLE', JSON.stringify(event));

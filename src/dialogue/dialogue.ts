@@ -14,6 +14,8 @@ export interface DialogueStart {
   readonly contact: string;
   /** What the line knows before a word is said. */
   readonly caller: string;
+  /** False: there is nobody whom callers could be put through to, and nobody is promised one. By default there is. */
+  readonly person?: boolean;
 }
 
 /** Words as recognised, best first; `free` when they come from no grammar. */
@@ -127,6 +129,8 @@ export interface Dialogue {
   readonly maximumCallMs: number;
   /** To be synthesised before the line opens. */
   readonly staticPrompts: readonly SpokenPrompt[];
+  /** The apology in front of what is said again because the line was disturbed. */
+  readonly disturbed: SpokenPrompt;
   start(start: DialogueStart): DialogueStep;
   step(state: DialogueState, event: DialogueEvent): DialogueStep;
   /** Whether these words would be a whole answer in this state: then the turn may end early. */

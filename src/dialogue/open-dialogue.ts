@@ -54,8 +54,9 @@ export function dialogueOf(plan: Plan): Dialogue {
     language: plan.language,
     maximumCallMs: plan.maximumCallMs,
     staticPrompts: statics,
-    start({ contact, caller }) {
-      const [snapshot, actions] = initialTransition(machine, { contact, caller });
+    disturbed: spoken(plan, plan.disturbedSay, freshContext('', '')),
+    start({ contact, caller, person = true }) {
+      const [snapshot, actions] = initialTransition(machine, { contact, caller, person });
       return [closed({ value: snapshot.value, context: snapshot.context }), ...effectsOf(actions)];
     },
     step(state, event): DialogueStep {

@@ -17,11 +17,16 @@ export type EndReason =
   | 'silent-caller'
   | 'rtp-lost'
   | 'notice-refused'
+  /** The person has been called by the caller's own telephone (REFER); we are no part of it any more. */
+  | 'transferred'
   | 'shutdown'
   | 'failed'
   | 'crashed';
 
 export type TransferOutcome = 'completed' | 'no-answer' | 'busy' | 'declined' | 'failed' | 'caller-hung-up';
+
+/** How a person is brought onto the line: called by us and joined with the caller, or called by the caller's telephone. */
+export type TransferMethod = 'bridge' | 'refer';
 
 export type CallFact =
   | {
@@ -154,17 +159,20 @@ export type CallFact =
       readonly because: 'recognition-overloaded' | 'recognizer-failed' | 'no-recognizer';
     }
   | { readonly type: 'person-requested'; readonly turn: TurnId; readonly because: string }
-  | { readonly type: 'transfer-ringing'; readonly leg: LegId; readonly to: string }
+  | { readonly type: 'transfer-ringing'; readonly leg: LegId; readonly to: string; readonly method: TransferMethod }
   | { readonly type: 'transfer-answered'; readonly leg: LegId; readonly after_ms: number }
   | {
       readonly type: 'transfer-ended';
       readonly leg: LegId;
       readonly outcome: TransferOutcome;
+      readonly method: TransferMethod;
       readonly talked_ms: number;
     }
   | { readonly type: 'held'; readonly leg: LegId }
   | { readonly type: 'resumed'; readonly leg: LegId }
   | { readonly type: 'media-lost'; readonly leg: LegId; readonly silent_ms: number }
+  /** Its media worker or media server died (`because`: the error's code); it was given other media and goes on. */
+  | { readonly type: 'media-moved'; readonly leg: LegId; readonly because: string; readonly after_ms: number }
   | {
       readonly type: 'media-quality';
       readonly leg: LegId;

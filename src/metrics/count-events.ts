@@ -65,6 +65,9 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
     'Stretches of recordings without audio: lost, held, masked, before the first packet',
   );
   const mediaLost = counter('media_lost_total', 'Legs that fell silent on the wire');
+  const mediaMoved = counter('media_moved_total', 'Legs that outlived their media worker or server, by cause', [
+    'because',
+  ]);
   const packets = counter('rtp_packets_received_total', 'RTP packets received');
   const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
   const late = counter('rtp_packets_late_total', 'RTP packets too late to be played');
@@ -131,6 +134,9 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
         return transfers.inc({ outcome: event.outcome });
       case 'media-lost':
         return mediaLost.inc();
+      case 'media-moved':
+        seen.delete(`${event.contact} ${event.leg}`); // its new place counts from nought
+        return mediaMoved.inc({ because: event.because });
       case 'media-quality': {
         const leg = `${event.contact} ${event.leg}`;
         const before = seen.get(leg) ?? { received: 0, lost: 0, late: 0 };

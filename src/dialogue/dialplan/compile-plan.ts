@@ -4,6 +4,7 @@ import { sayable } from './compile-ask.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
+import { ENGLISH } from './english-phrases.ts';
 import type { Command, Plan } from './plan.ts';
 import { secretsOf } from './state-work.ts';
 
@@ -82,6 +83,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       'keys-only',
       'escalate',
     ]),
+    disturbedSay: compiling.prompt('trouble/disturbed', ENGLISH.disturbed, []),
     commands,
     states,
     prompts: compiling.prompts,

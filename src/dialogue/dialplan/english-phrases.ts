@@ -2,6 +2,7 @@
 export const ENGLISH = {
   yesOrNo: 'Please say yes or no. Or press 1 for yes, or 2 for no.',
   pressYesOrNo: 'Press 1 for yes, or 2 for no.',
+  disturbed: 'I am sorry, there was a disturbance.',
   wanted: (label: string) => `Did you want ${label}?`,
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),

@@ -25,6 +25,8 @@ export interface Plan {
   readonly shutdown: string;
   readonly keysOnlySay: PromptTemplate;
   readonly keysOnlyEscalate: Go;
+  /** In front of what is said again because the line was disturbed. */
+  readonly disturbedSay: PromptTemplate;
   readonly commands: readonly Command[];
   readonly states: readonly PlanState[];
   /** By id. */

@@ -5,10 +5,10 @@ import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts'
 import { type Context, freshContext, type Understood, valuesOf } from './context.ts';
 
 /** Effects are the parameters of the one custom action: XState returns actions, `step` reads them, nothing runs. */
-const types: { context: Context; events: Understood; input: { contact: string; caller: string } } = {
+const types: { context: Context; events: Understood; input: { contact: string; caller: string; person: boolean } } = {
   context: freshContext('', ''),
   events: { type: 'no-input' },
-  input: { contact: '', caller: '' },
+  input: { contact: '', caller: '', person: true },
 };
 
 export const builder = setup({

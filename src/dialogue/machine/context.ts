@@ -7,6 +7,8 @@ import type { Values } from '../dialplan/prompt-template.ts';
 export interface Context {
   readonly contact: string;
   readonly caller: string;
+  /** There is somebody to be put through to. */
+  readonly person: boolean;
   /** The last thing that was chosen. */
   readonly intent: string | null;
   readonly slots: Readonly<Record<string, string>>;
@@ -57,9 +59,10 @@ export type Understood =
   | { readonly type: 'time-up' }
   | { readonly type: 'shutdown' };
 
-export const freshContext = (contact: string, caller: string): Context => ({
+export const freshContext = (contact: string, caller: string, person = true): Context => ({
   contact,
   caller,
+  person,
   intent: null,
   slots: {},
   values: {},

@@ -17,7 +17,7 @@ export function dialogueMachine(plan: Plan) {
   );
   return builder.createMachine({
     id: plan.name,
-    context: ({ input }) => freshContext(input.contact, input.caller),
+    context: ({ input }) => freshContext(input.contact, input.caller, input.person),
     initial: 'NOTICE',
     on: {
       command: commands,

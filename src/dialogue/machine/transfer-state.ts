@@ -14,7 +14,7 @@ export function transfer(plan: Plan, state: StateOf<'transfer'>, entered: Return
     entry: [
       entered,
       report(({ context }) => ({ type: 'person-requested', because: because(context) })),
-      ...(first === undefined ? [] : say(plan, 'none', () => [first])),
+      ...(first === undefined ? [] : say(plan, 'none', ({ context }) => (context.person ? [first] : []))),
       emit(({ context }) => {
         const values = valuesOf(context);
         const known = state.context.flatMap((name) =>

@@ -1,0 +1,115 @@
+import { asError, IvrError, systemCode } from '../domain/error.ts';
+import { type ContactId, newRecordingId, type RecordingId } from '../domain/ids.ts';
+import { seconds } from '../domain/units.ts';
+import { within } from '../lib/deadline.ts';
+import type { Recording, RecordingOptions } from '../recording/recorder.ts';
+import type { CallServices } from './call-services.ts';
+
+const OPEN_DEADLINE = seconds(2);
+
+export interface CallRecording {
+  readonly id: RecordingId;
+  /**
+   * Not until the caller cancels: a recording that opens must be sealed, whoever still waits for it.
+   *
+   * @returns undefined when the call may go on without one
+   * @throws IvrError RECORDINGS_UNWRITABLE when it may not
+   */
+  open(codec: string | undefined): Promise<Recording | undefined>;
+  /** Into its record log, if there is one. */
+  note(type: string): void;
+  /** The disk fails under a recording, perhaps this one. */
+  trouble(recording: RecordingId, code: string): void;
+  /** Once, when the taps have ended. Never rejects. */
+  seal(): Promise<void>;
+}
+
+/** The one recording of a call: opened, noted in the journal, sealed whatever happens in between. */
+export function callRecording(
+  contact: ContactId,
+  call: Pick<RecordingOptions, 'from' | 'to' | 'sipCallId'>,
+  services: CallServices,
+): CallRecording {
+  const { clock, logger, recorder, settings } = services;
+  const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(contact, fact);
+  const id = newRecordingId(clock.wall());
+  let opened: Recording | undefined;
+  let sealing = false;
+
+  function take(recording: Recording): Recording {
+    recording.joined('customer', 'caller');
+    recording.joined('bot', 'assistant');
+    note({
+      type: 'recording-started',
+      recording: recording.id,
+      policy: recording.retention.policy,
+      policy_version: recording.retention.policy_version,
+      retention_class: recording.retention.class,
+      retain_until: recording.retention.retain_until,
+    });
+    if (sealing) void sealOne(recording);
+    else opened = recording;
+    return recording;
+  }
+
+  function failed(thrown: unknown, message: string): void {
+    const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
+    note({ type: 'recording-failed', recording: id, error: code });
+    logger.error({ contact, code }, message, asError(thrown));
+  }
+
+  async function sealOne(recording: Recording): Promise<void> {
+    try {
+      const sealed = await recording.seal();
+      note({
+        type: 'recording-sealed',
+        recording: sealed.recording,
+        path: sealed.path,
+        sha256: sealed.sha256,
+        duration_ms: Math.round(sealed.duration),
+        gaps: sealed.gaps,
+        recovered: sealed.recovered,
+      });
+      note({
+        type: 'recording-verified',
+        recording: sealed.recording,
+        ok: sealed.problems.length === 0,
+        problems: sealed.problems,
+      });
+    } catch (thrown) {
+      failed(thrown, 'a recording was not sealed; the next start recovers it');
+    }
+  }
+
+  return {
+    id,
+    async open(codec) {
+      const opening = recorder.open({
+        ...call,
+        recording: id,
+        contact,
+        direction: 'inbound',
+        codec: codec === 'PCMA' ? 'PCMA' : 'PCMU',
+      });
+      try {
+        return await within(opening.then(take), OPEN_DEADLINE, 'opening the recording');
+      } catch (thrown) {
+        failed(
+          thrown instanceof IvrError ? thrown : new IvrError('RECORDINGS_UNWRITABLE', 'no recording', {}, thrown),
+          'the call cannot be recorded',
+        );
+        if (settings.withoutRecording === 'refuse')
+          throw new IvrError('RECORDINGS_UNWRITABLE', 'no call without a recording', {}, thrown);
+        return undefined;
+      }
+    },
+    note: (type) => opened?.note(type, {}),
+    trouble(recording, code) {
+      if (opened?.id === recording) note({ type: 'trouble', code, where: 'recording' });
+    },
+    async seal() {
+      sealing = true;
+      if (opened !== undefined) await sealOne(opened);
+    },
+  };
+}
