@@ -53,7 +53,7 @@ export interface IncomingCall {
   /** Undefined: the caller expects our offer in the 200. */
   readonly remoteSdp: string | undefined;
   readonly receivedAt: number;
-  /** Aborts on CANCEL (or when the caller is lost before the answer). */
+  /** Aborts on CANCEL, or, with the reason 'lost', when the SIP server is lost before the answer. */
   readonly signal: AbortSignal;
   header(name: string): string | undefined;
   ring(): void;

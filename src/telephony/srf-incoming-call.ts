@@ -41,11 +41,11 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     settled = true;
     options.onSettled();
   };
-  const giveUp = (): void => {
-    given.abort();
+  const giveUp = (reason?: 'lost'): void => {
+    given.abort(reason);
     settle();
   };
-  req.on('cancel', giveUp);
+  req.on('cancel', () => giveUp());
 
   const send = (status: number, headers: Headers = {}): void => {
     try {
@@ -131,6 +131,6 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
       settle();
       send(status, headers);
     },
-    lose: giveUp,
+    lose: () => giveUp('lost'),
   };
 }

@@ -7,7 +7,7 @@ import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { type Caller, call, speaks } from '../support/caller.ts';
 import { speakToFile } from '../support/debian-voices.ts';
 import { hasPeer } from '../support/peers.ts';
-import { eventually, type ServerProcess, startServer } from '../support/server-process.ts';
+import { DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /* Threads and processes of the server die under live calls. */
 
@@ -43,32 +43,67 @@ async function expectAnswer(server: ServerProcess, caller: Caller): Promise<void
   await speaks(caller, heard, 300);
 }
 
-test('a media worker dies: its call ends and is recorded up to then; the next call is served', async () => {
+/** Takes the server's re-INVITE: its media is somewhere else now. */
+async function takeOffer({ sip, rtp }: Caller): Promise<void> {
+  const offer = await sip.hearRequest('INVITE', 20_000);
+  rtp.aim(Buffer.from(offer.body).toString());
+  sip.respond(offer, 200, { body: rtp.sdp({ version: 2 }) });
+  await sip.hearRequest('ACK', 20_000);
+}
+
+test('a media worker dies: the caller hears an apology and the question again, and the call goes on to its end', async () => {
   await using server = await startServer({ fragile: true });
   await using caller = await call(server.sip);
   await speaks(caller);
   const contact = await contactOf(server, caller);
   await goAhead(server, contact);
   server.crash('media-worker.js');
+  await takeOffer(caller);
+  const heard = caller.rtp.received.length;
+  const moved = await server.until('media-moved', (event) => event.contact === contact);
+  expect(moved).toMatchObject({ because: 'MEDIA_WORKER_LOST' });
+  await speaks(caller, heard);
+  const prompts = () =>
+    server.events.flatMap((event) =>
+      event.type === 'prompt-started' && event.contact === contact && event.seq > moved.seq ? [event.prompt] : [],
+    );
+  await server.until('prompt-finished', ({ prompt, seq }) => seq > moved.seq && prompt.startsWith('main'));
+  expect(prompts()).toEqual(['trouble/disturbed', 'keys-only', 'main/keys']); // all that was last said in one breath
+  await expectAnswer(server, caller);
+  await caller.rtp.press('9');
   await caller.hungUpOn();
-  expect(await server.until('call-ended', (event) => event.contact === contact)).toMatchObject({
-    because: 'failed',
-    error: 'MEDIA_WORKER_LOST',
-  });
+  await server.until('call-ended', (event) => event.contact === contact && event.because === 'bot-hung-up');
   expect(await recordingOf(server, contact)).toMatchObject({ bot: expect.toSatisfy((level) => level > 1000) });
+  const { gaps } = await server.until('recording-sealed', (event) => event.contact === contact);
+  expect(gaps).toBeGreaterThan(0);
 
-  const next = await eventually(
-    () => call(server.sip).catch(() => undefined),
-    (answered) => answered !== undefined,
-  );
-  if (next === undefined) throw new Error('no call was taken any more');
-  await using again = next;
-  await speaks(again);
-  await expectAnswer(server, again);
-  await again.hangUp();
-  expect(await recordingOf(server, await contactOf(server, again))).toMatchObject({
-    bot: expect.toSatisfy((level) => level > 1000),
-  });
+  await using next = await call(server.sip);
+  await speaks(next);
+  await expectAnswer(server, next);
+  await next.hangUp();
+}, 60_000);
+
+test('a media worker dies while a PIN is keyed: it is asked for again, what was keyed before is forgotten, none of it is kept', async () => {
+  const set = { 'dialplan.file': join(DIALPLANS, 'secret.yaml') };
+  await using server = await startServer({ fragile: true, set });
+  await using caller = await call(server.sip);
+  const { contact } = await server.until('secure-began');
+  for (const key of '7391') await caller.rtp.press(key);
+  server.crash('media-worker.js');
+  await takeOffer(caller);
+  const moved = await server.until('media-moved', (event) => event.contact === contact);
+  await server.until('prompt-finished', ({ prompt, seq }) => seq > moved.seq && prompt.startsWith('prove'));
+  for (const key of '86420864') await caller.rtp.press(key);
+  const keyed = await server.until('digits-keyed');
+  expect(keyed).toMatchObject({ count: 8, secret: true });
+  await server.until('state-entered', ({ state }) => state === 'verify');
+  await caller.hangUp();
+  await server.until('call-ended', ({ because }) => because === 'caller-hung-up');
+  // secure from the first prompt to the last key, the move included
+  const secure = server.events.filter(({ type }) => type === 'secure-began' || type === 'secure-ended');
+  expect(secure.map(({ type }) => type)).toEqual(['secure-began', 'secure-ended']);
+  expect(JSON.stringify(server.events)).not.toMatch(/7391|86420864/);
+  expect(await recordingOf(server, contact)).toMatchObject({ customer: 0 });
 }, 60_000);
 
 test('the recorder dies: the call goes on, the trouble is known, and the next call is recorded again', async () => {

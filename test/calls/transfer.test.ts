@@ -1,0 +1,353 @@
+import { describe, expect, test } from 'vitest';
+import {
+  openFakeLine,
+  openTalkingLine,
+  type FakeLine,
+  type FakeLineOptions,
+  FakeDialog,
+  settled,
+} from './fake-line.ts';
+
+/* A person comes onto the line, and goes. The bank's hotline would apologise and offer again where this one asks anew. */
+
+const SORRY = 'I am sorry, there was a disturbance.';
+const said = (line: FakeLine): string[] =>
+  line.at().told.flatMap((each) => (each.startsWith('play ') ? [each.slice(5)] : []));
+
+/** The caller has asked for a person, who is rung. */
+async function ringing(options: FakeLineOptions = {}): Promise<FakeLine> {
+  const line = await openTalkingLine(options);
+  line.at().finish();
+  line.at().key('0');
+  await settled();
+  return line;
+}
+
+async function answered(line: FakeLine): Promise<FakeDialog> {
+  const dialog = new FakeDialog('agent answer');
+  line.dialled[0]?.outcome.resolve({ outcome: 'answered', dialog });
+  await settled();
+  return dialog;
+}
+
+/** And has answered and talks. */
+async function talking(options: FakeLineOptions = {}): Promise<{ line: FakeLine; agent: FakeDialog }> {
+  const line = await ringing(options);
+  line.at(1).emit({ type: 'rtp-began' }); // before anybody has answered: who waits for it later has not missed it
+  const agent = await answered(line);
+  expect(line.types('transfer-answered')).toEqual(['transfer-answered']);
+  return { line, agent };
+}
+
+async function hungUp(line: FakeLine): Promise<void> {
+  line.dialog.end('bye');
+  await line.call.ended;
+  await settled();
+  expect(line.endpoints.every(({ closed }) => closed)).toBe(true);
+  expect(line.clock.pending).toBe(0);
+}
+
+const transferEnded = (line: FakeLine) => line.fact('transfer-ended');
+
+describe('a call of ours, joined with the caller', () => {
+  test('music, the person, silence; they hang up and the dialogue goes on', async () => {
+    const { line, agent } = await talking();
+    expect(said(line)).toContain('music');
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    expect(line.at(1).options).toMatchObject({ near: line.at(), record: { track: 'agent' }, listen: false });
+    expect(line.at(1).taken).toEqual(['agent answer']);
+    line.clock.advance(7_000);
+    agent.end('bye');
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed', method: 'bridge', talked_ms: 7_000 });
+    expect(line.at().bridgedWith).toBeUndefined();
+    expect(said(line).at(-1)).toBe('Goodbye.');
+    expect(line.recordingNotes.slice(-3)).toEqual(['transfer-began', 'joined agent', 'left agent']);
+    await hungUp(line);
+  });
+
+  test('the caller hangs up while the person rings: the ringing is cancelled, and who answers too late is hung up on', async () => {
+    const line = await ringing({ stubborn: true });
+    line.dialog.end('bye');
+    await line.call.ended;
+    expect(line.dialled[0]?.signal.aborted).toBe(true);
+    expect(line.types('transfer-ended', 'call-ended')).toEqual(['transfer-ended', 'call-ended']);
+    expect(transferEnded(line)).toMatchObject({ outcome: 'caller-hung-up' });
+    expect(line.at(1).closed).toBe(true);
+    expect((await answered(line)).byes).toBe(1);
+  });
+
+  test('the person answers, but nobody can be heard: as if they had not', async () => {
+    const line = await ringing();
+    const agent = await answered(line);
+    line.clock.advance(5_000);
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'failed', talked_ms: 0 });
+    expect(agent.byes).toBe(1);
+    expect(said(line).at(-1)).toBe('Press one.');
+    await hungUp(line);
+  });
+
+  test('a talk outlasts the longest time of a call; when the person is gone, it ends with a goodbye', async () => {
+    const { line, agent } = await talking();
+    line.clock.advance(600_000);
+    for (let seconds = 0; seconds < 120; seconds++) line.clock.advance(1_000);
+    await settled();
+    expect(line.types('transfer-ended', 'call-ended')).toEqual([]);
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    agent.end('lost'); // a failed transfer: there is a question again, and no time for its answer
+    await settled();
+    expect(said(line).at(-1)).toBe('Press one.');
+    line.clock.advance(1_000);
+    expect(said(line).at(-1)).toBe('Time is up.');
+    line.at().finish();
+    await line.call.ended;
+    expect(line.fact('call-ended')).toMatchObject({ because: 'maximum-duration' });
+    expect(line.clock.pending).toBe(0);
+  });
+
+  test.each(['INTERNAL', 'NO_COMMON_CODEC'])(
+    'the person’s media fails (%s) while they ring, or talk: an apology follows, and the choice anew',
+    async (code) => {
+      const rung = await ringing();
+      rung.at(1).die(code);
+      await settled();
+      expect(transferEnded(rung)).toMatchObject({ outcome: 'failed', talked_ms: 0 });
+      expect(rung.dialled[0]?.signal.aborted).toBe(true);
+      expect(rung.fact('trouble')).toEqual({ type: 'trouble', code, where: 'transfer' });
+      expect(said(rung).at(-1)).toBe('Press one.');
+      await hungUp(rung);
+
+      const { line, agent } = await talking();
+      line.clock.advance(3_000);
+      line.at(1).die(code);
+      await settled();
+      expect(transferEnded(line)).toMatchObject({ outcome: 'failed', talked_ms: 3_000 });
+      expect(agent.byes).toBe(1);
+      expect(line.at().bridgedWith).toBeUndefined();
+      expect(said(line).at(-1)).toBe('Press one.');
+      await hungUp(line);
+    },
+  );
+
+  test('the two cannot be joined: a failed transfer', async () => {
+    const line = await ringing();
+    line.at().bridge = () => {
+      throw new Error('not today');
+    };
+    line.at(1).emit({ type: 'rtp-began' });
+    const agent = await answered(line);
+    expect(transferEnded(line)).toMatchObject({ outcome: 'failed' });
+    expect(agent.byes).toBe(1);
+    await hungUp(line);
+  });
+});
+
+describe('media dies while a person is on the line', () => {
+  test('of both: both get other media in one place and are joined again; the caller hears an apology', async () => {
+    const { line, agent } = await talking();
+    const [caller, person] = [line.at(), line.at(1)];
+    person.die();
+    caller.die();
+    await settled();
+    line.clock.advance(100);
+    await settled();
+    const [callerNow, personNow] = [line.at(), line.at(1)];
+    expect(callerNow).not.toBe(caller);
+    expect(personNow).not.toBe(person);
+    expect(personNow.options).toMatchObject({ near: callerNow, record: { track: 'agent' } });
+    expect(agent.offers.at(-1)?.sdp).toBe(personNow.name);
+    expect(callerNow.bridgedWith).toBe(personNow);
+    expect(said(line)).toEqual([SORRY]);
+    expect(callerNow.told).toContain('deaf');
+    expect(line.types('media-moved', 'transfer-ended')).toEqual(['media-moved', 'media-moved']);
+    agent.end('bye');
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed' });
+    await hungUp(line);
+  });
+
+  test('of the caller alone: the person follows, because what is joined is in one place', async () => {
+    const { line, agent } = await talking();
+    const person = line.at(1);
+    line.at().die('MEDIA_SERVER_LOST');
+    await settled();
+    expect(line.at(1)).not.toBe(person);
+    expect(person.closed).toBe(true);
+    expect(agent.offers).toHaveLength(1);
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    await hungUp(line);
+  });
+
+  test('of the person alone: they get other media and are joined again, the caller stays where they are', async () => {
+    const { line, agent } = await talking();
+    const caller = line.at();
+    line.at(1).die();
+    await settled();
+    expect(line.at()).toBe(caller);
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    expect(agent.offers).toHaveLength(1);
+    await hungUp(line);
+  });
+
+  test('and the person’s telephone takes no other: a failed transfer, the caller is asked anew', async () => {
+    const { line, agent } = await talking();
+    agent.answersWith = undefined;
+    line.at(1).die();
+    line.at().die();
+    await settled();
+    line.clock.advance(100);
+    await settled();
+    line.clock.advance(6_000);
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'failed' });
+    expect(agent.byes).toBe(1);
+    expect(said(line)).toEqual([SORRY, 'Press one.']);
+    await hungUp(line);
+  });
+
+  test('while they ring: music in the new place; they are offered other media when they answer', async () => {
+    const line = await ringing();
+    line.at().die();
+    line.at(1).die();
+    await settled();
+    expect(said(line)).toEqual([SORRY, 'music']);
+    const agent = await answered(line);
+    expect(agent.offers.map(({ sdp }) => sdp)).toEqual([line.at(1).name]);
+    line.at(1).emit({ type: 'rtp-began' });
+    await settled();
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    agent.end('bye');
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed' });
+    await hungUp(line);
+  });
+
+  test('the person hangs up while the caller’s media is away: the dialogue goes on when it is back', async () => {
+    const { line, agent } = await talking();
+    line.dialog.answersWith = undefined;
+    line.at().die();
+    await settled();
+    agent.end('bye');
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed' });
+    line.dialog.offers[0]?.answer.resolve('answer');
+    await settled();
+    expect(said(line)).toEqual([SORRY, 'Goodbye.']);
+    line.at().finish();
+    await line.call.ended;
+    expect(line.fact('call-ended')).toMatchObject({ because: 'bot-hung-up' });
+  });
+});
+
+describe('by REFER: the caller’s telephone calls the person', () => {
+  const refer = { settings: { personMethod: 'refer' } } as const;
+
+  test('it has: the caller is gone, and the call ends saying so', async () => {
+    const line = await ringing(refer);
+    const [referred] = line.dialog.referred;
+    expect(referred).toMatchObject({
+      uri: 'sip:person@bank',
+      options: { headers: { 'X-Contact-ID': line.call.contact }, timeout: expect.any(Number) },
+    });
+    expect(line.dialled).toEqual([]);
+    expect(line.fact('transfer-ringing')).toMatchObject({ method: 'refer', to: 'sip:person@bank' });
+    referred?.outcome.resolve({ outcome: 'referred', status: 200 });
+    await line.call.ended;
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed', method: 'refer', talked_ms: 0 });
+    expect(line.fact('call-ended')).toMatchObject({ because: 'transferred' });
+    expect(said(line)).not.toContain('Goodbye.');
+    expect(line.dialog.byes).toBe(1);
+    expect(line.endpoints.every(({ closed }) => closed)).toBe(true);
+    expect(line.sealed()).toBe(true);
+  });
+
+  test('it has not: as any transfer that fails', async () => {
+    const line = await ringing(refer);
+    line.dialog.referred[0]?.outcome.resolve({ outcome: 'refused', status: 603 });
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'failed', method: 'refer' });
+    expect(said(line).at(-1)).toBe('Press one.');
+    await hungUp(line);
+  });
+
+  test('the caller hangs up meanwhile', async () => {
+    const line = await ringing(refer);
+    line.dialog.end('bye');
+    await line.call.ended;
+    expect(line.types('transfer-ended', 'call-ended')).toEqual(['transfer-ended', 'call-ended']);
+    expect(transferEnded(line)).toMatchObject({ outcome: 'caller-hung-up' });
+    expect(line.fact('call-ended')).toMatchObject({ because: 'caller-hung-up' });
+  });
+});
+
+describe('the SIP server is gone, and every dialog with it', () => {
+  const expectReleased = (line: FakeLine): void => {
+    expect(line.fact('call-ended')).toMatchObject({ because: 'failed', error: 'dialog lost' });
+    expect(line.endpoints.every(({ closed }) => closed)).toBe(true);
+    expect(line.sealed()).toBe(true);
+    expect(line.clock.pending).toBe(0);
+  };
+
+  test('in the middle of a question', async () => {
+    const line = await openTalkingLine();
+    line.dialog.end('lost');
+    await line.call.ended;
+    expectReleased(line);
+  });
+
+  test.each(['not answered yet', 'answered, not acknowledged'])('before there is one (%s)', async (when) => {
+    const line = await openFakeLine();
+    if (when !== 'not answered yet') line.recorderOpens.resolve();
+    await settled();
+    line.cancel('lost');
+    line.recorderOpens.resolve();
+    await line.call.ended;
+    expectReleased(line);
+  });
+
+  test('while a person is rung', async () => {
+    const line = await ringing();
+    line.dialog.end('lost');
+    await line.call.ended;
+    expect(line.dialled[0]?.signal.aborted).toBe(true);
+    expectReleased(line);
+  });
+
+  test.each(['caller first', 'person first'])('while a person talks (%s): they are free again', async (order) => {
+    const { line, agent } = await talking();
+    const dialogs = order === 'caller first' ? [line.dialog, agent] : [agent, line.dialog];
+    for (const dialog of dialogs) dialog.end('lost');
+    await line.call.ended;
+    await settled();
+    expect(line.types('transfer-ended')).toEqual(['transfer-ended']);
+    expectReleased(line);
+  });
+
+  test('of the person alone: a failed transfer', async () => {
+    const { line, agent } = await talking();
+    agent.end('lost');
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'failed' });
+    expect(said(line).at(-1)).toBe('Press one.');
+    await hungUp(line);
+  });
+
+  test('while other media is sought, or its answer is waited for', async () => {
+    const line = await openTalkingLine();
+    line.dialog.answersWith = undefined;
+    line.at().die();
+    await settled();
+    line.dialog.end('lost');
+    await line.call.ended;
+    expectReleased(line);
+
+    const other = await openTalkingLine();
+    other.media.create = () => new Promise(() => undefined);
+    other.at().die();
+    await settled();
+    other.dialog.end('lost');
+    await other.call.ended;
+    expectReleased(other);
+  });
+});
