@@ -208,6 +208,108 @@ test('a fork that cannot connect: its name is taken until it is stopped; one tha
   await endpoint.destroy();
 });
 
+test('unbridge parks both; a later fork hears the bot and its own channel does not', async () => {
+  await using stage = await openStage({ sounds });
+  const { peer, media } = stage;
+  const caller = await stage.phone();
+  const agent = await stage.phone();
+  const first = await media.createEndpoint({ remoteSdp: caller.sdp() });
+  const second = await media.createEndpoint({ remoteSdp: agent.sdp() });
+  caller.aim(first.local.sdp);
+  agent.aim(second.local.sdp);
+  await fork(stage, first);
+  await eventually(() => stage.forks.length === 1, 'the bot’s fork');
+  await fork(stage, first, { bugname: 'monitor', bidirectionalAudio: undefined });
+  await eventually(() => stage.forks.length === 2, 'the monitor');
+  await first.bridge(second);
+  await peer.until(() => peer.legs[0]?.bridgedTo === second.uuid, 'the bridge');
+  stage.forks[0]?.socket.send(pcm(tone([1000], 4000)));
+  await agent.speak(tone([1500], 6400));
+  await caller.until(() => hears(caller.heard(), 1500) && hears(caller.heard(), 1000), 'agent and bot');
+  await eventually(() => hears(right(Buffer.concat(stage.forks[1]?.audio ?? [])), 1000), 'the bot at the monitor');
+  const own = right(Buffer.concat(stage.forks[0]?.audio ?? []));
+  expect(hears(own, 1500)).toBe(true);
+  expect(hears(own, 1000)).toBe(false);
+  expect(hears(agent.heard(), 1000)).toBe(false);
+  await first.unbridge();
+  await peer.until(() => peer.legs.every(({ bridgedTo }) => bridgedTo === undefined), 'the parting');
+  await first.play(PROMPT);
+  expect(hears(caller.heard(), 700)).toBe(true);
+  await Promise.all([first.destroy(), second.destroy()]);
+});
+
+test('bot audio sent on hold is lost, and its mark says playout', async () => {
+  await using stage = await openStage();
+  const { peer } = stage;
+  const phone = await stage.phone();
+  const endpoint = await stage.media.createEndpoint({ remoteSdp: phone.sdp() });
+  phone.aim(endpoint.local.sdp);
+  await fork(stage, endpoint);
+  await eventually(() => stage.forks[0]?.texts.length === 1, 'the fork');
+  await endpoint.modify(phone.sdp({ direction: 'inactive', version: 2 }));
+  expect(endpoint.local.sdp).toMatch(/a=inactive\r\n$/);
+  stage.forks[0]?.socket.send(pcm(tone([1500], 1600)));
+  stage.forks[0]?.socket.send('{"type":"mark","data":{"name":"in-hold"}}');
+  await eventually(() => stage.forks[0]?.texts.length === 2, 'the mark');
+  expect(stage.forks[0]?.texts[1]).toBe('{"type": "mark", "data": {"name":"in-hold", "event": "playout"}}');
+  await peer.until(() => peer.legs[0]?.forks[0]?.samplesWaiting === 0, 'it played into nothing');
+  expect(hears(phone.heard(), 1500)).toBe(false);
+  await endpoint.destroy();
+});
+
+test('what a sweep of orphans needs, answers to order, basic authentication, keys to the far end', async () => {
+  await using stage = await openStage();
+  const { peer, media } = stage;
+  const phone = await stage.phone();
+  const endpoint = await media.createEndpoint({ remoteSdp: phone.sdp() });
+  phone.aim(endpoint.local.sdp);
+  const { uuid } = endpoint;
+  expect(await media.api(`uuid_exists ${uuid}`)).toBe('true');
+  expect(await media.api('show channels')).toContain(`\n${uuid},inbound,`);
+  expect(JSON.parse(await media.api('show channels as json'))).toMatchObject({ row_count: 1, rows: [{ uuid }] });
+  for (const [name, value] of [
+    ['USERNAME', 'tellerline'],
+    ['PASSWORD', 'one-time'],
+  ])
+    expect(await media.api(`uuid_setvar ${uuid} MOD_AUDIO_BASIC_AUTH_${name} ${value}`)).toBe('+OK\n');
+  peer.refuse(/^uuid_audio_fork/);
+  await expect(fork(stage, endpoint)).rejects.toThrow('-ERR Operation Failed');
+  await fork(stage, endpoint);
+  await eventually(() => stage.forks.length === 1, 'the fork');
+  expect(stage.forks[0]?.headers['authorization']).toBe(
+    `Basic ${Buffer.from('tellerline:one-time').toString('base64')}`,
+  );
+  await endpoint.execute('send_dtmf', '5@100');
+  await phone.until((packets) => packets.some(({ payloadType }) => payloadType === 101), 'the key');
+
+  peer.refuseCalls(503);
+  await expect(media.createEndpoint({ remoteSdp: phone.sdp() })).rejects.toMatchObject({ status: 503 });
+  let beats = 0;
+  const { conn } = media as unknown as { conn: { on(event: string, listener: () => void): void } };
+  conn.on('esl::event::HEARTBEAT::*', () => beats++);
+  peer.heartbeat();
+  await eventually(() => beats === 1, 'a heartbeat');
+
+  const gone = new Promise<Record<string, string>>((resolve) => endpoint.once('destroy', resolve));
+  expect(await media.api(`uuid_kill ${uuid}`)).toBe('+OK\n');
+  expect(await gone).toEqual({ reason: 'NORMAL_CLEARING' });
+  expect(await media.api(`uuid_exists ${uuid}`)).toBe('false');
+  // it lived once: whoever comes too late has done nothing wrong
+  expect(await media.api(`uuid_kill ${uuid}`)).toBe('-ERR No such channel!\n');
+  expect(await media.api('show channels')).toBe('\n0 total.\n');
+  await eventually(() => stage.forks[0]?.closed === 1000, 'the fork’s end');
+});
+
+test('the application goes: its channel ends', async () => {
+  await using stage = await openStage();
+  const { peer } = stage;
+  const phone = await stage.phone();
+  const endpoint = await stage.media.createEndpoint({ remoteSdp: phone.sdp() });
+  const { socket } = endpoint.conn as unknown as { socket: { destroy(): void } };
+  socket.destroy();
+  await peer.until(() => peer.legs.length === 0, 'the channel’s end');
+});
+
 test('what the captures do not show is a violation, and fails the test that left it behind', async () => {
   const stage = await openStage();
   const { peer, media } = stage;

@@ -24,8 +24,6 @@ export class RtpPort implements AsyncDisposable {
   codec: G711Codec = 'PCMU';
   telephoneEvent: number | undefined;
   readonly ssrc: number;
-  /** Nothing is taken in: on hold the captures' frames stop. */
-  deaf = false;
   received = 0;
   sent = 0;
   #target: RtpAddress | undefined;
@@ -44,7 +42,7 @@ export class RtpPort implements AsyncDisposable {
     this.port = rtp.address().port;
     const view = newRtpView();
     rtp.on('message', (bytes, from) => {
-      if (this.deaf || from.port === this.port || !parseRtp(bytes, bytes.length, view)) return;
+      if (from.port === this.port || !parseRtp(bytes, bytes.length, view)) return;
       this.received++;
       this.#latched = { host: from.address, port: from.port };
       const payload = bytes.subarray(view.payloadStart, view.payloadEnd);

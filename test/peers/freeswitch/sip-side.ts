@@ -96,7 +96,7 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
     if (refusal !== undefined) return refuse(transaction, refusal);
     const eslOutbound = request.headers.get('X-esl-outbound') ?? '';
     const userAgent = request.headers.get('User-Agent') ?? '';
-    if (!/^sip:drachtio@/.test(request.uri)) violations.add(`an INVITE for ${request.uri}: no such extension`);
+    if (!request.uri.startsWith('sip:drachtio@')) violations.add(`an INVITE for ${request.uri}: no such extension`);
     if (!/^drachtio-fsmrf:./.test(userAgent)) violations.add('an INVITE that is not from drachtio-fsmrf');
     if (!/^[^:]+:\d+$/.test(eslOutbound)) violations.add('an INVITE without X-esl-outbound');
     const offer = Buffer.from(request.body).toString();
