@@ -1,0 +1,193 @@
+import { asError, IvrError } from '../../domain/error.ts';
+import { type Milliseconds, ms } from '../../domain/units.ts';
+import { within } from '../../lib/deadline.ts';
+import { deferred } from '../../lib/deferred.ts';
+import { type EslConnection, type FsmrfEndpoint, sendAtOnce } from './drachtio-fsmrf.ts';
+
+const COMMAND_LIMIT = ms(2_000);
+const MODIFY_LIMIT = ms(4_000);
+const HANG_UP_LIMIT = ms(1_500);
+/** One fork per channel, one name. */
+const BUGNAME = 'tellerline';
+
+export interface ForkPlace {
+  readonly url: string;
+  /** Comes as the first text of the WebSocket. Nothing is escaped on the way: no apostrophe, bar or backslash. */
+  readonly metadata: string;
+}
+
+/** What the channel says by itself. */
+export interface ChannelListener {
+  onKey(digit: string): void;
+  onForkRefused(): void;
+  /** Once, and not after `hangUp`. `reason`: its hang-up cause; undefined when FreeSWITCH itself is gone. */
+  onGone(reason: string | undefined): void;
+}
+
+/**
+ * A channel of FreeSWITCH with its event socket and its dialog. Whatever fsmrf promises is raced against the end of the
+ * channel and a deadline, since most of it never settles when the channel ends first.
+ */
+export class LegChannel {
+  readonly server: ChannelServer;
+  readonly #endpoint: FsmrfEndpoint;
+  readonly #gone = new AbortController();
+  /** Its event socket has ended: the channel is no more, or cannot be reached any more. */
+  readonly #ended = deferred<void>();
+  readonly #byeCame = deferred<void>();
+  #listener: ChannelListener | undefined;
+  #goneEarly: { readonly reason: string | undefined } | undefined;
+  #hungUp: Promise<void> | undefined;
+
+  constructor(endpoint: FsmrfEndpoint, server: ChannelServer) {
+    this.#endpoint = endpoint;
+    this.server = server;
+    server.owns(endpoint.uuid);
+    const { conn } = endpoint;
+    if (conn !== null) this.#watch(conn);
+    endpoint.dialog?.once('destroy', () => this.#byeCame.resolve());
+    endpoint.on('destroy', (ended) => this.#onGone(ended?.reason ?? undefined));
+    endpoint.on('dtmf', ({ dtmf }) => {
+      if (typeof dtmf === 'string') this.#listener?.onKey(dtmf);
+    });
+    endpoint.addCustomEventListener('mod_audio_fork::connect_failed', () => this.#listener?.onForkRefused());
+  }
+
+  get uuid(): string {
+    return this.#endpoint.uuid;
+  }
+
+  /** As FreeSWITCH first described itself. */
+  get localSdp(): string {
+    return this.#endpoint.local.sdp ?? '';
+  }
+
+  get gone(): boolean {
+    return this.#gone.signal.aborted;
+  }
+
+  listen(listener: ChannelListener): void {
+    this.#listener = listener;
+    if (this.#goneEarly !== undefined) listener.onGone(this.#goneEarly.reason);
+  }
+
+  /** re-INVITE. @returns FreeSWITCH's description */
+  async modify(remoteSdp: string): Promise<string> {
+    const { dialog } = this.#endpoint;
+    if (dialog === null) throw new IvrError('MEDIA_SERVER_LOST', 'the leg has no dialog with FreeSWITCH');
+    const answer = await this.#settled(dialog.modify(remoteSdp), MODIFY_LIMIT, 're-INVITE to FreeSWITCH');
+    if (typeof answer !== 'string')
+      throw new IvrError('MEDIA_SERVER_LOST', 'FreeSWITCH answered without a description');
+    return answer;
+  }
+
+  /** All in one packet: the answers are waited for together. */
+  async setVariables(variables: Readonly<Record<string, string>>): Promise<void> {
+    const { socket } = this.#endpoint.conn ?? {};
+    socket?.cork();
+    const answers = Object.entries(variables).map(([name, value]) =>
+      this.#api('uuid_setvar', [this.uuid, name, value]),
+    );
+    socket?.uncork();
+    await Promise.all(answers);
+  }
+
+  /** Resolves before the WebSocket is up. */
+  startFork({ url, metadata }: ForkPlace): Promise<void> {
+    const started = this.#endpoint.forkAudioStart({
+      wsUrl: url,
+      mixType: 'stereo',
+      sampling: '8000',
+      bugname: BUGNAME,
+      metadata,
+      bidirectionalAudio: { enabled: 'true', streaming: 'true', sampleRate: '8000' },
+    });
+    return this.#settled(started, COMMAND_LIMIT, 'starting a fork');
+  }
+
+  /** The name of a fork stays taken until it is stopped, also when it never connected. */
+  stopFork(): Promise<void> {
+    return this.#settled(this.#endpoint.forkAudioStop(BUGNAME), COMMAND_LIMIT, 'stopping a fork');
+  }
+
+  bridge(other: LegChannel): Promise<void> {
+    return this.#settled(this.#endpoint.bridge(other.uuid), COMMAND_LIMIT, 'bridging');
+  }
+
+  unbridge(): Promise<void> {
+    return this.#settled(this.#endpoint.unbridge(), COMMAND_LIMIT, 'parting');
+  }
+
+  /** 100 ms each (RFC 4733). */
+  async sendDigits(digits: string): Promise<void> {
+    const limit = ms(COMMAND_LIMIT + digits.length * 500);
+    await this.#settled(this.#endpoint.execute('send_dtmf', `${digits}@100`), limit, 'sending digits');
+  }
+
+  /** RTP packets that have come. */
+  async packetsReceived(): Promise<number> {
+    const variables = await this.#settled(this.#endpoint.getChannelVariables(true), COMMAND_LIMIT, 'counting packets');
+    return Number(variables['variable_rtp_audio_in_packet_count'] ?? 0);
+  }
+
+  /** Ends the channel. Idempotent, never rejects. */
+  hangUp(): Promise<void> {
+    return (this.#hungUp ??= this.#hangUp());
+  }
+
+  async #hangUp(): Promise<void> {
+    const wasGone = this.gone;
+    const { dialog } = this.#endpoint;
+    try {
+      if (!wasGone) {
+        // settles with FreeSWITCH's BYE, which has nobody to come to while drachtio is down
+        const destroyed = this.#endpoint.destroy();
+        await within(Promise.race([destroyed, this.#ended.promise]), HANG_UP_LIMIT, 'hanging up');
+      } else if (this.#goneEarly?.reason === undefined) void dialog?.destroy().catch(() => undefined);
+    } catch {
+      await this.server.kill(this.uuid);
+    } finally {
+      this.#gone.abort();
+      this.server.disowns(this.uuid);
+    }
+  }
+
+  #watch(conn: EslConnection): void {
+    sendAtOnce(conn);
+    conn.on('esl::end', () => this.#ended.resolve());
+  }
+
+  async #api(command: string, args: readonly string[]): Promise<void> {
+    const answer = await this.#settled(this.#endpoint.api(command, args), COMMAND_LIMIT, command);
+    if (!answer.getBody().startsWith('+OK'))
+      throw new IvrError('MEDIA_SERVER_LOST', `FreeSWITCH refused ${command}`, { command });
+  }
+
+  #onGone(reason: string | undefined): void {
+    if (this.gone || this.#hungUp !== undefined) return;
+    this.#goneEarly = { reason };
+    this.#gone.abort();
+    this.server.disowns(this.uuid);
+    this.#listener?.onGone(reason);
+  }
+
+  /** @throws IvrError MEDIA_SERVER_LOST */
+  async #settled<T>(work: Promise<T>, limit: Milliseconds, what: string): Promise<T> {
+    try {
+      return await within(work, limit, what, this.#gone.signal);
+    } catch (thrown) {
+      const because = this.gone ? 'the channel has ended' : asError(thrown).message.trim();
+      throw new IvrError('MEDIA_SERVER_LOST', `${what}: ${because}`, { what, host: this.server.host }, thrown);
+    }
+  }
+}
+
+/** The server that a channel is on, as the channel sees it. */
+export interface ChannelServer {
+  readonly host: string;
+  /** Its legs are not orphans. */
+  owns(uuid: string): void;
+  disowns(uuid: string): void;
+  /** By the server's own event socket. Never rejects. */
+  kill(uuid: string): Promise<void>;
+}

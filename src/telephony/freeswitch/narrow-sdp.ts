@@ -1,0 +1,82 @@
+import { IvrError } from '../../domain/error.ts';
+import { type AudioCodec, farAudio } from '../../sdp/far-audio.ts';
+import {
+  type Attribute,
+  formatSdp,
+  isDirection,
+  type MediaDescription,
+  parseSdp,
+  type SessionDescription,
+} from '../../sdp/session.ts';
+
+const STATIC_TYPES: ReadonlyMap<string, string> = new Map([
+  ['0', 'PCMU/8000'],
+  ['8', 'PCMA/8000'],
+]);
+const KEPT: ReadonlySet<string> = new Set(['ptime', 'rtcp', 'maxptime']);
+
+/**
+ * The far end's description as FreeSWITCH is to see it: the stream that we agree on, with our codecs in our order and
+ * telephone-event; every other stream refused (port 0, RFC 3264 section 6). Nothing else of what a far end wrote gets there.
+ *
+ * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
+ */
+export function narrowSdp(remoteSdp: string, codecs: readonly AudioCodec[]): string {
+  const session = parseSdp(remoteSdp);
+  const chosen = usable(session, codecs);
+  return formatSdp({
+    ...session,
+    attributes: session.attributes.filter(({ name }) => isDirection(name)),
+    media: session.media.map((media, index) =>
+      index === chosen
+        ? narrowed(media, codecs)
+        : { ...media, port: 0, formats: media.formats.slice(0, 1), attributes: [] },
+    ),
+  });
+}
+
+/**
+ * FreeSWITCH's offer as the far end is to see it: the plain RTP stream alone. Where SRTP is not forbidden it offers
+ * both, and then sends SRTP to who chose the other.
+ *
+ * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
+ */
+export function plainOffer(offer: string, codecs: readonly AudioCodec[]): string {
+  const session = parseSdp(offer);
+  const media = session.media[usable(session, codecs)];
+  return formatSdp({
+    ...session,
+    attributes: session.attributes.filter(({ name }) => isDirection(name)),
+    media: media === undefined ? [] : [narrowed(media, codecs)],
+  });
+}
+
+function usable(session: SessionDescription, codecs: readonly AudioCodec[]): number {
+  let because = 'no audio';
+  for (const index of session.media.keys()) {
+    const found = farAudio(session, index, codecs);
+    if (typeof found !== 'string') return index;
+    if (session.media[index]?.kind === 'audio') because = found;
+  }
+  throw new IvrError('NO_COMMON_CODEC', `no audio stream that we can take: ${because}`, { because });
+}
+
+function narrowed(media: MediaDescription, codecs: readonly AudioCodec[]): MediaDescription {
+  const maps = new Map(
+    media.attributes
+      .filter(({ name }) => name === 'rtpmap')
+      .map(({ value = '' }) => value.split(/\s+/, 2))
+      .map(([type = '', encoding = '']) => [type, encoding.toUpperCase()]),
+  );
+  const typesOf = (encoding: string): readonly string[] =>
+    media.formats.filter((type) => {
+      const found = maps.get(type) ?? STATIC_TYPES.get(type);
+      return found === encoding || found === `${encoding}/1`;
+    });
+  const formats = [...codecs.flatMap((codec) => typesOf(`${codec}/8000`)), ...typesOf('TELEPHONE-EVENT/8000')];
+  const keeps = ({ name, value = '' }: Attribute): boolean =>
+    name === 'rtpmap' || name === 'fmtp'
+      ? formats.includes(value.split(/\s+/, 1)[0] ?? '')
+      : KEPT.has(name) || isDirection(name);
+  return { ...media, formats, attributes: media.attributes.filter(keeps) };
+}
