@@ -1,7 +1,7 @@
 import { asError, type ErrorCode, IvrError } from '../domain/error.ts';
-import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
+import type { LegId } from '../domain/ids.ts';
 import type { TurnPolicy } from '../domain/turn-policy.ts';
-import { type Milliseconds, ms, samples, TELEPHONE_RATE } from '../domain/units.ts';
+import { type Milliseconds, ms, samples } from '../domain/units.ts';
 import { sharedNow } from '../lib/clock.ts';
 import { deferred } from '../lib/deferred.ts';
 import type {
@@ -10,11 +10,11 @@ import type {
   EndpointOptions,
   PlaybackId,
   PlayRequest,
-  TapTarget,
   UtteranceId,
 } from '../telephony/media-server.ts';
 import type { Dialog } from '../telephony/signalling.ts';
 import type { CallServices } from './call-services.ts';
+import { outstandingPlaybacks } from './outstanding-playbacks.ts';
 import { reAnchor } from './re-anchor.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -23,7 +23,6 @@ const OF_THE_PLACE: ReadonlySet<string> = new Set<ErrorCode>(['MEDIA_WORKER_LOST
 /** A leg that outlives so many places may be what kills them. */
 const MOST_MOVES = 3;
 const EVENTS_KEPT = 256;
-const SAMPLES_PER_MS = TELEPHONE_RATE / 1000;
 
 export type LegMove =
   /** Its media is gone, what was playing with it; other media is being sought, and nothing said now is heard. */
@@ -32,13 +31,11 @@ export type LegMove =
   | { readonly type: 'moved'; readonly because: string; readonly after: Milliseconds };
 
 export interface AnchoredLegOptions {
-  readonly leg: LegId;
-  readonly contact: ContactId;
-  readonly listen: boolean;
-  readonly record?: TapTarget;
-  readonly remoteSdp?: string;
+  readonly media: Omit<EndpointOptions, 'near'>;
   /** The leg beside which its media has to be. */
   readonly near?: AnchoredLeg;
+  /** The call is over when it aborts: no other media is sought any more. */
+  readonly over: AbortSignal;
 }
 
 type Services = Pick<CallServices, 'media' | 'clock' | 'logger'>;
@@ -49,12 +46,17 @@ export async function openAnchoredLeg(
   services: Services,
   signal: AbortSignal,
 ): Promise<AnchoredLeg> {
-  return new AnchoredLeg(await services.media.createEndpoint(await placeFor(options), signal), options, services);
+  return new AnchoredLeg(await endpointFor(options, options.media, services, signal), options, services);
 }
 
 /** Beside whatever the other leg's media is by now. */
-async function placeFor({ near, ...options }: AnchoredLegOptions): Promise<EndpointOptions> {
-  return near === undefined ? options : { ...options, near: await near.anchored() };
+async function endpointFor(
+  { near }: AnchoredLegOptions,
+  asked: EndpointOptions,
+  { media }: Services,
+  signal: AbortSignal,
+): Promise<Endpoint> {
+  return media.createEndpoint(near === undefined ? asked : { ...asked, near: await near.anchored() }, signal);
 }
 
 /**
@@ -66,11 +68,13 @@ export class AnchoredLeg implements Endpoint {
   readonly leg: LegId;
   readonly #options: AnchoredLegOptions;
   readonly #services: Services;
-  readonly #over = new AbortController();
+  readonly #closed = new AbortController();
+  /** Aborts when it is closed, has failed, or the call is over. */
+  readonly #over: AbortSignal;
   readonly #dialog = deferred<Dialog>();
   readonly #watching = new Set<(move: LegMove) => void>();
   readonly #kept: EndpointEvent[] = [];
-  readonly #playing = new Map<PlaybackId, { readonly turn: TurnId; startedAt: number | undefined }>();
+  readonly #playing = outstandingPlaybacks();
   /** Places that it has left, until they are closed. */
   readonly #left = new Set<Promise<void>>();
   #listener: ((event: EndpointEvent) => void) | undefined;
@@ -88,10 +92,11 @@ export class AnchoredLeg implements Endpoint {
   #closing: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint, options: AnchoredLegOptions, services: Services) {
-    this.leg = options.leg;
+    this.leg = options.media.leg;
     this.#options = options;
     this.#services = services;
     this.#endpoint = endpoint;
+    this.#over = AbortSignal.any([this.#closed.signal, options.over]);
     this.#watch(endpoint);
   }
 
@@ -144,7 +149,7 @@ export class AnchoredLeg implements Endpoint {
   async anchored(): Promise<Endpoint> {
     while (this.#moving !== undefined) await this.#moving;
     if (this.#failed !== undefined) throw this.#failed;
-    if (this.#over.signal.aborted) throw new IvrError('CANCELLED', 'the leg is closed');
+    if (this.#over.aborted) throw new IvrError('CANCELLED', 'the leg is closed');
     return this.#endpoint;
   }
 
@@ -162,7 +167,7 @@ export class AnchoredLeg implements Endpoint {
   play(request: PlayRequest): PlaybackId {
     if (this.lost) return this.#playNowhere(request);
     const playback = this.#endpoint.play(request);
-    this.#playing.set(playback, { turn: request.turn, startedAt: undefined });
+    this.#playing.queued(playback, request.turn);
     return playback;
   }
 
@@ -218,13 +223,13 @@ export class AnchoredLeg implements Endpoint {
   }
 
   async #close(): Promise<void> {
-    this.#over.abort();
+    this.#closed.abort();
     await Promise.all([this.#endpoint.close(), this.#moving]);
     await Promise.all(this.#left);
   }
 
   get #gone(): boolean {
-    return this.#failed !== undefined || this.#over.signal.aborted;
+    return this.#over.aborted;
   }
 
   #watch(endpoint: Endpoint): void {
@@ -239,11 +244,7 @@ export class AnchoredLeg implements Endpoint {
   }
 
   #take(event: EndpointEvent): void {
-    if (event.type === 'playback-finished') this.#playing.delete(event.playback);
-    else if (event.type === 'playback-started') {
-      const playing = this.#playing.get(event.playback);
-      if (playing !== undefined) playing.startedAt = event.at;
-    }
+    this.#playing.take(event);
     this.#deliver(event);
   }
 
@@ -268,13 +269,14 @@ export class AnchoredLeg implements Endpoint {
     const lostAt = this.#services.clock.now();
     this.#moving = this.#move(because, lostAt);
     this.#tell({ type: 'lost' });
-    this.#losePlaybacks();
+    for (const event of this.#playing.lose(sharedNow())) this.#deliver(event);
   }
 
   async #move(because: string, lostAt: number): Promise<void> {
     const { clock, logger } = this.#services;
-    const { contact, leg, near } = this.#options;
-    const { signal } = this.#over;
+    const { near } = this.#options;
+    const { contact, leg } = this.#options.media;
+    const signal = this.#over;
     try {
       this.#leave(this.#endpoint);
       const dialog = await untilAborted(this.#dialog.promise, signal);
@@ -297,9 +299,9 @@ export class AnchoredLeg implements Endpoint {
     }
   }
 
-  async #create(signal: AbortSignal): Promise<Endpoint> {
-    const { remoteSdp: _, ...options } = this.#options;
-    return this.#services.media.createEndpoint(await placeFor(options), signal);
+  #create(signal: AbortSignal): Promise<Endpoint> {
+    const { remoteSdp: _, ...offering } = this.#options.media;
+    return endpointFor(this.#options, offering, this.#services, signal);
   }
 
   /** What the old place was told the new one is, before anything can be heard there. */
@@ -322,16 +324,6 @@ export class AnchoredLeg implements Endpoint {
     this.#left.add(closing);
   }
 
-  /** Who waits for the end of a playback is told; how much of it was heard is only known to the time of the loss. */
-  #losePlaybacks(): void {
-    const now = sharedNow();
-    for (const [playback, { turn, startedAt }] of this.#playing) {
-      const played = samples(startedAt === undefined ? 0 : Math.max(0, Math.round((now - startedAt) * SAMPLES_PER_MS)));
-      this.#deliver({ type: 'playback-finished', playback, turn, played, error: played, because: 'failed' });
-    }
-    this.#playing.clear();
-  }
-
   #playNowhere({ turn }: PlayRequest): PlaybackId {
     const playback = -++this.#unheard as PlaybackId;
     const none = samples(0);
@@ -343,7 +335,7 @@ export class AnchoredLeg implements Endpoint {
 
   #fail(error: IvrError, code: string = error.code): void {
     this.#failed = error;
-    this.#over.abort(error);
+    this.#closed.abort(error);
     this.#deliver({ type: 'failed', code });
   }
 }

@@ -68,11 +68,14 @@ async function agentLeg(
 ): Promise<AgentLeg> {
   const opening = openAnchoredLeg(
     {
-      leg,
-      contact,
+      media: {
+        leg,
+        contact,
+        listen: false,
+        ...(recording === undefined ? {} : { record: { recording: recording.id, track: 'agent' as const } }),
+      },
       near: caller,
-      listen: false,
-      ...(recording === undefined ? {} : { record: { recording: recording.id, track: 'agent' as const } }),
+      over: AbortSignal.any([signal, scope.signal]),
     },
     services,
     signal,

@@ -12,6 +12,7 @@ import type { Endpoint, EndpointEvent, UtteranceId } from '../telephony/media-se
 import type { CallServices } from './call-services.ts';
 import { openEar } from './ear.ts';
 import { type LookUp, lookUp } from './look-up.ts';
+import { recognizedFact } from './recognized-fact.ts';
 import { openSpeaker } from './speaker.ts';
 import type { Transferred } from './transfer.ts';
 import { step } from './turn.ts';
@@ -272,23 +273,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
       note(fact.type === 'barge-in' ? { ...fact, turn: id, silence_after_ms: pausedAfter } : { ...fact, turn: id });
       return;
     }
-    const { transcript, speculative } = fact;
-    const best = transcript?.hypotheses[0];
-    note({
-      type: 'recognized',
-      turn: id,
-      outcome:
-        transcript === undefined
-          ? 'failed'
-          : transcript.outcome === 'match' && best === undefined
-            ? 'no-match'
-            : transcript.outcome,
-      text: best?.words.join(' ') ?? '',
-      confidence: best?.confidence ?? 0,
-      decode_ms: Math.round(transcript?.decode ?? 0),
-      queue_ms: Math.round(transcript?.queued ?? 0),
-      speculative,
-    });
+    note(recognizedFact(id, fact.transcript, fact.speculative));
   }
 
   function decode(utterance: UtteranceId, kind: DecodeKind): void {

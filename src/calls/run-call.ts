@@ -74,11 +74,14 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     const { remoteSdp } = incoming;
     const caller = await openAnchoredLeg(
       {
-        leg,
-        contact,
-        listen: true,
-        record: { recording: recording.id, track: 'customer' },
-        ...(remoteSdp === undefined ? {} : { remoteSdp }),
+        media: {
+          leg,
+          contact,
+          listen: true,
+          record: { recording: recording.id, track: 'customer' },
+          ...(remoteSdp === undefined ? {} : { remoteSdp }),
+        },
+        over: scope.signal,
       },
       services,
       incoming.signal,

@@ -57,6 +57,7 @@ function broken(...effects: DialogueEffect[]) {
       endpoint: endpoint as Endpoint,
       recording: undefined,
       scope,
+      transfer: fault,
       onHangUp: () => undefined,
       onDefect: ({ message }) => defects.push(message),
     },
