@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
+import { type Server, Socket } from 'node:net';
 import Srf from 'drachtio-srf';
-import { IvrError } from '../domain/error.ts';
+import { asError, IvrError } from '../domain/error.ts';
 
 /*
  * As much of drachtio-srf 5 as we use, with its types as they really are. Its own declarations miss the callback
@@ -14,6 +14,9 @@ export interface SrfRequest {
   /** 'application' for a BYE that the server sent for its own reasons. */
   readonly source: string;
   readonly source_address: string;
+  readonly uri: string;
+  /** The server's name for its transaction. */
+  readonly stackTxnId: string;
   get(name: string): string | undefined;
   on(event: 'cancel', listener: () => void): this;
   /** Only of a request that we sent; `acknowledge` sends the ACK of a final response to INVITE. */
@@ -50,6 +53,20 @@ interface SrfInsideRequest {
   readonly _socket: Socket;
 }
 
+/** What sends requests below the dialogs of srf. */
+export interface SrfAgent {
+  request(
+    request: {
+      readonly method: string;
+      readonly headers: Record<string, string>;
+      readonly stackDialogId?: string;
+      readonly stackTxnId?: string;
+      readonly uri?: string;
+    },
+    done: (error: unknown, sent?: SrfRequest) => void,
+  ): void;
+}
+
 export interface SrfDialog {
   /** The server's name for it: `<Call-ID>;from-tag=<tag of who called>`. */
   readonly id: string;
@@ -59,6 +76,8 @@ export interface SrfDialog {
   readonly agent: {
     request(request: SrfInsideRequest, done: (error: unknown, sent?: SrfRequest) => void): void;
   };
+  /** What looks dialogs up for requests; it forgets those that end by BYE, not those that are lost. */
+  readonly srf: { removeDialog(dialog: SrfDialog): void };
   readonly sip: { readonly callId: string };
   readonly local: { sdp: string; readonly contact?: string };
   readonly remote: { readonly sdp: string };
@@ -81,6 +100,8 @@ export interface SrfApplication {
     readonly secret: string;
     readonly reconnect?: { readonly retryMaxDelay?: number };
   }): unknown;
+  /** For connections that the server opens to us: `server` is asked for them, its port is not. */
+  listen(options: { readonly server: Server; readonly secret: string }): unknown;
   /** Throws while there is no connection. */
   disconnect(): void;
   invite(handler: (req: SrfRequest, res: SrfResponse) => void): void;
@@ -104,12 +125,15 @@ export interface SrfApplication {
   ): unknown;
 }
 
-const isApplicationClass = (value: unknown): value is new () => SrfApplication => typeof value === 'function';
+type SrfClass = new (tags?: readonly string[]) => SrfApplication;
 
-export function newSrf(): SrfApplication {
+const isApplicationClass = (value: unknown): value is SrfClass => typeof value === 'function';
+
+/** @param tags - what the server may route calls to us by */
+export function newSrf(tags: readonly string[] = []): SrfApplication {
   const exported: unknown = Srf;
   if (!isApplicationClass(exported)) throw new IvrError('INTERNAL', 'drachtio-srf exports no class');
-  return new exported();
+  return tags.length === 0 ? new exported() : new exported([...tags]);
 }
 
 /** The status of a final response that srf turned into an error, if it is one. */
@@ -118,29 +142,82 @@ export const statusOf = (error: unknown): number | undefined =>
 
 interface Wire {
   closing: boolean;
-  readonly reconnectVars: { retryTimer: NodeJS.Timeout | null };
+  /** Only of a connection that we opened. */
+  readonly reconnectVars?: { retryTimer: NodeJS.Timeout | null };
   readonly socket?: Socket;
+  send(socket: Socket, message: string): string;
+  emit(event: string, ...args: unknown[]): boolean;
 }
 
 const isWire = (value: unknown): value is Wire =>
-  typeof value === 'object' && value !== null && 'reconnectVars' in value && typeof value.reconnectVars === 'object';
+  typeof value === 'object' &&
+  value !== null &&
+  'installListeners' in value &&
+  typeof value.installListeners === 'function';
+
+const isAgent = (value: unknown): value is SrfAgent =>
+  typeof value === 'object' && value !== null && 'request' in value && typeof value.request === 'function';
 
 const inside = (value: unknown, key: string): unknown =>
   (typeof value === 'object' || typeof value === 'function') && value !== null ? Reflect.get(value, key) : undefined;
+
+const wireOf = (srf: SrfApplication): Wire | undefined => {
+  const wire = inside(inside(inside(srf, 'app'), 'client'), 'wp');
+  return isWire(wire) ? wire : undefined;
+};
+
+export function srfAgent(srf: SrfApplication): SrfAgent {
+  const agent = inside(inside(srf, 'app'), 'client');
+  if (!isAgent(agent)) throw new IvrError('INTERNAL', 'drachtio-srf has no agent before it is connected');
+  return agent;
+}
+
+/** The connection that is up, if one is. */
+export function srfSocket(srf: SrfApplication): Socket | undefined {
+  const servers = inside(srfAgent(srf), 'mapServer');
+  const first: unknown = servers instanceof Map ? servers.keys().next().value : undefined;
+  return first instanceof Socket ? first : undefined;
+}
+
+/** Something that the server answers, so that silence means something. */
+export function pingServer(srf: SrfApplication): void {
+  const socket = srfSocket(srf);
+  if (socket !== undefined && !socket.destroyed) wireOf(srf)?.send(socket, 'ping');
+}
+
+/**
+ * Keeps what a message makes srf throw from ending the process: its parser throws for some headers, its agent for
+ * message types that it does not know. To be called when srf has been told to connect.
+ */
+export function guardMessages(srf: SrfApplication, onThrown: (error: Error) => void): void {
+  const wire = wireOf(srf);
+  if (wire === undefined) return;
+  const emit = wire.emit.bind(wire);
+  wire.emit = (event, ...args) => {
+    if (event !== 'msg') return emit(event, ...args);
+    try {
+      return emit(event, ...args);
+    } catch (thrown) {
+      onThrown(asError(thrown));
+      return true;
+    }
+  };
+}
 
 /**
  * Ends the connection for good. `disconnect` alone throws between two attempts to reconnect and lets them go on for
  * ever; so the attempts are stopped where srf keeps them.
  */
 export function closeSrf(srf: SrfApplication): void {
-  const wire = inside(inside(inside(srf, 'app'), 'client'), 'wp');
-  if (isWire(wire)) {
+  const wire = wireOf(srf);
+  if (wire !== undefined) {
     wire.closing = true;
-    if (wire.reconnectVars.retryTimer !== null) clearTimeout(wire.reconnectVars.retryTimer);
+    const timer = wire.reconnectVars?.retryTimer ?? undefined;
+    clearTimeout(timer);
   }
   try {
     srf.disconnect();
   } catch {
-    if (isWire(wire)) wire.socket?.destroy();
+    wire?.socket?.destroy();
   }
 }

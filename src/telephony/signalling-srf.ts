@@ -1,21 +1,11 @@
-import { asError, IvrError } from '../domain/error.ts';
-import { type Milliseconds, ms, seconds } from '../domain/units.ts';
-import { type Clock, systemClock } from '../lib/clock.ts';
+import { IvrError } from '../domain/error.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { within } from '../lib/deadline.ts';
-import {
-  closeSrf,
-  newSrf,
-  type SrfApplication,
-  type SrfDialog,
-  type SrfRequest,
-  type SrfResponse,
-} from './drachtio-srf.ts';
-import type { DialOutcome, DialRequest, IncomingCall, Signalling } from './signalling.ts';
-import { type Dialling, dial } from './srf-dial.ts';
-import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
-import { type OwnedIncomingCall, srfIncomingCall } from './srf-incoming-call.ts';
+import { closeSrf, guardMessages, newSrf, type SrfApplication } from './drachtio-srf.ts';
+import type { IncomingCall, Signalling } from './signalling.ts';
+import { type CallCounts, type CallTimes, srfCalls } from './srf-calls.ts';
 
 export interface ControlAddress {
   readonly host: string;
@@ -23,100 +13,46 @@ export interface ControlAddress {
   readonly secret: string;
 }
 
-export interface SrfSignallingOptions extends ControlAddress {
+export interface SrfSignallingOptions extends ControlAddress, CallTimes {
   /** From connecting to being authenticated. */
   readonly connectDeadline?: Milliseconds;
-  readonly byeDeadline?: Milliseconds;
-  readonly ackDeadline?: Milliseconds;
-  /** From our offer within a call to its answer; default 35 s. */
-  readonly reofferDeadline?: Milliseconds;
-  /** For re-INVITE and REFER. */
-  readonly clock?: Clock;
-  /** Spreads the retries of offers that cross; 0 (included) to 1 (not). */
-  readonly random?: () => number;
 }
 
 export interface SrfSignalling extends Signalling {
   /** The addresses that the server listens on, as it says: `udp/127.0.0.1:5060,tcp/…`. */
   readonly hostports: string;
   /** What is under way: nothing, when every call has ended. */
-  statistics(): { readonly incoming: number; readonly dialling: number; readonly dialogs: number };
+  statistics(): CallCounts;
 }
 
 const RETRY_MAX_DELAY = 5_000;
+const RETRY_AFTER = 10;
 
 /**
- * Signalling by drachtio-srf, on drachtio-server or on our embedded server. When the connection is lost, every call on
- * it is lost with it (`onEnd('lost')`, signals abort) and srf connects again for the next ones.
+ * Signalling by drachtio-srf on our embedded server. When the connection is lost, every call on it is lost with it
+ * (`onEnd('lost')`, signals abort) and srf connects again for the next ones.
  *
  * @throws IvrError CONTROL_PROTOCOL when the server cannot be reached in time or refuses the secret
  */
 export async function openSignalling(options: SrfSignallingOptions, logger: Logger): Promise<SrfSignalling> {
   const srf = newSrf();
-  const incoming = new Set<OwnedIncomingCall>();
-  const dialling = new Set<Dialling>();
-  const dialogs = new Set<OwnedDialog>();
-  const byeDeadline = options.byeDeadline ?? seconds(5);
   let handler: ((call: IncomingCall) => void) | undefined;
   let closing: Promise<void> | undefined;
-
-  const times = {
-    byeDeadline,
-    reofferDeadline: options.reofferDeadline ?? seconds(35),
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
-  };
-  const own = (raw: SrfDialog): OwnedDialog => {
-    const dialog: OwnedDialog = srfDialog(raw, times, logger, () => dialogs.delete(dialog));
-    dialogs.add(dialog);
-    return dialog;
-  };
-
-  const onInvite = (req: SrfRequest, res: SrfResponse): void => {
-    const call: OwnedIncomingCall = srfIncomingCall({
-      srf,
-      req,
-      res,
-      logger,
-      own,
-      receivedAt: Date.now(),
-      ackDeadline: options.ackDeadline ?? seconds(40),
-      onSettled: () => incoming.delete(call),
-    });
-    incoming.add(call);
-    if (handler === undefined || closing !== undefined) {
-      call.reject(503, { 'Retry-After': '10' });
-      return;
-    }
-    try {
-      handler(call);
-    } catch (thrown) {
-      logger.error({}, 'the handler of an incoming call threw', asError(thrown));
-      call.reject(500);
-    }
-  };
-
-  const loseAll = (): void => {
-    for (const call of incoming) call.lose();
-    for (const each of dialling) each.lose();
-    for (const dialog of dialogs) dialog.lose();
-  };
-
-  srf.invite(onInvite);
+  const calls = srfCalls(
+    srf,
+    options,
+    { onCall: (call) => handler?.(call), refusing: () => (handler === undefined ? RETRY_AFTER : undefined) },
+    logger,
+  );
   const hostports = await connect(srf, options, logger, () => {
-    if (closing === undefined) logger.warn({ calls: dialogs.size }, 'connection to the SIP server lost');
-    loseAll();
+    if (closing === undefined) logger.warn({ calls: calls.statistics().dialogs }, 'connection to the SIP server lost');
+    calls.loseAll();
   });
 
   const close = async (): Promise<void> => {
-    for (const call of incoming) call.reject(503);
-    for (const each of dialling) each.abort();
-    const ends = [...[...dialogs].map((dialog) => dialog.bye()), ...[...dialling].map((each) => each.outcome)];
-    await within(Promise.all(ends), byeDeadline, 'hanging up').catch((thrown: unknown) =>
-      logger.warn({ calls: dialogs.size }, 'not every call was hung up in time', asError(thrown)),
-    );
+    await calls.hangUp();
     closeSrf(srf);
-    loseAll();
+    calls.loseAll();
   };
 
   return {
@@ -124,14 +60,8 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
     onCall(listener) {
       handler = listener;
     },
-    async dial(request: DialRequest, signal: AbortSignal): Promise<DialOutcome> {
-      if (closing !== undefined) return { outcome: 'failed', status: 503 };
-      const each = dial({ srf, request, signal, logger, own });
-      dialling.add(each);
-      void each.finished.finally(() => dialling.delete(each)).catch(() => undefined);
-      return await each.outcome;
-    },
-    statistics: () => ({ incoming: incoming.size, dialling: dialling.size, dialogs: dialogs.size }),
+    dial: (request, signal) => calls.dial(request, signal),
+    statistics: () => calls.statistics(),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
 }
@@ -167,6 +97,7 @@ async function connect(
     .on('reconnecting', () => logger.debug({ port: options.port }, 'connecting to the SIP server again'));
   const { host, port, secret } = options;
   srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } });
+  guardMessages(srf, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
   try {
     return await within(first.promise, options.connectDeadline ?? ms(5_000), 'connecting to the SIP server');
   } catch (thrown) {

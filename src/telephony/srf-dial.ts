@@ -54,6 +54,8 @@ export interface Dialling {
   /** As if the dial's signal had aborted. */
   abort(): void;
   lose(): void;
+  /** The INVITE, while it has no final response. */
+  readonly ringing: { readonly transactionId: string; readonly uri: string } | undefined;
 }
 
 export function dial(options: DialOptions): Dialling {
@@ -63,6 +65,7 @@ export function dial(options: DialOptions): Dialling {
   /** Set once we no longer want an answer: what the dial will then have been. */
   let unwanted: Unanswered | undefined;
   let rang = false;
+  let final = false;
   let timer: NodeJS.Timeout | undefined;
   const outcome = deferred<DialOutcome>();
   const finished = deferred<void>();
@@ -99,6 +102,7 @@ export function dial(options: DialOptions): Dialling {
   };
 
   const onFinal = (error: unknown, raw: SrfDialog | undefined): void => {
+    final = true;
     if (raw === undefined) {
       const status = statusOf(error);
       give(unwanted ?? (status === undefined ? LOST : outcomeOf(status)));
@@ -154,6 +158,9 @@ export function dial(options: DialOptions): Dialling {
     outcome: outcome.promise,
     finished: finished.promise,
     abort: onAbort,
+    get ringing() {
+      return sent === undefined || final ? undefined : { transactionId: sent.stackTxnId, uri: sent.uri };
+    },
     lose: () => {
       give(unwanted ?? LOST);
       finished.resolve();

@@ -16,7 +16,7 @@ export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';
 export interface OwnedDialog extends Dialog {
   /** The server is gone: nothing can be sent or will come any more. */
   lose(): void;
-  readonly ended: boolean;
+  readonly lost: boolean;
 }
 
 export interface DialogTimes {
@@ -103,8 +103,8 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
     get remoteSdp() {
       return offers.remoteSdp;
     },
-    get ended() {
-      return ended !== undefined;
+    get lost() {
+      return ended === 'lost';
     },
     onEnd(listener) {
       endListener = listener;
@@ -132,6 +132,9 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
       over();
       return (leaving = leave(headers));
     },
-    lose: () => end('lost'),
+    lose() {
+      dialog.srf.removeDialog(dialog);
+      end('lost');
+    },
   };
 }
