@@ -1,5 +1,3 @@
-import type { Headers } from './event-text.ts';
-
 /* Header names and their order are those of captures esl-outbound-main, -bridge and -H2. */
 
 type Header = readonly [name: string, value: string];
@@ -177,5 +175,3 @@ function otherHeaders(other: OtherLeg): Header[] {
     named('Privacy-Hide-Number', 'false'),
   ];
 }
-
-export type { Headers };

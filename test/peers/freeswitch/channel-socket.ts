@@ -12,8 +12,8 @@ export interface ChannelSocketUser {
   readonly leg: (uuid: string) => Leg | undefined;
   readonly wasLeg: (uuid: string) => boolean;
   note(command: string): void;
-  /** The application closed it, or never took it. */
-  onLost(): void;
+  /** It is closed; `lost`: by the application, or it never took it. */
+  onClosed(socket: ChannelSocket, lost: boolean): void;
 }
 
 /** The outbound event socket of one channel (dialplan application `socket … async full`): captures esl-outbound-*. */
@@ -33,9 +33,7 @@ export class ChannelSocket {
       socket,
       user.violations,
       (command) => this.#obey(command),
-      () => {
-        if (!this.#over) user.onLost();
-      },
+      () => user.onClosed(this, !this.#over),
     );
   }
 
@@ -59,7 +57,8 @@ export class ChannelSocket {
       // mod_event_socket.c: the library's first word; captures esl-outbound-*
       if (command !== 'connect') violations.add(`${command} before connect`);
       this.#connected = true;
-      return this.listener.write(this.#channelData());
+      this.listener.write(this.#channelData());
+      return this.#leg.told();
     }
     if (this.listener.listen(command)) return;
     if (command.startsWith('api ')) return this.listener.write(apiResponse(this.#user.api(command.slice(4))));

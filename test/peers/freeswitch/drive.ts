@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type EmbeddedSignalling, openEmbeddedSignalling } from '../../../src/control/embedded-signalling.ts';

@@ -107,6 +107,8 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
   const every: Leg[] = [];
   const living = new Map<string, Leg>();
   const sockets = new Map<Leg, ChannelSocket>();
+  /** Those that are only waiting for the application's end, too. */
+  const open = new Set<ChannelSocket>();
   const calls = new Map<Leg, SipCall>();
   const inbound = new Set<EventListener>();
   const commands: { readonly from: 'inbound' | 'channel'; readonly command: string }[] = [];
@@ -211,25 +213,26 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
       every.push(leg);
       living.set(leg.uuid, leg);
       calls.set(leg, call);
-      sockets.set(
-        leg,
-        new ChannelSocket(leg, {
-          basics,
-          violations,
-          api,
-          leg: world.leg,
-          wasLeg: world.wasLeg,
-          note: (command) => {
-            commands.push({ from: 'channel', command });
-            changed();
-          },
-          // FRONTENDS: our process dies and FreeSWITCH ends its leg; what was bridged stays
-          onLost: () => {
-            sockets.delete(leg);
-            if (!leg.detached) leg.hangUp('NORMAL_CLEARING', true);
-          },
-        }),
-      );
+      const socket = new ChannelSocket(leg, {
+        basics,
+        violations,
+        api,
+        leg: world.leg,
+        wasLeg: world.wasLeg,
+        note: (command) => {
+          commands.push({ from: 'channel', command });
+          changed();
+        },
+        // FRONTENDS: our process dies and FreeSWITCH ends its leg; what was bridged stays
+        onClosed: (closed, lost) => {
+          open.delete(closed);
+          if (!lost) return;
+          sockets.delete(leg);
+          if (!leg.detached) leg.hangUp('NORMAL_CLEARING', true);
+        },
+      });
+      open.add(socket);
+      sockets.set(leg, socket);
       if (clock === undefined) {
         nextTick = performance.now() + TICK_MS;
         clock = setTimeout(tick, TICK_MS);
@@ -305,7 +308,7 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
     dead = true;
     if (clock !== undefined) clearTimeout(clock);
     clock = undefined;
-    for (const socket of sockets.values()) socket.destroy();
+    for (const socket of open) socket.destroy();
     for (const listener of inbound) listener.destroy();
     for (const leg of living.values()) leg.die();
     for (const each of [sockets, calls, living]) each.clear();

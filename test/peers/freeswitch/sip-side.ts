@@ -6,8 +6,8 @@ import { tagOfHeader } from '../../../src/sip/name-address.ts';
 import { responseTo } from '../../../src/sip/response-to.ts';
 import { type Flow, openSipStack, type ServerTransaction, type SipStack } from '../../../src/sip/stack.ts';
 import type { ChannelOrigin } from './channel-variables.ts';
-import { answerTo, type FarDescription, type OwnDescription, readFar, variableSdp, wireSdp } from './sdp-text.ts';
 import type { RtpPort } from './rtp-port.ts';
+import { answerTo, type FarDescription, type OwnDescription, readFar, variableSdp, wireSdp } from './sdp-text.ts';
 import type { Violations } from './violations.ts';
 
 export interface SipSideOptions {
