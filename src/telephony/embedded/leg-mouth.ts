@@ -1,7 +1,6 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { dtmfTone } from '../../audio/tone.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
-import type { PlaybackId } from '../media-server.ts';
 import { DigitSender } from './digit-sender.ts';
 import { compress, expand, lawOf } from '../media/g711-law.ts';
 import type { LegServices } from '../media/leg-services.ts';
@@ -47,20 +46,6 @@ export class LegMouth {
       compress(law, key, tones.subarray(before.length + i * each), KEY_SAMPLES);
     }
     this.#tones = tones;
-  }
-
-  /** Speech has begun: holds what sounds, if speech may interrupt it. */
-  pauseForSpeech(): PlaybackId | undefined {
-    const bargeIn = this.queue.sounding?.bargeIn;
-    return bargeIn === 'speech' || bargeIn === 'both' ? this.queue.pause() : undefined;
-  }
-
-  /** A key was pressed: ends all that is queued, if keys may interrupt what comes first. */
-  stopForKey(): PlaybackId | undefined {
-    const { head } = this.queue;
-    if (head?.bargeIn !== 'keys' && head?.bargeIn !== 'both') return undefined;
-    this.queue.stop(undefined, 'key');
-    return head.id;
   }
 
   /** 20 ms pass without a packet. */

@@ -4,26 +4,18 @@ import type { HeardPacket } from '../media/heard-packet.ts';
 import { LegReception } from './leg-reception.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
 import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
-import { LegEar } from '../media/leg-ear.ts';
+import { type FacultiesOptions, LegFaculties } from '../media/leg-faculties.ts';
 import { LegMouth } from './leg-mouth.ts';
-import { LegTap } from '../media/leg-tap.ts';
+import type { LegTap } from '../media/leg-tap.ts';
 import type { LegServices } from '../media/leg-services.ts';
-import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from '../media/media-protocol.ts';
+import type { EndpointCommand, MediaEvent, NegotiatedMedia } from '../media/media-protocol.ts';
 import type { LegCounts, RoomLeg } from '../media/media-room.ts';
-import { SecretEntry } from '../media/secret-entry.ts';
 import { SourceLatch } from './source-latch.ts';
 
-const PER_MS = 8;
 /** RTCP reports and quality events: every 5 s. */
 const REPORT_TICKS = 250;
 /** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
 const scratch = new Int16Array(FRAME_SAMPLES);
-
-export interface MediaLegOptions {
-  readonly record: TapOrigin | undefined;
-  readonly listen: boolean;
-  readonly emit: (event: MediaEvent) => void;
-}
 
 /**
  * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
@@ -32,55 +24,35 @@ export interface MediaLegOptions {
 export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
   readonly #services: LegServices;
   readonly #emit: (event: MediaEvent) => void;
-  /** Of position 0, by `performance.now()` of this thread. */
-  readonly #origin: number;
   readonly #latch = new SourceLatch();
   readonly #reception: LegReception;
   readonly #mouth: LegMouth;
-  readonly #ear: LegEar;
-  readonly #tap: LegTap | undefined;
+  readonly #faculties: LegFaculties;
   #socket: LegSocket | undefined;
   #media: NegotiatedMedia | undefined;
-  /** Position of the next packet that we send, on the playout grid. */
-  #grid: number | undefined;
   #ticks = 0;
   #flowing = false;
   /** When the far end was last heard, or had to begin; undefined: not expected to send. */
   #heardAt: number | undefined;
-  readonly #entry: SecretEntry;
   #peer: MediaLeg | undefined;
   #feed: BridgeFeed | undefined;
   #troubles = 0;
   #closed = false;
 
-  constructor(options: MediaLegOptions, services: LegServices) {
+  constructor(options: FacultiesOptions, services: LegServices) {
     this.#services = services;
     this.#emit = options.emit;
-    const { record } = options;
-    this.#origin = record === undefined ? services.now() : record.openedAt - performance.timeOrigin;
-    this.#reception = new LegReception(this.#latch, () => this.#position(services.now()), {
+    this.#reception = new LegReception(this.#latch, () => this.#faculties.position(), {
       onPacket: () => this.#onPacket(),
-      onKey: (digit) => this.#onKey(digit, 'rfc4733'),
+      onKey: (digit) => this.#faculties.onKey(digit, 'rfc4733'),
       onAudio: (packet) => this.#onAudio(packet),
     });
     this.#mouth = new LegMouth(options.emit, services);
-    this.#ear = new LegEar(
-      {
-        emit: options.emit,
-        pause: () => this.#mouth.pauseForSpeech(),
-        onKey: (digit) => this.#onKey(digit, 'inband'),
-        timeAt: (position) => performance.timeOrigin + this.#origin + position / PER_MS,
-      },
+    this.#faculties = new LegFaculties(
+      options,
+      { voice: this.#mouth.queue, keyHeld: (now) => this.#reception.keyHeld(now) },
       services,
-      options.listen,
     );
-    this.#entry = new SecretEntry({
-      begin: () => this.#hide(true),
-      end: () => this.#hide(false),
-      keyHeld: (now) => this.#reception.keyHeld(now) || this.#ear.keySounds,
-    });
-    if (record !== undefined)
-      this.#tap = new LegTap(record, services.tapLine, Math.max(0, Math.floor(this.#position(services.now()))));
   }
 
   get counts(): LegCounts {
@@ -92,7 +64,7 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
       dropped: dropped + late + this.#troubles,
       underrun: this.#mouth.queue.underrun,
       tapLate: this.#tap?.late ?? 0,
-      vadFallbacks: this.#ear.fallbacks,
+      vadFallbacks: this.#faculties.ear.fallbacks,
     };
   }
 
@@ -104,30 +76,12 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
     switch (command.type) {
       case 'negotiated':
         return this.#useMedia(command.media);
-      case 'play':
-        return this.#mouth.queue.play(command.playback, command.turn, command.clips, command.bargeIn, command.loop);
-      case 'stop':
-        return this.#mouth.queue.stop(command.playback, 'stopped');
-      case 'resume':
-        return this.#mouth.queue.resume(command.playback);
       case 'send-digits':
         return this.#mouth.sendDigits(command.digits, this.#media?.telephoneEvent !== undefined);
-      case 'listen':
-        return this.#ear.listen(command.policy);
-      case 'end-utterance':
-        return this.#ear.endUtterance(command.utterance);
-      case 'submit':
-        return this.#ear.submit(command.utterance, command.job);
-      case 'secure':
-        return this.#entry.set(command.on, this.#services.now());
       case 'unbridge':
         return this.unbridge();
-      case 'key':
-      case 'expect-fork':
-        return; // of forks
-      case 'bridge':
-      case 'close':
-        return; // of the room: they concern more than one leg
+      default:
+        return this.#faculties.command(command);
     }
   }
 
@@ -150,9 +104,7 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.unbridge();
-    this.#mouth.queue.stop(undefined, 'stopped');
-    this.#ear.close();
-    this.#tap?.close(Math.floor(this.#position(this.#services.now())));
+    this.#faculties.close();
     this.#closed = true;
     this.#report(true);
     await this.#socket?.close();
@@ -175,8 +127,7 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
 
   tick(due: number, missed: number): void {
     const skipped = missed * FRAME_SAMPLES;
-    const grid = this.#grid === undefined ? this.#firstTick(due) : this.#grid + skipped;
-    this.#grid = grid + FRAME_SAMPLES;
+    const grid = this.#faculties.place(due, skipped);
     if (skipped > 0) {
       this.#mouth.sender.skip(skipped);
       if (this.#media?.held === true) this.#tap?.held(grid - skipped, skipped, !this.#media.send);
@@ -185,20 +136,12 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
     }
     this.#send(grid);
     if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
-    this.#ear.tick(grid);
-    this.#entry.tick(this.#services.now());
-    this.#tap?.collect(grid);
+    this.#faculties.tick(grid, grid);
     this.#watch();
   }
 
-  #firstTick(due: number): number {
-    const grid = Math.max(0, Math.round(this.#position(due)));
-    this.#tap?.saidNothing(0, grid);
-    return grid;
-  }
-
-  #position(now: number): number {
-    return (now - this.#origin) * PER_MS;
+  get #tap(): LegTap | undefined {
+    return this.#faculties.tap;
   }
 
   #useMedia(media: NegotiatedMedia): void {
@@ -207,8 +150,7 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
     this.#media = media;
     this.#reception.useMedia(media);
     this.#mouth.queue.useCodec(media.codec);
-    this.#tap?.useCodec(media.codec);
-    this.#ear.useMedia(media);
+    this.#faculties.useMedia(media);
     const settled = this.#latch.target;
     this.#latch.announce(media.remote);
     const target = this.#latch.target;
@@ -246,7 +188,7 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
   feedTo(into: Int16Array): void {
     if (this.#feed === undefined) into.fill(0);
     else this.#feed.take(into);
-    if (this.#entry.hides) into.fill(0);
+    if (this.#faculties.entry.hides) into.fill(0);
   }
 
   #onPacket(): void {
@@ -262,23 +204,8 @@ export class MediaLeg implements RoomLeg<MediaLeg>, LegSocketHandlers {
   #onAudio(packet: HeardPacket): void {
     const media = this.#media;
     if (media === undefined) return;
-    this.#tap?.heard(packet, media.codec, this.#position(this.#services.now()));
     this.#feed?.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
-    if (!media.held) this.#ear.hear(packet, media.codec);
-  }
-
-  #onKey(digit: string, via: 'rfc4733' | 'inband'): void {
-    const at = performance.timeOrigin + this.#services.now();
-    const stopped = this.#mouth.stopForKey();
-    this.#emit({ type: 'digit', digit, secret: this.#entry.on, via, at, stopped });
-  }
-
-  /** What our far end says is neither recorded nor heard by recognizers. */
-  #hide(on: boolean): void {
-    const now = Math.floor(this.#position(this.#services.now()));
-    this.#ear.hide(on);
-    if (on) this.#tap?.mask(now);
-    else this.#tap?.unmask(now);
+    this.#faculties.hear(packet, media.codec, media.held);
   }
 
   #watch(): void {

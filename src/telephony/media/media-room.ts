@@ -58,6 +58,8 @@ export interface RoomDoors<Leg> {
   open(message: OpenLeg, room: MediaRoom<Leg>): Promise<void>;
   /** The thread ends; every leg is closed. */
   close?(): Promise<void>;
+  /** What was dropped before it came to any leg. */
+  dropped?(): number;
 }
 
 /**
@@ -173,7 +175,7 @@ export async function openMediaRoom<Leg extends RoomLeg<Leg>>(
         packetsReceived: sum.received,
         packetsSent: sum.sent,
         packetsLost: sum.lost,
-        packetsDropped: sum.dropped + tapLine.dropped,
+        packetsDropped: sum.dropped + tapLine.dropped + (doors.dropped?.() ?? 0),
         underrun: sum.underrun,
         tapLate: sum.tapLate,
         vadFallbacks: sum.vadFallbacks,

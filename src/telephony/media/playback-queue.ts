@@ -12,7 +12,7 @@ export interface ClipSource {
 }
 
 export type PlaybackEvent = Extract<EndpointEvent, { readonly type: `playback-${string}` }>;
-type Ending = Extract<PlaybackEvent, { readonly type: 'playback-finished' }>['because'];
+export type Ending = Extract<PlaybackEvent, { readonly type: 'playback-finished' }>['because'];
 
 export interface PlaybackQueueOptions {
   readonly clips: ClipSource;
@@ -21,6 +21,19 @@ export interface PlaybackQueueOptions {
   readonly now: () => number;
   /** A clip that has not grown for so long while we waited for it has failed. By the clip store's clock. */
   readonly clipOverdue: (clip: Clip) => boolean;
+  /** What `played` may be wrong by; absent: it is exact. */
+  readonly error?: SampleCount;
+}
+
+/** What of a leg's voice both front ends command alike. */
+export interface LegVoice {
+  play(id: PlaybackId, turn: TurnId, clips: readonly ClipId[], bargeIn: BargeIn, loop: boolean): void;
+  stop(id: PlaybackId | undefined, because: Ending): void;
+  resume(id: PlaybackId): void;
+  /** Speech has begun: holds what sounds, if speech may interrupt it. */
+  pauseForSpeech(): PlaybackId | undefined;
+  /** A key was pressed: ends all that is queued, if keys may interrupt what comes first. */
+  stopForKey(): PlaybackId | undefined;
 }
 
 interface Playback {
@@ -35,16 +48,25 @@ interface Playback {
   started: boolean;
 }
 
+/** Where reading ahead has got to. */
+interface Cursor {
+  readonly playback: Playback;
+  clip: number;
+  offset: number;
+  read: number;
+}
+
 const EXACT: SampleCount = samples(0);
 
 /** What a leg has to say, in order, to the sample. Copies G.711 into packets; pieces follow each other without a gap. */
-export class PlaybackQueue {
+export class PlaybackQueue implements LegVoice {
   /** Samples of silence sent in the middle of a playback because its next chunk had not come. */
   underrun = 0;
   readonly #options: PlaybackQueueOptions;
   readonly #queue: Playback[] = [];
   #codec: G711Codec;
   #paused = false;
+  #cursor: Cursor | undefined;
 
   constructor(codec: G711Codec, options: PlaybackQueueOptions) {
     this.#codec = codec;
@@ -63,6 +85,18 @@ export class PlaybackQueue {
 
   get head(): { readonly id: PlaybackId; readonly bargeIn: BargeIn } | undefined {
     return this.#queue[0];
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Everything that is queued has been read ahead, and no more will come of it. */
+  get readToEnd(): boolean {
+    const cursor = this.#cursor;
+    return (
+      cursor !== undefined && cursor.playback === this.#queue.at(-1) && cursor.clip >= cursor.playback.clips.length
+    );
   }
 
   /** After a re-negotiation. Clips at hand are transcoded as they play. */
@@ -89,6 +123,18 @@ export class PlaybackQueue {
     if (head?.id !== id || !this.#paused) return;
     this.#paused = false;
     this.#options.emit({ type: 'playback-resumed', playback: id });
+  }
+
+  pauseForSpeech(): PlaybackId | undefined {
+    const bargeIn = this.sounding?.bargeIn;
+    return bargeIn === 'speech' || bargeIn === 'both' ? this.pause() : undefined;
+  }
+
+  stopForKey(): PlaybackId | undefined {
+    const { head } = this;
+    if (head?.bargeIn !== 'keys' && head?.bargeIn !== 'both') return undefined;
+    this.stop(undefined, 'key');
+    return head.id;
   }
 
   /** Stops one playback, or all. A paused one that is stopped lets the next begin. */
@@ -135,6 +181,68 @@ export class PlaybackQueue {
     return filled;
   }
 
+  /**
+   * What will be said after what has been read ahead already, as far as it is here. For those who send it before its
+   * time; the account of what was played stays with `fill`.
+   *
+   * @returns how many samples were written
+   */
+  readAhead(into: Uint8Array, count: number): number {
+    let copied = 0;
+    while (copied < count) {
+      const cursor = this.#position();
+      if (cursor === undefined) break;
+      const clip = cursor.playback.clips[cursor.clip];
+      const ready = clip === undefined ? 0 : Math.min(clip.available - cursor.offset, count - copied);
+      if (clip !== undefined && ready > 0) {
+        this.#copy(clip, cursor.offset, into, copied, ready);
+        cursor.offset += ready;
+        cursor.read += ready;
+        copied += ready;
+      } else if (clip?.state === 'arriving') break;
+      else if (!this.#readOn(cursor, clip?.state === 'complete')) break;
+    }
+    return copied;
+  }
+
+  /** Reading ahead begins again where the account is. */
+  rewind(): void {
+    this.#cursor = undefined;
+  }
+
+  /** Whether anything of a playback, or behind it, has been read ahead. */
+  hasRead(id: PlaybackId): boolean {
+    const reached = this.#cursor === undefined ? -1 : this.#queue.indexOf(this.#cursor.playback);
+    const index = this.#queue.findIndex((playback) => playback.id === id);
+    return index >= 0 && (reached > index || (reached === index && (this.#cursor?.read ?? 0) > 0));
+  }
+
+  #position(): Cursor | undefined {
+    const known = this.#cursor;
+    if (known !== undefined && this.#queue.includes(known.playback)) return known;
+    this.#cursor = this.#cursorAt(this.#queue[0]);
+    return this.#cursor;
+  }
+
+  #cursorAt(playback: Playback | undefined): Cursor | undefined {
+    if (playback === undefined) return undefined;
+    return { playback, clip: playback.clip, offset: playback.offset, read: playback.played };
+  }
+
+  /** To the next clip or playback; a clip that failed ends its playback. False: there is none yet. */
+  #readOn(cursor: Cursor, whole: boolean): boolean {
+    const { playback } = cursor;
+    const { length } = playback.clips;
+    cursor.clip = whole ? cursor.clip + 1 : length;
+    cursor.offset = 0;
+    if (whole && cursor.clip >= length && playback.loop && cursor.read > 0) cursor.clip = 0;
+    if (cursor.clip < length) return true;
+    const next = this.#cursorAt(this.#queue[this.#queue.indexOf(playback) + 1]);
+    if (next === undefined) return false;
+    this.#cursor = next;
+    return true;
+  }
+
   /** Moves on from a clip that has been played to its end, so that the end is told with its last packet. */
   #advance(head: Playback): void {
     for (;;) {
@@ -176,7 +284,7 @@ export class PlaybackQueue {
       playback: playback.id,
       turn: playback.turn,
       played: samples(playback.played),
-      error: EXACT,
+      error: this.#options.error ?? EXACT,
       because,
     });
   }
