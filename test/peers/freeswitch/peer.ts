@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ApiWorld, runApi } from './api-commands.ts';
 import { EventBasics } from './channel-headers.ts';
 import { ChannelSocket } from './channel-socket.ts';
 import { channelVariables } from './channel-variables.ts';
-import { EventListener, type FiredEvent } from './event-listener.ts';
-import { apiResponse, commandReply } from './event-text.ts';
+import type { EventListener, FiredEvent } from './event-listener.ts';
+import { FrameClock } from './frame-clock.ts';
+import { acceptInbound } from './inbound-socket.ts';
 import { Leg, type LegSurroundings } from './leg.ts';
+import { listen, portOf } from './listening.ts';
+import { type PeerLeg, viewOf } from './peer-view.ts';
 import { RtpPort } from './rtp-port.ts';
 import { openSipSide, type SipCall } from './sip-side.ts';
 import { Violations } from './violations.ts';
@@ -28,35 +31,6 @@ export interface FreeswitchPeerOptions {
   readonly holdAnswerMs?: number;
   /** Default 20 s. */
   readonly heartbeatMs?: number;
-}
-
-/** A channel, as a test sees it. */
-export interface PeerLeg {
-  readonly uuid: string;
-  /** Of the dialog between drachtio and FreeSWITCH. */
-  readonly callId: string;
-  readonly state: string;
-  readonly callState: string;
-  readonly held: boolean;
-  readonly ended: boolean;
-  readonly bridgedTo: string | undefined;
-  readonly playing: string | undefined;
-  readonly digitsHeard: number;
-  readonly rtp: { readonly port: number; readonly received: number; readonly sent: number };
-  readonly variables: ReadonlyMap<string, string>;
-  readonly forks: readonly PeerFork[];
-}
-
-export interface PeerFork {
-  readonly bugname: string;
-  readonly url: string;
-  readonly metadata: string;
-  readonly connected: boolean;
-  /** Frames of 20 ms. */
-  readonly framesSent: number;
-  readonly audioReceivedBytes: number;
-  /** Bot audio that has not been heard yet. */
-  readonly samplesWaiting: number;
 }
 
 export interface FreeswitchPeer extends AsyncDisposable {
@@ -95,9 +69,6 @@ export interface FreeswitchPeer extends AsyncDisposable {
 }
 
 const HOST = '127.0.0.1';
-const TICK_MS = 20;
-/** Rounds that are caught up with at once; more are skipped. */
-const ROUNDS_AT_MOST = 25;
 
 export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): Promise<FreeswitchPeer> {
   const { password = 'ClueCon', holdAnswerMs = 40, heartbeatMs = 20_000 } = options;
@@ -120,8 +91,6 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
   let sessions = 0;
   let dead = false;
   let forksToFail = 0;
-  let clock: NodeJS.Timeout | undefined;
-  let nextTick = 0;
 
   const changed = (): void => {
     for (const look of waiting) look();
@@ -149,6 +118,12 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
     wasLeg: (uuid) => every.some((leg) => leg.uuid === uuid),
     legs: () => [...living.values()],
   };
+  const note =
+    (from: 'inbound' | 'channel') =>
+    (command: string): void => {
+      commands.push({ from, command });
+      changed();
+    };
   const api = (command: string): string => {
     const refusal = refusals.find(({ pattern, times }) => times > 0 && pattern.test(command));
     if (refusal === undefined) return runApi(command, world);
@@ -178,19 +153,18 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
     },
   };
 
-  function tick(): void {
-    const now = performance.now();
-    const due = Math.floor((now - nextTick) / TICK_MS) + 1;
-    for (let round = 0; round < Math.min(due, ROUNDS_AT_MOST); round++) {
+  const clock = new FrameClock(
+    () => living.size > 0,
+    () => {
       const legs = [...living.values()];
       for (const leg of legs) leg.hear();
       for (const leg of legs) if (!leg.ended) leg.speak();
-    }
-    for (const leg of living.values()) leg.flush();
-    nextTick += due * TICK_MS;
-    changed();
-    clock = living.size === 0 ? undefined : setTimeout(tick, Math.max(1, nextTick - performance.now()));
-  }
+    },
+    () => {
+      for (const leg of living.values()) leg.flush();
+      changed();
+    },
+  );
 
   const sip = await openSipSide({
     violations,
@@ -219,10 +193,7 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
         api,
         leg: world.leg,
         wasLeg: world.wasLeg,
-        note: (command) => {
-          commands.push({ from: 'channel', command });
-          changed();
-        },
+        note: note('channel'),
         // FRONTENDS: our process dies and FreeSWITCH ends its leg; what was bridged stays
         onClosed: (closed, lost) => {
           open.delete(closed);
@@ -233,52 +204,26 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
       });
       open.add(socket);
       sockets.set(leg, socket);
-      if (clock === undefined) {
-        nextTick = performance.now() + TICK_MS;
-        clock = setTimeout(tick, TICK_MS);
-      }
+      clock.start();
       changed();
     },
   });
 
-  /** Captures esl-inbound-main, esl-inbound-death-fs. */
-  function accept(socket: Socket): void {
-    let authenticated = false;
-    const listener: EventListener = new EventListener(
-      socket,
-      violations,
-      (command) => {
-        commands.push({ from: 'inbound', command: command.startsWith('auth ') ? 'auth' : command });
-        if (!authenticated) {
-          authenticated = command === `auth ${password}`;
-          listener.write(commandReply(authenticated ? '+OK accepted' : '-ERR invalid'));
-          if (authenticated) return;
-          violations.add('the event socket was not given its password');
-          return listener.end();
-        }
-        if (command === 'exit') {
-          // mod_event_socket.c; the library says it when it disconnects
-          listener.write(commandReply('+OK bye'));
-          return listener.end();
-        }
-        if (listener.listen(command)) return changed();
-        if (command.startsWith('api ')) listener.write(apiResponse(api(command.slice(4))));
-        else {
-          // the library repeats `auth` after a reconnection: capture esl-inbound-death-fs
-          if (!command.startsWith('auth ')) violations.noCapture(command);
-          listener.write(commandReply('-ERR command not found'));
-        }
-        changed();
-      },
-      () => {
-        inbound.delete(listener);
-        changed();
-      },
+  const accept = (socket: Socket): void => {
+    inbound.add(
+      acceptInbound(socket, {
+        password,
+        violations,
+        api,
+        note: note('inbound'),
+        onClosed: (listener) => {
+          inbound.delete(listener);
+          changed();
+        },
+      }),
     );
-    inbound.add(listener);
-    listener.write('Content-Type: auth/request\n\n');
     changed();
-  }
+  };
 
   let server = await listen(0, accept);
   const eventPort = portOf(server);
@@ -306,8 +251,7 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
 
   async function die(): Promise<void> {
     dead = true;
-    if (clock !== undefined) clearTimeout(clock);
-    clock = undefined;
+    clock.stop();
     for (const socket of open) socket.destroy();
     for (const listener of inbound) listener.destroy();
     for (const leg of living.values()) leg.die();
@@ -402,52 +346,6 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
       return disposing;
     },
   };
-}
-
-function viewOf(leg: Leg): PeerLeg {
-  return {
-    uuid: leg.uuid,
-    callId: leg.origin.callId,
-    state: leg.state,
-    callState: leg.callState,
-    held: leg.held,
-    ended: leg.ended,
-    bridgedTo: leg.partner?.uuid,
-    playing: leg.playing,
-    digitsHeard: leg.digitsHeard,
-    rtp: { port: leg.port.port, received: leg.port.received, sent: leg.port.sent },
-    variables: leg.variables,
-    forks: [...leg.forks.values()].map((fork) => ({
-      bugname: fork.request.bugname,
-      url: fork.request.url,
-      metadata: fork.request.metadata,
-      connected: fork.connected,
-      framesSent: fork.framesSent,
-      audioReceivedBytes: fork.audioReceived,
-      samplesWaiting: fork.botSamplesWaiting,
-    })),
-  };
-}
-
-/** Listens; the port of one who died may be in use for a moment. */
-async function listen(port: number, accept: (socket: Socket) => void): Promise<Server> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const server = createServer(accept);
-    const failed = await new Promise<Error | undefined>((resolve) => {
-      server.once('error', resolve);
-      server.listen(port, HOST, () => resolve(undefined));
-    });
-    if (failed === undefined) return server;
-    if (performance.now() > deadline) throw failed;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** mulberry32 */
