@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { openDemoBank } from './bank/demo-bank.ts';
 import { type CallRegistry, openCallRegistry } from './calls/call-registry.ts';
@@ -6,10 +6,10 @@ import type { CallServices } from './calls/call-services.ts';
 import { openJournal } from './calls/journal.ts';
 import { speechText } from './calls/speaker.ts';
 import type { Config } from './config/schema.ts';
-import { openEmbeddedSignalling } from './control/embedded-signalling.ts';
 import { loadDialplan } from './dialogue/load-dialplan.ts';
 import type { CallEvent } from './domain/call-event.ts';
-import { type Milliseconds, ms } from './domain/units.ts';
+import type { Milliseconds } from './domain/units.ts';
+import { openFrontEnd } from './front-end.ts';
 import { openHttp } from './http/open-http.ts';
 import { bearerToken } from './http/token.ts';
 import { systemClock } from './lib/clock.ts';
@@ -21,8 +21,6 @@ import { openRecorder } from './recording/open-recorder.ts';
 import { openSpeechService } from './speech/open-speech-service.ts';
 import { HOLD_MUSIC_CLIP } from './speech/well-known-clips.ts';
 import { openStorage } from './storage/open-storage.ts';
-import { openEmbeddedMediaServer } from './telephony/embedded/embedded-media-server.ts';
-import { openSignalling } from './telephony/signalling-srf.ts';
 import { VERSION } from './version.ts';
 
 export interface App extends AsyncDisposable {
@@ -99,21 +97,8 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   );
   await speech.prepare(dialogue.staticPrompts.map(speechText));
 
-  const media = scope.use(
-    await openEmbeddedMediaServer(
-      {
-        host: config.rtp.host,
-        ...(config.sip.advertise === '' ? {} : { advertise: config.sip.advertise }),
-        portRange: { min: config.rtp.port_min, max: config.rtp.port_max },
-        workers: config.rtp.workers === 0 ? Math.max(1, availableParallelism() - 1) : config.rtp.workers,
-        rtpTimeoutMs: config.rtp.timeout_ms,
-        codecs: ['PCMU', 'PCMA'],
-        vad: config.speech.voice_activity_detection,
-        inbandDtmf: config.rtp.inband_dtmf,
-      },
-      logger,
-    ),
-  );
+  const front = scope.use(await openFrontEnd(config, logger));
+  const { media, signalling } = front;
   const connectSpeech = (): void => media.connect({ to: 'speech', open: () => speech.openLine() });
   connectSpeech();
   speech.onLineNeeded(connectSpeech);
@@ -121,26 +106,10 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   connectRecorder();
   recorder.onLineNeeded(connectRecorder);
 
-  const sip = scope.use(
-    await openEmbeddedSignalling(
-      {
-        host: config.sip.host,
-        port: config.sip.port,
-        tcp: config.sip.tcp,
-        maxSetupsPerSecond: config.sip.setups_per_second,
-        maxLag: ms(config.limits.event_loop_lag_ms),
-        ...(config.sip.advertise === '' ? {} : { advertise: { host: config.sip.advertise } }),
-      },
-      logger,
-    ),
-  );
-  const failed = new Promise<Error>((resolve) => sip.onLost(resolve));
-  const signalling = scope.use(await openSignalling(sip.control, logger));
-
   const services: CallServices = {
     settings: {
       person: config.person.uri === '' ? undefined : config.person.uri,
-      personMethod: 'bridge',
+      personMethod: config.person.method,
       maximumCalls: config.limits.calls,
       withoutRecording: config.recordings.on_failure,
       speculateAfterMs: config.speech.speculate_after_ms,
@@ -164,7 +133,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   let draining = false;
   const admission = setInterval(() => {
     const overloaded = gauges.lagMs > config.limits.event_loop_lag_ms;
-    sip.setAdmission(!draining && !overloaded, RETRY_AFTER_SECONDS);
+    front.setAdmission(!draining && !overloaded, RETRY_AFTER_SECONDS);
   }, 500);
   scope.defer(() => clearInterval(admission));
 
@@ -178,11 +147,13 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
           const { ok, checks } = await health();
           const line = draining
             ? 'draining'
-            : calls.live >= config.limits.calls
-              ? 'full'
-              : gauges.lagMs > config.limits.event_loop_lag_ms
-                ? 'overloaded'
-                : 'ok';
+            : !front.ready()
+              ? 'no server to take calls on'
+              : calls.live >= config.limits.calls
+                ? 'full'
+                : gauges.lagMs > config.limits.event_loop_lag_ms
+                  ? 'overloaded'
+                  : 'ok';
           return { ok: ok && line === 'ok', checks: { ...checks, line } };
         },
         metrics: async () => {
@@ -196,12 +167,10 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     ),
   );
 
-  const udp = sip.sipAddresses.find((address) => address.protocol === 'UDP') ?? {
-    host: config.sip.host,
-    port: config.sip.port,
-  };
   return {
-    sip: { host: udp.host, port: udp.port },
+    get sip() {
+      return front.sip;
+    },
     http: http.address,
     token,
     dialplan: `${dialogue.name} version ${dialogue.version}`,
@@ -209,11 +178,11 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     get liveCalls() {
       return calls.live;
     },
-    failed,
+    failed: front.failed,
     subscribe: (listener) => journal.subscribe(listener),
     async drain(limit) {
       draining = true;
-      sip.setAdmission(false, RETRY_AFTER_SECONDS);
+      front.setAdmission(false, RETRY_AFTER_SECONDS);
       await calls.drain(limit);
       await journal.flush();
     },
@@ -247,12 +216,16 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   async function health() {
     return {
       ok: journal.healthy,
-      checks: { journal: journal.healthy ? 'ok' : 'the database does not take events; see the log' },
+      checks: {
+        journal: journal.healthy ? 'ok' : 'the database does not take events; see the log',
+        ...(await front.checks()),
+      },
     };
   }
 
   async function readGauges() {
-    const [mediaNow, sipNow] = await Promise.all([media.statistics(), sip.statistics()]);
+    const frontNow = await front.gauges();
+    const mediaNow = frontNow.media;
     const speechNow = speech.load();
     const backlog = recorder.backlog();
     return {
@@ -267,15 +240,18 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       recordings_open: backlog.open,
       recordings_sealing: backlog.sealing,
       recording_unsynced_seconds: backlog.unsyncedMs / 1000,
-      sip_dialogs: sipNow.dialogs + sipNow.incoming + sipNow.outgoing,
-      sip_transactions: sipNow.stack.serverTransactions + sipNow.stack.clientTransactions,
-      sip_messages_malformed: sum(sipNow.stack.dropped) + sum(sipNow.stack.refused),
-      sip_retransmissions: sipNow.stack.retransmissionsSent,
+      sip_dialogs: frontNow.dialogs,
+      sip_transactions: frontNow.transactions,
+      sip_messages_malformed: frontNow.malformed,
+      sip_retransmissions: frontNow.retransmissions,
+      sip_servers_up: frontNow.sipServersUp,
+      sip_calls_orphaned: frontNow.callsOrphaned,
+      media_servers_up: frontNow.mediaServersUp,
+      media_forks_reattached: frontNow.forksReattached,
+      media_channels_orphaned: frontNow.channelsOrphaned,
     };
   }
 }
-
-const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -295,4 +271,9 @@ const GAUGES = {
   sip_transactions: 'SIP transactions, those that only wait for retransmissions included',
   sip_messages_malformed: 'SIP messages refused or dropped since the start',
   sip_retransmissions: 'SIP retransmissions since the start',
+  sip_servers_up: 'SIP servers that calls can come from now',
+  sip_calls_orphaned: 'Calls found at a drachtio-server that nobody had any more, since the start',
+  media_servers_up: 'Media servers that legs can be made on now',
+  media_forks_reattached: 'Audio forks of FreeSWITCH that broke in mid-call and were connected again',
+  media_channels_orphaned: 'Channels found at FreeSWITCH that nobody had any more, since the start',
 } as const;

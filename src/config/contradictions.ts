@@ -38,8 +38,6 @@ function freeswitchProblems(media: Config['media']): string[] {
     problems.push('media.fork_port_max expects a number not below media.fork_port_min');
   if ((EVERY_ADDRESS.has(media.fork_host) || EVERY_ADDRESS.has(media.listen_host)) && media.advertise === '')
     problems.push('media.advertise expects the address that FreeSWITCH reaches us at when we listen on every address');
-  if ((media.fork_user === '') !== (media.fork_password === ''))
-    problems.push('media.fork_user and media.fork_password expect each other');
   return problems;
 }
 

@@ -24,6 +24,10 @@ export const ConfigSchema = section({
       'host:port where drachtio-servers connect to us call by call (outbound connections); empty: we connect to them only',
       '',
     ),
+    ledger: text(
+      'file with the names of the SIP dialogs that are up, so that a next run can end those which a crash left; empty: none',
+      'var/dialogs',
+    ),
     tags: text('tags that drachtio-servers route calls to us by, several with commas; empty: all calls', ''),
   }),
   media: section({
@@ -41,8 +45,6 @@ export const ConfigSchema = section({
     fork_host: text('address of the WebSocket server that FreeSWITCH sends the audio to', '127.0.0.1'),
     fork_port_min: whole('first port of it, one per media worker; 0 with fork_port_max 0: any free', 0, 0, 65_535),
     fork_port_max: whole('last port of it', 0, 0, 65_535),
-    fork_user: text('user of its basic authentication, beside the one-time token; empty: the token alone', ''),
-    fork_password: text('password of that user', ''),
   }),
   sip: section({
     host: text('address the embedded SIP server listens on', '127.0.0.1'),

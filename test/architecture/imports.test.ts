@@ -29,11 +29,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 /** Folders of adapters: only a composition root names what is in them. */
 const ADAPTERS: readonly { readonly of: string; readonly files: RegExp; readonly except: RegExp }[] = [
   { of: 'telephony/embedded', files: /^telephony\/embedded\//, except: /^telephony\/embedded\// },
+  { of: 'telephony/freeswitch', files: /^telephony\/freeswitch\//, except: /^telephony\/freeswitch\// },
   { of: 'speech/engines', files: /^speech\/engines\//, except: /^speech\// },
   { of: 'control', files: /^control\//, except: /^control\// },
 ];
 /** At the top: the entry, and the composition roots. They alone may import everything. */
-const ROOTS = /^(?:main|app|phone-app|version|demo\/[a-z-]+|cli\/[a-z-]+)\.ts$/;
+const ROOTS = /^(?:main|app|front-end|phone-app|version|demo\/[a-z-]+|cli\/[a-z-]+)\.ts$/;
 
 const source = join(import.meta.dirname, '../../src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -118,7 +118,6 @@ test('a production front end wants its servers and one secret each', async () =>
   ).toContain('only one of them');
   const freeswitch = { TELLERLINE_MEDIA_KIND: 'freeswitch', TELLERLINE_MEDIA_SECRET: 's' };
   expect(await problems(freeswitch)).toBe('');
-  expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_USER: 'u' })).toContain('expect each other');
   expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_HOST: '0.0.0.0' })).toContain('media.advertise expects');
   expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_PORT_MIN: '9' })).toContain('fork_port_max expects');
 });

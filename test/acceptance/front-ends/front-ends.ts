@@ -1,9 +1,16 @@
 import { join } from 'node:path';
-import { freePort } from '../../support/sipp.ts';
+import { openEmbeddedSignalling } from '../../../src/control/embedded-signalling.ts';
+import { silentLogger } from '../../../src/lib/logger.ts';
+import { openFreeswitchPeer } from '../../peers/freeswitch/peer.ts';
 import { DIALPLANS, type Settings } from '../../support/server-process.ts';
+import { freePort } from '../../support/sipp.ts';
 import { openTestApp, type TestApp } from '../../support/test-app.ts';
 
-/* The front ends that the acceptance tests run on. */
+/*
+ * The front ends that the acceptance tests run on. Real servers, when the environment says where they are:
+ *   TELLERLINE_TEST_DRACHTIO=host:port:secret      the control connection of a drachtio-server that listens on UDP
+ *   TELLERLINE_TEST_FREESWITCH=host:port:secret    the event socket of a FreeSWITCH with mod_audio_fork
+ */
 
 export interface FrontEnd extends AsyncDisposable {
   readonly bank: TestApp;
@@ -28,15 +35,21 @@ async function openLine(
   close: () => Promise<void>,
 ): Promise<FrontEnd> {
   const personPort = await freePort();
-  const bank = await openTestApp({
-    ears: true,
-    set: {
-      'dialplan.file': join(DIALPLANS, 'front-end.yaml'),
-      'dialplan.grammars': DIALPLANS,
-      'person.uri': `sip:person@127.0.0.1:${personPort}`,
-      ...set,
-    },
-  });
+  let bank: TestApp;
+  try {
+    bank = await openTestApp({
+      ears: true,
+      set: {
+        'dialplan.file': join(DIALPLANS, 'front-end.yaml'),
+        'dialplan.grammars': DIALPLANS,
+        'person.uri': `sip:person@127.0.0.1:${personPort}`,
+        ...set,
+      },
+    });
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
   return {
     bank,
     sip: bank.app.sip,
@@ -49,15 +62,60 @@ async function openLine(
   };
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
+
+const drachtioAt = ({ host, port, secret }: Address): Settings => ({
+  'signalling.kind': 'drachtio',
+  'signalling.servers': `${host}:${port}`,
+  'signalling.secret': secret,
+  'signalling.ledger': '',
+});
+
+const freeswitchAt = ({ host, port, secret }: Address): Settings => ({
+  'media.kind': 'freeswitch',
+  'media.servers': `${host}:${port}`,
+  'media.secret': secret,
+});
+
+/** Our control server stands in for drachtio-server, the peer for FreeSWITCH. */
+async function openOnPeers(): Promise<FrontEnd> {
+  const sip = await openEmbeddedSignalling({ host: '127.0.0.1', port: 0, tcp: true }, silentLogger);
+  const freeswitch = await openFreeswitchPeer();
+  return openLine(
+    { ...drachtioAt(sip.control), ...freeswitchAt(freeswitch.eventSocket) },
+    () => freeswitch.violations,
+    async () => {
+      await freeswitch[Symbol.asyncDispose]();
+      await sip.close();
+    },
+  );
+}
+
+function addressIn(name: string): Address | undefined {
+  const [, host = '', port = '', secret = ''] = /^([^:]+):(\d+):(.+)$/.exec(process.env[name] ?? '') ?? [];
+  return host === '' ? undefined : { host, port: Number(port), secret };
+}
+const drachtio = addressIn('TELLERLINE_TEST_DRACHTIO');
+const freeswitch = addressIn('TELLERLINE_TEST_FREESWITCH');
+const nothing = (): readonly string[] => [];
+const done = (): Promise<void> => Promise.resolve();
+
 export const FRONT_ENDS: readonly FrontEndKind[] = [
+  { name: 'embedded', missing: undefined, open: () => openLine({}, nothing, done) },
+  { name: 'drachtio protocol and FreeSWITCH peer', missing: undefined, open: openOnPeers },
   {
-    name: 'embedded',
-    missing: undefined,
+    name: 'real drachtio-server and FreeSWITCH',
+    missing:
+      drachtio !== undefined && freeswitch !== undefined
+        ? undefined
+        : 'not here: set TELLERLINE_TEST_DRACHTIO and TELLERLINE_TEST_FREESWITCH to host:port:secret',
     open: () =>
-      openLine(
-        {},
-        () => [],
-        () => Promise.resolve(),
-      ),
+      drachtio === undefined || freeswitch === undefined
+        ? Promise.reject(new Error('no address'))
+        : openLine({ ...drachtioAt(drachtio), ...freeswitchAt(freeswitch) }, nothing, done),
   },
 ];
