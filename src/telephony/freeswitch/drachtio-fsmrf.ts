@@ -48,7 +48,6 @@ export interface FsmrfEndpoint {
   api(command: string, args?: readonly string[] | string): Promise<EslEvent>;
   /** Resolves when the application has ended. */
   execute(application: string, args?: string): Promise<EslEvent>;
-  getChannelVariables(includeMedia: true): Promise<Readonly<Record<string, string>>>;
   bridge(otherUuid: string): Promise<void>;
   /** Parks both. */
   unbridge(): Promise<void>;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { asError, IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
-import type { CancelTimer, Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { type Deferred, deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -13,16 +13,14 @@ import type { Endpoint, PlaybackId, PlayRequest } from '../media-server.ts';
 import { agreedMedia } from './agreed-media.ts';
 import { formatForkMetadata } from './fork-metadata.ts';
 import type { LegChannel } from './leg-channel.ts';
-import { narrowSdp, plainOffer } from './narrow-sdp.ts';
+import { narrowSdp, plainOffer, widenAnswer } from './narrow-sdp.ts';
+import { RtpWatch } from './rtp-watch.ts';
 
 const CONNECT_LIMIT = ms(2_000);
 const ATTEMPTS = 2;
 /** Forks that break more often than this in a minute will not hold. */
 const MOST_BREAKS = 5;
 const MINUTE = 60_000;
-const WATCH_EVERY = ms(100);
-/** After this a far end that we only hear through FreeSWITCH is not watched for its first packet any more. */
-const WATCH_LIMIT = 30_000;
 
 export interface EndpointSurroundings {
   readonly codecs: readonly AudioCodec[];
@@ -55,8 +53,7 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
   #bridged: FreeswitchEndpoint | undefined;
   /** Commands of the channel whose order matters. */
   #order: Promise<void> = Promise.resolve();
-  #cancelWatch: CancelTimer | undefined;
-  #watchedFrom: { readonly at: number; readonly packets: number } | undefined;
+  readonly #rtp: RtpWatch;
 
   /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
   constructor(place: EndpointPlace, channel: LegChannel, remoteSdp: string | undefined, around: EndpointSurroundings) {
@@ -65,6 +62,12 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     this.#channel = channel;
     this.#localSdp = '';
     this.#takeDescriptions(remoteSdp);
+    this.#rtp = new RtpWatch({
+      clock: around.clock,
+      timeout: around.rtpTimeoutMs,
+      count: () => this.#channel.packetsReceived(),
+      emit: (event) => super.take({ type: 'event', endpoint: this.key, event }),
+    });
   }
 
   get channel(): LegChannel {
@@ -102,7 +105,7 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
         if (current()) this.#onGone(reason);
       },
     });
-    if (this.#media !== undefined) this.post({ type: 'negotiated', media: this.#media });
+    this.#useMedia();
   }
 
   /** Another channel in place of one that would not do, before anybody was told of that. */
@@ -142,11 +145,10 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     const answer = await this.#channel.modify(narrowSdp(remoteSdp, codecs));
     const media = agreedMedia(remoteSdp, answer, codecs, this.#offered);
     this.#offered = undefined;
-    this.#localSdp = answer;
+    this.#localSdp = widenAnswer(answer, remoteSdp, codecs);
     this.#media = media;
-    this.post({ type: 'negotiated', media });
-    this.watch();
-    return answer;
+    this.#useMedia();
+    return this.#localSdp;
   }
 
   override play(request: PlayRequest): PlaybackId {
@@ -188,6 +190,7 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
   }
 
   override take(notice: Exclude<Notice, { readonly type: 'trouble' | 'ready' }>): void {
+    if (notice.type === 'event' && notice.event.type === 'rtp-began') return this.#rtp.heard();
     if (notice.type !== 'fork') return super.take(notice);
     if (notice.state === 'connected') this.#connected?.resolve();
     else if (this.#fork === 'starting')
@@ -196,7 +199,7 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
   }
 
   protected override async release(): Promise<void> {
-    this.#cancelWatch?.();
+    this.#rtp.close();
     this.#connected?.reject(new IvrError('CANCELLED', 'the endpoint is closed'));
     this.#part();
     await this.#channel.hangUp();
@@ -248,9 +251,9 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     this.fail('MEDIA_SERVER_LOST');
   }
 
-  /** MEDIA_TIMEOUT: FreeSWITCH had no packet for `media_timeout`, and has ended the channel. */
+  /** MEDIA_TIMEOUT: its dialplan sets `media_timeout`. We don't: it ends channels on hold as well. */
   #onGone(reason: string | undefined): void {
-    this.#cancelWatch?.();
+    this.#rtp.close();
     this.#part();
     this.#connected?.reject(new IvrError('MEDIA_SERVER_LOST', 'the channel has ended'));
     if (this.over) return;
@@ -259,6 +262,13 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     if (reason === 'MEDIA_TIMEOUT')
       super.take({ type: 'event', endpoint: this.key, event: { type: 'rtp-lost', silent: ms(rtpTimeoutMs) } });
     this.fail('MEDIA_SERVER_LOST');
+  }
+
+  #useMedia(): void {
+    const media = this.#media;
+    if (media === undefined) return;
+    this.post({ type: 'negotiated', media });
+    this.#rtp.expect(media.receive && !media.held);
   }
 
   #part(): void {
@@ -282,29 +292,9 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     const { codecs } = this.#around;
     if (remoteSdp === undefined) this.#localSdp = this.#offered = plainOffer(this.#channel.localSdp, codecs);
     else {
-      this.#localSdp = this.#channel.localSdp;
-      this.#media = agreedMedia(remoteSdp, this.#localSdp, codecs, undefined);
+      const answer = this.#channel.localSdp;
+      this.#localSdp = widenAnswer(answer, remoteSdp, codecs);
+      this.#media = agreedMedia(remoteSdp, answer, codecs, undefined);
     }
-  }
-
-  /**
-   * For a leg without a fork, which has nobody who sees its first packet: FreeSWITCH is asked how many have come, until there are
-   * more than when its far end was known.
-   */
-  watch(): void {
-    if (this.#fork !== 'none' || this.#media === undefined || this.#watchedFrom !== undefined) return;
-    const { clock } = this.#around;
-    const again = (): void => {
-      this.#cancelWatch = clock.after(WATCH_EVERY, () => void look());
-    };
-    const look = async (): Promise<void> => {
-      if (this.over || this.#channel.gone) return;
-      const packets = await this.#channel.packetsReceived().catch(() => 0);
-      if (this.over || this.#fork !== 'none') return;
-      const from = (this.#watchedFrom ??= { at: clock.now(), packets });
-      if (packets > from.packets) super.take({ type: 'event', endpoint: this.key, event: { type: 'rtp-began' } });
-      else if (clock.now() - from.at < WATCH_LIMIT) again();
-    };
-    void look();
   }
 }

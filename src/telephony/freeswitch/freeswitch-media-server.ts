@@ -23,8 +23,6 @@ import { OrphanSweep } from './orphan-sweep.ts';
 /** For one INVITE, and for the whole endpoint with every fail-over. */
 const INVITE_LIMIT = ms(2_500);
 const CREATE_LIMIT = 8_000;
-/** A far end on hold is waited for this long. */
-const HOLD_LIMIT_MS = 3_600_000;
 /** FreeSWITCH's `uuid_setvar` and its `${}` in applications read these otherwise. */
 const PLAIN = /^[A-Za-z0-9._~+/=@%:,-]{1,128}$/;
 
@@ -356,10 +354,7 @@ class EndpointMaking {
   /** False: its fork does not come up there, and there may be another server. */
   async #ready(endpoint: FreeswitchEndpoint, signal: AbortSignal): Promise<boolean> {
     const { clock, logger } = this.#parts;
-    if (this.#near !== undefined && !this.#options.listen) {
-      endpoint.watch();
-      return true;
-    }
+    if (this.#near !== undefined && !this.#options.listen) return true;
     try {
       await endpoint.attach(signal);
       if (signal.aborted) throw cancelled();
@@ -391,8 +386,6 @@ class EndpointMaking {
       variables: {
         MOD_AUDIO_BASIC_AUTH_USERNAME: fork.user,
         MOD_AUDIO_BASIC_AUTH_PASSWORD: fork.password,
-        media_timeout: String(rtpTimeoutMs),
-        media_hold_timeout: String(HOLD_LIMIT_MS),
         hangup_after_bridge: 'false',
         park_after_bridge: 'true',
       },

@@ -124,10 +124,15 @@ export class LegChannel {
     await this.#settled(this.#endpoint.execute('send_dtmf', `${digits}@100`), limit, 'sending digits');
   }
 
-  /** RTP packets that have come. */
+  /** RTP packets that have come, as FreeSWITCH counts them. */
   async packetsReceived(): Promise<number> {
-    const variables = await this.#settled(this.#endpoint.getChannelVariables(true), COMMAND_LIMIT, 'counting packets');
-    return Number(variables['variable_rtp_audio_in_packet_count'] ?? 0);
+    const { socket } = this.#endpoint.conn ?? {};
+    socket?.cork();
+    const counting = this.#endpoint.api('uuid_set_media_stats', this.uuid);
+    const counted = this.#endpoint.api('uuid_getvar', `${this.uuid} rtp_audio_in_packet_count`);
+    socket?.uncork();
+    const [, count] = await this.#settled(Promise.all([counting, counted]), COMMAND_LIMIT, 'counting packets');
+    return Number.parseInt(count.getBody(), 10) || 0;
   }
 
   /** Ends the channel. Idempotent, never rejects. */

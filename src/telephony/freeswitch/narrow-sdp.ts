@@ -16,23 +16,31 @@ const STATIC_TYPES: ReadonlyMap<string, string> = new Map([
 const KEPT: ReadonlySet<string> = new Set(['ptime', 'rtcp', 'maxptime']);
 
 /**
- * The far end's description as FreeSWITCH is to see it: the stream that we agree on, with our codecs in our order and
- * telephone-event; every other stream refused (port 0, RFC 3264 section 6). Nothing else of what a far end wrote gets there.
+ * The far end's description as FreeSWITCH is to see it: the one stream that we agree on, with our codecs in our order and
+ * telephone-event. Nothing else of what a far end wrote gets there; `widenAnswer` refuses the rest.
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
  */
-export function narrowSdp(remoteSdp: string, codecs: readonly AudioCodec[]): string {
-  const session = parseSdp(remoteSdp);
-  const chosen = usable(session, codecs);
-  return formatSdp({
-    ...session,
-    attributes: session.attributes.filter(({ name }) => isDirection(name)),
-    media: session.media.map((media, index) =>
-      index === chosen
-        ? narrowed(media, codecs)
-        : { ...media, port: 0, formats: media.formats.slice(0, 1), attributes: [] },
-    ),
-  });
+export const narrowSdp = plainOffer;
+
+/**
+ * FreeSWITCH's answer to a narrowed description, for who wrote the whole: every other stream refused with port 0, in
+ * its order (RFC 3264 section 6).
+ *
+ * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
+ */
+export function widenAnswer(answer: string, remoteSdp: string, codecs: readonly AudioCodec[]): string {
+  const session = parseSdp(answer);
+  const { media: offered } = parseSdp(remoteSdp);
+  const chosen = usable(parseSdp(remoteSdp), codecs);
+  const ours = session.media.find(({ kind }) => kind === 'audio');
+  const media = offered.map(
+    (each, index): MediaDescription =>
+      index === chosen && ours !== undefined
+        ? { ...ours, protocol: each.protocol }
+        : { kind: each.kind, port: 0, protocol: each.protocol, formats: each.formats.slice(0, 1), attributes: [] },
+  );
+  return formatSdp({ ...session, media });
 }
 
 /**
