@@ -54,6 +54,7 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
   const incoming = new Set<OwnedIncomingCall>();
   const dialling = new Set<Dialling>();
   const dialogs = new Map<OwnedDialog, string>();
+  const leftBehind: Orphan[] = [];
   const byeDeadline = times.byeDeadline ?? seconds(5);
   let closing = false;
 
@@ -67,7 +68,8 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     const dialog: OwnedDialog = srfDialog(raw, dialogTimes, logger, () => {
       if (!dialogs.delete(dialog)) return;
       // what is lost has not ended: the server may still have it
-      if (!dialog.lost) user.onDialog?.(raw.id, 'ended');
+      if (dialog.lost) leftBehind.push({ kind: 'dialog', dialogId: raw.id });
+      else user.onDialog?.(raw.id, 'ended');
       user.onChange?.();
     });
     dialogs.set(dialog, raw.id);
@@ -117,12 +119,14 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     },
     statistics: () => ({ incoming: incoming.size, dialling: dialling.size, dialogs: dialogs.size }),
     loseAll() {
-      const orphans: Orphan[] = [...dialogs.values()].map((dialogId) => ({ kind: 'dialog', dialogId }));
-      for (const each of dialling) if (each.ringing !== undefined) orphans.push({ kind: 'invite', ...each.ringing });
+      for (const each of dialling) if (each.ringing !== undefined) leftBehind.push({ kind: 'invite', ...each.ringing });
       for (const call of incoming) call.lose();
       for (const each of dialling) each.lose();
       for (const dialog of dialogs.keys()) dialog.lose();
-      return orphans;
+      // those that we were hanging up: their BYE may have been lost too
+      for (const dialogId of dialogs.values()) leftBehind.push({ kind: 'dialog', dialogId });
+      dialogs.clear();
+      return leftBehind.splice(0);
     },
     async hangUp() {
       closing = true;

@@ -1,12 +1,14 @@
-import { asError } from '../domain/error.ts';
+import { asError, IvrError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
+import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { replyOnce, type SrfDialog } from './drachtio-srf.ts';
 import { infoDigit } from './info-digit.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { Dialog, Headers } from './signalling.ts';
+import { isUnknownDialog } from './srf-inside.ts';
 import { srfOffers } from './srf-offers.ts';
 import { isReferEvent, refer, type Referring } from './srf-refer.ts';
 
@@ -16,6 +18,7 @@ export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';
 export interface OwnedDialog extends Dialog {
   /** The server is gone: nothing can be sent or will come any more. */
   lose(): void;
+  /** It ended without the server having been told: it may still have it. */
   readonly lost: boolean;
 }
 
@@ -39,6 +42,10 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
   /** Keys that came before anyone listened. */
   const earlyDigits: string[] = [];
   let leaving: Promise<void> | undefined;
+  /** Our BYE may not have been sent: no connection. */
+  let untold = false;
+  const cut = deferred<never>();
+  cut.promise.catch(() => undefined);
   let referring: Referring | undefined;
   let hasReferred = false;
 
@@ -56,8 +63,10 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
 
   const leave = async (headers: Headers): Promise<void> => {
     try {
-      await within(dialog.destroy({ headers: plainHeaders(headers) }), times.byeDeadline, 'BYE');
+      const answered = dialog.destroy({ headers: plainHeaders(headers) });
+      await within(Promise.race([answered, cut.promise]), times.byeDeadline, 'BYE');
     } catch (thrown) {
+      untold = !isUnknownDialog(thrown) && !(thrown instanceof IvrError);
       logger.debug({ error: asError(thrown).message }, 'BYE without an answer');
     }
     onGone();
@@ -104,7 +113,7 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
       return offers.remoteSdp;
     },
     get lost() {
-      return ended === 'lost';
+      return ended === 'lost' || untold;
     },
     onEnd(listener) {
       endListener = listener;
@@ -134,6 +143,7 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
     },
     lose() {
       dialog.srf.removeDialog(dialog);
+      cut.reject(new Error('connection lost'));
       end('lost');
     },
   };
