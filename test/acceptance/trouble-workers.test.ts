@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseWav } from '../../src/audio/wav.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import type { Step } from '../../src/phone/script.ts';
+import { follow, openTestPhone } from '../support/call.ts';
 import { type Caller, call, speaks } from '../support/caller.ts';
 import { speakToFile } from '../support/debian-voices.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -105,6 +107,39 @@ test('a media worker dies while a PIN is keyed: it is asked for again, what was 
   expect(JSON.stringify(server.events)).not.toMatch(/7391|86420864/);
   expect(await recordingOf(server, contact)).toMatchObject({ customer: 0 });
 }, 60_000);
+
+test('a media worker dies while a person talks with the caller: both are on other media, joined again', async () => {
+  await using phone = await openTestPhone('voice');
+  await using server = await startServer({
+    fragile: true,
+    set: { 'person.uri': `sip:person@127.0.0.1:${phone.sip.port}` },
+  });
+  await using caller = await call(server.sip);
+  await speaks(caller);
+  const contact = await contactOf(server, caller);
+  await goAhead(server, contact);
+  async function* person(): AsyncGenerator<Step> {
+    yield { answer: { after_ms: 100, within_s: 60 } };
+    await server.until('transfer-answered');
+    server.crash('media-worker.js');
+    await takeOffer(caller);
+    const { leg } = await server.until('media-moved');
+    await server.until('media-moved', (event) => event.leg !== leg);
+    await server.until('prompt-finished', ({ prompt }) => prompt === 'trouble/disturbed');
+    const heard = caller.rtp.received.length;
+    yield { say: 'Hello again, can you hear me?' };
+    await speaks(caller, heard, 500);
+    yield 'hang-up';
+  }
+  const talk = follow(phone, undefined, person());
+  await caller.rtp.press('0');
+  await server.until('transfer-ended', ({ outcome, talked_ms }) => outcome === 'completed' && talked_ms > 0, 60_000);
+  await talk;
+  await caller.hungUpOn();
+  const { path } = await server.until('recording-sealed');
+  expect(await verifyRecording(dirname(path))).toMatchObject({ intact: true });
+  expect(await readdir(join(dirname(path), 'tracks'))).toContain('agent.pcmu.wav');
+}, 90_000);
 
 test('the recorder dies: the call goes on, the trouble is known, and the next call is recorded again', async () => {
   await using server = await startServer({ fragile: true });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openSimulation } from '../../src/dialogue/simulate.ts';
 import {
   bankHotline,
   call,
@@ -389,6 +390,15 @@ describe('a person', () => {
     expect(call(say('balance'), press('0')).waiting).toBe('answer');
   });
 
+  test('is promised to nobody when there is none: the apology comes at once', () => {
+    const simulation = openSimulation(bankHotline, { contact: 'c', caller: '+1', person: false });
+    simulation.send(say('agent'));
+    expect(simulation.waiting).toBe('transfer');
+    expect(simulation.lines.join()).not.toContain('putting you through');
+    simulation.send({ type: 'transfer-ended', outcome: 'failed' });
+    expect(lastWords(simulation)).toContain('nobody is free at the moment');
+  });
+
   test('reports the wish, and the call ends after the talk', () => {
     const simulation = call(say('agent'));
     expect(simulation.effects).toContainEqual({
@@ -412,6 +422,11 @@ describe('a person', () => {
       expect(lastWords(simulation)).toBe('All right. How can I help you? You can always ask for a person.');
     },
   );
+
+  test('the apology for a disturbance is ready before it is needed', () => {
+    expect(bankHotline.disturbed).toMatchObject({ id: 'trouble/disturbed', kind: 'static' });
+    expect(bankHotline.staticPrompts).toContainEqual(bankHotline.disturbed);
+  });
 
   test('a caller who hangs up meanwhile is gone', () => {
     const simulation = call(say('agent'));

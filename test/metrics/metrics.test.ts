@@ -32,6 +32,8 @@ test('events become counts and distributions, without a word of anybody', async 
     { type: 'digits-keyed', turn, count: 4, via: 'rfc4733', secret: true },
     { type: 'media-quality', leg, received: 100, lost: 3, late: 1, jitter_ms: 2 },
     { type: 'media-quality', leg, received: 250, lost: 3, late: 2, jitter_ms: 2 },
+    { type: 'media-moved', leg, because: 'MEDIA_WORKER_LOST', after_ms: 400 },
+    { type: 'media-quality', leg, received: 50, lost: 1, late: 0, jitter_ms: 2 },
     { type: 'call-ended', because: 'caller-hung-up', duration_ms: 30_000 },
   ] satisfies CallFact[])
     count(event(fact));
@@ -44,8 +46,9 @@ test('events become counts and distributions, without a word of anybody', async 
     'tellerline_turn_latency_seconds_bucket{le="0.7",cached="true"} 1',
     'tellerline_barge_in_total{by="speech",outcome="committed"} 1',
     'tellerline_digits_total{via="rfc4733"} 4',
-    'tellerline_rtp_packets_received_total 250',
-    'tellerline_rtp_packets_lost_total 3',
+    'tellerline_media_moved_total{because="MEDIA_WORKER_LOST"} 1',
+    'tellerline_rtp_packets_received_total 300',
+    'tellerline_rtp_packets_lost_total 4',
     'tellerline_rtp_packets_late_total 2',
   ])
     expect(text.split('\n')).toContain(line);
