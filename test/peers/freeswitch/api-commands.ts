@@ -39,7 +39,9 @@ export function runApi(command: string, world: ApiWorld): string {
       return status(world);
     case 'uuid_set_media_stats':
       // captures main, H2
-      return leg === undefined ? refuse('-ERR No such channel!\n') : '+OK:\n';
+      if (leg === undefined) return refuse('-ERR No such channel!\n');
+      leg.setMediaStatistics();
+      return '+OK:\n';
     case 'uuid_dump':
       return leg === undefined ? refuse('-ERR No such channel!\n') : dump(leg, world.basics);
     case 'uuid_break':
@@ -76,6 +78,13 @@ export function runApi(command: string, world: ApiWorld): string {
       if (value === '') leg.variables.delete(variable);
       else leg.variables.set(variable, value);
       return '+OK\n';
+    }
+    case 'uuid_getvar': {
+      // mod_commands.c uuid_getvar_function; no capture
+      const [, variable = ''] = separateString(args, 4);
+      if (leg === undefined) return refuse('-ERR No such channel!\n');
+      if (variable === 'rtp_audio_in_packet_count') return String(leg.port.received);
+      return leg.variables.get(variable) ?? '_undef_';
     }
     case 'uuid_send_dtmf': {
       // mod_commands.c uuid_send_dtmf_function; no capture. `@` gives milliseconds
@@ -209,7 +218,9 @@ function show(words: readonly string[], { legs, violations }: ApiWorld): string 
       created_epoch: String(Math.floor(facts.times.created / 1e6)),
       name: facts.name,
       state: facts.state,
-      cid_name: 'unknown',
+      cid_name: leg.origin.fromUser === '' ? 'unknown' : leg.origin.fromUser,
+      // of From, as the real server showed it
+      cid_num: leg.origin.fromUser,
       ip_addr: '127.0.0.1',
       dest: 'drachtio',
       application: 'socket',
@@ -224,7 +235,8 @@ function show(words: readonly string[], { legs, violations }: ApiWorld): string 
       write_bit_rate: '64000',
       hostname: 'fs-loop',
       callstate: facts.callState,
-      initial_cid_name: 'unknown',
+      initial_cid_name: facts.caller?.display ?? facts.caller?.user ?? 'unknown',
+      initial_cid_num: facts.caller?.user ?? '',
       initial_ip_addr: '127.0.0.1',
       initial_dest: 'drachtio',
       initial_dialplan: 'XML',

@@ -8,6 +8,8 @@ export interface ChannelFacts {
   /** The UUID of the leg that bridged us, once we were the second of a bridge. */
   readonly callUuid: string;
   readonly name: string;
+  /** Who called, by From's user part. */
+  readonly caller: { readonly user: string; readonly display: string | undefined } | undefined;
   readonly state: string;
   readonly stateNumber: number;
   readonly callState: string;
@@ -81,16 +83,22 @@ export class EventBasics {
 
 /** The caller profile, under `Caller-` in events and under `Channel-` too in the first answer. */
 export function profileHeaders(prefix: string, facts: ChannelFacts): Header[] {
-  const { times, bridgeProfile } = facts;
+  const { times, bridgeProfile, caller } = facts;
+  const callerName = caller?.display ?? caller?.user ?? 'unknown';
   const named = (name: string, value: string | number): Header => [`${prefix}-${name}`, String(value)];
   return [
     named('Direction', 'inbound'),
     named('Logical-Direction', 'inbound'),
+    // with a user in From: switch_caller.c switch_caller_profile_event_set_data; no capture
+    ...(caller === undefined ? [] : [named('Username', caller.user)]),
     named('Dialplan', 'XML'),
-    named('Caller-ID-Name', 'unknown'),
-    named('Orig-Caller-ID-Name', 'unknown'),
+    named('Caller-ID-Name', callerName),
+    ...(caller === undefined ? [] : [named('Caller-ID-Number', caller.user)]),
+    named('Orig-Caller-ID-Name', callerName),
+    ...(caller === undefined ? [] : [named('Orig-Caller-ID-Number', caller.user)]),
     ...(bridgeProfile === undefined ? [] : [named('Callee-ID-Name', 'unknown')]),
     named('Network-Addr', '127.0.0.1'),
+    ...(caller === undefined ? [] : [named('ANI', caller.user)]),
     named('Destination-Number', 'drachtio'),
     named('Unique-ID', facts.uuid),
     named('Source', 'mod_sofia'),

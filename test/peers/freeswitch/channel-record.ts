@@ -72,11 +72,12 @@ export class ChannelRecord {
   }
 
   facts(): ChannelFacts {
-    const { uuid, name, createdMicros: created, late } = this.#origin;
+    const { uuid, name, caller, createdMicros: created, late } = this.#origin;
     return {
       uuid,
       callUuid: this.#callUuid,
       name,
+      caller,
       state: this.#state,
       stateNumber: this.#stateNumber,
       callState: this.#callState,

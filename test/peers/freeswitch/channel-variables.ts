@@ -6,12 +6,18 @@ export interface ChannelOrigin {
   readonly sessionId: number;
   readonly name: string;
   readonly callId: string;
+  /** Of From; '' without one. */
+  readonly fromUser: string;
   readonly fromTag: string;
   readonly toTag: string;
   readonly cseq: string;
   readonly via: string;
   readonly userAgent: string;
   readonly eslOutbound: string;
+  /** Other X- headers of the INVITE. */
+  readonly extraHeaders: ReadonlyMap<string, string>;
+  /** Of From; undefined: it had none, as in every capture. */
+  readonly caller: { readonly user: string; readonly display: string | undefined } | undefined;
   readonly from: { readonly host: string; readonly port: number };
   readonly sip: { readonly host: string; readonly port: number };
   readonly createdMicros: number;
@@ -27,10 +33,15 @@ export interface ChannelOrigin {
   readonly late: boolean;
 }
 
+const fullFromOf = ({ caller, from, fromTag }: ChannelOrigin): string =>
+  `<sip:${caller === undefined ? '' : `${caller.user}@`}${from.host}:${from.port}>;tag=${fromTag}`;
+
 /** The channel's variables, names and order as in the CHANNEL_DATA of captures main (with SDP) and bridge (without). */
 export function channelVariables(origin: ChannelOrigin): Map<string, string> {
   const { sip, from, late, codec } = origin;
-  const nobody = `nobody@${from.host}:${from.port}`;
+  const user = origin.caller?.user ?? 'nobody';
+  const nobody = `${user}@${from.host}:${from.port}`;
+  const fullFrom = fullFromOf(origin);
   const drachtio = `drachtio@${sip.host}:${sip.port}`;
   const id = /^drachtio-fsmrf:(.+)$/.exec(origin.userAgent)?.[1] ?? '';
   const set = new Map<string, string>();
@@ -43,14 +54,14 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
     sip_cseq: origin.cseq,
     sip_call_id: origin.callId,
     sip_full_via: origin.via,
-    sip_full_from: `<sip:${from.host}:${from.port}>;tag=${origin.fromTag}`,
+    sip_full_from: fullFrom,
     sip_full_to: `<sip:${drachtio}>;tag=${origin.toTag}`,
   };
   put({
     direction: 'inbound',
     uuid: origin.uuid,
     session_id: origin.sessionId,
-    sip_from_user: 'nobody',
+    sip_from_user: origin.fromUser === '' ? 'nobody' : origin.fromUser,
     sip_from_port: from.port,
     sip_from_uri: nobody,
     sip_from_host: from.host,
@@ -77,7 +88,7 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
   if (!late)
     put({
       sip_full_via: origin.via,
-      sip_full_from: `<sip:${from.host}:${from.port}>;tag=${origin.fromTag}`,
+      sip_full_from: fullFrom,
       sip_full_to: `<sip:${drachtio}>`,
     });
   put({
@@ -89,7 +100,7 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
     sip_to_port: sip.port,
     sip_to_uri: drachtio,
     sip_to_host: sip.host,
-    sip_contact_user: 'nobody',
+    sip_contact_user: user,
     sip_contact_port: from.port,
     sip_contact_uri: nobody,
     sip_contact_host: from.host,
@@ -98,6 +109,8 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
     sip_via_port: from.port,
     sip_via_rport: from.port,
     max_forwards: 70,
+    // mod_sofia takes every X- header over
+    ...Object.fromEntries([...origin.extraHeaders].map(([name, value]) => [`sip_h_${name}`, value])),
     'sip_h_X-esl-outbound': origin.eslOutbound,
   });
   const matched = { DP_MATCH: `ARRAY::drachtio-fsmrf:${id}|:${id}`, call_uuid: origin.uuid };
@@ -174,6 +187,6 @@ export const dialogVariables = (origin: ChannelOrigin): Readonly<Record<string, 
   sip_cseq: origin.cseq,
   sip_call_id: origin.callId,
   sip_full_via: origin.via,
-  sip_full_from: `<sip:${origin.from.host}:${origin.from.port}>;tag=${origin.fromTag}`,
+  sip_full_from: fullFromOf(origin),
   sip_full_to: `<sip:drachtio@${origin.sip.host}:${origin.sip.port}>;tag=${origin.toTag}`,
 });

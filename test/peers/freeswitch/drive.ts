@@ -42,7 +42,10 @@ export interface FsmrfServer {
   once(event: string, listener: (argument: unknown) => void): void;
   connected(): boolean;
   api(command: string): Promise<string>;
-  createEndpoint(options?: { readonly remoteSdp?: string }): Promise<FsmrfEndpoint>;
+  createEndpoint(options?: {
+    readonly remoteSdp?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  }): Promise<FsmrfEndpoint>;
   disconnect(): void;
 }
 

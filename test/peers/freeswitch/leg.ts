@@ -3,6 +3,7 @@ import { AudioFork, type ForkRequest } from './audio-fork.ts';
 import type { Calling, ChannelFacts } from './channel-headers.ts';
 import { ChannelRecord, type RecordSurroundings } from './channel-record.ts';
 import type { ChannelOrigin } from './channel-variables.ts';
+import { mediaStatistics } from './media-statistics.ts';
 import { FRAME, type RtpPort } from './rtp-port.ts';
 import type { Violations } from './violations.ts';
 
@@ -96,6 +97,11 @@ export class Leg {
 
   acknowledged(): void {
     this.#record.acknowledged();
+  }
+
+  /** `uuid_set_media_stats`: variables as in captures main, H2. */
+  setMediaStatistics(): void {
+    this.#record.move(mediaStatistics(this.port));
   }
 
   /** `sendmsg … execute`: done with the next frame, as in every capture some 20 ms after the answer. */

@@ -261,12 +261,19 @@ test('what a sweep of orphans needs, answers to order, basic authentication, key
   await using stage = await openStage();
   const { peer, media } = stage;
   const phone = await stage.phone();
-  const endpoint = await media.createEndpoint({ remoteSdp: phone.sdp() });
+  const endpoint = await media.createEndpoint({
+    remoteSdp: phone.sdp(),
+    headers: { From: '<sip:node-1@localhost>', 'X-Node': 'one' },
+  });
   phone.aim(endpoint.local.sdp);
   const { uuid } = endpoint;
+  expect(peer.legs[0]?.variables.get('sip_h_X-Node')).toBe('one');
   expect(await media.api(`uuid_exists ${uuid}`)).toBe('true');
   expect(await media.api('show channels')).toContain(`\n${uuid},inbound,`);
-  expect(JSON.parse(await media.api('show channels as json'))).toMatchObject({ row_count: 1, rows: [{ uuid }] });
+  expect(JSON.parse(await media.api('show channels as json'))).toMatchObject({
+    row_count: 1,
+    rows: [{ uuid, cid_num: 'node-1' }],
+  });
   for (const [name, value] of [
     ['USERNAME', 'tellerline'],
     ['PASSWORD', 'one-time'],
@@ -282,6 +289,11 @@ test('what a sweep of orphans needs, answers to order, basic authentication, key
   await endpoint.execute('send_dtmf', '5@100');
   await phone.until((packets) => packets.some(({ payloadType }) => payloadType === 101), 'the key');
 
+  await media.api(`uuid_set_media_stats ${uuid}`);
+  expect(await media.api(`uuid_dump ${uuid}`)).toMatch(/^variable_rtp_audio_in_packet_count: 0$/m);
+
+  const g729 = phone.sdp({ formats: '18' });
+  await expect(media.createEndpoint({ remoteSdp: g729 })).rejects.toMatchObject({ status: 488 });
   peer.refuseCalls(503);
   await expect(media.createEndpoint({ remoteSdp: phone.sdp() })).rejects.toMatchObject({ status: 503 });
   let beats = 0;

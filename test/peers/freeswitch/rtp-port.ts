@@ -26,6 +26,7 @@ export class RtpPort implements AsyncDisposable {
   readonly ssrc: number;
   received = 0;
   sent = 0;
+  digitPackets = 0;
   #target: RtpAddress | undefined;
   #latched: RtpAddress | undefined;
   #waiting: number[] = [];
@@ -129,6 +130,7 @@ export class RtpPort implements AsyncDisposable {
 
   /** One digit at a press's end, with its duration, as switch_rtp does: the first packet marked as end. */
   #hearKey(timestamp: number, payload: Uint8Array, onDigit: (digit: string, duration: number) => void): void {
+    this.digitPackets++;
     const event = payload[0] ?? 255;
     const digit = KEYS[event];
     if (payload.length < 4 || digit === undefined) return;

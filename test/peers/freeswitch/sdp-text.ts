@@ -10,11 +10,11 @@ export interface FarDescription {
   readonly direction: Direction;
 }
 
-/** undefined: nothing that FreeSWITCH would take (488). */
+/** undefined: nothing in it that FreeSWITCH would take. */
 export function readFar(text: string): FarDescription | undefined {
   const sdp = parseSdp(text);
-  const audio = sdp.media.find(({ kind }) => kind === 'audio');
-  if (audio === undefined || audio.protocol !== 'RTP/AVP') return undefined;
+  const audio = sdp.media.find(({ kind, protocol }) => kind === 'audio' && protocol === 'RTP/AVP');
+  if (audio === undefined) return undefined;
   const formats = audio.formats;
   const codec = formats.find((each) => each === '0' || each === '8');
   if (codec === undefined) return undefined;
@@ -30,6 +30,9 @@ export function readFar(text: string): FarDescription | undefined {
     direction: directionOf(audio.attributes) ?? directionOf(sdp.attributes) ?? 'sendrecv',
   };
 }
+
+/** SRTP: no capture shows what becomes of it. */
+export const wantsSrtp = (text: string): boolean => /^m=audio \d+ \S*SAVP|^a=crypto:/m.test(text);
 
 const ANSWERS: Readonly<Record<Direction, Direction>> = {
   sendrecv: 'sendrecv',

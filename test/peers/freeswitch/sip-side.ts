@@ -2,12 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { parseCSeq } from '../../../src/sip/cseq.ts';
 import { admitRequest, type Dialog, dialogOfServer, requestInDialog } from '../../../src/sip/dialog.ts';
 import type { SipRequest, SipResponse } from '../../../src/sip/message.ts';
-import { tagOfHeader } from '../../../src/sip/name-address.ts';
+import { parseNameAddress, tagOfHeader } from '../../../src/sip/name-address.ts';
 import { responseTo } from '../../../src/sip/response-to.ts';
 import { type Flow, openSipStack, type ServerTransaction, type SipStack } from '../../../src/sip/stack.ts';
 import type { ChannelOrigin } from './channel-variables.ts';
 import type { RtpPort } from './rtp-port.ts';
-import { answerTo, type FarDescription, type OwnDescription, readFar, variableSdp, wireSdp } from './sdp-text.ts';
+import {
+  answerTo,
+  type FarDescription,
+  type OwnDescription,
+  readFar,
+  variableSdp,
+  wantsSrtp,
+  wireSdp,
+} from './sdp-text.ts';
 import type { Violations } from './violations.ts';
 
 export interface SipSideOptions {
@@ -101,8 +109,9 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
     if (!/^[^:]+:\d+$/.test(eslOutbound)) violations.add('an INVITE without X-esl-outbound');
     const offer = Buffer.from(request.body).toString();
     const far = offer === '' ? undefined : readFar(offer);
+    if (wantsSrtp(offer)) violations.noCapture('SRTP');
     if (offer !== '' && far === undefined) {
-      violations.noCapture('an offer without PCMU or PCMA on plain RTP');
+      // mod_sofia: INCOMPATIBLE_DESTINATION
       return refuse(transaction, 488);
     }
     const uuid = randomUUID();
@@ -135,6 +144,8 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
       return refuse(transaction, 487);
     }
     const sessionId = ++sessions;
+    const caller = callerOf(request);
+    const extraHeaders = new Map([...request.headers.entries()].filter(([name]) => /^x-(?!esl-outbound$)/i.test(name)));
     const from = { host: transaction.flow.host, port: transaction.flow.port };
     const call: Live = {
       uuid,
@@ -148,14 +159,17 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
       origin: (description, remoteSdp, latest) => ({
         uuid,
         sessionId,
-        name: `sofia/drachtio_mrf/nobody@${from.host}:${from.port}`,
+        name: `sofia/drachtio_mrf/${caller?.user ?? 'nobody'}@${from.host}:${from.port}`,
+        caller,
         callId,
+        fromUser: /sips?:([^@>;]+)@/.exec(request.headers.get('From') ?? '')?.[1] ?? '',
         fromTag: tagOfHeader(request.headers.get('From')) ?? '',
         toTag: transaction.localTag,
         cseq: String(parseCSeq(latest.headers.get('CSeq') ?? '')?.number ?? 0),
         via: latest.headers.get('Via') ?? '',
         userAgent,
         eslOutbound,
+        extraHeaders,
         from,
         sip: address,
         createdMicros: created,
@@ -186,7 +200,7 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
     const offer = Buffer.from(transaction.request.body).toString();
     const far = offer === '' ? undefined : readFar(offer);
     if (far === undefined) {
-      violations.noCapture('a re-INVITE without an offer that FreeSWITCH takes');
+      if (offer === '') violations.noCapture('a re-INVITE without an offer');
       return refuse(transaction, 488);
     }
     const wasHeld = call.own.direction === 'recvonly' || call.own.direction === 'inactive';
@@ -325,6 +339,14 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
       await stack.close();
     },
   };
+}
+
+/** Who calls, as mod_sofia takes it from From. */
+function callerOf(request: SipRequest): ChannelOrigin['caller'] {
+  const from = parseNameAddress(request.headers.get('From') ?? '');
+  const user = /^sips?:([^@;?]+)@/.exec(from?.uri ?? '')?.[1];
+  const display = from?.displayName;
+  return user === undefined ? undefined : { user, display: display === '' ? undefined : display };
 }
 
 function take(port: RtpPort, far: FarDescription): void {
