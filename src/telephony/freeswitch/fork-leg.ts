@@ -10,7 +10,7 @@ import { HOLD_SAMPLES } from '../media/track-tap.ts';
 import type { ForkDoor } from './fork-door.ts';
 import { ForkMouth } from './fork-mouth.ts';
 import { type ForkFrame, ForkReception } from './fork-reception.ts';
-import { ForkSocket } from './fork-socket.ts';
+import { ForkSocket, type ForkSocketHandlers } from './fork-socket.ts';
 
 /** Samples to a millisecond. */
 const PER_MS = 8;
@@ -45,6 +45,7 @@ export interface ForkLegOptions extends FacultiesOptions {
  */
 export class ForkLeg implements RoomLeg<ForkLeg> {
   readonly #options: ForkLegOptions;
+  readonly #now: () => number;
   readonly #emit: (event: MediaEvent) => void;
   readonly #door: Pick<ForkDoor, 'expect'>;
   readonly #mouth: ForkMouth;
@@ -64,6 +65,7 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
 
   constructor(options: ForkLegOptions, door: Pick<ForkDoor, 'expect'>, services: LegServices) {
     this.#options = options;
+    this.#now = services.now;
     this.#emit = options.emit;
     this.#door = door;
     this.#mouth = new ForkMouth(options.emit, services);
@@ -152,7 +154,7 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
 
   #attach(webSocket: WebSocket): void {
     this.#drop()?.close(); // a fork that we are done with
-    const socket: ForkSocket = new ForkSocket(webSocket, this.#options.endpoint, {
+    const handlers: ForkSocketHandlers = {
       onNamed: () => {
         this.#reception.begin();
         this.#mouth.attach(socket);
@@ -165,7 +167,8 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
         this.#options.onFork('lost');
       },
       onFailure: this.#options.onFailure,
-    });
+    };
+    const socket = new ForkSocket(webSocket, this.#options.endpoint, handlers, this.#now);
     this.#socket = socket;
   }
 

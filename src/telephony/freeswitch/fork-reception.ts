@@ -5,8 +5,12 @@ import { Timeline } from '../../rtp/timeline.ts';
 const PAIR_BYTES = 4;
 /** A frame so far behind the clock (100 ms) may be late, or the stream has stood still: the next ones tell. */
 const SUSPICIOUS = 800;
-/** So long (60 ms) they are waited for. */
+/** They have told when so many in a row, over at least 60 ms, have made up nothing (10 ms) of the delay… */
+const WITNESSES = 5;
 const PATIENCE = 480;
+const MADE_UP = 80;
+/** …or none has come for 200 ms. */
+const SILENT = 1600;
 /** What is left of a delay after a burst, up to 60 ms, is delay; what is more was never sent. */
 const NEAR = 480;
 /** 3 s of frames that wait. */
@@ -78,6 +82,11 @@ export class ForkReception {
   #hand = newWaiting();
   #waiting: Waiting[] = [];
   readonly #spare: Waiting[] = [];
+  /** Samples that wait; the least delay among them, when it came, and how many have come since. */
+  #waitingCount = 0;
+  #least = Infinity;
+  #leastAt = 0;
+  #sinceLeast = 0;
 
   /** @param position - the leg's time, in samples */
   constructor(position: () => number, onFrame: (frame: ForkFrame) => void) {
@@ -116,8 +125,7 @@ export class ForkReception {
 
   /** Time passes. */
   tick(): void {
-    const since = this.#waiting[0]?.arrival;
-    if (since !== undefined && this.#position() - since >= PATIENCE) this.#decide();
+    if (this.#waiting.length > 0 && this.#position() - this.#leastAt >= SILENT) this.#decide();
   }
 
   /** The stream ends or stands still: what has come of it is placed. */
@@ -148,9 +156,15 @@ export class ForkReception {
     }
     waiting.push(hand);
     this.#hand = this.#spare.pop() ?? newWaiting();
-    const [first] = waiting;
-    const over = first !== undefined && now - first.arrival >= PATIENCE;
-    const caughtUp = !this.#fresh && late - (waiting.length - 1) * FRAME_SAMPLES <= NEAR;
+    const delay = now - hand.count - this.#waitingCount;
+    this.#waitingCount += hand.count;
+    if (delay < this.#least - MADE_UP || waiting.length === 1) {
+      this.#leastAt = now;
+      this.#sinceLeast = 0;
+    } else this.#sinceLeast++;
+    this.#least = Math.min(this.#least, delay);
+    const over = this.#sinceLeast >= WITNESSES && now - this.#leastAt >= PATIENCE;
+    const caughtUp = !this.#fresh && this.#end !== undefined && delay - this.#end <= NEAR;
     if (over || caughtUp || waiting.length >= MOST_WAITING) this.#decide();
   }
 
@@ -159,12 +173,9 @@ export class ForkReception {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    let before = 0;
-    let least = Infinity;
-    for (const { arrival, count } of waiting) {
-      least = Math.min(least, arrival - count - before);
-      before += count;
-    }
+    const least = this.#least;
+    this.#least = Infinity;
+    this.#waitingCount = 0;
     const end = this.#end ?? Number.NEGATIVE_INFINITY;
     if (this.#fresh || least - end > NEAR) {
       this.#timeline = new Timeline();

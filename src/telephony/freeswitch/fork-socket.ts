@@ -33,17 +33,20 @@ export class ForkSocket implements ForkLine {
   readonly #socket: WebSocket;
   readonly #endpoint: EndpointKey;
   readonly #handlers: ForkSocketHandlers;
+  /** Milliseconds. */
+  readonly #now: () => number;
   #named = false;
   #over = false;
   #heardAt: number;
   #pinged = false;
   #fullSince: number | undefined;
 
-  constructor(socket: WebSocket, endpoint: EndpointKey, handlers: ForkSocketHandlers) {
+  constructor(socket: WebSocket, endpoint: EndpointKey, handlers: ForkSocketHandlers, now: () => number) {
+    this.#now = now;
     this.#socket = socket;
     this.#endpoint = endpoint;
     this.#handlers = handlers;
-    this.#heardAt = performance.now();
+    this.#heardAt = now();
     socket.binaryType = 'nodebuffer';
     socket.on('message', (data, binary) => {
       try {
@@ -72,7 +75,7 @@ export class ForkSocket implements ForkLine {
   /** Watches over its time limits; call once in a while. */
   tick(): void {
     if (this.#over) return;
-    const now = performance.now();
+    const now = this.#now();
     const silent = now - this.#heardAt;
     this.#fullSince = this.full ? (this.#fullSince ?? now) : undefined;
     const stuck = this.#fullSince !== undefined && now - this.#fullSince > FULL_LIMIT_MS;
@@ -105,7 +108,7 @@ export class ForkSocket implements ForkLine {
   }
 
   #alive(): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#now();
     this.#pinged = false;
   }
 
