@@ -1,5 +1,4 @@
-import { turnId } from '../domain/ids.ts';
-import type { ContactId } from '../domain/ids.ts';
+import { type ContactId, turnId } from '../domain/ids.ts';
 import type { PlaybackId } from '../telephony/media-server.ts';
 import type { ClipId } from '../speech/speech-service.ts';
 import type { AnchoredLeg } from './anchored-leg.ts';
