@@ -29,7 +29,8 @@ export interface FrontEndKind {
   open(): Promise<FrontEnd>;
 }
 
-async function openLine(
+/** The product on a line of its own: closes `close` behind itself. */
+export async function openLine(
   set: Settings,
   violations: () => readonly string[],
   close: () => Promise<void>,
@@ -68,14 +69,14 @@ interface Address {
   readonly secret: string;
 }
 
-const drachtioAt = ({ host, port, secret }: Address): Settings => ({
+export const drachtioAt = ({ host, port, secret }: Address): Settings => ({
   'signalling.kind': 'drachtio',
   'signalling.servers': `${host}:${port}`,
   'signalling.secret': secret,
   'signalling.ledger': '',
 });
 
-const freeswitchAt = ({ host, port, secret }: Address): Settings => ({
+export const freeswitchAt = ({ host, port, secret }: Address): Settings => ({
   'media.kind': 'freeswitch',
   'media.servers': `${host}:${port}`,
   'media.secret': secret,
