@@ -251,7 +251,8 @@ export class Leg {
         this.port.press(arg.replace(/@.*$/, ''), Number(/@(\d+)$/.exec(arg)?.[1] ?? 250) * 8);
         break;
       case 'hangup':
-        if (arg !== '') violations.noCapture(`hangup ${arg}`);
+        // fsmrf says so to a channel that nobody waits for any more (mediaserver.js _onNewCall); mod_dptools.c
+        if (arg !== '' && arg !== 'NO_ROUTE_DESTINATION') violations.noCapture(`hangup ${arg}`);
         if (this.held) record.unhold();
         record.endsBy(arg === '' ? 'NORMAL_CLEARING' : arg);
         if (this.#partner !== undefined) this.variables.set('last_bridge_role', record.otherType ?? '');
