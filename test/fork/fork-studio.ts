@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { newContactId, newRecordingId, type RecordingId, turnId } from '../../src/domain/ids.ts';
 import { sharedNow } from '../../src/lib/clock.ts';
 import { entryPoint } from '../../src/lib/entry.ts';
@@ -93,7 +93,7 @@ export class ForkedLeg {
   }
 
   tell(command: WithoutKey<EndpointCommand>): void {
-    this.#host.post({ ...command, endpoint: this.key } as EndpointCommand);
+    this.#host.post({ ...command, endpoint: this.key });
   }
 
   play(clips: readonly ClipId[], bargeIn: BargeIn = 'none', loop = false): PlaybackId {

@@ -7,7 +7,7 @@ import type { TapGap } from '../../src/recording/tap.ts';
 import { openFlite } from '../../src/speech/engines/flite/flite.ts';
 import { collect, joined } from '../speech/support/audio.ts';
 import { clipId, ramp } from '../media/lines.ts';
-import { ForkPeer, ForkStudio, media, stereo } from './fork-studio.ts';
+import { ForkStudio, media, stereo } from './fork-studio.ts';
 
 const never = new AbortController().signal;
 

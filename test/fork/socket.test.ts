@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import WebSocket, { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { formatForkMetadata } from '../../src/telephony/freeswitch/fork-metadata.ts';
 import { ForkSocket } from '../../src/telephony/freeswitch/fork-socket.ts';
 import type { EndpointKey } from '../../src/telephony/media/media-protocol.ts';

@@ -160,7 +160,10 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
         this.#mouth.attach(socket);
         this.#options.onFork('connected');
       },
-      onAudio: (bytes) => this.#reception.receive(bytes),
+      onAudio: (bytes) => {
+        this.#mouth.streams();
+        this.#reception.receive(bytes);
+      },
       onLost: (faulty) => {
         if (faulty) this.#troubles++;
         if (this.#socket === socket) this.#drop();

@@ -22,6 +22,8 @@ const DRY_MARGIN = 320;
 const FIRST_PIECE_TICKS = 4;
 /** FreeSWITCH empties its buffer with its next packet, and with it what arrived meanwhile. Milliseconds. */
 const AFTER_KILL_MS = 60;
+/** That packet comes after a hold only: when the stream goes on, or has not within 500 ms. */
+const AFTER_HOLD_MS = 500;
 
 /** Shared by all legs of the thread: nothing of it outlives a call. */
 const ahead = new Uint8Array(HIGH);
@@ -39,6 +41,7 @@ export class ForkMouth implements LegVoice {
   #law: G711Law = lawOf('PCMU');
   #line: ForkLine | undefined;
   #allowed = false;
+  #wasAllowed = false;
   /** Sent and not yet heard, in this order: audio, silence, audio. */
   #before = 0;
   #pad = 0;
@@ -55,6 +58,8 @@ export class ForkMouth implements LegVoice {
   /** Ticks that a first piece has waited. */
   #waited = 0;
   #killedAt = Number.NEGATIVE_INFINITY;
+  /** A hold has ended, and FreeSWITCH's stream does not go on yet. */
+  #releasedAt: number | undefined;
   #padUnderrun = 0;
 
   constructor(emit: (event: MediaEvent) => void, services: Pick<LegServices, 'clips' | 'clipOverdue' | 'now'>) {
@@ -93,9 +98,18 @@ export class ForkMouth implements LegVoice {
     this.queue.useCodec(media.codec);
     const allowed = media.send && !media.held;
     if (allowed === this.#allowed) return;
+    this.#releasedAt = allowed && this.#wasAllowed ? this.#now() : undefined;
     if (!allowed) this.#takeBack();
     this.#allowed = allowed;
+    this.#wasAllowed ||= allowed;
     this.#send();
+  }
+
+  /** FreeSWITCH's stream runs. */
+  streams(): void {
+    if (this.#releasedAt === undefined) return;
+    this.#releasedAt = undefined;
+    this.#killedAt = this.#now();
   }
 
   play(id: PlaybackId, turn: TurnId, clips: readonly ClipId[], bargeIn: BargeIn, loop: boolean): void {
@@ -165,7 +179,8 @@ export class ForkMouth implements LegVoice {
       this.#allowed &&
       !this.queue.paused &&
       !this.#line.full &&
-      this.#now() - this.#killedAt >= AFTER_KILL_MS
+      this.#now() - this.#killedAt >= AFTER_KILL_MS &&
+      (this.#releasedAt === undefined || this.#now() - this.#releasedAt >= AFTER_HOLD_MS)
     );
   }
 
@@ -258,9 +273,14 @@ export class ForkMouth implements LegVoice {
     else this.#before += audio;
   }
 
-  /** What was sent and not heard counts as never sent. */
+  /**
+   * What was sent and not heard counts as never sent. A kill empties what is being played, but not what still gathers for
+   * a batch (how much that is depends on how TCP has cut it): 80 ms of silence move it on first, or it would begin the
+   * next stream.
+   */
   #takeBack(): void {
     if (this.#audible && this.#line !== undefined) {
+      this.#line.audio(new Uint8Array(2 * BATCH));
       this.#line.kill();
       this.#killedAt = this.#now();
     }

@@ -13,8 +13,9 @@ const MADE_UP = 80;
 const SILENT = 1600;
 /** What is left of a delay after a burst, up to 60 ms, is delay; what is more was never sent. */
 const NEAR = 480;
-/** 3 s of frames that wait. */
-const MOST_WAITING = 150;
+/** 10 s of frames that wait, after a stall of this thread; and what is kept for the next ones. */
+const MOST_WAITING = 500;
+const MOST_SPARE = 16;
 /** Nobody can send what has not been said: more than 600 ms ahead of the clock is dropped. */
 const FARTHEST_AHEAD = 4800;
 /** Beyond this the timeline would begin afresh by itself. */
@@ -184,9 +185,11 @@ export class ForkReception {
     }
     this.#fresh = false;
     for (const one of waiting) {
+      // what waited says nothing of the drift
+      one.arrival = Math.min(one.arrival, (this.#end ?? 0) + one.count);
       this.#place(one);
       one.count = 0;
-      this.#spare.push(one);
+      if (this.#spare.length < MOST_SPARE) this.#spare.push(one);
     }
   }
 
