@@ -83,6 +83,9 @@ export interface FsmrfSrf {
 export interface FsmrfMediaServer {
   /** Stops its reports of a lost connection on the console. */
   closing: boolean;
+  /** As of the last HEARTBEAT; 0 before the first. */
+  readonly maxSessions: number;
+  readonly currentSessions: number;
   readonly _server?: {
     readonly server: Server;
     on(event: 'connection::ready', listener: (connection: EslConnection) => void): unknown;

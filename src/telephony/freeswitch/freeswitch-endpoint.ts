@@ -66,7 +66,9 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
       clock: around.clock,
       timeout: around.rtpTimeoutMs,
       count: () => this.#channel.packetsReceived(),
-      emit: (event) => super.take({ type: 'event', endpoint: this.key, event }),
+      emit: (event) => {
+        if (!this.over) super.take({ type: 'event', endpoint: this.key, event });
+      },
     });
   }
 

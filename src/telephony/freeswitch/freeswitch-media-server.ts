@@ -193,8 +193,8 @@ class Server implements FreeswitchMediaServer {
     return {
       ...(await pool.statistics()),
       endpoints: pool.endpoints,
-      // FreeSWITCH's own range is its own business
-      portsFree: 0,
+      // sessions: each has its port
+      portsFree: servers.reduce((sum, server) => sum + server.sessionsFree, 0),
       servers: servers.map((server) => server.statistics),
       forksReattached: this.#forksReattached,
       orphansKilled: sweep.killed,

@@ -60,8 +60,7 @@ export class FreeswitchServer implements ChannelServer {
   draining = false;
   /** Placed here, or being placed. */
   legs = 0;
-  /** Channels with an endpoint. */
-  readonly owned = new Set<string>();
+  readonly owned = new Map<string, LegChannel>();
   readonly #address: FreeswitchAddress;
   readonly #around: ServerSurroundings;
   #socket: EventSocket | undefined;
@@ -97,17 +96,15 @@ export class FreeswitchServer implements ChannelServer {
     return this.#lastTrouble;
   }
 
+  /** What it can still take, as of its last heartbeat. */
+  get sessionsFree(): number {
+    const { maxSessions = 0, currentSessions = 0 } = this.#media ?? {};
+    return Math.max(0, maxSessions - currentSessions);
+  }
+
   get statistics(): ServerStatistics {
     const { host, state, legs, weight, draining } = this;
     return { host, state, legs, weight, draining };
-  }
-
-  owns(uuid: string): void {
-    this.owned.add(uuid);
-  }
-
-  disowns(uuid: string): void {
-    this.owned.delete(uuid);
   }
 
   /** @throws IvrError MEDIA_SERVER_LOST while it is down, or when it does not answer */
@@ -119,6 +116,9 @@ export class FreeswitchServer implements ChannelServer {
     } catch (thrown) {
       // an answer that comes after all would be taken for the next one's
       this.#onLost(socket, 'it does not answer');
+      // its machine may be gone without a word: nobody is left in silence
+      if (thrown instanceof IvrError && thrown.code === 'DEADLINE_EXCEEDED')
+        for (const channel of this.owned.values()) channel.lose();
       throw new IvrError('MEDIA_SERVER_LOST', 'FreeSWITCH does not answer', { host: this.host }, thrown);
     }
   }
@@ -263,6 +263,7 @@ function disconnect(media: FsmrfMediaServer): void {
     media.disconnect();
   } catch {
     // its listener was not open yet
+    media.once('connect', () => media._server?.close());
   }
 }
 

@@ -42,7 +42,7 @@ export class LegChannel {
   constructor(endpoint: FsmrfEndpoint, server: ChannelServer) {
     this.#endpoint = endpoint;
     this.server = server;
-    server.owns(endpoint.uuid);
+    server.owned.set(endpoint.uuid, this);
     const { conn } = endpoint;
     if (conn !== null) this.#watch(conn);
     endpoint.dialog?.once('destroy', () => this.#byeCame.resolve());
@@ -135,6 +135,11 @@ export class LegChannel {
     return Number.parseInt(count.getBody(), 10) || 0;
   }
 
+  /** Its FreeSWITCH does not answer any more. */
+  lose(): void {
+    this.#onGone(undefined);
+  }
+
   /** Ends the channel. Idempotent, never rejects. */
   hangUp(): Promise<void> {
     return (this.#hungUp ??= this.#hangUp());
@@ -153,7 +158,7 @@ export class LegChannel {
       await this.server.kill(this.uuid);
     } finally {
       this.#gone.abort();
-      this.server.disowns(this.uuid);
+      this.server.owned.delete(this.uuid);
     }
   }
 
@@ -172,7 +177,7 @@ export class LegChannel {
     if (this.gone || this.#hungUp !== undefined) return;
     this.#goneEarly = { reason };
     this.#gone.abort();
-    this.server.disowns(this.uuid);
+    this.server.owned.delete(this.uuid);
     this.#listener?.onGone(reason);
   }
 
@@ -190,9 +195,8 @@ export class LegChannel {
 /** The server that a channel is on, as the channel sees it. */
 export interface ChannelServer {
   readonly host: string;
-  /** Its legs are not orphans. */
-  owns(uuid: string): void;
-  disowns(uuid: string): void;
+  /** Channels with an owner, by their uuid. */
+  readonly owned: Map<string, LegChannel>;
   /** By the server's own event socket. Never rejects. */
   kill(uuid: string): Promise<void>;
 }
