@@ -135,10 +135,13 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
     this.#closed = true;
     this.unbridge();
     this.#unexpect?.();
-    this.#reception.flush();
-    this.#faculties.close();
-    this.#socket?.close();
-    this.#socket = undefined;
+    try {
+      this.#reception.flush();
+      this.#faculties.close();
+    } finally {
+      this.#socket?.close();
+      this.#socket = undefined;
+    }
   }
 
   #expect(token: string): void {
@@ -210,9 +213,11 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
     else if (this.#media?.held !== true) this.#faculties.tap?.saidNothing(at, FRAME_SAMPLES);
   }
 
-  /** The far end is on hold, or out of hearing: an agent between two bridges. */
+  /** The far end is on hold, or out of hearing: an agent between two bridges, or while the caller holds. */
   get #away(): boolean {
-    return this.#media?.held === true || (this.#overheard === 'before' && this.#socket === undefined && !this.#flowing);
+    if (this.#media?.held === true) return true;
+    if (this.#socket !== undefined || this.#flowing || this.#overheard === 'never') return false;
+    return this.#peer === undefined || this.#peer.#media?.held === true;
   }
 
   get #silenced(): boolean {
