@@ -51,6 +51,8 @@ const MAX_CONNECTIONS = 4_000;
 interface Connection {
   readonly calls: SrfCalls;
   up: boolean;
+  /** The call that it was opened for has come. */
+  used: boolean;
   close(): void;
 }
 
@@ -88,14 +90,13 @@ export async function openListener(
     }
     socket.setNoDelay(true);
     const srf = newSrf(options.tags);
-    let used = false;
     const calls = srfCalls(
       srf,
       options,
       {
         ...user,
         onCall: (call) => {
-          used = true;
+          connection.used = true;
           user.onCall(call);
         },
         onChange: () => {
@@ -107,12 +108,13 @@ export async function openListener(
     );
     const tooLate = setTimeout(() => {
       if (!connection.up) counts.refused++;
-      if (!used) connection.close();
+      if (!connection.used) connection.close();
     }, UP_WITHIN);
     let closed = false;
     const connection: Connection = {
       calls,
       up: false,
+      used: false,
       close() {
         closed = true;
         clearTimeout(tooLate);
@@ -122,7 +124,7 @@ export async function openListener(
     };
     const closeWhenIdle = (): void => {
       const { incoming, dialling, dialogs } = calls.statistics();
-      if (used && incoming + dialling + dialogs === 0) connection.close();
+      if (connection.used && incoming + dialling + dialogs === 0) connection.close();
     };
     connections.add(connection);
     srf
@@ -169,7 +171,7 @@ export async function openListener(
 
   return {
     any() {
-      for (const { up, calls } of connections) if (up) return calls;
+      for (const { up, used, calls } of connections) if (up && used) return calls;
       return undefined;
     },
     statistics() {
