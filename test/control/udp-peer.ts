@@ -121,6 +121,16 @@ export class UdpPeer {
     return message;
   }
 
+  /** The final answer to a request of ours, by the end of its CSeq: 'BYE', '2 INVITE'. */
+  async hearFinal(cseq: string, limitMs = 10_000): Promise<SipResponse> {
+    const message = await this.hear(
+      (one) => one.kind === 'response' && one.status >= 200 && (one.headers.get('cseq') ?? '').endsWith(cseq),
+      limitMs,
+    );
+    if (message.kind !== 'response') throw new Error('no response');
+    return message;
+  }
+
   forget(): void {
     this.#heard.length = 0;
   }

@@ -60,10 +60,7 @@ export async function openCallee(
       });
       bye.headers.set('From', `${headers.get('to') ?? ''};tag=${TAG}`);
       sip.send(bye);
-      await sip.hear(
-        (message) => message.kind === 'response' && /BYE$/.test(message.headers.get('cseq') ?? ''),
-        10_000,
-      );
+      await sip.hearFinal('BYE');
     },
     async hungUpOn(deadlineMs = 20_000) {
       sip.send(responseTo(await sip.hearRequest('BYE', deadlineMs), 200, undefined, TAG));

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { G711Codec } from '../../src/audio/g711.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message.ts';
 import { responseTo } from '../../src/sip/response-to.ts';
 import { UdpPeer } from '../control/udp-peer.ts';
@@ -31,9 +32,12 @@ export interface Caller extends AsyncDisposable {
   hungUpOn(deadlineMs?: number): Promise<void>;
 }
 
-export async function openCaller(to: { readonly host: string; readonly port: number }): Promise<Caller> {
+export async function openCaller(
+  to: { readonly host: string; readonly port: number },
+  codec: G711Codec = 'PCMU',
+): Promise<Caller> {
   const sip = await UdpPeer.open(to);
-  const rtp = await RtpPeer.open();
+  const rtp = await RtpPeer.open(codec);
   const callId = randomBytes(8).toString('hex');
   const branch = `i${callId}`;
   let cseq = 1;
@@ -84,10 +88,7 @@ export async function openCaller(to: { readonly host: string; readonly port: num
     ack,
     async hangUp() {
       caller.send('BYE');
-      await sip.hear(
-        (message) => message.kind === 'response' && /\bBYE$/.test(message.headers.get('cseq') ?? ''),
-        20_000,
-      );
+      await sip.hearFinal('BYE', 20_000);
     },
     async hungUpOn(deadlineMs = 20_000) {
       sip.send(responseTo(await sip.hearRequest('BYE', deadlineMs), 200, undefined, ''));
@@ -122,7 +123,7 @@ export async function speaks(caller: Caller, from = 0, ms = 300): Promise<void> 
   await caller.rtp.until(
     (packets) => {
       const loud = packets.slice(from).filter(({ payload, payloadType }) => {
-        if (payloadType !== 0) return false;
+        if (payloadType !== 0 && payloadType !== 8) return false;
         const samples = caller.rtp.decode(payload);
         return samples.some((sample) => Math.abs(sample) > 1000);
       });

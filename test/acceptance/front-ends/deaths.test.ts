@@ -19,8 +19,8 @@ interface Servers {
   readonly front: FrontEnd;
   readonly freeswitch: readonly FreeswitchPeer[];
   /** The SIP server goes without a word, and is back on its ports. */
-  stopSip(): Promise<void>;
-  startSip(): Promise<void>;
+  readonly stopSip: () => Promise<void>;
+  readonly startSip: () => Promise<void>;
 }
 
 async function withServers(count: number, run: (servers: Servers) => Promise<void>): Promise<void> {

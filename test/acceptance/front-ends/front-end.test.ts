@@ -4,6 +4,7 @@ import { tone } from '../../../src/audio/tone.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { atRest } from '../../support/at-rest.ts';
+import { RtpPeer } from '../../media/rtp-peer.ts';
 import { openCallee } from '../../support/callee.ts';
 import { type Caller, call, openCaller, speaks } from '../../support/caller.ts';
 import { callOf, expectWhole, typesIn } from '../../support/calls.ts';
@@ -14,12 +15,12 @@ import { FRONT_ENDS, type FrontEnd } from './front-ends.ts';
 
 /* What a caller can notice of a front end, the same for all of them. */
 
-describe.each(FRONT_ENDS)('$name', ({ missing, open }) => {
+describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
   describe.skipIf(missing !== undefined)(missing ?? 'serves calls', () => {
     let front: FrontEnd;
     let opened = false;
     beforeAll(async () => {
-      front = await open();
+      front = await openWith();
       opened = true;
     }, 90_000);
     afterAll(async () => {
@@ -99,16 +100,21 @@ describe.each(FRONT_ENDS)('$name', ({ missing, open }) => {
       60_000,
     );
 
-    test('speech that is none only holds the prompt: it goes on where it stopped', async () => {
-      await using caller = await call(front.sip);
-      const contact = await greeted(caller);
-      caller.rtp.quiet();
-      await caller.rtp.speak(tone([300, 2_100], 2_400));
+    test('a caller with PCMA', async () => {
+      await using caller = await openCaller(front.sip, 'PCMA');
+      caller.invite();
+      await caller.answered();
       caller.rtp.idle();
-      await caller.rtp.press('1');
-      await entered(contact, 'hours');
+      await greeted(caller);
+      caller.rtp.quiet();
+      await caller.rtp.speak(tone([440], 8_000));
       await caller.hangUp();
-      expectWhole(await ended(caller));
+      const events = await ended(caller);
+      expectWhole(events);
+      expect(events.find(({ type }) => type === 'call-answered')).toMatchObject({ codec: 'PCMA' });
+      const recording = await recordingOf(events);
+      expect(recording.manifest.tracks.map((track) => track.codec)).toEqual(['PCMA', 'PCMA']);
+      expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(700);
     }, 60_000);
 
     test('keys by INFO', async () => {
@@ -150,11 +156,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, open }) => {
       await using caller = await call(front.sip);
       const contact = await greeted(caller);
       caller.send('INVITE', { body: caller.rtp.sdp({ direction: 'sendonly', version: 2 }) });
-      const held = await caller.sip.hear(
-        (message) =>
-          message.kind === 'response' && message.status === 200 && /^2 INVITE/.test(message.headers.get('cseq') ?? ''),
-        10_000,
-      );
+      const held = await caller.sip.hearFinal('2 INVITE');
       caller.ack();
       expect(Buffer.from(held.body).toString()).toMatch(/a=(?:recvonly|inactive)/);
       await front.bank.until('held', (event) => event.contact === contact);
@@ -162,11 +164,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, open }) => {
       await new Promise((resolve) => setTimeout(resolve, 900));
       const before = caller.rtp.received.length;
       caller.send('INVITE', { body: caller.rtp.sdp({ version: 3 }) });
-      await caller.sip.hear(
-        (message) =>
-          message.kind === 'response' && message.status === 200 && /^3 INVITE/.test(message.headers.get('cseq') ?? ''),
-        10_000,
-      );
+      await caller.sip.hearFinal('3 INVITE');
       caller.ack();
       caller.rtp.idle();
       await front.bank.until('resumed', (event) => event.contact === contact);
@@ -178,6 +176,25 @@ describe.each(FRONT_ENDS)('$name', ({ missing, open }) => {
       const heldOn = (track: string): number =>
         manifest.gaps.reduce((sum, gap) => sum + (gap.track === track && gap.because === 'hold' ? gap.samples : 0), 0);
       expect(heldOn('bot')).toBeGreaterThan(3_000);
+    }, 60_000);
+
+    test('the caller moves its media elsewhere in mid-call', async () => {
+      await using elsewhere = await RtpPeer.open();
+      elsewhere.ssrc = 0x7777;
+      await using caller = await call(front.sip);
+      await greeted(caller);
+      caller.send('INVITE', { body: elsewhere.sdp({ version: 2 }) });
+      const answer = await caller.sip.hearFinal('2 INVITE');
+      caller.ack();
+      caller.rtp.quiet();
+      elsewhere.aim(Buffer.from(answer.body).toString());
+      await elsewhere.speak(tone([880], 8_000));
+      await elsewhere.until((packets) => packets.length > 25, 'RTP at the new place');
+      await caller.hangUp();
+      const events = await ended(caller);
+      expectWhole(events);
+      expect(typesIn(events, 'held', 'resumed')).toEqual([]);
+      expect(msOfTone(await (await recordingOf(events)).track('customer'), 880)).toBeGreaterThan(500);
     }, 60_000);
 
     test('CANCEL in every moment of the set-up', async () => {
@@ -216,7 +233,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, open }) => {
       caller.sip.send(
         caller.sip.request('BYE', { callId: caller.callId, cseq: 2, to: ok.headers.get('to') ?? '', uri }),
       );
-      await caller.sip.hear((message) => message.kind === 'response' && /BYE$/.test(message.headers.get('cseq') ?? ''));
+      await caller.sip.hearFinal('BYE');
       const events = await ended(caller);
       expectWhole(events);
       expect(msOfTone(await (await recordingOf(events)).track('customer'), 440)).toBeGreaterThan(700);

@@ -26,10 +26,11 @@ export interface FrontEndKind {
   readonly name: string;
   /** Why it cannot run here. */
   readonly missing: string | undefined;
-  open(): Promise<FrontEnd>;
+  /** @param set - over the settings of these tests */
+  readonly openWith: (set?: Settings) => Promise<FrontEnd>;
 }
 
-/** The product on a line of its own: closes `close` behind itself. */
+/** The whole product on the dialplan of these tests; `close` ends what it stands on. */
 export async function openLine(
   set: Settings,
   violations: () => readonly string[],
@@ -83,11 +84,11 @@ export const freeswitchAt = ({ host, port, secret }: Address): Settings => ({
 });
 
 /** Our control server stands in for drachtio-server, the peer for FreeSWITCH. */
-async function openOnPeers(): Promise<FrontEnd> {
+async function openOnPeers(set: Settings = {}): Promise<FrontEnd> {
   const sip = await openEmbeddedSignalling({ host: '127.0.0.1', port: 0, tcp: true }, silentLogger);
   const freeswitch = await openFreeswitchPeer();
   return openLine(
-    { ...drachtioAt(sip.control), ...freeswitchAt(freeswitch.eventSocket) },
+    { ...drachtioAt(sip.control), ...freeswitchAt(freeswitch.eventSocket), ...set },
     () => freeswitch.violations,
     async () => {
       await freeswitch[Symbol.asyncDispose]();
@@ -106,17 +107,17 @@ const nothing = (): readonly string[] => [];
 const done = (): Promise<void> => Promise.resolve();
 
 export const FRONT_ENDS: readonly FrontEndKind[] = [
-  { name: 'embedded', missing: undefined, open: () => openLine({}, nothing, done) },
-  { name: 'drachtio protocol and FreeSWITCH peer', missing: undefined, open: openOnPeers },
+  { name: 'embedded', missing: undefined, openWith: (set = {}) => openLine(set, nothing, done) },
+  { name: 'drachtio protocol and FreeSWITCH peer', missing: undefined, openWith: openOnPeers },
   {
     name: 'real drachtio-server and FreeSWITCH',
     missing:
       drachtio !== undefined && freeswitch !== undefined
         ? undefined
         : 'not here: set TELLERLINE_TEST_DRACHTIO and TELLERLINE_TEST_FREESWITCH to host:port:secret',
-    open: () =>
+    openWith: (set = {}) =>
       drachtio === undefined || freeswitch === undefined
         ? Promise.reject(new Error('no address'))
-        : openLine({ ...drachtioAt(drachtio), ...freeswitchAt(freeswitch) }, nothing, done),
+        : openLine({ ...drachtioAt(drachtio), ...freeswitchAt(freeswitch), ...set }, nothing, done),
   },
 ];
