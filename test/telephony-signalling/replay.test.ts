@@ -275,6 +275,27 @@ describe.skipIf(readCapture('main') === undefined)('drachtio-server 0.9.10 as re
     expect(signalling.statistics()).toMatchObject({ ...empty, servers: [{ state: 'up', reconnects: 1 }] });
   });
 
+  test('an agent is called and leaves first; then we hang up', async () => {
+    const [caller, agent] = ['1-8341@127.0.0.1', '0b696d8b-6096-1240-7cb5-0692b0eb476b'];
+    const { peer, signalling } = await replay('bridge', { calls: [caller, agent] }, [held(request('BYE'))]);
+    await using _peer = peer;
+    await using _signalling = signalling;
+    const offered = nextCall(signalling);
+    await peer.release(request('INVITE', 1));
+    const dialog = await (await offered).answer(OUR_SDP);
+    const headers = recordedHeaders('bridge', agent, 'INVITE');
+    const dialled = await signalling.dial(
+      { uri: 'sip:agent@127.0.0.1:5170', localSdp: OUR_SDP, headers, timeout: ms(5_000) },
+      never,
+    );
+    if (dialled.outcome !== 'answered') throw new Error(dialled.outcome);
+    await peer.release(request('BYE'));
+    expect(await endOf(dialled.dialog)).toBe('bye');
+    await dialog.bye();
+    await peer.done();
+    expect(signalling.statistics()).toMatchObject(empty);
+  });
+
   test('what the server was never asked, or not so, is a violation', async () => {
     const call = '1-8251@127.0.0.1';
     const { peer, signalling } = await replay('main', { calls: [call] });
