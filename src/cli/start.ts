@@ -23,7 +23,14 @@ What a crash left is recovered by the next start.`,
     const logger = openLogger(config.log.level);
     await using app = await openApp(config, logger);
     const { host, port } = app.sip;
-    print(`Tellerline answers at   sip:bank@${host}:${port}   (UDP${config.sip.tcp ? ' and TCP' : ''})`);
+    const embedded = config.signalling.kind === 'embedded';
+    print(`Tellerline answers at   sip:bank@${host}:${port}   (UDP${!embedded || config.sip.tcp ? ' and TCP' : ''})`);
+    print(
+      `Signalling              ${embedded ? 'our own SIP server' : `drachtio-server at ${config.signalling.servers}`}`,
+    );
+    print(
+      `Media                   ${config.media.kind === 'embedded' ? 'our own RTP' : `FreeSWITCH at ${config.media.servers}`}`,
+    );
     print(`Web and API at          ${app.http}   (description: ${app.http}/docs, token: ${config.http.token_file})`);
     print(`Dialplan                ${config.dialplan.file}: ${app.dialplan}`);
     print(
@@ -35,7 +42,7 @@ What a crash left is recovered by the next start.`,
     );
     print(`A person                ${config.person.uri === '' ? 'nobody: set person.uri' : config.person.uri}`);
     if (app.recovered > 0) print(`Recovered               ${app.recovered} recording(s) of an earlier run`);
-    if (host === '127.0.0.1')
+    if (embedded && host === '127.0.0.1')
       print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');
     const told = new Promise<undefined>((resolve) => {
       if (signal.aborted) resolve(undefined);
