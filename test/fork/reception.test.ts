@@ -123,11 +123,26 @@ test('a burst in two pieces, or one that goes on in frames, shifts nothing', () 
   expect(bench.placed).toHaveLength(122);
 });
 
+test('a stall in jerks is no pause', () => {
+  const bench = new Bench();
+  let next = stream(bench, 0, 50);
+  bench.tick(bench.now + 1_000);
+  for (let jerk = 0; jerk < 3; jerk++) {
+    for (let i = 0; i < 2; i++, next += 160) bench.reception.receive(bytes(next, 160));
+    bench.tick(bench.now + 300);
+  }
+  for (let i = 0; i < 89; i++, next += 160) bench.reception.receive(bytes(next, 160));
+  next = stream(bench, next, 20);
+  settle(bench);
+  expect(bench.placed).toHaveLength(165);
+  for (const [i, { at }] of bench.placed.entries()) expect(at).toBe(8_000 + i * 160);
+});
+
 test('a stream that stood still goes on where the clock is', () => {
   for (const pause of [400, 3_700, 60_000]) {
     const bench = new Bench();
     const next = stream(bench, 0, 50);
-    bench.reception.flush();
+    if (pause > 1_000) bench.reception.pause();
     bench.tick(bench.now + pause);
     stream(bench, next, 50);
     settle(bench);
@@ -135,6 +150,24 @@ test('a stream that stood still goes on where the clock is', () => {
     expect(bench.placed[50]?.at).toBe(8_000 + 50 * 160 + pause * 8);
     expect(bench.placed[99]?.at).toBe(8_000 + 99 * 160 + pause * 8);
   }
+});
+
+test('after a hold a few frames are enough, and no sample is torn by it', () => {
+  const bench = new Bench();
+  const next = stream(bench, 0, 50);
+  const cut = bytes(next, 4);
+  bench.reception.receive(cut.subarray(0, 7));
+  bench.reception.pause();
+  bench.tick(bench.now + 5_000);
+  bench.reception.receive(cut.subarray(7));
+  bench.reception.receive(bytes(next + 4, 317));
+  bench.tick(bench.now + 500);
+  bench.reception.flush();
+  const track = bench.track('right');
+  expect(track.get(8_000 + 8_000)).toBe(right(next));
+  expect([...track.values()].slice(8_001)).toEqual(Array.from({ length: 320 }, (_, i) => right(next + 1 + i)));
+  const resumed = Math.min(...[...track.keys()].filter((at) => at > 20_000));
+  expect(Math.abs(resumed - (8_000 + 8_000 + 40_000))).toBeLessThanOrEqual(320);
 });
 
 test('a new connection begins anew, behind what there is, without half a sample of the old one', () => {

@@ -188,7 +188,7 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
   }
 
   #useMedia(media: NegotiatedMedia): void {
-    if (media.held && this.#media?.held !== true) this.#reception.flush();
+    if (media.held && this.#media?.held !== true) this.#reception.pause();
     this.#media = media;
     this.#mouth.useMedia(media);
     this.#faculties.useMedia(media);

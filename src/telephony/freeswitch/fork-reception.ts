@@ -9,7 +9,7 @@ const SUSPICIOUS = 800;
 const WITNESSES = 5;
 const PATIENCE = 480;
 const MADE_UP = 80;
-/** …or none has come for 200 ms. */
+/** …or none has come for 200 ms: then it is still stalling. */
 const SILENT = 1600;
 /** What is left of a delay after a burst, up to 60 ms, is delay; what is more was never sent. */
 const NEAR = 480;
@@ -76,7 +76,7 @@ export class ForkReception {
   /** Samples placed: the stream's own time. */
   #count = 0;
   #end: number | undefined;
-  /** A new connection: nothing is known of its time. */
+  /** A new connection, or after a hold: nothing is known of its time. */
   #fresh = true;
   readonly #carry = new Uint8Array(PAIR_BYTES);
   #carried = 0;
@@ -102,6 +102,12 @@ export class ForkReception {
 
   /** A new connection. */
   begin(): void {
+    this.pause();
+    this.#carried = 0;
+  }
+
+  /** The stream is about to stand still, and will go on at another time. */
+  pause(): void {
     this.flush();
     this.#fresh = true;
   }
@@ -126,14 +132,13 @@ export class ForkReception {
 
   /** Time passes. */
   tick(): void {
-    if (this.#waiting.length > 0 && this.#position() - this.#leastAt >= SILENT) this.#decide();
+    if (this.#waiting.length > 0 && this.#position() - this.#leastAt >= SILENT) this.#decide(false);
   }
 
-  /** The stream ends or stands still: what has come of it is placed. */
+  /** The stream ends: what has come of it is placed. */
   flush(): void {
-    this.#carried = 0;
     if (this.#hand.count > 0) this.#take(this.#position());
-    this.#decide();
+    this.#decide(false);
   }
 
   #push(bytes: Uint8Array, i: number, now: number): void {
@@ -166,11 +171,15 @@ export class ForkReception {
     this.#least = Math.min(this.#least, delay);
     const over = this.#sinceLeast >= WITNESSES && now - this.#leastAt >= PATIENCE;
     const caughtUp = !this.#fresh && this.#end !== undefined && delay - this.#end <= NEAR;
-    if (over || caughtUp || waiting.length >= MOST_WAITING) this.#decide();
+    if (over || caughtUp || waiting.length >= MOST_WAITING) this.#decide(over);
   }
 
-  /** Delay only ever adds: the least late of the frames that waited says where all of them lie. */
-  #decide(): void {
+  /**
+   * Delay only ever adds: the least late of the frames that waited says where all of them lie.
+   *
+   * @param steady - they came in real time, and no others will come faster
+   */
+  #decide(steady: boolean): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
@@ -178,7 +187,7 @@ export class ForkReception {
     this.#least = Infinity;
     this.#waitingCount = 0;
     const end = this.#end ?? Number.NEGATIVE_INFINITY;
-    if (this.#fresh || least - end > NEAR) {
+    if (this.#fresh || (steady && least - end > NEAR)) {
       this.#timeline = new Timeline();
       this.#end = Math.max(Math.round(least), end);
       this.#timeline.place(this.#count >>> 0, this.#end, 0);
