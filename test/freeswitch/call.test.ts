@@ -1,8 +1,16 @@
-import { expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { powerAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { turn } from '../media/studio.ts';
 import { Stage } from './stage.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await Stage.open({ rtpTimeoutMs: 600 });
+});
+afterEach(() => stage.clear());
+afterAll(() => stage[Symbol.asyncDispose]());
 
 const hears = (samples: Int16Array, hz: number): boolean => {
   for (let at = 0; at + 160 <= samples.length; at += 160)
@@ -11,15 +19,14 @@ const hears = (samples: Int16Array, hz: number): boolean => {
 };
 
 test('an answered call: the description is FreeSWITCH’s, the bot is heard, the account tells how much', async () => {
-  await using stage = await Stage.open();
   const caller = await stage.line({ codec: 'PCMA' });
   const { endpoint, peer } = caller;
   expect(endpoint.localSdp).toMatch(/^m=audio \d+ RTP\/AVP 8 101\r$/m);
   expect(endpoint).toMatchObject({ codec: 'PCMA', telephoneEvent: true, held: false });
-  const [leg] = stage.peer.legs;
-  expect(leg?.variables.get('hangup_after_bridge')).toBe('false');
-  expect(leg?.variables.get('park_after_bridge')).toBe('true');
-  expect(leg?.forks).toMatchObject([{ connected: true, bugname: 'tellerline' }]);
+  const leg = stage.leg(caller);
+  expect(leg.variables.get('hangup_after_bridge')).toBe('false');
+  expect(leg.variables.get('park_after_bridge')).toBe('true');
+  expect(leg.forks).toMatchObject([{ connected: true, bugname: 'tellerline' }]);
   peer.idle();
   await caller.event('rtp-began');
   const playback = endpoint.play({ turn, clips: [stage.speech.tone('hello', 700, 4_000)], bargeIn: 'none' });
@@ -32,7 +39,6 @@ test('an answered call: the description is FreeSWITCH’s, the bot is heard, the
 });
 
 test('several streams offered: one is taken, the others are refused in their order', async () => {
-  await using stage = await Stage.open();
   const phone = await stage.phone();
   const offer = `${phone.sdp({ formats: '9 0' })}a=rtpmap:9 G722/8000\r\nm=video 6000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n`;
   const { server } = stage;
@@ -52,7 +58,6 @@ test('several streams offered: one is taken, the others are refused in their ord
 });
 
 test('a key stops what allows it and is told once; digits of ours arrive', async () => {
-  await using stage = await Stage.open();
   const caller = await stage.line();
   const { endpoint, peer } = caller;
   peer.idle();
@@ -66,18 +71,17 @@ test('a key stops what allows it and is told once; digits of ours arrive', async
   endpoint.sendDigits('12');
   await peer.until((packets) => packets.some(({ payloadType }) => payloadType === 101), 'our digits');
   peer.idle();
-  await stage.peer.until(() => (stage.peer.legs[0]?.digitsHeard ?? 0) > 0, 'the key at FreeSWITCH');
+  await stage.peer.until(() => stage.leg(caller).digitsHeard > 0, 'the key at FreeSWITCH');
   expect(caller.all('digit')).toHaveLength(1);
 });
 
 test('hold and its end are negotiated with FreeSWITCH, and known', async () => {
-  await using stage = await Stage.open();
   const caller = await stage.line();
   const { endpoint, peer } = caller;
   peer.idle();
   expect(await endpoint.modify(peer.sdp({ direction: 'sendonly', version: 2 }))).toMatch(/^a=recvonly\r$/m);
   expect(endpoint.held).toBe(true);
-  expect(stage.peer.legs[0]?.held).toBe(true);
+  expect(stage.leg(caller).held).toBe(true);
   expect(await endpoint.modify(peer.sdp({ version: 3 }))).not.toMatch(/^a=(recvonly|inactive)\r$/m);
   expect(endpoint.held).toBe(false);
   const playback = endpoint.play({ turn, clips: [stage.speech.tone('back', 700, 1_600)], bargeIn: 'none' });
@@ -85,23 +89,22 @@ test('hold and its end are negotiated with FreeSWITCH, and known', async () => {
 });
 
 test('a caller whose packets stop is lost, is back when they come again, and is not missed on hold', async () => {
-  await using stage = await Stage.open({ rtpTimeoutMs: 400 });
   const caller = await stage.line();
   const { endpoint, peer } = caller;
   peer.idle();
   await caller.event('rtp-began');
   peer.quiet();
-  expect((await caller.event('rtp-lost')).silent).toBeGreaterThanOrEqual(400);
+  expect((await caller.event('rtp-lost')).silent).toBeGreaterThanOrEqual(600);
   peer.idle();
-  await caller.event('rtp-began', () => caller.all('rtp-began').length === 2);
+  await caller.event('rtp-began', () => caller.all('rtp-began').length > 1);
   await endpoint.modify(peer.sdp({ direction: 'inactive', version: 2 }));
+  const lost = caller.all('rtp-lost').length;
   peer.quiet();
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  expect(caller.all('rtp-lost')).toHaveLength(1);
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  expect(caller.all('rtp-lost')).toHaveLength(lost);
 });
 
 test('an endpoint that offers: FreeSWITCH’s plain offer, then the far end’s answer', async () => {
-  await using stage = await Stage.open();
   const caller = await stage.offering();
   const { endpoint, peer } = caller;
   expect(endpoint.codec).toBeUndefined();
@@ -115,7 +118,6 @@ test('an endpoint that offers: FreeSWITCH’s plain offer, then the far end’s 
 });
 
 test('bridged: both hear each other, who is left can be played to, and each may go first', async () => {
-  await using stage = await Stage.open();
   const caller = await stage.line();
   caller.peer.idle();
   const agent = await stage.offering({ near: caller });
@@ -140,7 +142,6 @@ test('bridged: both hear each other, who is left can be played to, and each may 
 });
 
 test('parted by us: both live on, apart', async () => {
-  await using stage = await Stage.open();
   const caller = await stage.line();
   const agent = await stage.line({ near: caller });
   for (const { peer } of [caller, agent]) peer.idle();

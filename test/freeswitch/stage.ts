@@ -12,6 +12,7 @@ import { FakeRecorder, FakeSpeech } from '../media/lines.ts';
 import { RtpPeer } from '../media/rtp-peer.ts';
 import { contact, Line, never } from '../media/studio.ts';
 import { type FreeswitchPeer, type FreeswitchPeerOptions, openFreeswitchPeer } from '../peers/freeswitch/peer.ts';
+import type { PeerLeg } from '../peers/freeswitch/peer-view.ts';
 
 // fsmrf tells the console of connections that were not asked for
 vi.spyOn(console, 'info').mockImplementation(() => undefined);
@@ -35,6 +36,7 @@ export class Stage implements AsyncDisposable {
   readonly signalling: EmbeddedSignalling;
   readonly server: FreeswitchMediaServer;
   readonly #phones: RtpPeer[] = [];
+  readonly #lines: Line[] = [];
 
   private constructor(peers: readonly FreeswitchPeer[], signalling: EmbeddedSignalling, server: FreeswitchMediaServer) {
     this.peers = peers;
@@ -82,7 +84,7 @@ export class Stage implements AsyncDisposable {
       options.signal ?? never,
     );
     phone.aim(endpoint.localSdp);
-    return new Line(endpoint, phone, recording);
+    return this.#keep(new Line(endpoint, phone, recording));
   }
 
   /** A leg that makes the offer: its far end has not answered yet. */
@@ -90,12 +92,31 @@ export class Stage implements AsyncDisposable {
     const phone = await this.phone(options.codec);
     const { request, recording } = requestOf(options);
     const endpoint = await this.server.createEndpoint(request, options.signal ?? never);
-    return new Line(endpoint, phone, recording);
+    return this.#keep(new Line(endpoint, phone, recording));
   }
 
   /** Its far end answers. */
   async answer(line: Line): Promise<void> {
     line.peer.aim(await line.endpoint.modify(line.peer.sdp()));
+  }
+
+  /** The channel of a line at its FreeSWITCH. */
+  leg(line: Line): PeerLeg {
+    const port = /^m=audio (\d+)/m.exec(line.endpoint.localSdp)?.[1];
+    const leg = this.peers.flatMap(({ legs }) => legs).find(({ rtp }) => String(rtp.port) === port);
+    if (leg === undefined) throw new Error('no channel has this port');
+    return leg;
+  }
+
+  /** All lines are closed and their telephones gone: for a stage that outlives a test. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#lines.splice(0).map(({ endpoint }) => endpoint.close()));
+    for (const phone of this.#phones.splice(0)) await phone[Symbol.asyncDispose]();
+  }
+
+  #keep(line: Line): Line {
+    this.#lines.push(line);
+    return line;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,3 +168,16 @@ export const openServer = (
     },
     logger,
   );
+
+/** How many of an application's commands say this. */
+export const saying = (commands: FreeswitchPeer['commands'], what: string): number =>
+  commands.filter(({ command }) => command.includes(what)).length;
+
+/** For what shows only in statistics. */
+export async function eventually(holds: () => Promise<boolean>, what: string, limitMs = 12_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

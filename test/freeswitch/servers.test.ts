@@ -1,23 +1,16 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { newLegId } from '../../src/domain/ids.ts';
 import { ManualClock } from '../../src/lib/clock.ts';
+import type { FreeswitchMediaServer } from '../../src/telephony/freeswitch/freeswitch-media-server.ts';
 import { contact, never, turn } from '../media/studio.ts';
 import { openFreeswitchPeer } from '../peers/freeswitch/peer.ts';
-import { openServer, openSignalling, Stage } from './stage.ts';
+import { eventually, openServer, openSignalling, saying, Stage } from './stage.ts';
 
-const byUs = (commands: readonly { readonly command: string }[], what: string): number =>
-  commands.filter(({ command }) => command.includes(what)).length;
-
-test('a fork that does not connect is tried once more', async () => {
-  await using stage = await Stage.open();
-  stage.peer.failNextFork(1);
-  const caller = await stage.line();
-  expect(stage.peer.legs[0]?.forks).toMatchObject([{ connected: true }]);
-  expect(byUs(stage.peer.commands, 'uuid_audio_fork')).toBe(3);
-  expect(caller.all('failed')).toEqual([]);
-});
+/** The first server's state. */
+const serverIs = (server: FreeswitchMediaServer, state: string): Promise<void> =>
+  eventually(async () => (await server.statistics()).servers[0]?.state === state, `a server that is ${state}`);
 
 test('a fork that never connects: the leg goes to another FreeSWITCH, and without one it is refused', async () => {
   await using stage = await Stage.open({}, [{}, {}]);
@@ -33,51 +26,7 @@ test('a fork that never connects: the leg goes to another FreeSWITCH, and withou
   await expect(stage.line()).rejects.toMatchObject({ code: 'MEDIA_SERVER_LOST' });
   await first?.until(() => first.legs.length === 0, 'no channel left there');
   await second?.until(() => second.legs.length === 1, 'no channel left here');
-  while ((await stage.server.statistics()).endpoints > 1) await nextTurn();
-});
-
-test('a fork that breaks in mid-call is connected again, and the bot goes on', async () => {
-  await using stage = await Stage.open();
-  const caller = await stage.line();
-  caller.peer.idle();
-  const playback = caller.endpoint.play({ turn, clips: [stage.speech.tone('long', 700, 8_000)], bargeIn: 'none' });
-  await caller.event('playback-started');
-  const [leg] = stage.peer.legs;
-  if (leg === undefined) throw new Error('no leg');
-  stage.peer.dropFork(leg);
-  await stage.peer.until(() => byUs(stage.peer.commands, '|start|') === 2, 'another fork');
-  expect(await caller.event('playback-finished')).toMatchObject({ playback, because: 'end' });
-  expect(await stage.server.statistics()).toMatchObject({ forksReattached: 1 });
-  expect(caller.all('failed')).toEqual([]);
-});
-
-test('a fork that breaks again and again: the leg fails', async () => {
-  await using stage = await Stage.open();
-  const caller = await stage.line();
-  for (let breaks = 1; breaks <= 6; breaks++) {
-    const fork = (): string => stage.peer.legs[0]?.forks.find(({ connected }) => connected)?.url ?? '';
-    await stage.peer.until(() => fork() !== '', 'a fork');
-    const before = (await stage.server.statistics()).forksReattached;
-    const [leg] = stage.peer.legs;
-    if (leg === undefined) throw new Error('no leg');
-    stage.peer.dropFork(leg);
-    if (breaks < 6) while ((await stage.server.statistics()).forksReattached === before) await nextTurn();
-  }
-  expect(await caller.event('failed')).toEqual({ type: 'failed', code: 'MEDIA_SERVER_LOST' });
-});
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-
-test('FreeSWITCH ends the channel: at once known', async () => {
-  await using stage = await Stage.open();
-  const caller = await stage.line();
-  const [leg] = stage.peer.legs;
-  if (leg === undefined) throw new Error('no leg');
-  stage.peer.hangUp(leg, 'NORMAL_TEMPORARY_FAILURE');
-  expect(await caller.event('failed')).toEqual({ type: 'failed', code: 'MEDIA_SERVER_LOST' });
-  await expect(caller.endpoint.modify(caller.peer.sdp())).rejects.toMatchObject({ code: 'ENDPOINT_CLOSED' });
-  const playback = caller.endpoint.play({ turn, clips: [stage.speech.tone('late', 700, 1_600)], bargeIn: 'none' });
-  expect(await caller.event('playback-finished')).toMatchObject({ playback, because: 'failed' });
+  await eventually(async () => (await stage.server.statistics()).endpoints === 1, 'one endpoint left');
 });
 
 test('a FreeSWITCH dies: its legs fail at once, new ones go to the other, and to it again when it is back', async () => {
@@ -94,25 +43,17 @@ test('a FreeSWITCH dies: its legs fail at once, new ones go to the other, and to
   expect(second.legs).toHaveLength(2);
   expect(other?.all('failed')).toEqual([]);
   await first.restart();
-  await serverState(stage, 0, 'up');
+  await serverIs(stage.server, 'up');
   const next = await stage.line();
   expect(first.legs).toHaveLength(1);
   for (const line of [moved, next]) await line.endpoint.close();
   expect((await stage.server.statistics()).servers.map(({ legs }) => legs)).toEqual([0, 1]);
 });
 
-async function serverState(stage: Stage, index: number, state: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while ((await stage.server.statistics()).servers[index]?.state !== state) {
-    if (performance.now() > deadline) throw new Error(`server ${index} is not ${state}`);
-    await nextTurn();
-  }
-}
-
 test('the only FreeSWITCH is down: legs are refused at once, with its name', async () => {
   await using stage = await Stage.open();
   await stage.peer.kill();
-  await serverState(stage, 0, 'down');
+  await serverIs(stage.server, 'down');
   await expect(stage.line()).rejects.toMatchObject({
     code: 'MEDIA_SERVER_LOST',
     message: expect.stringContaining(`${stage.peer.eventSocket.port} down`),
@@ -173,7 +114,7 @@ test('a start with one of two down goes on with the other, which is joined later
   const states = async (): Promise<string[]> => (await server.statistics()).servers.map(({ state }) => state);
   expect(await states()).toEqual(['up', 'down']);
   await down.restart();
-  while ((await states())[1] !== 'up') await nextTurn();
+  await eventually(async () => (await states())[1] === 'up', 'the second server');
   await server[Symbol.asyncDispose]();
   await signalling.close();
   for (const peer of [up, down]) await peer[Symbol.asyncDispose]();
@@ -217,7 +158,7 @@ test('the SIP server is lost: calls go on, new legs are refused, and what is clo
   const caller = await stage.line();
   caller.peer.idle();
   await stage.signalling.close();
-  while ((await stage.server.statistics()).controlConnections > 0) await nextTurn();
+  await eventually(async () => (await stage.server.statistics()).controlConnections === 0, 'the loss');
   const playback = caller.endpoint.play({ turn, clips: [stage.speech.tone('on', 700, 1_600)], bargeIn: 'none' });
   expect(await caller.event('playback-finished')).toMatchObject({ playback, because: 'end' });
   await expect(stage.line()).rejects.toMatchObject({
@@ -226,31 +167,6 @@ test('the SIP server is lost: calls go on, new legs are refused, and what is clo
   });
   await caller.endpoint.close();
   await stage.peer.until(() => stage.peer.legs.length === 0, 'the end of the channel');
-});
-
-test('an endpoint that is no longer wanted while it is made leaves nothing', async () => {
-  await using stage = await Stage.open();
-  const phone = await stage.phone();
-  for (const when of ['at once', 'with the channel', 'with the fork'] as const) {
-    const abort = new AbortController();
-    const seen = stage.peer.everyLeg.length;
-    const forks = byUs(stage.peer.commands, '|start|');
-    const making = stage.server.createEndpoint(
-      { leg: newLegId(Date.now()), contact, remoteSdp: phone.sdp(), listen: true },
-      abort.signal,
-    );
-    const settled = making.then(
-      () => 'made',
-      (thrown: unknown) => (thrown instanceof Error && 'code' in thrown ? thrown.code : thrown),
-    );
-    if (when === 'with the channel') await stage.peer.until(() => stage.peer.everyLeg.length > seen, 'a channel');
-    if (when === 'with the fork') await stage.peer.until(() => byUs(stage.peer.commands, '|start|') > forks, 'a fork');
-    abort.abort();
-    expect(await settled).toBe('CANCELLED');
-    await stage.peer.until(() => stage.peer.legs.length === 0, 'no channel left');
-    while ((await stage.server.statistics()).endpoints > 0) await nextTurn();
-  }
-  expect((await stage.server.statistics()).servers).toMatchObject([{ legs: 0, state: 'up' }]);
 });
 
 test('orphans of this node are ended, of a former life as well; others’ are left alone', async () => {
@@ -264,7 +180,7 @@ test('orphans of this node are ended, of a former life as well; others’ are le
   const server = await openServer([peer], signalling, { node: 'ours', clock });
   await server.createEndpoint({ leg: newLegId(Date.now()), contact, listen: true }, never);
   expect(peer.legs).toHaveLength(3);
-  const asked = (): number => byUs(peer.commands, 'show channels');
+  const asked = (): number => saying(peer.commands, 'show channels');
   clock.advance(10_000);
   await peer.until(() => asked() === 1, 'the first sweep');
   await server.statistics();
@@ -273,19 +189,65 @@ test('orphans of this node are ended, of a former life as well; others’ are le
   await peer.until(() => peer.legs.length === 2, 'the end of the orphan');
   clock.advance(10_000);
   await peer.until(() => asked() === 3, 'the third sweep');
-  expect(byUs(peer.commands, 'uuid_kill')).toBe(1);
+  expect(saying(peer.commands, 'uuid_kill')).toBe(1);
   expect((await server.statistics()).orphansKilled).toBe(1);
   for (const each of [server, former, other]) await each[Symbol.asyncDispose]();
   await signalling.close();
   await peer[Symbol.asyncDispose]();
 });
 
-test('bridging that FreeSWITCH refuses: the other leg fails, this one lives on', async () => {
-  await using stage = await Stage.open();
-  const caller = await stage.line();
-  const agent = await stage.line({ near: caller });
-  stage.peer.refuse(/^uuid_bridge/, '-ERR Invalid uuid\n');
-  caller.endpoint.bridge(agent.endpoint);
-  expect(await agent.event('failed')).toEqual({ type: 'failed', code: 'MEDIA_SERVER_LOST' });
-  expect(caller.all('failed')).toEqual([]);
+test('a FreeSWITCH that says nothing any more is down, and so are its legs; it is connected again', async () => {
+  const peer = await openFreeswitchPeer();
+  const signalling = await openSignalling();
+  const clock = new ManualClock();
+  const proxy = await openProxy(peer.eventSocket.port);
+  const server = await openServer([], signalling, {
+    servers: [{ ...peer.eventSocket, port: proxy.port }],
+    clock,
+  });
+  const endpoint = await server.createEndpoint({ leg: newLegId(Date.now()), contact, listen: true }, never);
+  const failed = new Promise((resolve) => endpoint.onEvent(resolve));
+  proxy.freeze(true);
+  clock.advance(10_000);
+  expect(await failed).toEqual({ type: 'failed', code: 'MEDIA_SERVER_LOST' });
+  expect((await server.statistics()).servers).toMatchObject([{ state: 'down' }]);
+  proxy.freeze(false);
+  clock.advance(10_000);
+  await serverIs(server, 'up');
+  await endpoint.close();
+  await peer.until(() => peer.legs.length === 0, 'the end of the channel');
+  await server[Symbol.asyncDispose]();
+  proxy.close();
+  await signalling.close();
+  await peer[Symbol.asyncDispose]();
 });
+
+/** Between us and an event socket: lets nothing through while it is frozen. */
+async function openProxy(to: number) {
+  let frozen = false;
+  const sockets = new Set<Socket>();
+  const pass = (from: Socket, into: Socket): void => {
+    sockets.add(from);
+    from.on('data', (bytes) => (frozen ? undefined : into.write(bytes)));
+    from.on('error', () => undefined);
+    from.on('close', () => into.destroy());
+  };
+  const proxy = createServer((socket) => {
+    const far = connect(to, '127.0.0.1');
+    pass(socket, far);
+    pass(far, socket);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const address = proxy.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    freeze(on: boolean) {
+      frozen = on;
+    },
+    close() {
+      proxy.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
