@@ -17,13 +17,13 @@ const LATER: ReadonlySet<ErrorCode> = new Set(['MEDIA_WORKER_LOST', 'MEDIA_SERVE
 export interface NewPlace {
   /** An endpoint with an offer of ours, on whatever lives. */
   readonly create: (signal: AbortSignal) => Promise<Endpoint>;
-  /** It is the leg's from now on, before the far end knows of it. `died`: to be called when it fails meanwhile. */
+  /** It is the leg's from now on, to be closed with it or with the next; the far end does not know of it yet. `died`: to be called when it fails meanwhile. */
   readonly adopt: (endpoint: Endpoint, died: (code: ErrorCode) => void) => void;
 }
 
 /**
  * Gives a dialog other media: a new endpoint, offered by re-INVITE. Tries again while there is no place, or when the new
- * one dies as well. What does not become the dialog's media is closed.
+ * one dies as well.
  *
  * @throws IvrError the last attempt's MEDIA_WORKER_LOST, MEDIA_SERVER_LOST or MEDIA_PORTS_EXHAUSTED; SIP_REJECTED,
  *   SIP_TIMEOUT, NO_COMMON_CODEC, SDP_MALFORMED of the far end's answer; DEADLINE_EXCEEDED; CANCELLED when `signal` aborts
@@ -46,10 +46,9 @@ async function attempt(place: NewPlace, dialog: Dialog, clock: Clock, signal: Ab
   const stop = AbortSignal.any([signal, own.signal]);
   const giveUp = (code: ErrorCode, message: string): void => own.abort(new IvrError(code, message));
   const cancelDeadline = clock.after(ATTEMPT_WITHIN, () => giveUp('DEADLINE_EXCEEDED', 'other media took too long'));
-  let endpoint: Endpoint | undefined;
   try {
     const creating = place.create(stop);
-    endpoint = await untilAborted(creating, stop).catch((thrown: unknown) => {
+    const endpoint = await untilAborted(creating, stop).catch((thrown: unknown) => {
       // one that is made all the same is nobody's
       void creating.then((late) => late.close()).catch(() => undefined);
       throw thrown;
@@ -57,9 +56,6 @@ async function attempt(place: NewPlace, dialog: Dialog, clock: Clock, signal: Ab
     place.adopt(endpoint, (code) => giveUp(code, 'the new media died as well'));
     const answer = await untilAborted(dialog.reoffer(endpoint.localSdp), stop);
     await untilAborted(endpoint.modify(answer), stop);
-  } catch (thrown) {
-    void endpoint?.close().catch(() => undefined);
-    throw thrown;
   } finally {
     cancelDeadline();
   }

@@ -246,6 +246,45 @@ test('the new media dies as well, while the far end has not answered: another is
   await hungUp(line);
 });
 
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])('or at that very moment (%i turns of promises later)', async (turns) => {
+  const line = await openTalkingLine();
+  const { create } = line.media;
+  line.media.create = async (options) => {
+    line.media.create = create;
+    const second = await create(options);
+    second.modify = async () => {
+      void (async () => {
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        line.endpoints[1]?.die();
+      })();
+      return second.localSdp;
+    };
+    return second;
+  };
+  line.at().die();
+  await settled();
+  line.clock.advance(100);
+  await settled();
+  expect(line.endpoints).toHaveLength(3);
+  expect(line.at().taken).toEqual(['answer']);
+  expect(said(line)).toEqual([SORRY, 'Press one.']);
+  await hungUp(line);
+  expect(line.endpoints.every(({ closed }) => closed)).toBe(true);
+});
+
+test('the caller’s RTP is lost, and their FreeSWITCH leg with it: the call ends, no other media is sought', async () => {
+  const line = await openTalkingLine();
+  const answered = deferred<void>();
+  line.dialog.bye = () => answered.promise;
+  line.at().emit({ type: 'rtp-lost', silent: 30_000 as never });
+  line.at().die('MEDIA_SERVER_LOST');
+  await settled();
+  expect(line.endpoints).toHaveLength(1);
+  answered.resolve();
+  await line.call.ended;
+  expect(line.fact('call-ended')).toMatchObject({ because: 'rtp-lost' });
+});
+
 describe('before the answer', () => {
   test('the media dies: 503, another line or this one in a moment serves better', async () => {
     const line = await openFakeLine();
