@@ -40,7 +40,8 @@ try {
       ...args.filter((arg) => arg.startsWith('--') || parts.includes(arg)),
     );
   for (const name of names.filter((one) => modules.includes(one)))
-    if (status === 0) status = run(join(compiled, 'bench', `${name}.js`));
+    if (status === 0)
+      status = run(join(compiled, 'bench', `${name}.js`), ...args.filter((arg) => arg.startsWith('--')));
 } finally {
   rmSync(compiled, { recursive: true, force: true });
 }
