@@ -83,6 +83,9 @@ test('plain HTTP and garbage are turned away, strangers are limited, and the doo
   });
   await eight.promise;
   expect(door.refused).toBe(10);
+  // those who are expected still find room
+  door.expect('awaited', (socket) => socket.terminate());
+  expect(await upgrade(door.port, '/fork/awaited')).toContain('101');
   await door.close();
   await Promise.all(idle);
 });

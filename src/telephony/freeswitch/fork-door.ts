@@ -12,7 +12,7 @@ export const FORK_PROTOCOL = 'audio.drachtio.org';
 const TOKEN_LIFE = ms(10_000);
 const HANDSHAKE_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_MS = 1_000;
-/** Connections that have not shown a token yet. */
+/** Connections that have not shown a token yet, beside those that are expected. */
 const STRANGERS = 32;
 /** A frame of FreeSWITCH has 640 bytes; coalesced ones a few thousand. */
 const LARGEST_MESSAGE = 64 * 1024;
@@ -80,7 +80,7 @@ export async function openForkDoor(options: ForkDoorOptions): Promise<ForkDoor> 
       open.delete(socket);
       strangers.delete(socket);
     });
-    if (strangers.size >= STRANGERS) {
+    if (strangers.size >= STRANGERS + expected.size) {
       refused++;
       socket.destroy();
     } else strangers.add(socket);
