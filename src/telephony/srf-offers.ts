@@ -42,7 +42,7 @@ const over = (): IvrError => new IvrError('CANCELLED', 'the call is over');
 
 export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
   const { logger } = options;
-  let remoteSdp = dialog.remote.sdp;
+  let remoteSdp = dialog.remote.sdp ?? '';
   let answerOffer: Answerer | undefined;
   const answering = deferred<Answerer>();
   /** Whether the next ACK carries the answer to the offer in our 200 of a re-INVITE (RFC 3261 section 14.2). */
@@ -137,7 +137,8 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
 
   return {
     get remoteSdp() {
-      return remoteSdp;
+      // of an INVITE without an offer the ACK brings the first: srf tells of it only later, or after a BYE never
+      return remoteSdp === '' ? dialog.remote.sdp : remoteSdp;
     },
     onOffer(answer) {
       answerOffer = answer;

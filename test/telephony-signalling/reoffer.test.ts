@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Dialog } from '../../src/telephony/signalling.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import type { Dialog, IncomingCall } from '../../src/telephony/signalling.ts';
+import { openSignalling } from '../../src/telephony/signalling-srf.ts';
 import { glareDelay } from '../../src/telephony/srf-reoffer.ts';
+import { openBench, SECRET } from '../control/board.ts';
 import { PEER_SDP } from '../control/udp-peer.ts';
 import { OUR_SDP } from './line.ts';
 import { openTalk, type Talk } from './talk.ts';
@@ -229,6 +232,22 @@ test('an offer that we refuse leaves the one in force', async () => {
   await talk.peer.hearResponse(488);
   talk.ask('ACK', 10);
   expect(talk.dialog.remoteSdp).toBe(PEER_SDP);
+});
+
+test('the answer in the ACK counts even when a BYE is here before anyone has heard of it', async () => {
+  await using bench = await openBench();
+  const peer = await bench.peer();
+  const address = { host: '127.0.0.1', port: bench.server.controlPort, secret: SECRET };
+  await using signalling = await openSignalling(address, silentLogger);
+  const offered = new Promise<IncomingCall>((resolve) => signalling.onCall(resolve));
+  peer.send(peer.request('INVITE'));
+  const answering = (await offered).answer(OUR_SDP);
+  const to = (await peer.hearResponse(200)).headers.get('To') ?? '';
+  peer.send(peer.request('ACK', { to, body: PEER_SDP }));
+  peer.send(peer.request('BYE', { to, cseq: 2 }));
+  const dialog = await answering;
+  expect(dialog.remoteSdp).toBe(PEER_SDP);
+  expect(await endOf(dialog)).toBe('bye');
 });
 
 test('how long one waits after a 491', () => {
