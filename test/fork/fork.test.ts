@@ -24,6 +24,10 @@ function indexOf(samples: ArrayLike<number>, needle: ArrayLike<number>, from = 0
   return -1;
 }
 
+/** Silence left out: a track may have gaps where a machine stalled, but nothing in it twice, or in another order. */
+const sounding = (...parts: ArrayLike<number>[]): number[] =>
+  parts.flatMap((part) => Array.from(part)).filter((sample) => sample !== 0);
+
 const lasting = (gaps: readonly TapGap[], because: TapGap['because']): number =>
   gaps.filter((gap) => gap.because === because).reduce((sum, gap) => sum + gap.samples, 0);
 
@@ -38,7 +42,7 @@ test('what the caller says comes out on the recorder line to the sample, where i
   const openedAt = sharedNow();
   const leg = await studio.leg({ track: 'customer', openedAt });
   const peer = await studio.fork(leg);
-  const said = ramp(8_000);
+  const said = exact(8_000, 5);
   const began = (sharedNow() - openedAt) * 8;
   const all = new Int16Array(9_600);
   all.set(said, 1_600);
@@ -47,10 +51,11 @@ test('what the caller says comes out on the recorder line to the sample, where i
   await studio.heard(60);
   await studio.hangUp(leg);
   const { samples, gaps } = studio.recorder.track('customer');
-  const at = indexOf(samples, said);
+  expect(sounding(samples)).toEqual(sounding(said));
+  const at = indexOf(samples, said.subarray(0, 160));
   expect(at).toBeGreaterThan(began - 8_000);
   expect(at).toBeLessThan(began + 8_000);
-  expect(new Set(gaps.map(({ because }) => because))).toEqual(new Set(['no-rtp']));
+  expect(gaps[0]?.because).toBe('no-rtp');
   expect(studio.recorder.closed.toSorted()).toEqual(['bot', 'customer']);
   expect(await peer.closed()).toBe(1000);
   expect((await studio.statistics()).packetsReceived).toBe(60);
@@ -179,13 +184,14 @@ test('a connection that breaks: playback stands still, the tracks keep their tim
   expect(leg.all('playback-finished')).toEqual([]);
   const again = await studio.fork(leg);
   const reattached = (sharedNow() - openedAt) * 8;
-  const second = ramp(4_000, 50_000);
+  const second = exact(4_000, 3);
   await again.speak(second);
   await studio.heard(before + 25);
   await leg.event('playback-finished');
   await studio.hangUp(leg);
   const { samples, gaps } = studio.recorder.track('customer');
-  const at = indexOf(samples, second);
+  expect(sounding(samples).slice(-sounding(second).length)).toEqual(sounding(second));
+  const at = indexOf(samples, second.subarray(0, 160));
   expect(at).toBeGreaterThan(reattached - 800);
   expect(at).toBeLessThan(reattached + 8_000);
   expect(lasting(gaps, 'loss')).toBeGreaterThan(2_400);
@@ -207,7 +213,7 @@ test('a second fork for a leg takes the place of the first', async () => {
   await second.speak(ramp(1_600));
   await studio.heard(10);
   await studio.hangUp(leg);
-  expect(indexOf(studio.recorder.track('customer').samples, ramp(1_600))).toBeGreaterThan(0);
+  expect(sounding(studio.recorder.track('customer').samples)).toEqual(sounding(ramp(1_600)));
   expect(leg.states).toEqual(['connected', 'connected']);
 });
 
@@ -226,13 +232,14 @@ test('hold: a gap, nothing is sent, and then both directions go on in their time
   expect(peer.got.length).toBe(count);
   leg.tell({ type: 'negotiated', media: media() });
   const resumed = (sharedNow() - openedAt) * 8;
-  const after = ramp(4_000, 70_000);
+  const after = exact(4_000, 4);
   await peer.speak(after);
   await studio.heard(50);
   await leg.event('playback-finished');
   await studio.hangUp(leg);
   const { samples, gaps } = studio.recorder.track('customer');
-  const at = indexOf(samples, after);
+  expect(sounding(samples)).toEqual(sounding(ramp(4_000), after));
+  const at = indexOf(samples, after.subarray(0, 160));
   expect(at).toBeGreaterThan(resumed - 800);
   expect(at).toBeLessThan(resumed + 8_000);
   expect(lasting(gaps, 'hold')).toBeGreaterThan(3_200);
@@ -263,10 +270,10 @@ test('a bridged agent without a fork is recorded from the right channel, and onl
   await studio.hangUp(customer);
   const [theirs, ours] = [studio.recorder.track('agent'), studio.recorder.track('customer')];
   for (const part of [0, 1_600, 3_200]) {
-    const at = indexOf(theirs.samples, right.subarray(part, part + 480));
+    const at = indexOf(theirs.samples, right.subarray(part, part + 160));
     expect(at).toBeGreaterThan(0);
     // both tracks have the same time
-    expect(at + theirs.from).toBe(indexOf(ours.samples, left.subarray(part, part + 480)) + ours.from);
+    expect(at + theirs.from).toBe(indexOf(ours.samples, left.subarray(part, part + 160)) + ours.from);
   }
   expect(loud(theirs.samples)).toBe(loud(right));
   expect(lasting(theirs.gaps, 'hold')).toBeGreaterThan(0);
@@ -280,7 +287,7 @@ test('frames in any pieces, and a burst after a stall, are recorded whole', asyn
   const peer = await studio.fork(leg);
   await peer.speak(ramp(3_200));
   const stalled = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, 250));
   const missing = Math.round((performance.now() - stalled) / 20) * 160;
   const said = ramp(3_200 + missing + 4_800);
   const burst = stereo(said.subarray(3_200, 3_200 + missing));
@@ -289,7 +296,7 @@ test('frames in any pieces, and a burst after a stall, are recorded whole', asyn
   await peer.speak(said.subarray(3_200 + missing));
   await studio.heard(said.length / 160);
   await studio.hangUp(leg);
-  expect(indexOf(studio.recorder.track('customer').samples, said)).toBeGreaterThanOrEqual(0);
+  expect(sounding(studio.recorder.track('customer').samples)).toEqual(sounding(said));
 });
 
 test('legs without a fork do no harm, and what they are told to play waits', async () => {

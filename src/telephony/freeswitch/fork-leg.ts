@@ -112,6 +112,7 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
   }
 
   unbridge(): void {
+    this.#reception.settle();
     const peer = this.#peer;
     this.#peer = undefined;
     if (this.#overheard === 'now') this.#overheard = 'before';
@@ -122,7 +123,8 @@ export class ForkLeg implements RoomLeg<ForkLeg> {
     const skipped = missed * FRAME_SAMPLES;
     const grid = this.#faculties.place(due, skipped);
     this.#socket?.tick();
-    this.#reception.tick();
+    if (this.#faculties.entry.hides) this.#reception.settle();
+    else this.#reception.tick();
     if (skipped > 0) this.#catchUp(grid - skipped, skipped);
     this.#say(grid, this.#mouth.tick(frame));
     if (this.#away) this.#faculties.tap?.held(grid, FRAME_SAMPLES, this.#silenced);

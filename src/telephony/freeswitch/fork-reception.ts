@@ -135,6 +135,11 @@ export class ForkReception {
     if (this.#waiting.length > 0 && this.#position() - this.#leastAt >= SILENT) this.#decide(false);
   }
 
+  /** What has come by now is placed as far as can be told: something begins that does not concern it. */
+  settle(): void {
+    this.#decide(false);
+  }
+
   /** The stream ends: what has come of it is placed. */
   flush(): void {
     if (this.#hand.count > 0) this.#take(this.#position());
