@@ -181,14 +181,13 @@ test('orphans of this node are ended, of a former life as well; others’ are le
   await server.createEndpoint({ leg: newLegId(Date.now()), contact, listen: true }, never);
   expect(peer.legs).toHaveLength(3);
   const asked = (): number => saying(peer.commands, 'show channels');
-  clock.advance(10_000);
-  await peer.until(() => asked() === 1, 'the first sweep');
-  await server.statistics();
-  expect(peer.legs).toHaveLength(3);
+  await peer.until(() => asked() === 3, 'each one’s first sweep');
+  expect((await server.statistics()).orphansKilled).toBe(0);
   clock.advance(10_000);
   await peer.until(() => peer.legs.length === 2, 'the end of the orphan');
+  expect(asked()).toBe(4);
   clock.advance(10_000);
-  await peer.until(() => asked() === 3, 'the third sweep');
+  await peer.until(() => asked() === 5, 'another sweep');
   expect(saying(peer.commands, 'uuid_kill')).toBe(1);
   expect((await server.statistics()).orphansKilled).toBe(1);
   for (const each of [server, former, other]) await each[Symbol.asyncDispose]();

@@ -21,6 +21,8 @@ const RETRY_MAX_DELAY = 5_000;
 interface Control {
   readonly srf: SrfApplication;
   up: boolean;
+  /** Its trouble has been told. */
+  told: boolean;
   /** Of the INVITEs under way: called when the connection is lost. */
   readonly inviting: Set<() => void>;
 }
@@ -138,7 +140,7 @@ export class ControlConnections implements FsmrfSrf {
   /** Resolves with the first connection; rejects when the server refuses or cannot be reached (which is tried on). */
   #connect({ host, port, secret }: ControlAddress): Promise<void> {
     const srf = newSrf();
-    const control: Control = { srf, up: false, inviting: new Set() };
+    const control: Control = { srf, up: false, told: false, inviting: new Set() };
     this.#controls.push(control);
     const first = deferred<void>();
     first.promise.catch(() => undefined);
@@ -149,11 +151,13 @@ export class ControlConnections implements FsmrfSrf {
           return first.reject(new IvrError('CONTROL_PROTOCOL', 'the SIP server refused our secret', { host, port }));
         }
         control.up = true;
+        control.told = false;
         first.resolve();
       })
       .on('error', (error) => {
-        if (!this.#closed)
-          this.#logger.warn({ host, port, error: error.message }, 'media: the SIP server cannot be reached');
+        if (!this.#closed && !control.told)
+          this.#logger.warn({ host, port, error: error.message }, 'media: the SIP server cannot be reached; trying on');
+        control.told = true;
         first.reject(error);
       })
       .on('close', () => {

@@ -24,7 +24,7 @@ export interface EslConnection {
   api(command: string, done: (answer: EslEvent) => void): void;
   on(event: string, listener: (...args: unknown[]) => void): this;
   once(event: string, listener: (...args: unknown[]) => void): this;
-  removeAllListeners(): this;
+  removeAllListeners(event?: string): this;
 }
 
 /** The dialog between drachtio and FreeSWITCH. */

@@ -205,12 +205,7 @@ export class EndpointMaking {
       codecs,
       rtpTimeoutMs,
       forkUrl: (token) => `ws://${host}:${port}/fork/${token}`,
-      variables: {
-        MOD_AUDIO_BASIC_AUTH_USERNAME: fork.user,
-        MOD_AUDIO_BASIC_AUTH_PASSWORD: fork.password,
-        hangup_after_bridge: 'false',
-        park_after_bridge: 'true',
-      },
+      variables: { MOD_AUDIO_BASIC_AUTH_USERNAME: fork.user, MOD_AUDIO_BASIC_AUTH_PASSWORD: fork.password },
       clock,
       logger,
       onReattached: this.#onReattached,

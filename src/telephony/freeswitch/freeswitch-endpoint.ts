@@ -27,7 +27,7 @@ export interface EndpointSurroundings {
   readonly rtpTimeoutMs: number;
   /** Where FreeSWITCH's WebSocket for that token comes to. */
   readonly forkUrl: (token: string) => string;
-  /** Set on each channel before its fork starts. */
+  /** Set on a channel before its fork starts: what FreeSWITCH shows at our door. */
   readonly variables: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly logger: Logger;

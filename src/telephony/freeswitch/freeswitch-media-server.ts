@@ -117,6 +117,7 @@ export async function openFreeswitchMediaServer(
     const sweep = new OrphanSweep(servers, identity.isOurs, { clock, logger });
     scope.defer(() => sweep.close());
     onUp = (server) => void sweep.sweep(server);
+    for (const server of servers) if (server.state !== 'down') void sweep.sweep(server);
     return new Server({ options, clock, logger, scope, control, servers, pool, sweep, from: identity.from });
   } catch (thrown) {
     await scope.close();

@@ -10,6 +10,16 @@ const HANG_UP_LIMIT = ms(1_500);
 /** One fork per channel, one name. */
 const BUGNAME = 'tellerline';
 
+const DAY_MS = '86400000';
+const OURS: Readonly<Record<string, string>> = {
+  // who is left when the other one leaves stays, and can be played to
+  hangup_after_bridge: 'false',
+  park_after_bridge: 'true',
+  // a dialplan's media_timeout ends far ends that are on hold, whatever its media_hold_timeout; we watch over RTP ourselves
+  media_timeout_audio: DAY_MS,
+  media_hold_timeout_audio: DAY_MS,
+};
+
 export interface ForkPlace {
   readonly url: string;
   /** Comes as the first text of the WebSocket. Nothing is escaped on the way: no apostrophe, bar or backslash. */
@@ -50,6 +60,7 @@ export class LegChannel {
     endpoint.on('dtmf', ({ dtmf }) => {
       if (typeof dtmf === 'string') this.#listener?.onKey(dtmf);
     });
+    this.setVariables(OURS).catch(() => undefined); // by the dialplan as well, or the channel ends
     endpoint.addCustomEventListener('mod_audio_fork::connect_failed', () => this.#listener?.onForkRefused());
   }
 
@@ -164,6 +175,8 @@ export class LegChannel {
 
   #watch(conn: EslConnection): void {
     sendAtOnce(conn);
+    // fsmrf writes every error of it to the console; its end tells us all
+    conn.removeAllListeners('error');
     conn.on('esl::end', () => this.#ended.resolve());
   }
 

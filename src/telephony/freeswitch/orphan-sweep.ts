@@ -26,6 +26,7 @@ export class OrphanSweep {
   readonly #logger: Logger;
   /** When each was first seen without an owner. */
   readonly #seen = new Map<FreeswitchServer, ReadonlyMap<string, number>>();
+  readonly #sweeping = new Map<FreeswitchServer, Promise<void>>();
   #cancel: CancelTimer | undefined;
   #closed = false;
 
@@ -41,10 +42,21 @@ export class OrphanSweep {
     this.#await();
   }
 
-  /** Also shows whether it still answers. Never rejects. */
-  async sweep(server: FreeswitchServer): Promise<void> {
+  /** One after the other. Also shows whether it still answers. Never rejects. */
+  sweep(server: FreeswitchServer): Promise<void> {
+    const now = this.#clock.now();
+    const swept = (this.#sweeping.get(server) ?? Promise.resolve()).then(() => this.#sweep(server, now));
+    this.#sweeping.set(server, swept);
+    return swept;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  async #sweep(server: FreeswitchServer, now: number): Promise<void> {
     try {
-      const now = this.#clock.now();
       const before = this.#seen.get(server);
       const without = new Map<string, number>();
       for (const { uuid, cid_num: from } of channelsIn(await server.api('show channels as json'))) {
@@ -57,11 +69,6 @@ export class OrphanSweep {
     } catch (thrown) {
       this.#logger.warn({ host: server.host }, 'FreeSWITCH could not be asked for its channels', asError(thrown));
     }
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#cancel?.();
   }
 
   #await(): void {
