@@ -5,7 +5,7 @@ const path = process.argv[2] ?? '/healthz';
 // who listens on every address is asked on the loopback
 const asked = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host);
 try {
-  const { status } = await fetch(`http://${asked}:${port}${path}`, { signal: AbortSignal.timeout(4_000) });
+  const { status } = await fetch(`http://${asked}:${port}${path}`, { signal: AbortSignal.timeout(8_000) });
   process.exitCode = status === 200 ? 0 : 1;
 } catch {
   process.exitCode = 1;
