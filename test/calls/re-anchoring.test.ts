@@ -379,6 +379,7 @@ describe('a PIN is being keyed', () => {
     await settled();
     expect(said(line)).toEqual([]);
     expect(line.types('looked-up')).toEqual(['looked-up']);
+    expect(line.fact('state-entered')).toMatchObject({ state: 'verify' });
     line.dialog.offers[0]?.answer.resolve('answer');
     await settled();
     expect(said(line)).toEqual([SORRY, 'Press one.']);
@@ -396,21 +397,25 @@ test('time is up, or the server goes down, meanwhile: the goodbye waits until it
   expect(said(line)).toEqual([]);
   line.dialog.offers[0]?.answer.resolve('answer');
   await settled();
-  expect(said(line).at(-1)).toBe('Sorry, we must stop now.');
+  // what had begun to be said again is not heard to its end first
+  expect(line.at().told.slice(-2)).toEqual(['stop', 'play Sorry, we must stop now.']);
   line.at().finish();
   await line.call.ended;
   expect(line.fact('call-ended')).toMatchObject({ because: 'shutdown' });
   expect(line.clock.pending).toBe(0);
 });
 
-test('nobody speaks into the void: no dead air, no time-out of the turn, while the media is away', async () => {
+test('nobody speaks into the void: no dead air, no time-out of the turn, no key and no word counts, while the media is away', async () => {
   const line = await openTalkingLine();
   line.dialog.answersWith = undefined;
   line.at().finish();
   line.at().die();
   await settled();
   line.clock.advance(5_900);
-  expect(line.types('dead-air', 'no-input')).toEqual([]);
+  line.dialog.infoDigit('1');
+  line.at().key('1');
+  line.at().emit({ type: 'speech-ended', utterance: 1 as never, endedAt: 0, speech: 300 as never });
+  expect(line.types('dead-air', 'no-input', 'speech-ended', 'digits-keyed')).toEqual([]);
   line.dialog.offers[0]?.answer.resolve('answer');
   await settled();
   expect(said(line)).toEqual([SORRY, 'Press one.']);
