@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { newLegId } from '../../src/domain/ids.ts';
 import { contact, turn } from '../media/studio.ts';
@@ -85,5 +87,17 @@ test('bridging that FreeSWITCH refuses: the other leg fails, this one lives on',
   stage.peer.refuse(/^uuid_bridge/, '-ERR Invalid uuid\n');
   caller.endpoint.bridge(agent.endpoint);
   expect(await agent.event('failed')).toEqual({ type: 'failed', code: 'MEDIA_SERVER_LOST' });
+  expect(caller.all('failed')).toEqual([]);
+});
+
+test('whoever reaches the port of the event sockets and talks nonsense is hung up on, and nobody else', async () => {
+  const caller = await stage.line();
+  const [host = '', port = ''] = stage.leg(caller).variables.get('sip_h_X-esl-outbound')?.split(':') ?? [];
+  const stranger = connect(Number(port), host);
+  stranger.on('error', () => undefined);
+  stranger.resume();
+  stranger.write('Content-Type: command/reply\nReply-Text: %E0%A4%A\n\n');
+  await once(stranger, 'close');
+  expect(await caller.endpoint.modify(caller.peer.sdp({ version: 2 }))).toContain('m=audio');
   expect(caller.all('failed')).toEqual([]);
 });

@@ -14,6 +14,8 @@ import { contact, Line, never } from '../media/studio.ts';
 import { type FreeswitchPeer, type FreeswitchPeerOptions, openFreeswitchPeer } from '../peers/freeswitch/peer.ts';
 import type { PeerLeg } from '../peers/freeswitch/peer-view.ts';
 
+// each test starts servers and threads, which takes its time on a busy machine
+vi.setConfig({ testTimeout: 60_000 });
 // fsmrf tells the console of connections that were not asked for
 vi.spyOn(console, 'info').mockImplementation(() => undefined);
 vi.spyOn(console, 'error').mockImplementation(() => undefined);
