@@ -147,7 +147,7 @@ async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scope, logg
 }
 
 async function drachtioLine(
-  { signalling: { tags, listen, ledger } }: Config,
+  { signalling: { tags, listen, listen_allow: allow, ledger } }: Config,
   servers: readonly ControlAddress[],
   secret: string,
   scope: Scope,
@@ -159,11 +159,8 @@ async function drachtioLine(
       {
         servers,
         secret,
-        tags: tags
-          .split(',')
-          .map((tag) => tag.trim())
-          .filter((tag) => tag !== ''),
-        ...(address === undefined ? {} : { listen: address }),
+        tags: listed(tags),
+        ...(address === undefined ? {} : { listen: { ...address, allow: listed(allow) } }),
         ...(ledger === '' ? {} : { ledger }),
       },
       logger,
@@ -307,5 +304,11 @@ async function secretOf(
   if (read === '') throw new IvrError('CONFIG_INVALID', `${section}.secret_file: ${file} is empty`);
   return read;
 }
+
+const listed = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseServers } from './servers.ts';
 import type { Config } from './schema.ts';
 
@@ -19,12 +20,14 @@ export function contradictionsIn({ sip, rtp, person, signalling, media }: Config
   return problems;
 }
 
-function drachtioProblems({ servers, secret, secret_file, listen }: Config['signalling']): string[] {
+function drachtioProblems({ servers, secret, secret_file, listen, listen_allow }: Config['signalling']): string[] {
   const problems: string[] = [];
   if (parseServers(servers).length === 0 && listen === '')
     problems.push('signalling.servers expects host:port of the drachtio-servers, with commas between several');
   if (listen !== '' && parseServers(listen).length !== 1)
     problems.push('signalling.listen expects one host:port, or nothing');
+  if (listen !== '' && !listen_allow.split(',').every((one) => isIP(one.trim()) !== 0))
+    problems.push('signalling.listen_allow expects the IP addresses of the drachtio-servers that may connect');
   problems.push(...secretProblems('signalling', secret, secret_file));
   return problems;
 }

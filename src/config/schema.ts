@@ -24,6 +24,7 @@ export const ConfigSchema = section({
       'host:port where drachtio-servers connect to us call by call (outbound connections); empty: we connect to them only',
       '',
     ),
+    listen_allow: text('IP addresses that may connect there, several with commas: they are told the secret', ''),
     ledger: text(
       'file with the names of the SIP dialogs that are up, so that a next run can end those which a crash left; empty: none',
       'var/dialogs',

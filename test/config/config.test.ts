@@ -116,6 +116,9 @@ test('a production front end wants its servers and one secret each', async () =>
   expect(
     await problems({ ...drachtio, TELLERLINE_SIGNALLING_SECRET: 's', TELLERLINE_SIGNALLING_SECRET_FILE: 'f' }),
   ).toContain('only one of them');
+  const listening = { ...drachtio, TELLERLINE_SIGNALLING_SECRET: 's', TELLERLINE_SIGNALLING_LISTEN: '10.0.0.4:9023' };
+  expect(await problems(listening)).toContain('signalling.listen_allow expects');
+  expect(await problems({ ...listening, TELLERLINE_SIGNALLING_LISTEN_ALLOW: '10.0.0.5, ::1' })).toBe('');
   const freeswitch = { TELLERLINE_MEDIA_KIND: 'freeswitch', TELLERLINE_MEDIA_SECRET: 's' };
   expect(await problems(freeswitch)).toBe('');
   expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_HOST: '0.0.0.0' })).toContain('media.advertise expects');
