@@ -57,8 +57,8 @@ async function withServers(count: number, run: (servers: Servers) => Promise<voi
     },
     () => freeswitch.flatMap(({ violations }) => [...violations]),
     async () => {
-      await Promise.all(freeswitch.map((peer) => peer[Symbol.asyncDispose]()));
       await sip?.close();
+      await Promise.all(freeswitch.map((peer) => peer[Symbol.asyncDispose]()));
     },
   );
   await run({ front, freeswitch, startSip, stopSip: async () => await sip?.close() });

@@ -58,8 +58,11 @@ export async function openLine(
     personPort,
     violations,
     async [Symbol.asyncDispose]() {
-      await bank[Symbol.asyncDispose]();
-      await close();
+      try {
+        await bank[Symbol.asyncDispose]();
+      } finally {
+        await close();
+      }
     },
   };
 }
@@ -91,8 +94,8 @@ async function openOnPeers(set: Settings = {}): Promise<FrontEnd> {
     { ...drachtioAt(sip.control), ...freeswitchAt(freeswitch.eventSocket), ...set },
     () => freeswitch.violations,
     async () => {
-      await freeswitch[Symbol.asyncDispose]();
       await sip.close();
+      await freeswitch[Symbol.asyncDispose](); // throws when there were violations
     },
   );
 }
