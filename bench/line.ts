@@ -2,6 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bargeIn } from './line/barge-in.ts';
 import { calls } from './line/calls.ts';
+import { FRONT_END } from './line/front-end.ts';
 import { latency } from './line/latency.ts';
 import { describeMachine } from './line/machine.ts';
 import { memory } from './line/memory.ts';
@@ -22,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   const wanted = args.filter((arg) => !arg.startsWith('--'));
   const machine = describeMachine();
   console.log(
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memory_gb} GB, Node ${machine.node}, Linux ${machine.kernel}; load ${machine.load_before.join(' ')}`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memory_gb} GB, Node ${machine.node}, Linux ${machine.kernel}; load ${machine.load_before.join(' ')}; front end: ${FRONT_END.name}`,
   );
   if (!machine.pinned)
     console.log('Not pinned: it takes two cores and `taskset`; "one core" below is then not one core.');
@@ -70,8 +71,12 @@ async function main(args: readonly string[]): Promise<number> {
   const date = new Date().toISOString();
   await mkdir(RESULTS, { recursive: true });
   const file = join(RESULTS, `${date.slice(0, 19).replaceAll(':', '')}.json`);
-  await writeFile(file, `${JSON.stringify({ date, quick, machine, results }, undefined, 2)}\n`);
-  if (args.includes('--reference')) await copyFile(file, join(RESULTS, 'reference.json'));
+  await writeFile(
+    file,
+    `${JSON.stringify({ date, quick, machine, front_end: FRONT_END.name, results }, undefined, 2)}\n`,
+  );
+  if (args.includes('--reference'))
+    await copyFile(file, join(RESULTS, FRONT_END.real ? 'reference-freeswitch.json' : 'reference.json'));
   console.log(`written to ${file}`);
   return failed === 0 ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { FRONT_END } from './front-end.ts';
 import type { Heard } from './orders.ts';
 import { atLeast, type BenchRun, type Part, type PartResult, round, type Target } from './part.ts';
 import { openServer, type Server } from './server.ts';
@@ -5,14 +6,10 @@ import { openTelephones, type Telephones } from './telephones.ts';
 
 /* Calls held on one core: a prompt plays to each, each is recorded, each caller speaks 30 % of the time. */
 
-const STEP = 50;
-const MOST = 500;
-/** Measured even when fewer calls were late already. */
-const AT_LEAST = 150;
+const { step: STEP, most: MOST, least: AT_LEAST } = FRONT_END.calls;
 const DIALS = 5;
 const WARM_UP_CALLS = 10;
 const MEASURE_MS = 8_000;
-const DIALS_PER_SECOND = 25;
 const SETTLE_MS = 2_000;
 const MOST_LOSS = 0.001;
 const LATENESS_LIMITS_MS = [5, 10, 20];
@@ -22,6 +19,8 @@ interface StepFigures extends Heard {
   readonly childrenPercent: number;
   readonly rssMb: number;
   readonly loss: number;
+  /** Of one core, by name: the servers that are not ours. */
+  readonly neighbours: Readonly<Record<string, { readonly percent: number; readonly rssMb: number }>>;
 }
 
 export const calls: Part = {
@@ -33,6 +32,7 @@ export const calls: Part = {
       const name = vad ? 'with VAD' : 'without VAD';
       const steps = await ramp(bench, vad);
       for (const step of steps) rows.push(row(name, step));
+      if (FRONT_END.real) continue; // what they cost is the question, not how many a shared core bears
       for (const limit of LATENESS_LIMITS_MS) {
         const clean = Math.max(0, ...steps.filter((step) => isClean(step, limit)).map((step) => step.calls));
         targets.push(atLeast(`calls on one core, ${name}, p99 lateness ≤ ${limit} ms`, 150, clean, 'calls'));
@@ -76,7 +76,10 @@ async function ramp(bench: BenchRun, vad: boolean): Promise<StepFigures[]> {
 async function dial(telephones: Telephones, calls: number, bench: BenchRun): Promise<number> {
   let missing = calls;
   for (let n = 0; n < DIALS && missing > 0; n++) {
-    const { answered, refused } = await telephones.order('dial', { calls: missing, perSecond: DIALS_PER_SECOND });
+    const { answered, refused } = await telephones.order('dial', {
+      calls: missing,
+      perSecond: FRONT_END.dialsPerSecond,
+    });
     missing -= answered;
     if (missing === 0) break;
     bench.progress(`refused: ${JSON.stringify(refused)}; dialling again`);
@@ -97,6 +100,12 @@ async function measure(server: Server, telephones: Telephones, forMs: number): P
     childrenPercent: (100 * (after.childrenCpuMs - before.childrenCpuMs)) / passed,
     rssMb: after.rssMb,
     loss: heard.lost / Math.max(1, heard.lost + heard.packets),
+    neighbours: Object.fromEntries(
+      Object.entries(after.neighbours).map(([name, { cpuMs, rssMb }]) => [
+        name,
+        { percent: (100 * (cpuMs - (before.neighbours[name]?.cpuMs ?? 0))) / passed, rssMb },
+      ]),
+    ),
   };
 }
 
@@ -115,6 +124,12 @@ const row = (name: string, step: StepFigures): Record<string, string | number> =
   'max ms': round(step.lateMax),
   'own p99 ms': round(step.ownLateP99, 2),
   'RSS MB': Math.round(step.rssMb),
+  ...Object.fromEntries(
+    Object.entries(step.neighbours).flatMap(([other, { percent, rssMb }]) => [
+      [`${other} % per call`, round(percent / step.calls, 3)],
+      [`${other} MB`, Math.round(rssMb)],
+    ]),
+  ),
 });
 
 const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));

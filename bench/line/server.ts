@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { Flow } from '../../src/sip/stack.ts';
 import { canPin, cpuMs, openFiles, processTree, rssMb, startNode } from './child-processes.ts';
+import { FRONT_END, neighbours } from './front-end.ts';
 
 export const SERVER_CORE = 0;
 /** `--profile`: of every thread, written when the server stops. */
@@ -46,6 +47,8 @@ export interface Usage {
   readonly rssMb: number;
   readonly childrenRssMb: number;
   readonly openFiles: number;
+  /** CPU ms and MB by name, of the servers that are not ours. */
+  readonly neighbours: Readonly<Record<string, { readonly cpuMs: number; readonly rssMb: number }>>;
 }
 
 /** The built product, with a folder of its own that is removed at the end. */
@@ -86,6 +89,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const pid = child.pid ?? 0;
   const headers = { authorization: `Bearer ${(await readFile(join(folder, 'token'), 'utf8')).trim()}` };
   const stopping = new AbortController();
+  const others = neighbours();
   return {
     pid,
     target: { protocol: 'UDP', host, port: Number(port) },
@@ -99,6 +103,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         rssMb: rssMb(pid) + sum(rssMb),
         childrenRssMb: sum(rssMb),
         openFiles: openFiles(pid),
+        neighbours: Object.fromEntries(
+          others.map(({ name, pids }) => [
+            name,
+            {
+              cpuMs: pids.reduce((all, one) => all + cpuMs(one), 0),
+              rssMb: pids.reduce((all, one) => all + rssMb(one), 0),
+            },
+          ]),
+        ),
       };
     },
     async metric(name) {
@@ -147,7 +160,10 @@ async function readEvents(body: ReadableStream<Uint8Array>, listener: (event: Ca
   }
 }
 
-const configuration = (folder: string, { dialplan, vad, recognizer }: ServerOptions): string => `
+const configuration = (
+  folder: string,
+  { dialplan, vad, recognizer }: ServerOptions,
+): string => `${FRONT_END.configuration}
 sip: { port: 0, tcp: false, setups_per_second: 100000 }
 rtp: { port_min: 0, port_max: 0 }
 speech: { recognizer: ${recognizer}, voice_activity_detection: ${vad}, cache: var/bench-prompts }

@@ -1,3 +1,4 @@
+import { FRONT_END } from './front-end.ts';
 import type { Setups } from './orders.ts';
 import { atLeast, atMost, type Part, type PartResult, round } from './part.ts';
 import { quantile } from './quantile.ts';
@@ -6,10 +7,10 @@ import { openTelephones } from './telephones.ts';
 
 /* INVITE, 200, ACK, BYE, 200 against the whole product: each call gets its endpoint, recording, dialogue and journal. */
 
-const RATES = [50, 100, 150, 200, 250, 300];
+const { idle: IDLE_RATE, rates: RATES } = FRONT_END.setupsPerSecond;
 const SECONDS = 6;
-const IDLE = { perSecond: 10, calls: 150 };
-const WARM_UP = { perSecond: 20, calls: 60 };
+const IDLE = { perSecond: IDLE_RATE, calls: IDLE_RATE * 15 };
+const WARM_UP = { perSecond: IDLE_RATE * 2, calls: IDLE_RATE * 6 };
 const CLEAN_P99_MS = 200;
 /** How long the calls that have ended may take to be sealed. */
 const SETTLE_DEADLINE_MS = 30_000;
@@ -25,7 +26,8 @@ export const setups: Part = {
       const before = server.usage();
       const result = await telephones.order('set-up', { calls, perSecond });
       const settled = await settle(server);
-      const cpu = server.usage().cpuMs - before.cpuMs;
+      const after = server.usage();
+      const cpu = after.cpuMs - before.cpuMs;
       const row = {
         'offered /s': perSecond,
         calls,
@@ -38,6 +40,12 @@ export const setups: Part = {
         'max ms': round(quantile(result.setupMs, 1)),
         'done /s': round((1000 * result.answered) / result.tookMs),
         'CPU ms per call': round(cpu / calls, 2),
+        ...Object.fromEntries(
+          Object.entries(after.neighbours).map(([name, { cpuMs }]) => [
+            `${name} ms per call`,
+            round((cpuMs - (before.neighbours[name]?.cpuMs ?? 0)) / calls, 2),
+          ]),
+        ),
         'all sealed after s': round(settled / 1000),
       };
       rows.push(row);
@@ -63,7 +71,9 @@ export const setups: Part = {
       rows,
       targets: [
         atMost('INVITE → 200, P99, idle', 50, quantile(idle.setupMs, 0.99)),
-        atLeast(`calls set up per second, none refused, no BYE lost, P99 ≤ ${CLEAN_P99_MS} ms`, 200, best, '/s'),
+        ...(FRONT_END.real // offered as many as a shared machine bears
+          ? []
+          : [atLeast(`calls set up per second, none refused, no BYE lost, P99 ≤ ${CLEAN_P99_MS} ms`, 200, best, '/s')]),
       ],
     };
   },
