@@ -110,7 +110,7 @@ test('a histogram is asked for its parts, a counter for its rate, a gauge for it
       if (type === 'histogram') expect(name, where).toMatch(/_(bucket|sum|count)$/);
       if (type !== 'gauge') expect(call, `${where}: ${name}`).toMatch(/^(rate|increase)$/);
       // gauges that count since the start are read by their rate, too
-      else if (call !== undefined) expect(name, where).toMatch(/_(sent|dropped|malformed|retransmissions)$/);
+      else if (call !== undefined) expect(name, where).toMatch(/_(sent|dropped|malformed|retransmissions|orphaned)$/);
     }
 });
 
