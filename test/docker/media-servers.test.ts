@@ -103,14 +103,17 @@ test('the dialplan answers drachtio-fsmrf alone, sets what its calls need first,
     attributes['data'],
   ]);
   expect(actions).toEqual([
-    ['set', 'rtp_secure_media=forbidden'],
     ['set', 'hangup_after_bridge=false'],
     ['set', 'park_after_bridge=true'],
-    ['set', 'media_timeout=$${media_timeout_ms}'],
-    ['set', 'media_hold_timeout=3600000'],
+    ['set', 'send_silence_when_idle=-1'],
     ['answer', undefined],
     ['socket', '${sip_h_X-esl-outbound} async full'],
   ]);
+});
+
+test('SRTP is forbidden as a global: a channel variable would be too late for offers of FreeSWITCH', () => {
+  const set = elementsOf(xml('vars.xml'), 'X-PRE-PROCESS').map(({ attributes }) => attributes['data']);
+  expect(set).toContain('rtp_secure_media=forbidden');
 });
 
 test('the modules that the adapter needs are loaded, the fork among them, and no timer module is missed', () => {

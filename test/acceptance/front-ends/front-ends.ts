@@ -84,6 +84,7 @@ export const freeswitchAt = ({ host, port, secret }: Address): Settings => ({
   'media.kind': 'freeswitch',
   'media.servers': `${host}:${port}`,
   'media.secret': secret,
+  'media.listen_port': 0,
 });
 
 /** Our control server stands in for drachtio-server, the peer for FreeSWITCH. */
