@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
@@ -82,10 +82,8 @@ test('a clip comes out in bursts, with its account in real time on the bot track
   const clip = ramp(8_000, 3);
   const playback = leg.play([studio.speech.clip('a', clip)]);
   await peer.until(() => peer.audio.length >= 7_680, 'the burst');
-  const burstAt = performance.now();
   const finished = await leg.event('playback-finished');
   expect(finished).toMatchObject({ playback, played: 8_000, error: 640, because: 'end' });
-  expect(performance.now() - burstAt).toBeGreaterThan(700);
   const started = await leg.event('playback-started');
   await peer.until(() => peer.audio.length >= 8_960, 'the padding');
   expect(peer.got.length).toBeLessThanOrEqual(3);
@@ -96,31 +94,41 @@ test('a clip comes out in bursts, with its account in real time on the bot track
   expect(Math.abs(at - (started.at - openedAt) * 8)).toBeLessThan(8_000);
 });
 
-test('speech over a prompt: killAudio is on the wire, the playback pauses and goes on where it was', async () => {
-  await using flite = await openFlite();
-  const spoken = flite.synthesize('I want to hear the balance of my account', { language: 'en-US' }, never);
-  const sentence = joined(await collect(spoken));
-  await using studio = await ForkStudio.open({ vad: true });
-  const leg = await studio.leg({ listen: true });
-  const peer = await studio.fork(leg);
-  leg.tell({ type: 'listen', policy: { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 } });
-  const clip = ramp(24_000, 3);
-  const playback = leg.play([studio.speech.clip('long', clip)], 'both');
-  await leg.event('playback-started');
-  const speaking = peer.speak(sentence);
-  const began = await leg.event('speech-began');
-  expect(began.paused).toBe(playback);
-  await peer.until(() => peer.kills === 1, 'killAudio');
-  const { played } = await leg.event('playback-paused');
-  expect(played).toBeGreaterThan(0);
-  const count = peer.got.length;
-  await leg.event('speech-sustained');
-  expect(peer.got.length).toBe(count);
-  await speaking;
-  leg.tell({ type: 'resume', playback });
-  await peer.until(() => peer.got.length > count, 'the rest');
-  const [rest] = peer.got.slice(count);
-  expect([...(rest?.audio ?? [])].slice(0, 2_000)).toEqual([...clip.subarray(played, played + 2_000)]);
+describe('with the real detector', () => {
+  let sentence: Int16Array;
+  let studio: ForkStudio;
+  beforeAll(async () => {
+    await using flite = await openFlite();
+    const spoken = flite.synthesize('I want to hear the balance of my account', { language: 'en-US' }, never);
+    sentence = joined(await collect(spoken));
+    studio = await ForkStudio.open({ vad: true });
+  });
+  afterAll(() => studio[Symbol.asyncDispose]());
+
+  test('speech over a prompt: killAudio is on the wire, the playback pauses and goes on where it was', async () => {
+    const leg = await studio.leg({ listen: true });
+    const peer = await studio.fork(leg);
+    leg.tell({ type: 'listen', policy: { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 } });
+    const clip = ramp(80_000, 3);
+    const playback = leg.play([studio.speech.clip('long', clip)], 'both');
+    await leg.event('playback-started');
+    const speaking = peer.speak(sentence);
+    const began = await leg.event('speech-began');
+    expect(began.paused).toBe(playback);
+    await peer.until(() => peer.kills === 1, 'killAudio');
+    const { played } = await leg.event('playback-paused');
+    expect(played).toBeGreaterThan(0);
+    const count = peer.got.length;
+    await leg.event('speech-sustained');
+    expect(peer.got.length).toBe(count);
+    await speaking;
+    leg.tell({ type: 'resume', playback });
+    await peer.until(() => peer.got.length > count, 'the rest');
+    const [rest] = peer.got.slice(count);
+    expect([...(rest?.audio ?? [])].slice(0, 2_000)).toEqual([...clip.subarray(played, played + 2_000)]);
+    await peer.hangUp();
+    await leg.close();
+  });
 });
 
 test('keys stop a prompt: from the event socket, and in the audio of callers without telephone-event', async () => {
