@@ -68,7 +68,7 @@ export interface DrachtioLink extends Pick<SrfCalls, 'dial' | 'statistics' | 'ha
   close(): void;
 }
 
-const RETRY_MAX_DELAY = 2_000;
+const RETRY_MAX_DELAY = 1_000;
 /** Heartbeats without a byte from the server after which its connection is given up. */
 const SILENT_BEATS = 2;
 const ORPHAN_WITHIN = seconds(10);

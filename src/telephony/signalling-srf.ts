@@ -25,7 +25,7 @@ export interface SrfSignalling extends Signalling {
   statistics(): CallCounts;
 }
 
-const RETRY_MAX_DELAY = 5_000;
+const RETRY_MAX_DELAY = 1_000;
 const RETRY_AFTER = 10;
 
 /**

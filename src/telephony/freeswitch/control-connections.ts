@@ -16,7 +16,7 @@ export interface ControlAddress {
 export const ENDPOINT_HEADER = 'X-Tellerline-Endpoint';
 
 const CONNECT_LIMIT = ms(5_000);
-const RETRY_MAX_DELAY = 5_000;
+const RETRY_MAX_DELAY = 1_000;
 
 interface Control {
   readonly srf: SrfApplication;

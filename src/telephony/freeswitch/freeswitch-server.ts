@@ -14,7 +14,7 @@ const CONNECT_LIMIT = ms(3_000);
 const READY_LIMIT = ms(1_500);
 const API_LIMIT = ms(2_000);
 const SHORTEST_RETRY = 250;
-const LONGEST_RETRY = 5_000;
+const LONGEST_RETRY = 2_000;
 
 export interface FreeswitchAddress extends EventSocketAddress {
   /** Legs relative to those of the others; default 1. */
