@@ -9,7 +9,7 @@ import type { Config } from './config/schema.ts';
 import { loadDialplan } from './dialogue/load-dialplan.ts';
 import type { CallEvent } from './domain/call-event.ts';
 import type { Milliseconds } from './domain/units.ts';
-import { openFrontEnd } from './front-end.ts';
+import { openFrontEnd } from './front-end/open-front-end.ts';
 import { openHttp } from './http/open-http.ts';
 import { bearerToken } from './http/token.ts';
 import { systemClock } from './lib/clock.ts';

@@ -17,6 +17,8 @@ export function contradictionsIn({ sip, rtp, person, signalling, media }: Config
     problems.push('person.uri expects a SIP address such as sip:agents@10.0.0.5:5060');
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
   if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));
+  if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
+    problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
   return problems;
 }
 

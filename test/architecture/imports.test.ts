@@ -34,7 +34,7 @@ const ADAPTERS: readonly { readonly of: string; readonly files: RegExp; readonly
   { of: 'control', files: /^control\//, except: /^control\// },
 ];
 /** At the top: the entry, and the composition roots. They alone may import everything. */
-const ROOTS = /^(?:main|app|front-end|phone-app|version|demo\/[a-z-]+|cli\/[a-z-]+)\.ts$/;
+const ROOTS = /^(?:main|app|phone-app|version|front-end\/[a-z-]+|demo\/[a-z-]+|cli\/[a-z-]+)\.ts$/;
 
 const source = join(import.meta.dirname, '../../src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -1,0 +1,48 @@
+import type { MediaServer, MediaStatistics } from '../telephony/media-server.ts';
+import type { Signalling } from '../telephony/signalling.ts';
+
+/* The two halves of a front end, as it is composed of them. */
+
+export interface SignallingGauges {
+  readonly dialogs: number;
+  readonly transactions: number;
+  readonly malformed: number;
+  readonly retransmissions: number;
+  readonly sipServersUp: number;
+  readonly callsOrphaned: number;
+}
+
+export interface MediaGauges {
+  readonly media: MediaStatistics;
+  readonly mediaServersUp: number;
+  readonly forksReattached: number;
+  readonly channelsOrphaned: number;
+}
+
+/** Of each server: 'ok', or what is wrong. */
+export type Checks = Readonly<Record<string, string>>;
+
+export interface Line {
+  readonly signalling: Signalling;
+  /** Where callers reach us by UDP. */
+  readonly sip: { readonly host: string; readonly port: number };
+  /** Whether a server is up that calls can come from. */
+  ready(): boolean;
+  /** False: new calls are refused with 503 and Retry-After; calls that are up go on. */
+  setAdmission(admit: boolean, retryAfterSeconds: number): void;
+  checks(): Promise<Checks>;
+  gauges(): Promise<SignallingGauges>;
+}
+
+export interface Media {
+  readonly media: MediaServer;
+  checks(): Promise<Checks>;
+  gauges(): Promise<MediaGauges>;
+}
+
+/** A drachtio control connection, that of drachtio-server or ours. */
+export interface ControlAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
