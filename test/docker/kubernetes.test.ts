@@ -10,6 +10,7 @@ interface Probe {
 interface Container {
   readonly name: string;
   readonly restartPolicy?: string;
+  readonly command: readonly string[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
   readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly startupProbe: Probe;
@@ -104,6 +105,19 @@ test('no container is root, writes to its root, or gains a right', () => {
     expect(Number(securityContext['runAsUser'])).toBeGreaterThan(1_000);
     expect(Object.keys(limits)).toEqual(['requests', 'limits']);
   }
+});
+
+test('no container writes its memory to a disk, or shares a folder with another', () => {
+  for (const { command } of all) expect(command.slice(0, 3).join(' ')).toMatch(/^\/bin\/sh -ec ulimit -c 0; .*exec /);
+  const writable = all.flatMap(({ volumeMounts }) => volumeMounts.flatMap((one) => (one.readOnly ? [] : [one.name])));
+  expect(new Set(writable).size).toBe(writable.length);
+});
+
+test('an empty secret starts no server', () => {
+  for (const name of ['drachtio', 'freeswitch'])
+    expect(all.find((one) => one.name === name)?.command[2]).toContain(
+      `: "\${${name.toUpperCase()}_SECRET:?is empty}"; exec `,
+    );
 });
 
 test('probes ask where the containers listen', () => {
