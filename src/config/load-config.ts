@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
-import { parseDocument } from 'yaml';
-import { asError, IvrError, systemCode } from '../domain/error.ts';
+import { LineCounter, parseDocument } from 'yaml';
+import { IvrError, systemCode } from '../domain/error.ts';
 import { type ConfigKey, configKeys, environmentName } from './config-keys.ts';
 import { contradictionsIn } from './contradictions.ts';
 import { type Config, ConfigSchema } from './schema.ts';
@@ -91,11 +91,15 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
       thrown,
     );
   }
-  const document = parseDocument(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const broken = document.errors[0];
-  if (broken !== undefined)
-    throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${asError(broken).message.trimEnd()}`, {});
-  const content: unknown = document.toJS();
+  if (broken !== undefined) {
+    // by its code: the message quotes the file, which may hold secrets
+    const { line, col } = lines.linePos(broken.pos[0]);
+    throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${broken.code} at line ${line}, column ${col}`, {});
+  }
+  const content = contentOf(document, path);
   if (content === null || content === undefined) return [];
   if (!isRecord(content))
     throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
@@ -106,6 +110,15 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
       ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path])
       : [[section, keys, path]];
   });
+}
+
+function contentOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    // a value that begins with '*' is an alias to YAML; not quoted here either
+    throw new IvrError('CONFIG_INVALID', `${path} is not YAML: an alias without its anchor`, {});
+  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

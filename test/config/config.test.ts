@@ -85,6 +85,14 @@ test.each([
   await expect(loadConfig({ file: await file(text), environment: {} })).rejects.toThrow(expected);
 });
 
+test('what is no YAML is named by its place, without a word of the file', async () => {
+  const refused = loadConfig({ file: await file('media:\n  secret: "hunter2\n\\q: [\n'), environment: {} });
+  await expect(refused).rejects.toThrow(/is not YAML: [A-Z_]+ at line \d+, column \d+$/);
+  await expect(refused).rejects.not.toThrow(/hunter2|\\q/);
+  const alias = loadConfig({ file: await file('media:\n  secret: *hunter2\n'), environment: {} });
+  await expect(alias).rejects.toThrow(/is not YAML: an alias without its anchor$/);
+});
+
 test('a named file that is not there is an error; an empty one is not', async () => {
   await expect(loadConfig({ file: join(folder, 'absent.yaml'), environment: {} })).rejects.toThrow(
     /cannot read .*absent\.yaml \(ENOENT\)/,
