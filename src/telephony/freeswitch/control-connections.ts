@@ -3,7 +3,7 @@ import { ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { closeSrf, newSrf, type SrfApplication, type SrfRequest, statusOf } from '../drachtio-srf.ts';
+import { closeSrf, guardMessages, newSrf, type SrfApplication, type SrfRequest, statusOf } from '../drachtio-srf.ts';
 import type { FsmrfDialog, FsmrfSrf } from './drachtio-fsmrf.ts';
 
 export interface ControlAddress {
@@ -166,6 +166,9 @@ export class ControlConnections implements FsmrfSrf {
       })
       .on('reconnecting', () => this.#lose(control));
     srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } });
+    guardMessages(srf, (error) =>
+      this.#logger.error({ host, port }, 'media: a message of the SIP server was dropped', error),
+    );
     return first.promise;
   }
 }
