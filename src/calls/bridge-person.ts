@@ -142,16 +142,24 @@ function firstOf<T>(
   clock: Clock,
   ...events: readonly Promise<T>[]
 ): Promise<T | 'late' | 'aborted'> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const cancel = deadline === undefined ? undefined : clock.after(deadline, () => settle('late'));
     const onAbort = (): void => settle('aborted');
-    const settle = (value: T | 'late' | 'aborted' | Promise<never>): void => {
+    const release = (): void => {
       cancel?.();
       signal.removeEventListener('abort', onAbort);
+    };
+    const settle = (value: T | 'late' | 'aborted'): void => {
+      release();
       resolve(value);
     };
-    if (signal.aborted) return settle('aborted');
-    signal.addEventListener('abort', onAbort, { once: true });
-    for (const event of events) event.then(settle, (thrown: unknown) => settle(Promise.reject(asError(thrown))));
+    // one that fails after another has happened has a listener all the same
+    const fail = (thrown: unknown): void => {
+      release();
+      reject(asError(thrown));
+    };
+    for (const event of events) event.then(settle, fail);
+    if (signal.aborted) settle('aborted');
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
