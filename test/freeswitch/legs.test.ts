@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { newLegId } from '../../src/domain/ids.ts';
-import { contact, turn } from '../media/studio.ts';
+import { contact, type Line, turn } from '../media/studio.ts';
 import { eventually, saying, Stage } from './stage.ts';
 
 let stage: Stage;
@@ -90,14 +89,34 @@ test('bridging that FreeSWITCH refuses: the other leg fails, this one lives on',
   expect(caller.all('failed')).toEqual([]);
 });
 
-test('whoever reaches the port of the event sockets and talks nonsense is hung up on, and nobody else', async () => {
-  const caller = await stage.line();
+function strangerTo(caller: Line): Socket {
   const [host = '', port = ''] = stage.leg(caller).variables.get('sip_h_X-esl-outbound')?.split(':') ?? [];
-  const stranger = connect(Number(port), host);
-  stranger.on('error', () => undefined);
+  return connect(Number(port), host).on('error', () => undefined);
+}
+
+test.each([
+  ['talks nonsense', 'Content-Type: command/reply\nReply-Text: %E0%A4%A\n\n'],
+  ['never comes to an end', 'x'.repeat(200_000)],
+])('whoever reaches the port of the event sockets and %s is hung up on, and nobody else', async (_what, said) => {
+  const caller = await stage.line();
+  const stranger = strangerTo(caller);
   stranger.resume();
-  stranger.write('Content-Type: command/reply\nReply-Text: %E0%A4%A\n\n');
-  await once(stranger, 'close');
+  stranger.write(said);
+  await new Promise((resolve) => stranger.once('close', resolve));
   expect(await caller.endpoint.modify(caller.peer.sdp({ version: 2 }))).toContain('m=audio');
+  expect(caller.all('failed')).toEqual([]);
+});
+
+test('an event socket of a channel that nobody asked for hears nothing but that it is to end, and nothing of it is written', async () => {
+  const caller = await stage.line();
+  const stranger = strangerTo(caller);
+  let heard = '';
+  stranger.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  const channel = 'Unique-ID: 1\nvariable_sip_user_agent: drachtio-fsmrf:guess%0Anoise\n';
+  stranger.write(`Content-Type: command/reply\nEvent-Name: CHANNEL_DATA\n${channel}\n`);
+  await eventually(async () => heard.includes('NO_ROUTE_DESTINATION'), 'a hangup');
+  expect(heard.match(/^(?:connect|sendmsg|api|event|auth)\b.*$/gm)).toEqual(['connect', 'sendmsg 1']);
+  expect(vi.mocked(console.error).mock.calls.flat().join()).not.toContain('guess');
+  stranger.destroy();
   expect(caller.all('failed')).toEqual([]);
 });

@@ -22,6 +22,10 @@ export interface EslConnection {
   closing: boolean;
   send(command: string, args?: Readonly<Record<string, unknown>> | null): void;
   api(command: string, done: (answer: EslEvent) => void): void;
+  /** On the channel that an outbound one is for. */
+  execute(application: string, args: string): unknown;
+  /** What the channel was when an outbound one began; null before. */
+  getInfo(): EslEvent | null;
   on(event: string, listener: (...args: unknown[]) => void): this;
   once(event: string, listener: (...args: unknown[]) => void): this;
   removeAllListeners(event?: string): this;
@@ -80,15 +84,21 @@ export interface FsmrfSrf {
   ): Promise<FsmrfDialog>;
 }
 
+type ConnectionListener = (connection: EslConnection, id: string) => void;
+
 export interface FsmrfMediaServer {
   /** Stops its reports of a lost connection on the console. */
   closing: boolean;
   /** As of the last HEARTBEAT; 0 before the first. */
   readonly maxSessions: number;
   readonly currentSessions: number;
+  /** By what the INVITE's User-Agent says: a channel that was asked for. */
+  readonly pendingConnections: ReadonlyMap<string, unknown>;
   readonly _server?: {
     readonly server: Server;
-    on(event: 'connection::ready', listener: (connection: EslConnection) => void): unknown;
+    on(event: 'connection::open' | 'connection::ready', listener: ConnectionListener): unknown;
+    listeners(event: 'connection::ready'): readonly ConnectionListener[];
+    removeAllListeners(event: 'connection::ready'): unknown;
     close(): void;
   };
   /** Also rejects 4 s after an answer without FreeSWITCH's event socket; never, when no final response comes. */
@@ -116,6 +126,8 @@ type MediaServerClass = new (
 interface EslParser {
   readonly socket: Socket;
   readonly buffer: Buffer;
+  /** 0: headers are being read. */
+  readonly bodyLen: number;
   _onData(data: Buffer): void;
 }
 
@@ -125,6 +137,8 @@ interface Modesl {
 }
 
 const MOST_BUFFERED = 16 * 1024 * 1024;
+/** The parser reads unfinished headers from their start again with every packet. */
+const MOST_HEADERS = 1024 * 1024;
 
 const isClass = (value: unknown): value is new (...args: unknown[]) => unknown => typeof value === 'function';
 const isMrf = (value: unknown): value is MrfClass => isClass(value);
@@ -155,7 +169,8 @@ function containParser(prototype: EslParser): void {
   const take: unknown = Reflect.get(prototype, '_onData');
   prototype._onData = function contained(this: EslParser, data: Buffer): void {
     try {
-      if (this.buffer.length + data.length > MOST_BUFFERED) throw new RangeError('an event that has no end');
+      if (this.buffer.length + data.length > (this.bodyLen > 0 ? MOST_BUFFERED : MOST_HEADERS))
+        throw new RangeError('an event that has no end');
       if (typeof take === 'function') Reflect.apply(take, this, [data]);
     } catch (thrown) {
       this.socket.destroy(thrown instanceof Error ? thrown : undefined);
