@@ -39,10 +39,7 @@ export async function drachtioLine(
         Object.fromEntries(
           signalling
             .statistics()
-            .servers.map((server) => [
-              `sip ${server.host}:${server.port}`,
-              server.state === 'up' ? 'ok' : (server.problem ?? 'down'),
-            ]),
+            .servers.map(({ state }, index) => [`sip ${index + 1}`, state === 'up' ? 'ok' : 'down']),
         ),
       ),
     gauges() {

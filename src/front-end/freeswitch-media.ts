@@ -42,8 +42,8 @@ export async function freeswitchMedia(
     async checks() {
       const { servers } = await media.statistics();
       return Object.fromEntries(
-        servers.map(({ host, state, draining }) => [
-          `media ${host}`,
+        servers.map(({ state, draining }, index) => [
+          `media ${index + 1}`,
           state !== 'up' ? state : draining ? 'draining' : 'ok',
         ]),
       );

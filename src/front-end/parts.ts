@@ -19,7 +19,7 @@ export interface MediaGauges {
   readonly channelsOrphaned: number;
 }
 
-/** Of each server: 'ok', or what is wrong. */
+/** Of each server, by its number in the configuration: 'ok' or its state. Anybody may ask: where it is and what it said is in the log. */
 export type Checks = Readonly<Record<string, string>>;
 
 export interface Line {
