@@ -3,7 +3,16 @@ import { ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { closeSrf, guardMessages, newSrf, type SrfApplication, type SrfRequest, statusOf } from '../drachtio-srf.ts';
+import {
+  closeSrf,
+  guardMessages,
+  newSrf,
+  type SrfApplication,
+  type SrfDialog,
+  type SrfRequest,
+  statusOf,
+} from '../drachtio-srf.ts';
+import { requestInside } from '../srf-inside.ts';
 import type { FsmrfDialog, FsmrfSrf } from './drachtio-fsmrf.ts';
 
 export interface ControlAddress {
@@ -29,6 +38,7 @@ interface Control {
 
 const isDialog = (value: unknown): value is FsmrfDialog =>
   typeof value === 'object' && value !== null && 'modify' in value && 'destroy' in value;
+const isSrfDialog = (value: unknown): value is SrfDialog => isDialog(value) && 'agent' in value && 'local' in value;
 
 /**
  * The control connections that INVITEs to FreeSWITCH go through. They are this adapter's own and take no calls. A lost one
@@ -109,7 +119,7 @@ export class ControlConnections implements FsmrfSrf {
           },
           (error, dialog) =>
             settle(() => {
-              if (isDialog(dialog)) resolve(forgiving(dialog));
+              if (isDialog(dialog) && isSrfDialog(dialog)) resolve(modifiable(forgiving(dialog), dialog));
               else reject(refusal(error));
             }),
         );
@@ -199,9 +209,31 @@ function forgiving(dialog: FsmrfDialog): FsmrfDialog {
   return dialog;
 }
 
+/** srf's own `modify` waits for ever before the next re-INVITE when one was refused. */
+function modifiable(dialog: FsmrfDialog, raw: SrfDialog): FsmrfDialog {
+  let before: Promise<unknown> = Promise.resolve();
+  dialog.modify = (sdp) => {
+    const answered = before.then(() => reInvite(raw, sdp));
+    before = answered.catch(() => undefined);
+    return answered;
+  };
+  return dialog;
+}
+
+const reInvite = (dialog: SrfDialog, sdp: string): Promise<string | undefined> =>
+  new Promise((resolve, reject) => {
+    dialog.local.sdp = sdp; // what srf answers FreeSWITCH's own re-INVITEs with
+    requestInside(dialog, {
+      method: 'INVITE',
+      body: sdp,
+      onFinal: ({ status, body }) => (status < 300 ? resolve(body) : reject(refused(status))),
+      onUnsent: reject,
+    });
+  });
+
+const refused = (status: number): IvrError => new IvrError('SIP_REJECTED', `FreeSWITCH answered ${status}`, { status });
+
 function refusal(error: unknown): Error {
   const status = statusOf(error);
-  return status === undefined
-    ? asError(error)
-    : new IvrError('SIP_REJECTED', `FreeSWITCH answered ${status}`, { status });
+  return status === undefined ? asError(error) : refused(status);
 }
