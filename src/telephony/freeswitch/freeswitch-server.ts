@@ -5,7 +5,12 @@ import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type ControlConnections, ENDPOINT_HEADER } from './control-connections.ts';
-import { type FsmrfMediaServer, type MediaServerPlace, newFsmrfMediaServer } from './drachtio-fsmrf.ts';
+import {
+  type FsmrfEndpoint,
+  type FsmrfMediaServer,
+  type MediaServerPlace,
+  newFsmrfMediaServer,
+} from './drachtio-fsmrf.ts';
 import { EventSocket, type EventSocketAddress } from './event-socket.ts';
 import { type ChannelServer, LegChannel } from './leg-channel.ts';
 import { guardListener } from './listener.ts';
@@ -144,12 +149,15 @@ export class FreeswitchServer implements ChannelServer {
       throw new IvrError('MEDIA_SERVER_LOST', 'FreeSWITCH is down', { host: this.host });
     const unwanted = new AbortController();
     const forget = this.#around.control.expect(endpoint, unwanted.signal);
-    const making = media
-      .createEndpoint({
-        ...(remoteSdp === undefined ? {} : { remoteSdp }),
-        headers: { From: `<sip:${from}@localhost>`, [ENDPOINT_HEADER]: endpoint },
-      })
-      .finally(forget);
+    // fsmrf throws at once for descriptions that it takes for SRTP
+    const making = new Promise<FsmrfEndpoint>((resolve) =>
+      resolve(
+        media.createEndpoint({
+          ...(remoteSdp === undefined ? {} : { remoteSdp }),
+          headers: { From: `<sip:${from}@localhost>`, [ENDPOINT_HEADER]: endpoint },
+        }),
+      ),
+    ).finally(forget);
     try {
       const made = await within(making, limit, 'INVITE to FreeSWITCH', AbortSignal.any([signal, lost]));
       this.#refusing = false;
