@@ -209,7 +209,6 @@ export class FreeswitchServer implements ChannelServer {
 
   async #open(): Promise<void> {
     const { control, place } = this.#around;
-    await tryListening(place.listen);
     const socket = await EventSocket.open(this.#address, CONNECT_LIMIT);
     this.#socket = socket;
     const lost = (because: string): void => this.#onLost(socket, because);
@@ -220,6 +219,8 @@ export class FreeswitchServer implements ChannelServer {
       throw new IvrError('MEDIA_SERVER_LOST', `it has no SIP profile ${place.profile} that runs on IPv4`, {
         host: this.host,
       });
+    // at the last moment: what comes between has an error that nobody catches
+    await tryListening(place.listen);
     const media = newFsmrfMediaServer(socket.connection, control, place);
     const ready = new Promise<void>((resolve, reject) => {
       media.once('connect', () => guardListener(media, this.#sockets));
