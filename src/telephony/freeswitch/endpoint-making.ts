@@ -85,7 +85,9 @@ export class EndpointMaking {
         if (signal.aborted) throw cancelled();
         const endpoint = this.#place(channel, port);
         channel = undefined;
-        if (await this.#ready(endpoint, signal)) return endpoint;
+        if (!(await this.#ready(endpoint, signal))) continue;
+        endpoint.made();
+        return endpoint;
       }
     } catch (thrown) {
       void channel?.hangUp();

@@ -54,6 +54,8 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
   /** Commands of the channel whose order matters. */
   #order: Promise<void> = Promise.resolve();
   readonly #rtp: RtpWatch;
+  /** Handed out: until then a channel that ends is not its end, it may get another one. */
+  #made = false;
 
   /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
   constructor(place: EndpointPlace, channel: LegChannel, remoteSdp: string | undefined, around: EndpointSurroundings) {
@@ -108,6 +110,12 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
       },
     });
     this.#useMedia();
+  }
+
+  /** It has what it needs: from now on it ends with its channel. */
+  made(): void {
+    this.#made = true;
+    if (this.#channel.gone) this.#onGone(undefined);
   }
 
   /** Another channel in place of one that would not do, before anybody was told of that. */
@@ -255,9 +263,10 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
 
   /** MEDIA_TIMEOUT: its dialplan sets `media_timeout`. We don't: it ends channels on hold as well. */
   #onGone(reason: string | undefined): void {
+    this.#connected?.reject(new IvrError('MEDIA_SERVER_LOST', 'the channel has ended'));
+    if (!this.#made) return;
     this.#rtp.close();
     this.#part();
-    this.#connected?.reject(new IvrError('MEDIA_SERVER_LOST', 'the channel has ended'));
     if (this.over) return;
     const { logger, rtpTimeoutMs } = this.#around;
     logger.warn({ leg: this.leg, reason: reason ?? 'event socket ended' }, 'FreeSWITCH ended a leg');
