@@ -278,6 +278,10 @@ export class PlaybackQueue implements LegVoice {
     const [playback] = this.#queue.splice(index, 1);
     if (playback === undefined) return;
     if (index === 0) this.#paused = false;
+    const before = this.#queue[index - 1];
+    // reading had got to it, so what is before it has been read to its end, and must not be read again
+    if (before !== undefined && this.#cursor?.playback === playback)
+      this.#cursor = { playback: before, clip: before.clips.length, offset: 0, read: before.played + 1 };
     for (const clip of playback.clips) this.#options.clips.release(clip);
     this.#options.emit({
       type: 'playback-finished',
