@@ -40,11 +40,12 @@ export const ConfigSchema = section({
     secret: text('password of their event sockets; better in a file (secret_file)', ''),
     secret_file: text('file with that password', ''),
     profile: text('SIP profile of theirs that our legs are made on', 'drachtio_mrf'),
-    listen_host: text('address that FreeSWITCH connects back to for each leg (outbound event socket)', '127.0.0.1'),
-    listen_port: port(
-      'port of that for the first FreeSWITCH, one more for each further one; names this node to them across restarts',
-      8085,
+    node: text(
+      'name of this node towards FreeSWITCH, like no other node’s and the same after a restart; empty: of host name, media.listen_host and listen_port',
+      '',
     ),
+    listen_host: text('address that FreeSWITCH connects back to for each leg (outbound event socket)', '127.0.0.1'),
+    listen_port: port('port of that for the first FreeSWITCH, one more for each further one', 8085),
     advertise: text('address that FreeSWITCH sees us at, for event sockets and audio; empty: those listened on', ''),
     fork_host: text('address of the WebSocket server that FreeSWITCH sends the audio to', '127.0.0.1'),
     fork_port_min: whole('first port of it, one per media worker; 0 with fork_port_max 0: any free', 0, 0, 65_535),

@@ -33,6 +33,7 @@ export async function freeswitchMedia(
           ...advertise,
         },
         profile: keys.profile,
+        ...(keys.node === '' ? {} : { node: keys.node }),
       },
       logger,
     ),

@@ -1,10 +1,11 @@
-import { open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
 
 /**
  * The dialogs that are up, in a file: after a crash drachtio-server still has them, and only their names are needed to
- * end them. A line each, `+` or `-`, the server, the dialog's name (Call-ID and a tag: nobody's number).
+ * end them. A line each, `+` or `-`, the server, the dialog's name (Call-ID and a tag, which the far end chooses: to be
+ * kept like personal data).
  */
 export interface DialogLedger extends AsyncDisposable {
   /** What an earlier run left, by server. */
@@ -34,7 +35,8 @@ export async function openDialogLedger(path: string, logger: Logger): Promise<Di
   let file: FileHandle;
   let up: Set<string>;
   const rewrite = async (): Promise<FileHandle> => {
-    await writeFile(`${path}.new`, [...up].map((each) => `+\t${each}\n`).join(''), { mode: 0o600 });
+    await rm(`${path}.new`, { force: true }); // its mode would stay as it is
+    await writeFile(`${path}.new`, [...up].map((each) => `+\t${each}\n`).join(''), { mode: 0o600, flag: 'wx' });
     await rename(`${path}.new`, path);
     return await open(path, 'a', 0o600);
   };

@@ -232,10 +232,16 @@ export function guardMessages(srf: SrfApplication, onThrown: (error: Error) => v
     try {
       return emit(event, ...args);
     } catch (thrown) {
-      onThrown(asError(thrown));
+      onThrown(withoutWords(asError(thrown)));
       return true;
     }
   };
+}
+
+/** Where it came from, and not what it says: srf quotes the message, numbers and keys included. */
+function withoutWords(error: Error): IvrError {
+  const where = /^\s+at (.*)$/m.exec(error.stack ?? '')?.[1] ?? '';
+  return new IvrError('CONTROL_PROTOCOL', 'srf could not use it', { error: error.name, where });
 }
 
 /**

@@ -61,14 +61,17 @@ test('every variable that is used is set first, and each of the environment has 
   expect([...fromEnvironment].filter((variable) => !set.has(variable))).toEqual(['control_secret']);
 });
 
+/** Who an access list lets in; everybody else is refused. */
+const allowedBy = (name: string | undefined) => {
+  const list = elementsOf(xml('acl.conf.xml'), 'list').find(({ attributes }) => attributes['name'] === name);
+  expect(list?.attributes).toMatchObject({ default: 'deny' });
+  return list === undefined ? [] : elementsOf(list, 'node').map(({ attributes }) => attributes);
+};
+
 test('the event socket: a secret, and an access list that refuses everybody else', () => {
   const settings = params(xml('event_socket.conf.xml'));
   expect(settings['password']).toBe('$${control_secret}');
-  const list = only(xml('acl.conf.xml'), 'list');
-  expect(list.attributes).toEqual({ name: settings['apply-inbound-acl'], default: 'deny' });
-  expect(elementsOf(list, 'node').map(({ attributes }) => attributes)).toEqual([
-    { type: 'allow', cidr: '$${control_cidr}' },
-  ]);
+  expect(allowedBy(settings['apply-inbound-acl'])).toEqual([{ type: 'allow', cidr: '$${control_cidr}' }]);
   const vars = readText(`${FOLDER}/vars.xml`);
   for (const loopback of ['control_ip=127.0.0.1', 'control_cidr=127.0.0.0/8', 'sip_ip=127.0.0.1'])
     expect(vars).toContain(`data="${loopback}"`);
@@ -89,15 +92,22 @@ test('the SIP profile is the one that drachtio-fsmrf looks for, with the two cod
     'disable-register': 'true',
     'sip-trace': 'no',
   });
+  expect(allowedBy(params(profile)['apply-inbound-acl'])).toEqual([{ type: 'allow', cidr: '$${sip_cidr}' }]);
+  expect(readText(`${FOLDER}/vars.xml`)).toContain('data="sip_cidr=127.0.0.0/8"');
 });
 
 test('the dialplan answers drachtio-fsmrf alone, sets what its calls need first, and no timer', () => {
   const dialplan = xml('dialplan.xml');
   expect(only(dialplan, 'context').attributes['name']).toBe('mrf');
-  expect(only(dialplan, 'condition').attributes).toEqual({
-    field: '${sip_user_agent}',
-    expression: '^drachtio-fsmrf:(.*)$',
-  });
+  expect(elementsOf(dialplan, 'condition').map(({ attributes }) => attributes)).toEqual([
+    { field: '${sip_user_agent}', expression: '^drachtio-fsmrf:(.*)$' },
+    // who is called back commands every call
+    { field: '${sip_h_X-esl-outbound}', expression: '$${call_back}' },
+  ]);
+  const callBack = /data="call_back=([^"]+)"/.exec(readText(`${FOLDER}/vars.xml`))?.[1] ?? '';
+  expect(
+    ['127.0.0.1:8085', '127.0.0.10:8085', '10.0.0.1:8085'].map((place) => new RegExp(callBack).test(place)),
+  ).toEqual([true, false, false]);
   const actions = elementsOf(dialplan, 'action').map(({ attributes }) => [
     attributes['application'],
     attributes['data'],

@@ -71,7 +71,8 @@ export class RtpWatch {
     const packets = this.#expected ? await count().catch(() => undefined) : undefined;
     if (this.#closed) return;
     const now = clock.now();
-    if (packets === undefined) this.#since = now;
+    // a hold may have begun while the answer was under way
+    if (packets === undefined || !this.#expected) this.#since = now;
     else if (this.#packets === undefined || packets === this.#packets) this.#miss(now);
     else {
       this.#since = now;
