@@ -161,6 +161,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
           return { contentType: registry.contentType, text: await registry.metrics() };
         },
         calls: journal.calls,
+        mediaServers: { list: () => front.servers(), drain: (host, draining) => front.drain(host, draining) },
         subscribe: (listener) => journal.subscribe(listener),
       },
       logger,

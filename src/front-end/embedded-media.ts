@@ -20,6 +20,8 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
   );
   return {
     media,
+    servers: () => Promise.resolve([]),
+    drain: () => false,
     checks: () => Promise.resolve({}),
     gauges: async () => ({
       media: await media.statistics(),

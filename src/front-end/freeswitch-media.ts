@@ -40,6 +40,8 @@ export async function freeswitchMedia(
   );
   return {
     media,
+    servers: async () => (await media.statistics()).servers,
+    drain: (host, draining) => media.drain(host, draining),
     async checks() {
       const { servers } = await media.statistics();
       return Object.fromEntries(

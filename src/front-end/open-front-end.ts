@@ -12,7 +12,7 @@ import { secretOf } from './secret-of.ts';
 /** What the application and its operators see of a front end, whichever it is. */
 export interface FrontEnd
   extends Pick<Line, 'signalling' | 'sip' | 'ready' | 'setAdmission'>,
-    Pick<Media, 'media'>,
+    Pick<Media, 'media' | 'servers' | 'drain'>,
     AsyncDisposable {
   /** A part has died without which there is no line. */
   readonly failed: Promise<Error>;
@@ -49,6 +49,8 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
     return {
       signalling: line.signalling,
       media: media.media,
+      servers: () => media.servers(),
+      drain: (host, draining) => media.drain(host, draining),
       sip: line.sip,
       failed,
       ready: () => line.ready(),

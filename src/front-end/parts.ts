@@ -1,3 +1,4 @@
+import type { ServerStatistics } from '../telephony/freeswitch/freeswitch-server.ts';
 import type { MediaServer, MediaStatistics } from '../telephony/media-server.ts';
 import type { Signalling } from '../telephony/signalling.ts';
 
@@ -36,6 +37,10 @@ export interface Line {
 
 export interface Media {
   readonly media: MediaServer;
+  /** The FreeSWITCH servers, if it stands on any. */
+  servers(): Promise<readonly ServerStatistics[]>;
+  /** Whether a server gets no new calls. @returns false when there is no such server */
+  drain(host: string, draining: boolean): boolean;
   checks(): Promise<Checks>;
   gauges(): Promise<MediaGauges>;
 }

@@ -7,6 +7,7 @@ import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
 import { callRoutes } from './routes/calls.ts';
 import { eventRoutes } from './routes/events.ts';
+import { mediaServerRoutes } from './routes/media-servers.ts';
 import { statusRoutes } from './routes/status.ts';
 import type { HttpSources } from './sources.ts';
 import { isBearer } from './token.ts';
@@ -100,6 +101,7 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
   await app.register(statusRoutes(sources));
   await app.register(callRoutes(sources));
   await app.register(eventRoutes(sources));
+  await app.register(mediaServerRoutes(sources));
 
   try {
     const address = await app.listen({ host: options.host, port: options.port });

@@ -33,6 +33,17 @@ export interface Health {
   readonly checks: Readonly<Record<string, string>>;
 }
 
+/** A FreeSWITCH of ours. */
+export interface MediaServerState {
+  /** `host:port` of its event socket. */
+  readonly host: string;
+  readonly state: 'up' | 'refusing' | 'down';
+  readonly legs: number;
+  readonly weight: number;
+  /** It gets no new calls; those that it has go on. */
+  readonly draining: boolean;
+}
+
 export interface HttpSources {
   /** The process works. */
   health(): Promise<Health>;
@@ -42,6 +53,11 @@ export interface HttpSources {
   readonly calls: {
     list(query: CallQuery): Promise<readonly CallSummary[]>;
     find(contact: string): Promise<{ readonly call: CallSummary; readonly events: readonly CallEvent[] } | undefined>;
+  };
+  readonly mediaServers: {
+    list(): Promise<readonly MediaServerState[]>;
+    /** @returns false when there is no such server */
+    drain(host: string, draining: boolean): boolean;
   };
   /** Every event as it happens; returns the way to stop. */
   subscribe(listener: (event: CallEvent) => void): () => void;

@@ -46,11 +46,13 @@ let server: HttpServer;
 let listeners: Set<(event: CallEvent) => void>;
 let queries: CallQuery[];
 let ready: boolean;
+let draining: boolean;
 
 beforeEach(async () => {
   listeners = new Set();
   queries = [];
   ready = true;
+  draining = false;
   const sources: HttpSources = {
     health: async () => ({ ok: true, checks: { storage: 'ok' } }),
     readiness: async () => ({ ok: ready, checks: { line: ready ? 'ok' : 'draining' } }),
@@ -61,6 +63,14 @@ beforeEach(async () => {
         return [call];
       },
       find: async (id) => (id === contact ? { call, events: [event(1)] } : undefined),
+    },
+    mediaServers: {
+      list: async () => [{ host: '10.0.0.7:8021', state: 'up', legs: 3, weight: 2, draining }],
+      drain(host, wanted) {
+        if (host !== '10.0.0.7:8021') return false;
+        draining = wanted;
+        return true;
+      },
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -85,7 +95,7 @@ test('probes are open; readiness says why not', async () => {
   expect(await reply.json()).toEqual({ ok: false, checks: { line: 'draining' } });
 });
 
-test.each(['/metrics', '/api/calls', `/api/calls/${contact}`, '/api/events', '/nothing'])(
+test.each(['/metrics', '/api/calls', `/api/calls/${contact}`, '/api/events', '/api/media-servers', '/nothing'])(
   '%s wants the token',
   async (path) => {
     for (const token of [undefined, 'wrong', `${TOKEN}x`, '']) {
@@ -183,6 +193,8 @@ test('the API describes itself', async () => {
     '/api/calls',
     '/api/calls/{contact}',
     '/api/events',
+    '/api/media-servers',
+    '/api/media-servers/{host}',
     '/healthz',
     '/metrics',
     '/readyz',
@@ -215,4 +227,20 @@ test('the token is made once, readable by its owner alone', async () => {
 test('who opens the bare address in a browser is led to the API page', async () => {
   const reply = await fetch(`${server.address}/`, { redirect: 'manual', headers: { connection: 'close' } });
   expect([reply.status, reply.headers.get('location')]).toEqual([302, '/docs']);
+});
+
+test('media servers are listed, and drained one by one', async () => {
+  const listed = { host: '10.0.0.7:8021', state: 'up', legs: 3, weight: 2, draining: false };
+  expect(await (await get('/api/media-servers')).json()).toEqual({ servers: [listed] });
+  const put = (host: string, body: unknown): Promise<Response> =>
+    fetch(`${server.address}/api/media-servers/${host}`, {
+      method: 'PUT',
+      headers: { connection: 'close', authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  expect(await (await put('10.0.0.7:8021', { draining: true })).json()).toEqual({
+    servers: [{ ...listed, draining: true }],
+  });
+  expect((await put('10.0.0.9:8021', { draining: true })).status).toBe(404);
+  expect((await put('10.0.0.7:8021', { draining: 'perhaps' })).status).toBe(400);
 });
