@@ -220,6 +220,26 @@ test('stopping what has not been sent disturbs nothing', () => {
   expect(bench.wire).not.toContain('kill');
 });
 
+test('stopping what still arrives behind what has been sent whole: nothing is sent twice', () => {
+  const bench = new Bench();
+  const first = bench.play([bench.grow('a', codes(6_000))]);
+  const second = bench.play([clipId('b')]);
+  bench.tick(10);
+  bench.mouth.stop(second, 'stopped');
+  bench.tick(10);
+  const third = bench.play([bench.grow('c', codes(2_000, 7))]);
+  bench.tick(60);
+  expect(bench.wire).not.toContain('kill');
+  const said = [...codes(6_000), ...codes(2_000, 7)];
+  expect(voiced(bench.sent)).toEqual(voiced(linear(said)));
+  expect(bench.heard.filter((code) => code !== 0xff)).toEqual(said);
+  expect(bench.finished()).toEqual([
+    [second, 0, 'stopped'],
+    [first, 6_000, 'end'],
+    [third, 2_000, 'end'],
+  ]);
+});
+
 test('the lead is bounded, and music on hold goes on for ever', () => {
   const bench = new Bench();
   const bytes = codes(5_000);

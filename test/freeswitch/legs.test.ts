@@ -80,6 +80,27 @@ test('an endpoint that is no longer wanted while it is made leaves nothing', asy
   expect((await stage.server.statistics()).servers).toMatchObject([{ legs: 0, state: 'up' }]);
 });
 
+test.each([488, 491, 500])(
+  'FreeSWITCH refuses a re-INVITE with %i: the leg stays as it is, and the next ones work',
+  async (status) => {
+    const caller = await stage.line();
+    const { endpoint, peer } = caller;
+    peer.idle();
+    const before = endpoint.localSdp;
+    stage.peer.refuseModifies(status);
+    await expect(endpoint.modify(peer.sdp({ direction: 'sendonly', version: 2 }))).rejects.toMatchObject({
+      message: expect.stringContaining(String(status)),
+    });
+    expect([endpoint.held, stage.leg(caller).held]).toEqual([false, false]);
+    expect(endpoint.localSdp).toBe(before);
+    expect(await endpoint.modify(peer.sdp({ direction: 'sendonly', version: 3 }))).toMatch(/^a=recvonly\r$/m);
+    expect([endpoint.held, stage.leg(caller).held]).toEqual([true, true]);
+    expect(await endpoint.modify(peer.sdp({ version: 4 }))).not.toMatch(/^a=(recvonly|inactive)\r$/m);
+    expect(endpoint.held).toBe(false);
+    expect(caller.all('failed')).toEqual([]);
+  },
+);
+
 test('bridging that FreeSWITCH refuses: the other leg fails, this one lives on', async () => {
   const caller = await stage.line();
   const agent = await stage.line({ near: caller });

@@ -29,6 +29,26 @@ test('a fork that never connects: the leg goes to another FreeSWITCH, and withou
   await eventually(async () => (await stage.server.statistics()).endpoints === 1, 'one endpoint left');
 });
 
+test('a FreeSWITCH dies while the fork of a leg comes up: the leg goes to another one, and nobody is told', async () => {
+  await using stage = await Stage.open({}, [{}, {}]);
+  const [first, second] = stage.peers;
+  if (first === undefined || second === undefined) throw new Error('two peers');
+  const dying = first.until(() => saying(first.commands, '|start|') > 0, 'its fork').then(() => first.kill());
+  const caller = await stage.line();
+  await dying;
+  expect([first.everyLeg.length, second.legs.length]).toEqual([1, 1]);
+  expect(second.legs[0]?.forks).toMatchObject([{ connected: true }]);
+  expect(stage.leg(caller).uuid).toBe(second.legs[0]?.uuid);
+  caller.peer.idle();
+  const playback = caller.endpoint.play({ turn, clips: [stage.speech.tone('on', 700, 1_600)], bargeIn: 'none' });
+  expect(await caller.event('playback-finished')).toMatchObject({ playback, because: 'end' });
+  expect(caller.all('failed')).toEqual([]);
+  expect((await stage.server.statistics()).endpoints).toBe(1);
+  // from now on it ends with its channel
+  second.hangUp(second.legs[0]?.uuid ?? '');
+  expect(await caller.event('failed')).toEqual({ type: 'failed', code: 'MEDIA_SERVER_LOST' });
+});
+
 test('a FreeSWITCH dies: its legs fail at once, new ones go to the other, and to it again when it is back', async () => {
   await using stage = await Stage.open({}, [{}, {}]);
   const callers = [await stage.line(), await stage.line()];

@@ -58,6 +58,8 @@ export interface FreeswitchPeer extends AsyncDisposable {
   refuse(command: RegExp, answer?: string, times?: number): void;
   /** The next `times` INVITEs are refused. */
   refuseCalls(status: number, times?: number): void;
+  /** The next `times` re-INVITEs are refused; their calls stay as they are. */
+  refuseModifies(status: number, times?: number): void;
   /** Breaks the fork's connection under it: 1006 at the application, `disconnect` at the event socket. */
   dropFork(leg: PeerLeg | string, bugname?: string): void;
   /** FreeSWITCH itself hangs up. */
@@ -85,6 +87,7 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
   const commands: { readonly from: 'inbound' | 'channel'; readonly command: string }[] = [];
   const refusals: { readonly pattern: RegExp; readonly answer: string; times: number }[] = [];
   const callRefusals: number[] = [];
+  const modifyRefusals: number[] = [];
   const waiting = new Set<() => void>();
   let basics = new EventBasics(randomUUID());
   let startedAt = Date.now();
@@ -170,6 +173,7 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
     violations,
     dead: () => dead,
     refusal: () => callRefusals.shift(),
+    modifyRefusal: () => modifyRefusals.shift(),
     holdAnswerMs,
     openPort: (uuid) =>
       RtpPort.open(Math.floor(random() * 0xffffffff), (digit, duration) =>
@@ -308,6 +312,9 @@ export async function openFreeswitchPeer(options: FreeswitchPeerOptions = {}): P
     },
     refuseCalls(status, times = 1) {
       for (let n = 0; n < times; n++) callRefusals.push(status);
+    },
+    refuseModifies(status, times = 1) {
+      for (let n = 0; n < times; n++) modifyRefusals.push(status);
     },
     dropFork(leg, bugname) {
       const { forks } = find(leg);

@@ -24,6 +24,8 @@ export interface SipSideOptions {
   readonly dead: () => boolean;
   /** The status with which the next call is refused. */
   readonly refusal: () => number | undefined;
+  /** The status with which the next re-INVITE is refused. */
+  readonly modifyRefusal: () => number | undefined;
   /** FreeSWITCH took some 250 ms for its answer to a hold (captures main, H2). */
   readonly holdAnswerMs: number;
   openPort(uuid: string): Promise<RtpPort>;
@@ -197,6 +199,8 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
   }
 
   function takeAgain(call: Live, transaction: ServerTransaction): void {
+    const refusal = options.modifyRefusal();
+    if (refusal !== undefined) return refuse(transaction, refusal);
     const offer = Buffer.from(transaction.request.body).toString();
     const far = offer === '' ? undefined : readFar(offer);
     if (far === undefined) {
