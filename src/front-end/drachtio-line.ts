@@ -2,8 +2,9 @@ import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
+import type { ControlAddress } from '../telephony/drachtio-srf.ts';
 import { openDrachtio } from '../telephony/drachtio-signalling.ts';
-import type { ControlAddress, Line } from './parts.ts';
+import type { Line } from './parts.ts';
 
 export async function drachtioLine(
   { signalling: { tags, listen, listen_allow: allow, ledger } }: Config,

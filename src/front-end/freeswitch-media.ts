@@ -3,9 +3,10 @@ import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
+import type { ControlAddress } from '../telephony/drachtio-srf.ts';
 import { openFreeswitchMediaServer } from '../telephony/freeswitch/freeswitch-media-server.ts';
 import { mediaOptions } from './media-options.ts';
-import type { ControlAddress, Media } from './parts.ts';
+import type { Media } from './parts.ts';
 import { secretOf } from './secret-of.ts';
 
 export async function freeswitchMedia(

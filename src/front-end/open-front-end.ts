@@ -2,11 +2,12 @@ import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
+import type { ControlAddress } from '../telephony/drachtio-srf.ts';
 import { drachtioLine } from './drachtio-line.ts';
 import { embeddedLine, embeddedSip } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
 import { freeswitchMedia } from './freeswitch-media.ts';
-import type { Checks, ControlAddress, Line, Media, MediaGauges, SignallingGauges } from './parts.ts';
+import type { Checks, Line, Media, MediaGauges, SignallingGauges } from './parts.ts';
 import { secretOf } from './secret-of.ts';
 
 /** What the application and its operators see of a front end, whichever it is. */

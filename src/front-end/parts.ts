@@ -44,10 +44,3 @@ export interface Media {
   checks(): Promise<Checks>;
   gauges(): Promise<MediaGauges>;
 }
-
-/** A drachtio control connection, that of drachtio-server or ours. */
-export interface ControlAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: string;
-}

@@ -3,7 +3,7 @@ import { type Milliseconds, seconds } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
-import { closeSrf, guardMessages, newSrf, pingServer, srfSocket } from './drachtio-srf.ts';
+import { closeSrf, connectSrf, newSrf, pingServer, srfSocket } from './drachtio-srf.ts';
 import { type CallsUser, type CallTimes, srfCalls, type SrfCalls } from './srf-calls.ts';
 import { endOrphan, type Orphan } from './srf-orphan.ts';
 
@@ -68,7 +68,6 @@ export interface DrachtioLink extends Pick<SrfCalls, 'dial' | 'statistics' | 'ha
   close(): void;
 }
 
-const RETRY_MAX_DELAY = 1_000;
 /** Heartbeats without a byte from the server after which its connection is given up. */
 const SILENT_BEATS = 2;
 const ORPHAN_WITHIN = seconds(10);
@@ -176,8 +175,7 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
       fail(problem ?? 'connection lost');
       tried.resolve();
     });
-  srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } });
-  guardMessages(srf, (error) => {
+  connectSrf(srf, { host, port, secret }, (error) => {
     counts.dropped++;
     log.error({}, 'a message of the SIP server was dropped', error);
   });

@@ -238,6 +238,30 @@ export function guardMessages(srf: SrfApplication, onThrown: (error: Error) => v
   };
 }
 
+/** A control connection of a drachtio-server, or of ours. */
+export interface ControlAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
+
+/** A server that is back is found within about a second. */
+const RETRY_MAX_DELAY = 1_000;
+
+/**
+ * Connects, and connects again whenever the connection is lost.
+ *
+ * @param onDropped - a message of the server could not be used
+ */
+export function connectSrf(
+  srf: SrfApplication,
+  { host, port, secret }: ControlAddress,
+  onDropped: (error: Error) => void,
+): void {
+  srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } });
+  guardMessages(srf, onDropped);
+}
+
 /** Where it came from, and not what it says: srf quotes the message, numbers and keys included. */
 function withoutWords(error: Error): IvrError {
   const where = /^\s+at (.*)$/m.exec(error.stack ?? '')?.[1] ?? '';

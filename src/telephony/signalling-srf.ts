@@ -3,15 +3,9 @@ import { type Milliseconds, ms } from '../domain/units.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { within } from '../lib/deadline.ts';
-import { closeSrf, guardMessages, newSrf, type SrfApplication } from './drachtio-srf.ts';
+import { closeSrf, connectSrf, type ControlAddress, newSrf, type SrfApplication } from './drachtio-srf.ts';
 import type { IncomingCall, Signalling } from './signalling.ts';
 import { type CallCounts, type CallTimes, srfCalls } from './srf-calls.ts';
-
-export interface ControlAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: string;
-}
 
 export interface SrfSignallingOptions extends ControlAddress, CallTimes {
   /** From connecting to being authenticated. */
@@ -25,7 +19,6 @@ export interface SrfSignalling extends Signalling {
   statistics(): CallCounts;
 }
 
-const RETRY_MAX_DELAY = 1_000;
 const RETRY_AFTER = 10;
 
 /**
@@ -95,15 +88,13 @@ async function connect(
       first.reject(new IvrError('CONTROL_PROTOCOL', 'the SIP server closed the connection', { port: options.port }));
     })
     .on('reconnecting', () => logger.debug({ port: options.port }, 'connecting to the SIP server again'));
-  const { host, port, secret } = options;
-  srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } });
-  guardMessages(srf, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
+  connectSrf(srf, options, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
   try {
     return await within(first.promise, options.connectDeadline ?? ms(5_000), 'connecting to the SIP server');
   } catch (thrown) {
     closeSrf(srf);
     throw thrown instanceof IvrError && thrown.code === 'CONTROL_PROTOCOL'
       ? thrown
-      : new IvrError('CONTROL_PROTOCOL', 'the SIP server did not answer', { port }, thrown);
+      : new IvrError('CONTROL_PROTOCOL', 'the SIP server did not answer', { port: options.port }, thrown);
   }
 }

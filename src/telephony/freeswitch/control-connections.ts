@@ -5,7 +5,8 @@ import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import {
   closeSrf,
-  guardMessages,
+  connectSrf,
+  type ControlAddress,
   newSrf,
   type SrfApplication,
   type SrfDialog,
@@ -15,17 +16,10 @@ import {
 import { requestInside } from '../srf-inside.ts';
 import type { FsmrfDialog, FsmrfSrf } from './drachtio-fsmrf.ts';
 
-export interface ControlAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: string;
-}
-
 /** Correlates fsmrf's INVITE with who asked for it; FreeSWITCH keeps it as a channel variable. */
 export const ENDPOINT_HEADER = 'X-Tellerline-Endpoint';
 
 const CONNECT_LIMIT = ms(5_000);
-const RETRY_MAX_DELAY = 1_000;
 
 interface Control {
   readonly srf: SrfApplication;
@@ -175,8 +169,7 @@ export class ControlConnections implements FsmrfSrf {
         this.#lose(control);
       })
       .on('reconnecting', () => this.#lose(control));
-    srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RETRY_MAX_DELAY } });
-    guardMessages(srf, (error) =>
+    connectSrf(srf, { host, port, secret }, (error) =>
       this.#logger.error({ host, port }, 'media: a message of the SIP server was dropped', error),
     );
     return first.promise;

@@ -44,7 +44,6 @@ export class LegChannel {
   readonly #gone = new AbortController();
   /** Its event socket has ended: the channel is no more, or cannot be reached any more. */
   readonly #ended = deferred<void>();
-  readonly #byeCame = deferred<void>();
   #listener: ChannelListener | undefined;
   #goneEarly: { readonly reason: string | undefined } | undefined;
   #hungUp: Promise<void> | undefined;
@@ -55,7 +54,6 @@ export class LegChannel {
     server.owned.set(endpoint.uuid, this);
     const { conn } = endpoint;
     if (conn !== null) this.#watch(conn);
-    endpoint.dialog?.once('destroy', () => this.#byeCame.resolve());
     endpoint.on('destroy', (ended) => this.#onGone(ended?.reason ?? undefined));
     endpoint.on('dtmf', ({ dtmf }) => {
       if (typeof dtmf === 'string') this.#listener?.onKey(dtmf);
