@@ -8,11 +8,11 @@ import { tone } from '../src/audio/tone.ts';
 import { newContactId, newLegId, newRecordingId, turnId } from '../src/domain/ids.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
-import type { FromMedia, ToMedia } from '../src/speech/speech-line.ts';
-import type { ClipId } from '../src/speech/speech-service.ts';
+import { openEmbeddedMediaServer } from '../src/media/embedded/embedded-media-server.ts';
+import { PlayoutClock } from '../src/media/engine/playout-clock.ts';
 import { openFlite } from '../src/speech/engines/flite/flite.ts';
-import { openEmbeddedMediaServer } from '../src/telephony/embedded/embedded-media-server.ts';
-import { PlayoutClock } from '../src/telephony/media/playout-clock.ts';
+import type { FromMedia, ToMedia } from '../src/speech/speech-channel.ts';
+import type { ClipId } from '../src/speech/speech-service.ts';
 
 /* Legs that play a looped prompt and are recorded, against telephones in a process of their own: CPU per call, lateness at the telephone. */
 

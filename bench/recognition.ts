@@ -8,7 +8,7 @@ import { decodeFreely } from '../src/speech/engines/moonshine/free-decoding.ts';
 import { findModel } from '../src/speech/engines/moonshine/model-files.ts';
 import { loadMoonshine, type MoonshineModel } from '../src/speech/engines/moonshine/moonshine-model.ts';
 import { TokenAutomaton } from '../src/speech/engines/moonshine/token-automaton.ts';
-import { understand, type Understood } from '../src/speech/engines/moonshine/understand.ts';
+import { type Understood, understand } from '../src/speech/engines/moonshine/understand.ts';
 import { testData } from '../test/support/test-data.ts';
 
 /*

@@ -67,7 +67,7 @@ async function record(calls: number, seconds: number, recordingsDir: string): Pr
   const together = await Promise.all(Array.from({ length: Math.floor(calls / 2) }, timed));
   const recordings = [...alone, ...together].map(({ recording }) => recording);
 
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const voice = encodeMulaw(tone([440], CHUNK_SAMPLES));
   const unsynced: number[] = [];
   const cpuBefore = otherThreadsCpuMs();

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { SipHeaders } from '../src/sip/headers.ts';
-import type { SipRequest } from '../src/sip/message.ts';
-import { responseTo } from '../src/sip/response-to.ts';
+import { SipHeaders } from '../src/sip/message/headers.ts';
+import type { SipRequest } from '../src/sip/message/message.ts';
+import { responseTo } from '../src/sip/message/response-to.ts';
 import { type Flow, openSipStack, type ServerTransaction, type SipStack, type StackUser } from '../src/sip/stack.ts';
 
 /* INVITE, 200, ACK, BYE, 200 between two processes, both on our stack, at a steady rate: CPU per call of the answering one. */

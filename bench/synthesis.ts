@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { MessagePort } from 'node:worker_threads';
+import { silentLogger } from '../src/lib/logger.ts';
+import { openSpeechService } from '../src/speech/client/open-speech-service.ts';
 import { openEspeak } from '../src/speech/engines/espeak/espeak.ts';
 import { openFlite } from '../src/speech/engines/flite/flite.ts';
-import { silentLogger } from '../src/lib/logger.ts';
-import { openSpeechService } from '../src/speech/open-speech-service.ts';
-import type { ToMedia } from '../src/speech/speech-line.ts';
+import type { ToMedia } from '../src/speech/speech-channel.ts';
 import type { ClipId } from '../src/speech/speech-service.ts';
 import type { Synthesizer } from '../src/speech/synthesizer.ts';
 
@@ -61,7 +61,7 @@ export async function benchLine(): Promise<LineFigures> {
     { cacheDir: undefined, synthesizer: 'flite', language: 'en-US', recognizer: 'none', recognizers: 0, queueLimit: 1 },
     silentLogger,
   );
-  const line = speech.openLine();
+  const line = speech.openChannel();
   const cached: number[] = [];
   const [sentence = ''] = SENTENCES;
   const clip = speech.say({ text: sentence, language: 'en-US', kind: 'static' });

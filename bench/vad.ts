@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { mixInto } from '../src/audio/mixer.ts';
 import { tone } from '../src/audio/tone.ts';
-import { openSilero } from '../src/speech/vad/silero.ts';
-import { SpeechDetector } from '../src/speech/vad/speech-detector.ts';
+import { openSilero } from '../src/media/vad/silero.ts';
+import { SpeechDetector } from '../src/media/vad/speech-detector.ts';
 import { noise } from '../test/support/noise.ts';
 import { spokenUtterances } from '../test/support/speech-data.ts';
 

@@ -1,6 +1,6 @@
-import type { SipRequest } from '../../src/sip/message.ts';
-import { SipHeaders } from '../../src/sip/headers.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
+import { SipHeaders } from '../../src/sip/message/headers.ts';
+import type { SipRequest } from '../../src/sip/message/message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import { type Flow, openSipStack } from '../../src/sip/stack.ts';
 
 /** A call that was answered. */

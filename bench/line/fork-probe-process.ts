@@ -1,6 +1,6 @@
 import { BroadcastChannel } from 'node:worker_threads';
-import { ForkMouth } from '../../src/telephony/freeswitch/fork-mouth.ts';
-import { UtteranceBuffer } from '../../src/telephony/media/utterance-buffer.ts';
+import { UtteranceBuffer } from '../../src/media/engine/utterance-buffer.ts';
+import { ForkEgress } from '../../src/media/freeswitch/fork-egress.ts';
 import { PROBE_CHANNEL } from './fork-probe-channel.ts';
 import { machineNow, StampReader } from './frame-stamp.ts';
 
@@ -37,10 +37,10 @@ around(
     },
 );
 around(
-  ForkMouth.prototype,
+  ForkEgress.prototype,
   'pauseForSpeech',
   (pause) =>
-    function (this: ForkMouth) {
+    function (this: ForkEgress) {
       const at = machineNow();
       const paused = pause.call(this);
       if (paused !== undefined) decisions.push(at);
@@ -58,4 +58,4 @@ channel.onmessage = ({ data }: { readonly data: unknown }) => {
 };
 channel.unref();
 
-await import('../../src/telephony/freeswitch/fork-worker.ts');
+await import('../../src/media/freeswitch/fork-worker.ts');

@@ -1,23 +1,22 @@
-import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, MessageChannel, type MessagePort } from 'node:worker_threads';
 import { tone } from '../../src/audio/tone.ts';
 import { newContactId, newRecordingId, turnId } from '../../src/domain/ids.ts';
 import { sharedNow, systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import { latenessPercentile } from '../../src/media/engine/lateness-histogram.ts';
+import type { EndpointCommand, EndpointKey, MediaWorkerStatistics } from '../../src/media/engine/media-protocol.ts';
+import { type Notice, WorkerHost } from '../../src/media/engine/worker-host.ts';
+import type { ForkWorkerOptions } from '../../src/media/freeswitch/fork-worker.ts';
+import type { PlaybackId } from '../../src/media/media-server.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import type { Recorder, Recording } from '../../src/recording/recorder.ts';
-import type { FromMedia, ToMedia } from '../../src/speech/speech-line.ts';
+import type { FromMedia, ToMedia } from '../../src/speech/speech-channel.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
-import type { ForkWorkerOptions } from '../../src/telephony/freeswitch/fork-worker.ts';
-import { latenessPercentile } from '../../src/telephony/media/lateness-histogram.ts';
-import type { EndpointCommand, EndpointKey, MediaWorkerStatistics } from '../../src/telephony/media/media-protocol.ts';
-import { type Notice, WorkerHost } from '../../src/telephony/media/worker-host.ts';
-import type { PlaybackId } from '../../src/telephony/media-server.ts';
 import type { Decision, Fork, ForkServerFigures, ForkServerOrders, RecordingFigures } from './fork-orders.ts';
 import { PROBE_CHANNEL } from './fork-probe-channel.ts';
 import type { Probed } from './fork-probe-process.ts';
@@ -74,7 +73,7 @@ async function open({ vad, folder, user, password }: ForkServerOrders['open']['o
     troubles.push(`the worker died: ${cause.message}`),
   );
   host.connect('speech', speechLine());
-  host.connect('recorder', recorder.openLine());
+  host.connect('recorder', recorder.openChannel());
   await host.ready();
   return {};
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { ThreadState } from './server-probe-process.ts';
 import { type BenchRun, type Part, type PartResult, round, type Target } from './part.ts';
 import { openServer, type Server } from './server.ts';
+import type { ThreadState } from './server-probe-process.ts';
 import { openTelephones, type Telephones } from './telephones.ts';
 
 /* Memory per call held, and what is left after 200 and after 1,000 calls, when garbage was collected in every thread. */

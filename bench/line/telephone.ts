@@ -2,10 +2,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { FRAME_SAMPLES } from '../../src/domain/units.ts';
+import { DigitSender } from '../../src/media/embedded/digit-sender.ts';
+import { RtpSender } from '../../src/media/embedded/rtp-sender.ts';
+import type { Ticker } from '../../src/media/engine/playout-clock.ts';
 import { newRtpView, parseRtp } from '../../src/rtp/packet.ts';
-import { DigitSender } from '../../src/telephony/embedded/digit-sender.ts';
-import type { Ticker } from '../../src/telephony/media/playout-clock.ts';
-import { RtpSender } from '../../src/telephony/embedded/rtp-sender.ts';
 
 /** A sample louder than this belongs to speech, in either direction. */
 export const AUDIBLE = 400;

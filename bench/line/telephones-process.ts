@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/lib/clock.ts';
-import { latenessPercentile } from '../../src/telephony/media/lateness-histogram.ts';
-import { PlayoutClock } from '../../src/telephony/media/playout-clock.ts';
+import { latenessPercentile } from '../../src/media/engine/lateness-histogram.ts';
+import { PlayoutClock } from '../../src/media/engine/playout-clock.ts';
 import { type Exchange, openExchange, type PlacedCall } from './exchange.ts';
 import type { Heard, Interruption, OrderName, Orders, Setups, Turn } from './orders.ts';
 import { quantile } from './quantile.ts';

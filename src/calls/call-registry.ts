@@ -1,6 +1,6 @@
 import { asError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
-import type { IncomingCall } from '../telephony/signalling.ts';
+import type { IncomingCall } from '../signalling/signalling.ts';
 import type { CallServices } from './call-services.ts';
 import { type LiveCall, runCall } from './run-call.ts';
 

@@ -4,10 +4,10 @@ import type { CallFact, TransferMethod } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { MediaServer } from '../media/media-server.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { Signalling } from '../signalling/signalling.ts';
 import type { ClipId, SpeechService } from '../speech/speech-service.ts';
-import type { MediaServer } from '../telephony/media-server.ts';
-import type { Signalling } from '../telephony/signalling.ts';
 
 export interface CallSettings {
   /** The SIP address behind "a person"; absent: none is configured, and the dialplan hears that transfers fail. */

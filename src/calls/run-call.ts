@@ -7,13 +7,13 @@ import type { CancelTimer } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import { deferred } from '../lib/deferred.ts';
 import { Scope } from '../lib/scope.ts';
-import type { EndpointEvent } from '../telephony/media-server.ts';
-import type { Dialog, IncomingCall } from '../telephony/signalling.ts';
-import { type AnchoredLeg, openAnchoredLeg } from './anchored-leg.ts';
+import type { EndpointEvent } from '../media/media-server.ts';
+import type { Dialog, IncomingCall } from '../signalling/signalling.ts';
 import { callRecording } from './call-recording.ts';
 import type { CallServices } from './call-services.ts';
-import { type Conversation, openConversation } from './conversation.ts';
-import { transferToPerson } from './transfer.ts';
+import { type Conversation, openConversation } from './conversation/conversation.ts';
+import { type AnchoredLeg, openAnchoredLeg } from './leg/anchored-leg.ts';
+import { transferToPerson } from './transfer/transfer.ts';
 
 export interface LiveCall {
   readonly contact: ContactId;

@@ -1,10 +1,10 @@
 import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { openPhoneApp } from '../app/open-phone-app.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
-import type { PhoneLine } from '../phone/phone-call.ts';
-import { runPhone } from '../phone/run-phone.ts';
-import { parseScript, type Script, STEP_FORMS } from '../phone/script.ts';
-import { openPhoneApp } from '../phone-app.ts';
+import type { PhoneLine } from '../lab/phone/phone-call.ts';
+import { runPhone } from '../lab/phone/run-phone.ts';
+import { parseScript, type Script, STEP_FORMS } from '../lab/phone/script.ts';
 import { FLITE_VOICES, isFliteVoice } from '../speech/engines/flite/flite-voices.ts';
 import type { Command } from './command.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openApp } from '../app.ts';
+import { openApp } from '../app/open-app.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { parseServers } from './servers.ts';
 import type { Config } from './schema.ts';
+import { parseServers } from './servers.ts';
 
 const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);

@@ -199,11 +199,11 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       return recovered;
     },
     onTrouble: (listener) => void listeners.push(listener),
-    onLineNeeded: (listener) => void lineListeners.push(listener),
+    onChannelNeeded: (listener) => void lineListeners.push(listener),
     backlog: () => ({ open: open.size, sealing, unsyncedMs: Atomics.load(statistics, STATISTICS.unsyncedMs) }),
-    openLine() {
+    openChannel() {
       const { port1, port2 } = new MessageChannel();
-      spool.post({ type: 'line', port: port2 }, [port2]);
+      spool.post({ type: 'channel', port: port2 }, [port2]);
       return port1;
     },
     async [Symbol.asyncDispose]() {

@@ -5,7 +5,7 @@ import type { OpenedRecording } from './opened-recording.ts';
 import type { Sealed } from './seal-recording.ts';
 import type { SpoolTrouble } from './spool-log.ts';
 
-/* What the main thread says to the recorder's two workers, and they to it. No audio: that comes over the lines of tap.ts. */
+/* What the main thread says to the recorder's two workers, and they to it. No audio: that comes over the channels of tap.ts. */
 
 type Request<T> = T & { readonly request: number };
 
@@ -37,7 +37,7 @@ export type ToRecorderWorker =
       readonly event: string;
       readonly facts: Readonly<Record<string, unknown>>;
     }
-  | { readonly type: 'line'; readonly port: MessagePort }
+  | { readonly type: 'channel'; readonly port: MessagePort }
   | Request<{ readonly type: 'close' }>;
 
 export interface SealWorkerOptions {

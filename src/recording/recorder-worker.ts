@@ -11,7 +11,7 @@ import { SpoolFolder } from './spool-disk.ts';
 import { SpoolKeeper } from './spool-keeper.ts';
 import type { FromMediaToRecorder } from './tap.ts';
 
-/* The recorder's worker: audio comes over the lines of the media workers and goes into the spool. The main thread never sees it. */
+/* The recorder's worker: audio comes over the channels of the media workers and goes into the spool. The main thread never sees it. */
 
 const TICK_MS = 50;
 const RESERVE_EVERY_TICKS = 200;
@@ -67,7 +67,7 @@ main.on('message', (message: ToRecorderWorker) => {
   if (message.type === 'open') answer(message.request, open(message));
   else if (message.type === 'end') answer(message.request, keeper.end(message.recording, message.at));
   else if (message.type === 'event') keeper.event(message.recording, message.event, message.facts, message.at);
-  else if (message.type === 'line') message.port.on('message', (media: FromMediaToRecorder) => keeper.take(media));
+  else if (message.type === 'channel') message.port.on('message', (media: FromMediaToRecorder) => keeper.take(media));
   else
     answer(
       message.request,

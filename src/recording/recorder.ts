@@ -63,7 +63,7 @@ export interface Recorder extends AsyncDisposable {
   onTrouble(listener: (recording: RecordingId, code: string) => void): void;
   backlog(): { readonly open: number; readonly sealing: number; readonly unsyncedMs: number };
   /** Told when lines are dead because the recorder was replaced: each media worker needs another. */
-  onLineNeeded(listener: () => void): void;
-  /** A media worker's line (see tap.ts). */
-  openLine(): MessagePort;
+  onChannelNeeded(listener: () => void): void;
+  /** A media worker's channel (see tap.ts). */
+  openChannel(): MessagePort;
 }

@@ -8,12 +8,12 @@ import { DurableFile } from './durable-file.ts';
 import {
   AUDIO_NAME,
   formatManifest,
-  type Manifest,
   MANIFEST_FORMAT,
   MANIFEST_NAME,
   MANIFEST_VERSION,
-  parseManifest,
+  type Manifest,
   type Participant,
+  parseManifest,
 } from './manifest.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import { type NotedEvent, readSpool, type SpoolContents } from './read-spool.ts';

@@ -246,7 +246,7 @@ export class SpoolKeeper {
           resolve();
         };
       });
-    // The lines are not in step with the main thread: what the taps last said may still be on its way.
+    // The channels are not in step with the main thread: what the taps last said may still be on its way.
     if (spooling.tracks.size === 0) await ended(NO_TAP_GRACE_MS);
     if (spooling.tracks.size > 0 && !tapsEnded(spooling)) await ended(Math.max(0, deadline - now()));
     spooling.ending = undefined;

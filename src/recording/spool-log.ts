@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../domain/error.ts';
-import { formatAudio, silenceMasked, type AudioRecord } from './audio-record.ts';
+import { type AudioRecord, formatAudio, silenceMasked } from './audio-record.ts';
 import { formatOpened, type OpenedRecording } from './opened-recording.ts';
 import { OverflowGaps } from './overflow-gaps.ts';
 import { formatRecord, LOG_HEAD, LogChain, type RecordType, saltOf } from './record-log.ts';
-import { segmentName, type SpoolDisk, type SpoolFile } from './spool-disk.ts';
+import { type SpoolDisk, type SpoolFile, segmentName } from './spool-disk.ts';
 
 export interface SpoolLogOptions {
   readonly opened: OpenedRecording;

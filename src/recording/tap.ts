@@ -1,6 +1,6 @@
 import type { RecordingId } from '../domain/ids.ts';
 
-/* The messages on a line from a media worker to the recorder's worker. */
+/* The messages on a channel from a media worker to the recorder's worker. */
 
 export type GapReason = 'loss' | 'no-rtp' | 'masked' | 'hold' | 'overflow';
 

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { systemCode } from '../domain/error.ts';
 import { formatWavHeader, type WavLayout } from '../audio/wav.ts';
+import { systemCode } from '../domain/error.ts';
 import { hashFile } from './durable-file.ts';
-import { AUDIO_NAME, type FileEntry, type Manifest, MANIFEST_NAME, parseManifest } from './manifest.ts';
+import { AUDIO_NAME, type FileEntry, MANIFEST_NAME, type Manifest, parseManifest } from './manifest.ts';
 import { RATE } from './render-recording.ts';
 
 export interface Verification {

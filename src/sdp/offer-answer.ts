@@ -1,4 +1,5 @@
 import { IvrError } from '../domain/error.ts';
+import { type AudioCodec, type FarAudio, farAudio, type RemoteAddress } from './far-audio.ts';
 import {
   type Direction,
   formatSdp,
@@ -7,7 +8,6 @@ import {
   parseSdp,
   type SessionDescription,
 } from './session.ts';
-import { type AudioCodec, type FarAudio, farAudio, type RemoteAddress } from './far-audio.ts';
 
 /* The offer/answer model (RFC 3264) for one stream of G.711 with telephone-event. */
 

@@ -1,25 +1,25 @@
 import { asError } from '../domain/error.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Counters } from './counters.ts';
-import type { Flow } from './flow.ts';
-import { formatSipMessage } from './format-message.ts';
-import { SipHeaders } from './headers.ts';
-import { formatHostPort } from './host.ts';
-import { HostResolver } from './host-resolver.ts';
-import type { SipMessage, SipRequest } from './message.ts';
-import { OwnAddress } from './own-address.ts';
+import { formatSipMessage } from './message/format-message.ts';
+import { SipHeaders } from './message/headers.ts';
+import { formatHostPort } from './message/host.ts';
+import type { SipMessage, SipRequest } from './message/message.ts';
+import { newBranch } from './message/tag.ts';
 import type { SipStatistics } from './statistics.ts';
-import { newBranch } from './tag.ts';
-import { TimerWheel } from './timer-wheel.ts';
-import type { ClientHandlers, ClientTransaction, StackUser } from './transaction.ts';
-import type { TransactionContext } from './transaction-context.ts';
-import { TransactionLayer } from './transaction-layer.ts';
-import { openTransports, type Transports } from './transports.ts';
+import { TimerWheel } from './transaction/timer-wheel.ts';
+import type { ClientHandlers, ClientTransaction, StackUser } from './transaction/transaction.ts';
+import type { TransactionContext } from './transaction/transaction-context.ts';
+import { TransactionLayer } from './transaction/transaction-layer.ts';
+import type { Flow } from './transport/flow.ts';
+import { HostResolver } from './transport/host-resolver.ts';
+import { OwnAddress } from './transport/own-address.ts';
+import { openTransports, type Transports } from './transport/transports.ts';
 import { warmUp } from './warm-up.ts';
 
-export type { Flow } from './flow.ts';
 export type { SipStatistics } from './statistics.ts';
-export type { ClientHandlers, ClientTransaction, ServerTransaction, StackUser } from './transaction.ts';
+export type { ClientHandlers, ClientTransaction, ServerTransaction, StackUser } from './transaction/transaction.ts';
+export type { Flow } from './transport/flow.ts';
 
 export interface SipStackOptions {
   readonly host: string;

@@ -1,6 +1,6 @@
-import { formatSipMessage } from './format-message.ts';
-import { parseSipMessage } from './parse-message.ts';
-import { responseTo } from './response-to.ts';
+import { formatSipMessage } from './message/format-message.ts';
+import { parseSipMessage } from './message/parse-message.ts';
+import { responseTo } from './message/response-to.ts';
 
 const ROUNDS = 1_500;
 

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../domain/units.ts';
 
 /*
  * What the main thread knows of speech: names of clips, and recognition jobs. The audio itself goes between the speech
- * worker and the media workers on ports of their own (see speech-line.ts).
+ * worker and the media workers on ports of their own (see speech-channel.ts).
  */
 
 /** Names a piece of bot speech. Static clips are named after their content (SHA-256 of voice, rate and text). */
@@ -77,5 +77,5 @@ export interface SpeechService extends AsyncDisposable {
   recognize(request: RecognitionRequest, deadline: Milliseconds): RecognitionJob;
   load(): SpeechLoad;
   /** A media worker's line: it asks for clips and submits utterances. */
-  openLine(): MessagePort;
+  openChannel(): MessagePort;
 }

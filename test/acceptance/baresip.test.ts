@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tone } from '../../src/audio/tone.ts';
 import { formatWav, parseWav } from '../../src/audio/wav.ts';
-import type { Step } from '../../src/phone/script.ts';
+import type { Step } from '../../src/lab/phone/script.ts';
 import { atRest } from '../support/at-rest.ts';
 import { openBaresip } from '../support/baresip.ts';
 import { follow, openTestPhone } from '../support/call.ts';

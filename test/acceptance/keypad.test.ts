@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Step } from '../../src/phone/script.ts';
-import type { PhoneApp } from '../../src/phone-app.ts';
+import type { PhoneApp } from '../../src/app/open-phone-app.ts';
+import type { Step } from '../../src/lab/phone/script.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { follow, openTestPhone } from '../support/call.ts';
 import { openTestApp, type TestApp } from '../support/test-app.ts';

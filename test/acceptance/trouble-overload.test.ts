@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { call, openCaller, speaks } from '../support/caller.ts';
 import { eventually, startServer } from '../support/server-process.ts';
-import { answered, caller as steps, sipp, sippMissing } from '../support/sipp.ts';
+import { answered, sipp, sippMissing, caller as steps } from '../support/sipp.ts';
 
 /* More than there is: of calls, of disk. */
 

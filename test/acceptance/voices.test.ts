@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Step } from '../../src/phone/script.ts';
-import type { PhoneApp } from '../../src/phone-app.ts';
+import type { PhoneApp } from '../../src/app/open-phone-app.ts';
+import type { Step } from '../../src/lab/phone/script.ts';
 import { follow, openTestPhone } from '../support/call.ts';
 import { DEBIAN_VOICES, type DebianVoice, speakToFile } from '../support/debian-voices.ts';
 import { hasPeer } from '../support/peers.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openDemoBank } from '../../src/bank/demo-bank.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const { signal } = new AbortController();
 const ACCOUNT = '12345678';

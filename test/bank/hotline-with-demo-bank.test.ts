@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { DEMO_SERVICES, openDemoBank } from '../../src/bank/demo-bank.ts';
 import type { DialogueEffect, DialogueEvent } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
-import { openSimulation } from '../../src/dialogue/simulate.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
+import { openSimulation } from '../../src/lab/simulate.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const say = (words: string): DialogueEvent => ({
   type: 'said',

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { CallServices } from '../../src/calls/call-services.ts';
-import { openConversation } from '../../src/calls/conversation.ts';
+import { openConversation } from '../../src/calls/conversation/conversation.ts';
 import type { Dialogue, DialogueEffect, DialogueState } from '../../src/dialogue/dialogue.ts';
 import { newContactId } from '../../src/domain/ids.ts';
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { Scope } from '../../src/lib/scope.ts';
-import type { Endpoint } from '../../src/telephony/media-server.ts';
+import type { Endpoint } from '../../src/media/media-server.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const state = {} as DialogueState;
 const listening: DialogueEffect = {

@@ -1,31 +1,31 @@
 import { join } from 'node:path';
 import type { CallServices, CallSettings } from '../../src/calls/call-services.ts';
 import { type LiveCall, runCall } from '../../src/calls/run-call.ts';
-import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
+import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { ms, samples } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import type { Recording, RecordingOptions } from '../../src/recording/recorder.ts';
-import type { ClipId } from '../../src/speech/speech-service.ts';
 import type {
   Endpoint,
   EndpointEvent,
   EndpointOptions,
   PlaybackId,
   PlayRequest,
-} from '../../src/telephony/media-server.ts';
+} from '../../src/media/media-server.ts';
+import type { Recording, RecordingOptions } from '../../src/recording/recorder.ts';
 import type {
-  Dialog,
   DialOutcome,
+  Dialog,
   DialRequest,
   IncomingCall,
   ReferOptions,
   ReferOutcome,
-} from '../../src/telephony/signalling.ts';
+} from '../../src/signalling/signalling.ts';
+import type { ClipId } from '../../src/speech/speech-service.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 /* A line whose ports are all in the test's hands: real calls, dialogue and turns; time passes when the test says so. */
 

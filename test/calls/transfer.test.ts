@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
-  openFakeLine,
-  openTalkingLine,
+  FakeDialog,
   type FakeLine,
   type FakeLineOptions,
-  FakeDialog,
+  openFakeLine,
+  openTalkingLine,
   settled,
 } from './fake-line.ts';
 

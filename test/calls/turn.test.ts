@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { step } from '../../src/calls/turn.ts';
-import { silentTurn, type Turn, type TurnEffect, type TurnEvent } from '../../src/calls/turn-state.ts';
+import { step } from '../../src/calls/turn/turn.ts';
+import { silentTurn, type Turn, type TurnEffect, type TurnEvent } from '../../src/calls/turn/turn-state.ts';
 import type { Listening } from '../../src/dialogue/dialogue.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { ms } from '../../src/domain/units.ts';
+import type { PlaybackId, UtteranceId } from '../../src/media/media-server.ts';
 import type { Transcript } from '../../src/speech/speech-service.ts';
-import type { PlaybackId, UtteranceId } from '../../src/telephony/media-server.ts';
 
 const grammar = {
   key: 'g',

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Value } from 'typebox/value';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configKeys, environmentName, explainConfig } from '../../src/config/config-keys.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { parseServers } from '../../src/config/servers.ts';
-import { Value } from 'typebox/value';
 import { ConfigSchema } from '../../src/config/schema.ts';
+import { parseServers } from '../../src/config/servers.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openSimulation } from '../../src/dialogue/simulate.ts';
+import { openSimulation } from '../../src/lab/simulate.ts';
 import {
   bankHotline,
   call,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { spokenWords, withoutHesitations } from '../../src/dialogue/nlu/spoken-words.ts';
 import { spokenDate, spokenTime } from '../../src/dialogue/normalise/spoken-date.ts';
 import { spokenMoney } from '../../src/dialogue/normalise/spoken-money.ts';
 import { spokenDigits, spokenNumber, spokenOrdinal } from '../../src/dialogue/normalise/spoken-number.ts';
-import { spokenWords, withoutHesitations } from '../../src/dialogue/nlu/spoken-words.ts';
 
 test.each([
   [0, 'zero'],

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { IvrError } from '../../src/domain/error.ts';
 import { compileGrammar } from '../../src/dialogue/grammar/compile-grammar.ts';
 import { parseAbnf } from '../../src/dialogue/grammar/parse-abnf.ts';
+import { IvrError } from '../../src/domain/error.ts';
 
 const HEAD = '#ABNF 1.0 UTF-8;\n';
 const compiled = (text: string) =>

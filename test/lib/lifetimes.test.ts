@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
 import { within } from '../../src/lib/deadline.ts';
 import { Scope } from '../../src/lib/scope.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 describe('Scope', () => {
   test('closes newest first, once, and goes on after a failure', async () => {

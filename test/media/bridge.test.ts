@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
-import { BridgeFeed } from '../../src/telephony/embedded/bridge-feed.ts';
-import { lawOf } from '../../src/telephony/media/g711-law.ts';
+import { BridgeFeed } from '../../src/media/embedded/bridge-feed.ts';
 import { Studio, turn } from './studio.ts';
 
 /** Samples of the 20 ms windows that hold one frequency, alone or not. */

@@ -1,9 +1,9 @@
-import { type MessagePort, MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { lawOf } from '../../src/audio/g711-law.ts';
 import { tone } from '../../src/audio/tone.ts';
 import type { FromMediaToRecorder, TapChunk, TapGap } from '../../src/recording/tap.ts';
-import type { FromMedia, ToMedia } from '../../src/speech/speech-line.ts';
+import type { FromMedia, ToMedia } from '../../src/speech/speech-channel.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
-import { lawOf } from '../../src/telephony/media/g711-law.ts';
 
 /* The two neighbours of the media engine, as lines: a speech worker that knows a few clips, a recorder that keeps chunks. */
 

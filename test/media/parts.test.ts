@@ -1,14 +1,15 @@
-import { assert, array as listOf, integer, property, record } from 'fast-check';
+import { assert, integer, array as listOf, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
-import { type Clock, ManualClock } from '../../src/lib/clock.ts';
-import type { FromMedia } from '../../src/speech/speech-line.ts';
-import { ClipStore } from '../../src/telephony/media/clip-store.ts';
-import { LatenessHistogram, latenessPercentile } from '../../src/telephony/media/lateness-histogram.ts';
-import { PlayoutClock } from '../../src/telephony/media/playout-clock.ts';
-import { PortPool } from '../../src/telephony/embedded/port-pool.ts';
-import { SourceLatch } from '../../src/telephony/embedded/source-latch.ts';
-import { UtteranceBuffer } from '../../src/telephony/media/utterance-buffer.ts';
+import { type Clock } from '../../src/lib/clock.ts';
+import { PortPool } from '../../src/media/embedded/port-pool.ts';
+import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
+import { ClipStore } from '../../src/media/engine/clip-store.ts';
+import { LatenessHistogram, latenessPercentile } from '../../src/media/engine/lateness-histogram.ts';
+import { PlayoutClock } from '../../src/media/engine/playout-clock.ts';
+import { UtteranceBuffer } from '../../src/media/engine/utterance-buffer.ts';
+import type { FromMedia } from '../../src/speech/speech-channel.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { clipId } from './lines.ts';
 
 test('ports: even ones, longest unused first, drained before they come back', () => {

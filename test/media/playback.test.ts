@@ -3,7 +3,7 @@ import { shareAt } from '../../src/audio/goertzel.ts';
 import { newLegId } from '../../src/domain/ids.ts';
 import { durationOf } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { openEmbeddedMediaServer } from '../../src/telephony/embedded/embedded-media-server.ts';
+import { openEmbeddedMediaServer } from '../../src/media/embedded/embedded-media-server.ts';
 import { clipId, ramp } from './lines.ts';
 import { RtpPeer } from './rtp-peer.ts';
 import { contact, Line, never, Studio, turn } from './studio.ts';

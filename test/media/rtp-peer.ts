@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type G711Codec, silenceOf } from '../../src/audio/g711.ts';
-import { lawOf } from '../../src/telephony/media/g711-law.ts';
+import { lawOf } from '../../src/audio/g711-law.ts';
 import { newRtpView, parseRtp, writeRtpHeader } from '../../src/rtp/packet.ts';
 import { formatRtcp, parseRtcp, type RtcpPacket } from '../../src/rtp/rtcp.ts';
 import { keyPackets } from '../../src/rtp/telephone-event.ts';

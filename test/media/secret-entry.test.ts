@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
+import { SecretEntry } from '../../src/media/engine/secret-entry.ts';
 import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import { SecretEntry } from '../../src/telephony/media/secret-entry.ts';
 import { collect, joined } from '../speech/support/audio.ts';
 import { type Line, Studio } from './studio.ts';
 

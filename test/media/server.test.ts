@@ -1,9 +1,9 @@
 import { boolean, constantFrom, nat, oneof, record, sample, tuple, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
 import { tone } from '../../src/audio/tone.ts';
+import { newLegId } from '../../src/domain/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { newLegId } from '../../src/domain/ids.ts';
 import { contact, type Line, never, Studio, turn } from './studio.ts';
 
 test('legs spread over the workers, and near ones stay together', async () => {
@@ -50,7 +50,7 @@ test('a worker that dies fails its endpoints and is replaced; the new one has it
 /** A mistake inside the worker: what an unforeseen message does to it. */
 function crash(line: Line): void {
   const { worker } = line.endpoint as unknown as { worker: { post: (message: unknown) => void } };
-  worker.post({ type: 'line', to: 'speech', port: 'no port' });
+  worker.post({ type: 'channel', to: 'speech', port: 'no port' });
 }
 
 test('two hundred endpoints come and go, and nothing of them stays', async () => {

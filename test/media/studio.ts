@@ -1,11 +1,11 @@
-import { newContactId, newLegId, newRecordingId, turnId, type RecordingId } from '../../src/domain/ids.ts';
-import { silentLogger, type Logger } from '../../src/lib/logger.ts';
+import { newContactId, newLegId, newRecordingId, type RecordingId, turnId } from '../../src/domain/ids.ts';
+import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import {
   type EmbeddedMediaOptions,
   type EmbeddedMediaServer,
   openEmbeddedMediaServer,
-} from '../../src/telephony/embedded/embedded-media-server.ts';
-import type { Endpoint, EndpointEvent, EndpointOptions, TrackName } from '../../src/telephony/media-server.ts';
+} from '../../src/media/embedded/embedded-media-server.ts';
+import type { Endpoint, EndpointEvent, EndpointOptions, TrackName } from '../../src/media/media-server.ts';
 import { FakeRecorder, FakeSpeech } from './lines.ts';
 import { RtpPeer } from './rtp-peer.ts';
 

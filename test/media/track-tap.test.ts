@@ -1,10 +1,10 @@
 import { assert, boolean, constantFrom, integer, array as listOf, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
+import { LegTap } from '../../src/media/engine/leg-tap.ts';
+import { TapChannel } from '../../src/media/engine/tap-channel.ts';
+import { TrackTap } from '../../src/media/engine/track-tap.ts';
 import type { TapChunk } from '../../src/recording/tap.ts';
-import { LegTap } from '../../src/telephony/media/leg-tap.ts';
-import { TapLine } from '../../src/telephony/media/tap-line.ts';
-import { TrackTap } from '../../src/telephony/media/track-tap.ts';
 
 const SILENCE = 0xff;
 const recording = newRecordingId(1_700_000_000_000);
@@ -122,7 +122,7 @@ test('whatever is written, marked and masked in whatever order, the track is who
 });
 
 test('audio that arrives during a secret entry is masked wherever its timestamps put it, 100 ms back by arrival too', () => {
-  const line = new TapLine();
+  const line = new TapChannel();
   const chunks: TapChunk[] = [];
   line.push = (chunk) => void chunks.push(chunk);
   const tap = new LegTap({ recording, track: 'agent', openedAt: 0 }, line, 0);

@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { IvrError } from '../../src/domain/error.ts';
-import { newLegId } from '../../src/domain/ids.ts';
 import { shareAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
+import { IvrError } from '../../src/domain/error.ts';
+import { newLegId } from '../../src/domain/ids.ts';
 import { contact, Line, never, Studio, turn } from './studio.ts';
 
 const version = (sdp: string): number => Number(/^o=\S+ \d+ (\d+) /m.exec(sdp)?.[1]);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
-import { RecognitionQueue } from '../../src/speech/recognition-queue.ts';
+import { RecognitionQueue } from '../../src/speech/recognition/recognition-queue.ts';
 import type { Decoded, Recognizer } from '../../src/speech/recognizer.ts';
 import type { DecodeKind, RecognitionRequest } from '../../src/speech/speech-service.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 interface Held {
   readonly name: number;

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, open as openFile, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -10,7 +10,7 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import type { Recorder, RecordingOptions } from '../../src/recording/recorder.ts';
-import { chunk, CHUNK, tap } from './spoken-audio.ts';
+import { CHUNK, chunk, tap } from './spoken-audio.ts';
 
 /* A file system of one megabyte, really full. */
 
@@ -68,7 +68,7 @@ test('the disk gets full under a call and is cleared: the trouble is told, no ot
 }) => {
   if (!mounted) skip(NO_MOUNT);
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted();
   const id = options.recording;
@@ -97,7 +97,7 @@ test('with a reserve the open call is on the disk to its end although the disk s
   const id = options.recording;
   {
     await using recorder = await open({ reserveBytes: 128 << 10 });
-    const line = recorder.openLine();
+    const line = recorder.openChannel();
     const { send, close } = tap(line);
     const recording = await recorder.open(options);
     await fill();

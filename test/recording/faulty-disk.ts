@@ -1,4 +1,4 @@
-import { segmentName, type SpoolDisk, type SpoolFile } from '../../src/recording/spool-disk.ts';
+import { type SpoolDisk, type SpoolFile, segmentName } from '../../src/recording/spool-disk.ts';
 
 export type Operation = 'create' | 'write' | 'sync';
 export type Fault = 'EIO' | 'ENOSPC' | 'short' | undefined;

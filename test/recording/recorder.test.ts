@@ -13,7 +13,7 @@ import { openRecorder, type RecorderOptions } from '../../src/recording/open-rec
 import type { Recorder, RecordingOptions, SealedRecording } from '../../src/recording/recorder.ts';
 import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
-import { chunk, CHUNK, strengthOf, tap } from './spoken-audio.ts';
+import { CHUNK, chunk, strengthOf, tap } from './spoken-audio.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -48,7 +48,7 @@ const spooled = async (): Promise<string[]> =>
 
 test('a call with two tracks: both channels, in their places, verified, and the spool gone', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(2_500);
   const { recording: id } = options;
@@ -80,7 +80,7 @@ test('a call with two tracks: both channels, in their places, verified, and the 
 
 test('the customer hears bot and agent: the right channel is their sum; each track is kept as it came', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(1_500, 'PCMA');
   const id = options.recording;
@@ -122,7 +122,7 @@ test('the customer hears bot and agent: the right channel is their sum; each tra
 
 test('what did not come is silence and a gap, and the time line stays whole', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(1_500);
   const id = options.recording;
@@ -153,7 +153,7 @@ test('what did not come is silence and a gap, and the time line stays whole', as
 
 test('a masked stretch is silence on every disk, whatever the media worker sent', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(200);
   const id = options.recording;
@@ -180,7 +180,7 @@ test('sox reads the stereo file and the tracks', async ({ skip }) => {
     skip('Debian package sox is not installed');
   }
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(200, 'PCMA');
   const id = options.recording;
@@ -201,7 +201,7 @@ test('sox reads the stereo file and the tracks', async ({ skip }) => {
 
 test('chunks that come before the recording is opened, or nonsense, lose nothing and break nothing', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(500);
   const id = options.recording;
@@ -228,7 +228,7 @@ test('chunks that come before the recording is opened, or nonsense, lose nothing
 
 test('a tap that is never closed does not hold up the seal for ever; sealing twice is one sealing', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const options = wanted(200);
   const recording = await recorder.open(options);
   tap(line).send(chunk(options.recording, 'customer', 400, 0), chunk(options.recording, 'bot', 400, 0));
@@ -253,7 +253,7 @@ test('a folder that cannot be written to is said at the start', async () => {
 
 test('a track whose clock runs ahead is moved to where it was heard', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const options = wanted(1_000);
   const id: RecordingId = options.recording;
@@ -269,7 +269,7 @@ test('a track whose clock runs ahead is moved to where it was heard', async () =
 
 test('a bot that was silent throughout is a problem; a silent caller is a remark; nothing received is neither', async () => {
   await using recorder = await open();
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const { send, close } = tap(line);
   const verified = async (silent: readonly string[], length: number) => {
     const options = wanted(4_000);
@@ -297,7 +297,7 @@ test('a recording that is left open when the server stops is recovered whole by 
   const id = options.recording;
   {
     await using recorder = await open();
-    const line = recorder.openLine();
+    const line = recorder.openChannel();
     await recorder.open(options);
     tap(line).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
     while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -324,13 +324,13 @@ test('a recorder that dies is replaced, and the recording goes on: one file, the
   const troubles: string[] = [];
   recorder.onTrouble((_, code) => troubles.push(code));
   const recording = await recorder.open(options);
-  const first = recorder.openLine();
+  const first = recorder.openChannel();
   tap(first).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
   while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  const replaced = new Promise<void>((resolve) => recorder.onLineNeeded(resolve));
+  const replaced = new Promise<void>((resolve) => recorder.onChannelNeeded(resolve));
   await workers[0]?.terminate();
   await replaced;
-  const second = recorder.openLine();
+  const second = recorder.openChannel();
   tap(second).send(chunk(id, 'customer', 400, 16_000), chunk(id, 'bot', 400, 16_000));
   tap(second).close(id, 'customer', 'bot');
   const sealed = await recording.seal();

@@ -30,7 +30,7 @@ const live = await recorder.open({
   sipCallId: 'x',
   codec: 'PCMU',
 });
-const line = recorder.openLine();
+const line = recorder.openChannel();
 const spooled = async () => {
   let bytes = 0;
   for (const name of await readdir(`${folder}/spool`))

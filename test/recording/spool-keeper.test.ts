@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
 import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
-import { chunk } from './spoken-audio.ts';
 import { FaultyDisk, type Operation } from './faulty-disk.ts';
+import { chunk } from './spoken-audio.ts';
 
 const opened = (recording: RecordingId): OpenedRecording => ({
   recording,

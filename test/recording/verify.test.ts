@@ -24,7 +24,7 @@ beforeAll(async () => {
     systemClock,
     silentLogger,
   );
-  const line = recorder.openLine();
+  const line = recorder.openChannel();
   const recording = newRecordingId(Date.now());
   const live = await recorder.open({
     recording,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { noise } from '../support/noise.ts';
 import { Timeline } from '../../src/rtp/timeline.ts';
+import { noise } from '../support/noise.ts';
 
 interface Packet {
   readonly timestamp: number;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { formatCSeq, parseCSeq } from '../../src/sip/cseq.ts';
-import { SipHeaders } from '../../src/sip/headers.ts';
-import { formatNameAddress, parseNameAddress, tagOfHeader } from '../../src/sip/name-address.ts';
-import { splitList } from '../../src/sip/split-list.ts';
-import { formatSipUri, parseSipUri, schemeOf, unescapeUser } from '../../src/sip/uri.ts';
-import { formatVia, parseVia, uniqueBranchOf, withReceived } from '../../src/sip/via.ts';
+import { formatCSeq, parseCSeq } from '../../src/sip/message/cseq.ts';
+import { SipHeaders } from '../../src/sip/message/headers.ts';
+import { formatNameAddress, parseNameAddress, tagOfHeader } from '../../src/sip/message/name-address.ts';
+import { splitList } from '../../src/sip/message/split-list.ts';
+import { formatSipUri, parseSipUri, schemeOf, unescapeUser } from '../../src/sip/message/uri.ts';
+import { formatVia, parseVia, uniqueBranchOf, withReceived } from '../../src/sip/message/via.ts';
 
 const branch = (text: string) => uniqueBranchOf(parseVia(`SIP/2.0/UDP h;branch=${text}`)!);
 const noted = (via: string) => formatVia(withReceived(parseVia(via)!, { host: '10.1.1.1', port: 1234 }));

@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../src/lib/clock.ts';
 import type { SipStack } from '../../src/sip/stack.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { call, openAnswering } from './user-agents.ts';
 

@@ -1,9 +1,9 @@
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
-import { TimerWheel } from '../../src/sip/timer-wheel.ts';
-import type { TimerName } from '../../src/sip/timers.ts';
-import type { TransactionEffect, TransactionStep } from '../../src/sip/transaction-machine.ts';
-import { TransactionTimers } from '../../src/sip/transaction-timers.ts';
+import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
+import type { TimerName } from '../../src/sip/transaction/timers.ts';
+import type { TransactionEffect, TransactionStep } from '../../src/sip/transaction/transaction-machine.ts';
+import { TransactionTimers } from '../../src/sip/transaction/transaction-timers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 /** A machine run on a clock that the test holds: what it did, with the time, besides starting and stopping timers. */
 export class MachineRun<State extends { readonly at: string }, Event> {

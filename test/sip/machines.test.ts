@@ -1,14 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { startInviteClient, stepInviteClient } from '../../src/sip/invite-client.ts';
-import { type InviteServerEvent, startInviteServer, stepInviteServer } from '../../src/sip/invite-server.ts';
-import { startNonInviteClient, stepNonInviteClient } from '../../src/sip/non-invite-client.ts';
+import { startInviteClient, stepInviteClient } from '../../src/sip/transaction/invite-client.ts';
+import {
+  type InviteServerEvent,
+  startInviteServer,
+  stepInviteServer,
+} from '../../src/sip/transaction/invite-server.ts';
+import { startNonInviteClient, stepNonInviteClient } from '../../src/sip/transaction/non-invite-client.ts';
 import {
   type NonInviteServerEvent,
   startNonInviteServer,
   stepNonInviteServer,
-} from '../../src/sip/non-invite-server.ts';
-import type { TimerName } from '../../src/sip/timers.ts';
+} from '../../src/sip/transaction/non-invite-server.ts';
+import type { TimerName } from '../../src/sip/transaction/timers.ts';
 import { MachineRun } from './machine-run.ts';
 
 const fired = (timer: TimerName) => ({ type: 'timer-fired', timer }) as const;

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatSipMessage } from '../../src/sip/format-message.ts';
-import { SipHeaders } from '../../src/sip/headers.ts';
-import type { SipMessage } from '../../src/sip/message.ts';
-import { parseSipMessage } from '../../src/sip/parse-message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
+import { formatSipMessage } from '../../src/sip/message/format-message.ts';
+import { SipHeaders } from '../../src/sip/message/headers.ts';
+import type { SipMessage } from '../../src/sip/message/message.ts';
+import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import { TORTURE } from './torture-messages.ts';
 
 const START = 'OPTIONS sip:a@b SIP/2.0';

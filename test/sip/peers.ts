@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket as TcpSocket } from 'node:net';
-import type { Flow } from '../../src/sip/flow.ts';
-import type { SipRequest, SipResponse } from '../../src/sip/message.ts';
-import type { ClientHandlers, ServerTransaction, StackUser } from '../../src/sip/transaction.ts';
+import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
+import type { ClientHandlers, ServerTransaction, StackUser } from '../../src/sip/transaction/transaction.ts';
+import type { Flow } from '../../src/sip/transport/flow.ts';
 import { Mailbox } from './mailbox.ts';
 
 /** A far end that says exactly what the test tells it, over UDP. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/sip/stack.ts';
+import { freePort, listening, sippMissing, sipp as startSipp } from '../support/sipp.ts';
 import { Mailbox } from './mailbox.ts';
-import { freePort, listening, sipp as startSipp, sippMissing } from '../support/sipp.ts';
 import { call, openAnswering } from './user-agents.ts';
 
 const cancelRequest = (method: string, branch: string): string => `${method} sip:bot@[remote_ip]:[remote_port] SIP/2.0

@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../src/lib/clock.ts';
-import { SipHeaders } from '../../src/sip/headers.ts';
-import { NO_BODY, type SipRequest } from '../../src/sip/message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
+import { SipHeaders } from '../../src/sip/message/headers.ts';
+import { NO_BODY, type SipRequest } from '../../src/sip/message/message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import { openSipStack, type ServerTransaction, type SipStack, type SipStackOptions } from '../../src/sip/stack.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { headerOf, RecordingHandlers, RecordingUser, requestText, responseText, UdpPeer } from './peers.ts';
 
 const answerWith = (status: number) => (transaction: ServerTransaction) =>

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Frame, StreamFramer } from '../../src/sip/stream-framing.ts';
+import { type Frame, StreamFramer } from '../../src/sip/message/stream-framing.ts';
 import { requestText } from './peers.ts';
 
 const ONE = requestText('OPTIONS');

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
-import { TimerWheel } from '../../src/sip/timer-wheel.ts';
+import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 describe('the timer wheel', () => {
   test('fires each timer at the first tick at or after its time, never before', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { formatSipMessage } from '../../src/sip/format-message.ts';
-import type { SipMessage } from '../../src/sip/message.ts';
-import { parseSipMessage } from '../../src/sip/parse-message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
+import { formatSipMessage } from '../../src/sip/message/format-message.ts';
+import type { SipMessage } from '../../src/sip/message/message.ts';
+import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import { TORTURE } from './torture-messages.ts';
 
 const parsed = (name: string): SipMessage => {

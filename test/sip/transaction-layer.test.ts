@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../../src/lib/clock.ts';
 import { Counters } from '../../src/sip/counters.ts';
-import { parseSipMessage } from '../../src/sip/parse-message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
-import { TimerWheel } from '../../src/sip/timer-wheel.ts';
-import { TransactionLayer } from '../../src/sip/transaction-layer.ts';
+import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
+import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
+import { TransactionLayer } from '../../src/sip/transaction/transaction-layer.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { requestText } from './peers.ts';
 import { TORTURE } from './torture-messages.ts';
 

@@ -1,6 +1,6 @@
-import { SipHeaders } from '../../src/sip/headers.ts';
-import { NO_BODY, type SipRequest } from '../../src/sip/message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
+import { SipHeaders } from '../../src/sip/message/headers.ts';
+import { NO_BODY, type SipRequest } from '../../src/sip/message/message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import {
   type Flow,
   openSipStack,

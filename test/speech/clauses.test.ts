@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clausesOf, pauseAfter } from '../../src/speech/clauses.ts';
+import { clausesOf, pauseAfter } from '../../src/speech/synthesis/clauses.ts';
 
 describe('a text is cut where a voice would breathe', () => {
   const table: readonly (readonly [text: string, clauses: readonly string[]])[] = [

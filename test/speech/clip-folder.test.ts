@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { openClipFolder } from '../../src/speech/clip-folder.ts';
+import { openClipFolder } from '../../src/speech/clips/clip-folder.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
 import { keepingLogger } from './support/logged.ts';
 

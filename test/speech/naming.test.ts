@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { nameSpeech } from '../../src/speech/named-speech.ts';
-import { speakableText } from '../../src/speech/speakable-text.ts';
-import { voicingOf } from '../../src/speech/voicing.ts';
-import { holdMusicSamples } from '../../src/speech/hold-music.ts';
+import { holdMusicSamples } from '../../src/speech/clips/hold-music.ts';
+import { nameSpeech } from '../../src/speech/synthesis/named-speech.ts';
+import { speakableText } from '../../src/speech/synthesis/speakable-text.ts';
+import { voicingOf } from '../../src/speech/synthesis/voicing.ts';
 import { rms } from './support/audio.ts';
 
 const defaults = { synthesizer: 'flite', language: 'en-US', voice: 'rms' } as const;

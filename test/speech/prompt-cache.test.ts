@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import type { ClipReader } from '../../src/speech/clip-audio.ts';
-import { type ClipFolder, openClipFolder } from '../../src/speech/clip-folder.ts';
-import { type NamedSpeech, nameSpeech } from '../../src/speech/named-speech.ts';
-import { PromptCache } from '../../src/speech/prompt-cache.ts';
+import type { ClipReader } from '../../src/speech/clips/clip-audio.ts';
+import { type ClipFolder, openClipFolder } from '../../src/speech/clips/clip-folder.ts';
+import { PromptCache } from '../../src/speech/clips/prompt-cache.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
+import { type NamedSpeech, nameSpeech } from '../../src/speech/synthesis/named-speech.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { joined } from './support/audio.ts';
 
 const name = (text: string, kind: 'static' | 'dynamic'): NamedSpeech =>

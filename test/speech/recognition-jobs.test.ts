@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
 import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { ms } from '../../src/domain/units.ts';
-import { ManualClock } from '../../src/lib/clock.ts';
-import { JobDesk } from '../../src/speech/job-desk.ts';
-import { ReceivedGrammars, SentGrammars } from '../../src/speech/kept-grammars.ts';
-import { PendingJobs } from '../../src/speech/pending-jobs.ts';
+import { PendingJobs } from '../../src/speech/client/pending-jobs.ts';
+import { ReceivedGrammars, SentGrammars } from '../../src/speech/recognition/kept-grammars.ts';
 import type { Transcript } from '../../src/speech/speech-service.ts';
+import { JobMatcher } from '../../src/speech/worker/job-matcher.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const request = { language: 'en-US', orFree: false, kind: 'final' } as const;
 const heard = (words: string): Transcript => ({
@@ -20,7 +20,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('a job and its audio', () => {
   let clock: ManualClock;
-  let desk: JobDesk;
+  let desk: JobMatcher;
   let decoded: { readonly samples: number; readonly deadline: number }[];
   let results: [number, string][];
   let drops: number;
@@ -29,7 +29,7 @@ describe('a job and its audio', () => {
     decoded = [];
     results = [];
     drops = 0;
-    desk = new JobDesk({
+    desk = new JobMatcher({
       clock,
       orphanLife: ms(10_000),
       recognize(audio, _request, deadline, signal) {

@@ -5,12 +5,12 @@ import { IvrError } from '../../src/domain/error.ts';
 import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { ms, seconds } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { openFlite } from '../../src/speech/engines/flite/flite.ts';
 import {
   type EmbeddedSpeech,
   openSpeechService,
   type SpeechServiceOptions,
-} from '../../src/speech/open-speech-service.ts';
+} from '../../src/speech/client/open-speech-service.ts';
+import { openFlite } from '../../src/speech/engines/flite/flite.ts';
 import type { Synthesizer } from '../../src/speech/synthesizer.ts';
 import { collect, joined, tone } from './support/audio.ts';
 import { MediaLine } from './support/media-line.ts';
@@ -62,7 +62,7 @@ describe('recognition through the speech worker', () => {
     for (const phrase of ['check my balance', 'report a lost card', 'speak to an agent'])
       said.set(phrase, await utterance(flite, phrase));
     speech = await openSpeechService(options, silentLogger);
-    line = new MediaLine(speech.openLine());
+    line = new MediaLine(speech.openChannel());
   });
   afterAll(async () => {
     line[Symbol.dispose]();
@@ -143,12 +143,12 @@ test('a lost worker takes its recognizers with it; the next understands again', 
   const workers: Worker[] = [];
   const before = await children();
   await using speech = await openSpeechService(options, silentLogger, (workerData) => {
-    const worker = new Worker(new URL('../../dist/speech/speech-worker.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('../../dist/speech/worker/speech-worker.js', import.meta.url), { workerData });
     workers.push(worker);
     return worker;
   });
-  const needed = new Promise<void>((resolve) => speech.onLineNeeded(resolve));
-  using line = new MediaLine(speech.openLine());
+  const needed = new Promise<void>((resolve) => speech.onChannelNeeded(resolve));
+  using line = new MediaLine(speech.openChannel());
   const interrupted = speech.recognize(constrained, seconds(15));
   line.ask({ type: 'utterance', job: interrupted.id, samples: tone(300, 8000, 3) });
   const outcome = Promise.allSettled([interrupted.transcript]);
@@ -158,7 +158,7 @@ test('a lost worker takes its recognizers with it; the next understands again', 
     code: 'RECOGNIZER_UNREACHABLE',
   });
   await needed;
-  using again = new MediaLine(speech.openLine());
+  using again = new MediaLine(speech.openChannel());
   const job = speech.recognize(constrained, seconds(15));
   await using flite = await openFlite();
   again.ask({ type: 'utterance', job: job.id, samples: await utterance(flite, 'report a lost card') });
@@ -169,7 +169,7 @@ test('a lost worker takes its recognizers with it; the next understands again', 
 
 test('closing during a recognition cancels it and leaves nothing', async () => {
   const speech = await openSpeechService(options, silentLogger);
-  using line = new MediaLine(speech.openLine());
+  using line = new MediaLine(speech.openChannel());
   const job = speech.recognize(constrained, seconds(15));
   line.ask({ type: 'utterance', job: job.id, samples: tone(300, 8000, 3) });
   const outcome = Promise.allSettled([job.transcript]);

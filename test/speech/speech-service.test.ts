@@ -11,9 +11,9 @@ import {
   type EmbeddedSpeech,
   openSpeechService,
   type SpeechServiceOptions,
-} from '../../src/speech/open-speech-service.ts';
+} from '../../src/speech/client/open-speech-service.ts';
+import { HOLD_MUSIC_CLIP, MARKER_TONE_CLIP } from '../../src/speech/clips/well-known-clips.ts';
 import type { ClipId, SpeechText } from '../../src/speech/speech-service.ts';
-import { HOLD_MUSIC_CLIP, MARKER_TONE_CLIP } from '../../src/speech/well-known-clips.ts';
 import { rms, secondsOf, share } from './support/audio.ts';
 import { keepingLogger } from './support/logged.ts';
 import { MediaLine } from './support/media-line.ts';
@@ -41,7 +41,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const workerOf =
   (found: Worker[]) =>
   (workerData: object): Worker => {
-    const worker = new Worker(new URL('../../dist/speech/speech-worker.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('../../dist/speech/worker/speech-worker.js', import.meta.url), { workerData });
     found.push(worker);
     return worker;
   };
@@ -54,7 +54,7 @@ describe('what the bot says', () => {
   beforeAll(async () => {
     cacheDir = await mkdtemp(join(tmpdir(), 'prompts-'));
     speech = await openSpeechService({ ...plain, cacheDir }, logger);
-    line = new MediaLine(speech.openLine());
+    line = new MediaLine(speech.openChannel());
   });
   afterAll(async () => {
     line[Symbol.dispose]();
@@ -168,7 +168,7 @@ describe('what the bot says', () => {
   });
 
   test('two lines at once get the same clip, made once', async () => {
-    using other = new MediaLine(speech.openLine());
+    using other = new MediaLine(speech.openChannel());
     const clip = speech.say(fixed('One. Two. Three. Four.'));
     const [one, two] = await Promise.all([line.fetch(clip), other.fetch(clip)]);
     expect(one.samples).toEqual(two.samples);
@@ -208,7 +208,7 @@ describe('the prompt cache on disk', () => {
   const text = fixed('Please hold the line.');
   const audio = async (using: SpeechServiceOptions): Promise<Int16Array> => {
     const speech = await openSpeechService(using, silentLogger);
-    const line = new MediaLine(speech.openLine());
+    const line = new MediaLine(speech.openChannel());
     try {
       return (await line.fetch(speech.say(text))).samples;
     } finally {
@@ -250,8 +250,8 @@ describe('a speech worker that dies', () => {
     const workers: Worker[] = [];
     const { logger } = keepingLogger();
     await using speech = await openSpeechService(options, logger, workerOf(workers));
-    const needed = new Promise<void>((resolve) => speech.onLineNeeded(resolve));
-    using line = new MediaLine(speech.openLine());
+    const needed = new Promise<void>((resolve) => speech.onChannelNeeded(resolve));
+    using line = new MediaLine(speech.openChannel());
     const jingle = join(folder, 'jingle.wav');
     await writeFile(jingle, formatWav(8000, [new Int16Array(80).fill(5)]));
     const clips = [
@@ -278,7 +278,7 @@ describe('a speech worker that dies', () => {
     await needed;
     expect(workers.length).toBe(2);
     expect(speech.statistics().restarts).toBe(1);
-    using again = new MediaLine(speech.openLine());
+    using again = new MediaLine(speech.openChannel());
     const after = await Promise.all(clips.map((clip) => again.fetch(clip)));
     expect(after.map(({ samples }) => samples)).toEqual(before.map(({ samples }) => samples));
   });
@@ -316,7 +316,7 @@ test.skipIf(spawnSync('espeak-ng', ['--version']).status !== 0)(
   'Mandarin beside flite is espeak-ng’s (Debian package espeak-ng)',
   async () => {
     await using speech = await openSpeechService(options, silentLogger);
-    using line = new MediaLine(speech.openLine());
+    using line = new MediaLine(speech.openChannel());
     const { samples, failed } = await line.fetch(
       speech.say({ text: '您好，请说您的账号。', language: 'zh-CN', kind: 'static' }),
     );

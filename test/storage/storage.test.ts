@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { newContactId, newLegId } from '../../src/domain/ids.ts';

@@ -1,9 +1,9 @@
+import { openPhoneApp, type PhoneApp } from '../../src/app/open-phone-app.ts';
+import type { PhoneLine } from '../../src/lab/phone/phone-call.ts';
+import { runPhone } from '../../src/lab/phone/run-phone.ts';
+import type { Step } from '../../src/lab/phone/script.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { type PhoneApp, openPhoneApp } from '../../src/phone-app.ts';
-import type { PhoneLine } from '../../src/phone/phone-call.ts';
-import { runPhone } from '../../src/phone/run-phone.ts';
-import type { Step } from '../../src/phone/script.ts';
 
 export const openTestPhone = (speech: 'both' | 'voice' | 'none' = 'none'): Promise<PhoneApp> =>
   openPhoneApp({ host: '127.0.0.1', port: 0, speech }, silentLogger);

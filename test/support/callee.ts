@@ -1,7 +1,7 @@
-import type { SipRequest } from '../../src/sip/message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
-import { UdpPeer } from '../control/udp-peer.ts';
+import type { SipRequest } from '../../src/sip/message/message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import { RtpPeer } from '../media/rtp-peer.ts';
+import { UdpPeer } from '../sip-server/udp-peer.ts';
 
 /* A person at the bank made of two sockets: rings, answers, talks and hangs up when the test says so. */
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { G711Codec } from '../../src/audio/g711.ts';
-import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message.ts';
-import { responseTo } from '../../src/sip/response-to.ts';
-import { UdpPeer } from '../control/udp-peer.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message/message.ts';
+import { responseTo } from '../../src/sip/message/response-to.ts';
 import { RtpPeer } from '../media/rtp-peer.ts';
+import { UdpPeer } from '../sip-server/udp-peer.ts';
 
 /* A caller made of two sockets: every message and packet of it is in the test's hands. */
 

@@ -176,3 +176,5 @@ export type PlanState =
       readonly say: PromptTemplate | undefined;
       readonly because: EndReason;
     };
+
+export type StateOf<K extends PlanState['kind']> = Extract<PlanState, { readonly kind: K }>;

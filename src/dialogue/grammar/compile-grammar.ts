@@ -1,8 +1,8 @@
-import { parseAbnf } from './parse-abnf.ts';
 import type { AbnfGrammar, Expansion, Position } from './abnf-ast.ts';
 import { addBuiltin } from './builtin-grammar.ts';
 import { grammarError } from './grammar-error.ts';
 import { type Network, NetworkBuilder } from './network.ts';
+import { parseAbnf } from './parse-abnf.ts';
 
 /** The text of a grammar file by its name; undefined when there is none. Pure: whoever reads files does it beforehand. */
 export type GrammarSource = (name: string) => string | undefined;

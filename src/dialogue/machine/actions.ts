@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
+import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
 import { isStatic, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
-import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import { type Context, freshContext, type Understood, valuesOf } from './context.ts';
 
 /** Effects are the parameters of the one custom action: XState returns actions, `step` reads them, nothing runs. */

@@ -1,6 +1,6 @@
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { PromptTemplate } from '../dialplan/prompt-template.ts';
-import { listen, remember, report, sayAsk, sayOnce, type Situation, way } from './actions.ts';
+import { listen, remember, report, type Situation, sayAsk, sayOnce, way } from './actions.ts';
 
 /** Nothing has gone wrong yet with the question that begins. */
 export const freshTroubles = remember(() => ({ noInputs: 0, noMatches: 0, pending: null }));

@@ -1,8 +1,7 @@
-import type { Plan } from '../dialplan/plan.ts';
-import { remember, say, type Situation, type StateConfig, way } from './actions.ts';
+import type { Plan, StateOf } from '../dialplan/plan.ts';
+import { remember, type Situation, type StateConfig, say, way } from './actions.ts';
 import { asking, misunderstood } from './asking.ts';
 import { after, fill, fillPending, pend } from './filling.ts';
-import type { StateOf } from './state-config.ts';
 
 type Choice = StateOf<'choice'>;
 

@@ -1,6 +1,6 @@
-import type { LookUpResult } from '../dialogue.ts';
-import type { Secret } from '../../domain/secret.ts';
 import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { LookUpResult } from '../dialogue.ts';
 import type { Values } from '../dialplan/prompt-template.ts';
 
 /** What the machine remembers: plain JSON, no Secret. */

@@ -1,9 +1,8 @@
-import type { Ask, Plan, PlanSlot } from '../dialplan/plan.ts';
-import { remember, say, type Situation, type StateConfig, way } from './actions.ts';
+import type { Ask, Plan, PlanSlot, StateOf } from '../dialplan/plan.ts';
+import { remember, type Situation, type StateConfig, say, way } from './actions.ts';
 import { asking, freshTroubles, gate, misunderstood } from './asking.ts';
 import { valuesOf } from './context.ts';
 import { after, fill, fillPending, pend } from './filling.ts';
-import type { StateOf } from './state-config.ts';
 
 /** A form asks its slots in order, past those that are known. */
 export function formStates(plan: Plan, form: StateOf<'form'>): Pick<StateConfig, 'initial' | 'states'> {

@@ -1,9 +1,8 @@
 import { Secret } from '../../domain/secret.ts';
-import type { Plan } from '../dialplan/plan.ts';
-import { emit, remember, type report, type Situation, spoken, type StateConfig, way } from './actions.ts';
+import type { Plan, StateOf } from '../dialplan/plan.ts';
+import { emit, remember, type report, type Situation, type StateConfig, spoken, way } from './actions.ts';
 import { valuesOf } from './context.ts';
 import { after } from './filling.ts';
-import type { StateOf } from './state-config.ts';
 
 /** The answer to the look-up that is open; those to earlier ones mean nothing. */
 const result = ({ context, event }: Situation) =>

@@ -1,12 +1,10 @@
 import type { Plan, PlanState } from '../dialplan/plan.ts';
-import { emit, report, say, type StateConfig, way } from './actions.ts';
+import { emit, report, type StateConfig, say, way } from './actions.ts';
 import { gate } from './asking.ts';
 import { choiceAsking, choiceConfirming } from './choice-state.ts';
 import { confirmAsking, formStates } from './form-state.ts';
 import { lookUp } from './look-up-state.ts';
 import { transfer } from './transfer-state.ts';
-
-export type StateOf<K extends PlanState['kind']> = Extract<PlanState, { readonly kind: K }>;
 
 /** The XState node of one state of the dialplan. */
 export function stateConfig(plan: Plan, state: PlanState): StateConfig {

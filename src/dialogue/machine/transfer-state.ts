@@ -1,7 +1,6 @@
-import type { Go, Plan } from '../dialplan/plan.ts';
-import { emit, remember, report, say, type Situation, type StateConfig, way } from './actions.ts';
+import type { Go, Plan, StateOf } from '../dialplan/plan.ts';
+import { emit, remember, report, type Situation, type StateConfig, say, way } from './actions.ts';
 import { valuesOf } from './context.ts';
-import type { StateOf } from './state-config.ts';
 
 const outcome = ({ event }: Situation) => (event.type === 'transfer-ended' ? event.outcome : undefined);
 

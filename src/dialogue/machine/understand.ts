@@ -1,7 +1,7 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { Secret } from '../../domain/secret.ts';
-import type { Ask, Plan } from '../dialplan/plan.ts';
 import { type DialogueEvent, type Heard, LEAST_DOUBT } from '../dialogue.ts';
+import type { Ask, Plan } from '../dialplan/plan.ts';
 import { interpret, type Meaning } from '../grammar/interpret.ts';
 import { walk } from '../grammar/word-graph.ts';
 import { guessIntents } from '../nlu/keyword-intents.ts';

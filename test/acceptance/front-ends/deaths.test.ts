@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openSignallingServer, type SignallingServer } from '../../../src/control/signalling-server.ts';
 import { ms } from '../../../src/domain/units.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { openSignallingServer, type SignallingServer } from '../../../src/sip-server/signalling-server.ts';
 import { type FreeswitchPeer, openFreeswitchPeer } from '../../peers/freeswitch/peer.ts';
 import { atRest } from '../../support/at-rest.ts';
 import { openCallee } from '../../support/callee.ts';
@@ -9,7 +9,7 @@ import { type Caller, call, openCaller, speaks } from '../../support/caller.ts';
 import { callOf, expectWhole, typesIn } from '../../support/calls.ts';
 import { recordingOf } from '../../support/recording-of.ts';
 import { eventually } from '../../support/server-process.ts';
-import { drachtioAt, freeswitchAt, openLine, type FrontEnd } from './front-ends.ts';
+import { drachtioAt, type FrontEnd, freeswitchAt, openChannel } from './front-ends.ts';
 
 /* Servers of the production front end die under live calls: a drachtio-server, and FreeSWITCH with another one beside it. */
 
@@ -47,7 +47,7 @@ async function withServers(count: number, run: (servers: Servers) => Promise<voi
   const servers = freeswitch.map(({ eventSocket: { host, port } }) => `${host}:${port}`).join(', ');
   const [first] = freeswitch;
   if (first === undefined) throw new Error('no media server');
-  await using front = await openLine(
+  await using front = await openChannel(
     {
       ...drachtioAt({ host: '127.0.0.1', port: ports.control, secret: SECRET }),
       ...freeswitchAt(first.eventSocket),

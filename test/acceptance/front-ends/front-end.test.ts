@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tone } from '../../../src/audio/tone.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
-import { atRest } from '../../support/at-rest.ts';
 import { RtpPeer } from '../../media/rtp-peer.ts';
+import { atRest } from '../../support/at-rest.ts';
 import { openCallee } from '../../support/callee.ts';
 import { type Caller, call, openCaller, speaks } from '../../support/caller.ts';
 import { callOf, expectWhole, typesIn } from '../../support/calls.ts';

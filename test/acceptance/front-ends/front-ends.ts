@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { openEmbeddedSignalling } from '../../../src/control/embedded-signalling.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
+import { openEmbeddedSignalling } from '../../../src/sip-server/embedded-signalling.ts';
 import { openFreeswitchPeer } from '../../peers/freeswitch/peer.ts';
 import { DIALPLANS, type Settings } from '../../support/server-process.ts';
 import { freePort } from '../../support/sipp.ts';
@@ -31,7 +31,7 @@ export interface FrontEndKind {
 }
 
 /** The whole product on the dialplan of these tests; `close` ends what it stands on. */
-export async function openLine(
+export async function openChannel(
   set: Settings,
   violations: () => readonly string[],
   close: () => Promise<void>,
@@ -91,7 +91,7 @@ export const freeswitchAt = ({ host, port, secret }: Address): Settings => ({
 async function openOnPeers(set: Settings = {}): Promise<FrontEnd> {
   const sip = await openEmbeddedSignalling({ host: '127.0.0.1', port: 0, tcp: true }, silentLogger);
   const freeswitch = await openFreeswitchPeer();
-  return openLine(
+  return openChannel(
     { ...drachtioAt(sip.control), ...freeswitchAt(freeswitch.eventSocket), ...set },
     () => freeswitch.violations,
     async () => {
@@ -111,7 +111,7 @@ const nothing = (): readonly string[] => [];
 const done = (): Promise<void> => Promise.resolve();
 
 export const FRONT_ENDS: readonly FrontEndKind[] = [
-  { name: 'embedded', missing: undefined, openWith: (set = {}) => openLine(set, nothing, done) },
+  { name: 'embedded', missing: undefined, openWith: (set = {}) => openChannel(set, nothing, done) },
   { name: 'drachtio protocol and FreeSWITCH peer', missing: undefined, openWith: openOnPeers },
   {
     name: 'real drachtio-server and FreeSWITCH',
@@ -122,6 +122,6 @@ export const FRONT_ENDS: readonly FrontEndKind[] = [
     openWith: (set = {}) =>
       drachtio === undefined || freeswitch === undefined
         ? Promise.reject(new Error('no address'))
-        : openLine({ ...drachtioAt(drachtio), ...freeswitchAt(freeswitch), ...set }, nothing, done),
+        : openChannel({ ...drachtioAt(drachtio), ...freeswitchAt(freeswitch), ...set }, nothing, done),
   },
 ];

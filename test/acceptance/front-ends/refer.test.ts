@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SipRequest } from '../../../src/sip/message.ts';
+import type { SipRequest } from '../../../src/sip/message/message.ts';
 import { atRest } from '../../support/at-rest.ts';
 import { type Caller, call, speaks } from '../../support/caller.ts';
 import { callOf, expectWhole } from '../../support/calls.ts';

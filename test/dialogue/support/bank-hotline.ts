@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Dialogue, DialogueEffect, DialogueEvent, LookUpResult } from '../../../src/dialogue/dialogue.ts';
 import { openDialogue } from '../../../src/dialogue/open-dialogue.ts';
-import { openSimulation, type Simulation } from '../../../src/dialogue/simulate.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import { openSimulation, type Simulation } from '../../../src/lab/simulate.ts';
 
 export const SERVICES = ['verify-pin', 'balance', 'block-card'];
 const grammars = new Map(

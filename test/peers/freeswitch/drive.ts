@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type EmbeddedSignalling, openEmbeddedSignalling } from '../../../src/control/embedded-signalling.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
+import { type EmbeddedSignalling, openEmbeddedSignalling } from '../../../src/sip-server/embedded-signalling.ts';
 import { RtpPeer } from '../../media/rtp-peer.ts';
 import { type FreeswitchPeer, type FreeswitchPeerOptions, openFreeswitchPeer } from './peer.ts';
 

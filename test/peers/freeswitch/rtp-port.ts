@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { G711Codec } from '../../../src/audio/g711.ts';
+import { compress, lawOf } from '../../../src/audio/g711-law.ts';
 import { newRtpView, parseRtp, writeRtpHeader } from '../../../src/rtp/packet.ts';
 import { keyPackets } from '../../../src/rtp/telephone-event.ts';
-import { compress, lawOf } from '../../../src/telephony/media/g711-law.ts';
 
 export const FRAME = 160;
 /** Packets that may wait to be played; the oldest goes first. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { parseCSeq } from '../../../src/sip/cseq.ts';
-import { admitRequest, type Dialog, dialogOfServer, requestInDialog } from '../../../src/sip/dialog.ts';
-import type { SipRequest, SipResponse } from '../../../src/sip/message.ts';
-import { parseNameAddress, tagOfHeader } from '../../../src/sip/name-address.ts';
-import { responseTo } from '../../../src/sip/response-to.ts';
+import { admitRequest, type Dialog, dialogOfServer, requestInDialog } from '../../../src/sip/dialog/dialog.ts';
+import { parseCSeq } from '../../../src/sip/message/cseq.ts';
+import type { SipRequest, SipResponse } from '../../../src/sip/message/message.ts';
+import { parseNameAddress, tagOfHeader } from '../../../src/sip/message/name-address.ts';
+import { responseTo } from '../../../src/sip/message/response-to.ts';
 import { type Flow, openSipStack, type ServerTransaction, type SipStack } from '../../../src/sip/stack.ts';
 import type { ChannelOrigin } from './channel-variables.ts';
 import type { RtpPort } from './rtp-port.ts';

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { FromMedia, ToMedia } from '../../../src/speech/speech-line.ts';
+import type { FromMedia, ToMedia } from '../../../src/speech/speech-channel.ts';
 import type { ClipId } from '../../../src/speech/speech-service.ts';
 import { joined } from './audio.ts';
 

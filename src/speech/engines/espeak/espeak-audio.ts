@@ -1,7 +1,7 @@
 import { StreamResampler } from '../../../audio/resample.ts';
 import { IvrError } from '../../../domain/error.ts';
-import { pauseAfter } from '../../clauses.ts';
-import { SilenceTrimmer } from '../../trim-silence.ts';
+import { SilenceTrimmer } from '../../clips/trim-silence.ts';
+import { pauseAfter } from '../../synthesis/clauses.ts';
 import { WavStream } from './wav-stream.ts';
 
 const SAMPLES_PER_MS = 8;

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { IvrError } from '../../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../../domain/units.ts';
 import { within } from '../../../lib/deadline.ts';
-import { Slots } from '../../slots.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
-import { absent, runEspeak } from './espeak-process.ts';
+import { Slots } from '../../worker/slots.ts';
 import { EspeakAudio } from './espeak-audio.ts';
+import { absent, runEspeak } from './espeak-process.ts';
 
 export interface EspeakOptions {
   /** Name or path of the program. */

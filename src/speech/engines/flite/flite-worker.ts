@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { resampleTo8k } from '../../../audio/resample.ts';
 import { asError, IvrError } from '../../../domain/error.ts';
-import { pauseAfter } from '../../clauses.ts';
-import { trimSilence } from '../../trim-silence.ts';
+import { trimSilence } from '../../clips/trim-silence.ts';
+import { pauseAfter } from '../../synthesis/clauses.ts';
 import { runFlite } from './flite-program.ts';
 import type { FliteResult, FliteWork } from './flite-worker-protocol.ts';
 

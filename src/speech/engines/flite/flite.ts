@@ -1,9 +1,9 @@
 import { IvrError } from '../../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../../domain/units.ts';
-import { clausesOf } from '../../clauses.ts';
+import { clausesOf } from '../../synthesis/clauses.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
-import { compileFlite } from './flite-program.ts';
 import { FlitePool } from './flite-pool.ts';
+import { compileFlite } from './flite-program.ts';
 import { FLITE_VOICES, type FliteVoice, isFliteVoice } from './flite-voices.ts';
 
 export interface FliteOptions {

@@ -8,8 +8,8 @@ import {
   recall,
   score,
 } from './moonshine-model.ts';
-import { BEGIN, beginsWord, END, foldedPiece } from './tokens.ts';
 import type { AutomatonState, TokenAutomaton } from './token-automaton.ts';
+import { BEGIN, beginsWord, END, foldedPiece } from './tokens.ts';
 
 export interface BeamResult {
   readonly tokens: readonly number[];

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { asError, IvrError } from '../../../domain/error.ts';
 import { entryPoint } from '../../../lib/entry.ts';
-import { nativeEnvironment } from '../../native-environment.ts';
+import { nativeEnvironment } from '../../../lib/native-environment.ts';
 import type { RecognitionRequest } from '../../speech-service.ts';
 import { formatFrame, frameReader } from './frames.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { asError, IvrError } from '../../../domain/error.ts';
-import { formatFrame, type Frame, frameReader } from './frames.ts';
+import { type Frame, formatFrame, frameReader } from './frames.ts';
 import { findModel } from './model-files.ts';
 import { loadMoonshine, type MoonshineModel } from './moonshine-model.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';

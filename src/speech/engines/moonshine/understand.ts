@@ -5,8 +5,8 @@ import { confidenceFree, confidenceInGrammar, type Fit, THRESHOLD } from './conf
 import { decodeFreely, type FreeResult, logSilence } from './free-decoding.ts';
 import type { MoonshineModel } from './moonshine-model.ts';
 import { spokenWords } from './spoken-words.ts';
-import { writtenBy } from './tokens.ts';
 import type { TokenAutomaton } from './token-automaton.ts';
+import { writtenBy } from './tokens.ts';
 
 export interface Understood {
   readonly outcome: 'match' | 'rejected' | 'not-speech';

@@ -1,0 +1,47 @@
+import type { Config } from '../config/schema.ts';
+import { ms } from '../domain/units.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
+import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
+import type { Line } from './front-end-parts.ts';
+
+type EmbeddedSip = Awaited<ReturnType<typeof openEmbeddedSignalling>>;
+
+export const embeddedSip = ({ sip, limits }: Config, logger: Logger): Promise<EmbeddedSip> =>
+  openEmbeddedSignalling(
+    {
+      host: sip.host,
+      port: sip.port,
+      tcp: sip.tcp,
+      maxSetupsPerSecond: sip.setups_per_second,
+      maxLag: ms(limits.event_loop_lag_ms),
+      ...(sip.advertise === '' ? {} : { advertise: { host: sip.advertise } }),
+    },
+    logger,
+  );
+
+export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scope, logger: Logger): Promise<Line> {
+  const signalling = scope.use(await openSignalling(sip.control, logger));
+  const udp = sip.sipAddresses.find(({ protocol }) => protocol === 'UDP');
+  return {
+    signalling,
+    sip: { host: udp?.host ?? config.sip.host, port: udp?.port ?? config.sip.port },
+    ready: () => true,
+    setAdmission: (admit, retryAfter) => sip.setAdmission(admit, retryAfter),
+    checks: () => Promise.resolve({}),
+    async gauges() {
+      const { dialogs, incoming, outgoing, stack } = await sip.statistics();
+      return {
+        dialogs: dialogs + incoming + outgoing,
+        transactions: stack.serverTransactions + stack.clientTransactions,
+        malformed: sum(stack.dropped) + sum(stack.refused),
+        retransmissions: stack.retransmissionsSent,
+        sipServersUp: 1,
+        callsOrphaned: 0,
+      };
+    },
+  };
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);

@@ -1,0 +1,70 @@
+import type { Config } from '../config/schema.ts';
+import { parseServers } from '../config/servers.ts';
+import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
+import type { Logger } from '../lib/logger.ts';
+import { Scope } from '../lib/scope.ts';
+import { drachtioLine } from './drachtio-line.ts';
+import { embeddedLine, embeddedSip } from './embedded-line.ts';
+import { embeddedMedia } from './embedded-media.ts';
+import { freeswitchMedia } from './freeswitch-media.ts';
+import type { Checks, Line, Media, MediaGauges, SignallingGauges } from './front-end-parts.ts';
+import { secretOf } from './secret-of.ts';
+
+/** What the application and its operators see of a front end, whichever it is. */
+export interface FrontEnd
+  extends Pick<Line, 'signalling' | 'sip' | 'ready' | 'setAdmission'>,
+    Pick<Media, 'media' | 'servers' | 'drain'>,
+    AsyncDisposable {
+  /** A part has died without which there is no line. */
+  readonly failed: Promise<Error>;
+  checks(): Promise<Checks>;
+  gauges(): Promise<SignallingGauges & MediaGauges>;
+}
+
+/**
+ * Opens the signalling and the media that the configuration names, in any combination.
+ *
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID, CONTROL_PROTOCOL, MEDIA_SERVER_LOST, MEDIA_WORKER_LOST, MODEL_MISSING
+ */
+export async function openFrontEnd(config: Config, logger: Logger): Promise<FrontEnd> {
+  const scope = new Scope((error) => logger.error({}, 'a part of the front end did not close', error));
+  try {
+    let failed: Promise<Error> = new Promise(() => undefined);
+    let control: readonly ControlAddress[];
+    let openChannel: () => Promise<Line>;
+    if (config.signalling.kind === 'drachtio') {
+      const secret = await secretOf('signalling', config.signalling);
+      control = parseServers(config.signalling.servers).map(({ host, port }) => ({ host, port, secret }));
+      openChannel = () => drachtioLine(config, control, secret, scope, logger);
+    } else {
+      // FreeSWITCH's legs need it before there is a line
+      const sip = scope.use(await embeddedSip(config, logger));
+      failed = new Promise((resolve) => sip.onLost(resolve));
+      control = [sip.control];
+      openChannel = () => embeddedLine(config, sip, scope, logger);
+    }
+    const media = await (config.media.kind === 'freeswitch'
+      ? freeswitchMedia(config, control, scope, logger)
+      : embeddedMedia(config, scope, logger));
+    const line = await openChannel();
+    return {
+      signalling: line.signalling,
+      media: media.media,
+      servers: () => media.servers(),
+      drain: (host, draining) => media.drain(host, draining),
+      sip: line.sip,
+      failed,
+      ready: () => line.ready(),
+      setAdmission: (admit, retryAfter) => line.setAdmission(admit, retryAfter),
+      checks: async () => ({ ...(await line.checks()), ...(await media.checks()) }),
+      async gauges() {
+        const [sip, rtp] = await Promise.all([line.gauges(), media.gauges()]);
+        return { ...sip, ...rtp };
+      },
+      [Symbol.asyncDispose]: () => scope.close(),
+    };
+  } catch (thrown) {
+    await scope.close();
+    throw thrown;
+  }
+}

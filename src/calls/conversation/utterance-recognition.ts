@@ -1,0 +1,68 @@
+import { asError, IvrError } from '../../domain/error.ts';
+import { type Milliseconds, ms } from '../../domain/units.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Endpoint, UtteranceId } from '../../media/media-server.ts';
+import type {
+  DecodeKind,
+  RecognitionJob,
+  RecognitionRequest,
+  SpeechService,
+  Transcript,
+} from '../../speech/speech-service.ts';
+
+export interface UtteranceListener {
+  decoded(utterance: UtteranceId, kind: DecodeKind, transcript: Transcript): void;
+  failed(utterance: UtteranceId, kind: DecodeKind, code: string): void;
+}
+
+/** Why nobody should be asked to speak. */
+export type Deafness = 'no-recognizer' | 'recognition-overloaded';
+
+export interface UtteranceRecognition {
+  decode(utterance: UtteranceId, request: RecognitionRequest): void;
+  /** What is being decoded is not wanted any more; nothing of it is told. */
+  forget(): void;
+  deafness(): Deafness | undefined;
+}
+
+/** Beyond this wait in front of the recognizer, new turns are told to use the keys. */
+const LONGEST_QUEUE = ms(1_000);
+
+/** Opens recognition jobs for utterances and reports what came of those that are still wanted. */
+export function openUtteranceRecognition(
+  endpoint: Endpoint,
+  speech: SpeechService,
+  deadline: Milliseconds,
+  listener: UtteranceListener,
+  logger: Logger,
+): UtteranceRecognition {
+  const wanted = new Set<RecognitionJob>();
+
+  async function run(utterance: UtteranceId, request: RecognitionRequest): Promise<void> {
+    const job = speech.recognize(request, deadline);
+    wanted.add(job);
+    endpoint.submit(utterance, job.id);
+    try {
+      const transcript = await job.transcript;
+      if (wanted.delete(job)) listener.decoded(utterance, request.kind, transcript);
+    } catch (thrown) {
+      if (!wanted.delete(job)) return;
+      const code = thrown instanceof IvrError ? thrown.code : 'RECOGNITION_FAILED';
+      logger.warn({ code, kind: request.kind }, 'an utterance was not recognised', asError(thrown));
+      listener.failed(utterance, request.kind, code);
+    }
+  }
+
+  return {
+    decode: (utterance, request) => void run(utterance, request),
+    forget() {
+      for (const job of wanted) job.cancel();
+      wanted.clear();
+    },
+    deafness() {
+      const { recognizers, expectedWait } = speech.load();
+      if (recognizers === 0) return 'no-recognizer';
+      return expectedWait > LONGEST_QUEUE ? 'recognition-overloaded' : undefined;
+    },
+  };
+}

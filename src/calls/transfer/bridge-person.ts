@@ -1,0 +1,165 @@
+import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
+import { asError } from '../../domain/error.ts';
+import { type Milliseconds, ms, seconds } from '../../domain/units.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { deferred } from '../../lib/deferred.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { DialOutcome, Dialog } from '../../signalling/signalling.ts';
+import type { CallServices } from '../call-services.ts';
+import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
+import { untilAborted } from '../until-aborted.ts';
+import { playHoldMusic } from './hold-music.ts';
+import type { TransferUnderWay } from './transfer-request.ts';
+
+const OUTCOMES = {
+  'no-answer': 'no-answer',
+  busy: 'busy',
+  declined: 'declined',
+  failed: 'failed',
+  cancelled: 'caller-hung-up',
+} as const satisfies Record<Exclude<DialOutcome['outcome'], 'answered'>, TransferOutcome>;
+
+/** No audio of the agent by then: "answered", but nobody is there. */
+const MEDIA_DEADLINE = seconds(5);
+
+/** Rings the person while the caller hears music, joins the two, and comes back when the person has left. */
+export async function bridgePerson(transfer: TransferUnderWay, services: CallServices): Promise<TransferOutcome> {
+  const { caller, contact, recording, scope, signal } = transfer;
+  const { clock } = services;
+  const note = (fact: CallFact): void => services.note(contact, fact);
+  const began = clock.now();
+  const { agent, flowing, lost } = await agentLeg(transfer, services, note);
+  const stopMusic = playHoldMusic(caller, contact, services.holdMusic);
+  scope.defer(stopMusic);
+
+  const dialling = dialled(transfer, agent, services);
+  const answered = await firstOf<DialOutcome | 'lost'>(signal, undefined, clock, dialling, lost);
+  if (typeof answered === 'string') return answered === 'aborted' ? 'caller-hung-up' : 'failed';
+  if (answered.outcome !== 'answered') return OUTCOMES[answered.outcome];
+  const { dialog } = answered;
+  const left = endOf(dialog);
+  dialog.onOffer((sdp) => agent.modify(sdp));
+  await untilAborted(agent.answered(dialog, dialog.remoteSdp), signal);
+  const there = await firstOf(signal, MEDIA_DEADLINE, clock, flowing, left, lost);
+  if (there !== 'flowing') return there === 'aborted' ? 'caller-hung-up' : 'failed';
+
+  note({ type: 'transfer-answered', leg: agent.leg, after_ms: Math.round(clock.now() - began) });
+  stopMusic();
+  recording?.joined('agent', 'person');
+  const apart = joined(caller, agent, services.logger);
+  scope.defer(() => caller.unbridge());
+  transfer.talks();
+  const end = await firstOf(signal, undefined, clock, left, lost, apart);
+  recording?.left('agent');
+  return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
+}
+
+interface AgentLeg {
+  readonly agent: AnchoredLeg;
+  readonly flowing: Promise<'flowing'>;
+  /** Its media is gone for good. */
+  readonly lost: Promise<'lost'>;
+}
+
+async function agentLeg(
+  { leg, contact, caller, recording, scope, signal }: TransferUnderWay,
+  services: CallServices,
+  note: (fact: CallFact) => void,
+): Promise<AgentLeg> {
+  const opening = openAnchoredLeg(
+    {
+      media: {
+        leg,
+        contact,
+        listen: false,
+        ...(recording === undefined ? {} : { record: { recording: recording.id, track: 'agent' as const } }),
+      },
+      near: caller,
+      over: AbortSignal.any([signal, scope.signal]),
+    },
+    services,
+    signal,
+  ).then((opened) => scope.use(opened));
+  const agent = await untilAborted(opening, signal);
+  const flowing = deferred<'flowing'>();
+  const lost = deferred<'lost'>();
+  agent.onEvent((event) => {
+    if (event.type === 'rtp-began') flowing.resolve('flowing');
+    if (event.type !== 'failed') return;
+    note({ type: 'trouble', code: event.code, where: 'transfer' });
+    lost.resolve('lost');
+  });
+  // what is joined has to be in one place
+  scope.defer(caller.onMove((move) => (move.type === 'moved' ? agent.follow(move.because) : undefined)));
+  scope.defer(
+    agent.onMove((move) => {
+      if (move.type === 'moved')
+        note({ type: 'media-moved', leg, because: move.because, after_ms: Math.round(move.after) });
+    }),
+  );
+  return { agent, flowing: flowing.promise, lost: lost.promise };
+}
+
+/** A person who answers when nobody waits for them any more is hung up on. */
+async function dialled(
+  { person, headers, ringMs, scope, signal }: TransferUnderWay,
+  { localSdp }: AnchoredLeg,
+  { signalling }: CallServices,
+): Promise<DialOutcome> {
+  const outcome = await signalling.dial(
+    { uri: person, localSdp, headers, timeout: ms(ringMs) },
+    AbortSignal.any([signal, scope.signal]),
+  );
+  if (outcome.outcome === 'answered') scope.defer(() => outcome.dialog.bye());
+  return outcome;
+}
+
+/** 'left': they hung up. */
+const endOf = (dialog: Dialog): Promise<'left' | 'lost'> =>
+  new Promise((resolve) => dialog.onEnd((because) => resolve(because === 'bye' ? 'left' : 'lost')));
+
+/** Joins the two, and again whenever their media has moved; resolves when that cannot be done. */
+function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Promise<'lost'> {
+  return new Promise((resolve) => {
+    const join = (): void => {
+      if (caller.lost || agent.lost) return; // until both are somewhere again
+      try {
+        caller.bridge(agent);
+      } catch (thrown) {
+        logger.error({ leg: agent.leg }, 'two legs cannot be joined', asError(thrown));
+        resolve('lost');
+      }
+    };
+    agent.onMove((move) => (move.type === 'moved' ? join() : undefined));
+    join();
+  });
+}
+
+/** The first of these to happen; 'late' at the deadline; 'aborted' with the signal. */
+function firstOf<T>(
+  signal: AbortSignal,
+  deadline: Milliseconds | undefined,
+  clock: Clock,
+  ...events: readonly Promise<T>[]
+): Promise<T | 'late' | 'aborted'> {
+  return new Promise((resolve, reject) => {
+    const cancel = deadline === undefined ? undefined : clock.after(deadline, () => settle('late'));
+    const onAbort = (): void => settle('aborted');
+    const release = (): void => {
+      cancel?.();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const settle = (value: T | 'late' | 'aborted'): void => {
+      release();
+      resolve(value);
+    };
+    // one that fails after another has happened has a listener all the same
+    const fail = (thrown: unknown): void => {
+      release();
+      reject(asError(thrown));
+    };
+    for (const event of events) event.then(settle, fail);
+    if (signal.aborted) settle('aborted');
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

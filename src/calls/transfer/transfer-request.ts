@@ -1,0 +1,36 @@
+import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { ContactId, LegId } from '../../domain/ids.ts';
+import type { Scope } from '../../lib/scope.ts';
+import type { Recording } from '../../recording/recorder.ts';
+import type { Dialog } from '../../signalling/signalling.ts';
+import type { AnchoredLeg } from '../leg/anchored-leg.ts';
+
+export interface TransferRequest {
+  readonly contact: ContactId;
+  readonly caller: AnchoredLeg;
+  /** The caller's dialog, for a transfer by REFER. */
+  readonly dialog: Pick<Dialog, 'refer'>;
+  readonly recording: Recording | undefined;
+  readonly ringMs: number;
+  readonly context: Readonly<Record<string, string>>;
+}
+
+export interface Transferred {
+  readonly outcome: TransferOutcome;
+  /** The caller talks to the person without us: there is nothing left to be said. */
+  readonly gone: boolean;
+}
+
+/** One way of transferring, under way. */
+export interface TransferUnderWay extends TransferRequest {
+  /** The person's. */
+  readonly leg: LegId;
+  readonly person: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The caller hung up. */
+  readonly signal: AbortSignal;
+  /** Closed when the transfer is over. */
+  readonly scope: Scope;
+  /** The person can be heard. */
+  readonly talks: () => void;
+}

@@ -1,0 +1,68 @@
+import type { TransferMethod, TransferOutcome } from '../../domain/call-event.ts';
+import { asError, IvrError } from '../../domain/error.ts';
+import { newLegId } from '../../domain/ids.ts';
+import { Scope } from '../../lib/scope.ts';
+import type { CallServices } from '../call-services.ts';
+import { bridgePerson } from './bridge-person.ts';
+import { referToPerson } from './refer-to-person.ts';
+import type { TransferRequest, Transferred, TransferUnderWay } from './transfer-request.ts';
+
+/**
+ * Brings a person and the caller together, the way that is configured, while the caller hears music; comes back when
+ * that is over. Ends early when `signal` aborts (the caller hung up). Never rejects for what people do.
+ */
+export async function transferToPerson(
+  request: TransferRequest,
+  services: CallServices,
+  signal: AbortSignal,
+): Promise<Transferred> {
+  const { clock, logger } = services;
+  const { person, personMethod: method } = services.settings;
+  const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(request.contact, fact);
+  const leg = newLegId(clock.wall());
+  let talkedFrom: number | undefined;
+  const ended = (outcome: TransferOutcome): Transferred => {
+    const talked = talkedFrom === undefined ? 0 : Math.round(clock.now() - talkedFrom);
+    note({ type: 'transfer-ended', leg, outcome, method, talked_ms: talked });
+    return { outcome, gone: method === 'refer' && outcome === 'completed' };
+  };
+  if (person === undefined) return ended('failed');
+  const scope = new Scope((error) => logger.error({ leg }, 'a transfer did not clean up', error));
+  const underWay: TransferUnderWay = {
+    ...request,
+    leg,
+    person,
+    signal,
+    scope,
+    headers: { 'X-Contact-ID': request.contact, ...contextHeaders(request.context) },
+    talks: () => {
+      talkedFrom = clock.now();
+    },
+  };
+  note({ type: 'transfer-ringing', leg, to: person, method });
+  try {
+    const outcome = await WAYS[method](underWay, services).catch((thrown: unknown) => failure(thrown));
+    return ended(outcome);
+  } finally {
+    await scope.close();
+  }
+
+  function failure(thrown: unknown): TransferOutcome {
+    if (signal.aborted) return 'caller-hung-up';
+    const code = thrown instanceof IvrError ? thrown.code : 'INTERNAL';
+    logger.error({ leg, code }, 'the transfer failed', asError(thrown));
+    return 'failed';
+  }
+}
+
+const WAYS: Readonly<
+  Record<TransferMethod, (underWay: TransferUnderWay, services: CallServices) => Promise<TransferOutcome>>
+> = { bridge: bridgePerson, refer: referToPerson };
+
+/** Context goes along as header parameters that any SIP agent ignores: names in lower case, values percent-encoded. */
+function contextHeaders(context: TransferRequest['context']): Record<string, string> {
+  const text = Object.entries(context)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join(';');
+  return text === '' ? {} : { 'X-Contact-Context': text };
+}

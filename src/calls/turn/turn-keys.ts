@@ -1,0 +1,43 @@
+import { Secret } from '../../domain/secret.ts';
+import { type Collection, press } from './digit-collector.ts';
+import { over, type Turn, type TurnEffect, type TurnStep, to } from './turn-state.ts';
+
+/* The caller keys: the first key interrupts what lets itself be interrupted and locks the turn to the keypad. */
+
+const MOST_TYPED_AHEAD = 32;
+
+export function key(now: Turn, pressedKey: string | Secret): TurnStep {
+  // of a secret entry that is over: no other question, and nothing typed ahead, may learn it
+  if (pressedKey instanceof Secret && now.listening?.keys?.secret !== true) return to(now);
+  const interrupts = now.playing.length === 0 || now.bargeIn === 'keys' || now.bargeIn === 'both';
+  if (now.listening === undefined || !interrupts)
+    return to(now.ahead.length < MOST_TYPED_AHEAD ? { ...now, ahead: [...now.ahead, pressedKey] } : now);
+  const bargedIn: readonly TurnEffect[] =
+    now.playing.length > 0
+      ? [
+          { do: 'stop-playback' },
+          { do: 'report', fact: { type: 'barge-in', by: 'key', outcome: 'committed', silence_after_ms: 0 } },
+        ]
+      : [];
+  const [collected, collection] = press(now.collected, pressedKey, now.listening.keys);
+  if (collection.outcome === 'more' && collected.keys.length === 0) return to(now); // a terminator of nothing
+  const quiet: Turn = { ...now, playing: [], hearing: undefined, keypad: true, collected };
+  if (collection.outcome !== 'more') {
+    const [next, ...effects] = answered(quiet, collection);
+    return to(next, ...bargedIn, ...effects);
+  }
+  return to(
+    quiet,
+    ...bargedIn,
+    { do: 'cancel-decodes' },
+    { do: 'stop-timer', timer: 'no-input' },
+    { do: 'stop-timer', timer: 'max-speech' },
+    { do: 'stop-timer', timer: 'complete' },
+    { do: 'start-timer', timer: 'inter-digit', ms: now.listening.keys?.interDigitMs ?? 0 },
+  );
+}
+
+export function answered(now: Turn, collection: Exclude<Collection, { readonly outcome: 'more' }>): TurnStep {
+  if (collection.outcome === 'too-few') return over(now, { type: 'no-match' }, undefined);
+  return over(now, { type: 'keyed', digits: collection.digits }, undefined);
+}

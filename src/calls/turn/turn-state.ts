@@ -1,0 +1,141 @@
+import type { DialogueEvent, Listening } from '../../dialogue/dialogue.ts';
+import type { CallFact } from '../../domain/call-event.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { PlaybackId, UtteranceId } from '../../media/media-server.ts';
+import type { DecodeKind, Transcript } from '../../speech/speech-service.ts';
+import { type Collected, noKeys } from './digit-collector.ts';
+
+/* The state of a turn, what happens to it and what it causes; and the few moves that speech and keys share. */
+
+export type TurnTimer = 'no-input' | 'inter-digit' | 'max-speech' | 'complete';
+
+/** What the caller is saying at the moment. */
+export interface Hearing {
+  readonly utterance: UtteranceId;
+  readonly overPrompt: boolean;
+  /** The playback that its onset paused, until it is stopped or resumed. */
+  readonly paused: PlaybackId | undefined;
+  readonly committed: boolean;
+  readonly silentSince: number | undefined;
+  readonly ended: number | undefined;
+  /** The speculative transcript, as long as nothing was said after it. */
+  readonly guess: Transcript | undefined;
+  readonly decoding: 'speculative' | 'final' | undefined;
+}
+
+export interface Turn {
+  readonly listening: Listening | undefined;
+  readonly bargeIn: 'none' | 'keys' | 'speech' | 'both';
+  /** Queued or playing, oldest first. */
+  readonly playing: readonly PlaybackId[];
+  readonly hearing: Hearing | undefined;
+  readonly collected: Collected;
+  /** Keys pressed while nothing listened (type-ahead). */
+  readonly ahead: readonly (string | Secret)[];
+  /** The first key locks the turn to the keypad: mumbling cannot break digit entry. */
+  readonly keypad: boolean;
+  readonly failures: number;
+}
+
+export type TurnEvent =
+  | { readonly type: 'queued'; readonly playbacks: readonly PlaybackId[]; readonly bargeIn: Turn['bargeIn'] }
+  | { readonly type: 'listen'; readonly listening: Listening }
+  | { readonly type: 'playback-finished'; readonly playback: PlaybackId }
+  | { readonly type: 'speech-began'; readonly utterance: UtteranceId; readonly paused: PlaybackId | undefined }
+  | { readonly type: 'speech-sustained'; readonly utterance: UtteranceId }
+  | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
+  | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
+  | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: number }
+  /** `meant`: the best hypothesis is a whole answer; of a partial one, its words mean something here. */
+  | {
+      readonly type: 'decoded';
+      readonly utterance: UtteranceId;
+      readonly kind: DecodeKind;
+      readonly transcript: Transcript;
+      readonly meant: boolean;
+      readonly at: number;
+    }
+  | {
+      readonly type: 'decode-failed';
+      readonly utterance: UtteranceId;
+      readonly kind: DecodeKind;
+      readonly code: string;
+    }
+  | { readonly type: 'key'; readonly key: string | Secret }
+  | { readonly type: 'timer'; readonly timer: TurnTimer };
+
+type Omitted<F> = F extends unknown ? Omit<F, 'turn'> : never;
+export type TurnFact =
+  | Omitted<Extract<CallFact, { readonly type: 'speech-began' | 'barge-in' | 'keys-only' }>>
+  | RecognizedFact;
+/** The driver adds times and masks. */
+interface RecognizedFact {
+  readonly type: 'recognized';
+  readonly transcript: Transcript | undefined;
+  readonly speculative: boolean;
+}
+
+export type TurnEffect =
+  | { readonly do: 'decode'; readonly utterance: UtteranceId; readonly kind: DecodeKind }
+  | { readonly do: 'cancel-decodes' }
+  | { readonly do: 'end-utterance'; readonly utterance: UtteranceId }
+  | { readonly do: 'stop-playback' }
+  | { readonly do: 'resume-playback'; readonly playback: PlaybackId }
+  | { readonly do: 'start-timer'; readonly timer: TurnTimer; readonly ms: number }
+  | { readonly do: 'stop-timer'; readonly timer: TurnTimer }
+  /** The turn is over. `endedAt`: when the caller's speech ended, if it was speech. */
+  | { readonly do: 'deliver'; readonly event: DialogueEvent; readonly endedAt: number | undefined }
+  | { readonly do: 'report'; readonly fact: TurnFact };
+
+export type TurnStep = readonly [Turn, ...TurnEffect[]];
+export const to = (...next: TurnStep): TurnStep => next;
+
+export const silentTurn: Turn = {
+  listening: undefined,
+  bargeIn: 'none',
+  playing: [],
+  hearing: undefined,
+  collected: noKeys,
+  ahead: [],
+  keypad: false,
+  failures: 0,
+};
+
+const stopTimers: readonly TurnEffect[] = (['no-input', 'inter-digit', 'max-speech', 'complete'] as const).map(
+  (timer) => ({ do: 'stop-timer', timer }),
+);
+
+/** Speech counts now: something listens for it, no key was pressed, and what plays may be interrupted by it. */
+export const listensForSpeech = (now: Turn): boolean =>
+  now.listening?.speech !== undefined &&
+  !now.keypad &&
+  (now.playing.length === 0 || now.bargeIn === 'speech' || now.bargeIn === 'both');
+
+/** The caller is saying something where it may be an answer; where only keys are, it is silence. */
+export const speaksToUs = ({ hearing, listening }: Turn): boolean =>
+  hearing !== undefined && listening?.speech !== undefined;
+
+/** The caller's silence counts from now, if it is really their turn. */
+export const awaitInput = (now: Turn): readonly TurnEffect[] =>
+  now.listening === undefined || now.playing.length > 0 || speaksToUs(now) || now.keypad
+    ? []
+    : [{ do: 'start-timer', timer: 'no-input', ms: now.listening.noInputMs }];
+
+/** Ends the turn: nothing plays or listens any more until the dialogue says so. */
+export function over(
+  now: Turn,
+  event: DialogueEvent,
+  endedAt: number | undefined,
+  ...before: readonly TurnEffect[]
+): TurnStep {
+  const silenced: readonly TurnEffect[] =
+    now.playing.length > 0 || now.hearing?.paused !== undefined ? [{ do: 'stop-playback' }] : [];
+  return to(
+    { ...silentTurn, ahead: now.ahead, failures: now.failures },
+    ...silenced,
+    ...stopTimers,
+    { do: 'cancel-decodes' },
+    ...before,
+    { do: 'deliver', event, endedAt },
+  );
+}

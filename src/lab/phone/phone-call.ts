@@ -1,0 +1,262 @@
+import { IvrError } from '../../domain/error.ts';
+import { newContactId, newLegId, newRecordingId, turnId } from '../../domain/ids.ts';
+import { ms, seconds } from '../../domain/units.ts';
+import { type Clock, sharedNow } from '../../lib/clock.ts';
+import type { Scope } from '../../lib/scope.ts';
+import type { Endpoint, EndpointEvent, MediaServer, PlaybackId } from '../../media/media-server.ts';
+import type { Dialog, IncomingCall, Signalling } from '../../signalling/signalling.ts';
+import type { ClipId, SpeechService } from '../../speech/speech-service.ts';
+import { type FarEnd, openFarEnd, phoneTurnPolicy } from './far-end.ts';
+
+export type PhoneLine =
+  | {
+      readonly what: 'dialled' | 'answered' | 'hung-up' | 'far-end-hung-up' | 'declined';
+      readonly at: number;
+      readonly text: string;
+    }
+  | { readonly what: 'said' | 'pressed' | 'interrupted' | 'waited'; readonly at: number; readonly text: string }
+  | {
+      readonly what: 'heard';
+      readonly at: number;
+      readonly text: string;
+      readonly confidence: number;
+      readonly beganAt: number;
+      readonly endedAt: number;
+    }
+  /** End of what we said → the far end began to speak, by our voice-activity detection. */
+  | { readonly what: 'answer-began'; readonly at: number; readonly text: string; readonly after_ms: number };
+
+export interface PhoneParts {
+  readonly signalling: Signalling;
+  readonly media: MediaServer;
+  /** Absent: the telephone neither speaks nor understands, but keys, waits and hangs up. */
+  readonly speech: SpeechService | undefined;
+  readonly clock: Clock;
+}
+
+export interface PhoneCallOptions {
+  readonly from: string | undefined;
+  readonly language: string;
+  readonly print: (line: PhoneLine) => void;
+}
+
+/** The one call of a scripted telephone: what a hand on the receiver can do. */
+export interface PhoneCall {
+  /** What is heard; undefined before there is a call. */
+  readonly far: FarEnd | undefined;
+  /** The far end has hung up. */
+  readonly over: boolean;
+  /** @throws IvrError SIP_REJECTED */
+  dial(target: string): Promise<void>;
+  /** Waits until somebody calls. @throws IvrError DEADLINE_EXCEEDED */
+  ringing(withinS: number | undefined): Promise<IncomingCall>;
+  answer(call: IncomingCall): Promise<void>;
+  /** Until all of it is spoken. @throws IvrError SYNTHESIS_FAILED, SCRIPT_INVALID (no voice) */
+  speak(make: (from: SpeechService) => ClipId | Promise<ClipId>, name: string): Promise<void>;
+  press(digits: string): void;
+  pause(length: number): Promise<void>;
+  /** Until the condition holds; it is looked at whenever something happened. @throws IvrError DEADLINE_EXCEEDED, SIP_REJECTED, CANCELLED */
+  until(condition: () => boolean, withinS: number, what: string): Promise<void>;
+  /** Something happened that only the clock knows. */
+  look(): void;
+  hangUp(): Promise<void>;
+}
+
+const RING = seconds(60);
+const HANGOVER = ms(600);
+
+export function openPhoneCall(
+  options: PhoneCallOptions,
+  parts: PhoneParts,
+  scope: Scope,
+  signal: AbortSignal,
+): PhoneCall {
+  const { signalling, media, speech, clock } = parts;
+  const { print, language } = options;
+  const contact = newContactId(clock.wall());
+  const incoming: IncomingCall[] = [];
+  const changed = new Set<() => void>();
+  const finished = new Map<PlaybackId, 'spoken' | 'failed'>();
+  const change = (): void => {
+    for (const look of changed) look();
+  };
+  let dialog: Dialog | undefined;
+  let endpoint: Endpoint | undefined;
+  let far: FarEnd | undefined;
+  let over = false;
+  let hungUp = false;
+  let saidAt: number | undefined;
+
+  signalling.onCall((call) => {
+    if (dialog !== undefined || incoming.length > 0) return call.reject(486);
+    incoming.push(call);
+    call.ring();
+    change();
+  });
+
+  function until(condition: () => boolean, withinS: number, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (problem?: IvrError): void => {
+        changed.delete(look);
+        cancel();
+        signal.removeEventListener('abort', look);
+        if (problem === undefined) resolve();
+        else reject(problem);
+      };
+      const look = (): void => {
+        if (signal.aborted) settle(new IvrError('CANCELLED', 'the telephone was stopped'));
+        else if (condition()) settle();
+        else if (over && (far?.pending ?? 0) > 0) return;
+        else if (over) settle(new IvrError('SIP_REJECTED', `${what}: the far end hung up`));
+      };
+      const cancel = clock.after(seconds(withinS), () =>
+        settle(new IvrError('DEADLINE_EXCEEDED', `${what} did not come within ${withinS} s`)),
+      );
+      changed.add(look);
+      signal.addEventListener('abort', look, { once: true });
+      look();
+    });
+  }
+
+  async function openLeg(remoteSdp: string | undefined): Promise<Endpoint> {
+    const leg = await media.createEndpoint(
+      {
+        leg: newLegId(clock.wall()),
+        contact,
+        listen: true,
+        record: { recording: newRecordingId(clock.wall()), track: 'customer' },
+        ...(remoteSdp === undefined ? {} : { remoteSdp }),
+      },
+      signal,
+    );
+    scope.use(leg);
+    endpoint = leg;
+    const ear = openFarEnd({
+      endpoint: leg,
+      speech,
+      language,
+      clock,
+      onHeard: (heard) => print({ what: 'heard', at: sharedNow(), ...heard }),
+      onChange: change,
+    });
+    far = ear;
+    scope.defer(() => ear.close());
+    leg.listen(phoneTurnPolicy(HANGOVER));
+    leg.onEvent((event: EndpointEvent) => {
+      if (event.type === 'playback-finished')
+        finished.set(event.playback, event.because === 'failed' ? 'failed' : 'spoken');
+      if (event.type === 'speech-began' && saidAt !== undefined) {
+        print({ what: 'answer-began', at: event.at, text: '', after_ms: Math.round(event.at - saidAt) });
+        saidAt = undefined;
+      }
+      ear.onEvent(event);
+      change();
+    });
+    return leg;
+  }
+
+  function joined(to: Dialog, leg: Endpoint): void {
+    dialog = to;
+    scope.defer(() => to.bye());
+    to.onOffer((sdp) => leg.modify(sdp));
+    to.onEnd(() => {
+      over = true;
+      if (!hungUp) print({ what: 'far-end-hung-up', at: sharedNow(), text: '' });
+      change();
+    });
+  }
+
+  async function dial(target: string): Promise<void> {
+    const leg = await openLeg(undefined);
+    print({ what: 'dialled', at: sharedNow(), text: target });
+    const outcome = await signalling.dial(
+      {
+        uri: target,
+        localSdp: leg.localSdp,
+        timeout: RING,
+        ...(options.from === undefined ? {} : { from: options.from }),
+      },
+      signal,
+    );
+    if (outcome.outcome !== 'answered')
+      throw new IvrError(
+        'SIP_REJECTED',
+        `${target} did not take the call: ${outcome.outcome}, SIP status ${outcome.status}`,
+        { status: outcome.status },
+      );
+    await leg.modify(outcome.dialog.remoteSdp);
+    joined(outcome.dialog, leg);
+    print({ what: 'answered', at: sharedNow(), text: '' });
+  }
+
+  async function ringing(withinS: number | undefined): Promise<IncomingCall> {
+    await until(() => incoming.length > 0, withinS ?? 120, 'a call');
+    const call = incoming.shift();
+    if (call === undefined) throw new IvrError('INTERNAL', 'the call is gone');
+    return call;
+  }
+
+  async function answer(call: IncomingCall): Promise<void> {
+    const leg = await openLeg(call.remoteSdp);
+    joined(await call.answer(leg.localSdp), leg);
+    print({ what: 'answered', at: sharedNow(), text: '' });
+  }
+
+  const inUse = (): Endpoint => {
+    if (endpoint === undefined)
+      throw new IvrError('SCRIPT_INVALID', 'there is no call yet: the first step of a called telephone is `answer`');
+    return endpoint;
+  };
+
+  async function speak(make: (from: SpeechService) => ClipId | Promise<ClipId>, name: string): Promise<void> {
+    if (speech === undefined) throw new IvrError('SCRIPT_INVALID', `${name}: this telephone has no voice`);
+    const clip = await make(speech);
+    const playback = inUse().play({ turn: turnId(contact, 0), clips: [clip], bargeIn: 'none' });
+    await until(() => finished.has(playback), 60, `${name}: the end of what we say`);
+    speech.release([clip]);
+    if (finished.get(playback) === 'failed')
+      throw new IvrError('SYNTHESIS_FAILED', `${name}: it could not be spoken; the log says why`);
+    saidAt = sharedNow();
+  }
+
+  function press(digits: string): void {
+    print({ what: 'pressed', at: sharedNow(), text: '•'.repeat(digits.length) });
+    inUse().sendDigits(digits);
+  }
+
+  const pause = (length: number): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = clock.after(ms(length), done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+
+  async function hangUp(): Promise<void> {
+    if (dialog === undefined || hungUp) return;
+    hungUp = true;
+    if (!over) print({ what: 'hung-up', at: sharedNow(), text: '' });
+    await dialog.bye();
+  }
+
+  return {
+    get far() {
+      return far;
+    },
+    get over() {
+      return over;
+    },
+    dial,
+    ringing,
+    answer,
+    speak,
+    press,
+    pause,
+    until,
+    look: change,
+    hangUp,
+  };
+}

@@ -1,0 +1,44 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { ALAW_TO_LINEAR, MULAW_TO_LINEAR } from '../../audio/g711.ts';
+import { formatWav } from '../../audio/wav.ts';
+import { TELEPHONE_RATE } from '../../domain/units.ts';
+import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
+
+/** A call's audio as the telephone had it, in memory: at most this long. */
+const LONGEST_SAMPLES = 2 * 3600 * TELEPHONE_RATE;
+
+export interface PhoneTape extends Disposable {
+  /** For a media worker (`MediaServer.connect`). */
+  openChannel(): MessagePort;
+  /** Stereo: left what we said, right what we heard. */
+  wav(): Uint8Array;
+}
+
+/** Stands where a server has its recorder: collects both tracks of the telephone's one call. */
+export function openPhoneTape(): PhoneTape {
+  const chunks: TapChunk[] = [];
+  const ports: MessagePort[] = [];
+  return {
+    openChannel() {
+      const { port1, port2 } = new MessageChannel();
+      port1.on('message', (message: FromMediaToRecorder) => {
+        if (message.type === 'chunks') chunks.push(...message.chunks);
+      });
+      ports.push(port1);
+      return port2;
+    },
+    wav() {
+      const end = Math.min(LONGEST_SAMPLES, Math.max(0, ...chunks.map(({ at, payload }) => at + payload.length)));
+      const tracks = { said: new Int16Array(end), heard: new Int16Array(end) };
+      for (const { at, payload, codec, track } of chunks) {
+        const into = track === 'bot' ? tracks.said : tracks.heard;
+        const table = codec === 'PCMA' ? ALAW_TO_LINEAR : MULAW_TO_LINEAR;
+        for (const [i, code] of payload.entries()) if (at + i < end) into[at + i] = table[code] ?? 0;
+      }
+      return formatWav(TELEPHONE_RATE, [tracks.said, tracks.heard]);
+    },
+    [Symbol.dispose]() {
+      for (const port of ports) port.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { isIP } from 'node:net';
+import { asError, IvrError } from '../../domain/error.ts';
+import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
+import { type EndpointPlace, WorkerEndpoint } from '../engine/worker-endpoint.ts';
+import type { Endpoint } from '../media-server.ts';
+
+/** What our offers name for telephone-event; far ends may send it even when they answered with another number. */
+const OFFERED_EVENT_TYPE = 101;
+
+/** An endpoint as the main thread sees it: negotiates, passes commands down and facts up. The leg itself lives in its worker. */
+export class EmbeddedEndpoint extends WorkerEndpoint {
+  readonly #media: Omit<LocalMedia, 'version'>;
+  #localSdp = '';
+  #version = 1;
+  /** Our offer stands and wants its answer. */
+  #offered = false;
+  #negotiated: Negotiated | undefined;
+
+  /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
+  constructor(place: EndpointPlace, media: Omit<LocalMedia, 'version'>, remoteSdp: string | undefined) {
+    super(place);
+    this.#media = media;
+    if (remoteSdp !== undefined) this.#answer(remoteSdp);
+    else {
+      this.#offered = true;
+      this.#localSdp = makeOffer(this.#local());
+    }
+  }
+
+  get localSdp(): string {
+    return this.#localSdp;
+  }
+
+  get codec(): string | undefined {
+    return this.#negotiated?.codec;
+  }
+
+  get telephoneEvent(): boolean {
+    return this.#negotiated?.telephoneEvent !== undefined;
+  }
+
+  get held(): boolean {
+    return this.#negotiated?.held === true;
+  }
+
+  modify(remoteSdp: string): Promise<string> {
+    try {
+      this.demandOpen();
+      if (this.#offered) {
+        const negotiated = takeAnswer(this.#localSdp, remoteSdp);
+        this.#offered = false;
+        this.#settle(negotiated, [OFFERED_EVENT_TYPE]);
+      } else this.#answer(remoteSdp);
+      return Promise.resolve(this.#localSdp);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** @throws IvrError INTERNAL when the two do not share a media worker: the second must be made `near` the first */
+  bridge(other: Endpoint): void {
+    if (!(other instanceof EmbeddedEndpoint) || other.worker !== this.worker)
+      throw new IvrError('INTERNAL', 'only endpoints of one media worker can be bridged');
+    this.post({ type: 'bridge', other: other.key });
+  }
+
+  #answer(remoteSdp: string): void {
+    const { text, negotiated } = makeAnswer(remoteSdp, this.#local());
+    this.#localSdp = text;
+    this.#version++;
+    this.#settle(negotiated, []);
+  }
+
+  #local(): LocalMedia {
+    return { ...this.#media, version: this.#version };
+  }
+
+  #settle(negotiated: Negotiated, alsoEvents: readonly number[]): void {
+    this.#negotiated = negotiated;
+    const { codec, payloadType, telephoneEvent, remote, direction, held } = negotiated;
+    const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
+    this.post({
+      type: 'negotiated',
+      media: {
+        codec,
+        payloadType,
+        telephoneEvent,
+        eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent, ...alsoEvents],
+        remote: reachable ? { address: remote.host, port: remote.port, rtcpPort: remote.rtcpPort } : undefined,
+        send: direction === 'sendrecv' || direction === 'sendonly',
+        receive: direction === 'sendrecv' || direction === 'recvonly',
+        held: held || direction === 'inactive',
+      },
+    });
+  }
+}

@@ -1,0 +1,186 @@
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { IvrError, systemCode } from '../../domain/error.ts';
+import { ms } from '../../domain/units.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { entryPoint } from '../../lib/entry.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { AudioCodec } from '../../sdp/far-audio.ts';
+import type { EndpointKey, MediaWorkerOptions } from '../engine/media-protocol.ts';
+import type { WorkerHost } from '../engine/worker-host.ts';
+import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
+import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics } from '../media-server.ts';
+import { sileroModelPath } from '../vad/silero-model.ts';
+import { EmbeddedEndpoint } from './embedded-endpoint.ts';
+import { PortPool } from './port-pool.ts';
+
+const DRAIN = ms(5_000);
+/** Ports found busy in a row before we say that there is none. */
+const BUSY_PORTS = 100;
+
+export interface EmbeddedMediaOptions {
+  /** Where RTP sockets are bound. */
+  readonly host: string;
+  /** What SDP names instead (behind a NAT; needed when `host` is 0.0.0.0). */
+  readonly advertise?: string;
+  /** Both ends included; 0 and 0: the system picks. */
+  readonly portRange: { readonly min: number; readonly max: number };
+  readonly workers: number;
+  readonly rtpTimeoutMs: number;
+  /** The most wanted first. */
+  readonly codecs: readonly AudioCodec[];
+  readonly vad: boolean;
+  /** Detects keys in the audio of far ends that have no telephone-event. */
+  readonly inbandDtmf: boolean;
+  readonly clock?: Clock;
+}
+
+export interface EmbeddedMediaServer extends MediaServer {
+  statistics(): Promise<MediaStatistics & WorkerStatistics>;
+}
+
+/**
+ * Starts the media workers.
+ *
+ * @throws IvrError MEDIA_WORKER_LOST when one does not start, MODEL_MISSING, CONFIG_INVALID when `host` is not ours
+ */
+export async function openEmbeddedMediaServer(
+  options: EmbeddedMediaOptions,
+  logger: Logger,
+): Promise<EmbeddedMediaServer> {
+  if (options.vad) sileroModelPath();
+  await tryAddress(options.host);
+  const clock = options.clock ?? systemClock;
+  const { host, rtpTimeoutMs, vad, inbandDtmf } = options;
+  const workerData: MediaWorkerOptions & { readonly host: string } = { host, rtpTimeoutMs, vad, inbandDtmf };
+  const pool = new WorkerPool(
+    { entry: entryPoint(import.meta.url, './media-worker.js'), workerData, workers: options.workers, clock },
+    logger,
+  );
+  await pool.start();
+  return new Server(options, pool, clock, logger);
+}
+
+/** An address that is not this machine's would be found out by the first caller only. */
+async function tryAddress(host: string): Promise<void> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(0, host, resolve);
+    });
+  } catch (thrown) {
+    throw new IvrError(
+      'CONFIG_INVALID',
+      `RTP cannot be received on ${host} (${systemCode(thrown) ?? 'unknown'}); set rtp.host to an address of this machine`,
+      { host },
+      thrown,
+    );
+  } finally {
+    socket.close();
+  }
+}
+
+class Server implements EmbeddedMediaServer {
+  readonly #options: EmbeddedMediaOptions;
+  readonly #pool: WorkerPool;
+  readonly #ports: PortPool;
+  readonly #logger: Logger;
+
+  constructor(options: EmbeddedMediaOptions, pool: WorkerPool, clock: Clock, logger: Logger) {
+    this.#options = options;
+    this.#pool = pool;
+    this.#logger = logger;
+    this.#ports = new PortPool(options.portRange, DRAIN, clock);
+  }
+
+  async createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
+    if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+    if (options.near !== undefined && !(options.near instanceof EmbeddedEndpoint))
+      throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
+    const worker = this.#pool.place(options.near);
+    const key = this.#pool.nextKey();
+    worker.endpoints++;
+    let port: { readonly taken: number; readonly actual: number } | undefined;
+    try {
+      port = await this.#open(key, worker, options, signal);
+      if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+      const { taken, actual } = port;
+      const endpoint = new EmbeddedEndpoint(
+        {
+          key,
+          leg: options.leg,
+          worker,
+          nextPlayback: this.#pool.nextPlayback,
+          onReleased: () => this.#release(key, worker, taken),
+        },
+        {
+          host: this.#options.advertise ?? this.#options.host,
+          port: actual,
+          sessionId: String(randomInt(2 ** 47)),
+          codecs: this.#options.codecs,
+        },
+        options.remoteSdp,
+      );
+      this.#pool.enter(key, endpoint);
+      return endpoint;
+    } catch (thrown) {
+      worker.post({ type: 'close', endpoint: key });
+      if (port === undefined) worker.endpoints--;
+      else this.#release(key, worker, port.taken);
+      throw thrown;
+    }
+  }
+
+  async statistics(): Promise<MediaStatistics & WorkerStatistics> {
+    return {
+      ...(await this.#pool.statistics()),
+      endpoints: this.#pool.endpoints,
+      portsFree: this.#ports.free,
+    };
+  }
+
+  connect(line: Parameters<MediaServer['connect']>[0]): void {
+    this.#pool.connect(line);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #open(
+    key: EndpointKey,
+    worker: WorkerHost,
+    options: EndpointOptions,
+    signal: AbortSignal,
+  ): Promise<{ readonly taken: number; readonly actual: number }> {
+    const record = this.#pool.origin(options);
+    const { listen } = options;
+    for (let busy = 0; busy < BUSY_PORTS; busy++) {
+      const taken = this.#ports.take();
+      try {
+        const reply = await worker.ask(
+          (request) => ({ type: 'open', endpoint: key, request, audio: { from: 'rtp', port: taken }, record, listen }),
+          'opening a leg',
+          signal,
+        );
+        if (reply.type === 'opened') return { taken, actual: reply.port };
+        if (reply.type === 'refused' && reply.code === 'INTERNAL')
+          throw new IvrError('INTERNAL', 'the media worker could not open a leg');
+      } catch (thrown) {
+        this.#ports.release(taken);
+        throw thrown;
+      }
+      this.#ports.release(taken);
+      this.#logger.warn({ port: taken }, 'an RTP port of our range is in use by another program');
+    }
+    throw new IvrError('MEDIA_PORTS_EXHAUSTED', 'other programs hold the RTP port range', { tried: BUSY_PORTS });
+  }
+
+  #release(key: EndpointKey, worker: WorkerHost, port: number): void {
+    this.#pool.leave(key);
+    worker.endpoints--;
+    this.#ports.release(port);
+  }
+}

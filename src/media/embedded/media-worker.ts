@@ -1,0 +1,48 @@
+import { workerData } from 'node:worker_threads';
+import { systemCode } from '../../domain/error.ts';
+import type { MediaWorkerOptions, OpenLeg } from '../engine/media-protocol.ts';
+import { type MediaWorkerRuntime, openMediaWorkerRuntime } from '../engine/media-worker-runtime.ts';
+import { type LegSocket, openLegSocket } from './leg-socket.ts';
+import { RtpLeg } from './rtp-leg.ts';
+
+/* Entry of an embedded media worker thread: it owns the sockets of its legs. */
+
+const options = workerData as MediaWorkerOptions & { readonly host: string };
+
+async function open(
+  { endpoint, request, audio, record, listen }: OpenLeg,
+  runtime: MediaWorkerRuntime<RtpLeg>,
+): Promise<void> {
+  const leg = new RtpLeg({ record, listen, emit: runtime.emitter(endpoint) }, runtime.services);
+  let socket: LegSocket;
+  try {
+    socket = await openLegSocket(options.host, audio.from === 'rtp' ? audio.port : 0, {
+      onRtp(bytes, address, port) {
+        try {
+          leg.onRtp(bytes, address, port);
+        } catch (thrown) {
+          runtime.failed(endpoint, thrown);
+        }
+      },
+      onRtcp(bytes, address) {
+        try {
+          leg.onRtcp(bytes, address);
+        } catch (thrown) {
+          runtime.failed(endpoint, thrown);
+        }
+      },
+      onTrouble: () => leg.onTrouble(),
+    });
+  } catch (thrown) {
+    const busy = systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES';
+    if (!busy)
+      runtime.send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where: 'opening a leg’s sockets' });
+    runtime.send({ type: 'refused', request, code: busy ? 'PORT_IN_USE' : 'INTERNAL' });
+    return;
+  }
+  leg.attach(socket);
+  runtime.enter(endpoint, leg);
+  runtime.send({ type: 'opened', request, port: socket.port });
+}
+
+await openMediaWorkerRuntime<RtpLeg>(options, { open });

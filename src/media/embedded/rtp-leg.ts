@@ -1,0 +1,242 @@
+import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
+import type { HeardPacket } from '../engine/heard-packet.ts';
+import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
+import type { LegServices } from '../engine/leg-services.ts';
+import type { LegTap } from '../engine/leg-tap.ts';
+import type { EndpointCommand, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
+import type { LegCounts, RuntimeLeg } from '../engine/media-worker-runtime.ts';
+import { BridgeFeed } from './bridge-feed.ts';
+import { ourReport, takeReports } from './leg-rtcp.ts';
+import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
+import { RtpEgress } from './rtp-egress.ts';
+import { RtpReceiver } from './rtp-receiver.ts';
+import { SourceLatch } from './source-latch.ts';
+
+/** RTCP reports and quality events: every 5 s. */
+const REPORT_TICKS = 250;
+/** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
+const scratch = new Int16Array(FRAME_SAMPLES);
+
+/**
+ * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
+ * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
+ */
+export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
+  readonly #services: LegServices;
+  readonly #emit: (event: MediaEvent) => void;
+  readonly #latch = new SourceLatch();
+  readonly #receiver: RtpReceiver;
+  readonly #egress: RtpEgress;
+  readonly #pipeline: LegPipeline;
+  #socket: LegSocket | undefined;
+  #media: NegotiatedMedia | undefined;
+  #ticks = 0;
+  #flowing = false;
+  /** When the far end was last heard, or had to begin; undefined: not expected to send. */
+  #heardAt: number | undefined;
+  #peer: RtpLeg | undefined;
+  #feed: BridgeFeed | undefined;
+  #troubles = 0;
+  #closed = false;
+
+  constructor(options: LegPipelineOptions, services: LegServices) {
+    this.#services = services;
+    this.#emit = options.emit;
+    this.#receiver = new RtpReceiver(this.#latch, () => this.#pipeline.position(), {
+      onPacket: () => this.#onPacket(),
+      onKey: (digit) => this.#pipeline.onKey(digit, 'rfc4733'),
+      onAudio: (packet) => this.#onAudio(packet),
+    });
+    this.#egress = new RtpEgress(options.emit, services);
+    this.#pipeline = new LegPipeline(
+      options,
+      { voice: this.#egress.queue, keyHeld: (now) => this.#receiver.keyHeld(now) },
+      services,
+    );
+  }
+
+  get counts(): LegCounts {
+    const { received, lost, dropped, late } = this.#receiver;
+    return {
+      received,
+      sent: this.#egress.sender.packets,
+      lost,
+      dropped: dropped + late + this.#troubles,
+      underrun: this.#egress.queue.underrun,
+      tapLate: this.#tap?.late ?? 0,
+      vadFallbacks: this.#pipeline.speechInput.fallbacks,
+    };
+  }
+
+  attach(socket: LegSocket): void {
+    this.#socket = socket;
+  }
+
+  command(command: EndpointCommand): void {
+    switch (command.type) {
+      case 'negotiated':
+        return this.#useMedia(command.media);
+      case 'send-digits':
+        return this.#egress.sendDigits(command.digits, this.#media?.telephoneEvent !== undefined);
+      case 'unbridge':
+        return this.unbridge();
+      default:
+        return this.#pipeline.command(command);
+    }
+  }
+
+  bridge(other: RtpLeg): void {
+    if (other === this) return;
+    this.unbridge();
+    other.unbridge();
+    this.#join(other);
+    other.#join(this);
+  }
+
+  unbridge(): void {
+    const peer = this.#peer;
+    this.#peer = undefined;
+    this.#feed = undefined;
+    if (peer !== undefined) peer.unbridge();
+  }
+
+  /** Ends playback, flushes the tap, says good-bye. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.unbridge();
+    this.#pipeline.close();
+    this.#closed = true;
+    this.#report(true);
+    await this.#socket?.close();
+  }
+
+  onRtp(bytes: Buffer, address: string, port: number): void {
+    if (!this.#closed) this.#receiver.receive(bytes, address, port, this.#services.now());
+  }
+
+  onRtcp(bytes: Buffer, address: string): void {
+    const now = this.#services.now();
+    const ours = this.#latch.target?.address === address;
+    const taken = ours && takeReports(bytes, (ssrc, compact) => this.#receiver.noteSenderReport(ssrc, compact, now));
+    if (!taken) this.#troubles++;
+  }
+
+  onTrouble(): void {
+    this.#troubles++;
+  }
+
+  tick(due: number, missed: number): void {
+    const skipped = missed * FRAME_SAMPLES;
+    const grid = this.#pipeline.place(due, skipped);
+    if (skipped > 0) {
+      this.#egress.sender.skip(skipped);
+      if (this.#media?.held === true) this.#tap?.held(grid - skipped, skipped, !this.#media.send);
+      else if (this.#egress.queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
+      else this.#tap?.saidNothing(grid - skipped, skipped);
+    }
+    this.#send(grid);
+    if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
+    this.#pipeline.tick(grid, grid);
+    this.#watch();
+  }
+
+  get #tap(): LegTap | undefined {
+    return this.#pipeline.tap;
+  }
+
+  #useMedia(media: NegotiatedMedia): void {
+    const first = this.#media === undefined;
+    const before = this.#media;
+    this.#media = media;
+    this.#receiver.useMedia(media);
+    this.#egress.queue.useCodec(media.codec);
+    this.#pipeline.useMedia(media);
+    const settled = this.#latch.target;
+    this.#latch.announce(media.remote);
+    const target = this.#latch.target;
+    if (settled?.address !== target?.address || settled?.port !== target?.port) this.#socket?.unsettle();
+    if (before?.codec !== media.codec && this.#peer !== undefined) this.#feed = new BridgeFeed(media.codec);
+    const expected = media.receive && !media.held;
+    if (!expected) this.#heardAt = undefined;
+    else if (first || before?.held === true || before?.receive === false) this.#heardAt = this.#services.now();
+  }
+
+  #send(grid: number): void {
+    const media = this.#media;
+    const target = this.#latch.target;
+    const person = this.#peer === undefined ? undefined : scratch;
+    this.#peer?.feedTo(scratch);
+    if (media === undefined || !media.send || target === undefined || this.#socket === undefined) {
+      this.#egress.rest();
+      if (media?.held !== true) this.#tap?.saidNothing(grid, FRAME_SAMPLES);
+      return;
+    }
+    const tap = this.#tap;
+    const packet = this.#egress.next(media, person, (said) => {
+      if (said === undefined) tap?.saidNothing(grid, FRAME_SAMPLES);
+      else tap?.said(grid, said, media.codec);
+    });
+    this.#socket.send(packet, target);
+  }
+
+  #join(other: RtpLeg): void {
+    this.#peer = other;
+    this.#feed = new BridgeFeed(this.#media?.codec ?? 'PCMU');
+  }
+
+  /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */
+  feedTo(into: Int16Array): void {
+    if (this.#feed === undefined) into.fill(0);
+    else this.#feed.take(into);
+    if (this.#pipeline.entry.hides) into.fill(0);
+  }
+
+  #onPacket(): void {
+    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
+    const { target, confirmed } = this.#latch;
+    if (confirmed && target !== undefined) this.#socket?.settle(target);
+    if (this.#flowing) return;
+    this.#flowing = true;
+    if (this.#media?.receive === true && !this.#media.held) this.#heardAt = this.#services.now();
+    this.#emit({ type: 'rtp-began' });
+  }
+
+  #onAudio(packet: HeardPacket): void {
+    const media = this.#media;
+    if (media === undefined) return;
+    this.#feed?.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
+    this.#pipeline.hear(packet, media.codec, media.held);
+  }
+
+  #watch(): void {
+    this.#ticks++;
+    const now = this.#services.now();
+    if (this.#heardAt !== undefined && now - this.#heardAt > this.#services.options.rtpTimeoutMs) {
+      this.#emit({ type: 'rtp-lost', silent: ms(Math.round(now - this.#heardAt)) });
+      this.#heardAt = undefined;
+      this.#flowing = false;
+    }
+    if (this.#ticks % REPORT_TICKS !== 0 || this.#media === undefined) return;
+    const { received, lost, late, jitterMs } = this.#receiver;
+    this.#emit({ type: 'quality', received, lost, late, jitter: ms(jitterMs) });
+    this.#report(false);
+  }
+
+  #report(bye: boolean): void {
+    const remote = this.#media?.remote;
+    const target = this.#latch.target;
+    if (target === undefined || this.#socket === undefined) return;
+    const announced = remote !== undefined && remote.address === target.address && remote.port === target.port;
+    const port = announced ? remote.rtcpPort : target.port + 1;
+    const now = this.#services.now();
+    const report = ourReport(
+      this.#egress.sender,
+      this.#egress.sender.packets > 0,
+      this.#receiver.report(now),
+      this.#services.cname,
+      Date.now(),
+      bye,
+    );
+    this.#socket.sendRtcp(report, target.address, port);
+  }
+}

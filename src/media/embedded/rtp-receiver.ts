@@ -1,0 +1,199 @@
+import type { G711Codec } from '../../audio/g711.ts';
+import { lawOf } from '../../audio/g711-law.ts';
+import { newRtpView, parseRtp, type RtpView } from '../../rtp/packet.ts';
+import { ReceptionStatistics } from '../../rtp/reception-statistics.ts';
+import type { ReportBlock } from '../../rtp/rtcp.ts';
+import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
+import { Timeline } from '../../rtp/timeline.ts';
+import type { HeardPacket } from '../engine/heard-packet.ts';
+import type { NegotiatedMedia } from '../engine/media-protocol.ts';
+import type { SourceLatch } from './source-latch.ts';
+
+/** 200 ms: nobody sends more in a packet. */
+const LONGEST_PACKET = 1600;
+/** A first packet that was long under way puts the rest ahead of the clock; beyond 600 ms it is a mistake of timestamps. */
+const FARTHEST_AHEAD = 4800;
+/** A jump this small is the drift correction's, not a pause. */
+const CORRECTION = 16;
+/** Packets in a row of another SSRC before it counts as the far end's new one. */
+const SSRC_PACKETS = 2;
+/** Nobody presses more keys: so many at once (after a stall of the network), and so many a ms. Each one is work for the dialogue. */
+const PRESSES_AT_ONCE = 32;
+const PRESSES_A_MS = 0.025;
+const COMFORT_NOISE = 13;
+const STATIC_CODECS: Readonly<Record<number, G711Codec>> = { 0: 'PCMU', 8: 'PCMA' };
+
+export interface RtpReceiverHandlers {
+  /** Any valid packet of the far end. */
+  onPacket(): void;
+  onKey(digit: string): void;
+  onAudio(packet: HeardPacket): void;
+}
+
+/** The receiving half of a leg: from datagrams to keys and placed audio. Whatever comes, it drops or counts; it never throws. */
+export class RtpReceiver {
+  /** Datagrams that are no RTP of our far end. */
+  dropped = 0;
+  /** Packets behind their time. */
+  late = 0;
+  readonly #latch: SourceLatch;
+  readonly #handlers: RtpReceiverHandlers;
+  /** The leg's time, in samples. */
+  readonly #position: () => number;
+  readonly #view: RtpView = newRtpView();
+  readonly #keys = new TelephoneEventReceiver();
+  readonly #heard: HeardPacket = {
+    at: 0,
+    payload: new Uint8Array(0),
+    quietBefore: 0,
+    repeatBefore: 0,
+    overlap: 0,
+    sequence: 0,
+    timestamp: 0,
+    ssrc: 0,
+  };
+  #media: NegotiatedMedia | undefined;
+  #statistics: ReceptionStatistics | undefined;
+  #timeline = new Timeline();
+  /** Behind the newest audio. */
+  #end: number | undefined;
+  #lastSequence = 0;
+  #otherSsrc = 0;
+  #otherCount = 0;
+  #pressesLeft = PRESSES_AT_ONCE;
+  #pressedAt = 0;
+  #receivedBefore = 0;
+  #lostBefore = 0;
+
+  constructor(latch: SourceLatch, position: () => number, handlers: RtpReceiverHandlers) {
+    this.#latch = latch;
+    this.#position = position;
+    this.#handlers = handlers;
+  }
+
+  useMedia(media: NegotiatedMedia): void {
+    this.#media = media;
+  }
+
+  get received(): number {
+    return this.#receivedBefore + (this.#statistics?.received ?? 0);
+  }
+
+  get lost(): number {
+    return Math.max(0, this.#lostBefore + (this.#statistics?.lost ?? 0));
+  }
+
+  get jitterMs(): number {
+    return this.#statistics?.jitterMs ?? 0;
+  }
+
+  report(now: number): ReportBlock | undefined {
+    return this.#statistics?.report(now);
+  }
+
+  /** Whether a key is down, by its events. */
+  keyHeld(now: number): boolean {
+    return this.#keys.pressed(now);
+  }
+
+  noteSenderReport(ssrc: number, compactNtp: number, now: number): void {
+    if (this.#statistics?.ssrc === ssrc) this.#statistics.noteSenderReport(compactNtp, now);
+  }
+
+  /** A datagram of the RTP port. */
+  receive(bytes: Buffer, address: string, port: number, now: number): void {
+    const media = this.#media;
+    const view = this.#view;
+    if (media === undefined || !parseRtp(bytes, bytes.length, view)) {
+      this.dropped++;
+      return;
+    }
+    const isKey = media.eventTypes.includes(view.payloadType);
+    const codec = view.payloadType === media.payloadType ? media.codec : STATIC_CODECS[view.payloadType];
+    const length = view.payloadEnd - view.payloadStart;
+    const usable =
+      isKey || view.payloadType === COMFORT_NOISE || (codec !== undefined && length > 0 && length <= LONGEST_PACKET);
+    if (!usable || !this.#latch.accept(address, port, view.ssrc, view.sequence) || !this.#ofStream(view, now)) {
+      this.dropped++;
+      return;
+    }
+    this.#handlers.onPacket();
+    const follows = ((view.sequence - this.#lastSequence) & 0xffff) === 1;
+    if ((view.sequence - this.#lastSequence) << 16 > 0) this.#lastSequence = view.sequence;
+    if (isKey) this.#key(view, bytes, now);
+    else if (codec !== undefined) this.#audio(view, bytes, codec, media.codec, follows);
+  }
+
+  /** Follows the far end from one SSRC to the next, but not a mixture of two. */
+  #ofStream({ ssrc, sequence, timestamp }: RtpView, now: number): boolean {
+    if (this.#statistics === undefined) this.#begin(ssrc, sequence);
+    else if (this.#statistics.ssrc === ssrc) this.#otherCount = 0;
+    else {
+      this.#otherCount = ssrc === this.#otherSsrc ? this.#otherCount + 1 : 1;
+      this.#otherSsrc = ssrc;
+      if (this.#otherCount < SSRC_PACKETS) return false;
+      this.#begin(ssrc, sequence);
+    }
+    const before = this.#statistics?.received ?? 0;
+    const plausible = this.#statistics?.receive(sequence, timestamp, now) ?? false;
+    // a source on probation is heard all the same: the latch has judged it
+    return plausible || before === 0;
+  }
+
+  #begin(ssrc: number, sequence: number): void {
+    this.#receivedBefore += this.#statistics?.received ?? 0;
+    this.#lostBefore += this.#statistics?.lost ?? 0;
+    this.#statistics = new ReceptionStatistics(ssrc);
+    this.#timeline = new Timeline();
+    this.#keys.reset();
+    this.#lastSequence = (sequence - 2) & 0xffff; // nothing is known of what came before
+    this.#otherCount = 0;
+  }
+
+  #key(view: RtpView, bytes: Buffer, now: number): void {
+    const press = this.#keys.receive(
+      view.timestamp,
+      view.marker,
+      bytes.subarray(view.payloadStart, view.payloadEnd),
+      now,
+    );
+    if (press === undefined) return;
+    if (this.#mayPress(now)) this.#handlers.onKey(press.digit);
+    else this.dropped++;
+  }
+
+  #mayPress(now: number): boolean {
+    this.#pressesLeft = Math.min(PRESSES_AT_ONCE, this.#pressesLeft + (now - this.#pressedAt) * PRESSES_A_MS);
+    this.#pressedAt = now;
+    if (this.#pressesLeft < 1) return false;
+    this.#pressesLeft -= 1;
+    return true;
+  }
+
+  #audio(view: RtpView, bytes: Buffer, codec: G711Codec, wanted: G711Codec, follows: boolean): void {
+    const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
+    if (codec !== wanted) {
+      const { toOther } = lawOf(codec);
+      for (let i = 0; i < payload.length; i++) payload[i] = toOther[payload[i] ?? 0] ?? 0;
+    }
+    const now = this.#position();
+    const { at } = this.#timeline.place(view.timestamp, now, payload.length);
+    if (at + payload.length > now + FARTHEST_AHEAD) {
+      this.late++;
+      return;
+    }
+    const heard = this.#heard;
+    const gap = this.#end === undefined ? 0 : at - this.#end;
+    heard.at = at;
+    heard.payload = payload;
+    heard.repeatBefore = gap > 0 && gap <= CORRECTION ? gap : 0;
+    heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
+    heard.overlap = Math.max(0, -gap);
+    if (heard.overlap > CORRECTION) this.late++;
+    heard.sequence = view.sequence;
+    heard.timestamp = view.timestamp;
+    heard.ssrc = view.ssrc;
+    this.#end = this.#end === undefined ? at + payload.length : Math.max(this.#end, at + payload.length);
+    this.#handlers.onAudio(heard);
+  }
+}

@@ -1,0 +1,82 @@
+import type { G711Codec } from '../../audio/g711.ts';
+import { expand, lawOf } from '../../audio/g711-law.ts';
+import { FRAME_SAMPLES } from '../../domain/units.ts';
+import type { HeardPacket } from './heard-packet.ts';
+
+/** Without packets for so long (200 ms), silence is heard instead: a far end that suppresses it must not talk for ever. */
+const PATIENCE = 1600;
+/** A hole longer than this (1 s) is not worth hearing frame by frame. */
+const LONGEST_HOLE = 8000;
+
+/** Takes frames of 20 ms, gapless: what was lost or suppressed is zeros. */
+export interface Listener {
+  /**
+   * @param at - position of the first sample
+   * @param frame - 160 samples; used again for the next
+   */
+  hear(at: number, frame: Int16Array): void;
+  /** What came too late to be heard in its turn: zeros were heard in its place. */
+  patch(at: number, samples: Int16Array, count: number): void;
+  /** A long hole: the next frame will be somewhere else. */
+  jumped(to: number): void;
+}
+
+/** Turns packets as they arrive into frames for those who listen by machine. Reads before the jitter buffer: no delay. */
+export class LegHearing {
+  readonly #listener: Listener;
+  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  #late = new Int16Array(FRAME_SAMPLES);
+  #filled = 0;
+  /** Position behind what was heard. */
+  #end: number | undefined;
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+  }
+
+  hear(packet: HeardPacket, codec: G711Codec): void {
+    const { payload } = packet;
+    this.#end ??= packet.at;
+    if (packet.at > this.#end) this.#hole(packet.at);
+    const skip = this.#end - packet.at;
+    const law = lawOf(codec);
+    if (skip >= payload.length) {
+      if (this.#late.length < payload.length) this.#late = new Int16Array(payload.length);
+      expand(law, payload, this.#late, payload.length);
+      this.#listener.patch(packet.at, this.#late, payload.length);
+      return;
+    }
+    const { toLinear } = law;
+    for (let i = skip; i < payload.length; i++) this.#push(toLinear[payload[i] ?? 0] ?? 0);
+  }
+
+  /** Time passes, whether packets come or not. */
+  tick(now: number): void {
+    if (this.#end !== undefined && now - this.#end > PATIENCE) this.#hole(now - PATIENCE + FRAME_SAMPLES);
+  }
+
+  /** Nothing is heard for a while (hold): starts afresh with the next packet. */
+  pause(): void {
+    this.#end = undefined;
+    this.#filled = 0;
+  }
+
+  #hole(to: number): void {
+    const end = this.#end ?? to;
+    if (to - end > LONGEST_HOLE) {
+      this.#filled = 0;
+      this.#end = to;
+      this.#listener.jumped(to);
+      return;
+    }
+    for (let i = end; i < to; i++) this.#push(0);
+  }
+
+  #push(sample: number): void {
+    this.#frame[this.#filled++] = sample;
+    this.#end = (this.#end ?? 0) + 1;
+    if (this.#filled < FRAME_SAMPLES) return;
+    this.#filled = 0;
+    this.#listener.hear(this.#end - FRAME_SAMPLES, this.#frame);
+  }
+}

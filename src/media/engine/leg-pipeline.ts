@@ -1,0 +1,141 @@
+import type { G711Codec } from '../../audio/g711.ts';
+import { FRAME_SAMPLES } from '../../domain/units.ts';
+import type { HeardPacket } from './heard-packet.ts';
+import type { LegServices } from './leg-services.ts';
+import { LegTap } from './leg-tap.ts';
+import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from './media-protocol.ts';
+import type { LegVoice } from './playback-queue.ts';
+import { SecretEntry } from './secret-entry.ts';
+import { SpeechInput } from './speech-input.ts';
+
+const PER_MS = 8;
+
+export interface LegPipelineOptions {
+  readonly record: TapOrigin | undefined;
+  readonly listen: boolean;
+  readonly emit: (event: MediaEvent) => void;
+}
+
+export interface LegPipelineParts {
+  readonly voice: LegVoice;
+  /** Whether a key is down, by its events: not known of every stream. */
+  readonly keyHeld: (now: number) => boolean;
+}
+
+/**
+ * What a leg can do whatever its audio comes by: hear speech and keys, keep a secret, add to the recording, and carry out
+ * the commands that concern these. All of it on the leg's clock, which is the recording's.
+ */
+export class LegPipeline {
+  readonly speechInput: SpeechInput;
+  readonly entry: SecretEntry;
+  readonly tap: LegTap | undefined;
+  /** Of position 0, by `performance.now()` of this thread. */
+  readonly origin: number;
+  readonly #services: LegServices;
+  readonly #voice: LegVoice;
+  readonly #emit: (event: MediaEvent) => void;
+  /** Position of the next frame that we send, on the playout grid. */
+  #grid: number | undefined;
+
+  constructor(options: LegPipelineOptions, { voice, keyHeld }: LegPipelineParts, services: LegServices) {
+    const { record, listen, emit } = options;
+    this.#services = services;
+    this.#voice = voice;
+    this.#emit = emit;
+    this.origin = record === undefined ? services.now() : record.openedAt - performance.timeOrigin;
+    this.speechInput = new SpeechInput(
+      {
+        emit,
+        pause: () => voice.pauseForSpeech(),
+        onKey: (digit) => this.onKey(digit, 'inband'),
+        timeAt: (position) => performance.timeOrigin + this.origin + position / PER_MS,
+      },
+      services,
+      listen,
+    );
+    this.entry = new SecretEntry({
+      begin: () => this.#hide(true),
+      end: () => this.#hide(false),
+      keyHeld: (now) => keyHeld(now) || this.speechInput.keySounds,
+    });
+    if (record !== undefined)
+      this.tap = new LegTap(record, services.tapChannel, Math.max(0, Math.floor(this.position())));
+  }
+
+  /** The leg's time now, in samples. */
+  position(now: number = this.#services.now()): number {
+    return (now - this.origin) * PER_MS;
+  }
+
+  /** Where on the grid this tick's frame lies; `skipped` samples before it are given up. */
+  place(due: number, skipped: number): number {
+    let grid = this.#grid;
+    if (grid === undefined) {
+      grid = Math.max(0, Math.round(this.position(due)));
+      this.tap?.saidNothing(0, grid);
+    } else grid += skipped;
+    this.#grid = grid + FRAME_SAMPLES;
+    return grid;
+  }
+
+  /** Commands that are not of these are left to the leg. */
+  command(command: EndpointCommand): void {
+    switch (command.type) {
+      case 'play':
+        return this.#voice.play(command.playback, command.turn, command.clips, command.bargeIn, command.loop);
+      case 'stop':
+        return this.#voice.stop(command.playback, 'stopped');
+      case 'resume':
+        return this.#voice.resume(command.playback);
+      case 'listen':
+        return this.speechInput.listen(command.policy);
+      case 'end-utterance':
+        return this.speechInput.endUtterance(command.utterance);
+      case 'submit':
+        return this.speechInput.submit(command.utterance, command.job);
+      case 'secure':
+        return this.entry.set(command.on, this.#services.now());
+      default:
+        return;
+    }
+  }
+
+  useMedia(media: NegotiatedMedia): void {
+    this.tap?.useCodec(media.codec);
+    this.speechInput.useMedia(media);
+  }
+
+  hear(packet: HeardPacket, codec: G711Codec, held: boolean): void {
+    this.tap?.heard(packet, codec, this.position());
+    if (!held) this.speechInput.hear(packet, codec);
+  }
+
+  onKey(digit: string, via: 'rfc4733' | 'inband'): void {
+    const at = performance.timeOrigin + this.#services.now();
+    const stopped = this.#voice.stopForKey();
+    this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
+  }
+
+  /** @param collect - up to where the recording may be handed on, in samples */
+  tick(grid: number, collect: number): void {
+    this.speechInput.tick(grid);
+    this.entry.tick(this.#services.now());
+    this.tap?.collect(collect);
+  }
+
+  /** Ends playback, flushes the tap. */
+  close(): void {
+    this.#voice.stop(undefined, 'stopped');
+    this.speechInput.close();
+    this.tap?.close(Math.floor(this.position()));
+  }
+
+  /** What our far end says is neither recorded nor heard by recognizers. */
+  #hide(on: boolean): void {
+    const now = Math.floor(this.position());
+    this.speechInput.hide(on);
+    if (on) this.tap?.mask(now);
+    else this.tap?.unmask(now);
+  }
+}

@@ -1,0 +1,123 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { G711Codec } from '../../audio/g711.ts';
+import type { RecordingId, TurnId } from '../../domain/ids.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
+import type { ClipId } from '../../speech/speech-service.ts';
+import type { BargeIn, EndpointEvent, PlaybackId, TrackName, UtteranceId } from '../media-server.ts';
+
+/* What the main thread and a media worker say to each other. No audio: that has lines of its own. */
+
+/** Names an endpoint within one media server. */
+export type EndpointKey = number & { readonly endpoint: unique symbol };
+
+/** What offer and answer have settled. */
+export interface NegotiatedMedia {
+  readonly codec: G711Codec;
+  readonly payloadType: number;
+  /** Payload type that keys are sent with; undefined: the far end knows no events. */
+  readonly telephoneEvent: number | undefined;
+  /** Payload types that keys may come with. */
+  readonly eventTypes: readonly number[];
+  /** Undefined when the far end gave no usable address (0.0.0.0, port 0, a host name): then we only listen. */
+  readonly remote: { readonly address: string; readonly port: number; readonly rtcpPort: number } | undefined;
+  readonly send: boolean;
+  readonly receive: boolean;
+  /** The far end has put us on hold, or we agreed on no audio at all: silence from it is no loss. */
+  readonly held: boolean;
+}
+
+/** Where a leg's tap writes. `openedAt` is monotonic (timeOrigin + now): sample 0 of the recording. */
+export interface TapOrigin {
+  readonly recording: RecordingId;
+  readonly track: TrackName;
+  readonly openedAt: number;
+}
+
+export interface MediaWorkerOptions {
+  readonly rtpTimeoutMs: number;
+  readonly vad: boolean;
+  readonly inbandDtmf: boolean;
+}
+
+type ToEndpoint<T> = T & { readonly endpoint: EndpointKey };
+
+export type ToMediaWorker =
+  | { readonly type: 'channel'; readonly to: 'speech' | 'recorder'; readonly port: MessagePort }
+  | { readonly type: 'statistics'; readonly request: number }
+  | { readonly type: 'shut-down' }
+  | OpenLeg
+  | EndpointCommand;
+
+/** A leg whose audio is RTP on a port of ours, or a fork that FreeSWITCH will connect with. */
+export type OpenLeg = ToEndpoint<{
+  readonly type: 'open';
+  readonly request: number;
+  readonly record: TapOrigin | undefined;
+  readonly listen: boolean;
+  readonly audio: { readonly from: 'rtp'; readonly port: number } | { readonly from: 'fork' };
+}>;
+
+export type EndpointCommand =
+  | ToEndpoint<{ readonly type: 'negotiated'; readonly media: NegotiatedMedia }>
+  | ToEndpoint<{
+      readonly type: 'play';
+      readonly playback: PlaybackId;
+      readonly turn: TurnId;
+      readonly clips: readonly ClipId[];
+      readonly bargeIn: BargeIn;
+      readonly loop: boolean;
+    }>
+  | ToEndpoint<{ readonly type: 'stop'; readonly playback: PlaybackId | undefined }>
+  | ToEndpoint<{ readonly type: 'resume'; readonly playback: PlaybackId }>
+  | ToEndpoint<{ readonly type: 'send-digits'; readonly digits: string }>
+  | ToEndpoint<{ readonly type: 'listen'; readonly policy: TurnPolicy | undefined }>
+  | ToEndpoint<{ readonly type: 'end-utterance'; readonly utterance: UtteranceId }>
+  | ToEndpoint<{ readonly type: 'submit'; readonly utterance: UtteranceId; readonly job: number }>
+  | ToEndpoint<{ readonly type: 'secure'; readonly on: boolean }>
+  /** A key that did not come as audio or RTP: FreeSWITCH has heard it. */
+  | ToEndpoint<{ readonly type: 'key'; readonly digit: string }>
+  /** A fork may connect with this token, once. */
+  | ToEndpoint<{ readonly type: 'expect-fork'; readonly token: string }>
+  | ToEndpoint<{ readonly type: 'bridge'; readonly other: EndpointKey }>
+  | ToEndpoint<{ readonly type: 'unbridge' }>
+  | ToEndpoint<{ readonly type: 'close' }>;
+
+/** As it crosses the thread boundary: a Secret cannot, so the main side makes it of `secret` digits at once. */
+export type MediaEvent =
+  | Exclude<EndpointEvent, { readonly type: 'digit' }>
+  | {
+      readonly type: 'digit';
+      readonly digit: string;
+      readonly secret: boolean;
+      readonly via: 'rfc4733' | 'inband';
+      readonly at: number;
+      readonly stopped: PlaybackId | undefined;
+    };
+
+export interface MediaWorkerStatistics {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly packetsDropped: number;
+  /** Samples of silence in the middle of playbacks, because the next chunk had not come. */
+  readonly underrun: number;
+  /** Samples that came too late for the recording. */
+  readonly tapLate: number;
+  /** Times that energy alone had to tell speech from silence. */
+  readonly vadFallbacks: number;
+  /** Counts of playout ticks by lateness since the last reading, see LatenessHistogram. */
+  readonly lateness: Uint32Array;
+}
+
+export type FromMediaWorker =
+  | { readonly type: 'ready' }
+  /** `port`: of RTP, or of the WebSocket server that forks connect with. */
+  | { readonly type: 'opened'; readonly request: number; readonly port: number }
+  | { readonly type: 'refused'; readonly request: number; readonly code: 'PORT_IN_USE' | 'INTERNAL' }
+  | { readonly type: 'statistics'; readonly request: number; readonly statistics: MediaWorkerStatistics }
+  /** FreeSWITCH's WebSocket came, or went without our asking. */
+  | { readonly type: 'fork'; readonly endpoint: EndpointKey; readonly state: 'connected' | 'lost' }
+  | { readonly type: 'closed'; readonly endpoint: EndpointKey }
+  | { readonly type: 'event'; readonly endpoint: EndpointKey; readonly event: MediaEvent }
+  /** Something inside went wrong that no endpoint needs to know of: to be logged. */
+  | { readonly type: 'trouble'; readonly code: string; readonly where: string };

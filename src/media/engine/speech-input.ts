@@ -1,0 +1,167 @@
+import { DtmfDetector } from '../../audio/dtmf-detector.ts';
+import type { G711Codec } from '../../audio/g711.ts';
+import type { TurnPolicy } from '../../domain/turn-policy.ts';
+import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
+import type { PlaybackId, UtteranceId } from '../media-server.ts';
+import { SpeechDetector, type SpeechEvent } from '../vad/speech-detector.ts';
+import type { HeardPacket } from './heard-packet.ts';
+import { LegHearing } from './leg-hearing.ts';
+import type { LegServices } from './leg-services.ts';
+import type { MediaEvent, NegotiatedMedia } from './media-protocol.ts';
+import { UtteranceBuffer } from './utterance-buffer.ts';
+
+const PER_MS = 8;
+/** Of the silence after an utterance a recognizer gets 200 ms. */
+const TAIL = 1600;
+/** Utterances that may still be asked for, as far as the buffer goes back. */
+const REMEMBERED = 4;
+/** Until the call says how turns end. */
+const FIRST_POLICY: TurnPolicy = { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 };
+const SILENCE = new Int16Array(FRAME_SAMPLES);
+
+export interface SpeechInputHandlers {
+  readonly emit: (event: MediaEvent) => void;
+  /** Speech has begun: pauses what sounds, if it may be interrupted by speech. */
+  readonly pause: () => PlaybackId | undefined;
+  readonly onKey: (digit: string) => void;
+  /** A position as monotonic time. */
+  readonly timeAt: (position: number) => number;
+}
+
+interface Utterance {
+  readonly id: UtteranceId;
+  readonly from: number;
+  /** Behind its last sound; undefined while it lasts. */
+  to: number | undefined;
+}
+
+/** What a leg makes of the sound it hears: in-band keys, voice activity, utterances for the recognizer. */
+export class SpeechInput {
+  readonly #handlers: SpeechInputHandlers;
+  readonly #services: LegServices;
+  readonly #hearing: LegHearing;
+  readonly #detector: SpeechDetector | undefined;
+  readonly #buffer: UtteranceBuffer | undefined;
+  readonly #utterances: Utterance[] = [];
+  #keys: DtmfDetector | undefined;
+  /** What is heard is a secret: looked at for the tones of keys, and for nothing else. */
+  #hidden = false;
+  /** Tones of far ends that send their keys otherwise too: they say when the last key of a secret is up. */
+  #tones: DtmfDetector | undefined;
+  #count = 0;
+  #onHold = false;
+
+  /** @param listens - whether speech is looked for at all */
+  constructor(handlers: SpeechInputHandlers, services: LegServices, listens: boolean) {
+    this.#handlers = handlers;
+    this.#services = services;
+    this.#hearing = new LegHearing({
+      hear: (at, frame) => this.#hear(at, frame),
+      patch: (at, samples, count) => {
+        if (!this.#hidden) this.#buffer?.write(at, samples, count);
+      },
+      jumped: (to) => {
+        this.#keys?.reset();
+        this.#tones?.reset();
+        this.#detector?.jump(to);
+      },
+    });
+    if (!listens || !services.options.vad) return;
+    this.#buffer = new UtteranceBuffer();
+    this.#detector = new SpeechDetector({ silero: services.silero(), onEvent: (event) => this.#onSpeech(event) });
+    this.#detector.policy(FIRST_POLICY);
+  }
+
+  /** Times that energy alone had to decide. */
+  get fallbacks(): number {
+    return this.#detector?.counts.fallbacks ?? 0;
+  }
+
+  useMedia(media: NegotiatedMedia): void {
+    const wanted = this.#services.options.inbandDtmf && media.eventTypes.length === 0;
+    if (!wanted) this.#keys = undefined;
+    else this.#keys ??= new DtmfDetector();
+    this.#onHold = media.held;
+    if (!media.held) return;
+    // what comes now is the far end's music
+    this.#detector?.endNow();
+    this.#hearing.pause();
+  }
+
+  hear(packet: HeardPacket, codec: G711Codec): void {
+    if (this.#listening) this.#hearing.hear(packet, codec);
+  }
+
+  /** Time passes. */
+  tick(now: number): void {
+    if (this.#listening) this.#hearing.tick(now);
+  }
+
+  /** Whether the tone of a key sounds. Known while keys are looked for in the audio, and while it is hidden. */
+  get keySounds(): boolean {
+    return (this.#keys ?? this.#tones)?.sounds === true;
+  }
+
+  /** Nothing of what is heard reaches a recognizer: it hears silence. */
+  hide(on: boolean): void {
+    this.#hidden = on;
+    this.#tones = on && this.#keys === undefined ? new DtmfDetector() : undefined;
+  }
+
+  listen(policy: TurnPolicy | undefined): void {
+    this.#detector?.policy(policy);
+  }
+
+  endUtterance(utterance: UtteranceId): void {
+    const current = this.#utterances[0];
+    if (current?.id === utterance && current.to === undefined) this.#detector?.endNow();
+  }
+
+  /** Sends what the utterance holds up to now to the speech worker. */
+  submit(id: UtteranceId, job: number): void {
+    const utterance = this.#utterances.find((one) => one.id === id);
+    if (utterance === undefined || this.#buffer === undefined) return;
+    const samples = this.#buffer.copy(
+      utterance.from,
+      utterance.to === undefined ? this.#buffer.end : utterance.to + TAIL,
+    );
+    this.#services.speech({ type: 'utterance', job, samples }, [samples.buffer]);
+  }
+
+  close(): void {
+    this.#detector?.close();
+  }
+
+  get #listening(): boolean {
+    return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined || this.#tones !== undefined);
+  }
+
+  #hear(at: number, frame: Int16Array): void {
+    const heard = this.#hidden ? SILENCE : frame;
+    this.#buffer?.write(at, heard, FRAME_SAMPLES);
+    this.#detector?.hear(at, heard);
+    this.#tones?.hear(frame);
+    const digit = this.#keys?.hear(frame);
+    if (digit !== undefined) this.#handlers.onKey(digit);
+  }
+
+  #onSpeech(event: SpeechEvent): void {
+    const { emit, timeAt, pause } = this.#handlers;
+    if (event.type === 'speech-began') {
+      const utterance = ++this.#count as UtteranceId;
+      this.#utterances.unshift({ id: utterance, from: event.from, to: undefined });
+      this.#utterances.length = Math.min(this.#utterances.length, REMEMBERED);
+      this.#buffer?.retain(event.from);
+      emit({ type: 'speech-began', utterance, at: timeAt(event.at), paused: pause() });
+      return;
+    }
+    const current = this.#utterances[0];
+    if (current === undefined) return;
+    const utterance = current.id;
+    if (event.type === 'speech-paused') emit({ type: 'speech-paused', utterance, at: timeAt(event.at) });
+    else if (event.type === 'speech-ended') {
+      current.to = event.endedAt;
+      emit({ type: 'speech-ended', utterance, endedAt: timeAt(event.endedAt), speech: ms(event.speech / PER_MS) });
+    } else emit({ type: event.type, utterance });
+  }
+}

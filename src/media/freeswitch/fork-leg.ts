@@ -1,0 +1,268 @@
+import type { WebSocket } from 'ws';
+import { compress, lawOf } from '../../audio/g711-law.ts';
+import { FRAME_SAMPLES } from '../../domain/units.ts';
+import type { HeardPacket } from '../engine/heard-packet.ts';
+import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
+import type { LegServices } from '../engine/leg-services.ts';
+import type { EndpointCommand, EndpointKey, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
+import type { LegCounts, RuntimeLeg } from '../engine/media-worker-runtime.ts';
+import { HOLD_SAMPLES } from '../engine/track-tap.ts';
+import { ForkEgress } from './fork-egress.ts';
+import type { ForkListener } from './fork-listener.ts';
+import { type ForkFrame, ForkReceiver } from './fork-receiver.ts';
+import { ForkSocket, type ForkSocketHandlers } from './fork-socket.ts';
+
+/** Samples to a millisecond. */
+const PER_MS = 8;
+/** The recording waits up to a second for a stream that stalls: on TCP nothing is lost, it only comes late. */
+const LONGEST_WAIT = 8000;
+
+/** Shared by all legs of the thread. */
+const frame = new Uint8Array(FRAME_SAMPLES);
+const compressed = new Uint8Array(FRAME_SAMPLES);
+const heard: HeardPacket = {
+  at: 0,
+  payload: compressed,
+  quietBefore: 0,
+  repeatBefore: 0,
+  overlap: 0,
+  sequence: 0,
+  timestamp: 0,
+  ssrc: 0,
+};
+
+export interface ForkLegOptions extends LegPipelineOptions {
+  readonly endpoint: EndpointKey;
+  readonly onFork: (state: 'connected' | 'lost') => void;
+  /** A mistake of ours in what the network called. */
+  readonly onFailure: (thrown: unknown) => void;
+}
+
+/**
+ * A call leg whose RTP is FreeSWITCH's. We hear its caller, and speak to them, over the WebSocket of a stereo fork: left
+ * is the caller, right whom they are bridged to. A leg without a fork (an agent's) is heard by way of the leg that it is
+ * bridged to. FreeSWITCH bridges, sends keys and watches over RTP; the main thread asks it to.
+ */
+export class ForkLeg implements RuntimeLeg<ForkLeg> {
+  readonly #options: ForkLegOptions;
+  readonly #now: () => number;
+  readonly #emit: (event: MediaEvent) => void;
+  readonly #listener: Pick<ForkListener, 'expect'>;
+  readonly #egress: ForkEgress;
+  readonly #receiver: ForkReceiver;
+  readonly #pipeline: LegPipeline;
+  #media: NegotiatedMedia | undefined;
+  #socket: ForkSocket | undefined;
+  #unexpect: (() => void) | undefined;
+  #peer: ForkLeg | undefined;
+  /** The caller was heard; before that, and without RTP, FreeSWITCH sends zeros. */
+  #flowing = false;
+  /** What we know of this leg by way of another: nothing yet, it is bridged, it was. */
+  #overheard: 'never' | 'now' | 'before' = 'never';
+  #overheardSounds = false;
+  #troubles = 0;
+  #closed = false;
+
+  constructor(options: ForkLegOptions, listener: Pick<ForkListener, 'expect'>, services: LegServices) {
+    this.#options = options;
+    this.#now = services.now;
+    this.#emit = options.emit;
+    this.#listener = listener;
+    this.#egress = new ForkEgress(options.emit, services);
+    this.#pipeline = new LegPipeline(options, { voice: this.#egress, keyHeld: () => false }, services);
+    this.#receiver = new ForkReceiver(
+      () => this.#pipeline.position(),
+      (placed) => this.#onFrame(placed),
+    );
+  }
+
+  get counts(): LegCounts {
+    return {
+      received: this.#receiver.received,
+      sent: Math.floor(this.#egress.sent / FRAME_SAMPLES),
+      lost: 0,
+      dropped: this.#receiver.dropped + this.#troubles,
+      underrun: this.#egress.underrun,
+      tapLate: this.#pipeline.tap?.late ?? 0,
+      vadFallbacks: this.#pipeline.speechInput.fallbacks,
+    };
+  }
+
+  command(command: EndpointCommand): void {
+    switch (command.type) {
+      case 'negotiated':
+        return this.#useMedia(command.media);
+      case 'expect-fork':
+        return this.#expect(command.token);
+      case 'key':
+        return this.#pipeline.onKey(command.digit, 'rfc4733');
+      case 'unbridge':
+        return this.unbridge();
+      default:
+        return this.#pipeline.command(command);
+    }
+  }
+
+  bridge(other: ForkLeg): void {
+    if (other === this) return;
+    this.unbridge();
+    other.unbridge();
+    this.#join(other);
+    other.#join(this);
+  }
+
+  unbridge(): void {
+    this.#receiver.settle();
+    const peer = this.#peer;
+    this.#peer = undefined;
+    if (this.#overheard === 'now') this.#overheard = 'before';
+    if (peer !== undefined) peer.unbridge();
+  }
+
+  tick(due: number, missed: number): void {
+    const skipped = missed * FRAME_SAMPLES;
+    const grid = this.#pipeline.place(due, skipped);
+    this.#socket?.tick();
+    if (this.#pipeline.entry.hides) this.#receiver.settle();
+    else this.#receiver.tick();
+    if (skipped > 0) this.#catchUp(grid - skipped, skipped);
+    this.#say(grid, this.#egress.tick(frame));
+    if (this.#away) this.#pipeline.tap?.held(grid, FRAME_SAMPLES, this.#silenced);
+    this.#pipeline.tick(grid, this.#settledTo(grid));
+  }
+
+  /** Ends playback, flushes the tap. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.unbridge();
+    this.#unexpect?.();
+    try {
+      this.#receiver.flush();
+      this.#pipeline.close();
+    } finally {
+      this.#socket?.close();
+      this.#socket = undefined;
+    }
+  }
+
+  #expect(token: string): void {
+    this.#unexpect?.();
+    this.#unexpect = this.#listener.expect(token, (webSocket) => {
+      try {
+        this.#attach(webSocket);
+      } catch (thrown) {
+        this.#options.onFailure(thrown);
+      }
+    });
+  }
+
+  #attach(webSocket: WebSocket): void {
+    this.#drop()?.close(); // a fork that we are done with
+    const handlers: ForkSocketHandlers = {
+      onNamed: () => {
+        this.#receiver.begin();
+        this.#egress.attach(socket);
+        this.#options.onFork('connected');
+      },
+      onAudio: (bytes) => {
+        this.#egress.streams();
+        this.#receiver.receive(bytes);
+      },
+      onLost: (faulty) => {
+        if (faulty) this.#troubles++;
+        if (this.#socket === socket) this.#drop();
+        this.#options.onFork('lost');
+      },
+      onFailure: this.#options.onFailure,
+    };
+    const socket = new ForkSocket(webSocket, this.#options.endpoint, handlers, this.#now);
+    this.#socket = socket;
+  }
+
+  /** Playback stands still until another one comes. */
+  #drop(): ForkSocket | undefined {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#egress.attach(undefined);
+    if (socket !== undefined) this.#receiver.flush();
+    return socket;
+  }
+
+  #useMedia(media: NegotiatedMedia): void {
+    if (media.held && this.#media?.held !== true) this.#receiver.pause();
+    this.#media = media;
+    this.#egress.useMedia(media);
+    this.#pipeline.useMedia(media);
+  }
+
+  #join(other: ForkLeg): void {
+    this.#peer = other;
+    this.#overheard = 'now';
+    this.#overheardSounds = false;
+  }
+
+  /** Ticks that this thread missed. FreeSWITCH played meanwhile what it had. */
+  #catchUp(from: number, count: number): void {
+    const played = Math.min(count, this.#egress.ticksAhead * FRAME_SAMPLES);
+    for (let at = from; at < from + played; at += FRAME_SAMPLES) this.#say(at, this.#egress.missed(frame));
+    if (this.#away) this.#pipeline.tap?.held(from, count, this.#silenced);
+    else if (played < count) this.#pipeline.tap?.saidNothing(from + played, count - played);
+  }
+
+  #say(at: number, anything: boolean): void {
+    if (anything) this.#pipeline.tap?.said(at, frame, this.#media?.codec ?? 'PCMU');
+    else if (this.#media?.held !== true) this.#pipeline.tap?.saidNothing(at, FRAME_SAMPLES);
+  }
+
+  /** The far end is on hold, or out of hearing: an agent between two bridges, or while the caller holds. */
+  get #away(): boolean {
+    if (this.#media?.held === true) return true;
+    if (this.#socket !== undefined || this.#flowing || this.#overheard === 'never') return false;
+    return this.#peer === undefined || this.#peer.#media?.held === true;
+  }
+
+  get #silenced(): boolean {
+    return this.#media?.held === true && !this.#media.send;
+  }
+
+  /** Up to where the recording may be handed on: not past a stream that is late. */
+  #settledTo(grid: number): number {
+    const { end } = this.#receiver;
+    if (end === undefined || this.#socket === undefined || this.#media?.held === true) return grid;
+    return Math.max(Math.min(grid, end + HOLD_SAMPLES), grid - LONGEST_WAIT);
+  }
+
+  #onFrame(placed: ForkFrame): void {
+    const media = this.#media;
+    if (media !== undefined && (this.#flowing || placed.leftSounds)) {
+      if (!this.#flowing) {
+        this.#flowing = true;
+        this.#emit({ type: 'rtp-began' });
+      }
+      this.#pipeline.hear(packetOf(placed, placed.left, media.codec, placed.at), media.codec, media.held);
+    }
+    if (this.#peer !== undefined) this.#peer.#overhear(placed, this.#pipeline.origin);
+    else if (placed.rightSounds) this.#troubles++; // nobody should be there
+  }
+
+  /** What this leg's person says, as the other leg's fork has it. */
+  #overhear(placed: ForkFrame, origin: number): void {
+    const media = this.#media;
+    if (this.#socket !== undefined || media === undefined) return; // its own fork has it
+    this.#overheardSounds ||= placed.rightSounds;
+    if (!this.#overheardSounds) return;
+    const at = placed.at + Math.round((origin - this.#pipeline.origin) * PER_MS);
+    this.#pipeline.hear(packetOf(placed, placed.right, media.codec, at), media.codec, media.held);
+  }
+}
+
+function packetOf(placed: ForkFrame, samples: Int16Array, codec: NegotiatedMedia['codec'], at: number): HeardPacket {
+  const count = samples.length;
+  compress(lawOf(codec), samples, compressed, count);
+  heard.at = at;
+  heard.payload = count === FRAME_SAMPLES ? compressed : compressed.subarray(0, count);
+  heard.repeatBefore = placed.repeatBefore;
+  heard.overlap = placed.overlap;
+  return heard;
+}

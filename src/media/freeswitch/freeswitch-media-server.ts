@@ -1,0 +1,195 @@
+import { IvrError } from '../../domain/error.ts';
+import type { ControlAddress } from '../../drachtio/drachtio-srf.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { entryPoint } from '../../lib/entry.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { Scope } from '../../lib/scope.ts';
+import type { AudioCodec } from '../../sdp/far-audio.ts';
+import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
+import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics } from '../media-server.ts';
+import { sileroModelPath } from '../vad/silero-model.ts';
+import { ControlConnections } from './control-connections.ts';
+import { EndpointMaking, type MakingParts } from './endpoint-making.ts';
+import type { ForkWorkerOptions } from './fork-worker.ts';
+import { FreeswitchEndpoint } from './freeswitch-endpoint.ts';
+import { type FreeswitchAddress, FreeswitchServer, type ServerStatistics } from './freeswitch-server.ts';
+import { nodeIdentity } from './node-identity.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
+
+/** FreeSWITCH's `uuid_setvar` and its `${}` in applications read these otherwise. */
+const PLAIN = /^[A-Za-z0-9._~+/=@%:,-]{1,128}$/;
+
+export interface FreeswitchMediaOptions {
+  /** Event sockets. */
+  readonly servers: readonly FreeswitchAddress[];
+  /** Control connections of drachtio-server (or ours) that reach the FreeSWITCH servers. */
+  readonly signalling: readonly ControlAddress[];
+  /**
+   * Where FreeSWITCH's event sockets of single channels come to: the first server's at `port`, each further server's one
+   * port higher; 0: the system picks. `advertise`: the address that FreeSWITCH is told, when it is not `host`.
+   */
+  readonly listen: { readonly host: string; readonly port: number; readonly advertise?: string };
+  /** The WebSocket servers of the media workers, one port each, and how FreeSWITCH reaches them. */
+  readonly fork: {
+    readonly host: string;
+    /** Both ends included; 0 and 0: the system picks. */
+    readonly ports: { readonly min: number; readonly max: number };
+    readonly advertise?: string;
+    /** Basic authentication. Letters, digits and `._~+/=@%:,-`, up to 128. */
+    readonly user: string;
+    readonly password: string;
+  };
+  /** FreeSWITCH's SIP profile; default drachtio_mrf. */
+  readonly profile?: string;
+  /** Names this node, the same across restarts and like no other's: how channels of a former life are known. Default: of host name and `listen`. */
+  readonly node?: string;
+  readonly workers: number;
+  readonly rtpTimeoutMs: number;
+  readonly vad: boolean;
+  readonly inbandDtmf: boolean;
+  /** The most wanted first. */
+  readonly codecs: readonly AudioCodec[];
+  readonly clock?: Clock;
+}
+
+export interface FreeswitchStatistics {
+  readonly servers: readonly ServerStatistics[];
+  /** Forks that broke in mid-call and were connected again. */
+  readonly forksReattached: number;
+  /** Channels that nobody owned any more. */
+  readonly orphansKilled: number;
+  /** Control connections that are up. */
+  readonly controlConnections: number;
+}
+
+export interface FreeswitchMediaServer extends MediaServer {
+  statistics(): Promise<MediaStatistics & WorkerStatistics & FreeswitchStatistics>;
+  /**
+   * Whether a server gets no new calls; those that it has go on, and may get further legs there.
+   *
+   * @param host - `host:port` of its event socket
+   * @returns false when there is no such server
+   */
+  drain(host: string, draining: boolean): boolean;
+}
+
+/**
+ * Connects to the servers and starts the media workers.
+ *
+ * @throws IvrError CONFIG_INVALID; CONTROL_PROTOCOL without a control connection; MEDIA_SERVER_LOST when not one FreeSWITCH
+ * is up (it says why of each); MEDIA_WORKER_LOST, MODEL_MISSING
+ */
+export async function openFreeswitchMediaServer(
+  options: FreeswitchMediaOptions,
+  logger: Logger,
+): Promise<FreeswitchMediaServer> {
+  checkOptions(options);
+  if (options.vad) sileroModelPath();
+  const scope = new Scope((error) => logger.error({}, 'the media server did not clean up', error));
+  try {
+    const clock = options.clock ?? systemClock;
+    const control = new ControlConnections(logger);
+    scope.defer(() => control.close());
+    await control.start(options.signalling);
+    const { listen, profile = 'drachtio_mrf', rtpTimeoutMs, vad, inbandDtmf, fork } = options;
+    let onUp: (server: FreeswitchServer) => void = () => undefined;
+    const servers = options.servers.map((address, index) => {
+      const port = listen.port === 0 ? 0 : listen.port + index;
+      return new FreeswitchServer(address, {
+        control,
+        place: { listen: { ...listen, port }, profile },
+        clock,
+        logger,
+        onUp: (server) => onUp(server),
+      });
+    });
+    scope.defer(() => Promise.all(servers.map((server) => server.close())));
+    await Promise.all(servers.map((server) => server.start()));
+    demandOne(servers);
+    const { host, ports, user, password } = fork;
+    const workerData: ForkWorkerOptions = { host, ports, user, password, rtpTimeoutMs, vad, inbandDtmf };
+    const pool = new WorkerPool(
+      { entry: entryPoint(import.meta.url, './fork-worker.js'), workerData, workers: options.workers, clock },
+      logger,
+    );
+    await pool.start();
+    scope.defer(() => pool.close());
+    const identity = nodeIdentity(options.node, listen);
+    const sweep = new OrphanSweep(servers, identity.isOurs, { clock, logger });
+    scope.defer(() => sweep.close());
+    onUp = (server) => void sweep.sweep(server);
+    for (const server of servers) if (server.state !== 'down') void sweep.sweep(server);
+    return new Server({ options, clock, logger, scope, control, servers, pool, sweep, from: identity.from });
+  } catch (thrown) {
+    await scope.close();
+    throw thrown;
+  }
+}
+
+function checkOptions({ servers, signalling, fork, profile = '' }: FreeswitchMediaOptions): void {
+  const wrong = (what: string): IvrError => new IvrError('CONFIG_INVALID', what);
+  if (servers.length === 0) throw wrong('the FreeSWITCH front end needs at least one server');
+  if (signalling.length === 0) throw wrong('the FreeSWITCH front end needs a control connection for its INVITEs');
+  if (!PLAIN.test(fork.user) || !PLAIN.test(fork.password))
+    throw wrong('user and password of the fork: 1 to 128 letters, digits and ._~+/=@%:,-');
+  if (!/^[\w-]*$/.test(profile)) throw wrong('the SIP profile is a name of letters, digits, _ and -');
+}
+
+function demandOne(servers: readonly FreeswitchServer[]): void {
+  if (servers.some(({ state }) => state !== 'down')) return;
+  const each = servers.map(({ host, trouble }) => `${host}: ${trouble?.message ?? 'down'}`).join('; ');
+  throw new IvrError('MEDIA_SERVER_LOST', `no FreeSWITCH is up (${each})`);
+}
+
+interface Parts extends MakingParts {
+  readonly scope: Scope;
+  readonly sweep: OrphanSweep;
+}
+
+class Server implements FreeswitchMediaServer {
+  readonly #parts: Parts;
+  #forksReattached = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
+    const { pool } = this.#parts;
+    const { near } = options;
+    if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+    if (near !== undefined && !(near instanceof FreeswitchEndpoint))
+      throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
+    const worker = pool.place(near);
+    const making = new EndpointMaking(this.#parts, options, worker, near, () => this.#forksReattached++);
+    return making.make(signal);
+  }
+
+  async statistics(): Promise<MediaStatistics & WorkerStatistics & FreeswitchStatistics> {
+    const { pool, servers, sweep, control } = this.#parts;
+    return {
+      ...(await pool.statistics()),
+      endpoints: pool.endpoints,
+      // sessions: each has its port
+      portsFree: servers.reduce((sum, server) => sum + server.sessionsFree, 0),
+      servers: servers.map((server) => server.statistics),
+      forksReattached: this.#forksReattached,
+      orphansKilled: sweep.killed,
+      controlConnections: control.states.filter(Boolean).length,
+    };
+  }
+
+  drain(host: string, draining: boolean): boolean {
+    const server = this.#parts.servers.find((each) => each.host === host);
+    if (server !== undefined) server.draining = draining;
+    return server !== undefined;
+  }
+
+  connect(line: Parameters<MediaServer['connect']>[0]): void {
+    this.#parts.pool.connect(line);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#parts.scope.close();
+  }
+}

@@ -1,0 +1,155 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ContactId, LegId, RecordingId, TurnId } from '../domain/ids.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { TurnPolicy } from '../domain/turn-policy.ts';
+import type { Milliseconds, SampleCount } from '../domain/units.ts';
+import type { ClipId } from '../speech/speech-service.ts';
+
+/*
+ * PORT. What the product needs of media, shaped by what FreeSWITCH + mod_audio_fork can really do as well as by our
+ * embedded engine. Commands go down as calls; facts come up as EndpointEvents. No audio passes through here: clips and
+ * utterances are named, and travel between the media workers, the speech worker and the recorder on their own ports.
+ */
+
+export type TrackName = 'customer' | 'bot' | 'agent' | 'supervisor';
+export type UtteranceId = number & { readonly utterance: unique symbol };
+export type PlaybackId = number & { readonly playback: unique symbol };
+
+/** Where a leg's audio goes for the recording. Sample 0 of every track is the moment that the recording was opened. */
+export interface TapTarget {
+  readonly recording: RecordingId;
+  /** What this leg's far end says. What we play to a customer is always the track `bot`. */
+  readonly track: TrackName;
+}
+
+export interface EndpointOptions {
+  readonly leg: LegId;
+  readonly contact: ContactId;
+  /** The far end's offer. Absent when we make the offer (outbound leg, INVITE without SDP): `modify` then takes the answer. */
+  readonly remoteSdp?: string;
+  /** Legs of one contact share a media worker. */
+  readonly near?: Endpoint;
+  readonly record?: TapTarget;
+  /** Voice-activity detection on what this leg says. */
+  readonly listen: boolean;
+}
+
+export type BargeIn = 'none' | 'keys' | 'speech' | 'both';
+
+export interface PlayRequest {
+  readonly turn: TurnId;
+  readonly clips: readonly ClipId[];
+  /** What pauses (speech) or stops (a key) this playback inside the media worker, without a round trip. */
+  readonly bargeIn: BargeIn;
+  /** Repeats until stopped: music on hold. */
+  readonly loop?: boolean;
+}
+
+export type EndpointEvent =
+  /** The first packet of the playback left. `at` is our monotonic clock (`performance.timeOrigin + performance.now()`). */
+  | { readonly type: 'playback-started'; readonly playback: PlaybackId; readonly turn: TurnId; readonly at: number }
+  /** Speech began over it and it was paused at once (first stage of barge-in). */
+  | { readonly type: 'playback-paused'; readonly playback: PlaybackId; readonly played: SampleCount }
+  | { readonly type: 'playback-resumed'; readonly playback: PlaybackId }
+  /** Exact when embedded; on FreeSWITCH an estimate within `error` samples. Clips that could not be had end it as 'failed'. */
+  | {
+      readonly type: 'playback-finished';
+      readonly playback: PlaybackId;
+      readonly turn: TurnId;
+      readonly played: SampleCount;
+      readonly error: SampleCount;
+      readonly because: 'end' | 'key' | 'stopped' | 'failed';
+    }
+  /** `at`: when the speech really began (the look-back's start), monotonic. `paused`: the playback that it paused. */
+  | {
+      readonly type: 'speech-began';
+      readonly utterance: UtteranceId;
+      readonly at: number;
+      readonly paused: PlaybackId | undefined;
+    }
+  /** The utterance has lasted `sustainMs` (400 ms): time for the partial decode that commits or refuses a barge-in. */
+  | { readonly type: 'speech-sustained'; readonly utterance: UtteranceId }
+  /** Silence long enough for a speculative decode, not yet for the end. */
+  | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
+  | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
+  /** `endedAt`: when the last voiced frame was heard (before the hangover), monotonic. */
+  | {
+      readonly type: 'speech-ended';
+      readonly utterance: UtteranceId;
+      readonly endedAt: number;
+      readonly speech: Milliseconds;
+    }
+  /** In secure mode the digit arrives as a Secret. One event per key press, however often its packets came. */
+  | {
+      readonly type: 'digit';
+      readonly digit: string | Secret;
+      readonly via: 'rfc4733' | 'inband';
+      readonly at: number;
+      readonly stopped: PlaybackId | undefined;
+    }
+  | { readonly type: 'rtp-began' }
+  /** No packet for the time-out, and the leg is not on hold. Repeats are not sent; `rtp-began` re-arms it. */
+  | { readonly type: 'rtp-lost'; readonly silent: Milliseconds }
+  | {
+      readonly type: 'quality';
+      readonly received: number;
+      readonly lost: number;
+      readonly late: number;
+      readonly jitter: Milliseconds;
+    }
+  /** The endpoint is gone without our asking: its worker or media server died. */
+  | { readonly type: 'failed'; readonly code: string };
+
+export interface Endpoint extends AsyncDisposable {
+  readonly leg: LegId;
+  /** Our description as it stands: the answer to `remoteSdp`, or our offer. */
+  readonly localSdp: string;
+  readonly codec: string | undefined;
+  readonly telephoneEvent: boolean;
+  readonly held: boolean;
+
+  /** Takes the far end's new offer, or its answer to ours; returns our description. Hold and address changes included. @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
+  modify(remoteSdp: string): Promise<string>;
+  /** Appends to what is playing; pieces play without a gap. */
+  play(request: PlayRequest): PlaybackId;
+  /** Silence within one packet (20 ms). Stops this playback, or all that is queued. */
+  stop(playback?: PlaybackId): void;
+  resume(playback: PlaybackId): void;
+  /** RFC 4733 events, 100 ms each with 60 ms between. */
+  sendDigits(digits: string): void;
+  /** Whether voice activity is reported, and how turns end. A bot that must be deaf (a person is talking) says `undefined`. */
+  listen(policy: TurnPolicy | undefined): void;
+  /** Ends the current utterance now: a complete match has been recognised. */
+  endUtterance(utterance: UtteranceId): void;
+  /** Sends what the utterance holds up to now to the recognition job of that id; the speech worker joins the two. */
+  submit(utterance: UtteranceId, job: number): void;
+  /** PIN entry: the customer's track is masked before it leaves the media worker (and 100 ms back), digits become Secrets. */
+  secure(on: boolean): void;
+  /** Both hear each other; each leg's own tap goes on. The bot's playback to either is mixed in. */
+  bridge(other: Endpoint): void;
+  unbridge(): void;
+  /** One listener, the call. Events before it listens are kept (up to 256). */
+  onEvent(listener: (event: EndpointEvent) => void): void;
+  /** Idempotent. Releases the port (after draining), ends playback, flushes the tap. */
+  close(): Promise<void>;
+}
+
+export interface MediaStatistics {
+  readonly endpoints: number;
+  readonly portsFree: number;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly packetsDropped: number;
+  /** Lateness of the playout tick since the last reading, ms. */
+  readonly latenessP50Ms: number;
+  readonly latenessP99Ms: number;
+}
+
+export interface MediaServer extends AsyncDisposable {
+  /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED, MEDIA_PORTS_EXHAUSTED, MEDIA_WORKER_LOST, CANCELLED */
+  createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint>;
+  statistics(): Promise<MediaStatistics>;
+  /** Of the start: lines to the speech worker and the recorder, one of each per media worker. */
+  connect(channel: { readonly to: 'speech' | 'recorder'; readonly open: () => MessagePort }): void;
+}

@@ -1,0 +1,197 @@
+import { BlockList, createServer, isIPv6, Server as NetServer, type Server, type Socket } from 'node:net';
+import { asError, IvrError } from '../../domain/error.ts';
+import { ms } from '../../domain/units.ts';
+import { closeSrf, guardMessages, newSrf } from '../../drachtio/drachtio-srf.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { type CallCounts, type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
+import type { Orphan } from './srf-orphan.ts';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  /**
+   * Addresses and networks (`10.0.0.0/8`) that may connect; default: all. In this mode it is we who send the secret to
+   * whoever connects, so either this list or the network must keep others away.
+   */
+  readonly allow?: readonly string[];
+}
+
+export interface ListenerOptions extends CallTimes, ListenAddress {
+  readonly secret: string;
+  readonly tags: readonly string[];
+}
+
+export interface ListenerUser extends CallsUser {
+  /** Connections that broke with calls on them. */
+  onOrphans(orphans: readonly Orphan[]): void;
+}
+
+export interface ListenerStatus {
+  readonly port: number;
+  /** Connections that are up: one for each call. */
+  readonly connections: number;
+  /** Connections that were not let in, or refused our secret. */
+  readonly refused: number;
+  readonly lost: number;
+}
+
+/** Where drachtio-server connects to us, once for each call ("outbound connections", by its request handler). */
+export interface DrachtioListener extends AsyncDisposable {
+  /** A connection that is up, for calls of ours. */
+  any(): Pick<SrfCalls, 'dial'> | undefined;
+  statistics(): CallCounts;
+  status(): ListenerStatus;
+  hangUp(): Promise<void>;
+}
+
+const UP_WITHIN = ms(5_000);
+const MAX_CONNECTIONS = 4_000;
+
+interface Connection {
+  readonly calls: SrfCalls;
+  up: boolean;
+  /** The call that it was opened for has come. */
+  used: boolean;
+  close(): void;
+}
+
+function allowed(list: readonly string[]): (address: string) => boolean {
+  const block = new BlockList();
+  for (const each of list) {
+    const [address = '', bits] = each.split('/', 2);
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    try {
+      if (bits === undefined) block.addAddress(address, family);
+      else block.addSubnet(address, Number(bits), family);
+    } catch (thrown) {
+      throw new IvrError('CONFIG_INVALID', `${each} is no address and no network`, {}, thrown);
+    }
+  }
+  return (address) => block.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
+export async function openListener(
+  options: ListenerOptions,
+  user: ListenerUser,
+  logger: Logger,
+): Promise<DrachtioListener> {
+  const connections = new Set<Connection>();
+  const counts = { refused: 0, lost: 0 };
+  const mayConnect = options.allow === undefined ? () => true : allowed(options.allow);
+  let closing = false;
+
+  const accept = (socket: Socket): void => {
+    if (closing || connections.size >= MAX_CONNECTIONS || !mayConnect(socket.remoteAddress ?? '')) {
+      counts.refused++;
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    const srf = newSrf(options.tags);
+    const calls = srfCalls(
+      srf,
+      options,
+      {
+        ...user,
+        onCall: (call) => {
+          connection.used = true;
+          user.onCall(call);
+        },
+        onChange: () => {
+          user.onChange?.();
+          setImmediate(closeWhenIdle);
+        },
+      },
+      logger,
+    );
+    const tooLate = setTimeout(() => {
+      if (!connection.up) counts.refused++;
+      if (!connection.used) connection.close();
+    }, UP_WITHIN);
+    let closed = false;
+    const connection: Connection = {
+      calls,
+      up: false,
+      used: false,
+      close() {
+        closed = true;
+        clearTimeout(tooLate);
+        closeSrf(srf);
+        socket.destroySoon();
+      },
+    };
+    const closeWhenIdle = (): void => {
+      const { incoming, dialling, dialogs } = calls.statistics();
+      if (connection.used && incoming + dialling + dialogs === 0) connection.close();
+    };
+    connections.add(connection);
+    srf
+      .on('connect', (error) => {
+        if (error === null || error === undefined) connection.up = true;
+        else {
+          counts.refused++;
+          logger.warn({}, 'a SIP server that connected to us refuses our secret');
+          connection.close();
+        }
+      })
+      .on('error', () => undefined) // 'close' follows
+      .on('close', () => {
+        clearTimeout(tooLate);
+        connections.delete(connection);
+        const orphans = calls.loseAll();
+        counts.lost += orphans.length;
+        if (!closed && orphans.length > 0) user.onOrphans(orphans);
+      });
+    // srf keeps one state for all connections of a server: each connection gets its own, and a server that never listens
+    const incoming: Server = new NetServer();
+    srf.listen({ server: incoming, secret: options.secret });
+    guardMessages(srf, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
+    incoming.emit('connection', socket);
+  };
+
+  const server = createServer(accept);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new IvrError(
+          'PORT_IN_USE',
+          'the port for SIP servers cannot be opened',
+          { port: options.port },
+          asError(error),
+        ),
+      ),
+    );
+    server.listen(options.port, options.host, resolve);
+  });
+  server.on('error', (error) => logger.error({}, 'accepting SIP servers failed', error));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+
+  return {
+    any() {
+      for (const { up, used, calls } of connections) if (up && used) return calls;
+      return undefined;
+    },
+    statistics() {
+      const sum = { incoming: 0, dialling: 0, dialogs: 0 };
+      for (const { calls } of connections) {
+        const { incoming, dialling, dialogs } = calls.statistics();
+        sum.incoming += incoming;
+        sum.dialling += dialling;
+        sum.dialogs += dialogs;
+      }
+      return sum;
+    },
+    status: () => ({ port, connections: connections.size, ...counts }),
+    async hangUp() {
+      await Promise.all([...connections].map(({ calls }) => calls.hangUp()));
+    },
+    async [Symbol.asyncDispose]() {
+      closing = true;
+      for (const connection of connections) connection.close();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import { IvrError, type SafeFacts } from '../../domain/error.ts';
+import { type Milliseconds, seconds } from '../../domain/units.ts';
+import { within } from '../../lib/deadline.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { DialOutcome, IncomingCall, Signalling } from '../signalling.ts';
+import { openDialogLedger } from './dialog-ledger.ts';
+import {
+  type DrachtioLink,
+  type LinkStatus,
+  type OrphanCounts,
+  openLink,
+  type ServerAddress,
+} from './drachtio-link.ts';
+import { type DrachtioListener, type ListenAddress, type ListenerStatus, openListener } from './drachtio-listener.ts';
+import type { CallCounts, CallsUser, CallTimes } from './srf-calls.ts';
+import type { Orphan } from './srf-orphan.ts';
+
+export interface DrachtioOptions extends CallTimes {
+  /** drachtio-servers that we connect to. May be empty when `listen` is given. */
+  readonly servers: readonly ServerAddress[];
+  readonly secret: string;
+  /** What the servers' request handlers may route calls to us by: at most 20, each at most 32 of `A-Za-z0-9-_+@:`. */
+  readonly tags?: readonly string[];
+  /** Where drachtio-servers connect to us, once for each call. */
+  readonly listen?: ListenAddress;
+  /** By then one server has to be up; default 10 s. */
+  readonly startDeadline?: Milliseconds;
+  /** How often a server is asked whether it is there; after three times without an answer it is not. Default 5 s. */
+  readonly heartbeat?: Milliseconds;
+  /** A file for the names of the dialogs that are up; without it what an earlier run left up is not ended. */
+  readonly ledger?: string;
+}
+
+export interface DrachtioStatistics extends CallCounts {
+  readonly servers: readonly LinkStatus[];
+  readonly listener: ListenerStatus | undefined;
+  /** Of all servers. */
+  readonly orphans: OrphanCounts;
+}
+
+export interface DrachtioSignalling extends Signalling {
+  /** Where the servers that are up take SIP, as they say: `udp/10.0.0.1:5060,tcp/…`. */
+  readonly hostports: string;
+  /** Whether calls can come and be made: a server is up, or may connect to us. */
+  readonly ready: boolean;
+  statistics(): DrachtioStatistics;
+  /** False: new calls are refused with 503 and Retry-After; calls that are up go on. */
+  setAdmission(admit: boolean, retryAfterSeconds: number): void;
+}
+
+const RETRY_AFTER = 10;
+const TAG = /^[A-Za-z0-9\-_+@:]{1,32}$/;
+const MAX_TAGS = 20;
+/** The ledger's name for connections that servers open to us. */
+const ANY_SERVER = '';
+
+const nameOf = ({ host, port }: ServerAddress): string => `${host}:${port}`;
+
+/**
+ * Signalling on one or several drachtio-servers. A server that goes away takes its calls with it (`onEnd('lost')`) and is
+ * connected to again; what it still has of them then is ended (BYE, CANCEL), since drachtio-server itself tells the far
+ * end nothing when an application is gone.
+ *
+ * @throws IvrError CONTROL_PROTOCOL when no server comes up in time, or one refuses the secret; CONFIG_INVALID;
+ *   PORT_IN_USE; STORAGE_FAILED
+ */
+export async function openDrachtio(options: DrachtioOptions, logger: Logger): Promise<DrachtioSignalling> {
+  const tags = options.tags ?? [];
+  if (tags.length > MAX_TAGS || !tags.every((tag) => TAG.test(tag)))
+    throw new IvrError('CONFIG_INVALID', 'tags: at most 20, each of 1 to 32 characters A-Z a-z 0-9 - _ + @ :');
+  if (options.servers.length === 0 && options.listen === undefined)
+    throw new IvrError('CONFIG_INVALID', 'no SIP server to connect to, and none may connect to us');
+  let handler: ((call: IncomingCall) => void) | undefined;
+  let retryAfter: number | undefined;
+  let closing: Promise<void> | undefined;
+  let turn = 0;
+  const ledger = options.ledger === undefined ? undefined : await openDialogLedger(options.ledger, logger);
+  const userOf = (server: string): CallsUser & { onOrphanGone(orphan: Orphan): void } => ({
+    onCall: (call) => handler?.(call),
+    refusing: () => retryAfter ?? (handler === undefined ? RETRY_AFTER : undefined),
+    onDialog: (dialogId, state) => ledger?.[state](server, dialogId),
+    onOrphanGone: (orphan) => {
+      if (orphan.kind !== 'dialog') return;
+      ledger?.ended(server, orphan.dialogId);
+      ledger?.ended(ANY_SERVER, orphan.dialogId);
+    },
+  });
+  const common = { ...options, tags };
+  // of servers that are not ours any more
+  const ours = new Set(options.servers.map(nameOf));
+  for (const [server, dialogIds] of ledger?.left ?? [])
+    if (!ours.has(server) && (server !== ANY_SERVER || ours.size === 0))
+      for (const dialogId of dialogIds) ledger?.ended(server, dialogId);
+
+  let listener: DrachtioListener | undefined;
+  const links: DrachtioLink[] = [];
+  const release = async (): Promise<void> => {
+    for (const link of links) link.close();
+    await listener?.[Symbol.asyncDispose]();
+    await ledger?.[Symbol.asyncDispose]();
+  };
+  try {
+    for (const server of options.servers) {
+      const link = openLink(
+        { ...common, ...server, heartbeat: options.heartbeat ?? seconds(5) },
+        userOf(nameOf(server)),
+        logger,
+      );
+      links.push(link);
+      const left = [...(ledger?.left.get(nameOf(server)) ?? []), ...(ledger?.left.get(ANY_SERVER) ?? [])];
+      link.endOrphans(left.map((dialogId) => ({ kind: 'dialog', dialogId })));
+    }
+    if (options.listen !== undefined) {
+      const onOrphans = (orphans: readonly Orphan[]): void => {
+        // which of the servers it was is not known; the others do not know the call
+        for (const link of links) link.endOrphans(orphans);
+      };
+      listener = await openListener({ ...common, ...options.listen }, { ...userOf(ANY_SERVER), onOrphans }, logger);
+    }
+    await start(links, options.startDeadline ?? seconds(10));
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+
+  const close = async (): Promise<void> => {
+    await Promise.all([...links.map((link) => link.hangUp()), listener?.hangUp()]);
+    await release();
+  };
+  /** The servers that are up, in turn; else a connection that a server opened for a call. */
+  const next = (): Pick<DrachtioLink, 'dial'> | undefined => {
+    const up = links.filter((link) => link.up);
+    return up.length > 0 ? up[turn++ % up.length] : listener?.any();
+  };
+  return {
+    get hostports() {
+      return links
+        .filter((link) => link.up)
+        .map((link) => link.hostports)
+        .join(',');
+    },
+    get ready() {
+      return closing === undefined && (listener !== undefined || links.some((link) => link.up));
+    },
+    onCall(listen) {
+      handler = listen;
+    },
+    async dial(request, signal): Promise<DialOutcome> {
+      const line = closing === undefined ? next() : undefined;
+      return line === undefined ? { outcome: 'failed', status: 503 } : await line.dial(request, signal);
+    },
+    statistics: () => statisticsOf(links, listener),
+    setAdmission(admit, retryAfterSeconds) {
+      retryAfter = admit ? undefined : retryAfterSeconds;
+    },
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  };
+}
+
+/** Waits until each server has been tried and one is up. */
+async function start(links: readonly DrachtioLink[], deadline: Milliseconds): Promise<void> {
+  if (links.length === 0) return;
+  const up = async (): Promise<void> => {
+    await Promise.all(links.map((link) => link.tried));
+    await Promise.any(links.map((link) => link.cameUp));
+  };
+  const problem = await within(up(), deadline, 'connecting to the SIP servers').then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const refusing = links.some((link) => link.refused);
+  // one that keeps silent does not stop us when another one is up
+  if (!refusing && links.some((link) => link.up)) return;
+  const facts: Record<string, SafeFacts[string]> = {};
+  for (const link of links) facts[nameOf(link.address)] = link.status().problem ?? 'up';
+  const said = Object.entries(facts).map(([server, why]) => `${server}: ${why}`);
+  throw new IvrError('CONTROL_PROTOCOL', `no start with these SIP servers: ${said.join('; ')}`, facts, problem);
+}
+
+function statisticsOf(links: readonly DrachtioLink[], listener: DrachtioListener | undefined): DrachtioStatistics {
+  const servers = links.map((link) => link.status());
+  const parts = [...links, ...(listener === undefined ? [] : [listener])].map((part) => part.statistics());
+  const sum = <K extends string>(of: readonly Readonly<Record<K, number>>[], name: K): number =>
+    of.reduce((total, each) => total + each[name], 0);
+  const orphans = servers.map((server) => server.orphans);
+  return {
+    incoming: sum(parts, 'incoming'),
+    dialling: sum(parts, 'dialling'),
+    dialogs: sum(parts, 'dialogs'),
+    servers,
+    listener: listener?.status(),
+    orphans: {
+      found: sum(orphans, 'found'),
+      ended: sum(orphans, 'ended'),
+      unknown: sum(orphans, 'unknown'),
+      failed: sum(orphans, 'failed'),
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { asError } from '../../domain/error.ts';
+import { type Milliseconds, seconds } from '../../domain/units.ts';
+import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { within } from '../../lib/deadline.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { DialOutcome, DialRequest, IncomingCall } from '../signalling.ts';
+import { type Dialling, dial } from './srf-dial.ts';
+import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
+import { type OwnedIncomingCall, srfIncomingCall } from './srf-incoming-call.ts';
+import type { Orphan } from './srf-orphan.ts';
+
+export interface CallTimes {
+  readonly byeDeadline?: Milliseconds;
+  readonly ackDeadline?: Milliseconds;
+  /** From our offer within a call to its answer; default 35 s. */
+  readonly reofferDeadline?: Milliseconds;
+  /** For re-INVITE and REFER. */
+  readonly clock?: Clock;
+  /** Spreads the retries of offers that cross; 0 (included) to 1 (not). */
+  readonly random?: () => number;
+}
+
+export interface CallCounts {
+  readonly incoming: number;
+  readonly dialling: number;
+  readonly dialogs: number;
+}
+
+export interface CallsUser {
+  onCall(call: IncomingCall): void;
+  /** New calls are refused with 503 and this `Retry-After`, in seconds; undefined: they are taken. */
+  refusing(): number | undefined;
+  /** A dialog began or ended, by the server's name for it. */
+  onDialog?(dialogId: string, state: 'began' | 'ended'): void;
+  /** Something ended; perhaps nothing is left. */
+  onChange?(): void;
+}
+
+/** All calls on one connection to a SIP server. */
+export interface SrfCalls {
+  dial(request: DialRequest, signal: AbortSignal): Promise<DialOutcome>;
+  /** What is under way: nothing, when every call has ended. */
+  statistics(): CallCounts;
+  /** The connection is gone: every call on it is lost. @returns what the server may still have of them */
+  loseAll(): Orphan[];
+  /** Refuses, cancels and hangs up; resolves when all is answered or after the deadline for BYE. New calls are refused. */
+  hangUp(): Promise<void>;
+}
+
+const RETRY_AFTER_CLOSING = 10;
+
+export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser, logger: Logger): SrfCalls {
+  const incoming = new Set<OwnedIncomingCall>();
+  const dialling = new Set<Dialling>();
+  const dialogs = new Map<OwnedDialog, string>();
+  const leftBehind: Orphan[] = [];
+  const byeDeadline = times.byeDeadline ?? seconds(5);
+  let closing = false;
+
+  const dialogTimes = {
+    byeDeadline,
+    reofferDeadline: times.reofferDeadline ?? seconds(35),
+    clock: times.clock ?? systemClock,
+    random: times.random ?? Math.random,
+  };
+  const own = (raw: SrfDialog): OwnedDialog => {
+    const dialog: OwnedDialog = srfDialog(raw, dialogTimes, logger, () => {
+      if (!dialogs.delete(dialog)) return;
+      // what is lost has not ended: the server may still have it
+      if (dialog.lost) leftBehind.push({ kind: 'dialog', dialogId: raw.id });
+      else user.onDialog?.(raw.id, 'ended');
+      user.onChange?.();
+    });
+    dialogs.set(dialog, raw.id);
+    user.onDialog?.(raw.id, 'began');
+    return dialog;
+  };
+
+  srf.invite((req: SrfRequest, res: SrfResponse): void => {
+    const call: OwnedIncomingCall = srfIncomingCall({
+      srf,
+      req,
+      res,
+      logger,
+      own,
+      receivedAt: Date.now(),
+      ackDeadline: times.ackDeadline ?? seconds(40),
+      onSettled: () => {
+        incoming.delete(call);
+        user.onChange?.();
+      },
+    });
+    incoming.add(call);
+    const retryAfter = closing ? RETRY_AFTER_CLOSING : user.refusing();
+    if (retryAfter !== undefined) {
+      call.reject(503, { 'Retry-After': String(retryAfter) });
+      return;
+    }
+    try {
+      user.onCall(call);
+    } catch (thrown) {
+      logger.error({}, 'the handler of an incoming call threw', asError(thrown));
+      call.reject(500);
+    }
+  });
+
+  return {
+    async dial(request, signal) {
+      if (closing) return { outcome: 'failed', status: 503 };
+      const each = dial({ srf, request, signal, logger, own });
+      dialling.add(each);
+      const done = (): void => {
+        dialling.delete(each);
+        user.onChange?.();
+      };
+      void each.finished.finally(done).catch(() => undefined);
+      return await each.outcome;
+    },
+    statistics: () => ({ incoming: incoming.size, dialling: dialling.size, dialogs: dialogs.size }),
+    loseAll() {
+      for (const each of dialling) if (each.ringing !== undefined) leftBehind.push({ kind: 'invite', ...each.ringing });
+      for (const call of incoming) call.lose();
+      for (const each of dialling) each.lose();
+      for (const dialog of dialogs.keys()) dialog.lose();
+      // those that we were hanging up: their BYE may have been lost too
+      for (const dialogId of dialogs.values()) leftBehind.push({ kind: 'dialog', dialogId });
+      dialogs.clear();
+      return leftBehind.splice(0);
+    },
+    async hangUp() {
+      closing = true;
+      for (const call of incoming) call.reject(503);
+      for (const each of dialling) each.abort();
+      const ends = [...[...dialogs.keys()].map((dialog) => dialog.bye()), ...[...dialling].map((each) => each.outcome)];
+      await within(Promise.all(ends), byeDeadline, 'hanging up').catch((thrown: unknown) =>
+        logger.warn({ calls: dialogs.size }, 'not every call was hung up in time', asError(thrown)),
+      );
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { asError, IvrError } from '../../domain/error.ts';
+import type { Milliseconds } from '../../domain/units.ts';
+import { isUnknownDialog, replyOnce, type SrfDialog } from '../../drachtio/drachtio-srf.ts';
+import { plainHeaders } from '../../drachtio/plain-headers.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { within } from '../../lib/deadline.ts';
+import { deferred } from '../../lib/deferred.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Dialog, Headers } from '../signalling.ts';
+import { infoDigit } from './info-digit.ts';
+import { srfOffers } from './srf-offers.ts';
+import { isReferEvent, type Referring, refer } from './srf-refer.ts';
+
+export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';
+
+/** The port's dialog and what the adapter alone may do with it. */
+export interface OwnedDialog extends Dialog {
+  /** The server is gone: nothing can be sent or will come any more. */
+  lose(): void;
+  /** It ended without the server having been told: it may still have it. */
+  readonly lost: boolean;
+}
+
+export interface DialogTimes {
+  readonly byeDeadline: Milliseconds;
+  /** From our offer to its answer, crossing ones tried again. */
+  readonly reofferDeadline: Milliseconds;
+  readonly clock: Clock;
+  /** 0 (included) to 1 (not). */
+  readonly random: () => number;
+}
+
+const EARLY_DIGITS = 32;
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+
+/** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
+export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger, onGone: () => void): OwnedDialog {
+  let ended: DialogEnd | 'by-us' | undefined;
+  let endListener: ((because: DialogEnd) => void) | undefined;
+  let takeDigit: ((digit: string) => void) | undefined;
+  /** Keys that came before anyone listened. */
+  const earlyDigits: string[] = [];
+  let leaving: Promise<void> | undefined;
+  /** Our BYE may not have been sent: no connection. */
+  let untold = false;
+  const cut = deferred<never>();
+  cut.promise.catch(() => undefined);
+  let referring: Referring | undefined;
+  let hasReferred = false;
+
+  const over = (): void => {
+    offers.abandon();
+    referring?.abandon();
+  };
+  const end = (because: DialogEnd): void => {
+    if (ended !== undefined) return;
+    ended = because;
+    over();
+    if (leaving === undefined) onGone();
+    endListener?.(because);
+  };
+
+  const leave = async (headers: Headers): Promise<void> => {
+    try {
+      const answered = dialog.destroy({ headers: plainHeaders(headers) });
+      await within(Promise.race([answered, cut.promise]), times.byeDeadline, 'BYE');
+    } catch (thrown) {
+      untold = !isUnknownDialog(thrown) && !(thrown instanceof IvrError);
+      logger.debug({ error: asError(thrown).message }, 'BYE without an answer');
+    }
+    onGone();
+  };
+
+  /** The far end does not answer in the dialog: BYE all the same, it may be one way only that fails. */
+  const onDead = (): void => {
+    if (ended !== undefined) return;
+    leaving ??= leave({});
+    end('timed-out');
+  };
+  const offers = srfOffers(dialog, { ...times, logger, onDead, ended: () => ended !== undefined });
+
+  dialog
+    .on('destroy', (bye, reason) => {
+      if (bye.source !== 'application') end('bye');
+      else end(/ack/i.test(reason ?? '') ? 'no-ack' : 'timed-out');
+    })
+    .on('info', (req, res) => {
+      const digit = infoDigit(req.get('content-type'), req.body);
+      const wanted = digit !== undefined || (req.body ?? '') === '';
+      replyOnce(
+        res,
+        wanted ? 200 : 415,
+        wanted ? {} : { headers: { Accept: 'application/dtmf-relay, application/dtmf' } },
+      );
+      if (digit === undefined || ended !== undefined) return;
+      if (takeDigit !== undefined) takeDigit(digit);
+      else if (earlyDigits.length < EARLY_DIGITS) earlyDigits.push(digit);
+    })
+    // without listeners srf accepts these by itself: 200 to a REFER would promise a transfer
+    .on('refer', (_req, res) => replyOnce(res, 603))
+    .on('message', (_req, res) => replyOnce(res, 405, { headers: { Allow: ALLOW } }))
+    .on('subscribe', (_req, res) => replyOnce(res, 489))
+    .on('notify', (req, res) => {
+      const known = hasReferred && isReferEvent(req.get('event'));
+      replyOnce(res, known ? 200 : 489);
+      if (known) referring?.notified(req);
+    });
+
+  return {
+    sipCallId: dialog.sip.callId,
+    get remoteSdp() {
+      return offers.remoteSdp;
+    },
+    get lost() {
+      return ended === 'lost' || untold;
+    },
+    onEnd(listener) {
+      endListener = listener;
+      if (ended !== undefined && ended !== 'by-us') listener(ended);
+    },
+    onOffer: (answer) => offers.onOffer(answer),
+    onInfoDigit(listener) {
+      takeDigit = listener;
+      for (const digit of earlyDigits.splice(0)) listener(digit);
+    },
+    reoffer: (localSdp) => offers.reoffer(localSdp),
+    async refer(uri, options) {
+      if (ended !== undefined) return { outcome: 'refused', status: 481 };
+      if (referring !== undefined) return { outcome: 'refused', status: 491 };
+      hasReferred = true;
+      const mine = refer(dialog, uri, options, times.clock, onDead);
+      referring = mine;
+      const outcome = await mine.outcome;
+      referring = undefined;
+      return outcome;
+    },
+    bye(headers = {}) {
+      if (ended !== undefined) return leaving ?? Promise.resolve();
+      ended = 'by-us';
+      over();
+      return (leaving = leave(headers));
+    },
+    lose() {
+      dialog.srf.removeDialog(dialog);
+      cut.reject(new Error('connection lost'));
+      end('lost');
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { asError, IvrError } from '../../domain/error.ts';
+import { type Milliseconds, ms } from '../../domain/units.ts';
+import { replyOnce, type SrfDialog, type SrfRequest, type SrfResponse } from '../../drachtio/drachtio-srf.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { within } from '../../lib/deadline.ts';
+import { deferred } from '../../lib/deferred.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { offerAgain } from '../../sdp/offer-answer.ts';
+import { type Reoffering, reoffer } from './srf-reoffer.ts';
+
+export interface OffersOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly reofferDeadline: Milliseconds;
+  readonly logger: Logger;
+  readonly ended: () => boolean;
+  /** The dialog turned out to be dead. */
+  readonly onDead: () => void;
+}
+
+/** Offers and answers within a dialog, both ways. */
+export interface Offers {
+  /** The far end's session description in force: an offer that was refused changes nothing. */
+  readonly remoteSdp: string;
+  onOffer(answer: Answerer): void;
+  reoffer(localSdp: string): Promise<string>;
+  /** The dialog has ended. */
+  abandon(): void;
+}
+
+interface Waiting {
+  readonly localSdp: string;
+  readonly resolve: (remoteSdp: string) => void;
+  readonly reject: (error: IvrError) => void;
+}
+
+type Answerer = (remoteSdp: string) => Promise<string>;
+
+const ANSWERER_WITHIN = ms(2_000);
+
+const over = (): IvrError => new IvrError('CANCELLED', 'the call is over');
+
+export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
+  const { logger } = options;
+  let remoteSdp = dialog.remote.sdp ?? '';
+  let answerOffer: Answerer | undefined;
+  const answering = deferred<Answerer>();
+  /** Whether the next ACK carries the answer to the offer in our 200 of a re-INVITE (RFC 3261 section 14.2). */
+  let answerInAck = false;
+  let ours: Reoffering | undefined;
+  /** Of the far end, not answered yet. */
+  let asked = 0;
+  /** Ours wait for each other. */
+  const queue: Waiting[] = [];
+
+  const offered = (req: SrfRequest, res: SrfResponse): void => {
+    const offer = req.body ?? '';
+    const offers = offer !== '' || req.method === 'INVITE';
+    if (offers && ours?.inFlight === true) {
+      // section 14.2; our own server says so itself, drachtio-server leaves it to us
+      replyOnce(res, 491);
+      return;
+    }
+    if (offer === '') {
+      answerInAck = req.method === 'INVITE';
+      if (answerInAck) dialog.local.sdp = offerAgain(dialog.local.sdp);
+      replyOnce(res, 200, answerInAck ? { body: dialog.local.sdp } : {});
+      return;
+    }
+    void answerTo(offer, res);
+  };
+
+  const answerTo = async (offer: string, res: SrfResponse): Promise<void> => {
+    asked++;
+    try {
+      // an offer can be here before the one who awaits the dialog has run again
+      const answer = answerOffer ?? (await within(answering.promise, ANSWERER_WITHIN, 're-INVITE'));
+      const sdp = await answer(offer);
+      dialog.local.sdp = sdp;
+      remoteSdp = offer;
+      // the server has answered a call's last INVITE itself; srf has still to be told, or it keeps it
+      if (options.ended()) replyOnce(res, 487);
+      else replyOnce(res, 200, { body: sdp });
+    } catch (thrown) {
+      logger.info({ error: asError(thrown).name }, 're-INVITE refused');
+      replyOnce(res, 488);
+    } finally {
+      asked--;
+    }
+  };
+
+  dialog
+    .on('modify', offered)
+    .on('update', offered)
+    .on('ack', (ack) => {
+      if (ack.body === undefined || ack.body === '') {
+        answerInAck = false;
+        return;
+      }
+      remoteSdp = ack.body;
+      if (!answerInAck) return;
+      answerInAck = false;
+      answerOffer?.(ack.body).catch((thrown: unknown) =>
+        logger.info({ error: asError(thrown).name }, 'answer in ACK not usable'),
+      );
+    });
+
+  const next = (): void => {
+    const waiting = ours === undefined ? queue.shift() : undefined;
+    if (waiting === undefined) return;
+    const { localSdp, resolve, reject } = waiting;
+    // it may have failed before it is returned
+    let settled = false;
+    const mine = reoffer(dialog, localSdp, {
+      clock: options.clock,
+      random: options.random,
+      deadline: options.reofferDeadline,
+      isAsked: () => asked > 0,
+      onAnswer: (answer) => {
+        settled = true;
+        ours = undefined;
+        dialog.local.sdp = localSdp;
+        remoteSdp = answer;
+        resolve(answer);
+        next();
+      },
+      onFailure: (error) => {
+        settled = true;
+        ours = undefined;
+        reject(error);
+        next();
+      },
+      onDead: options.onDead,
+    });
+    if (!settled) ours = mine;
+  };
+
+  return {
+    get remoteSdp() {
+      // of an INVITE without an offer the ACK brings the first: srf tells of it only later, or after a BYE never
+      return remoteSdp === '' ? dialog.remote.sdp : remoteSdp;
+    },
+    onOffer(answer) {
+      answerOffer = answer;
+      answering.resolve(answer);
+    },
+    reoffer: (localSdp) =>
+      new Promise((resolve, reject) => {
+        if (options.ended()) {
+          reject(over());
+          return;
+        }
+        queue.push({ localSdp, resolve, reject });
+        next();
+      }),
+    abandon() {
+      for (const { reject } of queue.splice(0)) reject(over());
+      ours?.abandon();
+    },
+  };
+}

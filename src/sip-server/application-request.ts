@@ -1,0 +1,212 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { ackInDialog, requestInDialog } from '../sip/dialog/dialog.ts';
+import { parseCSeq } from '../sip/message/cseq.ts';
+import { formatSipMessage } from '../sip/message/format-message.ts';
+import { SipHeaders } from '../sip/message/headers.ts';
+import { formatHostPort } from '../sip/message/host.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { newTag, randomHex } from '../sip/message/tag.ts';
+import { parseSipUri } from '../sip/message/uri.ts';
+import type { Flow } from '../sip/stack.ts';
+import { type ApplicationRequest, typeBody } from './application-message.ts';
+import { replyLine, sentRequestLine } from './control-message.ts';
+import type { Application, SipCommand } from './control-server.ts';
+import { flowOf } from './end-dialog.ts';
+import { flowTo } from './flow-to.ts';
+import type { LiveDialog } from './live-dialog.ts';
+import { responseHandlers } from './network-response.ts';
+import { ALLOW, SUPPORTED } from './own-answer.ts';
+import { callsOf, contactFor, type Outgoing, ownPassage, type Switchboard } from './switchboard.ts';
+
+/** An application sends a request. */
+export function originate(
+  board: Switchboard,
+  application: Application,
+  command: SipCommand,
+  message: ApplicationRequest,
+): void {
+  const refuse = (why: string): void => {
+    board.counts.refusedCommands++;
+    application.send(replyLine(command.id, 'NOK', why));
+  };
+  if (message.method === 'CANCEL') cancel(board, application, command, refuse);
+  else if (command.dialogId !== '') {
+    const dialog = board.dialogs.get(command.dialogId);
+    if (dialog === undefined || dialog.application !== application) refuse('unable to find dialog');
+    else if (message.method === 'ACK') acknowledge(board, command, message, dialog, refuse);
+    else sendInside(board, command, message, dialog, refuse);
+  } else if (message.method === 'ACK')
+    refuse('unable to find dialog'); // srf acknowledges failures too: the transaction has done that
+  else sendOutside(board, application, command, message, refuse);
+}
+
+type Refuse = (why: string) => void;
+
+function echo(
+  board: Switchboard,
+  application: Application,
+  command: SipCommand,
+  sent: SipRequest,
+  to: Flow,
+  transactionId: string,
+): void {
+  const bytes = formatSipMessage(sent);
+  application.send(sentRequestLine(command.id, bytes, ownPassage(board, to), board.clock.wall(), transactionId), bytes);
+}
+
+function cancel(board: Switchboard, application: Application, command: SipCommand, refuse: Refuse): void {
+  const outgoing = board.outgoing.get(command.transactionId);
+  if (outgoing === undefined || outgoing.application !== application) {
+    refuse('transaction not found');
+    return;
+  }
+  const { transaction } = outgoing;
+  const sent = transaction.cancel();
+  const { request, flow } = transaction;
+  const headers = new SipHeaders();
+  for (const name of ['Via', 'Max-Forwards', 'From', 'To', 'Call-ID']) headers.set(name, request.headers.all(name));
+  headers.set('CSeq', `${parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 1} CANCEL`);
+  const later: SipRequest = { kind: 'request', method: 'CANCEL', uri: request.uri, headers, body: new Uint8Array(0) };
+  echo(board, application, command, sent?.request ?? later, flow, randomUUID());
+}
+
+function acknowledge(
+  board: Switchboard,
+  command: SipCommand,
+  message: ApplicationRequest,
+  dialog: LiveDialog,
+  refuse: Refuse,
+): void {
+  const number = dialog.toAcknowledge;
+  if (number === undefined) {
+    refuse('no response to acknowledge');
+    return;
+  }
+  dialog.toAcknowledge = undefined;
+  const content = contentOf(message);
+  const ack = ackInDialog(dialog.state, number, content);
+  if (message.body.byteLength > 0) dialog.localSdp = message.body;
+  const to = flowOf(board, dialog);
+  if (to === undefined) {
+    refuse('unable to reach the far end');
+    return;
+  }
+  const sent = board.stack.sendAck(ack, to);
+  dialog.acks.clear(); // an older INVITE's 2xx cannot come any more
+  dialog.acks.set(number, { request: sent, to });
+  echo(board, dialog.application, command, sent, to, randomUUID());
+}
+
+function contentOf(message: ApplicationRequest): { headers: [string, string][]; body: Uint8Array } {
+  const headers = message.headers.clone();
+  typeBody(headers, message.body);
+  return { headers: [...headers.entries()], body: message.body };
+}
+
+function sendInside(
+  board: Switchboard,
+  command: SipCommand,
+  message: ApplicationRequest,
+  dialog: LiveDialog,
+  refuse: Refuse,
+): void {
+  const { method } = message;
+  const offers = method === 'INVITE';
+  if (offers && (dialog.inviteBy !== undefined || dialog.state.state === 'early')) {
+    refuse('another INVITE is pending');
+    return;
+  }
+  if (method === 'BYE' && dialog.awaitingAck.size > 0) {
+    // section 15: not before the ACK of our 2xx came, or will not come any more
+    dialog.whenAcked.push(() => sendInside(board, command, message, dialog, refuse));
+    return;
+  }
+  const { headers, body } = contentOf(message);
+  if (offers && !headers.some(([name]) => name === 'Contact')) headers.push(['Contact', dialog.contact]);
+  if (offers || method === 'UPDATE') headers.push(['Supported', SUPPORTED]);
+  const { dialog: state, request } = requestInDialog(dialog.state, method, { headers, body });
+  dialog.state = state;
+  if (offers) {
+    dialog.inviteBy = 'us';
+    if (body.byteLength > 0) dialog.localSdp = body;
+  }
+  if (method === 'BYE') board.dialogs.delete(dialog);
+  const to = flowOf(board, dialog);
+  if (to === undefined) {
+    if (offers) dialog.inviteBy = undefined;
+    refuse('unable to reach the far end');
+  } else send(board, dialog.application, command, request, to, dialog);
+}
+
+function send(
+  board: Switchboard,
+  application: Application,
+  command: SipCommand,
+  request: SipRequest,
+  to: Flow,
+  dialog: LiveDialog | undefined,
+): void {
+  const id = randomUUID();
+  const handlers = responseHandlers({ board, application, id, request, to, within: dialog });
+  const transaction = board.stack.sendRequest(request, to, handlers);
+  const outgoing: Outgoing = { id, application, transaction, dialog };
+  board.outgoing.set(id, outgoing);
+  echo(board, application, command, transaction.request, to, id);
+}
+
+function sendOutside(
+  board: Switchboard,
+  application: Application,
+  command: SipCommand,
+  message: ApplicationRequest,
+  refuse: Refuse,
+): void {
+  if (board.outgoing.size >= board.limits.outgoing) return refuse('too many requests');
+  if (message.method === 'INVITE' && callsOf(board) >= board.limits.calls) return refuse('too many calls');
+  const target = parseSipUri(message.uri);
+  if (target === undefined) return refuse('invalid request-uri');
+  const route = message.headers.get('Route');
+  const hop = command.proxy !== '' ? command.proxy : route !== undefined ? route : message.uri;
+  // without brackets the URI's parameters would be read as the header's
+  const next = (hop.includes('<') ? parseNameAddress(hop)?.uri : undefined) ?? hop;
+  const to = flowTo(next, board.tcp);
+  if (to === undefined) return refuse('unable to reach the far end');
+  const request = complete(board, message, to);
+  if (request === undefined) refuse('malformed request');
+  else send(board, application, command, request, to, undefined);
+}
+
+/** srf's placeholder for whatever our address is. */
+const LOCALHOST = /\blocalhost\b(?::\d+)?/;
+
+/** What an application may leave out of a request outside a dialog (RFC 3261 section 8.1.1). */
+function complete(board: Switchboard, message: ApplicationRequest, to: Flow): SipRequest | undefined {
+  const { method, uri } = message;
+  const here = board.stack.viaHost(to);
+  const address = formatHostPort(here.host, here.port);
+  const headers = message.headers.clone();
+  headers.delete('Via');
+  let from = (headers.get('From') ?? `<sip:${address}>`).replace(LOCALHOST, address);
+  if (parseNameAddress(from) === undefined) return undefined;
+  // a bare address's parameters are the header's own; in brackets nothing can be mistaken
+  if (!from.includes('<')) from = `<${from}>`;
+  if (tagOfHeader(from) === undefined) from += `;tag=${newTag()}`;
+  const given = parseCSeq(headers.get('CSeq') ?? '');
+  const contact = headers.get('Contact');
+  const user = parseSipUri(parseNameAddress(contact ?? from)?.uri ?? '')?.user ?? '';
+  headers
+    .set('Max-Forwards', headers.get('Max-Forwards') ?? '70')
+    .set('From', from)
+    .set('To', headers.get('To') ?? `<${uri}>`)
+    .set('Call-ID', headers.get('Call-ID') ?? `${randomHex(16)}@${here.host}`)
+    .set('CSeq', `${given?.number ?? randomInt(1, 2 ** 20)} ${method}`);
+  if (contact === undefined || LOCALHOST.test(contact)) headers.set('Contact', contactFor(board, to, user));
+  if (method === 'INVITE') {
+    if (!headers.has('Allow')) headers.set('Allow', ALLOW);
+    if (!headers.has('Supported')) headers.set('Supported', SUPPORTED);
+  }
+  typeBody(headers, message.body);
+  if (parseNameAddress(headers.get('To') ?? '') === undefined) return undefined;
+  return { kind: 'request', method, uri, headers, body: message.body };
+}

@@ -1,0 +1,95 @@
+import type { CancelTimer } from '../lib/clock.ts';
+import type { Dialog } from '../sip/dialog/dialog.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { tagOfHeader } from '../sip/message/name-address.ts';
+import type { Flow, ServerTransaction } from '../sip/stack.ts';
+import type { Application } from './control-server.ts';
+import type { ReliableProvisional } from './reliable-provisional.ts';
+
+/** A dialog, the application that it belongs to, and what of it is under way. */
+export interface LiveDialog {
+  readonly id: string;
+  readonly application: Application;
+  /** Our Contact in it. */
+  readonly contact: string;
+  state: Dialog;
+  /** Where the far end is reached in place of its Contact: behind a NAT, or over its TCP connection. */
+  flow: Flow | undefined;
+  /** An INVITE that has no final response yet: of which side (RFC 3261 section 14). */
+  inviteBy: 'us' | 'them' | undefined;
+  /** Our 2xx of these CSeq numbers wait for their ACK. */
+  readonly awaitingAck: Map<number, ServerTransaction>;
+  /** What has to wait for that ACK: a BYE of ours (section 15). */
+  whenAcked: (() => void)[];
+  /** CSeq of an INVITE of ours whose 2xx the application has not acknowledged yet. */
+  toAcknowledge: number | undefined;
+  /** The ACKs that we sent, for 2xx that come again. */
+  readonly acks: Map<number, { readonly request: SipRequest; readonly to: Flow }>;
+  reliable: ReliableProvisional | undefined;
+  /** Our last session description: what a refresh offers again. */
+  localSdp: Uint8Array;
+  peerTakesUpdate: boolean;
+  readonly timers: Set<CancelTimer>;
+}
+
+/** drachtio's way to name a dialog, whichever side began it. */
+export const dialogId = (callId: string, callerTag: string): string => `${callId};from-tag=${callerTag}`;
+
+export class DialogTable {
+  readonly #byId = new Map<string, LiveDialog>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): LiveDialog | undefined {
+    return this.#byId.get(id);
+  }
+
+  has(dialog: LiveDialog): boolean {
+    return this.#byId.get(dialog.id) === dialog;
+  }
+
+  add(dialog: LiveDialog): void {
+    this.#byId.set(dialog.id, dialog);
+  }
+
+  /** Stops its timers too. @returns false when it was gone already */
+  delete(dialog: LiveDialog): boolean {
+    dialog.reliable?.stop();
+    for (const cancel of dialog.timers) cancel();
+    dialog.timers.clear();
+    return this.has(dialog) && this.#byId.delete(dialog.id);
+  }
+
+  /** The dialog that the far end's request says it is in; its tags are still to be compared. */
+  find(request: SipRequest): LiveDialog | undefined {
+    const callId = request.headers.get('Call-ID') ?? '';
+    const from = tagOfHeader(request.headers.get('From')) ?? '';
+    const to = tagOfHeader(request.headers.get('To')) ?? '';
+    return this.#byId.get(dialogId(callId, from)) ?? this.#byId.get(dialogId(callId, to));
+  }
+
+  of(application: Application): LiveDialog[] {
+    return [...this.#byId.values()].filter((dialog) => dialog.application === application);
+  }
+
+  all(): LiveDialog[] {
+    return [...this.#byId.values()];
+  }
+}
+
+type Fixed = Pick<LiveDialog, 'id' | 'application' | 'contact' | 'state' | 'flow'>;
+
+export const liveDialog = (fixed: Fixed): LiveDialog => ({
+  ...fixed,
+  inviteBy: undefined,
+  awaitingAck: new Map(),
+  whenAcked: [],
+  toAcknowledge: undefined,
+  acks: new Map(),
+  reliable: undefined,
+  localSdp: new Uint8Array(0),
+  peerTakesUpdate: false,
+  timers: new Set(),
+});

@@ -1,0 +1,196 @@
+import {
+  ackInDialog,
+  dialogAfterResponse,
+  dialogOfClient,
+  requestInDialog,
+  withTargetOf,
+} from '../sip/dialog/dialog.ts';
+import { negotiatedAsClient } from '../sip/dialog/dialog-session-timer.ts';
+import { parseCSeq } from '../sip/message/cseq.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { tagOfHeader } from '../sip/message/name-address.ts';
+import { responseTo } from '../sip/message/response-to.ts';
+import type { ClientHandlers, Flow } from '../sip/stack.ts';
+import type { Application } from './control-server.ts';
+import { endDialog, sendAndForget } from './end-dialog.ts';
+import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
+import { watchSession } from './session-watch.ts';
+import { contactFor, type Switchboard, tell } from './switchboard.ts';
+
+export interface Sending {
+  readonly board: Switchboard;
+  readonly application: Application;
+  /** The transaction's name in the control protocol. */
+  readonly id: string;
+  readonly request: SipRequest;
+  readonly to: Flow;
+  /** The dialog that the request is sent in. */
+  readonly within: LiveDialog | undefined;
+}
+
+/**
+ * What comes back for a request that an application sent. The application hears every response but 100, and exactly one
+ * that is final: ours when the far end gave none.
+ */
+export function responseHandlers(sending: Sending): Required<ClientHandlers> {
+  const handlers = sending.request.method === 'INVITE' ? inviteHandlers(sending) : otherHandlers(sending);
+  const { board, id, application, request, to, within } = sending;
+
+  const answerOurselves = (status: number): void => {
+    if (!board.outgoing.has(id)) return;
+    const dialog = within ?? board.outgoing.get(id)?.dialog;
+    forgetOutgoing(board, id);
+    if (dialog?.inviteBy === 'us' && request.method === 'INVITE') dialog.inviteBy = undefined;
+    if (dialog !== undefined && dialog.state.state === 'early') board.dialogs.delete(dialog);
+    tell(board, application, responseTo(request, status), to, id, within?.id ?? '');
+    // section 12.2.1.2: no answer within the dialog ends it
+    if (within !== undefined && request.method !== 'BYE') endDialog(board, within, 'Dialog lost');
+  };
+  return {
+    onResponse: (response, flow) => {
+      if (response.status > 100) handlers(response, flow);
+    },
+    onTimeout: () => answerOurselves(408),
+    onTransportError: () => answerOurselves(503),
+    onEnd: () => answerOurselves(408),
+  };
+}
+
+type OnResponse = (response: SipResponse, flow: Flow) => void;
+
+export function forgetOutgoing(board: Switchboard, id: string): void {
+  board.outgoing.delete(id);
+}
+
+function otherHandlers({ board, application, id, request, within }: Sending): OnResponse {
+  return (response, flow) => {
+    if (!board.outgoing.has(id)) return;
+    if (response.status >= 200) forgetOutgoing(board, id);
+    const accepted = response.status >= 200 && response.status < 300;
+    if (within !== undefined && accepted && request.method === 'UPDATE') {
+      within.state = withTargetOf(within.state, response);
+      const interval = negotiatedAsClient(response);
+      if (interval !== undefined) watchSession(board, within, interval);
+    }
+    tell(board, application, response, flow, id, within?.id ?? '');
+    // the far end knows nothing of the dialog any more
+    if (within !== undefined && response.status === 481 && request.method !== 'BYE' && request.method !== 'PRACK')
+      endDialog(board, within, 'Dialog lost');
+  };
+}
+
+function inviteHandlers(sending: Sending): OnResponse {
+  const { board, application, id, request, within } = sending;
+  /** Tags of far ends that answered although nobody waited for them any more. */
+  const unwanted = new Set<string>();
+  /** The dialog that a 2xx confirmed; its 2xx may come again. */
+  let answered: LiveDialog | undefined;
+
+  const refused = (response: SipResponse, flow: Flow): void => {
+    const early = board.outgoing.get(id)?.dialog;
+    forgetOutgoing(board, id);
+    if (within === undefined) {
+      if (early !== undefined) board.dialogs.delete(early);
+    } else within.inviteBy = undefined;
+    tell(board, application, response, flow, id, within?.id ?? '');
+    if (within !== undefined && response.status === 481) endDialog(board, within, 'Dialog lost');
+  };
+
+  const accepted = (response: SipResponse, flow: Flow): void => {
+    if (answered !== undefined && answered.state.remoteTag === tagOfHeader(response.headers.get('To'))) {
+      const ack = answered.acks.get(numberOf(request));
+      if (ack !== undefined) board.stack.resend(ack.request, ack.to);
+      return;
+    }
+    if (!board.outgoing.has(id)) {
+      hangUpAtOnce(board, request, response, flow, unwanted);
+      return;
+    }
+    const dialog = adopt(sending, response, flow);
+    forgetOutgoing(board, id);
+    if (dialog === undefined) {
+      tell(board, application, responseTo(request, 502, 'No To Tag In Response'), flow, id, '');
+      return;
+    }
+    answered = dialog;
+    dialog.inviteBy = undefined;
+    dialog.toAcknowledge = numberOf(request);
+    dialog.peerTakesUpdate = response.headers.all('Allow').includes('UPDATE');
+    if (within !== undefined && !board.dialogs.has(within)) {
+      // the call ended while its re-INVITE was under way: the application cannot acknowledge any more
+      dialog.acks.set(numberOf(request), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
+      tell(board, application, response, flow, id, dialog.id);
+      return;
+    }
+    const usable = response.headers.has('Contact') || within !== undefined;
+    if (!application.connected || !usable) {
+      // srf keeps no dialog with an answer that has no Contact, so nobody would end it
+      dialog.acks.set(numberOf(request), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
+      board.dialogs.delete(dialog);
+      sendAndForget(board, requestInDialog(dialog.state, 'BYE').request, flow);
+      tell(board, application, responseTo(request, 502, 'No Contact In Response'), flow, id, '');
+      return;
+    }
+    watchSession(board, dialog, negotiatedAsClient(response));
+    tell(board, application, response, flow, id, dialog.id);
+  };
+
+  return (response, flow) => {
+    if (response.status >= 300) {
+      if (board.outgoing.has(id)) refused(response, flow);
+    } else if (response.status >= 200) accepted(response, flow);
+    else if (board.outgoing.has(id)) {
+      const dialog = adopt(sending, response, flow);
+      tell(board, application, response, flow, id, dialog?.id ?? '');
+    }
+  };
+}
+
+const numberOf = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
+
+const acknowledgeOurselves = (board: Switchboard, dialog: LiveDialog, to: Flow): SipRequest =>
+  board.stack.sendAck(ackInDialog(dialog.state, dialog.toAcknowledge ?? 0), to);
+
+/** A 2xx that nobody waits for: of another branch of a forked INVITE, or after we gave up (section 13.2.2.4). */
+function hangUpAtOnce(
+  board: Switchboard,
+  invite: SipRequest,
+  response: SipResponse,
+  flow: Flow,
+  done: Set<string>,
+): void {
+  const state = dialogOfClient(invite, response);
+  if (state === undefined) return;
+  board.stack.sendAck(ackInDialog(state, numberOf(invite)), flow);
+  if (done.has(state.remoteTag)) return;
+  done.add(state.remoteTag);
+  sendAndForget(board, requestInDialog(state, 'BYE').request, flow);
+}
+
+/** The dialog that the response begins, changes or confirms; undefined when it has no To tag. */
+function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog | undefined {
+  const { board, application, id, request, within } = sending;
+  if (within !== undefined) {
+    within.state = dialogAfterResponse(within.state, request, response);
+    return within;
+  }
+  const outgoing = board.outgoing.get(id);
+  if (outgoing?.dialog !== undefined) {
+    outgoing.dialog.state = dialogAfterResponse(outgoing.dialog.state, request, response);
+    return outgoing.dialog;
+  }
+  const state = dialogOfClient(request, response);
+  if (outgoing === undefined || state === undefined) return undefined;
+  const dialog = liveDialog({
+    id: dialogId(state.callId, state.localTag),
+    application,
+    contact: request.headers.get('Contact') ?? contactFor(board, flow),
+    state,
+    flow: flow.protocol === 'TCP' ? flow : undefined,
+  });
+  dialog.inviteBy = 'us';
+  dialog.localSdp = request.body;
+  outgoing.dialog = dialog;
+  board.dialogs.add(dialog);
+  return dialog;
+}

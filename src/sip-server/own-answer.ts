@@ -1,0 +1,80 @@
+import { negotiateAsServer, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { responseTo } from '../sip/message/response-to.ts';
+
+/** What a far end is invited to send us. */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+/** What an application may take within a dialog, though far ends are not asked for it. */
+const KNOWN: ReadonlySet<string> = new Set([...ALLOW.split(', '), 'REFER', 'NOTIFY', 'MESSAGE']);
+/** Extensions that we understand. */
+const OPTIONS: ReadonlySet<string> = new Set(['timer', '100rel']);
+export const SUPPORTED = 'timer';
+/** Only ever meant within a dialog or a usage that one began. */
+const NEED_DIALOG: ReadonlySet<string> = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK', 'NOTIFY']);
+
+export interface AnswerFacts {
+  readonly localTag: string;
+  readonly maxBody: number;
+  /** Methods that some application wants to see. */
+  readonly wanted: (method: string) => boolean;
+  readonly open: boolean;
+  readonly retryAfterSeconds: number;
+}
+
+/**
+ * What is answered without asking an application (RFC 3261 section 8.2): what is not understood, what belongs to no
+ * dialog, and OPTIONS. Undefined: it is for an application, or for a dialog.
+ */
+export function ownAnswer(request: SipRequest, facts: AnswerFacts): SipResponse | undefined {
+  const answer = (status: number, headers: Readonly<Record<string, string>> = {}, reason?: string): SipResponse => {
+    const response = responseTo(request, status, reason, facts.localTag);
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    return response;
+  };
+  const { method, headers } = request;
+  if (!KNOWN.has(method) && !facts.wanted(method)) return answer(405, { Allow: ALLOW });
+  const unknown = headers.all('Require').filter((option) => !OPTIONS.has(option.toLowerCase()));
+  if (unknown.length > 0) return answer(420, { Unsupported: unknown.join(', ') });
+  if (request.body.byteLength > facts.maxBody) return answer(413);
+  if (tagOfHeader(headers.get('To')) !== undefined) return undefined;
+  if (method === 'OPTIONS' && !facts.wanted(method)) {
+    if (!facts.open) return answer(503, { 'Retry-After': String(facts.retryAfterSeconds) });
+    return answer(200, {
+      Allow: ALLOW,
+      Accept: 'application/sdp',
+      Supported: SUPPORTED,
+      'Accept-Encoding': 'identity',
+    });
+  }
+  if (NEED_DIALOG.has(method)) return answer(481);
+  if (method === 'INVITE') return badInvite(request, answer);
+  return facts.wanted(method) ? undefined : answer(405, { Allow: ALLOW });
+}
+
+function badInvite(
+  request: SipRequest,
+  answer: (status: number, headers?: Readonly<Record<string, string>>, reason?: string) => SipResponse,
+): SipResponse | undefined {
+  const contact = request.headers.get('Contact');
+  if (contact === undefined || parseNameAddress(contact) === undefined) return answer(400, {}, 'Missing Contact');
+  if (request.headers.all('Contact').length > 1) return answer(400, {}, 'More Than One Contact');
+  return badSession(request, answer);
+}
+
+/** What an INVITE, a re-INVITE or an UPDATE is refused for: its body's type, its session interval. */
+export function badSession(
+  request: SipRequest,
+  answer: (status: number, headers?: Readonly<Record<string, string>>) => SipResponse,
+): SipResponse | undefined {
+  if (request.body.byteLength > 0) {
+    const type = request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
+    if (type !== 'application/sdp') return answer(415, { Accept: 'application/sdp' });
+    const encoding = request.headers.get('Content-Encoding');
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+      return answer(415, { 'Accept-Encoding': 'identity' });
+  }
+  return negotiateAsServer(request, 0).outcome === 'too-small'
+    ? answer(422, { 'Min-SE': String(SMALLEST_SESSION_SECONDS) })
+    : undefined;
+}

@@ -1,0 +1,254 @@
+import { asError } from '../domain/error.ts';
+import type { Milliseconds } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
+import { formatHostPort } from '../sip/message/host.ts';
+import { responseTo } from '../sip/message/response-to.ts';
+import { openSipStack, type SipStack, type SipStatistics, type StackUser } from '../sip/stack.ts';
+import { Admission, type Refusal } from './admission.ts';
+import { parseApplicationMessage } from './application-message.ts';
+import { originate } from './application-request.ts';
+import { respond } from './application-response.ts';
+import { replyLine } from './control-message.ts';
+import { type Application, type ControlServer, openControlServer, type SipCommand } from './control-server.ts';
+import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
+import { DialogTable } from './live-dialog.ts';
+import type { Switchboard, SwitchboardCounts, SwitchboardLimits } from './switchboard.ts';
+
+export interface SignallingServerOptions {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly tcp: boolean;
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly control: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly clock: Clock;
+  /** New calls a second in the long run, and at once after a quiet time. */
+  readonly setupsPerSecond: number;
+  readonly burst: number;
+  /** Event-loop delay above which new calls are refused. */
+  readonly maxLag: Milliseconds;
+  readonly maxCalls: number;
+  /** RFC 4028: the interval that far ends which can are asked to refresh in. */
+  readonly sessionSeconds: number;
+  readonly lossForTests?: () => boolean;
+  readonly onError?: (error: Error) => void;
+}
+
+export interface SignallingStatistics {
+  readonly stack: SipStatistics;
+  /** Messages that were dropped or refused because they broke the grammar. */
+  readonly malformed: number;
+  /** Sent again by a timer or for a retransmitted request. */
+  readonly retransmissions: number;
+  readonly calls: SwitchboardCounts;
+  readonly dialogs: number;
+  readonly incoming: number;
+  readonly outgoing: number;
+  readonly applications: number;
+  readonly controlRefused: number;
+  readonly controlBroken: number;
+  /** INVITEs not taken, by reason. */
+  readonly notAdmitted: Readonly<Record<Refusal, number>>;
+  readonly lagMs: number;
+}
+
+export interface SignallingServer {
+  readonly sipAddresses: SipStack['addresses'];
+  readonly controlPort: number;
+  setAdmission(open: boolean, retryAfterSeconds: number): void;
+  noteLag(lag: Milliseconds): void;
+  statistics(): SignallingStatistics;
+  /** Says nothing to the far ends: hang up first. Idempotent. */
+  close(): Promise<void>;
+}
+
+const OVERLOAD_RETRY_SECONDS = 5;
+const DEFAULT_RETRY_SECONDS = 10;
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Our SIP server with drachtio's control protocol in front of it: what drachtio-server is to drachtio-srf.
+ *
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID
+ */
+export async function openSignallingServer(options: SignallingServerOptions): Promise<SignallingServer> {
+  const { maxCalls, onError } = options;
+  const guard = (run: () => void): void => {
+    try {
+      run();
+    } catch (thrown) {
+      onError?.(asError(thrown));
+    }
+  };
+  // a fault of ours costs the message or the timer that met it, not every call of the line
+  const clock: Clock = {
+    now: () => options.clock.now(),
+    wall: () => options.clock.wall(),
+    after: (delay, run) => options.clock.after(delay, () => guard(run)),
+  };
+  const admission = new Admission(options);
+  const notAdmitted: Record<Refusal, number> = { draining: 0, lag: 0, rate: 0 };
+  let retryAfterSeconds = DEFAULT_RETRY_SECONDS;
+  let board: Switchboard | undefined;
+
+  const stack = await openSipStack(
+    {
+      ...options,
+      retryAfterSeconds: OVERLOAD_RETRY_SECONDS,
+      admit: () => {
+        const refusal = admission.open ? admission.refuse(clock.now()) : undefined;
+        if (refusal !== undefined) notAdmitted[refusal]++;
+        return refusal === undefined;
+      },
+    },
+    stackUser(() => board),
+  );
+  let control: ControlServer;
+  try {
+    control = await openControlServer(
+      { ...options.control, clock, hostports: hostportsOf(stack, options.advertise) },
+      {
+        onCommand: (application, command) =>
+          guard(() => {
+            if (board !== undefined) onCommand(board, application, command);
+          }),
+        onGone: (application) =>
+          guard(() => {
+            if (board !== undefined) onApplicationGone(board, application);
+          }),
+      },
+    );
+  } catch (thrown) {
+    await stack.close();
+    throw thrown;
+  }
+  board = {
+    stack,
+    clock,
+    tcp: options.tcp,
+    limits: limitsFor(maxCalls),
+    sessionSeconds: options.sessionSeconds,
+    dialogs: new DialogTable(),
+    incoming: new Map(),
+    incomingByTransaction: new Map(),
+    outgoing: new Map(),
+    applications: () => control.applications,
+    counts: noCounts(),
+    open: () => admission.open,
+    retryAfterSeconds: () => retryAfterSeconds,
+    lastServed: 0,
+  };
+  const live = board;
+  const close = async (): Promise<void> => {
+    board = undefined;
+    await control.close();
+    for (const dialog of live.dialogs.all()) live.dialogs.delete(dialog);
+    await stack.close();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    sipAddresses: stack.addresses,
+    controlPort: control.port,
+    setAdmission(open, seconds) {
+      admission.set(open);
+      retryAfterSeconds = open ? DEFAULT_RETRY_SECONDS : seconds;
+    },
+    noteLag: (lag) => admission.noteLag(lag),
+    statistics: () => statisticsOf(live, control, notAdmitted, admission.lag),
+    close: () => (closing ??= close()),
+  };
+}
+
+const limitsFor = (calls: number): SwitchboardLimits => ({ calls, outgoing: calls * 4, body: MAX_BODY_BYTES });
+
+const noCounts = (): SwitchboardCounts => ({
+  offered: 0,
+  answered: 0,
+  draining: 0,
+  noApplication: 0,
+  tooManyCalls: 0,
+  noAck: 0,
+  sessionExpired: 0,
+  orphaned: 0,
+  refusedCommands: 0,
+});
+
+const hostportsOf = (stack: SipStack, advertise: SignallingServerOptions['advertise']): string =>
+  stack.addresses
+    .map(({ protocol, host, port }) => {
+      const shown = formatHostPort(advertise?.host ?? host, advertise?.port ?? port);
+      return `${protocol.toLowerCase()}/${shown}`;
+    })
+    .join(',');
+
+function onCommand(board: Switchboard, application: Application, command: SipCommand): void {
+  const message = parseApplicationMessage(command.message);
+  if (message === undefined) {
+    board.counts.refusedCommands++;
+    application.send(replyLine(command.id, 'NOK', 'malformed message'));
+  } else if (message.kind === 'response') respond(board, application, command, message);
+  else originate(board, application, command, message);
+}
+
+function stackUser(board: () => Switchboard | undefined): StackUser {
+  return {
+    onRequest(transaction) {
+      const now = board();
+      const { request, localTag } = transaction;
+      if (now === undefined) transaction.respond(responseTo(request, 503, undefined, localTag));
+      else onRequest(now, transaction);
+    },
+    onAck(request, flow) {
+      const now = board();
+      if (now !== undefined) onAck(now, request, flow);
+    },
+    onCancel(invite, cancel) {
+      const now = board();
+      if (now !== undefined) onCancel(now, invite, cancel);
+    },
+    onNoAck(transaction) {
+      const now = board();
+      if (now !== undefined) onNoAck(now, transaction);
+    },
+    onTransactionEnd(id) {
+      const incoming = board()?.incomingByTransaction.get(id);
+      const now = board();
+      if (incoming === undefined || now === undefined) return;
+      forget(now, incoming);
+      if (incoming.dialog?.state.state === 'early') now.dialogs.delete(incoming.dialog);
+    },
+  };
+}
+
+function statisticsOf(
+  board: Switchboard,
+  control: ControlServer,
+  notAdmitted: Readonly<Record<Refusal, number>>,
+  lag: Milliseconds,
+): SignallingStatistics {
+  const { applications, refused, broken } = control.statistics();
+  const stack = board.stack.statistics();
+  return {
+    stack,
+    malformed: malformedIn(stack),
+    retransmissions: stack.retransmissionsSent,
+    calls: { ...board.counts },
+    dialogs: board.dialogs.size,
+    incoming: board.incoming.size,
+    outgoing: board.outgoing.size,
+    applications,
+    controlRefused: refused,
+    controlBroken: broken,
+    notAdmitted: { ...notAdmitted, draining: board.counts.draining },
+    lagMs: Math.round(lag),
+  };
+}
+
+const GRAMMAR_REFUSALS = ['400', '416', '505'];
+
+function malformedIn({ dropped, refused }: SipStatistics): number {
+  let sum = 0;
+  for (const [because, n] of Object.entries(dropped)) if (because !== 'keep-alive') sum += n;
+  for (const status of GRAMMAR_REFUSALS) sum += refused[status] ?? 0;
+  return sum;
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '../lib/clock.ts';
+import { formatSipMessage } from '../sip/message/format-message.ts';
+import { formatHostPort } from '../sip/message/host.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import type { ClientTransaction, Flow, ServerTransaction, SipStack } from '../sip/stack.ts';
+import { networkLine, type Passage } from './control-message.ts';
+import type { Application } from './control-server.ts';
+import type { DialogTable, LiveDialog } from './live-dialog.ts';
+
+/** A request from the network that an application has still to answer. */
+export interface Incoming {
+  /** Its name in the control protocol. */
+  readonly id: string;
+  readonly transaction: ServerTransaction;
+  readonly application: Application;
+  /** The dialog that it is in, or that a provisional response to it began. */
+  dialog: LiveDialog | undefined;
+}
+
+/** A request of an application that has no final response yet. */
+export interface Outgoing {
+  readonly id: string;
+  readonly application: Application;
+  readonly transaction: ClientTransaction;
+  dialog: LiveDialog | undefined;
+}
+
+export interface SwitchboardLimits {
+  /** Dialogs and INVITEs under way, both directions. */
+  readonly calls: number;
+  /** Requests of applications without a final response. */
+  readonly outgoing: number;
+  /** Bytes; a larger body from the network is refused. */
+  readonly body: number;
+}
+
+export interface SwitchboardCounts {
+  /** New INVITEs given to an application. */
+  offered: number;
+  answered: number;
+  /** New INVITEs refused because the line is being drained. */
+  draining: number;
+  /** By what we did ourselves. */
+  noApplication: number;
+  tooManyCalls: number;
+  noAck: number;
+  sessionExpired: number;
+  /** Dialogs ended because their application went away. */
+  orphaned: number;
+  /** Messages of applications that could not be used. */
+  refusedCommands: number;
+}
+
+/** What stands between the SIP stack and the applications. */
+export interface Switchboard {
+  readonly stack: SipStack;
+  readonly clock: Clock;
+  readonly tcp: boolean;
+  readonly limits: SwitchboardLimits;
+  /** RFC 4028: the interval that we ask for. */
+  readonly sessionSeconds: number;
+  readonly dialogs: DialogTable;
+  /** By their name in the control protocol. */
+  readonly incoming: Map<string, Incoming>;
+  /** The same by the stack's transaction id, while not answered. */
+  readonly incomingByTransaction: Map<string, Incoming>;
+  readonly outgoing: Map<string, Outgoing>;
+  readonly applications: () => ReadonlySet<Application>;
+  readonly counts: SwitchboardCounts;
+  /** False while the line is being drained. */
+  readonly open: () => boolean;
+  readonly retryAfterSeconds: () => number;
+  /** The last application that a new request went to: the next one gets the next. */
+  lastServed: number;
+}
+
+export const passageOf = (flow: Flow): Passage => ({ protocol: flow.protocol, host: flow.host, port: flow.port });
+
+/** What we sent: drachtio-server names its own address there. */
+export const ownPassage = (board: Switchboard, to: Flow): Passage => ({
+  protocol: to.protocol,
+  ...board.stack.viaHost(to),
+});
+
+/** The Contact under which `to` reaches us; with the transport, or a TCP dialog's next request would come by UDP. */
+export function contactFor(board: Switchboard, to: Flow, user = ''): string {
+  const { host, port } = board.stack.viaHost(to);
+  return `<sip:${user === '' ? '' : `${user}@`}${formatHostPort(host, port)};transport=${to.protocol.toLowerCase()}>`;
+}
+
+export function tell(
+  board: Switchboard,
+  application: Application,
+  message: SipRequest | SipResponse,
+  from: Flow,
+  transactionId: string,
+  dialog: string,
+  receivedOn?: { readonly host: string; readonly port: number },
+): void {
+  const bytes = formatSipMessage(message);
+  application.send(networkLine(bytes, passageOf(from), board.clock.wall(), transactionId, dialog, receivedOn), bytes);
+}
+
+/** How many calls are being set up or are up. An INVITE whose early dialog exists counts once. */
+export function callsOf(board: Switchboard): number {
+  let invites = 0;
+  for (const { transaction, dialog } of board.incoming.values())
+    if (transaction.request.method === 'INVITE' && dialog === undefined) invites++;
+  for (const { transaction, dialog } of board.outgoing.values())
+    if (transaction.request.method === 'INVITE' && dialog === undefined) invites++;
+  return board.dialogs.size + invites;
+}

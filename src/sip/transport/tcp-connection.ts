@@ -1,0 +1,148 @@
+import type { Socket } from 'node:net';
+import { asError, IvrError } from '../../domain/error.ts';
+import { type Frame, StreamFramer } from '../message/stream-framing.ts';
+import type { Flow } from './flow.ts';
+
+/** What a far end may leave unread before it is taken for dead. */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const PONG = Buffer.from('\r\n');
+
+export interface TcpConnectionOptions {
+  readonly socket: Socket;
+  readonly flow: Flow;
+  /** We opened it and it is not up yet. */
+  readonly connecting: boolean;
+  readonly now: () => number;
+  readonly receive: (bytes: Uint8Array, flow: Flow) => void;
+  readonly drop: (because: string) => void;
+  readonly onClosed: () => void;
+}
+
+/** One TCP connection, in either direction. Closes itself on whatever it cannot go on from. */
+export class TcpConnection {
+  readonly flow: Flow;
+  readonly #options: TcpConnectionOptions;
+  readonly #framer = new StreamFramer();
+  /** Of the messages written before the connection was up. */
+  #waiting: ((error: Error) => void)[] = [];
+  #connecting: boolean;
+  #heard = false;
+  #active: number;
+  /** When the message that is coming in began to. */
+  #insideSince: number | undefined;
+  #failure: Error | undefined;
+  #isClosed = false;
+
+  constructor(options: TcpConnectionOptions) {
+    const { socket } = options;
+    this.flow = options.flow;
+    this.#options = options;
+    this.#connecting = options.connecting;
+    this.#active = options.now();
+    socket.setNoDelay(true);
+    socket.on('connect', () => {
+      this.#connecting = false;
+      this.#waiting = [];
+    });
+    socket.on('data', (chunk) => this.#take(chunk));
+    socket.on('error', (error) => {
+      this.#failure = error;
+    });
+    // A half-closed peer wants no more of us; 'end' makes the socket close, for half-open ones are not allowed.
+    socket.on('close', () => this.#closed());
+  }
+
+  send(bytes: Uint8Array, onError: (error: Error) => void): void {
+    const { socket } = this.#options;
+    if (socket.writableLength > MAX_UNSENT_BYTES) {
+      this.#options.drop('tcp-unread');
+      this.destroy(new IvrError('SIP_TIMEOUT', 'the far end of a SIP connection reads no more'));
+    }
+    if (socket.destroyed || !socket.writable) {
+      queueMicrotask(() => onError(this.#failure ?? new IvrError('ENDPOINT_CLOSED', 'the SIP connection is closed')));
+      return;
+    }
+    this.#active = this.#options.now();
+    if (this.#connecting) this.#waiting.push(onError);
+    socket.write(bytes);
+  }
+
+  /** Why it should end now, if it should. */
+  overdue(limits: TcpLimits): 'tcp-never-connected' | 'tcp-silent' | 'tcp-slow' | 'tcp-idle' | undefined {
+    const now = this.#options.now();
+    const quiet = now - this.#active;
+    if (this.#connecting) return quiet > limits.connectMs ? 'tcp-never-connected' : undefined;
+    if (this.#insideSince !== undefined && now - this.#insideSince > limits.messageMs) return 'tcp-slow';
+    if (!this.#heard && !this.#options.connecting && quiet > limits.firstMessageMs) return 'tcp-silent';
+    return quiet > limits.idleMs ? 'tcp-idle' : undefined;
+  }
+
+  get idleSince(): number {
+    return this.#active;
+  }
+
+  destroy(error?: Error): void {
+    this.#failure ??= error;
+    this.#options.socket.destroy();
+    this.#closed();
+  }
+
+  #take(chunk: Buffer): void {
+    const now = this.#options.now();
+    const wasInside = this.#framer.isInside;
+    const frames = this.#framer.push(chunk);
+    for (const frame of frames) this.#handle(frame);
+    if (!this.#framer.isInside) this.#insideSince = undefined;
+    else if (!wasInside || frames.length > 0) this.#insideSince = now;
+  }
+
+  #handle(frame: Frame): void {
+    this.#active = this.#options.now();
+    switch (frame.is) {
+      case 'message':
+        this.#heard = true;
+        this.#options.receive(frame.bytes, this.flow);
+        return;
+      case 'ping':
+        this.send(PONG, () => undefined);
+        return;
+      case 'broken':
+        this.#options.drop(frame.because);
+        if (frame.bytes.length > 0) this.#options.receive(frame.bytes, this.flow);
+        this.#options.socket.destroySoon();
+    }
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const error = asError(this.#failure ?? new IvrError('ENDPOINT_CLOSED', 'the SIP connection could not be opened'));
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#options.onClosed();
+    for (const onError of waiting) onError(error);
+  }
+}
+
+/** In milliseconds. */
+export interface TcpLimits {
+  readonly connections: number;
+  readonly connectMs: number;
+  /** From accepting to the first whole message. */
+  readonly firstMessageMs: number;
+  /** From a message's first byte to its last. */
+  readonly messageMs: number;
+  readonly idleMs: number;
+  /** At the limit of connections, one idle for this long makes room for a new one. */
+  readonly yieldsAfterMs: number;
+}
+
+/** Idle connections are kept long: behind NAT they are the only way to the telephone for the BYE of a long call. */
+export const TCP_LIMITS: TcpLimits = {
+  connections: 1024,
+  connectMs: 10_000,
+  firstMessageMs: 20_000,
+  messageMs: 10_000,
+  idleMs: 7_200_000,
+  yieldsAfterMs: 60_000,
+};

@@ -1,0 +1,54 @@
+import { IvrError } from '../../domain/error.ts';
+import type { Milliseconds } from '../../domain/units.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { openMoonshine } from '../engines/moonshine/moonshine.ts';
+import type { RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
+import type { SpeechWorkerOptions } from '../worker/speech-worker-protocol.ts';
+import { NO_RECOGNITIONS, NOBODY_LISTENS } from './nobody-listens.ts';
+import { RecognitionQueue, type RecognitionStatistics } from './recognition-queue.ts';
+
+export interface Recognition extends AsyncDisposable {
+  /** Queues and decodes. @throws as RecognitionJob.transcript */
+  recognize(
+    audio: Int16Array,
+    request: RecognitionRequest,
+    deadline: Milliseconds,
+    signal: AbortSignal,
+  ): Promise<Transcript>;
+  load(): SpeechLoad;
+  statistics(): RecognitionStatistics;
+}
+
+const deaf: Recognition = {
+  recognize: () => Promise.reject(new IvrError('RECOGNIZER_UNREACHABLE', 'no recognizer is configured')),
+  load: () => NOBODY_LISTENS,
+  statistics: () => NO_RECOGNITIONS,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+/** The recognizer of the configuration behind its queue. @throws IvrError MODEL_MISSING, RECOGNIZER_UNREACHABLE */
+export async function openRecognition(options: SpeechWorkerOptions, logger: Logger): Promise<Recognition> {
+  if (options.recognizer === 'none') return deaf;
+  const { recognizers, recognizerThreads, queueLimit } = options;
+  const recognizer = await openMoonshine({ processes: recognizers, threads: recognizerThreads }, logger);
+  const queue = new RecognitionQueue(recognizer, systemClock, { capacity: queueLimit });
+  return {
+    recognize(audio, request, deadline, signal) {
+      const entered = queue.enter(audio, request, deadline);
+      const cancel = (): void => entered.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      return entered.transcript.finally(() => signal.removeEventListener('abort', cancel));
+    },
+    load: () => ({
+      queued: queue.statistics.queued,
+      expectedWait: queue.expectedWait(),
+      recognizers: recognizer.concurrency,
+    }),
+    statistics: () => queue.statistics,
+    async [Symbol.asyncDispose]() {
+      queue.close();
+      await recognizer[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// A process to be killed: appends events, and says on standard output up to which number they are durable. Runs the built product.
+//   node journal-child.mjs FILE CONTACT
+import { openJournal } from '../../dist/journal/journal.js';
+import { systemClock } from '../../dist/lib/clock.js';
+import { silentLogger } from '../../dist/lib/logger.js';
+import { openStorage } from '../../dist/storage/open-storage.js';
+
+const [file, contact] = process.argv.slice(2);
+const journal = await openJournal(await openStorage({ file }, silentLogger), systemClock, silentLogger);
+journal.append(contact, {
+  type: 'call-offered',
+  leg: contact,
+  direction: 'inbound',
+  from: '*1',
+  to: '*2',
+  sip_call_id: 'x',
+});
+for (;;) {
+  let last;
+  for (let n = 0; n < 7; n++) last = journal.append(contact, { type: 'trouble', code: 'INTERNAL', where: String(n) });
+  await journal.flush();
+  process.stdout.write(`${last.seq}\n`);
+}

@@ -1,0 +1,272 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
+import { IvrError } from '../../src/domain/error.ts';
+import { newContactId, newLegId, newRecordingId } from '../../src/domain/ids.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { openJournal } from '../../src/journal/journal.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+let folder = '';
+let file = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'journal-'));
+  file = join(folder, 'calls.db');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const offer: CallFact = {
+  type: 'call-offered',
+  leg: newLegId(1),
+  direction: 'inbound',
+  from: '+86*******5678',
+  to: '*5555',
+  sip_call_id: 'x',
+};
+const trouble = (where: string): CallFact => ({ type: 'trouble', code: 'INTERNAL', where });
+const hangUp: CallFact = { type: 'call-ended', because: 'caller-hung-up', duration_ms: 900 };
+
+/** A database that fails when told to. */
+function failing(storage: Storage): Storage & { fail: boolean } {
+  const wrapped = {
+    ...storage,
+    fail: false,
+    commit: (batch: Parameters<Storage['commit']>[0]) =>
+      wrapped.fail ? Promise.reject(new IvrError('STORAGE_FAILED', 'told to')) : storage.commit(batch),
+  };
+  return wrapped;
+}
+
+test('facts are stamped in order for each contact, heard by subscribers at once, and durable after a flush', async () => {
+  const clock = new ManualClock();
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, clock, silentLogger);
+  const heard: CallEvent[] = [];
+  const stop = journal.subscribe((event) => heard.push(event));
+  const [one, two] = [newContactId(1), newContactId(2)];
+  const first = journal.append(one, offer);
+  expect(heard).toEqual([first]);
+  expect(first).toMatchObject({ v: 1, contact: one, seq: 1, t_ms: 0, at: clock.wall() });
+  clock.advance(250);
+  journal.append(two, offer);
+  expect(journal.append(one, trouble('a'))).toMatchObject({ seq: 2, t_ms: 250 });
+  expect(journal.append(two, trouble('b'))).toMatchObject({ seq: 2, t_ms: 0 });
+  stop();
+  journal.append(one, trouble('c'));
+  expect(heard).toHaveLength(4);
+  await journal.flush();
+  expect((await storage.events(one)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect((await storage.events(two)).map(({ type }) => type)).toEqual(['call-offered', 'trouble']);
+});
+
+test('nobody needs to flush: what was appended reaches the database by itself', async () => {
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, systemClock, silentLogger);
+  const contact = newContactId(1);
+  journal.append(contact, offer);
+  while ((await storage.events(contact)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(journal.healthy).toBe(true);
+});
+
+test('a subscriber that throws disturbs neither the journal nor the others', async () => {
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, systemClock, silentLogger);
+  const heard: string[] = [];
+  journal.subscribe(() => {
+    throw new Error('no');
+  });
+  journal.subscribe(({ type }) => heard.push(type));
+  journal.append(newContactId(1), offer);
+  expect(heard).toEqual(['call-offered']);
+});
+
+test('a fact that holds a secret is refused, and nothing of it is written', async () => {
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, systemClock, silentLogger);
+  const contact = newContactId(1);
+  journal.append(contact, offer);
+  const leaking = { type: 'trouble', code: 'x', where: { deep: [new Secret('4711')] } } as unknown as CallFact;
+  expect(() => journal.append(contact, leaking)).toThrowError(expect.objectContaining({ code: 'INTERNAL' }));
+  expect(journal.append(contact, trouble('after'))).toMatchObject({ seq: 2 });
+  await journal.flush();
+  expect(JSON.stringify(await storage.events(contact))).not.toMatch(/4711|secret/);
+});
+
+test('the call list follows the journal: live, then past, with its recording', async () => {
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, systemClock, silentLogger);
+  const [contact, other] = [newContactId(1_000), newContactId(2_000)];
+  const recording = newRecordingId(1);
+  journal.append(contact, offer);
+  journal.append(other, offer);
+  journal.append(contact, {
+    type: 'call-answered',
+    leg: newLegId(1),
+    codec: 'PCMU',
+    telephone_event: true,
+    setup_ms: 5,
+  });
+  journal.append(contact, {
+    type: 'recording-started',
+    recording,
+    policy: 'p',
+    policy_version: 2,
+    retention_class: 'c',
+    retain_until: '2031-01-01T00:00:00.000Z',
+  });
+  journal.append(contact, { type: 'state-entered', state: 'greeting', dialplan: 'bank', dialplan_version: 7 });
+  expect((await journal.calls.list({ live: true, limit: 9 })).map((call) => call.contact)).toEqual([other, contact]);
+  journal.append(contact, {
+    type: 'recording-sealed',
+    recording,
+    path: '/r/audio.wav',
+    sha256: 'ab',
+    duration_ms: 800,
+    gaps: 0,
+    recovered: false,
+  });
+  journal.append(contact, { type: 'recording-verified', recording, ok: true, problems: [] });
+  journal.append(contact, hangUp);
+  expect(await journal.calls.list({ live: true, limit: 9 })).toHaveLength(1);
+  const found = await journal.calls.find(contact);
+  expect(found?.call).toMatchObject({
+    live: false,
+    from: '+86*******5678',
+    because: 'caller-hung-up',
+    duration_ms: 900,
+    recording,
+    dialplan: 'bank@7',
+  });
+  expect(found?.events).toHaveLength(7);
+  expect(found?.recordings).toMatchObject([
+    {
+      id: recording,
+      state: 'VERIFIED',
+      path: '/r/audio.wav',
+      policy: 'p',
+      policy_version: 2,
+      retention_class: 'c',
+      recovered: false,
+    },
+  ]);
+  expect(await journal.calls.find(newContactId(3))).toBeUndefined();
+});
+
+test('contacts that a crash left open are ended as crashed at the next start, their numbers going on', async () => {
+  const [dead, ended] = [newContactId(1), newContactId(2)];
+  const recording = newRecordingId(1);
+  const clock = new ManualClock();
+  {
+    await using storage = await openStorage({ file }, silentLogger);
+    await using journal = await openJournal(storage, clock, silentLogger);
+    journal.append(dead, offer);
+    journal.append(dead, {
+      type: 'recording-started',
+      recording,
+      policy: 'p',
+      policy_version: 2,
+      retention_class: 'customer-call',
+      retain_until: '2031-01-01T00:00:00.000Z',
+    });
+    journal.append(ended, offer);
+    clock.advance(1_500);
+    journal.append(dead, trouble('last'));
+    journal.append(ended, hangUp);
+  }
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, clock, silentLogger);
+  clock.advance(60_000);
+  const sealed = journal.append(dead, {
+    type: 'recording-sealed',
+    recording,
+    path: 'p',
+    sha256: 's',
+    duration_ms: 1,
+    gaps: 0,
+    recovered: true,
+  });
+  expect(sealed).toMatchObject({ seq: 4, t_ms: 61_500 });
+  expect(await journal.closeOrphans()).toEqual([dead]);
+  const found = await journal.calls.find(dead);
+  expect(found?.events.at(-1)).toMatchObject({ seq: 5, type: 'call-ended', because: 'crashed' });
+  expect(found?.call).toMatchObject({ live: false, because: 'crashed', from: '+86*******5678' });
+  expect(found?.recordings).toMatchObject([{ state: 'RECOVERED', policy: 'p' }]);
+  expect(await journal.closeOrphans()).toEqual([]);
+});
+
+test('while the database fails, events go to the spill file; when it works again they come first, in order', async () => {
+  await using real = await openStorage({ file }, silentLogger);
+  const storage = failing(real);
+  const clock = new ManualClock();
+  await using journal = await openJournal(storage, clock, silentLogger);
+  const contact = newContactId(1);
+  journal.append(contact, offer);
+  await journal.flush();
+  storage.fail = true;
+  journal.append(contact, trouble('one'));
+  await journal.flush();
+  journal.append(contact, trouble('two'));
+  await journal.flush();
+  expect(journal.healthy).toBe(false);
+  expect((await readFile(`${file}.spill.jsonl`, 'utf8')).trim().split('\n')).toHaveLength(2);
+  storage.fail = false;
+  journal.append(contact, trouble('three'));
+  await journal.flush();
+  expect(journal.healthy).toBe(true);
+  expect((await real.events(contact)).map((event) => (event.type === 'trouble' ? event.where : event.type))).toEqual([
+    'call-offered',
+    'one',
+    'two',
+    'three',
+  ]);
+  await expect(stat(`${file}.spill.jsonl`)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('what an earlier process spilled is in the database after the next start, also when its last line is torn', async () => {
+  const contact = newContactId(1);
+  {
+    await using real = await openStorage({ file }, silentLogger);
+    const storage = failing(real);
+    const journal = await openJournal(storage, systemClock, silentLogger);
+    storage.fail = true;
+    journal.append(contact, offer);
+    await journal[Symbol.asyncDispose]();
+  }
+  const spill = `${file}.spill.jsonl`;
+  await writeFile(spill, `${await readFile(spill, 'utf8')}\n{"events":[{"v":1,"con`);
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, systemClock, silentLogger);
+  expect(await journal.closeOrphans()).toEqual([contact]);
+  expect((await storage.events(contact)).map(({ type }) => type)).toEqual(['call-offered', 'call-ended']);
+});
+
+test('a hundred calls at once are written in order, each without holes', async () => {
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, systemClock, silentLogger);
+  const contacts = Array.from({ length: 100 }, (_, n) => newContactId(n));
+  for (let n = 0; n < 30; n++) {
+    for (const contact of contacts) journal.append(contact, n === 0 ? offer : trouble(String(n)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await journal.flush();
+  expect(journal.healthy).toBe(true);
+  for (const contact of contacts)
+    expect((await storage.events(contact)).map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
+});
+
+test('a call that only a recovered recording tells of is ended as crashed as well', async () => {
+  const contact = newContactId(3);
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, new ManualClock(), silentLogger);
+  const recording = newRecordingId(3);
+  journal.append(contact, { type: 'recording-verified', recording, ok: true, problems: [] });
+  expect(await journal.closeOrphans()).toEqual([contact]);
+  expect(await journal.calls.find(contact)).toMatchObject({ call: { live: false, because: 'crashed' } });
+  expect(await journal.closeOrphans()).toEqual([]);
+});

@@ -1,0 +1,474 @@
+import { array, assert, constant, constantFrom, integer, oneof, property, record } from 'fast-check';
+import { expect, test } from 'vitest';
+import type { G711Codec } from '../../../src/audio/g711.ts';
+import { lawOf } from '../../../src/audio/g711-law.ts';
+import { newContactId, turnId } from '../../../src/domain/ids.ts';
+import type { Clip } from '../../../src/media/engine/clip-store.ts';
+import type { MediaEvent, NegotiatedMedia } from '../../../src/media/engine/media-protocol.ts';
+import { ForkEgress } from '../../../src/media/freeswitch/fork-egress.ts';
+import type { ForkSink } from '../../../src/media/freeswitch/fork-sink.ts';
+import type { BargeIn, PlaybackId } from '../../../src/media/media-server.ts';
+import type { ClipId } from '../../../src/speech/speech-service.ts';
+import { clipId } from '../lines.ts';
+
+const turn = turnId(newContactId(Date.now()), 1);
+const law = lawOf('PCMU');
+const media = (over: Partial<NegotiatedMedia> = {}): NegotiatedMedia => ({
+  codec: 'PCMU',
+  payloadType: 0,
+  telephoneEvent: 101,
+  eventTypes: [101],
+  remote: undefined,
+  send: true,
+  receive: true,
+  held: false,
+  ...over,
+});
+
+/** Codes that are no silence, all different from their neighbours. */
+const codes = (count: number, from = 0): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, i) => (Math.imul(i + from, 2654435761) >>> 16) % 0x70);
+
+interface GrowingClip extends Clip {
+  bytes: Uint8Array;
+  available: number;
+  state: 'arriving' | 'complete' | 'failed';
+}
+
+/** A mouth, its clips, and FreeSWITCH's end: what was sent since the latest kill. */
+class Bench {
+  now = 0;
+  full = false;
+  overdue = false;
+  readonly clips = new Map<ClipId, GrowingClip>();
+  readonly events: MediaEvent[] = [];
+  readonly wire: ('kill' | Int16Array)[] = [];
+  /** What was heard of us, tick by tick, as codes: 0xff where nothing. */
+  readonly heard: number[] = [];
+  readonly mouth: ForkEgress;
+  readonly line: ForkSink;
+  #ids = 0;
+
+  constructor(connected = true) {
+    const full = (): boolean => this.full;
+    this.line = {
+      get full() {
+        return full();
+      },
+      audio: (bytes) => this.wire.push(new Int16Array(bytes.slice().buffer)),
+      kill: () => this.wire.push('kill'),
+    };
+    this.mouth = new ForkEgress((event) => this.events.push(event), {
+      now: () => this.now,
+      clipOverdue: () => this.overdue,
+      clips: { acquire: (id) => this.clip(id), release: () => undefined },
+    });
+    this.mouth.useMedia(media());
+    if (connected) this.mouth.attach(this.line);
+  }
+
+  clip(id: ClipId): GrowingClip {
+    const known = this.clips.get(id);
+    if (known !== undefined) return known;
+    const codec: G711Codec = 'PCMU';
+    const clip: GrowingClip = { id, codec, bytes: new Uint8Array(0), available: 0, state: 'arriving', progressAt: 0 };
+    this.clips.set(id, clip);
+    return clip;
+  }
+
+  grow(name: string, bytes: Uint8Array, last = true): ClipId {
+    const clip = this.clip(clipId(name));
+    clip.bytes = Uint8Array.from([...clip.bytes, ...bytes]);
+    clip.available = clip.bytes.length;
+    if (last) clip.state = 'complete';
+    return clip.id;
+  }
+
+  play(clips: readonly ClipId[], bargeIn: BargeIn = 'none', loop = false): PlaybackId {
+    const id = ++this.#ids as PlaybackId;
+    this.mouth.play(id, turn, clips, bargeIn, loop);
+    return id;
+  }
+
+  tick(count = 1): void {
+    const frame = new Uint8Array(160);
+    for (let i = 0; i < count; i++) {
+      this.now += 20;
+      if (this.mouth.tick(frame)) this.heard.push(...frame);
+      else this.heard.push(...Array.from({ length: 160 }, () => 0xff));
+    }
+  }
+
+  finished() {
+    return this.events.flatMap((event) =>
+      event.type === 'playback-finished' ? [[event.playback, event.played, event.because]] : [],
+    );
+  }
+
+  /** All audio sent, in order. */
+  get sent(): number[] {
+    return this.wire.flatMap((one) => (one === 'kill' ? [] : [...one]));
+  }
+}
+
+const linear = (bytes: Iterable<number>): number[] => [...bytes].map((code) => law.toLinear[code] ?? 0);
+const voiced = (samples: readonly number[]): number[] => samples.filter((sample) => sample !== 0);
+
+test('a clause goes out in one burst at once, the account follows in real time, silence pushes the end out', () => {
+  const bench = new Bench();
+  const bytes = codes(8_037);
+  const id = bench.play([bench.grow('a', bytes)]);
+  expect(bench.wire.map((one) => one.length)).toEqual([7_680]);
+  expect(bench.events).toEqual([]);
+  bench.tick(50);
+  expect(bench.finished()).toEqual([]);
+  bench.tick();
+  expect(bench.finished()).toEqual([[id, 8_037, 'end']]);
+  expect(bench.events.at(-1)).toMatchObject({ error: 640 });
+  bench.tick(20);
+  expect(bench.heard.slice(0, 8_037)).toEqual([...bytes]);
+  expect(new Set(bench.heard.slice(8_037))).toEqual(new Set([0xff]));
+  const { sent } = bench;
+  expect(sent.slice(0, 8_037)).toEqual(linear(bytes));
+  const padding = sent.length - 8_037;
+  expect(padding).toBeGreaterThanOrEqual(640);
+  expect(sent.length % 640).toBe(0);
+  expect(bench.mouth.lead).toBe(0);
+});
+
+test('what is queued in time follows without a gap; what comes later follows the padding, and the account knows', () => {
+  const bench = new Bench();
+  const bytes = codes(9_000);
+  bench.play([bench.grow('a', bytes.subarray(0, 4_000))]);
+  bench.tick(5);
+  bench.play([bench.grow('b', bytes.subarray(4_000, 6_000))]);
+  bench.tick(32);
+  expect(bench.mouth.lead).toBeGreaterThan(0);
+  bench.play([bench.grow('c', bytes.subarray(6_000))]);
+  bench.tick(60);
+  expect(bench.finished().map(([, , because]) => because)).toEqual(['end', 'end', 'end']);
+  expect(bench.sent.slice(0, 6_000)).toEqual(linear(bytes.subarray(0, 6_000)));
+  expect(voiced(bench.sent)).toEqual(voiced(linear(bytes)));
+  // the account has the same silence in the same place
+  expect(linear(bench.heard).slice(0, bench.sent.length)).toEqual(bench.sent.slice(0, bench.heard.length));
+});
+
+test('the first piece on a connection has at least 160 ms: less would wait in FreeSWITCH', () => {
+  const bench = new Bench();
+  bench.play([bench.grow('beep', codes(300))]);
+  expect(bench.wire).toEqual([]);
+  bench.tick();
+  expect(bench.wire.map((one) => one.length)).toEqual([1_280]);
+  bench.tick(20);
+  bench.play([bench.grow('beep', new Uint8Array(0))]);
+  bench.tick(3);
+  expect(bench.wire.map((one) => one.length)).toEqual([1_280, 1_280]);
+});
+
+test('speech pauses: kill in the same turn; resumed from the sample that the account had reached', () => {
+  const bench = new Bench();
+  const bytes = codes(40_000);
+  const id = bench.play([bench.grow('long', bytes)], 'speech');
+  bench.tick(25);
+  expect(bench.mouth.pauseForSpeech()).toBe(id);
+  expect(bench.wire.at(-1)).toBe('kill');
+  // what FreeSWITCH has gathered for a batch is killed with the rest
+  expect(bench.wire.at(-2)).toEqual(new Int16Array(640));
+  expect(bench.events.at(-1)).toEqual({ type: 'playback-paused', playback: id, played: 4_000 });
+  const wires = bench.wire.length;
+  bench.tick(50);
+  expect(bench.wire.length).toBe(wires);
+  bench.mouth.resume(id);
+  expect([...(bench.wire.at(-1) as Int16Array).subarray(0, 3_000)]).toEqual(linear(bytes.subarray(4_000, 7_000)));
+  bench.tick(300);
+  expect(bench.finished()).toEqual([[id, 40_000, 'end']]);
+  expect(bench.heard.filter((code) => code !== 0xff)).toEqual([...bytes]);
+});
+
+test('only those who may interrupt do', () => {
+  const bench = new Bench();
+  bench.play([bench.grow('long', codes(40_000))], 'keys');
+  bench.tick(5);
+  expect(bench.mouth.pauseForSpeech()).toBeUndefined();
+  expect(bench.wire).not.toContain('kill');
+  expect(bench.mouth.stopForKey()).toBe(1);
+  expect(bench.wire.at(-1)).toBe('kill');
+  expect(bench.finished()).toEqual([[1, 800, 'key']]);
+});
+
+test('after a kill nothing is sent for 60 ms: FreeSWITCH would throw it away', () => {
+  const bench = new Bench();
+  const first = bench.play([bench.grow('a', codes(20_000))]);
+  bench.play([bench.grow('b', codes(20_000, 7))]);
+  bench.tick(10);
+  bench.mouth.stop(first, 'stopped');
+  expect(bench.wire.at(-1)).toBe('kill');
+  bench.tick(2);
+  expect(bench.wire.at(-1)).toBe('kill');
+  expect(bench.events.filter(({ type }) => type === 'playback-started')).toHaveLength(1);
+  bench.tick(1);
+  expect([...(bench.wire.at(-1) as Int16Array).subarray(0, 100)]).toEqual(linear(codes(100, 7)));
+  expect(bench.events.filter(({ type }) => type === 'playback-started')).toHaveLength(2);
+});
+
+test('stopping what has not been sent disturbs nothing', () => {
+  const bench = new Bench();
+  bench.play([bench.grow('a', codes(60_000))]);
+  const second = bench.play([bench.grow('b', codes(20_000))]);
+  bench.tick(10);
+  bench.mouth.stop(second, 'stopped');
+  expect(bench.wire).not.toContain('kill');
+});
+
+test('stopping what still arrives behind what has been sent whole: nothing is sent twice', () => {
+  const bench = new Bench();
+  const first = bench.play([bench.grow('a', codes(6_000))]);
+  const second = bench.play([clipId('b')]);
+  bench.tick(10);
+  bench.mouth.stop(second, 'stopped');
+  bench.tick(10);
+  const third = bench.play([bench.grow('c', codes(2_000, 7))]);
+  bench.tick(60);
+  expect(bench.wire).not.toContain('kill');
+  const said = [...codes(6_000), ...codes(2_000, 7)];
+  expect(voiced(bench.sent)).toEqual(voiced(linear(said)));
+  expect(bench.heard.filter((code) => code !== 0xff)).toEqual(said);
+  expect(bench.finished()).toEqual([
+    [second, 0, 'stopped'],
+    [first, 6_000, 'end'],
+    [third, 2_000, 'end'],
+  ]);
+});
+
+test('the lead is bounded, and music on hold goes on for ever', () => {
+  const bench = new Bench();
+  const bytes = codes(5_000);
+  const id = bench.play([bench.grow('music', bytes)], 'none', true);
+  for (let i = 0; i < 1_000; i++) {
+    bench.tick();
+    expect(bench.mouth.lead).toBeLessThanOrEqual(32_000);
+    expect(bench.mouth.lead).toBeGreaterThan(15_000);
+  }
+  expect(bench.heard).toEqual(Array.from({ length: 160_000 }, (_, i) => bytes[i % 5_000]));
+  expect(bench.wire.length).toBeLessThan(20);
+  bench.mouth.stop(id, 'stopped');
+  expect(bench.finished()).toEqual([[id, 160_000, 'stopped']]);
+});
+
+test('hold: what is over there is killed, the account stands still, then it goes on', () => {
+  const bench = new Bench();
+  const bytes = codes(16_000);
+  bench.play([bench.grow('a', bytes)]);
+  bench.tick(10);
+  bench.mouth.useMedia(media({ held: true, send: false }));
+  expect(bench.wire.at(-1)).toBe('kill');
+  const wires = bench.wire.length;
+  bench.tick(100);
+  expect(bench.wire.length).toBe(wires);
+  bench.mouth.useMedia(media());
+  // the kill takes effect with the first packet after the hold: what is sent before is lost
+  bench.tick(10);
+  expect(bench.wire.length).toBe(wires);
+  bench.mouth.streams();
+  bench.tick(2);
+  expect(bench.wire.length).toBe(wires);
+  bench.tick();
+  expect(bench.wire.length).toBe(wires + 1);
+  bench.tick(120);
+  expect(bench.finished()).toEqual([[1, 16_000, 'end']]);
+  expect(bench.heard.filter((code) => code !== 0xff)).toEqual([...bytes]);
+});
+
+test('a stream that does not go on after a hold does not silence us for ever', () => {
+  const bench = new Bench();
+  bench.play([bench.grow('a', codes(16_000))]);
+  bench.tick(10);
+  bench.mouth.useMedia(media({ held: true, send: false }));
+  bench.mouth.useMedia(media());
+  bench.tick(24);
+  expect(bench.wire.at(-1)).toBe('kill');
+  bench.tick();
+  expect(bench.wire.at(-1)).not.toBe('kill');
+});
+
+test('a connection that breaks: the account stands still; the next one goes on from there', () => {
+  const bench = new Bench(false);
+  const bytes = codes(16_000);
+  bench.play([bench.grow('a', bytes)]);
+  bench.tick(20);
+  expect([bench.wire, bench.events]).toEqual([[], []]);
+  bench.mouth.attach(bench.line);
+  bench.tick(30);
+  bench.mouth.attach(undefined);
+  bench.tick(30);
+  expect(bench.finished()).toEqual([]);
+  const before = bench.wire.length;
+  bench.mouth.attach(bench.line);
+  expect([...(bench.wire[before] as Int16Array).subarray(0, 2_000)]).toEqual(linear(bytes.subarray(4_800, 6_800)));
+  bench.tick(100);
+  expect(bench.heard.filter((code) => code !== 0xff)).toEqual([...bytes]);
+});
+
+test('a line that takes nothing: nothing more is sent, and nothing is accounted that was not sent', () => {
+  const bench = new Bench();
+  bench.play([bench.grow('a', codes(80_000))]);
+  bench.full = true;
+  bench.tick(400);
+  expect(bench.wire).toHaveLength(1);
+  expect(bench.heard.filter((code) => code !== 0xff)).toHaveLength(32_000);
+  bench.full = false;
+  bench.tick(400);
+  expect(bench.finished()).toEqual([[1, 80_000, 'end']]);
+});
+
+test('a clip that is still being made: in pieces, with what is missing counted as silence', () => {
+  const bench = new Bench();
+  const bytes = codes(8_000);
+  const id = bench.play([bench.grow('slow', bytes.subarray(0, 2_100), false)]);
+  bench.tick(30);
+  expect(bench.mouth.underrun).toBeGreaterThan(0);
+  bench.grow('slow', bytes.subarray(2_100));
+  bench.tick(60);
+  expect(bench.finished()).toEqual([[id, 8_000, 'end']]);
+  expect(bench.heard.filter((code) => code !== 0xff)).toEqual([...bytes]);
+  expect(voiced(bench.sent)).toEqual(voiced(linear(bytes)));
+});
+
+test('clips that fail or never come end their playback, and the next one is heard whole', () => {
+  const bench = new Bench();
+  const broken = bench.grow('broken', codes(3_000), false);
+  const first = bench.play([broken]);
+  const second = bench.play([bench.clip(clipId('late')).id]);
+  const third = bench.play([bench.grow('good', codes(5_000, 9))]);
+  bench.clip(broken).state = 'failed';
+  bench.tick(40);
+  bench.overdue = true;
+  bench.tick(60);
+  expect(bench.finished()).toEqual([
+    [first, 3_000, 'failed'],
+    [second, 0, 'failed'],
+    [third, 5_000, 'end'],
+  ]);
+  expect(voiced(bench.sent)).toEqual(voiced(linear([...codes(3_000), ...codes(5_000, 9)])));
+});
+
+test('ticks that were missed: FreeSWITCH played on, so the account does', () => {
+  const bench = new Bench();
+  const bytes = codes(16_000);
+  bench.play([bench.grow('a', bytes)]);
+  bench.tick(10);
+  const frame = new Uint8Array(160);
+  expect(bench.mouth.ticksAhead).toBeGreaterThan(50);
+  for (let i = 0; i < 20; i++) expect(bench.mouth.missed(frame)).toBe(true);
+  expect([...frame]).toEqual([...bytes.subarray(29 * 160, 30 * 160)]);
+});
+
+test('whatever happens, the account is never ahead of what was sent, and nothing is sent after a kill until it may', () => {
+  const step = oneof(
+    record({
+      do: constant('play' as const),
+      size: integer({ min: 0, max: 9_000 }),
+      loop: constantFrom(false, false, true),
+    }),
+    record({ do: constant('grow' as const), size: integer({ min: 0, max: 3_000 }), last: constantFrom(true, false) }),
+    record({ do: constantFrom('tick' as const, 'miss' as const), size: integer({ min: 1, max: 60 }) }),
+    record({
+      do: constantFrom(
+        'pause' as const,
+        'resume' as const,
+        'stop' as const,
+        'stop-all' as const,
+        'key' as const,
+        'hold' as const,
+        'unhold' as const,
+        'streams' as const,
+        'lose' as const,
+        'connect' as const,
+        'full' as const,
+        'drained' as const,
+        'overdue' as const,
+        'fail' as const,
+      ),
+      size: integer({ min: 1, max: 5 }),
+    }),
+  );
+  assert(
+    property(array(step, { maxLength: 60 }), (steps) => {
+      const bench = new Bench();
+      /** What FreeSWITCH would still have, and the samples that it played. */
+      let buffer: number[] = [];
+      let seen = 0;
+      let killedAt = -1_000;
+      let clips = 0;
+      let connected = true;
+      const frame = new Uint8Array(160);
+      const take = (): void => {
+        for (const [i, one] of bench.wire.slice(seen).entries())
+          if (one === 'kill') {
+            buffer = [];
+            killedAt = bench.now;
+          } else {
+            expect(bench.now - killedAt).toBeGreaterThanOrEqual(60);
+            expect(connected).toBe(true);
+            if (bench.mouth.queue.paused) expect(bench.wire[seen + i + 1]).toBe('kill');
+            expect(one.length % 640).toBe(0);
+            buffer.push(...one);
+          }
+        seen = bench.wire.length;
+      };
+      const account = (tick: () => boolean): void => {
+        const something = tick();
+        take();
+        if (!something) return expect(buffer).toEqual([]);
+        // what the account says is heard is the next that was sent; where it has nothing, neither has FreeSWITCH
+        const expected = buffer.splice(0, 160);
+        while (expected.length < 160) expected.push(0);
+        expect(linear(frame)).toEqual(expected);
+      };
+      for (const one of steps) {
+        if (one.do === 'play')
+          bench.play([bench.grow(`clip-${++clips}`, codes(one.size, clips), one.size % 3 > 0)], 'both', one.loop);
+        else if (one.do === 'grow' && clips > 0 && bench.clip(clipId(`clip-${clips}`)).state === 'arriving')
+          bench.grow(`clip-${clips}`, codes(one.size, clips * 5), one.last);
+        else if (one.do === 'tick')
+          for (let i = 0; i < one.size; i++) {
+            bench.now += 20;
+            account(() => bench.mouth.tick(frame));
+          }
+        else if (one.do === 'miss')
+          for (let i = 0; i < Math.min(one.size, bench.mouth.ticksAhead); i++) {
+            bench.now += 20;
+            account(() => bench.mouth.missed(frame));
+          }
+        else if (one.do === 'pause') bench.mouth.pauseForSpeech();
+        else if (one.do === 'resume' && bench.mouth.queue.head !== undefined)
+          bench.mouth.resume(bench.mouth.queue.head.id);
+        else if (one.do === 'stop') bench.mouth.stop((one.size + clips - 3) as PlaybackId, 'stopped');
+        else if (one.do === 'stop-all') bench.mouth.stop(undefined, 'stopped');
+        else if (one.do === 'key') bench.mouth.stopForKey();
+        else if (one.do === 'hold') bench.mouth.useMedia(media({ held: true, send: false }));
+        else if (one.do === 'unhold') bench.mouth.useMedia(media());
+        else if (one.do === 'streams') bench.mouth.streams();
+        else if (one.do === 'lose') {
+          bench.mouth.attach(undefined);
+          connected = false;
+          buffer = [];
+        } else if (one.do === 'connect') {
+          if (connected) {
+            bench.mouth.attach(undefined);
+            take();
+            buffer = [];
+          }
+          connected = true;
+          bench.mouth.attach(bench.line);
+        } else if (one.do === 'full' || one.do === 'drained') bench.full = one.do === 'full';
+        else if (one.do === 'overdue') bench.overdue = !bench.overdue;
+        else if (one.do === 'fail' && clips > 0 && bench.clip(clipId(`clip-${clips}`)).state === 'arriving')
+          bench.clip(clipId(`clip-${clips}`)).state = 'failed';
+        take();
+        expect(bench.mouth.lead).toBe(buffer.length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,41 @@
+import type { Milliseconds } from '../../src/domain/units.ts';
+import type { CancelTimer, Clock } from '../../src/lib/clock.ts';
+
+/** A clock for tests: time passes when `advance` says so, timers run in order. */
+export class ManualClock implements Clock {
+  #now = 0;
+  #next = 0;
+  readonly #timers = new Map<number, { readonly at: number; readonly run: () => void }>();
+
+  now(): Milliseconds {
+    return this.#now as Milliseconds;
+  }
+
+  wall(): number {
+    return 1_700_000_000_000 + this.#now;
+  }
+
+  after(delay: Milliseconds, run: () => void): CancelTimer {
+    const id = this.#next++;
+    this.#timers.set(id, { at: this.#now + Math.max(0, delay), run });
+    return () => this.#timers.delete(id);
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  advance(by: number): void {
+    const until = this.#now + by;
+    for (;;) {
+      let due: [number, { readonly at: number; readonly run: () => void }] | undefined;
+      for (const entry of this.#timers)
+        if (entry[1].at <= until && (due === undefined || entry[1].at < due[1].at)) due = entry;
+      if (due === undefined) break;
+      this.#timers.delete(due[0]);
+      this.#now = Math.max(this.#now, due[1].at);
+      due[1].run();
+    }
+    this.#now = until;
+  }
+}
