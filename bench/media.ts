@@ -5,8 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { encodeMulaw } from '../src/audio/g711.ts';
 import { tone } from '../src/audio/tone.ts';
-import { newContactId, newLegId, newRecordingId, turnId } from '../src/domain/ids.ts';
-import { systemClock } from '../src/lib/clock.ts';
+import { newContactId, newLegId, turnId } from '../src/domain/ids.ts';
+import { mintRecording } from '../src/domain/recording-origin.ts';
+import { wallMs } from '../src/domain/units.ts';
+import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { openEmbeddedMediaServer } from '../src/media/embedded/embedded-media-server.ts';
 import { PlayoutClock } from '../src/media/engine/playout-clock.ts';
@@ -87,7 +89,9 @@ async function measure(calls: number, recorded: boolean, vad: boolean): Promise<
         contact,
         listen: vad,
         remoteSdp: `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n`,
-        ...(recorded ? { record: { recording: newRecordingId(Date.now()), track: 'customer' as const } } : {}),
+        ...(recorded
+          ? { record: { ...mintRecording(wallMs(Date.now()), sharedNow()), track: 'customer' as const } }
+          : {}),
       },
       new AbortController().signal,
     );

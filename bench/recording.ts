@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeMulaw } from '../src/audio/g711.ts';
 import { tone } from '../src/audio/tone.ts';
-import { newContactId, newRecordingId } from '../src/domain/ids.ts';
-import { systemClock } from '../src/lib/clock.ts';
+import { newContactId } from '../src/domain/ids.ts';
+import { mintRecording } from '../src/domain/recording-origin.ts';
+import { wallMs } from '../src/domain/units.ts';
+import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { openRecorder } from '../src/recording/open-recorder.ts';
 import type { Recording } from '../src/recording/recorder.ts';
@@ -49,7 +51,7 @@ async function record(calls: number, seconds: number, recordingsDir: string): Pr
   await using recorder = await openRecorder({ recordingsDir, retention }, systemClock, silentLogger);
   const open = (): Promise<Recording> =>
     recorder.open({
-      recording: newRecordingId(Date.now()),
+      ...mintRecording(wallMs(Date.now()), sharedNow()),
       contact: newContactId(Date.now()),
       from: '',
       to: '',

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, MessageChannel, type MessagePort } from 'node:worker_threads';
 import { tone } from '../../src/audio/tone.ts';
-import { newContactId, newRecordingId, turnId } from '../../src/domain/ids.ts';
+import { newContactId, turnId } from '../../src/domain/ids.ts';
+import { mintRecording } from '../../src/domain/recording-origin.ts';
+import { wallMs } from '../../src/domain/units.ts';
 import { sharedNow, systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { latenessPercentile } from '../../src/media/engine/lateness-histogram.ts';
@@ -107,7 +109,7 @@ async function add({ legs: count, bargeIn }: ForkServerOrders['add']['order']): 
   const forks: Fork[] = [];
   for (let n = 0; n < count; n++) {
     const recording = await (recorder ?? fail('not open')).open({
-      recording: newRecordingId(Date.now()),
+      ...mintRecording(wallMs(Date.now()), sharedNow()),
       contact: newContactId(Date.now()),
       from: '',
       to: '',
@@ -116,7 +118,7 @@ async function add({ legs: count, bargeIn }: ForkServerOrders['add']['order']): 
       codec: 'PCMU',
     });
     const endpoint = ++keys as EndpointKey;
-    const record = { recording: recording.id, track: 'customer' as const, openedAt: sharedNow() };
+    const record = { ...recording.origin, track: 'customer' as const };
     const reply = await worker().ask(
       (request) => ({ type: 'open', endpoint, request, record, listen: true, audio: { from: 'fork' } }),
       'opening a leg',

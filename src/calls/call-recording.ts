@@ -1,6 +1,8 @@
 import { asError, IvrError, systemCode } from '../domain/error.ts';
-import { type ContactId, newRecordingId, type RecordingId } from '../domain/ids.ts';
-import { seconds } from '../domain/units.ts';
+import type { ContactId, RecordingId } from '../domain/ids.ts';
+import { mintRecording, type RecordingOrigin } from '../domain/recording-origin.ts';
+import { seconds, wallMs } from '../domain/units.ts';
+import { sharedNow } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import type { Recording, RecordingOptions } from '../recording/recorder.ts';
 import type { CallServices } from './call-services.ts';
@@ -8,7 +10,7 @@ import type { CallServices } from './call-services.ts';
 const OPEN_DEADLINE = seconds(2);
 
 export interface CallRecording {
-  readonly id: RecordingId;
+  readonly origin: RecordingOrigin;
   /**
    * Not until the caller cancels: a recording that opens must be sealed, whoever still waits for it.
    *
@@ -32,7 +34,7 @@ export function callRecording(
 ): CallRecording {
   const { clock, logger, recorder, settings } = services;
   const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(contact, fact);
-  const id = newRecordingId(clock.wall());
+  const origin = mintRecording(wallMs(clock.wall()), sharedNow());
   let opened: Recording | undefined;
   let sealing = false;
 
@@ -54,7 +56,7 @@ export function callRecording(
 
   function failed(thrown: unknown, message: string): void {
     const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
-    note({ type: 'recording-failed', recording: id, error: code });
+    note({ type: 'recording-failed', recording: origin.recording, error: code });
     logger.error({ contact, code }, message, asError(thrown));
   }
 
@@ -82,11 +84,11 @@ export function callRecording(
   }
 
   return {
-    id,
+    origin,
     async open(codec) {
       const opening = recorder.open({
         ...call,
-        recording: id,
+        ...origin,
         contact,
         direction: 'inbound',
         codec: codec === 'PCMA' ? 'PCMA' : 'PCMU',

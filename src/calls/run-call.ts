@@ -78,7 +78,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
           leg,
           contact,
           listen: true,
-          record: { recording: recording.id, track: 'customer' },
+          record: { ...recording.origin, track: 'customer' },
           ...(remoteSdp === undefined ? {} : { remoteSdp }),
         },
         over: scope.signal,

@@ -4,6 +4,10 @@ type Quantity<U extends string> = number & { readonly [unit]: U };
 
 export type Milliseconds = Quantity<'ms'>;
 export type SampleCount = Quantity<'samples'>;
+/** Unix time. */
+export type WallMs = Quantity<'wall-ms'>;
+/** The monotonic clock that all threads of the process share: `performance.timeOrigin + performance.now()`. */
+export type SharedMs = Quantity<'shared-ms'>;
 export type SampleRateHz = 8000 | 16000 | 24000 | 48000;
 
 /** The rate of everything inside the telephone network that we serve: G.711 (RFC 3551). */
@@ -14,6 +18,8 @@ export const FRAME_MS = 20;
 
 export const ms = (n: number): Milliseconds => n as Milliseconds;
 export const seconds = (n: number): Milliseconds => (n * 1000) as Milliseconds;
+export const wallMs = (n: number): WallMs => n as WallMs;
+export const sharedMs = (n: number): SharedMs => n as SharedMs;
 export const samples = (n: number): SampleCount => n as SampleCount;
 
 export const durationOf = (count: number, rate: SampleRateHz): Milliseconds => ((count * 1000) / rate) as Milliseconds;

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../domain/units.ts';
+import { type Milliseconds, type SharedMs, sharedMs } from '../domain/units.ts';
 
 export type CancelTimer = () => void;
 
@@ -21,4 +21,4 @@ export const systemClock: Clock = {
 };
 
 /** The monotonic clock that all threads share, ms: what events that cross threads are stamped with. */
-export const sharedNow = (): number => performance.timeOrigin + performance.now();
+export const sharedNow = (): SharedMs => sharedMs(performance.timeOrigin + performance.now());

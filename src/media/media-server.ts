@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { ContactId, LegId, RecordingId, TurnId } from '../domain/ids.ts';
+import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
+import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { TurnPolicy } from '../domain/turn-policy.ts';
 import type { Milliseconds, SampleCount } from '../domain/units.ts';
@@ -15,9 +16,8 @@ export type TrackName = 'customer' | 'bot' | 'agent' | 'supervisor';
 export type UtteranceId = number & { readonly utterance: unique symbol };
 export type PlaybackId = number & { readonly playback: unique symbol };
 
-/** Where a leg's audio goes for the recording. Sample 0 of every track is the moment that the recording was opened. */
-export interface TapTarget {
-  readonly recording: RecordingId;
+/** Where a leg's audio goes for the recording. Sample 0 of every track is the recording's. */
+export interface TapTarget extends RecordingOrigin {
   /** What this leg's far end says. What we play to a customer is always the track `bot`. */
   readonly track: TrackName;
 }

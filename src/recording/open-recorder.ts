@@ -45,8 +45,6 @@ const END_LIMIT = seconds(10);
 const SEAL_LIMIT = seconds(600);
 const LIST_LIMIT = seconds(60);
 const REPLACE_AFTER = seconds(0.5);
-/** The recording's id is made when its endpoint is, a little before it is opened here: that moment is sample 0. */
-const MAX_ID_AGE_MS = 10_000;
 
 /**
  * Starts the recorder: a worker that spools, a worker that seals. The folder is made when it is missing.
@@ -140,34 +138,27 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     return sealed;
   }
 
-  /** Milliseconds since sample 0. */
-  function openedBefore(recording: RecordingId): number {
-    const age = clock.wall() - Number.parseInt(recording.replaceAll('-', '').slice(0, 12), 16);
-    return age >= 0 && age <= MAX_ID_AGE_MS ? age : 0;
-  }
-
   async function openRecording(wanted: RecordingOptions): Promise<Recording> {
-    const id = wanted.recording;
+    const { recording: id, wall, shared, ...described } = wanted;
     if (!isUuid(id)) throw new IvrError('INTERNAL', 'the recording has no id', { recording: id });
-    const age = openedBefore(id);
-    const began = clock.now() - age;
     const opened: OpenedRecording = {
-      ...wanted,
+      ...described,
       ...owner,
+      recording: id,
       node: options.node ?? hostname(),
       software: options.software ?? 'tellerline',
-      opened: clock.wall() - age,
-      retention: retentionFrom(clock.wall() - age, options.retention),
+      opened: wall,
+      retention: retentionFrom(wall, options.retention),
     };
-    const openedAt = sharedNow() - age;
+    const openedAt = shared;
     await spool.ask<'open'>({ type: 'open', opened, openedAt, resumed: 0 }, OPEN_LIMIT);
     open.set(id, { opened, openedAt });
     const note = (event: string, facts: Readonly<Record<string, unknown>>): void =>
-      spool.post({ type: 'event', recording: id, at: clock.now() - began, event, facts });
+      spool.post({ type: 'event', recording: id, at: sharedNow() - openedAt, event, facts });
     let sealed: Promise<SealedRecording> | undefined;
     const end = async (): Promise<SealedRecording> => {
       sealing++;
-      const at = clock.now() - began;
+      const at = sharedNow() - openedAt;
       try {
         open.delete(id);
         await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT).catch(unlessGone);
@@ -178,6 +169,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     };
     return {
       id,
+      origin: { recording: id, wall, shared },
       retention: opened.retention,
       joined: (track, who) => note('joined', { track, who }),
       left: (track) => note('left', { track }),

@@ -1,7 +1,7 @@
 import type { RecordingOptions, RetentionTag } from './recorder.ts';
 
 /** What the spool's first record says: enough to seal the recording without anything else. */
-export interface OpenedRecording extends RecordingOptions {
+export interface OpenedRecording extends Omit<RecordingOptions, 'wall' | 'shared'> {
   readonly node: string;
   readonly software: string;
   /** Unix time of sample 0, ms. */

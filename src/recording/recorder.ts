@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
+import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Milliseconds } from '../domain/units.ts';
 
 /* PORT to the recorder, as the call sees it: it opens a recording, notes who is on the line, and seals it. Audio comes over the tap. */
@@ -12,8 +13,7 @@ export interface RetentionTag {
   readonly retain_until: string;
 }
 
-export interface RecordingOptions {
-  readonly recording: RecordingId;
+export interface RecordingOptions extends RecordingOrigin {
   readonly contact: ContactId;
   /** Masked numbers. */
   readonly from: string;
@@ -39,6 +39,8 @@ export interface SealedRecording {
 
 export interface Recording {
   readonly id: RecordingId;
+  /** Its sample 0, for the taps. */
+  readonly origin: RecordingOrigin;
   /** From the first record on. */
   readonly retention: RetentionTag;
   /** Timed participants of the tracks: who is behind 'agent' from when to when. */

@@ -279,6 +279,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
   };
   const recording = (asked: RecordingOptions): Recording => ({
     id: asked.recording,
+    origin: asked,
     retention: { class: 'c', policy: 'p', policy_version: 1, retain_until: '2030-01-01T00:00:00Z' },
     joined: (track) => void recordingNotes.push(`joined ${track}`),
     left: (track) => void recordingNotes.push(`left ${track}`),

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
-import { newRecordingId } from '../../src/domain/ids.ts';
 import { BridgeFeed } from '../../src/media/embedded/bridge-feed.ts';
+import { originAgo } from '../support/recording-origin.ts';
 import { Studio, turn } from './studio.ts';
 
 /** Samples of the 20 ms windows that hold one frequency, alone or not. */
@@ -18,9 +18,9 @@ function holding(samples: Int16Array, hz: number, share: number): number {
 
 test('two legs hear each other and the bot is mixed in; each is recorded on its own track', async () => {
   await using studio = await Studio.open();
-  const recording = newRecordingId(Date.now());
-  const customer = await studio.line({ track: 'customer', recording });
-  const agent = await studio.line({ track: 'agent', recording, near: customer, codec: 'PCMA' });
+  const origin = originAgo();
+  const customer = await studio.line({ track: 'customer', origin });
+  const agent = await studio.line({ track: 'agent', origin, near: customer, codec: 'PCMA' });
   customer.endpoint.bridge(agent.endpoint);
   customer.endpoint.play({ turn, clips: [studio.speech.tone('bot', 2_000, 16_000)], bargeIn: 'none' });
   await Promise.all([customer.peer.speak(tone([500], 12_000)), agent.peer.speak(tone([900], 12_000))]);

@@ -1,4 +1,5 @@
-import { newContactId, newLegId, newRecordingId, type RecordingId, turnId } from '../../src/domain/ids.ts';
+import { newContactId, newLegId, type RecordingId, turnId } from '../../src/domain/ids.ts';
+import type { RecordingOrigin } from '../../src/domain/recording-origin.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import {
   type EmbeddedMediaOptions,
@@ -6,6 +7,7 @@ import {
   openEmbeddedMediaServer,
 } from '../../src/media/embedded/embedded-media-server.ts';
 import type { Endpoint, EndpointEvent, EndpointOptions, TrackName } from '../../src/media/media-server.ts';
+import { originAgo } from '../support/recording-origin.ts';
 import { FakeRecorder, FakeSpeech } from './lines.ts';
 import { RtpPeer } from './rtp-peer.ts';
 
@@ -107,7 +109,7 @@ export class Studio implements AsyncDisposable {
   async line(
     options: {
       readonly track?: TrackName;
-      readonly recording?: RecordingId;
+      readonly origin?: RecordingOrigin;
       readonly near?: Line;
       readonly listen?: boolean;
       readonly codec?: 'PCMU' | 'PCMA';
@@ -115,16 +117,15 @@ export class Studio implements AsyncDisposable {
     } = {},
   ): Promise<Line> {
     const peer = await this.peer(options.codec);
-    const recording = options.track === undefined ? undefined : (options.recording ?? newRecordingId(Date.now()));
+    const origin = options.origin ?? originAgo();
+    const recording = options.track === undefined ? undefined : origin.recording;
     const full: EndpointOptions = {
       leg: newLegId(Date.now()),
       contact,
       remoteSdp: peer.sdp(options.sdp),
       listen: options.listen ?? false,
       ...(options.near === undefined ? {} : { near: options.near.endpoint }),
-      ...(recording === undefined || options.track === undefined
-        ? {}
-        : { record: { recording, track: options.track } }),
+      ...(options.track === undefined ? {} : { record: { ...origin, track: options.track } }),
     };
     const endpoint = await this.server.createEndpoint(full, never);
     peer.aim(endpoint.localSdp);

@@ -1,6 +1,7 @@
 import { assert, boolean, constantFrom, integer, array as listOf, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
+import { sharedMs, wallMs } from '../../src/domain/units.ts';
 import { LegTap } from '../../src/media/engine/leg-tap.ts';
 import { TapChannel } from '../../src/media/engine/tap-channel.ts';
 import { TrackTap } from '../../src/media/engine/track-tap.ts';
@@ -125,7 +126,7 @@ test('audio that arrives during a secret entry is masked wherever its timestamps
   const line = new TapChannel();
   const chunks: TapChunk[] = [];
   line.push = (chunk) => void chunks.push(chunk);
-  const tap = new LegTap({ recording, track: 'agent', openedAt: 0 }, line, 0);
+  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'agent' }, line, 0);
   tap.useCodec('PCMU');
   // the stream lies 300 ms behind the clock: its timestamps once stood still
   const behind = 2_400;

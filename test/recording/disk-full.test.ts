@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, open as openFile, readFile, rm, stat } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
+import { newContactId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import type { Recorder, RecordingOptions } from '../../src/recording/recorder.ts';
+import { originAgo } from '../support/recording-origin.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
 
 /* A file system of one megabyte, really full. */
@@ -35,7 +36,7 @@ const retention = { class: 'c', policy: 'p', policy_version: 1, years: 5 };
 const open = (more: Partial<RecorderOptions> = {}): Promise<Recorder> =>
   openRecorder({ recordingsDir: folder, retention, reserveBytes: 0, ...more }, systemClock, silentLogger);
 const wanted = (): RecordingOptions => ({
-  recording: newRecordingId(Date.now() - 9_000),
+  ...originAgo(9_000),
   contact: newContactId(Date.now()),
   from: '*1',
   to: '*2',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseWav } from '../../src/audio/wav.ts';
-import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { newContactId, type RecordingId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
@@ -13,6 +13,7 @@ import { openRecorder, type RecorderOptions } from '../../src/recording/open-rec
 import type { Recorder, RecordingOptions, SealedRecording } from '../../src/recording/recorder.ts';
 import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import { originAgo } from '../support/recording-origin.ts';
 import { CHUNK, chunk, strengthOf, tap } from './spoken-audio.ts';
 
 let folder = '';
@@ -29,9 +30,9 @@ const open = (more: Partial<RecorderOptions> = {}): Promise<Recorder> =>
     silentLogger,
   );
 
-/** Audio comes faster here than it is spoken: the recording began so much earlier, by the time in its id. */
+/** Audio comes faster here than it is spoken: the recording began so much earlier. */
 const wanted = (ageMs: number, codec: 'PCMU' | 'PCMA' = 'PCMU'): RecordingOptions => ({
-  recording: newRecordingId(Date.now() - ageMs),
+  ...originAgo(ageMs),
   contact: newContactId(Date.now()),
   from: '+86*******5678',
   to: '*5555',

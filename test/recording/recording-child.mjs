@@ -2,8 +2,9 @@
 //   node recording-child.mjs FOLDER written|durable|through [CHUNKS]
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newContactId, newRecordingId } from '../../dist/domain/ids.js';
-import { systemClock } from '../../dist/lib/clock.js';
+import { newContactId } from '../../dist/domain/ids.js';
+import { mintRecording } from '../../dist/domain/recording-origin.js';
+import { sharedNow, systemClock } from '../../dist/lib/clock.js';
 import { silentLogger } from '../../dist/lib/logger.js';
 import { openRecorder } from '../../dist/recording/open-recorder.js';
 
@@ -20,9 +21,10 @@ const recorder = await openRecorder(
   silentLogger,
 );
 recorder.onTrouble((_, code) => say('trouble', code));
-const recording = newRecordingId(Date.now() - 9_000);
+const origin = mintRecording(Date.now() - 9_000, sharedNow() - 9_000);
+const { recording } = origin;
 const live = await recorder.open({
-  recording,
+  ...origin,
   contact: newContactId(Date.now()),
   from: '*1',
   to: '*2',

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
+import { newContactId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { canonicalJson, type Json } from '../../src/recording/canonical-json.ts';
 import { formatManifest, type Manifest, parseManifest } from '../../src/recording/manifest.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import { originAgo } from '../support/recording-origin.ts';
 import { chunk, tap } from './spoken-audio.ts';
 
 let folder = '';
@@ -25,9 +26,10 @@ beforeAll(async () => {
     silentLogger,
   );
   const line = recorder.openChannel();
-  const recording = newRecordingId(Date.now());
+  const origin = originAgo();
+  const { recording } = origin;
   const live = await recorder.open({
-    recording,
+    ...origin,
     contact: newContactId(Date.now()),
     from: '*1',
     to: '*2',

@@ -72,7 +72,7 @@ async function agentLeg(
         leg,
         contact,
         listen: false,
-        ...(recording === undefined ? {} : { record: { recording: recording.id, track: 'agent' as const } }),
+        ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
       },
       near: caller,
       over: AbortSignal.any([signal, scope.signal]),

@@ -1,6 +1,7 @@
 import { IvrError } from '../../domain/error.ts';
-import { newContactId, newLegId, newRecordingId, turnId } from '../../domain/ids.ts';
-import { ms, seconds } from '../../domain/units.ts';
+import { newContactId, newLegId, turnId } from '../../domain/ids.ts';
+import { mintRecording } from '../../domain/recording-origin.ts';
+import { ms, seconds, wallMs } from '../../domain/units.ts';
 import { type Clock, sharedNow } from '../../lib/clock.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint, EndpointEvent, MediaServer, PlaybackId } from '../../media/media-server.ts';
@@ -124,7 +125,7 @@ export function openPhoneCall(
         leg: newLegId(clock.wall()),
         contact,
         listen: true,
-        record: { recording: newRecordingId(clock.wall()), track: 'customer' },
+        record: { ...mintRecording(wallMs(clock.wall()), sharedNow()), track: 'customer' },
         ...(remoteSdp === undefined ? {} : { remoteSdp }),
       },
       signal,

@@ -155,7 +155,7 @@ class Server implements EmbeddedMediaServer {
     options: EndpointOptions,
     signal: AbortSignal,
   ): Promise<{ readonly taken: number; readonly actual: number }> {
-    const record = this.#pool.origin(options);
+    const { record } = options;
     const { listen } = options;
     for (let busy = 0; busy < BUSY_PORTS; busy++) {
       const taken = this.#ports.take();

@@ -1,9 +1,10 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
+import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
 import type { LegServices } from './leg-services.ts';
 import { LegTap } from './leg-tap.ts';
-import type { EndpointCommand, MediaEvent, NegotiatedMedia, TapOrigin } from './media-protocol.ts';
+import type { EndpointCommand, MediaEvent, NegotiatedMedia } from './media-protocol.ts';
 import type { LegVoice } from './playback-queue.ts';
 import { SecretEntry } from './secret-entry.ts';
 import { SpeechInput } from './speech-input.ts';
@@ -11,7 +12,7 @@ import { SpeechInput } from './speech-input.ts';
 const PER_MS = 8;
 
 export interface LegPipelineOptions {
-  readonly record: TapOrigin | undefined;
+  readonly record: TapTarget | undefined;
   readonly listen: boolean;
   readonly emit: (event: MediaEvent) => void;
 }
@@ -43,7 +44,7 @@ export class LegPipeline {
     this.#services = services;
     this.#voice = voice;
     this.#emit = emit;
-    this.origin = record === undefined ? services.now() : record.openedAt - performance.timeOrigin;
+    this.origin = record === undefined ? services.now() : record.shared - performance.timeOrigin;
     this.speechInput = new SpeechInput(
       {
         emit,

@@ -1,7 +1,7 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { lawOf } from '../../audio/g711-law.ts';
+import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
-import type { TapOrigin } from './media-protocol.ts';
 import type { TapChannel } from './tap-channel.ts';
 import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 
@@ -17,7 +17,7 @@ const REPEATED = new Uint8Array(16);
  * with the first codec that is agreed, and stays with it: later codecs are transcoded.
  */
 export class LegTap {
-  readonly #origin: TapOrigin;
+  readonly #target: TapTarget;
   readonly #channel: TapChannel;
   readonly #from: number;
   #codec: G711Codec | undefined;
@@ -33,8 +33,8 @@ export class LegTap {
   #arrival = 0;
 
   /** @param from - where its tracks begin, in samples since the recording was opened */
-  constructor(origin: TapOrigin, channel: TapChannel, from: number) {
-    this.#origin = origin;
+  constructor(target: TapTarget, channel: TapChannel, from: number) {
+    this.#target = target;
     this.#channel = channel;
     this.#from = from;
     this.#saidTo = from;
@@ -48,7 +48,7 @@ export class LegTap {
     if (this.#codec !== undefined) return;
     this.#codec = codec;
     const { silence } = lawOf(codec);
-    const { recording, track } = this.#origin;
+    const { recording, track } = this.#target;
     this.#theirs = new TrackTap(recording, track, codec, silence, this.#from, this.#channel.push);
     if (track === 'customer')
       this.#ours = new TrackTap(recording, 'bot', codec, silence, this.#from, this.#channel.push);
@@ -118,7 +118,7 @@ export class LegTap {
   close(now: number): void {
     this.#ours?.quiet(this.#saidTo, now - this.#saidTo); // the packet that would be next
     for (const tap of [this.#theirs, this.#ours]) tap?.finish(now);
-    const { recording, track } = this.#origin;
+    const { recording, track } = this.#target;
     this.#channel.closeTrack(recording, track);
     if (track === 'customer') this.#channel.closeTrack(recording, 'bot');
   }

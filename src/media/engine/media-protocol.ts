@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { G711Codec } from '../../audio/g711.ts';
-import type { RecordingId, TurnId } from '../../domain/ids.ts';
+import type { TurnId } from '../../domain/ids.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
-import type { BargeIn, EndpointEvent, PlaybackId, TrackName, UtteranceId } from '../media-server.ts';
+import type { BargeIn, EndpointEvent, PlaybackId, TapTarget, UtteranceId } from '../media-server.ts';
 
 /* What the main thread and a media worker say to each other. No audio: that has lines of its own. */
 
@@ -26,13 +26,6 @@ export interface NegotiatedMedia {
   readonly held: boolean;
 }
 
-/** Where a leg's tap writes. `openedAt` is monotonic (timeOrigin + now): sample 0 of the recording. */
-export interface TapOrigin {
-  readonly recording: RecordingId;
-  readonly track: TrackName;
-  readonly openedAt: number;
-}
-
 export interface MediaWorkerOptions {
   readonly rtpTimeoutMs: number;
   readonly vad: boolean;
@@ -52,7 +45,7 @@ export type ToMediaWorker =
 export type OpenLeg = ToEndpoint<{
   readonly type: 'open';
   readonly request: number;
-  readonly record: TapOrigin | undefined;
+  readonly record: TapTarget | undefined;
   readonly listen: boolean;
   readonly audio: { readonly from: 'rtp'; readonly port: number } | { readonly from: 'fork' };
 }>;

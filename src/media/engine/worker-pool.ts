@@ -1,20 +1,17 @@
 import type { MessagePort } from 'node:worker_threads';
 import { asError, IvrError } from '../../domain/error.ts';
-import type { RecordingId } from '../../domain/ids.ts';
 import { ms } from '../../domain/units.ts';
-import { type Clock, sharedNow } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { EndpointOptions, PlaybackId } from '../media-server.ts';
+import type { PlaybackId } from '../media-server.ts';
 import { latenessPercentile } from './lateness-histogram.ts';
-import type { EndpointKey, MediaWorkerStatistics, TapOrigin } from './media-protocol.ts';
+import type { EndpointKey, MediaWorkerStatistics } from './media-protocol.ts';
 import type { WorkerEndpoint } from './worker-endpoint.ts';
 import { type Notice, WorkerHost } from './worker-host.ts';
 
 const PER_MS = 8;
 /** A worker that dies sooner than this after its start is replaced no faster. */
 const SHORTEST_LIFE = ms(1_000);
-/** Origins of recordings are remembered for so many, which is more than live at once. */
-const ORIGINS = 4096;
 
 export interface WorkerPoolOptions {
   /** The workers' entry file, and what they are given. */
@@ -56,8 +53,6 @@ export class WorkerPool {
   readonly #endpoints = new Map<EndpointKey, WorkerEndpoint>();
   /** The latest of each kind: a worker that starts later gets one of its own. */
   readonly #lines = new Map<Line['to'], Line>();
-  /** When each recording's first endpoint was made: sample 0 of all its tracks. */
-  readonly #origins = new Map<RecordingId, number>();
   #keys = 0;
   #playbacks = 0;
   #workersReplaced = 0;
@@ -110,16 +105,6 @@ export class WorkerPool {
 
   leave(key: EndpointKey): void {
     this.#endpoints.delete(key);
-  }
-
-  origin({ record }: EndpointOptions): TapOrigin | undefined {
-    if (record === undefined) return undefined;
-    const openedAt = this.#origins.get(record.recording) ?? sharedNow();
-    this.#origins.delete(record.recording);
-    this.#origins.set(record.recording, openedAt);
-    const [oldest] = this.#origins.keys();
-    if (this.#origins.size > ORIGINS && oldest !== undefined) this.#origins.delete(oldest);
-    return { ...record, openedAt };
   }
 
   connect(line: Line): void {

@@ -97,8 +97,7 @@ export class EndpointMaking {
   }
 
   async #openLeg(signal: AbortSignal): Promise<number> {
-    const { listen } = this.#options;
-    const record = this.#parts.pool.origin(this.#options);
+    const { listen, record } = this.#options;
     const reply = await this.#worker.ask(
       (request) => ({ type: 'open', endpoint: this.#key, request, audio: { from: 'fork' }, record, listen }),
       'opening a leg',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { newContactId, newRecordingId, type RecordingId, turnId } from '../../../src/domain/ids.ts';
-import { sharedNow } from '../../../src/lib/clock.ts';
+import { newContactId, type RecordingId, turnId } from '../../../src/domain/ids.ts';
+import type { RecordingOrigin } from '../../../src/domain/recording-origin.ts';
 import { entryPoint } from '../../../src/lib/entry.ts';
 import type {
   EndpointCommand,
@@ -16,6 +16,7 @@ import { formatForkMetadata } from '../../../src/media/freeswitch/fork-metadata.
 import type { ForkWorkerOptions } from '../../../src/media/freeswitch/fork-worker.ts';
 import type { BargeIn, PlaybackId, TrackName } from '../../../src/media/media-server.ts';
 import type { ClipId } from '../../../src/speech/speech-service.ts';
+import { originAgo } from '../../support/recording-origin.ts';
 import { FakeRecorder, FakeSpeech } from '../lines.ts';
 
 const turn = turnId(newContactId(Date.now()), 1);
@@ -249,21 +250,20 @@ export class ForkStudio implements AsyncDisposable {
   async leg(
     options: {
       readonly track?: TrackName;
-      readonly recording?: RecordingId;
-      readonly openedAt?: number;
+      readonly origin?: RecordingOrigin;
       readonly listen?: boolean;
       readonly media?: Partial<NegotiatedMedia>;
     } = {},
   ): Promise<ForkedLeg> {
     const endpoint = ++this.#keys as EndpointKey;
-    const { track, recording = newRecordingId(Date.now()), openedAt = sharedNow(), listen = false } = options;
-    const record = track === undefined ? undefined : { recording, track, openedAt };
+    const { track, origin = originAgo(), listen = false } = options;
+    const record = track === undefined ? undefined : { ...origin, track };
     const reply = await this.host.ask(
       (request) => ({ type: 'open', endpoint, request, record, listen, audio: { from: 'fork' } }),
       'opening a leg',
     );
     if (reply.type !== 'opened') throw new Error(`the leg was ${reply.type}`);
-    const leg = new ForkedLeg(this.host, endpoint, reply.port, track === undefined ? undefined : recording);
+    const leg = new ForkedLeg(this.host, endpoint, reply.port, track === undefined ? undefined : origin.recording);
     this.#legs.set(endpoint, leg);
     leg.tell({ type: 'negotiated', media: media(options.media) });
     return leg;

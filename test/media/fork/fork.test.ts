@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lawOf } from '../../../src/audio/g711-law.ts';
 import { shareAt } from '../../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../../src/audio/tone.ts';
-import { newRecordingId } from '../../../src/domain/ids.ts';
 import { sharedNow } from '../../../src/lib/clock.ts';
 import type { TapGap } from '../../../src/recording/tap.ts';
 import { openFlite } from '../../../src/speech/engines/flite/flite.ts';
 import { collect, joined } from '../../speech/support/audio.ts';
 import { noise } from '../../support/noise.ts';
+import { originAgo } from '../../support/recording-origin.ts';
 import { clipId, ramp } from '../lines.ts';
 import { ForkStudio, media, stereo } from './fork-studio.ts';
 
@@ -39,8 +39,9 @@ const loud = (samples: ArrayLike<number>): number => Array.from(samples).filter(
 
 test('what the caller says comes out on the recorder line to the sample, where it was said', async () => {
   await using studio = await ForkStudio.open();
-  const openedAt = sharedNow();
-  const leg = await studio.leg({ track: 'customer', openedAt });
+  const origin = originAgo();
+  const openedAt = origin.shared;
+  const leg = await studio.leg({ track: 'customer', origin });
   const peer = await studio.fork(leg);
   const said = exact(8_000, 5);
   const began = (sharedNow() - openedAt) * 8;
@@ -76,8 +77,9 @@ test('A-law callers are recorded as A-law', async () => {
 
 test('a clip comes out in bursts, with its account in real time on the bot track', async () => {
   await using studio = await ForkStudio.open();
-  const openedAt = sharedNow();
-  const leg = await studio.leg({ track: 'customer', openedAt });
+  const origin = originAgo();
+  const openedAt = origin.shared;
+  const leg = await studio.leg({ track: 'customer', origin });
   const peer = await studio.fork(leg);
   const clip = ramp(8_000, 3);
   const playback = leg.play([studio.speech.clip('a', clip)]);
@@ -179,8 +181,9 @@ test('a secret is masked in the recording, its digits are marked', async () => {
 
 test('a connection that breaks: playback stands still, the tracks keep their time, the next fork goes on', async () => {
   await using studio = await ForkStudio.open();
-  const openedAt = sharedNow();
-  const leg = await studio.leg({ track: 'customer', openedAt });
+  const origin = originAgo();
+  const openedAt = origin.shared;
+  const leg = await studio.leg({ track: 'customer', origin });
   const peer = await studio.fork(leg);
   const clip = ramp(16_000, 3);
   leg.play([studio.speech.clip('long', clip)]);
@@ -227,8 +230,9 @@ test('a second fork for a leg takes the place of the first', async () => {
 
 test('hold: a gap, nothing is sent, and then both directions go on in their time', async () => {
   await using studio = await ForkStudio.open();
-  const openedAt = sharedNow();
-  const leg = await studio.leg({ track: 'customer', openedAt });
+  const origin = originAgo();
+  const openedAt = origin.shared;
+  const leg = await studio.leg({ track: 'customer', origin });
   const peer = await studio.fork(leg);
   const clip = ramp(16_000, 3);
   leg.play([studio.speech.clip('long', clip)]);
@@ -257,10 +261,9 @@ test('hold: a gap, nothing is sent, and then both directions go on in their time
 
 test('a bridged agent without a fork is recorded from the right channel, and only while bridged', async () => {
   await using studio = await ForkStudio.open();
-  const openedAt = sharedNow();
-  const recording = newRecordingId(Date.now());
-  const customer = await studio.leg({ track: 'customer', recording, openedAt });
-  const agent = await studio.leg({ track: 'agent', recording, openedAt });
+  const origin = originAgo();
+  const customer = await studio.leg({ track: 'customer', origin });
+  const agent = await studio.leg({ track: 'agent', origin });
   const peer = await studio.fork(customer);
   const silence = new Int16Array(1_600);
   const [left, right] = [exact(4_000, 1), exact(4_000, 2)];

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
-import { newLegId, newRecordingId, type RecordingId } from '../../../src/domain/ids.ts';
+import { newLegId, type RecordingId } from '../../../src/domain/ids.ts';
+import type { RecordingOrigin } from '../../../src/domain/recording-origin.ts';
 import { type Logger, silentLogger } from '../../../src/lib/logger.ts';
 import {
   type FreeswitchMediaOptions,
@@ -10,6 +11,7 @@ import type { EndpointOptions, TrackName } from '../../../src/media/media-server
 import { type EmbeddedSignalling, openEmbeddedSignalling } from '../../../src/sip-server/embedded-signalling.ts';
 import { type FreeswitchPeer, type FreeswitchPeerOptions, openFreeswitchPeer } from '../../peers/freeswitch/peer.ts';
 import type { PeerLeg } from '../../peers/freeswitch/peer-view.ts';
+import { originAgo } from '../../support/recording-origin.ts';
 import { FakeRecorder, FakeSpeech } from '../lines.ts';
 import { RtpPeer } from '../rtp-peer.ts';
 import { contact, Line, never } from '../studio.ts';
@@ -22,7 +24,7 @@ vi.spyOn(console, 'error').mockImplementation(() => undefined);
 
 export interface LineOptions {
   readonly track?: TrackName;
-  readonly recording?: RecordingId;
+  readonly origin?: RecordingOrigin;
   readonly near?: Line;
   readonly listen?: boolean;
   readonly codec?: 'PCMU' | 'PCMA';
@@ -129,19 +131,18 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-function requestOf({ track, recording, near, listen = near === undefined }: LineOptions): {
+function requestOf({ track, origin = originAgo(), near, listen = near === undefined }: LineOptions): {
   readonly request: EndpointOptions;
   readonly recording: RecordingId | undefined;
 } {
-  const id = track === undefined ? undefined : (recording ?? newRecordingId(Date.now()));
   return {
-    recording: id,
+    recording: track === undefined ? undefined : origin.recording,
     request: {
       leg: newLegId(Date.now()),
       contact,
       listen,
       ...(near === undefined ? {} : { near: near.endpoint }),
-      ...(id === undefined || track === undefined ? {} : { record: { recording: id, track } }),
+      ...(track === undefined ? {} : { record: { ...origin, track } }),
     },
   };
 }
