@@ -1,0 +1,81 @@
+import type { Milliseconds } from '../domain/units.ts';
+import { shareOf } from './networks.ts';
+
+export interface ShareLimits {
+  /** How often an address may come, a second in the long run. */
+  readonly perSecond: number;
+  /** How often at once after a quiet time. */
+  readonly burst: number;
+}
+
+interface Bucket {
+  tokens: number;
+  filledAt: number;
+}
+
+/** So many addresses are remembered; whoever has not come for longest is forgotten first, which only a full bucket can gain from. */
+const MOST_SOURCES = 10_000;
+
+/**
+ * A token bucket per address (an IPv6 /64 is one address). Time is given to it. Constant work; at most 10,000 buckets, so
+ * that strangers with many addresses cost no more memory.
+ */
+export class SourceShares {
+  readonly #limits: ShareLimits;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(limits: ShareLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** @returns false when the address has used up its share; true takes one of it */
+  take(address: string, now: Milliseconds): boolean {
+    const { perSecond, burst } = this.#limits;
+    const share = shareOf(address);
+    const before = this.#buckets.get(share);
+    this.#buckets.delete(share);
+    const bucket: Bucket = before ?? { tokens: burst, filledAt: now };
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) * perSecond) / 1000);
+    bucket.filledAt = now;
+    this.#buckets.set(share, bucket);
+    const oldest = this.#buckets.keys().next();
+    if (this.#buckets.size > MOST_SOURCES && oldest.done === false) this.#buckets.delete(oldest.value);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+}
+
+/** How many of something each address has under way. */
+export class SourceCounts {
+  readonly #counts = new Map<string, number>();
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  of(address: string): number {
+    return this.#counts.get(shareOf(address)) ?? 0;
+  }
+
+  /** @returns gives it back; once */
+  add(address: string): () => void {
+    const share = shareOf(address);
+    this.#counts.set(share, (this.#counts.get(share) ?? 0) + 1);
+    this.#total++;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#total--;
+      const left = (this.#counts.get(share) ?? 1) - 1;
+      if (left > 0) this.#counts.set(share, left);
+      else this.#counts.delete(share);
+    };
+  }
+}

@@ -1,0 +1,91 @@
+/* Multipart bodies (RFC 2046 section 5.1) as SIP carries them (RFC 5621): every user agent has to read them. */
+
+export interface BodyPart {
+  /** Lower case, without parameters; '' when it states none. */
+  readonly type: string;
+  /** As it stands, with parameters. */
+  readonly contentType: string;
+  readonly disposition: string | undefined;
+  readonly transferEncoding: string | undefined;
+  readonly content: string;
+}
+
+const MOST_PARTS = 64;
+
+/** The value of a parameter of a Content-Type or Content-Disposition, without quotes; undefined without it. Linear. */
+export function mimeParameter(header: string, name: string): string | undefined {
+  const found = new RegExp(`;[ \\t]*${name}[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s"]+))`, 'i').exec(header);
+  return found?.[1]?.replace(/\\(.)/g, '$1') ?? found?.[2];
+}
+
+/** 'multipart/mixed' of 'Multipart/Mixed; boundary=x'. */
+export const mimeType = (header: string | undefined): string =>
+  (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/**
+ * The parts of a body, in order; what stands before the first and after the last delimiter is no part of it. Line ends may
+ * be CRLF or LF, the last delimiter may be missing, as gateways write it.
+ *
+ * @param boundary - 1 to 70 characters
+ * @returns undefined when there is no delimiter in it. Linear; never throws.
+ */
+export function partsOf(body: string, boundary: string): readonly BodyPart[] | undefined {
+  if (boundary === '' || boundary.length > 70) return undefined;
+  const delimiter = `--${boundary}`;
+  const parts: BodyPart[] = [];
+  let begins: number | undefined;
+  let at = 0;
+  for (;;) {
+    const found = delimiterAt(body, delimiter, at);
+    if (begins !== undefined)
+      parts.push(partOf(body.slice(begins, found === undefined ? body.length : withoutLineEnd(body, found.at))));
+    if (found === undefined || found.last || parts.length > MOST_PARTS)
+      return begins === undefined && found === undefined ? undefined : parts;
+    begins = found.end;
+    at = found.end;
+  }
+}
+
+function delimiterAt(
+  body: string,
+  delimiter: string,
+  from: number,
+): { readonly at: number; readonly end: number; readonly last: boolean } | undefined {
+  for (let at = body.indexOf(delimiter, from); at >= 0; at = body.indexOf(delimiter, at + 1)) {
+    if (at > 0 && body[at - 1] !== '\n') continue;
+    let end = at + delimiter.length;
+    const last = body.startsWith('--', end);
+    if (last) end += 2;
+    while (body[end] === ' ' || body[end] === '\t') end++;
+    if (body[end] === '\r') end++;
+    if (body[end] === '\n') return { at, end: end + 1, last };
+    // what goes on in the line is another boundary that begins like ours
+    if (end >= body.length || last) return { at, end, last };
+  }
+  return undefined;
+}
+
+/** The line end before a delimiter is the delimiter's. */
+function withoutLineEnd(body: string, at: number): number {
+  if (body[at - 1] !== '\n') return at;
+  return body[at - 2] === '\r' ? at - 2 : at - 1;
+}
+
+function partOf(text: string): BodyPart {
+  const empty = /^\r?\n/.exec(text);
+  const end = empty ?? /\r?\n\r?\n/.exec(text);
+  const head = end === null ? '' : text.slice(0, end.index);
+  const headers = new Map<string, string>();
+  for (const line of head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  }
+  const contentType = headers.get('content-type') ?? headers.get('c') ?? '';
+  return {
+    type: mimeType(contentType),
+    contentType,
+    disposition: headers.get('content-disposition'),
+    transferEncoding: headers.get('content-transfer-encoding')?.toLowerCase(),
+    content: end === null ? text : text.slice(end.index + end[0].length),
+  };
+}
