@@ -12,21 +12,26 @@ const OPEN_DEADLINE = seconds(2);
 export interface CallRecording {
   readonly origin: RecordingOrigin;
   /**
-   * Not until the caller cancels: a recording that opens must be sealed, whoever still waits for it.
+   * Not until the caller cancels: a recording that opens must be ended, whoever still waits for it.
    *
    * @returns undefined when the call may go on without one
    * @throws IvrError RECORDINGS_UNWRITABLE when it may not
    */
   open(codec: string | undefined): Promise<Recording | undefined>;
+  /** The call has become one: from now on its recording is kept. */
+  keep(): void;
   /** Into its record log, if there is one. */
   note(type: string): void;
   /** The disk fails under a recording, perhaps this one. */
   trouble(recording: RecordingId, code: string): void;
-  /** Once, when the taps have ended. Never rejects. */
-  seal(): Promise<void>;
+  /** Once, when the taps have ended: what is kept is sealed, what never was a call is removed. Never rejects. */
+  end(): Promise<void>;
 }
 
-/** The one recording of a call: opened, noted in the journal, sealed whatever happens in between. */
+/**
+ * The one recording of a call: opened before the answer, so that nobody is answered who cannot be recorded; noted in the
+ * journal and kept from the moment that the call is one; sealed whatever happens in between.
+ */
 export function callRecording(
   contact: ContactId,
   call: Pick<RecordingOptions, 'from' | 'to' | 'sipCallId'>,
@@ -36,11 +41,21 @@ export function callRecording(
   const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(contact, fact);
   const origin = mintRecording(wallMs(clock.wall()), sharedNow());
   let opened: Recording | undefined;
-  let sealing = false;
+  let kept = false;
+  let ending = false;
 
   function take(recording: Recording): Recording {
     recording.joined('customer', 'caller');
     recording.joined('bot', 'assistant');
+    if (ending) void recording.discard().catch((thrown: unknown) => stays(thrown));
+    else opened = recording;
+    return recording;
+  }
+
+  function keep(): void {
+    const recording = opened;
+    if (kept || recording === undefined) return;
+    kept = true;
     note({
       type: 'recording-started',
       recording: recording.id,
@@ -49,9 +64,15 @@ export function callRecording(
       retention_class: recording.retention.class,
       retain_until: recording.retention.retain_until,
     });
-    if (sealing) void sealOne(recording);
-    else opened = recording;
-    return recording;
+  }
+
+  /** It holds nothing of a call. */
+  function stays(thrown: unknown): void {
+    logger.warn(
+      { contact, recording: origin.recording },
+      'the recording of no call was not removed; the next start seals it',
+      asError(thrown),
+    );
   }
 
   function failed(thrown: unknown, message: string): void {
@@ -109,9 +130,12 @@ export function callRecording(
     trouble(recording, code) {
       if (opened?.id === recording) note({ type: 'trouble', code, where: 'recording' });
     },
-    async seal() {
-      sealing = true;
-      if (opened !== undefined) await sealOne(opened);
+    keep,
+    async end() {
+      ending = true;
+      if (opened === undefined) return;
+      if (kept) await sealOne(opened);
+      else await opened.discard().catch((thrown: unknown) => stays(thrown));
     },
   };
 }

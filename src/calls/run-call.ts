@@ -46,6 +46,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   const scope = new Scope((error) => logger.error({ contact }, 'a call did not clean up', error));
   const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(contact, fact);
   let conversation: Conversation | undefined;
+  const consented = deferred<void>();
   const ending = deferred<{ readonly because: EndReason; readonly error: string | undefined }>();
   let over = false;
   const end = (because: EndReason, error?: string): void => {
@@ -78,6 +79,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
           leg,
           contact,
           listen: true,
+          awaitConsent: true,
           record: { ...recording.origin, track: 'customer' },
           ...(remoteSdp === undefined ? {} : { remoteSdp }),
         },
@@ -97,11 +99,12 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     // nothing was promised yet: another line, or this one in a moment, serves the caller better
     if (caller.lost || over) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');
     const dialog = await within(
-      incoming.answer(caller.localSdp, { 'X-Contact-ID': contact }),
+      incoming.answer(caller.localSdp, { 'X-Contact-ID': contact }, consented.promise),
       ANSWER_DEADLINE,
       'the answer',
     );
     onDialog(dialog, caller);
+    recording.keep();
     if (scope.closed) return;
     try {
       await caller.answered(dialog, remoteSdp === undefined ? dialog.remoteSdp : undefined);
@@ -167,7 +170,8 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   }
 
   function onLeg(event: EndpointEvent): void {
-    if (event.type === 'rtp-lost') {
+    if (event.type === 'consented') consented.resolve();
+    else if (event.type === 'rtp-lost') {
       note({ type: 'media-lost', leg, silent_ms: Math.round(event.silent) });
       end('rtp-lost');
     } else if (event.type === 'failed') end('failed', event.code);
@@ -204,7 +208,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     await answering; // whatever it acquires late is in the scope as well
     await closing;
     onReleased();
-    await recording.seal();
+    await recording.end();
     note({ type: 'call-ended', because, duration_ms: Math.round(duration), ...(error === undefined ? {} : { error }) });
   }
 
@@ -214,7 +218,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
       thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the call could not be answered', {}, thrown);
     if (error.code === 'SIP_TIMEOUT') {
       logger.info({ contact }, 'the caller never acknowledged the answer');
-      return end('failed', error.code);
+      return end('not-acknowledged');
     }
     const status =
       error.code === 'NO_COMMON_CODEC' || error.code === 'SDP_MALFORMED'

@@ -12,6 +12,8 @@ export type EndReason =
   | 'caller-hung-up'
   | 'bot-hung-up'
   | 'cancelled'
+  /** Our answer was never acknowledged (RFC 3261 section 13.3.1.4): it never was a call. */
+  | 'not-acknowledged'
   | 'rejected'
   | 'maximum-duration'
   | 'silent-caller'

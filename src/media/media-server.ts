@@ -32,6 +32,11 @@ export interface EndpointOptions {
   readonly record?: TapTarget;
   /** Voice-activity detection on what this leg says. */
   readonly listen: boolean;
+  /**
+   * Nobody has shown yet that the described address wants our audio: nothing goes there until `consent` says so, or valid
+   * RTP comes from exactly that address ("voice hammer", RFC 5245 section 18.5.1).
+   */
+  readonly awaitConsent?: boolean;
 }
 
 export type BargeIn = 'none' | 'keys' | 'speech' | 'both';
@@ -88,6 +93,8 @@ export type EndpointEvent =
       readonly stopped: PlaybackId | undefined;
     }
   | { readonly type: 'rtp-began' }
+  /** Valid RTP came from the announced address, before `consent` was called. */
+  | { readonly type: 'consented' }
   /** No packet for the time-out, and the leg is not on hold. Repeats are not sent; `rtp-began` re-arms it. */
   | { readonly type: 'rtp-lost'; readonly silent: Milliseconds }
   | {
@@ -108,6 +115,8 @@ export interface Endpoint extends AsyncDisposable {
   readonly telephoneEvent: boolean;
   readonly held: boolean;
 
+  /** The far end wants our audio (it acknowledged our answer): what `awaitConsent` held back goes out from now on. */
+  consent(): void;
   /** Takes the far end's new offer, or its answer to ours; returns our description. Hold and address changes included. @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
   modify(remoteSdp: string): Promise<string>;
   /** Appends to what is playing; pieces play without a gap. */

@@ -156,17 +156,19 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     const note = (event: string, facts: Readonly<Record<string, unknown>>): void =>
       spool.post({ type: 'event', recording: id, at: sharedNow() - openedAt, event, facts });
     let sealed: Promise<SealedRecording> | undefined;
-    const end = async (): Promise<SealedRecording> => {
+    let discarded: Promise<void> | undefined;
+    const end = async <T>(then: () => Promise<T>): Promise<T> => {
       sealing++;
       const at = sharedNow() - openedAt;
       try {
         open.delete(id);
         await spool.ask<'end'>({ type: 'end', recording: id, at }, END_LIMIT).catch(unlessGone);
-        return await seal(id, false);
+        return await then();
       } finally {
         sealing--;
       }
     };
+    const discard = (): Promise<void> => sealer.ask<'discard'>({ type: 'discard', recording: id }, SEAL_LIMIT);
     return {
       id,
       origin: { recording: id, wall, shared },
@@ -174,7 +176,8 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       joined: (track, who) => note('joined', { track, who }),
       left: (track) => note('left', { track }),
       note,
-      seal: () => (sealed ??= end()),
+      seal: () => (sealed ??= end(() => seal(id, false))),
+      discard: () => (discarded ??= end(discard)),
     };
   }
 

@@ -47,6 +47,7 @@ export interface SealWorkerOptions {
 
 export type ToSealWorker =
   | Request<{ readonly type: 'seal'; readonly recording: RecordingId; readonly recovered: boolean }>
+  | Request<{ readonly type: 'discard'; readonly recording: RecordingId }>
   | Request<{ readonly type: 'list' }>
   | Request<{ readonly type: 'close' }>;
 
@@ -60,6 +61,7 @@ export interface Answers {
   readonly open: undefined;
   readonly end: undefined;
   readonly close: undefined;
+  readonly discard: undefined;
   readonly seal: Sealed;
   /** What a crash left in the spool. */
   readonly list: readonly RecordingId[];

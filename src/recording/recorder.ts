@@ -54,6 +54,12 @@ export interface Recording {
    * @throws IvrError DISK_FULL, RECORDING_DAMAGED; the spool then stays for the next start's recovery
    */
   seal(): Promise<SealedRecording>;
+  /**
+   * In place of `seal`, for what never became a call: waits for the taps to end, then removes all of it.
+   *
+   * @throws IvrError RECORDINGS_UNWRITABLE; the spool then stays for the next start's recovery
+   */
+  discard(): Promise<void>;
 }
 
 export interface Recorder extends AsyncDisposable {

@@ -7,7 +7,7 @@ import { isAlive, readBoot } from './owning-process.ts';
 import { readOpened } from './read-spool.ts';
 import type { Answers, FromRecorderWorkers, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
 import { sealRecording } from './seal-recording.ts';
-import { listSpool } from './spool-disk.ts';
+import { discardSpool, listSpool } from './spool-disk.ts';
 
 /* Seals recordings on a thread of its own: the recorder's goes on spooling meanwhile. */
 
@@ -35,6 +35,7 @@ async function list(): Promise<readonly RecordingId[]> {
 
 function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answers[keyof Answers]> {
   if (message.type === 'list') return list();
+  if (message.type === 'discard') return discardSpool(message.recording, spoolFolder);
   const { recording, recovered } = message;
   return sealRecording(recording, { recordingsFolder, spoolFolder, recovered, boot, wall: () => Date.now() });
 }

@@ -1,8 +1,5 @@
 import { type BodyPart, mimeParameter, mimeType, partsOf } from './multipart.ts';
 
-/** What we can read. */
-export const ACCEPTED_BODIES = 'application/sdp, multipart/mixed, multipart/alternative, multipart/related';
-
 export type SessionBody =
   /** '' when the message describes no session. */
   | { readonly outcome: 'taken'; readonly sdp: string }

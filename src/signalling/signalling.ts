@@ -57,8 +57,13 @@ export interface IncomingCall {
   readonly signal: AbortSignal;
   header(name: string): string | undefined;
   ring(): void;
-  /** 200 OK; resolves on ACK. Without an offer in the INVITE, `remoteSdp` of the dialog is the ACK's answer. @throws IvrError CANCELLED, SIP_TIMEOUT */
-  answer(localSdp: string, headers?: Headers): Promise<Dialog>;
+  /**
+   * 200 OK; resolves on ACK, or when `consented` does: the caller's RTP has come, so that the ACK alone is late or lost.
+   * Without an offer in the INVITE, `remoteSdp` of the dialog is the ACK's answer.
+   *
+   * @throws IvrError CANCELLED, SIP_TIMEOUT when neither came
+   */
+  answer(localSdp: string, headers?: Headers, consented?: Promise<void>): Promise<Dialog>;
   /** A final failure: 486, 488, 503… Idempotent. */
   reject(status: number, headers?: Headers): void;
 }

@@ -87,6 +87,10 @@ export class FakeEndpoint implements Endpoint {
       if (playback === undefined || one.id === playback) queueMicrotask(() => this.#finish(one.id, 'stopped'));
   }
 
+  consent(): void {
+    this.told.push('consent');
+  }
+
   resume(): void {}
   sendDigits(): void {}
   listen(policy: unknown): void {
@@ -284,6 +288,10 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
     joined: (track) => void recordingNotes.push(`joined ${track}`),
     left: (track) => void recordingNotes.push(`left ${track}`),
     note: (type) => void recordingNotes.push(type),
+    discard() {
+      recordingNotes.push('discarded');
+      return Promise.resolve();
+    },
     seal() {
       sealed = true;
       return Promise.resolve({
@@ -347,9 +355,10 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
     signal: cancelling.signal,
     header: () => undefined,
     ring: () => undefined,
-    async answer() {
+    async answer(_localSdp, _headers, consented) {
       await Promise.race([
         answering.promise,
+        consented ?? new Promise<never>(() => undefined),
         new Promise((_, reject) =>
           cancelling.signal.addEventListener('abort', () => reject(new IvrError('CANCELLED', 'gone'))),
         ),

@@ -295,7 +295,7 @@ describe('before the answer', () => {
     expect(line.rejected).toEqual([503]);
     expect(line.fact('call-rejected')).toMatchObject({ status: 503, reason: 'MEDIA_WORKER_LOST' });
     expect(line.at().closed).toBe(true);
-    expect(line.sealed()).toBe(true);
+    expect(line.recordingNotes.at(-1)).toBe('discarded'); // it never was a call
   });
 
   test('the media dies between 200 and ACK: other media is offered at once, and the greeting is heard there', async () => {

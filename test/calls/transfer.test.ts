@@ -282,10 +282,11 @@ describe('by REFER: the caller’s telephone calls the person', () => {
 });
 
 describe('the SIP server is gone, and every dialog with it', () => {
-  const expectReleased = (line: FakeLine): void => {
+  const expectReleased = (line: FakeLine, recording: 'sealed' | 'discarded' = 'sealed'): void => {
     expect(line.fact('call-ended')).toMatchObject({ because: 'failed', error: 'dialog lost' });
     expect(line.endpoints.every(({ closed }) => closed)).toBe(true);
-    expect(line.sealed()).toBe(true);
+    expect(line.sealed()).toBe(recording === 'sealed');
+    expect(line.recordingNotes.includes('discarded')).toBe(recording === 'discarded');
     expect(line.clock.pending).toBe(0);
   };
 
@@ -303,7 +304,8 @@ describe('the SIP server is gone, and every dialog with it', () => {
     line.cancel('lost');
     line.recorderOpens.resolve();
     await line.call.ended;
-    expectReleased(line);
+    await settled();
+    expectReleased(line, 'discarded'); // it never was a call
   });
 
   test('while a person is rung', async () => {

@@ -345,3 +345,19 @@ test('a recorder that dies is replaced, and the recording goes on: one file, the
   expect(spool.segments).toBe(2);
   expect(await spooled()).toEqual([]);
 });
+
+test('what never was a call leaves nothing: not in the spool, not among the recordings', async () => {
+  await using recorder = await open();
+  const line = recorder.openChannel();
+  const { send, close } = tap(line);
+  const options = wanted(2_500);
+  const recording = await recorder.open(options);
+  for (let at = 0; at < 2 * 8_000; at += CHUNK) send(chunk(options.recording, 'customer', 400, at));
+  close(options.recording, 'customer');
+  await Promise.all([recording.discard(), recording.discard()]);
+  expect(await spooled()).toEqual([]);
+  expect((await readdir(folder)).sort()).toEqual(['spool']);
+  expect(recorder.backlog()).toMatchObject({ open: 0, sealing: 0 });
+  expect(await recorder.recover()).toEqual([]);
+  line.close();
+});

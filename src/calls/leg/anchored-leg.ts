@@ -136,6 +136,7 @@ export class AnchoredLeg implements Endpoint {
    */
   async answered(dialog: Dialog, answer?: string): Promise<void> {
     this.#dialog.resolve(dialog);
+    this.consent();
     if (answer !== undefined && !this.lost)
       try {
         await this.#endpoint.modify(answer);
@@ -162,6 +163,10 @@ export class AnchoredLeg implements Endpoint {
   modify(remoteSdp: string): Promise<string> {
     if (this.lost) return Promise.reject(new IvrError('ENDPOINT_CLOSED', 'the leg has no media at present'));
     return this.#endpoint.modify(remoteSdp);
+  }
+
+  consent(): void {
+    if (!this.lost) this.#endpoint.consent();
   }
 
   play(request: PlayRequest): PlaybackId {
@@ -300,7 +305,8 @@ export class AnchoredLeg implements Endpoint {
   }
 
   #create(signal: AbortSignal): Promise<Endpoint> {
-    const { remoteSdp: _, ...offering } = this.#options.media;
+    // there is a dialog by now, and so there is consent
+    const { remoteSdp: _, awaitConsent: __, ...offering } = this.#options.media;
     return endpointFor(this.#options, offering, this.#services, signal);
   }
 

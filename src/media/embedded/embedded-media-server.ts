@@ -155,13 +155,19 @@ class Server implements EmbeddedMediaServer {
     options: EndpointOptions,
     signal: AbortSignal,
   ): Promise<{ readonly taken: number; readonly actual: number }> {
-    const { record } = options;
-    const { listen } = options;
+    const { record, listen, awaitConsent = false } = options;
     for (let busy = 0; busy < BUSY_PORTS; busy++) {
       const taken = this.#ports.take();
       try {
         const reply = await worker.ask(
-          (request) => ({ type: 'open', endpoint: key, request, audio: { from: 'rtp', port: taken }, record, listen }),
+          (request) => ({
+            type: 'open',
+            endpoint: key,
+            request,
+            audio: { from: 'rtp', port: taken, awaitConsent },
+            record,
+            listen,
+          }),
           'opening a leg',
           signal,
         );

@@ -13,7 +13,8 @@ async function open(
   { endpoint, request, audio, record, listen }: OpenLeg,
   runtime: MediaWorkerRuntime<RtpLeg>,
 ): Promise<void> {
-  const leg = new RtpLeg({ record, listen, emit: runtime.emitter(endpoint) }, runtime.services);
+  const awaitConsent = audio.from === 'rtp' && audio.awaitConsent;
+  const leg = new RtpLeg({ record, listen, awaitConsent, emit: runtime.emitter(endpoint) }, runtime.services);
   let socket: LegSocket;
   try {
     socket = await openLegSocket(options.host, audio.from === 'rtp' ? audio.port : 0, {

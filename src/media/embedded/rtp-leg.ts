@@ -21,6 +21,11 @@ const scratch = new Int16Array(FRAME_SAMPLES);
  * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
  * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
  */
+export interface RtpLegOptions extends LegPipelineOptions {
+  /** See `EndpointOptions.awaitConsent`. */
+  readonly awaitConsent: boolean;
+}
+
 export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   readonly #services: LegServices;
   readonly #emit: (event: MediaEvent) => void;
@@ -38,9 +43,14 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #feed: BridgeFeed | undefined;
   #troubles = 0;
   #closed = false;
+  /** The far end wants our audio; until it has shown that, no packet goes to it, not of RTCP either. */
+  #consented: boolean;
+  /** Whether the packet being taken came from the announced address. */
+  #fromAnnounced = false;
 
-  constructor(options: LegPipelineOptions, services: LegServices) {
+  constructor(options: RtpLegOptions, services: LegServices) {
     this.#services = services;
+    this.#consented = !options.awaitConsent;
     this.#emit = options.emit;
     this.#receiver = new RtpReceiver(this.#latch, () => this.#pipeline.position(), {
       onPacket: () => this.#onPacket(),
@@ -76,6 +86,8 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     switch (command.type) {
       case 'negotiated':
         return this.#useMedia(command.media);
+      case 'consent':
+        return this.#consent();
       case 'send-digits':
         return this.#egress.sendDigits(command.digits, this.#media?.telephoneEvent !== undefined);
       case 'unbridge':
@@ -111,7 +123,10 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   }
 
   onRtp(bytes: Buffer, address: string, port: number): void {
-    if (!this.#closed) this.#receiver.receive(bytes, address, port, this.#services.now());
+    if (this.#closed) return;
+    const remote = this.#media?.remote;
+    this.#fromAnnounced = remote?.address === address && remote.port === port;
+    this.#receiver.receive(bytes, address, port, this.#services.now());
   }
 
   onRtcp(bytes: Buffer, address: string): void {
@@ -166,7 +181,8 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const target = this.#latch.target;
     const person = this.#peer === undefined ? undefined : scratch;
     this.#peer?.feedTo(scratch);
-    if (media === undefined || !media.send || target === undefined || this.#socket === undefined) {
+    const mute = !this.#consented || media?.send !== true;
+    if (mute || target === undefined || this.#socket === undefined) {
       this.#egress.rest();
       if (media?.held !== true) this.#tap?.saidNothing(grid, FRAME_SAMPLES);
       return;
@@ -191,7 +207,17 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     if (this.#pipeline.entry.hides) into.fill(0);
   }
 
+  #consent(): void {
+    if (this.#consented) return;
+    this.#consented = true;
+    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
+  }
+
   #onPacket(): void {
+    if (!this.#consented && this.#fromAnnounced) {
+      this.#consent();
+      this.#emit({ type: 'consented' });
+    }
     if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
     const { target, confirmed } = this.#latch;
     if (confirmed && target !== undefined) this.#socket?.settle(target);
@@ -211,7 +237,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #watch(): void {
     this.#ticks++;
     const now = this.#services.now();
-    if (this.#heardAt !== undefined && now - this.#heardAt > this.#services.options.rtpTimeoutMs) {
+    if (this.#consented && this.#heardAt !== undefined && now - this.#heardAt > this.#services.options.rtpTimeoutMs) {
       this.#emit({ type: 'rtp-lost', silent: ms(Math.round(now - this.#heardAt)) });
       this.#heardAt = undefined;
       this.#flowing = false;
@@ -225,7 +251,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #report(bye: boolean): void {
     const remote = this.#media?.remote;
     const target = this.#latch.target;
-    if (target === undefined || this.#socket === undefined) return;
+    if (!this.#consented || target === undefined || this.#socket === undefined) return;
     const announced = remote !== undefined && remote.address === target.address && remote.port === target.port;
     const port = announced ? remote.rtcpPort : target.port + 1;
     const now = this.#services.now();

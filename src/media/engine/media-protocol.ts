@@ -47,7 +47,9 @@ export type OpenLeg = ToEndpoint<{
   readonly request: number;
   readonly record: TapTarget | undefined;
   readonly listen: boolean;
-  readonly audio: { readonly from: 'rtp'; readonly port: number } | { readonly from: 'fork' };
+  readonly audio:
+    | { readonly from: 'rtp'; readonly port: number; readonly awaitConsent: boolean }
+    | { readonly from: 'fork' };
 }>;
 
 export type EndpointCommand =
@@ -60,6 +62,7 @@ export type EndpointCommand =
       readonly bargeIn: BargeIn;
       readonly loop: boolean;
     }>
+  | ToEndpoint<{ readonly type: 'consent' }>
   | ToEndpoint<{ readonly type: 'stop'; readonly playback: PlaybackId | undefined }>
   | ToEndpoint<{ readonly type: 'resume'; readonly playback: PlaybackId }>
   | ToEndpoint<{ readonly type: 'send-digits'; readonly digits: string }>

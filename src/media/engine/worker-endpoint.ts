@@ -55,6 +55,10 @@ export abstract class WorkerEndpoint implements Endpoint {
     return this.#place.key;
   }
 
+  consent(): void {
+    this.post({ type: 'consent' });
+  }
+
   play(request: PlayRequest): PlaybackId {
     const playback = this.#place.nextPlayback();
     const { turn, clips, bargeIn, loop = false } = request;

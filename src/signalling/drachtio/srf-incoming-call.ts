@@ -56,7 +56,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
   };
 
   /** 200, then the ACK. Listeners are put on the dialog before anything else can arrive for it. */
-  const answered = (localSdp: string, headers: Headers): Promise<Dialog> =>
+  const answered = (localSdp: string, headers: Headers, consented: Promise<void> | undefined): Promise<Dialog> =>
     new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       let owned: OwnedDialog | undefined;
@@ -86,6 +86,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
           return;
         }
         raw.on('ack', confirm);
+        void consented?.then(confirm, () => undefined);
         raw.on('destroy', (bye) => {
           // a BYE without an ACK before it: the caller was there, the ACK was lost
           if (bye.source !== 'application') confirm();
@@ -120,11 +121,11 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     ring: () => {
       if (!settled && !answering) send(180);
     },
-    async answer(localSdp, headers = {}) {
+    async answer(localSdp, headers = {}, consented) {
       if (given.signal.aborted) throw cancelled();
       if (settled || answering) throw new IvrError('CANCELLED', 'the call was already answered or refused');
       answering = true;
-      return await answered(localSdp, headers);
+      return await answered(localSdp, headers, consented);
     },
     reject(status, headers = {}) {
       if (settled || answering) return;
