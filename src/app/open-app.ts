@@ -69,6 +69,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
           policy_version: config.recordings.retention_policy_version,
           years: config.recordings.retention_years,
         },
+        callTimes: (contact) => journal.timesOf(contact),
       },
       systemClock,
       logger,

@@ -21,7 +21,7 @@ export interface CallRecording {
   /** The call has become one: from now on its recording is kept. */
   keep(): void;
   /** Into its record log, if there is one. */
-  note(type: string): void;
+  note(type: string, facts?: Parameters<Recording['note']>[1]): void;
   /** The disk fails under a recording, perhaps this one. */
   trouble(recording: RecordingId, code: string): void;
   /** Once, when the taps have ended: what is kept is sealed, what never was a call is removed. Never rejects. */
@@ -126,7 +126,7 @@ export function callRecording(
         return undefined;
       }
     },
-    note: (type) => opened?.note(type, {}),
+    note: (type, facts = {}) => opened?.note(type, facts),
     trouble(recording, code) {
       if (opened?.id === recording) note({ type: 'trouble', code, where: 'recording' });
     },

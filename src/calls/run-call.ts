@@ -163,7 +163,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     caller.onMove((move) => {
       if (move.type === 'lost') return conversation?.disturbed();
       note({ type: 'media-moved', leg, because: move.because, after_ms: Math.round(move.after) });
-      recording.note('media-moved');
+      recording.note('media-moved', { after_ms: Math.round(move.after) });
       noteHold();
       conversation?.restored();
     });

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { CallRow, RecordingRow, Storage } from '../storage/storage.ts';
 import { type CallList, openCallList } from './call-list.ts';
+import { type CallTimes, timesAfter } from './call-times.ts';
 import { JournalSpill } from './journal-spill.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { projectCall, projectRecording } from './project-call.ts';
@@ -25,6 +26,8 @@ export interface Journal extends AsyncDisposable {
   readonly calls: CallList;
   /** Resolves when all that was appended is durable (or, see `healthy`, cannot be made so). */
   flush(): Promise<void>;
+  /** When a call was answered and ended, as far as it is known; undefined when the call is not. @throws IvrError STORAGE_FAILED */
+  timesOf(contact: ContactId): Promise<CallTimes | undefined>;
   /** Ends, as crashed, the contacts that an earlier process left without an end. Before the line opens, after recovery. */
   closeOrphans(): Promise<readonly ContactId[]>;
 }
@@ -35,6 +38,8 @@ interface ContactState {
   /** By this process's monotonic clock; undefined for a contact of an earlier process. */
   readonly offered: number | undefined;
   lastWall: number;
+  /** Of this process's own contacts; those of others are read when they are asked for. */
+  times: CallTimes | undefined;
   call: CallRow | undefined;
   readonly recordings: Map<string, RecordingRow>;
 }
@@ -56,6 +61,7 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
       offeredWall: firstAt,
       offered: undefined,
       lastWall: lastAt,
+      times: undefined,
       call,
       recordings: byId,
     });
@@ -71,6 +77,7 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
       offeredWall: wall,
       offered: clock.now(),
       lastWall: wall,
+      times: undefined,
       call: undefined,
       recordings: new Map(),
     };
@@ -100,7 +107,10 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
       t_ms: Math.max(0, Math.round(since)),
       ...fact,
     };
-    state.lastWall = at;
+    if (state.offered !== undefined) {
+      state.lastWall = at;
+      state.times = timesAfter(state.times, event);
+    }
     const before = state.call;
     state.call = projectCall(before, event);
     const recording = projectRecording(state.recordings, event);
@@ -127,6 +137,12 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
     },
     calls: openCallList(storage, () => writer.flush(), liveCalls),
     flush: () => writer.flush(),
+    async timesOf(contact) {
+      const own = contacts.get(contact)?.times;
+      if (own !== undefined) return own;
+      await writer.flush();
+      return (await storage.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
+    },
     async closeOrphans() {
       // before the line opens every open call is an earlier process's, also one that only a recovered recording tells of
       const closed = liveCalls().map(({ contact }) => contact);

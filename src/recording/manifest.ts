@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { G711Codec } from '../audio/g711.ts';
+import type { CallSpan } from './call-times.ts';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import type { RetentionTag } from './recorder.ts';
 import type { TrackGap } from './track-timeline.ts';
@@ -24,7 +25,7 @@ export interface ManifestTrack extends FileEntry {
   /** Samples since the recording was opened: of the first that came, and after the last. The file itself begins at sample 0. */
   readonly from: number;
   readonly to: number;
-  /** Samples that came, and of these the ones that are not the codec's silence. */
+  /** Samples that came, and of these the audible ones (audio/audible.ts). */
   readonly received: number;
   readonly sounding: number;
 }
@@ -62,6 +63,8 @@ export interface Manifest {
   readonly samples: number;
   /** When the recording was ended, by the monotonic clock; absent when nobody lived to end it. */
   readonly ended_ms?: number;
+  /** What the journal knew of the call: what the audio is compared with. Absent when the journal did not know it. */
+  readonly call?: CallSpan;
   /** The stereo rendering. Left: `left`, right: `right`, each the sum of these tracks. */
   readonly audio: FileEntry & { readonly left: readonly string[]; readonly right: readonly string[] };
   readonly tracks: readonly ManifestTrack[];

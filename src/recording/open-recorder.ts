@@ -4,11 +4,12 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
-import type { RecordingId } from '../domain/ids.ts';
+import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { isUuid } from '../domain/ids.ts';
 import { seconds } from '../domain/units.ts';
 import { type Clock, sharedNow } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { CallTimes, CallTimesOf } from './call-times.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import { readBoot, thisProcess } from './owning-process.ts';
 import type { Recorder, Recording, RecordingOptions, RetentionTag, SealedRecording } from './recorder.ts';
@@ -37,6 +38,8 @@ export interface RecorderOptions {
   /** After this time a record is made durable. Default 800. */
   readonly syncAfterMs?: number;
   readonly sink?: SealedRecordingSink;
+  /** The journal, which recordings are compared with. */
+  readonly callTimes?: CallTimesOf;
 }
 
 const OPEN_LIMIT = seconds(5);
@@ -127,8 +130,13 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     throw new IvrError('RECORDINGS_UNWRITABLE', 'the recorder did not start', { path: recordingsFolder }, thrown);
   }
 
-  async function seal(recording: RecordingId, recovered: boolean): Promise<SealedRecording> {
-    const { sealed, remarks } = await sealer.ask<'seal'>({ type: 'seal', recording, recovered }, SEAL_LIMIT);
+  async function seal(
+    recording: RecordingId,
+    contact: ContactId | undefined,
+    recovered: boolean,
+  ): Promise<SealedRecording> {
+    const call = contact === undefined ? undefined : await timesOf(contact);
+    const { sealed, remarks } = await sealer.ask<'seal'>({ type: 'seal', recording, recovered, call }, SEAL_LIMIT);
     const facts = { recording, contact: sealed.contact };
     for (const remark of remarks) logger.warn({ ...facts, remark }, 'a recording is worth a look');
     for (const problem of sealed.problems) logger.error({ ...facts, problem }, 'a recording has a problem');
@@ -136,6 +144,23 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       ?.take(sealed)
       .catch((thrown: unknown) => logger.error(facts, 'the archive did not take a recording', asError(thrown)));
     return sealed;
+  }
+
+  /** A journal that cannot be read does not keep a recording from being sealed. */
+  async function timesOf(contact: ContactId): Promise<CallTimes | undefined> {
+    try {
+      return await options.callTimes?.(contact);
+    } catch (thrown) {
+      logger.error({ contact }, 'a recording is not compared with the journal, which cannot be read', asError(thrown));
+      return undefined;
+    }
+  }
+
+  /** What an earlier process left of an INVITE that was never answered or acknowledged holds no call: it is removed. */
+  async function neverWasACall(recording: RecordingId, contact: ContactId | undefined): Promise<boolean> {
+    const call = contact === undefined ? undefined : await timesOf(contact);
+    if (call === undefined || call.answered !== undefined) return false;
+    return sealer.ask<'discard'>({ type: 'discard', recording, unlessHeard: true }, SEAL_LIMIT);
   }
 
   async function openRecording(wanted: RecordingOptions): Promise<Recording> {
@@ -168,7 +193,9 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
         sealing--;
       }
     };
-    const discard = (): Promise<void> => sealer.ask<'discard'>({ type: 'discard', recording: id }, SEAL_LIMIT);
+    const discard = async (): Promise<void> => {
+      await sealer.ask<'discard'>({ type: 'discard', recording: id, unlessHeard: false }, SEAL_LIMIT);
+    };
     return {
       id,
       origin: { recording: id, wall, shared },
@@ -176,7 +203,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       joined: (track, who) => note('joined', { track, who }),
       left: (track) => note('left', { track }),
       note,
-      seal: () => (sealed ??= end(() => seal(id, false))),
+      seal: () => (sealed ??= end(() => seal(id, opened.contact, false))),
       discard: () => (discarded ??= end(discard)),
     };
   }
@@ -185,9 +212,9 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     open: openRecording,
     async recover() {
       const recovered: SealedRecording[] = [];
-      for (const recording of await sealer.ask<'list'>({ type: 'list' }, LIST_LIMIT))
+      for (const { recording, contact } of await sealer.ask<'list'>({ type: 'list' }, LIST_LIMIT))
         try {
-          recovered.push(await seal(recording, true));
+          if (!(await neverWasACall(recording, contact))) recovered.push(await seal(recording, contact, true));
         } catch (thrown) {
           logger.error({ recording }, 'a recording could not be recovered; its spool stays', asError(thrown));
         }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../domain/error.ts';
-import type { RecordingId } from '../domain/ids.ts';
+import type { ContactId, RecordingId } from '../domain/ids.ts';
+import type { CallTimes } from './call-times.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { Sealed } from './seal-recording.ts';
 import type { SpoolTrouble } from './spool-log.ts';
@@ -46,8 +47,14 @@ export interface SealWorkerOptions {
 }
 
 export type ToSealWorker =
-  | Request<{ readonly type: 'seal'; readonly recording: RecordingId; readonly recovered: boolean }>
-  | Request<{ readonly type: 'discard'; readonly recording: RecordingId }>
+  | Request<{
+      readonly type: 'seal';
+      readonly recording: RecordingId;
+      readonly recovered: boolean;
+      readonly call: CallTimes | undefined;
+    }>
+  /** `unlessHeard`: what holds audio of the caller stays. */
+  | Request<{ readonly type: 'discard'; readonly recording: RecordingId; readonly unlessHeard: boolean }>
   | Request<{ readonly type: 'list' }>
   | Request<{ readonly type: 'close' }>;
 
@@ -56,15 +63,22 @@ export interface Failure {
   readonly message: string;
 }
 
+/** A recording in the spool that nobody writes any more. `contact`: unless its head is damaged. */
+export interface LeftBehind {
+  readonly recording: RecordingId;
+  readonly contact: ContactId | undefined;
+}
+
 /** What the requests are answered with. */
 export interface Answers {
   readonly open: undefined;
   readonly end: undefined;
   readonly close: undefined;
-  readonly discard: undefined;
+  /** Whether it was removed. */
+  readonly discard: boolean;
   readonly seal: Sealed;
   /** What a crash left in the spool. */
-  readonly list: readonly RecordingId[];
+  readonly list: readonly LeftBehind[];
 }
 
 export type FromRecorderWorkers =

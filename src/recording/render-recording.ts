@@ -1,8 +1,9 @@
-import { ALAW_TO_LINEAR, type G711Codec, MULAW_TO_LINEAR, silenceOf } from '../audio/g711.ts';
+import { audibleIn } from '../audio/audible.ts';
+import { ALAW_TO_LINEAR, type G711Codec, MULAW_TO_LINEAR } from '../audio/g711.ts';
 import { formatWavHeader } from '../audio/wav.ts';
 import { DurableFile } from './durable-file.ts';
 import { AUDIO_NAME, type FileEntry, type Manifest, type ManifestTrack } from './manifest.ts';
-import { readWindow, type TrackTimeline } from './track-timeline.ts';
+import { heardIn, readWindow, type TrackTimeline } from './track-timeline.ts';
 
 export const RATE = 8_000;
 const WINDOW = 8 * RATE;
@@ -66,7 +67,7 @@ async function renderWindow(files: readonly TrackFile[], at: number, length: num
     const window = Buffer.allocUnsafe(length);
     await readWindow(track.timeline, track.codec, at, window);
     await track.file.write(window);
-    track.sounding += soundingIn(window, track.codec);
+    track.sounding += audibleIn(window, track.codec);
     const side = LEFT.includes(track.timeline.track) ? 0 : RIGHT.includes(track.timeline.track) ? 1 : undefined;
     if (side !== undefined) mixIn(stereo, side, window, track.codec === 'PCMU' ? MULAW_TO_LINEAR : ALAW_TO_LINEAR);
   }
@@ -80,22 +81,7 @@ function mixIn(stereo: Int16Array, side: number, window: Uint8Array, table: Int1
   }
 }
 
-/** Samples that are neither of the two codes next to zero. */
-export function soundingIn(window: Uint8Array, codec: G711Codec): number {
-  const silence = silenceOf(codec) & 0x7f;
-  let sounding = 0;
-  for (const code of window) if ((code & 0x7f) !== silence) sounding++;
-  return sounding;
-}
-
 function describe({ timeline, codec, sounding }: TrackFile, entry: FileEntry): ManifestTrack {
-  let received = 0;
-  for (const piece of timeline.pieces) {
-    if (piece.codec !== codec) continue;
-    let missing = 0;
-    for (const gap of piece.gaps)
-      missing += Math.max(0, Math.min(gap.at + gap.samples, piece.at + piece.length) - Math.max(gap.at, piece.at));
-    received += Math.max(0, piece.length - missing);
-  }
+  const received = heardIn(timeline, codec);
   return { ...entry, track: timeline.track, codec, from: timeline.from, to: timeline.to, received, sounding };
 }

@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
+import { type CallTimes, callSpan } from './call-times.ts';
 import type { Json } from './canonical-json.ts';
 import { DurableFile } from './durable-file.ts';
+import { LOST_BY_CRASH_MS, LOST_BY_POWER_CUT_MS } from './loss-limits.ts';
 import {
   AUDIO_NAME,
   formatManifest,
@@ -20,7 +22,7 @@ import { type NotedEvent, readSpool, type SpoolContents } from './read-spool.ts'
 import type { SealedRecording } from './recorder.ts';
 import { RATE, renderRecording } from './render-recording.ts';
 import { listSpool, syncFolder } from './spool-disk.ts';
-import { gapsOf, layOutTracks, type TrackTimeline } from './track-timeline.ts';
+import { explainMoves, gapsOf, layOutTracks, type MediaMove, type TrackTimeline } from './track-timeline.ts';
 import { type Verification, verifyRecording } from './verify-recording.ts';
 
 export interface Sealed {
@@ -38,16 +40,14 @@ export interface SealOptions {
   readonly spoolFolder: string;
   /** Nobody lived to end it. */
   readonly recovered: boolean;
+  /** What the journal knows of the call; undefined: nothing. */
+  readonly call: CallTimes | undefined;
   /** Unix time, ms. */
   readonly wall: () => number;
   readonly boot: string;
   readonly onStep?: (step: SealStep) => void | Promise<void>;
 }
 
-/** Audio of at most 500 ms waits in a media worker and 100 ms on its way: what a killed process loses. */
-const LOST_BY_CRASH_MS = 1_000;
-/** And a second until the next sync: what a loss of power loses. */
-const LOST_BY_POWER_CUT_MS = 2_000;
 /** A tap that goes silent this shortly before the end has ended with the call. */
 const TAIL_MS = 1_000;
 
@@ -196,9 +196,13 @@ function manifestOf(
     duration_ms: duration,
     samples,
     ...(spool.ended === undefined ? {} : { ended_ms: spool.ended }),
+    ...(options.call === undefined ? {} : { call: callSpan(options.call, opened.opened) }),
     ...rendered,
     gaps: timelines.flatMap((timeline) =>
-      gapsOf(timeline, trackEnd(timeline, spool, samples)).map((gap) => ({ track: timeline.track, ...gap })),
+      explainMoves(gapsOf(timeline, trackEnd(timeline, spool, samples)), movesIn(spool.events)).map((gap) => ({
+        track: timeline.track,
+        ...gap,
+      })),
     ),
     participants: participantsOf(spool.events, duration),
     events: spool.events.map(({ t_ms, type, facts }) => ({
@@ -220,6 +224,11 @@ function trackEnd({ track, to }: TrackTimeline, { events, ended }: SpoolContents
   const tail = ((samples - to) * 1000) / RATE;
   return closed !== undefined || ended === undefined || tail < TAIL_MS ? to : samples;
 }
+
+const movesIn = (events: readonly NotedEvent[]): readonly MediaMove[] =>
+  events
+    .filter(({ type }) => type === 'media-moved')
+    .map(({ t_ms, facts }) => ({ at_ms: t_ms, after_ms: Number(facts['after_ms'] ?? 0) }));
 
 /** Who was behind which track, from 'joined' to 'left' or to the end. */
 function participantsOf(events: readonly NotedEvent[], duration: number): readonly Participant[] {

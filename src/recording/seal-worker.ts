@@ -4,10 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { isAlive, readBoot } from './owning-process.ts';
-import { readOpened } from './read-spool.ts';
-import type { Answers, FromRecorderWorkers, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
+import { readOpened, readSpool } from './read-spool.ts';
+import type { Answers, FromRecorderWorkers, LeftBehind, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
 import { sealRecording } from './seal-recording.ts';
 import { discardSpool, listSpool } from './spool-disk.ts';
+import { heardIn, layOutTracks } from './track-timeline.ts';
 
 /* Seals recordings on a thread of its own: the recorder's goes on spooling meanwhile. */
 
@@ -21,23 +22,33 @@ const boot = await readBoot();
 setPriority(constants.priority.PRIORITY_LOW);
 
 /** The recordings that nobody writes any more. */
-async function list(): Promise<readonly RecordingId[]> {
-  const orphans: RecordingId[] = [];
+async function list(): Promise<readonly LeftBehind[]> {
+  const orphans: LeftBehind[] = [];
   for (const [recording, [first]] of await listSpool(spoolFolder)) {
     if (first === undefined) continue;
     const opened = await readOpened(recording, first).catch(() => undefined);
     if (opened !== undefined && (await isAlive(opened, boot))) continue;
     await rm(`${spoolFolder}/${recording}.seal`, { recursive: true, force: true });
-    orphans.push(recording as RecordingId);
+    orphans.push({ recording: recording as RecordingId, contact: opened?.contact });
   }
   return orphans;
 }
 
 function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answers[keyof Answers]> {
   if (message.type === 'list') return list();
-  if (message.type === 'discard') return discardSpool(message.recording, spoolFolder);
-  const { recording, recovered } = message;
-  return sealRecording(recording, { recordingsFolder, spoolFolder, recovered, boot, wall: () => Date.now() });
+  if (message.type === 'discard') return discard(message);
+  const { recording, recovered, call } = message;
+  return sealRecording(recording, { recordingsFolder, spoolFolder, recovered, call, boot, wall: () => Date.now() });
+}
+
+async function discard({ recording, unlessHeard }: Extract<ToSealWorker, { type: 'discard' }>): Promise<boolean> {
+  if (unlessHeard) {
+    await using spool = await readSpool(recording, (await listSpool(spoolFolder, recording)).get(recording) ?? []);
+    if (layOutTracks(spool.audio).some((timeline) => timeline.track === 'customer' && heardIn(timeline) > 0))
+      return false;
+  }
+  await discardSpool(recording, spoolFolder);
+  return true;
 }
 
 /** Two at a time: while one waits for the disk the other computes. Each recording is asked for once. */

@@ -180,7 +180,7 @@ export async function listSpool(folder: string, of = ''): Promise<ReadonlyMap<st
 }
 
 /** Removes a recording's segments, the first of them last: what a crash leaves of them is still known for whose it is. */
-export async function discardSpool(recording: string, folder: string): Promise<undefined> {
+export async function discardSpool(recording: string, folder: string): Promise<void> {
   const paths = (await listSpool(folder, recording)).get(recording) ?? [];
   for (const path of paths.toReversed()) await rm(path, { force: true });
   await syncFolder(folder);

@@ -1,4 +1,6 @@
 import { type G711Codec, silenceOf } from '../audio/g711.ts';
+import { TELEPHONE_RATE } from '../domain/units.ts';
+import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import type { AudioPiece } from './read-spool.ts';
 import type { GapReason } from './tap.ts';
 
@@ -6,8 +8,8 @@ export interface TrackGap {
   /** Samples since the recording was opened. */
   readonly at: number;
   readonly samples: number;
-  /** `not-received`: nothing came and nobody said why. */
-  readonly because: GapReason | 'not-received';
+  /** `media-moved`: the leg lost its media and was given other media; `not-received`: nothing came and nobody said why. */
+  readonly because: GapReason | 'media-moved' | 'not-received';
 }
 
 /** The pieces of one track on the recording's time line. */
@@ -22,6 +24,7 @@ export interface TrackTimeline {
   readonly longest: number;
 }
 
+const PER_MS = TELEPHONE_RATE / 1000;
 /** Holes shorter than 10 ms are the drift correction's; they are silence, not gaps. */
 const SMALLEST_HOLE = 80;
 
@@ -81,6 +84,22 @@ export function gapsOf(timeline: TrackTimeline, end: number): readonly TrackGap[
   return joinGaps(gaps);
 }
 
+/** A leg that moves to other media: when it had them, and how long it had none. */
+export interface MediaMove {
+  readonly at_ms: number;
+  readonly after_ms: number;
+}
+
+/** Of the holes that nothing explains, those that a move to other media made, with what its old place had not handed on yet. */
+export function explainMoves(gaps: readonly TrackGap[], moves: readonly MediaMove[]): readonly TrackGap[] {
+  const moved = ({ at, samples }: TrackGap): boolean =>
+    moves.some(({ at_ms, after_ms }) => {
+      const [from, to] = [(at_ms - after_ms - LOST_BY_CRASH_MS) * PER_MS, (at_ms + LOST_BY_CRASH_MS) * PER_MS];
+      return at >= from && at + samples <= to;
+    });
+  return gaps.map((gap) => (gap.because === 'not-received' && moved(gap) ? { ...gap, because: 'media-moved' } : gap));
+}
+
 /** Between the bot's pieces nothing was sent: that is no gap. */
 const expectsAudio = (track: string): boolean => track !== 'bot';
 
@@ -93,6 +112,19 @@ function joinGaps(gaps: readonly TrackGap[]): readonly TrackGap[] {
     else joined.push(gap);
   }
   return joined;
+}
+
+/** Samples of one codec, or of all, that came: the gaps within pieces did not. */
+export function heardIn({ pieces }: TrackTimeline, codec?: G711Codec): number {
+  let heard = 0;
+  for (const piece of pieces) {
+    if (codec !== undefined && piece.codec !== codec) continue;
+    let missing = 0;
+    for (const gap of piece.gaps)
+      missing += Math.max(0, Math.min(gap.at + gap.samples, piece.at + piece.length) - Math.max(gap.at, piece.at));
+    heard += Math.max(0, piece.length - missing);
+  }
+  return heard;
 }
 
 /** Reads one window of a track as G.711 of one codec; where nothing of that codec came there is silence. */

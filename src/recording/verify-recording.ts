@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isAudible } from '../audio/audible.ts';
 import { formatWavHeader, type WavLayout } from '../audio/wav.ts';
 import { systemCode } from '../domain/error.ts';
+import { incompleteness } from './coverage.ts';
 import { hashFile } from './durable-file.ts';
 import { AUDIO_NAME, type FileEntry, MANIFEST_NAME, type Manifest, parseManifest } from './manifest.ts';
 import { RATE } from './render-recording.ts';
@@ -16,13 +18,14 @@ export interface Verification {
   readonly remarks: readonly string[];
 }
 
-/** Digital silence in G.711: A-law has no zero, its smallest step decodes to 8. */
-const SILENT = 8;
 /** A channel that received this much and is silent throughout did not work, or its speaker was muted. */
 const SILENCE_MATTERS = 3 * RATE;
+/** A bot whose prompts played for so long, as the journal has it, is heard in its recording. */
+const PROMPTS_MATTER_MS = 1_000;
 
 /**
- * Re-reads a sealed recording: digests, formats, lengths (±1 % of the clock), gaps within, both channels not silent.
+ * Re-reads a sealed recording: digests, formats, lengths (±1 % of the clock), gaps within, completeness against what the
+ * journal knew of the call (coverage.ts), and whether the bot is heard.
  *
  * @param folder - the recording's folder, or a file in it
  * Never throws: what cannot be read is a problem.
@@ -38,6 +41,7 @@ export async function verifyRecording(folder: string): Promise<Verification> {
     const peaks = await verifyFiles(home, manifest, problems);
     const intact = problems.length === 0;
     problems.push(...contradictionsIn(manifest), ...manifest.problems);
+    if (manifest.call !== undefined) problems.push(...incompleteness(manifest, manifest.call));
     verifySound(manifest, peaks, problems, remarks);
     return { ok: problems.length === 0, intact, problems, remarks };
   } catch (thrown) {
@@ -119,8 +123,10 @@ function verifySound(
   problems: string[],
   remarks: string[],
 ): void {
-  const { audio, tracks } = manifest;
+  const { audio, call, tracks } = manifest;
+  const botSpoke = call === undefined || call.prompted_ms >= PROMPTS_MATTER_MS;
   if (tracks.every(({ received }) => received === 0)) remarks.push('no audio came');
+  if (call !== undefined && call.answered_ms === undefined) remarks.push('the call was never answered');
   for (const [side, names, peak] of [
     ['left', audio.left, peaks[0]],
     ['right', audio.right, peaks[1]],
@@ -128,12 +134,12 @@ function verifySound(
     const heard = tracks.filter(({ track }) => names.includes(track));
     const received = heard.reduce((sum, track) => sum + track.received, 0);
     const sounding = heard.reduce((sum, track) => sum + track.sounding, 0);
-    if (peak > SILENT) continue;
+    if (isAudible(peak)) continue;
     if (sounding > 0)
       problems.push(`${AUDIO_NAME}: the ${side} channel is silent, but ${names.join(' and ')} was heard`);
     else if (received >= SILENCE_MATTERS) {
       const silence = `${AUDIO_NAME}: the ${side} channel is silent although ${Math.round(received / RATE)} s of packets came`;
-      (side === 'right' ? problems : remarks).push(silence);
+      (side === 'right' && botSpoke ? problems : remarks).push(silence);
     }
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { newContactId, newLegId, newRecordingId } from '../../src/domain/ids.ts';
+import { newContactId, newLegId, newRecordingId, turnId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { openJournal } from '../../src/journal/journal.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -269,4 +269,46 @@ test('a call that only a recovered recording tells of is ended as crashed as wel
   expect(await journal.closeOrphans()).toEqual([contact]);
   expect(await journal.calls.find(contact)).toMatchObject({ call: { live: false, because: 'crashed' } });
   expect(await journal.closeOrphans()).toEqual([]);
+});
+
+test('the times of a call: what was noted after it about its recording is no sign of its life', async () => {
+  const contact = newContactId(4);
+  const clock = new ManualClock();
+  const answered = {
+    type: 'call-answered',
+    leg: newLegId(1),
+    codec: 'PCMU',
+    telephone_event: true,
+    setup_ms: 5,
+  } as const;
+  const prompt = {
+    type: 'prompt-finished',
+    turn: turnId(contact, 1),
+    prompt: 'p',
+    played_ms: 700,
+    because: 'end',
+  } as const;
+  {
+    await using storage = await openStorage({ file }, silentLogger);
+    await using journal = await openJournal(storage, clock, silentLogger);
+    expect(await journal.timesOf(contact)).toBeUndefined();
+    journal.append(contact, offer);
+    clock.advance(300);
+    expect(await journal.timesOf(contact)).toMatchObject({ answered: undefined, ended: 0 });
+    journal.append(contact, answered);
+    clock.advance(5_000);
+    journal.append(contact, prompt);
+    expect(await journal.timesOf(contact)).toMatchObject({ answered: 300, ended: 5_300, prompted: 700 });
+  } // and is killed here
+  clock.advance(600_000);
+  await using storage = await openStorage({ file }, silentLogger);
+  await using journal = await openJournal(storage, clock, silentLogger);
+  const recording = newRecordingId(4);
+  const times = { offered: 1_700_000_000_000, answered: 300, ended: 5_300, prompted: 700 };
+  expect(await journal.timesOf(contact)).toEqual(times);
+  journal.append(contact, { type: 'recording-verified', recording, ok: true, problems: [] });
+  expect(await journal.timesOf(contact)).toEqual(times);
+  expect(await journal.closeOrphans()).toEqual([contact]);
+  // ten minutes of being down are no minutes of the call
+  expect(await journal.calls.find(contact)).toMatchObject({ call: { because: 'crashed', duration_ms: 5_300 } });
 });

@@ -118,6 +118,7 @@ test('with a reserve the open call is on the disk to its end although the disk s
     recordingsFolder: folder,
     spoolFolder: join(folder, 'spool'),
     recovered: true,
+    call: undefined,
     wall: () => Date.now(),
     boot: '',
   });

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ALAW_TO_MULAW } from '../../src/audio/g711.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import { newContactId, type RecordingId } from '../../src/domain/ids.ts';
+import { ms, wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import type { CallTimes } from '../../src/recording/call-times.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import type { Recorder, RecordingOptions, SealedRecording } from '../../src/recording/recorder.ts';
@@ -308,6 +311,7 @@ test('a recording that is left open when the server stops is recovered whole by 
     recordingsFolder: folder,
     spoolFolder: join(folder, 'spool'),
     recovered: true,
+    call: undefined,
     wall: Date.now,
     boot: '',
   });
@@ -360,4 +364,67 @@ test('what never was a call leaves nothing: not in the spool, not among the reco
   expect(recorder.backlog()).toMatchObject({ open: 0, sealing: 0 });
   expect(await recorder.recover()).toEqual([]);
   line.close();
+});
+
+test('a quiet caller cries no wolf: a last bit that flickers, A-law idle in a PCMU call', async () => {
+  await using recorder = await open();
+  const channel = recorder.openChannel();
+  const { send, close } = tap(channel);
+  for (const [codec, ...idle] of [
+    ['PCMU', 0xff, 0xfe, 0x7e, 0x7f],
+    ['PCMA', 0xd5, 0x55, 0xd4, 0x54],
+    ['PCMU', ALAW_TO_MULAW[0xd5], ALAW_TO_MULAW[0x55]],
+  ] as const) {
+    const options = wanted(4_000, codec);
+    const id = options.recording;
+    const recording = await recorder.open(options);
+    const quiet = Uint8Array.from({ length: CHUNK }, (_, n) => idle[n % idle.length] ?? 0);
+    for (let at = 0; at < 32_000; at += CHUNK)
+      send(
+        { ...chunk(id, 'customer', 0, at, CHUNK, [], codec), payload: quiet.slice() },
+        chunk(id, 'bot', 400, at, CHUNK, [], codec),
+      );
+    close(id, 'customer', 'bot');
+    const sealed = await recording.seal();
+    expect(sealed.problems).toEqual([]);
+    expect(await verifyRecording(sealed.path)).toMatchObject({
+      ok: true,
+      remarks: [expect.stringMatching(/left channel is silent/)],
+    });
+  }
+  channel.close();
+});
+
+/** What the journal knows of the call that is recorded. */
+const knows = (times: Partial<CallTimes> = {}): Partial<RecorderOptions> => ({
+  callTimes: () =>
+    Promise.resolve({
+      offered: wallMs(Date.now() - 40_000),
+      answered: ms(200),
+      ended: ms(40_000),
+      prompted: ms(2_000),
+      ...times,
+    }),
+});
+
+test('at the seal: a recording that lacks most of what the journal knows is not verified, and its manifest says so to whoever reads it later', async () => {
+  await using recorder = await open(knows());
+  const channel = recorder.openChannel();
+  const { send, close } = tap(channel);
+  const options = wanted(40_000);
+  const id = options.recording;
+  const recording = await recorder.open(options);
+  for (let at = 0; at < 40_000; at += CHUNK) send(chunk(id, 'customer', 400, at), chunk(id, 'bot', 400, at));
+  close(id, 'customer', 'bot');
+  const sealed = await recording.seal();
+  channel.close();
+  const missing = expect.stringMatching(
+    /^call: 35\.\d s of the customer's 39\.8 s were not recorded and no gap says why/,
+  );
+  expect(sealed.problems).toEqual(expect.arrayContaining([missing]));
+  expect(await verifyRecording(sealed.path)).toMatchObject({
+    ok: false,
+    intact: true,
+    problems: expect.arrayContaining([missing]),
+  });
 });

@@ -7,6 +7,7 @@ await sealRecording(recording, {
   recordingsFolder: folder,
   spoolFolder: `${folder}/spool`,
   recovered: false,
+  call: undefined,
   wall: () => Date.now(),
   boot: 'b',
   onStep: (step) => {

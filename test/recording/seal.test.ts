@@ -22,6 +22,7 @@ const options = (onStep?: (step: SealStep) => void): SealOptions => ({
   recordingsFolder: folder,
   spoolFolder: join(folder, 'spool'),
   recovered: false,
+  call: undefined,
   wall: () => STARTED + 5_000,
   boot: 'b',
   ...(onStep === undefined ? {} : { onStep }),

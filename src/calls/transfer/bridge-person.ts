@@ -93,8 +93,10 @@ async function agentLeg(
   scope.defer(caller.onMove((move) => (move.type === 'moved' ? agent.follow(move.because) : undefined)));
   scope.defer(
     agent.onMove((move) => {
-      if (move.type === 'moved')
-        note({ type: 'media-moved', leg, because: move.because, after_ms: Math.round(move.after) });
+      if (move.type !== 'moved') return;
+      const after_ms = Math.round(move.after);
+      note({ type: 'media-moved', leg, because: move.because, after_ms });
+      recording?.note('media-moved', { after_ms });
     }),
   );
   return { agent, flowing: flowing.promise, lost: lost.promise };
