@@ -116,10 +116,12 @@ export type CallFact =
   | {
       readonly type: 'barge-in';
       readonly turn: TurnId;
-      readonly by: 'speech' | 'key';
+      readonly by: 'speech';
       readonly outcome: 'committed' | 'false';
+      /** From the caller's first sound until the prompt was silent. */
       readonly silence_after_ms: number;
     }
+  | { readonly type: 'barge-in'; readonly turn: TurnId; readonly by: 'key'; readonly outcome: 'committed' }
   | {
       readonly type: 'recognized';
       readonly turn: TurnId;

@@ -8,17 +8,20 @@ export interface Clock {
   now(): Milliseconds;
   /** Unix time in milliseconds. */
   wall(): number;
+  /** The monotonic clock that all threads share, ms: what events that cross threads are stamped with. */
+  shared(): SharedMs;
   after(delay: Milliseconds, run: () => void): CancelTimer;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now() as Milliseconds,
   wall: () => Date.now(),
+  shared: () => sharedNow(),
   after(delay, run) {
     const timer = setTimeout(run, delay);
     return () => clearTimeout(timer);
   },
 };
 
-/** The monotonic clock that all threads share, ms: what events that cross threads are stamped with. */
+/** `Clock.shared` for workers, which are handed no clock. */
 export const sharedNow = (): SharedMs => sharedMs(performance.timeOrigin + performance.now());

@@ -84,6 +84,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
   const clock: Clock = {
     now: () => options.clock.now(),
     wall: () => options.clock.wall(),
+    shared: () => options.clock.shared(),
     after: (delay, run) => options.clock.after(delay, () => guard(run)),
   };
   const admission = new Admission(options);

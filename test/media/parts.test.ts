@@ -65,6 +65,7 @@ test('after a stall one round is caught up, the rest is skipped and told', () =>
 const bound = (clock: ManualClock): Clock => ({
   now: () => clock.now(),
   wall: () => clock.wall(),
+  shared: () => clock.shared(),
   after: (delay, run) => clock.after(delay, run),
 });
 

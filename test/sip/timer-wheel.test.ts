@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ms } from '../../src/domain/units.ts';
+import { ms, sharedMs } from '../../src/domain/units.ts';
 import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -67,6 +67,7 @@ describe('the timer wheel', () => {
     const stalling = {
       now: () => ms(now),
       wall: () => 0,
+      shared: () => sharedMs(now),
       after: (_delay: number, run: () => void) => {
         wake = run;
         return () => {

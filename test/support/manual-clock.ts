@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../src/domain/units.ts';
+import { type Milliseconds, type SharedMs, sharedMs } from '../../src/domain/units.ts';
 import type { CancelTimer, Clock } from '../../src/lib/clock.ts';
 
 /** A clock for tests: time passes when `advance` says so, timers run in order. */
@@ -13,6 +13,10 @@ export class ManualClock implements Clock {
 
   wall(): number {
     return 1_700_000_000_000 + this.#now;
+  }
+
+  shared(): SharedMs {
+    return sharedMs(this.#now);
   }
 
   after(delay: Milliseconds, run: () => void): CancelTimer {

@@ -10,13 +10,12 @@ import type {
   Transcript,
 } from '../../speech/speech-service.ts';
 
+import type { Deafness } from './contact-state.ts';
+
 export interface UtteranceListener {
   decoded(utterance: UtteranceId, kind: DecodeKind, transcript: Transcript): void;
   failed(utterance: UtteranceId, kind: DecodeKind, code: string): void;
 }
-
-/** Why nobody should be asked to speak. */
-export type Deafness = 'no-recognizer' | 'recognition-overloaded';
 
 export interface UtteranceRecognition {
   decode(utterance: UtteranceId, request: RecognitionRequest): void;

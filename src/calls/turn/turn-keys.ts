@@ -14,10 +14,7 @@ export function key(now: Turn, pressedKey: string | Secret): TurnStep {
     return to(now.ahead.length < MOST_TYPED_AHEAD ? { ...now, ahead: [...now.ahead, pressedKey] } : now);
   const bargedIn: readonly TurnEffect[] =
     now.playing.length > 0
-      ? [
-          { do: 'stop-playback' },
-          { do: 'report', fact: { type: 'barge-in', by: 'key', outcome: 'committed', silence_after_ms: 0 } },
-        ]
+      ? [{ do: 'stop-playback' }, { do: 'report', fact: { type: 'barge-in', by: 'key', outcome: 'committed' } }]
       : [];
   const [collected, collection] = press(now.collected, pressedKey, now.listening.keys);
   if (collection.outcome === 'more' && collected.keys.length === 0) return to(now); // a terminator of nothing

@@ -108,7 +108,7 @@ function partial(now: Turn, hearing: Hearing, meant: boolean): TurnStep {
     return to(
       { ...now, playing: [], hearing: { ...hearing, committed: true, paused: undefined } },
       { do: 'stop-playback' },
-      { do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'committed', silence_after_ms: 0 } },
+      { do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'committed' } },
     );
   return to({ ...now, hearing: { ...hearing, paused: undefined } }, ...resume(hearing));
 }
@@ -118,7 +118,7 @@ const resume = (hearing: Hearing): readonly TurnEffect[] =>
     ? []
     : [
         { do: 'resume-playback', playback: hearing.paused },
-        { do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'false', silence_after_ms: 0 } },
+        { do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'false' } },
       ];
 
 function decodeFailed(now: Turn, hearing: Hearing, kind: DecodeKind, code: string): TurnStep {
@@ -162,7 +162,7 @@ function conclude(now: Turn, hearing: Hearing, transcript: Transcript, speculati
   );
   const interrupted: readonly TurnEffect[] =
     hearing.overPrompt && !hearing.committed && now.playing.length > 0
-      ? [{ do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'committed', silence_after_ms: 0 } }]
+      ? [{ do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'committed' } }]
       : [];
   if (transcript.outcome !== 'not-speech' && heardNow.length > 0)
     return over({ ...now, failures: 0 }, { type: 'said', heard: heardNow }, hearing.ended, recognized, ...interrupted);

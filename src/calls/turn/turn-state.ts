@@ -66,9 +66,10 @@ export type TurnEvent =
 
 type Omitted<F> = F extends unknown ? Omit<F, 'turn'> : never;
 export type TurnFact =
-  | Omitted<Extract<CallFact, { readonly type: 'speech-began' | 'barge-in' | 'keys-only' }>>
+  | Omitted<Extract<CallFact, { readonly type: 'speech-began' | 'keys-only' }>>
+  | { readonly type: 'barge-in'; readonly by: 'speech' | 'key'; readonly outcome: 'committed' | 'false' }
   | RecognizedFact;
-/** The driver adds times and masks. */
+/** The contact adds times and masks. */
 interface RecognizedFact {
   readonly type: 'recognized';
   readonly transcript: Transcript | undefined;

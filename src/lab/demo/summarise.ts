@@ -39,7 +39,7 @@ export function summarise(events: readonly CallEvent[]): Summary {
     lines: [
       `turns            ${all('turn-began').length}, ${understood.length} utterances understood, ${all('no-match').length} not understood, ${all('no-input').length} without an answer`,
       `first audio      ${latencies.length === 0 ? 'none' : `median ${Math.round(median(latencies))} ms, worst ${Math.max(...latencies)} ms after the caller's turn (${latencies.length} turns)`}`,
-      `interruptions    ${bargeIns.length}; silent after ${bargeIns.map((event) => `${event.silence_after_ms} ms`).join(', ') || '—'}`,
+      `interruptions    ${bargeIns.length}; silent after ${bargeIns.flatMap((event) => (event.by === 'speech' ? [`${event.silence_after_ms} ms`] : [])).join(', ') || '—'}`,
       `recording        ${sealed?.path ?? 'none'}`,
       `verification     ${verified === undefined ? 'not done' : verified.ok ? 'every file agrees with the manifest' : verified.problems.join('; ')}`,
     ],

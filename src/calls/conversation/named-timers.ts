@@ -1,18 +1,17 @@
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
-import type { TurnTimer } from './turn-state.ts';
 
-export interface TurnTimers {
+export interface NamedTimers<Name> {
   /** Starts it anew if it runs already. */
-  start(timer: TurnTimer, delay: Milliseconds | number): void;
-  stop(timer: TurnTimer): void;
+  start(timer: Name, delay: Milliseconds | number): void;
+  stop(timer: Name): void;
   stopAll(): void;
 }
 
-/** The named timers of a turn: each runs at most once at a time. */
-export function openTurnTimers(clock: Clock, onTimer: (timer: TurnTimer) => void): TurnTimers {
-  const running = new Map<TurnTimer, CancelTimer>();
-  const stop = (timer: TurnTimer): void => {
+/** Timers by name: each runs at most once at a time. */
+export function openNamedTimers<Name>(clock: Clock, onTimer: (timer: Name) => void): NamedTimers<Name> {
+  const running = new Map<Name, CancelTimer>();
+  const stop = (timer: Name): void => {
     running.get(timer)?.();
     running.delete(timer);
   };

@@ -1,0 +1,128 @@
+import type { SpokenPrompt } from '../../dialogue/dialogue.ts';
+import { asError } from '../../domain/error.ts';
+import { ms } from '../../domain/units.ts';
+import type { CallServices } from '../call-services.ts';
+import type { ContactEffect, ContactEvent, ContactTimer, LookUp, Transfer } from './contact-state.ts';
+import type { ConversationOptions } from './conversation-options.ts';
+import { lookUp } from './look-up.ts';
+import { openNamedTimers } from './named-timers.ts';
+import type { PromptPlayer } from './prompt-player.ts';
+import { openUtteranceRecognition } from './utterance-recognition.ts';
+
+/** An utterance that lasts this long over a prompt is decoded to see whether it interrupts. */
+const SUSTAIN_MS = 400;
+
+export interface ContactEffectsOptions extends ConversationOptions {
+  readonly player: PromptPlayer;
+  readonly dispatch: (event: ContactEvent) => void;
+  /** Runs what comes from outside, so that a mistake of ours ends this call alone. */
+  readonly netted: (run: () => void) => void;
+}
+
+/**
+ * Carries out what the contact's machine says follows: on the line, at the recognizer, at the bank, at a person's phone.
+ *
+ * @returns what does an effect; its result answers the effects that want an answer
+ */
+export function openContactEffects(
+  options: ContactEffectsOptions,
+  services: CallServices,
+): (effect: ContactEffect) => ContactEvent | undefined {
+  const { contact, endpoint, recording, scope, player, dispatch, netted } = options;
+  const { settings, clock } = services;
+  const timers = openNamedTimers<ContactTimer>(clock, (timer) =>
+    dispatch(timer === 'dead-air' ? { type: 'dead-air' } : { type: 'timer', timer }),
+  );
+  const recognition = openUtteranceRecognition(
+    endpoint,
+    services.speech,
+    ms(settings.recognitionDeadlineMs),
+    {
+      decoded: (utterance, kind, transcript) =>
+        netted(() => dispatch({ type: 'decoded', utterance, kind, transcript, at: clock.shared() })),
+      failed: (utterance, kind, code) => netted(() => dispatch({ type: 'decode-failed', utterance, kind, code })),
+    },
+    services.logger,
+  );
+  scope.defer(() => {
+    timers.stopAll();
+    recognition.forget();
+  });
+
+  function answer(effect: ContactEffect): ContactEvent | undefined {
+    switch (effect.do) {
+      case 'say':
+        return {
+          type: 'queued',
+          playbacks: player.say(effect.turn, effect.prompts, effect.bargeIn),
+          bargeIn: effect.bargeIn,
+        };
+      case 'open-listening': {
+        const { listening } = effect;
+        return {
+          type: 'listening-opened',
+          listening,
+          deafness: listening.speech === undefined ? undefined : recognition.deafness(),
+        };
+      }
+      default:
+        order(effect);
+        return undefined;
+    }
+  }
+
+  function order(effect: Exclude<ContactEffect, { readonly do: 'say' | 'open-listening' }>): void {
+    switch (effect.do) {
+      case 'time-first-audio':
+        return player.asked({ turn: effect.turn, endedAt: effect.endedAt, decidedAt: clock.shared() });
+      case 'listen':
+        return endpoint.listen({
+          speculateAfterMs: settings.speculateAfterMs,
+          hangoverMs: effect.hangoverMs,
+          sustainMs: SUSTAIN_MS,
+        });
+      case 'decode':
+        return recognition.decode(effect.utterance, effect.request);
+      case 'cancel-decodes':
+        return recognition.forget();
+      case 'end-utterance':
+        return endpoint.endUtterance(effect.utterance);
+      case 'stop-playback':
+        if (effect.interrupted) player.interrupted();
+        return endpoint.stop();
+      case 'resume-playback':
+        return endpoint.resume(effect.playback);
+      case 'start-timer':
+        return timers.start(effect.timer, effect.ms);
+      case 'stop-timer':
+        return timers.stop(effect.timer);
+      case 'stop-timers':
+        return timers.stopAll();
+      case 'secure':
+        endpoint.secure(effect.on);
+        return recording?.note(effect.on ? 'secure-began' : 'secure-ended', {});
+      case 'look-up':
+        return void askBank(effect.asked).catch((thrown: unknown) => options.onDefect(asError(thrown)));
+      case 'transfer':
+        return void transfer(effect.asked).catch((thrown: unknown) => options.onDefect(asError(thrown)));
+      case 'hang-up':
+        return options.onHangUp(effect.because);
+      case 'note':
+        return services.note(contact, effect.fact);
+    }
+  }
+
+  async function askBank(asked: LookUp): Promise<void> {
+    const fill = (prompt: SpokenPrompt): void => dispatch({ type: 'filler-due', prompt });
+    const { result, took } = await lookUp(asked, { ...services, clock }, fill, scope.signal);
+    dispatch({ type: 'bank-answered', asked, result, tookMs: took });
+  }
+
+  async function transfer(asked: Transfer): Promise<void> {
+    endpoint.listen(undefined); // the bot is deaf while a person is on the line
+    recording?.note('transfer-began', {});
+    dispatch({ type: 'person-left', ...(await options.transfer(asked)) });
+  }
+
+  return answer;
+}

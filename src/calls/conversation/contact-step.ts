@@ -1,0 +1,195 @@
+import type { DialogueEffect, Listening } from '../../dialogue/dialogue.ts';
+import { ask, carryOn, DEAD_AIR_MS, hangUp, idle } from './contact-dialogue.ts';
+import { type Draft, drive, note, reset, secure, startTurn, tell } from './contact-draft.ts';
+import type { Contact, ContactContext, ContactEvent, ContactStep, Deafness, Phase } from './contact-state.ts';
+
+/** Confidence of a partial decode at which words that mean nothing yet still interrupt a prompt. */
+const SURELY_WORDS = 0.7;
+
+/**
+ * What happens to a contact in its phase (talking, looking up, closing, with a person, disturbed, over), and what
+ * follows. Total: an event that means nothing in a phase leaves the contact as it was.
+ */
+export function step(context: ContactContext, now: Contact, event: ContactEvent): ContactStep {
+  const draft: Draft = { context, now, effects: [] };
+  happened(draft, event);
+  carryOn(draft);
+  return [draft.now, ...draft.effects];
+}
+
+function happened(draft: Draft, event: ContactEvent): void {
+  const { phase } = draft.now;
+  switch (event.type) {
+    case 'answered':
+      return answered(draft, event.caller);
+    case 'queued':
+      return drive(draft, event);
+    case 'listening-opened':
+      return listeningOpened(draft, event.listening, event.deafness);
+    case 'playback-finished':
+      return playbackFinished(draft, event);
+    case 'bank-answered':
+      return bankAnswered(draft, event);
+    case 'person-left':
+      return personLeft(draft, event);
+    case 'interrupted':
+      return tell(draft, { event: event.by, endedAt: undefined, interrupts: true });
+    case 'disturbed':
+      return disturbed(draft, phase);
+    case 'restored':
+      return restored(draft, phase);
+    default:
+      // the caller's own doing: nothing while their media is gone, or once the call was asked to end
+      if (phase.at !== 'disturbed' && phase.at !== 'over') callerDid(draft, event, phase);
+  }
+}
+
+type CallerEvent = Exclude<
+  ContactEvent,
+  {
+    readonly type:
+      | 'answered'
+      | 'queued'
+      | 'listening-opened'
+      | 'playback-finished'
+      | 'bank-answered'
+      | 'person-left'
+      | 'interrupted'
+      | 'disturbed'
+      | 'restored';
+  }
+>;
+
+function callerDid(draft: Draft, event: CallerEvent, phase: Phase): void {
+  switch (event.type) {
+    case 'speech-began':
+      draft.now = { ...draft.now, pausedAfterMs: event.pausedAfterMs };
+      return drive(draft, event);
+    case 'speech-ended':
+      note(draft, { type: 'speech-ended', turn: draft.now.turnId, speech_ms: Math.round(event.speech) });
+      return drive(draft, event);
+    case 'speech-sustained':
+    case 'speech-paused':
+    case 'speech-resumed':
+    case 'timer':
+      return drive(draft, event);
+    case 'decoded':
+      return drive(draft, { ...event, meant: isMeant(draft, event) });
+    case 'decode-failed':
+      note(draft, { type: 'trouble', code: event.code, where: 'recognition' });
+      return drive(draft, event);
+    case 'key':
+      if (phase.at === 'with-person') return;
+      draft.now = { ...draft.now, keyVia: event.via };
+      return drive(draft, { type: 'key', key: event.key });
+    case 'dead-air':
+      return deadAir(draft);
+    case 'filler-due':
+      // a filler that comes after an interruption would delay the goodbye
+      if (phase.at === 'looking-up')
+        draft.effects.push({ do: 'say', turn: draft.now.turnId, prompts: [event.prompt], bargeIn: 'none' });
+  }
+}
+
+function answered(draft: Draft, caller: string): void {
+  const { dialogue, contact, person } = draft.context;
+  if (draft.now.dialogue !== undefined) return;
+  startTurn(draft, undefined);
+  const [state, ...effects] = dialogue.start({ contact, caller, person });
+  draft.now = { ...draft.now, dialogue: state };
+  ask(draft, effects);
+}
+
+function listeningOpened(draft: Draft, listening: Listening, deafness: Deafness | undefined): void {
+  if (deafness !== undefined) {
+    note(draft, { type: 'keys-only', turn: draft.now.turnId, because: deafness });
+    return tell(draft, { event: { type: 'keys-only' }, endedAt: undefined, interrupts: false });
+  }
+  secure(draft, listening.keys?.secret === true);
+  draft.effects.push({ do: 'listen', hangoverMs: listening.incompleteMs });
+  drive(draft, { type: 'listen', listening });
+}
+
+function playbackFinished(draft: Draft, event: Extract<ContactEvent, { readonly type: 'playback-finished' }>): void {
+  const ours = draft.now.turn.playing.includes(event.playback);
+  drive(draft, { type: 'playback-finished', playback: event.playback });
+  // all was heard and nothing follows of itself: the dialogue goes on
+  if (ours && idle(draft.now))
+    tell(draft, { event: { type: 'prompts-finished' }, endedAt: undefined, interrupts: false });
+}
+
+function bankAnswered(
+  draft: Draft,
+  { asked, result, tookMs }: Extract<ContactEvent, { readonly type: 'bank-answered' }>,
+): void {
+  const answeredOne = <P extends Phase>(phase: P): P | { readonly at: 'talking' } => {
+    if (phase.at !== 'looking-up') return phase;
+    const ids = phase.ids.filter((id) => id !== asked.id);
+    return ids.length > 0 ? { ...phase, ids } : { at: 'talking' };
+  };
+  const { phase } = draft.now;
+  draft.now = {
+    ...draft.now,
+    phase: phase.at === 'disturbed' ? { ...phase, before: answeredOne(phase.before) } : answeredOne(phase),
+  };
+  const outcome = result.outcome === 'refused' ? result.because : result.outcome;
+  note(draft, {
+    type: 'looked-up',
+    turn: draft.now.turnId,
+    service: asked.service,
+    outcome,
+    took_ms: Math.round(tookMs),
+  });
+  tell(draft, { event: { type: 'looked-up', id: asked.id, result }, endedAt: undefined, interrupts: false });
+}
+
+function personLeft(draft: Draft, { gone, outcome }: Extract<ContactEvent, { readonly type: 'person-left' }>): void {
+  const { phase } = draft.now;
+  if (phase.at === 'over') return;
+  if (gone) return hangUp(draft, 'transferred');
+  if (phase.at === 'with-person') draft.now = { ...draft.now, phase: { at: 'talking' } };
+  if (phase.at === 'disturbed' && phase.before.at === 'with-person')
+    draft.now = { ...draft.now, phase: { ...phase, before: { at: 'talking' } } };
+  tell(draft, { event: { type: 'transfer-ended', outcome }, endedAt: undefined, interrupts: false });
+}
+
+/** Secure mode stays on, here and in the media that comes: a PIN may be keyed before anybody listens for it again. */
+function disturbed(draft: Draft, phase: Phase): void {
+  if (phase.at === 'disturbed' || phase.at === 'over') return;
+  reset(draft);
+  draft.now = { ...draft.now, phase: { at: 'disturbed', before: phase } };
+}
+
+/** The caller can hear and be heard again: an apology, and what was last said is said again. */
+function restored(draft: Draft, phase: Phase): void {
+  if (phase.at !== 'disturbed') return;
+  draft.now = { ...draft.now, phase: phase.before };
+  startTurn(draft, undefined);
+  note(draft, { type: 'turn-began', turn: draft.now.turnId, state: draft.now.stateName });
+  const again = phase.before.at === 'with-person' ? [] : draft.now.lastSaid;
+  const [said] = again;
+  const apology: DialogueEffect = {
+    do: 'say',
+    prompts: [draft.context.dialogue.disturbed],
+    bargeIn: said?.do === 'say' ? said.bargeIn : 'none',
+  };
+  draft.now = { ...draft.now, ahead: [apology, ...again] };
+}
+
+function deadAir(draft: Draft): void {
+  if (!draft.now.deadAir) return;
+  draft.now = { ...draft.now, deadAir: false };
+  note(draft, { type: 'dead-air', turn: draft.now.turnId, silent_ms: DEAD_AIR_MS, remedy: 'asked again' });
+  tell(draft, { event: { type: 'no-input' }, endedAt: undefined, interrupts: false });
+}
+
+function isMeant(draft: Draft, { transcript, kind }: Extract<ContactEvent, { readonly type: 'decoded' }>): boolean {
+  const { dialogue: state } = draft.now;
+  const best = transcript.hypotheses[0];
+  if (transcript.outcome !== 'match' || best === undefined || state === undefined) return false;
+  const { dialogue } = draft.context;
+  // half a word is easily misheard ("what her" for "what are"): two confident words are speech, whatever they mean
+  if (kind === 'partial')
+    return dialogue.understands(state, best.words) || (best.words.length >= 2 && best.confidence >= SURELY_WORDS);
+  return !best.free && dialogue.completes(state, best.words);
+}
