@@ -4,7 +4,8 @@ import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openDrachtio } from '../signalling/drachtio/drachtio-signalling.ts';
-import type { Line } from './front-end-parts.ts';
+import { type Line, sipGauges } from './front-end-parts.ts';
+import type { Check } from './part.ts';
 
 export async function drachtioLine(
   { signalling: { tags, listen, listen_allow: allow, ledger } }: Config,
@@ -33,26 +34,30 @@ export async function drachtioLine(
         /udp\/(.+?):(\d+)(?:,|$)/i.exec(signalling.hostports) ?? [];
       return { host, port: Number(port) };
     },
-    ready: () => signalling.ready,
-    setAdmission: (admit, retryAfter) => signalling.setAdmission(admit, retryAfter),
-    checks: () =>
-      Promise.resolve(
-        Object.fromEntries(
-          signalling
-            .statistics()
-            .servers.map(({ state }, index) => [`sip ${index + 1}`, state === 'up' ? 'ok' : 'down']),
-        ),
-      ),
-    gauges() {
-      const { incoming, dialling, dialogs, servers: now, orphans } = signalling.statistics();
-      return Promise.resolve({
-        dialogs: incoming + dialling + dialogs,
-        transactions: 0,
-        malformed: now.reduce((all, { dropped }) => all + dropped, 0),
-        retransmissions: 0,
-        sipServersUp: now.filter(({ state }) => state === 'up').length,
-        callsOrphaned: orphans.found,
-      });
+    setAdmission: (admission) => signalling.setAdmission(admission),
+    part: {
+      name: 'sip',
+      checks() {
+        const servers = signalling.statistics().servers.map(({ state }, index): Check => {
+          const up = state === 'up' ? 'ok' : 'down';
+          return { name: `sip ${index + 1}`, state: up, stops: 'nothing' };
+        });
+        // those that may connect to us, call by call, are seen when they do
+        return signalling.ready
+          ? servers
+          : [...servers, { name: 'sip', state: 'no server to take calls on', stops: 'line' }];
+      },
+      gauges: sipGauges(() => {
+        const { incoming, dialling, dialogs, servers: now, orphans } = signalling.statistics();
+        return {
+          sip_dialogs: incoming + dialling + dialogs,
+          sip_transactions: 0,
+          sip_messages_malformed: now.reduce((all, { dropped }) => all + dropped, 0),
+          sip_retransmissions: 0,
+          sip_servers_up: now.filter(({ state }) => state === 'up').length,
+          sip_calls_orphaned: orphans.found,
+        };
+      }),
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
 import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
-import type { Line } from './front-end-parts.ts';
+import { type Line, sipGauges } from './front-end-parts.ts';
 
 type EmbeddedSip = Awaited<ReturnType<typeof openEmbeddedSignalling>>;
 
@@ -27,19 +27,20 @@ export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scop
   return {
     signalling,
     sip: { host: udp?.host ?? config.sip.host, port: udp?.port ?? config.sip.port },
-    ready: () => true,
-    setAdmission: (admit, retryAfter) => sip.setAdmission(admit, retryAfter),
-    checks: () => Promise.resolve({}),
-    async gauges() {
-      const { dialogs, incoming, outgoing, stack } = await sip.statistics();
-      return {
-        dialogs: dialogs + incoming + outgoing,
-        transactions: stack.serverTransactions + stack.clientTransactions,
-        malformed: sum(stack.dropped) + sum(stack.refused),
-        retransmissions: stack.retransmissionsSent,
-        sipServersUp: 1,
-        callsOrphaned: 0,
-      };
+    setAdmission: (admission) => sip.setAdmission(admission),
+    part: {
+      name: 'sip',
+      gauges: sipGauges(async () => {
+        const { dialogs, incoming, outgoing, stack } = await sip.statistics();
+        return {
+          sip_dialogs: dialogs + incoming + outgoing,
+          sip_transactions: stack.serverTransactions + stack.clientTransactions,
+          sip_messages_malformed: sum(stack.dropped) + sum(stack.refused),
+          sip_retransmissions: stack.retransmissionsSent,
+          sip_servers_up: 1,
+          sip_calls_orphaned: 0,
+        };
+      }),
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema.ts';
+import { mediaServerRoutes } from '../http/routes/media-servers.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openEmbeddedMediaServer } from '../media/embedded/embedded-media-server.ts';
-import type { Media } from './front-end-parts.ts';
+import { type Media, mediaGauges } from './front-end-parts.ts';
 import { mediaOptions } from './media-options.ts';
 
 export async function embeddedMedia(config: Config, scope: Scope, logger: Logger): Promise<Media> {
@@ -20,14 +21,15 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
   );
   return {
     media,
-    servers: () => Promise.resolve([]),
-    drain: () => false,
-    checks: () => Promise.resolve({}),
-    gauges: async () => ({
-      media: await media.statistics(),
-      mediaServersUp: 1,
-      forksReattached: 0,
-      channelsOrphaned: 0,
-    }),
+    part: {
+      name: 'media',
+      gauges: mediaGauges(async () => ({
+        media: await media.statistics(),
+        serversUp: 1,
+        forksReattached: 0,
+        channelsOrphaned: 0,
+      })),
+      routes: [mediaServerRoutes({ list: () => [], drain: () => false })],
+    },
   };
 }

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
 import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
+import { mediaServerRoutes } from '../http/routes/media-servers.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openFreeswitchMediaServer } from '../media/freeswitch/freeswitch-media-server.ts';
-import type { Media } from './front-end-parts.ts';
+import { type Media, mediaGauges } from './front-end-parts.ts';
 import { mediaOptions } from './media-options.ts';
+import type { Check } from './part.ts';
 import { secretOf } from './secret-of.ts';
 
 export async function freeswitchMedia(
@@ -41,25 +43,29 @@ export async function freeswitchMedia(
   );
   return {
     media,
-    servers: async () => (await media.statistics()).servers,
-    drain: (host, draining) => media.drain(host, draining),
-    async checks() {
-      const { servers } = await media.statistics();
-      return Object.fromEntries(
-        servers.map(({ state, draining }, index) => [
-          `media ${index + 1}`,
-          state !== 'up' ? state : draining ? 'draining' : 'ok',
-        ]),
-      );
-    },
-    async gauges() {
-      const statistics = await media.statistics();
-      return {
-        media: statistics,
-        mediaServersUp: statistics.servers.filter(({ state }) => state === 'up').length,
-        forksReattached: statistics.forksReattached,
-        channelsOrphaned: statistics.orphansKilled,
-      };
+    part: {
+      name: 'media',
+      checks() {
+        const servers = media.servers.map(({ state, draining }, index): Check => {
+          const up = state !== 'up' ? state : draining ? 'draining' : 'ok';
+          return { name: `media ${index + 1}`, state: up, stops: 'nothing' };
+        });
+        return media.servers.some(({ state, draining }) => state !== 'down' && !draining)
+          ? servers
+          : [...servers, { name: 'media', state: 'no media server takes calls', stops: 'line' }];
+      },
+      gauges: mediaGauges(async () => {
+        const statistics = await media.statistics();
+        return {
+          media: statistics,
+          serversUp: statistics.servers.filter(({ state }) => state === 'up').length,
+          forksReattached: statistics.forksReattached,
+          channelsOrphaned: statistics.orphansKilled,
+        };
+      }),
+      routes: [
+        mediaServerRoutes({ list: () => media.servers, drain: (host, draining) => media.drain(host, draining) }),
+      ],
     },
   };
 }

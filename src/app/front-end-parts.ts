@@ -1,46 +1,66 @@
-import type { ServerStatistics } from '../media/freeswitch/freeswitch-server.ts';
+import type { Admission } from '../domain/admission.ts';
 import type { MediaServer, MediaStatistics } from '../media/media-server.ts';
 import type { Signalling } from '../signalling/signalling.ts';
+import { gaugesOf, type Part } from './part.ts';
 
 /* The two halves of a front end, as it is composed of them. */
-
-export interface SignallingGauges {
-  readonly dialogs: number;
-  readonly transactions: number;
-  readonly malformed: number;
-  readonly retransmissions: number;
-  readonly sipServersUp: number;
-  readonly callsOrphaned: number;
-}
-
-export interface MediaGauges {
-  readonly media: MediaStatistics;
-  readonly mediaServersUp: number;
-  readonly forksReattached: number;
-  readonly channelsOrphaned: number;
-}
-
-/** Of each server, by its number in the configuration: 'ok' or its state. Anybody may ask: where it is and what it said is in the log. */
-export type Checks = Readonly<Record<string, string>>;
 
 export interface Line {
   readonly signalling: Signalling;
   /** Where callers reach us by UDP. */
   readonly sip: { readonly host: string; readonly port: number };
-  /** Whether a server is up that calls can come from. */
-  ready(): boolean;
-  /** False: new calls are refused with 503 and Retry-After; calls that are up go on. */
-  setAdmission(admit: boolean, retryAfterSeconds: number): void;
-  checks(): Promise<Checks>;
-  gauges(): Promise<SignallingGauges>;
+  /** Once refused, new calls are answered 503 and Retry-After; calls that are up go on. */
+  setAdmission(admission: Admission): void;
+  readonly part: Part;
 }
 
 export interface Media {
   readonly media: MediaServer;
-  /** The FreeSWITCH servers, if it stands on any. */
-  servers(): Promise<readonly ServerStatistics[]>;
-  /** Whether a server gets no new calls. @returns false when there is no such server */
-  drain(host: string, draining: boolean): boolean;
-  checks(): Promise<Checks>;
-  gauges(): Promise<MediaGauges>;
+  readonly part: Part;
 }
+
+const SIP_GAUGES = {
+  sip_dialogs: 'SIP dialogs, those being set up included',
+  sip_transactions: 'SIP transactions, those that only wait for retransmissions included',
+  sip_messages_malformed: 'SIP messages refused or dropped since the start',
+  sip_retransmissions: 'SIP retransmissions since the start',
+  sip_servers_up: 'SIP servers that calls can come from now',
+  sip_calls_orphaned: 'Calls found at a drachtio-server that nobody had any more, since the start',
+} as const;
+
+const MEDIA_GAUGES = {
+  media_endpoints: 'Legs with media',
+  media_ports_free: 'RTP ports that are free',
+  rtp_packets_sent: 'RTP packets sent since the start',
+  rtp_packets_dropped: 'Packets refused or unreadable since the start',
+  playout_lateness_p99_seconds: 'p99 lateness of the playout tick since the last reading',
+  media_servers_up: 'Media servers that legs can be made on now',
+  media_forks_reattached: 'Audio forks of FreeSWITCH that broke in mid-call and were connected again',
+  media_channels_orphaned: 'Channels found at FreeSWITCH that nobody had any more, since the start',
+} as const;
+
+type SipReading = Readonly<Record<keyof typeof SIP_GAUGES, number>>;
+
+export const sipGauges = (read: () => SipReading | Promise<SipReading>) => gaugesOf(SIP_GAUGES, read);
+
+interface MediaReading {
+  readonly media: MediaStatistics;
+  readonly serversUp: number;
+  readonly forksReattached: number;
+  readonly channelsOrphaned: number;
+}
+
+export const mediaGauges = (read: () => Promise<MediaReading>) =>
+  gaugesOf(MEDIA_GAUGES, async () => {
+    const { media, serversUp, forksReattached, channelsOrphaned } = await read();
+    return {
+      media_endpoints: media.endpoints,
+      media_ports_free: media.portsFree,
+      rtp_packets_sent: media.packetsSent,
+      rtp_packets_dropped: media.packetsDropped,
+      playout_lateness_p99_seconds: media.latenessP99Ms / 1000,
+      media_servers_up: serversUp,
+      media_forks_reattached: forksReattached,
+      media_channels_orphaned: channelsOrphaned,
+    };
+  });

@@ -7,18 +7,18 @@ import { drachtioLine } from './drachtio-line.ts';
 import { embeddedLine, embeddedSip } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
 import { freeswitchMedia } from './freeswitch-media.ts';
-import type { Checks, Line, Media, MediaGauges, SignallingGauges } from './front-end-parts.ts';
+import type { Line, Media } from './front-end-parts.ts';
+import type { Part } from './part.ts';
 import { secretOf } from './secret-of.ts';
 
 /** What the application and its operators see of a front end, whichever it is. */
 export interface FrontEnd
-  extends Pick<Line, 'signalling' | 'sip' | 'ready' | 'setAdmission'>,
-    Pick<Media, 'media' | 'servers' | 'drain'>,
+  extends Pick<Line, 'signalling' | 'sip' | 'setAdmission'>,
+    Pick<Media, 'media'>,
     AsyncDisposable {
   /** A part has died without which there is no line. */
   readonly failed: Promise<Error>;
-  checks(): Promise<Checks>;
-  gauges(): Promise<SignallingGauges & MediaGauges>;
+  readonly parts: readonly Part[];
 }
 
 /**
@@ -50,17 +50,10 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
     return {
       signalling: line.signalling,
       media: media.media,
-      servers: () => media.servers(),
-      drain: (host, draining) => media.drain(host, draining),
       sip: line.sip,
       failed,
-      ready: () => line.ready(),
-      setAdmission: (admit, retryAfter) => line.setAdmission(admit, retryAfter),
-      checks: async () => ({ ...(await line.checks()), ...(await media.checks()) }),
-      async gauges() {
-        const [sip, rtp] = await Promise.all([line.gauges(), media.gauges()]);
-        return { ...sip, ...rtp };
-      },
+      setAdmission: (admission) => line.setAdmission(admission),
+      parts: [line.part, media.part],
       [Symbol.asyncDispose]: () => scope.close(),
     };
   } catch (thrown) {

@@ -1,3 +1,4 @@
+import { type Admission, admit, retryAfterHeader } from '../domain/admission.ts';
 import { asError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
@@ -7,11 +8,13 @@ import { type LiveCall, runCall } from './run-call.ts';
 export interface CallRegistry {
   /** Calls that hold a line and media. */
   readonly live: number;
+  /** Whether a new call would be taken now. */
+  admission(): Admission;
+  /** Told whenever a call takes or frees a line, and when the drain begins: what is admitted may have changed. */
+  onChange(listener: () => void): void;
   /** Takes no more calls, lets those under way say goodbye within `limit`, and resolves when all are sealed. */
   drain(limit: Milliseconds): Promise<void>;
 }
-
-const RETRY_AFTER_SECONDS = '5';
 
 /** Answers the line: a call for each INVITE, up to the configured number. */
 export function openCallRegistry(services: CallServices): CallRegistry {
@@ -20,18 +23,25 @@ export function openCallRegistry(services: CallServices): CallRegistry {
   /** Those that hold a line and media: what the limit is about. */
   let lines = 0;
   let draining = false;
+  let changed = (): void => undefined;
+
+  const admission = (): Admission =>
+    admit({ line: services.line(), draining, calls: { live: lines, most: services.settings.maximumCalls } });
 
   const take = (incoming: IncomingCall): void => {
-    if (draining || lines >= services.settings.maximumCalls) {
-      incoming.reject(503, { 'Retry-After': RETRY_AFTER_SECONDS });
+    const now = admission();
+    if (!now.take) {
+      incoming.reject(503, retryAfterHeader(now));
       return;
     }
     let held = 1;
     const release = (): void => {
       lines -= held;
       held = 0;
+      changed();
     };
     lines += held;
+    changed();
     const call = runCall(incoming, services, release);
     calls.add(call);
     call.ended
@@ -52,8 +62,13 @@ export function openCallRegistry(services: CallServices): CallRegistry {
     get live() {
       return lines;
     },
+    admission,
+    onChange(listener) {
+      changed = listener;
+    },
     async drain(limit) {
       draining = true;
+      changed();
       for (const call of calls) call.shutDown(limit);
       await Promise.allSettled([...calls].map((call) => call.ended));
     },

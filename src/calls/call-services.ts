@@ -1,5 +1,6 @@
 import type { CoreBanking } from '../bank/core-banking.ts';
 import type { Dialogue } from '../dialogue/dialogue.ts';
+import type { Admission } from '../domain/admission.ts';
 import type { CallFact, TransferMethod } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -33,6 +34,8 @@ export interface CallServices {
   readonly recorder: Recorder;
   readonly bank: CoreBanking;
   readonly holdMusic: ClipId;
+  /** Whether the parts that every call stands on are there and keep up. */
+  readonly line: () => Admission;
   /** Appends to the journal. */
   readonly note: (contact: ContactId, fact: CallFact) => void;
   readonly clock: Clock;

@@ -1,3 +1,4 @@
+import { refusal, retryAfterHeader } from '../domain/admission.ts';
 import type { EndReason } from '../domain/call-event.ts';
 import { type ErrorCode, IvrError } from '../domain/error.ts';
 import { type ContactId, newContactId, newLegId, type RecordingId } from '../domain/ids.ts';
@@ -226,7 +227,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
         : OUR_TROUBLE.has(error.code) || error.status === 503
           ? 503
           : 500;
-    incoming.reject(status, status === 503 ? { 'Retry-After': '5' } : {});
+    incoming.reject(status, status === 503 ? retryAfterHeader(refusal('failed')) : {});
     note({ type: 'call-rejected', status, reason: error.code });
     if (status !== 488) logger.error({ contact, code: error.code }, 'a call was refused', error);
     end('rejected', error.code);

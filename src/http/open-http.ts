@@ -1,15 +1,16 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import {
+  type FastifyPluginAsyncTypebox,
+  type TypeBoxTypeProvider,
+  TypeBoxValidatorCompiler,
+} from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
-import { callRoutes } from './routes/calls.ts';
-import { eventRoutes } from './routes/events.ts';
-import { mediaServerRoutes } from './routes/media-servers.ts';
 import { statusRoutes } from './routes/status.ts';
-import type { HttpSources } from './sources.ts';
+import type { StatusSources } from './sources.ts';
 import { isBearer } from './token.ts';
 
 export interface HttpOptions {
@@ -17,6 +18,8 @@ export interface HttpOptions {
   readonly port: number;
   readonly token: string;
   readonly version: string;
+  /** What the parts of the server add; behind the token. */
+  readonly routes: readonly FastifyPluginAsyncTypebox[];
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -47,7 +50,7 @@ const LOGO = Buffer.from(
 );
 
 /** @throws IvrError PORT_IN_USE */
-export async function openHttp(options: HttpOptions, sources: HttpSources, logger: Logger): Promise<HttpServer> {
+export async function openHttp(options: HttpOptions, sources: StatusSources, logger: Logger): Promise<HttpServer> {
   const app = fastify({ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true, requestTimeout: 10_000 })
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler);
@@ -99,9 +102,7 @@ export async function openHttp(options: HttpOptions, sources: HttpSources, logge
   });
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   await app.register(statusRoutes(sources));
-  await app.register(callRoutes(sources));
-  await app.register(eventRoutes(sources));
-  await app.register(mediaServerRoutes(sources));
+  for (const routes of options.routes) await app.register(routes);
 
   try {
     const address = await app.listen({ host: options.host, port: options.port });

@@ -44,21 +44,24 @@ export interface MediaServerState {
   readonly draining: boolean;
 }
 
-export interface HttpSources {
+export interface StatusSources {
   /** The process works. */
   health(): Promise<Health>;
   /** It also takes calls. */
   readiness(): Promise<Health>;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  readonly calls: {
-    list(query: CallQuery): Promise<readonly CallSummary[]>;
-    find(contact: string): Promise<{ readonly call: CallSummary; readonly events: readonly CallEvent[] } | undefined>;
-  };
-  readonly mediaServers: {
-    list(): Promise<readonly MediaServerState[]>;
-    /** @returns false when there is no such server */
-    drain(host: string, draining: boolean): boolean;
-  };
-  /** Every event as it happens; returns the way to stop. */
-  subscribe(listener: (event: CallEvent) => void): () => void;
 }
+
+export interface CallHistory {
+  list(query: CallQuery): Promise<readonly CallSummary[]>;
+  find(contact: string): Promise<{ readonly call: CallSummary; readonly events: readonly CallEvent[] } | undefined>;
+}
+
+export interface MediaServerList {
+  list(): readonly MediaServerState[];
+  /** @returns false when there is no such server */
+  drain(host: string, draining: boolean): boolean;
+}
+
+/** Every call event as it happens; returns the way to stop. */
+export type Subscribe = (listener: (event: CallEvent) => void) => () => void;

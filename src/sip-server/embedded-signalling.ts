@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import type { Admission } from '../domain/admission.ts';
 import { IvrError } from '../domain/error.ts';
 import { type Milliseconds, ms } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
@@ -32,8 +33,8 @@ export interface EmbeddedSignalling extends AsyncDisposable {
   readonly sipAddresses: readonly SipAddress[];
   /** For drachtio-srf. The port and the secret are made anew at each start. */
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
-  /** False: new calls and OPTIONS are answered 503 with Retry-After; calls that are up go on. */
-  setAdmission(admit: boolean, retryAfterSeconds: number): void;
+  /** Once refused, new calls and OPTIONS are answered 503 with Retry-After; calls that are up go on. */
+  setAdmission(admission: Admission): void;
   /** @throws IvrError SIP_TIMEOUT when the worker does not answer */
   statistics(): Promise<SignallingStatistics>;
   /**
@@ -119,7 +120,7 @@ export async function openEmbeddedSignalling(
     return {
       sipAddresses,
       control: { host: LOOPBACK, port: controlPort, secret },
-      setAdmission: (open, retryAfterSeconds) => post({ type: 'admission', open, retryAfterSeconds }),
+      setAdmission: (admission) => post({ type: 'admission', admission }),
       statistics() {
         const request = requests++;
         const answer = deferred<SignallingStatistics>();

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { admit, type Refusal, refusal, retryAfterHeader } from '../domain/admission.ts';
 import { admitRequest } from '../sip/dialog/dialog.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import { SipHeaders } from '../sip/message/headers.ts';
@@ -27,8 +28,7 @@ export function onRequest(board: Switchboard, transaction: ServerTransaction): v
     localTag: transaction.localTag,
     maxBody: board.limits.body,
     wanted: (method) => [...board.applications()].some(({ routes }) => routes.has(method)),
-    open: board.open(),
-    retryAfterSeconds: board.retryAfterSeconds(),
+    admission: board.admission(),
   });
   if (own !== undefined) transaction.respond(own);
   else if (tagOfHeader(request.headers.get('To')) === undefined) outsideDialog(board, transaction);
@@ -38,21 +38,14 @@ export function onRequest(board: Switchboard, transaction: ServerTransaction): v
 function outsideDialog(board: Switchboard, transaction: ServerTransaction): void {
   const { request } = transaction;
   const application = nextApplication(board, request.method);
-  const later = { 'Retry-After': String(board.retryAfterSeconds()) };
   if (application === undefined) {
-    board.counts.noApplication++;
-    transaction.respond(reply(transaction, 503, later));
+    notNow(board, transaction, refusal('not-ready'));
     return;
   }
   if (request.method === 'INVITE') {
-    if (!board.open()) {
-      board.counts.draining++;
-      transaction.respond(reply(transaction, 503, later));
-      return;
-    }
-    if (callsOf(board) >= board.limits.calls) {
-      board.counts.tooManyCalls++;
-      transaction.respond(reply(transaction, 503, later));
+    const admission = admit({ calls: { live: callsOf(board), most: board.limits.calls } });
+    if (!admission.take) {
+      notNow(board, transaction, admission);
       return;
     }
     // our own INVITE has come back to us: both ends of it would be one dialog to an application
@@ -63,6 +56,11 @@ function outsideDialog(board: Switchboard, transaction: ServerTransaction): void
     board.counts.offered++;
   }
   passOn(board, transaction, application, undefined);
+}
+
+function notNow(board: Switchboard, transaction: ServerTransaction, refused: Refusal): void {
+  if (transaction.request.method === 'INVITE') board.notAdmitted[refused.because]++;
+  transaction.respond(reply(transaction, 503, retryAfterHeader(refused)));
 }
 
 function isOurs(board: Switchboard, request: SipRequest): boolean {
@@ -226,7 +224,9 @@ export function onApplicationGone(board: Switchboard, application: Application):
     if (incoming.application !== application) continue;
     forget(board, incoming);
     const status = incoming.transaction.request.method === 'BYE' ? 200 : 503;
-    incoming.transaction.respond(reply(incoming.transaction, status, status === 503 ? { 'Retry-After': '10' } : {}));
+    incoming.transaction.respond(
+      reply(incoming.transaction, status, status === 503 ? retryAfterHeader(refusal('not-ready')) : {}),
+    );
     if (incoming.dialog?.state.state === 'early') board.dialogs.delete(incoming.dialog);
   }
   for (const outgoing of board.outgoing.values())

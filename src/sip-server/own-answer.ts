@@ -1,3 +1,4 @@
+import { type Admission, retryAfterHeader } from '../domain/admission.ts';
 import { negotiateAsServer, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
@@ -18,8 +19,8 @@ export interface AnswerFacts {
   readonly maxBody: number;
   /** Methods that some application wants to see. */
   readonly wanted: (method: string) => boolean;
-  readonly open: boolean;
-  readonly retryAfterSeconds: number;
+  /** Whether a new call would be taken. */
+  readonly admission: Admission;
 }
 
 /**
@@ -39,7 +40,7 @@ export function ownAnswer(request: SipRequest, facts: AnswerFacts): SipResponse 
   if (request.body.byteLength > facts.maxBody) return answer(413);
   if (tagOfHeader(headers.get('To')) !== undefined) return undefined;
   if (method === 'OPTIONS' && !facts.wanted(method)) {
-    if (!facts.open) return answer(503, { 'Retry-After': String(facts.retryAfterSeconds) });
+    if (!facts.admission.take) return answer(503, retryAfterHeader(facts.admission));
     return answer(200, {
       Allow: ALLOW,
       Accept: 'application/sdp',

@@ -1,10 +1,11 @@
+import { type Admission, admit, type RefusalReason } from '../domain/admission.ts';
 import { asError } from '../domain/error.ts';
-import type { Milliseconds } from '../domain/units.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import { openSipStack, type SipStack, type SipStatistics, type StackUser } from '../sip/stack.ts';
-import { Admission, type Refusal } from './admission.ts';
 import { parseApplicationMessage } from './application-message.ts';
 import { originate } from './application-request.ts';
 import { respond } from './application-response.ts';
@@ -48,22 +49,21 @@ export interface SignallingStatistics {
   readonly controlRefused: number;
   readonly controlBroken: number;
   /** INVITEs not taken, by reason. */
-  readonly notAdmitted: Readonly<Record<Refusal, number>>;
+  readonly notAdmitted: Readonly<Record<RefusalReason, number>>;
   readonly lagMs: number;
 }
 
 export interface SignallingServer {
   readonly sipAddresses: SipStack['addresses'];
   readonly controlPort: number;
-  setAdmission(open: boolean, retryAfterSeconds: number): void;
+  /** What the application says of the line; once refused, new calls and OPTIONS are answered 503. */
+  setAdmission(admission: Admission): void;
   noteLag(lag: Milliseconds): void;
   statistics(): SignallingStatistics;
   /** Says nothing to the far ends: hang up first. Idempotent. */
   close(): Promise<void>;
 }
 
-const OVERLOAD_RETRY_SECONDS = 5;
-const DEFAULT_RETRY_SECONDS = 10;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
@@ -87,19 +87,22 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     shared: () => options.clock.shared(),
     after: (delay, run) => options.clock.after(delay, () => guard(run)),
   };
-  const admission = new Admission(options);
-  const notAdmitted: Record<Refusal, number> = { draining: 0, lag: 0, rate: 0 };
-  let retryAfterSeconds = DEFAULT_RETRY_SECONDS;
+  const setups = new TokenBucket({ perSecond: options.setupsPerSecond, burst: options.burst });
+  const notAdmitted = noRefusals();
+  let told: Admission = { take: true };
+  let lag = ms(0);
+  const line = (): Admission => admit({ line: told, lag: { now: lag, most: options.maxLag } });
   let board: Switchboard | undefined;
 
   const stack = await openSipStack(
     {
       ...options,
-      retryAfterSeconds: OVERLOAD_RETRY_SECONDS,
       admit: () => {
-        const refusal = admission.open ? admission.refuse(clock.now()) : undefined;
-        if (refusal !== undefined) notAdmitted[refusal]++;
-        return refusal === undefined;
+        const now = clock.now();
+        const admission = admit({ line: line(), setups: setups.level(now) });
+        if (admission.take) setups.take(now);
+        else notAdmitted[admission.because]++;
+        return admission;
       },
     },
     stackUser(() => board),
@@ -135,8 +138,8 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     outgoing: new Map(),
     applications: () => control.applications,
     counts: noCounts(),
-    open: () => admission.open,
-    retryAfterSeconds: () => retryAfterSeconds,
+    notAdmitted,
+    admission: line,
     lastServed: 0,
   };
   const live = board;
@@ -150,24 +153,31 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
   return {
     sipAddresses: stack.addresses,
     controlPort: control.port,
-    setAdmission(open, seconds) {
-      admission.set(open);
-      retryAfterSeconds = open ? DEFAULT_RETRY_SECONDS : seconds;
+    setAdmission(admission) {
+      told = admission;
     },
-    noteLag: (lag) => admission.noteLag(lag),
-    statistics: () => statisticsOf(live, control, notAdmitted, admission.lag),
+    noteLag(now) {
+      lag = now;
+    },
+    statistics: () => statisticsOf(live, control, lag),
     close: () => (closing ??= close()),
   };
 }
 
 const limitsFor = (calls: number): SwitchboardLimits => ({ calls, outgoing: calls * 4, body: MAX_BODY_BYTES });
 
+const noRefusals = (): Record<RefusalReason, number> => ({
+  draining: 0,
+  'not-ready': 0,
+  overloaded: 0,
+  rate: 0,
+  full: 0,
+  failed: 0,
+});
+
 const noCounts = (): SwitchboardCounts => ({
   offered: 0,
   answered: 0,
-  draining: 0,
-  noApplication: 0,
-  tooManyCalls: 0,
   noAck: 0,
   sessionExpired: 0,
   orphaned: 0,
@@ -221,12 +231,7 @@ function stackUser(board: () => Switchboard | undefined): StackUser {
   };
 }
 
-function statisticsOf(
-  board: Switchboard,
-  control: ControlServer,
-  notAdmitted: Readonly<Record<Refusal, number>>,
-  lag: Milliseconds,
-): SignallingStatistics {
+function statisticsOf(board: Switchboard, control: ControlServer, lag: Milliseconds): SignallingStatistics {
   const { applications, refused, broken } = control.statistics();
   const stack = board.stack.statistics();
   return {
@@ -240,7 +245,7 @@ function statisticsOf(
     applications,
     controlRefused: refused,
     controlBroken: broken,
-    notAdmitted: { ...notAdmitted, draining: board.counts.draining },
+    notAdmitted: { ...board.notAdmitted },
     lagMs: Math.round(lag),
   };
 }

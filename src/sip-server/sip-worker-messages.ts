@@ -1,3 +1,4 @@
+import type { Admission } from '../domain/admission.ts';
 import type { ErrorCode, SafeFacts } from '../domain/error.ts';
 import type { SignallingStatistics } from './signalling-server.ts';
 
@@ -22,7 +23,7 @@ export interface SipAddress {
 }
 
 export type ToSipWorker =
-  | { readonly type: 'admission'; readonly open: boolean; readonly retryAfterSeconds: number }
+  | { readonly type: 'admission'; readonly admission: Admission }
   | { readonly type: 'statistics'; readonly request: number }
   | { readonly type: 'close' };
 

@@ -50,7 +50,7 @@ try {
   port.on('message', (message: ToSipWorker) => {
     switch (message.type) {
       case 'admission':
-        server.setAdmission(message.open, message.retryAfterSeconds);
+        server.setAdmission(message.admission);
         return;
       case 'statistics':
         post({ type: 'statistics', request: message.request, statistics: server.statistics() });

@@ -1,3 +1,4 @@
+import type { Admission, RefusalReason } from '../domain/admission.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import { formatHostPort } from '../sip/message/host.ts';
@@ -38,11 +39,7 @@ export interface SwitchboardCounts {
   /** New INVITEs given to an application. */
   offered: number;
   answered: number;
-  /** New INVITEs refused because the line is being drained. */
-  draining: number;
   /** By what we did ourselves. */
-  noApplication: number;
-  tooManyCalls: number;
   noAck: number;
   sessionExpired: number;
   /** Dialogs ended because their application went away. */
@@ -67,9 +64,10 @@ export interface Switchboard {
   readonly outgoing: Map<string, Outgoing>;
   readonly applications: () => ReadonlySet<Application>;
   readonly counts: SwitchboardCounts;
-  /** False while the line is being drained. */
-  readonly open: () => boolean;
-  readonly retryAfterSeconds: () => number;
+  /** New INVITEs that were not taken. */
+  readonly notAdmitted: Record<RefusalReason, number>;
+  /** Whether the line takes new calls now. */
+  readonly admission: () => Admission;
   /** The last application that a new request went to: the next one gets the next. */
   lastServed: number;
 }

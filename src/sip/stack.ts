@@ -1,3 +1,4 @@
+import type { Admission } from '../domain/admission.ts';
 import { asError } from '../domain/error.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Counters } from './counters.ts';
@@ -29,9 +30,8 @@ export interface SipStackOptions {
   /** What stands in Via (and belongs in Contact) instead of the address bound. */
   readonly advertise?: { readonly host: string; readonly port?: number };
   readonly clock?: Clock;
-  /** False: a new INVITE is answered 503 with Retry-After, and forgotten at once. */
-  readonly admit?: () => boolean;
-  readonly retryAfterSeconds?: number;
+  /** Asked for each new INVITE; one that is refused is answered 503 with Retry-After, and forgotten at once. */
+  readonly admit?: () => Admission;
   /** True: this datagram, in or out, is lost. */
   readonly lossForTests?: () => boolean;
   /** What the user's code throws, and what befalls the sockets; counted in any case. */
@@ -75,8 +75,7 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
   const where = new OwnAddress(options.advertise, transports, clock);
   const context = contextOf(user, transports, { wheel, counters, clock, noteError });
   layer = new TransactionLayer(context, {
-    admit: options.admit ?? (() => true),
-    retryAfterSeconds: options.retryAfterSeconds ?? 5,
+    admit: options.admit ?? (() => ({ take: true })),
     isOurs: (via) => where.isOurs(via.host, via.port),
   });
   return stackOf(layer, context, where, transports);

@@ -7,8 +7,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { newContactId, type TurnId } from '../../src/domain/ids.ts';
 import { type HttpServer, openHttp } from '../../src/http/open-http.ts';
+import { callRoutes } from '../../src/http/routes/calls.ts';
 import { eventRoutes } from '../../src/http/routes/events.ts';
-import type { CallQuery, HttpSources } from '../../src/http/sources.ts';
+import { mediaServerRoutes } from '../../src/http/routes/media-servers.ts';
+import type { CallHistory, CallQuery, MediaServerList, StatusSources } from '../../src/http/sources.ts';
 import { bearerToken, isBearer } from '../../src/http/token.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 
@@ -53,31 +55,32 @@ beforeEach(async () => {
   queries = [];
   ready = true;
   draining = false;
-  const sources: HttpSources = {
+  const status: StatusSources = {
     health: async () => ({ ok: true, checks: { storage: 'ok' } }),
     readiness: async () => ({ ok: ready, checks: { line: ready ? 'ok' : 'draining' } }),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'tellerline_calls_offered_total 3\n' }),
-    calls: {
-      list: async (query) => {
-        queries.push(query);
-        return [call];
-      },
-      find: async (id) => (id === contact ? { call, events: [event(1)] } : undefined),
+  };
+  const calls: CallHistory = {
+    list: async (query) => {
+      queries.push(query);
+      return [call];
     },
-    mediaServers: {
-      list: async () => [{ host: '10.0.0.7:8021', state: 'up', legs: 3, weight: 2, draining }],
-      drain(host, wanted) {
-        if (host !== '10.0.0.7:8021') return false;
-        draining = wanted;
-        return true;
-      },
-    },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    find: async (id) => (id === contact ? { call, events: [event(1)] } : undefined),
+  };
+  const mediaServers: MediaServerList = {
+    list: () => [{ host: '10.0.0.7:8021', state: 'up', legs: 3, weight: 2, draining }],
+    drain(host, wanted) {
+      if (host !== '10.0.0.7:8021') return false;
+      draining = wanted;
+      return true;
     },
   };
-  server = await openHttp({ host: '127.0.0.1', port: 0, token: TOKEN, version: '0.0.0' }, sources, silentLogger);
+  const live = eventRoutes((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  });
+  const routes = [callRoutes(calls), live, mediaServerRoutes(mediaServers)];
+  server = await openHttp({ host: '127.0.0.1', port: 0, token: TOKEN, version: '0.0.0', routes }, status, silentLogger);
 });
 afterEach(() => server.close());
 
@@ -158,11 +161,9 @@ test('a reader that is gone before it is served leaves nothing behind', async ()
   });
   let subscriptions = 0;
   await app.register(
-    eventRoutes({
-      subscribe() {
-        subscriptions += 1;
-        return () => undefined;
-      },
+    eventRoutes(() => {
+      subscriptions += 1;
+      return () => undefined;
     }),
   );
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -204,7 +205,11 @@ test('the API describes itself', async () => {
 
 test('a port in use is said with what to do', async () => {
   const port = Number(new URL(server.address).port);
-  const second = openHttp({ host: '127.0.0.1', port, token: TOKEN, version: '0' }, {} as HttpSources, silentLogger);
+  const second = openHttp(
+    { host: '127.0.0.1', port, token: TOKEN, version: '0', routes: [] },
+    {} as StatusSources,
+    silentLogger,
+  );
   await expect(second).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining('http.port') });
 });
 

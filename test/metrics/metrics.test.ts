@@ -64,5 +64,4 @@ test('gauges are read when asked', async () => {
   queued = 0;
   await gauges.refresh();
   expect(await registry.metrics()).toContain('tellerline_recognition_queue 0');
-  expect(gauges.lagMs).toBeGreaterThanOrEqual(0);
 });

@@ -136,9 +136,9 @@ describe('two servers', () => {
     };
     expect(await ask('nobody-listens', 503)).toBe('10');
     signalling.onCall((call) => call.reject(486));
-    signalling.setAdmission(false, 30);
+    signalling.setAdmission({ take: false, because: 'draining', retryAfter: 30 });
     expect(await ask('draining', 503)).toBe('30');
-    signalling.setAdmission(true, 30);
+    signalling.setAdmission({ take: true });
     expect(await ask('open', 486)).toBeUndefined();
   });
 });

@@ -174,7 +174,7 @@ describe.skipIf(sippMissing)('in a call', () => {
 describe.skipIf(sippMissing)('calls that are not taken', () => {
   test('503 with Retry-After while the line is drained, OPTIONS too', async () => {
     const before = (await line.embedded.statistics()).notAdmitted.draining;
-    line.embedded.setAdmission(false, 33);
+    line.embedded.setAdmission({ take: false, because: 'draining', retryAfter: 33 });
     await line.embedded.statistics(); // the worker takes its messages in order
     const invite = await sipp([caller.invite(), optional(100), expectStatus(503), caller.ackFailure].join('\n'), [
       line.udp,
@@ -182,7 +182,7 @@ describe.skipIf(sippMissing)('calls that are not taken', () => {
     expect(invite.status).toBe(0);
     expect(invite.messages).toContain('Retry-After: 33');
     expect((await line.embedded.statistics()).notAdmitted.draining).toBe(before + 1);
-    line.embedded.setAdmission(true, 0);
+    line.embedded.setAdmission({ take: true });
   });
 
   test('503 from the burst on', async () => {

@@ -216,7 +216,9 @@ describe('requests from afar', () => {
   });
 
   test('when not admitted, a new INVITE gets 503 and Retry-After and leaves nothing; its ACK is absorbed', async () => {
-    await using setup = await setUp(new RecordingUser(answerWith(200)), { admit: () => false, retryAfterSeconds: 7 });
+    await using setup = await setUp(new RecordingUser(answerWith(200)), {
+      admit: () => ({ take: false, because: 'overloaded', retryAfter: 7 }),
+    });
     const { peer, port, user, stack } = setup;
     peer.send(requestText('INVITE'), port);
     const busy = await peer.next('SIP/2.0 503');

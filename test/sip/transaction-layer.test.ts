@@ -44,7 +44,7 @@ function openLayer(statuses: readonly number[]) {
         }
       },
     },
-    { admit: () => true, retryAfterSeconds: 5, isOurs: () => false },
+    { admit: () => ({ take: true }), isOurs: () => false },
   );
   return { layer, clock, wheel, sent, thrown: () => thrown };
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, openApp } from '../../src/app/open-app.ts';
+import type { App } from '../../src/app/app.ts';
+import { openApp } from '../../src/app/open-app.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
 import { silentLogger } from '../../src/lib/logger.ts';

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { IvrError } from '../../domain/error.ts';
 import { isUuid } from '../../domain/ids.ts';
 import { maskEvent } from '../../domain/mask-event.ts';
-import type { HttpSources } from '../sources.ts';
+import type { CallHistory } from '../sources.ts';
 
 const Nullable = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(type: T) =>
   Type.Union([type, Type.Null()]);
@@ -37,7 +37,7 @@ const Query = Type.Object(
   { additionalProperties: false },
 );
 
-export function callRoutes(sources: Pick<HttpSources, 'calls'>): FastifyPluginAsyncTypebox {
+export function callRoutes(calls: CallHistory): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/api/calls',
@@ -49,7 +49,7 @@ export function callRoutes(sources: Pick<HttpSources, 'calls'>): FastifyPluginAs
           response: { 200: Type.Object({ calls: Type.Array(Call) }) },
         },
       },
-      async ({ query }) => ({ calls: [...(await sources.calls.list({ limit: PAGE, ...query }))] }),
+      async ({ query }) => ({ calls: [...(await calls.list({ limit: PAGE, ...query }))] }),
     );
     app.get(
       '/api/calls/:contact',
@@ -64,7 +64,7 @@ export function callRoutes(sources: Pick<HttpSources, 'calls'>): FastifyPluginAs
         },
       },
       async ({ params }) => {
-        const found = isUuid(params.contact) ? await sources.calls.find(params.contact) : undefined;
+        const found = isUuid(params.contact) ? await calls.find(params.contact) : undefined;
         if (found === undefined) throw new IvrError('NOT_FOUND', 'there is no such call');
         return { call: found.call, events: found.events.map((event) => ({ ...maskEvent(event) })) };
       },

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IvrError } from '../../domain/error.ts';
 import { maskEvent } from '../../domain/mask-event.ts';
-import type { HttpSources } from '../sources.ts';
+import type { Subscribe } from '../sources.ts';
 
 const MOST_LISTENERS = 64;
 /** What a reader that does not keep up may owe before it is cut off. */
@@ -10,7 +10,7 @@ const MOST_BUFFERED_BYTES = 1 << 20;
 const KEEP_ALIVE_MS = 15_000;
 
 /** Call events as they happen, as server-sent events (HTML Living Standard, section 9.2); personal data masked. */
-export function eventRoutes(sources: Pick<HttpSources, 'subscribe'>): FastifyPluginAsyncTypebox {
+export function eventRoutes(subscribe: Subscribe): FastifyPluginAsyncTypebox {
   let listeners = 0;
   return async (app) => {
     app.get(
@@ -45,7 +45,7 @@ export function eventRoutes(sources: Pick<HttpSources, 'subscribe'>): FastifyPlu
           if (out.writableLength > MOST_BUFFERED_BYTES) out.destroy();
           else out.write(text);
         };
-        const unsubscribe = sources.subscribe((event) => {
+        const unsubscribe = subscribe((event) => {
           if (contact === undefined || event.contact === contact)
             send(
               `id: ${event.contact}.${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(maskEvent(event))}\n\n`,

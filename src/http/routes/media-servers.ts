@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IvrError } from '../../domain/error.ts';
-import type { HttpSources } from '../sources.ts';
+import type { MediaServerList } from '../sources.ts';
 
 const Server = Type.Object({
   host: Type.String({ description: 'host:port of its event socket' }),
@@ -12,7 +12,7 @@ const Server = Type.Object({
 });
 const Servers = Type.Object({ servers: Type.Array(Server) });
 
-export function mediaServerRoutes({ mediaServers }: Pick<HttpSources, 'mediaServers'>): FastifyPluginAsyncTypebox {
+export function mediaServerRoutes(mediaServers: MediaServerList): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/api/media-servers',
@@ -23,7 +23,7 @@ export function mediaServerRoutes({ mediaServers }: Pick<HttpSources, 'mediaServ
           response: { 200: Servers },
         },
       },
-      async () => ({ servers: [...(await mediaServers.list())] }),
+      async () => ({ servers: [...mediaServers.list()] }),
     );
     app.put(
       '/api/media-servers/:host',
@@ -39,7 +39,7 @@ export function mediaServerRoutes({ mediaServers }: Pick<HttpSources, 'mediaServ
       async ({ params: { host }, body: { draining } }) => {
         if (!mediaServers.drain(host, draining))
           throw new IvrError('NOT_FOUND', 'there is no such media server; GET /api/media-servers lists them');
-        return { servers: [...(await mediaServers.list())] };
+        return { servers: [...mediaServers.list()] };
       },
     );
   };

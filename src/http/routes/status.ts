@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { HttpSources } from '../sources.ts';
+import type { StatusSources } from '../sources.ts';
 
 const HealthReply = Type.Object({ ok: Type.Boolean(), checks: Type.Record(Type.String(), Type.String()) });
 
@@ -11,7 +11,7 @@ const probe = (summary: string) => ({
   response: { 200: HealthReply, 503: HealthReply },
 });
 
-export function statusRoutes(sources: HttpSources): FastifyPluginAsyncTypebox {
+export function statusRoutes(sources: StatusSources): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get('/healthz', { schema: probe('Whether the process works') }, async (_request, reply) => {
       const health = await sources.health();

@@ -63,6 +63,8 @@ export interface FreeswitchStatistics {
 }
 
 export interface FreeswitchMediaServer extends MediaServer {
+  /** As they are now, in the order of the configuration. */
+  readonly servers: readonly ServerStatistics[];
   statistics(): Promise<MediaStatistics & WorkerStatistics & FreeswitchStatistics>;
   /**
    * Whether a server gets no new calls; those that it has go on, and may get further legs there.
@@ -165,6 +167,10 @@ class Server implements FreeswitchMediaServer {
     return making.make(signal);
   }
 
+  get servers(): readonly ServerStatistics[] {
+    return this.#parts.servers.map((server) => server.statistics);
+  }
+
   async statistics(): Promise<MediaStatistics & WorkerStatistics & FreeswitchStatistics> {
     const { pool, servers, sweep, control } = this.#parts;
     return {
@@ -172,7 +178,7 @@ class Server implements FreeswitchMediaServer {
       endpoints: pool.endpoints,
       // sessions: each has its port
       portsFree: servers.reduce((sum, server) => sum + server.sessionsFree, 0),
-      servers: servers.map((server) => server.statistics),
+      servers: this.servers,
       forksReattached: this.#forksReattached,
       orphansKilled: sweep.killed,
       controlConnections: control.states.filter(Boolean).length,

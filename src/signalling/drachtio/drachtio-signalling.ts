@@ -1,3 +1,4 @@
+import { type Admission, admit } from '../../domain/admission.ts';
 import { IvrError, type SafeFacts } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
@@ -44,11 +45,10 @@ export interface DrachtioSignalling extends Signalling {
   /** Whether calls can come and be made: a server is up, or may connect to us. */
   readonly ready: boolean;
   statistics(): DrachtioStatistics;
-  /** False: new calls are refused with 503 and Retry-After; calls that are up go on. */
-  setAdmission(admit: boolean, retryAfterSeconds: number): void;
+  /** Once refused, new calls are answered 503 with Retry-After; calls that are up go on. */
+  setAdmission(admission: Admission): void;
 }
 
-const RETRY_AFTER = 10;
 const TAG = /^[A-Za-z0-9\-_+@:]{1,32}$/;
 const MAX_TAGS = 20;
 /** The ledger's name for connections that servers open to us. */
@@ -71,13 +71,13 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
   if (options.servers.length === 0 && options.listen === undefined)
     throw new IvrError('CONFIG_INVALID', 'no SIP server to connect to, and none may connect to us');
   let handler: ((call: IncomingCall) => void) | undefined;
-  let retryAfter: number | undefined;
+  let line: Admission = { take: true };
   let closing: Promise<void> | undefined;
   let turn = 0;
   const ledger = options.ledger === undefined ? undefined : await openDialogLedger(options.ledger, logger);
   const userOf = (server: string): CallsUser & { onOrphanGone(orphan: Orphan): void } => ({
     onCall: (call) => handler?.(call),
-    refusing: () => retryAfter ?? (handler === undefined ? RETRY_AFTER : undefined),
+    admission: () => admit({ line, missing: handler === undefined ? 'the application' : undefined }),
     onDialog: (dialogId, state) => ledger?.[state](server, dialogId),
     onOrphanGone: (orphan) => {
       if (orphan.kind !== 'dialog') return;
@@ -150,8 +150,8 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
       return line === undefined ? { outcome: 'failed', status: 503 } : await line.dial(request, signal);
     },
     statistics: () => statisticsOf(links, listener),
-    setAdmission(admit, retryAfterSeconds) {
-      retryAfter = admit ? undefined : retryAfterSeconds;
+    setAdmission(admission) {
+      line = admission;
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };

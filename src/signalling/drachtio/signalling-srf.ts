@@ -1,3 +1,4 @@
+import { admit } from '../../domain/admission.ts';
 import { IvrError } from '../../domain/error.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import { type ControlAddress, closeSrf, connectSrf, newSrf, type SrfApplication } from '../../drachtio/drachtio-srf.ts';
@@ -19,8 +20,6 @@ export interface SrfSignalling extends Signalling {
   statistics(): CallCounts;
 }
 
-const RETRY_AFTER = 10;
-
 /**
  * Signalling by drachtio-srf on our embedded server. When the connection is lost, every call on it is lost with it
  * (`onEnd('lost')`, signals abort) and srf connects again for the next ones.
@@ -34,7 +33,10 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
   const calls = srfCalls(
     srf,
     options,
-    { onCall: (call) => handler?.(call), refusing: () => (handler === undefined ? RETRY_AFTER : undefined) },
+    {
+      onCall: (call) => handler?.(call),
+      admission: () => admit({ missing: handler === undefined ? 'the application' : undefined }),
+    },
     logger,
   );
   const hostports = await connect(srf, options, logger, () => {

@@ -1,3 +1,4 @@
+import { type Admission, admit, refusal, retryAfterHeader } from '../../domain/admission.ts';
 import { asError } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
 import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
@@ -29,8 +30,8 @@ export interface CallCounts {
 
 export interface CallsUser {
   onCall(call: IncomingCall): void;
-  /** New calls are refused with 503 and this `Retry-After`, in seconds; undefined: they are taken. */
-  refusing(): number | undefined;
+  /** Whether new calls are taken; those that are not are answered 503 with Retry-After. */
+  admission(): Admission;
   /** A dialog began or ended, by the server's name for it. */
   onDialog?(dialogId: string, state: 'began' | 'ended'): void;
   /** Something ended; perhaps nothing is left. */
@@ -47,8 +48,6 @@ export interface SrfCalls {
   /** Refuses, cancels and hangs up; resolves when all is answered or after the deadline for BYE. New calls are refused. */
   hangUp(): Promise<void>;
 }
-
-const RETRY_AFTER_CLOSING = 10;
 
 export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser, logger: Logger): SrfCalls {
   const incoming = new Set<OwnedIncomingCall>();
@@ -92,9 +91,9 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
       },
     });
     incoming.add(call);
-    const retryAfter = closing ? RETRY_AFTER_CLOSING : user.refusing();
-    if (retryAfter !== undefined) {
-      call.reject(503, { 'Retry-After': String(retryAfter) });
+    const admission = admit({ line: user.admission(), draining: closing });
+    if (!admission.take) {
+      call.reject(503, retryAfterHeader(admission));
       return;
     }
     try {
@@ -130,7 +129,7 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     },
     async hangUp() {
       closing = true;
-      for (const call of incoming) call.reject(503);
+      for (const call of incoming) call.reject(503, retryAfterHeader(refusal('draining')));
       for (const each of dialling) each.abort();
       const ends = [...[...dialogs.keys()].map((dialog) => dialog.bye()), ...[...dialling].map((each) => each.outcome)];
       await within(Promise.all(ends), byeDeadline, 'hanging up').catch((thrown: unknown) =>

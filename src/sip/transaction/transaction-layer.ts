@@ -1,3 +1,4 @@
+import { type Admission, type Refusal, refusal } from '../../domain/admission.ts';
 import { formatSipMessage } from '../message/format-message.ts';
 import { formatHostPort } from '../message/host.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
@@ -15,8 +16,7 @@ import type { TransactionContext } from './transaction-context.ts';
 export const MAX_SERVER_TRANSACTIONS = 100_000;
 
 export interface LayerOptions {
-  readonly admit: () => boolean;
-  readonly retryAfterSeconds: number;
+  readonly admit: () => Admission;
   /** Did we write this sent-by? Else a stray response is none of ours (RFC 3261 section 18.1.2). */
   readonly isOurs: (via: Via) => boolean;
 }
@@ -83,9 +83,11 @@ export class TransactionLayer {
     if (live !== undefined) return live.retransmitted();
     noteSource(request, essentials.via, flow);
     if (this.servers.isMerged(keys)) return this.#refuse(request, replyTo, 482);
-    if (this.servers.size >= MAX_SERVER_TRANSACTIONS) return this.#refuse(request, replyTo, 503);
-    if (method === 'INVITE' && keys.merge !== undefined && !this.#options.admit())
-      return this.#refuse(request, replyTo, 503);
+    if (this.servers.size >= MAX_SERVER_TRANSACTIONS) return this.#notNow(request, replyTo, refusal('overloaded'));
+    if (method === 'INVITE' && keys.merge !== undefined) {
+      const admission = this.#options.admit();
+      if (!admission.take) return this.#notNow(request, replyTo, admission);
+    }
     this.#begin(request, flow, replyTo, keys);
   }
 
@@ -109,10 +111,14 @@ export class TransactionLayer {
     handle.respond(responseTo(handle.request, 487, undefined, handle.localTag));
   }
 
-  #refuse(request: SipRequest, replyTo: Flow, status: number, reason?: string): void {
+  #notNow(request: SipRequest, replyTo: Flow, { retryAfter }: Refusal): void {
+    this.#refuse(request, replyTo, 503, undefined, retryAfter);
+  }
+
+  #refuse(request: SipRequest, replyTo: Flow, status: number, reason?: string, retryAfter?: number): void {
     this.#context.counters.refuse(status);
     const response = responseTo(request, status, reason, this.#statelessTag);
-    if (status === 503) response.headers.set('Retry-After', String(this.#options.retryAfterSeconds));
+    if (retryAfter !== undefined) response.headers.set('Retry-After', String(retryAfter));
     this.#context.send(formatSipMessage(response), replyTo);
   }
 }

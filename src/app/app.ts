@@ -1,0 +1,20 @@
+import type { CallEvent } from '../domain/call-event.ts';
+import type { Milliseconds } from '../domain/units.ts';
+
+/** The server, once it answers the line. Closing it closes all its parts. */
+export interface App extends AsyncDisposable {
+  readonly sip: { readonly host: string; readonly port: number };
+  /** The web server's address. */
+  readonly http: string;
+  readonly token: string;
+  /** Name and version of what answers. */
+  readonly dialplan: string;
+  readonly recovered: number;
+  readonly liveCalls: number;
+  /** Resolves when a part has died without which there is no line: drain, and start again. */
+  readonly failed: Promise<Error>;
+  /** Every call event as it happens. */
+  subscribe(listener: (event: CallEvent) => void): () => void;
+  /** No more calls; those under way say goodbye and are sealed, within `limit`. */
+  drain(limit: Milliseconds): Promise<void>;
+}

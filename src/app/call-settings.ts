@@ -1,0 +1,12 @@
+import type { CallSettings } from '../calls/call-services.ts';
+import type { Config } from '../config/schema.ts';
+
+/** What calls take of the configuration. */
+export const callSettings = ({ person, limits, recordings, speech }: Config): CallSettings => ({
+  person: person.uri === '' ? undefined : person.uri,
+  personMethod: person.method,
+  maximumCalls: limits.calls,
+  withoutRecording: recordings.on_failure,
+  speculateAfterMs: speech.speculate_after_ms,
+  recognitionDeadlineMs: speech.deadline_ms,
+});

@@ -1,0 +1,60 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config/schema.ts';
+import type { Journal } from '../journal/journal.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import { openRecorder } from '../recording/open-recorder.ts';
+import type { Recorder } from '../recording/recorder.ts';
+import { VERSION } from '../version.ts';
+
+/**
+ * The recorder, once everything that a crash left has been sealed and its contacts closed.
+ *
+ * @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL
+ */
+export async function openRecording(
+  { recordings }: Config,
+  journal: Journal,
+  scope: Scope,
+  logger: Logger,
+): Promise<{ readonly recorder: Recorder; readonly recovered: number }> {
+  const recorder = scope.use(
+    await openRecorder(
+      {
+        recordingsDir: recordings.directory,
+        node: hostname(),
+        software: `tellerline ${VERSION}`,
+        retention: {
+          class: recordings.retention_class,
+          policy: recordings.retention_policy,
+          policy_version: recordings.retention_policy_version,
+          years: recordings.retention_years,
+        },
+        callTimes: (contact) => journal.timesOf(contact),
+      },
+      systemClock,
+      logger,
+    ),
+  );
+  const sealed = await recorder.recover();
+  for (const one of sealed) {
+    journal.append(one.contact, {
+      type: 'recording-sealed',
+      recording: one.recording,
+      path: one.path,
+      sha256: one.sha256,
+      duration_ms: Math.round(one.duration),
+      gaps: one.gaps,
+      recovered: true,
+    });
+    journal.append(one.contact, {
+      type: 'recording-verified',
+      recording: one.recording,
+      ok: one.problems.length === 0,
+      problems: one.problems,
+    });
+  }
+  await journal.closeOrphans();
+  return { recorder, recovered: sealed.length };
+}

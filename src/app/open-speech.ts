@@ -1,0 +1,26 @@
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import { type EmbeddedSpeech, openSpeechService } from '../speech/client/open-speech-service.ts';
+
+/** Recognition and synthesis as the configuration names them. @param language - of the dialplan */
+export const openSpeech = async (
+  { speech }: Config,
+  language: string,
+  scope: Scope,
+  logger: Logger,
+): Promise<EmbeddedSpeech> =>
+  scope.use(
+    await openSpeechService(
+      {
+        cacheDir: speech.cache,
+        synthesizer: speech.synthesizer,
+        voice: speech.voice,
+        language,
+        recognizer: speech.recognizer,
+        recognizers: speech.recognizers,
+        queueLimit: speech.queue_limit,
+      },
+      logger,
+    ),
+  );

@@ -1,0 +1,73 @@
+import { Registry } from 'prom-client';
+import type { CallRegistry } from '../calls/call-registry.ts';
+import type { Config } from '../config/schema.ts';
+import { type HttpServer, openHttp } from '../http/open-http.ts';
+import type { StatusSources } from '../http/sources.ts';
+import { bearerToken } from '../http/token.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import { countEvents } from '../metrics/count-events.ts';
+import { openGauges } from '../metrics/gauges.ts';
+import { VERSION } from '../version.ts';
+import type { Check } from './part.ts';
+import type { Sum } from './sum-parts.ts';
+import type { CheckWatch } from './watch-checks.ts';
+
+export interface Watched {
+  readonly parts: Sum;
+  readonly checks: CheckWatch;
+  readonly calls: CallRegistry;
+  readonly journal: Journal;
+}
+
+/**
+ * The web server with what the parts bring to it, and the metrics.
+ *
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID
+ */
+export async function openWeb(
+  config: Config,
+  watched: Watched,
+  scope: Scope,
+  logger: Logger,
+): Promise<{ readonly http: HttpServer; readonly token: string }> {
+  const { parts, journal } = watched;
+  const registry = new Registry();
+  scope.defer(journal.subscribe(countEvents(registry)));
+  const gauges = scope.use(openGauges(registry, parts.gauges.help, () => parts.gauges.read()));
+  const token = await bearerToken(config.http.token_file);
+  const { host, port } = config.http;
+  const metrics = async () => {
+    await gauges.refresh();
+    return { contentType: registry.contentType, text: await registry.metrics() };
+  };
+  const http = scope.use(
+    await openHttp(
+      { host, port, token, version: VERSION, routes: parts.routes },
+      { ...probesOf(watched), metrics },
+      logger,
+    ),
+  );
+  return { http, token };
+}
+
+/** The line is ready when a call would be taken: the same answer as callers get. */
+const probesOf = ({ checks, calls }: Watched): Pick<StatusSources, 'health' | 'readiness'> => ({
+  async health() {
+    const now = await checks.now();
+    return { ok: works(now), checks: shown(now) };
+  },
+  async readiness() {
+    const now = await checks.now();
+    const admission = calls.admission();
+    const line = admission.take ? 'ok' : (admission.detail ?? admission.because);
+    return { ok: works(now) && admission.take, checks: { ...shown(now), line } };
+  },
+});
+
+const shown = (checks: readonly Check[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(checks.map(({ name, state }) => [name, state]));
+
+const works = (checks: readonly Check[]): boolean =>
+  checks.every(({ state, stops }) => state === 'ok' || stops !== 'process');

@@ -1,0 +1,82 @@
+import type { Milliseconds } from './units.ts';
+
+/** Why a new call is not taken now. */
+export type RefusalReason =
+  /** The server has been told to stop. */
+  | 'draining'
+  /** A part is missing without which no call can be served: a SIP server, a media server, the application itself. */
+  | 'not-ready'
+  /** A thread that calls depend on runs late. */
+  | 'overloaded'
+  /** New calls come faster than they are taken. */
+  | 'rate'
+  /** As many calls as may be are under way. */
+  | 'full'
+  /** The call was begun, and what it needed could not be had: a port, a media worker, the recordings' disk. */
+  | 'failed';
+
+export interface Refusal {
+  readonly take: false;
+  readonly because: RefusalReason;
+  /** Seconds after which trying again makes sense: the `Retry-After` of the 503 (RFC 3261 section 20.33). */
+  readonly retryAfter: number;
+  /** What is missing, for operators; safe to show to anybody. */
+  readonly detail?: string;
+}
+
+/** What became of the question whether a new call is taken. */
+export type Admission = { readonly take: true } | Refusal;
+
+/** What is known where the question is asked; what is not known there is left out. */
+export interface AdmissionFacts {
+  /** What another thread, which knows more of the line, said last. */
+  readonly line?: Admission;
+  readonly draining?: boolean;
+  /** What is missing, of those things without which no call can be served. */
+  readonly missing?: string | undefined;
+  /** How late the event loop runs, and how late it may. */
+  readonly lag?: { readonly now: Milliseconds; readonly most: Milliseconds };
+  /** Calls under way or being set up, and how many there may be. */
+  readonly calls?: { readonly live: number; readonly most: number };
+  /** How many set-ups the rate still allows at this moment. */
+  readonly setups?: number;
+}
+
+/**
+ * Trouble that passes by itself is over in seconds; a restart, or a server that has to come back, takes longer. A caller
+ * whose own call failed for a lack of ours is served by another try at once, elsewhere or here.
+ */
+const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason, number>> = {
+  draining: 10,
+  'not-ready': 10,
+  overloaded: 5,
+  rate: 5,
+  full: 5,
+  failed: 5,
+};
+
+const TAKE: Admission = { take: true };
+
+/** A refusal for this reason. Every `Retry-After` of a 503 of ours is made here. */
+export const refusal = (because: RefusalReason, detail?: string): Refusal => ({
+  take: false,
+  because,
+  retryAfter: RETRY_AFTER_SECONDS[because],
+  ...(detail === undefined ? {} : { detail }),
+});
+
+/** Whether a new call is taken. The first reason counts that no waiting here would mend. */
+export function admit({ line = TAKE, draining = false, missing, lag, calls, setups = 1 }: AdmissionFacts): Admission {
+  if (!line.take) return line;
+  if (draining) return refusal('draining');
+  if (missing !== undefined) return refusal('not-ready', missing);
+  if (lag !== undefined && lag.now > lag.most) return refusal('overloaded');
+  if (calls !== undefined && calls.live >= calls.most) return refusal('full');
+  if (setups < 1) return refusal('rate');
+  return TAKE;
+}
+
+/** The header that tells a refused caller when to come again. */
+export const retryAfterHeader = ({ retryAfter }: Refusal): { readonly 'Retry-After': string } => ({
+  'Retry-After': String(retryAfter),
+});
