@@ -14,6 +14,7 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
         ...mediaOptions(config),
         host: rtp.host,
         ...(sip.advertise === '' ? {} : { advertise: sip.advertise }),
+        nat: rtp.nat,
         portRange: { min: rtp.port_min, max: rtp.port_max },
       },
       logger,

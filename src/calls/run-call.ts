@@ -83,6 +83,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
           awaitConsent: true,
           record: { ...recording.origin, track: 'customer' },
           ...(remoteSdp === undefined ? {} : { remoteSdp }),
+          ...(incoming.address === undefined ? {} : { signalling: incoming.address }),
         },
         over: scope.signal,
       },
@@ -175,6 +176,9 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     else if (event.type === 'rtp-lost') {
       note({ type: 'media-lost', leg, silent_ms: Math.round(event.silent) });
       end('rtp-lost');
+    } else if (event.type === 'source-changed') {
+      note({ type: 'media-source-changed', leg, because: event.because });
+      recording.note('media-source-changed');
     } else if (event.type === 'failed') end('failed', event.code);
     else if (event.type === 'quality')
       note({

@@ -66,6 +66,11 @@ export const ConfigSchema = section({
     port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
     port_max: whole('last port of the media range', 29_999, 0, 65_535),
     timeout_ms: whole('a call that is not on hold and sends no audio for this long is ended', 30_000, 1_000, 3_600_000),
+    nat: choice(
+      'whose RTP is taken besides that of the address and port that the caller announced: off: nobody’s; same-address: that of other ports of this address, or of the address that its SIP messages come from (NAT); any: anybody’s',
+      'same-address',
+      ['off', 'same-address', 'any'],
+    ),
     workers: whole('media worker threads; 0: one less than there are cores, at least one', 0, 0, 256),
     inband_dtmf: flag('also find keys in the audio, for callers whose phone negotiated no telephone-event', true),
   }),

@@ -30,6 +30,13 @@ export type TransferOutcome = 'completed' | 'no-answer' | 'busy' | 'declined' | 
 /** How a person is brought onto the line: called by us and joined with the caller, or called by the caller's telephone. */
 export type TransferMethod = 'bridge' | 'refer';
 
+/**
+ * Why a leg's media is taken from another source than before: the announced address sends; an offer was answered; a NAT has
+ * given the same stream another port; the source before fell silent; one that was left for its silence sends again; the
+ * source before had proved nothing.
+ */
+export type MediaSourceChange = 'announced' | 'offer' | 'rebinding' | 'silence' | 'returned' | 'unproved';
+
 export type CallFact =
   | {
       readonly type: 'call-offered';
@@ -175,6 +182,8 @@ export type CallFact =
   | { readonly type: 'held'; readonly leg: LegId }
   | { readonly type: 'resumed'; readonly leg: LegId }
   | { readonly type: 'media-lost'; readonly leg: LegId; readonly silent_ms: number }
+  /** Its media comes from another source than before, and goes there. The recording has a gap where it begins. */
+  | { readonly type: 'media-source-changed'; readonly leg: LegId; readonly because: MediaSourceChange }
   /** Its media worker or media server died (`because`: the error's code); it was given other media and goes on. */
   | { readonly type: 'media-moved'; readonly leg: LegId; readonly because: string; readonly after_ms: number }
   | {

@@ -80,6 +80,9 @@ export interface SrfDialog {
   /** What looks dialogs up for requests; it forgets those that end by BYE, not those that are lost. */
   readonly srf: { removeDialog(dialog: SrfDialog): void };
   readonly sip: { readonly callId: string };
+  /** The INVITE, and what answered it. */
+  readonly req?: { readonly source_address?: string };
+  readonly res?: { readonly source_address?: string };
   readonly local: { sdp: string; readonly contact?: string };
   readonly remote: { readonly sdp: string };
   /** Rejects when called twice, and when the server no longer knows the dialog. */

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { MediaSourceChange } from '../domain/call-event.ts';
 import type { TurnPolicy } from '../domain/turn-policy.ts';
 import type { Milliseconds, SampleCount } from '../domain/units.ts';
 import type { ClipId } from '../speech/speech-service.ts';
@@ -27,6 +28,8 @@ export interface EndpointOptions {
   readonly contact: ContactId;
   /** The far end's offer. Absent when we make the offer (outbound leg, INVITE without SDP): `modify` then takes the answer. */
   readonly remoteSdp?: string;
+  /** Address that the far end's SIP messages come from: behind a NAT its media comes from there as well. */
+  readonly signalling?: string;
   /** Legs of one contact share a media worker. */
   readonly near?: Endpoint;
   readonly record?: TapTarget;
@@ -97,6 +100,11 @@ export type EndpointEvent =
   | { readonly type: 'consented' }
   /** No packet for the time-out, and the leg is not on hold. Repeats are not sent; `rtp-began` re-arms it. */
   | { readonly type: 'rtp-lost'; readonly silent: Milliseconds }
+  /**
+   * Another source is heard, and spoken to, than before: by its announcement, an offer, a NAT's new port, its silence.
+   * The recording has a gap there.
+   */
+  | { readonly type: 'source-changed'; readonly because: MediaSourceChange }
   | {
       readonly type: 'quality';
       readonly received: number;
@@ -117,8 +125,13 @@ export interface Endpoint extends AsyncDisposable {
 
   /** The far end wants our audio (it acknowledged our answer): what `awaitConsent` held back goes out from now on. */
   consent(): void;
-  /** Takes the far end's new offer, or its answer to ours; returns our description. Hold and address changes included. @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
-  modify(remoteSdp: string): Promise<string>;
+  /**
+   * Takes the far end's new offer, or its answer to ours; returns our description. Hold and address changes included.
+   *
+   * @param signalling - as of `EndpointOptions`, where it has become known or has changed
+   * @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED
+   */
+  modify(remoteSdp: string, signalling?: string): Promise<string>;
   /** Appends to what is playing; pieces play without a gap. */
   play(request: PlayRequest): PlaybackId;
   /** Silence within one packet (20 ms). Stops this playback, or all that is queued. */

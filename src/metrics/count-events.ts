@@ -68,6 +68,11 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
   const mediaMoved = counter('media_moved_total', 'Legs that outlived their media worker or server, by cause', [
     'because',
   ]);
+  const sourceChanges = counter(
+    'media_source_changes_total',
+    'Legs whose media came from another source than before, by cause; without an offer or a NAT it may be a stranger',
+    ['because'],
+  );
   const packets = counter('rtp_packets_received_total', 'RTP packets received');
   const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
   const late = counter('rtp_packets_late_total', 'RTP packets too late to be played');
@@ -134,6 +139,8 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
         return transfers.inc({ outcome: event.outcome });
       case 'media-lost':
         return mediaLost.inc();
+      case 'media-source-changed':
+        return sourceChanges.inc({ because: event.because });
       case 'media-moved':
         seen.delete(`${event.contact} ${event.leg}`); // its new place counts from nought
         return mediaMoved.inc({ because: event.because });

@@ -22,6 +22,8 @@ export interface ReferOutcome {
 /** An answered call: a confirmed SIP dialog. */
 export interface Dialog {
   readonly sipCallId: string;
+  /** That the far end's INVITE, or its answer to ours, came from, as the SIP server saw it. */
+  readonly address?: string | undefined;
   readonly remoteSdp: string;
   /** The far end said BYE, or the dialog died (no ACK, session timer, server gone). At most once; at once if it already has. */
   onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => void): void;
@@ -52,6 +54,8 @@ export interface IncomingCall {
   readonly to: string;
   /** Undefined: the caller expects our offer in the 200. */
   readonly remoteSdp: string | undefined;
+  /** That the INVITE came from, as the SIP server saw it. */
+  readonly address?: string | undefined;
   readonly receivedAt: number;
   /** Aborts on CANCEL, or, with the reason 'lost', when the SIP server is lost before the answer. */
   readonly signal: AbortSignal;

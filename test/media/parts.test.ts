@@ -12,19 +12,35 @@ import type { FromMedia } from '../../src/speech/speech-channel.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { clipId } from './lines.ts';
 
-test('ports: even ones, longest unused first, drained before they come back', () => {
+test('ports: even ones, drained before they come back', () => {
   const clock = new ManualClock();
   const pool = new PortPool({ min: 30_001, max: 30_006 }, ms(5_000), clock);
   expect(pool.free).toBe(2);
-  expect([pool.take(), pool.take()]).toEqual([30_002, 30_004]);
+  expect(new Set([pool.take(), pool.take()])).toEqual(new Set([30_002, 30_004]));
   expect(() => pool.take()).toThrow(expect.objectContaining({ code: 'MEDIA_PORTS_EXHAUSTED' }));
   pool.release(30_004);
+  clock.advance(10);
   pool.release(30_002);
-  clock.advance(4_999);
+  clock.advance(4_989);
   expect(pool.free).toBe(0);
   expect(() => pool.take()).toThrow(expect.objectContaining({ code: 'MEDIA_PORTS_EXHAUSTED' }));
   clock.advance(1);
-  expect([pool.take(), pool.take()]).toEqual([30_004, 30_002]);
+  expect(pool.take()).toBe(30_004);
+  expect(() => pool.take()).toThrow(expect.objectContaining({ code: 'MEDIA_PORTS_EXHAUSTED' }));
+  clock.advance(10);
+  expect(pool.take()).toBe(30_002);
+});
+
+test('ports: nobody can guess the next one', () => {
+  const pool = new PortPool({ min: 20_000, max: 29_999 }, ms(5_000), new ManualClock());
+  const taken = Array.from({ length: 5_000 }, () => pool.take());
+  expect(new Set(taken).size).toBe(5_000);
+  expect(pool.free).toBe(0);
+  // of 4,999 steps from one to the next, a handful are the smallest ones by chance
+  const near = taken.slice(1).filter((port, n) => Math.abs(port - (taken[n] ?? 0)) <= 2).length;
+  expect(near).toBeLessThan(30);
+  const upwards = taken.slice(1).filter((port, n) => port > (taken[n] ?? 0)).length;
+  expect(Math.abs(upwards - 2_500)).toBeLessThan(200);
 });
 
 test('the playout clock ticks every leg once in 20 ms, spread over four slots, without drift', () => {
@@ -79,27 +95,36 @@ test('lateness percentiles', () => {
   expect(latenessPercentile([histogram.take()], 0.5)).toBe(0);
 });
 
-test('latch: the announced source, or two packets in a row of another; then nobody else', () => {
-  const latch = new SourceLatch();
+test('latch: addresses count as the system writes them; who is announced is settled on, and listened around when silent', () => {
+  const told: string[] = [];
+  const latch = new SourceLatch('same-address', {
+    onChange: (because) => told.push(because),
+    settle: ({ port }) => told.push(`settle ${port}`),
+    unsettle: () => told.push('unsettle'),
+  });
   expect(latch.target).toBeUndefined();
-  latch.announce({ address: '10.0.0.1', port: 4_000 });
-  expect(latch.accept('198.51.100.7', 9, 1, 100)).toBe(false);
-  expect(latch.accept('198.51.100.7', 9, 1, 107)).toBe(false);
-  expect(latch.accept('198.51.100.7', 9, 1, 108)).toBe(true);
-  expect(latch.target).toEqual({ address: '198.51.100.7', port: 9 });
-  for (let n = 0; n < 3; n++) expect(latch.accept('203.0.113.1', 5, 2, n)).toBe(false);
-  // the announced one speaks after all, in time
-  expect(latch.accept('10.0.0.1', 4_000, 3, 1)).toBe(true);
-  expect(latch.accept('198.51.100.7', 9, 1, 109)).toBe(false);
-  for (let n = 2; n < 60; n++) latch.accept('10.0.0.1', 4_000, 3, n);
-  expect(latch.confirmed).toBe(true);
-  for (let n = 0; n < 9; n++) expect(latch.accept('203.0.113.1', 5, 2, n)).toBe(false);
-  latch.announce({ address: '10.0.0.1', port: 4_000 });
-  expect(latch.confirmed).toBe(true);
-  latch.announce({ address: 'phone.example', port: 4_000 });
-  expect(latch.confirmed).toBe(true);
-  latch.announce({ address: '10.0.0.2', port: 4_000 });
-  expect([latch.confirmed, latch.target]).toEqual([false, { address: '10.0.0.2', port: 4_000 }]);
+  latch.offer({ address: '2001:DB8:0::1', port: 4_000 }, undefined);
+  expect(latch.target).toEqual({ address: '2001:db8::1', port: 4_000 });
+  const from = { address: '2001:db8::1', port: 4_000 };
+  for (let n = 0; n < 60; n++)
+    expect(latch.accept(from, { ssrc: 1, sequence: n, kind: 'audio', audioMs: 20, at: n * 20 })).toBe(true);
+  expect([latch.proved, told]).toEqual([true, ['settle 4000']]);
+  expect([latch.knows('2001:db8::1'), latch.knows('2001:db8::2')]).toEqual([true, false]);
+  latch.tick(1_300);
+  latch.tick(1_500);
+  latch.tick(1_600);
+  expect(told.slice(1)).toEqual(['unsettle']);
+  expect(latch.sign('2001:db8::1', 4_000, 1_700)).toBe(true);
+  latch.offer({ address: 'phone.example', port: 4_000 }, undefined);
+  expect(latch.target).toEqual(from);
+  latch.offer({ address: '10.0.0.2', port: 4_000 }, '198.51.100.1');
+  expect([latch.target, latch.knows('198.51.100.1')]).toEqual([{ address: '10.0.0.2', port: 4_000 }, true]);
+  for (let n = 0; n < 3; n++)
+    latch.accept(
+      { address: '10.0.0.2', port: 4_000 },
+      { ssrc: 2, sequence: n, kind: 'audio', audioMs: 20, at: 2_000 + n * 20 },
+    );
+  expect(told.slice(2)).toEqual(['offer']);
 });
 
 test('an utterance is kept as it was written, late parts in their place, holes as zeros', () => {

@@ -114,6 +114,7 @@ export class Studio implements AsyncDisposable {
       readonly listen?: boolean;
       readonly codec?: 'PCMU' | 'PCMA';
       readonly sdp?: Parameters<RtpPeer['sdp']>[0];
+      readonly signalling?: string;
     } = {},
   ): Promise<Line> {
     const peer = await this.peer(options.codec);
@@ -124,6 +125,7 @@ export class Studio implements AsyncDisposable {
       contact,
       remoteSdp: peer.sdp(options.sdp),
       listen: options.listen ?? false,
+      ...(options.signalling === undefined ? {} : { signalling: options.signalling }),
       ...(options.near === undefined ? {} : { near: options.near.endpoint }),
       ...(options.track === undefined ? {} : { record: { ...origin, track: options.track } }),
     };

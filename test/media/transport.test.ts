@@ -88,24 +88,6 @@ test('our offer, their answer', async () => {
   expect((await line.event('digit')).digit).toBe('4');
 });
 
-test('the far end behind a NAT is found by its packets; nobody else can take the stream away later', async () => {
-  await using studio = await Studio.open();
-  const decoy = await studio.peer();
-  const line = await studio.line({ sdp: { port: decoy.port } });
-  await line.peer.speak(tone([500], 12_000));
-  await line.peer.until((packets) => packets.length > 20, 'the stream at the real source');
-  const stray = decoy.received.length;
-  expect(stray).toBeGreaterThan(0); // until the first packets came, the SDP was all we knew
-  decoy.aim(line.endpoint.localSdp);
-  decoy.ssrc = 0x666;
-  await decoy.speak(tone([1_500], 4_000));
-  await decoy.press('6');
-  await line.peer.press('1');
-  await line.event('digit', ({ digit }) => digit === '1');
-  expect(line.all('digit')).toHaveLength(1);
-  expect(decoy.received.length).toBeLessThanOrEqual(stray + 3);
-});
-
 test('packets of a stranger are neither heard nor recorded, and counted', async () => {
   await using studio = await Studio.open();
   const line = await studio.line({ track: 'customer' });
@@ -164,10 +146,9 @@ test('ports in use by others are skipped, and an exhausted range says so', async
   {
     await using studio = await Studio.open({ portRange: { min: first, max: first + 5 } });
     const lines = [await studio.line(), await studio.line()];
-    expect(lines.map(({ endpoint }) => /m=audio (\d+)/.exec(endpoint.localSdp)?.[1])).toEqual([
-      String(first + 2),
-      String(first + 4),
-    ]);
+    expect(new Set(lines.map(({ endpoint }) => /m=audio (\d+)/.exec(endpoint.localSdp)?.[1]))).toEqual(
+      new Set([String(first + 2), String(first + 4)]),
+    );
     await expect(studio.line()).rejects.toMatchObject({ code: 'MEDIA_PORTS_EXHAUSTED' });
     await lines[0]?.endpoint.close();
     // it drains first: the last call's packets must not reach the next one

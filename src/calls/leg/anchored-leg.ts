@@ -139,7 +139,7 @@ export class AnchoredLeg implements Endpoint {
     this.consent();
     if (answer !== undefined && !this.lost)
       try {
-        await this.#endpoint.modify(answer);
+        await this.#endpoint.modify(answer, dialog.address);
       } catch (thrown) {
         if (!this.lost) throw thrown; // else it died under the answer
       }
@@ -160,9 +160,9 @@ export class AnchoredLeg implements Endpoint {
   }
 
   /** @throws IvrError ENDPOINT_CLOSED while it has no media: the far end keeps what it had */
-  modify(remoteSdp: string): Promise<string> {
+  modify(remoteSdp: string, signalling?: string): Promise<string> {
     if (this.lost) return Promise.reject(new IvrError('ENDPOINT_CLOSED', 'the leg has no media at present'));
-    return this.#endpoint.modify(remoteSdp);
+    return this.#endpoint.modify(remoteSdp, signalling);
   }
 
   consent(): void {

@@ -55,7 +55,7 @@ async function attempt(place: NewPlace, dialog: Dialog, clock: Clock, signal: Ab
     });
     place.adopt(endpoint, (code) => giveUp(code, 'the new media died as well'));
     const answer = await untilAborted(dialog.reoffer(endpoint.localSdp), stop);
-    await untilAborted(endpoint.modify(answer), stop);
+    await untilAborted(endpoint.modify(answer, dialog.address), stop);
   } finally {
     cancelDeadline();
   }

@@ -85,6 +85,7 @@ async function agentLeg(
   const lost = deferred<'lost'>();
   agent.onEvent((event) => {
     if (event.type === 'rtp-began') flowing.resolve('flowing');
+    if (event.type === 'source-changed') note({ type: 'media-source-changed', leg, because: event.because });
     if (event.type !== 'failed') return;
     note({ type: 'trouble', code: event.code, where: 'transfer' });
     lost.resolve('lost');

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { asError, IvrError } from '../../domain/error.ts';
 import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
 import { type EndpointPlace, WorkerEndpoint } from '../engine/worker-endpoint.ts';
-import type { Endpoint } from '../media-server.ts';
+import type { Endpoint, EndpointOptions } from '../media-server.ts';
 
 /** What our offers name for telephone-event; far ends may send it even when they answered with another number. */
 const OFFERED_EVENT_TYPE = 101;
@@ -15,11 +15,17 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
   /** Our offer stands and wants its answer. */
   #offered = false;
   #negotiated: Negotiated | undefined;
+  #signalling: string | undefined;
 
   /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
-  constructor(place: EndpointPlace, media: Omit<LocalMedia, 'version'>, remoteSdp: string | undefined) {
+  constructor(
+    place: EndpointPlace,
+    media: Omit<LocalMedia, 'version'>,
+    { remoteSdp, signalling }: Pick<EndpointOptions, 'remoteSdp' | 'signalling'>,
+  ) {
     super(place);
     this.#media = media;
+    this.#signalling = signalling;
     if (remoteSdp !== undefined) this.#answer(remoteSdp);
     else {
       this.#offered = true;
@@ -43,9 +49,10 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
     return this.#negotiated?.held === true;
   }
 
-  modify(remoteSdp: string): Promise<string> {
+  modify(remoteSdp: string, signalling?: string): Promise<string> {
     try {
       this.demandOpen();
+      this.#signalling = signalling ?? this.#signalling;
       if (this.#offered) {
         const negotiated = takeAnswer(this.#localSdp, remoteSdp);
         this.#offered = false;
@@ -87,6 +94,7 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
         telephoneEvent,
         eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent, ...alsoEvents],
         remote: reachable ? { address: remote.host, port: remote.port, rtcpPort: remote.rtcpPort } : undefined,
+        signalling: this.#signalling,
         send: direction === 'sendrecv' || direction === 'sendonly',
         receive: direction === 'sendrecv' || direction === 'recvonly',
         held: held || direction === 'inactive',

@@ -7,12 +7,14 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { AudioCodec } from '../../sdp/far-audio.ts';
-import type { EndpointKey, MediaWorkerOptions } from '../engine/media-protocol.ts';
+import type { EndpointKey } from '../engine/media-protocol.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics } from '../media-server.ts';
 import { sileroModelPath } from '../vad/silero-model.ts';
+import type { NatPolicy } from '../../rtp/media-source.ts';
 import { EmbeddedEndpoint } from './embedded-endpoint.ts';
+import type { EmbeddedWorkerOptions } from './media-worker-options.ts';
 import { PortPool } from './port-pool.ts';
 
 const DRAIN = ms(5_000);
@@ -33,6 +35,8 @@ export interface EmbeddedMediaOptions {
   readonly vad: boolean;
   /** Detects keys in the audio of far ends that have no telephone-event. */
   readonly inbandDtmf: boolean;
+  /** Whose RTP may be taken besides that of the announced address and port. Default 'same-address'. */
+  readonly nat?: NatPolicy;
   readonly clock?: Clock;
 }
 
@@ -52,8 +56,8 @@ export async function openEmbeddedMediaServer(
   if (options.vad) sileroModelPath();
   await tryAddress(options.host);
   const clock = options.clock ?? systemClock;
-  const { host, rtpTimeoutMs, vad, inbandDtmf } = options;
-  const workerData: MediaWorkerOptions & { readonly host: string } = { host, rtpTimeoutMs, vad, inbandDtmf };
+  const { host, rtpTimeoutMs, vad, inbandDtmf, nat = 'same-address' } = options;
+  const workerData: EmbeddedWorkerOptions = { host, rtpTimeoutMs, vad, inbandDtmf, nat };
   const pool = new WorkerPool(
     { entry: entryPoint(import.meta.url, './media-worker.js'), workerData, workers: options.workers, clock },
     logger,
@@ -121,7 +125,7 @@ class Server implements EmbeddedMediaServer {
           sessionId: String(randomInt(2 ** 47)),
           codecs: this.#options.codecs,
         },
-        options.remoteSdp,
+        options,
       );
       this.#pool.enter(key, endpoint);
       return endpoint;

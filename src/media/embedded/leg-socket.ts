@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { systemCode } from '../../domain/error.ts';
-import type { Source } from './source-latch.ts';
+import type { Source } from '../../rtp/media-source.ts';
 
 const RECEIVE_BUFFER = 256 * 1024;
 /** When the system picks the port: how often we ask until it is even and its neighbour is free. */

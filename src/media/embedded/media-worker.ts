@@ -1,20 +1,25 @@
 import { workerData } from 'node:worker_threads';
 import { systemCode } from '../../domain/error.ts';
-import type { MediaWorkerOptions, OpenLeg } from '../engine/media-protocol.ts';
+import type { OpenLeg } from '../engine/media-protocol.ts';
 import { type MediaWorkerRuntime, openMediaWorkerRuntime } from '../engine/media-worker-runtime.ts';
 import { type LegSocket, openLegSocket } from './leg-socket.ts';
+import type { EmbeddedWorkerOptions } from './media-worker-options.ts';
 import { RtpLeg } from './rtp-leg.ts';
 
 /* Entry of an embedded media worker thread: it owns the sockets of its legs. */
 
-const options = workerData as MediaWorkerOptions & { readonly host: string };
+const options = workerData as EmbeddedWorkerOptions;
 
 async function open(
   { endpoint, request, audio, record, listen }: OpenLeg,
   runtime: MediaWorkerRuntime<RtpLeg>,
 ): Promise<void> {
   const awaitConsent = audio.from === 'rtp' && audio.awaitConsent;
-  const leg = new RtpLeg({ record, listen, awaitConsent, emit: runtime.emitter(endpoint) }, runtime.services);
+  const leg = new RtpLeg(
+    { record, listen, awaitConsent, emit: runtime.emitter(endpoint) },
+    runtime.services,
+    options.nat,
+  );
   let socket: LegSocket;
   try {
     socket = await openLegSocket(options.host, audio.from === 'rtp' ? audio.port : 0, {

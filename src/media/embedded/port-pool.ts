@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { IvrError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -5,20 +6,22 @@ import type { Clock } from '../../lib/clock.ts';
 /** How many pairs the system is taken to have when it picks the ports itself. */
 const EPHEMERAL_PAIRS = 8192;
 
-interface Idle {
+interface Draining {
   readonly port: number;
   readonly readyAt: number;
 }
 
 /**
  * Pairs of UDP ports: RTP on an even one, RTCP on the next (RFC 3550 section 11). A pair that comes back drains before it
- * is given out again, so that the last call's packets do not reach the next call. Longest unused first.
+ * is given out again, so that the last call's packets do not reach the next call. Which one is next nobody can guess.
  */
 export class PortPool {
   readonly #clock: Clock;
   readonly #drain: Milliseconds;
   readonly #ephemeral: boolean;
-  #idle: Idle[] = [];
+  readonly #ready: number[] = [];
+  /** In the order in which they are ready. */
+  readonly #draining: Draining[] = [];
   #taken = 0;
 
   /** @param range - both ends included; 0 to 0: the system picks, `take` returns 0 */
@@ -27,14 +30,13 @@ export class PortPool {
     this.#drain = drain;
     this.#ephemeral = range.min === 0 && range.max === 0;
     if (this.#ephemeral) return;
-    for (let port = range.min + (range.min % 2); port + 1 <= range.max; port += 2)
-      this.#idle.push({ port, readyAt: 0 });
+    for (let port = range.min + (range.min % 2); port + 1 <= range.max; port += 2) this.#ready.push(port);
   }
 
   get free(): number {
     if (this.#ephemeral) return Math.max(0, EPHEMERAL_PAIRS - this.#taken);
-    const now = this.#clock.now();
-    return this.#idle.filter(({ readyAt }) => readyAt <= now).length;
+    this.#drained();
+    return this.#ready.length;
   }
 
   /** The RTP port of a pair, or 0. @throws IvrError MEDIA_PORTS_EXHAUSTED */
@@ -43,20 +45,29 @@ export class PortPool {
       this.#taken++;
       return 0;
     }
-    const first = this.#idle[0];
-    if (first === undefined || first.readyAt > this.#clock.now())
+    this.#drained();
+    if (this.#ready.length === 0)
       throw new IvrError('MEDIA_PORTS_EXHAUSTED', 'no RTP port is free: widen the port range or refuse calls earlier', {
         taken: this.#taken,
-        draining: this.#idle.length,
+        draining: this.#draining.length,
       });
-    this.#idle.shift();
+    const chosen = randomInt(this.#ready.length);
+    const port = this.#ready[chosen] ?? 0;
+    this.#ready[chosen] = this.#ready.at(-1) ?? port;
+    this.#ready.pop();
     this.#taken++;
-    return first.port;
+    return port;
   }
 
   /** Gives a pair back: after the call, or because another program holds it. It drains either way. */
   release(port: number): void {
     this.#taken--;
-    if (!this.#ephemeral) this.#idle.push({ port, readyAt: this.#clock.now() + this.#drain });
+    if (!this.#ephemeral) this.#draining.push({ port, readyAt: this.#clock.now() + this.#drain });
+  }
+
+  #drained(): void {
+    const now = this.#clock.now();
+    const still = this.#draining.findIndex(({ readyAt }) => readyAt > now);
+    for (const { port } of this.#draining.splice(0, still < 0 ? this.#draining.length : still)) this.#ready.push(port);
   }
 }

@@ -1,4 +1,7 @@
+import type { MediaSourceChange } from '../../domain/call-event.ts';
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
+import type { NatPolicy } from '../../rtp/media-source.ts';
+import { isRtcp } from '../../rtp/packet.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
@@ -17,19 +20,19 @@ const REPORT_TICKS = 250;
 /** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
 const scratch = new Int16Array(FRAME_SAMPLES);
 
-/**
- * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
- * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
- */
 export interface RtpLegOptions extends LegPipelineOptions {
   /** See `EndpointOptions.awaitConsent`. */
   readonly awaitConsent: boolean;
 }
 
+/**
+ * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
+ * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
+ */
 export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   readonly #services: LegServices;
   readonly #emit: (event: MediaEvent) => void;
-  readonly #latch = new SourceLatch();
+  readonly #latch: SourceLatch;
   readonly #receiver: RtpReceiver;
   readonly #egress: RtpEgress;
   readonly #pipeline: LegPipeline;
@@ -45,15 +48,19 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #closed = false;
   /** The far end wants our audio; until it has shown that, no packet goes to it, not of RTCP either. */
   #consented: boolean;
-  /** Whether the packet being taken came from the announced address. */
-  #fromAnnounced = false;
 
-  constructor(options: RtpLegOptions, services: LegServices) {
+  constructor(options: RtpLegOptions, services: LegServices, nat: NatPolicy) {
     this.#services = services;
     this.#consented = !options.awaitConsent;
     this.#emit = options.emit;
+    this.#latch = new SourceLatch(nat, {
+      onChange: (because) => this.#onSourceChange(because),
+      settle: (source) => this.#socket?.settle(source),
+      unsettle: () => this.#socket?.unsettle(),
+    });
     this.#receiver = new RtpReceiver(this.#latch, () => this.#pipeline.position(), {
       onPacket: () => this.#onPacket(),
+      onSign: () => this.#onSign(),
       onKey: (digit) => this.#pipeline.onKey(digit, 'rfc4733'),
       onAudio: (packet) => this.#onAudio(packet),
     });
@@ -124,16 +131,17 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
 
   onRtp(bytes: Buffer, address: string, port: number): void {
     if (this.#closed) return;
-    const remote = this.#media?.remote;
-    this.#fromAnnounced = remote?.address === address && remote.port === port;
-    this.#receiver.receive(bytes, address, port, this.#services.now());
+    // both on one port (RFC 5761), or a far end that takes the one for the other
+    if (isRtcp(bytes, bytes.length)) this.onRtcp(bytes, address);
+    else this.#receiver.receive(bytes, address, port, this.#services.now());
   }
 
   onRtcp(bytes: Buffer, address: string): void {
     const now = this.#services.now();
-    const ours = this.#latch.target?.address === address;
+    const ours = this.#latch.knows(address);
     const taken = ours && takeReports(bytes, (ssrc, compact) => this.#receiver.noteSenderReport(ssrc, compact, now));
-    if (!taken) this.#troubles++;
+    if (taken) this.#onSign();
+    else this.#troubles++;
   }
 
   onTrouble(): void {
@@ -166,10 +174,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#receiver.useMedia(media);
     this.#egress.queue.useCodec(media.codec);
     this.#pipeline.useMedia(media);
-    const settled = this.#latch.target;
-    this.#latch.announce(media.remote);
-    const target = this.#latch.target;
-    if (settled?.address !== target?.address || settled?.port !== target?.port) this.#socket?.unsettle();
+    this.#latch.offer(media.remote, media.signalling);
     if (before?.codec !== media.codec && this.#peer !== undefined) this.#feed = new BridgeFeed(media.codec);
     const expected = media.receive && !media.held;
     if (!expected) this.#heardAt = undefined;
@@ -213,14 +218,22 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
   }
 
+  #onSourceChange(because: MediaSourceChange): void {
+    this.#receiver.changeSource();
+    this.#tap?.changeSource();
+    this.#emit({ type: 'source-changed', because });
+  }
+
+  #onSign(): void {
+    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
+  }
+
   #onPacket(): void {
-    if (!this.#consented && this.#fromAnnounced) {
+    if (!this.#consented && this.#latch.proved) {
       this.#consent();
       this.#emit({ type: 'consented' });
     }
-    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
-    const { target, confirmed } = this.#latch;
-    if (confirmed && target !== undefined) this.#socket?.settle(target);
+    this.#onSign();
     if (this.#flowing) return;
     this.#flowing = true;
     if (this.#media?.receive === true && !this.#media.held) this.#heardAt = this.#services.now();
@@ -237,6 +250,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #watch(): void {
     this.#ticks++;
     const now = this.#services.now();
+    this.#latch.tick(now);
     if (this.#consented && this.#heardAt !== undefined && now - this.#heardAt > this.#services.options.rtpTimeoutMs) {
       this.#emit({ type: 'rtp-lost', silent: ms(Math.round(now - this.#heardAt)) });
       this.#heardAt = undefined;

@@ -20,12 +20,16 @@ const SSRC_PACKETS = 2;
 /** Nobody presses more keys: so many at once (after a stall of the network), and so many a ms. Each one is work for the dialogue. */
 const PRESSES_AT_ONCE = 32;
 const PRESSES_A_MS = 0.025;
-const COMFORT_NOISE = 13;
+/** RFC 3389; and what it was in drafts of RFC 3551, which gateways still send. */
+const COMFORT_NOISE: ReadonlySet<number> = new Set([13, 19]);
+const SAMPLES_PER_MS = 8;
 const STATIC_CODECS: Readonly<Record<number, G711Codec>> = { 0: 'PCMU', 8: 'PCMA' };
 
 export interface RtpReceiverHandlers {
-  /** Any valid packet of the far end. */
+  /** A packet of the far end's audio, comfort noise or keys. */
   onPacket(): void;
+  /** Anything else of the far end (RFC 6263 section 4): it lives, though it may have nothing to say. */
+  onSign(): void;
   onKey(digit: string): void;
   onAudio(packet: HeardPacket): void;
 }
@@ -62,6 +66,7 @@ export class RtpReceiver {
   #otherCount = 0;
   #pressesLeft = PRESSES_AT_ONCE;
   #pressedAt = 0;
+  #changed = false;
   #receivedBefore = 0;
   #lostBefore = 0;
 
@@ -104,29 +109,41 @@ export class RtpReceiver {
   receive(bytes: Buffer, address: string, port: number, now: number): void {
     const media = this.#media;
     const view = this.#view;
-    if (media === undefined || !parseRtp(bytes, bytes.length, view)) {
-      this.dropped++;
-      return;
-    }
-    const isKey = media.eventTypes.includes(view.payloadType);
-    const codec = view.payloadType === media.payloadType ? media.codec : STATIC_CODECS[view.payloadType];
+    if (media === undefined || !parseRtp(bytes, bytes.length, view)) return this.#other(false, address, port, now);
+    const { ssrc, sequence, payloadType } = view;
+    const codec = payloadType === media.payloadType ? media.codec : STATIC_CODECS[payloadType];
     const length = view.payloadEnd - view.payloadStart;
-    const usable =
-      isKey || view.payloadType === COMFORT_NOISE || (codec !== undefined && length > 0 && length <= LONGEST_PACKET);
-    if (!usable || !this.#latch.accept(address, port, view.ssrc, view.sequence) || !this.#ofStream(view, now)) {
+    const kind = kindOf(view, length, codec, media.eventTypes);
+    const audioMs = kind === 'audio' ? length / SAMPLES_PER_MS : 0;
+    const ours = this.#latch.accept({ address, port }, { ssrc, sequence, kind, audioMs, at: now });
+    if (kind === 'other') return this.#other(ours, address, port, now);
+    // keys of some gateways have an SSRC of their own: that is no new stream of audio
+    const aside = kind === 'key' && this.#statistics !== undefined && this.#statistics.ssrc !== ssrc;
+    if (!ours || !(aside || this.#ofStream(view, now) || kind === 'key')) {
       this.dropped++;
       return;
     }
     this.#handlers.onPacket();
-    const follows = ((view.sequence - this.#lastSequence) & 0xffff) === 1;
-    if ((view.sequence - this.#lastSequence) << 16 > 0) this.#lastSequence = view.sequence;
-    if (isKey) this.#key(view, bytes, now);
-    else if (codec !== undefined) this.#audio(view, bytes, codec, media.codec, follows);
+    const follows = ((sequence - this.#lastSequence) & 0xffff) === 1;
+    if (!aside && (sequence - this.#lastSequence) << 16 > 0) this.#lastSequence = sequence;
+    if (kind === 'key') this.#key(view, bytes, now);
+    else if (kind === 'audio' && codec !== undefined) this.#audio(view, bytes, codec, media.codec, follows);
+  }
+
+  /** Another source is heard from now on. */
+  changeSource(): void {
+    this.#changed = true;
+  }
+
+  #other(ours: boolean, address: string, port: number, now: number): void {
+    if (ours || this.#latch.sign(address, port, now)) this.#handlers.onSign();
+    else this.dropped++;
   }
 
   /** Follows the far end from one SSRC to the next, but not a mixture of two. */
   #ofStream({ ssrc, sequence, timestamp }: RtpView, now: number): boolean {
-    if (this.#statistics === undefined) this.#begin(ssrc, sequence);
+    if (this.#statistics === undefined || (this.#changed && this.#statistics.ssrc !== ssrc))
+      this.#begin(ssrc, sequence);
     else if (this.#statistics.ssrc === ssrc) this.#otherCount = 0;
     else {
       this.#otherCount = ssrc === this.#otherSsrc ? this.#otherCount + 1 : 1;
@@ -145,7 +162,7 @@ export class RtpReceiver {
     this.#lostBefore += this.#statistics?.lost ?? 0;
     this.#statistics = new ReceptionStatistics(ssrc);
     this.#timeline = new Timeline();
-    this.#keys.reset();
+    this.#changed = false;
     this.#lastSequence = (sequence - 2) & 0xffff; // nothing is known of what came before
     this.#otherCount = 0;
   }
@@ -196,4 +213,15 @@ export class RtpReceiver {
     this.#end = this.#end === undefined ? at + payload.length : Math.max(this.#end, at + payload.length);
     this.#handlers.onAudio(heard);
   }
+}
+
+function kindOf(
+  { payloadType }: RtpView,
+  length: number,
+  codec: G711Codec | undefined,
+  eventTypes: readonly number[],
+): 'audio' | 'key' | 'comfort-noise' | 'other' {
+  if (eventTypes.includes(payloadType)) return 'key';
+  if (codec !== undefined) return length > 0 && length <= LONGEST_PACKET ? 'audio' : 'other';
+  return COMFORT_NOISE.has(payloadType) ? 'comfort-noise' : 'other';
 }

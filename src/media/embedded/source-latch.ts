@@ -1,81 +1,130 @@
 import { isIP } from 'node:net';
+import type { MediaSourceChange } from '../../domain/call-event.ts';
+import {
+  type MediaSource,
+  type MediaSourceEvent,
+  type NatPolicy,
+  noSource,
+  type Source,
+  same,
+  step,
+  target,
+} from '../../rtp/media-source.ts';
+import type { SourcePacket } from '../../rtp/source-run.ts';
 
-export interface Source {
-  readonly address: string;
-  readonly port: number;
+export interface SourceLatchHandlers {
+  /** From now on another source is heard and spoken to than before. */
+  onChange(because: MediaSourceChange): void;
+  /** The far end is known for sure: nobody else needs to be heard. */
+  settle(source: Source): void;
+  /** Whoever sends is to be heard. */
+  unsettle(): void;
 }
 
-/** Packets in a row, of one SSRC, that make an unannounced source the one we talk to (symmetric RTP, RFC 4961). */
-const LATCH_PACKETS = 2;
-/** Packets from the latched source after which it stays: about a second. */
-const CONFIRM_PACKETS = 50;
-
-/**
- * Whom we take audio from and send it to. The address of the SDP is right unless a NAT is in between; then the packets
- * say so. Latched on to the first source that sends a plausible stream, moved only by the announced address itself while
- * unconfirmed, or by new SDP: whoever shoots packets at an open port later gets nothing.
- */
+/** The machine of a leg's media source, with what it has settled so far. */
 export class SourceLatch {
-  #announced: Source | undefined;
-  #latched: Source | undefined;
-  #heard = 0;
-  #candidate: (Source & { readonly ssrc: number; readonly sequence: number; readonly count: number }) | undefined;
+  readonly #handlers: SourceLatchHandlers;
+  #state: MediaSource;
+  #settled = false;
+  #target: Source | undefined;
+
+  constructor(policy: NatPolicy, handlers: SourceLatchHandlers) {
+    this.#handlers = handlers;
+    this.#state = noSource(policy);
+  }
 
   /** Where to send. Undefined until the far end is known. */
   get target(): Source | undefined {
-    return this.#latched ?? this.#announced;
+    return this.#target;
   }
 
-  /** From now on nothing but new SDP moves it. */
-  get confirmed(): boolean {
-    return this.#latched !== undefined && this.#heard >= CONFIRM_PACKETS;
+  /** Valid RTP has come from the announced address: it is where it says that it is. */
+  get proved(): boolean {
+    return this.#state.proved;
   }
 
-  /** The SDP's address. One that was announced before, or is latched already, changes nothing. */
-  announce(source: Source | undefined): void {
-    const usable = source !== undefined && isIP(source.address) !== 0 && source.port > 0 ? source : undefined;
-    if (usable === undefined || same(this.#announced, usable)) return;
-    this.#announced = usable;
-    if (same(this.#latched, usable)) return;
-    this.#latched = undefined;
-    this.#candidate = undefined;
-    this.#heard = 0;
+  /**
+   * Offer or answer.
+   *
+   * @param announced - the address of the session description
+   * @param signalling - the address that the far end's SIP messages come from; undefined: as before
+   */
+  offer(announced: Source | undefined, signalling: string | undefined): void {
+    const usable = announced !== undefined && isIP(announced.address) !== 0 && announced.port > 0;
+    this.#step({
+      type: 'offered',
+      announced: usable ? { address: canonical(announced.address), port: announced.port } : undefined,
+      signalling: signalling === undefined || isIP(signalling) === 0 ? undefined : canonical(signalling),
+    });
+    const { heard } = this.#state;
+    if (this.#settled && !same(heard?.source, this.#state.announced)) this.#unsettle();
   }
 
-  /** Whether a valid RTP packet is from the far end. */
-  accept(address: string, port: number, ssrc: number, sequence: number): boolean {
-    const latched = this.#latched;
-    if (latched !== undefined && latched.port === port && latched.address === address) {
-      if (this.#heard < CONFIRM_PACKETS) this.#heard++;
-      return true;
-    }
-    if (this.confirmed) return false;
-    const announced = this.#announced;
-    if (announced !== undefined && announced.port === port && announced.address === address) {
-      this.#latch(announced);
-      return true;
-    }
-    if (latched !== undefined) return false;
-    const before = this.#candidate;
-    const follows =
-      before !== undefined &&
-      before.ssrc === ssrc &&
-      before.port === port &&
-      before.address === address &&
-      ((sequence - before.sequence) & 0xffff) === 1;
-    const count = follows ? before.count + 1 : 1;
-    this.#candidate = { address, port, ssrc, sequence, count };
-    if (count < LATCH_PACKETS) return false;
-    this.#latch({ address, port });
+  /** Whether a valid RTP packet is the far end's. */
+  accept(from: Source, packet: SourcePacket): boolean {
+    return this.#step({ type: 'packet-came', from, ...packet });
+  }
+
+  /** Anything else came from there. Whether that is the far end, as far as is known. */
+  sign(address: string, port: number, at: number): boolean {
+    const { heard, announced } = this.#state;
+    const from = { address, port };
+    if (!same(heard?.source ?? announced, from)) return false;
+    this.#step({ type: 'sign-came', from, at });
     return true;
   }
 
-  #latch(source: Source): void {
-    this.#latched = source;
-    this.#candidate = undefined;
-    this.#heard = 1;
+  /** Whether it is an address of the far end, by its packets, its description or its signalling. */
+  knows(address: string): boolean {
+    const { heard, announced, policy, signalling } = this.#state;
+    return (
+      heard?.source.address === address ||
+      announced?.address === address ||
+      (policy !== 'off' && signalling === address)
+    );
+  }
+
+  tick(at: number): void {
+    if (this.#settled) this.#step({ type: 'time-passed', at });
+  }
+
+  #step(event: MediaSourceEvent): boolean {
+    const [state, ...effects] = step(this.#state, event);
+    this.#state = state;
+    let taken = false;
+    let changed: MediaSourceChange | undefined;
+    for (const effect of effects)
+      switch (effect.do) {
+        case 'take-packet':
+          taken = true;
+          break;
+        case 'follow':
+          changed = effect.because;
+          break;
+        case 'settle':
+          if (this.#settled) break;
+          this.#settled = true;
+          this.#handlers.settle(effect.source);
+          break;
+        case 'unsettle':
+          this.#unsettle();
+      }
+    this.#target = target(state);
+    if (changed !== undefined) this.#handlers.onChange(changed);
+    return taken;
+  }
+
+  #unsettle(): void {
+    if (!this.#settled) return;
+    this.#settled = false;
+    this.#handlers.unsettle();
   }
 }
 
-const same = (a: Source | undefined, b: Source): boolean =>
-  a !== undefined && a.address === b.address && a.port === b.port;
+/** As the system writes addresses of packets: an SDP may name them in other ways. */
+function canonical(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [plain = '', zone] = address.split('%', 2);
+  const { hostname } = new URL(`http://[${plain}]`);
+  return zone === undefined ? hostname.slice(1, -1) : `${hostname.slice(1, -1)}%${zone}`;
+}

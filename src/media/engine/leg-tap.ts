@@ -25,6 +25,7 @@ export class LegTap {
   #ours: TrackTap | undefined;
   #transcoded = new Uint8Array(160);
   #saidTo: number;
+  #changed = false;
   /** Until when (position of our clock) what arrives is masked. */
   #maskedUntil = Number.NEGATIVE_INFINITY;
   /** When the latest packets came and where they were put: a mask reaches back by arrival as well. */
@@ -57,6 +58,11 @@ export class LegTap {
     if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(this.#from);
   }
 
+  /** What comes next is from another source: where it begins there is a gap, so that nobody takes the two for one. */
+  changeSource(): void {
+    this.#changed = true;
+  }
+
   /** What the far end said. */
   heard(packet: HeardPacket, codec: G711Codec, now: number): void {
     const tap = this.#theirs;
@@ -66,6 +72,10 @@ export class LegTap {
     this.#places[this.#arrival] = packet.at;
     this.#arrival = (this.#arrival + 1) % ARRIVALS;
     if (packet.quietBefore > 0) tap.quiet(packet.at - packet.quietBefore, packet.quietBefore);
+    if (this.#changed) {
+      this.#changed = false;
+      return tap.lose(packet.at, packet.payload.length);
+    }
     const bytes = this.#inOurs(packet.payload, codec);
     if (packet.repeatBefore > 0) {
       REPEATED.fill(bytes[0] ?? 0);

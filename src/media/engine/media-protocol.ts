@@ -20,6 +20,8 @@ export interface NegotiatedMedia {
   readonly eventTypes: readonly number[];
   /** Undefined when the far end gave no usable address (0.0.0.0, port 0, a host name): then we only listen. */
   readonly remote: { readonly address: string; readonly port: number; readonly rtcpPort: number } | undefined;
+  /** Where the far end's SIP messages come from, if that is known. */
+  readonly signalling?: string | undefined;
   readonly send: boolean;
   readonly receive: boolean;
   /** The far end has put us on hold, or we agreed on no audio at all: silence from it is no loss. */

@@ -83,6 +83,15 @@ export class TrackTap {
     }
   }
 
+  /** A stretch that is missing, whatever was there. */
+  lose(at: number, count: number): void {
+    const skip = this.#room(at, count);
+    for (let i = skip; i < count; i++) {
+      this.#payload[(at + i) & WRAP] = this.#silence;
+      this.#known[(at + i) & WRAP] = UNHEARD;
+    }
+  }
+
   /** A stretch in which the far end, rightly, sent nothing: silence suppression, a key's event. */
   quiet(at: number, count: number): void {
     this.#mark(at, count, HEARD);

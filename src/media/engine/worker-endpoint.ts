@@ -44,7 +44,7 @@ export abstract class WorkerEndpoint implements Endpoint {
   abstract get codec(): string | undefined;
   abstract get telephoneEvent(): boolean;
   abstract get held(): boolean;
-  abstract modify(remoteSdp: string): Promise<string>;
+  abstract modify(remoteSdp: string, signalling?: string): Promise<string>;
   abstract bridge(other: Endpoint): void;
 
   get worker(): WorkerHost {

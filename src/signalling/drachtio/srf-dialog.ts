@@ -108,6 +108,7 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
 
   return {
     sipCallId: dialog.sip.callId,
+    address: (dialog.type === 'uas' ? dialog.req : dialog.res)?.source_address,
     get remoteSdp() {
       return offers.remoteSdp;
     },

@@ -115,6 +115,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     from: userPart(req.get('from')),
     to: userPart(req.get('to')),
     remoteSdp: req.body === undefined || req.body === '' ? undefined : req.body,
+    address: req.source_address,
     receivedAt: options.receivedAt,
     signal: given.signal,
     header: (name) => req.get(name),

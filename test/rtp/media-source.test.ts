@@ -1,0 +1,462 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type MediaSource,
+  type MediaSourceEffect,
+  type MediaSourceEvent,
+  type NatPolicy,
+  noSource,
+  type Source,
+  step,
+  target,
+} from '../../src/rtp/media-source.ts';
+
+const ANNOUNCED: Source = { address: '198.51.100.7', port: 4_000 };
+const PRIVATE: Source = { address: '10.99.0.7', port: 40_000 };
+/** A NAT's: the signalling comes from this address as well. */
+const NATTED: Source = { address: '198.51.100.7', port: 31_337 };
+const NEIGHBOUR: Source = { address: '198.51.100.7', port: 5_555 };
+const STRANGER: Source = { address: '203.0.113.9', port: 9 };
+const SIGNALLING = '198.51.100.7';
+
+/** A machine and what it has done, with streams that send to it. */
+class Bench {
+  state: MediaSource;
+  readonly effects: MediaSourceEffect[] = [];
+  readonly taken: Source[] = [];
+  at = 0;
+
+  constructor(policy: NatPolicy = 'same-address', announced: Source | undefined = ANNOUNCED) {
+    this.state = noSource(policy);
+    this.offer(announced);
+  }
+
+  run(event: MediaSourceEvent): void {
+    const [state, ...effects] = step(this.state, event);
+    this.state = state;
+    this.effects.push(...effects);
+    if (event.type === 'packet-came' && effects.some((effect) => effect.do === 'take-packet'))
+      this.taken.push(event.from);
+  }
+
+  offer(announced: Source | undefined, signalling: string | undefined = SIGNALLING): void {
+    this.run({ type: 'offered', announced, signalling });
+  }
+
+  /** Streams side by side, each for its time, in the order of their packets. */
+  streams(...streams: readonly Stream[]): void {
+    const packets = streams.flatMap((stream) => stream.packets(this.at));
+    packets.sort((a, b) => a.at - b.at);
+    for (const packet of packets) this.run(packet);
+    this.at = Math.max(this.at, ...packets.map(({ at }) => at + 20));
+  }
+
+  get changes(): (string | undefined)[] {
+    return this.effects.flatMap((effect) => (effect.do === 'follow' ? [effect.because] : []));
+  }
+
+  heard(source: Source): number {
+    return this.taken.filter((one) => one.address === source.address && one.port === source.port).length;
+  }
+}
+
+interface StreamOptions {
+  readonly for: number;
+  readonly after?: number;
+  /** Milliseconds from packet to packet, and of audio in each. */
+  readonly every?: number;
+  readonly audio?: number;
+  readonly kind?: 'audio' | 'key' | 'comfort-noise' | 'other';
+}
+
+/** A sender: its numbers go on from one stream to the next. */
+class Sender {
+  source: Source;
+  readonly ssrc: number;
+  sequence: number;
+
+  constructor(source: Source, ssrc: number, sequence = 100) {
+    this.source = source;
+    this.ssrc = ssrc;
+    this.sequence = sequence;
+  }
+
+  sends(options: StreamOptions): Stream {
+    return new Stream(this, options);
+  }
+}
+
+class Stream {
+  readonly #sender: Sender;
+  readonly #options: StreamOptions;
+
+  constructor(sender: Sender, options: StreamOptions) {
+    this.#sender = sender;
+    this.#options = options;
+  }
+
+  packets(from: number): (MediaSourceEvent & { readonly type: 'packet-came' })[] {
+    const { after = 0, every = 20, audio = 20, kind = 'audio' } = this.#options;
+    const { source, ssrc } = this.#sender;
+    const count = Math.ceil(this.#options.for / every);
+    return Array.from({ length: count }, (_, n) => ({
+      type: 'packet-came' as const,
+      from: source,
+      ssrc,
+      sequence: this.#sender.sequence++ & 0xffff,
+      kind,
+      audioMs: kind === 'audio' ? audio : 0,
+      at: from + after + n * every,
+    }));
+  }
+}
+
+test('the announced address is heard from its first packet on, and settled on after a second', () => {
+  const bench = new Bench();
+  const caller = new Sender(ANNOUNCED, 1);
+  expect(target(bench.state)).toEqual(ANNOUNCED);
+  bench.streams(caller.sends({ for: 980 }));
+  expect(bench.heard(ANNOUNCED)).toBe(49);
+  expect(bench.effects.some((effect) => effect.do === 'settle')).toBe(false);
+  bench.streams(caller.sends({ for: 100 }));
+  expect(bench.effects.some((effect) => effect.do === 'settle')).toBe(true);
+  expect(bench.changes).toEqual([undefined]);
+});
+
+test('proof that the far end is where it says: packets in sequence from the announced address, and from no other', () => {
+  const bench = new Bench();
+  bench.streams(new Sender(NATTED, 1).sends({ for: 2_000 }));
+  expect(bench.state.proved).toBe(false);
+  bench.streams(new Sender(ANNOUNCED, 2).sends({ for: 20 }));
+  expect(bench.state.proved).toBe(false);
+  bench.streams(new Sender(ANNOUNCED, 2, 101).sends({ for: 20 }));
+  expect(bench.state.proved).toBe(true);
+  bench.offer({ address: '192.0.2.1', port: 9 });
+  expect(bench.state.proved).toBe(false);
+});
+
+test.each([
+  ['off', 'other port of the announced address', NEIGHBOUR, ANNOUNCED, undefined, false],
+  ['same-address', 'other port of the announced address', NEIGHBOUR, ANNOUNCED, undefined, true],
+  ['same-address', 'the signalling’s address', NATTED, PRIVATE, SIGNALLING, true],
+  ['off', 'the signalling’s address', NATTED, PRIVATE, SIGNALLING, false],
+  ['same-address', 'a stranger’s address', STRANGER, PRIVATE, SIGNALLING, false],
+  ['any', 'a stranger’s address', STRANGER, PRIVATE, SIGNALLING, true],
+] as const)('rtp.nat %s: %s', (policy, _, source, announced, signalling, followed) => {
+  const bench = new Bench(policy, announced);
+  bench.offer(announced, signalling);
+  bench.state = { ...bench.state, signalling };
+  bench.streams(new Sender(source, 1).sends({ for: 3_000 }));
+  expect(bench.heard(source) > 0).toBe(followed);
+  expect(target(bench.state)).toEqual(followed ? source : announced);
+});
+
+test('a far end behind a NAT is followed after three packets in 40 ms', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  bench.streams(new Sender(NATTED, 1).sends({ for: 100 }));
+  expect(bench.heard(NATTED)).toBe(3);
+  expect(target(bench.state)).toEqual(NATTED);
+});
+
+test.each([
+  ['two packets', { for: 40 }],
+  ['fifty at once', { for: 50, every: 1 }],
+  ['fifty at four times the pace', { for: 250, every: 5 }],
+  ['one a second', { for: 60_000, every: 1_000 }],
+  ['ten a second', { for: 20_000, every: 100 }],
+  ['keys without audio', { for: 2_000, kind: 'key' }],
+  ['comfort noise', { for: 60_000, every: 200, kind: 'comfort-noise' }],
+  ['what nobody knows', { for: 2_000, kind: 'other' }],
+] as const)('a spray is no far end, though nobody else sends: %s', (_, stream) => {
+  const bench = new Bench('any', PRIVATE);
+  bench.streams(new Sender(NEIGHBOUR, 7).sends(stream));
+  expect(bench.taken).toEqual([]);
+  expect(target(bench.state)).toEqual(PRIVATE);
+});
+
+test('the announced address wins at once over a source that was there before it, confirmed or not', () => {
+  for (const before of [100, 3_000]) {
+    const bench = new Bench('any');
+    const stranger = new Sender(STRANGER, 7);
+    bench.streams(stranger.sends({ for: before }));
+    expect(target(bench.state)).toEqual(STRANGER);
+    bench.streams(stranger.sends({ for: 2_000 }), new Sender(ANNOUNCED, 1).sends({ for: 2_000 }));
+    expect(bench.heard(ANNOUNCED)).toBeGreaterThanOrEqual(98);
+    expect(bench.changes).toEqual([undefined, 'announced']);
+    expect(target(bench.state)).toEqual(ANNOUNCED);
+  }
+});
+
+test('with rtp.nat any, the signalling’s address wins over another one, when it has proved itself', () => {
+  const bench = new Bench('any', PRIVATE);
+  const stranger = new Sender(STRANGER, 7);
+  bench.streams(stranger.sends({ for: 2_000 }));
+  bench.streams(stranger.sends({ for: 2_000 }), new Sender(NATTED, 1).sends({ for: 2_000 }));
+  expect(bench.changes).toEqual([undefined, 'announced']);
+  expect(target(bench.state)).toEqual(NATTED);
+});
+
+test('a NAT that forgets: the same stream from another port is followed within half a second', () => {
+  for (const announced of [ANNOUNCED, PRIVATE]) {
+    const bench = new Bench('same-address', announced);
+    const caller = new Sender(announced === PRIVATE ? NATTED : ANNOUNCED, 1);
+    bench.streams(caller.sends({ for: 3_000 }));
+    const before = bench.taken.length;
+    caller.source = NEIGHBOUR;
+    bench.streams(caller.sends({ for: 1_000 }));
+    expect(bench.changes).toEqual([undefined, 'rebinding']);
+    expect(bench.taken.length - before).toBeGreaterThanOrEqual(28);
+  }
+});
+
+test('a source that falls silent is followed by another one after two seconds, not before', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  bench.streams(new Sender(NATTED, 1).sends({ for: 3_000 }));
+  bench.streams(new Sender(NEIGHBOUR, 2).sends({ for: 1_900 }));
+  expect(bench.heard(NEIGHBOUR)).toBe(0);
+  bench.streams(new Sender(NEIGHBOUR, 2, 195).sends({ for: 1_000 }));
+  expect(bench.changes).toEqual([undefined, 'silence']);
+});
+
+test('… and gets the leg back when it speaks again', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const caller = new Sender(NATTED, 1);
+  const other = new Sender(NEIGHBOUR, 2);
+  bench.streams(caller.sends({ for: 3_000 }));
+  bench.streams(other.sends({ for: 6_000 }));
+  bench.streams(caller.sends({ for: 1_000 }), other.sends({ for: 1_000, after: 5 }));
+  expect(bench.changes).toEqual([undefined, 'silence', 'returned']);
+  bench.streams(caller.sends({ for: 1_000 }), other.sends({ for: 5_000, after: 5 }));
+  expect(bench.changes.slice(3)).toEqual(['silence']); // it is silent again
+});
+
+test('who rests (comfort noise) is not taken for gone, but its own stream may come from elsewhere', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const caller = new Sender(NATTED, 1);
+  bench.streams(caller.sends({ for: 3_000 }), caller.sends({ for: 20, after: 3_000, kind: 'comfort-noise' }));
+  const other = new Sender(NEIGHBOUR, 2);
+  bench.streams(other.sends({ for: 10_000 }));
+  expect(bench.heard(NEIGHBOUR)).toBe(0);
+  caller.source = { address: SIGNALLING, port: 7_777 };
+  bench.streams(caller.sends({ for: 1_000 }), other.sends({ for: 1_000 }));
+  expect(bench.changes).toEqual([undefined, 'rebinding']);
+});
+
+test('both fall silent together, a stall of the network: whoever is heard first afterwards does not matter', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const caller = new Sender(NATTED, 1);
+  const other = new Sender(NEIGHBOUR, 2);
+  bench.streams(caller.sends({ for: 500 }), other.sends({ for: 500, after: 10 }));
+  bench.streams(caller.sends({ for: 3_000, after: 405 }), other.sends({ for: 3_000, after: 400 }));
+  expect(bench.heard(NEIGHBOUR)).toBe(0);
+});
+
+test('an offer with another address: the new source at once, late packets of the old one decide nothing', () => {
+  for (const late of [0, 100, 180]) {
+    const bench = new Bench('same-address', PRIVATE);
+    const old = new Sender(NATTED, 1);
+    bench.streams(old.sends({ for: 3_000 }));
+    bench.offer({ address: '10.99.0.7', port: 40_010 });
+    expect(target(bench.state)).toEqual({ address: '10.99.0.7', port: 40_010 });
+    bench.streams(old.sends({ for: late }), new Sender(NEIGHBOUR, 2).sends({ for: 1_000, after: late }));
+    expect(bench.changes).toEqual([undefined, 'offer']);
+    expect(target(bench.state)).toEqual(NEIGHBOUR);
+    expect(bench.heard(NEIGHBOUR)).toBeGreaterThanOrEqual(36);
+  }
+});
+
+test('an offer with another address, and the old stream that never ends: the new one after a second', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const old = new Sender(NATTED, 1);
+  bench.streams(old.sends({ for: 3_000 }));
+  bench.offer({ address: '10.99.0.7', port: 40_010 });
+  bench.streams(old.sends({ for: 5_000 }), new Sender(NEIGHBOUR, 2).sends({ for: 5_000, after: 200 }));
+  expect(bench.changes).toEqual([undefined, 'offer']);
+  expect(bench.heard(NEIGHBOUR)).toBeGreaterThan(180);
+});
+
+test('an offer with another address whose NAT keeps its port: heard all the time, spoken to after 300 ms', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const caller = new Sender(NATTED, 1);
+  bench.streams(caller.sends({ for: 3_000 }));
+  const before = bench.taken.length;
+  bench.offer({ address: '10.99.0.7', port: 40_010 });
+  bench.streams(caller.sends({ for: 400 }));
+  expect(bench.taken.length - before).toBe(20);
+  expect(target(bench.state)).toEqual(NATTED);
+});
+
+test('an offer that repeats the address starts learning anew, but not against a source that goes on', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const caller = new Sender(NATTED, 1);
+  bench.streams(caller.sends({ for: 3_000 }));
+  bench.offer(PRIVATE);
+  bench.streams(caller.sends({ for: 3_000 }), new Sender(NEIGHBOUR, 2).sends({ for: 3_000, after: 1 }));
+  expect(bench.heard(NEIGHBOUR)).toBe(0);
+  bench.offer(PRIVATE);
+  bench.streams(new Sender(NEIGHBOUR, 3).sends({ for: 1_000 }));
+  expect(bench.heard(NEIGHBOUR)).toBeGreaterThanOrEqual(35);
+});
+
+test('an old-fashioned hold (no address) changes nothing; the announced source stays settled across session refreshes', () => {
+  const bench = new Bench();
+  const caller = new Sender(ANNOUNCED, 1);
+  bench.streams(caller.sends({ for: 3_000 }));
+  const before = bench.effects.length;
+  bench.offer(undefined);
+  bench.offer(ANNOUNCED);
+  expect(bench.effects.length).toBe(before);
+  expect(target(bench.state)).toEqual(ANNOUNCED);
+});
+
+test('others are listened to again when a settled source falls silent, and a sign of life of it says that it has not moved', () => {
+  const bench = new Bench();
+  const caller = new Sender(ANNOUNCED, 1);
+  bench.streams(caller.sends({ for: 3_000 }));
+  const settled = bench.effects.length;
+  bench.run({ type: 'time-passed', at: 3_100 });
+  expect(bench.effects.length).toBe(settled);
+  bench.run({ type: 'time-passed', at: 3_300 });
+  expect(bench.effects.slice(settled)).toEqual([{ do: 'unsettle' }]);
+  for (let at = 3_500; at < 9_000; at += 500) {
+    bench.run({ type: 'sign-came', from: ANNOUNCED, at });
+    bench.streams(new Sender(NEIGHBOUR, 2, at / 20).sends({ for: 500 }));
+  }
+  expect(bench.heard(NEIGHBOUR)).toBe(0);
+});
+
+test('a flood of sources does not push out the one that shows most', () => {
+  const bench = new Bench('same-address', PRIVATE);
+  const caller = new Sender(NATTED, 1);
+  const flood = Array.from({ length: 400 }, (_, n) =>
+    new Sender({ address: SIGNALLING, port: 10_000 + n }, n + 9).sends({ for: 20, after: (n * 15) % 300 }),
+  );
+  bench.streams(caller.sends({ for: 1_000 }), ...flood);
+  expect(target(bench.state)).toEqual(NATTED);
+  expect(bench.heard(NATTED)).toBeGreaterThanOrEqual(30);
+});
+
+/** Packets of strangers, in their order: whatever one can think of, the caller's own SSRC and sequence numbers included. */
+const strangers = (
+  ...sources: readonly Source[]
+): fc.Arbitrary<(MediaSourceEvent & { readonly type: 'packet-came' })[]> =>
+  fc
+    .array(
+      fc.record({
+        from: fc.constantFrom(...sources),
+        ssrc: fc.constantFrom(1, 2, 3),
+        first: fc.nat(0xffff),
+        step: fc.constantFrom(0, 1, 2, 30),
+        kind: fc.constantFrom('audio' as const, 'audio' as const, 'key' as const, 'comfort-noise' as const),
+        audioMs: fc.constantFrom(10, 20, 60),
+        begin: fc.nat(8_000),
+        every: fc.constantFrom(1, 5, 19, 20, 21, 60),
+        count: fc.nat(300),
+      }),
+      { maxLength: 6 },
+    )
+    .map((runs) =>
+      runs
+        .flatMap(({ from, ssrc, first, step: by, kind, audioMs, begin, every, count }) =>
+          Array.from({ length: count }, (_, n) => ({
+            type: 'packet-came' as const,
+            from,
+            ssrc,
+            sequence: (first + n * by) & 0xffff,
+            kind,
+            audioMs,
+            at: begin + n * every,
+          })),
+        )
+        .sort((a, b) => a.at - b.at),
+    );
+
+const played = (
+  bench: Bench,
+  caller: Stream,
+  others: readonly (MediaSourceEvent & { readonly at: number })[],
+): number => {
+  const own = caller.packets(0);
+  for (const packet of [...own, ...others].toSorted((a, b) => a.at - b.at)) bench.run(packet);
+  return own.length;
+};
+
+test('property: nobody takes the leg of an announced source that sends, whatever they send', () => {
+  fc.assert(
+    fc.property(strangers(NEIGHBOUR, STRANGER), fc.constantFrom(20, 60, 150), (packets, every) => {
+      const bench = new Bench('any');
+      const meanwhile = packets.filter(({ at }) => at < 9_000);
+      const sent = played(bench, new Sender(ANNOUNCED, 1).sends({ for: 9_000, every, audio: every }), meanwhile);
+      expect(bench.heard(ANNOUNCED)).toBe(sent);
+      expect(target(bench.state)).toEqual(ANNOUNCED);
+      const wrong = bench.changes.filter((because) => because !== undefined && because !== 'announced');
+      expect(wrong).toEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('property: nobody takes the leg of a source behind a NAT that sends, from the same address or any other', () => {
+  fc.assert(
+    fc.property(strangers(NEIGHBOUR, STRANGER), (packets) => {
+      const bench = new Bench('same-address', PRIVATE);
+      const meanwhile = packets.filter(({ at }) => at >= 60 && at < 9_000);
+      const sent = played(bench, new Sender(NATTED, 1).sends({ for: 9_000 }), meanwhile);
+      expect(bench.heard(NATTED)).toBe(sent - 2);
+      expect(bench.taken.length).toBe(sent - 2);
+      expect(bench.changes).toEqual([undefined]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('property: packets of an address that is not allowed are never taken', () => {
+  fc.assert(
+    fc.property(strangers(STRANGER), fc.constantFrom<NatPolicy>('off', 'same-address'), (packets, policy) => {
+      const bench = new Bench(policy);
+      for (const packet of packets) bench.run(packet);
+      expect(bench.taken).toEqual([]);
+      expect(bench.state.candidates).toEqual([]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('property: the machine never forgets whom it hears, and speaks to whom it hears or to who is announced', () => {
+  const sources = fc.constantFrom(ANNOUNCED, NATTED, NEIGHBOUR, STRANGER);
+  const events: fc.Arbitrary<MediaSourceEvent[]> = fc.array(
+    fc.oneof(
+      fc.record({
+        type: fc.constant('offered' as const),
+        announced: fc.option(sources, { nil: undefined }),
+        signalling: fc.option(fc.constant(SIGNALLING), { nil: undefined }),
+      }),
+      fc.record({ type: fc.constant('time-passed' as const), at: fc.nat(60_000) }),
+      fc.record({ type: fc.constant('sign-came' as const), from: sources, at: fc.nat(60_000) }),
+      fc.record({
+        type: fc.constant('packet-came' as const),
+        from: sources,
+        ssrc: fc.nat(3),
+        sequence: fc.nat(0xffff),
+        kind: fc.constantFrom('audio' as const, 'key' as const, 'comfort-noise' as const, 'other' as const),
+        audioMs: fc.nat(200),
+        at: fc.nat(60_000),
+      }),
+    ),
+    { maxLength: 200 },
+  );
+  fc.assert(
+    fc.property(events, fc.constantFrom<NatPolicy>('off', 'same-address', 'any'), (all, policy) => {
+      let state = noSource(policy);
+      for (const event of all.toSorted((a, b) => ('at' in a ? a.at : 0) - ('at' in b ? b.at : 0))) {
+        const before = state.heard !== undefined;
+        const [next] = step(state, event);
+        state = next;
+        expect(!before || state.heard !== undefined).toBe(true);
+        expect(state.candidates.length).toBeLessThanOrEqual(17);
+        expect([state.heard?.source, state.announced]).toContainEqual(target(state));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
