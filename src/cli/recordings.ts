@@ -1,22 +1,34 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { MANIFEST_NAME } from '../recording/manifest.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
-import type { Command } from './command.ts';
+import { openStorageToRead } from '../storage/open-storage.ts';
+import type { Command, CommandContext } from './command.ts';
 
-/** `tellerline recordings verify PATH…`: re-reads sealed recordings and compares them with their manifests. */
+/** `tellerline recordings`: re-reads sealed recordings and compares them with their manifests, and with the journal. */
 export const recordings: Command = {
-  summary: 'verifies sealed recordings by re-reading them',
-  usage: 'tellerline recordings verify FOLDER…',
-  help: `FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified.
-  verified  every file agrees with the manifest
-  FLAWED    every byte is as it was sealed, but something was wrong with the recording already then
+  summary: 'verifies sealed recordings by re-reading them, or all calls of the journal with theirs',
+  usage: 'tellerline recordings verify FOLDER… | tellerline recordings fsck [--config FILE]',
+  help: `verify   FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified.
+fsck     goes through the calls of the journal (storage.file) that were answered and have ended, and looks for the
+         recording of each in recordings.directory: also what was sealed before recordings were compared with the
+         journal, and calls that have no recording at all. It only reads, also beside a server that is running.
+
+  verified  every file agrees with the manifest, and the audio with what the journal knows of the call
+  FLAWED    every byte is as it was sealed, but the recording lacks a part of the call, or something else was wrong
   DAMAGED   files differ from the manifest, or cannot be read
-Exit status 1 when one of them is flawed or damaged. Recordings of calls under way are not sealed yet.`,
-  async run({ arguments: args, print }) {
+  MISSING   (fsck) a call that was answered has no recording
+  waiting   (fsck) the recording is still in the spool: the next start seals it
+Exit status 1 when one of them is flawed, damaged or missing. Recordings of calls under way are not sealed yet.`,
+  async run({ arguments: args, environment, print }) {
     const [verb, ...folders] = args;
-    if (verb !== 'verify') throw new IvrError('USAGE', `there is no \`recordings ${verb ?? ''}\`; there is \`verify\``);
+    if (verb === 'fsck') return fsck(folders, environment, print);
+    if (verb !== 'verify')
+      throw new IvrError('USAGE', `there is no \`recordings ${verb ?? ''}\`; there are \`verify\` and \`fsck\``);
     if (folders.length === 0) throw new IvrError('USAGE', 'which recordings? Name their folders');
     let wrong = 0;
     for (const folder of (await Promise.all(folders.map(sealedBelow))).flat()) {
@@ -28,6 +40,37 @@ Exit status 1 when one of them is flawed or damaged. Recordings of calls under w
     return wrong === 0 ? 0 : 1;
   },
 };
+
+const WORDS = {
+  verified: 'verified',
+  flawed: 'FLAWED  ',
+  damaged: 'DAMAGED ',
+  missing: 'MISSING ',
+  waiting: 'waiting ',
+} as const satisfies Record<CheckedCall['verdict'], string>;
+
+async function fsck(
+  args: readonly string[],
+  environment: CommandContext['environment'],
+  print: CommandContext['print'],
+): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
+  const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+  const { directory } = config.recordings;
+  await using storage = await openStorageToRead({ file: config.storage.file });
+  const counts = { verified: 0, flawed: 0, damaged: 0, missing: 0, waiting: 0 };
+  for await (const call of checkRecordings(storage, { recordings: directory, spools: [join(directory, 'spool')] })) {
+    counts[call.verdict] += 1;
+    if (call.verdict === 'verified') continue;
+    print(`${WORDS[call.verdict]}  call ${call.contact}${call.folder === undefined ? '' : `  ${call.folder}`}`);
+    for (const problem of call.problems) print(`  ${problem}`);
+  }
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const wrong = counts.flawed + counts.damaged + counts.missing;
+  const parts = Object.entries(counts).filter(([verdict, count]) => count > 0 || verdict === 'verified');
+  print(`${total} answered call(s): ${parts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}`);
+  return wrong === 0 ? 0 : 1;
+}
 
 /** @throws IvrError RECORDING_NOT_FOUND */
 async function sealedBelow(path: string): Promise<readonly string[]> {

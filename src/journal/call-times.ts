@@ -29,7 +29,8 @@ export function timesAfter(before: CallTimes | undefined, event: CallEvent): Cal
     case 'prompt-finished':
       return { ...times, prompted: ms(times.prompted + event.played_ms), ended };
     case 'call-ended':
-      return { ...times, ended: ms(event.duration_ms) };
+      // written by the next start: what is known of the call's end is what was noted before
+      return event.because === 'crashed' ? times : { ...times, ended: ms(event.duration_ms) };
     default:
       return { ...times, ended };
   }

@@ -1,4 +1,5 @@
-import { mkdir, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import createKnex, { type Knex } from 'knex';
 import type { CallEvent } from '../domain/call-event.ts';
@@ -32,6 +33,9 @@ const PRAGMAS = [
   'recursive_triggers = ON',
 ];
 
+/** What goes wrong is thrown; knex would print it as well. */
+const QUIET = { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined };
+
 interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
@@ -50,7 +54,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       afterCreate: (connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) =>
         connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection)),
     },
-    log: { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined },
+    log: QUIET,
   });
   let owned: AsyncDisposable | undefined;
   try {
@@ -80,6 +84,33 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       await owned[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The database as it is, to look at beside a server that has it. @throws IvrError STORAGE_FAILED when there is none */
+export async function openStorageToRead({ file: name }: StorageOptions): Promise<Storage> {
+  const file = resolve(name);
+  const knex = createKnex({
+    client: 'sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+    log: QUIET,
+  });
+  try {
+    await access(file, constants.R_OK); // SQLite would make one that is not there
+    await knex.raw('PRAGMA query_only = ON');
+    await knex.raw('select 1 from call_event limit 1');
+  } catch (thrown) {
+    await knex.destroy();
+    const cause = systemCode(thrown) ?? 'unknown';
+    throw new IvrError(
+      'STORAGE_FAILED',
+      `the journal ${file} cannot be read: ${cause}; check storage.file`,
+      { path: file, cause },
+      thrown,
+    );
+  }
+  return storageOn(knex, file);
 }
 
 /** The storage on a connection that has its schema. */

@@ -1,0 +1,92 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type CallTimes, timesAfter } from '../journal/call-times.ts';
+import { callSpan } from '../recording/call-times.ts';
+import { incompleteness } from '../recording/coverage.ts';
+import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
+import { listSpool } from '../recording/spool-disk.ts';
+import { verifyRecording } from '../recording/verify-recording.ts';
+import type { CallRow, RecordingRow, Storage } from '../storage/storage.ts';
+
+export interface CheckedCall {
+  readonly contact: string;
+  /** `waiting`: its recording lies in the spool, and the next start seals it. */
+  readonly verdict: 'verified' | 'flawed' | 'damaged' | 'missing' | 'waiting';
+  /** The recording's folder, when it has one. */
+  readonly folder: string | undefined;
+  readonly problems: readonly string[];
+}
+
+const PAGE = 500;
+
+/**
+ * The journal and the recordings, call by call and newest first: every answered call that has ended is owed a recording that
+ * is as it was sealed and as long as the journal knows the call. Calls that nobody answered, and those under way, are passed over.
+ *
+ * @throws IvrError STORAGE_FAILED
+ */
+export async function* checkRecordings(
+  storage: Storage,
+  directories: { readonly recordings: string; readonly spools: readonly string[] },
+): AsyncGenerator<CheckedCall, void, void> {
+  const waiting = new Set<string>();
+  for (const spool of directories.spools)
+    for (const recording of (await listSpool(spool).catch(() => new Map<string, unknown>())).keys())
+      waiting.add(recording);
+  let before: string | undefined;
+  for (;;) {
+    const page = await storage.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });
+    for (const call of page) {
+      const checked = await checkCall(call, storage, directories.recordings, waiting);
+      if (checked !== undefined) yield checked;
+    }
+    before = page.at(-1)?.contact;
+    if (page.length < PAGE) return;
+  }
+}
+
+async function checkCall(
+  { contact }: CallRow,
+  storage: Storage,
+  directory: string,
+  waiting: ReadonlySet<string>,
+): Promise<CheckedCall | undefined> {
+  const times = (await storage.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
+  if (times?.answered === undefined) return undefined;
+  const seconds = ((times.ended - times.answered) / 1000).toFixed(1);
+  const owed = { contact, folder: undefined };
+  const rows = await storage.recordings(contact);
+  if (rows.length === 0)
+    return { ...owed, verdict: 'missing', problems: [`the call took ${seconds} s and was not recorded`] };
+  for (const row of rows) {
+    const folder = await folderOf(row, directory);
+    if (folder !== undefined) return { contact, folder, ...(await judge(folder, times)) };
+  }
+  if (rows.some(({ id }) => waiting.has(id)))
+    return { ...owed, verdict: 'waiting', problems: ['it lies in the spool: start Tellerline, which seals it'] };
+  const errors = rows.map(({ state, error }) => error ?? state).join('; ');
+  return {
+    ...owed,
+    verdict: 'missing',
+    problems: [`the call took ${seconds} s and has no sealed recording (${errors})`],
+  };
+}
+
+/** Where the journal says, or where it would be now if the whole directory was moved. */
+async function folderOf({ id, path, opened_at }: RecordingRow, directory: string): Promise<string | undefined> {
+  const day = new Date(opened_at).toISOString().slice(0, 10).split('-');
+  const places = [...(path === null ? [] : [dirname(path)]), join(directory, ...day, id)];
+  for (const place of places) if ((await stat(place).catch(() => undefined)) !== undefined) return place;
+  return undefined;
+}
+
+/** A manifest of before recordings were compared with the journal says nothing of the call: then the journal itself does. */
+async function judge(folder: string, times: CallTimes): Promise<Pick<CheckedCall, 'verdict' | 'problems'>> {
+  const { intact, problems } = await verifyRecording(folder);
+  if (!intact) return { verdict: 'damaged', problems };
+  const manifest = parseManifest(await readFile(join(folder, MANIFEST_NAME), 'utf8'));
+  if ('problem' in manifest) return { verdict: 'damaged', problems: [manifest.problem] };
+  const span = callSpan(times, Date.parse(manifest.started_at));
+  const all = [...new Set([...problems, ...incompleteness(manifest, manifest.call ?? span)])];
+  return { verdict: all.length === 0 ? 'verified' : 'flawed', problems: all };
+}
