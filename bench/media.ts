@@ -69,7 +69,7 @@ async function measure(calls: number, recorded: boolean, vad: boolean): Promise<
       workers: 1,
       rtpTimeoutMs: 60_000,
       codecs: ['PCMU'],
-      vad,
+      voiceActivity: vad ? 'silero' : 'off',
       inbandDtmf: true,
     },
     silentLogger,

@@ -64,7 +64,7 @@ async function open({ vad, folder, user, password }: ForkServerOrders['open']['o
   recorder = await openRecorder({ recordingsDir: folder, retention }, systemClock, silentLogger);
   const workerData: ForkWorkerOptions = {
     rtpTimeoutMs: 60_000,
-    vad,
+    voiceActivity: vad ? 'silero' : 'off',
     inbandDtmf: true,
     host: '127.0.0.1',
     ports: { min: 0, max: 0 },

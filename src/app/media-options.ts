@@ -7,6 +7,6 @@ export const mediaOptions = ({ rtp, speech }: Config) =>
     workers: rtp.workers === 0 ? Math.max(1, availableParallelism() - 1) : rtp.workers,
     rtpTimeoutMs: rtp.timeout_ms,
     codecs: ['PCMU', 'PCMA'],
-    vad: speech.voice_activity_detection,
+    voiceActivity: speech.voice_activity_detection ? 'silero' : 'off',
     inbandDtmf: rtp.inband_dtmf,
   }) as const;

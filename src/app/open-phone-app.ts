@@ -50,7 +50,7 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
           workers: 1,
           rtpTimeoutMs: 60_000,
           codecs: ['PCMU', 'PCMA'],
-          vad: speaks === 'both',
+          voiceActivity: speaks === 'both' ? 'silero' : 'energy',
           inbandDtmf: false,
         },
         logger,

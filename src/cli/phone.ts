@@ -19,7 +19,8 @@ export const phone: Command = {
   --host ADDRESS        the address of this telephone that the far end reaches (127.0.0.1)
   --from NUMBER         the number that the far end sees
   --wav FILE            writes the call as stereo WAV: left what it said, right what it heard
-  --deaf                does not recognise what it hears (saves processor time); waits for text then fail
+  --deaf                does not recognise words (saves processor time): waits for speech and silence go by the level
+                        of the sound, waits for text fail
   --debug               logs more
 
 A script has \`steps:\`, and may have \`voice:\` (${FLITE_VOICES.join(', ')}):

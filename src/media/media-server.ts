@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { MediaSourceChange } from '../domain/call-event.ts';
 import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { MediaSourceChange } from '../domain/call-event.ts';
 import type { TurnPolicy } from '../domain/turn-policy.ts';
 import type { Milliseconds, SampleCount } from '../domain/units.ts';
 import type { ClipId } from '../speech/speech-service.ts';
@@ -22,6 +22,9 @@ export interface TapTarget extends RecordingOrigin {
   /** What this leg's far end says. What we play to a customer is always the track `bot`. */
   readonly track: TrackName;
 }
+
+/** What reports that a far end speaks: nothing, the level of the sound, or Silero. */
+export type VoiceActivity = 'off' | 'energy' | 'silero';
 
 export interface EndpointOptions {
   readonly leg: LegId;

@@ -115,3 +115,19 @@ test('the person declines; then the caller hangs up while the person rings', asy
   await bank.until('transfer-ended', ({ outcome }) => outcome === 'caller-hung-up');
   await bank.until('call-ended', ({ because }) => because === 'caller-hung-up');
 }, 90_000);
+
+test('a telephone without a recognizer knows by the level of the sound when the far end speaks and when it is silent', async () => {
+  await using bank = await openTestApp();
+  const heard = await follow(phone, lineOf(bank), [
+    { 'wait-for': { speech: true, within_s: 20 } },
+    { 'wait-for': { silence_ms: 400, within_s: 40 } },
+    'hang-up',
+  ]);
+  await bank.until('call-ended', ({ because }) => because === 'caller-hung-up');
+  expect(heard.map(({ what }) => what).filter((what) => what !== 'answer-began')).toEqual([
+    'dialled',
+    'answered',
+    'hung-up',
+  ]);
+  expect(bank.events.some((event) => event.type === 'prompt-finished' && event.played_ms > 500)).toBe(true);
+}, 90_000);

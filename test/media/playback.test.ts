@@ -178,7 +178,7 @@ test('without a speech worker playbacks fail instead of waiting for ever', async
       workers: 1,
       rtpTimeoutMs: 30_000,
       codecs: ['PCMU'],
-      vad: false,
+      voiceActivity: 'off',
       inbandDtmf: false,
     },
     silentLogger,

@@ -60,7 +60,7 @@ describe('on a line', () => {
     await using flite = await openFlite();
     const never = new AbortController().signal;
     voice = joined(await collect(flite.synthesize('two four six eight', { language: 'en-US' }, never)));
-    studio = await Studio.open({ vad: true });
+    studio = await Studio.open({ voiceActivity: 'silero' });
   });
   afterAll(() => studio[Symbol.asyncDispose]());
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
     joined(await collect(flite.synthesize(text, { language: 'en-US' }, new AbortController().signal)));
   sentence = await speak('I want to hear the balance of my account');
   word = await speak('my balance');
-  studio = await Studio.open({ vad: true });
+  studio = await Studio.open({ voiceActivity: 'silero' });
 });
 afterAll(async () => {
   await studio?.[Symbol.asyncDispose]();

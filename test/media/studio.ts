@@ -85,7 +85,7 @@ export class Studio implements AsyncDisposable {
         workers: 1,
         rtpTimeoutMs: 30_000,
         codecs: ['PCMU', 'PCMA'],
-        vad: false,
+        voiceActivity: 'off',
         inbandDtmf: true,
         ...options,
       },

@@ -6,13 +6,13 @@ import { ms } from '../../domain/units.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
+import type { NatPolicy } from '../../rtp/media-source.ts';
 import type { AudioCodec } from '../../sdp/far-audio.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
-import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics } from '../media-server.ts';
+import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActivity } from '../media-server.ts';
 import { sileroModelPath } from '../vad/silero-model.ts';
-import type { NatPolicy } from '../../rtp/media-source.ts';
 import { EmbeddedEndpoint } from './embedded-endpoint.ts';
 import type { EmbeddedWorkerOptions } from './media-worker-options.ts';
 import { PortPool } from './port-pool.ts';
@@ -32,7 +32,7 @@ export interface EmbeddedMediaOptions {
   readonly rtpTimeoutMs: number;
   /** The most wanted first. */
   readonly codecs: readonly AudioCodec[];
-  readonly vad: boolean;
+  readonly voiceActivity: VoiceActivity;
   /** Detects keys in the audio of far ends that have no telephone-event. */
   readonly inbandDtmf: boolean;
   /** Whose RTP may be taken besides that of the announced address and port. Default 'same-address'. */
@@ -53,11 +53,11 @@ export async function openEmbeddedMediaServer(
   options: EmbeddedMediaOptions,
   logger: Logger,
 ): Promise<EmbeddedMediaServer> {
-  if (options.vad) sileroModelPath();
+  if (options.voiceActivity === 'silero') sileroModelPath();
   await tryAddress(options.host);
   const clock = options.clock ?? systemClock;
-  const { host, rtpTimeoutMs, vad, inbandDtmf, nat = 'same-address' } = options;
-  const workerData: EmbeddedWorkerOptions = { host, rtpTimeoutMs, vad, inbandDtmf, nat };
+  const { host, rtpTimeoutMs, voiceActivity, inbandDtmf, nat = 'same-address' } = options;
+  const workerData: EmbeddedWorkerOptions = { host, rtpTimeoutMs, voiceActivity, inbandDtmf, nat };
   const pool = new WorkerPool(
     { entry: entryPoint(import.meta.url, './media-worker.js'), workerData, workers: options.workers, clock },
     logger,

@@ -3,7 +3,7 @@ import type { G711Codec } from '../../audio/g711.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
-import type { BargeIn, EndpointEvent, PlaybackId, TapTarget, UtteranceId } from '../media-server.ts';
+import type { BargeIn, EndpointEvent, PlaybackId, TapTarget, UtteranceId, VoiceActivity } from '../media-server.ts';
 
 /* What the main thread and a media worker say to each other. No audio: that has lines of its own. */
 
@@ -30,7 +30,7 @@ export interface NegotiatedMedia {
 
 export interface MediaWorkerOptions {
   readonly rtpTimeoutMs: number;
-  readonly vad: boolean;
+  readonly voiceActivity: VoiceActivity;
   readonly inbandDtmf: boolean;
 }
 

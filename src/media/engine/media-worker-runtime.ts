@@ -239,7 +239,7 @@ export async function openMediaWorkerRuntime<Leg extends RuntimeLeg<Leg>>(
   } catch {
     // a privilege that not every account has
   }
-  if (options.vad) await startSilero();
+  if (options.voiceActivity === 'silero') await startSilero();
   send({ type: 'ready' });
 }
 

@@ -66,7 +66,7 @@ export class SpeechInput {
         this.#detector?.jump(to);
       },
     });
-    if (!listens || !services.options.vad) return;
+    if (!listens || services.options.voiceActivity === 'off') return;
     this.#buffer = new UtteranceBuffer();
     this.#detector = new SpeechDetector({ silero: services.silero(), onEvent: (event) => this.#onSpeech(event) });
     this.#detector.policy(FIRST_POLICY);

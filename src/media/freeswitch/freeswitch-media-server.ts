@@ -6,7 +6,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { Scope } from '../../lib/scope.ts';
 import type { AudioCodec } from '../../sdp/far-audio.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
-import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics } from '../media-server.ts';
+import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActivity } from '../media-server.ts';
 import { sileroModelPath } from '../vad/silero-model.ts';
 import { ControlConnections } from './control-connections.ts';
 import { EndpointMaking, type MakingParts } from './endpoint-making.ts';
@@ -45,7 +45,7 @@ export interface FreeswitchMediaOptions {
   readonly node?: string;
   readonly workers: number;
   readonly rtpTimeoutMs: number;
-  readonly vad: boolean;
+  readonly voiceActivity: VoiceActivity;
   readonly inbandDtmf: boolean;
   /** The most wanted first. */
   readonly codecs: readonly AudioCodec[];
@@ -86,14 +86,14 @@ export async function openFreeswitchMediaServer(
   logger: Logger,
 ): Promise<FreeswitchMediaServer> {
   checkOptions(options);
-  if (options.vad) sileroModelPath();
+  if (options.voiceActivity === 'silero') sileroModelPath();
   const scope = new Scope((error) => logger.error({}, 'the media server did not clean up', error));
   try {
     const clock = options.clock ?? systemClock;
     const control = new ControlConnections(logger);
     scope.defer(() => control.close());
     await control.start(options.signalling);
-    const { listen, profile = 'drachtio_mrf', rtpTimeoutMs, vad, inbandDtmf, fork } = options;
+    const { listen, profile = 'drachtio_mrf', rtpTimeoutMs, voiceActivity, inbandDtmf, fork } = options;
     let onUp: (server: FreeswitchServer) => void = () => undefined;
     const servers = options.servers.map((address, index) => {
       const port = listen.port === 0 ? 0 : listen.port + index;
@@ -109,7 +109,7 @@ export async function openFreeswitchMediaServer(
     await Promise.all(servers.map((server) => server.start()));
     demandOne(servers);
     const { host, ports, user, password } = fork;
-    const workerData: ForkWorkerOptions = { host, ports, user, password, rtpTimeoutMs, vad, inbandDtmf };
+    const workerData: ForkWorkerOptions = { host, ports, user, password, rtpTimeoutMs, voiceActivity, inbandDtmf };
     const pool = new WorkerPool(
       { entry: entryPoint(import.meta.url, './fork-worker.js'), workerData, workers: options.workers, clock },
       logger,

@@ -215,7 +215,7 @@ export class ForkStudio implements AsyncDisposable {
   private constructor(options: Partial<ForkWorkerOptions>) {
     const workerData: ForkWorkerOptions = {
       rtpTimeoutMs: 30_000,
-      vad: false,
+      voiceActivity: 'off',
       inbandDtmf: true,
       host: '127.0.0.1',
       ports: { min: 0, max: 0 },

@@ -103,7 +103,7 @@ describe('with the real detector', () => {
     await using flite = await openFlite();
     const spoken = flite.synthesize('I want to hear the balance of my account', { language: 'en-US' }, never);
     sentence = joined(await collect(spoken));
-    studio = await ForkStudio.open({ vad: true });
+    studio = await ForkStudio.open({ voiceActivity: 'silero' });
   });
   afterAll(() => studio[Symbol.asyncDispose]());
 

@@ -164,7 +164,7 @@ export const openServer = (
       fork: { host: '127.0.0.1', ports: { min: 0, max: 0 }, user: 'tellerline', password: 'fork-password-1' },
       workers: 1,
       rtpTimeoutMs: 30_000,
-      vad: false,
+      voiceActivity: 'off',
       inbandDtmf: false,
       codecs: ['PCMU', 'PCMA'],
       ...options,
