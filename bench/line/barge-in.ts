@@ -21,7 +21,7 @@ export const bargeIn: Part = {
     await using server = await openServer({
       dialplan: 'interrupting',
       vad: true,
-      recognizer: 'moonshine',
+      recognizer: 'whisper',
       pinned: false,
     });
     await using telephones = await openTelephones();

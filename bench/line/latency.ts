@@ -35,7 +35,7 @@ export const latency: Part = {
     const rows: Record<string, string | number>[] = [];
     const targets: Target[] = [];
     const notes: string[] = [];
-    await using server = await openServer({ dialplan: 'talking', vad: true, recognizer: 'moonshine', pinned: false });
+    await using server = await openServer({ dialplan: 'talking', vad: true, recognizer: 'whisper', pinned: false });
     await using telephones = await openTelephones();
     await telephones.order('open', { target: server.target, loop: new Uint8Array(0) });
     const events: CallEvent[] = [];

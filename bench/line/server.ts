@@ -18,7 +18,7 @@ export interface ServerOptions {
   /** Of `bench/dialplans`. */
   readonly dialplan: 'holding' | 'talking' | 'interrupting';
   readonly vad: boolean;
-  readonly recognizer: 'moonshine' | 'none';
+  readonly recognizer: 'whisper' | 'none';
   /** With all its threads and children. */
   readonly pinned: boolean;
   /** Before `dist/main.js`: to profile or to look inside. */

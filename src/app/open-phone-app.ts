@@ -34,7 +34,7 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
                 cacheDir: undefined,
                 synthesizer: 'flite',
                 language: 'en-US',
-                recognizer: speaks === 'both' ? 'moonshine' : 'none',
+                recognizer: speaks === 'both' ? 'whisper' : 'none',
                 recognizers: 1,
                 queueLimit: 64,
               },

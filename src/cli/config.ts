@@ -24,6 +24,7 @@ export const config: Command = {
     }
     const { dialplan, speech } = await loadConfig({
       environment,
+      warn: (message) => print(`note: ${message}`),
       ...(values.config === undefined ? {} : { file: values.config }),
     });
     expectVoice(speech);

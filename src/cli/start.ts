@@ -18,9 +18,15 @@ SIGTERM or SIGINT (Ctrl+C): no more calls, those under way hear a goodbye, recor
 What a crash left is recovered by the next start.`,
   async run({ arguments: args, environment, print, signal, openLogger }) {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
-    const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+    const warnings: string[] = [];
+    const config = await loadConfig({
+      environment,
+      warn: (message) => warnings.push(message),
+      ...(values.config === undefined ? {} : { file: values.config }),
+    });
     expectVoice(config.speech);
     const logger = openLogger(config.log.level);
+    for (const warning of warnings) logger.warn({}, warning);
     await using app = await openApp(config, logger);
     const { host, port } = app.sip;
     const embedded = config.signalling.kind === 'embedded';
@@ -34,7 +40,7 @@ What a crash left is recovered by the next start.`,
     print(`Web and API at          ${app.http}   (description: ${app.http}/docs, token: ${config.http.token_file})`);
     print(`Dialplan                ${config.dialplan.file}: ${app.dialplan}`);
     print(
-      `Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, ${config.speech.recognizers} process(es)`}`,
+      `Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, English and Mandarin, ${config.speech.recognizers} at a time`}`,
     );
     print(`Synthesis               ${config.speech.synthesizer}, voice ${config.speech.voice}`);
     print(

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { type ConfigKey, configKeys, environmentName } from './config-keys.ts';
 import { contradictionsIn } from './contradictions.ts';
+import { presentValue } from './former-values.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 
 export interface ConfigSources {
@@ -12,6 +13,8 @@ export interface ConfigSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Over both: what a command line or a test sets, as 'sip.port'. */
   readonly overrides?: Readonly<Record<string, string | number | boolean>>;
+  /** Is told of each value that has another name now. */
+  readonly warn?: (message: string) => void;
 }
 
 const DEFAULT_FILE = 'tellerline.yaml';
@@ -44,8 +47,10 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     }
     const [sectionName = '', name = ''] = path.split('.');
     const section = (tree[sectionName] ??= {});
-    const problem = misfit(key, value);
-    if (problem === undefined) section[name] = value;
+    const present = presentValue(path, value);
+    if (present !== undefined) sources.warn?.(`${where}: ${path} ${String(value)} is called ${present} now`);
+    const problem = misfit(key, present ?? value);
+    if (problem === undefined) section[name] = present ?? value;
     else problems.push(`${where}: ${path} ${problem}`);
   };
 

@@ -77,8 +77,12 @@ export const ConfigSchema = section({
   speech: section({
     voice: text('voice of the prompts where a dialplan names none; of flite: slt, rms, awb, kal, kal16', 'slt'),
     synthesizer: choice('who speaks', 'flite', ['flite', 'espeak-ng']),
-    recognizer: choice('who listens; none: callers use the keys', 'moonshine', ['moonshine', 'none']),
-    recognizers: whole('recognizer processes; each decodes one utterance at a time', 1, 1, 64),
+    recognizer: choice('who listens, in English and Mandarin; none: callers use the keys', 'whisper', [
+      'whisper',
+      'none',
+    ]),
+    recognizers: whole('utterances that the recognizer process decodes at the same time, by turns', 2, 1, 64),
+    recognizer_threads: whole('threads of that process; more than one pays only with idle cores', 1, 1, 64),
     queue_limit: whole(
       'utterances that may wait for a recognizer; beyond it callers are told to use the keys',
       16,

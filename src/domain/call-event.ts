@@ -132,7 +132,9 @@ export type CallFact =
   | {
       readonly type: 'recognized';
       readonly turn: TurnId;
-      readonly outcome: 'match' | 'no-match' | 'rejected' | 'not-speech' | 'failed';
+      readonly outcome: 'match' | 'no-match' | 'rejected' | 'not-speech' | 'other-language' | 'failed';
+      /** Of an `other-language`: what was spoken ('zh'). */
+      readonly language?: string;
       readonly text: string;
       readonly confidence: number;
       readonly decode_ms: number;

@@ -1,12 +1,14 @@
 import type { Milliseconds } from '../domain/units.ts';
-import type { Hypothesis, RecognitionRequest } from './speech-service.ts';
+import type { Hypothesis, RecognitionOutcome, RecognitionRequest } from './speech-service.ts';
 
 /* PORT to a recognizer, as the speech worker sees it. Adapters: engines/. */
 
 export interface Decoded {
-  readonly outcome: 'match' | 'rejected' | 'not-speech';
+  readonly outcome: RecognitionOutcome;
   /** Best first. */
   readonly hypotheses: readonly Hypothesis[];
+  /** With `other-language`: what was spoken. */
+  readonly language?: string;
   /** Time inside the engine, without queueing. */
   readonly decode: Milliseconds;
 }

@@ -36,12 +36,19 @@ export interface Hypothesis {
   /** 0…1, grows with how well the words fit, by themselves and against free decoding; 0.5 is the rejection threshold. */
   readonly confidence: number;
   readonly free: boolean;
+  /** The words begin a sentence of the grammar and end within a number: the caller broke off, or the utterance was cut. */
+  readonly unfinished?: true;
 }
 
+/** `other-language`: somebody spoke, but not in the language that was asked for; never a result of the grammar. */
+export type RecognitionOutcome = 'match' | 'rejected' | 'not-speech' | 'other-language';
+
 export interface Transcript {
-  readonly outcome: 'match' | 'rejected' | 'not-speech';
-  /** Best first. Empty when not speech. */
+  readonly outcome: RecognitionOutcome;
+  /** Best first. Empty when not speech, or in another language. */
   readonly hypotheses: readonly Hypothesis[];
+  /** With `other-language`: what was spoken, as ISO 639-1 ('zh'). */
+  readonly language?: string;
   readonly decode: Milliseconds;
   readonly queued: Milliseconds;
   readonly audio: Milliseconds;

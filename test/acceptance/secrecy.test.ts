@@ -47,7 +47,7 @@ beforeAll(async () => {
       'log.level': 'debug',
       'dialplan.file': join(DIALPLANS, 'secret.yaml'),
       'speech.cache': join(folder, 'prompts'),
-      'speech.recognizer': 'moonshine',
+      'speech.recognizer': 'whisper',
       'speech.voice_activity_detection': true,
     },
   });

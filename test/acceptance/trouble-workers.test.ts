@@ -191,7 +191,7 @@ test.skipIf(!hasPeer('espeak-ng'))(
   async () => {
     await using server = await startServer({
       fragile: true,
-      set: { 'speech.recognizer': 'moonshine', 'speech.voice_activity_detection': true },
+      set: { 'speech.recognizer': 'whisper', 'speech.voice_activity_detection': true },
     });
     const { samples } = parseWav(await readFile(speakToFile('espeak-ng en-us', 'Opening hours.', server.folder)));
     const request = samples[0] ?? new Int16Array(0);
@@ -209,7 +209,7 @@ test.skipIf(!hasPeer('espeak-ng'))(
       server.events.filter((event) => event.type === 'state-entered' && event.state === 'hours').length;
 
     // in the middle of a decode
-    const [recognizer = 0, ...others] = await server.children('moonshine-process');
+    const [recognizer = 0, ...others] = await server.children('whisper-process');
     expect({ recognizer, others }).toEqual({ recognizer: expect.toSatisfy((pid) => pid > 0), others: [] });
     process.kill(recognizer, 'SIGSTOP');
     await say();
@@ -221,7 +221,7 @@ test.skipIf(!hasPeer('espeak-ng'))(
     // what was being decoded is decoded by its successor, while the caller still waits
     await server.until('recognized', (event) => event.contact === contact);
     const replaced = await eventually(
-      () => server.children('moonshine-process'),
+      () => server.children('whisper-process'),
       (pids) => pids.length > 0 && !pids.includes(recognizer),
     );
     expect(replaced).toHaveLength(1);

@@ -4,7 +4,6 @@ import { powerAt } from '../../src/audio/goertzel.ts';
 import { levelDbfs } from '../../src/audio/level.ts';
 import { resampleTo8k, StreamResampler } from '../../src/audio/resample.ts';
 import { tone } from '../../src/audio/tone.ts';
-import { upsampleUtterance } from '../../src/audio/upsample.ts';
 
 const RATES = [11_025, 16_000, 22_050, 24_000, 44_100, 48_000];
 const middle = (samples: Int16Array): Int16Array => samples.subarray(400, samples.length - 400);
@@ -63,15 +62,4 @@ test('8000 Hz goes through as it is; rates that cannot be are refused', () => {
   expect(resampleTo8k(samples, 8000)).toEqual(samples);
   for (const rate of [0, -1, 7999, Number.NaN, 16_000.5, 1e9])
     expect(() => resampleTo8k(samples, rate)).toThrow(expect.objectContaining({ code: 'AUDIO_MALFORMED' }));
-});
-
-test('an utterance is doubled: speech stays, its image goes', () => {
-  for (const hz of [300, 1000, 2000, 3000]) {
-    const heard = Int16Array.from(upsampleUtterance(tone([hz], 8000)), (x) => Math.round(x * 32768));
-    expect(heard.length).toBe(16_000);
-    const inner = heard.subarray(800, 15_200);
-    expect(Math.abs(decibels(powerAt(inner, hz, 16_000) / (8000 ** 2 / 2)))).toBeLessThan(0.2);
-    expect(decibels(powerAt(inner, 8000 - hz, 16_000) / powerAt(inner, hz, 16_000))).toBeLessThan(-30);
-  }
-  expect(upsampleUtterance(new Int16Array(0)).length).toBe(0);
 });

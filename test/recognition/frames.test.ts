@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
-import { formatFrame, frameReader } from '../../src/speech/engines/moonshine/frames.ts';
+import { formatFrame, frameReader } from '../../src/speech/engines/whisper/frames.ts';
 
 const codeOf = (run: () => unknown): string => {
   try {

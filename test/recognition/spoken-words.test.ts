@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { spokenWords } from '../../src/speech/engines/moonshine/spoken-words.ts';
+import { spokenWords } from '../../src/speech/engines/whisper/spoken-words.ts';
 
 test.each([
   ["I'd like to check my balance, please.", "i'd like to check my balance please"],
@@ -21,4 +21,16 @@ test.each([
   ['...', ''],
 ])('%s', (text, words) => {
   expect(spokenWords(text).join(' ')).toBe(words);
+});
+
+test.each([
+  ['我想查询余额。', '我想查询余额'],
+  ['尾号是0057。', '尾号是零零五七'],
+  ['转账500元', '转账五百元'],
+  ['3月15日', '三月十五日'],
+  ['1,250块', '一千二百五十块'],
+  ['卡号是62284801', '卡号是六二二八四八零一'],
+  ['105', '一百零五'],
+])('%s in Mandarin', (text, words) => {
+  expect(spokenWords(text, 'zh').join('')).toBe(words);
 });

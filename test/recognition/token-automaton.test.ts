@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import llama from 'llama-tokenizer-js';
 import { describe, expect, test } from 'vitest';
 import type { GrammarGraph, GrammarNode } from '../../src/domain/grammar-graph.ts';
-import { TokenAutomaton } from '../../src/speech/engines/moonshine/token-automaton.ts';
+import { TokenAutomaton } from '../../src/speech/engines/whisper/token-automaton.ts';
 import { trieOf } from './graphs.ts';
+import { vocabulary } from './vocabulary.ts';
 
 const DIGITS = ['zero', 'oh', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 const digitLoop: GrammarGraph = {
@@ -14,9 +14,9 @@ const digitLoop: GrammarGraph = {
     { arcs: DIGITS.map((word) => ({ word, to: 1 })), final: true },
   ],
 };
-const tokensOf = (text: string): number[] => llama.encode(text, false, true);
+const tokensOf = (text: string): number[] => (text === '' ? [] : vocabulary.encode(` ${text}`));
 const readingsOf = (graph: GrammarGraph, text: string): string[] =>
-  new TokenAutomaton(graph).readings(tokensOf(text)).map((words) => words.join(' '));
+  new TokenAutomaton(graph, vocabulary, 'en').readings(tokensOf(text)).map((words) => words.join(' '));
 
 /** Whether the deterministic states accept what `readings` reads: the search walks the one, the result comes of the other. */
 function walks(automaton: TokenAutomaton, tokens: readonly number[]): boolean {
@@ -29,7 +29,7 @@ function walks(automaton: TokenAutomaton, tokens: readonly number[]): boolean {
   return state.final;
 }
 
-describe('sentences are accepted as Moonshine writes them', () => {
+describe('sentences are accepted as Whisper writes them', () => {
   test.each([
     ['yes', ['yes', 'Yes', 'Yes.', 'yes.', 'Yes!', 'YES' /* not so */]],
     ["yeah that's right", ["Yeah, that's right.", "Yeah that's right", "yeah. That's right.", 'Yeah, that is right.']],
@@ -81,7 +81,7 @@ describe('numbers are accepted in words and in digits', () => {
     'One, two, three, four.',
     'One-two, three-four',
     'one two 34',
-    '1 - 2 - 3 - 4',
+    '1-2-3-4',
   ])('one two three four as %s', (text) => {
     expect(readingsOf(digitLoop, text)).toEqual(['one two three four']);
   });
@@ -118,7 +118,7 @@ test('a loop of silent words comes to an end', () => {
 });
 
 test('what was compiled is forgotten at its limit and made anew', () => {
-  const automaton = new TokenAutomaton(digitLoop, 3);
+  const automaton = new TokenAutomaton(digitLoop, vocabulary, 'en', 3);
   for (let round = 0; round < 3; round++) {
     expect(walks(automaton, tokensOf('12 34'))).toBe(true);
     expect(automaton.readings(tokensOf('12 34'))).toEqual([['one', 'two', 'three', 'four']]);
@@ -191,7 +191,7 @@ test('every sentence of a graph is accepted as it is spelled, punctuated and cap
       (graph, choices, style) => {
         const sentence = sentenceOf(graph, choices);
         fc.pre(sentence !== undefined);
-        const automaton = new TokenAutomaton(graph);
+        const automaton = new TokenAutomaton(graph, vocabulary, 'en');
         const styled = sentence.map((word, at) => {
           const kind = style[at % style.length] ?? 0;
           const cased = kind % 2 === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1);
@@ -211,7 +211,7 @@ test('every sentence of a graph is accepted as it is spelled, punctuated and cap
 test('whatever the states accept, is a sentence of the graph', () => {
   fc.assert(
     fc.property(anyGraph, fc.array(fc.nat(1000), { minLength: 1, maxLength: 12 }), (graph, choices) => {
-      const automaton = new TokenAutomaton(graph);
+      const automaton = new TokenAutomaton(graph, vocabulary, 'en');
       let state = automaton.start;
       const tokens: number[] = [];
       for (const choice of choices) {
@@ -230,7 +230,7 @@ test('whatever the states accept, is a sentence of the graph', () => {
 });
 
 test('sentences of another graph are refused', () => {
-  const automaton = new TokenAutomaton(trieOf(['what is my balance', 'i lost my card']));
+  const automaton = new TokenAutomaton(trieOf(['what is my balance', 'i lost my card']), vocabulary, 'en');
   for (const text of [
     'Yes.',
     'What is my',
@@ -242,4 +242,46 @@ test('sentences of another graph are refused', () => {
     'What is my balance yes',
   ])
     expect([text, automaton.readings(tokensOf(text))]).toEqual([text, []]);
+});
+
+describe('Mandarin', () => {
+  const read = (graph: GrammarGraph, text: string): string[] =>
+    new TokenAutomaton(graph, vocabulary, 'zh').readings(vocabulary.encode(text)).map((words) => words.join(' '));
+
+  test.each([
+    ['查 余额', ['查余额', '查余额。', '查，余额。', '查余额？']],
+    ['我 要 挂失 银行卡', ['我要挂失银行卡。', '我要挂失，银行卡']],
+    ['转 五 百 元', ['转五百元', '转500元。']],
+    ['三 月 十 五 号', ['三月十五号', '3月15号。', '3月十五号']],
+    ['一 千 零 五 十', ['1050', '一千零五十。']],
+    ['一 万 二 千', ['12000', '一万二千']],
+    ['六 二 二 八', ['6228', '六二二八', '62，28', '6 228' /* not so: no spaces */]],
+    ['重置 pin 码', ['重置PIN码', '重置pin码。', '重置 PIN码']],
+  ])('%s', (phrase, written) => {
+    const accepted = written.filter((text) => read(trieOf([phrase]), text).includes(phrase));
+    expect(accepted).toEqual(written.filter((text) => text !== '6 228'));
+  });
+
+  test('a character that is cut over several tokens is read whole, however the run is cut', () => {
+    const phrases = ['挂失 信用卡', '查询 利率', '人工 服务', '贷款 逾期'];
+    const automaton = new TokenAutomaton(trieOf(phrases), vocabulary, 'zh');
+    for (const phrase of phrases) {
+      const bytes = [...Buffer.from(phrase.replace(' ', ''), 'utf8')];
+      const single = bytes.map((byte) => vocabulary.loose.next.get(byte)?.token ?? -1);
+      for (const tokens of [vocabulary.encode(phrase.replace(' ', '')), single]) {
+        expect(automaton.readings(tokens).map((words) => words.join(' '))).toEqual([phrase]);
+        expect(walks(automaton, tokens)).toBe(true);
+      }
+    }
+  });
+
+  test('repeated digits never collapse', () => {
+    const chinese = Array.from('零一二三四五六七八九');
+    const loop: GrammarGraph = {
+      key: '数字',
+      start: 0,
+      nodes: [0, 1].map((node) => ({ arcs: chinese.map((word) => ({ word, to: 1 })), final: node === 1 })),
+    };
+    expect(read(loop, '00011155')).toEqual(['零 零 零 一 一 一 五 五']);
+  });
 });

@@ -48,7 +48,7 @@ const options: SpeechServiceOptions = {
   cacheDir: undefined,
   synthesizer: 'flite',
   language: 'en-US',
-  recognizer: 'moonshine',
+  recognizer: 'whisper',
   recognizers: 1,
   queueLimit: 2,
 };

@@ -43,7 +43,7 @@ export async function openTestApp(
       'storage.file': join(folder, 'tellerline.sqlite'),
       'recordings.directory': join(folder, 'recordings'),
       'speech.cache': join(tmpdir(), 'tellerline-test-prompts'),
-      'speech.recognizer': ears ? 'moonshine' : 'none',
+      'speech.recognizer': ears ? 'whisper' : 'none',
       'speech.voice_activity_detection': ears,
       ...options.set,
     },

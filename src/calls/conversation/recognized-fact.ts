@@ -14,6 +14,7 @@ export function recognizedFact(turn: TurnId, transcript: Transcript | undefined,
         : transcript.outcome === 'match' && best === undefined
           ? 'no-match'
           : transcript.outcome,
+    ...(transcript?.language === undefined ? {} : { language: transcript.language }),
     text: best?.words.join(' ') ?? '',
     confidence: best?.confidence ?? 0,
     decode_ms: Math.round(transcript?.decode ?? 0),

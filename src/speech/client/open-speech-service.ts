@@ -32,11 +32,11 @@ export interface SpeechServiceOptions {
   readonly language: string;
   readonly voice?: string;
   readonly recognizer: RecognizerName;
-  /** Recognizer processes. */
+  /** Utterances that are decoded at the same time. */
   readonly recognizers: number;
   /** Recognition jobs that wait at most; beyond: RECOGNIZER_BUSY. */
   readonly queueLimit: number;
-  /** Of each recognizer process. Default 1. */
+  /** Of the recognizer process. Default 1. */
   readonly recognizerThreads?: number;
   /** Default 1. */
   readonly synthesisThreads?: number;

@@ -2,7 +2,7 @@ import { IvrError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { openMoonshine } from '../engines/moonshine/moonshine.ts';
+import { openWhisper } from '../engines/whisper/whisper.ts';
 import type { RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
 import type { SpeechWorkerOptions } from '../worker/speech-worker-protocol.ts';
 import { NO_RECOGNITIONS, NOBODY_LISTENS } from './nobody-listens.ts';
@@ -27,11 +27,11 @@ const deaf: Recognition = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
-/** The recognizer of the configuration behind its queue. @throws IvrError MODEL_MISSING, RECOGNIZER_UNREACHABLE */
+/** The recognizer of the configuration behind its queue. @throws IvrError MODEL_MISSING, MODEL_ALTERED, RECOGNIZER_UNREACHABLE */
 export async function openRecognition(options: SpeechWorkerOptions, logger: Logger): Promise<Recognition> {
   if (options.recognizer === 'none') return deaf;
   const { recognizers, recognizerThreads, queueLimit } = options;
-  const recognizer = await openMoonshine({ processes: recognizers, threads: recognizerThreads }, logger);
+  const recognizer = await openWhisper({ decoders: recognizers, threads: recognizerThreads }, logger);
   const queue = new RecognitionQueue(recognizer, systemClock, { capacity: queueLimit });
   return {
     recognize(audio, request, deadline, signal) {

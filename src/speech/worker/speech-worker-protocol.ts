@@ -10,7 +10,7 @@ import type { LogLine } from './worker-logger.ts';
 
 /* The messages between the main thread and the speech worker. No audio: that goes over the channels of speech-channel.ts. */
 
-export type RecognizerName = 'moonshine' | 'none';
+export type RecognizerName = 'whisper' | 'none';
 
 export interface SpeechWorkerOptions {
   /** For static prompts; absent: memory only. */

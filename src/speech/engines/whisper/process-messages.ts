@@ -1,13 +1,17 @@
 import type { GrammarGraph } from '../../../domain/grammar-graph.ts';
+import type { DecodeKind } from '../../speech-service.ts';
 import type { Understood } from './understand.ts';
+import type { SpokenLanguage } from './vocabulary.ts';
 
-/* Heads of the frames between the speech worker and a recognizer process. */
+/* Heads of the frames between the speech worker and the recognizer process. */
 
 export type ToProcess =
   /** The body is the audio, 8 kHz 16-bit little-endian. `grammar` goes along when the process may not know `key`. */
   | {
       readonly type: 'decode';
       readonly job: number;
+      readonly language: SpokenLanguage;
+      readonly kind: DecodeKind;
       readonly key?: string;
       readonly grammar?: GrammarGraph;
       readonly orFree: boolean;

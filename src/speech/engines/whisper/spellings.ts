@@ -1,4 +1,4 @@
-/* How Moonshine writes a word that a grammar spells in lower case. Observed, not documented: it punctuates and capitalises. */
+/* How Whisper writes a word that a grammar spells in lower case. Observed, not documented: it punctuates and capitalises. */
 
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   okay: ['ok', 'OK'],

@@ -1,4 +1,4 @@
-/* English number words and the digits that stand for them. */
+/* English and Chinese number words and the digits that stand for them. */
 
 export type NumberWord =
   /** 0…9 */
@@ -7,7 +7,7 @@ export type NumberWord =
   | { readonly kind: 'teen'; readonly digits: string; readonly ordinal: boolean }
   /** 2…9 for twenty…ninety: a unit may follow, else a zero is written */
   | { readonly kind: 'tens'; readonly digits: string; readonly ordinal: boolean }
-  | { readonly kind: 'scale'; readonly zeros: 2 | 3 };
+  | { readonly kind: 'scale'; readonly zeros: number };
 
 const UNITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 const UNIT_ORDINALS = ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth'];
@@ -59,7 +59,17 @@ const enter = (list: readonly string[], kind: 'unit' | 'teen' | 'tens', ordinal:
   for (const [index, word] of list.entries())
     if (word !== '') words.set(word, { kind, digits: String(index + offset), ordinal });
 };
+const CHINESE_DIGITS = '零一二三四五六七八九';
+const CHINESE_SCALES = '十百千万';
 enter(UNITS, 'unit', false);
+enter(Array.from(CHINESE_DIGITS), 'unit', false);
+for (const [word, digit] of [
+  ['〇', 0],
+  ['幺', 1],
+  ['两', 2],
+] as const)
+  words.set(word, { kind: 'unit', digits: String(digit), ordinal: false });
+for (const [index, word] of Array.from(CHINESE_SCALES).entries()) words.set(word, { kind: 'scale', zeros: index + 1 });
 enter(UNIT_ORDINALS, 'unit', true);
 enter(TEENS, 'teen', false, 10);
 enter(TEEN_ORDINALS, 'teen', true, 10);
@@ -92,6 +102,29 @@ export function ordinalWords(value: number): string[] {
   if (value < 20) return [TEEN_ORDINALS[value - 10] ?? ''];
   const tens = Math.trunc(value / 10);
   return value % 10 === 0 ? [TENS_ORDINALS[tens] ?? ''] : [TENS[tens] ?? '', UNIT_ORDINALS[value % 10] ?? ''];
+}
+
+/** '4407' → '四四零七' as four words */
+export const chineseDigitWords = (digits: string): string[] =>
+  Array.from(digits, (digit) => CHINESE_DIGITS.charAt(Number(digit)));
+
+/** 0…99,999 as Chinese words, a word for each character: 105 is 一百零五, 15 is 十五. */
+export function chineseCardinalWords(value: number): string[] {
+  if (value < 10) return [CHINESE_DIGITS.charAt(value)];
+  const said: string[] = [];
+  let skipped = false;
+  for (let power = String(value).length - 1; power >= 0; power--) {
+    const digit = Math.trunc(value / 10 ** power) % 10;
+    if (digit === 0) {
+      skipped = true;
+      continue;
+    }
+    if (skipped) said.push('零');
+    skipped = false;
+    if (!(digit === 1 && power === 1 && said.length === 0)) said.push(CHINESE_DIGITS.charAt(digit));
+    if (power > 0) said.push(CHINESE_SCALES.charAt(power - 1));
+  }
+  return said;
 }
 
 /** '4407' → 'four four zero seven' */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -10,8 +10,9 @@ import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { ms } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { findModel } from '../../src/speech/engines/moonshine/model-files.ts';
-import { openMoonshine } from '../../src/speech/engines/moonshine/moonshine.ts';
+import { checkedModel } from '../../src/speech/engines/model-package.ts';
+import { RECOGNIZER_PACKAGE } from '../../src/speech/engines/whisper/model-files.ts';
+import { openWhisper } from '../../src/speech/engines/whisper/whisper.ts';
 import { RecognitionQueue } from '../../src/speech/recognition/recognition-queue.ts';
 import type { Decoded, Recognizer } from '../../src/speech/recognizer.ts';
 import { DEBIAN_VOICES, type DebianVoice, speakToFile } from '../support/debian-voices.ts';
@@ -33,6 +34,10 @@ const YES_NO = trieOf(['yes', 'no', 'yes please', 'no thank you']);
 const DIGITS = digitsOf(4, 16);
 const EIGHT = digitsOf(8, 8);
 
+/** Rises and falls as speech does, so that it is decoded. */
+const bursts = (count: number): Int16Array =>
+  noise(count, 9000).map((sample, at) => (at % 4000 < 2500 ? sample : Math.round(sample / 50)));
+
 const best = ({ hypotheses }: Decoded): string => hypotheses[0]?.words.join(' ') ?? '';
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -43,13 +48,13 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 const processes = (): number[] =>
   execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes('moonshine-process'))
+    .filter((line) => line.includes('whisper-process'))
     .map((line) => Number.parseInt(line, 10));
 
 describe('one recognizer', () => {
   let recognizer: Recognizer;
   beforeAll(async () => {
-    recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
+    recognizer = await openWhisper({ decoders: 1, threads: 1 }, silentLogger);
   });
   afterAll(() => recognizer[Symbol.asyncDispose]());
   const decode = (audio: Int16Array, grammar?: GrammarGraph, orFree = false): Promise<Decoded> =>
@@ -132,7 +137,7 @@ describe('one recognizer', () => {
   test('an aborted decode is cancelled, and the next one is served', async () => {
     const cancel = new AbortController();
     const decoding = recognizer.decode(
-      noise(40_000, 9000),
+      bursts(40_000),
       { language: 'en', orFree: false, kind: 'partial' },
       cancel.signal,
     );
@@ -154,10 +159,10 @@ describe('one recognizer', () => {
 });
 
 test('a process that dies fails its decode, is replaced, and none is left after closing', async () => {
-  await using recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
+  await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, silentLogger);
   const [pid = 0] = processes();
   const request = { language: 'en', orFree: false, kind: 'final' } as const;
-  const decoding = codeOf(recognizer.decode(noise(80_000, 9000), request, never));
+  const decoding = codeOf(recognizer.decode(bursts(80_000), request, never));
   process.kill(pid, 'SIGKILL');
   expect(await decoding).toBe('RECOGNIZER_UNREACHABLE');
   expect((await recognizer.decode(new Int16Array(8000), request, never)).outcome).not.toBe('match');
@@ -168,7 +173,7 @@ test('a process that dies fails its decode, is replaced, and none is left after 
 });
 
 test('a process that hangs is killed, and replaced', async () => {
-  await using recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
+  await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, silentLogger);
   const [pid = 0] = processes();
   process.kill(pid, 'SIGSTOP');
   const request = { language: 'en', orFree: false, kind: 'final' } as const;
@@ -178,16 +183,16 @@ test('a process that hangs is killed, and replaced', async () => {
 });
 
 test('a queue carries an utterance over the death of the process', async () => {
-  await using recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
+  await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, silentLogger);
   const queue = new RecognitionQueue(recognizer, systemClock, { capacity: 4 });
-  const job = queue.enter(noise(80_000, 9000), { language: 'en', orFree: false, kind: 'final' }, ms(15_000));
+  const job = queue.enter(bursts(80_000), { language: 'en', orFree: false, kind: 'final' }, ms(15_000));
   process.kill(processes()[0] ?? 0, 'SIGKILL');
   expect((await job.transcript).outcome).toBeDefined();
   expect(queue.statistics).toMatchObject({ retried: 1, decoded: 1, failed: 0 });
 });
 
 test('a terminal that interrupts the whole group does not stop recognition', async () => {
-  await using recognizer = await openMoonshine({ processes: 1, threads: 1 }, silentLogger);
+  await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, silentLogger);
   const [pid = 0] = processes();
   process.kill(pid, 'SIGINT');
   process.kill(pid, 'SIGTERM');
@@ -195,15 +200,75 @@ test('a terminal that interrupts the whole group does not stop recognition', asy
   expect(processes()).toEqual([pid]);
 });
 
-test('a missing model is named with its path and what to do', () => {
-  expect.assertions(2);
-  try {
-    findModel(['/nowhere/node_modules']);
-  } catch (error) {
-    expect(error).toMatchObject({
-      code: 'MODEL_MISSING',
-      facts: { path: expect.stringContaining('/nowhere/node_modules/@moonshine-ai') },
+test('several utterances share the one process, and each gets its own answer', async () => {
+  await using recognizer = await openWhisper({ decoders: 4, threads: 1 }, silentLogger);
+  expect(recognizer.concurrency).toBe(4);
+  const request = { language: 'en', orFree: false, kind: 'final' } as const;
+  const cancel = new AbortController();
+  const work = [
+    recognizer.decode(noise(16_000, 300), { ...request, grammar: YES_NO }, never),
+    recognizer.decode(new Int16Array(8000), request, never),
+    recognizer.decode(bursts(40_000), request, cancel.signal),
+    recognizer.decode(noise(16_000, 8000), { ...request, grammar: DIGITS }, never),
+  ];
+  cancel.abort();
+  const outcomes = await Promise.all(
+    work.map((one) =>
+      one.then(
+        ({ outcome }) => outcome,
+        (error: unknown) => (error instanceof IvrError ? error.code : String(error)),
+      ),
+    ),
+  );
+  expect(outcomes[1]).toBe('not-speech');
+  expect(outcomes[2]).toBe('CANCELLED');
+  expect(outcomes).not.toContain('match');
+  expect(processes()).toHaveLength(1);
+});
+
+test('a language that it does not know is refused, not guessed', async () => {
+  await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, silentLogger);
+  const request = { language: 'fr-FR', orFree: true, kind: 'final' } as const;
+  expect(await codeOf(recognizer.decode(noise(8000, 3000), request, never))).toBe('RECOGNITION_FAILED');
+});
+
+describe('the weights', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tellerline-model-'));
+  const place = join(folder, RECOGNIZER_PACKAGE.name);
+  const shipped = join(import.meta.dirname, '../../models/recognizer-zh-en');
+  beforeAll(() => {
+    mkdirSync(place, { recursive: true });
+    for (const file of Object.keys(RECOGNIZER_PACKAGE.files)) cpSync(join(shipped, file), join(place, file));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('are found where npm puts them, whole', async () => {
+    expect(await checkedModel(RECOGNIZER_PACKAGE, [join(folder, 'nowhere'), folder])).toBe(place);
+  });
+
+  test('an altered byte is named with its file, not decoded with', async () => {
+    const table = join(place, 'tokens.json');
+    const bytes = readFileSync(table);
+    writeFileSync(
+      table,
+      Buffer.concat([bytes.subarray(0, 1000), Buffer.from([(bytes[1000] ?? 0) ^ 1]), bytes.subarray(1001)]),
+    );
+    await expect(checkedModel(RECOGNIZER_PACKAGE, [folder])).rejects.toMatchObject({
+      code: 'MODEL_ALTERED',
+      facts: { path: table, expected: RECOGNIZER_PACKAGE.files['tokens.json'] },
     });
-    expect(String(error)).toContain('npm ci');
-  }
+  });
+
+  test('a missing one is named with its path and what to do', async () => {
+    rmSync(join(place, 'encoder.onnx'));
+    await expect(checkedModel(RECOGNIZER_PACKAGE, [folder])).rejects.toMatchObject({
+      code: 'MODEL_MISSING',
+      message: expect.stringContaining('npm ci'),
+      facts: { path: join(place, 'encoder.onnx') },
+    });
+    await expect(checkedModel(RECOGNIZER_PACKAGE, ['/nowhere/node_modules'])).rejects.toMatchObject({
+      code: 'MODEL_MISSING',
+      facts: { path: expect.stringContaining('/nowhere/node_modules/@tellerline/recognizer-zh-en') },
+    });
+  });
 });

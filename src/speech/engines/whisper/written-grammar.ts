@@ -1,25 +1,25 @@
 import type { GrammarGraph, GrammarNode } from '../../../domain/grammar-graph.ts';
 import { type NumberWord, numberWord } from './number-words.ts';
 import { contractionOf, spellingsOf } from './spellings.ts';
-import { COMMA, DASH, DOLLAR, digitTokens, HYPHEN, PERCENT, POINT, SPACE, STOPS, wordTokens } from './tokens.ts';
+import type { SpokenLanguage } from './vocabulary.ts';
 
 /*
- * A grammar's sentences as Moonshine may write them: "twenty three" as 'Twenty-three', '23'; "one two three four" as
- * 'One, two, three, four', '1234', '12-34', '1,234'; "two hundred fifty dollars" as '$250'.
+ * A grammar's sentences as Whisper may write them: "twenty three" as 'Twenty-three', '23'; "one two three four" as
+ * 'One, two, three, four', '1234', '12-34', '1,234'; "two hundred fifty dollars" as '$250'; 查 余额 as '查余额。'.
  */
 
 /** Between two pieces of writing: which words were taken, and what that allows to be written next. */
 export interface Place {
   readonly node: number;
-  readonly after: 'start' | 'word' | 'number' | 'comma' | 'joint' | 'stop' | 'numeral' | 'currency' | 'amount';
+  readonly after: 'start' | 'word' | 'han' | 'number' | 'comma' | 'joint' | 'stop' | 'numeral' | 'currency' | 'amount';
   /** Digits that the open numeral lacks: "two hundred" wrote 2 and owes two, zeros unless more is said. */
   readonly owed: number;
   readonly money: 'none' | 'units' | 'cents';
 }
 
-/** Writes `tokens` (perhaps none) and takes `words` (perhaps none) along. */
+/** Writes `text` (perhaps nothing) and takes `words` (perhaps none) along. */
 export interface Stroke {
-  readonly tokens: readonly number[];
+  readonly text: string;
   readonly words: readonly string[];
   /** Says the same in other words: a variant, a contraction, "double". What is literal is read first. */
   readonly loose?: boolean;
@@ -40,60 +40,72 @@ const nodeOf = (graph: GrammarGraph, index: number): GrammarNode => graph.nodes[
 const zeros = (count: number): string => '0'.repeat(Math.max(0, count));
 const REPEATS: Readonly<Record<string, number>> = { double: 2, triple: 3 };
 const settled = (place: Place): boolean => place.after !== 'numeral' || (place.owed === 0 && place.money === 'none');
+const HAN = /^\p{Script=Han}+/u;
+const isHan = (word: string): boolean => HAN.test(word);
+/** A Chinese sentence has no spaces, whatever is in it. */
+const SPACE: Readonly<Record<SpokenLanguage, string>> = { en: ' ', zh: '' };
+const STOPS: Readonly<Record<SpokenLanguage, readonly string[]>> = {
+  en: ['.', '?', '!', '...'],
+  zh: ['。', '？', '！', '.', '?', '!'],
+};
+const COMMAS: Readonly<Record<SpokenLanguage, readonly string[]>> = { en: [','], zh: ['，', '、', ','] };
 
 /** Whether the writing may end here. */
 export const mayEnd = (graph: GrammarGraph, place: Place): boolean =>
   nodeOf(graph, place.node).final &&
   settled(place) &&
-  (['word', 'number', 'stop', 'numeral', 'amount'] as const).some((after) => after === place.after);
+  (['word', 'han', 'number', 'stop', 'numeral', 'amount'] as const).some((after) => after === place.after);
 
-export function strokesFrom(graph: GrammarGraph, place: Place): Stroke[] {
+export function strokesFrom(graph: GrammarGraph, place: Place, language: SpokenLanguage): Stroke[] {
   const strokes: Stroke[] = [];
   if (place.after === 'numeral') strokes.push(...continuedNumeral(graph, place));
   if (place.after === 'amount') strokes.push(...cents(graph, place));
-  if (place.after === 'currency') strokes.push(...freshNumeral(graph, place, [], 'units'));
+  if (place.after === 'currency') strokes.push(...freshNumeral(graph, place, '', 'units'));
   if (place.after === 'currency' || !settled(place)) return strokes;
   strokes.push(
-    ...separators(graph, place),
-    ...spelledWords(graph, place),
-    ...freshNumeral(graph, place, [SPACE], 'none'),
+    ...separators(graph, place, language),
+    ...spelledWords(graph, place, language),
+    ...freshNumeral(graph, place, SPACE[language], 'none'),
   );
-  if (place.after === 'joint' || place.after === 'numeral') strokes.push(...freshNumeral(graph, place, [], 'none'));
-  if (nodeOf(graph, place.node).arcs.length > 0)
-    strokes.push({ tokens: [DOLLAR], words: [], to: at(place.node, 'currency') });
+  if (language === 'en' && (place.after === 'joint' || place.after === 'numeral'))
+    strokes.push(...freshNumeral(graph, place, '', 'none'));
+  if (language === 'en' && nodeOf(graph, place.node).arcs.length > 0)
+    strokes.push({ text: ' $', words: [], to: at(place.node, 'currency') });
   return strokes;
 }
 
-function separators(graph: GrammarGraph, { node, after }: Place): Stroke[] {
+function separators(graph: GrammarGraph, { node, after }: Place, language: SpokenLanguage): Stroke[] {
   const { arcs, final } = nodeOf(graph, node);
-  const write = (token: number, next: Place['after']): Stroke => ({ tokens: [token], words: [], to: at(node, next) });
+  const write = (text: string, next: Place['after']): Stroke => ({ text, words: [], to: at(node, next) });
   const numeric = after === 'number' || after === 'numeral';
-  if (!numeric && after !== 'word' && after !== 'amount') return [];
-  const strokes = arcs.length > 0 || final ? STOPS.map((stop) => write(stop, 'stop')) : [];
+  if (!numeric && after !== 'word' && after !== 'han' && after !== 'amount') return [];
+  const strokes = arcs.length > 0 || final ? STOPS[language].map((stop) => write(stop, 'stop')) : [];
   if (arcs.length === 0) return strokes;
-  strokes.push(write(COMMA, numeric ? 'joint' : 'comma'));
-  if (numeric) strokes.push(write(HYPHEN, 'joint'), write(DASH, 'comma'));
+  for (const comma of COMMAS[language]) strokes.push(write(comma, numeric ? 'joint' : 'comma'));
+  if (numeric) strokes.push(write('-', 'joint'));
   return strokes;
 }
 
-function spelledWords(graph: GrammarGraph, place: Place): Stroke[] {
+function spelledWords(graph: GrammarGraph, place: Place, language: SpokenLanguage): Stroke[] {
   const strokes: Stroke[] = [];
+  const space = SPACE[language];
   for (const { word, to } of nodeOf(graph, place.node).arcs) {
     const numeric = numberWord(word) !== undefined;
-    const next = at(to, numeric ? 'number' : 'word');
+    const next = at(to, numeric ? 'number' : isHan(word) ? 'han' : 'word');
     for (const surface of spellingsOf(word)) {
       const loose = surface.toLowerCase() !== word;
-      strokes.push({ tokens: wordTokens(surface, false), words: [word], to: next, loose });
-      if (numeric && place.after === 'joint')
-        strokes.push({ tokens: wordTokens(surface, true), words: [word], to: next, loose });
+      strokes.push({ text: `${space}${surface}`, words: [word], to: next, loose });
+      if (numeric && space !== '' && place.after === 'joint')
+        strokes.push({ text: surface, words: [word], to: next, loose });
+      if (space === '' && !isHan(word)) strokes.push({ text: ` ${surface}`, words: [word], to: next, loose });
     }
-    if (word === 'percent' && place.after === 'numeral') strokes.push({ tokens: [PERCENT], words: [word], to: next });
+    if (word === 'percent' && place.after === 'numeral') strokes.push({ text: '%', words: [word], to: next });
     for (const second of nodeOf(graph, to).arcs) {
       const short = contractionOf(word, second.word);
       if (short !== undefined)
         for (const surface of spellingsOf(short).filter((form) => form.includes("'")))
           strokes.push({
-            tokens: wordTokens(surface, false),
+            text: `${space}${surface}`,
             words: [word, second.word],
             to: at(second.to, 'word'),
             loose: true,
@@ -104,10 +116,10 @@ function spelledWords(graph: GrammarGraph, place: Place): Stroke[] {
 }
 
 /** A numeral of its own, or attached to the digits before it: "nineteen eighty two" is '19' and '82'. */
-function freshNumeral(graph: GrammarGraph, place: Place, prefix: readonly number[], money: Place['money']): Stroke[] {
+function freshNumeral(graph: GrammarGraph, place: Place, prefix: string, money: Place['money']): Stroke[] {
   const strokes: Stroke[] = [];
-  const write = (digits: string, words: readonly string[], to: Place, suffix: readonly number[] = []): void => {
-    strokes.push({ tokens: [...prefix, ...digitTokens(digits), ...suffix], words, to, loose: words.length > 1 });
+  const write = (digits: string, words: readonly string[], to: Place, suffix = ''): void => {
+    strokes.push({ text: `${prefix}${digits}${suffix}`, words, to, loose: words.length > 1 });
   };
   const { arcs } = nodeOf(graph, place.node);
   for (const { word, to } of arcs) {
@@ -137,14 +149,14 @@ function freshNumeral(graph: GrammarGraph, place: Place, prefix: readonly number
 function continuedNumeral(graph: GrammarGraph, place: Place): Stroke[] {
   const { node, owed, money } = place;
   const strokes: Stroke[] = [];
-  const write = (digits: string, words: readonly string[], to: Place, suffix: readonly number[] = []): void => {
-    strokes.push({ tokens: [...digitTokens(digits), ...suffix], words, to });
+  const write = (digits: string, words: readonly string[], to: Place, suffix = ''): void => {
+    strokes.push({ text: `${digits}${suffix}`, words, to });
   };
   if (owed > 0) write(zeros(owed), [], at(node, 'numeral', 0, money));
   const { arcs } = nodeOf(graph, node);
   for (const { word, to } of arcs) {
     const number = numberWord(word);
-    if (word === 'and' && owed >= 2) write('', [word], at(to, 'numeral', owed, money));
+    if ((word === 'and' || word === '零') && owed >= 2) write('', [word], at(to, 'numeral', owed, money));
     else if (money === 'units' && (word === 'dollars' || word === 'dollar'))
       write(zeros(owed), [word], at(to, 'amount'));
     else if (money === 'cents' && (word === 'cents' || word === 'cent') && owed === 0)
@@ -152,8 +164,7 @@ function continuedNumeral(graph: GrammarGraph, place: Place): Stroke[] {
     else if (number !== undefined) {
       for (const more of continuations(graph, number, word, to, place))
         write(more.digits, more.words, more.to, more.suffix);
-      if (word === 'thousand')
-        strokes.push({ tokens: [...digitTokens(zeros(owed)), COMMA], words: [word], to: at(to, 'numeral', 3, money) });
+      if (word === 'thousand') write(`${zeros(owed)},`, [word], at(to, 'numeral', 3, money));
     }
   }
   return strokes;
@@ -163,7 +174,7 @@ interface Continuation {
   readonly digits: string;
   readonly words: readonly string[];
   readonly to: Place;
-  readonly suffix?: readonly number[];
+  readonly suffix?: string;
 }
 
 function continuations(
@@ -175,7 +186,7 @@ function continuations(
 ): Continuation[] {
   const words = [word];
   if (number.kind === 'scale') {
-    if (number.zeros === 2 && owed > 0) return [];
+    if ((number.zeros === 2 && owed > 0) || (isHan(word) && owed > 0 && number.zeros <= owed)) return [];
     return [{ digits: zeros(owed), words, to: at(to, 'numeral', number.zeros, money) }];
   }
   const width = number.kind === 'unit' ? 1 : 2;
@@ -189,36 +200,42 @@ function continuations(
       suffix,
     }));
   const next: Continuation[] = [{ digits, words, to: at(to, 'numeral', number.kind === 'tens' ? 1 : 0, money) }];
-  if (number.kind === 'unit' && owed === 3)
-    for (const second of nodeOf(graph, to).arcs)
-      if (second.word === 'hundred')
-        next.push({ digits: number.digits, words: [word, second.word], to: at(second.to, 'numeral', 2, money) });
+  if (number.kind === 'unit')
+    for (const second of nodeOf(graph, to).arcs) {
+      const scale = numberWord(second.word);
+      if (scale?.kind === 'scale' && scale.zeros < owed && (second.word === 'hundred' || isHan(second.word)))
+        next.push({
+          digits: zeros(owed - scale.zeros - 1) + number.digits,
+          words: [word, second.word],
+          to: at(second.to, 'numeral', scale.zeros, money),
+        });
+    }
   return next;
 }
 
 /** '$19' may go on '.99', and "five dollars" may be '$5.00'. */
 function cents(graph: GrammarGraph, { node }: Place): Stroke[] {
   const point = (from: number, words: readonly string[]): Stroke => ({
-    tokens: [POINT],
+    text: '.',
     words,
     to: at(from, 'numeral', 2, 'cents'),
   });
   const linked = nodeOf(graph, node).arcs.filter(({ word }) => word === 'and');
   return [
-    { tokens: [POINT, ...digitTokens('00')], words: [], to: at(node, 'word') },
+    { text: '.00', words: [], to: at(node, 'word') },
     point(node, []),
     ...linked.map(({ to }) => point(to, ['and'])),
   ];
 }
 
-const SUFFIXES = ['st', 'nd', 'rd', 'th'];
-const suffixTokens = new Map(SUFFIXES.map((suffix) => [suffix, wordTokens(suffix, true)]));
-function ordinalSuffixes(word: string): (readonly number[])[] {
-  const suffix = word === 'first' ? 'st' : word === 'second' ? 'nd' : word === 'third' ? 'rd' : 'th';
-  return [[], suffixTokens.get(suffix) ?? []];
+function ordinalSuffixes(word: string): readonly string[] {
+  return ['', word === 'first' ? 'st' : word === 'second' ? 'nd' : word === 'third' ? 'rd' : 'th'];
 }
 
 /** 'oh' next to 'zero' with the same meaning: '0' is read as 'zero' alone, or each zero would double the readings. */
 const isSecondZero = (word: string, to: number, arcs: GrammarNode['arcs']): boolean =>
-  (word === 'oh' || word === 'o') &&
-  arcs.some((other) => other.to === to && (other.word === 'zero' || (word === 'o' && other.word === 'oh')));
+  (word === 'oh' && arcs.some((other) => other.to === to && other.word === 'zero')) ||
+  (word === 'o' && arcs.some((other) => other.to === to && (other.word === 'zero' || other.word === 'oh'))) ||
+  (word === '〇' && arcs.some((other) => other.to === to && other.word === '零')) ||
+  (word === '幺' && arcs.some((other) => other.to === to && other.word === '一')) ||
+  (word === '两' && arcs.some((other) => other.to === to && other.word === '二'));

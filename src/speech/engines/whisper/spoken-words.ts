@@ -1,11 +1,15 @@
-import { cardinalWords, digitWords, ordinalWords } from './number-words.ts';
+import { cardinalWords, chineseCardinalWords, chineseDigitWords, digitWords, ordinalWords } from './number-words.ts';
+import type { SpokenLanguage } from './vocabulary.ts';
 
 /**
  * Free text as a grammar would spell it: lower-case words without punctuation, numerals in words. Long numerals are read
  * digit by digit unless they are amounts ('$1,250', '1,250 dollars').
  */
-export function spokenWords(text: string): string[] {
-  return text
+export const spokenWords = (text: string, language: SpokenLanguage = 'en'): string[] =>
+  language === 'zh' ? chineseWords(text) : englishWords(text);
+
+const englishWords = (text: string): string[] =>
+  text
     .toLowerCase()
     .replaceAll(/[\u2018\u2019]/g, "'")
     .replaceAll(/(\d),(?=\d{3}\b)/g, '$1')
@@ -26,7 +30,24 @@ export function spokenWords(text: string): string[] {
     .split(/\s+/)
     .map((word) => word.replaceAll(/^'+|'+$/g, ''))
     .filter((word) => word !== '');
-}
 
 const amount = (digits: string): string =>
   (digits.length > 6 ? digitWords(digits) : cardinalWords(Number(digits))).join(' ');
+
+const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
+/** Longer ones, and those that begin with a zero, name something; shorter ones count. */
+const LONGEST_CARDINAL = 4;
+
+const chineseWords = (text: string): string[] => {
+  const spelled = text
+    .toLowerCase()
+    .replaceAll(/(\d),(?=\d{3}(?!\d))/g, '$1')
+    .replaceAll(/\d+/g, (digits) =>
+      (digits.length > LONGEST_CARDINAL || digits.startsWith('0')
+        ? chineseDigitWords(digits)
+        : chineseCardinalWords(Number(digits))
+      ).join(''),
+    )
+    .replaceAll(/[^\p{L}\p{N}' ]/gu, ' ');
+  return [...segmenter.segment(spelled)].filter(({ isWordLike }) => isWordLike === true).map(({ segment }) => segment);
+};

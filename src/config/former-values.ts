@@ -1,0 +1,10 @@
+/** Values that an earlier version knew, and what stands for each now. A configuration that has one starts, with a warning. */
+const FORMER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'speech.recognizer': { moonshine: 'whisper' },
+};
+
+/** What stands now for a value of before; undefined when it is none. */
+export function presentValue(path: string, value: unknown): string | undefined {
+  const known = Object.hasOwn(FORMER, path) ? FORMER[path] : undefined;
+  return typeof value === 'string' && known !== undefined && Object.hasOwn(known, value) ? known[value] : undefined;
+}

@@ -1,0 +1,51 @@
+import type { FreeResult } from './free-decoding.ts';
+import { hasNumber } from './digit-runs.ts';
+
+/** What separates a match from a rejection on the scale of confidences. */
+export const THRESHOLD = 0.5;
+
+/** A sentence of a grammar that was found in an utterance. */
+export interface Fit {
+  readonly words: readonly string[];
+  /** Mean log-probability of a token, counting the end. */
+  readonly mean: number;
+  /** Log-probability of the least probable token. */
+  readonly worst: number;
+}
+
+/*
+ * A sentence is believed when three signs hold, and is as sure as the weakest of them: the mean log-probability of its tokens;
+ * how far that is below what the recognizer writes when it is free; and its least probable token. A mean alone is no sign: in a
+ * long number one wrong digit is followed by many cheap ones. How the limits were chosen stands in docs/performance.md.
+ */
+interface Sign {
+  /** At this the confidence is 0.5. */
+  readonly limit: number;
+  /** How steeply it grows. */
+  readonly slope: number;
+}
+const MEAN: Sign = { limit: -2, slope: 1.6 };
+const BELOW_FREE: Sign = { limit: -1.4, slope: 2.2 };
+const WORST: Sign = { limit: -8, slope: 0.45 };
+const WORST_OF_NUMBER: Sign = { limit: -5, slope: 0.6 };
+/** By how much a number of another length is more probable. */
+const OTHER_LENGTH: Sign = { limit: -0.05, slope: 12 };
+
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+const sureness = (value: number, { limit, slope }: Sign): number => logistic(slope * (value - limit));
+
+/**
+ * @param otherLength - the same words with a number of another length, when that fits the utterance better
+ * @returns 0…1
+ */
+export const confidenceInGrammar = (fit: Fit, free: FreeResult, otherLength: Fit | undefined): number =>
+  Math.min(
+    sureness(fit.mean, MEAN),
+    sureness(fit.mean - free.mean, BELOW_FREE),
+    sureness(fit.worst, hasNumber(fit.words) ? WORST_OF_NUMBER : WORST),
+    otherLength === undefined ? 1 : sureness(fit.mean - otherLength.mean, OTHER_LENGTH),
+  );
+
+/** 0…1; the threshold is at a mean log-probability of -1. */
+export const confidenceFree = ({ mean, ranInCircles }: FreeResult): number =>
+  logistic(4 * (mean + 1 - (ranInCircles ? 0.5 : 0)));

@@ -1,0 +1,100 @@
+import type { Heard } from './heard.ts';
+import { numberWord } from './number-words.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import type { WhisperModel } from './whisper-model.ts';
+
+export interface FreeResult {
+  readonly tokens: readonly number[];
+  /** Mean log-probability of a token, counting the end. */
+  readonly mean: number;
+  /** Log-probability of the least probable token. */
+  readonly worst: number;
+  /** Whether it said the same over and over, and was stopped. */
+  readonly ranInCircles: boolean;
+}
+
+/** Nobody speaks faster; a decoder that writes more is repeating itself. */
+const TOKENS_PER_SECOND = 8;
+
+/** The most probable token at each step, at least one. @throws the reason of `signal` */
+export async function decodeFreely(
+  model: WhisperModel,
+  heard: Heard,
+  audioSeconds: number,
+  signal: AbortSignal,
+): Promise<FreeResult> {
+  const { vocabulary } = model;
+  const tokens: number[] = [];
+  const longest = Math.min(heard.longest, 8 + Math.ceil(audioSeconds * TOKENS_PER_SECOND));
+  let { scores, memory }: { scores: Float32Array; memory: Heard['memory'] } = heard;
+  let sum = 0;
+  let worst = 0;
+  for (;;) {
+    const token = best(scores, vocabulary, tokens.length === 0);
+    const score = scores[token] ?? -Infinity;
+    sum += score;
+    worst = Math.min(worst, score);
+    if (token === vocabulary.end) return { tokens, mean: sum / (tokens.length + 1), worst, ranInCircles: false };
+    tokens.push(token);
+    const repeated = repeatedTail(tokens, vocabulary);
+    if (repeated > 0 || tokens.length >= longest)
+      return {
+        tokens: tokens.slice(0, tokens.length - repeated),
+        mean: sum / tokens.length,
+        worst,
+        ranInCircles: true,
+      };
+    signal.throwIfAborted();
+    const step = await model.step(heard.encoding, memory, [[token]], [0]);
+    memory = step.memory;
+    scores = step.scores[0] ?? scores;
+  }
+}
+
+function best(scores: Float32Array, vocabulary: Vocabulary, first: boolean): number {
+  const allowed = Float32Array.from(scores);
+  for (const token of vocabulary.suppressed) allowed[token] = -Infinity;
+  if (first) for (const token of vocabulary.suppressedFirst) allowed[token] = -Infinity;
+  let found = 0;
+  let highest = -Infinity;
+  for (let token = 0; token < allowed.length; token++) {
+    const score = allowed[token] ?? -Infinity;
+    if (score > highest) {
+      highest = score;
+      found = token;
+    }
+  }
+  return found;
+}
+
+/** How often people do say a digit or a group of digits, "zero zero zero zero", before it is a decoder's circle. */
+const DIGIT_TURNS = 6;
+const SPOKEN_UNITS = /\p{Script=Han}|\p{L}+|\d+/gu;
+
+/** Whether a text is digits and number words alone. A character that its ends cut in two does not count. */
+function isNumeral(text: string): boolean {
+  const units = text.replaceAll('\ufffd', '').toLowerCase().match(SPOKEN_UNITS) ?? [];
+  return units.every((unit) => /^\d/.test(unit) || numberWord(unit) !== undefined);
+}
+
+/**
+ * Length of the tail that only repeats what stands before it, or 0. Three words and more are a circle at the second turn,
+ * one or two at the fourth; digits repeat in honest numbers and get six.
+ */
+export function repeatedTail(tokens: readonly number[], vocabulary: Vocabulary): number {
+  const at = (index: number): number | undefined => tokens[tokens.length - index];
+  /** How many times in a row the last `period` tokens stand at the end. */
+  const turns = (period: number): number => {
+    let matched = period;
+    while (matched < tokens.length && at(matched + 1) === at(matched + 1 - period)) matched++;
+    return Math.floor(matched / period);
+  };
+  for (let period = Math.floor(tokens.length / 2); period >= 1; period--) {
+    const least = period >= 3 ? 2 : 4;
+    const seen = turns(period);
+    if (seen < least) continue;
+    const allowed = isNumeral(vocabulary.decode(tokens.slice(-2 * period))) ? DIGIT_TURNS : least;
+    if (seen >= allowed) return (allowed - 1) * period;
+  }
+  return 0;
+}

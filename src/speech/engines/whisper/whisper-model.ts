@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type LogMel, MEL_BANDS } from './log-mel.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/*
+ * Whisper base as two graphs: an encoder, whose keys and values for cross-attention all decoding of an utterance shares, and
+ * one step of a decoder of 6 layers with 8 heads of 64 whose own keys and values are kept between steps.
+ */
+
+const LAYERS = 6;
+const HEADS = 8;
+const HEAD = 64;
+const PARTS = Array.from({ length: LAYERS }, (_, layer) => [`k_${layer}`, `v_${layer}`]).flat();
+/** What a decoder can remember. */
+export const LONGEST_CONTEXT = 224;
+
+/** One utterance, encoded. */
+export type Encoding = Readonly<Record<string, Tensor>>;
+
+/** What the decoder remembers of the tokens that it was fed, a row for each hypothesis. */
+export interface Memory {
+  readonly length: number;
+  readonly parts: Readonly<Record<string, Tensor>>;
+}
+
+export interface Step {
+  /** Log-probabilities of the token behind the last one, [vocabulary], by row. */
+  readonly scores: readonly Float32Array[];
+  readonly memory: Memory;
+}
+
+export interface WhisperModel {
+  readonly vocabulary: Vocabulary;
+  encode(mel: LogMel): Promise<Encoding>;
+  /**
+   * Feeds each row the same number of tokens.
+   *
+   * @param tokens - [rows, width]
+   * @param continued - the row of the memory that each row continues; not looked at when there is no memory
+   */
+  step(
+    encoding: Encoding,
+    memory: Memory | undefined,
+    tokens: readonly (readonly number[])[],
+    continued: readonly number[],
+  ): Promise<Step>;
+  release(): Promise<void>;
+}
+
+/** @param folder - of the model package, its files checked */
+export async function loadWhisper(folder: string, threads: number): Promise<WhisperModel> {
+  const options: InferenceSession.SessionOptions = {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // threads that wait for each other in a loop take a core from the callers' audio
+    extra: { session: { 'intra_op.allow_spinning': '0' } },
+  };
+  const vocabulary = new Vocabulary(await readFile(join(folder, 'tokens.json'), 'utf8'));
+  const encoder = await InferenceSession.create(join(folder, 'encoder.onnx'), options);
+  const decoder = await InferenceSession.create(join(folder, 'decoder.onnx'), options);
+  const nothing = new Tensor('float32', new Float32Array(0), [1, HEADS, 0, HEAD]);
+  const empty = Object.fromEntries(PARTS.map((part) => [`past_${part}`, nothing]));
+
+  return {
+    vocabulary,
+    async encode({ data, frames }) {
+      const out = await encoder.run({ mel: new Tensor('float32', data, [1, MEL_BANDS, frames]) });
+      return Object.fromEntries(PARTS.map((part) => [`cross_${part}`, tensor(out, `cross_${part}`)]));
+    },
+    async step(encoding, memory, tokens, continued) {
+      const width = tokens[0]?.length ?? 0;
+      const out = await decoder.run({
+        ...encoding,
+        ...(memory?.parts ?? empty),
+        tokens: integers(tokens.flat(), [tokens.length, width]),
+        beam: integers(memory === undefined ? tokens.map(() => 0) : continued, [tokens.length]),
+      });
+      const logp = floats(tensor(out, 'logp'));
+      const size = vocabulary.size;
+      return {
+        scores: tokens.map((_, row) => logp.subarray(row * size, (row + 1) * size)),
+        memory: {
+          length: (memory?.length ?? 0) + width,
+          parts: Object.fromEntries(PARTS.map((part) => [`past_${part}`, tensor(out, `new_${part}`)])),
+        },
+      };
+    },
+    async release() {
+      await encoder.release();
+      await decoder.release();
+    },
+  };
+}
+
+const integers = (values: readonly number[], dims: readonly number[]): Tensor =>
+  new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+
+function tensor(out: InferenceSession.ReturnType, output: string): Tensor {
+  const found = out[output];
+  if (found instanceof Tensor) return found;
+  throw new TypeError(`the model has no output ${output}`);
+}
+
+function floats(source: Tensor): Float32Array {
+  if (source.data instanceof Float32Array) return source.data;
+  throw new TypeError(`the model gave ${source.type}, not float32`);
+}
