@@ -1,6 +1,7 @@
 // The container's health check: 0 when /healthz (or the path given, such as /readyz) answers 200, else 1. The image has no curl.
 const host = process.env.TELLERLINE_HTTP_HOST ?? '127.0.0.1';
-const port = process.env.TELLERLINE_HTTP_PORT ?? '8080';
+const { TELLERLINE_HTTP_PROBE_PORT: probePort = '0', TELLERLINE_HTTP_PORT: webPort = '8080' } = process.env;
+const port = probePort === '0' ? webPort : probePort;
 const path = process.argv[2] ?? '/healthz';
 // who listens on every address is asked on the loopback
 const asked = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host);

@@ -6,6 +6,8 @@ export interface App extends AsyncDisposable {
   readonly sip: { readonly host: string; readonly port: number };
   /** The web server's address. */
   readonly http: string;
+  /** Where the probes alone are answered, if `http.probe_port` is set. */
+  readonly probes: string | undefined;
   readonly token: string;
   /** Name and version of what answers. */
   readonly dialplan: string;

@@ -18,7 +18,7 @@ import { openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
 import { openSpeech } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
-import { callsPart, eventLoopPart, journalPart, recorderPart, speechPart } from './parts.ts';
+import { callsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
 
@@ -68,6 +68,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
       recorderPart(recorder),
       callsPart(() => calls.live),
       eventLoopPart(eventLoop),
+      webPart(() => web.counts()),
     ],
     logger,
   );
@@ -91,13 +92,14 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   calls.onChange(tellLine);
   checks.onRead(tellLine);
 
-  const { http, token } = await openWeb(config, { parts, checks, calls, journal }, scope, logger);
+  const { web, token, probes } = await openWeb(config, { parts, checks, calls, journal }, scope, logger);
 
   return {
     get sip() {
       return front.sip;
     },
-    http: http.address,
+    http: web.address,
+    probes,
     token,
     dialplan: `${dialogue.name} version ${dialogue.version}`,
     recovered,

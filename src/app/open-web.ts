@@ -1,10 +1,12 @@
 import { Registry } from 'prom-client';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
-import { type HttpServer, openHttp } from '../http/open-http.ts';
+import { openHttp, type Web } from '../http/open-http.ts';
+import { openProbes } from '../http/open-probes.ts';
 import type { StatusSources } from '../http/sources.ts';
 import { bearerToken } from '../http/token.ts';
 import type { Journal } from '../journal/journal.ts';
+import { listedNetworks } from '../lib/networks.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { countEvents } from '../metrics/count-events.ts';
@@ -31,25 +33,41 @@ export async function openWeb(
   watched: Watched,
   scope: Scope,
   logger: Logger,
-): Promise<{ readonly http: HttpServer; readonly token: string }> {
+): Promise<{ readonly web: Web; readonly token: string; readonly probes: string | undefined }> {
   const { parts, journal } = watched;
   const registry = new Registry();
   scope.defer(journal.subscribe(countEvents(registry)));
   const gauges = scope.use(openGauges(registry, parts.gauges.help, () => parts.gauges.read()));
   const token = await bearerToken(config.http.token_file);
-  const { host, port } = config.http;
+  const { host, port, probe_port } = config.http;
+  const probes = probesOf(watched);
+  const shares = {
+    trusted: listedNetworks(config.http.trusted),
+    connectionsPerAddress: config.http.connections_per_address,
+  };
+  const apart =
+    probe_port === 0 ? undefined : scope.use(await openProbes({ host, port: probe_port, ...shares }, probes, logger));
   const metrics = async () => {
     await gauges.refresh();
     return { contentType: registry.contentType, text: await registry.metrics() };
   };
-  const http = scope.use(
+  const web = scope.use(
     await openHttp(
-      { host, port, token, version: VERSION, routes: parts.routes },
-      { ...probesOf(watched), metrics },
+      {
+        ...shares,
+        host,
+        port,
+        token,
+        version: VERSION,
+        openDocs: config.http.docs === 'open',
+        proxies: listedNetworks(config.http.trust_proxy),
+        routes: parts.routes,
+      },
+      { ...probes, metrics },
       logger,
     ),
   );
-  return { http, token };
+  return { web, token, probes: apart?.address };
 }
 
 /** The line is ready when a call would be taken: the same answer as callers get. */

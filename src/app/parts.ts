@@ -1,3 +1,4 @@
+import type { WebCounts } from '../http/open-http.ts';
 import { callRoutes } from '../http/routes/calls.ts';
 import { eventRoutes } from '../http/routes/events.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -59,4 +60,26 @@ export const eventLoopPart = (eventLoop: EventLoopLag): Part => ({
   gauges: gaugesOf({ event_loop_lag_seconds: 'p99 lag of the main thread over the last second' }, () => ({
     event_loop_lag_seconds: eventLoop.lag / 1000,
   })),
+});
+
+export const webPart = (counts: () => WebCounts): Part => ({
+  name: 'web',
+  gauges: gaugesOf(
+    {
+      http_connections: 'Connections to the web server',
+      http_connections_refused:
+        'Connections closed because of their address’s share, or idle to make room, since the start',
+      http_requests_limited: 'Requests answered 429 since the start',
+      http_requests_unauthorized: 'Requests without the token, or with a wrong one, since the start',
+    },
+    () => {
+      const now = counts();
+      return {
+        http_connections: now.connections,
+        http_connections_refused: now.connectionsRefused,
+        http_requests_limited: now.requestsLimited,
+        http_requests_unauthorized: now.requestsUnauthorized,
+      };
+    },
+  ),
 });

@@ -38,6 +38,7 @@ What a crash left is recovered by the next start.`,
       `Media                   ${config.media.kind === 'embedded' ? 'our own RTP' : `FreeSWITCH at ${config.media.servers}`}`,
     );
     print(`Web and API at          ${app.http}   (description: ${app.http}/docs, token: ${config.http.token_file})`);
+    if (app.probes !== undefined) print(`Probes at               ${app.probes}   (/healthz, /readyz)`);
     print(`Dialplan                ${config.dialplan.file}: ${app.dialplan}`);
     print(
       `Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, English and Mandarin, ${config.speech.recognizers} at a time`}`,

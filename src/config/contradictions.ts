@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { badNetworks, listedNetworks } from '../lib/networks.ts';
 import type { Config } from './schema.ts';
 import { parseServers } from './servers.ts';
 
@@ -6,7 +7,7 @@ const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** What is wrong with keys that are each valid, of their kind or together: one sentence each. */
-export function contradictionsIn({ sip, rtp, person, signalling, media }: Config): readonly string[] {
+export function contradictionsIn({ sip, rtp, person, signalling, media, http }: Config): readonly string[] {
   const problems: string[] = [];
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
   if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
@@ -15,10 +16,23 @@ export function contradictionsIn({ sip, rtp, person, signalling, media }: Config
     );
   if (person.uri !== '' && !SIP_ADDRESS.test(person.uri))
     problems.push('person.uri expects a SIP address such as sip:agents@10.0.0.5:5060');
+  problems.push(...httpProblems(http));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
   if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));
   if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
     problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
+  return problems;
+}
+
+function httpProblems(http: Config['http']): string[] {
+  const problems = (['trusted', 'trust_proxy'] as const).flatMap((key) =>
+    badNetworks(listedNetworks(http[key])).map(
+      (bad) =>
+        `http.${key} expects IP addresses or networks such as 10.0.0.0/8, with commas between several; not ${bad}`,
+    ),
+  );
+  if (http.probe_port !== 0 && http.probe_port === http.port)
+    problems.push('http.probe_port expects another port than http.port');
   return problems;
 }
 

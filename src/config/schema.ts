@@ -120,7 +120,26 @@ export const ConfigSchema = section({
   http: section({
     host: text('address of the web server', '127.0.0.1'),
     port: port('port of the web server', 8080),
+    probe_port: whole(
+      'port that answers /healthz and /readyz alone, for orchestrators: strangers at http.port never reach it; 0: none',
+      0,
+      0,
+      65_535,
+    ),
     token_file: text('file with the bearer token of the API; made at the first start', 'var/http-token'),
+    docs: choice('who sees the description of the API at /docs: whoever has the token, or everybody', 'token', [
+      'token',
+      'open',
+    ]),
+    trusted: text(
+      'IP addresses and networks for which the limits by address do not hold (your orchestrator and monitoring), several with commas',
+      '127.0.0.0/8, ::1',
+    ),
+    trust_proxy: text(
+      'IP addresses and networks of your reverse proxies, several with commas: the address that they forward counts, never theirs; empty: no proxy',
+      '',
+    ),
+    connections_per_address: whole('connections at the same time that an address may have', 32, 1, 384),
   }),
   limits: section({
     calls: whole('calls at the same time; the next are answered 503 with Retry-After', 200, 1, 100_000),

@@ -1,46 +1,47 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import {
-  type FastifyPluginAsyncTypebox,
-  type TypeBoxTypeProvider,
-  TypeBoxValidatorCompiler,
-} from '@fastify/type-provider-typebox';
-import fastify from 'fastify';
-import { asError, IvrError, systemCode } from '../domain/error.ts';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Logger } from '../lib/logger.ts';
-import { statusRoutes } from './routes/status.ts';
+import { networks } from '../lib/networks.ts';
+import { admitRequests } from './admit-request.ts';
+import { shareConnections } from './connection-shares.ts';
+import { probeRoutes, statusRoutes } from './routes/status.ts';
 import type { StatusSources } from './sources.ts';
-import { isBearer } from './token.ts';
+import { type HttpServer, listen, newWebServer } from './web-server.ts';
 
 export interface HttpOptions {
   readonly host: string;
   readonly port: number;
   readonly token: string;
   readonly version: string;
+  /** Whether `/docs` is open to all. */
+  readonly openDocs: boolean;
+  /** Addresses and networks for which the shares by address do not hold. */
+  readonly trusted: readonly string[];
+  /** Addresses and networks of proxies: the address in their `X-Forwarded-For` counts, never theirs. */
+  readonly proxies: readonly string[];
+  /** Connections that one address may have, if it is not trusted. */
+  readonly connectionsPerAddress: number;
   /** What the parts of the server add; behind the token. */
   readonly routes: readonly FastifyPluginAsyncTypebox[];
 }
 
-export interface HttpServer extends AsyncDisposable {
-  /** Where it listens, such as http://127.0.0.1:8080 */
-  readonly address: string;
-  close(): Promise<void>;
+/** Since the start, `connections` apart: those that are open. */
+export interface WebCounts {
+  readonly connections: number;
+  readonly connectionsRefused: number;
+  readonly requestsLimited: number;
+  readonly requestsUnauthorized: number;
 }
 
-/** Open to all: probes of an orchestrator, and the description of the API. Everything else wants the token. */
-const OPEN = /^\/(?:healthz|readyz|docs(?:\/.*)?)?(?:\?.*)?$/;
+export interface Web extends HttpServer {
+  counts(): WebCounts;
+}
 
-/** A connection is a descriptor, and calls need them too. */
 const MOST_CONNECTIONS = 512;
+const MOST_OF_STRANGERS = 384;
 
-/** Nothing of ours belongs into a cache, another site's frame or address, or is guessed to be of another type. */
-const HEADERS = [
-  ['Cache-Control', 'no-store'],
-  ['Referrer-Policy', 'no-referrer'],
-  ['X-Content-Type-Options', 'nosniff'],
-  ['X-Frame-Options', 'DENY'],
-] as const;
 /** Of the API page, into which people type their token. */
 const PAGE_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -50,38 +51,22 @@ const LOGO = Buffer.from(
 );
 
 /** @throws IvrError PORT_IN_USE */
-export async function openHttp(options: HttpOptions, sources: StatusSources, logger: Logger): Promise<HttpServer> {
-  const app = fastify({ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true, requestTimeout: 10_000 })
-    .withTypeProvider<TypeBoxTypeProvider>()
-    .setValidatorCompiler(TypeBoxValidatorCompiler);
+export async function openHttp(options: HttpOptions, sources: StatusSources, logger: Logger): Promise<Web> {
+  const app = newWebServer(options.proxies, logger);
+  const proxies = networks(options.proxies);
+  const trusted = networks(options.trusted);
 
-  app.server.maxConnections = MOST_CONNECTIONS;
-  app.addHook('onRequest', async (request, reply) => {
-    for (const [name, value] of HEADERS) reply.raw.setHeader(name, value);
-    if (!OPEN.test(request.url) && !isBearer(request.headers.authorization, options.token))
-      throw new IvrError(
-        'UNAUTHORIZED',
-        'send the header "Authorization: Bearer <token>"; the token is in the file named by http.token_file',
-      );
-  });
-  app.setErrorHandler(async (thrown, request, reply) => {
-    const error = httpError(thrown);
-    if (error.status >= 500)
-      logger.error(
-        { code: error.code, route: request.routeOptions.url ?? 'none' },
-        'a request failed',
-        asError(thrown),
-      );
-    if (error.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
-    return reply
-      .status(error.status)
-      .send({ error: error.code, message: error.status === 500 ? 'internal error; see the log' : error.message });
-  });
-  app.setNotFoundHandler(async () => {
-    throw new IvrError('NOT_FOUND', 'there is nothing here; /docs describes the API');
+  await app.register(rateLimit, { global: false });
+  const { token, openDocs } = options;
+  const requests = admitRequests(app, { token, openDocs, proxies, trusted });
+  const connections = shareConnections(app.server, {
+    most: MOST_CONNECTIONS,
+    strangers: MOST_OF_STRANGERS,
+    perAddress: options.connectionsPerAddress,
+    trusted: (address) => trusted(address) || proxies(address),
+    banned: requests.banned,
   });
 
-  await app.register(rateLimit, { max: 600, timeWindow: 60_000 });
   await app.register(swagger, {
     openapi: {
       info: {
@@ -101,30 +86,17 @@ export async function openHttp(options: HttpOptions, sources: StatusSources, log
     logo: { type: 'image/svg+xml', content: LOGO },
   });
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+  await app.register(probeRoutes(sources));
   await app.register(statusRoutes(sources));
   for (const routes of options.routes) await app.register(routes);
 
-  try {
-    const address = await app.listen({ host: options.host, port: options.port });
-    return { address, close: () => app.close(), [Symbol.asyncDispose]: () => app.close() };
-  } catch (thrown) {
-    await app.close();
-    if (systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EADDRNOTAVAIL')
-      throw new IvrError(
-        'PORT_IN_USE',
-        `the web server cannot listen on ${options.host}:${options.port} (${systemCode(thrown)}); set http.port or http.host`,
-        { port: options.port },
-        thrown,
-      );
-    throw thrown;
-  }
-}
-
-function httpError(thrown: unknown): IvrError {
-  if (thrown instanceof IvrError) return thrown;
-  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
-  if (status === 429) return new IvrError('OVERLOADED', 'too many requests; try again in a minute', {}, thrown);
-  if (typeof status === 'number' && status >= 400 && status < 500)
-    return new IvrError('USAGE', asError(thrown).message, {}, thrown);
-  return new IvrError('INTERNAL', 'internal error', {}, thrown);
+  return {
+    ...(await listen(app, options, 'http.port')),
+    counts: () => ({
+      connections: connections.open,
+      connectionsRefused: connections.refused + connections.yielded,
+      requestsLimited: requests.counts.limited,
+      requestsUnauthorized: requests.counts.unauthorized,
+    }),
+  };
 }

@@ -46,11 +46,19 @@ async function made(file: string): Promise<string> {
   }
 }
 
-/** Compares without telling by its time how much was right. */
-export function isBearer(header: string | undefined, token: string): boolean {
-  const given = /^Bearer +([^ ]+)$/i.exec(header ?? '')?.[1];
-  if (given === undefined) return false;
-  return timingSafeEqual(digest(given), digest(token));
+/** The token of `Authorization: Bearer …` (RFC 6750 section 2.1). */
+export const bearerOf = (header: string | undefined): string | undefined =>
+  /^Bearer +([^ ]+)$/i.exec(header ?? '')?.[1];
+
+/** The password of `Authorization: Basic …` (RFC 7617): what a browser asks people for. Any user will do. */
+export function basicPassword(header: string | undefined): string | undefined {
+  const given = /^Basic +([^ ]+)$/i.exec(header ?? '')?.[1];
+  if (given === undefined) return undefined;
+  const pair = Buffer.from(given, 'base64').toString('utf8');
+  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined;
 }
+
+/** Compares without telling by its time how much was right. */
+export const isToken = (given: string, token: string): boolean => timingSafeEqual(digest(given), digest(token));
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -55,7 +55,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'calls/conversation': [...CALL_PART, 'bank', 'calls/transfer', 'calls/turn'],
   calls: [...CALL_PART, 'bank', 'calls/leg', 'calls/transfer', 'calls/conversation'],
   metrics: ['domain', 'lib'],
-  config: PURE,
+  config: ['domain', 'lib'],
   http: ['domain', 'lib'],
   lab: ['dialogue'],
   'lab/demo': PURE,

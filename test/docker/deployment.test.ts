@@ -175,10 +175,12 @@ test('Prometheus asks the ports that are listened on', () => {
     ([, target = '']) => target,
   );
   const web = `127.0.0.1:${String(keys.get('http.port'))}`;
+  const probes = texts(compose.services['tellerline']?.environment)['TELLERLINE_HTTP_PROBE_PORT'];
+  expect(probes).toMatch(/^\d+$/);
   expect(targets.toSorted()).toEqual(
     [
       web,
-      `http://${web}/readyz`,
+      `http://127.0.0.1:${probes}/readyz`,
       `127.0.0.1:${vars.get('control_port')}`,
       `127.0.0.1:${elementsOf(drachtio, 'prometheus')[0]?.attributes['port']}`,
       '127.0.0.1:9100',
@@ -195,6 +197,7 @@ test('Prometheus asks the ports that are listened on', () => {
 test('no two of the host network listen on one port', () => {
   const ports = [
     ...['sip.port', 'http.port'].map((key) => String(keys.get(key))),
+    texts(compose.services['tellerline']?.environment)['TELLERLINE_HTTP_PROBE_PORT'],
     vars.get('sip_port'),
     vars.get('control_port'),
     elementsOf(drachtio, 'admin')[0]?.attributes['port'],

@@ -70,9 +70,13 @@ test('what is copied exists, and the builder is given it and nothing else', () =
   expect(allowed.filter((one) => !copied.includes(one))).toEqual([]);
 });
 
-async function healthCheck(port: number, ...args: readonly string[]): Promise<number | null> {
+async function healthCheck(
+  port: number,
+  args: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+): Promise<number | null> {
   const child = spawn(process.execPath, [join(ROOT, 'docker/health-check.mjs'), ...args], {
-    env: { TELLERLINE_HTTP_HOST: '0.0.0.0', TELLERLINE_HTTP_PORT: String(port) },
+    env: { TELLERLINE_HTTP_HOST: '0.0.0.0', TELLERLINE_HTTP_PORT: String(port), ...more },
     stdio: 'ignore',
   });
   const [code] = (await once(child, 'exit')) as [number | null];
@@ -89,7 +93,9 @@ test('the health check: 0 while the server is well, 1 when it says otherwise or 
   const { port } = server.address() as AddressInfo;
   try {
     expect(await healthCheck(port)).toBe(0);
-    expect(await healthCheck(port, '/readyz')).toBe(1);
+    expect(await healthCheck(port, ['/readyz'])).toBe(1);
+    // the probes' own port goes before the web server's
+    expect(await healthCheck(9, [], { TELLERLINE_HTTP_PROBE_PORT: String(port) })).toBe(0);
   } finally {
     server.closeAllConnections();
     server.close();

@@ -121,7 +121,9 @@ test('an empty secret starts no server', () => {
 });
 
 test('probes ask where the containers listen', () => {
-  const web = { host: '127.0.0.1', port: Number(line?.env.find(({ name }) => name === 'TELLERLINE_HTTP_PORT')?.value) };
+  const probePort = line?.env.find(({ name }) => name === 'TELLERLINE_HTTP_PROBE_PORT')?.value;
+  const web = { host: '127.0.0.1', port: Number(probePort) };
+  expect(probePort).not.toBe(line?.env.find(({ name }) => name === 'TELLERLINE_HTTP_PORT')?.value);
   expect(line?.readinessProbe?.httpGet).toEqual({ ...web, path: '/readyz' });
   expect(line?.livenessProbe.httpGet).toEqual({ ...web, path: '/healthz' });
   expect(line?.startupProbe.httpGet).toEqual({ ...web, path: '/healthz' });

@@ -20,7 +20,10 @@ test.skipIf(!hasPeer('chromium'))(
     await using bank = await openTestApp();
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
     try {
-      const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+      const page = await browser.newPage({
+        viewport: { width: 1200, height: 900 },
+        httpCredentials: { username: 'anybody', password: bank.app.token },
+      });
       const elsewhere: string[] = [];
       const broken: string[] = [];
       page.on('request', (request) => {

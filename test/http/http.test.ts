@@ -6,12 +6,12 @@ import fastify from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { newContactId, type TurnId } from '../../src/domain/ids.ts';
-import { type HttpServer, openHttp } from '../../src/http/open-http.ts';
+import { type HttpOptions, openHttp, type Web } from '../../src/http/open-http.ts';
 import { callRoutes } from '../../src/http/routes/calls.ts';
 import { eventRoutes } from '../../src/http/routes/events.ts';
 import { mediaServerRoutes } from '../../src/http/routes/media-servers.ts';
 import type { CallHistory, CallQuery, MediaServerList, StatusSources } from '../../src/http/sources.ts';
-import { bearerToken, isBearer } from '../../src/http/token.ts';
+import { basicPassword, bearerOf, bearerToken, isToken } from '../../src/http/token.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 
 const TOKEN = 'a-token-for-the-tests-only';
@@ -44,7 +44,18 @@ const call = {
   recording: null,
 };
 
-let server: HttpServer;
+const options: HttpOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  token: TOKEN,
+  version: '0.0.0',
+  openDocs: false,
+  trusted: ['127.0.0.1'],
+  proxies: [],
+  connectionsPerAddress: 8,
+  routes: [],
+};
+let server: Web;
 let listeners: Set<(event: CallEvent) => void>;
 let queries: CallQuery[];
 let ready: boolean;
@@ -80,7 +91,7 @@ beforeEach(async () => {
     return () => listeners.delete(listener);
   });
   const routes = [callRoutes(calls), live, mediaServerRoutes(mediaServers)];
-  server = await openHttp({ host: '127.0.0.1', port: 0, token: TOKEN, version: '0.0.0', routes }, status, silentLogger);
+  server = await openHttp({ ...options, routes }, status, silentLogger);
 });
 afterEach(() => server.close());
 
@@ -188,7 +199,7 @@ test('no answer is for caches, frames or guesses; the API page runs nothing but 
 });
 
 test('the API describes itself', async () => {
-  const reply = await fetch(`${server.address}/docs/json`, { headers: { connection: 'close' } });
+  const reply = await get('/docs/json');
   const { paths } = (await reply.json()) as { paths: Record<string, unknown> };
   expect(Object.keys(paths).toSorted()).toEqual([
     '/api/calls',
@@ -200,16 +211,18 @@ test('the API describes itself', async () => {
     '/metrics',
     '/readyz',
   ]);
-  expect((await fetch(`${server.address}/docs`, { headers: { connection: 'close' } })).status).toBe(200);
+  const asked = await fetch(`${server.address}/docs`, { headers: { connection: 'close' } });
+  expect([asked.status, asked.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^Basic realm=/)]);
+  const password = Buffer.from(`me:${TOKEN}`).toString('base64');
+  const basic = { connection: 'close', authorization: `Basic ${password}` };
+  expect((await fetch(`${server.address}/docs`, { headers: basic })).status).toBe(200);
+  // what a browser adds by itself opens the description alone
+  expect((await fetch(`${server.address}/api/calls`, { headers: basic })).status).toBe(401);
 });
 
 test('a port in use is said with what to do', async () => {
   const port = Number(new URL(server.address).port);
-  const second = openHttp(
-    { host: '127.0.0.1', port, token: TOKEN, version: '0', routes: [] },
-    {} as StatusSources,
-    silentLogger,
-  );
+  const second = openHttp({ ...options, port }, {} as StatusSources, silentLogger);
   await expect(second).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining('http.port') });
 });
 
@@ -222,8 +235,11 @@ test('the token is made once, readable by its owner alone', async () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await bearerToken(file)).toBe(token);
     expect((await readFile(file, 'utf8')).trim()).toBe(token);
-    expect(isBearer(`Bearer ${token}`, token)).toBe(true);
-    expect(isBearer(token, token)).toBe(false);
+    expect(bearerOf(`Bearer ${token}`)).toBe(token);
+    expect(bearerOf(token)).toBeUndefined();
+    expect([isToken(token, token), isToken(`${token}x`, token), isToken('', token)]).toEqual([true, false, false]);
+    expect(basicPassword(`Basic ${Buffer.from(`any:body:${token}`).toString('base64')}`)).toBe(`body:${token}`);
+    expect(basicPassword('Basic !!')).toBeUndefined();
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -11,7 +11,7 @@ const probe = (summary: string) => ({
   response: { 200: HealthReply, 503: HealthReply },
 });
 
-export function statusRoutes(sources: StatusSources): FastifyPluginAsyncTypebox {
+export function probeRoutes(sources: Pick<StatusSources, 'health' | 'readiness'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get('/healthz', { schema: probe('Whether the process works') }, async (_request, reply) => {
       const health = await sources.health();
@@ -21,6 +21,11 @@ export function statusRoutes(sources: StatusSources): FastifyPluginAsyncTypebox 
       const readiness = await sources.readiness();
       return reply.status(readiness.ok ? 200 : 503).send(readiness);
     });
+  };
+}
+
+export function statusRoutes(sources: Pick<StatusSources, 'metrics'>): FastifyPluginAsyncTypebox {
+  return async (app) => {
     app.get(
       '/metrics',
       { schema: { summary: 'Metrics in the Prometheus text format', tags: ['status'], produces: ['text/plain'] } },
