@@ -98,7 +98,15 @@ export const newContact = (contact: ContactId, turnId: TurnId): Contact => ({
 
 type SpeechEvent = Extract<
   EndpointEvent,
-  { readonly type: 'speech-sustained' | 'speech-paused' | 'speech-resumed' | 'speech-ended' | 'playback-finished' }
+  {
+    readonly type:
+      | 'speech-sustained'
+      | 'speech-paused'
+      | 'speech-resumed'
+      | 'speech-dismissed'
+      | 'speech-ended'
+      | 'playback-finished';
+  }
 >;
 
 /** Times are milliseconds of the shared clock. */

@@ -71,6 +71,7 @@ function callerDid(draft: Draft, event: CallerEvent, phase: Phase): void {
     case 'speech-sustained':
     case 'speech-paused':
     case 'speech-resumed':
+    case 'speech-dismissed':
     case 'timer':
       return drive(draft, event);
     case 'decoded':

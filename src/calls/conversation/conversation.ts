@@ -90,6 +90,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
       case 'speech-sustained':
       case 'speech-paused':
       case 'speech-resumed':
+      case 'speech-dismissed':
       case 'speech-ended':
         return dispatch(event);
       case 'digit':

@@ -63,6 +63,8 @@ export function heard(now: Turn, hearing: Hearing, event: HeardEvent): TurnStep 
         { do: 'cancel-decodes' },
         { do: 'stop-timer', timer: 'complete' },
       );
+    case 'speech-dismissed':
+      return dismissed(now, hearing);
     case 'speech-ended':
       return ended(now, { ...hearing, ended: event.endedAt });
     case 'decoded':
@@ -70,6 +72,19 @@ export function heard(now: Turn, hearing: Hearing, event: HeardEvent): TurnStep 
     case 'decode-failed':
       return decodeFailed(now, hearing, event.kind, event.code);
   }
+}
+
+/** It was our own voice: as if nothing had been heard. */
+function dismissed(now: Turn, hearing: Hearing): TurnStep {
+  const next: Turn = { ...now, hearing: undefined };
+  return to(
+    next,
+    { do: 'cancel-decodes' },
+    { do: 'stop-timer', timer: 'max-speech' },
+    { do: 'stop-timer', timer: 'complete' },
+    ...resume(hearing),
+    ...awaitInput(next),
+  );
 }
 
 function ended(now: Turn, hearing: Hearing): TurnStep {

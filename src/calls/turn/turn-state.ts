@@ -45,6 +45,7 @@ export type TurnEvent =
   | { readonly type: 'speech-sustained'; readonly utterance: UtteranceId }
   | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
+  | { readonly type: 'speech-dismissed'; readonly utterance: UtteranceId }
   | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: number }
   /** `meant`: the best hypothesis is a whole answer; of a partial one, its words mean something here. */
   | {

@@ -196,6 +196,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const packet = this.#egress.next(media, person, (said) => {
       if (said === undefined) tap?.saidNothing(grid, FRAME_SAMPLES);
       else tap?.said(grid, said, media.codec);
+      this.#pipeline.speechInput.played(grid, said, media.codec);
     });
     this.#socket.send(packet, target);
   }

@@ -1,5 +1,7 @@
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
+import { EchoControl } from '../../audio/echo/echo-control.ts';
 import type { G711Codec } from '../../audio/g711.ts';
+import { expand, lawOf } from '../../audio/g711-law.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
 import type { PlaybackId, UtteranceId } from '../media-server.ts';
@@ -18,6 +20,9 @@ const REMEMBERED = 4;
 /** Until the call says how turns end. */
 const FIRST_POLICY: TurnPolicy = { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 };
 const SILENCE = new Int16Array(FRAME_SAMPLES);
+/** Shared by all legs of the thread. */
+const clean = new Int16Array(FRAME_SAMPLES);
+const said = new Int16Array(FRAME_SAMPLES);
 
 export interface SpeechInputHandlers {
   readonly emit: (event: MediaEvent) => void;
@@ -42,6 +47,7 @@ export class SpeechInput {
   readonly #hearing: LegHearing;
   readonly #detector: SpeechDetector | undefined;
   readonly #buffer: UtteranceBuffer | undefined;
+  readonly #echo: EchoControl | undefined;
   readonly #utterances: Utterance[] = [];
   #keys: DtmfDetector | undefined;
   /** What is heard is a secret: looked at for the tones of keys, and for nothing else. */
@@ -50,6 +56,7 @@ export class SpeechInput {
   #tones: DtmfDetector | undefined;
   #count = 0;
   #onHold = false;
+  #deaf = false;
 
   /** @param listens - whether speech is looked for at all */
   constructor(handlers: SpeechInputHandlers, services: LegServices, listens: boolean) {
@@ -68,6 +75,7 @@ export class SpeechInput {
     });
     if (!listens || services.options.voiceActivity === 'off') return;
     this.#buffer = new UtteranceBuffer();
+    this.#echo = new EchoControl();
     this.#detector = new SpeechDetector({ silero: services.silero(), onEvent: (event) => this.#onSpeech(event) });
     this.#detector.policy(FIRST_POLICY);
   }
@@ -86,6 +94,18 @@ export class SpeechInput {
     // what comes now is the far end's music
     this.#detector?.endNow();
     this.#hearing.pause();
+  }
+
+  /**
+   * What the far end hears of us, and may send back. Frames in order; what is left out was silence.
+   *
+   * @param at - position of its first sample
+   * @param payload - 160 bytes; undefined: silence
+   */
+  played(at: number, payload: Uint8Array | undefined, codec: G711Codec): void {
+    if (this.#echo === undefined || this.#deaf) return;
+    if (payload !== undefined) expand(lawOf(codec), payload, said, FRAME_SAMPLES);
+    this.#echo.played.play(at, payload === undefined ? undefined : said);
   }
 
   hear(packet: HeardPacket, codec: G711Codec): void {
@@ -109,6 +129,7 @@ export class SpeechInput {
   }
 
   listen(policy: TurnPolicy | undefined): void {
+    this.#deaf = policy === undefined;
     this.#detector?.policy(policy);
   }
 
@@ -137,12 +158,24 @@ export class SpeechInput {
   }
 
   #hear(at: number, frame: Int16Array): void {
-    const heard = this.#hidden ? SILENCE : frame;
-    this.#buffer?.write(at, heard, FRAME_SAMPLES);
-    this.#detector?.hear(at, heard);
+    this.#listen(at, frame);
     this.#tones?.hear(frame);
     const digit = this.#keys?.hear(frame);
     if (digit !== undefined) this.#handlers.onKey(digit);
+  }
+
+  /** What recognizers and voice activity get: without what is hidden, and without our own voice. */
+  #listen(at: number, frame: Int16Array): void {
+    if (this.#hidden || this.#deaf || this.#echo === undefined) {
+      const heard = this.#hidden ? SILENCE : frame;
+      this.#buffer?.write(at, heard, FRAME_SAMPLES);
+      this.#detector?.hear(at, heard);
+      return;
+    }
+    clean.set(frame);
+    const source = this.#echo.hear(at, clean);
+    this.#buffer?.write(at, clean, FRAME_SAMPLES);
+    this.#detector?.hear(at, clean, source);
   }
 
   #onSpeech(event: SpeechEvent): void {

@@ -11,6 +11,8 @@ export type SpeechEvent =
   /** Silent for `speculateAfterMs`, since `at`. */
   | { readonly type: 'speech-paused'; readonly at: number }
   | { readonly type: 'speech-resumed' }
+  /** What was taken for speech was none: nothing that was told of the utterance counts. */
+  | { readonly type: 'speech-dismissed' }
   /** `endedAt`: the end of the last speech, before the hangover; `speech`: samples from `at` of the beginning to there. */
   | { readonly type: 'speech-ended'; readonly endedAt: number; readonly speech: number };
 
@@ -70,10 +72,11 @@ export class Endpointer {
    * Takes what a detector says of a stretch. Stretches come in order, but may reach back over silence already reported.
    *
    * @param onset - where the sound began that this belongs to; believed when it lies within the stretch or 300 ms before it
+   * @param held - it is not known yet whose speech it is: it counts, and begins nothing before that is known
    */
-  hear(from: number, to: number, probability: number, onset: number = from): void {
+  hear(from: number, to: number, probability: number, onset: number = from, held = false): void {
     if (this.#utterance !== undefined) this.#continue(this.#utterance, to, probability);
-    else this.#await(from, to, probability, onset);
+    else this.#await(from, to, probability, onset, held);
   }
 
   /** Silence up to `now`. */
@@ -87,13 +90,20 @@ export class Endpointer {
     if (this.#utterance !== undefined) this.#end(this.#utterance);
   }
 
+  /** What was heard just now was no speech: forgets it, and says so of an utterance. */
+  dismiss(): void {
+    const told = this.#utterance !== undefined;
+    this.reset();
+    if (told) this.#emit({ type: 'speech-dismissed' });
+  }
+
   /** Forgets the utterance without a word. */
   reset(): void {
     this.#utterance = undefined;
     this.#runFrom = undefined;
   }
 
-  #await(from: number, to: number, probability: number, onset: number): void {
+  #await(from: number, to: number, probability: number, onset: number, held: boolean): void {
     if (probability < STILL_SPEECH) this.#runFrom = undefined;
     if (probability < SPEECH) return;
     if (this.#runFrom === undefined) {
@@ -102,7 +112,7 @@ export class Endpointer {
       this.#evidence = 0;
     }
     this.#evidence += (to - from) * (probability >= SURE ? 2 : 1);
-    if (this.#evidence < ENOUGH) return;
+    if (this.#evidence < ENOUGH || held) return;
     const at = Math.max(this.#runFrom, this.#earliest);
     this.#runFrom = undefined;
     this.#voicedTo = to;

@@ -45,9 +45,10 @@ export class EnergyGate {
   /**
    * @param frame - 160 samples, 8 kHz
    * @param speaking - it is known that this is speech: the floor then doesn't rise
+   * @param telling - whether the frame tells anything about the noise; what is left of an echo does not
    * @returns the same object each time
    */
-  hear(frame: Int16Array, speaking: boolean): GateReading {
+  hear(frame: Int16Array, speaking: boolean, telling = true): GateReading {
     let energy = 0;
     for (let i = 0; i < FRAME; i++) {
       const sample = frame[i] ?? 0;
@@ -57,7 +58,7 @@ export class EnergyGate {
     this.#ringAt = (this.#ringAt + FRAME) % LOOK_BACK_SAMPLES;
     const level = energy === 0 ? SILENT_DBFS : 10 * Math.log10(energy / FRAME / FULL_SCALE_SQUARE);
     // frames of zeros are lost or suppressed, not the room's noise
-    if (energy > 0) this.#learn(level, speaking);
+    if (energy > 0 && telling) this.#learn(level, speaking);
     this.#reading.loud = level > Math.max(LEAST_DBFS, this.#floor + OPEN_ABOVE_DB);
     this.#reading.clear = level > Math.max(LEAST_DBFS, this.#floor + CLEAR_ABOVE_DB);
     return this.#reading;

@@ -1,3 +1,4 @@
+import type { FrameSource } from '../../domain/frame-source.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { Endpointer, type SpeechEvent } from './endpointer.ts';
 import { EnergyGate, LOOK_BACK_SAMPLES } from './energy-gate.ts';
@@ -13,6 +14,8 @@ const HOLD = 2560;
 const LATE = 2400;
 /** While energy decides, Silero is tried again at this interval: 1 s. */
 const RETRY = 8000;
+/** Whose frames the last 1.3 s were: as long as an answer is waited for, and more. A power of two. */
+const ATTRIBUTED = 64;
 /** What a clearly loud frame is worth without Silero: speech, but never sure. 80 ms of it begin an utterance. */
 const CLEARLY_LOUD = 0.6;
 
@@ -37,6 +40,8 @@ export class SpeechDetector {
   readonly #endpointer: Endpointer;
   readonly #stream: SileroStream | undefined;
   readonly #frame = new Int16Array(SILERO_FRAME);
+  /** By position of the frame. */
+  readonly #sources: FrameSource[] = Array.from({ length: ATTRIBUTED }, () => 'caller');
   #filled = 0;
   #policy: TurnPolicy | undefined;
   /** Position behind what was heard. */
@@ -75,11 +80,16 @@ export class SpeechDetector {
    * @param at - position of the first sample, 8 kHz. A frame that doesn't join the last one begins anew (see `jump`)
    * @param frame - 160 samples; not kept
    */
-  hear(at: number, frame: Int16Array): void {
+  hear(at: number, frame: Int16Array, source: FrameSource = 'caller'): void {
     if (this.#end !== undefined && at !== this.#end) this.jump(at);
     this.#end = at + FRAME;
-    const { loud, clear } = this.#gate.hear(frame, this.#endpointer.voiced && this.#retryAt === undefined);
+    this.#sources[Math.floor(at / FRAME) & (ATTRIBUTED - 1)] = source;
+    const ours = source === 'playback' || source === 'mistaken';
+    const reading = this.#gate.hear(frame, this.#endpointer.voiced && this.#retryAt === undefined, !ours);
     if (this.#policy === undefined) return;
+    if (source === 'mistaken') this.#endpointer.dismiss();
+    const loud = reading.loud && !ours;
+    const clear = reading.clear && source === 'caller';
     if (loud) {
       if (at >= this.#loudUntil) {
         this.#onset = at;
@@ -166,8 +176,26 @@ export class SpeechDetector {
     this.#answeredAt = this.#end ?? 0;
     this.#owed--;
     this.#owedFrom += SILERO_FRAME;
-    this.#endpointer.hear(from, this.#owedFrom, probability, this.#onset);
+    const source = this.#sourceOf(from, this.#owedFrom);
+    const believed = source === 'playback' ? 0 : probability;
+    this.#endpointer.hear(from, this.#owedFrom, believed, this.#onset, source === 'unknown');
     if (!this.#open) this.#rest();
+  }
+
+  /** Whose a stretch is: playback when half of its frames are, unknown when one is. */
+  #sourceOf(from: number, to: number): FrameSource {
+    let frames = 0;
+    let ours = 0;
+    let unknown = 0;
+    const phase = (this.#end ?? 0) % FRAME;
+    for (let frame = Math.floor((from - phase) / FRAME); phase + frame * FRAME < to; frame++) {
+      const source = this.#sources[frame & (ATTRIBUTED - 1)];
+      frames++;
+      if (source === 'playback' || source === 'mistaken') ours++;
+      else if (source === 'unknown') unknown++;
+    }
+    if (2 * ours >= frames) return 'playback';
+    return unknown > 0 ? 'unknown' : 'caller';
   }
 
   /** Nothing is loud: silence, as soon as all answers are in. */

@@ -1,0 +1,204 @@
+import type { FrameSource } from '../../domain/frame-source.ts';
+import { BAND_WINDOW, BANDS, bandLevels } from './band-levels.ts';
+import { DelaySearch, LEAST_DELAY, LONGEST_DELAY, SEARCH_WINDOW } from './delay-search.ts';
+import { CANCELLER_SPAN, EchoCanceller, REFERENCE_WINDOW } from './echo-canceller.ts';
+import { EchoModel } from './echo-model.ts';
+import { NoiseFloor } from './noise-floor.ts';
+import { PlayedAudio } from './played-audio.ts';
+import { SoundHistory } from './sound-history.ts';
+
+const FRAME = 160;
+/** Rooms and networks may hold an echo back so long after the longest delay: 200 ms. */
+const TAIL = 1600;
+/** Below this (-58 dBFS) a frame is silence, whatever its spectrum. */
+const QUIET = 41 * 41;
+/** A sound is loud above this (-55 dBFS), and 6 dB above the noise. */
+const LOUD = 58 * 58;
+const ABOVE_NOISE = 4;
+/** The delay is looked for in every fourth loud frame of a sound, and after its first 640 ms every half second. */
+const SEARCH_EVERY = 4;
+const SEARCH_SELDOM = 24;
+const RETRACTABLE = 32;
+/** Without loud frames for so long a sound is over: 300 ms. */
+const SOUND_GAP = 15;
+/** A delay that stands out like this is one; less when it was found twice, within 3 ms. */
+const SURE = 11;
+const CLEAR = 7.5;
+const SAME_DELAY = 24;
+/** Levels that move together, by frames that were compared: chance gives 0.64 of 16, and 0.54 of 24, in one of twenty. */
+const TOGETHER: readonly { readonly frames: number; readonly correlation: number }[] = [
+  { frames: 24, correlation: 0.68 },
+  { frames: 16, correlation: 0.78 },
+];
+/** Less, where both ways of looking agree to 30 ms. */
+const BOTH = { frames: 12, correlation: 0.6, clarity: 6 };
+const SAME_PLACE = 240;
+/** What is louder than all that is known explains must move as the playback does, too: voices agree by chance. */
+const LOUDER = { frames: 8, correlation: 0.75 };
+const LOUDER_ALONE = { frames: 24, correlation: 0.85 };
+/** After so many frames without a trace of agreement a sound is somebody; after so many in any case. */
+const FIRST_DOUBT = 16;
+const NO_TRACE = { correlation: 0.6, clarity: 6.5 };
+/** The canceller begins so far before the delay that was found: 30 ms. */
+const HEAD_START = 240;
+/** What is left of an echo frame for those who listen: -20 dB. */
+const DAMPED = 0.1;
+
+/** Shared by all calls of the thread. */
+const frame = new Float32Array(FRAME);
+const reference = new Float32Array(REFERENCE_WINDOW);
+const played = new Float32Array(BANDS);
+const gains = new Float32Array(BANDS);
+
+/** One call's echo: finds it, takes it out and tells whose a frame is. Positions are samples of the leg's clock. */
+export class EchoControl {
+  readonly played = new PlayedAudio();
+  readonly #model = new EchoModel();
+  readonly #noise = new NoiseFloor();
+  readonly #search = new DelaySearch();
+  readonly #sound = new SoundHistory();
+  readonly #heard = new Float32Array(SEARCH_WINDOW);
+  readonly #bands = new Float32Array(BANDS);
+  #canceller: EchoCanceller | undefined;
+  /** By how much the canceller's reference ends before the frame does. */
+  #offset = 0;
+  #delay: number | undefined;
+  #end: number | undefined;
+  #soundFrames = 0;
+  #soundSilence = 0;
+  /** The sound is nothing that was played. */
+  #soundCleared = false;
+  #lastDelay = 0;
+  #agreed = 0;
+
+  /** Samples from playing to hearing; undefined as long as this call has shown no echo. */
+  get delay(): number | undefined {
+    return this.#delay;
+  }
+
+  /**
+   * Hears 20 ms.
+   *
+   * @param at - position of the first sample
+   * @param heard - 160 samples; echo is taken out of them
+   */
+  hear(at: number, heard: Int16Array): FrameSource {
+    const end = at + FRAME;
+    if (at !== this.#end) this.#jump();
+    this.#end = end;
+    for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
+    const silent = at - LONGEST_DELAY - TAIL - this.played.audibleTo;
+    if (silent > 0) this.#noise.hear(power(frame));
+    if (silent > CANCELLER_SPAN) return 'caller';
+    if (this.#canceller !== undefined) this.#cancel(this.#canceller, end, heard);
+    this.#heard.copyWithin(0, FRAME);
+    this.#heard.set(frame, SEARCH_WINDOW - FRAME);
+    if (silent > 0) return 'caller';
+    const source = this.#judge(at, end);
+    const kept = source === 'playback' || source === 'mistaken' ? DAMPED : 1;
+    if (kept < 1 || this.#canceller !== undefined)
+      for (let n = 0; n < FRAME; n++) heard[n] = kept * (frame[n] as number);
+    return source;
+  }
+
+  #jump(): void {
+    this.#heard.fill(0);
+    this.#canceller?.skip();
+    this.#endSound();
+  }
+
+  #cancel(canceller: EchoCanceller, end: number, heard: Int16Array): void {
+    const before = power(frame);
+    this.played.copy(end - this.#offset - REFERENCE_WINDOW, REFERENCE_WINDOW, reference);
+    canceller.hear(reference, frame);
+    // a canceller that has lost its way must not add to what is heard
+    if (power(frame) > before) for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
+  }
+
+  #judge(at: number, end: number): FrameSource {
+    const energy = power(frame);
+    const floor = this.#noise.hear(energy);
+    if (energy < QUIET) this.#bands.fill(energy);
+    else bandLevels(this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW), this.#bands, 0);
+    const delay = this.#delay;
+    if (delay === undefined) this.played.loudest(at - LONGEST_DELAY, end - LEAST_DELAY, played);
+    else this.played.loudest(at - delay - FRAME, end - delay, played);
+    const model = this.#model;
+    const exceeds = model.exceeds(this.#bands, played);
+    const loud = energy > LOUD && energy > ABOVE_NOISE * floor;
+    const doubtful = loud && (exceeds || !model.learned);
+    this.#track(doubtful, end);
+    if (!doubtful) {
+      model.learn(this.#bands, played);
+      return exceeds ? 'caller' : 'playback';
+    }
+    if (this.#isPlayback(end, exceeds && model.learned)) return exceeds ? 'mistaken' : 'playback';
+    return exceeds || this.#soundCleared ? 'caller' : 'unknown';
+  }
+
+  /** A sound that may be the caller's or the playback's goes on, or rests. */
+  #track(doubtful: boolean, end: number): void {
+    if (doubtful) {
+      this.#sound.add(this.#bands, end);
+      this.#soundFrames++;
+      this.#soundSilence = 0;
+    } else if (this.#soundFrames > 0 && ++this.#soundSilence > SOUND_GAP) this.#endSound();
+  }
+
+  #endSound(): void {
+    this.#sound.forget();
+    this.#search.forget();
+    this.#soundFrames = 0;
+    this.#soundSilence = 0;
+    this.#soundCleared = false;
+    this.#agreed = 0;
+  }
+
+  /** Looks, now and then, whether the sound under way is playback. @returns true once, when it turns out to be */
+  #isPlayback(end: number, louder: boolean): boolean {
+    const count = this.#soundFrames;
+    if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return false;
+    const { delay, clarity } = this.#search.add(this.#heard, this.played, end);
+    if (clarity < CLEAR) this.#agreed = 0;
+    else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
+    this.#lastDelay = delay;
+    const levels = this.#sound.agreement(this.played);
+    const frames = this.#sound.count;
+    const { correlation } = levels;
+    // a voice repeats itself with every period of its pitch: one look may find a wrong one of them
+    const samePlace = Math.abs(delay - levels.delay) <= SAME_PLACE;
+    const clear = (clarity >= SURE && samePlace) || this.#agreed >= 2;
+    const both = samePlace && clarity >= BOTH.clarity && correlation >= BOTH.correlation && frames >= BOTH.frames;
+    const together = (enough: { readonly frames: number; readonly correlation: number }): boolean =>
+      frames >= enough.frames && correlation >= enough.correlation;
+    if (louder ? clear && samePlace && together(LOUDER) : clear || both) this.#found(delay);
+    else if (louder ? together(LOUDER_ALONE) : TOGETHER.some(together)) this.#found(levels.delay);
+    else {
+      const traceless = clarity < NO_TRACE.clarity && correlation < NO_TRACE.correlation;
+      if (count >= RETRACTABLE || (count >= FIRST_DOUBT && traceless)) this.#soundCleared = true;
+      return false;
+    }
+    return true;
+  }
+
+  /** There is echo, at this delay: what comes back of the playback is measured anew. */
+  #found(delay: number): void {
+    const moved = this.#delay === undefined || Math.abs(this.#delay - delay) > FRAME;
+    this.#sound.gains(this.played, delay, gains);
+    this.#model.set(gains);
+    this.#delay = delay;
+    if (moved) {
+      this.#offset = Math.max(delay - HEAD_START, LEAST_DELAY + FRAME);
+      this.#canceller ??= new EchoCanceller();
+      this.#canceller.forget(this.#model.gain);
+    }
+    this.#endSound();
+  }
+}
+
+/** Mean square. */
+function power(samples: Float32Array): number {
+  let sum = 0;
+  for (let n = 0; n < FRAME; n++) sum += (samples[n] as number) ** 2;
+  return sum / FRAME;
+}
