@@ -141,7 +141,7 @@ function placeCall(stack: SipStack, to: Flow, number: number, done: (setupMs: nu
       if (status < 200) return;
       const setupMs = performance.now() - sent;
       const remote = headers.get('To');
-      stack.sendAck(request('ACK', number, remote), to);
+      stack.sendOnce(request('ACK', number, remote), to);
       stack.sendRequest(request('BYE', number, remote), to, {
         onResponse: () => done(setupMs),
         onTimeout: failed,

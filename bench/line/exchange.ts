@@ -90,7 +90,7 @@ export async function openExchange(target: Flow): Promise<Exchange> {
             const setupMs = performance.now() - began;
             const remote = headers.get('To') ?? '';
             const contact = /<([^>]+)>/.exec(headers.get('Contact') ?? '')?.[1] ?? uri;
-            acknowledged = stack.sendAck(request('ACK', 1, number, contact, remote), target);
+            acknowledged = stack.sendOnce(request('ACK', 1, number, contact, remote), target);
             const bye = (): Promise<boolean> =>
               new Promise((ended) => {
                 const end = (well: boolean): void => {

@@ -1,27 +1,33 @@
 import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
 import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
+import { ms } from '../domain/units.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openDrachtio } from '../signalling/drachtio/drachtio-signalling.ts';
 import { type Line, sipGauges } from './front-end-parts.ts';
 import type { Check } from './part.ts';
+import { sourceOptions } from './source-options.ts';
 
 export async function drachtioLine(
-  { signalling: { tags, listen, listen_allow: allow, ledger } }: Config,
+  config: Config,
   servers: readonly ControlAddress[],
   secret: string,
   scope: Scope,
   logger: Logger,
 ): Promise<Line> {
+  const { tags, listen, listen_allow: allow, ledger } = config.signalling;
   const [address] = parseServers(listen);
   const signalling = scope.use(
     await openDrachtio(
       {
         servers,
         secret,
-        tags: listed(tags),
-        ...(address === undefined ? {} : { listen: { ...address, allow: listed(allow) } }),
+        tags: listedWords(tags),
+        sources: sourceOptions(config),
+        ackWithin: ms(config.sip.ack_ms),
+        ...(address === undefined ? {} : { listen: { ...address, allow: listedWords(allow) } }),
         ...(ledger === '' ? {} : { ledger }),
       },
       logger,
@@ -48,22 +54,17 @@ export async function drachtioLine(
           : [...servers, { name: 'sip', state: 'no server to take calls on', stops: 'line' }];
       },
       gauges: sipGauges(() => {
-        const { incoming, dialling, dialogs, servers: now, orphans } = signalling.statistics();
+        const { incoming, dialling, dialogs, servers: now, orphans, refused } = signalling.statistics();
         return {
           sip_dialogs: incoming + dialling + dialogs,
           sip_transactions: 0,
           sip_messages_malformed: now.reduce((all, { dropped }) => all + dropped, 0),
           sip_retransmissions: 0,
           sip_servers_up: now.filter(({ state }) => state === 'up').length,
+          sip_calls_refused: refused,
           sip_calls_orphaned: orphans.found,
         };
       }),
     },
   };
 }
-
-const listed = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');

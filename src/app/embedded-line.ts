@@ -5,21 +5,26 @@ import type { Scope } from '../lib/scope.ts';
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
 import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
 import { type Line, sipGauges } from './front-end-parts.ts';
+import { sourceOptions } from './source-options.ts';
 
 type EmbeddedSip = Awaited<ReturnType<typeof openEmbeddedSignalling>>;
 
-export const embeddedSip = ({ sip, limits }: Config, logger: Logger): Promise<EmbeddedSip> =>
-  openEmbeddedSignalling(
+export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip> => {
+  const { sip, limits } = config;
+  return openEmbeddedSignalling(
     {
       host: sip.host,
       port: sip.port,
       tcp: sip.tcp,
       maxSetupsPerSecond: sip.setups_per_second,
       maxLag: ms(limits.event_loop_lag_ms),
+      sources: sourceOptions(config),
+      ackWithin: ms(sip.ack_ms),
       ...(sip.advertise === '' ? {} : { advertise: { host: sip.advertise } }),
     },
     logger,
   );
+};
 
 export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scope, logger: Logger): Promise<Line> {
   const signalling = scope.use(await openSignalling(sip.control, logger));
@@ -31,13 +36,14 @@ export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scop
     part: {
       name: 'sip',
       gauges: sipGauges(async () => {
-        const { dialogs, incoming, outgoing, stack } = await sip.statistics();
+        const { dialogs, incoming, outgoing, stack, notAdmitted } = await sip.statistics();
         return {
           sip_dialogs: dialogs + incoming + outgoing,
           sip_transactions: stack.serverTransactions + stack.clientTransactions,
           sip_messages_malformed: sum(stack.dropped) + sum(stack.refused),
           sip_retransmissions: stack.retransmissionsSent,
           sip_servers_up: 1,
+          sip_calls_refused: notAdmitted,
           sip_calls_orphaned: 0,
         };
       }),

@@ -24,6 +24,9 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
     media,
     part: {
       name: 'media',
+      checks: () => [
+        { name: 'media', state: media.ready ? 'ok' : 'no RTP port or no media worker is free', stops: 'line' },
+      ],
       gauges: mediaGauges(async () => ({
         media: await media.statistics(),
         serversUp: 1,

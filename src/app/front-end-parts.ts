@@ -25,6 +25,7 @@ const SIP_GAUGES = {
   sip_messages_malformed: 'SIP messages refused or dropped since the start',
   sip_retransmissions: 'SIP retransmissions since the start',
   sip_servers_up: 'SIP servers that calls can come from now',
+  sip_calls_refused: 'Calls that were not taken since the start, by reason',
   sip_calls_orphaned: 'Calls found at a drachtio-server that nobody had any more, since the start',
 } as const;
 
@@ -39,7 +40,9 @@ const MEDIA_GAUGES = {
   media_channels_orphaned: 'Channels found at FreeSWITCH that nobody had any more, since the start',
 } as const;
 
-type SipReading = Readonly<Record<keyof typeof SIP_GAUGES, number>>;
+type SipReading = Readonly<Record<Exclude<keyof typeof SIP_GAUGES, 'sip_calls_refused'>, number>> & {
+  readonly sip_calls_refused: Readonly<Record<string, number>>;
+};
 
 export const sipGauges = (read: () => SipReading | Promise<SipReading>) => gaugesOf(SIP_GAUGES, read);
 

@@ -6,7 +6,7 @@ import { openProbes } from '../http/open-probes.ts';
 import type { StatusSources } from '../http/sources.ts';
 import { bearerToken } from '../http/token.ts';
 import type { Journal } from '../journal/journal.ts';
-import { listedNetworks } from '../lib/networks.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { countEvents } from '../metrics/count-events.ts';
@@ -42,7 +42,7 @@ export async function openWeb(
   const { host, port, probe_port } = config.http;
   const probes = probesOf(watched);
   const shares = {
-    trusted: listedNetworks(config.http.trusted),
+    trusted: listedWords(config.http.trusted),
     connectionsPerAddress: config.http.connections_per_address,
   };
   const apart =
@@ -60,7 +60,7 @@ export async function openWeb(
         token,
         version: VERSION,
         openDocs: config.http.docs === 'open',
-        proxies: listedNetworks(config.http.trust_proxy),
+        proxies: listedWords(config.http.trust_proxy),
         routes: parts.routes,
       },
       { ...probes, metrics },

@@ -18,9 +18,11 @@ export interface Check {
 export interface PartGauges {
   /** The help text of each gauge by its name, without the prefix `tellerline_`. */
   readonly help: Readonly<Record<string, string>>;
-  /** The value of each at this moment. */
-  read(): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+  read(): Reading | Promise<Reading>;
 }
+
+/** The value of each gauge at this moment, or several of one by their `reason`. */
+export type Reading = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 
 export interface Part {
   readonly name: string;
@@ -33,5 +35,5 @@ export interface Part {
 /** Gauges with their reading, so that none is described and not read, or read and not described. */
 export const gaugesOf = <K extends string>(
   help: Readonly<Record<K, string>>,
-  read: () => Readonly<Record<K, number>> | Promise<Readonly<Record<K, number>>>,
+  read: () => Readonly<Record<K, Reading[string]>> | Promise<Readonly<Record<K, Reading[string]>>>,
 ): PartGauges => ({ help, read });

@@ -3,10 +3,10 @@ import { asError, IvrError } from '../domain/error.ts';
 import { type Milliseconds, seconds } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Check, Part, PartGauges } from './part.ts';
+import type { Check, Part, PartGauges, Reading } from './part.ts';
 
 export interface Sum {
-  readonly gauges: { readonly help: PartGauges['help']; read(): Promise<Readonly<Record<string, number>>> };
+  readonly gauges: { readonly help: PartGauges['help']; read(): Promise<Reading> };
   readonly routes: readonly FastifyPluginAsyncTypebox[];
   /** Of every part, in their order. Never rejects: a part that does not answer has a check that says so. */
   checks(): Promise<readonly Check[]>;
@@ -46,7 +46,7 @@ export function sumParts(parts: readonly Part[], logger: Logger, deadline: Milli
         const readings = parts.map(async (part) => {
           const { gauges } = part;
           if (gauges === undefined) return {};
-          const unknown = Object.fromEntries(Object.keys(gauges.help).map((name) => [name, Number.NaN]));
+          const unknown: Reading = Object.fromEntries(Object.keys(gauges.help).map((name) => [name, Number.NaN]));
           return await answer(part, 'gauges', () => gauges.read(), unknown);
         });
         return Object.assign({}, ...(await Promise.all(readings)));

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { badNetworks, listedNetworks } from '../lib/networks.ts';
+import { listedWords } from '../lib/listed-words.ts';
+import { badNetworks } from '../lib/networks.ts';
 import type { Config } from './schema.ts';
 import { parseServers } from './servers.ts';
 
@@ -9,6 +10,7 @@ const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 /** What is wrong with keys that are each valid, of their kind or together: one sentence each. */
 export function contradictionsIn({ sip, rtp, person, signalling, media, http }: Config): readonly string[] {
   const problems: string[] = [];
+  problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
   if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
     problems.push(
@@ -26,7 +28,7 @@ export function contradictionsIn({ sip, rtp, person, signalling, media, http }: 
 
 function httpProblems(http: Config['http']): string[] {
   const problems = (['trusted', 'trust_proxy'] as const).flatMap((key) =>
-    badNetworks(listedNetworks(http[key])).map(
+    badNetworks(listedWords(http[key])).map(
       (bad) =>
         `http.${key} expects IP addresses or networks such as 10.0.0.0/8, with commas between several; not ${bad}`,
     ),
@@ -58,6 +60,14 @@ function freeswitchProblems(media: Config['media']): string[] {
   if ((EVERY_ADDRESS.has(media.fork_host) || EVERY_ADDRESS.has(media.listen_host)) && media.advertise === '')
     problems.push('media.advertise expects the address that FreeSWITCH reaches us at when we listen on every address');
   return problems;
+}
+
+function networkProblems(key: string, list: string): string[] {
+  const bad = badNetworks(listedWords(list));
+  if (bad.length === 0) return [];
+  return [
+    `${key} expects IP addresses and networks such as 10.0.0.0/8, with commas between several, not ${bad.join(', ')}`,
+  ];
 }
 
 function secretProblems(section: string, secret: string, file: string): string[] {

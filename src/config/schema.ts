@@ -60,6 +60,32 @@ export const ConfigSchema = section({
       '',
     ),
     setups_per_second: whole('new calls a second before the next are answered 503 with Retry-After', 200, 1, 100_000),
+    trusted: text(
+      'IP addresses and networks of your trunks, SBCs and proxies, several with commas: no shares by address hold for them, and who called is taken from their headers',
+      '127.0.0.0/8, ::1',
+    ),
+    allow: text(
+      'IP addresses and networks that may call besides the trusted ones, several with commas; empty: everybody',
+      '',
+    ),
+    source_setups_per_second: whole(
+      'new calls a second of one address that is not trusted, five seconds’ worth at once; the next are answered 503',
+      2,
+      1,
+      10_000,
+    ),
+    source_pending: whole(
+      'calls of one address that is not trusted which have no ACK yet; of all such addresses a quarter of limits.calls',
+      4,
+      1,
+      10_000,
+    ),
+    ack_ms: whole(
+      'how long an address that is not trusted may take to acknowledge our answer over UDP',
+      5_000,
+      500,
+      32_000,
+    ),
   }),
   rtp: section({
     host: text('address the media ports are bound to, named to callers unless sip.advertise is set', '127.0.0.1'),

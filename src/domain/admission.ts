@@ -8,6 +8,14 @@ export type RefusalReason =
   | 'not-ready'
   /** A thread that calls depend on runs late. */
   | 'overloaded'
+  /** The address is in none of the networks that may call at all. */
+  | 'not-allowed'
+  /** The address calls more often than its share. */
+  | 'source-rate'
+  /** The address has as many calls without an ACK as it may. */
+  | 'source-pending'
+  /** All addresses that are not trusted have, together. */
+  | 'strangers-pending'
   /** New calls come faster than they are taken. */
   | 'rate'
   /** As many calls as may be are under way. */
@@ -50,6 +58,10 @@ const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason, number>> = {
   draining: 10,
   'not-ready': 10,
   overloaded: 5,
+  'not-allowed': 0,
+  'source-rate': 5,
+  'source-pending': 5,
+  'strangers-pending': 5,
   rate: 5,
   full: 5,
   failed: 5,
@@ -75,6 +87,9 @@ export function admit({ line = TAKE, draining = false, missing, lag, calls, setu
   if (setups < 1) return refusal('rate');
   return TAKE;
 }
+
+/** Who may not call at all is told so; everybody else may come again. */
+export const statusOf = ({ because }: Refusal): 403 | 503 => (because === 'not-allowed' ? 403 : 503);
 
 /** The header that tells a refused caller when to come again. */
 export const retryAfterHeader = ({ retryAfter }: Refusal): { readonly 'Retry-After': string } => ({

@@ -101,6 +101,8 @@ export const isUnknownDialog = (error: unknown): boolean =>
 
 type DialogCallback = (error: unknown, dialog?: SrfDialog) => void;
 
+type SrfHandler = (req: SrfRequest, res: SrfResponse) => void;
+
 export interface SrfApplication {
   connect(options: {
     readonly host: string;
@@ -112,7 +114,16 @@ export interface SrfApplication {
   listen(options: { readonly server: Server; readonly secret: string }): unknown;
   /** Throws while there is no connection. */
   disconnect(): void;
-  invite(handler: (req: SrfRequest, res: SrfResponse) => void): void;
+  invite(handler: SrfHandler): void;
+  options(handler: SrfHandler): void;
+  register(handler: SrfHandler): void;
+  subscribe(handler: SrfHandler): void;
+  publish(handler: SrfHandler): void;
+  message(handler: SrfHandler): void;
+  refer(handler: SrfHandler): void;
+  notify(handler: SrfHandler): void;
+  info(handler: SrfHandler): void;
+  update(handler: SrfHandler): void;
   on(event: 'connect', listener: (error: Error | null, hostports?: string) => void): this;
   on(event: 'error', listener: (error: Error) => void): this;
   on(event: 'close' | 'reconnecting', listener: () => void): this;

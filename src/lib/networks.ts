@@ -3,13 +3,6 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 /** Whether an address is in one of the networks. Linear in their number; never throws. */
 export type Networks = (address: string) => boolean;
 
-/** The addresses and networks of a configuration key: `10.0.0.0/8, 192.0.2.7, ::1`. */
-export const listedNetworks = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
-
 /** Those that are neither an address nor a network in CIDR notation (RFC 4632, RFC 4291 section 2.3). */
 export const badNetworks = (list: readonly string[]): readonly string[] =>
   list.filter((each) => {

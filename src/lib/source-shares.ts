@@ -1,17 +1,6 @@
 import type { Milliseconds } from '../domain/units.ts';
 import { shareOf } from './networks.ts';
-
-export interface ShareLimits {
-  /** How often an address may come, a second in the long run. */
-  readonly perSecond: number;
-  /** How often at once after a quiet time. */
-  readonly burst: number;
-}
-
-interface Bucket {
-  tokens: number;
-  filledAt: number;
-}
+import { type BucketLimits, TokenBucket } from './token-bucket.ts';
 
 /** So many addresses are remembered; whoever has not come for longest is forgotten first, which only a full bucket can gain from. */
 const MOST_SOURCES = 10_000;
@@ -21,10 +10,10 @@ const MOST_SOURCES = 10_000;
  * that strangers with many addresses cost no more memory.
  */
 export class SourceShares {
-  readonly #limits: ShareLimits;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #limits: BucketLimits;
+  readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor(limits: ShareLimits) {
+  constructor(limits: BucketLimits) {
     this.#limits = limits;
   }
 
@@ -34,19 +23,13 @@ export class SourceShares {
 
   /** @returns false when the address has used up its share; true takes one of it */
   take(address: string, now: Milliseconds): boolean {
-    const { perSecond, burst } = this.#limits;
     const share = shareOf(address);
-    const before = this.#buckets.get(share);
+    const bucket = this.#buckets.get(share) ?? new TokenBucket(this.#limits);
     this.#buckets.delete(share);
-    const bucket: Bucket = before ?? { tokens: burst, filledAt: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) * perSecond) / 1000);
-    bucket.filledAt = now;
     this.#buckets.set(share, bucket);
     const oldest = this.#buckets.keys().next();
     if (this.#buckets.size > MOST_SOURCES && oldest.done === false) this.#buckets.delete(oldest.value);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
-    return true;
+    return bucket.take(now);
   }
 }
 

@@ -92,7 +92,7 @@ function acknowledge(
     refuse('unable to reach the far end');
     return;
   }
-  const sent = board.stack.sendAck(ack, to);
+  const sent = board.stack.sendOnce(ack, to);
   dialog.acks.clear(); // an older INVITE's 2xx cannot come any more
   dialog.acks.set(number, { request: sent, to });
   echo(board, dialog.application, command, sent, to, randomUUID());

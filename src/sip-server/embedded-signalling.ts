@@ -7,7 +7,8 @@ import { within } from '../lib/deadline.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
 import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { SignallingStatistics } from './signalling-server.ts';
+import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
+import { LOOPBACK_TRUSTED, type SignallingStatistics } from './signalling-server.ts';
 import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
 
 export interface EmbeddedSignallingOptions {
@@ -27,6 +28,10 @@ export interface EmbeddedSignallingOptions {
   readonly maxCalls?: number;
   /** Session timer (RFC 4028) for far ends that know it; default 1,800. */
   readonly sessionSeconds?: number;
+  /** By default everybody may call, this machine alone is trusted, and a stranger may set up two calls a second. */
+  readonly sources?: SourceAdmissionOptions;
+  /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
+  readonly ackWithin?: Milliseconds;
 }
 
 export interface EmbeddedSignalling extends AsyncDisposable {
@@ -157,5 +162,7 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
     maxLagMs: options.maxLag ?? 250,
     maxCalls: options.maxCalls ?? 2_000,
     sessionSeconds: options.sessionSeconds ?? 1_800,
+    sources: options.sources ?? LOOPBACK_TRUSTED,
+    ackWithinMs: options.ackWithin ?? 5_000,
   };
 }

@@ -23,14 +23,22 @@ export type EndReason = 'ACK timeout' | 'Session timer expired' | 'Application l
 /**
  * Ends a dialog on our own: BYE to the far end and, when the application is there to hear it, the same BYE to it,
  * marked as unsolicited.
+ *
+ * @param bye - 'once' to an address that may have been forged: nobody there knows of the dialog
  */
-export function endDialog(board: Switchboard, dialog: LiveDialog, because: EndReason): void {
+export function endDialog(
+  board: Switchboard,
+  dialog: LiveDialog,
+  because: EndReason,
+  bye: 'repeated' | 'once' = 'repeated',
+): void {
   if (!board.dialogs.delete(dialog)) return;
   const { request } = requestInDialog(dialog.state, 'BYE', {
     headers: [['Reason', `SIP;cause=408;text="${because}"`]],
   });
   const to = flowOf(board, dialog);
-  const sent = to === undefined ? request : sendAndForget(board, request, to);
+  const sent =
+    to === undefined ? request : bye === 'once' ? board.stack.sendOnce(request, to) : sendAndForget(board, request, to);
   if (!dialog.application.connected) return;
   const bytes = formatSipMessage(sent);
   const passage = to === undefined ? ({ protocol: 'UDP', host: '', port: 0 } as const) : ownPassage(board, to);

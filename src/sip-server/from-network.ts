@@ -212,7 +212,7 @@ export function onNoAck(board: Switchboard, transaction: ServerTransaction): voi
   board.counts.noAck++;
   for (const [number, waiting] of dialog.awaitingAck)
     if (waiting.id === transaction.id) dialog.awaitingAck.delete(number);
-  endDialog(board, dialog, 'ACK timeout');
+  endDialog(board, dialog, 'ACK timeout', transaction.ofStranger ? 'once' : 'repeated');
 }
 
 const isWaiting = (dialog: LiveDialog, transaction: ServerTransaction): boolean =>

@@ -149,7 +149,7 @@ function inviteHandlers(sending: Sending): OnResponse {
 const numberOf = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
 
 const acknowledgeOurselves = (board: Switchboard, dialog: LiveDialog, to: Flow): SipRequest =>
-  board.stack.sendAck(ackInDialog(dialog.state, dialog.toAcknowledge ?? 0), to);
+  board.stack.sendOnce(ackInDialog(dialog.state, dialog.toAcknowledge ?? 0), to);
 
 /** A 2xx that nobody waits for: of another branch of a forked INVITE, or after we gave up (section 13.2.2.4). */
 function hangUpAtOnce(
@@ -161,7 +161,7 @@ function hangUpAtOnce(
 ): void {
   const state = dialogOfClient(invite, response);
   if (state === undefined) return;
-  board.stack.sendAck(ackInDialog(state, numberOf(invite)), flow);
+  board.stack.sendOnce(ackInDialog(state, numberOf(invite)), flow);
   if (done.has(state.remoteTag)) return;
   done.add(state.remoteTag);
   sendAndForget(board, requestInDialog(state, 'BYE').request, flow);

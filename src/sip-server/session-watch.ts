@@ -70,7 +70,7 @@ function refresh(board: Switchboard, dialog: LiveDialog, interval: SessionInterv
         dialog.state = withTargetOf(dialog.state, response);
         if (method === 'INVITE') {
           const number = parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
-          board.stack.sendAck(ackInDialog(dialog.state, number), to);
+          board.stack.sendOnce(ackInDialog(dialog.state, number), to);
         }
         watchSession(board, dialog, refreshed(response, interval));
       } else if (response.status === 481 || response.status === 408) endDialog(board, dialog, 'Dialog lost');

@@ -1,7 +1,8 @@
 import { type Admission, admit, type RefusalReason } from '../domain/admission.ts';
 import { asError } from '../domain/error.ts';
-import { type Milliseconds, ms } from '../domain/units.ts';
+import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { SourceAdmission, type SourceAdmissionOptions } from '../lib/source-admission.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import { responseTo } from '../sip/message/response-to.ts';
@@ -12,6 +13,7 @@ import { respond } from './application-response.ts';
 import { replyLine } from './control-message.ts';
 import { type Application, type ControlServer, openControlServer, type SipCommand } from './control-server.ts';
 import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
+import { lineSources } from './line-sources.ts';
 import { DialogTable } from './live-dialog.ts';
 import type { Switchboard, SwitchboardCounts, SwitchboardLimits } from './switchboard.ts';
 
@@ -31,6 +33,10 @@ export interface SignallingServerOptions {
   readonly maxCalls: number;
   /** RFC 4028: the interval that far ends which can are asked to refresh in. */
   readonly sessionSeconds: number;
+  /** Default LOOPBACK_TRUSTED. */
+  readonly sources?: SourceAdmissionOptions;
+  /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
+  readonly ackWithin?: Milliseconds;
   readonly lossForTests?: () => boolean;
   readonly onError?: (error: Error) => void;
 }
@@ -50,6 +56,8 @@ export interface SignallingStatistics {
   readonly controlBroken: number;
   /** INVITEs not taken, by reason. */
   readonly notAdmitted: Readonly<Record<RefusalReason, number>>;
+  /** INVITEs of strangers that have no ACK yet. */
+  readonly strangersPending: number;
   readonly lagMs: number;
 }
 
@@ -64,6 +72,15 @@ export interface SignallingServer {
   close(): Promise<void>;
 }
 
+/** Everybody may call, this machine alone is trusted. */
+export const LOOPBACK_TRUSTED: SourceAdmissionOptions = {
+  trusted: ['127.0.0.0/8', '::1'],
+  allow: [],
+  perSecond: 2,
+  pendingOfOne: 4,
+  pendingOfAll: 50,
+};
+const ACK_WITHIN = seconds(5);
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
@@ -88,6 +105,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     after: (delay, run) => options.clock.after(delay, () => guard(run)),
   };
   const setups = new TokenBucket({ perSecond: options.setupsPerSecond, burst: options.burst });
+  const sources = new SourceAdmission(options.sources ?? LOOPBACK_TRUSTED);
   const notAdmitted = noRefusals();
   let told: Admission = { take: true };
   let lag = ms(0);
@@ -97,13 +115,14 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
   const stack = await openSipStack(
     {
       ...options,
-      admit: () => {
-        const now = clock.now();
-        const admission = admit({ line: line(), setups: setups.level(now) });
-        if (admission.take) setups.take(now);
-        else notAdmitted[admission.because]++;
-        return admission;
-      },
+      sources: lineSources({
+        sources,
+        line,
+        setups,
+        proofWithin: options.ackWithin ?? ACK_WITHIN,
+        clock,
+        onRefused: (because) => notAdmitted[because]++,
+      }),
     },
     stackUser(() => board),
   );
@@ -159,7 +178,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     noteLag(now) {
       lag = now;
     },
-    statistics: () => statisticsOf(live, control, lag),
+    statistics: () => statisticsOf(live, control, { lag, strangersPending: sources.pending }),
     close: () => (closing ??= close()),
   };
 }
@@ -173,6 +192,10 @@ const noRefusals = (): Record<RefusalReason, number> => ({
   rate: 0,
   full: 0,
   failed: 0,
+  'not-allowed': 0,
+  'source-rate': 0,
+  'source-pending': 0,
+  'strangers-pending': 0,
 });
 
 const noCounts = (): SwitchboardCounts => ({
@@ -231,7 +254,11 @@ function stackUser(board: () => Switchboard | undefined): StackUser {
   };
 }
 
-function statisticsOf(board: Switchboard, control: ControlServer, lag: Milliseconds): SignallingStatistics {
+function statisticsOf(
+  board: Switchboard,
+  control: ControlServer,
+  { lag, strangersPending }: { readonly lag: Milliseconds; readonly strangersPending: number },
+): SignallingStatistics {
   const { applications, refused, broken } = control.statistics();
   const stack = board.stack.statistics();
   return {
@@ -246,6 +273,7 @@ function statisticsOf(board: Switchboard, control: ControlServer, lag: Milliseco
     controlRefused: refused,
     controlBroken: broken,
     notAdmitted: { ...board.notAdmitted },
+    strangersPending,
     lagMs: Math.round(lag),
   };
 }

@@ -1,5 +1,6 @@
 import type { Admission } from '../domain/admission.ts';
 import type { ErrorCode, SafeFacts } from '../domain/error.ts';
+import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 import type { SignallingStatistics } from './signalling-server.ts';
 
 /** What the SIP worker is started with. */
@@ -14,6 +15,8 @@ export interface SipWorkerData {
   readonly maxLagMs: number;
   readonly maxCalls: number;
   readonly sessionSeconds: number;
+  readonly sources: SourceAdmissionOptions;
+  readonly ackWithinMs: number;
 }
 
 export interface SipAddress {

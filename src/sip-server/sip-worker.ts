@@ -44,6 +44,7 @@ try {
     ...options,
     clock: systemClock,
     maxLag: ms(options.maxLagMs),
+    ackWithin: ms(options.ackWithinMs),
     onError: tellTrouble,
   });
   const lagWatch = watchLag(server);

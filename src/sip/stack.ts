@@ -1,4 +1,3 @@
-import type { Admission } from '../domain/admission.ts';
 import { asError } from '../domain/error.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Counters } from './counters.ts';
@@ -15,6 +14,7 @@ import { TransactionLayer } from './transaction/transaction-layer.ts';
 import type { Flow } from './transport/flow.ts';
 import { HostResolver } from './transport/host-resolver.ts';
 import { OwnAddress } from './transport/own-address.ts';
+import { EVERY_SOURCE, type Sources } from './transport/sources.ts';
 import { openTransports, type Transports } from './transport/transports.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -30,8 +30,8 @@ export interface SipStackOptions {
   /** What stands in Via (and belongs in Contact) instead of the address bound. */
   readonly advertise?: { readonly host: string; readonly port?: number };
   readonly clock?: Clock;
-  /** Asked for each new INVITE; one that is refused is answered 503 with Retry-After, and forgotten at once. */
-  readonly admit?: () => Admission;
+  /** By default every request is taken, and nobody is a stranger. What is refused is answered and forgotten at once. */
+  readonly sources?: Sources;
   /** True: this datagram, in or out, is lost. */
   readonly lossForTests?: () => boolean;
   /** What the user's code throws, and what befalls the sockets; counted in any case. */
@@ -42,8 +42,8 @@ export interface SipStack extends AsyncDisposable {
   readonly addresses: readonly { readonly protocol: 'UDP' | 'TCP'; readonly host: string; readonly port: number }[];
   /** Adds the Via, with branch and rport. Handlers are never called before it returns. */
   sendRequest(request: SipRequest, to: Flow, handlers: ClientHandlers): ClientTransaction;
-  /** Outside any transaction, with a Via of its own: the ACK of a 2xx. Returns it as sent, for `resend`. */
-  sendAck(request: SipRequest, to: Flow): SipRequest;
+  /** Outside any transaction, with a Via of its own: the ACK of a 2xx, the BYE to a stranger. Returns it as sent, for `resend`. */
+  sendOnce(request: SipRequest, to: Flow): SipRequest;
   /** Sends the message again as it is. */
   resend(message: SipMessage, to: Flow): void;
   /** The address under which `to` reaches us: for Contact. */
@@ -61,8 +61,10 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
   const counters = new Counters();
   const noteError = (error: Error): void => options.onError?.(error);
   let layer: TransactionLayer | undefined;
+  const sources = options.sources ?? EVERY_SOURCE;
   const transports = await openTransports({
     ...options,
+    sources,
     clock,
     wheel,
     receive: (bytes, framing, flow) => layer?.receive(bytes, framing, flow),
@@ -75,7 +77,7 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
   const where = new OwnAddress(options.advertise, transports, clock);
   const context = contextOf(user, transports, { wheel, counters, clock, noteError });
   layer = new TransactionLayer(context, {
-    admit: options.admit ?? (() => ({ take: true })),
+    sources,
     isOurs: (via) => where.isOurs(via.host, via.port),
   });
   return stackOf(layer, context, where, transports);
@@ -112,7 +114,7 @@ function stackOf(
       const branch = newBranch();
       return layer.clients.open(withVia(request, to, branch), branch, to, handlers);
     },
-    sendAck(request, to) {
+    sendOnce(request, to) {
       const ack = withVia(request, to, newBranch());
       context.send(formatSipMessage(ack), to);
       return ack;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { anyNetwork, badNetworks, listedNetworks, networks, shareOf, unmapped } from '../../src/lib/networks.ts';
+import { listedWords } from '../../src/lib/listed-words.ts';
+import { anyNetwork, badNetworks, networks, shareOf, unmapped } from '../../src/lib/networks.ts';
 
 describe('networks', () => {
   test.each([
@@ -16,11 +17,11 @@ describe('networks', () => {
     ['', '10.0.0.1', false],
     ['10.0.0.0/8', 'a-name.example', false],
   ])('%s holds %s: %s', (list, address, inside) => {
-    expect(networks(listedNetworks(list))(address)).toBe(inside);
+    expect(networks(listedWords(list))(address)).toBe(inside);
   });
 
   test('what is no network is named, what is one is not', () => {
-    const list = listedNetworks(
+    const list = listedWords(
       '10.0.0.0/8, ::/0, 10.0.0.0/33, 300.1.1.1, trunk.example, 10.0.0.1/8/8, 10.0.0.1/, 1.2.3.4,',
     );
     expect(badNetworks(list)).toEqual(['10.0.0.0/33', '300.1.1.1', 'trunk.example', '10.0.0.1/8/8', '10.0.0.1/']);

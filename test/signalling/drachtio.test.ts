@@ -387,3 +387,57 @@ describe('servers connect to us', () => {
     expect(signalling.statistics().listener).toMatchObject({ refused: 2, connections: 0 });
   });
 });
+
+describe('what comes outside a dialog', () => {
+  test('OPTIONS is answered by readiness, what is not served by 405 with Allow, what belongs to no dialog by 481', async () => {
+    await using bench = await openBench();
+    const peer = await bench.peer();
+    await using signalling = await open({ servers: [server(bench.server.controlPort)] });
+    let number = 0;
+    const ask = async (method: string, status: number) => {
+      peer.send(peer.request(method, { callId: `outside-${++number}` }));
+      return (await peer.hearResponse(status)).headers;
+    };
+    expect((await ask('OPTIONS', 503)).get('Retry-After')).toBe('10'); // nobody takes calls yet
+    signalling.onCall(() => undefined);
+    expect((await ask('OPTIONS', 200)).all('Allow')).toContain('INVITE');
+    signalling.setAdmission({ take: false, because: 'not-ready', retryAfter: 7 });
+    expect((await ask('OPTIONS', 503)).get('Retry-After')).toBe('7');
+    signalling.setAdmission({ take: true });
+    await ask('OPTIONS', 200);
+    for (const method of ['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'REFER'])
+      expect((await ask(method, 405)).all('Allow')).toContain('BYE');
+    for (const method of ['NOTIFY', 'INFO', 'UPDATE']) await ask(method, 481);
+  });
+
+  test('strangers have shares, and may be kept out altogether', async () => {
+    await using bench = await openBench();
+    const peer = await bench.peer();
+    const sources = { trusted: ['192.0.2.1'], allow: [], perSecond: 100, pendingOfOne: 1, pendingOfAll: 9 };
+    await using signalling = await open({ servers: [server(bench.server.controlPort)], sources, ackWithin: ms(100) });
+    const next = callsOf(signalling);
+    peer.send(peer.request('INVITE', { body: PEER_SDP, callId: 'first' }));
+    const answering = (await next()).answer(OUR_SDP);
+    await peer.hearResponse(200);
+    peer.send(peer.request('INVITE', { body: PEER_SDP, callId: 'second' }));
+    expect((await peer.hearResponse(503)).headers.get('Retry-After')).toBe('5');
+    expect(signalling.statistics().refused['source-pending']).toBe(1);
+    await expect(answering).rejects.toMatchObject({ code: 'SIP_TIMEOUT' });
+    peer.send(peer.request('INVITE', { body: PEER_SDP, callId: 'third' }));
+    (await next()).reject(486);
+    await peer.hearResponse(486);
+
+    await using closed = await openBench();
+    const stranger = await closed.peer();
+    await using guarded = await open({
+      servers: [server(closed.server.controlPort)],
+      sources: { ...sources, allow: ['198.51.100.0/24'] },
+    });
+    guarded.onCall(() => undefined);
+    for (const method of ['INVITE', 'OPTIONS', 'REGISTER']) {
+      stranger.send(stranger.request(method, { callId: method, body: method === 'INVITE' ? PEER_SDP : '' }));
+      await stranger.hearResponse(403);
+    }
+    expect(guarded.statistics().refused['not-allowed']).toBe(1);
+  });
+});

@@ -13,6 +13,7 @@ import {
   stepNonInviteServer,
 } from '../../src/sip/transaction/non-invite-server.ts';
 import type { TimerName } from '../../src/sip/transaction/timers.ts';
+import { ms } from '../../src/domain/units.ts';
 import { MachineRun } from './machine-run.ts';
 
 const fired = (timer: TimerName) => ({ type: 'timer-fired', timer }) as const;
@@ -135,6 +136,66 @@ describe('non-INVITE client (17.1.2)', () => {
 
   test('a transport error is reported', () => {
     expect(nonInviteClient().take(failed).timeline).toEqual(['send-request@0', 'report-transport-error@0', 'end@0']);
+  });
+});
+
+describe('INVITE server, of a stranger over UDP', () => {
+  const ofStranger = () => new MachineRun(startInviteServer(false, ms(5_000)), stepInviteServer, fired);
+
+  test('a 2xx goes out twice, then the call is given up; what comes again afterwards is absorbed', () => {
+    const run = ofStranger().take(given(200)).after(6_000).take(again).after(20_000).take(again);
+    expect(run.finish().timeline).toEqual([
+      'send-response@0',
+      'resend-response@1000',
+      'report-no-ack@5000',
+      'forget-response@5000',
+      'end@32000',
+    ]);
+  });
+
+  test('each INVITE that comes earns one response', () => {
+    const run = ofStranger().take(again).take(given(200)).after(500).take(again).after(100).take(again);
+    expect(run.timeline).toEqual([
+      'resend-response@0',
+      'send-response@0',
+      'resend-response@500',
+      'resend-response@600',
+    ]);
+  });
+
+  test('with its ACK it is like any other', () => {
+    const run = ofStranger().take(given(200)).after(300).take({ type: 'acknowledged' }).take(again);
+    expect(run.finish().timeline).toEqual(['send-response@0', 'forget-response@300', 'end@32000']);
+  });
+
+  test('a refusal goes out once, and again when it is asked for', () => {
+    const run = ofStranger().take(given(486)).after(3_000).take(again);
+    expect(run.finish().timeline).toEqual(['send-response@0', 'resend-response@3000', 'end@32000']);
+  });
+
+  test('whatever happens, no more goes out than what came in and two', () => {
+    const event = fc.constantFrom<InviteServerEvent>(
+      again,
+      given(180),
+      given(200),
+      given(486),
+      { type: 'cancelled' },
+      { type: 'ack-received' },
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat({ max: 4_000 }), event), { maxLength: 30 }), (events) => {
+        const run = ofStranger();
+        let came = 1;
+        let provisional = 0;
+        for (const [wait, each] of events) {
+          run.after(wait).take(each);
+          if (each.type === 'request-retransmitted') came++;
+          if (each.type === 'response-given' && each.status < 200) provisional++;
+        }
+        const sent = run.finish().timeline.filter((did) => /^(?:re)?send-response/.test(did)).length;
+        return sent <= came + provisional + 2;
+      }),
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { Counters } from '../../src/sip/counters.ts';
 import { SipHeaders } from '../../src/sip/message/headers.ts';
 import { NO_BODY, type SipRequest } from '../../src/sip/message/message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
+import { EVERY_SOURCE, type Sources } from '../../src/sip/transport/sources.ts';
 import { openSipStack, type ServerTransaction, type SipStack } from '../../src/sip/stack.ts';
 import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
 import type { Flow } from '../../src/sip/transport/flow.ts';
@@ -216,7 +217,7 @@ describe('SIP over TCP', () => {
   });
 });
 
-async function limited(limits: Partial<TcpLimits> = {}) {
+async function limited(limits: Partial<TcpLimits> = {}, sources: Pick<Sources, 'allows' | 'trusts'> = EVERY_SOURCE) {
   const clock = new ManualClock();
   const wheel = new TimerWheel(clock);
   const counters = new Counters();
@@ -227,6 +228,7 @@ async function limited(limits: Partial<TcpLimits> = {}) {
     clock,
     wheel,
     limits: { ...TCP_LIMITS, ...limits },
+    sources,
     receive: (_bytes, flow) => received.put(flow),
     drop: (because) => counters.drop(because),
     onError: () => undefined,
@@ -243,6 +245,67 @@ const known = async (peer: TcpPeer): Promise<void> => {
 };
 
 describe('what a TCP connection may not do', () => {
+  test('come from an address that may not come, or more often than its share', async () => {
+    const strangers = { allows: () => true, trusts: () => false };
+    await using setup = await limited({ connections: 8, ofStranger: 3 }, strangers);
+    const peers: TcpPeer[] = [];
+    for (let i = 0; i < 4; i++) {
+      const peer = await TcpPeer.connect(setup.transport.port);
+      peers.push(peer);
+      if (i < 3) await known(peer);
+    }
+    await peers[3]?.closed;
+    expect([setup.dropped(), setup.transport.connections]).toEqual([{ 'tcp-share': 1 }, 3]);
+    peers[0]?.socket.destroy();
+    await peers[0]?.closed;
+    await expect.poll(() => setup.transport.connections).toBe(2);
+    const again = await TcpPeer.connect(setup.transport.port);
+    await known(again);
+    for (const peer of [...peers, again]) await peer[Symbol.asyncDispose]();
+
+    await using closed = await limited({}, { allows: () => false, trusts: () => false });
+    await using refused = await TcpPeer.connect(closed.transport.port);
+    await refused.closed;
+    expect([closed.dropped(), closed.transport.connections]).toEqual([{ 'tcp-not-allowed': 1 }, 0]);
+  });
+
+  test('strangers have half of the connections at most, and make room for whom we trust', async () => {
+    let trusted = false;
+    await using setup = await limited(
+      { connections: 4, ofStranger: 32 },
+      { allows: () => true, trusts: () => trusted },
+    );
+    await using first = await TcpPeer.connect(setup.transport.port);
+    await known(first);
+    await using second = await TcpPeer.connect(setup.transport.port);
+    await known(second);
+    await using third = await TcpPeer.connect(setup.transport.port);
+    await third.closed;
+    expect(setup.dropped()).toEqual({ 'tcp-share': 1 });
+    trusted = true;
+    await using trunk = await TcpPeer.connect(setup.transport.port);
+    await known(trunk);
+    await using other = await TcpPeer.connect(setup.transport.port);
+    await known(other);
+    setup.clock.advance(15_000);
+    await using more = await TcpPeer.connect(setup.transport.port);
+    await more.closed; // nobody has been idle for a minute
+    expect(setup.dropped()['tcp-connection-limit']).toBe(1);
+  });
+
+  test('stay by keep-alives alone', async () => {
+    await using setup = await limited();
+    await using peer = await TcpPeer.connect(setup.transport.port);
+    peer.socket.write(tcp('OPTIONS'));
+    await setup.received.next();
+    for (let i = 0; i < 73; i++) {
+      setup.clock.advance(100_000);
+      if (!peer.socket.destroyed && i < 71) await known(peer);
+    }
+    await peer.closed;
+    expect(setup.dropped()).toEqual({ 'tcp-idle': 1 });
+  });
+
   test('say nothing at all', async () => {
     await using setup = await limited();
     await using peer = await TcpPeer.connect(setup.transport.port);

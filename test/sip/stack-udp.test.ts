@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { SipHeaders } from '../../src/sip/message/headers.ts';
 import { NO_BODY, type SipRequest } from '../../src/sip/message/message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
+import { EVERY_SOURCE } from '../../src/sip/transport/sources.ts';
 import { openSipStack, type ServerTransaction, type SipStack, type SipStackOptions } from '../../src/sip/stack.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { headerOf, RecordingHandlers, RecordingUser, requestText, responseText, UdpPeer } from './peers.ts';
@@ -217,7 +218,7 @@ describe('requests from afar', () => {
 
   test('when not admitted, a new INVITE gets 503 and Retry-After and leaves nothing; its ACK is absorbed', async () => {
     await using setup = await setUp(new RecordingUser(answerWith(200)), {
-      admit: () => ({ take: false, because: 'overloaded', retryAfter: 7 }),
+      sources: { ...EVERY_SOURCE, admit: () => ({ take: false, because: 'overloaded', retryAfter: 7 }) },
     });
     const { peer, port, user, stack } = setup;
     peer.send(requestText('INVITE'), port);
@@ -283,7 +284,7 @@ describe('requests of ours', () => {
     const sent = await peer.next('INVITE');
     for (const status of [100, 180, 200, 200]) peer.send(responseText(sent, status), port);
     for (const status of ['100', '180', '200', '200']) expect(await handlers.log.next()).toBe(status);
-    const ack = stack.sendAck(ours('ACK'), peer.flow);
+    const ack = stack.sendOnce(ours('ACK'), peer.flow);
     const first = await peer.next('ACK');
     expect(headerOf(first, 'Via')).not.toBe(headerOf(sent, 'Via'));
     stack.resend(ack, peer.flow);

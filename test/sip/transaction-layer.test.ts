@@ -4,6 +4,7 @@ import { Counters } from '../../src/sip/counters.ts';
 import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
 import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
+import { EVERY_SOURCE } from '../../src/sip/transport/sources.ts';
 import { TransactionLayer } from '../../src/sip/transaction/transaction-layer.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { requestText } from './peers.ts';
@@ -44,7 +45,7 @@ function openLayer(statuses: readonly number[]) {
         }
       },
     },
-    { admit: () => ({ take: true }), isOurs: () => false },
+    { sources: EVERY_SOURCE, isOurs: () => false },
   );
   return { layer, clock, wheel, sent, thrown: () => thrown };
 }

@@ -83,7 +83,7 @@ export function call(stack: SipStack, to: Flow, number: number, outcomes: Mailbo
       if (status >= 300) return outcomes.put(String(status));
       if (ack !== undefined) return stack.resend(ack, to);
       const remote = headers.get('To') ?? '';
-      ack = stack.sendAck(ours('ACK', number, remote), to);
+      ack = stack.sendOnce(ours('ACK', number, remote), to);
       stack.sendRequest(ours('BYE', number, remote), to, {
         ...fails,
         onResponse: (bye) => outcomes.put(String(bye.status)),

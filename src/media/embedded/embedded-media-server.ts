@@ -42,6 +42,8 @@ export interface EmbeddedMediaOptions {
 
 export interface EmbeddedMediaServer extends MediaServer {
   statistics(): Promise<MediaStatistics & WorkerStatistics>;
+  /** Whether an endpoint could be made now. */
+  readonly ready: boolean;
 }
 
 /**
@@ -135,6 +137,10 @@ class Server implements EmbeddedMediaServer {
       else this.#release(key, worker, port.taken);
       throw thrown;
     }
+  }
+
+  get ready(): boolean {
+    return this.#pool.alive && this.#ports.free > 0;
   }
 
   async statistics(): Promise<MediaStatistics & WorkerStatistics> {

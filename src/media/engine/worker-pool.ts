@@ -75,6 +75,11 @@ export class WorkerPool {
     }
   }
 
+  /** A worker could take a leg now. */
+  get alive(): boolean {
+    return this.#workers.some(({ alive }) => alive);
+  }
+
   get endpoints(): number {
     return this.#endpoints.size;
   }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
+import { answerOutside, type OutsideUser } from './srf-outside.ts';
 import { endOrphan, type Orphan } from './srf-orphan.ts';
 
 export interface ServerAddress {
@@ -45,10 +46,11 @@ export interface LinkStatus extends ServerAddress {
   readonly problem?: string;
 }
 
-export type LinkUser = CallsUser & {
-  /** An orphan was dealt with: nothing is left of it. */
-  onOrphanGone?(orphan: Orphan): void;
-};
+export type LinkUser = CallsUser &
+  OutsideUser & {
+    /** An orphan was dealt with: nothing is left of it. */
+    onOrphanGone?(orphan: Orphan): void;
+  };
 
 /** One drachtio-server that we connect to, again and again while it is away. */
 export interface DrachtioLink extends Pick<SrfCalls, 'dial' | 'statistics' | 'hangUp'> {
@@ -79,6 +81,7 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
   const log = logger.child({ server: `${host}:${port}` });
   const srf = newSrf(options.tags);
   const calls = srfCalls(srf, options, user, log);
+  answerOutside(srf, user);
   const tried = deferred<void>();
   tried.promise.catch(() => undefined);
   const cameUp = deferred<void>();

@@ -1,9 +1,11 @@
-import { BlockList, createServer, isIPv6, Server as NetServer, type Server, type Socket } from 'node:net';
+import { createServer, Server as NetServer, type Server, type Socket } from 'node:net';
 import { asError, IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import { closeSrf, guardMessages, newSrf } from '../../drachtio/drachtio-srf.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { anyNetwork, badNetworks, type Networks, networks } from '../../lib/networks.ts';
 import { type CallCounts, type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
+import { answerOutside, type OutsideUser } from './srf-outside.ts';
 import type { Orphan } from './srf-orphan.ts';
 
 export interface ListenAddress {
@@ -22,7 +24,7 @@ export interface ListenerOptions extends CallTimes, ListenAddress {
   readonly tags: readonly string[];
 }
 
-export interface ListenerUser extends CallsUser {
+export interface ListenerUser extends CallsUser, OutsideUser {
   /** Connections that broke with calls on them. */
   onOrphans(orphans: readonly Orphan[]): void;
 }
@@ -56,19 +58,10 @@ interface Connection {
   close(): void;
 }
 
-function allowed(list: readonly string[]): (address: string) => boolean {
-  const block = new BlockList();
-  for (const each of list) {
-    const [address = '', bits] = each.split('/', 2);
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    try {
-      if (bits === undefined) block.addAddress(address, family);
-      else block.addSubnet(address, Number(bits), family);
-    } catch (thrown) {
-      throw new IvrError('CONFIG_INVALID', `${each} is no address and no network`, {}, thrown);
-    }
-  }
-  return (address) => block.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+function allowed(list: readonly string[]): Networks {
+  const [bad] = badNetworks(list);
+  if (bad !== undefined) throw new IvrError('CONFIG_INVALID', `${bad} is no address and no network`);
+  return networks(list);
 }
 
 /** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
@@ -79,7 +72,7 @@ export async function openListener(
 ): Promise<DrachtioListener> {
   const connections = new Set<Connection>();
   const counts = { refused: 0, lost: 0 };
-  const mayConnect = options.allow === undefined ? () => true : allowed(options.allow);
+  const mayConnect = options.allow === undefined ? anyNetwork : allowed(options.allow);
   let closing = false;
 
   const accept = (socket: Socket): void => {
@@ -106,6 +99,7 @@ export async function openListener(
       },
       logger,
     );
+    answerOutside(srf, user);
     const tooLate = setTimeout(() => {
       if (!connection.up) counts.refused++;
       if (!connection.used) connection.close();

@@ -1,19 +1,22 @@
-import { type Admission, admit } from '../../domain/admission.ts';
+import { type Admission, admit, type RefusalReason } from '../../domain/admission.ts';
 import { IvrError, type SafeFacts } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { SourceAdmission, type SourceAdmissionOptions } from '../../lib/source-admission.ts';
 import type { DialOutcome, IncomingCall, Signalling } from '../signalling.ts';
 import { openDialogLedger } from './dialog-ledger.ts';
 import {
   type DrachtioLink,
   type LinkStatus,
+  type LinkUser,
   type OrphanCounts,
   openLink,
   type ServerAddress,
 } from './drachtio-link.ts';
 import { type DrachtioListener, type ListenAddress, type ListenerStatus, openListener } from './drachtio-listener.ts';
-import type { CallCounts, CallsUser, CallTimes } from './srf-calls.ts';
+import type { CallCounts, CallSources, CallTimes } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 
 export interface DrachtioOptions extends CallTimes {
@@ -28,6 +31,10 @@ export interface DrachtioOptions extends CallTimes {
   readonly startDeadline?: Milliseconds;
   /** How often a server is asked whether it is there; after three times without an answer it is not. Default 5 s. */
   readonly heartbeat?: Milliseconds;
+  /** Of whom calls are taken; default: of everybody, without shares. */
+  readonly sources?: SourceAdmissionOptions;
+  /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
+  readonly ackWithin?: Milliseconds;
   /** A file for the names of the dialogs that are up; without it what an earlier run left up is not ended. */
   readonly ledger?: string;
 }
@@ -37,6 +44,8 @@ export interface DrachtioStatistics extends CallCounts {
   readonly listener: ListenerStatus | undefined;
   /** Of all servers. */
   readonly orphans: OrphanCounts;
+  /** Calls that were not taken, by reason. */
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 
 export interface DrachtioSignalling extends Signalling {
@@ -49,6 +58,13 @@ export interface DrachtioSignalling extends Signalling {
   setAdmission(admission: Admission): void;
 }
 
+const EVERYBODY: SourceAdmissionOptions = {
+  trusted: ['0.0.0.0/0', '::/0'],
+  allow: [],
+  perSecond: 1,
+  pendingOfOne: 1,
+  pendingOfAll: 1,
+};
 const TAG = /^[A-Za-z0-9\-_+@:]{1,32}$/;
 const MAX_TAGS = 20;
 /** The ledger's name for connections that servers open to us. */
@@ -75,8 +91,11 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
   let closing: Promise<void> | undefined;
   let turn = 0;
   const ledger = options.ledger === undefined ? undefined : await openDialogLedger(options.ledger, logger);
-  const userOf = (server: string): CallsUser & { onOrphanGone(orphan: Orphan): void } => ({
+  const sources = openSources(options);
+  const userOf = (server: string): LinkUser & { onOrphanGone(orphan: Orphan): void } => ({
     onCall: (call) => handler?.(call),
+    allows: (address) => sources.allows(address),
+    sources: sources.calls,
     admission: () => admit({ line, missing: handler === undefined ? 'the application' : undefined }),
     onDialog: (dialogId, state) => ledger?.[state](server, dialogId),
     onOrphanGone: (orphan) => {
@@ -149,11 +168,37 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
       const line = closing === undefined ? next() : undefined;
       return line === undefined ? { outcome: 'failed', status: 503 } : await line.dial(request, signal);
     },
-    statistics: () => statisticsOf(links, listener),
+    statistics: () => ({ ...statisticsOf(links, listener), refused: { ...sources.refused } }),
     setAdmission(admission) {
       line = admission;
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
+  };
+}
+
+interface SourcesOfCalls {
+  readonly calls: CallSources;
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  allows(address: string): boolean;
+}
+
+/** drachtio-server takes whatever comes: whose calls are taken is ours to say. */
+function openSources({ sources, ackWithin = seconds(5), clock = systemClock }: DrachtioOptions): SourcesOfCalls {
+  const strangers = new SourceAdmission(sources ?? EVERYBODY);
+  const refused: Partial<Record<RefusalReason, number>> = {};
+  return {
+    refused,
+    allows: strangers.isAllowed,
+    calls: {
+      admit(address, line) {
+        const admission = line.take ? strangers.admit(address, clock.now()) : line;
+        if (!admission.take) refused[admission.because] = (refused[admission.because] ?? 0) + 1;
+        return admission;
+      },
+      trusts: strangers.isTrusted,
+      begin: (address) => strangers.begin(address),
+      ackWithin,
+    },
   };
 }
 
@@ -177,7 +222,10 @@ async function start(links: readonly DrachtioLink[], deadline: Milliseconds): Pr
   throw new IvrError('CONTROL_PROTOCOL', `no start with these SIP servers: ${said.join('; ')}`, facts, problem);
 }
 
-function statisticsOf(links: readonly DrachtioLink[], listener: DrachtioListener | undefined): DrachtioStatistics {
+function statisticsOf(
+  links: readonly DrachtioLink[],
+  listener: DrachtioListener | undefined,
+): Omit<DrachtioStatistics, 'refused'> {
   const servers = links.map((link) => link.status());
   const parts = [...links, ...(listener === undefined ? [] : [listener])].map((part) => part.statistics());
   const sum = <K extends string>(of: readonly Readonly<Record<K, number>>[], name: K): number =>

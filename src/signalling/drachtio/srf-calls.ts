@@ -1,4 +1,4 @@
-import { type Admission, admit, refusal, retryAfterHeader } from '../../domain/admission.ts';
+import { type Admission, admit, refusal, retryAfterHeader, statusOf } from '../../domain/admission.ts';
 import { asError } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
 import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
@@ -32,10 +32,22 @@ export interface CallsUser {
   onCall(call: IncomingCall): void;
   /** Whether new calls are taken; those that are not are answered 503 with Retry-After. */
   admission(): Admission;
+  /** Of whom calls are taken; absent: the server has seen to that. */
+  readonly sources?: CallSources;
   /** A dialog began or ended, by the server's name for it. */
   onDialog?(dialogId: string, state: 'began' | 'ended'): void;
   /** Something ended; perhaps nothing is left. */
   onChange?(): void;
+}
+
+export interface CallSources {
+  /** Whether a call of that address is taken, as things stand on the line. */
+  admit(address: string, line: Admission): Admission;
+  trusts(address: string): boolean;
+  /** @returns to be called when the call is acknowledged or over */
+  begin(address: string): () => void;
+  /** How long an address that is not trusted may take for its ACK. */
+  readonly ackWithin: Milliseconds;
 }
 
 /** All calls on one connection to a SIP server. */
@@ -76,7 +88,13 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     return dialog;
   };
 
+  const { sources } = user;
   srf.invite((req: SrfRequest, res: SrfResponse): void => {
+    const source = req.source_address;
+    const line = admit({ line: user.admission(), draining: closing });
+    const admission = sources?.admit(source, line) ?? line;
+    const proved = admission.take ? sources?.begin(source) : undefined;
+    const ackDeadline = times.ackDeadline ?? seconds(40);
     const call: OwnedIncomingCall = srfIncomingCall({
       srf,
       req,
@@ -84,16 +102,17 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
       logger,
       own,
       receivedAt: Date.now(),
-      ackDeadline: times.ackDeadline ?? seconds(40),
+      ackDeadline: sources?.trusts(source) === false ? sources.ackWithin : ackDeadline,
       onSettled: () => {
+        proved?.();
         incoming.delete(call);
         user.onChange?.();
       },
     });
     incoming.add(call);
-    const admission = admit({ line: user.admission(), draining: closing });
     if (!admission.take) {
-      call.reject(503, retryAfterHeader(admission));
+      const status = statusOf(admission);
+      call.reject(status, status === 503 ? retryAfterHeader(admission) : {});
       return;
     }
     try {

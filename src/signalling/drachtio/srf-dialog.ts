@@ -8,6 +8,7 @@ import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Dialog, Headers } from '../signalling.ts';
 import { infoDigit } from './info-digit.ts';
+import { ALLOW } from './srf-outside.ts';
 import { srfOffers } from './srf-offers.ts';
 import { isReferEvent, type Referring, refer } from './srf-refer.ts';
 
@@ -31,7 +32,6 @@ export interface DialogTimes {
 }
 
 const EARLY_DIGITS = 32;
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 
 /** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
 export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger, onGone: () => void): OwnedDialog {

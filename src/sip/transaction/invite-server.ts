@@ -1,16 +1,22 @@
 import type { Milliseconds } from '../../domain/units.ts';
-import { doubledToT2, GIVES_UP_AFTER, RINGS_AT_MOST, T1, T4, type TimerName } from './timers.ts';
+import { doubledToT2, GIVES_UP_AFTER, RINGS_AT_MOST, STRANGER_REPEAT, T1, T4, type TimerName } from './timers.ts';
 import { start, stop, type TransactionStep } from './transaction-machine.ts';
 
 /**
  * The far end's INVITE: RFC 3261 section 17.2.1 with RFC 6026's Accepted state. The 2xx, which section 13.3.1.4 leaves to
  * the user, is sent again here until the user says that its ACK came.
+ *
+ * A stranger's datagram may have been forged to have us send to somebody else. To a stranger goes one response for each
+ * INVITE that comes, the 2xx once again, and nothing else (compare RFC 9000 section 8.1); and it has less time for its ACK.
  */
 export interface InviteServer {
   readonly at: 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
   readonly reliable: boolean;
+  /** The time in which a stranger over UDP has to acknowledge; undefined: it is none. */
+  readonly proofWithin: Milliseconds | undefined;
   /** The next interval of timer G or of the 2xx. */
   readonly interval: Milliseconds;
+  /** Or given up: no ACK is waited for any more. */
   readonly acknowledged: boolean;
 }
 
@@ -26,8 +32,11 @@ export type InviteServerEvent =
 
 type Step = TransactionStep<InviteServer>;
 
-export function startInviteServer(reliable: boolean): Step {
-  return [{ at: 'proceeding', reliable, interval: T1, acknowledged: false }, start('unanswered', RINGS_AT_MOST)];
+export function startInviteServer(reliable: boolean, proofWithin?: Milliseconds): Step {
+  return [
+    { at: 'proceeding', reliable, proofWithin, interval: T1, acknowledged: false },
+    start('unanswered', RINGS_AT_MOST),
+  ];
 }
 
 export function stepInviteServer(now: InviteServer, event: InviteServerEvent): Step {
@@ -41,7 +50,9 @@ export function stepInviteServer(now: InviteServer, event: InviteServerEvent): S
       if (now.reliable) return [ended(now), { do: 'end' }];
       return [{ ...now, at: 'confirmed' }, stop('G'), stop('H'), { do: 'forget-response' }, start('I', T4)];
     case 'accepted acknowledged':
-      return [{ ...now, acknowledged: true }, stop('2xx'), { do: 'forget-response' }];
+      return [{ ...now, acknowledged: true }, stop('2xx'), stop('proof'), { do: 'forget-response' }];
+    case 'accepted request-retransmitted':
+      return now.proofWithin === undefined || now.acknowledged ? [now] : [now, { do: 'resend-response' }];
     default:
       if (event.type === 'response-given' && now.at === 'proceeding') return onResponse(now, event.status);
       return event.type === 'timer-fired' ? onTimer(now, event.timer) : [now];
@@ -54,18 +65,25 @@ function onResponse(now: InviteServer, status: number): Step {
   if (status < 200) return [now, { do: 'send-response' }];
   const answered = [stop('unanswered'), stop('cancelled'), { do: 'send-response' }] as const;
   // A 2xx is sent again over TCP too: the far end may be behind a proxy that speaks UDP (RFC 3261 section 13.3.1.4).
-  if (status < 300) return [{ ...now, at: 'accepted' }, ...answered, start('2xx', T1), start('L', GIVES_UP_AFTER)];
-  const retransmission = now.reliable ? [] : [start('G', T1)];
+  if (status < 300) {
+    const { proofWithin } = now;
+    const repeated =
+      proofWithin === undefined ? [start('2xx', T1)] : [start('2xx', STRANGER_REPEAT), start('proof', proofWithin)];
+    return [{ ...now, at: 'accepted' }, ...answered, ...repeated, start('L', GIVES_UP_AFTER)];
+  }
+  const retransmission = now.reliable || now.proofWithin !== undefined ? [] : [start('G', T1)];
   return [{ ...now, at: 'completed' }, ...answered, ...retransmission, start('H', GIVES_UP_AFTER)];
 }
 
 function onTimer(now: InviteServer, timer: TimerName): Step {
   switch (`${now.at} ${timer}` as const) {
+    case 'accepted proof':
+      return [{ ...now, acknowledged: true }, stop('2xx'), { do: 'report-no-ack' }, { do: 'forget-response' }];
     case 'accepted 2xx':
-    case 'completed G': {
-      const interval = doubledToT2(now.interval);
-      return [{ ...now, interval }, { do: 'resend-response' }, start(timer, interval)];
-    }
+      if (now.proofWithin !== undefined) return [now, { do: 'resend-response' }];
+      return repeated(now, timer);
+    case 'completed G':
+      return repeated(now, timer);
     case 'accepted L':
       if (now.acknowledged) return [ended(now), { do: 'end' }];
       return [ended(now), { do: 'report-no-ack' }, { do: 'end' }];
@@ -79,4 +97,9 @@ function onTimer(now: InviteServer, timer: TimerName): Step {
     default:
       return [now];
   }
+}
+
+function repeated(now: InviteServer, timer: TimerName): Step {
+  const interval = doubledToT2(now.interval);
+  return [{ ...now, interval }, { do: 'resend-response' }, start(timer, interval)];
 }

@@ -2,6 +2,7 @@ import { formatSipMessage } from '../message/format-message.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { responseTo } from '../message/response-to.ts';
 import { newTag } from '../message/tag.ts';
+import type { Milliseconds } from '../../domain/units.ts';
 import type { Flow } from '../transport/flow.ts';
 import { type InviteServer, type InviteServerEvent, startInviteServer, stepInviteServer } from './invite-server.ts';
 import { type NonInviteServer, startNonInviteServer, stepNonInviteServer } from './non-invite-server.ts';
@@ -10,6 +11,16 @@ import type { ServerTransaction } from './transaction.ts';
 import type { TransactionContext } from './transaction-context.ts';
 import type { TransactionEffect } from './transaction-machine.ts';
 import { TransactionTimers } from './transaction-timers.ts';
+
+/** Where a request came from, and how it is answered. */
+export interface ServerOrigin {
+  readonly flow: Flow;
+  readonly replyTo: Flow;
+  /** See `InviteServer.proofWithin`. */
+  readonly proofWithin: Milliseconds | undefined;
+  /** Called once: the far end has acknowledged, was refused, or will not acknowledge any more. */
+  readonly onProved: () => void;
+}
 
 type Machine = { readonly invite: true; now: InviteServer } | { readonly invite: false; now: NonInviteServer };
 
@@ -22,7 +33,7 @@ export class LiveServer {
   readonly id: string;
   readonly localTag = newTag();
   readonly #context: TransactionContext;
-  readonly #replyTo: Flow;
+  readonly #origin: ServerOrigin;
   readonly #timers: TransactionTimers;
   readonly #machine: Machine;
   readonly #forget: () => void;
@@ -38,20 +49,20 @@ export class LiveServer {
     id: string,
     key: string,
     request: SipRequest,
-    flow: Flow,
-    replyTo: Flow,
+    origin: ServerOrigin,
     forget: () => void,
   ) {
+    const { replyTo, proofWithin } = origin;
     this.#context = context;
     this.id = id;
     this.key = key;
-    this.#replyTo = replyTo;
+    this.#origin = origin;
     this.#forget = forget;
     this.#timers = new TransactionTimers(context.wheel, (timer) => this.#fire(timer));
-    this.#handle = new ServerHandle(this, request, flow);
+    this.#handle = new ServerHandle(this, request, origin);
     const reliable = replyTo.protocol === 'TCP';
     if (request.method === 'INVITE') {
-      const [now, ...effects] = startInviteServer(reliable);
+      const [now, ...effects] = startInviteServer(reliable, proofWithin);
       this.#machine = { invite: true, now };
       this.#run(effects);
     } else {
@@ -90,6 +101,7 @@ export class LiveServer {
 
   acknowledge(): void {
     this.#step({ type: 'acknowledged' });
+    this.#origin.onProved();
     if (this.state === 'accepted') this.#handle = undefined;
   }
 
@@ -99,6 +111,12 @@ export class LiveServer {
     this.#cancelled = true;
     this.#step({ type: 'cancelled' });
     return true;
+  }
+
+  /** A stranger gets its 100 when it asks again (RFC 3261 section 17.2.1 wants it after 200 ms): most are answered before. */
+  #stillTrying(): void {
+    if (this.#origin.proofWithin !== undefined && this.#machine.invite && this.#handle !== undefined)
+      this.respond(responseTo(this.#handle.request, 100));
   }
 
   #fire(timer: TimerName): void {
@@ -133,12 +151,13 @@ export class LiveServer {
         bytes = formatSipMessage(this.#given);
         this.#response = bytes.toString('latin1');
         if (this.#given.status >= 300 || (this.#given.status >= 200 && !this.#machine.invite)) this.#handle = undefined;
-        this.#context.send(bytes, this.#replyTo);
+        if (this.#given.status >= 300) this.#origin.onProved();
+        this.#context.send(bytes, this.#origin.replyTo);
         return;
       case 'resend-response':
-        if (this.#response === undefined) return;
+        if (this.#response === undefined) return this.#stillTrying();
         this.#context.counters.retransmissionsSent++;
-        this.#context.send(Buffer.from(this.#response, 'latin1'), this.#replyTo);
+        this.#context.send(Buffer.from(this.#response, 'latin1'), this.#origin.replyTo);
         return;
       case 'forget-response':
         this.#response = undefined;
@@ -156,11 +175,13 @@ export class LiveServer {
         return;
       case 'report-no-ack': {
         const handle = this.#handle;
+        this.#origin.onProved();
         if (handle !== undefined) this.#context.call(() => this.#context.user.onNoAck(handle));
         return;
       }
       case 'end':
         this.#timers.stopAll();
+        this.#origin.onProved();
         this.#forget();
         this.#handle = undefined;
         this.#response = undefined;
@@ -178,14 +199,16 @@ class ServerHandle implements ServerTransaction {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly localTag: string;
+  readonly ofStranger: boolean;
   readonly #live: LiveServer;
 
-  constructor(live: LiveServer, request: SipRequest, flow: Flow) {
+  constructor(live: LiveServer, request: SipRequest, { flow, proofWithin }: ServerOrigin) {
     this.#live = live;
     this.id = live.id;
     this.request = request;
     this.flow = flow;
     this.localTag = live.localTag;
+    this.ofStranger = proofWithin !== undefined;
   }
 
   get state(): ServerTransaction['state'] {

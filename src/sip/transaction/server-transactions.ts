@@ -1,6 +1,5 @@
 import type { SipRequest } from '../message/message.ts';
-import type { Flow } from '../transport/flow.ts';
-import { LiveServer } from './live-server.ts';
+import { LiveServer, type ServerOrigin } from './live-server.ts';
 import type { TransactionContext } from './transaction-context.ts';
 
 /** Under which names a request's transaction is found. */
@@ -35,9 +34,9 @@ export class ServerTransactions {
     return other !== undefined && other.key !== keys.transaction;
   }
 
-  open(request: SipRequest, flow: Flow, replyTo: Flow, found: ServerKeys): LiveServer {
+  open(request: SipRequest, origin: ServerOrigin, found: ServerKeys): LiveServer {
     const keys = { transaction: ownText(found.transaction), merge: found.merge && ownText(found.merge) };
-    const live = new LiveServer(this.#context, `s${++this.#number}`, keys.transaction, request, flow, replyTo, () => {
+    const live = new LiveServer(this.#context, `s${++this.#number}`, keys.transaction, request, origin, () => {
       this.#byKey.delete(keys.transaction);
       if (keys.merge !== undefined && this.#byMerge.get(keys.merge) === live) this.#byMerge.delete(keys.merge);
     });

@@ -6,6 +6,8 @@ export const T2 = ms(4_000);
 export const T4 = ms(5_000);
 /** How long a transaction waits for an answer: 32 s. */
 export const GIVES_UP_AFTER = ms(64 * T1);
+/** When the 2xx is sent again, once, to a stranger who has not acknowledged it. */
+export const STRANGER_REPEAT = ms(1_000);
 /** Timer D's least value over UDP. */
 export const ABSORBS_FOR = ms(32_000);
 /**
@@ -16,7 +18,7 @@ export const RINGS_AT_MOST = ms(3_600_000);
 
 /**
  * RFC 3261's letters and RFC 6026's L and M; and of ours: `2xx` sends a 2xx again (section 13.3.1.4), `cancelled` waits
- * for the final response after a CANCEL (9.1), `unanswered` for one from our own user.
+ * for the final response after a CANCEL (9.1), `unanswered` for one from our own user, `proof` for the ACK of a stranger.
  */
 export type TimerName =
   | 'A'
@@ -32,6 +34,7 @@ export type TimerName =
   | 'L'
   | 'M'
   | '2xx'
+  | 'proof'
   | 'cancelled'
   | 'unanswered';
 

@@ -1,4 +1,4 @@
-import { type Admission, type Refusal, refusal } from '../../domain/admission.ts';
+import { type Refusal, refusal, statusOf } from '../../domain/admission.ts';
 import { formatSipMessage } from '../message/format-message.ts';
 import { formatHostPort } from '../message/host.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
@@ -8,6 +8,7 @@ import { responseTo } from '../message/response-to.ts';
 import { newTag } from '../message/tag.ts';
 import { formatVia, uniqueBranchOf, type Via, withReceived } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
+import type { Sources } from '../transport/sources.ts';
 import { ClientTransactions } from './client-transactions.ts';
 import { type ServerKeys, ServerTransactions } from './server-transactions.ts';
 import type { TransactionContext } from './transaction-context.ts';
@@ -16,7 +17,7 @@ import type { TransactionContext } from './transaction-context.ts';
 export const MAX_SERVER_TRANSACTIONS = 100_000;
 
 export interface LayerOptions {
-  readonly admit: () => Admission;
+  readonly sources: Sources;
   /** Did we write this sent-by? Else a stray response is none of ours (RFC 3261 section 18.1.2). */
   readonly isOurs: (via: Via) => boolean;
 }
@@ -84,17 +85,26 @@ export class TransactionLayer {
     noteSource(request, essentials.via, flow);
     if (this.servers.isMerged(keys)) return this.#refuse(request, replyTo, 482);
     if (this.servers.size >= MAX_SERVER_TRANSACTIONS) return this.#notNow(request, replyTo, refusal('overloaded'));
-    if (method === 'INVITE' && keys.merge !== undefined) {
-      const admission = this.#options.admit();
+    if (keys.merge !== undefined) {
+      const admission = this.#options.sources.admit(request, flow);
       if (!admission.take) return this.#notNow(request, replyTo, admission);
     }
     this.#begin(request, flow, replyTo, keys);
   }
 
   #begin(request: SipRequest, flow: Flow, replyTo: Flow, keys: ServerKeys): void {
-    const live = this.servers.open(request, flow, replyTo, keys);
+    const { sources } = this.#options;
+    const isInvite = request.method === 'INVITE';
+    const begins = isInvite && keys.merge !== undefined;
+    const origin = {
+      flow,
+      replyTo,
+      proofWithin: begins ? sources.proofWithin(flow) : undefined,
+      onProved: begins ? sources.begin(flow) : () => undefined,
+    };
+    const live = this.servers.open(request, origin, keys);
     const { handle } = live;
-    if (request.method === 'INVITE') live.respond(responseTo(request, 100));
+    if (isInvite && origin.proofWithin === undefined) live.respond(responseTo(request, 100));
     if (handle === undefined) return;
     if (this.#context.call(() => this.#context.user.onRequest(handle))) return;
     live.respond(responseTo(request, 500, undefined, live.localTag));
@@ -111,8 +121,9 @@ export class TransactionLayer {
     handle.respond(responseTo(handle.request, 487, undefined, handle.localTag));
   }
 
-  #notNow(request: SipRequest, replyTo: Flow, { retryAfter }: Refusal): void {
-    this.#refuse(request, replyTo, 503, undefined, retryAfter);
+  #notNow(request: SipRequest, replyTo: Flow, refused: Refusal): void {
+    const status = statusOf(refused);
+    this.#refuse(request, replyTo, status, undefined, status === 503 ? refused.retryAfter : undefined);
   }
 
   #refuse(request: SipRequest, replyTo: Flow, status: number, reason?: string, retryAfter?: number): void {

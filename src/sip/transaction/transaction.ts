@@ -10,6 +10,8 @@ export interface ServerTransaction {
   readonly flow: Flow;
   /** For the To of our responses (`responseTo(request, status, reason, localTag)`). */
   readonly localTag: string;
+  /** It came by UDP from an address that has proved nothing: perhaps it was forged. */
+  readonly ofStranger: boolean;
   readonly state: 'trying' | 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
   /** False when it came too late: a final response has gone, or the transaction has ended. */
   respond(response: SipResponse): boolean;

@@ -12,6 +12,8 @@ export interface TcpConnectionOptions {
   readonly flow: Flow;
   /** We opened it and it is not up yet. */
   readonly connecting: boolean;
+  /** We opened it, or whom we trust. */
+  readonly trusted: boolean;
   readonly now: () => number;
   readonly receive: (bytes: Uint8Array, flow: Flow) => void;
   readonly drop: (because: string) => void;
@@ -21,6 +23,7 @@ export interface TcpConnectionOptions {
 /** One TCP connection, in either direction. Closes itself on whatever it cannot go on from. */
 export class TcpConnection {
   readonly flow: Flow;
+  readonly trusted: boolean;
   readonly #options: TcpConnectionOptions;
   readonly #framer = new StreamFramer();
   /** Of the messages written before the connection was up. */
@@ -36,6 +39,7 @@ export class TcpConnection {
   constructor(options: TcpConnectionOptions) {
     const { socket } = options;
     this.flow = options.flow;
+    this.trusted = options.trusted;
     this.#options = options;
     this.#connecting = options.connecting;
     this.#active = options.now();
@@ -96,15 +100,16 @@ export class TcpConnection {
     else if (!wasInside || frames.length > 0) this.#insideSince = now;
   }
 
+  /** A keep-alive costs a stranger nothing, so it keeps no connection that others need: messages alone count. */
   #handle(frame: Frame): void {
-    this.#active = this.#options.now();
     switch (frame.is) {
       case 'message':
         this.#heard = true;
+        this.#active = this.#options.now();
         this.#options.receive(frame.bytes, this.flow);
         return;
       case 'ping':
-        this.send(PONG, () => undefined);
+        if (this.#options.socket.writable) this.#options.socket.write(PONG);
         return;
       case 'broken':
         this.#options.drop(frame.because);
@@ -127,6 +132,8 @@ export class TcpConnection {
 /** In milliseconds. */
 export interface TcpLimits {
   readonly connections: number;
+  /** Of one address that is not trusted: a customer's PBX has a few. */
+  readonly ofStranger: number;
   readonly connectMs: number;
   /** From accepting to the first whole message. */
   readonly firstMessageMs: number;
@@ -140,6 +147,7 @@ export interface TcpLimits {
 /** Idle connections are kept long: behind NAT they are the only way to the telephone for the BYE of a long call. */
 export const TCP_LIMITS: TcpLimits = {
   connections: 1024,
+  ofStranger: 32,
   connectMs: 10_000,
   firstMessageMs: 20_000,
   messageMs: 10_000,

@@ -4,6 +4,9 @@ import { asError, IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import { formatHostPort } from '../message/host.ts';
+import { unmapped } from '../../lib/networks.ts';
+import { SourceCounts } from '../../lib/source-shares.ts';
+import type { Sources } from './sources.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import { bindError } from './bind-error.ts';
 import type { Flow } from './flow.ts';
@@ -30,6 +33,7 @@ export interface TcpTransportOptions {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly limits?: TcpLimits;
+  readonly sources: Pick<Sources, 'allows' | 'trusts'>;
   readonly receive: (bytes: Uint8Array, flow: Flow) => void;
   readonly drop: (because: string) => void;
   readonly onError: (error: Error) => void;
@@ -71,6 +75,8 @@ class ConnectionPool {
   readonly #options: TcpTransportOptions;
   readonly #limits: TcpLimits;
   readonly #byNumber = new Map<number, TcpConnection>();
+  /** Those that strangers have opened. */
+  readonly #strangers = new SourceCounts();
   /** The newest to each address. */
   readonly #byAddress = new Map<string, TcpConnection>();
   #number = 0;
@@ -87,15 +93,26 @@ class ConnectionPool {
   }
 
   accept(socket: Socket): void {
-    const { remoteAddress, remotePort } = socket;
-    if (remoteAddress === undefined || remotePort === undefined || this.#closed || !this.#hasRoom()) {
-      this.#options.drop('tcp-connection-limit');
+    const { remoteAddress = '', remotePort = 0 } = socket;
+    const host = unmapped(remoteAddress);
+    const trusted = this.#options.sources.trusts(host);
+    const refusal = this.#refusal(host, trusted);
+    if (remotePort === 0 || this.#closed || refusal !== undefined) {
+      this.#options.drop(refusal ?? 'tcp-connection-limit');
       socket.on('error', this.#options.onError);
       socket.destroy();
       return;
     }
-    const host = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
-    this.#add(socket, host, remotePort, false);
+    this.#add(socket, host, remotePort, { connecting: false, trusted });
+  }
+
+  /** Why one more of that address is not taken. */
+  #refusal(host: string, trusted: boolean): string | undefined {
+    if (!this.#options.sources.allows(host)) return 'tcp-not-allowed';
+    const { connections, ofStranger } = this.#limits;
+    if (!trusted && (this.#strangers.of(host) >= ofStranger || this.#strangers.total >= connections / 2))
+      return 'tcp-share';
+    return this.#hasRoom(trusted) ? undefined : 'tcp-connection-limit';
   }
 
   send(bytes: Uint8Array, to: Flow, onError: (error: Error) => void): void {
@@ -113,26 +130,34 @@ class ConnectionPool {
   #connect(to: Flow, onError: (error: Error) => void): TcpConnection | undefined {
     try {
       if (this.#closed) throw new IvrError('ENDPOINT_CLOSED', 'the SIP stack is closed');
-      if (!this.#hasRoom()) throw new IvrError('OVERLOADED', 'the limit of SIP connections is reached');
+      if (!this.#hasRoom(true)) throw new IvrError('OVERLOADED', 'the limit of SIP connections is reached');
       const socket = connect({ host: to.host, port: to.port });
-      return this.#add(socket, to.host, to.port, true);
+      return this.#add(socket, to.host, to.port, { connecting: true, trusted: true });
     } catch (thrown) {
       queueMicrotask(() => onError(asError(thrown))); // no room, or a port of 0
       return undefined;
     }
   }
 
-  #add(socket: Socket, host: string, port: number, connecting: boolean): TcpConnection {
+  #add(
+    socket: Socket,
+    host: string,
+    port: number,
+    { connecting, trusted }: { readonly connecting: boolean; readonly trusted: boolean },
+  ): TcpConnection {
+    const release = trusted ? () => undefined : this.#strangers.add(host);
     const number = ++this.#number;
     const address = formatHostPort(host, port);
     const connection = new TcpConnection({
       socket,
       flow: { protocol: 'TCP', host, port, connection: number },
       connecting,
+      trusted,
       now: () => this.#options.clock.now(),
       receive: this.#options.receive,
       drop: this.#options.drop,
       onClosed: () => {
+        release();
         this.#byNumber.delete(number);
         if (this.#byAddress.get(address) === connection) this.#byAddress.delete(address);
       },
@@ -143,11 +168,12 @@ class ConnectionPool {
     return connection;
   }
 
-  #hasRoom(): boolean {
+  /** At the limit the idlest stranger makes room, for whom we trust or call also the idlest of those. */
+  #hasRoom(trusted: boolean): boolean {
     if (this.#byNumber.size < this.#limits.connections) return true;
-    let idlest: TcpConnection | undefined;
-    for (const connection of this.#byNumber.values())
-      if (idlest === undefined || connection.idleSince < idlest.idleSince) idlest = connection;
+    const connections = [...this.#byNumber.values()];
+    const idlest =
+      idlestOf(connections.filter((each) => !each.trusted)) ?? (trusted ? idlestOf(connections) : undefined);
     if (idlest === undefined || this.#options.clock.now() - idlest.idleSince < this.#limits.yieldsAfterMs) return false;
     this.#options.drop('tcp-made-room');
     idlest.destroy();
@@ -166,3 +192,9 @@ class ConnectionPool {
       this.#stopSweep = this.#options.wheel.after(SWEEP, () => this.#sweep());
   }
 }
+
+const idlestOf = (connections: readonly TcpConnection[]): TcpConnection | undefined =>
+  connections.reduce<TcpConnection | undefined>(
+    (idlest, each) => (idlest === undefined || each.idleSince < idlest.idleSince ? each : idlest),
+    undefined,
+  );

@@ -1,5 +1,6 @@
 import { IvrError } from '../../domain/error.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Sources } from './sources.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import type { Flow } from './flow.ts';
 import { openTcpTransport, type TcpTransport } from './transport-tcp.ts';
@@ -19,6 +20,7 @@ export interface TransportsOptions {
   readonly tcp: boolean;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
+  readonly sources: Pick<Sources, 'allows' | 'trusts'>;
   readonly lossForTests?: () => boolean;
   readonly receive: (bytes: Uint8Array, framing: 'datagram' | 'stream', flow: Flow) => void;
   readonly drop: (because: string) => void;
