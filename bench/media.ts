@@ -12,7 +12,7 @@ import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { openEmbeddedMediaServer } from '../src/media/embedded/embedded-media-server.ts';
 import { PlayoutClock } from '../src/media/engine/playout-clock.ts';
-import { openFlite } from '../src/speech/engines/flite/flite.ts';
+import { sayWithFlite } from '../test/support/flite/say-with-flite.ts';
 import type { FromMedia, ToMedia } from '../src/speech/speech-channel.ts';
 import type { ClipId } from '../src/speech/speech-service.ts';
 
@@ -202,18 +202,13 @@ async function beTelephones(): Promise<void> {
 
 /** Ten seconds, three of them a sentence, the rest a quiet line. */
 async function sound(): Promise<Uint8Array> {
-  await using flite = await openFlite();
+  const sentence = await sayWithFlite('I want to hear the balance of my account.');
   const samples = Int16Array.from({ length: 80_000 }, () => Math.round((Math.random() - 0.5) * 40));
   let at = 0;
-  while (at < 80_000 * TALKING_SHARE)
-    for await (const chunk of flite.synthesize(
-      'I want to hear the balance of my account.',
-      { language: 'en-US' },
-      new AbortController().signal,
-    )) {
-      samples.set(chunk.subarray(0, Math.max(0, 80_000 * TALKING_SHARE - at)), at);
-      at += chunk.length;
-    }
+  while (at < 80_000 * TALKING_SHARE) {
+    samples.set(sentence.subarray(0, Math.max(0, 80_000 * TALKING_SHARE - at)), at);
+    at += sentence.length;
+  }
   return encodeMulaw(samples);
 }
 

@@ -1,7 +1,6 @@
 import { encodeMulaw, MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../src/domain/units.ts';
-import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import type { Synthesizer } from '../../src/speech/synthesizer.ts';
+import { sayWithFlite } from '../../test/support/flite/say-with-flite.ts';
 import { AUDIBLE, type Utterance } from './telephone.ts';
 
 /* What the callers say, synthesised once and sent as it is. */
@@ -21,9 +20,8 @@ export interface Speech {
 }
 
 export async function synthesise(texts: readonly string[]): Promise<Speech> {
-  await using flite = await openFlite();
   const utterances = new Map<string, Utterance>();
-  for (const text of texts) utterances.set(text, await say(flite, text));
+  for (const text of texts) utterances.set(text, await say(text));
   return {
     utterances,
     loop(share) {
@@ -40,17 +38,10 @@ export async function synthesise(texts: readonly string[]): Promise<Speech> {
   };
 }
 
-async function say(flite: Synthesizer, text: string): Promise<Utterance> {
-  const chunks: Int16Array[] = [];
-  const language = { language: 'en-US', voice: VOICE };
-  for await (const chunk of flite.synthesize(text, language, new AbortController().signal)) chunks.push(chunk);
-  const length = chunks.reduce((sum, { length }) => sum + length, 0);
-  const samples = new Int16Array(Math.ceil(length / FRAME_SAMPLES) * FRAME_SAMPLES);
-  let at = 0;
-  for (const chunk of chunks) {
-    samples.set(chunk, at);
-    at += chunk.length;
-  }
+async function say(text: string): Promise<Utterance> {
+  const speech = await sayWithFlite(text, VOICE);
+  const samples = new Int16Array(Math.ceil(speech.length / FRAME_SAMPLES) * FRAME_SAMPLES);
+  samples.set(speech);
   const audio = encodeMulaw(samples);
   const audible = (code: number): boolean => Math.abs(MULAW_TO_LINEAR[code] ?? 0) > AUDIBLE;
   return { audio, from: Math.max(0, audio.findIndex(audible)), to: audio.findLastIndex(audible) + 1 };

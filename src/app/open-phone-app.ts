@@ -32,7 +32,7 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
             await openSpeechService(
               {
                 cacheDir: undefined,
-                synthesizer: 'flite',
+                synthesizer: 'neural-voice',
                 language: 'en-US',
                 recognizer: speaks === 'both' ? 'whisper' : 'none',
                 recognizers: 1,

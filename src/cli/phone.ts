@@ -5,7 +5,7 @@ import { IvrError, systemCode } from '../domain/error.ts';
 import type { PhoneLine } from '../lab/phone/phone-call.ts';
 import { runPhone } from '../lab/phone/run-phone.ts';
 import { parseScript, type Script, STEP_FORMS } from '../lab/phone/script.ts';
-import { FLITE_VOICES, isFliteVoice } from '../speech/engines/flite/flite-voices.ts';
+import { currentVoice, isNeuralVoice, NEURAL_VOICES } from '../speech/engines/neural-voice/voices.ts';
 import type { Command } from './command.ts';
 
 /** `tellerline phone`: a telephone that follows a script, against any SIP server. */
@@ -23,8 +23,8 @@ export const phone: Command = {
                         of the sound, waits for text fail
   --debug               logs more
 
-A script has \`steps:\`, and may have \`voice:\` (${FLITE_VOICES.join(', ')}):
-  voice: rms
+A script has \`steps:\`, and may have \`voice:\` (${NEURAL_VOICES.join(', ')}):
+  voice: hibari-low
   steps:
 ${Object.values(STEP_FORMS)
   .map((form) => `    - ${form}`)
@@ -56,12 +56,15 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
     const port = Number(values.listen ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new IvrError('USAGE', '--listen expects a port, 0 to 65535');
-    const script = parseScript(await readScript(values.script), values.script);
+    const written = parseScript(await readScript(values.script), values.script);
+    const { script, warning } = withCurrentVoice(written, values.script);
     await expectAudible(script, values.script);
+    const logger = openLogger(values.debug === true ? 'debug' : 'warn');
+    if (warning !== undefined) logger.warn({}, warning);
     const wav = values.wav === undefined ? undefined : await openForWriting(values.wav);
     await using parts = await openPhoneApp(
       { host: values.host ?? '127.0.0.1', port, speech: values.deaf === true ? 'voice' : 'both' },
-      openLogger(values.debug === true ? 'debug' : 'warn'),
+      logger,
     );
     if (target === undefined) print(`waiting at sip:phone@${parts.sip.host}:${parts.sip.port}`);
     let began: number | undefined;
@@ -89,10 +92,21 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
 
 const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
 
+/** Scripts of earlier versions name voices that are no more. */
+function withCurrentVoice(
+  script: Script,
+  file: string,
+): { readonly script: Script; readonly warning: string | undefined } {
+  if (script.voice === undefined) return { script, warning: undefined };
+  const voice = currentVoice(script.voice);
+  const warning = voice === script.voice ? undefined : `${file}: voice ${script.voice} is called ${voice} now`;
+  return { script: { ...script, voice }, warning };
+}
+
 /** Before anybody is called: the voice exists, and the files to play can be read. */
 async function expectAudible({ voice, steps }: Script, file: string): Promise<void> {
-  if (voice !== undefined && !isFliteVoice(voice))
-    throw new IvrError('SCRIPT_INVALID', `${file}: there is no voice ${voice}; there are ${FLITE_VOICES.join(', ')}`);
+  if (voice !== undefined && !isNeuralVoice(voice))
+    throw new IvrError('SCRIPT_INVALID', `${file}: there is no voice ${voice}; there are ${NEURAL_VOICES.join(', ')}`);
   for (const [place, step] of steps.entries())
     if (typeof step === 'object' && 'play' in step)
       await access(step.play, constants.R_OK).catch((thrown: unknown) => {

@@ -101,8 +101,15 @@ export const ConfigSchema = section({
     inband_dtmf: flag('also find keys in the audio, for callers whose phone negotiated no telephone-event', true),
   }),
   speech: section({
-    voice: text('voice of the prompts where a dialplan names none; of flite: slt, rms, awb, kal, kal16', 'slt'),
-    synthesizer: choice('who speaks', 'flite', ['flite', 'espeak-ng']),
+    voice: text(
+      'voice of the prompts where a dialplan names none; of the neural voice: hibari, hibari-low, hibari-high',
+      'hibari',
+    ),
+    synthesizer: choice(
+      'who speaks English; every other language is spoken by espeak-ng, where it is installed',
+      'neural-voice',
+      ['neural-voice', 'espeak-ng'],
+    ),
     recognizer: choice('who listens, in English and Mandarin; none: callers use the keys', 'whisper', [
       'whisper',
       'none',

@@ -7,8 +7,7 @@ import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
-import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import { collect, joined } from '../speech/support/audio.ts';
+import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { type Caller, call, openCaller } from '../support/caller.ts';
 import { DIALPLANS, type ServerProcess, startServer } from '../support/server-process.ts';
 
@@ -126,9 +125,7 @@ describe.sequential('the secret is keyed', () => {
   }, 60_000);
 
   test('in part, and said aloud; the caller hangs up in the middle', async () => {
-    await using flite = await openFlite();
-    const never = new AbortController().signal;
-    const spoken = joined(await collect(flite.synthesize(SPOKEN, { language: 'en-US' }, never)));
+    const spoken = await sayWithFlite(SPOKEN);
     await using caller = await call(server.sip);
     const contact = await asked(caller);
     caller.rtp.quiet();

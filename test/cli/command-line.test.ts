@@ -89,7 +89,7 @@ describe('a telephone that cannot do what its script says calls nobody', () => {
   });
 
   test.each([
-    ['voice.yaml', 'voice: nobody\nsteps:\n  - say: hello\n', 'there is no voice nobody; there are slt'],
+    ['voice.yaml', 'voice: nobody\nsteps:\n  - say: hello\n', 'there is no voice nobody; there are hibari'],
     ['file.yaml', 'steps:\n  - hang-up\n  - play: /absent.wav\n', 'step 2 cannot read /absent.wav (ENOENT)'],
     ['steps.yaml', 'steps:\n  - pres: 1\n  - press: 2468\n', ":3:5: expected press: '2468#' (in quotes"],
   ])('%s', async (name, text, sentence) => {
@@ -122,7 +122,7 @@ describe('config --check', () => {
       await file('voice-config.yaml', 'speech: { voice: bob }'),
     );
     expect(status).toBe(1);
-    expect(stderr).toContain('speech.voice expects one of slt, rms');
+    expect(stderr).toContain('speech.voice expects one of hibari, hibari-low');
   });
 
   test('a dialplan that is wrong is found without a start', async () => {

@@ -48,7 +48,7 @@ test('every bad key is reported at once: where it is and what was expected, neve
   expect(message).toContain(`${path}: there is no key sip.prt`);
   expect(message).toContain('sip.port expects a whole number from 0 to 65535');
   expect(message).toContain('there is no key nonsense');
-  expect(message).toContain('speech.synthesizer expects one of flite, espeak-ng');
+  expect(message).toContain('speech.synthesizer expects one of neural-voice, espeak-ng');
   expect(message).toContain('environment TELLERLINE_HTTP_PORT: http.port expects');
   expect(message).toContain('environment TELLERLINE_NOPE');
   expect(message).not.toContain('secret-value');

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
 import { SecretEntry } from '../../src/media/engine/secret-entry.ts';
-import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import { collect, joined } from '../speech/support/audio.ts';
+import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { type Line, Studio } from './studio.ts';
 
 describe('when an entry is over', () => {
@@ -57,9 +56,7 @@ describe('on a line', () => {
   let studio: Studio;
   let voice: Int16Array;
   beforeAll(async () => {
-    await using flite = await openFlite();
-    const never = new AbortController().signal;
-    voice = joined(await collect(flite.synthesize('two four six eight', { language: 'en-US' }, never)));
+    voice = await sayWithFlite('two four six eight');
     studio = await Studio.open({ voiceActivity: 'silero' });
   });
   afterAll(() => studio[Symbol.asyncDispose]());

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import { collect, joined } from '../speech/support/audio.ts';
+import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { ramp } from './lines.ts';
 import { type Line, Studio, turn } from './studio.ts';
 
@@ -12,11 +11,8 @@ let word: Int16Array;
 const pause = (ms: number): Int16Array => new Int16Array(ms * 8);
 
 beforeAll(async () => {
-  await using flite = await openFlite();
-  const speak = async (text: string): Promise<Int16Array> =>
-    joined(await collect(flite.synthesize(text, { language: 'en-US' }, new AbortController().signal)));
-  sentence = await speak('I want to hear the balance of my account');
-  word = await speak('my balance');
+  sentence = await sayWithFlite('I want to hear the balance of my account');
+  word = await sayWithFlite('my balance');
   studio = await Studio.open({ voiceActivity: 'silero' });
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEspeak } from '../../src/speech/engines/espeak/espeak.ts';
 import { WavStream } from '../../src/speech/engines/espeak/wav-stream.ts';
-import { collect, joined, rms, secondsOf } from './support/audio.ts';
+import { joined, rms, secondsOf } from './support/audio.ts';
 
 const forever = new AbortController().signal;
 const installed = spawnSync('espeak-ng', ['--version']).status === 0;
@@ -18,48 +18,29 @@ describe.skipIf(!installed)('espeak-ng (Debian package espeak-ng)', () => {
     ['zh-CN', '您好，请说您的账号。'],
   ])('speaks %s at 8 kHz', async (language, text) => {
     await using espeak = await openEspeak();
-    const speech = joined(await collect(espeak.synthesize(text, { language }, forever)));
+    const speech = await espeak.speak(text, { language }, forever);
     expect(secondsOf(speech)).toBeGreaterThan(0.8);
     expect(secondsOf(speech)).toBeLessThan(5);
     expect(rms(speech)).toBeGreaterThan(500);
   });
 
-  test('a long text comes in several chunks', async () => {
-    await using espeak = await openEspeak();
-    const chunks = await collect(
-      espeak.synthesize('This sentence is spoken again. '.repeat(20), { language: 'en' }, forever),
-    );
-    expect(chunks.length).toBeGreaterThan(2);
-    expect(secondsOf(joined(chunks))).toBeGreaterThan(20);
-  });
-
   test('a voice it does not know is an error', async () => {
     await using espeak = await openEspeak();
-    await expect(
-      collect(espeak.synthesize('Hello.', { language: 'en', voice: 'nosuch' }, forever)),
-    ).rejects.toMatchObject({ code: 'SYNTHESIS_FAILED' });
-    await expect(
-      collect(espeak.synthesize('Hello.', { language: 'en', voice: '../x' }, forever)),
-    ).rejects.toMatchObject({ code: 'SYNTHESIS_FAILED' });
-    await expect(collect(espeak.synthesize('Hello.', { language: 'xx' }, forever))).rejects.toMatchObject({
+    await expect(espeak.speak('Hello.', { language: 'en', voice: 'nosuch' }, forever)).rejects.toMatchObject({
+      code: 'SYNTHESIS_FAILED',
+    });
+    await expect(espeak.speak('Hello.', { language: 'en', voice: '../x' }, forever)).rejects.toMatchObject({
+      code: 'SYNTHESIS_FAILED',
+    });
+    await expect(espeak.speak('Hello.', { language: 'xx' }, forever)).rejects.toMatchObject({
       code: 'SYNTHESIS_FAILED',
     });
   });
 
   test('more texts than processes: all are spoken, in turn', async () => {
     await using espeak = await openEspeak({ processes: 1 });
-    const all = await Promise.all(
-      [1, 2, 3, 4].map((n) => collect(espeak.synthesize(`Number ${n}.`, { language: 'en' }, forever))),
-    );
-    for (const chunks of all) expect(secondsOf(joined(chunks))).toBeGreaterThan(0.3);
-  });
-
-  test('a listener who stops early leaves no process', async () => {
-    await using espeak = await openEspeak();
-    for await (const chunk of espeak.synthesize('This goes on and on. '.repeat(100), { language: 'en' }, forever)) {
-      expect(chunk.length).toBeGreaterThan(0);
-      break;
-    }
+    const all = await Promise.all([1, 2, 3, 4].map((n) => espeak.speak(`Number ${n}.`, { language: 'en' }, forever)));
+    for (const spoken of all) expect(secondsOf(spoken)).toBeGreaterThan(0.3);
   });
 });
 
@@ -86,7 +67,7 @@ describe('a program in its place that misbehaves', () => {
 
   test('never ends: killed at the deadline', async () => {
     await using espeak = await openEspeak({ command: await program('hangs', 'exec sleep 60'), limit: 100 as never });
-    await expect(collect(espeak.synthesize('Hello.', { language: 'en' }, forever))).rejects.toMatchObject({
+    await expect(espeak.speak('Hello.', { language: 'en' }, forever)).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
   });
@@ -94,8 +75,8 @@ describe('a program in its place that misbehaves', () => {
   test('is cancelled: killed at once', async () => {
     await using espeak = await openEspeak({ command: await program('waits', 'exec sleep 60'), processes: 1 });
     const stop = new AbortController();
-    const running = collect(espeak.synthesize('Hello.', { language: 'en' }, stop.signal));
-    const queued = collect(espeak.synthesize('Hello.', { language: 'en' }, stop.signal));
+    const running = espeak.speak('Hello.', { language: 'en' }, stop.signal);
+    const queued = espeak.speak('Hello.', { language: 'en' }, stop.signal);
     setImmediate(() => stop.abort());
     for (const outcome of await Promise.allSettled([running, queued]))
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CANCELLED' } });
@@ -108,7 +89,7 @@ describe('a program in its place that misbehaves', () => {
     ['stops within the header', 'printf RIFF'],
   ])('%s: SYNTHESIS_FAILED', async (name, script) => {
     await using espeak = await openEspeak({ command: await program(name.replaceAll(' ', '-'), script) });
-    await expect(collect(espeak.synthesize('Hello.', { language: 'en' }, forever))).rejects.toMatchObject({
+    await expect(espeak.speak('Hello.', { language: 'en' }, forever)).rejects.toMatchObject({
       code: 'SYNTHESIS_FAILED',
     });
   });
@@ -117,7 +98,7 @@ describe('a program in its place that misbehaves', () => {
     const command = await program('vanishes', 'exit 0');
     await using espeak = await openEspeak({ command });
     await rm(command);
-    await expect(collect(espeak.synthesize('Hello.', { language: 'en' }, forever))).rejects.toMatchObject({
+    await expect(espeak.speak('Hello.', { language: 'en' }, forever)).rejects.toMatchObject({
       code: 'SYNTHESIZER_UNREACHABLE',
     });
   });

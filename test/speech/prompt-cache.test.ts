@@ -15,7 +15,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { joined } from './support/audio.ts';
 
 const name = (text: string, kind: 'static' | 'dynamic'): NamedSpeech =>
-  nameSpeech({ text, language: 'en-US', kind }, { synthesizer: 'flite', language: 'en-US' });
+  nameSpeech({ text, language: 'en-US', kind }, { synthesizer: 'neural-voice', language: 'en-US' }, {});
 
 /** A synthesizer whose chunks the test hands out: one chunk for each word, holding the word's length. */
 class HeldSynthesizer {

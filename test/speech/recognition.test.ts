@@ -10,9 +10,8 @@ import {
   openSpeechService,
   type SpeechServiceOptions,
 } from '../../src/speech/client/open-speech-service.ts';
-import { openFlite } from '../../src/speech/engines/flite/flite.ts';
-import type { Synthesizer } from '../../src/speech/synthesizer.ts';
-import { collect, joined, tone } from './support/audio.ts';
+import { joined, tone } from './support/audio.ts';
+import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { MediaLine } from './support/media-line.ts';
 
 /** Phrases as a grammar: one path each. */
@@ -33,12 +32,9 @@ function grammarOf(phrases: readonly string[]): GrammarGraph {
 }
 
 /** As a media worker sends it: with its look-back and hangover. */
-async function utterance(voice: Synthesizer, phrase: string): Promise<Int16Array> {
+async function utterance(phrase: string): Promise<Int16Array> {
   const quiet = new Int16Array(1600);
-  const speech = await collect(
-    voice.synthesize(phrase, { language: 'en-US', voice: 'slt' }, new AbortController().signal),
-  );
-  return joined([quiet, ...speech, quiet]);
+  return joined([quiet, await sayWithFlite(phrase), quiet]);
 }
 
 const grammar = grammarOf(['check my balance', 'report a lost card', 'speak to an agent']);
@@ -46,7 +42,7 @@ const constrained = { language: 'en-US', orFree: false, kind: 'final', grammar }
 
 const options: SpeechServiceOptions = {
   cacheDir: undefined,
-  synthesizer: 'flite',
+  synthesizer: 'neural-voice',
   language: 'en-US',
   recognizer: 'whisper',
   recognizers: 1,
@@ -58,9 +54,8 @@ describe('recognition through the speech worker', () => {
   let line: MediaLine;
   const said = new Map<string, Int16Array>();
   beforeAll(async () => {
-    await using flite = await openFlite();
     for (const phrase of ['check my balance', 'report a lost card', 'speak to an agent'])
-      said.set(phrase, await utterance(flite, phrase));
+      said.set(phrase, await utterance(phrase));
     speech = await openSpeechService(options, silentLogger);
     line = new MediaLine(speech.openChannel());
   });
@@ -160,8 +155,7 @@ test('a lost worker takes its recognizers with it; the next understands again', 
   await needed;
   using again = new MediaLine(speech.openChannel());
   const job = speech.recognize(constrained, seconds(15));
-  await using flite = await openFlite();
-  again.ask({ type: 'utterance', job: job.id, samples: await utterance(flite, 'report a lost card') });
+  again.ask({ type: 'utterance', job: job.id, samples: await utterance('report a lost card') });
   expect((await job.transcript).hypotheses[0]?.words).toEqual(['report', 'a', 'lost', 'card']);
   await vi.waitUntil(async () => (await children()).length <= before.length + 1, { timeout: 5000 });
   expect((await children()).length).toBe(before.length + 1);

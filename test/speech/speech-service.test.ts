@@ -24,7 +24,7 @@ const english = { language: 'en-US', orFree: false, kind: 'final' } as const;
 
 const plain: SpeechServiceOptions = {
   cacheDir: undefined,
-  synthesizer: 'flite',
+  synthesizer: 'neural-voice',
   language: 'en-US',
   recognizer: 'none',
   recognizers: 0,
@@ -78,7 +78,7 @@ describe('what the bot says', () => {
     const clip = speech.say(fixed('Welcome  to the\tbank.'));
     expect(speech.say(fixed('Welcome to the bank.'))).toBe(clip);
     expect(speech.say(fixed('Welcome to the tank.'))).not.toBe(clip);
-    expect(speech.say({ ...fixed('Welcome to the bank.'), voice: 'rms' })).not.toBe(clip);
+    expect(speech.say({ ...fixed('Welcome to the bank.'), voice: 'hibari-low' })).not.toBe(clip);
     const [first, second] = [await line.fetch(clip), await line.fetch(clip)];
     expect(first.keep).toBe(true);
     expect(second.samples).toEqual(first.samples);
@@ -313,7 +313,7 @@ describe('a service that cannot be opened', () => {
 });
 
 test.skipIf(spawnSync('espeak-ng', ['--version']).status !== 0)(
-  'Mandarin beside flite is espeak-ng’s (Debian package espeak-ng)',
+  'Mandarin beside the neural voice is espeak-ng’s (Debian package espeak-ng)',
   async () => {
     await using speech = await openSpeechService(options, silentLogger);
     using line = new MediaLine(speech.openChannel());

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SilenceTrimmer, trimSilence } from '../../src/speech/clips/trim-silence.ts';
+import { SilenceTrimmer, trimSilence } from '../../src/speech/synthesis/trim-silence.ts';
 import { joined } from './support/audio.ts';
 
 const speech = (before: number, voiced: number, after: number): Int16Array =>

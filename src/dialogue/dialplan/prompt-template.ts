@@ -1,6 +1,6 @@
-import { spokenDate, spokenTime } from '../normalise/spoken-date.ts';
-import { spokenMoney } from '../normalise/spoken-money.ts';
-import { spokenDigits, spokenNumber } from '../normalise/spoken-number.ts';
+import { spokenDate, spokenTime } from '../../language/en/spoken-date.ts';
+import { spokenMoney } from '../../language/en/spoken-money.ts';
+import { spokenDigits, spokenNumber } from '../../language/en/spoken-number.ts';
 
 export type Value = string | number | boolean;
 export type Values = Readonly<Record<string, Value>>;

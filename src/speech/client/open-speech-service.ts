@@ -9,13 +9,14 @@ import type { Logger } from '../../lib/logger.ts';
 import { SentGrammars } from '../recognition/kept-grammars.ts';
 import { NO_RECOGNITIONS, NOBODY_LISTENS } from '../recognition/nobody-listens.ts';
 import type { ClipId, SpeechLoad, SpeechService } from '../speech-service.ts';
-import { nameSpeech } from '../synthesis/named-speech.ts';
+import { type EngineVersions, nameSpeech } from '../synthesis/named-speech.ts';
 import type { SynthesizerName } from '../synthesis/voicing.ts';
 import { fromRemoteError } from '../worker/remote-error.ts';
 import type {
   FromSpeechWorker,
   RecognizerName,
   SpeechCounts,
+  SpeechWorkerOpened,
   SpeechWorkerOptions,
   ToSpeechWorker,
 } from '../worker/speech-worker-protocol.ts';
@@ -39,7 +40,7 @@ export interface SpeechServiceOptions {
   /** Of the recognizer process. Default 1. */
   readonly recognizerThreads?: number;
   /** Default 1. */
-  readonly synthesisThreads?: number;
+  readonly synthesisProcesses?: number;
   /** Default 'espeak-ng'. */
   readonly espeakCommand?: string;
   /** Finished static clips in memory. Default 64 MB, more than an hour. */
@@ -83,7 +84,7 @@ const startWorker = (options: SpeechWorkerOptions): Worker =>
  * never audio.
  *
  * @param start - starts the worker; tests keep a hand on it
- * @throws IvrError SYNTHESIZER_UNREACHABLE, MODEL_MISSING, RECOGNIZER_UNREACHABLE, DEADLINE_EXCEEDED
+ * @throws IvrError SYNTHESIZER_UNREACHABLE, MODEL_MISSING, MODEL_ALTERED, RECOGNIZER_UNREACHABLE, DEADLINE_EXCEEDED
  */
 export async function openSpeechService(
   options: SpeechServiceOptions,
@@ -95,6 +96,7 @@ export async function openSpeechService(
   const files = new Map<ClipId, string>();
   const listeners: (() => void)[] = [];
   let nextAnswer = 1;
+  let versions: EngineVersions = {};
   let load: SpeechLoad = NOBODY_LISTENS;
   let counts = NO_COUNTS;
   let closed = false;
@@ -131,6 +133,10 @@ export async function openSpeechService(
         writeLogLine(logger, message.line);
     }
   };
+  const begin = (opened: SpeechWorkerOpened): void => {
+    known.replaceReady(opened.cached);
+    ({ versions } = opened);
+  };
   const link = new SpeechWorkerLink({
     start: () => start(workerOptions(options)),
     clock: systemClock,
@@ -143,8 +149,8 @@ export async function openSpeechService(
       jobs.rejectAll(new IvrError('RECOGNIZER_UNREACHABLE', 'the speech worker was lost'));
       for (const id of answers.keys()) settle(id, lost(), undefined);
     },
-    onReplaced(cached) {
-      known.replaceReady(cached);
+    onReplaced(opened) {
+      begin(opened);
       for (const path of files.values()) link.post({ type: 'load-file', id: 0, path });
       for (const speech of known.all()) link.post({ type: 'say', speech, start: false });
       for (const listener of listeners) listener();
@@ -166,15 +172,15 @@ export async function openSpeechService(
     return within(answer.promise, limit, what).finally(() => answers.delete(id));
   };
 
-  known.replaceReady(await link.open());
+  begin(await link.open());
   return {
     say(speech) {
-      const named = nameSpeech(speech, options);
+      const named = nameSpeech(speech, options, versions);
       known.add(named);
       link.post({ type: 'say', speech: named, start: true });
       return named.clip;
     },
-    cached: (speech) => speech.kind === 'static' && known.ready(nameSpeech(speech, options).clip),
+    cached: (speech) => speech.kind === 'static' && known.ready(nameSpeech(speech, options, versions).clip),
     async clipFromFile(path) {
       const clip = await ask((id) => ({ type: 'load-file', id, path }), FILE_LIMIT, 'loading an audio file');
       if (clip === undefined) throw new IvrError('INTERNAL', 'the speech worker did not name the file');
@@ -182,7 +188,7 @@ export async function openSpeechService(
       return clip;
     },
     async prepare(speeches) {
-      const named = speeches.map((speech) => nameSpeech({ ...speech, kind: 'static' }, options));
+      const named = speeches.map((speech) => nameSpeech({ ...speech, kind: 'static' }, options, versions));
       for (const speech of named) known.add(speech);
       const limit = ms(PREPARE_LIMIT_BASE + named.length * PREPARE_LIMIT_EACH);
       await ask((id) => ({ type: 'prepare', id, speeches: named }), limit, 'preparing prompts');
@@ -225,7 +231,7 @@ const workerOptions = (options: SpeechServiceOptions): SpeechWorkerOptions => ({
   cacheMemoryBytes: options.cacheMemoryBytes ?? 64_000_000,
   dynamicLife: options.dynamicLife ?? seconds(600),
   synthesizer: options.synthesizer,
-  synthesisThreads: options.synthesisThreads ?? 1,
+  synthesisProcesses: options.synthesisProcesses ?? 1,
   espeakCommand: options.espeakCommand ?? 'espeak-ng',
   recognizer: options.recognizer,
   recognizers: options.recognizers,

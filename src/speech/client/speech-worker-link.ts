@@ -5,9 +5,8 @@ import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { ClipId } from '../speech-service.ts';
 import { fromRemoteError } from '../worker/remote-error.ts';
-import type { FromSpeechWorker, ToSpeechWorker } from '../worker/speech-worker-protocol.ts';
+import type { FromSpeechWorker, SpeechWorkerOpened, ToSpeechWorker } from '../worker/speech-worker-protocol.ts';
 
 type Told = Exclude<FromSpeechWorker, { readonly type: 'open' | 'open-failed' }>;
 
@@ -19,7 +18,7 @@ export interface SpeechWorkerLinkOptions {
   /** The worker is gone: whatever it was asked will not be answered. */
   readonly onLost: () => void;
   /** A replacement is up. */
-  readonly onReplaced: (cached: readonly ClipId[]) => void;
+  readonly onReplaced: (opened: SpeechWorkerOpened) => void;
 }
 
 const OPEN_LIMIT = seconds(60);
@@ -49,8 +48,8 @@ export class SpeechWorkerLink {
     return this.#restarts;
   }
 
-  /** @returns the clips that it found on disk @throws IvrError as openSpeechWorkerCore, DEADLINE_EXCEEDED */
-  async open(): Promise<readonly ClipId[]> {
+  /** @throws IvrError as openSpeechWorkerCore, DEADLINE_EXCEEDED */
+  async open(): Promise<SpeechWorkerOpened> {
     const opening = this.#start();
     try {
       return await within(opening, OPEN_LIMIT, 'starting the speech worker');
@@ -76,15 +75,15 @@ export class SpeechWorkerLink {
     await within(this.#ended.promise, CLOSE_LIMIT, 'closing the speech worker').catch(() => this.#worker?.terminate());
   }
 
-  #start(): Promise<readonly ClipId[]> {
-    const opening = deferred<readonly ClipId[]>();
+  #start(): Promise<SpeechWorkerOpened> {
+    const opening = deferred<SpeechWorkerOpened>();
     const worker = this.#options.start();
     this.#worker = worker;
     worker.on('message', (message: FromSpeechWorker) => {
       if (message.type === 'open') {
         this.#openedAt = this.#options.clock.now();
         this.#everOpen = true;
-        opening.resolve(message.cached);
+        opening.resolve(message);
       } else if (message.type === 'open-failed') opening.reject(fromRemoteError(message.error));
       else this.#options.onMessage(message);
     });
@@ -116,7 +115,7 @@ export class SpeechWorkerLink {
   #restart(): void {
     this.#restarts++;
     this.#start().then(
-      (cached) => (this.#closed ? undefined : this.#options.onReplaced(cached)),
+      (opened) => (this.#closed ? undefined : this.#options.onReplaced(opened)),
       (thrown: unknown) =>
         this.#options.logger.error(
           { code: thrown instanceof IvrError ? thrown.code : 'INTERNAL' },

@@ -3,7 +3,7 @@ export const LONGEST_TEXT = 4000;
 
 /**
  * A text as synthesizers get it and as cache keys see it: NFC, control characters and runs of white space are one space.
- * Numbers, dates and the like have become words before. Empty when there is nothing to say.
+ * Empty when there is nothing to say.
  */
 export const speakableText = (text: string): string =>
   text

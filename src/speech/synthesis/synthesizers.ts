@@ -1,53 +1,66 @@
 import { IvrError } from '../../domain/error.ts';
+import type { Logger } from '../../lib/logger.ts';
 import { openEspeak } from '../engines/espeak/espeak.ts';
-import { openFlite } from '../engines/flite/flite.ts';
+import { openNeuralVoice } from '../engines/neural-voice/neural-voice.ts';
 import type { Synthesizer } from '../synthesizer.ts';
+import { clauseAudio } from './clause-audio.ts';
+import { clausesOf } from './clauses.ts';
 import type { NamedSpeech } from './named-speech.ts';
 import { LONGEST_TEXT } from './speakable-text.ts';
 import type { SynthesizerName } from './voicing.ts';
 
 export interface SynthesizersOptions {
-  /** Opened at once; others when a language needs them. */
+  /** Must be there; the others speak what it cannot, if they are. */
   readonly synthesizer: SynthesizerName;
-  readonly synthesisThreads: number;
+  readonly synthesisProcesses: number;
   readonly espeakCommand: string;
 }
 
 export interface Synthesizers extends AsyncDisposable {
-  /** @throws IvrError SYNTHESIZER_UNREACHABLE, SYNTHESIS_FAILED, CANCELLED (while iterating) */
+  /** Of each that is there: part of the names of its clips. */
+  readonly versions: Readonly<Partial<Record<SynthesizerName, string>>>;
+  /**
+   * Clauses in order, each as soon as it exists: the first is spoken while the next is made.
+   *
+   * @returns 8 kHz mono 16-bit, all at the same level
+   * @throws IvrError SYNTHESIZER_UNREACHABLE, SYNTHESIS_FAILED, DEADLINE_EXCEEDED, CANCELLED (while iterating)
+   */
   synthesize(speech: NamedSpeech, signal: AbortSignal): AsyncIterable<Int16Array>;
 }
 
-/** The engines by name. @throws IvrError SYNTHESIZER_UNREACHABLE when the chosen one cannot be opened */
-export async function openSynthesizers(options: SynthesizersOptions): Promise<Synthesizers> {
-  const open: Readonly<Record<SynthesizerName, () => Promise<Synthesizer>>> = {
-    flite: () => openFlite({ threads: options.synthesisThreads }),
-    'espeak-ng': () => openEspeak({ command: options.espeakCommand }),
-  };
-  const opened = new Map<SynthesizerName, Promise<Synthesizer>>();
-  const engine = (name: SynthesizerName): Promise<Synthesizer> => {
-    const known = opened.get(name);
-    if (known !== undefined) return known;
-    const opening = open[name]();
-    opened.set(name, opening);
-    opening.catch(() => opened.delete(name)); // it may be installed by the next time
-    return opening;
-  };
-  await engine(options.synthesizer);
+/** The engines by name. @throws IvrError SYNTHESIZER_UNREACHABLE, MODEL_MISSING, MODEL_ALTERED when the chosen one cannot be opened */
+export async function openSynthesizers(options: SynthesizersOptions, logger: Logger): Promise<Synthesizers> {
+  const engines = new Map<SynthesizerName, Synthesizer>();
+  if (options.synthesizer === 'neural-voice')
+    engines.set('neural-voice', await openNeuralVoice({ processes: options.synthesisProcesses }, logger));
+  const espeak = await openEspeak({ command: options.espeakCommand }).catch((thrown: unknown) => {
+    if (options.synthesizer === 'espeak-ng') throw thrown;
+    return undefined; // only other languages miss it
+  });
+  if (espeak !== undefined) engines.set('espeak-ng', espeak);
   return {
+    versions: Object.fromEntries([...engines].map(([name, { version }]) => [name, version])),
     async *synthesize({ text, voicing }, signal) {
       if (text.length > LONGEST_TEXT)
         throw new IvrError('SYNTHESIS_FAILED', `the text is longer than ${LONGEST_TEXT} characters`, {
           length: text.length,
           limit: LONGEST_TEXT,
         });
-      const { language, voice } = voicing;
-      const synthesizer = await engine(voicing.engine);
-      yield* synthesizer.synthesize(text, voice === undefined ? { language } : { language, voice }, signal);
+      const { engine, language, voice } = voicing;
+      const synthesizer = engines.get(engine);
+      if (synthesizer === undefined)
+        throw new IvrError('SYNTHESIZER_UNREACHABLE', `${engine}, which speaks ${language}, is not installed`, {
+          engine,
+          language,
+        });
+      const who = voice === undefined ? { language } : { language, voice };
+      for (const clause of clausesOf(text)) {
+        const samples = clauseAudio(await synthesizer.speak(clause, who, signal), clause);
+        if (samples.length > 0) yield samples;
+      }
     },
     async [Symbol.asyncDispose]() {
-      const engines = await Promise.allSettled(opened.values());
-      for (const one of engines) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]();
+      for (const engine of engines.values()) await engine[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,7 +1,7 @@
-import { isFliteVoice } from '../engines/flite/flite-voices.ts';
+import { currentVoice, isNeuralVoice } from '../engines/neural-voice/voices.ts';
 import type { SpeechText } from '../speech-service.ts';
 
-export type SynthesizerName = 'flite' | 'espeak-ng';
+export type SynthesizerName = 'neural-voice' | 'espeak-ng';
 
 /** Who speaks a text, and how. */
 export interface Voicing {
@@ -19,17 +19,21 @@ export interface VoicingDefaults {
   readonly voice?: string;
 }
 
-/** Flite speaks English; every other language is espeak-ng's. */
+/** The neural voice speaks English; every other language is espeak-ng's. */
 export function voicingOf(speech: Pick<SpeechText, 'language' | 'voice'>, defaults: VoicingDefaults): Voicing {
-  const english = primary(speech.language) === 'en';
-  const engine = defaults.synthesizer === 'flite' && english ? 'flite' : 'espeak-ng';
-  const voice =
-    speech.voice ?? (primary(speech.language) === primary(defaults.language) ? fit(defaults, engine) : undefined);
+  const english = primaryLanguage(speech.language) === 'en';
+  const engine = defaults.synthesizer === 'neural-voice' && english ? 'neural-voice' : 'espeak-ng';
+  const usual = primaryLanguage(speech.language) === primaryLanguage(defaults.language) ? defaults.voice : undefined;
+  const voice = speech.voice === undefined ? fit(usual, engine) : currentVoice(speech.voice);
   return { engine, language: speech.language, voice };
 }
 
 /** The usual voice, when it is one of this engine's. */
-const fit = ({ voice }: VoicingDefaults, engine: SynthesizerName): string | undefined =>
-  voice !== undefined && isFliteVoice(voice) === (engine === 'flite') ? voice : undefined;
+function fit(usual: string | undefined, engine: SynthesizerName): string | undefined {
+  if (usual === undefined) return undefined;
+  const voice = currentVoice(usual);
+  return isNeuralVoice(voice) === (engine === 'neural-voice') ? voice : undefined;
+}
 
-const primary = (language: string): string => language.split('-', 1)[0]?.toLowerCase() ?? '';
+/** 'en' of 'en-US'. */
+export const primaryLanguage = (language: string): string => language.split('-', 1)[0]?.toLowerCase() ?? '';

@@ -35,7 +35,7 @@ type Recognize = Extract<ToSpeechWorker, { readonly type: 'recognize' }>;
 /**
  * The whole speech worker but its thread: prompt cache, synthesizers, recognition, and the channels of the media workers.
  *
- * @throws IvrError SYNTHESIZER_UNREACHABLE, MODEL_MISSING, RECOGNIZER_UNREACHABLE
+ * @throws IvrError SYNTHESIZER_UNREACHABLE, MODEL_MISSING, MODEL_ALTERED, RECOGNIZER_UNREACHABLE
  */
 export async function openSpeechWorkerCore(
   options: SpeechWorkerOptions,
@@ -62,8 +62,11 @@ async function openParts(
   const preparing = new Slots(PREPARED_AT_ONCE);
   let clipsFailed = 0;
 
-  const synthesizers = scope.use(await openSynthesizers(options));
-  const recognition = scope.use(await openRecognition(options, logger));
+  // both load for a second and more; what opens after the other has failed is closed at once
+  const [synthesizers, recognition] = await Promise.all([
+    openSynthesizers(options, logger).then((one) => scope.use(one)),
+    openRecognition(options, logger).then((one) => scope.use(one)),
+  ]);
   const { cacheDir, cacheDiskBytes, cacheMemoryBytes, dynamicLife } = options;
   const folder = cacheDir === undefined ? undefined : await openClipFolder(cacheDir, cacheDiskBytes, logger);
 
@@ -164,7 +167,7 @@ async function openParts(
     for (const channel of channels) channel.close();
   });
 
-  post({ type: 'open', cached: folder?.clips ?? [] });
+  post({ type: 'open', cached: folder?.clips ?? [], versions: synthesizers.versions });
   tellStatistics();
   return {
     receive(message) {

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../domain/units.ts';
 import type { GrammarByName } from '../recognition/kept-grammars.ts';
 import type { RecognitionStatistics } from '../recognition/recognition-queue.ts';
 import type { ClipId, RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
-import type { NamedSpeech } from '../synthesis/named-speech.ts';
+import type { EngineVersions, NamedSpeech } from '../synthesis/named-speech.ts';
 import type { SynthesizerName } from '../synthesis/voicing.ts';
 import type { RemoteError } from './remote-error.ts';
 import type { LogLine } from './worker-logger.ts';
@@ -19,7 +19,7 @@ export interface SpeechWorkerOptions {
   readonly cacheMemoryBytes: number;
   readonly dynamicLife: Milliseconds;
   readonly synthesizer: SynthesizerName;
-  readonly synthesisThreads: number;
+  readonly synthesisProcesses: number;
   readonly espeakCommand: string;
   readonly recognizer: RecognizerName;
   readonly recognizers: number;
@@ -55,8 +55,16 @@ export interface SpeechCounts {
   readonly recognition: RecognitionStatistics;
 }
 
+/** What a worker begins with. */
+export interface SpeechWorkerOpened {
+  /** Static clips on disk. */
+  readonly cached: readonly ClipId[];
+  /** Of the synthesizers that are there. */
+  readonly versions: EngineVersions;
+}
+
 export type FromSpeechWorker =
-  | { readonly type: 'open'; readonly cached: readonly ClipId[] }
+  | ({ readonly type: 'open' } & SpeechWorkerOpened)
   | { readonly type: 'open-failed'; readonly error: RemoteError }
   | { readonly type: 'clip-ready'; readonly clip: ClipId; readonly ready: boolean }
   | { readonly type: 'clip-forgotten'; readonly clip: ClipId }

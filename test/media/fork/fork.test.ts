@@ -4,8 +4,7 @@ import { shareAt } from '../../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../../src/audio/tone.ts';
 import { sharedNow } from '../../../src/lib/clock.ts';
 import type { TapGap } from '../../../src/recording/tap.ts';
-import { openFlite } from '../../../src/speech/engines/flite/flite.ts';
-import { collect, joined } from '../../speech/support/audio.ts';
+import { sayWithFlite } from '../../support/flite/say-with-flite.ts';
 import { noise } from '../../support/noise.ts';
 import { originAgo } from '../../support/recording-origin.ts';
 import { clipId, ramp } from '../lines.ts';
@@ -100,9 +99,7 @@ describe('with the real detector', () => {
   let sentence: Int16Array;
   let studio: ForkStudio;
   beforeAll(async () => {
-    await using flite = await openFlite();
-    const spoken = flite.synthesize('I want to hear the balance of my account', { language: 'en-US' }, never);
-    sentence = joined(await collect(spoken));
+    sentence = await sayWithFlite('I want to hear the balance of my account');
     studio = await ForkStudio.open({ voiceActivity: 'silero' });
   });
   afterAll(() => studio[Symbol.asyncDispose]());

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { resampleTo8k } from '../../../audio/resample.ts';
 import { IvrError } from '../../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../../domain/units.ts';
 import { within } from '../../../lib/deadline.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
 import { Slots } from '../../worker/slots.ts';
-import { EspeakAudio } from './espeak-audio.ts';
+import { WavStream } from './wav-stream.ts';
 import { absent, runEspeak } from './espeak-process.ts';
 
 export interface EspeakOptions {
@@ -21,10 +22,11 @@ const VOICES: Readonly<Record<string, string>> = {
   en: 'en-us',
   'en-us': 'en-us',
   'en-gb': 'en-gb',
-  zh: 'cmn',
-  'zh-cn': 'cmn',
+  // 'cmn' of espeak-ng 1.51 (Debian 12) reads the letters of the pinyin in English
+  zh: 'cmn-latn-pinyin',
+  'zh-cn': 'cmn-latn-pinyin',
   'zh-hk': 'yue',
-  cmn: 'cmn',
+  cmn: 'cmn-latn-pinyin',
   yue: 'yue',
   de: 'de',
   fr: 'fr-fr',
@@ -39,6 +41,7 @@ const VOICES: Readonly<Record<string, string>> = {
 
 const VOICE_NAME = /^[a-z][a-z0-9-]*(\+[a-z0-9-]+)?$/i;
 const PROBE_LIMIT = seconds(5);
+const PROBE_OUTPUT = 1_000;
 
 /**
  * eSpeak NG as a subprocess: it is under GPL-3 and never enters our process.
@@ -47,24 +50,27 @@ const PROBE_LIMIT = seconds(5);
  */
 export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesizer> {
   const { command = 'espeak-ng', processes = 2, limit = seconds(15) } = options;
-  await probe(command);
+  const version = await probe(command);
   const slots = new Slots(processes);
   const closing = new AbortController();
   return {
     name: 'espeak-ng',
+    version,
     languages: [...new Set(Object.keys(VOICES).map((tag) => tag.split('-', 1)[0] ?? tag))],
     voices: [...new Set(Object.values(VOICES))],
-    async *synthesize(text, { language, voice = voiceFor(language) }, signal) {
+    async speak(clause, { language, voice = voiceFor(language) }, signal) {
       if (voice === undefined || !VOICE_NAME.test(voice))
         throw new IvrError('SYNTHESIS_FAILED', 'espeak-ng has no voice for this', { language, voice: voice ?? 'none' });
       const stop = AbortSignal.any([signal, closing.signal]);
       const leave = await slots.enter(stop);
       try {
-        const spoken = text.replaceAll('[[', '[ ['); // it would read phoneme names in double brackets
-        const audio = new EspeakAudio(text);
+        const text = clause.replaceAll('[[', '[ ['); // it would read phoneme names in double brackets
         const args = ['-v', voice, '-b', '1', '-z', '--stdin', '--stdout'];
-        for await (const bytes of runEspeak({ command, args, text: spoken, limit }, stop)) yield* audio.push(bytes);
-        yield* audio.end();
+        const wav = new WavStream();
+        const spoken: Int16Array[] = [];
+        for await (const bytes of runEspeak({ command, args, text, limit }, stop)) spoken.push(wav.push(bytes));
+        if (wav.rate === undefined) throw new IvrError('SYNTHESIS_FAILED', 'the synthesizer wrote no audio');
+        return resampleTo8k(joined(spoken), wav.rate);
       } finally {
         leave();
       }
@@ -81,16 +87,32 @@ function voiceFor(language: string): string | undefined {
   return VOICES[tag] ?? VOICES[tag.split('-', 1)[0] ?? tag];
 }
 
-function probe(command: string): Promise<void> {
-  const child = spawn(command, ['--version'], { stdio: 'ignore' });
+/** @returns the version that the program states */
+async function probe(command: string): Promise<string> {
+  const child = spawn(command, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(0, PROBE_OUTPUT);
+  });
   const exited = new Promise<void>((resolve, reject) => {
     child.once('error', (error) => reject(absent(command, error)));
-    child.once('exit', (status) =>
+    child.once('close', (status) =>
       status === 0 ? resolve() : reject(absent(command, new Error(`ended with status ${status}`))),
     );
   });
-  return within(exited, PROBE_LIMIT, 'starting espeak-ng').catch((error: unknown) => {
+  await within(exited, PROBE_LIMIT, 'starting espeak-ng').catch((error: unknown) => {
     child.kill('SIGKILL');
     throw error;
   });
+  return /\d+(?:\.\d+)+\S*/.exec(output)?.[0] ?? 'unknown';
+}
+
+function joined(chunks: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

@@ -51,6 +51,18 @@ export function spokenNumber(n: number): string {
   return n % 10 === 0 ? tens : `${tens}-${ONES[n % 10]}`;
 }
 
+/**
+ * Written digits with commas, sign and decimals: "-1,234.50" → "minus one thousand two hundred thirty-four point five zero".
+ * What no number can be, or is too long to be read as one, is read digit by digit.
+ */
+export function spokenDecimal(written: string): string {
+  const [, sign = '', whole = '', , decimals] = /^([-−]?)([\d,]*)(\.(\d+))?$/.exec(written) ?? [];
+  const digits = whole.replaceAll(',', '');
+  const long = digits.length > 12 || (digits.length > 1 && digits.startsWith('0'));
+  const words = long ? spokenDigits(digits) : spokenNumber(Number(digits));
+  return `${sign === '' ? '' : 'minus '}${words}${decimals === undefined ? '' : ` point ${oneByOne(decimals)}`}`;
+}
+
 /** 21 → "twenty-first" */
 export function spokenOrdinal(n: number): string {
   return spokenNumber(n).replace(

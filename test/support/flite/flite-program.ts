@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { IvrError } from '../../../domain/error.ts';
-import type { FliteVoice } from './flite-voices.ts';
+import { IvrError } from '../../../src/domain/error.ts';
+import type { FliteVoice } from './say-with-flite.ts';
 import { WasiFile } from './wasi-file.ts';
 import { WASI_FILE_PATH, WasiExit, wasiHost } from './wasi-host.ts';
 import { WasiMemory } from './wasi-memory.ts';

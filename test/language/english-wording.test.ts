@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { spokenWords, withoutHesitations } from '../../src/dialogue/nlu/spoken-words.ts';
-import { spokenDate, spokenTime } from '../../src/dialogue/normalise/spoken-date.ts';
-import { spokenMoney } from '../../src/dialogue/normalise/spoken-money.ts';
-import { spokenDigits, spokenNumber, spokenOrdinal } from '../../src/dialogue/normalise/spoken-number.ts';
+import { spokenDate, spokenTime } from '../../src/language/en/spoken-date.ts';
+import { spokenMoney } from '../../src/language/en/spoken-money.ts';
+import { spokenDigits, spokenNumber, spokenOrdinal } from '../../src/language/en/spoken-number.ts';
 
 test.each([
   [0, 'zero'],
@@ -67,15 +66,3 @@ test.each([
   ['12:00', 'twelve P M'],
   ['25:00', '25:00'],
 ])('time %s: %s', (time, words) => expect(spokenTime(time)).toBe(words));
-
-test('free text is spelled as grammars spell', () => {
-  expect(spokenWords(['What’s', 'my', 'balance?', '12', "'quoted'"])).toEqual([
-    "what's",
-    'my',
-    'balance',
-    'one',
-    'two',
-    'quoted',
-  ]);
-  expect(withoutHesitations(['uh', 'hello', 'my', 'balance'])).toEqual(['my', 'balance']);
-});

@@ -1,6 +1,6 @@
 import { spokenNumber, spokenOrdinal } from './spoken-number.ts';
 
-const MONTHS = [
+export const MONTHS: readonly string[] = [
   'January',
   'February',
   'March',
@@ -23,7 +23,8 @@ export function spokenDate(iso: string): string {
   return `${name} ${spokenOrdinal(Number(day))}, ${spokenYear(Number(year))}`;
 }
 
-function spokenYear(year: number): string {
+/** 2026 → "twenty twenty-six", 2005 → "two thousand five", 1905 → "nineteen oh five" */
+export function spokenYear(year: number): string {
   const century = Math.floor(year / 100);
   const rest = year % 100;
   if (century % 10 === 0 && rest < 10) return spokenNumber(year);

@@ -1,4 +1,4 @@
-/** Below this a sample counts as silence: −47 dB of full scale, just above the noise of flite's voices (peaks of 50 to 140). */
+/** Below this a sample counts as silence: −47 dB of full scale, 27 dB below the level of speech. */
 const SILENCE = 150;
 /** Kept around what is audible, 40 and 50 ms: a soft 'th' or 'f' begins and ends below the threshold. */
 const MARGIN_BEFORE = 320;
