@@ -55,7 +55,8 @@ export function wordNumbers(text: string): string {
     .replace(GROUPED, (found) => spokenDecimal(found))
     .replace(DIGITS, (_, sign: string | undefined, digits: string, at: number, whole: string) => {
       const words = (sign === undefined ? '' : 'minus ') + count(digits, whole, at + (sign ?? '').length);
-      const [before = '', after = ''] = [whole[at - 1] ?? '', whole[at + (sign ?? '').length + digits.length] ?? ''];
+      const before = whole[at - 1] ?? '';
+      const after = whole[at + (sign ?? '').length + digits.length] ?? '';
       return `${/[\p{L}\d]/u.test(before) ? ' ' : ''}${words}${/\p{L}/u.test(after) ? ' ' : ''}`;
     });
 }

@@ -11,7 +11,6 @@ import { clipId, ramp } from '../lines.ts';
 import { ForkStudio, media, stereo } from './fork-studio.ts';
 
 const law = lawOf('PCMU');
-const never = new AbortController().signal;
 
 /** Where `needle` starts in `samples`, or -1. */
 function indexOf(samples: ArrayLike<number>, needle: ArrayLike<number>, from = 0): number {

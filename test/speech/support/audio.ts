@@ -30,9 +30,3 @@ export function share(samples: Int16Array, hertz: number): number {
   }
   return (2 * (re * re + im * im)) / samples.length ** 2 / rms(samples) ** 2;
 }
-
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}

@@ -13,8 +13,6 @@ export type Stress = -2 | -1 | -0.5 | 0 | 0.5 | 1 | 2;
 export const isVowel = (phoneme: string): boolean => VOWELS.has(phoneme);
 export const isConsonant = (phoneme: string): boolean => CONSONANTS.has(phoneme);
 export const hasPrimaryStress = (phonemes: string): boolean => phonemes.includes(PRIMARY);
-export const withPrimary = (phonemes: string): string => PRIMARY + phonemes;
-export const withSecondary = (phonemes: string): string => SECONDARY + phonemes;
 
 /** How heavy a word is among the parts of a compound. */
 export const stressWeight = (phonemes: string): number =>

@@ -2,7 +2,7 @@ import type { Following } from './function-words.ts';
 import type { Lexicon } from './lexicon.ts';
 import type { PartOfSpeechTagger } from './part-of-speech-tagger.ts';
 import { applyStress, hasPrimaryStress, isConsonant, isVowel, stressWeight } from './phonemes.ts';
-import { type SpokenToken, type SpokenWord, spokenWords } from './spoken-tokens.ts';
+import { type SpokenToken, spokenWords } from './spoken-tokens.ts';
 import type { TokenizerExceptions } from './tokenizer.ts';
 import { isAlphabetic, isLower } from './word-shapes.ts';
 
