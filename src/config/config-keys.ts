@@ -38,8 +38,7 @@ function describe(path: string, schema: SchemaFacts): ConfigKey {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
     throw new TypeError(`${path} has no default`);
   const described: Described = { path, description: schema.description ?? '', default: value };
-  if (schema.enum !== undefined)
-    return { ...described, type: 'choice', choices: schema.enum.map(String) };
+  if (schema.enum !== undefined) return { ...described, type: 'choice', choices: schema.enum.map(String) };
   if (schema.type === 'integer')
     return {
       ...described,
