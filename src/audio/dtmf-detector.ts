@@ -52,6 +52,11 @@ export class DtmfDetector {
     return pressed;
   }
 
+  /** The key that is down; '' is none. */
+  get down(): string {
+    return this.#down;
+  }
+
   /** Whether a key sounds, or may. */
   get sounds(): boolean {
     return this.#down !== '' || this.#last !== '';

@@ -141,12 +141,12 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
       services,
     );
     for (const event of early) conversation.onEndpoint(event);
-    dialog.onInfoDigit((digit) => conversation?.onInfoDigit(digit));
     if (shutdown !== undefined) conversation.tell({ type: 'shutdown' });
   }
 
   function onDialog(dialog: Dialog, caller: AnchoredLeg): void {
     scope.defer(() => dialog.bye());
+    dialog.onInfoDigit((digit) => caller.infoKey(digit));
     dialog.onEnd((because) =>
       end(because === 'bye' ? 'caller-hung-up' : 'failed', because === 'bye' ? undefined : `dialog ${because}`),
     );
@@ -176,7 +176,9 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     else if (event.type === 'rtp-lost') {
       note({ type: 'media-lost', leg, silent_ms: Math.round(event.silent) });
       end('rtp-lost');
-    } else if (event.type === 'source-changed') {
+    } else if (event.type === 'events-unagreed')
+      note({ type: 'events-unagreed', leg, payload_type: event.payloadType });
+    else if (event.type === 'source-changed') {
       note({ type: 'media-source-changed', leg, because: event.because });
       recording.note('media-source-changed');
     } else if (event.type === 'failed') end('failed', event.code);

@@ -184,6 +184,8 @@ export type CallFact =
   | { readonly type: 'held'; readonly leg: LegId }
   | { readonly type: 'resumed'; readonly leg: LegId }
   | { readonly type: 'media-lost'; readonly leg: LegId; readonly silent_ms: number }
+  /** Its keys come as RTP events (RFC 4733) with a payload type that was not agreed. */
+  | { readonly type: 'events-unagreed'; readonly leg: LegId; readonly payload_type: number }
   /** Its media comes from another source than before, and goes there. The recording has a gap where it begins. */
   | { readonly type: 'media-source-changed'; readonly leg: LegId; readonly because: MediaSourceChange }
   /** Its media worker or media server died (`because`: the error's code); it was given other media and goes on. */

@@ -45,6 +45,9 @@ export interface EndpointOptions {
   readonly awaitConsent?: boolean;
 }
 
+/** How a press of a key was told: RTP event, SIP INFO, or its tone in the audio. The first one counts. */
+export type KeyTransport = 'rfc4733' | 'info' | 'inband';
+
 export type BargeIn = 'none' | 'keys' | 'speech' | 'both';
 
 export interface PlayRequest {
@@ -92,17 +95,19 @@ export type EndpointEvent =
       readonly endedAt: number;
       readonly speech: Milliseconds;
     }
-  /** In secure mode the digit arrives as a Secret. One event per key press, however often its packets came. */
+  /** In secure mode the digit arrives as a Secret. One event per press, however often and by whatever it was told. */
   | {
       readonly type: 'digit';
       readonly digit: string | Secret;
-      readonly via: 'rfc4733' | 'inband';
+      readonly via: KeyTransport;
       readonly at: number;
       readonly stopped: PlaybackId | undefined;
     }
   | { readonly type: 'rtp-began' }
   /** Valid RTP came from the announced address, before `consent` was called. */
   | { readonly type: 'consented' }
+  /** Keys come as events with a payload type that was not agreed. Once per description. */
+  | { readonly type: 'events-unagreed'; readonly payloadType: number }
   /** No packet for the time-out, and the leg is not on hold. Repeats are not sent; `rtp-began` re-arms it. */
   | { readonly type: 'rtp-lost'; readonly silent: Milliseconds }
   /**
@@ -142,6 +147,8 @@ export interface Endpoint extends AsyncDisposable {
   /** Silence within one packet (20 ms). Stops this playback, or all that is queued. */
   stop(playback?: PlaybackId): void;
   resume(playback: PlaybackId): void;
+  /** A key by SIP INFO: it is counted with what audio and RTP tell of it, and comes as a `digit` if it is a press. */
+  infoKey(digit: string): void;
   /** RFC 4733 events, 100 ms each with 60 ms between. */
   sendDigits(digits: string): void;
   /** Whether voice activity is reported, and how turns end. A bot that must be deaf (a person is talking) says `undefined`. */

@@ -73,6 +73,10 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
     'Legs whose media came from another source than before, by cause; without an offer or a NAT it may be a stranger',
     ['because'],
   );
+  const unagreed = counter(
+    'unagreed_events_total',
+    'Legs whose keys came as RTP events with a payload type that was not agreed',
+  );
   const packets = counter('rtp_packets_received_total', 'RTP packets received');
   const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
   const late = counter('rtp_packets_late_total', 'RTP packets too late to be played');
@@ -139,6 +143,8 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
         return transfers.inc({ outcome: event.outcome });
       case 'media-lost':
         return mediaLost.inc();
+      case 'events-unagreed':
+        return unagreed.inc();
       case 'media-source-changed':
         return sourceChanges.inc({ because: event.because });
       case 'media-moved':

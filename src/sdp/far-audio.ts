@@ -17,6 +17,8 @@ export interface FarAudio {
   readonly codec: AudioCodec;
   readonly payloadType: number;
   readonly telephoneEvent: number | undefined;
+  /** Payload types of the stream that are not events, whether we speak them or not. */
+  readonly otherTypes: readonly number[];
   readonly ptime: number;
   readonly remote: RemoteAddress;
   /** What *they* want to do. */
@@ -64,6 +66,7 @@ export function farAudio(
     codec,
     payloadType: chosen.payloadType,
     telephoneEvent: types.find(({ name, clock }) => name === 'TELEPHONE-EVENT' && clock === 8000)?.payloadType,
+    otherTypes: otherTypes(media, types),
     ptime: ptimeOf(media),
     remote: { host, port: media.port, ...rtcpOf(media, host) },
     direction: isNowhere(host) ? withoutReceiving(stated) : stated,
@@ -99,6 +102,14 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
       maps.get(payloadType) ?? (codec === undefined ? undefined : { payloadType, name: codec, clock: 8000 });
     return known === undefined || payloadType > 127 ? [] : [known];
   });
+}
+
+function otherTypes(media: MediaDescription, types: readonly PayloadType[]): number[] {
+  const events = new Set(types.flatMap(({ name, payloadType }) => (name === 'TELEPHONE-EVENT' ? [payloadType] : [])));
+  return media.formats
+    .filter((format) => /^\d{1,3}$/.test(format))
+    .map(Number)
+    .filter((type) => !events.has(type));
 }
 
 /** What they ask for, within what they can take (a=maxptime). */

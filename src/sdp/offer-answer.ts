@@ -29,6 +29,8 @@ export interface Negotiated {
   readonly payloadType: number;
   /** Payload type of RFC 4733 events; undefined: the far end has none. */
   readonly telephoneEvent: number | undefined;
+  /** Payload types that mean something else than events to the far end. */
+  readonly otherTypes: readonly number[];
   /** What the far end would like to get per packet, ms. */
   readonly ptime: number;
   readonly remote: RemoteAddress;
@@ -147,6 +149,7 @@ function negotiatedWith(far: FarAudio, ours: Direction): Negotiated {
     codec: far.codec,
     payloadType: far.payloadType,
     telephoneEvent: far.telephoneEvent,
+    otherTypes: far.otherTypes,
     ptime: far.ptime,
     remote: far.remote,
     direction: weSend ? (weReceive ? 'sendrecv' : 'sendonly') : weReceive ? 'recvonly' : 'inactive',

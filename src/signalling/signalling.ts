@@ -29,7 +29,7 @@ export interface Dialog {
   onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => void): void;
   /** re-INVITE: takes the offer, returns the answer; a rejected promise is answered 488. */
   onOffer(answer: (remoteSdp: string) => Promise<string>): void;
-  /** A key by SIP INFO (application/dtmf-relay or application/dtmf): '0'-'9', '*', '#', 'A'-'D'. */
+  /** A key by SIP INFO, in whatever body: '0'-'9', '*', '#', 'A'-'D'. One for each INFO; RTP may tell of it as well. */
   onInfoDigit(listener: (digit: string) => void): void;
   /**
    * re-INVITE: offers the far end other media of ours and returns its answer. One at a time; a crossing re-INVITE (491)

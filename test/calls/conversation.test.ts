@@ -71,7 +71,7 @@ test('a defect ends its own call: whatever from outside it was that met it', asy
   byKey.conversation.onEndpoint({ type: 'digit', digit: '1', via: 'rfc4733', at: 1, stopped: undefined });
   expect(byKey.defects).toEqual(['a defect']);
   const byInfo = broken(listening);
-  byInfo.conversation.onInfoDigit('1');
+  byInfo.conversation.onEndpoint({ type: 'digit', digit: '1', via: 'info', at: 1, stopped: undefined });
   expect(byInfo.defects).toEqual(['a defect']);
   const byTimer = broken(listening);
   byTimer.clock.advance(5_000);

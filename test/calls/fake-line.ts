@@ -4,6 +4,7 @@ import { type LiveCall, runCall } from '../../src/calls/run-call.ts';
 import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { ms, samples } from '../../src/domain/units.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
@@ -89,6 +90,11 @@ export class FakeEndpoint implements Endpoint {
 
   consent(): void {
     this.told.push('consent');
+  }
+
+  infoKey(digit: string): void {
+    const secret = this.told.findLast((each) => each.startsWith('secure')) === 'secure on';
+    this.emit({ type: 'digit', digit: secret ? new Secret(digit) : digit, via: 'info', at: 0, stopped: undefined });
   }
 
   resume(): void {}

@@ -3,7 +3,7 @@ import { dtmfTone, tone } from '../../src/audio/tone.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
 import type { Received } from './rtp-peer.ts';
-import { Studio, turn } from './studio.ts';
+import { type Line, Studio, turn } from './studio.ts';
 
 const isEvent = (packet: { payloadType: number }): boolean => packet.payloadType === 101;
 
@@ -132,8 +132,8 @@ test('digits are sent as events that our own receiver reads, 100 ms each, while 
   const { received } = line.peer;
   const pressed = received
     .filter(isEvent)
-    .map(({ timestamp, marker, payload, at }) => receiver.receive(timestamp, marker, payload, at))
-    .filter((press) => press !== undefined);
+    .filter((packet) => receiver.receive(packet)?.pressed === true)
+    .map(({ payload, timestamp }) => ({ digit: '0123456789*#ABCD'[payload[0] ?? 0], timestamp }));
   expect(pressed.map(({ digit }) => digit).join('')).toBe('12*4');
   for (const [n, { timestamp }] of pressed.entries()) {
     const since = (timestamp - (pressed[0]?.timestamp ?? 0)) | 0;
@@ -172,6 +172,112 @@ test('speech and music are no keys', async () => {
   await line.peer.speak(Int16Array.from([...new Int16Array(800), ...dtmfTone('2', 800)]));
   await line.event('digit');
   expect(line.all('digit').map(({ digit }) => digit)).toEqual(['2']);
+});
+
+test('a press told by RTP event, tone and INFO is one key, whichever comes first, and a Secret in secure mode', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line();
+  line.endpoint.infoKey('1');
+  await line.peer.press('1');
+  await line.peer.press('1');
+  line.endpoint.infoKey('1');
+  line.endpoint.secure(true);
+  line.endpoint.infoKey('2');
+  await line.event('digit', ({ digit }) => digit instanceof Secret);
+  await line.peer.press('2');
+  line.endpoint.secure(false);
+  await line.peer.press('3');
+  await line.event('digit', ({ digit }) => digit === '3');
+  const seen = line.all('digit').map(({ digit, via }) => [digit instanceof Secret ? 'secret' : digit, via]);
+  expect(seen).toEqual([
+    ['1', 'info'],
+    ['1', 'rfc4733'],
+    ['secret', 'info'],
+    ['3', 'rfc4733'],
+  ]);
+});
+
+test('a telephone without telephone-event that sends INFO and lets its tone be heard: one key', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line({ sdp: { events: false } });
+  const key = Int16Array.from([...new Int16Array(800), ...dtmfTone('4', 1_600), ...new Int16Array(1_600)]);
+  await line.peer.speak(key);
+  line.endpoint.infoKey('4');
+  await line.peer.speak(key);
+  line.endpoint.infoKey('4');
+  line.endpoint.infoKey('5');
+  await line.event('digit', ({ digit }) => digit === '5');
+  expect(line.all('digit').map(({ digit, via }) => [digit, via])).toEqual([
+    ['4', 'inband'],
+    ['4', 'info'],
+    ['5', 'info'],
+  ]);
+});
+
+test('ends whose timestamps a relay has moved, and events with an SSRC of their own, are one key, and no audio is lost by them', async () => {
+  await using studio = await Studio.open();
+  const line = await studio.line({ track: 'customer' });
+  const { peer } = line;
+  await peer.speak(tone([500], 3_200));
+  const audio = peer.ssrc;
+  for (const ssrc of [audio, 0x9999]) {
+    peer.ssrc = ssrc;
+    const began = peer.timestamp;
+    for (let n = 1; n <= 8; n++) {
+      const ends = n > 5;
+      peer.send(Uint8Array.of(5, ends ? 0x8a : 10, Math.min(n, 6) > 1 ? 3 : 0, 160), {
+        payloadType: 101,
+        marker: n === 1,
+        timestamp: began + Math.max(0, n - 6) * 160,
+        advance: 160,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    peer.ssrc = audio;
+    await peer.speak(tone([500], 3_200));
+  }
+  await peer.press('6');
+  await line.event('digit', ({ digit }) => digit === '6');
+  expect(line.all('digit').map(({ digit }) => digit)).toEqual(['5', '5', '6']);
+  const { packetsLost } = await studio.server.statistics();
+  expect(packetsLost).toBeLessThanOrEqual(8); // the eight that went to the other SSRC
+});
+
+test('events whose payload type was not agreed are taken, and told once; what may be something else is not', async () => {
+  await using studio = await Studio.open();
+  const none = await studio.line({ sdp: { events: false } });
+  const other = await studio.line();
+  const audio = await studio.line({ sdp: { formats: '0 97', events: false } });
+  const press = async ({ peer }: Line, digit: number, payloadType: number): Promise<void> => {
+    const began = peer.timestamp;
+    for (let n = 1; n <= 8; n++) {
+      const duration = Math.min(n, 6) * 160;
+      peer.send(Uint8Array.of(digit, n > 5 ? 0x8a : 10, duration >> 8, duration & 0xff), {
+        payloadType,
+        marker: n === 1,
+        timestamp: began,
+        advance: 160,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await Promise.all([none, other, audio].map(({ peer }) => peer.speak(tone([500], 1_600))));
+  for (const digit of [3, 3, 4])
+    await Promise.all([press(none, digit, 101), press(other, digit, 97), press(audio, digit, 97)]);
+  await other.peer.press('9');
+  await Promise.all([
+    none.event('digit', ({ digit }) => digit === '4'),
+    other.event('digit', ({ digit }) => digit === '9'),
+  ]);
+  await studio.settled();
+  expect([none, other, audio].map((line) => line.all('digit').map(({ digit }) => digit))).toEqual([
+    ['3', '3', '4'],
+    ['3', '3', '4', '9'],
+    [],
+  ]);
+  expect(none.all('events-unagreed').map(({ payloadType }) => payloadType)).toEqual([101]);
+  expect(other.all('events-unagreed').map(({ payloadType }) => payloadType)).toEqual([97]);
+  expect(audio.all('events-unagreed')).toEqual([]);
 });
 
 /** What the last packet of an event says of its length. */

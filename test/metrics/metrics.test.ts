@@ -34,6 +34,7 @@ test('events become counts and distributions, without a word of anybody', async 
     { type: 'media-quality', leg, received: 250, lost: 3, late: 2, jitter_ms: 2 },
     { type: 'media-moved', leg, because: 'MEDIA_WORKER_LOST', after_ms: 400 },
     { type: 'media-source-changed', leg, because: 'silence' },
+    { type: 'events-unagreed', leg, payload_type: 97 },
     { type: 'media-quality', leg, received: 50, lost: 1, late: 0, jitter_ms: 2 },
     { type: 'call-ended', because: 'caller-hung-up', duration_ms: 30_000 },
   ] satisfies CallFact[])
@@ -49,6 +50,7 @@ test('events become counts and distributions, without a word of anybody', async 
     'tellerline_digits_total{via="rfc4733"} 4',
     'tellerline_media_moved_total{because="MEDIA_WORKER_LOST"} 1',
     'tellerline_media_source_changes_total{because="silence"} 1',
+    'tellerline_unagreed_events_total 1',
     'tellerline_rtp_packets_received_total 300',
     'tellerline_rtp_packets_lost_total 4',
     'tellerline_rtp_packets_late_total 2',

@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { keyPackets, TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
+import { describe, expect, test } from 'vitest';
+import { keyPackets, looksLikeKey, TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
 
 interface Sent {
   readonly timestamp: number;
   readonly marker: boolean;
   readonly payload: Uint8Array;
   readonly at: number;
+  readonly sequence?: number;
 }
 
 /** The packets of these keys, 100 ms each with 60 ms between, one every 20 ms. */
@@ -17,14 +18,19 @@ function typed(digits: string, from = 1000): Sent[] {
       marker,
       payload,
       at: n * 160 + i * 20,
+      sequence: n * 10 + i,
     })),
   );
 }
 
-function heard(packets: readonly Sent[], receiver = new TelephoneEventReceiver()): string {
+/** Numbered as they arrive, all of one SSRC, unless they say otherwise. */
+function heard(packets: readonly (Sent & { readonly ssrc?: number })[]): string {
+  const receiver = new TelephoneEventReceiver();
   let digits = '';
-  for (const { timestamp, marker, payload, at } of packets)
-    digits += receiver.receive(timestamp, marker, payload, at)?.digit ?? '';
+  for (const [n, packet] of packets.entries()) {
+    const report = receiver.receive({ ssrc: 1, sequence: n + 1, ...packet });
+    if (report?.pressed === true) digits += report.digit;
+  }
   return digits;
 }
 
@@ -130,21 +136,137 @@ test('what is no key is no press: flash, tones, too few bytes', () => {
     Uint8Array.of(1, 10, 0),
     new Uint8Array(0),
   ])
-    expect(receiver.receive(1, true, payload, 0)).toBeUndefined();
+    expect(receiver.receive({ ssrc: 1, sequence: 1, timestamp: 1, marker: true, payload, at: 0 })).toBeUndefined();
 });
 
 test('a key is down until its end, or until nothing is heard of it', () => {
   const receiver = new TelephoneEventReceiver();
   const packets = keyPackets('4');
-  receiver.receive(0, true, packets[0]!.payload, 0);
+  const packet = { ssrc: 1, sequence: 1, timestamp: 0, marker: true };
+  receiver.receive({ ...packet, payload: packets[0]!.payload, at: 0 });
   expect([receiver.pressed(20), receiver.pressed(500)]).toEqual([true, false]);
-  receiver.receive(0, false, packets.at(-1)!.payload, 100);
+  receiver.receive({ ...packet, sequence: 7, marker: false, payload: packets.at(-1)!.payload, at: 100 });
   expect(receiver.pressed(100)).toBe(false);
 });
 
-test('after a reset the same timestamp is a new press', () => {
-  const receiver = new TelephoneEventReceiver();
-  expect(heard(typed('5'), receiver)).toBe('5');
-  receiver.reset();
-  expect(heard(typed('5'), receiver)).toBe('5');
+/* What relays, gateways and telephones make of a press. Each is one key, however they tell it. */
+
+type Relayed = Sent & { readonly ssrc?: number };
+/** Changes one packet of a press; `n` counts from its first packet, of `of`. */
+type Relay = (packet: Sent, n: number, of: number) => Relayed | undefined;
+
+const ENDS = 3;
+const isEnd = (n: number, of: number): boolean => n >= of - ENDS;
+
+const RELAYS: readonly (readonly [string, Relay])[] = [
+  ['nothing', (packet) => packet],
+  ...[20, 160, 320, 800, 4_000, 80_000, -160, -4_000].map(
+    (by) =>
+      [
+        `repeats of the end move by ${by}`,
+        (packet: Sent, n: number, of: number) =>
+          n > of - ENDS ? { ...packet, timestamp: (packet.timestamp + by * (n - of + ENDS)) >>> 0 } : packet,
+      ] as const,
+  ),
+  ...[160, 800, 8_000].map(
+    (by) =>
+      [
+        `all ends move by ${by}`,
+        (packet: Sent, n: number, of: number) =>
+          isEnd(n, of) ? { ...packet, timestamp: (packet.timestamp + by * (n - of + ENDS + 1)) >>> 0 } : packet,
+      ] as const,
+  ),
+  [
+    'ends have the time of the audio',
+    (p, n, of) => (isEnd(n, of) ? { ...p, timestamp: (p.timestamp + n * 160) >>> 0 } : p),
+  ],
+  ['the whole press moves on', (packet, n) => ({ ...packet, timestamp: (packet.timestamp + n * 160) >>> 0 })],
+  [
+    'the whole press moves on, no marker',
+    (p, n) => ({ ...p, marker: false, timestamp: (p.timestamp + n * 160) >>> 0 }),
+  ],
+  ['no marker', (packet) => ({ ...packet, marker: false })],
+  ['a marker on every packet', (packet) => ({ ...packet, marker: true })],
+  [
+    'a marker on every packet, ends move',
+    (p, n, of) => ({ ...p, marker: true, timestamp: (p.timestamp + (isEnd(n, of) ? n * 160 : 0)) >>> 0 }),
+  ],
+  ['no end', (packet, n, of) => (isEnd(n, of) ? undefined : packet)],
+  ['one end', (packet, n, of) => (n > of - ENDS ? undefined : packet)],
+  ['no beginning', (packet, n) => (n === 0 ? undefined : packet)],
+  [
+    'another SSRC from the middle on',
+    (packet, n, of) => (n * 2 >= of ? { ...packet, ssrc: 77, timestamp: (packet.timestamp + 99_999) >>> 0 } : packet),
+  ],
+  ['another SSRC for the ends', (packet, n, of) => (isEnd(n, of) ? { ...packet, ssrc: 77, timestamp: 5 + n } : packet)],
+];
+
+/** Keys as they are dialled by hand and by machines: how long they are down and up, in packets of 20 ms. */
+const RHYTHMS = [
+  [5, 8],
+  [3, 4],
+  [12, 10],
+  [40, 15],
+  [2, 3],
+] as const;
+
+describe.each(RELAYS)('a relay: %s', (_, relay) => {
+  test.each(RHYTHMS)('down for %i packets, up for %i', (down, up) => {
+    const digits = '1122234555*##0';
+    let sequence = 0;
+    const packets = Array.from(digits).flatMap((digit, n) => {
+      const begin = n * (down + up) * 20;
+      sequence += up; // audio
+      const timestamp = (0xffff_0000 + begin * 8) >>> 0;
+      const sent = keyPackets(digit, down * 160);
+      return sent.flatMap(({ payload, marker }, i) => {
+        sequence++;
+        // ends leave together, as the others do every 20 ms
+        const at = begin + Math.min(i, down) * 20 + Math.max(0, i - down) * 3;
+        const relayed = relay({ timestamp, marker, payload, at }, i, sent.length);
+        return relayed === undefined ? [] : [{ ...relayed, sequence }];
+      });
+    });
+    expect(heard(packets)).toBe(digits);
+  });
+});
+
+test('ends that move, on a line that jolts by up to 60 ms', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[1-3]{1,8}$/),
+      fc.constantFrom(160, 320, 1_000, 40_000),
+      fc.infiniteStream(fc.nat(60)),
+      (digits, by, jolts) => {
+        let [sequence, clock] = [0, 0];
+        const packets = Array.from(digits).flatMap((digit, n) => {
+          const sent = keyPackets(digit, 960);
+          return sent.map(({ payload, marker }, i) => {
+            clock = Math.max(clock, n * 400 + i * 20 + (jolts.next().value ?? 0));
+            const timestamp = 1_000 + n * 3_200 + Math.max(0, i - sent.length + 3) * by;
+            return { timestamp, marker, payload, at: clock, sequence: ++sequence };
+          });
+        });
+        expect(heard(packets)).toBe(digits);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('two presses of one key that come at once, after a stall of the network, are two', () => {
+  const packets = typed('11').map((packet) => ({ ...packet, at: 5 }));
+  expect(heard(packets)).toBe('11');
+});
+
+test('what looks like a key and nothing else: four bytes, a key, no reserved bit', () => {
+  expect(looksLikeKey(Uint8Array.of(11, 0x8a, 0, 160))).toBe(true);
+  for (const payload of [
+    [16, 10, 0, 160],
+    [1, 0x4a, 0, 160],
+    [1, 10, 0],
+    [1, 10, 0, 160, 0],
+    Array.from({ length: 160 }, () => 1),
+  ])
+    expect(looksLikeKey(Uint8Array.from(payload))).toBe(false);
 });

@@ -15,26 +15,48 @@ describe('keys by SIP INFO', () => {
     ['application/dtmf', ' # \r\n', '#'],
     ['application/dtmf', '10', '*'],
     ['application/dtmf', '12', 'A'],
-  ])('%s %j is %s', (type, body, key) => {
+    ['application/dtmf', 'Signal=9\r\nDuration=250', '9'],
+    ['application/dtmf', '8\r\nDuration=160', '8'],
+    ['application/dtmf', '4,160', '4'],
+    ['application/dtmf-relay', '3', '3'],
+    ['application/dtmf-relay', 'Signal="6"', '6'],
+    ['application/dtmf-relay', 'Signal: 2\r\nDuration: 100', '2'],
+    ['application/dtmf-relay', 'Signal=star', '*'],
+    ['application/dtmf-relay', 'signal=Pound;duration=80', '#'],
+    ['application/vnd.nortelnetworks.digits', 'p=Digit-Collection\r\ny=Digits\r\n\r\nd=7\r\n', '7'],
+    ['application/telephone-event', '5', '5'],
+    ['application/telephone-event', 'event=11\r\nduration=800', '#'],
+    ['audio/telephone-event', '\u0005\u008a\u0003\u0020', '5'],
+    ['application/telephone-event', '\n\ufffd\u0003\u0020', '*'],
+    ['application/telephone-event', '\t\u000a\u0000\u00a0', '9'],
+    [undefined, '5', '5'],
+    ['text/plain', '#\r\n', '#'],
+  ] as const)('%s %j is %s', (type, body, key) => {
     expect(infoDigit(type, body)).toBe(key);
   });
 
   test.each([
-    ['text/plain', '5'],
+    ['text/plain', 'call me at 5'],
+    ['text/plain', 'Signal=5'],
+    ['application/json', '5'],
     ['application/dtmf', '55'],
     ['application/dtmf', '16'],
     ['application/dtmf', ''],
     ['application/dtmf-relay', 'Signal=\r\nDuration=5'],
-    [undefined, '5'],
     ['application/dtmf', undefined],
+    ['application/dtmf-relay', 'Signal=16'],
+    ['application/dtmf-relay', 'Signal=flash'],
+    ['application/dtmf-relay', 'Signal=55'],
+    ['application/telephone-event', '\u0010\u008a\u0003\u0020'],
+    ['application/telephone-event', ''],
   ])('%s %j is none', (type, body) => {
     expect(infoDigit(type, body)).toBeUndefined();
   });
 
   test('one key or none, whatever comes', () => {
     fc.assert(
-      fc.property(fc.string(), (body) => {
-        const key = infoDigit('application/dtmf-relay', body);
+      fc.property(fc.string(), fc.constantFrom('dtmf-relay', 'dtmf', 'telephone-event'), (body, type) => {
+        const key = infoDigit(`application/${type}`, body);
         if (key !== undefined) expect(key).toMatch(/^[0-9*#A-D]$/);
       }),
     );

@@ -1,19 +1,16 @@
 import { asError } from '../../domain/error.ts';
 import { turnId } from '../../domain/ids.ts';
-import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
 import type { CallServices } from '../call-services.ts';
 import { openContactEffects } from './contact-effects.ts';
-import { type ContactContext, type ContactEvent, type Interruption, type KeyVia, newContact } from './contact-state.ts';
+import { type ContactContext, type ContactEvent, type Interruption, newContact } from './contact-state.ts';
 import { step } from './contact-step.ts';
 import type { ConversationOptions } from './conversation-options.ts';
 import { openPromptPlayer } from './prompt-player.ts';
 
 export interface Conversation {
   onEndpoint(event: EndpointEvent): void;
-  /** A key that came by SIP INFO. */
-  onInfoDigit(digit: string): void;
   /** From outside the dialogue: time is up, the server goes down. */
   tell(by: Interruption): void;
   /** The caller's media is gone: what plays, is heard or is half entered is over; what comes meanwhile waits. */
@@ -94,24 +91,22 @@ export function openConversation(options: ConversationOptions, services: CallSer
       case 'speech-ended':
         return dispatch(event);
       case 'digit':
-        return key(event.digit, event.via);
+        return dispatch({ type: 'key', key: event.digit, via: event.via });
       case 'playback-paused':
       case 'playback-resumed':
       case 'rtp-began':
       case 'rtp-lost':
       case 'quality':
+      case 'events-unagreed':
       case 'failed':
         return; // the call's own business
     }
   }
 
-  const key = (digit: string | Secret, via: KeyVia): void => dispatch({ type: 'key', key: digit, via });
-
   dispatch({ type: 'answered', caller: options.caller });
 
   return {
     onEndpoint: (event) => netted(() => onEndpoint(event)),
-    onInfoDigit: (digit) => netted(() => key(now.secure ? new Secret(digit) : digit, 'info')),
     tell: (by) => netted(() => dispatch({ type: 'interrupted', by })),
     disturbed: () => netted(() => dispatch({ type: 'disturbed' })),
     restored: () => netted(() => dispatch({ type: 'restored' })),

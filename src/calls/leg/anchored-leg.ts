@@ -184,6 +184,10 @@ export class AnchoredLeg implements Endpoint {
     if (!this.lost) this.#endpoint.resume(playback);
   }
 
+  infoKey(digit: string): void {
+    if (!this.lost) this.#endpoint.infoKey(digit);
+  }
+
   sendDigits(digits: string): void {
     if (!this.lost) this.#endpoint.sendDigits(digits);
   }

@@ -84,7 +84,7 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
 
   #settle(negotiated: Negotiated, alsoEvents: readonly number[]): void {
     this.#negotiated = negotiated;
-    const { codec, payloadType, telephoneEvent, remote, direction, held } = negotiated;
+    const { codec, payloadType, telephoneEvent, otherTypes, remote, direction, held } = negotiated;
     const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
     this.post({
       type: 'negotiated',
@@ -92,6 +92,7 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
         codec,
         payloadType,
         telephoneEvent,
+        otherTypes,
         eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent, ...alsoEvents],
         remote: reachable ? { address: remote.host, port: remote.port, rtcpPort: remote.rtcpPort } : undefined,
         signalling: this.#signalling,

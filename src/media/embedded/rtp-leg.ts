@@ -61,7 +61,8 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#receiver = new RtpReceiver(this.#latch, () => this.#pipeline.position(), {
       onPacket: () => this.#onPacket(),
       onSign: () => this.#onSign(),
-      onKey: (digit) => this.#pipeline.onKey(digit, 'rfc4733'),
+      onKey: (digit, pressed) => this.#pipeline.onEvent(digit, pressed),
+      onUnagreed: (payloadType) => this.#emit({ type: 'events-unagreed', payloadType }),
       onAudio: (packet) => this.#onAudio(packet),
     });
     this.#egress = new RtpEgress(options.emit, services);
@@ -78,7 +79,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       received,
       sent: this.#egress.sender.packets,
       lost,
-      dropped: dropped + late + this.#troubles,
+      dropped: dropped + late + this.#troubles + this.#pipeline.keysDropped,
       underrun: this.#egress.queue.underrun,
       tapLate: this.#tap?.late ?? 0,
       vadFallbacks: this.#pipeline.speechInput.fallbacks,

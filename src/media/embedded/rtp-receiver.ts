@@ -7,6 +7,7 @@ import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
 import { Timeline } from '../../rtp/timeline.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
 import type { NegotiatedMedia } from '../engine/media-protocol.ts';
+import { UnagreedEvents } from './unagreed-events.ts';
 import type { SourceLatch } from './source-latch.ts';
 
 /** 200 ms: nobody sends more in a packet. */
@@ -17,9 +18,6 @@ const FARTHEST_AHEAD = 4800;
 const CORRECTION = 16;
 /** Packets in a row of another SSRC before it counts as the far end's new one. */
 const SSRC_PACKETS = 2;
-/** Nobody presses more keys: so many at once (after a stall of the network), and so many a ms. Each one is work for the dialogue. */
-const PRESSES_AT_ONCE = 32;
-const PRESSES_A_MS = 0.025;
 /** RFC 3389; and what it was in drafts of RFC 3551, which gateways still send. */
 const COMFORT_NOISE: ReadonlySet<number> = new Set([13, 19]);
 const SAMPLES_PER_MS = 8;
@@ -30,7 +28,10 @@ export interface RtpReceiverHandlers {
   onPacket(): void;
   /** Anything else of the far end (RFC 6263 section 4): it lives, though it may have nothing to say. */
   onSign(): void;
-  onKey(digit: string): void;
+  /** A packet of an RTP event: a press has begun, or a key is still down. */
+  onKey(digit: string, pressed: boolean): void;
+  /** Keys come with a payload type that was not agreed. */
+  onUnagreed(payloadType: number): void;
   onAudio(packet: HeardPacket): void;
 }
 
@@ -46,6 +47,7 @@ export class RtpReceiver {
   readonly #position: () => number;
   readonly #view: RtpView = newRtpView();
   readonly #keys = new TelephoneEventReceiver();
+  readonly #unagreed = new UnagreedEvents();
   readonly #heard: HeardPacket = {
     at: 0,
     payload: new Uint8Array(0),
@@ -64,8 +66,6 @@ export class RtpReceiver {
   #lastSequence = 0;
   #otherSsrc = 0;
   #otherCount = 0;
-  #pressesLeft = PRESSES_AT_ONCE;
-  #pressedAt = 0;
   #changed = false;
   #receivedBefore = 0;
   #lostBefore = 0;
@@ -78,6 +78,7 @@ export class RtpReceiver {
 
   useMedia(media: NegotiatedMedia): void {
     this.#media = media;
+    this.#unagreed.reset();
   }
 
   get received(): number {
@@ -113,26 +114,37 @@ export class RtpReceiver {
     const { ssrc, sequence, payloadType } = view;
     const codec = payloadType === media.payloadType ? media.codec : STATIC_CODECS[payloadType];
     const length = view.payloadEnd - view.payloadStart;
-    const kind = kindOf(view, length, codec, media.eventTypes);
+    const kind = this.#unagreed.isKnown(payloadType) ? 'key' : kindOf(view, length, codec, media.eventTypes);
     const audioMs = kind === 'audio' ? length / SAMPLES_PER_MS : 0;
     const ours = this.#latch.accept({ address, port }, { ssrc, sequence, kind, audioMs, at: now });
-    if (kind === 'other') return this.#other(ours, address, port, now);
+    if (kind === 'other' && !(ours && this.#learns(view, bytes, media))) return this.#other(ours, address, port, now);
+    const isKey = kind === 'key' || kind === 'other';
     // keys of some gateways have an SSRC of their own: that is no new stream of audio
-    const aside = kind === 'key' && this.#statistics !== undefined && this.#statistics.ssrc !== ssrc;
-    if (!ours || !(aside || this.#ofStream(view, now) || kind === 'key')) {
+    const aside = isKey && this.#statistics !== undefined && this.#statistics.ssrc !== ssrc;
+    if (!ours || !(aside || this.#ofStream(view, now) || isKey)) {
       this.dropped++;
       return;
     }
     this.#handlers.onPacket();
     const follows = ((sequence - this.#lastSequence) & 0xffff) === 1;
     if (!aside && (sequence - this.#lastSequence) << 16 > 0) this.#lastSequence = sequence;
-    if (kind === 'key') this.#key(view, bytes, now);
+    if (isKey) this.#key(view, bytes, now);
     else if (kind === 'audio' && codec !== undefined) this.#audio(view, bytes, codec, media.codec, follows);
   }
 
   /** Another source is heard from now on. */
   changeSource(): void {
     this.#changed = true;
+  }
+
+  #learns(
+    { payloadType, payloadStart, payloadEnd }: RtpView,
+    bytes: Buffer,
+    { otherTypes = [] }: NegotiatedMedia,
+  ): boolean {
+    const learnt = this.#unagreed.learn(payloadType, bytes.subarray(payloadStart, payloadEnd), otherTypes);
+    if (learnt) this.#handlers.onUnagreed(payloadType);
+    return learnt;
   }
 
   #other(ours: boolean, address: string, port: number, now: number): void {
@@ -168,23 +180,10 @@ export class RtpReceiver {
   }
 
   #key(view: RtpView, bytes: Buffer, now: number): void {
-    const press = this.#keys.receive(
-      view.timestamp,
-      view.marker,
-      bytes.subarray(view.payloadStart, view.payloadEnd),
-      now,
-    );
-    if (press === undefined) return;
-    if (this.#mayPress(now)) this.#handlers.onKey(press.digit);
-    else this.dropped++;
-  }
-
-  #mayPress(now: number): boolean {
-    this.#pressesLeft = Math.min(PRESSES_AT_ONCE, this.#pressesLeft + (now - this.#pressedAt) * PRESSES_A_MS);
-    this.#pressedAt = now;
-    if (this.#pressesLeft < 1) return false;
-    this.#pressesLeft -= 1;
-    return true;
+    const { ssrc, sequence, timestamp, marker, payloadStart, payloadEnd } = view;
+    const payload = bytes.subarray(payloadStart, payloadEnd);
+    const report = this.#keys.receive({ ssrc, sequence, timestamp, marker, payload, at: now });
+    if (report !== undefined) this.#handlers.onKey(report.digit, report.pressed);
   }
 
   #audio(view: RtpView, bytes: Buffer, codec: G711Codec, wanted: G711Codec, follows: boolean): void {

@@ -1,8 +1,9 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
-import type { TapTarget } from '../media-server.ts';
+import type { KeyTransport, TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
 import type { LegServices } from './leg-services.ts';
+import { type KeyEvent, noPresses, step } from './key-presses.ts';
 import { LegTap } from './leg-tap.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia } from './media-protocol.ts';
 import type { LegVoice } from './playback-queue.ts';
@@ -38,6 +39,9 @@ export class LegPipeline {
   readonly #emit: (event: MediaEvent) => void;
   /** Position of the next frame that we send, on the playout grid. */
   #grid: number | undefined;
+  #presses = noPresses;
+  /** More keys than anybody presses. */
+  keysDropped = 0;
 
   constructor(options: LegPipelineOptions, { voice, keyHeld }: LegPipelineParts, services: LegServices) {
     const { record, listen, emit } = options;
@@ -49,7 +53,10 @@ export class LegPipeline {
       {
         emit,
         pause: () => voice.pauseForSpeech(),
-        onKey: (digit) => this.onKey(digit, 'inband'),
+        onTone: (digit, position, pressed) => {
+          const at = this.origin + position / PER_MS;
+          this.#onKey(pressed ? { type: 'told', digit, via: 'inband', at, certain: false } : held(digit, 'inband', at));
+        },
         timeAt: (position) => performance.timeOrigin + this.origin + position / PER_MS,
       },
       services,
@@ -95,6 +102,11 @@ export class LegPipeline {
         return this.speechInput.endUtterance(command.utterance);
       case 'submit':
         return this.speechInput.submit(command.utterance, command.job);
+      case 'key': {
+        const { digit, via } = command;
+        // of what FreeSWITCH tells, ends whose timestamps a relay has moved are presses of their own
+        return this.#onKey({ type: 'told', digit, via, at: this.#services.now(), certain: via === 'info' });
+      }
       case 'secure':
         return this.entry.set(command.on, this.#services.now());
       default:
@@ -112,10 +124,10 @@ export class LegPipeline {
     if (!held) this.speechInput.hear(packet, codec);
   }
 
-  onKey(digit: string, via: 'rfc4733' | 'inband'): void {
-    const at = performance.timeOrigin + this.#services.now();
-    const stopped = this.#voice.stopForKey();
-    this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
+  /** Of a packet of an RTP event: a press, or one more of a key that is down. */
+  onEvent(digit: string, pressed: boolean): void {
+    const at = this.#services.now();
+    this.#onKey(pressed ? { type: 'told', digit, via: 'rfc4733', at, certain: true } : held(digit, 'rfc4733', at));
   }
 
   /** @param collect - up to where the recording may be handed on, in samples */
@@ -132,6 +144,17 @@ export class LegPipeline {
     this.tap?.close(Math.floor(this.position()));
   }
 
+  #onKey(event: KeyEvent): void {
+    const [presses, effect] = step(this.#presses, event);
+    this.#presses = presses;
+    if (effect?.do === 'drop') this.keysDropped++;
+    if (effect?.do !== 'press') return;
+    const { digit, via } = effect;
+    const at = performance.timeOrigin + this.#services.now();
+    const stopped = this.#voice.stopForKey();
+    this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
+  }
+
   /** What our far end says is neither recorded nor heard by recognizers. */
   #hide(on: boolean): void {
     const now = Math.floor(this.position());
@@ -140,3 +163,5 @@ export class LegPipeline {
     else this.tap?.unmask(now);
   }
 }
+
+const held = (digit: string, via: KeyTransport, at: number): KeyEvent => ({ type: 'held', digit, via, at });

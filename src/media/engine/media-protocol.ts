@@ -3,7 +3,15 @@ import type { G711Codec } from '../../audio/g711.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
-import type { BargeIn, EndpointEvent, PlaybackId, TapTarget, UtteranceId, VoiceActivity } from '../media-server.ts';
+import type {
+  BargeIn,
+  EndpointEvent,
+  KeyTransport,
+  PlaybackId,
+  TapTarget,
+  UtteranceId,
+  VoiceActivity,
+} from '../media-server.ts';
 
 /* What the main thread and a media worker say to each other. No audio: that has lines of its own. */
 
@@ -18,6 +26,8 @@ export interface NegotiatedMedia {
   readonly telephoneEvent: number | undefined;
   /** Payload types that keys may come with. */
   readonly eventTypes: readonly number[];
+  /** Payload types to which the far end's description gives another meaning: keys never come with those. */
+  readonly otherTypes?: readonly number[];
   /** Undefined when the far end gave no usable address (0.0.0.0, port 0, a host name): then we only listen. */
   readonly remote: { readonly address: string; readonly port: number; readonly rtcpPort: number } | undefined;
   /** Where the far end's SIP messages come from, if that is known. */
@@ -72,8 +82,8 @@ export type EndpointCommand =
   | ToEndpoint<{ readonly type: 'end-utterance'; readonly utterance: UtteranceId }>
   | ToEndpoint<{ readonly type: 'submit'; readonly utterance: UtteranceId; readonly job: number }>
   | ToEndpoint<{ readonly type: 'secure'; readonly on: boolean }>
-  /** A key that did not come as audio or RTP: FreeSWITCH has heard it. */
-  | ToEndpoint<{ readonly type: 'key'; readonly digit: string }>
+  /** A key that did not come as audio or RTP to us: by SIP INFO, or FreeSWITCH has heard it. */
+  | ToEndpoint<{ readonly type: 'key'; readonly digit: string; readonly via: 'info' | 'rfc4733' }>
   /** A fork may connect with this token, once. */
   | ToEndpoint<{ readonly type: 'expect-fork'; readonly token: string }>
   | ToEndpoint<{ readonly type: 'bridge'; readonly other: EndpointKey }>
@@ -87,7 +97,7 @@ export type MediaEvent =
       readonly type: 'digit';
       readonly digit: string;
       readonly secret: boolean;
-      readonly via: 'rfc4733' | 'inband';
+      readonly via: KeyTransport;
       readonly at: number;
       readonly stopped: PlaybackId | undefined;
     };

@@ -28,7 +28,8 @@ export interface SpeechInputHandlers {
   readonly emit: (event: MediaEvent) => void;
   /** Speech has begun: pauses what sounds, if it may be interrupted by speech. */
   readonly pause: () => PlaybackId | undefined;
-  readonly onKey: (digit: string) => void;
+  /** A key sounds: it has just begun to, or still does. `position`: behind what was heard of it. */
+  readonly onTone: (digit: string, position: number, pressed: boolean) => void;
   /** A position as monotonic time. */
   readonly timeAt: (position: number) => number;
 }
@@ -160,8 +161,12 @@ export class SpeechInput {
   #hear(at: number, frame: Int16Array): void {
     this.#listen(at, frame);
     this.#tones?.hear(frame);
-    const digit = this.#keys?.hear(frame);
-    if (digit !== undefined) this.#handlers.onKey(digit);
+    const keys = this.#keys;
+    if (keys === undefined) return;
+    const pressed = keys.hear(frame);
+    const { down } = keys;
+    if (pressed !== undefined) this.#handlers.onTone(pressed, at + FRAME_SAMPLES, true);
+    else if (down !== '') this.#handlers.onTone(down, at + FRAME_SAMPLES, false);
   }
 
   /** What recognizers and voice activity get: without what is hidden, and without our own voice. */

@@ -86,6 +86,10 @@ export abstract class WorkerEndpoint implements Endpoint {
     this.post({ type: 'resume', playback });
   }
 
+  infoKey(digit: string): void {
+    this.post({ type: 'key', digit, via: 'info' });
+  }
+
   sendDigits(digits: string): void {
     this.post({ type: 'send-digits', digits });
   }

@@ -94,8 +94,6 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
         return this.#useMedia(command.media);
       case 'expect-fork':
         return this.#expect(command.token);
-      case 'key':
-        return this.#pipeline.onKey(command.digit, 'rfc4733');
       case 'unbridge':
         return this.unbridge();
       default:

@@ -100,7 +100,7 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     const current = (): boolean => channel === this.#channel;
     channel.listen({
       onKey: (digit) => {
-        if (current() && /^[0-9*#A-D]$/.test(digit)) this.post({ type: 'key', digit });
+        if (current() && /^[0-9*#A-D]$/.test(digit)) this.post({ type: 'key', digit, via: 'rfc4733' });
       },
       onForkRefused: () => {
         if (current()) this.#connected?.reject(new IvrError('MEDIA_SERVER_LOST', 'FreeSWITCH cannot connect its fork'));

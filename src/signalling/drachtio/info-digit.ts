@@ -1,17 +1,44 @@
-const RELAY = /^\s*Signal\s*=\s*([0-9A-Da-d*#]|1[0-5])\s*$/im;
-const PLAIN = /^\s*([0-9A-Da-d*#]|1[0-5])\s*$/;
+/** What a body names its key by: Cisco's relay and most telephones; Nortel's; others. */
+const NAMED = /(?:^|[\r\n;,])\s*(?:signal|event|digit|key|d)\s*[=:]\s*"?([0-9a-z*#]{1,5})"?\s*(?:$|[\r\n;,])/i;
+/** The key alone, perhaps with its duration behind it. */
+const BARE = /^\s*"?([0-9A-D*#]|1[0-5])"?\s*(?:$|[\r\n;,/])/i;
 const BY_EVENT = '0123456789*#ABCD';
+const EVENT_BYTES = 4;
+const BY_NAME: Readonly<Record<string, string>> = { star: '*', hash: '#', pound: '#' };
+
+const KEYS = new Set([
+  'application/dtmf-relay',
+  'application/dtmf',
+  'application/vnd.nortelnetworks.digits',
+  'application/telephone-event',
+  'audio/telephone-event',
+]);
+/** A key alone is worth taking; anything else is none of ours. */
+const TEXT = new Set(['', 'text/plain']);
+
+/** For the Accept header of who sends something else. */
+export const INFO_TYPES = 'application/dtmf-relay, application/dtmf, application/telephone-event';
 
 /**
- * The key in a SIP INFO body: `Signal=5` of application/dtmf-relay, the bare key of application/dtmf. Both come with
- * event numbers for keys ('10' for '*') from some gateways.
+ * The key in a SIP INFO body, in whatever way telephones write it (none of them is a standard): `Signal=5` with a duration,
+ * the bare key, an event's number ('10' for '*'), the four bytes of an RTP event.
  *
  * @returns '0'-'9', '*', '#', 'A'-'D'; undefined for anything else
  */
 export function infoDigit(contentType: string | undefined, body: string | undefined): string | undefined {
-  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  const pattern = type === 'application/dtmf-relay' ? RELAY : type === 'application/dtmf' ? PLAIN : undefined;
-  const key = pattern?.exec(body ?? '')?.[1];
-  if (key === undefined) return undefined;
-  return key.length === 2 ? BY_EVENT[Number(key)] : key.toUpperCase();
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const text = body ?? '';
+  if (TEXT.has(type)) return keyOf(BARE.exec(text)?.[1]);
+  if (!KEYS.has(type)) return undefined;
+  const written = NAMED.exec(text)?.[1] ?? BARE.exec(text)?.[1];
+  if (written === undefined && type.endsWith('/telephone-event') && text.length === EVENT_BYTES)
+    return BY_EVENT[text.charCodeAt(0)];
+  return keyOf(written);
+}
+
+function keyOf(written: string | undefined): string | undefined {
+  if (written === undefined) return undefined;
+  if (/^1[0-5]$/.test(written)) return BY_EVENT[Number(written)];
+  if (/^[0-9A-D*#]$/i.test(written)) return written.toUpperCase();
+  return BY_NAME[written.toLowerCase()];
 }

@@ -7,7 +7,7 @@ import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Dialog, Headers } from '../signalling.ts';
-import { infoDigit } from './info-digit.ts';
+import { INFO_TYPES, infoDigit } from './info-digit.ts';
 import { ALLOW } from './srf-outside.ts';
 import { srfOffers } from './srf-offers.ts';
 import { isReferEvent, type Referring, refer } from './srf-refer.ts';
@@ -87,11 +87,7 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
     .on('info', (req, res) => {
       const digit = infoDigit(req.get('content-type'), req.body);
       const wanted = digit !== undefined || (req.body ?? '') === '';
-      replyOnce(
-        res,
-        wanted ? 200 : 415,
-        wanted ? {} : { headers: { Accept: 'application/dtmf-relay, application/dtmf' } },
-      );
+      replyOnce(res, wanted ? 200 : 415, wanted ? {} : { headers: { Accept: INFO_TYPES } });
       if (digit === undefined || ended !== undefined) return;
       if (takeDigit !== undefined) takeDigit(digit);
       else if (earlyDigits.length < EARLY_DIGITS) earlyDigits.push(digit);

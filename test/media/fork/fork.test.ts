@@ -136,7 +136,7 @@ test('keys stop a prompt: from the event socket, and in the audio of callers wit
   const long = studio.speech.tone('long', 400, 80_000);
   const first = leg.play([long], 'keys');
   await leg.event('playback-started');
-  leg.tell({ type: 'key', digit: '7' });
+  leg.tell({ type: 'key', via: 'rfc4733', digit: '7' });
   expect(await leg.event('digit')).toMatchObject({ digit: '7', secret: false, via: 'rfc4733', stopped: first });
   await peer.until(() => peer.kills === 1, 'killAudio');
   const second = leg.play([long], 'both');
@@ -159,7 +159,7 @@ test('a secret is masked in the recording, its digits are marked', async () => {
   await studio.statistics();
   await peer.speak(tone([1_700], 8_000));
   await studio.heard(70);
-  leg.tell({ type: 'key', digit: '4' });
+  leg.tell({ type: 'key', via: 'rfc4733', digit: '4' });
   expect(await leg.event('digit')).toMatchObject({ digit: '4', secret: true });
   leg.tell({ type: 'secure', on: false });
   await peer.speak(new Int16Array(2_400));
