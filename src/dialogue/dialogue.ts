@@ -81,8 +81,12 @@ export interface Listening {
   };
   readonly noInputMs: number;
   readonly maxSpeechMs: number;
-  /** Silence that ends the turn once what was heard is a complete match, and otherwise (VoiceXML completetimeout, incompletetimeout). */
+  /**
+   * Silence that ends the turn once what was heard is a complete match, when it is one to which more could be said, and
+   * otherwise (VoiceXML completetimeout and incompletetimeout; the middle one lies between them).
+   */
   readonly completeMs: number;
+  readonly extendableMs: number;
   readonly incompleteMs: number;
 }
 
@@ -135,6 +139,10 @@ export interface Dialogue {
   step(state: DialogueState, event: DialogueEvent): DialogueStep;
   /** Whether these words would be a whole answer in this state: then the turn may end early. */
   completes(state: DialogueState, words: readonly string[]): boolean;
+  /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */
+  extendable(state: DialogueState, words: readonly string[]): boolean;
+  /** Whether the dialogue would make something of what was heard: it is no no-match here. */
+  means(state: DialogueState, heard: readonly Heard[]): boolean;
   /** Whether these words mean something here, for the partial decode that commits a barge-in. */
   understands(state: DialogueState, words: readonly string[]): boolean;
 }

@@ -8,7 +8,7 @@ import type { GrammarSource } from './grammar/compile-grammar.ts';
 import { spoken } from './machine/actions.ts';
 import { type Context, freshContext } from './machine/context.ts';
 import { dialogueMachine } from './machine/dialogue-machine.ts';
-import { completesAsk, understand, understandsAsk } from './machine/understand.ts';
+import { completesAsk, extendsAsk, understand, understandsAsk } from './machine/understand.ts';
 
 /** What a `DialogueState` is inside. */
 interface Inside {
@@ -77,6 +77,14 @@ export function dialogueOf(plan: Plan): Dialogue {
     completes(state, words) {
       const ask = askIn(state);
       return ask !== undefined && completesAsk(plan, ask, words);
+    },
+    extendable(state, words) {
+      const ask = askIn(state);
+      return ask !== undefined && extendsAsk(ask, words);
+    },
+    means(state, heard) {
+      const understood = understand(plan, askIn(state), { type: 'said', heard });
+      return understood !== undefined && understood.type !== 'no-match';
     },
     understands(state, words) {
       const ask = askIn(state);

@@ -169,7 +169,7 @@ export type CallFact =
   | {
       readonly type: 'keys-only';
       readonly turn: TurnId;
-      readonly because: 'recognition-overloaded' | 'recognizer-failed' | 'no-recognizer';
+      readonly because: 'recognition-overloaded' | 'recognizer-failed' | 'no-recognizer' | 'background-speech';
     }
   | { readonly type: 'person-requested'; readonly turn: TurnId; readonly because: string }
   | { readonly type: 'transfer-ringing'; readonly leg: LegId; readonly to: string; readonly method: TransferMethod }

@@ -23,6 +23,7 @@ const listening: Listening = {
   noInputMs: 5_000,
   maxSpeechMs: 5_000,
   completeMs: 300,
+  extendableMs: 600,
   incompleteMs: 800,
 };
 const say = (id: string): DialogueEffect => ({ do: 'say', prompts: [prompt(id)], bargeIn: 'both' });
@@ -48,6 +49,8 @@ function scripted(...first: DialogueEffect[]) {
         return [state, ...next];
       },
       completes: () => false,
+      extendable: () => false,
+      means: () => false,
       understands: () => false,
     },
   };

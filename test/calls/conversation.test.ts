@@ -17,6 +17,7 @@ const listening: DialogueEffect = {
     noInputMs: 5_000,
     maxSpeechMs: 5_000,
     completeMs: 300,
+    extendableMs: 600,
     incompleteMs: 800,
   },
 };

@@ -17,7 +17,7 @@ const grammar = {
   ],
 };
 const speech: NonNullable<Listening['speech']> = { grammar, orFree: false };
-const times = { noInputMs: 5000, maxSpeechMs: 10_000, completeMs: 300, incompleteMs: 800 };
+const times = { noInputMs: 5000, maxSpeechMs: 10_000, completeMs: 300, extendableMs: 600, incompleteMs: 800 };
 const byVoice: Listening = { speech, ...times };
 const pin: Listening = { keys: { min: 4, max: 4, terminator: '#', interDigitMs: 3000, secret: true }, ...times };
 const both: Listening = { ...byVoice, keys: { min: 2, max: 8, terminator: '#', interDigitMs: 3000, secret: false } };
@@ -67,7 +67,17 @@ const decoded = (
   of: Transcript,
   meant = false,
   at = 1200,
-): TurnEvent => ({ type: 'decoded', utterance, kind, transcript: of, meant, at });
+  more: { readonly extendable?: boolean; readonly understood?: boolean } = {},
+): TurnEvent => ({
+  type: 'decoded',
+  utterance,
+  kind,
+  transcript: of,
+  meant,
+  extendable: more.extendable ?? false,
+  understood: more.understood ?? of.outcome === 'match',
+  at,
+});
 const key = (digit: string | Secret): TurnEvent => ({ type: 'key', key: digit });
 
 describe('speech', () => {
@@ -97,6 +107,25 @@ describe('speech', () => {
       decoded(u1, 'speculative', transcript('match', ['yes']), true, 1400),
     );
     expect(dos(late.effects).at(-1)).toBe('deliver said');
+  });
+
+  test('a complete match to which more could be said waits longer than one to which nothing can', () => {
+    const open = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      decoded(u1, 'speculative', transcript('match', ['yes']), true, 1200, { extendable: true }),
+    );
+    expect(open.effects).toEqual([{ do: 'start-timer', timer: 'complete', ms: 400 }]);
+    const goesOn = run(
+      listen(byVoice),
+      began(u1),
+      paused(u1),
+      decoded(u1, 'speculative', transcript('match', ['yes']), true, 1200, { extendable: true }),
+      { type: 'speech-resumed', utterance: u1 },
+    );
+    expect(dos(goesOn.effects)).toContain('stop-timer');
+    expect(dos(goesOn.all)).not.toContain('deliver said');
   });
 
   test('an incomplete match waits for the end of the utterance and is not decoded twice', () => {
@@ -170,7 +199,7 @@ describe('speech', () => {
     const playing = run(queued('both', p1, p2), listen(byVoice), { type: 'playback-finished', playback: p1 });
     expect(playing.effects).toEqual([]);
     const done = run(queued('both', p1), listen(byVoice), { type: 'playback-finished', playback: p1 });
-    expect(done.effects).toEqual([{ do: 'start-timer', timer: 'no-input', ms: 5000 }]);
+    expect(done.effects[0]).toEqual({ do: 'start-timer', timer: 'no-input', ms: 5000 });
     expect(dos(step(done.turn, { type: 'timer', timer: 'no-input' }).slice(1) as TurnEffect[]).at(-1)).toBe(
       'deliver no-input',
     );
@@ -179,6 +208,65 @@ describe('speech', () => {
   test('a monologue is cut and decoded', () => {
     const { effects } = run(listen(byVoice), began(u1), { type: 'timer', timer: 'max-speech' });
     expect(dos(effects)).toEqual(['cancel-decodes', 'end-utterance', 'decode']);
+  });
+
+  describe('somebody speaks all the time', () => {
+    const cutOff = [listen(byVoice), began(u1), { type: 'timer', timer: 'max-speech' }, ended(u1)] as const;
+
+    test('what was heard up to the limit counts, although the next utterance has begun', () => {
+      const next = run(...cutOff, began(u2));
+      const [turn, ...effects] = step(next.turn, decoded(u1, 'final', transcript('match', ['yes']), true));
+      expect(effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: 'said' } });
+      // what is still being said when the next question comes counts there
+      expect(turn.hearing).toMatchObject({ utterance: u2 });
+      const [asked, ...then] = step(turn, listen(byVoice));
+      expect(then[0]).toEqual({ do: 'start-timer', timer: 'max-speech', ms: 10_000 });
+      expect(dos(step(asked, ended(u2)).slice(1) as TurnEffect[])).toContain('decode');
+    });
+
+    test('also when the next utterance pauses and goes on meanwhile: its decodes are not taken away', () => {
+      const next = run(...cutOff, began(u2), paused(u2), { type: 'speech-resumed', utterance: u2 });
+      expect(dos(next.effects)).not.toContain('cancel-decodes');
+      const [, ...effects] = step(next.turn, decoded(u1, 'final', transcript('match', ['yes']), true));
+      expect(dos(effects).at(-1)).toBe('deliver said');
+    });
+
+    test.each(['not-speech', 'rejected'] as const)('what was cut and is %s is a no-match, then keys', (outcome) => {
+      const first = run(...cutOff, began(u2), decoded(u1, 'final', transcript(outcome)));
+      expect(dos(first.effects).at(-1)).toBe('deliver no-match');
+      const again = [listen(byVoice), { type: 'timer', timer: 'max-speech' }, ended(u2)] as const;
+      let { turn } = first;
+      for (const event of again) [turn] = step(turn, event);
+      const [, ...effects] = step(turn, decoded(u2, 'final', transcript(outcome)));
+      expect(dos(effects)).toEqual(expect.arrayContaining(['report keys-only', 'deliver keys-only']));
+    });
+
+    test('an answer in between begins the count anew', () => {
+      const first = run(...cutOff, decoded(u1, 'final', transcript('not-speech')));
+      let { turn } = first;
+      for (const event of [listen(byVoice), began(u2), ended(u2)]) [turn] = step(turn, event);
+      [turn] = step(turn, decoded(u2, 'final', transcript('match', ['yes']), true));
+      for (const event of cutOff) [turn] = step(turn, event);
+      const [, ...effects] = step(turn, decoded(u1, 'final', transcript('not-speech')));
+      expect(dos(effects).at(-1)).toBe('deliver no-match');
+    });
+
+    test('noises that go on and on end in a no-match, however short each one is', () => {
+      const noises = [began(u1), ended(u1), decoded(u1, 'final', transcript('not-speech'))];
+      const long = run(listen(byVoice), ...noises, ...noises, ...noises);
+      const limit = long.all.filter((effect) => effect.do === 'start-timer' && effect.timer === 'no-answer');
+      expect(limit).toEqual([{ do: 'start-timer', timer: 'no-answer', ms: 25_000 }]);
+      expect(long.all).not.toContainEqual({ do: 'stop-timer', timer: 'no-answer' });
+      const [, ...effects] = step(long.turn, { type: 'timer', timer: 'no-answer' });
+      expect(dos(effects).at(-1)).toBe('deliver no-match');
+    });
+
+    test('at that limit what is being said is heard out', () => {
+      const speaking = run(listen(byVoice), began(u1), { type: 'timer', timer: 'no-answer' });
+      expect(dos(speaking.effects)).toEqual(['cancel-decodes', 'end-utterance', 'decode']);
+      const [, ...effects] = step(speaking.turn, decoded(u1, 'final', transcript('match', ['yes']), true));
+      expect(dos(effects).at(-1)).toBe('deliver said');
+    });
   });
 
   test('a full recognition queue moves the call to the keys', () => {
@@ -204,7 +292,7 @@ describe('speech', () => {
 describe('barge-in', () => {
   const over = [queued('both', p1), listen(byVoice), began(u1, p1)] as const;
 
-  test('words commit it: playback stops, the utterance is heard to its end', () => {
+  test('words keep the prompt paused; it stops when they mean something', () => {
     const sustained = run(...over, { type: 'speech-sustained', utterance: u1 });
     expect(sustained.effects).toEqual([{ do: 'decode', utterance: u1, kind: 'partial' }]);
     const committed = run(
@@ -212,9 +300,67 @@ describe('barge-in', () => {
       { type: 'speech-sustained', utterance: u1 },
       decoded(u1, 'partial', transcript('match', ['ye'], true), true),
     );
-    expect(dos(committed.effects)).toEqual(['stop-playback', 'report barge-in']);
-    const [, ...effects] = step(committed.turn, ended(u1));
+    expect(dos(committed.all)).not.toContain('resume-playback');
+    const [turn, ...effects] = step(committed.turn, ended(u1));
     expect(dos(effects)).toContain('decode');
+    const [, ...answered] = step(turn, decoded(u1, 'final', transcript('match', ['yes']), true));
+    expect(dos(answered)).toEqual(expect.arrayContaining(['stop-playback', 'report barge-in', 'deliver said']));
+    expect(answered).toContainEqual({
+      do: 'report',
+      fact: { type: 'barge-in', by: 'speech', outcome: 'committed' },
+    });
+  });
+
+  test.each([
+    ['free words', transcript('match', ['pass', 'me', 'the', 'salt'], true)],
+    ['words of no sentence', transcript('rejected', ['salt'])],
+  ])("other people's %s mean nothing: the prompt goes on from the paused sample", (_what, said) => {
+    const talk = run(
+      ...over,
+      { type: 'speech-sustained', utterance: u1 },
+      decoded(u1, 'partial', transcript('match', ['pass', 'me'], true), true),
+      ended(u1),
+      decoded(u1, 'final', said, false, 1200, { understood: false }),
+    );
+    expect(dos(talk.all)).not.toContain('stop-playback');
+    expect(talk.all).toContainEqual({ do: 'resume-playback', playback: p1 });
+    expect(talk.all).toContainEqual({ do: 'report', fact: { type: 'barge-in', by: 'speech', outcome: 'false' } });
+    expect(talk.turn.playing).toEqual([p1]);
+    expect(talk.turn.listening).toEqual(byVoice);
+  });
+
+  test('a prompt that was held up in vain twice is held up no more, and an answer over it still counts', () => {
+    const inVain = [
+      began(u1, p1),
+      { type: 'speech-sustained', utterance: u1 },
+      decoded(u1, 'partial', transcript('not-speech')),
+      ended(u1),
+      decoded(u1, 'final', transcript('not-speech')),
+    ] as const;
+    const third = run(queued('both', p1), listen(byVoice), ...inVain, ...inVain, began(u2, p1));
+    expect(third.effects[0]).toEqual({ do: 'resume-playback', playback: p1 });
+    let { turn } = third;
+    [turn] = step(turn, ended(u2));
+    const [, ...effects] = step(turn, decoded(u2, 'final', transcript('match', ['yes']), true));
+    expect(dos(effects)).toEqual(expect.arrayContaining(['stop-playback', 'deliver said']));
+  });
+
+  test('somebody who speaks on and on over a paused prompt is asked what it means after 6 s', () => {
+    const long = run(...over);
+    expect(long.effects).toContainEqual({ do: 'start-timer', timer: 'max-speech', ms: 6000 });
+    const cutOff = run(...over, { type: 'timer', timer: 'max-speech' }, ended(u1), began(u2));
+    const [turn, ...effects] = step(cutOff.turn, decoded(u1, 'final', transcript('rejected')));
+    expect(dos(effects)).toContain('resume-playback');
+    expect(turn.hearing).toMatchObject({ utterance: u2 });
+  });
+
+  test('our own voice that came back is as if nothing had been heard', () => {
+    const echo = run(...over, { type: 'speech-sustained', utterance: u1 }, { type: 'speech-dismissed', utterance: u1 });
+    expect(dos(echo.effects)).toEqual(expect.arrayContaining(['cancel-decodes', 'resume-playback']));
+    expect(echo.turn.hearing).toBeUndefined();
+    expect(echo.turn.playing).toEqual([p1]);
+    const quiet = run(listen(byVoice), began(u1), { type: 'speech-dismissed', utterance: u1 });
+    expect(quiet.effects.at(-1)).toEqual({ do: 'start-timer', timer: 'no-input', ms: 5000 });
   });
 
   test('noise: the prompt goes on from the paused sample and the turn stays open', () => {
@@ -370,6 +516,7 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constantFrom(u1, u2).map((u) => paused(u)),
   fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-resumed', utterance: u })),
   fc.constantFrom(u1, u2).map((u) => ended(u)),
+  fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-dismissed', utterance: u })),
   fc
     .tuple(
       fc.constantFrom(u1, u2),
@@ -389,7 +536,13 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     .map(([u, kind, code]): TurnEvent => ({ type: 'decode-failed', utterance: u, kind, code })),
   fc.constantFrom('1', '2', '#', '*').map((digit) => key(digit)),
   fc
-    .constantFrom('no-input' as const, 'inter-digit' as const, 'max-speech' as const, 'complete' as const)
+    .constantFrom(
+      'no-input' as const,
+      'inter-digit' as const,
+      'max-speech' as const,
+      'complete' as const,
+      'no-answer' as const,
+    )
     .map((timer): TurnEvent => ({ type: 'timer', timer })),
 );
 
@@ -434,6 +587,8 @@ describe('whatever happens', () => {
         for (const event of events) apply(event);
         const { playing } = turn;
         for (const playback of playing) apply({ type: 'playback-finished', playback });
+        if (turn.awaited?.decoding !== undefined)
+          apply(decoded(turn.awaited.utterance, turn.awaited.decoding, transcript('not-speech')));
         if (turn.hearing !== undefined) apply(ended(turn.hearing.utterance));
         if (turn.hearing?.decoding !== undefined)
           apply(decoded(turn.hearing.utterance, turn.hearing.decoding, transcript('not-speech')));

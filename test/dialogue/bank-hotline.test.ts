@@ -576,6 +576,29 @@ describe('while the caller speaks', () => {
   });
 
   test.each([
+    ['what is the interest rate', true],
+    ['what is the interest rate on savings', false],
+    ['what is my balance', true],
+    ['what are your opening hours', false],
+  ])('more could be said after: %s → %s', (words, more) =>
+    expect(bankHotline.extendable(state, words.split(' '))).toBe(more),
+  );
+
+  test('a courtesy after an account number is not waited for', () => {
+    expect(bankHotline.extendable(account, 'one two three four five six seven eight'.split(' '))).toBe(false);
+    expect(bankHotline.extendable(account, 'one two three four'.split(' '))).toBe(true);
+  });
+
+  test.each([
+    ['what is my balance', 0.9, false, true],
+    ['my card was stolen', 0.9, true, true],
+    ['pass me the salt', 0.9, true, false],
+    ['what is my balance', 0.1, false, false],
+  ])('means something: %s at %d, free %s → %s', (words, confidence, free, meant) =>
+    expect(bankHotline.means(state, [{ words: words.split(' '), confidence, free }])).toBe(meant),
+  );
+
+  test.each([
     ["what's my bal", true],
     ['I want', true],
     ['lost card', true],

@@ -75,7 +75,7 @@ function callerDid(draft: Draft, event: CallerEvent, phase: Phase): void {
     case 'timer':
       return drive(draft, event);
     case 'decoded':
-      return drive(draft, { ...event, meant: isMeant(draft, event) });
+      return drive(draft, { ...event, ...meaningOf(draft, event) });
     case 'decode-failed':
       note(draft, { type: 'trouble', code: event.code, where: 'recognition' });
       return drive(draft, event);
@@ -184,13 +184,27 @@ function deadAir(draft: Draft): void {
   tell(draft, { event: { type: 'no-input' }, endedAt: undefined, interrupts: false });
 }
 
-function isMeant(draft: Draft, { transcript, kind }: Extract<ContactEvent, { readonly type: 'decoded' }>): boolean {
+type Decoded = Extract<ContactEvent, { readonly type: 'decoded' }>;
+
+/** What the dialogue makes of a transcript, for the turn to decide by. */
+function meaningOf(
+  draft: Draft,
+  { transcript, kind }: Decoded,
+): { readonly meant: boolean; readonly extendable: boolean; readonly understood: boolean } {
   const { dialogue: state } = draft.now;
-  const best = transcript.hypotheses[0];
-  if (transcript.outcome !== 'match' || best === undefined || state === undefined) return false;
   const { dialogue } = draft.context;
+  const best = transcript.hypotheses[0];
+  if (best === undefined || state === undefined) return { meant: false, extendable: false, understood: false };
+  const match = transcript.outcome === 'match';
   // half a word is easily misheard ("what her" for "what are"): two confident words are speech, whatever they mean
-  if (kind === 'partial')
-    return dialogue.understands(state, best.words) || (best.words.length >= 2 && best.confidence >= SURELY_WORDS);
-  return !best.free && dialogue.completes(state, best.words);
+  if (kind === 'partial') {
+    const words = best.words.length >= 2 && best.confidence >= SURELY_WORDS;
+    return { meant: match && (words || dialogue.understands(state, best.words)), extendable: false, understood: false };
+  }
+  const meant = match && !best.free && dialogue.completes(state, best.words);
+  return {
+    meant,
+    extendable: meant && dialogue.extendable(state, best.words),
+    understood: transcript.outcome !== 'not-speech' && dialogue.means(state, transcript.hypotheses),
+  };
 }

@@ -7,7 +7,14 @@ import { type Collected, noKeys } from './digit-collector.ts';
 
 /* The state of a turn, what happens to it and what it causes; and the few moves that speech and keys share. */
 
-export type TurnTimer = 'no-input' | 'inter-digit' | 'max-speech' | 'complete';
+/** `no-answer`: nothing that means anything has been heard since it was the caller's turn. */
+export type TurnTimer = 'no-input' | 'inter-digit' | 'max-speech' | 'complete' | 'no-answer';
+
+/** A transcript, and whether the dialogue makes something of it. */
+export interface Guess {
+  readonly transcript: Transcript;
+  readonly understood: boolean;
+}
 
 /** What the caller is saying at the moment. */
 export interface Hearing {
@@ -15,11 +22,14 @@ export interface Hearing {
   readonly overPrompt: boolean;
   /** The playback that its onset paused, until it is stopped or resumed. */
   readonly paused: PlaybackId | undefined;
+  /** Words were heard: the playback stays paused until it is known what they mean. */
   readonly committed: boolean;
+  /** It was ended because it went on for too long. */
+  readonly cut: boolean;
   readonly silentSince: number | undefined;
   readonly ended: number | undefined;
   /** The speculative transcript, as long as nothing was said after it. */
-  readonly guess: Transcript | undefined;
+  readonly guess: Guess | undefined;
   readonly decoding: 'speculative' | 'final' | undefined;
 }
 
@@ -29,12 +39,18 @@ export interface Turn {
   /** Queued or playing, oldest first. */
   readonly playing: readonly PlaybackId[];
   readonly hearing: Hearing | undefined;
+  /** An utterance that is over and not yet decoded, when another one has begun after it. */
+  readonly awaited: Hearing | undefined;
+  /** Times that what plays was paused by what meant nothing. */
+  readonly falseStarts: number;
   readonly collected: Collected;
   /** Keys pressed while nothing listened (type-ahead). */
   readonly ahead: readonly (string | Secret)[];
   /** The first key locks the turn to the keypad: mumbling cannot break digit entry. */
   readonly keypad: boolean;
   readonly failures: number;
+  /** Turns in a row in which somebody spoke all the time and nothing was understood. */
+  readonly unheard: number;
 }
 
 export type TurnEvent =
@@ -47,13 +63,18 @@ export type TurnEvent =
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
   | { readonly type: 'speech-dismissed'; readonly utterance: UtteranceId }
   | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: number }
-  /** `meant`: the best hypothesis is a whole answer; of a partial one, its words mean something here. */
+  /**
+   * `meant`: the best hypothesis is a whole answer; of a partial one, its words mean something here. `extendable`: more
+   * could be said after it. `understood`: the dialogue makes something of it; not known of a partial one.
+   */
   | {
       readonly type: 'decoded';
       readonly utterance: UtteranceId;
       readonly kind: DecodeKind;
       readonly transcript: Transcript;
       readonly meant: boolean;
+      readonly extendable: boolean;
+      readonly understood: boolean;
       readonly at: number;
     }
   | {
@@ -97,15 +118,18 @@ export const silentTurn: Turn = {
   bargeIn: 'none',
   playing: [],
   hearing: undefined,
+  awaited: undefined,
+  falseStarts: 0,
   collected: noKeys,
   ahead: [],
   keypad: false,
   failures: 0,
+  unheard: 0,
 };
 
-const stopTimers: readonly TurnEffect[] = (['no-input', 'inter-digit', 'max-speech', 'complete'] as const).map(
-  (timer) => ({ do: 'stop-timer', timer }),
-);
+const stopTimers: readonly TurnEffect[] = (
+  ['no-input', 'inter-digit', 'max-speech', 'complete', 'no-answer'] as const
+).map((timer) => ({ do: 'stop-timer', timer }));
 
 /** Speech counts now: something listens for it, no key was pressed, and what plays may be interrupted by it. */
 export const listensForSpeech = (now: Turn): boolean =>
@@ -114,14 +138,29 @@ export const listensForSpeech = (now: Turn): boolean =>
   (now.playing.length === 0 || now.bargeIn === 'speech' || now.bargeIn === 'both');
 
 /** The caller is saying something where it may be an answer; where only keys are, it is silence. */
-export const speaksToUs = ({ hearing, listening }: Turn): boolean =>
-  hearing !== undefined && listening?.speech !== undefined;
+export const speaksToUs = ({ hearing, awaited, listening }: Turn): boolean =>
+  (hearing !== undefined || awaited !== undefined) && listening?.speech !== undefined;
 
 /** The caller's silence counts from now, if it is really their turn. */
 export const awaitInput = (now: Turn): readonly TurnEffect[] =>
   now.listening === undefined || now.playing.length > 0 || speaksToUs(now) || now.keypad
     ? []
     : [{ do: 'start-timer', timer: 'no-input', ms: now.listening.noInputMs }];
+
+/** Noise and the talk of others must not keep a caller waiting for ever: a no-match comes within 30 s. */
+const NO_ANSWER_MS = 25_000;
+
+/** It is the caller's turn from now on: limits how long that may go on without an answer. */
+export const limitTurn = ({ listening, playing }: Turn): readonly TurnEffect[] =>
+  listening?.speech === undefined || playing.length > 0
+    ? []
+    : [
+        {
+          do: 'start-timer',
+          timer: 'no-answer',
+          ms: Math.max(NO_ANSWER_MS, listening.noInputMs + listening.maxSpeechMs),
+        },
+      ];
 
 /** Ends the turn: nothing plays or listens any more until the dialogue says so. */
 export function over(
@@ -133,7 +172,7 @@ export function over(
   const silenced: readonly TurnEffect[] =
     now.playing.length > 0 || now.hearing?.paused !== undefined ? [{ do: 'stop-playback' }] : [];
   return to(
-    { ...silentTurn, ahead: now.ahead, failures: now.failures },
+    { ...silentTurn, ahead: now.ahead, failures: now.failures, unheard: now.unheard },
     ...silenced,
     ...stopTimers,
     { do: 'cancel-decodes' },

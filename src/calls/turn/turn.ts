@@ -3,9 +3,10 @@ import { Secret } from '../../domain/secret.ts';
 import type { PlaybackId } from '../../media/media-server.ts';
 import { noKeys, pause, press } from './digit-collector.ts';
 import { answered, key } from './turn-keys.ts';
-import { began, concludeEarly, heard } from './turn-speech.ts';
+import { background, began, concludeEarly, cut, heard, heardBefore } from './turn-speech.ts';
 import {
   awaitInput,
+  limitTurn,
   over,
   speaksToUs,
   type Turn,
@@ -35,7 +36,8 @@ export function step(now: Turn, event: TurnEvent): TurnStep {
     case 'speech-began':
       return began(now, event.utterance, event.paused);
     default: {
-      const { hearing } = now;
+      const { hearing, awaited } = now;
+      if (awaited?.utterance === event.utterance) return heardBefore(now, awaited, event);
       if (hearing === undefined || hearing.utterance !== event.utterance) return to(now);
       return heard(now, hearing, event);
     }
@@ -59,15 +61,15 @@ function listen(now: Turn, listening: Listening): TurnStep {
     );
   // somebody is speaking already: what they say counts, up to the usual length
   if (now.hearing !== undefined && listening.speech !== undefined)
-    return to(open, { do: 'start-timer', timer: 'max-speech', ms: listening.maxSpeechMs });
-  return to(open, ...awaitInput(open));
+    return to(open, { do: 'start-timer', timer: 'max-speech', ms: listening.maxSpeechMs }, ...limitTurn(open));
+  return to(open, ...awaitInput(open), ...limitTurn(open));
 }
 
 function finished(now: Turn, playback: PlaybackId): TurnStep {
   const playing = now.playing.filter((one) => one !== playback);
   if (playing.length === now.playing.length) return to(now);
   const next = { ...now, playing };
-  return to(next, ...awaitInput(next));
+  return to(next, ...awaitInput(next), ...limitTurn(next));
 }
 
 function timer(now: Turn, which: TurnTimer): TurnStep {
@@ -83,14 +85,25 @@ function timer(now: Turn, which: TurnTimer): TurnStep {
     }
     case 'max-speech':
       if (hearing === undefined || hearing.ended !== undefined || listening.speech === undefined) return to(now);
-      return to(
-        { ...now, hearing: { ...hearing, decoding: 'final', guess: undefined, silentSince: undefined } },
-        { do: 'cancel-decodes' },
-        { do: 'end-utterance', utterance: hearing.utterance },
-        { do: 'decode', utterance: hearing.utterance, kind: 'final' },
-      );
+      return cut(now, hearing);
     case 'complete':
       if (hearing?.guess === undefined) return to(now);
       return concludeEarly(now, hearing, hearing.guess);
+    case 'no-answer':
+      return noAnswer(now);
   }
+}
+
+/** Noises and voices have gone on all the time, and nothing of them was an answer. */
+function noAnswer(now: Turn): TurnStep {
+  const { listening, hearing, awaited } = now;
+  if (listening?.speech === undefined || now.keypad || now.playing.length > 0) return to(now);
+  // what is being decoded will end the turn
+  if (awaited !== undefined || hearing?.decoding !== undefined || hearing?.ended !== undefined)
+    return to({
+      ...now,
+      hearing: hearing === undefined ? undefined : { ...hearing, cut: true },
+      awaited: awaited === undefined ? undefined : { ...awaited, cut: true },
+    });
+  return hearing === undefined ? background(now, undefined) : cut(now, hearing);
 }

@@ -49,6 +49,13 @@ const TIMES = { noInput: 7000, maxSpeech: 15_000, complete: 300, incomplete: 100
 export const interDigitMs = (plan: DialplanFile, own: TimingFile | undefined): number =>
   own?.['inter-digit-ms'] ?? plan.timing?.['inter-digit-ms'] ?? TIMES.interDigit;
 
+/** Longer than a complete answer waits, and no longer than one that is not. */
+function extendableMs(timing: TimingFile): number {
+  const complete = timing['complete-ms'] ?? TIMES.complete;
+  const incomplete = timing['incomplete-ms'] ?? TIMES.incomplete;
+  return timing['extendable-ms'] ?? Math.max(complete, Math.min(2 * complete, incomplete));
+}
+
 /** Makes an `Ask` of a file's part, with the dialplan's defaults where it says nothing, and registers it. */
 export function compileAsk(
   compiling: Compiling,
@@ -93,6 +100,7 @@ export function compileAsk(
       noInputMs: timing['no-input-ms'] ?? TIMES.noInput,
       maxSpeechMs: timing['max-speech-ms'] ?? TIMES.maxSpeech,
       completeMs: timing['complete-ms'] ?? TIMES.complete,
+      extendableMs: extendableMs(timing),
       incompleteMs: timing['incomplete-ms'] ?? TIMES.incomplete,
     },
     reads: parts.reads,

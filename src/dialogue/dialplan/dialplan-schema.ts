@@ -44,7 +44,10 @@ const Timing = Type.Object(
     'no-input-ms': optional(wait('silence after the prompt that counts as no input')),
     'max-speech-ms': optional(wait('the longest answer')),
     'complete-ms': optional(wait('silence that ends a complete answer')),
-    'incomplete-ms': optional(wait('silence that ends an answer that may go on')),
+    'extendable-ms': optional(
+      wait('silence that ends a complete answer to which more could be said; twice complete-ms where it is not given'),
+    ),
+    'incomplete-ms': optional(wait('silence that ends an answer that is not complete')),
     'inter-digit-ms': optional(wait('the longest wait between two keys')),
   },
   strict,

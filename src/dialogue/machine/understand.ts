@@ -153,6 +153,15 @@ export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[]): bo
     return understood !== undefined && understood !== 'invalid';
   });
 
+/** What people add to an answer that was whole without it. */
+const COURTESIES = new Set(['please', 'thanks', 'thank']);
+
+/** Whether the words can go on, and still be one sentence of the grammar. */
+export function extendsAsk(ask: Ask, words: readonly string[]): boolean {
+  const reached = ask.graph === undefined ? undefined : walk(ask.graph, spokenWords(words));
+  return reached?.arcs.some(({ word }) => !COURTESIES.has(word)) === true;
+}
+
 const vocabularies = new WeakMap<GrammarGraph, ReadonlySet<string>>();
 
 function vocabularyOf(graph: GrammarGraph): ReadonlySet<string> {
