@@ -2,6 +2,7 @@
 import type { Command } from './cli/command.ts';
 import { config } from './cli/config.ts';
 import { demo } from './cli/demo.ts';
+import { evaluate } from './cli/evaluate.ts';
 import { asksForHelp, helpFor, helpOf, nearestName } from './cli/help.ts';
 import { phone } from './cli/phone.ts';
 import { recordings } from './cli/recordings.ts';
@@ -10,7 +11,7 @@ import { asError, IvrError } from './domain/error.ts';
 import { openLogger } from './lib/logger.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, demo, phone, config, recordings };
+const COMMANDS: Readonly<Record<string, Command>> = { start, demo, phone, config, recordings, evaluate };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */
 const IMPATIENT = 130;

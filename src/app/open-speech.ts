@@ -19,6 +19,7 @@ export const openSpeech = async (
         language,
         recognizer: speech.recognizer,
         recognizers: speech.recognizers,
+        recognizerThreads: speech.recognizer_threads,
         queueLimit: speech.queue_limit,
       },
       logger,

@@ -60,6 +60,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'lib'],
   lab: ['dialogue'],
   'lab/demo': PURE,
+  'lab/evaluation': PURE,
   'lab/phone': ['domain', 'lib', 'audio', 'media', 'recording', 'signalling', 'speech'],
 };
 /** Folders whose inner folders are concepts of their own. */

@@ -26,12 +26,12 @@ describe('help and version', () => {
   test('of all commands', async () => {
     const { status, stdout } = await run('--help');
     expect(status).toBe(0);
-    for (const word of ['start', 'demo', 'phone', 'config', 'recordings', 'Exit status'])
+    for (const word of ['start', 'demo', 'phone', 'config', 'recordings', 'evaluate', 'Exit status'])
       expect(stdout).toContain(word);
     expect((await run('-h')).stdout).toBe(stdout);
   });
 
-  test.each(['start', 'demo', 'phone', 'config', 'recordings'])('of %s', async (command) => {
+  test.each(['start', 'demo', 'phone', 'config', 'recordings', 'evaluate'])('of %s', async (command) => {
     const { status, stdout, stderr } = await run(command, '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`usage: tellerline ${command}`);
@@ -59,6 +59,8 @@ describe('wrong usage is status 64, what is wrong, and the usage', () => {
     [['phone', 'sip:bank@127.0.0.1'], 'Name a script with --script FILE'],
     [['phone', '--listen', '99999', '--script', 'x'], '--listen expects a port'],
     [['recordings'], 'there is `verify`'],
+    [['evaluate'], 'there is `evaluate recognition`'],
+    [['evaluate', 'recognition'], 'Name their --manifest'],
     [['recordings', 'verify'], 'Name their folders'],
   ])('%j', async (args, sentence) => {
     const { status, stdout, stderr } = await run(...args);
@@ -74,7 +76,7 @@ describe('wrong usage is status 64, what is wrong, and the usage', () => {
     ['x', undefined],
     ['elephant', undefined],
   ])('%s is nearest to %s', (typed, name) => {
-    expect(nearestName(typed, ['start', 'demo', 'phone', 'config', 'recordings'])).toBe(name);
+    expect(nearestName(typed, ['start', 'demo', 'phone', 'config', 'recordings', 'evaluate'])).toBe(name);
   });
 });
 

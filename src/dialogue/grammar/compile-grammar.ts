@@ -147,3 +147,6 @@ class Compiler {
     return end;
   }
 }
+
+/** The language that a grammar declares. @throws IvrError GRAMMAR_INVALID */
+export const readGrammarLanguage = (file: string, text: string): string => parseAbnf(file, text).language;

@@ -9,6 +9,8 @@ export interface Fit {
   readonly words: readonly string[];
   /** Mean log-probability of a token, counting the end. */
   readonly mean: number;
+  /** Log-probability of the tokens and the end. */
+  readonly sum: number;
   /** Log-probability of the least probable token. */
   readonly worst: number;
 }
@@ -28,8 +30,8 @@ const MEAN: Sign = { limit: -2, slope: 1.6 };
 const BELOW_FREE: Sign = { limit: -1.4, slope: 2.2 };
 const WORST: Sign = { limit: -8, slope: 0.45 };
 const WORST_OF_NUMBER: Sign = { limit: -5, slope: 0.6 };
-/** By how much a number of another length is more probable. */
-const OTHER_LENGTH: Sign = { limit: -0.05, slope: 12 };
+/** Against a number of another length: how much more probable that is, as a logarithm, is what one knows of it. */
+const OTHER_LENGTH: Sign = { limit: 0, slope: 1 };
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const sureness = (value: number, { limit, slope }: Sign): number => logistic(slope * (value - limit));
@@ -43,7 +45,7 @@ export const confidenceInGrammar = (fit: Fit, free: FreeResult, otherLength: Fit
     sureness(fit.mean, MEAN),
     sureness(fit.mean - free.mean, BELOW_FREE),
     sureness(fit.worst, hasNumber(fit.words) ? WORST_OF_NUMBER : WORST),
-    otherLength === undefined ? 1 : sureness(fit.mean - otherLength.mean, OTHER_LENGTH),
+    otherLength === undefined ? 1 : sureness(fit.sum - otherLength.sum, OTHER_LENGTH),
   );
 
 /** 0…1; the threshold is at a mean log-probability of -1. */

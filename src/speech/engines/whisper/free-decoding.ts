@@ -67,19 +67,28 @@ function best(scores: Float32Array, vocabulary: Vocabulary, first: boolean): num
   return found;
 }
 
-/** How often people do say a digit or a group of digits, "zero zero zero zero", before it is a decoder's circle. */
-const DIGIT_TURNS = 6;
+/** How often people do say one or two digits, and a longer group of them, before it is a decoder's circle. */
+const DIGIT_TURNS = { short: 6, long: 3 };
 const SPOKEN_UNITS = /\p{Script=Han}|\p{L}+|\d+/gu;
 
-/** Whether a text is digits and number words alone. A character that its ends cut in two does not count. */
-function isNumeral(text: string): boolean {
+/**
+ * How many digits and number words a text is made of; undefined when there is anything else in it. A character that its ends
+ * cut in two does not count.
+ */
+function numeralsIn(text: string): number | undefined {
   const units = text.replaceAll('\ufffd', '').toLowerCase().match(SPOKEN_UNITS) ?? [];
-  return units.every((unit) => /^\d/.test(unit) || numberWord(unit) !== undefined);
+  let count = 0;
+  for (const unit of units) {
+    if (/^\d/.test(unit)) count += unit.length;
+    else if (numberWord(unit) !== undefined) count += 1;
+    else return undefined;
+  }
+  return count;
 }
 
 /**
  * Length of the tail that only repeats what stands before it, or 0. Three words and more are a circle at the second turn,
- * one or two at the fourth; digits repeat in honest numbers and get six.
+ * one or two at the fourth; digits repeat in honest numbers and get more.
  */
 export function repeatedTail(tokens: readonly number[], vocabulary: Vocabulary): number {
   const at = (index: number): number | undefined => tokens[tokens.length - index];
@@ -93,7 +102,8 @@ export function repeatedTail(tokens: readonly number[], vocabulary: Vocabulary):
     const least = period >= 3 ? 2 : 4;
     const seen = turns(period);
     if (seen < least) continue;
-    const allowed = isNumeral(vocabulary.decode(tokens.slice(-2 * period))) ? DIGIT_TURNS : least;
+    const digits = numeralsIn(vocabulary.decode(tokens.slice(-2 * period)));
+    const allowed = digits === undefined ? least : digits > 4 ? DIGIT_TURNS.long : DIGIT_TURNS.short;
     if (seen >= allowed) return (allowed - 1) * period;
   }
   return 0;

@@ -7,6 +7,8 @@ export interface GrammarResult {
   readonly tokens: readonly number[];
   /** Mean log-probability of a token, counting the end. */
   readonly mean: number;
+  /** Log-probability of the tokens and the end. */
+  readonly sum: number;
   /** Log-probability of the least probable token. In a long number one bad digit hides behind many good ones. */
   readonly worst: number;
 }
@@ -17,8 +19,11 @@ export interface GrammarSearch {
    * word, and what is given up there is lost.
    */
   readonly beam: { readonly first: number; readonly tokens: number; readonly later: number };
-  /** The search goes on while a sentence may still be found whose mean is so much below the best. */
-  readonly spread: number;
+  /**
+   * What is best. By the mean, sentences of any length compete alike, and the search goes on while one may still be found
+   * that is at most `spread` below the best. By the sum, no loop can make itself look better by going on: for numbers of any length.
+   */
+  readonly order: { readonly by: 'mean'; readonly spread: number } | { readonly by: 'sum' };
   readonly longest: number;
 }
 
@@ -49,11 +54,13 @@ export async function decodeInGrammar(
   let memory: Memory = heard.memory;
   for (;;) {
     finish(live, scores, vocabulary, done);
-    const best = done[0]?.mean ?? -Infinity;
+    const { order } = search;
+    done.sort((a, b) => b[order.by] - a[order.by]);
+    const best = done[0]?.[order.by] ?? -Infinity;
     const { first, tokens: firstTokens, later } = search.beam;
     const beam = (live[0]?.tokens.length ?? 0) < firstTokens ? first : later;
-    const next = expand(live, scores, automaton, vocabulary, beam).filter(
-      ({ sum, tokens }) => sum / (tokens.length + 1) > best - search.spread,
+    const next = expand(live, scores, automaton, vocabulary, beam).filter(({ sum, tokens }) =>
+      order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread,
     );
     if (next.length === 0 || (next[0]?.tokens.length ?? 0) > longest) return done;
     signal.throwIfAborted();
@@ -78,9 +85,8 @@ function finish(
   for (const { tokens, sum, worst, state, row } of live) {
     if (!state.final || tokens.length === 0) continue;
     const end = scores[row]?.[vocabulary.end] ?? -Infinity;
-    done.push({ tokens, mean: (sum + end) / (tokens.length + 1), worst: Math.min(worst, end) });
+    done.push({ tokens, sum: sum + end, mean: (sum + end) / (tokens.length + 1), worst: Math.min(worst, end) });
   }
-  done.sort((a, b) => b.mean - a.mean);
 }
 
 function expand(

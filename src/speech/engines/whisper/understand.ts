@@ -3,7 +3,7 @@ import { type CompiledGrammar, isBroken } from './compiled-grammar.ts';
 import { confidenceFree, confidenceInGrammar, type Fit, THRESHOLD } from './confidence.ts';
 import { hasNumber } from './digit-runs.ts';
 import { decodeFreely, type FreeResult } from './free-decoding.ts';
-import { decodeInGrammar } from './grammar-decoding.ts';
+import { decodeInGrammar, type GrammarSearch } from './grammar-decoding.ts';
 import { hearAs, type Heard, listen } from './heard.ts';
 import { type LoudPart, loudPart } from './loud-part.ts';
 import { spokenWords } from './spoken-words.ts';
@@ -27,7 +27,9 @@ export interface Question {
 }
 
 const HYPOTHESES = 4;
-const SEARCH = { beam: { first: 8, tokens: 3, later: 4 }, spread: 1.5 };
+const BEAM = { first: 8, tokens: 3, later: 4 };
+const BY_MEAN = { by: 'mean', spread: 1.5 } as const;
+const BY_SUM = { by: 'sum' } as const;
 /** Free decodings that a grammar accepts and that are so sure (mean log-probability) need no search. */
 const SURE = -0.25;
 /**
@@ -96,13 +98,13 @@ async function inGrammar(
   part: LoudPart,
   signal: AbortSignal,
 ): Promise<readonly Hypothesis[]> {
-  const search = (automaton: TokenAutomaton): Promise<readonly Fit[]> =>
-    fitsOf(model, heard, free, automaton, part, signal);
-  const fits = await search(grammar.automaton);
+  const search = (automaton: TokenAutomaton, order: GrammarSearch['order']): Promise<readonly Fit[]> =>
+    fitsOf(model, heard, free, automaton, { beam: BEAM, order, longest: 6 + Math.ceil(part.seconds * 10) }, signal);
+  const fits = await search(grammar.automaton, BY_MEAN);
   const [best] = fits;
   const other =
     grammar.anyLength !== undefined && (best === undefined || hasNumber(best.words))
-      ? (await search(grammar.anyLength)).find(({ words }) => hasNumber(words) || fits.length === 0)
+      ? (await search(grammar.anyLength, BY_SUM)).find(({ words }) => hasNumber(words) || fits.length === 0)
       : undefined;
   const same = other !== undefined && fits.some(({ words }) => words.join(' ') === other.words.join(' '));
   const otherLength = same ? undefined : other;
@@ -127,19 +129,23 @@ async function fitsOf(
   heard: Heard,
   free: FreeResult,
   automaton: TokenAutomaton,
-  { seconds }: LoudPart,
+  search: GrammarSearch,
   signal: AbortSignal,
 ): Promise<readonly Fit[]> {
   const readings = free.ranInCircles ? [] : automaton.readings(free.tokens);
   if (readings.length > 0 && free.mean > SURE)
-    return readings.map((words) => ({ words, mean: free.mean, worst: free.worst }));
-  const longest = 6 + Math.ceil(seconds * 10);
-  const found = await decodeInGrammar(model, heard, automaton, { ...SEARCH, longest }, signal);
+    return readings.map((words) => ({
+      words,
+      sum: free.mean * (free.tokens.length + 1),
+      mean: free.mean,
+      worst: free.worst,
+    }));
+  const found = await decodeInGrammar(model, heard, automaton, search, signal);
   const fits = new Map<string, Fit>();
-  for (const { tokens, mean, worst } of found)
+  for (const { tokens, sum, mean, worst } of found)
     for (const words of automaton.readings(tokens)) {
       const key = words.join(' ');
-      if (!fits.has(key)) fits.set(key, { words, mean, worst });
+      if (!fits.has(key)) fits.set(key, { words, sum, mean, worst });
       if (fits.size >= HYPOTHESES) return [...fits.values()];
     }
   return [...fits.values()];
