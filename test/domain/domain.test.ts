@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { IvrError } from '../../src/domain/error.ts';
 import { isUuid, newContactId, uuidV7 } from '../../src/domain/ids.ts';
-import { maskText } from '../../src/domain/mask-event.ts';
 import { maskNumber, Secret } from '../../src/domain/secret.ts';
 
 describe('Secret', () => {
@@ -47,10 +46,6 @@ test('a masked number never shows more than four digits, nor more than half of t
       expect(shown).toBeLessThanOrEqual(Math.ceil(number.replace(/\D/g, '').length / 2));
     }),
   );
-});
-
-test('masked text holds neither digits nor spoken numbers', () => {
-  expect(maskText('It is 42, double oh seven, Twenty-one dollars')).toBe('It is ##, # # #, #-# dollars');
 });
 
 test('version 7 ids sort by time and carry version and variant (RFC 9562)', () => {

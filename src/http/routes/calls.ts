@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IvrError } from '../../domain/error.ts';
 import { isUuid } from '../../domain/ids.ts';
-import { maskEvent } from '../../domain/mask-event.ts';
+import { redactEvent } from '../../redaction/redact-event.ts';
 import type { CallHistory } from '../sources.ts';
 
 const Nullable = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(type: T) =>
@@ -66,7 +66,7 @@ export function callRoutes(calls: CallHistory): FastifyPluginAsyncTypebox {
       async ({ params }) => {
         const found = isUuid(params.contact) ? await calls.find(params.contact) : undefined;
         if (found === undefined) throw new IvrError('NOT_FOUND', 'there is no such call');
-        return { call: found.call, events: found.events.map((event) => ({ ...maskEvent(event) })) };
+        return { call: found.call, events: found.events.map((event) => ({ ...redactEvent(event) })) };
       },
     );
   };

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IvrError } from '../../domain/error.ts';
-import { maskEvent } from '../../domain/mask-event.ts';
+import { redactEvent } from '../../redaction/redact-event.ts';
 import type { Subscribe } from '../sources.ts';
 
 const MOST_LISTENERS = 64;
@@ -48,7 +48,7 @@ export function eventRoutes(subscribe: Subscribe): FastifyPluginAsyncTypebox {
         const unsubscribe = subscribe((event) => {
           if (contact === undefined || event.contact === contact)
             send(
-              `id: ${event.contact}.${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(maskEvent(event))}\n\n`,
+              `id: ${event.contact}.${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(redactEvent(event))}\n\n`,
             );
         });
         const keepAlive = setInterval(() => send(': still here\n\n'), KEEP_ALIVE_MS);
