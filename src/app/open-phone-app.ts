@@ -34,6 +34,7 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
                 cacheDir: undefined,
                 synthesizer: 'neural-voice',
                 language: 'en-US',
+                checkVoices: false, // the server has done so
                 recognizer: speaks === 'both' ? 'whisper' : 'none',
                 recognizers: 1,
                 queueLimit: 64,

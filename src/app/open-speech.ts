@@ -17,6 +17,7 @@ export const openSpeech = async (
         synthesizer: speech.synthesizer,
         voice: speech.voice,
         language,
+        checkVoices: speech.check_voices === 'on',
         recognizer: speech.recognizer,
         recognizers: speech.recognizers,
         recognizerThreads: speech.recognizer_threads,

@@ -122,6 +122,11 @@ export const ConfigSchema = section({
       1,
       10_000,
     ),
+    check_voices: choice(
+      'whether the recognizer of a language listens to its voice at the first start; a voice that it does not understand is not used',
+      'on',
+      ['on', 'off'],
+    ),
     voice_activity_detection: flag('whether speech is listened for at all', true),
     speculate_after_ms: whole('silence after which decoding begins although the caller may go on', 224, 100, 2_000),
     deadline_ms: whole('a transcript later than this counts as not understood', 4_000, 500, 60_000),

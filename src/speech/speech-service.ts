@@ -69,14 +69,32 @@ export interface SpeechLoad {
   readonly recognizers: number;
 }
 
+/** Who speaks a language here. */
+export interface LanguageVoice {
+  /** Primary subtag of BCP 47: 'en'. */
+  readonly language: string;
+  readonly engine: string;
+  readonly version: string;
+  /** Share of words (zh: characters) that the recognizer of the language got wrong of the best of three sentences; undefined: not checked. */
+  readonly errors: number | undefined;
+  /** False: nothing is said in this language. */
+  readonly intelligible: boolean;
+}
+
 export interface SpeechService extends AsyncDisposable {
+  /** The languages that are spoken here, as found at the start; what is not intelligible counts as having no voice. */
+  voices(): readonly LanguageVoice[];
   /** Names the speech; its synthesis begins at once. A static clip that is cached costs nothing. */
   say(speech: SpeechText): ClipId;
   /** Whether `say` would find it ready. */
   cached(speech: SpeechText): boolean;
   /** A clip from a file of ours (music on hold, a marker tone): 8 kHz mono 16-bit WAV. @throws IvrError SYNTHESIS_FAILED */
   clipFromFile(path: string): Promise<ClipId>;
-  /** Synthesises static texts before they are needed (when a dialplan loads). @throws IvrError SYNTHESIS_FAILED, SYNTHESIZER_UNREACHABLE */
+  /**
+   * Synthesises static texts before they are needed (when a dialplan loads).
+   *
+   * @throws IvrError SYNTHESIS_FAILED (a language without a voice, or words that make no sound, among others), SYNTHESIZER_UNREACHABLE
+   */
   prepare(speeches: readonly SpeechText[]): Promise<void>;
   /** Forgets dynamic clips: their text and audio are personal data. */
   release(clips: readonly ClipId[]): void;

@@ -36,7 +36,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'media/freeswitch': [...MEDIA_ADAPTER, 'drachtio'],
   speech: PURE,
   'speech/client': ['domain', 'lib', 'speech', 'speech/recognition', 'speech/synthesis', 'speech/worker'],
-  'speech/worker': ['domain', 'lib', 'speech', 'speech/clips', 'speech/recognition', 'speech/synthesis'],
+  'speech/worker': ['domain', 'lib', 'language', 'speech', 'speech/clips', 'speech/recognition', 'speech/synthesis'],
   'speech/clips': ['domain', 'lib', 'audio', 'speech', 'speech/synthesis'],
   'speech/recognition': ['domain', 'lib', 'speech', 'speech/engines', 'speech/worker'],
   'speech/synthesis': ['domain', 'lib', 'language', 'audio', 'speech', 'speech/engines'],

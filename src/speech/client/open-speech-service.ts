@@ -8,7 +8,7 @@ import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { SentGrammars } from '../recognition/kept-grammars.ts';
 import { NO_RECOGNITIONS, NOBODY_LISTENS } from '../recognition/nobody-listens.ts';
-import type { ClipId, SpeechLoad, SpeechService } from '../speech-service.ts';
+import type { ClipId, LanguageVoice, SpeechLoad, SpeechService } from '../speech-service.ts';
 import { type EngineVersions, nameSpeech } from '../synthesis/named-speech.ts';
 import type { SynthesizerName } from '../synthesis/voicing.ts';
 import { fromRemoteError } from '../worker/remote-error.ts';
@@ -32,6 +32,8 @@ export interface SpeechServiceOptions {
   /** The usual language, and the voice for it (absent: the engine's own choice). */
   readonly language: string;
   readonly voice?: string;
+  /** Whether the recognizer listens to the voices at the start (then at the first one only: results are kept in `cacheDir`). Default true. */
+  readonly checkVoices?: boolean;
   readonly recognizer: RecognizerName;
   /** Utterances that are decoded at the same time. */
   readonly recognizers: number;
@@ -97,6 +99,7 @@ export async function openSpeechService(
   const listeners: (() => void)[] = [];
   let nextAnswer = 1;
   let versions: EngineVersions = {};
+  let voices: readonly LanguageVoice[] = [];
   let load: SpeechLoad = NOBODY_LISTENS;
   let counts = NO_COUNTS;
   let closed = false;
@@ -135,7 +138,7 @@ export async function openSpeechService(
   };
   const begin = (opened: SpeechWorkerOpened): void => {
     known.replaceReady(opened.cached);
-    ({ versions } = opened);
+    ({ versions, voices } = opened);
   };
   const link = new SpeechWorkerLink({
     start: () => start(workerOptions(options)),
@@ -174,6 +177,7 @@ export async function openSpeechService(
 
   begin(await link.open());
   return {
+    voices: () => voices,
     say(speech) {
       const named = nameSpeech(speech, options, versions);
       known.add(named);
@@ -231,6 +235,9 @@ const workerOptions = (options: SpeechServiceOptions): SpeechWorkerOptions => ({
   cacheMemoryBytes: options.cacheMemoryBytes ?? 64_000_000,
   dynamicLife: options.dynamicLife ?? seconds(600),
   synthesizer: options.synthesizer,
+  language: options.language,
+  ...(options.voice === undefined ? {} : { voice: options.voice }),
+  checkVoices: options.checkVoices ?? true,
   synthesisProcesses: options.synthesisProcesses ?? 1,
   espeakCommand: options.espeakCommand ?? 'espeak-ng',
   recognizer: options.recognizer,

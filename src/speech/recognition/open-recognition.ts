@@ -9,6 +9,10 @@ import { NO_RECOGNITIONS, NOBODY_LISTENS } from './nobody-listens.ts';
 import { RecognitionQueue, type RecognitionStatistics } from './recognition-queue.ts';
 
 export interface Recognition extends AsyncDisposable {
+  /** Of the recognizer. */
+  readonly engine: string;
+  /** That it understands, primary subtags of BCP 47. */
+  readonly languages: readonly string[];
   /** Queues and decodes. @throws as RecognitionJob.transcript */
   recognize(
     audio: Int16Array,
@@ -21,6 +25,8 @@ export interface Recognition extends AsyncDisposable {
 }
 
 const deaf: Recognition = {
+  engine: 'none',
+  languages: [],
   recognize: () => Promise.reject(new IvrError('RECOGNIZER_UNREACHABLE', 'no recognizer is configured')),
   load: () => NOBODY_LISTENS,
   statistics: () => NO_RECOGNITIONS,
@@ -34,6 +40,8 @@ export async function openRecognition(options: SpeechWorkerOptions, logger: Logg
   const recognizer = await openWhisper({ decoders: recognizers, threads: recognizerThreads }, logger);
   const queue = new RecognitionQueue(recognizer, systemClock, { capacity: queueLimit });
   return {
+    engine: recognizer.name,
+    languages: recognizer.languages,
     recognize(audio, request, deadline, signal) {
       const entered = queue.enter(audio, request, deadline);
       const cancel = (): void => entered.cancel();

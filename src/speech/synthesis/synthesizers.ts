@@ -7,7 +7,7 @@ import { clauseAudio } from './clause-audio.ts';
 import { clausesOf } from './clauses.ts';
 import type { NamedSpeech } from './named-speech.ts';
 import { LONGEST_TEXT } from './speakable-text.ts';
-import type { SynthesizerName } from './voicing.ts';
+import { primaryLanguage, type SynthesizerName, type Voicing } from './voicing.ts';
 
 export interface SynthesizersOptions {
   /** Must be there; the others speak what it cannot, if they are. */
@@ -19,6 +19,10 @@ export interface SynthesizersOptions {
 export interface Synthesizers extends AsyncDisposable {
   /** Of each that is there: part of the names of its clips. */
   readonly versions: Readonly<Partial<Record<SynthesizerName, string>>>;
+  /** That any of them speaks, primary subtags of BCP 47. */
+  readonly languages: readonly string[];
+  /** Whether the engine of a voicing is there and knows its language. */
+  speaks(voicing: Voicing): boolean;
   /**
    * Clauses in order, each as soon as it exists: the first is spoken while the next is made.
    *
@@ -40,6 +44,8 @@ export async function openSynthesizers(options: SynthesizersOptions, logger: Log
   if (espeak !== undefined) engines.set('espeak-ng', espeak);
   return {
     versions: Object.fromEntries([...engines].map(([name, { version }]) => [name, version])),
+    languages: [...new Set([...engines.values()].flatMap(({ languages }) => languages))],
+    speaks: ({ engine, language }) => engines.get(engine)?.languages.includes(primaryLanguage(language)) === true,
     async *synthesize({ text, voicing }, signal) {
       if (text.length > LONGEST_TEXT)
         throw new IvrError('SYNTHESIS_FAILED', `the text is longer than ${LONGEST_TEXT} characters`, {
@@ -54,10 +60,19 @@ export async function openSynthesizers(options: SynthesizersOptions, logger: Log
           language,
         });
       const who = voice === undefined ? { language } : { language, voice };
+      let audible = false;
       for (const clause of clausesOf(text)) {
         const samples = clauseAudio(await synthesizer.speak(clause, who, signal), clause);
-        if (samples.length > 0) yield samples;
+        if (samples.length === 0) continue;
+        audible = true;
+        yield samples;
       }
+      if (!audible && /[\p{L}\p{N}]/u.test(text))
+        throw new IvrError('SYNTHESIS_FAILED', `${engine} makes no sound of a text in ${language}`, {
+          engine,
+          language,
+          length: text.length,
+        });
     },
     async [Symbol.asyncDispose]() {
       for (const engine of engines.values()) await engine[Symbol.asyncDispose]();

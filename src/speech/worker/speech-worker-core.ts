@@ -13,11 +13,14 @@ import { openRecognition } from '../recognition/open-recognition.ts';
 import type { ClipId } from '../speech-service.ts';
 import type { NamedSpeech } from '../synthesis/named-speech.ts';
 import { openSynthesizers } from '../synthesis/synthesizers.ts';
+import { primaryLanguage } from '../synthesis/voicing.ts';
 import { JobMatcher } from './job-matcher.ts';
+import { languageVoices } from './language-voices.ts';
 import { toRemoteError } from './remote-error.ts';
 import { type ServedChannel, serveChannel } from './serve-channel.ts';
 import { Slots } from './slots.ts';
 import type { FromSpeechWorker, SpeechWorkerOptions, ToSpeechWorker } from './speech-worker-protocol.ts';
+import { noVoice } from './voice-check.ts';
 
 /** The media worker's request may overtake the main thread's `say`. */
 const UNKNOWN_CLIP_WAIT = seconds(1);
@@ -70,9 +73,15 @@ async function openParts(
   const { cacheDir, cacheDiskBytes, cacheMemoryBytes, dynamicLife } = options;
   const folder = cacheDir === undefined ? undefined : await openClipFolder(cacheDir, cacheDiskBytes, logger);
 
+  const voices = await languageVoices(options, synthesizers, recognition, logger, scope.signal);
   const cache = scope.use(
     new PromptCache({
-      synthesize: (speech, signal) => synthesizers.synthesize(speech, signal),
+      synthesize(speech, signal) {
+        const language = primaryLanguage(speech.voicing.language);
+        const unintelligible = voices.find((voice) => voice.language === language && !voice.intelligible);
+        if (unintelligible !== undefined) throw noVoice(unintelligible);
+        return synthesizers.synthesize(speech, signal);
+      },
       ...(folder === undefined ? {} : { folder }),
       memoryBytes: cacheMemoryBytes,
       dynamicLife,
@@ -167,7 +176,7 @@ async function openParts(
     for (const channel of channels) channel.close();
   });
 
-  post({ type: 'open', cached: folder?.clips ?? [], versions: synthesizers.versions });
+  post({ type: 'open', cached: folder?.clips ?? [], versions: synthesizers.versions, voices });
   tellStatistics();
   return {
     receive(message) {

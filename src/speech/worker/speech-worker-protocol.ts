@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Milliseconds } from '../../domain/units.ts';
 import type { GrammarByName } from '../recognition/kept-grammars.ts';
 import type { RecognitionStatistics } from '../recognition/recognition-queue.ts';
-import type { ClipId, RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
+import type { ClipId, LanguageVoice, RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
 import type { EngineVersions, NamedSpeech } from '../synthesis/named-speech.ts';
 import type { SynthesizerName } from '../synthesis/voicing.ts';
 import type { RemoteError } from './remote-error.ts';
@@ -19,6 +19,11 @@ export interface SpeechWorkerOptions {
   readonly cacheMemoryBytes: number;
   readonly dynamicLife: Milliseconds;
   readonly synthesizer: SynthesizerName;
+  /** The usual language, and the voice for it. */
+  readonly language: string;
+  readonly voice?: string;
+  /** Whether the recognizer listens to the voices at the start. */
+  readonly checkVoices: boolean;
   readonly synthesisProcesses: number;
   readonly espeakCommand: string;
   readonly recognizer: RecognizerName;
@@ -61,6 +66,7 @@ export interface SpeechWorkerOpened {
   readonly cached: readonly ClipId[];
   /** Of the synthesizers that are there. */
   readonly versions: EngineVersions;
+  readonly voices: readonly LanguageVoice[];
 }
 
 export type FromSpeechWorker =
