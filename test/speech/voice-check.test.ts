@@ -68,7 +68,7 @@ describe('the recognizer listens to the voices', () => {
     expect(english).toMatchObject({ engine: 'neural-voice', intelligible: true });
     const file = join(folder, 'voices.json');
     const kept: Record<string, number> = JSON.parse(await readFile(file, 'utf8'));
-    const [key = ''] = Object.keys(kept).filter((one) => one.startsWith('neural-voice'));
+    const key = Object.keys(kept).find((one) => one.startsWith('neural-voice')) ?? '';
     await writeFile(file, JSON.stringify({ [key]: 0.9 }));
     const again = await languageVoices(listening, synthesizers, recognition, silentLogger, never);
     expect(again.find(({ language }) => language === 'en')).toMatchObject({ errors: 0.9, intelligible: false });
