@@ -48,7 +48,7 @@ export type DialogueEvent =
   | { readonly type: 'prompts-finished' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
   | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
-  /** Recognition is overloaded or broken: from now on ask for keys (or a person) where a state can. */
+  /** What was said could not be understood, for no fault of the caller's: this question is asked again, for keys. */
   | { readonly type: 'keys-only' }
   /** The maximum call duration is near: say so and end. */
   | { readonly type: 'time-up' }
@@ -66,6 +66,9 @@ export interface SpokenPrompt {
   /** The recording notice or the words that an automated assistant speaks, with the version that the journal keeps. */
   readonly notice?: { readonly id: string; readonly version: number };
 }
+
+/** What a caller can answer with (VoiceXML's inputmodes, section 6.3.6). */
+export type InputModes = 'voice-and-keys' | 'keys';
 
 /** What counts as an answer now. Times in ms; silence is counted from the end of the prompts. */
 export interface Listening {
@@ -92,7 +95,7 @@ export interface Listening {
 
 type Reported = Extract<
   CallFact,
-  { readonly type: 'state-entered' | 'slot-filled' | 'person-requested' | 'no-input' | 'no-match' }
+  { readonly type: 'state-entered' | 'slot-filled' | 'person-requested' | 'no-input' | 'no-match' | 'flow-loop' }
 >;
 /** Facts that the dialogue alone knows; the call adds the turn. */
 export type DialogueFact = Reported extends infer F ? (F extends unknown ? Omit<F, 'turn'> : never) : never;
@@ -103,8 +106,11 @@ export type DialogueEffect =
       readonly prompts: readonly SpokenPrompt[];
       readonly bargeIn: 'none' | 'keys' | 'speech' | 'both';
     }
-  /** Open as soon as barge-in allows, or when the prompts end. Replaces what was listened for. */
-  | { readonly do: 'listen'; readonly listening: Listening }
+  /**
+   * Open as soon as barge-in allows, or when the prompts end. Replaces what was listened for. `deaf`: the question takes
+   * speech, which cannot be understood at present.
+   */
+  | { readonly do: 'listen'; readonly listening: Listening; readonly deaf?: true }
   /** `id` comes back in `looked-up`. Fillers are said when it takes longer than each delay (PAINS 25). */
   | {
       readonly do: 'look-up';
@@ -135,8 +141,9 @@ export interface Dialogue {
   readonly staticPrompts: readonly SpokenPrompt[];
   /** The apology in front of what is said again because the line was disturbed. */
   readonly disturbed: SpokenPrompt;
-  start(start: DialogueStart): DialogueStep;
-  step(state: DialogueState, event: DialogueEvent): DialogueStep;
+  /** @param input - what callers can answer with at present; by default with both. It is decided anew at every step */
+  start(start: DialogueStart, input?: InputModes): DialogueStep;
+  step(state: DialogueState, event: DialogueEvent, input?: InputModes): DialogueStep;
   /** Whether these words would be a whole answer in this state: then the turn may end early. */
   completes(state: DialogueState, words: readonly string[]): boolean;
   /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */

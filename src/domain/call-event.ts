@@ -198,6 +198,8 @@ export type CallFact =
       readonly late: number;
       readonly jitter_ms: number;
     }
+  /** The dialplan went round in circles (`states`: the last that it entered) and was stopped after so many steps. */
+  | { readonly type: 'flow-loop'; readonly turn: TurnId; readonly states: string; readonly steps: number }
   | { readonly type: 'dead-air'; readonly turn: TurnId; readonly silent_ms: number; readonly remedy: string }
   | { readonly type: 'trouble'; readonly code: string; readonly where: string };
 

@@ -4,6 +4,7 @@ import type {
   DialogueEvent,
   DialogueStart,
   DialogueState,
+  InputModes,
   LookUpResult,
 } from '../dialogue/dialogue.ts';
 
@@ -21,6 +22,8 @@ export interface Simulation {
   readonly waiting: 'answer' | 'look-up' | 'transfer' | 'end' | 'prompts';
   readonly effects: readonly DialogueEffect[];
   send(event: DialogueEvent): readonly DialogueEffect[];
+  /** Whether speech can be understood from now on. */
+  hears(speech: boolean): void;
 }
 
 /**
@@ -36,6 +39,7 @@ export function openSimulation(
   const lines: string[] = [];
   const effects: DialogueEffect[] = [];
   let waiting: Simulation['waiting'] = 'prompts';
+  let input: InputModes = 'voice-and-keys';
   let [state, ...first] = dialogue.start(start);
 
   const take = (taken: readonly DialogueEffect[]): void => {
@@ -56,7 +60,7 @@ export function openSimulation(
     if (asked !== undefined && lookUp !== undefined) follow({ type: 'looked-up', id: asked.id, result: lookUp(asked) });
   };
   const follow = (event: DialogueEvent): void => {
-    const [next, ...then] = dialogue.step(state, event);
+    const [next, ...then] = dialogue.step(state, event, input);
     state = next;
     if (then.length > 0) take(then);
   };
@@ -71,10 +75,13 @@ export function openSimulation(
     get waiting() {
       return waiting;
     },
+    hears(speech) {
+      input = speech ? 'voice-and-keys' : 'keys';
+    },
     send(event) {
       lines.push(`caller: ${callerLine(event)}`);
       const before = effects.length;
-      const [next, ...taken] = dialogue.step(state, event);
+      const [next, ...taken] = dialogue.step(state, event, input);
       state = next;
       take(taken);
       return effects.slice(before);

@@ -58,6 +58,7 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
   ]);
   const lookUpTime = histogram('bank_request_seconds', 'Time of the bank', LATENCY_SECONDS, ['service']);
   const deadAir = counter('dead_air_total', 'Silences that the watchdog ended');
+  const flowLoops = counter('flow_loops_total', 'Calls in which the dialplan went round in circles');
   const troubles = counter('troubles_total', 'What broke inside calls, by code', ['code']);
   const recordings = counter('recordings_total', 'Recordings, by outcome', ['outcome']);
   const gaps = counter(
@@ -161,6 +162,8 @@ export function countEvents(registry: Registry): (event: CallEvent) => void {
       }
       case 'dead-air':
         return deadAir.inc();
+      case 'flow-loop':
+        return flowLoops.inc();
       case 'trouble':
         return troubles.inc({ code: event.code });
       case 'held':

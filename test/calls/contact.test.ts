@@ -38,6 +38,7 @@ function scripted(...first: DialogueEffect[]) {
   const context: ContactContext = {
     contact,
     person: true,
+    deafness: undefined,
     dialogue: {
       language: 'en-US',
       disturbed: prompt('sorry'),
@@ -71,8 +72,6 @@ function run(context: ContactContext, from: Contact, ...events: ContactEvent[]) 
       effects.push(effect);
       if (effect.do === 'say')
         waiting.unshift({ type: 'queued', playbacks: [++playbacks as PlaybackId], bargeIn: effect.bargeIn });
-      if (effect.do === 'open-listening')
-        waiting.unshift({ type: 'listening-opened', listening: effect.listening, deafness: undefined });
     }
   }
   return { now, effects };
@@ -142,7 +141,7 @@ function outcome(phase: Phase['at'], event: string): string {
   const { now: then, effects } = run(dialogue.context, now, EVENTS[event]?.(now) as ContactEvent);
   const done = effects
     .map((effect) => effect.do)
-    .filter((what) => !/^(?:note|time-first-audio|start-timer|stop-timer|open-listening)$/.test(what));
+    .filter((what) => !/^(?:note|time-first-audio|start-timer|stop-timer)$/.test(what));
   return `${then.phase.at}: ${dialogue.heard.join(' ') || '-'}; ${done.join(' ') || '-'}`;
 }
 
@@ -288,4 +287,33 @@ test('whatever happens in whatever order: one hang-up, nothing after it; masking
     }),
     { numRuns: 300 },
   );
+});
+
+test('what can be understood is asked at every step; a question that it concerns is noted with the reason', () => {
+  const modes: unknown[] = [];
+  const deaf: DialogueEffect = { do: 'listen', listening, deaf: true };
+  const answer = (state: DialogueState, input: unknown): [DialogueState, ...DialogueEffect[]] => {
+    modes.push(input);
+    return input === 'keys' ? [state, deaf] : [state, { do: 'listen', listening }];
+  };
+  const state = {} as DialogueState;
+  const hears = (deafness: ContactContext['deafness']): ContactContext => ({
+    ...scripted().context,
+    deafness,
+    dialogue: {
+      ...scripted().context.dialogue,
+      start: (_, input) => answer(state, input),
+      step: (_, event, input) => answer(state, event.type === 'keys-only' ? 'keys' : input),
+    },
+  });
+  const begun = run(hears('no-recognizer'), newContact(contact, turnId(contact, 0)), { type: 'answered', caller: '' });
+  const spoke = run(hears(undefined), begun.now, { type: 'timer', timer: 'no-input' });
+  const overloaded = run(hears('recognition-overloaded'), spoke.now, { type: 'timer', timer: 'no-input' });
+  expect(modes).toEqual(['keys', 'voice-and-keys', 'keys']);
+  const noted = [begun, spoke, overloaded].map(({ effects }) =>
+    effects.flatMap((effect) =>
+      effect.do === 'note' && effect.fact.type === 'keys-only' ? [effect.fact.because] : [],
+    ),
+  );
+  expect(noted).toEqual([['no-recognizer'], [], ['recognition-overloaded']]);
 });

@@ -80,6 +80,7 @@ test('a goodbye is said again before the call ends', async () => {
   const line = await openTalkingLine();
   line.at().finish();
   line.at().key('9');
+  line.at().key('1'); // yes
   expect(said(line).at(-1)).toBe('Goodbye.');
   line.at().die();
   await settled();

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DialogueEffect, DialogueEvent, DialogueState, Listening } from '../../src/dialogue/dialogue.ts';
+import type {
+  DialogueEffect,
+  DialogueEvent,
+  DialogueState,
+  DialogueStep,
+  Listening,
+} from '../../src/dialogue/dialogue.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { bankHotline, press, say, secretly } from './support/bank-hotline.ts';
 
@@ -198,13 +204,19 @@ describe('whatever happens', () => {
     );
   });
 
-  test('in keys-only mode no listening takes speech', () => {
+  test('what can be understood is decided at every step: while speech cannot, no question takes it', () => {
     fc.assert(
-      fc.property(walks, (events) => {
-        const line = begin();
-        send(line, { type: 'keys-only' });
-        for (const event of events) send(line, event);
-        expect(line.listening?.speech).toBeUndefined();
+      fc.property(fc.array(fc.tuple(event, fc.boolean()), { maxLength: 40 }), (steps) => {
+        let [state]: DialogueStep = bankHotline.start({ contact: 'c', caller: '+1' });
+        for (const [event, deaf] of steps) {
+          const [next, ...effects] = bankHotline.step(state, event, deaf ? 'keys' : 'voice-and-keys');
+          state = next;
+          for (const effect of effects) {
+            if (effect.do !== 'listen') continue;
+            if (deaf || event.type === 'keys-only') expect(effect.listening.speech).toBeUndefined();
+            else expect(effect).not.toHaveProperty('deaf');
+          }
+        }
       }),
       { numRuns: 100 },
     );

@@ -1,6 +1,6 @@
-import type { DialogueEffect } from '../../dialogue/dialogue.ts';
+import type { DialogueEffect, InputModes, Listening } from '../../dialogue/dialogue.ts';
 import type { EndReason } from '../../domain/call-event.ts';
-import { type Draft, note, reset, secure, startTurn } from './contact-draft.ts';
+import { type Draft, drive, note, reset, secure, startTurn } from './contact-draft.ts';
 import type { Contact, News } from './contact-state.ts';
 
 /* What the dialogue hears and wants: its effects are done in order, and its silence is noticed. */
@@ -57,9 +57,21 @@ function hear(draft: Draft, { event, endedAt, interrupts }: News): void {
     secure(draft, false);
   }
   startTurn(draft, endedAt);
-  const [next, ...effects] = draft.context.dialogue.step(dialogue, event);
+  const [next, ...effects] = draft.context.dialogue.step(dialogue, event, inputModes(draft));
   draft.now = { ...draft.now, dialogue: next };
   ask(draft, effects);
+  // otherwise the turn has said why what it heard could not be understood
+  if (event.type !== 'keys-only') noteDeafness(draft, effects);
+}
+
+export const inputModes = ({ context }: Draft): InputModes =>
+  context.deafness === undefined ? 'voice-and-keys' : 'keys';
+
+/** A question that takes speech is asked for keys alone. */
+export function noteDeafness(draft: Draft, effects: readonly DialogueEffect[]): void {
+  const { deafness } = draft.context;
+  if (deafness !== undefined && effects.some((effect) => effect.do === 'listen' && effect.deaf === true))
+    note(draft, { type: 'keys-only', turn: draft.now.turnId, because: deafness });
 }
 
 /** @returns whether an answer must come before anything else is done */
@@ -69,8 +81,8 @@ function perform(draft: Draft, effect: DialogueEffect): boolean {
       draft.effects.push({ do: 'say', turn: draft.now.turnId, prompts: effect.prompts, bargeIn: effect.bargeIn });
       return true;
     case 'listen':
-      draft.effects.push({ do: 'open-listening', listening: effect.listening });
-      return true;
+      listen(draft, effect.listening);
+      return false;
     case 'look-up': {
       const { phase } = draft.now;
       const ids = phase.at === 'looking-up' ? phase.ids : [];
@@ -85,6 +97,12 @@ function perform(draft: Draft, effect: DialogueEffect): boolean {
     case 'report':
       return false;
   }
+}
+
+function listen(draft: Draft, listening: Listening): void {
+  secure(draft, listening.keys?.secret === true);
+  draft.effects.push({ do: 'listen', hangoverMs: listening.incompleteMs });
+  drive(draft, { type: 'listen', listening });
 }
 
 /** What waits for the end of the prompts happens when nothing plays any more; and where nothing is to come, dead air is timed. */

@@ -1,6 +1,8 @@
 import type { SpokenPrompt } from '../../dialogue/dialogue.ts';
 import { asError } from '../../domain/error.ts';
-import { ms } from '../../domain/units.ts';
+import { ms, seconds } from '../../domain/units.ts';
+import { othersRun } from '../../lib/others-run.ts';
+import { openPace } from '../../lib/pace.ts';
 import type { CallServices } from '../call-services.ts';
 import type { ContactEffect, ContactEvent, ContactTimer, LookUp, Transfer } from './contact-state.ts';
 import type { ConversationOptions } from './conversation-options.ts';
@@ -9,12 +11,17 @@ import { openNamedTimers } from './named-timers.ts';
 import type { PromptPlayer } from './prompt-player.ts';
 import { openUtteranceRecognition } from './utterance-recognition.ts';
 
+/** Nobody is rung more often for one caller, however fast they refuse. */
+const RING_INTERVAL = seconds(1);
+
 /** An utterance that lasts this long over a prompt is decoded to see whether it interrupts. */
 const SUSTAIN_MS = 400;
 
 export interface ContactEffectsOptions extends ConversationOptions {
   readonly player: PromptPlayer;
   readonly dispatch: (event: ContactEvent) => void;
+  /** Whether the caller is still meant to be with a person. */
+  readonly withPerson: () => boolean;
   /** Runs what comes from outside, so that a mistake of ours ends this call alone. */
   readonly netted: (run: () => void) => void;
 }
@@ -33,6 +40,7 @@ export function openContactEffects(
   const timers = openNamedTimers<ContactTimer>(clock, (timer) =>
     dispatch(timer === 'dead-air' ? { type: 'dead-air' } : { type: 'timer', timer }),
   );
+  const rings = openPace(RING_INTERVAL, clock);
   const recognition = openUtteranceRecognition(
     endpoint,
     services.speech,
@@ -57,21 +65,13 @@ export function openContactEffects(
           playbacks: player.say(effect.turn, effect.prompts, effect.bargeIn),
           bargeIn: effect.bargeIn,
         };
-      case 'open-listening': {
-        const { listening } = effect;
-        return {
-          type: 'listening-opened',
-          listening,
-          deafness: listening.speech === undefined ? undefined : recognition.deafness(),
-        };
-      }
       default:
         order(effect);
         return undefined;
     }
   }
 
-  function order(effect: Exclude<ContactEffect, { readonly do: 'say' | 'open-listening' }>): void {
+  function order(effect: Exclude<ContactEffect, { readonly do: 'say' }>): void {
     switch (effect.do) {
       case 'time-first-audio':
         return player.asked({ turn: effect.turn, endedAt: effect.endedAt, decidedAt: clock.shared() });
@@ -108,6 +108,11 @@ export function openContactEffects(
       case 'hang-up':
         return options.onHangUp(effect.because);
       case 'note':
+        if (effect.fact.type === 'flow-loop')
+          services.logger.error(
+            { contact, dialplan: services.dialogue.name, states: effect.fact.states, steps: effect.fact.steps },
+            'the dialplan goes round in circles; the caller is given to a person, or the call ends',
+          );
         return services.note(contact, effect.fact);
     }
   }
@@ -115,13 +120,18 @@ export function openContactEffects(
   async function askBank(asked: LookUp): Promise<void> {
     const fill = (prompt: SpokenPrompt): void => dispatch({ type: 'filler-due', prompt });
     const { result, took } = await lookUp(asked, { ...services, clock }, fill, scope.signal);
+    await othersRun();
     dispatch({ type: 'bank-answered', asked, result, tookMs: took });
   }
 
   async function transfer(asked: Transfer): Promise<void> {
     endpoint.listen(undefined); // the bot is deaf while a person is on the line
+    await rings.wait(scope.signal);
+    if (scope.closed || !options.withPerson()) return;
     recording?.note('transfer-began', {});
-    dispatch({ type: 'person-left', ...(await options.transfer(asked)) });
+    const left = await options.transfer(asked);
+    await othersRun();
+    dispatch({ type: 'person-left', ...left });
   }
 
   return answer;

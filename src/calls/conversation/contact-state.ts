@@ -1,11 +1,4 @@
-import type {
-  Dialogue,
-  DialogueEffect,
-  DialogueEvent,
-  DialogueState,
-  Listening,
-  SpokenPrompt,
-} from '../../dialogue/dialogue.ts';
+import type { Dialogue, DialogueEffect, DialogueEvent, DialogueState, SpokenPrompt } from '../../dialogue/dialogue.ts';
 import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactId, TurnId } from '../../domain/ids.ts';
 import type { Secret } from '../../domain/secret.ts';
@@ -81,6 +74,8 @@ export interface ContactContext {
   >;
   /** There is somebody whom callers can be put through to. */
   readonly person: boolean;
+  /** Why nobody should be asked to speak, as of this event. */
+  readonly deafness: Deafness | undefined;
 }
 
 export const newContact = (contact: ContactId, turnId: TurnId): Contact => ({
@@ -117,8 +112,6 @@ export type ContactEvent =
   | { readonly type: 'answered'; readonly caller: string }
   /** The answer to `say`. */
   | { readonly type: 'queued'; readonly playbacks: readonly PlaybackId[]; readonly bargeIn: Turn['bargeIn'] }
-  /** The answer to `open-listening`. `deafness`: why nobody should be asked to speak. */
-  | { readonly type: 'listening-opened'; readonly listening: Listening; readonly deafness: Deafness | undefined }
   | SpeechEvent
   /** `pausedAfterMs`: from its first sound until now. */
   | (Extract<TurnEvent, { readonly type: 'speech-began' }> & { readonly pausedAfterMs: number })
@@ -155,8 +148,6 @@ export type ContactEffect =
       readonly prompts: readonly SpokenPrompt[];
       readonly bargeIn: Turn['bargeIn'];
     }
-  /** To be answered by `listening-opened` before anything else happens. */
-  | { readonly do: 'open-listening'; readonly listening: Listening }
   /** From here, or from `endedAt`, the latency of the first audio counts. */
   | { readonly do: 'time-first-audio'; readonly turn: TurnId; readonly endedAt: number | undefined }
   | { readonly do: 'listen'; readonly hangoverMs: number }

@@ -1,7 +1,7 @@
-import type { DialogueEffect, Listening } from '../../dialogue/dialogue.ts';
-import { ask, carryOn, DEAD_AIR_MS, hangUp, idle } from './contact-dialogue.ts';
-import { type Draft, drive, note, reset, secure, startTurn, tell } from './contact-draft.ts';
-import type { Contact, ContactContext, ContactEvent, ContactStep, Deafness, Phase } from './contact-state.ts';
+import type { DialogueEffect } from '../../dialogue/dialogue.ts';
+import { ask, carryOn, DEAD_AIR_MS, hangUp, idle, inputModes, noteDeafness } from './contact-dialogue.ts';
+import { type Draft, drive, note, reset, startTurn, tell } from './contact-draft.ts';
+import type { Contact, ContactContext, ContactEvent, ContactStep, Phase } from './contact-state.ts';
 
 /** Confidence of a partial decode at which words that mean nothing yet still interrupt a prompt. */
 const SURELY_WORDS = 0.7;
@@ -24,8 +24,6 @@ function happened(draft: Draft, event: ContactEvent): void {
       return answered(draft, event.caller);
     case 'queued':
       return drive(draft, event);
-    case 'listening-opened':
-      return listeningOpened(draft, event.listening, event.deafness);
     case 'playback-finished':
       return playbackFinished(draft, event);
     case 'bank-answered':
@@ -50,7 +48,6 @@ type CallerEvent = Exclude<
     readonly type:
       | 'answered'
       | 'queued'
-      | 'listening-opened'
       | 'playback-finished'
       | 'bank-answered'
       | 'person-left'
@@ -96,19 +93,10 @@ function answered(draft: Draft, caller: string): void {
   const { dialogue, contact, person } = draft.context;
   if (draft.now.dialogue !== undefined) return;
   startTurn(draft, undefined);
-  const [state, ...effects] = dialogue.start({ contact, caller, person });
+  const [state, ...effects] = dialogue.start({ contact, caller, person }, inputModes(draft));
   draft.now = { ...draft.now, dialogue: state };
   ask(draft, effects);
-}
-
-function listeningOpened(draft: Draft, listening: Listening, deafness: Deafness | undefined): void {
-  if (deafness !== undefined) {
-    note(draft, { type: 'keys-only', turn: draft.now.turnId, because: deafness });
-    return tell(draft, { event: { type: 'keys-only' }, endedAt: undefined, interrupts: false });
-  }
-  secure(draft, listening.keys?.secret === true);
-  draft.effects.push({ do: 'listen', hangoverMs: listening.incompleteMs });
-  drive(draft, { type: 'listen', listening });
+  noteDeafness(draft, effects);
 }
 
 function playbackFinished(draft: Draft, event: Extract<ContactEvent, { readonly type: 'playback-finished' }>): void {

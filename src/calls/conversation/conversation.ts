@@ -7,6 +7,7 @@ import { openContactEffects } from './contact-effects.ts';
 import { type ContactContext, type ContactEvent, type Interruption, newContact } from './contact-state.ts';
 import { step } from './contact-step.ts';
 import type { ConversationOptions } from './conversation-options.ts';
+import { deafnessOf } from './deafness.ts';
 import { openPromptPlayer } from './prompt-player.ts';
 
 export interface Conversation {
@@ -34,11 +35,21 @@ export function openConversation(options: ConversationOptions, services: CallSer
     shared: () => services.clock.shared(),
     after: (delay, run) => services.clock.after(delay, () => netted(run)),
   };
-  const context: ContactContext = { contact, dialogue, person: settings.person !== undefined };
+  const surroundings = (): ContactContext => ({
+    contact,
+    dialogue,
+    person: settings.person !== undefined,
+    deafness: deafnessOf(services.speech),
+  });
   let now = newContact(contact, turnId(contact, 0));
   const player = openPromptPlayer(endpoint, services.speech, (fact) => services.note(contact, fact));
   scope.defer(() => player.close());
-  const carryOut = openContactEffects({ ...options, player, dispatch, netted }, { ...services, clock });
+  const carryOut = openContactEffects({ ...options, player, dispatch, withPerson, netted }, { ...services, clock });
+
+  function withPerson(): boolean {
+    const { phase } = now;
+    return phase.at === 'with-person' || (phase.at === 'disturbed' && phase.before.at === 'with-person');
+  }
 
   /** Whatever comes from outside comes through here. */
   function netted(run: () => void): void {
@@ -59,7 +70,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
     stepping = true;
     try {
       for (let next = waiting.shift(); next !== undefined && !scope.closed; next = waiting.shift()) {
-        const [then, ...effects] = step(context, now, next);
+        const [then, ...effects] = step(surroundings(), now, next);
         now = then;
         for (const effect of effects) {
           if (scope.closed) return;
@@ -111,8 +122,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
     disturbed: () => netted(() => dispatch({ type: 'disturbed' })),
     restored: () => netted(() => dispatch({ type: 'restored' })),
     get withPerson() {
-      const { phase } = now;
-      return phase.at === 'with-person' || (phase.at === 'disturbed' && phase.before.at === 'with-person');
+      return withPerson();
     },
   };
 }

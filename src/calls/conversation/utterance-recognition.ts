@@ -10,8 +10,6 @@ import type {
   Transcript,
 } from '../../speech/speech-service.ts';
 
-import type { Deafness } from './contact-state.ts';
-
 export interface UtteranceListener {
   decoded(utterance: UtteranceId, kind: DecodeKind, transcript: Transcript): void;
   failed(utterance: UtteranceId, kind: DecodeKind, code: string): void;
@@ -21,11 +19,7 @@ export interface UtteranceRecognition {
   decode(utterance: UtteranceId, request: RecognitionRequest): void;
   /** What is being decoded is not wanted any more; nothing of it is told. */
   forget(): void;
-  deafness(): Deafness | undefined;
 }
-
-/** Beyond this wait in front of the recognizer, new turns are told to use the keys. */
-const LONGEST_QUEUE = ms(1_000);
 
 /** Opens recognition jobs for utterances and reports what came of those that are still wanted. */
 export function openUtteranceRecognition(
@@ -57,11 +51,6 @@ export function openUtteranceRecognition(
     forget() {
       for (const job of wanted) job.cancel();
       wanted.clear();
-    },
-    deafness() {
-      const { recognizers, expectedWait } = speech.load();
-      if (recognizers === 0) return 'no-recognizer';
-      return expectedWait > LONGEST_QUEUE ? 'recognition-overloaded' : undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { checkLoops } from './check-loops.ts';
 import type { Compiling, Edge } from './compiling.ts';
 import type { Plan, PlanState } from './plan.ts';
 
@@ -13,14 +14,21 @@ export function checkPlan(plan: Plan, compiling: Compiling, services: readonly s
   }
   if (missing.size > 0) return; // the rest would only repeat it
 
-  const edges = compiling.edges;
+  const { edges } = compiling;
+  const ahead = new Map<string, string[]>();
+  const behind = new Map<string, string[]>();
+  for (const { from, to } of edges) {
+    if (from === undefined) continue;
+    push(ahead, from, to);
+    push(behind, to, from);
+  }
   const reached = closure(
     edges.filter(({ from }) => from === undefined).map(({ to }) => to),
-    (id) => edges.filter(({ from }) => from === id).map(({ to }) => to),
+    ahead,
   );
   const leaving = closure(
-    plan.states.filter(leaves).map(({ id }) => id),
-    (id) => edges.filter(({ to }) => to === id).flatMap(({ from }) => from ?? []),
+    plan.states.filter(({ kind }) => kind === 'end').map(({ id }) => id),
+    behind,
   );
   for (const { id } of plan.states) {
     if (!reached.has(id)) compiling.problem(['states', id], `expected a way to the state '${id}', found none`, true);
@@ -39,52 +47,21 @@ export function checkPlan(plan: Plan, compiling: Compiling, services: readonly s
         ['states', state.id, 'service'],
         `expected a service of the bank (${services.join(', ')}), found '${state.service}'`,
       );
-  checkRestlessLoops(states, edges, compiling);
+  checkLoops(plan, compiling);
   checkSecrets(plan, states, edges, compiling);
 }
 
-const leaves = (state: PlanState): boolean => state.kind === 'end';
+function push(links: Map<string, string[]>, from: string, to: string): void {
+  const known = links.get(from);
+  if (known === undefined) links.set(from, [to]);
+  else known.push(to);
+}
 
-function closure(from: readonly string[], next: (id: string) => readonly string[]): Set<string> {
+function closure(from: readonly string[], next: ReadonlyMap<string, readonly string[]>): Set<string> {
   const reached = new Set(from);
-  for (const id of reached) for (const to of next(id)) reached.add(to);
+  for (const id of reached) for (const to of next.get(id) ?? []) reached.add(to);
   return reached;
 }
-
-/** A loop in which nobody is asked anything would run for ever: through sayings, look-ups, and forms that are filled already. */
-function checkRestlessLoops(
-  states: ReadonlyMap<string, PlanState>,
-  edges: readonly Edge[],
-  compiling: Compiling,
-): void {
-  const asks = (edge: Edge): boolean => {
-    const target = states.get(edge.to);
-    if (target?.kind === 'say' || target?.kind === 'look-up') return false;
-    if (target?.kind !== 'form') return true;
-    const { clear } = edge;
-    return (
-      target.unless === undefined &&
-      target.slots.some(({ name, secret }) => secret || clear === 'all' || clear.includes(name))
-    );
-  };
-  const restless = edges.filter((edge) => edge.from !== undefined && !isAsking(states.get(edge.from)) && !asks(edge));
-  for (const [id, state] of states) {
-    if (state.kind !== 'say' && state.kind !== 'look-up' && state.kind !== 'form') continue;
-    const behind = closure(
-      restless.filter(({ from }) => from === id).map(({ to }) => to),
-      (from) => restless.filter((edge) => edge.from === from).map(({ to }) => to),
-    );
-    if (behind.has(id))
-      compiling.problem(
-        ['states', id],
-        `expected a question somewhere in the loop from '${id}' to itself, found none (clear a slot to ask it again)`,
-        true,
-      );
-  }
-}
-
-const isAsking = (state: PlanState | undefined): boolean =>
-  state?.kind === 'choice' || state?.kind === 'confirm' || state?.kind === 'transfer';
 
 /** A secret lives for one step: it must be asked last, and be used by the look-up that follows at once. */
 function checkSecrets(

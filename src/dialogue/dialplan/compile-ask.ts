@@ -20,8 +20,8 @@ export interface AskFile {
 }
 
 export interface AskParts {
-  /** The state; its name begins prompt ids. */
-  readonly state: string;
+  /** The state that it belongs to; undefined: none, it is asked from anywhere. */
+  readonly state: string | undefined;
   readonly path: string;
   readonly id: string;
   readonly file: AskFile;

@@ -1,6 +1,7 @@
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
+import { compileCommandConfirm } from './compile-command.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
@@ -41,6 +42,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       keys: command.keys,
       keywords: command.keywords ?? [],
       risk: command.risk ?? 'low',
+      confirm: undefined,
     };
   });
   const network = compiling.network(file.commands.grammar, ['commands', 'grammar']);
@@ -62,6 +64,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     yesno: sayable(compiling.network('builtin:yesno', ['states'])),
   };
   const states = Object.entries(file.states).map(([id, stateFile]) => compileState(work, id, stateFile));
+  const questions = [...compiling.asks.values()];
   for (const key of ['start', 'time-up', 'shutdown'] as const) compiling.go(file[key], undefined, key, [key]);
   compiling.go(file.trouble.silent, undefined, 'silent', ['trouble', 'silent']);
   const plan: Plan = {
@@ -84,10 +87,17 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       'escalate',
     ]),
     disturbedSay: compiling.prompt('trouble/disturbed', ENGLISH.disturbed, []),
-    commands,
+    flowLoopSay: compiling.prompt('trouble/flow-loop', file.trouble['flow-loop'] ?? ENGLISH.flowLoop, [
+      'trouble',
+      'flow-loop',
+    ]),
+    goodbyeSay: compiling.prompt('trouble/goodbye', ENGLISH.goodbye, []),
+    keptSay: compiling.prompt('commands/kept', ENGLISH.kept, []),
+    commands: commands.map((command) => compileCommandConfirm(work, command)),
     states,
     prompts: compiling.prompts,
     asks: compiling.asks,
+    questions,
     secrets,
     slots: new Set([...slots].filter((name) => !secrets.has(name))),
   };

@@ -239,6 +239,9 @@ export const Command = Type.Object(
     risk: optional(
       Type.Union([Type.Literal('low'), Type.Literal('high')], { description: 'high: obeyed only when surely heard' }),
     ),
+    confirm: optional(
+      text('asked before it is obeyed, to be answered with yes or no; commands that end the call are always confirmed'),
+    ),
   },
   strict,
 );
@@ -285,6 +288,9 @@ export const Dialplan = Type.Object(
           description: 'silences in a row, wherever, before `silent`',
         }),
         silent: StateName,
+        'flow-loop': optional(
+          text('said when the dialplan has gone round in circles, before a person is rung or the call ends'),
+        ),
       },
       strict,
     ),

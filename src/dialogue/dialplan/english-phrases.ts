@@ -3,6 +3,10 @@ export const ENGLISH = {
   yesOrNo: 'Please say yes or no. Or press 1 for yes, or 2 for no.',
   pressYesOrNo: 'Press 1 for yes, or 2 for no.',
   disturbed: 'I am sorry, there was a disturbance.',
+  flowLoop: 'I am sorry, something has gone wrong on our side.',
+  goodbye: 'Please call again later. Goodbye.',
+  endCall: 'Do you want to end this call?',
+  kept: 'All right, I am still here.',
   wanted: (label: string) => `Did you want ${label}?`,
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),

@@ -27,12 +27,19 @@ export interface Plan {
   readonly keysOnlyEscalate: Go;
   /** In front of what is said again because the line was disturbed. */
   readonly disturbedSay: PromptTemplate;
+  /** The dialplan has gone round in circles: an apology, and what is said when nobody can be reached either. */
+  readonly flowLoopSay: PromptTemplate;
+  readonly goodbyeSay: PromptTemplate;
+  /** A command that would have ended the call was not meant. */
+  readonly keptSay: PromptTemplate;
   readonly commands: readonly Command[];
   readonly states: readonly PlanState[];
   /** By id. */
   readonly prompts: ReadonlyMap<string, PromptTemplate>;
   /** By the path of the machine's state, 'main/asking'. */
   readonly asks: ReadonlyMap<string, Ask>;
+  /** Those of the states: what a command can interrupt. */
+  readonly questions: readonly Ask[];
   /** Names of slots that hold secrets: only their count of digits is kept. */
   readonly secrets: ReadonlySet<string>;
   /** Slots that a meaning may fill on the way. */
@@ -56,6 +63,8 @@ export interface Command {
   readonly keys: string | undefined;
   readonly keywords: readonly string[];
   readonly risk: Risk;
+  /** Asked before it is obeyed: it ends the call, or the dialplan wants it so. */
+  readonly confirm: Ask | undefined;
 }
 
 export interface Option {

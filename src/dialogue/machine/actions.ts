@@ -4,11 +4,18 @@ import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
 import { isStatic, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
 import { type Context, freshContext, type Understood, valuesOf } from './context.ts';
 
+export interface FlowInput {
+  readonly contact: string;
+  readonly caller: string;
+  readonly person: boolean;
+  readonly keysOnly: boolean;
+}
+
 /** Effects are the parameters of the one custom action: XState returns actions, `step` reads them, nothing runs. */
-const types: { context: Context; events: Understood; input: { contact: string; caller: string; person: boolean } } = {
+const types: { context: Context; events: Understood; input: FlowInput } = {
   context: freshContext('', ''),
   events: { type: 'no-input' },
-  input: { contact: '', caller: '', person: true },
+  input: { contact: '', caller: '', person: true, keysOnly: false },
 };
 
 export const builder = setup({
@@ -27,6 +34,13 @@ export const emit = (effects: (now: Situation) => readonly DialogueEffect[]) => 
   type: 'emit' as const,
   params: (now: Situation) => ({ effects: effects(now) }),
 });
+
+const PASSING = 'passing';
+
+/** In this node nobody waits: the machine goes on at once, by the first of these ways that fits. */
+export const passing = <W>(ways: readonly W[]) => ({ tags: [PASSING], on: { 'go-on': ways } });
+
+export const isPassing = (snapshot: { hasTag(tag: string): boolean }): boolean => snapshot.hasTag(PASSING);
 
 export const remember = (change: (now: Situation) => Partial<Context>) =>
   assign<Context, Understood, undefined, Understood, never>(change);
@@ -56,9 +70,9 @@ export const sayOnce = (plan: Plan, bargeIn: BargeIn, prompts: (now: Situation) 
 
 export const listen = (ask: Ask) =>
   emit(({ context }) => {
-    if (!context.keysOnly) return [{ do: 'listen', listening: ask.listening }];
-    const { speech: _, ...listening } = ask.listening;
-    return [{ do: 'listen', listening }];
+    const { speech, ...listening } = ask.listening;
+    if (!context.keysOnly || speech === undefined) return [{ do: 'listen', listening: ask.listening }];
+    return [{ do: 'listen', listening, deaf: true }];
   });
 
 /** The question itself, in keys' words when only keys can answer; the first of those explains why. */

@@ -1,20 +1,19 @@
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { PromptTemplate } from '../dialplan/prompt-template.ts';
-import { listen, remember, report, type Situation, sayAsk, sayOnce, way } from './actions.ts';
+import { listen, passing, remember, report, type Situation, sayAsk, sayOnce, way } from './actions.ts';
 
 /** Nothing has gone wrong yet with the question that begins. */
 export const freshTroubles = remember(() => ({ noInputs: 0, noMatches: 0, pending: null }));
 
-/** In front of a question: says it, or goes where keys-only mode sends those who cannot answer by keys. */
-export const gate = (plan: Plan, ask: Ask) => ({
-  always: [
+/** In front of a question: says it, or goes where those are sent who can neither be understood nor answer by keys. */
+export const gate = (plan: Plan, ask: Ask) =>
+  passing([
     {
       guard: ({ context }: Situation) => context.keysOnly && ask.keysSay === undefined,
       ...way(plan, plan.keysOnlyEscalate, 'keys-only'),
     },
     { target: `#${ask.path}`, actions: [freshTroubles, ...sayAsk(plan, ask)] },
-  ],
-});
+  ]);
 
 const nth = (variants: readonly (readonly PromptTemplate[])[], n: number): readonly PromptTemplate[] =>
   variants[Math.min(n, variants.length) - 1] ?? [];
@@ -85,17 +84,8 @@ export const asking = (plan: Plan, ask: Ask) => ({
       },
     ],
     'keys-only': [
-      { guard: ({ context }: Situation) => context.keysOnly, actions: [] },
-      {
-        guard: () => ask.keysSay === undefined,
-        ...way(plan, plan.keysOnlyEscalate, 'keys-only'),
-        actions: [remember(() => ({ keysOnly: true })), ...way(plan, plan.keysOnlyEscalate, 'keys-only').actions],
-      },
-      {
-        target: `#${ask.path}`,
-        reenter: true,
-        actions: [remember(() => ({ keysOnly: true, recent: [] })), ...sayAsk(plan, ask)],
-      },
+      { guard: () => ask.keysSay === undefined, ...way(plan, plan.keysOnlyEscalate, 'keys-only') },
+      { target: `#${ask.path}`, reenter: true, actions: [remember(() => ({ recent: [] })), ...sayAsk(plan, ask)] },
     ],
   },
 });

@@ -16,6 +16,14 @@ export interface Context {
   readonly values: Values;
   /** Waiting for a yes. */
   readonly pending: { readonly option: string | null; readonly slots: Readonly<Record<string, string>> } | null;
+  /** The question that a command has interrupted, while the caller is asked whether it was meant. */
+  readonly interrupted: {
+    readonly path: string;
+    readonly pending: Context['pending'];
+    readonly noInputs: number;
+    readonly noMatches: number;
+    readonly recent: readonly string[];
+  } | null;
   /** Troubles with the present question. */
   readonly noInputs: number;
   readonly noMatches: number;
@@ -24,7 +32,9 @@ export interface Context {
   /** Refusals in this call: starting again does not forgive them. */
   readonly refusals: Readonly<Record<string, number>>;
   readonly lookUp: number;
+  /** Speech cannot be understood at present. */
   readonly keysOnly: boolean;
+  /** The caller knows that; forgotten when speech is understood again. */
   readonly keysOnlySaid: boolean;
   readonly because: string | null;
   /** Ids of the prompts since the caller last answered: what "repeat" repeats. */
@@ -49,17 +59,20 @@ export type Understood =
   | { readonly type: 'correct'; readonly slots: Readonly<Record<string, string>> }
   | { readonly type: 'yes' }
   | { readonly type: 'no' }
-  | { readonly type: 'command'; readonly command: string }
+  /** `during`: the path of the question that was open. */
+  | { readonly type: 'command'; readonly command: string; readonly during: string }
   | { readonly type: 'no-match'; readonly invalid: boolean }
   | { readonly type: 'no-input' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
   | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
   | { readonly type: 'prompts-finished' }
+  /** Nothing happened: the machine is where nobody waits. */
+  | { readonly type: 'go-on' }
   | { readonly type: 'keys-only' }
   | { readonly type: 'time-up' }
   | { readonly type: 'shutdown' };
 
-export const freshContext = (contact: string, caller: string, person = true): Context => ({
+export const freshContext = (contact: string, caller: string, person = true, keysOnly = false): Context => ({
   contact,
   caller,
   person,
@@ -67,12 +80,13 @@ export const freshContext = (contact: string, caller: string, person = true): Co
   slots: {},
   values: {},
   pending: null,
+  interrupted: null,
   noInputs: 0,
   noMatches: 0,
   silent: 0,
   refusals: {},
   lookUp: 0,
-  keysOnly: false,
+  keysOnly,
   keysOnlySaid: false,
   because: null,
   recent: [],

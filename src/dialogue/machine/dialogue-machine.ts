@@ -1,27 +1,20 @@
 import type { Plan } from '../dialplan/plan.ts';
-import { builder, emit, remember, type Situation, spoken, way } from './actions.ts';
+import { builder, emit, spoken } from './actions.ts';
+import { commandStates, commandWays } from './command-states.ts';
 import { freshContext } from './context.ts';
 import { stateConfig } from './state-config.ts';
 
-/** The XState machine of a dialplan. It is only ever asked for its next state: nothing in it runs. */
+/**
+ * The XState machine of a dialplan. It is only ever asked for its next state: nothing in it runs. It has no eventless
+ * transitions, of which XState would take as many as there are at one go: where nobody waits it is told to go on.
+ */
 export function dialogueMachine(plan: Plan) {
-  const commands = plan.commands.flatMap(({ name, go }) =>
-    go === undefined
-      ? []
-      : [
-          {
-            guard: ({ event }: Situation) => event.type === 'command' && event.command === name,
-            ...way(plan, go, name === 'person' ? 'requested' : undefined),
-          },
-        ],
-  );
   return builder.createMachine({
     id: plan.name,
-    context: ({ input }) => freshContext(input.contact, input.caller, input.person),
+    context: ({ input }) => freshContext(input.contact, input.caller, input.person, input.keysOnly),
     initial: 'NOTICE',
     on: {
-      command: commands,
-      'keys-only': { actions: [remember(() => ({ keysOnly: true }))] },
+      command: commandWays(plan),
       'time-up': { target: `#${plan.timeUp}` },
       shutdown: { target: `#${plan.shutdown}` },
     },
@@ -36,6 +29,7 @@ export function dialogueMachine(plan: Plan) {
         on: { 'prompts-finished': { target: plan.start } },
       },
       ...Object.fromEntries(plan.states.map((state) => [state.id, stateConfig(plan, state)])),
+      ...commandStates(plan),
       GONE: { id: 'GONE', type: 'final', entry: [emit(() => [{ do: 'hang-up', because: 'caller-hung-up' }])] },
     },
   });

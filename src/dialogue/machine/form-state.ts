@@ -1,5 +1,5 @@
 import type { Ask, Plan, PlanSlot, StateOf } from '../dialplan/plan.ts';
-import { remember, type Situation, type StateConfig, say, way } from './actions.ts';
+import { passing, remember, type Situation, type StateConfig, say, way } from './actions.ts';
 import { asking, freshTroubles, gate, misunderstood } from './asking.ts';
 import { valuesOf } from './context.ts';
 import { after, fill, fillPending, pend } from './filling.ts';
@@ -9,20 +9,18 @@ export function formStates(plan: Plan, form: StateOf<'form'>): Pick<StateConfig,
   const states: Record<string, StateConfig> = {};
   const { unless } = form;
   const first = form.slots[0]?.name ?? '';
-  states['GATE'] = {
-    always: [
-      ...(unless === undefined
-        ? []
-        : [
-            {
-              guard: ({ context }: Situation) => valuesOf(context)[unless.known] !== undefined,
-              target: `#${unless.to}`,
-              reenter: true,
-            },
-          ]),
-      { target: first },
-    ],
-  };
+  states['GATE'] = passing([
+    ...(unless === undefined
+      ? []
+      : [
+          {
+            guard: ({ context }: Situation) => valuesOf(context)[unless.known] !== undefined,
+            target: `#${unless.to}`,
+            reenter: true,
+          },
+        ]),
+    { target: first },
+  ]);
   for (const [place, slot] of form.slots.entries()) {
     const next = form.slots[place + 1];
     const go =
@@ -34,15 +32,12 @@ export function formStates(plan: Plan, form: StateOf<'form'>): Pick<StateConfig,
 
 function slotConfig(plan: Plan, form: string, slot: PlanSlot, next: ReturnType<typeof way>): StateConfig {
   const ask = asking(plan, slot.ask);
-  const { always } = gate(plan, slot.ask);
   const readBack = slot.confirm === undefined ? after(fill, next) : toReadBack(plan, slot.confirm);
   const states: Record<string, StateConfig> = {
-    GATE: {
-      always: [
-        { guard: ({ context }: Situation) => !slot.secret && context.slots[slot.name] !== undefined, ...next },
-        ...always,
-      ],
-    },
+    GATE: passing([
+      { guard: ({ context }: Situation) => !slot.secret && context.slots[slot.name] !== undefined, ...next },
+      ...gate(plan, slot.ask).on['go-on'],
+    ]),
     asking: {
       ...ask,
       on: {

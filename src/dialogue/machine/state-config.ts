@@ -1,5 +1,5 @@
 import type { Plan, PlanState } from '../dialplan/plan.ts';
-import { emit, report, type StateConfig, say, way } from './actions.ts';
+import { emit, passing, report, type StateConfig, say, way } from './actions.ts';
 import { gate } from './asking.ts';
 import { choiceAsking, choiceConfirming } from './choice-state.ts';
 import { confirmAsking, formStates } from './form-state.ts';
@@ -22,7 +22,7 @@ export function stateConfig(plan: Plan, state: PlanState): StateConfig {
         // What must be heard whole is over before anything listens; the rest is said in one breath with what follows.
         ...(state.bargeIn === 'none'
           ? { on: { 'prompts-finished': way(plan, state.next) } }
-          : { always: way(plan, state.next) }),
+          : passing([way(plan, state.next)])),
       };
     case 'choice':
       return {

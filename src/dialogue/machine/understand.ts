@@ -101,7 +101,9 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   if (answers && meaning['answer'] === 'yes') return sure || risk === 'low' ? { type: 'yes' } : undefined;
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   if (command !== undefined)
-    return sure || command.risk === 'low' ? { type: 'command', command: command.name } : undefined;
+    return sure || command.risk === 'low' || command.confirm !== undefined
+      ? { type: 'command', command: command.name, during: ask.path }
+      : undefined;
   return undefined;
 }
 
@@ -114,8 +116,8 @@ function fromKeywords(plan: Plan, ask: Ask, words: readonly string[]): Understoo
   if (option !== undefined)
     return { type: sure && option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots: {}, by: 'speech' };
   const command = plan.commands.find(({ name }) => name === best.name);
-  return command !== undefined && sure && command.risk === 'low'
-    ? { type: 'command', command: command.name }
+  return command !== undefined && (command.confirm !== undefined || (sure && command.risk === 'low'))
+    ? { type: 'command', command: command.name, during: ask.path }
     : undefined;
 }
 
@@ -134,7 +136,7 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
   if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys' };
   const command = plan.commands.find(({ keys }) => keys !== undefined && keys === digits);
   if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
-    return { type: 'command', command: command.name };
+    return { type: 'command', command: command.name, during: ask.path };
   if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
   const right =
     /^\d+$/.test(digits) &&

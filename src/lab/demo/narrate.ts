@@ -83,6 +83,7 @@ export function narrate(event: CallEvent): string | undefined {
     case 'recording-failed':
     case 'trouble':
     case 'dead-air':
+    case 'flow-loop':
     case 'media-lost':
     case 'media-moved':
     case 'keys-only':

@@ -1,0 +1,197 @@
+import { FLOW_LIMITS } from '../flow.ts';
+import type { Compiling } from './compiling.ts';
+import type { Go, Plan, PlanState } from './plan.ts';
+import { stronglyConnected } from './strongly-connected.ts';
+
+/*
+ * What a dialplan may do without the caller. Only a question waits for somebody, and only where it can be asked: one
+ * without keys is left at once while speech cannot be understood. Everything else may be over at once: a bank that is
+ * down answers immediately, and so does a line where nobody can be reached.
+ */
+
+/** A state with what the way into it has cleared: a form whose slot was cleared asks for it. */
+interface Place {
+  readonly state: PlanState;
+  readonly cleared: ReadonlySet<string>;
+}
+
+interface Passage {
+  readonly to: Place;
+  /** The key of the dialplan that leads there. */
+  readonly by: string;
+}
+
+/**
+ * Notes every loop that can be gone round without a question, and every way between two questions that is longer than the
+ * budget of a call.
+ */
+export function checkLoops(plan: Plan, compiling: Compiling): void {
+  const states = new Map(plan.states.map((state) => [state.id, state]));
+  const places = new Map<string, Place>();
+  const place = (id: string, clear: Go['clear']): string | undefined => {
+    const state = states.get(id);
+    if (state === undefined) return undefined;
+    const cleared = new Set(asked(state).filter((name) => clear === 'all' || clear.includes(name)));
+    const key = [id, ...[...cleared].sort()].join(' ');
+    if (!places.has(key)) places.set(key, { state, cleared });
+    return key;
+  };
+  for (const { id } of plan.states) place(id, []);
+  const passages = new Map<string, readonly Passage[]>();
+  const links = new Map<string, readonly string[]>();
+  for (const [key, at] of places) {
+    const found: Passage[] = [];
+    const next: string[] = [];
+    for (const { by, go } of waysPast(plan, at)) {
+      const to = place(go.to, go.clear);
+      const target = to === undefined ? undefined : places.get(to);
+      if (to === undefined || target === undefined) continue;
+      found.push({ to: target, by });
+      next.push(to);
+    }
+    passages.set(key, found);
+    links.set(key, next);
+  }
+
+  const components = stronglyConnected(links);
+  let looping = false;
+  const told = new Set<string>();
+  for (const component of components) {
+    const within = new Set(component);
+    const [first] = component;
+    if (first === undefined || !component.some((key) => links.get(key)?.some((to) => within.has(to)))) continue;
+    looping = true;
+    const loop = shortestLoop(component, links, (key, n) => passages.get(key)?.[n]?.by ?? '');
+    const id = places.get(loop.from)?.state.id ?? '';
+    if (told.has(loop.text)) continue;
+    told.add(loop.text);
+    const form = component.some((key) => places.get(key)?.state.kind === 'form');
+    compiling.problem(
+      ['states', id],
+      `expected a question somewhere in the loop from '${id}' to itself, found none: ${loop.text}${
+        form ? ' (clear a slot to ask it again)' : ''
+      }; only a question that can be answered by keys always waits for the caller`,
+      true,
+    );
+  }
+  if (!looping) checkLengths(components, places, links, compiling);
+}
+
+/** Names of what decides whether a form is passed. */
+const asked = (state: PlanState): readonly string[] =>
+  state.kind === 'form'
+    ? [...state.slots.map(({ name }) => name), ...(state.unless === undefined ? [] : [state.unless.known])]
+    : [];
+
+/** The ways out of a state that nobody has to say a word for. */
+function waysPast(plan: Plan, { state, cleared }: Place): { readonly by: string; readonly go: Go }[] {
+  const withoutKeys = { by: 'keys-only', go: plan.keysOnlyEscalate };
+  switch (state.kind) {
+    case 'say':
+      return [{ by: 'next', go: state.next }];
+    case 'choice':
+    case 'confirm':
+      return state.ask.keysSay === undefined ? [withoutKeys] : [];
+    case 'form': {
+      const { unless, slots } = state;
+      const asks = slots.some(({ name, secret }) => secret || cleared.has(name));
+      return [
+        ...(unless === undefined || cleared.has(unless.known) ? [] : [{ by: 'unless', go: straight(unless.to) }]),
+        ...(asks ? [] : [{ by: 'next', go: state.next }]),
+        ...(slots.some(({ ask }) => ask.keysSay === undefined) ? [withoutKeys] : []),
+      ];
+    }
+    case 'look-up':
+      return [
+        { by: 'done', go: state.done },
+        { by: 'failed', go: state.failed },
+        ...state.refused.flatMap(({ because, go, otherwise }) => [
+          { by: because, go },
+          ...(otherwise === undefined ? [] : [{ by: `${because}/otherwise`, go: otherwise }]),
+        ]),
+      ];
+    case 'transfer':
+      return [
+        { by: 'completed', go: state.completed },
+        { by: 'no-answer', go: state.noAnswer },
+        { by: 'busy', go: state.busy },
+        { by: 'declined', go: state.declined },
+        { by: 'failed', go: state.failed },
+      ];
+    case 'end':
+      return [];
+  }
+}
+
+const straight = (to: string): Go => ({ to, say: undefined, clear: [], because: undefined });
+
+/** Steps of the interpreter from the entry of a state to what follows. */
+const stepsPast = (state: PlanState): number => (state.kind === 'form' ? 1 + state.slots.length : 1);
+
+/** @param components - without loops, each place behind those that it leads to */
+function checkLengths(
+  components: readonly (readonly string[])[],
+  places: ReadonlyMap<string, Place>,
+  links: ReadonlyMap<string, readonly string[]>,
+  compiling: Compiling,
+): void {
+  const longest = new Map<string, { readonly steps: number; readonly rings: number }>();
+  let worst: { readonly id: string; readonly found: string } | undefined;
+  for (const [key] of components) {
+    const state = key === undefined ? undefined : places.get(key)?.state;
+    if (key === undefined || state === undefined) continue;
+    let steps = 0;
+    let rings = 0;
+    for (const to of links.get(key) ?? []) {
+      steps = Math.max(steps, longest.get(to)?.steps ?? 0);
+      rings = Math.max(rings, longest.get(to)?.rings ?? 0);
+    }
+    steps += stepsPast(state);
+    rings += state.kind === 'transfer' ? 1 : 0;
+    longest.set(key, { steps, rings });
+    // whatever leads here is too far as well: the first is enough
+    if (worst === undefined && steps > FLOW_LIMITS.planned) worst = { id: state.id, found: `${steps} steps` };
+    if (worst === undefined && rings > FLOW_LIMITS.rings) worst = { id: state.id, found: `${rings} transfers` };
+  }
+  if (worst !== undefined)
+    compiling.problem(
+      ['states', worst.id],
+      `expected a question after at most ${FLOW_LIMITS.planned} steps and ${FLOW_LIMITS.rings} transfers, found ${worst.found} from '${worst.id}' on without one`,
+      true,
+    );
+}
+
+/** The way round that takes the fewest states, from the first of the component that is on one: `a (next) → b (failed) → a`. */
+function shortestLoop(
+  component: readonly string[],
+  links: ReadonlyMap<string, readonly string[]>,
+  by: (key: string, n: number) => string,
+): { readonly from: string; readonly text: string } {
+  const within = new Set(component);
+  let best: readonly { readonly key: string; readonly by: string }[] | undefined;
+  for (const from of component.slice(0, STARTS)) {
+    const before = new Map<string, { readonly key: string; readonly by: string }>();
+    const queue = [from];
+    for (const key of queue) {
+      for (const [n, to] of (links.get(key) ?? []).entries()) {
+        if (!within.has(to) || before.has(to)) continue;
+        before.set(to, { key, by: by(key, n) });
+        if (to !== from) queue.push(to);
+      }
+      if (before.has(from)) break;
+    }
+    const loop: { readonly key: string; readonly by: string }[] = [];
+    for (let at = before.get(from); at !== undefined; at = at.key === from ? undefined : before.get(at.key))
+      loop.unshift(at);
+    if (loop.length > 0 && (best === undefined || loop.length < best.length)) best = loop;
+  }
+  const name = (key: string): string => key.split(' ')[0] ?? '';
+  const from = best?.[0]?.key ?? component[0] ?? '';
+  return {
+    from,
+    text: `${(best ?? []).map((one) => `${name(one.key)} (${one.by})`).join(' → ')} → ${name(from)}`,
+  };
+}
+
+/** A loop is looked for from so many states: enough to show one. */
+const STARTS = 20;

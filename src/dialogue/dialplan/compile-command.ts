@@ -1,0 +1,69 @@
+import { compileAsk, interDigitMs } from './compile-ask.ts';
+import type { StateFile } from './dialplan-schema.ts';
+import { ENGLISH } from './english-phrases.ts';
+import type { Command } from './plan.ts';
+import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
+
+/** A "yes" that was half heard ends no call. */
+const CONFIRMING = { ...NOTHING_READ, answers: true, risk: 'high' } as const;
+/** Not understood as yes or no so often: back to the question that was interrupted. */
+const TRIES = 2;
+
+/** A command with the question that is asked before it is obeyed: always when it ends the call. */
+export function compileCommandConfirm(work: StateWork, command: Command): Command {
+  const { compiling } = work;
+  const { plan } = compiling.source;
+  const { name, go } = command;
+  const text = plan.commands.list[name]?.confirm;
+  const at = ['commands', 'list', name];
+  if (go === undefined) {
+    if (text !== undefined) compiling.problem([...at, 'confirm'], `expected no confirmation of '${name}'`, true);
+    return command;
+  }
+  if (text === undefined && !endsCall(go.to, plan.states)) return command;
+  const id = `commands/${name}/confirm`;
+  const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
+  const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
+  const say = compiling.prompt(id, text ?? ENGLISH.endCall, [...at, 'confirm']);
+  const keysSay = { id: `${id}/keys`, parts: [...say.parts, ' ', ...pressed.parts] };
+  compiling.prompts.set(keysSay.id, keysSay);
+  return {
+    ...command,
+    confirm: compileAsk(compiling, work.commands, {
+      state: undefined,
+      path: `COMMAND-${name}/asking`,
+      id,
+      file: { tries: TRIES },
+      at,
+      say,
+      again: yesOrNo,
+      keysSay,
+      networks: [work.yesno],
+      keys: oneKey(interDigitMs(plan, undefined)),
+      reads: CONFIRMING,
+    }),
+  };
+}
+
+/** Whether a state leads to an end before the caller is asked anything or put through to anybody. */
+function endsCall(from: string, states: Readonly<Record<string, StateFile>>): boolean {
+  const reached = new Set([from]);
+  for (const id of reached) {
+    const state = states[id];
+    switch (state?.kind) {
+      case 'end':
+        return true;
+      case 'say':
+        reached.add(targetOf(state.next));
+        break;
+      case 'look-up':
+        for (const go of [state.done, state.failed, ...Object.values(state.refused ?? {})]) reached.add(targetOf(go));
+        for (const { otherwise } of Object.values(state.refused ?? {}))
+          if (otherwise !== undefined) reached.add(targetOf(otherwise));
+        break;
+    }
+  }
+  return false;
+}
+
+const targetOf = (go: string | { readonly to: string }): string => (typeof go === 'string' ? go : go.to);

@@ -1,0 +1,75 @@
+import { initialTransition, transition } from 'xstate';
+import type { DialogueEffect } from '../dialogue.ts';
+import type { Ask, Plan } from '../dialplan/plan.ts';
+import type { Flow, FlowState, FlowStep } from '../flow.ts';
+import { isPassing } from './actions.ts';
+import { confirmsCommand } from './command-states.ts';
+import type { Context } from './context.ts';
+import { dialogueMachine } from './dialogue-machine.ts';
+import { understand } from './understand.ts';
+
+export interface MachineFlow extends Flow {
+  /** The question that is open. */
+  askIn(state: FlowState | undefined): Ask | undefined;
+}
+
+/** What a `FlowState` is inside. */
+interface Inside {
+  readonly value: StatePath;
+  readonly context: Context;
+}
+type StatePath = string | { readonly [state: string]: StatePath };
+
+const opened = (state: FlowState): Inside => state as unknown as Inside;
+
+/** `{ balance: { account: 'asking' } }` → 'balance/account/asking' */
+function pathOf(value: StatePath): string {
+  if (typeof value === 'string') return value;
+  const [child] = Object.entries(value);
+  return child === undefined ? '' : `${child[0]}/${pathOf(child[1])}`;
+}
+
+/** Interprets a plan by its XState machine. */
+export function openMachineFlow(plan: Plan): MachineFlow {
+  const machine = dialogueMachine(plan);
+  const ends = new Set(['GONE', ...plan.states.filter(({ kind }) => kind === 'end').map(({ id }) => id)]);
+  const askIn = (state: FlowState | undefined): Ask | undefined =>
+    state === undefined ? undefined : plan.asks.get(pathOf(opened(state).value));
+  const taken = ([snapshot, actions]: ReturnType<typeof initialTransition<typeof machine>>): FlowStep => ({
+    state: { value: snapshot.value, context: snapshot.context } as unknown as FlowState,
+    effects: actions.flatMap(({ params }) => emitted(params)),
+    passing: isPassing(snapshot),
+  });
+
+  return {
+    askIn,
+    start: ({ contact, caller, person = true }, input) =>
+      taken(initialTransition(machine, { contact, caller, person, keysOnly: input === 'keys' })),
+    step(state, event, input) {
+      const { value, context } = opened(state);
+      const understood = understand(plan, askIn(state), event);
+      if (understood === undefined || (typeof value === 'string' && ends.has(value)))
+        return { state, effects: [], passing: false };
+      const answered = event.type === 'said' || event.type === 'keyed';
+      const repeats =
+        understood.type === 'no-match' ||
+        (understood.type === 'command' &&
+          (understood.command === 'repeat' || confirmsCommand(plan, understood.command)));
+      const keysOnly = input === 'keys' || event.type === 'keys-only';
+      const before = {
+        ...context,
+        keysOnly,
+        keysOnlySaid: keysOnly && context.keysOnlySaid,
+        ...(answered || event.type === 'no-match' ? { silent: 0 } : {}),
+        ...(answered && !repeats ? { recent: [] } : {}),
+      };
+      return taken(transition(machine, machine.resolveState({ value, context: before }), understood));
+    },
+    goOn: (state) => taken(transition(machine, machine.resolveState(opened(state)), { type: 'go-on' })),
+  };
+}
+
+const emitted = (params: unknown): readonly DialogueEffect[] =>
+  typeof params === 'object' && params !== null && 'effects' in params && Array.isArray(params.effects)
+    ? params.effects
+    : [];
