@@ -1,5 +1,5 @@
 import { asError, IvrError } from '../../domain/error.ts';
-import { type Milliseconds, ms } from '../../domain/units.ts';
+import type { Milliseconds } from '../../domain/units.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Endpoint, UtteranceId } from '../../media/media-server.ts';
 import type {
