@@ -1,5 +1,14 @@
 import type { MediaSourceChange } from '../domain/call-event.ts';
-import { continueRun, isConfirmed, isPlausible, runAnew, type SourcePacket, type SourceRun } from './source-run.ts';
+import {
+  continueRun,
+  durationOf,
+  isConfirmed,
+  isPlausible,
+  isSteady,
+  runAnew,
+  type SourcePacket,
+  type SourceRun,
+} from './source-run.ts';
 
 /*
  * Whom a leg takes audio from and sends it to (symmetric RTP, RFC 4961; latching, RFC 7362 section 4). A pure machine: it
@@ -116,7 +125,7 @@ export function step(now: MediaSource, event: MediaSourceEvent): Step {
 export function target(now: MediaSource): Source | undefined {
   const { heard, announced } = now;
   if (heard === undefined) return announced;
-  const moved = heard.old && heard.run.lastAt - heard.run.firstAt < OLD_STAYS;
+  const moved = heard.old && durationOf(heard.run) < OLD_STAYS;
   return moved ? (announced ?? heard.source) : heard.source;
 }
 
@@ -148,7 +157,7 @@ function onOffer(now: MediaSource, offered: Source | undefined, signalling: stri
 function fromHeard(now: MediaSource, heard: Heard, packet: SourcePacket): Step {
   const run = continueRun(heard.run, packet);
   const exact = same(now.announced, heard.source);
-  const confirmed = heard.confirmed || (isConfirmed(run) && (!heard.old || run.lastAt - run.firstAt >= OLD_CONFIRMED));
+  const confirmed = heard.confirmed || (isConfirmed(run) && (!heard.old || durationOf(run) >= OLD_CONFIRMED));
   const next: MediaSource = {
     ...now,
     proved: now.proved || (exact && run.packets >= PROOF),
@@ -222,7 +231,7 @@ function reason(now: MediaSource, candidate: Candidate, exact: boolean): MediaSo
   const strong = heard.confirmed || same(now.announced, heard.source);
   if (!strong) {
     if (silent >= LATE_PACKETS) return 'unproved';
-    return isConfirmed(run) && !isPlausible(heard.run) ? 'unproved' : 'none';
+    return isConfirmed(run) && !isSteady(heard.run) ? 'unproved' : 'none';
   }
   const nearer = isOurs(now, source.address) && !isOurs(now, heard.source.address);
   if (!isConfirmed(run)) return 'none';

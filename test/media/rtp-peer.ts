@@ -25,6 +25,7 @@ export interface Hole {
 /** A telephone's media side on a UDP port of its own: sends what it is told, keeps all that it gets. */
 export class RtpPeer implements AsyncDisposable {
   readonly received: Received[] = [];
+  sent = 0;
   readonly reports: RtcpPacket[] = [];
   readonly codec: G711Codec;
   sequence = 1000;
@@ -143,6 +144,7 @@ export class RtpPeer implements AsyncDisposable {
   }
 
   sendRaw(packet: Uint8Array): void {
+    this.sent++;
     if (this.target !== undefined) this.#rtp.send(packet, this.target.port, this.target.address);
   }
 

@@ -81,7 +81,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
       received: this.#receiver.received,
       sent: Math.floor(this.#egress.sent / FRAME_SAMPLES),
       lost: 0,
-      dropped: this.#receiver.dropped + this.#troubles,
+      dropped: this.#receiver.dropped + this.#troubles + this.#pipeline.keysDropped,
       underrun: this.#egress.underrun,
       tapLate: this.#pipeline.tap?.late ?? 0,
       vadFallbacks: this.#pipeline.speechInput.fallbacks,

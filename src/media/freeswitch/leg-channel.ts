@@ -2,6 +2,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
+import type { PacketCounts } from './rtp-watch.ts';
 import { type EslConnection, type FsmrfEndpoint, sendAtOnce } from './drachtio-fsmrf.ts';
 
 const COMMAND_LIMIT = ms(2_000);
@@ -133,15 +134,18 @@ export class LegChannel {
     await this.#settled(this.#endpoint.execute('send_dtmf', `${digits}@100`), limit, 'sending digits');
   }
 
-  /** RTP packets that have come, as FreeSWITCH counts them. */
-  async packetsReceived(): Promise<number> {
+  /** What has come from the far end, as FreeSWITCH counts it (comfort noise included; reports only where it has RTCP on). */
+  async packetsReceived(): Promise<PacketCounts> {
     const { socket } = this.#endpoint.conn ?? {};
     socket?.cork();
     const counting = this.#endpoint.api('uuid_set_media_stats', this.uuid);
-    const counted = this.#endpoint.api('uuid_getvar', `${this.uuid} rtp_audio_in_packet_count`);
+    const counted = ['rtp_audio_in_packet_count', 'rtp_audio_rtcp_packet_count'].map((variable) =>
+      this.#endpoint.api('uuid_getvar', `${this.uuid} ${variable}`),
+    );
     socket?.uncork();
-    const [, count] = await this.#settled(Promise.all([counting, counted]), COMMAND_LIMIT, 'counting packets');
-    return Number.parseInt(count.getBody(), 10) || 0;
+    const [, ...counts] = await this.#settled(Promise.all([counting, ...counted]), COMMAND_LIMIT, 'counting packets');
+    const [rtp = 0, rtcp = 0] = counts.map((count) => Number.parseInt(count.getBody(), 10) || 0);
+    return { rtp, rtcp };
   }
 
   /** Its FreeSWITCH does not answer any more. */

@@ -9,12 +9,18 @@ const FIRST_LIMIT = 15_000;
 const LONGEST_PAUSE = 5_000;
 const LOOKS_PER_TIMEOUT = 4;
 
+export interface PacketCounts {
+  readonly rtp: number;
+  /** Reports: who sends those lives, though it may be silent. */
+  readonly rtcp: number;
+}
+
 export interface RtpWatchOptions {
   readonly clock: Clock;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Packets up to now. */
-  readonly count: () => Promise<number>;
+  /** Up to now. */
+  readonly count: () => Promise<PacketCounts>;
   readonly emit: (event: Extract<EndpointEvent, { readonly type: 'rtp-began' | 'rtp-lost' }>) => void;
 }
 
@@ -26,7 +32,7 @@ export class RtpWatch {
   readonly #options: RtpWatchOptions;
   #expected = false;
   #state: 'waiting' | 'flowing' | 'lost' = 'waiting';
-  #packets: number | undefined;
+  #packets: PacketCounts | undefined;
   /** Since when nothing has come, or it was not expected. */
   #since = 0;
   #begun = 0;
@@ -73,8 +79,11 @@ export class RtpWatch {
     const now = clock.now();
     // a hold may have begun while the answer was under way
     if (packets === undefined || !this.#expected) this.#since = now;
-    else if (this.#packets === undefined || packets === this.#packets) this.#miss(now);
-    else {
+    else if (this.#packets === undefined) this.#miss(now);
+    else if (packets.rtp === this.#packets.rtp) {
+      if (packets.rtcp !== this.#packets.rtcp) this.#since = now;
+      this.#miss(now);
+    } else {
       this.#since = now;
       this.#flow();
     }

@@ -93,10 +93,12 @@ test('RTP is lost once after the time-out, begins once, is not expected on hold,
   const clock = new ManualClock();
   const events: string[] = [];
   let packets: number | undefined = 0;
+  let reports = 0;
   const watch = new RtpWatch({
     clock,
     timeout: 20_000,
-    count: () => (packets === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve(packets)),
+    count: () =>
+      packets === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve({ rtp: packets, rtcp: reports }),
     emit: ({ type }) => events.push(type),
   });
   const pass = async (time: number, each = 0): Promise<void> => {
@@ -125,9 +127,17 @@ test('RTP is lost once after the time-out, begins once, is not expected on hold,
   expect(events).toEqual(['rtp-lost', 'rtp-began']);
   packets = 9_999;
   await pass(6_000);
+  // reports are a sign of life, and no beginning
+  for (let n = 0; n < 20; n++) {
+    reports++;
+    await pass(5_000);
+  }
+  expect(events).toEqual(['rtp-lost', 'rtp-began']);
+  await pass(30_000);
+  expect(events).toEqual(['rtp-lost', 'rtp-began', 'rtp-lost']);
   watch.close();
   await pass(60_000);
-  expect(events).toEqual(['rtp-lost', 'rtp-began']);
+  expect(events).toHaveLength(3);
   expect(clock.pending).toBe(0);
 });
 

@@ -84,6 +84,7 @@ export function runApi(command: string, world: ApiWorld): string {
       const [, variable = ''] = separateString(args, 4);
       if (leg === undefined) return refuse('-ERR No such channel!\n');
       if (variable === 'rtp_audio_in_packet_count') return String(leg.port.received);
+      if (variable === 'rtp_audio_rtcp_packet_count') return String(leg.port.reports);
       return leg.variables.get(variable) ?? '_undef_';
     }
     case 'uuid_send_dtmf': {

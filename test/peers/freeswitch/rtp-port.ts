@@ -16,7 +16,7 @@ export interface RtpAddress {
   readonly port: number;
 }
 
-/** One leg's RTP over UDP: an even port, RTCP above it is let in and ignored. Sends to where packets come from. */
+/** One leg's RTP over UDP: an even port, RTCP above it is let in and counted. Sends to where packets come from. */
 export class RtpPort implements AsyncDisposable {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
@@ -25,6 +25,8 @@ export class RtpPort implements AsyncDisposable {
   telephoneEvent: number | undefined;
   readonly ssrc: number;
   received = 0;
+  /** RTCP; FreeSWITCH counts it where its profile has `rtcp_audio_interval_msec`. */
+  reports = 0;
   sent = 0;
   digitPackets = 0;
   #target: RtpAddress | undefined;
@@ -50,6 +52,7 @@ export class RtpPort implements AsyncDisposable {
       if (view.payloadType === this.telephoneEvent) this.#hearKey(view.timestamp, payload, onDigit);
       else if (view.payloadType === 0 || view.payloadType === 8) this.#hear(view.payloadType, payload);
     });
+    rtcp.on('message', () => this.reports++);
     for (const socket of [rtp, rtcp]) socket.on('error', () => undefined);
   }
 
