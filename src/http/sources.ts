@@ -1,21 +1,7 @@
 import type { CallEvent } from '../domain/call-event.ts';
+import type { CallSummary } from '../domain/call-summary.ts';
 
 /* What the web server needs of the rest: the composition root supplies it. */
-
-export interface CallSummary {
-  readonly contact: string;
-  readonly live: boolean;
-  /** Unix time, ms. */
-  readonly offered_at: number;
-  readonly answered_at: number | null;
-  readonly ended_at: number | null;
-  /** Masked. */
-  readonly from: string;
-  readonly to: string;
-  readonly because: string | null;
-  readonly duration_ms: number | null;
-  readonly recording: string | null;
-}
 
 export interface CallQuery {
   readonly live?: boolean;

@@ -1,21 +1,6 @@
 import type { CallEvent } from '../domain/call-event.ts';
+import type { CallSummary } from '../domain/call-summary.ts';
 import type { CallFilter, CallRow, RecordingRow, Storage } from '../storage/storage.ts';
-
-export interface CallSummary {
-  readonly contact: string;
-  readonly live: boolean;
-  /** Unix time, ms. */
-  readonly offered_at: number;
-  readonly answered_at: number | null;
-  readonly ended_at: number | null;
-  /** Masked. */
-  readonly from: string;
-  readonly to: string;
-  readonly because: string | null;
-  readonly duration_ms: number | null;
-  readonly recording: string | null;
-  readonly dialplan: string | null;
-}
 
 export interface CallList {
   /** Newest first. Live calls are known even when the database is not. @throws IvrError STORAGE_FAILED */

@@ -31,7 +31,6 @@ const unknownCall = (event: CallEvent): CallRow => ({
   because: null,
   duration_ms: null,
   recording: null,
-  language: null,
   dialplan: null,
 });
 

@@ -64,6 +64,11 @@ export const MIGRATIONS: readonly Migration[] = [
       });
     },
   },
+  {
+    name: '0003-no-language',
+    // nothing was ever written there
+    up: async (knex) => void (await knex.raw('alter table ?? drop column ??', ['call', 'language'])),
+  },
 ];
 
 /** The database itself refuses to change what was written. (SQLite: REPLACE deletes, which needs recursive_triggers to be seen.) */

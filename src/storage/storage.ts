@@ -16,12 +16,11 @@ export interface CallRow {
   readonly because: EndReason | null;
   readonly duration_ms: number | null;
   readonly recording: RecordingId | null;
-  readonly language: string | null;
   readonly dialplan: string | null;
 }
 
 /** RECOVERED is sealed as well, from what a crash left. */
-export type RecordingState = 'EXPECTED' | 'OPEN' | 'SEALED' | 'RECOVERED' | 'VERIFIED' | 'FAILED';
+export type RecordingState = 'OPEN' | 'SEALED' | 'RECOVERED' | 'VERIFIED' | 'FAILED';
 
 export interface RecordingRow {
   readonly id: RecordingId;

@@ -42,6 +42,7 @@ const call = {
   because: null,
   duration_ms: null,
   recording: null,
+  dialplan: 'bank-hotline@1',
 };
 
 const options: HttpOptions = {
@@ -125,7 +126,9 @@ test.each(['/metrics', '/api/calls', `/api/calls/${contact}`, '/api/events', '/a
 
 test('metrics, calls and one call, personal data masked', async () => {
   expect(await (await get('/metrics')).text()).toContain('tellerline_calls_offered_total 3');
-  expect(await (await get('/api/calls?live=true&limit=5')).json()).toEqual({ calls: [call] });
+  expect(await (await get('/api/calls?live=true&limit=5')).json()).toEqual({
+    calls: [{ ...call, dialplan: undefined }],
+  });
   expect(queries).toEqual([{ live: true, limit: 5 }]);
   const detail = (await (await get(`/api/calls/${contact}`)).json()) as { events: CallEvent[] };
   expect(detail.events[0]).toMatchObject({ type: 'recognized', text: 'my account is # # ##' });

@@ -21,7 +21,6 @@ const packet = (at: number): Parameters<LegTap['heard']>[0] => ({
   payload: sound(160),
   quietBefore: 0,
   repeatBefore: 0,
-  overlap: 0,
   sequence: 0,
   timestamp: 0,
   ssrc: 0,

@@ -44,7 +44,6 @@ const call = (of: CallRow['contact'], more: Partial<CallRow> = {}): CallRow => (
   because: null,
   duration_ms: null,
   recording: null,
-  language: null,
   dialplan: null,
   ...more,
 });

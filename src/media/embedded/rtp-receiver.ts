@@ -53,7 +53,6 @@ export class RtpReceiver {
     payload: new Uint8Array(0),
     quietBefore: 0,
     repeatBefore: 0,
-    overlap: 0,
     sequence: 0,
     timestamp: 0,
     ssrc: 0,
@@ -204,8 +203,7 @@ export class RtpReceiver {
     heard.payload = payload;
     heard.repeatBefore = gap > 0 && gap <= CORRECTION ? gap : 0;
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
-    heard.overlap = Math.max(0, -gap);
-    if (heard.overlap > CORRECTION) this.late++;
+    if (-gap > CORRECTION) this.late++;
     heard.sequence = view.sequence;
     heard.timestamp = view.timestamp;
     heard.ssrc = view.ssrc;

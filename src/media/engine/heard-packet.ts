@@ -8,8 +8,6 @@ export interface HeardPacket {
   quietBefore: number;
   /** Samples before it that the drift correction left out: repeat the first one. */
   repeatBefore: number;
-  /** Behind what was heard already: a late one, or one sample of correction. */
-  overlap: number;
   sequence: number;
   timestamp: number;
   ssrc: number;

@@ -25,7 +25,6 @@ const heard: HeardPacket = {
   payload: compressed,
   quietBefore: 0,
   repeatBefore: 0,
-  overlap: 0,
   sequence: 0,
   timestamp: 0,
   ssrc: 0,
@@ -264,6 +263,5 @@ function packetOf(placed: ForkFrame, samples: Int16Array, codec: NegotiatedMedia
   heard.at = at;
   heard.payload = count === FRAME_SAMPLES ? compressed : compressed.subarray(0, count);
   heard.repeatBefore = placed.repeatBefore;
-  heard.overlap = placed.overlap;
   return heard;
 }

@@ -27,8 +27,6 @@ export interface ForkFrame {
   at: number;
   /** Samples before it that the drift correction left out: repeat the first one. */
   repeatBefore: number;
-  /** One sample of correction: behind what was heard already. */
-  overlap: number;
   left: Int16Array;
   right: Int16Array;
   /** Whether there is anything but what FreeSWITCH puts where no RTP came: zeros, or -1. */
@@ -66,7 +64,6 @@ export class ForkReceiver {
   readonly #frame: ForkFrame = {
     at: 0,
     repeatBefore: 0,
-    overlap: 0,
     left: new Int16Array(0),
     right: new Int16Array(0),
     leftSounds: false,
@@ -220,7 +217,6 @@ export class ForkReceiver {
     const gap = at - end;
     frame.at = at;
     frame.repeatBefore = Math.max(0, gap);
-    frame.overlap = Math.max(0, -gap);
     frame.left = count === FRAME_SAMPLES ? left : left.subarray(0, count);
     frame.right = count === FRAME_SAMPLES ? right : right.subarray(0, count);
     frame.leftSounds = sounds(left, count);

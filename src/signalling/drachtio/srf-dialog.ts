@@ -9,6 +9,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Dialog, Headers } from '../signalling.ts';
 import { INFO_TYPES, infoDigit } from './info-digit.ts';
 import { ALLOW } from './srf-outside.ts';
+import { serverWord } from './server-words.ts';
 import { srfOffers } from './srf-offers.ts';
 import { isReferEvent, type Referring, refer } from './srf-refer.ts';
 
@@ -82,7 +83,7 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
   dialog
     .on('destroy', (bye, reason) => {
       if (bye.source !== 'application') end('bye');
-      else end(/ack/i.test(reason ?? '') ? 'no-ack' : 'timed-out');
+      else end(serverWord(reason ?? '') === 'not-acknowledged' ? 'no-ack' : 'timed-out');
     })
     .on('info', (req, res) => {
       const digit = infoDigit(req.get('content-type'), req.body);

@@ -4,6 +4,7 @@ import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../d
 import { plainHeaders } from '../../drachtio/plain-headers.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Dialog, Headers, IncomingCall } from '../signalling.ts';
+import { serverWord } from './server-words.ts';
 import type { OwnedDialog } from './srf-dialog.ts';
 import { userPart } from './user-part.ts';
 
@@ -26,7 +27,7 @@ export interface OwnedIncomingCall extends IncomingCall {
 }
 
 /** The server has answered the INVITE already: a CANCEL crossed our 200, and srf keeps that CANCEL to itself. */
-const isTooLate = (error: unknown): boolean => /unknown transaction/i.test(String(error));
+const isTooLate = (error: unknown): boolean => serverWord(error) === 'no-transaction';
 
 const cancelled = (): IvrError => new IvrError('CANCELLED', 'the caller gave up before the answer');
 

@@ -2,6 +2,7 @@ import { asError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
 import { type SrfApplication, type SrfResponse, srfAgent } from '../../drachtio/drachtio-srf.ts';
 import { within } from '../../lib/deadline.ts';
+import { serverWord } from './server-words.ts';
 
 /**
  * What a SIP server may still have of a call that was lost with the connection to it: the server tells the far end
@@ -32,7 +33,8 @@ export async function endOrphan(
   const answered = new Promise<'ended' | 'unknown'>((resolve, reject) => {
     srfAgent(srf).request(request, (error, sent) => {
       if (sent === undefined) {
-        if (/unable to find|not found|unknown/i.test(asError(error).message)) resolve('unknown');
+        const word = serverWord(error);
+        if (word === 'no-dialog' || word === 'no-transaction') resolve('unknown');
         else reject(asError(error));
       } else if (orphan.kind === 'invite') resolve('ended');
       else sent.on('response', (res: SrfResponse) => resolve(res.status === 481 ? 'unknown' : 'ended'));

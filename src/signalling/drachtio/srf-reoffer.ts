@@ -3,6 +3,7 @@ import { type Milliseconds, ms } from '../../domain/units.ts';
 import { isUnknownDialog, type SrfDialog, type SrfRequest, type SrfResponse } from '../../drachtio/drachtio-srf.ts';
 import { requestInside } from '../../drachtio/request-inside.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { serverWord } from './server-words.ts';
 
 export interface ReofferOptions {
   readonly clock: Clock;
@@ -85,7 +86,7 @@ export function reoffer(dialog: SrfDialog, localSdp: string, options: ReofferOpt
     inFlight = false;
     if (over) return;
     // our own server's word for an INVITE of the far end that has no answer yet
-    if (/another INVITE is pending/.test(error.message)) again();
+    if (serverWord(error) === 'invite-pending') again();
     else if (isUnknownDialog(error)) die(new IvrError('CANCELLED', 'the call is over', {}, error));
     else fail(new IvrError('SIP_TIMEOUT', 're-INVITE not sent', {}, error));
   };

@@ -15,7 +15,9 @@ class Bench {
   readonly corrections: number[] = [];
   readonly reception = new ForkReceiver(
     () => this.now * 8,
-    ({ at, left, right, repeatBefore, overlap }) => {
+    ({ at, left, right, repeatBefore }) => {
+      const before = this.placed.at(-1);
+      const overlap = before === undefined ? 0 : Math.max(0, before.at + before.left.length - at);
       this.placed.push({ at, left: [...left], right: [...right] });
       if (repeatBefore + overlap > 0) this.corrections.push(repeatBefore - overlap);
     },
