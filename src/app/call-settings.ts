@@ -7,6 +7,7 @@ export const callSettings = ({ person, limits, recordings, speech }: Config): Ca
   personMethod: person.method,
   maximumCalls: limits.calls,
   withoutRecording: recordings.on_failure,
+  unsynced: recordings.on_unsynced,
   speculateAfterMs: speech.speculate_after_ms,
   recognitionDeadlineMs: speech.deadline_ms,
 });

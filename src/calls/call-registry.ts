@@ -58,6 +58,10 @@ export function openCallRegistry(services: CallServices): CallRegistry {
     for (const call of calls) call.recordingTrouble(recording, code);
   });
 
+  services.recorder.onUnsynced((recording, unsynced) => {
+    for (const call of calls) call.recordingUnsynced(recording, unsynced);
+  });
+
   return {
     get live() {
       return lines;

@@ -19,6 +19,8 @@ export interface CallSettings {
   readonly maximumCalls: number;
   /** What happens when a recording cannot be opened: a bank's line refuses, others go on with an alarm. */
   readonly withoutRecording: 'refuse' | 'continue';
+  /** What happens to a call whose recording has not been synced for too long. */
+  readonly unsynced: 'end' | 'announce' | 'continue';
   /** Silence before a speculative decode, ms. */
   readonly speculateAfterMs: number;
   readonly recognitionDeadlineMs: number;

@@ -22,6 +22,8 @@ export interface LiveCall {
   shutDown(limit: Milliseconds): void;
   /** The disk fails under a recording, perhaps one of this call. */
   recordingTrouble(recording: RecordingId, code: string): void;
+  /** A recording, perhaps this call's, has not been synced for too long, or is again. */
+  recordingUnsynced(recording: RecordingId, unsynced: boolean): void;
   readonly ended: Promise<void>;
 }
 
@@ -30,6 +32,9 @@ const ANSWER_DEADLINE = seconds(35);
 const PERSON_LEAVES = seconds(1);
 /** The dialogue says goodbye when time is up; this long after that the call ends anyway. */
 const GOODBYE_DEADLINE = seconds(30);
+/** A caller whose SIP server is gone hears a goodbye, and the channel ends within three seconds: closing takes the rest. */
+const LOST_LINE_GOODBYE = seconds(2.4);
+const DIALOG_LOST = 'dialog lost';
 /** Nothing is wrong with the call: 503 sends the caller, or the switch before us, to another line or a later time. */
 const OUR_TROUBLE: ReadonlySet<ErrorCode> = new Set(['RECORDINGS_UNWRITABLE', 'DISK_FULL']);
 
@@ -54,8 +59,10 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     over = true;
     ending.resolve({ because, error });
   };
-  const abandoned = (): void => (incoming.signal.reason === 'lost' ? end('failed', 'dialog lost') : end('cancelled'));
+  const abandoned = (): void => (incoming.signal.reason === 'lost' ? end('failed', DIALOG_LOST) : end('cancelled'));
   let shutdown: Milliseconds | undefined;
+  let lostSignalling = false;
+  let talking = false;
 
   note({
     type: 'call-offered',
@@ -131,8 +138,12 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
         recording: recorded,
         scope,
         transfer: ({ ringMs, context }) =>
-          transferToPerson({ contact, caller, dialog, recording: recorded, ringMs, context }, services, scope.signal),
-        onHangUp: (because) => end(because),
+          transferToPerson(
+            { contact, caller, dialog, recording: recorded, ringMs, context, onTalking: () => (talking = true) },
+            services,
+            scope.signal,
+          ).finally(() => (talking = false)),
+        onHangUp: (because) => end(because, lostSignalling ? DIALOG_LOST : undefined),
         onDefect(error) {
           logger.error({ contact }, 'a defect ended a call', error);
           end('failed', 'INTERNAL');
@@ -147,9 +158,10 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   function onDialog(dialog: Dialog, caller: AnchoredLeg): void {
     scope.defer(() => dialog.bye());
     dialog.onInfoDigit((digit) => caller.infoKey(digit));
-    dialog.onEnd((because) =>
-      end(because === 'bye' ? 'caller-hung-up' : 'failed', because === 'bye' ? undefined : `dialog ${because}`),
-    );
+    dialog.onEnd((because) => {
+      if (because === 'lost') return signallingLost();
+      end(because === 'bye' ? 'caller-hung-up' : 'failed', because === 'bye' ? undefined : `dialog ${because}`);
+    });
     let held = false;
     const noteHold = (): void => {
       if (caller.held === held) return;
@@ -191,6 +203,37 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
         late: event.late,
         jitter_ms: Math.round(event.jitter),
       });
+  }
+
+  /**
+   * The SIP server is gone, and nobody will be told when the caller hangs up; but the media live. A caller with the bot hears
+   * a goodbye, also while a person is rung; one who talks with a person goes on until one of them leaves.
+   */
+  function signallingLost(): 'kept' | void {
+    if (conversation === undefined) return end('failed', DIALOG_LOST);
+    note({ type: 'trouble', code: 'SIP_SERVER_LOST', where: 'signalling' });
+    lostSignalling = true;
+    conversation.dismiss({ goodbye: services.dialogue.lineLost, because: 'failed', afterPerson: talking });
+    leaveLostLine();
+    return 'kept';
+  }
+
+  function leaveLostLine(): void {
+    const [limit, then] = talking
+      ? [PERSON_LEAVES, leaveLostLine]
+      : [LOST_LINE_GOODBYE, () => end('failed', DIALOG_LOST)];
+    scope.defer(clock.after(limit, then));
+  }
+
+  /** Nothing that is said reaches a disk: by the operator's choice the call ends, or the caller is told, or neither. */
+  function recordingLost(): void {
+    const { unsynced } = services.settings;
+    const { notRecorded, recordingLost: goodbye } = services.dialogue;
+    recording.trouble(recording.origin.recording, 'RECORDING_UNSYNCED');
+    if (unsynced === 'announce') conversation?.announce(notRecorded);
+    if (unsynced !== 'end') return;
+    conversation?.dismiss({ goodbye, because: 'recording-lost', afterPerson: false });
+    scope.defer(clock.after(GOODBYE_DEADLINE, () => end('recording-lost')));
   }
 
   let stopTime: CancelTimer = () => undefined;
@@ -242,6 +285,9 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   return {
     contact,
     recordingTrouble: (failing, code) => recording.trouble(failing, code),
+    recordingUnsynced(failing, unsynced) {
+      if (unsynced && failing === recording.origin.recording) recordingLost();
+    },
     shutDown(limit) {
       shutdown = limit;
       conversation?.tell({ type: 'shutdown' });

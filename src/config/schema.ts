@@ -147,6 +147,21 @@ export const ConfigSchema = section({
   recordings: section({
     directory: text('where recordings are written', 'recordings'),
     on_failure: choice('what happens to a call that cannot be recorded', 'refuse', ['refuse', 'continue']),
+    spill: text(
+      'folder on another disk, where the audio of calls under way goes when the disk of recordings.directory fails; empty: it waits in memory',
+      '',
+    ),
+    unsynced_ms: whole(
+      'a call whose audio has not reached a disk for so long is lost to the recording: see recordings.on_unsynced',
+      10_000,
+      1_000,
+      600_000,
+    ),
+    on_unsynced: choice(
+      'what happens to such a call. end: it says so and hangs up; announce: it says so and goes on; continue: it goes on',
+      'end',
+      ['end', 'announce', 'continue'],
+    ),
     retention_class: text('class that each manifest carries', 'customer-call'),
     retention_policy: text('name of the policy behind it', 'bank-default'),
     retention_policy_version: whole('version of that policy', 1, 1, 1_000_000),

@@ -141,6 +141,12 @@ export interface Dialogue {
   readonly staticPrompts: readonly SpokenPrompt[];
   /** The apology in front of what is said again because the line was disturbed. */
   readonly disturbed: SpokenPrompt;
+  /** The call goes on without a recording. */
+  readonly notRecorded: SpokenPrompt;
+  /** The goodbye of a call that can no longer be recorded. */
+  readonly recordingLost: SpokenPrompt;
+  /** The goodbye of a call whose signalling is gone: short, its media lives for three seconds. */
+  readonly lineLost: SpokenPrompt;
   /** @param input - what callers can answer with at present; by default with both. It is decided anew at every step */
   start(start: DialogueStart, input?: InputModes): DialogueStep;
   step(state: DialogueState, event: DialogueEvent, input?: InputModes): DialogueStep;

@@ -41,6 +41,9 @@ export function dialogueOf(plan: Plan): Dialogue {
     maximumCallMs: plan.maximumCallMs,
     staticPrompts: staticPrompts(plan),
     disturbed: spoken(plan, plan.disturbedSay, nobody),
+    notRecorded: spoken(plan, plan.notRecordedSay, nobody),
+    recordingLost: spoken(plan, plan.recordingLostSay, nobody),
+    lineLost: spoken(plan, plan.lineLostSay, nobody),
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
     completes(state, words) {

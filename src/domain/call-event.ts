@@ -15,6 +15,8 @@ export type EndReason =
   /** Our answer was never acknowledged (RFC 3261 section 13.3.1.4): it never was a call. */
   | 'not-acknowledged'
   | 'rejected'
+  /** Its audio reached no disk any more, and `recordings.on_unsynced` is `end`. */
+  | 'recording-lost'
   | 'maximum-duration'
   | 'silent-caller'
   | 'rtp-lost'
@@ -79,7 +81,13 @@ export type CallFact =
       readonly ok: boolean;
       readonly problems: readonly string[];
     }
-  | { readonly type: 'recording-failed'; readonly recording: RecordingId; readonly error: string }
+  /** `lost_ms`: so much of its end has reached no disk, as far as is known. */
+  | {
+      readonly type: 'recording-failed';
+      readonly recording: RecordingId;
+      readonly error: string;
+      readonly lost_ms?: number;
+    }
   | {
       readonly type: 'notice-given';
       readonly notice: string;

@@ -25,8 +25,12 @@ export interface Dialog {
   /** That the far end's INVITE, or its answer to ours, came from, as the SIP server saw it. */
   readonly address?: string | undefined;
   readonly remoteSdp: string;
-  /** The far end said BYE, or the dialog died (no ACK, session timer, server gone). At most once; at once if it already has. */
-  onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => void): void;
+  /**
+   * The far end said BYE, or the dialog died (no ACK, session timer, server gone). At most once; at once if it already has.
+   * `lost`: the SIP server is gone and the far end does not know. Who returns 'kept' goes on with the media that live, and says
+   * `bye` when that is over: until then the server, should it come back, is not asked to end it.
+   */
+  onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => 'kept' | void): void;
   /** re-INVITE: takes the offer, returns the answer; a rejected promise is answered 488. */
   onOffer(answer: (remoteSdp: string) => Promise<string>): void;
   /** A key by SIP INFO, in whatever body: '0'-'9', '*', '#', 'A'-'D'. One for each INFO; RTP may tell of it as well. */

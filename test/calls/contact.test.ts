@@ -133,6 +133,12 @@ const EVENTS: Readonly<Record<string, (now: Contact) => ContactEvent>> = {
   interrupted: () => ({ type: 'interrupted', by: { type: 'time-up' } }),
   disturbed: () => ({ type: 'disturbed' }),
   restored: () => ({ type: 'restored' }),
+  announced: () => ({ type: 'announced', prompt: prompt('not recorded') }),
+  dismissed: () => ({ type: 'dismissed', by: { goodbye: prompt('farewell'), because: 'failed', afterPerson: false } }),
+  'dismissed, after the person': () => ({
+    type: 'dismissed',
+    by: { goodbye: prompt('farewell'), because: 'failed', afterPerson: true },
+  }),
 };
 
 /** 'phase: what the dialogue heard; what was done'. Facts, timers and latencies are left out: tests of their own show them. */
@@ -153,6 +159,7 @@ test.each(Object.keys(PHASES) as Phase['at'][])('%s is reached', (phase) => {
 const HUNG_UP = 'over: -; cancel-decodes stop-timers hang-up';
 const INTERRUPTED = 'talking: time-up; cancel-decodes stop-timers stop-playback';
 const DISTURBED = 'disturbed: -; cancel-decodes stop-timers';
+const DISMISSED = 'closing: -; cancel-decodes stop-timers stop-playback say';
 const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
   talking: {
     key: 'talking: -; stop-playback cancel-decodes',
@@ -161,6 +168,9 @@ const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
     'person-left, caller gone too': HUNG_UP,
     interrupted: INTERRUPTED,
     disturbed: DISTURBED,
+    announced: 'talking: -; cancel-decodes stop-timers stop-playback say say listen',
+    dismissed: DISMISSED,
+    'dismissed, after the person': DISMISSED,
   },
   'looking-up': {
     'filler-due': 'looking-up: -; say',
@@ -169,6 +179,9 @@ const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
     'person-left, caller gone too': HUNG_UP,
     interrupted: INTERRUPTED,
     disturbed: DISTURBED,
+    announced: 'looking-up: -; cancel-decodes stop-timers stop-playback say',
+    dismissed: DISMISSED,
+    'dismissed, after the person': DISMISSED,
   },
   closing: {
     'playback-finished': HUNG_UP,
@@ -177,6 +190,9 @@ const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
     'person-left, caller gone too': HUNG_UP,
     interrupted: INTERRUPTED,
     disturbed: DISTURBED,
+    announced: 'closing: -; cancel-decodes stop-timers stop-playback say say',
+    dismissed: DISMISSED,
+    'dismissed, after the person': DISMISSED,
   },
   'with-person': {
     'bank-answered': 'with-person: looked-up; -',
@@ -184,10 +200,14 @@ const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
     'person-left, caller gone too': HUNG_UP,
     interrupted: INTERRUPTED,
     disturbed: DISTURBED,
+    announced: 'with-person: -; say',
+    dismissed: DISMISSED,
   },
   disturbed: {
     'person-left, caller gone too': HUNG_UP,
     restored: 'talking: -; say say listen',
+    dismissed: HUNG_UP,
+    'dismissed, after the person': HUNG_UP,
   },
   over: {},
 };
@@ -209,6 +229,22 @@ test('what the dialogue should hear while the line is disturbed waits, in order,
   const back = run(dialogue.context, away.now, { type: 'restored' });
   expect(dialogue.heard).toEqual(['looked-up', 'shutdown']);
   expect(back.effects.find((effect) => effect.do === 'say')).toMatchObject({ prompts: [{ id: 'sorry' }] });
+});
+
+test('who is dismissed while they talk with a person hears the goodbye when the person has left, and the dialogue hears nothing more', () => {
+  const { dialogue, now } = PHASES['with-person']();
+  const talking = run(dialogue.context, now, EVENTS['dismissed, after the person']?.(now) as ContactEvent);
+  expect(talking.effects).toEqual([]);
+  const alone = run(dialogue.context, talking.now, EVENTS['person-left']?.(now) as ContactEvent, {
+    type: 'interrupted',
+    by: { type: 'shutdown' },
+  });
+  expect(alone.effects.find((effect) => effect.do === 'say')).toMatchObject({ prompts: [{ id: 'farewell' }] });
+  expect(run(dialogue.context, alone.now, finished(alone.now)).effects).toContainEqual({
+    do: 'hang-up',
+    because: 'failed',
+  });
+  expect(dialogue.heard).toEqual([]);
 });
 
 test('dead air is timed from the moment that nothing plays, listens or rings, and noise does not put it off', () => {

@@ -177,13 +177,13 @@ export class FakeDialog implements Dialog {
   byes = 0;
   answerOffer: (sdp: string) => Promise<string> = () => Promise.reject(new Error('nobody'));
   infoDigit: (digit: string) => void = () => undefined;
-  #onEnd: ((because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => void) | undefined;
+  #onEnd: ((because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => 'kept' | void) | undefined;
 
   constructor(remoteSdp = 'remote') {
     this.remoteSdp = remoteSdp;
   }
 
-  onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => void): void {
+  onEnd(listener: (because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => 'kept' | void): void {
     this.#onEnd = listener;
   }
 
@@ -218,7 +218,8 @@ export class FakeDialog implements Dialog {
   end(because: 'bye' | 'no-ack' | 'timed-out' | 'lost' = 'bye'): void {
     this.ended = true;
     for (const { answer } of this.offers) answer.reject(new IvrError('CANCELLED', 'the call is over'));
-    this.#onEnd?.(because);
+    // the owner goes on without it, and says `bye` later
+    if (this.#onEnd?.(because) === 'kept') this.ended = false;
   }
 }
 
@@ -319,6 +320,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
       personMethod: 'bridge',
       maximumCalls: 1,
       withoutRecording: 'refuse',
+      unsynced: 'end',
       speculateAfterMs: 220,
       recognitionDeadlineMs: 4_000,
       ...options.settings,

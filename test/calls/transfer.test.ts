@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ms } from '../../src/domain/units.ts';
 import {
   FakeDialog,
   type FakeLine,
@@ -10,6 +11,7 @@ import {
 
 /* A person comes onto the line, and goes. The bank's hotline would apologise and offer again where this one asks anew. */
 
+const GOODBYE = 'Sorry, the line has failed. Goodbye.';
 const SORRY = 'I am sorry, there was a disturbance.';
 const said = (line: FakeLine): string[] =>
   line.at().told.flatMap((each) => (each.startsWith('play ') ? [each.slice(5)] : []));
@@ -95,7 +97,7 @@ describe('a call of ours, joined with the caller', () => {
     await settled();
     expect(line.types('transfer-ended', 'call-ended')).toEqual([]);
     expect(line.at().bridgedWith).toBe(line.at(1));
-    agent.end('lost'); // a failed transfer: there is a question again, and no time for its answer
+    agent.end('timed-out'); // a failed transfer: there is a question again, and no time for its answer
     await settled();
     expect(said(line).at(-1)).toBe('Press one.');
     line.clock.advance(1_000);
@@ -293,6 +295,24 @@ describe('the SIP server is gone, and every dialog with it', () => {
   test('in the middle of a question', async () => {
     const line = await openTalkingLine();
     line.dialog.end('lost');
+    await settled();
+    expect(said(line).at(-1)).toBe(GOODBYE);
+    expect(line.types('call-ended')).toEqual([]);
+    line.at().key('1'); // nobody asks any more
+    line.at().finish();
+    await line.call.ended;
+    expect(said(line).at(-1)).toBe(GOODBYE);
+    expectReleased(line);
+    expect(line.dialog.byes).toBe(1); // the server is told, should it come back
+  });
+
+  test('a goodbye that does not come to its end: the channel is ended within three seconds', async () => {
+    const line = await openTalkingLine();
+    line.dialog.end('lost');
+    await settled();
+    line.clock.advance(2_300);
+    expect(line.at().closed).toBe(false);
+    line.clock.advance(200);
     await line.call.ended;
     expectReleased(line);
   });
@@ -311,27 +331,57 @@ describe('the SIP server is gone, and every dialog with it', () => {
   test('while a person is rung', async () => {
     const line = await ringing();
     line.dialog.end('lost');
+    await settled();
+    expect(said(line).at(-1)).toBe(GOODBYE);
+    line.at().finish();
     await line.call.ended;
     expect(line.dialled[0]?.signal.aborted).toBe(true);
     expectReleased(line);
   });
 
-  test.each(['caller first', 'person first'])('while a person talks (%s): they are free again', async (order) => {
+  test.each(['caller first', 'person first'])(
+    'while a person talks (%s): the talk goes on until the person’s phone falls silent; then a goodbye',
+    async (order) => {
+      const { line, agent } = await talking();
+      const dialogs = order === 'caller first' ? [line.dialog, agent] : [agent, line.dialog];
+      for (const dialog of dialogs) dialog.end('lost');
+      line.clock.advance(120_000);
+      await settled();
+      expect(line.types('transfer-ended', 'call-ended')).toEqual([]);
+      expect(line.at().bridgedWith).toBe(line.at(1));
+      line.at(1).emit({ type: 'rtp-lost', silent: ms(30_000) });
+      await settled();
+      expect(transferEnded(line)).toMatchObject({ outcome: 'completed', talked_ms: 120_000 });
+      expect(said(line).at(-1)).toBe(GOODBYE);
+      line.at().finish();
+      await line.call.ended;
+      await settled();
+      expect(line.types('transfer-ended')).toEqual(['transfer-ended']);
+      expect([line.dialog.byes, agent.byes]).toEqual([1, 1]);
+      expectReleased(line);
+    },
+  );
+
+  test('while a person talks, and the caller hangs up: their RTP ends', async () => {
     const { line, agent } = await talking();
-    const dialogs = order === 'caller first' ? [line.dialog, agent] : [agent, line.dialog];
-    for (const dialog of dialogs) dialog.end('lost');
+    for (const dialog of [line.dialog, agent]) dialog.end('lost');
+    line.at().emit({ type: 'rtp-lost', silent: ms(30_000) });
     await line.call.ended;
     await settled();
-    expect(line.types('transfer-ended')).toEqual(['transfer-ended']);
-    expectReleased(line);
+    expect(transferEnded(line)).toMatchObject({ outcome: 'caller-hung-up' });
+    expect(line.fact('call-ended')).toMatchObject({ because: 'rtp-lost' });
+    expect(line.clock.pending).toBe(0);
   });
 
-  test('of the person alone: a failed transfer', async () => {
+  test('of the person alone: they talk on; when their phone falls silent, the dialogue goes on', async () => {
     const { line, agent } = await talking();
     agent.end('lost');
     await settled();
-    expect(transferEnded(line)).toMatchObject({ outcome: 'failed' });
-    expect(said(line).at(-1)).toBe('Press one.');
+    expect(line.types('transfer-ended')).toEqual([]);
+    line.at(1).emit({ type: 'rtp-lost', silent: ms(30_000) });
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed' });
+    expect(said(line).at(-1)).toBe('Goodbye.');
     await hungUp(line);
   });
 

@@ -237,6 +237,27 @@ describe('what a server still has of a lost call', () => {
     });
   });
 
+  test('a talk that goes on without the server is ended when it is over, not when the connection is back', async () => {
+    await using peer = await ControlPeer.open(SECRET);
+    await using signalling = await open({ servers: [peer.address] });
+    const dialog = await callOn(peer, 'call-1', callsOf(signalling));
+    const lost = new Promise<string>((resolve) =>
+      dialog.onEnd((because) => {
+        resolve(because);
+        return 'kept';
+      }),
+    );
+    peer.dropConnections();
+    expect(await lost).toBe('lost');
+    while (signalling.statistics().servers[0]?.reconnects !== 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(signalling.statistics()).toMatchObject({ dialogs: 1, servers: [{ lost: 1, orphans: { found: 0 } }] });
+    expect(peer.dialogs.size).toBe(1);
+    await dialog.bye();
+    await peer.hears(byeOf('call-1;from-tag=caller'));
+    while (signalling.statistics().orphans.ended === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(signalling.statistics()).toMatchObject({ dialogs: 0, orphans: { found: 1, ended: 1 } });
+  });
+
   test('a server that has died knows nothing of them', async () => {
     const peer = await ControlPeer.open(SECRET);
     await using signalling = await open({ servers: [peer.address] });
@@ -262,7 +283,7 @@ describe('what a server still has of a lost call', () => {
     }
     peer.silent = true;
     const ends: string[] = [];
-    dialog.onEnd((because) => ends.push(because));
+    dialog.onEnd((because) => void ends.push(because));
     while (ends.length === 0) {
       clock.advance(1_000);
       await new Promise((resolve) => setImmediate(resolve));

@@ -41,7 +41,7 @@ export function carryOn(draft: Draft): void {
     const [news, ...inbox] = draft.now.inbox;
     if (news === undefined || draft.now.phase.at === 'disturbed') break;
     draft.now = { ...draft.now, inbox };
-    if (draft.now.phase.at !== 'over') hear(draft, news);
+    if (draft.now.phase.at !== 'over' && draft.now.dismissed === undefined) hear(draft, news);
   }
   settle(draft);
 }

@@ -1,5 +1,5 @@
 import type { Dialogue, DialogueEffect, DialogueEvent, DialogueState, SpokenPrompt } from '../../dialogue/dialogue.ts';
-import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
+import type { CallFact, EndReason, TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactId, TurnId } from '../../domain/ids.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { EndpointEvent, PlaybackId, UtteranceId } from '../../media/media-server.ts';
@@ -63,6 +63,8 @@ export interface Contact {
   readonly pausedAfterMs: number;
   /** Dead air is being timed. */
   readonly deadAir: boolean;
+  /** The call has to end, and the dialogue is no longer asked. */
+  readonly dismissed: Dismissal | undefined;
 }
 
 /** What the machine takes from its surroundings; all of it is pure. */
@@ -92,6 +94,7 @@ export const newContact = (contact: ContactId, turnId: TurnId): Contact => ({
   keyVia: 'rfc4733',
   pausedAfterMs: 0,
   deadAir: false,
+  dismissed: undefined,
 });
 
 type SpeechEvent = Extract<
@@ -136,7 +139,18 @@ export type ContactEvent =
   | { readonly type: 'person-left'; readonly gone: boolean; readonly outcome: TransferOutcome }
   | { readonly type: 'interrupted'; readonly by: Interruption }
   | { readonly type: 'disturbed' }
-  | { readonly type: 'restored' };
+  | { readonly type: 'restored' }
+  /** The caller has to know something: it is said, and then what was last said. */
+  | { readonly type: 'announced'; readonly prompt: SpokenPrompt }
+  /** The call has to end: with this goodbye, at once or when the person has left. */
+  | { readonly type: 'dismissed'; readonly by: Dismissal };
+
+export interface Dismissal {
+  readonly goodbye: SpokenPrompt;
+  readonly because: EndReason;
+  /** A talk with a person goes on until one of them leaves. */
+  readonly afterPerson: boolean;
+}
 
 export type ContactTimer = TurnTimer | 'dead-air';
 

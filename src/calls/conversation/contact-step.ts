@@ -1,7 +1,7 @@
-import type { DialogueEffect } from '../../dialogue/dialogue.ts';
+import type { DialogueEffect, SpokenPrompt } from '../../dialogue/dialogue.ts';
 import { ask, carryOn, DEAD_AIR_MS, hangUp, idle, inputModes, noteDeafness } from './contact-dialogue.ts';
-import { type Draft, drive, note, reset, startTurn, tell } from './contact-draft.ts';
-import type { Contact, ContactContext, ContactEvent, ContactStep, Phase } from './contact-state.ts';
+import { type Draft, drive, note, reset, secure, startTurn, tell } from './contact-draft.ts';
+import type { Contact, ContactContext, ContactEvent, ContactStep, Dismissal, Phase } from './contact-state.ts';
 
 /** Confidence of a partial decode at which words that mean nothing yet still interrupt a prompt. */
 const SURELY_WORDS = 0.7;
@@ -36,6 +36,10 @@ function happened(draft: Draft, event: ContactEvent): void {
       return disturbed(draft, phase);
     case 'restored':
       return restored(draft, phase);
+    case 'announced':
+      return announced(draft, event.prompt, phase);
+    case 'dismissed':
+      return dismissed(draft, event.by, phase);
     default:
       // the caller's own doing: nothing while their media is gone, or once the call was asked to end
       if (phase.at !== 'disturbed' && phase.at !== 'over') callerDid(draft, event, phase);
@@ -53,7 +57,9 @@ type CallerEvent = Exclude<
       | 'person-left'
       | 'interrupted'
       | 'disturbed'
-      | 'restored';
+      | 'restored'
+      | 'announced'
+      | 'dismissed';
   }
 >;
 
@@ -136,6 +142,7 @@ function personLeft(draft: Draft, { gone, outcome }: Extract<ContactEvent, { rea
   const { phase } = draft.now;
   if (phase.at === 'over') return;
   if (gone) return hangUp(draft, 'transferred');
+  if (draft.now.dismissed !== undefined) return personLeftTheDismissed(draft, draft.now.dismissed, phase);
   if (phase.at === 'with-person') draft.now = { ...draft.now, phase: { at: 'talking' } };
   if (phase.at === 'disturbed' && phase.before.at === 'with-person')
     draft.now = { ...draft.now, phase: { ...phase, before: { at: 'talking' } } };
@@ -153,16 +160,63 @@ function disturbed(draft: Draft, phase: Phase): void {
 function restored(draft: Draft, phase: Phase): void {
   if (phase.at !== 'disturbed') return;
   draft.now = { ...draft.now, phase: phase.before };
+  interject(draft, draft.context.dialogue.disturbed, phase.before);
+}
+
+function announced(draft: Draft, prompt: SpokenPrompt, phase: Phase): void {
+  if (phase.at === 'over' || phase.at === 'disturbed' || draft.now.dismissed !== undefined) return;
+  if (phase.at !== 'with-person') {
+    reset(draft);
+    draft.effects.push({ do: 'stop-playback', interrupted: false });
+  }
+  interject(draft, prompt, phase);
+}
+
+/** Something is said, and what was last said after it. */
+function interject(draft: Draft, prompt: SpokenPrompt, phase: Phase): void {
   startTurn(draft, undefined);
   note(draft, { type: 'turn-began', turn: draft.now.turnId, state: draft.now.stateName });
-  const again = phase.before.at === 'with-person' ? [] : draft.now.lastSaid;
+  const again = phase.at === 'with-person' ? [] : draft.now.lastSaid;
   const [said] = again;
-  const apology: DialogueEffect = {
+  const first: DialogueEffect = {
     do: 'say',
-    prompts: [draft.context.dialogue.disturbed],
+    prompts: [prompt],
     bargeIn: said?.do === 'say' ? said.bargeIn : 'none',
   };
-  draft.now = { ...draft.now, ahead: [apology, ...again] };
+  draft.now = { ...draft.now, ahead: [first, ...again] };
+}
+
+/** A caller who cannot be heard or spoken to is hung up on without words. */
+function dismissed(draft: Draft, by: Dismissal, phase: Phase): void {
+  if (phase.at === 'over' || draft.now.dismissed !== undefined) return;
+  draft.now = { ...draft.now, dismissed: by };
+  const withPerson = phase.at === 'with-person' || (phase.at === 'disturbed' && phase.before.at === 'with-person');
+  if (withPerson && by.afterPerson) return;
+  if (phase.at === 'disturbed') hangUp(draft, by.because);
+  else sayGoodbye(draft, by);
+}
+
+/** The goodbye that waited for the person to leave; one that did not wait is being said. */
+function personLeftTheDismissed(draft: Draft, by: Dismissal, phase: Phase): void {
+  if (phase.at === 'with-person') sayGoodbye(draft, by);
+  else if (phase.at === 'disturbed') hangUp(draft, by.because);
+}
+
+function sayGoodbye(draft: Draft, { goodbye, because }: Dismissal): void {
+  reset(draft);
+  draft.effects.push({ do: 'stop-playback', interrupted: false });
+  secure(draft, false);
+  startTurn(draft, undefined);
+  note(draft, { type: 'turn-began', turn: draft.now.turnId, state: draft.now.stateName });
+  draft.now = {
+    ...draft.now,
+    phase: { at: 'talking' },
+    inbox: [],
+    ahead: [
+      { do: 'say', prompts: [goodbye], bargeIn: 'none' },
+      { do: 'hang-up', because },
+    ],
+  };
 }
 
 function deadAir(draft: Draft): void {

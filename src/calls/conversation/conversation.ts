@@ -1,10 +1,17 @@
+import type { SpokenPrompt } from '../../dialogue/dialogue.ts';
 import { asError } from '../../domain/error.ts';
 import { turnId } from '../../domain/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
 import type { CallServices } from '../call-services.ts';
 import { openContactEffects } from './contact-effects.ts';
-import { type ContactContext, type ContactEvent, type Interruption, newContact } from './contact-state.ts';
+import {
+  type ContactContext,
+  type ContactEvent,
+  type Dismissal,
+  type Interruption,
+  newContact,
+} from './contact-state.ts';
 import { step } from './contact-step.ts';
 import type { ConversationOptions } from './conversation-options.ts';
 import { deafnessOf } from './deafness.ts';
@@ -18,6 +25,10 @@ export interface Conversation {
   disturbed(): void;
   /** The caller can hear and be heard again: an apology, and what was last said is said again. */
   restored(): void;
+  /** Says something that the caller has to know, and then what was last said. */
+  announce(prompt: SpokenPrompt): void;
+  /** The call has to end, with these words. */
+  dismiss(by: Dismissal): void;
   /** A person is being rung or talks with the caller: the bot's limits do not apply. */
   readonly withPerson: boolean;
 }
@@ -121,6 +132,8 @@ export function openConversation(options: ConversationOptions, services: CallSer
     tell: (by) => netted(() => dispatch({ type: 'interrupted', by })),
     disturbed: () => netted(() => dispatch({ type: 'disturbed' })),
     restored: () => netted(() => dispatch({ type: 'restored' })),
+    announce: (prompt) => netted(() => dispatch({ type: 'announced', prompt })),
+    dismiss: (by) => netted(() => dispatch({ type: 'dismissed', by })),
     get withPerson() {
       return withPerson();
     },

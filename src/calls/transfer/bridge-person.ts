@@ -28,7 +28,7 @@ export async function bridgePerson(transfer: TransferUnderWay, services: CallSer
   const { clock } = services;
   const note = (fact: CallFact): void => services.note(contact, fact);
   const began = clock.now();
-  const { agent, flowing, lost } = await agentLeg(transfer, services, note);
+  const { agent, flowing, silent, lost } = await agentLeg(transfer, services, note);
   const stopMusic = playHoldMusic(caller, contact, services.holdMusic);
   scope.defer(stopMusic);
 
@@ -37,7 +37,7 @@ export async function bridgePerson(transfer: TransferUnderWay, services: CallSer
   if (typeof answered === 'string') return answered === 'aborted' ? 'caller-hung-up' : 'failed';
   if (answered.outcome !== 'answered') return OUTCOMES[answered.outcome];
   const { dialog } = answered;
-  const left = endOf(dialog);
+  const left = endOf(dialog, silent);
   dialog.onOffer((sdp) => agent.modify(sdp));
   await untilAborted(agent.answered(dialog, dialog.remoteSdp), signal);
   const there = await firstOf(signal, MEDIA_DEADLINE, clock, flowing, left, lost);
@@ -57,6 +57,8 @@ export async function bridgePerson(transfer: TransferUnderWay, services: CallSer
 interface AgentLeg {
   readonly agent: AnchoredLeg;
   readonly flowing: Promise<'flowing'>;
+  /** No RTP came from them for as long as the configuration allows. */
+  readonly silent: Promise<void>;
   /** Its media is gone for good. */
   readonly lost: Promise<'lost'>;
 }
@@ -82,9 +84,11 @@ async function agentLeg(
   ).then((opened) => scope.use(opened));
   const agent = await untilAborted(opening, signal);
   const flowing = deferred<'flowing'>();
+  const silent = deferred<void>();
   const lost = deferred<'lost'>();
   agent.onEvent((event) => {
     if (event.type === 'rtp-began') flowing.resolve('flowing');
+    if (event.type === 'rtp-lost') silent.resolve();
     if (event.type === 'source-changed') note({ type: 'media-source-changed', leg, because: event.because });
     if (event.type !== 'failed') return;
     note({ type: 'trouble', code: event.code, where: 'transfer' });
@@ -100,7 +104,7 @@ async function agentLeg(
       recording?.note('media-moved', { after_ms });
     }),
   );
-  return { agent, flowing: flowing.promise, lost: lost.promise };
+  return { agent, flowing: flowing.promise, silent: silent.promise, lost: lost.promise };
 }
 
 /** A person who answers when nobody waits for them any more is hung up on. */
@@ -117,9 +121,15 @@ async function dialled(
   return outcome;
 }
 
-/** 'left': they hung up. */
-const endOf = (dialog: Dialog): Promise<'left' | 'lost'> =>
-  new Promise((resolve) => dialog.onEnd((because) => resolve(because === 'bye' ? 'left' : 'lost')));
+/** 'left': they hung up. When the SIP server is lost nobody tells of that: the talk goes on until their RTP ends. */
+const endOf = (dialog: Dialog, silent: Promise<void>): Promise<'left' | 'lost'> =>
+  new Promise((resolve) =>
+    dialog.onEnd((because) => {
+      if (because !== 'lost') return resolve(because === 'bye' ? 'left' : 'lost');
+      void silent.then(() => resolve('left'));
+      return 'kept';
+    }),
+  );
 
 /** Joins the two, and again whenever their media has moved; resolves when that cannot be done. */
 function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Promise<'lost'> {

@@ -12,6 +12,8 @@ export interface TransferRequest {
   readonly dialog: Pick<Dialog, 'refer'>;
   readonly recording: Recording | undefined;
   readonly ringMs: number;
+  /** The person can be heard. */
+  readonly onTalking?: () => void;
   readonly context: Readonly<Record<string, string>>;
 }
 

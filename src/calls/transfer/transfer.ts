@@ -37,6 +37,7 @@ export async function transferToPerson(
     headers: { 'X-Contact-ID': request.contact, ...contextHeaders(request.context) },
     talks: () => {
       talkedFrom = clock.now();
+      request.onTalking?.();
     },
   };
   note({ type: 'transfer-ringing', leg, to: person, method });

@@ -87,6 +87,9 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       'escalate',
     ]),
     disturbedSay: compiling.prompt('trouble/disturbed', ENGLISH.disturbed, []),
+    notRecordedSay: compiling.prompt('trouble/not-recorded', ENGLISH.notRecorded, []),
+    recordingLostSay: compiling.prompt('trouble/recording-lost', ENGLISH.recordingLost, []),
+    lineLostSay: compiling.prompt('trouble/line-lost', ENGLISH.lineLost, []),
     flowLoopSay: compiling.prompt('trouble/flow-loop', file.trouble['flow-loop'] ?? ENGLISH.flowLoop, [
       'trouble',
       'flow-loop',

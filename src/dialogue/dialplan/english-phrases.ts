@@ -7,6 +7,9 @@ export const ENGLISH = {
   goodbye: 'Please call again later. Goodbye.',
   endCall: 'Do you want to end this call?',
   kept: 'All right, I am still here.',
+  notRecorded: 'Please note: this call is no longer being recorded.',
+  recordingLost: 'I am sorry, this call can no longer be recorded, so I have to end it. Please call again. Goodbye.',
+  lineLost: 'Sorry, the line has failed. Goodbye.',
   wanted: (label: string) => `Did you want ${label}?`,
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),

@@ -32,6 +32,10 @@ export interface Plan {
   readonly goodbyeSay: PromptTemplate;
   /** A command that would have ended the call was not meant. */
   readonly keptSay: PromptTemplate;
+  /** That the call goes on without a recording, that it ends for want of one, and that it ends with its line. */
+  readonly notRecordedSay: PromptTemplate;
+  readonly recordingLostSay: PromptTemplate;
+  readonly lineLostSay: PromptTemplate;
   readonly commands: readonly Command[];
   readonly states: readonly PlanState[];
   /** By id. */

@@ -86,6 +86,10 @@ export class FreeswitchServer implements ChannelServer {
     this.weight = address.weight ?? 1;
   }
 
+  get signallingUp(): boolean {
+    return this.#around.control.up;
+  }
+
   /** Settles with the first attempt, however it went. */
   start(): Promise<void> {
     return (this.#connecting = this.#connect());

@@ -7,7 +7,8 @@ import { type EslConnection, type FsmrfEndpoint, sendAtOnce } from './drachtio-f
 
 const COMMAND_LIMIT = ms(2_000);
 const MODIFY_LIMIT = ms(4_000);
-const HANG_UP_LIMIT = ms(1_500);
+/** FreeSWITCH answers a BYE within milliseconds; where it does not its own event socket ends the channel. */
+const HANG_UP_LIMIT = ms(500);
 /** One fork per channel, one name. */
 const BUGNAME = 'tellerline';
 
@@ -162,7 +163,9 @@ export class LegChannel {
     const wasGone = this.gone;
     const { dialog } = this.#endpoint;
     try {
-      if (!wasGone) {
+      // no BYE of ours gets there, and none comes back
+      if (!wasGone && !this.server.signallingUp) await this.server.kill(this.uuid);
+      else if (!wasGone) {
         // settles with FreeSWITCH's BYE, which has nobody to come to while drachtio is down
         const destroyed = this.#endpoint.destroy();
         await within(Promise.race([destroyed, this.#ended.promise]), HANG_UP_LIMIT, 'hanging up');
@@ -210,6 +213,8 @@ export class LegChannel {
 /** The server that a channel is on, as the channel sees it. */
 export interface ChannelServer {
   readonly host: string;
+  /** There is a connection to a SIP server. */
+  readonly signallingUp: boolean;
   /** Channels with an owner, by their uuid. */
   readonly owned: Map<string, LegChannel>;
   /** By the server's own event socket. Never rejects. */

@@ -80,7 +80,7 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
   const clock: Clock = options.clock ?? systemClock;
   const log = logger.child({ server: `${host}:${port}` });
   const srf = newSrf(options.tags);
-  const calls = srfCalls(srf, options, user, log);
+  const calls = srfCalls(srf, options, { ...user, onOrphan: (orphan) => endOrphans([orphan]) }, log);
   answerOutside(srf, user);
   const tried = deferred<void>();
   tried.promise.catch(() => undefined);
@@ -136,6 +136,12 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
     sweeping = false;
   };
 
+  function endOrphans(more: readonly Orphan[]): void {
+    counts.found += more.length;
+    orphans.push(...more);
+    if (up) void sweep();
+  }
+
   const onUp = (said: string): void => {
     up = true;
     hostports = said;
@@ -153,9 +159,9 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
     stopHeartbeat();
     const { dialogs } = calls.statistics();
     const left = calls.loseAll();
-    counts.lost += left.length;
-    counts.found += left.length;
-    orphans.push(...left);
+    counts.lost += left.orphans.length + left.kept;
+    counts.found += left.orphans.length;
+    orphans.push(...left.orphans);
     if (!closed) log.warn({ calls: dialogs }, 'connection to the SIP server lost');
   };
 
@@ -210,11 +216,7 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
       dropped: counts.dropped,
       ...(problem === undefined ? {} : { problem }),
     }),
-    endOrphans(more) {
-      counts.found += more.length;
-      orphans.push(...more);
-      if (up) void sweep();
-    },
+    endOrphans,
     close() {
       closed = true;
       orphans = [];

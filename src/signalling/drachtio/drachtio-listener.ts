@@ -92,6 +92,7 @@ export async function openListener(
           connection.used = true;
           user.onCall(call);
         },
+        onOrphan: (orphan) => user.onOrphans([orphan]),
         onChange: () => {
           user.onChange?.();
           setImmediate(closeWhenIdle);
@@ -134,8 +135,8 @@ export async function openListener(
       .on('close', () => {
         clearTimeout(tooLate);
         connections.delete(connection);
-        const orphans = calls.loseAll();
-        counts.lost += orphans.length;
+        const { orphans, kept } = calls.loseAll();
+        counts.lost += orphans.length + kept;
         if (!closed && orphans.length > 0) user.onOrphans(orphans);
       });
     // srf keeps one state for all connections of a server: each connection gets its own, and a server that never listens

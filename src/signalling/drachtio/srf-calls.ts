@@ -36,6 +36,8 @@ export interface CallsUser {
   readonly sources?: CallSources;
   /** A dialog began or ended, by the server's name for it. */
   onDialog?(dialogId: string, state: 'began' | 'ended'): void;
+  /** What was lost with the connection and went on without the server is over: the server may still have it. */
+  onOrphan?(orphan: Orphan): void;
   /** Something ended; perhaps nothing is left. */
   onChange?(): void;
 }
@@ -55,8 +57,8 @@ export interface SrfCalls {
   dial(request: DialRequest, signal: AbortSignal): Promise<DialOutcome>;
   /** What is under way: nothing, when every call has ended. */
   statistics(): CallCounts;
-  /** The connection is gone: every call on it is lost. @returns what the server may still have of them */
-  loseAll(): Orphan[];
+  /** The connection is gone: every call on it is lost. @returns what the server may still have of them; `kept`: how many go on without it */
+  loseAll(): { readonly orphans: readonly Orphan[]; readonly kept: number };
   /** Refuses, cancels and hangs up; resolves when all is answered or after the deadline for BYE. New calls are refused. */
   hangUp(): Promise<void>;
 }
@@ -75,11 +77,16 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     clock: times.clock ?? systemClock,
     random: times.random ?? Math.random,
   };
+  let losing = false;
+  const leave = (orphan: Orphan): void => {
+    if (losing) leftBehind.push(orphan);
+    else user.onOrphan?.(orphan);
+  };
   const own = (raw: SrfDialog): OwnedDialog => {
     const dialog: OwnedDialog = srfDialog(raw, dialogTimes, logger, () => {
       if (!dialogs.delete(dialog)) return;
       // what is lost has not ended: the server may still have it
-      if (dialog.lost) leftBehind.push({ kind: 'dialog', dialogId: raw.id });
+      if (dialog.lost) leave({ kind: 'dialog', dialogId: raw.id });
       else user.onDialog?.(raw.id, 'ended');
       user.onChange?.();
     });
@@ -137,14 +144,20 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     },
     statistics: () => ({ incoming: incoming.size, dialling: dialling.size, dialogs: dialogs.size }),
     loseAll() {
+      losing = true;
+      const keptBefore = [...dialogs.keys()].filter((dialog) => dialog.kept).length;
       for (const each of dialling) if (each.ringing !== undefined) leftBehind.push({ kind: 'invite', ...each.ringing });
       for (const call of incoming) call.lose();
       for (const each of dialling) each.lose();
       for (const dialog of dialogs.keys()) dialog.lose();
       // those that we were hanging up: their BYE may have been lost too
-      for (const dialogId of dialogs.values()) leftBehind.push({ kind: 'dialog', dialogId });
-      dialogs.clear();
-      return leftBehind.splice(0);
+      for (const [dialog, dialogId] of dialogs) {
+        if (dialog.kept) continue;
+        leftBehind.push({ kind: 'dialog', dialogId });
+        dialogs.delete(dialog);
+      }
+      losing = false;
+      return { orphans: leftBehind.splice(0), kept: dialogs.size - keptBefore };
     },
     async hangUp() {
       closing = true;

@@ -21,6 +21,8 @@ export interface OwnedDialog extends Dialog {
   lose(): void;
   /** It ended without the server having been told: it may still have it. */
   readonly lost: boolean;
+  /** It is lost, and its owner goes on with the media until `bye`. */
+  readonly kept: boolean;
 }
 
 export interface DialogTimes {
@@ -37,7 +39,8 @@ const EARLY_DIGITS = 32;
 /** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
 export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger, onGone: () => void): OwnedDialog {
   let ended: DialogEnd | 'by-us' | undefined;
-  let endListener: ((because: DialogEnd) => void) | undefined;
+  let endListener: ((because: DialogEnd) => 'kept' | void) | undefined;
+  let kept = false;
   let takeDigit: ((digit: string) => void) | undefined;
   /** Keys that came before anyone listened. */
   const earlyDigits: string[] = [];
@@ -57,6 +60,11 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
     if (ended !== undefined) return;
     ended = because;
     over();
+    if (because === 'lost' && leaving === undefined) {
+      kept = endListener?.(because) === 'kept';
+      if (!kept) onGone();
+      return;
+    }
     if (leaving === undefined) onGone();
     endListener?.(because);
   };
@@ -112,6 +120,9 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
     get lost() {
       return ended === 'lost' || untold;
     },
+    get kept() {
+      return kept;
+    },
     onEnd(listener) {
       endListener = listener;
       if (ended !== undefined && ended !== 'by-us') listener(ended);
@@ -133,6 +144,10 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
       return outcome;
     },
     bye(headers = {}) {
+      if (kept) {
+        kept = false;
+        onGone();
+      }
       if (ended !== undefined) return leaving ?? Promise.resolve();
       ended = 'by-us';
       over();
