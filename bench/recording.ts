@@ -10,13 +10,14 @@ import { wallMs } from '../src/domain/units.ts';
 import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { openRecorder } from '../src/recording/open-recorder.ts';
+import { TAP_CHUNK_MS } from '../src/recording/loss-limits.ts';
 import type { Recording } from '../src/recording/recorder.ts';
 import type { TapChunk } from '../src/recording/tap.ts';
 
-/* What recording costs: calls of two tracks, 500 ms a chunk, as the media workers' taps send them; then all are sealed at once. */
+/* What recording costs: calls of two tracks, in the chunks that the media workers' taps send them; then all are sealed at once. */
 
-const CHUNK_SAMPLES = 4_000;
-const CHUNK_MS = 500;
+const CHUNK_SAMPLES = TAP_CHUNK_MS * 8;
+const CHUNK_MS = TAP_CHUNK_MS;
 const TICK_MS = 20;
 
 export interface RecordingFigures {
@@ -129,3 +130,5 @@ function otherThreadsCpuMs(): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (user + system) / 1_000 - (Number(fields[11]) + Number(fields[12])) * 10;
 }
+
+if (process.argv[1]?.endsWith('recording.js') === true) console.log(JSON.stringify(await benchRecording(), null, 2));

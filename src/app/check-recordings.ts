@@ -30,9 +30,7 @@ export async function* checkRecordings(
   directories: { readonly recordings: string; readonly spools: readonly string[] },
 ): AsyncGenerator<CheckedCall, void, void> {
   const waiting = new Set<string>();
-  for (const spool of directories.spools)
-    for (const recording of (await listSpool(spool).catch(() => new Map<string, unknown>())).keys())
-      waiting.add(recording);
+  for (const recording of (await listSpool(directories.spools)).keys()) waiting.add(recording);
   let before: string | undefined;
   for (;;) {
     const page = await storage.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });

@@ -8,6 +8,7 @@ import { ms } from '../domain/units.ts';
 import { openJournal } from '../journal/journal.ts';
 import { systemClock } from '../lib/clock.ts';
 import { watchEventLoop } from '../lib/event-loop-lag.ts';
+import { watchFileDescriptors } from '../lib/file-descriptors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
 import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
@@ -18,7 +19,7 @@ import { openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
 import { openSpeech } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
-import { callsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
+import { callsPart, descriptorsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
 
@@ -60,12 +61,14 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   }
 
   const eventLoop = scope.use(watchEventLoop());
+  const descriptors = scope.use(watchFileDescriptors());
   const parts = sumParts(
     [
       journalPart(journal),
       ...front.parts,
       speechPart(speech),
-      recorderPart(recorder),
+      recorderPart(recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
+      descriptorsPart(descriptors),
       callsPart(() => calls.live),
       eventLoopPart(eventLoop),
       webPart(() => web.counts()),

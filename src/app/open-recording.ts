@@ -31,11 +31,16 @@ export async function openRecording(
           policy_version: recordings.retention_policy_version,
           years: recordings.retention_years,
         },
+        ...(recordings.spill === '' ? {} : { spillDir: recordings.spill }),
+        unsyncedLimitMs: recordings.unsynced_ms,
         callTimes: (contact) => journal.timesOf(contact),
       },
       systemClock,
       logger,
     ),
+  );
+  recorder.onLost(({ contact, recording, ms }) =>
+    journal.append(contact, { type: 'recording-failed', recording, error: 'RECORDINGS_UNWRITABLE', lost_ms: ms }),
   );
   const sealed = await recorder.recover();
   for (const one of sealed) {

@@ -3,6 +3,7 @@ import { callRoutes } from '../http/routes/calls.ts';
 import { eventRoutes } from '../http/routes/events.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { EventLoopLag } from '../lib/event-loop-lag.ts';
+import type { FileDescriptors } from '../lib/file-descriptors.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
 import { gaugesOf, type Part } from './part.ts';
@@ -35,8 +36,13 @@ export const speechPart = (speech: SpeechService): Part => ({
   ),
 });
 
-export const recorderPart = (recorder: Recorder): Part => ({
+/** @param stops - whether calls need to be recorded */
+export const recorderPart = (recorder: Recorder, stops: 'line' | 'nothing'): Part => ({
   name: 'recorder',
+  checks() {
+    const trouble = recorder.diskTrouble();
+    return [{ name: 'recordings', state: trouble === undefined ? 'ok' : diskState(trouble), stops }];
+  },
   gauges: gaugesOf(
     {
       recordings_open: 'Recordings being written',
@@ -48,6 +54,28 @@ export const recorderPart = (recorder: Recorder): Part => ({
       return { recordings_open: open, recordings_sealing: sealing, recording_unsynced_seconds: unsyncedMs / 1000 };
     },
   ),
+});
+
+function diskState(code: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return `the disk of the recordings is full (${code})`;
+  if (code === 'ETIMEDOUT') return 'the disk of the recordings does not answer';
+  if (code === 'EMFILE' || code === 'ENFILE') return `no file descriptor is free (${code})`;
+  return `the disk of the recordings cannot be written (${code})`;
+}
+
+/** A call may take a dozen: sockets, the spool, the files of its seal. Below this there is no room for one more. */
+const FEWEST_DESCRIPTORS = 48;
+
+export const descriptorsPart = (descriptors: FileDescriptors): Part => ({
+  name: 'file descriptors',
+  checks() {
+    const { free, limit } = descriptors;
+    const state = free >= FEWEST_DESCRIPTORS ? 'ok' : `${free} of ${limit} are free: raise ulimit -n (LimitNOFILE)`;
+    return [{ name: 'file descriptors', state, stops: 'line' }];
+  },
+  gauges: gaugesOf({ file_descriptors_free: 'Files and sockets that may still be opened' }, () => ({
+    file_descriptors_free: descriptors.free,
+  })),
 });
 
 export const callsPart = (live: () => number): Part => ({

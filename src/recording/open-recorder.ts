@@ -10,9 +10,11 @@ import { seconds } from '../domain/units.ts';
 import { type Clock, sharedNow } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { CallTimes, CallTimesOf } from './call-times.ts';
+import { SYNC_AFTER_MS } from './loss-limits.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import { readBoot, thisProcess } from './owning-process.ts';
 import type { Recorder, Recording, RecordingOptions, RetentionTag, SealedRecording } from './recorder.ts';
+import { RecorderNotices } from './recorder-notices.ts';
 import {
   type RecorderWorkerOptions,
   type SealWorkerOptions,
@@ -35,7 +37,11 @@ export interface RecorderOptions {
   readonly reserveBytes?: number;
   /** Of one recording, what may wait in memory while the disk takes nothing. Default 4 MiB: four minutes of two tracks. */
   readonly memoryBytes?: number;
-  /** After this time a record is made durable. Default 800. */
+  /** Where the audio of open recordings goes when the disk of `recordingsDir` fails; a folder on another disk. */
+  readonly spillDir?: string;
+  /** A recording that has not been synced for so long is told of, see `onUnsynced`. Default: never. */
+  readonly unsyncedLimitMs?: number;
+  /** After this time a record is made durable; see loss-limits.ts. */
   readonly syncAfterMs?: number;
   readonly sink?: SealedRecordingSink;
   /** The journal, which recordings are compared with. */
@@ -57,48 +63,36 @@ const REPLACE_AFTER = seconds(0.5);
 export async function openRecorder(options: RecorderOptions, clock: Clock, logger: Logger): Promise<Recorder> {
   const recordingsFolder = resolve(options.recordingsDir);
   const spoolFolder = join(recordingsFolder, 'spool');
-  try {
-    await makeFolder(spoolFolder);
-    await access(recordingsFolder, constants.W_OK | constants.X_OK);
-    await access(spoolFolder, constants.W_OK | constants.X_OK);
-  } catch (thrown) {
-    const code = systemCode(thrown) ?? 'unknown';
-    throw new IvrError(
-      'RECORDINGS_UNWRITABLE',
-      `recordings cannot be written to ${recordingsFolder}: ${code}`,
-      { path: recordingsFolder, cause: code },
-      thrown,
-    );
-  }
+  const spillFolder = options.spillDir === undefined ? undefined : resolve(options.spillDir);
+  await demandWritable(recordingsFolder, spoolFolder);
+  if (spillFolder !== undefined) await demandWritable(spillFolder, spillFolder);
   const statistics = new Int32Array(
     new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * Object.keys(STATISTICS).length),
   );
   const owner = { boot: await readBoot(), process: await thisProcess() };
-  const listeners: ((recording: RecordingId, code: string) => void)[] = [];
+  const notices = new RecorderNotices(logger);
   const lineListeners: (() => void)[] = [];
   const open = new Map<RecordingId, { readonly opened: OpenedRecording; readonly openedAt: number }>();
   let deaths = 0;
   let sealing = 0;
   let cancelReplacing = (): void => undefined;
 
-  const tellTrouble = (recording: RecordingId, code: string): void => {
-    logger.error({ recording, code }, 'the disk fails under a live recording');
-    for (const listener of listeners) listener(recording, code);
-  };
   const spool = new WorkerRequests<ToRecorderWorker>(
     'recorder-worker.js',
     {
       spoolFolder,
+      spillFolder,
       reserveBytes: options.reserveBytes ?? 64 << 20,
       memoryBytes: options.memoryBytes ?? 4 << 20,
-      syncAfterMs: options.syncAfterMs ?? 800,
+      syncAfterMs: options.syncAfterMs ?? SYNC_AFTER_MS,
+      unsyncedLimitMs: options.unsyncedLimitMs ?? Infinity,
       statistics: statistics.buffer,
     } satisfies RecorderWorkerOptions,
-    ({ recording, code }) => tellTrouble(recording, code),
+    notices.take,
     (error) => {
       logger.error({}, 'the recorder died; another is started', error);
       deaths++;
-      for (const recording of open.keys()) tellTrouble(recording, 'INTERNAL');
+      for (const recording of open.keys()) notices.tellTrouble(recording, 'INTERNAL');
       cancelReplacing = clock.after(REPLACE_AFTER, restart);
     },
     resume,
@@ -119,7 +113,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
 
   const sealer = new WorkerRequests<ToSealWorker>(
     'seal-worker.js',
-    { recordingsFolder, spoolFolder } satisfies SealWorkerOptions,
+    { recordingsFolder, spoolFolder, spillFolder } satisfies SealWorkerOptions,
     () => undefined,
     (error) => logger.error({}, 'the sealing worker died; the next seal starts another', error),
   );
@@ -220,7 +214,10 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
         }
       return recovered;
     },
-    onTrouble: (listener) => void listeners.push(listener),
+    onTrouble: (listener) => void notices.trouble.push(listener),
+    onUnsynced: (listener) => void notices.unsynced.push(listener),
+    onLost: (listener) => void notices.lost.push(listener),
+    diskTrouble: () => notices.disk,
     onChannelNeeded: (listener) => void lineListeners.push(listener),
     backlog: () => ({ open: open.size, sealing, unsyncedMs: Atomics.load(statistics, STATISTICS.unsyncedMs) }),
     openChannel() {
@@ -233,6 +230,23 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       await Promise.allSettled([spool[Symbol.asyncDispose](), sealer[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** @throws IvrError RECORDINGS_UNWRITABLE */
+async function demandWritable(folder: string, inner: string): Promise<void> {
+  try {
+    await makeFolder(inner);
+    await access(folder, constants.W_OK | constants.X_OK);
+    await access(inner, constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    const code = systemCode(thrown) ?? 'unknown';
+    throw new IvrError(
+      'RECORDINGS_UNWRITABLE',
+      `recordings cannot be written to ${folder}: ${code}`,
+      { path: folder, cause: code },
+      thrown,
+    );
+  }
 }
 
 /** A recording that the recorder does not know was given up for abandoned, or its recorder died: it is sealed as it is. */

@@ -12,9 +12,13 @@ type Request<T> = T & { readonly request: number };
 
 export interface RecorderWorkerOptions {
   readonly spoolFolder: string;
+  /** Where audio goes that the spool's disk does not take. */
+  readonly spillFolder: string | undefined;
   readonly reserveBytes: number;
   readonly memoryBytes: number;
   readonly syncAfterMs: number;
+  /** A recording that has not been synced for so long is told of. */
+  readonly unsyncedLimitMs: number;
   /** Int32: see STATISTICS. */
   readonly statistics: SharedArrayBuffer;
 }
@@ -44,6 +48,7 @@ export type ToRecorderWorker =
 export interface SealWorkerOptions {
   readonly recordingsFolder: string;
   readonly spoolFolder: string;
+  readonly spillFolder: string | undefined;
 }
 
 export type ToSealWorker =
@@ -81,8 +86,20 @@ export interface Answers {
   readonly list: readonly LeftBehind[];
 }
 
+/** What the recorder says by itself. */
+export type RecorderNotice =
+  | { readonly type: 'trouble'; readonly recording: RecordingId; readonly code: SpoolTrouble }
+  /** The disk does not take it any more, but the spill does. */
+  | { readonly type: 'spilled'; readonly recording: RecordingId }
+  /** It has not been synced for longer than may be, or is again. */
+  | { readonly type: 'unsynced'; readonly recording: RecordingId; readonly unsynced: boolean }
+  /** The recorder closes and neither disk has taken the last `ms` of it. */
+  | { readonly type: 'lost'; readonly recording: RecordingId; readonly contact: ContactId; readonly ms: number }
+  /** What the disk answers with, tried every few seconds; undefined: it is well. */
+  | { readonly type: 'disk'; readonly trouble: string | undefined };
+
 export type FromRecorderWorkers =
   | { readonly type: 'ready' }
   | { readonly type: 'answer'; readonly request: number; readonly answer: Answers[keyof Answers] }
   | { readonly type: 'failure'; readonly request: number; readonly failure: Failure }
-  | { readonly type: 'trouble'; readonly recording: RecordingId; readonly code: SpoolTrouble };
+  | RecorderNotice;

@@ -1,19 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import { sharedNow } from '../lib/clock.ts';
+import { DiskProbe } from './disk-probe.ts';
+import { RECORDER_TICK_MS } from './loss-limits.ts';
 import {
   type FromRecorderWorkers,
   type RecorderWorkerOptions,
   STATISTICS,
   type ToRecorderWorker,
 } from './recorder-protocol.ts';
-import { SpoolFolder } from './spool-disk.ts';
+import { SpoolFolder } from './spool-folder.ts';
 import { SpoolKeeper } from './spool-keeper.ts';
 import type { FromMediaToRecorder } from './tap.ts';
 
 /* The recorder's worker: audio comes over the channels of the media workers and goes into the spool. The main thread never sees it. */
 
-const TICK_MS = 50;
 const RESERVE_EVERY_TICKS = 200;
 
 const main = parentPort;
@@ -26,10 +27,16 @@ const disk = new SpoolFolder(options.spoolFolder, options.reserveBytes);
 const keeper = new SpoolKeeper({
   disk,
   now: sharedNow,
+  spill: options.spillFolder === undefined ? undefined : new SpoolFolder(options.spillFolder, 0),
   memoryBytes: options.memoryBytes,
   syncAfterMs: options.syncAfterMs,
+  unsyncedLimitMs: options.unsyncedLimitMs,
   onTrouble: (recording, code) => say({ type: 'trouble', recording, code }),
+  onSpill: (recording) => say({ type: 'spilled', recording }),
+  onUnsynced: (recording, unsynced) => say({ type: 'unsynced', recording, unsynced }),
 });
+
+const probe = new DiskProbe(disk, (trouble) => say({ type: 'disk', trouble }));
 
 let ticks = 0;
 const ticker = setInterval(() => {
@@ -39,7 +46,8 @@ const ticker = setInterval(() => {
   Atomics.store(statistics, STATISTICS.strayChunks, keeper.counts.strayChunks);
   Atomics.store(statistics, STATISTICS.refusedChunks, keeper.counts.refusedChunks);
   if (++ticks % RESERVE_EVERY_TICKS === 0) disk.setReserve().catch(() => undefined);
-}, TICK_MS);
+  probe.tick(sharedNow());
+}, RECORDER_TICK_MS);
 
 function answer(request: number, work: Promise<void>): void {
   work.then(
@@ -60,7 +68,7 @@ async function open(message: Extract<ToRecorderWorker, { type: 'open' }>): Promi
 
 async function close(): Promise<void> {
   clearInterval(ticker);
-  await keeper.close();
+  for (const lost of await keeper.close()) say({ type: 'lost', ...lost });
 }
 
 main.on('message', (message: ToRecorderWorker) => {

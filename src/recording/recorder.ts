@@ -62,6 +62,13 @@ export interface Recording {
   discard(): Promise<void>;
 }
 
+/** Audio of a recording's end that is on no disk as far as is known. */
+export interface LostAudio {
+  readonly recording: RecordingId;
+  readonly contact: ContactId;
+  readonly ms: number;
+}
+
 export interface Recorder extends AsyncDisposable {
   /** The record log exists on disk before this resolves. @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL */
   open(options: RecordingOptions): Promise<Recording>;
@@ -69,6 +76,12 @@ export interface Recorder extends AsyncDisposable {
   recover(): Promise<readonly SealedRecording[]>;
   /** Told when the disk fails under a live recording. */
   onTrouble(listener: (recording: RecordingId, code: string) => void): void;
+  /** Told when a live recording has not been synced for longer than may be, and when it is again. */
+  onUnsynced(listener: (recording: RecordingId, unsynced: boolean) => void): void;
+  /** Told, when the recorder closes, of audio that no disk has taken. */
+  onLost(listener: (lost: LostAudio) => void): void;
+  /** What the disk answers with when something is tried on it (EIO, ENOSPC; ETIMEDOUT: it hangs); undefined: it is well. */
+  diskTrouble(): string | undefined;
   backlog(): { readonly open: number; readonly sealing: number; readonly unsyncedMs: number };
   /** Told when lines are dead because the recorder was replaced: each media worker needs another. */
   onChannelNeeded(listener: () => void): void;

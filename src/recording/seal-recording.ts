@@ -1,10 +1,11 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { asError, IvrError, systemCode } from '../domain/error.ts';
+import { IvrError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
 import { type CallTimes, callSpan } from './call-times.ts';
 import type { Json } from './canonical-json.ts';
+import { diskError } from './disk-error.ts';
 import { DurableFile } from './durable-file.ts';
 import { LOST_BY_CRASH_MS, LOST_BY_POWER_CUT_MS } from './loss-limits.ts';
 import {
@@ -21,9 +22,15 @@ import type { OpenedRecording } from './opened-recording.ts';
 import { type NotedEvent, readSpool, type SpoolContents } from './read-spool.ts';
 import type { SealedRecording } from './recorder.ts';
 import { RATE, renderRecording } from './render-recording.ts';
-import { listSpool, syncFolder } from './spool-disk.ts';
+import { listSpool, removeSegments, syncFolder } from './spool-disk.ts';
 import { explainMoves, gapsOf, layOutTracks, type MediaMove, type TrackTimeline } from './track-timeline.ts';
 import { type Verification, verifyRecording } from './verify-recording.ts';
+
+/** The spool and what it spills to. */
+export const spoolsOf = (places: {
+  readonly spoolFolder: string;
+  readonly spillFolder?: string | undefined;
+}): readonly string[] => [places.spoolFolder, ...(places.spillFolder === undefined ? [] : [places.spillFolder])];
 
 export interface Sealed {
   readonly sealed: SealedRecording;
@@ -38,6 +45,8 @@ export type SealStep = (typeof SEAL_STEPS)[number];
 export interface SealOptions {
   readonly recordingsFolder: string;
   readonly spoolFolder: string;
+  /** Where segments may lie besides. */
+  readonly spillFolder?: string | undefined;
   /** Nobody lived to end it. */
   readonly recovered: boolean;
   /** What the journal knows of the call; undefined: nothing. */
@@ -59,20 +68,13 @@ const TAIL_MS = 1_000;
  */
 export async function sealRecording(recording: RecordingId, options: SealOptions): Promise<Sealed> {
   try {
-    const paths = (await listSpool(options.spoolFolder, recording)).get(recording);
+    const paths = (await listSpool(spoolsOf(options), recording)).get(recording);
     if (paths === undefined)
       throw new IvrError('RECORDING_NOT_FOUND', 'the spool has no such recording', { recording });
     return await seal(recording, paths, options);
   } catch (thrown) {
     if (thrown instanceof IvrError) throw thrown;
-    const code = systemCode(thrown);
-    const full = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new IvrError(
-      full ? 'DISK_FULL' : 'RECORDINGS_UNWRITABLE',
-      `the recording could not be sealed: ${asError(thrown).message}`,
-      { recording },
-      thrown,
-    );
+    throw diskError('the recording could not be sealed', { recording }, thrown);
   }
 }
 
@@ -80,7 +82,7 @@ async function seal(recording: RecordingId, paths: readonly string[], options: S
   const step = async (name: SealStep): Promise<void> => options.onStep?.(name);
   await using spool = await readSpool(recording, paths);
   if (spool.opened === undefined) {
-    await setAside(paths, options.spoolFolder);
+    await setAside(paths);
     throw new IvrError('RECORDING_DAMAGED', 'nothing in the spool says whose recording it is; it was set aside', {
       recording,
     });
@@ -100,8 +102,7 @@ async function seal(recording: RecordingId, paths: readonly string[], options: S
       recording,
     });
   await step('verified');
-  for (const path of paths.toReversed()) await rm(path);
-  await syncFolder(options.spoolFolder);
+  await removeSegments(paths);
   await step('spool-removed');
   return describeSealed(final, verification);
 }
@@ -259,10 +260,13 @@ async function place(making: string, final: string, root: string): Promise<void>
   }
 }
 
-async function setAside(paths: readonly string[], spoolFolder: string): Promise<void> {
-  const aside = join(spoolFolder, 'unreadable');
-  await mkdir(aside, { recursive: true, mode: 0o700 });
-  for (const path of paths) await rename(path, join(aside, basename(path)));
+/** Each on the disk that it lies on. */
+async function setAside(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const aside = join(dirname(path), 'unreadable');
+    await mkdir(aside, { recursive: true, mode: 0o700 });
+    await rename(path, join(aside, basename(path)));
+  }
 }
 
 const evenUp = (n: number): number => n + (n & 1);

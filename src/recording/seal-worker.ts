@@ -6,15 +6,17 @@ import type { RecordingId } from '../domain/ids.ts';
 import { isAlive, readBoot } from './owning-process.ts';
 import { readOpened, readSpool } from './read-spool.ts';
 import type { Answers, FromRecorderWorkers, LeftBehind, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
-import { sealRecording } from './seal-recording.ts';
-import { discardSpool, listSpool } from './spool-disk.ts';
+import { sealRecording, spoolsOf } from './seal-recording.ts';
+import { listSpool, removeSegments } from './spool-disk.ts';
 import { heardIn, layOutTracks } from './track-timeline.ts';
 
 /* Seals recordings on a thread of its own: the recorder's goes on spooling meanwhile. */
 
 const main = parentPort;
 if (main === null) throw new Error('seal-worker is started by open-recorder');
-const { recordingsFolder, spoolFolder } = workerData as SealWorkerOptions;
+const options = workerData as SealWorkerOptions;
+const { spoolFolder } = options;
+const spools = spoolsOf(options);
 const say = (message: FromRecorderWorkers): void => main.postMessage(message);
 const boot = await readBoot();
 
@@ -24,7 +26,7 @@ setPriority(constants.priority.PRIORITY_LOW);
 /** The recordings that nobody writes any more. */
 async function list(): Promise<readonly LeftBehind[]> {
   const orphans: LeftBehind[] = [];
-  for (const [recording, [first]] of await listSpool(spoolFolder)) {
+  for (const [recording, [first]] of await listSpool(spools)) {
     if (first === undefined) continue;
     const opened = await readOpened(recording, first).catch(() => undefined);
     if (opened !== undefined && (await isAlive(opened, boot))) continue;
@@ -38,16 +40,17 @@ function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answer
   if (message.type === 'list') return list();
   if (message.type === 'discard') return discard(message);
   const { recording, recovered, call } = message;
-  return sealRecording(recording, { recordingsFolder, spoolFolder, recovered, call, boot, wall: () => Date.now() });
+  return sealRecording(recording, { ...options, recovered, call, boot, wall: () => Date.now() });
 }
 
 async function discard({ recording, unlessHeard }: Extract<ToSealWorker, { type: 'discard' }>): Promise<boolean> {
+  const paths = (await listSpool(spools, recording)).get(recording) ?? [];
   if (unlessHeard) {
-    await using spool = await readSpool(recording, (await listSpool(spoolFolder, recording)).get(recording) ?? []);
+    await using spool = await readSpool(recording, paths);
     if (layOutTracks(spool.audio).some((timeline) => timeline.track === 'customer' && heardIn(timeline) > 0))
       return false;
   }
-  await discardSpool(recording, spoolFolder);
+  await removeSegments(paths);
   return true;
 }
 

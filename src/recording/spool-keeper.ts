@@ -1,18 +1,27 @@
-import { IvrError, systemCode } from '../domain/error.ts';
+import { IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { type AudioRecord, faultOf } from './audio-record.ts';
+import { diskError } from './disk-error.ts';
+import { STALLED_AFTER_MS } from './loss-limits.ts';
 import type { OpenedRecording } from './opened-recording.ts';
+import type { LostAudio } from './recorder.ts';
 import type { SpoolDisk } from './spool-disk.ts';
 import { SpoolLog, type SpoolTrouble } from './spool-log.ts';
 import type { FromMediaToRecorder, TapChunk } from './tap.ts';
 
 export interface SpoolKeeperOptions {
   readonly disk: SpoolDisk;
+  /** See SpoolLogOptions. */
+  readonly spill?: SpoolDisk | undefined;
   readonly now: () => number;
   readonly memoryBytes: number;
   /** A record becomes durable at most this long, and one sync, after it came. */
   readonly syncAfterMs: number;
   readonly onTrouble: (recording: RecordingId, code: SpoolTrouble) => void;
+  readonly onSpill?: (recording: RecordingId) => void;
+  /** What has not been synced for longer than this is told of, and when it is again. */
+  readonly unsyncedLimitMs?: number;
+  readonly onUnsynced?: (recording: RecordingId, unsynced: boolean) => void;
 }
 
 interface Spooling {
@@ -22,6 +31,8 @@ interface Spooling {
   ending: (() => void) | undefined;
   /** When a tap last sent something. */
   heardAt: number;
+  /** It was told of as not synced. */
+  unsynced: boolean;
 }
 
 interface Track {
@@ -34,7 +45,8 @@ interface Track {
 const MAX_SYNCS = 2;
 const TAPS_END_MS = 2_000;
 const NO_TAP_GRACE_MS = 200;
-const GIVE_UP_MS = 5_000;
+/** Longer than a disk that stalls is waited for, so that the spill has its turn. */
+const GIVE_UP_MS = STALLED_AFTER_MS + 2_000;
 /** A chunk that claims to be later than this after its arrival was placed by another clock. */
 const MAX_AHEAD_MS = 10_000;
 const STRAY_MS = 5_000;
@@ -78,19 +90,21 @@ export class SpoolKeeper {
    * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE
    */
   async open(opened: OpenedRecording, openedAt: number, resumed = 0): Promise<void> {
-    const { disk, now, memoryBytes, onTrouble } = this.#options;
+    const { disk, spill, now, memoryBytes, onTrouble, onSpill } = this.#options;
     const id = opened.recording;
     if (this.#spooling.has(id)) throw new IvrError('INTERNAL', 'the recording is open already', { recording: id });
     const log = new SpoolLog({
       opened,
       disk,
+      spill,
       now,
       openedAt,
       resumed,
       memoryBytes,
       onTrouble: (code) => onTrouble(id, code),
+      onSpill: () => onSpill?.(id),
     });
-    this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined, heardAt: now() });
+    this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined, heardAt: now(), unsynced: false });
     const early = this.#strays.filter(({ chunk }) => chunk.recording === id);
     this.#strays = this.#strays.filter(({ chunk }) => chunk.recording !== id);
     for (const { chunk } of early) this.#chunk(chunk);
@@ -99,9 +113,7 @@ export class SpoolKeeper {
     } catch (thrown) {
       this.#spooling.delete(id);
       await log.close();
-      const full = systemCode(thrown) === 'ENOSPC' || systemCode(thrown) === 'EDQUOT';
-      const code = full ? 'DISK_FULL' : 'RECORDINGS_UNWRITABLE';
-      throw new IvrError(code, 'the spool takes no new recording', { recording: id }, thrown);
+      throw diskError('the spool takes no new recording', { recording: id }, thrown);
     }
   }
 
@@ -138,15 +150,25 @@ export class SpoolKeeper {
   /** To be called every 50 ms or so. */
   tick(): void {
     const now = this.#options.now();
-    for (const { log } of this.#spooling.values()) {
+    for (const spooling of this.#spooling.values()) {
+      const { log } = spooling;
       log.retry(now);
       if (log.ended && log.drained) void this.#forget(log);
+      this.#watchSync(spooling, now);
     }
     this.#endAbandoned(now);
     this.#startSyncs();
     const kept = this.#strays.filter(({ since }) => now - since < STRAY_MS);
     this.counts.strayChunks += this.#strays.length - kept.length;
     this.#strays = kept;
+  }
+
+  #watchSync(spooling: Spooling, now: number): void {
+    const { unsyncedLimitMs = Infinity, onUnsynced } = this.#options;
+    const unsynced = spooling.log.unsyncedMs(now) > unsyncedLimitMs;
+    if (unsynced === spooling.unsynced) return;
+    spooling.unsynced = unsynced;
+    onUnsynced?.(spooling.log.opened.recording, unsynced);
   }
 
   /** Their files stay until the next start recovers them; here they must not stay for ever. */
@@ -177,16 +199,27 @@ export class SpoolKeeper {
     }
   }
 
-  /** Gives what is queued a last chance to become durable; the files stay for the next start. */
-  async close(): Promise<void> {
+  /**
+   * Gives what is queued a last chance to become durable; the files stay for the next start.
+   *
+   * @returns of which recordings the last so many ms are not known to be on any disk
+   */
+  async close(): Promise<readonly LostAudio[]> {
+    const lost: LostAudio[] = [];
     const logs = [...this.#spooling.values()].map(({ log }) => log);
     this.#spooling.clear();
     await Promise.all(
       logs.map(async (log) => {
-        await log.drain(GIVE_UP_MS);
+        if ((await log.drain(GIVE_UP_MS)) !== undefined)
+          lost.push({
+            recording: log.opened.recording,
+            contact: log.opened.contact,
+            ms: Math.round(log.unsyncedMs(this.#options.now())),
+          });
         await log.close();
       }),
     );
+    return lost;
   }
 
   async #forget(log: SpoolLog): Promise<void> {

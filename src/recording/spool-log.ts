@@ -3,12 +3,16 @@ import { systemCode } from '../domain/error.ts';
 import { type AudioRecord, formatAudio, silenceMasked } from './audio-record.ts';
 import { formatOpened, type OpenedRecording } from './opened-recording.ts';
 import { OverflowGaps } from './overflow-gaps.ts';
-import { formatRecord, LOG_HEAD, LogChain, type RecordType, saltOf } from './record-log.ts';
-import { type SpoolDisk, type SpoolFile, segmentName } from './spool-disk.ts';
+import { formatRecord, LogChain, type RecordType, saltOf } from './record-log.ts';
+import { type SpoolDisk, segmentName } from './spool-disk.ts';
+import { SpoolQueue } from './spool-queue.ts';
+import { SpoolSegment } from './spool-segment.ts';
 
 export interface SpoolLogOptions {
   readonly opened: OpenedRecording;
   readonly disk: SpoolDisk;
+  /** Where a recording that is open goes on when its disk fails; a new one is not begun there. */
+  readonly spill?: SpoolDisk | undefined;
   /** Monotonic, ms. */
   readonly now: () => number;
   /** Of the moment of sample 0, by `now`. */
@@ -18,22 +22,11 @@ export interface SpoolLogOptions {
   /** What may wait in memory for a disk that is full or slow; beyond it audio becomes an 'overflow' gap. */
   readonly memoryBytes: number;
   readonly onTrouble: (code: SpoolTrouble) => void;
+  /** It goes on in the spill. */
+  readonly onSpill?: () => void;
 }
 
 export type SpoolTrouble = 'DISK_FULL' | 'RECORDINGS_UNWRITABLE';
-
-interface Segment {
-  readonly file: SpoolFile;
-  /** Position in the file of the first queued byte. */
-  base: number;
-  /** A sync or write of it has failed: what it holds is not to be relied on. */
-  bad: boolean;
-}
-
-interface Queued {
-  readonly bytes: Buffer;
-  readonly since: number;
-}
 
 const RETRY_MS = 1_000;
 const SEGMENTS_A_WRITER = 1_000;
@@ -50,14 +43,11 @@ export class SpoolLog {
   readonly #options: SpoolLogOptions;
   readonly #salt: number;
   readonly #chain: LogChain;
-  #queue: Queued[] = [];
-  #queuedBytes = 0;
-  /** Bytes of the queue, from its head, that the present segment holds. */
-  #written = 0;
+  readonly #queue = new SpoolQueue();
   #sequence = 0;
   #chainedAt: number;
   #openedRepeated = false;
-  #segment: Segment | undefined;
+  #segment: SpoolSegment | undefined;
   #segments = 0;
   #pumping: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
@@ -87,7 +77,7 @@ export class SpoolLog {
 
   /** All that was appended is durable. */
   get drained(): boolean {
-    return this.#queue.length === 0;
+    return this.#queue.empty && this.#segment?.gone !== true;
   }
 
   /** The file exists and its head is durable when this resolves. @throws what the disk throws */
@@ -98,13 +88,13 @@ export class SpoolLog {
 
   /** How long the oldest record has waited to become durable. */
   unsyncedMs(now: number): number {
-    return this.#queue[0] === undefined ? 0 : now - this.#queue[0].since;
+    return now - (this.#queue.oldest ?? now);
   }
 
   /** Keeps no reference to the chunk. */
   audio(chunk: AudioRecord): void {
     if (this.#ended) return;
-    if (this.#queuedBytes + chunk.payload.length > this.#options.memoryBytes) return this.#overflow.drop(chunk);
+    if (this.#queue.bytes + chunk.payload.length > this.#options.memoryBytes) return this.#overflow.drop(chunk);
     this.#noteOverflow();
     silenceMasked(chunk);
     this.#append('audio', formatAudio(chunk));
@@ -112,7 +102,7 @@ export class SpoolLog {
 
   /** @param at - ms since sample 0; the present by default */
   event(type: string, facts: Readonly<Record<string, unknown>>, at?: number): void {
-    if (this.#ended || this.#queuedBytes > 2 * this.#options.memoryBytes) return;
+    if (this.#ended || this.#queue.bytes > 2 * this.#options.memoryBytes) return;
     this.#append('event', Buffer.from(JSON.stringify({ type, facts })), at);
   }
 
@@ -130,6 +120,7 @@ export class SpoolLog {
   /** Waits until all is durable, or for the trouble that stands in the way when `giveUpMs` have passed. */
   async drain(giveUpMs: number): Promise<SpoolTrouble | undefined> {
     const deadline = this.#options.now() + giveUpMs;
+    if (this.#segment !== undefined) await this.#look(this.#segment, true);
     while (!this.drained && this.#options.now() < deadline) {
       this.retry(this.#options.now());
       const work = this.#pump() ?? this.sync();
@@ -145,8 +136,7 @@ export class SpoolLog {
 
   /** There is a whole record written that no sync is making durable yet. */
   get syncable(): boolean {
-    const first = this.#queue[0]?.bytes.length ?? Infinity;
-    return this.#syncing === undefined && this.#segment?.bad === false && this.#written >= first;
+    return this.#syncing === undefined && this.#segment?.bad === false && this.#queue.wholeWritten;
   }
 
   /** Makes durable what is written. Undefined when nothing is. */
@@ -154,11 +144,14 @@ export class SpoolLog {
     const segment = this.#segment;
     if (this.#syncing !== undefined) return this.#syncing;
     if (segment === undefined || !this.syncable) return undefined;
-    const written = this.#written;
+    const written = this.#queue.written;
     this.#syncing = segment.file
       .datasync()
       .then(
-        () => this.#release(segment, written),
+        () => {
+          segment.base += this.#queue.release(written);
+          return this.#look(segment);
+        },
         () => {
           segment.bad = true;
           this.#tell('RECORDINGS_UNWRITABLE');
@@ -177,7 +170,7 @@ export class SpoolLog {
     this.#ended = true;
     await this.#pumping;
     await this.#syncing;
-    await this.#segment?.file.close().catch(() => undefined);
+    this.#segment?.close();
     this.#segment = undefined;
   }
 
@@ -191,8 +184,7 @@ export class SpoolLog {
   }
 
   #enqueue(bytes: Buffer, since: number): void {
-    this.#queue.push({ bytes, since });
-    this.#queuedBytes += bytes.length;
+    this.#queue.push(bytes, since);
     void this.#pump();
   }
 
@@ -213,22 +205,22 @@ export class SpoolLog {
     for (const gap of this.#overflow.take()) this.#append('audio', formatAudio(gap));
   }
 
-  async #newSegment(): Promise<Segment> {
-    const file = await this.#options.disk.create(segmentName(this.opened.recording, this.#segments++));
+  /** On the spool's disk or, when that fails a recording that is open, on the spill. */
+  async #newSegment(): Promise<SpoolSegment> {
+    const { disk, spill, onSpill } = this.#options;
     try {
-      const head = Buffer.concat([LOG_HEAD, this.#openedRecord()]);
-      let base = 0;
-      while (base < head.length) {
-        const wrote = await file.write([head.subarray(base)], base);
-        if (wrote === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
-        base += wrote;
-      }
-      await file.datasync();
-      return { file, base, bad: false };
+      return await this.#segmentOn(disk);
     } catch (thrown) {
-      await file.close().catch(() => undefined);
-      throw thrown;
+      if (spill === undefined || this.#segment === undefined) throw thrown;
+      const segment = await this.#segmentOn(spill).catch(() => undefined);
+      if (segment === undefined) throw thrown;
+      onSpill?.();
+      return segment;
     }
+  }
+
+  #segmentOn(disk: SpoolDisk): Promise<SpoolSegment> {
+    return SpoolSegment.create(disk, segmentName(this.opened.recording, this.#segments++), this.#openedRecord());
   }
 
   /** Writes what is queued; one at a time. Undefined when there is nothing to do now. */
@@ -237,7 +229,7 @@ export class SpoolLog {
     const segment = this.#segment;
     if (segment === undefined || (this.#troubled !== undefined && this.#options.now() < this.#retryAt))
       return undefined;
-    if (this.#written >= this.#queuedBytes && !segment.bad) return undefined;
+    if (this.#queue.written >= this.#queue.bytes && !segment.bad) return undefined;
     this.#pumping = this.#writeAll().finally(() => {
       this.#pumping = undefined;
     });
@@ -247,11 +239,11 @@ export class SpoolLog {
   async #writeAll(): Promise<void> {
     await Promise.resolve(); // what is appended in the same turn goes out in the same write
     try {
-      while (this.#segment !== undefined && (this.#segment.bad || this.#written < this.#queuedBytes)) {
-        const segment: Segment = this.#segment.bad ? await this.#replaceSegment(this.#segment) : this.#segment;
-        const wrote = await segment.file.write(this.#unwritten(), segment.base + this.#written);
+      while (this.#segment !== undefined && (this.#segment.bad || this.#queue.written < this.#queue.bytes)) {
+        const segment: SpoolSegment = this.#segment.bad ? await this.#replaceSegment(this.#segment) : this.#segment;
+        const wrote = await segment.file.write(this.#queue.unwritten(), segment.base + this.#queue.written);
         if (wrote === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
-        this.#written += wrote;
+        this.#queue.written += wrote;
         this.#troubled = undefined;
       }
     } catch (thrown) {
@@ -265,7 +257,9 @@ export class SpoolLog {
     if (!full && this.#segment !== undefined) this.#segment.bad = true;
     this.#tell(full ? 'DISK_FULL' : 'RECORDINGS_UNWRITABLE');
     const room = full && (await this.#options.disk.freeReserve().catch(() => false));
-    this.#retryAt = this.#options.now() + (room ? 0 : RETRY_MS);
+    const spills = full && !room && this.#options.spill !== undefined && this.#segment?.bad === false;
+    if (spills && this.#segment !== undefined) this.#segment.bad = true;
+    this.#retryAt = this.#options.now() + (room || spills ? 0 : RETRY_MS);
   }
 
   #tell(trouble: SpoolTrouble): void {
@@ -273,37 +267,20 @@ export class SpoolLog {
     this.#troubled = trouble;
   }
 
-  async #replaceSegment(bad: Segment): Promise<Segment> {
+  async #replaceSegment(bad: SpoolSegment): Promise<SpoolSegment> {
     await this.#syncing;
     const segment = await this.#newSegment();
-    this.#written = 0;
+    if (bad.gone) await segment.rescue(bad).catch(() => undefined); // what is in memory still goes on
+    this.#queue.written = 0;
     this.#segment = segment;
-    await bad.file.close().catch(() => undefined);
+    bad.close();
     return segment;
   }
 
-  #unwritten(): Buffer[] {
-    const buffers: Buffer[] = [];
-    let skip = this.#written;
-    for (const { bytes } of this.#queue) {
-      if (skip < bytes.length) buffers.push(skip === 0 ? bytes : bytes.subarray(skip));
-      skip = Math.max(0, skip - bytes.length);
-    }
-    return buffers;
-  }
-
-  /** What the sync covered leaves the queue. A record of which only a part was written stays. */
-  #release(segment: Segment, written: number): void {
-    let whole = 0;
-    let count = 0;
-    for (const { bytes } of this.#queue) {
-      if (whole + bytes.length > written) break;
-      whole += bytes.length;
-      count++;
-    }
-    this.#queue = this.#queue.slice(count);
-    this.#queuedBytes -= whole;
-    this.#written -= whole;
-    segment.base += whole;
+  async #look(segment: SpoolSegment, atOnce = false): Promise<void> {
+    await segment.look(this.#options.now(), atOnce);
+    if (!segment.gone) return;
+    this.#tell('RECORDINGS_UNWRITABLE');
+    this.#retryAt = 0;
   }
 }

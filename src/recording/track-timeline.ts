@@ -70,7 +70,7 @@ export function piecesWithin({ pieces, longest }: TrackTimeline, from: number, t
  * @param end - where the track should end: the recording's end unless its tap was closed
  */
 export function gapsOf(timeline: TrackTimeline, end: number): readonly TrackGap[] {
-  const gaps: TrackGap[] = timeline.pieces.flatMap((piece) => piece.gaps).filter((gap) => gap.samples > 0);
+  const gaps: TrackGap[] = gapsLeft(timeline.pieces);
   let covered = timeline.from;
   const covers = [
     ...timeline.pieces.map((piece) => ({ at: piece.at, to: piece.at + piece.length })),
@@ -82,6 +82,40 @@ export function gapsOf(timeline: TrackTimeline, end: number): readonly TrackGap[
     covered = Math.max(covered, to);
   }
   return joinGaps(gaps);
+}
+
+/** The gaps that the tap told of, without what came later after all: a piece fills the gaps of those before it. */
+function gapsLeft(pieces: readonly AudioPiece[]): TrackGap[] {
+  const told = pieces.flatMap(({ gaps, sequence }) => gaps.map((gap) => ({ ...gap, sequence })));
+  const late = corrections(pieces);
+  const left = told.flatMap(({ sequence, ...gap }) =>
+    late.reduce<TrackGap[]>(
+      (parts, piece) => (piece.sequence > sequence ? parts.flatMap((part) => cut(part, piece)) : parts),
+      [gap],
+    ),
+  );
+  return left.filter(({ samples }) => samples > 0);
+}
+
+/** Pieces that begin before the end of an earlier one, in the order in which they came. */
+function corrections(pieces: readonly AudioPiece[]): readonly AudioPiece[] {
+  let end = 0;
+  return [...pieces]
+    .sort((a, b) => a.sequence - b.sequence)
+    .filter((piece) => {
+      const late = piece.at < end && piece.gaps.length === 0;
+      end = Math.max(end, piece.at + piece.length);
+      return late;
+    });
+}
+
+function cut(gap: TrackGap, { at, length }: AudioPiece): TrackGap[] {
+  const end = gap.at + gap.samples;
+  if (at + length <= gap.at || end <= at) return [gap];
+  return [
+    { ...gap, samples: Math.max(0, at - gap.at) },
+    { ...gap, at: at + length, samples: Math.max(0, end - at - length) },
+  ].filter(({ samples }) => samples > 0);
 }
 
 /** A leg that moves to other media: when it had them, and how long it had none. */

@@ -3,7 +3,7 @@ import { IvrError } from '../domain/error.ts';
 import { type Milliseconds, seconds } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
 import { entryPoint } from '../lib/entry.ts';
-import type { Answers, FromRecorderWorkers } from './recorder-protocol.ts';
+import type { Answers, FromRecorderWorkers, RecorderNotice } from './recorder-protocol.ts';
 
 interface Pending {
   readonly resolve: (answer: never) => void;
@@ -12,13 +12,14 @@ interface Pending {
 
 type Message = { readonly type: string };
 const START_LIMIT = seconds(10);
-const CLOSE_LIMIT = seconds(8);
+/** A disk that stalls is found out, and the spill has its turn. */
+const CLOSE_LIMIT = seconds(15);
 
 /** A worker that answers requests. When it dies, what was asked of it fails, and the next request starts another. */
 export class WorkerRequests<M extends Message> implements AsyncDisposable {
   readonly #name: string;
   readonly #workerData: unknown;
-  readonly #onTrouble: (message: Extract<FromRecorderWorkers, { type: 'trouble' }>) => void;
+  readonly #onNotice: (message: RecorderNotice) => void;
   readonly #onDeath: (error: Error) => void;
   readonly #onReplaced: () => void;
   readonly #pending = new Map<number, Pending>();
@@ -35,13 +36,13 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
   constructor(
     name: string,
     workerData: unknown,
-    onTrouble: (message: Extract<FromRecorderWorkers, { type: 'trouble' }>) => void,
+    onNotice: (message: RecorderNotice) => void,
     onDeath: (error: Error) => void,
     onReplaced: () => void = () => undefined,
   ) {
     this.#name = name;
     this.#workerData = workerData;
-    this.#onTrouble = onTrouble;
+    this.#onNotice = onNotice;
     this.#onDeath = onDeath;
     this.#onReplaced = onReplaced;
   }
@@ -91,8 +92,8 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
         if (message.type === 'ready') {
           resolve();
           if (this.#deaths > 0) this.#onReplaced();
-        } else if (message.type === 'trouble') this.#onTrouble(message);
-        else this.#settle(message);
+        } else if (message.type === 'answer' || message.type === 'failure') this.#settle(message);
+        else this.#onNotice(message);
       });
       const died = (error: Error): void => {
         reject(error);

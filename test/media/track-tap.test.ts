@@ -1,10 +1,12 @@
 import { assert, boolean, constantFrom, integer, array as listOf, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
+import { gapsOf, layOutTracks } from '../../src/recording/track-timeline.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { sharedMs, wallMs } from '../../src/domain/units.ts';
 import { LegTap } from '../../src/media/engine/leg-tap.ts';
 import { TapChannel } from '../../src/media/engine/tap-channel.ts';
 import { TrackTap } from '../../src/media/engine/track-tap.ts';
+import { LOST_BY_CRASH_MS } from '../../src/recording/loss-limits.ts';
 import type { TapChunk } from '../../src/recording/tap.ts';
 
 const SILENCE = 0xff;
@@ -142,4 +144,43 @@ test('audio that arrives during a secret entry is masked wherever its timestamps
   const [first, last] = [loud[0] ?? 0, loud.at(-1) ?? 0];
   expect(loud.filter((arrival) => arrival >= 7_200 && arrival < 10_400)).toHaveLength(0);
   expect([first < 7_200, last >= 10_400]).toEqual([true, true]);
+});
+
+test('a stream that stalls and then comes all at once is recorded whole; nothing of what was handed on before waits for it', () => {
+  const chunks: TapChunk[] = [];
+  let now = 0;
+  let oldest = 0;
+  const line = new TapChannel();
+  line.push = (chunk) => {
+    chunks.push(chunk);
+    if (chunk.track === 'bot') oldest = Math.max(oldest, now - chunk.at);
+  };
+  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'customer' }, line, 0);
+  tap.useCodec('PCMU');
+  const stalled = { from: 16_000, to: 32_000 };
+  for (; now < 48_000; now += 160) {
+    const late = now >= stalled.from && now < stalled.to;
+    if (now === stalled.to) for (let at = stalled.from; at < stalled.to; at += 160) tap.heard(packet(at), 'PCMU', now);
+    if (!late) tap.heard(packet(now), 'PCMU', now);
+    tap.said(now, sound(160), 'PCMU');
+    tap.collect(now);
+  }
+  tap.close(now);
+  // what the bot said never waits longer than is promised
+  expect(oldest).toBeLessThanOrEqual(LOST_BY_CRASH_MS * 8);
+  const whole = new Uint8Array(48_000).fill(SILENCE);
+  for (const { at, payload, track } of chunks) if (track === 'customer') whole.set(payload, at);
+  expect(whole.every((byte) => byte !== SILENCE)).toBe(true);
+  const sealed = layOutTracks(
+    chunks
+      .filter(({ track }) => track === 'customer')
+      .map((chunk, n) => ({
+        ...chunk,
+        sequence: n + 1,
+        length: chunk.payload.length,
+        file: undefined as never,
+        position: 0,
+      })),
+  );
+  expect(sealed.flatMap((track) => gapsOf(track, 48_000))).toEqual([]);
 });

@@ -54,6 +54,8 @@ export class FaultyDisk implements SpoolDisk {
         }
         platter.durable = platter.bytes;
       },
+      present: () => Promise.resolve(this.files.get(name) === platter),
+      read: (into, position) => Promise.resolve(platter.bytes.copy(into, 0, position)),
       close: () => Promise.resolve(),
     };
   }

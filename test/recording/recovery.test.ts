@@ -8,7 +8,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { CallTimes } from '../../src/recording/call-times.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
-import { SpoolFolder } from '../../src/recording/spool-disk.ts';
+import { SpoolFolder } from '../../src/recording/spool-folder.ts';
 import { SpoolLog } from '../../src/recording/spool-log.ts';
 import type { TapGap } from '../../src/recording/tap.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';

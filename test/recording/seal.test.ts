@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
 import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { SEAL_STEPS, type SealOptions, type SealStep, sealRecording } from '../../src/recording/seal-recording.ts';
-import { SpoolFolder } from '../../src/recording/spool-disk.ts';
+import { SpoolFolder } from '../../src/recording/spool-folder.ts';
 import { SpoolLog } from '../../src/recording/spool-log.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { chunk } from './spoken-audio.ts';

@@ -160,7 +160,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     }
     this.#send(grid);
     if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
-    this.#pipeline.tick(grid, grid);
+    this.#pipeline.tick(grid);
     this.#watch();
   }
 

@@ -130,11 +130,10 @@ export class LegPipeline {
     this.#onKey(pressed ? { type: 'told', digit, via: 'rfc4733', at, certain: true } : held(digit, 'rfc4733', at));
   }
 
-  /** @param collect - up to where the recording may be handed on, in samples */
-  tick(grid: number, collect: number): void {
+  tick(grid: number): void {
     this.speechInput.tick(grid);
     this.entry.tick(this.#services.now());
-    this.tap?.collect(collect);
+    this.tap?.collect(grid);
   }
 
   /** Ends playback, flushes the tap. */

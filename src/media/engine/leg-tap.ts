@@ -3,10 +3,10 @@ import { lawOf } from '../../audio/g711-law.ts';
 import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
 import type { TapChannel } from './tap-channel.ts';
+import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 
-/** A mask reaches 100 ms back. */
-const MASK_REACH = 800;
+const MASK_REACH = MASK_REACH_MS * 8;
 /** More packets than 100 ms hold. */
 const ARRIVALS = 32;
 /** One byte to repeat: enough for any correction of drift. */
@@ -79,9 +79,9 @@ export class LegTap {
     const bytes = this.#inOurs(packet.payload, codec);
     if (packet.repeatBefore > 0) {
       REPEATED.fill(bytes[0] ?? 0);
-      tap.write(packet.at - packet.repeatBefore, REPEATED, 0, packet.repeatBefore);
+      tap.write(packet.at - packet.repeatBefore, REPEATED, 0, packet.repeatBefore, now);
     }
-    tap.write(packet.at, bytes, 0, packet.payload.length);
+    tap.write(packet.at, bytes, 0, packet.payload.length, now);
   }
 
   /** What we played: the bot alone, without the person it may be mixed with. */
@@ -120,8 +120,9 @@ export class LegTap {
   }
 
   collect(now: number): void {
-    // what a mask could still have to cover stays, however far behind the clock its timestamps put it
-    this.#theirs?.collect(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES));
+    // what a mask could still have to cover stays; what its timestamps put further behind is kept as late audio
+    const settled = Math.max(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES), now - 2 * MASK_REACH);
+    this.#theirs?.collect(settled, now);
     this.#ours?.collect(now);
   }
 

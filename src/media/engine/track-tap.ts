@@ -1,16 +1,19 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import type { RecordingId } from '../../domain/ids.ts';
+import { MASK_REACH_MS, TAP_CHUNK_MS, TAP_HOLD_MS } from '../../recording/loss-limits.ts';
 import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
+import { LateAudio } from './late-audio.ts';
 
 /** A power of two; 2 s at 8 kHz: a sender's delays may put its audio half a second before or behind our clock. */
 const RING = 16_384;
 const WRAP = RING - 1;
-/** 320 ms. */
-const CHUNK_SAMPLES = 2560;
+const CHUNK_SAMPLES = TAP_CHUNK_MS * 8;
 /** A time further ahead than this is a mistake, not audio: 10 s. */
 const FARTHEST = 80_000;
-/** What is held back so that late packets find their place and a mask can reach back: 300 ms. */
-export const HOLD_SAMPLES = 2400;
+/** What is held back so that late packets find their place. */
+export const HOLD_SAMPLES = TAP_HOLD_MS * 8;
+/** What comes later than this after its time is late audio, also where the track has not been handed on so far. */
+const LATE_SAMPLES = (TAP_HOLD_MS + MASK_REACH_MS) * 8;
 
 /** What is known of a sample: nothing, audio or agreed silence, or why it is missing. */
 const UNHEARD = 0;
@@ -25,8 +28,9 @@ interface Mask {
 }
 
 /**
- * One track of a recording. Audio is written wherever its time says; what is older than the hold leaves in chunks of
- * 320 ms, so that no sample stays here for longer than 640 ms. What nobody wrote is silence with a gap, never made up.
+ * One track of a recording. Audio is written wherever its time says; what is older than the hold leaves in chunks, so that no
+ * sample stays here for longer than loss-limits.ts says. What nobody wrote is silence with a gap, never made up; what comes
+ * later than the hold leaves as a chunk of its own, which fills the gap.
  */
 export class TrackTap {
   /** Samples that came too late for the recording. */
@@ -41,6 +45,7 @@ export class TrackTap {
   readonly #masks: Mask[] = [];
   /** First sample that is still here. */
   #from: number;
+  readonly #late: LateAudio;
   /** Between the first audio and the newest what is missing was lost; before and after, it never came. */
   #heardFrom = Infinity;
   #heardTo: number;
@@ -59,14 +64,18 @@ export class TrackTap {
     this.#codec = codec;
     this.#silence = silence;
     this.#emit = emit;
+    this.#late = new LateAudio((from, payload) => emit({ recording, track, codec, at: from, payload, gaps: [] }));
     this.#from = at;
     this.#heardTo = at;
     this.#payload = new Uint8Array(RING).fill(silence);
   }
 
-  /** Audio as it went over the wire. */
-  write(at: number, bytes: Uint8Array, offset: number, count: number): void {
+  /** Audio as it went over the wire. @param now - when it arrived, by the track's time */
+  write(at: number, bytes: Uint8Array, offset: number, count: number, now = Number.NEGATIVE_INFINITY): void {
+    const end = at + count;
+    if (now - end >= LATE_SAMPLES) while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
     const skip = this.#room(at, count);
+    if (skip > 0) this.late += skip - this.#late.take(at, bytes, offset, skip, now);
     for (let i = skip; i < count; i++) {
       const cell = (at + i) & WRAP;
       this.#payload[cell] = bytes[offset + i] ?? this.#silence;
@@ -77,6 +86,7 @@ export class TrackTap {
   /** Audio that came during a secret entry, wherever its timestamps put it. */
   mask(at: number, count: number): void {
     const skip = this.#room(at, count);
+    this.late += skip;
     for (let i = skip; i < count; i++) {
       this.#payload[(at + i) & WRAP] = this.#silence;
       this.#known[(at + i) & WRAP] = MASKED;
@@ -86,6 +96,7 @@ export class TrackTap {
   /** A stretch that is missing, whatever was there. */
   lose(at: number, count: number): void {
     const skip = this.#room(at, count);
+    this.late += skip;
     for (let i = skip; i < count; i++) {
       this.#payload[(at + i) & WRAP] = this.#silence;
       this.#known[(at + i) & WRAP] = UNHEARD;
@@ -108,6 +119,7 @@ export class TrackTap {
   /** Masks everything from `at` on, what is still here included: masks are laid on as chunks leave. */
   maskFrom(at: number): void {
     if (this.#masks.at(-1)?.to !== Infinity) this.#masks.push({ from: at, to: Infinity });
+    this.#late.forget();
   }
 
   maskUntil(at: number): void {
@@ -115,29 +127,26 @@ export class TrackTap {
     if (open?.to === Infinity) open.to = at;
   }
 
-  /** Hands out what is older than the hold. */
-  collect(now: number): void {
+  /** Hands out what is older than the hold, and what came later than that. @param clock - time now, in samples */
+  collect(now: number, clock: number = now): void {
+    this.#late.tick(clock);
     while (now - HOLD_SAMPLES - this.#from >= CHUNK_SAMPLES) this.#hand(CHUNK_SAMPLES);
   }
 
   /** The leg is over: everything leaves. */
   finish(now: number): void {
     const end = Math.max(now, this.#heardTo);
+    this.#late.flush();
     while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
   }
 
   /** Makes room for samples up to `at + count`; returns how many of them are too late. */
   #room(at: number, count: number): number {
     const end = at + count;
-    if (end - this.#from > FARTHEST) {
-      this.late += count;
-      return count;
-    }
+    if (end - this.#from > FARTHEST) return count;
     while (end - this.#from > RING) this.#hand(CHUNK_SAMPLES);
     this.#heard(at, end);
-    const skip = Math.min(count, Math.max(0, this.#from - at));
-    this.late += skip;
-    return skip;
+    return Math.min(count, Math.max(0, this.#from - at));
   }
 
   #heard(at: number, end: number): void {
@@ -183,6 +192,8 @@ export class TrackTap {
       this.#known[cell] = UNHEARD;
     }
     this.#from += count;
+    for (const { at, samples, because: why } of gaps)
+      if (why === 'loss' || why === 'no-rtp') this.#late.miss(at, at + samples);
     while ((this.#masks[0]?.to ?? Infinity) <= this.#from) this.#masks.shift();
     this.#emit({ recording: this.recording, track: this.track, codec: this.#codec, at: from, payload, gaps });
   }

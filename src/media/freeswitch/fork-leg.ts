@@ -6,7 +6,6 @@ import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts'
 import type { LegServices } from '../engine/leg-services.ts';
 import type { EndpointCommand, EndpointKey, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { LegCounts, RuntimeLeg } from '../engine/media-worker-runtime.ts';
-import { HOLD_SAMPLES } from '../engine/track-tap.ts';
 import { ForkEgress } from './fork-egress.ts';
 import type { ForkListener } from './fork-listener.ts';
 import { type ForkFrame, ForkReceiver } from './fork-receiver.ts';
@@ -14,8 +13,6 @@ import { ForkSocket, type ForkSocketHandlers } from './fork-socket.ts';
 
 /** Samples to a millisecond. */
 const PER_MS = 8;
-/** The recording waits up to a second for a stream that stalls: on TCP nothing is lost, it only comes late. */
-const LONGEST_WAIT = 8000;
 
 /** Shared by all legs of the thread. */
 const frame = new Uint8Array(FRAME_SAMPLES);
@@ -125,7 +122,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     if (skipped > 0) this.#catchUp(grid - skipped, skipped);
     this.#say(grid, this.#egress.tick(frame));
     if (this.#away) this.#pipeline.tap?.held(grid, FRAME_SAMPLES, this.#silenced);
-    this.#pipeline.tick(grid, this.#settledTo(grid));
+    this.#pipeline.tick(grid);
   }
 
   /** Ends playback, flushes the tap. */
@@ -224,13 +221,6 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
 
   get #silenced(): boolean {
     return this.#media?.held === true && !this.#media.send;
-  }
-
-  /** Up to where the recording may be handed on: not past a stream that is late. */
-  #settledTo(grid: number): number {
-    const { end } = this.#receiver;
-    if (end === undefined || this.#socket === undefined || this.#media?.held === true) return grid;
-    return Math.max(Math.min(grid, end + HOLD_SAMPLES), grid - LONGEST_WAIT);
   }
 
   #onFrame(placed: ForkFrame): void {

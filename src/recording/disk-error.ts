@@ -1,0 +1,20 @@
+import { IvrError, type SafeFacts, systemCode } from '../domain/error.ts';
+
+/** What a disk threw, as an error of ours: full, unwritable, or that the process may open no more files (EMFILE, ENFILE). */
+export function diskError(message: string, facts: SafeFacts, thrown: unknown): IvrError {
+  const cause = systemCode(thrown) ?? 'unknown';
+  if (cause === 'EMFILE' || cause === 'ENFILE')
+    return new IvrError(
+      'FILE_DESCRIPTORS_EXHAUSTED',
+      `${message}: ${cause}, no file descriptor is free; raise \`ulimit -n\` (LimitNOFILE)`,
+      { ...facts, cause },
+      thrown,
+    );
+  const full = cause === 'ENOSPC' || cause === 'EDQUOT';
+  return new IvrError(
+    full ? 'DISK_FULL' : 'RECORDINGS_UNWRITABLE',
+    `${message}: ${cause}`,
+    { ...facts, cause },
+    thrown,
+  );
+}
