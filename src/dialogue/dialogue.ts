@@ -58,7 +58,10 @@ export type DialogueEvent =
 export interface SpokenPrompt {
   /** 'greeting', 'balance/ask-account#2'… stable names for journal and metrics. */
   readonly id: string;
+  /** As it is written. */
   readonly text: string;
+  /** What is said instead, where that differs: names that a voice would mispronounce. */
+  readonly speech?: string;
   /** Dynamic text carries slot values: it is never kept on disk. */
   readonly kind: 'static' | 'dynamic';
   readonly language: string;

@@ -7,7 +7,7 @@ import { openDialogue } from './open-dialogue.ts';
 /**
  * Reads a dialplan and the grammars it may use. The one file of this folder that touches the disk.
  *
- * @param grammarsDir - all its `.abnf` files are read; those not referred to are not compiled
+ * @param grammarsDir - all its `.abnf` and `.pls` files are read; those not referred to are not compiled
  * @param services - what the bank offers
  * @throws IvrError DIALPLAN_INVALID, GRAMMAR_INVALID: unreadable, or wrong at file, line, column with what was expected
  */
@@ -21,7 +21,7 @@ export async function loadDialplan(
   });
   const grammars = new Map<string, string>();
   for (const name of names)
-    if (name.endsWith('.abnf'))
+    if (/\.(?:abnf|pls)$/.test(name))
       grammars.set(name, await readText(join(grammarsDir, name), 'GRAMMAR_INVALID', 'a readable grammar'));
   return openDialogue(basename(path), text, (name) => grammars.get(name), services);
 }

@@ -71,7 +71,8 @@ function staticPrompts(plan: Plan): SpokenPrompt[] {
   for (const prompt of plan.prompts.values()) {
     if (!isStatic(prompt)) continue;
     const ready = spoken(plan, prompt, nobody);
-    if (!byText.has(ready.text)) byText.set(ready.text, ready);
+    const said = ready.speech ?? ready.text;
+    if (!byText.has(said)) byText.set(said, ready);
   }
   return [...byText.values()];
 }

@@ -120,7 +120,7 @@ export function openPromptPlayer(
 }
 
 export const speechText = (prompt: SpokenPrompt): SpeechText => ({
-  text: prompt.text,
+  text: prompt.speech ?? prompt.text,
   language: prompt.language,
   kind: prompt.kind,
   ...(prompt.voice === undefined ? {} : { voice: prompt.voice }),

@@ -2,6 +2,7 @@ import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
 import { compileCommandConfirm } from './compile-command.ts';
+import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
@@ -72,6 +73,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     version: file.version,
     language: file.language,
     voice: file.voice,
+    say: compileLexicon(compiling),
     maximumCallMs: file['maximum-call-seconds'] * 1000,
     notices,
     start: file.start,

@@ -252,6 +252,11 @@ export const Dialplan = Type.Object(
     version: Type.Integer({ minimum: 1 }),
     language: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$', description: 'BCP 47: en-US' }),
     voice: optional(Type.String()),
+    lexicon: optional(
+      Type.String({
+        description: 'how names are said: a pronunciation lexicon (PLS 1.0) in the folder of the grammars',
+      }),
+    ),
     'maximum-call-seconds': Type.Integer({ minimum: 30, maximum: 7200 }),
     notices: Type.Array(
       Type.Object(

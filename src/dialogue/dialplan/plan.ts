@@ -14,6 +14,8 @@ export interface Plan {
   readonly version: number;
   readonly language: string;
   readonly voice: string | undefined;
+  /** Written words → how they are said, by the pronunciation lexicon. */
+  readonly say: (text: string) => string;
   readonly maximumCallMs: number;
   readonly notices: readonly PromptTemplate[];
   readonly start: string;

@@ -5,10 +5,16 @@ import { spokenDigits, spokenNumber } from '../../language/en/spoken-number.ts';
 export type Value = string | number | boolean;
 export type Values = Readonly<Record<string, Value>>;
 
+/** Words as they are; a value; or words that are said otherwise than they are written (`<sub alias="…">`, SSML 1.1, 3.1.11). */
+export type PromptPart =
+  | string
+  | { readonly name: string; readonly format: string }
+  | { readonly written: string; readonly alias: string };
+
 /** `Your balance is {{balance|money}}.` in parts. */
 export interface PromptTemplate {
   readonly id: string;
-  readonly parts: readonly (string | { readonly name: string; readonly format: string })[];
+  readonly parts: readonly PromptPart[];
   readonly notice?: { readonly id: string; readonly version: number };
 }
 
@@ -27,34 +33,66 @@ export const FORMATS: Readonly<Record<string, Format>> = {
 
 const MARK = /\{\{\s*([a-z][a-z0-9-]*)\s*(?:\|\s*([a-z0-9-]+)\s*)?\}\}/;
 
+const SUB = /<sub\s+alias\s*=\s*(?:"([^"<]*)"|'([^'<]*)')\s*>([^<]*)<\/sub>/;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
 /** @returns the template, or what is wrong with the text */
 export function parsePrompt(id: string, text: string, names: ReadonlySet<string>): PromptTemplate | string {
-  const parts: (string | { readonly name: string; readonly format: string })[] = [];
+  const parts: PromptPart[] = [];
   let rest = text.replace(/\s+/g, ' ').trim();
   for (;;) {
-    const found = MARK.exec(rest);
-    if (found === null) break;
-    const [mark, name = '', format = 'text'] = found;
-    if (!names.has(name)) return `expected a slot or value in {{…}} (${[...names].join(', ')}), found '${name}'`;
-    if (FORMATS[format] === undefined)
-      return `expected a format (${Object.keys(FORMATS).join(', ')}), found '${format}'`;
+    const found = [MARK.exec(rest), SUB.exec(rest)]
+      .filter((match) => match !== null)
+      .toSorted((one, other) => one.index - other.index)[0];
+    if (found === undefined) break;
+    const part = found[0].startsWith('<') ? aliasPart(found) : valuePart(found, names);
+    if (typeof part === 'string') return part;
     if (found.index > 0) parts.push(rest.slice(0, found.index));
-    parts.push({ name, format });
-    rest = rest.slice(found.index + mark.length);
+    parts.push(part);
+    rest = rest.slice(found.index + found[0].length);
   }
-  if (/\{\{|\}\}/.test(rest)) return 'expected {{name}} or {{name|format}}';
   if (rest !== '') parts.push(rest);
+  for (const part of parts) {
+    if (typeof part !== 'string') continue;
+    if (/\{\{|\}\}/.test(part)) return 'expected {{name}} or {{name|format}}';
+    if (/<\/?\s*[a-z]/i.test(part)) return 'expected no markup but <sub alias="as it is said">as it is written</sub>';
+  }
   return { id, parts };
 }
 
-export const isStatic = (prompt: PromptTemplate): boolean => prompt.parts.every((part) => typeof part === 'string');
+function valuePart([, name = '', format = 'text']: RegExpExecArray, names: ReadonlySet<string>): PromptPart {
+  if (!names.has(name)) return `expected a slot or value in {{…}} (${[...names].join(', ')}), found '${name}'`;
+  if (FORMATS[format] === undefined) return `expected a format (${Object.keys(FORMATS).join(', ')}), found '${format}'`;
+  return { name, format };
+}
 
-/** Unknown values are left out rather than read as "undefined". */
+function aliasPart([, double, single, written = '']: RegExpExecArray): PromptPart {
+  const alias = plain(double ?? single ?? '').trim();
+  if (alias === '' || alias.includes('{{') || written.includes('{{'))
+    return 'expected words in <sub alias="as it is said">as it is written</sub>, and no value';
+  return { written: plain(written), alias };
+}
+
+/** Character entities of XML. */
+const plain = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|apos);/g, (found, name: string) => ENTITIES[name] ?? found);
+
+export const isStatic = (prompt: PromptTemplate): boolean =>
+  prompt.parts.every((part) => typeof part === 'string' || 'alias' in part);
+
+/** As it is written: for the journal and whoever reads. Unknown values are left out rather than read as "undefined". */
 export const promptText = (prompt: PromptTemplate, values: Values): string =>
+  prompt.parts.map((part) => written(part, values)).join('');
+
+/** As it is said: aliases in place of what is written, and the lexicon's words. */
+export const promptSpeech = (prompt: PromptTemplate, values: Values, say: (text: string) => string): string =>
   prompt.parts
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      const value = values[part.name];
-      return value === undefined ? '' : (FORMATS[part.format]?.(value, values) ?? String(value));
-    })
+    .map((part) => (typeof part === 'object' && 'alias' in part ? part.alias : say(written(part, values))))
     .join('');
+
+function written(part: PromptPart, values: Values): string {
+  if (typeof part === 'string') return part;
+  if ('written' in part) return part.written;
+  const value = values[part.name];
+  return value === undefined ? '' : (FORMATS[part.format]?.(value, values) ?? String(value));
+}

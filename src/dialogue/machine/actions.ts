@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
-import { isStatic, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
+import { isStatic, promptSpeech, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
 import { type Context, freshContext, type Understood, valuesOf } from './context.ts';
 
 export interface FlowInput {
@@ -46,9 +46,13 @@ export const remember = (change: (now: Situation) => Partial<Context>) =>
   assign<Context, Understood, undefined, Understood, never>(change);
 
 export function spoken(plan: Plan, prompt: PromptTemplate, context: Context): SpokenPrompt {
+  const values = valuesOf(context);
+  const text = promptText(prompt, values);
+  const speech = promptSpeech(prompt, values, plan.say);
   return {
     id: prompt.id,
-    text: promptText(prompt, valuesOf(context)),
+    text,
+    ...(speech === text ? {} : { speech }),
     kind: isStatic(prompt) ? 'static' : 'dynamic',
     language: plan.language,
     ...(plan.voice === undefined ? {} : { voice: plan.voice }),
