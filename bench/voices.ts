@@ -63,7 +63,7 @@ export async function benchVoices(): Promise<VoiceFigures[]> {
   return figures;
 }
 
-async function benchVoice({ voice, speak }: Speaker, prompts: readonly string[]): Promise<VoiceFigures> {
+async function benchVoice(speaker: Speaker, prompts: readonly string[]): Promise<VoiceFigures> {
   const options = { recognizer: 'whisper', recognizers: 1, recognizerThreads: 1, queueLimit: 4 } as const;
   await using recognition = await openRecognition(options as never, silentLogger);
   const [engineLevels, clipLevels, steps]: number[][] = [[], [], []];
@@ -72,7 +72,7 @@ async function benchVoice({ voice, speak }: Speaker, prompts: readonly string[])
     const pieces: Int16Array[] = [QUIET];
     let before: number | undefined;
     for (const clause of clausesOf(prompt)) {
-      const raw = await speak(clause);
+      const raw = await speaker.speak(clause);
       const piece = clauseAudio(raw, clause);
       if (piece.length === 0) continue;
       engineLevels?.push(activeLevel(raw).level);
@@ -92,7 +92,7 @@ async function benchVoice({ voice, speak }: Speaker, prompts: readonly string[])
     wrong += errorRate(words, wordsOf(hypotheses[0]?.words.join(' ') ?? '')) * words.length;
   }
   return {
-    voice,
+    voice: speaker.voice,
     word_errors_percent: rounded((100 * wrong) / said),
     engine_level_dbfs: range(engineLevels ?? []),
     clip_level_dbfs: range(clipLevels ?? []),
