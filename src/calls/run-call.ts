@@ -2,6 +2,7 @@ import { refusal, retryAfterHeader } from '../domain/admission.ts';
 import type { EndReason } from '../domain/call-event.ts';
 import { type ErrorCode, IvrError } from '../domain/error.ts';
 import { type ContactId, newContactId, newLegId, type RecordingId } from '../domain/ids.ts';
+import { warningOf } from '../domain/sip-warning.ts';
 import { maskNumber } from '../domain/secret.ts';
 import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import type { CancelTimer } from '../lib/clock.ts';
@@ -276,7 +277,8 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
         : OUR_TROUBLE.has(error.code) || error.status === 503
           ? 503
           : 500;
-    incoming.reject(status, status === 503 ? retryAfterHeader(refusal('failed')) : {});
+    const headers = { 488: { Warning: warningOf(error) }, 503: retryAfterHeader(refusal('failed')), 500: {} };
+    incoming.reject(status, headers[status]);
     note({ type: 'call-rejected', status, reason: error.code });
     if (status !== 488) logger.error({ contact, code: error.code }, 'a call was refused', error);
     end('rejected', error.code);

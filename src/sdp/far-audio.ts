@@ -20,10 +20,28 @@ export interface FarAudio {
   /** Payload types of the stream that are not events, whether we speak them or not. */
   readonly otherTypes: readonly number[];
   readonly ptime: number;
+  /** The longest packet that they take, ms; undefined: any. */
+  readonly maxptime: number | undefined;
   readonly remote: RemoteAddress;
   /** What *they* want to do. */
   readonly direction: Direction;
 }
+
+/** Why a stream cannot be used, as operators and far ends (`Warning`, see domain/sip-warning.ts) are told. */
+export const UNUSABLE = {
+  kind: 'no audio',
+  refused: 'audio refused',
+  transport: 'audio is not plain RTP',
+  address: 'no address',
+  family: { IP4: 'an IPv6 address, this line has IPv4', IP6: 'an IPv4 address, this line has IPv6' },
+  codec: 'neither PCMU nor PCMA',
+} as const;
+type Unusable = Exclude<(typeof UNUSABLE)[keyof typeof UNUSABLE], object> | (typeof UNUSABLE.family)['IP4' | 'IP6'];
+
+const OTHER = { IP4: 'IP6', IP6: 'IP4' } as const;
+/** Of an address; a name's is not known before it is looked up. */
+export const familyOf = (host: string): 'IP4' | 'IP6' | undefined =>
+  host.includes(':') ? 'IP6' : /^[\d.]+$/.test(host) ? 'IP4' : undefined;
 
 /** Payload types that need no rtpmap (RFC 3551 section 6). */
 const STATIC: ReadonlyMap<number, AudioCodec> = new Map([
@@ -39,6 +57,7 @@ const DEFAULT_PTIME_MS = 20;
  *
  * @param codecs - those that we speak, in our order
  * @param preference - whose order decides when several fit
+ * @param family - of our own address; undefined when that is not known
  * @returns the stream, or why it cannot be used
  */
 export function farAudio(
@@ -46,20 +65,22 @@ export function farAudio(
   index: number,
   codecs: readonly AudioCodec[],
   preference: 'ours' | 'theirs' = 'ours',
-): FarAudio | string {
+  family?: 'IP4' | 'IP6',
+): FarAudio | Unusable {
   const media = session.media[index];
-  if (media === undefined || media.kind !== 'audio') return 'no audio';
-  if (media.port === 0) return 'audio refused';
-  if (!PLAIN_RTP.has(media.protocol)) return 'audio is not plain RTP';
+  if (media === undefined || media.kind !== 'audio') return UNUSABLE.kind;
+  if (media.port === 0) return UNUSABLE.refused;
+  if (!PLAIN_RTP.has(media.protocol)) return UNUSABLE.transport;
   const host = media.host ?? session.host;
-  if (host === undefined) return 'no address';
+  if (host === undefined) return UNUSABLE.address;
+  if (family !== undefined && !isNowhere(host) && familyOf(host) === OTHER[family]) return UNUSABLE.family[family];
   const types = payloadTypes(media);
   const speakable = types.filter(({ name, clock }) => clock === 8000 && codecs.some((codec) => codec === name));
   const wanted =
     preference === 'theirs' ? speakable[0]?.name : codecs.find((codec) => speakable.some(({ name }) => name === codec));
   const chosen = speakable.find(({ name }) => name === wanted);
   const codec = codecs.find((codec) => codec === wanted);
-  if (chosen === undefined || codec === undefined) return 'neither PCMU nor PCMA';
+  if (chosen === undefined || codec === undefined) return UNUSABLE.codec;
   const stated = directionOf(media.attributes) ?? directionOf(session.attributes) ?? 'sendrecv';
   return {
     index,
@@ -68,6 +89,7 @@ export function farAudio(
     telephoneEvent: types.find(({ name, clock }) => name === 'TELEPHONE-EVENT' && clock === 8000)?.payloadType,
     otherTypes: otherTypes(media, types),
     ptime: ptimeOf(media),
+    maxptime: milliseconds(attributeOf(media.attributes, 'maxptime')),
     remote: { host, port: media.port, ...rtcpOf(media, host) },
     direction: isNowhere(host) ? withoutReceiving(stated) : stated,
   };

@@ -1,5 +1,5 @@
 import { IvrError } from '../domain/error.ts';
-import { type AudioCodec, type FarAudio, farAudio, type RemoteAddress } from './far-audio.ts';
+import { type AudioCodec, type FarAudio, familyOf, farAudio, type RemoteAddress } from './far-audio.ts';
 import {
   type Direction,
   formatSdp,
@@ -33,6 +33,8 @@ export interface Negotiated {
   readonly otherTypes: readonly number[];
   /** What the far end would like to get per packet, ms. */
   readonly ptime: number;
+  /** The most that it takes, ms; undefined: any. */
+  readonly maxptime: number | undefined;
   readonly remote: RemoteAddress;
   /** What *we* may do. */
   readonly direction: Direction;
@@ -47,6 +49,7 @@ export interface Answer {
 
 const DEFAULT_CODECS: readonly AudioCodec[] = ['PCMU', 'PCMA'];
 const STATIC_TYPE: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 };
+const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const OFFERED_EVENT_TYPE = 101;
 const PTIME_MS = 20;
 /** Events 0-15: the keys. */
@@ -56,14 +59,15 @@ const noCommonCodec = (because: string): IvrError =>
   new IvrError('NO_COMMON_CODEC', `no audio stream that we can take: ${because}`, { because });
 
 /**
- * Answers an offer: the first audio stream that speaks a codec of ours over plain RTP is taken, every other stream
- * refused with port 0, in the offer's order (section 6).
+ * Answers an offer: the first audio stream that speaks a codec of ours over plain RTP is taken, with the codec that the
+ * offer names first (section 6.1), every other stream refused with port 0, in the offer's order (section 6).
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
  */
 export function makeAnswer(offerText: string, local: LocalMedia): Answer {
   const offer = parseSdp(offerText);
-  const { far, because } = firstUsable(offer, local.codecs ?? DEFAULT_CODECS);
+  const family = ANY_ADDRESS.has(local.host) ? undefined : familyOf(local.host);
+  const { far, because } = firstUsable(offer, local.codecs ?? DEFAULT_CODECS, 'theirs', family);
   if (far === undefined) throw noCommonCodec(because);
   const negotiated = negotiatedWith(far, local.direction ?? 'sendrecv');
   const media = offer.media.map((offered, index) =>
@@ -108,8 +112,9 @@ export function takeAnswer(offerText: string, answerText: string): Negotiated {
 }
 
 /**
- * What we offer when a far end asks for an offer in mid-call: what is agreed, in both directions again. A far end that had
- * put us on hold comes back this way (RFC 6337 section 5.3).
+ * What we offer when a far end asks for an offer in mid-call: all that we can, as for a new call (RFC 3261 section 14.2), in
+ * both directions again. Third parties move the call to another telephone this way, and a far end that had put us on hold
+ * comes back (RFC 6337 section 5.3). Payload types keep their meaning (RFC 3264 section 8.3.2).
  *
  * @param lastText - our last description of the dialog
  */
@@ -118,11 +123,47 @@ export function offerAgain(lastText: string): string {
   return formatSdp({
     ...last,
     origin: { ...last.origin, version: String(nextVersion(lastText)) },
-    media: last.media.map((media) => ({
-      ...media,
-      attributes: media.attributes.map((attribute) => (isDirection(attribute.name) ? { name: 'sendrecv' } : attribute)),
-    })),
+    media: last.media.map((media) => (media.kind === 'audio' && media.port > 0 ? widened(media) : media)),
   });
+}
+
+/** The stream with every codec of ours and telephone-event. */
+function widened(media: MediaDescription): MediaDescription {
+  const { formats, attributes } = media;
+  const has = (encoding: string): boolean =>
+    attributes.some(({ name, value = '' }) => name === 'rtpmap' && value.toUpperCase().endsWith(` ${encoding}`));
+  const missing = DEFAULT_CODECS.filter(
+    (codec) => !has(`${codec}/8000`) && !formats.includes(String(STATIC_TYPE[codec])),
+  );
+  const event = has('TELEPHONE-EVENT/8000') ? undefined : freeType(formats);
+  const events = formats.filter((type) => isEvent(attributes, type));
+  return {
+    ...media,
+    formats: [
+      ...formats.filter((type) => !events.includes(type)),
+      ...missing.map((codec) => String(STATIC_TYPE[codec])),
+      ...events,
+      ...(event === undefined ? [] : [String(event)]),
+    ],
+    attributes: [
+      ...attributes.filter(({ name }) => !isDirection(name)),
+      ...missing.map((codec) => ({ name: 'rtpmap', value: `${STATIC_TYPE[codec]} ${codec}/8000` })),
+      ...(event === undefined ? [] : eventAttributes(event)),
+      { name: 'sendrecv' },
+    ],
+  };
+}
+
+const isEvent = (attributes: MediaDescription['attributes'], type: string): boolean =>
+  attributes.some(
+    ({ name, value = '' }) => name === 'rtpmap' && new RegExp(`^${type}\\s+telephone-event/`, 'i').test(value),
+  );
+
+/** A dynamic payload type that means nothing yet. */
+function freeType(formats: readonly string[]): number {
+  let type = OFFERED_EVENT_TYPE;
+  while (formats.includes(String(type))) type++;
+  return type;
 }
 
 /** The version for our next description, from the last one. */
@@ -132,10 +173,11 @@ function firstUsable(
   session: SessionDescription,
   codecs: readonly AudioCodec[],
   preference: 'ours' | 'theirs' = 'ours',
+  family?: 'IP4' | 'IP6',
 ): { readonly far: FarAudio | undefined; readonly because: string } {
   let because = 'no audio';
   for (const index of session.media.keys()) {
-    const found = farAudio(session, index, codecs, preference);
+    const found = farAudio(session, index, codecs, preference, family);
     if (typeof found !== 'string') return { far: found, because: '' };
     if (session.media[index]?.kind === 'audio') because = found;
   }
@@ -151,6 +193,7 @@ function negotiatedWith(far: FarAudio, ours: Direction): Negotiated {
     telephoneEvent: far.telephoneEvent,
     otherTypes: far.otherTypes,
     ptime: far.ptime,
+    maxptime: far.maxptime,
     remote: far.remote,
     direction: weSend ? (weReceive ? 'sendrecv' : 'sendonly') : weReceive ? 'recvonly' : 'inactive',
     held: !may(far.direction, 'recv'),
@@ -185,7 +228,7 @@ const refused = ({ kind, protocol, formats }: MediaDescription): MediaDescriptio
   kind,
   port: 0,
   protocol,
-  formats: formats.slice(0, 1),
+  formats: formats.length === 0 ? ['0'] : formats.slice(0, 1),
   attributes: [],
 });
 

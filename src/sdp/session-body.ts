@@ -1,5 +1,8 @@
 import { type BodyPart, mimeParameter, mimeType, partsOf } from './multipart.ts';
 
+/** What we can read: for the Accept of a 415. */
+export const ACCEPTED_BODIES = 'application/sdp, multipart/mixed, multipart/alternative, multipart/related';
+
 export type SessionBody =
   /** '' when the message describes no session. */
   | { readonly outcome: 'taken'; readonly sdp: string }
@@ -67,4 +70,12 @@ function isSession({ disposition, transferEncoding }: BodyPart): boolean {
   const kind = mimeType(disposition);
   const plain = transferEncoding === undefined || PLAIN_ENCODINGS.has(transferEncoding);
   return plain && (kind === '' || kind === 'session' || kind === 'render');
+}
+
+/** The same of a body whose headers are not at hand: what begins with a delimiter is multipart. '' when there is none. */
+export function sessionIn(body: string): string {
+  const boundary = /^\s*--([^\r\n]{1,70}?)[ \t]*\r?\n/.exec(body)?.[1];
+  if (boundary === undefined) return body;
+  const found = sessionBodyOf(`multipart/mixed;boundary="${boundary.replace(/["\\]/g, '\\$&')}"`, undefined, body);
+  return found.outcome === 'taken' ? found.sdp : '';
 }

@@ -1,8 +1,9 @@
 import { IvrError } from '../domain/error.ts';
 
 /*
- * Session descriptions (RFC 8866), as telephones write them: any order, LF or CRLF, unknown lines. What is read is
- * limited, and what cannot be read is named by its line's number and type, never quoted.
+ * Session descriptions (RFC 8866), as telephones and gateways write them: any order, LF or CRLF, unknown lines, trailing
+ * NULs. What no call needs is passed over when it cannot be read (o=, an odd a=, a line without a type); what one needs
+ * (v=, m=) is named by its line's number and type, never quoted. What is read is limited.
  */
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -50,6 +51,9 @@ const MOST_MEDIA = 32;
 const MOST_FORMATS = 128;
 const HOST = /^[0-9A-Za-z.:_%-]{1,255}$/;
 const TOKEN = /^[0-9A-Za-z!#$%&'*+.^_`{|}~-]{1,255}$/;
+const NUMBER = /^\d{1,30}$/;
+const NULS = /\0+/g;
+const UNKNOWN: Origin = { username: '-', sessionId: '0', version: '0', host: '0.0.0.0' };
 const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] satisfies Direction[];
 
 function malformed(line: number, type: string, expected: string): IvrError {
@@ -75,7 +79,7 @@ interface MediaDraft {
 /** @throws IvrError SDP_MALFORMED (facts: line, type, expected), and nothing else */
 export function parseSdp(text: string): SessionDescription {
   if (text.length > MOST_CHARACTERS) throw malformed(1, 'v', `at most ${MOST_CHARACTERS} characters in all`);
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = text.replace(NULS, '').split(/\r\n|\n|\r/);
   if (lines.length > MOST_LINES) throw malformed(MOST_LINES + 1, '?', `at most ${MOST_LINES} lines`);
   const draft: Draft = { attributes: [], media: [] };
   let begun = false;
@@ -84,7 +88,7 @@ export function parseSdp(text: string): SessionDescription {
     if (line === '') continue;
     const number = index + 1;
     const type = /^[a-zA-Z]=/.test(line) ? line.slice(0, 1) : '?';
-    if (type === '?') throw malformed(number, type, 'a letter and an equals sign');
+    if (type === '?' && begun) continue;
     if (line.length > MOST_LINE_CHARACTERS) throw malformed(number, type, `at most ${MOST_LINE_CHARACTERS} characters`);
     const value = line.slice(2).trim();
     if (!begun && (type !== 'v' || value !== '0')) throw malformed(number, type, 'v=0 first');
@@ -92,7 +96,7 @@ export function parseSdp(text: string): SessionDescription {
     takeLine(draft, number, type, value);
   }
   if (!begun) throw malformed(1, 'v', 'v=0 first');
-  const origin = draft.origin ?? { username: '-', sessionId: '0', version: '0', host: '0.0.0.0' };
+  const origin = draft.origin ?? UNKNOWN;
   return { ...draft, origin };
 }
 
@@ -100,39 +104,43 @@ function takeLine(draft: Draft, number: number, type: string, value: string): vo
   const media = draft.media.at(-1);
   switch (type) {
     case 'o':
-      draft.origin = parseOrigin(number, value);
+      draft.origin = parseOrigin(value);
       return;
     case 'c':
-      (media ?? draft).host = parseConnection(number, value);
+      takeConnection(media ?? draft, value);
       return;
     case 'm':
       if (draft.media.length >= MOST_MEDIA) throw malformed(number, type, `at most ${MOST_MEDIA} media`);
       draft.media.push(parseMedia(number, value));
       return;
     case 'a': {
-      const attribute = parseAttribute(number, value);
-      (media ?? draft).attributes.push(attribute);
+      const attribute = parseAttribute(value);
+      if (attribute !== undefined) (media ?? draft).attributes.push(attribute);
       return;
     }
     default: // s, t, b, i, k, u, e, p, z, r and what is yet to come say nothing to us
   }
 }
 
-function parseOrigin(line: number, value: string): Origin {
-  const [username = '', sessionId = '', version = '', , , host = ''] = value.split(/\s+/);
-  if (!/^\d{1,30}$/.test(sessionId) || !/^\d{1,30}$/.test(version))
-    throw malformed(line, 'o', 'a user, then two decimal numbers');
-  if (!HOST.test(host)) throw malformed(line, 'o', 'IN IP4 or IN IP6 and an address');
-  return { username, sessionId, version, host };
+/** Nothing of it sets up a call, and gateways write hexadecimal numbers, names and fewer fields: what is odd is unknown. */
+function parseOrigin(value: string): Origin {
+  const [username = '', sessionId = '', version = '', ...rest] = value.split(/\s+/);
+  const host = rest.at(-1) ?? '';
+  return {
+    username: TOKEN.test(username) ? username : UNKNOWN.username,
+    sessionId: NUMBER.test(sessionId) ? sessionId : UNKNOWN.sessionId,
+    version: NUMBER.test(version) ? version : UNKNOWN.version,
+    host: HOST.test(host) ? host : UNKNOWN.host,
+  };
 }
 
-function parseConnection(line: number, value: string): string {
+/** One that cannot be read is none: the stream that wants it has no address then, others may have theirs. */
+function takeConnection(draft: { host?: string }, value: string): void {
   const [network = '', family = '', address = ''] = value.split(/\s+/);
   // a multicast address carries its TTL behind a slash
   const host = address.split('/')[0] ?? '';
-  if (network.toUpperCase() !== 'IN' || !/^IP[46]$/i.test(family) || !HOST.test(host))
-    throw malformed(line, 'c', 'IN IP4 or IN IP6 and an address');
-  return host;
+  if (network.toUpperCase() === 'IN' && /^IP[46]$/i.test(family) && HOST.test(host)) draft.host = host;
+  else delete draft.host;
 }
 
 function parseMedia(line: number, value: string): MediaDraft {
@@ -141,15 +149,15 @@ function parseMedia(line: number, value: string): MediaDraft {
   const port = /^(\d{1,5})(?:\/\d{1,5})?$/.exec(ports)?.[1];
   if (port === undefined || Number(port) > 65535) throw malformed(line, 'm', 'a port of 0 to 65535');
   if (!/^[0-9A-Za-z/._-]{1,64}$/.test(protocol)) throw malformed(line, 'm', 'a transport protocol');
-  if (formats.length < 1 || formats.length > MOST_FORMATS) throw malformed(line, 'm', `1 to ${MOST_FORMATS} formats`);
+  if (formats.length > MOST_FORMATS) throw malformed(line, 'm', `at most ${MOST_FORMATS} formats`);
   if (!formats.every((format) => TOKEN.test(format))) throw malformed(line, 'm', 'formats that are tokens');
   return { kind: kind.toLowerCase(), port: Number(port), protocol: protocol.toUpperCase(), formats, attributes: [] };
 }
 
-function parseAttribute(line: number, value: string): Attribute {
+function parseAttribute(value: string): Attribute | undefined {
   const colon = value.indexOf(':');
-  const name = colon < 0 ? value : value.slice(0, colon);
-  if (!TOKEN.test(name)) throw malformed(line, 'a', 'the name of an attribute');
+  const name = (colon < 0 ? value : value.slice(0, colon)).trim();
+  if (!TOKEN.test(name)) return undefined;
   return colon < 0 ? { name: name.toLowerCase() } : { name: name.toLowerCase(), value: value.slice(colon + 1).trim() };
 }
 

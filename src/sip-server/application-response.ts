@@ -76,7 +76,8 @@ function build(board: Switchboard, incoming: Incoming, message: ApplicationRespo
   }
   if (takesSession(request, status)) {
     const negotiated = negotiateAsServer(request, board.sessionSeconds);
-    if (negotiated.outcome === 'agreed') headers.set('Session-Expires', negotiated.header).set('Require', 'timer');
+    if (negotiated.outcome === 'agreed') headers.set('Session-Expires', negotiated.header);
+    if (negotiated.outcome === 'agreed' && negotiated.required) headers.set('Require', 'timer');
   }
   return { ...base, body: message.body };
 }

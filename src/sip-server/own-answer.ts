@@ -2,6 +2,7 @@ import { type Admission, retryAfterHeader } from '../domain/admission.ts';
 import { negotiateAsServer, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { ACCEPTED_BODIES, sessionBodyOf } from '../sdp/session-body.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 
 /** What a far end is invited to send us. */
@@ -43,7 +44,7 @@ export function ownAnswer(request: SipRequest, facts: AnswerFacts): SipResponse 
     if (!facts.admission.take) return answer(503, retryAfterHeader(facts.admission));
     return answer(200, {
       Allow: ALLOW,
-      Accept: 'application/sdp',
+      Accept: ACCEPTED_BODIES,
       Supported: SUPPORTED,
       'Accept-Encoding': 'identity',
     });
@@ -69,8 +70,10 @@ export function badSession(
   answer: (status: number, headers?: Readonly<Record<string, string>>) => SipResponse,
 ): SipResponse | undefined {
   if (request.body.byteLength > 0) {
-    const type = request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
-    if (type !== 'application/sdp') return answer(415, { Accept: 'application/sdp' });
+    const { headers, body } = request;
+    const text = Buffer.from(body).toString('latin1');
+    const session = sessionBodyOf(headers.get('Content-Type'), headers.get('Content-Disposition'), text);
+    if (session.outcome === 'unsupported') return answer(415, { Accept: ACCEPTED_BODIES });
     const encoding = request.headers.get('Content-Encoding');
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
       return answer(415, { 'Accept-Encoding': 'identity' });

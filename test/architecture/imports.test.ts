@@ -25,7 +25,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'sip/transaction': [...SIP_WIRE, 'sip', 'sip/transport'],
   'sip/transport': [...SIP_WIRE, 'sip/transaction'],
   sip: [...SIP_WIRE, 'sip/transaction', 'sip/transport'],
-  'sip-server': [...SIP_WIRE, 'sip', 'sip/dialog', 'sip/transport'],
+  'sip-server': [...SIP_WIRE, 'sdp', 'sip', 'sip/dialog', 'sip/transport'],
   drachtio: ['domain', 'lib'],
   signalling: PURE,
   'signalling/drachtio': ['domain', 'lib', 'sdp', 'drachtio', 'signalling'],

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { warningOf } from '../../src/domain/sip-warning.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import {
   type LocalMedia,
@@ -36,8 +37,8 @@ test('a telephone calls: our answer, to the letter', () => {
       's=-',
       'c=IN IP4 192.0.2.9',
       't=0 0',
-      'm=audio 40000 RTP/AVP 0 101',
-      'a=rtpmap:0 PCMU/8000',
+      'm=audio 40000 RTP/AVP 8 101',
+      'a=rtpmap:8 PCMA/8000',
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-15',
       'a=ptime:20',
@@ -46,11 +47,12 @@ test('a telephone calls: our answer, to the letter', () => {
     ].join('\r\n'),
   );
   expect(negotiated).toEqual({
-    codec: 'PCMU',
-    payloadType: 0,
+    codec: 'PCMA',
+    payloadType: 8,
     telephoneEvent: 101,
     otherTypes: [9, 8, 0],
     ptime: 30,
+    maxptime: undefined,
     remote,
     direction: 'sendrecv',
     held: false,
@@ -63,7 +65,8 @@ test.each([
     ['m=audio 6000 RTP/AVP 8'],
     { codec: 'PCMA', payloadType: 8, telephoneEvent: undefined, ptime: 20 },
   ],
-  ['our preference decides', ['m=audio 6000 RTP/AVP 8 0'], { codec: 'PCMU', payloadType: 0 }],
+  ['the order of the offer decides', ['m=audio 6000 RTP/AVP 8 0'], { codec: 'PCMA', payloadType: 8 }],
+  ['the order of the offer decides, the other way', ['m=audio 6000 RTP/AVP 0 8'], { codec: 'PCMU', payloadType: 0 }],
   [
     'dynamic types',
     ['m=audio 6000 RTP/AVP 97 98', 'a=rtpmap:97 pcma/8000', 'a=rtpmap:98 Telephone-Event/8000'],
@@ -102,8 +105,8 @@ test.each([
   ['nonsense in rtcp', ['m=audio 6000 RTP/AVP 0', 'a=rtcp:99999'], { remote }],
   [
     'an address of its own',
-    ['m=audio 6000 RTP/AVP 0', 'c=IN IP6 2001:db8::5'],
-    { remote: { host: '2001:db8::5', port: 6000, rtcpHost: '2001:db8::5', rtcpPort: 6001 } },
+    ['m=audio 6000 RTP/AVP 0', 'c=IN IP4 198.51.100.9'],
+    { remote: { host: '198.51.100.9', port: 6000, rtcpHost: '198.51.100.9', rtcpPort: 6001 } },
   ],
 ])('%s', (_, lines, expected) => {
   expect(answered(...lines).negotiated).toMatchObject(expected);
@@ -226,7 +229,7 @@ test('each new description of ours counts one further', () => {
   expect(parseSdp(second).origin).toEqual({ username: '-', sessionId: '77', version: '42', host: '192.0.2.9' });
 });
 
-test('asked for an offer while on hold, we offer what is agreed in both directions', () => {
+test('asked for an offer in mid-call, we offer all that we can, in both directions', () => {
   const onHold = makeAnswer(
     offer('m=video 4000 RTP/AVP 31', 'm=audio 6000 RTP/AVP 8 97', 'a=rtpmap:97 telephone-event/8000', 'a=sendonly'),
     local,
@@ -234,7 +237,74 @@ test('asked for an offer while on hold, we offer what is agreed in both directio
   expect(onHold.text).toContain('a=recvonly');
   const again = offerAgain(onHold.text);
   expect(parseSdp(again).origin.version).toBe(String(nextVersion(onHold.text)));
-  expect(again.replace(/^o=.*$/m, '')).toBe(onHold.text.replace('a=recvonly', 'a=sendrecv').replace(/^o=.*$/m, ''));
+  expect(again.match(/^m=.*$/gm)).toEqual(['m=video 0 RTP/AVP 31', `m=audio ${local.port} RTP/AVP 8 0 97`]);
+  expect(again).toContain('a=rtpmap:0 PCMU/8000');
+  expect(again).toContain('a=sendrecv');
+  expect(again).not.toContain('a=recvonly');
+});
+
+test.each([
+  ['no events agreed before', ['m=audio 6000 RTP/AVP 0'], 'm=audio 40000 RTP/AVP 0 8 101'],
+  [
+    '101 means something else',
+    ['m=audio 6000 RTP/AVP 101', 'a=rtpmap:101 PCMA/8000'],
+    'm=audio 40000 RTP/AVP 101 0 102',
+  ],
+  ['a number of its own', ['m=audio 6000 RTP/AVP 96', 'a=rtpmap:96 pcmu/8000'], 'm=audio 40000 RTP/AVP 96 8 101'],
+])('offered again: %s', (_, lines, line) => {
+  const again = offerAgain(makeAnswer(offer(...lines), { ...local, port: 40_000 }).text);
+  expect(again.match(/^m=audio.*$/m)?.[0]).toBe(line);
+  expect(again).toMatch(/telephone-event\/8000/);
+});
+
+describe('needless refusals', () => {
+  const audio = 'm=audio 6000 RTP/AVP 0';
+  test.each([
+    ['a hexadecimal session id', offer(audio).replace(/^o=.*$/m, 'o=- 5f3a9c1e 1 IN IP4 192.0.2.1')],
+    ['no session id at all', offer(audio).replace(/^o=.*$/m, 'o=gateway')],
+    ['an empty origin', offer(audio).replace(/^o=.*$/m, 'o=')],
+    ['an origin with too many fields', offer(audio).replace(/^o=.*$/m, 'o=a b c 1 2 IN IP4 gw_1')],
+    ['no origin', offer(audio).replace(/^o=.*\r\n/m, '')],
+    ['a trailing NUL', `${offer(audio)}\0`],
+    ['NULs at the end of a line', offer(audio).replace(/AVP 0/, 'AVP 0\0\0')],
+    ['an empty attribute', `${offer(audio)}a=\r\n`],
+    ['attributes of odd names', `${offer(audio)}a=:x\r\na=foo bar:1\r\na=ünïcode:2\r\n`],
+    ['a line without a type', `${offer(audio)}garbage\r\n=x\r\n`],
+    ['a spoilt c= of the session beside a good one', offer('c=ATM NSAP x', audio, 'c=IN IP4 192.0.2.1')],
+    ['a refused stream without formats', offer('m=video 0 RTP/AVP', audio)],
+  ])('%s is taken', (_, text) => {
+    expect(makeAnswer(text, local).negotiated.codec).toBe('PCMU');
+  });
+
+  test('of an offer for both families the stream that fits is taken', () => {
+    const both = offer('m=audio 5000 RTP/AVP 0', 'c=IN IP6 2001:db8::5', audio, 'c=IN IP4 192.0.2.1');
+    expect(makeAnswer(both, local).text.match(/^m=audio (\d+)/gm)).toEqual(['m=audio 0', `m=audio ${local.port}`]);
+    expect(
+      makeAnswer(offer('m=audio 5000 RTP/AVP 0', 'c=IN IP6 2001:db8::5'), { ...local, host: '2001:db8::1' }).negotiated
+        .remote.host,
+    ).toBe('2001:db8::5');
+  });
+});
+
+describe('every 488 says why (RFC 3261 section 13.3.1.3)', () => {
+  test.each([
+    [
+      'an IPv6 offer to an IPv4 line',
+      offer('m=audio 5000 RTP/AVP 0', 'c=IN IP6 2001:db8::5'),
+      /^301 tellerline ".*IPv6.*"$/,
+    ],
+    ['SRTP alone', offer('m=audio 5000 RTP/SAVP 0'), /^302 /],
+    ['video alone', offer('m=video 5000 RTP/AVP 31'), /^304 /],
+    ['codecs that we do not speak', offer('m=audio 5000 RTP/AVP 18'), /^305 /],
+    ['what is no description', 'v=0\r\nm=audio "x" RTP/AVP 0\r\n', /^399 tellerline "SDP line 2 [^"]*"$/],
+  ])('%s', (_, text, warning) => {
+    try {
+      makeAnswer(text, local);
+      expect.unreachable();
+    } catch (thrown) {
+      expect(warningOf(thrown as IvrError)).toMatch(warning);
+    }
+  });
 });
 
 test('an answer to whatever offer has its streams in its order, or is refused with a documented error', () => {

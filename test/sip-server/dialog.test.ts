@@ -161,7 +161,17 @@ describe('session timers', () => {
   test('as the one called', () => {
     const timer = { Supported: 'timer' };
     expect(negotiateAsServer(request('INVITE', 1), 1800)).toEqual({ outcome: 'none' });
-    expect(negotiateAsServer(request('INVITE', 1, { 'Session-Expires': '1800' }), 1800)).toEqual({ outcome: 'none' });
+    // who knows no timers cannot refresh, nor understand a 422 (RFC 4028 section 9, table 2)
+    expect(negotiateAsServer(request('INVITE', 1, { 'Session-Expires': '1800' }), 1800)).toEqual({
+      outcome: 'agreed',
+      interval: { seconds: 1800, refresher: 'us' },
+      header: '1800;refresher=uas',
+      required: false,
+    });
+    expect(negotiateAsServer(request('INVITE', 1, { 'Session-Expires': '30' }), 1800)).toMatchObject({
+      header: '90;refresher=uas',
+      required: false,
+    });
     expect(negotiateAsServer(request('INVITE', 1, timer), 1800)).toMatchObject({
       header: '1800;refresher=uac',
       interval: { refresher: 'them' },

@@ -68,13 +68,17 @@ export class UdpPeer {
     return { kind: 'request', method, uri: options.uri ?? 'sip:bank@127.0.0.1', headers, body };
   }
 
-  respond(request: SipRequest, status: number, options: RequestOptions & { tag?: string } = {}): SipResponse {
+  respond(
+    request: SipRequest,
+    status: number,
+    options: RequestOptions & { tag?: string; type?: string } = {},
+  ): SipResponse {
     const response = responseTo(request, status, undefined, options.tag ?? 'callee');
     if (request.method === 'INVITE' && status < 300)
       response.headers.set('Contact', `<sip:callee@127.0.0.1:${this.port}>`);
     for (const [name, value] of Object.entries(options.headers ?? {})) response.headers.set(name, value);
     const body = Buffer.from(options.body ?? '');
-    if (body.length > 0) response.headers.set('Content-Type', 'application/sdp');
+    if (body.length > 0) response.headers.set('Content-Type', options.type ?? 'application/sdp');
     const whole = { ...response, body };
     this.send(whole);
     return whole;

@@ -16,8 +16,8 @@ const STATIC_TYPES: ReadonlyMap<string, string> = new Map([
 const KEPT: ReadonlySet<string> = new Set(['ptime', 'rtcp', 'maxptime']);
 
 /**
- * The far end's description as FreeSWITCH is to see it: the one stream that we agree on, with our codecs in our order and
- * telephone-event. Nothing else of what a far end wrote gets there; `widenAnswer` refuses the rest.
+ * The far end's description as FreeSWITCH is to see it: the one stream that we agree on, with our codecs in the far end's
+ * order (RFC 3264 section 6.1) and telephone-event. Nothing else of what a far end wrote gets there; `widenAnswer` refuses the rest.
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
  */
@@ -38,7 +38,13 @@ export function widenAnswer(answer: string, remoteSdp: string, codecs: readonly 
     (each, index): MediaDescription =>
       index === chosen && ours !== undefined
         ? { ...ours, protocol: each.protocol }
-        : { kind: each.kind, port: 0, protocol: each.protocol, formats: each.formats.slice(0, 1), attributes: [] },
+        : {
+            kind: each.kind,
+            port: 0,
+            protocol: each.protocol,
+            formats: each.formats.length === 0 ? ['0'] : each.formats.slice(0, 1),
+            attributes: [],
+          },
   );
   return formatSdp({ ...session, media });
 }
@@ -81,7 +87,8 @@ function narrowed(media: MediaDescription, codecs: readonly AudioCodec[]): Media
       const found = maps.get(type) ?? STATIC_TYPES.get(type);
       return found === encoding || found === `${encoding}/1`;
     });
-  const formats = [...codecs.flatMap((codec) => typesOf(`${codec}/8000`)), ...typesOf('TELEPHONE-EVENT/8000')];
+  const audio = new Set(codecs.flatMap((codec) => typesOf(`${codec}/8000`)));
+  const formats = [...media.formats.filter((type) => audio.has(type)), ...typesOf('TELEPHONE-EVENT/8000')];
   const keeps = ({ name, value = '' }: Attribute): boolean =>
     name === 'rtpmap' || name === 'fmtp'
       ? formats.includes(value.split(/\s+/, 1)[0] ?? '')

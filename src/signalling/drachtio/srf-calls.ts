@@ -1,15 +1,23 @@
 import { type Admission, admit, refusal, retryAfterHeader, statusOf } from '../../domain/admission.ts';
 import { asError } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
-import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
+import {
+  replyOnce,
+  type SrfApplication,
+  type SrfDialog,
+  type SrfRequest,
+  type SrfResponse,
+} from '../../drachtio/drachtio-srf.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
 import type { DialOutcome, DialRequest, IncomingCall } from '../signalling.ts';
 import { type Dialling, dial } from './srf-dial.ts';
 import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
 import { type OwnedIncomingCall, srfIncomingCall } from './srf-incoming-call.ts';
 import type { Orphan } from './srf-orphan.ts';
+import { sessionOf } from './srf-session.ts';
 
 export interface CallTimes {
   readonly byeDeadline?: Milliseconds;
@@ -100,12 +108,18 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     const source = req.source_address;
     const line = admit({ line: user.admission(), draining: closing });
     const admission = sources?.admit(source, line) ?? line;
+    const body = sessionOf(req);
+    if (body.outcome === 'unsupported') {
+      replyOnce(res, 415, { headers: { Accept: ACCEPTED_BODIES } });
+      return;
+    }
     const proved = admission.take ? sources?.begin(source) : undefined;
     const ackDeadline = times.ackDeadline ?? seconds(40);
     const call: OwnedIncomingCall = srfIncomingCall({
       srf,
       req,
       res,
+      remoteSdp: body.sdp,
       logger,
       own,
       receivedAt: Date.now(),

@@ -12,6 +12,8 @@ export interface IncomingOptions {
   readonly srf: SrfApplication;
   readonly req: SrfRequest;
   readonly res: SrfResponse;
+  /** The caller's offer; '' when it expects ours. */
+  readonly remoteSdp: string;
   readonly receivedAt: number;
   /** From the 200 to the ACK; the server gives up after 64·T1 = 32 s and says so. */
   readonly ackDeadline: Milliseconds;
@@ -115,7 +117,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     sipCallId: req.get('call-id') ?? '',
     from: userPart(req.get('from')),
     to: userPart(req.get('to')),
-    remoteSdp: req.body === undefined || req.body === '' ? undefined : req.body,
+    remoteSdp: options.remoteSdp === '' ? undefined : options.remoteSdp,
     address: req.source_address,
     receivedAt: options.receivedAt,
     signal: given.signal,

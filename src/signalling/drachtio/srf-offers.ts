@@ -5,6 +5,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { warningOf } from '../../domain/sip-warning.ts';
+import { ACCEPTED_BODIES, sessionIn } from '../../sdp/session-body.ts';
+import { sessionOf } from './srf-session.ts';
 import { offerAgain } from '../../sdp/offer-answer.ts';
 import { type Reoffering, reoffer } from './srf-reoffer.ts';
 
@@ -42,7 +45,7 @@ const over = (): IvrError => new IvrError('CANCELLED', 'the call is over');
 
 export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
   const { logger } = options;
-  let remoteSdp = dialog.remote.sdp ?? '';
+  let remoteSdp = sessionIn(dialog.remote.sdp ?? '');
   let answerOffer: Answerer | undefined;
   const answering = deferred<Answerer>();
   /** Whether the next ACK carries the answer to the offer in our 200 of a re-INVITE (RFC 3261 section 14.2). */
@@ -54,7 +57,12 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
   const queue: Waiting[] = [];
 
   const offered = (req: SrfRequest, res: SrfResponse): void => {
-    const offer = req.body ?? '';
+    const body = sessionOf(req);
+    if (body.outcome === 'unsupported') {
+      replyOnce(res, 415, { headers: { Accept: ACCEPTED_BODIES } });
+      return;
+    }
+    const offer = body.sdp;
     const offers = offer !== '' || req.method === 'INVITE';
     if (offers && ours?.inFlight === true) {
       // section 14.2; our own server says so itself, drachtio-server leaves it to us
@@ -83,7 +91,8 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
       else replyOnce(res, 200, { body: sdp });
     } catch (thrown) {
       logger.info({ error: asError(thrown).name }, 're-INVITE refused');
-      replyOnce(res, 488);
+      const error = thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the offer cannot be taken now');
+      replyOnce(res, 488, { headers: { Warning: warningOf(error) } });
     } finally {
       asked--;
     }
@@ -93,14 +102,15 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
     .on('modify', offered)
     .on('update', offered)
     .on('ack', (ack) => {
-      if (ack.body === undefined || ack.body === '') {
+      const body = sessionOf(ack);
+      if (body.outcome === 'unsupported' || body.sdp === '') {
         answerInAck = false;
         return;
       }
-      remoteSdp = ack.body;
+      remoteSdp = body.sdp;
       if (!answerInAck) return;
       answerInAck = false;
-      answerOffer?.(ack.body).catch((thrown: unknown) =>
+      answerOffer?.(body.sdp).catch((thrown: unknown) =>
         logger.info({ error: asError(thrown).name }, 'answer in ACK not usable'),
       );
     });
@@ -138,7 +148,7 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
   return {
     get remoteSdp() {
       // of an INVITE without an offer the ACK brings the first: srf tells of it only later, or after a BYE never
-      return remoteSdp === '' ? dialog.remote.sdp : remoteSdp;
+      return remoteSdp === '' ? sessionIn(dialog.remote.sdp) : remoteSdp;
     },
     onOffer(answer) {
       answerOffer = answer;

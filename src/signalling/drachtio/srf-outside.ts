@@ -1,4 +1,5 @@
 import { type Admission, retryAfterHeader } from '../../domain/admission.ts';
+import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
 import { replyOnce, type SrfApplication, type SrfRequest, type SrfResponse } from '../../drachtio/drachtio-srf.ts';
 
 /** What a far end is invited to send us. */
@@ -28,7 +29,7 @@ export function answerOutside(srf: SrfApplication, user: OutsideUser): void {
     };
   const ping = answer((res) => {
     const admission = user.admission();
-    if (admission.take) replyOnce(res, 200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } });
+    if (admission.take) replyOnce(res, 200, { headers: { Allow: ALLOW, Accept: ACCEPTED_BODIES } });
     else replyOnce(res, 503, { headers: retryAfterHeader(admission) });
   });
   const unserved = answer((res) => replyOnce(res, 405, { headers: { Allow: ALLOW } }));

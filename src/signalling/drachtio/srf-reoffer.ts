@@ -4,6 +4,7 @@ import { isUnknownDialog, type SrfDialog, type SrfRequest, type SrfResponse } fr
 import { requestInside } from '../../drachtio/request-inside.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { serverWord } from './server-words.ts';
+import { sessionOf } from './srf-session.ts';
 
 export interface ReofferOptions {
   readonly clock: Clock;
@@ -72,7 +73,10 @@ export function reoffer(dialog: SrfDialog, localSdp: string, options: ReofferOpt
     else cancelTimers.push(clock.after(delay, attempt));
   };
 
-  const onFinal = ({ status, body = '' }: SrfResponse): void => {
+  const onFinal = (res: SrfResponse): void => {
+    const { status } = res;
+    const session = sessionOf(res);
+    const body = session.outcome === 'taken' ? session.sdp : '';
     inFlight = false;
     if (over) return;
     if (status === 491) again();

@@ -40,18 +40,24 @@ export type Negotiated =
   | { readonly outcome: 'none' }
   /** Answer 422 with this Min-SE. */
   | { readonly outcome: 'too-small'; readonly minSeconds: number }
-  /** Put `header` as Session-Expires on the 2xx, and `Require: timer` with it. */
-  | { readonly outcome: 'agreed'; readonly interval: SessionInterval; readonly header: string };
+  /** Put `header` as Session-Expires on the 2xx, and `Require: timer` with it where the far end knows timers. */
+  | {
+      readonly outcome: 'agreed';
+      readonly interval: SessionInterval;
+      readonly header: string;
+      readonly required: boolean;
+    };
 
 /**
  * A request (INVITE, re-INVITE or UPDATE) that we answer (section 9). A far end that knows timers but asks for none is
- * given ours, and refreshes.
+ * given ours, and refreshes. One that knows none but comes with an interval (a proxy on the way wants one) cannot refresh:
+ * that is ours to do, and nothing is required of it (section 9, table 2).
  *
  * @param wanted - the interval that we ask for, in seconds
  */
 export function negotiateAsServer(request: SipRequest, wanted: number): Negotiated {
   const asked = parseSessionExpires(request.headers.get('Session-Expires') ?? '');
-  if (!supportsTimer(request)) return { outcome: 'none' };
+  if (!supportsTimer(request)) return asked === undefined ? { outcome: 'none' } : refreshedByUs(asked);
   if (asked !== undefined && asked.seconds < SMALLEST_SESSION_SECONDS)
     return { outcome: 'too-small', minSeconds: SMALLEST_SESSION_SECONDS };
   const least = parseUint32(request.headers.get('Min-SE')?.split(';', 1)[0]?.trim() ?? '') ?? 0;
@@ -61,6 +67,18 @@ export function negotiateAsServer(request: SipRequest, wanted: number): Negotiat
     outcome: 'agreed',
     interval: { seconds, refresher: refresher === 'uas' ? 'us' : 'them' },
     header: `${seconds};refresher=${refresher}`,
+    required: true,
+  };
+}
+
+/** Too small an interval cannot be refused to who knows no 422: the least one counts. */
+function refreshedByUs({ seconds }: SessionExpires): Negotiated {
+  const longEnough = Math.max(seconds, SMALLEST_SESSION_SECONDS);
+  return {
+    outcome: 'agreed',
+    interval: { seconds: longEnough, refresher: 'us' },
+    header: `${longEnough};refresher=uas`,
+    required: false,
   };
 }
 
