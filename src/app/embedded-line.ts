@@ -1,6 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import { ms } from '../domain/units.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
+import { networks } from '../lib/networks.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
 import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
@@ -27,7 +29,9 @@ export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip
 };
 
 export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scope, logger: Logger): Promise<Line> {
-  const signalling = scope.use(await openSignalling(sip.control, logger));
+  const signalling = scope.use(
+    await openSignalling({ ...sip.control, trusts: networks(listedWords(config.sip.trusted)) }, logger),
+  );
   const udp = sip.sipAddresses.find(({ protocol }) => protocol === 'UDP');
   return {
     signalling,

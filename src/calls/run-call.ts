@@ -47,6 +47,7 @@ const OUR_TROUBLE: ReadonlySet<ErrorCode> = new Set(['RECORDINGS_UNWRITABLE', 'D
  */
 export function runCall(incoming: IncomingCall, services: CallServices, onReleased: () => void): LiveCall {
   const { clock, logger } = services;
+  const { parties } = incoming;
   const contact = newContactId(clock.wall());
   const leg = newLegId(clock.wall());
   const began = clock.now();
@@ -69,14 +70,17 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     type: 'call-offered',
     leg,
     direction: 'inbound',
-    from: maskNumber(incoming.from),
-    to: maskNumber(incoming.to),
+    from: maskNumber(parties.caller),
+    to: maskNumber(parties.called),
     sip_call_id: incoming.sipCallId,
+    ...(parties.asserted ? { asserted: true } : {}),
+    ...(parties.divertedFrom === undefined ? {} : { diverted_from: maskNumber(parties.divertedFrom) }),
+    ...(parties.private ? { private: true } : {}),
   });
 
   const recording = callRecording(
     contact,
-    { from: maskNumber(incoming.from), to: maskNumber(incoming.to), sipCallId: incoming.sipCallId },
+    { from: maskNumber(parties.caller), to: maskNumber(parties.called), sipCallId: incoming.sipCallId },
     services,
   );
 
@@ -134,13 +138,22 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     conversation = openConversation(
       {
         contact,
-        caller: incoming.from,
+        parties,
         endpoint: caller,
         recording: recorded,
         scope,
         transfer: ({ ringMs, context }) =>
           transferToPerson(
-            { contact, caller, dialog, recording: recorded, ringMs, context, onTalking: () => (talking = true) },
+            {
+              contact,
+              caller,
+              dialog,
+              recording: recorded,
+              ringMs,
+              context,
+              parties,
+              onTalking: () => (talking = true),
+            },
             services,
             scope.signal,
           ).finally(() => (talking = false)),

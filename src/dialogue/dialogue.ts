@@ -14,6 +14,10 @@ export interface DialogueStart {
   readonly contact: string;
   /** What the line knows before a word is said. */
   readonly caller: string;
+  /** The number that was dialled. */
+  readonly called?: string;
+  /** Whose call it was before it was sent on to us: `diverted-from` in prompts, look-ups and contexts; '' when nobody's. */
+  readonly divertedFrom?: string;
   /** False: there is nobody whom callers could be put through to, and nobody is promised one. By default there is. */
   readonly person?: boolean;
 }

@@ -27,7 +27,7 @@ export function openDialogue(
 
 /** The dialogue of a plan, checked or not: a plan that goes round in circles is stopped by its budget. */
 export function dialogueOf(plan: Plan): Dialogue {
-  const nobody = freshContext('', '');
+  const nobody = freshContext('');
   const flow = openMachineFlow(plan);
   const guarded = guardFlow(flow, {
     apology: spoken(plan, plan.flowLoopSay, nobody),
@@ -66,7 +66,7 @@ export function dialogueOf(plan: Plan): Dialogue {
 }
 
 function staticPrompts(plan: Plan): SpokenPrompt[] {
-  const nobody = freshContext('', '');
+  const nobody = freshContext('');
   const byText = new Map<string, SpokenPrompt>();
   for (const prompt of plan.prompts.values()) {
     if (!isStatic(prompt)) continue;

@@ -47,6 +47,12 @@ export type CallFact =
       readonly from: string;
       readonly to: string;
       readonly sip_call_id: string;
+      /** The network vouches for `from` (P-Asserted-Identity, Remote-Party-ID). */
+      readonly asserted?: boolean;
+      /** Whose call it was before it was sent on to us (Diversion, History-Info). Masked. */
+      readonly diverted_from?: string;
+      /** The caller does not want its number to be shown (Privacy). */
+      readonly private?: boolean;
     }
   | { readonly type: 'call-rejected'; readonly status: number; readonly reason: string }
   | {

@@ -51,11 +51,22 @@ export interface Dialog {
   bye(headers?: Headers): Promise<void>;
 }
 
+/** Who called whom. Unmasked: user parts or E.164 numbers. */
+export interface CallParties {
+  /** As the network asserts it, else as From says. */
+  readonly caller: string;
+  readonly called: string;
+  /** Whose call this was before it was sent on to us. */
+  readonly divertedFrom: string | undefined;
+  /** The network vouches for the caller. */
+  readonly asserted: boolean;
+  /** The caller does not want its number to be shown (RFC 3323): not to be passed on to whom we do not trust. */
+  readonly private: boolean;
+}
+
 export interface IncomingCall {
   readonly sipCallId: string;
-  /** The user part or E.164 number of From and To, unmasked. */
-  readonly from: string;
-  readonly to: string;
+  readonly parties: CallParties;
   /** Undefined: the caller expects our offer in the 200. */
   readonly remoteSdp: string | undefined;
   /** That the INVITE came from, as the SIP server saw it. */

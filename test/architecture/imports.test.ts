@@ -28,7 +28,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'sip-server': [...SIP_WIRE, 'sdp', 'sip', 'sip/dialog', 'sip/transport'],
   drachtio: ['domain', 'lib'],
   signalling: PURE,
-  'signalling/drachtio': ['domain', 'lib', 'sdp', 'drachtio', 'signalling'],
+  'signalling/drachtio': ['domain', 'lib', 'sdp', 'sip/message', 'drachtio', 'signalling'],
   media: ['domain', 'speech'],
   'media/vad': ['domain', 'lib'],
   'media/engine': ['domain', 'lib', 'audio', 'audio/echo', 'speech', 'recording', 'media', 'media/vad'],

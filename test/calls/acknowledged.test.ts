@@ -61,3 +61,17 @@ test('RTP from the announced address stands for an ACK that is late', async () =
   line.dialog.end('bye');
   await line.call.ended;
 });
+
+test('who called is in the journal, masked, with what the network says of it', async () => {
+  const line = await openFakeLine({ parties: { divertedFrom: '+861055550100', asserted: true, private: true } });
+  expect(line.fact('call-offered')).toMatchObject({
+    from: '+*******4567',
+    to: 'bank',
+    asserted: true,
+    diverted_from: '+********0100',
+    private: true,
+  });
+  line.cancel();
+  line.recorderOpens.resolve();
+  await line.call.ended;
+});

@@ -54,7 +54,7 @@ function broken(...effects: DialogueEffect[]) {
   const conversation = openConversation(
     {
       contact: newContactId(1),
-      caller: '',
+      parties: { caller: '', called: '', divertedFrom: undefined },
       endpoint: endpoint as Endpoint,
       recording: undefined,
       scope,

@@ -18,6 +18,7 @@ import type {
 } from '../../src/media/media-server.ts';
 import type { Recording, RecordingOptions } from '../../src/recording/recorder.ts';
 import type {
+  CallParties,
   DialOutcome,
   Dialog,
   DialRequest,
@@ -228,6 +229,7 @@ export interface FakeLineOptions {
   readonly settings?: Partial<CallSettings>;
   /** The caller's INVITE has no SDP. */
   readonly withoutOffer?: boolean;
+  readonly parties?: Partial<CallParties>;
   readonly bank?: () => Promise<LookUpResult>;
   /** Who is dialled does not hear of a CANCEL. */
   readonly stubborn?: boolean;
@@ -356,8 +358,14 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
   } as unknown as CallServices;
   const incoming: IncomingCall = {
     sipCallId: 'call',
-    from: '+15550104567',
-    to: 'bank',
+    parties: {
+      caller: '+15550104567',
+      called: 'bank',
+      divertedFrom: undefined,
+      asserted: false,
+      private: false,
+      ...options.parties,
+    },
     remoteSdp: options.withoutOffer === true ? undefined : 'offer',
     receivedAt: 0,
     signal: cancelling.signal,

@@ -39,7 +39,7 @@ describe.skipIf(sippMissing)('an incoming call', () => {
       [line.udp],
     );
     const call = await offered;
-    expect(call).toMatchObject({ from: '+15551234', to: 'bank' });
+    expect(call).toMatchObject({ parties: { caller: '+15551234', called: 'bank' } });
     expect(call.remoteSdp).toContain('m=audio 16160');
     call.ring();
     const dialog = await call.answer(OUR_SDP, { 'X-Contact': 'abc' });

@@ -91,7 +91,7 @@ describe.skipIf(readCapture('main') === undefined)('drachtio-server 0.9.10 as re
     const offered = nextCall(signalling);
     await peer.release(request('INVITE', 1));
     const incoming = await offered;
-    expect(incoming).toMatchObject({ sipCallId: call, from: '+15551234', to: 'main' });
+    expect(incoming).toMatchObject({ sipCallId: call, parties: { caller: '+15551234', called: 'main' } });
     const dialog = await incoming.answer(OUR_SDP);
     const offers: string[] = [];
     dialog.onOffer(async (sdp) => {

@@ -112,7 +112,7 @@ type SpeechEvent = Extract<
 
 /** Times are milliseconds of the shared clock. */
 export type ContactEvent =
-  | { readonly type: 'answered'; readonly caller: string }
+  | { readonly type: 'answered'; readonly caller: string; readonly called?: string; readonly divertedFrom?: string }
   /** The answer to `say`. */
   | { readonly type: 'queued'; readonly playbacks: readonly PlaybackId[]; readonly bargeIn: Turn['bargeIn'] }
   | SpeechEvent

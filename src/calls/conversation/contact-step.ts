@@ -21,7 +21,7 @@ function happened(draft: Draft, event: ContactEvent): void {
   const { phase } = draft.now;
   switch (event.type) {
     case 'answered':
-      return answered(draft, event.caller);
+      return answered(draft, event);
     case 'queued':
       return drive(draft, event);
     case 'playback-finished':
@@ -95,11 +95,23 @@ function callerDid(draft: Draft, event: CallerEvent, phase: Phase): void {
   }
 }
 
-function answered(draft: Draft, caller: string): void {
+function answered(
+  draft: Draft,
+  { caller, called, divertedFrom }: Extract<ContactEvent, { readonly type: 'answered' }>,
+): void {
   const { dialogue, contact, person } = draft.context;
   if (draft.now.dialogue !== undefined) return;
   startTurn(draft, undefined);
-  const [state, ...effects] = dialogue.start({ contact, caller, person }, inputModes(draft));
+  const [state, ...effects] = dialogue.start(
+    {
+      contact,
+      caller,
+      ...(called === undefined ? {} : { called }),
+      ...(divertedFrom === undefined ? {} : { divertedFrom }),
+      person,
+    },
+    inputModes(draft),
+  );
   draft.now = { ...draft.now, dialogue: state };
   ask(draft, effects);
   noteDeafness(draft, effects);

@@ -3,12 +3,13 @@ import type { ContactId } from '../../domain/ids.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint } from '../../media/media-server.ts';
 import type { Recording } from '../../recording/recorder.ts';
+import type { CallParties } from '../../signalling/signalling.ts';
 import type { Transferred } from '../transfer/transfer-request.ts';
 import type { Transfer } from './contact-state.ts';
 
 export interface ConversationOptions {
   readonly contact: ContactId;
-  readonly caller: string;
+  readonly parties: Pick<CallParties, 'caller' | 'called' | 'divertedFrom'>;
   readonly endpoint: Endpoint;
   readonly recording: Recording | undefined;
   readonly scope: Scope;

@@ -125,7 +125,8 @@ export function openConversation(options: ConversationOptions, services: CallSer
     }
   }
 
-  dispatch({ type: 'answered', caller: options.caller });
+  const { caller, called, divertedFrom } = options.parties;
+  dispatch({ type: 'answered', caller, called, ...(divertedFrom === undefined ? {} : { divertedFrom }) });
 
   return {
     onEndpoint: (event) => netted(() => onEndpoint(event)),

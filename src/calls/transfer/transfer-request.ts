@@ -2,7 +2,7 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactId, LegId } from '../../domain/ids.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Recording } from '../../recording/recorder.ts';
-import type { Dialog } from '../../signalling/signalling.ts';
+import type { CallParties, Dialog } from '../../signalling/signalling.ts';
 import type { AnchoredLeg } from '../leg/anchored-leg.ts';
 
 export interface TransferRequest {
@@ -15,6 +15,8 @@ export interface TransferRequest {
   /** The person can be heard. */
   readonly onTalking?: () => void;
   readonly context: Readonly<Record<string, string>>;
+  /** For whom is called: whose call it is. */
+  readonly parties: CallParties;
 }
 
 export interface Transferred {

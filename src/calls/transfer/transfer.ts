@@ -34,7 +34,11 @@ export async function transferToPerson(
     person,
     signal,
     scope,
-    headers: { 'X-Contact-ID': request.contact, ...contextHeaders(request.context) },
+    headers: {
+      'X-Contact-ID': request.contact,
+      ...identityHeaders(request.parties),
+      ...contextHeaders(request.context),
+    },
     talks: () => {
       talkedFrom = clock.now();
       request.onTalking?.();
@@ -66,4 +70,18 @@ function contextHeaders(context: TransferRequest['context']): Record<string, str
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join(';');
   return text === '' ? {} : { 'X-Contact-Context': text };
+}
+
+const NUMBER = /^\+?\d{3,15}$/;
+
+/** Who called, for the person: asserted by us as the network asserted it (RFC 3325), with the caller's wish not to be shown. */
+function identityHeaders(parties: TransferRequest['parties']): Record<string, string> {
+  if (!NUMBER.test(parties.caller)) return {};
+  return {
+    'P-Asserted-Identity': `<tel:${parties.caller}>`,
+    ...(parties.private ? { Privacy: 'id' } : {}),
+    ...(parties.divertedFrom !== undefined && NUMBER.test(parties.divertedFrom)
+      ? { Diversion: `<tel:${parties.divertedFrom}>` }
+      : {}),
+  };
 }

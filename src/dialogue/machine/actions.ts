@@ -2,20 +2,20 @@ import { assign, setup } from 'xstate';
 import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
 import { isStatic, promptSpeech, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
-import { type Context, freshContext, type Understood, valuesOf } from './context.ts';
+import { type Context, freshContext, NOBODY, type Parties, type Understood, valuesOf } from './context.ts';
 
 export interface FlowInput {
   readonly contact: string;
-  readonly caller: string;
+  readonly parties: Parties;
   readonly person: boolean;
   readonly keysOnly: boolean;
 }
 
 /** Effects are the parameters of the one custom action: XState returns actions, `step` reads them, nothing runs. */
 const types: { context: Context; events: Understood; input: FlowInput } = {
-  context: freshContext('', ''),
+  context: freshContext(''),
   events: { type: 'no-input' },
-  input: { contact: '', caller: '', person: true, keysOnly: false },
+  input: { contact: '', parties: NOBODY, person: true, keysOnly: false },
 };
 
 export const builder = setup({

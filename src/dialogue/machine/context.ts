@@ -7,6 +7,8 @@ import type { Values } from '../dialplan/prompt-template.ts';
 export interface Context {
   readonly contact: string;
   readonly caller: string;
+  readonly called: string;
+  readonly divertedFrom: string;
   /** There is somebody to be put through to. */
   readonly person: boolean;
   /** The last thing that was chosen. */
@@ -72,9 +74,14 @@ export type Understood =
   | { readonly type: 'time-up' }
   | { readonly type: 'shutdown' };
 
-export const freshContext = (contact: string, caller: string, person = true, keysOnly = false): Context => ({
+/** Who called whom. */
+export type Parties = Pick<Context, 'caller' | 'called' | 'divertedFrom'>;
+
+export const NOBODY: Parties = { caller: '', called: '', divertedFrom: '' };
+
+export const freshContext = (contact: string, parties: Parties = NOBODY, person = true, keysOnly = false): Context => ({
   contact,
-  caller,
+  ...parties,
   person,
   intent: null,
   slots: {},
@@ -96,6 +103,8 @@ export const freshContext = (contact: string, caller: string, person = true, key
 export const valuesOf = (context: Context): Values => ({
   ...context.values,
   caller: context.caller,
+  called: context.called,
+  'diverted-from': context.divertedFrom,
   ...context.slots,
   ...context.pending?.slots,
 });

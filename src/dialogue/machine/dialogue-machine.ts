@@ -11,7 +11,7 @@ import { stateConfig } from './state-config.ts';
 export function dialogueMachine(plan: Plan) {
   return builder.createMachine({
     id: plan.name,
-    context: ({ input }) => freshContext(input.contact, input.caller, input.person, input.keysOnly),
+    context: ({ input }) => freshContext(input.contact, input.parties, input.person, input.keysOnly),
     initial: 'NOTICE',
     on: {
       command: commandWays(plan),

@@ -43,8 +43,15 @@ export function openMachineFlow(plan: Plan): MachineFlow {
 
   return {
     askIn,
-    start: ({ contact, caller, person = true }, input) =>
-      taken(initialTransition(machine, { contact, caller, person, keysOnly: input === 'keys' })),
+    start: ({ contact, caller, called = '', divertedFrom = '', person = true }, input) =>
+      taken(
+        initialTransition(machine, {
+          contact,
+          parties: { caller, called, divertedFrom },
+          person,
+          keysOnly: input === 'keys',
+        }),
+      ),
     step(state, event, input) {
       const { value, context } = opened(state);
       const understood = understand(plan, askIn(state), event);

@@ -95,6 +95,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
   const userOf = (server: string): LinkUser & { onOrphanGone(orphan: Orphan): void } => ({
     onCall: (call) => handler?.(call),
     allows: (address) => sources.allows(address),
+    trusts: (address) => sources.calls.trusts(address),
     sources: sources.calls,
     admission: () => admit({ line, missing: handler === undefined ? 'the application' : undefined }),
     onDialog: (dialogId, state) => ledger?.[state](server, dialogId),

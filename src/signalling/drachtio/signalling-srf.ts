@@ -9,6 +9,8 @@ import type { IncomingCall, Signalling } from '../signalling.ts';
 import { type CallCounts, type CallTimes, srfCalls } from './srf-calls.ts';
 
 export interface SrfSignallingOptions extends ControlAddress, CallTimes {
+  /** Whether what that address says of others is believed; default: of no address. */
+  readonly trusts?: (address: string) => boolean;
   /** From connecting to being authenticated. */
   readonly connectDeadline?: Milliseconds;
 }
@@ -35,6 +37,7 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
     options,
     {
       onCall: (call) => handler?.(call),
+      trusts: options.trusts ?? (() => false),
       admission: () => admit({ missing: handler === undefined ? 'the application' : undefined }),
     },
     logger,

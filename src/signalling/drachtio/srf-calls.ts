@@ -13,6 +13,7 @@ import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
 import type { DialOutcome, DialRequest, IncomingCall } from '../signalling.ts';
+import { callParties } from './caller-identity.ts';
 import { type Dialling, dial } from './srf-dial.ts';
 import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
 import { type OwnedIncomingCall, srfIncomingCall } from './srf-incoming-call.ts';
@@ -40,6 +41,8 @@ export interface CallsUser {
   onCall(call: IncomingCall): void;
   /** Whether new calls are taken; those that are not are answered 503 with Retry-After. */
   admission(): Admission;
+  /** Whether what that address says of others is believed. */
+  trusts(address: string): boolean;
   /** Of whom calls are taken; absent: the server has seen to that. */
   readonly sources?: CallSources;
   /** A dialog began or ended, by the server's name for it. */
@@ -119,6 +122,7 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
       srf,
       req,
       res,
+      parties: callParties((name) => req.get(name), user.trusts(source)),
       remoteSdp: body.sdp,
       logger,
       own,

@@ -3,15 +3,15 @@ import type { Milliseconds } from '../../domain/units.ts';
 import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
 import { plainHeaders } from '../../drachtio/plain-headers.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { Dialog, Headers, IncomingCall } from '../signalling.ts';
+import type { CallParties, Dialog, Headers, IncomingCall } from '../signalling.ts';
 import { serverWord } from './server-words.ts';
 import type { OwnedDialog } from './srf-dialog.ts';
-import { userPart } from './user-part.ts';
 
 export interface IncomingOptions {
   readonly srf: SrfApplication;
   readonly req: SrfRequest;
   readonly res: SrfResponse;
+  readonly parties: CallParties;
   /** The caller's offer; '' when it expects ours. */
   readonly remoteSdp: string;
   readonly receivedAt: number;
@@ -115,8 +115,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
 
   return {
     sipCallId: req.get('call-id') ?? '',
-    from: userPart(req.get('from')),
-    to: userPart(req.get('to')),
+    parties: options.parties,
     remoteSdp: options.remoteSdp === '' ? undefined : options.remoteSdp,
     address: req.source_address,
     receivedAt: options.receivedAt,
