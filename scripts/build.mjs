@@ -7,6 +7,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+// npm's `prepare` is also the moment to compile what is not JavaScript
+if (process.env.npm_lifecycle_event === 'prepare') {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build-sqlite3.mjs')], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
 const dist = join(root, 'dist');
 const fresh = join(root, `dist.${process.pid}`);
 let tsc;
