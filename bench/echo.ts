@@ -47,6 +47,8 @@ interface Line {
   readonly control: EchoControl | undefined;
   readonly detector: SpeechDetector;
   readonly prompt: Int16Array;
+  /** Samples by which the stream is placed ahead of the clock. */
+  readonly ahead: number;
   readonly near: Float64Array | undefined;
   readonly nearAt: number;
   position: number;
@@ -66,6 +68,7 @@ interface EchoSituation {
   readonly nearDbfs?: number;
   readonly nearAt?: number;
   readonly calls?: number;
+  readonly aheadMs?: number;
 }
 
 interface EchoFigures {
@@ -115,6 +118,7 @@ async function benchEcho(situations: readonly EchoSituation[], log: (figures: Ec
         }),
         prompt: prompts(seed, SECONDS, n % 2 === 0 ? 'fl-slt' : 'es-us'),
         near,
+        ahead: 8 * (situation.aheadMs ?? 0),
         nearAt: situation.nearAt ?? 24_000 + n * 1711,
         position: 0,
         said: 0,
@@ -164,8 +168,8 @@ function step(line: Line, at: number): void {
   }
   const heard = line.path.pass(frame, near);
   line.control?.played.play(at, frame);
-  const source = line.control?.hear(at, heard);
-  line.detector.hear(at, heard, source ?? 'caller');
+  const source = line.control?.hear(at + line.ahead, heard, at + FRAME);
+  line.detector.hear(at + line.ahead, heard, source ?? 'caller');
 }
 
 const levels = [-30, -20, -12, -6];
@@ -181,6 +185,11 @@ const situations: EchoSituation[] = [
       path: { kind: 'loudspeaker', levelDb, distortion: 'soft', noise: 100, driftPpm: 50, loss: 0.01 },
     }),
   ),
+  {
+    name: 'first packet 300 ms late, loudspeaker -12 dB',
+    path: { kind: 'loudspeaker', levelDb: -12 },
+    aheadMs: 300,
+  },
   {
     name: 'interrupted, no echo',
     path: { kind: 'hybrid', levelDb: Number.NEGATIVE_INFINITY },

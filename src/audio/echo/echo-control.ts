@@ -41,6 +41,11 @@ const FIRST_DOUBT = 16;
 const NO_TRACE = { correlation: 0.6, clarity: 6.5 };
 /** The canceller begins so far before the delay that was found: 30 ms. */
 const HEAD_START = 240;
+/** How long the least delay of a stream is looked for: 2 s, in halves. */
+const PLACING = 50;
+/** What comes back is in most frames less than 7 dB above what is usual, and 4 dB before the canceller. */
+const MARGIN = 5;
+const MARGIN_BEFORE = 2.5;
 /** What is left of an echo frame for those who listen: -20 dB. */
 const DAMPED = 0.1;
 
@@ -48,12 +53,17 @@ const DAMPED = 0.1;
 const frame = new Float32Array(FRAME);
 const reference = new Float32Array(REFERENCE_WINDOW);
 const played = new Float32Array(BANDS);
+const playedBefore = new Float32Array(BANDS);
 const gains = new Float32Array(BANDS);
 
 /** One call's echo: finds it, takes it out and tells whose a frame is. Positions are samples of the leg's clock. */
 export class EchoControl {
   readonly played = new PlayedAudio();
-  readonly #model = new EchoModel();
+  readonly #model = new EchoModel(MARGIN);
+  /** The line before the canceller: what the canceller leaves when it has lost its way is not louder than that. */
+  readonly #lineModel = new EchoModel(MARGIN_BEFORE);
+  readonly #line = new Float32Array(BAND_WINDOW);
+  readonly #lineBands = new Float32Array(BANDS);
   readonly #noise = new NoiseFloor();
   readonly #search = new DelaySearch();
   readonly #sound = new SoundHistory();
@@ -64,6 +74,14 @@ export class EchoControl {
   #offset = 0;
   #delay: number | undefined;
   #end: number | undefined;
+  /**
+   * By how many samples the stream is placed ahead of the clock: when its first packet was long under way, those after
+   * it come before their place. Nothing can come back before it was played, so all delays are that much longer.
+   */
+  #ahead = 0;
+  #aheadBefore = 0;
+  #aheadNow = 0;
+  #placed = 0;
   #soundFrames = 0;
   #soundSilence = 0;
   /** The sound is nothing that was played. */
@@ -76,20 +94,31 @@ export class EchoControl {
     return this.#delay;
   }
 
+  /** From here on the stream is placed so many samples later (earlier): what is taken out of it is the clocks' drift. */
+  shifted(samples: number): void {
+    if (this.#delay !== undefined) this.#delay += samples;
+    this.#offset += samples;
+    this.#lastDelay += samples;
+  }
+
   /**
    * Hears 20 ms.
    *
    * @param at - position of the first sample
    * @param heard - 160 samples; echo is taken out of them
+   * @param now - the clock's position
    */
-  hear(at: number, heard: Int16Array): FrameSource {
+  hear(at: number, heard: Int16Array, now: number): FrameSource {
     const end = at + FRAME;
     if (at !== this.#end) this.#jump();
     this.#end = end;
     for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
-    const silent = at - LONGEST_DELAY - TAIL - this.played.audibleTo;
+    this.#place(end - now);
+    const silent = at - this.#ahead - LONGEST_DELAY - TAIL - this.played.audibleTo;
     if (silent > 0) this.#noise.hear(power(frame));
     if (silent > CANCELLER_SPAN) return 'caller';
+    this.#line.copyWithin(0, FRAME);
+    this.#line.set(frame, BAND_WINDOW - FRAME);
     if (this.#canceller !== undefined) this.#cancel(this.#canceller, end, heard);
     this.#heard.copyWithin(0, FRAME);
     this.#heard.set(frame, SEARCH_WINDOW - FRAME);
@@ -101,8 +130,18 @@ export class EchoControl {
     return source;
   }
 
+  #place(ahead: number): void {
+    this.#aheadNow = Math.max(this.#aheadNow, ahead);
+    if (++this.#placed % PLACING === 0) {
+      this.#aheadBefore = this.#aheadNow;
+      this.#aheadNow = 0;
+    }
+    this.#ahead = Math.round(Math.max(this.#aheadBefore, this.#aheadNow));
+  }
+
   #jump(): void {
     this.#heard.fill(0);
+    this.#line.fill(0);
     this.#canceller?.skip();
     this.#endSound();
   }
@@ -121,19 +160,35 @@ export class EchoControl {
     if (energy < QUIET) this.#bands.fill(energy);
     else bandLevels(this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW), this.#bands, 0);
     const delay = this.#delay;
-    if (delay === undefined) this.played.loudest(at - LONGEST_DELAY, end - LEAST_DELAY, played);
+    if (delay === undefined)
+      this.played.loudest(at - this.#ahead - LONGEST_DELAY, end - this.#ahead - LEAST_DELAY, played);
     else this.played.loudest(at - delay - FRAME, end - delay, played);
     const model = this.#model;
-    const exceeds = model.exceeds(this.#bands, played);
+    const lineExceeds = this.#lineExceeds(energy);
+    const exceeds = model.exceeds(this.#bands, played) && lineExceeds;
     const loud = energy > LOUD && energy > ABOVE_NOISE * floor;
     const doubtful = loud && (exceeds || !model.learned);
     this.#track(doubtful, end);
     if (!doubtful) {
       model.learn(this.#bands, played);
-      return exceeds ? 'caller' : 'playback';
+      // on a line that sends nothing back that could be heard, nothing needs to be explained
+      const silentLine = delay === undefined && model.learned && model.expected < LOUD;
+      return exceeds || silentLine ? 'caller' : 'playback';
     }
     if (this.#isPlayback(end, exceeds && model.learned)) return exceeds ? 'mistaken' : 'playback';
     return exceeds || this.#soundCleared ? 'caller' : 'unknown';
+  }
+
+  /** Whether the line, before the canceller, is louder than its echo explains. True without one. */
+  #lineExceeds(left: number): boolean {
+    if (this.#canceller === undefined) return true;
+    const bands = this.#lineBands;
+    if (left < QUIET) bands.fill(left);
+    else bandLevels(this.#line, bands, 0);
+    playedBefore.set(played);
+    const exceeds = this.#lineModel.exceeds(bands, playedBefore);
+    if (!exceeds && left >= QUIET) this.#lineModel.learn(bands, playedBefore);
+    return exceeds;
   }
 
   /** A sound that may be the caller's or the playback's goes on, or rests. */
@@ -158,11 +213,13 @@ export class EchoControl {
   #isPlayback(end: number, louder: boolean): boolean {
     const count = this.#soundFrames;
     if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return false;
-    const { delay, clarity } = this.#search.add(this.#heard, this.played, end);
+    const reading = this.#search.add(this.#heard, this.played, end - this.#ahead);
+    const delay = reading.delay + this.#ahead;
+    const { clarity } = reading;
     if (clarity < CLEAR) this.#agreed = 0;
     else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
     this.#lastDelay = delay;
-    const levels = this.#sound.agreement(this.played);
+    const levels = this.#sound.agreement(this.played, this.#ahead);
     const frames = this.#sound.count;
     const { correlation } = levels;
     // a voice repeats itself with every period of its pitch: one look may find a wrong one of them
@@ -186,9 +243,10 @@ export class EchoControl {
     const moved = this.#delay === undefined || Math.abs(this.#delay - delay) > FRAME;
     this.#sound.gains(this.played, delay, gains);
     this.#model.set(gains);
+    if (moved) this.#lineModel.set(gains);
     this.#delay = delay;
     if (moved) {
-      this.#offset = Math.max(delay - HEAD_START, LEAST_DELAY + FRAME);
+      this.#offset = Math.max(delay - HEAD_START, this.#ahead + LEAST_DELAY + FRAME);
       this.#canceller ??= new EchoCanceller();
       this.#canceller.forget(this.#model.gain);
     }

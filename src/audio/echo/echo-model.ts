@@ -1,7 +1,5 @@
 import { BANDS } from './band-levels.ts';
 
-/** What comes back of the playback is in most frames below `MARGIN` times what is expected: 7 dB. */
-const MARGIN = 5;
 /** At least so many bands must be louder than playback and noise explain… */
 const LEAST_BANDS = 3;
 /** …and have so much of the frame's power. */
@@ -36,8 +34,14 @@ export class EchoModel {
   #noiseFrames = 0;
   /** Frames that told something. */
   frames = 0;
+  /** Power that is expected to have come back in the last frame that was looked at, all bands together. */
+  expected = 0;
 
-  constructor() {
+  readonly #margin: number;
+
+  /** @param margin - times what is expected, below which most frames of what comes back are */
+  constructor(margin: number) {
+    this.#margin = margin;
     this.forget();
   }
 
@@ -77,18 +81,22 @@ export class EchoModel {
     let bands = 0;
     let excess = 0;
     let total = 0;
+    let expected = 0;
     for (let band = 0; band < BANDS; band++) {
       const power = heard[band] as number;
       const before = DECAY * (this.#played[band] as number);
       const reference = Math.max(played[band] as number, before);
       played[band] = reference;
       this.#played[band] = reference;
-      const explained = MARGIN * (toPower(this.#gain[band] as number) * reference + (this.#noise[band] as number));
+      const back = toPower(this.#gain[band] as number) * reference;
+      const explained = this.#margin * (back + (this.#noise[band] as number));
+      expected += back;
       total += power;
       if (power <= explained) continue;
       bands++;
       excess += power - explained;
     }
+    this.expected = expected / BANDS;
     return bands >= LEAST_BANDS && excess >= LEAST_SHARE * total;
   }
 

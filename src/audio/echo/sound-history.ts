@@ -53,12 +53,13 @@ export class SoundHistory {
    * The delay at which the levels move as the playback's do, whatever happens to phases on the way: each band against
    * its own mean.
    *
+   * @param ahead - by how much the stream is placed ahead of the clock: all delays are that much longer
    * @returns the same object each time
    */
-  agreement(played: PlayedAudio): Agreement {
+  agreement(played: PlayedAudio, ahead: number): Agreement {
     const best = this.#agreement;
     best.correlation = -1;
-    for (let delay = LEAST_DELAY; delay <= LONGEST_DELAY; delay += FRAME) {
+    for (let delay = ahead + LEAST_DELAY; delay <= ahead + LONGEST_DELAY; delay += FRAME) {
       for (let n = 0; n < this.#count; n++) {
         this.#reference(played, n, delay);
         for (let band = 0; band < BANDS; band++)

@@ -5,6 +5,8 @@ import type { HeardPacket } from './heard-packet.ts';
 
 /** Without packets for so long (200 ms), silence is heard instead: a far end that suppresses it must not talk for ever. */
 const PATIENCE = 1600;
+/** A gap or an overlap this small is the drift correction's. */
+const CORRECTION = 16;
 /** A hole longer than this (1 s) is not worth hearing frame by frame. */
 const LONGEST_HOLE = 8000;
 
@@ -17,6 +19,8 @@ export interface Listener {
   hear(at: number, frame: Int16Array): void;
   /** What came too late to be heard in its turn: zeros were heard in its place. */
   patch(at: number, samples: Int16Array, count: number): void;
+  /** What comes from here on lies so many samples later (earlier) than what came before: the drift of the clocks. */
+  shifted(samples: number): void;
   /** A long hole: the next frame will be somewhere else. */
   jumped(to: number): void;
 }
@@ -37,6 +41,8 @@ export class LegHearing {
   hear(packet: HeardPacket, codec: G711Codec): void {
     const { payload } = packet;
     this.#end ??= packet.at;
+    const drift = packet.at - this.#end;
+    if (drift !== 0 && Math.abs(drift) <= CORRECTION) this.#listener.shifted(drift);
     if (packet.at > this.#end) this.#hole(packet.at);
     const skip = this.#end - packet.at;
     const law = lawOf(codec);

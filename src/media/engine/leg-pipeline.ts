@@ -57,6 +57,7 @@ export class LegPipeline {
           const at = this.origin + position / PER_MS;
           this.#onKey(pressed ? { type: 'told', digit, via: 'inband', at, certain: false } : held(digit, 'inband', at));
         },
+        position: () => this.position(),
         timeAt: (position) => performance.timeOrigin + this.origin + position / PER_MS,
       },
       services,

@@ -30,6 +30,8 @@ export interface SpeechInputHandlers {
   readonly pause: () => PlaybackId | undefined;
   /** A key sounds: it has just begun to, or still does. `position`: behind what was heard of it. */
   readonly onTone: (digit: string, position: number, pressed: boolean) => void;
+  /** The leg's time now, in samples. */
+  readonly position: () => number;
   /** A position as monotonic time. */
   readonly timeAt: (position: number) => number;
 }
@@ -68,6 +70,7 @@ export class SpeechInput {
       patch: (at, samples, count) => {
         if (!this.#hidden) this.#buffer?.write(at, samples, count);
       },
+      shifted: (samples) => this.#echo?.shifted(samples),
       jumped: (to) => {
         this.#keys?.reset();
         this.#tones?.reset();
@@ -178,7 +181,7 @@ export class SpeechInput {
       return;
     }
     clean.set(frame);
-    const source = this.#echo.hear(at, clean);
+    const source = this.#echo.hear(at, clean, this.#handlers.position());
     this.#buffer?.write(at, clean, FRAME_SAMPLES);
     this.#detector?.hear(at, clean, source);
   }

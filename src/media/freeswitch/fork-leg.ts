@@ -206,10 +206,9 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
 
   #say(at: number, anything: boolean): void {
     const codec = this.#media?.codec ?? 'PCMU';
-    if (anything) {
-      this.#pipeline.tap?.said(at, frame, codec);
-      this.#pipeline.speechInput.played(at, frame, codec);
-    } else if (this.#media?.held !== true) this.#pipeline.tap?.saidNothing(at, FRAME_SAMPLES);
+    this.#pipeline.speechInput.played(at, anything ? frame : undefined, codec);
+    if (anything) this.#pipeline.tap?.said(at, frame, codec);
+    else if (this.#media?.held !== true) this.#pipeline.tap?.saidNothing(at, FRAME_SAMPLES);
   }
 
   /** The far end is on hold, or out of hearing: an agent between two bridges, or while the caller holds. */
