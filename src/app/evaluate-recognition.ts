@@ -166,10 +166,11 @@ function isSentence(graph: GrammarGraph, said: readonly string[], spoken: 'en' |
   return false;
 }
 
-/** Whether a sentence may still become the wanted one: its last number may still change. */
+/** Whether a sentence may still become the wanted one. Its last number may still grow, and "and" may belong to it. */
 function mayBegin(begun: readonly string[], wanted: readonly string[]): boolean {
-  const settled = begun.findLastIndex((word) => !/^\d$/.test(word));
-  return begun.slice(0, settled + 1).every((word, at) => word === wanted[at]) && sameDigits(begun, wanted, settled + 1);
+  const said = begun.at(-1) === 'and' && wanted[begun.length - 1] !== 'and' ? begun.slice(0, -1) : begun;
+  const settled = said.findLastIndex((word) => !/^\d$/.test(word));
+  return said.slice(0, settled + 1).every((word, at) => word === wanted[at]) && sameDigits(said, wanted, settled + 1);
 }
 
 /** Digits written so far stay, but for the zeros that stand for what is not said yet ("two hundred" is 200, then 205). */

@@ -27,6 +27,8 @@ export interface Heard {
   readonly words: readonly string[];
   readonly confidence: number;
   readonly free: boolean;
+  /** They begin a sentence of the grammar and end within its number. */
+  readonly unfinished?: true;
 }
 
 /**
@@ -48,6 +50,8 @@ export type DialogueEvent =
   | { readonly type: 'no-input' }
   /** Speech that no grammar accepts (rejected, or recognition failed). */
   | { readonly type: 'no-match' }
+  /** Speech in another language than the dialogue's; `language` as ISO 639-1. */
+  | { readonly type: 'other-language'; readonly language: string }
   /** All that the last `say` queued was heard to its end, and no listening is open. */
   | { readonly type: 'prompts-finished' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }

@@ -48,19 +48,24 @@ export function dialogueOf(plan: Plan): Dialogue {
     step: (state, event, input) => joined(guarded.step(state, event, input)),
     completes(state, words) {
       const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && completesAsk(plan, ask, words);
+      return ask !== undefined && completesAsk(plan, ask, words, flow.begunIn(flowIn(state)));
     },
     extendable(state, words) {
       const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && extendsAsk(ask, words);
+      return ask !== undefined && extendsAsk(ask, words, flow.begunIn(flowIn(state)));
     },
     means(state, heard) {
-      const understood = understand(plan, flow.askIn(flowIn(state)), { type: 'said', heard });
+      const understood = understand(
+        plan,
+        flow.askIn(flowIn(state)),
+        { type: 'said', heard },
+        flow.begunIn(flowIn(state)),
+      );
       return understood !== undefined && understood.type !== 'no-match';
     },
     understands(state, words) {
       const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && understandsAsk(plan, ask, words);
+      return ask !== undefined && understandsAsk(plan, ask, words, flow.begunIn(flowIn(state)));
     },
   };
 }

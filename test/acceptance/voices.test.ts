@@ -50,7 +50,11 @@ describe.each(Object.keys(DEBIAN_VOICES) as DebianVoice[])('%s', (voice) => {
         await bank.until('prompt-finished', ({ prompt }) => prompt.startsWith('main'), 40_000);
         yield* insist(bank, file('What is my balance?'), entered('identify'));
         await bank.until('prompt-finished', ({ prompt }) => prompt.startsWith('identify'), 30_000);
-        yield* insist(bank, file('One two three four, five six seven eight.'), entered('prove'));
+        const readBack = (): boolean =>
+          bank.events.some((event) => event.type === 'prompt-started' && event.prompt === 'identify/account/confirm');
+        yield* insist(bank, file('One two three four, five six seven eight.'), readBack);
+        await bank.until('prompt-finished', ({ prompt }) => prompt === 'identify/account/confirm', 30_000);
+        yield* insist(bank, file("Yes, that's right."), entered('prove'));
         yield { pause_ms: 500 };
         yield { press: '2468' };
         await bank.until(

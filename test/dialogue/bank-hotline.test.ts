@@ -1,19 +1,25 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { DialogueEvent } from '../../src/dialogue/dialogue.ts';
+import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { openSimulation } from '../../src/lab/simulate.ts';
 import {
   bankHotline,
   call,
   freely,
+  grammarSource,
   lastListening,
   lastWords,
   noise,
   press,
+  SERVICES,
   say,
   secretly,
   silence,
 } from './support/bank-hotline.ts';
 
 const ASK_ACCOUNT = 'Please say or key in your eight digit account number.';
+const READ_BACK = 'I heard one two three four, five six seven eight. Is that right?';
 const ASK_PIN = 'Please key in your four digit PIN. Do not say it. It is not recorded.';
 const BALANCE =
   'The balance of the account that ends in five six seven eight is one thousand two hundred thirty-four dollars and fifty-six cents. Is there anything else I can do for you?';
@@ -64,6 +70,8 @@ describe('balance', () => {
     const simulation = call(say("what's my balance"));
     expect(lastWords(simulation)).toBe(ASK_ACCOUNT);
     simulation.send(say('one two three four five six seven eight'));
+    expect(lastWords(simulation)).toBe(READ_BACK);
+    simulation.send(say('yes'));
     expect(lastWords(simulation)).toBe(ASK_PIN);
     simulation.send(secretly('2468'));
     expect(lastWords(simulation)).toBe(BALANCE);
@@ -79,8 +87,14 @@ describe('balance', () => {
     expect(simulation.waiting).toBe('end');
   });
 
-  test('the account may be said with the request', () => {
+  test('the account may be said with the request, and is read back before it counts', () => {
     const simulation = call(say('what is the balance of account one two three four five six seven eight'));
+    expect(lastWords(simulation)).toBe(READ_BACK);
+    const denied = call(say('what is the balance of account one two three four five six seven eight'), say('no'));
+    expect(lastWords(denied)).toContain('eight digit account number, one digit at a time.');
+    denied.send(press('87654321'));
+    expect(lastWords(denied)).toBe(ASK_PIN);
+    simulation.send(say('yes'));
     expect(lastWords(simulation)).toBe(ASK_PIN);
   });
 
@@ -704,5 +718,98 @@ describe('while the caller speaks', () => {
   test('understands digits as they come, and nothing while keys alone are taken', () => {
     expect(bankHotline.understands(account, ['1', '2', '3'])).toBe(true);
     expect(bankHotline.understands(call(say('balance'), press('12345678')).state, ['one'])).toBe(false);
+  });
+});
+
+/** A number that was not said to its end. */
+const brokenOff = (text: string, confidence = 0.9): DialogueEvent => ({
+  type: 'said',
+  heard: [{ words: text.split(' '), confidence, free: false, unfinished: true }],
+});
+
+describe('a number with a pause in it', () => {
+  const asked = () => call(say("what's my balance"));
+
+  test('what was said is kept and read out, the rest is asked for and listened for', () => {
+    const simulation = asked();
+    simulation.send(brokenOff('my account is one two three four'));
+    expect(lastWords(simulation)).toBe('I have one two three four. Please say the rest.');
+    const { speech } = lastListening(simulation) ?? {};
+    expect(speech?.grammar.key).toContain(' from ');
+    expect(bankHotline.completes(simulation.state, ['five', 'six', 'seven', 'eight'])).toBe(true);
+    expect(bankHotline.completes(simulation.state, ['five', 'six'])).toBe(false);
+    simulation.send(say('five six seven eight'));
+    expect(lastWords(simulation)).toBe(READ_BACK);
+  });
+
+  test('it may pause more than once, or be said anew from the beginning', () => {
+    const thrice = asked();
+    for (const part of ['one two', 'three four', 'five six']) thrice.send(brokenOff(part));
+    expect(lastWords(thrice)).toBe('I have one two three, four five six. Please say the rest.');
+    thrice.send(say('seven eight'));
+    expect(lastWords(thrice)).toBe(READ_BACK);
+    const anew = asked();
+    anew.send(brokenOff('one two three four'));
+    anew.send(say('one two three four five six seven eight'));
+    expect(lastWords(anew)).toBe(READ_BACK);
+  });
+
+  test('keys take over, and then none of what was said counts', () => {
+    const simulation = asked();
+    simulation.send(brokenOff('eight seven'));
+    simulation.send(press('12345678'));
+    expect(lastWords(simulation)).toBe(ASK_PIN);
+  });
+
+  test('what was hardly heard, or begins nothing here, is not kept', () => {
+    for (const event of [brokenOff('one two three four', 0.35), brokenOff('nine o clock')]) {
+      const simulation = asked();
+      simulation.send(event);
+      expect(lastWords(simulation)).toContain('Sorry, I did not understand that.');
+    }
+  });
+
+  test('not understanding the rest starts the number over', () => {
+    const simulation = asked();
+    simulation.send(brokenOff('one two three four'));
+    simulation.send(noise);
+    expect(lastListening(simulation)?.speech?.grammar.key).not.toContain(' from ');
+    simulation.send(say('five six seven eight'));
+    expect(lastWords(simulation)).not.toContain('Is that right?');
+  });
+});
+
+describe('another language', () => {
+  const mandarin: DialogueEvent = { type: 'other-language', language: 'zh' };
+
+  test('is answered in the line’s own, with the keys; the second time a person comes', () => {
+    const simulation = call(mandarin);
+    expect(lastWords(simulation)).toMatch(
+      /^I am sorry, I only understand English\. You can use your keypad\. .*press 1/,
+    );
+    simulation.send(mandarin);
+    expect(simulation.effects.findLast((effect) => effect.do === 'transfer')).toMatchObject({
+      because: 'other-language',
+    });
+  });
+
+  test('goes where the dialplan serves it', () => {
+    const text = readFileSync('dialplans/bank-hotline.yaml', 'utf8').replace(
+      'other-language:\n',
+      'other-language:\n  languages: { zh: { to: person, because: mandarin } }\n',
+    );
+    const served = openSimulation(openDialogue('mandarin.yaml', text, grammarSource, SERVICES), {
+      contact: 'contact-1',
+      caller: '+1',
+    });
+    served.send(mandarin);
+    expect(served.effects.findLast((effect) => effect.do === 'transfer')).toMatchObject({ because: 'mandarin' });
+  });
+
+  test('is never an answer: a question of yes and no is asked again', () => {
+    const simulation = call(say('i lost my card'), say('my account number is one two three four five six seven eight'));
+    simulation.send(mandarin);
+    expect(lastWords(simulation)).toContain('press 1');
+    expect(simulation.effects.some((effect) => effect.do === 'look-up')).toBe(false);
   });
 });

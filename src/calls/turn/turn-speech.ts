@@ -236,6 +236,8 @@ function conclude(now: Turn, hearing: Hearing, { transcript, understood }: Guess
       : [];
     return conclusion(clear, hearing, { type: 'said', heard: heardNow }, recognized, ...interrupted);
   }
+  if (transcript.outcome === 'other-language')
+    return conclusion(clear, hearing, { type: 'other-language', language: transcript.language ?? '' }, recognized);
   if (transcript.outcome === 'rejected') return conclusion(clear, hearing, { type: 'no-match' }, recognized);
   return unanswered(now, hearing, recognized);
 }

@@ -1,3 +1,4 @@
+import { BEGUN } from '../begun.ts';
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
@@ -5,13 +6,14 @@ import { compileCommandConfirm } from './compile-command.ts';
 import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
+import type { DialplanFile } from './dialplan-schema.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
 import { ENGLISH } from './english-phrases.ts';
 import type { Command, Plan } from './plan.ts';
 import { secretsOf } from './state-work.ts';
 
 /** Values that every contact has. */
-const ALWAYS_KNOWN = ['caller', 'called', 'diverted-from'];
+const ALWAYS_KNOWN = ['caller', 'called', 'diverted-from', BEGUN];
 
 /**
  * Compiles a dialplan to its intermediate form and checks it: targets, grammars, services, slots and formats that do not
@@ -99,6 +101,8 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     goodbyeSay: compiling.prompt('trouble/goodbye', ENGLISH.goodbye, []),
     keptSay: compiling.prompt('commands/kept', ENGLISH.kept, []),
     commands: commands.map((command) => compileCommandConfirm(work, command)),
+    begunSay: compiling.prompt('begun', ENGLISH.begun(BEGUN), []),
+    otherLanguage: otherLanguageOf(file, compiling),
     states,
     prompts: compiling.prompts,
     asks: compiling.asks,
@@ -109,4 +113,25 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
   checkPlan(plan, compiling, services);
   if (compiling.problems.length > 0) throw dialplanError(source.file, compiling.problems);
   return plan;
+}
+
+function otherLanguageOf(file: DialplanFile, compiling: Compiling): Plan['otherLanguage'] {
+  const { languages = {}, say, escalate } = file['other-language'] ?? {};
+  const english = file.language.split('-')[0] === 'en';
+  const text = say ?? (english ? ENGLISH.otherLanguage : undefined);
+  return {
+    languages: new Map(
+      Object.entries(languages).map(([language, go]) => [
+        language,
+        compiling.go(go, undefined, `other-language/${language}`, ['other-language', 'languages', language]),
+      ]),
+    ),
+    say: text === undefined ? [] : [compiling.prompt('other-language', text, ['other-language', 'say'])],
+    escalate: compiling.go(
+      escalate ?? file.trouble.escalate,
+      undefined,
+      escalate === undefined ? 'escalate' : 'other-language/escalate',
+      escalate === undefined ? ['trouble', 'escalate'] : ['other-language', 'escalate'],
+    ),
+  };
 }

@@ -300,6 +300,20 @@ export const Dialplan = Type.Object(
       strict,
     ),
     'keys-only': Type.Object({ say: text('said once when speech cannot be recognised'), escalate: Go }, strict),
+    'other-language': optional(
+      Type.Object(
+        {
+          languages: optional(named(Go, 'where callers go who speak another language, by its ISO 639-1 code: zh')),
+          say: optional(text('said the first time, in front of the keys; in the language of the dialplan')),
+          escalate: optional(Go),
+        },
+        {
+          ...strict,
+          description:
+            'what follows when a caller speaks a language that no state serves; by default trouble.escalate the second time',
+        },
+      ),
+    ),
     commands: Type.Object(
       { grammar: Type.String(), list: named(Command, 'what may be said anywhere; `repeat` has no `to`') },
       strict,

@@ -2,6 +2,8 @@
 export const ENGLISH = {
   yesOrNo: 'Please say yes or no. Or press 1 for yes, or 2 for no.',
   pressYesOrNo: 'Press 1 for yes, or 2 for no.',
+  begun: (value: string) => `I have {{${value}|digits}}. Please say the rest.`,
+  otherLanguage: 'I am sorry, I only understand English.',
   disturbed: 'I am sorry, there was a disturbance.',
   flowLoop: 'I am sorry, something has gone wrong on our side.',
   goodbye: 'Please call again later. Goodbye.',

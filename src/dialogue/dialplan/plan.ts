@@ -38,6 +38,16 @@ export interface Plan {
   readonly notRecordedSay: PromptTemplate;
   readonly recordingLostSay: PromptTemplate;
   readonly lineLostSay: PromptTemplate;
+  /** Says back the part of a number that was heard, and asks for the rest. */
+  readonly begunSay: PromptTemplate;
+  readonly otherLanguage: {
+    /** By ISO 639-1: where callers are served who speak it. */
+    readonly languages: ReadonlyMap<string, Go>;
+    /** In front of the question in keys' words; none when nobody wrote it in the dialplan's language. */
+    readonly say: readonly PromptTemplate[];
+    /** The second time. */
+    readonly escalate: Go;
+  };
   readonly commands: readonly Command[];
   readonly states: readonly PlanState[];
   /** By id. */

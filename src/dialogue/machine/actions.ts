@@ -2,6 +2,7 @@ import { assign, setup } from 'xstate';
 import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
 import { isStatic, promptSpeech, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
+import { restOfGraph } from '../grammar/rest-of-graph.ts';
 import { type Context, freshContext, NOBODY, type Parties, type Understood, valuesOf } from './context.ts';
 
 export interface FlowInput {
@@ -72,10 +73,17 @@ export const say = (plan: Plan, bargeIn: BargeIn, prompts: (now: Situation) => r
 export const sayOnce = (plan: Plan, bargeIn: BargeIn, prompts: (now: Situation) => readonly PromptTemplate[]) =>
   emit((now) => [{ do: 'say', bargeIn, prompts: prompts(now).map((prompt) => spoken(plan, prompt, now.context)) }]);
 
+/** Of an answer that was begun, the rest is listened for. */
+function goingOn({ listening }: Ask, begun: readonly string[]): Ask['listening'] {
+  const { speech } = listening;
+  if (speech === undefined || begun.length === 0) return listening;
+  return { ...listening, speech: { ...speech, grammar: restOfGraph(speech.grammar, begun) } };
+}
+
 export const listen = (ask: Ask) =>
   emit(({ context }) => {
     const { speech, ...listening } = ask.listening;
-    if (!context.keysOnly || speech === undefined) return [{ do: 'listen', listening: ask.listening }];
+    if (!context.keysOnly || speech === undefined) return [{ do: 'listen', listening: goingOn(ask, context.begun) }];
     return [{ do: 'listen', listening, deaf: true }];
   });
 

@@ -3,7 +3,7 @@ import type { PromptTemplate } from '../dialplan/prompt-template.ts';
 import { listen, passing, remember, report, type Situation, sayAsk, sayOnce, way } from './actions.ts';
 
 /** Nothing has gone wrong yet with the question that begins. */
-export const freshTroubles = remember(() => ({ noInputs: 0, noMatches: 0, pending: null }));
+export const freshTroubles = remember(() => ({ noInputs: 0, noMatches: 0, pending: null, begun: [] }));
 
 /** In front of a question: says it, or goes where those are sent who can neither be understood nor answer by keys. */
 export const gate = (plan: Plan, ask: Ask) =>
@@ -36,7 +36,7 @@ function troubled(plan: Plan, ask: Ask, kind: 'noInput' | 'noMatch') {
 /** Not understood: again in other words, or to `escalate` after too many troubles. Used for "no" to a guess as well. */
 export const misunderstood = (plan: Plan, ask: Ask, back: Ask = ask) => {
   const noted = [
-    remember(({ context }: Situation) => ({ noMatches: context.noMatches + 1 })),
+    remember(({ context }: Situation) => ({ noMatches: context.noMatches + 1, begun: [] })),
     report(({ context }) => ({ type: 'no-match', attempt: context.noMatches })),
   ];
   const escape = way(plan, ask.escalate, 'trouble');
@@ -63,6 +63,34 @@ const unheard = (plan: Plan, ask: Ask) => {
   ];
 };
 
+/** Another language was spoken: to those who serve it; else the keys are offered, and the second time a person. */
+const otherLanguage = (plan: Plan, ask: Ask) => {
+  const noted = [
+    remember(({ context }: Situation) => ({
+      otherLanguages: context.otherLanguages + 1,
+      noMatches: context.noMatches + 1,
+    })),
+    report(({ context }) => ({ type: 'no-match', attempt: context.noMatches })),
+  ];
+  const escape = way(plan, plan.otherLanguage.escalate, 'other-language');
+  return [
+    ...[...plan.otherLanguage.languages].map(([language, go]) => ({
+      guard: ({ event }: Situation) => event.type === 'other-language' && event.language === language,
+      ...way(plan, go, 'other-language'),
+    })),
+    {
+      guard: ({ context }: Situation) => context.otherLanguages >= 1,
+      ...escape,
+      actions: [...noted, ...escape.actions],
+    },
+    {
+      target: `#${ask.path}`,
+      reenter: true,
+      actions: [...noted, sayOnce(plan, ask.bargeIn, () => [...plan.otherLanguage.say, ask.keysSay ?? ask.again])],
+    },
+  ];
+};
+
 /** What every question does with silence, nonsense, "repeat" and the loss of recognition. */
 export const asking = (plan: Plan, ask: Ask) => ({
   id: ask.path,
@@ -70,6 +98,15 @@ export const asking = (plan: Plan, ask: Ask) => ({
   on: {
     'no-input': unheard(plan, ask),
     'no-match': misunderstood(plan, ask),
+    begun: {
+      target: `#${ask.path}`,
+      reenter: true,
+      actions: [
+        remember(({ event }: Situation) => (event.type === 'begun' ? { begun: event.words } : {})),
+        sayOnce(plan, ask.bargeIn, () => [plan.begunSay]),
+      ],
+    },
+    'other-language': otherLanguage(plan, ask),
     command: [
       {
         guard: ({ event }: Situation) => event.type === 'command' && event.command === 'repeat',

@@ -1,6 +1,8 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { Secret } from '../../domain/secret.ts';
+import { BEGUN } from '../begun.ts';
 import type { LookUpResult } from '../dialogue.ts';
+import { digitsSaid } from '../nlu/digits-said.ts';
 import type { Values } from '../dialplan/prompt-template.ts';
 
 /** What the machine remembers: plain JSON, no Secret. */
@@ -26,6 +28,12 @@ export interface Context {
     readonly noMatches: number;
     readonly recent: readonly string[];
   } | null;
+  /** Words that began an answer of the present question, when its number was not said to the end. */
+  readonly begun: readonly string[];
+  /** Slots that came along with something else and were not read back. */
+  readonly unread: readonly string[];
+  /** How often another language was spoken in this call. */
+  readonly otherLanguages: number;
   /** Troubles with the present question. */
   readonly noInputs: number;
   readonly noMatches: number;
@@ -63,7 +71,9 @@ export type Understood =
   | { readonly type: 'no' }
   /** `during`: the path of the question that was open. */
   | { readonly type: 'command'; readonly command: string; readonly during: string }
+  | { readonly type: 'begun'; readonly words: readonly string[] }
   | { readonly type: 'no-match'; readonly invalid: boolean }
+  | { readonly type: 'other-language'; readonly language: string }
   | { readonly type: 'no-input' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
   | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
@@ -88,6 +98,9 @@ export const freshContext = (contact: string, parties: Parties = NOBODY, person 
   values: {},
   pending: null,
   interrupted: null,
+  begun: [],
+  unread: [],
+  otherLanguages: 0,
   noInputs: 0,
   noMatches: 0,
   silent: 0,
@@ -105,6 +118,7 @@ export const valuesOf = (context: Context): Values => ({
   caller: context.caller,
   called: context.called,
   'diverted-from': context.divertedFrom,
+  [BEGUN]: digitsSaid(context.begun),
   ...context.slots,
   ...context.pending?.slots,
 });

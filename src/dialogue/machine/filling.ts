@@ -2,7 +2,16 @@ import { emit, remember } from './actions.ts';
 
 /** Fills the slots that came with the event, with a report of each. */
 export const fill = [
-  remember(({ context, event }) => ('slots' in event ? { slots: { ...context.slots, ...event.slots } } : {})),
+  remember(({ context, event }) => {
+    if (!('slots' in event)) return {};
+    const names = Object.keys(event.slots);
+    const others = context.unread.filter((name) => !names.includes(name));
+    return {
+      slots: { ...context.slots, ...event.slots },
+      begun: [],
+      unread: event.type === 'choose' && event.by === 'speech' ? [...others, ...names] : others,
+    };
+  }),
   emit(({ event }) => {
     if (event.type !== 'fill' && event.type !== 'unsure-fill' && event.type !== 'choose') return [];
     const { by } = event;
@@ -20,7 +29,11 @@ export const fillPending = [
       ([slot, value]) => ({ do: 'report', fact: { type: 'slot-filled', slot, by: 'speech', value } }) as const,
     ),
   ),
-  remember(({ context }) => ({ slots: { ...context.slots, ...context.pending?.slots } })),
+  remember(({ context }) => ({
+    slots: { ...context.slots, ...context.pending?.slots },
+    begun: [],
+    unread: context.unread.filter((name) => !Object.hasOwn(context.pending?.slots ?? {}, name)),
+  })),
 ];
 
 export const pend = remember(({ event }) => ({

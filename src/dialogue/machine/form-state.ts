@@ -35,6 +35,9 @@ function slotConfig(plan: Plan, form: string, slot: PlanSlot, next: ReturnType<t
   const readBack = slot.confirm === undefined ? after(fill, next) : toReadBack(plan, slot.confirm);
   const states: Record<string, StateConfig> = {
     GATE: passing([
+      ...(slot.confirm === undefined || slot.confirmWhen !== 'always'
+        ? []
+        : [readBackUnread(plan, slot, slot.confirm)]),
       { guard: ({ context }: Situation) => !slot.secret && context.slots[slot.name] !== undefined, ...next },
       ...gate(plan, slot.ask).on['go-on'],
     ]),
@@ -68,10 +71,29 @@ function slotConfig(plan: Plan, form: string, slot: PlanSlot, next: ReturnType<t
   return { id: `${form}/${slot.name}`, initial: 'GATE', states };
 }
 
+/** What was said along with something else is read back before it counts, like what was said here. */
+const readBackUnread = (plan: Plan, { name }: PlanSlot, confirm: Ask) => ({
+  guard: ({ context }: Situation) => context.slots[name] !== undefined && context.unread.includes(name),
+  target: `#${confirm.path}`,
+  reenter: true,
+  actions: [
+    freshTroubles,
+    remember(({ context }: Situation) => {
+      const { [name]: value = '', ...slots } = context.slots;
+      return {
+        slots,
+        unread: context.unread.filter((one) => one !== name),
+        pending: { option: null, slots: { [name]: value } },
+      };
+    }),
+    ...say(plan, confirm.bargeIn, () => [confirm.say]),
+  ],
+});
+
 const toReadBack = (plan: Plan, confirm: Ask) => ({
   target: `#${confirm.path}`,
   reenter: true,
-  actions: [pend, remember(() => ({ recent: [] })), ...say(plan, confirm.bargeIn, () => [confirm.say])],
+  actions: [pend, remember(() => ({ recent: [], noInputs: 0 })), ...say(plan, confirm.bargeIn, () => [confirm.say])],
 });
 
 /** Yes, no, or "no, it is …". */

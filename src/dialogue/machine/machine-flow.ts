@@ -11,6 +11,8 @@ import { understand } from './understand.ts';
 export interface MachineFlow extends Flow {
   /** The question that is open. */
   askIn(state: FlowState | undefined): Ask | undefined;
+  /** Words that began an answer to it. */
+  begunIn(state: FlowState | undefined): readonly string[];
 }
 
 /** What a `FlowState` is inside. */
@@ -43,6 +45,7 @@ export function openMachineFlow(plan: Plan): MachineFlow {
 
   return {
     askIn,
+    begunIn: (state) => (state === undefined ? [] : opened(state).context.begun),
     start: ({ contact, caller, called = '', divertedFrom = '', person = true }, input) =>
       taken(
         initialTransition(machine, {
@@ -54,7 +57,7 @@ export function openMachineFlow(plan: Plan): MachineFlow {
       ),
     step(state, event, input) {
       const { value, context } = opened(state);
-      const understood = understand(plan, askIn(state), event);
+      const understood = understand(plan, askIn(state), event, context.begun);
       if (understood === undefined || (typeof value === 'string' && ends.has(value)))
         return { state, effects: [], passing: false };
       const answered = event.type === 'said' || event.type === 'keyed';

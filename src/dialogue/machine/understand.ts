@@ -12,14 +12,21 @@ import type { Understood } from './context.ts';
 const LEAST_GUESS = 0.3;
 
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
-export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEvent): Understood | undefined {
+export function understand(
+  plan: Plan,
+  ask: Ask | undefined,
+  event: DialogueEvent,
+  begun: readonly string[] = [],
+): Understood | undefined {
   switch (event.type) {
     case 'said':
-      return ask === undefined ? undefined : understandSpeech(plan, ask, event.heard);
+      return ask === undefined ? undefined : understandSpeech(plan, ask, event.heard, begun);
     case 'keyed':
       return ask === undefined ? undefined : understandKeys(plan, ask, event.digits);
     case 'no-match':
       return ask === undefined ? undefined : { type: 'no-match', invalid: false };
+    case 'other-language':
+      return ask === undefined ? undefined : event;
     case 'no-input':
       // Silence where nobody was asked: whatever was being said is over.
       return { type: ask === undefined ? 'prompts-finished' : 'no-input' };
@@ -30,12 +37,17 @@ export function understand(plan: Plan, ask: Ask | undefined, event: DialogueEven
   }
 }
 
-function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[]): Understood {
+function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: readonly string[]): Understood {
   let invalid = false;
-  for (const { words, confidence, free } of heard) {
+  for (const { words, confidence, free, unfinished } of heard) {
     if (!free && confidence < LEAST_DOUBT) continue;
     const spoken = spokenWords(words);
-    for (const attempt of free ? [spoken, withoutHesitations(spoken)] : [spoken])
+    if (unfinished === true) {
+      const so = ask.graph === undefined ? undefined : begunBy(ask.graph, begun, spoken);
+      if (so === undefined || confidence < plan.reject) continue;
+      return { type: 'begun', words: so };
+    }
+    for (const attempt of attempts(spoken, free, begun))
       for (const meaning of meanings(ask, attempt)) {
         // Free text that happens to be a sentence of the grammar was not heard as one: never surer than the threshold.
         const understood = fromMeaning(plan, ask, meaning, free ? Math.max(confidence, plan.reject) : confidence);
@@ -52,6 +64,26 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[]): Unders
     }
   }
   return { type: 'no-match', invalid };
+}
+
+/** As it was said; and as the rest of what was begun. */
+const attempts = (
+  spoken: readonly string[],
+  free: boolean,
+  begun: readonly string[],
+): readonly (readonly string[])[] => [
+  spoken,
+  ...(free ? [withoutHesitations(spoken)] : []),
+  ...(begun.length === 0 ? [] : [[...begun, ...spoken]]),
+];
+
+/** All that was begun: it went on, or began anew. Undefined when the words begin nothing here. */
+function begunBy(
+  graph: GrammarGraph,
+  begun: readonly string[],
+  spoken: readonly string[],
+): readonly string[] | undefined {
+  return [[...begun, ...spoken], spoken].find((words) => walk(graph, words) !== undefined);
 }
 
 /** Whether a yes was as surely heard as a no, or nearly: recognizers take a short "no" for "yep". Then it is neither. */
@@ -149,18 +181,20 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
 }
 
 /** Whether the words are a whole answer. */
-export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[]): boolean =>
-  meanings(ask, spokenWords(words)).some((meaning) => {
-    const understood = fromMeaning(plan, ask, meaning, 1);
-    return understood !== undefined && understood !== 'invalid';
-  });
+export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean =>
+  attempts(spokenWords(words), false, begun)
+    .flatMap((attempt) => meanings(ask, attempt))
+    .some((meaning) => {
+      const understood = fromMeaning(plan, ask, meaning, 1);
+      return understood !== undefined && understood !== 'invalid';
+    });
 
 /** What people add to an answer that was whole without it. */
 const COURTESIES = new Set(['please', 'thanks', 'thank']);
 
 /** Whether the words can go on, and still be one sentence of the grammar. */
-export function extendsAsk(ask: Ask, words: readonly string[]): boolean {
-  const reached = ask.graph === undefined ? undefined : walk(ask.graph, spokenWords(words));
+export function extendsAsk(ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean {
+  const reached = ask.graph === undefined ? undefined : walk(ask.graph, [...begun, ...spokenWords(words)]);
   return reached?.arcs.some(({ word }) => !COURTESIES.has(word)) === true;
 }
 
@@ -176,12 +210,12 @@ function vocabularyOf(graph: GrammarGraph): ReadonlySet<string> {
 }
 
 /** Whether the words begin or are an answer, speak for one where free speech is taken, or are mostly words that may be said here. */
-export function understandsAsk(plan: Plan, ask: Ask, words: readonly string[]): boolean {
+export function understandsAsk(plan: Plan, ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean {
   const spoken = spokenWords(words);
   const last = spoken.at(-1);
   if (last === undefined || ask.graph === undefined) return false;
   // A partial decode often ends in the middle of a word.
-  const before = walk(ask.graph, spoken.slice(0, -1));
+  const before = walk(ask.graph, spoken.slice(0, -1)) ?? walk(ask.graph, [...begun, ...spoken.slice(0, -1)]);
   if (before?.arcs.some(({ word }) => word === last || (last.length > 1 && word.startsWith(last))) === true)
     return true;
   if (ask.reads.free && fromKeywords(plan, ask, spoken) !== undefined) return true;

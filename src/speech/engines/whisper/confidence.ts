@@ -26,12 +26,12 @@ interface Sign {
   /** How steeply it grows. */
   readonly slope: number;
 }
-const MEAN: Sign = { limit: -2, slope: 1.6 };
-const BELOW_FREE: Sign = { limit: -1.4, slope: 2.2 };
-const WORST: Sign = { limit: -8, slope: 0.45 };
+const MEAN: Sign = { limit: -1.5, slope: 2 };
+const BELOW_FREE: Sign = { limit: -1, slope: 2.5 };
+const WORST: Sign = { limit: -6, slope: 0.6 };
 const WORST_OF_NUMBER: Sign = { limit: -5, slope: 0.6 };
-/** Against a number of another length: how much more probable that is, as a logarithm, is what one knows of it. */
-const OTHER_LENGTH: Sign = { limit: 0, slope: 1 };
+/** By how much a number of another length is more probable, as a logarithm. A number that is contradicted is never sure. */
+const OTHER_LENGTH: Sign = { limit: -1, slope: 0.9 };
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const sureness = (value: number, { limit, slope }: Sign): number => logistic(slope * (value - limit));
