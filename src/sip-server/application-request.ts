@@ -12,7 +12,7 @@ import type { Flow } from '../sip/stack.ts';
 import { type ApplicationRequest, typeBody } from './application-message.ts';
 import { replyLine, sentRequestLine } from './control-message.ts';
 import type { Application, SipCommand } from './control-server.ts';
-import { flowOf } from './end-dialog.ts';
+import { flowOf, sendInDialog } from './end-dialog.ts';
 import { flowTo } from './flow-to.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { responseHandlers } from './network-response.ts';
@@ -149,7 +149,10 @@ function send(
 ): void {
   const id = randomUUID();
   const handlers = responseHandlers({ board, application, id, request, to, within: dialog });
-  const transaction = board.stack.sendRequest(request, to, handlers);
+  const transaction =
+    dialog === undefined
+      ? board.stack.sendRequest(request, to, handlers)
+      : sendInDialog(board, dialog, request, to, handlers);
   const outgoing: Outgoing = { id, application, transaction, dialog };
   board.outgoing.set(id, outgoing);
   echo(board, application, command, transaction.request, to, id);

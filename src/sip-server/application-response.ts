@@ -134,6 +134,7 @@ function adopt(board: Switchboard, incoming: Incoming, response: SipResponse): L
       contact: response.headers.get('Contact') ?? contactFor(board, flow),
       state,
       flow: flowBack(request, flow),
+      origin: flow,
     });
     dialog.inviteBy = 'them';
     incoming.dialog = dialog;

@@ -1,15 +1,19 @@
 import { nextHopOf, requestInDialog } from '../sip/dialog/dialog.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import type { Flow } from '../sip/stack.ts';
+import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
 import { unsolicitedLine } from './control-message.ts';
 import { flowTo } from './flow-to.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { ownPassage, type Switchboard } from './switchboard.ts';
 
-/** Where the dialog's next request goes. Undefined: nowhere that we can reach. */
-export function flowOf(board: Switchboard, { state, flow }: LiveDialog): Flow | undefined {
-  const there = flowTo(nextHopOf(state), board.tcp);
+/**
+ * Where the dialog's next request goes: by its route set or Contact (RFC 3261 section 12.2.1.1), or, when these lead
+ * nowhere (a transport that we don't have, a name that nobody knows), back the way that the INVITE came.
+ */
+export function flowOf(board: Switchboard, { state, flow, origin, lostContact }: LiveDialog): Flow | undefined {
+  if (lostContact && origin !== undefined) return origin;
+  const there = flowTo(nextHopOf(state), board.tcp) ?? origin;
   if (state.routeSet.length > 0 || flow === undefined) return there;
   if (flow.protocol === 'UDP') return flow;
   // its connection while that lasts, a new one to its Contact after
@@ -38,17 +42,56 @@ export function endDialog(
   });
   const to = flowOf(board, dialog);
   const sent =
-    to === undefined ? request : bye === 'once' ? board.stack.sendOnce(request, to) : sendAndForget(board, request, to);
+    to === undefined
+      ? request
+      : bye === 'once'
+        ? board.stack.sendOnce(request, to)
+        : sendAndForget(board, request, to, dialog);
   if (!dialog.application.connected) return;
   const bytes = formatSipMessage(sent);
   const passage = to === undefined ? ({ protocol: 'UDP', host: '', port: 0 } as const) : ownPassage(board, to);
   dialog.application.send(unsolicitedLine(bytes, passage, board.clock.wall(), dialog.id), bytes);
 }
 
+/**
+ * Sends a request of the dialog; when it cannot get to where the Contact says, once more by the way that the INVITE came.
+ * What is given back is the first attempt.
+ */
+export function sendInDialog(
+  board: Switchboard,
+  dialog: LiveDialog,
+  request: SipRequest,
+  to: Flow,
+  handlers: ClientHandlers,
+): ClientTransaction {
+  const { origin } = dialog;
+  let again = false;
+  return board.stack.sendRequest(request, to, {
+    ...handlers,
+    onTransportError: (error) => {
+      if (origin === undefined || dialog.lostContact || sameFlow(origin, to)) return handlers.onTransportError(error);
+      dialog.lostContact = again = true;
+      board.stack.sendRequest(request, origin, handlers);
+    },
+    onEnd: () => {
+      if (!again) handlers.onEnd?.();
+    },
+  });
+}
+
+const sameFlow = (a: Flow, b: Flow): boolean => a.protocol === b.protocol && a.host === b.host && a.port === b.port;
+
 /** A request whose answer changes nothing. */
-export const sendAndForget = (board: Switchboard, request: SipRequest, to: Flow): SipRequest =>
-  board.stack.sendRequest(request, to, {
-    onResponse: () => undefined,
-    onTimeout: () => undefined,
-    onTransportError: () => undefined,
-  }).request;
+export function sendAndForget(board: Switchboard, request: SipRequest, to: Flow, dialog?: LiveDialog): SipRequest {
+  const sent =
+    dialog === undefined
+      ? board.stack.sendRequest(request, to, UNHEARD)
+      : sendInDialog(board, dialog, request, to, UNHEARD);
+  return sent.request;
+}
+
+const UNHEARD: ClientHandlers = {
+  onResponse: () => undefined,
+  onTimeout: () => undefined,
+  onTransportError: () => undefined,
+};

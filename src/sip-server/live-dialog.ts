@@ -15,6 +15,10 @@ export interface LiveDialog {
   state: Dialog;
   /** Where the far end is reached in place of its Contact: behind a NAT, or over its TCP connection. */
   flow: Flow | undefined;
+  /** Where its INVITE, or the answer to ours, came from: the way back when the Contact leads nowhere. */
+  readonly origin: Flow | undefined;
+  /** The Contact has led nowhere. */
+  lostContact: boolean;
   /** An INVITE that has no final response yet: of which side (RFC 3261 section 14). */
   inviteBy: 'us' | 'them' | undefined;
   /** Our 2xx of these CSeq numbers wait for their ACK. */
@@ -79,10 +83,11 @@ export class DialogTable {
   }
 }
 
-type Fixed = Pick<LiveDialog, 'id' | 'application' | 'contact' | 'state' | 'flow'>;
+type Fixed = Pick<LiveDialog, 'id' | 'application' | 'contact' | 'state' | 'flow' | 'origin'>;
 
 export const liveDialog = (fixed: Fixed): LiveDialog => ({
   ...fixed,
+  lostContact: false,
   inviteBy: undefined,
   awaitingAck: new Map(),
   whenAcked: [],

@@ -187,6 +187,7 @@ function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog 
     contact: request.headers.get('Contact') ?? contactFor(board, flow),
     state,
     flow: flow.protocol === 'TCP' ? flow : undefined,
+    origin: flow,
   });
   dialog.inviteBy = 'us';
   dialog.localSdp = request.body;

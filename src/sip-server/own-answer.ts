@@ -3,6 +3,7 @@ import { negotiateAsServer, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialo
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
 import { ACCEPTED_BODIES, sessionBodyOf } from '../sdp/session-body.ts';
+import { parseVia, uniqueBranchOf } from '../sip/message/via.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 
 /** What a far end is invited to send us. */
@@ -59,7 +60,10 @@ function badInvite(
   answer: (status: number, headers?: Readonly<Record<string, string>>, reason?: string) => SipResponse,
 ): SipResponse | undefined {
   const contact = request.headers.get('Contact');
-  if (contact === undefined || parseNameAddress(contact) === undefined) return answer(400, {}, 'Missing Contact');
+  // RFC 2543 clients need not send one: their From says where they are
+  if (contact === undefined && !isOfRfc2543(request)) return answer(400, {}, 'Missing Contact');
+  if (contact !== undefined && parseNameAddress(contact) === undefined) return answer(400, {}, 'Bad Contact');
+  if (!acceptsSdp(request)) return answer(406);
   if (request.headers.all('Contact').length > 1) return answer(400, {}, 'More Than One Contact');
   return badSession(request, answer);
 }
@@ -82,3 +86,27 @@ export function badSession(
     ? answer(422, { 'Min-SE': String(SMALLEST_SESSION_SECONDS) })
     : undefined;
 }
+
+const isOfRfc2543 = (request: SipRequest): boolean => {
+  const via = parseVia(request.headers.get('Via') ?? '');
+  return via !== undefined && uniqueBranchOf(via) === undefined;
+};
+
+/** An Accept without anything that we could answer with (RFC 3261 sections 20.1 and 21.4.7, RFC 4475 section 3.3.15). */
+function acceptsSdp({ headers }: SipRequest): boolean {
+  if (!headers.has('Accept')) return true;
+  return headers
+    .all('Accept')
+    .some(
+      (range) =>
+        SDP_RANGES.has(range.split(';', 1)[0]?.trim().toLowerCase() ?? '') && !/;\s*q=0(?:\.0*)?\s*$/.test(range),
+    );
+}
+
+const SDP_RANGES: ReadonlySet<string> = new Set([
+  'application/sdp',
+  'application/*',
+  '*/*',
+  'multipart/mixed',
+  'multipart/*',
+]);

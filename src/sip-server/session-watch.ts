@@ -8,7 +8,7 @@ import {
 } from '../sip/dialog/dialog-session-timer.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import type { SipResponse } from '../sip/message/message.ts';
-import { endDialog, flowOf } from './end-dialog.ts';
+import { endDialog, flowOf, sendInDialog } from './end-dialog.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -62,7 +62,7 @@ function refresh(board: Switchboard, dialog: LiveDialog, interval: SessionInterv
     settle();
     return;
   }
-  board.stack.sendRequest(request, to, {
+  sendInDialog(board, dialog, request, to, {
     onResponse: (response) => {
       if (response.status < 200) return;
       settle();

@@ -40,7 +40,8 @@ export function dialogOfServer(invite: SipRequest, response: SipResponse, firstC
   const localAddress = response.headers.get('To');
   const remoteAddress = invite.headers.get('From');
   const localTag = tagOfHeader(localAddress);
-  const remoteTarget = uriOf(invite.headers.get('Contact'));
+  // RFC 2543 clients need not send a Contact: their From says where they are
+  const remoteTarget = uriOf(invite.headers.get('Contact') ?? remoteAddress);
   const callId = invite.headers.get('Call-ID');
   const cseq = parseCSeq(invite.headers.get('CSeq') ?? '');
   if (localAddress === undefined || remoteAddress === undefined || localTag === undefined) return undefined;
