@@ -221,7 +221,28 @@ const situations: EchoSituation[] = [
   ),
 ];
 
+/** CPU of the echo control alone, per cent of a core while a prompt plays: the median of nine runs. */
+function cost(name: string, levelDb: number): void {
+  const prompt = prompts(3, 20, 'fl-slt');
+  const path = new EchoPath({ kind: 'hybrid', levelDb, delayMs: 60, seed: 3 });
+  const heard: Int16Array[] = [];
+  for (let at = 0; at + FRAME <= prompt.length; at += FRAME) heard.push(path.pass(prompt.subarray(at, at + FRAME)));
+  const runs = Array.from({ length: 9 }, () => {
+    const control = new EchoControl();
+    const before = process.cpuUsage();
+    for (const [n, frame] of heard.entries()) {
+      control.played.play(n * FRAME, prompt.subarray(n * FRAME, (n + 1) * FRAME));
+      control.hear(n * FRAME, frame.slice(), (n + 1) * FRAME);
+    }
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / heard.length / 200;
+  }).sort((a, b) => a - b);
+  console.log(JSON.stringify({ name, cpu_percent_of_a_core: runs[4] }));
+}
+
 const only = process.argv[2];
+cost('cost without echo', Number.NEGATIVE_INFINITY);
+cost('cost with echo', -12);
 await benchEcho(
   situations.filter(({ name }) => only === undefined || name.includes(only)),
   (figures) => console.log(JSON.stringify(figures)),

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { EchoControl } from '../../../src/audio/echo/echo-control.ts';
+import { RealFft } from '../../../src/audio/echo/real-fft.ts';
+import type { FrameSource } from '../../../src/domain/frame-source.ts';
+import { EchoPath, type EchoPathOptions, random } from '../../support/echo-path.ts';
+
+const FRAME = 160;
+
+/** Like a voice: syllables of noise with a formant each, and pauses between them. */
+function voice(seed: number, seconds: number): Int16Array {
+  const uniform = random(seed);
+  const out = new Int16Array(seconds * 8000);
+  for (let at = 400; at + 2400 < out.length; ) {
+    const length = 800 + Math.floor(uniform() * 1600);
+    const turn = 0.3 + uniform() * 1.5;
+    let [before, last] = [0, 0];
+    for (let n = 0; n < length; n++) {
+      const value = 1.8 * Math.cos(turn) * last - 0.81 * before + (uniform() - 0.5) * 2000;
+      [before, last] = [last, value];
+      out[at + n] = value * Math.sin((Math.PI * n) / length);
+    }
+    at += length + 200 + Math.floor(uniform() * 800);
+  }
+  return out;
+}
+
+/** Sources of the loud frames, frame by frame. @param near - what is said at the far end, from second 4 on */
+function hear(path: EchoPathOptions, near?: Int16Array, aheadMs = 0): { sources: FrameSource[]; control: EchoControl } {
+  const prompt = voice(1, 8);
+  const far = new EchoPath(path);
+  const control = new EchoControl();
+  const sources: FrameSource[] = [];
+  for (let at = 0; at < prompt.length; at += FRAME) {
+    const frame = prompt.subarray(at, at + FRAME);
+    const said = near?.subarray(Math.max(0, at - 32_000), Math.max(0, at - 32_000) + FRAME);
+    const heard = far.pass(frame, at < 32_000 || said === undefined ? undefined : Float64Array.from(said));
+    const loud = heard.reduce((sum, sample) => sum + sample * sample, 0) > FRAME * 200 ** 2;
+    control.played.play(at, frame);
+    const source = control.hear(at + aheadMs * 8, heard, at + FRAME);
+    if (loud) sources.push(source);
+  }
+  return { sources, control };
+}
+const share = (sources: readonly FrameSource[], source: FrameSource): number =>
+  sources.filter((one) => one === source).length / sources.length;
+
+test.each([
+  ['a hybrid', { kind: 'hybrid', levelDb: -12, delayMs: 60, seed: 5 }, 0],
+  ['a loudspeaker', { kind: 'loudspeaker', levelDb: -6, delayMs: 150, seed: 6 }, 0],
+  ['a loudspeaker that distorts', { kind: 'loudspeaker', levelDb: -6, delayMs: 20, distortion: 'soft', seed: 7 }, 0],
+  ['a stream whose first packet was late', { kind: 'hybrid', levelDb: -12, delayMs: 100, seed: 8 }, 400],
+] as const)('the echo of %s is found, and is not the caller', (_what, path, aheadMs) => {
+  const { sources, control } = hear(path, undefined, aheadMs);
+  expect(control.delay).toBeGreaterThan((path.delayMs + aheadMs - 30) * 8);
+  expect(control.delay).toBeLessThan((path.delayMs + aheadMs + 60) * 8);
+  expect(sources.length).toBeGreaterThan(50);
+  expect(share(sources, 'caller')).toBeLessThan(0.05);
+});
+
+test('who speaks at the same time is heard through the echo', () => {
+  const path = { kind: 'hybrid', levelDb: -20, delayMs: 60, seed: 5 } as const;
+  const alone = hear(path).sources.filter((source) => source === 'caller').length;
+  const { sources } = hear(path, voice(77, 4));
+  expect(sources.filter((source) => source === 'caller').length).toBeGreaterThan(alone + 30);
+});
+
+test('on a line that sends nothing back nothing is found, and everything is the caller', () => {
+  const { sources, control } = hear(
+    { kind: 'hybrid', levelDb: Number.NEGATIVE_INFINITY, delayMs: 0, seed: 5 },
+    voice(77, 4),
+  );
+  expect(control.delay).toBeUndefined();
+  expect(share(sources, 'caller')).toBeGreaterThan(0.9);
+});
+
+test('a transform and its inverse give back the samples, and agree with the definition', () => {
+  const transform = new RealFft(64);
+  const uniform = random(3);
+  const samples = Float32Array.from({ length: 64 }, () => uniform() - 0.5);
+  const re = new Float32Array(33);
+  const im = new Float32Array(33);
+  const back = new Float32Array(64);
+  transform.forward(samples, re, im);
+  transform.inverse(re, im, back);
+  for (let k = 0; k <= 32; k++) {
+    const sum = samples.reduce((total, sample, n) => total + sample * Math.cos((2 * Math.PI * k * n) / 64), 0);
+    expect(re[k]).toBeCloseTo(sum, 4);
+  }
+  for (const [n, sample] of samples.entries()) expect(back[n]).toBeCloseTo(sample, 5);
+});
