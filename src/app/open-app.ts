@@ -17,7 +17,7 @@ import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
-import { openSpeech } from './open-speech.ts';
+import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
 import { callsPart, descriptorsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
 import { sumParts } from './sum-parts.ts';
@@ -47,6 +47,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     services: bank.services,
   });
   const speech = await openSpeech(config, dialogue.language, scope, logger);
+  warnOfFormerVoices(dialogue.staticPrompts, logger);
   await speech.prepare(dialogue.staticPrompts.map(speechText));
 
   const front = scope.use(await openFrontEnd(config, logger));

@@ -1,7 +1,9 @@
 import type { Config } from '../config/schema.ts';
+import type { SpokenPrompt } from '../dialogue/dialogue.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type EmbeddedSpeech, openSpeechService } from '../speech/client/open-speech-service.ts';
+import { currentVoice } from '../speech/engines/neural-voice/voices.ts';
 
 /** Recognition and synthesis as the configuration names them. @param language - of the dialplan */
 export const openSpeech = async (
@@ -26,3 +28,10 @@ export const openSpeech = async (
       logger,
     ),
   );
+
+/** A dialplan may name a voice that is no more: who speaks in its place is told once. */
+export function warnOfFormerVoices(prompts: readonly SpokenPrompt[], logger: Logger): void {
+  for (const voice of new Set(prompts.flatMap((prompt) => prompt.voice ?? [])))
+    if (currentVoice(voice) !== voice)
+      logger.warn({ voice }, `the dialplan's voice ${voice} is called ${currentVoice(voice)} now`);
+}

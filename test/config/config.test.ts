@@ -5,6 +5,7 @@ import { Value } from 'typebox/value';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configKeys, environmentName, explainConfig } from '../../src/config/config-keys.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { FORMER_VOICES } from '../../src/speech/engines/neural-voice/voices.ts';
 import { ConfigSchema } from '../../src/config/schema.ts';
 import { parseServers } from '../../src/config/servers.ts';
 
@@ -141,4 +142,19 @@ test('lists of servers: hosts, IPv6, ports and weights', () => {
   ]);
   for (const wrong of ['', 'host', 'host:0', 'host:70000', 'a:1,,b:2', 'a:1*0', 'a b:1'])
     expect(parseServers(wrong), wrong).toEqual([]);
+});
+
+test('the synthesizer and the voices of version 0.1 are taken, each with a warning that names the new one', async () => {
+  for (const [voice, now] of Object.entries(FORMER_VOICES)) {
+    const warnings: string[] = [];
+    const { speech } = await loadConfig({
+      environment: { TELLERLINE_SPEECH_SYNTHESIZER: 'flite', TELLERLINE_SPEECH_VOICE: voice },
+      warn: (message) => warnings.push(message),
+    });
+    expect(speech).toMatchObject({ synthesizer: 'neural-voice', voice: now });
+    expect(warnings).toEqual([
+      expect.stringContaining('speech.voice'),
+      expect.stringContaining('speech.synthesizer flite is called neural-voice now'),
+    ]);
+  }
 });
