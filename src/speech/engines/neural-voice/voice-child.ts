@@ -25,7 +25,7 @@ export interface VoiceChild {
   close(): Promise<void>;
 }
 
-const START_LIMIT = seconds(30);
+const START_LIMIT = seconds(50);
 const CLOSE_LIMIT = seconds(2);
 const STDERR_KEPT = 1_024;
 
