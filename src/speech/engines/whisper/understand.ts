@@ -106,13 +106,19 @@ async function inGrammar(
     grammar.anyLength !== undefined && (best === undefined || hasNumber(best.words))
       ? (await search(grammar.anyLength, BY_SUM)).find(({ words }) => hasNumber(words) || fits.length === 0)
       : undefined;
-  const same = other !== undefined && fits.some(({ words }) => words.join(' ') === other.words.join(' '));
-  const otherLength = same ? undefined : other;
-  const hypotheses = fits.map((fit) => ({
-    words: fit.words,
-    confidence: confidenceInGrammar(fit, free, hasNumber(fit.words) ? otherLength : undefined),
-    free: false,
-  }));
+  const otherLength =
+    other !== undefined && fits.some(({ words }) => sameWords(words, other.words)) ? undefined : other;
+  const hypotheses = fits
+    .map((fit) => ({
+      words: fit.words,
+      confidence: confidenceInGrammar(
+        fit,
+        free,
+        other !== undefined && hasNumber(fit.words) && !sameWords(fit.words, other.words) ? other : undefined,
+      ),
+      free: false,
+    }))
+    .sort((one, next) => next.confidence - one.confidence);
   if (otherLength === undefined || !isBroken(grammar.graph, otherLength.words)) return hypotheses;
   const unfinished: Hypothesis = {
     words: otherLength.words,
@@ -122,6 +128,8 @@ async function inGrammar(
   };
   return [...hypotheses, unfinished].sort((a, b) => b.confidence - a.confidence);
 }
+
+const sameWords = (one: readonly string[], other: readonly string[]): boolean => one.join(' ') === other.join(' ');
 
 /** The sentences of a grammar that fit best, no two alike. */
 async function fitsOf(
