@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
-import { LineCounter, parseDocument } from 'yaml';
 import { IvrError, systemCode } from '../domain/error.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
 import { type ConfigKey, configKeys, environmentName } from './config-keys.ts';
 import { contradictionsIn } from './contradictions.ts';
 import { presentValue } from './former-values.ts';
@@ -18,6 +18,8 @@ export interface ConfigSources {
 }
 
 const DEFAULT_FILE = 'tellerline.yaml';
+/** Told of a file that is no YAML. */
+const MOST_PROBLEMS = 10;
 
 /** The file that is read when none is named; absent: there is none. */
 export const findConfig = (): Promise<string | undefined> =>
@@ -96,15 +98,21 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
       thrown,
     );
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const broken = document.errors[0];
-  if (broken !== undefined) {
-    // by its code: the message quotes the file, which may hold secrets
-    const { line, col } = lines.linePos(broken.pos[0]);
-    throw new IvrError('CONFIG_INVALID', `${path} is not YAML: ${broken.code} at line ${line}, column ${col}`, {});
-  }
-  const content = contentOf(document, path);
+  const yaml = readYaml(text);
+  if ('problems' in yaml)
+    throw new IvrError(
+      'CONFIG_INVALID',
+      // by its code: the text quotes the file, which may hold secrets
+      yaml.problems
+        .slice(0, MOST_PROBLEMS)
+        .map(
+          ({ at: { line, column }, code, hint }) =>
+            `${path} is not YAML: ${code} at line ${line}, column ${column}${hint === undefined ? '' : `: ${hint}`}`,
+        )
+        .join('\n'),
+      {},
+    );
+  const { value: content } = yaml;
   if (content === null || content === undefined) return [];
   if (!isRecord(content))
     throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
@@ -115,15 +123,6 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
       ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path])
       : [[section, keys, path]];
   });
-}
-
-function contentOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
-  try {
-    return document.toJS();
-  } catch {
-    // a value that begins with '*' is an alias to YAML; not quoted here either
-    throw new IvrError('CONFIG_INVALID', `${path} is not YAML: an alias without its anchor`, {});
-  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

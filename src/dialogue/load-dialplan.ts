@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { Dialogue } from './dialogue.ts';
 import { openDialogue } from './open-dialogue.ts';
@@ -23,7 +23,7 @@ export async function loadDialplan(
   for (const name of names)
     if (/\.(?:abnf|pls)$/.test(name))
       grammars.set(name, await readText(join(grammarsDir, name), 'GRAMMAR_INVALID', 'a readable grammar'));
-  return openDialogue(basename(path), text, (name) => grammars.get(name), services);
+  return openDialogue(path, text, { folder: grammarsDir, text: (name) => grammars.get(name) }, services);
 }
 
 type Code = 'DIALPLAN_INVALID' | 'GRAMMAR_INVALID';

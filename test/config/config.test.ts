@@ -88,10 +88,14 @@ test.each([
 
 test('what is no YAML is named by its place, without a word of the file', async () => {
   const refused = loadConfig({ file: await file('media:\n  secret: "hunter2\n\\q: [\n'), environment: {} });
-  await expect(refused).rejects.toThrow(/is not YAML: [A-Z_]+ at line \d+, column \d+$/);
+  await expect(refused).rejects.toThrow(/is not YAML: [A-Z_]+ at line \d+, column \d+/);
   await expect(refused).rejects.not.toThrow(/hunter2|\\q/);
+  const tab = loadConfig({ file: await file('media:\n\tsecret: hunter2\n'), environment: {} });
+  await expect(tab).rejects.toThrow(/line 2, column 1: indent with spaces$/);
   const alias = loadConfig({ file: await file('media:\n  secret: *hunter2\n'), environment: {} });
-  await expect(alias).rejects.toThrow(/is not YAML: an alias without its anchor$/);
+  await expect(alias).rejects.toThrow(
+    /is not YAML: BAD_ALIAS at line 2, column 11: a text that begins with \* or & needs quotes/,
+  );
 });
 
 test('a named file that is not there is an error; an empty one is not', async () => {

@@ -185,7 +185,7 @@ const cases: readonly Case[] = [
     'a pattern that is none',
     ['secret: true', "secret: true\n        matches: '('"],
     'matches:',
-    'must match format "regex"',
+    "expected a pattern in RE2's syntax (missing closing )",
   ],
   [
     'keys upside down',

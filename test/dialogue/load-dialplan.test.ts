@@ -34,7 +34,7 @@ test('says which file it could not read', async () => {
   writeFileSync(path, smallPlan());
   await expect(load()).rejects.toMatchObject({
     code: 'DIALPLAN_INVALID',
-    message: "small.yaml:17:12: expected a grammar file, found no 'commands.abnf'",
+    message: `${path}:17:12: expected a grammar file, found no 'commands.abnf'`,
   });
   writeFileSync(join(grammarsDir, 'commands.abnf'), smallGrammars('commands.abnf') ?? '');
   await expect(load()).resolves.toMatchObject({ name: 'small' });

@@ -1,4 +1,6 @@
+import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import type { Listening } from '../dialogue.ts';
+import { GrammarTooWide } from '../grammar/determinise.ts';
 import { anyOf, type Network, NetworkBuilder } from '../grammar/network.ts';
 import { wordGraph, wordsOf } from '../grammar/word-graph.ts';
 import type { Compiling } from './compiling.ts';
@@ -75,7 +77,7 @@ export function compileAsk(
       : compiling.tapered(`${id}/${kind}`, own, [...at, kind]).map((prompt) => [prompt]);
   };
   const networks = parts.networks === undefined ? [] : [...parts.networks, commands.network];
-  const graph = networks.length === 0 ? undefined : wordGraph(anyOf(networks.map(({ words }) => words)));
+  const graph = networks.length === 0 ? undefined : joinedGraph(compiling, networks, at, parts.path);
   const ask: Ask = {
     path: parts.path,
     say: parts.say,
@@ -146,4 +148,24 @@ function corrected(network: Network): Network {
   builder.skip(start, middle);
   builder.skip(middle, base + network.start);
   return builder.finish(start, base + network.end);
+}
+
+/** What the recognizer is given: all that may be said here. */
+function joinedGraph(
+  compiling: Compiling,
+  networks: readonly Sayable[],
+  at: Path,
+  path: string,
+): GrammarGraph | undefined {
+  try {
+    return wordGraph(anyOf(networks.map(({ words }) => words)));
+  } catch (thrown) {
+    if (!(thrown instanceof GrammarTooWide)) throw thrown;
+    compiling.problem(
+      at,
+      `expected grammars and phrases at '${path}' that begin more differently: together their graph grows without bound`,
+      true,
+    );
+    return undefined;
+  }
 }

@@ -21,6 +21,7 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
   const labels: { label: string; key: string }[] = [];
   const networks: Sayable[] = [];
   const intents = new Set<string>();
+  let unreadable = false;
   for (const { file: from, at: path } of sources) {
     for (const [name, option] of Object.entries(from.options ?? {})) {
       if (options.has(name)) continue;
@@ -38,6 +39,7 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
     if (from.grammar !== undefined) {
       const network = compiling.network(from.grammar, [...path, 'grammar']);
       networks.push(sayable(network));
+      unreadable ||= compiling.isUnreadable(network);
       for (const intent of intentsOf(network)) {
         intents.add(intent);
         if (!options.has(intent))
@@ -50,7 +52,7 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
   }
   if (options.size === 0) compiling.problem(at, 'expected options');
   for (const [name, option] of Object.entries(file.options ?? {}))
-    if (!intents.has(name) && option.keys === undefined && option.keywords === undefined)
+    if (!unreadable && !intents.has(name) && option.keys === undefined && option.keywords === undefined)
       compiling.problem(
         [...at, 'options', name],
         `expected phrases, keys, keywords or an intent of the grammar that choose '${name}'`,

@@ -1,3 +1,4 @@
+import { pathOf, textOf } from '../grammar/compile-grammar.ts';
 import { dialplanError } from './dialplan-source.ts';
 import type { Compiling } from './compiling.ts';
 import { LexiconFault, parseLexicon } from './pronunciation-lexicon.ts';
@@ -10,7 +11,7 @@ import { LexiconFault, parseLexicon } from './pronunciation-lexicon.ts';
 export function compileLexicon(compiling: Compiling): (text: string) => string {
   const { lexicon: file, language } = compiling.source.plan;
   if (file === undefined) return (text) => text;
-  const xml = file.endsWith('.pls') ? compiling.grammars(file) : undefined;
+  const xml = file.endsWith('.pls') ? textOf(compiling.grammars, file) : undefined;
   if (xml === undefined) {
     compiling.problem(['lexicon'], `expected a .pls file in the folder of the grammars, found '${file}'`);
     return (text) => text;
@@ -21,7 +22,8 @@ export function compileLexicon(compiling: Compiling): (text: string) => string {
       compiling.problem(['lexicon'], `expected a lexicon of ${language}, found one of '${lexicon.language}'`);
     return lexicon.say;
   } catch (thrown) {
-    if (thrown instanceof LexiconFault) throw dialplanError(file, [{ at: thrown.at, text: thrown.message }]);
+    if (thrown instanceof LexiconFault)
+      throw dialplanError(pathOf(compiling.grammars, file), [{ at: thrown.at, text: thrown.message }]);
     throw thrown;
   }
 }

@@ -1,5 +1,6 @@
 import { BEGUN } from '../begun.ts';
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
+import { grammarErrors } from '../grammar/grammar-error.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
 import { compileCommandConfirm } from './compile-command.ts';
@@ -111,7 +112,9 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     slots: new Set([...slots].filter((name) => !secrets.has(name))),
   };
   checkPlan(plan, compiling, services);
-  if (compiling.problems.length > 0) throw dialplanError(source.file, compiling.problems);
+  const { grammarProblems: inGrammars, problems } = compiling;
+  if (problems.length > 0) throw dialplanError(source.file, problems, inGrammars);
+  if (inGrammars.length > 0) throw grammarErrors(inGrammars);
   return plan;
 }
 

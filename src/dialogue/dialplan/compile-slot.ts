@@ -3,6 +3,7 @@ import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from '.
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import { ENGLISH } from './english-phrases.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
 import { type FileOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';
 
@@ -26,7 +27,7 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
     secret,
     min: file.keys?.min ?? 1,
     max: file.keys?.max ?? 1,
-    matches: file.matches === undefined ? undefined : new RegExp(`^(?:${file.matches})$`),
+    matches: patternOf(work, file.matches, [...at, 'matches']),
   };
   const say = compiling.prompt(id, file.say, [...at, 'say']);
   const interDigit = interDigitMs(plan, file.timing);
@@ -117,6 +118,7 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
 function answersOf(work: StateWork, grammar: string, path: Path): Network {
   const network = work.compiling.network(grammar, path);
   const answers = network.arcs.flat().flatMap(({ tag }) => (tag?.key === 'answer' ? [tag.value] : []));
+  if (work.compiling.isUnreadable(network)) return network;
   if (answers.length === 0 || answers.some((answer) => answer !== 'yes' && answer !== 'no'))
     work.compiling.problem(path, `expected sentences of ${grammar} that set answer to yes or no`);
   return network;
@@ -144,7 +146,15 @@ function slotToCorrect(
       secret: false,
       min: 1,
       max: 1,
-      matches: slot.matches === undefined ? undefined : new RegExp(`^(?:${slot.matches})$`),
+      matches: patternOf(work, slot.matches, ['states', form, 'slots', name, 'matches']),
     },
   };
+}
+
+function patternOf({ compiling }: StateWork, text: string | undefined, path: Path): Pattern | undefined {
+  if (text === undefined) return undefined;
+  const pattern = compilePattern(text);
+  if (typeof pattern !== 'string') return pattern;
+  compiling.problem(path, `expected ${pattern}`);
+  return undefined;
 }

@@ -1,6 +1,6 @@
-import { IvrError } from '../../domain/error.ts';
 import type { Position } from '../grammar/abnf-ast.ts';
 import { compileGrammar, type GrammarSource } from '../grammar/compile-grammar.ts';
+import { type GrammarProblem, grammarProblems } from '../grammar/grammar-error.ts';
 import type { Network } from '../grammar/network.ts';
 import type { GoFile } from './dialplan-schema.ts';
 import type { DialplanSource, Path } from './dialplan-source.ts';
@@ -27,6 +27,8 @@ export class Compiling {
   readonly problems: { readonly at: Position; readonly text: string }[] = [];
 
   readonly #networks = new Map<string, Network>();
+  readonly #inGrammars = new Map<string, GrammarProblem>();
+  readonly #unreadable = new Set<Network>();
 
   constructor(source: DialplanSource, grammars: GrammarSource, names: ReadonlySet<string>) {
     this.source = source;
@@ -67,6 +69,16 @@ export class Compiling {
     };
   }
 
+  /** What is wrong inside the grammars' files. */
+  get grammarProblems(): readonly GrammarProblem[] {
+    return [...this.#inGrammars.values()];
+  }
+
+  /** Its grammar is wrong, which has been noted: what it accepts is not known. */
+  isUnreadable(network: Network): boolean {
+    return this.#unreadable.has(network);
+  }
+
   network(reference: string, path: Path): Network {
     const known = this.#networks.get(reference);
     if (known !== undefined) return known;
@@ -75,10 +87,16 @@ export class Compiling {
       this.#networks.set(reference, network);
       return network;
     } catch (error) {
-      // A fault of the reference is the dialplan's; one inside the grammar's file is that file's.
-      if (!(error instanceof IvrError) || error.facts['file'] !== this.source.file) throw error;
-      this.problem(path, error.message.replace(/^.*?:\d+:\d+: /, ''));
-      return { start: 0, end: 1, arcs: [[], []] };
+      const problems = grammarProblems(error);
+      if (problems === undefined) throw error;
+      // a fault of the reference is the dialplan's; one inside the grammar's file is that file's
+      for (const problem of problems)
+        if (problem.file === this.source.file) this.problem(path, problem.text);
+        else this.#inGrammars.set(`${problem.file}:${problem.at.line}:${problem.at.column}`, problem);
+      const empty: Network = { start: 0, end: 1, arcs: [[], []] };
+      this.#unreadable.add(empty);
+      this.#networks.set(reference, empty);
+      return empty;
     }
   }
 }

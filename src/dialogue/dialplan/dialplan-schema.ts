@@ -9,7 +9,9 @@ const strict = { additionalProperties: false };
 const optional = Type.Optional;
 const named = <S extends TSchema>(values: S, description: string) =>
   Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]*$' }), values, { description, additionalProperties: false });
-const text = (description: string) => Type.String({ minLength: 1, description });
+/** Two minutes of speech. */
+const MOST_SPOKEN = 2_000;
+const text = (description: string) => Type.String({ minLength: 1, maxLength: MOST_SPOKEN, description });
 const wait = (description: string) => Type.Integer({ minimum: 100, maximum: 60_000, description });
 
 const StateName = Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the name of a state' });
@@ -114,7 +116,11 @@ export const Slot = Type.Object(
       ),
     ),
     secret: optional(Type.Boolean({ description: 'keys only, masked in the recording, never kept' })),
-    matches: optional(Type.String({ format: 'regex', description: 'what the whole value must match' })),
+    matches: optional(
+      text(
+        'what the whole value must match: a pattern in the syntax of RE2, without references back or looking around',
+      ),
+    ),
     invalid: optional(text('said when it does not')),
     confirm: optional(text('read back when unsure; the slot may be named: {{account|digits}}')),
     'confirm-when': optional(Type.Union([Type.Literal('unsure'), Type.Literal('always')])),

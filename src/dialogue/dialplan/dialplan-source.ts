@@ -1,7 +1,8 @@
 import { Compile } from 'typebox/compile';
-import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { IvrError } from '../../domain/error.ts';
 import type { Position } from '../grammar/abnf-ast.ts';
+import type { GrammarProblem } from '../grammar/grammar-error.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
 import { Dialplan, type DialplanFile, STATE_SCHEMAS } from './dialplan-schema.ts';
 
 export type Path = readonly (string | number)[];
@@ -11,6 +12,8 @@ export interface Problem {
   /** Points at the key itself, not at its value. */
   readonly atKey?: boolean;
   readonly text: string;
+  /** A key that does not belong there. */
+  readonly unknown?: boolean;
 }
 
 /** A dialplan that has the right shape, and the way back from a path in it to a line of the file. */
@@ -24,15 +27,23 @@ const shape = Compile(Dialplan);
 const stateShapes = new Map(Object.entries(STATE_SCHEMAS).map(([kind, schema]) => [kind, Compile(schema)]));
 const STATE_KINDS = Object.keys(STATE_SCHEMAS).join(', ');
 
+/** Of the problems: the first ones say enough. */
+const MOST_LINES = 100;
+
 /** All problems at once, each as `file:line:column: what was expected`; the facts are those of the first. */
 export function dialplanError(
   file: string,
   problems: readonly { readonly at: Position; readonly text: string }[],
+  inGrammars: readonly GrammarProblem[] = [],
 ): IvrError {
   const sorted = [...problems].sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
   const at = sorted[0]?.at ?? { line: 1, column: 1 };
-  const lines = sorted.map(({ at, text }) => `${file}:${at.line}:${at.column}: ${text}`);
-  return new IvrError('DIALPLAN_INVALID', lines.join('\n'), {
+  const lines = [...sorted.map((problem) => ({ file, ...problem })), ...inGrammars].map(
+    (problem) => `${problem.file}:${problem.at.line}:${problem.at.column}: ${problem.text}`,
+  );
+  const more = lines.length - MOST_LINES;
+  const told = more > 0 ? [...lines.slice(0, MOST_LINES), `… and ${more} more`] : lines;
+  return new IvrError('DIALPLAN_INVALID', told.join('\n'), {
     file,
     line: at.line,
     column: at.column,
@@ -46,39 +57,15 @@ export function dialplanError(
  * @throws IvrError DIALPLAN_INVALID with every problem's file, line, column and what was expected
  */
 export function readDialplan(file: string, text: string): DialplanSource {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const position = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  if (document.errors.length > 0)
-    throw dialplanError(
-      file,
-      document.errors.map((error) => ({ at: position(error.pos[0]), text: error.message })),
-    );
-
-  const at = (path: Path, atKey = false): Position => {
-    let node: unknown = document.contents;
-    let offset = 0;
-    for (const [depth, step] of path.entries()) {
-      if (isAlias(node)) node = node.resolve(document);
-      if (isMap(node)) {
-        const pair = node.items.find((pair) => isScalar(pair.key) && pair.key.value === step);
-        if (pair === undefined) break;
-        const wanted = atKey && depth === path.length - 1 ? pair.key : (pair.value ?? pair.key);
-        offset = startOf(wanted) ?? startOf(pair.key) ?? offset;
-        node = pair.value;
-      } else {
-        node = document.getIn(path.slice(0, depth + 1), true);
-        offset = startOf(node) ?? offset;
-      }
-    }
-    return position(offset);
-  };
-
-  const value: unknown = document.toJS();
-  const problems = shapeProblems(value).map((problem) => ({ at: at(problem.path, problem.atKey), text: problem.text }));
+  const yaml = readYaml(text);
+  if ('problems' in yaml) throw dialplanError(file, yaml.problems);
+  const { value } = yaml;
+  const at = (path: Path, atKey?: boolean): Position => yaml.at(path, atKey);
+  const problems = shapeProblems(value).map(({ path, atKey, text: said, unknown }) => ({
+    at: at(path, atKey),
+    // `{ say: Hello, friend }`: YAML takes what follows the comma for a key
+    text: unknown === true && yaml.inFlow(path) ? `${said} (a text with a comma in { } needs quotes)` : said,
+  }));
   if (problems.length > 0 || !shape.Check(value))
     throw dialplanError(
       file,
@@ -86,11 +73,6 @@ export function readDialplan(file: string, text: string): DialplanSource {
     );
   return { file, plan: value, at };
 }
-
-const startOf = (node: unknown): number | undefined =>
-  typeof node === 'object' && node !== null && 'range' in node
-    ? ((node satisfies object as Node).range?.[0] ?? undefined)
-    : undefined;
 
 /** A union's errors say little: each state is checked against the schema of its own kind instead. */
 function shapeProblems(value: unknown): Problem[] {
@@ -134,10 +116,14 @@ function problemsOf(errors: Iterable<ShapeError>, base: Path): Problem[] {
     if (keyword === 'boolean') continue; // the same fault as additionalProperties
     if (keyword === 'additionalProperties')
       for (const key of listed ?? [])
-        problems.push({ path: [...path, key], atKey: true, text: `expected no key '${key}' here` });
+        problems.push({ path: [...path, key], atKey: true, text: `expected no key '${key}' here`, unknown: true });
     else if (keyword === 'required')
       for (const key of listed ?? []) problems.push({ path, text: `expected a key '${key}' here` });
-    else if (!seen.has(instancePath)) problems.push({ path, text: `expected something else: ${message}` });
+    else if (!seen.has(instancePath))
+      problems.push({
+        path,
+        text: `expected something else: ${message}${message === 'must be string' ? " (a number needs quotes: '0')" : ''}`,
+      });
     seen.add(instancePath);
   }
   return problems;

@@ -2,6 +2,7 @@ import type { EndReason } from '../../domain/call-event.ts';
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import type { Listening } from '../dialogue.ts';
 import type { Network } from '../grammar/network.ts';
+import type { Pattern } from './pattern.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 
 /*
@@ -130,7 +131,7 @@ export interface SlotReading {
   readonly secret: boolean;
   readonly min: number;
   readonly max: number;
-  readonly matches: RegExp | undefined;
+  readonly matches: Pattern | undefined;
 }
 
 export interface PlanSlot {

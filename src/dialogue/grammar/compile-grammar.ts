@@ -2,13 +2,32 @@ import type { AbnfGrammar, Expansion, Position } from './abnf-ast.ts';
 import { addBuiltin } from './builtin-grammar.ts';
 import { grammarError } from './grammar-error.ts';
 import { type Network, NetworkBuilder } from './network.ts';
+import { GrammarTooWide } from './determinise.ts';
+import { wordsOf } from './word-graph.ts';
 import { parseAbnf } from './parse-abnf.ts';
 
-/** The text of a grammar file by its name; undefined when there is none. Pure: whoever reads files does it beforehand. */
-export type GrammarSource = (name: string) => string | undefined;
+/** Grammar files. Pure: whoever reads them does it beforehand. */
+export type GrammarSource =
+  | ((name: string) => string | undefined)
+  | {
+      /** For messages. */
+      readonly folder: string;
+      /** The text of a file by its name; undefined when there is none. */
+      readonly text: (name: string) => string | undefined;
+    };
+
+export const textOf = (source: GrammarSource, name: string): string | undefined =>
+  typeof source === 'function' ? source(name) : source.text(name);
+
+export const pathOf = (source: GrammarSource, name: string): string =>
+  typeof source === 'function' ? name : `${source.folder}/${name}`;
 
 /** Rules are written out where they are used; past this a grammar is a mistake (or wants dividing). */
-const MOST_NODES = 200_000;
+const MOST_NODES = 20_000;
+/** Of writing rules out, those that come to nothing included. */
+const MOST_EXPANSIONS = 200_000;
+/** Rules, brackets and repeats in each other: they are written out by recursion. */
+const DEEPEST = 400;
 
 /**
  * Compiles what a reference names: `file.abnf`, `file.abnf#rule`, `builtin:digits?length=8`.
@@ -25,17 +44,50 @@ export function compileGrammar(
   const start = builder.node();
   const compiler = new Compiler(builder, source);
   const end = compiler.external(start, reference, usedAt.file, usedAt, []);
-  return builder.finish(start, end);
+  const network = builder.finish(start, end);
+  try {
+    wordsOf(network);
+  } catch (thrown) {
+    if (!(thrown instanceof GrammarTooWide)) throw thrown;
+    const { file, at, name } = compiler.widest();
+    throw grammarError(file, at, tooWide(name));
+  }
+  return network;
 }
+
+const tooWide = (name: string): string =>
+  `expected fewer ways to say the same words in the rule $${name}: its graph grows without bound (an optional or repeated part before a long one, or parts that can all be left out)`;
 
 class Compiler {
   readonly #builder: NetworkBuilder;
   readonly #source: GrammarSource;
   readonly #parsed = new Map<string, AbnfGrammar>();
+  #expansions = 0;
+  #depth = 0;
 
   constructor(builder: NetworkBuilder, source: GrammarSource) {
     this.#builder = builder;
     this.#source = source;
+  }
+
+  /** The rule that alone has too many ways to say the same words: the smallest, where there are several; else the first root. */
+  widest(): { readonly file: string; readonly at: Position; readonly name: string } {
+    const rules = [...this.#parsed.values()].flatMap((grammar) =>
+      [...grammar.rules.values()].map((rule) => ({ grammar, rule, network: this.#alone(grammar, rule.name) })),
+    );
+    rules.sort((a, b) => a.network.arcs.length - b.network.arcs.length);
+    const found = rules.find(({ network }) => isTooWide(network));
+    const [first] = this.#parsed.values();
+    const grammar = found?.grammar ?? first;
+    const rule = found?.rule ?? first?.rules.get(first.root);
+    return { file: grammar?.file ?? '', at: rule?.at ?? { line: 1, column: 1 }, name: rule?.name ?? '' };
+  }
+
+  #alone(grammar: AbnfGrammar, name: string): Network {
+    const builder = new NetworkBuilder();
+    const start = builder.node();
+    const compiler = new Compiler(builder, this.#source);
+    return builder.finish(start, compiler.#rule(start, grammar, name, grammar.file, { line: 1, column: 1 }, []));
   }
 
   external(from: number, uri: string, file: string, at: Position, within: readonly string[]): number {
@@ -55,9 +107,9 @@ class Compiler {
   #grammar(name: string, file: string, at: Position): AbnfGrammar {
     const known = this.#parsed.get(name);
     if (known !== undefined) return known;
-    const text = this.#source(name);
+    const text = textOf(this.#source, name);
     if (text === undefined) throw grammarError(file, at, `expected a grammar file, found no '${name}'`);
-    const grammar = parseAbnf(name, text);
+    const grammar = parseAbnf(pathOf(this.#source, name), text);
     this.#parsed.set(name, grammar);
     return grammar;
   }
@@ -80,10 +132,26 @@ class Compiler {
 
   #expand(from: number, expansion: Expansion, grammar: AbnfGrammar, within: readonly string[]): number {
     const builder = this.#builder;
-    if (builder.size > MOST_NODES) {
-      const where = grammar.rules.get(grammar.root)?.at ?? { line: 1, column: 1 };
-      throw grammarError(grammar.file, where, `expected a grammar of at most ${MOST_NODES} nodes, found more`);
+    this.#expansions += 1;
+    this.#depth += 1;
+    if (builder.size > MOST_NODES || this.#expansions > MOST_EXPANSIONS || this.#depth > DEEPEST) {
+      const name = within.at(-1)?.split('#')[1] ?? grammar.root;
+      const where = grammar.rules.get(name)?.at ?? { line: 1, column: 1 };
+      throw grammarError(
+        grammar.file,
+        where,
+        this.#depth > DEEPEST
+          ? `expected at most ${DEEPEST} rules, brackets and repeats in each other, found more in the rule $${name}`
+          : `expected a grammar of at most ${MOST_NODES} words when its rules and repeats are written out, found more in the rule $${name}`,
+      );
     }
+    const end = this.#expanded(from, expansion, grammar, within);
+    this.#depth -= 1;
+    return end;
+  }
+
+  #expanded(from: number, expansion: Expansion, grammar: AbnfGrammar, within: readonly string[]): number {
+    const builder = this.#builder;
     switch (expansion.kind) {
       case 'word':
         return builder.word(from, expansion.word);
@@ -150,3 +218,13 @@ class Compiler {
 
 /** The language that a grammar declares. @throws IvrError GRAMMAR_INVALID */
 export const readGrammarLanguage = (file: string, text: string): string => parseAbnf(file, text).language;
+
+function isTooWide(network: Network): boolean {
+  try {
+    wordsOf(network);
+    return false;
+  } catch (thrown) {
+    if (thrown instanceof GrammarTooWide) return true;
+    throw thrown;
+  }
+}

@@ -1,10 +1,36 @@
 import { IvrError } from '../../domain/error.ts';
 import type { Position } from './abnf-ast.ts';
 
+export interface GrammarProblem {
+  readonly file: string;
+  readonly at: Position;
+  readonly text: string;
+}
+
+class GrammarError extends IvrError {
+  readonly problems: readonly GrammarProblem[];
+
+  constructor(problems: readonly GrammarProblem[]) {
+    const [{ file, at } = { file: '', at: { line: 1, column: 1 } }] = problems;
+    super('GRAMMAR_INVALID', problems.map(lineOf).join('\n'), {
+      file,
+      line: at.line,
+      column: at.column,
+      ...(problems.length > 1 ? { problems: problems.length } : {}),
+    });
+    this.problems = problems;
+  }
+}
+
+const lineOf = ({ file, at, text }: GrammarProblem): string => `${file}:${at.line}:${at.column}: ${text}`;
+
 /** `commands.abnf:3:14: expected '=', found 'agent'` */
-export const grammarError = (file: string, at: Position, problem: string): IvrError =>
-  new IvrError('GRAMMAR_INVALID', `${file}:${at.line}:${at.column}: ${problem}`, {
-    file,
-    line: at.line,
-    column: at.column,
-  });
+export const grammarError = (file: string, at: Position, text: string): IvrError =>
+  new GrammarError([{ file, at, text }]);
+
+/** All at once, a line each. */
+export const grammarErrors = (problems: readonly GrammarProblem[]): IvrError => new GrammarError(problems);
+
+/** What such an error tells of; undefined: it is another error. */
+export const grammarProblems = (thrown: unknown): readonly GrammarProblem[] | undefined =>
+  thrown instanceof GrammarError ? thrown.problems : undefined;

@@ -7,6 +7,10 @@ export type Meaning = Readonly<Record<string, string>>;
 const MOST_MEANINGS = 8;
 /** Ways through that end in the same meaning are walked too: this bounds them. */
 const MOST_STEPS = 20_000;
+/** Of one way, in arcs: it is walked by recursion. */
+const LONGEST_WAY = 3_000;
+/** Nobody answers a question in more words. */
+const MOST_WORDS = 100;
 
 function meaningOf(tags: readonly Tag[]): Meaning {
   const meaning: Record<string, string> = {};
@@ -14,51 +18,68 @@ function meaningOf(tags: readonly Tag[]): Meaning {
   return meaning;
 }
 
-type Before = readonly (readonly { readonly from: number; readonly word: string | undefined }[])[];
-const reversed = new WeakMap<Network, Before>();
-
-/** The arcs against their direction; kept, because a grammar is interpreted all day. */
-function arcsInto(network: Network): Before {
-  const known = reversed.get(network);
-  if (known !== undefined) return known;
-  const before: { readonly from: number; readonly word: string | undefined }[][] = network.arcs.map(() => []);
-  for (const [from, arcs] of network.arcs.entries())
-    for (const arc of arcs) before[arc.to]?.push({ from, word: arc.word });
-  reversed.set(network, before);
-  return before;
+/** For each place in the words, the nodes that can be reached there from the start. */
+function reachable(network: Network, words: readonly string[]): readonly ReadonlySet<number>[] {
+  const sets: Set<number>[] = [];
+  let reached = new Set([network.start]);
+  for (let place = 0; ; place++) {
+    for (const node of reached)
+      for (const arc of network.arcs[node] ?? []) if (arc.word === undefined) reached.add(arc.to);
+    sets.push(reached);
+    if (place === words.length || reached.size === 0) return sets;
+    const said = words[place];
+    const next = new Set<number>();
+    for (const node of reached) for (const arc of network.arcs[node] ?? []) if (arc.word === said) next.add(arc.to);
+    reached = next;
+  }
 }
 
-/** For each place in the words, the nodes from which the rest can be said. */
-function viable(network: Network, words: readonly string[]): readonly ReadonlySet<number>[] {
-  const before = arcsInto(network);
+/** For each place in the words, the reachable nodes from which the rest can be said; undefined: not a sentence. */
+function viable(network: Network, words: readonly string[]): readonly ReadonlySet<number>[] | undefined {
+  const ahead = reachable(network, words);
+  if (ahead[words.length]?.has(network.end) !== true) return undefined;
   const sets: Set<number>[] = [];
-  let reached = new Set([network.end]);
-  for (let place = words.length; ; place--) {
-    for (const node of reached)
-      for (const { from, word } of before[node] ?? []) if (word === undefined) reached.add(from);
-    sets[place] = reached;
-    if (place === 0) return sets;
-    const said = words[place - 1];
-    const earlier = new Set<number>();
-    for (const node of reached) for (const { from, word } of before[node] ?? []) if (word === said) earlier.add(from);
-    reached = earlier;
+  let later = new Set<number>();
+  for (let place = words.length; place >= 0; place--) {
+    const here = ahead[place] ?? new Set<number>();
+    const said = words[place];
+    const good = new Set<number>();
+    const before = new Map<number, number[]>();
+    for (const node of here) {
+      let leads = place === words.length && node === network.end;
+      for (const { word, to } of network.arcs[node] ?? []) {
+        if (word !== undefined) leads ||= word === said && later.has(to);
+        else {
+          const found = before.get(to);
+          if (found === undefined) before.set(to, [node]);
+          else found.push(node);
+        }
+      }
+      if (leads) good.add(node);
+    }
+    for (const node of good) for (const from of before.get(node) ?? []) good.add(from);
+    sets[place] = good;
+    later = good;
   }
+  return sets;
 }
 
 /**
  * All that the words can mean, in the order of the grammar's text, without duplicates; at most 8. Empty: not a sentence
- * of this grammar.
+ * of this grammar. The work is bounded: for each word by what the network's check allows, and for the ways through as above.
  */
 export function interpret(network: Network, words: readonly string[]): readonly Meaning[] {
-  const rest = viable(network, words);
-  if (!rest[0]?.has(network.start)) return [];
+  const rest = words.length > MOST_WORDS ? undefined : viable(network, words);
+  if (rest?.[0]?.has(network.start) !== true) return [];
   const found = new Map<string, Meaning>();
   const tags: Tag[] = [];
   /** Nodes passed since the last word: a loop without words is walked once. */
   let passed = new Set<number>();
   let steps = 0;
+  let length = 0;
   const follow = (node: number, place: number): void => {
-    if (found.size >= MOST_MEANINGS || ++steps > MOST_STEPS) return;
+    if (found.size >= MOST_MEANINGS || ++steps > MOST_STEPS || length > LONGEST_WAY) return;
+    length += 1;
     if (node === network.end && place === words.length) {
       const meaning = meaningOf(tags);
       const key = JSON.stringify(Object.entries(meaning).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -79,6 +100,7 @@ export function interpret(network: Network, words: readonly string[]): readonly 
         passed = outer;
       }
     }
+    length -= 1;
   };
   follow(network.start, 0);
   return [...found.values()];

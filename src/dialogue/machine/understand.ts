@@ -123,7 +123,7 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   }
   const value = slot === undefined ? undefined : meaning[slot.value];
   if (slot !== undefined && value !== undefined) {
-    if (slot.matches !== undefined && !slot.matches.test(value)) return 'invalid';
+    if (slot.matches !== undefined && !slot.matches.matches(value)) return 'invalid';
     const slots = { [slot.name]: value };
     if (answers) return { type: 'correct', slots };
     return { type: sure ? 'fill' : 'unsure-fill', slots, by: 'speech', name: slot.name };
@@ -174,7 +174,7 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
     /^\d+$/.test(digits) &&
     digits.length >= slot.min &&
     digits.length <= slot.max &&
-    (slot.matches?.test(digits) ?? true);
+    (slot.matches?.matches(digits) ?? true);
   return right
     ? { type: 'fill', slots: { [slot.name]: digits }, by: 'keys', name: slot.name }
     : { type: 'no-match', invalid: true };
