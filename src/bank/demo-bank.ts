@@ -5,8 +5,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { CoreBanking } from './core-banking.ts';
 
 /*
- * A bank of invented customers, in memory, for the demo and for tests. Its rules are a real one's: three wrong PINs lock
- * an account, a balance is told only to whom the PIN was verified, blocking a card twice blocks it once.
+ * A bank of invented customers, in memory, for the demo and for tests. Its rules are a real one's: three wrong PINs end
+ * a caller's tries, ten lock an account, a balance is told only to whom the PIN was verified, blocking a card twice blocks it once.
  */
 
 interface Customer {
@@ -26,7 +26,10 @@ const CUSTOMERS: readonly Customer[] = [
 
 export const DEMO_SERVICES = ['verify-pin', 'balance', 'block-card'] as const;
 
-const PIN_TRIES = 3;
+/** Wrong PINs of one caller, for whatever accounts: a misheard number must not let a stranger lock somebody else's. */
+const CALLER_TRIES = 3;
+/** Wrong PINs for one account, of whatever callers. */
+const ACCOUNT_TRIES = 10;
 const LOCKED_MS = 15 * 60_000;
 const SESSION_MS = 10 * 60_000;
 
@@ -55,15 +58,22 @@ export function openDemoBank(clock: Clock): CoreBanking {
       const customer = accounts.get(text(args, 'account'));
       if (customer === undefined) return refused('unknown-account');
       const now = clock.now();
-      const before = wrong.get(customer.account);
-      const count = before !== undefined && now - before.at < LOCKED_MS ? before.count : 0;
-      if (count >= PIN_TRIES) return refused('locked');
+      const caller = `caller ${text(args, 'contact')}`;
+      const account = `account ${customer.account}`;
+      const count = (key: string): number => {
+        const before = wrong.get(key);
+        return before !== undefined && now - before.at < LOCKED_MS ? before.count : 0;
+      };
+      if (count(caller) >= CALLER_TRIES) return refused('too-many-tries');
+      if (count(account) >= ACCOUNT_TRIES) return refused('locked');
       const { pin } = args;
       if (!(pin instanceof Secret) || pin.reveal() !== customer.pin) {
-        wrong.set(customer.account, { count: count + 1, at: now });
-        return refused(count + 1 >= PIN_TRIES ? 'locked' : 'wrong-pin');
+        for (const [key, { at }] of wrong) if (now - at >= LOCKED_MS) wrong.delete(key);
+        for (const key of [caller, account]) wrong.set(key, { count: count(key) + 1, at: now });
+        if (count(caller) >= CALLER_TRIES) return refused('too-many-tries');
+        return refused(count(account) >= ACCOUNT_TRIES ? 'locked' : 'wrong-pin');
       }
-      wrong.delete(customer.account);
+      for (const key of [caller, account]) wrong.delete(key);
       for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
       const session = `demo-${++sessionCount}`;
       sessions.set(session, { account: customer.account, until: now + SESSION_MS });

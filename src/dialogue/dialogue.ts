@@ -90,6 +90,8 @@ export interface Listening {
     readonly max: number;
     readonly terminator: '#' | undefined;
     readonly interDigitMs: number;
+    /** How long a '#' after an entry of full length is part of it; as long as between two keys where absent. */
+    readonly terminatorMs?: number;
     /** PIN and the like: digits are Secrets, the recording is masked meanwhile. */
     readonly secret: boolean;
   };

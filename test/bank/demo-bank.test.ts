@@ -13,7 +13,8 @@ function open() {
   return {
     clock,
     bank,
-    pin: (pin: string, account = ACCOUNT) => bank.call('verify-pin', { account, pin: new Secret(pin) }, signal),
+    pin: (pin: string, account = ACCOUNT, contact = 'call') =>
+      bank.call('verify-pin', { account, contact, pin: new Secret(pin) }, signal),
     balance: (session: string, account = ACCOUNT) => bank.call('balance', { account, session }, signal),
     block: (account = ACCOUNT) => bank.call('block-card', { account }, signal),
   };
@@ -35,15 +36,26 @@ describe('the demo bank', () => {
     expect(await balance(opened)).toEqual({ outcome: 'refused', because: 'not-verified' });
   });
 
-  test('three wrong PINs lock the account for a quarter of an hour, even for the right one', async () => {
+  test("three wrong PINs end the caller's tries, for whatever account, and leave the account to its owner", async () => {
     const { clock, pin } = open();
     expect(await pin('1111')).toEqual({ outcome: 'refused', because: 'wrong-pin' });
-    expect(await pin('2222')).toEqual({ outcome: 'refused', because: 'wrong-pin' });
-    expect(await pin('3333')).toEqual({ outcome: 'refused', because: 'locked' });
-    expect(await pin('2468')).toEqual({ outcome: 'refused', because: 'locked' });
-    expect(await pin('1357', '87654321')).toMatchObject({ outcome: 'done' });
+    expect(await pin('2222', '87654321')).toEqual({ outcome: 'refused', because: 'wrong-pin' });
+    expect(await pin('3333')).toEqual({ outcome: 'refused', because: 'too-many-tries' });
+    expect(await pin('2468')).toEqual({ outcome: 'refused', because: 'too-many-tries' });
+    expect(await pin('2468', ACCOUNT, 'another call')).toMatchObject({ outcome: 'done' });
     clock.advance(15 * 60_000);
     expect(await pin('2468')).toMatchObject({ outcome: 'done' });
+  });
+
+  test('ten wrong PINs of several callers lock the account for a quarter of an hour, even for the right one', async () => {
+    const { clock, pin } = open();
+    for (let n = 1; n < 10; n++)
+      expect(await pin('1111', ACCOUNT, `call ${n}`)).toEqual({ outcome: 'refused', because: 'wrong-pin' });
+    expect(await pin('1111', ACCOUNT, 'call 10')).toEqual({ outcome: 'refused', because: 'locked' });
+    expect(await pin('2468', ACCOUNT, 'call 11')).toEqual({ outcome: 'refused', because: 'locked' });
+    expect(await pin('1357', '87654321', 'call 12')).toMatchObject({ outcome: 'done' });
+    clock.advance(15 * 60_000);
+    expect(await pin('2468', ACCOUNT, 'call 13')).toMatchObject({ outcome: 'done' });
   });
 
   test('the right PIN forgives earlier wrong ones', async () => {

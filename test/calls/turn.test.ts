@@ -599,3 +599,50 @@ describe('whatever happens', () => {
     );
   });
 });
+
+describe("a '#' after an entry that was over by its length", () => {
+  const account: Listening = { ...times, keys: { min: 2, max: 2, terminator: '#', interDigitMs: 3000, secret: false } };
+  const menu: Listening = {
+    ...times,
+    keys: { min: 1, max: 1, terminator: undefined, interDigitMs: 3000, secret: false },
+  };
+  const entered = [listen(account), key('1'), key('2')];
+
+  test('is part of the entry for a while: it neither stops what is said next nor answers the next question', () => {
+    const entry = run(...entered);
+    expect(entry.effects).toContainEqual({ do: 'start-timer', timer: 'terminator', ms: 3000 });
+    const { turn, effects } = run(...entered, queued('both', p1), listen(menu), key('#'));
+    expect(effects).toEqual([{ do: 'stop-timer', timer: 'terminator' }]);
+    expect(turn).toMatchObject({ playing: [p1], terminating: false, ahead: [] });
+    // only one
+    expect(dos(run(...entered, queued('both', p1), listen(menu), key('#'), key('#')).effects)).toContain(
+      'deliver keyed',
+    );
+    // nothing listens yet
+    expect(run(...entered, key('#')).turn.ahead).toEqual([]);
+  });
+
+  test('is a key like others when it comes later, or after one that was ended by it', () => {
+    const late = run(...entered, { type: 'timer', timer: 'terminator' }, queued('both', p1), listen(menu), key('#'));
+    expect(dos(late.effects)).toContain('deliver keyed');
+    const told = run(
+      listen({ ...account, keys: { min: 1, max: 8, terminator: '#', interDigitMs: 3000, secret: false } }),
+      key('1'),
+      key('#'),
+    );
+    expect(told.turn.terminating).toBe(false);
+    expect(dos(told.effects)).not.toContain('start-timer');
+  });
+
+  test('typed ahead goes with its entry; other keys go on as they did', () => {
+    const ahead = run(key('1'), key('2'), key('#'), key('1'), listen(account));
+    expect(ahead.turn.ahead).toEqual(['1']);
+    expect(dos(run(...entered, queued('both', p1), listen(menu), key('1')).effects)).toContain('stop-playback');
+  });
+
+  test('its time stands in the dialplan', () => {
+    const keys = { min: 2, max: 2, terminator: undefined, interDigitMs: 3000, terminatorMs: 700, secret: true };
+    const { effects } = run(listen({ ...times, keys }), key('1'), key('2'));
+    expect(effects).toContainEqual({ do: 'start-timer', timer: 'terminator', ms: 700 });
+  });
+});

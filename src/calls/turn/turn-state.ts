@@ -8,7 +8,7 @@ import { type Collected, noKeys } from './digit-collector.ts';
 /* The state of a turn, what happens to it and what it causes; and the few moves that speech and keys share. */
 
 /** `no-answer`: nothing that means anything has been heard since it was the caller's turn. */
-export type TurnTimer = 'no-input' | 'inter-digit' | 'max-speech' | 'complete' | 'no-answer';
+export type TurnTimer = 'terminator' | 'no-input' | 'inter-digit' | 'max-speech' | 'complete' | 'no-answer';
 
 /** A transcript, and whether the dialogue makes something of it. */
 export interface Guess {
@@ -48,6 +48,8 @@ export interface Turn {
   readonly ahead: readonly (string | Secret)[];
   /** The first key locks the turn to the keypad: mumbling cannot break digit entry. */
   readonly keypad: boolean;
+  /** The last entry was over by its length: a '#' that comes now is still part of it. */
+  readonly terminating: boolean;
   readonly failures: number;
   /** Turns in a row in which somebody spoke all the time and nothing was understood. */
   readonly unheard: number;
@@ -123,6 +125,7 @@ export const silentTurn: Turn = {
   collected: noKeys,
   ahead: [],
   keypad: false,
+  terminating: false,
   failures: 0,
   unheard: 0,
 };

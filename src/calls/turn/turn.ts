@@ -51,7 +51,8 @@ function listen(now: Turn, listening: Listening): TurnStep {
   let collected = noKeys;
   for (const [index, key] of ahead.entries()) {
     const [next, collection] = press(collected, key, listening.keys);
-    if (collection.outcome !== 'more') return answered({ ...open, ahead: ahead.slice(index + 1) }, collection);
+    if (collection.outcome !== 'more')
+      return answered({ ...open, ahead: ahead.slice(index + 1) }, collection, key !== '#');
     collected = next;
   }
   if (collected.keys.length > 0)
@@ -73,6 +74,7 @@ function finished(now: Turn, playback: PlaybackId): TurnStep {
 }
 
 function timer(now: Turn, which: TurnTimer): TurnStep {
+  if (which === 'terminator') return to({ ...now, terminating: false });
   const { listening, hearing } = now;
   if (listening === undefined) return to(now);
   switch (which) {

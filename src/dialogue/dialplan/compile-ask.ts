@@ -98,7 +98,14 @@ export function compileAsk(
     graph,
     listening: {
       ...(graph === undefined ? {} : { speech: { grammar: graph, orFree: parts.reads.free } }),
-      ...(parts.keys === undefined ? {} : { keys: parts.keys }),
+      ...(parts.keys === undefined
+        ? {}
+        : {
+            keys: {
+              ...parts.keys,
+              ...(timing['terminator-ms'] === undefined ? {} : { terminatorMs: timing['terminator-ms'] }),
+            },
+          }),
       noInputMs: timing['no-input-ms'] ?? TIMES.noInput,
       maxSpeechMs: timing['max-speech-ms'] ?? TIMES.maxSpeech,
       completeMs: timing['complete-ms'] ?? TIMES.complete,

@@ -14,7 +14,7 @@ import type { Command, Plan } from './plan.ts';
 import { secretsOf } from './state-work.ts';
 
 /** Values that every contact has. */
-const ALWAYS_KNOWN = ['caller', 'called', 'diverted-from', BEGUN];
+const ALWAYS_KNOWN = ['caller', 'called', 'diverted-from', 'contact', BEGUN];
 
 /**
  * Compiles a dialplan to its intermediate form and checks it: targets, grammars, services, slots and formats that do not

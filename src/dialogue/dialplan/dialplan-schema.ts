@@ -51,6 +51,9 @@ const Timing = Type.Object(
     ),
     'incomplete-ms': optional(wait('silence that ends an answer that is not complete')),
     'inter-digit-ms': optional(wait('the longest wait between two keys')),
+    'terminator-ms': optional(
+      wait("how long a '#' after an entry of full length is still part of it; inter-digit-ms where absent"),
+    ),
   },
   strict,
 );

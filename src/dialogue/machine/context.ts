@@ -115,6 +115,7 @@ export const freshContext = (contact: string, parties: Parties = NOBODY, person 
 /** What prompts may name. What waits for a yes counts already: it is read back. */
 export const valuesOf = (context: Context): Values => ({
   ...context.values,
+  contact: context.contact,
   caller: context.caller,
   called: context.called,
   'diverted-from': context.divertedFrom,

@@ -151,7 +151,8 @@ export class LegPipeline {
     if (effect?.do !== 'press') return;
     const { digit, via } = effect;
     const at = performance.timeOrigin + this.#services.now();
-    const stopped = this.#voice.stopForKey();
+    // '#' may be the end of an entry that was over by its length: whether it interrupts is the turn's to say
+    const stopped = digit === '#' ? undefined : this.#voice.stopForKey();
     this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
   }
 
