@@ -17,6 +17,7 @@ import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
+import { expectIntelligible, expectLanguage } from './expect-language.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
 import { callsPart, descriptorsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
@@ -46,8 +47,10 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     grammarsDir: config.dialplan.grammars,
     services: bank.services,
   });
+  expectLanguage(dialogue.language, config.speech, config.dialplan.file);
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(dialogue.staticPrompts, logger);
+  expectIntelligible(dialogue.language, speech.voices(), config.dialplan.file);
   await speech.prepare(dialogue.staticPrompts.map(speechText));
 
   const front = scope.use(await openFrontEnd(config, logger));

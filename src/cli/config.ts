@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { expectLanguage } from '../app/expect-language.ts';
 import { DEMO_SERVICES } from '../bank/demo-bank.ts';
 import { explainConfig } from '../config/config-keys.ts';
 import { findConfig, loadConfig } from '../config/load-config.ts';
@@ -29,13 +30,15 @@ export const config: Command = {
     });
     expectVoice(speech);
     const file = values.config ?? (await findConfig());
-    print(
-      `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,
-    );
-    const { name, version } = await loadDialplan(dialplan.file, {
+    const { name, version, language } = await loadDialplan(dialplan.file, {
       grammarsDir: dialplan.grammars,
       services: DEMO_SERVICES,
     });
+    expectLanguage(language, speech, dialplan.file);
+    // nothing is called valid before all is known to be
+    print(
+      `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,
+    );
     print(`the dialplan is valid (${dialplan.file}: ${name} version ${version})`);
     return 0;
   },

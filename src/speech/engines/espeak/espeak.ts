@@ -39,6 +39,11 @@ const VOICES: Readonly<Record<string, string>> = {
   ko: 'ko',
 };
 
+/** Primary subtags of BCP 47. */
+export const ESPEAK_LANGUAGES: readonly string[] = [
+  ...new Set(Object.keys(VOICES).map((tag) => tag.split('-', 1)[0] ?? tag)),
+];
+
 const VOICE_NAME = /^[a-z][a-z0-9-]*(\+[a-z0-9-]+)?$/i;
 const PROBE_LIMIT = seconds(5);
 const PROBE_OUTPUT = 1_000;
@@ -56,7 +61,7 @@ export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesiz
   return {
     name: 'espeak-ng',
     version,
-    languages: [...new Set(Object.keys(VOICES).map((tag) => tag.split('-', 1)[0] ?? tag))],
+    languages: ESPEAK_LANGUAGES,
     voices: [...new Set(Object.values(VOICES))],
     async speak(clause, { language, voice = voiceFor(language) }, signal) {
       if (voice === undefined || !VOICE_NAME.test(voice))

@@ -13,7 +13,8 @@ export interface WhisperOptions {
   readonly threads: number;
 }
 
-const LANGUAGES: readonly SpokenLanguage[] = ['en', 'zh'];
+/** Primary subtags of BCP 47. */
+export const WHISPER_LANGUAGES: readonly SpokenLanguage[] = ['en', 'zh'];
 const BACKOFF_MS = { first: 0, second: 200, most: 10_000 };
 /** How long a decode waits for a process while the lost one is replaced. */
 const WAIT_MS = 10_000;
@@ -99,12 +100,12 @@ export async function openWhisper(options: WhisperOptions, logger: Logger): Prom
   }
   return {
     name: 'whisper-base-zh-en',
-    languages: LANGUAGES,
+    languages: WHISPER_LANGUAGES,
     concurrency: options.decoders,
     async decode(audio, request, signal) {
       if (scope.closed) throw new IvrError('RECOGNIZER_UNREACHABLE', 'the recognizer is closed');
       if (signal.aborted) throw new IvrError('CANCELLED', 'the decode was cancelled');
-      const language = LANGUAGES.find((known) => request.language.toLowerCase().split('-')[0] === known);
+      const language = WHISPER_LANGUAGES.find((known) => request.language.toLowerCase().split('-')[0] === known);
       if (language === undefined)
         throw new IvrError('RECOGNITION_FAILED', `the recognizer does not know ${request.language}`, {
           language: request.language,

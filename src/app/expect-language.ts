@@ -1,0 +1,40 @@
+import type { Config } from '../config/schema.ts';
+import { IvrError } from '../domain/error.ts';
+import { ESPEAK_LANGUAGES } from '../speech/engines/espeak/espeak.ts';
+import { WHISPER_LANGUAGES } from '../speech/engines/whisper/whisper.ts';
+import type { LanguageVoice } from '../speech/speech-service.ts';
+import { primaryLanguage } from '../speech/synthesis/voicing.ts';
+
+/**
+ * That callers of a dialplan in this language could be understood and answered: a recognizer that does not know it hears
+ * nonsense, and a voice that does not know it is silent.
+ *
+ * @param file - the dialplan's
+ * @throws IvrError DIALPLAN_INVALID with the languages that there are
+ */
+export function expectLanguage(language: string, { recognizer, synthesizer }: Config['speech'], file: string): void {
+  const primary = primaryLanguage(language);
+  if (recognizer === 'whisper' && !WHISPER_LANGUAGES.some((known) => known === primary))
+    throw refused(
+      file,
+      `expected a language that the recognizer understands (${WHISPER_LANGUAGES.join(', ')}), found '${language}'; with speech.recognizer: none callers use the keys`,
+    );
+  const spoken = new Set([...(synthesizer === 'neural-voice' ? ['en'] : []), ...ESPEAK_LANGUAGES]);
+  if (!spoken.has(primary))
+    throw refused(file, `expected a language that a voice speaks (${[...spoken].join(', ')}), found '${language}'`);
+}
+
+/** That the voice of a dialplan's language was found at the start, and understood. @throws IvrError DIALPLAN_INVALID */
+export function expectIntelligible(language: string, voices: readonly LanguageVoice[], file: string): void {
+  const voice = voices.find((one) => one.language === primaryLanguage(language));
+  if (voice?.intelligible === true) return;
+  throw refused(
+    file,
+    voice === undefined
+      ? `expected a voice for '${language}', found none: install the Debian package espeak-ng`
+      : `expected a voice for '${language}' that its recognizer understands, found only that of ${voice.engine}; speech.check_voices: off takes it all the same`,
+  );
+}
+
+const refused = (file: string, text: string): IvrError =>
+  new IvrError('DIALPLAN_INVALID', `${file}: ${text}`, { file });
