@@ -9,18 +9,19 @@
 export const TAP_HOLD_MS = 140;
 /** Counts twice: a mask reaches so far back by the time of the audio and by that of its arrival. */
 export const MASK_REACH_MS = 100;
-export const TAP_CHUNK_MS = 160;
+export const TAP_CHUNK_MS = 320;
 /** One tick may be missed. */
 export const TAP_TICK_MS = 40;
 export const WRITE_MS = 50;
-export const SYNC_AFTER_MS = 280;
+/** A sync of each recording is what costs: with 150 calls a disk is kept busy by shorter times, and nothing is durable sooner. */
+export const SYNC_AFTER_MS = 640;
 export const RECORDER_TICK_MS = 50;
 /** For the promise to hold; a disk that is slower shows in `tellerline_recording_unsynced_seconds`. */
-export const SYNC_TAKES_MS = 80;
+export const SYNC_TAKES_MS = 60;
 
 /** The promise, and the manifest's `lost_ms`: what a process that is killed loses of a call at most, and a loss of power. */
 export const LOST_BY_CRASH_MS = 1_000;
-export const LOST_BY_POWER_CUT_MS = 1_000;
+export const LOST_BY_POWER_CUT_MS = 1_500;
 
 /** Audio that comes later than this is not recorded any more: more is a mistake of clocks. */
 export const LATEST_CORRECTION_MS = 10_000;

@@ -38,6 +38,7 @@ const keeper = new SpoolKeeper({
 
 const probe = new DiskProbe(disk, (trouble) => say({ type: 'disk', trouble }));
 
+let reserveTried = false;
 let ticks = 0;
 const ticker = setInterval(() => {
   keeper.tick();
@@ -46,7 +47,7 @@ const ticker = setInterval(() => {
   Atomics.store(statistics, STATISTICS.strayChunks, keeper.counts.strayChunks);
   Atomics.store(statistics, STATISTICS.refusedChunks, keeper.counts.refusedChunks);
   if (++ticks % RESERVE_EVERY_TICKS === 0) disk.setReserve().catch(() => undefined);
-  probe.tick(sharedNow());
+  if (reserveTried) probe.tick(sharedNow());
 }, RECORDER_TICK_MS);
 
 function answer(request: number, work: Promise<void>): void {
@@ -84,4 +85,5 @@ main.on('message', (message: ToRecorderWorker) => {
 });
 
 await disk.setReserve();
+reserveTried = true;
 say({ type: 'ready' });

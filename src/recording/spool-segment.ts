@@ -2,7 +2,7 @@ import { LOG_HEAD } from './record-log.ts';
 import type { SpoolDisk, SpoolFile } from './spool-disk.ts';
 
 /** How often it is looked whether the file can still be found. */
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 5_000;
 const COPY_BLOCK = 1 << 18;
 
 /** One file of a recording's spool. */

@@ -1,0 +1,246 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { openRecorder } from '../../src/recording/open-recorder.ts';
+import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
+import type { LostAudio } from '../../src/recording/recorder.ts';
+import { DiskLanes } from '../../src/recording/disk-lanes.ts';
+import { STALLED_AFTER_MS } from '../../src/recording/loss-limits.ts';
+import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
+import { readSpool } from '../../src/recording/read-spool.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { originAgo } from '../support/recording-origin.ts';
+import { type Fault, FaultyDisk, type Operation } from './faulty-disk.ts';
+import { chunk, CHUNK, tap } from './spoken-audio.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spill-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const opened = (recording: RecordingId): OpenedRecording => ({
+  recording,
+  contact: newContactId(1),
+  from: '*1',
+  to: '*2',
+  direction: 'inbound',
+  sipCallId: 'x',
+  codec: 'PCMU',
+  node: 'n',
+  software: 's',
+  opened: 0,
+  boot: '',
+  process: { pid: 1, started: '' },
+  retention: { class: 'c', policy: 'p', policy_version: 1, retain_until: '2030-01-01T00:00:00.000Z' },
+});
+
+/** One recording, half a second of it at a time; its disk begins to fail when `broken` says so. */
+function keeping(fault: Fault, spill: FaultyDisk | undefined) {
+  let now = 0;
+  const state = { broken: false };
+  const disk = new FaultyDisk((_: Operation) => (state.broken ? fault : undefined));
+  const told: string[] = [];
+  const id = newRecordingId(1);
+  const keeper = new SpoolKeeper({
+    disk,
+    spill,
+    now: () => now,
+    memoryBytes: 1 << 20,
+    syncAfterMs: 280,
+    unsyncedLimitMs: 10_000,
+    onTrouble: (_, code) => told.push(code),
+    onSpill: () => told.push('spilled'),
+    onUnsynced: (_, unsynced) => told.push(unsynced ? 'unsynced' : 'synced'),
+  });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      now += 50;
+      keeper.tick();
+      for (let turn = 0; turn < 40; turn++) await Promise.resolve();
+    }
+  };
+  const say = async (from: number, to: number): Promise<void> => {
+    for (let n = from; n < to; n++) {
+      keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, n * CHUNK)] });
+      await pass(500);
+    }
+  };
+  return { disk, keeper, id, told, state, pass, say };
+}
+
+async function chunksIn(id: string, platters: readonly Buffer[]): Promise<readonly number[]> {
+  const paths = platters.map((_, n) => join(folder, `${n}`));
+  for (const [n, bytes] of platters.entries()) await writeFile(paths[n] ?? '', bytes);
+  await using spool = await readSpool(id, paths);
+  expect(spool.problems).toEqual([]);
+  return [...new Set(spool.audio.map(({ at }) => at / CHUNK))];
+}
+
+test.each(['EIO', 'ENOSPC'] as const)(
+  'a disk that fails in mid-call (%s): what it had not taken goes on in the spill, nothing is lost',
+  async (fault) => {
+    const spill = new FaultyDisk(() => undefined);
+    const { disk, keeper, id, told, state, say, pass } = keeping(fault, spill);
+    await keeper.open(opened(id), 0);
+    await say(0, 6);
+    state.broken = true;
+    await say(6, 20);
+    await pass(1_000);
+    expect(told).toContain('spilled');
+    expect(told).not.toContain('unsynced');
+    const both = [...disk.segments(id), ...spill.segments(id)].map(({ durable }) => durable);
+    expect(await chunksIn(id, both)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(await keeper.close()).toEqual([]);
+  },
+);
+
+test('a recording is not begun in the spill: its call is refused', async () => {
+  const { keeper, id, state } = keeping('EIO', new FaultyDisk(() => undefined));
+  state.broken = true;
+  await expect(keeper.open(opened(id), 0)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+});
+
+test('without a spill: after ten seconds it is told, once; when the disk is well again that is told too, and nothing was lost', async () => {
+  const { disk, keeper, id, told, state, say, pass } = keeping('EIO', undefined);
+  await keeper.open(opened(id), 0);
+  await say(0, 4);
+  state.broken = true;
+  await say(4, 22);
+  expect(told.filter((what) => what === 'unsynced')).toHaveLength(0);
+  await say(22, 40);
+  expect(told.filter((what) => what === 'unsynced')).toHaveLength(1);
+  state.broken = false;
+  await pass(3_000);
+  expect(told.at(-1)).toBe('synced');
+  expect(
+    await chunksIn(
+      id,
+      disk.segments(id).map(({ durable }) => durable),
+    ),
+  ).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  await keeper.close();
+});
+
+test('a disk that hangs holds three threads at most; what waits or comes is refused until it answers', async () => {
+  const clock = new ManualClock();
+  const lanes = new DiskLanes(clock);
+  const hanging: (() => void)[] = [];
+  let started = 0;
+  const hang = (): Promise<void> => {
+    started += 1;
+    return new Promise((resolve) => hanging.push(resolve));
+  };
+  const outcomes: string[] = [];
+  const ask = (lane: 'write' | 'sync'): void =>
+    void lanes.run(lane, hang).then(
+      () => outcomes.push('done'),
+      (thrown: unknown) => outcomes.push((thrown as { code: string }).code),
+    );
+  for (let n = 0; n < 10; n++) ask(n % 2 === 0 ? 'write' : 'sync');
+  expect(started).toBe(3);
+  clock.advance(STALLED_AFTER_MS);
+  await Promise.resolve();
+  ask('write');
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  expect(outcomes).toEqual(Array.from({ length: 11 }, () => 'ETIMEDOUT'));
+  expect([started, lanes.stalled]).toEqual([3, true]);
+  for (const answer of hanging.splice(0)) answer();
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  expect(lanes.stalled).toBe(false);
+  ask('write');
+  hanging[0]?.();
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  expect(outcomes.at(-1)).toBe('done');
+  expect(clock.pending).toBe(0);
+});
+
+const retention = { class: 'c', policy: 'p', policy_version: 1, years: 5 };
+const spoken = (length: number) => Array.from({ length }, (_, n) => n * CHUNK);
+
+test('the spool is deleted in mid-call: it is made again, what was in the deleted file is rescued, and the recording is whole', async () => {
+  await using recorder = await openRecorder(
+    { recordingsDir: folder, retention, reserveBytes: 0 },
+    systemClock,
+    silentLogger,
+  );
+  const channel = recorder.openChannel();
+  const { send, close } = tap(channel);
+  const origin = originAgo(4_000);
+  const troubles: string[] = [];
+  recorder.onTrouble((_, code) => troubles.push(code));
+  const live = await recorder.open({ ...opened(origin.recording), ...origin });
+  for (const at of spoken(8))
+    send(chunk(origin.recording, 'customer', 400, at), chunk(origin.recording, 'bot', 900, at));
+  while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (recorder.backlog().unsyncedMs > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await rm(join(folder, 'spool'), { recursive: true });
+  close(origin.recording, 'customer', 'bot');
+  const sealed = await live.seal();
+  channel.close();
+  expect(troubles).toEqual(['RECORDINGS_UNWRITABLE']);
+  expect(sealed).toMatchObject({ problems: [], gaps: 0 });
+  expect(sealed.duration).toBeGreaterThanOrEqual(4_000);
+});
+
+test('a recorder that closes tells of what no disk has taken; a spill takes it', async () => {
+  for (const spillDir of [undefined, join(folder, 'elsewhere')]) {
+    const recordingsDir = join(folder, spillDir === undefined ? 'without' : 'with');
+    const lost: LostAudio[] = [];
+    const origin = originAgo(500);
+    {
+      await using recorder = await openRecorder(
+        {
+          recordingsDir,
+          retention,
+          reserveBytes: 0,
+          syncAfterMs: 60_000,
+          ...(spillDir === undefined ? {} : { spillDir }),
+        },
+        systemClock,
+        silentLogger,
+      );
+      recorder.onLost((each) => lost.push(each));
+      const channel = recorder.openChannel();
+      await recorder.open({ ...opened(origin.recording), ...origin });
+      tap(channel).send(chunk(origin.recording, 'customer', 400, 0));
+      while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      // the folder cannot be made again: a file stands in its place
+      await rm(join(recordingsDir, 'spool'), { recursive: true });
+      await writeFile(join(recordingsDir, 'spool'), '');
+      channel.close();
+    }
+    if (spillDir === undefined) expect(lost).toMatchObject([{ recording: origin.recording, ms: expect.any(Number) }]);
+    else {
+      expect(lost).toEqual([]);
+      expect(await readdir(spillDir)).toEqual([
+        expect.stringMatching(new RegExp(`^${origin.recording}\\.\\d+\\.log$`)),
+      ]);
+    }
+  }
+});
+
+test('what lies in the spill is found by the next start, beside a spool that knows nothing of it', async () => {
+  const spillDir = join(folder, 'elsewhere');
+  await mkdir(spillDir);
+  const spill = new FaultyDisk(() => undefined);
+  const { keeper, id, state, say, pass } = keeping('EIO', spill);
+  await keeper.open(opened(id), 0);
+  state.broken = true;
+  await say(0, 4);
+  await pass(1_000);
+  await keeper.close();
+  for (const [name, { durable }] of spill.files) await writeFile(join(spillDir, name), durable);
+  await using recorder = await openRecorder(
+    { recordingsDir: join(folder, 'new-disk'), spillDir, retention, reserveBytes: 0 },
+    systemClock,
+    silentLogger,
+  );
+  const [sealed] = await recorder.recover();
+  expect(sealed).toMatchObject({ recording: id, recovered: true, duration: 2_000 });
+  expect(await readdir(spillDir)).toEqual([]);
+});
