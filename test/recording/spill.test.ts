@@ -14,7 +14,7 @@ import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
-import { type Fault, FaultyDisk, type Operation } from './faulty-disk.ts';
+import { type Fault, FaultyDisk } from './faulty-disk.ts';
 import { chunk, CHUNK, tap } from './spoken-audio.ts';
 
 let folder = '';
@@ -43,7 +43,7 @@ const opened = (recording: RecordingId): OpenedRecording => ({
 function keeping(fault: Fault, spill: FaultyDisk | undefined) {
   let now = 0;
   const state = { broken: false };
-  const disk = new FaultyDisk((_: Operation) => (state.broken ? fault : undefined));
+  const disk = new FaultyDisk(() => (state.broken ? fault : undefined));
   const told: string[] = [];
   const id = newRecordingId(1);
   const keeper = new SpoolKeeper({
