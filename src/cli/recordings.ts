@@ -27,8 +27,9 @@ Exit status 1 when one of them is flawed, damaged or missing. Recordings of call
   async run({ arguments: args, environment, print }) {
     const [verb, ...folders] = args;
     if (verb === 'fsck') return fsck(folders, environment, print);
+    if (verb === undefined) throw new IvrError('USAGE', 'what shall be done with them? Say `verify` or `fsck`');
     if (verb !== 'verify')
-      throw new IvrError('USAGE', `there is no \`recordings ${verb ?? ''}\`; there are \`verify\` and \`fsck\``);
+      throw new IvrError('USAGE', `there is no \`recordings ${verb}\`; there are \`verify\` and \`fsck\``);
     if (folders.length === 0) throw new IvrError('USAGE', 'which recordings? Name their folders');
     let wrong = 0;
     for (const folder of (await Promise.all(folders.map(sealedBelow))).flat()) {

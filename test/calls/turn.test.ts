@@ -451,7 +451,7 @@ describe('keys', () => {
     const first = run(listen(both), ...['1', '2', '3', '4', '5', '6', '7', '8', '#'].map((one) => key(one)));
     expect(first.turn.ahead).toEqual([]); // part of the answer, which was told already
     const next = run(key('#'), listen(both));
-    expect(dos(next.effects)).toEqual(['start-timer']);
+    expect(next.effects.map((effect) => 'timer' in effect && effect.timer)).toEqual(['no-input', 'no-answer']);
     expect(next.turn.keypad).toBe(false);
     const live = run(queued('both', p1), listen(both), key('#'));
     expect(live.effects).toEqual([]);

@@ -58,7 +58,7 @@ describe('wrong usage is status 64, what is wrong, and the usage', () => {
     [['phone', 'sip:a@b', 'sip:c@d', '--script', 'x'], 'sip:c@d is too much'],
     [['phone', 'sip:bank@127.0.0.1'], 'Name a script with --script FILE'],
     [['phone', '--listen', '99999', '--script', 'x'], '--listen expects a port'],
-    [['recordings'], 'there is `verify`'],
+    [['recordings'], 'Say `verify` or `fsck`'],
     [['evaluate'], 'there is `evaluate recognition`'],
     [['evaluate', 'recognition'], 'Name their --manifest'],
     [['recordings', 'verify'], 'Name their folders'],
