@@ -10,7 +10,7 @@ export interface FrontEnd {
   readonly name: string;
   readonly real: boolean;
   /** Keys that go before those of the bench. */
-  readonly configuration: string;
+  readonly configuration: (ledger: string) => string;
   /** How many more calls at a time; at most; at least, even if they come late. */
   readonly calls: { readonly step: number; readonly most: number; readonly least: number };
   readonly dialsPerSecond: number;
@@ -23,7 +23,7 @@ const freeswitch = addressIn('TELLERLINE_TEST_FREESWITCH');
 const EMBEDDED: FrontEnd = {
   name: 'embedded',
   real: false,
-  configuration: '',
+  configuration: (ledger) => `signalling: { ledger: ${ledger} }`,
   calls: { step: 50, most: 500, least: 150 },
   dialsPerSecond: 25,
   setupsPerSecond: { idle: 10, rates: [50, 100, 150, 200, 250, 300] },
@@ -35,7 +35,7 @@ export const FRONT_END: FrontEnd =
     : {
         name: 'drachtio-server and FreeSWITCH',
         real: true,
-        configuration: `
+        configuration: () => `
 signalling: { kind: drachtio, servers: '${drachtio.at}', secret: '${drachtio.secret}', ledger: '' }
 media: { kind: freeswitch, servers: '${freeswitch.at}', secret: '${freeswitch.secret}' }`,
         calls: { step: 20, most: 60, least: 60 },

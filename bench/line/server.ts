@@ -163,7 +163,7 @@ async function readEvents(body: ReadableStream<Uint8Array>, listener: (event: Ca
 const configuration = (
   folder: string,
   { dialplan, vad, recognizer }: ServerOptions,
-): string => `${FRONT_END.configuration}
+): string => `${FRONT_END.configuration(join(folder, 'dialogs'))}
 sip: { port: 0, tcp: false, setups_per_second: 100000 }
 rtp: { port_min: 0, port_max: 0 }
 speech: { recognizer: ${recognizer}, voice_activity_detection: ${vad}, cache: var/bench-prompts }

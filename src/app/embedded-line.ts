@@ -13,6 +13,7 @@ type EmbeddedSip = Awaited<ReturnType<typeof openEmbeddedSignalling>>;
 
 export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip> => {
   const { sip, limits } = config;
+  const { ledger } = config.signalling;
   return openEmbeddedSignalling(
     {
       host: sip.host,
@@ -22,6 +23,7 @@ export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip
       maxLag: ms(limits.event_loop_lag_ms),
       sources: sourceOptions(config),
       ackWithin: ms(sip.ack_ms),
+      ...(ledger === '' ? {} : { ledger }),
       ...(sip.advertise === '' ? {} : { advertise: { host: sip.advertise } }),
     },
     logger,
@@ -40,7 +42,7 @@ export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scop
     part: {
       name: 'sip',
       gauges: sipGauges(async () => {
-        const { dialogs, incoming, outgoing, stack, notAdmitted } = await sip.statistics();
+        const { dialogs, incoming, outgoing, stack, notAdmitted, left } = await sip.statistics();
         return {
           sip_dialogs: dialogs + incoming + outgoing,
           sip_transactions: stack.serverTransactions + stack.clientTransactions,
@@ -48,7 +50,7 @@ export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scop
           sip_retransmissions: stack.retransmissionsSent,
           sip_servers_up: 1,
           sip_calls_refused: notAdmitted,
-          sip_calls_orphaned: 0,
+          sip_calls_orphaned: left,
         };
       }),
     },

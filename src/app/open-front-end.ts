@@ -8,6 +8,7 @@ import { embeddedLine, embeddedSip } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
 import { freeswitchMedia } from './freeswitch-media.ts';
 import type { Line, Media } from './front-end-parts.ts';
+import { ownLedger } from './own-ledger.ts';
 import type { Part } from './part.ts';
 import { secretOf } from './secret-of.ts';
 
@@ -24,11 +25,13 @@ export interface FrontEnd
 /**
  * Opens the signalling and the media that the configuration names, in any combination.
  *
- * @throws IvrError PORT_IN_USE, CONFIG_INVALID, CONTROL_PROTOCOL, MEDIA_SERVER_LOST, MEDIA_WORKER_LOST, MODEL_MISSING
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID, CONTROL_PROTOCOL, MEDIA_SERVER_LOST, MEDIA_WORKER_LOST, MODEL_MISSING, STORAGE_FAILED
  */
 export async function openFrontEnd(config: Config, logger: Logger): Promise<FrontEnd> {
   const scope = new Scope((error) => logger.error({}, 'a part of the front end did not close', error));
   try {
+    const { ledger } = config.signalling;
+    if (ledger !== '') scope.use(await ownLedger(ledger));
     let failed: Promise<Error> = new Promise(() => undefined);
     let control: readonly ControlAddress[];
     let openChannel: () => Promise<Line>;

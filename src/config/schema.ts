@@ -26,7 +26,7 @@ export const ConfigSchema = section({
     ),
     listen_allow: text('IP addresses that may connect there, several with commas: they are told the secret', ''),
     ledger: text(
-      'file with the names of the SIP dialogs that are up, so that a next run can end those which a crash left; empty: none',
+      'file of the SIP dialogs that are up (addresses and numbers of both ends), so that the next start can hang up on those which a crash left; empty: none',
       'var/dialogs',
     ),
     tags: text('tags that drachtio-servers route calls to us by, several with commas; empty: all calls', ''),

@@ -32,6 +32,8 @@ export interface EmbeddedSignallingOptions {
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
   readonly ackWithin?: Milliseconds;
+  /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
+  readonly ledger?: string;
 }
 
 export interface EmbeddedSignalling extends AsyncDisposable {
@@ -58,7 +60,7 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * @param entry - what the worker runs; another one in tests
- * @throws IvrError PORT_IN_USE, CONFIG_INVALID
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID, STORAGE_FAILED
  */
 export async function openEmbeddedSignalling(
   options: EmbeddedSignallingOptions,
@@ -164,5 +166,6 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
     sessionSeconds: options.sessionSeconds ?? 1_800,
     sources: options.sources ?? LOOPBACK_TRUSTED,
     ackWithinMs: options.ackWithin ?? 5_000,
+    ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
   };
 }

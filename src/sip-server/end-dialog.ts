@@ -3,6 +3,7 @@ import { formatSipMessage } from '../sip/message/format-message.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
 import { unsolicitedLine } from './control-message.ts';
+import type { DialogReach } from './dialog-record.ts';
 import { flowTo } from './flow-to.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { ownPassage, type Switchboard } from './switchboard.ts';
@@ -11,7 +12,7 @@ import { ownPassage, type Switchboard } from './switchboard.ts';
  * Where the dialog's next request goes: by its route set or Contact (RFC 3261 section 12.2.1.1), or, when these lead
  * nowhere (a transport that we don't have, a name that nobody knows), back the way that the INVITE came.
  */
-export function flowOf(board: Switchboard, { state, flow, origin, lostContact }: LiveDialog): Flow | undefined {
+export function flowOf(board: Switchboard, { state, flow, origin, lostContact }: DialogReach): Flow | undefined {
   if (lostContact && origin !== undefined) return origin;
   const there = flowTo(nextHopOf(state), board.tcp) ?? origin;
   if (state.routeSet.length > 0 || flow === undefined) return there;
@@ -59,7 +60,7 @@ export function endDialog(
  */
 export function sendInDialog(
   board: Switchboard,
-  dialog: LiveDialog,
+  dialog: DialogReach,
   request: SipRequest,
   to: Flow,
   handlers: ClientHandlers,

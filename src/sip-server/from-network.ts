@@ -109,6 +109,8 @@ function insideDialog(board: Switchboard, transaction: ServerTransaction): void 
     return;
   }
   if (request.method === 'INVITE') dialog.inviteBy = 'them';
+  if (request.method === 'UPDATE' && dialog.state.state === 'confirmed' && dialog.awaitingAck.size === 0)
+    board.dialogs.note(dialog);
   passOn(board, transaction, dialog.application, dialog);
 }
 
@@ -186,6 +188,7 @@ export function onAck(board: Switchboard, request: SipRequest, flow: Flow): void
   if (acknowledged === undefined || tagOfHeader(request.headers.get('To')) !== dialog.state.localTag) return;
   dialog.awaitingAck.delete(number);
   acknowledged.acknowledge();
+  board.dialogs.note(dialog);
   tell(board, dialog.application, request, flow, randomUUID(), dialog.id);
   const waiting = dialog.whenAcked;
   dialog.whenAcked = [];

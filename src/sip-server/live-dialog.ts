@@ -39,8 +39,19 @@ export interface LiveDialog {
 /** drachtio's way to name a dialog, whichever side began it. */
 export const dialogId = (callId: string, callerTag: string): string => `${callId};from-tag=${callerTag}`;
 
+/** Where dialogs are noted that a next run is to end should this one be killed. */
+export interface DialogNotes {
+  began(dialog: LiveDialog): void;
+  ended(dialog: LiveDialog): void;
+}
+
 export class DialogTable {
   readonly #byId = new Map<string, LiveDialog>();
+  readonly #notes: DialogNotes | undefined;
+
+  constructor(notes?: DialogNotes) {
+    this.#notes = notes;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -58,12 +69,19 @@ export class DialogTable {
     this.#byId.set(dialog.id, dialog);
   }
 
+  /** Both ends know of it now, or its far end has moved: what would end it after a crash of ours is noted. */
+  note(dialog: LiveDialog): void {
+    if (this.has(dialog)) this.#notes?.began(dialog);
+  }
+
   /** Stops its timers too. @returns false when it was gone already */
   delete(dialog: LiveDialog): boolean {
     dialog.reliable?.stop();
     for (const cancel of dialog.timers) cancel();
     dialog.timers.clear();
-    return this.has(dialog) && this.#byId.delete(dialog.id);
+    if (!this.has(dialog)) return false;
+    this.#notes?.ended(dialog);
+    return this.#byId.delete(dialog.id);
   }
 
   /** The dialog that the far end's request says it is in; its tags are still to be compared. */

@@ -69,6 +69,7 @@ function otherHandlers({ board, application, id, request, within }: Sending): On
     const accepted = response.status >= 200 && response.status < 300;
     if (within !== undefined && accepted && request.method === 'UPDATE') {
       within.state = withTargetOf(within.state, response);
+      board.dialogs.note(within);
       const interval = negotiatedAsClient(response);
       if (interval !== undefined) watchSession(board, within, interval);
     }
@@ -131,6 +132,7 @@ function inviteHandlers(sending: Sending): OnResponse {
       tell(board, application, responseTo(request, 502, 'No Contact In Response'), flow, id, '');
       return;
     }
+    board.dialogs.note(dialog);
     watchSession(board, dialog, negotiatedAsClient(response));
     tell(board, application, response, flow, id, dialog.id);
   };

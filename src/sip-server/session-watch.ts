@@ -68,6 +68,7 @@ function refresh(board: Switchboard, dialog: LiveDialog, interval: SessionInterv
       settle();
       if (response.status < 300) {
         dialog.state = withTargetOf(dialog.state, response);
+        board.dialogs.note(dialog);
         if (method === 'INVITE') {
           const number = parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
           board.stack.sendOnce(ackInDialog(dialog.state, number), to);

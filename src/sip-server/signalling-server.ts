@@ -1,7 +1,8 @@
 import { type Admission, admit, type RefusalReason } from '../domain/admission.ts';
-import { asError } from '../domain/error.ts';
+import { asError, IvrError } from '../domain/error.ts';
 import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type DialogLedger, openDialogLedger } from '../lib/dialog-ledger.ts';
 import { SourceAdmission, type SourceAdmissionOptions } from '../lib/source-admission.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
@@ -12,9 +13,11 @@ import { originate } from './application-request.ts';
 import { respond } from './application-response.ts';
 import { replyLine } from './control-message.ts';
 import { type Application, type ControlServer, openControlServer, type SipCommand } from './control-server.ts';
+import { dialogRecord } from './dialog-record.ts';
+import { endLeftDialogs, OWN_DIALOGS } from './end-left-dialogs.ts';
 import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
 import { lineSources } from './line-sources.ts';
-import { DialogTable } from './live-dialog.ts';
+import { type DialogNotes, DialogTable } from './live-dialog.ts';
 import type { Switchboard, SwitchboardCounts, SwitchboardLimits } from './switchboard.ts';
 
 export interface SignallingServerOptions {
@@ -37,6 +40,8 @@ export interface SignallingServerOptions {
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
   readonly ackWithin?: Milliseconds;
+  /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
+  readonly ledger?: string;
   readonly lossForTests?: () => boolean;
   readonly onError?: (error: Error) => void;
 }
@@ -49,6 +54,8 @@ export interface SignallingStatistics {
   readonly retransmissions: number;
   readonly calls: SwitchboardCounts;
   readonly dialogs: number;
+  /** Dialogs that an earlier run left, ended at the start. */
+  readonly left: number;
   readonly incoming: number;
   readonly outgoing: number;
   readonly applications: number;
@@ -86,7 +93,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /**
  * Our SIP server with drachtio's control protocol in front of it: what drachtio-server is to drachtio-srf.
  *
- * @throws IvrError PORT_IN_USE, CONFIG_INVALID
+ * @throws IvrError PORT_IN_USE, CONFIG_INVALID, STORAGE_FAILED
  */
 export async function openSignallingServer(options: SignallingServerOptions): Promise<SignallingServer> {
   const { maxCalls, onError } = options;
@@ -127,7 +134,11 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     stackUser(() => board),
   );
   let control: ControlServer;
+  let ledger: DialogLedger | undefined;
   try {
+    // not before the port is ours: another run's ledger is not to be touched
+    if (options.ledger !== undefined)
+      ledger = await openDialogLedger(options.ledger, (error) => onError?.(notWritten(error)));
     control = await openControlServer(
       { ...options.control, clock, hostports: hostportsOf(stack, options.advertise) },
       {
@@ -142,6 +153,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
       },
     );
   } catch (thrown) {
+    await ledger?.[Symbol.asyncDispose]();
     await stack.close();
     throw thrown;
   }
@@ -151,7 +163,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     tcp: options.tcp,
     limits: limitsFor(maxCalls),
     sessionSeconds: options.sessionSeconds,
-    dialogs: new DialogTable(),
+    dialogs: new DialogTable(ledger === undefined ? undefined : notesIn(ledger)),
     incoming: new Map(),
     incomingByTransaction: new Map(),
     outgoing: new Map(),
@@ -162,9 +174,12 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     lastServed: 0,
   };
   const live = board;
+  const left = ledger === undefined ? 0 : endLeftDialogs(live, ledger);
   const close = async (): Promise<void> => {
     board = undefined;
     await control.close();
+    // before the dialogs go: those that nobody has hung up are for the next run
+    await ledger?.[Symbol.asyncDispose]();
     for (const dialog of live.dialogs.all()) live.dialogs.delete(dialog);
     await stack.close();
   };
@@ -178,10 +193,18 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     noteLag(now) {
       lag = now;
     },
-    statistics: () => statisticsOf(live, control, { lag, strangersPending: sources.pending }),
+    statistics: () => statisticsOf(live, control, { lag, strangersPending: sources.pending, left }),
     close: () => (closing ??= close()),
   };
 }
+
+const notesIn = (ledger: DialogLedger): DialogNotes => ({
+  began: (dialog) => ledger.began(OWN_DIALOGS, dialog.id, dialogRecord(dialog)),
+  ended: (dialog) => ledger.ended(OWN_DIALOGS, dialog.id),
+});
+
+const notWritten = (cause: Error): IvrError =>
+  new IvrError('STORAGE_FAILED', 'the ledger of dialogs is not written any more', {}, cause);
 
 const limitsFor = (calls: number): SwitchboardLimits => ({ calls, outgoing: calls * 4, body: MAX_BODY_BYTES });
 
@@ -257,7 +280,11 @@ function stackUser(board: () => Switchboard | undefined): StackUser {
 function statisticsOf(
   board: Switchboard,
   control: ControlServer,
-  { lag, strangersPending }: { readonly lag: Milliseconds; readonly strangersPending: number },
+  {
+    lag,
+    strangersPending,
+    left,
+  }: Pick<SignallingStatistics, 'strangersPending' | 'left'> & { readonly lag: Milliseconds },
 ): SignallingStatistics {
   const { applications, refused, broken } = control.statistics();
   const stack = board.stack.statistics();
@@ -267,6 +294,7 @@ function statisticsOf(
     retransmissions: stack.retransmissionsSent,
     calls: { ...board.counts },
     dialogs: board.dialogs.size,
+    left,
     incoming: board.incoming.size,
     outgoing: board.outgoing.size,
     applications,

@@ -17,6 +17,7 @@ export interface SipWorkerData {
   readonly sessionSeconds: number;
   readonly sources: SourceAdmissionOptions;
   readonly ackWithinMs: number;
+  readonly ledger?: string;
 }
 
 export interface SipAddress {

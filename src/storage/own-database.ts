@@ -8,7 +8,10 @@ import { IvrError, systemCode } from '../domain/error.ts';
  *
  * @throws IvrError STORAGE_FAILED when another process has it
  */
-export async function ownDatabase(file: string): Promise<AsyncDisposable> {
+export async function ownDatabase(
+  file: string,
+  { name = 'the database', setting = 'storage.file' }: { readonly name?: string; readonly setting?: string } = {},
+): Promise<AsyncDisposable> {
   const knex = createKnex({
     client: 'sqlite3',
     connection: { filename: `${file}.lock` },
@@ -23,7 +26,7 @@ export async function ownDatabase(file: string): Promise<AsyncDisposable> {
     if (systemCode(thrown) !== 'SQLITE_BUSY') throw thrown;
     throw new IvrError(
       'STORAGE_FAILED',
-      `the database ${file} is in use by another Tellerline; stop that one, or set another storage.file`,
+      `${name} ${file} is in use by another Tellerline; stop that one, or set another ${setting}`,
       { path: file, cause: 'SQLITE_BUSY' },
       thrown,
     );

@@ -188,7 +188,7 @@ describe('the start', () => {
       await expect(open({ servers: [server(1)], tags: [tag] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     const listen = { host: '127.0.0.1', port: 0, allow: ['nonsense'] };
     await expect(open({ servers: [], listen })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    const ledger = join(tmpdir(), 'no such folder', 'ledger');
+    const ledger = '/dev/null/ledger';
     await expect(open({ servers: [server(1)], ledger })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     await using peer = await ControlPeer.open(SECRET);
     const taken = { host: '127.0.0.1', port: peer.port };

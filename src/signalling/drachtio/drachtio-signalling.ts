@@ -3,10 +3,10 @@ import { IvrError, type SafeFacts } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
+import { openDialogLedger } from '../../lib/dialog-ledger.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { SourceAdmission, type SourceAdmissionOptions } from '../../lib/source-admission.ts';
 import type { DialOutcome, IncomingCall, Signalling } from '../signalling.ts';
-import { openDialogLedger } from './dialog-ledger.ts';
 import {
   type DrachtioLink,
   type LinkStatus,
@@ -90,7 +90,12 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
   let line: Admission = { take: true };
   let closing: Promise<void> | undefined;
   let turn = 0;
-  const ledger = options.ledger === undefined ? undefined : await openDialogLedger(options.ledger, logger);
+  const ledger =
+    options.ledger === undefined
+      ? undefined
+      : await openDialogLedger(options.ledger, (error) =>
+          logger.error({}, 'the ledger of dialogs is not written any more', error),
+        );
   const sources = openSources(options);
   const userOf = (server: string): LinkUser & { onOrphanGone(orphan: Orphan): void } => ({
     onCall: (call) => handler?.(call),
@@ -110,7 +115,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
   const ours = new Set(options.servers.map(nameOf));
   for (const [server, dialogIds] of ledger?.left ?? [])
     if (!ours.has(server) && (server !== ANY_SERVER || ours.size === 0))
-      for (const dialogId of dialogIds) ledger?.ended(server, dialogId);
+      for (const dialogId of dialogIds.keys()) ledger?.ended(server, dialogId);
 
   let listener: DrachtioListener | undefined;
   const links: DrachtioLink[] = [];
@@ -127,7 +132,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
         logger,
       );
       links.push(link);
-      const left = [...(ledger?.left.get(nameOf(server)) ?? []), ...(ledger?.left.get(ANY_SERVER) ?? [])];
+      const left = [nameOf(server), ANY_SERVER].flatMap((owner) => [...(ledger?.left.get(owner)?.keys() ?? [])]);
       link.endOrphans(left.map((dialogId) => ({ kind: 'dialog', dialogId })));
     }
     if (options.listen !== undefined) {
