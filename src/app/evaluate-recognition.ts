@@ -155,7 +155,9 @@ function isSentence(graph: GrammarGraph, said: readonly string[], spoken: 'en' |
         if (final && comparableWords(text, spoken).join(' ') === wanted) return true;
         for (const { word, to } of arcs) {
           const longer = `${text} ${word}`;
-          if (!mayBegin(comparableWords(longer, spoken), said)) continue;
+          // "one thousand five" may be 1005 or become 1500: it is judged when the next word is known
+          const settled = /\bthousand \w+$/.test(longer) ? text : longer;
+          if (!mayBegin(comparableWords(settled, spoken), said)) continue;
           const there = next.get(to) ?? new Set<string>();
           next.set(to, there.add(longer));
         }

@@ -28,6 +28,7 @@ describe('what is wrong is said on standard error, and nothing on standard outpu
 
   test.each([
     ['a manifest that is not there', ['--manifest', 'nowhere.tsv'], undefined, 'cannot read nowhere.tsv (ENOENT)', 1],
+    ['a row without its text', [], 'file\ttext\nsilence.wav\n', /bad\.tsv:2: expected a text in the column text/, 1],
     ['a WAV that is not there', [], 'file\ttext\nmissing.wav\tyes\n', /bad\.tsv:2: .*missing\.wav: cannot read it/, 1],
     ['a WAV that is none', [], 'file\ttext\nbroken.wav\tyes\n', /bad\.tsv:2: .*broken\.wav: .*AUDIO_MALFORMED/, 1],
     [
@@ -66,6 +67,35 @@ test('silence is no sentence: all of it counts as errors, one JSON object comes 
     secondsPerUtterance: expect.any(Number),
   });
 });
+
+test('an utterance is inside when the grammar has its words, however its numbers and contractions are written', () => {
+  write('still.wav', formatWav(8000, [new Int16Array(8000)]));
+  const sentences =
+    "one thousand five hundred dollars | two hundred and fifty dollars | i'd like two thousand and five | twenty five";
+  write('sums.abnf', `#ABNF 1.0 UTF-8;\nlanguage en-US;\nroot $a;\npublic $a = ${sentences};\n`);
+  const inside = [
+    '$1,500',
+    'One thousand five hundred dollars.',
+    'Two hundred fifty dollars',
+    '250 dollars',
+    'Twenty-five',
+  ]
+    .concat('I would like 2005')
+    .concat('I’d like two thousand five');
+  const outside = [
+    '1,005 dollars',
+    '$150',
+    'one thousand five',
+    '20 dollars',
+    'I would like 250 dollars',
+    '25 dollars',
+  ];
+  const rows = [...inside, ...outside].map((text) => `still.wav\t${text}\n`);
+  const manifest = write('sums.tsv', `file\ttext\n${rows.join('')}`);
+  const { stdout, stderr } = evaluate('--manifest', manifest, '--grammar', 'sums.abnf');
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({ inGrammar: inside.length, outOfGrammar: outside.length });
+}, 60_000);
 
 const spoken = spokenUtterances().filter(({ voice, text }) => voice === 'fe-slt' && text.split(' ').length > 3);
 test.skipIf(spoken.length === 0)(

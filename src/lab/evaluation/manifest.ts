@@ -42,9 +42,8 @@ export function parseManifest(path: string, content: string): readonly ManifestE
     const line = index + 2;
     const named = cells[file] ?? '';
     if (named === '') throw invalid(path, line, 'expected a file name in the column file');
-    return [
-      { file: named, text: cells[text] ?? '', speech: span(path, line, cells[start] ?? '', cells[end] ?? ''), line },
-    ];
+    if (cells[text] === undefined) throw invalid(path, line, 'expected a text in the column text');
+    return [{ file: named, text: cells[text], speech: span(path, line, cells[start] ?? '', cells[end] ?? ''), line }];
   });
   if (entries.length === 0) throw invalid(path, 2, 'expected at least one utterance below the names of the columns');
   return entries;
