@@ -6,6 +6,7 @@ import { EchoModel } from './echo-model.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { PlayedAudio } from './played-audio.ts';
 import { SoundHistory } from './sound-history.ts';
+import { StreamLead } from './stream-lead.ts';
 
 const FRAME = 160;
 /** Rooms and networks may hold an echo back so long after the longest delay: 200 ms. */
@@ -41,8 +42,8 @@ const FIRST_DOUBT = 16;
 const NO_TRACE = { correlation: 0.6, clarity: 6.5 };
 /** The canceller begins so far before the delay that was found: 30 ms. */
 const HEAD_START = 240;
-/** How long the least delay of a stream is looked for: 2 s, in halves. */
-const PLACING = 50;
+/** A lead that has changed by more than this (10 ms) may have taken the delay with it. */
+const MOVED = 80;
 /** What comes back is in most frames less than 7 dB above what is usual, and 4 dB before the canceller. */
 const MARGIN = 5;
 const MARGIN_BEFORE = 2.5;
@@ -62,7 +63,7 @@ export class EchoControl {
   readonly #model = new EchoModel(MARGIN);
   /** The line before the canceller: what the canceller leaves when it has lost its way is not louder than that. */
   readonly #lineModel = new EchoModel(MARGIN_BEFORE);
-  readonly #line = new Float32Array(BAND_WINDOW);
+  readonly #line = new Float32Array(SEARCH_WINDOW);
   readonly #lineBands = new Float32Array(BANDS);
   readonly #noise = new NoiseFloor();
   readonly #search = new DelaySearch();
@@ -74,14 +75,15 @@ export class EchoControl {
   #offset = 0;
   #delay: number | undefined;
   #end: number | undefined;
+  readonly #lead = new StreamLead();
   /**
-   * By how many samples the stream is placed ahead of the clock: when its first packet was long under way, those after
-   * it come before their place. Nothing can come back before it was played, so all delays are that much longer.
+   * From playing to arrival, by the clock, when the delay was found. A telephone's delay does not change when its packets
+   * come later; the delay of a far end that sends a packet for each that it gets changes with the lead of its stream.
    */
-  #ahead = 0;
-  #aheadBefore = 0;
-  #aheadNow = 0;
-  #placed = 0;
+  #reach = 0;
+  readonly #following = new DelaySearch();
+  #followed = 0;
+  #followedTo = Number.NaN;
   #soundFrames = 0;
   #soundSilence = 0;
   /** The sound is nothing that was played. */
@@ -107,36 +109,32 @@ export class EchoControl {
    * @param at - position of the first sample
    * @param heard - 160 samples; echo is taken out of them
    * @param now - the clock's position
+   * @param hole - no packet came: the zeros say nothing about the line
    */
-  hear(at: number, heard: Int16Array, now: number): FrameSource {
+  hear(at: number, heard: Int16Array, now: number, hole = false): FrameSource {
     const end = at + FRAME;
     if (at !== this.#end) this.#jump();
     this.#end = end;
     for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
-    this.#place(end - now);
-    const silent = at - this.#ahead - LONGEST_DELAY - TAIL - this.played.audibleTo;
+    if (this.#lead.hear(end, now, hole)) {
+      this.#search.forget();
+      this.#following.forget();
+      this.#agreed = 0;
+    }
+    const silent = at - this.#lead.settled - LONGEST_DELAY - TAIL - this.played.audibleTo;
     if (silent > 0) this.#noise.hear(power(frame));
     if (silent > CANCELLER_SPAN) return 'caller';
     this.#line.copyWithin(0, FRAME);
-    this.#line.set(frame, BAND_WINDOW - FRAME);
+    this.#line.set(frame, SEARCH_WINDOW - FRAME);
     if (this.#canceller !== undefined) this.#cancel(this.#canceller, end, heard);
     this.#heard.copyWithin(0, FRAME);
     this.#heard.set(frame, SEARCH_WINDOW - FRAME);
     if (silent > 0) return 'caller';
-    const source = this.#judge(at, end);
+    const source = this.#judge(at, end, hole);
     const kept = source === 'playback' || source === 'mistaken' ? DAMPED : 1;
     if (kept < 1 || this.#canceller !== undefined)
       for (let n = 0; n < FRAME; n++) heard[n] = kept * (frame[n] as number);
     return source;
-  }
-
-  #place(ahead: number): void {
-    this.#aheadNow = Math.max(this.#aheadNow, ahead);
-    if (++this.#placed % PLACING === 0) {
-      this.#aheadBefore = this.#aheadNow;
-      this.#aheadNow = 0;
-    }
-    this.#ahead = Math.round(Math.max(this.#aheadBefore, this.#aheadNow));
   }
 
   #jump(): void {
@@ -154,15 +152,20 @@ export class EchoControl {
     if (power(frame) > before) for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
   }
 
-  #judge(at: number, end: number): FrameSource {
+  #judge(at: number, end: number, hole: boolean): FrameSource {
     const energy = power(frame);
     const floor = this.#noise.hear(energy);
     if (energy < QUIET) this.#bands.fill(energy);
     else bandLevels(this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW), this.#bands, 0);
     const delay = this.#delay;
+    const { now, latest, settled } = this.#lead;
     if (delay === undefined)
-      this.played.loudest(at - this.#ahead - LONGEST_DELAY, end - this.#ahead - LEAST_DELAY, played);
-    else this.played.loudest(at - delay - FRAME, end - delay, played);
+      this.played.loudest(at - settled - LONGEST_DELAY, end - Math.min(settled, now) - LEAST_DELAY, played);
+    else {
+      // until it is known whether the delay has moved with the lead, an echo may come at either
+      const [least, most] = [Math.min(delay, this.#reach + now), Math.max(delay, this.#reach + latest)];
+      if (this.played.loudest(at - most - FRAME, end - least, played)) this.#follow(delay, end);
+    }
     const model = this.#model;
     const lineExceeds = this.#lineExceeds(energy);
     const exceeds = model.exceeds(this.#bands, played) && lineExceeds;
@@ -170,7 +173,8 @@ export class EchoControl {
     const doubtful = loud && (exceeds || !model.learned);
     this.#track(doubtful, end);
     if (!doubtful) {
-      model.learn(this.#bands, played);
+      // zeros are lost or suppressed: the echo that was there has not gone
+      if (!hole && (delay === undefined || energy > 0)) model.learn(this.#bands, played);
       // on a line that sends nothing back that could be heard, nothing needs to be explained
       const silentLine = delay === undefined && model.learned && model.expected < LOUD;
       return exceeds || silentLine ? 'caller' : 'playback';
@@ -179,12 +183,38 @@ export class EchoControl {
     return exceeds || this.#soundCleared ? 'caller' : 'unknown';
   }
 
+  /** The lead has changed: looks whether the delay has moved with it. The path is the same, and what is known of it stays. */
+  #follow(delay: number, end: number): void {
+    const { recent, settled } = this.#lead;
+    const other = this.#reach + recent;
+    if (Math.abs(other - delay) <= MOVED) {
+      this.#followed = 0;
+      return;
+    }
+    if (power(this.#line.subarray(SEARCH_WINDOW - FRAME)) < LOUD) return;
+    const count = ++this.#followed;
+    if (count === 1) this.#following.forget();
+    if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return;
+    const reading = this.#following.add(this.#line, this.played, end - settled);
+    const found = reading.delay + settled;
+    const again = Math.abs(found - this.#followedTo) <= SAME_DELAY;
+    this.#followedTo = found;
+    const between = found > Math.min(delay, other) - FRAME && found < Math.max(delay, other) + FRAME;
+    if (!between || !(reading.clarity >= SURE || (again && reading.clarity >= CLEAR))) return;
+    this.#followed = 0;
+    this.#reach = found - this.#lead.latest;
+    if (Math.abs(found - delay) <= SAME_DELAY) return;
+    this.#delay = found;
+    this.#offset += found - delay;
+    this.#canceller?.skip();
+  }
+
   /** Whether the line, before the canceller, is louder than its echo explains. True without one. */
   #lineExceeds(left: number): boolean {
     if (this.#canceller === undefined) return true;
     const bands = this.#lineBands;
     if (left < QUIET) bands.fill(left);
-    else bandLevels(this.#line, bands, 0);
+    else bandLevels(this.#line.subarray(SEARCH_WINDOW - BAND_WINDOW), bands, 0);
     playedBefore.set(played);
     const exceeds = this.#lineModel.exceeds(bands, playedBefore);
     if (!exceeds && left >= QUIET) this.#lineModel.learn(bands, playedBefore);
@@ -213,13 +243,14 @@ export class EchoControl {
   #isPlayback(end: number, louder: boolean): boolean {
     const count = this.#soundFrames;
     if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return false;
-    const reading = this.#search.add(this.#heard, this.played, end - this.#ahead);
-    const delay = reading.delay + this.#ahead;
+    const { settled } = this.#lead;
+    const reading = this.#search.add(this.#heard, this.played, end - settled);
+    const delay = reading.delay + settled;
     const { clarity } = reading;
     if (clarity < CLEAR) this.#agreed = 0;
     else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
     this.#lastDelay = delay;
-    const levels = this.#sound.agreement(this.played, this.#ahead);
+    const levels = this.#sound.agreement(this.played, settled);
     const frames = this.#sound.count;
     const { correlation } = levels;
     // a voice repeats itself with every period of its pitch: one look may find a wrong one of them
@@ -245,8 +276,9 @@ export class EchoControl {
     this.#model.set(gains);
     if (moved) this.#lineModel.set(gains);
     this.#delay = delay;
+    this.#reach = delay - this.#lead.latest;
     if (moved) {
-      this.#offset = Math.max(delay - HEAD_START, this.#ahead + LEAST_DELAY + FRAME);
+      this.#offset = Math.max(delay - HEAD_START, this.#lead.settled + LEAST_DELAY + FRAME);
       this.#canceller ??= new EchoCanceller();
       this.#canceller.forget(this.#model.gain);
     }

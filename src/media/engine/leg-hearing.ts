@@ -15,8 +15,9 @@ export interface Listener {
   /**
    * @param at - position of the first sample
    * @param frame - 160 samples; used again for the next
+   * @param hole - no packet has any of it
    */
-  hear(at: number, frame: Int16Array): void;
+  hear(at: number, frame: Int16Array, hole: boolean): void;
   /** What came too late to be heard in its turn: zeros were heard in its place. */
   patch(at: number, samples: Int16Array, count: number): void;
   /** What comes from here on lies so many samples later (earlier) than what came before: the drift of the clocks. */
@@ -31,6 +32,8 @@ export class LegHearing {
   readonly #frame = new Int16Array(FRAME_SAMPLES);
   #late = new Int16Array(FRAME_SAMPLES);
   #filled = 0;
+  /** Samples of the frame that came in packets. */
+  #came = 0;
   /** Position behind what was heard. */
   #end: number | undefined;
 
@@ -53,7 +56,7 @@ export class LegHearing {
       return;
     }
     const { toLinear } = law;
-    for (let i = skip; i < payload.length; i++) this.#push(toLinear[payload[i] ?? 0] ?? 0);
+    for (let i = skip; i < payload.length; i++) this.#push(toLinear[payload[i] ?? 0] ?? 0, 1);
   }
 
   /** Time passes, whether packets come or not. */
@@ -65,24 +68,29 @@ export class LegHearing {
   pause(): void {
     this.#end = undefined;
     this.#filled = 0;
+    this.#came = 0;
   }
 
   #hole(to: number): void {
     const end = this.#end ?? to;
     if (to - end > LONGEST_HOLE) {
       this.#filled = 0;
+      this.#came = 0;
       this.#end = to;
       this.#listener.jumped(to);
       return;
     }
-    for (let i = end; i < to; i++) this.#push(0);
+    for (let i = end; i < to; i++) this.#push(0, 0);
   }
 
-  #push(sample: number): void {
+  #push(sample: number, came: 0 | 1): void {
+    this.#came += came;
     this.#frame[this.#filled++] = sample;
     this.#end = (this.#end ?? 0) + 1;
     if (this.#filled < FRAME_SAMPLES) return;
     this.#filled = 0;
-    this.#listener.hear(this.#end - FRAME_SAMPLES, this.#frame);
+    const hole = this.#came === 0;
+    this.#came = 0;
+    this.#listener.hear(this.#end - FRAME_SAMPLES, this.#frame, hole);
   }
 }

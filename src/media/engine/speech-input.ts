@@ -66,7 +66,7 @@ export class SpeechInput {
     this.#handlers = handlers;
     this.#services = services;
     this.#hearing = new LegHearing({
-      hear: (at, frame) => this.#hear(at, frame),
+      hear: (at, frame, hole) => this.#hear(at, frame, hole),
       patch: (at, samples, count) => {
         if (!this.#hidden) this.#buffer?.write(at, samples, count);
       },
@@ -161,8 +161,8 @@ export class SpeechInput {
     return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined || this.#tones !== undefined);
   }
 
-  #hear(at: number, frame: Int16Array): void {
-    this.#listen(at, frame);
+  #hear(at: number, frame: Int16Array, hole: boolean): void {
+    this.#listen(at, frame, hole);
     this.#tones?.hear(frame);
     const keys = this.#keys;
     if (keys === undefined) return;
@@ -173,7 +173,7 @@ export class SpeechInput {
   }
 
   /** What recognizers and voice activity get: without what is hidden, and without our own voice. */
-  #listen(at: number, frame: Int16Array): void {
+  #listen(at: number, frame: Int16Array, hole: boolean): void {
     if (this.#hidden || this.#deaf || this.#echo === undefined) {
       const heard = this.#hidden ? SILENCE : frame;
       this.#buffer?.write(at, heard, FRAME_SAMPLES);
@@ -181,7 +181,7 @@ export class SpeechInput {
       return;
     }
     clean.set(frame);
-    const source = this.#echo.hear(at, clean, this.#handlers.position());
+    const source = this.#echo.hear(at, clean, this.#handlers.position(), hole);
     this.#buffer?.write(at, clean, FRAME_SAMPLES);
     this.#detector?.hear(at, clean, source);
   }

@@ -57,6 +57,68 @@ test.each([
   expect(share(sources, 'caller')).toBeLessThan(0.05);
 });
 
+/**
+ * A far end that sends a packet for each that it gets, on a machine that gives up packets: its stream, and with it the echo,
+ * falls behind our positions. @returns sources of the loud frames after the first 4 s
+ */
+function counting(
+  delayFrames: number,
+  levelDb: number,
+  givenUp: (frame: number) => number,
+  near?: Int16Array,
+): FrameSource[] {
+  const prompt = voice(1, 12);
+  const control = new EchoControl();
+  const far = new EchoPath({ kind: 'hybrid', levelDb, delayMs: delayFrames * 20, seed: 5 });
+  const sources: FrameSource[] = [];
+  let skipped = 0;
+  for (let n = 0; n * FRAME < prompt.length; n++) {
+    skipped += givenUp(n) * FRAME;
+    const said = prompt.subarray(n * FRAME, (n + 1) * FRAME);
+    const at = n * FRAME + skipped;
+    const from = n * FRAME - 64_000;
+    const heard = far.pass(
+      said,
+      near === undefined || from < 0 ? undefined : Float64Array.from(near.subarray(from, from + FRAME)),
+    );
+    const loud = heard.reduce((sum, sample) => sum + sample * sample, 0) > FRAME * 200 ** 2;
+    control.played.play(at, said);
+    const source = control.hear(n * FRAME, heard, at + FRAME);
+    if (loud && n > 200) sources.push(source);
+  }
+  return sources;
+}
+
+test.each([
+  [1, -6],
+  [3, -12],
+  [8, -12],
+])('packets that we give up move the echo of a far end that counts them: %i packets later, %i dB', (delay, level) => {
+  // 60 ms at 4.4 s, and 20 ms each second from 6 s on
+  const givenUp = (n: number): number => (n === 220 ? 3 : n >= 300 && n % 50 === 0 ? 1 : 0);
+  const sources = counting(delay, level, givenUp);
+  expect(sources.length).toBeGreaterThan(100);
+  expect(sources.filter((source) => source === 'caller' || source === 'mistaken')).toEqual([]);
+  const interrupted = counting(delay, level, givenUp, voice(77, 4));
+  expect(interrupted.filter((source) => source === 'caller').length).toBeGreaterThan(20);
+});
+
+test('holes do not say that a line has no echo', () => {
+  const prompt = voice(1, 6);
+  const far = new EchoPath({ kind: 'hybrid', levelDb: -12, delayMs: 60, seed: 5 });
+  const control = new EchoControl();
+  const sources: FrameSource[] = [];
+  for (let at = 0; at < prompt.length; at += FRAME) {
+    const frame = prompt.subarray(at, at + FRAME);
+    const hole = at < 16_000;
+    control.played.play(at, frame);
+    const heard = far.pass(frame);
+    sources.push(control.hear(at, hole ? new Int16Array(FRAME) : heard, at + FRAME, hole));
+  }
+  expect(sources.slice(100)).not.toContain('mistaken');
+  expect(share(sources.slice(100), 'caller')).toBeLessThan(0.05);
+});
+
 test('who speaks at the same time is heard through the echo', () => {
   const path = { kind: 'hybrid', levelDb: -20, delayMs: 60, seed: 5 } as const;
   const alone = hear(path).sources.filter((source) => source === 'caller').length;
