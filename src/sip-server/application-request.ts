@@ -51,7 +51,7 @@ function echo(
   to: Flow,
   transactionId: string,
 ): void {
-  const bytes = formatSipMessage(sent);
+  const bytes = formatSipMessage(sent, 'application');
   application.send(sentRequestLine(command.id, bytes, ownPassage(board, to), board.clock.wall(), transactionId), bytes);
 }
 

@@ -49,7 +49,7 @@ export function respond(
   }
   if (isInvite && message.status > 100 && message.status < 300) adopt(board, incoming, response);
   if (message.status >= 200) settle(board, incoming, message.status);
-  const bytes = formatSipMessage(response);
+  const bytes = formatSipMessage(response, 'application');
   const bye = transaction.request.method === 'BYE' || (isInvite && message.status >= 300 && !inDialog(transaction));
   const name = bye ? '' : (incoming.dialog?.id ?? '');
   const line = sentResponseLine(command.id, bytes, passageOf(transaction.flow), board.clock.wall(), incoming.id, name);

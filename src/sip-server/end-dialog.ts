@@ -49,7 +49,7 @@ export function endDialog(
         ? board.stack.sendOnce(request, to)
         : sendAndForget(board, request, to, dialog);
   if (!dialog.application.connected) return;
-  const bytes = formatSipMessage(sent);
+  const bytes = formatSipMessage(sent, 'application');
   const passage = to === undefined ? ({ protocol: 'UDP', host: '', port: 0 } as const) : ownPassage(board, to);
   dialog.application.send(unsolicitedLine(bytes, passage, board.clock.wall(), dialog.id), bytes);
 }

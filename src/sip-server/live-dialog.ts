@@ -2,6 +2,7 @@ import type { CancelTimer } from '../lib/clock.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
+import { legible } from '../sip/message/raw-bytes.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
 import type { Application } from './control-server.ts';
 import type { ReliableProvisional } from './reliable-provisional.ts';
@@ -36,8 +37,8 @@ export interface LiveDialog {
   readonly timers: Set<CancelTimer>;
 }
 
-/** drachtio's way to name a dialog, whichever side began it. */
-export const dialogId = (callId: string, callerTag: string): string => `${callId};from-tag=${callerTag}`;
+/** drachtio's way to name a dialog, whichever side began it; in UTF-8, as applications say it. */
+export const dialogId = (callId: string, callerTag: string): string => legible(`${callId};from-tag=${callerTag}`);
 
 /** Where dialogs are noted that a next run is to end should this one be killed. */
 export interface DialogNotes {

@@ -95,7 +95,7 @@ export function tell(
   dialog: string,
   receivedOn?: { readonly host: string; readonly port: number },
 ): void {
-  const bytes = formatSipMessage(message);
+  const bytes = formatSipMessage(message, 'application');
   application.send(networkLine(bytes, passageOf(from), board.clock.wall(), transactionId, dialog, receivedOn), bytes);
 }
 

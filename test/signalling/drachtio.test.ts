@@ -177,8 +177,8 @@ describe('the start', () => {
     await using good = await ControlPeer.open(SECRET);
     await using other = await ControlPeer.open('another secret');
     await expect(open({ servers: [good.address, other.address] })).rejects.toMatchObject({
-      code: 'CONTROL_PROTOCOL',
-      facts: { [`127.0.0.1:${other.port}`]: 'it refuses our secret' },
+      code: 'CONTROL_SECRET_REFUSED',
+      facts: { [`127.0.0.1:${other.port}`]: 'it refuses our secret (signalling.secret or signalling.secret_file)' },
     });
   });
 

@@ -49,7 +49,7 @@ export class ControlConnections implements FsmrfSrf {
     this.#logger = logger;
   }
 
-  /** @throws IvrError CONTROL_PROTOCOL when none can be connected */
+  /** @throws IvrError CONTROL_PROTOCOL when none can be connected, CONTROL_SECRET_REFUSED */
   async start(addresses: readonly ControlAddress[]): Promise<void> {
     const first = Promise.any(addresses.map((address) => this.#connect(address)));
     try {
@@ -58,6 +58,7 @@ export class ControlConnections implements FsmrfSrf {
       this.close();
       const where = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
       const cause = thrown instanceof AggregateError ? asError(thrown.errors[0]) : thrown;
+      if (cause instanceof IvrError && cause.code === 'CONTROL_SECRET_REFUSED') throw cause;
       throw new IvrError('CONTROL_PROTOCOL', `no SIP server took the media server's connection: ${where}`, {}, cause);
     }
   }
@@ -152,7 +153,13 @@ export class ControlConnections implements FsmrfSrf {
       .on('connect', (error) => {
         if (error !== null && error !== undefined) {
           this.#logger.error({ host, port }, 'the SIP server refused the media server’s secret');
-          return first.reject(new IvrError('CONTROL_PROTOCOL', 'the SIP server refused our secret', { host, port }));
+          return first.reject(
+            new IvrError(
+              'CONTROL_SECRET_REFUSED',
+              `the SIP server ${host}:${port} refuses our secret (signalling.secret or signalling.secret_file)`,
+              { host, port },
+            ),
+          );
         }
         control.up = true;
         control.told = false;

@@ -172,7 +172,7 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
         return;
       }
       refused = true;
-      fail('it refuses our secret');
+      fail('it refuses our secret (signalling.secret or signalling.secret_file)');
       tried.reject(error);
     })
     .on('error', (error) => {

@@ -127,7 +127,10 @@ export async function openListener(
         if (error === null || error === undefined) connection.up = true;
         else {
           counts.refused++;
-          logger.warn({}, 'a SIP server that connected to us refuses our secret');
+          logger.warn(
+            {},
+            'a SIP server that connected to us refuses our secret (signalling.secret or signalling.secret_file)',
+          );
           connection.close();
         }
       })

@@ -77,7 +77,7 @@ const nameOf = ({ host, port }: ServerAddress): string => `${host}:${port}`;
  * connected to again; what it still has of them then is ended (BYE, CANCEL), since drachtio-server itself tells the far
  * end nothing when an application is gone.
  *
- * @throws IvrError CONTROL_PROTOCOL when no server comes up in time, or one refuses the secret; CONFIG_INVALID;
+ * @throws IvrError CONTROL_PROTOCOL when no server comes up in time; CONTROL_SECRET_REFUSED by one; CONFIG_INVALID;
  *   PORT_IN_USE; STORAGE_FAILED
  */
 export async function openDrachtio(options: DrachtioOptions, logger: Logger): Promise<DrachtioSignalling> {
@@ -225,7 +225,8 @@ async function start(links: readonly DrachtioLink[], deadline: Milliseconds): Pr
   const facts: Record<string, SafeFacts[string]> = {};
   for (const link of links) facts[nameOf(link.address)] = link.status().problem ?? 'up';
   const said = Object.entries(facts).map(([server, why]) => `${server}: ${why}`);
-  throw new IvrError('CONTROL_PROTOCOL', `no start with these SIP servers: ${said.join('; ')}`, facts, problem);
+  const code = refusing ? 'CONTROL_SECRET_REFUSED' : 'CONTROL_PROTOCOL';
+  throw new IvrError(code, `no start with these SIP servers: ${said.join('; ')}`, facts, problem);
 }
 
 function statisticsOf(

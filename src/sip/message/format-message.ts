@@ -1,4 +1,5 @@
 import type { SipMessage } from './message.ts';
+import { encodeText, legible } from './raw-bytes.ts';
 
 /** Lists of tokens go in one row: there are telephones that read the first row only. */
 const ONE_ROW: ReadonlySet<string> = new Set(['Accept', 'Allow', 'Require', 'Supported', 'Unsupported']);
@@ -6,8 +7,10 @@ const ONE_ROW: ReadonlySet<string> = new Set(['Accept', 'Allow', 'Require', 'Sup
 /**
  * The message as it goes on the wire: header text in UTF-8, the body as it is, Content-Length counted here, in bytes
  * (whatever the headers say).
+ *
+ * @param to - 'wire': bytes that were no UTF-8 go out as they came; 'application': all is UTF-8
  */
-export function formatSipMessage(message: SipMessage): Buffer {
+export function formatSipMessage(message: SipMessage, to: 'wire' | 'application' = 'wire'): Buffer {
   let head =
     message.kind === 'request'
       ? `${message.method} ${message.uri} SIP/2.0\r\n`
@@ -19,6 +22,6 @@ export function formatSipMessage(message: SipMessage): Buffer {
     else for (const value of values) head += `${name}: ${value}\r\n`;
   }
   head += `Content-Length: ${message.body.byteLength}\r\n\r\n`;
-  const headBytes = Buffer.from(head, 'utf8');
+  const headBytes = to === 'wire' ? encodeText(head) : Buffer.from(legible(head), 'utf8');
   return message.body.byteLength === 0 ? headBytes : Buffer.concat([headBytes, message.body]);
 }

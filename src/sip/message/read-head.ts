@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { decodeText } from './raw-bytes.ts';
 
 export const MAX_HEAD_BYTES = 64 * 1024;
 export const MAX_LINE_BYTES = 16 * 1024;
@@ -29,7 +29,7 @@ export function readHead(bytes: Buffer): Head | undefined {
   const start = skipEmptyLines(bytes);
   const end = bytes.indexOf('\r\n\r\n', start, 'latin1');
   if (end < 0 || end - start > MAX_HEAD_BYTES) return undefined;
-  const text = decode(bytes.subarray(start, end));
+  const text = decodeText(bytes.subarray(start, end));
   // RFC 3261 section 7.3.1: a line that begins with a space goes on from the one before.
   const lines = (/\r\n[ \t]/.test(text) ? text.replace(/\r\n[ \t]+/g, ' ') : text).split('\r\n');
   let fault: string | undefined;
@@ -40,9 +40,6 @@ export function readHead(bytes: Buffer): Head | undefined {
   }
   return { lines, bodyAt: end + 4, fault };
 }
-
-/** UTF-8 (RFC 3261 section 7.3.1); text that is not, as old telephones send it in display names, is read as Latin-1. */
-const decode = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'));
 
 /** A control character is allowed only behind a backslash within quotes, and CR and LF never. */
 function holdsControl(line: string): boolean {

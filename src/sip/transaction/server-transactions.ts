@@ -52,4 +52,4 @@ export class ServerTransactions {
 }
 
 /** A text cut out of a message keeps the whole message in memory; this one is a copy. */
-const ownText = (text: string): string => Buffer.from(text).toString();
+const ownText = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
