@@ -8,13 +8,13 @@ export const evaluate: Command = {
   summary: 'measures the recognizer on utterances of your own',
   usage: 'tellerline evaluate recognition --manifest FILE.tsv [--grammar FILE.abnf] [--language TAG]',
   help: `  --manifest FILE  a table, tabs between its columns, the first line naming them: file (WAV: PCM 16-bit or G.711, any rate
-                   from 8000 Hz, channels are mixed; relative to the manifest) and text (what is said); perhaps
+                   from 8000 Hz, channels are mixed; relative to the manifest) and text (what is said); optionally
                    speech_start_s and speech_end_s (seconds). Other columns are ignored.
   --grammar FILE   recognizes within this ABNF grammar (those it refers to lie beside it), or a builtin such as
-                   builtin:digits?length=8; without it: freely
+                   builtin:digits?length=8; without it, any words
   --language TAG   en-US or zh-CN; otherwise the grammar's, or en-US
 
-Prints one JSON object and nothing else. Shares are of 1:
+Prints one JSON object and nothing else. Rates are fractions from 0 to 1:
   wer, cer              word errors (English) or character errors (Mandarin) by the words that were said; contractions are
                         compared in full and numbers digit by digit. With a grammar: of the utterances that are in it
   sentenceAccuracy      utterances without an error, of the same
