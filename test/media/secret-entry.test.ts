@@ -13,23 +13,55 @@ describe('when an entry is over', () => {
       begin: () => said.push('begin'),
       end: () => said.push('end'),
       keyHeld: () => held,
+      position: () => 0,
     });
-    return { one, said, hold: (down: boolean) => (held = down) };
+    let sequence = 0;
+    const silence = new Uint8Array(160).fill(0xff);
+    /** Packets and ticks, one each in 20 ms. */
+    const pass = (from: number, to: number, hears = true): void => {
+      for (let now = from; now < to; now += 20) {
+        const timestamp = now * 8;
+        const packet = {
+          at: timestamp,
+          payload: silence,
+          quietBefore: 0,
+          repeatBefore: 0,
+          sequence,
+          timestamp,
+          ssrc: 1,
+        };
+        if (hears) one.hear(packet, 'PCMU', now);
+        if (hears) sequence++;
+        one.tick(now);
+      }
+    };
+    return { one, said, pass, hold: (down: boolean) => (held = down) };
   }
 
   test('100 ms after the last key is up, not when it was counted', () => {
-    const { one, said, hold } = entry();
+    const { one, said, pass, hold } = entry();
     one.set(true, 0);
+    pass(900, 1_000);
     hold(true);
     one.set(false, 1_000);
     expect([one.on, one.hides]).toEqual([false, true]);
-    for (let now = 1_000; now <= 1_600; now += 20) one.tick(now);
+    pass(1_000, 1_620);
     hold(false);
-    for (let now = 1_620; now < 1_700; now += 20) one.tick(now);
+    pass(1_620, 1_700);
     expect(said).toEqual(['begin']);
-    one.tick(1_700);
+    pass(1_700, 1_740);
     expect(said).toEqual(['begin', 'end']);
     expect(one.hides).toBe(false);
+  });
+
+  test('not while nothing of the far end comes, for 2 s', () => {
+    const { one, said, pass } = entry();
+    one.set(true, 0);
+    one.set(false, 0);
+    pass(0, 1_980, false);
+    expect(said).toEqual(['begin']);
+    pass(1_980, 2_000, false);
+    expect(said).toEqual(['begin', 'end']);
   });
 
   test('an entry that begins again meanwhile goes on', () => {
@@ -43,12 +75,28 @@ describe('when an entry is over', () => {
   });
 
   test('a tone that never ends is no key', () => {
-    const { one, said, hold } = entry();
+    const { one, said, pass, hold } = entry();
     one.set(true, 0);
     hold(true);
     one.set(false, 0);
-    for (let now = 0; now <= 10_000; now += 20) one.tick(now);
+    pass(0, 10_020);
     expect(said).toEqual(['begin', 'end']);
+    expect(one.listens).toBe(false);
+  });
+
+  test('nothing is listened to when 2 s have been heard after it, or 10 s have passed without anything', () => {
+    for (const [hears, lasts] of [
+      [true, 2_000],
+      [false, 10_000],
+    ] as const) {
+      const { one, pass } = entry();
+      one.set(true, 0);
+      one.set(false, 0);
+      pass(0, lasts - 40, hears);
+      expect(one.listens).toBe(true);
+      pass(lasts - 40, lasts + 40, hears);
+      expect(one.listens).toBe(false);
+    }
   });
 });
 

@@ -87,6 +87,8 @@ export class AnchoredLeg implements Endpoint {
   #moves = 0;
   #failed: IvrError | undefined;
   #secure = false;
+  /** There was a secure entry: its last key may still be held, or under way. */
+  #wasSecure = false;
   #policy: TurnPolicy | undefined;
   #unheard = 0;
   #closing: Promise<void> | undefined;
@@ -207,6 +209,7 @@ export class AnchoredLeg implements Endpoint {
 
   secure(on: boolean): void {
     this.#secure = on;
+    this.#wasSecure ||= on;
     this.#endpoint.secure(on);
   }
 
@@ -320,7 +323,8 @@ export class AnchoredLeg implements Endpoint {
     this.#endpoint = endpoint;
     this.#dead = undefined;
     this.#died = died;
-    if (this.#secure) endpoint.secure(true);
+    if (this.#wasSecure) endpoint.secure(true);
+    if (this.#wasSecure && !this.#secure) endpoint.secure(false);
     endpoint.listen(this.#policy);
     this.#watch(endpoint);
   }

@@ -1,3 +1,4 @@
+import { lawOf } from '../../audio/g711-law.ts';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
@@ -245,8 +246,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #onAudio(packet: HeardPacket): void {
     const media = this.#media;
     if (media === undefined) return;
-    this.#feed?.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
     this.#pipeline.hear(packet, media.codec, media.held);
+    if (this.#feed === undefined) return;
+    // it is taken later, perhaps when the entry is over: what is secret must not wait there
+    if (this.#pipeline.entry.hides) packet.payload.fill(lawOf(media.codec).silence);
+    this.#feed.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
   }
 
   #watch(): void {

@@ -66,7 +66,8 @@ export class LegPipeline {
     this.entry = new SecretEntry({
       begin: () => this.#hide(true),
       end: () => this.#hide(false),
-      keyHeld: (now) => keyHeld(now) || this.speechInput.keySounds,
+      keyHeld,
+      position: () => this.position(),
     });
     if (record !== undefined)
       this.tap = new LegTap(record, services.tapChannel, Math.max(0, Math.floor(this.position())));
@@ -121,6 +122,7 @@ export class LegPipeline {
   }
 
   hear(packet: HeardPacket, codec: G711Codec, held: boolean): void {
+    if (this.entry.listens) this.entry.hear(packet, codec, this.#services.now());
     this.tap?.heard(packet, codec, this.position());
     if (!held) this.speechInput.hear(packet, codec);
   }

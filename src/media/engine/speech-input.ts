@@ -55,8 +55,6 @@ export class SpeechInput {
   #keys: DtmfDetector | undefined;
   /** What is heard is a secret: looked at for the tones of keys, and for nothing else. */
   #hidden = false;
-  /** Tones of far ends that send their keys otherwise too: they say when the last key of a secret is up. */
-  #tones: DtmfDetector | undefined;
   #count = 0;
   #onHold = false;
   #deaf = false;
@@ -73,7 +71,6 @@ export class SpeechInput {
       shifted: (samples) => this.#echo?.shifted(samples),
       jumped: (to) => {
         this.#keys?.reset();
-        this.#tones?.reset();
         this.#detector?.jump(to);
       },
     });
@@ -121,15 +118,9 @@ export class SpeechInput {
     if (this.#listening) this.#hearing.tick(now);
   }
 
-  /** Whether the tone of a key sounds. Known while keys are looked for in the audio, and while it is hidden. */
-  get keySounds(): boolean {
-    return (this.#keys ?? this.#tones)?.sounds === true;
-  }
-
   /** Nothing of what is heard reaches a recognizer: it hears silence. */
   hide(on: boolean): void {
     this.#hidden = on;
-    this.#tones = on && this.#keys === undefined ? new DtmfDetector() : undefined;
   }
 
   listen(policy: TurnPolicy | undefined): void {
@@ -158,12 +149,11 @@ export class SpeechInput {
   }
 
   get #listening(): boolean {
-    return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined || this.#tones !== undefined);
+    return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined);
   }
 
   #hear(at: number, frame: Int16Array, hole: boolean): void {
     this.#listen(at, frame, hole);
-    this.#tones?.hear(frame);
     const keys = this.#keys;
     if (keys === undefined) return;
     const pressed = keys.hear(frame);

@@ -1,4 +1,6 @@
+import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import type { G711Codec } from '../../audio/g711.ts';
+import { lawOf } from '../../audio/g711-law.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { MASK_REACH_MS, TAP_CHUNK_MS, TAP_HOLD_MS } from '../../recording/loss-limits.ts';
 import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
@@ -14,6 +16,10 @@ const FARTHEST = 80_000;
 export const HOLD_SAMPLES = TAP_HOLD_MS * 8;
 /** What comes later than this after its time is late audio, also where the track has not been handed on so far. */
 const LATE_SAMPLES = (TAP_HOLD_MS + MASK_REACH_MS) * 8;
+
+/** Less than a block of the detector; and what of a tone may lie before the slice that ends its first whole block. */
+const SLICE = 80;
+const TONE_ONSET = 240;
 
 /** What is known of a sample: nothing, audio or agreed silence, or why it is missing. */
 const UNHEARD = 0;
@@ -116,9 +122,13 @@ export class TrackTap {
     this.#mark(at, count, OVERFLOWED);
   }
 
-  /** Masks everything from `at` on, what is still here included: masks are laid on as chunks leave. */
+  /** Masks everything from `at` on, what is still here included, and from the first tone of a key that is still here. */
   maskFrom(at: number): void {
-    if (this.#masks.at(-1)?.to !== Infinity) this.#masks.push({ from: at, to: Infinity });
+    if (this.#masks.at(-1)?.to !== Infinity) {
+      this.#masks.push({ from: Math.min(at, this.#firstTone()), to: Infinity });
+      // what is here by now stays masked, though it may lie ahead of the clock, and so behind the end of the mask
+      this.#layMasks(this.#from, this.#heardTo);
+    }
     this.#late.forget();
   }
 
@@ -162,6 +172,19 @@ export class TrackTap {
     if (as === HEARD) this.#heard(at, end);
     for (let i = Math.max(from, this.#from); i < end; i++)
       if (this.#known[i & WRAP] === UNHEARD) this.#known[i & WRAP] = as;
+  }
+
+  /** Where the first key that sounds in what is still here begins; Infinity: none does. */
+  #firstTone(): number {
+    const { toLinear } = lawOf(this.#codec);
+    const tones = new DtmfDetector();
+    const slice = new Int16Array(SLICE);
+    for (let at = this.#from; at < this.#heardTo; at += SLICE) {
+      for (let i = 0; i < SLICE; i++) slice[i] = toLinear[this.#payload[(at + i) & WRAP] ?? 0] ?? 0;
+      tones.hear(slice);
+      if (tones.sounds) return at - TONE_ONSET;
+    }
+    return Infinity;
   }
 
   #layMasks(from: number, to: number): void {
