@@ -73,7 +73,7 @@ test('a media worker dies: the caller hears an apology and the question again, a
   expect(prompts()).toEqual(['trouble/disturbed', 'keys-only', 'main/keys']); // all that was last said in one breath
   await expectAnswer(server, caller);
   await caller.rtp.press('9');
-  await server.until('prompt-started', ({ prompt }) => prompt === 'commands/goodbye/confirm');
+  await server.until('prompt-started', ({ prompt }) => prompt === 'commands/goodbye/confirm/keys');
   await caller.rtp.press('1');
   await caller.hungUpOn();
   await server.until('call-ended', (event) => event.contact === contact && event.because === 'bot-hung-up');

@@ -31,6 +31,10 @@ export class RtpPeer implements AsyncDisposable {
   sequence = 1000;
   timestamp = 50_000;
   ssrc = 0x1234_5678;
+  /** A key is being told: its packets are all that is sent. */
+  pressing = false;
+  /** Called with every packet that comes. */
+  onReceived: ((packet: Received) => void) | undefined;
   /** Where to send. */
   target: { readonly address: string; readonly port: number } | undefined;
   readonly #rtp: Socket;
@@ -49,7 +53,9 @@ export class RtpPeer implements AsyncDisposable {
       if (!parseRtp(bytes, bytes.length, view)) return;
       const { marker, payloadType, sequence, timestamp, ssrc, payloadStart, payloadEnd } = view;
       const payload = bytes.subarray(payloadStart, payloadEnd);
-      this.received.push({ marker, payloadType, sequence, timestamp, ssrc, payload, port, at: performance.now() });
+      const packet = { marker, payloadType, sequence, timestamp, ssrc, payload, port, at: performance.now() };
+      this.received.push(packet);
+      this.onReceived?.(packet);
       this.#wake();
     });
     rtcp.on('message', (bytes) => {
@@ -223,20 +229,24 @@ export class RtpPeer implements AsyncDisposable {
       readonly samples?: number;
       readonly lose?: (n: number, of: number) => boolean;
       readonly fast?: boolean;
+      /** Every packet of the end has a timestamp of its own, as relays make it. */
+      readonly movedEnds?: boolean;
     } = {},
   ): Promise<void> {
     const packets = keyPackets(digit, options.samples ?? 800);
     const started = this.timestamp;
+    this.pressing = true;
     for (const [n, { payload, marker }] of packets.entries()) {
       this.send(payload, {
         payloadType: 101,
         marker,
-        timestamp: started,
+        timestamp: options.movedEnds === true && ((payload[1] ?? 0) & 0x80) !== 0 ? started + n * 160 : started,
         advance: 160,
         drop: options.lose?.(n, packets.length) ?? false,
       });
       if (options.fast !== true) await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    this.pressing = false;
   }
 
   /** Waits until what has been received satisfies; at most `limit` ms. */

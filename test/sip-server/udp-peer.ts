@@ -23,6 +23,8 @@ export class UdpPeer {
     this.#to = to;
     this.port = socket.address().port;
     socket.on('message', (bytes) => {
+      // RTP or RTCP of a call before, whose port the system has given to us (RFC 7983: such bytes begin no SIP)
+      if ((bytes[0] ?? 0) >= 128) return;
       const parsed = parseSipMessage(bytes, 'datagram');
       if (parsed.ok !== 'message') {
         if (this.ignoreMalformed) return;
