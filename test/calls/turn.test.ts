@@ -458,6 +458,16 @@ describe('keys', () => {
     expect(live.turn.playing).toEqual([p1]);
   });
 
+  test('a key after an answer that was whole begins a new entry: its terminator is not the one of the answer before', () => {
+    const entry = { ...both, keys: { min: 1, max: 12, terminator: '#' as const, interDigitMs: 60_000, secret: false } };
+    const whole = { ...both, keys: { ...entry.keys, max: 2 } };
+    const typed = run(listen(whole), key('1'), key('2'), listen(entry), ...Array.from('345#', (one) => key(one)));
+    expect(typed.all.filter((effect) => effect.do === 'deliver').map(({ event }) => event)).toEqual([
+      { type: 'keyed', digits: '12' },
+      { type: 'keyed', digits: '345' },
+    ]);
+  });
+
   test('keys typed ahead of a secret entry were not masked and do not count', () => {
     const typed = run(key('2'), key('4'), key('6'), key('8'), listen(pin));
     expect(dos(typed.effects)).toEqual(['start-timer']);

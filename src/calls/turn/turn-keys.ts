@@ -10,8 +10,12 @@ const MOST_TYPED_AHEAD = 32;
 export function key(now: Turn, pressedKey: string | Secret): TurnStep {
   // of a secret entry that is over: no other question, and nothing typed ahead, may learn it
   if (pressedKey instanceof Secret && now.listening?.keys?.secret !== true) return to(now);
-  if (now.terminating && plain(pressedKey) === TERMINATOR)
-    return to({ ...now, terminating: false }, { do: 'stop-timer', timer: 'terminator' });
+  if (now.terminating) {
+    // the terminator of the entry before; any other key begins a new entry, whose terminator is its own
+    const settled: Turn = { ...now, terminating: false };
+    const [next, ...effects] = plain(pressedKey) === TERMINATOR ? to(settled) : key(settled, pressedKey);
+    return to(next, { do: 'stop-timer', timer: 'terminator' }, ...effects);
+  }
   const interrupts = now.playing.length === 0 || now.bargeIn === 'keys' || now.bargeIn === 'both';
   if (now.listening === undefined || !interrupts)
     return to(now.ahead.length < MOST_TYPED_AHEAD ? { ...now, ahead: [...now.ahead, pressedKey] } : now);
