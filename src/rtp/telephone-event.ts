@@ -114,13 +114,16 @@ export const looksLikeKey = (payload: Uint8Array): boolean =>
 const aheadOf = (press: Press, { ssrc, sequence }: ReceivedEvent): number | undefined =>
   press.ssrc === ssrc ? (sequence - press.sequence) & 0xffff : undefined;
 
-/** SIPp's captures start every press at the same timestamp. */
+/** SIPp's captures start every press at the same timestamp, and each time with the same sequence numbers. */
 function beginsAgain(press: Press, packet: ReceivedEvent, { ended, duration }: Event): boolean {
   const ahead = aheadOf(press, packet) ?? 0;
-  if (ended || ahead >= 0x8000) return false;
-  if (press.ended && packet.marker && ahead > 0 && duration < press.duration) return true;
+  if (ended) return false;
+  const shorter = duration < press.duration;
   const over = packet.at - press.heardAt > (press.ended ? REUSE_AFTER_MS : 5 * SILENT_MS);
-  return over && (packet.marker || duration < press.duration);
+  // numbered before what has come: a straggler, unless it is the very start of a press and the last one is long over
+  if (ahead >= 0x8000) return over && packet.marker && shorter;
+  if (press.ended && packet.marker && ahead > 0 && shorter) return true;
+  return over && (packet.marker || shorter);
 }
 
 /** Whether a packet with a timestamp of its own is one more of that press. */

@@ -128,6 +128,14 @@ test("SIPp's captures: every press at the same timestamp", () => {
   expect(heard(packets)).toBe('1123');
 });
 
+test('a press that is played again, sequence numbers and all, is another one; a straggler of it is not', () => {
+  const once = typed('7');
+  const again = once.map((packet) => ({ ...packet, at: packet.at + 280 }));
+  expect(heard([...once, ...again, ...again.map((packet) => ({ ...packet, at: packet.at + 280 }))])).toBe('777');
+  const late = once.slice(1, 3).map((packet) => ({ ...packet, at: 400 }));
+  expect(heard([...once, ...late])).toBe('7');
+});
+
 test('what is no key is no press: flash, tones, too few bytes', () => {
   const receiver = new TelephoneEventReceiver();
   for (const payload of [
