@@ -41,7 +41,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'speech/clips': ['domain', 'lib', 'audio', 'speech', 'speech/synthesis'],
   'speech/recognition': ['domain', 'lib', 'speech', 'speech/engines', 'speech/worker'],
   'speech/synthesis': ['domain', 'lib', 'language', 'audio', 'speech', 'speech/engines'],
-  'speech/engines': ['domain', 'lib', 'audio', 'speech', 'speech/worker'],
+  'speech/engines': ['domain', 'lib', 'language', 'audio', 'speech', 'speech/worker'],
   dialogue: ['domain', 'dialogue/dialplan', 'dialogue/grammar', 'dialogue/machine'],
   'dialogue/dialplan': ['domain', 'yaml', 'language', 'dialogue', 'dialogue/grammar'],
   'dialogue/grammar': PURE,

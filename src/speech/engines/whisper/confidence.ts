@@ -1,5 +1,5 @@
-import type { FreeResult } from './free-decoding.ts';
 import { hasNumber } from './digit-runs.ts';
+import type { FreeResult } from './free-decoding.ts';
 
 /** What separates a match from a rejection on the scale of confidences. */
 export const THRESHOLD = 0.5;

@@ -1,7 +1,7 @@
-import { LONGEST_CONTEXT, type Encoding, type Memory, type WhisperModel } from './whisper-model.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
 import { logMel } from './log-mel.ts';
 import type { LoudPart } from './loud-part.ts';
+import type { SpokenLanguage } from './vocabulary.ts';
+import { type Encoding, LONGEST_CONTEXT, type Memory, type WhisperModel } from './whisper-model.ts';
 
 /** An utterance, encoded once; every way of decoding it begins with `scores` and `memory`. */
 export interface Heard {

@@ -1,3 +1,5 @@
+import { ONES, TENS } from '../../../language/en/number-vocabulary.ts';
+
 /* English and Chinese number words and the digits that stand for them. */
 
 export type NumberWord =
@@ -9,20 +11,9 @@ export type NumberWord =
   | { readonly kind: 'tens'; readonly digits: string; readonly ordinal: boolean }
   | { readonly kind: 'scale'; readonly zeros: number };
 
-const UNITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const UNITS = ONES.slice(0, 10);
 const UNIT_ORDINALS = ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth'];
-const TEENS = [
-  'ten',
-  'eleven',
-  'twelve',
-  'thirteen',
-  'fourteen',
-  'fifteen',
-  'sixteen',
-  'seventeen',
-  'eighteen',
-  'nineteen',
-];
+const TEENS = ONES.slice(10);
 const TEEN_ORDINALS = [
   'tenth',
   'eleventh',
@@ -35,7 +26,6 @@ const TEEN_ORDINALS = [
   'eighteenth',
   'nineteenth',
 ];
-const TENS = ['', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
 const TENS_ORDINALS = [
   '',
   '',

@@ -4,7 +4,7 @@ import { confidenceFree, confidenceInGrammar, type Fit, THRESHOLD } from './conf
 import { hasNumber } from './digit-runs.ts';
 import { decodeFreely, type FreeResult } from './free-decoding.ts';
 import { decodeInGrammar, type GrammarSearch } from './grammar-decoding.ts';
-import { hearAs, type Heard, listen } from './heard.ts';
+import { type Heard, hearAs, listen } from './heard.ts';
 import { type LoudPart, loudPart } from './loud-part.ts';
 import { spokenWords } from './spoken-words.ts';
 import type { TokenAutomaton } from './token-automaton.ts';

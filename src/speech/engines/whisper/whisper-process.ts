@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { asError, IvrError } from '../../../domain/error.ts';
 import { checkedModel } from '../model-package.ts';
 import { type CompiledGrammar, compileGrammar } from './compiled-grammar.ts';
-import { formatFrame, type Frame, frameReader } from './frames.ts';
+import { type Frame, formatFrame, frameReader } from './frames.ts';
 import { RECOGNIZER_PACKAGE } from './model-files.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';
 import { understand } from './understand.ts';
