@@ -5,17 +5,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { openRecorder } from '../../src/recording/open-recorder.ts';
-import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
-import type { LostAudio } from '../../src/recording/recorder.ts';
 import { DiskLanes } from '../../src/recording/disk-lanes.ts';
 import { STALLED_AFTER_MS } from '../../src/recording/loss-limits.ts';
-import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
+import { openRecorder } from '../../src/recording/open-recorder.ts';
+import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
+import type { LostAudio } from '../../src/recording/recorder.ts';
+import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { type Fault, FaultyDisk } from './faulty-disk.ts';
-import { chunk, CHUNK, tap } from './spoken-audio.ts';
+import { CHUNK, chunk, tap } from './spoken-audio.ts';
 
 let folder = '';
 beforeEach(async () => {

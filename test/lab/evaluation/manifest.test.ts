@@ -15,7 +15,7 @@ test('columns in any order, further ones, empty lines, carriage returns and a by
 test('without the optional columns all of the audio counts; one of them alone is enough', () => {
   expect(read('file\ttext\na.wav\tyes')).toMatchObject([{ speech: undefined }]);
   expect(read('file\ttext\tspeech_start_s\na.wav\tyes\t1')).toMatchObject([{ speech: { from: 1, to: Infinity } }]);
-  expect(read('file\ttext\na.wav')).toMatchObject([{ text: '' }]);
+  expect(read('file\ttext\na.wav\t')).toMatchObject([{ text: '' }]); // somebody who says nothing
 });
 
 describe('what is wrong is named with its line', () => {
@@ -24,6 +24,7 @@ describe('what is wrong is named with its line', () => {
     ['file\tvoice\na.wav\tann', /:1: .*text missing/],
     ['file\ttext\n', /:2: expected at least one utterance/],
     ['file\ttext\na.wav\tyes\n\tno', /:3: expected a file name/],
+    ['file\ttext\na.wav', /:2: expected a text/],
     ['file\ttext\tspeech_start_s\tspeech_end_s\na.wav\tyes\t2\t1', /:2: .*the first before the second/],
     ['file\ttext\tspeech_start_s\na.wav\tyes\tsoon', /:2: .*in seconds/],
     ['file,text\na.wav,yes', /:1: .*tabs between them/],
