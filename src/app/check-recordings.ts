@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CallTimes, timesAfter } from '../journal/call-times.ts';
+import type { CallRow, JournalStore, RecordingRow } from '../journal/journal-store.ts';
 import { callSpan } from '../recording/call-times.ts';
 import { incompleteness } from '../recording/coverage.ts';
 import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
 import { listSpool } from '../recording/spool-disk.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
-import type { CallRow, RecordingRow, Storage } from '../storage/storage.ts';
 
 export interface CheckedCall {
   readonly contact: string;
@@ -26,16 +26,16 @@ const PAGE = 500;
  * @throws IvrError STORAGE_FAILED
  */
 export async function* checkRecordings(
-  storage: Storage,
+  store: JournalStore,
   directories: { readonly recordings: string; readonly spools: readonly string[] },
 ): AsyncGenerator<CheckedCall, void, void> {
   const waiting = new Set<string>();
   for (const recording of (await listSpool(directories.spools)).keys()) waiting.add(recording);
   let before: string | undefined;
   for (;;) {
-    const page = await storage.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });
+    const page = await store.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });
     for (const call of page) {
-      const checked = await checkCall(call, storage, directories.recordings, waiting);
+      const checked = await checkCall(call, store, directories.recordings, waiting);
       if (checked !== undefined) yield checked;
     }
     before = page.at(-1)?.contact;
@@ -45,15 +45,15 @@ export async function* checkRecordings(
 
 async function checkCall(
   { contact }: CallRow,
-  storage: Storage,
+  store: JournalStore,
   directory: string,
   waiting: ReadonlySet<string>,
 ): Promise<CheckedCall | undefined> {
-  const times = (await storage.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
+  const times = (await store.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
   if (times?.answered === undefined) return undefined;
   const seconds = ((times.ended - times.answered) / 1000).toFixed(1);
   const owed = { contact, folder: undefined };
-  const rows = await storage.recordings(contact);
+  const rows = await store.recordings(contact);
   if (rows.length === 0)
     return { ...owed, verdict: 'missing', problems: [`the call took ${seconds} s and was not recorded`] };
   for (const row of rows) {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
-import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
 import { ms } from '../domain/units.ts';
+import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';

@@ -6,6 +6,7 @@ import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { admit } from '../domain/admission.ts';
 import { ms } from '../domain/units.ts';
 import { openJournal } from '../journal/journal.ts';
+import { openJournalStore } from '../journal/open-journal-store.ts';
 import { systemClock } from '../lib/clock.ts';
 import { watchEventLoop } from '../lib/event-loop-lag.ts';
 import { watchFileDescriptors } from '../lib/file-descriptors.ts';
@@ -15,9 +16,10 @@ import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
+import { expectIntelligible, expectLanguage } from './expect-language.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
-import { expectIntelligible, expectLanguage } from './expect-language.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
 import { callsPart, descriptorsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
@@ -39,8 +41,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
 }
 
 async function compose(config: Config, logger: Logger, scope: Scope): Promise<App> {
-  const storage = scope.use(await openStorage({ file: config.storage.file }, logger));
-  const journal = scope.use(await openJournal(storage, systemClock, logger));
+  const storage = scope.use(await openStorage({ file: config.storage.file, migrations: MIGRATIONS }, logger));
+  const journal = scope.use(await openJournal(openJournalStore(storage), systemClock, logger));
   const { recorder, recovered } = await openRecording(config, journal, scope, logger);
   const bank = openDemoBank(systemClock);
   const dialogue = await loadDialplan(config.dialplan.file, {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
+import { openJournalStore } from '../journal/open-journal-store.ts';
 import { MANIFEST_NAME } from '../recording/manifest.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
 import { openStorageToRead } from '../storage/open-storage.ts';
@@ -60,7 +61,10 @@ async function fsck(
   const { directory } = config.recordings;
   await using storage = await openStorageToRead({ file: config.storage.file });
   const counts = { verified: 0, flawed: 0, damaged: 0, missing: 0, waiting: 0 };
-  for await (const call of checkRecordings(storage, { recordings: directory, spools: [join(directory, 'spool')] })) {
+  for await (const call of checkRecordings(openJournalStore(storage), {
+    recordings: directory,
+    spools: [join(directory, 'spool')],
+  })) {
     counts[call.verdict] += 1;
     if (call.verdict === 'verified') continue;
     print(`${WORDS[call.verdict]}  call ${call.contact}${call.folder === undefined ? '' : `  ${call.folder}`}`);

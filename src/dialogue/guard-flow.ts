@@ -2,13 +2,13 @@ import type {
   Dialogue,
   DialogueEffect,
   DialogueEvent,
-  DialogueState,
   DialogueStart,
+  DialogueState,
   DialogueStep,
   InputModes,
   SpokenPrompt,
 } from './dialogue.ts';
-import { type Flow, FLOW_LIMITS, type FlowState, type FlowStep } from './flow.ts';
+import { FLOW_LIMITS, type Flow, type FlowState, type FlowStep } from './flow.ts';
 
 /*
  * A dialplan that goes round in circles costs its own caller the call, and nobody else anything. The check refuses such

@@ -1,5 +1,5 @@
-import fastify from 'fastify';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import fastify from 'fastify';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
 

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../domain/call-event.ts';
 import type { CallSummary } from '../domain/call-summary.ts';
-import type { CallFilter, CallRow, RecordingRow, Storage } from '../storage/storage.ts';
+import type { CallFilter, CallRow, JournalStore, RecordingRow } from './journal-store.ts';
 
 export interface CallList {
   /** Newest first. Live calls are known even when the database is not. @throws IvrError STORAGE_FAILED */
@@ -21,7 +21,7 @@ export interface CallList {
  * @param live - the calls under way, oldest first
  */
 export function openCallList(
-  storage: Storage,
+  store: JournalStore,
   upToDate: () => Promise<void>,
   live: () => readonly CallRow[],
 ): CallList {
@@ -30,13 +30,13 @@ export function openCallList(
       if (filter.live === true)
         return live().filter(matches(filter)).sort(newestFirst).slice(0, filter.limit).map(summarize);
       await upToDate();
-      return (await storage.calls(filter)).map(summarize);
+      return (await store.calls(filter)).map(summarize);
     },
     async find(contact) {
       await upToDate();
-      const call = await storage.call(contact);
+      const call = await store.call(contact);
       if (call === undefined) return undefined;
-      const [events, recordings] = [await storage.events(contact), await storage.recordings(contact)];
+      const [events, recordings] = [await store.events(contact), await store.recordings(contact)];
       return { call: summarize(call), events, recordings };
     },
   };

@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { systemCode } from '../domain/error.ts';
-import type { JournalBatch } from '../storage/storage.ts';
+import type { JournalBatch } from './journal-store.ts';
 
 /** Where batches wait that the database did not take: a file of JSON lines, appended and synced, beside the database. */
 export class JournalSpill {

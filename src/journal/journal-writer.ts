@@ -3,8 +3,8 @@ import { asError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { CallRow, JournalBatch, RecordingRow, Storage } from '../storage/storage.ts';
 import type { JournalSpill } from './journal-spill.ts';
+import type { CallRow, JournalBatch, JournalStore, RecordingRow } from './journal-store.ts';
 
 const COMMIT_AFTER = ms(20);
 const RETRY_AFTER = ms(1_000);
@@ -17,7 +17,7 @@ const MAX_EVENTS = 200_000;
  * before anything newer; what neither takes waits in memory.
  */
 export class JournalWriter {
-  readonly #storage: Storage;
+  readonly #store: JournalStore;
   readonly #spill: JournalSpill | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -31,8 +31,8 @@ export class JournalWriter {
   healthy = true;
   dropped = 0;
 
-  constructor(storage: Storage, spill: JournalSpill | undefined, clock: Clock, logger: Logger) {
-    this.#storage = storage;
+  constructor(store: JournalStore, spill: JournalSpill | undefined, clock: Clock, logger: Logger) {
+    this.#store = store;
     this.#spill = spill;
     this.#clock = clock;
     this.#logger = logger;
@@ -115,7 +115,7 @@ export class JournalWriter {
   #inHand = 0;
   async #commit(batch: JournalBatch): Promise<void> {
     this.#inHand = batch.events.length;
-    const refused = await this.#storage.commit(batch);
+    const refused = await this.#store.commit(batch);
     for (const { contact, seq, type } of refused)
       this.#logger.error({ contact, seq, type }, 'an event was refused: another has its number');
     for (const row of batch.calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);

@@ -4,10 +4,10 @@ import type { ContactId } from '../domain/ids.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { CallRow, RecordingRow, Storage } from '../storage/storage.ts';
 import { type CallList, openCallList } from './call-list.ts';
 import { type CallTimes, timesAfter } from './call-times.ts';
 import { JournalSpill } from './journal-spill.ts';
+import type { CallRow, JournalStore, RecordingRow } from './journal-store.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { projectCall, projectRecording } from './project-call.ts';
 
@@ -48,13 +48,13 @@ interface ContactState {
 const KEEP_ENDED_MS = 600_000;
 
 /** @throws IvrError STORAGE_FAILED */
-export async function openJournal(storage: Storage, clock: Clock, logger: Logger): Promise<Journal> {
-  const spill = storage.file === undefined ? undefined : new JournalSpill(`${storage.file}.spill.jsonl`);
-  const writer = new JournalWriter(storage, spill, clock, logger);
+export async function openJournal(store: JournalStore, clock: Clock, logger: Logger): Promise<Journal> {
+  const spill = store.file === undefined ? undefined : new JournalSpill(`${store.file}.spill.jsonl`);
+  const writer = new JournalWriter(store, spill, clock, logger);
   await writer.open();
   const listeners = new Set<(event: CallEvent) => void>();
   const contacts = new Map<ContactId, ContactState>();
-  for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of await storage.unfinished()) {
+  for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of await store.unfinished()) {
     const byId = new Map(recordings.map((row) => [row.id as string, row]));
     contacts.set(contact, {
       seq: lastSeq,
@@ -135,13 +135,13 @@ export async function openJournal(storage: Storage, clock: Clock, logger: Logger
     get healthy() {
       return writer.healthy;
     },
-    calls: openCallList(storage, () => writer.flush(), liveCalls),
+    calls: openCallList(store, () => writer.flush(), liveCalls),
     flush: () => writer.flush(),
     async timesOf(contact) {
       const own = contacts.get(contact)?.times;
       if (own !== undefined) return own;
       await writer.flush();
-      return (await storage.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
+      return (await store.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
     },
     async closeOrphans() {
       // before the line opens every open call is an earlier process's, also one that only a recovered recording tells of

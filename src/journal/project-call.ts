@@ -1,5 +1,5 @@
 import type { CallEvent } from '../domain/call-event.ts';
-import type { CallRow, RecordingRow } from '../storage/storage.ts';
+import type { CallRow, RecordingRow } from './journal-store.ts';
 
 /** The call as its events tell it. Events that change nothing return the row itself. */
 export function projectCall(row: CallRow | undefined, event: CallEvent): CallRow {

@@ -1,10 +1,10 @@
 import { type Admission, retryAfterHeader } from '../domain/admission.ts';
+import { ACCEPTED_BODIES, sessionBodyOf } from '../sdp/session-body.ts';
 import { negotiateAsServer, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
-import { ACCEPTED_BODIES, sessionBodyOf } from '../sdp/session-body.ts';
-import { parseVia, uniqueBranchOf } from '../sip/message/via.ts';
 import { responseTo } from '../sip/message/response-to.ts';
+import { parseVia, uniqueBranchOf } from '../sip/message/via.ts';
 
 /** What a far end is invited to send us. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';

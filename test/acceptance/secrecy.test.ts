@@ -7,8 +7,8 @@ import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
-import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { type Caller, call, openCaller } from '../support/caller.ts';
+import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { DIALPLANS, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /*

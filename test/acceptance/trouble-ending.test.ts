@@ -6,10 +6,9 @@ import { expect, test } from 'vitest';
 import { decodeMulaw } from '../../src/audio/g711.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
-import { silentLogger } from '../../src/lib/logger.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { CallRow, RecordingRow } from '../../src/storage/storage.ts';
+import type { CallRow, RecordingRow } from '../../src/journal/journal-store.ts';
 import { call, openCaller, speaks } from '../support/caller.ts';
+import { openStoreIn } from '../support/journal-store.ts';
 import { hasPeer } from '../support/peers.ts';
 import { runTellerline, type ServerProcess, startServer } from '../support/server-process.ts';
 
@@ -17,10 +16,10 @@ import { runTellerline, type ServerProcess, startServer } from '../support/serve
 
 /** What the database holds, when nobody else has it open. */
 async function journalOf(folder: string) {
-  await using storage = await openStorage({ file: join(folder, 'tellerline.sqlite') }, silentLogger);
+  await using store = await openStoreIn(join(folder, 'tellerline.sqlite'));
   const contacts: { row: CallRow; events: readonly CallEvent[]; recordings: readonly RecordingRow[] }[] = [];
-  for (const row of await storage.calls({ limit: 500 })) {
-    const [events, recordings] = [await storage.events(row.contact), await storage.recordings(row.contact)];
+  for (const row of await store.calls({ limit: 500 })) {
+    const [events, recordings] = [await store.events(row.contact), await store.recordings(row.contact)];
     contacts.push({ row, events, recordings });
   }
   return contacts;

@@ -8,10 +8,10 @@ import { formatSipMessage } from '../../src/sip/message/format-message.ts';
 import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
 import { RtpPeer } from '../media/rtp-peer.ts';
+import { UdpPeer } from '../sip-server/udp-peer.ts';
 import { openCallee } from '../support/callee.ts';
 import { call } from '../support/caller.ts';
 import { DIALPLANS, eventually, startServer } from '../support/server-process.ts';
-import { UdpPeer } from '../sip-server/udp-peer.ts';
 
 /* The server is killed while calls are up: the next start hangs up on who would sit in silence. */
 

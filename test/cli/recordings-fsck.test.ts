@@ -9,8 +9,8 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import type { Recorder, SealedRecording } from '../../src/recording/recorder.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
 import { CHUNK, chunk, tap } from '../recording/spoken-audio.ts';
+import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { runTellerline } from '../support/server-process.ts';
@@ -94,8 +94,8 @@ function noteSealed(journal: Journal, contact: ContactId, sealed: SealedRecordin
 test('fsck finds what verify of old believed: a recording that lacks most of its call, a call without any, a file that was changed', async () => {
   const contacts: ContactId[] = [];
   {
-    await using storage = await openStorage({ file: join(folder, 'journal.sqlite') }, silentLogger);
-    await using journal = await openJournal(storage, clock, silentLogger);
+    await using store = await openStoreIn(join(folder, 'journal.sqlite'));
+    await using journal = await openJournal(store, clock, silentLogger);
     await using recorder = await openRecorder(
       {
         recordingsDir: join(folder, 'recordings'),
@@ -118,7 +118,7 @@ test('fsck finds what verify of old believed: a recording that lacks most of its
     });
     journal.append(nobody, { type: 'call-ended', because: 'not-acknowledged', duration_ms: 32_000 });
     await journal.flush();
-    const [whole] = await storage.recordings(contacts[0] ?? '');
+    const [whole] = await store.recordings(contacts[0] ?? '');
     const before = await runTellerline('recordings', 'fsck', '--config', config);
     expect(before.stdout).toMatch(/\n3 answered call\(s\): 1 verified, 1 flawed, 1 missing\n$/);
     await writeFile(join(dirname(whole?.path ?? ''), 'again.wav'), '');

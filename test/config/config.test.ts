@@ -5,9 +5,9 @@ import { Value } from 'typebox/value';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configKeys, environmentName, explainConfig } from '../../src/config/config-keys.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { FORMER_VOICES } from '../../src/speech/engines/neural-voice/voices.ts';
 import { ConfigSchema } from '../../src/config/schema.ts';
 import { parseServers } from '../../src/config/servers.ts';
+import { FORMER_VOICES } from '../../src/speech/engines/neural-voice/voices.ts';
 
 let folder: string;
 beforeEach(async () => {

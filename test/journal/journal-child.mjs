@@ -1,12 +1,16 @@
 // A process to be killed: appends events, and says on standard output up to which number they are durable. Runs the built product.
 //   node journal-child.mjs FILE CONTACT
+
+import { MIGRATIONS } from '../../dist/app/migrations.js';
 import { openJournal } from '../../dist/journal/journal.js';
+import { openJournalStore } from '../../dist/journal/open-journal-store.js';
 import { systemClock } from '../../dist/lib/clock.js';
 import { silentLogger } from '../../dist/lib/logger.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
 
 const [file, contact] = process.argv.slice(2);
-const journal = await openJournal(await openStorage({ file }, silentLogger), systemClock, silentLogger);
+const storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
+const journal = await openJournal(openJournalStore(storage), systemClock, silentLogger);
 journal.append(contact, {
   type: 'call-offered',
   leg: contact,

@@ -8,7 +8,7 @@ import { newContactId } from '../../src/domain/ids.ts';
 import { openJournal } from '../../src/journal/journal.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
+import { openStoreIn } from '../support/journal-store.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -30,10 +30,10 @@ test('kill -9 while events are written: all that was flushed is there, without h
   }
   await gone;
   expect(durable).toBeGreaterThan(100);
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   expect(await journal.closeOrphans()).toEqual([contact]);
-  const events = await storage.events(contact);
+  const events = await store.events(contact);
   expect(events.length).toBeGreaterThan(durable);
   expect(events.map(({ seq }) => seq)).toEqual(Array.from(events, (_, n) => n + 1));
   expect(events.at(-1)).toMatchObject({ type: 'call-ended', because: 'crashed' });

@@ -7,10 +7,10 @@ import { IvrError } from '../../src/domain/error.ts';
 import { newContactId, newLegId, newRecordingId, turnId } from '../../src/domain/ids.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { openJournal } from '../../src/journal/journal.ts';
+import type { JournalStore } from '../../src/journal/journal-store.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { openStorage } from '../../src/storage/open-storage.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 let folder = '';
@@ -33,20 +33,20 @@ const trouble = (where: string): CallFact => ({ type: 'trouble', code: 'INTERNAL
 const hangUp: CallFact = { type: 'call-ended', because: 'caller-hung-up', duration_ms: 900 };
 
 /** A database that fails when told to. */
-function failing(storage: Storage): Storage & { fail: boolean } {
+function failing(store: JournalStore): JournalStore & { fail: boolean } {
   const wrapped = {
-    ...storage,
+    ...store,
     fail: false,
-    commit: (batch: Parameters<Storage['commit']>[0]) =>
-      wrapped.fail ? Promise.reject(new IvrError('STORAGE_FAILED', 'told to')) : storage.commit(batch),
+    commit: (batch: Parameters<JournalStore['commit']>[0]) =>
+      wrapped.fail ? Promise.reject(new IvrError('STORAGE_FAILED', 'told to')) : store.commit(batch),
   };
   return wrapped;
 }
 
 test('facts are stamped in order for each contact, heard by subscribers at once, and durable after a flush', async () => {
   const clock = new ManualClock();
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, clock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, clock, silentLogger);
   const heard: CallEvent[] = [];
   const stop = journal.subscribe((event) => heard.push(event));
   const [one, two] = [newContactId(1), newContactId(2)];
@@ -61,22 +61,22 @@ test('facts are stamped in order for each contact, heard by subscribers at once,
   journal.append(one, trouble('c'));
   expect(heard).toHaveLength(4);
   await journal.flush();
-  expect((await storage.events(one)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
-  expect((await storage.events(two)).map(({ type }) => type)).toEqual(['call-offered', 'trouble']);
+  expect((await store.events(one)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect((await store.events(two)).map(({ type }) => type)).toEqual(['call-offered', 'trouble']);
 });
 
 test('nobody needs to flush: what was appended reaches the database by itself', async () => {
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   const contact = newContactId(1);
   journal.append(contact, offer);
-  while ((await storage.events(contact)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((await store.events(contact)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(journal.healthy).toBe(true);
 });
 
 test('a subscriber that throws disturbs neither the journal nor the others', async () => {
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   const heard: string[] = [];
   journal.subscribe(() => {
     throw new Error('no');
@@ -87,20 +87,20 @@ test('a subscriber that throws disturbs neither the journal nor the others', asy
 });
 
 test('a fact that holds a secret is refused, and nothing of it is written', async () => {
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   const contact = newContactId(1);
   journal.append(contact, offer);
   const leaking = { type: 'trouble', code: 'x', where: { deep: [new Secret('4711')] } } as unknown as CallFact;
   expect(() => journal.append(contact, leaking)).toThrowError(expect.objectContaining({ code: 'INTERNAL' }));
   expect(journal.append(contact, trouble('after'))).toMatchObject({ seq: 2 });
   await journal.flush();
-  expect(JSON.stringify(await storage.events(contact))).not.toMatch(/4711|secret/);
+  expect(JSON.stringify(await store.events(contact))).not.toMatch(/4711|secret/);
 });
 
 test('the call list follows the journal: live, then past, with its recording', async () => {
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   const [contact, other] = [newContactId(1_000), newContactId(2_000)];
   const recording = newRecordingId(1);
   journal.append(contact, offer);
@@ -163,8 +163,8 @@ test('contacts that a crash left open are ended as crashed at the next start, th
   const recording = newRecordingId(1);
   const clock = new ManualClock();
   {
-    await using storage = await openStorage({ file }, silentLogger);
-    await using journal = await openJournal(storage, clock, silentLogger);
+    await using store = await openStoreIn(file);
+    await using journal = await openJournal(store, clock, silentLogger);
     journal.append(dead, offer);
     journal.append(dead, {
       type: 'recording-started',
@@ -179,8 +179,8 @@ test('contacts that a crash left open are ended as crashed at the next start, th
     journal.append(dead, trouble('last'));
     journal.append(ended, hangUp);
   }
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, clock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, clock, silentLogger);
   clock.advance(60_000);
   const sealed = journal.append(dead, {
     type: 'recording-sealed',
@@ -201,21 +201,21 @@ test('contacts that a crash left open are ended as crashed at the next start, th
 });
 
 test('while the database fails, events go to the spill file; when it works again they come first, in order', async () => {
-  await using real = await openStorage({ file }, silentLogger);
-  const storage = failing(real);
+  await using real = await openStoreIn(file);
+  const store = failing(real);
   const clock = new ManualClock();
-  await using journal = await openJournal(storage, clock, silentLogger);
+  await using journal = await openJournal(store, clock, silentLogger);
   const contact = newContactId(1);
   journal.append(contact, offer);
   await journal.flush();
-  storage.fail = true;
+  store.fail = true;
   journal.append(contact, trouble('one'));
   await journal.flush();
   journal.append(contact, trouble('two'));
   await journal.flush();
   expect(journal.healthy).toBe(false);
   expect((await readFile(`${file}.spill.jsonl`, 'utf8')).trim().split('\n')).toHaveLength(2);
-  storage.fail = false;
+  store.fail = false;
   journal.append(contact, trouble('three'));
   await journal.flush();
   expect(journal.healthy).toBe(true);
@@ -231,24 +231,24 @@ test('while the database fails, events go to the spill file; when it works again
 test('what an earlier process spilled is in the database after the next start, also when its last line is torn', async () => {
   const contact = newContactId(1);
   {
-    await using real = await openStorage({ file }, silentLogger);
-    const storage = failing(real);
-    const journal = await openJournal(storage, systemClock, silentLogger);
-    storage.fail = true;
+    await using real = await openStoreIn(file);
+    const store = failing(real);
+    const journal = await openJournal(store, systemClock, silentLogger);
+    store.fail = true;
     journal.append(contact, offer);
     await journal[Symbol.asyncDispose]();
   }
   const spill = `${file}.spill.jsonl`;
   await writeFile(spill, `${await readFile(spill, 'utf8')}\n{"events":[{"v":1,"con`);
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   expect(await journal.closeOrphans()).toEqual([contact]);
-  expect((await storage.events(contact)).map(({ type }) => type)).toEqual(['call-offered', 'call-ended']);
+  expect((await store.events(contact)).map(({ type }) => type)).toEqual(['call-offered', 'call-ended']);
 });
 
 test('a hundred calls at once are written in order, each without holes', async () => {
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, systemClock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
   const contacts = Array.from({ length: 100 }, (_, n) => newContactId(n));
   for (let n = 0; n < 30; n++) {
     for (const contact of contacts) journal.append(contact, n === 0 ? offer : trouble(String(n)));
@@ -257,13 +257,13 @@ test('a hundred calls at once are written in order, each without holes', async (
   await journal.flush();
   expect(journal.healthy).toBe(true);
   for (const contact of contacts)
-    expect((await storage.events(contact)).map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
+    expect((await store.events(contact)).map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
 });
 
 test('a call that only a recovered recording tells of is ended as crashed as well', async () => {
   const contact = newContactId(3);
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, new ManualClock(), silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, new ManualClock(), silentLogger);
   const recording = newRecordingId(3);
   journal.append(contact, { type: 'recording-verified', recording, ok: true, problems: [] });
   expect(await journal.closeOrphans()).toEqual([contact]);
@@ -289,8 +289,8 @@ test('the times of a call: what was noted after it about its recording is no sig
     because: 'end',
   } as const;
   {
-    await using storage = await openStorage({ file }, silentLogger);
-    await using journal = await openJournal(storage, clock, silentLogger);
+    await using store = await openStoreIn(file);
+    await using journal = await openJournal(store, clock, silentLogger);
     expect(await journal.timesOf(contact)).toBeUndefined();
     journal.append(contact, offer);
     clock.advance(300);
@@ -301,8 +301,8 @@ test('the times of a call: what was noted after it about its recording is no sig
     expect(await journal.timesOf(contact)).toMatchObject({ answered: 300, ended: 5_300, prompted: 700 });
   } // and is killed here
   clock.advance(600_000);
-  await using storage = await openStorage({ file }, silentLogger);
-  await using journal = await openJournal(storage, clock, silentLogger);
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, clock, silentLogger);
   const recording = newRecordingId(4);
   const times = { offered: 1_700_000_000_000, answered: 300, ended: 5_300, prompted: 700 };
   expect(await journal.timesOf(contact)).toEqual(times);

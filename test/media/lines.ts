@@ -2,9 +2,9 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { tone } from '../../src/audio/tone.ts';
 import type { FromMediaToRecorder, TapChunk, TapGap } from '../../src/recording/tap.ts';
+import { gapsOf, layOutTracks } from '../../src/recording/track-timeline.ts';
 import type { FromMedia, ToMedia } from '../../src/speech/speech-channel.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
-import { gapsOf, layOutTracks } from '../../src/recording/track-timeline.ts';
 
 /* The two neighbours of the media engine, as lines: a speech worker that knows a few clips, a recorder that keeps chunks. */
 

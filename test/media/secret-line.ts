@@ -1,6 +1,6 @@
 import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
-import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
+import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { sharedMs, wallMs } from '../../src/domain/units.ts';
 import { LegPipeline } from '../../src/media/engine/leg-pipeline.ts';

@@ -1,4 +1,4 @@
-import { assert, constantFrom, integer, property, record, array as listOf } from 'fast-check';
+import { assert, constantFrom, integer, array as listOf, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
 import { SecretLine, speechMs, toneWindows } from './secret-line.ts';

@@ -1,6 +1,5 @@
 import { assert, boolean, constantFrom, integer, array as listOf, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { gapsOf, layOutTracks } from '../../src/recording/track-timeline.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { sharedMs, wallMs } from '../../src/domain/units.ts';
 import { LegTap } from '../../src/media/engine/leg-tap.ts';
@@ -8,6 +7,7 @@ import { TapChannel } from '../../src/media/engine/tap-channel.ts';
 import { TrackTap } from '../../src/media/engine/track-tap.ts';
 import { LOST_BY_CRASH_MS } from '../../src/recording/loss-limits.ts';
 import type { TapChunk } from '../../src/recording/tap.ts';
+import { gapsOf, layOutTracks } from '../../src/recording/track-timeline.ts';
 
 const SILENCE = 0xff;
 const recording = newRecordingId(1_700_000_000_000);

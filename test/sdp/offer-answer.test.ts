@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { warningOf } from '../../src/domain/sip-warning.ts';
 import { IvrError } from '../../src/domain/error.ts';
+import { warningOf } from '../../src/domain/sip-warning.ts';
 import {
   type LocalMedia,
   makeAnswer,

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ms } from '../../src/domain/units.ts';
 import { startInviteClient, stepInviteClient } from '../../src/sip/transaction/invite-client.ts';
 import {
   type InviteServerEvent,
@@ -13,7 +14,6 @@ import {
   stepNonInviteServer,
 } from '../../src/sip/transaction/non-invite-server.ts';
 import type { TimerName } from '../../src/sip/transaction/timers.ts';
-import { ms } from '../../src/domain/units.ts';
 import { MachineRun } from './machine-run.ts';
 
 const fired = (timer: TimerName) => ({ type: 'timer-fired', timer }) as const;

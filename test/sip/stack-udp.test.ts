@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { SipHeaders } from '../../src/sip/message/headers.ts';
 import { NO_BODY, type SipRequest } from '../../src/sip/message/message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
-import { EVERY_SOURCE } from '../../src/sip/transport/sources.ts';
 import { openSipStack, type ServerTransaction, type SipStack, type SipStackOptions } from '../../src/sip/stack.ts';
+import { EVERY_SOURCE } from '../../src/sip/transport/sources.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { headerOf, RecordingHandlers, RecordingUser, requestText, responseText, UdpPeer } from './peers.ts';
 

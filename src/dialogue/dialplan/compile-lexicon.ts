@@ -1,6 +1,6 @@
 import { pathOf, textOf } from '../grammar/compile-grammar.ts';
-import { dialplanError } from './dialplan-source.ts';
 import type { Compiling } from './compiling.ts';
+import { dialplanError } from './dialplan-source.ts';
 import { LexiconFault, parseLexicon } from './pronunciation-lexicon.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { Compile } from 'typebox/compile';
 import { IvrError } from '../../domain/error.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
 import type { Position } from '../grammar/abnf-ast.ts';
 import type { GrammarProblem } from '../grammar/grammar-error.ts';
-import { readYaml } from '../../yaml/read-yaml.ts';
 import { Dialplan, type DialplanFile, STATE_SCHEMAS } from './dialplan-schema.ts';
 
 export type Path = readonly (string | number)[];

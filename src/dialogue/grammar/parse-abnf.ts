@@ -1,6 +1,6 @@
 import type { AbnfGrammar, Expansion, Rule, Tag } from './abnf-ast.ts';
 import { type AbnfToken, abnfTokens } from './abnf-tokens.ts';
-import { grammarError, grammarErrors, type GrammarProblem, grammarProblems } from './grammar-error.ts';
+import { type GrammarProblem, grammarError, grammarErrors, grammarProblems } from './grammar-error.ts';
 
 const HEADER = /^\uFEFF?#ABNF 1\.0(?: [\w-]+)?;?[ \t]*(?:\r?\n|$)/;
 const WORD = /^[\p{Ll}\p{Lo}\p{M}][\p{Ll}\p{Lo}\p{M}'-]*$/u;

@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
-import { isStatic, promptSpeech, type PromptTemplate, promptText } from '../dialplan/prompt-template.ts';
+import { isStatic, type PromptTemplate, promptSpeech, promptText } from '../dialplan/prompt-template.ts';
 import { restOfGraph } from '../grammar/rest-of-graph.ts';
 import { type Context, freshContext, NOBODY, type Parties, type Understood, valuesOf } from './context.ts';
 

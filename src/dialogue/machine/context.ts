@@ -2,8 +2,8 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { BEGUN } from '../begun.ts';
 import type { LookUpResult } from '../dialogue.ts';
-import { digitsSaid } from '../nlu/digits-said.ts';
 import type { Values } from '../dialplan/prompt-template.ts';
+import { digitsSaid } from '../nlu/digits-said.ts';
 
 /** What the machine remembers: plain JSON, no Secret. */
 export interface Context {

@@ -7,8 +7,8 @@ import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
 import { Timeline } from '../../rtp/timeline.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
 import type { NegotiatedMedia } from '../engine/media-protocol.ts';
-import { UnagreedEvents } from './unagreed-events.ts';
 import type { SourceLatch } from './source-latch.ts';
+import { UnagreedEvents } from './unagreed-events.ts';
 
 /** 200 ms: nobody sends more in a packet. */
 const LONGEST_PACKET = 1600;

@@ -1,9 +1,9 @@
 import type { G711Codec } from '../../audio/g711.ts';
 import { lawOf } from '../../audio/g711-law.ts';
+import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
 import type { TapChannel } from './tap-channel.ts';
-import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 
 const MASK_REACH = MASK_REACH_MS * 8;

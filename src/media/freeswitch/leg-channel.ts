@@ -2,8 +2,8 @@ import { asError, IvrError } from '../../domain/error.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
-import type { PacketCounts } from './rtp-watch.ts';
 import { type EslConnection, type FsmrfEndpoint, sendAtOnce } from './drachtio-fsmrf.ts';
+import type { PacketCounts } from './rtp-watch.ts';
 
 const COMMAND_LIMIT = ms(2_000);
 const MODIFY_LIMIT = ms(4_000);

@@ -5,8 +5,8 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
-import { answerOutside, type OutsideUser } from './srf-outside.ts';
 import { endOrphan, type Orphan } from './srf-orphan.ts';
+import { answerOutside, type OutsideUser } from './srf-outside.ts';
 
 export interface ServerAddress {
   readonly host: string;

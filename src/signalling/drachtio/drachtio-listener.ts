@@ -5,8 +5,8 @@ import { closeSrf, guardMessages, newSrf } from '../../drachtio/drachtio-srf.ts'
 import type { Logger } from '../../lib/logger.ts';
 import { anyNetwork, badNetworks, type Networks, networks } from '../../lib/networks.ts';
 import { type CallCounts, type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
-import { answerOutside, type OutsideUser } from './srf-outside.ts';
 import type { Orphan } from './srf-orphan.ts';
+import { answerOutside, type OutsideUser } from './srf-outside.ts';
 
 export interface ListenAddress {
   readonly host: string;

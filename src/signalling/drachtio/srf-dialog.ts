@@ -8,9 +8,9 @@ import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Dialog, Headers } from '../signalling.ts';
 import { INFO_TYPES, infoDigit } from './info-digit.ts';
-import { ALLOW } from './srf-outside.ts';
 import { serverWord } from './server-words.ts';
 import { srfOffers } from './srf-offers.ts';
+import { ALLOW } from './srf-outside.ts';
 import { isReferEvent, type Referring, refer } from './srf-refer.ts';
 
 export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';

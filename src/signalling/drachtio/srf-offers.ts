@@ -1,15 +1,15 @@
 import { asError, IvrError } from '../../domain/error.ts';
+import { warningOf } from '../../domain/sip-warning.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import { replyOnce, type SrfDialog, type SrfRequest, type SrfResponse } from '../../drachtio/drachtio-srf.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { warningOf } from '../../domain/sip-warning.ts';
-import { ACCEPTED_BODIES, sessionIn } from '../../sdp/session-body.ts';
-import { sessionOf } from './srf-session.ts';
 import { offerAgain } from '../../sdp/offer-answer.ts';
+import { ACCEPTED_BODIES, sessionIn } from '../../sdp/session-body.ts';
 import { type Reoffering, reoffer } from './srf-reoffer.ts';
+import { sessionOf } from './srf-session.ts';
 
 export interface OffersOptions {
   readonly clock: Clock;

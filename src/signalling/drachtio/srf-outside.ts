@@ -1,6 +1,6 @@
 import { type Admission, retryAfterHeader } from '../../domain/admission.ts';
-import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
 import { replyOnce, type SrfApplication, type SrfRequest, type SrfResponse } from '../../drachtio/drachtio-srf.ts';
+import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
 
 /** What a far end is invited to send us. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';

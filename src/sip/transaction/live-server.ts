@@ -1,8 +1,8 @@
+import type { Milliseconds } from '../../domain/units.ts';
 import { formatSipMessage } from '../message/format-message.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { responseTo } from '../message/response-to.ts';
 import { newTag } from '../message/tag.ts';
-import type { Milliseconds } from '../../domain/units.ts';
 import type { Flow } from '../transport/flow.ts';
 import { type InviteServer, type InviteServerEvent, startInviteServer, stepInviteServer } from './invite-server.ts';
 import { type NonInviteServer, startNonInviteServer, stepNonInviteServer } from './non-invite-server.ts';

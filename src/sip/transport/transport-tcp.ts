@@ -3,13 +3,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import { asError, IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
-import { formatHostPort } from '../message/host.ts';
 import { unmapped } from '../../lib/networks.ts';
 import { SourceCounts } from '../../lib/source-shares.ts';
-import type { Sources } from './sources.ts';
+import { formatHostPort } from '../message/host.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import { bindError } from './bind-error.ts';
 import type { Flow } from './flow.ts';
+import type { Sources } from './sources.ts';
 import { TCP_LIMITS, TcpConnection, type TcpLimits } from './tcp-connection.ts';
 
 const SWEEP = ms(1_000);

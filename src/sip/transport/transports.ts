@@ -1,8 +1,8 @@
 import { IvrError } from '../../domain/error.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Sources } from './sources.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import type { Flow } from './flow.ts';
+import type { Sources } from './sources.ts';
 import { openTcpTransport, type TcpTransport } from './transport-tcp.ts';
 import { openUdpTransport, type UdpTransport } from './transport-udp.ts';
 

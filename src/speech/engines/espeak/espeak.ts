@@ -5,8 +5,8 @@ import { type Milliseconds, seconds } from '../../../domain/units.ts';
 import { within } from '../../../lib/deadline.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
 import { Slots } from '../../worker/slots.ts';
-import { WavStream } from './wav-stream.ts';
 import { absent, runEspeak } from './espeak-process.ts';
+import { WavStream } from './wav-stream.ts';
 
 export interface EspeakOptions {
   /** Name or path of the program. */

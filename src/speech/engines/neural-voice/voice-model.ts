@@ -7,9 +7,9 @@ import { Lexicon } from './lexicon.ts';
 import { PartOfSpeechTagger, type TaggerModel } from './part-of-speech-tagger.ts';
 import { phonemize } from './phonemizer.ts';
 import { type Pronunciation, Pronunciations } from './pronunciations.ts';
-import { openWordGuesser, type WordGuesserTables } from './word-guesser.ts';
 import { type AcousticFrames, Vocoder } from './vocoder.ts';
 import type { NeuralVoice } from './voices.ts';
+import { openWordGuesser, type WordGuesserTables } from './word-guesser.ts';
 
 /** hibari 0.2.1, as `models/voice-en/README.md` lists its files. */
 const VOICE_EN: ModelPackage = {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { CallEvent, CallStamp } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
-import type { CallFilter, CallRow, JournalBatch, RecordingRow, UnfinishedContact } from './storage.ts';
+import type { CallFilter, CallRow, JournalBatch, RecordingRow, UnfinishedContact } from './journal-store.ts';
 
 /* The SQL of the journal and of what is projected from it. PostgreSQL gives bigint as text: every number is made one on reading. */
 

@@ -1,0 +1,63 @@
+import { appendOnly, type Migration } from '../storage/migrations.ts';
+
+/** The journal's tables and its projections, step by step. */
+export const JOURNAL_MIGRATIONS: readonly Migration[] = [
+  {
+    name: '0001-journal',
+    async up(knex) {
+      await knex.schema.createTable('call_event', (table) => {
+        table.string('contact', 64).notNullable();
+        table.integer('seq').notNullable();
+        table.bigInteger('at').notNullable();
+        table.bigInteger('t_ms').notNullable();
+        table.integer('v').notNullable();
+        table.string('type', 40).notNullable();
+        table.text('data').notNullable();
+        table.primary(['contact', 'seq']);
+      });
+      await appendOnly(knex, 'call_event');
+    },
+  },
+  {
+    name: '0002-calls',
+    async up(knex) {
+      await knex.schema.createTable('call', (table) => {
+        table.string('contact', 64).primary();
+        table.string('direction', 10).notNullable();
+        table.bigInteger('offered_at').notNullable();
+        table.bigInteger('answered_at');
+        table.bigInteger('ended_at');
+        table.string('caller', 80).notNullable();
+        table.string('callee', 80).notNullable();
+        table.string('because', 40);
+        table.bigInteger('duration_ms');
+        table.string('recording', 64);
+        table.string('language', 20);
+        table.string('dialplan', 120);
+        table.index(['offered_at']);
+        table.index(['ended_at']);
+      });
+      await knex.schema.createTable('recording', (table) => {
+        table.string('id', 64).primary();
+        table.string('contact', 64).notNullable().index();
+        table.string('state', 10).notNullable().index();
+        table.bigInteger('opened_at').notNullable();
+        table.text('path');
+        table.string('sha256', 64);
+        table.bigInteger('duration_ms');
+        table.integer('gaps');
+        table.integer('recovered').notNullable();
+        table.text('error');
+        table.string('policy', 120);
+        table.integer('policy_version');
+        table.string('retention_class', 120);
+        table.string('retain_until', 30);
+      });
+    },
+  },
+  {
+    name: '0003-no-language',
+    // nothing was ever written there
+    up: async (knex) => void (await knex.raw('alter table ?? drop column ??', ['call', 'language'])),
+  },
+];
