@@ -42,7 +42,6 @@ export interface SignallingServerOptions {
   readonly ackWithin?: Milliseconds;
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
-  readonly lossForTests?: () => boolean;
   readonly onError?: (error: Error) => void;
 }
 

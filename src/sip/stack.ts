@@ -16,6 +16,7 @@ import { HostResolver } from './transport/host-resolver.ts';
 import { OwnAddress } from './transport/own-address.ts';
 import { EVERY_SOURCE, type Sources } from './transport/sources.ts';
 import { openTransports, type Transports } from './transport/transports.ts';
+import type { openUdpTransport } from './transport/transport-udp.ts';
 import { warmUp } from './warm-up.ts';
 
 export type { SipStatistics } from './statistics.ts';
@@ -32,8 +33,8 @@ export interface SipStackOptions {
   readonly clock?: Clock;
   /** By default every request is taken, and nobody is a stranger. What is refused is answered and forgotten at once. */
   readonly sources?: Sources;
-  /** True: this datagram, in or out, is lost. */
-  readonly lossForTests?: () => boolean;
+  /** What carries datagrams; default: a UDP socket of this machine. */
+  readonly openUdp?: typeof openUdpTransport;
   /** What the user's code throws, and what befalls the sockets; counted in any case. */
   readonly onError?: (error: Error) => void;
 }

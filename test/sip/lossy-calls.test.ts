@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { SipStack } from '../../src/sip/stack.ts';
+import { lossyUdp } from '../support/lossy-udp.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { call, openAnswering } from './user-agents.ts';
@@ -39,7 +40,7 @@ describe('many calls between two stacks', () => {
     '300 over UDP, %f of the datagrams lost in each direction: all complete, nothing is left',
     async (share) => {
       const clock = new ManualClock();
-      const { stack: near, seen } = await openAnswering({ clock, tcp: false, lossForTests: losing(share) });
+      const { stack: near, seen } = await openAnswering({ clock, tcp: false, openUdp: lossyUdp(losing(share)) });
       const { stack: far } = await openAnswering({ clock, tcp: false });
       await using _near = near;
       await using _far = far;

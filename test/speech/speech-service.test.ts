@@ -12,9 +12,9 @@ import {
   openSpeechService,
   type SpeechServiceOptions,
 } from '../../src/speech/client/open-speech-service.ts';
-import { HOLD_MUSIC_CLIP, MARKER_TONE_CLIP } from '../../src/speech/clips/well-known-clips.ts';
+import { HOLD_MUSIC_CLIP } from '../../src/speech/clips/well-known-clips.ts';
 import type { ClipId, SpeechText } from '../../src/speech/speech-service.ts';
-import { rms, secondsOf, share } from './support/audio.ts';
+import { rms, secondsOf } from './support/audio.ts';
 import { keepingLogger } from './support/logged.ts';
 import { MediaLine } from './support/media-line.ts';
 
@@ -136,7 +136,7 @@ describe('what the bot says', () => {
     const clip = twin.say(later);
     await twin[Symbol.asyncDispose]();
     const fetching = line.fetch(clip);
-    await line.fetch(MARKER_TONE_CLIP); // the line has been read
+    await line.fetch(HOLD_MUSIC_CLIP); // the line has been read
     expect(speech.say(later)).toBe(clip);
     expect((await fetching).failed).toBeUndefined();
   });
@@ -145,14 +145,11 @@ describe('what the bot says', () => {
     expect((await line.fetch('nothing' as ClipId)).failed).toBe('NOT_FOUND');
   });
 
-  test('music on hold and the marker tone are there from the start', async () => {
+  test('music on hold is there from the start', async () => {
     const { samples: music, keep } = await line.fetch(HOLD_MUSIC_CLIP);
     expect(keep).toBe(true);
     expect(secondsOf(music)).toBeGreaterThanOrEqual(16);
     expect(rms(music)).toBeGreaterThan(300);
-    const { samples: marker } = await line.fetch(MARKER_TONE_CLIP);
-    expect(secondsOf(marker)).toBe(0.5);
-    expect(share(marker, 1000)).toBeGreaterThan(0.99);
   });
 
   test('a WAV of ours becomes a clip; anything else is refused with the reason', async () => {

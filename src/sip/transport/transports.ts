@@ -21,7 +21,8 @@ export interface TransportsOptions {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly sources: Pick<Sources, 'allows' | 'trusts'>;
-  readonly lossForTests?: () => boolean;
+  /** Default: sockets of this machine. */
+  readonly openUdp?: typeof openUdpTransport;
   readonly receive: (bytes: Uint8Array, framing: 'datagram' | 'stream', flow: Flow) => void;
   readonly drop: (because: string) => void;
   readonly onError: (error: Error) => void;
@@ -33,7 +34,6 @@ const ATTEMPTS = 20;
 /** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
 export async function openTransports(options: TransportsOptions): Promise<Transports> {
   const { udp, tcp } = await bind(options, options.port === 0 ? ATTEMPTS : 1);
-  const { lossForTests } = options;
   return {
     addresses: [
       { protocol: 'UDP', host: udp.host, port: udp.port },
@@ -41,9 +41,8 @@ export async function openTransports(options: TransportsOptions): Promise<Transp
     ],
     connections: () => tcp?.connections ?? 0,
     send(bytes, to, onError) {
-      if (to.protocol === 'UDP') {
-        if (lossForTests?.() !== true) udp.send(bytes, to, onError);
-      } else if (tcp !== undefined) tcp.send(bytes, to, onError);
+      if (to.protocol === 'UDP') udp.send(bytes, to, onError);
+      else if (tcp !== undefined) tcp.send(bytes, to, onError);
       else queueMicrotask(() => onError(new IvrError('CONFIG_INVALID', 'SIP over TCP is switched off')));
     },
     async close() {
@@ -56,15 +55,13 @@ async function bind(
   options: TransportsOptions,
   attempts: number,
 ): Promise<{ udp: UdpTransport; tcp: TcpTransport | undefined }> {
-  const { host, lossForTests, drop, onError } = options;
-  const udp = await openUdpTransport({
+  const { host, drop, onError, openUdp = openUdpTransport } = options;
+  const udp = await openUdp({
     host,
     port: options.port,
     drop,
     onError,
-    receive: (bytes, flow) => {
-      if (lossForTests?.() !== true) options.receive(bytes, 'datagram', flow);
-    },
+    receive: (bytes, flow) => options.receive(bytes, 'datagram', flow),
   });
   if (!options.tcp) return { udp, tcp: undefined };
   try {

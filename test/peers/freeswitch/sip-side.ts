@@ -5,6 +5,7 @@ import type { SipRequest, SipResponse } from '../../../src/sip/message/message.t
 import { parseNameAddress, tagOfHeader } from '../../../src/sip/message/name-address.ts';
 import { responseTo } from '../../../src/sip/message/response-to.ts';
 import { type Flow, openSipStack, type ServerTransaction, type SipStack } from '../../../src/sip/stack.ts';
+import { lossyUdp } from '../../support/lossy-udp.ts';
 import type { ChannelOrigin } from './channel-variables.ts';
 import type { RtpPort } from './rtp-port.ts';
 import {
@@ -270,7 +271,7 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
       host: '127.0.0.1',
       port: 0,
       tcp: false,
-      lossForTests: options.dead,
+      openUdp: lossyUdp(options.dead),
       onError: (error) => violations.add(`the peer's SIP: ${error.message}`),
     },
     {

@@ -19,14 +19,3 @@ export function joined(chunks: readonly Int16Array[]): Int16Array {
 
 export const tone = (hertz: number, rate: number, seconds: number): Int16Array =>
   Int16Array.from({ length: rate * seconds }, (_, i) => 10_000 * Math.sin((2 * Math.PI * hertz * i) / rate));
-
-/** Power of one frequency relative to the whole, 0…1 (Goertzel). */
-export function share(samples: Int16Array, hertz: number): number {
-  let [re, im] = [0, 0];
-  for (const [i, sample] of samples.entries()) {
-    const angle = (2 * Math.PI * hertz * i) / 8000;
-    re += sample * Math.cos(angle);
-    im += sample * Math.sin(angle);
-  }
-  return (2 * (re * re + im * im)) / samples.length ** 2 / rms(samples) ** 2;
-}
