@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { G711Codec } from '../audio/g711.ts';
 import type { CallSpan } from './call-times.ts';
-import { canonicalJson, type Json } from './canonical-json.ts';
+import { canonicalJson, type Json } from '../lib/canonical-json.ts';
 import type { RetentionTag } from './recorder.ts';
 import type { TrackGap } from './track-timeline.ts';
 

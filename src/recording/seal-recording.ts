@@ -4,7 +4,7 @@ import { IvrError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
 import { type CallTimes, callSpan } from './call-times.ts';
-import type { Json } from './canonical-json.ts';
+import type { Json } from '../lib/canonical-json.ts';
 import { diskError } from './disk-error.ts';
 import { DurableFile } from './durable-file.ts';
 import { LOST_BY_CRASH_MS, LOST_BY_POWER_CUT_MS } from './loss-limits.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newContactId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { canonicalJson, type Json } from '../../src/recording/canonical-json.ts';
+import { canonicalJson, type Json } from '../../src/lib/canonical-json.ts';
 import { formatManifest, type Manifest, parseManifest } from '../../src/recording/manifest.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
