@@ -1,0 +1,76 @@
+import type { RecordingId } from '../../domain/ids.ts';
+import type { WallMs } from '../../domain/units.ts';
+import type { DataLevel, IndexedRecording } from '../index/archive-index.ts';
+import type { ArchiveState } from '../index/recording-state.ts';
+
+/* PORT to the search over the index. All that a query names must hold. */
+
+export interface SearchQuery {
+  /** Caller or callee, in any usual form; it is hashed with a key before it is looked for and stands in no log. */
+  readonly number?: string;
+  readonly account?: string;
+  readonly agent?: string;
+  readonly queue?: string;
+  readonly intent?: string;
+  readonly dialplan?: string;
+  readonly dialplanVersion?: number;
+  readonly language?: string;
+  /** EndReason of the journal. */
+  readonly outcome?: string;
+  readonly states?: readonly ArchiveState[];
+  readonly onHold?: boolean;
+  /** Began at or after, and before. */
+  readonly from?: WallMs;
+  readonly until?: WallMs;
+  readonly shortestMs?: number;
+  readonly longestMs?: number;
+  /** Words of the masked transcript, Chinese or English; "in quotes": next to each other. Chinese always is. */
+  readonly words?: string;
+}
+
+/** What the asker may see; what lies outside is not found. Set by whoever authorizes, never by the asker. */
+export interface SearchScope {
+  /** Undefined: all queues. */
+  readonly queues?: readonly string[];
+  readonly levels?: readonly DataLevel[];
+  readonly notBefore?: WallMs;
+  /** Whether restricted recordings are found. */
+  readonly restricted: boolean;
+}
+
+export interface SearchPage {
+  /** Newest first. */
+  readonly recordings: readonly IndexedRecording[];
+  /** For the next page; undefined: this is the last. */
+  readonly next: RecordingId | undefined;
+}
+
+export interface Search {
+  /**
+   * @param after - `next` of the page before
+   * @throws IvrError SEARCH_INVALID when nothing can be looked for in what the query says; DEADLINE_EXCEEDED; STORAGE_FAILED
+   */
+  find(
+    query: SearchQuery,
+    scope: SearchScope,
+    page: { readonly limit: number; readonly after?: RecordingId },
+  ): Promise<SearchPage>;
+}
+
+export interface SavedSearch {
+  readonly id: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly query: SearchQuery;
+  readonly savedAt: WallMs;
+}
+
+/** A number or account in a saved search is kept as its keyed hash. */
+export interface SavedSearches {
+  /** One more, or in the place of the owner's search of that name. @throws IvrError STORAGE_FAILED */
+  save(owner: string, name: string, query: SearchQuery): Promise<SavedSearch>;
+  /** By name. @throws IvrError STORAGE_FAILED */
+  of(owner: string): Promise<readonly SavedSearch[]>;
+  /** @throws IvrError NOT_FOUND when the owner has none with that id; STORAGE_FAILED */
+  remove(owner: string, id: string): Promise<void>;
+}
