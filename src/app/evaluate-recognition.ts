@@ -66,7 +66,7 @@ export async function evaluateRecognition(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const entries = parseManifest(options.manifest, await textOf(options.manifest, 'MANIFEST_INVALID'));
-  const grammar = options.grammar === undefined ? undefined : await grammarOf(options.grammar);
+  const grammar = options.grammar === undefined ? undefined : await grammarOf(options.grammar, options.language);
   const language = options.language ?? grammar?.language ?? 'en-US';
   await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, logger);
   const spoken = language.toLowerCase().split('-')[0] === 'zh' ? 'zh' : 'en';
@@ -184,6 +184,7 @@ function sameDigits(begun: readonly string[], wanted: readonly string[], from: n
 
 async function grammarOf(
   name: string,
+  language: string | undefined,
 ): Promise<{ readonly graph: GrammarGraph; readonly language: string | undefined }> {
   const builtin = name.startsWith('builtin:');
   const folder = dirname(resolve(name));
@@ -193,7 +194,7 @@ async function grammarOf(
   if (!builtin) texts.set(reference, await textOf(name, 'GRAMMAR_INVALID'));
   for (;;) {
     const missing = new Set<string>();
-    const network = tryCompile(reference, (file) => {
+    const network = tryCompile(reference, language, (file) => {
       const text = source(file);
       if (text === undefined) missing.add(file);
       return text;
@@ -213,10 +214,11 @@ async function grammarOf(
 
 function tryCompile(
   reference: string,
+  language: string | undefined,
   source: (file: string) => string | undefined,
 ): ReturnType<typeof compileGrammar> | Error {
   try {
-    return compileGrammar(reference, source, { file: '--grammar', line: 1, column: 1 });
+    return compileGrammar(reference, source, { file: '--grammar', line: 1, column: 1 }, language);
   } catch (thrown) {
     return asError(thrown);
   }

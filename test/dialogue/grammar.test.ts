@@ -49,6 +49,38 @@ const sentence = (graph: GrammarGraph): fc.Arbitrary<string[]> =>
 const counts = (rules: string) =>
   [0, 1, 2, 3, 4, 5].filter((n) => accepts(wordGraph(network(rules)), Array<string>(n).fill('x')));
 
+describe('capitals', () => {
+  const HOTLINE = '$a = ("My HSBC" | ＡＴＭ | Élan) {bank=HSBC} | I’d like Ça {x=Y};';
+
+  test('words are compared without case, width and kind of apostrophe; tags stay as they are written', () => {
+    const capital = network(HOTLINE);
+    expect(interpret(capital, ['my', 'hsbc'])).toEqual([{ bank: 'HSBC' }]);
+    expect(interpret(capital, ['atm'])).toEqual([{ bank: 'HSBC' }]);
+    expect(interpret(capital, ['e\u0301lan'.normalize('NFC')])).toEqual([{ bank: 'HSBC' }]);
+    expect(interpret(capital, ["i'd", 'like', 'ça'])).toEqual([{ x: 'Y' }]);
+    const plain = network(HOTLINE.toLowerCase().normalize('NFKC').replace('’', "'").replace('hsbc}', 'HSBC}'));
+    expect(wordGraph(capital).nodes).toEqual(wordGraph(plain).nodes);
+  });
+
+  test('the recognizer is told how the author spelled a word, through all that grammars are joined by', () => {
+    const graph = wordGraph(anyOf([network(HOTLINE), network('$a = my Hsbc;')].map(wordsOf)));
+    expect(graph.spellings).toMatchObject({ hsbc: ['HSBC', 'Hsbc'], my: ['My'] });
+    expect(wordGraph(network('$a = my hsbc;')).spellings).toBeUndefined();
+  });
+
+  test('whatever the case of a sentence, it means the same', () => {
+    const grammar = shipped('requests.abnf');
+    fc.assert(
+      fc.property(sentence(wordGraph(grammar)), fc.array(fc.boolean(), { minLength: 40 }), (words, upper) => {
+        const written = words.map((word) => Array.from(word, (c, at) => (upper[at] ? c.toUpperCase() : c)).join(''));
+        const shouting = network(`$a = ${written.join(' ')} {x=1};`);
+        expect(interpret(shouting, words)).toEqual([{ x: '1' }]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('the word graph', () => {
   test('is deterministic and minimal, and its key is that of its sentences', () => {
     const one = wordGraph(network('$a = [please] (open | close) the door;'));
@@ -118,6 +150,31 @@ describe('digits', () => {
     expect(interpret(some, ['one', 'two'])).toEqual([{ code: '12' }]);
     expect(interpret(some, ['one', 'triple', 'two'])).toEqual([{ code: '1222' }]);
     expect(interpret(some, ['one'])).toEqual([]);
+  });
+
+  test.each([
+    ['一二三四五六七八', '12345678'],
+    ['〇零幺幺三个八二', '00118882'],
+    ['两个五两个六四个九', '55669999'],
+  ])('in Mandarin: %s', (said, digits) => {
+    const words = said.match(/[两三四]个|./gu) ?? [];
+    const named = compileGrammar('builtin:digits?length=8;language=zh-CN', () => undefined, at);
+    const spoken = compileGrammar('builtin:digits?length=8', () => undefined, at, 'zh-CN');
+    expect(interpret(named, words)).toEqual([{ digits }]);
+    expect(interpret(spoken, words)).toEqual([{ digits }]);
+    expect(interpret(spoken, 'one two three four five six seven eight'.split(' '))).toEqual([]);
+  });
+
+  test('are of the language of the grammar that refers to them', () => {
+    const rules = 'language zh-Hans-CN; root $a; $a = 我 的 卡号 是 $<builtin:digits?length=2> | $<builtin:yesno>;';
+    const chinese = compileGrammar('g', () => `#ABNF 1.0 UTF-8;\n${rules}`, at);
+    expect(interpret(chinese, ['我', '的', '卡号', '是', '幺', '九'])).toEqual([{ digits: '19' }]);
+    expect(interpret(chinese, ['是的'])).toEqual([{ answer: 'yes' }]);
+    expect(interpret(chinese, ['不用了'])).toEqual([{ answer: 'no' }]);
+    expect(interpret(chinese, ['嗯'])).toEqual([]);
+    expect(() => compileGrammar('builtin:yesno', () => undefined, at, 'fr-FR')).toThrow(
+      "expected a built-in grammar in en or zh, found 'builtin:yesno'",
+    );
   });
 
   test('any eight digits, read one by one, come back', () => {

@@ -3,6 +3,7 @@ import type { Listening } from '../dialogue.ts';
 import { GrammarTooWide } from '../grammar/determinise.ts';
 import { anyOf, type Network, NetworkBuilder } from '../grammar/network.ts';
 import { wordGraph, wordsOf } from '../grammar/word-graph.ts';
+import { phraseWords } from '../grammar/spoken-phrase.ts';
 import type { Compiling } from './compiling.ts';
 import type { DialplanFile, GoFile, TimingFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
@@ -125,7 +126,7 @@ export function phrasesNetwork(phrases: readonly string[], key: string, value: s
   const end = builder.node();
   for (const phrase of phrases) {
     let at = builder.arc(start, { to: builder.node(), tag: { key, append: false, value } });
-    for (const word of phrase.split(' ')) at = builder.word(at, word);
+    for (const word of phraseWords(phrase)) at = builder.word(at, word);
     builder.skip(at, end);
   }
   return sayable(builder.finish(start, end));

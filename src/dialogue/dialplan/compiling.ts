@@ -83,7 +83,8 @@ export class Compiling {
     const known = this.#networks.get(reference);
     if (known !== undefined) return known;
     try {
-      const network = compileGrammar(reference, this.grammars, { file: this.source.file, ...this.source.at(path) });
+      const { file, plan } = this.source;
+      const network = compileGrammar(reference, this.grammars, { file, ...this.source.at(path) }, plan.language);
       this.#networks.set(reference, network);
       return network;
     } catch (error) {

@@ -16,6 +16,7 @@ export interface Tag {
 }
 
 export type Expansion =
+  /** As the author spelled it. */
   | { readonly kind: 'word'; readonly word: string }
   | { readonly kind: 'tag'; readonly tags: readonly Tag[] }
   | { readonly kind: 'sequence'; readonly items: readonly Expansion[] }

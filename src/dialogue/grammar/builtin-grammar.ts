@@ -1,71 +1,24 @@
+import * as english from '../../language/en/spoken-answers.ts';
+import * as chinese from '../../language/zh/spoken-answers.ts';
 import type { NetworkBuilder } from './network.ts';
 
 /*
  * Grammars that every bank needs and that rules would spell out at length: `builtin:digits?length=8`,
- * `builtin:digits?min=4;max=6`, `builtin:yesno` (after VoiceXML 2.0 appendix P).
+ * `builtin:digits?min=4;max=6`, `builtin:yesno` (after VoiceXML 2.0 appendix P). They are of the language of what refers to
+ * them, or of the one that is named: `builtin:yesno?language=zh-CN`.
  */
 
-const DIGITS: readonly (readonly [string, string])[] = [
-  ['zero', '0'],
-  ['oh', '0'],
-  ['one', '1'],
-  ['two', '2'],
-  ['three', '3'],
-  ['four', '4'],
-  ['five', '5'],
-  ['six', '6'],
-  ['seven', '7'],
-  ['eight', '8'],
-  ['nine', '9'],
-]; // prettier-ignore
-const TIMES: readonly (readonly [string, number])[] = [
-  ['double', 2],
-  ['triple', 3],
-];
+/** What a language says for digits, for the same one several times, and for yes and no. */
+interface SpokenAnswers {
+  readonly DIGITS: readonly (readonly [word: string, digit: string])[];
+  readonly TIMES: readonly (readonly [word: string, count: number])[];
+  readonly YES: readonly string[];
+  readonly NO: readonly string[];
+}
+const LANGUAGES: Readonly<Record<string, SpokenAnswers>> = { en: english, zh: chinese };
+
 /** Longer than any account or card number. */
 const MOST_DIGITS = 24;
-
-const YES = [
-  'yes',
-  'yeah',
-  'yep',
-  'yes please',
-  'yes it is',
-  "yes that's right",
-  "that's right",
-  'that is right',
-  "that's correct",
-  'correct',
-  'right',
-  'sure',
-  'okay',
-  'ok',
-  'of course',
-  'yes i do',
-  'yes go ahead',
-  'go ahead',
-  'please do',
-  'absolutely',
-];
-const NO = [
-  'no',
-  'nope',
-  'no thanks',
-  'no thank you',
-  "no it isn't",
-  "no it's not",
-  "no that's wrong",
-  "that's wrong",
-  'that is wrong',
-  "that's not right",
-  "that isn't right",
-  'wrong',
-  'not right',
-  'incorrect',
-  "no i don't",
-  "don't do that",
-  'not at all',
-];
 
 type Parameters = ReadonlyMap<string, string>;
 
@@ -75,7 +28,12 @@ const wholeNumber = (parameters: Parameters, key: string): number | undefined =>
 };
 
 /** Digits one by one, with "oh", "double" and "triple"; the meaning is the digits under `as` (default `digits`). */
-function digits(builder: NetworkBuilder, from: number, parameters: Parameters): number | string {
+function digits(
+  builder: NetworkBuilder,
+  from: number,
+  parameters: Parameters,
+  { DIGITS, TIMES }: SpokenAnswers,
+): number | string {
   const length = wholeNumber(parameters, 'length');
   const min = length ?? wholeNumber(parameters, 'min') ?? 1;
   const max = length ?? wholeNumber(parameters, 'max') ?? min;
@@ -100,7 +58,7 @@ function digits(builder: NetworkBuilder, from: number, parameters: Parameters): 
   return end;
 }
 
-function yesno(builder: NetworkBuilder, from: number, parameters: Parameters): number {
+function yesno(builder: NetworkBuilder, from: number, parameters: Parameters, { YES, NO }: SpokenAnswers): number {
   const key = parameters.get('as') ?? 'answer';
   const end = builder.node();
   for (const [phrases, value] of [
@@ -119,9 +77,10 @@ function yesno(builder: NetworkBuilder, from: number, parameters: Parameters): n
 /**
  * Adds the grammar that `uri` names behind `from`.
  *
+ * @param language - of what refers to it, BCP 47
  * @returns the node behind it, or what was expected instead
  */
-export function addBuiltin(builder: NetworkBuilder, from: number, uri: string): number | string {
+export function addBuiltin(builder: NetworkBuilder, from: number, uri: string, language: string): number | string {
   const [, name, query = ''] = /^builtin:([a-z]+)(?:\?(.*))?$/.exec(uri) ?? [];
   const parameters = new Map(
     query
@@ -132,7 +91,10 @@ export function addBuiltin(builder: NetworkBuilder, from: number, uri: string): 
         return [key, value] as const;
       }),
   );
-  if (name === 'digits') return digits(builder, from, parameters);
-  if (name === 'yesno') return yesno(builder, from, parameters);
+  const asked = (parameters.get('language') ?? language).toLowerCase().split('-')[0] ?? '';
+  const answers = Object.hasOwn(LANGUAGES, asked) ? LANGUAGES[asked] : undefined;
+  if (answers === undefined) return `a built-in grammar in ${Object.keys(LANGUAGES).join(' or ')}`;
+  if (name === 'digits') return digits(builder, from, parameters, answers);
+  if (name === 'yesno') return yesno(builder, from, parameters, answers);
   return 'builtin:digits or builtin:yesno';
 }

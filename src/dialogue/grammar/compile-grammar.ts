@@ -33,17 +33,19 @@ const DEEPEST = 400;
  * Compiles what a reference names: `file.abnf`, `file.abnf#rule`, `builtin:digits?length=8`.
  *
  * @param usedAt - where the reference stands, for messages about the reference itself
+ * @param language - of a built-in grammar that the reference names, BCP 47
  * @throws IvrError GRAMMAR_INVALID with file, line, column and what was expected
  */
 export function compileGrammar(
   reference: string,
   source: GrammarSource,
   usedAt: { readonly file: string } & Position,
+  language = 'en-US',
 ): Network {
   const builder = new NetworkBuilder();
   const start = builder.node();
   const compiler = new Compiler(builder, source);
-  const end = compiler.external(start, reference, usedAt.file, usedAt, []);
+  const end = compiler.external(start, reference, usedAt.file, usedAt, [], language);
   const network = builder.finish(start, end);
   try {
     wordsOf(network);
@@ -90,9 +92,9 @@ class Compiler {
     return builder.finish(start, compiler.#rule(start, grammar, name, grammar.file, { line: 1, column: 1 }, []));
   }
 
-  external(from: number, uri: string, file: string, at: Position, within: readonly string[]): number {
+  external(from: number, uri: string, file: string, at: Position, within: readonly string[], language: string): number {
     if (uri.startsWith('builtin:')) {
-      const end = addBuiltin(this.#builder, from, uri);
+      const end = addBuiltin(this.#builder, from, uri, language);
       if (typeof end === 'string') throw grammarError(file, at, `expected ${end}, found '${uri}'`);
       return end;
     }
@@ -179,7 +181,7 @@ class Compiler {
       case 'rule':
         return this.#rule(from, grammar, expansion.name, grammar.file, expansion.at, within);
       case 'external':
-        return this.external(from, expansion.uri, grammar.file, expansion.at, within);
+        return this.external(from, expansion.uri, grammar.file, expansion.at, within, grammar.language);
     }
   }
 

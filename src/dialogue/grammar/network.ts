@@ -1,3 +1,4 @@
+import { foldWord } from '../../domain/fold-word.ts';
 import type { Tag } from './abnf-ast.ts';
 
 /** A grammar with its references followed: an automaton of words and tags. Arcs without a word cost nothing to pass. */
@@ -10,7 +11,10 @@ export interface Network {
 
 export interface Arc {
   readonly to: number;
+  /** Folded: what is said is compared with it. */
   readonly word?: string;
+  /** How the author spelled it, where that differs; of an arc that was joined with others, all spellings. */
+  readonly written?: readonly string[];
   readonly tag?: Tag;
 }
 
@@ -26,10 +30,11 @@ export class NetworkBuilder {
     return arc.to;
   }
 
-  /** A new node behind `from`. */
-  word(from: number, word: string, tag?: Tag): number {
+  /** A new node behind `from`. @param written - as the author spelled it */
+  word(from: number, written: string, tag?: Tag): number {
     const middle = tag === undefined ? from : this.arc(from, { to: this.node(), tag });
-    return this.arc(middle, { to: this.node(), word });
+    const word = foldWord(written);
+    return this.arc(middle, { to: this.node(), word, ...(word === written ? {} : { written: [written] }) });
   }
 
   skip(from: number, to: number): void {

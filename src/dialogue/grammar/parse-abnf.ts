@@ -1,9 +1,9 @@
 import type { AbnfGrammar, Expansion, Rule, Tag } from './abnf-ast.ts';
 import { type AbnfToken, abnfTokens } from './abnf-tokens.ts';
 import { type GrammarProblem, grammarError, grammarErrors, grammarProblems } from './grammar-error.ts';
+import { isSpokenWord } from './spoken-phrase.ts';
 
 const HEADER = /^\uFEFF?#ABNF 1\.0(?: [\w-]+)?;?[ \t]*(?:\r?\n|$)/;
-const WORD = /^[\p{Ll}\p{Lo}\p{M}][\p{Ll}\p{Lo}\p{M}'-]*$/u;
 const TAG_KEY = /^[A-Za-z][\w-]*$/;
 /** A repeat is unrolled: this keeps a slip of the finger from filling the memory. */
 const MOST_REPEATS = 64;
@@ -175,7 +175,7 @@ class Parser {
   }
 
   #word(token: AbnfToken, word: string): Expansion {
-    if (!WORD.test(word)) throw this.#unexpected(token, "a word in lower case as spoken ('one', not '1')");
+    if (!isSpokenWord(word)) throw this.#unexpected(token, "a word as spoken ('one', not '1')");
     return { kind: 'word', word };
   }
 

@@ -15,6 +15,7 @@ export function restOfGraph(graph: GrammarGraph, words: readonly string[]): Gram
   const [rest, whole] = [graph.nodes[at]?.arcs ?? [], graph.nodes[graph.start]?.arcs ?? []];
   const start = graph.nodes.length;
   return {
+    ...graph,
     key: `${graph.key} from ${at}`,
     start,
     nodes: [...graph.nodes, { arcs: [...rest, ...whole], final: false }],

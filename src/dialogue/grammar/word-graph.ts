@@ -12,8 +12,23 @@ import type { Arc, Network } from './network.ts';
  */
 export function wordGraph(network: Network): GrammarGraph {
   const { nodes, start } = minimal(determinise(network));
-  const key = createHash('sha256').update(JSON.stringify({ start, nodes })).digest('hex').slice(0, 32);
-  return { key, start, nodes };
+  const spelled = spellingsIn(network);
+  const graph = { start, nodes, ...(spelled.size === 0 ? {} : { spellings: Object.fromEntries(spelled) }) };
+  const key = createHash('sha256').update(JSON.stringify(graph)).digest('hex').slice(0, 32);
+  return { key, ...graph };
+}
+
+/** How words are spelled by authors, where that differs from the folded word; sorted, so that keys are stable. */
+function spellingsIn(network: Network): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { word, written } of network.arcs.flat())
+    if (word !== undefined && written !== undefined) {
+      const forms = found.get(word) ?? new Set();
+      for (const form of written) forms.add(form);
+      found.set(word, forms);
+    }
+  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(sorted.map(([word, forms]) => [word, [...forms].sort()]));
 }
 
 const known = new WeakMap<Network, Network>();
@@ -28,7 +43,14 @@ export function wordsOf(network: Network): Network {
   if (words === undefined) {
     const { nodes, start } = minimal(determinise(network));
     const end = nodes.length;
-    const arcs: readonly Arc[][] = nodes.map(({ arcs, final }) => (final ? [...arcs, { to: end }] : [...arcs]));
+    const spelled = spellingsIn(network);
+    const spell = ({ word, to }: GrammarNode['arcs'][number]): Arc => {
+      const written = spelled.get(word);
+      return written === undefined ? { word, to } : { word, to, written };
+    };
+    const arcs: readonly Arc[][] = nodes.map(({ arcs, final }) =>
+      final ? [...arcs.map(spell), { to: end }] : arcs.map(spell),
+    );
     words = { start, end, arcs: [...arcs, []] };
     known.set(network, words);
   }

@@ -1,25 +1,16 @@
-const DIGITS: Readonly<Record<string, string>> = {
-  zero: '0',
-  oh: '0',
-  one: '1',
-  two: '2',
-  three: '3',
-  four: '4',
-  five: '5',
-  six: '6',
-  seven: '7',
-  eight: '8',
-  nine: '9',
-};
-const TIMES: Readonly<Record<string, number>> = { double: 2, triple: 3 };
+import * as english from '../../language/en/spoken-answers.ts';
+import * as chinese from '../../language/zh/spoken-answers.ts';
+
+const DIGITS = new Map([...english.DIGITS, ...chinese.DIGITS]);
+const TIMES = new Map([...english.TIMES, ...chinese.TIMES]);
 
 /** The digits among words: "my number is one double two" is 122. */
 export function digitsSaid(words: readonly string[]): string {
   let digits = '';
   let times = 1;
   for (const word of words) {
-    if (Object.hasOwn(DIGITS, word)) digits += (DIGITS[word] ?? '').repeat(times);
-    times = Object.hasOwn(TIMES, word) ? (TIMES[word] ?? 1) : 1;
+    digits += (DIGITS.get(word) ?? '').repeat(times);
+    times = TIMES.get(word) ?? 1;
   }
   return digits;
 }

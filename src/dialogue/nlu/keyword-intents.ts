@@ -1,3 +1,5 @@
+import { foldWord } from '../../domain/fold-word.ts';
+
 /*
  * Intents in free text by weighted keywords: a floor under the grammar, not an understanding. Later matchers take its
  * place behind the same signature.
@@ -37,7 +39,9 @@ export function guessIntents(intents: readonly KeywordIntent[], words: readonly 
       let score = 0;
       for (const keyword of keywords) {
         const against = keyword.startsWith('-');
-        const phrase = (against ? keyword.slice(1) : keyword).split(' ').map(stem);
+        const phrase = foldWord(against ? keyword.slice(1) : keyword)
+          .split(/\s+/)
+          .map(stem);
         if (occurs(phrase, stems)) score += (against ? -1 : 1) * phrase.length ** 1.5;
       }
       return { name, score };

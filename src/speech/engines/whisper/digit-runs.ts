@@ -1,4 +1,6 @@
 import type { GrammarGraph, GrammarNode } from '../../../domain/grammar-graph.ts';
+import * as english from '../../../language/en/spoken-answers.ts';
+import * as chinese from '../../../language/zh/spoken-answers.ts';
 import { numberWord } from './number-words.ts';
 
 /*
@@ -6,7 +8,9 @@ import { numberWord } from './number-words.ts';
  * for its numbers, which may be of any length there.
  */
 
-const REPEATED: Readonly<Record<string, number>> = { double: 1, triple: 2 };
+const REPEATED: Readonly<Record<string, number>> = Object.fromEntries(
+  [...english.TIMES, ...chinese.TIMES].map(([word, count]) => [word, count - 1]),
+);
 /** Shorter numbers are words like any others: "press one". */
 const LEAST_RUN = 3;
 
@@ -79,5 +83,5 @@ export function withAnyLength(graph: GrammarGraph): GrammarGraph | undefined {
       final: node.final || exit?.final === true,
     };
   });
-  return { key: `${graph.key} with numbers of any length`, start: graph.start, nodes };
+  return { ...graph, key: `${graph.key} with numbers of any length`, nodes };
 }

@@ -1,4 +1,5 @@
 import { ONES, TENS } from '../../../language/en/number-vocabulary.ts';
+import { DIGITS, OTHER_DIGITS, SCALES } from '../../../language/zh/number-vocabulary.ts';
 
 /* English and Chinese number words and the digits that stand for them. */
 
@@ -49,17 +50,10 @@ const enter = (list: readonly string[], kind: 'unit' | 'teen' | 'tens', ordinal:
   for (const [index, word] of list.entries())
     if (word !== '') words.set(word, { kind, digits: String(index + offset), ordinal });
 };
-const CHINESE_DIGITS = '零一二三四五六七八九';
-const CHINESE_SCALES = '十百千万';
 enter(UNITS, 'unit', false);
-enter(Array.from(CHINESE_DIGITS), 'unit', false);
-for (const [word, digit] of [
-  ['〇', 0],
-  ['幺', 1],
-  ['两', 2],
-] as const)
-  words.set(word, { kind: 'unit', digits: String(digit), ordinal: false });
-for (const [index, word] of Array.from(CHINESE_SCALES).entries()) words.set(word, { kind: 'scale', zeros: index + 1 });
+enter(DIGITS, 'unit', false);
+for (const [word, digit] of OTHER_DIGITS) words.set(word, { kind: 'unit', digits: String(digit), ordinal: false });
+for (const [index, word] of SCALES.entries()) words.set(word, { kind: 'scale', zeros: index + 1 });
 enter(UNIT_ORDINALS, 'unit', true);
 enter(TEENS, 'teen', false, 10);
 enter(TEEN_ORDINALS, 'teen', true, 10);
@@ -96,11 +90,11 @@ export function ordinalWords(value: number): string[] {
 
 /** '4407' → '四四零七' as four words */
 export const chineseDigitWords = (digits: string): string[] =>
-  Array.from(digits, (digit) => CHINESE_DIGITS.charAt(Number(digit)));
+  Array.from(digits, (digit) => DIGITS[Number(digit)] ?? '');
 
 /** 0…99,999 as Chinese words, a word for each character: 105 is 一百零五, 15 is 十五. */
 export function chineseCardinalWords(value: number): string[] {
-  if (value < 10) return [CHINESE_DIGITS.charAt(value)];
+  if (value < 10) return [DIGITS[value] ?? ''];
   const said: string[] = [];
   let skipped = false;
   for (let power = String(value).length - 1; power >= 0; power--) {
@@ -111,8 +105,8 @@ export function chineseCardinalWords(value: number): string[] {
     }
     if (skipped) said.push('零');
     skipped = false;
-    if (!(digit === 1 && power === 1 && said.length === 0)) said.push(CHINESE_DIGITS.charAt(digit));
-    if (power > 0) said.push(CHINESE_SCALES.charAt(power - 1));
+    if (!(digit === 1 && power === 1 && said.length === 0)) said.push(DIGITS[digit] ?? '');
+    if (power > 0) said.push(SCALES[power - 1] ?? '');
   }
   return said;
 }

@@ -49,9 +49,13 @@ const ACRONYMS = new Set(['atm', 'pin', 'id', 'otp', 'cvv', 'iban', 'swift', 'sm
 
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Lower case, capitalised (sentences, names, months), capitals for what is spelled out, and known variants. */
-export function spellingsOf(word: string): readonly string[] {
-  const forms = new Set<string>();
+/**
+ * Lower case, capitalised (sentences, names, months), capitals for what is spelled out, and known variants.
+ *
+ * @param authored - how the grammar's author spelled the word
+ */
+export function spellingsOf(word: string, authored: readonly string[] = []): readonly string[] {
+  const forms = new Set<string>(authored.map((form) => form.normalize('NFKC').replaceAll('’', "'")));
   for (const form of [word, ...(Object.hasOwn(VARIANTS, word) ? (VARIANTS[word] ?? []) : [])]) {
     forms.add(form);
     forms.add(capitalised(form));

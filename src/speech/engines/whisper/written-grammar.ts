@@ -1,4 +1,7 @@
+import { foldWord } from '../../../domain/fold-word.ts';
 import type { GrammarGraph, GrammarNode } from '../../../domain/grammar-graph.ts';
+import * as english from '../../../language/en/spoken-answers.ts';
+import * as chinese from '../../../language/zh/spoken-answers.ts';
 import { type NumberWord, numberWord } from './number-words.ts';
 import { contractionOf, spellingsOf } from './spellings.ts';
 import type { SpokenLanguage } from './vocabulary.ts';
@@ -38,7 +41,7 @@ export const placeKey = (place: Place): string => `${place.node} ${place.after} 
 const NO_NODE: GrammarNode = { arcs: [], final: false };
 const nodeOf = (graph: GrammarGraph, index: number): GrammarNode => graph.nodes[index] ?? NO_NODE;
 const zeros = (count: number): string => '0'.repeat(Math.max(0, count));
-const REPEATS: Readonly<Record<string, number>> = { double: 2, triple: 3 };
+const REPEATS: Readonly<Record<string, number>> = Object.fromEntries([...english.TIMES, ...chinese.TIMES]);
 const settled = (place: Place): boolean => place.after !== 'numeral' || (place.owed === 0 && place.money === 'none');
 const HAN = /^\p{Script=Han}+/u;
 const isHan = (word: string): boolean => HAN.test(word);
@@ -92,8 +95,8 @@ function spelledWords(graph: GrammarGraph, place: Place, language: SpokenLanguag
   for (const { word, to } of nodeOf(graph, place.node).arcs) {
     const numeric = numberWord(word) !== undefined;
     const next = at(to, numeric ? 'number' : isHan(word) ? 'han' : 'word');
-    for (const surface of spellingsOf(word)) {
-      const loose = surface.toLowerCase() !== word;
+    for (const surface of spellingsOf(word, graph.spellings?.[word])) {
+      const loose = foldWord(surface) !== word;
       strokes.push({ text: `${space}${surface}`, words: [word], to: next, loose });
       if (numeric && space !== '' && place.after === 'joint')
         strokes.push({ text: surface, words: [word], to: next, loose });
