@@ -11,6 +11,7 @@ const PEERS = {
   sox: 'sox',
   strace: 'strace',
   chromium: 'chromium',
+  pg_ctlcluster: 'postgresql',
 };
 const found = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 const missing = () => Object.entries(PEERS).filter(([command]) => !found(command));

@@ -1,5 +1,6 @@
 import { JOURNAL_MIGRATIONS } from '../journal/journal-migrations.ts';
 import type { Migration } from '../storage/migrations.ts';
+import { NODE_MIGRATIONS } from '../storage/node-migrations.ts';
 
 /** The schema of the server's database: the tables of every part that keeps something there. */
-export const MIGRATIONS: readonly Migration[] = [...JOURNAL_MIGRATIONS];
+export const MIGRATIONS: readonly Migration[] = [...JOURNAL_MIGRATIONS, ...NODE_MIGRATIONS];

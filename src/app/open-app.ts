@@ -23,6 +23,7 @@ import { openRecording } from './open-recording.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
 import { callsPart, descriptorsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
+import { storageOptions } from './storage-options.ts';
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
 
@@ -41,7 +42,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
 }
 
 async function compose(config: Config, logger: Logger, scope: Scope): Promise<App> {
-  const storage = scope.use(await openStorage({ file: config.storage.file, migrations: MIGRATIONS }, logger));
+  const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
   const journal = scope.use(await openJournal(openJournalStore(storage), systemClock, logger));
   const { recorder, recovered } = await openRecording(config, journal, scope, logger);
   const bank = openDemoBank(systemClock);

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
+import { storageOptions } from '../app/storage-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { openJournalStore } from '../journal/open-journal-store.ts';
@@ -59,7 +60,7 @@ async function fsck(
   const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
   const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
   const { directory } = config.recordings;
-  await using storage = await openStorageToRead({ file: config.storage.file });
+  await using storage = await openStorageToRead(await storageOptions(config));
   const counts = { verified: 0, flawed: 0, damaged: 0, missing: 0, waiting: 0 };
   for await (const call of checkRecordings(openJournalStore(storage), {
     recordings: directory,

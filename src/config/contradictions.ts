@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
+import { parsePostgresqlUrl } from '../lib/postgresql-address.ts';
 import type { Config } from './schema.ts';
 import { parseServers } from './servers.ts';
 
@@ -8,7 +9,7 @@ const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** What is wrong with keys that are each valid, of their kind or together: one sentence each. */
-export function contradictionsIn({ sip, rtp, person, signalling, media, http }: Config): readonly string[] {
+export function contradictionsIn({ sip, rtp, person, signalling, media, http, storage }: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
@@ -19,11 +20,24 @@ export function contradictionsIn({ sip, rtp, person, signalling, media, http }: 
   if (person.uri !== '' && !SIP_ADDRESS.test(person.uri))
     problems.push('person.uri expects a SIP address such as sip:agents@10.0.0.5:5060');
   problems.push(...httpProblems(http));
+  problems.push(...storageProblems(storage));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
   if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));
   if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
     problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
   return problems;
+}
+
+function storageProblems({ url, password_file, ca_file }: Config['storage']): string[] {
+  if (url === '')
+    return password_file === '' && ca_file === ''
+      ? []
+      : ['storage.password_file and storage.ca_file expect storage.url: SQLite has neither'];
+  const address = parsePostgresqlUrl(url);
+  if ('problem' in address) return [`storage.url ${address.problem}`];
+  if (address.password !== undefined && password_file !== '')
+    return ['storage.url and storage.password_file: the password in only one of them'];
+  return [];
 }
 
 function httpProblems(http: Config['http']): string[] {

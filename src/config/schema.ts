@@ -168,7 +168,24 @@ export const ConfigSchema = section({
     retention_years: whole('years until retain_until', 5, 1, 100),
   }),
   storage: section({
-    file: text('SQLite database of the journal and the list of calls', 'var/tellerline.sqlite'),
+    file: text(
+      'SQLite database of the journal and the list of calls; with storage.url what this node keeps by itself is named after it',
+      'var/tellerline.sqlite',
+    ),
+    url: text(
+      'PostgreSQL in place of SQLite, postgres://user@host:5432/database; several nodes may write one; empty: SQLite',
+      '',
+    ),
+    password_file: text('file with the password of that database', ''),
+    ca_file: text(
+      'PEM file of the authority that signed its certificate (TLS is verified, except on the loopback); empty: those that Node.js trusts',
+      '',
+    ),
+    connections: whole('connections to it at the same time', 10, 2, 1_000),
+    node: text(
+      'name of this node among those that write it, like no other node’s and the same after a restart; empty: the host name',
+      '',
+    ),
   }),
   http: section({
     host: text('address of the web server', '127.0.0.1'),

@@ -27,8 +27,10 @@ export function openCallList(
 ): CallList {
   return {
     async list(filter) {
-      if (filter.live === true)
-        return live().filter(matches(filter)).sort(newestFirst).slice(0, filter.limit).map(summarize);
+      if (filter.live === true) {
+        const all = [...live(), ...(await store.elsewhere().catch(() => []))]; // our own are known in any case
+        return all.filter(matches(filter)).sort(newestFirst).slice(0, filter.limit).map(summarize);
+      }
       await upToDate();
       return (await store.calls(filter)).map(summarize);
     },

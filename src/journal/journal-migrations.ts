@@ -1,4 +1,10 @@
-import { appendOnly, type Migration } from '../storage/migrations.ts';
+import { appendOnly, dropAppendOnly, isSqlite, type Migration } from '../storage/migrations.ts';
+
+const SHORT: Readonly<Record<string, readonly string[]>> = {
+  call_event: ['type'],
+  call: ['caller', 'callee', 'because', 'dialplan'],
+  recording: ['state', 'policy', 'retention_class'],
+};
 
 /** The journal's tables and its projections, step by step. */
 export const JOURNAL_MIGRATIONS: readonly Migration[] = [
@@ -17,6 +23,7 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [
       });
       await appendOnly(knex, 'call_event');
     },
+    down: (knex) => dropAppendOnly(knex, 'call_event'),
   },
   {
     name: '0002-calls',
@@ -54,10 +61,34 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [
         table.string('retain_until', 30);
       });
     },
+    async down(knex) {
+      await knex.schema.dropTable('recording');
+      await knex.schema.dropTable('call');
+    },
   },
   {
     name: '0003-no-language',
     // nothing was ever written there
     up: async (knex) => void (await knex.raw('alter table ?? drop column ??', ['call', 'language'])),
+    down: async (knex) => void (await knex.raw('alter table ?? add column ?? varchar(20)', ['call', 'language'])),
+  },
+  {
+    name: '0004-node',
+    async up(knex) {
+      await knex.schema.alterTable('call', (table) => {
+        table.text('node');
+        table.index(['node', 'ended_at']);
+      });
+      // SQLite never looked at these lengths; PostgreSQL would refuse the whole batch for one long name
+      if (!isSqlite(knex))
+        for (const [table, columns] of Object.entries(SHORT))
+          for (const column of columns) await knex.raw('alter table ?? alter column ?? type text', [table, column]);
+    },
+    async down(knex) {
+      await knex.schema.alterTable('call', (table) => {
+        table.dropIndex(['node', 'ended_at']);
+      });
+      await knex.raw('alter table ?? drop column ??', ['call', 'node']);
+    },
   },
 ];

@@ -67,8 +67,8 @@ export interface UnfinishedContact {
 }
 
 export interface JournalStore {
-  /** The database's file, beside which the journal may keep what the database refuses; undefined for a database server. */
-  readonly file: string | undefined;
+  /** A file of this node alone, beside which the journal keeps what the database refuses. */
+  readonly file: string;
   /**
    * Idempotent: an event that is there already, with the same content, is passed over.
    *
@@ -84,6 +84,8 @@ export interface JournalStore {
   events(contact: string): Promise<readonly CallEvent[]>;
   /** @throws IvrError STORAGE_FAILED */
   recordings(contact: string): Promise<readonly RecordingRow[]>;
-  /** @throws IvrError STORAGE_FAILED */
+  /** Of this node, and of nodes that will not come back. @throws IvrError STORAGE_FAILED */
   unfinished(): Promise<readonly UnfinishedContact[]>;
+  /** Live calls of other nodes on this database, newest first. @throws IvrError STORAGE_FAILED */
+  elsewhere(): Promise<readonly CallRow[]>;
 }

@@ -38,8 +38,18 @@ const fromRow = (row: Stored<EventRow>): CallEvent =>
 
 const numberOrNull = (value: unknown): number | null => (value === null ? null : Number(value));
 
-const toCall = (row: Stored<CallRow>): CallRow => ({
-  ...row,
+interface StoredCall extends Stored<CallRow> {
+  readonly node: string | null;
+}
+
+const toCall = (row: StoredCall): CallRow => ({
+  contact: row.contact,
+  direction: row.direction,
+  caller: row.caller,
+  callee: row.callee,
+  because: row.because,
+  recording: row.recording,
+  dialplan: row.dialplan,
   offered_at: Number(row.offered_at),
   answered_at: numberOrNull(row.answered_at),
   ended_at: numberOrNull(row.ended_at),
@@ -58,9 +68,9 @@ const toRecording = (row: Stored<RecordingRow>): RecordingRow => ({
 export const isOneStatement = ({ events, calls, recordings }: JournalBatch): boolean =>
   events.length <= ROWS_A_STATEMENT && calls.length === 0 && recordings.length === 0;
 
-export async function insertBatch(trx: Knex, { events, calls, recordings }: JournalBatch): Promise<void> {
-  await insertEvents(trx, events);
-  await putRows(trx, calls, recordings);
+export async function insertBatch(trx: Knex, batch: JournalBatch, node: string): Promise<void> {
+  await insertEvents(trx, batch.events);
+  await putRows(trx, batch, node);
 }
 
 /** By hand: knex writes SQLite's inserts as a compound SELECT, which may have 500 parts and is slow to build. */
@@ -74,10 +84,19 @@ async function insertEvents(trx: Knex, events: readonly CallEvent[]): Promise<vo
   }
 }
 
-async function putRows(trx: Knex, calls: readonly CallRow[], recordings: readonly RecordingRow[]): Promise<void> {
-  for (let from = 0; from < calls.length; from += ROWS_AN_UPSERT)
+/** PostgreSQL has no NUL in a text, and whoever calls may send one as his name. */
+const withoutNul = (text: string): string => text.replaceAll('\0', '');
+
+async function putRows(trx: Knex, { calls, recordings }: JournalBatch, node: string): Promise<void> {
+  const written = calls.map((row) => ({
+    ...row,
+    caller: withoutNul(row.caller),
+    callee: withoutNul(row.callee),
+    node,
+  }));
+  for (let from = 0; from < written.length; from += ROWS_AN_UPSERT)
     await trx('call')
-      .insert(calls.slice(from, from + ROWS_AN_UPSERT))
+      .insert(written.slice(from, from + ROWS_AN_UPSERT))
       .onConflict('contact')
       .merge();
   const rows = recordings.map((row) => ({ ...row, recovered: row.recovered ? 1 : 0 }));
@@ -89,20 +108,20 @@ async function putRows(trx: Knex, calls: readonly CallRow[], recordings: readonl
 }
 
 /** For a batch of which something is there already. @returns the events that another stands in the place of */
-export async function insertWhatIsNew(trx: Knex, { events, calls, recordings }: JournalBatch): Promise<CallEvent[]> {
+export async function insertWhatIsNew(trx: Knex, batch: JournalBatch, node: string): Promise<CallEvent[]> {
   const refused: CallEvent[] = [];
-  for (const event of events) {
+  for (const event of batch.events) {
     const row = toRow(event);
     const there = await trx<Stored<EventRow>>('call_event').where({ contact: event.contact, seq: event.seq }).first();
     if (there === undefined) await trx('call_event').insert(row);
     else if (there.type !== row.type || there.data !== row.data || Number(there.at) !== row.at) refused.push(event);
   }
-  await putRows(trx, calls, recordings);
+  await putRows(trx, batch, node);
   return refused;
 }
 
 export async function selectCalls(knex: Knex, filter: CallFilter): Promise<readonly CallRow[]> {
-  const query = knex<Stored<CallRow>>('call').orderBy('contact', 'desc').limit(filter.limit);
+  const query = knex<StoredCall>('call').orderBy('contact', 'desc').limit(filter.limit);
   if (filter.live === true) void query.whereNull('ended_at');
   if (filter.live === false) void query.whereNotNull('ended_at');
   if (filter.since !== undefined) void query.where('offered_at', '>=', filter.since);
@@ -113,7 +132,7 @@ export async function selectCalls(knex: Knex, filter: CallFilter): Promise<reado
 }
 
 export async function selectCall(knex: Knex, contact: string): Promise<CallRow | undefined> {
-  const row = (await knex('call').where({ contact }).first()) as Stored<CallRow> | undefined;
+  const row = (await knex('call').where({ contact }).first()) as StoredCall | undefined;
   return row === undefined ? undefined : toCall(row);
 }
 
@@ -125,14 +144,39 @@ export async function selectRecordings(knex: Knex, contact: string): Promise<rea
   return ((await knex('recording').where({ contact }).orderBy('id')) as Stored<RecordingRow>[]).map(toRecording);
 }
 
-export async function selectUnfinished(knex: Knex): Promise<readonly UnfinishedContact[]> {
+/** Live calls of other nodes that were heard of since. Newest first. */
+export async function selectElsewhere(knex: Knex, node: string, seenSince: number): Promise<readonly CallRow[]> {
+  const rows = (await knex('call')
+    .whereNull('ended_at')
+    .whereIn('node', knex('node').select('name').whereNot('name', node).where('seen_at', '>=', seenSince))
+    .orderBy('contact', 'desc')) as StoredCall[];
+  return rows.map(toCall);
+}
+
+/** @param goneSince - nodes that were not heard of since then will not end their calls themselves */
+export async function selectUnfinished(
+  knex: Knex,
+  node: string,
+  goneSince: number,
+): Promise<readonly UnfinishedContact[]> {
   const contacts = new Set<string>();
-  const live = knex<{ contact: string }>('call').whereNull('ended_at').select('contact');
-  for (const { contact } of await live) contacts.add(contact);
-  const unverified = knex<{ contact: string; state: string }>('recording')
-    .whereNot('state', 'VERIFIED')
-    .select('contact');
-  for (const { contact } of await unverified) contacts.add(contact);
+  const live = knex('call')
+    .whereNull('ended_at')
+    .where(
+      (own) =>
+        void own
+          .where('node', node)
+          .orWhereNull('node') // of a release that had one node
+          .orWhereIn('node', knex('node').select('name').where('seen_at', '<', goneSince)),
+    )
+    .pluck('contact');
+  for (const contact of (await live) as string[]) contacts.add(contact);
+  const unverified = knex('recording')
+    .join('call', 'call.contact', 'recording.contact')
+    .whereNot('recording.state', 'VERIFIED')
+    .where((own) => void own.where('call.node', node).orWhereNull('call.node'))
+    .pluck('recording.contact');
+  for (const contact of (await unverified) as string[]) contacts.add(contact);
   const unfinished: UnfinishedContact[] = [];
   for (const contact of contacts) {
     const span: Partial<Record<'lastSeq' | 'lastAt' | 'firstAt', unknown>> | undefined = await knex('call_event')

@@ -18,7 +18,7 @@ const MAX_EVENTS = 200_000;
  */
 export class JournalWriter {
   readonly #store: JournalStore;
-  readonly #spill: JournalSpill | undefined;
+  readonly #spill: JournalSpill;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #events: CallEvent[] = [];
@@ -31,7 +31,7 @@ export class JournalWriter {
   healthy = true;
   dropped = 0;
 
-  constructor(store: JournalStore, spill: JournalSpill | undefined, clock: Clock, logger: Logger) {
+  constructor(store: JournalStore, spill: JournalSpill, clock: Clock, logger: Logger) {
     this.#store = store;
     this.#spill = spill;
     this.#clock = clock;
@@ -127,7 +127,6 @@ export class JournalWriter {
   }
 
   async #toSpill(): Promise<void> {
-    if (this.#spill === undefined) return;
     while (this.#events.length > 0) {
       const batch = this.#batch();
       try {
@@ -148,12 +147,10 @@ export class JournalWriter {
   }
 
   async #replay(): Promise<void> {
-    if (this.#spill !== undefined) {
-      const { batches, torn } = await this.#spill.read();
-      if (torn > 0) this.#logger.warn({ torn }, 'a line of the spill file was cut off by a crash');
-      for (const batch of batches) await this.#commit(batch);
-      await this.#spill.clear();
-    }
+    const { batches, torn } = await this.#spill.read();
+    if (torn > 0) this.#logger.warn({ torn }, 'a line of the spill file was cut off by a crash');
+    for (const batch of batches) await this.#commit(batch);
+    await this.#spill.clear();
     this.#spilled = false;
   }
 }

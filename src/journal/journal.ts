@@ -49,7 +49,7 @@ const KEEP_ENDED_MS = 600_000;
 
 /** @throws IvrError STORAGE_FAILED */
 export async function openJournal(store: JournalStore, clock: Clock, logger: Logger): Promise<Journal> {
-  const spill = store.file === undefined ? undefined : new JournalSpill(`${store.file}.spill.jsonl`);
+  const spill = new JournalSpill(`${store.file}.spill.jsonl`);
   const writer = new JournalWriter(store, spill, clock, logger);
   await writer.open();
   const listeners = new Set<(event: CallEvent) => void>();

@@ -8,13 +8,19 @@ import {
   isOneStatement,
   selectCall,
   selectCalls,
+  selectElsewhere,
   selectEvents,
   selectRecordings,
   selectUnfinished,
 } from './journal-tables.ts';
 
+/** A node that was not heard of for so long is taken to be up no more, and its calls not to be live. */
+const SEEN_WITHIN_MS = 60_000;
+/** A node that was not heard of for so long will not come back to end its calls: another does it. */
+const GONE_AFTER_MS = 86_400_000;
+
 /** The journal's tables in a database whose schema has them (JOURNAL_MIGRATIONS). The database stays its owner's to close. */
-export function openJournalStore({ knex, file }: Storage): JournalStore {
+export function openJournalStore({ knex, file, node }: Storage): JournalStore {
   return {
     file,
     commit: (batch) => orStorageFailed('writing the journal', commit(batch)),
@@ -22,18 +28,20 @@ export function openJournalStore({ knex, file }: Storage): JournalStore {
     call: (contact) => orStorageFailed('reading a call', selectCall(knex, contact)),
     events: (contact) => orStorageFailed('reading the journal', selectEvents(knex, contact)),
     recordings: (contact) => orStorageFailed('reading recordings', selectRecordings(knex, contact)),
-    unfinished: () => orStorageFailed('reading unfinished calls', selectUnfinished(knex)),
+    unfinished: () =>
+      orStorageFailed('reading unfinished calls', selectUnfinished(knex, node, Date.now() - GONE_AFTER_MS)),
+    elsewhere: () => orStorageFailed('listing live calls', selectElsewhere(knex, node, Date.now() - SEEN_WITHIN_MS)),
   };
 
   async function commit(batch: JournalBatch): Promise<readonly CallEvent[]> {
     try {
       // One statement is a transaction by itself, at a fraction of the price.
-      if (isOneStatement(batch)) await insertBatch(knex, batch);
-      else await knex.transaction((trx) => insertBatch(trx, batch));
+      if (isOneStatement(batch)) await insertBatch(knex, batch, node);
+      else await knex.transaction((trx) => insertBatch(trx, batch, node));
       return [];
     } catch (thrown) {
       if (!isDuplicateKey(thrown)) throw thrown;
-      return knex.transaction((trx) => insertWhatIsNew(trx, batch));
+      return knex.transaction((trx) => insertWhatIsNew(trx, batch, node));
     }
   }
 }

@@ -1,105 +1,93 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import createKnex from 'knex';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
-import { type Migration, migrate } from './migrations.ts';
+import type { Migration } from './migrations.ts';
+import { type DatabaseDeadlines, openPostgresql, openPostgresqlToRead } from './open-postgresql.ts';
+import { openSqlite, openSqliteToRead } from './open-sqlite.ts';
 import { ownDatabase } from './own-database.ts';
+import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 import type { Storage } from './storage.ts';
 
+export interface DatabaseServer {
+  readonly address: PostgresqlAddress;
+  /** PEM of the authority that signed its certificate; undefined: those that Node.js trusts. */
+  readonly ca?: string;
+  readonly connections: number;
+  readonly deadlines?: DatabaseDeadlines;
+}
+
 export interface StorageOptions {
-  /** The SQLite file; it and its folder are made when missing. */
+  /** The SQLite file; it and its folder are made when missing. With a server: what this node keeps by itself is named after it. */
   readonly file: string;
+  /** PostgreSQL, in place of SQLite. */
+  readonly server?: DatabaseServer;
+  /** This node's name among those that write the same database; absent: the host's. */
+  readonly node?: string;
   /** Of all parts that keep something in it. */
   readonly migrations: readonly Migration[];
 }
 
-/** FULL: what is committed outlives a loss of power. recursive_triggers: REPLACE must not go round the append-only triggers. */
-const PRAGMAS = [
-  'journal_mode = WAL',
-  'synchronous = FULL',
-  'foreign_keys = ON',
-  'busy_timeout = 5000',
-  'recursive_triggers = ON',
-];
+const whereIs = ({ address }: DatabaseServer): string => `${address.database} at ${address.host}:${address.port}`;
 
-/** What goes wrong is thrown; knex would print it as well. */
-const QUIET = { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined };
-
-interface SqliteConnection {
-  exec(sql: string, done: (error: Error | null) => void): void;
+function failed(what: string, where: string, hint: string, thrown: unknown): IvrError {
+  if (thrown instanceof IvrError) return thrown;
+  const cause = systemCode(thrown) ?? 'unknown';
+  return new IvrError('STORAGE_FAILED', `the ${what} ${where}: ${cause}${hint}`, { path: what, cause }, thrown);
 }
 
 /** Opens the database and brings its schema up to date. @throws IvrError STORAGE_FAILED */
 export async function openStorage(options: StorageOptions, logger: Logger): Promise<Storage> {
   const file = resolve(options.file);
-  const knex = createKnex({
-    client: 'sqlite3',
-    connection: { filename: file },
-    useNullAsDefault: true,
-    compileSqlOnError: false, // values are transcripts and numbers: an error's message goes into the log
-    pool: {
-      min: 1,
-      max: 1, // SQLite has one writer
-      afterCreate: (connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) =>
-        connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection)),
-    },
-    log: QUIET,
-  });
-  let owned: AsyncDisposable | undefined;
+  const node = options.node ?? hostname();
+  const { server, migrations } = options;
+  const name = server === undefined ? `database ${file}` : `database ${whereIs(server)}`;
+  let own: AsyncDisposable | undefined;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    owned = await ownDatabase(file);
-    await (await open(file, 'a', 0o600)).close(); // SQLite gives its log beside it the same mode
-    const applied = await migrate(knex, options.migrations);
+    // beside a server, too: the events that it refuses wait in a file that has one writer
+    if (server !== undefined) own = await ownDatabase(file, { name: 'the folder of', makeFolder: true });
+    const { knex, applied, ...database } =
+      server === undefined
+        ? await openSqlite(file, migrations)
+        : await openPostgresql({ ...server, ca: server.ca, node }, migrations, logger);
     if (applied.length > 0)
-      logger.info({ file, migrations: applied.length }, 'the database schema was brought up to date');
+      logger.info({ database: name, migrations: applied.length }, 'the database schema was brought up to date');
+    const lock = own;
+    return {
+      file,
+      dialect: server === undefined ? 'sqlite' : 'postgresql',
+      node,
+      knex,
+      async [Symbol.asyncDispose]() {
+        await database[Symbol.asyncDispose]();
+        await lock?.[Symbol.asyncDispose]();
+      },
+    };
   } catch (thrown) {
-    await knex.destroy();
-    await owned?.[Symbol.asyncDispose]();
-    if (thrown instanceof IvrError) throw thrown;
-    const cause = systemCode(thrown) ?? 'unknown';
-    throw new IvrError(
-      'STORAGE_FAILED',
-      `the database ${file} cannot be opened: ${cause}`,
-      { path: file, cause },
-      thrown,
-    );
+    await own?.[Symbol.asyncDispose]();
+    throw failed(name, 'cannot be opened', server === undefined ? '' : '; check storage.url', thrown);
   }
-  return {
-    file,
-    knex,
-    async [Symbol.asyncDispose]() {
-      await knex.destroy();
-      await owned[Symbol.asyncDispose]();
-    },
-  };
 }
 
 /** The database as it is, to look at beside a server that has it. @throws IvrError STORAGE_FAILED when there is none */
-export async function openStorageToRead({ file: name }: Pick<StorageOptions, 'file'>): Promise<Storage> {
-  const file = resolve(name);
-  const knex = createKnex({
-    client: 'sqlite3',
-    connection: { filename: file },
-    useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
-    log: QUIET,
-  });
+export async function openStorageToRead(options: Omit<StorageOptions, 'migrations'>): Promise<Storage> {
+  const file = resolve(options.file);
+  const { server } = options;
   try {
-    await access(file, constants.R_OK); // SQLite would make one that is not there
-    await knex.raw('PRAGMA query_only = ON');
-    await knex.raw('select 1 from migration limit 1');
+    const knex =
+      server === undefined
+        ? await openSqliteToRead(file)
+        : await openPostgresqlToRead({ ...server, ca: server.ca, node: '' });
+    return {
+      file,
+      dialect: server === undefined ? 'sqlite' : 'postgresql',
+      node: options.node ?? hostname(),
+      knex,
+      [Symbol.asyncDispose]: () => knex.destroy(),
+    };
   } catch (thrown) {
-    await knex.destroy();
-    const cause = systemCode(thrown) ?? 'unknown';
-    throw new IvrError(
-      'STORAGE_FAILED',
-      `the database ${file} cannot be read: ${cause}; check storage.file`,
-      { path: file, cause },
-      thrown,
-    );
+    throw server === undefined
+      ? failed(`journal ${file}`, 'cannot be read', '; check storage.file', thrown)
+      : failed(`journal ${whereIs(server)}`, 'cannot be read', '; check storage.url', thrown);
   }
-  return { file, knex, [Symbol.asyncDispose]: () => knex.destroy() };
 }

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import createKnex from 'knex';
 import { IvrError, systemCode } from '../domain/error.ts';
 
@@ -10,8 +12,13 @@ import { IvrError, systemCode } from '../domain/error.ts';
  */
 export async function ownDatabase(
   file: string,
-  { name = 'the database', setting = 'storage.file' }: { readonly name?: string; readonly setting?: string } = {},
+  {
+    name = 'the database',
+    setting = 'storage.file',
+    makeFolder = false,
+  }: { readonly name?: string; readonly setting?: string; readonly makeFolder?: boolean } = {},
 ): Promise<AsyncDisposable> {
+  if (makeFolder) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const knex = createKnex({
     client: 'sqlite3',
     connection: { filename: `${file}.lock` },
