@@ -126,13 +126,13 @@ export class Telephone implements Ticker {
       if (event !== undefined)
         return this.#socket.send(this.#sender.event(EVENT_PAYLOAD, event.marker, event.payload, event.startedAt));
     }
-    const { payload } = this.#sender;
+    const payload = this.#sender.payload.subarray(0, FRAME_SAMPLES);
     if (this.#saying !== undefined) this.#speak(payload);
     else if (this.#loop.length > 0) {
       payload.set(this.#loop.subarray(this.#loopAt, this.#loopAt + FRAME_SAMPLES));
       this.#loopAt = (this.#loopAt + FRAME_SAMPLES) % this.#loop.length;
     } else payload.fill(SILENCE);
-    this.#socket.send(this.#sender.audio(0, this.#sender.packets === 0));
+    this.#socket.send(this.#sender.audio(0, this.#sender.packets === 0, FRAME_SAMPLES));
   }
 
   #speak(payload: Uint8Array): void {

@@ -1,5 +1,3 @@
-import { ALAW_TO_LINEAR, type G711Codec, MULAW_TO_LINEAR } from './g711.ts';
-
 /**
  * What counts as audible, everywhere: a sample further from zero than 32 of 32,768 (−60 dBFS). The last bit of a quiet line
  * flickers below that in either law: mu-law by 8 (codes 0xFE, 0x7E), A-law, which has no zero, between 8 and 24 (0xD5, 0xD4).
@@ -9,17 +7,9 @@ export const INAUDIBLE_UP_TO = 32;
 /** @param sample - 16-bit linear */
 export const isAudible = (sample: number): boolean => sample > INAUDIBLE_UP_TO || sample < -INAUDIBLE_UP_TO;
 
-const audibleCodes = (linear: Int16Array): Uint8Array =>
-  Uint8Array.from(linear, (sample) => (isAudible(sample) ? 1 : 0));
-const AUDIBLE: Readonly<Record<G711Codec, Uint8Array>> = {
-  PCMU: audibleCodes(MULAW_TO_LINEAR),
-  PCMA: audibleCodes(ALAW_TO_LINEAR),
-};
-
-/** How many of these G.711 samples are audible. */
-export function audibleIn(codes: Uint8Array, codec: G711Codec): number {
-  const audible = AUDIBLE[codec];
+/** How many of these samples are audible. */
+export function audibleIn(samples: Int16Array): number {
   let count = 0;
-  for (const code of codes) count += audible[code] ?? 0;
+  for (let i = 0; i < samples.length; i++) if (isAudible(samples[i] ?? 0)) count++;
   return count;
 }

@@ -50,9 +50,6 @@ export const ALAW_TO_LINEAR: Int16Array = Int16Array.from({ length: 256 }, (_, c
 export const LINEAR_TO_MULAW: Uint8Array = encoder(linearToMulaw);
 /** By `sample & 0xffff`, 65536 entries. */
 export const LINEAR_TO_ALAW: Uint8Array = encoder(linearToAlaw);
-/** By code, 256 entries; by way of the linear value, not by G.711 tables 3 and 4, which differ by at most one step. */
-export const MULAW_TO_ALAW: Uint8Array = Uint8Array.from(MULAW_TO_LINEAR, (sample) => linearToAlaw(sample));
-export const ALAW_TO_MULAW: Uint8Array = Uint8Array.from(ALAW_TO_LINEAR, (sample) => linearToMulaw(sample));
 
 /**
  * Expands G.711 mu-law to linear PCM (ITU-T G.711, table 2a).
@@ -83,16 +80,6 @@ export function decodeAlaw(alaw: Uint8Array, into: Int16Array = new Int16Array(a
 /** Compresses n samples to n bytes of A-law. `into` as in `decodeMulaw`. */
 export function encodeAlaw(samples: Int16Array, into: Uint8Array = new Uint8Array(samples.length)): Uint8Array {
   for (let i = 0; i < samples.length; i++) into[i] = LINEAR_TO_ALAW[(samples[i] ?? 0) & 0xffff] ?? 0;
-  return into;
-}
-
-/** Bytes of one law as bytes of the other: `table` is MULAW_TO_ALAW or ALAW_TO_MULAW. In place when `into` is `bytes`. */
-export function transcode(
-  bytes: Uint8Array,
-  table: Uint8Array,
-  into: Uint8Array = new Uint8Array(bytes.length),
-): Uint8Array {
-  for (let i = 0; i < bytes.length; i++) into[i] = table[bytes[i] ?? 0] ?? 0;
   return into;
 }
 

@@ -1,11 +1,11 @@
 import { IvrError } from '../domain/error.ts';
 
-const TO_RATE = 8000;
-/** Pass band to 3400 Hz (the telephone's), stop band from 4000 Hz: nothing folds back. */
-const CUTOFF_HZ = 3700;
-const TRANSITION_HZ = 600;
+/** Pass band to 0.85, stop band from 1 of half the lower rate (of 8000 Hz: 3400, the telephone's, and 4000): nothing folds back. */
+const CUTOFF = 3700 / 8000;
+const TRANSITION = 600 / 8000;
 const STOPBAND_DB = 70;
-const LONGEST_RATE = 192_000;
+const LOWEST_RATE = 8_000;
+const HIGHEST_RATE = 192_000;
 
 /** A polyphase filter: for output n, phase `n * down % up` is applied at input sample `floor(n * down / up)`. */
 interface Polyphase {
@@ -29,12 +29,13 @@ function besselI0(x: number): number {
   return sum;
 }
 
-function design(fromRate: number): Polyphase {
-  const divisor = gcd(TO_RATE, fromRate);
-  const up = TO_RATE / divisor;
+function design(fromRate: number, toRate: number): Polyphase {
+  const divisor = gcd(toRate, fromRate);
+  const up = toRate / divisor;
   const down = fromRate / divisor;
+  const lower = Math.min(fromRate, toRate);
   // Kaiser's formulas for length and shape
-  const order = (STOPBAND_DB - 8) / (2.285 * ((2 * Math.PI * TRANSITION_HZ) / fromRate));
+  const order = (STOPBAND_DB - 8) / (2.285 * ((2 * Math.PI * TRANSITION * lower) / fromRate));
   const half = Math.ceil(order / 2);
   const beta = 0.1102 * (STOPBAND_DB - 8.7);
   const width = 2 * half + 1;
@@ -44,7 +45,7 @@ function design(fromRate: number): Polyphase {
     for (let k = 0; k < width; k++) {
       const x = k - half - phase / up;
       const shape = 1 - (x / (half + 1)) ** 2;
-      const arc = (2 * Math.PI * CUTOFF_HZ * x) / fromRate;
+      const arc = (2 * Math.PI * CUTOFF * lower * x) / fromRate;
       const tap =
         (x === 0 ? 1 : Math.sin(arc) / arc) * (besselI0(beta * Math.sqrt(Math.max(0, shape))) / besselI0(beta));
       taps[phase * width + k] = tap;
@@ -55,22 +56,31 @@ function design(fromRate: number): Polyphase {
   return { up, down, half, taps };
 }
 
-const designs = new Map<number, Polyphase>();
+const designs = new Map<string, Polyphase>();
 
-function filterFrom(fromRate: number): Polyphase {
-  if (!Number.isInteger(fromRate) || fromRate <= TO_RATE || fromRate > LONGEST_RATE)
-    throw new IvrError('AUDIO_MALFORMED', `cannot resample from ${fromRate} Hz to 8000 Hz`, { rate_hz: fromRate });
-  const known = designs.get(fromRate);
+function filterOf(fromRate: number, toRate: number): Polyphase {
+  const takes = (rate: number): boolean => Number.isInteger(rate) && rate >= LOWEST_RATE && rate <= HIGHEST_RATE;
+  if (!takes(fromRate) || !takes(toRate))
+    throw new IvrError('AUDIO_MALFORMED', `cannot resample from ${fromRate} Hz to ${toRate} Hz`, { rate_hz: fromRate });
+  const key = `${fromRate} ${toRate}`;
+  const known = designs.get(key);
   if (known !== undefined) return known;
-  const made = design(fromRate);
-  designs.set(fromRate, made);
+  const made = design(fromRate, toRate);
+  designs.set(key, made);
   return made;
 }
 
-/**
- * Resamples a stream to 8000 Hz piece by piece. Linear phase, its delay taken out: output sample n lies at the time of
- * input sample n * fromRate / 8000. One stream, one instance.
- */
+export interface StreamResamplerOptions {
+  /** Hz; default 8000. */
+  readonly to?: number;
+  /**
+   * A call waits for nothing: as much comes out as goes in, later by half the filter (less than 4 ms) instead of less at
+   * first. Default: the delay is taken out, output sample n lies at the time of input sample n * from / to.
+   */
+  readonly live?: boolean;
+}
+
+/** Resamples a stream piece by piece. Linear phase. One stream, one instance. */
 export class StreamResampler {
   readonly #filter: Polyphase | undefined;
   /** Input not yet used up, as it will be read: starts `half` samples before the next output's centre. */
@@ -83,11 +93,11 @@ export class StreamResampler {
   #produced = 0;
 
   /** @throws IvrError AUDIO_MALFORMED for a rate below 8000 or above 192000 Hz */
-  constructor(fromRate: number) {
-    this.#filter = fromRate === TO_RATE ? undefined : filterFrom(fromRate);
+  constructor(fromRate: number, { to = LOWEST_RATE, live = false }: StreamResamplerOptions = {}) {
+    this.#filter = fromRate === to ? undefined : filterOf(fromRate, to);
     const half = this.#filter?.half ?? 0;
-    this.#pending = new Float32Array(half + 4096);
-    this.#length = half;
+    this.#length = live ? 2 * half : half;
+    this.#pending = new Float32Array(this.#length + (live ? 1024 : 4096));
   }
 
   /** What can be had so far: the last few milliseconds wait for more input or for `flush`. */
@@ -98,7 +108,7 @@ export class StreamResampler {
     return this.#produce(this.#filter, Number.POSITIVE_INFINITY);
   }
 
-  /** The rest of the stream; ceil(input * 8000 / fromRate) samples have then come out in all. */
+  /** The rest of the stream; ceil(input * to / from) samples have then come out in all. */
   flush(): Int16Array {
     if (this.#filter === undefined) return new Int16Array(0);
     const { up, down, half } = this.#filter;

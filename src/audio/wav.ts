@@ -1,3 +1,4 @@
+import type { Codec } from '../domain/codec.ts';
 import { IvrError } from '../domain/error.ts';
 import { ALAW_TO_LINEAR, MULAW_TO_LINEAR } from './g711.ts';
 
@@ -82,7 +83,35 @@ function split(view: DataView, at: number, size: number, { format, channels }: W
  */
 export function formatWavHeader({ format, rate, channels }: WavLayout, dataBytes: number): Uint8Array<ArrayBuffer> {
   const width = format === 'pcm16' ? 2 : 1;
-  const length = format === 'pcm16' ? 44 : 58;
+  return header({ tag: TAGS[format], bits: 8 * width, rate, channels, width, ratio: 1 }, dataBytes);
+}
+
+/** What stands before the octets of a codec, as they came over the wire: 58 bytes. */
+export const formatCodecHeader = (codec: Codec, dataBytes: number): Uint8Array<ArrayBuffer> =>
+  header(
+    {
+      tag: codec.wav.tag,
+      bits: codec.wav.bits,
+      rate: codec.sampleRate,
+      channels: codec.channels,
+      width: 1,
+      ratio: codec.sampleRate / (1000 * codec.octetsPerMs),
+    },
+    dataBytes,
+  );
+
+interface Fmt {
+  readonly tag: number;
+  readonly bits: number;
+  readonly rate: number;
+  readonly channels: number;
+  /** Bytes of the least that can be read alone, of one channel; and the samples in it. */
+  readonly width: number;
+  readonly ratio: number;
+}
+
+function header({ tag, bits, rate, channels, width, ratio }: Fmt, dataBytes: number): Uint8Array<ArrayBuffer> {
+  const length = tag === TAGS.pcm16 ? 44 : 58;
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
   const text = (at: number, id: string): void => {
@@ -92,17 +121,17 @@ export function formatWavHeader({ format, rate, channels }: WavLayout, dataBytes
   view.setUint32(4, length - 8 + dataBytes + (dataBytes & 1), true);
   text(8, 'WAVE');
   text(12, 'fmt ');
-  view.setUint32(16, format === 'pcm16' ? 16 : 18, true);
-  view.setUint16(20, TAGS[format], true);
+  view.setUint32(16, length === 44 ? 16 : 18, true);
+  view.setUint16(20, tag, true);
   view.setUint16(22, channels, true);
   view.setUint32(24, rate, true);
-  view.setUint32(28, rate * channels * width, true);
+  view.setUint32(28, (rate * channels * width) / ratio, true);
   view.setUint16(32, channels * width, true);
-  view.setUint16(34, 8 * width, true);
-  if (format !== 'pcm16') {
+  view.setUint16(34, bits, true);
+  if (length !== 44) {
     text(38, 'fact');
     view.setUint32(42, 4, true);
-    view.setUint32(46, Math.floor(dataBytes / (channels * width)), true);
+    view.setUint32(46, Math.floor((dataBytes * ratio) / (channels * width)), true);
   }
   text(length - 8, 'data');
   view.setUint32(length - 4, dataBytes, true);

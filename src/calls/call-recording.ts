@@ -1,3 +1,4 @@
+import type { CodecName } from '../domain/codec.ts';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { mintRecording, type RecordingOrigin } from '../domain/recording-origin.ts';
@@ -17,7 +18,7 @@ export interface CallRecording {
    * @returns undefined when the call may go on without one
    * @throws IvrError RECORDINGS_UNWRITABLE when it may not
    */
-  open(codec: string | undefined): Promise<Recording | undefined>;
+  open(codec: CodecName | undefined): Promise<Recording | undefined>;
   /** The call has become one: from now on its recording is kept. */
   keep(): void;
   /** Into its record log, if there is one. */
@@ -112,7 +113,7 @@ export function callRecording(
         ...origin,
         contact,
         direction: 'inbound',
-        codec: codec === 'PCMA' ? 'PCMA' : 'PCMU',
+        codec: codec ?? 'PCMU',
       });
       try {
         return await within(opening.then(take), OPEN_DEADLINE, 'opening the recording');

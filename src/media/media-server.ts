@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { CodecName } from '../domain/codec.ts';
 import type { MediaSourceChange } from '../domain/call-event.ts';
 import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
@@ -129,7 +130,7 @@ export interface Endpoint extends AsyncDisposable {
   readonly leg: LegId;
   /** Our description as it stands: the answer to `remoteSdp`, or our offer. */
   readonly localSdp: string;
-  readonly codec: string | undefined;
+  readonly codec: CodecName | undefined;
   readonly telephoneEvent: boolean;
   readonly held: boolean;
 

@@ -1,12 +1,14 @@
-import { silenceOf } from '../audio/g711.ts';
+import { codecOf } from '../audio/codecs.ts';
+import type { CodecName } from '../domain/codec.ts';
 import type { GapReason, TapChunk, TapGap } from './tap.ts';
 
-/* The payload of an AUDIO record: u8 n | track's name (n) | u8 codec | u32 at | u16 gaps | gaps (u32 at, u32 samples, u8 reason) | G.711. */
+/* The payload of an AUDIO record: u8 n | track's name (n) | u8 codec | u32 at | u16 gaps | gaps (u32 at, u32 samples, u8 reason) | the codec's octets. */
 
 export type AudioRecord = Pick<TapChunk, 'track' | 'codec' | 'at' | 'gaps' | 'payload'>;
 
 const REASONS: readonly GapReason[] = ['loss', 'no-rtp', 'masked', 'hold', 'overflow'];
-const CODECS: readonly AudioRecord['codec'][] = ['PCMU', 'PCMA'];
+/** Records name them by their place: a new one goes to the end. */
+const CODECS: readonly CodecName[] = ['PCMU', 'PCMA'];
 const TRACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** A day at 8 kHz: what lies beyond is a mistake, not a call. */
 export const MAX_SAMPLES = 86_400 * 8_000;
@@ -41,7 +43,7 @@ export function formatAudio(chunk: AudioRecord): Buffer {
   return Buffer.concat([head, chunk.payload]);
 }
 
-/** The inverse; undefined when the payload is none of ours. `offset` is where the G.711 begins. Never throws. */
+/** The inverse; undefined when the payload is none of ours. `offset` is where the octets begin. Never throws. */
 export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset: number }) | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const nameLength = buffer[0];
@@ -68,6 +70,6 @@ export function silenceMasked(chunk: AudioRecord): void {
   for (const gap of chunk.gaps)
     if (gap.because === 'masked') {
       const from = Math.max(0, gap.at - chunk.at);
-      chunk.payload.fill(silenceOf(chunk.codec), from, Math.max(0, gap.at - chunk.at + gap.samples));
+      chunk.payload.fill(codecOf(chunk.codec).silence, from, Math.max(0, gap.at - chunk.at + gap.samples));
     }
 }

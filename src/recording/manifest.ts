@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { G711Codec } from '../audio/g711.ts';
+import type { CodecName } from '../domain/codec.ts';
 import type { CallSpan } from './call-times.ts';
 import { canonicalJson, type Json } from '../lib/canonical-json.ts';
 import type { RetentionTag } from './recorder.ts';
@@ -21,7 +21,7 @@ export interface FileEntry {
 
 export interface ManifestTrack extends FileEntry {
   readonly track: string;
-  readonly codec: G711Codec;
+  readonly codec: CodecName;
   /** Samples since the recording was opened: of the first that came, and after the last. The file itself begins at sample 0. */
   readonly from: number;
   readonly to: number;
@@ -53,7 +53,7 @@ export interface Manifest {
   readonly to: string;
   readonly node: string;
   readonly software: string;
-  readonly codec: G711Codec;
+  readonly codec: CodecName;
   readonly rate: number;
   /** Wall clock, ISO 8601: of sample 0, of the end (the start and the monotonic duration), of the sealing. */
   readonly started_at: string;

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { CodecName } from '../domain/codec.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Milliseconds } from '../domain/units.ts';
@@ -20,7 +21,7 @@ export interface RecordingOptions extends RecordingOrigin {
   readonly to: string;
   readonly direction: 'inbound' | 'outbound';
   readonly sipCallId: string;
-  readonly codec: 'PCMU' | 'PCMA';
+  readonly codec: CodecName;
 }
 
 export interface SealedRecording {

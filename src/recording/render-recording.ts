@@ -1,12 +1,16 @@
 import { audibleIn } from '../audio/audible.ts';
-import { ALAW_TO_LINEAR, type G711Codec, MULAW_TO_LINEAR } from '../audio/g711.ts';
-import { formatWavHeader } from '../audio/wav.ts';
+import { codecOf } from '../audio/codecs.ts';
+import { FrameDecoder } from '../audio/frame-codec.ts';
+import { formatCodecHeader, formatWavHeader } from '../audio/wav.ts';
+import type { Codec } from '../domain/codec.ts';
 import { DurableFile } from './durable-file.ts';
 import { AUDIO_NAME, type FileEntry, type Manifest, type ManifestTrack } from './manifest.ts';
 import { heardIn, readWindow, type TrackTimeline } from './track-timeline.ts';
 
 export const RATE = 8_000;
 const WINDOW = 8 * RATE;
+/** Of a window, decoded at a time: 100 ms. */
+const BLOCK = RATE / 10;
 
 /** What the customer heard. A supervisor speaks to the agent alone. */
 const RIGHT = ['bot', 'agent'];
@@ -14,13 +18,15 @@ const LEFT = ['customer'];
 
 interface TrackFile {
   readonly timeline: TrackTimeline;
-  readonly codec: G711Codec;
+  readonly codec: Codec;
+  /** From window to window. */
+  readonly decoder: FrameDecoder;
   readonly file: DurableFile;
   sounding: number;
 }
 
 /**
- * Writes the tracks as they came (G.711 WAV, one file for each codec that a track used, all beginning at sample 0) and the
+ * Writes the tracks as they came (WAV of the codec's octets, one file for each codec that a track used, all beginning at sample 0) and the
  * stereo rendering (16-bit PCM, whatever was mixed), window by window: memory does not grow with the length of the call.
  *
  * @param folder - exists, with `tracks` in it; both are empty
@@ -42,11 +48,11 @@ export async function renderRecording(
     await stereo.write(formatWavHeader({ format: 'pcm16', rate: RATE, channels: 2 }, samples * 4));
     const files: TrackFile[] = [];
     for (const timeline of timelines)
-      for (const codec of timeline.codecs) {
-        const file = await create(`tracks/${timeline.track}.${codec.toLowerCase()}.wav`);
-        const format = codec === 'PCMU' ? 'mulaw' : 'alaw';
-        await file.write(formatWavHeader({ format, rate: RATE, channels: 1 }, samples));
-        files.push({ timeline, codec, file, sounding: 0 });
+      for (const name of timeline.codecs) {
+        const codec = codecOf(name);
+        const file = await create(`tracks/${timeline.track}.${name.toLowerCase()}.wav`);
+        await file.write(formatCodecHeader(codec, samples));
+        files.push({ timeline, codec, decoder: new FrameDecoder(codec), file, sounding: 0 });
       }
     for (let at = 0; at < samples; at += WINDOW)
       await stereo.write(await renderWindow(files, at, Math.min(WINDOW, samples - at)));
@@ -65,23 +71,35 @@ async function renderWindow(files: readonly TrackFile[], at: number, length: num
   const stereo = new Int16Array(length * 2);
   for (const track of files) {
     const window = Buffer.allocUnsafe(length);
-    await readWindow(track.timeline, track.codec, at, window);
+    await readWindow(track.timeline, track.codec.name, at, window);
     await track.file.write(window);
-    track.sounding += audibleIn(window, track.codec);
     const side = LEFT.includes(track.timeline.track) ? 0 : RIGHT.includes(track.timeline.track) ? 1 : undefined;
-    if (side !== undefined) mixIn(stereo, side, window, track.codec === 'PCMU' ? MULAW_TO_LINEAR : ALAW_TO_LINEAR);
+    for (let from = 0; from < length; from += BLOCK) {
+      const { samples } = track.decoder.decode(window.subarray(from, from + BLOCK));
+      track.sounding += audibleIn(samples);
+      if (side !== undefined) mixIn(stereo, side, from, samples);
+    }
   }
   return Buffer.from(stereo.buffer); // little-endian, as every machine that Node runs on
 }
 
-function mixIn(stereo: Int16Array, side: number, window: Uint8Array, table: Int16Array): void {
-  for (let i = 0; i < window.length; i++) {
-    const sum = (stereo[i * 2 + side] ?? 0) + (table[window[i] ?? 0] ?? 0);
-    stereo[i * 2 + side] = sum > 32_767 ? 32_767 : sum < -32_768 ? -32_768 : sum;
+function mixIn(stereo: Int16Array, side: number, from: number, samples: Int16Array): void {
+  for (let i = 0; i < samples.length; i++) {
+    const at = (from + i) * 2 + side;
+    const sum = (stereo[at] ?? 0) + (samples[i] ?? 0);
+    stereo[at] = sum > 32_767 ? 32_767 : sum < -32_768 ? -32_768 : sum;
   }
 }
 
 function describe({ timeline, codec, sounding }: TrackFile, entry: FileEntry): ManifestTrack {
-  const received = heardIn(timeline, codec);
-  return { ...entry, track: timeline.track, codec, from: timeline.from, to: timeline.to, received, sounding };
+  const received = heardIn(timeline, codec.name);
+  return {
+    ...entry,
+    track: timeline.track,
+    codec: codec.name,
+    from: timeline.from,
+    to: timeline.to,
+    received,
+    sounding,
+  };
 }

@@ -1,3 +1,4 @@
+import type { CodecName } from '../domain/codec.ts';
 import type { RecordingId } from '../domain/ids.ts';
 
 /* The messages on a channel from a media worker to the recorder's worker. */
@@ -12,13 +13,13 @@ export interface TapGap {
 }
 
 /**
- * At most 500 ms of one track. `payload` is G.711 as received (or as sent, for the bot), one byte a sample; lost, held
+ * At most 500 ms of one track. `payload` is the codec's octets as received (or as sent, for the bot), eight a millisecond; lost, held
  * and masked stretches are the codec's silence in `payload` and listed in `gaps`; never concealment.
  */
 export interface TapChunk {
   readonly recording: RecordingId;
   readonly track: string;
-  readonly codec: 'PCMU' | 'PCMA';
+  readonly codec: CodecName;
   /** Samples at 8 kHz since the recording was opened, by our clock. */
   readonly at: number;
   readonly payload: Uint8Array;

@@ -1,4 +1,5 @@
-import { type G711Codec, silenceOf } from '../audio/g711.ts';
+import { codecOf } from '../audio/codecs.ts';
+import { CODEC_NAMES, type CodecName } from '../domain/codec.ts';
 import { TELEPHONE_RATE } from '../domain/units.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import type { AudioPiece } from './read-spool.ts';
@@ -15,7 +16,7 @@ export interface TrackGap {
 /** The pieces of one track on the recording's time line. */
 export interface TrackTimeline {
   readonly track: string;
-  readonly codecs: readonly G711Codec[];
+  readonly codecs: readonly CodecName[];
   /** Sample of the first piece, and after the last. */
   readonly from: number;
   readonly to: number;
@@ -39,7 +40,7 @@ export function layOutTracks(audio: readonly AudioPiece[]): readonly TrackTimeli
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([track, pieces]) => ({
       track,
-      codecs: (['PCMU', 'PCMA'] as const).filter((codec) => pieces.some((piece) => piece.codec === codec)),
+      codecs: CODEC_NAMES.filter((codec) => pieces.some((piece) => piece.codec === codec)),
       from: pieces.reduce((from, { at }) => Math.min(from, at), Infinity),
       to: pieces.reduce((to, piece) => Math.max(to, endOf(piece)), 0),
       pieces: pieces.sort((a, b) => a.at - b.at || a.sequence - b.sequence),
@@ -149,7 +150,7 @@ function joinGaps(gaps: readonly TrackGap[]): readonly TrackGap[] {
 }
 
 /** Samples of one codec, or of all, that came: the gaps within pieces did not. */
-export function heardIn({ pieces }: TrackTimeline, codec?: G711Codec): number {
+export function heardIn({ pieces }: TrackTimeline, codec?: CodecName): number {
   let heard = 0;
   for (const piece of pieces) {
     if (codec !== undefined && piece.codec !== codec) continue;
@@ -161,18 +162,19 @@ export function heardIn({ pieces }: TrackTimeline, codec?: G711Codec): number {
   return heard;
 }
 
-/** Reads one window of a track as G.711 of one codec; where nothing of that codec came there is silence. */
+/** Reads one window of a track as octets of one codec; where nothing of that codec came there is silence. */
 export async function readWindow(
   timeline: TrackTimeline,
-  codec: G711Codec,
+  codec: CodecName,
   from: number,
   window: Buffer,
 ): Promise<void> {
-  window.fill(silenceOf(codec));
+  const { silence } = codecOf(codec);
+  window.fill(silence);
   for (const piece of piecesWithin(timeline, from, from + window.length)) {
     const start = Math.max(piece.at, from);
     const length = Math.min(piece.at + piece.length, from + window.length) - start;
     if (piece.codec === codec) await piece.file.read(window, start - from, length, piece.position + start - piece.at);
-    else window.fill(silenceOf(codec), start - from, start - from + length);
+    else window.fill(silence, start - from, start - from + length);
   }
 }

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isAudible } from '../audio/audible.ts';
-import { formatWavHeader, type WavLayout } from '../audio/wav.ts';
+import { codecOf } from '../audio/codecs.ts';
+import { formatCodecHeader, formatWavHeader } from '../audio/wav.ts';
 import { systemCode } from '../domain/error.ts';
 import { incompleteness } from './coverage.ts';
 import { hashFile } from './durable-file.ts';
@@ -50,13 +51,20 @@ export async function verifyRecording(folder: string): Promise<Verification> {
   }
 }
 
-const filesOf = (manifest: Manifest): readonly { readonly entry: FileEntry; readonly layout: WavLayout }[] => [
-  { entry: manifest.audio, layout: { format: 'pcm16', rate: RATE, channels: 2 } },
-  ...manifest.tracks.map((entry) => ({
-    entry,
-    layout: { format: entry.codec === 'PCMU' ? ('mulaw' as const) : ('alaw' as const), rate: RATE, channels: 1 },
-  })),
-];
+interface ExpectedFile {
+  readonly entry: FileEntry;
+  readonly header: Uint8Array;
+  /** Of what follows the header. */
+  readonly bytes: number;
+}
+
+function filesOf({ audio, tracks, samples }: Manifest): readonly ExpectedFile[] {
+  const stereo = samples * 4;
+  return [
+    { entry: audio, header: formatWavHeader({ format: 'pcm16', rate: RATE, channels: 2 }, stereo), bytes: stereo },
+    ...tracks.map((entry) => ({ entry, header: formatCodecHeader(codecOf(entry.codec), samples), bytes: samples })),
+  ];
+}
 
 function contradictionsIn(manifest: Manifest): string[] {
   const { samples, duration_ms, ended_ms, started_at, ended_at, gaps, retention } = manifest;
@@ -85,9 +93,7 @@ async function strangersIn(home: string, manifest: Manifest): Promise<string[]> 
 /** @returns the greatest sample of the left and of the right channel */
 async function verifyFiles(home: string, manifest: Manifest, problems: string[]): Promise<readonly [number, number]> {
   const peaks: [number, number] = [0, 0];
-  for (const { entry, layout } of filesOf(manifest)) {
-    const width = layout.format === 'pcm16' ? 4 : 1;
-    const header = Buffer.from(formatWavHeader(layout, manifest.samples * width));
+  for (const { entry, header, bytes: expected } of filesOf(manifest)) {
     let bytes = 0;
     let head = Buffer.alloc(0);
     const look = (block: Buffer, at: number): void => {
@@ -99,7 +105,7 @@ async function verifyFiles(home: string, manifest: Manifest, problems: string[])
       const sha256 = await hashFile(join(home, entry.path), look);
       if (bytes !== entry.bytes) problems.push(`${entry.path}: ${bytes} bytes instead of ${entry.bytes}`);
       if (sha256 !== entry.sha256) problems.push(`${entry.path}: its content was changed`);
-      if (!head.equals(header) || bytes !== header.length + manifest.samples * width)
+      if (!head.equals(header) || bytes !== header.length + expected)
         problems.push(`${entry.path}: not a WAV file of ${manifest.duration_ms} ms`);
     } catch (thrown) {
       problems.push(`${entry.path}: it cannot be read: ${systemCode(thrown) ?? String(thrown)}`);

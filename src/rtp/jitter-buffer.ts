@@ -1,5 +1,5 @@
 /*
- * The receiving end of a G.711 stream: packets go in as they come, one frame of 20 ms comes out per tick.
+ * The receiving end of a stream: packets go in as they come, decoded, one frame of 20 ms comes out per tick.
  *
  * It is a ring of samples addressed by position, not a list of packets, so that any packet length, reordering and
  * duplicates need no care of their own. The delay needs no clock either: how long each packet lay before its turn came
@@ -19,21 +19,19 @@ const TALKSPURT_GAP = 5;
 const WINDOW_SAMPLES = 16_000;
 
 export interface JitterBufferOptions {
-  /** The codec's silence, for the holes in a frame that came in part. */
-  readonly silence: number;
   /** Delay at the start of a stream or talkspurt; default 40 ms. It then adapts. */
   readonly initialMs?: number;
   /** More than this is never held; default 200 ms, at most 500. */
   readonly maxMs?: number;
   /** Whether a frame is quiet enough to be left out unheard. Absent: any frame is. */
-  readonly quiet?: (payload: Uint8Array) => boolean;
+  readonly quiet?: (samples: Int16Array) => boolean;
 }
 
 export interface JitterFrame {
-  /** Samples of the 160 that came. 0: the frame is missing; `payload` is then all silence. */
+  /** Samples of the 160 that came. 0: the frame is missing; `samples` is then all zeros. */
   present: number;
   /** Valid until the next `take`. */
-  readonly payload: Uint8Array;
+  readonly samples: Int16Array;
   /** Missing frames in a row, this one included. */
   missing: number;
 }
@@ -53,9 +51,9 @@ export class JitterBuffer {
   readonly #options: JitterBufferOptions;
   readonly #initial: number;
   readonly #most: number;
-  readonly #ring = new Uint8Array(RING);
+  readonly #ring = new Int16Array(RING);
   readonly #there = new Uint8Array(RING);
-  readonly #frame: JitterFrame = { present: 0, payload: new Uint8Array(FRAME), missing: 0 };
+  readonly #frame: JitterFrame = { present: 0, samples: new Int16Array(FRAME), missing: 0 };
   #started = false;
   #ssrc = 0;
   /** Position of the next frame to play; positions only ever grow. */
@@ -72,7 +70,7 @@ export class JitterBuffer {
   #windowEnd = 0;
   #excess = 0;
 
-  constructor(options: JitterBufferOptions) {
+  constructor(options: JitterBufferOptions = {}) {
     this.#options = options;
     this.#initial = frames(options.initialMs ?? 40);
     this.#most = frames(Math.min(500, options.maxMs ?? 200));
@@ -84,12 +82,12 @@ export class JitterBuffer {
   }
 
   /**
-   * Takes a packet; its bytes are copied.
+   * Takes a packet of 8 kHz linear audio; its samples are copied.
    *
    * @param ssrc - a new one starts a new stream behind what is buffered
    */
-  put(sequence: number, timestamp: number, payload: Uint8Array, ssrc = 0): void {
-    const length = payload.length;
+  put(sequence: number, timestamp: number, samples: Int16Array, ssrc = 0): void {
+    const { length } = samples;
     if (length === 0 || length > LONGEST_PACKET) {
       this.counts.invalid++;
       return;
@@ -116,7 +114,7 @@ export class JitterBuffer {
       this.counts.duplicate++;
       return;
     }
-    this.#store(position, payload);
+    this.#store(position, samples);
     this.#leastSlack = Math.min(this.#leastSlack, position - this.#play);
   }
 
@@ -131,35 +129,35 @@ export class JitterBuffer {
   }
 
   #read(frame: JitterFrame): void {
-    const { payload } = frame;
+    const { samples } = frame;
     let present = 0;
     const start = this.#play & MASK;
     for (let i = 0; i < FRAME; i++) {
       const at = (start + i) & MASK;
       if (this.#there[at] === 1) {
-        payload[i] = this.#ring[at] ?? 0;
+        samples[i] = this.#ring[at] ?? 0;
         this.#there[at] = 0;
         present++;
-      } else payload[i] = this.#options.silence;
+      } else samples[i] = 0;
     }
     frame.present = present;
     this.#play += FRAME;
     if (present > 0) this.#played = this.#play;
   }
 
-  #store(position: number, payload: Uint8Array): void {
-    const overflow = position + payload.length - (this.#play + this.#most + LONGEST_PACKET);
+  #store(position: number, samples: Int16Array): void {
+    const overflow = position + samples.length - (this.#play + this.#most + LONGEST_PACKET);
     if (overflow > 0 || position - this.#play > this.#most) {
       // a burst after a pause of the network: the oldest goes, the initial delay stays
       this.counts.overflowed++;
       this.#skipTo(position - this.#initial);
     }
-    for (let i = 0; i < payload.length; i++) {
+    for (let i = 0; i < samples.length; i++) {
       const at = (position + i) & MASK;
-      this.#ring[at] = payload[i] ?? 0;
+      this.#ring[at] = samples[i] ?? 0;
       this.#there[at] = 1;
     }
-    this.#end = Math.max(this.#end, position + payload.length);
+    this.#end = Math.max(this.#end, position + samples.length);
   }
 
   /** A new stream, or a clock that jumped: goes on behind what is there, after the initial delay. */
@@ -214,13 +212,13 @@ export class JitterBuffer {
     this.#leastSlack -= FRAME;
   }
 
-  #peek(): Uint8Array {
-    const { payload } = this.#frame;
+  #peek(): Int16Array {
+    const { samples } = this.#frame;
     for (let i = 0; i < FRAME; i++) {
       const at = (this.#play + i) & MASK;
-      payload[i] = this.#there[at] === 1 ? (this.#ring[at] ?? 0) : this.#options.silence;
+      samples[i] = this.#there[at] === 1 ? (this.#ring[at] ?? 0) : 0;
     }
-    return payload;
+    return samples;
   }
 
   #skipTo(position: number): void {

@@ -1,6 +1,5 @@
+import { CODEC_FORMATS, CODEC_NAMES, type CodecName, isCodecName } from '../domain/codec.ts';
 import { attributeOf, type Direction, directionOf, type MediaDescription, type SessionDescription } from './session.ts';
-
-export type AudioCodec = 'PCMU' | 'PCMA';
 
 export interface RemoteAddress {
   readonly host: string;
@@ -14,7 +13,7 @@ export interface RemoteAddress {
 export interface FarAudio {
   /** Which m= line. */
   readonly index: number;
-  readonly codec: AudioCodec;
+  readonly codec: CodecName;
   readonly payloadType: number;
   readonly telephoneEvent: number | undefined;
   /** Payload types of the stream that are not events, whether we speak them or not. */
@@ -34,9 +33,19 @@ export const UNUSABLE = {
   transport: 'audio is not plain RTP',
   address: 'no address',
   family: { IP4: 'an IPv6 address, this line has IPv4', IP6: 'an IPv4 address, this line has IPv6' },
-  codec: 'neither PCMU nor PCMA',
 } as const;
-type Unusable = Exclude<(typeof UNUSABLE)[keyof typeof UNUSABLE], object> | (typeof UNUSABLE.family)['IP4' | 'IP6'];
+type Unusable =
+  | Exclude<(typeof UNUSABLE)[keyof typeof UNUSABLE], object>
+  | (typeof UNUSABLE.family)['IP4' | 'IP6']
+  | ReturnType<typeof withoutCodec>;
+
+/** `neither PCMU nor PCMA` */
+const withoutCodec = (codecs: readonly CodecName[]): `${'neither' | 'none of' | 'no'} ${string}` =>
+  codecs.length === 1
+    ? `no ${codecs[0]}`
+    : codecs.length === 2
+      ? `neither ${codecs.join(' nor ')}`
+      : `none of ${codecs.join(', ')}`;
 
 const OTHER = { IP4: 'IP6', IP6: 'IP4' } as const;
 /** Of an address; a name's is not known before it is looked up. */
@@ -44,10 +53,7 @@ export const familyOf = (host: string): 'IP4' | 'IP6' | undefined =>
   host.includes(':') ? 'IP6' : /^[\d.]+$/.test(host) ? 'IP4' : undefined;
 
 /** Payload types that need no rtpmap (RFC 3551 section 6). */
-const STATIC: ReadonlyMap<number, AudioCodec> = new Map([
-  [0, 'PCMU'],
-  [8, 'PCMA'],
-]);
+const STATIC = new Map<number, CodecName>(CODEC_NAMES.map((name) => [CODEC_FORMATS[name].payloadType, name]));
 /** ICE candidates, fingerprints and the feedback of AVPF are beside the point: plain RTP works without them. */
 const PLAIN_RTP: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
 const DEFAULT_PTIME_MS = 20;
@@ -63,7 +69,7 @@ const DEFAULT_PTIME_MS = 20;
 export function farAudio(
   session: SessionDescription,
   index: number,
-  codecs: readonly AudioCodec[],
+  codecs: readonly CodecName[],
   preference: 'ours' | 'theirs' = 'ours',
   family?: 'IP4' | 'IP6',
 ): FarAudio | Unusable {
@@ -75,12 +81,14 @@ export function farAudio(
   if (host === undefined) return UNUSABLE.address;
   if (family !== undefined && !isNowhere(host) && familyOf(host) === OTHER[family]) return UNUSABLE.family[family];
   const types = payloadTypes(media);
-  const speakable = types.filter(({ name, clock }) => clock === 8000 && codecs.some((codec) => codec === name));
+  const speakable = types.filter(
+    ({ name, clock }) => isCodecName(name) && codecs.includes(name) && clock === CODEC_FORMATS[name].clockRate,
+  );
   const wanted =
     preference === 'theirs' ? speakable[0]?.name : codecs.find((codec) => speakable.some(({ name }) => name === codec));
   const chosen = speakable.find(({ name }) => name === wanted);
   const codec = codecs.find((codec) => codec === wanted);
-  if (chosen === undefined || codec === undefined) return UNUSABLE.codec;
+  if (chosen === undefined || codec === undefined) return withoutCodec(codecs);
   const stated = directionOf(media.attributes) ?? directionOf(session.attributes) ?? 'sendrecv';
   return {
     index,
@@ -121,7 +129,8 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;
     const codec = STATIC.get(payloadType);
     const known =
-      maps.get(payloadType) ?? (codec === undefined ? undefined : { payloadType, name: codec, clock: 8000 });
+      maps.get(payloadType) ??
+      (codec === undefined ? undefined : { payloadType, name: codec, clock: CODEC_FORMATS[codec].clockRate });
     return known === undefined || payloadType > 127 ? [] : [known];
   });
 }

@@ -1,6 +1,8 @@
+import { CODEC_FORMATS, type CodecName } from '../domain/codec.ts';
 import { IvrError } from '../domain/error.ts';
-import { type AudioCodec, type FarAudio, familyOf, farAudio, type RemoteAddress } from './far-audio.ts';
+import { type FarAudio, familyOf, farAudio, type RemoteAddress } from './far-audio.ts';
 import {
+  type Attribute,
   type Direction,
   formatSdp,
   isDirection,
@@ -9,7 +11,7 @@ import {
   type SessionDescription,
 } from './session.ts';
 
-/* The offer/answer model (RFC 3264) for one stream of G.711 with telephone-event. */
+/* The offer/answer model (RFC 3264) for one stream of audio with telephone-event. */
 
 export interface LocalMedia {
   readonly host: string;
@@ -19,13 +21,13 @@ export interface LocalMedia {
   /** One more with each description of a dialog that we send (`nextVersion`). */
   readonly version: number;
   /** What we speak, the most wanted first. Default PCMU, PCMA. */
-  readonly codecs?: readonly AudioCodec[];
+  readonly codecs?: readonly CodecName[];
   /** Ours, in an offer or to narrow an answer. Default sendrecv. */
   readonly direction?: Direction;
 }
 
 export interface Negotiated {
-  readonly codec: AudioCodec;
+  readonly codec: CodecName;
   readonly payloadType: number;
   /** Payload type of RFC 4733 events; undefined: the far end has none. */
   readonly telephoneEvent: number | undefined;
@@ -47,8 +49,11 @@ export interface Answer {
   readonly negotiated: Negotiated;
 }
 
-const DEFAULT_CODECS: readonly AudioCodec[] = ['PCMU', 'PCMA'];
-const STATIC_TYPE: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 };
+/** What all telephones speak. */
+const DEFAULT_CODECS: readonly CodecName[] = ['PCMU', 'PCMA'];
+const typeOf = (codec: CodecName): string => String(CODEC_FORMATS[codec].payloadType);
+const encodingOf = (codec: CodecName): string => `${codec}/${CODEC_FORMATS[codec].clockRate}`;
+const rtpmapOf = (codec: CodecName): Attribute => ({ name: 'rtpmap', value: `${typeOf(codec)} ${encodingOf(codec)}` });
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const OFFERED_EVENT_TYPE = 101;
 const PTIME_MS = 20;
@@ -83,9 +88,9 @@ export function makeOffer(local: LocalMedia): string {
     kind: 'audio',
     port: local.port,
     protocol: 'RTP/AVP',
-    formats: [...codecs.map((codec) => String(STATIC_TYPE[codec])), String(OFFERED_EVENT_TYPE)],
+    formats: [...codecs.map(typeOf), String(OFFERED_EVENT_TYPE)],
     attributes: [
-      ...codecs.map((codec) => ({ name: 'rtpmap', value: `${STATIC_TYPE[codec]} ${codec}/8000` })),
+      ...codecs.map(rtpmapOf),
       ...eventAttributes(OFFERED_EVENT_TYPE),
       { name: 'ptime', value: String(PTIME_MS) },
       { name: local.direction ?? 'sendrecv' },
@@ -98,14 +103,19 @@ export function makeOffer(local: LocalMedia): string {
  * Takes the answer to our offer.
  *
  * @param offerText - as `makeOffer` made it
+ * @param ours - as it was told
  * @throws IvrError SDP_MALFORMED; NO_COMMON_CODEC when the audio was refused or answered with what we didn't offer
  */
-export function takeAnswer(offerText: string, answerText: string): Negotiated {
+export function takeAnswer(
+  offerText: string,
+  answerText: string,
+  ours: readonly CodecName[] = DEFAULT_CODECS,
+): Negotiated {
   const offer = parseSdp(offerText);
-  const offered = farAudio(offer, 0, DEFAULT_CODECS);
+  const offered = farAudio(offer, 0, ours);
   if (typeof offered === 'string') throw noCommonCodec(offered);
   const answer = parseSdp(answerText);
-  const codecs = DEFAULT_CODECS.filter((codec) => offer.media[0]?.formats.includes(String(STATIC_TYPE[codec])));
+  const codecs = ours.filter((codec) => offer.media[0]?.formats.includes(typeOf(codec)));
   const { far, because } = firstUsable({ ...answer, media: answer.media.slice(0, 1) }, codecs, 'theirs');
   if (far === undefined) throw noCommonCodec(because);
   return negotiatedWith(far, offered.direction);
@@ -117,37 +127,36 @@ export function takeAnswer(offerText: string, answerText: string): Negotiated {
  * comes back (RFC 6337 section 5.3). Payload types keep their meaning (RFC 3264 section 8.3.2).
  *
  * @param lastText - our last description of the dialog
+ * @param codecs - all that we can
  */
-export function offerAgain(lastText: string): string {
+export function offerAgain(lastText: string, codecs: readonly CodecName[] = DEFAULT_CODECS): string {
   const last = parseSdp(lastText);
   return formatSdp({
     ...last,
     origin: { ...last.origin, version: String(nextVersion(lastText)) },
-    media: last.media.map((media) => (media.kind === 'audio' && media.port > 0 ? widened(media) : media)),
+    media: last.media.map((media) => (media.kind === 'audio' && media.port > 0 ? widened(media, codecs) : media)),
   });
 }
 
 /** The stream with every codec of ours and telephone-event. */
-function widened(media: MediaDescription): MediaDescription {
+function widened(media: MediaDescription, codecs: readonly CodecName[]): MediaDescription {
   const { formats, attributes } = media;
   const has = (encoding: string): boolean =>
     attributes.some(({ name, value = '' }) => name === 'rtpmap' && value.toUpperCase().endsWith(` ${encoding}`));
-  const missing = DEFAULT_CODECS.filter(
-    (codec) => !has(`${codec}/8000`) && !formats.includes(String(STATIC_TYPE[codec])),
-  );
+  const missing = codecs.filter((codec) => !has(encodingOf(codec)) && !formats.includes(typeOf(codec)));
   const event = has('TELEPHONE-EVENT/8000') ? undefined : freeType(formats);
   const events = formats.filter((type) => isEvent(attributes, type));
   return {
     ...media,
     formats: [
       ...formats.filter((type) => !events.includes(type)),
-      ...missing.map((codec) => String(STATIC_TYPE[codec])),
+      ...missing.map(typeOf),
       ...events,
       ...(event === undefined ? [] : [String(event)]),
     ],
     attributes: [
       ...attributes.filter(({ name }) => !isDirection(name)),
-      ...missing.map((codec) => ({ name: 'rtpmap', value: `${STATIC_TYPE[codec]} ${codec}/8000` })),
+      ...missing.map(rtpmapOf),
       ...(event === undefined ? [] : eventAttributes(event)),
       { name: 'sendrecv' },
     ],
@@ -171,7 +180,7 @@ export const nextVersion = (lastText: string): number => Number(parseSdp(lastTex
 
 function firstUsable(
   session: SessionDescription,
-  codecs: readonly AudioCodec[],
+  codecs: readonly CodecName[],
   preference: 'ours' | 'theirs' = 'ours',
   family?: 'IP4' | 'IP6',
 ): { readonly far: FarAudio | undefined; readonly because: string } {
@@ -211,7 +220,7 @@ function ourAudio(local: LocalMedia, protocol: string, negotiated: Negotiated): 
     protocol,
     formats: [String(payloadType), ...(telephoneEvent === undefined ? [] : [String(telephoneEvent)])],
     attributes: [
-      { name: 'rtpmap', value: `${payloadType} ${codec}/8000` },
+      { name: 'rtpmap', value: `${payloadType} ${encodingOf(codec)}` },
       ...(telephoneEvent === undefined ? [] : eventAttributes(telephoneEvent)),
       { name: 'ptime', value: String(PTIME_MS) },
       { name: direction },

@@ -3,6 +3,7 @@ import type { CallServices, CallSettings } from '../../src/calls/call-services.t
 import { type LiveCall, runCall } from '../../src/calls/run-call.ts';
 import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
+import type { CodecName } from '../../src/domain/codec.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -61,7 +62,7 @@ export class FakeEndpoint implements Endpoint {
     return this.name;
   }
 
-  get codec(): string {
+  get codec(): CodecName {
     return 'PCMU';
   }
 

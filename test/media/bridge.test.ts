@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { codecOf } from '../../src/audio/codecs.ts';
+import { FrameDecoder } from '../../src/audio/frame-codec.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { BridgeFeed } from '../../src/media/embedded/bridge-feed.ts';
+import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { Studio, turn } from './studio.ts';
 
@@ -85,7 +88,8 @@ test('a lost packet is a gap for the recording, whatever the other leg hears', a
 
 test('what one leg says reaches the other in order, losses concealed, by either law', () => {
   for (const codec of ['PCMU', 'PCMA'] as const) {
-    const feed = new BridgeFeed(codec);
+    const feed = new BridgeFeed();
+    const decoder = new FrameDecoder(codecOf(codec));
     const sound = tone([500], 16_000);
     const { fromLinear } = lawOf(codec);
     const frames: Int16Array[] = [];
@@ -94,7 +98,8 @@ test('what one leg says reaches the other in order, losses concealed, by either 
         sound.subarray(n * 160, (n + 1) * 160),
         (sample) => fromLinear[sample & 0xffff] ?? 0,
       );
-      if (n !== 50) feed.put(n, n * 160, payload, 1);
+      if (n !== 50)
+        feed.put({ ...newHeardPacket(), ...decoder.decode(payload), sequence: n, timestamp: n * 160, ssrc: 1 });
       const frame = new Int16Array(160);
       feed.take(frame);
       frames.push(frame);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
+import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { SecretEntry } from '../../src/media/engine/secret-entry.ts';
 import { sayWithFlite } from '../support/flite/say-with-flite.ts';
 import { type Line, Studio } from './studio.ts';
@@ -16,21 +17,20 @@ describe('when an entry is over', () => {
       position: () => 0,
     });
     let sequence = 0;
-    const silence = new Uint8Array(160).fill(0xff);
+    const silence = new Int16Array(160);
     /** Packets and ticks, one each in 20 ms. */
     const pass = (from: number, to: number, hears = true): void => {
       for (let now = from; now < to; now += 20) {
         const timestamp = now * 8;
         const packet = {
+          ...newHeardPacket(),
           at: timestamp,
-          payload: silence,
-          quietBefore: 0,
-          repeatBefore: 0,
+          samples: silence,
           sequence,
           timestamp,
           ssrc: 1,
         };
-        if (hears) one.hear(packet, 'PCMU', now);
+        if (hears) one.hear(packet, now);
         if (hears) sequence++;
         one.tick(now);
       }

@@ -1,8 +1,11 @@
+import { PCMU } from '../../src/audio/codecs.ts';
+import { FrameDecoder } from '../../src/audio/frame-codec.ts';
 import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { sharedMs, wallMs } from '../../src/domain/units.ts';
+import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { LegPipeline } from '../../src/media/engine/leg-pipeline.ts';
 import type { EndpointKey, MediaEvent } from '../../src/media/engine/media-protocol.ts';
 import { TapChannel } from '../../src/media/engine/tap-channel.ts';
@@ -20,6 +23,7 @@ export class SecretLine {
   readonly events: MediaEvent[] = [];
   readonly chunks: TapChunk[] = [];
   readonly pipeline: LegPipeline;
+  readonly #decoder = new FrameDecoder(PCMU);
   readonly #timeline = new Timeline();
   readonly #held: { readonly timestamp: number; readonly payload: Uint8Array; readonly sequence: number }[] = [];
   #sequence = 0;
@@ -124,8 +128,17 @@ export class SecretLine {
   #deliver(): void {
     for (const { timestamp, payload, sequence } of this.#held.splice(0)) {
       const { at } = this.#timeline.place(timestamp, this.pipeline.position(), FRAME);
-      const packet = { at, payload, quietBefore: 0, repeatBefore: 0, sequence: sequence & 0xffff, timestamp, ssrc: 1 };
-      this.pipeline.hear(packet, 'PCMU', false);
+      const packet = {
+        ...newHeardPacket(),
+        ...this.#decoder.decode(payload),
+        at,
+        codec: PCMU,
+        payload,
+        sequence: sequence & 0xffff,
+        timestamp,
+        ssrc: 1,
+      };
+      this.pipeline.hear(packet, false);
     }
   }
 

@@ -1,7 +1,10 @@
 import { assert, boolean, constantFrom, integer, array as listOf, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
+import { PCMU } from '../../src/audio/codecs.ts';
+import { FrameDecoder } from '../../src/audio/frame-codec.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { sharedMs, wallMs } from '../../src/domain/units.ts';
+import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { LegTap } from '../../src/media/engine/leg-tap.ts';
 import { TapChannel } from '../../src/media/engine/tap-channel.ts';
 import { TrackTap } from '../../src/media/engine/track-tap.ts';
@@ -14,18 +17,16 @@ const recording = newRecordingId(1_700_000_000_000);
 
 function collected(run: (tap: TrackTap) => void, from = 0): TapChunk[] {
   const chunks: TapChunk[] = [];
-  run(new TrackTap(recording, 'customer', 'PCMU', SILENCE, from, (chunk) => chunks.push(chunk)));
+  run(new TrackTap(recording, 'customer', PCMU, from, (chunk) => chunks.push(chunk)));
   return chunks;
 }
 
 const packet = (at: number): Parameters<LegTap['heard']>[0] => ({
+  ...newHeardPacket(),
   at,
+  samples: new FrameDecoder(PCMU).decode(sound(160)).samples,
+  codec: PCMU,
   payload: sound(160),
-  quietBefore: 0,
-  repeatBefore: 0,
-  sequence: 0,
-  timestamp: 0,
-  ssrc: 0,
 });
 
 const silent = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === SILENCE);
@@ -35,7 +36,7 @@ test('chunks follow each other, none is longer than 500 ms, and none older than 
   const oldest: number[] = [];
   let now = 0;
   const chunks: TapChunk[] = [];
-  const tap = new TrackTap(recording, 'customer', 'PCMU', SILENCE, 0, (chunk) => {
+  const tap = new TrackTap(recording, 'customer', PCMU, 0, (chunk) => {
     oldest.push(now - chunk.at);
     chunks.push(chunk);
   });
@@ -128,13 +129,13 @@ test('audio that arrives during a secret entry is masked wherever its timestamps
   const chunks: TapChunk[] = [];
   line.push = (chunk) => void chunks.push(chunk);
   const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'agent' }, line, 0);
-  tap.useCodec('PCMU');
+  tap.useCodec(PCMU);
   // the stream lies 300 ms behind the clock: its timestamps once stood still
   const behind = 2_400;
   for (let now = 4_000; now < 16_000; now += 160) {
     if (now === 8_000) tap.mask(now);
     if (now === 9_600) tap.unmask(now);
-    tap.heard(packet(now - behind), 'PCMU', now);
+    tap.heard(packet(now - behind), now);
     tap.collect(now);
   }
   tap.close(16_000);
@@ -156,13 +157,13 @@ test('a stream that stalls and then comes all at once is recorded whole; nothing
     if (chunk.track === 'bot') oldest = Math.max(oldest, now - chunk.at);
   };
   const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'customer' }, line, 0);
-  tap.useCodec('PCMU');
+  tap.useCodec(PCMU);
   const stalled = { from: 16_000, to: 32_000 };
   for (; now < 48_000; now += 160) {
     const late = now >= stalled.from && now < stalled.to;
-    if (now === stalled.to) for (let at = stalled.from; at < stalled.to; at += 160) tap.heard(packet(at), 'PCMU', now);
-    if (!late) tap.heard(packet(now), 'PCMU', now);
-    tap.said(now, sound(160), 'PCMU');
+    if (now === stalled.to) for (let at = stalled.from; at < stalled.to; at += 160) tap.heard(packet(at), now);
+    if (!late) tap.heard(packet(now), now);
+    tap.said(now, new FrameDecoder(PCMU).decode(sound(160)));
     tap.collect(now);
   }
   tap.close(now);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ALAW_TO_MULAW } from '../../src/audio/g711.ts';
+import { decodeAlaw, encodeMulaw } from '../../src/audio/g711.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import { newContactId, type RecordingId } from '../../src/domain/ids.ts';
 import { ms, wallMs } from '../../src/domain/units.ts';
@@ -373,7 +373,7 @@ test('a quiet caller cries no wolf: a last bit that flickers, A-law idle in a PC
   for (const [codec, ...idle] of [
     ['PCMU', 0xff, 0xfe, 0x7e, 0x7f],
     ['PCMA', 0xd5, 0x55, 0xd4, 0x54],
-    ['PCMU', ALAW_TO_MULAW[0xd5], ALAW_TO_MULAW[0x55]],
+    ['PCMU', ...encodeMulaw(decodeAlaw(Uint8Array.of(0xd5, 0x55)))],
   ] as const) {
     const options = wanted(4_000, codec);
     const id = options.recording;

@@ -3,14 +3,15 @@ import { expect, test } from 'vitest';
 import { JitterBuffer, type JitterBufferOptions } from '../../src/rtp/jitter-buffer.ts';
 import { noise } from '../support/noise.ts';
 
-const SILENCE = 0xff;
+/** Pieces are told from each other, and from silence, by the value of their samples: their number and one. */
+const SILENCE = -1;
 
 interface Packet {
   /** When it arrives, ms. */
   readonly at: number;
   readonly sequence: number;
   readonly timestamp: number;
-  readonly payload: Uint8Array;
+  readonly samples: Int16Array;
   readonly ssrc?: number;
 }
 
@@ -22,7 +23,7 @@ function packetAt(n: number, packetMs: number, options: { at?: number; clock?: n
     at: options.at ?? n * packetMs,
     sequence: (65_530 + n) & 0xffff,
     timestamp: (0xffffff00 + (options.clock ?? 0) + first) >>> 0,
-    payload: Uint8Array.from({ length }, (_, i) => Math.floor((first + i) / 80) % 250),
+    samples: Int16Array.from({ length }, (_, i) => (Math.floor((first + i) / 80) % 250) + 1),
     ...(options.ssrc === undefined ? {} : { ssrc: options.ssrc }),
   };
 }
@@ -35,16 +36,16 @@ interface Played {
 
 /** Plays ticks at 20 ms, starting at 5 ms, taking in whatever has arrived. */
 function play(packets: readonly Packet[], ticks: number, options: Partial<JitterBufferOptions> = {}): Played {
-  const buffer = new JitterBuffer({ silence: SILENCE, ...options });
+  const buffer = new JitterBuffer(options);
   const arriving = [...packets].sort((a, b) => a.at - b.at);
   const pieces: number[] = [];
   for (let tick = 0; tick < ticks; tick++) {
     for (let next = arriving[0]; next !== undefined && next.at <= tick * 20 + 5; next = arriving[0]) {
-      buffer.put(next.sequence, next.timestamp, next.payload, next.ssrc);
+      buffer.put(next.sequence, next.timestamp, next.samples, next.ssrc);
       arriving.shift();
     }
-    const { payload } = buffer.take();
-    pieces.push(payload[0] ?? -1, payload[80] ?? -1);
+    const { samples } = buffer.take();
+    pieces.push((samples[0] ?? 0) - 1, (samples[80] ?? 0) - 1);
   }
   return { pieces, buffer };
 }
@@ -78,9 +79,9 @@ test('a lost packet is one missing frame, and the rest keeps its place', () => {
 });
 
 test('frames that came in part say how much, the hole is silence', () => {
-  const buffer = new JitterBuffer({ silence: SILENCE, initialMs: 20 });
-  const { sequence, timestamp, payload } = packetAt(0, 30);
-  buffer.put(sequence, timestamp, payload);
+  const buffer = new JitterBuffer({ initialMs: 20 });
+  const { sequence, timestamp, samples } = packetAt(0, 30);
+  buffer.put(sequence, timestamp, samples);
   expect(
     Array.from({ length: 4 }, () => ({ ...buffer.take() })).map(({ present, missing }) => [present, missing]),
   ).toEqual([
@@ -105,7 +106,7 @@ test('when the path calms down the delay shrinks again, preferably in quiet fram
   );
   const loud = new Set<number>();
   const { buffer } = play(packets, 800, {
-    quiet: (payload) => (payload[0] ?? 0) % 50 < 4 || (loud.add(payload[0] ?? 0), false),
+    quiet: ([first = 0]) => (first - 1) % 50 < 4 || (loud.add(first), false),
   });
   expect(buffer.depthMs).toBeLessThanOrEqual(60);
   expect(buffer.counts.skipped).toBeGreaterThanOrEqual(2);
@@ -165,9 +166,9 @@ test('random jitter below the limit loses little once the delay has grown to it'
 });
 
 test('empty and over-long packets are refused and counted', () => {
-  const buffer = new JitterBuffer({ silence: SILENCE });
-  buffer.put(1, 0, new Uint8Array(0));
-  buffer.put(2, 0, new Uint8Array(1601));
+  const buffer = new JitterBuffer();
+  buffer.put(1, 0, new Int16Array(0));
+  buffer.put(2, 0, new Int16Array(1601));
   expect(buffer.counts.invalid).toBe(2);
   expect(buffer.take()).toMatchObject({ present: 0, missing: 1 });
 });
@@ -182,14 +183,14 @@ test('whatever comes, frames are whole and the depth is bounded', () => {
   );
   fc.assert(
     fc.property(fc.array(packet, { maxLength: 150 }), (packets) => {
-      const buffer = new JitterBuffer({ silence: SILENCE, maxMs: 200 });
+      const buffer = new JitterBuffer({ maxMs: 200 });
       for (const [sequence, timestamp, length, ssrc, ticks] of packets) {
-        buffer.put(sequence, timestamp, new Uint8Array(length), ssrc);
+        buffer.put(sequence, timestamp, new Int16Array(length).fill(1), ssrc);
         expect(buffer.depthMs).toBeLessThanOrEqual(400);
         for (let n = 0; n < ticks; n++) {
-          const { present, payload } = buffer.take();
-          expect(payload.length).toBe(160);
-          expect(payload.filter((byte) => byte === 0).length).toBe(present);
+          const { present, samples } = buffer.take();
+          expect(samples.length).toBe(160);
+          expect(samples.filter((sample) => sample === 1).length).toBe(present);
         }
       }
     }),

@@ -1,3 +1,4 @@
+import type { CodecName } from '../../domain/codec.ts';
 import { asError, type ErrorCode, IvrError } from '../../domain/error.ts';
 import type { LegId } from '../../domain/ids.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
@@ -106,7 +107,7 @@ export class AnchoredLeg implements Endpoint {
     return this.#endpoint.localSdp;
   }
 
-  get codec(): string | undefined {
+  get codec(): CodecName | undefined {
     return this.#endpoint.codec;
   }
 

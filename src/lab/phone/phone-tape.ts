@@ -1,11 +1,14 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { ALAW_TO_LINEAR, MULAW_TO_LINEAR } from '../../audio/g711.ts';
+import { codecOf } from '../../audio/codecs.ts';
+import { FrameDecoder } from '../../audio/frame-codec.ts';
 import { formatWav } from '../../audio/wav.ts';
 import { TELEPHONE_RATE } from '../../domain/units.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
 
 /** A call's audio as the telephone had it, in memory: at most this long. */
 const LONGEST_SAMPLES = 2 * 3600 * TELEPHONE_RATE;
+/** Decoded at a time: 100 ms. */
+const BLOCK = TELEPHONE_RATE / 10;
 
 export interface PhoneTape extends Disposable {
   /** For a media worker (`MediaServer.connect`). */
@@ -29,11 +32,15 @@ export function openPhoneTape(): PhoneTape {
     },
     wav() {
       const end = Math.min(LONGEST_SAMPLES, Math.max(0, ...chunks.map(({ at, payload }) => at + payload.length)));
+      const decoders: Partial<Record<string, FrameDecoder>> = {};
       const tracks = { said: new Int16Array(end), heard: new Int16Array(end) };
       for (const { at, payload, codec, track } of chunks) {
         const into = track === 'bot' ? tracks.said : tracks.heard;
-        const table = codec === 'PCMA' ? ALAW_TO_LINEAR : MULAW_TO_LINEAR;
-        for (const [i, code] of payload.entries()) if (at + i < end) into[at + i] = table[code] ?? 0;
+        const decoder = (decoders[`${track} ${codec}`] ??= new FrameDecoder(codecOf(codec)));
+        for (let from = 0; from < payload.length; from += BLOCK) {
+          const { samples } = decoder.decode(payload.subarray(from, from + BLOCK));
+          into.set(samples.subarray(0, Math.max(0, end - at - from)), Math.min(end, at + from));
+        }
       }
       return formatWav(TELEPHONE_RATE, [tracks.said, tracks.heard]);
     },

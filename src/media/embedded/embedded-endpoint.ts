@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { CodecName } from '../../domain/codec.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
 import { type EndpointPlace, WorkerEndpoint } from '../engine/worker-endpoint.ts';
@@ -37,7 +38,7 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
     return this.#localSdp;
   }
 
-  get codec(): string | undefined {
+  get codec(): CodecName | undefined {
     return this.#negotiated?.codec;
   }
 
@@ -54,7 +55,7 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
       this.demandOpen();
       this.#signalling = signalling ?? this.#signalling;
       if (this.#offered) {
-        const negotiated = takeAnswer(this.#localSdp, remoteSdp);
+        const negotiated = takeAnswer(this.#localSdp, remoteSdp, this.#media.codecs);
         this.#offered = false;
         this.#settle(negotiated, [OFFERED_EVENT_TYPE]);
       } else this.#answer(remoteSdp);

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import type { CodecName } from '../../domain/codec.ts';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
-import type { AudioCodec } from '../../sdp/far-audio.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
@@ -31,7 +31,7 @@ export interface EmbeddedMediaOptions {
   readonly workers: number;
   readonly rtpTimeoutMs: number;
   /** The most wanted first. */
-  readonly codecs: readonly AudioCodec[];
+  readonly codecs: readonly CodecName[];
   readonly voiceActivity: VoiceActivity;
   /** Detects keys in the audio of far ends that have no telephone-event. */
   readonly inbandDtmf: boolean;

@@ -1,6 +1,6 @@
-import { lawOf } from '../../audio/g711-law.ts';
+import type { LinearFrame } from '../../domain/codec.ts';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
-import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
+import { FRAME_SAMPLES, ms, TELEPHONE_RATE } from '../../domain/units.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
@@ -19,7 +19,7 @@ import { SourceLatch } from './source-latch.ts';
 /** RTCP reports and quality events: every 5 s. */
 const REPORT_TICKS = 250;
 /** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
-const scratch = new Int16Array(FRAME_SAMPLES);
+const scratch: LinearFrame = { rate: TELEPHONE_RATE, samples: new Int16Array(FRAME_SAMPLES) };
 
 export interface RtpLegOptions extends LegPipelineOptions {
   /** See `EndpointOptions.awaitConsent`. */
@@ -174,10 +174,9 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const before = this.#media;
     this.#media = media;
     this.#receiver.useMedia(media);
-    this.#egress.queue.useCodec(media.codec);
+    this.#egress.useMedia(media);
     this.#pipeline.useMedia(media);
     this.#latch.offer(media.remote, media.signalling);
-    if (before?.codec !== media.codec && this.#peer !== undefined) this.#feed = new BridgeFeed(media.codec);
     const expected = media.receive && !media.held;
     if (!expected) this.#heardAt = undefined;
     else if (first || before?.held === true || before?.receive === false) this.#heardAt = this.#services.now();
@@ -187,7 +186,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const media = this.#media;
     const target = this.#latch.target;
     const person = this.#peer === undefined ? undefined : scratch;
-    this.#peer?.feedTo(scratch);
+    this.#peer?.feedTo(scratch.samples);
     const mute = !this.#consented || media?.send !== true;
     if (mute || target === undefined || this.#socket === undefined) {
       this.#egress.rest();
@@ -197,15 +196,15 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const tap = this.#tap;
     const packet = this.#egress.next(media, person, (said) => {
       if (said === undefined) tap?.saidNothing(grid, FRAME_SAMPLES);
-      else tap?.said(grid, said, media.codec);
-      this.#pipeline.speechInput.played(grid, said, media.codec);
+      else tap?.said(grid, said);
+      this.#pipeline.speechInput.played(grid, said?.samples);
     });
     this.#socket.send(packet, target);
   }
 
   #join(other: RtpLeg): void {
     this.#peer = other;
-    this.#feed = new BridgeFeed(this.#media?.codec ?? 'PCMU');
+    this.#feed = new BridgeFeed();
   }
 
   /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */
@@ -246,11 +245,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #onAudio(packet: HeardPacket): void {
     const media = this.#media;
     if (media === undefined) return;
-    this.#pipeline.hear(packet, media.codec, media.held);
+    this.#pipeline.hear(packet, media.held);
     if (this.#feed === undefined) return;
     // it is taken later, perhaps when the entry is over: what is secret must not wait there
-    if (this.#pipeline.entry.hides) packet.payload.fill(lawOf(media.codec).silence);
-    this.#feed.put(packet.sequence, packet.timestamp, packet.payload, packet.ssrc);
+    if (this.#pipeline.entry.hides) packet.samples.fill(0);
+    this.#feed.put(packet);
   }
 
   #watch(): void {

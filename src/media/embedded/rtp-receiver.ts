@@ -1,17 +1,18 @@
-import type { G711Codec } from '../../audio/g711.ts';
-import { lawOf } from '../../audio/g711-law.ts';
+import { codecOf, codecOfType } from '../../audio/codecs.ts';
+import { FrameDecoder } from '../../audio/frame-codec.ts';
+import type { Codec } from '../../domain/codec.ts';
 import { newRtpView, parseRtp, type RtpView } from '../../rtp/packet.ts';
 import { ReceptionStatistics } from '../../rtp/reception-statistics.ts';
 import type { ReportBlock } from '../../rtp/rtcp.ts';
 import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
 import { Timeline } from '../../rtp/timeline.ts';
-import type { HeardPacket } from '../engine/heard-packet.ts';
+import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
 import type { NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { SourceLatch } from './source-latch.ts';
 import { UnagreedEvents } from './unagreed-events.ts';
 
-/** 200 ms: nobody sends more in a packet. */
-const LONGEST_PACKET = 1600;
+/** Nobody sends more in a packet, ms. */
+const LONGEST_PACKET_MS = 200;
 /** A first packet that was long under way puts the rest ahead of the clock; beyond 600 ms it is a mistake of timestamps. */
 const FARTHEST_AHEAD = 4800;
 /** A jump this small is the drift correction's, not a pause. */
@@ -20,8 +21,6 @@ const CORRECTION = 16;
 const SSRC_PACKETS = 2;
 /** RFC 3389; and what it was in drafts of RFC 3551, which gateways still send. */
 const COMFORT_NOISE: ReadonlySet<number> = new Set([13, 19]);
-const SAMPLES_PER_MS = 8;
-const STATIC_CODECS: Readonly<Record<number, G711Codec>> = { 0: 'PCMU', 8: 'PCMA' };
 
 export interface RtpReceiverHandlers {
   /** A packet of the far end's audio, comfort noise or keys. */
@@ -48,16 +47,11 @@ export class RtpReceiver {
   readonly #view: RtpView = newRtpView();
   readonly #keys = new TelephoneEventReceiver();
   readonly #unagreed = new UnagreedEvents();
-  readonly #heard: HeardPacket = {
-    at: 0,
-    payload: new Uint8Array(0),
-    quietBefore: 0,
-    repeatBefore: 0,
-    sequence: 0,
-    timestamp: 0,
-    ssrc: 0,
-  };
+  readonly #heard = newHeardPacket();
+  /** Of the stream that is heard, one for each codec that it has used. */
+  readonly #decoders = new Map<Codec, FrameDecoder>();
   #media: NegotiatedMedia | undefined;
+  #codec: Codec | undefined;
   #statistics: ReceptionStatistics | undefined;
   #timeline = new Timeline();
   /** Behind the newest audio. */
@@ -77,6 +71,7 @@ export class RtpReceiver {
 
   useMedia(media: NegotiatedMedia): void {
     this.#media = media;
+    this.#codec = codecOf(media.codec);
     this.#unagreed.reset();
   }
 
@@ -111,10 +106,10 @@ export class RtpReceiver {
     const view = this.#view;
     if (media === undefined || !parseRtp(bytes, bytes.length, view)) return this.#other(false, address, port, now);
     const { ssrc, sequence, payloadType } = view;
-    const codec = payloadType === media.payloadType ? media.codec : STATIC_CODECS[payloadType];
-    const length = view.payloadEnd - view.payloadStart;
-    const kind = this.#unagreed.isKnown(payloadType) ? 'key' : kindOf(view, length, codec, media.eventTypes);
-    const audioMs = kind === 'audio' ? length / SAMPLES_PER_MS : 0;
+    const codec = payloadType === media.payloadType ? this.#codec : codecOfType(payloadType);
+    const holdsMs = codec === undefined ? 0 : (view.payloadEnd - view.payloadStart) / codec.octetsPerMs;
+    const kind = this.#unagreed.isKnown(payloadType) ? 'key' : kindOf(view, holdsMs, codec, media.eventTypes);
+    const audioMs = kind === 'audio' ? holdsMs : 0;
     const ours = this.#latch.accept({ address, port }, { ssrc, sequence, kind, audioMs, at: now });
     if (kind === 'other' && !(ours && this.#learns(view, bytes, media))) return this.#other(ours, address, port, now);
     const isKey = kind === 'key' || kind === 'other';
@@ -128,7 +123,7 @@ export class RtpReceiver {
     const follows = ((sequence - this.#lastSequence) & 0xffff) === 1;
     if (!aside && (sequence - this.#lastSequence) << 16 > 0) this.#lastSequence = sequence;
     if (isKey) this.#key(view, bytes, now);
-    else if (kind === 'audio' && codec !== undefined) this.#audio(view, bytes, codec, media.codec, follows);
+    else if (kind === 'audio' && codec !== undefined) this.#audio(view, bytes, codec, follows);
   }
 
   /** Another source is heard from now on. */
@@ -173,6 +168,7 @@ export class RtpReceiver {
     this.#lostBefore += this.#statistics?.lost ?? 0;
     this.#statistics = new ReceptionStatistics(ssrc);
     this.#timeline = new Timeline();
+    this.#decoders.clear();
     this.#changed = false;
     this.#lastSequence = (sequence - 2) & 0xffff; // nothing is known of what came before
     this.#otherCount = 0;
@@ -185,21 +181,21 @@ export class RtpReceiver {
     if (report !== undefined) this.#handlers.onKey(report.digit, report.pressed);
   }
 
-  #audio(view: RtpView, bytes: Buffer, codec: G711Codec, wanted: G711Codec, follows: boolean): void {
+  #audio(view: RtpView, bytes: Buffer, codec: Codec, follows: boolean): void {
     const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
-    if (codec !== wanted) {
-      const { toOther } = lawOf(codec);
-      for (let i = 0; i < payload.length; i++) payload[i] = toOther[payload[i] ?? 0] ?? 0;
-    }
+    const { samples } = this.#decoderOf(codec).decode(payload);
+    const count = samples.length;
     const now = this.#position();
-    const { at } = this.#timeline.place(view.timestamp, now, payload.length);
-    if (at + payload.length > now + FARTHEST_AHEAD) {
+    const { at } = this.#timeline.place(view.timestamp, now, count);
+    if (at + count > now + FARTHEST_AHEAD) {
       this.late++;
       return;
     }
     const heard = this.#heard;
     const gap = this.#end === undefined ? 0 : at - this.#end;
     heard.at = at;
+    heard.samples = samples;
+    heard.codec = codec;
     heard.payload = payload;
     heard.repeatBefore = gap > 0 && gap <= CORRECTION ? gap : 0;
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
@@ -207,18 +203,24 @@ export class RtpReceiver {
     heard.sequence = view.sequence;
     heard.timestamp = view.timestamp;
     heard.ssrc = view.ssrc;
-    this.#end = this.#end === undefined ? at + payload.length : Math.max(this.#end, at + payload.length);
+    this.#end = this.#end === undefined ? at + count : Math.max(this.#end, at + count);
     this.#handlers.onAudio(heard);
+  }
+
+  #decoderOf(codec: Codec): FrameDecoder {
+    let decoder = this.#decoders.get(codec);
+    if (decoder === undefined) this.#decoders.set(codec, (decoder = new FrameDecoder(codec)));
+    return decoder;
   }
 }
 
 function kindOf(
   { payloadType }: RtpView,
-  length: number,
-  codec: G711Codec | undefined,
+  holdsMs: number,
+  codec: Codec | undefined,
   eventTypes: readonly number[],
 ): 'audio' | 'key' | 'comfort-noise' | 'other' {
   if (eventTypes.includes(payloadType)) return 'key';
-  if (codec !== undefined) return length > 0 && length <= LONGEST_PACKET ? 'audio' : 'other';
+  if (codec !== undefined) return holdsMs > 0 && holdsMs <= LONGEST_PACKET_MS ? 'audio' : 'other';
   return COMFORT_NOISE.has(payloadType) ? 'comfort-noise' : 'other';
 }

@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../../rtp/packet.ts';
 
+/** Of audio, in any codec: an Ethernet frame less its headers. */
+const MOST_OCTETS = 1400;
 /** The kernel takes a packet at once or, when its buffer is full, a little later: so many stay untouched. */
 const PACKETS = 4;
 
@@ -13,10 +15,13 @@ export class RtpSender {
   readonly ssrc = randomInt(0x1_0000_0000);
   packets = 0;
   octets = 0;
-  readonly #packets: readonly Buffer[] = Array.from({ length: PACKETS }, () =>
-    Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES),
+  readonly #rooms: readonly Buffer[] = Array.from({ length: PACKETS }, () =>
+    Buffer.alloc(RTP_HEADER_BYTES + MOST_OCTETS),
   );
-  readonly #payloads: readonly Uint8Array[] = this.#packets.map((packet) => packet.subarray(RTP_HEADER_BYTES));
+  readonly #payloads: readonly Uint8Array[] = this.#rooms.map((room) => room.subarray(RTP_HEADER_BYTES));
+  /** The rooms as far as a packet of so many octets fills them: most have as many as the one before. */
+  #packets = this.#rooms;
+  #octets = MOST_OCTETS;
   readonly #header = {
     marker: false,
     payloadType: 0,
@@ -31,13 +36,17 @@ export class RtpSender {
     return this.#header.timestamp;
   }
 
-  /** Where the next packet's 160 bytes of audio go. */
+  /** Where the next packet's audio goes. */
   get payload(): Uint8Array {
-    return this.#payloads[this.#turn] ?? new Uint8Array(FRAME_SAMPLES);
+    return this.#payloads[this.#turn] ?? new Uint8Array(MOST_OCTETS);
   }
 
-  /** Closes the packet whose payload was filled, and moves on by its duration. */
-  audio(payloadType: number, marker: boolean): Buffer {
+  /** Closes the packet whose payload was filled with so many octets, and moves on by its duration. */
+  audio(payloadType: number, marker: boolean, octets: number): Buffer {
+    if (octets !== this.#octets) {
+      this.#octets = octets;
+      this.#packets = this.#rooms.map((room) => room.subarray(0, RTP_HEADER_BYTES + octets));
+    }
     const packet = this.#packets[this.#turn] ?? Buffer.alloc(0);
     this.#turn = (this.#turn + 1) % PACKETS;
     this.#write(packet, payloadType, marker);

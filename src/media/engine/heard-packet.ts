@@ -1,14 +1,33 @@
+import type { Codec, LinearFrame } from '../../domain/codec.ts';
+import { TELEPHONE_RATE } from '../../domain/units.ts';
+
 /** A packet of audio, in the order of arrival. The same object each time. */
-export interface HeardPacket {
+export interface HeardPacket extends LinearFrame {
   /** Samples since the leg's origin. */
   at: number;
-  /** One byte a sample, in the leg's codec. */
+  samples: Int16Array;
+  /** What it came with, and its octets as they came; undefined: it came as linear audio. */
+  codec: Codec | undefined;
   payload: Uint8Array;
   /** Agreed silence before it: the far end sent nothing, and nothing was lost. */
   quietBefore: number;
   /** Samples before it that the drift correction left out: repeat the first one. */
   repeatBefore: number;
   sequence: number;
+  /** At the frame's rate. */
   timestamp: number;
   ssrc: number;
 }
+
+export const newHeardPacket = (): HeardPacket => ({
+  rate: TELEPHONE_RATE,
+  at: 0,
+  samples: new Int16Array(0),
+  codec: undefined,
+  payload: new Uint8Array(0),
+  quietBefore: 0,
+  repeatBefore: 0,
+  sequence: 0,
+  timestamp: 0,
+  ssrc: 0,
+});

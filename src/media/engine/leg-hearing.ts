@@ -1,5 +1,3 @@
-import type { G711Codec } from '../../audio/g711.ts';
-import { expand, lawOf } from '../../audio/g711-law.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
 import type { HeardPacket } from './heard-packet.ts';
 
@@ -30,7 +28,6 @@ export interface Listener {
 export class LegHearing {
   readonly #listener: Listener;
   readonly #frame = new Int16Array(FRAME_SAMPLES);
-  #late = new Int16Array(FRAME_SAMPLES);
   #filled = 0;
   /** Samples of the frame that came in packets. */
   #came = 0;
@@ -41,22 +38,15 @@ export class LegHearing {
     this.#listener = listener;
   }
 
-  hear(packet: HeardPacket, codec: G711Codec): void {
-    const { payload } = packet;
+  hear(packet: HeardPacket): void {
+    const { samples } = packet;
     this.#end ??= packet.at;
     const drift = packet.at - this.#end;
     if (drift !== 0 && Math.abs(drift) <= CORRECTION) this.#listener.shifted(drift);
     if (packet.at > this.#end) this.#hole(packet.at);
     const skip = this.#end - packet.at;
-    const law = lawOf(codec);
-    if (skip >= payload.length) {
-      if (this.#late.length < payload.length) this.#late = new Int16Array(payload.length);
-      expand(law, payload, this.#late, payload.length);
-      this.#listener.patch(packet.at, this.#late, payload.length);
-      return;
-    }
-    const { toLinear } = law;
-    for (let i = skip; i < payload.length; i++) this.#push(toLinear[payload[i] ?? 0] ?? 0, 1);
+    if (skip >= samples.length) return this.#listener.patch(packet.at, samples, samples.length);
+    for (let i = skip; i < samples.length; i++) this.#push(samples[i] ?? 0, 1);
   }
 
   /** Time passes, whether packets come or not. */

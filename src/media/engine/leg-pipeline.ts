@@ -1,4 +1,4 @@
-import type { G711Codec } from '../../audio/g711.ts';
+import { codecOf } from '../../audio/codecs.ts';
 import { FRAME_SAMPLES } from '../../domain/units.ts';
 import type { KeyTransport, TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
@@ -117,14 +117,14 @@ export class LegPipeline {
   }
 
   useMedia(media: NegotiatedMedia): void {
-    this.tap?.useCodec(media.codec);
+    this.tap?.useCodec(codecOf(media.codec));
     this.speechInput.useMedia(media);
   }
 
-  hear(packet: HeardPacket, codec: G711Codec, held: boolean): void {
-    if (this.entry.listens) this.entry.hear(packet, codec, this.#services.now());
-    this.tap?.heard(packet, codec, this.position());
-    if (!held) this.speechInput.hear(packet, codec);
+  hear(packet: HeardPacket, held: boolean): void {
+    if (this.entry.listens) this.entry.hear(packet, this.#services.now());
+    this.tap?.heard(packet, this.position());
+    if (!held) this.speechInput.hear(packet);
   }
 
   /** Of a packet of an RTP event: a press, or one more of a key that is down. */

@@ -1,5 +1,7 @@
-import type { G711Codec } from '../../audio/g711.ts';
-import { lawOf } from '../../audio/g711-law.ts';
+import { PCMU } from '../../audio/codecs.ts';
+import { FrameEncoder } from '../../audio/frame-codec.ts';
+import type { Codec, LinearFrame } from '../../domain/codec.ts';
+import { TELEPHONE_RATE } from '../../domain/units.ts';
 import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
@@ -9,21 +11,26 @@ import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 const MASK_REACH = MASK_REACH_MS * 8;
 /** More packets than 100 ms hold. */
 const ARRIVALS = 32;
+/** Of a packet of 200 ms in any codec. */
+const LONGEST_OCTETS = 1600;
 /** One byte to repeat: enough for any correction of drift. */
 const REPEATED = new Uint8Array(16);
 
 /**
- * What a leg adds to a recording: the track of its far end and, for the customer, the track of what we play. Begins
- * with the first codec that is agreed, and stays with it: later codecs are transcoded.
+ * What a leg adds to a recording: the track of its far end, as it came, and, for the customer, the track of what we play.
+ * Begins with the first codec that is agreed, and stays with it: what comes with another one is transcoded. What we play
+ * has the telephone's rate, so a codec of a higher one would add nothing to it.
  */
 export class LegTap {
   readonly #target: TapTarget;
   readonly #channel: TapChannel;
   readonly #from: number;
-  #codec: G711Codec | undefined;
+  /** For what did not come in the track's codec, and for what we play. */
+  #theirEncoder: FrameEncoder | undefined;
+  #ourEncoder: FrameEncoder | undefined;
   #theirs: TrackTap | undefined;
   #ours: TrackTap | undefined;
-  #transcoded = new Uint8Array(160);
+  readonly #encoded = new Uint8Array(LONGEST_OCTETS);
   #saidTo: number;
   #changed = false;
   /** Until when (position of our clock) what arrives is masked. */
@@ -45,14 +52,15 @@ export class LegTap {
     return this.#theirs?.late ?? 0;
   }
 
-  useCodec(codec: G711Codec): void {
-    if (this.#codec !== undefined) return;
-    this.#codec = codec;
-    const { silence } = lawOf(codec);
+  useCodec(codec: Codec): void {
+    if (this.#theirs !== undefined) return;
     const { recording, track } = this.#target;
-    this.#theirs = new TrackTap(recording, track, codec, silence, this.#from, this.#channel.push);
-    if (track === 'customer')
-      this.#ours = new TrackTap(recording, 'bot', codec, silence, this.#from, this.#channel.push);
+    this.#theirEncoder = new FrameEncoder(codec);
+    this.#theirs = new TrackTap(recording, track, codec, this.#from, this.#channel.push);
+    if (track === 'customer') {
+      this.#ourEncoder = new FrameEncoder(codec.sampleRate === TELEPHONE_RATE ? codec : PCMU);
+      this.#ours = new TrackTap(recording, 'bot', this.#ourEncoder.codec, this.#from, this.#channel.push);
+    }
     // ticks may have passed before there was a codec
     this.#ours?.quiet(this.#from, this.#saidTo - this.#from);
     if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(this.#from);
@@ -64,30 +72,35 @@ export class LegTap {
   }
 
   /** What the far end said. */
-  heard(packet: HeardPacket, codec: G711Codec, now: number): void {
+  heard(packet: HeardPacket, now: number): void {
     const tap = this.#theirs;
-    if (tap === undefined) return;
-    if (now < this.#maskedUntil) return tap.mask(packet.at, packet.payload.length);
+    const encoder = this.#theirEncoder;
+    if (tap === undefined || encoder === undefined) return;
+    const count = packet.samples.length;
+    if (now < this.#maskedUntil) return tap.mask(packet.at, count);
     this.#arrivals[this.#arrival] = now;
     this.#places[this.#arrival] = packet.at;
     this.#arrival = (this.#arrival + 1) % ARRIVALS;
     if (packet.quietBefore > 0) tap.quiet(packet.at - packet.quietBefore, packet.quietBefore);
     if (this.#changed) {
       this.#changed = false;
-      return tap.lose(packet.at, packet.payload.length);
+      return tap.lose(packet.at, count);
     }
-    const bytes = this.#inOurs(packet.payload, codec);
+    const asItCame = packet.codec === encoder.codec;
+    const octets = asItCame ? packet.payload : this.#encoded;
+    if (!asItCame) encoder.encode(packet, octets);
     if (packet.repeatBefore > 0) {
-      REPEATED.fill(bytes[0] ?? 0);
+      REPEATED.fill(octets[0] ?? 0);
       tap.write(packet.at - packet.repeatBefore, REPEATED, 0, packet.repeatBefore, now);
     }
-    tap.write(packet.at, bytes, 0, packet.payload.length, now);
+    tap.write(packet.at, octets, 0, count, now);
   }
 
   /** What we played: the bot alone, without the person it may be mixed with. */
-  said(at: number, payload: Uint8Array, codec: G711Codec): void {
-    this.#saidTo = at + payload.length;
-    this.#ours?.write(at, this.#inOurs(payload, codec), 0, payload.length);
+  said(at: number, frame: LinearFrame): void {
+    this.#saidTo = at + frame.samples.length;
+    if (this.#ours === undefined || this.#ourEncoder === undefined) return;
+    this.#ours.write(at, this.#encoded, 0, this.#ourEncoder.encode(frame, this.#encoded));
   }
 
   /** Before the first packet, on hold, while keys are sent: the bot is silent. */
@@ -140,13 +153,5 @@ export class LegTap {
     for (let i = 0; i < ARRIVALS; i++)
       if ((this.#arrivals[i] ?? 0) >= now - MASK_REACH) earliest = Math.min(earliest, this.#places[i] ?? Infinity);
     return earliest;
-  }
-
-  #inOurs(bytes: Uint8Array, codec: G711Codec): Uint8Array {
-    if (codec === this.#codec) return bytes;
-    if (this.#transcoded.length < bytes.length) this.#transcoded = new Uint8Array(bytes.length);
-    const { toOther } = lawOf(codec);
-    for (let i = 0; i < bytes.length; i++) this.#transcoded[i] = toOther[bytes[i] ?? 0] ?? 0;
-    return this.#transcoded;
   }
 }

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { G711Codec } from '../../audio/g711.ts';
+import type { CodecName } from '../../domain/codec.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
@@ -20,7 +20,7 @@ export type EndpointKey = number & { readonly endpoint: unique symbol };
 
 /** What offer and answer have settled. */
 export interface NegotiatedMedia {
-  readonly codec: G711Codec;
+  readonly codec: CodecName;
   readonly payloadType: number;
   /** Payload type that keys are sent with; undefined: the far end knows no events. */
   readonly telephoneEvent: number | undefined;

@@ -1,5 +1,3 @@
-import type { G711Codec } from '../../audio/g711.ts';
-import { lawOf } from '../../audio/g711-law.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import { type SampleCount, samples } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
@@ -7,7 +5,7 @@ import type { BargeIn, EndpointEvent, PlaybackId } from '../media-server.ts';
 import type { Clip } from './clip-store.ts';
 
 export interface ClipSource {
-  acquire(id: ClipId, codec: G711Codec): Clip;
+  acquire(id: ClipId): Clip;
   release(clip: Clip): void;
 }
 
@@ -58,18 +56,16 @@ interface Cursor {
 
 const EXACT: SampleCount = samples(0);
 
-/** What a leg has to say, in order, to the sample. Copies G.711 into packets; pieces follow each other without a gap. */
+/** What a leg has to say, in order, to the sample. Linear, at the telephone's rate; pieces follow each other without a gap. */
 export class PlaybackQueue implements LegVoice {
   /** Samples of silence sent in the middle of a playback because its next chunk had not come. */
   underrun = 0;
   readonly #options: PlaybackQueueOptions;
   readonly #queue: Playback[] = [];
-  #codec: G711Codec;
   #paused = false;
   #cursor: Cursor | undefined;
 
-  constructor(codec: G711Codec, options: PlaybackQueueOptions) {
-    this.#codec = codec;
+  constructor(options: PlaybackQueueOptions) {
     this.#options = options;
   }
 
@@ -99,13 +95,8 @@ export class PlaybackQueue implements LegVoice {
     );
   }
 
-  /** After a re-negotiation. Clips at hand are transcoded as they play. */
-  useCodec(codec: G711Codec): void {
-    this.#codec = codec;
-  }
-
   play(id: PlaybackId, turn: TurnId, clips: readonly ClipId[], bargeIn: BargeIn, loop: boolean): void {
-    const acquired = clips.map((clip) => this.#options.clips.acquire(clip, this.#codec));
+    const acquired = clips.map((clip) => this.#options.clips.acquire(clip));
     this.#queue.push({ id, turn, bargeIn, loop, clips: acquired, clip: 0, offset: 0, played: 0, started: false });
   }
 
@@ -148,11 +139,11 @@ export class PlaybackQueue implements LegVoice {
   }
 
   /**
-   * Writes the next samples into a packet; what it does not write is left to the caller to fill with silence.
+   * Writes the next samples into a frame; what it does not write is left to the caller to fill with silence.
    *
    * @returns how many samples, from `at` on, are ours
    */
-  fill(into: Uint8Array, at: number, count: number): number {
+  fill(into: Int16Array, at: number, count: number): number {
     let filled = 0;
     while (filled < count && !this.#paused) {
       const head = this.#queue[0];
@@ -165,7 +156,7 @@ export class PlaybackQueue implements LegVoice {
       const ready = Math.min(clip.available - head.offset, count - filled);
       if (ready > 0) {
         this.#begin(head);
-        this.#copy(clip, head.offset, into, at + filled, ready);
+        copy(clip, head.offset, into, at + filled, ready);
         head.offset += ready;
         head.played += ready;
         filled += ready;
@@ -187,7 +178,7 @@ export class PlaybackQueue implements LegVoice {
    *
    * @returns how many samples were written
    */
-  readAhead(into: Uint8Array, count: number): number {
+  readAhead(into: Int16Array, count: number): number {
     let copied = 0;
     while (copied < count) {
       const cursor = this.#position();
@@ -195,7 +186,7 @@ export class PlaybackQueue implements LegVoice {
       const clip = cursor.playback.clips[cursor.clip];
       const ready = clip === undefined ? 0 : Math.min(clip.available - cursor.offset, count - copied);
       if (clip !== undefined && ready > 0) {
-        this.#copy(clip, cursor.offset, into, copied, ready);
+        copy(clip, cursor.offset, into, copied, ready);
         cursor.offset += ready;
         cursor.read += ready;
         copied += ready;
@@ -264,16 +255,6 @@ export class PlaybackQueue implements LegVoice {
     this.#options.emit({ type: 'playback-started', playback: head.id, turn: head.turn, at: this.#options.now() });
   }
 
-  #copy(clip: Clip, offset: number, into: Uint8Array, at: number, count: number): void {
-    if (clip.codec === this.#codec) {
-      // a loop beats subarray + set at this size, and makes no garbage
-      for (let i = 0; i < count; i++) into[at + i] = clip.bytes[offset + i] ?? 0;
-      return;
-    }
-    const table = lawOf(clip.codec).toOther;
-    for (let i = 0; i < count; i++) into[at + i] = table[clip.bytes[offset + i] ?? 0] ?? 0;
-  }
-
   #finish(index: number, because: Ending): void {
     const [playback] = this.#queue.splice(index, 1);
     if (playback === undefined) return;
@@ -292,4 +273,9 @@ export class PlaybackQueue implements LegVoice {
       because,
     });
   }
+}
+
+/** A loop beats subarray + set at this size, and makes no garbage. */
+function copy({ samples: from }: Clip, offset: number, into: Int16Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) into[at + i] = from[offset + i] ?? 0;
 }

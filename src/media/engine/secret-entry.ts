@@ -1,6 +1,4 @@
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
-import type { G711Codec } from '../../audio/g711.ts';
-import { expand, lawOf } from '../../audio/g711-law.ts';
 import type { HeardPacket } from './heard-packet.ts';
 
 const PER_MS = 8;
@@ -18,9 +16,6 @@ const GRACE_TICKS = 100;
 const LONGEST_GRACE_TICKS = 500;
 /** Less than one block of the detector, so that no block that sounds goes unseen. */
 const SLICE = 80;
-
-/** Shared by all legs of the thread. */
-let linear = new Int16Array(160);
 
 export interface SecretEntryHandlers {
   /** From now on nothing of what the far end says may be kept. */
@@ -95,8 +90,9 @@ export class SecretEntry {
   }
 
   /** A packet has come, and is about to be kept. @param now - monotonic, in milliseconds */
-  hear(packet: HeardPacket, codec: G711Codec, now: number): void {
+  hear(packet: HeardPacket, now: number): void {
     if (this.#tones === undefined) return;
+    const { samples } = packet;
     const pause = this.#pauseBefore(packet);
     if (now - this.#heardAt - pause / PER_MS > STALL_MS) this.#begin(now);
     this.#heardAt = now;
@@ -105,12 +101,12 @@ export class SecretEntry {
       this.#tones.reset();
       this.#settle(now);
     }
-    if (this.#sounds(packet.payload, codec)) {
+    if (this.#sounds(samples)) {
       if (this.#phase === 'watching') {
         this.#hide(now);
         this.#handlers.begin();
       } else this.#touch(now);
-    } else if (packet.at + packet.payload.length > this.#endedAt) this.#count(packet.payload.length);
+    } else if (packet.at + samples.length > this.#endedAt) this.#count(samples.length);
   }
 
   /** A playout tick: ticks that a busy thread misses do not count, since the packets of that time are still unread. */
@@ -167,20 +163,17 @@ export class SecretEntry {
   }
 
   /** What the sender left out, by its own clock, before this packet: silence suppression (RFC 3551 section 4.1). Samples. */
-  #pauseBefore({ sequence, timestamp, payload }: HeardPacket): number {
+  #pauseBefore({ sequence, timestamp, samples }: HeardPacket): number {
     const pause = sequence === this.#sequence ? (timestamp - this.#timestamp) | 0 : 0;
     this.#sequence = (sequence + 1) & 0xffff;
-    this.#timestamp = (timestamp + payload.length) >>> 0;
+    this.#timestamp = (timestamp + samples.length) >>> 0;
     return Math.max(0, pause);
   }
 
-  #sounds(payload: Uint8Array, codec: G711Codec): boolean {
-    const count = payload.length;
-    if (linear.length < count) linear = new Int16Array(count);
-    expand(lawOf(codec), payload, linear, count);
+  #sounds(samples: Int16Array): boolean {
     let sounded = false;
-    for (let at = 0; at < count; at += SLICE) {
-      this.#tones?.hear(linear.subarray(at, Math.min(count, at + SLICE)));
+    for (let at = 0; at < samples.length; at += SLICE) {
+      this.#tones?.hear(samples.subarray(at, at + SLICE));
       sounded ||= this.#tones?.sounds === true;
     }
     return sounded;

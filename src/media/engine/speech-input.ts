@@ -1,7 +1,5 @@
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import { EchoControl } from '../../audio/echo/echo-control.ts';
-import type { G711Codec } from '../../audio/g711.ts';
-import { expand, lawOf } from '../../audio/g711-law.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
 import type { PlaybackId, UtteranceId } from '../media-server.ts';
@@ -22,7 +20,6 @@ const FIRST_POLICY: TurnPolicy = { speculateAfterMs: 220, hangoverMs: 500, susta
 const SILENCE = new Int16Array(FRAME_SAMPLES);
 /** Shared by all legs of the thread. */
 const clean = new Int16Array(FRAME_SAMPLES);
-const said = new Int16Array(FRAME_SAMPLES);
 
 export interface SpeechInputHandlers {
   readonly emit: (event: MediaEvent) => void;
@@ -101,16 +98,15 @@ export class SpeechInput {
    * What the far end hears of us, and may send back. Frames in order; what is left out was silence.
    *
    * @param at - position of its first sample
-   * @param payload - 160 bytes; undefined: silence
+   * @param samples - 160 of them; undefined: silence
    */
-  played(at: number, payload: Uint8Array | undefined, codec: G711Codec): void {
+  played(at: number, samples: Int16Array | undefined): void {
     if (this.#echo === undefined || this.#deaf) return;
-    if (payload !== undefined) expand(lawOf(codec), payload, said, FRAME_SAMPLES);
-    this.#echo.played.play(at, payload === undefined ? undefined : said);
+    this.#echo.played.play(at, samples);
   }
 
-  hear(packet: HeardPacket, codec: G711Codec): void {
-    if (this.#listening) this.#hearing.hear(packet, codec);
+  hear(packet: HeardPacket): void {
+    if (this.#listening) this.#hearing.hear(packet);
   }
 
   /** Time passes. */

@@ -1,6 +1,6 @@
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
-import type { G711Codec } from '../../audio/g711.ts';
-import { lawOf } from '../../audio/g711-law.ts';
+import { FrameDecoder } from '../../audio/frame-codec.ts';
+import type { Codec } from '../../domain/codec.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { MASK_REACH_MS, TAP_CHUNK_MS, TAP_HOLD_MS } from '../../recording/loss-limits.ts';
 import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
@@ -43,7 +43,7 @@ export class TrackTap {
   late = 0;
   readonly recording: RecordingId;
   readonly track: string;
-  readonly #codec: G711Codec;
+  readonly #codec: Codec;
   readonly #silence: number;
   readonly #emit: (chunk: TapChunk) => void;
   readonly #payload: Uint8Array;
@@ -57,23 +57,18 @@ export class TrackTap {
   #heardTo: number;
 
   /** @param at - where the track begins, in samples since the recording was opened */
-  constructor(
-    recording: RecordingId,
-    track: string,
-    codec: G711Codec,
-    silence: number,
-    at: number,
-    emit: (chunk: TapChunk) => void,
-  ) {
+  constructor(recording: RecordingId, track: string, codec: Codec, at: number, emit: (chunk: TapChunk) => void) {
     this.recording = recording;
     this.track = track;
     this.#codec = codec;
-    this.#silence = silence;
+    this.#silence = codec.silence;
     this.#emit = emit;
-    this.#late = new LateAudio((from, payload) => emit({ recording, track, codec, at: from, payload, gaps: [] }));
+    this.#late = new LateAudio((from, payload) =>
+      emit({ recording, track, codec: codec.name, at: from, payload, gaps: [] }),
+    );
     this.#from = at;
     this.#heardTo = at;
-    this.#payload = new Uint8Array(RING).fill(silence);
+    this.#payload = new Uint8Array(RING).fill(codec.silence);
   }
 
   /** Audio as it went over the wire. @param now - when it arrived, by the track's time */
@@ -176,12 +171,12 @@ export class TrackTap {
 
   /** Where the first key that sounds in what is still here begins; Infinity: none does. */
   #firstTone(): number {
-    const { toLinear } = lawOf(this.#codec);
+    const decoder = new FrameDecoder(this.#codec);
     const tones = new DtmfDetector();
-    const slice = new Int16Array(SLICE);
+    const slice = new Uint8Array(SLICE);
     for (let at = this.#from; at < this.#heardTo; at += SLICE) {
-      for (let i = 0; i < SLICE; i++) slice[i] = toLinear[this.#payload[(at + i) & WRAP] ?? 0] ?? 0;
-      tones.hear(slice);
+      for (let i = 0; i < SLICE; i++) slice[i] = this.#payload[(at + i) & WRAP] ?? 0;
+      tones.hear(decoder.decode(slice).samples);
       if (tones.sounds) return at - TONE_ONSET;
     }
     return Infinity;
@@ -218,7 +213,7 @@ export class TrackTap {
     for (const { at, samples, because: why } of gaps)
       if (why === 'loss' || why === 'no-rtp') this.#late.miss(at, at + samples);
     while ((this.#masks[0]?.to ?? Infinity) <= this.#from) this.#masks.shift();
-    this.#emit({ recording: this.recording, track: this.track, codec: this.#codec, at: from, payload, gaps });
+    this.#emit({ recording: this.recording, track: this.track, codec: this.#codec.name, at: from, payload, gaps });
   }
 
   #missing(known: number, at: number): GapReason | undefined {

@@ -1,3 +1,4 @@
+import type { CodecName } from '../../domain/codec.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { LegId } from '../../domain/ids.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -41,7 +42,7 @@ export abstract class WorkerEndpoint implements Endpoint {
   }
 
   abstract get localSdp(): string;
-  abstract get codec(): string | undefined;
+  abstract get codec(): CodecName | undefined;
   abstract get telephoneEvent(): boolean;
   abstract get held(): boolean;
   abstract modify(remoteSdp: string, signalling?: string): Promise<string>;

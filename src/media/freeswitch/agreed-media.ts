@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { type AudioCodec, farAudio } from '../../sdp/far-audio.ts';
+import type { CodecName } from '../../domain/codec.ts';
+import { farAudio } from '../../sdp/far-audio.ts';
 import { makeAnswer, takeAnswer } from '../../sdp/offer-answer.ts';
 import { parseSdp } from '../../sdp/session.ts';
 import type { NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -18,11 +19,13 @@ const OURS = { host: '0.0.0.0', port: 9, sessionId: '0', version: 1 };
 export function agreedMedia(
   remoteSdp: string,
   freeswitchSdp: string,
-  codecs: readonly AudioCodec[],
+  codecs: readonly CodecName[],
   ourOffer: string | undefined,
 ): NegotiatedMedia {
   const negotiated =
-    ourOffer === undefined ? makeAnswer(remoteSdp, { ...OURS, codecs }).negotiated : takeAnswer(ourOffer, remoteSdp);
+    ourOffer === undefined
+      ? makeAnswer(remoteSdp, { ...OURS, codecs }).negotiated
+      : takeAnswer(ourOffer, remoteSdp, codecs);
   const { remote, direction, held, telephoneEvent } = negotiated;
   const chosen = chosenBy(freeswitchSdp, codecs);
   const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
@@ -40,8 +43,8 @@ export function agreedMedia(
 
 function chosenBy(
   freeswitchSdp: string,
-  codecs: readonly AudioCodec[],
-): { readonly codec: AudioCodec; readonly payloadType: number } | undefined {
+  codecs: readonly CodecName[],
+): { readonly codec: CodecName; readonly payloadType: number } | undefined {
   const session = parseSdp(freeswitchSdp);
   for (const index of session.media.keys()) {
     const found = farAudio(session, index, codecs, 'theirs');

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { CodecName } from '../../domain/codec.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { AudioCodec } from '../../sdp/far-audio.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import type { WorkerPool } from '../engine/worker-pool.ts';
@@ -28,7 +28,7 @@ export interface MakingParts {
       readonly password: string;
     };
     readonly rtpTimeoutMs: number;
-    readonly codecs: readonly AudioCodec[];
+    readonly codecs: readonly CodecName[];
   };
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,4 +1,3 @@
-import { type G711Law, lawOf } from '../../audio/g711-law.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import { FRAME_SAMPLES, samples } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
@@ -26,7 +25,7 @@ const AFTER_KILL_MS = 60;
 const AFTER_HOLD_MS = 500;
 
 /** Shared by all legs of the thread: nothing of it outlives a call. */
-const ahead = new Uint8Array(HIGH);
+const ahead = new Int16Array(HIGH);
 
 /**
  * What the bot says over a fork. FreeSWITCH plays in real time what is sent to it in bursts, so a sender runs ahead, and the
@@ -38,7 +37,6 @@ export class ForkEgress implements LegVoice {
   /** Samples that were sent. */
   sent = 0;
   readonly #now: () => number;
-  #law: G711Law = lawOf('PCMU');
   #line: ForkSink | undefined;
   #allowed = false;
   #wasAllowed = false;
@@ -64,7 +62,7 @@ export class ForkEgress implements LegVoice {
 
   constructor(emit: (event: MediaEvent) => void, services: Pick<LegServices, 'clips' | 'clipOverdue' | 'now'>) {
     this.#now = services.now;
-    this.queue = new PlaybackQueue('PCMU', {
+    this.queue = new PlaybackQueue({
       clips: services.clips,
       emit,
       now: () => performance.timeOrigin + services.now(),
@@ -94,8 +92,6 @@ export class ForkEgress implements LegVoice {
 
   /** On hold nothing is sent, and what is over there is lost: it is sent again afterwards. */
   useMedia(media: NegotiatedMedia): void {
-    this.#law = lawOf(media.codec);
-    this.queue.useCodec(media.codec);
     const allowed = media.send && !media.held;
     if (allowed === this.#allowed) return;
     this.#releasedAt = allowed && this.#wasAllowed ? this.#now() : undefined;
@@ -144,10 +140,10 @@ export class ForkEgress implements LegVoice {
   /**
    * 20 ms pass.
    *
-   * @param into - 160 samples: what is heard of us in them, in the leg's codec; silence where there is nothing
+   * @param into - 160 samples: what is heard of us in them; silence where there is nothing
    * @returns whether there is anything
    */
-  tick(into: Uint8Array): boolean {
+  tick(into: Int16Array): boolean {
     this.#send();
     this.#flushWhenDry();
     let at = this.#consume(into, FRAME_SAMPLES);
@@ -157,14 +153,14 @@ export class ForkEgress implements LegVoice {
       if (filled > 0) this.#sendLate(into, at, filled);
       at += filled;
     }
-    into.fill(this.#law.silence, at, FRAME_SAMPLES);
+    into.fill(0, at, FRAME_SAMPLES);
     return at > 0;
   }
 
   /** 20 ms that this thread missed: FreeSWITCH went on with what it had. As `tick`. */
-  missed(into: Uint8Array): boolean {
+  missed(into: Int16Array): boolean {
     const at = this.#consume(into, FRAME_SAMPLES);
-    into.fill(this.#law.silence, at, FRAME_SAMPLES);
+    into.fill(0, at, FRAME_SAMPLES);
     return at > 0;
   }
 
@@ -185,7 +181,7 @@ export class ForkEgress implements LegVoice {
   }
 
   /** Moves the account on over what was sent. */
-  #consume(into: Uint8Array, count: number): number {
+  #consume(into: Int16Array, count: number): number {
     let at = 0;
     while (at < count && this.lead > 0) {
       if (this.#before > 0) {
@@ -196,7 +192,7 @@ export class ForkEgress implements LegVoice {
         if (filled < wanted) break; // cannot be: what was sent was there
       } else {
         const silence = Math.min(count - at, this.#pad);
-        into.fill(this.#law.silence, at, at + silence);
+        into.fill(0, at, at + silence);
         at += silence;
         this.#pad -= silence;
       }
@@ -221,9 +217,8 @@ export class ForkEgress implements LegVoice {
       out.set(this.#rest.subarray(0, kept));
       this.#restCount = 0;
     }
-    const { toLinear } = this.#law;
-    for (let i = 0; i < whole - kept; i++) out[kept + i] = toLinear[ahead[i] ?? 0] ?? 0;
-    for (let i = whole - kept; i < read; i++) this.#rest[this.#restCount++] = toLinear[ahead[i] ?? 0] ?? 0;
+    out.set(ahead.subarray(0, whole - kept), kept);
+    for (let i = whole - kept; i < read; i++) this.#rest[this.#restCount++] = ahead[i] ?? 0;
     if (whole > 0) this.#put(out, whole);
   }
 
@@ -254,8 +249,8 @@ export class ForkEgress implements LegVoice {
   }
 
   /** What the account has come upon unawares has to be sent, too. */
-  #sendLate(from: Uint8Array, at: number, count: number): void {
-    for (let i = 0; i < count; i++) this.#rest[i] = this.#law.toLinear[from[at + i] ?? 0] ?? 0;
+  #sendLate(from: Int16Array, at: number, count: number): void {
+    for (let i = 0; i < count; i++) this.#rest[i] = from[at + i] ?? 0;
     this.#restCount = count;
     this.#flush(false);
     this.#before -= count;

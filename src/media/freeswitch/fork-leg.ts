@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
-import { compress, lawOf } from '../../audio/g711-law.ts';
-import { FRAME_SAMPLES } from '../../domain/units.ts';
-import type { HeardPacket } from '../engine/heard-packet.ts';
+import type { LinearFrame } from '../../domain/codec.ts';
+import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../domain/units.ts';
+import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { EndpointCommand, EndpointKey, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -15,17 +15,8 @@ import { ForkSocket, type ForkSocketHandlers } from './fork-socket.ts';
 const PER_MS = 8;
 
 /** Shared by all legs of the thread. */
-const frame = new Uint8Array(FRAME_SAMPLES);
-const compressed = new Uint8Array(FRAME_SAMPLES);
-const heard: HeardPacket = {
-  at: 0,
-  payload: compressed,
-  quietBefore: 0,
-  repeatBefore: 0,
-  sequence: 0,
-  timestamp: 0,
-  ssrc: 0,
-};
+const frame: LinearFrame = { rate: TELEPHONE_RATE, samples: new Int16Array(FRAME_SAMPLES) };
+const heard = newHeardPacket();
 
 export interface ForkLegOptions extends LegPipelineOptions {
   readonly endpoint: EndpointKey;
@@ -120,7 +111,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     if (this.#pipeline.entry.hides) this.#receiver.settle();
     else this.#receiver.tick();
     if (skipped > 0) this.#catchUp(grid - skipped, skipped);
-    this.#say(grid, this.#egress.tick(frame));
+    this.#say(grid, this.#egress.tick(frame.samples));
     if (this.#away) this.#pipeline.tap?.held(grid, FRAME_SAMPLES, this.#silenced);
     this.#pipeline.tick(grid);
   }
@@ -199,15 +190,14 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   /** Ticks that this thread missed. FreeSWITCH played meanwhile what it had. */
   #catchUp(from: number, count: number): void {
     const played = Math.min(count, this.#egress.ticksAhead * FRAME_SAMPLES);
-    for (let at = from; at < from + played; at += FRAME_SAMPLES) this.#say(at, this.#egress.missed(frame));
+    for (let at = from; at < from + played; at += FRAME_SAMPLES) this.#say(at, this.#egress.missed(frame.samples));
     if (this.#away) this.#pipeline.tap?.held(from, count, this.#silenced);
     else if (played < count) this.#pipeline.tap?.saidNothing(from + played, count - played);
   }
 
   #say(at: number, anything: boolean): void {
-    const codec = this.#media?.codec ?? 'PCMU';
-    this.#pipeline.speechInput.played(at, anything ? frame : undefined, codec);
-    if (anything) this.#pipeline.tap?.said(at, frame, codec);
+    this.#pipeline.speechInput.played(at, anything ? frame.samples : undefined);
+    if (anything) this.#pipeline.tap?.said(at, frame);
     else if (this.#media?.held !== true) this.#pipeline.tap?.saidNothing(at, FRAME_SAMPLES);
   }
 
@@ -229,7 +219,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
         this.#flowing = true;
         this.#emit({ type: 'rtp-began' });
       }
-      this.#pipeline.hear(packetOf(placed, placed.left, media.codec, placed.at), media.codec, media.held);
+      this.#pipeline.hear(packetOf(placed, placed.left, placed.at), media.held);
     }
     if (this.#peer !== undefined) this.#peer.#overhear(placed, this.#pipeline.origin);
     else if (placed.rightSounds) this.#troubles++; // nobody should be there
@@ -242,15 +232,14 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     this.#overheardSounds ||= placed.rightSounds;
     if (!this.#overheardSounds) return;
     const at = placed.at + Math.round((origin - this.#pipeline.origin) * PER_MS);
-    this.#pipeline.hear(packetOf(placed, placed.right, media.codec, at), media.codec, media.held);
+    this.#pipeline.hear(packetOf(placed, placed.right, at), media.held);
   }
 }
 
-function packetOf(placed: ForkFrame, samples: Int16Array, codec: NegotiatedMedia['codec'], at: number): HeardPacket {
-  const count = samples.length;
-  compress(lawOf(codec), samples, compressed, count);
+/** FreeSWITCH has decoded it: it is kept in the codec that it came to FreeSWITCH with. */
+function packetOf(placed: ForkFrame, samples: Int16Array, at: number): HeardPacket {
   heard.at = at;
-  heard.payload = count === FRAME_SAMPLES ? compressed : compressed.subarray(0, count);
+  heard.samples = samples;
   heard.repeatBefore = placed.repeatBefore;
   return heard;
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import type { CodecName } from '../../domain/codec.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { type Deferred, deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { AudioCodec } from '../../sdp/far-audio.ts';
 import type { NegotiatedMedia } from '../engine/media-protocol.ts';
 import { type EndpointPlace, WorkerEndpoint } from '../engine/worker-endpoint.ts';
 import type { Notice } from '../engine/worker-host.ts';
@@ -23,7 +23,7 @@ const MOST_BREAKS = 5;
 const MINUTE = 60_000;
 
 export interface EndpointSurroundings {
-  readonly codecs: readonly AudioCodec[];
+  readonly codecs: readonly CodecName[];
   readonly rtpTimeoutMs: number;
   /** Where FreeSWITCH's WebSocket for that token comes to. */
   readonly forkUrl: (token: string) => string;
@@ -82,7 +82,7 @@ export class FreeswitchEndpoint extends WorkerEndpoint {
     return this.#localSdp;
   }
 
-  get codec(): string | undefined {
+  get codec(): CodecName | undefined {
     return this.#media?.codec;
   }
 

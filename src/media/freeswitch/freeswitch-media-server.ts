@@ -1,10 +1,10 @@
+import type { CodecName } from '../../domain/codec.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { ControlAddress } from '../../drachtio/drachtio-srf.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { Scope } from '../../lib/scope.ts';
-import type { AudioCodec } from '../../sdp/far-audio.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActivity } from '../media-server.ts';
 import { sileroModelPath } from '../vad/silero-model.ts';
@@ -48,7 +48,7 @@ export interface FreeswitchMediaOptions {
   readonly voiceActivity: VoiceActivity;
   readonly inbandDtmf: boolean;
   /** The most wanted first. */
-  readonly codecs: readonly AudioCodec[];
+  readonly codecs: readonly CodecName[];
   readonly clock?: Clock;
 }
 

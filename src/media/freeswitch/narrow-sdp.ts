@@ -1,5 +1,6 @@
+import { CODEC_FORMATS, CODEC_NAMES, type CodecName } from '../../domain/codec.ts';
 import { IvrError } from '../../domain/error.ts';
-import { type AudioCodec, farAudio } from '../../sdp/far-audio.ts';
+import { farAudio } from '../../sdp/far-audio.ts';
 import {
   type Attribute,
   formatSdp,
@@ -9,10 +10,11 @@ import {
   type SessionDescription,
 } from '../../sdp/session.ts';
 
-const STATIC_TYPES: ReadonlyMap<string, string> = new Map([
-  ['0', 'PCMU/8000'],
-  ['8', 'PCMA/8000'],
-]);
+const encodingOf = (codec: CodecName): string => `${codec}/${CODEC_FORMATS[codec].clockRate}`;
+/** Payload types that need no rtpmap (RFC 3551 section 6). */
+const STATIC_TYPES: ReadonlyMap<string, string> = new Map(
+  CODEC_NAMES.map((codec) => [String(CODEC_FORMATS[codec].payloadType), encodingOf(codec)]),
+);
 const KEPT: ReadonlySet<string> = new Set(['ptime', 'rtcp', 'maxptime']);
 
 /**
@@ -29,7 +31,7 @@ export const narrowSdp = plainOffer;
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
  */
-export function widenAnswer(answer: string, remoteSdp: string, codecs: readonly AudioCodec[]): string {
+export function widenAnswer(answer: string, remoteSdp: string, codecs: readonly CodecName[]): string {
   const session = parseSdp(answer);
   const { media: offered } = parseSdp(remoteSdp);
   const chosen = usable(parseSdp(remoteSdp), codecs);
@@ -55,7 +57,7 @@ export function widenAnswer(answer: string, remoteSdp: string, codecs: readonly 
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
  */
-export function plainOffer(offer: string, codecs: readonly AudioCodec[]): string {
+export function plainOffer(offer: string, codecs: readonly CodecName[]): string {
   const session = parseSdp(offer);
   const media = session.media[usable(session, codecs)];
   return formatSdp({
@@ -65,7 +67,7 @@ export function plainOffer(offer: string, codecs: readonly AudioCodec[]): string
   });
 }
 
-function usable(session: SessionDescription, codecs: readonly AudioCodec[]): number {
+function usable(session: SessionDescription, codecs: readonly CodecName[]): number {
   let because = 'no audio';
   for (const index of session.media.keys()) {
     const found = farAudio(session, index, codecs);
@@ -75,7 +77,7 @@ function usable(session: SessionDescription, codecs: readonly AudioCodec[]): num
   throw new IvrError('NO_COMMON_CODEC', `no audio stream that we can take: ${because}`, { because });
 }
 
-function narrowed(media: MediaDescription, codecs: readonly AudioCodec[]): MediaDescription {
+function narrowed(media: MediaDescription, codecs: readonly CodecName[]): MediaDescription {
   const maps = new Map(
     media.attributes
       .filter(({ name }) => name === 'rtpmap')
@@ -87,7 +89,7 @@ function narrowed(media: MediaDescription, codecs: readonly AudioCodec[]): Media
       const found = maps.get(type) ?? STATIC_TYPES.get(type);
       return found === encoding || found === `${encoding}/1`;
     });
-  const audio = new Set(codecs.flatMap((codec) => typesOf(`${codec}/8000`)));
+  const audio = new Set(codecs.flatMap((codec) => typesOf(encodingOf(codec))));
   const formats = [...media.formats.filter((type) => audio.has(type)), ...typesOf('TELEPHONE-EVENT/8000')];
   const keeps = ({ name, value = '' }: Attribute): boolean =>
     name === 'rtpmap' || name === 'fmtp'
