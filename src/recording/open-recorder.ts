@@ -9,6 +9,7 @@ import { isUuid } from '../domain/ids.ts';
 import { seconds } from '../domain/units.ts';
 import { type Clock, sharedNow } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { makeFolder } from '../lib/durable-folder.ts';
 import type { CallTimes, CallTimesOf } from './call-times.ts';
 import { SYNC_AFTER_MS } from './loss-limits.ts';
 import type { OpenedRecording } from './opened-recording.ts';
@@ -23,7 +24,6 @@ import {
   type ToSealWorker,
 } from './recorder-protocol.ts';
 import type { SealedRecordingSink } from './sealed-recording-sink.ts';
-import { makeFolder } from './spool-disk.ts';
 import { WorkerRequests } from './worker-requests.ts';
 
 export interface RecorderOptions {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { IvrError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
+import { syncFolder } from '../lib/durable-folder.ts';
 import { type CallTimes, callSpan } from './call-times.ts';
 import type { Json } from '../lib/canonical-json.ts';
 import { diskError } from './disk-error.ts';
@@ -22,7 +23,7 @@ import type { OpenedRecording } from './opened-recording.ts';
 import { type NotedEvent, readSpool, type SpoolContents } from './read-spool.ts';
 import type { SealedRecording } from './recorder.ts';
 import { RATE, renderRecording } from './render-recording.ts';
-import { listSpool, removeSegments, syncFolder } from './spool-disk.ts';
+import { listSpool, removeSegments } from './spool-disk.ts';
 import { explainMoves, gapsOf, layOutTracks, type MediaMove, type TrackTimeline } from './track-timeline.ts';
 import { type Verification, verifyRecording } from './verify-recording.ts';
 

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../domain/error.ts';
+import { syncFolder } from '../lib/durable-folder.ts';
 
 /* PORT to the disk under the spool; the tests put failures behind it. */
 
@@ -21,31 +21,6 @@ export interface SpoolDisk {
   create(name: string): Promise<SpoolFile>;
   /** Gives back the space set aside for a full disk. False when it is gone already. */
   freeReserve(): Promise<boolean>;
-}
-
-/** With the folders above it. Node's own recursive mkdir never returns where the system answers ENOENT for ever (/proc). */
-export async function makeFolder(folder: string): Promise<void> {
-  const make = (): Promise<void> =>
-    mkdir(folder, { mode: 0o700 }).catch((thrown: unknown) => {
-      if (systemCode(thrown) !== 'EEXIST') throw thrown;
-    });
-  try {
-    await make();
-  } catch (thrown) {
-    if (systemCode(thrown) !== 'ENOENT' || dirname(folder) === folder) throw thrown;
-    await makeFolder(dirname(folder));
-    await make();
-  }
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 const SEGMENT = /^([0-9a-f-]{36})(?:\.(\d+))?\.log$/;

@@ -3,8 +3,9 @@ import { type FileHandle, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../domain/error.ts';
 import { systemClock } from '../lib/clock.ts';
+import { makeFolder, syncFolder } from '../lib/durable-folder.ts';
 import { DiskLanes } from './disk-lanes.ts';
-import { makeFolder, type SpoolDisk, type SpoolFile, syncFolder } from './spool-disk.ts';
+import { type SpoolDisk, type SpoolFile } from './spool-disk.ts';
 
 const RESERVE = 'reserve.bin';
 const PROBE = 'probe.bin';

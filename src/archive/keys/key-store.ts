@@ -1,0 +1,61 @@
+import type { RecordingId } from '../../domain/ids.ts';
+import type { WallMs } from '../../domain/units.ts';
+
+/*
+ * PORT to the keys of the archive. A recording's audio is sealed under a data key of its own (DEK), which is wrapped
+ * (AES-KWP, RFC 5649) under HKDF(key-encryption key of its class and month, shred secret of the recording). Destroying the
+ * shred secret makes the recording unreadable wherever copies of it lie.
+ */
+
+/** `customer-call.2026-11`: class and month (UTC) of a key-encryption key. */
+export type KeyEpochId = string;
+
+export interface WrappedKey {
+  readonly epoch: KeyEpochId;
+  /** Base64. */
+  readonly wrapped: string;
+}
+
+export interface DataKey {
+  /** 32 bytes. Wiped by whoever is done with it. */
+  readonly key: Uint8Array;
+  readonly wrapped: WrappedKey;
+}
+
+export interface KeyEpoch {
+  readonly id: KeyEpochId;
+  readonly state: 'active' | 'destroyed';
+}
+
+export interface KeyStoreState {
+  readonly location: string;
+  readonly epochs: readonly KeyEpoch[];
+  /** When the root key was last backed up; undefined: never. */
+  readonly backedUp: WallMs | undefined;
+  /** What is at risk, in sentences; none when all is well. */
+  readonly problems: readonly string[];
+}
+
+export interface KeyStore extends AsyncDisposable {
+  /**
+   * A new data key. The recording's shred secret is durable before it resolves; one that is there already is used again, so
+   * that a seal may be begun anew.
+   *
+   * @throws IvrError KEYS_UNREADABLE, KEY_DESTROYED, DISK_FULL
+   */
+  createDataKey(recording: RecordingId, retentionClass: string, startedAt: WallMs): Promise<DataKey>;
+  /** @throws IvrError KEY_DESTROYED: the shred secret or the epoch is gone for good; KEYS_UNREADABLE */
+  openDataKey(recording: RecordingId, wrapped: WrappedKey): Promise<Uint8Array>;
+  /** Whether the shred secret is there. */
+  has(recording: RecordingId): Promise<boolean>;
+  /**
+   * Overwrites the shred secret, durably: nothing sealed for this recording can be read again, by anyone. Idempotent. Whoever calls
+   * it has checked retention and holds.
+   */
+  destroySecret(recording: RecordingId): Promise<void>;
+  /** Overwrites and removes the key-encryption key of a class and month: every recording of that month is gone. */
+  destroyEpoch(epoch: KeyEpochId): Promise<void>;
+  /** A key of 32 bytes for a named purpose (`search-index`, `caller-hash`), the same each time: HKDF of the root key. */
+  deriveKey(purpose: string): Uint8Array;
+  state(): Promise<KeyStoreState>;
+}
