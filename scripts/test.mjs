@@ -12,6 +12,7 @@ const PEERS = {
   strace: 'strace',
   chromium: 'chromium',
   pg_ctlcluster: 'postgresql',
+  flac: 'flac',
 };
 const found = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 const missing = () => Object.entries(PEERS).filter(([command]) => !found(command));
