@@ -13,6 +13,7 @@ const PEERS = {
   chromium: 'chromium',
   pg_ctlcluster: 'postgresql',
   flac: 'flac',
+  radosgw: 'radosgw', // an S3 store with Object Lock
 };
 const found = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 const missing = () => Object.entries(PEERS).filter(([command]) => !found(command));
@@ -21,6 +22,7 @@ const wanted = missing();
 if (wanted.length > 0 && process.getuid?.() === 0 && found('apt-get')) {
   const packages = wanted.map(([, name]) => name);
   if (packages.includes('festival')) packages.push('festvox-kallpc16k');
+  if (packages.includes('radosgw')) packages.push('ceph-mon', 'ceph-osd', 'ceph-common');
   console.log(`installing what only tests need: ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args) =>

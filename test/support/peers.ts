@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process';
 
 /** Programs of Debian packages that tests call; `npm test` installs them as root and lists what is skipped elsewhere. */
-export type PeerName = 'sipp' | 'baresip' | 'espeak-ng' | 'text2wave' | 'sox' | 'strace' | 'chromium' | 'flac';
+export type PeerName =
+  | 'sipp'
+  | 'baresip'
+  | 'espeak-ng'
+  | 'text2wave'
+  | 'sox'
+  | 'strace'
+  | 'chromium'
+  | 'flac'
+  | 'radosgw';
 
 const known = new Map<PeerName, boolean>();
 

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { IvrError } from '../../domain/error.ts';
+import type { BlobContent, BlobLock } from './blobs.ts';
+
+/* What every adapter looks at in the same way. */
+
+export interface Digest {
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Base64, as Content-MD5 wants it. */
+  readonly md5: string;
+}
+
+export async function digestOf(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Digest> {
+  const [sha256, md5] = [createHash('sha256'), createHash('md5')];
+  let bytes = 0;
+  for await (const part of content) {
+    sha256.update(part);
+    md5.update(part);
+    bytes += part.length;
+  }
+  return { bytes, sha256: sha256.digest('hex'), md5: md5.digest('base64') };
+}
+
+export const partsOf = (content: BlobContent): AsyncIterable<Uint8Array> | Iterable<Uint8Array> =>
+  content instanceof Uint8Array ? [content] : (createReadStream(content.file) as AsyncIterable<Uint8Array>);
+
+const KEY = /^[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9_-]+)*$/;
+const LONGEST_KEY = 400;
+
+/** @throws IvrError INTERNAL: no key of ours looks like that */
+export function expectKey(key: string): void {
+  if (!KEY.test(key) || key.length > LONGEST_KEY) throw new IvrError('INTERNAL', 'not a key of the archive', { key });
+}
+
+/** Stores keep dates by the second. */
+const inSeconds = (time: number): number => Math.floor(time / 1000);
+
+/** Whether a lock protects at least as `wanted` does. */
+export const covers = (lock: BlobLock | undefined, wanted: BlobLock): boolean =>
+  lock !== undefined &&
+  (lock.mode === 'COMPLIANCE' || wanted.mode === 'GOVERNANCE') &&
+  inSeconds(lock.until) >= inSeconds(wanted.until);
+
+export const missing = (key: string): IvrError =>
+  new IvrError('BLOB_MISSING', `${key} is not in the archive's store`, { key });
+
+export const conflict = (key: string): IvrError =>
+  new IvrError('BLOB_CONFLICT', `other content than expected lies at ${key}; nothing was overwritten`, { key });
+
+export const locked = (key: string, why: string): IvrError => new IvrError('BLOB_LOCKED', `${key} ${why}`, { key });
+
+export const unprotected = (key: string, what: string): IvrError =>
+  new IvrError('BLOB_UNPROTECTED', `${key} is not protected: ${what}`, { key });

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { IvrError, systemCode } from '../../domain/error.ts';
+import { wallMs } from '../../domain/units.ts';
+import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
+import { placeFile, replaceFile } from '../../lib/place-file.ts';
+import type { BlobContent, BlobLock, BlobRef, Blobs, BlobState } from './blobs.ts';
+import { conflict, covers, digestOf, expectKey, locked, missing, partsOf } from './content.ts';
+
+/*
+ * Objects as files below a folder, their locks beside them (`<key>.lock`). The locks keep every part of Tellerline from destroying what
+ * is under retention; they do not bind whoever is root on the machine, as those of an S3 store do.
+ */
+
+const VERSION = '1';
+const LOCK = '.lock';
+
+interface Protection {
+  readonly lock: BlobLock;
+  readonly legalHold: boolean;
+}
+
+/**
+ * @param wall - Unix time, ms
+ * @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL
+ */
+export async function openFileBlobs(folder: string, wall: () => number): Promise<Blobs> {
+  const incoming = join(folder, '.new');
+  await safely(folder, () => makeFolder(incoming));
+  // what a crash left half written; nobody else writes here
+  for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true });
+  const pathOf = (key: string): string => {
+    expectKey(key);
+    return join(folder, key);
+  };
+  const protectionOf = async (key: string): Promise<Protection | undefined> => {
+    const text = await readFile(pathOf(key) + LOCK, 'utf8').catch(undefinedWhenMissing);
+    return text === undefined ? undefined : (JSON.parse(text) as Protection);
+  };
+  const protect = (key: string, protection: Protection): Promise<void> =>
+    replaceFile(pathOf(key) + LOCK, Buffer.from(JSON.stringify(protection)));
+  const sizeOf = async (key: string): Promise<number | undefined> =>
+    (await stat(pathOf(key)).catch(undefinedWhenMissing))?.size;
+  const expectThere = async (key: string): Promise<Protection> => {
+    if ((await sizeOf(key)) === undefined) throw missing(key);
+    return (await protectionOf(key)) ?? { lock: { mode: 'GOVERNANCE', until: wallMs(0) }, legalHold: false };
+  };
+  const protectedNow = async (key: string): Promise<string | undefined> => {
+    const found = await protectionOf(key);
+    if (found?.legalHold === true) return 'is under a legal hold';
+    if (found !== undefined && found.lock.until > wall())
+      return `is locked until ${new Date(found.lock.until).toISOString()}`;
+    return undefined;
+  };
+
+  return {
+    kind: 'files',
+    location: folder,
+    put: (key, content, lock) =>
+      safely(key, async () => {
+        const path = pathOf(key);
+        const wanted = await digestOf(partsOf(content));
+        const known = await protectionOf(key);
+        // locked before it is there: at no time is it there unlocked
+        await makeFolder(dirname(path));
+        if (!covers(known?.lock, lock)) await protect(key, { lock, legalHold: known?.legalHold ?? false });
+        const beside = join(incoming, randomBytes(8).toString('hex'));
+        try {
+          await bring(content, beside);
+          await placeFile(beside, path);
+        } finally {
+          await rm(beside, { force: true });
+        }
+        const stored = await digestOf(partsOf({ file: path }));
+        if (stored.sha256 !== wanted.sha256) throw conflict(key);
+        return { key, version: VERSION, bytes: stored.bytes, sha256: stored.sha256 };
+      }),
+    read: ({ key }, from, to) =>
+      safely(key, async () => {
+        await using file = await open(pathOf(key), 'r').catch(undefinedWhenMissing);
+        if (file === undefined) throw missing(key);
+        const length = Math.max(0, Math.min(to, (await file.stat()).size) - from);
+        const into = Buffer.allocUnsafe(length);
+        let read = 0;
+        while (read < length) {
+          const { bytesRead } = await file.read(into, read, length - read, from + read);
+          if (bytesRead === 0) break;
+          read += bytesRead;
+        }
+        return into.subarray(0, read);
+      }),
+    find: (key) => safely(key, async () => ((await sizeOf(key)) === undefined ? undefined : { key, version: VERSION })),
+    state: ({ key }) =>
+      safely(key, async (): Promise<BlobState> => {
+        const bytes = await sizeOf(key);
+        if (bytes === undefined) throw missing(key);
+        const found = await protectionOf(key);
+        return { key, version: VERSION, bytes, lock: found?.lock, legalHold: found?.legalHold ?? false };
+      }),
+    async *list(prefix) {
+      for await (const key of keysBelow(folder, prefix)) {
+        const bytes = await sizeOf(key);
+        if (bytes !== undefined) yield { key, version: VERSION, bytes } satisfies BlobRef & { bytes: number };
+      }
+    },
+    lock: ({ key }, lock) =>
+      safely(key, async () => {
+        const { lock: known, legalHold } = await expectThere(key);
+        if (!covers(lock, known)) throw locked(key, 'would be locked for less than it is');
+        await protect(key, { lock, legalHold });
+      }),
+    setLegalHold: ({ key }, on) =>
+      safely(key, async () => protect(key, { lock: (await expectThere(key)).lock, legalHold: on })),
+    remove: (key) =>
+      safely(key, async () => {
+        const path = pathOf(key);
+        const why = await protectedNow(key);
+        if (why !== undefined) throw locked(key, why);
+        await unlink(path).catch(undefinedWhenMissing);
+        await unlink(path + LOCK).catch(undefinedWhenMissing);
+        await syncFolder(dirname(path)).catch(undefinedWhenMissing);
+        if ((await sizeOf(key)) !== undefined) throw locked(key, 'is there again after it was removed');
+      }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** A file on the same disk is not copied: both names are of the one content. */
+async function bring(content: BlobContent, to: string): Promise<void> {
+  if (content instanceof Uint8Array) {
+    await using file = await open(to, 'wx', 0o600);
+    await file.writeFile(content);
+    return file.sync();
+  }
+  try {
+    await link(content.file, to);
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'EXDEV' && systemCode(thrown) !== 'EPERM') throw thrown;
+    await copyFile(content.file, to, constants.COPYFILE_EXCL);
+  }
+  await using file = await open(to, 'r');
+  await file.sync();
+}
+
+async function* keysBelow(folder: string, prefix: string, inner = ''): AsyncGenerator<string, void, void> {
+  const entries = await readdir(join(folder, inner), { withFileTypes: true }).catch(undefinedWhenMissing);
+  for (const entry of (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const key = inner === '' ? entry.name : `${inner}/${entry.name}`;
+    if (entry.name.startsWith('.') || entry.name.endsWith(LOCK)) continue;
+    if (entry.isDirectory()) {
+      if (prefix.startsWith(`${key}/`) || `${key}/`.startsWith(prefix)) yield* keysBelow(folder, prefix, key);
+    } else if (key.startsWith(prefix) && !entry.name.endsWith('.new')) yield key;
+  }
+}
+
+function undefinedWhenMissing(thrown: unknown): undefined {
+  const code = systemCode(thrown);
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw thrown;
+}
+
+async function safely<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof IvrError) throw thrown;
+    const cause = systemCode(thrown) ?? 'unknown';
+    const full = cause === 'ENOSPC' || cause === 'EDQUOT';
+    throw new IvrError(full ? 'DISK_FULL' : 'BLOBS_UNREACHABLE', `${what}: ${cause}`, { what, cause }, thrown);
+  }
+}

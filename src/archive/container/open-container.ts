@@ -1,0 +1,106 @@
+import { createDecipheriv, createHash } from 'node:crypto';
+import { isUuid } from '../../domain/ids.ts';
+import { IvrError } from '../../domain/error.ts';
+import { CHUNK_BYTES, type Container, type ContainerHeader, type RangeSource } from './container.ts';
+import { CIPHER, MAGIC, NONCE_PREFIX_BYTES, nonceOf, type StoredHeader, TAG_BYTES } from './seal-container.ts';
+
+/** Magic and length. */
+const FIXED_BYTES = 12;
+const MOST_HEADER_BYTES = 16_384;
+const SEALED_CHUNK = CHUNK_BYTES + TAG_BYTES;
+
+const damaged = (what: string): IvrError =>
+  new IvrError('CONTAINER_DAMAGED', `the sealed object is not what was sealed: ${what}`, { what });
+
+/**
+ * Opens a sealed container: reads its header, gets its key, and sees that its last chunk is the one that was sealed last.
+ *
+ * @param keyOf - the data key for a header; what it throws is thrown on
+ * @throws IvrError CONTAINER_DAMAGED, and what the source throws
+ */
+export async function openContainer(
+  source: RangeSource,
+  keyOf: (header: ContainerHeader) => Promise<Uint8Array>,
+): Promise<Container> {
+  const { header, bytes: head } = await readHeader(source);
+  const aad = createHash('sha256').update(head).digest();
+  const { nonce, ...open } = header;
+  const prefix = Buffer.from(nonce, 'base64');
+  if (prefix.length !== NONCE_PREFIX_BYTES) throw damaged('its header');
+  const body = source.bytes - head.length;
+  const chunks = Math.ceil(body / SEALED_CHUNK);
+  const lastBytes = body - (chunks - 1) * SEALED_CHUNK - TAG_BYTES;
+  if (chunks < 1 || lastBytes < 0 || (lastBytes === 0 && chunks > 1)) throw damaged('its length');
+  const bytes = (chunks - 1) * CHUNK_BYTES + lastBytes;
+  const key = await keyOf(open);
+
+  const decrypt = (sealed: Uint8Array, index: number): Uint8Array => {
+    const decipher = createDecipheriv(CIPHER, key, nonceOf(prefix, index, index === chunks - 1), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(aad);
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+    try {
+      return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), decipher.final()]);
+    } catch {
+      throw damaged(`chunk ${index} of ${chunks}`);
+    }
+  };
+  const sealedChunks = async (first: number, end: number): Promise<readonly Uint8Array[]> => {
+    const from = head.length + first * SEALED_CHUNK;
+    const to = Math.min(source.bytes, head.length + end * SEALED_CHUNK);
+    const read = await source.read(from, to);
+    if (read.length !== to - from) throw damaged('it is shorter than it was');
+    return Array.from({ length: end - first }, (_, i) => read.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK));
+  };
+  const [last] = await sealedChunks(chunks - 1, chunks);
+  if (last !== undefined) decrypt(last, chunks - 1);
+
+  return {
+    header: open,
+    bytes,
+    async read(from, to) {
+      const end = Math.min(to, bytes);
+      if (from >= end) return new Uint8Array(0);
+      const first = Math.floor(from / CHUNK_BYTES);
+      const sealed = await sealedChunks(first, Math.ceil(end / CHUNK_BYTES));
+      const plain = Buffer.concat(sealed.map((chunk, i) => decrypt(chunk, first + i)));
+      return plain.subarray(from - first * CHUNK_BYTES, end - first * CHUNK_BYTES);
+    },
+  };
+}
+
+/** The header, which is in the clear: what a key is looked for by, and what an index is made anew from. @throws IvrError CONTAINER_DAMAGED */
+export async function readHeader(
+  source: RangeSource,
+): Promise<{ readonly header: StoredHeader; readonly bytes: Uint8Array }> {
+  const fixed = Buffer.from(await source.read(0, FIXED_BYTES));
+  if (fixed.length < FIXED_BYTES || fixed.toString('latin1', 0, 8) !== MAGIC) throw damaged('its beginning');
+  const length = fixed.readUInt32BE(8);
+  if (length > MOST_HEADER_BYTES) throw damaged('its header');
+  const json = Buffer.from(await source.read(FIXED_BYTES, FIXED_BYTES + length));
+  let header: unknown;
+  try {
+    header = JSON.parse(json.toString());
+  } catch {
+    throw damaged('its header');
+  }
+  if (json.length !== length || !isHeader(header)) throw damaged('its header');
+  return { header, bytes: Buffer.concat([fixed, json]) };
+}
+
+function isHeader(value: unknown): value is StoredHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const { recording, key, policyVersion, ...texts } = value as Partial<StoredHeader>;
+  return (
+    typeof recording === 'string' &&
+    isUuid(recording) &&
+    typeof policyVersion === 'number' &&
+    typeof key === 'object' &&
+    typeof key?.epoch === 'string' &&
+    typeof key.wrapped === 'string' &&
+    [texts.name, texts.mediaType, texts.retentionClass, texts.policy, texts.nonce].every(
+      (text) => typeof text === 'string',
+    )
+  );
+}

@@ -1,0 +1,158 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IvrError, systemCode } from '../../domain/error.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
+import { KEY_BYTES } from './wrap-key.ts';
+
+/*
+ * The shred secrets: a file a day (UTC, of the recording's id), a row of 64 bytes for each recording: its id (16), its secret (32), and a
+ * checksum of both (16). A destroyed secret is zeros in its place, checksum included; the id stays, so that a lost secret and
+ * a destroyed one are told apart.
+ */
+
+export const SECRET_BYTES = 32;
+const ROW_BYTES = 64;
+const ID_BYTES = 16;
+
+export interface SecretLog {
+  /** The recording's secret, made and durable when there is none yet. @throws IvrError KEY_DESTROYED, KEYS_UNREADABLE */
+  make(recording: RecordingId): Promise<Uint8Array>;
+  /** `destroyed`: it was; undefined: there never was one. @throws IvrError KEYS_UNREADABLE */
+  find(recording: RecordingId): Promise<Uint8Array | 'destroyed' | undefined>;
+  /** Zeros, durably. Idempotent. @throws IvrError KEYS_UNREADABLE */
+  destroy(recording: RecordingId): Promise<void>;
+}
+
+interface Day {
+  readonly path: string;
+  /** Where each id's row begins. */
+  readonly rows: Map<string, number>;
+  /** After the last whole row. */
+  end: number;
+}
+
+/** Days whose rows are kept in memory: today's, yesterday's, and those just looked at. */
+const DAYS_KEPT = 4;
+
+export function openSecretLog(folder: string): SecretLog {
+  const days = new Map<string, Promise<Day>>();
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: rows are added and overwritten by place. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  const dayOf = (recording: RecordingId): Promise<Day> => {
+    const name = new Date(Number.parseInt(recording.replaceAll('-', '').slice(0, 12), 16)).toISOString().slice(0, 10);
+    const known = days.get(name) ?? readDay(join(folder, `${name}.secrets`));
+    days.delete(name);
+    days.set(name, known);
+    known.catch(() => days.delete(name));
+    for (const old of days.keys()) if (days.size > DAYS_KEPT) days.delete(old);
+    return known;
+  };
+  const find = async (recording: RecordingId): Promise<Uint8Array | 'destroyed' | undefined> => {
+    const { path, rows } = await dayOf(recording);
+    const at = rows.get(recording);
+    if (at === undefined) return undefined;
+    return withFile(path, 'r', async (file) => {
+      const row = Buffer.alloc(ROW_BYTES);
+      await file.read(row, 0, ROW_BYTES, at);
+      return secretIn(row, path);
+    });
+  };
+  return {
+    find: (recording) => alone(() => find(recording)),
+    make: (recording) =>
+      alone(async () => {
+        const known = await find(recording);
+        if (known === 'destroyed') throw destroyed(recording);
+        if (known !== undefined) return known;
+        const day = await dayOf(recording);
+        const secret = randomBytes(SECRET_BYTES);
+        await makeFolder(folder);
+        await withFile(day.path, 'a', () => Promise.resolve()); // made when missing
+        if (day.end === 0) await syncFolder(folder);
+        // by place, over what a crash left of a row
+        await withFile(day.path, 'r+', async (file) => {
+          await file.write(rowOf(recording, secret), 0, ROW_BYTES, day.end);
+          await file.datasync();
+        });
+        day.rows.set(recording, day.end);
+        day.end += ROW_BYTES;
+        return secret;
+      }),
+    destroy: (recording) =>
+      alone(async () => {
+        const { path, rows } = await dayOf(recording);
+        const at = rows.get(recording);
+        if (at === undefined) return;
+        await withFile(path, 'r+', async (file) => {
+          await file.write(Buffer.alloc(ROW_BYTES - ID_BYTES), 0, ROW_BYTES - ID_BYTES, at + ID_BYTES);
+          await file.sync();
+        });
+      }),
+  };
+}
+
+export const destroyed = (recording: string): IvrError =>
+  new IvrError('KEY_DESTROYED', `the key of recording ${recording} was destroyed`, { recording });
+
+const idBytes = (recording: string): Buffer => Buffer.from(recording.replaceAll('-', ''), 'hex');
+const checksum = (row: Uint8Array): Buffer =>
+  createHash('sha256')
+    .update(row.subarray(0, ID_BYTES + SECRET_BYTES))
+    .digest()
+    .subarray(0, ROW_BYTES - ID_BYTES - SECRET_BYTES);
+
+function rowOf(recording: string, secret: Uint8Array): Buffer {
+  const row = Buffer.concat([idBytes(recording), secret]);
+  return Buffer.concat([row, checksum(row)]);
+}
+
+function secretIn(row: Buffer, path: string): Uint8Array | 'destroyed' {
+  const rest = row.subarray(ID_BYTES);
+  if (rest.every((byte) => byte === 0)) return 'destroyed';
+  if (!checksum(row).equals(row.subarray(ID_BYTES + SECRET_BYTES)))
+    throw unreadable(path, 'a row is damaged; restore the file from a backup');
+  return new Uint8Array(row.subarray(ID_BYTES, ID_BYTES + KEY_BYTES));
+}
+
+export const unreadable = (path: string, why: string, thrown?: unknown): IvrError =>
+  new IvrError('KEYS_UNREADABLE', `${path}: ${why}`, { path }, thrown);
+
+async function readDay(path: string): Promise<Day> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return { path, rows: new Map(), end: 0 };
+    throw unreadable(path, `it cannot be read (${systemCode(thrown) ?? 'unknown'})`, thrown);
+  }
+  const rows = new Map<string, number>();
+  let at = 0;
+  for (; at + ROW_BYTES <= bytes.length; at += ROW_BYTES) {
+    const hex = bytes.toString('hex', at, at + ID_BYTES);
+    rows.set(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`, at);
+  }
+  return { path, rows, end: at };
+}
+
+async function withFile<T>(path: string, flags: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, flags, 0o600);
+    return await work(file);
+  } catch (thrown) {
+    if (thrown instanceof IvrError) throw thrown;
+    const cause = systemCode(thrown) ?? 'unknown';
+    if (cause === 'ENOSPC' || cause === 'EDQUOT')
+      throw new IvrError('DISK_FULL', `${path}: ${cause}`, { path, cause }, thrown);
+    throw unreadable(path, cause, thrown);
+  } finally {
+    await file?.close();
+  }
+}
