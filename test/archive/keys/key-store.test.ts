@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { escrowRoot, noteBackup, openEscrow, openShares, shareRoot } from '../../../src/archive/keys/backup.ts';
+import { expectBackup } from '../../../src/archive/keys/expect-backup.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
 import { readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
 import { joinShares, splitSecret } from '../../../src/archive/keys/shamir.ts';
@@ -136,10 +137,13 @@ test('a lost root key is not replaced by another; its backup brings every record
 test('the key store says that it has no backup until it has one, of this very key', async () => {
   await using store = await openKeyStore(folder);
   expect((await store.state()).problems).toEqual([expect.stringContaining('no backup')]);
+  const state = await store.state();
+  expect(() => expectBackup(state)).toThrow('archive keys backup');
   await noteBackup(folder, new Uint8Array(32), NOW);
   expect((await store.state()).problems).toHaveLength(1);
   await noteBackup(folder, (await readRootKey(folder))!, NOW);
   expect(await store.state()).toMatchObject({ problems: [], backedUp: NOW });
+  expectBackup(await store.state());
 });
 
 test('an escrow opens with its passphrase, and with no other; a changed one does not', async () => {
