@@ -1,0 +1,58 @@
+import type { Counting, Instruments } from './instruments.ts';
+
+type Counted =
+  | 'media-lost'
+  | 'media-moved'
+  | 'media-source-changed'
+  | 'media-quality'
+  | 'events-unagreed'
+  | 'call-ended';
+
+/** RTP of the legs: loss, jitter, lost and moved media. */
+export function mediaMetrics({ counter, histogram }: Instruments): Counting<Counted> {
+  const lostMedia = counter('media_lost_total', 'Legs whose RTP stopped arriving');
+  const moved = counter('media_moved_total', 'Legs that outlived their media worker or media server, by cause', [
+    'because',
+  ]);
+  const sourceChanges = counter(
+    'media_source_changes_total',
+    'Legs whose media came from another source than before, by cause; without an offer or a NAT it may be an attack',
+    ['because'],
+  );
+  const unagreed = counter(
+    'unagreed_events_total',
+    'Legs whose keys came as RTP events with a payload type that was not agreed',
+  );
+  const packets = counter('rtp_packets_received_total', 'RTP packets received');
+  const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
+  const late = counter('rtp_packets_late_total', 'RTP packets that came too late to be played');
+  const jitter = histogram(
+    'rtp_jitter_seconds',
+    'Interarrival jitter (RFC 3550, appendix A.8)',
+    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
+  );
+  /** Quality reports are cumulative; counters want what is new. By contact and leg. */
+  const reported = new Map<string, { readonly received: number; readonly lost: number; readonly late: number }>();
+
+  return {
+    'media-lost': () => lostMedia.inc(),
+    'media-moved'({ contact, leg, because }) {
+      reported.delete(`${contact} ${leg}`); // its new media counts from zero
+      moved.inc({ because });
+    },
+    'media-source-changed': ({ because }) => sourceChanges.inc({ because }),
+    'media-quality'(event) {
+      const leg = `${event.contact} ${event.leg}`;
+      const before = reported.get(leg) ?? { received: 0, lost: 0, late: 0 };
+      reported.set(leg, { received: event.received, lost: event.lost, late: event.late });
+      packets.inc(Math.max(0, event.received - before.received));
+      lost.inc(Math.max(0, event.lost - before.lost));
+      late.inc(Math.max(0, event.late - before.late));
+      jitter.observe(event.jitter_ms / 1000);
+    },
+    'events-unagreed': () => unagreed.inc(),
+    'call-ended'({ contact }) {
+      for (const leg of reported.keys()) if (leg.startsWith(contact)) reported.delete(leg);
+    },
+  };
+}

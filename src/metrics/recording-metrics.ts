@@ -1,0 +1,26 @@
+import type { Counting, Instruments } from './instruments.ts';
+
+type Counted = 'recording-started' | 'recording-sealed' | 'recording-verified' | 'recording-failed' | 'notice-given';
+
+/** Recordings and the notices that announce them. */
+export function recordingMetrics({ counter }: Instruments): Counting<Counted> {
+  const recordings = counter('recordings_total', 'Recordings, by outcome', ['outcome']);
+  const gaps = counter(
+    'recording_gaps_total',
+    'Stretches of recordings without audio: lost, on hold, masked, or before the first packet',
+  );
+  const notices = counter('notices_total', 'Recording notices, by whether the caller heard them to the end', [
+    'heard_whole',
+  ]);
+
+  return {
+    'recording-started': () => recordings.inc({ outcome: 'started' }),
+    'recording-sealed'(event) {
+      gaps.inc(event.gaps);
+      recordings.inc({ outcome: event.recovered ? 'recovered' : 'sealed' });
+    },
+    'recording-verified': ({ ok }) => recordings.inc({ outcome: ok ? 'verified' : 'damaged' }),
+    'recording-failed': () => recordings.inc({ outcome: 'failed' }),
+    'notice-given': ({ heard_whole }) => notices.inc({ heard_whole: String(heard_whole) }),
+  };
+}
