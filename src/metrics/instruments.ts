@@ -7,14 +7,14 @@ export type Counting<Type extends CallEvent['type']> = {
 };
 
 export interface Instruments {
-  counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  readonly counter: <L extends string = never>(name: string, help: string, labels?: readonly L[]) => Counter<L>;
   /** @param buckets - upper bounds, in the unit that the name ends in */
-  histogram<L extends string = never>(
+  readonly histogram: <L extends string = never>(
     name: string,
     help: string,
     buckets: readonly number[],
     labels?: readonly L[],
-  ): Histogram<L>;
+  ) => Histogram<L>;
 }
 
 /** Makes metrics whose names begin with `tellerline_`. */

@@ -1,12 +1,11 @@
-import { createServer, Server as NetServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { asError, IvrError } from '../../domain/error.ts';
-import { ms } from '../../domain/units.ts';
-import { closeSrf, guardMessages, newSrf } from '../../drachtio/drachtio-srf.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { anyNetwork, badNetworks, type Networks, networks } from '../../lib/networks.ts';
-import { type CallCounts, type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
+import { openServerConnection, type ServerConnection } from './server-connection.ts';
+import type { CallCounts, CallsUser, CallTimes, SrfCalls } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
-import { answerOutside, type OutsideUser } from './srf-outside.ts';
+import type { OutsideUser } from './srf-outside.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -47,16 +46,7 @@ export interface DrachtioListener extends AsyncDisposable {
   hangUp(): Promise<void>;
 }
 
-const UP_WITHIN = ms(5_000);
 const MAX_CONNECTIONS = 4_000;
-
-interface Connection {
-  readonly calls: SrfCalls;
-  up: boolean;
-  /** The call that it was opened for has come. */
-  used: boolean;
-  close(): void;
-}
 
 function allowed(list: readonly string[]): Networks {
   const [bad] = badNetworks(list);
@@ -70,7 +60,7 @@ export async function openListener(
   user: ListenerUser,
   logger: Logger,
 ): Promise<DrachtioListener> {
-  const connections = new Set<Connection>();
+  const connections = new Set<ServerConnection>();
   const counts = { refused: 0, lost: 0 };
   const mayConnect = options.allow === undefined ? anyNetwork : allowed(options.allow);
   let closing = false;
@@ -81,72 +71,20 @@ export async function openListener(
       socket.destroy();
       return;
     }
-    socket.setNoDelay(true);
-    const srf = newSrf(options.tags);
-    const calls = srfCalls(
-      srf,
+    const connection = openServerConnection(
+      socket,
       options,
       {
         ...user,
-        onCall: (call) => {
-          connection.used = true;
-          user.onCall(call);
-        },
-        onOrphan: (orphan) => user.onOrphans([orphan]),
-        onChange: () => {
-          user.onChange?.();
-          setImmediate(closeWhenIdle);
+        onRefused: () => counts.refused++,
+        onClosed: (lost) => {
+          connections.delete(connection);
+          counts.lost += lost;
         },
       },
       logger,
     );
-    answerOutside(srf, user);
-    const tooLate = setTimeout(() => {
-      if (!connection.up) counts.refused++;
-      if (!connection.used) connection.close();
-    }, UP_WITHIN);
-    let closed = false;
-    const connection: Connection = {
-      calls,
-      up: false,
-      used: false,
-      close() {
-        closed = true;
-        clearTimeout(tooLate);
-        closeSrf(srf);
-        socket.destroySoon();
-      },
-    };
-    const closeWhenIdle = (): void => {
-      const { incoming, dialling, dialogs } = calls.statistics();
-      if (connection.used && incoming + dialling + dialogs === 0) connection.close();
-    };
     connections.add(connection);
-    srf
-      .on('connect', (error) => {
-        if (error === null || error === undefined) connection.up = true;
-        else {
-          counts.refused++;
-          logger.warn(
-            {},
-            'a SIP server that connected to us refuses our secret (signalling.secret or signalling.secret_file)',
-          );
-          connection.close();
-        }
-      })
-      .on('error', () => undefined) // 'close' follows
-      .on('close', () => {
-        clearTimeout(tooLate);
-        connections.delete(connection);
-        const { orphans, kept } = calls.loseAll();
-        counts.lost += orphans.length + kept;
-        if (!closed && orphans.length > 0) user.onOrphans(orphans);
-      });
-    // srf keeps one state for all connections of a server: each connection gets its own, and a server that never listens
-    const incoming: Server = new NetServer();
-    srf.listen({ server: incoming, secret: options.secret });
-    guardMessages(srf, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
-    incoming.emit('connection', socket);
   };
 
   const server = createServer(accept);

@@ -3,20 +3,15 @@ import { IvrError, type SafeFacts } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
-import { openDialogLedger } from '../../lib/dialog-ledger.ts';
+import { type DialogLedger, openDialogLedger } from '../../lib/dialog-ledger.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { SourceAdmission, type SourceAdmissionOptions } from '../../lib/source-admission.ts';
 import type { DialOutcome, IncomingCall, Signalling } from '../signalling.ts';
-import {
-  type DrachtioLink,
-  type LinkStatus,
-  type LinkUser,
-  type OrphanCounts,
-  openLink,
-  type ServerAddress,
-} from './drachtio-link.ts';
+import { type DrachtioLink, type LinkStatus, type LinkUser, openLink, type ServerAddress } from './drachtio-link.ts';
 import { type DrachtioListener, type ListenAddress, type ListenerStatus, openListener } from './drachtio-listener.ts';
-import type { CallCounts, CallSources, CallTimes } from './srf-calls.ts';
+import type { OrphanCounts } from './orphan-sweep.ts';
+import type { CallSources } from './receive-invite.ts';
+import type { CallCounts, CallTimes } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 
 export interface DrachtioOptions extends CallTimes {
@@ -111,11 +106,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
     },
   });
   const common = { ...options, tags };
-  // of servers that are not ours any more
-  const ours = new Set(options.servers.map(nameOf));
-  for (const [server, dialogIds] of ledger?.left ?? [])
-    if (!ours.has(server) && (server !== ANY_SERVER || ours.size === 0))
-      for (const dialogId of dialogIds.keys()) ledger?.ended(server, dialogId);
+  if (ledger !== undefined) forgetFormerServers(ledger, options.servers);
 
   let listener: DrachtioListener | undefined;
   const links: DrachtioLink[] = [];
@@ -180,6 +171,14 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
+}
+
+/** Dialogs on servers that we no longer connect to cannot be ended. */
+function forgetFormerServers(ledger: DialogLedger, servers: readonly ServerAddress[]): void {
+  const known = new Set(servers.map(nameOf));
+  for (const [server, dialogIds] of ledger.left)
+    if (!known.has(server) && (server !== ANY_SERVER || known.size === 0))
+      for (const dialogId of dialogIds.keys()) ledger.ended(server, dialogId);
 }
 
 interface SourcesOfCalls {

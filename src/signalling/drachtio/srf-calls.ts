@@ -1,24 +1,16 @@
-import { type Admission, admit, refusal, retryAfterHeader, statusOf } from '../../domain/admission.ts';
+import { type Admission, admit, refusal, retryAfterHeader } from '../../domain/admission.ts';
 import { asError } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
-import {
-  replyOnce,
-  type SrfApplication,
-  type SrfDialog,
-  type SrfRequest,
-  type SrfResponse,
-} from '../../drachtio/drachtio-srf.ts';
+import { type SrfApplication, type SrfDialog } from '../../drachtio/drachtio-srf.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
 import type { DialOutcome, DialRequest, IncomingCall } from '../signalling.ts';
-import { callParties } from './caller-identity.ts';
+import { type CallSources, receiveInvite } from './receive-invite.ts';
 import { type Dialling, dial } from './srf-dial.ts';
 import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
-import { type OwnedIncomingCall, srfIncomingCall } from './srf-incoming-call.ts';
+import type { OwnedIncomingCall } from './srf-incoming-call.ts';
 import type { Orphan } from './srf-orphan.ts';
-import { sessionOf } from './srf-session.ts';
 
 export interface CallTimes {
   readonly byeDeadline?: Milliseconds;
@@ -51,16 +43,6 @@ export interface CallsUser {
   onOrphan?(orphan: Orphan): void;
   /** Something ended; perhaps nothing is left. */
   onChange?(): void;
-}
-
-export interface CallSources {
-  /** Whether a call of that address is taken, as things stand on the line. */
-  admit(address: string, line: Admission): Admission;
-  trusts(address: string): boolean;
-  /** @returns to be called when the call is acknowledged or over */
-  begin(address: string): () => void;
-  /** How long an address that is not trusted may take for its ACK. */
-  readonly ackWithin: Milliseconds;
 }
 
 /** All calls on one connection to a SIP server. */
@@ -106,47 +88,17 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     return dialog;
   };
 
-  const { sources } = user;
-  srf.invite((req: SrfRequest, res: SrfResponse): void => {
-    const source = req.source_address;
-    const line = admit({ line: user.admission(), draining: closing });
-    const admission = sources?.admit(source, line) ?? line;
-    const body = sessionOf(req);
-    if (body.outcome === 'unsupported') {
-      replyOnce(res, 415, { headers: { Accept: ACCEPTED_BODIES } });
-      return;
-    }
-    const proved = admission.take ? sources?.begin(source) : undefined;
-    const ackDeadline = times.ackDeadline ?? seconds(40);
-    const call: OwnedIncomingCall = srfIncomingCall({
+  srf.invite((req, res) =>
+    receiveInvite(req, res, {
       srf,
-      req,
-      res,
-      parties: callParties((name) => req.get(name), user.trusts(source)),
-      remoteSdp: body.sdp,
-      logger,
+      user,
+      line: () => admit({ line: user.admission(), draining: closing }),
+      ackDeadline: times.ackDeadline ?? seconds(40),
       own,
-      receivedAt: Date.now(),
-      ackDeadline: sources?.trusts(source) === false ? sources.ackWithin : ackDeadline,
-      onSettled: () => {
-        proved?.();
-        incoming.delete(call);
-        user.onChange?.();
-      },
-    });
-    incoming.add(call);
-    if (!admission.take) {
-      const status = statusOf(admission);
-      call.reject(status, status === 503 ? retryAfterHeader(admission) : {});
-      return;
-    }
-    try {
-      user.onCall(call);
-    } catch (thrown) {
-      logger.error({}, 'the handler of an incoming call threw', asError(thrown));
-      call.reject(500);
-    }
-  });
+      incoming,
+      logger,
+    }),
+  );
 
   return {
     async dial(request, signal) {

@@ -58,6 +58,20 @@ export interface Dialling {
   readonly ringing: { readonly transactionId: string; readonly uri: string } | undefined;
 }
 
+/** The server is told; whether the far end still answers is to be seen. */
+function sendCancel(invite: SrfRequest | undefined, logger: Logger): void {
+  try {
+    invite?.cancel((error) => {
+      if (error !== null && error !== undefined) logger.debug({ to: 'invite' }, 'CANCEL not sent');
+    });
+  } catch (thrown) {
+    logger.debug({ error: asError(thrown).message }, 'CANCEL not sent');
+  }
+}
+
+const inviteHeaders = ({ from, headers }: DialRequest): Record<string, string> =>
+  plainHeaders({ ...(from === undefined ? {} : { From: fromHeader(from) }), ...headers });
+
 export function dial(options: DialOptions): Dialling {
   const { srf, request, signal, logger } = options;
   let sent: SrfRequest | undefined;
@@ -77,15 +91,7 @@ export function dial(options: DialOptions): Dialling {
     signal.removeEventListener('abort', onAbort);
     outcome.resolve(result);
   };
-  const cancel = (): void => {
-    try {
-      sent?.cancel((error) => {
-        if (error !== null && error !== undefined) logger.debug({ to: 'invite' }, 'CANCEL not sent');
-      });
-    } catch (thrown) {
-      logger.debug({ error: asError(thrown).message }, 'CANCEL not sent');
-    }
-  };
+  const cancel = (): void => sendCancel(sent, logger);
   const withdraw = (as: Unanswered): void => {
     if (given !== undefined || unwanted !== undefined) return;
     unwanted = as;
@@ -119,10 +125,6 @@ export function dial(options: DialOptions): Dialling {
     void hangUp(dialog);
   };
 
-  const headers = plainHeaders({
-    ...(request.from === undefined ? {} : { From: fromHeader(request.from) }),
-    ...request.headers,
-  });
   if (signal.aborted) {
     give(CANCELLED);
     finished.resolve();
@@ -132,7 +134,7 @@ export function dial(options: DialOptions): Dialling {
     try {
       srf.createUAC(
         request.uri.trim(),
-        { localSdp: request.localSdp, headers },
+        { localSdp: request.localSdp, headers: inviteHeaders(request) },
         {
           cbRequest: (error, req) => {
             if (error !== null && error !== undefined) return;

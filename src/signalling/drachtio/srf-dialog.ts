@@ -7,11 +7,11 @@ import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Dialog, Headers } from '../signalling.ts';
-import { INFO_TYPES, infoDigit } from './info-digit.ts';
+import { openRefers } from './dialog-refers.ts';
+import { openInfoDigits } from './info-digits.ts';
 import { serverWord } from './server-words.ts';
 import { srfOffers } from './srf-offers.ts';
 import { ALLOW } from './srf-outside.ts';
-import { isReferEvent, type Referring, refer } from './srf-refer.ts';
 
 export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';
 
@@ -34,27 +34,47 @@ export interface DialogTimes {
   readonly random: () => number;
 }
 
-const EARLY_DIGITS = 32;
+/** @returns whether the far end may not have been told: there was no connection to the server */
+async function sendBye(
+  dialog: SrfDialog,
+  headers: Headers,
+  cut: Promise<never>,
+  deadline: Milliseconds,
+  logger: Logger,
+): Promise<boolean> {
+  try {
+    const answered = dialog.destroy({ headers: plainHeaders(headers) });
+    await within(Promise.race([answered, cut]), deadline, 'BYE');
+    return false;
+  } catch (thrown) {
+    logger.debug({ error: asError(thrown).message }, 'BYE without an answer');
+    return !isUnknownDialog(thrown) && !(thrown instanceof IvrError);
+  }
+}
+
+/** Without listeners srf accepts these by itself: 200 to a REFER would promise a transfer. */
+function refuseUnsupported(dialog: SrfDialog): void {
+  dialog
+    .on('refer', (_req, res) => replyOnce(res, 603))
+    .on('message', (_req, res) => replyOnce(res, 405, { headers: { Allow: ALLOW } }))
+    .on('subscribe', (_req, res) => replyOnce(res, 489));
+}
 
 /** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
 export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger, onGone: () => void): OwnedDialog {
   let ended: DialogEnd | 'by-us' | undefined;
   let endListener: ((because: DialogEnd) => 'kept' | void) | undefined;
   let kept = false;
-  let takeDigit: ((digit: string) => void) | undefined;
-  /** Keys that came before anyone listened. */
-  const earlyDigits: string[] = [];
+  const digits = openInfoDigits();
   let leaving: Promise<void> | undefined;
   /** Our BYE may not have been sent: no connection. */
   let untold = false;
   const cut = deferred<never>();
   cut.promise.catch(() => undefined);
-  let referring: Referring | undefined;
-  let hasReferred = false;
 
   const over = (): void => {
     offers.abandon();
-    referring?.abandon();
+    refers.abandon();
   };
   const end = (because: DialogEnd): void => {
     if (ended !== undefined) return;
@@ -70,13 +90,7 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
   };
 
   const leave = async (headers: Headers): Promise<void> => {
-    try {
-      const answered = dialog.destroy({ headers: plainHeaders(headers) });
-      await within(Promise.race([answered, cut.promise]), times.byeDeadline, 'BYE');
-    } catch (thrown) {
-      untold = !isUnknownDialog(thrown) && !(thrown instanceof IvrError);
-      logger.debug({ error: asError(thrown).message }, 'BYE without an answer');
-    }
+    untold = await sendBye(dialog, headers, cut.promise, times.byeDeadline, logger);
     onGone();
   };
 
@@ -88,28 +102,19 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
   };
   const offers = srfOffers(dialog, { ...times, logger, onDead, ended: () => ended !== undefined });
 
+  const refers = openRefers(dialog, { clock: times.clock, ended: () => ended !== undefined, onDead });
+
+  refuseUnsupported(dialog);
   dialog
     .on('destroy', (bye, reason) => {
       if (bye.source !== 'application') end('bye');
       else end(serverWord(reason ?? '') === 'not-acknowledged' ? 'no-ack' : 'timed-out');
     })
     .on('info', (req, res) => {
-      const digit = infoDigit(req.get('content-type'), req.body);
-      const wanted = digit !== undefined || (req.body ?? '') === '';
-      replyOnce(res, wanted ? 200 : 415, wanted ? {} : { headers: { Accept: INFO_TYPES } });
-      if (digit === undefined || ended !== undefined) return;
-      if (takeDigit !== undefined) takeDigit(digit);
-      else if (earlyDigits.length < EARLY_DIGITS) earlyDigits.push(digit);
+      const digit = digits.answer(req, res);
+      if (digit !== undefined && ended === undefined) digits.deliver(digit);
     })
-    // without listeners srf accepts these by itself: 200 to a REFER would promise a transfer
-    .on('refer', (_req, res) => replyOnce(res, 603))
-    .on('message', (_req, res) => replyOnce(res, 405, { headers: { Allow: ALLOW } }))
-    .on('subscribe', (_req, res) => replyOnce(res, 489))
-    .on('notify', (req, res) => {
-      const known = hasReferred && isReferEvent(req.get('event'));
-      replyOnce(res, known ? 200 : 489);
-      if (known) referring?.notified(req);
-    });
+    .on('notify', (req, res) => refers.notified(req, res));
 
   return {
     sipCallId: dialog.sip.callId,
@@ -128,21 +133,9 @@ export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger,
       if (ended !== undefined && ended !== 'by-us') listener(ended);
     },
     onOffer: (answer) => offers.onOffer(answer),
-    onInfoDigit(listener) {
-      takeDigit = listener;
-      for (const digit of earlyDigits.splice(0)) listener(digit);
-    },
+    onInfoDigit: (listener) => digits.onDigit(listener),
     reoffer: (localSdp) => offers.reoffer(localSdp),
-    async refer(uri, options) {
-      if (ended !== undefined) return { outcome: 'refused', status: 481 };
-      if (referring !== undefined) return { outcome: 'refused', status: 491 };
-      hasReferred = true;
-      const mine = refer(dialog, uri, options, times.clock, onDead);
-      referring = mine;
-      const outcome = await mine.outcome;
-      referring = undefined;
-      return outcome;
-    },
+    refer: (uri, options) => refers.refer(uri, options),
     bye(headers = {}) {
       if (kept) {
         kept = false;

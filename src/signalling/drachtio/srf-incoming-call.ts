@@ -3,8 +3,8 @@ import type { Milliseconds } from '../../domain/units.ts';
 import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
 import { plainHeaders } from '../../drachtio/plain-headers.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { CallParties, Dialog, Headers, IncomingCall } from '../signalling.ts';
-import { serverWord } from './server-words.ts';
+import type { CallParties, Headers, IncomingCall } from '../signalling.ts';
+import { answerAcknowledged, cancelled } from './acknowledged-answer.ts';
 import type { OwnedDialog } from './srf-dialog.ts';
 
 export interface IncomingOptions {
@@ -27,11 +27,6 @@ export interface IncomingOptions {
 export interface OwnedIncomingCall extends IncomingCall {
   lose(): void;
 }
-
-/** The server has answered the INVITE already: a CANCEL crossed our 200, and srf keeps that CANCEL to itself. */
-const isTooLate = (error: unknown): boolean => serverWord(error) === 'no-transaction';
-
-const cancelled = (): IvrError => new IvrError('CANCELLED', 'the caller gave up before the answer');
 
 export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
   const { srf, req, res, logger } = options;
@@ -58,61 +53,6 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     }
   };
 
-  /** 200, then the ACK. Listeners are put on the dialog before anything else can arrive for it. */
-  const answered = (localSdp: string, headers: Headers, consented: Promise<void> | undefined): Promise<Dialog> =>
-    new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      let owned: OwnedDialog | undefined;
-      const fail = (error: IvrError): void => {
-        clearTimeout(timer);
-        given.signal.removeEventListener('abort', onAbort);
-        settle();
-        reject(error);
-      };
-      const onAbort = (): void => fail(cancelled());
-      given.signal.addEventListener('abort', onAbort, { once: true });
-
-      const onDialog = (raw: SrfDialog): void => {
-        const dialog = options.own(raw);
-        owned = dialog;
-        let confirmed = false;
-        const confirm = (): void => {
-          if (confirmed) return;
-          confirmed = true;
-          clearTimeout(timer);
-          given.signal.removeEventListener('abort', onAbort);
-          settle();
-          resolve(dialog);
-        };
-        if (given.signal.aborted || timer === undefined) {
-          void dialog.bye();
-          return;
-        }
-        raw.on('ack', confirm);
-        void consented?.then(confirm, () => undefined);
-        raw.on('destroy', (bye) => {
-          // a BYE without an ACK before it: the caller was there, the ACK was lost
-          if (bye.source !== 'application') confirm();
-          else fail(new IvrError('SIP_TIMEOUT', 'no ACK for our 200'));
-        });
-        given.signal.removeEventListener('abort', onAbort);
-        given.signal.addEventListener('abort', () => confirmed || fail(cancelled()), { once: true });
-      };
-
-      timer = setTimeout(() => {
-        timer = undefined;
-        void owned?.bye();
-        fail(new IvrError('SIP_TIMEOUT', 'no ACK for our 200'));
-      }, options.ackDeadline);
-      srf.createUAS(req, res, { localSdp, headers: plainHeaders(headers) }, (error, dialog) => {
-        if (dialog !== undefined) onDialog(dialog);
-        else if (given.signal.aborted || isTooLate(error)) {
-          fail(cancelled());
-          giveUp();
-        } else fail(new IvrError('SIP_TIMEOUT', 'the 200 could not be sent', {}, asError(error)));
-      });
-    });
-
   return {
     sipCallId: req.get('call-id') ?? '',
     parties: options.parties,
@@ -128,7 +68,13 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
       if (given.signal.aborted) throw cancelled();
       if (settled || answering) throw new IvrError('CANCELLED', 'the call was already answered or refused');
       answering = true;
-      return await answered(localSdp, headers, consented);
+      return await answerAcknowledged(localSdp, headers, {
+        ...options,
+        consented,
+        given: given.signal,
+        giveUp,
+        settle,
+      });
     },
     reject(status, headers = {}) {
       if (settled || answering) return;

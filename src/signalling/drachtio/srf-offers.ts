@@ -8,7 +8,7 @@ import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { offerAgain } from '../../sdp/offer-answer.ts';
 import { ACCEPTED_BODIES, sessionIn } from '../../sdp/session-body.ts';
-import { type Reoffering, reoffer } from './srf-reoffer.ts';
+import { openReofferQueue } from './reoffer-queue.ts';
 import { sessionOf } from './srf-session.ts';
 
 export interface OffersOptions {
@@ -31,17 +31,9 @@ export interface Offers {
   abandon(): void;
 }
 
-interface Waiting {
-  readonly localSdp: string;
-  readonly resolve: (remoteSdp: string) => void;
-  readonly reject: (error: IvrError) => void;
-}
-
 type Answerer = (remoteSdp: string) => Promise<string>;
 
 const ANSWERER_WITHIN = ms(2_000);
-
-const over = (): IvrError => new IvrError('CANCELLED', 'the call is over');
 
 export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
   const { logger } = options;
@@ -50,11 +42,16 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
   const answering = deferred<Answerer>();
   /** Whether the next ACK carries the answer to the offer in our 200 of a re-INVITE (RFC 3261 section 14.2). */
   let answerInAck = false;
-  let ours: Reoffering | undefined;
   /** Of the far end, not answered yet. */
   let asked = 0;
-  /** Ours wait for each other. */
-  const queue: Waiting[] = [];
+  const ours = openReofferQueue(dialog, {
+    ...options,
+    isAsked: () => asked > 0,
+    onAgreed: (local, remote) => {
+      dialog.local.sdp = local;
+      remoteSdp = remote;
+    },
+  });
 
   const offered = (req: SrfRequest, res: SrfResponse): void => {
     const body = sessionOf(req);
@@ -64,7 +61,7 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
     }
     const offer = body.sdp;
     const offers = offer !== '' || req.method === 'INVITE';
-    if (offers && ours?.inFlight === true) {
+    if (offers && ours.inFlight) {
       // section 14.2; our own server says so itself, drachtio-server leaves it to us
       replyOnce(res, 491);
       return;
@@ -115,36 +112,6 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
       );
     });
 
-  const next = (): void => {
-    const waiting = ours === undefined ? queue.shift() : undefined;
-    if (waiting === undefined) return;
-    const { localSdp, resolve, reject } = waiting;
-    // it may have failed before it is returned
-    let settled = false;
-    const mine = reoffer(dialog, localSdp, {
-      clock: options.clock,
-      random: options.random,
-      deadline: options.reofferDeadline,
-      isAsked: () => asked > 0,
-      onAnswer: (answer) => {
-        settled = true;
-        ours = undefined;
-        dialog.local.sdp = localSdp;
-        remoteSdp = answer;
-        resolve(answer);
-        next();
-      },
-      onFailure: (error) => {
-        settled = true;
-        ours = undefined;
-        reject(error);
-        next();
-      },
-      onDead: options.onDead,
-    });
-    if (!settled) ours = mine;
-  };
-
   return {
     get remoteSdp() {
       // of an INVITE without an offer the ACK brings the first: srf tells of it only later, or after a BYE never
@@ -154,18 +121,7 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
       answerOffer = answer;
       answering.resolve(answer);
     },
-    reoffer: (localSdp) =>
-      new Promise((resolve, reject) => {
-        if (options.ended()) {
-          reject(over());
-          return;
-        }
-        queue.push({ localSdp, resolve, reject });
-        next();
-      }),
-    abandon() {
-      for (const { reject } of queue.splice(0)) reject(over());
-      ours?.abandon();
-    },
+    reoffer: (localSdp) => ours.add(localSdp),
+    abandon: () => ours.abandon(),
   };
 }
