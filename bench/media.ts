@@ -12,9 +12,9 @@ import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { openEmbeddedMediaServer } from '../src/media/embedded/embedded-media-server.ts';
 import { PlayoutClock } from '../src/media/engine/playout-clock.ts';
-import { sayWithFlite } from '../test/support/flite/say-with-flite.ts';
 import type { FromMedia, ToMedia } from '../src/speech/speech-channel.ts';
 import type { ClipId } from '../src/speech/speech-service.ts';
+import { sayWithFlite } from '../test/support/flite/say-with-flite.ts';
 
 /* Legs that play a looped prompt and are recorded, against telephones in a process of their own: CPU per call, lateness at the telephone. */
 

@@ -5,7 +5,7 @@ import type { GrammarGraph } from '../src/domain/grammar-graph.ts';
 import { checkedModel } from '../src/speech/engines/model-package.ts';
 import { type CompiledGrammar, compileGrammar } from '../src/speech/engines/whisper/compiled-grammar.ts';
 import { RECOGNIZER_PACKAGE } from '../src/speech/engines/whisper/model-files.ts';
-import { understand, type Understood } from '../src/speech/engines/whisper/understand.ts';
+import { type Understood, understand } from '../src/speech/engines/whisper/understand.ts';
 import { loadWhisper, type WhisperModel } from '../src/speech/engines/whisper/whisper-model.ts';
 import { testData } from '../test/support/test-data.ts';
 

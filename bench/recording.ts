@@ -9,8 +9,8 @@ import { mintRecording } from '../src/domain/recording-origin.ts';
 import { wallMs } from '../src/domain/units.ts';
 import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
-import { openRecorder } from '../src/recording/open-recorder.ts';
 import { TAP_CHUNK_MS } from '../src/recording/loss-limits.ts';
+import { openRecorder } from '../src/recording/open-recorder.ts';
 import type { Recording } from '../src/recording/recorder.ts';
 import type { TapChunk } from '../src/recording/tap.ts';
 

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { type Server, Socket } from 'node:net';
 import Srf from 'drachtio-srf';
 import { asError, IvrError } from '../domain/error.ts';
+import { containWire } from './contain-wire.ts';
 
 /*
  * As much of drachtio-srf 5 as we use, with its types as they really are. Its own declarations miss the callback
@@ -142,37 +142,6 @@ export interface SrfApplication {
     },
     done: DialogCallback,
   ): unknown;
-}
-
-interface WirePrototype {
-  readonly mapIncomingMsg: Map<Socket, { readonly incomingMsg: Buffer }>;
-  _onData(socket: Socket, data: Buffer): void;
-}
-
-/** A message is at most one SIP message and a line. */
-const MOST_BUFFERED = 1024 * 1024;
-
-const isWirePrototype = (value: unknown): value is WirePrototype =>
-  typeof value === 'object' && value !== null && '_onData' in value && typeof value._onData === 'function';
-
-/**
- * What is no message of a SIP server, srf throws from a socket's event, which would end the process, with all that has
- * come in the error's text; and what has no end it gathers for ever. Such a connection is closed instead.
- */
-function containWire(): void {
-  const exported: unknown = createRequire(import.meta.url)('drachtio-srf/lib/wire-protocol.js');
-  const prototype: unknown = typeof exported === 'function' ? Reflect.get(exported, 'prototype') : undefined;
-  if (!isWirePrototype(prototype)) throw new IvrError('INTERNAL', 'drachtio-srf has no wire protocol');
-  const take: unknown = Reflect.get(prototype, '_onData');
-  prototype._onData = function contained(this: WirePrototype, socket: Socket, data: Buffer): void {
-    const gathered = this.mapIncomingMsg.get(socket)?.incomingMsg.length ?? 0;
-    try {
-      if (gathered + data.length > MOST_BUFFERED) throw new RangeError('a message that has no end');
-      if (typeof take === 'function') Reflect.apply(take, this, [socket, data]);
-    } catch {
-      socket.destroy(new Error('it sends what is no message of a SIP server'));
-    }
-  };
 }
 
 containWire();

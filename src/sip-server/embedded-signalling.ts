@@ -8,7 +8,8 @@ import { type Deferred, deferred } from '../lib/deferred.ts';
 import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
-import { LOOPBACK_TRUSTED, type SignallingStatistics } from './signalling-server.ts';
+import { LOOPBACK_TRUSTED } from './signalling-server.ts';
+import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
 
 export interface EmbeddedSignallingOptions {

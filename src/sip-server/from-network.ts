@@ -7,7 +7,7 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
-import type { Application } from './control-server.ts';
+import type { Application } from './application.ts';
 import { endDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog } from './live-dialog.ts';
 import { badSession, ownAnswer } from './own-answer.ts';

@@ -4,7 +4,7 @@ import type { SipRequest } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
 import { legible } from '../sip/message/raw-bytes.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
-import type { Application } from './control-server.ts';
+import type { Application } from './application.ts';
 import type { ReliableProvisional } from './reliable-provisional.ts';
 
 /** A dialog, the application that it belongs to, and what of it is under way. */

@@ -11,7 +11,7 @@ import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import type { ClientHandlers, Flow } from '../sip/stack.ts';
-import type { Application } from './control-server.ts';
+import type { Application } from './application.ts';
 import { endDialog, sendAndForget } from './end-dialog.ts';
 import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
 import { watchSession } from './session-watch.ts';

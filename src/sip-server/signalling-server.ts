@@ -7,17 +7,19 @@ import { SourceAdmission, type SourceAdmissionOptions } from '../lib/source-admi
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import { responseTo } from '../sip/message/response-to.ts';
-import { openSipStack, type SipStack, type SipStatistics, type StackUser } from '../sip/stack.ts';
+import { openSipStack, type SipStack, type StackUser } from '../sip/stack.ts';
+import type { Application, SipCommand } from './application.ts';
 import { parseApplicationMessage } from './application-message.ts';
 import { originate } from './application-request.ts';
 import { respond } from './application-response.ts';
 import { replyLine } from './control-message.ts';
-import { type Application, type ControlServer, openControlServer, type SipCommand } from './control-server.ts';
+import { type ControlServer, openControlServer } from './control-server.ts';
 import { dialogRecord } from './dialog-record.ts';
 import { endLeftDialogs, OWN_DIALOGS } from './end-left-dialogs.ts';
 import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
 import { lineSources } from './line-sources.ts';
 import { type DialogNotes, DialogTable } from './live-dialog.ts';
+import { type SignallingStatistics, statisticsOf } from './signalling-statistics.ts';
 import type { Switchboard, SwitchboardCounts, SwitchboardLimits } from './switchboard.ts';
 
 export interface SignallingServerOptions {
@@ -43,28 +45,6 @@ export interface SignallingServerOptions {
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
   readonly onError?: (error: Error) => void;
-}
-
-export interface SignallingStatistics {
-  readonly stack: SipStatistics;
-  /** Messages that were dropped or refused because they broke the grammar. */
-  readonly malformed: number;
-  /** Sent again by a timer or for a retransmitted request. */
-  readonly retransmissions: number;
-  readonly calls: SwitchboardCounts;
-  readonly dialogs: number;
-  /** Dialogs that an earlier run left, ended at the start. */
-  readonly left: number;
-  readonly incoming: number;
-  readonly outgoing: number;
-  readonly applications: number;
-  readonly controlRefused: number;
-  readonly controlBroken: number;
-  /** INVITEs not taken, by reason. */
-  readonly notAdmitted: Readonly<Record<RefusalReason, number>>;
-  /** INVITEs of strangers that have no ACK yet. */
-  readonly strangersPending: number;
-  readonly lagMs: number;
 }
 
 export interface SignallingServer {
@@ -132,6 +112,10 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     },
     stackUser(() => board),
   );
+  const toBoard = (run: (board: Switchboard) => void): void =>
+    guard(() => {
+      if (board !== undefined) run(board);
+    });
   let control: ControlServer;
   let ledger: DialogLedger | undefined;
   try {
@@ -141,14 +125,8 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     control = await openControlServer(
       { ...options.control, clock, hostports: hostportsOf(stack, options.advertise) },
       {
-        onCommand: (application, command) =>
-          guard(() => {
-            if (board !== undefined) onCommand(board, application, command);
-          }),
-        onGone: (application) =>
-          guard(() => {
-            if (board !== undefined) onApplicationGone(board, application);
-          }),
+        onCommand: (application, command) => toBoard((live) => onCommand(live, application, command)),
+        onGone: (application) => toBoard((live) => onApplicationGone(live, application)),
       },
     );
   } catch (thrown) {
@@ -274,42 +252,4 @@ function stackUser(board: () => Switchboard | undefined): StackUser {
       if (incoming.dialog?.state.state === 'early') now.dialogs.delete(incoming.dialog);
     },
   };
-}
-
-function statisticsOf(
-  board: Switchboard,
-  control: ControlServer,
-  {
-    lag,
-    strangersPending,
-    left,
-  }: Pick<SignallingStatistics, 'strangersPending' | 'left'> & { readonly lag: Milliseconds },
-): SignallingStatistics {
-  const { applications, refused, broken } = control.statistics();
-  const stack = board.stack.statistics();
-  return {
-    stack,
-    malformed: malformedIn(stack),
-    retransmissions: stack.retransmissionsSent,
-    calls: { ...board.counts },
-    dialogs: board.dialogs.size,
-    left,
-    incoming: board.incoming.size,
-    outgoing: board.outgoing.size,
-    applications,
-    controlRefused: refused,
-    controlBroken: broken,
-    notAdmitted: { ...board.notAdmitted },
-    strangersPending,
-    lagMs: Math.round(lag),
-  };
-}
-
-const GRAMMAR_REFUSALS = ['400', '416', '505'];
-
-function malformedIn({ dropped, refused }: SipStatistics): number {
-  let sum = 0;
-  for (const [because, n] of Object.entries(dropped)) if (because !== 'keep-alive') sum += n;
-  for (const status of GRAMMAR_REFUSALS) sum += refused[status] ?? 0;
-  return sum;
 }

@@ -1,7 +1,7 @@
 import type { Admission } from '../domain/admission.ts';
 import type { ErrorCode, SafeFacts } from '../domain/error.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
-import type { SignallingStatistics } from './signalling-server.ts';
+import type { SignallingStatistics } from './signalling-statistics.ts';
 
 /** What the SIP worker is started with. */
 export interface SipWorkerData {

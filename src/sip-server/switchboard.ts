@@ -4,8 +4,8 @@ import { formatSipMessage } from '../sip/message/format-message.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { ClientTransaction, Flow, ServerTransaction, SipStack } from '../sip/stack.ts';
+import type { Application } from './application.ts';
 import { networkLine, type Passage } from './control-message.ts';
-import type { Application } from './control-server.ts';
 import type { DialogTable, LiveDialog } from './live-dialog.ts';
 
 /** A request from the network that an application has still to answer. */
