@@ -7,8 +7,9 @@ import type { Logger } from '../lib/logger.ts';
 import { type CallList, openCallList } from './call-list.ts';
 import { type CallTimes, timesAfter } from './call-times.ts';
 import { JournalSpill } from './journal-spill.ts';
-import type { CallRow, JournalStore, RecordingRow } from './journal-store.ts';
+import type { JournalStore } from './journal-store.ts';
 import { JournalWriter } from './journal-writer.ts';
+import { openContacts } from './journalled-contacts.ts';
 import { projectCall, projectRecording } from './project-call.ts';
 
 export interface Journal extends AsyncDisposable {
@@ -32,71 +33,17 @@ export interface Journal extends AsyncDisposable {
   closeOrphans(): Promise<readonly ContactId[]>;
 }
 
-interface ContactState {
-  seq: number;
-  readonly offeredWall: number;
-  /** By this process's monotonic clock; undefined for a contact of an earlier process. */
-  readonly offered: number | undefined;
-  lastWall: number;
-  /** Of this process's own contacts; those of others are read when they are asked for. */
-  times: CallTimes | undefined;
-  call: CallRow | undefined;
-  readonly recordings: Map<string, RecordingRow>;
-}
-
-/** How long a contact that has ended keeps its numbers, in case something is still said of it. */
-const KEEP_ENDED_MS = 600_000;
-
 /** @throws IvrError STORAGE_FAILED */
 export async function openJournal(store: JournalStore, clock: Clock, logger: Logger): Promise<Journal> {
   const spill = new JournalSpill(`${store.file}.spill.jsonl`);
   const writer = new JournalWriter(store, spill, clock, logger);
   await writer.open();
   const listeners = new Set<(event: CallEvent) => void>();
-  const contacts = new Map<ContactId, ContactState>();
-  for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of await store.unfinished()) {
-    const byId = new Map(recordings.map((row) => [row.id as string, row]));
-    contacts.set(contact, {
-      seq: lastSeq,
-      offeredWall: firstAt,
-      offered: undefined,
-      lastWall: lastAt,
-      times: undefined,
-      call,
-      recordings: byId,
-    });
-  }
-
-  function stateOf(contact: ContactId): ContactState {
-    const known = contacts.get(contact);
-    if (known !== undefined) return known;
-    forgetEnded();
-    const wall = clock.wall();
-    const state: ContactState = {
-      seq: 0,
-      offeredWall: wall,
-      offered: clock.now(),
-      lastWall: wall,
-      times: undefined,
-      call: undefined,
-      recordings: new Map(),
-    };
-    contacts.set(contact, state);
-    return state;
-  }
-
-  /** Contacts stand in the order in which they began: the look ends at the first that still needs its numbers. */
-  function forgetEnded(): void {
-    for (const [contact, { call }] of contacts) {
-      if (call === undefined || call.ended_at === null) continue;
-      if (clock.wall() - call.ended_at < KEEP_ENDED_MS) return;
-      contacts.delete(contact);
-    }
-  }
+  const contacts = openContacts(await store.unfinished(), clock);
 
   function append(contact: ContactId, fact: CallFact): CallEvent {
     refuseSecrets(fact);
-    const state = stateOf(contact);
+    const state = contacts.of(contact);
     const at = clock.wall();
     const since = state.offered === undefined ? at - state.offeredWall : clock.now() - state.offered;
     const event: CallEvent = {
@@ -135,19 +82,23 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
     get healthy() {
       return writer.healthy;
     },
-    calls: openCallList(store, () => writer.flush(), liveCalls),
+    calls: openCallList(
+      store,
+      () => writer.flush(),
+      () => contacts.live(),
+    ),
     flush: () => writer.flush(),
     async timesOf(contact) {
-      const own = contacts.get(contact)?.times;
+      const own = contacts.known(contact)?.times;
       if (own !== undefined) return own;
       await writer.flush();
       return (await store.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
     },
     async closeOrphans() {
       // before the line opens every open call is an earlier process's, also one that only a recovered recording tells of
-      const closed = liveCalls().map(({ contact }) => contact);
+      const closed = contacts.live().map(({ contact }) => contact);
       for (const contact of closed) {
-        const { offeredWall, lastWall } = stateOf(contact);
+        const { offeredWall, lastWall } = contacts.of(contact);
         append(contact, { type: 'call-ended', because: 'crashed', duration_ms: Math.max(0, lastWall - offeredWall) });
       }
       await writer.flush();
@@ -158,12 +109,6 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
       await writer.close();
     },
   };
-
-  function liveCalls(): readonly CallRow[] {
-    const live: CallRow[] = [];
-    for (const { call } of contacts.values()) if (call !== undefined && call.ended_at === null) live.push(call);
-    return live;
-  }
 }
 
 /** A Secret in a fact is a mistake of ours, even though only its length would be written. */

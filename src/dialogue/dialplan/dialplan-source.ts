@@ -3,7 +3,8 @@ import { IvrError } from '../../domain/error.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
 import type { Position } from '../grammar/abnf-ast.ts';
 import type { GrammarProblem } from '../grammar/grammar-error.ts';
-import { Dialplan, type DialplanFile, STATE_SCHEMAS } from './dialplan-schema.ts';
+import { Dialplan, type DialplanFile } from './dialplan-schema.ts';
+import { STATE_SCHEMAS } from './state-schemas.ts';
 
 export type Path = readonly (string | number)[];
 

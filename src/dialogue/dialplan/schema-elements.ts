@@ -1,0 +1,71 @@
+import { type TSchema, Type } from 'typebox';
+
+/* What the schemas of the dialplan language are made of: texts, waits, where to go, how to ask. */
+
+export const strict = { additionalProperties: false };
+export const optional = Type.Optional;
+export const named = <S extends TSchema>(values: S, description: string) =>
+  Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]*$' }), values, { description, additionalProperties: false });
+/** Two minutes of speech. */
+const MOST_SPOKEN = 2_000;
+export const text = (description: string) => Type.String({ minLength: 1, maxLength: MOST_SPOKEN, description });
+export const wait = (description: string) => Type.Integer({ minimum: 100, maximum: 60_000, description });
+
+export const StateName = Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the name of a state' });
+export const BargeIn = Type.Union(
+  [Type.Literal('none'), Type.Literal('keys'), Type.Literal('speech'), Type.Literal('both')],
+  {
+    description: 'what may interrupt the prompts; none for mandatory disclosures',
+  },
+);
+export const Tapered = Type.Union([
+  text('one prompt for every time'),
+  Type.Array(text('the 1st, 2nd, 3rd… time'), { minItems: 1 }),
+]);
+
+export const Go = Type.Union(
+  [
+    StateName,
+    Type.Object(
+      {
+        to: StateName,
+        say: optional(text('said on the way')),
+        clear: optional(
+          Type.Union([Type.Literal('all'), Type.Array(Type.String())], { description: 'slots and values to forget' }),
+        ),
+        because: optional(text('the reason that a transfer gives')),
+      },
+      strict,
+    ),
+  ],
+  { description: 'where to go: a state, or a state with what to say and forget on the way' },
+);
+
+export const Timing = Type.Object(
+  {
+    'no-input-ms': optional(wait('silence after the prompt that counts as no input')),
+    'max-speech-ms': optional(wait('the longest answer')),
+    'complete-ms': optional(wait('silence that ends a complete answer')),
+    'extendable-ms': optional(
+      wait('silence that ends a complete answer to which more could be said; twice complete-ms where it is not given'),
+    ),
+    'incomplete-ms': optional(wait('silence that ends an answer that is not complete')),
+    'inter-digit-ms': optional(wait('the longest wait between two keys')),
+    'terminator-ms': optional(
+      wait("how long a '#' after an entry of full length is still part of it; inter-digit-ms where absent"),
+    ),
+  },
+  strict,
+);
+
+/** What every state that waits for an answer may say of it. */
+export const asking = {
+  again: optional(text('the question in short, after a default apology')),
+  'keys-say': optional(text('the question when only keys can answer; made from the labels where absent')),
+  'no-input': optional(Tapered),
+  'no-match': optional(Tapered),
+  tries: optional(Type.Integer({ minimum: 1, maximum: 9, description: 'troubles here before `escalate`' })),
+  escalate: optional(Go),
+  'barge-in': optional(BargeIn),
+  timing: optional(Timing),
+};

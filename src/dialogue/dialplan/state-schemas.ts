@@ -1,0 +1,169 @@
+import { Type } from 'typebox';
+import { asking, BargeIn, Go, named, optional, StateName, strict, text, wait } from './schema-elements.ts';
+
+/* The states of a dialplan, by kind. */
+
+export const Option = Type.Object(
+  {
+    to: StateName,
+    say: optional(text('said on the way: the answer of an FAQ')),
+    clear: optional(Type.Union([Type.Literal('all'), Type.Array(Type.String())])),
+    because: optional(text('the reason that a transfer gives')),
+    keys: optional(Type.String({ pattern: '^[0-9#]$', description: 'the key that chooses it' })),
+    label: optional(text("what the key menu calls it: 'your balance'")),
+    phrases: optional(Type.Array(Type.String(), { description: 'what to say to choose it, beside the grammar' })),
+    keywords: optional(
+      Type.Array(Type.String(), {
+        description: 'for free speech; longer phrases weigh more, a leading - speaks against',
+      }),
+    ),
+    confirm: optional(text('asked when unsure: Do you want to hear your balance?')),
+    risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
+  },
+  strict,
+);
+
+const choice = {
+  say: text('the question'),
+  grammar: optional(Type.String({ description: 'file.abnf: a rule whose meaning has `intent`' })),
+  free: optional(Type.Boolean({ description: 'what the grammar refuses is decoded freely and matched by keywords' })),
+  options: optional(named(Option, 'what may be chosen, by intent')),
+  'options-of': optional(Type.String({ description: 'offers the options and grammar of another question as well' })),
+  ...asking,
+};
+
+export const Slot = Type.Object(
+  {
+    say: text('the question'),
+    grammar: optional(Type.String({ description: 'file.abnf or builtin:digits?length=8' })),
+    value: optional(
+      Type.String({
+        description: "the key of the grammar's meaning that holds the value; the slot's name or `digits` where absent",
+      }),
+    ),
+    keys: optional(
+      Type.Object(
+        {
+          min: Type.Integer({ minimum: 1, maximum: 32 }),
+          max: Type.Integer({ minimum: 1, maximum: 32 }),
+          terminator: optional(Type.Literal('#')),
+        },
+        strict,
+      ),
+    ),
+    secret: optional(Type.Boolean({ description: 'keys only, masked in the recording, never kept' })),
+    matches: optional(
+      text(
+        'what the whole value must match: a pattern in the syntax of RE2, without references back or looking around',
+      ),
+    ),
+    invalid: optional(text('said when it does not')),
+    confirm: optional(text('read back when unsure; the slot may be named: {{account|digits}}')),
+    'confirm-when': optional(Type.Union([Type.Literal('unsure'), Type.Literal('always')])),
+    ...asking,
+  },
+  strict,
+);
+
+const kind = <K extends string>(name: K) => Type.Literal(name);
+
+export const STATE_SCHEMAS = {
+  say: Type.Object({ kind: kind('say'), say: text('what to say'), 'barge-in': optional(BargeIn), next: Go }, strict),
+  menu: Type.Object({ kind: kind('menu'), ...choice }, strict),
+  question: Type.Object({ kind: kind('question'), ...choice }, strict),
+  form: Type.Object(
+    {
+      kind: kind('form'),
+      slots: named(Slot, 'asked in this order; those that are known are skipped'),
+      unless: optional(
+        Type.Object(
+          { known: Type.String(), to: StateName },
+          { ...strict, description: 'skips the whole form when this slot or value is known' },
+        ),
+      ),
+      next: Go,
+    },
+    strict,
+  ),
+  confirm: Type.Object(
+    {
+      kind: kind('confirm'),
+      say: text('the question'),
+      yes: Go,
+      no: Go,
+      corrects: optional(Type.String({ description: 'form/slot that "no, it is …" corrects' })),
+      grammar: optional(
+        Type.String({ description: 'more ways to say yes and no than the built-in ones: sets answer to yes or no' }),
+      ),
+      risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
+      ...asking,
+    },
+    strict,
+  ),
+  'look-up': Type.Object(
+    {
+      kind: kind('look-up'),
+      service: Type.String(),
+      args: optional(named(Type.String(), 'argument: slot or value')),
+      saves: optional(Type.Array(Type.String(), { description: 'values of the result that prompts may use' })),
+      keeps: optional(
+        Type.Array(Type.String(), { description: 'values of the result that are kept but never journalled' }),
+      ),
+      'timeout-ms': optional(wait('when to give up')),
+      fillers: optional(Type.Array(Type.Object({ 'after-ms': wait('delay'), say: text('filler') }, strict))),
+      done: Go,
+      refused: optional(
+        named(
+          Type.Object(
+            {
+              to: StateName,
+              say: optional(text('said on the way')),
+              clear: optional(Type.Union([Type.Literal('all'), Type.Array(Type.String())])),
+              because: optional(text('the reason that a transfer gives')),
+              tries: optional(
+                Type.Integer({ minimum: 1, maximum: 9, description: 'refusals in this call until `otherwise`' }),
+              ),
+              otherwise: optional(Go),
+            },
+            strict,
+          ),
+          'by the name of the refusal',
+        ),
+      ),
+      failed: Go,
+    },
+    strict,
+  ),
+  transfer: Type.Object(
+    {
+      kind: kind('transfer'),
+      say: optional(text('said before ringing')),
+      because: text('why, where the way here did not say'),
+      'ring-ms': optional(wait('how long to ring')),
+      context: optional(Type.Array(Type.String(), { description: 'slots and values that the person gets' })),
+      completed: Go,
+      'no-answer': Go,
+      busy: optional(Go),
+      declined: optional(Go),
+      failed: optional(Go),
+    },
+    strict,
+  ),
+  end: Type.Object(
+    {
+      kind: kind('end'),
+      say: optional(text('last words')),
+      because: optional(
+        Type.Union([
+          Type.Literal('bot-hung-up'),
+          Type.Literal('caller-hung-up'),
+          Type.Literal('maximum-duration'),
+          Type.Literal('silent-caller'),
+          Type.Literal('notice-refused'),
+          Type.Literal('shutdown'),
+        ]),
+      ),
+    },
+    strict,
+  ),
+} as const;
