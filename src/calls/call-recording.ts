@@ -1,3 +1,4 @@
+import type { CallFact } from '../domain/call-event.ts';
 import type { CodecName } from '../domain/codec.ts';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
@@ -5,7 +6,7 @@ import { mintRecording, type RecordingOrigin } from '../domain/recording-origin.
 import { seconds, wallMs } from '../domain/units.ts';
 import { sharedNow } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
-import type { Recording, RecordingOptions } from '../recording/recorder.ts';
+import type { Recording, RecordingOptions, SealedRecording } from '../recording/recorder.ts';
 import type { CallServices } from './call-services.ts';
 
 const OPEN_DEADLINE = seconds(2);
@@ -45,7 +46,7 @@ export function callRecording(
   let kept = false;
   let ending = false;
 
-  function take(recording: Recording): Recording {
+  function onOpened(recording: Recording): Recording {
     recording.joined('customer', 'caller');
     recording.joined('bot', 'assistant');
     if (ending) void recording.discard().catch((thrown: unknown) => stays(thrown));
@@ -71,7 +72,7 @@ export function callRecording(
   function stays(thrown: unknown): void {
     logger.warn(
       { contact, recording: origin.recording },
-      'the recording of no call was not removed; the next start seals it',
+      'a recording without a call was not removed; the next start seals it',
       asError(thrown),
     );
   }
@@ -84,22 +85,7 @@ export function callRecording(
 
   async function sealOne(recording: Recording): Promise<void> {
     try {
-      const sealed = await recording.seal();
-      note({
-        type: 'recording-sealed',
-        recording: sealed.recording,
-        path: sealed.path,
-        sha256: sealed.sha256,
-        duration_ms: Math.round(sealed.duration),
-        gaps: sealed.gaps,
-        recovered: sealed.recovered,
-      });
-      note({
-        type: 'recording-verified',
-        recording: sealed.recording,
-        ok: sealed.problems.length === 0,
-        problems: sealed.problems,
-      });
+      for (const fact of sealedFacts(await recording.seal())) note(fact);
     } catch (thrown) {
       failed(thrown, 'a recording was not sealed; the next start recovers it');
     }
@@ -108,7 +94,7 @@ export function callRecording(
   return {
     origin,
     async open(codec) {
-      const opening = recorder.open({
+      const asked = recorder.open({
         ...call,
         ...origin,
         contact,
@@ -116,7 +102,7 @@ export function callRecording(
         codec: codec ?? 'PCMU',
       });
       try {
-        return await within(opening.then(take), OPEN_DEADLINE, 'opening the recording');
+        return await within(asked.then(onOpened), OPEN_DEADLINE, 'opening the recording');
       } catch (thrown) {
         failed(
           thrown instanceof IvrError ? thrown : new IvrError('RECORDINGS_UNWRITABLE', 'no recording', {}, thrown),
@@ -140,3 +126,21 @@ export function callRecording(
     },
   };
 }
+
+const sealedFacts = (sealed: SealedRecording): readonly CallFact[] => [
+  {
+    type: 'recording-sealed',
+    recording: sealed.recording,
+    path: sealed.path,
+    sha256: sealed.sha256,
+    duration_ms: Math.round(sealed.duration),
+    gaps: sealed.gaps,
+    recovered: sealed.recovered,
+  },
+  {
+    type: 'recording-verified',
+    recording: sealed.recording,
+    ok: sealed.problems.length === 0,
+    problems: sealed.problems,
+  },
+];

@@ -3,7 +3,8 @@ import { asError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
 import type { CallServices } from './call-services.ts';
-import { type LiveCall, runCall } from './run-call.ts';
+import type { LiveCall } from './live-call.ts';
+import { runCall } from './run-call.ts';
 
 export interface CallRegistry {
   /** Calls that hold a line and media. */

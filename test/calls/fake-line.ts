@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CallServices, CallSettings } from '../../src/calls/call-services.ts';
-import { type LiveCall, runCall } from '../../src/calls/run-call.ts';
+import type { LiveCall } from '../../src/calls/live-call.ts';
+import { runCall } from '../../src/calls/run-call.ts';
 import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import type { CodecName } from '../../src/domain/codec.ts';

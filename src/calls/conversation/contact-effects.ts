@@ -1,18 +1,11 @@
-import type { SpokenPrompt } from '../../dialogue/dialogue.ts';
-import { asError } from '../../domain/error.ts';
-import { ms, seconds } from '../../domain/units.ts';
-import { othersRun } from '../../lib/others-run.ts';
-import { openPace } from '../../lib/pace.ts';
+import { ms } from '../../domain/units.ts';
 import type { CallServices } from '../call-services.ts';
-import type { ContactEffect, ContactEvent, ContactTimer, LookUp, Transfer } from './contact-state.ts';
+import type { ContactEffect, ContactEvent, ContactTimer } from './contact-state.ts';
 import type { ConversationOptions } from './conversation-options.ts';
-import { lookUp } from './look-up.ts';
+import { openErrands } from './errands.ts';
 import { openNamedTimers } from './named-timers.ts';
 import type { PromptPlayer } from './prompt-player.ts';
 import { openUtteranceRecognition } from './utterance-recognition.ts';
-
-/** Nobody is rung more often for one caller, however fast they refuse. */
-const RING_INTERVAL = seconds(1);
 
 /** An utterance that lasts this long over a prompt is decoded to see whether it interrupts. */
 const SUSTAIN_MS = 400;
@@ -40,7 +33,7 @@ export function openContactEffects(
   const timers = openNamedTimers<ContactTimer>(clock, (timer) =>
     dispatch(timer === 'dead-air' ? { type: 'dead-air' } : { type: 'timer', timer }),
   );
-  const rings = openPace(RING_INTERVAL, clock);
+  const errands = openErrands(options, services);
   const recognition = openUtteranceRecognition(
     endpoint,
     services.speech,
@@ -102,9 +95,9 @@ export function openContactEffects(
         endpoint.secure(effect.on);
         return recording?.note(effect.on ? 'secure-began' : 'secure-ended', {});
       case 'look-up':
-        return void askBank(effect.asked).catch((thrown: unknown) => options.onDefect(asError(thrown)));
+        return errands.askBank(effect.asked);
       case 'transfer':
-        return void transfer(effect.asked).catch((thrown: unknown) => options.onDefect(asError(thrown)));
+        return errands.callPerson(effect.asked);
       case 'hang-up':
         return options.onHangUp(effect.because);
       case 'note':
@@ -115,23 +108,6 @@ export function openContactEffects(
           );
         return services.note(contact, effect.fact);
     }
-  }
-
-  async function askBank(asked: LookUp): Promise<void> {
-    const fill = (prompt: SpokenPrompt): void => dispatch({ type: 'filler-due', prompt });
-    const { result, took } = await lookUp(asked, { ...services, clock }, fill, scope.signal);
-    await othersRun();
-    dispatch({ type: 'bank-answered', asked, result, tookMs: took });
-  }
-
-  async function transfer(asked: Transfer): Promise<void> {
-    endpoint.listen(undefined); // the bot is deaf while a person is on the line
-    await rings.wait(scope.signal);
-    if (scope.closed || !options.withPerson()) return;
-    recording?.note('transfer-began', {});
-    const left = await options.transfer(asked);
-    await othersRun();
-    dispatch({ type: 'person-left', ...left });
   }
 
   return answer;

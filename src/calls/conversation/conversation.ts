@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
 import type { CallServices } from '../call-services.ts';
 import { openContactEffects } from './contact-effects.ts';
+import { contactEventOf } from './contact-event-of.ts';
 import {
   type ContactContext,
   type ContactEvent,
@@ -96,33 +97,10 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   function onEndpoint(event: EndpointEvent): void {
-    switch (event.type) {
-      case 'playback-started':
-        return player.started(event.playback, event.at);
-      case 'playback-finished':
-        player.finished(event);
-        return dispatch(event);
-      case 'speech-began': {
-        const pausedAfterMs = Math.max(0, Math.round(clock.shared() - event.at));
-        return dispatch({ ...event, pausedAfterMs });
-      }
-      case 'speech-sustained':
-      case 'speech-paused':
-      case 'speech-resumed':
-      case 'speech-dismissed':
-      case 'speech-ended':
-        return dispatch(event);
-      case 'digit':
-        return dispatch({ type: 'key', key: event.digit, via: event.via });
-      case 'playback-paused':
-      case 'playback-resumed':
-      case 'rtp-began':
-      case 'rtp-lost':
-      case 'quality':
-      case 'events-unagreed':
-      case 'failed':
-        return; // the call's own business
-    }
+    if (event.type === 'playback-started') return player.started(event.playback, event.at);
+    if (event.type === 'playback-finished') player.finished(event);
+    const happened = contactEventOf(event, clock);
+    if (happened !== undefined) dispatch(happened);
   }
 
   const { caller, called, divertedFrom } = options.parties;

@@ -1,8 +1,8 @@
 import type { CodecName } from '../../domain/codec.ts';
-import { asError, type ErrorCode, IvrError } from '../../domain/error.ts';
+import { IvrError } from '../../domain/error.ts';
 import type { LegId } from '../../domain/ids.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
-import { type Milliseconds, ms, samples } from '../../domain/units.ts';
+import { samples } from '../../domain/units.ts';
 import { sharedNow } from '../../lib/clock.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type {
@@ -14,22 +14,10 @@ import type {
   UtteranceId,
 } from '../../media/media-server.ts';
 import type { Dialog } from '../../signalling/signalling.ts';
-import type { CallServices } from '../call-services.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { Anchor, type AnchorServices, endpointFor, type LegMove } from './anchor.ts';
 import { outstandingPlaybacks } from './outstanding-playbacks.ts';
-import { reAnchor } from './re-anchor.ts';
 
-/** Failures of a place, not of the leg: the leg can go on elsewhere. */
-const OF_THE_PLACE: ReadonlySet<string> = new Set<ErrorCode>(['MEDIA_WORKER_LOST', 'MEDIA_SERVER_LOST']);
-/** A leg that outlives so many places may be what kills them. */
-const MOST_MOVES = 3;
 const EVENTS_KEPT = 256;
-
-export type LegMove =
-  /** Its media is gone, what was playing with it; other media is being sought, and nothing said now is heard. */
-  | { readonly type: 'lost' }
-  /** It has other media. `because`: what it lost. */
-  | { readonly type: 'moved'; readonly because: string; readonly after: Milliseconds };
 
 export interface AnchoredLegOptions {
   readonly media: Omit<EndpointOptions, 'near'>;
@@ -39,36 +27,23 @@ export interface AnchoredLegOptions {
   readonly over: AbortSignal;
 }
 
-type Services = Pick<CallServices, 'media' | 'clock' | 'logger'>;
-
 /** @throws what `createEndpoint` throws */
 export async function openAnchoredLeg(
   options: AnchoredLegOptions,
-  services: Services,
+  services: AnchorServices,
   signal: AbortSignal,
 ): Promise<AnchoredLeg> {
-  return new AnchoredLeg(await endpointFor(options, options.media, services, signal), options, services);
-}
-
-/** Beside whatever the other leg's media is by now. */
-async function endpointFor(
-  { near }: AnchoredLegOptions,
-  asked: EndpointOptions,
-  { media }: Services,
-  signal: AbortSignal,
-): Promise<Endpoint> {
-  return media.createEndpoint(near === undefined ? asked : { ...asked, near: await near.anchored() }, signal);
+  return new AnchoredLeg(await endpointFor(options.near, options.media, services, signal), options, services);
 }
 
 /**
  * A leg that outlives its media: to the call one endpoint from beginning to end. When its media worker or media server
  * dies it gets another endpoint, offered to the far end by re-INVITE, with the same recording. It fails only when that
- * cannot be done.
+ * cannot be done. While it has no media, what it is told to do is not done.
  */
 export class AnchoredLeg implements Endpoint {
   readonly leg: LegId;
-  readonly #options: AnchoredLegOptions;
-  readonly #services: Services;
+  readonly #anchor: Anchor;
   readonly #closed = new AbortController();
   /** Aborts when it is closed, has failed, or the call is over. */
   readonly #over: AbortSignal;
@@ -76,17 +51,7 @@ export class AnchoredLeg implements Endpoint {
   readonly #watching = new Set<(move: LegMove) => void>();
   readonly #kept: EndpointEvent[] = [];
   readonly #playing = outstandingPlaybacks();
-  /** Places that it has left, until they are closed. */
-  readonly #left = new Set<Promise<void>>();
   #listener: ((event: EndpointEvent) => void) | undefined;
-  #endpoint: Endpoint;
-  /** Never rejects. */
-  #moving: Promise<void> | undefined;
-  /** The place that it has just found is gone as well. */
-  #dead: ErrorCode | undefined;
-  #died: (code: ErrorCode) => void = () => undefined;
-  #moves = 0;
-  #failed: IvrError | undefined;
   #secure = false;
   /** There was a secure entry: its last key may still be held, or under way. */
   #wasSecure = false;
@@ -94,34 +59,41 @@ export class AnchoredLeg implements Endpoint {
   #unheard = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(endpoint: Endpoint, options: AnchoredLegOptions, services: Services) {
+  constructor(endpoint: Endpoint, options: AnchoredLegOptions, services: AnchorServices) {
     this.leg = options.media.leg;
-    this.#options = options;
-    this.#services = services;
-    this.#endpoint = endpoint;
     this.#over = AbortSignal.any([this.#closed.signal, options.over]);
-    this.#watch(endpoint);
+    this.#anchor = new Anchor(
+      endpoint,
+      { media: options.media, near: options.near, over: this.#over, dialog: this.#dialog.promise },
+      services,
+      {
+        onEvent: (event) => this.#onEvent(event),
+        onMove: (move) => this.#onMove(move),
+        prepare: (next) => this.#prepare(next),
+        onFailed: (error, code) => this.#onFailed(error, code),
+      },
+    );
   }
 
   get localSdp(): string {
-    return this.#endpoint.localSdp;
+    return this.#anchor.endpoint.localSdp;
   }
 
   get codec(): CodecName | undefined {
-    return this.#endpoint.codec;
+    return this.#anchor.endpoint.codec;
   }
 
   get telephoneEvent(): boolean {
-    return this.#endpoint.telephoneEvent;
+    return this.#anchor.endpoint.telephoneEvent;
   }
 
   get held(): boolean {
-    return this.#endpoint.held;
+    return this.#anchor.endpoint.held;
   }
 
   /** It has no media at present. */
   get lost(): boolean {
-    return this.#moving !== undefined;
+    return this.#anchor.lost;
   }
 
   /** @returns the way to stop listening */
@@ -142,7 +114,7 @@ export class AnchoredLeg implements Endpoint {
     this.consent();
     if (answer !== undefined && !this.lost)
       try {
-        await this.#endpoint.modify(answer, dialog.address);
+        await this.#anchor.endpoint.modify(answer, dialog.address);
       } catch (thrown) {
         if (!this.lost) throw thrown; // else it died under the answer
       }
@@ -150,76 +122,74 @@ export class AnchoredLeg implements Endpoint {
   }
 
   /** Resolves with its endpoint as soon as it has one. @throws IvrError when it has failed, CANCELLED when it is closed */
-  async anchored(): Promise<Endpoint> {
-    while (this.#moving !== undefined) await this.#moving;
-    if (this.#failed !== undefined) throw this.#failed;
-    if (this.#over.aborted) throw new IvrError('CANCELLED', 'the leg is closed');
-    return this.#endpoint;
+  anchored(): Promise<Endpoint> {
+    return this.#anchor.anchored();
   }
 
   /** The leg beside which it has to be has moved: it does the same, unless it is on its way already. */
   follow(because: string): void {
-    if (!this.lost && !this.#gone) this.#lose(because);
+    if (!this.lost && !this.#over.aborted) this.#anchor.lose(because);
   }
 
   /** @throws IvrError ENDPOINT_CLOSED while it has no media: the far end keeps what it had */
   modify(remoteSdp: string, signalling?: string): Promise<string> {
     if (this.lost) return Promise.reject(new IvrError('ENDPOINT_CLOSED', 'the leg has no media at present'));
-    return this.#endpoint.modify(remoteSdp, signalling);
+    return this.#anchor.endpoint.modify(remoteSdp, signalling);
   }
 
   consent(): void {
-    if (!this.lost) this.#endpoint.consent();
+    this.#present?.consent();
   }
 
   play(request: PlayRequest): PlaybackId {
-    if (this.lost) return this.#playNowhere(request);
-    const playback = this.#endpoint.play(request);
+    const endpoint = this.#present;
+    if (endpoint === undefined) return this.#playNowhere(request);
+    const playback = endpoint.play(request);
     this.#playing.queued(playback, request.turn);
     return playback;
   }
 
   stop(playback?: PlaybackId): void {
-    if (!this.lost) this.#endpoint.stop(playback);
+    this.#present?.stop(playback);
   }
 
   resume(playback: PlaybackId): void {
-    if (!this.lost) this.#endpoint.resume(playback);
+    this.#present?.resume(playback);
   }
 
   infoKey(digit: string): void {
-    if (!this.lost) this.#endpoint.infoKey(digit);
+    this.#present?.infoKey(digit);
   }
 
   sendDigits(digits: string): void {
-    if (!this.lost) this.#endpoint.sendDigits(digits);
+    this.#present?.sendDigits(digits);
   }
 
   listen(policy: TurnPolicy | undefined): void {
     this.#policy = policy;
-    if (!this.lost) this.#endpoint.listen(policy);
+    this.#present?.listen(policy);
   }
 
   endUtterance(utterance: UtteranceId): void {
-    if (!this.lost) this.#endpoint.endUtterance(utterance);
+    this.#present?.endUtterance(utterance);
   }
 
   submit(utterance: UtteranceId, job: number): void {
-    if (!this.lost) this.#endpoint.submit(utterance, job);
+    this.#present?.submit(utterance, job);
   }
 
   secure(on: boolean): void {
     this.#secure = on;
     this.#wasSecure ||= on;
-    this.#endpoint.secure(on);
+    this.#anchor.endpoint.secure(on);
   }
 
   bridge(other: Endpoint): void {
-    if (!this.lost) this.#endpoint.bridge(other instanceof AnchoredLeg ? other.#endpoint : other);
+    this.#present?.bridge(other instanceof AnchoredLeg ? other.#anchor.endpoint : other);
   }
 
   unbridge(): void {
-    if (!this.lost) this.#endpoint.unbridge();
+    this.#present?.unbridge();
   }
 
   onEvent(listener: (event: EndpointEvent) => void): void {
@@ -228,115 +198,42 @@ export class AnchoredLeg implements Endpoint {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    this.#closed.abort();
+    return (this.#closing ??= this.#anchor.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    this.#closed.abort();
-    await Promise.all([this.#endpoint.close(), this.#moving]);
-    await Promise.all(this.#left);
+  get #present(): Endpoint | undefined {
+    return this.lost ? undefined : this.#anchor.endpoint;
   }
 
-  get #gone(): boolean {
-    return this.#over.aborted;
-  }
-
-  #watch(endpoint: Endpoint): void {
-    endpoint.onEvent((event) => {
-      if (endpoint !== this.#endpoint) return; // the last words of a place that it has left
-      if (event.type !== 'failed') this.#take(event);
-      else if (this.#gone) return;
-      else if (!OF_THE_PLACE.has(event.code)) this.#fail(new IvrError('INTERNAL', event.code), event.code);
-      else if (this.lost) this.#diedAgain(codeOf(event.code));
-      else this.#lose(event.code);
-    });
-  }
-
-  #take(event: EndpointEvent): void {
-    this.#playing.take(event);
+  #onEvent(event: EndpointEvent): void {
+    this.#playing.follow(event);
     this.#deliver(event);
+  }
+
+  #onMove(move: LegMove): void {
+    for (const listener of this.#watching) listener(move);
+    if (move.type === 'lost') for (const event of this.#playing.lose(sharedNow())) this.#deliver(event);
+  }
+
+  #prepare(endpoint: Endpoint): void {
+    if (this.#wasSecure) endpoint.secure(true);
+    if (this.#wasSecure && !this.#secure) endpoint.secure(false);
+    endpoint.listen(this.#policy);
+  }
+
+  #onFailed(error: IvrError, code: string): void {
+    this.#closed.abort(error);
+    this.#deliver({ type: 'failed', code });
   }
 
   #deliver(event: EndpointEvent): void {
     if (this.#listener !== undefined) this.#listener(event);
     else if (this.#kept.length < EVENTS_KEPT) this.#kept.push(event);
-  }
-
-  #tell(move: LegMove): void {
-    for (const listener of this.#watching) listener(move);
-  }
-
-  #diedAgain(code: ErrorCode): void {
-    this.#dead = code;
-    this.#died(code);
-  }
-
-  #lose(because: string): void {
-    this.#moves += 1;
-    if (this.#moves > MOST_MOVES)
-      return this.#fail(new IvrError(codeOf(because), 'it loses its media again and again'));
-    const lostAt = this.#services.clock.now();
-    this.#moving = this.#move(because, lostAt);
-    this.#tell({ type: 'lost' });
-    for (const event of this.#playing.lose(sharedNow())) this.#deliver(event);
-  }
-
-  async #move(because: string, lostAt: number): Promise<void> {
-    const { clock, logger } = this.#services;
-    const { near } = this.#options;
-    const { contact, leg } = this.#options.media;
-    const signal = this.#over;
-    try {
-      this.#leave(this.#endpoint);
-      const dialog = await untilAborted(this.#dialog.promise, signal);
-      if (near !== undefined) await untilAborted(near.anchored(), signal);
-      logger.warn({ contact, leg, because }, 'a leg lost its media; it gets other media');
-      await reAnchor(
-        { create: (stop) => this.#create(stop), adopt: (...one) => this.#adopt(...one) },
-        dialog,
-        clock,
-        signal,
-      );
-      this.#moving = undefined;
-      if (this.#dead !== undefined) return this.#lose(this.#dead);
-      this.#tell({ type: 'moved', because, after: ms(clock.now() - lostAt) });
-    } catch (thrown) {
-      this.#moving = undefined;
-      if (signal.aborted) return;
-      logger.error({ contact, leg, because }, 'a leg got no other media', asError(thrown));
-      this.#fail(thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'no other media', {}, thrown), because);
-    }
-  }
-
-  #create(signal: AbortSignal): Promise<Endpoint> {
-    // there is a dialog by now, and so there is consent
-    const { remoteSdp: _, awaitConsent: __, ...offering } = this.#options.media;
-    return endpointFor(this.#options, offering, this.#services, signal);
-  }
-
-  /** What the old place was told the new one is, before anything can be heard there. */
-  #adopt(endpoint: Endpoint, died: (code: ErrorCode) => void): void {
-    this.#leave(this.#endpoint);
-    this.#endpoint = endpoint;
-    this.#dead = undefined;
-    this.#died = died;
-    if (this.#wasSecure) endpoint.secure(true);
-    if (this.#wasSecure && !this.#secure) endpoint.secure(false);
-    endpoint.listen(this.#policy);
-    this.#watch(endpoint);
-  }
-
-  #leave(endpoint: Endpoint): void {
-    const { logger } = this.#services;
-    const closing: Promise<void> = endpoint
-      .close()
-      .catch((thrown: unknown) => logger.warn({ leg: this.leg }, 'lost media did not close', asError(thrown)))
-      .finally(() => this.#left.delete(closing));
-    this.#left.add(closing);
   }
 
   #playNowhere({ turn }: PlayRequest): PlaybackId {
@@ -347,12 +244,4 @@ export class AnchoredLeg implements Endpoint {
     );
     return playback;
   }
-
-  #fail(error: IvrError, code: string = error.code): void {
-    this.#failed = error;
-    this.#closed.abort(error);
-    this.#deliver({ type: 'failed', code });
-  }
 }
-
-const codeOf = (code: string): ErrorCode => (code === 'MEDIA_SERVER_LOST' ? code : 'MEDIA_WORKER_LOST');

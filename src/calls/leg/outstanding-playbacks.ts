@@ -6,7 +6,7 @@ const SAMPLES_PER_MS = TELEPHONE_RATE / 1000;
 
 export interface OutstandingPlaybacks {
   queued(playback: PlaybackId, turn: TurnId): void;
-  take(event: EndpointEvent): void;
+  follow(event: EndpointEvent): void;
   /** Their endpoint is gone. How much of each was heard is known by the time of the loss alone. @param now - shared clock */
   lose(now: number): readonly EndpointEvent[];
 }
@@ -16,7 +16,7 @@ export function outstandingPlaybacks(): OutstandingPlaybacks {
   const outstanding = new Map<PlaybackId, { readonly turn: TurnId; startedAt: number | undefined }>();
   return {
     queued: (playback, turn) => void outstanding.set(playback, { turn, startedAt: undefined }),
-    take(event) {
+    follow(event) {
       if (event.type === 'playback-finished') outstanding.delete(event.playback);
       else if (event.type === 'playback-started') {
         const one = outstanding.get(event.playback);

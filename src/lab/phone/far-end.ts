@@ -29,7 +29,7 @@ export interface FarEnd {
   close(): void;
 }
 
-interface FarEndOptions {
+export interface FarEndOptions {
   readonly endpoint: Endpoint;
   readonly speech: SpeechService | undefined;
   readonly language: string;

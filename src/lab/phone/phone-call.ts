@@ -1,13 +1,14 @@
 import { IvrError } from '../../domain/error.ts';
-import { newContactId, newLegId, turnId } from '../../domain/ids.ts';
-import { mintRecording } from '../../domain/recording-origin.ts';
-import { ms, seconds, wallMs } from '../../domain/units.ts';
+import { newContactId, turnId } from '../../domain/ids.ts';
+import { ms, seconds } from '../../domain/units.ts';
 import { type Clock, sharedNow } from '../../lib/clock.ts';
 import type { Scope } from '../../lib/scope.ts';
-import type { Endpoint, EndpointEvent, MediaServer, PlaybackId } from '../../media/media-server.ts';
+import type { Endpoint, MediaServer, PlaybackId } from '../../media/media-server.ts';
 import type { Dialog, IncomingCall, Signalling } from '../../signalling/signalling.ts';
 import type { ClipId, SpeechService } from '../../speech/speech-service.ts';
-import { type FarEnd, openFarEnd, phoneTurnPolicy } from './far-end.ts';
+import { openConditions, pause } from './conditions.ts';
+import type { FarEnd } from './far-end.ts';
+import { openPhoneLeg } from './phone-leg.ts';
 
 export type PhoneLine =
   | {
@@ -64,7 +65,6 @@ export interface PhoneCall {
 }
 
 const RING = seconds(60);
-const HANGOVER = ms(600);
 
 export function openPhoneCall(
   options: PhoneCallOptions,
@@ -76,11 +76,7 @@ export function openPhoneCall(
   const { print, language } = options;
   const contact = newContactId(clock.wall());
   const incoming: IncomingCall[] = [];
-  const changed = new Set<() => void>();
   const finished = new Map<PlaybackId, 'spoken' | 'failed'>();
-  const change = (): void => {
-    for (const look of changed) look();
-  };
   let dialog: Dialog | undefined;
   let endpoint: Endpoint | undefined;
   let far: FarEnd | undefined;
@@ -92,68 +88,31 @@ export function openPhoneCall(
     if (dialog !== undefined || incoming.length > 0) return call.reject(486);
     incoming.push(call);
     call.ring();
-    change();
+    conditions.look();
   });
 
-  function until(condition: () => boolean, withinS: number, what: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (problem?: IvrError): void => {
-        changed.delete(look);
-        cancel();
-        signal.removeEventListener('abort', look);
-        if (problem === undefined) resolve();
-        else reject(problem);
-      };
-      const look = (): void => {
-        if (signal.aborted) settle(new IvrError('CANCELLED', 'the telephone was stopped'));
-        else if (condition()) settle();
-        else if (over && (far?.pending ?? 0) > 0) return;
-        else if (over) settle(new IvrError('SIP_REJECTED', `${what}: the far end hung up`));
-      };
-      const cancel = clock.after(seconds(withinS), () =>
-        settle(new IvrError('DEADLINE_EXCEEDED', `${what} did not come within ${withinS} s`)),
-      );
-      changed.add(look);
-      signal.addEventListener('abort', look, { once: true });
-      look();
-    });
-  }
+  const conditions = openConditions(clock, signal, () => over && (far?.pending ?? 0) === 0);
+  const { until } = conditions;
 
   async function openLeg(remoteSdp: string | undefined): Promise<Endpoint> {
-    const leg = await media.createEndpoint(
+    const leg = await openPhoneLeg(
+      { contact, language, remoteSdp },
+      { media, speech, clock, scope },
       {
-        leg: newLegId(clock.wall()),
-        contact,
-        listen: true,
-        record: { ...mintRecording(wallMs(clock.wall()), sharedNow()), track: 'customer' },
-        ...(remoteSdp === undefined ? {} : { remoteSdp }),
+        onHeard: (heard) => print({ what: 'heard', at: sharedNow(), ...heard }),
+        onSpeech(at) {
+          if (saidAt === undefined) return;
+          print({ what: 'answer-began', at, text: '', after_ms: Math.round(at - saidAt) });
+          saidAt = undefined;
+        },
+        onPlayed: (playback, outcome) => finished.set(playback, outcome),
+        onChange: conditions.look,
       },
       signal,
     );
-    scope.use(leg);
-    endpoint = leg;
-    const ear = openFarEnd({
-      endpoint: leg,
-      speech,
-      language,
-      clock,
-      onHeard: (heard) => print({ what: 'heard', at: sharedNow(), ...heard }),
-      onChange: change,
-    });
-    far = ear;
-    scope.defer(() => ear.close());
-    leg.listen(phoneTurnPolicy(HANGOVER));
-    leg.onEvent((event: EndpointEvent) => {
-      if (event.type === 'playback-finished')
-        finished.set(event.playback, event.because === 'failed' ? 'failed' : 'spoken');
-      if (event.type === 'speech-began' && saidAt !== undefined) {
-        print({ what: 'answer-began', at: event.at, text: '', after_ms: Math.round(event.at - saidAt) });
-        saidAt = undefined;
-      }
-      ear.onEvent(event);
-      change();
-    });
-    return leg;
+    far = leg.far;
+    endpoint = leg.endpoint;
+    return endpoint;
   }
 
   function joined(to: Dialog, leg: Endpoint): void {
@@ -163,7 +122,7 @@ export function openPhoneCall(
     to.onEnd(() => {
       over = true;
       if (!hungUp) print({ what: 'far-end-hung-up', at: sharedNow(), text: '' });
-      change();
+      conditions.look();
     });
   }
 
@@ -225,17 +184,6 @@ export function openPhoneCall(
     inUse().sendDigits(digits);
   }
 
-  const pause = (length: number): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = clock.after(ms(length), done);
-      signal.addEventListener('abort', done, { once: true });
-    });
-
   async function hangUp(): Promise<void> {
     if (dialog === undefined || hungUp) return;
     hungUp = true;
@@ -255,9 +203,9 @@ export function openPhoneCall(
     answer,
     speak,
     press,
-    pause,
+    pause: (length) => pause(ms(length), clock, signal),
     until,
-    look: change,
+    look: conditions.look,
     hangUp,
   };
 }

@@ -1,0 +1,98 @@
+import { IvrError } from '../domain/error.ts';
+import { maskNumber } from '../domain/secret.ts';
+import { seconds } from '../domain/units.ts';
+import { within } from '../lib/deadline.ts';
+import { deferred } from '../lib/deferred.ts';
+import type { EndpointEvent } from '../media/media-server.ts';
+import type { Recording } from '../recording/recorder.ts';
+import type { Dialog } from '../signalling/signalling.ts';
+import { type AnchoredLeg, openAnchoredLeg } from './leg/anchored-leg.ts';
+import type { CallInProgress } from './live-call.ts';
+
+const ANSWER_DEADLINE = seconds(35);
+
+export interface AnsweredCall {
+  readonly caller: AnchoredLeg;
+  readonly dialog: Dialog;
+  /** Undefined when the call goes on without one. */
+  readonly recording: Recording | undefined;
+}
+
+export interface AnswerUser {
+  readonly onLegEvent: (event: EndpointEvent) => void;
+  /** The 200 is acknowledged, or the caller's media has come: the call has become one. */
+  readonly onDialog: (dialog: Dialog, caller: AnchoredLeg) => void;
+}
+
+export function journalOffer({ incoming, leg, note }: CallInProgress): void {
+  const { parties, sipCallId } = incoming;
+  note({
+    type: 'call-offered',
+    leg,
+    direction: 'inbound',
+    from: maskNumber(parties.caller),
+    to: maskNumber(parties.called),
+    sip_call_id: sipCallId,
+    ...(parties.asserted ? { asserted: true } : {}),
+    ...(parties.divertedFrom === undefined ? {} : { diverted_from: maskNumber(parties.divertedFrom) }),
+    ...(parties.private ? { private: true } : {}),
+  });
+}
+
+/**
+ * From INVITE to an acknowledged answer: media, then the recording, then the 200.
+ *
+ * @returns undefined when the call ended meanwhile
+ * @throws IvrError that says why the INVITE is refused
+ */
+export async function answerCall(call: CallInProgress, user: AnswerUser): Promise<AnsweredCall | undefined> {
+  const { incoming, contact, leg, recording, scope, services, note } = call;
+  const { remoteSdp } = incoming;
+  const consented = deferred<void>();
+  const caller = await openAnchoredLeg(
+    {
+      media: {
+        leg,
+        contact,
+        listen: true,
+        awaitConsent: true,
+        record: { ...recording.origin, track: 'customer' },
+        ...(remoteSdp === undefined ? {} : { remoteSdp }),
+        ...(incoming.address === undefined ? {} : { signalling: incoming.address }),
+      },
+      over: scope.signal,
+    },
+    services,
+    incoming.signal,
+  );
+  scope.use(caller);
+  caller.onEvent((event) => {
+    if (event.type === 'consented') consented.resolve();
+    user.onLegEvent(event);
+  });
+  const recorded = await recording.open(caller.codec);
+  // nothing was promised yet: another line, or this one in a moment, serves the caller better
+  if (caller.lost || call.over()) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');
+  const dialog = await within(
+    incoming.answer(caller.localSdp, { 'X-Contact-ID': contact }, consented.promise),
+    ANSWER_DEADLINE,
+    'the answer',
+  );
+  user.onDialog(dialog, caller);
+  recording.keep();
+  if (scope.closed) return undefined;
+  try {
+    await caller.answered(dialog, remoteSdp === undefined ? dialog.remoteSdp : undefined);
+  } catch (thrown) {
+    if (call.over()) return undefined; // the reason has been said
+    throw thrown;
+  }
+  note({
+    type: 'call-answered',
+    leg,
+    codec: caller.codec ?? 'unknown',
+    telephone_event: caller.telephoneEvent,
+    setup_ms: Math.round(services.clock.now() - call.began),
+  });
+  return { caller, dialog, recording: recorded };
+}
