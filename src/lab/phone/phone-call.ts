@@ -1,13 +1,14 @@
 import { IvrError } from '../../domain/error.ts';
 import { newContactId, turnId } from '../../domain/ids.ts';
-import { ms, seconds } from '../../domain/units.ts';
+import { ms } from '../../domain/units.ts';
 import { type Clock, sharedNow } from '../../lib/clock.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint, MediaServer, PlaybackId } from '../../media/media-server.ts';
-import type { Dialog, IncomingCall, Signalling } from '../../signalling/signalling.ts';
+import type { IncomingCall, Signalling } from '../../signalling/signalling.ts';
 import type { ClipId, SpeechService } from '../../speech/speech-service.ts';
 import { openConditions, pause } from './conditions.ts';
 import type { FarEnd } from './far-end.ts';
+import { openPhoneDialog } from './phone-dialog.ts';
 import { openPhoneLeg } from './phone-leg.ts';
 
 export type PhoneLine =
@@ -64,8 +65,6 @@ export interface PhoneCall {
   hangUp(): Promise<void>;
 }
 
-const RING = seconds(60);
-
 export function openPhoneCall(
   options: PhoneCallOptions,
   parts: PhoneParts,
@@ -75,23 +74,12 @@ export function openPhoneCall(
   const { signalling, media, speech, clock } = parts;
   const { print, language } = options;
   const contact = newContactId(clock.wall());
-  const incoming: IncomingCall[] = [];
   const finished = new Map<PlaybackId, 'spoken' | 'failed'>();
-  let dialog: Dialog | undefined;
   let endpoint: Endpoint | undefined;
   let far: FarEnd | undefined;
-  let over = false;
-  let hungUp = false;
   let saidAt: number | undefined;
 
-  signalling.onCall((call) => {
-    if (dialog !== undefined || incoming.length > 0) return call.reject(486);
-    incoming.push(call);
-    call.ring();
-    conditions.look();
-  });
-
-  const conditions = openConditions(clock, signal, () => over && (far?.pending ?? 0) === 0);
+  const conditions = openConditions(clock, signal, () => dialog.over && (far?.pending ?? 0) === 0);
   const { until } = conditions;
 
   async function openLeg(remoteSdp: string | undefined): Promise<Endpoint> {
@@ -115,52 +103,18 @@ export function openPhoneCall(
     return endpoint;
   }
 
-  function joined(to: Dialog, leg: Endpoint): void {
-    dialog = to;
-    scope.defer(() => to.bye());
-    to.onOffer((sdp) => leg.modify(sdp));
-    to.onEnd(() => {
-      over = true;
-      if (!hungUp) print({ what: 'far-end-hung-up', at: sharedNow(), text: '' });
-      conditions.look();
-    });
-  }
-
-  async function dial(target: string): Promise<void> {
-    const leg = await openLeg(undefined);
-    print({ what: 'dialled', at: sharedNow(), text: target });
-    const outcome = await signalling.dial(
-      {
-        uri: target,
-        localSdp: leg.localSdp,
-        timeout: RING,
-        ...(options.from === undefined ? {} : { from: options.from }),
-      },
-      signal,
-    );
-    if (outcome.outcome !== 'answered')
-      throw new IvrError(
-        'SIP_REJECTED',
-        `${target} did not take the call: ${outcome.outcome}, SIP status ${outcome.status}`,
-        { status: outcome.status },
-      );
-    await leg.modify(outcome.dialog.remoteSdp);
-    joined(outcome.dialog, leg);
-    print({ what: 'answered', at: sharedNow(), text: '' });
-  }
-
-  async function ringing(withinS: number | undefined): Promise<IncomingCall> {
-    await until(() => incoming.length > 0, withinS ?? 120, 'a call');
-    const call = incoming.shift();
-    if (call === undefined) throw new IvrError('INTERNAL', 'the call is gone');
-    return call;
-  }
-
-  async function answer(call: IncomingCall): Promise<void> {
-    const leg = await openLeg(call.remoteSdp);
-    joined(await call.answer(leg.localSdp), leg);
-    print({ what: 'answered', at: sharedNow(), text: '' });
-  }
+  const dialog = openPhoneDialog(
+    {
+      signalling,
+      from: options.from,
+      openLeg,
+      until,
+      print: (what, text = '') => print({ what, at: sharedNow(), text }),
+      onChange: conditions.look,
+    },
+    scope,
+    signal,
+  );
 
   const inUse = (): Endpoint => {
     if (endpoint === undefined)
@@ -184,28 +138,21 @@ export function openPhoneCall(
     inUse().sendDigits(digits);
   }
 
-  async function hangUp(): Promise<void> {
-    if (dialog === undefined || hungUp) return;
-    hungUp = true;
-    if (!over) print({ what: 'hung-up', at: sharedNow(), text: '' });
-    await dialog.bye();
-  }
-
   return {
     get far() {
       return far;
     },
     get over() {
-      return over;
+      return dialog.over;
     },
-    dial,
-    ringing,
-    answer,
+    dial: dialog.dial,
+    ringing: dialog.ringing,
+    answer: dialog.answer,
     speak,
     press,
     pause: (length) => pause(ms(length), clock, signal),
     until,
     look: conditions.look,
-    hangUp,
+    hangUp: dialog.hangUp,
   };
 }
