@@ -29,7 +29,7 @@ export interface OwnedIncomingCall extends IncomingCall {
 }
 
 export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
-  const { srf, req, res, logger } = options;
+  const { req, res, logger } = options;
   const given = new AbortController();
   let settled = false;
   let answering = false;
