@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IvrError, systemCode } from '../../domain/error.ts';
+import { cosignedAt, type NoteKey, parseNote, parseTreeHead, signedByLog } from '../../verify/note.ts';
+import type { Signer } from '../signing/signer.ts';
+import { rawEd25519 } from '../signing/raw-key.ts';
+import { signTreeHead } from './checkpoint-note.ts';
+import { replaceFile } from './durable-folder.ts';
+import { decodeEntry, encodeEntry } from './entry.ts';
+import { EntryJournal } from './entry-journal.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { Leaf } from './leaf.ts';
+import { consistencyNodes, inclusionNodes, treeRoot } from './merkle-tree.ts';
+import { TileStore } from './tile-store.ts';
+import type { Checkpoint, TransparencyLog } from './transparency-log.ts';
+
+/** Leaves that an append is compared with, so that what was interrupted may be repeated. */
+const REMEMBERED = 65_536;
+const FIND_AT_ONCE = 4_096;
+
+export interface TransparencyLogOptions {
+  readonly folder: string;
+  /** A schema-less URL of the bank (C2SP tlog-checkpoint), such as `bank.example/tellerline`. It stays the same for ever. */
+  readonly origin: string;
+  /** An Ed25519 key. */
+  readonly signer: Signer;
+  /** Keys of witnesses whose cosignatures are kept. */
+  readonly witnesses?: readonly NoteKey[];
+}
+
+/**
+ * The log in a folder: `entries/`, `tile/`, `checkpoint` (the newest that was signed) and `cosigned` (the newest that a witness signed too).
+ *
+ * @throws IvrError LOG_DAMAGED when the entries do not come to the root that was signed last, or are fewer
+ */
+export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
+  const { folder, origin, signer, witnesses = [] } = options;
+  const key: NoteKey = { name: origin, raw: rawEd25519(signer.publicKey) };
+  const journal = await EntryJournal.open(join(folder, 'entries'));
+  const tiles = await TileStore.open(folder, journal.size, (from, count) => journal.read(from, count));
+  const read = tiles.node.bind(tiles);
+
+  let latest = await readCheckpoint(join(folder, 'checkpoint'), key);
+  let cosigned = await readCheckpoint(join(folder, 'cosigned'), key);
+  for (const signed of [latest, cosigned]) if (signed !== undefined) await mustMatch(signed);
+  const recent = await lastEntries(journal);
+  const commit = new GroupCommit(async (entries) => {
+    await journal.append(entries);
+    for (const entry of entries) tiles.push(entry);
+  });
+  let signing: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = signing.then(work);
+    signing = done.catch(() => undefined);
+    return done;
+  };
+
+  async function mustMatch({ size, root }: Checkpoint): Promise<void> {
+    if (size > journal.size)
+      throw damaged('the signed checkpoint has more leaves than there are entries', { size, entries: journal.size });
+    if (!Buffer.from(await treeRoot(size, read)).equals(root))
+      throw damaged('the entries do not come to the root that was signed', { size });
+  }
+
+  async function sign(): Promise<Checkpoint> {
+    const size = journal.size;
+    if (latest?.size === size) return latest;
+    const root = await treeRoot(size, read);
+    const note = await signTreeHead({ origin, size, root }, key, signer);
+    await replaceFile(join(folder, 'checkpoint'), Buffer.from(note), 'folder');
+    latest = { size, root, note };
+    return latest;
+  }
+
+  async function cosign(checkpoint: Checkpoint, line: string): Promise<void> {
+    const note = checkpoint.note + (line.endsWith('\n') ? line : `${line}\n`);
+    const parsed = parseNote(note);
+    const times = await Promise.all(witnesses.map((witness) => cosignedAt(parsed, witness)));
+    if (times.every((time) => time === undefined))
+      throw new IvrError('SIGNATURE_INVALID', 'no witness that we know has made this cosignature', {
+        size: checkpoint.size,
+      });
+    const before = cosigned?.size === checkpoint.size ? cosigned : checkpoint;
+    if (cosigned !== undefined && cosigned.size > checkpoint.size) return;
+    const added: Checkpoint = { ...checkpoint, note: before.note + note.slice(checkpoint.note.length) };
+    await replaceFile(join(folder, 'cosigned'), Buffer.from(added.note), 'folder');
+    cosigned = added;
+  }
+
+  const within = (from: number, to: number): void => {
+    if (!Number.isSafeInteger(from) || from < 0 || from > to || to > journal.size)
+      throw new RangeError(`the log has ${journal.size} leaves`);
+  };
+
+  return {
+    origin,
+    get size() {
+      return journal.size;
+    },
+    append(leaf) {
+      const entry = encodeEntry(leaf);
+      const name = entry.toString('latin1');
+      const before = recent.get(name);
+      if (before !== undefined) return Promise.resolve(before);
+      const index = commit.append(entry, journal.size);
+      recent.set(name, index);
+      const [oldest] = recent.keys();
+      if (recent.size > REMEMBERED && oldest !== undefined) recent.delete(oldest);
+      return index;
+    },
+    async find(leaf, from = 0) {
+      const entry = encodeEntry(leaf);
+      const known = recent.get(entry.toString('latin1'));
+      if (known !== undefined) return (await known) >= from ? known : undefined;
+      for (let until = journal.size; until > from; ) {
+        const first = Math.max(from, until - FIND_AT_ONCE);
+        const at = (await journal.read(first, until - first)).findLastIndex((one) => one.equals(entry));
+        if (at >= 0) return first + at;
+        until = first;
+      }
+      return undefined;
+    },
+    async leaf(index) {
+      within(index, index + 1);
+      const [entry] = await journal.read(index, 1);
+      const leaf = entry === undefined ? undefined : decodeEntry(entry);
+      if (leaf === undefined) throw damaged('a leaf is of a type that we do not know', { index });
+      return leaf;
+    },
+    checkpoint: () => inTurn(sign),
+    latest: () => latest,
+    cosigned: () => cosigned,
+    addCosignature: (checkpoint, line) => inTurn(() => cosign(checkpoint, line)),
+    async inclusionProof(index, size) {
+      within(index + 1, size);
+      return inclusionNodes(index, size, read);
+    },
+    async consistencyProof(from, to) {
+      within(from, to);
+      return consistencyNodes(from, to, read);
+    },
+    async [Symbol.asyncDispose]() {
+      await commit.close();
+      await signing;
+      await tiles.flush();
+      await journal[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function lastEntries(journal: EntryJournal): Promise<Map<string, number | Promise<number>>> {
+  const from = Math.max(0, journal.size - REMEMBERED);
+  const entries = await journal.read(from, journal.size - from);
+  return new Map(entries.map((entry, n) => [entry.toString('latin1'), from + n]));
+}
+
+/** Undefined when there is none. @throws IvrError LOG_DAMAGED when the log's key has not signed it */
+async function readCheckpoint(path: string, key: NoteKey): Promise<Checkpoint | undefined> {
+  let note: string;
+  try {
+    note = await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+  try {
+    const parsed = parseNote(note);
+    const { origin, size, root } = parseTreeHead(parsed.text);
+    if (origin === key.name && (await signedByLog(parsed, key))) return { size, root, note };
+  } catch (thrown) {
+    throw damaged('a checkpoint cannot be read', {}, thrown);
+  }
+  throw damaged('a checkpoint is not signed with the key of this log', {});
+}
+
+const damaged = (what: string, facts: Readonly<Record<string, number>>, cause?: unknown): IvrError =>
+  new IvrError('LOG_DAMAGED', `the transparency log is damaged: ${what}`, facts, cause);
