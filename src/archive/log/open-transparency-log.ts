@@ -9,7 +9,6 @@ import { replaceFile } from './durable-folder.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 import { EntryJournal } from './entry-journal.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { Leaf } from './leaf.ts';
 import { consistencyNodes, inclusionNodes, treeRoot } from './merkle-tree.ts';
 import { TileStore } from './tile-store.ts';
 import type { Checkpoint, TransparencyLog } from './transparency-log.ts';

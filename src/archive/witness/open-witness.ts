@@ -47,7 +47,7 @@ export async function openWitness(options: WitnessOptions, clock: Clock, logger:
   );
 
   async function answer(body: string): Promise<readonly [status: number, type: string, text: string]> {
-    const decision = await decide(body, logs, state.get);
+    const decision = await decide(body, logs, (origin) => state.get(origin));
     if (decision.status === 409) {
       logger.warn({ size: decision.size }, `a checkpoint was refused: ${decision.reason}`);
       return [409, 'text/x.tlog.size', `${decision.size}\n`];
