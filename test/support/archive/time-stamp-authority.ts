@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface TestAuthority extends AsyncDisposable {
+  readonly url: string;
+  /** Of its root, DER. */
+  readonly certificate: Uint8Array;
+  /** From now on it answers with a token of an earlier query. */
+  replay: boolean;
+}
+
+const CONFIG = `
+[tsa]
+default_tsa = tsa1
+[tsa1]
+serial = FOLDER/serial
+crypto_device = builtin
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
+[v3_tsa]
+basicConstraints = CA:false
+extendedKeyUsage = critical,timeStamping
+`;
+
+/** `openssl ts` behind an HTTP server, with a root and a signing certificate of its own. @param keys - of both */
+export async function openTimeStampAuthority(keys: 'rsa:2048' | 'P-256' = 'P-256'): Promise<TestAuthority> {
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-tsa-'));
+  const file = (name: string): string => join(folder, name);
+  const openssl = (...args: string[]): void => {
+    const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`openssl ${args[0]}: ${stderr}`);
+  };
+  await writeFile(file('config'), CONFIG.replace('FOLDER', folder));
+  await writeFile(file('serial'), '01\n');
+  const key = keys === 'P-256' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : [keys];
+  await writeFile(
+    file('req'),
+    '[req]\ndistinguished_name = name\n[name]\n[v3_ca]\nbasicConstraints = critical,CA:true\n',
+  );
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    ...key,
+    '-nodes',
+    '-days',
+    '30',
+    '-subj',
+    '/CN=Test root',
+    '-config',
+    file('req'),
+    '-extensions',
+    'v3_ca',
+    '-keyout',
+    file('ca.key'),
+    '-out',
+    file('ca.pem'),
+  );
+  openssl(
+    'req',
+    '-newkey',
+    ...key,
+    '-nodes',
+    '-keyout',
+    file('tsa.key'),
+    '-out',
+    file('tsa.csr'),
+    '-subj',
+    '/CN=Test TSA',
+    '-config',
+    file('req'),
+  );
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    file('tsa.csr'),
+    '-CA',
+    file('ca.pem'),
+    '-CAkey',
+    file('ca.key'),
+    '-set_serial',
+    '2',
+    '-days',
+    '30',
+    '-extfile',
+    file('config'),
+    '-extensions',
+    'v3_tsa',
+    '-out',
+    file('tsa.pem'),
+  );
+  openssl('x509', '-in', file('ca.pem'), '-outform', 'DER', '-out', file('ca.der'));
+  let earlier: Buffer | undefined;
+  const self = { replay: false };
+  const server = createServer(async (request, response) => {
+    const pieces: Buffer[] = [];
+    for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
+    await writeFile(file('query'), Buffer.concat(pieces));
+    openssl(
+      'ts',
+      '-reply',
+      '-config',
+      file('config'),
+      '-queryfile',
+      file('query'),
+      '-signer',
+      file('tsa.pem'),
+      '-inkey',
+      file('tsa.key'),
+      '-out',
+      file('reply'),
+    );
+    const reply = await readFile(file('reply'));
+    response.setHeader('content-type', 'application/timestamp-reply');
+    response.end(self.replay && earlier !== undefined ? earlier : reply);
+    earlier ??= reply;
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(self, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    certificate: new Uint8Array(await readFile(file('ca.der'))),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  });
+}
