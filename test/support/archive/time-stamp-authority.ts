@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +100,7 @@ export async function openTimeStampAuthority(keys: 'rsa:2048' | 'P-256' = 'P-256
   openssl('x509', '-in', file('ca.pem'), '-outform', 'DER', '-out', file('ca.der'));
   let earlier: Buffer | undefined;
   const self = { replay: false };
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const pieces: Buffer[] = [];
     for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
     await writeFile(file('query'), Buffer.concat(pieces));
@@ -122,6 +122,9 @@ export async function openTimeStampAuthority(keys: 'rsa:2048' | 'P-256' = 'P-256
     response.setHeader('content-type', 'application/timestamp-reply');
     response.end(self.replay && earlier !== undefined ? earlier : reply);
     earlier ??= reply;
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
