@@ -1,6 +1,13 @@
+import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
+import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
 import { JOURNAL_MIGRATIONS } from '../journal/journal-migrations.ts';
 import type { Migration } from '../storage/migrations.ts';
 import { NODE_MIGRATIONS } from '../storage/node-migrations.ts';
 
 /** The schema of the server's database: the tables of every part that keeps something there. */
-export const MIGRATIONS: readonly Migration[] = [...JOURNAL_MIGRATIONS, ...NODE_MIGRATIONS];
+export const MIGRATIONS: readonly Migration[] = [
+  ...JOURNAL_MIGRATIONS,
+  ...NODE_MIGRATIONS,
+  ...INDEX_MIGRATIONS,
+  ...SEARCH_MIGRATIONS,
+];

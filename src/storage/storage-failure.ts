@@ -11,6 +11,7 @@ export async function orStorageFailed<T>(what: string, work: Promise<T>): Promis
   try {
     return await work;
   } catch (thrown) {
+    if (thrown instanceof IvrError) throw thrown; // said already, and more precisely
     const cause = systemCode(thrown) ?? asError(thrown).name;
     throw new IvrError('STORAGE_FAILED', `${what}: ${cause}`, { what, cause }, thrown);
   }

@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+import { isSqlite } from '../../storage/migrations.ts';
+import { PARTED } from './index-migrations.ts';
+
+/* PostgreSQL's tables by month. A UUIDv7 begins with its time: a range of ids is a range of time, and an id names its partition. */
+
+/** The lowest id of that time. @param at - Unix ms */
+export function firstIdAt(at: number): string {
+  const hex = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+/** Unix ms. */
+export const timeOfId = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
+const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
+const startOf = (month: string): number => Date.parse(`${month}-01T00:00:00Z`);
+export function monthAfter(at: number, months: number): number {
+  const date = new Date(startOf(monthOf(at)));
+  return date.setUTCMonth(date.getUTCMonth() + months);
+}
+
+export interface Partitions {
+  /** Makes those that these ids need and that are not there. */
+  ensure(ids: readonly string[]): Promise<void>;
+}
+
+/** Among PostgreSQL's advisory locks: two nodes must not make the same one at the same time. */
+const PARTITION_LOCK = 7_353_213;
+
+export function openPartitions(knex: Knex): Partitions {
+  const made = new Set<string>();
+  async function make(month: string): Promise<void> {
+    const [from, to] = [firstIdAt(startOf(month)), firstIdAt(monthAfter(startOf(month), 1))];
+    await knex.transaction(async (trx) => {
+      await trx.raw('select pg_advisory_xact_lock(?)', [PARTITION_LOCK]);
+      for (const table of Object.keys(PARTED))
+        await trx.raw(
+          `create table if not exists ${table}_${month.replace('-', '_')} partition of ${table} for values from ('${from}') to ('${to}')`,
+        );
+    });
+    made.add(month);
+  }
+  return {
+    async ensure(ids) {
+      if (isSqlite(knex)) return;
+      for (const month of new Set(ids.map((id) => monthOf(timeOfId(id))))) if (!made.has(month)) await make(month);
+    },
+  };
+}

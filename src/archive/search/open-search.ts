@@ -1,0 +1,166 @@
+import type { Knex } from 'knex';
+import { IvrError } from '../../domain/error.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { orStorageFailed } from '../../storage/storage-failure.ts';
+import type { IndexedRecording } from '../index/archive-index.ts';
+import { firstIdAt, monthAfter, timeOfId } from '../index/partitions.ts';
+import { firstOrdinalAt, fromRow, ordinalOf, type RecordingRow } from '../index/recording-row.ts';
+import { holdsPhrase, unitsOf } from '../words/tokens.ts';
+import type { KeyedHash } from './keyed-hash.ts';
+import { planSearch, type SearchPlan } from './plan-search.ts';
+import type { Search } from './search.ts';
+
+const DEADLINE_MS = 5_000;
+/** Candidates of one look: more than a page, since phrases are compared afterwards. */
+const BATCH = 100;
+const MOST_A_PAGE = 1_000;
+
+/** What is read at once, newest first, and where the next look goes on. */
+interface Look {
+  readonly rows: readonly RecordingRow[];
+  /** Undefined: there is nothing older. */
+  readonly next: Place | undefined;
+}
+interface Place {
+  /** Only what sorts before: id, or ordinal of SQLite. */
+  readonly before: string | number | undefined;
+  /** PostgreSQL: months that the next look goes through. */
+  readonly months: number;
+}
+
+/** Newest first through the index of words and facets. See `plan-search.ts` for what is asked of it. */
+export function openSearch(storage: Storage, hash: KeyedHash): Search {
+  const { knex, dialect } = storage;
+  const look = dialect === 'sqlite' ? lookInSqlite : lookInPostgresql;
+
+  async function verified(
+    rows: readonly RecordingRow[],
+    { phrases }: SearchPlan,
+  ): Promise<readonly IndexedRecording[]> {
+    const recordings = rows.map(fromRow);
+    if (phrases.length === 0 || recordings.length === 0) return recordings;
+    const texts = new Map<string, string[][]>();
+    const segments = await knex('archive_segment')
+      .whereIn(
+        'recording',
+        recordings.map(({ id }) => id),
+      )
+      .select<{ recording: string; text: string }[]>('recording', 'text');
+    for (const { recording, text } of segments) {
+      const units = texts.get(recording);
+      if (units === undefined) texts.set(recording, [unitsOf(text)]);
+      else units.push(unitsOf(text));
+    }
+    return recordings.filter(({ id }) => phrases.every((phrase) => holdsPhrase(texts.get(id) ?? [], phrase)));
+  }
+
+  const find: Search['find'] = async (query, scope, { limit, after }) => {
+    const plan = planSearch(query, scope, hash);
+    if (plan === 'nothing') return { recordings: [], next: undefined };
+    const wanted = Math.min(limit, MOST_A_PAGE);
+    const found: IndexedRecording[] = [];
+    const until = performance.now() + DEADLINE_MS;
+    let place: Place | undefined = { before: await placeOf(after), months: 1 };
+    while (place !== undefined && found.length <= wanted) {
+      if (performance.now() > until)
+        throw new IvrError('DEADLINE_EXCEEDED', 'the search took too long; name a shorter time or more words', {
+          what: 'search',
+          limit_ms: DEADLINE_MS,
+        });
+      const { rows, next }: Look = await look(knex, plan, place, Math.max(BATCH, wanted + 1));
+      found.push(...(await verified(rows, plan)));
+      place = next;
+    }
+    const recordings = found.slice(0, wanted);
+    return { recordings, next: found.length > wanted ? recordings.at(-1)?.id : undefined };
+  };
+
+  async function placeOf(after: RecordingId | undefined): Promise<string | number | undefined> {
+    if (after === undefined || dialect === 'postgresql') return after;
+    const row = await knex<{ id: string; ordinal: number }>('archive_recording').where({ id: after }).first('ordinal');
+    return row?.ordinal ?? ordinalOf(after);
+  }
+
+  return { find: (query, scope, page) => orStorageFailed('searching', find(query, scope, page)) };
+}
+
+function narrow(query: Knex.QueryBuilder, plan: SearchPlan): void {
+  for (const [column, values] of Object.entries(plan.oneOf)) void query.whereIn(`r.${column}`, [...values]);
+  for (const [column, value] of Object.entries(plan.atLeast)) void query.where(`r.${column}`, '>=', value);
+  for (const [column, value] of Object.entries(plan.atMost)) void query.where(`r.${column}`, '<=', value);
+  // `holds > 0` as the partial index has it
+  if (plan.onHold !== undefined) void query.whereRaw(plan.onHold ? 'r.holds > 0' : 'r.holds = 0');
+  for (const [column, value] of plan.contains) void query.whereLike(`r.${column}`, value);
+}
+
+async function lookInSqlite(knex: Knex, plan: SearchPlan, { before }: Place, limit: number): Promise<Look> {
+  const words = plan.all.length > 0;
+  const key = words ? 'w.rowid' : 'r.ordinal';
+  const query = words
+    ? knex('archive_words as w').joinRaw('cross join archive_recording as r on r.ordinal = w.rowid') // the words first, whatever SQLite reckons
+    : knex('archive_recording as r');
+  void query.select('r.*').limit(limit);
+  narrow(query, plan);
+  if (words)
+    void query.whereRaw('w.archive_words match ?', [
+      plan.all.map((any) => `(${any.map(ftsTerm).join(' OR ')})`).join(' AND '),
+    ]);
+  if (before !== undefined) void query.where(key, '<', before);
+  if (plan.from !== undefined) void query.where(key, '>=', firstOrdinalAt(plan.from));
+  if (plan.until !== undefined) void query.where(key, '<', firstOrdinalAt(plan.until));
+  const rows = (await query.orderBy(key, 'desc')) as RecordingRow[];
+  const last = rows.at(-1);
+  return {
+    rows,
+    next: rows.length < limit || last === undefined ? undefined : { before: Number(last['ordinal']), months: 1 },
+  };
+}
+
+const ftsTerm = ({ token, prefix }: { readonly token: string; readonly prefix: boolean }): string =>
+  `"${token}"${prefix ? '*' : ''}`;
+const tsTerm = ({ token, prefix }: { readonly token: string; readonly prefix: boolean }): string =>
+  `'${token}'${prefix ? ':*' : ''}`;
+
+/** Months are looked through from the newest, each time four times as many: a frequent word fills the page from the first. */
+const WIDER = 4;
+
+async function lookInPostgresql(knex: Knex, plan: SearchPlan, { before, months }: Place, limit: number): Promise<Look> {
+  const [oldest] = (await knex('archive_recording').orderBy('id').limit(1).pluck('id')) as string[];
+  if (oldest === undefined) return { rows: [], next: undefined };
+  const [newest = oldest] =
+    before === undefined
+      ? ((await knex('archive_recording').orderBy('id', 'desc').limit(1).pluck('id')) as string[])
+      : [String(before)];
+  const floor = Math.max(timeOfId(oldest), plan.from ?? 0);
+  const top = Math.min(timeOfId(newest) + 1, plan.until ?? Infinity);
+  const from = plan.all.length === 0 ? floor : Math.max(floor, monthAfter(top - 1, 1 - months));
+  const query = knex('archive_recording as r').select('r.*').limit(limit);
+  narrow(query, plan);
+  const bounds: [string, string][] = [
+    ['>=', firstIdAt(from)],
+    ['<', firstIdAt(top)],
+  ];
+  if (before !== undefined) bounds.push(['<', String(before)]);
+  for (const [sign, id] of bounds) void query.where('r.id', sign, id);
+  if (plan.all.length > 0) {
+    const words = plan.all.map((any) => `(${any.map(tsTerm).join('|')})`).join('&');
+    const within = bounds.map(([sign]) => `recording ${sign} ?`).join(' and ');
+    void query
+      .withMaterialized(
+        'hit',
+        knex('archive_words')
+          .select('recording')
+          .whereRaw('tokens @@ ?::tsquery', [words])
+          .whereRaw(
+            within,
+            bounds.map(([, id]) => id),
+          ),
+      )
+      .join('hit', 'hit.recording', 'r.id');
+  }
+  const rows = (await query.orderBy('r.id', 'desc')) as RecordingRow[];
+  const last = rows.at(-1);
+  if (rows.length >= limit && last !== undefined) return { rows, next: { before: String(last['id']), months } };
+  return { rows, next: from <= floor ? undefined : { before: firstIdAt(from), months: months * WIDER } };
+}
