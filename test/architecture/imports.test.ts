@@ -11,6 +11,11 @@ const PURE = ['domain'];
 const SIP_WIRE = ['domain', 'lib', 'sip/message'];
 const MEDIA_ADAPTER = ['domain', 'lib', 'audio', 'rtp', 'sdp', 'speech', 'media', 'media/engine', 'media/vad'];
 const CALL_PART = ['domain', 'lib', 'dialogue', 'media', 'recording', 'signalling', 'speech', 'calls'];
+const ARCHIVE = [
+  'domain',
+  'lib',
+  ...['blobs', 'container', 'index', 'keys', 'log', 'manifest', 'signing'].map((room) => `archive/${room}`),
+];
 const MAY: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   lib: PURE,
@@ -53,6 +58,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'archive/keys': ['domain', 'lib'],
   'archive/blobs': ['domain', 'lib'],
   'archive/container': ['domain', 'archive/keys'],
+  // where the parts of the archive meet: a recording on its way, and the archive as a whole
+  'archive/pipeline': [...ARCHIVE, 'audio', 'audio/flac', 'recording', 'archive'],
+  'archive/maintenance': [...ARCHIVE, 'archive/pipeline'],
   storage: ['domain', 'lib'],
   'archive/signing': ['domain', 'lib'],
   'archive/log': ['domain', 'lib', 'archive/signing', 'verify'],

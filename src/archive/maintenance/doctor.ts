@@ -1,0 +1,85 @@
+import { statfs } from 'node:fs/promises';
+import { asError } from '../../domain/error.ts';
+import type { Blobs } from '../blobs/blobs.ts';
+import type { ArchiveIndex } from '../index/archive-index.ts';
+import type { KeyStore } from '../keys/key-store.ts';
+import type { TransparencyLog } from '../log/transparency-log.ts';
+
+export interface ExaminedParts {
+  readonly keys: KeyStore;
+  readonly blobs: Blobs;
+  readonly index: ArchiveIndex;
+  readonly log: TransparencyLog;
+  /** Folders of this machine that fill up, each with what it is for. */
+  readonly folders: Readonly<Record<string, string>>;
+  readonly witnesses: number;
+  readonly timeStamps: boolean;
+}
+
+export interface Diagnosis {
+  readonly name: string;
+  /** `risk`: works, and could be lost or doubted; `bad`: does not do what it should. */
+  readonly state: 'ok' | 'risk' | 'bad';
+  readonly says: string;
+}
+
+const FULL = 0.8;
+
+/** What is at risk, part by part; never throws. */
+export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[]> {
+  const { blobs, index, keys, log, witnesses, timeStamps } = parts;
+  const look = async (
+    name: string,
+    work: () => Promise<Omit<Diagnosis, 'name'>> | Omit<Diagnosis, 'name'>,
+  ): Promise<Diagnosis> => {
+    try {
+      return { name, ...(await work()) };
+    } catch (thrown) {
+      return { name, state: 'bad', says: asError(thrown).message };
+    }
+  };
+  return [
+    await look('keys', async () => {
+      const { problems, backedUp, epochs } = await keys.state();
+      if (problems.length > 0) return { state: 'risk', says: problems.join('; ') };
+      const when = backedUp === undefined ? '' : `, backed up ${new Date(backedUp).toISOString()}`;
+      return { state: 'ok', says: `${epochs.length} epochs${when}` };
+    }),
+    await look('store', () =>
+      blobs.kind === 's3'
+        ? { state: 'ok', says: `${blobs.location}, objects locked by the store` }
+        : {
+            state: 'risk',
+            says: `${blobs.location}: one copy on this machine, its locks bind Tellerline and not whoever is root; \`archive.blobs: s3\` with Object Lock has both`,
+          },
+    ),
+    await look('recordings', async () => {
+      const { MISSING, SEALED, ARCHIVED, VERIFIED } = await index.counts();
+      const says = `${VERIFIED} verified, ${ARCHIVED} archived and not verified, ${SEALED} waiting, ${MISSING} missing`;
+      return { state: MISSING > 0 ? 'bad' : ARCHIVED > 0 ? 'risk' : 'ok', says };
+    }),
+    await look('log', () => ({ state: 'ok', says: `${log.size} leaves as ${log.origin}` })),
+    await look('witness', () =>
+      witnesses > 0
+        ? { state: 'ok', says: `${witnesses} configured` }
+        : {
+            state: 'risk',
+            says: 'nobody but us has seen the log: whoever has our keys could write it anew. Set archive.witness_url',
+          },
+    ),
+    await look('time stamps', () =>
+      timeStamps
+        ? { state: 'ok', says: 'configured' }
+        : { state: 'risk', says: 'no authority says when: set archive.tsa_url' },
+    ),
+    ...(await Promise.all(
+      Object.entries(parts.folders).map(([name, folder]) => look(`disk of ${name}`, () => diskOf(folder))),
+    )),
+  ];
+}
+
+async function diskOf(folder: string): Promise<Omit<Diagnosis, 'name'>> {
+  const { bavail, blocks } = await statfs(folder);
+  const used = 1 - bavail / blocks;
+  return { state: used > FULL ? 'risk' : 'ok', says: `${folder}: ${Math.round(used * 100)} % full` };
+}

@@ -1,0 +1,77 @@
+import { asError } from '../../domain/error.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import type { Blobs } from '../blobs/blobs.ts';
+import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
+import { AUDIO_SUFFIX, PACK_SUFFIX, packOf } from '../pipeline/locations.ts';
+import { type VerifiedParts, verifyStored } from '../pipeline/verify-stored.ts';
+
+export interface ArchiveFinding {
+  readonly recording: string;
+  /** What is wrong, in sentences; none: it was read back whole. */
+  readonly problems: readonly string[];
+}
+
+export interface CheckedParts extends VerifiedParts {
+  readonly index: ArchiveIndex;
+}
+
+const PAGE = 500;
+
+/**
+ * Reads the whole archive back: every recording of the index from its store, and every object of the store in the index.
+ *
+ * @throws IvrError BLOBS_UNREACHABLE, STORAGE_FAILED
+ */
+export async function* fsck(parts: CheckedParts): AsyncGenerator<ArchiveFinding, void, void> {
+  for await (const row of rowsOf(parts.index)) {
+    if (row.state === 'ARCHIVED' || row.state === 'VERIFIED')
+      yield { recording: row.id, problems: await storedProblems(row, parts) };
+    else if (row.state === 'MISSING') yield { recording: row.id, problems: [row.stateReason ?? 'it is missing'] };
+    else if (row.state === 'DESTROYED') yield { recording: row.id, problems: await leftOf(row, parts) };
+  }
+  yield* strangers(parts.index, parts.blobs);
+}
+
+/** Newest first, a page at a time. */
+export async function* rowsOf(index: ArchiveIndex): AsyncGenerator<IndexedRecording, void, void> {
+  let before: RecordingId | undefined;
+  for (;;) {
+    const page = await index.list({ limit: PAGE, ...(before === undefined ? {} : { before }) });
+    yield* page;
+    before = page.at(-1)?.id;
+    if (page.length < PAGE || before === undefined) return;
+  }
+}
+
+/** One recording read back. @throws IvrError BLOBS_UNREACHABLE */
+export async function storedProblems(row: IndexedRecording, parts: CheckedParts): Promise<readonly string[]> {
+  const { location, versionId, sha256, bytes, leafIndex } = row;
+  if (location === null || sha256 === null || leafIndex === null) return ['the index does not say where it lies'];
+  const pack = await parts.blobs.find(packOf(location));
+  if (pack === undefined) return [`archive: ${packOf(location)} is not in the store`];
+  const audio = { key: location, version: versionId ?? '1', bytes: bytes ?? 0, sha256 };
+  return verifyStored(row.id, { audio, pack, leafIndex }, parts);
+}
+
+async function leftOf({ id, location }: IndexedRecording, { keys, blobs }: CheckedParts): Promise<readonly string[]> {
+  const left: string[] = [];
+  if (await keys.has(id)) left.push('it was destroyed, and its secret is still there');
+  if (location !== null && (await blobs.find(location)) !== undefined)
+    left.push('it was destroyed, and its object is still in the store');
+  return left;
+}
+
+async function* strangers(index: ArchiveIndex, blobs: Blobs): AsyncGenerator<ArchiveFinding, void, void> {
+  const RECORDING = /\/([0-9a-f-]{36})[^/]*$/;
+  for await (const { key } of blobs.list('')) {
+    const [, id] = RECORDING.exec(key) ?? [];
+    if (id === undefined) yield { recording: key, problems: ['it lies in the store and is none of ours'] };
+    else if (
+      key.endsWith(PACK_SUFFIX) &&
+      (await index.find(id as RecordingId).catch((thrown: unknown) => asError(thrown))) === undefined
+    )
+      yield { recording: id, problems: ['it lies in the store and is not in the index: `tellerline archive rebuild`'] };
+    else if (!key.endsWith(PACK_SUFFIX) && !key.endsWith(AUDIO_SUFFIX))
+      yield { recording: id, problems: [`${key} lies in the store and is none of ours`] };
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { asError, IvrError } from '../../domain/error.ts';
+import { wallMs } from '../../domain/units.ts';
+import type { Blobs, BlobRef } from '../blobs/blobs.ts';
+import { readHeader } from '../container/open-container.ts';
+import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
+import type { KeyStore } from '../keys/key-store.ts';
+import type { TransparencyLog } from '../log/transparency-log.ts';
+import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
+import { audioOf, PACK_SUFFIX } from '../pipeline/locations.ts';
+import { blobSource, openPack } from '../pipeline/pack-file.ts';
+
+export interface RebuildParts {
+  readonly blobs: Blobs;
+  readonly keys: KeyStore;
+  /** Undefined: it was lost too; then no row knows its leaf. */
+  readonly log: TransparencyLog | undefined;
+  /** An empty one, or one that is made whole again. */
+  readonly index: ArchiveIndex;
+  /** Writes the bases of its retention. */
+  readonly retain: (recording: IndexedRecording['id']) => Promise<void>;
+}
+
+export type Rebuilt = { readonly recording: string } & (
+  | { readonly problem?: undefined }
+  | { readonly problem: string }
+);
+
+const PIECE = 1 << 20;
+
+/**
+ * Makes the index anew from the store and the keys alone: a row for every pack, as it was when it was archived. What was destroyed stays
+ * destroyed; what cannot be read is told and passed over.
+ *
+ * @throws IvrError BLOBS_UNREACHABLE, STORAGE_FAILED
+ */
+export async function* rebuild(parts: RebuildParts): AsyncGenerator<Rebuilt, void, void> {
+  for await (const ref of parts.blobs.list('')) {
+    if (!ref.key.endsWith(PACK_SUFFIX)) continue;
+    try {
+      yield { recording: await rebuildOne(ref, parts) };
+    } catch (thrown) {
+      if (thrown instanceof IvrError && ['BLOBS_UNREACHABLE', 'STORAGE_FAILED'].includes(thrown.code)) throw thrown;
+      yield { recording: ref.key, problem: asError(thrown).message };
+    }
+  }
+}
+
+async function rebuildOne(ref: BlobRef, { blobs, keys, log, index, retain }: RebuildParts): Promise<string> {
+  const source = await blobSource(blobs, ref);
+  const recording = (await readHeader(source)).header.recording;
+  const { value: pack, key } = await openPack(source, recording, keys);
+  const location = audioOf(ref.key);
+  const audio = await blobs.find(location);
+  if (audio === undefined)
+    throw new IvrError('BLOB_MISSING', `${location} is not in the archive's store`, { key: location });
+  const { bytes, lock } = await blobs.state(audio);
+  const hash = createHash('sha256');
+  for (let from = 0; from < bytes; from += PIECE) hash.update(await blobs.read(audio, from, from + PIECE));
+  const manifest = JSON.parse(pack.manifest.text) as ArchivedManifest;
+  const digest = createHash('sha256').update(pack.manifest.text).digest();
+  const row: IndexedRecording = {
+    ...pack.description,
+    ...pack.intent,
+    ...pack.sealed,
+    state: 'ARCHIVED',
+    stateReason: null,
+    stateSince: wallMs(Date.parse(manifest.archived_at)),
+    location,
+    versionId: audio.version,
+    bytes,
+    sha256: hash.digest('hex'),
+    manifestSha256: digest.toString('hex'),
+    keyEpoch: key.epoch,
+    wrappedKey: key.wrapped,
+    lockMode: lock === undefined ? null : lock.mode === 'COMPLIANCE' ? 'compliance' : 'governance',
+    lockUntil: lock?.until ?? null,
+    leafIndex: (await log?.find({ type: 'RECORDING', digest })) ?? null,
+    problems: [],
+    holds: 0,
+    restricted: false,
+    retainUntil: wallMs(Date.parse(manifest.retention.retain_until)),
+  };
+  await index.put(row, pack.content);
+  await retain(recording);
+  return recording;
+}

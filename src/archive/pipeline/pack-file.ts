@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../../domain/error.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import { replaceFile } from '../../lib/place-file.ts';
+import type { Blobs, BlobRef } from '../blobs/blobs.ts';
+import type { ContainerHeader, RangeSource } from '../container/container.ts';
+import { openContainer } from '../container/open-container.ts';
+import { sealContainer } from '../container/seal-container.ts';
+import type { KeyStore, WrappedKey } from '../keys/key-store.ts';
+import { type ArchivePack, formatPack, parsePack } from './archive-pack.ts';
+
+/** A pack in the work folder, or in the store: encrypted in both. */
+export const packFile = (work: string): string => join(work, 'pack.mft');
+
+export interface OpenedPack {
+  readonly value: ArchivePack;
+  /** Of the audio's container: the index's copy. */
+  readonly key: WrappedKey;
+}
+
+/** Whole and durable, or not at all. */
+export async function writePackFile(
+  work: string,
+  header: ContainerHeader,
+  key: Uint8Array,
+  pack: ArchivePack,
+): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const part of sealContainer(header, key, [formatPack(pack)])) parts.push(part);
+  await replaceFile(packFile(work), Buffer.concat(parts));
+}
+
+/** Undefined: there is none. @throws IvrError CONTAINER_DAMAGED, KEY_DESTROYED, KEYS_UNREADABLE */
+export async function readPackFile(
+  work: string,
+  recording: RecordingId,
+  keys: KeyStore,
+): Promise<OpenedPack | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(packFile(work));
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+  const source = { bytes: bytes.length, read: (from: number, to: number) => Promise.resolve(bytes.subarray(from, to)) };
+  return openPack(source, recording, keys);
+}
+
+/** Undefined: the store has none. */
+export async function readStoredPack(
+  blobs: Blobs,
+  location: string,
+  recording: RecordingId,
+  keys: KeyStore,
+): Promise<OpenedPack | undefined> {
+  const ref = await blobs.find(location);
+  return ref === undefined ? undefined : openPack(await blobSource(blobs, ref), recording, keys);
+}
+
+export async function blobSource(blobs: Blobs, ref: BlobRef): Promise<RangeSource> {
+  const { bytes } = await blobs.state(ref);
+  return { bytes, read: (from, to) => blobs.read(ref, from, to) };
+}
+
+export async function openPack(source: RangeSource, recording: RecordingId, keys: KeyStore): Promise<OpenedPack> {
+  const container = await openContainer(source, ({ key }) => keys.openDataKey(recording, key));
+  return { value: parsePack(await container.read(0, container.bytes)), key: container.header.key };
+}

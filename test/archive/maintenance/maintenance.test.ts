@@ -1,0 +1,176 @@
+import { chmod, cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
+import { examine } from '../../../src/archive/maintenance/doctor.ts';
+import { type ArchiveFinding, fsck } from '../../../src/archive/maintenance/fsck.ts';
+import { move } from '../../../src/archive/maintenance/move.ts';
+import { rebuild, type Rebuilt } from '../../../src/archive/maintenance/rebuild.ts';
+import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
+import type { RecordingId } from '../../../src/domain/ids.ts';
+import { Scope } from '../../../src/lib/scope.ts';
+import { archiveForTest } from '../pipeline/archive-for-test.ts';
+import { memoryIndex } from '../pipeline/memory-index.ts';
+import { sealedForTest, STARTED } from '../pipeline/sealed-recording.ts';
+
+let folder: string;
+let scope: Scope;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tellerline-maintenance-'));
+  scope = new Scope();
+});
+afterEach(async () => {
+  await scope.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Archive = Awaited<ReturnType<typeof archiveForTest>>;
+async function archived(
+  count: number,
+): Promise<{ readonly parts: Archive; readonly recordings: readonly RecordingId[] }> {
+  const parts = await archiveForTest(folder, scope);
+  const recordings: RecordingId[] = [];
+  for (let i = 0; i < count; i++) {
+    const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), { callMs: 1_000 });
+    await archiveRecording(recording, source, parts, {
+      workFolder: join(folder, 'work'),
+      removeSource: true,
+      software: 'test',
+    });
+    recordings.push(recording);
+  }
+  return { parts, recordings };
+}
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+const wrongIn = async (parts: Archive): Promise<readonly ArchiveFinding[]> =>
+  (await all(fsck(parts))).filter(({ problems }) => problems.length > 0);
+const blob = (recording: string, end: string): string =>
+  join(folder, 'blobs/customer-call/2026/02/28/23', `${recording}${end}`);
+
+async function flip(path: string, at: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[at < 0 ? bytes.length + at : at]! ^= 1;
+  await rm(path);
+  await writeFile(path, bytes);
+}
+
+test('fsck: a whole archive is whole; each kind of damage is named with its recording', async () => {
+  const { parts, recordings } = await archived(6);
+  expect(await wrongIn(parts)).toEqual([]);
+  expect(await all(fsck(parts))).toHaveLength(6);
+  const [audio, pack, gone, unlocked, stranger, otherLeaf] = recordings as [
+    RecordingId,
+    RecordingId,
+    RecordingId,
+    RecordingId,
+    RecordingId,
+    RecordingId,
+  ];
+  await flip(blob(audio, '.rec'), -40);
+  await flip(blob(pack, '.mft'), 900);
+  await rm(blob(gone, '.mft'));
+  await rm(blob(unlocked, '.rec.lock'));
+  await cp(blob(stranger, '.mft'), blob('0190a0a0-0000-7000-8000-000000000001', '.mft'));
+  await parts.index.advance(otherLeaf, 'VERIFIED', { leafIndex: 0 });
+  const found = new Map((await wrongIn(parts)).map(({ recording, problems }) => [recording, problems.join('; ')]));
+  expect([...found.keys()].toSorted()).toEqual(
+    [audio, pack, gone, unlocked, otherLeaf, '0190a0a0-0000-7000-8000-000000000001'].toSorted(),
+  );
+  expect(found.get(audio)).toContain('archive: audio: the sealed object is not what was sealed');
+  expect(found.get(pack)).toContain('archive: manifest: the sealed object is not what was sealed');
+  expect(found.get(gone)).toContain('.mft is not in the store');
+  expect(found.get(unlocked)).toContain('archive: lock: it is not locked');
+  expect(found.get(otherLeaf)).toContain('archive: log: leaf 0 is of something else');
+  expect(found.get('0190a0a0-0000-7000-8000-000000000001')).toContain('archive rebuild');
+});
+
+test('fsck: a recording that was destroyed and whose secret or object is left is found', async () => {
+  const { parts, recordings } = await archived(1);
+  const [recording] = recordings as [RecordingId];
+  await parts.index.advance(recording, 'DESTROYED', {});
+  expect((await wrongIn(parts))[0]?.problems).toEqual([
+    'it was destroyed, and its secret is still there',
+    'it was destroyed, and its object is still in the store',
+  ]);
+});
+
+test('rebuild: the index is made anew from the store and the keys alone, row by row as it was', async () => {
+  const { parts, recordings } = await archived(3);
+  const fresh = memoryIndex();
+  const [destroyed, kept, other] = recordings as [RecordingId, RecordingId, RecordingId];
+  await parts.keys.destroySecret(destroyed);
+  const retained: string[] = [];
+  const results = await all<Rebuilt>(rebuild({ ...parts, index: fresh, retain: async (id) => void retained.push(id) }));
+  expect(results.filter(({ problem }) => problem === undefined).map(({ recording }) => recording)).toEqual(
+    [kept, other].toSorted(),
+  );
+  expect(results.find(({ problem }) => problem !== undefined)).toMatchObject({
+    problem: expect.stringContaining('destroyed'),
+  });
+  expect(retained).toEqual([kept, other].toSorted());
+  for (const id of [kept, other]) {
+    const before = (await parts.index.find(id))!;
+    expect(await fresh.find(id)).toEqual({
+      ...before,
+      state: 'ARCHIVED',
+      stateSince: expect.any(Number),
+      retainUntil: Date.parse('2031-03-01T00:00:00Z'),
+    });
+    expect(await fresh.content(id)).toEqual(await parts.index.content(id));
+  }
+  expect(await fresh.find(destroyed)).toBeUndefined();
+  // and what was rebuilt is verified again
+  expect((await all(fsck({ ...parts, index: fresh }))).filter(({ problems }) => problems.length > 0)).toEqual([
+    expect.objectContaining({ recording: destroyed }),
+  ]);
+});
+
+test('move: every object arrives with its lock and hold, every row with it; what was moved verifies there; again is no harm', async () => {
+  const { parts, recordings } = await archived(2);
+  const [held] = recordings as [RecordingId, RecordingId];
+  const ref = (await parts.blobs.find(`customer-call/2026/02/28/23/${held}.rec`))!;
+  await parts.blobs.setLegalHold(ref, true);
+  await parts.blobs.lock(ref, { ...(await parts.blobs.state(ref)).lock!, mode: 'COMPLIANCE' });
+  const target = { blobs: scope.use(await openFileBlobs(join(folder, 'other'), () => STARTED)), index: memoryIndex() };
+  for (let again = 0; again < 2; again++)
+    expect(await move(parts, target, () => STARTED)).toEqual({ objects: 6, recordings: 2 });
+  expect(await target.blobs.state(ref)).toEqual(await parts.blobs.state(ref));
+  expect((await all(fsck({ ...parts, ...target }))).map(({ problems }) => problems)).toEqual([[], []]);
+});
+
+test('move: an object that is damaged on its way is not taken for the other', async () => {
+  const { parts } = await archived(1);
+  const target = { blobs: scope.use(await openFileBlobs(join(folder, 'other'), () => STARTED)), index: memoryIndex() };
+  await move(parts, target, () => STARTED);
+  const [first] = await all(target.blobs.list(''));
+  await flip(join(folder, 'other', first!.key), 50);
+  await expect(move(parts, target, () => STARTED)).rejects.toMatchObject({ code: 'BLOB_CONFLICT' });
+});
+
+test('doctor: says what is at risk, and what is bad', async () => {
+  const { parts, recordings } = await archived(1);
+  const states = async () =>
+    Object.fromEntries(
+      (await examine({ ...parts, folders: { archive: folder }, witnesses: 0, timeStamps: true })).map(
+        ({ name, state }) => [name, state],
+      ),
+    );
+  expect(await states()).toMatchObject({
+    keys: 'risk',
+    store: 'risk',
+    recordings: 'ok',
+    log: 'ok',
+    witness: 'risk',
+    'time stamps': 'ok',
+  });
+  await parts.index.advance(recordings[0]!, 'MISSING', {});
+  await rename(join(folder, 'keys/epochs'), join(folder, 'keys/elsewhere'));
+  await writeFile(join(folder, 'keys/epochs'), '');
+  await chmod(join(folder, 'keys/epochs'), 0o600);
+  expect(await states()).toMatchObject({ keys: 'bad', recordings: 'bad' });
+});

@@ -1,0 +1,110 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openArchivePipeline, type PipelineOptions } from '../../../src/archive/pipeline/archive-pipeline.ts';
+import type { ArchiveParts } from '../../../src/archive/pipeline/archive-parts.ts';
+import type { ContactId } from '../../../src/domain/ids.ts';
+import { IvrError } from '../../../src/domain/error.ts';
+import { ms } from '../../../src/domain/units.ts';
+import { silentLogger } from '../../../src/lib/logger.ts';
+import { Scope } from '../../../src/lib/scope.ts';
+import type { SealedRecording } from '../../../src/recording/recorder.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { archiveForTest } from './archive-for-test.ts';
+import { sealedForTest, type SealedForTest } from './sealed-recording.ts';
+
+let folder: string;
+let scope: Scope;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tellerline-pipeline-'));
+  scope = new Scope();
+});
+afterEach(async () => {
+  await scope.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const options = (): PipelineOptions => ({
+  recordingsFolder: join(folder, 'recordings'),
+  workFolder: join(folder, 'work'),
+  removeSource: true,
+  software: 'test',
+});
+const openParts = (): Promise<ArchiveParts> => archiveForTest(folder, scope);
+const sealed = (one: SealedForTest): SealedRecording => ({
+  recording: one.recording,
+  contact: 'c' as ContactId,
+  path: join(one.folder, 'audio.wav'),
+  manifestPath: join(one.folder, 'manifest.json'),
+  sha256: '',
+  duration: ms(0),
+  gaps: 0,
+  recovered: false,
+  problems: [],
+});
+
+test('what is sealed is archived without anybody waiting for it; what an earlier run left is found', async () => {
+  const parts = await openParts();
+  const [one, two, three] = [
+    await sealedForTest(options().recordingsFolder),
+    await sealedForTest(options().recordingsFolder),
+    await sealedForTest(options().recordingsFolder),
+  ];
+  const told: string[] = [];
+  const pipeline = scope.use(
+    await openArchivePipeline(
+      parts,
+      { ...options(), onArchived: (recording) => told.push(recording) },
+      new ManualClock(),
+      silentLogger,
+    ),
+  );
+  await pipeline.take(sealed(one));
+  expect(pipeline.counts()).toMatchObject({ waiting: 1 });
+  expect(await pipeline.catchUp()).toBe(3);
+  await pipeline.idle();
+  expect(told.toSorted()).toEqual([one, two, three].map(({ recording }) => recording).toSorted());
+  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 3 });
+  expect(await pipeline.catchUp()).toBe(0);
+  expect(parts.log.size).toBe(3);
+});
+
+test('a store that is away costs nothing: the recording waits, is tried again, and its trouble is told by its code', async () => {
+  const parts = await openParts();
+  const clock = new ManualClock();
+  let away = true;
+  const blobs: ArchiveParts['blobs'] = {
+    ...parts.blobs,
+    put: (key, content, lock) =>
+      away ? Promise.reject(new IvrError('BLOBS_UNREACHABLE', 'away', {})) : parts.blobs.put(key, content, lock),
+  };
+  const one = await sealedForTest(options().recordingsFolder);
+  const pipeline = scope.use(await openArchivePipeline({ ...parts, blobs }, options(), clock, silentLogger));
+  await pipeline.take(sealed(one));
+  await pipeline.idle();
+  expect([...pipeline.troubles()]).toEqual([[one.recording, 'BLOBS_UNREACHABLE']]);
+  expect(await readdir(one.folder)).toContain('audio.wav');
+  clock.advance(ms(1_000));
+  await pipeline.idle();
+  expect(pipeline.counts()).toMatchObject({ failing: 1, archived: 0 });
+  away = false;
+  clock.advance(ms(5_000));
+  await pipeline.idle();
+  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 1 });
+  expect(await parts.index.find(one.recording)).toMatchObject({ state: 'VERIFIED' });
+});
+
+test('closing waits for the recording under way and leaves the others for the next start', async () => {
+  const parts = await openParts();
+  await sealedForTest(options().recordingsFolder);
+  await sealedForTest(options().recordingsFolder);
+  const pipeline = await openArchivePipeline(parts, options(), new ManualClock(), silentLogger);
+  await pipeline.catchUp();
+  await pipeline[Symbol.asyncDispose]();
+  expect(pipeline.counts()).toMatchObject({ archived: 1, waiting: 1 });
+  const next = scope.use(await openArchivePipeline(parts, options(), new ManualClock(), silentLogger));
+  expect(await next.catchUp()).toBe(1);
+  await next.idle();
+  expect(parts.log.size).toBe(2);
+});

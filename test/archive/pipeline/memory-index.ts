@@ -1,0 +1,96 @@
+import { IvrError } from '../../../src/domain/error.ts';
+import type {
+  ArchiveIndex,
+  IndexedRecording,
+  RecordingContent,
+  RecordingIntent,
+} from '../../../src/archive/index/archive-index.ts';
+import { ARCHIVE_STATES, type ArchiveState, mayFollow } from '../../../src/archive/index/recording-state.ts';
+import { wallMs } from '../../../src/domain/units.ts';
+
+export interface MemoryIndex extends ArchiveIndex {
+  /** The states that each recording went through. */
+  readonly history: ReadonlyMap<string, readonly ArchiveState[]>;
+}
+
+const UNKNOWN: Omit<IndexedRecording, keyof RecordingIntent | 'state'> = {
+  endedAt: null,
+  durationMs: null,
+  codec: null,
+  recovered: false,
+  lostMs: 0,
+  gaps: 0,
+  location: null,
+  versionId: null,
+  bytes: null,
+  sha256: null,
+  manifestSha256: null,
+  keyEpoch: null,
+  wrappedKey: null,
+  lockMode: null,
+  lockUntil: null,
+  leafIndex: null,
+  problems: [],
+  accountHashes: [],
+  agents: [],
+  queues: [],
+  intents: [],
+  language: null,
+  outcome: null,
+  dialplan: null,
+  dialplanVersion: null,
+  level: 'C2',
+  stateReason: null,
+  stateSince: wallMs(0),
+  holds: 0,
+  restricted: false,
+  retainUntil: null,
+};
+
+/** The index in memory: what the pipeline makes of it is looked at, not the database. */
+export function memoryIndex(): MemoryIndex {
+  const rows = new Map<string, IndexedRecording>();
+  const contents = new Map<string, RecordingContent>();
+  const history = new Map<string, ArchiveState[]>();
+  const expectRow = (id: string): IndexedRecording => {
+    const row = rows.get(id);
+    if (row === undefined) throw new IvrError('RECORDING_NOT_FOUND', id, {});
+    return row;
+  };
+  const set = (row: IndexedRecording): void => {
+    rows.set(row.id, row);
+    const states = history.get(row.id) ?? [];
+    if (states.at(-1) !== row.state) states.push(row.state);
+    history.set(row.id, states);
+  };
+  const empty: RecordingContent = { events: [], spans: [], segments: [] };
+  return {
+    history,
+    async expect(intent) {
+      if (rows.has(intent.id)) return;
+      set({ ...UNKNOWN, ...intent, state: 'EXPECTED' });
+    },
+    async advance(id, to, facts = {}) {
+      const row = expectRow(id);
+      if (row.state !== to && !mayFollow(row.state, to)) throw new IvrError('INTERNAL', `${row.state} → ${to}`, {});
+      set({ ...row, ...facts, state: to });
+    },
+    async describe(id, description) {
+      set({ ...expectRow(id), ...description });
+    },
+    async setContent(id, content) {
+      contents.set(id, { ...empty, ...contents.get(id), ...content });
+    },
+    async put(recording, content) {
+      set(recording);
+      contents.set(recording.id, content);
+    },
+    find: async (id) => rows.get(id),
+    content: async (id) => contents.get(id) ?? empty,
+    list: async ({ limit }) => [...rows.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit),
+    counts: async () =>
+      Object.fromEntries(
+        ARCHIVE_STATES.map((state) => [state, [...rows.values()].filter((row) => row.state === state).length]),
+      ) as Record<ArchiveState, number>,
+  };
+}
