@@ -1,6 +1,10 @@
 /*
  * Where a stream's packets lie on our own 8 kHz clock. Contiguous packets stay contiguous however they arrive; the drift
  * of the sender's clock against ours is taken out one sample at a time; lost audio leaves a gap by itself.
+ *
+ * Delay only ever adds: the packets that were least under way say where the others lie. So a burst after a stall keeps the
+ * place that its timestamps give it, in the past; a stream that stays late (a longer way, a clock that stood still) is moved
+ * up to now; and nothing is placed far ahead of now, because nobody can send what has not been said.
  */
 
 /** Between the two clocks at most one correction per packet: 1 sample in 160 is inaudible. */
@@ -9,29 +13,47 @@ export interface Placement {
   at: number;
   /** 1: a sample was left out before it (repeat the last one); -1: its first sample overlaps the last packet's last. */
   correction: -1 | 0 | 1;
-  /** The sender's clock jumped, or this is the first packet: placed by its arrival. */
+  /** The sender's clock jumped, the stream stays late, or this is the first packet: placed by its arrival. */
   anchored: boolean;
+  /** It would lie so far ahead of the clock that it is a mistake of timestamps: to be dropped. `at` says nothing. */
+  ahead: boolean;
 }
 
-/** A packet this far (500 ms) from where its timestamp says is a jump of the sender's clock. */
-const JUMP = 4000;
+/** A packet that comes so much (500 ms) sooner than its timestamp says is of another clock. */
+const EARLY = 4_000;
+/** A first packet that was long under way puts the rest ahead of the clock, by 600 ms at most. */
+const FARTHEST_AHEAD = 4_800;
+/** A packet so much (100 ms) behind its time may be part of a burst, or the stream has moved: the next ones tell. */
+const LATE = 800;
+/** A delay longer than 10 s is a jump of the sender's clock. */
+const LATEST = 80_000;
+/** The stream has moved when so many in a row, over at least 60 ms, have made up nothing (10 ms) of the delay. */
+const WITNESSES = 5;
+const PATIENCE = 480;
+const MADE_UP = 80;
 /** The least delay is looked for in windows of so many packets: 4 s at 20 ms. */
 const WINDOW = 200;
 /** Deviations below this are left alone: 1 ms. */
 const TOLERANCE = 8;
 
 export class Timeline {
-  readonly #placement: Placement = { at: 0, correction: 0, anchored: false };
+  readonly #placement: Placement = { at: 0, correction: 0, anchored: false, ahead: false };
   #started = false;
   #lastTimestamp = 0;
-  /** `#lastTimestamp` without its wraps. */
+  /** `#lastTimestamp` without its wraps, and behind the newest packet. */
   #unwrapped = 0;
-  /** Our clock minus the sender's, in samples. */
+  #next = 0;
+  /** Our clock minus the sender's, in samples; and what it was before the last jump. */
   #offset = 0;
+  #offsetBefore: number | undefined;
   #end = 0;
   #windowLeast = Number.POSITIVE_INFINITY;
   #windowCount = 0;
   #owed = 0;
+  /** Of the late packets in a row: the least deviation, when it came, and how many have come since. */
+  #lateLeast = Number.POSITIVE_INFINITY;
+  #lateAt = 0;
+  #lateSince = 0;
 
   /**
    * Places a packet; call once per packet, in order of arrival (a reordered one is fine, a duplicate harmless).
@@ -39,52 +61,103 @@ export class Timeline {
    * @param timestamp - RTP timestamp, 8000 Hz
    * @param arrival - our clock at its arrival, in samples; may be fractional
    * @param length - samples in it
+   * @param anew - the sender says (RFC 3551 section 4.1: marker) or shows that it was silent before, or that its clock is another
    * @returns the same object each time
    */
-  place(timestamp: number, arrival: number, length: number): Placement {
+  place(timestamp: number, arrival: number, length: number, anew = false): Placement {
     const out = this.#placement;
     out.correction = 0;
     out.anchored = false;
+    out.ahead = false;
     const position = this.#started ? this.#unwrapped + ((timestamp - this.#lastTimestamp) | 0) : timestamp;
     // the packet was whole when it arrived, so its first sample was heard `length` earlier
     const heard = arrival - length;
     const deviation = heard - (position + this.#offset);
-    if (!this.#started || Math.abs(deviation) > JUMP) {
-      this.#anchor(timestamp, Math.max(Math.round(heard), this.#started ? this.#end : Number.NEGATIVE_INFINITY));
-      out.anchored = true;
-    } else if (position >= this.#unwrapped) {
+    if (!this.#started) this.#anchor(position, Math.round(heard));
+    else if (deviation < -EARLY) this.#onEarly(position, heard);
+    else if (deviation > LATE) this.#onLate(position, heard, arrival, anew);
+    else {
+      this.#forgetLate();
+      if (position >= this.#unwrapped) out.correction = this.#correct(deviation, position - this.#next);
+    }
+    out.at = position + this.#offset;
+    if (out.ahead) return out;
+    if (out.anchored || position >= this.#unwrapped) {
       this.#unwrapped = position;
       this.#lastTimestamp = timestamp;
-      out.correction = this.#correct(deviation);
+      this.#next = position + length;
     }
-    out.at = (out.anchored ? this.#unwrapped : position) + this.#offset;
     this.#end = Math.max(this.#end, out.at + length);
     return out;
   }
 
-  #anchor(timestamp: number, at: number): void {
+  #anchor(position: number, at: number): void {
+    if (this.#started) this.#offsetBefore = this.#offset;
     this.#started = true;
-    this.#unwrapped = timestamp;
-    this.#lastTimestamp = timestamp;
-    this.#offset = at - timestamp;
+    this.#placement.anchored = true;
+    this.#moveTo(at - position);
+  }
+
+  #moveTo(offset: number): void {
+    this.#offset = offset;
     this.#owed = 0;
+    this.#forgetWindow();
+    this.#forgetLate();
+  }
+
+  /** Sooner than can be: the clock was taken for another one because of a burst, or it is another one now. */
+  #onEarly(position: number, heard: number): void {
+    const before = this.#offsetBefore;
+    const late = before === undefined ? Number.NaN : heard - (position + before);
+    if (before !== undefined && late >= -EARLY && late <= LATEST) {
+      this.#offsetBefore = undefined;
+      this.#moveTo(before);
+      return;
+    }
+    // never over what is there
+    const at = Math.max(Math.round(heard), this.#end);
+    if (at > heard + FARTHEST_AHEAD) this.#placement.ahead = true;
+    else this.#anchor(position, at);
+  }
+
+  #onLate(position: number, heard: number, arrival: number, anew: boolean): void {
+    const deviation = heard - (position + this.#offset);
+    if (deviation < this.#lateLeast - MADE_UP) {
+      this.#lateAt = arrival;
+      this.#lateSince = 0;
+    } else this.#lateSince++;
+    this.#lateLeast = Math.min(this.#lateLeast, deviation);
+    const stays = this.#lateSince >= WITNESSES && arrival - this.#lateAt >= PATIENCE;
+    if (anew || deviation > LATEST) this.#anchor(position, Math.max(Math.round(heard), this.#end));
+    else if (stays) this.#anchor(position, Math.max(Math.round(position + this.#offset + this.#lateLeast), this.#end));
+  }
+
+  #forgetLate(): void {
+    this.#lateLeast = Number.POSITIVE_INFINITY;
+    this.#lateSince = 0;
+  }
+
+  #forgetWindow(): void {
     this.#windowLeast = Number.POSITIVE_INFINITY;
     this.#windowCount = 0;
   }
 
-  /** Jitter only ever adds delay: the least of a window is the clock's deviation. */
-  #correct(deviation: number): -1 | 0 | 1 {
+  /**
+   * Jitter only ever adds delay: the least of a window is the clock's deviation.
+   *
+   * @param gap - samples that are missing before the packet: there a correction may be of any length
+   */
+  #correct(deviation: number, gap: number): -1 | 0 | 1 {
     this.#windowLeast = Math.min(this.#windowLeast, deviation);
     if (++this.#windowCount >= WINDOW) {
       this.#owed = Math.abs(this.#windowLeast) > TOLERANCE ? Math.round(this.#windowLeast) : 0;
-      this.#windowLeast = Number.POSITIVE_INFINITY;
-      this.#windowCount = 0;
+      this.#forgetWindow();
     }
-    const step = this.#owed > 0 ? 1 : this.#owed < 0 ? -1 : 0;
+    const step = gap > 0 ? Math.max(this.#owed, -gap) : Math.sign(this.#owed);
     this.#owed -= step;
     this.#offset += step;
     // what is measured from here on is measured against the new offset
     this.#windowLeast -= step;
-    return step;
+    return gap > 0 ? 0 : (step as -1 | 0 | 1);
   }
 }

@@ -60,29 +60,75 @@ test('a jump of the clock is placed by its arrival, never over what is there', (
   expect(backward).toMatchObject({ at: 10_000 + 11 * 160 + 7, anchored: true });
 });
 
-test('a sender whose clock stood still during hold is anchored again', () => {
+/** Ten packets, then packets 20 ms apart that come `late` samples later; where each of these lies, less where it was heard. */
+function lateBy(late: number, count: number, anew = false): number[] {
   const timeline = new Timeline();
-  for (const { timestamp, arrival } of stream(10)) timeline.place(timestamp, arrival, 160);
-  const [next] = stream(11).slice(10);
-  expect(timeline.place(next!.timestamp, next!.arrival + 80_000, 160)).toMatchObject({
-    at: 10_000 + 10 * 160 + 80_000,
-    anchored: true,
+  const packets = stream(10 + count);
+  return packets.flatMap(({ timestamp, arrival }, n) => {
+    const at = n < 10 ? arrival : arrival + late;
+    const placed = timeline.place(timestamp, at, 160, anew && n === 10);
+    return n < 10 ? [] : [placed.at + 160 - at];
   });
+}
+
+test.each([1_600, 4_800, 16_000, 79_000])(
+  'a stream that is %i samples later from now on is moved up to now within 120 ms, at once where it says that it begins anew',
+  (late) => {
+    const places = lateBy(late, 20);
+    expect(places.slice(0, 5)).toEqual(Array(5).fill(-late));
+    expect(places.slice(6)).toEqual(Array(14).fill(0));
+    expect(lateBy(late, 20, true)).toEqual(Array(20).fill(0));
+  },
+);
+
+test('a sender whose clock stood still for more than 10 s is anchored at once', () => {
+  expect(lateBy(88_000, 3)).toEqual([0, 0, 0]);
 });
 
-test('whatever comes, positions are whole numbers near the arrival', () => {
+test.each([2_400, 5_600, 16_000, 79_000])(
+  'a burst after a stall of %i samples keeps its place, and so does what follows',
+  (stall) => {
+    const timeline = new Timeline();
+    for (const [n, { timestamp, arrival }] of stream(1_000).entries()) {
+      const arrived = n > 10 ? Math.max(arrival, 10_000 + 11 * 160 + stall) : arrival;
+      expect(timeline.place(timestamp, arrived, 160)).toMatchObject({ at: arrival - 160, anchored: n === 0 });
+    }
+  },
+);
+
+test('a burst of a new clock is at most 600 ms ahead of ours, and nothing after it is dropped for more than 20 ms', () => {
+  const timeline = new Timeline();
+  let dropped = 0;
+  for (const [n, { timestamp, arrival }] of stream(400).entries()) {
+    const arrived = Math.max(arrival, 10_000 + 200 * 160);
+    const { at, ahead } = timeline.place(timestamp, arrived, 160);
+    if (!ahead) expect(at - (arrived - 160)).toBeLessThanOrEqual(4_800);
+    else if (n > 200) dropped++;
+  }
+  expect(dropped).toBeLessThanOrEqual(1);
+});
+
+test('a stream that lies ahead of the clock is moved back in its next gap', () => {
+  const timeline = new Timeline();
+  const packets = stream(600);
+  let at = 0;
+  for (const [n, { timestamp, arrival }] of packets.entries())
+    if (n < 300 || n > 350) at = timeline.place(timestamp, n === 0 ? arrival + 3_200 : arrival, 160).at;
+  expect(at).toBe(packets.at(-1)!.arrival - 160);
+});
+
+test('whatever comes, positions are whole numbers, at most 600 ms ahead of their arrival and 10 s behind it', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(0xffffffff), fc.nat(2000)), { maxLength: 100 }), (packets) => {
+    fc.property(fc.array(fc.tuple(fc.nat(0xffffffff), fc.nat(2000), fc.boolean()), { maxLength: 100 }), (packets) => {
       const timeline = new Timeline();
       let now = 0;
-      let end = 0;
-      for (const [timestamp, passed] of packets) {
+      for (const [timestamp, passed, anew] of packets) {
         now += passed;
-        const { at } = timeline.place(timestamp, now, 160);
+        const { at, ahead } = timeline.place(timestamp, now, 160, anew);
+        if (ahead) continue;
         expect(Number.isInteger(at)).toBe(true);
-        expect(at).toBeGreaterThanOrEqual(now - 160 - 4001);
-        expect(at).toBeLessThanOrEqual(Math.max(now + 4001, end));
-        end = Math.max(end, at + 160);
+        expect(at).toBeGreaterThanOrEqual(now - 160 - 80_001);
+        expect(at).toBeLessThanOrEqual(now - 160 + 4_801);
       }
     }),
   );

@@ -13,8 +13,6 @@ import { UnagreedEvents } from './unagreed-events.ts';
 
 /** Nobody sends more in a packet, ms. */
 const LONGEST_PACKET_MS = 200;
-/** A first packet that was long under way puts the rest ahead of the clock; beyond 600 ms it is a mistake of timestamps. */
-const FARTHEST_AHEAD = 4800;
 /** A jump this small is the drift correction's, not a pause. */
 const CORRECTION = 16;
 /** Packets in a row of another SSRC before it counts as the far end's new one. */
@@ -57,6 +55,8 @@ export class RtpReceiver {
   /** Behind the newest audio. */
   #end: number | undefined;
   #lastSequence = 0;
+  /** Of the newest audio. */
+  #lastTimestamp = 0;
   #otherSsrc = 0;
   #otherCount = 0;
   #changed = false;
@@ -70,6 +70,8 @@ export class RtpReceiver {
   }
 
   useMedia(media: NegotiatedMedia): void {
+    // a phone's clock may have stood still while it was on hold
+    if (this.#media?.held === true && !media.held) this.#timeline = new Timeline();
     this.#media = media;
     this.#codec = codecOf(media.codec);
     this.#unagreed.reset();
@@ -120,10 +122,11 @@ export class RtpReceiver {
       return;
     }
     this.#handlers.onPacket();
-    const follows = ((sequence - this.#lastSequence) & 0xffff) === 1;
-    if (!aside && (sequence - this.#lastSequence) << 16 > 0) this.#lastSequence = sequence;
+    const ahead = (sequence - this.#lastSequence) & 0xffff;
+    const newer = ahead > 0 && ahead < 0x8000;
+    if (!aside && newer) this.#lastSequence = sequence;
     if (isKey) this.#key(view, bytes, now);
-    else if (kind === 'audio' && codec !== undefined) this.#audio(view, bytes, codec, follows);
+    else if (kind === 'audio' && codec !== undefined) this.#audio(bytes, codec, ahead === 1, newer);
   }
 
   /** Another source is heard from now on. */
@@ -181,13 +184,20 @@ export class RtpReceiver {
     if (report !== undefined) this.#handlers.onKey(report.digit, report.pressed);
   }
 
-  #audio(view: RtpView, bytes: Buffer, codec: Codec, follows: boolean): void {
+  /**
+   * @param follows - no packet was lost before it
+   * @param newer - by its sequence number: it was not reordered
+   */
+  #audio(bytes: Buffer, codec: Codec, follows: boolean, newer: boolean): void {
+    const view = this.#view;
     const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
     const { samples } = this.#decoderOf(codec).decode(payload);
     const count = samples.length;
-    const now = this.#position();
-    const { at } = this.#timeline.place(view.timestamp, now, count);
-    if (at + count > now + FARTHEST_AHEAD) {
+    const { timestamp, marker } = view;
+    const backwards = newer && ((timestamp - this.#lastTimestamp) | 0) < 0;
+    if (newer) this.#lastTimestamp = timestamp;
+    const { at, ahead } = this.#timeline.place(timestamp, this.#position(), count, marker || backwards);
+    if (ahead) {
       this.late++;
       return;
     }
@@ -201,7 +211,7 @@ export class RtpReceiver {
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
     if (-gap > CORRECTION) this.late++;
     heard.sequence = view.sequence;
-    heard.timestamp = view.timestamp;
+    heard.timestamp = timestamp;
     heard.ssrc = view.ssrc;
     this.#end = this.#end === undefined ? at + count : Math.max(this.#end, at + count);
     this.#handlers.onAudio(heard);
