@@ -63,7 +63,7 @@ class Caller {
       settle: () => undefined,
       unsettle: () => undefined,
     });
-    latch.offer({ address: '10.0.0.1', port: 4_000, rtcpPort: 4_001 }, '10.0.0.1');
+    latch.offer({ address: '10.0.0.1', port: 4_000 }, '10.0.0.1');
     this.#receiver = new RtpReceiver(latch, () => this.#position, {
       onPacket: () => undefined,
       onSign: () => undefined,
