@@ -1,7 +1,7 @@
 import type { Dialogue, DialogueEffect, DialogueStep, SpokenPrompt } from './dialogue.ts';
 import { compilePlan } from './dialplan/compile-plan.ts';
 import { readDialplan } from './dialplan/dialplan-source.ts';
-import type { Plan } from './dialplan/plan.ts';
+import type { BargeIn, Plan } from './dialplan/plan.ts';
 import { isStatic } from './dialplan/prompt-template.ts';
 import type { GrammarSource } from './grammar/compile-grammar.ts';
 import { flowIn, guardFlow } from './guard-flow.ts';
@@ -85,12 +85,19 @@ function staticPrompts(plan: Plan): SpokenPrompt[] {
 /** In order; what is said in one breath becomes one `say`. */
 function inOneBreath(emitted: readonly DialogueEffect[]): DialogueEffect[] {
   const effects: DialogueEffect[] = [];
+  /** What is being said: the last effect but reports, with its prompts, which may become more. */
+  let breath: { readonly bargeIn: BargeIn; readonly prompts: SpokenPrompt[] } | undefined;
   for (const effect of emitted) {
-    const said = effects.findLastIndex(({ do: kind }) => kind !== 'report');
-    const last = effects[said];
-    if (effect.do === 'say' && last?.do === 'say' && last.bargeIn === effect.bargeIn)
-      effects[said] = { ...last, prompts: [...last.prompts, ...effect.prompts] };
-    else if (effect.do !== 'say' || effect.prompts.length > 0) effects.push(effect);
+    if (effect.do === 'say' && breath !== undefined && breath.bargeIn === effect.bargeIn)
+      breath.prompts.push(...effect.prompts);
+    else if (effect.do === 'say') {
+      if (effect.prompts.length === 0) continue;
+      breath = { bargeIn: effect.bargeIn, prompts: [...effect.prompts] };
+      effects.push({ ...effect, ...breath });
+    } else {
+      if (effect.do !== 'report') breath = undefined;
+      effects.push(effect);
+    }
   }
   return effects;
 }

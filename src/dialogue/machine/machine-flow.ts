@@ -1,10 +1,10 @@
-import { initialTransition, transition } from 'xstate';
+import { type AnyActorScope, createActor, type ExecutableActionObject } from 'xstate';
 import type { DialogueEffect } from '../dialogue.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Flow, FlowState, FlowStep } from '../flow.ts';
-import { isPassing } from './actions.ts';
+import { type FlowInput, isPassing } from './actions.ts';
 import { confirmsCommand } from './command-states.ts';
-import type { Context } from './context.ts';
+import { type Context, NOBODY, type Understood } from './context.ts';
 import { dialogueMachine } from './dialogue-machine.ts';
 import { understand } from './understand.ts';
 
@@ -37,18 +37,26 @@ export function openMachineFlow(plan: Plan): MachineFlow {
   const ends = new Set(['GONE', ...plan.states.filter(({ kind }) => kind === 'end').map(({ id }) => id)]);
   const askIn = (state: FlowState | undefined): Ask | undefined =>
     state === undefined ? undefined : plan.asks.get(pathOf(opened(state).value));
-  const taken = ([snapshot, actions]: ReturnType<typeof initialTransition<typeof machine>>): FlowStep => ({
-    state: { value: snapshot.value, context: snapshot.context } as unknown as FlowState,
-    effects: actions.flatMap(({ params }) => emitted(params)),
-    passing: isPassing(snapshot),
-  });
+  const { scope, actions } = inertScope(machine);
+  type Snapshot = ReturnType<typeof machine.transition>;
+  const taken = (step: () => Snapshot): FlowStep => {
+    actions.length = 0;
+    const snapshot = step();
+    return {
+      state: { value: snapshot.value, context: snapshot.context } as unknown as FlowState,
+      effects: actions.flatMap(({ params }) => emitted(params)),
+      passing: isPassing(snapshot),
+    };
+  };
+  const next = (from: Inside, event: Understood): FlowStep =>
+    taken(() => machine.transition(machine.resolveState(from), event, scope));
 
   return {
     askIn,
     begunIn: (state) => (state === undefined ? [] : opened(state).context.begun),
     start: ({ contact, caller, called = '', divertedFrom = '', person = true }, input) =>
-      taken(
-        initialTransition(machine, {
+      taken(() =>
+        machine.getInitialSnapshot(scope, {
           contact,
           parties: { caller, called, divertedFrom },
           person,
@@ -73,10 +81,33 @@ export function openMachineFlow(plan: Plan): MachineFlow {
         ...(answered || event.type === 'no-match' ? { silent: 0 } : {}),
         ...(answered && !repeats ? { recent: [] } : {}),
       };
-      return taken(transition(machine, machine.resolveState({ value, context: before }), understood));
+      return next({ value, context: before }, understood);
     },
-    goOn: (state) => taken(transition(machine, machine.resolveState(opened(state)), { type: 'go-on' })),
+    goOn: (state) => next(opened(state), { type: 'go-on' }),
   };
+}
+
+/**
+ * What XState's own `transition` makes anew for every step, at more than the price of the step: an actor that never runs, with the
+ * machine begun once more. One will do: steps are taken one after another, and nothing in the machine spawns, defers or sends.
+ */
+function inertScope(machine: ReturnType<typeof dialogueMachine>) {
+  const input: FlowInput = { contact: '', parties: NOBODY, person: true, keysOnly: false };
+  const self = createActor(machine, { input });
+  const actions: ExecutableActionObject[] = [];
+  const nothing = (): void => undefined;
+  const scope: AnyActorScope = {
+    self,
+    id: '',
+    sessionId: '',
+    system: self.system,
+    logger: nothing,
+    defer: nothing,
+    stopChild: nothing,
+    emit: nothing,
+    actionExecutor: (action: ExecutableActionObject) => void actions.push(action),
+  };
+  return { scope, actions };
 }
 
 const emitted = (params: unknown): readonly DialogueEffect[] =>
