@@ -41,6 +41,9 @@ export class RtpPeer implements AsyncDisposable {
   readonly #rtcp: Socket;
   readonly #waiting = new Set<Hole>();
   #stop: (() => void)[] = [];
+  /** Packets that Node has not handed to the system yet. */
+  #leaving = 0;
+  readonly #left: (() => void)[] = [];
   /** When the last speech ended, by its length. */
   #silentSince = 0;
 
@@ -151,7 +154,16 @@ export class RtpPeer implements AsyncDisposable {
 
   sendRaw(packet: Uint8Array): void {
     this.sent++;
-    if (this.target !== undefined) this.#rtp.send(packet, this.target.port, this.target.address);
+    if (this.target === undefined) return;
+    this.#leaving++;
+    this.#rtp.send(packet, this.target.port, this.target.address, () => {
+      if (--this.#leaving === 0) for (const left of this.#left.splice(0)) left();
+    });
+  }
+
+  /** Resolves when what was sent has left; on the loopback it is in the other side's queue then. */
+  async left(): Promise<void> {
+    if (this.#leaving > 0) await new Promise<void>((resolve) => this.#left.push(resolve));
   }
 
   sendRtcp(packets: readonly RtcpPacket[] | Uint8Array): void {

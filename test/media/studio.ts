@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { newContactId, newLegId, type RecordingId, turnId } from '../../src/domain/ids.ts';
 import type { RecordingOrigin } from '../../src/domain/recording-origin.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
@@ -134,9 +135,10 @@ export class Studio implements AsyncDisposable {
     return new Line(endpoint, peer, recording);
   }
 
-  /** Resolves when what telephones have sent so far has been taken in: the workers have been round their loops. */
+  /** Resolves when what telephones have sent so far has been taken in: their packets have left, and the workers have read them. */
   async settled(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all(this.#peers.map((peer) => peer.left()));
+    await emptied(this.#peers.flatMap(({ target }) => (target === undefined ? [] : [target.port])));
     for (let i = 0; i < 3; i++) await this.server.statistics();
   }
 
@@ -159,5 +161,17 @@ export class Studio implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
     for (const part of [...this.#peers, this.speech, this.recorder]) await part[Symbol.asyncDispose]();
+  }
+}
+
+/** Resolves when nothing waits in the receive queues of these UDP ports; at once where the system does not tell. */
+async function emptied(ports: readonly number[]): Promise<void> {
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
+    const table = await readFile('/proc/net/udp', 'latin1').catch(() => '');
+    const waiting = table.split('\n').some((line) => {
+      const [, local, , , queues] = line.trim().split(/\s+/);
+      return ports.includes(Number.parseInt(local?.split(':')[1] ?? '', 16)) && !/:0+$/.test(queues ?? ':0');
+    });
+    if (!waiting) return;
   }
 }

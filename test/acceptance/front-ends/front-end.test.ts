@@ -94,8 +94,11 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
         await caller.hangUp();
         const events = await ended(caller);
         expectWhole(events);
+        const outcomes = events.flatMap((event) => (event.type === 'barge-in' ? [event.outcome] : []));
         const long = events.find((event) => event.type === 'prompt-finished' && event.prompt.startsWith('main'));
-        expect(long).toMatchObject({ because: 'barge-in' });
+        // a first decode that finds no meaning lets the prompt go on; where it has come to its end by then, nothing is left to interrupt
+        if (outcomes.includes('committed')) expect(long).toMatchObject({ because: 'barge-in' });
+        else expect([outcomes, long]).toMatchObject([['false'], { because: 'end' }]);
       },
       60_000,
     );
