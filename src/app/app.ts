@@ -11,6 +11,9 @@ export interface App extends AsyncDisposable {
   readonly token: string;
   /** Name and version of what answers. */
   readonly dialplan: string;
+  /** Languages that a voice speaks so that they can be understood, ISO 639-1. */
+  readonly spoken: readonly string[];
+  /** Recordings of an earlier run that were sealed at the start. */
   readonly recovered: number;
   readonly liveCalls: number;
   /** Resolves when a part has died without which there is no line: drain, and start again. */

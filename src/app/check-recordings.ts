@@ -4,6 +4,7 @@ import { type CallTimes, timesAfter } from '../journal/call-times.ts';
 import type { CallRow, JournalStore, RecordingRow } from '../journal/journal-store.ts';
 import { callSpan } from '../recording/call-times.ts';
 import { incompleteness } from '../recording/coverage.ts';
+import { gapsTold } from '../recording/gaps-told.ts';
 import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
 import { listSpool } from '../recording/spool-disk.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
@@ -15,6 +16,8 @@ export interface CheckedCall {
   /** The recording's folder, when it has one. */
   readonly folder: string | undefined;
   readonly problems: readonly string[];
+  /** What is missing from it, known and explained; undefined: nothing. */
+  readonly gaps?: string | undefined;
 }
 
 const PAGE = 500;
@@ -79,12 +82,12 @@ async function folderOf({ id, path, opened_at }: RecordingRow, directory: string
 }
 
 /** A manifest of before recordings were compared with the journal says nothing of the call: then the journal itself does. */
-async function judge(folder: string, times: CallTimes): Promise<Pick<CheckedCall, 'verdict' | 'problems'>> {
+async function judge(folder: string, times: CallTimes): Promise<Pick<CheckedCall, 'verdict' | 'problems' | 'gaps'>> {
   const { intact, problems } = await verifyRecording(folder);
   if (!intact) return { verdict: 'damaged', problems };
   const manifest = parseManifest(await readFile(join(folder, MANIFEST_NAME), 'utf8'));
   if ('problem' in manifest) return { verdict: 'damaged', problems: [manifest.problem] };
   const span = callSpan(times, Date.parse(manifest.started_at));
   const all = [...new Set([...problems, ...incompleteness(manifest, manifest.call ?? span)])];
-  return { verdict: all.length === 0 ? 'verified' : 'flawed', problems: all };
+  return { verdict: all.length === 0 ? 'verified' : 'flawed', problems: all, gaps: gapsTold(manifest.gaps) };
 }

@@ -13,6 +13,7 @@ import { watchFileDescriptors } from '../lib/file-descriptors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
 import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
+import type { SpeechService } from '../speech/speech-service.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
@@ -27,34 +28,38 @@ import { storageOptions } from './storage-options.ts';
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
 
+/** Told every few seconds while prompts are made: so many of so many are ready. */
+type Prepared = (done: number, total: number) => void;
+
 /**
  * The composition root of the server: the only place that knows which adapter stands behind which port. Opens everything
  * in the order of its dependence, the line last; closing the app closes it all in reverse.
  */
-export async function openApp(config: Config, logger: Logger): Promise<App> {
+export async function openApp(config: Config, logger: Logger, onPrepared: Prepared = () => undefined): Promise<App> {
   const scope = new Scope((error) => logger.error({}, 'a part of the server did not close', error));
   try {
-    return await compose(config, logger, scope);
+    return await compose(config, logger, scope, onPrepared);
   } catch (thrown) {
     await scope.close();
     throw thrown;
   }
 }
 
-async function compose(config: Config, logger: Logger, scope: Scope): Promise<App> {
-  const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
-  const journal = scope.use(await openJournal(openJournalStore(storage), systemClock, logger));
-  const { recorder, recovered } = await openRecording(config, journal, scope, logger);
+async function compose(config: Config, logger: Logger, scope: Scope, onPrepared: Prepared): Promise<App> {
+  // what can be wrong in the files of a line is found before anything is made
   const bank = openDemoBank(systemClock);
   const dialogue = await loadDialplan(config.dialplan.file, {
     grammarsDir: config.dialplan.grammars,
     services: bank.services,
   });
   expectLanguage(dialogue.language, config.speech, config.dialplan.file);
+  const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
+  const journal = scope.use(await openJournal(openJournalStore(storage), systemClock, logger));
+  const { recorder, recovered } = await openRecording(config, journal, scope, logger);
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(dialogue.staticPrompts, logger);
   expectIntelligible(dialogue.language, speech.voices(), config.dialplan.file);
-  await speech.prepare(dialogue.staticPrompts.map(speechText));
+  await prepare(speech, dialogue.staticPrompts.map(speechText), onPrepared);
 
   const front = scope.use(await openFrontEnd(config, logger));
   const { media } = front;
@@ -103,6 +108,8 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
   checks.onRead(tellLine);
 
   const { web, token, probes } = await openWeb(config, { parts, checks, calls, journal }, scope, logger);
+  // what the start took is no sign of overload
+  eventLoop.restart();
 
   return {
     get sip() {
@@ -112,6 +119,7 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     probes,
     token,
     dialplan: `${dialogue.name} version ${dialogue.version}`,
+    spoken: speech.voices().flatMap(({ language, intelligible }) => (intelligible ? [language] : [])),
     recovered,
     get liveCalls() {
       return calls.live;
@@ -124,4 +132,22 @@ async function compose(config: Config, logger: Logger, scope: Scope): Promise<Ap
     },
     [Symbol.asyncDispose]: () => scope.close(),
   };
+}
+
+const PREPARED_TOGETHER = 16;
+const TOLD_EVERY_MS = 3_000;
+
+async function prepare(
+  speech: Pick<SpeechService, 'prepare'>,
+  speeches: Parameters<SpeechService['prepare']>[0],
+  onPrepared: Prepared,
+): Promise<void> {
+  let told = performance.now();
+  for (let done = 0; done < speeches.length; ) {
+    await speech.prepare(speeches.slice(done, done + PREPARED_TOGETHER));
+    done = Math.min(speeches.length, done + PREPARED_TOGETHER);
+    if (done === speeches.length || performance.now() - told < TOLD_EVERY_MS) continue;
+    told = performance.now();
+    onPrepared(done, speeches.length);
+  }
 }

@@ -49,7 +49,7 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
           host,
           portRange: { min: 0, max: 0 },
           workers: 1,
-          rtpTimeoutMs: 60_000,
+          rtpTimeoutMs: 15_000,
           codecs: ['PCMU', 'PCMA'],
           voiceActivity: speaks === 'both' ? 'silero' : 'energy',
           inbandDtmf: false,

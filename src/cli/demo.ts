@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openApp } from '../app/open-app.ts';
@@ -15,6 +15,8 @@ import { parseScript, type Script } from '../lab/phone/script.ts';
 import { sharedNow } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import { Scope } from '../lib/scope.ts';
+import { gapsTold } from '../recording/gaps-told.ts';
+import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
 import { PRODUCT_FOLDER } from '../version.ts';
 import type { Command } from './command.ts';
@@ -113,12 +115,17 @@ It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
     }
 
     const { lines, missing, recordingPath } = summarise(events);
+    let gaps: string | undefined;
     if (recordingPath !== undefined) {
-      const { ok, problems: damage } = await verifyRecording(dirname(recordingPath));
+      const folder = dirname(recordingPath);
+      const { ok, problems: damage } = await verifyRecording(folder);
+      const manifest = parseManifest(await readFile(join(folder, MANIFEST_NAME), 'utf8'));
+      gaps = 'problem' in manifest ? undefined : gapsTold(manifest.gaps);
       if (!ok) problems.push(`the recording does not verify: ${damage.join('; ')}`);
     }
     print('');
     for (const line of lines) print(line);
+    if (gaps !== undefined) print(`missing          ${gaps}`);
     for (const problem of [...problems, ...missing]) print(`NOT RIGHT: ${problem}.`);
     print(problems.length + missing.length === 0 ? '\nThe line answers.' : '\nThe demo failed.');
     return problems.length + missing.length === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
@@ -6,10 +6,12 @@ import { storageOptions } from '../app/storage-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { openJournalStore } from '../journal/open-journal-store.ts';
-import { MANIFEST_NAME } from '../recording/manifest.ts';
+import { gapsTold } from '../recording/gaps-told.ts';
+import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
 import { openStorageToRead } from '../storage/open-storage.ts';
 import type { Command, CommandContext } from './command.ts';
+import { plural } from './plural.ts';
 
 /** `tellerline recordings`: re-reads sealed recordings and compares them with their manifests, and with the journal. */
 export const recordings: Command = {
@@ -18,14 +20,17 @@ export const recordings: Command = {
   help: `verify   FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified.
 fsck     goes through the calls of the journal (storage.file) that were answered and have ended, and looks for the
          recording of each in recordings.directory: also what was sealed before recordings were compared with the
-         journal, and calls that have no recording at all. It only reads, also beside a server that is running.
+         journal, and calls that have no recording at all. It looks into recordings.spill as well. It only reads, also beside a
+         server that is running. Verified recordings are counted; those with gaps are listed with what is missing.
 
-  verified  every file agrees with the manifest, and the audio with what the journal knows of the call
+  verified  every file agrees with the manifest, and the audio with what the journal knows of the call; what is known to be
+            missing, and why, is told as gaps
   FLAWED    every byte is as it was sealed, but the recording lacks a part of the call, or something else was wrong
   DAMAGED   files differ from the manifest, or cannot be read
   MISSING   (fsck) a call that was answered has no recording
   waiting   (fsck) the recording is still in the spool: the next start seals it
-Exit status 1 when one of them is flawed, damaged or missing. Recordings of calls under way are not sealed yet.`,
+Exit status: 0 all verified or waiting; 1 one of them is flawed, damaged or missing, or cannot be read; 64 the command is not
+understood. Recordings of calls under way are not sealed yet.`,
   async run({ arguments: args, environment, print }) {
     const [verb, ...folders] = args;
     if (verb === 'fsck') return fsck(folders, environment, print);
@@ -37,7 +42,8 @@ Exit status 1 when one of them is flawed, damaged or missing. Recordings of call
     for (const folder of (await Promise.all(folders.map(sealedBelow))).flat()) {
       const { ok, intact, problems, remarks } = await verifyRecording(folder);
       print(`${ok ? 'verified' : intact ? 'FLAWED  ' : 'DAMAGED '}  ${folder}`);
-      for (const line of [...problems, ...remarks]) print(`  ${line}`);
+      const gaps = intact ? await gapsOf(folder) : undefined;
+      for (const line of [...problems, ...remarks, ...(gaps === undefined ? [] : [gaps])]) print(`  ${line}`);
       if (!ok) wrong += 1;
     }
     return wrong === 0 ? 0 : 1;
@@ -59,23 +65,37 @@ async function fsck(
 ): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
   const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
-  const { directory } = config.recordings;
+  const { directory, spill } = config.recordings;
   await using storage = await openStorageToRead(await storageOptions(config));
+  let withGaps = 0;
   const counts = { verified: 0, flawed: 0, damaged: 0, missing: 0, waiting: 0 };
   for await (const call of checkRecordings(openJournalStore(storage), {
     recordings: directory,
-    spools: [join(directory, 'spool')],
+    spools: [join(directory, 'spool'), ...(spill === '' ? [] : [spill])],
   })) {
     counts[call.verdict] += 1;
-    if (call.verdict === 'verified') continue;
+    if (call.verdict === 'verified') {
+      if (call.gaps === undefined) continue;
+      withGaps += 1;
+    }
     print(`${WORDS[call.verdict]}  call ${call.contact}${call.folder === undefined ? '' : `  ${call.folder}`}`);
-    for (const problem of call.problems) print(`  ${problem}`);
+    for (const line of [...call.problems, ...(call.gaps === undefined ? [] : [call.gaps])]) print(`  ${line}`);
   }
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const wrong = counts.flawed + counts.damaged + counts.missing;
   const parts = Object.entries(counts).filter(([verdict, count]) => count > 0 || verdict === 'verified');
-  print(`${total} answered call(s): ${parts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}`);
+  const told = parts.map(([verdict, count]) =>
+    verdict === 'verified' && withGaps > 0 ? `${count} verified (${withGaps} with gaps)` : `${count} ${verdict}`,
+  );
+  print(`${plural(total, 'answered call')}: ${told.join(', ')}`);
   return wrong === 0 ? 0 : 1;
+}
+
+/** What is missing from a recording whose files agree with its manifest. */
+async function gapsOf(folder: string): Promise<string | undefined> {
+  const home = /\.(?:wav|json)$/.test(folder) ? dirname(folder) : folder;
+  const manifest = parseManifest(await readFile(join(home, MANIFEST_NAME), 'utf8'));
+  return 'problem' in manifest ? undefined : gapsTold(manifest.gaps);
 }
 
 /** @throws IvrError RECORDING_NOT_FOUND */

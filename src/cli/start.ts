@@ -5,6 +5,7 @@ import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import type { Command } from './command.ts';
 import { expectVoice } from './expect-voice.ts';
+import { plural } from './plural.ts';
 
 /** `tellerline start`: the server, until it is told to stop. */
 export const start: Command = {
@@ -27,7 +28,7 @@ What a crash left is recovered by the next start.`,
     expectVoice(config.speech);
     const logger = openLogger(config.log.level);
     for (const warning of warnings) logger.warn({}, warning);
-    await using app = await openApp(config, logger);
+    await using app = await openApp(config, logger, (done, total) => print(`preparing prompts: ${done} of ${total}`));
     const { host, port } = app.sip;
     const embedded = config.signalling.kind === 'embedded';
     print(`Tellerline answers at   sip:bank@${host}:${port}   (UDP${!embedded || config.sip.tcp ? ' and TCP' : ''})`);
@@ -43,12 +44,14 @@ What a crash left is recovered by the next start.`,
     print(
       `Recognition             ${config.speech.recognizer === 'none' ? 'off: callers use the keys' : `${config.speech.recognizer}, English and Mandarin, ${config.speech.recognizers} at a time`}`,
     );
-    print(`Synthesis               ${config.speech.synthesizer}, voice ${config.speech.voice}`);
+    print(
+      `Synthesis               ${config.speech.synthesizer}, voice ${config.speech.voice}; spoken here: ${app.spoken.join(', ')}`,
+    );
     print(
       `Recordings              ${config.recordings.directory}, kept ${config.recordings.retention_years} years (${config.recordings.retention_policy} v${config.recordings.retention_policy_version})`,
     );
     print(`A person                ${config.person.uri === '' ? 'nobody: set person.uri' : config.person.uri}`);
-    if (app.recovered > 0) print(`Recovered               ${app.recovered} recording(s) of an earlier run`);
+    if (app.recovered > 0) print(`Recovered               ${plural(app.recovered, 'recording')} of an earlier run`);
     if (embedded && host === '127.0.0.1')
       print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');
     const told = new Promise<undefined>((resolve) => {
@@ -56,7 +59,7 @@ What a crash left is recovered by the next start.`,
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
     });
     const failure = await Promise.race([told, app.failed]);
-    print(`stopping: ${app.liveCalls} call(s) under way`);
+    print(`stopping: ${plural(app.liveCalls, 'call')} under way`);
     await app.drain(ms(config.limits.drain_ms));
     print('stopped');
     if (failure === undefined) return 0;

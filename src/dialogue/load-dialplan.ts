@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { Dialogue } from './dialogue.ts';
 import { openDialogue } from './open-dialogue.ts';
@@ -15,31 +15,38 @@ export async function loadDialplan(
   path: string,
   { grammarsDir, services }: { readonly grammarsDir: string; readonly services: readonly string[] },
 ): Promise<Dialogue> {
-  const text = await readText(path, 'DIALPLAN_INVALID', 'a readable dialplan');
+  const text = await readText(path, 'DIALPLAN_INVALID', 'a readable dialplan', 'dialplan.file');
   const names = await readdir(grammarsDir).catch((cause: unknown) => {
-    throw unreadable('GRAMMAR_INVALID', grammarsDir, 'a readable folder of grammars', cause);
+    throw unreadable('GRAMMAR_INVALID', grammarsDir, 'a readable folder of grammars', 'dialplan.grammars', cause);
   });
   const grammars = new Map<string, string>();
   for (const name of names)
     if (/\.(?:abnf|pls)$/.test(name))
-      grammars.set(name, await readText(join(grammarsDir, name), 'GRAMMAR_INVALID', 'a readable grammar'));
+      grammars.set(
+        name,
+        await readText(join(grammarsDir, name), 'GRAMMAR_INVALID', 'a readable grammar', 'dialplan.grammars'),
+      );
   return openDialogue(path, text, { folder: grammarsDir, text: (name) => grammars.get(name) }, services);
 }
 
 type Code = 'DIALPLAN_INVALID' | 'GRAMMAR_INVALID';
 
-const unreadable = (code: Code, path: string, expected: string, cause: unknown): IvrError =>
-  new IvrError(
+/** @param key - of the configuration, which named the path */
+function unreadable(code: Code, path: string, expected: string, key: string, cause: unknown): IvrError {
+  const found = systemCode(cause) ?? 'an error';
+  const hint = isAbsolute(path) ? '' : `; the path is relative to ${process.cwd()}, where tellerline was started`;
+  return new IvrError(
     code,
-    `${path}: expected ${expected}, found ${systemCode(cause) ?? 'an error'}`,
-    { file: path, cause: systemCode(cause) ?? 'unknown' },
+    `${resolve(path)}: expected ${expected}, found ${found} (${key}${hint})`,
+    { file: path, key, cause: systemCode(cause) ?? 'unknown' },
     cause,
   );
+}
 
-async function readText(path: string, code: Code, expected: string): Promise<string> {
+async function readText(path: string, code: Code, expected: string, key: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    throw unreadable(code, path, cause instanceof TypeError ? `${expected} in UTF-8` : expected, cause);
+    throw unreadable(code, path, cause instanceof TypeError ? `${expected} in UTF-8` : expected, key, cause);
   }
 }

@@ -31,6 +31,7 @@ const KEEP_ENDED_MS = 600_000;
 /** @param unfinished - of an earlier process */
 export function openContacts(unfinished: readonly UnfinishedContact[], clock: Clock): JournalledContacts {
   const contacts = new Map<ContactId, JournalledContact>();
+  const opened = clock.wall();
   for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of unfinished)
     contacts.set(contact, {
       seq: lastSeq,
@@ -46,7 +47,7 @@ export function openContacts(unfinished: readonly UnfinishedContact[], clock: Cl
   function forgetEnded(): void {
     for (const [contact, { call }] of contacts) {
       if (call === undefined || call.ended_at === null) continue;
-      if (clock.wall() - call.ended_at < KEEP_ENDED_MS) return;
+      if (clock.wall() - Math.max(call.ended_at, opened) < KEEP_ENDED_MS) return;
       contacts.delete(contact);
     }
   }

@@ -10,7 +10,13 @@ export function projectCall(row: CallRow | undefined, event: CallEvent): CallRow
     case 'call-answered':
       return { ...call, answered_at: event.at };
     case 'call-ended':
-      return { ...call, ended_at: event.at, because: event.because, duration_ms: event.duration_ms };
+      return {
+        ...call,
+        // a crash is noticed at the next start; the call ended when the last was known of it
+        ended_at: event.because === 'crashed' ? call.offered_at + event.duration_ms : event.at,
+        because: event.because,
+        duration_ms: event.duration_ms,
+      };
     case 'recording-started':
       return call.recording === null ? { ...call, recording: event.recording } : call;
     case 'state-entered':

@@ -4,6 +4,8 @@ import { type Milliseconds, ms } from '../domain/units.ts';
 export interface EventLoopLag extends Disposable {
   /** p99 over the last second: how late this thread comes to its work. */
   readonly lag: Milliseconds;
+  /** Forgets what has been measured so far: a start is over. */
+  restart(): void;
 }
 
 const RESOLUTION_MS = 20;
@@ -20,6 +22,11 @@ export function watchEventLoop(): EventLoopLag {
   return {
     get lag() {
       return lag;
+    },
+    restart() {
+      delay.reset();
+      sampler.refresh();
+      lag = ms(0);
     },
     [Symbol.dispose]() {
       clearInterval(sampler);

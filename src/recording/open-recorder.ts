@@ -242,7 +242,7 @@ async function demandWritable(folder: string, inner: string): Promise<void> {
     const code = systemCode(thrown) ?? 'unknown';
     throw new IvrError(
       'RECORDINGS_UNWRITABLE',
-      `recordings cannot be written to ${folder}: ${code}`,
+      `recordings cannot be written to ${resolve(folder)}: ${code} (recordings.directory)`,
       { path: folder, cause: code },
       thrown,
     );

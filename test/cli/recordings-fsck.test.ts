@@ -120,7 +120,7 @@ test('fsck finds what verify of old believed: a recording that lacks most of its
     await journal.flush();
     const [whole] = await store.recordings(contacts[0] ?? '');
     const before = await runTellerline('recordings', 'fsck', '--config', config);
-    expect(before.stdout).toMatch(/\n3 answered call\(s\): 1 verified, 1 flawed, 1 missing\n$/);
+    expect(before.stdout).toMatch(/\n3 answered calls: 1 verified, 1 flawed, 1 missing\n$/);
     await writeFile(join(dirname(whole?.path ?? ''), 'again.wav'), '');
   }
   const { status, stdout } = await runTellerline('recordings', 'fsck', '--config', config);

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { SERVICES } from './support/bank-hotline.ts';
@@ -24,7 +24,7 @@ test('says which file it could not read', async () => {
   const load = (options = { grammarsDir, services: ['verify'] }) => loadDialplan(path, options);
   await expect(load()).rejects.toMatchObject({
     code: 'DIALPLAN_INVALID',
-    message: `${path}: expected a readable dialplan, found ENOENT`,
+    message: `${path}: expected a readable dialplan, found ENOENT (dialplan.file)`,
   });
   writeFileSync(path, Buffer.from([0xff, 0xfe, 0x00]));
   await expect(load()).rejects.toMatchObject({
@@ -40,6 +40,9 @@ test('says which file it could not read', async () => {
   await expect(load()).resolves.toMatchObject({ name: 'small' });
   await expect(load({ grammarsDir: join(grammarsDir, 'none'), services: [] })).rejects.toMatchObject({
     code: 'GRAMMAR_INVALID',
-    message: expect.stringContaining('expected a readable folder of grammars, found ENOENT'),
+    message: `${join(grammarsDir, 'none')}: expected a readable folder of grammars, found ENOENT (dialplan.grammars)`,
+  });
+  await expect(loadDialplan('nowhere.yaml', { grammarsDir, services: [] })).rejects.toMatchObject({
+    message: `${resolve('nowhere.yaml')}: expected a readable dialplan, found ENOENT (dialplan.file; the path is relative to ${process.cwd()}, where tellerline was started)`,
   });
 });

@@ -41,7 +41,10 @@ export function openUtteranceRecognition(
     } catch (thrown) {
       if (!wanted.delete(job)) return;
       const code = thrown instanceof IvrError ? thrown.code : 'RECOGNITION_FAILED';
-      logger.warn({ code, kind: request.kind }, 'an utterance was not recognised', asError(thrown));
+      // a decode that runs ahead may come too late on a busy machine: the final one is asked for
+      if (request.kind !== 'final' && code !== 'RECOGNITION_FAILED')
+        logger.info({ code, kind: request.kind }, 'a decode that ran ahead came too late');
+      else logger.warn({ code, kind: request.kind }, 'an utterance was not recognised', asError(thrown));
       listener.failed(utterance, request.kind, code);
     }
   }

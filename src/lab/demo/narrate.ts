@@ -77,7 +77,10 @@ export function narrate(event: CallEvent): string | undefined {
     case 'call-ended':
       return line('call', `ended: ${event.because} after ${(event.duration_ms / 1000).toFixed(1)} s`);
     case 'recording-sealed':
-      return line('record', `sealed: ${event.path}, ${(event.duration_ms / 1000).toFixed(1)} s, ${event.gaps} gap(s)`);
+      return line(
+        'record',
+        `sealed: ${event.path}, ${(event.duration_ms / 1000).toFixed(1)} s, ${event.gaps === 1 ? '1 gap' : `${event.gaps} gaps`}`,
+      );
     case 'recording-verified':
       return line('record', event.ok ? 'verified by re-reading' : `DAMAGED: ${event.problems.join('; ')}`);
     case 'recording-failed':

@@ -6,15 +6,20 @@ export interface Conditions {
   /**
    * Until the condition holds; it is looked at whenever something happened.
    *
-   * @throws IvrError DEADLINE_EXCEEDED, SIP_REJECTED (the call is over), CANCELLED
+   * @throws IvrError DEADLINE_EXCEEDED, SIP_REJECTED (the far end hung up), SIP_TIMEOUT (it is silent), CANCELLED
    */
   readonly until: (condition: () => boolean, withinS: number, what: string) => Promise<void>;
   /** Something happened. */
   readonly look: () => void;
 }
 
-/** @param isOver - nothing more can happen that a condition could wait for */
-export function openConditions(clock: Clock, signal: AbortSignal, isOver: () => boolean): Conditions {
+/** Why nothing more can happen that a condition could wait for. */
+export interface CallOver {
+  readonly code: 'SIP_REJECTED' | 'SIP_TIMEOUT';
+  readonly why: string;
+}
+
+export function openConditions(clock: Clock, signal: AbortSignal, over: () => CallOver | undefined): Conditions {
   const waiting = new Set<() => void>();
   return {
     look() {
@@ -30,9 +35,10 @@ export function openConditions(clock: Clock, signal: AbortSignal, isOver: () => 
           else reject(problem);
         };
         const look = (): void => {
-          if (signal.aborted) finish(new IvrError('CANCELLED', 'the telephone was stopped'));
-          else if (condition()) finish();
-          else if (isOver()) finish(new IvrError('SIP_REJECTED', `${what}: the far end hung up`));
+          if (signal.aborted) return finish(new IvrError('CANCELLED', 'the telephone was stopped'));
+          if (condition()) return finish();
+          const ended = over();
+          if (ended !== undefined) finish(new IvrError(ended.code, `${what}: ${ended.why}`));
         };
         const cancel = clock.after(seconds(withinS), () =>
           finish(new IvrError('DEADLINE_EXCEEDED', `${what} did not come within ${withinS} s`)),

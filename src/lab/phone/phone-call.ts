@@ -58,7 +58,7 @@ export interface PhoneCall {
   speak(make: (from: SpeechService) => ClipId | Promise<ClipId>, name: string): Promise<void>;
   press(digits: string): void;
   pause(length: number): Promise<void>;
-  /** Until the condition holds; it is looked at whenever something happened. @throws IvrError DEADLINE_EXCEEDED, SIP_REJECTED, CANCELLED */
+  /** Until the condition holds; it is looked at whenever something happened. @throws IvrError DEADLINE_EXCEEDED, SIP_REJECTED, SIP_TIMEOUT, CANCELLED */
   until(condition: () => boolean, withinS: number, what: string): Promise<void>;
   /** Something happened that only the clock knows. */
   look(): void;
@@ -79,7 +79,18 @@ export function openPhoneCall(
   let far: FarEnd | undefined;
   let saidAt: number | undefined;
 
-  const conditions = openConditions(clock, signal, () => dialog.over && (far?.pending ?? 0) === 0);
+  let silentMs: number | undefined;
+
+  const conditions = openConditions(clock, signal, () => {
+    if (dialog.over)
+      return (far?.pending ?? 0) === 0 ? { code: 'SIP_REJECTED', why: 'the far end hung up' } : undefined;
+    if (silentMs === undefined) return undefined;
+    const seconds = Math.round(silentMs / 1000);
+    return {
+      code: 'SIP_TIMEOUT',
+      why: `nothing has come from the far end for ${seconds} s; it may be gone, or the network`,
+    };
+  });
   const { until } = conditions;
 
   async function openLeg(remoteSdp: string | undefined): Promise<Endpoint> {
@@ -94,6 +105,7 @@ export function openPhoneCall(
           saidAt = undefined;
         },
         onPlayed: (playback, outcome) => finished.set(playback, outcome),
+        onLost: (silent) => (silentMs = silent),
         onChange: conditions.look,
       },
       signal,

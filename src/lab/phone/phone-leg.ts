@@ -19,6 +19,8 @@ export interface PhoneLegUser {
   /** The far end began to speak; shared clock. */
   onSpeech(at: number): void;
   onPlayed(playback: PlaybackId, outcome: 'spoken' | 'failed'): void;
+  /** Nothing has come for so long, in milliseconds. */
+  onLost(silent: number): void;
   onChange(): void;
 }
 
@@ -67,6 +69,7 @@ export async function openPhoneLeg(
     if (event.type === 'playback-finished')
       user.onPlayed(event.playback, event.because === 'failed' ? 'failed' : 'spoken');
     if (event.type === 'speech-began') user.onSpeech(event.at);
+    if (event.type === 'rtp-lost') user.onLost(event.silent);
     far.onEvent(event);
     user.onChange();
   });

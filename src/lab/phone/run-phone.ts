@@ -20,7 +20,7 @@ const DEFAULT_WORD_ERROR_RATE = 0.34;
 /**
  * Carries out a script, on one call.
  *
- * @throws IvrError SIP_REJECTED, SIP_TIMEOUT, DEADLINE_EXCEEDED (naming the step), CANCELLED
+ * @throws IvrError SIP_REJECTED, SIP_TIMEOUT (also when a server died in mid-call), DEADLINE_EXCEEDED (naming the step), CANCELLED
  */
 export async function runPhone(options: PhoneOptions, parts: PhoneParts, signal: AbortSignal): Promise<void> {
   const scope = new Scope();
