@@ -69,7 +69,7 @@ class Caller {
       onSign: () => undefined,
       onKey: () => undefined,
       onUnagreed: () => undefined,
-      onAudio: (packet) => this.#hearing.hear(packet, 'PCMU'),
+      onAudio: (packet) => this.#hearing.hear(packet),
     });
     this.#receiver.useMedia({
       codec: 'PCMU',
