@@ -2,7 +2,8 @@ import { redactChinese } from './chinese/redact-chinese.ts';
 import { redactEnglish } from './english/redact-english.ts';
 
 /** Chinese characters, with the digits and the punctuation among them. */
-const CHINESE = /[\p{Script=Han}〇][\p{Script=Han}〇\p{Nd}\s，。、！？：；·（）年月日号-]*/gu;
+const CHINESE =
+  /[\p{Nd}\s.-]*[\p{Script=Han}〇](?:[\p{Script=Han}〇\p{Nd}\s，。、！？：；·（）.-]|[A-Za-z](?=\s?[座栋幢区]))*/gu;
 
 /**
  * What a caller said, as it may be shown: `[name]`, `[address]`, `[date]`, `[email]` stand for what is hidden, a '#' for each
