@@ -169,6 +169,4 @@ export interface Dialogue {
   extendable(state: DialogueState, words: readonly string[]): boolean;
   /** Whether the dialogue would make something of what was heard: it is no no-match here. */
   means(state: DialogueState, heard: readonly Heard[]): boolean;
-  /** Whether these words mean something here, for the partial decode that commits a barge-in. */
-  understands(state: DialogueState, words: readonly string[]): boolean;
 }

@@ -8,7 +8,7 @@ import { flowIn, guardFlow } from './guard-flow.ts';
 import { spoken } from './machine/actions.ts';
 import { freshContext } from './machine/context.ts';
 import { openMachineFlow } from './machine/machine-flow.ts';
-import { completesAsk, extendsAsk, understand, understandsAsk } from './machine/understand.ts';
+import { completesAsk, extendsAsk, understand } from './machine/understand.ts';
 
 /**
  * A dialogue from the texts of its dialplan and grammars.
@@ -62,10 +62,6 @@ export function dialogueOf(plan: Plan): Dialogue {
         flow.begunIn(flowIn(state)),
       );
       return understood !== undefined && understood.type !== 'no-match';
-    },
-    understands(state, words) {
-      const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && understandsAsk(plan, ask, words, flow.begunIn(flowIn(state)));
     },
   };
 }

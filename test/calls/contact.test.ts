@@ -52,7 +52,6 @@ function scripted(...first: DialogueEffect[]) {
       completes: () => false,
       extendable: () => false,
       means: () => false,
-      understands: () => false,
     },
   };
   return { context, heard, script };
@@ -352,4 +351,41 @@ test('what can be understood is asked at every step; a question that it concerns
     ),
   );
   expect(noted).toEqual([['no-recognizer'], [], ['recognition-overloaded']]);
+});
+
+describe('what a partial decode hears over a prompt that is paused for it', () => {
+  /** After that decode and the end of the utterance without a transcript: whether the prompt was told to go on by the decode. */
+  const goesOn = (outcome: 'match' | 'rejected' | 'not-speech', words: readonly string[], confidence: number) => {
+    const speech = { grammar: { key: 'any', start: 0, nodes: [{ arcs: [], final: true }] }, orFree: true };
+    const { dialogue, now } = at(scripted(say('hello'), { do: 'listen', listening: { ...listening, speech } }));
+    const [playback] = now.turn.playing;
+    const began: ContactEvent = { type: 'speech-began', utterance, paused: playback, pausedAfterMs: 60 };
+    const hypotheses = words.length === 0 ? [] : [{ words, confidence, free: true }];
+    const transcript = { outcome, hypotheses, decode: ms(1), queued: ms(0) } as never;
+    const { effects } = run(
+      dialogue.context,
+      now,
+      began,
+      { type: 'speech-sustained', utterance },
+      { type: 'decoded', utterance, kind: 'partial', transcript, at: 1 },
+    );
+    return effects.some((effect) => effect.do === 'resume-playback');
+  };
+
+  test.each([
+    ['two sure words', 'match', ['block', 'my'], 0.9],
+    ['one word', 'match', ['balance'], 0.6],
+    ['half a word, misheard', 'rejected', ['bal'], 0.25],
+    ['words that the grammar has not', 'rejected', ['would', 'you'], 0.3],
+  ] as const)('%s: it stays paused', (_, outcome, words, confidence) =>
+    expect(goesOn(outcome, words, confidence)).toBe(false),
+  );
+
+  test.each([
+    ['words that were made up', 'rejected', ['thank', 'you'], 0.05],
+    ['nothing', 'rejected', [], 0],
+    ['a sound that is no speech', 'not-speech', [], 0],
+  ] as const)('%s: it goes on', (_, outcome, words, confidence) =>
+    expect(goesOn(outcome, words, confidence)).toBe(true),
+  );
 });

@@ -35,7 +35,6 @@ function broken(...effects: DialogueEffect[]) {
     start: () => [state, ...effects],
     step: fault,
     completes: fault,
-    understands: fault,
   };
   const endpoint: Partial<Endpoint> = {
     listen: () => undefined,

@@ -704,21 +704,6 @@ describe('while the caller speaks', () => {
   ])('means something: %s at %d, free %s → %s', (words, confidence, free, meant) =>
     expect(bankHotline.means(state, [{ words: words.split(' '), confidence, free }])).toBe(meant),
   );
-
-  test.each([
-    ["what's my bal", true],
-    ['I want', true],
-    ['lost card', true],
-    ['agent', true],
-    ['thank you for watching', false],
-    ['hmm', false],
-    ['', false],
-  ])('understands: %s → %s', (words, meant) => expect(bankHotline.understands(state, words.split(' '))).toBe(meant));
-
-  test('understands digits as they come, and nothing while keys alone are taken', () => {
-    expect(bankHotline.understands(account, ['1', '2', '3'])).toBe(true);
-    expect(bankHotline.understands(call(say('balance'), press('12345678')).state, ['one'])).toBe(false);
-  });
 });
 
 /** A number that was not said to its end. */

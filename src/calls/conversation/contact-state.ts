@@ -70,10 +70,7 @@ export interface Contact {
 /** What the machine takes from its surroundings; all of it is pure. */
 export interface ContactContext {
   readonly contact: ContactId;
-  readonly dialogue: Pick<
-    Dialogue,
-    'start' | 'step' | 'completes' | 'extendable' | 'means' | 'understands' | 'language' | 'disturbed'
-  >;
+  readonly dialogue: Pick<Dialogue, 'start' | 'step' | 'completes' | 'extendable' | 'means' | 'language' | 'disturbed'>;
   /** There is somebody whom callers can be put through to. */
   readonly person: boolean;
   /** Why nobody should be asked to speak, as of this event. */

@@ -3,8 +3,11 @@ import { ask, carryOn, DEAD_AIR_MS, hangUp, idle, inputModes, noteDeafness } fro
 import { type Draft, drive, note, reset, secure, startTurn, tell } from './contact-draft.ts';
 import type { Contact, ContactContext, ContactEvent, ContactStep, Dismissal, Phase } from './contact-state.ts';
 
-/** Confidence of a partial decode at which words that mean nothing yet still interrupt a prompt. */
-const SURELY_WORDS = 0.7;
+/**
+ * Confidence of a partial decode at which words that mean nothing yet keep a prompt paused until it is known what was said. Of 400 ms of
+ * speech Whisper is seldom sure, and of sounds that are no speech it is never as sure as this (docs/performance.md).
+ */
+const WORDS_AT_ALL = 0.2;
 
 /**
  * What happens to a contact in its phase (talking, looking up, closing, with a person, disturbed, over), and what
@@ -250,10 +253,10 @@ function meaningOf(
   const best = transcript.hypotheses[0];
   if (best === undefined || state === undefined) return { meant: false, extendable: false, understood: false };
   const match = transcript.outcome === 'match';
-  // half a word is easily misheard ("what her" for "what are"): two confident words are speech, whatever they mean
+  // half a word is easily misheard ("what her" for "what are"): words are speech, whatever they mean
   if (kind === 'partial') {
-    const words = best.words.length >= 2 && best.confidence >= SURELY_WORDS;
-    return { meant: match && (words || dialogue.understands(state, best.words)), extendable: false, understood: false };
+    const meant = transcript.outcome !== 'not-speech' && best.confidence >= WORDS_AT_ALL;
+    return { meant, extendable: false, understood: false };
   }
   const meant = match && !best.free && dialogue.completes(state, best.words);
   return {

@@ -197,28 +197,3 @@ export function extendsAsk(ask: Ask, words: readonly string[], begun: readonly s
   const reached = ask.graph === undefined ? undefined : walk(ask.graph, [...begun, ...spokenWords(words)]);
   return reached?.arcs.some(({ word }) => !COURTESIES.has(word)) === true;
 }
-
-const vocabularies = new WeakMap<GrammarGraph, ReadonlySet<string>>();
-
-function vocabularyOf(graph: GrammarGraph): ReadonlySet<string> {
-  let words = vocabularies.get(graph);
-  if (words === undefined) {
-    words = new Set(graph.nodes.flatMap(({ arcs }) => arcs.map(({ word }) => word)));
-    vocabularies.set(graph, words);
-  }
-  return words;
-}
-
-/** Whether the words begin or are an answer, speak for one where free speech is taken, or are mostly words that may be said here. */
-export function understandsAsk(plan: Plan, ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean {
-  const spoken = spokenWords(words);
-  const last = spoken.at(-1);
-  if (last === undefined || ask.graph === undefined) return false;
-  // A partial decode often ends in the middle of a word.
-  const before = walk(ask.graph, spoken.slice(0, -1)) ?? walk(ask.graph, [...begun, ...spoken.slice(0, -1)]);
-  if (before?.arcs.some(({ word }) => word === last || (last.length > 1 && word.startsWith(last))) === true)
-    return true;
-  if (ask.reads.free && fromKeywords(plan, ask, spoken) !== undefined) return true;
-  const vocabulary = vocabularyOf(ask.graph);
-  return spoken.length > 1 && spoken.filter((word) => vocabulary.has(word)).length * 5 >= spoken.length * 4;
-}
