@@ -36,6 +36,8 @@ try {
     cwd: root,
     stdio: 'inherit',
   });
+  const { buildVerifier } = await import('./build-verifier.mjs');
+  await buildVerifier(join(fresh, 'verify'));
   const built = new Set(filesIn(fresh));
   for (const file of built) {
     const [from, to] = [join(fresh, file), join(dist, file)];

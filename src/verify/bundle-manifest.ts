@@ -135,17 +135,27 @@ async function checkDocuments(bundle: Bundle, manifest: JsonObject): Promise<rea
     list(manifest['files'], 'files').map((value) => object(value, 'a file')),
   );
   const proved: string[] = [];
+  const cut: string[] = [];
   const redacted = bundle.listing['redacted'] === true;
   for (const entry of files) {
     const path = await within('manifest.json', () => string(entry['path'], 'path'));
     const bytes = bundle.files.get(path);
     if (bytes === undefined) continue;
     const same = toHex(await sha256(bytes)) === entry['sha256'];
-    if (!same && !(redacted && path === 'transcript.json'))
+    if (!same && !(redacted && MAY_BE_CUT.has(path)))
       throw new Refusal(path, 'not what the manifest commits to', '与清单所承诺的内容不一致');
-    if (same) proved.push(path);
+    (same ? proved : cut).push(path);
   }
-  if (proved.length === 0) return [];
-  const names = proved.join(', ');
-  return [{ en: `As archived: ${names}.`, zh: `与归档内容一致：${names}。` }];
+  const statements: Statement[] = [];
+  if (proved.length > 0)
+    statements.push({ en: `As archived: ${proved.join(', ')}.`, zh: `与归档内容一致：${proved.join('、')}。` });
+  if (cut.length > 0)
+    statements.push({
+      en: `Without what was said in the seconds left out, and so not as archived: ${cut.join(', ')} (signed by the exporter).`,
+      zh: `已去除隐去片段中的内容，因此与归档内容不同：${cut.join('、')}（由导出方签名）。`,
+    });
+  return statements;
 }
+
+/** Documents that say what was said. */
+const MAY_BE_CUT = new Set(['transcript.json', 'events.json']);

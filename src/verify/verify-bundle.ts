@@ -1,3 +1,4 @@
+import { Malformed } from './bytes.ts';
 import { openBundle, type Files } from './bundle-files.ts';
 import { checkLog } from './bundle-log.ts';
 import { checkManifest } from './bundle-manifest.ts';
@@ -56,10 +57,11 @@ export async function verifyZip(zip: Uint8Array, trust: Trust = {}): Promise<Ver
   try {
     files = await readZip(zip);
   } catch (thrown) {
-    if (!(thrown instanceof BadZip)) throw thrown;
+    if (!(thrown instanceof Malformed)) throw thrown;
+    const entry = thrown instanceof BadZip ? thrown.entry : undefined;
     return {
       ok: false,
-      file: thrown.entry ?? 'the ZIP file',
+      file: entry ?? 'the ZIP file',
       problem: { en: thrown.message, zh: `ZIP 文件无效（${thrown.message}）` },
     };
   }
