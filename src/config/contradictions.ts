@@ -23,6 +23,10 @@ export function contradictionsIn({ sip, rtp, person, signalling, media, http, st
   problems.push(...storageProblems(storage));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
   if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));
+  if (media.kind === 'freeswitch' && rtp.nat === 'off')
+    problems.push(
+      'rtp.nat expects same-address (the default) or any with media.kind: freeswitch, which has a rule of its own: start FreeSWITCH with FREESWITCH_DISABLE_RTP_AUTO_ADJUST=true (disable_rtp_auto_adjust) for off',
+    );
   if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
     problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
   return problems;

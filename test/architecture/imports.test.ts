@@ -94,7 +94,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   lab: ['dialogue'],
   'lab/demo': PURE,
   'lab/evaluation': PURE,
-  'lab/phone': ['domain', 'lib', 'audio', 'media', 'recording', 'signalling', 'speech'],
+  'lab/phone': ['domain', 'lib', 'audio', 'media', 'recording', 'signalling', 'speech', 'yaml'],
 };
 /** Folders whose inner folders are concepts of their own. */
 const DIVIDED = new Set(

@@ -3,6 +3,7 @@ import type { CallServices, CallSettings } from '../../src/calls/call-services.t
 import type { LiveCall } from '../../src/calls/live-call.ts';
 import { runCall } from '../../src/calls/run-call.ts';
 import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
+import type { Dialogue } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import type { CodecName } from '../../src/domain/codec.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
@@ -33,7 +34,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 /* A line whose ports are all in the test's hands: real calls, dialogue and turns; time passes when the test says so. */
 
-const DIALPLANS = join(import.meta.dirname, '../acceptance/dialplans');
+export const DIALPLANS = join(import.meta.dirname, '../acceptance/dialplans');
 
 let endpoints = 0;
 let playbacks = 0;
@@ -228,6 +229,8 @@ export class FakeDialog implements Dialog {
 
 export interface FakeLineOptions {
   readonly dialplan?: string;
+  /** Instead of a dialplan's own: a plan that no check has seen. */
+  readonly dialogue?: Dialogue;
   readonly settings?: Partial<CallSettings>;
   /** The caller's INVITE has no SDP. */
   readonly withoutOffer?: boolean;
@@ -270,10 +273,12 @@ export const settled = (): Promise<void> => new Promise((resolve) => setImmediat
 
 /** Offers a call; it is answered when `answering` and `recorderOpens` are resolved. */
 export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeLine> {
-  const dialogue = await loadDialplan(join(DIALPLANS, options.dialplan ?? 'short.yaml'), {
-    grammarsDir: DIALPLANS,
-    services: ['verify-pin'],
-  });
+  const dialogue =
+    options.dialogue ??
+    (await loadDialplan(join(DIALPLANS, options.dialplan ?? 'short.yaml'), {
+      grammarsDir: DIALPLANS,
+      services: ['verify-pin'],
+    }));
   const clock = new ManualClock();
   const facts: CallFact[] = [];
   const recordingNotes: string[] = [];

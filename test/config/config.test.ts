@@ -134,6 +134,10 @@ test('a production front end wants its servers and one secret each', async () =>
   expect(await problems({ ...listening, TELLERLINE_SIGNALLING_LISTEN_ALLOW: '10.0.0.5, ::1' })).toBe('');
   const freeswitch = { TELLERLINE_MEDIA_KIND: 'freeswitch', TELLERLINE_MEDIA_SECRET: 's' };
   expect(await problems(freeswitch)).toBe('');
+  expect(await problems({ ...freeswitch, TELLERLINE_RTP_NAT: 'off' })).toContain(
+    'FREESWITCH_DISABLE_RTP_AUTO_ADJUST=true',
+  );
+  expect(await problems({ TELLERLINE_RTP_NAT: 'off' })).toBe('');
   expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_HOST: '0.0.0.0' })).toContain('media.advertise expects');
   expect(await problems({ ...freeswitch, TELLERLINE_MEDIA_FORK_PORT_MIN: '9' })).toContain('fork_port_max expects');
 });

@@ -161,6 +161,25 @@ describe('patterns', () => {
   });
 });
 
+describe('words', () => {
+  const withKeywords = (keywords: string): string => smallPlan([['phrases:', `keywords: ${keywords}, phrases:`]]);
+
+  test.each([
+    ['too many', JSON.stringify(Array.from({ length: 201 }, (_, n) => `word${n}`))],
+    ['too long', JSON.stringify(['a'.repeat(101)])],
+    ['empty', '[""]'],
+  ])('%s are refused where they stand', (_, keywords) => {
+    expect(
+      refusal(() => openDialogue('small.yaml', withKeywords(keywords), smallGrammars, ['verify'])).message,
+    ).toMatch(/^small\.yaml:\d+:\d+: expected /);
+  });
+
+  test('two hundred are taken', () => {
+    const many = JSON.stringify(Array.from({ length: 200 }, (_, n) => `word ${n}`));
+    expect(openDialogue('small.yaml', withKeywords(many), smallGrammars, ['verify']).name).toBe('small');
+  });
+});
+
 describe('YAML', () => {
   const N = 20_000;
   const bomb = [

@@ -116,6 +116,7 @@ test('the dialplan answers drachtio-fsmrf alone, sets what its calls need first,
     ['set', 'hangup_after_bridge=false'],
     ['set', 'park_after_bridge=true'],
     ['set', 'send_silence_when_idle=-1'],
+    ['set', 'disable_rtp_auto_adjust=$${disable_rtp_auto_adjust}'],
     ['answer', undefined],
     ['socket', '${sip_h_X-esl-outbound} async full'],
   ]);

@@ -1,5 +1,16 @@
 import { type Static, Type } from 'typebox';
-import { BargeIn, Go, named, optional, StateName, strict, Tapered, Timing, text } from './schema-elements.ts';
+import {
+  BargeIn,
+  Go,
+  named,
+  optional,
+  spokenForms,
+  StateName,
+  strict,
+  Tapered,
+  text,
+  Timing,
+} from './schema-elements.ts';
 import { type Option, STATE_SCHEMAS as S, type Slot } from './state-schemas.ts';
 
 /*
@@ -14,7 +25,7 @@ export const Command = Type.Object(
     clear: optional(Type.Union([Type.Literal('all'), Type.Array(Type.String())])),
     because: optional(text('the reason that a transfer gives')),
     keys: optional(Type.String({ pattern: '^[0-9*#]$', description: 'where no digits are collected' })),
-    keywords: optional(Type.Array(Type.String())),
+    keywords: optional(spokenForms('what says it in free speech, as of an option')),
     risk: optional(
       Type.Union([Type.Literal('low'), Type.Literal('high')], { description: 'high: obeyed only when surely heard' }),
     ),

@@ -9,6 +9,11 @@ export const named = <S extends TSchema>(values: S, description: string) =>
 /** Two minutes of speech. */
 const MOST_SPOKEN = 2_000;
 export const text = (description: string) => Type.String({ minLength: 1, maxLength: MOST_SPOKEN, description });
+/** Each is looked for in everything that is said freely. */
+const MOST_FORMS = 200;
+const LONGEST_FORM = 100;
+export const spokenForms = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: LONGEST_FORM }), { maxItems: MOST_FORMS, description });
 export const wait = (description: string) => Type.Integer({ minimum: 100, maximum: 60_000, description });
 
 export const StateName = Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the name of a state' });

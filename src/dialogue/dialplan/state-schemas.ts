@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { asking, BargeIn, Go, named, optional, StateName, strict, text, wait } from './schema-elements.ts';
+import { asking, BargeIn, Go, named, optional, spokenForms, StateName, strict, text, wait } from './schema-elements.ts';
 
 /* The states of a dialplan, by kind. */
 
@@ -11,12 +11,8 @@ export const Option = Type.Object(
     because: optional(text('the reason that a transfer gives')),
     keys: optional(Type.String({ pattern: '^[0-9#]$', description: 'the key that chooses it' })),
     label: optional(text("what the key menu calls it: 'your balance'")),
-    phrases: optional(Type.Array(Type.String(), { description: 'what to say to choose it, beside the grammar' })),
-    keywords: optional(
-      Type.Array(Type.String(), {
-        description: 'for free speech; longer phrases weigh more, a leading - speaks against',
-      }),
-    ),
+    phrases: optional(spokenForms('what to say to choose it, beside the grammar')),
+    keywords: optional(spokenForms('for free speech; longer phrases weigh more, a leading - speaks against')),
     confirm: optional(text('asked when unsure: Do you want to hear your balance?')),
     risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
   },

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { IvrError } from '../../domain/error.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
+import type { YamlPosition } from '../../yaml/yaml-file.ts';
 
 /* What a scripted telephone does, step by step. Times at this edge carry their unit in the name. */
 
@@ -109,39 +110,23 @@ function expectedOf(step: unknown): string {
  * @throws IvrError SCRIPT_INVALID with file, line and what was expected, for every step that is wrong
  */
 export function parseScript(text: string, file: string): Script {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const at = (offset: number, message: string): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}: ${message}`;
-  };
-  const broken = document.errors[0];
-  if (broken !== undefined)
-    throw new IvrError('SCRIPT_INVALID', at(broken.pos[0], broken.message.split('\n')[0] ?? 'not YAML'));
-  const content: unknown = document.toJS();
-  const { contents } = document;
-  const problems: string[] = [];
-  if (isMap(contents))
-    for (const { key } of contents.items)
-      if (isScalar(key) && !TOP_LEVEL.includes(String(key.value)))
-        problems.push(
-          at(key.range?.[0] ?? 0, `there is no key ${String(key.value)}; expected ${TOP_LEVEL.join(', ')}`),
-        );
-  const steps = isMap(contents) ? contents.get('steps', true) : undefined;
-  if (isSeq(steps))
-    for (const node of steps.items) {
-      const step: unknown = isNode(node) ? node.toJS(document) : node;
-      if (!Value.Check(Step, step)) problems.push(at(isNode(node) ? (node.range?.[0] ?? 0) : 0, expectedOf(step)));
-    }
-  if (problems.length > 0)
-    throw new IvrError(
-      'SCRIPT_INVALID',
-      problems.length === 1 ? (problems[0] ?? '') : `the script is not valid:\n  ${problems.join('\n  ')}`,
-    );
-  if (!Value.Check(Script, content))
-    throw new IvrError(
-      'SCRIPT_INVALID',
-      at(0, 'expected `steps:` with a list, and optionally `voice:` and `language:`'),
-    );
-  return content;
+  const yaml = readYaml(text);
+  const told = ({ line, column }: YamlPosition, message: string): string => `${file}:${line}:${column}: ${message}`;
+  if ('problems' in yaml) throw refused(yaml.problems.map(({ at, text: said }) => told(at, said)));
+  const { value } = yaml;
+  const unknown = isRecord(value) ? Object.keys(value).filter((key) => !TOP_LEVEL.includes(key)) : [];
+  const steps: readonly unknown[] = isRecord(value) && Array.isArray(value['steps']) ? value['steps'] : [];
+  const problems = [
+    ...unknown.map((key) => told(yaml.at([key], true), `there is no key ${key}; expected ${TOP_LEVEL.join(', ')}`)),
+    ...steps.flatMap((step, n) => (Value.Check(Step, step) ? [] : [told(yaml.at(['steps', n]), expectedOf(step))])),
+  ];
+  if (problems.length > 0) throw refused(problems);
+  if (Value.Check(Script, value)) return value;
+  throw refused([told(yaml.at([]), 'expected `steps:` with a list, and optionally `voice:` and `language:`')]);
 }
+
+const refused = (problems: readonly string[]): IvrError =>
+  new IvrError(
+    'SCRIPT_INVALID',
+    problems.length === 1 ? (problems[0] ?? '') : `the script is not valid:\n  ${problems.join('\n  ')}`,
+  );

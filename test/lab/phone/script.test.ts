@@ -44,6 +44,22 @@ steps:
   });
 });
 
+test.each([
+  [
+    'aliases that expand to billions',
+    `a: &a [x, x]\n${'bcdefghijklmnopqrstuvwxyz'
+      .split('')
+      .map((name, n) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghijklmnopqrstuvwxy'[n]}`).join(', ')}]`)
+      .join('\n')}\n`,
+  ],
+  ['brackets in each other', `steps: ${'['.repeat(20_000)}`],
+  ['more than anybody writes', `steps:\n${'  - hang-up\n'.repeat(50_000)}`],
+])('a script has the limits of other files: %s', (_, text) => {
+  const began = performance.now();
+  expect(() => parseScript(text, 'x.yaml')).toThrow(/^x\.yaml:\d+:\d+: expected |is not valid/);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
 test('every wrong step is named at once', () => {
   expect(() => parseScript('steps:\n  - shout: a\n  - hang-up\n  - press: 1\n', 'x.yaml')).toThrow(
     /x\.yaml:2:5: `shout` is not a step[\s\S]*x\.yaml:4:5: expected press/,
