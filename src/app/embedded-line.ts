@@ -7,6 +7,7 @@ import type { Scope } from '../lib/scope.ts';
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
 import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
 import { type Line, sipGauges } from './front-end-parts.ts';
+import { configuredCodecs } from './media-options.ts';
 import { sourceOptions } from './source-options.ts';
 
 type EmbeddedSip = Awaited<ReturnType<typeof openEmbeddedSignalling>>;
@@ -32,7 +33,14 @@ export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip
 
 export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scope, logger: Logger): Promise<Line> {
   const signalling = scope.use(
-    await openSignalling({ ...sip.control, trusts: networks(listedWords(config.sip.trusted)) }, logger),
+    await openSignalling(
+      {
+        ...sip.control,
+        trusts: networks(listedWords(config.sip.trusted)),
+        codecs: configuredCodecs(config),
+      },
+      logger,
+    ),
   );
   const udp = sip.sipAddresses.find(({ protocol }) => protocol === 'UDP');
   return {

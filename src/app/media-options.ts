@@ -1,12 +1,18 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import { type CodecName, isCodecName } from '../domain/codec.ts';
+import { listedWords } from '../lib/listed-words.ts';
+
+/** The codecs that the configuration names, the most wanted first. */
+export const configuredCodecs = ({ rtp }: Pick<Config, 'rtp'>): readonly CodecName[] =>
+  listedWords(rtp.codecs).filter(isCodecName);
 
 /** What both media servers take from the configuration. */
-export const mediaOptions = ({ rtp, speech }: Config) =>
+export const mediaOptions = (config: Config) =>
   ({
-    workers: rtp.workers === 0 ? Math.max(1, availableParallelism() - 1) : rtp.workers,
-    rtpTimeoutMs: rtp.timeout_ms,
-    codecs: ['PCMU', 'PCMA'],
-    voiceActivity: speech.voice_activity_detection ? 'silero' : 'off',
-    inbandDtmf: rtp.inband_dtmf,
+    workers: config.rtp.workers === 0 ? Math.max(1, availableParallelism() - 1) : config.rtp.workers,
+    rtpTimeoutMs: config.rtp.timeout_ms,
+    codecs: configuredCodecs(config),
+    voiceActivity: config.speech.voice_activity_detection ? 'silero' : 'off',
+    inbandDtmf: config.rtp.inband_dtmf,
   }) as const;

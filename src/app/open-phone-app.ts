@@ -1,5 +1,6 @@
 import type { PhoneParts } from '../lab/phone/phone-call.ts';
 import { openPhoneTape, type PhoneTape } from '../lab/phone/phone-tape.ts';
+import type { CodecName } from '../domain/codec.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
@@ -19,10 +20,15 @@ export interface PhoneAppOptions {
   readonly port: number;
   /** It speaks and understands, only speaks, or does neither (keys, waits and hangs up). */
   readonly speech: 'both' | 'voice' | 'none';
+  /** The most wanted first. */
+  readonly codecs?: readonly CodecName[];
 }
 
 /** The composition root of the scripted telephone. */
-export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptions, logger: Logger): Promise<PhoneApp> {
+export async function openPhoneApp(
+  { host, port, speech: speaks, codecs = ['PCMU', 'PCMA'] }: PhoneAppOptions,
+  logger: Logger,
+): Promise<PhoneApp> {
   const scope = new Scope((error) => logger.warn({}, 'a part of the telephone did not close', error));
   try {
     const tape = scope.use(openPhoneTape());
@@ -50,7 +56,7 @@ export async function openPhoneApp({ host, port, speech: speaks }: PhoneAppOptio
           portRange: { min: 0, max: 0 },
           workers: 1,
           rtpTimeoutMs: 15_000,
-          codecs: ['PCMU', 'PCMA'],
+          codecs,
           voiceActivity: speaks === 'both' ? 'silero' : 'energy',
           inbandDtmf: false,
         },

@@ -1,10 +1,12 @@
 import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { openPhoneApp } from '../app/open-phone-app.ts';
+import { CODEC_NAMES, type CodecName, isCodecName } from '../domain/codec.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { PhoneLine } from '../lab/phone/phone-call.ts';
 import { runPhone } from '../lab/phone/run-phone.ts';
 import { parseScript, type Script, STEP_FORMS } from '../lab/phone/script.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import { currentVoice, isNeuralVoice, NEURAL_VOICES } from '../speech/engines/neural-voice/voices.ts';
 import type { Command } from './command.ts';
 
@@ -13,11 +15,12 @@ export const phone: Command = {
   summary:
     'a scripted telephone: calls a SIP address (or waits to be called), speaks, presses keys, prints what it hears',
   usage:
-    'tellerline phone [sip:USER@HOST[:PORT]] --script FILE [--listen PORT] [--host ADDRESS] [--from NUMBER] [--wav FILE] [--deaf]',
+    'tellerline phone [sip:USER@HOST[:PORT]] --script FILE [--listen PORT] [--host ADDRESS] [--from NUMBER] [--codecs LIST] [--wav FILE] [--deaf]',
   help: `  sip:USER@HOST[:PORT]  whom to call; without it the telephone waits to be called at --listen PORT (0: any free one)
   --script FILE         what it does, step by step (YAML, below)
   --host ADDRESS        the address of this telephone that the far end reaches (127.0.0.1)
   --from NUMBER         the number that the far end sees
+  --codecs LIST         the codecs that it speaks, the most wanted first (PCMU,PCMA); there are ${CODEC_NAMES.join(', ')}
   --wav FILE            writes the call as stereo WAV: left what it said, right what it heard
   --deaf                does not recognise words (saves processor time): waits for speech and silence go by the level
                         of the sound, waits for text fail
@@ -41,6 +44,7 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
         listen: { type: 'string' },
         host: { type: 'string' },
         from: { type: 'string' },
+        codecs: { type: 'string' },
         wav: { type: 'string' },
         deaf: { type: 'boolean' },
         debug: { type: 'boolean' },
@@ -56,6 +60,7 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
     const port = Number(values.listen ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new IvrError('USAGE', '--listen expects a port, 0 to 65535');
+    const codecs = codecsIn(values.codecs ?? 'PCMU,PCMA');
     const written = parseScript(await readScript(values.script), values.script);
     const { script, warning } = withCurrentVoice(written, values.script);
     await expectAudible(script, values.script);
@@ -63,7 +68,7 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
     if (warning !== undefined) logger.warn({}, warning);
     const wav = values.wav === undefined ? undefined : await openForWriting(values.wav);
     await using parts = await openPhoneApp(
-      { host: values.host ?? '127.0.0.1', port, speech: values.deaf === true ? 'voice' : 'both' },
+      { host: values.host ?? '127.0.0.1', port, speech: values.deaf === true ? 'voice' : 'both', codecs },
       logger,
     );
     if (target === undefined) print(`waiting at sip:phone@${parts.sip.host}:${parts.sip.port}`);
@@ -91,6 +96,18 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
 };
 
 const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
+
+/** @throws IvrError USAGE */
+function codecsIn(list: string): readonly CodecName[] {
+  const names = listedWords(list);
+  const codecs = names.filter(isCodecName);
+  if (codecs.length === 0 || codecs.length < names.length)
+    throw new IvrError(
+      'USAGE',
+      `--codecs expects codecs out of ${CODEC_NAMES.join(', ')}, with commas between several`,
+    );
+  return codecs;
+}
 
 /** Scripts of earlier versions name voices that are no more. */
 function withCurrentVoice(

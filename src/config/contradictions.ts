@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { CODEC_NAMES, isCodecName } from '../domain/codec.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
 import { parsePostgresqlUrl } from '../lib/postgresql-address.ts';
@@ -12,6 +13,7 @@ const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 export function contradictionsIn({ sip, rtp, person, signalling, media, http, storage }: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
+  problems.push(...codecProblems(rtp.codecs));
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
   if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
     problems.push(
@@ -30,6 +32,14 @@ export function contradictionsIn({ sip, rtp, person, signalling, media, http, st
   if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
     problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
   return problems;
+}
+
+function codecProblems(codecs: string): string[] {
+  const names = listedWords(codecs);
+  const there = `expects codecs out of ${CODEC_NAMES.join(', ')}, with commas between several`;
+  const unknown = names.filter((name) => !isCodecName(name));
+  if (names.length === 0) return [`rtp.codecs ${there}`];
+  return unknown.map((name) => `rtp.codecs ${there}; not ${name}`);
 }
 
 function storageProblems({ url, password_file, ca_file }: Config['storage']): string[] {

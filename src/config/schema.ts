@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { CODEC_NAMES } from '../domain/codec.ts';
 
 /* Every key of the configuration, with its default and what it means. `tellerline config` prints this. */
 
@@ -91,6 +92,10 @@ export const ConfigSchema = section({
     host: text('address the media ports are bound to, named to callers unless sip.advertise is set', '127.0.0.1'),
     port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
     port_max: whole('last port of the media range', 29_999, 0, 65_535),
+    codecs: text(
+      `codecs that are spoken, the most wanted first, with commas: ${CODEC_NAMES.join(', ')} (G.722, 7 kHz wide)`,
+      'PCMU, PCMA',
+    ),
     timeout_ms: whole('a call that is not on hold and sends no audio for this long is ended', 30_000, 1_000, 3_600_000),
     nat: choice(
       'whose RTP is taken besides that of the address and port that the caller announced: off: nobody’s; same-address: that of other ports of this address, or of the address that its SIP messages come from (NAT); any: anybody’s',

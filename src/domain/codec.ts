@@ -8,10 +8,14 @@ export interface CodecFormat {
   readonly clockRate: number;
 }
 
-/** Every codec that we have, by its encoding name (RFC 3551), which descriptions, spools and manifests have, too. */
+/**
+ * Every codec that we have, by its encoding name (RFC 3551), which descriptions and manifests have, too. Spools have their
+ * place in this table: a new one goes to the end.
+ */
 export const CODEC_FORMATS = {
   PCMU: { payloadType: 0, clockRate: 8_000 },
   PCMA: { payloadType: 8, clockRate: 8_000 },
+  G722: { payloadType: 9, clockRate: 8_000 },
 } as const satisfies Readonly<Record<string, CodecFormat>>;
 export type CodecName = keyof typeof CODEC_FORMATS;
 export const CODEC_NAMES = Object.keys(CODEC_FORMATS) as readonly CodecName[];
@@ -45,7 +49,9 @@ export interface Codec extends CodecFormat {
   readonly silence: number;
   /** `wFormatTag` and bits a sample in WAV files (RFC 2361). */
   readonly wav: { readonly tag: number; readonly bits: number };
-  /** Each stream has its own: what a packet sounds like may depend on those before it. */
+  /** What a packet sounds like depends on those before it: none may be left out. */
+  readonly stateful: boolean;
+  /** Each stream has its own. */
   encode(): Encode;
   decode(): Decode;
 }

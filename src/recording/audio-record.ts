@@ -1,5 +1,5 @@
 import { codecOf } from '../audio/codecs.ts';
-import type { CodecName } from '../domain/codec.ts';
+import { CODEC_NAMES } from '../domain/codec.ts';
 import type { GapReason, TapChunk, TapGap } from './tap.ts';
 
 /* The payload of an AUDIO record: u8 n | track's name (n) | u8 codec | u32 at | u16 gaps | gaps (u32 at, u32 samples, u8 reason) | the codec's octets. */
@@ -7,8 +7,6 @@ import type { GapReason, TapChunk, TapGap } from './tap.ts';
 export type AudioRecord = Pick<TapChunk, 'track' | 'codec' | 'at' | 'gaps' | 'payload'>;
 
 const REASONS: readonly GapReason[] = ['loss', 'no-rtp', 'masked', 'hold', 'overflow'];
-/** Records name them by their place: a new one goes to the end. */
-const CODECS: readonly CodecName[] = ['PCMU', 'PCMA'];
 const TRACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** A day at 8 kHz: what lies beyond is a mistake, not a call. */
 export const MAX_SAMPLES = 86_400 * 8_000;
@@ -19,7 +17,7 @@ const isSample = (n: unknown): n is number => Number.isInteger(n) && Number(n) >
 /** What is wrong with a chunk that came over a line, or undefined. */
 export function faultOf(chunk: AudioRecord): string | undefined {
   if (typeof chunk.track !== 'string' || !TRACK_NAME.test(chunk.track)) return 'track';
-  if (!CODECS.includes(chunk.codec)) return 'codec';
+  if (!CODEC_NAMES.includes(chunk.codec)) return 'codec';
   if (!isSample(chunk.at)) return 'at';
   if (!(chunk.payload instanceof Uint8Array) || chunk.payload.length > 32_000) return 'payload';
   if (!Array.isArray(chunk.gaps) || chunk.gaps.length > MAX_GAPS) return 'gaps';
@@ -32,7 +30,7 @@ export function formatAudio(chunk: AudioRecord): Buffer {
   const head = Buffer.allocUnsafe(8 + name.length + chunk.gaps.length * 9);
   let at = head.writeUInt8(name.length, 0);
   at += name.copy(head, at);
-  at = head.writeUInt8(CODECS.indexOf(chunk.codec), at);
+  at = head.writeUInt8(CODEC_NAMES.indexOf(chunk.codec), at);
   at = head.writeUInt32BE(chunk.at, at);
   at = head.writeUInt16BE(chunk.gaps.length, at);
   for (const gap of chunk.gaps) {
@@ -50,7 +48,7 @@ export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset:
   if (nameLength === undefined || buffer.length < 8 + nameLength) return undefined;
   const track = buffer.toString('latin1', 1, 1 + nameLength);
   let at = 1 + nameLength;
-  const codec = CODECS[buffer.readUInt8(at)];
+  const codec = CODEC_NAMES[buffer.readUInt8(at)];
   const start = buffer.readUInt32BE(at + 1);
   const count = buffer.readUInt16BE(at + 5);
   at += 7;

@@ -110,6 +110,32 @@ test.skipIf(missing || !hasPeer('espeak-ng'))(
   90_000,
 );
 
+test.skipIf(missing)(
+  'a telephone that has G.722 alone is heard and hears, its keys count, and its track is kept in G.722',
+  async () => {
+    await using bank = await openKeypadLine({ 'rtp.codecs': 'PCMU, G722' });
+    await using telephone = await openBaresip({ codec: 'g722' });
+    await telephone.command('dial', lineOf(bank));
+    await telephone.next('CALL_ESTABLISHED');
+    await telephone.say(tone([440], SECOND, { rate: 16_000 }));
+    await bank.until('notice-given');
+    for (const key of ['1', '5', '9', '0', '#']) await telephone.command('sndcode', key);
+    await telephone.next('CALL_CLOSED');
+    await atRest(bank);
+
+    expectWhole(bank.events, 'bot-hung-up');
+    expect(bank.events.find(({ type }) => type === 'call-answered')).toMatchObject({ codec: 'G722' });
+    expect(bank.events.find(({ type }) => type === 'slot-filled')).toMatchObject({ value: '1590' });
+    const { manifest, track } = await recordingOf(bank.events);
+    expect(manifest.codec).toBe('G722');
+    expect(manifest.tracks.map(({ path }) => path)).toEqual(['tracks/bot.pcmu.wav', 'tracks/customer.g722.wav']);
+    expect(msOfTone(await track('customer'), 440)).toBeGreaterThan(300);
+    expect(isLoud(await track('bot'))).toBe(true);
+    expect(isLoud(await telephone.heard())).toBe(true);
+  },
+  60_000,
+);
+
 test.skipIf(missing).each(['udp', 'tcp'] as const)(
   'baresip is the person, called over %s: both are heard, and each has a track',
   async (transport) => {

@@ -63,3 +63,31 @@ test('8000 Hz goes through as it is; rates that cannot be are refused', () => {
   for (const rate of [0, -1, 7999, Number.NaN, 16_000.5, 1e9])
     expect(() => resampleTo8k(samples, rate)).toThrow(expect.objectContaining({ code: 'AUDIO_MALFORMED' }));
 });
+
+test.each([
+  [8_000, 16_000],
+  [8_000, 48_000],
+  [16_000, 8_000],
+  [48_000, 8_000],
+])('a live stream from %i to %i Hz waits for nothing, and is late by less than 4 ms', (from, to) => {
+  const resampler = new StreamResampler(from, { to, live: true });
+  const frame = from / 50;
+  const input = tone([440], from, { rate: from });
+  const out: number[] = [];
+  for (let at = 0; at < input.length; at += frame) {
+    const piece = resampler.push(input.subarray(at, at + frame));
+    expect(piece.length).toBe(to / 50);
+    out.push(...piece);
+  }
+  const expected = tone([440], to, { rate: to });
+  const middle = to / 2;
+  const off = (late: number): number =>
+    Math.max(
+      ...Array.from({ length: to / 100 }, (_, i) =>
+        Math.abs((out[middle + i + late] ?? 0) - (expected[middle + i] ?? 0)),
+      ),
+    );
+  const delays = Array.from({ length: Math.ceil(to * 0.004) }, (_, late) => off(late));
+  // the delay may lie between two samples
+  expect(Math.min(...delays)).toBeLessThan(60 + (8_000 * 2 * Math.PI * 440) / to / 2);
+});

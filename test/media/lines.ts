@@ -1,4 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { codecOf } from '../../src/audio/codecs.ts';
+import { FrameDecoder } from '../../src/audio/frame-codec.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { tone } from '../../src/audio/tone.ts';
 import type { FromMediaToRecorder, TapChunk, TapGap } from '../../src/recording/tap.ts';
@@ -119,10 +121,10 @@ export class FakeRecorder implements AsyncDisposable {
       if (!late) end += payload.length;
     }
     const samples = new Int16Array(end - from);
-    for (const { at, payload, codec } of chunks) {
-      const { toLinear } = lawOf(codec);
-      for (let i = 0; i < payload.length; i++) samples[at - from + i] = toLinear[payload[i] ?? 0] ?? 0;
-    }
+    const decoder = new FrameDecoder(codecOf(chunks[0]?.codec ?? 'PCMU'));
+    for (const { at, payload } of chunks)
+      for (let i = 0; i < payload.length; i += 160)
+        samples.set(decoder.decode(payload.subarray(i, i + 160)).samples, at - from + i);
     const pieces = chunks.map((chunk, n) => ({
       ...chunk,
       sequence: n + 1,

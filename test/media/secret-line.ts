@@ -132,6 +132,7 @@ export class SecretLine {
         ...newHeardPacket(),
         ...this.#decoder.decode(payload),
         at,
+        count: payload.length,
         codec: PCMU,
         payload,
         sequence: sequence & 0xffff,

@@ -24,6 +24,7 @@ function collected(run: (tap: TrackTap) => void, from = 0): TapChunk[] {
 const packet = (at: number): Parameters<LegTap['heard']>[0] => ({
   ...newHeardPacket(),
   at,
+  count: 160,
   samples: new FrameDecoder(PCMU).decode(sound(160)).samples,
   codec: PCMU,
   payload: sound(160),

@@ -335,3 +335,29 @@ test('an answer to whatever offer has its streams in its order, or is refused wi
     { numRuns: 500 },
   );
 });
+
+describe('a codec more', () => {
+  const codecs = ['PCMU', 'PCMA', 'G722'] as const;
+
+  test('G.722 is offered with the number and the clock of RFC 3551, taken when it is answered, and offered again', () => {
+    const ours = makeOffer({ ...local, codecs });
+    expect(ours).toContain('m=audio 40000 RTP/AVP 0 8 9 101\r\n');
+    expect(ours).toContain('a=rtpmap:9 G722/8000\r\n');
+    const answer = offer('m=audio 6000 RTP/AVP 9 101', 'a=rtpmap:101 telephone-event/8000');
+    expect(takeAnswer(ours, answer, codecs)).toMatchObject({ codec: 'G722', payloadType: 9 });
+    expect(() => takeAnswer(makeOffer(local), answer)).toThrow('neither PCMU nor PCMA');
+    const narrow = makeAnswer(offer('m=audio 6000 RTP/AVP 0'), { ...local, codecs }).text;
+    expect(offerAgain(narrow, codecs)).toContain('m=audio 40000 RTP/AVP 0 8 9 101\r\n');
+  });
+
+  test('the far end’s order decides; a wrong clock is another codec; the refusal names all of ours', () => {
+    const first = makeAnswer(offer('m=audio 6000 RTP/AVP 9 0'), { ...local, codecs });
+    expect(first.negotiated).toMatchObject({ codec: 'G722', payloadType: 9 });
+    expect(first.text).toContain('a=rtpmap:9 G722/8000\r\n');
+    const odd = offer('m=audio 6000 RTP/AVP 97 0', 'a=rtpmap:97 G722/16000');
+    expect(makeAnswer(odd, { ...local, codecs }).negotiated).toMatchObject({ codec: 'PCMU' });
+    expect(() => makeAnswer(offer('m=audio 6000 RTP/AVP 18'), { ...local, codecs })).toThrow(
+      'none of PCMU, PCMA, G722',
+    );
+  });
+});

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resampleTo8k } from '../../src/audio/resample.ts';
 import { formatWav, parseWav } from '../../src/audio/wav.ts';
 import { freePort } from './sipp.ts';
 
@@ -20,36 +21,42 @@ export interface Baresip extends AsyncDisposable {
   readonly events: readonly BaresipEvent[];
   /** `dial sip:…`, `hangup`, `hold`, `resume`… @throws when it says that it did not work */
   command(command: string, params?: string): Promise<string>;
-  /** Speaks (and is silent afterwards); to be heard from the next packet on. */
+  /** Speaks (and is silent afterwards); to be heard from the next packet on. At its codec's rate: 8 or 16 kHz. */
   say(samples: Int16Array): Promise<void>;
   /** The next event of that type that has not been waited for yet. */
   next(type: string, deadlineMs?: number): Promise<BaresipEvent>;
-  /** What it heard in the calls that have ended. */
+  /** What it heard in the calls that have ended, at 8 kHz. */
   heard(): Promise<Int16Array>;
 }
 
-const RATE = 8000;
 /** At the end of its file baresip hangs up. */
-const SILENCE_AFTERWARDS = 120 * RATE;
+const SECONDS_AFTERWARDS = 120;
 const READY = /baresip is ready/;
 
 /**
  * @param options.answers - takes every call at once
  */
 export async function openBaresip(
-  options: { readonly transport?: 'udp' | 'tcp'; readonly answers?: boolean } = {},
+  options: {
+    readonly transport?: 'udp' | 'tcp';
+    readonly answers?: boolean;
+    /** Default: G.711. */
+    readonly codec?: 'g711' | 'g722';
+  } = {},
 ): Promise<Baresip> {
+  const { transport = 'udp', answers = false, codec = 'g711' } = options;
+  const rate = codec === 'g722' ? 16_000 : 8_000;
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
   const [port, control] = [await freePort(), await freePort()];
   const said = (n: number): string => join(folder, `said-${n}.wav`);
-  await writeFile(said(0), formatWav(RATE, [new Int16Array(SILENCE_AFTERWARDS)]));
+  await writeFile(said(0), formatWav(rate, [new Int16Array(SECONDS_AFTERWARDS * rate)]));
   await writeFile(
     join(folder, 'config'),
     [
       `sip_listen 127.0.0.1:${port}`,
       'net_interface 127.0.0.1',
       'module_path /usr/lib/baresip/modules',
-      ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
+      ...[codec, 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
       'module_tmp account.so',
       'module_app menu.so',
       'module_app ctrl_tcp.so',
@@ -63,7 +70,6 @@ export async function openBaresip(
       '',
     ].join('\n'),
   );
-  const { transport = 'udp', answers = false } = options;
   await writeFile(
     join(folder, 'accounts'),
     `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=${answers ? 'auto' : 'manual'}\n`,
@@ -122,9 +128,9 @@ export async function openBaresip(
     },
     async say(samples) {
       const file = said(++files);
-      const whole = new Int16Array(samples.length + SILENCE_AFTERWARDS);
+      const whole = new Int16Array(samples.length + SECONDS_AFTERWARDS * rate);
       whole.set(samples);
-      await writeFile(file, formatWav(RATE, [whole]));
+      await writeFile(file, formatWav(rate, [whole]));
       await baresip.command('ausrc', `aufile,${file}`);
     },
     next(type, deadlineMs = 15_000) {
@@ -148,9 +154,12 @@ export async function openBaresip(
     async heard() {
       const dumps = (await readdir(folder)).filter((name) => name.endsWith('dec.wav')).toSorted();
       const parts = await Promise.all(
-        dumps.map(async (name) => parseWav(await readFile(join(folder, name))).samples[0]),
+        dumps.map(async (name) => {
+          const { samples, rate: own } = parseWav(await readFile(join(folder, name)));
+          return resampleTo8k(samples[0] ?? new Int16Array(0), own);
+        }),
       );
-      return Int16Array.from(parts.flatMap((part) => [...(part ?? [])]));
+      return Int16Array.from(parts.flatMap((part) => [...part]));
     },
     async [Symbol.asyncDispose]() {
       socket.destroy();

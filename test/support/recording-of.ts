@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { shareAt } from '../../src/audio/goertzel.ts';
-import { parseWav } from '../../src/audio/wav.ts';
+import { codecOf } from '../../src/audio/codecs.ts';
+import { FrameDecoder } from '../../src/audio/frame-codec.ts';
+import { formatCodecHeader, parseWav } from '../../src/audio/wav.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { type Manifest, parseManifest } from '../../src/recording/manifest.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
@@ -26,7 +28,15 @@ export async function recordingOf(events: readonly CallEvent[]): Promise<SealedR
     async track(name) {
       const entry = manifest.tracks.find(({ track }) => track === name);
       if (entry === undefined) throw new Error(`no track ${name}`);
-      return parseWav(await readFile(join(folder, entry.path))).samples[0] ?? new Int16Array(0);
+      const bytes = await readFile(join(folder, entry.path));
+      if (entry.codec !== 'G722') return parseWav(bytes).samples[0] ?? new Int16Array(0);
+      const codec = codecOf(entry.codec);
+      const octets = bytes.subarray(formatCodecHeader(codec, 0).length);
+      const decoder = new FrameDecoder(codec);
+      const samples = new Int16Array(octets.length);
+      for (let at = 0; at < octets.length; at += FRAME)
+        samples.set(decoder.decode(octets.subarray(at, at + FRAME)).samples, at);
+      return samples;
     },
   };
 }

@@ -5,6 +5,7 @@ import { dtmfTone } from '../../audio/tone.ts';
 import type { LinearFrame } from '../../domain/codec.ts';
 import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../domain/units.ts';
 import type { LegServices } from '../engine/leg-services.ts';
+import type { SentOctets } from '../engine/leg-tap.ts';
 import type { MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
 import { PlaybackQueue } from '../engine/playback-queue.ts';
 import { DigitSender } from './digit-sender.ts';
@@ -62,18 +63,18 @@ export class RtpEgress {
    * The next packet.
    *
    * @param person - to be mixed in; changed
-   * @param onSaid - given what the bot says in it; undefined while a key is sent
+   * @param onSaid - given what the bot says in it, and that as it is sent unless the person speaks, too; nothing while a key is sent
    */
   next(
     media: NegotiatedMedia,
     person: LinearFrame | undefined,
-    onSaid: (bot: LinearFrame | undefined) => void,
+    onSaid: (bot?: LinearFrame, sent?: SentOctets) => void,
   ): Buffer {
     const { sender } = this;
     if (this.#digits.busy && media.telephoneEvent !== undefined) {
       const event = this.#digits.next(sender.timestamp);
       if (event !== undefined) {
-        onSaid(undefined);
+        onSaid();
         this.#talking = false;
         return sender.event(media.telephoneEvent, event.marker, event.payload, event.startedAt);
       }
@@ -81,9 +82,10 @@ export class RtpEgress {
     const { samples } = bot;
     const filled = this.#digits.busy ? 0 : this.#speak(samples);
     if (filled < FRAME_SAMPLES) samples.fill(0, filled);
-    onSaid(bot);
+    const { payload } = sender;
     if (person !== undefined && filled > 0) mixInto(person.samples, samples);
-    const octets = this.#encoder.encode(person ?? bot, sender.payload);
+    const octets = this.#encoder.encode(person ?? bot, payload);
+    onSaid(bot, person === undefined ? { codec: this.#encoder.codec, octets: payload } : undefined);
     const talking = filled > 0 || person !== undefined;
     const begins = (talking && !this.#talking) || sender.packets === 0;
     this.#talking = talking;

@@ -194,9 +194,9 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       return;
     }
     const tap = this.#tap;
-    const packet = this.#egress.next(media, person, (said) => {
+    const packet = this.#egress.next(media, person, (said, sent) => {
       if (said === undefined) tap?.saidNothing(grid, FRAME_SAMPLES);
-      else tap?.said(grid, said);
+      else tap?.said(grid, said, sent);
       this.#pipeline.speechInput.played(grid, said?.samples);
     });
     this.#socket.send(packet, target);

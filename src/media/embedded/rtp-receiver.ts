@@ -1,14 +1,14 @@
 import { codecOf, codecOfType } from '../../audio/codecs.ts';
-import { FrameDecoder } from '../../audio/frame-codec.ts';
 import type { Codec } from '../../domain/codec.ts';
 import { newRtpView, parseRtp, type RtpView } from '../../rtp/packet.ts';
 import { ReceptionStatistics } from '../../rtp/reception-statistics.ts';
 import type { ReportBlock } from '../../rtp/rtcp.ts';
 import { TelephoneEventReceiver } from '../../rtp/telephone-event.ts';
 import { Timeline } from '../../rtp/timeline.ts';
-import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
+import type { HeardPacket } from '../engine/heard-packet.ts';
 import type { NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { SourceLatch } from './source-latch.ts';
+import { CodedPacket } from './coded-packet.ts';
 import { UnagreedEvents } from './unagreed-events.ts';
 
 /** Nobody sends more in a packet, ms. */
@@ -45,9 +45,7 @@ export class RtpReceiver {
   readonly #view: RtpView = newRtpView();
   readonly #keys = new TelephoneEventReceiver();
   readonly #unagreed = new UnagreedEvents();
-  readonly #heard = newHeardPacket();
-  /** Of the stream that is heard, one for each codec that it has used. */
-  readonly #decoders = new Map<Codec, FrameDecoder>();
+  readonly #heard = new CodedPacket();
   #media: NegotiatedMedia | undefined;
   #codec: Codec | undefined;
   #statistics: ReceptionStatistics | undefined;
@@ -171,7 +169,7 @@ export class RtpReceiver {
     this.#lostBefore += this.#statistics?.lost ?? 0;
     this.#statistics = new ReceptionStatistics(ssrc);
     this.#timeline = new Timeline();
-    this.#decoders.clear();
+    this.#heard.reset();
     this.#changed = false;
     this.#lastSequence = (sequence - 2) & 0xffff; // nothing is known of what came before
     this.#otherCount = 0;
@@ -191,8 +189,9 @@ export class RtpReceiver {
   #audio(bytes: Buffer, codec: Codec, follows: boolean, newer: boolean): void {
     const view = this.#view;
     const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
-    const { samples } = this.#decoderOf(codec).decode(payload);
-    const count = samples.length;
+    const heard = this.#heard;
+    heard.take(codec, payload);
+    const { count } = heard;
     const { timestamp, marker } = view;
     const backwards = newer && ((timestamp - this.#lastTimestamp) | 0) < 0;
     if (newer) this.#lastTimestamp = timestamp;
@@ -201,12 +200,8 @@ export class RtpReceiver {
       this.late++;
       return;
     }
-    const heard = this.#heard;
     const gap = this.#end === undefined ? 0 : at - this.#end;
     heard.at = at;
-    heard.samples = samples;
-    heard.codec = codec;
-    heard.payload = payload;
     heard.repeatBefore = gap > 0 && gap <= CORRECTION ? gap : 0;
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
     if (-gap > CORRECTION) this.late++;
@@ -215,12 +210,6 @@ export class RtpReceiver {
     heard.ssrc = view.ssrc;
     this.#end = this.#end === undefined ? at + count : Math.max(this.#end, at + count);
     this.#handlers.onAudio(heard);
-  }
-
-  #decoderOf(codec: Codec): FrameDecoder {
-    let decoder = this.#decoders.get(codec);
-    if (decoder === undefined) this.#decoders.set(codec, (decoder = new FrameDecoder(codec)));
-    return decoder;
   }
 }
 

@@ -5,7 +5,8 @@ import { TELEPHONE_RATE } from '../../domain/units.ts';
 export interface HeardPacket extends LinearFrame {
   /** Samples since the leg's origin. */
   at: number;
-  samples: Int16Array;
+  /** Samples in it. */
+  count: number;
   /** What it came with, and its octets as they came; undefined: it came as linear audio. */
   codec: Codec | undefined;
   payload: Uint8Array;
@@ -19,9 +20,10 @@ export interface HeardPacket extends LinearFrame {
   ssrc: number;
 }
 
-export const newHeardPacket = (): HeardPacket => ({
+export const newHeardPacket = (): Omit<HeardPacket, 'samples'> & { samples: Int16Array } => ({
   rate: TELEPHONE_RATE,
   at: 0,
+  count: 0,
   samples: new Int16Array(0),
   codec: undefined,
   payload: new Uint8Array(0),

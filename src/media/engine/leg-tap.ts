@@ -16,6 +16,11 @@ const LONGEST_OCTETS = 1600;
 /** One byte to repeat: enough for any correction of drift. */
 const REPEATED = new Uint8Array(16);
 
+export interface SentOctets {
+  readonly codec: Codec;
+  readonly octets: Uint8Array;
+}
+
 /**
  * What a leg adds to a recording: the track of its far end, as it came, and, for the customer, the track of what we play.
  * Begins with the first codec that is agreed, and stays with it: what comes with another one is transcoded. What we play
@@ -76,7 +81,7 @@ export class LegTap {
     const tap = this.#theirs;
     const encoder = this.#theirEncoder;
     if (tap === undefined || encoder === undefined) return;
-    const count = packet.samples.length;
+    const { count } = packet;
     if (now < this.#maskedUntil) return tap.mask(packet.at, count);
     this.#arrivals[this.#arrival] = now;
     this.#places[this.#arrival] = packet.at;
@@ -96,11 +101,18 @@ export class LegTap {
     tap.write(packet.at, octets, 0, count, now);
   }
 
-  /** What we played: the bot alone, without the person it may be mixed with. */
-  said(at: number, frame: LinearFrame): void {
-    this.#saidTo = at + frame.samples.length;
+  /**
+   * What we played: the bot alone, without the person it may be mixed with.
+   *
+   * @param sent - as it was sent, with its codec; undefined: it was sent with a person's voice, or went as linear audio
+   */
+  said(at: number, frame: LinearFrame, sent?: SentOctets): void {
+    const count = frame.samples.length;
+    this.#saidTo = at + count;
     if (this.#ours === undefined || this.#ourEncoder === undefined) return;
-    this.#ours.write(at, this.#encoded, 0, this.#ourEncoder.encode(frame, this.#encoded));
+    const asItWasSent = sent?.codec === this.#ourEncoder.codec;
+    if (!asItWasSent) this.#ourEncoder.encode(frame, this.#encoded);
+    this.#ours.write(at, asItWasSent ? sent.octets : this.#encoded, 0, count);
   }
 
   /** Before the first packet, on hold, while keys are sent: the bot is silent. */

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { codecOf } from '../../audio/codecs.ts';
 import type { LinearFrame } from '../../domain/codec.ts';
 import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../domain/units.ts';
 import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
@@ -178,7 +179,9 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     if (media.held && this.#media?.held !== true) this.#receiver.pause();
     this.#media = media;
     this.#egress.useMedia(media);
-    this.#pipeline.useMedia(media);
+    // a fork has the telephone's rate, whatever FreeSWITCH has agreed on
+    const wide = codecOf(media.codec).sampleRate !== TELEPHONE_RATE;
+    this.#pipeline.useMedia(wide ? { ...media, codec: 'PCMU' } : media);
   }
 
   #join(other: ForkLeg): void {
@@ -240,6 +243,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
 function packetOf(placed: ForkFrame, samples: Int16Array, at: number): HeardPacket {
   heard.at = at;
   heard.samples = samples;
+  heard.count = samples.length;
   heard.repeatBefore = placed.repeatBefore;
   return heard;
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { followConnection } from './connection-state.ts';
 import { type OrphanCounts, openOrphanSweep } from './orphan-sweep.ts';
 import { openHeartbeat } from './server-heartbeat.ts';
-import { type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
+import { type CallsUser, type CallOptions, type SrfCalls, srfCalls } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 import { answerOutside, type OutsideUser } from './srf-outside.ts';
 
@@ -14,7 +14,7 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-export interface LinkOptions extends CallTimes, ServerAddress {
+export interface LinkOptions extends CallOptions, ServerAddress {
   readonly secret: string;
   readonly tags: readonly string[];
   readonly heartbeat: Milliseconds;

@@ -3,7 +3,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { anyNetwork, badNetworks, type Networks, networks } from '../../lib/networks.ts';
 import { openServerConnection, type ServerConnection } from './server-connection.ts';
-import type { CallCounts, CallsUser, CallTimes, SrfCalls } from './srf-calls.ts';
+import type { CallCounts, CallsUser, CallOptions, SrfCalls } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 import type { OutsideUser } from './srf-outside.ts';
 
@@ -18,7 +18,7 @@ export interface ListenAddress {
   readonly allow?: readonly string[];
 }
 
-export interface ListenerOptions extends CallTimes, ListenAddress {
+export interface ListenerOptions extends CallOptions, ListenAddress {
   readonly secret: string;
   readonly tags: readonly string[];
 }

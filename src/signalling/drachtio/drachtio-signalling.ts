@@ -11,10 +11,10 @@ import { type DrachtioLink, type LinkStatus, type LinkUser, openLink, type Serve
 import { type DrachtioListener, type ListenAddress, type ListenerStatus, openListener } from './drachtio-listener.ts';
 import type { OrphanCounts } from './orphan-sweep.ts';
 import type { CallSources } from './receive-invite.ts';
-import type { CallCounts, CallTimes } from './srf-calls.ts';
+import type { CallCounts, CallOptions } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 
-export interface DrachtioOptions extends CallTimes {
+export interface DrachtioOptions extends CallOptions {
   /** drachtio-servers that we connect to. May be empty when `listen` is given. */
   readonly servers: readonly ServerAddress[];
   readonly secret: string;

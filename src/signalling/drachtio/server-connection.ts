@@ -2,11 +2,11 @@ import { Server, type Socket } from 'node:net';
 import { ms } from '../../domain/units.ts';
 import { closeSrf, guardMessages, newSrf } from '../../drachtio/drachtio-srf.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { type CallsUser, type CallTimes, type SrfCalls, srfCalls } from './srf-calls.ts';
+import { type CallsUser, type CallOptions, type SrfCalls, srfCalls } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 import { answerOutside, type OutsideUser } from './srf-outside.ts';
 
-export interface ServerConnectionOptions extends CallTimes {
+export interface ServerConnectionOptions extends CallOptions {
   readonly secret: string;
   readonly tags: readonly string[];
 }

@@ -6,9 +6,9 @@ import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { IncomingCall, Signalling } from '../signalling.ts';
-import { type CallCounts, type CallTimes, srfCalls } from './srf-calls.ts';
+import { type CallCounts, type CallOptions, srfCalls } from './srf-calls.ts';
 
-export interface SrfSignallingOptions extends ControlAddress, CallTimes {
+export interface SrfSignallingOptions extends ControlAddress, CallOptions {
   /** Whether what that address says of others is believed; default: of no address. */
   readonly trusts?: (address: string) => boolean;
   /** From connecting to being authenticated. */

@@ -1,4 +1,5 @@
 import { type Admission, admit, refusal, retryAfterHeader } from '../../domain/admission.ts';
+import type { CodecName } from '../../domain/codec.ts';
 import { asError } from '../../domain/error.ts';
 import { type Milliseconds, seconds } from '../../domain/units.ts';
 import { type SrfApplication, type SrfDialog } from '../../drachtio/drachtio-srf.ts';
@@ -12,7 +13,7 @@ import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
 import type { OwnedIncomingCall } from './srf-incoming-call.ts';
 import type { Orphan } from './srf-orphan.ts';
 
-export interface CallTimes {
+export interface CallOptions {
   readonly byeDeadline?: Milliseconds;
   readonly ackDeadline?: Milliseconds;
   /** From our offer within a call to its answer; default 35 s. */
@@ -21,6 +22,8 @@ export interface CallTimes {
   readonly clock?: Clock;
   /** Spreads the retries of offers that cross; 0 (included) to 1 (not). */
   readonly random?: () => number;
+  /** What is offered to a far end that asks for an offer within a call; default: what all telephones speak. */
+  readonly codecs?: readonly CodecName[];
 }
 
 export interface CallCounts {
@@ -56,7 +59,7 @@ export interface SrfCalls {
   hangUp(): Promise<void>;
 }
 
-export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser, logger: Logger): SrfCalls {
+export function srfCalls(srf: SrfApplication, times: CallOptions, user: CallsUser, logger: Logger): SrfCalls {
   const incoming = new Set<OwnedIncomingCall>();
   const dialling = new Set<Dialling>();
   const dialogs = new Map<OwnedDialog, string>();
@@ -64,11 +67,12 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
   const byeDeadline = times.byeDeadline ?? seconds(5);
   let closing = false;
 
-  const dialogTimes = {
+  const dialogOptions = {
     byeDeadline,
     reofferDeadline: times.reofferDeadline ?? seconds(35),
     clock: times.clock ?? systemClock,
     random: times.random ?? Math.random,
+    codecs: times.codecs,
   };
   let losing = false;
   const leave = (orphan: Orphan): void => {
@@ -76,7 +80,7 @@ export function srfCalls(srf: SrfApplication, times: CallTimes, user: CallsUser,
     else user.onOrphan?.(orphan);
   };
   const own = (raw: SrfDialog): OwnedDialog => {
-    const dialog: OwnedDialog = srfDialog(raw, dialogTimes, logger, () => {
+    const dialog: OwnedDialog = srfDialog(raw, dialogOptions, logger, () => {
       if (!dialogs.delete(dialog)) return;
       // what is lost has not ended: the server may still have it
       if (dialog.lost) leave({ kind: 'dialog', dialogId: raw.id });

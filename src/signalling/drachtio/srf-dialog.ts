@@ -1,3 +1,4 @@
+import type { CodecName } from '../../domain/codec.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
 import { isUnknownDialog, replyOnce, type SrfDialog } from '../../drachtio/drachtio-srf.ts';
@@ -25,13 +26,14 @@ export interface OwnedDialog extends Dialog {
   readonly kept: boolean;
 }
 
-export interface DialogTimes {
+export interface DialogOptions {
   readonly byeDeadline: Milliseconds;
   /** From our offer to its answer, crossing ones tried again. */
   readonly reofferDeadline: Milliseconds;
   readonly clock: Clock;
   /** 0 (included) to 1 (not). */
   readonly random: () => number;
+  readonly codecs: readonly CodecName[] | undefined;
 }
 
 /** @returns whether the far end may not have been told: there was no connection to the server */
@@ -61,7 +63,7 @@ function refuseUnsupported(dialog: SrfDialog): void {
 }
 
 /** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
-export function srfDialog(dialog: SrfDialog, times: DialogTimes, logger: Logger, onGone: () => void): OwnedDialog {
+export function srfDialog(dialog: SrfDialog, times: DialogOptions, logger: Logger, onGone: () => void): OwnedDialog {
   let ended: DialogEnd | 'by-us' | undefined;
   let endListener: ((because: DialogEnd) => 'kept' | void) | undefined;
   let kept = false;

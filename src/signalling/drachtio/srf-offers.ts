@@ -1,3 +1,4 @@
+import type { CodecName } from '../../domain/codec.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { warningOf } from '../../domain/sip-warning.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
@@ -15,6 +16,7 @@ export interface OffersOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly reofferDeadline: Milliseconds;
+  readonly codecs: readonly CodecName[] | undefined;
   readonly logger: Logger;
   readonly ended: () => boolean;
   /** The dialog turned out to be dead. */
@@ -68,7 +70,7 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
     }
     if (offer === '') {
       answerInAck = req.method === 'INVITE';
-      if (answerInAck) dialog.local.sdp = offerAgain(dialog.local.sdp);
+      if (answerInAck) dialog.local.sdp = offerAgain(dialog.local.sdp, options.codecs);
       replyOnce(res, 200, answerInAck ? { body: dialog.local.sdp } : {});
       return;
     }
