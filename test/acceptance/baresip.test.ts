@@ -126,11 +126,14 @@ test.skipIf(missing)(
     expectWhole(bank.events, 'bot-hung-up');
     expect(bank.events.find(({ type }) => type === 'call-answered')).toMatchObject({ codec: 'G722' });
     expect(bank.events.find(({ type }) => type === 'slot-filled')).toMatchObject({ value: '1590' });
-    const { manifest, track } = await recordingOf(bank.events);
-    expect(manifest.codec).toBe('G722');
-    expect(manifest.tracks.map(({ path }) => path)).toEqual(['tracks/bot.pcmu.wav', 'tracks/customer.g722.wav']);
-    expect(msOfTone(await track('customer'), 440)).toBeGreaterThan(300);
-    expect(isLoud(await track('bot'))).toBe(true);
+    const recording = await recordingOf(bank.events);
+    expect(recording.manifest.codec).toBe('G722');
+    expect(recording.manifest.tracks.map(({ path }) => path)).toEqual([
+      'tracks/bot.pcmu.wav',
+      'tracks/customer.g722.wav',
+    ]);
+    expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(300);
+    expect(isLoud(await recording.track('bot'))).toBe(true);
     expect(isLoud(await telephone.heard())).toBe(true);
   },
   60_000,
