@@ -1,15 +1,16 @@
 import { isIP } from 'node:net';
 import type { CodecName } from '../../domain/codec.ts';
-import { asError, IvrError } from '../../domain/error.ts';
+import { IvrError } from '../../domain/error.ts';
 import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
-import { type EndpointPlace, WorkerEndpoint } from '../engine/worker-endpoint.ts';
-import type { Endpoint, EndpointOptions } from '../media-server.ts';
+import type { EndpointAdapter, EndpointLeg } from '../engine/worker-endpoint.ts';
+import type { EndpointOptions } from '../media-server.ts';
 
 /** What our offers name for telephone-event; far ends may send it even when they answered with another number. */
 const OFFERED_EVENT_TYPE = 101;
 
-/** An endpoint as the main thread sees it: negotiates, passes commands down and facts up. The leg itself lives in its worker. */
-export class EmbeddedEndpoint extends WorkerEndpoint {
+/** What is agreed with a far end whose RTP comes to our own ports. The leg itself lives in its worker. */
+export class EmbeddedEndpoint implements EndpointAdapter {
+  readonly #leg: EndpointLeg;
   readonly #media: Omit<LocalMedia, 'version'>;
   #localSdp = '';
   #version = 1;
@@ -20,11 +21,11 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
 
   /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
   constructor(
-    place: EndpointPlace,
+    leg: EndpointLeg,
     media: Omit<LocalMedia, 'version'>,
     { remoteSdp, signalling }: Pick<EndpointOptions, 'remoteSdp' | 'signalling'>,
   ) {
-    super(place);
+    this.#leg = leg;
     this.#media = media;
     this.#signalling = signalling;
     if (remoteSdp !== undefined) this.#answer(remoteSdp);
@@ -50,26 +51,21 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
     return this.#negotiated?.held === true;
   }
 
-  modify(remoteSdp: string, signalling?: string): Promise<string> {
-    try {
-      this.demandOpen();
-      this.#signalling = signalling ?? this.#signalling;
-      if (this.#offered) {
-        const negotiated = takeAnswer(this.#localSdp, remoteSdp, this.#media.codecs);
-        this.#offered = false;
-        this.#settle(negotiated, [OFFERED_EVENT_TYPE]);
-      } else this.#answer(remoteSdp);
-      return Promise.resolve(this.#localSdp);
-    } catch (error) {
-      return Promise.reject(asError(error));
-    }
+  async modify(remoteSdp: string, signalling?: string): Promise<string> {
+    this.#signalling = signalling ?? this.#signalling;
+    if (this.#offered) {
+      const negotiated = takeAnswer(this.#localSdp, remoteSdp, this.#media.codecs);
+      this.#offered = false;
+      this.#settle(negotiated, [OFFERED_EVENT_TYPE]);
+    } else this.#answer(remoteSdp);
+    return this.#localSdp;
   }
 
   /** @throws IvrError INTERNAL when the two do not share a media worker: the second must be made `near` the first */
-  bridge(other: Endpoint): void {
-    if (!(other instanceof EmbeddedEndpoint) || other.worker !== this.worker)
+  bridge(other: EndpointAdapter | undefined): void {
+    if (!(other instanceof EmbeddedEndpoint) || other.#leg.worker !== this.#leg.worker)
       throw new IvrError('INTERNAL', 'only endpoints of one media worker can be bridged');
-    this.post({ type: 'bridge', other: other.key });
+    this.#leg.post({ type: 'bridge', other: other.#leg.key });
   }
 
   #answer(remoteSdp: string): void {
@@ -87,7 +83,7 @@ export class EmbeddedEndpoint extends WorkerEndpoint {
     this.#negotiated = negotiated;
     const { codec, payloadType, telephoneEvent, otherTypes, remote, direction, held } = negotiated;
     const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
-    this.post({
+    this.#leg.post({
       type: 'negotiated',
       media: {
         codec,

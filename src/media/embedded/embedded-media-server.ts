@@ -9,6 +9,7 @@ import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
+import { WorkerEndpoint } from '../engine/worker-endpoint.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActivity } from '../media-server.ts';
@@ -103,9 +104,10 @@ class Server implements EmbeddedMediaServer {
 
   async createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
     if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
-    if (options.near !== undefined && !(options.near instanceof EmbeddedEndpoint))
+    const { near } = options;
+    if (near !== undefined && !(near instanceof WorkerEndpoint && near.adapter instanceof EmbeddedEndpoint))
       throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
-    const worker = this.#pool.place(options.near);
+    const worker = this.#pool.place(near);
     const key = this.#pool.nextKey();
     worker.endpoints++;
     let port: { readonly taken: number; readonly actual: number } | undefined;
@@ -113,7 +115,13 @@ class Server implements EmbeddedMediaServer {
       port = await this.#open(key, worker, options, signal);
       if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
       const { taken, actual } = port;
-      const endpoint = new EmbeddedEndpoint(
+      const media = {
+        host: this.#options.advertise ?? this.#options.host,
+        port: actual,
+        sessionId: String(randomInt(2 ** 47)),
+        codecs: this.#options.codecs,
+      };
+      const endpoint = new WorkerEndpoint(
         {
           key,
           leg: options.leg,
@@ -121,13 +129,7 @@ class Server implements EmbeddedMediaServer {
           nextPlayback: this.#pool.nextPlayback,
           onReleased: () => this.#release(key, worker, taken),
         },
-        {
-          host: this.#options.advertise ?? this.#options.host,
-          port: actual,
-          sessionId: String(randomInt(2 ** 47)),
-          codecs: this.#options.codecs,
-        },
-        options,
+        (leg) => new EmbeddedEndpoint(leg, media, options),
       );
       this.#pool.enter(key, endpoint);
       return endpoint;

@@ -8,7 +8,7 @@ import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts'
 import type { LegServices } from '../engine/leg-services.ts';
 import type { LegTap } from '../engine/leg-tap.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
-import type { LegCounts, RuntimeLeg } from '../engine/media-worker-runtime.ts';
+import type { LegCounts, RuntimeLeg } from '../engine/worker-legs.ts';
 import { BridgeFeed } from './bridge-feed.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
 import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';

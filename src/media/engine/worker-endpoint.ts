@@ -25,9 +25,47 @@ export interface EndpointPlace {
   readonly onReleased: () => void;
 }
 
-/** The half of an endpoint that is its leg in a media worker, the same for both front ends: commands down, facts up. */
-export abstract class WorkerEndpoint implements Endpoint {
+/** An endpoint's leg in its media worker, as the adapter sees it. */
+export interface EndpointLeg {
   readonly leg: LegId;
+  readonly key: EndpointKey;
+  readonly worker: WorkerHost;
+  /** It is closed, or has failed: nothing is sent or told any more. */
+  readonly over: boolean;
+  post(command: Command): void;
+  /** As if the worker had told it. */
+  tell(event: MediaEvent): void;
+  /** It is gone without our asking. */
+  fail(code: string): void;
+}
+
+/** What an endpoint's front end adds to its leg: what is agreed with the far end, and how that is reached and joined. */
+export interface EndpointAdapter {
+  readonly localSdp: string;
+  readonly codec: CodecName | undefined;
+  readonly telephoneEvent: boolean;
+  readonly held: boolean;
+  modify(remoteSdp: string, signalling?: string): Promise<string>;
+  /** @param other - the adapter of the other endpoint; undefined: it is no endpoint of a media worker */
+  bridge(other: EndpointAdapter | undefined): void;
+  /** After the leg has parted. */
+  unbridge?(): void;
+  /** Before the leg plays. */
+  prepareToPlay?(): void;
+  /** Instead of the leg. */
+  sendDigits?(digits: string): void;
+  /** @returns whether what the worker told is dealt with */
+  take?(notice: EndpointNotice): boolean;
+  /** What it holds besides the leg. Never rejects. */
+  release?(): Promise<void>;
+}
+
+export type EndpointNotice = Exclude<Notice, { readonly type: 'trouble' | 'ready' }>;
+
+/** A leg in a media worker with its front end's adapter: commands down, facts up. */
+export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> implements Endpoint {
+  readonly leg: LegId;
+  readonly adapter: Adapter;
   readonly #place: EndpointPlace;
   readonly #kept: EndpointEvent[] = [];
   readonly #released = deferred<void>();
@@ -36,17 +74,48 @@ export abstract class WorkerEndpoint implements Endpoint {
   #closing: Promise<void> | undefined;
   #failed = false;
 
-  constructor(place: EndpointPlace) {
+  /** @throws what `adapt` throws */
+  constructor(place: EndpointPlace, adapt: (leg: EndpointLeg) => Adapter) {
     this.#place = place;
     this.leg = place.leg;
+    const over = (): boolean => this.#over;
+    this.adapter = adapt({
+      leg: place.leg,
+      key: place.key,
+      worker: place.worker,
+      get over() {
+        return over();
+      },
+      post: (command) => this.#post(command),
+      tell: (event) => this.#onMedia(event),
+      fail: (code) => this.fail(code),
+    });
   }
 
-  abstract get localSdp(): string;
-  abstract get codec(): CodecName | undefined;
-  abstract get telephoneEvent(): boolean;
-  abstract get held(): boolean;
-  abstract modify(remoteSdp: string, signalling?: string): Promise<string>;
-  abstract bridge(other: Endpoint): void;
+  get localSdp(): string {
+    return this.adapter.localSdp;
+  }
+
+  get codec(): CodecName | undefined {
+    return this.adapter.codec;
+  }
+
+  get telephoneEvent(): boolean {
+    return this.adapter.telephoneEvent;
+  }
+
+  get held(): boolean {
+    return this.adapter.held;
+  }
+
+  async modify(remoteSdp: string, signalling?: string): Promise<string> {
+    if (this.#over) throw new IvrError('ENDPOINT_CLOSED', 'the endpoint is closed');
+    return this.adapter.modify(remoteSdp, signalling);
+  }
+
+  bridge(other: Endpoint): void {
+    this.adapter.bridge(other instanceof WorkerEndpoint ? other.adapter : undefined);
+  }
 
   get worker(): WorkerHost {
     return this.#place.worker;
@@ -57,14 +126,15 @@ export abstract class WorkerEndpoint implements Endpoint {
   }
 
   consent(): void {
-    this.post({ type: 'consent' });
+    this.#post({ type: 'consent' });
   }
 
   play(request: PlayRequest): PlaybackId {
+    if (!this.#over) this.adapter.prepareToPlay?.();
     const playback = this.#place.nextPlayback();
     const { turn, clips, bargeIn, loop = false } = request;
     // who waits for the end of a playback is told, even when there is nothing left to play it
-    if (this.over)
+    if (this.#over)
       queueMicrotask(() =>
         this.#deliver({
           type: 'playback-finished',
@@ -75,45 +145,47 @@ export abstract class WorkerEndpoint implements Endpoint {
           because: 'failed',
         }),
       );
-    else this.post({ type: 'play', playback, turn, clips: [...clips], bargeIn, loop });
+    else this.#post({ type: 'play', playback, turn, clips: [...clips], bargeIn, loop });
     return playback;
   }
 
   stop(playback?: PlaybackId): void {
-    this.post({ type: 'stop', playback });
+    this.#post({ type: 'stop', playback });
   }
 
   resume(playback: PlaybackId): void {
-    this.post({ type: 'resume', playback });
+    this.#post({ type: 'resume', playback });
   }
 
   infoKey(digit: string): void {
-    this.post({ type: 'key', digit, via: 'info' });
+    this.#post({ type: 'key', digit, via: 'info' });
   }
 
   sendDigits(digits: string): void {
-    this.post({ type: 'send-digits', digits });
+    if (this.adapter.sendDigits === undefined) this.#post({ type: 'send-digits', digits });
+    else if (!this.#over) this.adapter.sendDigits(digits);
   }
 
   listen(policy: TurnPolicy | undefined): void {
-    this.post({ type: 'listen', policy });
+    this.#post({ type: 'listen', policy });
   }
 
   endUtterance(utterance: UtteranceId): void {
-    this.post({ type: 'end-utterance', utterance });
+    this.#post({ type: 'end-utterance', utterance });
   }
 
   submit(utterance: UtteranceId, job: number): void {
-    this.post({ type: 'submit', utterance, job });
+    this.#post({ type: 'submit', utterance, job });
   }
 
   secure(on: boolean): void {
     this.#secure = on;
-    this.post({ type: 'secure', on });
+    this.#post({ type: 'secure', on });
   }
 
   unbridge(): void {
-    this.post({ type: 'unbridge' });
+    this.#post({ type: 'unbridge' });
+    this.adapter.unbridge?.();
   }
 
   onEvent(listener: (event: EndpointEvent) => void): void {
@@ -130,7 +202,8 @@ export abstract class WorkerEndpoint implements Endpoint {
   }
 
   /** From the worker. */
-  take(notice: Exclude<Notice, { readonly type: 'trouble' | 'ready' }>): void {
+  take(notice: EndpointNotice): void {
+    if (this.adapter.take?.(notice) === true) return;
     if (notice.type === 'closed') this.#released.resolve();
     else if (notice.type === 'event') this.#onMedia(notice.event);
   }
@@ -143,29 +216,19 @@ export abstract class WorkerEndpoint implements Endpoint {
     if (this.#closing === undefined) this.#deliver({ type: 'failed', code });
   }
 
-  protected get over(): boolean {
+  get #over(): boolean {
     return this.#failed || this.#closing !== undefined;
   }
 
-  protected post(command: Command): void {
-    if (!this.over) this.#place.worker.post({ ...command, endpoint: this.#place.key });
-  }
-
-  /** What an adapter holds besides the leg. Never rejects. */
-  protected release(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** @throws IvrError ENDPOINT_CLOSED */
-  protected demandOpen(): void {
-    if (this.over) throw new IvrError('ENDPOINT_CLOSED', 'the endpoint is closed');
+  #post(command: Command): void {
+    if (!this.#over) this.#place.worker.post({ ...command, endpoint: this.#place.key });
   }
 
   async #close(): Promise<void> {
     this.#place.worker.post({ type: 'close', endpoint: this.#place.key });
     if (!this.#place.worker.alive) this.#released.resolve();
     await Promise.all([
-      this.release(),
+      this.adapter.release?.(),
       within(this.#released.promise, CLOSE_LIMIT, 'closing an endpoint').catch(() => undefined),
     ]);
     this.#place.onReleased();

@@ -5,9 +5,10 @@ import { ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
+import { WorkerEndpoint } from '../engine/worker-endpoint.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import type { WorkerPool } from '../engine/worker-pool.ts';
-import type { EndpointOptions } from '../media-server.ts';
+import type { Endpoint, EndpointOptions } from '../media-server.ts';
 import type { ControlConnections } from './control-connections.ts';
 import { type EndpointSurroundings, FreeswitchEndpoint } from './freeswitch-endpoint.ts';
 import type { FreeswitchServer } from './freeswitch-server.ts';
@@ -39,6 +40,11 @@ export interface MakingParts {
   readonly from: string;
 }
 
+/** An endpoint of this media server. */
+export type FreeswitchLeg = WorkerEndpoint<FreeswitchEndpoint>;
+export const isFreeswitchLeg = (endpoint: Endpoint): endpoint is FreeswitchLeg =>
+  endpoint instanceof WorkerEndpoint && endpoint.adapter instanceof FreeswitchEndpoint;
+
 const cancelled = (): IvrError => new IvrError('CANCELLED', 'the endpoint is no longer wanted');
 
 /** One endpoint on its way: a channel on one server or, when that will not do, on another; a leg in a worker; a fork. */
@@ -46,20 +52,20 @@ export class EndpointMaking {
   readonly #parts: MakingParts;
   readonly #options: EndpointOptions;
   readonly #worker: WorkerHost;
-  readonly #near: FreeswitchEndpoint | undefined;
+  readonly #near: FreeswitchLeg | undefined;
   readonly #onReattached: () => void;
   readonly #tried = new Set<FreeswitchServer>();
   readonly #key: EndpointKey;
   readonly #until: number;
   #server: FreeswitchServer | undefined;
-  #endpoint: FreeswitchEndpoint | undefined;
+  #endpoint: FreeswitchLeg | undefined;
   #lastTrouble: unknown;
 
   constructor(
     parts: MakingParts,
     options: EndpointOptions,
     worker: WorkerHost,
-    near: FreeswitchEndpoint | undefined,
+    near: FreeswitchLeg | undefined,
     onReattached: () => void,
   ) {
     this.#parts = parts;
@@ -71,7 +77,7 @@ export class EndpointMaking {
     this.#until = parts.clock.now() + CREATE_LIMIT;
   }
 
-  async make(signal: AbortSignal): Promise<FreeswitchEndpoint> {
+  async make(signal: AbortSignal): Promise<FreeswitchLeg> {
     const { remoteSdp } = this.#options;
     const narrow = remoteSdp === undefined ? undefined : narrowSdp(remoteSdp, this.#parts.options.codecs);
     this.#worker.endpoints++;
@@ -86,7 +92,7 @@ export class EndpointMaking {
         const endpoint = this.#place(channel, port);
         channel = undefined;
         if (!(await this.#ready(endpoint, signal))) continue;
-        endpoint.made();
+        endpoint.adapter.made();
         return endpoint;
       }
     } catch (thrown) {
@@ -133,7 +139,7 @@ export class EndpointMaking {
     const usable = (server: FreeswitchServer): boolean => server.state !== 'down' && !this.#tried.has(server);
     const { servers } = this.#parts;
     if (this.#near !== undefined) {
-      const { channel } = this.#near;
+      const { channel } = this.#near.adapter;
       return servers.find((server) => server === channel.server && usable(server));
     }
     const cost = (server: FreeswitchServer): number =>
@@ -146,14 +152,15 @@ export class EndpointMaking {
       );
   }
 
-  #place(channel: LegChannel, port: number): FreeswitchEndpoint {
+  #place(channel: LegChannel, port: number): FreeswitchLeg {
     const { remoteSdp } = this.#options;
     if (this.#endpoint !== undefined) {
-      this.#endpoint.replace(channel, remoteSdp);
+      this.#endpoint.adapter.replace(channel, remoteSdp);
       return this.#endpoint;
     }
     try {
-      this.#endpoint = new FreeswitchEndpoint(
+      const surroundings = this.#surroundings(port);
+      this.#endpoint = new WorkerEndpoint(
         {
           key: this.#key,
           leg: this.#options.leg,
@@ -161,25 +168,23 @@ export class EndpointMaking {
           nextPlayback: this.#parts.pool.nextPlayback,
           onReleased: () => this.#release(),
         },
-        channel,
-        remoteSdp,
-        this.#surroundings(port),
+        (leg) => new FreeswitchEndpoint(leg, channel, remoteSdp, surroundings),
       );
     } catch (thrown) {
       void channel.hangUp();
       throw thrown;
     }
     this.#parts.pool.enter(this.#key, this.#endpoint);
-    this.#endpoint.begin();
+    this.#endpoint.adapter.begin();
     return this.#endpoint;
   }
 
   /** False: its fork does not come up there, and there may be another server. */
-  async #ready(endpoint: FreeswitchEndpoint, signal: AbortSignal): Promise<boolean> {
+  async #ready(endpoint: FreeswitchLeg, signal: AbortSignal): Promise<boolean> {
     const { clock, logger } = this.#parts;
     if (this.#near !== undefined && !this.#options.listen) return true;
     try {
-      await endpoint.attach(signal);
+      await endpoint.adapter.attach(signal);
       if (signal.aborted) throw cancelled();
       return true;
     } catch (thrown) {
@@ -193,7 +198,7 @@ export class EndpointMaking {
           {},
           thrown,
         );
-      await endpoint.channel.hangUp();
+      await endpoint.adapter.channel.hangUp();
       return false;
     }
   }

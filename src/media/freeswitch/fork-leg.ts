@@ -6,7 +6,7 @@ import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { EndpointCommand, EndpointKey, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
-import type { LegCounts, RuntimeLeg } from '../engine/media-worker-runtime.ts';
+import type { LegCounts, RuntimeLeg } from '../engine/worker-legs.ts';
 import { ForkEgress } from './fork-egress.ts';
 import type { ForkListener } from './fork-listener.ts';
 import { type ForkFrame, ForkReceiver } from './fork-receiver.ts';

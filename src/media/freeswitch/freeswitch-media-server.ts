@@ -9,9 +9,8 @@ import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActivity } from '../media-server.ts';
 import { sileroModelPath } from '../vad/silero-model.ts';
 import { ControlConnections } from './control-connections.ts';
-import { EndpointMaking, type MakingParts } from './endpoint-making.ts';
+import { EndpointMaking, isFreeswitchLeg, type MakingParts } from './endpoint-making.ts';
 import type { ForkWorkerOptions } from './fork-worker.ts';
-import { FreeswitchEndpoint } from './freeswitch-endpoint.ts';
 import { type FreeswitchAddress, FreeswitchServer, type ServerStatistics } from './freeswitch-server.ts';
 import { nodeIdentity } from './node-identity.ts';
 import { OrphanSweep } from './orphan-sweep.ts';
@@ -160,7 +159,7 @@ class Server implements FreeswitchMediaServer {
     const { pool } = this.#parts;
     const { near } = options;
     if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
-    if (near !== undefined && !(near instanceof FreeswitchEndpoint))
+    if (near !== undefined && !isFreeswitchLeg(near))
       throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
     const worker = pool.place(near);
     const making = new EndpointMaking(this.#parts, options, worker, near, () => this.#forksReattached++);

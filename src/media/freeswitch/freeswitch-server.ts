@@ -1,5 +1,5 @@
-import { createServer, type Socket } from 'node:net';
-import { asError, IvrError, systemCode } from '../../domain/error.ts';
+import type { Socket } from 'node:net';
+import { asError, IvrError } from '../../domain/error.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
@@ -14,6 +14,7 @@ import {
 import { EventSocket, type EventSocketAddress } from './event-socket.ts';
 import { guardListener } from './guard-listener.ts';
 import { type ChannelServer, LegChannel } from './leg-channel.ts';
+import { tryListening } from './try-listening.ts';
 
 const CONNECT_LIMIT = ms(3_000);
 const READY_LIMIT = ms(1_500);
@@ -278,28 +279,4 @@ function disconnect(media: FsmrfMediaServer): void {
     // its listener was not open yet
     media.once('connect', () => media._server?.close());
   }
-}
-
-/**
- * fsmrf opens its listener without an error handler, which would end the process.
- *
- * @throws IvrError PORT_IN_USE, CONFIG_INVALID
- */
-async function tryListening({ host, port }: MediaServerPlace['listen']): Promise<void> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
-  } catch (thrown) {
-    const busy = systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES';
-    throw new IvrError(
-      busy ? 'PORT_IN_USE' : 'CONFIG_INVALID',
-      `FreeSWITCH cannot be listened for on ${host}:${port} (${systemCode(thrown) ?? 'unknown'})`,
-      { host, port },
-      thrown,
-    );
-  }
-  await new Promise((resolve) => server.close(resolve));
 }
