@@ -5,6 +5,7 @@ import type { SpokenLanguage, Vocabulary } from './vocabulary.ts';
 
 /** A grammar as the decoder walks it. */
 export interface CompiledGrammar {
+  readonly language: SpokenLanguage;
   readonly graph: GrammarGraph;
   readonly automaton: TokenAutomaton;
   /** The same with numbers of any length, to check those that were found; undefined when it has none. */
@@ -14,6 +15,7 @@ export interface CompiledGrammar {
 export function compileGrammar(graph: GrammarGraph, vocabulary: Vocabulary, language: SpokenLanguage): CompiledGrammar {
   const anyLength = withAnyLength(graph);
   return {
+    language,
     graph,
     automaton: new TokenAutomaton(graph, vocabulary, language),
     anyLength: anyLength === undefined ? undefined : new TokenAutomaton(anyLength, vocabulary, language),

@@ -25,6 +25,8 @@ export interface GrammarSearch {
    */
   readonly order: { readonly by: 'mean'; readonly spread: number } | { readonly by: 'sum' };
   readonly longest: number;
+  /** Sentences of the same grammar that are followed to their end, and how many ways to write them at a time. */
+  readonly besides?: { readonly automaton: TokenAutomaton; readonly rows: number } | undefined;
 }
 
 interface Hypothesis {
@@ -33,6 +35,7 @@ interface Hypothesis {
   readonly worst: number;
   /** Without capitals, spaces and punctuation: hypotheses that differ in nothing else crowd out the others. */
   readonly folded: string;
+  readonly automaton: TokenAutomaton;
   readonly state: AutomatonState;
   /** Its row of the memory. */
   readonly row: number;
@@ -49,31 +52,61 @@ export async function decodeInGrammar(
   const { vocabulary } = model;
   const done: GrammarResult[] = [];
   const longest = Math.min(search.longest, heard.longest);
-  let live: readonly Hypothesis[] = [{ tokens: [], sum: 0, worst: 0, folded: '', state: automaton.start, row: 0 }];
+  const { order, beam, besides } = search;
+  const begin = (one: TokenAutomaton): Hypothesis => ({
+    tokens: [],
+    sum: 0,
+    worst: 0,
+    folded: '',
+    automaton: one,
+    state: one.start,
+    row: 0,
+  });
+  let live: readonly Hypothesis[] = [automaton, ...(besides === undefined ? [] : [besides.automaton])].map(begin);
   let scores: readonly Float32Array[] = [heard.scores];
   let memory: Memory = heard.memory;
   for (;;) {
     finish(live, scores, vocabulary, done);
-    const { order } = search;
     done.sort((a, b) => b[order.by] - a[order.by]);
     const best = done[0]?.[order.by] ?? -Infinity;
-    const { first, tokens: firstTokens, later } = search.beam;
-    const beam = (live[0]?.tokens.length ?? 0) < firstTokens ? first : later;
-    const next = expand(live, scores, automaton, vocabulary, beam).filter(({ sum, tokens }) =>
-      order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread,
+    const written = live[0]?.tokens.length ?? 0;
+    const of = (one: TokenAutomaton): readonly Hypothesis[] =>
+      live.filter((hypothesis) => hypothesis.automaton === one);
+    const searched = expand(of(automaton), scores, vocabulary, written < beam.tokens ? beam.first : beam.later).filter(
+      ({ sum, tokens }) => (order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread),
     );
-    if (next.length === 0 || (next[0]?.tokens.length ?? 0) > longest) return done;
+    const followed = besides === undefined ? [] : expand(of(besides.automaton), scores, vocabulary, besides.rows);
+    const next = [...searched, ...followed];
+    if (next.length === 0 || written >= longest) return done;
     signal.throwIfAborted();
+    const rows = rowsOf(next);
     const step = await model.step(
       heard.encoding,
       memory,
-      next.map(({ tokens }) => tokens.slice(-1)),
-      next.map(({ row }) => row),
+      rows.map(({ token }) => [token]),
+      rows.map(({ continued }) => continued),
     );
     memory = step.memory;
     scores = step.scores;
-    live = next.map((hypothesis, row) => ({ ...hypothesis, row }));
+    live = next.map((hypothesis) => ({ ...hypothesis, row: rows.findIndex((row) => isRowOf(row, hypothesis)) }));
   }
+}
+
+interface Row {
+  /** The row of the memory that it continues. */
+  readonly continued: number;
+  readonly token: number;
+}
+const isRowOf = ({ continued, token }: Row, { row, tokens }: Hypothesis): boolean =>
+  continued === row && token === tokens.at(-1);
+
+/** What the model is fed: hypotheses that have written the same share a row. */
+function rowsOf(hypotheses: readonly Hypothesis[]): readonly Row[] {
+  const rows: Row[] = [];
+  for (const hypothesis of hypotheses)
+    if (!rows.some((row) => isRowOf(row, hypothesis)))
+      rows.push({ continued: hypothesis.row, token: hypothesis.tokens.at(-1) ?? 0 });
+  return rows;
 }
 
 function finish(
@@ -92,7 +125,6 @@ function finish(
 function expand(
   live: readonly Hypothesis[],
   scores: readonly Float32Array[],
-  automaton: TokenAutomaton,
   vocabulary: Vocabulary,
   beam: number,
 ): Hypothesis[] {
@@ -100,21 +132,21 @@ function expand(
   for (const from of live) {
     const row = scores[from.row];
     if (row === undefined) continue;
-    for (const token of automaton.next(from.state).keys())
+    for (const token of from.automaton.next(from.state).keys())
       candidates.push({ from, token, sum: from.sum + (row[token] ?? -Infinity) });
   }
   candidates.sort((a, b) => b.sum - a.sum);
   const alike = new Map<string, number>();
   const chosen: Hypothesis[] = [];
   for (const { from, token, sum } of candidates) {
-    const state = automaton.next(from.state).get(token);
+    const state = from.automaton.next(from.state).get(token);
     if (state === undefined) continue;
     const folded = from.folded + fold(vocabulary.bytesOf(token));
     const seen = alike.get(folded) ?? 0;
     alike.set(folded, seen + 1);
     if (seen >= ALIKE) continue;
     const worst = Math.min(from.worst, sum - from.sum);
-    chosen.push({ tokens: [...from.tokens, token], sum, worst, folded, state, row: from.row });
+    chosen.push({ ...from, tokens: [...from.tokens, token], sum, worst, folded, state });
     if (chosen.length === beam) break;
   }
   return chosen;

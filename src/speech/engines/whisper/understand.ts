@@ -1,13 +1,14 @@
 import type { DecodeKind, Hypothesis } from '../../speech-service.ts';
 import { type CompiledGrammar, isBroken } from './compiled-grammar.ts';
-import { confidenceFree, confidenceInGrammar, type Fit, THRESHOLD } from './confidence.ts';
+import { confidenceFree, confidenceInGrammar, type Fit, rankOf, THRESHOLD } from './confidence.ts';
 import { hasNumber } from './digit-runs.ts';
 import { decodeFreely, type FreeResult } from './free-decoding.ts';
 import { decodeInGrammar, type GrammarSearch } from './grammar-decoding.ts';
 import { type Heard, hearAs, listen } from './heard.ts';
 import { type LoudPart, loudPart } from './loud-part.ts';
+import { differingLetters, graphOfSentences, nearestSentences } from './nearest-sentences.ts';
 import { spokenWords } from './spoken-words.ts';
-import type { TokenAutomaton } from './token-automaton.ts';
+import { TokenAutomaton } from './token-automaton.ts';
 import type { SpokenLanguage } from './vocabulary.ts';
 import type { WhisperModel } from './whisper-model.ts';
 
@@ -28,6 +29,8 @@ export interface Question {
 
 const HYPOTHESES = 4;
 const BEAM = { first: 8, tokens: 3, later: 4 };
+/** Sentences like what was written freely: how many, and how many ways to write them are followed at a time. */
+const NEAR = { sentences: 3, rows: 4 };
 const BY_MEAN = { by: 'mean', spread: 1.5 } as const;
 const BY_SUM = { by: 'sum' } as const;
 /** Free decodings that a grammar accepts and that are so sure (mean log-probability) need no search. */
@@ -98,9 +101,23 @@ async function inGrammar(
   part: LoudPart,
   signal: AbortSignal,
 ): Promise<readonly Hypothesis[]> {
-  const search = (automaton: TokenAutomaton, order: GrammarSearch['order']): Promise<readonly Fit[]> =>
-    fitsOf(model, heard, free, automaton, { beam: BEAM, order, longest: 6 + Math.ceil(part.seconds * 10) }, signal);
-  const fits = await search(grammar.automaton, BY_MEAN);
+  const { language } = grammar;
+  const said = spokenWords(model.vocabulary.decode(free.tokens), language);
+  const near = (): TokenAutomaton | undefined => {
+    const sentences = nearestSentences(grammar.graph, said, NEAR.sentences);
+    return sentences.length === 0
+      ? undefined
+      : new TokenAutomaton(graphOfSentences(sentences), model.vocabulary, language);
+  };
+  const search = (
+    automaton: TokenAutomaton,
+    order: GrammarSearch['order'],
+    besides?: typeof near,
+  ): Promise<readonly Fit[]> => {
+    const limits = { beam: BEAM, order, longest: 6 + Math.ceil(part.seconds * 10) };
+    return fitsOf(model, heard, { ...free, said }, automaton, limits, signal, besides);
+  };
+  const fits = await search(grammar.automaton, BY_MEAN, near);
   const [best] = fits;
   const other =
     grammar.anyLength !== undefined && (best === undefined || hasNumber(best.words))
@@ -117,8 +134,10 @@ async function inGrammar(
         other !== undefined && hasNumber(fit.words) && !sameWords(fit.words, other.words) ? other : undefined,
       ),
       free: false,
+      rank: fit.rank,
     }))
-    .sort((one, next) => next.confidence - one.confidence);
+    .sort((one, next) => Number(isBelieved(next)) - Number(isBelieved(one)) || next.rank - one.rank)
+    .map(({ words, confidence, free: freely }) => ({ words, confidence, free: freely }));
   if (otherLength === undefined || !isBroken(grammar.graph, otherLength.words)) return hypotheses;
   const unfinished: Hypothesis = {
     words: otherLength.words,
@@ -126,19 +145,23 @@ async function inGrammar(
     free: false,
     unfinished: true,
   };
-  return [...hypotheses, unfinished].sort((a, b) => b.confidence - a.confidence);
+  return (hypotheses[0]?.confidence ?? 0) < unfinished.confidence
+    ? [unfinished, ...hypotheses]
+    : [...hypotheses, unfinished];
 }
 
+const isBelieved = ({ confidence }: { readonly confidence: number }): boolean => confidence >= THRESHOLD;
 const sameWords = (one: readonly string[], other: readonly string[]): boolean => one.join(' ') === other.join(' ');
 
 /** The sentences of a grammar that fit best, no two alike. */
 async function fitsOf(
   model: WhisperModel,
   heard: Heard,
-  free: FreeResult,
+  free: FreeResult & { readonly said: readonly string[] },
   automaton: TokenAutomaton,
   search: GrammarSearch,
   signal: AbortSignal,
+  near?: () => TokenAutomaton | undefined,
 ): Promise<readonly Fit[]> {
   const readings = free.ranInCircles ? [] : automaton.readings(free.tokens);
   if (readings.length > 0 && free.mean > SURE)
@@ -147,14 +170,19 @@ async function fitsOf(
       sum: free.mean * (free.tokens.length + 1),
       mean: free.mean,
       worst: free.worst,
+      rank: rankOf(free.mean * (free.tokens.length + 1), free.tokens.length + 1, 0),
     }));
-  const found = await decodeInGrammar(model, heard, automaton, search, signal);
+  const like = near?.();
+  const besides = like === undefined ? undefined : { automaton: like, rows: NEAR.rows };
+  const found = await decodeInGrammar(model, heard, automaton, { ...search, besides }, signal);
   const fits = new Map<string, Fit>();
   for (const { tokens, sum, mean, worst } of found)
     for (const words of automaton.readings(tokens)) {
       const key = words.join(' ');
-      if (!fits.has(key)) fits.set(key, { words, sum, mean, worst });
-      if (fits.size >= HYPOTHESES) return [...fits.values()];
+      const rank = rankOf(sum, tokens.length + 1, differingLetters(words, free.said));
+      if (!fits.has(key)) fits.set(key, { words, sum, mean, worst, rank });
     }
-  return [...fits.values()];
+  const list = [...fits.values()];
+  if (search.order.by === 'mean') list.sort((a, b) => b.rank - a.rank);
+  return list.slice(0, HYPOTHESES);
 }
