@@ -1,5 +1,6 @@
-import { hasNumber } from './digit-runs.ts';
+import { digitWordsIn, hasNumber } from './digit-runs.ts';
 import type { FreeResult } from './free-decoding.ts';
+import type { SpokenPieces } from './spoken-pieces.ts';
 
 /** What separates a match from a rejection on the scale of confidences. */
 export const THRESHOLD = 0.5;
@@ -47,20 +48,36 @@ const WORST_OF_NUMBER: Sign = { limit: -5, slope: 0.6 };
 /** By how much a number of another length is more probable, as a logarithm. A number that is contradicted is never sure. */
 const OTHER_LENGTH: Sign = { limit: -1, slope: 0.9 };
 
+/** At most, when the pieces of speech are not as many as the digits: it is read back wherever unsure answers are. */
+const DOUBTFUL_LENGTH = 0.6;
+
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const sureness = (value: number, { limit, slope }: Sign): number => logistic(slope * (value - limit));
 
 /**
  * @param otherLength - the same words with a number of another length, when that fits the utterance better
+ * @param pieces - of the utterance's speech
  * @returns 0…1
  */
-export const confidenceInGrammar = (fit: Fit, free: FreeResult, otherLength: Fit | undefined): number =>
+export const confidenceInGrammar = (
+  fit: Fit,
+  free: FreeResult,
+  otherLength: Fit | undefined,
+  pieces: SpokenPieces,
+): number =>
   Math.min(
+    isLengthDoubtful(fit.words, pieces) ? DOUBTFUL_LENGTH : 1,
     sureness(fit.mean, MEAN),
     sureness(fit.mean - free.mean, BELOW_FREE),
     sureness(fit.worst, hasNumber(fit.words) ? WORST_OF_NUMBER : WORST),
     otherLength === undefined ? 1 : sureness(fit.sum - otherLength.sum, OTHER_LENGTH),
   );
+
+/** Of a sentence that is a number and nothing else. */
+function isLengthDoubtful(words: readonly string[], { count, single }: SpokenPieces): boolean {
+  const said = digitWordsIn(words);
+  return hasNumber(words) && said === words.length && (count > said || (single && count < said));
+}
 
 /** 0…1; the threshold is at a mean log-probability of -1. */
 export const confidenceFree = ({ mean, ranInCircles }: FreeResult): number =>

@@ -27,6 +27,9 @@ export const digitsIn = (words: readonly string[]): number =>
     0,
   );
 
+/** Words that are said for digits; "double five" is two. */
+export const digitWordsIn = (words: readonly string[]): number => words.filter(isDigitWord).length;
+
 /** Whether a sentence has a number in it whose length can be wrong. */
 export const hasNumber = (words: readonly string[]): boolean => digitsIn(words) >= LEAST_RUN;
 

@@ -7,6 +7,7 @@ import { decodeInGrammar, type GrammarSearch } from './grammar-decoding.ts';
 import { type Heard, hearAs, listen } from './heard.ts';
 import { type LoudPart, loudPart } from './loud-part.ts';
 import { differingLetters, graphOfSentences, nearestSentences } from './nearest-sentences.ts';
+import { spokenPieces } from './spoken-pieces.ts';
 import { spokenWords } from './spoken-words.ts';
 import { TokenAutomaton } from './token-automaton.ts';
 import type { SpokenLanguage } from './vocabulary.ts';
@@ -125,6 +126,7 @@ async function inGrammar(
       : undefined;
   const otherLength =
     other !== undefined && fits.some(({ words }) => sameWords(words, other.words)) ? undefined : other;
+  const pieces = spokenPieces(part.audio);
   const hypotheses = fits
     .map((fit) => ({
       words: fit.words,
@@ -132,6 +134,7 @@ async function inGrammar(
         fit,
         free,
         other !== undefined && hasNumber(fit.words) && !sameWords(fit.words, other.words) ? other : undefined,
+        pieces,
       ),
       free: false,
       rank: fit.rank,
@@ -141,7 +144,7 @@ async function inGrammar(
   if (otherLength === undefined || !isBroken(grammar.graph, otherLength.words)) return hypotheses;
   const unfinished: Hypothesis = {
     words: otherLength.words,
-    confidence: confidenceInGrammar(otherLength, free, undefined),
+    confidence: confidenceInGrammar(otherLength, free, undefined, pieces),
     free: false,
     unfinished: true,
   };
