@@ -28,10 +28,12 @@ export class EntryJournal implements AsyncDisposable {
   /**
    * Cuts a torn tail off. The last file is written anew first: after a failed sync the kernel shows bytes that the disk has not.
    *
-   * @throws IvrError LOG_DAMAGED when an entry is missing that other entries were written after
+   * @param signed - leaves of the newest checkpoint: so many were durable, and what lacks of them is no torn tail
+   * @param only - `read`: nothing is cut off or written
+   * @throws IvrError LOG_DAMAGED when an entry is missing that was signed, or that others were written after; the files stay as they are
    */
-  static async open(folder: string): Promise<EntryJournal> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+  static async open(folder: string, signed: number, only?: 'read'): Promise<EntryJournal> {
+    if (only === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
     const segments = (await readdir(folder)).filter((name) => /^\d{16}$/.test(name)).sort();
     for (const [n, name] of segments.entries()) {
       if (Number(name) !== n * SEGMENT_RECORDS) throw damaged('a file of entries is missing', n * SEGMENT_RECORDS);
@@ -40,12 +42,17 @@ export class EntryJournal implements AsyncDisposable {
         throw damaged('a file of entries is not whole', Number(name));
     }
     const last = segments.at(-1);
-    if (last === undefined) return new EntryJournal(folder, 0);
-    const path = join(folder, last);
-    const bytes = await readFile(path);
-    const whole = wholeRecords(bytes, Number(last));
-    await replaceFile(path, bytes.subarray(0, whole * RECORD_BYTES), 'folder');
-    return new EntryJournal(folder, Number(last) + whole);
+    const first = Number(last ?? 0);
+    const path = join(folder, last ?? '');
+    const bytes = last === undefined ? Buffer.alloc(0) : await readFile(path);
+    const whole = wholeRecords(bytes, first);
+    if (first + whole < signed) throw damaged(`an entry is missing, and ${signed} were signed`, first + whole);
+    const torn = bytes.subarray(whole * RECORD_BYTES);
+    if (only === undefined && torn.length > 0)
+      await replaceFile(join(folder, `torn-${first + whole}`), torn, 'content'); // to be looked at, should it have been more than that
+    if (only === undefined && last !== undefined)
+      await replaceFile(path, bytes.subarray(0, whole * RECORD_BYTES), 'folder');
+    return new EntryJournal(folder, first + whole);
   }
 
   /** Durable when it resolves. After a rejection nothing may be appended any more: what the disk holds is not known. */

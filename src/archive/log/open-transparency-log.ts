@@ -35,13 +35,14 @@ export interface TransparencyLogOptions {
 export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
   const { folder, origin, signer, witnesses = [] } = options;
   const key: NoteKey = { name: origin, raw: rawEd25519(signer.publicKey) };
-  const journal = await EntryJournal.open(join(folder, 'entries'));
+  let latest = await readCheckpoint(join(folder, 'checkpoint'), key);
+  let cosigned = await readCheckpoint(join(folder, 'cosigned'), key);
+  const signed = Math.max(latest?.size ?? 0, cosigned?.size ?? 0);
+  const journal = await EntryJournal.open(join(folder, 'entries'), signed);
   const tiles = await TileStore.open(folder, journal.size, (from, count) => journal.read(from, count));
   const read = tiles.node.bind(tiles);
 
-  let latest = await readCheckpoint(join(folder, 'checkpoint'), key);
-  let cosigned = await readCheckpoint(join(folder, 'cosigned'), key);
-  for (const signed of [latest, cosigned]) if (signed !== undefined) await mustMatch(signed);
+  for (const checkpoint of [latest, cosigned]) if (checkpoint !== undefined) await mustMatch(checkpoint);
   const recent = await lastEntries(journal);
   const commit = new GroupCommit(async (entries) => {
     await journal.append(entries);
@@ -55,8 +56,6 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
   };
 
   async function mustMatch({ size, root }: Checkpoint): Promise<void> {
-    if (size > journal.size)
-      throw damaged('the signed checkpoint has more leaves than there are entries', { size, entries: journal.size });
     if (!Buffer.from(await treeRoot(size, read)).equals(root))
       throw damaged('the entries do not come to the root that was signed', { size });
   }

@@ -145,6 +145,12 @@ test('a log with fewer or other entries than were signed does not open', async (
   const sound = await readFile(entriesFile());
   await truncate(entriesFile(), 4 * RECORD_BYTES);
   await expect(opened()).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
+  // one bad byte in the only batch is no torn tail either: so many were signed. What is left is left alone
+  const rotten = Buffer.from(sound);
+  rotten[2 * RECORD_BYTES + 9]! ^= 1;
+  await writeFile(entriesFile(), rotten);
+  await expect(opened()).rejects.toMatchObject({ code: 'LOG_DAMAGED', facts: { index: 2 } });
+  expect(await readFile(entriesFile())).toEqual(rotten);
   // whole, valid records of another history
   const other = await mkdtemp(join(tmpdir(), 'tellerline-log-other-'));
   {

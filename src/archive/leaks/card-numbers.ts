@@ -1,0 +1,87 @@
+/* Card numbers (ISO/IEC 7812) in texts: by digits of any script, said or written, and Luhn's check. */
+
+const SHORTEST = 13;
+const LONGEST = 19;
+
+const SPOKEN: Readonly<Record<string, string>> = {
+  zero: '0',
+  oh: '0',
+  one: '1',
+  two: '2',
+  three: '3',
+  four: '4',
+  five: '5',
+  six: '6',
+  seven: '7',
+  eight: '8',
+  nine: '9',
+};
+const CHINESE = '零一二三四五六七八九';
+const OTHER_CHINESE: Readonly<Record<string, string>> = { 〇: '0', 幺: '1', 两: '2' };
+
+/** Issuer numbers of the card schemes: what begins otherwise is a time, an identifier or chance. */
+const ISSUER = /^(?:4|5[0-8]|2[2-7]|3[0-8]|6[0-9]|9[0-9])/;
+
+export interface FoundCardNumber {
+  /** Of its first character, and after its last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where in the text a card number stands, as digits, words or Chinese numerals, with spaces, dashes or commas between. */
+export function findCardNumbers(text: string): readonly FoundCardNumber[] {
+  const found: FoundCardNumber[] = [];
+  let run: { readonly digits: string; readonly from: number; readonly to: number }[] = [];
+  const close = (): void => {
+    found.push(...numbersIn(run));
+    run = [];
+  };
+  let before = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    const [token] = match;
+    if (run.length > 0 && !/^[\s,.、，-]{0,3}$/.test(text.slice(before, match.index))) close();
+    const digits = digitsOf(token);
+    if (digits === undefined) close();
+    else run.push({ digits, from: match.index, to: match.index + token.length });
+    before = match.index + token.length;
+  }
+  close();
+  return found;
+}
+
+/** A run of digits that is no part of a word (a digest, an identifier), a word, or one Chinese character. */
+const TOKEN = /(?<![A-Za-z0-9_])[0-9０-９]+(?![A-Za-z0-9_])|[A-Za-z0-9_]+|[零〇一幺二两三四五六七八九]/g;
+
+function digitsOf(token: string): string | undefined {
+  if (/^[0-9]+$/.test(token)) return token;
+  if (/^[０-９]+$/.test(token))
+    return token.replaceAll(/[０-９]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0));
+  const index = CHINESE.indexOf(token);
+  return SPOKEN[token.toLowerCase()] ?? OTHER_CHINESE[token] ?? (index >= 0 ? String(index) : undefined);
+}
+
+/** Every stretch of whole tokens that is a card number: an expiry date may follow it. */
+function numbersIn(
+  run: readonly { readonly digits: string; readonly from: number; readonly to: number }[],
+): FoundCardNumber[] {
+  for (let first = 0; first < run.length; first++) {
+    let digits = '';
+    for (let last = first; last < run.length && digits.length <= LONGEST; last++) {
+      digits += run[last]?.digits ?? '';
+      const [from, to] = [run[first]?.from ?? 0, run[last]?.to ?? 0];
+      if (isCardNumber(digits)) return [{ from, to }, ...numbersIn(run.slice(last + 1))];
+    }
+  }
+  return [];
+}
+
+function isCardNumber(digits: string): boolean {
+  if (digits.length < SHORTEST || digits.length > LONGEST || !ISSUER.test(digits)) return false;
+  let sum = 0;
+  for (let n = 0; n < digits.length; n++) {
+    const digit = Number(digits[digits.length - 1 - n]);
+    const doubled = n % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

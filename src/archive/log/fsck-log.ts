@@ -1,0 +1,110 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asError } from '../../domain/error.ts';
+import { parseNote, parseTreeHead, type NoteKey, signedByLog } from '../../verify/note.ts';
+import { EntryJournal } from './entry-journal.ts';
+import { hashLeaf, hashNode } from './merkle-tree.ts';
+
+const BLOCK = 65_536;
+const TILE = 256;
+
+export interface LogCheck {
+  readonly leaves: number;
+  /** In words, the worst first; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads every entry again and compares all that follows from them: each tile, the newest checkpoints and every one that
+ * was stamped. The log must not be open; nothing is mended.
+ *
+ * @param key - of the log
+ */
+export async function fsckLog(folder: string, key: NoteKey): Promise<LogCheck> {
+  const problems: string[] = [];
+  const heads = await signedHeads(folder, key, problems);
+  const signed = Math.max(0, ...heads.map(({ size }) => size));
+  let journal: EntryJournal;
+  try {
+    journal = await EntryJournal.open(join(folder, 'entries'), signed, 'read');
+  } catch (thrown) {
+    return { leaves: 0, problems: [asError(thrown).message, ...problems] };
+  }
+  await using _entries = journal;
+  const sizes = new Map(heads.map(({ size, root, file }) => [size, { root, file }]));
+  // by height, the roots of whole subtrees that wait for their right neighbour
+  const waiting: Buffer[] = [];
+  let tile: Buffer[] = [];
+  for (let at = 0; at < journal.size; at += BLOCK) {
+    const count = Math.min(BLOCK, journal.size - at);
+    let entries: readonly Buffer[];
+    try {
+      entries = await journal.read(at, count);
+    } catch (thrown) {
+      problems.unshift(asError(thrown).message);
+      return { leaves: journal.size, problems };
+    }
+    for (const [n, entry] of entries.entries()) {
+      const size = at + n + 1;
+      tile.push(hashLeaf(entry));
+      if (tile.length === TILE) {
+        await compareTile(folder, size / TILE - 1, Buffer.concat(tile), problems);
+        tile = [];
+      }
+      push(waiting, hashLeaf(entry), size);
+      const head = sizes.get(size);
+      if (head !== undefined && !rootOfWaiting(waiting).equals(head.root))
+        problems.unshift(`${head.file}: the first ${size} entries do not come to the root that was signed`);
+    }
+  }
+  return { leaves: journal.size, problems };
+}
+
+/** The leaf that makes the tree `size` leaves large: as many subtrees close as `size` has zeros at its end. */
+function push(waiting: Buffer[], leaf: Buffer, size: number): void {
+  let node = leaf;
+  for (let rest = size; rest % 2 === 0; rest /= 2) {
+    const left = waiting.pop();
+    if (left !== undefined) node = hashNode(left, node);
+  }
+  waiting.push(node);
+}
+
+function rootOfWaiting(waiting: readonly Buffer[]): Buffer {
+  return waiting.reduceRight((right, left) => hashNode(left, right));
+}
+
+async function compareTile(folder: string, n: number, expected: Buffer, problems: string[]): Promise<void> {
+  const groups: string[] = [];
+  for (let rest = n; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1000))
+    groups.unshift(`${groups.length === 0 ? '' : 'x'}${String(rest % 1000).padStart(3, '0')}`);
+  const path = `tile/0/${groups.join('/')}`;
+  const stored = await readFile(join(folder, path)).catch(() => undefined);
+  if (stored === undefined) problems.push(`${path}: missing; it is made again when it is needed`);
+  else if (!stored.equals(expected))
+    problems.push(`${path}: not what the entries come to; it is made again when it is needed`);
+}
+
+interface SignedHead {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly file: string;
+}
+
+async function signedHeads(folder: string, key: NoteKey, problems: string[]): Promise<readonly SignedHead[]> {
+  const stamped = (await readdir(join(folder, 'tsr')).catch(() => [])).filter((name) => name.endsWith('.txt'));
+  const heads: SignedHead[] = [];
+  for (const file of ['checkpoint', 'cosigned', ...stamped.map((name) => `tsr/${name}`)]) {
+    const text = await readFile(join(folder, file), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    try {
+      const note = parseNote(text);
+      const { size, root, origin } = parseTreeHead(note.text);
+      if (origin === key.name && (await signedByLog(note, key))) heads.push({ size, root, file });
+      else problems.unshift(`${file}: not signed with the key of this log`);
+    } catch (thrown) {
+      problems.unshift(`${file}: ${asError(thrown).message}`);
+    }
+  }
+  return heads;
+}
