@@ -129,7 +129,7 @@ async function benchEcho(situations: readonly EchoSituation[], log: (figures: Ec
         sustained: 0,
         heardAt: undefined,
       };
-      line.detector.policy({ speculateAfterMs: 224, hangoverMs: 1000, sustainMs: 400 });
+      line.detector.policy({ speculateAfterMs: 224, incompleteMs: 1000, sustainMs: 400 });
       return line;
     });
     for (let at = 0; at < SECONDS * 8000; at += FRAME) {

@@ -60,7 +60,7 @@ export async function benchVoiceActivity(calls = 150, seconds = 20): Promise<Voi
         },
       }),
     };
-    caller.detector.policy({ speculateAfterMs: 224, hangoverMs: 500, sustainMs: 400 });
+    caller.detector.policy({ speculateAfterMs: 224, incompleteMs: 500, sustainMs: 400 });
     return caller;
   });
   const cpu = process.cpuUsage();

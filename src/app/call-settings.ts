@@ -5,9 +5,9 @@ import type { Config } from '../config/schema.ts';
 export const callSettings = ({ person, limits, recordings, speech }: Config): CallSettings => ({
   person: person.uri === '' ? undefined : person.uri,
   personMethod: person.method,
-  maximumCalls: limits.calls,
-  withoutRecording: recordings.on_failure,
-  unsynced: recordings.on_unsynced,
+  maxCalls: limits.calls,
+  onRecordingFailure: recordings.on_failure,
+  onUnsynced: recordings.on_unsynced,
   speculateAfterMs: speech.speculate_after_ms,
   recognitionDeadlineMs: speech.deadline_ms,
 });

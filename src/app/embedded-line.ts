@@ -20,7 +20,7 @@ export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip
       host: sip.host,
       port: sip.port,
       tcp: sip.tcp,
-      maxSetupsPerSecond: sip.setups_per_second,
+      setupsPerSecond: sip.setups_per_second,
       maxLag: ms(limits.event_loop_lag_ms),
       sources: sourceOptions(config),
       ackWithin: ms(sip.ack_ms),

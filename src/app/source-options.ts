@@ -7,6 +7,6 @@ export const sourceOptions = ({ sip, limits }: Config): SourceAdmissionOptions =
   trusted: listedWords(sip.trusted),
   allow: listedWords(sip.allow),
   perSecond: sip.source_setups_per_second,
-  pendingOfOne: sip.source_pending,
+  sourcePending: sip.source_pending,
   pendingOfAll: Math.max(1, Math.ceil(limits.calls / 4)),
 });

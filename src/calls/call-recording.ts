@@ -108,7 +108,7 @@ export function callRecording(
           thrown instanceof IvrError ? thrown : new IvrError('RECORDINGS_UNWRITABLE', 'no recording', {}, thrown),
           'the call cannot be recorded',
         );
-        if (settings.withoutRecording === 'refuse')
+        if (settings.onRecordingFailure === 'refuse')
           throw new IvrError('RECORDINGS_UNWRITABLE', 'no call without a recording', {}, thrown);
         return undefined;
       }

@@ -27,7 +27,7 @@ export function openCallRegistry(services: CallServices): CallRegistry {
   let changed = (): void => undefined;
 
   const admission = (): Admission =>
-    admit({ line: services.line(), draining, calls: { live: lines, most: services.settings.maximumCalls } });
+    admit({ line: services.line(), draining, calls: { live: lines, most: services.settings.maxCalls } });
 
   const take = (incoming: IncomingCall): void => {
     const now = admission();

@@ -16,11 +16,11 @@ export interface CallSettings {
   /** How they are reached: by a call of ours that is joined with the caller's, or by REFER: the caller's telephone calls. */
   readonly personMethod: TransferMethod;
   /** Calls beyond this are refused with 503. */
-  readonly maximumCalls: number;
+  readonly maxCalls: number;
   /** What happens when a recording cannot be opened: a bank's line refuses, others go on with an alarm. */
-  readonly withoutRecording: 'refuse' | 'continue';
+  readonly onRecordingFailure: 'refuse' | 'continue';
   /** What happens to a call whose recording has not been synced for too long. */
-  readonly unsynced: 'end' | 'announce' | 'continue';
+  readonly onUnsynced: 'end' | 'announce' | 'continue';
   /** Silence before a speculative decode, ms. */
   readonly speculateAfterMs: number;
   readonly recognitionDeadlineMs: number;

@@ -1,12 +1,11 @@
-import { type Milliseconds, ms, seconds } from '../domain/units.ts';
-import type { CancelTimer, Clock } from '../lib/clock.ts';
-import type { Scope } from '../lib/scope.ts';
+import { type Milliseconds, seconds } from '../domain/units.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { CallInProgress } from './live-call.ts';
+import { scopedTimer } from './scoped-timer.ts';
 
-/** How often a call that is over its time looks whether the person has left. */
+/** How often a call whose SIP server is gone looks whether the person has left. */
 const PERSON_LEAVES = seconds(1);
-/** The dialogue says goodbye when time is up; this long after that the call ends anyway. */
+/** The goodbye is said; this long after that the call ends anyway. */
 const GOODBYE_DEADLINE = seconds(30);
 /** A caller whose SIP server is gone hears a goodbye, and the channel ends within three seconds: closing takes the rest. */
 const LOST_LINE_GOODBYE = seconds(2.4);
@@ -20,8 +19,6 @@ export interface EndedConversation {
 
 /** Ends that neither the caller nor the dialogue chose: each lets the caller hear why, and has a deadline. */
 export interface ForcedEndings {
-  /** The call is answered: its maximum duration (`maximum-call-seconds` of the dialplan) begins. */
-  startMaximumDuration(): void;
   /** The SIP server is gone. */
   signallingLost(): 'kept' | void;
   /** Whether it is: what ends the call then ends it as failed. */
@@ -34,31 +31,13 @@ export interface ForcedEndings {
   conversationBegan(conversation: Conversation): void;
 }
 
-/** Runs one thing at a time after a delay, and nothing once the scope is closed. */
-function timerOf(clock: Clock, scope: Scope): (delay: Milliseconds, run: () => void) => void {
-  let cancel: CancelTimer = () => undefined;
-  scope.defer(() => cancel());
-  return (delay, run) => {
-    cancel();
-    if (!scope.closed) cancel = clock.after(delay, run);
-  };
-}
-
 export function forcedEndings(call: CallInProgress, { conversation, talking }: EndedConversation): ForcedEndings {
   const { services, scope, recording, note, end } = call;
   const { clock } = services;
   let lostSignalling = false;
   let shutdown = false;
 
-  const duration = timerOf(clock, scope);
-  const lostLine = timerOf(clock, scope);
-
-  /** A talk with a person goes on. */
-  function timeUp(): void {
-    if (conversation()?.withPerson === true) return duration(PERSON_LEAVES, timeUp);
-    conversation()?.tell({ type: 'time-up' });
-    duration(GOODBYE_DEADLINE, () => end('maximum-duration'));
-  }
+  const lostLine = scopedTimer(clock, scope);
 
   function leaveLostLine(): void {
     if (talking()) lostLine(PERSON_LEAVES, leaveLostLine);
@@ -66,7 +45,6 @@ export function forcedEndings(call: CallInProgress, { conversation, talking }: E
   }
 
   return {
-    startMaximumDuration: () => duration(ms(services.dialogue.maximumCallMs), timeUp),
     get lostSignalling() {
       return lostSignalling;
     },
@@ -85,11 +63,11 @@ export function forcedEndings(call: CallInProgress, { conversation, talking }: E
     },
     /** By the operator's choice the call ends, or the caller is told, or neither. */
     recordingUnsynced() {
-      const { unsynced } = services.settings;
+      const { onUnsynced } = services.settings;
       const { notRecorded, recordingLost: goodbye } = services.dialogue;
       recording.trouble(recording.origin.recording, 'RECORDING_UNSYNCED');
-      if (unsynced === 'announce') conversation()?.announce(notRecorded);
-      if (unsynced !== 'end') return;
+      if (onUnsynced === 'announce') conversation()?.announce(notRecorded);
+      if (onUnsynced !== 'end') return;
       conversation()?.dismiss({ goodbye, because: 'recording-lost', afterPerson: false });
       scope.defer(clock.after(GOODBYE_DEADLINE, () => end('recording-lost')));
     },

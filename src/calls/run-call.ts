@@ -7,6 +7,7 @@ import { followDialog } from './follow-dialog.ts';
 import { DIALOG_LOST, forcedEndings } from './forced-endings.ts';
 import { journalLegEvent } from './journal-leg.ts';
 import { beginCall, type LiveCall } from './live-call.ts';
+import { limitDuration } from './maximum-duration.ts';
 import { refuseCall } from './refuse-call.ts';
 import { transferToPerson } from './transfer/transfer.ts';
 
@@ -44,7 +45,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
         }),
     });
     if (answered === undefined) return;
-    forced.startMaximumDuration();
+    limitDuration(call, () => conversation);
     conversation = converse(answered);
     for (const event of early) conversation.onEndpoint(event);
     forced.conversationBegan(conversation);

@@ -10,7 +10,7 @@ export interface SourceAdmissionOptions {
   readonly allow: readonly string[];
   readonly perSecond: number;
   /** Requests that have proved nothing yet: of one address, and of all. */
-  readonly pendingOfOne: number;
+  readonly sourcePending: number;
   readonly pendingOfAll: number;
 }
 
@@ -53,7 +53,7 @@ export class SourceAdmission {
   admit(address: string, now: Milliseconds): Admission {
     if (this.isTrusted(address)) return TAKE;
     if (!this.isAllowed(address)) return refusal('not-allowed');
-    if (this.#pending.of(address) >= this.#options.pendingOfOne) return refusal('source-pending');
+    if (this.#pending.of(address) >= this.#options.sourcePending) return refusal('source-pending');
     if (this.#pending.total >= this.#options.pendingOfAll) return refusal('strangers-pending');
     return this.#shares.take(address, now) ? TAKE : refusal('source-rate');
   }

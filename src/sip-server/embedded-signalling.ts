@@ -20,7 +20,7 @@ export interface EmbeddedSignallingOptions {
   /** What far ends are told instead of the address bound. */
   readonly advertise?: { readonly host: string; readonly port?: number };
   /** New calls a second in the long run; default 300. */
-  readonly maxSetupsPerSecond?: number;
+  readonly setupsPerSecond?: number;
   /** New calls that may come at once; default: a second's worth. */
   readonly setupBurst?: number;
   /** Delay of the SIP thread above which new calls are refused; default 250 ms. */
@@ -153,7 +153,7 @@ export async function openEmbeddedSignalling(
 }
 
 function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWorkerData {
-  const setupsPerSecond = options.maxSetupsPerSecond ?? 300;
+  const setupsPerSecond = options.setupsPerSecond ?? 300;
   return {
     host: options.host,
     port: options.port,

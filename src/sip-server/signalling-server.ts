@@ -63,7 +63,7 @@ export const LOOPBACK_TRUSTED: SourceAdmissionOptions = {
   trusted: ['127.0.0.0/8', '::1'],
   allow: [],
   perSecond: 2,
-  pendingOfOne: 4,
+  sourcePending: 4,
   pendingOfAll: 50,
 };
 const ACK_WITHIN = seconds(5);
@@ -105,7 +105,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
         sources,
         line,
         setups,
-        proofWithin: options.ackWithin ?? ACK_WITHIN,
+        ackWithin: options.ackWithin ?? ACK_WITHIN,
         clock,
         onRefused: (because) => notAdmitted[because]++,
       }),

@@ -327,9 +327,9 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
     settings: {
       person: 'sip:person@bank',
       personMethod: 'bridge',
-      maximumCalls: 1,
-      withoutRecording: 'refuse',
-      unsynced: 'end',
+      maxCalls: 1,
+      onRecordingFailure: 'refuse',
+      onUnsynced: 'end',
       speculateAfterMs: 220,
       recognitionDeadlineMs: 4_000,
       ...options.settings,

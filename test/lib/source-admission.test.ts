@@ -12,7 +12,7 @@ const admission = (more: Partial<SourceAdmissionOptions> = {}): SourceAdmission 
     trusted: ['127.0.0.0/8', '::1', '10.0.0.0/8'],
     allow: [],
     perSecond: 1,
-    pendingOfOne: 2,
+    sourcePending: 2,
     pendingOfAll: 3,
     ...more,
   });

@@ -147,7 +147,7 @@ describe('on a line', () => {
 
   test('what is said meanwhile is heard by no recognizer, and begins no utterance', async () => {
     const line = await studio.line({ listen: true });
-    line.endpoint.listen({ speculateAfterMs: 200, hangoverMs: 500, sustainMs: 400 });
+    line.endpoint.listen({ speculateAfterMs: 200, incompleteMs: 500, sustainMs: 400 });
     await line.peer.speak(new Int16Array(2_400));
     await line.peer.speak(voice);
     const { utterance } = await line.event('speech-began');

@@ -72,7 +72,7 @@ test('speech does not touch a playback that it may not interrupt', async () => {
 
 test('an utterance is reported from its beginning to its end, and its audio goes to the speech worker', async () => {
   const line = await studio.line({ listen: true });
-  line.endpoint.listen({ speculateAfterMs: 200, hangoverMs: 500, sustainMs: 400 });
+  line.endpoint.listen({ speculateAfterMs: 200, incompleteMs: 500, sustainMs: 400 });
   const start = performance.timeOrigin + performance.now();
   const saying = say(line);
   const began = await line.event('speech-began');
@@ -120,7 +120,7 @@ test('what is lost of an utterance is silence of the same length', async () => {
 
 test('an utterance is ended at once when it has been understood', async () => {
   const line = await studio.line({ listen: true });
-  line.endpoint.listen({ speculateAfterMs: 200, hangoverMs: 20_000, sustainMs: 400 });
+  line.endpoint.listen({ speculateAfterMs: 200, incompleteMs: 20_000, sustainMs: 400 });
   const saying = say(line, word);
   const { utterance } = await line.event('speech-paused');
   line.endpoint.endUtterance(utterance);
@@ -133,7 +133,7 @@ test('a deaf bot reports nothing; silence is no speech', async () => {
   const line = await studio.line({ listen: true });
   line.endpoint.listen(undefined);
   await say(line, word);
-  line.endpoint.listen({ speculateAfterMs: 200, hangoverMs: 500, sustainMs: 400 });
+  line.endpoint.listen({ speculateAfterMs: 200, incompleteMs: 500, sustainMs: 400 });
   await line.peer.speak(pause(400));
   await line.peer.press('1');
   await line.event('digit');

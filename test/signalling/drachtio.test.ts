@@ -434,7 +434,7 @@ describe('what comes outside a dialog', () => {
   test('strangers have shares, and may be kept out altogether', async () => {
     await using bench = await openBench();
     const peer = await bench.peer();
-    const sources = { trusted: ['192.0.2.1'], allow: [], perSecond: 100, pendingOfOne: 1, pendingOfAll: 9 };
+    const sources = { trusted: ['192.0.2.1'], allow: [], perSecond: 100, sourcePending: 1, pendingOfAll: 9 };
     await using signalling = await open({ servers: [server(bench.server.controlPort)], sources, ackWithin: ms(100) });
     const next = callsOf(signalling);
     peer.send(peer.request('INVITE', { body: PEER_SDP, callId: 'first' }));

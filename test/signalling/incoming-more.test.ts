@@ -186,7 +186,7 @@ describe.skipIf(sippMissing)('calls that are not taken', () => {
   });
 
   test('503 from the burst on', async () => {
-    await using small = await openChannel({ maxSetupsPerSecond: 0, setupBurst: 2 });
+    await using small = await openChannel({ setupsPerSecond: 0, setupBurst: 2 });
     small.signalling.onCall((call) => call.reject(486));
     const refused = [
       caller.invite(),

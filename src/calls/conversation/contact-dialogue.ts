@@ -101,7 +101,7 @@ function perform(draft: Draft, effect: DialogueEffect): boolean {
 
 function listen(draft: Draft, listening: Listening): void {
   secure(draft, listening.keys?.secret === true);
-  draft.effects.push({ do: 'listen', hangoverMs: listening.incompleteMs });
+  draft.effects.push({ do: 'listen', incompleteMs: listening.incompleteMs });
   drive(draft, { type: 'listen', listening });
 }
 

@@ -71,7 +71,7 @@ export function openContactEffects(
       case 'listen':
         return endpoint.listen({
           speculateAfterMs: settings.speculateAfterMs,
-          hangoverMs: effect.hangoverMs,
+          incompleteMs: effect.incompleteMs,
           sustainMs: SUSTAIN_MS,
         });
       case 'decode':

@@ -161,7 +161,7 @@ export type ContactEffect =
     }
   /** From here, or from `endedAt`, the latency of the first audio counts. */
   | { readonly do: 'time-first-audio'; readonly turn: TurnId; readonly endedAt: number | undefined }
-  | { readonly do: 'listen'; readonly hangoverMs: number }
+  | { readonly do: 'listen'; readonly incompleteMs: number }
   | { readonly do: 'decode'; readonly utterance: UtteranceId; readonly request: RecognitionRequest }
   /** `interrupted`: by the caller; the journal says so of the prompts. */
   | { readonly do: 'stop-playback'; readonly interrupted: boolean }

@@ -109,8 +109,8 @@ export function openFarEnd({ endpoint, speech, language, clock, onHeard, onChang
   };
 }
 
-export const phoneTurnPolicy = (hangover: Milliseconds) => ({
+export const phoneTurnPolicy = (incompleteMs: Milliseconds) => ({
   speculateAfterMs: 60_000,
-  hangoverMs: hangover,
+  incompleteMs,
   sustainMs: 60_000,
 });

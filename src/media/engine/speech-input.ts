@@ -16,7 +16,7 @@ const TAIL = 1600;
 /** Utterances that may still be asked for, as far as the buffer goes back. */
 const REMEMBERED = 4;
 /** Until the call says how turns end. */
-const FIRST_POLICY: TurnPolicy = { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 };
+const FIRST_POLICY: TurnPolicy = { speculateAfterMs: 220, incompleteMs: 500, sustainMs: 400 };
 const SILENCE = new Int16Array(FRAME_SAMPLES);
 /** Shared by all legs of the thread. */
 const clean = new Int16Array(FRAME_SAMPLES);

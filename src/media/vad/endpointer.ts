@@ -147,7 +147,7 @@ export class Endpointer {
       this.#emit({ type: 'speech-paused', at: this.#voicedTo });
     }
     // the listener may have ended it meanwhile
-    if (this.#utterance === utterance && silent >= this.#policy.hangoverMs * PER_MS) this.#end(utterance);
+    if (this.#utterance === utterance && silent >= this.#policy.incompleteMs * PER_MS) this.#end(utterance);
   }
 
   #end(utterance: Utterance): void {

@@ -61,7 +61,7 @@ export class SpeechDetector {
   #fallbacks = 0;
 
   constructor(options: SpeechDetectorOptions) {
-    this.#endpointer = new Endpointer({ speculateAfterMs: 0, hangoverMs: 0, sustainMs: 0 }, options.onEvent);
+    this.#endpointer = new Endpointer({ speculateAfterMs: 0, incompleteMs: 0, sustainMs: 0 }, options.onEvent);
     this.#stream = options.silero?.open((probability) => this.#learn(probability));
   }
 

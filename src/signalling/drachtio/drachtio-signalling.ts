@@ -57,7 +57,7 @@ const EVERYBODY: SourceAdmissionOptions = {
   trusted: ['0.0.0.0/0', '::/0'],
   allow: [],
   perSecond: 1,
-  pendingOfOne: 1,
+  sourcePending: 1,
   pendingOfAll: 1,
 };
 const TAG = /^[A-Za-z0-9\-_+@:]{1,32}$/;

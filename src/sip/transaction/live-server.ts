@@ -16,8 +16,8 @@ import { TransactionTimers } from './transaction-timers.ts';
 export interface ServerOrigin {
   readonly flow: Flow;
   readonly replyTo: Flow;
-  /** See `InviteServer.proofWithin`. */
-  readonly proofWithin: Milliseconds | undefined;
+  /** See `InviteServer.ackWithin`. */
+  readonly ackWithin: Milliseconds | undefined;
   /** Called once: the far end has acknowledged, was refused, or will not acknowledge any more. */
   readonly onProved: () => void;
 }
@@ -52,7 +52,7 @@ export class LiveServer {
     origin: ServerOrigin,
     forget: () => void,
   ) {
-    const { replyTo, proofWithin } = origin;
+    const { replyTo, ackWithin } = origin;
     this.#context = context;
     this.id = id;
     this.key = key;
@@ -62,7 +62,7 @@ export class LiveServer {
     this.#handle = new ServerHandle(this, request, origin);
     const reliable = replyTo.protocol === 'TCP';
     if (request.method === 'INVITE') {
-      const [now, ...effects] = startInviteServer(reliable, proofWithin);
+      const [now, ...effects] = startInviteServer(reliable, ackWithin);
       this.#machine = { invite: true, now };
       this.#run(effects);
     } else {
@@ -115,7 +115,7 @@ export class LiveServer {
 
   /** A stranger gets its 100 when it asks again (RFC 3261 section 17.2.1 wants it after 200 ms): most are answered before. */
   #stillTrying(): void {
-    if (this.#origin.proofWithin !== undefined && this.#machine.invite && this.#handle !== undefined)
+    if (this.#origin.ackWithin !== undefined && this.#machine.invite && this.#handle !== undefined)
       this.respond(responseTo(this.#handle.request, 100));
   }
 
@@ -202,13 +202,13 @@ class ServerHandle implements ServerTransaction {
   readonly ofStranger: boolean;
   readonly #live: LiveServer;
 
-  constructor(live: LiveServer, request: SipRequest, { flow, proofWithin }: ServerOrigin) {
+  constructor(live: LiveServer, request: SipRequest, { flow, ackWithin }: ServerOrigin) {
     this.#live = live;
     this.id = live.id;
     this.request = request;
     this.flow = flow;
     this.localTag = live.localTag;
-    this.ofStranger = proofWithin !== undefined;
+    this.ofStranger = ackWithin !== undefined;
   }
 
   get state(): ServerTransaction['state'] {

@@ -11,8 +11,8 @@ export interface Sources {
   trusts(address: string): boolean;
   /** For each new request outside a dialog but ACK and CANCEL. */
   admit(request: SipRequest, flow: Flow): Admission;
-  /** See `InviteServer.proofWithin`. */
-  proofWithin(flow: Flow): Milliseconds | undefined;
+  /** See `InviteServer.ackWithin`. */
+  ackWithin(flow: Flow): Milliseconds | undefined;
   /** An INVITE of that source is pending. @returns to be called when it is not any more; again without effect */
   begin(flow: Flow): () => void;
 }
@@ -21,6 +21,6 @@ export const EVERY_SOURCE: Sources = {
   allows: () => true,
   trusts: () => true,
   admit: () => ({ take: true }),
-  proofWithin: () => undefined,
+  ackWithin: () => undefined,
   begin: () => () => undefined,
 };

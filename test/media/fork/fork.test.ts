@@ -106,7 +106,7 @@ describe('with the real detector', () => {
   test('speech over a prompt: killAudio is on the wire, the playback pauses and goes on where it was', async () => {
     const leg = await studio.leg({ listen: true });
     const peer = await studio.fork(leg);
-    leg.tell({ type: 'listen', policy: { speculateAfterMs: 220, hangoverMs: 500, sustainMs: 400 } });
+    leg.tell({ type: 'listen', policy: { speculateAfterMs: 220, incompleteMs: 500, sustainMs: 400 } });
     const clip = ramp(80_000, 3);
     const playback = leg.play([studio.speech.clip('long', clip)], 'both');
     await leg.event('playback-started');

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Endpointer, type SpeechEvent } from '../../../src/media/vad/endpointer.ts';
 
-const POLICY = { speculateAfterMs: 224, hangoverMs: 500, sustainMs: 400 };
+const POLICY = { speculateAfterMs: 224, incompleteMs: 500, sustainMs: 400 };
 const FRAME = 256;
 
 interface Heard {
@@ -81,7 +81,7 @@ test('the onset of the sound is believed up to 300 ms back', () => {
 });
 
 test('the next utterance does not reach back into the last one', () => {
-  const heard = run([...times(10, 0.9), ...times(4, 0), 0.9], { ...POLICY, hangoverMs: 100 });
+  const heard = run([...times(10, 0.9), ...times(4, 0), 0.9], { ...POLICY, incompleteMs: 100 });
   expect(heard.slice(-2).map(({ event }) => event)).toEqual([
     { type: 'speech-ended', endedAt: 10 * FRAME, speech: 10 * FRAME },
     { type: 'speech-began', at: 14 * FRAME, from: 10 * FRAME },
@@ -128,7 +128,7 @@ test('whatever the probabilities: events come in their order and times agree', (
       }),
       fc.record({
         speculateAfterMs: fc.integer({ min: 0, max: 900 }),
-        hangoverMs: fc.integer({ min: 0, max: 900 }),
+        incompleteMs: fc.integer({ min: 0, max: 900 }),
         sustainMs: fc.nat(900),
       }),
       (stretches, policy) => {
@@ -147,7 +147,7 @@ test('whatever the probabilities: events come in their order and times agree', (
             began = event.at;
           }
           if (event.type === 'speech-ended') {
-            expect(now - event.endedAt).toBeGreaterThanOrEqual(policy.hangoverMs * 8);
+            expect(now - event.endedAt).toBeGreaterThanOrEqual(policy.incompleteMs * 8);
             expect(event.speech).toBe(event.endedAt - began);
           }
         }

@@ -7,7 +7,7 @@ import { noise } from '../../support/noise.ts';
 import { spokenUtterances } from '../../support/speech-data.ts';
 import { type LockstepSilero, lockstep } from './lockstep-silero.ts';
 
-const POLICY = { speculateAfterMs: 224, hangoverMs: 500, sustainMs: 400 };
+const POLICY = { speculateAfterMs: 224, incompleteMs: 500, sustainMs: 400 };
 const MS = 8;
 
 type Timed = SpeechEvent & { readonly now: number };
