@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { DEMO_SERVICES } from '../src/bank/demo-bank.ts';
-import type { Dialogue, DialogueEvent } from '../src/dialogue/dialogue.ts';
+import type { Dialogue } from '../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../src/dialogue/load-dialplan.ts';
+import { type UninterpretedEvent, understood } from '../src/dialogue/understanding.ts';
 import { Secret } from '../src/domain/secret.ts';
 
 /* What one step of the dialogue costs the main thread: a whole balance call, again and again. */
@@ -17,12 +18,12 @@ export interface DialogueFigures {
   readonly state_bytes: number;
 }
 
-const said = (words: string): DialogueEvent => ({
+const said = (words: string): UninterpretedEvent => ({
   type: 'said',
   heard: [{ words: words.split(' '), confidence: 0.9, free: false }],
 });
 
-const CALL: readonly DialogueEvent[] = [
+const CALL: readonly UninterpretedEvent[] = [
   { type: 'prompts-finished' },
   said('could you tell me my account balance please'),
   said('my account number is one two three four five six seven eight'),
@@ -39,7 +40,7 @@ function oneCall(dialogue: Dialogue, took: number[]): number {
   let [state] = dialogue.start({ contact: 'bench', caller: '+15550100' });
   for (const event of CALL) {
     const began = performance.now();
-    [state] = dialogue.step(state, event);
+    [state] = dialogue.step(state, understood(dialogue, state, event));
     took.push(performance.now() - began);
   }
   return JSON.stringify(state).length;

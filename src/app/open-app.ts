@@ -3,6 +3,7 @@ import { openCallRegistry } from '../calls/call-registry.ts';
 import { speechText } from '../calls/conversation/prompt-player.ts';
 import type { Config } from '../config/schema.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
+import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { admit } from '../domain/admission.ts';
 import { ms } from '../domain/units.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -92,6 +93,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const calls = openCallRegistry({
     settings: callSettings(config),
     dialogue,
+    understanding: grammarUnderstanding,
     media,
     signalling: front.signalling,
     speech,

@@ -1,5 +1,6 @@
 import type { CoreBanking } from '../bank/core-banking.ts';
 import type { Dialogue } from '../dialogue/dialogue.ts';
+import type { Understanding } from '../dialogue/understanding.ts';
 import type { Admission } from '../domain/admission.ts';
 import type { CallFact, TransferMethod } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
@@ -30,6 +31,7 @@ export interface CallSettings {
 export interface CallServices {
   readonly settings: CallSettings;
   readonly dialogue: Dialogue;
+  readonly understanding: Understanding;
   readonly media: MediaServer;
   readonly signalling: Signalling;
   readonly speech: SpeechService;

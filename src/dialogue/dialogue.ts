@@ -22,13 +22,28 @@ export interface DialogueStart {
   readonly person?: boolean;
 }
 
-/** Words as recognised, best first; `free` when they come from no grammar. */
-export interface Heard {
+/** Words as recognised; `free` when they come from no grammar. */
+export interface Recognized {
   readonly words: readonly string[];
   readonly confidence: number;
   readonly free: boolean;
   /** They begin a sentence of the grammar and end within its number. */
   readonly unfinished?: true;
+}
+
+/** One reading of recognised words. */
+export interface Interpretation {
+  /** `grammar`: they are a sentence of the open question's grammars; `intent`: a guess at what the caller wants. */
+  readonly by: 'grammar' | 'intent';
+  /** As the grammar's tags give it; of a guess, `intent` or `command` with the name of an option or a command. */
+  readonly meaning: Readonly<Record<string, string>>;
+  /** 0…1 */
+  readonly confidence: number;
+}
+
+/** Words as recognised and what they may mean to the open question, the most likely interpretation first. */
+export interface Heard extends Recognized {
+  readonly interpretations: readonly Interpretation[];
 }
 
 /**
@@ -163,6 +178,13 @@ export interface Dialogue {
   /** @param input - what callers can answer with at present; by default with both. It is decided anew at every step */
   start(start: DialogueStart, input?: InputModes): DialogueStep;
   step(state: DialogueState, event: DialogueEvent, input?: InputModes): DialogueStep;
+  /**
+   * What recognised words may mean to the question that is open, by its grammars and keywords. This comes before the step:
+   * `said` carries it, with whatever other interpreters have added.
+   */
+  interpret(state: DialogueState, recognized: readonly Recognized[]): readonly Heard[];
+  /** The options and commands that a caller may want in this state, by name: what interpreters may guess at. */
+  intents(state: DialogueState): readonly string[];
   /** Whether these words would be a whole answer in this state: then the turn may end early. */
   completes(state: DialogueState, words: readonly string[]): boolean;
   /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */

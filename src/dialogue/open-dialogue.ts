@@ -7,6 +7,7 @@ import type { GrammarSource } from './grammar/compile-grammar.ts';
 import { flowIn, guardFlow } from './guard-flow.ts';
 import { spoken } from './machine/actions.ts';
 import { freshContext } from './machine/context.ts';
+import { interpretSpeech } from './machine/interpret-speech.ts';
 import { openMachineFlow } from './machine/machine-flow.ts';
 import { completesAsk, extendsAsk, understand } from './machine/understand.ts';
 
@@ -46,6 +47,12 @@ export function dialogueOf(plan: Plan): Dialogue {
     lineLost: spoken(plan, plan.lineLostSay, nobody),
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
+    interpret: (state, recognized) =>
+      interpretSpeech(plan, flow.askIn(flowIn(state)), recognized, flow.begunIn(flowIn(state))),
+    intents(state) {
+      const ask = flow.askIn(flowIn(state));
+      return ask === undefined ? [] : [...ask.reads.options, ...plan.commands].map(({ name }) => name);
+    },
     completes(state, words) {
       const ask = flow.askIn(flowIn(state));
       return ask !== undefined && completesAsk(plan, ask, words, flow.begunIn(flowIn(state)));

@@ -7,6 +7,7 @@ import type {
   InputModes,
   LookUpResult,
 } from '../dialogue/dialogue.ts';
+import { type UninterpretedEvent, understood } from '../dialogue/understanding.ts';
 
 /*
  * A dialogue without a telephone: what would be said and done, as text. For tests and for those who write dialplans.
@@ -21,7 +22,8 @@ export interface Simulation {
   /** What the dialogue waits for now. */
   readonly waiting: 'answer' | 'look-up' | 'transfer' | 'end' | 'prompts';
   readonly effects: readonly DialogueEffect[];
-  send(event: DialogueEvent): readonly DialogueEffect[];
+  /** What is said is understood by the dialplan's grammars and keywords. */
+  send(event: UninterpretedEvent): readonly DialogueEffect[];
   /** Whether speech can be understood from now on. */
   hears(speech: boolean): void;
 }
@@ -81,7 +83,7 @@ export function openSimulation(
     send(event) {
       lines.push(`caller: ${callerLine(event)}`);
       const before = effects.length;
-      const [next, ...taken] = dialogue.step(state, event, input);
+      const [next, ...taken] = dialogue.step(state, understood(dialogue, state, event), input);
       state = next;
       take(taken);
       return effects.slice(before);
@@ -106,7 +108,7 @@ function line(effect: DialogueEffect): string[] {
   }
 }
 
-function callerLine(event: DialogueEvent): string {
+function callerLine(event: UninterpretedEvent): string {
   switch (event.type) {
     case 'said':
       return event.heard[0]?.words.join(' ') ?? '';

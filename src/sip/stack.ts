@@ -15,8 +15,8 @@ import type { Flow } from './transport/flow.ts';
 import { HostResolver } from './transport/host-resolver.ts';
 import { OwnAddress } from './transport/own-address.ts';
 import { EVERY_SOURCE, type Sources } from './transport/sources.ts';
-import { openTransports, type Transports } from './transport/transports.ts';
 import type { openUdpTransport } from './transport/transport-udp.ts';
+import { openTransports, type Transports } from './transport/transports.ts';
 import { warmUp } from './warm-up.ts';
 
 export type { SipStatistics } from './statistics.ts';

@@ -1,10 +1,10 @@
 import createKnex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Logger } from '../lib/logger.ts';
+import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 import { holdNode } from './hold-node.ts';
 import { type Migration, migrate } from './migrations.ts';
 import { type OpenDatabase, QUIET } from './open-sqlite.ts';
-import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 
 export interface PostgresqlOptions {
   readonly address: PostgresqlAddress;

@@ -2,11 +2,11 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 import type { Migration } from './migrations.ts';
 import { type DatabaseDeadlines, openPostgresql, openPostgresqlToRead } from './open-postgresql.ts';
 import { openSqlite, openSqliteToRead } from './open-sqlite.ts';
 import { ownDatabase } from './own-database.ts';
-import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 import type { Storage } from './storage.ts';
 
 export interface DatabaseServer {

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { DEMO_SERVICES, openDemoBank } from '../../src/bank/demo-bank.ts';
 import type { DialogueEffect, DialogueEvent } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
+import { type UninterpretedEvent } from '../../src/dialogue/understanding.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { openSimulation } from '../../src/lab/simulate.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-const say = (words: string): DialogueEvent => ({
+const say = (words: string): UninterpretedEvent => ({
   type: 'said',
   heard: [{ words: words.split(' '), confidence: 0.9, free: false }],
 });
@@ -19,7 +20,7 @@ const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
 const isLookUp = (effect: DialogueEffect) => effect.do === 'look-up';
 
 /** The shipped dialplan on the demo bank: look-ups go to the bank as in a call. */
-async function call(...events: readonly DialogueEvent[]): Promise<readonly string[]> {
+async function call(...events: readonly UninterpretedEvent[]): Promise<readonly string[]> {
   const bank = openDemoBank(new ManualClock());
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of events) {

@@ -5,8 +5,9 @@ import { runCall } from '../../src/calls/run-call.ts';
 import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
 import type { Dialogue } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
-import type { CodecName } from '../../src/domain/codec.ts';
+import { grammarUnderstanding, type Understanding } from '../../src/dialogue/understanding.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
+import type { CodecName } from '../../src/domain/codec.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { ms, samples } from '../../src/domain/units.ts';
@@ -232,6 +233,7 @@ export interface FakeLineOptions {
   /** Instead of a dialplan's own: a plan that no check has seen. */
   readonly dialogue?: Dialogue;
   readonly settings?: Partial<CallSettings>;
+  readonly understanding?: Understanding;
   /** The caller's INVITE has no SDP. */
   readonly withoutOffer?: boolean;
   readonly parties?: Partial<CallParties>;
@@ -335,6 +337,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
       ...options.settings,
     } satisfies CallSettings,
     dialogue,
+    understanding: options.understanding ?? grammarUnderstanding,
     media: {
       createEndpoint: (asked: EndpointOptions, signal: AbortSignal) =>
         signal.aborted ? Promise.reject(new IvrError('CANCELLED', 'not wanted')) : media.create(asked),

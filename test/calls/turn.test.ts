@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { step } from '../../src/calls/turn/turn.ts';
-import { silentTurn, type Turn, type TurnEffect, type TurnEvent } from '../../src/calls/turn/turn-state.ts';
+import {
+  silentTurn,
+  type Turn,
+  type TurnEffect,
+  type TurnEvent,
+  type UnderstoodTranscript,
+} from '../../src/calls/turn/turn-state.ts';
 import type { Listening } from '../../src/dialogue/dialogue.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { ms } from '../../src/domain/units.ts';
@@ -25,9 +31,9 @@ const p1 = 1 as PlaybackId;
 const p2 = 2 as PlaybackId;
 const u1 = 1 as UtteranceId;
 const u2 = 2 as UtteranceId;
-const transcript = (outcome: Transcript['outcome'], words: string[] = [], free = false): Transcript => ({
+const transcript = (outcome: Transcript['outcome'], words: string[] = [], free = false): UnderstoodTranscript => ({
   outcome,
-  hypotheses: words.length === 0 ? [] : [{ words, confidence: 0.9, free }],
+  hypotheses: words.length === 0 ? [] : [{ words, confidence: 0.9, free, interpretations: [] }],
   decode: ms(100),
   queued: ms(0),
   audio: ms(800),
@@ -64,7 +70,7 @@ const ended = (utterance: UtteranceId, endedAt = 1000): TurnEvent => ({ type: 's
 const decoded = (
   utterance: UtteranceId,
   kind: 'partial' | 'speculative' | 'final',
-  of: Transcript,
+  of: UnderstoodTranscript,
   meant = false,
   at = 1200,
   more: { readonly extendable?: boolean; readonly understood?: boolean } = {},
@@ -93,7 +99,7 @@ describe('speech', () => {
     expect(dos(effects)).toContain('end-utterance');
     expect(effects.at(-1)).toEqual({
       do: 'deliver',
-      event: { type: 'said', heard: [{ words: ['yes'], confidence: 0.9, free: false }] },
+      event: { type: 'said', heard: [{ words: ['yes'], confidence: 0.9, free: false, interpretations: [] }] },
       endedAt: 1000,
     });
     expect(turn).toEqual(silentTurn);
@@ -180,7 +186,10 @@ describe('speech', () => {
     [0.4, 'said'],
     [0.2, 'no-match'],
   ])('rejected at %d is %s', (confidence, delivered) => {
-    const doubtful = { ...transcript('rejected'), hypotheses: [{ words: ['yes'], confidence, free: false }] };
+    const doubtful = {
+      ...transcript('rejected'),
+      hypotheses: [{ words: ['yes'], confidence, free: false, interpretations: [] }],
+    };
     const { effects } = run(listen(byVoice), began(u1), ended(u1), decoded(u1, 'final', doubtful));
     expect(effects.at(-1)).toMatchObject({ do: 'deliver', event: { type: delivered } });
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { DialogueEvent } from '../../src/dialogue/dialogue.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
+import { type UninterpretedEvent, understood } from '../../src/dialogue/understanding.ts';
 import { openSimulation } from '../../src/lab/simulate.ts';
 import {
   bankHotline,
@@ -662,7 +663,9 @@ describe('what comes from outside', () => {
   test('after the end nothing happens any more', () => {
     const simulation = call(say('goodbye'), say('yes'));
     for (const event of [{ type: 'shutdown' } as const, silence, say('balance'), { type: 'prompts-finished' } as const])
-      expect(bankHotline.step(simulation.state, event)).toEqual([simulation.state]);
+      expect(bankHotline.step(simulation.state, understood(bankHotline, simulation.state, event))).toEqual([
+        simulation.state,
+      ]);
   });
 });
 
@@ -702,12 +705,14 @@ describe('while the caller speaks', () => {
     ['pass me the salt', 0.9, true, false],
     ['what is my balance', 0.1, false, false],
   ])('means something: %s at %d, free %s → %s', (words, confidence, free, meant) =>
-    expect(bankHotline.means(state, [{ words: words.split(' '), confidence, free }])).toBe(meant),
+    expect(
+      bankHotline.means(state, bankHotline.interpret(state, [{ words: words.split(' '), confidence, free }])),
+    ).toBe(meant),
   );
 });
 
 /** A number that was not said to its end. */
-const brokenOff = (text: string, confidence = 0.9): DialogueEvent => ({
+const brokenOff = (text: string, confidence = 0.9): UninterpretedEvent => ({
   type: 'said',
   heard: [{ words: text.split(' '), confidence, free: false, unfinished: true }],
 });

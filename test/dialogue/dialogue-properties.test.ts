@@ -7,6 +7,7 @@ import type {
   DialogueStep,
   Listening,
 } from '../../src/dialogue/dialogue.ts';
+import { type UninterpretedEvent, understood } from '../../src/dialogue/understanding.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { bankHotline, press, say, secretly } from './support/bank-hotline.ts';
 
@@ -54,7 +55,7 @@ const result = fc.oneof(
     .map((because) => ({ outcome: 'refused', because }) as const),
   fc.constant({ outcome: 'failed' } as const),
 );
-const event: fc.Arbitrary<DialogueEvent> = fc.oneof(
+const event: fc.Arbitrary<UninterpretedEvent> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
@@ -124,8 +125,8 @@ function begin(): Line {
   return line;
 }
 
-function send(line: Line, event: DialogueEvent): readonly DialogueEffect[] {
-  const [state, ...effects] = bankHotline.step(line.state, event);
+function send(line: Line, event: UninterpretedEvent): readonly DialogueEffect[] {
+  const [state, ...effects] = bankHotline.step(line.state, understood(bankHotline, line.state, event));
   line.state = state;
   follow(line, effects);
   return effects;
@@ -172,7 +173,9 @@ describe('whatever happens', () => {
         for (const event of events) send(line, event);
         const stored: DialogueState = JSON.parse(JSON.stringify(line.state));
         expect(stored).toEqual(line.state);
-        expect(bankHotline.step(stored, next)).toEqual(bankHotline.step(line.state, next));
+        const same = understood(bankHotline, line.state, next);
+        expect(understood(bankHotline, stored, next)).toEqual(same);
+        expect(bankHotline.step(stored, same)).toEqual(bankHotline.step(line.state, same));
       }),
       { numRuns: 200 },
     );
@@ -209,7 +212,11 @@ describe('whatever happens', () => {
       fc.property(fc.array(fc.tuple(event, fc.boolean()), { maxLength: 40 }), (steps) => {
         let [state]: DialogueStep = bankHotline.start({ contact: 'c', caller: '+1' });
         for (const [event, deaf] of steps) {
-          const [next, ...effects] = bankHotline.step(state, event, deaf ? 'keys' : 'voice-and-keys');
+          const [next, ...effects] = bankHotline.step(
+            state,
+            understood(bankHotline, state, event),
+            deaf ? 'keys' : 'voice-and-keys',
+          );
           state = next;
           for (const effect of effects) {
             if (effect.do !== 'listen') continue;

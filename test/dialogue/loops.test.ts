@@ -7,6 +7,7 @@ import type { Go, PlanState } from '../../src/dialogue/dialplan/plan.ts';
 import { FLOW_LIMITS, type Flow, type FlowState } from '../../src/dialogue/flow.ts';
 import { guardFlow } from '../../src/dialogue/guard-flow.ts';
 import { dialogueOf, openDialogue } from '../../src/dialogue/open-dialogue.ts';
+import { type UninterpretedEvent, understood } from '../../src/dialogue/understanding.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { smallGrammars } from './support/small-plan.ts';
 
@@ -286,11 +287,11 @@ function withoutTheCaller(
   }
 }
 
-const said = (words: string): DialogueEvent => ({
+const said = (words: string): UninterpretedEvent => ({
   type: 'said',
   heard: [{ words: [words], confidence: 1, free: false }],
 });
-const callerSays = fc.constantFrom<DialogueEvent>(
+const callerSays = fc.constantFrom<UninterpretedEvent>(
   { type: 'keyed', digits: '1' },
   { type: 'keyed', digits: '0' },
   { type: 'keyed', digits: '7' },
@@ -320,7 +321,7 @@ test('whatever the check accepts stays within its budget, whatever the bank, the
         let now = withoutTheCaller(dialogue, begun, first, answers);
         for (const event of caller) {
           if (now.last?.do === 'hang-up') break;
-          const [state, ...effects] = dialogue.step(now.state, event);
+          const [state, ...effects] = dialogue.step(now.state, understood(dialogue, now.state, event));
           now = withoutTheCaller(dialogue, state, effects, answers);
           expect(now.facts).not.toContain('flow-loop');
           expect(now.events).toBeLessThanOrEqual(FLOW_LIMITS.planned);

@@ -1,5 +1,5 @@
 import { BitReader } from './bit-reader.ts';
-import { BITS, crc16, crc8, type FlacStream, malformedFlac } from './flac-stream.ts';
+import { BITS, crc8, crc16, type FlacStream, malformedFlac } from './flac-stream.ts';
 
 export interface FlacFrame {
   /** Of the block, from 0: its first sample is `index * blockSize`. */

@@ -1,5 +1,5 @@
 import { BitWriter } from './bit-writer.ts';
-import { BITS, crc16, crc8 } from './flac-stream.ts';
+import { BITS, crc8, crc16 } from './flac-stream.ts';
 
 const RATE_CODES: Readonly<Record<number, number>> = { 8000: 4, 16_000: 5, 48_000: 10 };
 const MOST_PARTITIONS = 4;

@@ -1,3 +1,4 @@
+import type { DialogueState } from '../../dialogue/dialogue.ts';
 import { ms } from '../../domain/units.ts';
 import type { CallServices } from '../call-services.ts';
 import type { ContactEffect, ContactEvent, ContactTimer } from './contact-state.ts';
@@ -5,6 +6,7 @@ import type { ConversationOptions } from './conversation-options.ts';
 import { openErrands } from './errands.ts';
 import { openNamedTimers } from './named-timers.ts';
 import type { PromptPlayer } from './prompt-player.ts';
+import { openUnderstandingStage } from './understanding-stage.ts';
 import { openUtteranceRecognition } from './utterance-recognition.ts';
 
 /** An utterance that lasts this long over a prompt is decoded to see whether it interrupts. */
@@ -13,6 +15,8 @@ const SUSTAIN_MS = 400;
 export interface ContactEffectsOptions extends ConversationOptions {
   readonly player: PromptPlayer;
   readonly dispatch: (event: ContactEvent) => void;
+  /** Where the dialogue stands; undefined: it has not begun. */
+  readonly dialogueState: () => DialogueState | undefined;
   /** Whether the caller is still meant to be with a person. */
   readonly withPerson: () => boolean;
   /** Runs what comes from outside, so that a mistake of ours ends this call alone. */
@@ -38,6 +42,13 @@ export function openContactEffects(
     endpoint,
     services.speech,
     ms(settings.recognitionDeadlineMs),
+    openUnderstandingStage({
+      dialogue: services.dialogue,
+      understanding: services.understanding,
+      state: options.dialogueState,
+      onFailed: ({ code }) => services.note(contact, { type: 'trouble', code, where: 'understanding' }),
+      logger: services.logger,
+    }),
     {
       decoded: (utterance, kind, transcript) =>
         netted(() => dispatch({ type: 'decoded', utterance, kind, transcript, at: clock.shared() })),

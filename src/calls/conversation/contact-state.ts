@@ -3,8 +3,15 @@ import type { CallFact, EndReason, TransferOutcome } from '../../domain/call-eve
 import type { ContactId, TurnId } from '../../domain/ids.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { EndpointEvent, PlaybackId, UtteranceId } from '../../media/media-server.ts';
-import type { RecognitionRequest, Transcript } from '../../speech/speech-service.ts';
-import { silentTurn, type Turn, type TurnEffect, type TurnEvent, type TurnTimer } from '../turn/turn-state.ts';
+import type { RecognitionRequest } from '../../speech/speech-service.ts';
+import {
+  silentTurn,
+  type Turn,
+  type TurnEffect,
+  type TurnEvent,
+  type TurnTimer,
+  type UnderstoodTranscript,
+} from '../turn/turn-state.ts';
 
 /* One caller and the dialogue, as a pure machine: what it is, what happens to it and what it causes. */
 
@@ -119,7 +126,7 @@ export type ContactEvent =
       readonly type: 'decoded';
       readonly utterance: UtteranceId;
       readonly kind: RecognitionRequest['kind'];
-      readonly transcript: Transcript;
+      readonly transcript: UnderstoodTranscript;
       readonly at: number;
     }
   | Extract<TurnEvent, { readonly type: 'decode-failed' | 'timer' }>

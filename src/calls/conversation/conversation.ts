@@ -15,8 +15,8 @@ import {
 } from './contact-state.ts';
 import { step } from './contact-step.ts';
 import type { ConversationOptions } from './conversation-options.ts';
-import { deafnessOf } from './deafness.ts';
 import { openPromptPlayer } from './prompt-player.ts';
+import { deafnessOf } from './recognizer-outage.ts';
 
 export interface Conversation {
   onEndpoint(event: EndpointEvent): void;
@@ -56,7 +56,10 @@ export function openConversation(options: ConversationOptions, services: CallSer
   let now = newContact(contact, turnId(contact, 0));
   const player = openPromptPlayer(endpoint, services.speech, (fact) => services.note(contact, fact));
   scope.defer(() => player.close());
-  const carryOut = openContactEffects({ ...options, player, dispatch, withPerson, netted }, { ...services, clock });
+  const carryOut = openContactEffects(
+    { ...options, player, dispatch, dialogueState: () => now.dialogue, withPerson, netted },
+    { ...services, clock },
+  );
 
   function withPerson(): boolean {
     const { phase } = now;

@@ -1,4 +1,4 @@
-import type { DialogueEvent, Listening } from '../../dialogue/dialogue.ts';
+import type { DialogueEvent, Heard, Listening } from '../../dialogue/dialogue.ts';
 import type { CallFact } from '../../domain/call-event.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { PlaybackId, UtteranceId } from '../../media/media-server.ts';
@@ -11,8 +11,14 @@ import { type Collected, noKeys } from './digit-collector.ts';
 export type TurnTimer = 'terminator' | 'no-input' | 'inter-digit' | 'max-speech' | 'complete' | 'no-answer';
 
 /** A transcript, and whether the dialogue makes something of it. */
+/** A transcript whose words have been interpreted. */
+export interface UnderstoodTranscript extends Omit<Transcript, 'hypotheses'> {
+  /** Best first. */
+  readonly hypotheses: readonly Heard[];
+}
+
 export interface Guess {
-  readonly transcript: Transcript;
+  readonly transcript: UnderstoodTranscript;
   readonly understood: boolean;
 }
 
@@ -73,7 +79,7 @@ export type TurnEvent =
       readonly type: 'decoded';
       readonly utterance: UtteranceId;
       readonly kind: DecodeKind;
-      readonly transcript: Transcript;
+      readonly transcript: UnderstoodTranscript;
       readonly meant: boolean;
       readonly extendable: boolean;
       readonly understood: boolean;
@@ -96,7 +102,7 @@ export type TurnFact =
 /** The contact adds times and masks. */
 interface RecognizedFact {
   readonly type: 'recognized';
-  readonly transcript: Transcript | undefined;
+  readonly transcript: UnderstoodTranscript | undefined;
   readonly speculative: boolean;
 }
 

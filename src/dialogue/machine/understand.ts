@@ -1,15 +1,12 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { Secret } from '../../domain/secret.ts';
-import { type DialogueEvent, type Heard, LEAST_DOUBT } from '../dialogue.ts';
+import { type DialogueEvent, type Heard, type Interpretation, LEAST_DOUBT } from '../dialogue.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
-import { interpret, type Meaning } from '../grammar/interpret.ts';
+import type { Meaning } from '../grammar/interpret.ts';
 import { walk } from '../grammar/word-graph.ts';
-import { guessIntents } from '../nlu/keyword-intents.ts';
-import { spokenWords, withoutHesitations } from '../nlu/spoken-words.ts';
+import { spokenWords } from '../nlu/spoken-words.ts';
 import type { Understood } from './context.ts';
-
-/** A keyword guess below this is no guess. */
-const LEAST_GUESS = 0.3;
+import { meaningsOf } from './interpret-speech.ts';
 
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
 export function understand(
@@ -39,43 +36,31 @@ export function understand(
 
 function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: readonly string[]): Understood {
   let invalid = false;
-  for (const { words, confidence, free, unfinished } of heard) {
+  for (const { words, confidence, free, unfinished, interpretations } of heard) {
     if (!free && confidence < LEAST_DOUBT) continue;
-    const spoken = spokenWords(words);
     if (unfinished === true) {
-      const so = ask.graph === undefined ? undefined : begunBy(ask.graph, begun, spoken);
+      const so = ask.graph === undefined ? undefined : begunBy(ask.graph, begun, spokenWords(words));
       if (so === undefined || confidence < plan.reject) continue;
       return { type: 'begun', words: so };
     }
-    for (const attempt of attempts(spoken, free, begun))
-      for (const meaning of meanings(ask, attempt)) {
-        // Free text that happens to be a sentence of the grammar was not heard as one: never surer than the threshold.
-        const understood = fromMeaning(plan, ask, meaning, free ? Math.max(confidence, plan.reject) : confidence);
-        if (understood === 'invalid') invalid = true;
-        else if (understood !== undefined) {
-          if (contradicted(plan, ask, understood, heard, confidence)) return { type: 'no-match', invalid: false };
-          const taken = free || confidence >= plan.reject ? understood : doubted(understood);
-          if (taken !== undefined) return taken;
-        }
+    for (const interpretation of interpretations) {
+      const { by, meaning } = interpretation;
+      if (by === 'intent') {
+        const understood = fromIntent(plan, ask, interpretation);
+        if (understood !== undefined) return understood;
+        continue;
       }
-    if (free) {
-      const understood = fromKeywords(plan, ask, spoken);
-      if (understood !== undefined) return understood;
+      const understood = fromMeaning(plan, ask, meaning, interpretation.confidence);
+      if (understood === 'invalid') invalid = true;
+      else if (understood !== undefined) {
+        if (contradicted(plan, understood, heard, confidence)) return { type: 'no-match', invalid: false };
+        const taken = free || confidence >= plan.reject ? understood : doubted(understood);
+        if (taken !== undefined) return taken;
+      }
     }
   }
   return { type: 'no-match', invalid };
 }
-
-/** As it was said; and as the rest of what was begun. */
-const attempts = (
-  spoken: readonly string[],
-  free: boolean,
-  begun: readonly string[],
-): readonly (readonly string[])[] => [
-  spoken,
-  ...(free ? [withoutHesitations(spoken)] : []),
-  ...(begun.length === 0 ? [] : [[...begun, ...spoken]]),
-];
 
 /** All that was begun: it went on, or began anew. Undefined when the words begin nothing here. */
 function begunBy(
@@ -87,20 +72,14 @@ function begunBy(
 }
 
 /** Whether a yes was as surely heard as a no, or nearly: recognizers take a short "no" for "yep". Then it is neither. */
-function contradicted(
-  plan: Plan,
-  ask: Ask,
-  { type }: Understood,
-  heard: readonly Heard[],
-  confidence: number,
-): boolean {
+function contradicted(plan: Plan, { type }: Understood, heard: readonly Heard[], confidence: number): boolean {
   if (type !== 'yes' && type !== 'no') return false;
   const opposite = type === 'yes' ? 'no' : 'yes';
   return heard.some(
     (rival) =>
       !rival.free &&
       rival.confidence >= Math.min(plan.accept, confidence) &&
-      meanings(ask, spokenWords(rival.words)).some((meaning) => meaning['answer'] === opposite),
+      rival.interpretations.some(({ by, meaning }) => by === 'grammar' && meaning['answer'] === opposite),
   );
 }
 
@@ -109,9 +88,6 @@ function doubted(understood: Understood): Understood | undefined {
   if (understood.type === 'choose') return { ...understood, type: 'unsure' };
   return understood.type === 'unsure' ? understood : undefined;
 }
-
-const meanings = (ask: Ask, words: readonly string[]): readonly Meaning[] =>
-  words.length === 0 ? [] : ask.networks.flatMap((network) => interpret(network, words));
 
 function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number): Understood | 'invalid' | undefined {
   const sure = confidence >= plan.accept;
@@ -139,15 +115,13 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   return undefined;
 }
 
-/** Free text that no grammar takes: commands are guessed beside the question's own intents. */
-function fromKeywords(plan: Plan, ask: Ask, words: readonly string[]): Understood | undefined {
-  const [best] = guessIntents([...ask.reads.options, ...plan.commands], words);
-  if (best === undefined || best.confidence < LEAST_GUESS) return undefined;
-  const sure = best.confidence >= plan.accept;
-  const option = ask.reads.options.find(({ name }) => name === best.name);
+/** A guess at an option of the question or at a command: what is risky is asked again. */
+function fromIntent(plan: Plan, ask: Ask, { meaning, confidence }: Interpretation): Understood | undefined {
+  const sure = confidence >= plan.accept;
+  const option = ask.reads.options.find(({ name }) => name === meaning['intent']);
   if (option !== undefined)
     return { type: sure && option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots: {}, by: 'speech' };
-  const command = plan.commands.find(({ name }) => name === best.name);
+  const command = plan.commands.find(({ name }) => name === meaning['command']);
   return command !== undefined && (command.confirm !== undefined || (sure && command.risk === 'low'))
     ? { type: 'command', command: command.name, during: ask.path }
     : undefined;
@@ -182,12 +156,10 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
 
 /** Whether the words are a whole answer. */
 export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean =>
-  attempts(spokenWords(words), false, begun)
-    .flatMap((attempt) => meanings(ask, attempt))
-    .some((meaning) => {
-      const understood = fromMeaning(plan, ask, meaning, 1);
-      return understood !== undefined && understood !== 'invalid';
-    });
+  meaningsOf(ask, spokenWords(words), false, begun).some((meaning) => {
+    const understood = fromMeaning(plan, ask, meaning, 1);
+    return understood !== undefined && understood !== 'invalid';
+  });
 
 /** What people add to an answer that was whole without it. */
 const COURTESIES = new Set(['please', 'thanks', 'thank']);

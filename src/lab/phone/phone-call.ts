@@ -6,7 +6,7 @@ import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint, MediaServer, PlaybackId } from '../../media/media-server.ts';
 import type { IncomingCall, Signalling } from '../../signalling/signalling.ts';
 import type { ClipId, SpeechService } from '../../speech/speech-service.ts';
-import { openConditions, pause } from './conditions.ts';
+import { type CallOver, openConditions, pause } from './conditions.ts';
 import type { FarEnd } from './far-end.ts';
 import { openPhoneDialog } from './phone-dialog.ts';
 import { openPhoneLeg } from './phone-leg.ts';
@@ -65,6 +65,15 @@ export interface PhoneCall {
   hangUp(): Promise<void>;
 }
 
+/** What was said before the far end hung up may still be in recognition. */
+const hungUp = (pending: number): CallOver | undefined =>
+  pending === 0 ? { code: 'SIP_REJECTED', why: 'the far end hung up' } : undefined;
+
+const nothingComes = (silentMs: number): CallOver => ({
+  code: 'SIP_TIMEOUT',
+  why: `nothing has come from the far end for ${Math.round(silentMs / 1000)} s; it may be gone, or the network`,
+});
+
 export function openPhoneCall(
   options: PhoneCallOptions,
   parts: PhoneParts,
@@ -78,19 +87,11 @@ export function openPhoneCall(
   let endpoint: Endpoint | undefined;
   let far: FarEnd | undefined;
   let saidAt: number | undefined;
-
   let silentMs: number | undefined;
 
-  const conditions = openConditions(clock, signal, () => {
-    if (dialog.over)
-      return (far?.pending ?? 0) === 0 ? { code: 'SIP_REJECTED', why: 'the far end hung up' } : undefined;
-    if (silentMs === undefined) return undefined;
-    const seconds = Math.round(silentMs / 1000);
-    return {
-      code: 'SIP_TIMEOUT',
-      why: `nothing has come from the far end for ${seconds} s; it may be gone, or the network`,
-    };
-  });
+  const conditions = openConditions(clock, signal, () =>
+    dialog.over ? hungUp(far?.pending ?? 0) : silentMs === undefined ? undefined : nothingComes(silentMs),
+  );
   const { until } = conditions;
 
   async function openLeg(remoteSdp: string | undefined): Promise<Endpoint> {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Dialogue, DialogueEffect, DialogueEvent, LookUpResult } from '../../../src/dialogue/dialogue.ts';
 import { openDialogue } from '../../../src/dialogue/open-dialogue.ts';
+import type { UninterpretedEvent } from '../../../src/dialogue/understanding.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { openSimulation, type Simulation } from '../../../src/lab/simulate.ts';
 
@@ -40,11 +41,11 @@ export function bankAnswers(): (request: LookUp) => LookUpResult {
   };
 }
 
-export const say = (text: string, confidence = 0.9): DialogueEvent => ({
+export const say = (text: string, confidence = 0.9): UninterpretedEvent => ({
   type: 'said',
   heard: [{ words: text.split(' '), confidence, free: false }],
 });
-export const freely = (text: string, confidence = 0.8): DialogueEvent => ({
+export const freely = (text: string, confidence = 0.8): UninterpretedEvent => ({
   type: 'said',
   heard: [{ words: text.split(' '), confidence, free: true }],
 });
@@ -53,7 +54,7 @@ export const secretly = (digits: string): DialogueEvent => ({ type: 'keyed', dig
 export const silence: DialogueEvent = { type: 'no-input' };
 export const noise: DialogueEvent = { type: 'no-match' };
 
-export function call(...events: readonly DialogueEvent[]): Simulation {
+export function call(...events: readonly UninterpretedEvent[]): Simulation {
   const simulation = openSimulation(bankHotline, { contact: 'contact-1', caller: '+15550100' }, bankAnswers());
   for (const event of events) simulation.send(event);
   return simulation;
