@@ -1,10 +1,11 @@
-// Compiles src/ to dist/. Runs as npm's `prepare`, as `npm run build` and before the tests. A server or test that runs
+// Compiles src/ to dist/ and builds the console into dist/web. Runs as npm's `prepare`, as `npm run build` and before the tests. A server or test that runs
 // from dist/ meanwhile never sees half a file: each is put in place whole, and only when it changed.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWeb } from './build-web.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // npm's `prepare` is also the moment to compile what is not JavaScript
@@ -45,10 +46,11 @@ try {
     mkdirSync(dirname(to), { recursive: true });
     renameSync(from, to);
   }
-  for (const file of filesIn(dist)) if (!built.has(file)) rmSync(join(dist, file), { force: true });
+  for (const file of filesIn(dist))
+    if (!built.has(file) && !file.startsWith('web/')) rmSync(join(dist, file), { force: true });
   const main = join(dist, 'main.js');
   if (existsSync(main)) chmodSync(main, 0o755);
-  process.exitCode = status ?? 1;
+  process.exitCode = status || buildWeb(root);
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }

@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 const STEPS = [
   ['types', 'tsc', '--noEmit'],
   ['types of the verifier', 'tsc', '--noEmit', '-p', 'verify'],
+  ['types of the console', 'tsc', '--noEmit', '-p', 'web'],
+  ['types of its tests', 'tsc', '--noEmit', '-p', 'test/web'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'biome', 'format', '.'],
   ['unused code', 'knip'],

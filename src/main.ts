@@ -6,12 +6,13 @@ import { evaluate } from './cli/evaluate.ts';
 import { asksForHelp, helpFor, helpOf, nearestName } from './cli/help.ts';
 import { phone } from './cli/phone.ts';
 import { recordings } from './cli/recordings.ts';
+import { staff } from './cli/staff.ts';
 import { start } from './cli/start.ts';
 import { asError, IvrError } from './domain/error.ts';
 import { openLogger } from './lib/logger.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, demo, phone, config, recordings, evaluate };
+const COMMANDS: Readonly<Record<string, Command>> = { start, demo, phone, config, recordings, evaluate, staff };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */
 const IMPATIENT = 130;

@@ -1,6 +1,7 @@
 import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
 import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
 import { JOURNAL_MIGRATIONS } from '../journal/journal-migrations.ts';
+import { STAFF_MIGRATIONS } from '../staff/staff-migrations.ts';
 import type { Migration } from '../storage/migrations.ts';
 import { NODE_MIGRATIONS } from '../storage/node-migrations.ts';
 
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...NODE_MIGRATIONS,
   ...INDEX_MIGRATIONS,
   ...SEARCH_MIGRATIONS,
+  ...STAFF_MIGRATIONS,
 ];

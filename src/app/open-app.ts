@@ -24,7 +24,17 @@ import { openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
-import { callsPart, descriptorsPart, eventLoopPart, journalPart, recorderPart, speechPart, webPart } from './parts.ts';
+import {
+  callsPart,
+  descriptorsPart,
+  eventLoopPart,
+  journalPart,
+  recorderPart,
+  speechPart,
+  staffPart,
+  webPart,
+} from './parts.ts';
+import { openStaffService } from './staff-service.ts';
 import { storageOptions } from './storage-options.ts';
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
@@ -56,6 +66,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   expectLanguage(dialogue.language, config.speech, config.dialplan.file);
   const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
   const journal = scope.use(await openJournal(openJournalStore(storage), systemClock, logger));
+  const staff = await openStaffService(config, storage, logger);
   const { recorder, recovered } = await openRecording(config, journal, scope, logger);
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(dialogue.staticPrompts, logger);
@@ -84,6 +95,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
       descriptorsPart(descriptors),
       callsPart(() => calls.live),
       eventLoopPart(eventLoop),
+      staffPart(staff.emergencies),
       webPart(() => web.counts()),
     ],
     logger,
@@ -109,7 +121,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   calls.onChange(tellLine);
   checks.onRead(tellLine);
 
-  const { web, token, probes } = await openWeb(config, { parts, checks, calls, journal }, scope, logger);
+  const { web, token, probes } = await openWeb(config, { parts, checks, calls, journal, staff }, scope, logger);
   // what the start took is no sign of overload
   eventLoop.restart();
 

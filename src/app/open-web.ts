@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
@@ -9,6 +10,7 @@ import type { Journal } from '../journal/journal.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
+import type { Staff } from '../staff/open-staff.ts';
 import { countEvents } from '../metrics/count-events.ts';
 import { openGauges } from '../metrics/gauges.ts';
 import { VERSION } from '../version.ts';
@@ -21,7 +23,11 @@ export interface Watched {
   readonly checks: CheckWatch;
   readonly calls: CallRegistry;
   readonly journal: Journal;
+  readonly staff: Staff;
 }
+
+/** Beside the compiled server; without it the console says how to build it. */
+const CONSOLE_PAGES = fileURLToPath(new URL('../web', import.meta.url));
 
 /**
  * The web server with what the parts bring to it, and the metrics.
@@ -40,6 +46,7 @@ export async function openWeb(
   const gauges = scope.use(openGauges(registry, parts.gauges.help, () => parts.gauges.read()));
   const token = await bearerToken(config.http.token_file);
   const { host, port, probe_port } = config.http;
+  const { certificate, key } = config.http.tls;
   const probes = probesOf(watched);
   const shares = {
     trusted: listedWords(config.http.trusted),
@@ -61,6 +68,9 @@ export async function openWeb(
         version: VERSION,
         openDocs: config.http.docs === 'open',
         proxies: listedWords(config.http.trust_proxy),
+        tokenFile: config.http.token_file,
+        ...(certificate === '' ? {} : { tls: { certificate, key } }),
+        console: { staff: watched.staff, archive: undefined, folder: CONSOLE_PAGES },
         routes: parts.routes,
       },
       { ...probes, metrics },

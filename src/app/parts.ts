@@ -6,6 +6,7 @@ import type { EventLoopLag } from '../lib/event-loop-lag.ts';
 import type { FileDescriptors } from '../lib/file-descriptors.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
+import type { Emergencies } from '../staff/emergencies.ts';
 import { gaugesOf, type Part } from './part.ts';
 
 /* What operators see of the parts that every server has; those of its front end are beside its adapters. */
@@ -88,6 +89,14 @@ export const eventLoopPart = (eventLoop: EventLoopLag): Part => ({
   gauges: gaugesOf({ event_loop_lag_seconds: 'p99 lag of the main thread over the last second' }, () => ({
     event_loop_lag_seconds: eventLoop.lag / 1000,
   })),
+});
+
+export const staffPart = (emergencies: Pick<Emergencies, 'open'>): Part => ({
+  name: 'staff',
+  gauges: gaugesOf(
+    { break_glass_unreviewed: 'Break-glass accesses to recordings that nobody has reviewed yet: an alarm' },
+    async () => ({ break_glass_unreviewed: await emergencies.open() }),
+  ),
 });
 
 export const webPart = (counts: () => WebCounts): Part => ({

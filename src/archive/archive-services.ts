@@ -251,6 +251,10 @@ export interface Holds {
 export interface ExportJob {
   readonly id: string;
   readonly recording: string;
+  /** Name of the account that ordered it, and may download it. */
+  readonly requester: string;
+  readonly purpose: string;
+  readonly ticket: string;
   readonly state: 'waiting' | 'running' | 'done' | 'failed';
   /** 0…1 */
   readonly progress: number;

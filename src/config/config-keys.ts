@@ -17,14 +17,31 @@ export type ConfigKey = Described &
 
 /** Every key of the schema, in its order. */
 export function configKeys(): readonly ConfigKey[] {
-  return Object.entries(ConfigSchema.properties).flatMap(([section, { properties }]) =>
-    Object.entries(properties).map(([name, schema]) => describe(`${section}.${name}`, schema)),
-  );
+  return keysBelow(ConfigSchema.properties, '');
 }
 
-export const environmentName = (path: string): string => `TELLERLINE_${path.replace('.', '_').toUpperCase()}`;
+/** Every section and group of keys, from the outside in: `http`, `http.tls`. */
+export function configGroups(): readonly string[] {
+  const below = (properties: Properties, prefix: string): string[] =>
+    Object.entries(properties).flatMap(([name, schema]) =>
+      schema.properties === undefined ? [] : [`${prefix}${name}`, ...below(schema.properties, `${prefix}${name}.`)],
+    );
+  return below(ConfigSchema.properties, '');
+}
+
+type Properties = Readonly<Record<string, SchemaFacts>>;
+
+const keysBelow = (properties: Properties, prefix: string): readonly ConfigKey[] =>
+  Object.entries(properties).flatMap(([name, schema]) =>
+    schema.properties === undefined
+      ? [describe(`${prefix}${name}`, schema)]
+      : keysBelow(schema.properties, `${prefix}${name}.`),
+  );
+
+export const environmentName = (path: string): string => `TELLERLINE_${path.replaceAll('.', '_').toUpperCase()}`;
 
 interface SchemaFacts {
+  readonly properties?: Properties;
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;

@@ -61,6 +61,8 @@ function httpProblems(http: Config['http']): string[] {
         `http.${key} expects IP addresses or networks such as 10.0.0.0/8, with commas between several; not ${bad}`,
     ),
   );
+  if ((http.tls.certificate === '') !== (http.tls.key === ''))
+    problems.push('http.tls.certificate and http.tls.key: both of them, or neither');
   if (http.probe_port !== 0 && http.probe_port === http.port)
     problems.push('http.probe_port expects another port than http.port');
   return problems;

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
-import { type ConfigKey, configKeys, environmentName } from './config-keys.ts';
+import { type ConfigKey, configGroups, configKeys, environmentName } from './config-keys.ts';
 import { contradictionsIn } from './contradictions.ts';
 import { presentValue } from './former-values.ts';
 import { type Config, ConfigSchema } from './schema.ts';
@@ -35,20 +35,23 @@ export const findConfig = (): Promise<string | undefined> =>
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const problems: string[] = [];
-  const tree: Record<string, Record<string, unknown>> = {};
+  const tree: Tree = {};
+  for (const group of configGroups()) groupOf(tree, group);
+  const groups = new Set(configGroups());
   const known = new Map(configKeys().map((key) => [key.path, key]));
   const set = (path: string, value: unknown, where: string): void => {
     const key = known.get(path);
     if (key === undefined) {
       problems.push(
-        Object.hasOwn(ConfigSchema.properties, path)
+        groups.has(path)
           ? `${where}: ${path} expects keys below it${nearest(path, [...known.keys()])}`
           : `${where}: there is no key ${path}${nearest(path, [...known.keys()])}`,
       );
       return;
     }
-    const [sectionName = '', name = ''] = path.split('.');
-    const section = (tree[sectionName] ??= {});
+    const dot = path.lastIndexOf('.');
+    const section = groupOf(tree, path.slice(0, dot));
+    const name = path.slice(dot + 1);
     const present = presentValue(path, value);
     if (present !== undefined) sources.warn?.(`${where}: ${path} ${String(value)} is called ${present} now`);
     const problem = misfit(key, present ?? value);
@@ -68,11 +71,21 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       problems.push(`environment ${name}: no such key; \`tellerline config\` lists all`);
   for (const [path, value] of Object.entries(sources.overrides ?? {})) set(path, value, 'command line');
 
-  for (const section of Object.keys(ConfigSchema.properties)) tree[section] ??= {};
   expectNone(problems);
   const config = Value.Parse(ConfigSchema, Value.Default(ConfigSchema, tree));
   expectNone(contradictionsIn(config));
   return config;
+}
+
+interface Tree {
+  [name: string]: unknown;
+}
+
+/** The part of the tree that a group's keys stand in, made when it is not there. */
+function groupOf(tree: Tree, group: string): Tree {
+  let at = tree;
+  for (const name of group.split('.')) at = (at[name] ??= {}) as Tree;
+  return at;
 }
 
 function expectNone(problems: readonly string[]): void {
@@ -116,13 +129,15 @@ async function fromFile(file: string | undefined): Promise<readonly Setting[]> {
   if (content === null || content === undefined) return [];
   if (!isRecord(content))
     throw new IvrError('CONFIG_INVALID', `${path}: expected sections such as \`sip:\` at the top`, {});
-  return Object.entries(content).flatMap(([section, keys]): Setting[] => {
-    // a section whose keys are all commented out
-    if (keys === null && Object.hasOwn(ConfigSchema.properties, section)) return [];
-    return isRecord(keys)
-      ? Object.entries(keys).map(([name, value]) => [`${section}.${name}`, value, path])
-      : [[section, keys, path]];
-  });
+  const groups = new Set(configGroups());
+  const settings = (keys: object, prefix: string): Setting[] =>
+    Object.entries(keys).flatMap(([name, value]: [string, unknown]): Setting[] => {
+      const key = `${prefix}${name}`;
+      // a group whose keys are all commented out
+      if (value === null && groups.has(key)) return [];
+      return isRecord(value) && (prefix === '' || groups.has(key)) ? settings(value, `${key}.`) : [[key, value, path]];
+    });
+  return settings(content, '');
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -214,7 +214,20 @@ export const ConfigSchema = section({
       'IP addresses and networks of your reverse proxies, several with commas: the address that they forward counts, never theirs; empty: no proxy',
       '',
     ),
+    tls: section({
+      certificate: text(
+        'PEM file with the certificate of the web server and those between it and the root; read again when it changes; empty: plain HTTP, and the console on this machine alone',
+        '',
+      ),
+      key: text('PEM file with its key', ''),
+    }),
     connections_per_address: whole('connections at the same time that an address may have', 32, 1, 384),
+  }),
+  staff: section({
+    key_file: text('file with the key that second factors are kept under; made at the first start', 'var/staff-key'),
+    idle_minutes: whole('minutes without a request after which a session of the console ends', 15, 1, 480),
+    session_hours: whole('hours after which it ends in any case', 10, 1, 24),
+    sample_percent: whole('share of the recordings that quality inspection may hear', 5, 0, 100),
   }),
   limits: section({
     calls: whole('calls at the same time; the next are answered 503 with Retry-After', 200, 1, 100_000),

@@ -34,6 +34,14 @@ const PATIENCE = 100;
 const PROBE = /^\/(?:healthz|readyz)(?:\?.*)?$/;
 const DOCS = /^\/docs(?:\/[^?]*)?(?:\?.*)?$/;
 const HOME = /^\/(?:\?.*)?$/;
+/** Admitted by `console/admit-staff.ts`: the token opens nothing there. */
+const CONSOLE = /^\/(?:console|api\/staff|api\/archive)(?:[/?].*)?$/;
+
+/** A budget of requests in the window. @throws IvrError TOO_MANY_REQUESTS, in the request */
+export type Limiter = (
+  max: number,
+  keyOf: (request: FastifyRequest) => string,
+) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
  * What every request must pass before anything is done for it: limits by address and by token, then the token.
@@ -44,19 +52,19 @@ const HOME = /^\/(?:\?.*)?$/;
  *   goes on where somebody else at the same address uses the budget up.
  * - Who holds the token has the token's budget, wherever it is used.
  *
- * @returns the addresses that get no connection for now, and what was refused
+ * @returns the addresses that get no connection for now, what was refused, and budgets of the same kind for others
  */
 export function admitRequests(
   app: FastifyInstance,
   limits: RequestLimits,
-): { readonly banned: (share: string) => boolean; readonly counts: RequestCounts } {
+): { readonly banned: (share: string) => boolean; readonly counts: RequestCounts; readonly limiter: Limiter } {
   const counts: RequestCounts = { limited: 0, unauthorized: 0 };
   const bannedUntil = new Map<string, number>();
   /** Addresses that have shown the token. */
   const proven = new Set<string>();
-  const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
+  const limiter: Limiter = (max, keyGenerator) => {
     const check = app.createRateLimit({ max, timeWindow: WINDOW_MS, ban: PATIENCE, keyGenerator });
-    return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    return async (request, reply) => {
       const found = await check(request);
       if (found.isAllowed || !found.isExceeded) return;
       counts.limited += 1;
@@ -87,6 +95,7 @@ export function admitRequests(
       if (!trusted && !anonymous) await probes(request, reply);
       return;
     }
+    if (CONSOLE.test(request.url)) return;
     const docs = DOCS.test(request.url);
     const { authorization } = request.headers;
     const shown = bearerOf(authorization) ?? (docs ? basicPassword(authorization) : undefined);
@@ -111,6 +120,7 @@ export function admitRequests(
 
   return {
     counts,
+    limiter,
     banned(share) {
       const until = bannedUntil.get(share);
       if (until === undefined || until > performance.now()) return until !== undefined;

@@ -1,3 +1,4 @@
+import type { Server as SecureServer } from 'node:https';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -6,8 +7,12 @@ import type { Logger } from '../lib/logger.ts';
 import { networks } from '../lib/networks.ts';
 import { admitRequests } from './admit-request.ts';
 import { shareConnections } from './connection-shares.ts';
+import { isLocal } from './console/console-request.ts';
+import { type ConsoleOptions, consoleRoutes } from './console/open-console.ts';
+import { NEWCOMER_POLICY, newcomerPage } from './newcomer-page.ts';
 import { probeRoutes, statusRoutes } from './routes/status.ts';
 import type { StatusSources } from './sources.ts';
+import { readTls, reloadTls, type TlsFiles } from './tls.ts';
 import { type HttpServer, listen, newWebServer } from './web-server.ts';
 
 export interface HttpOptions {
@@ -23,6 +28,11 @@ export interface HttpOptions {
   readonly proxies: readonly string[];
   /** Connections that one address may have, if it is not trusted. */
   readonly connectionsPerAddress: number;
+  /** PEM files, looked at again when they change; absent: plain HTTP. */
+  readonly tls?: TlsFiles;
+  /** For the page that greets newcomers. */
+  readonly tokenFile?: string;
+  readonly console?: ConsoleOptions;
   /** What the parts of the server add; behind the token. */
   readonly routes: readonly FastifyPluginAsyncTypebox[];
 }
@@ -52,7 +62,8 @@ const LOGO = Buffer.from(
 
 /** @throws IvrError PORT_IN_USE */
 export async function openHttp(options: HttpOptions, sources: StatusSources, logger: Logger): Promise<Web> {
-  const app = newWebServer(options.proxies, logger);
+  const tls = options.tls === undefined ? undefined : await readTls(options.tls);
+  const app = await newWebServer(options.proxies, logger, tls);
   const proxies = networks(options.proxies);
   const trusted = networks(options.trusted);
 
@@ -85,13 +96,32 @@ export async function openHttp(options: HttpOptions, sources: StatusSources, log
     transformStaticCSP: (policy) => policy,
     logo: { type: 'image/svg+xml', content: LOGO },
   });
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+  app.get('/', { schema: { hide: true } }, async (request, reply) => {
+    if (options.console === undefined) return await reply.redirect('/docs');
+    if (!isLocal(request)) return await reply.redirect('/console');
+    const accounts = (await options.console.staff.accounts.list()).length > 0;
+    const { version, tokenFile = '' } = options;
+    return await reply
+      .header('Content-Security-Policy', NEWCOMER_POLICY)
+      .type('text/html; charset=utf-8')
+      .send(newcomerPage({ version, accounts, tokenFile }, request.headers['accept-language'] ?? ''));
+  });
+  if (options.console !== undefined)
+    await app.register(consoleRoutes(options.console, { proxies, limiter: requests.limiter }, logger));
   await app.register(probeRoutes(sources));
   await app.register(statusRoutes(sources));
   for (const routes of options.routes) await app.register(routes);
 
+  const server = await listen(app, options, 'http.port');
+  const reloading = options.tls === undefined ? undefined : reloadTls(app.server as SecureServer, options.tls, logger);
+  const close = async (): Promise<void> => {
+    reloading?.[Symbol.dispose]();
+    await server.close();
+  };
   return {
-    ...(await listen(app, options, 'http.port')),
+    address: server.address,
+    close,
+    [Symbol.asyncDispose]: close,
     counts: () => ({
       connections: connections.open,
       connectionsRefused: connections.refused + connections.yielded,

@@ -26,7 +26,7 @@ export async function openProbes(
   sources: Pick<StatusSources, 'health' | 'readiness'>,
   logger: Logger,
 ): Promise<HttpServer> {
-  const app = newWebServer([], logger);
+  const app = await newWebServer([], logger);
   shareConnections(app.server, {
     most: MOST_CONNECTIONS,
     strangers: MOST_OF_STRANGERS,

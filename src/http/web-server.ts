@@ -1,7 +1,9 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import helmet from '@fastify/helmet';
 import fastify from 'fastify';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { TlsMaterial } from './tls.ts';
 
 export interface HttpServer extends AsyncDisposable {
   /** Where it listens, such as http://127.0.0.1:8080 */
@@ -18,22 +20,17 @@ const KEEP_ALIVE_MS = 65_000;
 const CHECK_MS = 1_000;
 const HEADER_BYTES = 8 * 1024;
 const BODY_BYTES = 64 * 1024;
-
-/** Nothing of ours belongs into a cache, another site's frame or address, or is guessed to be of another type. */
-const HEADERS = [
-  ['Cache-Control', 'no-store'],
-  ['Referrer-Policy', 'no-referrer'],
-  ['X-Content-Type-Options', 'nosniff'],
-  ['X-Frame-Options', 'DENY'],
-] as const;
+const HSTS_S = 365 * 86_400;
 
 /**
  * What all our web servers have in common: time-outs for slow senders, headers, errors as JSON.
  *
  * @param proxies - addresses and networks whose `X-Forwarded-For` is believed
+ * @param tls - absent: plain HTTP
  */
-export function newWebServer(proxies: readonly string[], logger: Logger) {
+export async function newWebServer(proxies: readonly string[], logger: Logger, tls?: TlsMaterial) {
   const app = fastify({
+    ...(tls === undefined ? {} : { https: tls }),
     logger: false,
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
@@ -44,8 +41,12 @@ export function newWebServer(proxies: readonly string[], logger: Logger) {
   })
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler);
-  app.addHook('onRequest', async (_request, reply) => {
-    for (const [name, value] of HEADERS) reply.raw.setHeader(name, value);
+  // nothing of ours belongs into a cache, or into another site's frame, window or address
+  app.addHook('onRequest', async (_request, reply) => void reply.raw.setHeader('Cache-Control', 'no-store'));
+  await app.register(helmet, {
+    contentSecurityPolicy: false, // each kind of page has its own
+    frameguard: { action: 'deny' },
+    hsts: tls === undefined ? false : { maxAge: HSTS_S, includeSubDomains: false },
   });
   app.setErrorHandler(async (thrown, request, reply) => {
     const error = httpError(thrown);
@@ -65,7 +66,7 @@ export function newWebServer(proxies: readonly string[], logger: Logger) {
   return app;
 }
 
-export type WebServer = ReturnType<typeof newWebServer>;
+export type WebServer = Awaited<ReturnType<typeof newWebServer>>;
 
 /**
  * @param key - of the port in the configuration, such as 'http.port'

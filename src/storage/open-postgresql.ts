@@ -135,3 +135,6 @@ export async function openPostgresqlToRead(options: PostgresqlOptions): Promise<
     throw thrown;
   }
 }
+
+/** To write small things beside the servers that have it; the schema is theirs. */
+export const openPostgresqlBeside = (options: PostgresqlOptions): Knex => connect({ ...options, connections: 2 });

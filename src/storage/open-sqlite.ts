@@ -33,9 +33,8 @@ export interface OpenDatabase extends AsyncDisposable {
   readonly applied: readonly string[];
 }
 
-/** @throws what SQLite or the disk throws; IvrError STORAGE_FAILED when another process has it or a newer release had it */
-export async function openSqlite(file: string, migrations: readonly Migration[]): Promise<OpenDatabase> {
-  const knex = createKnex({
+const connect = (file: string): Knex =>
+  createKnex({
     client: 'sqlite3',
     connection: { filename: file },
     useNullAsDefault: true,
@@ -48,6 +47,10 @@ export async function openSqlite(file: string, migrations: readonly Migration[])
     },
     log: QUIET,
   });
+
+/** @throws what SQLite or the disk throws; IvrError STORAGE_FAILED when another process has it or a newer release had it */
+export async function openSqlite(file: string, migrations: readonly Migration[]): Promise<OpenDatabase> {
+  const knex = connect(file);
   let owned: AsyncDisposable | undefined;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -88,4 +91,10 @@ export async function openSqliteToRead(file: string): Promise<Knex> {
     await knex.destroy();
     throw thrown;
   }
+}
+
+/** To write small things beside the server that has it; its schema is that server's. @throws what SQLite or the disk throws */
+export async function openSqliteBeside(file: string): Promise<Knex> {
+  await access(file, constants.W_OK); // SQLite would make one that is not there
+  return connect(file);
 }

@@ -4,8 +4,13 @@ import { IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 import type { Migration } from './migrations.ts';
-import { type DatabaseDeadlines, openPostgresql, openPostgresqlToRead } from './open-postgresql.ts';
-import { openSqlite, openSqliteToRead } from './open-sqlite.ts';
+import {
+  type DatabaseDeadlines,
+  openPostgresql,
+  openPostgresqlBeside,
+  openPostgresqlToRead,
+} from './open-postgresql.ts';
+import { openSqlite, openSqliteBeside, openSqliteToRead } from './open-sqlite.ts';
 import { ownDatabase } from './own-database.ts';
 import type { Storage } from './storage.ts';
 
@@ -89,5 +94,34 @@ export async function openStorageToRead(options: Omit<StorageOptions, 'migration
     throw server === undefined
       ? failed(`journal ${file}`, 'cannot be read', '; check storage.file', thrown)
       : failed(`journal ${whereIs(server)}`, 'cannot be read', '; check storage.url', thrown);
+  }
+}
+
+/**
+ * For a command that writes a row or two while a server may be running: the database alone is asked for its locks. When
+ * there is no server it is opened as a server would, and its schema brought up to date.
+ *
+ * @throws IvrError STORAGE_FAILED
+ */
+export async function openStorageBeside(options: StorageOptions, logger: Logger): Promise<Storage> {
+  try {
+    return await openStorage(options, logger);
+  } catch (taken) {
+    const file = resolve(options.file);
+    const { server, node = hostname() } = options;
+    try {
+      const knex =
+        server === undefined
+          ? await openSqliteBeside(file)
+          : openPostgresqlBeside({ ...server, ca: server.ca, node: '' });
+      await knex.raw('select 1 from migration limit 1').catch(async (thrown: unknown) => {
+        await knex.destroy();
+        throw thrown;
+      });
+      const dialect = server === undefined ? 'sqlite' : 'postgresql';
+      return { file, dialect, node, knex, [Symbol.asyncDispose]: () => knex.destroy() };
+    } catch {
+      throw taken; // what is really wrong
+    }
   }
 }

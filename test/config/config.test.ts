@@ -24,8 +24,8 @@ test('without file and environment every key has its default, and the defaults a
   const config = await loadConfig({ environment: {} });
   expect(Value.Check(ConfigSchema, config)).toBe(true);
   for (const { path, default: value } of configKeys()) {
-    const [section = '', name = ''] = path.split('.');
-    expect((config as unknown as Record<string, Record<string, unknown>>)[section]?.[name], path).toBe(value);
+    const found = path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], config);
+    expect(found, path).toBe(value);
   }
 });
 

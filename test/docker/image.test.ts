@@ -33,7 +33,7 @@ test('it runs as nobody in particular, is told to stop by SIGTERM, says whether 
 test('all that it writes is on a volume', () => {
   const volumes = JSON.parse(/^VOLUME (.*)$/m.exec(text)?.[1] ?? '[]') as string[];
   const written = [...text.matchAll(/TELLERLINE_\w+=(\S+)/g)].map(([, path = '']) => path);
-  expect(written).toHaveLength(5);
+  expect(written).toHaveLength(6);
   for (const path of written)
     expect(
       volumes.some((volume) => path === volume || path.startsWith(`${volume}/`)),

@@ -49,8 +49,10 @@ test('what it may: raise its media workers, open a socket per call; no core dump
 });
 
 test('all that is written is in the folder of its state', () => {
-  const written = (unit.get('Service.Environment') ?? []).filter((one) => /DIRECTORY|STORAGE|CACHE|LEDGER/.test(one));
-  expect(written).toHaveLength(4);
+  const written = (unit.get('Service.Environment') ?? []).filter((one) =>
+    /DIRECTORY|STORAGE|CACHE|LEDGER|KEY_FILE/.test(one),
+  );
+  expect(written).toHaveLength(5);
   for (const one of written) expect(one).toContain('=/var/lib/tellerline/');
 });
 

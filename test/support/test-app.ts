@@ -40,6 +40,7 @@ export async function openTestApp(
       'http.port': 0,
       'limits.event_loop_lag_ms': 60_000, // the machine of the tests may be busy with other tests
       'http.token_file': join(folder, 'token'),
+      'staff.key_file': join(folder, 'staff-key'),
       'signalling.ledger': join(folder, 'dialogs'),
       'storage.file': join(folder, 'tellerline.sqlite'),
       'recordings.directory': join(folder, 'recordings'),

@@ -1,0 +1,63 @@
+import cookie from '@fastify/cookie';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ArchiveServices } from '../../archive/archive-services.ts';
+import { IvrError } from '../../domain/error.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Networks } from '../../lib/networks.ts';
+import type { Staff } from '../../staff/open-staff.ts';
+import type { Limiter } from '../admit-request.ts';
+import { custodyRoutes } from '../routes/archive/custody-routes.ts';
+import { playbackRoutes } from '../routes/archive/playback-routes.ts';
+import { recordingRoutes } from '../routes/archive/recording-routes.ts';
+import { requestRoutes } from '../routes/archive/request-routes.ts';
+import { searchRoutes } from '../routes/archive/search-routes.ts';
+import { accountRoutes } from '../routes/staff/account-routes.ts';
+import { auditRoutes } from '../routes/staff/audit-routes.ts';
+import { emergencyRoutes } from '../routes/staff/emergency-routes.ts';
+import { signInRoutes } from '../routes/staff/sign-in-routes.ts';
+import { admitStaff } from './admit-staff.ts';
+import { consolePages } from './console-pages.ts';
+
+export interface ConsoleOptions {
+  readonly staff: Staff;
+  /** Absent: the console has no archive pages. */
+  readonly archive: ArchiveServices | undefined;
+  /** The built pages. */
+  readonly folder: string;
+}
+
+/** The staff console: its pages, and what they ask. The API's token opens none of it. */
+export function consoleRoutes(
+  { staff, archive, folder }: ConsoleOptions,
+  { proxies, limiter }: { readonly proxies: Networks; readonly limiter: Limiter },
+  logger: Logger,
+): FastifyPluginAsync {
+  return async (app) => {
+    const admit = admitStaff(staff.signIn, proxies, limiter);
+    await app.register(cookie);
+    await app.register(async (pages) => {
+      pages.addHook('onRequest', admit.page);
+      await pages.register(consolePages(folder));
+    });
+    await app.register(async (api) => {
+      api.decorateRequest('holder', undefined);
+      api.addHook('onRequest', admit.api);
+      await api.register(signInRoutes(staff.signIn, { archive: archive !== undefined }));
+      await api.register(accountRoutes(staff));
+      await api.register(emergencyRoutes(staff, logger));
+      await api.register(auditRoutes(staff));
+      if (archive !== undefined) {
+        const parts = { staff, archive };
+        for (const routes of [searchRoutes, recordingRoutes, requestRoutes, custodyRoutes])
+          await api.register(routes(parts));
+        await api.register(playbackRoutes(parts, logger));
+      }
+      // within the hooks, so that guesses cost their budget too
+      const nothing = (): never => {
+        throw new IvrError('NOT_FOUND', 'there is nothing here');
+      };
+      api.all('/api/staff/*', { schema: { hide: true } }, nothing);
+      api.all('/api/archive/*', { schema: { hide: true } }, nothing);
+    });
+  };
+}

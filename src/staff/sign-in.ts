@@ -1,0 +1,188 @@
+import { IvrError } from '../domain/error.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Accounts, StoredAccount } from './accounts.ts';
+import type { Audit, AuditEntry } from './audit.ts';
+import type { Passwords } from './password.ts';
+import { newRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
+import type { Session, Sessions, SessionStep } from './sessions.ts';
+import type { SignInAttempts } from './sign-in-attempts.ts';
+import type { StaffKey } from './staff-key.ts';
+import type { StaffActor } from './staff-service.ts';
+import { base32, newTotpSecret, totpStep, totpUri } from './totp.ts';
+
+/** Where a sign-in has come to, with the token that goes into the cookie. */
+export interface SignedIn {
+  readonly token: string;
+  readonly step: SessionStep;
+}
+
+/** Who has a session, and how far it opens. */
+export interface SessionHolder {
+  readonly actor: StaffActor;
+  readonly fullName: string;
+  readonly session: Session;
+}
+
+export interface SignIn {
+  /** @param source - whose attempts are counted together: an address or its /64. @throws IvrError SIGN_IN_FAILED */
+  password(name: string, password: string, at: Place): Promise<SignedIn>;
+  /** A code of the app, or a recovery code. @throws IvrError SIGN_IN_FAILED */
+  secondFactor(holder: SessionHolder, code: string, at: Place): Promise<SignedIn>;
+  /** A new secret, which counts once a code of it was given. */
+  offerEnrolment(holder: SessionHolder): Promise<{ readonly secret: string; readonly uri: string }>;
+  /** @throws IvrError SIGN_IN_FAILED */
+  enrol(
+    holder: SessionHolder,
+    code: string,
+    at: Place,
+  ): Promise<SignedIn & { readonly recoveryCodes: readonly string[] }>;
+  /** Ends the account's other sessions. @throws IvrError SIGN_IN_FAILED, USAGE */
+  changePassword(holder: SessionHolder, current: string, next: string, at: Place): Promise<SignedIn>;
+  end(holder: SessionHolder): Promise<void>;
+  find(token: string, address: string): Promise<SessionHolder | undefined>;
+}
+export interface Place {
+  readonly address: string;
+  readonly source: string;
+}
+
+export interface SignInParts {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly attempts: SignInAttempts;
+  readonly audit: Audit;
+  readonly key: StaffKey;
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+const wrong = (): IvrError => new IvrError('SIGN_IN_FAILED', 'the name, the password or the code is wrong');
+
+/** Password, then second factor, then a password of one's own: each step has a session of its own. */
+export function openSignIn({ accounts, passwords, sessions, attempts, audit, key, clock }: SignInParts): SignIn {
+  const note = async (
+    entry: Pick<AuditEntry, 'action' | 'result' | 'actor'>,
+    detail: AuditEntry['detail'] = {},
+  ): Promise<void> => {
+    await audit.append({ ...entry, role: '', targets: [], purpose: '', ticket: '', approval: null, detail });
+  };
+  /** Counts before it looks, so that many at once count as many. */
+  const attempt = async <T>(
+    account: StoredAccount | undefined,
+    name: string,
+    at: Place,
+    look: () => Promise<T | undefined>,
+  ): Promise<T> => {
+    const counted = account?.id ?? `unknown ${name}`;
+    const known = account !== undefined && (await sessions.knows(account.id, at.source));
+    const wait = attempts.wait(at.source, counted, known);
+    if (wait !== undefined)
+      throw new IvrError('SIGN_IN_FAILED', `too many attempts; try again in ${Math.ceil(wait / 60_000)} min`);
+    attempts.begin(at.source, counted);
+    const found = await look();
+    if (found !== undefined) {
+      attempts.succeed(at.source, counted);
+      return found;
+    }
+    // what was typed as a name may be a password
+    const actor =
+      account === undefined ? ({ kind: 'service', name: 'sign-in' } as const) : actorOf(account, '', at.address);
+    await note({ action: 'sign-in', result: 'denied', actor }, { known: account !== undefined, address: at.address });
+    throw wrong();
+  };
+  const find = async (id: string): Promise<StoredAccount> => {
+    const account = await accounts.byId(id);
+    if (account === undefined || account.disabled) throw wrong();
+    return account;
+  };
+  const proceed = async (holder: SessionHolder, account: StoredAccount, at: Place): Promise<SignedIn> => {
+    const step = account.mustChange ? 'new-password' : 'full';
+    await note({ action: 'sign-in', result: 'done', actor: actorOf(account, holder.session.id, at.address) });
+    return { token: await sessions.renew(holder.session, at.source, step), step };
+  };
+  const isCode = async (account: StoredAccount, code: string): Promise<boolean> => {
+    if (account.totp === null) return false;
+    const step = totpStep(key.open(account.totp), code.replaceAll(/\s/g, ''), clock.wall(), account.lastStep);
+    return step !== undefined && (await accounts.takeStep(account.id, step));
+  };
+  const isRecoveryCode = async (account: StoredAccount, code: string, at: Place): Promise<boolean> => {
+    const left = spendRecoveryCode(code, account.recovery, key);
+    if (left === undefined || !(await accounts.spendRecovery(account.id, account.recovery, left))) return false;
+    await note(
+      { action: 'sign-in.recovery-code', result: 'done', actor: actorOf(account, '', at.address) },
+      { left: left.length },
+    );
+    return true;
+  };
+  return {
+    async password(name, password, at) {
+      const account = await accounts.byName(name);
+      const found = await attempt(account, name.trim().toLowerCase(), at, async () => {
+        const right = await passwords.matches(password, account?.password);
+        return right && account !== undefined && !account.disabled ? account : undefined;
+      });
+      const step = found.enrolled ? 'second-factor' : 'enrolment';
+      return { token: await sessions.begin(found.id, at.source, step), step };
+    },
+    async secondFactor(holder, code, at) {
+      expectStep(holder, 'second-factor');
+      const account = await find(holder.actor.id);
+      await attempt(account, account.name, at, async () =>
+        (await isCode(account, code)) || (await isRecoveryCode(account, code, at)) ? true : undefined,
+      );
+      return await proceed(holder, account, at);
+    },
+    async offerEnrolment(holder) {
+      expectStep(holder, 'enrolment');
+      const secret = newTotpSecret();
+      await accounts.setSecondFactor(holder.actor.id, { totp: key.seal(secret), enrolled: false, recovery: [] });
+      return { secret: base32(secret), uri: totpUri(secret, holder.actor.name) };
+    },
+    async enrol(holder, code, at) {
+      expectStep(holder, 'enrolment');
+      const account = await find(holder.actor.id);
+      await attempt(account, account.name, at, async () => ((await isCode(account, code)) ? true : undefined));
+      const codes = newRecoveryCodes(key);
+      await accounts.setSecondFactor(account.id, { totp: account.totp, enrolled: true, recovery: codes.stored });
+      await note({ action: 'sign-in.enrol', result: 'done', actor: actorOf(account, holder.session.id, at.address) });
+      return { ...(await proceed(holder, account, at)), recoveryCodes: codes.shown };
+    },
+    async changePassword(holder, current, next, at) {
+      const { step } = holder.session;
+      if (step !== 'new-password' && step !== 'full') throw wrong();
+      const account = await find(holder.actor.id);
+      await attempt(account, account.name, at, async () =>
+        (await passwords.matches(current, account.password)) ? true : undefined,
+      );
+      if (current === next) throw new IvrError('USAGE', 'the new password is the old one');
+      await accounts.setPassword(account, next, true);
+      await sessions.endAll(account.id, holder.session.id);
+      await note({ action: 'password.change', result: 'done', actor: actorOf(account, holder.session.id, at.address) });
+      return { token: await sessions.renew(holder.session, at.source, 'full'), step: 'full' };
+    },
+    async end(holder) {
+      await sessions.end(holder.session.id);
+      await note({ action: 'sign-out', result: 'done', actor: holder.actor });
+    },
+    async find(token, address) {
+      const session = await sessions.find(token);
+      const account = session === undefined ? undefined : await accounts.byId(session.account);
+      if (session === undefined || account === undefined || account.disabled) return undefined;
+      return { actor: actorOf(account, session.id, address), fullName: account.fullName, session };
+    },
+  };
+}
+
+function expectStep(holder: SessionHolder, step: SessionStep): void {
+  if (holder.session.step !== step) throw new IvrError('CONFLICT', `the sign-in has come to ${holder.session.step}`);
+}
+
+const actorOf = (account: StoredAccount, session: string, address: string): StaffActor => ({
+  kind: 'staff',
+  id: account.id,
+  name: account.name,
+  roles: account.roles,
+  attributes: account.attributes,
+  session,
+  address,
+});

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** Without its own traffic, as root, on a closed network; sound may begin without a click. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+export const PAGES = join(import.meta.dirname, '../../dist/web');
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+
+export interface Watched {
+  readonly page: Page;
+  /** Requests to anywhere but the server. */
+  readonly elsewhere: readonly string[];
+  /** Errors of scripts, refusals of the content security policy, files that are not there. */
+  readonly broken: readonly string[];
+}
+
+export async function watchedPage(
+  browser: Browser,
+  address: string,
+  options: { readonly locale?: string; readonly cookie?: string } = {},
+): Promise<Watched> {
+  const context = await browser.newContext({
+    viewport: { width: 1360, height: 900 },
+    locale: options.locale ?? 'en-GB',
+    timezoneId: 'Asia/Shanghai',
+  });
+  if (options.cookie !== undefined) {
+    const [name = '', value = ''] = options.cookie.split('=');
+    await context.addCookies([{ name, value, url: address, httpOnly: true, sameSite: 'Strict' }]);
+  }
+  const page = await context.newPage();
+  const elsewhere: string[] = [];
+  const broken: string[] = [];
+  page.on('request', (request) => {
+    if (!/^(?:data|blob):/.test(request.url()) && !request.url().startsWith(address)) elsewhere.push(request.url());
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') broken.push(message.text());
+  });
+  page.on('pageerror', (error) => broken.push(error.message));
+  return { page, elsewhere, broken };
+}
+
+/** For whoever wants to look: outside the repository. */
+export async function look(page: Page, name: string): Promise<void> {
+  const folder = process.env['TELLERLINE_TEST_SCREENSHOTS'];
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}

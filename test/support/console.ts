@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ArchiveServices } from '../../src/archive/archive-services.ts';
+import { openHttp, type HttpOptions, type Web } from '../../src/http/open-http.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import type { Staff } from '../../src/staff/open-staff.ts';
+import { MIGRATIONS } from '../../src/app/migrations.ts';
+import type { Attributes, Role } from '../../src/staff/staff-service.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { ManualClock } from './manual-clock.ts';
+import { memoryArchive, type MemoryArchive } from './memory-archive.ts';
+import { codeOf, openTestStaff, type SignedInStaff, signedIn } from './staff.ts';
+
+export const TOKEN = 'a-token-for-the-tests-only';
+
+export interface Client {
+  readonly name: string;
+  readonly person: SignedInStaff;
+  /** The cookie as a browser sends it. */
+  readonly cookie: string;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  send(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Sends it, expects 200 and gives the answer. */
+  ok<T>(method: string, path: string, body?: unknown): Promise<T>;
+}
+export interface TestConsole extends AsyncDisposable {
+  readonly web: Web;
+  readonly staff: Staff;
+  readonly storage: Storage;
+  readonly archive: MemoryArchive;
+  readonly clock: ManualClock;
+  /** An account of that name and role, signed in. */
+  client(name: string, roles?: readonly Role[], attributes?: Partial<Attributes>): Promise<Client>;
+  /** The code of a person's app at this moment. */
+  code(client: Client): string;
+}
+
+/** The web server with the staff's side on a database of its own and an archive in memory. */
+export async function openTestConsole(
+  options: Partial<HttpOptions> & {
+    readonly services?: (archive: MemoryArchive) => ArchiveServices;
+    readonly pages?: string;
+  } = {},
+): Promise<TestConsole> {
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
+  const storage = await openStorage(
+    { file: join(folder, 'staff.sqlite'), node: 'node', migrations: MIGRATIONS },
+    silentLogger,
+  );
+  const clock = new ManualClock();
+  const staff = openTestStaff(storage.knex, clock);
+  const archive = memoryArchive();
+  const { services = (same) => same, pages = join(folder, 'no-pages'), ...http } = options;
+  const web = await openHttp(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      token: TOKEN,
+      version: '0.0.0',
+      openDocs: false,
+      trusted: ['127.0.0.1'],
+      proxies: [],
+      connectionsPerAddress: 64,
+      routes: [],
+      console: { staff, archive: services(archive), folder: pages },
+      ...http,
+    },
+    {
+      health: async () => ({ ok: true, checks: {} }),
+      readiness: async () => ({ ok: true, checks: {} }),
+      metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    },
+    silentLogger,
+  );
+  return {
+    web,
+    staff,
+    storage,
+    archive,
+    clock,
+    code: ({ person }) => codeOf(person.secret, clock.wall()),
+    async client(name, roles = [name as Role], attributes = { queues: ['cards'] }) {
+      const person = await signedIn(staff, clock, name, roles, attributes);
+      const cookie = `tellerline-session=${person.token}`;
+      const send: Client['send'] = (method, path, body, headers = {}) =>
+        fetch(`${web.address}${path}`, {
+          method,
+          headers: {
+            connection: 'close',
+            cookie,
+            'x-tellerline-console': '1',
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      return {
+        name,
+        person,
+        cookie,
+        send,
+        get: (path, headers) => send('GET', path, undefined, headers),
+        async ok<T>(method: string, path: string, body?: unknown) {
+          const reply = await send(method, path, body);
+          const text = await reply.text();
+          if (reply.status !== 200) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
+          return JSON.parse(text) as T;
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await web.close();
+      await storage[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

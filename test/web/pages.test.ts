@@ -1,0 +1,189 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
+import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
+import { recordingRow } from '../support/memory-archive.ts';
+import { hasPeer } from '../support/peers.ts';
+import { codeOf, PASSWORD } from '../support/staff.ts';
+
+const RECORDING = recordingRow(0).id;
+
+describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
+  let bank: TestConsole;
+  let browser: Browser;
+  const people = {} as Record<'compliance' | 'legal' | 'privacy' | 'auditor' | 'administrator' | 'supervisor', Client>;
+  beforeAll(async () => {
+    bank = await openTestConsole({ pages: PAGES });
+    for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'administrator', 'supervisor'] as const)
+      people[role] = await bank.client(role);
+  }, 60_000);
+  // one for each test: its connections end with it
+  beforeEach(async () => {
+    browser = await openBrowser();
+  }, 30_000);
+  afterEach(() => browser.close());
+  afterAll(() => bank[Symbol.asyncDispose]());
+  const open = (who: Client | undefined, locale = 'en-GB') =>
+    watchedPage(browser, bank.web.address, { locale, ...(who === undefined ? {} : { cookie: who.cookie }) });
+
+  test('the first sign-in: password, enrolment, recovery codes, a password of one’s own', async () => {
+    await bank.staff.accounts.add({
+      name: 'first.one',
+      fullName: 'First One',
+      password: PASSWORD,
+      roles: ['compliance'],
+    });
+    const { page, elsewhere, broken } = await open(undefined);
+    await page.goto(`${bank.web.address}/console`);
+    await look(page, 'sign-in-en');
+    await page.getByLabel('Name').fill('first.one');
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('wrong').first().waitFor();
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    const secret = (await page.locator('code').first().innerText()).replaceAll(/\s/g, '');
+    expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+    await look(page, 'enrolment-en');
+    await page.getByLabel('Code', { exact: true }).fill(codeOf(secret, bank.clock.wall()));
+    await page.keyboard.press('Enter');
+    await page.getByText('Recovery codes').waitFor();
+    expect(await page.locator('.recovery-codes li').count()).toBe(10);
+    await look(page, 'recovery-en');
+    await page.getByRole('button', { name: 'I have kept them' }).click();
+    await page.getByLabel('Current password').fill(PASSWORD);
+    await page.getByLabel('New password', { exact: true }).fill('a password of my own');
+    await page.getByLabel('New password again').fill('a password of my own');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Find recordings' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(elsewhere).toEqual([]);
+    // what the browser itself writes of an answer of 401
+    expect(broken.filter((text) => !text.includes('401'))).toEqual([]);
+  }, 60_000);
+
+  const VISITS: readonly (readonly [who: keyof typeof people, path: string, en: string, zh: string])[] = [
+    ['compliance', 'search', 'Find recordings', '查找录音'],
+    ['compliance', 'requests', 'Four-eyes requests', '双人复核'],
+    ['legal', 'holds', 'Legal holds', '法律保全'],
+    ['privacy', 'destruction', 'Destruction', '到期销毁'],
+    ['compliance', 'policies', 'Retention policies', '保存期限'],
+    ['compliance', 'completeness', 'Completeness', '完整性'],
+    ['auditor', 'audit', 'Audit trail', '审计记录'],
+    ['auditor', 'break-glass', 'Break-glass accesses', '紧急访问'],
+    ['administrator', 'accounts', 'Staff accounts', '员工账号'],
+  ];
+  test.each(['en', 'zh'] as const)(
+    'every page in %s: nothing from elsewhere, nothing broken, one heading, named controls',
+    async (language) => {
+      await people.legal.send('POST', '/api/archive/requests', {
+        action: 'recording.export',
+        targets: [RECORDING],
+        terms: { masked: true },
+        purpose: 'request of the court',
+        ticket: 'C-7',
+      });
+      await people.supervisor.send('POST', '/api/staff/break-glass', {
+        recording: RECORDING,
+        purpose: 'a threat was heard',
+        ticket: '',
+      });
+      for (const [who, path, en, zh] of VISITS) {
+        const { page, elsewhere, broken } = await open(people[who], language === 'zh' ? 'zh-CN' : 'en-GB');
+        await page.goto(`${bank.web.address}/console/${path}`);
+        await page.getByRole('heading', { level: 1, name: language === 'zh' ? zh : en }).waitFor();
+        await page.waitForLoadState('networkidle');
+        await look(page, `${path}-${language}`);
+        expect(await page.getByRole('heading', { level: 1 }).count(), path).toBe(1);
+        expect(await page.locator('html').getAttribute('lang')).toBe(language === 'zh' ? 'zh-CN' : 'en-GB');
+        const nameless = await page
+          .locator('button, a[href], input:not([type=hidden]), [role=slider]')
+          .evaluateAll((controls) =>
+            controls
+              .filter((control) => {
+                const labels =
+                  control instanceof HTMLInputElement
+                    ? [...(control.labels ?? [])].map((label) => label.textContent ?? '')
+                    : [];
+                const name = [
+                  control.getAttribute('aria-label') ?? '',
+                  control.getAttribute('title') ?? '',
+                  control.textContent ?? '',
+                  control.querySelector('[aria-label]')?.getAttribute('aria-label') ?? '',
+                  ...labels,
+                ]
+                  .join('')
+                  .trim();
+                return (
+                  name === '' &&
+                  control.getAttribute('aria-hidden') !== 'true' &&
+                  control.getAttribute('aria-labelledby') === null
+                );
+              })
+              .map((control) => control.outerHTML.slice(0, 160)),
+          );
+        expect(nameless, path).toEqual([]);
+        expect(elsewhere, path).toEqual([]);
+        expect(broken, path).toEqual([]);
+        await page.context().close();
+      }
+    },
+    120_000,
+  );
+
+  test('a role sees its pages alone; another’s address leads nowhere', async () => {
+    const { page } = await open(people.administrator);
+    await page.goto(`${bank.web.address}/console/`);
+    await page.getByRole('heading', { level: 1, name: 'Completeness' }).waitFor();
+    expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual([
+      'Completeness',
+      'Staff accounts',
+    ]);
+    await page.goto(`${bank.web.address}/console/audit`);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+  }, 60_000);
+
+  test('by keyboard alone: the skip link, the search, a saved search, the way to a recording', async () => {
+    const { page } = await open(people.compliance);
+    await page.goto(`${bank.web.address}/console/search`);
+    await page.getByText('120 recordings').or(page.getByText('119 recordings')).waitFor();
+    await page.getByLabel('Queue', { exact: true }).focus();
+    await page.keyboard.type('loans');
+    await page.keyboard.press('Enter');
+    await page.getByText('59 recordings').waitFor();
+    await page.getByLabel('Save this search as').focus();
+    await page.keyboard.type('my loans');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'my loans', exact: true }).waitFor();
+    await page.getByRole('row').nth(1).getByRole('link').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('What do you need it for?').waitFor();
+  }, 60_000);
+
+  test('four eyes through the pages: asked for, agreed to by another, carried out with progress, downloaded', async () => {
+    const legal = await open(people.legal);
+    await legal.page.goto(`${bank.web.address}/console/recordings/${RECORDING}`);
+    await legal.page.getByLabel('Purpose').fill('request of the court, file 12');
+    await legal.page.getByRole('button', { name: 'Open the recording' }).click();
+    await legal.page.getByText('This access is without audio.').waitFor();
+    await legal.page.getByRole('button', { name: 'Ask for the export' }).click();
+    const dialog = legal.page.getByRole('dialog');
+    await dialog.getByLabel('Purpose').fill('request of the court, file 12');
+    await dialog.getByRole('button', { name: 'Ask for the export' }).click();
+    await legal.page.getByText('Asked for. Somebody else').waitFor();
+    const compliance = await open(people.compliance);
+    await compliance.page.goto(`${bank.web.address}/console/requests`);
+    const row = compliance.page.getByRole('row').filter({ hasText: 'file 12' });
+    await row.getByRole('button', { name: 'Review' }).click();
+    await look(compliance.page, 'decision-en');
+    await compliance.page.getByRole('button', { name: 'Agree' }).click();
+    await row.getByText('agreed to').waitFor();
+    await legal.page.goto(`${bank.web.address}/console/requests`);
+    await legal.page.getByRole('button', { name: 'Carry out' }).click();
+    await legal.page.getByRole('link', { name: 'Download the bundle' }).waitFor();
+    const downloading = legal.page.waitForEvent('download');
+    await legal.page.getByRole('link', { name: 'Download the bundle' }).click();
+    expect((await downloading).suggestedFilename()).toBe(`${RECORDING}.zip`);
+  }, 60_000);
+});

@@ -1,0 +1,40 @@
+/* The console's way to the server: same origin, JSON, our header. */
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: string;
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+let onSignedOut: () => void = () => undefined;
+/** Whoever shows the sign-in page is told when the session has ended. */
+export const whenSignedOut = (tell: () => void): void => {
+  onSignedOut = tell;
+};
+
+/** @throws ApiError with the server's own words */
+export async function call<T>(
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const reply = await fetch(path, {
+    method,
+    credentials: 'same-origin',
+    headers: { 'X-Tellerline-Console': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new ApiError(0, 'UNREACHABLE', '');
+  });
+  const answer: unknown = await reply.json().catch(() => ({}));
+  if (reply.ok) return answer as T;
+  const { error = 'INTERNAL', message = '' } = answer as { error?: string; message?: string };
+  if (error === 'SIGN_IN_REQUIRED') onSignedOut();
+  throw new ApiError(reply.status, error, message);
+}

@@ -1,0 +1,122 @@
+import {
+  AlertOutlined,
+  AuditOutlined,
+  CheckSquareOutlined,
+  DeleteOutlined,
+  FileDoneOutlined,
+  FileSearchOutlined,
+  LockOutlined,
+  TeamOutlined,
+} from '@ant-design/icons';
+import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from 'react';
+import type { Action } from '../../../src/staff/staff-service.ts';
+import type { Text } from '../text/en.ts';
+
+/*
+ * The console's areas, in the order of the navigation. The agent's desk, the supervisor's page, the designer, knowledge and
+ * operations are groups of their own, each with pages that are loaded when they are opened.
+ */
+
+export interface Page {
+  readonly path: string;
+  readonly title: Exclude<keyof Text['nav'], 'archive' | 'oversight' | 'administration'>;
+  readonly icon: ReactNode;
+  /** Whoever may do one of these sees it. */
+  readonly needs: readonly Action[];
+  readonly of: LazyExoticComponent<ComponentType>;
+}
+export interface Area {
+  readonly name: 'archive' | 'oversight' | 'administration';
+  readonly pages: readonly Page[];
+}
+
+export const RecordingPage = lazy(() =>
+  import('../archive/recording-page.tsx').then((m) => ({ default: m.RecordingPage })),
+);
+
+export const AREAS: readonly Area[] = [
+  {
+    name: 'archive',
+    pages: [
+      {
+        path: 'search',
+        title: 'search',
+        icon: <FileSearchOutlined />,
+        needs: ['recording.search'],
+        of: lazy(() => import('../archive/search-page.tsx').then((m) => ({ default: m.SearchPage }))),
+      },
+      {
+        path: 'requests',
+        title: 'requests',
+        icon: <CheckSquareOutlined />,
+        needs: ['recording.export', 'recording.destroy', 'hold.release', 'policy.change', 'approval.decide'],
+        of: lazy(() => import('../archive/requests-page.tsx').then((m) => ({ default: m.RequestsPage }))),
+      },
+      {
+        path: 'holds',
+        title: 'holds',
+        icon: <LockOutlined />,
+        needs: ['hold.read'],
+        of: lazy(() => import('../archive/holds-page.tsx').then((m) => ({ default: m.HoldsPage }))),
+      },
+      {
+        path: 'destruction',
+        title: 'destruction',
+        icon: <DeleteOutlined />,
+        needs: ['policy.read'],
+        of: lazy(() => import('../archive/destruction-page.tsx').then((m) => ({ default: m.DestructionPage }))),
+      },
+      {
+        path: 'policies',
+        title: 'policies',
+        icon: <FileDoneOutlined />,
+        needs: ['policy.read'],
+        of: lazy(() => import('../archive/policies-page.tsx').then((m) => ({ default: m.PoliciesPage }))),
+      },
+      {
+        path: 'completeness',
+        title: 'completeness',
+        icon: <AuditOutlined />,
+        needs: ['completeness.read'],
+        of: lazy(() => import('../archive/completeness-page.tsx').then((m) => ({ default: m.CompletenessPage }))),
+      },
+    ],
+  },
+  {
+    name: 'oversight',
+    pages: [
+      {
+        path: 'audit',
+        title: 'audit',
+        icon: <AuditOutlined />,
+        needs: ['audit.read'],
+        of: lazy(() => import('../oversight/audit-page.tsx').then((m) => ({ default: m.AuditPage }))),
+      },
+      {
+        path: 'break-glass',
+        title: 'emergencies',
+        icon: <AlertOutlined />,
+        needs: ['break-glass.review'],
+        of: lazy(() => import('../oversight/emergencies-page.tsx').then((m) => ({ default: m.EmergenciesPage }))),
+      },
+    ],
+  },
+  {
+    name: 'administration',
+    pages: [
+      {
+        path: 'accounts',
+        title: 'accounts',
+        icon: <TeamOutlined />,
+        needs: ['staff.manage'],
+        of: lazy(() => import('../oversight/accounts-page.tsx').then((m) => ({ default: m.AccountsPage }))),
+      },
+    ],
+  },
+];
+
+/** What the account's roles open; the archive's pages only where there is an archive. */
+export const areasFor = (may: readonly Action[], archive: boolean): readonly Area[] =>
+  AREAS.filter(({ name }) => archive || name !== 'archive')
+    .map((area) => ({ ...area, pages: area.pages.filter(({ needs }) => needs.some((action) => may.includes(action))) }))
+    .filter(({ pages }) => pages.length > 0);

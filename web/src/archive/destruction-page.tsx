@@ -1,0 +1,84 @@
+import { Card, Table, Tag } from 'antd';
+import { useState } from 'react';
+import type { DestructionCandidate, DestructionCertificate } from '../../../src/archive/archive-services.ts';
+import { useMay } from '../app/session.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { useLoaded } from '../parts/use-loaded.ts';
+import { useLanguage } from '../text/language.tsx';
+import { RequestDialog } from './request-dialog.tsx';
+
+export function DestructionPage() {
+  const { text, date, day } = useLanguage();
+  const may = useMay();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const { value, error, loading } = useLoaded<{
+    candidates: DestructionCandidate[];
+    certificates: DestructionCertificate[];
+  }>('/api/archive/destruction');
+  return (
+    <>
+      <PageHead title={text.destruction.title} lead={text.destruction.lead}>
+        {may('recording.destroy') ? (
+          <RequestDialog
+            action="recording.destroy"
+            targets={chosen}
+            terms={{}}
+            label={text.destruction.ask(chosen.length)}
+            danger
+          />
+        ) : null}
+      </PageHead>
+      <Failure error={error} />
+      <Card size="small" title={text.destruction.candidates} style={{ marginBottom: 16 }}>
+        <Table<DestructionCandidate>
+          rowKey="recording"
+          size="small"
+          loading={loading}
+          dataSource={value?.candidates ?? []}
+          pagination={{ pageSize: 25, hideOnSinglePage: true }}
+          locale={{ emptyText: text.destruction.nothing }}
+          {...(may('recording.destroy')
+            ? {
+                rowSelection: {
+                  selectedRowKeys: [...chosen],
+                  onChange: (keys) => setChosen(keys.map(String)),
+                  getCheckboxProps: ({ recording, approved }) => ({ 'aria-label': recording, disabled: approved }),
+                },
+              }
+            : {})}
+          columns={[
+            {
+              title: text.destruction.recording,
+              render: (_, { recording }) => <span className="hash">{recording}</span>,
+            },
+            { title: text.search.started, render: (_, { startedAt }) => date(startedAt) },
+            { title: text.destruction.retained, render: (_, { retainedUntil }) => day(retainedUntil) },
+            { title: text.destruction.notBefore, render: (_, { notBefore }) => date(notBefore) },
+            { title: '', render: (_, { approved }) => (approved ? <Tag>{text.destruction.approved}</Tag> : null) },
+          ]}
+        />
+      </Card>
+      <Card size="small" title={text.destruction.certificates}>
+        <Table<DestructionCertificate>
+          rowKey="id"
+          size="small"
+          loading={loading}
+          dataSource={value?.certificates ?? []}
+          pagination={{ pageSize: 25, hideOnSinglePage: true }}
+          columns={[
+            {
+              title: text.destruction.recording,
+              render: (_, { recording }) => <span className="hash">{recording}</span>,
+            },
+            { title: text.destruction.when, render: (_, { destroyedAt }) => date(destroyedAt) },
+            { title: text.destruction.basis, dataIndex: 'basis' },
+            { title: text.destruction.approvers, render: (_, { approvers }) => approvers.join(', ') },
+            { title: text.destruction.method, dataIndex: 'method' },
+            { title: text.destruction.leaf, render: (_, { leafIndex }) => leafIndex ?? text.none },
+          ]}
+        />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+import { Button, Card, Timeline as Line } from 'antd';
+import type { RecordingDetail } from '../../../src/archive/archive-services.ts';
+import { clockOf, useLanguage } from '../text/language.tsx';
+
+/** Events and spans in one order; each leads to its moment. */
+export function Timeline({
+  detail,
+  onSeek,
+}: {
+  readonly detail: RecordingDetail;
+  readonly onSeek: (ms: number) => void;
+}) {
+  const { text } = useLanguage();
+  const entries = [
+    ...detail.events.map(({ atMs, type, data }) => ({
+      at: atMs,
+      key: `${type} ${atMs}`,
+      title: text.events[type] ?? type,
+      facts: Object.values(data).map(String).join(', '),
+    })),
+    ...detail.spans.map(({ fromMs, toMs, kind, reason, channel }) => ({
+      at: fromMs,
+      key: `${kind} ${fromMs} ${channel}`,
+      title: `${text.spans[kind]}: ${text.reasons[reason] ?? reason}`,
+      facts: `${clockOf(fromMs)}–${clockOf(toMs)}`,
+    })),
+  ].toSorted((a, b) => a.at - b.at);
+  return (
+    <Card size="small" title={text.recording.timeline} style={{ marginBottom: 16 }}>
+      <Line
+        items={entries.map(({ at, key, title, facts }) => ({
+          key,
+          content: (
+            <>
+              <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={() => onSeek(at)}>
+                {clockOf(at)}
+              </Button>{' '}
+              {title} <span className="facts">{facts}</span>
+            </>
+          ),
+        }))}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,79 @@
+import { Card, Tag } from 'antd';
+import { useEffect, useRef } from 'react';
+import type { RecordingDetail, TranscriptTurn } from '../../../src/archive/archive-services.ts';
+import { clockOf, useLanguage } from '../text/language.tsx';
+
+const UNSURE = 0.6;
+const MASK = /^█+$/;
+
+/** Follows the player; a word leads to its moment. */
+export function Transcript({
+  detail,
+  now,
+  onSeek,
+}: {
+  readonly detail: RecordingDetail;
+  readonly now: number;
+  readonly onSeek: (ms: number) => void;
+}) {
+  const { text } = useLanguage();
+  const list = useRef<HTMLOListElement>(null);
+  const current = detail.transcript.findLastIndex(({ fromMs, toMs }) => now >= fromMs && now < toMs);
+  useEffect(() => {
+    if (current < 0) return;
+    const [box, turn] = [list.current, list.current?.children[current]];
+    // only the list moves, never the page
+    if (box instanceof HTMLElement && turn instanceof HTMLElement)
+      box.scrollTop = turn.offsetTop - box.offsetTop - box.clientHeight / 3;
+  }, [current]);
+  return (
+    <Card size="small" title={text.recording.transcript} style={{ marginBottom: 16 }}>
+      {detail.transcript.length === 0 ? <p className="facts">{text.recording.noTranscript}</p> : null}
+      <ol className="transcript" ref={list} tabIndex={0} aria-label={text.recording.transcript}>
+        {detail.transcript.map((turn, i) => (
+          <Turn key={`${turn.fromMs} ${turn.channel}`} turn={turn} now={i === current ? now : -1} onSeek={onSeek} />
+        ))}
+      </ol>
+    </Card>
+  );
+}
+
+function Turn({
+  turn,
+  now,
+  onSeek,
+}: {
+  readonly turn: TranscriptTurn;
+  readonly now: number;
+  readonly onSeek: (ms: number) => void;
+}) {
+  const { text } = useLanguage();
+  const chinese = /[\u3400-\u9fff]/.test(turn.text);
+  return (
+    <li className={`turn ${turn.role === 'customer' ? 'customer' : 'bank'} ${now >= 0 ? 'now' : ''}`}>
+      <div className="turn-head">
+        <strong>{text.parties[turn.role]}</strong>
+        <span>{clockOf(turn.fromMs)}</span>
+        {turn.confidence === null ? null : <span>{text.recording.confidence(Math.round(turn.confidence * 100))}</span>}
+        {turn.confidence !== null && turn.confidence < UNSURE ? <Tag color="gold">{text.recording.unsure}</Tag> : null}
+      </div>
+      <div lang={chinese ? 'zh-CN' : 'en'}>
+        {turn.words.length === 0
+          ? turn.text
+          : turn.words.map((word) => (
+              <span key={word.fromMs}>
+                <button
+                  type="button"
+                  className={`word ${now >= word.fromMs && now < word.toMs ? 'now' : ''} ${MASK.test(word.text) ? 'masked' : ''}`}
+                  {...(MASK.test(word.text) ? { 'aria-label': text.recording.hiddenWord } : {})}
+                  onClick={() => onSeek(word.fromMs)}
+                >
+                  {word.text}
+                </button>
+                {chinese ? '' : ' '}
+              </span>
+            ))}
+      </div>
+    </li>
+  );
+}

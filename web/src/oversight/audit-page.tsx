@@ -1,0 +1,131 @@
+import { Alert, Button, Form, Input, Space, Table, Tag } from 'antd';
+import { useEffect, useState } from 'react';
+import type { AuditRow } from '../../../src/staff/audit.ts';
+import { call } from '../app/api.ts';
+import { Failure } from '../parts/failure.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { useLanguage } from '../text/language.tsx';
+
+interface Filter {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly target?: string;
+}
+const PAGE = 100;
+
+export function AuditPage() {
+  const { text, date } = useLanguage();
+  const [rows, setRows] = useState<readonly AuditRow[]>([]);
+  const [more, setMore] = useState(false);
+  const [filter, setFilter] = useState<Filter>({});
+  const [chain, setChain] = useState<{ rows: number; broken: number | null }>();
+  const load = useAction(async (wanted: Filter, before: number | undefined) => {
+    const given = Object.entries({ ...wanted, before }).filter(([, value]) => value !== undefined && value !== '');
+    const params = new URLSearchParams(given.map(([name, value]) => [name, String(value).trim()]));
+    const answer = await call<{ rows: AuditRow[] }>('GET', `/api/staff/audit?${params.toString()}`);
+    setRows((earlier) => (before === undefined ? answer.rows : [...earlier, ...answer.rows]));
+    setMore(answer.rows.length === PAGE);
+  });
+  const verify = useAction(async () => setChain(await call('POST', '/api/staff/audit/verify')));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, at first
+  useEffect(() => load.run({}, undefined), []);
+  return (
+    <>
+      <PageHead title={text.audit.title} lead={text.audit.lead}>
+        <Button loading={verify.busy} onClick={() => verify.run()}>
+          {text.audit.verify}
+        </Button>
+      </PageHead>
+      <Failure error={load.error ?? verify.error} />
+      {chain === undefined ? null : (
+        <Alert
+          showIcon
+          style={{ marginBottom: 12 }}
+          type={chain.broken === null ? 'success' : 'error'}
+          title={chain.broken === null ? text.audit.whole(chain.rows) : text.audit.broken(chain.broken)}
+        />
+      )}
+      <Form<Filter>
+        layout="inline"
+        style={{ marginBottom: 12, rowGap: 8 }}
+        onFinish={(wanted) => {
+          setFilter(wanted);
+          load.run(wanted, undefined);
+        }}
+      >
+        <Form.Item name="actor" label={text.audit.actor}>
+          <Input allowClear />
+        </Form.Item>
+        <Form.Item name="action" label={text.audit.what}>
+          <Input allowClear />
+        </Form.Item>
+        <Form.Item name="target" label={text.audit.target}>
+          <Input allowClear />
+        </Form.Item>
+        <Button htmlType="submit">{text.audit.filter}</Button>
+      </Form>
+      <Table<AuditRow>
+        rowKey="seq"
+        size="small"
+        loading={load.busy}
+        dataSource={[...rows]}
+        pagination={false}
+        scroll={{ x: 1000 }}
+        locale={{ emptyText: text.audit.nothing }}
+        columns={[
+          { title: text.audit.seq, dataIndex: 'seq' },
+          { title: text.audit.when, render: (_, { at }) => date(at) },
+          {
+            title: text.audit.who,
+            render: (_, { actor, role, address }) => (
+              <>
+                {actor}
+                <div className="facts">{[role, address].filter((part) => part !== '').join(' · ')}</div>
+              </>
+            ),
+          },
+          { title: text.audit.what, dataIndex: 'action' },
+          {
+            title: text.audit.targets,
+            render: (_, { targets }) =>
+              targets.slice(0, 3).map((id) => (
+                <div key={id} className="hash">
+                  {id}
+                </div>
+              )),
+          },
+          {
+            title: text.audit.why,
+            render: (_, { purpose, ticket }) => [purpose, ticket].filter((part) => part !== '').join(' · '),
+          },
+          {
+            title: text.audit.result,
+            render: (_, { result }) => (
+              <Tag color={result === 'denied' || result === 'failed' ? 'red' : 'default'}>
+                {text.audit.results[result]}
+              </Tag>
+            ),
+          },
+          {
+            title: text.audit.detail,
+            render: (_, { detail }) => (
+              <span className="facts">
+                {Object.entries(detail)
+                  .map(([name, value]) => `${name} ${String(value)}`)
+                  .join(', ')}
+              </span>
+            ),
+          },
+        ]}
+      />
+      {more ? (
+        <Space style={{ marginTop: 12 }}>
+          <Button loading={load.busy} onClick={() => load.run(filter, rows.at(-1)?.seq)}>
+            {text.more}
+          </Button>
+        </Space>
+      ) : null}
+    </>
+  );
+}
