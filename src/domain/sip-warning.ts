@@ -6,6 +6,7 @@ const CODES: readonly (readonly [pattern: RegExp, code: number])[] = [
   [/plain RTP/, 302],
   [/address/, 301],
   [/PCMU/, 305],
+  [/maxptime/, 306],
 ];
 const MISCELLANEOUS = 399;
 

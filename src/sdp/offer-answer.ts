@@ -57,6 +57,8 @@ const rtpmapOf = (codec: CodecName): Attribute => ({ name: 'rtpmap', value: `${t
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const OFFERED_EVENT_TYPE = 101;
 const PTIME_MS = 20;
+/** One clock drives playing, mixing and recording. */
+const SHORT_PACKETS = `packets of less than ${PTIME_MS} ms (maxptime)`;
 /** Events 0-15: the keys. */
 const KEY_EVENTS = '0-15';
 
@@ -187,8 +189,9 @@ function firstUsable(
   let because = 'no audio';
   for (const index of session.media.keys()) {
     const found = farAudio(session, index, codecs, preference, family);
-    if (typeof found !== 'string') return { far: found, because: '' };
-    if (session.media[index]?.kind === 'audio') because = found;
+    if (typeof found !== 'string' && (found.maxptime ?? PTIME_MS) >= PTIME_MS) return { far: found, because: '' };
+    if (typeof found !== 'string') because = SHORT_PACKETS;
+    else if (session.media[index]?.kind === 'audio') because = found;
   }
   return { far: undefined, because };
 }

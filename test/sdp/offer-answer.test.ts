@@ -95,6 +95,7 @@ test.each([
   ],
   ['AVPF', ['m=audio 6000 RTP/AVPF 0'], { codec: 'PCMU' }],
   ['maxptime limits ptime', ['m=audio 6000 RTP/AVP 0', 'a=ptime:40', 'a=maxptime:20'], { ptime: 20 }],
+  ['a ptime below ours is a wish', ['m=audio 6000 RTP/AVP 0', 'a=ptime:10'], { ptime: 10 }],
   ['nonsense in ptime', ['m=audio 6000 RTP/AVP 0', 'a=ptime:0', 'a=maxptime:x'], { ptime: 20 }],
   [
     'rtcp elsewhere',
@@ -293,6 +294,7 @@ describe('every 488 says why (RFC 3261 section 13.3.1.3)', () => {
       offer('m=audio 5000 RTP/AVP 0', 'c=IN IP6 2001:db8::5'),
       /^301 tellerline ".*IPv6.*"$/,
     ],
+    ['packets shorter than ours', offer('m=audio 5000 RTP/AVP 0', 'a=maxptime:10'), /^306 tellerline ".*maxptime.*"$/],
     ['SRTP alone', offer('m=audio 5000 RTP/SAVP 0'), /^302 /],
     ['video alone', offer('m=video 5000 RTP/AVP 31'), /^304 /],
     ['codecs that we do not speak', offer('m=audio 5000 RTP/AVP 18'), /^305 /],
