@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Dialogue } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
+import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { SERVICES } from './support/bank-hotline.ts';
 import { smallGrammars, smallPlan } from './support/small-plan.ts';
 
@@ -16,6 +18,21 @@ test('reads the shipped dialplan and its grammars', async () => {
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', { grammarsDir: 'grammars', services: SERVICES });
   expect(dialogue).toMatchObject({ name: 'bank-hotline', version: 1, language: 'en-US', maximumCallMs: 900_000 });
   expect(dialogue.staticPrompts.every(({ kind }) => kind === 'static')).toBe(true);
+});
+
+test('words for trouble of ours are the dialplan’s, or English', async () => {
+  const words = { disturbed: 'A.', 'not-recorded': 'B.', 'recording-lost': 'C.', 'line-lost': 'D.', goodbye: 'E.' };
+  const written = Object.entries(words).map(([key, text]) => `\n  ${key}: ${text}`);
+  const dialogue = openDialogue('small.yaml', smallPlan([['trouble:', `trouble:${written.join('')}`]]), smallGrammars, [
+    'verify',
+  ]);
+  const told = ({ disturbed, notRecorded, recordingLost, lineLost }: Dialogue) =>
+    [disturbed, notRecorded, recordingLost, lineLost].map(({ text }) => text);
+  expect(told(dialogue)).toEqual(['A.', 'B.', 'C.', 'D.']);
+  expect(dialogue.staticPrompts.map(({ text }) => text)).toEqual(expect.arrayContaining(Object.values(words)));
+  expect(told(openDialogue('small.yaml', smallPlan(), smallGrammars, ['verify']))[3]).toBe(
+    'Sorry, the line has failed. Goodbye.',
+  );
 });
 
 test('says which file it could not read', async () => {

@@ -11,6 +11,7 @@ import type { DialplanFile } from './dialplan-schema.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
 import { ENGLISH } from './english-phrases.ts';
 import type { Command, Plan } from './plan.ts';
+import type { PromptTemplate } from './prompt-template.ts';
 import { secretsOf } from './state-work.ts';
 
 /** Values that every contact has. */
@@ -91,15 +92,12 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       'keys-only',
       'escalate',
     ]),
-    disturbedSay: compiling.prompt('trouble/disturbed', ENGLISH.disturbed, []),
-    notRecordedSay: compiling.prompt('trouble/not-recorded', ENGLISH.notRecorded, []),
-    recordingLostSay: compiling.prompt('trouble/recording-lost', ENGLISH.recordingLost, []),
-    lineLostSay: compiling.prompt('trouble/line-lost', ENGLISH.lineLost, []),
-    flowLoopSay: compiling.prompt('trouble/flow-loop', file.trouble['flow-loop'] ?? ENGLISH.flowLoop, [
-      'trouble',
-      'flow-loop',
-    ]),
-    goodbyeSay: compiling.prompt('trouble/goodbye', ENGLISH.goodbye, []),
+    disturbedSay: troubleSay(file, compiling, 'disturbed', ENGLISH.disturbed),
+    notRecordedSay: troubleSay(file, compiling, 'not-recorded', ENGLISH.notRecorded),
+    recordingLostSay: troubleSay(file, compiling, 'recording-lost', ENGLISH.recordingLost),
+    lineLostSay: troubleSay(file, compiling, 'line-lost', ENGLISH.lineLost),
+    flowLoopSay: troubleSay(file, compiling, 'flow-loop', ENGLISH.flowLoop),
+    goodbyeSay: troubleSay(file, compiling, 'goodbye', ENGLISH.goodbye),
     keptSay: compiling.prompt('commands/kept', ENGLISH.kept, []),
     commands: commands.map((command) => compileCommandConfirm(work, command)),
     begunSay: compiling.prompt('begun', ENGLISH.begun(BEGUN), []),
@@ -138,3 +136,9 @@ function otherLanguageOf(file: DialplanFile, compiling: Compiling): Plan['otherL
     ),
   };
 }
+
+type TroubleWords = 'disturbed' | 'not-recorded' | 'recording-lost' | 'line-lost' | 'flow-loop' | 'goodbye';
+
+/** What is said in trouble of ours: the dialplan's words, in its language, or else English ones. */
+const troubleSay = (file: DialplanFile, compiling: Compiling, key: TroubleWords, english: string): PromptTemplate =>
+  compiling.prompt(`trouble/${key}`, file.trouble[key] ?? english, ['trouble', key]);

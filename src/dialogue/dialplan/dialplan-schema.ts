@@ -86,6 +86,11 @@ export const Dialplan = Type.Object(
         'flow-loop': optional(
           text('said when the dialplan has gone round in circles, before a person is rung or the call ends'),
         ),
+        disturbed: optional(text('said when the media of a call had to move, before what was said last is said again')),
+        'not-recorded': optional(text('said when the recording fails and the call goes on')),
+        'recording-lost': optional(text('last words when a call that cannot be recorded any more is ended')),
+        'line-lost': optional(text('last words when the SIP server is gone')),
+        goodbye: optional(text('last words when nobody could be reached after the dialplan had gone round in circles')),
       },
       strict,
     ),
