@@ -15,6 +15,7 @@ import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
 import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
+import { primaryLanguage } from '../speech/synthesis/voicing.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
@@ -133,7 +134,14 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     probes,
     token,
     dialplan: `${dialogue.name} version ${dialogue.version}`,
-    spoken: speech.voices().flatMap(({ language, intelligible }) => (intelligible ? [language] : [])),
+    // a voice that no recognizer here could listen to may be anything, but for the dialplan's own
+    spoken: speech
+      .voices()
+      .filter(
+        ({ language, intelligible, errors }) =>
+          intelligible && (errors !== undefined || language === primaryLanguage(dialogue.language)),
+      )
+      .map(({ language }) => language),
     recovered,
     get liveCalls() {
       return calls.live;
