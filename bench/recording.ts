@@ -6,7 +6,7 @@ import { encodeMulaw } from '../src/audio/g711.ts';
 import { tone } from '../src/audio/tone.ts';
 import { newContactId } from '../src/domain/ids.ts';
 import { mintRecording } from '../src/domain/recording-origin.ts';
-import { wallMs } from '../src/domain/units.ts';
+import { recordingSample, wallMs } from '../src/domain/units.ts';
 import { sharedNow, systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { TAP_CHUNK_MS } from '../src/recording/loss-limits.ts';
@@ -82,7 +82,14 @@ async function record(calls: number, seconds: number, recordingsDir: string): Pr
       if (tick % (CHUNK_MS / TICK_MS) !== phase) continue;
       const at = Math.floor(tick / (CHUNK_MS / TICK_MS)) * CHUNK_SAMPLES;
       for (const track of ['customer', 'bot'])
-        chunks.push({ recording: id, track, codec: 'PCMU', at, payload: voice.slice(0, CHUNK_SAMPLES), gaps: [] });
+        chunks.push({
+          recording: id,
+          track,
+          codec: 'PCMU',
+          at: recordingSample(at),
+          payload: voice.slice(0, CHUNK_SAMPLES),
+          gaps: [],
+        });
     }
     if (chunks.length > 0)
       line.postMessage(

@@ -8,6 +8,10 @@ export type SampleCount = Quantity<'samples'>;
 export type WallMs = Quantity<'wall-ms'>;
 /** The monotonic clock that all threads of the process share: `performance.timeOrigin + performance.now()`. */
 export type SharedMs = Quantity<'shared-ms'>;
+/** A place on the clock of a leg, whose position 0 is its origin; at the telephone's rate, perhaps between two samples. */
+export type LegSample = Quantity<'leg-samples'>;
+/** A place in a recording: samples at the telephone's rate since its sample 0 (domain/recording-origin.ts). */
+export type RecordingSample = Quantity<'recording-samples'>;
 export type SampleRateHz = 8000 | 16000 | 24000 | 48000;
 
 /** The rate of everything inside the telephone network that we serve: G.711 (RFC 3551). */
@@ -20,6 +24,8 @@ export const ms = (n: number): Milliseconds => n as Milliseconds;
 export const seconds = (n: number): Milliseconds => (n * 1000) as Milliseconds;
 export const wallMs = (n: number): WallMs => n as WallMs;
 export const sharedMs = (n: number): SharedMs => n as SharedMs;
+export const legSample = (n: number): LegSample => n as LegSample;
+export const recordingSample = (n: number): RecordingSample => n as RecordingSample;
 export const samples = (n: number): SampleCount => n as SampleCount;
 
 export const durationOf = (count: number, rate: SampleRateHz): Milliseconds => ((count * 1000) / rate) as Milliseconds;

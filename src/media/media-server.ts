@@ -5,7 +5,7 @@ import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { TurnPolicy } from '../domain/turn-policy.ts';
-import type { Milliseconds, SampleCount } from '../domain/units.ts';
+import type { Milliseconds, SampleCount, SharedMs } from '../domain/units.ts';
 import type { ClipId } from '../speech/speech-service.ts';
 
 /*
@@ -61,8 +61,8 @@ export interface PlayRequest {
 }
 
 export type EndpointEvent =
-  /** The first packet of the playback left. `at` is our monotonic clock (`performance.timeOrigin + performance.now()`). */
-  | { readonly type: 'playback-started'; readonly playback: PlaybackId; readonly turn: TurnId; readonly at: number }
+  /** The first packet of the playback left. `at` is by the clock that all threads share. */
+  | { readonly type: 'playback-started'; readonly playback: PlaybackId; readonly turn: TurnId; readonly at: SharedMs }
   /** Speech began over it and it was paused at once (first stage of barge-in). */
   | { readonly type: 'playback-paused'; readonly playback: PlaybackId; readonly played: SampleCount }
   | { readonly type: 'playback-resumed'; readonly playback: PlaybackId }
@@ -79,13 +79,13 @@ export type EndpointEvent =
   | {
       readonly type: 'speech-began';
       readonly utterance: UtteranceId;
-      readonly at: number;
+      readonly at: SharedMs;
       readonly paused: PlaybackId | undefined;
     }
   /** The utterance has lasted `sustainMs` (400 ms): time for the partial decode that commits or refuses a barge-in. */
   | { readonly type: 'speech-sustained'; readonly utterance: UtteranceId }
   /** Silence long enough for a speculative decode, not yet for the end. */
-  | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
+  | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: SharedMs }
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
   /** What began the utterance was no speech: our own voice came back. What it paused may go on. */
   | { readonly type: 'speech-dismissed'; readonly utterance: UtteranceId }
@@ -93,7 +93,7 @@ export type EndpointEvent =
   | {
       readonly type: 'speech-ended';
       readonly utterance: UtteranceId;
-      readonly endedAt: number;
+      readonly endedAt: SharedMs;
       readonly speech: Milliseconds;
     }
   /** In secure mode the digit arrives as a Secret. One event per press, however often and by whatever it was told. */
@@ -101,7 +101,7 @@ export type EndpointEvent =
       readonly type: 'digit';
       readonly digit: string | Secret;
       readonly via: KeyTransport;
-      readonly at: number;
+      readonly at: SharedMs;
       readonly stopped: PlaybackId | undefined;
     }
   | { readonly type: 'rtp-began' }

@@ -1,6 +1,7 @@
 import { codecOf } from '../audio/codecs.ts';
 import { CODEC_NAMES } from '../domain/codec.ts';
 import type { GapReason, TapChunk, TapGap } from './tap.ts';
+import { recordingSample } from '../domain/units.ts';
 
 /* The payload of an AUDIO record: u8 n | track's name (n) | u8 codec | u32 at | u16 gaps | gaps (u32 at, u32 samples, u8 reason) | the codec's octets. */
 
@@ -57,9 +58,9 @@ export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset:
   for (let i = 0; i < count; i++, at += 9) {
     const because = REASONS[buffer.readUInt8(at + 8)];
     if (because === undefined) return undefined;
-    gaps.push({ at: buffer.readUInt32BE(at), samples: buffer.readUInt32BE(at + 4), because });
+    gaps.push({ at: recordingSample(buffer.readUInt32BE(at)), samples: buffer.readUInt32BE(at + 4), because });
   }
-  const record = { track, codec, at: start, gaps, payload: buffer.subarray(at) };
+  const record = { track, codec, at: recordingSample(start), gaps, payload: buffer.subarray(at) };
   return faultOf(record) === undefined ? { ...record, offset: at } : undefined;
 }
 

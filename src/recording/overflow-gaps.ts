@@ -1,8 +1,12 @@
+import type { RecordingSample } from '../domain/units.ts';
 import type { AudioRecord } from './audio-record.ts';
 
 /** What found no room in memory, as gaps: one a track, growing until it is taken. */
 export class OverflowGaps {
-  readonly #gaps = new Map<string, { readonly codec: AudioRecord['codec']; readonly at: number; samples: number }>();
+  readonly #gaps = new Map<
+    string,
+    { readonly codec: AudioRecord['codec']; readonly at: RecordingSample; samples: number }
+  >();
   /** All that was ever dropped. */
   samples = 0;
 

@@ -8,6 +8,7 @@ import type { LostAudio } from './recorder.ts';
 import type { SpoolDisk } from './spool-disk.ts';
 import { SpoolLog, type SpoolTrouble } from './spool-log.ts';
 import type { FromMediaToRecorder, TapChunk } from './tap.ts';
+import { recordingSample } from '../domain/units.ts';
 
 export interface SpoolKeeperOptions {
   readonly disk: SpoolDisk;
@@ -260,12 +261,12 @@ export class SpoolKeeper {
     const elapsed = (this.#options.now() - spooling.openedAt) * SAMPLES_PER_MS;
     const end = chunk.at + track.shift + chunk.payload.length;
     if (end > elapsed + MAX_AHEAD_MS * SAMPLES_PER_MS) {
-      track.shift = Math.max(-chunk.at, Math.round(elapsed - chunk.payload.length - chunk.at));
+      track.shift = Math.max(0 - chunk.at, Math.round(elapsed - chunk.payload.length - chunk.at));
       spooling.log.event('track-moved', { track: chunk.track, samples: track.shift });
     }
     if (track.shift === 0) return chunk;
-    const gaps = chunk.gaps.map((gap) => ({ ...gap, at: Math.max(0, gap.at + track.shift) }));
-    return { ...chunk, at: Math.max(0, chunk.at + track.shift), gaps };
+    const gaps = chunk.gaps.map((gap) => ({ ...gap, at: recordingSample(Math.max(0, gap.at + track.shift)) }));
+    return { ...chunk, at: recordingSample(Math.max(0, chunk.at + track.shift)), gaps };
   }
 
   async #tapsEnd(spooling: Spooling): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RecordingSample } from '../domain/units.ts';
 import type { CodecName } from '../domain/codec.ts';
 import type { RecordingId } from '../domain/ids.ts';
 
@@ -6,8 +7,7 @@ import type { RecordingId } from '../domain/ids.ts';
 export type GapReason = 'loss' | 'no-rtp' | 'masked' | 'hold' | 'overflow';
 
 export interface TapGap {
-  /** Samples since the recording was opened. */
-  readonly at: number;
+  readonly at: RecordingSample;
   readonly samples: number;
   readonly because: GapReason;
 }
@@ -20,8 +20,7 @@ export interface TapChunk {
   readonly recording: RecordingId;
   readonly track: string;
   readonly codec: CodecName;
-  /** Samples at 8 kHz since the recording was opened, by our clock. */
-  readonly at: number;
+  readonly at: RecordingSample;
   readonly payload: Uint8Array;
   readonly gaps: readonly TapGap[];
 }

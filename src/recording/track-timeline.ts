@@ -1,13 +1,12 @@
 import { codecOf } from '../audio/codecs.ts';
 import { CODEC_NAMES, type CodecName } from '../domain/codec.ts';
-import { TELEPHONE_RATE } from '../domain/units.ts';
+import { type RecordingSample, recordingSample, TELEPHONE_RATE } from '../domain/units.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import type { AudioPiece } from './read-spool.ts';
 import type { GapReason } from './tap.ts';
 
 export interface TrackGap {
-  /** Samples since the recording was opened. */
-  readonly at: number;
+  readonly at: RecordingSample;
   readonly samples: number;
   /** `media-moved`: the leg lost its media and was given other media; `not-received`: nothing came and nobody said why. */
   readonly because: GapReason | 'media-moved' | 'not-received';
@@ -79,7 +78,7 @@ export function gapsOf(timeline: TrackTimeline, end: number): readonly TrackGap[
   ];
   for (const { at, to } of [...covers.sort((a, b) => a.at - b.at), { at: end, to: end }]) {
     if (at - covered >= SMALLEST_HOLE && expectsAudio(timeline.track))
-      gaps.push({ at: covered, samples: at - covered, because: 'not-received' });
+      gaps.push({ at: recordingSample(covered), samples: at - covered, because: 'not-received' });
     covered = Math.max(covered, to);
   }
   return joinGaps(gaps);
@@ -115,7 +114,7 @@ function cut(gap: TrackGap, { at, length }: AudioPiece): TrackGap[] {
   if (at + length <= gap.at || end <= at) return [gap];
   return [
     { ...gap, samples: Math.max(0, at - gap.at) },
-    { ...gap, at: at + length, samples: Math.max(0, end - at - length) },
+    { ...gap, at: recordingSample(at + length), samples: Math.max(0, end - at - length) },
   ].filter(({ samples }) => samples > 0);
 }
 

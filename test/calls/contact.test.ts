@@ -11,7 +11,7 @@ import {
 import { step } from '../../src/calls/conversation/contact-step.ts';
 import type { DialogueEffect, DialogueState, Listening, SpokenPrompt } from '../../src/dialogue/dialogue.ts';
 import { newContactId, turnId } from '../../src/domain/ids.ts';
-import { ms, samples } from '../../src/domain/units.ts';
+import { ms, samples, sharedMs } from '../../src/domain/units.ts';
 import type { PlaybackId, UtteranceId } from '../../src/media/media-server.ts';
 
 /* Every phase of a contact × everything that can happen to it. */
@@ -111,9 +111,9 @@ const EVENTS: Readonly<Record<string, (now: Contact) => ContactEvent>> = {
   'playback-finished': finished,
   'speech-began': () => ({ type: 'speech-began', utterance, paused: undefined, pausedAfterMs: 60 }),
   'speech-sustained': () => ({ type: 'speech-sustained', utterance }),
-  'speech-paused': () => ({ type: 'speech-paused', utterance, at: 1 }),
+  'speech-paused': () => ({ type: 'speech-paused', utterance, at: sharedMs(1) }),
   'speech-resumed': () => ({ type: 'speech-resumed', utterance }),
-  'speech-ended': () => ({ type: 'speech-ended', utterance, endedAt: 1, speech: ms(700) }),
+  'speech-ended': () => ({ type: 'speech-ended', utterance, endedAt: sharedMs(1), speech: ms(700) }),
   decoded: () => ({
     type: 'decoded',
     utterance,

@@ -3,7 +3,7 @@ import type { CallServices } from '../../src/calls/call-services.ts';
 import { openConversation } from '../../src/calls/conversation/conversation.ts';
 import type { Dialogue, DialogueEffect, DialogueState } from '../../src/dialogue/dialogue.ts';
 import { newContactId } from '../../src/domain/ids.ts';
-import { ms } from '../../src/domain/units.ts';
+import { ms, sharedMs } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { Scope } from '../../src/lib/scope.ts';
 import type { Endpoint } from '../../src/media/media-server.ts';
@@ -68,10 +68,10 @@ function broken(...effects: DialogueEffect[]) {
 
 test('a defect ends its own call: whatever from outside it was that met it', async () => {
   const byKey = broken(listening);
-  byKey.conversation.onEndpoint({ type: 'digit', digit: '1', via: 'rfc4733', at: 1, stopped: undefined });
+  byKey.conversation.onEndpoint({ type: 'digit', digit: '1', via: 'rfc4733', at: sharedMs(1), stopped: undefined });
   expect(byKey.defects).toEqual(['a defect']);
   const byInfo = broken(listening);
-  byInfo.conversation.onEndpoint({ type: 'digit', digit: '1', via: 'info', at: 1, stopped: undefined });
+  byInfo.conversation.onEndpoint({ type: 'digit', digit: '1', via: 'info', at: sharedMs(1), stopped: undefined });
   expect(byInfo.defects).toEqual(['a defect']);
   const byTimer = broken(listening);
   byTimer.clock.advance(5_000);

@@ -10,7 +10,7 @@ import type { CallFact } from '../../src/domain/call-event.ts';
 import type { CodecName } from '../../src/domain/codec.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { ms, samples } from '../../src/domain/units.ts';
+import { ms, samples, sharedMs } from '../../src/domain/units.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type {
@@ -99,7 +99,13 @@ export class FakeEndpoint implements Endpoint {
 
   infoKey(digit: string): void {
     const secret = this.told.findLast((each) => each.startsWith('secure')) === 'secure on';
-    this.emit({ type: 'digit', digit: secret ? new Secret(digit) : digit, via: 'info', at: 0, stopped: undefined });
+    this.emit({
+      type: 'digit',
+      digit: secret ? new Secret(digit) : digit,
+      via: 'info',
+      at: sharedMs(0),
+      stopped: undefined,
+    });
   }
 
   resume(): void {}
@@ -149,13 +155,13 @@ export class FakeEndpoint implements Endpoint {
   /** All that plays is heard to its end. */
   finish(): void {
     for (const { id, request } of this.playing.filter((one) => one.request.loop !== true)) {
-      this.emit({ type: 'playback-started', playback: id, turn: request.turn, at: 0 });
+      this.emit({ type: 'playback-started', playback: id, turn: request.turn, at: sharedMs(0) });
       this.#finish(id, 'end');
     }
   }
 
   key(digit: string): void {
-    this.emit({ type: 'digit', digit, via: 'rfc4733', at: 0, stopped: undefined });
+    this.emit({ type: 'digit', digit, via: 'rfc4733', at: sharedMs(0), stopped: undefined });
   }
 
   #finish(playback: PlaybackId, because: 'end' | 'stopped'): void {

@@ -3,6 +3,7 @@ import type { LookUpResult } from '../../src/dialogue/dialogue.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { type FakeLine, openFakeLine, openTalkingLine, settled } from './fake-line.ts';
+import { sharedMs } from '../../src/domain/units.ts';
 
 /* The media dies under a call, and the call goes on. */
 
@@ -415,7 +416,7 @@ test('nobody speaks into the void: no dead air, no time-out of the turn, no key 
   line.clock.advance(5_900);
   line.dialog.infoDigit('1');
   line.at().key('1');
-  line.at().emit({ type: 'speech-ended', utterance: 1 as never, endedAt: 0, speech: 300 as never });
+  line.at().emit({ type: 'speech-ended', utterance: 1 as never, endedAt: sharedMs(0), speech: 300 as never });
   expect(line.types('dead-air', 'no-input', 'speech-ended', 'digits-keyed')).toEqual([]);
   line.dialog.offers[0]?.answer.resolve('answer');
   await settled();

@@ -5,6 +5,7 @@ import { RtpReceiver } from '../../src/media/embedded/rtp-receiver.ts';
 import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
 import { LegHearing } from '../../src/media/engine/leg-hearing.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
+import { legSample } from '../../src/domain/units.ts';
 
 /*
  * From datagrams to what is listened to, on a clock in the test's hand: whatever the network and the sender's clock do, a caller
@@ -158,7 +159,7 @@ class Caller {
         this.#flying.splice(this.#flying.indexOf(one), 1);
         this.#receiver.receive(one.bytes, '10.0.0.1', 4_000, this.now);
       }
-      if (this.now % 20 === 0) this.#hearing.tick(this.#position);
+      if (this.now % 20 === 0) this.#hearing.tick(legSample(this.#position));
     }
   }
 }

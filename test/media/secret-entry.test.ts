@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
+import { legSample } from '../../src/domain/units.ts';
 import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { SecretEntry } from '../../src/media/engine/secret-entry.ts';
 import { sayWithFlite } from '../support/flite/say-with-flite.ts';
@@ -24,7 +25,7 @@ describe('when an entry is over', () => {
         const timestamp = now * 8;
         const packet = {
           ...newHeardPacket(),
-          at: timestamp,
+          at: legSample(timestamp),
           samples: silence,
           sequence,
           timestamp,

@@ -4,7 +4,7 @@ import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
-import { sharedMs, wallMs } from '../../src/domain/units.ts';
+import { legSample, sharedMs, wallMs } from '../../src/domain/units.ts';
 import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { LegPipeline } from '../../src/media/engine/leg-pipeline.ts';
 import type { EndpointKey, MediaEvent } from '../../src/media/engine/media-protocol.ts';
@@ -131,7 +131,7 @@ export class SecretLine {
       const packet = {
         ...newHeardPacket(),
         ...this.#decoder.decode(payload),
-        at,
+        at: legSample(at),
         count: payload.length,
         codec: PCMU,
         payload,
@@ -147,7 +147,7 @@ export class SecretLine {
     const position = Math.floor(this.pipeline.position());
     const due = Math.max(0, Math.floor((position - this.#grid) / FRAME) - 1);
     this.#grid = this.pipeline.place(this.now, this.#grid === 0 ? 0 : due * FRAME) + FRAME;
-    this.pipeline.tick(this.#grid);
+    this.pipeline.tick(legSample(this.#grid));
   }
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PCMU } from '../../src/audio/codecs.ts';
 import { FrameDecoder } from '../../src/audio/frame-codec.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
-import { sharedMs, wallMs } from '../../src/domain/units.ts';
+import { legSample, recordingSample, sharedMs, wallMs } from '../../src/domain/units.ts';
 import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { LegTap } from '../../src/media/engine/leg-tap.ts';
 import { TapChannel } from '../../src/media/engine/tap-channel.ts';
@@ -17,13 +17,13 @@ const recording = newRecordingId(1_700_000_000_000);
 
 function collected(run: (tap: TrackTap) => void, from = 0): TapChunk[] {
   const chunks: TapChunk[] = [];
-  run(new TrackTap(recording, 'customer', PCMU, from, (chunk) => chunks.push(chunk)));
+  run(new TrackTap(recording, 'customer', PCMU, recordingSample(from), (chunk) => chunks.push(chunk)));
   return chunks;
 }
 
 const packet = (at: number): Parameters<LegTap['heard']>[0] => ({
   ...newHeardPacket(),
-  at,
+  at: legSample(at),
   count: 160,
   samples: new FrameDecoder(PCMU).decode(sound(160)).samples,
   codec: PCMU,
@@ -37,15 +37,15 @@ test('chunks follow each other, none is longer than 500 ms, and none older than 
   const oldest: number[] = [];
   let now = 0;
   const chunks: TapChunk[] = [];
-  const tap = new TrackTap(recording, 'customer', PCMU, 0, (chunk) => {
+  const tap = new TrackTap(recording, 'customer', PCMU, recordingSample(0), (chunk) => {
     oldest.push(now - chunk.at);
     chunks.push(chunk);
   });
   for (; now < 40_000; now += 160) {
-    tap.collect(now);
-    tap.write(now, sound(160), 0, 160);
+    tap.collect(recordingSample(now));
+    tap.write(recordingSample(now), sound(160), 0, 160);
   }
-  tap.finish(now);
+  tap.finish(recordingSample(now));
   let end = 0;
   for (const { at, payload } of chunks) {
     expect(at).toBe(end);
@@ -59,12 +59,12 @@ test('chunks follow each other, none is longer than 500 ms, and none older than 
 
 test('what is missing says why: lost between, no RTP before and after, held, not sent', () => {
   const chunks = collected((tap) => {
-    tap.write(1_000, sound(500), 0, 500);
-    tap.hold(1_500, 200);
-    tap.quiet(1_700, 100);
-    tap.overflow(1_900, 100);
-    tap.write(2_000, sound(100), 0, 100);
-    tap.finish(2_400);
+    tap.write(recordingSample(1_000), sound(500), 0, 500);
+    tap.hold(recordingSample(1_500), 200);
+    tap.quiet(recordingSample(1_700), 100);
+    tap.overflow(recordingSample(1_900), 100);
+    tap.write(recordingSample(2_000), sound(100), 0, 100);
+    tap.finish(recordingSample(2_400));
   });
   expect(chunks.flatMap(({ gaps }) => gaps)).toEqual([
     { at: 0, samples: 1_000, because: 'no-rtp' },
@@ -91,20 +91,20 @@ test('whatever is written, marked and masked in whatever order, the track is who
       const chunks = collected((tap) => {
         for (const { advance, back, count, what, toggle } of steps) {
           now += advance;
-          tap.collect(now);
+          tap.collect(recordingSample(now));
           if (toggle && maskedFrom === undefined) {
             maskedFrom = now - 800;
-            tap.maskFrom(maskedFrom);
+            tap.maskFrom(recordingSample(maskedFrom));
           } else if (toggle && maskedFrom !== undefined) {
-            tap.maskUntil(now + 800);
+            tap.maskUntil(recordingSample(now + 800));
             masks.push({ from: maskedFrom, to: now + 800 });
             maskedFrom = undefined;
           }
           const at = Math.max(0, now - back);
-          if (what === 'write') tap.write(at, sound(count), 0, count);
-          else tap[what](at, count);
+          if (what === 'write') tap.write(recordingSample(at), sound(count), 0, count);
+          else tap[what](recordingSample(at), count);
         }
-        tap.finish(now + 100);
+        tap.finish(recordingSample(now + 100));
       });
       if (maskedFrom !== undefined) masks.push({ from: maskedFrom, to: Infinity });
       let end = 0;
@@ -134,12 +134,12 @@ test('audio that arrives during a secret entry is masked wherever its timestamps
   // the stream lies 300 ms behind the clock: its timestamps once stood still
   const behind = 2_400;
   for (let now = 4_000; now < 16_000; now += 160) {
-    if (now === 8_000) tap.mask(now);
-    if (now === 9_600) tap.unmask(now);
-    tap.heard(packet(now - behind), now);
-    tap.collect(now);
+    if (now === 8_000) tap.mask(legSample(now));
+    if (now === 9_600) tap.unmask(legSample(now));
+    tap.heard(packet(now - behind), legSample(now));
+    tap.collect(legSample(now));
   }
-  tap.close(16_000);
+  tap.close(legSample(16_000));
   const loud: number[] = [];
   for (const { at, payload } of chunks)
     for (const [i, byte] of payload.entries()) if (byte !== SILENCE) loud.push(at + i + behind);
@@ -162,12 +162,13 @@ test('a stream that stalls and then comes all at once is recorded whole; nothing
   const stalled = { from: 16_000, to: 32_000 };
   for (; now < 48_000; now += 160) {
     const late = now >= stalled.from && now < stalled.to;
-    if (now === stalled.to) for (let at = stalled.from; at < stalled.to; at += 160) tap.heard(packet(at), now);
-    if (!late) tap.heard(packet(now), now);
-    tap.said(now, new FrameDecoder(PCMU).decode(sound(160)));
-    tap.collect(now);
+    if (now === stalled.to)
+      for (let at = stalled.from; at < stalled.to; at += 160) tap.heard(packet(at), legSample(now));
+    if (!late) tap.heard(packet(now), legSample(now));
+    tap.said(legSample(now), new FrameDecoder(PCMU).decode(sound(160)));
+    tap.collect(legSample(now));
   }
-  tap.close(now);
+  tap.close(legSample(now));
   // what the bot said never waits longer than is promised
   expect(oldest).toBeLessThanOrEqual(LOST_BY_CRASH_MS * 8);
   const whole = new Uint8Array(48_000).fill(SILENCE);

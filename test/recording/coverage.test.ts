@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { incompleteness } from '../../src/recording/coverage.ts';
 import type { Manifest, ManifestGap } from '../../src/recording/manifest.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 
 const PER_MS = 8;
 type Recorded = Parameters<typeof incompleteness>[0];
@@ -13,7 +14,7 @@ function track(name: string, fromMs: number, toMs: number): Manifest['tracks'][n
 }
 const gap = (name: string, fromMs: number, toMs: number, because: ManifestGap['because']): ManifestGap => ({
   track: name,
-  at: fromMs * PER_MS,
+  at: recordingSample(fromMs * PER_MS),
   samples: (toMs - fromMs) * PER_MS,
   because,
 });

@@ -16,6 +16,7 @@ import {
   saltOf,
 } from '../../src/recording/record-log.ts';
 import type { GapReason } from '../../src/recording/tap.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -57,7 +58,13 @@ function log(n: number): { readonly bytes: Buffer; readonly ends: readonly numbe
   for (let i = 0; i < n; i++) {
     add(
       'audio',
-      formatAudio({ track: 'customer', codec: 'PCMU', at: i * 800, gaps: [], payload: Buffer.alloc(800, i) }),
+      formatAudio({
+        track: 'customer',
+        codec: 'PCMU',
+        at: recordingSample(i * 800),
+        gaps: [],
+        payload: Buffer.alloc(800, i),
+      }),
     );
     if (i % 4 === 3) add('chain', chain.link());
   }
@@ -68,7 +75,7 @@ function log(n: number): { readonly bytes: Buffer; readonly ends: readonly numbe
 }
 
 const reason = fc.constantFrom<GapReason>('loss', 'no-rtp', 'masked', 'hold', 'overflow');
-const sample = fc.nat(86_400 * 8_000);
+const sample = fc.nat(86_400 * 8_000).map(recordingSample);
 
 test('an audio record is read back as it was written', () => {
   const audio = fc.record({
@@ -183,7 +190,13 @@ test('records of another recording are not taken for ours, nor is a record that 
     sequence: 3,
     at: 0,
     type: 'audio',
-    payload: formatAudio({ track: 'customer', codec: 'PCMU', at: 0, gaps: [], payload: Buffer.alloc(800, 77) }),
+    payload: formatAudio({
+      track: 'customer',
+      codec: 'PCMU',
+      at: recordingSample(0),
+      gaps: [],
+      payload: Buffer.alloc(800, 77),
+    }),
   });
   const cut = whole.ends[6] ?? 0;
   const { chunks } = await readBack(
@@ -199,7 +212,13 @@ test('records that were exchanged, each of them whole, break the chain', async (
     sequence: 1,
     at: 100,
     type: 'audio',
-    payload: formatAudio({ track: 'customer', codec: 'PCMU', at: 0, gaps: [], payload: Buffer.alloc(800, 0x55) }),
+    payload: formatAudio({
+      track: 'customer',
+      codec: 'PCMU',
+      at: recordingSample(0),
+      gaps: [],
+      payload: Buffer.alloc(800, 0x55),
+    }),
   });
   expect(forged.length).toBe(one.length);
   const path = join(folder, 'forged');

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decodeAlaw, encodeMulaw } from '../../src/audio/g711.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 import { newContactId, type RecordingId } from '../../src/domain/ids.ts';
-import { ms, wallMs } from '../../src/domain/units.ts';
+import { ms, recordingSample, wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { CallTimes } from '../../src/recording/call-times.ts';
@@ -133,8 +133,8 @@ test('what did not come is silence and a gap, and the time line stays whole', as
   const recording = await recorder.open(options);
   send(
     chunk(id, 'customer', 400, 0, CHUNK, [
-      { at: 160, samples: 160, because: 'loss' },
-      { at: 320, samples: 160, because: 'loss' },
+      { at: recordingSample(160), samples: 160, because: 'loss' },
+      { at: recordingSample(320), samples: 160, because: 'loss' },
     ]),
   );
   send(chunk(id, 'customer', 400, 12_000)); // 1 s is missing
@@ -163,7 +163,7 @@ test('a masked stretch is silence on every disk, whatever the media worker sent'
   const id = options.recording;
   const recording = await recorder.open(options);
   send(
-    chunk(id, 'customer', 400, 0, CHUNK, [{ at: 1_000, samples: 2_000, because: 'masked' }]),
+    chunk(id, 'customer', 400, 0, CHUNK, [{ at: recordingSample(1_000), samples: 2_000, because: 'masked' }]),
     chunk(id, 'bot', 500, 0),
   );
   close(id, 'customer', 'bot');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ContactId, newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
-import { ms, wallMs } from '../../src/domain/units.ts';
+import { ms, recordingSample, wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { CallTimes } from '../../src/recording/call-times.ts';
@@ -57,7 +57,7 @@ async function leave(
   await log.open();
   for (let n = 0; n < halfSeconds; n++) {
     now += 500;
-    const at = n * CHUNK;
+    const at = recordingSample(n * CHUNK);
     const gaps = because === undefined ? [] : [{ at, samples: CHUNK, because }];
     log.audio(chunk(id, 'customer', 400, at, CHUNK, gaps));
     log.audio(chunk(id, 'bot', 900, at));

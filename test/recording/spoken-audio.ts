@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { encodeAlaw, encodeMulaw } from '../../src/audio/g711.ts';
 import type { RecordingId } from '../../src/domain/ids.ts';
 import type { FromMediaToRecorder, TapChunk, TapGap } from '../../src/recording/tap.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 
 export const CHUNK = 4_000;
 
@@ -22,7 +23,7 @@ export function chunk(
   gaps: readonly TapGap[] = [],
   codec: TapChunk['codec'] = 'PCMU',
 ): TapChunk {
-  return { recording, track, codec, at, payload: tone(codec, hz, at, length), gaps };
+  return { recording, track, codec, at: recordingSample(at), payload: tone(codec, hz, at, length), gaps };
 }
 
 /** A media worker's side of a line, for tests. */

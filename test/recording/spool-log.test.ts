@@ -7,6 +7,7 @@ import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { SpoolLog, type SpoolTrouble } from '../../src/recording/spool-log.ts';
 import { type Fault, FaultyDisk, type Operation, type Platter } from './faulty-disk.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -54,7 +55,13 @@ function spooling(fault: (operation: Operation, n: number) => Fault, memoryBytes
     }
   };
   const say = (n: number): void =>
-    log.audio({ track: 'customer', codec: 'PCMU', at: n * 800, gaps: [], payload: Buffer.alloc(800, n) });
+    log.audio({
+      track: 'customer',
+      codec: 'PCMU',
+      at: recordingSample(n * 800),
+      gaps: [],
+      payload: Buffer.alloc(800, n),
+    });
   return { disk, log, troubles, settle, say, id: header.recording };
 }
 

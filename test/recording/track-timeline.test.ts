@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { explainMoves, type TrackGap } from '../../src/recording/track-timeline.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 
 const hole = (fromMs: number, toMs: number, because: TrackGap['because'] = 'not-received'): TrackGap => ({
-  at: fromMs * 8,
+  at: recordingSample(fromMs * 8),
   samples: (toMs - fromMs) * 8,
   because,
 });

@@ -12,6 +12,7 @@ import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { chunk, tap } from './spoken-audio.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 
 let folder = '';
 let original = '';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   });
   const { send, close } = tap(line);
   send(
-    chunk(recording, 'customer', 400, 0, 2_000, [{ at: 100, samples: 160, because: 'loss' }], 'PCMA'),
+    chunk(recording, 'customer', 400, 0, 2_000, [{ at: recordingSample(100), samples: 160, because: 'loss' }], 'PCMA'),
     chunk(recording, 'bot', 900, 0, 2_000, [], 'PCMA'),
   );
   close(recording, 'customer', 'bot');
@@ -122,7 +123,7 @@ const LIES: readonly (readonly [string, (manifest: Manifest) => Partial<Manifest
   ['a clock that saw more', ({ duration_ms }) => ({ ended_ms: duration_ms + 5_000 }), /but the call took/],
   [
     'a gap outside',
-    ({ samples }) => ({ gaps: [{ track: 'customer', at: samples - 1, samples: 2, because: 'loss' }] }),
+    ({ samples }) => ({ gaps: [{ track: 'customer', at: recordingSample(samples - 1), samples: 2, because: 'loss' }] }),
     /lies outside/,
   ],
   ['no term', ({ retention }) => ({ retention: { ...retention, retain_until: '' } }), /retention/],

@@ -1,6 +1,6 @@
 import { FrameDecoder } from '../../audio/frame-codec.ts';
 import type { Codec } from '../../domain/codec.ts';
-import { type SampleRateHz, TELEPHONE_RATE } from '../../domain/units.ts';
+import { type LegSample, legSample, type SampleRateHz, TELEPHONE_RATE } from '../../domain/units.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
 
 const SAMPLES_PER_MS = TELEPHONE_RATE / 1000;
@@ -11,7 +11,7 @@ const SAMPLES_PER_MS = TELEPHONE_RATE / 1000;
  */
 export class CodedPacket implements HeardPacket {
   readonly rate: SampleRateHz = TELEPHONE_RATE;
-  at = 0;
+  at: LegSample = legSample(0);
   count = 0;
   codec: Codec | undefined;
   payload: Uint8Array = new Uint8Array(0);

@@ -1,6 +1,6 @@
 import type { LinearFrame } from '../../domain/codec.ts';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
-import { FRAME_SAMPLES, ms, TELEPHONE_RATE } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, ms, TELEPHONE_RATE } from '../../domain/units.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
@@ -155,9 +155,9 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const grid = this.#pipeline.place(due, skipped);
     if (skipped > 0) {
       this.#egress.sender.skip(skipped);
-      if (this.#media?.held === true) this.#tap?.held(grid - skipped, skipped, !this.#media.send);
-      else if (this.#egress.queue.sounding !== undefined) this.#tap?.missed(grid - skipped, skipped);
-      else this.#tap?.saidNothing(grid - skipped, skipped);
+      if (this.#media?.held === true) this.#tap?.held(legSample(grid - skipped), skipped, !this.#media.send);
+      else if (this.#egress.queue.sounding !== undefined) this.#tap?.missed(legSample(grid - skipped), skipped);
+      else this.#tap?.saidNothing(legSample(grid - skipped), skipped);
     }
     this.#send(grid);
     if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
@@ -182,7 +182,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     else if (first || before?.held === true || before?.receive === false) this.#heardAt = this.#services.now();
   }
 
-  #send(grid: number): void {
+  #send(grid: LegSample): void {
     const media = this.#media;
     const target = this.#latch.target;
     const person = this.#peer === undefined ? undefined : scratch;

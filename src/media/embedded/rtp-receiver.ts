@@ -10,6 +10,7 @@ import type { NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { SourceLatch } from './source-latch.ts';
 import { CodedPacket } from './coded-packet.ts';
 import { UnagreedEvents } from './unagreed-events.ts';
+import { legSample } from '../../domain/units.ts';
 
 /** Nobody sends more in a packet, ms. */
 const LONGEST_PACKET_MS = 200;
@@ -201,7 +202,7 @@ export class RtpReceiver {
       return;
     }
     const gap = this.#end === undefined ? 0 : at - this.#end;
-    heard.at = at;
+    heard.at = legSample(at);
     heard.repeatBefore = gap > 0 && gap <= CORRECTION ? gap : 0;
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
     if (-gap > CORRECTION) this.late++;

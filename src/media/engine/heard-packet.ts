@@ -1,10 +1,9 @@
 import type { Codec, LinearFrame } from '../../domain/codec.ts';
-import { TELEPHONE_RATE } from '../../domain/units.ts';
+import { type LegSample, legSample, TELEPHONE_RATE } from '../../domain/units.ts';
 
 /** A packet of audio, in the order of arrival. The same object each time. */
 export interface HeardPacket extends LinearFrame {
-  /** Samples since the leg's origin. */
-  at: number;
+  at: LegSample;
   /** Samples in it. */
   count: number;
   /** What it came with, and its octets as they came; undefined: it came as linear audio. */
@@ -22,7 +21,7 @@ export interface HeardPacket extends LinearFrame {
 
 export const newHeardPacket = (): Omit<HeardPacket, 'samples'> & { samples: Int16Array } => ({
   rate: TELEPHONE_RATE,
-  at: 0,
+  at: legSample(0),
   count: 0,
   samples: new Int16Array(0),
   codec: undefined,

@@ -1,4 +1,4 @@
-import { FRAME_SAMPLES } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample } from '../../domain/units.ts';
 import type { HeardPacket } from './heard-packet.ts';
 
 /** Without packets for so long (200 ms), silence is heard instead: a far end that suppresses it must not talk for ever. */
@@ -15,13 +15,13 @@ export interface Listener {
    * @param frame - 160 samples; used again for the next
    * @param hole - no packet has any of it
    */
-  hear(at: number, frame: Int16Array, hole: boolean): void;
+  hear(at: LegSample, frame: Int16Array, hole: boolean): void;
   /** What came too late to be heard in its turn: zeros were heard in its place. */
-  patch(at: number, samples: Int16Array, count: number): void;
+  patch(at: LegSample, samples: Int16Array, count: number): void;
   /** What comes from here on lies so many samples later (earlier) than what came before: the drift of the clocks. */
   shifted(samples: number): void;
   /** A long hole: the next frame will be somewhere else. */
-  jumped(to: number): void;
+  jumped(to: LegSample): void;
 }
 
 /** Turns packets as they arrive into frames for those who listen by machine. Reads before the jitter buffer: no delay. */
@@ -50,7 +50,7 @@ export class LegHearing {
   }
 
   /** Time passes, whether packets come or not. */
-  tick(now: number): void {
+  tick(now: LegSample): void {
     if (this.#end !== undefined && now - this.#end > PATIENCE) this.#hole(now - PATIENCE + FRAME_SAMPLES);
   }
 
@@ -67,7 +67,7 @@ export class LegHearing {
       this.#filled = 0;
       this.#came = 0;
       this.#end = to;
-      this.#listener.jumped(to);
+      this.#listener.jumped(legSample(to));
       return;
     }
     for (let i = end; i < to; i++) this.#push(0, 0);
@@ -81,6 +81,6 @@ export class LegHearing {
     this.#filled = 0;
     const hole = this.#came === 0;
     this.#came = 0;
-    this.#listener.hear(this.#end - FRAME_SAMPLES, this.#frame, hole);
+    this.#listener.hear(legSample(this.#end - FRAME_SAMPLES), this.#frame, hole);
   }
 }

@@ -1,5 +1,5 @@
 import { codecOf } from '../../audio/codecs.ts';
-import { FRAME_SAMPLES } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, type SharedMs, sharedMs } from '../../domain/units.ts';
 import type { KeyTransport, TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
 import { type KeyEvent, noPresses, step } from './key-presses.ts';
@@ -38,7 +38,7 @@ export class LegPipeline {
   readonly #voice: LegVoice;
   readonly #emit: (event: MediaEvent) => void;
   /** Position of the next frame that we send, on the playout grid. */
-  #grid: number | undefined;
+  #grid: LegSample | undefined;
   #presses = noPresses;
   /** More keys than anybody presses. */
   keysDropped = 0;
@@ -58,7 +58,7 @@ export class LegPipeline {
           this.#onKey(pressed ? { type: 'told', digit, via: 'inband', at, certain: false } : held(digit, 'inband', at));
         },
         position: () => this.position(),
-        timeAt: (position) => performance.timeOrigin + this.origin + position / PER_MS,
+        timeAt: (position) => this.timeAt(position),
       },
       services,
       listen,
@@ -70,23 +70,27 @@ export class LegPipeline {
       position: () => this.position(),
     });
     if (record !== undefined)
-      this.tap = new LegTap(record, services.tapChannel, Math.max(0, Math.floor(this.position())));
+      this.tap = new LegTap(record, services.tapChannel, legSample(Math.max(0, Math.floor(this.position()))));
   }
 
-  /** The leg's time now, in samples. */
-  position(now: number = this.#services.now()): number {
-    return (now - this.origin) * PER_MS;
+  /** The leg's time now. */
+  position(now: number = this.#services.now()): LegSample {
+    return legSample((now - this.origin) * PER_MS);
+  }
+
+  timeAt(position: LegSample): SharedMs {
+    return sharedMs(performance.timeOrigin + this.origin + position / PER_MS);
   }
 
   /** Where on the grid this tick's frame lies; `skipped` samples before it are given up. */
-  place(due: number, skipped: number): number {
-    let grid = this.#grid;
+  place(due: number, skipped: number): LegSample {
+    let grid: number | undefined = this.#grid;
     if (grid === undefined) {
       grid = Math.max(0, Math.round(this.position(due)));
-      this.tap?.saidNothing(0, grid);
+      this.tap?.saidNothing(legSample(0), grid);
     } else grid += skipped;
-    this.#grid = grid + FRAME_SAMPLES;
-    return grid;
+    this.#grid = legSample(grid + FRAME_SAMPLES);
+    return legSample(grid);
   }
 
   /** Commands that are not of these are left to the leg. */
@@ -133,7 +137,7 @@ export class LegPipeline {
     this.#onKey(pressed ? { type: 'told', digit, via: 'rfc4733', at, certain: true } : held(digit, 'rfc4733', at));
   }
 
-  tick(grid: number): void {
+  tick(grid: LegSample): void {
     this.speechInput.tick(grid);
     this.entry.tick(this.#services.now());
     this.tap?.collect(grid);
@@ -143,7 +147,7 @@ export class LegPipeline {
   close(): void {
     this.#voice.stop(undefined, 'stopped');
     this.speechInput.close();
-    this.tap?.close(Math.floor(this.position()));
+    this.tap?.close(legSample(Math.floor(this.position())));
   }
 
   #onKey(event: KeyEvent): void {
@@ -152,7 +156,7 @@ export class LegPipeline {
     if (effect?.do === 'drop') this.keysDropped++;
     if (effect?.do !== 'press') return;
     const { digit, via } = effect;
-    const at = performance.timeOrigin + this.#services.now();
+    const at = sharedMs(performance.timeOrigin + this.#services.now());
     // '#' may be the end of an entry that was over by its length: whether it interrupts is the turn's to say
     const stopped = digit === '#' ? undefined : this.#voice.stopForKey();
     this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
@@ -160,7 +164,7 @@ export class LegPipeline {
 
   /** What our far end says is neither recorded nor heard by recognizers. */
   #hide(on: boolean): void {
-    const now = Math.floor(this.position());
+    const now = legSample(Math.floor(this.position()));
     this.speechInput.hide(on);
     if (on) this.tap?.mask(now);
     else this.tap?.unmask(now);

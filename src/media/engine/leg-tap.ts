@@ -1,7 +1,7 @@
 import { PCMU } from '../../audio/codecs.ts';
 import { FrameEncoder } from '../../audio/frame-codec.ts';
 import type { Codec, LinearFrame } from '../../domain/codec.ts';
-import { TELEPHONE_RATE } from '../../domain/units.ts';
+import { type LegSample, type RecordingSample, recordingSample, TELEPHONE_RATE } from '../../domain/units.ts';
 import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
@@ -20,6 +20,9 @@ export interface SentOctets {
   readonly codec: Codec;
   readonly octets: Uint8Array;
 }
+
+/** The leg's origin is the recording's sample 0 (LegPipeline): a place on the one clock is the same place on the other. */
+const inRecording = (at: number): RecordingSample => recordingSample(at);
 
 /**
  * What a leg adds to a recording: the track of its far end, as it came, and, for the customer, the track of what we play.
@@ -61,14 +64,14 @@ export class LegTap {
     if (this.#theirs !== undefined) return;
     const { recording, track } = this.#target;
     this.#theirEncoder = new FrameEncoder(codec);
-    this.#theirs = new TrackTap(recording, track, codec, this.#from, this.#channel.push);
+    this.#theirs = new TrackTap(recording, track, codec, inRecording(this.#from), this.#channel.push);
     if (track === 'customer') {
       this.#ourEncoder = new FrameEncoder(codec.sampleRate === TELEPHONE_RATE ? codec : PCMU);
-      this.#ours = new TrackTap(recording, 'bot', this.#ourEncoder.codec, this.#from, this.#channel.push);
+      this.#ours = new TrackTap(recording, 'bot', this.#ourEncoder.codec, inRecording(this.#from), this.#channel.push);
     }
     // ticks may have passed before there was a codec
-    this.#ours?.quiet(this.#from, this.#saidTo - this.#from);
-    if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(this.#from);
+    this.#ours?.quiet(inRecording(this.#from), this.#saidTo - this.#from);
+    if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(inRecording(this.#from));
   }
 
   /** What comes next is from another source: where it begins there is a gap, so that nobody takes the two for one. */
@@ -77,28 +80,28 @@ export class LegTap {
   }
 
   /** What the far end said. */
-  heard(packet: HeardPacket, now: number): void {
+  heard(packet: HeardPacket, now: LegSample): void {
     const tap = this.#theirs;
     const encoder = this.#theirEncoder;
     if (tap === undefined || encoder === undefined) return;
     const { count } = packet;
-    if (now < this.#maskedUntil) return tap.mask(packet.at, count);
+    if (now < this.#maskedUntil) return tap.mask(inRecording(packet.at), count);
     this.#arrivals[this.#arrival] = now;
     this.#places[this.#arrival] = packet.at;
     this.#arrival = (this.#arrival + 1) % ARRIVALS;
-    if (packet.quietBefore > 0) tap.quiet(packet.at - packet.quietBefore, packet.quietBefore);
+    if (packet.quietBefore > 0) tap.quiet(inRecording(packet.at - packet.quietBefore), packet.quietBefore);
     if (this.#changed) {
       this.#changed = false;
-      return tap.lose(packet.at, count);
+      return tap.lose(inRecording(packet.at), count);
     }
     const asItCame = packet.codec === encoder.codec;
     const octets = asItCame ? packet.payload : this.#encoded;
     if (!asItCame) encoder.encode(packet, octets);
     if (packet.repeatBefore > 0) {
       REPEATED.fill(octets[0] ?? 0);
-      tap.write(packet.at - packet.repeatBefore, REPEATED, 0, packet.repeatBefore, now);
+      tap.write(inRecording(packet.at - packet.repeatBefore), REPEATED, 0, packet.repeatBefore, now);
     }
-    tap.write(packet.at, octets, 0, count, now);
+    tap.write(inRecording(packet.at), octets, 0, count, now);
   }
 
   /**
@@ -106,54 +109,54 @@ export class LegTap {
    *
    * @param sent - as it was sent, with its codec; undefined: it was sent with a person's voice, or went as linear audio
    */
-  said(at: number, frame: LinearFrame, sent?: SentOctets): void {
+  said(at: LegSample, frame: LinearFrame, sent?: SentOctets): void {
     const count = frame.samples.length;
     this.#saidTo = at + count;
     if (this.#ours === undefined || this.#ourEncoder === undefined) return;
     const asItWasSent = sent?.codec === this.#ourEncoder.codec;
     if (!asItWasSent) this.#ourEncoder.encode(frame, this.#encoded);
-    this.#ours.write(at, asItWasSent ? sent.octets : this.#encoded, 0, count);
+    this.#ours.write(inRecording(at), asItWasSent ? sent.octets : this.#encoded, 0, count);
   }
 
   /** Before the first packet, on hold, while keys are sent: the bot is silent. */
-  saidNothing(at: number, count: number): void {
+  saidNothing(at: LegSample, count: number): void {
     this.#saidTo = at + count;
-    this.#ours?.quiet(at, count);
+    this.#ours?.quiet(inRecording(at), count);
   }
 
   /** Ticks that were given up: the caller heard nothing, though we had something to say. */
-  missed(at: number, count: number): void {
-    this.#ours?.overflow(at, count);
+  missed(at: LegSample, count: number): void {
+    this.#ours?.overflow(inRecording(at), count);
   }
 
   /** The far end is away. */
-  held(at: number, count: number, both: boolean): void {
-    this.#theirs?.hold(at, count);
-    if (both) this.#ours?.hold(at, count);
+  held(at: LegSample, count: number, both: boolean): void {
+    this.#theirs?.hold(inRecording(at), count);
+    if (both) this.#ours?.hold(inRecording(at), count);
   }
 
   /** From now on, and for the 100 ms before, nothing of what the far end says leaves this thread. */
-  mask(now: number): void {
+  mask(now: LegSample): void {
     this.#maskedUntil = Infinity;
-    this.#theirs?.maskFrom(Math.min(now - MASK_REACH, this.#earliestOf(now)));
+    this.#theirs?.maskFrom(inRecording(Math.min(now - MASK_REACH, this.#earliestOf(now))));
   }
 
   /** What came by now stays masked, wherever its timestamps put it. */
-  unmask(now: number): void {
+  unmask(now: LegSample): void {
     this.#maskedUntil = now;
-    this.#theirs?.maskUntil(this.#maskedUntil);
+    this.#theirs?.maskUntil(inRecording(this.#maskedUntil));
   }
 
-  collect(now: number): void {
+  collect(now: LegSample): void {
     // what a mask could still have to cover stays; what its timestamps put further behind is kept as late audio
     const settled = Math.max(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES), now - 2 * MASK_REACH);
-    this.#theirs?.collect(settled, now);
-    this.#ours?.collect(now);
+    this.#theirs?.collect(inRecording(settled), inRecording(now));
+    this.#ours?.collect(inRecording(now));
   }
 
-  close(now: number): void {
-    this.#ours?.quiet(this.#saidTo, now - this.#saidTo); // the packet that would be next
-    for (const tap of [this.#theirs, this.#ours]) tap?.finish(now);
+  close(now: LegSample): void {
+    this.#ours?.quiet(inRecording(this.#saidTo), now - this.#saidTo); // the packet that would be next
+    for (const tap of [this.#theirs, this.#ours]) tap?.finish(inRecording(now));
     const { recording, track } = this.#target;
     this.#channel.closeTrack(recording, track);
     if (track === 'customer') this.#channel.closeTrack(recording, 'bot');

@@ -1,3 +1,4 @@
+import type { SharedMs } from '../../domain/units.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { CodecName } from '../../domain/codec.ts';
 import type { TurnId } from '../../domain/ids.ts';
@@ -98,7 +99,7 @@ export type MediaEvent =
       readonly digit: string;
       readonly secret: boolean;
       readonly via: KeyTransport;
-      readonly at: number;
+      readonly at: SharedMs;
       readonly stopped: PlaybackId | undefined;
     };
 

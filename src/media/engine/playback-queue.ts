@@ -1,5 +1,5 @@
 import type { TurnId } from '../../domain/ids.ts';
-import { type SampleCount, samples } from '../../domain/units.ts';
+import { type SampleCount, samples, type SharedMs } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type { BargeIn, EndpointEvent, PlaybackId } from '../media-server.ts';
 import type { Clip } from './clip-store.ts';
@@ -15,8 +15,7 @@ export type Ending = Extract<PlaybackEvent, { readonly type: 'playback-finished'
 export interface PlaybackQueueOptions {
   readonly clips: ClipSource;
   readonly emit: (event: PlaybackEvent) => void;
-  /** Monotonic (timeOrigin + now). */
-  readonly now: () => number;
+  readonly now: () => SharedMs;
   /** A clip that has not grown for so long while we waited for it has failed. By the clip store's clock. */
   readonly clipOverdue: (clip: Clip) => boolean;
   /** What `played` may be wrong by; absent: it is exact. */

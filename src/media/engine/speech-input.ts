@@ -1,7 +1,7 @@
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import { EchoControl } from '../../audio/echo/echo-control.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
-import { FRAME_SAMPLES, ms } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, ms, type SharedMs } from '../../domain/units.ts';
 import type { PlaybackId, UtteranceId } from '../media-server.ts';
 import { SpeechDetector, type SpeechEvent } from '../vad/speech-detector.ts';
 import type { HeardPacket } from './heard-packet.ts';
@@ -26,11 +26,10 @@ export interface SpeechInputHandlers {
   /** Speech has begun: pauses what sounds, if it may be interrupted by speech. */
   readonly pause: () => PlaybackId | undefined;
   /** A key sounds: it has just begun to, or still does. `position`: behind what was heard of it. */
-  readonly onTone: (digit: string, position: number, pressed: boolean) => void;
-  /** The leg's time now, in samples. */
-  readonly position: () => number;
-  /** A position as monotonic time. */
-  readonly timeAt: (position: number) => number;
+  readonly onTone: (digit: string, position: LegSample, pressed: boolean) => void;
+  /** The leg's time now. */
+  readonly position: () => LegSample;
+  readonly timeAt: (position: LegSample) => SharedMs;
 }
 
 interface Utterance {
@@ -100,7 +99,7 @@ export class SpeechInput {
    * @param at - position of its first sample
    * @param samples - 160 of them; undefined: silence
    */
-  played(at: number, samples: Int16Array | undefined): void {
+  played(at: LegSample, samples: Int16Array | undefined): void {
     if (this.#echo === undefined || this.#deaf) return;
     this.#echo.played.play(at, samples);
   }
@@ -110,7 +109,7 @@ export class SpeechInput {
   }
 
   /** Time passes. */
-  tick(now: number): void {
+  tick(now: LegSample): void {
     if (this.#listening) this.#hearing.tick(now);
   }
 
@@ -148,18 +147,18 @@ export class SpeechInput {
     return !this.#onHold && (this.#keys !== undefined || this.#detector !== undefined);
   }
 
-  #hear(at: number, frame: Int16Array, hole: boolean): void {
+  #hear(at: LegSample, frame: Int16Array, hole: boolean): void {
     this.#listen(at, frame, hole);
     const keys = this.#keys;
     if (keys === undefined) return;
     const pressed = keys.hear(frame);
     const { down } = keys;
-    if (pressed !== undefined) this.#handlers.onTone(pressed, at + FRAME_SAMPLES, true);
-    else if (down !== '') this.#handlers.onTone(down, at + FRAME_SAMPLES, false);
+    if (pressed !== undefined) this.#handlers.onTone(pressed, legSample(at + FRAME_SAMPLES), true);
+    else if (down !== '') this.#handlers.onTone(down, legSample(at + FRAME_SAMPLES), false);
   }
 
   /** What recognizers and voice activity get: without what is hidden, and without our own voice. */
-  #listen(at: number, frame: Int16Array, hole: boolean): void {
+  #listen(at: LegSample, frame: Int16Array, hole: boolean): void {
     if (this.#hidden || this.#deaf || this.#echo === undefined) {
       const heard = this.#hidden ? SILENCE : frame;
       this.#buffer?.write(at, heard, FRAME_SAMPLES);
@@ -188,7 +187,12 @@ export class SpeechInput {
     if (event.type === 'speech-paused') emit({ type: 'speech-paused', utterance, at: timeAt(event.at) });
     else if (event.type === 'speech-ended') {
       current.to = event.endedAt;
-      emit({ type: 'speech-ended', utterance, endedAt: timeAt(event.endedAt), speech: ms(event.speech / PER_MS) });
+      emit({
+        type: 'speech-ended',
+        utterance,
+        endedAt: timeAt(legSample(event.endedAt)),
+        speech: ms(event.speech / PER_MS),
+      });
     } else emit({ type: event.type, utterance });
   }
 }

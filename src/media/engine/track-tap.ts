@@ -1,3 +1,4 @@
+import { type RecordingSample, recordingSample } from '../../domain/units.ts';
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import { FrameDecoder } from '../../audio/frame-codec.ts';
 import type { Codec } from '../../domain/codec.ts';
@@ -57,14 +58,20 @@ export class TrackTap {
   #heardTo: number;
 
   /** @param at - where the track begins, in samples since the recording was opened */
-  constructor(recording: RecordingId, track: string, codec: Codec, at: number, emit: (chunk: TapChunk) => void) {
+  constructor(
+    recording: RecordingId,
+    track: string,
+    codec: Codec,
+    at: RecordingSample,
+    emit: (chunk: TapChunk) => void,
+  ) {
     this.recording = recording;
     this.track = track;
     this.#codec = codec;
     this.#silence = codec.silence;
     this.#emit = emit;
     this.#late = new LateAudio((from, payload) =>
-      emit({ recording, track, codec: codec.name, at: from, payload, gaps: [] }),
+      emit({ recording, track, codec: codec.name, at: recordingSample(from), payload, gaps: [] }),
     );
     this.#from = at;
     this.#heardTo = at;
@@ -72,7 +79,7 @@ export class TrackTap {
   }
 
   /** Audio as it went over the wire. @param now - when it arrived, by the track's time */
-  write(at: number, bytes: Uint8Array, offset: number, count: number, now = Number.NEGATIVE_INFINITY): void {
+  write(at: RecordingSample, bytes: Uint8Array, offset: number, count: number, now = Number.NEGATIVE_INFINITY): void {
     const end = at + count;
     if (now - end >= LATE_SAMPLES) while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
     const skip = this.#room(at, count);
@@ -85,7 +92,7 @@ export class TrackTap {
   }
 
   /** Audio that came during a secret entry, wherever its timestamps put it. */
-  mask(at: number, count: number): void {
+  mask(at: RecordingSample, count: number): void {
     const skip = this.#room(at, count);
     this.late += skip;
     for (let i = skip; i < count; i++) {
@@ -95,7 +102,7 @@ export class TrackTap {
   }
 
   /** A stretch that is missing, whatever was there. */
-  lose(at: number, count: number): void {
+  lose(at: RecordingSample, count: number): void {
     const skip = this.#room(at, count);
     this.late += skip;
     for (let i = skip; i < count; i++) {
@@ -105,20 +112,20 @@ export class TrackTap {
   }
 
   /** A stretch in which the far end, rightly, sent nothing: silence suppression, a key's event. */
-  quiet(at: number, count: number): void {
+  quiet(at: RecordingSample, count: number): void {
     this.#mark(at, count, HEARD);
   }
 
-  hold(at: number, count: number): void {
+  hold(at: RecordingSample, count: number): void {
     this.#mark(at, count, HELD);
   }
 
-  overflow(at: number, count: number): void {
+  overflow(at: RecordingSample, count: number): void {
     this.#mark(at, count, OVERFLOWED);
   }
 
   /** Masks everything from `at` on, what is still here included, and from the first tone of a key that is still here. */
-  maskFrom(at: number): void {
+  maskFrom(at: RecordingSample): void {
     if (this.#masks.at(-1)?.to !== Infinity) {
       this.#masks.push({ from: Math.min(at, this.#firstTone()), to: Infinity });
       // what is here by now stays masked, though it may lie ahead of the clock, and so behind the end of the mask
@@ -127,19 +134,19 @@ export class TrackTap {
     this.#late.forget();
   }
 
-  maskUntil(at: number): void {
+  maskUntil(at: RecordingSample): void {
     const open = this.#masks.at(-1);
     if (open?.to === Infinity) open.to = at;
   }
 
   /** Hands out what is older than the hold, and what came later than that. @param clock - time now, in samples */
-  collect(now: number, clock: number = now): void {
+  collect(now: RecordingSample, clock: RecordingSample = now): void {
     this.#late.tick(clock);
     while (now - HOLD_SAMPLES - this.#from >= CHUNK_SAMPLES) this.#hand(CHUNK_SAMPLES);
   }
 
   /** The leg is over: everything leaves. */
-  finish(now: number): void {
+  finish(now: RecordingSample): void {
     const end = Math.max(now, this.#heardTo);
     this.#late.flush();
     while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
@@ -195,7 +202,7 @@ export class TrackTap {
     this.#layMasks(from, from + count);
     const payload = new Uint8Array(count);
     const gaps: TapGap[] = [];
-    let gap: { at: number; samples: number; because: GapReason } | undefined;
+    let gap: { at: RecordingSample; samples: number; because: GapReason } | undefined;
     for (let i = 0; i < count; i++) {
       const cell = (from + i) & WRAP;
       payload[i] = this.#payload[cell] ?? this.#silence;
@@ -203,7 +210,7 @@ export class TrackTap {
       if (because === undefined) gap = undefined;
       else if (gap?.because === because) gap.samples++;
       else {
-        gap = { at: from + i, samples: 1, because };
+        gap = { at: recordingSample(from + i), samples: 1, because };
         gaps.push(gap);
       }
       this.#payload[cell] = this.#silence;
@@ -213,7 +220,14 @@ export class TrackTap {
     for (const { at, samples, because: why } of gaps)
       if (why === 'loss' || why === 'no-rtp') this.#late.miss(at, at + samples);
     while ((this.#masks[0]?.to ?? Infinity) <= this.#from) this.#masks.shift();
-    this.#emit({ recording: this.recording, track: this.track, codec: this.#codec.name, at: from, payload, gaps });
+    this.#emit({
+      recording: this.recording,
+      track: this.track,
+      codec: this.#codec.name,
+      at: recordingSample(from),
+      payload,
+      gaps,
+    });
   }
 
   #missing(known: number, at: number): GapReason | undefined {

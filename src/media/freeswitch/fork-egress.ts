@@ -1,5 +1,5 @@
 import type { TurnId } from '../../domain/ids.ts';
-import { FRAME_SAMPLES, samples } from '../../domain/units.ts';
+import { FRAME_SAMPLES, samples, sharedMs } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -65,7 +65,7 @@ export class ForkEgress implements LegVoice {
     this.queue = new PlaybackQueue({
       clips: services.clips,
       emit,
-      now: () => performance.timeOrigin + services.now(),
+      now: () => sharedMs(performance.timeOrigin + services.now()),
       clipOverdue: services.clipOverdue,
       error: samples(BATCH),
     });

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { codecOf } from '../../audio/codecs.ts';
 import type { LinearFrame } from '../../domain/codec.ts';
-import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../domain/units.ts';
+import { FRAME_SAMPLES, legSample, type LegSample, TELEPHONE_RATE } from '../../domain/units.ts';
 import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
@@ -111,7 +111,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     this.#socket?.tick();
     if (this.#pipeline.entry.hides) this.#receiver.settle();
     else this.#receiver.tick();
-    if (skipped > 0) this.#catchUp(grid - skipped, skipped);
+    if (skipped > 0) this.#catchUp(legSample(grid - skipped), skipped);
     this.#say(grid, this.#egress.tick(frame.samples));
     if (this.#away) this.#pipeline.tap?.held(grid, FRAME_SAMPLES, this.#silenced);
     this.#pipeline.tick(grid);
@@ -191,14 +191,15 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   }
 
   /** Ticks that this thread missed. FreeSWITCH played meanwhile what it had. */
-  #catchUp(from: number, count: number): void {
+  #catchUp(from: LegSample, count: number): void {
     const played = Math.min(count, this.#egress.ticksAhead * FRAME_SAMPLES);
-    for (let at = from; at < from + played; at += FRAME_SAMPLES) this.#say(at, this.#egress.missed(frame.samples));
+    for (let done = 0; done < played; done += FRAME_SAMPLES)
+      this.#say(legSample(from + done), this.#egress.missed(frame.samples));
     if (this.#away) this.#pipeline.tap?.held(from, count, this.#silenced);
-    else if (played < count) this.#pipeline.tap?.saidNothing(from + played, count - played);
+    else if (played < count) this.#pipeline.tap?.saidNothing(legSample(from + played), count - played);
   }
 
-  #say(at: number, anything: boolean): void {
+  #say(at: LegSample, anything: boolean): void {
     this.#pipeline.speechInput.played(at, anything ? frame.samples : undefined);
     if (anything) this.#pipeline.tap?.said(at, frame);
     else if (this.#media?.held !== true) this.#pipeline.tap?.saidNothing(at, FRAME_SAMPLES);
@@ -235,12 +236,12 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     this.#overheardSounds ||= placed.rightSounds;
     if (!this.#overheardSounds) return;
     const at = placed.at + Math.round((origin - this.#pipeline.origin) * PER_MS);
-    this.#pipeline.hear(packetOf(placed, placed.right, at), media.held);
+    this.#pipeline.hear(packetOf(placed, placed.right, legSample(at)), media.held);
   }
 }
 
 /** FreeSWITCH has decoded it: it is kept in the codec that it came to FreeSWITCH with. */
-function packetOf(placed: ForkFrame, samples: Int16Array, at: number): HeardPacket {
+function packetOf(placed: ForkFrame, samples: Int16Array, at: LegSample): HeardPacket {
   heard.at = at;
   heard.samples = samples;
   heard.count = samples.length;

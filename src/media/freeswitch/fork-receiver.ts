@@ -1,4 +1,4 @@
-import { FRAME_SAMPLES } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample } from '../../domain/units.ts';
 import { Timeline } from '../../rtp/timeline.ts';
 
 /** One sample of each channel, s16le. */
@@ -23,8 +23,7 @@ const JUMP = 3999;
 
 /** 20 ms of both channels, in the order that they were sent. The same object each time. */
 export interface ForkFrame {
-  /** Samples since the leg's origin. */
-  at: number;
+  at: LegSample;
   /** Samples before it that the drift correction left out: repeat the first one. */
   repeatBefore: number;
   left: Int16Array;
@@ -62,7 +61,7 @@ export class ForkReceiver {
   readonly #position: () => number;
   readonly #onFrame: (frame: ForkFrame) => void;
   readonly #frame: ForkFrame = {
-    at: 0,
+    at: legSample(0),
     repeatBefore: 0,
     left: new Int16Array(0),
     right: new Int16Array(0),
@@ -215,7 +214,7 @@ export class ForkReceiver {
     const { at } = this.#timeline.place(this.#count >>> 0, plausible, count);
     const frame = this.#frame;
     const gap = at - end;
-    frame.at = at;
+    frame.at = legSample(at);
     frame.repeatBefore = Math.max(0, gap);
     frame.left = count === FRAME_SAMPLES ? left : left.subarray(0, count);
     frame.right = count === FRAME_SAMPLES ? right : right.subarray(0, count);

@@ -1,3 +1,4 @@
+import { type LegSample, legSample } from '../../domain/units.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 
 /* Where an utterance begins and ends, from probabilities of speech. Time is counted in samples; there is no other clock. */
@@ -5,11 +6,11 @@ import type { TurnPolicy } from '../../domain/turn-policy.ts';
 /** Positions are samples at 8 kHz on the clock of whoever hears. */
 export type SpeechEvent =
   /** `at`: when speech really began, as well as can be told; `from`: where a recognizer should start to listen. */
-  | { readonly type: 'speech-began'; readonly at: number; readonly from: number }
+  | { readonly type: 'speech-began'; readonly at: LegSample; readonly from: LegSample }
   /** There has been speech for `sustainMs`. */
   | { readonly type: 'speech-sustained' }
   /** Silent for `speculateAfterMs`, since `at`. */
-  | { readonly type: 'speech-paused'; readonly at: number }
+  | { readonly type: 'speech-paused'; readonly at: LegSample }
   | { readonly type: 'speech-resumed' }
   /** What was taken for speech was none: nothing that was told of the utterance counts. */
   | { readonly type: 'speech-dismissed' }
@@ -117,7 +118,7 @@ export class Endpointer {
     this.#runFrom = undefined;
     this.#voicedTo = to;
     this.#utterance = { at, voicedFrom: this.#runVoicedFrom, sustained: false, paused: false };
-    this.#emit({ type: 'speech-began', at, from: Math.max(at - LEAD_IN, this.#earliest) });
+    this.#emit({ type: 'speech-began', at: legSample(at), from: legSample(Math.max(at - LEAD_IN, this.#earliest)) });
     this.#sustain(this.#utterance);
   }
 
@@ -144,7 +145,7 @@ export class Endpointer {
     const silent = now - this.#voicedTo;
     if (!utterance.paused && silent >= this.#policy.speculateAfterMs * PER_MS) {
       utterance.paused = true;
-      this.#emit({ type: 'speech-paused', at: this.#voicedTo });
+      this.#emit({ type: 'speech-paused', at: legSample(this.#voicedTo) });
     }
     // the listener may have ended it meanwhile
     if (this.#utterance === utterance && silent >= this.#policy.incompleteMs * PER_MS) this.#end(utterance);
