@@ -1,4 +1,5 @@
 import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
+import { RETENTION_MIGRATIONS } from '../archive/retention/retention-migrations.ts';
 import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
 import { JOURNAL_MIGRATIONS } from '../journal/journal-migrations.ts';
 import { STAFF_MIGRATIONS } from '../staff/staff-migrations.ts';
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...INDEX_MIGRATIONS,
   ...SEARCH_MIGRATIONS,
   ...STAFF_MIGRATIONS,
+  ...RETENTION_MIGRATIONS,
 ];

@@ -154,11 +154,11 @@ export interface ArchiveIndex {
    */
   expect(intent: RecordingIntent): Promise<void>;
   /**
-   * Takes a recording to `to` and adds what is known now. Idempotent: in `to` already, only the facts are added.
+   * Takes a recording to `to` (never to DESTROYED: that is the reaper's alone) and adds what is known now. Idempotent: in `to` already, only the facts are added.
    *
    * @throws IvrError RECORDING_NOT_FOUND; ARCHIVE_STATE_REFUSED when `to` may not follow its state; STORAGE_FAILED
    */
-  advance(id: RecordingId, to: ArchiveState, facts?: StepFacts): Promise<void>;
+  advance(id: RecordingId, to: Exclude<ArchiveState, 'EXPECTED' | 'DESTROYED'>, facts?: StepFacts): Promise<void>;
   /** @throws IvrError RECORDING_NOT_FOUND, STORAGE_FAILED */
   describe(id: RecordingId, description: Partial<CallDescription>): Promise<void>;
   /**
@@ -167,7 +167,11 @@ export interface ArchiveIndex {
    * @throws IvrError RECORDING_NOT_FOUND, STORAGE_FAILED
    */
   setContent(id: RecordingId, content: Partial<RecordingContent>): Promise<void>;
-  /** All at once, for a rebuild from the store: takes the place of a row that is there. @throws IvrError STORAGE_FAILED */
+  /**
+   * All at once, for a rebuild from the store. Takes the place of a row that is there, but for its holds, restriction and term.
+   *
+   * @throws IvrError ARCHIVE_STATE_REFUSED when it was destroyed; STORAGE_FAILED
+   */
   put(recording: IndexedRecording, content: RecordingContent): Promise<void>;
   /** @throws IvrError STORAGE_FAILED */
   find(id: RecordingId): Promise<IndexedRecording | undefined>;

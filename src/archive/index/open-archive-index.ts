@@ -53,6 +53,13 @@ const UNKNOWN: Omit<IndexedRecording, keyof RecordingIntent | 'state' | 'stateSi
   retainUntil: null,
 };
 
+const refused = (id: RecordingId, from: string, to: ArchiveState): IvrError =>
+  new IvrError('ARCHIVE_STATE_REFUSED', `recording ${id} is ${from} and cannot become ${to}`, {
+    recording: id,
+    from,
+    to,
+  });
+
 /** The index in a database whose schema has it (INDEX_MIGRATIONS). The database stays its owner's to close. */
 export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 'wall'>): ArchiveIndex {
   const partitions = openPartitions(knex);
@@ -117,12 +124,7 @@ export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 
       if (facts.durationMs !== undefined) await knex.transaction((trx) => reindex(trx, id));
       return;
     }
-    const { state } = await read(knex, id);
-    throw new IvrError('ARCHIVE_STATE_REFUSED', `recording ${id} is ${String(state)} and cannot become ${to}`, {
-      recording: id,
-      from: String(state),
-      to,
-    });
+    throw refused(id, String((await read(knex, id))['state']), to);
   }
 
   async function reindex(trx: Knex, id: RecordingId): Promise<void> {
@@ -152,9 +154,16 @@ export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 
   async function put(recording: IndexedRecording, content: RecordingContent): Promise<void> {
     await partitions.ensure([recording.id]);
     await knex.transaction(async (trx) => {
-      const there = (await trx('archive_recording').where({ id: recording.id }).first('id')) as unknown;
+      const there: { state: string } | undefined = await trx('archive_recording')
+        .where({ id: recording.id })
+        .first('state');
+      if (there?.state === 'DESTROYED') throw refused(recording.id, 'DESTROYED', recording.state);
       if (there === undefined) await insertRecording(trx, recording);
-      else await trx('archive_recording').where({ id: recording.id }).update(toRow(recording));
+      else {
+        // why it is kept is known here alone: a store does not take a hold away
+        const { holds: _holds, restricted: _restricted, retainUntil: _term, ...stored } = recording;
+        await trx('archive_recording').where({ id: recording.id }).update(toRow(stored));
+      }
       const { id, leg, contact, node, direction, sipCallId, startedAt, endedAt } = recording;
       await trx('archive_leg')
         .insert({

@@ -1,0 +1,32 @@
+import type { Certifier, Destroyer } from '../../src/archive/retention/reaper.ts';
+import type { RecordingId } from '../../src/domain/ids.ts';
+
+/** A store in memory that tells what was destroyed in it, and fails when told to. */
+export function memoryDestroyer(): Destroyer &
+  Certifier & {
+    readonly shredded: RecordingId[];
+    readonly certificates: string[];
+    fail: 'shred' | 'delete' | 'stay' | 'certify' | undefined;
+  } {
+  const gone = new Set<string>();
+  const store = {
+    shredded: [] as RecordingId[],
+    certificates: [] as string[],
+    fail: undefined as 'shred' | 'delete' | 'stay' | 'certify' | undefined,
+    async shred({ id }: { readonly id: RecordingId }) {
+      if (store.fail === 'shred') throw new Error('the keys cannot be written');
+      store.shredded.push(id);
+    },
+    async deleteVersions({ id }: { readonly id: RecordingId }) {
+      if (store.fail === 'delete') throw new Error('the store does not answer');
+      if (store.fail !== 'stay') gone.add(id);
+    },
+    isGone: ({ id }: { readonly id: RecordingId }) => Promise.resolve(gone.has(id)),
+    async certify(text: string) {
+      if (store.fail === 'certify') throw new Error('the log cannot be written');
+      store.certificates.push(text);
+      return { signatures: [{ key: 'k', value: 'v' }], leafIndex: store.certificates.length };
+    },
+  };
+  return store;
+}
