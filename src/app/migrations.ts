@@ -1,3 +1,4 @@
+import { COMPLETENESS_MIGRATIONS } from '../archive/completeness/completeness-migrations.ts';
 import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
 import { RETENTION_MIGRATIONS } from '../archive/retention/retention-migrations.ts';
 import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...SEARCH_MIGRATIONS,
   ...STAFF_MIGRATIONS,
   ...RETENTION_MIGRATIONS,
+  ...COMPLETENESS_MIGRATIONS,
 ];

@@ -79,6 +79,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'archive/search': ['domain', 'lib', 'storage', 'archive/index', 'archive/words'],
   'archive/retention': ['domain', 'lib', 'storage', 'archive/index'],
   'archive/completeness': ['domain', 'lib', 'storage', 'archive/index'],
+  'archive/transcript': ['domain', 'redaction', 'archive/index'],
   'calls/turn': ['domain', 'lib', 'dialogue', 'media', 'speech'],
   'calls/leg': ['domain', 'lib', 'media', 'signalling', 'calls'],
   'calls/transfer': [...CALL_PART, 'calls/leg'],

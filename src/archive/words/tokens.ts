@@ -19,19 +19,23 @@ export function unitsOf(text: string): string[] {
 const unspaced = new RegExp(`^${UNSPACED}$`, 'u');
 const isUnspaced = (unit: string): boolean => unspaced.test(unit);
 
-/**
- * What stands in the index for a sequence of units: each word, each pair of neighbouring characters, and the last character of
- * each run. So every character begins a token: one alone is looked for as a prefix.
- */
-function tokensOf(units: readonly string[]): string[] {
-  return units.map((unit, at) => {
-    const next = units[at + 1];
-    return isUnspaced(unit) && next !== undefined && isUnspaced(next) ? unit + next : unit;
-  });
-}
+/** Two neighbours: one token of their own. '=' is in no word, and both databases leave it alone. */
+const pairOf = (a: string, b: string): string => (isUnspaced(a) && isUnspaced(b) ? a + b : `${a}=${b}`);
 
-/** Without repetition. */
-export const indexTokens = (text: string): string[] => [...new Set(tokensOf(unitsOf(text)))];
+/**
+ * Without repetition: each word and each pair of neighbours. A character that no other follows stands alone, so every
+ * character begins a token: one alone is looked for as a prefix.
+ */
+export function indexTokens(text: string): string[] {
+  const tokens = new Set<string>();
+  const units = unitsOf(text);
+  for (const [at, unit] of units.entries()) {
+    const next = units[at + 1];
+    if (next !== undefined) tokens.add(pairOf(unit, next));
+    if (!isUnspaced(unit) || next === undefined || !isUnspaced(next)) tokens.add(unit);
+  }
+  return [...tokens];
+}
 
 export interface WordQuery {
   /** All must be in the index. */
@@ -53,12 +57,9 @@ export function parseWords(query: string): WordQuery | undefined {
       (isUnspaced(only) ? prefixes : tokens).add(only);
       continue;
     }
-    // two characters are one token; of a longer sequence tokens do not say that they are neighbours
-    if (units.length > 2 || !units.every(isUnspaced)) phrases.push(units);
-    const all = tokensOf(units);
-    const last = all.at(-1) ?? '';
-    // in the text another character may follow the last one: it is part of another pair there
-    for (const token of isUnspaced(last) ? all.slice(0, -1) : all) tokens.add(token);
+    // of a sequence that is longer than a pair the pairs do not say that they follow each other
+    if (units.length > 2) phrases.push(units);
+    for (const [at, unit] of units.slice(1).entries()) tokens.add(pairOf(units[at] ?? '', unit));
   }
   if (tokens.size + prefixes.size === 0) return undefined;
   return { tokens: [...tokens], prefixes: [...prefixes], phrases };

@@ -1,0 +1,78 @@
+import type { Knex } from 'knex';
+import type { CallEvent } from '../../domain/call-event.ts';
+import { firstIdAt } from '../index/partitions.ts';
+import type { ArchiveState } from '../index/recording-state.ts';
+import type { ReconciledLeg } from './judge-leg.ts';
+
+/** The call detail record goes on with the call: when it was answered, and when it ended. @returns whether the event was one of these */
+export async function followCall(knex: Knex, event: CallEvent): Promise<boolean> {
+  const { contact, at } = event;
+  if (event.type === 'call-answered')
+    await knex('archive_leg').where({ contact, leg: event.leg }).update({ answered_at: at });
+  else if (event.type === 'call-ended')
+    await knex('archive_leg').where({ contact }).whereNull('ended_at').update({ ended_at: at });
+  else return false;
+  return true;
+}
+
+interface Row {
+  readonly contact: string;
+  readonly recording: string | null;
+  readonly answered_at: number | null;
+  readonly ended_at: number | null;
+  readonly state: ArchiveState | null;
+  readonly duration_ms: number | null;
+  readonly problems: string | null;
+}
+
+const toLeg = (row: Row): ReconciledLeg => ({
+  contact: row.contact,
+  recording: row.recording,
+  answeredAt: row.answered_at,
+  endedAt: row.ended_at,
+  state: row.state,
+  durationMs: row.duration_ms,
+  problems: JSON.parse(row.problems ?? '[]') as string[],
+});
+
+const PAGE = 1_000;
+
+/**
+ * Every call of the journal that was offered in that time, whether or not anybody meant to record it, and every intent whose
+ * call the journal has lost.
+ */
+export async function* legsBetween(
+  knex: Knex,
+  from: number,
+  to: number,
+): AsyncGenerator<readonly ReconciledLeg[], void, void> {
+  for (let after = firstIdAt(from); ; ) {
+    const rows = await knex('call as c')
+      .leftJoin('archive_leg as l', 'l.contact', 'c.contact')
+      .leftJoin('archive_recording as r', 'r.id', 'l.recording')
+      .where('c.contact', '>', after)
+      .where('c.contact', '<', firstIdAt(to))
+      .orderBy('c.contact')
+      .limit(PAGE)
+      .select<Row[]>(
+        'c.contact',
+        'l.recording',
+        'c.answered_at',
+        'c.ended_at',
+        'r.state',
+        'r.duration_ms',
+        'r.problems',
+      );
+    if (rows.length > 0) yield rows.map(toLeg);
+    const last = rows.at(-1);
+    if (rows.length < PAGE || last === undefined) break;
+    after = last.contact;
+  }
+  const lost = await knex('archive_leg as l')
+    .leftJoin('call as c', 'l.contact', 'c.contact')
+    .join('archive_recording as r', 'r.id', 'l.recording')
+    .whereNull('c.contact')
+    .whereBetween('l.offered_at', [from, to - 1])
+    .select<Row[]>('l.contact', 'l.recording', 'l.answered_at', 'l.ended_at', 'r.state', 'r.duration_ms', 'r.problems');
+  if (lost.length > 0) yield lost.map(toLeg);
+}

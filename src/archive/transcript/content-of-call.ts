@@ -1,0 +1,201 @@
+import type { CallEvent } from '../../domain/call-event.ts';
+import type { WallMs } from '../../domain/units.ts';
+import { redactEvent } from '../../redaction/redact-event.ts';
+import { redactText } from '../../redaction/redact-text.ts';
+import type {
+  CallDescription,
+  RecordingContent,
+  RecordingEvent,
+  RecordingSpan,
+  TranscriptSegment,
+} from '../index/archive-index.ts';
+
+/* What the journal knows of a call, as the index keeps it: masked, and placed within the recording. */
+
+export interface ContentOptions {
+  /** Of the recording's sample 0. */
+  readonly startedAt: WallMs;
+  /** What made the transcript, such as the recognizer's model. */
+  readonly recognizer: string;
+  /** Of an account number; null: it is none. */
+  readonly accountHash: (account: string) => string | null;
+}
+
+export interface ContentOfCall {
+  readonly content: RecordingContent;
+  readonly description: Partial<CallDescription>;
+}
+
+/** Slots whose value is the number of an account. */
+const ACCOUNT = /account/i;
+const TEXTS: ReadonlySet<string> = new Set([
+  'text',
+  'value',
+  'v',
+  'contact',
+  'seq',
+  'at',
+  't_ms',
+  'type',
+  'from',
+  'to',
+  'sip_call_id',
+  'path',
+  'diverted_from',
+]);
+/** Heard, and not what the caller said to us. */
+const NOT_SAID: ReadonlySet<string> = new Set(['not-speech', 'failed']);
+
+/** @param events - all of one contact, in order */
+export function contentOfCall(events: readonly CallEvent[], options: ContentOptions): ContentOfCall {
+  const [first] = events;
+  // both were read from the same clock: within the call the monotonic one counts
+  const shift = first === undefined ? 0 : options.startedAt - (first.at - first.t_ms);
+  const place = ({ t_ms }: CallEvent): number => Math.max(0, Math.round(t_ms - shift));
+  return {
+    content: {
+      events: events.map((event) => toEvent(event, place(event))),
+      spans: spansOf(events, place),
+      segments: [...saidByCaller(events, place, options.recognizer), ...saidByBot(events, place)].toSorted(
+        (a, b) => a.fromMs - b.fromMs,
+      ),
+    },
+    description: describe(events, options),
+  };
+}
+
+type Place = (event: CallEvent) => number;
+
+function toEvent(event: CallEvent, atMs: number): RecordingEvent {
+  const facts: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(redactEvent(event)))
+    if (!TEXTS.has(name) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'))
+      facts[name] = value;
+  return { atMs, type: event.type, facts };
+}
+
+/** An utterance is decoded several times while it goes on: the last one is what was understood. */
+function saidByCaller(events: readonly CallEvent[], place: Place, source: string): TranscriptSegment[] {
+  const segments: TranscriptSegment[] = [];
+  let began: number | undefined;
+  let ended: number | undefined;
+  let heard: (CallEvent & { readonly type: 'recognized' }) | undefined;
+  const end = (): void => {
+    if (heard !== undefined) {
+      const to = ended ?? place(heard);
+      segments.push({
+        track: 'customer',
+        speaker: 'caller',
+        fromMs: Math.min(began ?? to, to),
+        toMs: to,
+        text: redactText(heard.text),
+        confidence: heard.confidence,
+        words: [],
+        source,
+      });
+    }
+    heard = undefined;
+    began = undefined;
+    ended = undefined;
+  };
+  for (const event of events) {
+    if (event.type === 'speech-began') {
+      // a pause within an utterance: what comes then is decoded with what was before
+      if (heard !== undefined && !heard.speculative) end();
+      began ??= place(event);
+    } else if (event.type === 'speech-ended') ended = place(event);
+    else if (event.type === 'recognized' && event.text.trim() !== '' && !NOT_SAID.has(event.outcome)) heard = event;
+    else if (event.type === 'turn-began' || event.type === 'call-ended') end();
+  }
+  end();
+  return segments;
+}
+
+function saidByBot(events: readonly CallEvent[], place: Place): TranscriptSegment[] {
+  const segments: TranscriptSegment[] = [];
+  let playing: (CallEvent & { readonly type: 'prompt-started' }) | undefined;
+  const end = (to: number): void => {
+    if (playing !== undefined)
+      segments.push({
+        track: 'bot',
+        speaker: 'assistant',
+        fromMs: place(playing),
+        toMs: Math.max(to, place(playing)),
+        text: redactText(playing.text),
+        confidence: null,
+        words: [],
+        source: 'prompt',
+      });
+    playing = undefined;
+  };
+  for (const event of events) {
+    if (event.type === 'prompt-started') {
+      end(place(event));
+      playing = event;
+    } else if (event.type === 'prompt-finished' && event.prompt === playing?.prompt)
+      end(place(playing) + event.played_ms);
+  }
+  const last = events.at(-1);
+  end(last === undefined ? 0 : place(last));
+  return segments;
+}
+
+/** Secure entries and holds; a stretch that never ended lasts as long as the call. */
+function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
+  const spans: RecordingSpan[] = [];
+  const last = events.at(-1);
+  const over = last === undefined ? 0 : place(last);
+  let secure: number | undefined;
+  const held = new Map<string, number>();
+  const add = (kind: 'secure' | 'hold', fromMs: number, toMs: number): void =>
+    void spans.push({
+      track: 'customer',
+      fromMs,
+      toMs,
+      kind,
+      level: kind === 'secure' ? 'C3' : 'C1',
+      source: kind === 'secure' ? 'secure-state' : 'held',
+    });
+  for (const event of events) {
+    if (event.type === 'secure-began') secure ??= place(event);
+    else if (event.type === 'secure-ended' && secure !== undefined) {
+      add('secure', secure, place(event));
+      secure = undefined;
+    } else if (event.type === 'held') held.set(event.leg, held.get(event.leg) ?? place(event));
+    else if (event.type === 'resumed') {
+      const from = held.get(event.leg);
+      if (from !== undefined) add('hold', from, place(event));
+      held.delete(event.leg);
+    }
+  }
+  if (secure !== undefined) add('secure', secure, over);
+  for (const from of held.values()) add('hold', from, over);
+  return spans.toSorted((a, b) => a.fromMs - b.fromMs);
+}
+
+function describe(events: readonly CallEvent[], { accountHash }: ContentOptions): Partial<CallDescription> {
+  const intents = new Set<string>();
+  const accounts = new Set<string>();
+  const queues = new Set<string>();
+  let dialplan: readonly [string, number] | undefined;
+  let outcome: string | undefined;
+  let language: string | undefined;
+  for (const event of events) {
+    if (event.type === 'slot-filled' && event.slot === 'intent') intents.add(event.value);
+    else if (event.type === 'slot-filled' && ACCOUNT.test(event.slot)) {
+      const hashed = accountHash(event.value);
+      if (hashed !== null) accounts.add(hashed);
+    } else if (event.type === 'state-entered') dialplan ??= [event.dialplan, event.dialplan_version];
+    else if (event.type === 'transfer-ringing') queues.add(/^(?:sips?:)?([^@;:]+)/.exec(event.to)?.[1] ?? event.to);
+    else if (event.type === 'call-ended') outcome = event.because;
+    else if (event.type === 'recognized' && event.language !== undefined) language = event.language;
+  }
+  return {
+    intents: [...intents],
+    accountHashes: [...accounts],
+    queues: [...queues],
+    ...(dialplan === undefined ? {} : { dialplan: dialplan[0], dialplanVersion: dialplan[1] }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(language === undefined ? {} : { language }),
+  };
+}

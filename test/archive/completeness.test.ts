@@ -1,0 +1,356 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compareCdr, readForeignCalls } from '../../src/archive/completeness/compare-cdr.ts';
+import { judgeLeg, type ReconciledLeg } from '../../src/archive/completeness/judge-leg.ts';
+import { followCall } from '../../src/archive/completeness/leg-rows.ts';
+import { parseCsv } from '../../src/archive/completeness/parse-csv.ts';
+import { type Finding, openReconciler } from '../../src/archive/completeness/reconcile.ts';
+import { recordingIntents } from '../../src/archive/completeness/recording-intents.ts';
+import { runEvery } from '../../src/archive/completeness/run-every.ts';
+import { syntheticCall } from '../../src/archive/completeness/synthetic-call.ts';
+import type { RecordingIntent } from '../../src/archive/index/archive-index.ts';
+import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
+import { ARCHIVE_STATES, type ArchiveState } from '../../src/archive/index/recording-state.ts';
+import { IvrError } from '../../src/domain/error.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
+import { ms } from '../../src/domain/units.ts';
+import { openJournalStore } from '../../src/journal/open-journal-store.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { intentAt } from '../support/archive-rows.ts';
+import { describeDatabases } from '../support/databases.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const MINUTE = 60_000;
+const signer = {
+  certified: [] as string[],
+  certify(text: string) {
+    signer.certified.push(text);
+    return Promise.resolve({ signatures: [{ key: 'k', value: 'v' }], leafIndex: signer.certified.length });
+  },
+};
+
+/** A call of one minute in the journal, and in the archive as far as it came. */
+async function callOf(
+  storage: Storage,
+  clock: ManualClock,
+  more: {
+    readonly intent?: boolean;
+    readonly answered?: boolean;
+    readonly ended?: boolean;
+    readonly state?: ArchiveState;
+    readonly audioMs?: number;
+  } = {},
+): Promise<RecordingIntent> {
+  const { intent: intended = true, answered = true, ended = true, state = 'VERIFIED', audioMs = MINUTE } = more;
+  const at = clock.wall();
+  const intent = intentAt(at, { sipCallId: `call-${at}` });
+  const index = openArchiveIndex(storage, clock);
+  if (intended) await index.expect(intent);
+  const stamp = { v: 1 as const, contact: intent.contact, t_ms: 0 };
+  const events: CallEvent[] = [
+    ...(answered
+      ? [
+          {
+            ...stamp,
+            seq: 1,
+            at,
+            type: 'call-answered' as const,
+            leg: intent.leg,
+            codec: 'PCMU',
+            telephone_event: true,
+            setup_ms: 1,
+          },
+        ]
+      : []),
+    ...(ended
+      ? [
+          {
+            ...stamp,
+            seq: 2,
+            at: at + MINUTE,
+            type: 'call-ended' as const,
+            because: 'caller-hung-up' as const,
+            duration_ms: MINUTE,
+          },
+        ]
+      : []),
+  ];
+  for (const event of events) await followCall(storage.knex, event);
+  await openJournalStore(storage).commit({
+    events,
+    calls: [
+      {
+        contact: intent.contact,
+        direction: 'inbound',
+        offered_at: at,
+        answered_at: answered ? at : null,
+        ended_at: ended ? at + MINUTE : null,
+        caller: '',
+        callee: '',
+        because: ended ? 'caller-hung-up' : null,
+        duration_ms: ended ? MINUTE : null,
+        recording: intent.id,
+        dialplan: null,
+      },
+    ],
+    recordings: [],
+  });
+  if (intended && state !== 'EXPECTED') await index.advance(intent.id, state as 'VERIFIED', { durationMs: audioMs });
+  clock.advance(1);
+  return intent;
+}
+
+describeDatabases('completeness', (database) => {
+  const open = async () => {
+    const storage = await database.open();
+    const clock = new ManualClock();
+    const alarms: [string, Finding][] = [];
+    const index = openArchiveIndex(storage, clock);
+    const reconciler = openReconciler({
+      storage,
+      index,
+      signer,
+      clock,
+      logger: silentLogger,
+      onAlarm: (kind, finding) => void alarms.push([kind, finding]),
+    });
+    return { storage, clock, alarms, index, reconciler, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
+  };
+
+  test('every call that was answered has a recording, an exemption, or an alarm: whichever recordings are taken away', async () => {
+    await using made = await open();
+    const { storage, clock, index, reconciler, alarms } = made;
+    const whole = await callOf(storage, clock);
+    const exempt = await callOf(storage, clock, { state: 'EXEMPT' });
+    const stuck = await callOf(storage, clock, { state: 'OPEN' });
+    const never = await callOf(storage, clock, { intent: false });
+    const unanswered = await callOf(storage, clock, { answered: false, state: 'EXPECTED' });
+    const live = await callOf(storage, clock, { ended: false, state: 'OPEN' });
+    const short = await callOf(storage, clock, { audioMs: MINUTE - 1_500 });
+    const unproven = await callOf(storage, clock, { state: 'ARCHIVED' });
+    expect((await reconciler.run()).missing).toEqual([]); // there is time yet
+    clock.advance(11 * MINUTE);
+    const run = await reconciler.run();
+    expect(run).toMatchObject({ expected: 5, found: 1, exempt: 2, callMs: 5 * MINUTE });
+    const contacts = (findings: readonly Finding[]) => findings.map(({ contact }) => contact).toSorted();
+    expect(contacts(run.missing)).toEqual([stuck.contact, never.contact].toSorted());
+    expect(contacts(run.unverified)).toEqual([short.contact, unproven.contact].toSorted());
+    expect(alarms.map(([kind]) => kind).toSorted()).toEqual(['missing', 'missing', 'unverified', 'unverified']);
+    expect(alarms.find(([, { contact }]) => contact === never.contact)?.[1].reason).toBe(
+      'no intent to record was written',
+    );
+    expect((await index.find(stuck.id))?.state).toBe('MISSING');
+    expect((await index.find(unanswered.id))?.state).toBe('EXEMPT');
+    expect((await index.find(live.id))?.state).toBe('OPEN');
+    expect((await index.find(exempt.id))?.state).toBe('EXEMPT');
+    expect((await index.find(whole.id))?.state).toBe('VERIFIED');
+    // told once; found again, it counts as found
+    await reconciler.run();
+    expect(alarms).toHaveLength(4);
+    await index.advance(stuck.id, 'VERIFIED', { durationMs: MINUTE });
+    expect((await reconciler.run()).found).toBe(2);
+  });
+
+  test('an intent whose call the journal has lost is found as well', async () => {
+    await using made = await open();
+    const { storage, clock, index, reconciler } = made;
+    const intent = intentAt(clock.wall());
+    await index.expect(intent);
+    await storage.knex('archive_leg').update({ answered_at: clock.wall(), ended_at: clock.wall() + 5 });
+    clock.advance(11 * MINUTE);
+    expect((await reconciler.run()).missing).toMatchObject([{ contact: intent.contact, recording: intent.id }]);
+  });
+
+  test('the report of a day is signed, in the log, and written once', async () => {
+    await using made = await open();
+    const { storage, clock, reconciler } = made;
+    const lost = await callOf(storage, clock, { state: 'OPEN' });
+    await callOf(storage, clock);
+    clock.advance(20 * MINUTE);
+    const day = new Date(clock.wall()).toISOString().slice(0, 10);
+    const before = signer.certified.length;
+    const first = await reconciler.daily(day);
+    expect(JSON.parse(first.report)).toMatchObject({
+      day,
+      expected: 2,
+      found: 1,
+      missing: [{ contact: lost.contact }],
+    });
+    expect(signer.certified.slice(before)).toEqual([first.report]);
+    await callOf(storage, clock, { state: 'OPEN' });
+    expect(await reconciler.daily(day)).toEqual(first);
+    expect(signer.certified).toHaveLength(before + 1);
+  });
+
+  test('the records of the switch before us: what it had and we have not, and the other way round', async () => {
+    await using made = await open();
+    const { storage, clock } = made;
+    const calls: RecordingIntent[] = [];
+    for (let n = 0; n < 4; n++) {
+      calls.push(await callOf(storage, clock, n === 3 ? { state: 'OPEN' } : {}));
+      clock.advance(5 * MINUTE);
+    }
+    const row = ({ sipCallId, startedAt }: RecordingIntent, length: number) =>
+      `${new Date(startedAt).toISOString()};"${sipCallId}";${length}`;
+    const csv = [
+      'Start;Call-ID;BillSec',
+      row(calls[0]!, 60),
+      row(calls[2]!, 90),
+      row(calls[3]!, 60),
+      `${clock.wall() / 1000};"who; ""x""";3`,
+    ].join('\r\n');
+    const found = await compareCdr(storage, readForeignCalls(csv));
+    expect(found.compared).toBe(4);
+    expect(found.unknownHere).toEqual([{ line: 5, sipCallId: 'who; "x"', startedAt: clock.wall(), durationMs: 3_000 }]);
+    expect(found.unknownThere.map(({ contact }) => contact)).toEqual([calls[1]!.contact]);
+    expect(found.differing).toMatchObject([{ contact: calls[2]!.contact, ourMs: MINUTE, durationMs: 90_000 }]);
+    expect(found.unrecorded).toMatchObject([{ contact: calls[3]!.contact, state: 'OPEN' }]);
+  });
+
+  test('the synthetic call is followed into the archive, and alarms when it does not come there', async () => {
+    await using made = await open();
+    const { storage, clock, index } = made;
+    const reasons: string[] = [];
+    /** Time goes on as soon as somebody waits for it. */
+    const passing = {
+      wall: () => clock.wall(),
+      after: (delay: number, run: () => void) =>
+        delay > 10_000 ? () => undefined : (clock.advance(delay), queueMicrotask(run), () => undefined),
+    };
+    const parts = { storage, index, clock: passing, onAlarm: (reason: string) => void reasons.push(reason) };
+    const good = await callOf(storage, clock);
+    expect(await syntheticCall({ ...parts, place: () => Promise.resolve(good.contact) })).toMatchObject({
+      ok: true,
+      contact: good.contact,
+    });
+    const bad = await callOf(storage, clock, { state: 'SEALED' });
+    expect(await syntheticCall({ ...parts, place: () => Promise.resolve(bad.contact) })).toMatchObject({
+      ok: false,
+      reason: 'its recording is SEALED, not VERIFIED',
+    });
+    const busy = () => Promise.reject(new IvrError('SIP_REJECTED', 'busy'));
+    expect(await syntheticCall({ ...parts, place: busy })).toMatchObject({
+      ok: false,
+      reason: 'the call failed: SIP_REJECTED',
+    });
+    expect(reasons).toHaveLength(2);
+    expect(await storage.knex('synthetic_call').orderBy('id').pluck('ok')).toEqual([1, 0, 0]);
+  });
+});
+
+test('the judgement: whatever the state, an answered call that ended long ago is found, exempt, unverified or missing', () => {
+  const time = fc.option(fc.integer({ min: 0, max: 10 * MINUTE }), { nil: null });
+  fc.assert(
+    fc.property(
+      fc.option(fc.constantFrom(...ARCHIVE_STATES), { nil: null }),
+      time,
+      time,
+      time,
+      (state, answeredAt, endedAt, durationMs) => {
+        const leg: ReconciledLeg = {
+          contact: 'c',
+          recording: state === null ? null : 'r',
+          answeredAt,
+          endedAt,
+          state,
+          durationMs,
+          problems: [],
+        };
+        const { is } = judgeLeg(leg, 60 * MINUTE);
+        if (endedAt !== null) expect(is).not.toBe('under-way');
+        if (state === 'EXPECTED' && answeredAt !== null && endedAt !== null) expect(is).toBe('missing');
+        if (is === 'found' && state !== 'DESTROYED' && answeredAt !== null && endedAt !== null && endedAt > answeredAt)
+          expect(durationMs ?? 0).toBeGreaterThanOrEqual((endedAt - answeredAt) * 0.99 - 1_000);
+      },
+    ),
+  );
+});
+
+test('an intent that is not written in time: refused, alarmed or passed over, as the number’s policy says', async () => {
+  const intent = intentAt(1_700_000_000_000);
+  for (const [policy, throws, alarms] of [
+    ['refuse', true, 1],
+    ['alarm', false, 1],
+    ['continue', false, 0],
+  ] as const) {
+    const told: string[] = [];
+    const never = { expect: () => new Promise<void>(() => undefined) };
+    const write = recordingIntents(
+      never,
+      { policyOf: () => policy, deadline: ms(20) },
+      (_, code) => void told.push(code),
+      silentLogger,
+    );
+    if (throws) await expect(write(intent)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+    else expect(await write(intent)).toBe(false);
+    expect(told).toEqual(Array.from({ length: alarms }, () => 'DEADLINE_EXCEEDED'));
+    const failing = { expect: () => Promise.reject(new IvrError('STORAGE_FAILED', 'no')) };
+    const other = recordingIntents(
+      failing,
+      { policyOf: () => policy },
+      (_, code) => void told.push(code),
+      silentLogger,
+    );
+    if (throws) await expect(other(intent)).rejects.toMatchObject({ facts: { cause: 'STORAGE_FAILED' } });
+    else expect(await other(intent)).toBe(false);
+  }
+  const written = recordingIntents(
+    { expect: () => Promise.resolve() },
+    { policyOf: () => 'refuse' },
+    () => undefined,
+    silentLogger,
+  );
+  expect(await written(intent)).toBe(true);
+});
+
+test('call records in any usual form; a file that cannot be compared is refused with the line', () => {
+  expect(readForeignCalls('﻿call_id,start,duration\na,2026-11-29 12:00:00+08:00,1.5\n\nb,1700000000,\n')).toEqual([
+    { line: 2, sipCallId: 'a', startedAt: Date.UTC(2026, 10, 29, 4), durationMs: 1_500 },
+    { line: 3, sipCallId: 'b', startedAt: 1_700_000_000_000, durationMs: null },
+  ]);
+  expect(() => readForeignCalls('start\n1')).toThrow(/line 1: expected a column with the SIP Call-ID/);
+  expect(() => readForeignCalls('call_id,start\na,2026-11-29 12:00:00')).toThrow(/line 2: .*without its zone/);
+  expect(() => readForeignCalls('call_id,start,duration\na,1700000000,1:30')).toThrow(
+    /line 2: expected a duration in seconds/,
+  );
+  expect(() => readForeignCalls('call_id,start\n,1700000000')).toThrow(/line 2: expected a SIP Call-ID/);
+});
+
+test('whatever fields a file has, they are read as they were written', () => {
+  const field = fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', ' ', '余') });
+  const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  fc.assert(
+    fc.property(fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 5 }), (rows) => {
+      const text = ['h,h,h', ...rows.map((row) => row.map(quote).join(','))].join('\r\n');
+      expect(parseCsv(text).slice(1)).toEqual(rows);
+    }),
+  );
+});
+
+test('a job goes on after a failure, one at a time, and is overdue when none succeeds', async () => {
+  const clock = new ManualClock();
+  let fails = true;
+  let runs = 0;
+  await using job = runEvery(
+    {
+      name: 'x',
+      every: ms(5 * MINUTE),
+      run: () => (runs++, fails ? Promise.reject(new Error('no')) : Promise.resolve()),
+    },
+    clock,
+    silentLogger,
+  );
+  const settle = async (): Promise<void> => {
+    for (let n = 0; n < 5; n++) await Promise.resolve();
+  };
+  for (let n = 0; n < 4; n++) {
+    clock.advance(5 * MINUTE);
+    await settle();
+  }
+  expect([runs, job.overdue()]).toEqual([4, true]);
+  fails = false;
+  clock.advance(5 * MINUTE);
+  await settle();
+  expect([runs, job.overdue(), job.silent()]).toEqual([5, false, 0]);
+});
