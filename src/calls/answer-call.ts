@@ -49,6 +49,16 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
   const { incoming, contact, leg, recording, scope, services, note } = call;
   const { remoteSdp } = incoming;
   const consented = deferred<void>();
+  // beside the media, which take longer
+  const intended = services.intendToRecord?.({
+    origin: recording.origin,
+    contact,
+    leg,
+    sipCallId: incoming.sipCallId,
+    caller: incoming.parties.caller,
+    called: incoming.parties.called,
+  });
+  intended?.catch(() => undefined); // it is said where it is waited for, unless the call is over by then
   const caller = await openAnchoredLeg(
     {
       media: {
@@ -70,6 +80,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     if (event.type === 'consented') consented.resolve();
     user.onLegEvent(event);
   });
+  await intended;
   const recorded = await recording.open(caller.codec);
   // nothing was promised yet: another line, or this one in a moment, serves the caller better
   if (caller.lost || call.over()) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');

@@ -3,7 +3,8 @@ import type { Dialogue } from '../dialogue/dialogue.ts';
 import type { Understanding } from '../dialogue/understanding.ts';
 import type { Admission } from '../domain/admission.ts';
 import type { CallFact, TransferMethod } from '../domain/call-event.ts';
-import type { ContactId } from '../domain/ids.ts';
+import type { ContactId, LegId } from '../domain/ids.ts';
+import type { RecordingOrigin } from '../domain/recording-origin.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MediaServer } from '../media/media-server.ts';
@@ -27,6 +28,17 @@ export interface CallSettings {
   readonly recognitionDeadlineMs: number;
 }
 
+/** What is known of a call before it is answered. */
+export interface CallToRecord {
+  readonly origin: RecordingOrigin;
+  readonly contact: ContactId;
+  readonly leg: LegId;
+  readonly sipCallId: string;
+  /** As signalled, in full: they go no further than a keyed hash and a mask. */
+  readonly caller: string;
+  readonly called: string;
+}
+
 /** All that calls need of the rest of the product, as ports. */
 export interface CallServices {
   readonly settings: CallSettings;
@@ -36,6 +48,13 @@ export interface CallServices {
   readonly signalling: Signalling;
   readonly speech: SpeechService;
   readonly recorder: Recorder;
+  /**
+   * Writes the call detail record of a leg with the intent to record it. A call is not answered before it resolves; absent:
+   * nothing counts the calls but the journal.
+   *
+   * @throws IvrError RECORDINGS_UNWRITABLE when a call of that number may not go on without
+   */
+  readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
   readonly bank: CoreBanking;
   readonly holdMusic: ClipId;
   /** Whether the parts that every call stands on are there and keep up. */

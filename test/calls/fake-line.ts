@@ -246,6 +246,7 @@ export interface FakeLineOptions {
   readonly bank?: () => Promise<LookUpResult>;
   /** Who is dialled does not hear of a CANCEL. */
   readonly stubborn?: boolean;
+  readonly intendToRecord?: NonNullable<CallServices['intendToRecord']>;
 }
 
 export interface Dialled {
@@ -365,6 +366,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
       release: () => undefined,
       load: () => ({ queued: 0, expectedWait: ms(0), recognizers: 1 }),
     },
+    ...(options.intendToRecord === undefined ? {} : { intendToRecord: options.intendToRecord }),
     recorder: { open: (asked: RecordingOptions) => recorderOpens.promise.then(() => recording(asked)) },
     bank: { services: [], call: options.bank ?? (() => Promise.resolve({ outcome: 'failed' as const })) },
     holdMusic: 'music' as ClipId,

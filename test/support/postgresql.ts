@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -96,15 +96,18 @@ export async function openCluster(
     }
   }
 
+  /** A shell between us and the server: when the test is killed its standard input ends, and the server goes too. */
   async function start(): Promise<void> {
-    server = spawn(binary('postgres'), ['-D', data], { ...as, stdio: 'ignore' });
+    const script = '"$0" -D "$1" & server=$!; cat > /dev/null; kill -QUIT $server; wait $server';
+    server = spawn('/bin/sh', ['-c', script, binary('postgres'), data], { ...as, stdio: ['pipe', 'ignore', 'ignore'] });
     await ready();
   }
 
-  async function stop(signal: 'SIGQUIT' | 'SIGINT'): Promise<void> {
+  /** As after a power cut: nobody is told, nothing is finished. */
+  async function kill(): Promise<void> {
     if (server === undefined || server.exitCode !== null) return;
     const gone = once(server, 'exit');
-    server.kill(signal); // SIGINT: fast shutdown; SIGQUIT: immediate, as after a crash
+    server.stdin?.end();
     await gone;
   }
 
@@ -113,7 +116,7 @@ export async function openCluster(
   return {
     folder,
     start,
-    kill: () => stop('SIGQUIT'),
+    kill,
     async database() {
       const name = `test_${++databases}`;
       const client = new pg.Client({ host: folder, port, user: 'tellerline', database: 'postgres' });
@@ -123,7 +126,7 @@ export async function openCluster(
       return { address: address(name), connections: 4 };
     },
     async [Symbol.asyncDispose]() {
-      await stop('SIGINT');
+      await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
