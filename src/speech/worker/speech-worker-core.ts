@@ -4,15 +4,15 @@ import { seconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { Scope } from '../../lib/scope.ts';
-import { openClipFolder } from '../clips/clip-folder.ts';
+import { type ClipFolder, openClipFolder } from '../clips/clip-folder.ts';
 import { loadClipFile } from '../clips/load-clip-file.ts';
-import { PromptCache } from '../clips/prompt-cache.ts';
+import { PromptCache, type PromptCacheOptions } from '../clips/prompt-cache.ts';
 import { wellKnownClips } from '../clips/well-known-clips.ts';
 import { ReceivedGrammars } from '../recognition/kept-grammars.ts';
 import { openRecognition } from '../recognition/open-recognition.ts';
-import type { ClipId } from '../speech-service.ts';
+import type { ClipId, LanguageVoice } from '../speech-service.ts';
 import type { NamedSpeech } from '../synthesis/named-speech.ts';
-import { openSynthesizers } from '../synthesis/synthesizers.ts';
+import { openSynthesizers, type Synthesizers } from '../synthesis/synthesizers.ts';
 import { primaryLanguage } from '../synthesis/voicing.ts';
 import { JobMatcher } from './job-matcher.ts';
 import { languageVoices } from './language-voices.ts';
@@ -61,8 +61,6 @@ async function openParts(
   scope: Scope,
 ): Promise<SpeechWorkerCore> {
   const channels = new Set<ServedChannel>();
-  const grammars = new ReceivedGrammars();
-  const preparing = new Slots(PREPARED_AT_ONCE);
   let clipsFailed = 0;
 
   // both load for a second and more; what opens after the other has failed is closed at once
@@ -70,38 +68,30 @@ async function openParts(
     openSynthesizers(options, logger).then((one) => scope.use(one)),
     openRecognition(options, logger).then((one) => scope.use(one)),
   ]);
-  const { cacheDir, cacheDiskBytes, cacheMemoryBytes, dynamicLife } = options;
+  const { cacheDir, cacheDiskBytes } = options;
   const folder = cacheDir === undefined ? undefined : await openClipFolder(cacheDir, cacheDiskBytes, logger);
 
   const voices = await languageVoices(options, synthesizers, recognition, logger, scope.signal);
   const cache = scope.use(
-    new PromptCache({
-      synthesize(speech, signal) {
-        const language = primaryLanguage(speech.voicing.language);
-        const unintelligible = voices.find((voice) => voice.language === language && !voice.intelligible);
-        if (unintelligible !== undefined) throw noVoice(unintelligible);
-        return synthesizers.synthesize(speech, signal);
+    openPromptCache(
+      { options, synthesizers, voices, folder },
+      {
+        onReady: (clip, ready) => post({ type: 'clip-ready', clip, ready }),
+        onForgotten(clip) {
+          post({ type: 'clip-forgotten', clip });
+          for (const channel of channels) channel.forget(clip);
+        },
+        onFailed({ clip, voicing, kind }, error) {
+          clipsFailed++;
+          logger.error(
+            { clip, kind, engine: voicing.engine, language: voicing.language, code: error.code },
+            'a prompt could not be synthesised',
+            error,
+          );
+          tellStatistics();
+        },
       },
-      ...(folder === undefined ? {} : { folder }),
-      memoryBytes: cacheMemoryBytes,
-      dynamicLife,
-      unknownWait: UNKNOWN_CLIP_WAIT,
-      clock: systemClock,
-      onReady: (clip, ready) => post({ type: 'clip-ready', clip, ready }),
-      onForgotten(clip) {
-        post({ type: 'clip-forgotten', clip });
-        for (const channel of channels) channel.forget(clip);
-      },
-      onFailed({ clip, voicing, kind }, error) {
-        clipsFailed++;
-        logger.error(
-          { clip, kind, engine: voicing.engine, language: voicing.language, code: error.code },
-          'a prompt could not be synthesised',
-          error,
-        );
-        tellStatistics();
-      },
-    }),
+    ),
   );
   for (const [clip, samples] of wellKnownClips()) cache.fix(clip, samples);
 
@@ -135,9 +125,75 @@ async function openParts(
     });
   };
 
+  const addChannel = (port: MessagePort): void => {
+    const channel = serveChannel(port, cache, jobs, () => channels.delete(channel));
+    channels.add(channel);
+  };
+  scope.defer(() => {
+    for (const channel of channels) channel.close();
+  });
+
+  post({ type: 'open', cached: folder?.clips ?? [], versions: synthesizers.versions, voices });
+  tellStatistics();
+  return {
+    receive: receiver({ cache, jobs, post, signal: scope.signal, tellStatistics, addChannel }),
+    close: () => scope.close(),
+  };
+}
+
+function openPromptCache(
+  {
+    options: { cacheMemoryBytes, dynamicLife },
+    synthesizers,
+    voices,
+    folder,
+  }: {
+    readonly options: SpeechWorkerOptions;
+    readonly synthesizers: Synthesizers;
+    readonly voices: readonly LanguageVoice[];
+    readonly folder: ClipFolder | undefined;
+  },
+  on: Pick<PromptCacheOptions, 'onReady' | 'onForgotten' | 'onFailed'>,
+): PromptCache {
+  return new PromptCache({
+    synthesize(speech, signal) {
+      const language = primaryLanguage(speech.voicing.language);
+      const unintelligible = voices.find((voice) => voice.language === language && !voice.intelligible);
+      if (unintelligible !== undefined) throw noVoice(unintelligible);
+      return synthesizers.synthesize(speech, signal);
+    },
+    ...(folder === undefined ? {} : { folder }),
+    memoryBytes: cacheMemoryBytes,
+    dynamicLife,
+    unknownWait: UNKNOWN_CLIP_WAIT,
+    clock: systemClock,
+    ...on,
+  });
+}
+
+interface Receiving {
+  readonly cache: PromptCache;
+  readonly jobs: JobMatcher;
+  readonly post: (message: FromSpeechWorker) => void;
+  readonly signal: AbortSignal;
+  tellStatistics(): void;
+  addChannel(port: MessagePort): void;
+}
+
+/** What the main thread tells the worker to do. */
+function receiver({
+  cache,
+  jobs,
+  post,
+  signal,
+  tellStatistics,
+  addChannel,
+}: Receiving): (message: Parameters<SpeechWorkerCore['receive']>[0]) => void {
+  const grammars = new ReceivedGrammars();
+  const preparing = new Slots(PREPARED_AT_ONCE);
   const prepare = async (speeches: readonly NamedSpeech[]): Promise<undefined> => {
     for (const speech of speeches) {
-      const leave = await preparing.enter(scope.signal);
+      const leave = await preparing.enter(signal);
       try {
         await cache.prepare(speech);
       } finally {
@@ -160,54 +216,31 @@ async function openParts(
   };
   const recognize = ({ job, request, grammar, deadline }: Recognize): void => {
     const graph = grammar === undefined ? undefined : grammars.resolve(grammar);
-    if (grammar !== undefined && graph === undefined)
-      post({
-        type: 'job-failed',
-        job,
-        error: toRemoteError(new IvrError('INTERNAL', 'the grammar is not known'), 'INTERNAL'),
-      });
-    else jobs.open(job, graph === undefined ? request : { ...request, grammar: graph }, deadline);
+    if (grammar !== undefined && graph === undefined) {
+      const error = toRemoteError(new IvrError('INTERNAL', 'the grammar is not known'), 'INTERNAL');
+      post({ type: 'job-failed', job, error });
+    } else jobs.open(job, graph === undefined ? request : { ...request, grammar: graph }, deadline);
   };
-  const addLine = (port: MessagePort): void => {
-    const channel = serveChannel(port, cache, jobs, () => channels.delete(channel));
-    channels.add(channel);
-  };
-  scope.defer(() => {
-    for (const channel of channels) channel.close();
-  });
-
-  post({ type: 'open', cached: folder?.clips ?? [], versions: synthesizers.versions, voices });
-  tellStatistics();
-  return {
-    receive(message) {
-      switch (message.type) {
-        case 'say':
-          cache.say(message.speech, message.start);
-          tellStatistics();
-          break;
-        case 'release':
-          for (const clip of message.clips) cache.release(clip);
-          tellStatistics();
-          break;
-        case 'prepare':
-          answer(message.id, prepare(message.speeches));
-          break;
-        case 'load-file':
-          answer(message.id, loadFile(message.path));
-          break;
-        case 'recognize':
-          recognize(message);
-          break;
-        case 'cancel':
-          jobs.cancel(message.job);
-          break;
-        case 'forget-grammars':
-          grammars.forget();
-          break;
-        case 'channel':
-          addLine(message.port);
-      }
-    },
-    close: () => scope.close(),
+  return (message) => {
+    switch (message.type) {
+      case 'say':
+        cache.say(message.speech, message.start);
+        return tellStatistics();
+      case 'release':
+        for (const clip of message.clips) cache.release(clip);
+        return tellStatistics();
+      case 'prepare':
+        return answer(message.id, prepare(message.speeches));
+      case 'load-file':
+        return answer(message.id, loadFile(message.path));
+      case 'recognize':
+        return recognize(message);
+      case 'cancel':
+        return jobs.cancel(message.job);
+      case 'forget-grammars':
+        return grammars.forget();
+      case 'channel':
+        return addChannel(message.port);
+    }
   };
 }

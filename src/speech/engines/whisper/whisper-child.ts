@@ -7,6 +7,7 @@ import { entryPoint } from '../../../lib/entry.ts';
 import { nativeEnvironment } from '../../../lib/native-environment.ts';
 import type { RecognitionRequest } from '../../speech-service.ts';
 import { formatFrame, frameReader } from './frames.ts';
+import { PendingAnswers } from './pending-answers.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';
 import type { Understood } from './understand.ts';
 import type { SpokenLanguage } from './vocabulary.ts';
@@ -25,11 +26,6 @@ export interface WhisperChild {
   /** Lets it finish, at most so long; then kills it. */
   close(): Promise<void>;
   kill(): void;
-}
-
-interface Waiting {
-  resolve(message: FromProcess): void;
-  reject(error: Error): void;
 }
 
 const START_MS = 30_000;
@@ -69,51 +65,67 @@ export async function startWhisperChild(
       { pid },
       cause ?? (complaint === '' ? undefined : new Error(complaint.trim())),
     );
-  const waiting = new Map<number, Waiting>();
-  const failAll = (error: Error): void => {
-    for (const one of waiting.values()) one.reject(error);
-  };
+  const pending = new PendingAnswers();
   const kill = (): void => {
     child.kill('SIGKILL');
   };
   readMessages(
     stdout,
-    (message) => waiting.get('job' in message ? message.job : STARTED)?.resolve(message),
+    (message) => pending.take('job' in message ? message.job : STARTED, message),
     (error) => {
-      failAll(gone('wrote nonsense', error));
+      pending.failAll(gone('wrote nonsense', error));
       kill();
     },
   );
   stdin.on('error', () => undefined); // EPIPE: 'close' says the same
-  child.once('error', (error) => failAll(gone('did not start', error)));
+  child.once('error', (error) => pending.failAll(gone('did not start', error)));
   const ended = whenEnded(child, stdin).then(() =>
-    failAll(gone(`ended (${child.signalCode ?? child.exitCode ?? 'not started'})`)),
+    pending.failAll(gone(`ended (${child.signalCode ?? child.exitCode ?? 'not started'})`)),
   );
 
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
   /** Waits for the answer to a job; a process that doesn't give it in time hangs and is killed. */
-  const answerTo = (job: number, limit: number): Promise<FromProcess> =>
-    new Promise<FromProcess>((resolve, reject) => {
-      if (child.exitCode !== null || child.signalCode !== null) return reject(gone('has ended'));
-      const settle = (): void => {
-        clearTimeout(timer);
-        waiting.delete(job);
-      };
-      const timer = setTimeout(() => {
-        failAll(gone(`gave no answer in ${limit} ms`));
-        kill();
-      }, limit);
-      waiting.set(job, {
-        resolve(answer) {
-          settle();
-          resolve(answer);
-        },
-        reject(error) {
-          settle();
-          reject(error);
-        },
-      });
+  const answerTo = async (job: number, limit: number): Promise<FromProcess> => {
+    if (isOver()) throw gone('has ended');
+    return await pending.of(job, limit, () => {
+      pending.failAll(gone(`gave no answer in ${limit} ms`));
+      kill();
     });
+  };
 
+  const self: WhisperChild = {
+    pid,
+    ended,
+    kill,
+    decode: decodesBy(stdin, answerTo, decoders),
+    async close() {
+      if (!isOver()) stdin.end(formatFrame({ type: 'close' } satisfies ToProcess));
+      const timer = setTimeout(kill, CLOSE_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    const answer = await answerTo(STARTED, START_MS);
+    if (answer.type === 'failed-to-start')
+      throw new IvrError(START_CODES.find((code) => code === answer.code) ?? 'RECOGNIZER_UNREACHABLE', answer.message);
+    return self;
+  } catch (thrown) {
+    kill();
+    await ended;
+    throw asError(thrown);
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
+}
+
+/** Sends utterances, each grammar but once, and waits for what was understood. */
+function decodesBy(
+  stdin: Writable,
+  answerTo: (job: number, limit: number) => Promise<FromProcess>,
+  decoders: number,
+): WhisperChild['decode'] {
   const grammars = new Set<string>();
   let jobs = STARTED;
   const attempt = async (
@@ -139,48 +151,22 @@ export async function startWhisperChild(
     );
     return answer.finally(() => signal.removeEventListener('abort', cancel));
   };
-
-  const self: WhisperChild = {
-    pid,
-    ended,
-    kill,
-    async decode(audio, request, language, signal) {
-      const key = request.grammar === undefined ? undefined : `${language} ${request.grammar.key}`;
-      let answer = await attempt(audio, request, language, signal);
-      if (answer.type === 'unknown-grammar' && key !== undefined) {
-        grammars.delete(key);
-        answer = await attempt(audio, request, language, signal);
-      }
-      if (answer.type === 'cancelled' || signal.aborted) throw new IvrError('CANCELLED', 'the decode was cancelled');
-      if (answer.type !== 'decoded')
-        throw new IvrError(
-          'RECOGNITION_FAILED',
-          answer.type === 'failed' ? answer.message : `the recognizer process answered ${answer.type}`,
-        );
-      if (key !== undefined) grammars.add(key);
-      return answer;
-    },
-    async close() {
-      if (child.exitCode === null && child.signalCode === null)
-        stdin.end(formatFrame({ type: 'close' } satisfies ToProcess));
-      const timer = setTimeout(kill, CLOSE_MS);
-      await ended;
-      clearTimeout(timer);
-    },
+  return async (audio, request, language, signal) => {
+    const key = request.grammar === undefined ? undefined : `${language} ${request.grammar.key}`;
+    let answer = await attempt(audio, request, language, signal);
+    if (answer.type === 'unknown-grammar' && key !== undefined) {
+      grammars.delete(key);
+      answer = await attempt(audio, request, language, signal);
+    }
+    if (answer.type === 'cancelled' || signal.aborted) throw new IvrError('CANCELLED', 'the decode was cancelled');
+    if (answer.type !== 'decoded')
+      throw new IvrError(
+        'RECOGNITION_FAILED',
+        answer.type === 'failed' ? answer.message : `the recognizer process answered ${answer.type}`,
+      );
+    if (key !== undefined) grammars.add(key);
+    return answer;
   };
-  signal.addEventListener('abort', kill, { once: true });
-  try {
-    const answer = await answerTo(STARTED, START_MS);
-    if (answer.type === 'failed-to-start')
-      throw new IvrError(START_CODES.find((code) => code === answer.code) ?? 'RECOGNIZER_UNREACHABLE', answer.message);
-    return self;
-  } catch (thrown) {
-    kill();
-    await ended;
-    throw asError(thrown);
-  } finally {
-    signal.removeEventListener('abort', kill);
-  }
 }
 
 function readMessages(stdout: Readable, take: (message: FromProcess) => void, broken: (error: Error) => void): void {
