@@ -3,7 +3,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { anyNetwork, badNetworks, type Networks, networks } from '../../lib/networks.ts';
 import { openServerConnection, type ServerConnection } from './server-connection.ts';
-import type { CallCounts, CallsUser, CallOptions, SrfCalls } from './srf-calls.ts';
+import type { CallCounts, CallOptions, CallsUser, SrfCalls } from './srf-calls.ts';
 import type { Orphan } from './srf-orphan.ts';
 import type { OutsideUser } from './srf-outside.ts';
 
@@ -50,7 +50,7 @@ const MAX_CONNECTIONS = 4_000;
 
 function allowed(list: readonly string[]): Networks {
   const [bad] = badNetworks(list);
-  if (bad !== undefined) throw new IvrError('CONFIG_INVALID', `${bad} is no address and no network`);
+  if (bad !== undefined) throw new IvrError('CONFIG_INVALID', `${bad} is neither an IP address nor a network`);
   return networks(list);
 }
 
