@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 
@@ -72,15 +72,23 @@ async function existing(file: string): Promise<Buffer | undefined> {
   }
 }
 
+/** Whole or not at all, and only one is made when two processes begin together. */
 async function made(file: string): Promise<Buffer> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'wx', 0o600);
+  const fresh = `${file}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(fresh, 'w', 0o600);
   try {
-    const key = randomBytes(KEY_BYTES);
-    await handle.writeFile(`${key.toString('hex')}\n`);
+    await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
     await handle.sync();
-    return key;
   } finally {
     await handle.close();
   }
+  try {
+    await link(fresh, file).catch((thrown: unknown) => {
+      if (systemCode(thrown) !== 'EEXIST') throw thrown;
+    });
+  } finally {
+    await rm(fresh, { force: true });
+  }
+  return Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
 }

@@ -102,6 +102,9 @@ test('the key file is made once, for its owner alone; a factor that another key 
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
   try {
     const file = join(folder, 'deep', 'staff-key');
+    // processes that begin together come to one key
+    const [one, other] = await Promise.all([openStaffKey(file), openStaffKey(file)]);
+    expect(other.open(one.seal(SECRET))).toEqual(SECRET);
     const sealed = (await openStaffKey(file)).seal(SECRET);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await openStaffKey(file)).open(sealed)).toEqual(SECRET);

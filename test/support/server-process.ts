@@ -83,6 +83,7 @@ export async function writeConfig(folder: string, set: Settings = {}): Promise<s
     'rtp.workers': 1,
     'http.port': 0,
     'http.token_file': join(folder, 'token'),
+    'staff.key_file': join(folder, 'staff-key'),
     'signalling.ledger': join(folder, 'dialogs'),
     'storage.file': join(folder, 'tellerline.sqlite'),
     'recordings.directory': join(folder, 'recordings'),

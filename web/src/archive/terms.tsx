@@ -5,8 +5,8 @@ export function Terms({ terms }: { readonly terms: Readonly<Record<string, unkno
   const { text } = useLanguage();
   const { masked, on, legalReference, basis, years, months, name } = terms;
   const lines: string[] = [];
-  if (typeof masked === 'boolean') lines.push(masked ? text.recording.masked : text.access.clear);
-  if (typeof on === 'boolean') lines.push(`${text.search.restricted}: ${on ? '✓' : '✗'}`);
+  if (typeof masked === 'boolean') lines.push(masked ? text.requests.maskedBundle : text.requests.clearBundle);
+  if (typeof on === 'boolean') lines.push(on ? text.requests.restrictOn : text.requests.restrictOff);
   if (typeof name === 'string') lines.push(name);
   if (typeof legalReference === 'string') lines.push(legalReference);
   if (typeof years === 'number' && typeof months === 'number') lines.push(text.policies.kept(years, months));

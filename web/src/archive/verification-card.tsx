@@ -35,7 +35,9 @@ export function VerificationCard({ id }: { readonly id: string }) {
       }
     >
       <Failure error={error} />
-      {found === undefined ? null : (
+      {found === undefined ? (
+        <p className="facts">{text.recording.verifyLead}</p>
+      ) : (
         <div aria-live="polite">
           <Alert
             type={found.ok ? 'success' : 'error'}

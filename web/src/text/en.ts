@@ -167,6 +167,7 @@ export const en = {
     custody: 'Custody',
     verification: 'Verification',
     verify: 'Verify now',
+    verifyLead: 'Reads, decrypts and proves the recording again, step by step.',
     retention: 'Retention',
     holds: 'Legal holds',
     export: 'Export',
@@ -260,6 +261,10 @@ export const en = {
     stays: (n: number) => `${plural(n, 'recording stays', 'recordings stay')} as they are:`,
     exporting: 'The bundle is being written',
     download: 'Download the bundle',
+    maskedBundle: 'personal data masked',
+    clearBundle: 'everything in clear',
+    restrictOn: 'restrict them: stored only',
+    restrictOff: 'lift the restriction',
     confirmApprove: 'You agree to exactly this:',
     stayReasons: {
       held: 'under a legal hold',
