@@ -16,7 +16,7 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import type { WitnessArguments, WitnessGreeting } from './witness-process.ts';
 
 /** Recordings, exports and holds that append at the same time. */
-const APPENDERS = 64;
+const APPENDERS = 256;
 const ORIGIN = 'bench.example/log';
 
 export interface LogFigures {

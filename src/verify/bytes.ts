@@ -12,11 +12,20 @@ export function fromHex(text: unknown, bytes: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: bytes }, (_, at) => Number.parseInt(text.slice(at * 2, at * 2 + 2), 16));
 }
 
-export const toBase64 = (bytes: Uint8Array): string => {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-};
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const BASE64_VALUES = Int8Array.from({ length: 128 }, (_, code) => BASE64.indexOf(String.fromCharCode(code)));
+const PADDING = 0x3d;
+
+/** RFC 4648 section 4. Written out: what the platform has for it takes seconds for an hour of audio, or loose forms. */
+export function toBase64(bytes: Uint8Array): string {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(PADDING);
+  for (let at = 0, to = 0; at < bytes.length; at += 3, to += 4) {
+    const left = bytes.length - at;
+    const three = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    for (let n = 0; n <= Math.min(left, 3); n++) text[to + n] = BASE64.charCodeAt((three >> (18 - 6 * n)) & 63);
+  }
+  return new TextDecoder().decode(text);
+}
 
 /**
  * Base64 of RFC 4648 section 4 in its one canonical form: whoever changes the last character, whose low bits decode to
@@ -25,11 +34,20 @@ export const toBase64 = (bytes: Uint8Array): string => {
  * @throws Malformed for every other form
  */
 export function fromBase64(text: unknown): Uint8Array<ArrayBuffer> {
-  if (typeof text !== 'string' || !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
-    throw new Malformed('not base64');
-  const binary = atob(text);
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  if (toBase64(bytes) !== text) throw new Malformed('not canonical base64');
+  if (typeof text !== 'string' || text.length % 4 !== 0) throw new Malformed('not base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  let [bits, held, to] = [0, 0, 0];
+  for (let at = 0; at < text.length - padding; at++) {
+    const value = BASE64_VALUES[text.charCodeAt(at)] ?? -1;
+    if (value < 0) throw new Malformed('not base64');
+    bits = ((bits << 6) | value) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[to++] = bits >> held;
+  }
+  if ((bits & (2 ** held - 1)) !== 0) throw new Malformed('not canonical base64');
   return bytes;
 }
 

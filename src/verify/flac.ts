@@ -148,10 +148,11 @@ function warmUp(bits: Bits, samples: Int32Array, width: number, order: number): 
 }
 
 function predict(samples: Int32Array, coefficients: readonly number[], order: number, shift: number): void {
+  const divisor = 2 ** shift;
   for (let n = order; n < samples.length; n++) {
     let sum = 0;
     for (let k = 0; k < order; k++) sum += (coefficients[k] ?? 0) * (samples[n - 1 - k] ?? 0);
-    samples[n] = (samples[n] ?? 0) + Math.floor(sum / 2 ** shift);
+    samples[n] = (samples[n] ?? 0) + (shift === 0 ? sum : Math.floor(sum / divisor));
   }
 }
 
@@ -174,17 +175,22 @@ function residual(bits: Bits, samples: Int32Array, order: number): void {
   }
 }
 
+/** Bits from the highest of each byte down. An hour of a call is read in seconds: mind what is done per sample. */
 class Bits {
   readonly #bytes: Uint8Array;
+  readonly #end: number;
+  /** In bits; files are below 512 MiB. */
   #at: number;
 
   constructor(bytes: Uint8Array, byte: number) {
+    if (bytes.length >= 2 ** 29) throw new Malformed('a FLAC file of more than 512 MiB');
     this.#bytes = bytes;
+    this.#end = bytes.length * 8;
     this.#at = byte * 8;
   }
 
   get byte(): number {
-    return Math.floor(this.#at / 8);
+    return this.#at >>> 3;
   }
 
   seek(byte: number): void {
@@ -201,16 +207,11 @@ class Bits {
 
   /** Up to 32 bits, unsigned. */
   read(count: number): number {
-    let value = 0;
-    for (let left = count; left > 0; ) {
-      const byte = this.#bytes[Math.floor(this.#at / 8)];
-      if (byte === undefined) throw new Malformed('a FLAC file that ends too early');
-      const free = 8 - (this.#at % 8);
-      const take = Math.min(free, left);
-      value = value * 2 ** take + ((byte >> (free - take)) & (2 ** take - 1));
-      this.#at += take;
-      left -= take;
-    }
+    if (count === 0) return 0;
+    if (count > 24) return this.read(count - 16) * 65_536 + this.read(16);
+    if (this.#at + count > this.#end) throw new Malformed('a FLAC file that ends too early');
+    const value = (this.#window() << (this.#at & 7)) >>> (32 - count);
+    this.#at += count;
     return value;
   }
 
@@ -220,11 +221,27 @@ class Bits {
   }
 
   unary(): number {
-    for (let count = 0; ; count++) if (this.read(1) === 1) return count;
+    for (let count = 0; ; ) {
+      const used = this.#at & 7;
+      const zeros = Math.min(Math.clz32(this.#window() << used), 32 - used);
+      if (this.#at + zeros >= this.#end) throw new Malformed('a FLAC file that ends too early');
+      count += zeros;
+      this.#at += zeros;
+      if (zeros < 32 - used) {
+        this.#at += 1;
+        return count;
+      }
+    }
   }
 
   rice(parameter: number): number {
     const value = this.unary() * 2 ** parameter + this.read(parameter);
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** 32 bits from the byte that we are in. */
+  #window(): number {
+    const [bytes, at] = [this.#bytes, this.#at >>> 3];
+    return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
   }
 }

@@ -7,6 +7,9 @@ import { signingCertificate } from '../signing/signing-certificate.ts';
 /** The version of the format that we write: draft-ietf-vcon-vcon-core-04, whose syntax still calls itself 0.4.0. */
 const VCON_VERSION = '0.4.0';
 
+/** Audio above this, some quarter of an hour, is named by its hash: in base64 twice over it would outgrow what programs can hold. */
+const LARGEST_INLINE = 10 * 2 ** 20;
+
 export interface VconParts {
   readonly manifest: ArchivedManifest;
   readonly manifestText: string;
@@ -52,8 +55,9 @@ export function makeVcon({ manifest, manifestText, flac, redacted, transcript, m
             : customer,
         mediatype: 'audio/flac',
         filename: 'audio.flac',
-        encoding: 'base64url',
-        body: Buffer.from(flac).toString('base64url'),
+        ...(flac.length <= LARGEST_INLINE
+          ? { encoding: 'base64url', body: Buffer.from(flac).toString('base64url') }
+          : { content_hash: `sha512-${createHash('sha512').update(flac).digest('base64url')}` }),
         application: software,
       },
     ],
