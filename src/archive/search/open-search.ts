@@ -124,43 +124,50 @@ const tsTerm = ({ token, prefix }: { readonly token: string; readonly prefix: bo
 
 /** Months are looked through from the newest, each time four times as many: a frequent word fills the page from the first. */
 const WIDER = 4;
+/** Nodes’ clocks differ: the newest may lie a little ahead. */
+const A_DAY = 86_400_000;
+
+/** The words first, and the rows of what they find: a plan of one table's months is made in a fraction of the time of two. */
+const IDS_A_LOOK = 400;
 
 async function lookInPostgresql(knex: Knex, plan: SearchPlan, { before, months }: Place, limit: number): Promise<Look> {
   const [oldest] = (await knex('archive_recording').orderBy('id').limit(1).pluck('id')) as string[];
   if (oldest === undefined) return { rows: [], next: undefined };
-  const [newest = oldest] =
-    before === undefined
-      ? ((await knex('archive_recording').orderBy('id', 'desc').limit(1).pluck('id')) as string[])
-      : [String(before)];
   const floor = Math.max(timeOfId(oldest), plan.from ?? 0);
-  const top = Math.min(timeOfId(newest) + 1, plan.until ?? Infinity);
-  const from = plan.all.length === 0 ? floor : Math.max(floor, monthAfter(top - 1, 1 - months));
-  const query = knex('archive_recording as r').select('r.*').limit(limit);
-  narrow(query, plan);
+  const newest = before === undefined ? Date.now() + A_DAY : timeOfId(String(before));
+  const top = Math.min(newest + 1, plan.until ?? Infinity);
+  const words = plan.all.length > 0;
+  const from = words ? Math.max(floor, monthAfter(top - 1, 1 - months)) : floor;
   const bounds: [string, string][] = [
     ['>=', firstIdAt(from)],
     ['<', firstIdAt(top)],
   ];
   if (before !== undefined) bounds.push(['<', String(before)]);
-  for (const [sign, id] of bounds) void query.where('r.id', sign, id);
-  if (plan.all.length > 0) {
-    const words = plan.all.map((any) => `(${any.map(tsTerm).join('|')})`).join('&');
-    const within = bounds.map(([sign]) => `recording ${sign} ?`).join(' and ');
-    void query
-      .withMaterialized(
-        'hit',
-        knex('archive_words')
-          .select('recording')
-          .whereRaw('tokens @@ ?::tsquery', [words])
-          .whereRaw(
-            within,
-            bounds.map(([, id]) => id),
-          ),
-      )
-      .join('hit', 'hit.recording', 'r.id');
+  const query = knex('archive_recording as r').select('r.*');
+  narrow(query, plan);
+  const older: Place | undefined = from <= floor ? undefined : { before: firstIdAt(from), months: months * WIDER };
+  if (!words) {
+    for (const [sign, id] of bounds) void query.where('r.id', sign, id);
+    const rows = (await query.orderBy('r.id', 'desc').limit(limit)) as RecordingRow[];
+    const last = rows.at(-1);
+    return { rows, next: rows.length < limit || last === undefined ? older : { before: String(last['id']), months } };
   }
-  const rows = (await query.orderBy('r.id', 'desc')) as RecordingRow[];
-  const last = rows.at(-1);
-  if (rows.length >= limit && last !== undefined) return { rows, next: { before: String(last['id']), months } };
-  return { rows, next: from <= floor ? undefined : { before: firstIdAt(from), months: months * WIDER } };
+  const ids = await idsOf(knex, plan, bounds);
+  const rows = ids.length === 0 ? [] : ((await query.whereIn('r.id', ids).orderBy('r.id', 'desc')) as RecordingRow[]);
+  const last = ids.at(-1);
+  return { rows, next: ids.length < IDS_A_LOOK || last === undefined ? older : { before: last, months } };
+}
+
+async function idsOf(knex: Knex, plan: SearchPlan, bounds: readonly (readonly [string, string])[]): Promise<string[]> {
+  const hits = knex('archive_words')
+    .select('recording')
+    .whereRaw('tokens @@ ?::tsquery', [plan.all.map((any) => `(${any.map(tsTerm).join('|')})`).join('&')]);
+  for (const [sign, id] of bounds) void hits.where('recording', sign, id);
+  // materialized: by the index of the tokens, whatever PostgreSQL reckons of the order
+  const found: { readonly recording: string }[] = await knex
+    .withMaterialized('hit', hits)
+    .from('hit')
+    .orderBy('recording', 'desc')
+    .limit(IDS_A_LOOK);
+  return found.map(({ recording }) => recording);
 }
