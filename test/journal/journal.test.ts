@@ -12,6 +12,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { waitWhile } from '../support/wait-while.ts';
 
 let folder = '';
 let file = '';
@@ -70,7 +71,7 @@ test('nobody needs to flush: what was appended reaches the database by itself', 
   await using journal = await openJournal(store, systemClock, silentLogger);
   const contact = newContactId(1);
   journal.append(contact, offer);
-  while ((await store.events(contact)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitWhile(async () => (await store.events(contact)).length === 0);
   expect(journal.healthy).toBe(true);
 });
 

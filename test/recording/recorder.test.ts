@@ -17,6 +17,7 @@ import type { Recorder, RecordingOptions, SealedRecording } from '../../src/reco
 import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { originAgo } from '../support/recording-origin.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { CHUNK, chunk, strengthOf, tap } from './spoken-audio.ts';
 
 let folder = '';
@@ -304,7 +305,7 @@ test('a recording that is left open when the server stops is recovered whole by 
     const line = recorder.openChannel();
     await recorder.open(options);
     tap(line).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
-    while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitWhile(() => recorder.backlog().unsyncedMs === 0);
     line.close();
   }
   const { sealed } = await sealRecording(id, {
@@ -331,7 +332,7 @@ test('a recorder that dies is replaced, and the recording goes on: one file, the
   const recording = await recorder.open(options);
   const first = recorder.openChannel();
   tap(first).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
-  while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitWhile(() => recorder.backlog().unsyncedMs === 0);
   const replaced = new Promise<void>((resolve) => recorder.onChannelNeeded(resolve));
   await workers[0]?.terminate();
   await replaced;

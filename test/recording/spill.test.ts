@@ -14,6 +14,7 @@ import type { LostAudio } from '../../src/recording/recorder.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { type Fault, FaultyDisk } from './faulty-disk.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
 
@@ -176,8 +177,8 @@ test('the spool is deleted in mid-call: it is made again, what was in the delete
   const live = await recorder.open({ ...opened(origin.recording), ...origin });
   for (const at of spoken(8))
     send(chunk(origin.recording, 'customer', 400, at), chunk(origin.recording, 'bot', 900, at));
-  while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  while (recorder.backlog().unsyncedMs > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitWhile(() => recorder.backlog().unsyncedMs === 0);
+  await waitWhile(() => recorder.backlog().unsyncedMs > 0);
   await rm(join(folder, 'spool'), { recursive: true });
   close(origin.recording, 'customer', 'bot');
   const sealed = await live.seal();
@@ -208,7 +209,7 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
       const channel = recorder.openChannel();
       await recorder.open({ ...opened(origin.recording), ...origin });
       tap(channel).send(chunk(origin.recording, 'customer', 400, 0));
-      while (recorder.backlog().unsyncedMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await waitWhile(() => recorder.backlog().unsyncedMs === 0);
       // the folder cannot be made again: a file stands in its place
       await rm(join(recordingsDir, 'spool'), { recursive: true });
       await writeFile(join(recordingsDir, 'spool'), '');

@@ -18,6 +18,7 @@ import { methodOf, statusOf } from '../peers/drachtio/script.ts';
 import { openBench, SECRET } from '../sip-server/board.ts';
 import { PEER_SDP, type UdpPeer } from '../sip-server/udp-peer.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { OUR_SDP } from './line.ts';
 
 const never = new AbortController().signal;
@@ -116,10 +117,10 @@ describe('two servers', () => {
     expect(signalling.statistics().servers).toMatchObject([{ state: 'up' }, { state: 'down' }]);
     expect(signalling.statistics().servers[1]?.problem).toContain('ECONNREFUSED');
     await first[Symbol.asyncDispose]();
-    while (signalling.ready) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => signalling.ready);
     expect(await dialTo(signalling, 1)).toEqual({ outcome: 'failed', status: 503 });
     await using late = await openBench({ control: { host: '127.0.0.1', port: controlPort, secret: SECRET } });
-    while (!signalling.ready) await new Promise((resolve) => setTimeout(resolve, 10));
+    await waitWhile(() => !signalling.ready);
     const peer = await late.peer();
     const dialling = dialTo(signalling, peer.port);
     peer.respond(await peer.hearRequest('INVITE'), 486);
@@ -228,7 +229,7 @@ describe('what a server still has of a lost call', () => {
     expect(headerOf(bye.sip, 'reason')).toContain('Application lost');
     await peer.hears(request('CANCEL'));
     await peer.until(() => peer.dialogs.size === 0);
-    while (signalling.statistics().orphans.ended < 2) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => signalling.statistics().orphans.ended < 2);
     expect(dialled).toEqual({ outcome: 'failed', status: 503 });
     expect(signalling.statistics()).toMatchObject({
       dialogs: 0,
@@ -249,12 +250,12 @@ describe('what a server still has of a lost call', () => {
     );
     peer.dropConnections();
     expect(await lost).toBe('lost');
-    while (signalling.statistics().servers[0]?.reconnects !== 1) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => signalling.statistics().servers[0]?.reconnects !== 1);
     expect(signalling.statistics()).toMatchObject({ dialogs: 1, servers: [{ lost: 1, orphans: { found: 0 } }] });
     expect(peer.dialogs.size).toBe(1);
     await dialog.bye();
     await peer.hears(byeOf('call-1;from-tag=caller'));
-    while (signalling.statistics().orphans.ended === 0) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => signalling.statistics().orphans.ended === 0);
     expect(signalling.statistics()).toMatchObject({ dialogs: 0, orphans: { found: 1, ended: 1 } });
   });
 
@@ -267,7 +268,7 @@ describe('what a server still has of a lost call', () => {
     expect(await end).toBe('lost');
     await using again = await ControlPeer.open(SECRET, peer.port);
     await again.hears(byeOf('call-1;from-tag=caller'));
-    while (signalling.statistics().orphans.unknown === 0) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => signalling.statistics().orphans.unknown === 0);
     expect(signalling.statistics().orphans).toEqual({ found: 1, ended: 0, unknown: 1, failed: 0 });
   });
 
@@ -292,7 +293,7 @@ describe('what a server still has of a lost call', () => {
     expect(signalling.ready).toBe(false);
     peer.silent = false;
     await peer.hears(byeOf('call-1;from-tag=caller'));
-    while (!signalling.ready) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => !signalling.ready);
   });
 
   test('messages that srf cannot take are dropped', async () => {
@@ -325,7 +326,7 @@ describe('the ledger of dialogs', () => {
     await ended.bye();
     peer.silent = true;
     const text = (): string => readFileSync(ledger, 'utf8');
-    while (!text().includes('-\t')) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => !text().includes('-\t'));
     expect(text()).toContain(`+\t127.0.0.1:${peer.port}\tcall-1;from-tag=caller\n`);
     // as a crash leaves it: the connection is gone, nobody has hung up
     peer.dropConnections();
@@ -336,7 +337,7 @@ describe('the ledger of dialogs', () => {
     {
       await using signalling = await open({ servers: [peer.address], ledger });
       await peer.until(() => peer.dialogs.size === 0);
-      while (signalling.statistics().orphans.ended === 0) await new Promise((resolve) => setImmediate(resolve));
+      await waitWhile(() => signalling.statistics().orphans.ended === 0);
       expect(signalling.statistics().orphans).toEqual({ found: 1, ended: 1, unknown: 0, failed: 0 });
       expect(peer.heard.slice(length).filter(request('BYE'))).toHaveLength(1);
     }
@@ -390,7 +391,7 @@ describe('servers connect to us', () => {
     socket.destroy();
     expect(await end).toBe('lost');
     await peer.hears(byeOf('call-1;from-tag=caller'));
-    while (signalling.statistics().orphans.ended === 0) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => signalling.statistics().orphans.ended === 0);
     expect(signalling.statistics()).toMatchObject({ dialogs: 0, listener: { lost: 1 }, servers: [{ state: 'up' }] });
   });
 

@@ -9,6 +9,7 @@ import { openEmbeddedSignalling } from '../../src/sip-server/embedded-signalling
 import { openBench, SECRET } from '../sip-server/board.ts';
 import { PEER_SDP } from '../sip-server/udp-peer.ts';
 import { answered, caller, expectStatus, optional, pause, sipp, sippMissing } from '../support/sipp.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { OUR_SDP, openChannel } from './line.ts';
 
 const call = (hold: number): string =>
@@ -173,7 +174,7 @@ describe('the server goes away', () => {
     const signalling = await openSignalling({ host: '127.0.0.1', port, secret: SECRET }, silentLogger);
     await first[Symbol.asyncDispose]();
     await using second = await openBench({ control: { host: '127.0.0.1', port, secret: SECRET } });
-    while (second.server.statistics().applications === 0) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => second.server.statistics().applications === 0);
     const offered = new Promise<IncomingCall>((resolve) => signalling.onCall(resolve));
     const peer = await second.peer();
     const ask = async (): Promise<void> => {
@@ -224,7 +225,7 @@ test('a CANCEL that crosses our 200: the call was cancelled', async () => {
     const call = await offered;
     peer.send(peer.request('CANCEL', { ...invite, body: '' }));
     // the server has dealt with it, srf has not heard of it yet
-    while (bench.server.statistics().incoming > 0) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => bench.server.statistics().incoming > 0);
     await expect(call.answer(OUR_SDP)).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(call.signal.aborted).toBe(true);
     await peer.hearResponse(487);

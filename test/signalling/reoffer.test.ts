@@ -5,6 +5,7 @@ import { glareDelay } from '../../src/signalling/drachtio/srf-reoffer.ts';
 import type { Dialog, IncomingCall } from '../../src/signalling/signalling.ts';
 import { openBench, SECRET } from '../sip-server/board.ts';
 import { PEER_SDP } from '../sip-server/udp-peer.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { OUR_SDP } from './line.ts';
 import { openTalk, type Talk } from './talk.ts';
 
@@ -16,7 +17,7 @@ const bodyOf = (message: { readonly body: Uint8Array }): string => Buffer.from(m
 
 /** The adapter has set the timer of its next attempt; the deadline is another. */
 async function waitingToRetry(talk: Talk): Promise<void> {
-  while (talk.clock.pending < 2) await new Promise((resolve) => setImmediate(resolve));
+  await waitWhile(() => talk.clock.pending < 2);
 }
 
 describe.each(['in', 'out'] as const)('a call coming %s: we offer again', (direction) => {

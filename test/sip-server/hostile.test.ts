@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatSipMessage } from '../../src/sip/message/format-message.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { type Bench, openBench } from './board.ts';
 import { ControlClient } from './control-client.ts';
 import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
@@ -135,7 +136,7 @@ describe('whatever far ends and applications send', () => {
     const calls = bench.server.statistics();
     // an hour later nothing is left but dialogs that nobody ended
     app.socket.destroy();
-    while (bench.server.statistics().applications > 0) await new Promise((resolve) => setImmediate(resolve));
+    await waitWhile(() => bench.server.statistics().applications > 0);
     bench.clock.advance(3_700_000);
     expect(calls.calls.offered).toBeGreaterThan(0);
     expect(bench.server.statistics()).toMatchObject({ dialogs: 0, incoming: 0, outgoing: 0 });
