@@ -5,7 +5,7 @@ import type { CallRow, JournalStore, RecordingRow } from '../journal/journal-sto
 import { callSpan } from '../recording/call-times.ts';
 import { incompleteness } from '../recording/coverage.ts';
 import { gapsTold } from '../recording/gaps-told.ts';
-import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
+import { MANIFEST_NAME, type ManifestGap, parseManifest } from '../recording/manifest.ts';
 import { listSpool } from '../recording/spool-disk.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
 
@@ -16,7 +16,7 @@ export interface CheckedCall {
   /** The recording's folder, when it has one. */
   readonly folder: string | undefined;
   readonly problems: readonly string[];
-  /** What is missing from it, known and explained; undefined: nothing. */
+  /** What was lost of it, known and explained; undefined: nothing. Masks, holds and a late first packet are no losses. */
   readonly gaps?: string | undefined;
 }
 
@@ -89,5 +89,17 @@ async function judge(folder: string, times: CallTimes): Promise<Pick<CheckedCall
   if ('problem' in manifest) return { verdict: 'damaged', problems: [manifest.problem] };
   const span = callSpan(times, Date.parse(manifest.started_at));
   const all = [...new Set([...problems, ...incompleteness(manifest, manifest.call ?? span)])];
-  return { verdict: all.length === 0 ? 'verified' : 'flawed', problems: all, gaps: gapsTold(manifest.gaps) };
+  return {
+    verdict: all.length === 0 ? 'verified' : 'flawed',
+    problems: all,
+    gaps: gapsTold(manifest.gaps.filter(isLoss)),
+  };
+}
+
+/** Without packets for so long (1 s) a far end was not heard; for less it had not begun to send. */
+const NOT_HEARD = 8_000;
+
+function isLoss({ because, samples }: ManifestGap): boolean {
+  if (because === 'masked' || because === 'hold') return false;
+  return because !== 'no-rtp' || samples >= NOT_HEARD;
 }

@@ -21,7 +21,8 @@ export const recordings: Command = {
 fsck     goes through the calls of the journal (storage.file) that were answered and have ended, and looks for the
          recording of each in recordings.directory: also what was sealed before recordings were compared with the
          journal, and calls that have no recording at all. It looks into recordings.spill as well. It only reads, also beside a
-         server that is running. Verified recordings are counted; those with gaps are listed with what is missing.
+         server that is running. Verified recordings are counted; those that lost audio are
+         listed with what is missing.
 
   verified  every file agrees with the manifest, and the audio with what the journal knows of the call; what is known to be
             missing, and why, is told as gaps
