@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { archive } from './cli/archive.ts';
 import type { Command } from './cli/command.ts';
 import { config } from './cli/config.ts';
 import { demo } from './cli/demo.ts';
@@ -12,7 +13,16 @@ import { asError, IvrError } from './domain/error.ts';
 import { openLogger } from './lib/logger.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, demo, phone, config, recordings, evaluate, staff };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  start,
+  demo,
+  phone,
+  config,
+  recordings,
+  archive,
+  evaluate,
+  staff,
+};
 
 /** Ended by a signal that came twice: somebody does not want to wait. */
 const IMPATIENT = 130;

@@ -20,6 +20,9 @@ export interface CheckedCall {
   readonly gaps?: string | undefined;
 }
 
+/** What the archive knows to be wrong with a recording that it has; undefined: it has none such. */
+export type Archived = (recording: RecordingRow['id']) => Promise<readonly string[] | undefined>;
+
 const PAGE = 500;
 
 /**
@@ -31,6 +34,7 @@ const PAGE = 500;
 export async function* checkRecordings(
   store: JournalStore,
   directories: { readonly recordings: string; readonly spools: readonly string[] },
+  archived: Archived = () => Promise.resolve(undefined),
 ): AsyncGenerator<CheckedCall, void, void> {
   const waiting = new Set<string>();
   for (const recording of (await listSpool(directories.spools)).keys()) waiting.add(recording);
@@ -38,7 +42,7 @@ export async function* checkRecordings(
   for (;;) {
     const page = await store.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });
     for (const call of page) {
-      const checked = await checkCall(call, store, directories.recordings, waiting);
+      const checked = await checkCall(call, store, directories.recordings, waiting, archived);
       if (checked !== undefined) yield checked;
     }
     before = page.at(-1)?.contact;
@@ -51,6 +55,7 @@ async function checkCall(
   store: JournalStore,
   directory: string,
   waiting: ReadonlySet<string>,
+  archived: Archived,
 ): Promise<CheckedCall | undefined> {
   const times = (await store.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
   if (times?.answered === undefined) return undefined;
@@ -65,6 +70,10 @@ async function checkCall(
   }
   if (rows.some(({ id }) => waiting.has(id)))
     return { ...owed, verdict: 'waiting', problems: ['it lies in the spool: start Tellerline, which seals it'] };
+  for (const { id } of rows) {
+    const problems = await archived(id);
+    if (problems !== undefined) return { ...owed, verdict: problems.length === 0 ? 'verified' : 'flawed', problems };
+  }
   const errors = rows.map(({ state, error }) => error ?? state).join('; ');
   return {
     ...owed,

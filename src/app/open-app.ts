@@ -13,6 +13,7 @@ import { watchEventLoop } from '../lib/event-loop-lag.ts';
 import { watchFileDescriptors } from '../lib/file-descriptors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
+import type { SealedRecordingSink } from '../recording/sealed-recording-sink.ts';
 import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
 import { primaryLanguage } from '../speech/synthesis/voicing.ts';
@@ -37,6 +38,7 @@ import {
 } from './parts.ts';
 import { openStaffService } from './staff-service.ts';
 import { storageOptions } from './storage-options.ts';
+import { type ArchiveSources, type RunningArchive, runArchive } from './run-archive.ts';
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
 
@@ -66,9 +68,10 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   });
   expectLanguage(dialogue.language, config.speech, config.dialplan.file);
   const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
-  const journal = scope.use(await openJournal(openJournalStore(storage), systemClock, logger));
+  const store = openJournalStore(storage);
+  const journal = scope.use(await openJournal(store, systemClock, logger));
   const staff = await openStaffService(config, storage, logger);
-  const { recorder, recovered } = await openRecording(config, journal, scope, logger);
+  const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(dialogue.staticPrompts, logger);
   expectIntelligible(dialogue.language, speech.voices(), config.dialplan.file);
@@ -93,6 +96,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
       ...front.parts,
       speechPart(speech),
       recorderPart(recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
+      ...(archive === undefined ? [] : [archive.part]),
       descriptorsPart(descriptors),
       callsPart(() => calls.live),
       eventLoopPart(eventLoop),
@@ -172,4 +176,14 @@ async function prepare(
     told = performance.now();
     onPrepared(done, speeches.length);
   }
+}
+
+/** The recorder says what is wrong with its folders, and needs no archive to seal what a crash left: so it comes first. */
+async function recordAndArchive(config: Config, sources: ArchiveSources, scope: Scope, logger: Logger) {
+  let archive: RunningArchive | undefined;
+  const sink: SealedRecordingSink = { take: (sealed) => archive?.pipeline.take(sealed) ?? Promise.resolve() };
+  const recording = await openRecording(config, sources.journal, scope, logger, sink);
+  archive = await runArchive(config, sources, scope, logger);
+  await archive?.pipeline.catchUp();
+  return { ...recording, archive };
 }

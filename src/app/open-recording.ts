@@ -6,6 +6,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openRecorder } from '../recording/open-recorder.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { SealedRecordingSink } from '../recording/sealed-recording-sink.ts';
 import { VERSION } from '../version.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function openRecording(
   journal: Journal,
   scope: Scope,
   logger: Logger,
+  sink?: SealedRecordingSink,
 ): Promise<{ readonly recorder: Recorder; readonly recovered: number }> {
   const recorder = scope.use(
     await openRecorder(
@@ -34,6 +36,7 @@ export async function openRecording(
         ...(recordings.spill === '' ? {} : { spillDir: recordings.spill }),
         unsyncedLimitMs: recordings.unsynced_ms,
         callTimes: (contact) => journal.timesOf(contact),
+        ...(sink === undefined ? {} : { sink }),
       },
       systemClock,
       logger,

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
+import { archivedIn } from '../app/archived-in.ts';
 import { storageOptions } from '../app/storage-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
@@ -28,7 +29,7 @@ fsck     goes through the calls of the journal (storage.file) that were answered
             missing, and why, is told as gaps
   FLAWED    every byte is as it was sealed, but the recording lacks a part of the call, or something else was wrong
   DAMAGED   files differ from the manifest, or cannot be read
-  MISSING   (fsck) a call that was answered has no recording
+  MISSING   (fsck) a call that was answered has no recording, nor has the archive one
   waiting   (fsck) the recording is still in the spool: the next start seals it
 Exit status: 0 all verified or waiting; 1 one of them is flawed, damaged or missing, or cannot be read; 64 the command is not
 understood. Recordings of calls under way are not sealed yet.`,
@@ -70,10 +71,8 @@ async function fsck(
   await using storage = await openStorageToRead(await storageOptions(config));
   let withGaps = 0;
   const counts = { verified: 0, flawed: 0, damaged: 0, missing: 0, waiting: 0 };
-  for await (const call of checkRecordings(openJournalStore(storage), {
-    recordings: directory,
-    spools: [join(directory, 'spool'), ...(spill === '' ? [] : [spill])],
-  })) {
+  const places = { recordings: directory, spools: [join(directory, 'spool'), ...(spill === '' ? [] : [spill])] };
+  for await (const call of checkRecordings(openJournalStore(storage), places, archivedIn(storage))) {
     counts[call.verdict] += 1;
     if (call.verdict === 'verified') {
       if (call.gaps === undefined) continue;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { CODEC_NAMES, isCodecName } from '../domain/codec.ts';
+import { endpointProblem } from '../lib/endpoint.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
 import { parsePostgresqlUrl } from '../lib/postgresql-address.ts';
@@ -10,7 +11,16 @@ const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** What is wrong with keys that are each valid, of their kind or together: one sentence each. */
-export function contradictionsIn({ sip, rtp, person, signalling, media, http, storage }: Config): readonly string[] {
+export function contradictionsIn({
+  sip,
+  rtp,
+  person,
+  signalling,
+  media,
+  http,
+  storage,
+  archive,
+}: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
   problems.push(...codecProblems(rtp.codecs));
@@ -22,7 +32,7 @@ export function contradictionsIn({ sip, rtp, person, signalling, media, http, st
   if (person.uri !== '' && !SIP_ADDRESS.test(person.uri))
     problems.push('person.uri expects a SIP address such as sip:agents@10.0.0.5:5060');
   problems.push(...httpProblems(http));
-  problems.push(...storageProblems(storage));
+  problems.push(...storageProblems(storage), ...archiveProblems(archive));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
   if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));
   if (media.kind === 'freeswitch' && rtp.nat === 'off')
@@ -40,6 +50,24 @@ function codecProblems(codecs: string): string[] {
   const unknown = names.filter((name) => !isCodecName(name));
   if (names.length === 0) return [`rtp.codecs ${there}`];
   return unknown.map((name) => `rtp.codecs ${there}; not ${name}`);
+}
+
+function archiveProblems(archive: Config['archive']): string[] {
+  const problems: string[] = [];
+  if (archive.blobs === 's3') {
+    const problem = endpointProblem(archive.s3_endpoint);
+    if (problem !== undefined) problems.push(`archive.s3_endpoint ${problem}`);
+    for (const key of ['s3_bucket', 's3_access_key', 's3_secret_file'] as const)
+      if (archive[key] === '') problems.push(`archive.${key} expects a value: archive.blobs is s3`);
+  }
+  if (!/^[^\s+]+$/.test(archive.origin)) problems.push('archive.origin expects a name without spaces and +');
+  if ((archive.witness_url === '') !== (archive.witness_key === ''))
+    problems.push('archive.witness_url and archive.witness_key: both or neither');
+  const url = archive.witness_url === '' ? undefined : endpointProblem(archive.witness_url);
+  if (url !== undefined) problems.push(`archive.witness_url ${url}`);
+  if (archive.tsa_url !== '' && archive.tsa_ca_file === '')
+    problems.push('archive.tsa_ca_file expects the certificates that the authority’s tokens lead to');
+  return problems;
 }
 
 function storageProblems({ url, password_file, ca_file }: Config['storage']): string[] {

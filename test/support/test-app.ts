@@ -44,6 +44,7 @@ export async function openTestApp(
       'signalling.ledger': join(folder, 'dialogs'),
       'storage.file': join(folder, 'tellerline.sqlite'),
       'recordings.directory': join(folder, 'recordings'),
+      'archive.enabled': false, // a thread more for each; test/acceptance/archive.test.ts has it on
       'speech.cache': join(tmpdir(), 'tellerline-test-prompts'),
       'speech.recognizer': ears ? 'whisper' : 'none',
       'speech.voice_activity_detection': ears,

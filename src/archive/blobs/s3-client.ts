@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { IvrError, systemCode } from '../../domain/error.ts';
+import { endpointProblem } from '../../lib/endpoint.ts';
 
 export interface S3Options {
   /** `https://s3.example.com`; plain HTTP to the loopback alone. */
@@ -13,17 +14,8 @@ export interface S3Options {
   readonly caFile: string;
 }
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const CONNECT_MS = 5_000;
 const SOCKETS = 32;
-
-/** What is wrong with an endpoint; undefined when it may be used. */
-export function endpointProblem(endpoint: string): string | undefined {
-  if (!URL.canParse(endpoint)) return 'expects a URL such as https://s3.example.com';
-  const { protocol, hostname } = new URL(endpoint);
-  if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname))) return undefined;
-  return 'expects https:// (plain HTTP is for the loopback alone)';
-}
 
 /** @throws IvrError CONFIG_INVALID */
 export async function openS3Client(options: S3Options): Promise<S3Client> {

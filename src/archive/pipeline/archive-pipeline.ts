@@ -15,7 +15,8 @@ export interface ArchivePipeline extends SealedRecordingSink, AsyncDisposable {
   catchUp(): Promise<number>;
   /** Resolves when nothing is waiting or under way; what failed and will be tried again is not waited for. */
   idle(): Promise<void>;
-  counts(): { readonly waiting: number; readonly failing: number; readonly archived: number };
+  /** `archived` and, of these, `unverified`: since the start. */
+  counts(): Readonly<Record<'waiting' | 'failing' | 'archived' | 'unverified', number>>;
   /** Codes of what last went wrong, by recording; none when all is well. */
   troubles(): ReadonlyMap<RecordingId, string>;
 }
@@ -45,6 +46,7 @@ export async function openArchivePipeline(
     { readonly code: string; readonly tries: number; readonly cancel: CancelTimer }
   >();
   let archived = 0;
+  let unverified = 0;
   let closed = false;
   let running: Promise<void> | undefined;
 
@@ -70,6 +72,7 @@ export async function openArchivePipeline(
       const problems = await archiveRecording(recording, source, parts, options);
       failing.delete(recording);
       archived += 1;
+      if (problems.length > 0) unverified += 1;
       if (problems.length > 0)
         logger.error(
           { recording, problem: problems[0] ?? '', problems: problems.length },
@@ -103,7 +106,7 @@ export async function openArchivePipeline(
     async idle() {
       for (let now = running; now !== undefined; now = running) await now;
     },
-    counts: () => ({ waiting: waiting.size, failing: failing.size, archived }),
+    counts: () => ({ waiting: waiting.size, failing: failing.size, archived, unverified }),
     troubles: () => new Map([...failing].map(([recording, { code }]) => [recording, code])),
     async [Symbol.asyncDispose]() {
       closed = true;

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../recording/manifest.ts';
-import type { Blobs, StoredBlob } from '../blobs/blobs.ts';
+import type { BlobRef, Blobs, LockMode, StoredBlob } from '../blobs/blobs.ts';
 import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import type { ArchivePack } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
+import { holdsCardNumber } from './card-number.ts';
 import { intentOf, sealedFacts } from './describe-sealed.ts';
 import { type Locations, locationsOf } from './locations.ts';
 import { makePack } from './make-pack.ts';
@@ -20,8 +21,10 @@ import { verifyStored } from './verify-stored.ts';
 export interface ArchiveOptions {
   /** On this machine's disk; a folder for each recording under way. */
   readonly workFolder: string;
-  /** The sealed folder in the clear goes when the archive's copy was read back. */
-  readonly removeSource: boolean;
+  /** How long the sealed folder in the clear stays after the archive's copy was read back; 0: no longer. */
+  readonly keepSourceMs: number;
+  /** Of a recording that is verified and in which no card number was found; until then it is GOVERNANCE. */
+  readonly lock: LockMode;
   readonly software: string;
   readonly onStep?: (step: ArchiveStep) => void | Promise<void>;
 }
@@ -61,6 +64,10 @@ export async function archiveRecording(
   const step = async (name: ArchiveStep): Promise<void> => options.onStep?.(name);
   const work = join(options.workFolder, recording);
 
+  if (await isDone(recording, work, parts)) {
+    await removeSource(recording, source, parts, options);
+    return [];
+  }
   const sealed = await readSealed(source);
   if (sealed !== undefined) await enterIndex(recording, sealed.manifest, parts);
   await step('indexed');
@@ -101,16 +108,56 @@ export async function archiveRecording(
   await step('archived');
 
   const problems = await verifyStored(recording, { audio, pack: stored, leafIndex }, parts);
-  if (problems.length === 0) await index.advance(recording, 'VERIFIED', { problems: [] });
-  else await index.advance(recording, 'ARCHIVED', { problems });
+  if (problems.length > 0) await index.advance(recording, 'ARCHIVED', { problems });
+  else {
+    await index.advance(recording, 'VERIFIED', { problems });
+    if (options.lock === 'COMPLIANCE') await lockForGood(pack.value, [audio, stored], parts);
+  }
   await step('verified');
 
-  if (options.removeSource && !problems.some((problem) => problem.startsWith('archive:')))
-    await rm(source, { recursive: true, force: true });
+  await removeSource(recording, source, parts, options);
   await step('source-removed');
   await rm(work, { recursive: true, force: true });
   await step('done');
   return problems;
+}
+
+/** An earlier run got to its end: what is left is the sealed folder, for as long as it is kept. */
+async function isDone(recording: RecordingId, work: string, { index }: ArchiveParts): Promise<boolean> {
+  const row = await index.find(recording);
+  if (row === undefined || !['ARCHIVED', 'VERIFIED', 'DESTROYED'].includes(row.state)) return false;
+  return (await stat(work).catch(() => undefined)) === undefined;
+}
+
+/** Once its time is over, and never while the archive's copy is in doubt. */
+async function removeSource(
+  recording: RecordingId,
+  source: string,
+  { index, wall }: ArchiveParts,
+  { keepSourceMs }: ArchiveOptions,
+): Promise<void> {
+  const row = await index.find(recording);
+  if (row === undefined) return;
+  const doubtful = row.state !== 'DESTROYED' && row.problems.some((problem) => problem.startsWith('archive:'));
+  const over = row.state === 'DESTROYED' || wall() - row.stateSince >= keepSourceMs;
+  if (over && !doubtful) await rm(source, { recursive: true, force: true });
+}
+
+/** From now on nobody shortens it, so nothing that should not be there may be in it. */
+async function lockForGood(
+  pack: ArchivePack,
+  stored: readonly BlobRef[],
+  { blobs, index, wall }: ArchiveParts,
+): Promise<void> {
+  const recording = pack.intent.id;
+  if (pack.content.segments.some(({ text }) => holdsCardNumber(text)))
+    return index.advance(recording, 'ARCHIVED', {
+      problems: ['call: a card number stands in its transcript; it is not locked for good'],
+    });
+  const lock = { ...lockOf(pack, wall()), mode: 'COMPLIANCE' as const };
+  const tracks = await Promise.all(pack.tracks.map(({ location }) => blobs.find(location)));
+  for (const ref of [...stored, ...tracks]) if (ref !== undefined) await blobs.lock(ref, lock);
+  await index.advance(recording, 'VERIFIED', { lockMode: 'compliance', lockUntil: lock.until });
 }
 
 interface Sealed {

@@ -16,6 +16,7 @@ import type { Locations } from './locations.ts';
 import { type OpenedPack, writePackFile } from './pack-file.ts';
 import type { SealedWav } from './read-wav.ts';
 import type { SealedAudio } from './seal-audio.ts';
+import { sealFile } from './seal-file.ts';
 
 export interface PackOrder {
   readonly recording: RecordingId;
@@ -34,9 +35,9 @@ export async function makePack(
   parts: ArchiveParts,
   onEncoded: () => Promise<void>,
 ): Promise<OpenedPack> {
-  const { recording, manifest, work, locations } = order;
+  const { recording, manifest, work } = order;
   const frameSecret = new Uint8Array(randomBytes(32));
-  const seal = async (wav: SealedWav & FileEntry, name: string, kept: string, to: string): Promise<SealedAudio> => {
+  const seal: Seal = async (wav, name, kept, to) => {
     const { header, key } = await containerOf(order, name, 'audio/flac', kept, parts.keys);
     return parts.sealer.seal({
       wav: { path: wav.path, layout: wav.layout, samples: wav.samples },
@@ -49,14 +50,7 @@ export async function makePack(
   };
   const kept = manifest.retention.class;
   const audio = await seal(stereoOf(order), 'audio.flac', kept, join(work, 'audio.rec'));
-  const extras: FileEntry[] = [];
-  const tracks = new Map<string, string>();
-  for (const each of extraTracks(manifest)) {
-    const name = `${each.track}.${each.codec.toLowerCase()}`;
-    const made = await seal(trackOf(order, each), `${name}.flac`, `${kept}-${each.track}`, join(work, `${name}.rec`));
-    extras.push(made.flac);
-    tracks.set(name, locations.track(name));
-  }
+  const { extras, tracks } = await sealTracks(order, parts, seal);
   await onEncoded();
 
   const facts = await parts.facts(manifest.contact as ContactId, manifest);
@@ -103,6 +97,38 @@ async function containerOf(
     header: { recording, name, mediaType, retentionClass, policy, policyVersion: policy_version, key: wrapped },
     key,
   };
+}
+
+type Seal = (wav: SealedWav & FileEntry, name: string, kept: string, to: string) => Promise<SealedAudio>;
+
+/**
+ * Tracks that the stereo rendering does not hold: what the customer did not hear, under a class of its own; and what came in a
+ * codec of which the rendering is a reduction (G.722), as it came.
+ */
+async function sealTracks(
+  order: PackOrder,
+  { keys }: ArchiveParts,
+  seal: Seal,
+): Promise<{ readonly extras: readonly FileEntry[]; readonly tracks: ReadonlyMap<string, string> }> {
+  const { manifest, source, work, locations } = order;
+  const unheard = new Set(extraTracks(manifest));
+  const extras: FileEntry[] = [];
+  const tracks = new Map<string, string>();
+  for (const each of manifest.tracks) {
+    const rendered = each.codec === 'PCMU' || each.codec === 'PCMA';
+    if (rendered && !unheard.has(each)) continue;
+    const name = `${each.track}.${each.codec.toLowerCase()}`;
+    const kept = unheard.has(each) ? `${manifest.retention.class}-${each.track}` : manifest.retention.class;
+    const to = join(work, `${name}.rec`);
+    if (rendered) extras.push((await seal(trackOf(order, each), `${name}.flac`, kept, to)).flac);
+    else {
+      const { header, key } = await containerOf(order, `${name}.wav`, 'audio/wav', kept, keys);
+      extras.push(await sealFile({ from: join(source, each.path), sha256: each.sha256, header, key, to }));
+      key.fill(0);
+    }
+    tracks.set(name, locations.track(name));
+  }
+  return { extras, tracks };
 }
 
 const stereoOf = ({ source, manifest: { audio, samples, rate } }: PackOrder): SealedWav & FileEntry => ({

@@ -61,6 +61,7 @@ export async function verifyStored(
   const manifest = JSON.parse(known.manifest.text) as ArchivedManifest;
   await look('audio', () => audioProblems(recording, audio, manifest, parts));
   await look('files', () => fileProblems(known, manifest));
+  await look('tracks', () => trackProblems(recording, known, manifest, parts));
   await look('log', () => logProblems(known, leafIndex, parts.log));
   await look('lock', () => lockProblems(audio, manifest, parts.blobs));
   return [...problems, ...callProblems(known)];
@@ -97,7 +98,7 @@ async function audioProblems(
 
 /** Every text that the manifest lists is there and as it says, and no other. */
 function fileProblems({ files, tracks }: ArchivePack, manifest: ArchivedManifest): readonly string[] {
-  const audio = new Set(tracks.map(({ track }) => `${track}.flac`));
+  const audio = new Set(tracks.flatMap(({ track }) => [`${track}.flac`, `${track}.wav`]));
   const listed = new Map(manifest.files.filter(({ path }) => !audio.has(path)).map((entry) => [entry.path, entry]));
   const wrong = Object.entries(files).filter(
     ([path, text]) => listed.get(path)?.sha256 !== createHash('sha256').update(text).digest('hex'),
@@ -107,6 +108,29 @@ function fileProblems({ files, tracks }: ArchivePack, manifest: ArchivedManifest
     ...wrong.map(([path]) => `${path} is not what the manifest says`),
     ...missing.map((path) => `${path} is missing`),
   ];
+}
+
+/** Tracks in objects of their own. */
+async function trackProblems(
+  recording: RecordingId,
+  { tracks }: ArchivePack,
+  manifest: ArchivedManifest,
+  { blobs, keys }: VerifiedParts,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const { track, location } of tracks) {
+    const ref = await blobs.find(location);
+    if (ref === undefined) {
+      problems.push(`${location} is not in the store`);
+      continue;
+    }
+    const container = await openContainer(await blobSource(blobs, ref), ({ key }) => keys.openDataKey(recording, key));
+    const hash = createHash('sha256');
+    for (let from = 0; from < container.bytes; from += PIECE) hash.update(await container.read(from, from + PIECE));
+    const listed = manifest.files.find(({ path }) => path === container.header.name);
+    if (listed?.sha256 !== hash.digest('hex')) problems.push(`${track} is not what the manifest says`);
+  }
+  return problems;
 }
 
 async function logProblems({ manifest }: ArchivePack, index: number, log: TransparencyLog): Promise<readonly string[]> {

@@ -7,8 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { BlobLock, Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { openS3Blobs } from '../../../src/archive/blobs/s3-blobs.ts';
-import { endpointProblem, openS3Client } from '../../../src/archive/blobs/s3-client.ts';
+import { openS3Client } from '../../../src/archive/blobs/s3-client.ts';
 import { wallMs } from '../../../src/domain/units.ts';
+import { endpointProblem } from '../../../src/lib/endpoint.ts';
 import { hasPeer } from '../../support/peers.ts';
 import { openS3Server, type S3Server } from '../../support/s3-server.ts';
 

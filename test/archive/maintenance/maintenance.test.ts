@@ -35,7 +35,8 @@ async function archived(
     const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), { callMs: 1_000 });
     await archiveRecording(recording, source, parts, {
       workFolder: join(folder, 'work'),
-      removeSource: true,
+      keepSourceMs: 0,
+      lock: 'GOVERNANCE',
       software: 'test',
     });
     recordings.push(recording);

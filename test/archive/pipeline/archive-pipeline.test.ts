@@ -28,7 +28,8 @@ afterEach(async () => {
 const options = (): PipelineOptions => ({
   recordingsFolder: join(folder, 'recordings'),
   workFolder: join(folder, 'work'),
-  removeSource: true,
+  keepSourceMs: 0,
+  lock: 'GOVERNANCE',
   software: 'test',
 });
 const openParts = (): Promise<ArchiveParts> => archiveForTest(folder, scope);
@@ -65,7 +66,7 @@ test('what is sealed is archived without anybody waiting for it; what an earlier
   expect(await pipeline.catchUp()).toBe(3);
   await pipeline.idle();
   expect(told.toSorted()).toEqual([one, two, three].map(({ recording }) => recording).toSorted());
-  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 3 });
+  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 3, unverified: 0 });
   expect(await pipeline.catchUp()).toBe(0);
   expect(parts.log.size).toBe(3);
 });
@@ -91,7 +92,7 @@ test('a store that is away costs nothing: the recording waits, is tried again, a
   away = false;
   clock.advance(ms(5_000));
   await pipeline.idle();
-  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 1 });
+  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 1, unverified: 0 });
   expect(await parts.index.find(one.recording)).toMatchObject({ state: 'VERIFIED' });
 });
 

@@ -40,7 +40,8 @@ async function openParts(): Promise<Awaited<ReturnType<typeof archiveForTest>>> 
 }
 const options = (onStep?: (step: ArchiveStep) => void) => ({
   workFolder: join(folder, 'work'),
-  removeSource: true,
+  keepSourceMs: 0,
+  lock: 'GOVERNANCE' as const,
   software: 'tellerline test',
   ...(onStep === undefined ? {} : { onStep }),
 });

@@ -30,7 +30,8 @@ async function archived() {
   });
   await archiveRecording(recording, source, parts, {
     workFolder: join(folder, 'work'),
-    removeSource: false,
+    keepSourceMs: Number.MAX_SAFE_INTEGER,
+    lock: 'GOVERNANCE',
     software: 'test',
   });
   const { index, keys } = parts;

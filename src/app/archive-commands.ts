@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { examine } from '../archive/maintenance/doctor.ts';
+import { fsck, rowsOf, storedProblems } from '../archive/maintenance/fsck.ts';
+import { checkConsistency } from '../archive/maintenance/own-checkpoint.ts';
+import { rebuild } from '../archive/maintenance/rebuild.ts';
+import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
+import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { rawEd25519 } from '../archive/signing/raw-key.ts';
+import { IvrError } from '../domain/error.ts';
+import { isUuid, type RecordingId } from '../domain/ids.ts';
+import { systemClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/logger.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import type { ArchiveRequest } from './archive-socket.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { formatVerifierKey } from './verifier-key.ts';
+import type { OpenedArchive } from './open-archive.ts';
+
+type Print = (line: string) => void;
+type Run = (archive: OpenedArchive, request: ArchiveRequest, print: Print) => Promise<number>;
+
+/** What `tellerline archive` does with an archive that is open, here or in the server. */
+const COMMANDS: Readonly<Record<string, Run>> = { list, show, fsck: check, audit, rebuild: rebuildIndex, doctor };
+export const ARCHIVE_COMMANDS = Object.keys(COMMANDS);
+
+/** @returns the exit status @throws IvrError what the parts throw; USAGE */
+export async function runArchiveCommand(
+  archive: OpenedArchive,
+  request: ArchiveRequest,
+  print: Print,
+): Promise<number> {
+  const run = Object.hasOwn(COMMANDS, request.command) ? COMMANDS[request.command] : undefined;
+  if (run === undefined) throw new IvrError('USAGE', `there is no \`archive ${request.command}\``);
+  return run(archive, request, print);
+}
+
+const iso = (time: number | null): string => (time === null ? '-' : new Date(time).toISOString());
+
+/** As scripts read it: times are Unix ms. Until the policies of its class have been applied, the term that it was recorded under holds. */
+const summaryOf = ({ id, contact, startedAt, durationMs, state, retainUntil, lockUntil }: IndexedRecording) => ({
+  id,
+  contact,
+  startedAt,
+  durationMs,
+  state,
+  retainUntil: retainUntil ?? lockUntil,
+});
+
+async function list({ index }: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {
+  const limit = Number(options['limit'] ?? Number.POSITIVE_INFINITY);
+  const rows: ReturnType<typeof summaryOf>[] = [];
+  for await (const row of rowsOf(index)) {
+    if (rows.length >= limit) break;
+    if (options['state'] !== undefined && row.state !== options['state'].toUpperCase()) continue;
+    rows.push(summaryOf(row));
+  }
+  if (json) print(JSON.stringify(rows));
+  else
+    for (const { id, contact, startedAt, durationMs, state, retainUntil } of rows)
+      print(
+        `${id}  ${state.padEnd(9)} ${iso(startedAt)}  ${((durationMs ?? 0) / 1000).toFixed(1).padStart(7)} s  until ${iso(retainUntil).slice(0, 10)}  call ${contact}`,
+      );
+  return 0;
+}
+
+async function show(
+  archive: OpenedArchive,
+  { arguments: [id = ''], json }: ArchiveRequest,
+  print: Print,
+): Promise<number> {
+  const row = await recordingNamed(archive, id);
+  const content = await archive.index.content(row.id);
+  if (json) print(JSON.stringify({ ...row, wrappedKey: undefined, ...content }));
+  else {
+    for (const [key, value] of Object.entries(row))
+      if (key !== 'wrappedKey' && value !== null && !(Array.isArray(value) && value.length === 0))
+        print(`${key.padEnd(18)} ${/At$|Until$|Since$/.test(key) ? iso(Number(value)) : String(value)}`);
+    for (const { fromMs, toMs, speaker, text } of content.segments)
+      print(`  ${(fromMs / 1000).toFixed(1)}–${(toMs / 1000).toFixed(1)} s  ${speaker}: ${text}`);
+  }
+  return 0;
+}
+
+/** @throws IvrError USAGE, RECORDING_NOT_FOUND */
+export async function recordingNamed({ index }: Pick<OpenedArchive, 'index'>, id: string): Promise<IndexedRecording> {
+  if (!isUuid(id)) throw new IvrError('USAGE', 'which recording? Name its id, as `tellerline archive list` shows it');
+  const row = await index.find(id as RecordingId);
+  if (row === undefined)
+    throw new IvrError('RECORDING_NOT_FOUND', `the archive has no recording ${id}`, { recording: id });
+  return row;
+}
+
+async function check(archive: OpenedArchive, { arguments: [id], json }: ArchiveRequest, print: Print): Promise<number> {
+  const parts = { ...archive };
+  const findings: { readonly recording: string; readonly problems: readonly string[] }[] = [];
+  if (id !== undefined) {
+    const row = await recordingNamed(archive, id);
+    findings.push({ recording: id, problems: await storedProblems(row, parts) });
+  } else for await (const finding of fsck(parts)) findings.push(finding);
+  const wrong = findings.filter(({ problems }) => problems.length > 0);
+  if (json) print(JSON.stringify({ checked: findings.length, wrong }));
+  else {
+    for (const { recording, problems } of wrong) for (const problem of problems) print(`${recording}  ${problem}`);
+    print(`${findings.length} recordings read back, ${wrong.length} wrong`);
+  }
+  return wrong.length === 0 ? 0 : 1;
+}
+
+async function audit({ log, places }: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {
+  const result = await checkConsistency(log, join(places.audit, 'checkpoint'));
+  if (json) print(JSON.stringify(result));
+  else if (result.problem !== undefined) print(result.problem);
+  else
+    print(
+      `the log of ${log.origin} has ${result.to} leaves; the first ${result.from} are those that were there when it was last looked at`,
+    );
+  return result.problem === undefined ? 0 : 1;
+}
+
+async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {
+  const to = options['to'];
+  if (to === undefined) throw new IvrError('USAGE', 'where to? Name a folder with --to: a new database is made in it');
+  const file = join(to, 'tellerline.sqlite');
+  if ((await readFile(file).catch(() => undefined)) !== undefined)
+    throw new IvrError('USAGE', `${file} is there already; name an empty folder`);
+  await using storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
+  const index = openArchiveIndex(storage, systemClock);
+  const problems: { readonly recording: string; readonly problem: string }[] = [];
+  let made = 0;
+  for await (const { recording, problem } of rebuild({ ...archive, index, retain: () => Promise.resolve() })) {
+    if (problem === undefined) made += 1;
+    else problems.push({ recording, problem });
+  }
+  if (json) print(JSON.stringify({ file, recordings: made, problems }));
+  else {
+    for (const { recording, problem } of problems) print(`${recording}  ${problem}`);
+    print(`${made} recordings are in ${file}, ${problems.length} could not be read`);
+  }
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {
+  const { places } = archive;
+  const found = await examine({
+    ...archive,
+    folders: { log: places.log, work: places.work, keys: places.keys },
+    witnesses: archive.witnesses,
+    timeStamps: archive.timeStamps,
+  });
+  const [signer] = archive.signers;
+  const { origin } = archive.log;
+  const key =
+    signer === undefined ? '' : await formatVerifierKey({ name: origin, raw: rawEd25519(signer.publicKey) }, 'log');
+  const WORDS = { ok: 'ok    ', risk: 'risk  ', bad: 'BAD   ' };
+  if (json) print(JSON.stringify(found));
+  else {
+    for (const { name, state, says } of found) print(`${WORDS[state]}  ${name}: ${says}`);
+    print(`key of the log, for whoever witnesses or audits it: ${key}`);
+  }
+  return found.some(({ state }) => state === 'bad') ? 1 : 0;
+}

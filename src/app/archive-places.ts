@@ -1,0 +1,27 @@
+import { dirname, join, resolve } from 'node:path';
+import type { Config } from '../config/schema.ts';
+
+/** Where the archive of a configuration keeps what on this machine. */
+export interface ArchivePlaces {
+  readonly blobs: string;
+  readonly log: string;
+  readonly work: string;
+  readonly keys: string;
+  /** Commands of this machine ask the server here. */
+  readonly socket: string;
+  /** What `archive audit` remembers. */
+  readonly audit: string;
+}
+
+export function archivePlaces({ archive, recordings, storage }: Config): ArchivePlaces {
+  const home = resolve(archive.directory === '' ? join(recordings.directory, 'archive') : archive.directory);
+  const data = dirname(resolve(storage.file));
+  return {
+    blobs: join(home, 'blobs'),
+    log: join(home, 'tlog'),
+    work: join(home, 'work'),
+    keys: resolve(archive.keys.directory === '' ? join(data, 'keys') : archive.keys.directory),
+    socket: join(data, 'archive.sock'),
+    audit: join(data, 'archive-audit'),
+  };
+}

@@ -1,0 +1,125 @@
+import type { CallFacts, CallFactsOf } from '../archive/pipeline/call-facts.ts';
+import type { TranscriptSegment } from '../archive/index/archive-index.ts';
+import type { Transcript } from '../archive/manifest/transcript.ts';
+import type { CallEvent } from '../domain/call-event.ts';
+import type { ContactId } from '../domain/ids.ts';
+import { seconds } from '../domain/units.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/journal-store.ts';
+import type { Json } from '../lib/canonical-json.ts';
+import type { Clock } from '../lib/clock.ts';
+import { redactEvent } from '../redaction/redact-event.ts';
+
+/** A call is over soon after its recording is sealed; whatever has not been noted by then is not waited for. */
+const END_DEADLINE = seconds(10);
+
+/** What the journal says of a recording's call, as the archive keeps it: masked. */
+export function callFacts(journal: Journal, store: JournalStore, clock: Clock): CallFactsOf {
+  return async (contact, manifest) => {
+    let events = await store.events(contact);
+    if (events.length > 0 && !isOver(events)) {
+      await theEnd(contact, journal, clock);
+      await journal.flush();
+      events = await store.events(contact);
+    }
+    const shown = events.map(redactEvent);
+    const origin = Date.parse(manifest.started_at);
+    const segments = segmentsOf(shown, origin);
+    return {
+      description: descriptionOf(shown),
+      events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
+      segments,
+      transcript: transcriptOf(segments),
+    };
+  };
+}
+
+const isOver = (events: readonly CallEvent[]): boolean => events.some(({ type }) => type === 'call-ended');
+
+function theEnd(contact: ContactId, journal: Journal, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      unsubscribe();
+      resolve();
+    };
+    const cancel = clock.after(END_DEADLINE, done);
+    const unsubscribe = journal.subscribe((event) => {
+      if (event.contact === contact && event.type === 'call-ended') done();
+    });
+  });
+}
+
+function descriptionOf(events: readonly CallEvent[]): CallFacts['description'] {
+  const entered = events.findLast((event) => event.type === 'state-entered');
+  const ended = events.findLast((event) => event.type === 'call-ended');
+  return {
+    accountHashes: [],
+    agents: [],
+    queues: [],
+    intents: [],
+    language: null,
+    outcome: ended?.because ?? null,
+    dialplan: entered?.dialplan ?? null,
+    dialplanVersion: entered?.dialplan_version ?? null,
+    level: 'C2',
+  };
+}
+
+/** Both sides, by the events that tell when somebody spoke. */
+function segmentsOf(events: readonly CallEvent[], origin: number): readonly TranscriptSegment[] {
+  const since = (event: CallEvent): number => Math.max(0, Math.round(event.at - origin));
+  const began = new Map<string, number>();
+  const segments: TranscriptSegment[] = [];
+  for (const event of events) {
+    if (event.type === 'speech-began') began.set(event.turn, since(event));
+    if (event.type === 'prompt-started') {
+      const finished = events.find(
+        (one) =>
+          one.type === 'prompt-finished' &&
+          one.turn === event.turn &&
+          one.prompt === event.prompt &&
+          one.seq > event.seq,
+      );
+      const played = finished?.type === 'prompt-finished' ? finished.played_ms : 0;
+      segments.push({
+        track: 'bot',
+        speaker: 'bot',
+        fromMs: since(event),
+        toMs: since(event) + Math.round(played),
+        text: event.text,
+        confidence: null,
+        words: [],
+        source: 'prompt',
+      });
+    }
+    if (event.type === 'recognized' && event.text !== '')
+      segments.push({
+        track: 'customer',
+        speaker: 'customer',
+        fromMs: began.get(event.turn) ?? since(event),
+        toMs: since(event),
+        text: event.text,
+        confidence: event.confidence,
+        words: [],
+        source: 'recognizer',
+      });
+  }
+  return segments.toSorted((a, b) => a.fromMs - b.fromMs);
+}
+
+function transcriptOf(segments: readonly TranscriptSegment[]): Transcript | undefined {
+  if (segments.length === 0) return undefined;
+  return {
+    language: 'und',
+    model: 'journal',
+    turns: segments.map(({ track, speaker, fromMs, toMs, text, confidence }) => ({
+      channel: track === 'customer' ? 0 : 1,
+      speaker,
+      from_ms: fromMs,
+      to_ms: toMs,
+      text,
+      ...(confidence === null ? {} : { confidence }),
+    })),
+  };
+}

@@ -1,0 +1,128 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Blobs } from '../archive/blobs/blobs.ts';
+import { openFileBlobs } from '../archive/blobs/file-blobs.ts';
+import type { ArchiveIndex } from '../archive/index/archive-index.ts';
+import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
+import { expectBackup } from '../archive/keys/expect-backup.ts';
+import type { KeyStore } from '../archive/keys/key-store.ts';
+import { openKeyStore } from '../archive/keys/open-key-store.ts';
+import { openTransparencyLog } from '../archive/log/open-transparency-log.ts';
+import type { TransparencyLog } from '../archive/log/transparency-log.ts';
+import { ed25519Signer } from '../archive/signing/ed25519-signer.ts';
+import type { Signer } from '../archive/signing/signer.ts';
+import type { Config } from '../config/schema.ts';
+import { IvrError, systemCode } from '../domain/error.ts';
+import type { RecordingId } from '../domain/ids.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import { diskError } from '../recording/disk-error.ts';
+import type { Storage } from '../storage/storage.ts';
+import { witnessKey } from './archive-evidence.ts';
+import { type ArchivePlaces, archivePlaces } from './archive-places.ts';
+
+/** The archive's stores and keys, opened by whoever owns the database: the server, or a command when there is no server. */
+export interface OpenedArchive {
+  readonly places: ArchivePlaces;
+  readonly keys: KeyStore;
+  readonly blobs: Blobs;
+  readonly index: ArchiveIndex;
+  readonly log: TransparencyLog;
+  readonly signers: readonly Signer[];
+  /** Writes the bases of a recording's retention. */
+  readonly retain: (recording: RecordingId) => Promise<void>;
+  /** How many are configured. */
+  readonly witnesses: number;
+  readonly timeStamps: boolean;
+}
+
+/** PKCS #8 of an Ed25519 key (RFC 8410 section 7), before its 32 bytes. */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** @throws IvrError KEYS_UNREADABLE, KEYS_NOT_BACKED_UP, LOG_DAMAGED, BLOBS_UNREACHABLE, CONFIG_INVALID, RECORDINGS_UNWRITABLE, DISK_FULL */
+export async function openArchive(
+  config: Config,
+  storage: Storage,
+  scope: Scope,
+  logger: Logger,
+  clock: Clock = systemClock,
+): Promise<OpenedArchive> {
+  const places = archivePlaces(config);
+  try {
+    return await open(config, places, storage, scope, logger, clock);
+  } catch (thrown) {
+    if (thrown instanceof IvrError) throw thrown;
+    throw diskError(
+      'the archive (archive.directory, archive.keys.directory) cannot be opened',
+      { path: places.log },
+      thrown,
+    );
+  }
+}
+
+async function open(
+  config: Config,
+  places: ArchivePlaces,
+  storage: Storage,
+  scope: Scope,
+  logger: Logger,
+  clock: Clock,
+): Promise<OpenedArchive> {
+  const keys = scope.use(await openKeyStore(places.keys));
+  const state = await keys.state();
+  if (config.archive.keys.require_backup) expectBackup(state);
+  for (const problem of state.problems) logger.warn({ code: 'KEYS_NOT_BACKED_UP' }, problem);
+  // the key that signs is derived: a backup of the root key brings it back as well
+  const seed = keys.deriveKey('manifests and log, Ed25519');
+  const signer = ed25519Signer(createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' }));
+  const witness = await witnessKey(config);
+  const witnesses = witness === undefined ? [] : [witness];
+  const { origin } = config.archive;
+  const log = scope.use(await openTransparencyLog({ folder: places.log, origin, signer, witnesses }));
+  const blobs = scope.use(await openBlobs(config, places, clock));
+  return {
+    places,
+    keys,
+    blobs,
+    log,
+    signers: [signer],
+    index: openArchiveIndex(storage, clock),
+    retain: () => Promise.resolve(),
+    witnesses: witnesses.length,
+    timeStamps: config.archive.tsa_url !== '',
+  };
+}
+
+/** Where the configuration says that archived objects lie. @throws IvrError CONFIG_INVALID, BLOBS_UNREACHABLE */
+export async function openBlobs(
+  { archive }: Config,
+  places: Pick<ArchivePlaces, 'blobs'>,
+  clock: Clock,
+): Promise<Blobs> {
+  if (archive.blobs === 'files') return openFileBlobs(places.blobs, () => clock.wall());
+  // half a second to load, and nobody without such a store needs it
+  const { openS3Client } = await import('../archive/blobs/s3-client.ts');
+  const { openS3Blobs } = await import('../archive/blobs/s3-blobs.ts');
+  const client = await openS3Client({
+    endpoint: archive.s3_endpoint,
+    region: archive.s3_region,
+    accessKey: archive.s3_access_key,
+    secretKey: await readSecret(archive.s3_secret_file),
+    caFile: archive.s3_ca_file,
+  });
+  return openS3Blobs(client, { bucket: archive.s3_bucket, prefix: archive.s3_prefix });
+}
+
+async function readSecret(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (thrown) {
+    throw new IvrError(
+      'CONFIG_INVALID',
+      `archive.s3_secret_file: ${file} cannot be read: ${systemCode(thrown) ?? 'unknown'}`,
+      { path: file },
+      thrown,
+    );
+  }
+}

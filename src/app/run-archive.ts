@@ -1,0 +1,100 @@
+import { openArchivePipeline, type ArchivePipeline } from '../archive/pipeline/archive-pipeline.ts';
+import { openAudioSealer } from '../archive/pipeline/open-audio-sealer.ts';
+import type { Config } from '../config/schema.ts';
+import { wallMs } from '../domain/units.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/journal-store.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import type { Storage } from '../storage/storage.ts';
+import { VERSION } from '../version.ts';
+import { type Evidence, keepEvidence } from './archive-evidence.ts';
+import { runArchiveCommand } from './archive-commands.ts';
+import { serveArchive } from './archive-socket.ts';
+import { callFacts } from './call-facts.ts';
+import { type OpenedArchive, openArchive } from './open-archive.ts';
+import { gaugesOf, type Part } from './part.ts';
+
+export interface RunningArchive extends OpenedArchive {
+  /** Takes what the recorder has sealed. */
+  readonly pipeline: ArchivePipeline;
+  readonly part: Part;
+}
+
+export interface ArchiveSources {
+  readonly storage: Storage;
+  readonly journal: Journal;
+  readonly store: JournalStore;
+}
+
+/**
+ * The archive of a server: opened, taking sealed recordings, and answering commands of this machine. Undefined: it is switched off.
+ *
+ * @throws IvrError as `openArchive`
+ */
+export async function runArchive(
+  config: Config,
+  { storage, journal, store }: ArchiveSources,
+  scope: Scope,
+  logger: Logger,
+): Promise<RunningArchive | undefined> {
+  if (!config.archive.enabled) return undefined;
+  const opened = await openArchive(config, storage, scope, logger);
+  const sealer = scope.use(openAudioSealer());
+  const pipeline = scope.use(
+    await openArchivePipeline(
+      {
+        ...opened,
+        sealer,
+        facts: callFacts(journal, store, systemClock),
+        retain: opened.retain,
+        wall: () => wallMs(systemClock.wall()),
+      },
+      {
+        recordingsFolder: config.recordings.directory,
+        workFolder: opened.places.work,
+        keepSourceMs: config.archive.keep_sealed_hours * 3_600_000,
+        lock: config.archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
+        software: `tellerline ${VERSION}`,
+      },
+      systemClock,
+      logger,
+    ),
+  );
+  const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
+  scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));
+  return { ...opened, pipeline, part: archivePart(opened, pipeline, evidence) };
+}
+
+function archivePart({ keys }: OpenedArchive, pipeline: ArchivePipeline, evidence: Evidence): Part {
+  return {
+    name: 'archive',
+    checks() {
+      const [code] = pipeline.troubles().values();
+      const state = code === undefined ? 'ok' : `recordings wait to be archived (${code}); see the log`;
+      return [{ name: 'archive', state, stops: 'nothing' }];
+    },
+    gauges: gaugesOf(
+      {
+        archive_waiting: 'Sealed recordings that are being archived or wait for it',
+        archive_failing: 'Sealed recordings that could not be archived and are tried again: an alarm',
+        archive_unverified: 'Recordings archived since the start that are not verified: an alarm',
+        archive_witness_failing: 'Witnesses that do not cosign the log: an alarm',
+        archive_time_stamps_late: '1 when the log should have been stamped and was not: an alarm',
+        archive_keys_without_backup: '1 until the root key of the archive has a backup: an alarm',
+      },
+      async () => {
+        const { waiting, failing, unverified } = pipeline.counts();
+        return {
+          archive_waiting: waiting,
+          archive_failing: failing,
+          archive_unverified: unverified,
+          archive_witness_failing: evidence.cosigning.health().filter(({ code }) => code !== undefined).length,
+          archive_time_stamps_late: evidence.stamping?.health().backlog === true ? 1 : 0,
+          archive_keys_without_backup: (await keys.state()).backedUp === undefined ? 1 : 0,
+        };
+      },
+    ),
+  };
+}

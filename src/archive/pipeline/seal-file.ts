@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from '../../lib/durable-folder.ts';
+import type { FileEntry } from '../../recording/manifest.ts';
+import type { ContainerHeader } from '../container/container.ts';
+import { sealContainer } from '../container/seal-container.ts';
+import { damaged } from './read-wav.ts';
+
+export interface SealFileJob {
+  /** The file of the sealed folder, and what its manifest says of it. */
+  readonly from: string;
+  readonly sha256: string;
+  readonly header: ContainerHeader;
+  readonly key: Uint8Array;
+  /** The container; appears whole and durable, or not at all. */
+  readonly to: string;
+}
+
+/** A file as it is, in a container. @throws IvrError RECORDING_DAMAGED, and what the disk throws */
+export async function sealFile({ from, sha256, header, key, to }: SealFileJob): Promise<FileEntry> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  async function* content(): AsyncGenerator<Uint8Array, void, void> {
+    for await (const part of createReadStream(from) as AsyncIterable<Buffer>) {
+      hash.update(part);
+      bytes += part.length;
+      yield part;
+    }
+  }
+  const beside = `${to}.new`;
+  await using file = await open(beside, 'w', 0o600);
+  for await (const part of sealContainer(header, key, content())) await file.writeFile(part);
+  await file.sync();
+  const found = hash.digest('hex');
+  if (found !== sha256) throw damaged(from, 'its content was changed after it was sealed');
+  await rename(beside, to);
+  await syncFolder(dirname(to));
+  return { path: header.name, bytes, sha256: found };
+}

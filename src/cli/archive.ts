@@ -1,0 +1,88 @@
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { ARCHIVE_COMMANDS } from '../app/archive-commands.ts';
+import { withArchive } from '../app/with-archive.ts';
+import { verifyBundle } from '../archive/export/verify-bundle.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { IvrError } from '../domain/error.ts';
+import { archiveKeys } from './archive-keys.ts';
+import { archiveWitness } from './archive-witness.ts';
+import type { Command, CommandContext } from './command.ts';
+
+const OPTIONS = {
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  to: { type: 'string' },
+  state: { type: 'string' },
+  limit: { type: 'string' },
+  purpose: { type: 'string' },
+  ticket: { type: 'string' },
+  folder: { type: 'string' },
+  name: { type: 'string' },
+  log: { type: 'string' },
+  listen: { type: 'string' },
+} as const;
+
+/** What needs no archive that is open. */
+const HERE = ['verify', 'witness', 'keys'];
+
+/** `tellerline archive`: what can be done with the archive at the machine itself. */
+export const archive: Command = {
+  summary: 'lists, shows, checks, exports, rebuilds and moves archived recordings; backs their keys up',
+  usage: `tellerline archive ${[...ARCHIVE_COMMANDS, ...HERE].join('|')} [--config FILE] [--json]`,
+  help: `list [--state STATE] [--limit N]   archived recordings, newest first. --json: an array of
+                 {id, contact, startedAt, durationMs, state, retainUntil}; times are Unix ms, retainUntil null: an event
+                 that decides it has not happened
+show ID          all that the index knows of one, and its masked transcript
+fsck [ID]        reads every recording back, or one: its bytes, its signature, its leaf in the log, its lock, and whether all of the call is there
+audit            demands the proof that the log only grew since the last time, and keeps its present head in archive-audit
+                 beside storage.file: copy that folder to where the log's keeper cannot write
+verify FILE.zip  verifies an export bundle, as the verify.mjs in it does; says what it proved, or the file that is wrong
+witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the log whose key is KEY (archive doctor shows it) until it is
+                 stopped; on another machine, under other hands than the log's. Prints its own key, for archive.witness_key
+doctor           what is at risk: backups, copies, locks, witnesses, disks
+rebuild --to FOLDER   makes a new database with the index, from the store and the keys alone
+keys backup --to FILE --passphrase-file FILE   the root key, wrapped under a passphrase
+keys backup --to FOLDER --shares 3/5           five shares for five people; any three of them have the key
+keys restore FILE… [--passphrase-file FILE]    writes the root key back; nothing is overwritten
+keys status      which backups there are
+
+They ask the server that is running, through archive.sock beside storage.file, or open the archive themselves when there is none.
+Whoever can read the configuration and the keys on this machine holds the archive's keys.
+Exit status 1 when something is wrong; what is wrong is named first.`,
+  async run(context) {
+    const { environment, print } = context;
+    const { values, positionals } = parseOptions(context);
+    const [command, ...rest] = positionals;
+    if (command === undefined) throw new IvrError('USAGE', 'what shall be done with the archive?');
+    // a bundle proves itself: no server, no configuration
+    if (command === 'verify') return verifyFile(rest, values.json === true, print);
+    if (command === 'witness') return archiveWitness(values, context);
+    const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+    if (command === 'keys') return archiveKeys(config, rest, values, print);
+    if (!ARCHIVE_COMMANDS.includes(command))
+      throw new IvrError(
+        'USAGE',
+        `there is no \`archive ${command}\`; there are ${[...ARCHIVE_COMMANDS, ...HERE].join(', ')}`,
+      );
+    const { config: _, json = false, shares: __, 'passphrase-file': ___, ...options } = values;
+    return withArchive(config, { command, arguments: rest, options, json, actor: userInfo().username }, print);
+  },
+};
+
+async function verifyFile([file]: readonly string[], json: boolean, print: CommandContext['print']): Promise<number> {
+  if (file === undefined) throw new IvrError('USAGE', 'which bundle? Name its ZIP file');
+  const verdict = await verifyBundle(file);
+  if (json) print(JSON.stringify(verdict));
+  else if (verdict.ok) for (const { en } of [...verdict.proved, ...verdict.remarks]) print(en);
+  else print(`${verdict.file}: ${verdict.problem.en}`);
+  return verdict.ok ? 0 : 1;
+}
+
+function parseOptions({ arguments: args }: CommandContext) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { ...OPTIONS, shares: { type: 'string' }, 'passphrase-file': { type: 'string' } },
+  });
+}

@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { call, speaks } from '../support/caller.ts';
+import { eventually, runTellerline, startServer } from '../support/server-process.ts';
+
+/* A real call goes through the archive of a server with its defaults; whoever keeps it looks with the commands. */
+
+interface Listed {
+  readonly id: string;
+  readonly contact: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly state: string;
+  readonly retainUntil: number | null;
+}
+
+test('a call is archived and verified soon after its end; the commands work beside the server and without it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-archive-'));
+  const archive = async (...args: readonly string[]) =>
+    runTellerline('archive', ...args, '--config', join(folder, 'tellerline.yaml'));
+  const listed = async (): Promise<readonly Listed[]> =>
+    JSON.parse((await archive('list', '--json')).stdout) as Listed[];
+  try {
+    let contact = '';
+    {
+      await using server = await startServer({ folder });
+      {
+        await using caller = await call(server.sip);
+        await speaks(caller);
+        await server.until('prompt-finished', ({ prompt }) => prompt.startsWith('main'));
+        await caller.hangUp();
+      }
+      contact = (await server.until('call-ended')).contact;
+      const ended = performance.now();
+      const rows = await eventually(listed, ([row]) => row?.state === 'VERIFIED');
+      expect(performance.now() - ended).toBeLessThan(30_000);
+      expect(rows).toEqual([
+        {
+          id: expect.any(String),
+          contact,
+          startedAt: expect.any(Number),
+          durationMs: expect.any(Number),
+          state: 'VERIFIED',
+          retainUntil: expect.any(Number),
+        },
+      ]);
+      expect(Math.abs(rows[0]!.startedAt - Date.now())).toBeLessThan(120_000);
+      expect(await archive('fsck')).toMatchObject({ status: 0, stdout: '1 recordings read back, 0 wrong\n' });
+      expect(await archive('audit')).toMatchObject({ status: 0, stdout: expect.stringContaining('has 1 leaves') });
+      const shown = await archive('show', rows[0]!.id);
+      expect(shown.stdout).toContain('bot: ');
+      const doctor = await archive('doctor');
+      expect([doctor.status, doctor.stdout]).toEqual([0, expect.stringMatching(/^risk {4}keys: .*no backup/)]);
+      expect(await server.metric('archive_keys_without_backup')).toBe(1);
+      expect((await stat(join(folder, 'archive.sock'))).mode & 0o077).toBe(0);
+    }
+
+    // no server any more
+    expect(await listed()).toHaveLength(1);
+    const passphrase = join(folder, 'passphrase');
+    await writeFile(passphrase, 'correct horse battery\n', { mode: 0o600 });
+    const backup = await archive('keys', 'backup', '--to', join(folder, 'escrow.txt'), '--passphrase-file', passphrase);
+    expect([backup.status, backup.stderr]).toEqual([0, '']);
+    expect((await archive('doctor')).stdout).toMatch(/^ok {6}keys: /);
+    expect(await archive('audit')).toMatchObject({ status: 0 });
+
+    // the restore drill: the database and the root key are lost, the rest of the key folder and the store are not
+    const before = await listed();
+    await rm(join(folder, 'keys/root.key'));
+    for (const name of await readdir(folder))
+      if (name.startsWith('tellerline.sqlite')) await rm(join(folder, name), { force: true });
+    expect(await archive('list')).toMatchObject({ status: 1, stderr: expect.stringContaining('KEYS_UNREADABLE') });
+    expect(await archive('keys', 'restore', join(folder, 'escrow.txt'), '--passphrase-file', passphrase)).toMatchObject(
+      { status: 0 },
+    );
+    expect(await archive('rebuild', '--to', join(folder, 'rebuilt'))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('1 recordings are in'),
+    });
+    const config = await readFile(join(folder, 'tellerline.yaml'), 'utf8');
+    await writeFile(
+      join(folder, 'tellerline.yaml'),
+      config.replace(
+        /file: .*tellerline\.sqlite/,
+        `file: ${join(folder, 'rebuilt/tellerline.sqlite')}\narchive:\n  keys: { directory: ${join(folder, 'keys')} }`,
+      ),
+    );
+    expect(await listed()).toEqual(before.map((row) => ({ ...row, state: 'ARCHIVED' })));
+    expect(await archive('fsck')).toMatchObject({ status: 0 });
+
+    // what is changed in the store is named
+    const id = before[0]!.id;
+    const blobs = join(folder, 'recordings/archive/blobs');
+    const audio = (await readdir(blobs, { recursive: true })).find((name) => name.endsWith(`${id}.rec`));
+    const bytes = await readFile(join(blobs, audio!));
+    bytes[bytes.length - 30]! ^= 1;
+    await rm(join(blobs, audio!));
+    await writeFile(join(blobs, audio!), bytes);
+    expect(await archive('fsck')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(new RegExp(`^${id}  archive: audio: the sealed object is not what was sealed`)),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 300_000);
+
+test('wrong usage is explained: an unknown command, a recording that is none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-archive-'));
+  try {
+    expect(await runTellerline('archive')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('what shall be done'),
+    });
+    expect(await runTellerline('archive', 'lst')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('there is no `archive lst`'),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
