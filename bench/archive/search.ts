@@ -1,124 +1,26 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
-import type { IndexedRecording } from '../../src/archive/index/archive-index.ts';
 import { openPartitions } from '../../src/archive/index/partitions.ts';
 import { ordinalOf, toRow } from '../../src/archive/index/recording-row.ts';
 import { searchTokens } from '../../src/archive/index/word-rows.ts';
-import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
 import type { SearchQuery } from '../../src/archive/search/search.ts';
-import { newContactId, newLegId, type RecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { type DatabaseServer, openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { noPostgresql, openCluster } from '../../test/support/postgresql.ts';
+import { CHINESE, END, ENGLISH, HASH, make, randomOf, skewed, SPAN, type Made } from './corpus.ts';
 
 /*
  * Search over generated recordings of five years, each tenth under a legal hold: every kind of query, of any age. The words follow
  * a power law, as words do; some are in nearly every call and some in one of ten thousand.
  */
 
-const YEARS = 5;
-const SPAN = YEARS * 365.25 * 86_400_000;
-const END = Date.UTC(2026, 10, 1);
 const BATCH = 2_000;
-
-/** The same numbers in each run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-const ENGLISH =
-  'the my card account balance please transfer lost block money payment credit loan address change statement branch online password fee interest rate mortgage deposit savings cheque insurance currency exchange travel limit increase complaint refund fraud unauthorized transaction merchant dispute receipt contract signature'.split(
-    ' ',
-  );
-const CHINESE =
-  '我的 银行卡 账户 余额 请问 转账 挂失 密码 贷款 利息 手机号码 地址 信用额度 还款日 投诉 退款 诈骗 交易 商户 争议 合同 签名 基金 理财 保险 外汇 汇率 存款 支票 网点 能不能 怎么 办理 昨天 今天 收到 短信 没有 提示 失败 冻结 解冻 开户 销户 年费 积分 兑换 分期 手续费 客户经理'.split(
-    ' ',
-  );
-
-/** Rare when `at` is high. */
-const skewed = (random: () => number, length: number): number => Math.floor(length * random() ** 3);
-
-interface Made {
-  readonly recording: IndexedRecording;
-  readonly texts: readonly string[];
-  readonly number: string;
-}
-
-function make(n: number, of: number, random: () => number): Made {
-  const startedAt = Math.floor(END - SPAN + (SPAN * n) / of);
-  const bytes = createHash('sha256').update(`${n}`).digest('hex');
-  const time = startedAt.toString(16).padStart(12, '0');
-  const id =
-    `${time.slice(0, 8)}-${time.slice(8)}-7${bytes.slice(0, 3)}-8${bytes.slice(3, 6)}-${bytes.slice(6, 18)}` as RecordingId;
-  const number = `1${String(3_000_000_000 + Math.floor(random() * 200_000))}`;
-  const english = Array.from({ length: 16 }, () => ENGLISH[skewed(random, ENGLISH.length)]);
-  english.push(`ticket${Math.floor(random() * 50_000)}`);
-  const chinese = Array.from({ length: 10 }, () => CHINESE[skewed(random, CHINESE.length)]);
-  const durationMs = Math.floor(5_000 + 600_000 * random() ** 4 * (1 + 5 * random()));
-  return {
-    number,
-    texts: [english.join(' '), chinese.join('')],
-    recording: {
-      id,
-      contact: newContactId(startedAt),
-      leg: newLegId(startedAt),
-      node: 'bench',
-      direction: 'inbound',
-      startedAt: wallMs(startedAt),
-      sipCallId: bytes,
-      caller: '*******0000',
-      callee: '*95566',
-      callerHash: HASH.number(number),
-      calleeHash: null,
-      retentionClass: 'customer-call',
-      state: 'VERIFIED',
-      stateReason: null,
-      stateSince: wallMs(startedAt + 60_000),
-      endedAt: wallMs(startedAt + durationMs),
-      durationMs,
-      codec: 'PCMA',
-      recovered: false,
-      lostMs: 0,
-      gaps: 0,
-      location: `customer-call/${id}`,
-      versionId: null,
-      bytes: durationMs,
-      sha256: bytes,
-      manifestSha256: bytes,
-      keyEpoch: 'customer-call/2026-11',
-      wrappedKey: 'x'.repeat(56),
-      lockMode: 'governance',
-      lockUntil: wallMs(startedAt + SPAN),
-      leafIndex: n,
-      problems: [],
-      accountHashes: [HASH.account(`6222${Math.floor(random() * 300_000)}`) ?? ''],
-      agents: random() < 0.3 ? [`agent-${skewed(random, 500)}`] : [],
-      queues: [`queue-${skewed(random, 20)}`],
-      intents: [`intent-${skewed(random, 60)}`],
-      language: random() < 0.5 ? 'zh' : 'en',
-      outcome: random() < 0.9 ? 'caller-hung-up' : 'failed',
-      dialplan: 'bank-hotline',
-      dialplanVersion: 1 + Math.floor((40 * n) / of),
-      level: 'C2',
-      holds: n % 10 === 3 ? 1 : 0,
-      restricted: n % 997 === 0,
-      retainUntil: wallMs(startedAt + SPAN),
-    },
-  };
-}
-
-const HASH = keyedHash(randomBytes(32));
 
 async function fill(storage: Storage, of: number): Promise<void> {
   const { knex, dialect } = storage;

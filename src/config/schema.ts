@@ -1,19 +1,9 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { CODEC_NAMES } from '../domain/codec.ts';
+import { archiveKeys } from './archive-keys.ts';
+import { choice, flag, port, section, text, whole } from './key-types.ts';
 
 /* Every key of the configuration, with its default and what it means. `tellerline config` prints this. */
-
-const text = (description: string, value: string, extra: object = {}) =>
-  Type.String({ description, default: value, ...extra });
-const whole = (description: string, value: number, minimum: number, maximum: number) =>
-  Type.Integer({ description, default: value, minimum, maximum });
-const flag = (description: string, value: boolean) => Type.Boolean({ description, default: value });
-const choice = <const T extends string[]>(description: string, value: T[number], values: [...T]) =>
-  Type.Enum(values, { description, default: value });
-const section = <T extends Parameters<typeof Type.Object>[0]>(properties: T) =>
-  Type.Object(properties, { additionalProperties: false });
-
-const port = (description: string, value: number) => whole(`${description}; 0 picks a free port`, value, 0, 65_535);
 
 export const ConfigSchema = section({
   signalling: section({
@@ -188,53 +178,7 @@ export const ConfigSchema = section({
     retention_policy_version: whole('version of that policy', 1, 1, 1_000_000),
     retention_years: whole('years until retain_until', 5, 1, 100),
   }),
-  archive: section({
-    enabled: flag('sealed recordings go into the archive: encrypted, signed, in the log, read back', true),
-    directory: text('folder of the archive; empty: `archive` below recordings.directory', ''),
-    keep_sealed_hours: whole(
-      'how long the sealed folder of a recording, which is not encrypted, stays after the archive has read its own copy back',
-      24,
-      0,
-      1_000_000,
-    ),
-    witness_url: text(
-      'https:// of an independent witness that cosigns the log (`tellerline archive witness`); empty: none',
-      '',
-    ),
-    witness_key: text('its key, as it prints it', ''),
-    tsa_url: text('URL of a time stamp authority (RFC 3161), asked once an hour; empty: none', ''),
-    tsa_ca_file: text('PEM file of the certificates that its tokens lead to', ''),
-    origin: text(
-      'name of the archive’s log, a URL of the bank without https://; it stays the same for ever',
-      'localhost/tellerline',
-    ),
-    blobs: choice(
-      'where archived objects lie: files below archive.directory, or an S3 store with Object Lock',
-      'files',
-      ['files', 's3'],
-    ),
-    s3_endpoint: text('https:// and the host of the S3 store; plain HTTP is for the loopback alone', ''),
-    s3_region: text('its region', 'us-east-1'),
-    s3_bucket: text('bucket with Object Lock', ''),
-    s3_prefix: text('what every object’s key begins with, such as tellerline/', ''),
-    s3_access_key: text('access key', ''),
-    s3_secret_file: text('file with the secret key', ''),
-    s3_ca_file: text('PEM file of the authority that signed its certificate; empty: those that Node.js trusts', ''),
-    lock: choice(
-      'lock of archived objects. governance: whoever may bypass it can; compliance: nobody, as soon as a recording is verified',
-      'governance',
-      ['governance', 'compliance'],
-    ),
-    cli_export: choice(
-      'whether `tellerline archive export` needs nothing but access to this machine and its keys, or the console’s approval',
-      'allow',
-      ['allow', 'approval'],
-    ),
-    keys: section({
-      directory: text('folder of the keys, 0700; empty: `keys` beside storage.file', ''),
-      require_backup: flag('the server does not start until the root key has been backed up', false),
-    }),
-  }),
+  archive: archiveKeys,
   storage: section({
     file: text(
       'SQLite database of the journal and the list of calls; with storage.url what this node keeps by itself is named after it',

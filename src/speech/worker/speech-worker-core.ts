@@ -176,8 +176,8 @@ interface Receiving {
   readonly jobs: JobMatcher;
   readonly post: (message: FromSpeechWorker) => void;
   readonly signal: AbortSignal;
-  tellStatistics(): void;
-  addChannel(port: MessagePort): void;
+  readonly tellStatistics: () => void;
+  readonly addChannel: (port: MessagePort) => void;
 }
 
 /** What the main thread tells the worker to do. */

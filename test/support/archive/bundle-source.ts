@@ -157,20 +157,20 @@ const TRANSCRIPT = {
       speaker: 'customer',
       from_ms: 1_000,
       to_ms: 2_600,
-      text: 'my <card> is 4111',
+      text: 'my <card> is 4111111111111111',
       confidence: 0.9,
       words: [
         { text: 'my', from_ms: 1_000, to_ms: 1_200 },
         { text: '<card>', from_ms: 1_300, to_ms: 1_600 },
         { text: 'is', from_ms: 1_700, to_ms: 1_900 },
-        { text: '4111', from_ms: 2_100, to_ms: 2_600 },
+        { text: '4111111111111111', from_ms: 2_100, to_ms: 2_600 },
       ],
     },
   ],
 };
 const EVENTS = [
   { type: 'call-answered', t_ms: 0 },
-  { type: 'recognized', t_ms: 2_700, text: 'my card is 4111' },
+  { type: 'recognized', t_ms: 2_700, text: 'my card is 4111111111111111' },
 ];
 const json = (value: unknown): Buffer => Buffer.from(canonicalJson(value as Json));
 

@@ -68,7 +68,7 @@ function costsToEnd(graph: GrammarGraph, text: string): readonly Row[] {
     waiting.delete(node);
     for (const { from, word } of into[node] ?? []) {
       let row = rows[node] ?? new Uint16Array(0);
-      for (const letter of [...lettersOf([word])].reverse()) row = beforeLetter(row, text, letter);
+      for (const letter of Array.from(lettersOf([word])).toReversed()) row = beforeLetter(row, text, letter);
       const known = rows[from] ?? row;
       let better = false;
       for (let at = 0; at < row.length; at++)

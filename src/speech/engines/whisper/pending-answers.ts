@@ -35,6 +35,6 @@ export class PendingAnswers {
   }
 
   failAll(error: Error): void {
-    for (const one of [...this.#waiting.values()]) one.reject(error);
+    for (const one of this.#waiting.values()) one.reject(error);
   }
 }
