@@ -6,7 +6,7 @@ import { followCall } from '../../src/archive/completeness/leg-rows.ts';
 import { parseCsv } from '../../src/archive/completeness/parse-csv.ts';
 import { type Finding, openReconciler } from '../../src/archive/completeness/reconcile.ts';
 import { recordingIntents } from '../../src/archive/completeness/recording-intents.ts';
-import { runEvery } from '../../src/archive/completeness/run-every.ts';
+import { runEvery } from '../../src/lib/run-every.ts';
 import { syntheticCall } from '../../src/archive/completeness/synthetic-call.ts';
 import type { RecordingIntent } from '../../src/archive/index/archive-index.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';

@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asError, IvrError } from '../../domain/error.ts';
 import { isUuid, type RecordingId } from '../../domain/ids.ts';
-import { ms } from '../../domain/units.ts';
+import { ms, seconds } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { runEvery } from '../../lib/run-every.ts';
 import type { SealedRecordingSink } from '../../recording/sealed-recording-sink.ts';
 import type { ArchiveParts } from './archive-parts.ts';
-import { type ArchiveOptions, archiveRecording } from './archive-recording.ts';
+import { type ArchiveOptions, archiveRecording, removeSourceWhenDue } from './archive-recording.ts';
 
 export interface ArchivePipeline extends SealedRecordingSink, AsyncDisposable {
   /** Looks for what has still to be archived: sealed folders, and work that an earlier run left. @returns how many there are */
@@ -30,6 +31,8 @@ export interface PipelineOptions extends Omit<ArchiveOptions, 'workFolder'> {
 
 /** After a failure, in ms: an archive that is away is asked again, ever less often. */
 const RETRY_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
+/** A sealed folder, which is not encrypted, stays for at most this much longer than it is kept. */
+const SWEEP_EVERY = seconds(3_600);
 const DAY = /^\d{4}\/\d{2}\/\d{2}$/;
 
 /** Sealed recordings go through the archive one after the other; what fails waits where it is and is tried again, also by the next start. */
@@ -93,6 +96,16 @@ export async function openArchivePipeline(
     }
   }
 
+  /** Removes what is due of the sealed folders; the next one goes on where one failed. */
+  async function sweep(): Promise<void> {
+    for (const [recording, source] of await leftBehind(options)) {
+      if (closed) return;
+      if (waiting.has(recording) || failing.has(recording)) continue;
+      await removeSourceWhenDue(recording, source, parts, options);
+    }
+  }
+  const sweeping = runEvery({ name: 'removing sealed folders', every: SWEEP_EVERY, run: sweep }, clock, logger);
+
   return {
     take({ recording, path }) {
       enqueue(recording, dirname(path));
@@ -111,6 +124,7 @@ export async function openArchivePipeline(
     async [Symbol.asyncDispose]() {
       closed = true;
       for (const { cancel } of failing.values()) cancel();
+      await sweeping[Symbol.asyncDispose]();
       await running;
     },
   };

@@ -129,6 +129,22 @@ async function isDone(recording: RecordingId, work: string, { index }: ArchivePa
   return (await stat(work).catch(() => undefined)) === undefined;
 }
 
+/**
+ * For a recording whose archiving came to its end: the last step again, now that time has passed. Nothing happens to one that is
+ * under way, or whose sealed folder may not go yet.
+ *
+ * @throws IvrError STORAGE_FAILED
+ */
+export async function removeSourceWhenDue(
+  recording: RecordingId,
+  source: string,
+  parts: ArchiveParts,
+  options: ArchiveOptions,
+): Promise<void> {
+  if (await isDone(recording, join(options.workFolder, recording), parts))
+    await removeSource(recording, source, parts, options);
+}
+
 /** Once its time is over, and never while the archive's copy is in doubt. */
 async function removeSource(
   recording: RecordingId,

@@ -1,17 +1,18 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openArchivePipeline, type PipelineOptions } from '../../../src/archive/pipeline/archive-pipeline.ts';
 import type { ArchiveParts } from '../../../src/archive/pipeline/archive-parts.ts';
 import type { ContactId } from '../../../src/domain/ids.ts';
 import { IvrError } from '../../../src/domain/error.ts';
-import { ms } from '../../../src/domain/units.ts';
+import { ms, wallMs } from '../../../src/domain/units.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import type { SealedRecording } from '../../../src/recording/recorder.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { archiveForTest } from './archive-for-test.ts';
+import { memoryIndex } from './memory-index.ts';
 import { sealedForTest, type SealedForTest } from './sealed-recording.ts';
 
 let folder: string;
@@ -108,4 +109,37 @@ test('closing waits for the recording under way and leaves the others for the ne
   expect(await next.catchUp()).toBe(1);
   await next.idle();
   expect(parts.log.size).toBe(2);
+});
+
+test('a running server removes a sealed folder when its time is over, and no earlier; one in doubt stays', async () => {
+  const clock = new ManualClock();
+  const parts = await archiveForTest(folder, scope, memoryIndex(() => clock.wall()));
+  const [due, doubtful] = [
+    await sealedForTest(options().recordingsFolder),
+    await sealedForTest(options().recordingsFolder),
+  ];
+  const pipeline = await openArchivePipeline(
+    { ...parts, wall: () => wallMs(clock.wall()) },
+    { ...options(), keepSourceMs: 86_400_000 },
+    clock,
+    silentLogger,
+  );
+  await pipeline.take(sealed(due));
+  await pipeline.take(sealed(doubtful));
+  await pipeline.idle();
+  await parts.index.advance(doubtful.recording, 'VERIFIED', { problems: ['archive: audio: changed'] });
+  const passHours = async (count: number): Promise<void> => {
+    for (let hour = 0; hour < count; hour++) {
+      clock.advance(3_600_000);
+      // the next one is set when the sweep has ended
+      await vi.waitUntil(() => clock.pending === 1, 30_000);
+    }
+  };
+  await passHours(23);
+  expect(await readdir(due.folder)).toContain('audio.wav');
+  await passHours(2);
+  await expect(readdir(due.folder)).rejects.toThrow('ENOENT');
+  expect(await readdir(doubtful.folder)).toContain('audio.wav');
+  await pipeline[Symbol.asyncDispose]();
+  expect(clock.pending).toBe(0);
 });

@@ -48,7 +48,7 @@ const UNKNOWN: Omit<IndexedRecording, keyof RecordingIntent | 'state'> = {
 };
 
 /** The index in memory: what the pipeline makes of it is looked at, not the database. */
-export function memoryIndex(): MemoryIndex {
+export function memoryIndex(wall: () => number = () => 0): MemoryIndex {
   const rows = new Map<string, IndexedRecording>();
   const contents = new Map<string, RecordingContent>();
   const history = new Map<string, ArchiveState[]>();
@@ -73,7 +73,7 @@ export function memoryIndex(): MemoryIndex {
     async advance(id, to, facts = {}) {
       const row = expectRow(id);
       if (row.state !== to && !mayFollow(row.state, to)) throw new IvrError('INTERNAL', `${row.state} → ${to}`, {});
-      set({ ...row, ...facts, state: to });
+      set({ ...row, ...(row.state === to ? {} : { stateSince: wallMs(wall()) }), ...facts, state: to });
     },
     async describe(id, description) {
       set({ ...expectRow(id), ...description });

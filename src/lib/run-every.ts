@@ -1,7 +1,7 @@
-import { asError } from '../../domain/error.ts';
-import { type Milliseconds, ms } from '../../domain/units.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/logger.ts';
+import { asError } from '../domain/error.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
+import type { Clock } from './clock.ts';
+import type { Logger } from './logger.ts';
 
 export interface Job {
   readonly name: string;
@@ -27,7 +27,7 @@ export function runEvery({ name, every, run }: Job, clock: Pick<Clock, 'now' | '
       .then(
         () => void (last = clock.now()),
         (thrown: unknown) =>
-          logger.error({ job: name }, 'a job of the archive failed; it is tried again', asError(thrown)),
+          logger.error({ job: name }, 'a job failed; it is tried again', asError(thrown)),
       )
       .then(() => {
         if (!closed) stop = clock.after(every, go);
