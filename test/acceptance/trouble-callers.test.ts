@@ -8,7 +8,7 @@ import type { CallEvent } from '../../src/domain/call-event.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { TORTURE } from '../sip/torture-messages.ts';
 import { type Caller, call, openCaller, speaks } from '../support/caller.ts';
-import { DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
+import { archiveBegun, DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /* One server and everything that callers can do to it. The last test finds it as it was. */
 
@@ -22,12 +22,20 @@ beforeAll(async () => {
   await speaks(first);
   await first.hangUp();
   await server.until('recording-verified');
+  await archiveBegun(server);
   await idle();
   descriptors = (await server.descriptors()).length;
 }, 90_000);
 afterAll(() => server[Symbol.asyncDispose](), 30_000);
 
-const GAUGES = ['calls', 'media_endpoints', 'recordings_open', 'recordings_sealing', 'sip_dialogs'] as const;
+const GAUGES = [
+  'calls',
+  'media_endpoints',
+  'recordings_open',
+  'recordings_sealing',
+  'archive_waiting',
+  'sip_dialogs',
+] as const;
 type Levels = Readonly<Record<string, number>>;
 
 async function levels(names: readonly string[] = GAUGES): Promise<Levels> {

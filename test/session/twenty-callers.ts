@@ -9,7 +9,7 @@ import type { ContactId } from '../../src/domain/ids.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { RtpPeer } from '../media/rtp-peer.ts';
 import { type Caller, openCaller, speaks } from '../support/caller.ts';
-import { eventually, type ServerProcess, startServer } from '../support/server-process.ts';
+import { archiveBegun, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
 import { humanSpeech } from '../support/speech-data.ts';
 
 /*
@@ -37,12 +37,20 @@ beforeAll(async () => {
   await answered(first, '3');
   await first.line.hangUp();
   await server.until('recording-verified', (event) => event.contact === first.contact);
+  await archiveBegun(server);
   await atRest();
   descriptors = (await server.descriptors()).length;
 }, 120_000);
 afterAll(() => server[Symbol.asyncDispose](), 30_000);
 
-const GAUGES = ['calls', 'media_endpoints', 'recordings_open', 'recordings_sealing', 'sip_dialogs'] as const;
+const GAUGES = [
+  'calls',
+  'media_endpoints',
+  'recordings_open',
+  'recordings_sealing',
+  'archive_waiting',
+  'sip_dialogs',
+] as const;
 const atRest = (): Promise<readonly number[]> =>
   eventually(
     () => Promise.all(GAUGES.map((name) => server.metric(name))),

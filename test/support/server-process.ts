@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { type ClientRequest, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -312,4 +312,15 @@ async function childrenOf(pid: number, command: string): Promise<readonly number
     }
   }
   return found;
+}
+
+/** When the first recording has a leaf in the log: the archive's thread and its files are open, and stay so. */
+export async function archiveBegun(server: ServerProcess): Promise<void> {
+  const entries = join(server.folder, 'recordings', 'archive', 'tlog', 'entries', '0000000000000000');
+  const size = (): Promise<number> =>
+    stat(entries).then(
+      (file) => file.size,
+      () => 0,
+    );
+  await eventually(size, (bytes) => bytes > 0, 30_000);
 }
