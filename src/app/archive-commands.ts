@@ -6,9 +6,11 @@ import { checkConsistency } from '../archive/maintenance/own-checkpoint.ts';
 import { rebuild } from '../archive/maintenance/rebuild.ts';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { openRetention } from '../archive/retention/open-retention.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
+import { wallMs } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -37,7 +39,7 @@ export async function runArchiveCommand(
 
 const iso = (time: number | null): string => (time === null ? '-' : new Date(time).toISOString());
 
-/** As scripts read it: times are Unix ms. Until the policies of its class have been applied, the term that it was recorded under holds. */
+/** As scripts read it: times are Unix ms. A recording that no policy is for is kept; its lock's end is shown then. */
 const summaryOf = ({ id, contact, startedAt, durationMs, state, retainUntil, lockUntil }: IndexedRecording) => ({
   id,
   contact,
@@ -126,9 +128,14 @@ async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRe
     throw new IvrError('USAGE', `${file} is there already; name an empty folder`);
   await using storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
   const index = openArchiveIndex(storage, systemClock);
+  const retention = openRetention(storage, {
+    wall: () => systemClock.wall(),
+    trusted: () => wallMs(systemClock.wall()),
+  });
+  for (const policy of await archive.retention.policies()) await retention.addPolicy(policy);
   const problems: { readonly recording: string; readonly problem: string }[] = [];
   let made = 0;
-  for await (const { recording, problem } of rebuild({ ...archive, index, retain: () => Promise.resolve() })) {
+  for await (const { recording, problem } of rebuild({ ...archive, index, retain: (id) => retention.apply(id) })) {
     if (problem === undefined) made += 1;
     else problems.push({ recording, problem });
   }

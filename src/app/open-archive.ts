@@ -9,17 +9,21 @@ import type { KeyStore } from '../archive/keys/key-store.ts';
 import { openKeyStore } from '../archive/keys/open-key-store.ts';
 import { openTransparencyLog } from '../archive/log/open-transparency-log.ts';
 import type { TransparencyLog } from '../archive/log/transparency-log.ts';
+import { openRetention } from '../archive/retention/open-retention.ts';
+import type { Retention } from '../archive/retention/retention.ts';
 import { ed25519Signer } from '../archive/signing/ed25519-signer.ts';
 import type { Signer } from '../archive/signing/signer.ts';
 import type { Config } from '../config/schema.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
+import { wallMs } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { diskError } from '../recording/disk-error.ts';
 import type { Storage } from '../storage/storage.ts';
 import { witnessKey } from './archive-evidence.ts';
+import { keepDefaultPolicy } from './default-policy.ts';
 import { type ArchivePlaces, archivePlaces } from './archive-places.ts';
 
 /** The archive's stores and keys, opened by whoever owns the database: the server, or a command when there is no server. */
@@ -32,6 +36,8 @@ export interface OpenedArchive {
   readonly signers: readonly Signer[];
   /** Writes the bases of a recording's retention. */
   readonly retain: (recording: RecordingId) => Promise<void>;
+  /** Policies, holds and restriction. The gate before a destruction is the reaper's: it goes by a clock that nobody can set. */
+  readonly retention: Omit<Retention, 'assertDestroyable'>;
   /** How many are configured. */
   readonly witnesses: number;
   readonly timeStamps: boolean;
@@ -81,6 +87,7 @@ async function open(
   const { origin } = config.archive;
   const log = scope.use(await openTransparencyLog({ folder: places.log, origin, signer, witnesses }));
   const blobs = scope.use(await openBlobs(config, places, clock));
+  const retention = await openArchiveRetention(config, storage, clock, logger);
   return {
     places,
     keys,
@@ -88,10 +95,23 @@ async function open(
     log,
     signers: [signer],
     index: openArchiveIndex(storage, clock),
-    retain: () => Promise.resolve(),
+    retention,
+    retain: (recording) => retention.apply(recording),
     witnesses: witnesses.length,
     timeStamps: config.archive.tsa_url !== '',
   };
+}
+
+/** With the policy of the configuration in it. @throws IvrError STORAGE_FAILED, RETENTION_INVALID */
+export async function openArchiveRetention(
+  config: Config,
+  storage: Storage,
+  clock: Clock,
+  logger: Logger,
+): Promise<OpenedArchive['retention']> {
+  const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => wallMs(clock.wall()) });
+  await keepDefaultPolicy(config, retention, clock, logger);
+  return retention;
 }
 
 /** Where the configuration says that archived objects lie. @throws IvrError CONFIG_INVALID, BLOBS_UNREACHABLE */

@@ -47,6 +47,11 @@ test('a call is archived and verified soon after its end; the commands work besi
         },
       ]);
       expect(Math.abs(rows[0]!.startedAt - Date.now())).toBeLessThan(120_000);
+      // five years by the calendar, to the end of that day
+      const term = new Date();
+      term.setFullYear(term.getFullYear() + 5);
+      expect(rows[0]!.retainUntil! - term.getTime()).toBeGreaterThan(-600_000);
+      expect(rows[0]!.retainUntil! - term.getTime()).toBeLessThan(49 * 3_600_000);
       expect(await archive('fsck')).toMatchObject({ status: 0, stdout: '1 recordings read back, 0 wrong\n' });
       expect(await archive('audit')).toMatchObject({ status: 0, stdout: expect.stringContaining('has 1 leaves') });
       const shown = await archive('show', rows[0]!.id);

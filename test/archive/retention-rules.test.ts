@@ -79,6 +79,7 @@ const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy => ({
 const kept = (more: Partial<KeptRecording> = {}): KeptRecording => ({
   id: newRecordingId(NOON),
   startedAt: NOON,
+  endedAt: null,
   retentionClass: 'customer-call',
   accountHashes: ['acc'],
   ...more,
@@ -105,6 +106,12 @@ test('the longest of all bases counts; an event that was not reported keeps for 
     NOON,
   );
   expect(retainUntil(two)).toBeNull();
+});
+
+test('a fixed term begins with the end of a call: one over midnight is kept for the day on which it ended', () => {
+  const [startedAt, endedAt] = [at('2026-03-01T23:59:00Z'), at('2026-03-02T00:01:00Z')];
+  const bases = basesOf(kept({ startedAt, endedAt }), [policy()], () => undefined, endedAt);
+  expect(bases).toMatchObject([{ startedAt: endedAt, until: at('2031-03-03T00:00:00Z') }]);
 });
 
 test('a recording falls under each version that was in force since it began, and under none of another class', () => {

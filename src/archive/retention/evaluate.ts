@@ -9,6 +9,8 @@ import type { Obstacle, RetentionBasis, RetentionPolicy } from './retention.ts';
 export interface KeptRecording {
   readonly id: RetentionBasis['recording'];
   readonly startedAt: WallMs;
+  /** Null: it is not known yet. */
+  readonly endedAt: WallMs | null;
   readonly retentionClass: string;
   /** Keyed hashes: what events are reported of. */
   readonly accountHashes: readonly string[];
@@ -55,8 +57,9 @@ export function basesOf(
     };
     const { basis } = policy;
     if (basis.kind === 'fixed') {
-      const until = endOfTerm(recording.startedAt, policy.period, policy.zone);
-      return [{ ...common, event: null, subject: '', startedAt: recording.startedAt, until }];
+      const startedAt = recording.endedAt ?? recording.startedAt;
+      const until = endOfTerm(startedAt, policy.period, policy.zone);
+      return [{ ...common, event: null, subject: '', startedAt, until }];
     }
     // no account known: the event can never be reported of it, so it is kept
     const subjects = recording.accountHashes.length === 0 ? [''] : recording.accountHashes;

@@ -66,6 +66,7 @@ export async function insertPolicy(knex: Knex, policy: RetentionPolicy): Promise
 export interface HeldRow {
   readonly id: RecordingId;
   readonly started_at: number;
+  readonly ended_at: number | null;
   readonly retention_class: string;
   readonly account_hashes: string;
   readonly state: ArchiveState;
@@ -82,9 +83,12 @@ export async function lockRecording(trx: Knex, id: RecordingId): Promise<HeldRow
   return row;
 }
 
+const orNull = (at: number | null): WallMs | null => (at === null ? null : wallMs(at));
+
 const toKept = (row: HeldRow): KeptRecording => ({
   id: row.id,
   startedAt: wallMs(row.started_at),
+  endedAt: orNull(row.ended_at),
   retentionClass: row.retention_class,
   accountHashes: JSON.parse(row.account_hashes) as string[],
 });
@@ -99,8 +103,6 @@ interface BasisRow {
   readonly started_at: number | null;
   readonly until: number | null;
 }
-
-const orNull = (at: number | null): WallMs | null => (at === null ? null : wallMs(at));
 
 export const selectBases = async (knex: Knex, recording: RecordingId): Promise<readonly Basis[]> =>
   (

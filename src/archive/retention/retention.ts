@@ -19,7 +19,7 @@ export interface RetentionPolicy {
   readonly legalReference: string;
   /** Recordings of this class. */
   readonly retentionClass: string;
-  /** Counted from the start of the recording, or from an event such as 'account-closed' or 'product-ended'. */
+  /** Counted from the end of the recording, or from an event such as 'account-closed' or 'product-ended'. */
   readonly basis: { readonly kind: 'fixed' } | { readonly kind: 'event'; readonly event: string };
   readonly period: CalendarPeriod;
   /** IANA name. */
