@@ -1,9 +1,11 @@
 import type { CallFacts, CallFactsOf } from '../archive/pipeline/call-facts.ts';
 import type { TranscriptSegment } from '../archive/index/archive-index.ts';
 import type { Transcript } from '../archive/manifest/transcript.ts';
+import type { KeyedHash } from '../archive/search/keyed-hash.ts';
+import { contentOfCall } from '../archive/transcript/content-of-call.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
-import { seconds } from '../domain/units.ts';
+import { seconds, wallMs } from '../domain/units.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Json } from '../lib/canonical-json.ts';
@@ -14,7 +16,7 @@ import { redactEvent } from '../redaction/redact-event.ts';
 const END_DEADLINE = seconds(10);
 
 /** What the journal says of a recording's call, as the archive keeps it: masked. */
-export function callFacts(journal: Journal, store: JournalStore, clock: Clock): CallFactsOf {
+export function callFacts(journal: Journal, store: JournalStore, hash: KeyedHash, clock: Clock): CallFactsOf {
   return async (contact, manifest) => {
     let events = await store.events(contact);
     if (events.length > 0 && !isOver(events)) {
@@ -26,7 +28,8 @@ export function callFacts(journal: Journal, store: JournalStore, clock: Clock): 
     const origin = Date.parse(manifest.started_at);
     const segments = segmentsOf(shown, origin);
     return {
-      description: descriptionOf(shown),
+      description: descriptionOf(events, hash),
+      ...numbersOf(events, hash),
       events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
       segments,
       transcript: transcriptOf(segments),
@@ -50,15 +53,27 @@ function theEnd(contact: ContactId, journal: Journal, clock: Clock): Promise<voi
   });
 }
 
-function descriptionOf(events: readonly CallEvent[]): CallFacts['description'] {
+/** Nothing of the numbers themselves, which the journal has in full, goes on from here. */
+function numbersOf(events: readonly CallEvent[], hash: KeyedHash): Pick<CallFacts, 'numbers'> {
+  const offered = events.find((event) => event.type === 'call-offered');
+  if (offered === undefined) return {};
+  return { numbers: { callerHash: hash.number(offered.from), calleeHash: hash.number(offered.to) } };
+}
+
+function descriptionOf(events: readonly CallEvent[], hash: KeyedHash): CallFacts['description'] {
+  const { description } = contentOfCall(events, {
+    startedAt: wallMs(0),
+    recognizer: '',
+    accountHash: (account) => hash.account(account),
+  });
   const entered = events.findLast((event) => event.type === 'state-entered');
   const ended = events.findLast((event) => event.type === 'call-ended');
   return {
-    accountHashes: [],
+    accountHashes: description.accountHashes ?? [],
     agents: [],
-    queues: [],
-    intents: [],
-    language: null,
+    queues: description.queues ?? [],
+    intents: description.intents ?? [],
+    language: description.language ?? null,
     outcome: ended?.because ?? null,
     dialplan: entered?.dialplan ?? null,
     dialplanVersion: entered?.dialplan_version ?? null,

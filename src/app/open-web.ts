@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
+import type { ArchiveServices } from '../archive/archive-services.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
 import { openHttp, type Web } from '../http/open-http.ts';
@@ -24,6 +25,8 @@ export interface Watched {
   readonly calls: CallRegistry;
   readonly journal: Journal;
   readonly staff: Staff;
+  /** Undefined: it is switched off. */
+  readonly archive: ArchiveServices | undefined;
 }
 
 /** Beside the compiled server; without it the console says how to build it. */
@@ -70,7 +73,7 @@ export async function openWeb(
         proxies: listedWords(config.http.trust_proxy),
         tokenFile: config.http.token_file,
         ...(certificate === '' ? {} : { tls: { certificate, key } }),
-        console: { staff: watched.staff, archive: undefined, folder: CONSOLE_PAGES },
+        console: { staff: watched.staff, archive: watched.archive, folder: CONSOLE_PAGES },
         routes: parts.routes,
       },
       { ...probes, metrics },

@@ -13,12 +13,14 @@ import { type Evidence, keepEvidence } from './archive-evidence.ts';
 import { runArchiveCommand } from './archive-commands.ts';
 import { serveArchive } from './archive-socket.ts';
 import { callFacts } from './call-facts.ts';
+import { indexHash } from './index-hash.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
 
 export interface RunningArchive extends OpenedArchive {
   /** Takes what the recorder has sealed. */
   readonly pipeline: ArchivePipeline;
+  readonly evidence: Evidence;
   readonly part: Part;
 }
 
@@ -47,7 +49,7 @@ export async function runArchive(
       {
         ...opened,
         sealer,
-        facts: callFacts(journal, store, systemClock),
+        facts: callFacts(journal, store, indexHash(opened.keys), systemClock),
         retain: opened.retain,
         wall: () => wallMs(systemClock.wall()),
       },
@@ -64,7 +66,7 @@ export async function runArchive(
   );
   const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
   scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));
-  return { ...opened, pipeline, part: archivePart(opened, pipeline, evidence) };
+  return { ...opened, pipeline, evidence, part: archivePart(opened, pipeline, evidence) };
 }
 
 function archivePart({ keys }: OpenedArchive, pipeline: ArchivePipeline, evidence: Evidence): Part {

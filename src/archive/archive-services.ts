@@ -365,17 +365,17 @@ export interface Completeness {
   overview(days: number): Promise<CompletenessOverview>;
 }
 
-/** All that the archive's pages need; the composition root puts it together. */
+/** All that the archive's pages need; the composition root puts it together. Undefined: this server does not have it, and neither has its console. */
 export interface ArchiveServices {
   readonly search: RecordingSearch;
   readonly saved: SavedSearches;
   readonly recordings: RecordingReader;
   readonly playback: Playback;
   readonly verifier: Verifier;
-  readonly holds: Holds;
-  readonly exports: Exports;
-  readonly destruction: Destruction;
-  readonly restriction: Restriction;
-  readonly policies: RetentionPolicies;
-  readonly completeness: Completeness;
+  readonly holds: Holds | undefined;
+  readonly exports: Exports | undefined;
+  readonly destruction: Destruction | undefined;
+  readonly restriction: Restriction | undefined;
+  readonly policies: RetentionPolicies | undefined;
+  readonly completeness: Completeness | undefined;
 }

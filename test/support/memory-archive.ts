@@ -170,7 +170,9 @@ const fits = (row: FoundRecording, query: RecordingQuery, scope: QueryScope): bo
   (query.words === undefined ||
     'i have lost my credit card yesterday 请输入您的卡号'.includes(query.words.toLowerCase()));
 
-export interface MemoryArchive extends ArchiveServices {
+type WholeArchive = { readonly [Part in keyof ArchiveServices]: NonNullable<ArchiveServices[Part]> };
+
+export interface MemoryArchive extends WholeArchive {
   readonly destroyed: readonly string[];
   readonly released: readonly string[];
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Networks } from '../../lib/networks.ts';
 import type { Staff } from '../../staff/open-staff.ts';
 import type { Limiter } from '../admit-request.ts';
+import { impossibleWith, partsOf } from '../routes/archive/available-parts.ts';
 import { custodyRoutes } from '../routes/archive/custody-routes.ts';
 import { playbackRoutes } from '../routes/archive/playback-routes.ts';
 import { recordingRoutes } from '../routes/archive/recording-routes.ts';
@@ -42,7 +43,13 @@ export function consoleRoutes(
     await app.register(async (api) => {
       api.decorateRequest('holder', undefined);
       api.addHook('onRequest', admit.api);
-      await api.register(signInRoutes(staff.signIn, { archive: archive !== undefined }));
+      await api.register(
+        signInRoutes(staff.signIn, {
+          archive: archive !== undefined,
+          parts: partsOf(archive),
+          impossible: archive === undefined ? new Set() : impossibleWith(archive),
+        }),
+      );
       await api.register(accountRoutes(staff));
       await api.register(emergencyRoutes(staff, logger));
       await api.register(auditRoutes(staff));

@@ -9,8 +9,10 @@ import {
   TeamOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from 'react';
+import type { ArchivePart } from '../../../src/http/routes/archive/available-parts.ts';
 import type { Action } from '../../../src/staff/staff-service.ts';
 import type { Text } from '../text/en.ts';
+import type { Session } from './session.tsx';
 
 /*
  * The console's areas, in the order of the navigation. The agent's desk, the supervisor's page, the designer, knowledge and
@@ -23,6 +25,8 @@ export interface Page {
   readonly icon: ReactNode;
   /** Whoever may do one of these sees it. */
   readonly needs: readonly Action[];
+  /** Absent where the server does not have it. */
+  readonly part?: ArchivePart;
   readonly of: LazyExoticComponent<ComponentType>;
 }
 export interface Area {
@@ -55,6 +59,7 @@ export const AREAS: readonly Area[] = [
       {
         path: 'holds',
         title: 'holds',
+        part: 'holds',
         icon: <LockOutlined />,
         needs: ['hold.read'],
         of: lazy(() => import('../archive/holds-page.tsx').then((m) => ({ default: m.HoldsPage }))),
@@ -62,6 +67,7 @@ export const AREAS: readonly Area[] = [
       {
         path: 'destruction',
         title: 'destruction',
+        part: 'destruction',
         icon: <DeleteOutlined />,
         needs: ['policy.read'],
         of: lazy(() => import('../archive/destruction-page.tsx').then((m) => ({ default: m.DestructionPage }))),
@@ -69,6 +75,7 @@ export const AREAS: readonly Area[] = [
       {
         path: 'policies',
         title: 'policies',
+        part: 'policies',
         icon: <FileDoneOutlined />,
         needs: ['policy.read'],
         of: lazy(() => import('../archive/policies-page.tsx').then((m) => ({ default: m.PoliciesPage }))),
@@ -76,6 +83,7 @@ export const AREAS: readonly Area[] = [
       {
         path: 'completeness',
         title: 'completeness',
+        part: 'completeness',
         icon: <AuditOutlined />,
         needs: ['completeness.read'],
         of: lazy(() => import('../archive/completeness-page.tsx').then((m) => ({ default: m.CompletenessPage }))),
@@ -116,7 +124,13 @@ export const AREAS: readonly Area[] = [
 ];
 
 /** What the account's roles open; the archive's pages only where there is an archive. */
-export const areasFor = (may: readonly Action[], archive: boolean): readonly Area[] =>
+export const areasFor = ({ may = [], archive, parts = [] }: Session): readonly Area[] =>
   AREAS.filter(({ name }) => archive || name !== 'archive')
-    .map((area) => ({ ...area, pages: area.pages.filter(({ needs }) => needs.some((action) => may.includes(action))) }))
+    .map((area) => ({
+      ...area,
+      pages: area.pages.filter(
+        ({ needs, part }) =>
+          needs.some((action) => may.includes(action)) && (part === undefined || parts.includes(part)),
+      ),
+    }))
     .filter(({ pages }) => pages.length > 0);

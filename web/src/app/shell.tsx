@@ -15,7 +15,7 @@ export function Shell({ session }: { readonly session: Session }) {
   const { signOut } = useSession();
   const { pathname } = useLocation();
   const may = session.may ?? [];
-  const areas = areasFor(may, session.archive);
+  const areas = areasFor(session);
   const pages = areas.flatMap((area) => area.pages);
   const [first] = pages;
   const selected = pathname.startsWith('/recordings/') ? 'search' : (pathname.split('/')[1] ?? '');

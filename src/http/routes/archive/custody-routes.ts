@@ -12,105 +12,116 @@ const NOTHING = { purpose: '', ticket: '' };
 
 /** Holds, exports, destruction, policies, completeness and the audit trail. */
 export function custodyRoutes({ staff, archive }: ArchiveRouteParts): FastifyPluginAsyncTypebox {
+  const { holds, exports, destruction, policies, completeness } = archive;
   const permit = (request: FastifyRequest, action: Action, what: string) =>
     staff.permit(signedInHolder(request).actor, action, { ids: [] }, NOTHING, { detail: { what } });
   return async (app) => {
-    app.get(
-      '/api/archive/holds',
-      {
-        schema: {
-          hide: true,
-          querystring: Type.Object({ released: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+    if (holds !== undefined) {
+      app.get(
+        '/api/archive/holds',
+        {
+          schema: {
+            hide: true,
+            querystring: Type.Object({ released: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+          },
         },
-      },
-      async (request) => {
-        await permit(request, 'hold.read', 'holds');
-        return { holds: await archive.holds.list({ released: request.query.released ?? false, limit: MOST }) };
-      },
-    );
-    app.post(
-      '/api/archive/holds',
-      {
-        schema: {
-          hide: true,
-          body: Type.Object(
-            {
-              caseNo: Type.String({ minLength: 1, maxLength: 120 }),
-              reason: Type.String({ minLength: 5, maxLength: 500 }),
-              recordings: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
-            },
-            { additionalProperties: false },
-          ),
+        async (request) => {
+          await permit(request, 'hold.read', 'holds');
+          return { holds: await holds.list({ released: request.query.released ?? false, limit: MOST }) };
         },
-      },
-      async (request) => {
-        const { actor } = signedInHolder(request);
-        const { caseNo, reason, recordings } = request.body;
-        await staff.permit(actor, 'hold.place', { ids: recordings }, { purpose: reason, ticket: caseNo });
-        return await archive.holds.place({ caseNo, reason, recordings, by: actor.name });
-      },
-    );
-    app.get(
-      '/api/archive/exports/:id',
-      { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) } },
-      async (request) => {
-        signedInHolder(request);
-        const job = await archive.exports.find(request.params.id);
-        if (job === undefined) throw new IvrError('NOT_FOUND', 'there is no such export');
-        return job;
-      },
-    );
-    app.get(
-      '/api/archive/exports/:id/bundle.zip',
-      { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) }, exposeHeadRoute: false },
-      async (request, reply) => {
-        const { actor } = signedInHolder(request);
-        const job = await archive.exports.find(request.params.id);
-        // its requester alone: the approval was theirs
-        if (job?.state !== 'done' || job.requester !== actor.name)
-          throw new IvrError('NOT_FOUND', 'there is no such export');
-        const order = { purpose: job.purpose, ticket: job.ticket, approval: null };
-        const detail = { export: job.id, sha256: job.sha256, bytes: job.bytes };
-        await staff.audit.append({
-          actor,
-          role: '',
-          action: 'export.download',
-          targets: [job.recording],
-          ...order,
-          result: 'allowed',
-          detail,
-        });
-        const aborter = new AbortController();
-        reply.raw.once('close', () => aborter.abort());
-        return await reply
-          .header('Content-Type', 'application/zip')
-          .header('Content-Disposition', `attachment; filename="${job.recording.replaceAll(/[^\w-]/g, '')}.zip"`)
-          .send(Readable.from(archive.exports.read(job.id, aborter.signal), { objectMode: false }));
-      },
-    );
-    app.get('/api/archive/destruction', { schema: { hide: true } }, async (request) => {
-      await permit(request, 'policy.read', 'destruction');
-      const [candidates, certificates] = await Promise.all([
-        archive.destruction.candidates(MOST),
-        archive.destruction.certificates(MOST, null),
-      ]);
-      return { candidates, certificates };
-    });
-    app.get('/api/archive/policies', { schema: { hide: true } }, async (request) => {
-      await permit(request, 'policy.read', 'policies');
-      return { policies: await archive.policies.list() };
-    });
-    app.get(
-      '/api/archive/policies/:id/history',
-      { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) } },
-      async (request) => {
-        await permit(request, 'policy.read', 'history');
-        return { versions: await archive.policies.history(request.params.id) };
-      },
-    );
-    app.get('/api/archive/completeness', { schema: { hide: true } }, async (request) => {
-      await permit(request, 'completeness.read', 'overview');
-      return await archive.completeness.overview(30);
-    });
+      );
+      app.post(
+        '/api/archive/holds',
+        {
+          schema: {
+            hide: true,
+            body: Type.Object(
+              {
+                caseNo: Type.String({ minLength: 1, maxLength: 120 }),
+                reason: Type.String({ minLength: 5, maxLength: 500 }),
+                recordings: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
+              },
+              { additionalProperties: false },
+            ),
+          },
+        },
+        async (request) => {
+          const { actor } = signedInHolder(request);
+          const { caseNo, reason, recordings } = request.body;
+          await staff.permit(actor, 'hold.place', { ids: recordings }, { purpose: reason, ticket: caseNo });
+          return await holds.place({ caseNo, reason, recordings, by: actor.name });
+        },
+      );
+    }
+    if (exports !== undefined) {
+      app.get(
+        '/api/archive/exports/:id',
+        { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) } },
+        async (request) => {
+          signedInHolder(request);
+          const job = await exports.find(request.params.id);
+          if (job === undefined) throw new IvrError('NOT_FOUND', 'there is no such export');
+          return job;
+        },
+      );
+      app.get(
+        '/api/archive/exports/:id/bundle.zip',
+        { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) }, exposeHeadRoute: false },
+        async (request, reply) => {
+          const { actor } = signedInHolder(request);
+          const job = await exports.find(request.params.id);
+          // its requester alone: the approval was theirs
+          if (job?.state !== 'done' || job.requester !== actor.name)
+            throw new IvrError('NOT_FOUND', 'there is no such export');
+          const order = { purpose: job.purpose, ticket: job.ticket, approval: null };
+          const detail = { export: job.id, sha256: job.sha256, bytes: job.bytes };
+          await staff.audit.append({
+            actor,
+            role: '',
+            action: 'export.download',
+            targets: [job.recording],
+            ...order,
+            result: 'allowed',
+            detail,
+          });
+          const aborter = new AbortController();
+          reply.raw.once('close', () => aborter.abort());
+          return await reply
+            .header('Content-Type', 'application/zip')
+            .header('Content-Disposition', `attachment; filename="${job.recording.replaceAll(/[^\w-]/g, '')}.zip"`)
+            .send(Readable.from(exports.read(job.id, aborter.signal), { objectMode: false }));
+        },
+      );
+    }
+    if (destruction !== undefined) {
+      app.get('/api/archive/destruction', { schema: { hide: true } }, async (request) => {
+        await permit(request, 'policy.read', 'destruction');
+        const [candidates, certificates] = await Promise.all([
+          destruction.candidates(MOST),
+          destruction.certificates(MOST, null),
+        ]);
+        return { candidates, certificates };
+      });
+    }
+    if (policies !== undefined) {
+      app.get('/api/archive/policies', { schema: { hide: true } }, async (request) => {
+        await permit(request, 'policy.read', 'policies');
+        return { policies: await policies.list() };
+      });
+      app.get(
+        '/api/archive/policies/:id/history',
+        { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) } },
+        async (request) => {
+          await permit(request, 'policy.read', 'history');
+          return { versions: await policies.history(request.params.id) };
+        },
+      );
+    }
+    if (completeness !== undefined) {
+      app.get('/api/archive/completeness', { schema: { hide: true } }, async (request) => {
+        await permit(request, 'completeness.read', 'overview');
+        return await completeness.overview(30);
+      });
+    }
   };
 }

@@ -4,6 +4,7 @@ import type { ExportJob, RetentionPolicy } from '../../../archive/archive-servic
 import { IvrError } from '../../../domain/error.ts';
 import type { Approval, Order } from '../../../staff/approvals.ts';
 import type { StaffActor } from '../../../staff/staff-service.ts';
+import { available } from './available-parts.ts';
 import { type ArchiveRouteParts, foundRecording, targetOf } from './recording-access.ts';
 
 /* What is done once two people want it. The order that was agreed to says all of it: nothing is taken from the request that carries it out. */
@@ -76,17 +77,17 @@ export async function carryOut(parts: ArchiveRouteParts, actor: StaffActor, appr
   switch (action as FourEyes) {
     case 'recording.export': {
       const { masked } = Value.Parse(ExportTerms, terms);
-      return { export: await archive.exports.start({ recording: first, masked, ...by, ticket }) };
+      return { export: await available(archive.exports, 'exports').start({ recording: first, masked, ...by, ticket }) };
     }
     case 'recording.restrict':
-      await archive.restriction.restrict(targets, Value.Parse(RestrictTerms, terms).on, by);
+      await available(archive.restriction, 'restriction').restrict(targets, Value.Parse(RestrictTerms, terms).on, by);
       return {};
     case 'recording.destroy':
-      return { refused: await archive.destruction.approve(targets, by) };
+      return { refused: await available(archive.destruction, 'destruction').approve(targets, by) };
     case 'hold.release':
-      await archive.holds.release(first, { ...by, reason: purpose });
+      await available(archive.holds, 'holds').release(first, { ...by, reason: purpose });
       return {};
     case 'policy.change':
-      return { policy: await archive.policies.put(Value.Parse(PolicyTerms, terms), by) };
+      return { policy: await available(archive.policies, 'policies').put(Value.Parse(PolicyTerms, terms), by) };
   }
 }

@@ -4,6 +4,7 @@ import { IvrError } from '../../../domain/error.ts';
 import type { Approval } from '../../../staff/approvals.ts';
 import type { StaffActor } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
+import { impossibleWith } from './available-parts.ts';
 import { carryOut, expectTerms, FOUR_EYES } from './four-eyes.ts';
 import type { ArchiveRouteParts } from './recording-access.ts';
 
@@ -13,6 +14,7 @@ const Params = Type.Object({ id: Type.String({ maxLength: 36 }) });
 /** What needs four eyes: asked for by one, agreed to by another, carried out by the first. */
 export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypebox {
   const { staff } = parts;
+  const impossible = impossibleWith(parts.archive);
   const shownTo = async (actor: StaffActor, list: readonly Approval[]) => {
     const names = new Map((await staff.accounts.list()).map(({ id, name }) => [id, name]));
     return list
@@ -64,6 +66,8 @@ export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypeb
       async (request) => {
         const { actor } = signedInHolder(request);
         const order = request.body;
+        if (impossible.has(order.action))
+          throw new IvrError('NOT_FOUND', `${order.action} is not possible with this version of the server`);
         const decision = await staff.authorize(actor, order.action, { ids: order.targets }, order);
         // whatever else is missing would be missing with the approval as well
         if (!decision.allow && decision.because !== 'approval-missing')

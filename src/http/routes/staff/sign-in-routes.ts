@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { IvrError } from '../../../domain/error.ts';
 import { mayEver } from '../../../staff/decide.ts';
 import type { SessionHolder, SignedIn, SignIn } from '../../../staff/sign-in.ts';
-import { ACTIONS } from '../../../staff/staff-service.ts';
+import { type Action, ACTIONS } from '../../../staff/staff-service.ts';
 import { placeOf, setSessionCookie } from '../../console/console-request.ts';
 
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -12,16 +12,25 @@ const body = <T extends Parameters<typeof Type.Object>[0]>(properties: T) => ({
   schema: { hide: true, body: Type.Object(properties, { additionalProperties: false }) },
 });
 
+export interface SessionFacts {
+  readonly archive: boolean;
+  /** Of the archive, those that the console has. */
+  readonly parts: readonly string[];
+  /** What no role can do here. */
+  readonly impossible: ReadonlySet<Action>;
+}
+
 /** The steps of a sign-in; each answers with the step that comes next, and a new session in the cookie. */
-export function signInRoutes(signIn: SignIn, facts: { readonly archive: boolean }): FastifyPluginAsyncTypebox {
+export function signInRoutes(signIn: SignIn, facts: SessionFacts): FastifyPluginAsyncTypebox {
+  const { archive, parts, impossible } = facts;
   const answer = (request: FastifyRequest, reply: FastifyReply, { token, step }: SignedIn) => {
     setSessionCookie(request, reply, token);
     return { step };
   };
   return async (app) => {
     app.get('/api/staff/session', { schema: { hide: true } }, async ({ holder }) => ({
-      ...facts,
-      ...(holder === undefined ? { step: 'password' } : sessionOf(holder)),
+      archive,
+      ...(holder === undefined ? { step: 'password' } : { parts, ...sessionOf(holder, impossible) }),
     }));
     app.post('/api/staff/sign-in', body({ name: text(64), password: text(200) }), async (request, reply) => {
       const { name, password } = request.body;
@@ -49,7 +58,7 @@ export function signInRoutes(signIn: SignIn, facts: { readonly archive: boolean 
   };
 }
 
-const sessionOf = ({ actor, fullName, session }: SessionHolder) => ({
+const sessionOf = ({ actor, fullName, session }: SessionHolder, impossible: ReadonlySet<Action>) => ({
   step: session.step,
   name: actor.name,
   ...(session.step === 'full'
@@ -59,7 +68,7 @@ const sessionOf = ({ actor, fullName, session }: SessionHolder) => ({
         roles: actor.roles,
         attributes: actor.attributes,
         endsAt: session.endsAt,
-        may: ACTIONS.filter((action) => mayEver(actor.roles, action)),
+        may: ACTIONS.filter((action) => mayEver(actor.roles, action) && !impossible.has(action)),
       }
     : {}),
 });

@@ -1,0 +1,40 @@
+import type { ArchiveServices } from '../archive/archive-services.ts';
+import { openPlayback } from '../archive/pipeline/playback.ts';
+import { openRetention } from '../archive/retention/open-retention.ts';
+import { openSavedSearches } from '../archive/search/open-saved-searches.ts';
+import { openSearch } from '../archive/search/open-search.ts';
+import { wallMs } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Storage } from '../storage/storage.ts';
+import { indexHash } from './index-hash.ts';
+import { consoleHolds } from './console-holds.ts';
+import { consolePolicies } from './console-policies.ts';
+import { consoleRecordings } from './console-recordings.ts';
+import { consoleRestriction } from './console-restriction.ts';
+import { consoleSavedSearches, consoleSearch } from './console-search.ts';
+import { consoleVerifier } from './console-verifier.ts';
+import type { RunningArchive } from './run-archive.ts';
+
+/** The archive as the pages of the console see it. What it does not have here, the console does not show. */
+export function consoleArchive(
+  archive: RunningArchive,
+  storage: Storage,
+  retentionClass: string,
+  clock: Clock,
+): ArchiveServices {
+  const { index, evidence } = archive;
+  const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => wallMs(clock.wall()) });
+  return {
+    search: consoleSearch(openSearch(storage, indexHash(archive.keys)), index),
+    saved: consoleSavedSearches(openSavedSearches(storage, clock)),
+    recordings: consoleRecordings(archive, retention),
+    playback: openPlayback(archive),
+    verifier: consoleVerifier(archive, evidence, clock),
+    holds: consoleHolds(retention, storage),
+    policies: consolePolicies(retention, retentionClass, clock),
+    restriction: consoleRestriction(retention),
+    exports: undefined,
+    destruction: undefined,
+    completeness: undefined,
+  };
+}
