@@ -29,7 +29,6 @@ export function callFacts(journal: Journal, store: JournalStore, hash: KeyedHash
     const segments = segmentsOf(shown, origin);
     return {
       description: descriptionOf(events, hash),
-      ...numbersOf(events, hash),
       events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
       segments,
       transcript: transcriptOf(segments),
@@ -51,13 +50,6 @@ function theEnd(contact: ContactId, journal: Journal, clock: Clock): Promise<voi
       if (event.contact === contact && event.type === 'call-ended') done();
     });
   });
-}
-
-/** Nothing of the numbers themselves, which the journal has in full, goes on from here. */
-function numbersOf(events: readonly CallEvent[], hash: KeyedHash): Pick<CallFacts, 'numbers'> {
-  const offered = events.find((event) => event.type === 'call-offered');
-  if (offered === undefined) return {};
-  return { numbers: { callerHash: hash.number(offered.from), calleeHash: hash.number(offered.to) } };
 }
 
 function descriptionOf(events: readonly CallEvent[], hash: KeyedHash): CallFacts['description'] {

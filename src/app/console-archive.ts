@@ -13,11 +13,12 @@ import { consoleRecordings } from './console-recordings.ts';
 import { consoleRestriction } from './console-restriction.ts';
 import { consoleSavedSearches, consoleSearch } from './console-search.ts';
 import { consoleVerifier } from './console-verifier.ts';
-import type { RunningArchive } from './run-archive.ts';
+import type { Evidence } from './archive-evidence.ts';
+import type { OpenedArchive } from './open-archive.ts';
 
 /** The archive as the pages of the console see it. What it does not have here, the console does not show. */
 export function consoleArchive(
-  archive: RunningArchive,
+  archive: OpenedArchive & { readonly evidence: Evidence },
   storage: Storage,
   retentionClass: string,
   clock: Clock,

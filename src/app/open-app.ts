@@ -20,7 +20,6 @@ import { primaryLanguage } from '../speech/synthesis/voicing.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
-import { consoleArchive } from './console-archive.ts';
 import { expectIntelligible, expectLanguage } from './expect-language.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openFrontEnd } from './open-front-end.ts';
@@ -127,9 +126,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   calls.onChange(tellLine);
   checks.onRead(tellLine);
 
-  const kept = config.recordings.retention_class;
-  const pages = archive === undefined ? undefined : consoleArchive(archive, storage, kept, systemClock);
-  const watched = { parts, checks, calls, journal, staff, archive: pages };
+  const watched = { parts, checks, calls, journal, staff, archive: archive?.console };
   const { web, token, probes } = await openWeb(config, watched, scope, logger);
   // what the start took is no sign of overload
   eventLoop.restart();

@@ -1,3 +1,4 @@
+import type { ArchiveServices } from '../archive/archive-services.ts';
 import { openArchivePipeline, type ArchivePipeline } from '../archive/pipeline/archive-pipeline.ts';
 import { openAudioSealer } from '../archive/pipeline/open-audio-sealer.ts';
 import type { Config } from '../config/schema.ts';
@@ -13,6 +14,7 @@ import { type Evidence, keepEvidence } from './archive-evidence.ts';
 import { runArchiveCommand } from './archive-commands.ts';
 import { serveArchive } from './archive-socket.ts';
 import { callFacts } from './call-facts.ts';
+import { consoleArchive } from './console-archive.ts';
 import { indexHash } from './index-hash.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
@@ -20,7 +22,8 @@ import { gaugesOf, type Part } from './part.ts';
 export interface RunningArchive extends OpenedArchive {
   /** Takes what the recorder has sealed. */
   readonly pipeline: ArchivePipeline;
-  readonly evidence: Evidence;
+  /** For the pages of the staff. */
+  readonly console: ArchiveServices;
   readonly part: Part;
 }
 
@@ -66,7 +69,8 @@ export async function runArchive(
   );
   const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
   scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));
-  return { ...opened, pipeline, evidence, part: archivePart(opened, pipeline, evidence) };
+  const pages = consoleArchive({ ...opened, evidence }, storage, config.recordings.retention_class, systemClock);
+  return { ...opened, pipeline, console: pages, part: archivePart(opened, pipeline, evidence) };
 }
 
 function archivePart({ keys }: OpenedArchive, pipeline: ArchivePipeline, evidence: Evidence): Part {

@@ -27,9 +27,6 @@ export interface RecordingIntent {
   readonly retentionClass: string;
 }
 
-/** Keyed hashes of who called whom. */
-export type NumberHashes = Pick<RecordingIntent, 'callerHash' | 'calleeHash'>;
-
 /** Known at the seal. */
 export interface SealedFacts {
   readonly endedAt: WallMs | null;
@@ -163,7 +160,7 @@ export interface ArchiveIndex {
    */
   advance(id: RecordingId, to: Exclude<ArchiveState, 'EXPECTED' | 'DESTROYED'>, facts?: StepFacts): Promise<void>;
   /** @throws IvrError RECORDING_NOT_FOUND, STORAGE_FAILED */
-  describe(id: RecordingId, description: Partial<CallDescription & NumberHashes>): Promise<void>;
+  describe(id: RecordingId, description: Partial<CallDescription>): Promise<void>;
   /**
    * Takes the place of what was there, and of the words that search finds.
    *

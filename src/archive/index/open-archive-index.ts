@@ -9,7 +9,6 @@ import type {
   ArchiveIndex,
   CallDescription,
   IndexedRecording,
-  NumberHashes,
   RecordingContent,
   RecordingFilter,
   RecordingIntent,
@@ -134,7 +133,7 @@ export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 
     await writeWords(trx, dialect, row, texts);
   }
 
-  async function describe(id: RecordingId, description: Partial<CallDescription & NumberHashes>): Promise<void> {
+  async function describe(id: RecordingId, description: Partial<CallDescription>): Promise<void> {
     await knex.transaction(async (trx) => {
       const row = toRow(description);
       await read(trx, id, true);

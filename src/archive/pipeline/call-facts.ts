@@ -1,14 +1,12 @@
 import type { ContactId } from '../../domain/ids.ts';
 import type { Json } from '../../lib/canonical-json.ts';
 import type { Manifest } from '../../recording/manifest.ts';
-import type { CallDescription, NumberHashes, TranscriptSegment } from '../index/archive-index.ts';
+import type { CallDescription, TranscriptSegment } from '../index/archive-index.ts';
 import type { Transcript } from '../manifest/transcript.ts';
 
 /** What the journal knows of a recording's call, masked: nothing here is a secret or a full number. */
 export interface CallFacts {
   readonly description: CallDescription;
-  /** Absent: nobody knows who called whom. */
-  readonly numbers?: NumberHashes;
   /** Journal events, masked, in order. */
   readonly events: readonly { readonly [key: string]: Json | undefined }[];
   readonly segments: readonly TranscriptSegment[];

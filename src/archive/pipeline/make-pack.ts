@@ -70,12 +70,12 @@ export async function makePack(
       perSecond: audio.peaks.perSecond,
       channels: audio.peaks.channels.map((peaks) => Buffer.from(peaks.buffer).toString('base64')),
     },
-    intent: { ...announced((await parts.index.find(recording)) ?? intentOf(manifest)), ...facts.numbers },
+    intent: announced((await parts.index.find(recording)) ?? intentOf(manifest)),
     sealed: sealedFacts(manifest),
     description: facts.description,
     content: { ...contentOf(manifest), segments: facts.segments },
   };
-  await parts.index.describe(recording, { ...facts.description, ...facts.numbers });
+  await parts.index.describe(recording, facts.description);
   await parts.index.setContent(recording, pack.content);
   const { header, key } = await containerOf(order, 'archived.json', 'application/json', kept, parts.keys);
   await writePackFile(work, header, key, pack);
