@@ -78,12 +78,11 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   await prepare(speech, dialogue.staticPrompts.map(speechText), onPrepared);
 
   const front = scope.use(await openFrontEnd(config, logger));
-  const { media } = front;
   for (const [to, source] of [
     ['speech', speech],
     ['recorder', recorder],
   ] as const) {
-    const connect = (): void => media.connect({ to, open: () => source.openChannel() });
+    const connect = (): void => front.media.connect({ to, open: () => source.openChannel() });
     connect();
     source.onChannelNeeded(connect);
   }
@@ -111,7 +110,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     settings: callSettings(config),
     dialogue,
     understanding: grammarUnderstanding,
-    media,
+    media: front.media,
     signalling: front.signalling,
     speech,
     recorder,
