@@ -25,7 +25,8 @@ export function consoleSearch(search: Search, index: Pick<ArchiveIndex, 'content
     let looked = 0;
     do {
       const page = await search.find(queryOf(query), scopeOf(scope), {
-        limit: Math.min(BATCH, most),
+        // where few pass, a page of them is many rows
+        limit: scope.sample === null && scope.restricted !== 'only' ? Math.min(BATCH, most) : BATCH,
         ...(after === undefined ? {} : { after }),
       });
       rows.push(...page.recordings.filter(passes));
