@@ -14,6 +14,7 @@ import { wallMs } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import { exportRecording } from './export-recording.ts';
 import type { ArchiveRequest } from './archive-socket.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { formatVerifierKey } from './verifier-key.ts';
@@ -23,7 +24,15 @@ type Print = (line: string) => void;
 type Run = (archive: OpenedArchive, request: ArchiveRequest, print: Print) => Promise<number>;
 
 /** What `tellerline archive` does with an archive that is open, here or in the server. */
-const COMMANDS: Readonly<Record<string, Run>> = { list, show, fsck: check, audit, rebuild: rebuildIndex, doctor };
+const COMMANDS: Readonly<Record<string, Run>> = {
+  list,
+  show,
+  export: exportOne,
+  fsck: check,
+  audit,
+  rebuild: rebuildIndex,
+  doctor,
+};
 export const ARCHIVE_COMMANDS = Object.keys(COMMANDS);
 
 /** @returns the exit status @throws IvrError what the parts throw; USAGE */
@@ -91,6 +100,17 @@ export async function recordingNamed({ index }: Pick<OpenedArchive, 'index'>, id
   if (row === undefined)
     throw new IvrError('RECORDING_NOT_FOUND', `the archive has no recording ${id}`, { recording: id });
   return row;
+}
+
+async function exportOne(archive: OpenedArchive, request: ArchiveRequest, print: Print): Promise<number> {
+  const row = await recordingNamed(archive, request.arguments[0] ?? '');
+  const { file, bytes, sha256, files, leaf } = await exportRecording(archive, row, request);
+  if (request.json) print(JSON.stringify({ recording: row.id, file, bytes, sha256, files, leaf }));
+  else {
+    print(`${file}: ${files.length} files, ${bytes} bytes, SHA-256 ${sha256}`);
+    print(`the export is leaf ${leaf} of the log; check the bundle with \`tellerline archive verify ${file}\``);
+  }
+  return 0;
 }
 
 async function check(archive: OpenedArchive, { arguments: [id], json }: ArchiveRequest, print: Print): Promise<number> {

@@ -53,7 +53,7 @@ export async function keepEvidence(
   const every = witnesses.length === 0 ? SIGN_EVERY : COSIGN_EVERY;
   const cosigning = scope.use(keepCosigned(log, witnesses, { every, limit: COSIGN_LIMIT }, systemClock, logger));
   if (archive.tsa_url === '') return { cosigning, stamping: undefined };
-  const authority = httpAuthority(archive.tsa_url, certificatesIn(await readCertificates(archive.tsa_ca_file)));
+  const authority = httpAuthority(archive.tsa_url, await timeStampCertificates(config));
   const stamping = scope.use(
     await keepStamped(
       log,
@@ -65,6 +65,10 @@ export async function keepEvidence(
   );
   return { cosigning, stamping };
 }
+
+/** What tokens of the configured authority lead to, DER. @throws IvrError CONFIG_INVALID */
+export const timeStampCertificates = async ({ archive }: Config): Promise<readonly Uint8Array[]> =>
+  certificatesIn(await readCertificates(archive.tsa_ca_file));
 
 async function readCertificates(file: string): Promise<string> {
   try {

@@ -21,6 +21,9 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { diskError } from '../recording/disk-error.ts';
+import type { Audit } from '../staff/audit.ts';
+import { type Emergencies, openEmergencies } from '../staff/emergencies.ts';
+import { openAudit } from '../staff/open-audit.ts';
 import type { Storage } from '../storage/storage.ts';
 import { witnessKey } from './archive-evidence.ts';
 import { keepDefaultPolicy } from './default-policy.ts';
@@ -28,7 +31,13 @@ import { type ArchivePlaces, archivePlaces } from './archive-places.ts';
 
 /** The archive's stores and keys, opened by whoever owns the database: the server, or a command when there is no server. */
 export interface OpenedArchive {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly logger: Logger;
   readonly places: ArchivePlaces;
+  /** The console's: what is done at the machine stands in the same trail. */
+  readonly audit: Audit;
+  readonly emergencies: Emergencies;
   readonly keys: KeyStore;
   readonly blobs: Blobs;
   readonly index: ArchiveIndex;
@@ -89,6 +98,11 @@ async function open(
   const blobs = scope.use(await openBlobs(config, places, clock));
   const retention = await openArchiveRetention(config, storage, clock, logger);
   return {
+    config,
+    storage,
+    logger,
+    audit: openAudit(storage.knex, clock),
+    emergencies: openEmergencies(storage.knex, clock),
     places,
     keys,
     blobs,

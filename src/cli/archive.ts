@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ARCHIVE_COMMANDS } from '../app/archive-commands.ts';
 import { withArchive } from '../app/with-archive.ts';
@@ -28,7 +29,7 @@ const HERE = ['verify', 'witness', 'keys'];
 
 /** `tellerline archive`: what can be done with the archive at the machine itself. */
 export const archive: Command = {
-  summary: 'lists, shows, checks, exports, rebuilds and moves archived recordings; backs their keys up',
+  summary: 'lists, shows, exports, checks and rebuilds archived recordings; backs their keys up',
   usage: `tellerline archive ${[...ARCHIVE_COMMANDS, ...HERE].join('|')} [--config FILE] [--json]`,
   help: `list [--state STATE] [--limit N]   archived recordings, newest first. --json: an array of
                  {id, contact, startedAt, durationMs, state, retainUntil}; times are Unix ms, retainUntil null: an event
@@ -37,6 +38,9 @@ show ID          all that the index knows of one, and its masked transcript
 fsck [ID]        reads every recording back, or one: its bytes, its signature, its leaf in the log, its lock, and whether all of the call is there
 audit            demands the proof that the log only grew since the last time, and keeps its present head in archive-audit
                  beside storage.file: copy that folder to where the log's keeper cannot write
+export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle to a new file: audio, transcript, events, who had to do with it, proofs, and
+                 what verifies them. What is masked is silent in it. The audit trail, the log and the break-glass alarm tell of it first;
+                 archive.cli_export: approval wants a request for it in the console that somebody else has approved
 verify FILE.zip  verifies an export bundle, as the verify.mjs in it does; says what it proved, or the file that is wrong
 witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the log whose key is KEY (archive doctor shows it) until it is
                  stopped; on another machine, under other hands than the log's. Prints its own key, for archive.witness_key
@@ -66,7 +70,13 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
         `there is no \`archive ${command}\`; there are ${[...ARCHIVE_COMMANDS, ...HERE].join(', ')}`,
       );
     const { config: _, json = false, shares: __, 'passphrase-file': ___, ...options } = values;
-    return withArchive(config, { command, arguments: rest, options, json, actor: userInfo().username }, print);
+    // the server's working folder is another
+    const paths = options.to === undefined ? {} : { to: resolve(options.to) };
+    return withArchive(
+      config,
+      { command, arguments: rest, options: { ...options, ...paths }, json, actor: userInfo().username },
+      print,
+    );
   },
 };
 

@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readZip } from '../../src/verify/zip.ts';
 import { call, speaks } from '../support/caller.ts';
 import { eventually, runTellerline, startServer } from '../support/server-process.ts';
 
@@ -54,7 +56,33 @@ test('a call is archived and verified soon after its end; the commands work besi
       expect(rows[0]!.retainUntil! - term.getTime()).toBeLessThan(49 * 3_600_000);
       expect(await archive('fsck')).toMatchObject({ status: 0, stdout: '1 recordings read back, 0 wrong\n' });
       expect(await archive('audit')).toMatchObject({ status: 0, stdout: expect.stringContaining('has 1 leaves') });
-      const shown = await archive('show', rows[0]!.id);
+      const id = rows[0]!.id;
+      const bundle = join(folder, 'call.zip');
+      const exported = await archive(
+        'export',
+        id,
+        '--to',
+        bundle,
+        '--purpose',
+        'complaint 4711',
+        '--ticket',
+        'T-1',
+        '--json',
+      );
+      expect([exported.status, exported.stderr]).toEqual([0, '']);
+      expect(JSON.parse(exported.stdout)).toMatchObject({ recording: id, file: bundle, leaf: 1 });
+      expect(await server.metric('break_glass_unreviewed')).toBe(1);
+      await expectProof(bundle);
+      expect(await archive('export', id, '--to', bundle, '--purpose', 'once more')).toMatchObject({
+        status: 64,
+        stderr: expect.stringContaining(`${bundle} is there already`),
+      });
+      expect(await archive('export', id, '--to', join(folder, 'other.zip'))).toMatchObject({
+        status: 64,
+        stderr: expect.stringContaining('--purpose'),
+      });
+      expect((await readdir(folder)).filter((name) => /other|\.new$/.test(name))).toEqual([]);
+      const shown = await archive('show', id);
       expect(shown.stdout).toContain('bot: ');
       const doctor = await archive('doctor');
       expect([doctor.status, doctor.stdout]).toEqual([0, expect.stringMatching(/^risk {4}keys: .*no backup/)]);
@@ -64,6 +92,22 @@ test('a call is archived and verified soon after its end; the commands work besi
 
     // no server any more
     expect(await listed()).toHaveLength(1);
+    const again = join(folder, 'again.zip');
+    expect(
+      await archive('export', (await listed())[0]!.id, '--to', again, '--purpose', 'for the supervisor'),
+    ).toMatchObject({ status: 0, stdout: expect.stringContaining('leaf 2 of the log') });
+    expect(await runTellerline('archive', 'verify', again)).toMatchObject({ status: 0 });
+    await writeFile(
+      join(folder, 'tellerline.yaml'),
+      `${await readFile(join(folder, 'tellerline.yaml'), 'utf8')}\narchive: { cli_export: approval }\n`,
+    );
+    expect(
+      await archive('export', (await listed())[0]!.id, '--to', join(folder, 'third.zip'), '--purpose', 'not approved'),
+    ).toMatchObject({ status: 1, stderr: expect.stringContaining('approval of a second person') });
+    await writeFile(
+      join(folder, 'tellerline.yaml'),
+      (await readFile(join(folder, 'tellerline.yaml'), 'utf8')).replace(/\narchive: .*\n/, '\n'),
+    );
     const passphrase = join(folder, 'passphrase');
     await writeFile(passphrase, 'correct horse battery\n', { mode: 0o600 });
     const backup = await archive('keys', 'backup', '--to', join(folder, 'escrow.txt'), '--passphrase-file', passphrase);
@@ -111,6 +155,32 @@ test('a call is archived and verified soon after its end; the commands work besi
     await rm(folder, { recursive: true, force: true });
   }
 }, 300_000);
+
+/** By the command, and by what is in the bundle alone; a byte that was changed is found, and its file named. */
+async function expectProof(bundle: string): Promise<void> {
+  const verified = await runTellerline('archive', 'verify', bundle);
+  expect([verified.status, verified.stderr]).toEqual([0, '']);
+  expect(verified.stdout).toContain('EXPORT is leaf 1');
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-bundle-'));
+  try {
+    for (const [path, bytes] of await readZip(await readFile(bundle))) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), bytes);
+    }
+    const verify = () =>
+      spawnSync(process.execPath, [join(folder, 'verify.mjs'), folder], { encoding: 'utf8', cwd: tmpdir() });
+    expect(verify()).toMatchObject({ status: 0, stdout: expect.stringContaining('RECORDING is leaf 0'), stderr: '' });
+    const custody = await readFile(join(folder, 'custody.jsonl'), 'utf8');
+    expect(custody).toContain('complaint 4711');
+    const audio = await readFile(join(folder, 'audio.flac'));
+    audio[audio.length >> 1]! ^= 1;
+    await writeFile(join(folder, 'audio.flac'), audio);
+    const refused = verify();
+    expect([refused.status, refused.stdout + refused.stderr]).toEqual([1, expect.stringContaining('audio.flac')]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 test('wrong usage is explained: an unknown command, a recording that is none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-archive-'));

@@ -75,7 +75,7 @@ export function openPlayback(parts: {
 }
 
 /** The role decides, by the track's name: the customer is heard in the first channel, everybody else in the second. */
-const channelOf = (track: string): number => (track === 'customer' ? 0 : 1);
+export const channelOf = (track: string): number => (track === 'customer' ? 0 : 1);
 
 /** Spans found after the seal: what was masked while it was recorded is silence already. */
 function silentSpans(spans: readonly RecordingSpan[]): readonly SilentSpan[] {

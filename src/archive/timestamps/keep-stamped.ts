@@ -50,8 +50,7 @@ export async function keepStamped(
   logger: Logger,
 ): Promise<Stamping> {
   const { folder, every, limit } = options;
-  const path = (size: number, kind: 'tsr' | 'txt'): string =>
-    join(folder, 'tsr', `${String(size).padStart(16, '0')}.${kind}`);
+  const path = (size: number, kind: 'tsr' | 'txt'): string => pathOf(folder, size, kind);
   const sizes = await stampedSizes(folder);
   let stampedAt: number | undefined;
   // since when there has been something to stamp
@@ -109,17 +108,27 @@ export async function keepStamped(
       code,
     }),
     round,
-    async stampOf(index) {
-      const size = sizes.find((one) => one > index);
-      if (size === undefined) return undefined;
-      return { size, note: await readFile(path(size, 'txt'), 'utf8'), token: await readFile(path(size, 'tsr')) };
-    },
+    stampOf: (index) => stampedSince(folder, index),
     async [Symbol.asyncDispose]() {
       closing.abort();
       cancel();
       await running?.catch(() => undefined);
     },
   };
+}
+
+const pathOf = (folder: string, size: number, kind: 'tsr' | 'txt'): string =>
+  join(folder, 'tsr', `${String(size).padStart(16, '0')}.${kind}`);
+
+/** The oldest stamped checkpoint with more than `index` leaves, where nothing stamps either. @param folder - the log's */
+export async function stampedSince(folder: string, index: number): Promise<StampedCheckpoint | undefined> {
+  const size = (await stampedSizes(folder)).find((one) => one > index);
+  if (size === undefined) return undefined;
+  const [note, token] = await Promise.all([
+    readFile(pathOf(folder, size, 'txt'), 'utf8'),
+    readFile(pathOf(folder, size, 'tsr')),
+  ]);
+  return { size, note, token };
 }
 
 /** In order. */
