@@ -50,7 +50,7 @@ test('SIGTERM: callers hear an apology and are hung up, recordings are sealed, n
 
     const { status, stdout } = await server.exited;
     expect(status).toBe(0);
-    expect(stdout).toMatch(/stopping: 1 call\(s\) under way\nstopped\n$/);
+    expect(stdout).toMatch(/stopping: 1 call under way\nstopped\n$/);
 
     const [answered] = await journalOf(folder);
     expect(answered?.row).toMatchObject({ because: 'shutdown' });
