@@ -113,7 +113,11 @@ test('closing waits for the recording under way and leaves the others for the ne
 
 test('a running server removes a sealed folder when its time is over, and no earlier; one in doubt stays', async () => {
   const clock = new ManualClock();
-  const parts = await archiveForTest(folder, scope, memoryIndex(() => clock.wall()));
+  const parts = await archiveForTest(
+    folder,
+    scope,
+    memoryIndex(() => clock.wall()),
+  );
   const [due, doubtful] = [
     await sealedForTest(options().recordingsFolder),
     await sealedForTest(options().recordingsFolder),
