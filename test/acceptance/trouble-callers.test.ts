@@ -21,7 +21,6 @@ beforeAll(async () => {
   await using first = await call(server.sip);
   await speaks(first);
   await first.hangUp();
-  await server.until('recording-verified');
   await archiveBegun(server);
   await idle();
   descriptors = (await server.descriptors()).length;
