@@ -127,12 +127,12 @@ export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
   readonly kind: 'masked' | 'hidden' | 'gap' | 'hold' | 'pause';
-  /** Such as `pin`, `card-number`, `rtp-lost`, `agent-pause`. */
+  /** Such as `pin`, `card-number`, `no-rtp`, `agent-pause`. */
   readonly reason: string;
 }
 export interface TimelineEvent {
   readonly atMs: number;
-  /** A call event's type, such as `state-entered`, `digits-entered`, `transfer-started`. */
+  /** A call event's type, such as `state-entered`, `digits-keyed`, `transfer-ringing`. */
   readonly type: string;
   /** Redacted facts. */
   readonly data: Readonly<Record<string, string | number | boolean | null>>;

@@ -71,8 +71,8 @@ const detailOf = (row: FoundRecording, masked: boolean): RecordingDetail => ({
   events: [
     { atMs: 0, type: 'call-answered', data: { codec: 'PCMA' } },
     { atMs: 900, type: 'state-entered', data: { state: 'greeting' } },
-    { atMs: 20_000, type: 'digits-entered', data: { count: 16 } },
-    { atMs: 26_000, type: 'transfer-started', data: { method: 'bridge' } },
+    { atMs: 20_000, type: 'digits-keyed', data: { count: 16 } },
+    { atMs: 26_000, type: 'transfer-ringing', data: { method: 'bridge' } },
     { atMs: 59_900, type: 'call-ended', data: { because: 'caller-hung-up' } },
   ],
   bases: [

@@ -1,8 +1,9 @@
 import { Button, Card, Timeline as Line } from 'antd';
 import type { RecordingDetail } from '../../../src/archive/archive-services.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
+import { SHOWN_EVENTS } from './shown-events.ts';
 
-/** Events and spans in one order; each leads to its moment. */
+/** What happened in the call and the spans of its recording, in one order; each leads to its moment. */
 export function Timeline({
   detail,
   onSeek,
@@ -12,12 +13,12 @@ export function Timeline({
 }) {
   const { text } = useLanguage();
   const entries = [
-    ...detail.events.map(({ atMs, type, data }) => ({
-      at: atMs,
-      key: `${type} ${atMs}`,
-      title: text.events[type] ?? type,
-      facts: Object.values(data).map(String).join(', '),
-    })),
+    ...detail.events.flatMap(({ atMs, type, data }, n) => {
+      const shown = SHOWN_EVENTS[type as keyof typeof SHOWN_EVENTS];
+      if (shown === undefined) return [];
+      const facts = shown.flatMap((name) => (data[name] === undefined ? [] : [String(data[name])]));
+      return [{ at: atMs, key: `${type} ${n}`, title: text.events[type] ?? type, facts: facts.join(', ') }];
+    }),
     ...detail.spans.map(({ fromMs, toMs, kind, reason, channel }) => ({
       at: fromMs,
       key: `${kind} ${fromMs} ${channel}`,
