@@ -1,24 +1,14 @@
 import { concat, equalBytes, fromBase64, fromHex, Malformed, sha256 } from './bytes.ts';
 import { type JsonObject, list, parseCanonical, record, string, whole } from './canonical.ts';
 import { type Bundle, bytesOf, textOf } from './bundle-files.ts';
+import { LEAF_TYPES } from './leaf-types.ts';
 import { hashOfLeaf, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { cosignedAt, type Note, type NoteKey, parseNote, parseTreeHead, signedByLog, type TreeHead } from './note.ts';
 import { rawKey } from './signatures.ts';
 import { verifyTimeStamp } from './time-stamp.ts';
 import { Refusal, type Statement, within } from './verdict.ts';
 
-const TYPES: Readonly<Record<string, number>> = {
-  RECORDING: 1,
-  SUPERSEDE: 2,
-  REDACT: 3,
-  HOLD: 4,
-  EXTEND: 5,
-  'ACCESS-BATCH': 6,
-  EXPORT: 7,
-  DESTROY: 8,
-  'KEY-EVENT': 9,
-  RECONCILE: 10,
-};
+const BYTES: ReadonlyMap<string, number> = new Map(Object.entries(LEAF_TYPES));
 
 export interface CheckedLog {
   readonly proved: readonly Statement[];
@@ -72,7 +62,7 @@ async function checkLeaves(
     list(proof['leaves'], 'leaves').map((value) => {
       const entry = record(value, 'a leaf', ['digest', 'index', 'path', 'type']);
       const type = string(entry['type'], 'type');
-      const byte = TYPES[type];
+      const byte = BYTES.get(type);
       if (byte === undefined) throw new Malformed('a leaf of an unknown type');
       return {
         type,

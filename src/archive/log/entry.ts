@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { LEAF_TYPES, type Leaf, type LeafType } from './leaf.ts';
+import { LEAF_TYPES, type LeafType } from '../../verify/leaf-types.ts';
+import type { Leaf } from './leaf.ts';
 
 /*
  * An entry of the tree is its type and the digest: 33 bytes. On disk it stands in a record of fixed size:

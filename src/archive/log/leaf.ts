@@ -1,24 +1,4 @@
-/**
- * What a leaf of the log is about, and the byte that says so in the entry. A byte is never used twice.
- *
- * RECORDING a recording was archived · SUPERSEDE another rendering took its place · REDACT a part was masked · HOLD a legal
- * hold began or ended · EXTEND it is kept for longer · ACCESS-BATCH audit rows · EXPORT a bundle was made · DESTROY a
- * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness or of a leak scan
- */
-export const LEAF_TYPES = {
-  RECORDING: 1,
-  SUPERSEDE: 2,
-  REDACT: 3,
-  HOLD: 4,
-  EXTEND: 5,
-  'ACCESS-BATCH': 6,
-  EXPORT: 7,
-  DESTROY: 8,
-  'KEY-EVENT': 9,
-  RECONCILE: 10,
-} as const;
-
-export type LeafType = keyof typeof LEAF_TYPES;
+import type { LeafType } from '../../verify/leaf-types.ts';
 
 export interface Leaf {
   readonly type: LeafType;
