@@ -1,4 +1,5 @@
-import type { Certifier, Destroyer } from '../../src/archive/retention/reaper.ts';
+import type { Certifier } from '../../src/archive/signing/certifier.ts';
+import type { Destroyer } from '../../src/archive/retention/reaper.ts';
 import type { RecordingId } from '../../src/domain/ids.ts';
 
 /** A store in memory that tells what was destroyed in it, and fails when told to. */

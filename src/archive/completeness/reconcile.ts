@@ -6,6 +6,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
+import type { Certifier } from '../signing/certifier.ts';
 import { judgeLeg, type ReconciledLeg } from './judge-leg.ts';
 import { legsBetween } from './leg-rows.ts';
 
@@ -28,17 +29,6 @@ export interface Reconciliation {
   readonly audioMs: number;
 }
 
-/** Signs a report and writes its hash into the log. */
-export interface ReportSigner {
-  certify(
-    text: string,
-    sha256: string,
-  ): Promise<{
-    readonly signatures: readonly { readonly key: string; readonly value: string }[];
-    readonly leafIndex: number | null;
-  }>;
-}
-
 export interface Reconciler {
   /** Every few minutes: what should be there and is not becomes MISSING. @throws IvrError STORAGE_FAILED */
   run(): Promise<Reconciliation>;
@@ -49,7 +39,7 @@ export interface Reconciler {
 export interface ReconcilerParts {
   readonly storage: Storage;
   readonly index: Pick<ArchiveIndex, 'advance'>;
-  readonly signer: ReportSigner;
+  readonly signer: Certifier;
   readonly clock: Pick<Clock, 'wall'>;
   /** For each finding that is new. */
   readonly onAlarm: (kind: 'missing' | 'unverified', finding: Finding) => void;

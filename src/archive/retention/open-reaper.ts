@@ -10,7 +10,8 @@ import { certificateHash, formatCertificate } from './destruction-certificate.ts
 import { type DueRow, readRow, toDestruction } from './destruction-rows.ts';
 import { obstaclesTo, sayObstacle } from './evaluate.ts';
 import { openReaperClock } from './reaper-clock.ts';
-import type { Certifier, Destroyer, Reaper, ReaperPass, ReaperSettings } from './reaper.ts';
+import type { Certifier } from '../signing/certifier.ts';
+import type { Destroyer, Reaper, ReaperPass, ReaperSettings } from './reaper.ts';
 import { lockRecording, selectBases, standingOf } from './retention-rows.ts';
 
 export interface ReaperParts {

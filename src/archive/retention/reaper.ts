@@ -15,17 +15,6 @@ export interface Destroyer {
   isGone(recording: IndexedRecording): Promise<boolean>;
 }
 
-export interface Certifier {
-  /** Signs the text and writes its hash into the log. */
-  certify(
-    text: string,
-    sha256: string,
-  ): Promise<{
-    readonly signatures: readonly { readonly key: string; readonly value: string }[];
-    readonly leafIndex: number | null;
-  }>;
-}
-
 export interface ReaperSettings {
   /** Between the proposal and the destruction. */
   readonly graceMs: number;
