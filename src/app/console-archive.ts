@@ -1,9 +1,7 @@
 import type { ArchiveServices } from '../archive/archive-services.ts';
 import { openPlayback } from '../archive/pipeline/playback.ts';
-import { openRetention } from '../archive/retention/open-retention.ts';
 import { openSavedSearches } from '../archive/search/open-saved-searches.ts';
 import { openSearch } from '../archive/search/open-search.ts';
-import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 import { indexHash } from './index-hash.ts';
@@ -23,8 +21,7 @@ export function consoleArchive(
   retentionClass: string,
   clock: Clock,
 ): ArchiveServices {
-  const { index, evidence } = archive;
-  const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => wallMs(clock.wall()) });
+  const { index, evidence, retention } = archive;
   return {
     search: consoleSearch(openSearch(storage, indexHash(archive.keys)), index),
     saved: consoleSavedSearches(openSavedSearches(storage, clock)),
