@@ -3,22 +3,35 @@ import { benchLog } from './archive/log.ts';
 import { benchRecordings } from './archive/recordings.ts';
 import { benchSearch } from './archive/search.ts';
 
-/* The archive's parts on this machine, one after the other: `npm run bench -- archive`. */
+/*
+ * The archive's parts on this machine, one after the other: `npm run bench -- archive`. `--only=search` (log, recordings, search) runs one of them;
+ * `--database=sqlite` or `postgresql` one of the databases of the search, `--folder=FOLDER` keeps the SQLite database that was filled for the next run,
+ * `--server=postgres://…` takes a PostgreSQL database that is there, and fills it when it is empty.
+ */
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } }, strict: false });
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    database: { type: 'string' },
+    folder: { type: 'string' },
+    server: { type: 'string' },
+  },
+  strict: false,
+});
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const quick = values.quick === true;
 const [indexed, rounds] = quick ? [20_000, 3] : [1_000_000, 30];
-console.log(
-  JSON.stringify(
-    {
-      log: await benchLog(quick ? 2 : 10),
-      recordings: await benchRecordings(quick ? 2 : 30),
-      search: {
-        sqlite: await benchSearch('sqlite', indexed, rounds),
-        postgresql: await benchSearch('postgresql', indexed, rounds),
-      },
-    },
-    undefined,
-    2,
-  ),
-);
+const wanted = (part: string, option: unknown): boolean => option === undefined || option === part;
+
+const figures: Record<string, unknown> = {};
+if (wanted('log', values.only)) figures['log'] = await benchLog(quick ? 2 : 10);
+if (wanted('recordings', values.only)) figures['recordings'] = await benchRecordings(quick ? 2 : 30);
+if (wanted('search', values.only))
+  for (const database of ['sqlite', 'postgresql'] as const)
+    if (wanted(database, values.database))
+      figures[`search on ${database}`] = await benchSearch(database, indexed, rounds, {
+        folder: text(values.folder),
+        server: text(values.server),
+      });
+console.log(JSON.stringify(figures, undefined, 2));

@@ -9,6 +9,7 @@ import { searchTokens } from '../../src/archive/index/word-rows.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
 import type { SearchQuery } from '../../src/archive/search/search.ts';
 import { wallMs } from '../../src/domain/units.ts';
+import { parsePostgresqlUrl } from '../../src/lib/postgresql-address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { type DatabaseServer, openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -211,51 +212,67 @@ async function measure(storage: Storage, recordings: number, rounds: number): Pr
   };
 }
 
-async function run(folder: string, recordings: number, rounds: number, server?: DatabaseServer): Promise<object> {
-  const file = join(folder, server === undefined ? 'sqlite' : 'postgresql', 'bench.sqlite');
-  await using storage = await openStorage(
-    { file, migrations: MIGRATIONS, node: 'bench', ...(server === undefined ? {} : { server }) },
-    silentLogger,
-  );
+async function run(storage: Storage, recordings: number, rounds: number): Promise<object> {
+  const { knex, dialect, file } = storage;
+  const rows = async (table: string): Promise<number> =>
+    (await knex(table).count<{ n: number }[]>({ n: '*' }))[0]?.n ?? 0;
   const began = performance.now();
-  await fill(storage, recordings);
+  if ((await rows('archive_recording')) !== recordings) await fill(storage, recordings);
   const seconds = (performance.now() - began) / 1_000;
   const bytes =
-    server === undefined
+    dialect === 'sqlite'
       ? (await stat(file)).size
       : Number(
-          (await storage.knex.raw<{ rows: { n: number }[] }>('select pg_database_size(current_database()) as n'))
-            .rows[0]?.n,
+          (await knex.raw<{ rows: { n: number }[] }>('select pg_database_size(current_database()) as n')).rows[0]?.n,
         );
   return {
     recordings,
-    holds: (await storage.knex('legal_hold_item').count<{ n: number }[]>({ n: '*' }))[0]?.n,
+    holds: await rows('legal_hold_item'),
     filled_in_s: Math.round(seconds),
     bytes_a_recording: Math.round(bytes / recordings),
     ...(await measure(storage, recordings, rounds)),
   };
 }
 
+const DEADLINES = { connectMs: 5_000, statementMs: 600_000, answerMs: 600_000 };
+
 /**
  * @param recordings - how many lie in the archive
  * @param rounds - queries of each kind
+ * @param kept - a folder whose SQLite database stays for the next run; a PostgreSQL database that is there
  */
 export async function benchSearch(
   database: 'sqlite' | 'postgresql',
   recordings: number,
   rounds: number,
+  kept: { readonly folder: string | undefined; readonly server: string | undefined },
 ): Promise<object> {
-  if (database === 'postgresql' && noPostgresql) return { skipped: 'install the Debian package postgresql' };
+  if (database === 'postgresql' && kept.server === undefined && noPostgresql)
+    return { skipped: 'install the Debian package postgresql' };
   const folder = await mkdtemp(join(tmpdir(), 'bench-search-'));
   try {
-    if (database === 'sqlite') return await run(folder, recordings, rounds);
-    await using cluster = await openCluster(SERVER);
-    const server = await cluster.database();
-    const deadlines = { connectMs: 5_000, statementMs: 600_000, answerMs: 600_000 };
-    return await run(folder, recordings, rounds, { ...server, deadlines });
+    const common = { migrations: MIGRATIONS, node: 'bench' };
+    if (database === 'sqlite') {
+      const file = join(kept.folder ?? folder, 'bench.sqlite');
+      await using storage = await openStorage({ file, ...common }, silentLogger);
+      return await run(storage, recordings, rounds);
+    }
+    await using cluster = kept.server === undefined ? await openCluster(SERVER) : undefined;
+    const server = cluster === undefined ? addressed(kept.server ?? '') : await cluster.database();
+    await using storage = await openStorage(
+      { file: join(folder, 'bench.sqlite'), ...common, server: { ...server, deadlines: DEADLINES } },
+      silentLogger,
+    );
+    return await run(storage, recordings, rounds);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function addressed(url: string): DatabaseServer {
+  const address = parsePostgresqlUrl(url);
+  if ('problem' in address) throw new Error(`--server ${address.problem}`);
+  return { address, connections: 4 };
 }
 
 const SERVER = ['shared_buffers = 512MB', 'work_mem = 32MB', 'max_wal_size = 4GB', 'autovacuum = off'];

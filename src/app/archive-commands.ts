@@ -4,9 +4,13 @@ import { examine } from '../archive/maintenance/doctor.ts';
 import { fsck, rowsOf, storedProblems } from '../archive/maintenance/fsck.ts';
 import { checkConsistency } from '../archive/maintenance/own-checkpoint.ts';
 import { rebuild } from '../archive/maintenance/rebuild.ts';
+import { storeRecords } from '../archive/maintenance/retention-store.ts';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { countDestructions } from '../archive/retention/destruction-rows.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
+import { countWaiting } from '../archive/retention/record-rows.ts';
+import { openRetentionReplay } from '../archive/retention/replay-facts.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
@@ -146,16 +150,18 @@ async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRe
   const file = join(to, 'tellerline.sqlite');
   if ((await readFile(file).catch(() => undefined)) !== undefined)
     throw new IvrError('USAGE', `${file} is there already; name an empty folder`);
+  // what was decided a moment ago is in the store, too, before it is read
+  await storeRecords({ ...archive, wall: () => wallMs(systemClock.wall()) });
   await using storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
   const index = openArchiveIndex(storage, systemClock);
   const retention = openRetention(storage, {
     wall: () => systemClock.wall(),
     trusted: () => wallMs(systemClock.wall()),
   });
-  for (const policy of await archive.retention.policies()) await retention.addPolicy(policy);
+  const replay = { ...openRetentionReplay(storage, index), apply: (id: RecordingId) => retention.apply(id) };
   const problems: { readonly recording: string; readonly problem: string }[] = [];
   let made = 0;
-  for await (const { recording, problem } of rebuild({ ...archive, index, retain: (id) => retention.apply(id) })) {
+  for await (const { recording, problem } of rebuild({ ...archive, index, retention: replay })) {
     if (problem === undefined) made += 1;
     else problems.push({ recording, problem });
   }
@@ -174,6 +180,11 @@ async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: P
     folders: { log: places.log, work: places.work, keys: places.keys },
     witnesses: archive.witnesses,
     timeStamps: archive.timeStamps,
+    retention: {
+      destructions: () => countDestructions(archive.storage.knex),
+      waiting: () => countWaiting(archive.storage.knex),
+      wall: () => systemClock.wall(),
+    },
   });
   const [signer] = archive.signers;
   const { origin } = archive.log;

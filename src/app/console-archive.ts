@@ -12,18 +12,20 @@ import { consoleRestriction } from './console-restriction.ts';
 import { consoleSavedSearches, consoleSearch } from './console-search.ts';
 import { consoleVerifier } from './console-verifier.ts';
 import type { Evidence } from './archive-evidence.ts';
+import { consoleDestruction } from './console-destruction.ts';
+import type { KeptRetention } from './keep-retention.ts';
 import type { OpenedArchive } from './open-archive.ts';
 
 /** The archive as the pages of the console see it. What it does not have here, the console does not show. */
 export function consoleArchive(
-  archive: OpenedArchive & { readonly evidence: Evidence },
+  archive: OpenedArchive & { readonly evidence: Evidence; readonly retained: KeptRetention },
   storage: Storage,
   retentionClass: string,
   clock: Clock,
 ): ArchiveServices {
   const { index, evidence, retention } = archive;
   return {
-    search: consoleSearch(openSearch(storage, indexHash(archive.keys)), index),
+    search: consoleSearch(openSearch(storage, indexHash(archive.keys, archive.config)), index),
     saved: consoleSavedSearches(openSavedSearches(storage, clock)),
     recordings: consoleRecordings(archive, retention),
     playback: openPlayback(archive),
@@ -32,7 +34,7 @@ export function consoleArchive(
     policies: consolePolicies(retention, retentionClass, clock),
     restriction: consoleRestriction(retention),
     exports: undefined,
-    destruction: undefined,
+    destruction: consoleDestruction(archive.retained, index, retention),
     completeness: undefined,
   };
 }

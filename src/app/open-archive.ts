@@ -9,6 +9,7 @@ import type { KeyStore } from '../archive/keys/key-store.ts';
 import { openKeyStore } from '../archive/keys/open-key-store.ts';
 import { openTransparencyLog } from '../archive/log/open-transparency-log.ts';
 import type { TransparencyLog } from '../archive/log/transparency-log.ts';
+import { backfillRecords } from '../archive/retention/backfill-records.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
 import type { Retention } from '../archive/retention/retention.ts';
 import { ed25519Signer } from '../archive/signing/ed25519-signer.ts';
@@ -124,6 +125,7 @@ export async function openArchiveRetention(
   logger: Logger,
 ): Promise<OpenedArchive['retention']> {
   const retention = openRetention(storage, { wall: () => clock.wall(), trusted: () => wallMs(clock.wall()) });
+  await backfillRecords(storage, wallMs(clock.wall()));
   await keepDefaultPolicy(config, retention, clock, logger);
   return retention;
 }

@@ -16,6 +16,7 @@ import { serveArchive } from './archive-socket.ts';
 import { callFacts } from './call-facts.ts';
 import { consoleArchive } from './console-archive.ts';
 import { indexHash } from './index-hash.ts';
+import { keepRetention, type KeptRetention, RETENTION_GAUGES, retentionGauges } from './keep-retention.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
 
@@ -52,7 +53,7 @@ export async function runArchive(
       {
         ...opened,
         sealer,
-        facts: callFacts(journal, store, indexHash(opened.keys), systemClock),
+        facts: callFacts(journal, store, indexHash(opened.keys, config), systemClock),
         retain: opened.retain,
         wall: () => wallMs(systemClock.wall()),
       },
@@ -68,12 +69,23 @@ export async function runArchive(
     ),
   );
   const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
+  const retained = await keepRetention(opened, scope, systemClock, logger);
   scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));
-  const pages = consoleArchive({ ...opened, evidence }, storage, config.recordings.retention_class, systemClock);
-  return { ...opened, pipeline, console: pages, part: archivePart(opened, pipeline, evidence) };
+  const pages = consoleArchive(
+    { ...opened, evidence, retained },
+    storage,
+    config.recordings.retention_class,
+    systemClock,
+  );
+  return { ...opened, pipeline, console: pages, part: archivePart(opened, pipeline, evidence, retained) };
 }
 
-function archivePart({ keys }: OpenedArchive, pipeline: ArchivePipeline, evidence: Evidence): Part {
+function archivePart(
+  { keys, storage }: OpenedArchive,
+  pipeline: ArchivePipeline,
+  evidence: Evidence,
+  retained: KeptRetention,
+): Part {
   return {
     name: 'archive',
     checks() {
@@ -89,6 +101,7 @@ function archivePart({ keys }: OpenedArchive, pipeline: ArchivePipeline, evidenc
         archive_witness_failing: 'Witnesses that do not cosign the log: an alarm',
         archive_time_stamps_late: '1 when the log should have been stamped and was not: an alarm',
         archive_keys_without_backup: '1 until the root key of the archive has a backup: an alarm',
+        ...RETENTION_GAUGES,
       },
       async () => {
         const { waiting, failing, unverified } = pipeline.counts();
@@ -99,6 +112,7 @@ function archivePart({ keys }: OpenedArchive, pipeline: ArchivePipeline, evidenc
           archive_witness_failing: evidence.cosigning.health().filter(({ code }) => code !== undefined).length,
           archive_time_stamps_late: evidence.stamping?.health().backlog === true ? 1 : 0,
           archive_keys_without_backup: (await keys.state()).backedUp === undefined ? 1 : 0,
+          ...(await retentionGauges(retained, storage)),
         };
       },
     ),

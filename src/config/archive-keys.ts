@@ -21,6 +21,10 @@ export const archiveKeys = section({
     'name of the archive’s log, a URL of the bank without https://; it stays the same for ever',
     'localhost/tellerline',
   ),
+  country_code: text(
+    'country code of telephone numbers that are signalled or typed without one: with 86, a search for 13800138000 finds +86 138 0013 8000',
+    '86',
+  ),
   blobs: choice('where archived objects lie: files below archive.directory, or an S3 store with Object Lock', 'files', [
     'files',
     's3',
@@ -36,6 +40,17 @@ export const archiveKeys = section({
     'lock of archived objects. governance: whoever may bypass it can; compliance: nobody, as soon as a recording is verified',
     'governance',
     ['governance', 'compliance'],
+  ),
+  destruction: choice(
+    'what becomes of recordings whose retention is over. approval: they are proposed, and destroyed after the grace once two people of the staff agree; automatic: they are destroyed after the grace; off: they stay',
+    'approval',
+    ['approval', 'automatic', 'off'],
+  ),
+  destruction_grace_days: whole(
+    'days between the proposal and the destruction, in which a hold or a longer policy still stops it',
+    7,
+    1,
+    3_650,
   ),
   cli_export: choice(
     'whether `tellerline archive export` needs nothing but access to this machine and its keys, or the console’s approval',

@@ -61,6 +61,8 @@ function archiveProblems(archive: Config['archive']): string[] {
       if (archive[key] === '') problems.push(`archive.${key} expects a value: archive.blobs is s3`);
   }
   if (!/^[^\s+]+$/.test(archive.origin)) problems.push('archive.origin expects a name without spaces and +');
+  if (!/^[1-9]\d{0,2}$/.test(archive.country_code))
+    problems.push('archive.country_code expects one to three digits without a plus, such as 86');
   if ((archive.witness_url === '') !== (archive.witness_key === ''))
     problems.push('archive.witness_url and archive.witness_key: both or neither');
   const url = archive.witness_url === '' ? undefined : endpointProblem(archive.witness_url);

@@ -12,7 +12,7 @@ export interface PostgresqlAddress {
   readonly tls: boolean;
 }
 
-const loopback = (host: string): boolean =>
+export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.')) || host.startsWith('/');
 
 /**
@@ -41,7 +41,7 @@ export function parsePostgresqlUrl(url: string): PostgresqlAddress | { readonly 
     return {
       problem: 'expects sslmode=verify-full or sslmode=disable: a certificate that nobody verifies protects nothing',
     };
-  if (mode === 'disable' && !loopback(host))
+  if (mode === 'disable' && !isLoopback(host))
     return { problem: 'expects TLS to another machine: sslmode=disable is for the loopback and Unix sockets' };
   return {
     host,
@@ -49,6 +49,6 @@ export function parsePostgresqlUrl(url: string): PostgresqlAddress | { readonly 
     database,
     user: parsed.username === '' ? 'tellerline' : decodeURIComponent(parsed.username),
     password: parsed.password === '' ? undefined : decodeURIComponent(parsed.password),
-    tls: mode === 'verify-full' || !loopback(host),
+    tls: mode === 'verify-full' || !isLoopback(host),
   };
 }

@@ -3,7 +3,8 @@
  *
  * RECORDING a recording was archived · SUPERSEDE another rendering took its place · REDACT a part was masked · HOLD a legal
  * hold began or ended · EXTEND it is kept for longer · ACCESS-BATCH audit rows · EXPORT a bundle was made · DESTROY a
- * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness or of a leak scan
+ * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness or of a leak scan ·
+ * RESTRICT processing of a recording was restricted, or the restriction was lifted
  */
 export const LEAF_TYPES = {
   RECORDING: 1,
@@ -16,6 +17,7 @@ export const LEAF_TYPES = {
   DESTROY: 8,
   'KEY-EVENT': 9,
   RECONCILE: 10,
+  RESTRICT: 11,
 } as const;
 
 export type LeafType = keyof typeof LEAF_TYPES;

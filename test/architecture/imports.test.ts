@@ -60,7 +60,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'archive/container': ['domain', 'archive/keys'],
   // where the parts of the archive meet: a recording on its way, and the archive as a whole
   'archive/pipeline': [...ARCHIVE, 'audio', 'audio/flac', 'recording', 'archive'],
-  'archive/maintenance': [...ARCHIVE, 'archive/pipeline', 'verify'],
+  'archive/maintenance': [...ARCHIVE, 'archive/pipeline', 'archive/retention', 'storage', 'verify'],
   storage: ['domain', 'lib'],
   'archive/signing': ['domain', 'lib'],
   'archive/log': ['domain', 'lib', 'archive/signing', 'verify'],

@@ -13,6 +13,8 @@ export interface TestDatabase {
   readonly dialect: Storage['dialect'];
   /** The database of this test, empty at first; opened again it is as it was left. Each node has a folder of its own. */
   open(node?: string, migrations?: readonly Migration[]): Promise<Storage>;
+  /** Another database, empty. */
+  fresh(node: string): Promise<Storage>;
   /** Only of a database server. */
   readonly cluster: Cluster;
 }
@@ -43,13 +45,19 @@ function databaseOf(dialect: Storage['dialect']): TestDatabase {
     if (cluster === undefined) throw new Error('SQLite is no server');
     return cluster;
   };
+  const fileOf = (node: string): string => join(folder, node, 'tellerline.sqlite');
   return {
     dialect,
     get cluster() {
       return running();
     },
+    async fresh(node) {
+      const common = { file: fileOf(node), node, migrations: MIGRATIONS };
+      if (dialect === 'sqlite') return openStorage(common, silentLogger);
+      return openStorage({ ...common, server: await running().database() }, silentLogger);
+    },
     async open(node = 'node', migrations = MIGRATIONS) {
-      const file = join(folder, node, 'tellerline.sqlite');
+      const file = fileOf(node);
       if (dialect === 'sqlite') return openStorage({ file, node, migrations }, silentLogger);
       server ??= running().database();
       return openStorage({ file, node, migrations, server: await server }, silentLogger);

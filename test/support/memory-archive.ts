@@ -177,6 +177,16 @@ export interface MemoryArchive extends WholeArchive {
   readonly released: readonly string[];
 }
 
+const CERTIFICATE = {
+  id: 'd1',
+  recording: recordingRow(500).id,
+  destroyedAt: wallMs(FIRST_STARTED),
+  basis: 'bank-default v2',
+  approvers: ['privacy', 'legal'],
+  method: 'key shredded, versions deleted',
+  leafIndex: 4100,
+};
+
 export function memoryArchive(count = 120): MemoryArchive {
   const rows = Array.from({ length: count }, (_, i) => recordingRow(i));
   const restricted = new Map<string, boolean>();
@@ -367,6 +377,7 @@ export function memoryArchive(count = 120): MemoryArchive {
       },
     },
     destruction: {
+      overview: async () => ({ proposed: 10, approved: 0, unfinished: 0, destroyed: 1, withdrawn: 0, stopped: null }),
       candidates: async () =>
         rows.slice(100, 110).map((row) => ({
           recording: row.id,
@@ -374,22 +385,19 @@ export function memoryArchive(count = 120): MemoryArchive {
           retainedUntil: '2026-11-01',
           notBefore: wallMs(FIRST_STARTED + 7 * 86_400_000),
           approved: destroyed.includes(row.id),
+          state: destroyed.includes(row.id) ? ('approved' as const) : ('proposed' as const),
+          approvers: [],
         })),
       async approve(recordings) {
         destroyed.push(...recordings.filter((id) => id !== rows[101]?.id));
-        return Object.fromEntries(recordings.filter((id) => id === rows[101]?.id).map((id) => [id, 'held']));
+        return Object.fromEntries(recordings.filter((id) => id === rows[101]?.id).map((id) => [id, 'held' as const]));
       },
-      certificates: async () => [
-        {
-          id: 'd1',
-          recording: recordingRow(500).id,
-          destroyedAt: wallMs(FIRST_STARTED),
-          basis: 'bank-default v2',
-          approvers: ['privacy', 'legal'],
-          method: 'key shredded, versions deleted',
-          leafIndex: 4100,
-        },
-      ],
+      certificates: async () => [CERTIFICATE],
+      certificate: async (recording) =>
+        recording === CERTIFICATE.recording
+          ? { ...CERTIFICATE, text: '{"format":"tellerline-destruction-certificate"}', signatures: [] }
+          : undefined,
+      trustClock: async () => undefined,
     },
     restriction: {
       async restrict(ids, on) {

@@ -48,6 +48,8 @@ export interface KeyStore extends AsyncDisposable {
   openDataKey(recording: RecordingId, wrapped: WrappedKey): Promise<Uint8Array>;
   /** Whether the shred secret is there. */
   has(recording: RecordingId): Promise<boolean>;
+  /** Whether it was there and is zeros now; false also when this store never had it. @throws IvrError KEYS_UNREADABLE */
+  isDestroyed(recording: RecordingId): Promise<boolean>;
   /**
    * Overwrites the shred secret, durably: nothing sealed for this recording can be read again, by anyone. Idempotent. Whoever calls
    * it has checked retention and holds.

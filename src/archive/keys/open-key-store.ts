@@ -62,6 +62,7 @@ export async function openKeyStore(folder: string): Promise<KeyStore> {
       const secret = await secrets.find(recording);
       return secret !== undefined && secret !== 'destroyed';
     },
+    isDestroyed: async (recording) => (await secrets.find(recording)) === 'destroyed',
     destroySecret: (recording) => secrets.destroy(recording),
     destroyEpoch: (epoch) => epochs.destroy(epoch),
     deriveKey: (purpose) => deriveKey(held, new Uint8Array(0), `purpose ${purpose}`),

@@ -8,6 +8,7 @@ import { signTreeHead } from './checkpoint-note.ts';
 import { replaceFile } from './durable-folder.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 import { EntryJournal } from './entry-journal.ts';
+import type { Leaf } from './leaf.ts';
 import { GroupCommit } from './group-commit.ts';
 import { consistencyNodes, inclusionNodes, treeRoot } from './merkle-tree.ts';
 import { TileStore } from './tile-store.ts';
@@ -120,10 +121,12 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     },
     async leaf(index) {
       within(index, index + 1);
-      const [entry] = await journal.read(index, 1);
-      const leaf = entry === undefined ? undefined : decodeEntry(entry);
-      if (leaf === undefined) throw damaged('a leaf is of a type that we do not know', { index });
-      return leaf;
+      return leafIn((await journal.read(index, 1))[0], index);
+    },
+    async *leaves() {
+      for (let from = 0, size = journal.size; from < size; from += FIND_AT_ONCE)
+        for (const [n, entry] of (await journal.read(from, Math.min(FIND_AT_ONCE, size - from))).entries())
+          yield { ...leafIn(entry, from + n), index: from + n };
     },
     checkpoint: () => inTurn(sign),
     latest: () => latest,
@@ -144,6 +147,12 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
       await journal[Symbol.asyncDispose]();
     },
   };
+}
+
+function leafIn(entry: Uint8Array | undefined, index: number): Leaf {
+  const leaf = entry === undefined ? undefined : decodeEntry(entry);
+  if (leaf === undefined) throw damaged('a leaf is of a type that we do not know', { index });
+  return leaf;
 }
 
 async function lastEntries(journal: EntryJournal): Promise<Map<string, number | Promise<number>>> {

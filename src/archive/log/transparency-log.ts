@@ -30,6 +30,8 @@ export interface TransparencyLog extends AsyncDisposable {
   find(leaf: Leaf, from?: number): Promise<number | undefined>;
   /** @throws RangeError when there is no such leaf yet */
   leaf(index: number): Promise<Leaf>;
+  /** All that are durable now, in order. @throws IvrError LOG_DAMAGED */
+  leaves(): AsyncIterable<Leaf & { readonly index: number }>;
   /** Signs what is durable now, unless the newest checkpoint says it already. */
   checkpoint(): Promise<Checkpoint>;
   /** The newest checkpoint that was signed; undefined before the first. */

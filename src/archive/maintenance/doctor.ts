@@ -3,6 +3,7 @@ import { asError } from '../../domain/error.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
+import type { DestructionState } from '../retention/reaper.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
 
 export interface ExaminedParts {
@@ -14,6 +15,14 @@ export interface ExaminedParts {
   readonly folders: Readonly<Record<string, string>>;
   readonly witnesses: number;
   readonly timeStamps: boolean;
+  readonly retention: RetentionState;
+}
+
+export interface RetentionState {
+  destructions(): Promise<Readonly<Record<DestructionState, number>>>;
+  /** Records that are not in the store yet, and since when. */
+  waiting(): Promise<{ readonly records: number; readonly since: number | null }>;
+  readonly wall: () => number;
 }
 
 export interface Diagnosis {
@@ -24,6 +33,8 @@ export interface Diagnosis {
 }
 
 const FULL = 0.8;
+/** Records of retention are stored within seconds. */
+const LATE_MS = 300_000;
 
 /** What is at risk, part by part; never throws. */
 export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[]> {
@@ -57,6 +68,18 @@ export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[
       const { MISSING, SEALED, ARCHIVED, VERIFIED } = await index.counts();
       const says = `${VERIFIED} verified, ${ARCHIVED} archived and not verified, ${SEALED} waiting, ${MISSING} missing`;
       return { state: MISSING > 0 ? 'bad' : ARCHIVED > 0 ? 'risk' : 'ok', says };
+    }),
+    await look('retention', async () => {
+      const { records, since } = await parts.retention.waiting();
+      if (records === 0) return { state: 'ok', says: 'every hold, policy and certificate is in the store, too' };
+      const late = since !== null && parts.retention.wall() - since > LATE_MS;
+      const says = `${records} records of holds, policies or certificates are in the database alone, since ${new Date(since ?? 0).toISOString()}`;
+      return { state: late ? 'risk' : 'ok', says };
+    }),
+    await look('destruction', async () => {
+      const { proposed, approved, shredding, destroyed } = await parts.retention.destructions();
+      const says = `${proposed} due and waiting for two people, ${approved} agreed to, ${shredding} begun and not finished, ${destroyed} destroyed`;
+      return { state: shredding > 0 ? 'risk' : 'ok', says };
     }),
     await look('log', () => ({ state: 'ok', says: `${log.size} leaves as ${log.origin}` })),
     await look('witness', () =>

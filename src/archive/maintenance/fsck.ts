@@ -3,6 +3,8 @@ import type { RecordingId } from '../../domain/ids.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
 import { AUDIO_SUFFIX, PACK_SUFFIX, packOf } from '../pipeline/locations.ts';
+import { SEGMENT_FOLDER, SEGMENT_SUFFIX } from './retention-segment.ts';
+import { readRecords } from './retention-store.ts';
 import { type VerifiedParts, verifyStored } from '../pipeline/verify-stored.ts';
 
 export interface ArchiveFinding {
@@ -29,6 +31,8 @@ export async function* fsck(parts: CheckedParts): AsyncGenerator<ArchiveFinding,
     else if (row.state === 'MISSING') yield { recording: row.id, problems: [row.stateReason ?? 'it is missing'] };
     else if (row.state === 'DESTROYED') yield { recording: row.id, problems: await leftOf(row, parts) };
   }
+  for (const { key, problem } of (await readRecords(parts, undefined)).problems)
+    yield { recording: key, problems: [problem] };
   yield* strangers(parts.index, parts.blobs);
 }
 
@@ -64,6 +68,7 @@ async function leftOf({ id, location }: IndexedRecording, { keys, blobs }: Check
 async function* strangers(index: ArchiveIndex, blobs: Blobs): AsyncGenerator<ArchiveFinding, void, void> {
   const RECORDING = /\/([0-9a-f-]{36})[^/]*$/;
   for await (const { key } of blobs.list('')) {
+    if (key.startsWith(SEGMENT_FOLDER) && key.endsWith(SEGMENT_SUFFIX)) continue;
     const [, id] = RECORDING.exec(key) ?? [];
     if (id === undefined) yield { recording: key, problems: ['it lies in the store and is none of ours'] };
     else if (

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { asError, IvrError } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import type { Blobs, BlobRef } from '../blobs/blobs.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import type { RangeSource } from '../container/container.ts';
 import { readHeader } from '../container/open-container.ts';
 import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
@@ -9,6 +11,10 @@ import type { TransparencyLog } from '../log/transparency-log.ts';
 import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
 import { audioOf, PACK_SUFFIX } from '../pipeline/locations.ts';
 import { blobSource, openPack } from '../pipeline/pack-file.ts';
+import type { RetentionReplay } from '../retention/replay-facts.ts';
+import { factOf } from '../retention/retention-fact.ts';
+import type { Signer } from '../signing/signer.ts';
+import { readRecords } from './retention-store.ts';
 
 export interface RebuildParts {
   readonly blobs: Blobs;
@@ -17,8 +23,11 @@ export interface RebuildParts {
   readonly log: TransparencyLog | undefined;
   /** An empty one, or one that is made whole again. */
   readonly index: ArchiveIndex;
-  /** Writes the bases of its retention. */
-  readonly retain: (recording: IndexedRecording['id']) => Promise<void>;
+  readonly signers: readonly Signer[];
+  readonly retention: RetentionReplay & {
+    /** Writes the bases of a recording by the policies that are known. */
+    apply(recording: IndexedRecording['id']): Promise<void>;
+  };
 }
 
 export type Rebuilt = { readonly recording: string } & (
@@ -29,26 +38,42 @@ export type Rebuilt = { readonly recording: string } & (
 const PIECE = 1 << 20;
 
 /**
- * Makes the index anew from the store and the keys alone: a row for every pack, as it was when it was archived. What was destroyed stays
- * destroyed; what cannot be read is told and passed over.
+ * Makes the index anew from the store and the keys alone: a row for every pack, as it was when it was archived, and why each is kept, from the records
+ * of retention. What was destroyed stays destroyed; what cannot be read is told and passed over.
  *
  * @throws IvrError BLOBS_UNREACHABLE, STORAGE_FAILED
  */
 export async function* rebuild(parts: RebuildParts): AsyncGenerator<Rebuilt, void, void> {
+  const { records, problems } = await readRecords(parts, parts.log);
+  for (const { key, problem } of problems) yield { recording: key, problem };
+  await parts.retention.begin(records);
+  const begun = new Set(
+    records.map(factOf).flatMap((fact) => (fact.kind === 'destruction-begun' ? fact.recording : [])),
+  );
   for await (const ref of parts.blobs.list('')) {
     if (!ref.key.endsWith(PACK_SUFFIX)) continue;
+    let recording: RecordingId | undefined;
     try {
-      yield { recording: await rebuildOne(ref, parts) };
+      const source = await blobSource(parts.blobs, ref);
+      recording = (await readHeader(source)).header.recording;
+      if (begun.has(recording)) continue; // its key may be gone; the record has what is left of its row
+      await rebuildOne(ref, source, recording, parts);
+      yield { recording };
     } catch (thrown) {
       if (thrown instanceof IvrError && ['BLOBS_UNREACHABLE', 'STORAGE_FAILED'].includes(thrown.code)) throw thrown;
       yield { recording: ref.key, problem: asError(thrown).message };
     }
   }
+  await parts.retention.finish(records);
+  for (const recording of begun) yield { recording };
 }
 
-async function rebuildOne(ref: BlobRef, { blobs, keys, log, index, retain }: RebuildParts): Promise<string> {
-  const source = await blobSource(blobs, ref);
-  const recording = (await readHeader(source)).header.recording;
+async function rebuildOne(
+  ref: BlobRef,
+  source: RangeSource,
+  recording: RecordingId,
+  { blobs, keys, log, index, retention }: RebuildParts,
+): Promise<void> {
   const { value: pack, key } = await openPack(source, recording, keys);
   const location = audioOf(ref.key);
   const audio = await blobs.find(location);
@@ -82,6 +107,5 @@ async function rebuildOne(ref: BlobRef, { blobs, keys, log, index, retain }: Reb
     retainUntil: wallMs(Date.parse(manifest.retention.retain_until)),
   };
   await index.put(row, pack.content);
-  await retain(recording);
-  return recording;
+  await retention.apply(recording);
 }

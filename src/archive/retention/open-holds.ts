@@ -4,8 +4,9 @@ import { type RecordingId, uuidV7 } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 import { isSqlite } from '../../storage/migrations.ts';
+import { noteFact } from './retention-fact.ts';
 import type { LegalHold, Restriction, Retention } from './retention.ts';
-import { lockRecording, selectHolds } from './retention-rows.ts';
+import { insertHold, insertRestriction, lockRecording, selectHolds } from './retention-rows.ts';
 
 type Holds = Pick<Retention, 'placeHold' | 'releaseHold' | 'holds' | 'restrict' | 'liftRestriction'>;
 
@@ -23,17 +24,15 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
     return knex.transaction(async (trx) => {
       const same = await sameHold(trx, hold.caseNumber, ids);
       if (same !== undefined) return same;
-      const id = uuidV7(now());
-      await trx('legal_hold').insert({
-        id,
-        case_number: hold.caseNumber,
-        reason: hold.reason,
-        placed_by: hold.placedBy,
-        placed_at: now(),
-        released_by: '[]',
-      });
-      for (let from = 0; from < ids.length; from += BATCH) await holdThese(trx, id, ids.slice(from, from + BATCH));
-      return id;
+      const placedAt = now();
+      const placed = { ...hold, id: uuidV7(placedAt), placedAt };
+      await insertHold(trx, placed);
+      for (let from = 0; from < ids.length; from += BATCH) {
+        const some = ids.slice(from, from + BATCH);
+        await holdThese(trx, placed.id, some);
+        await noteFact(trx, { kind: 'hold-placed', hold: placed, recordings: some }, placedAt);
+      }
+      return placed.id;
     });
   }
 
@@ -41,10 +40,11 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
     if (new Set(approvedBy.filter((who) => who.trim() !== '')).size < 2)
       throw new IvrError('RETENTION_INVALID', 'the release of a hold expects two different people who approve it');
     await knex.transaction(async (trx) => {
+      const releasedAt = now();
       const released = await trx('legal_hold')
         .where({ id })
         .whereNull('released_at')
-        .update({ released_at: now(), released_by: JSON.stringify(approvedBy) });
+        .update({ released_at: releasedAt, released_by: JSON.stringify(approvedBy) });
       if (released === 0) throw new IvrError('NOT_FOUND', 'there is no hold in force with this id', { hold: id });
       const items = (await trx('legal_hold_item')
         .where({ hold: id })
@@ -54,25 +54,27 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
         await trx('archive_recording')
           .whereIn('id', items.slice(from, from + BATCH))
           .decrement('holds', 1);
+      await noteFact(trx, { kind: 'hold-released', hold: id, releasedBy: approvedBy, releasedAt }, releasedAt);
     });
   }
 
   async function restrict({ recording, reason, restrictedBy }: Omit<Restriction, 'restrictedAt'>): Promise<void> {
     await knex.transaction(async (trx) => {
       await lockRecording(trx, recording);
-      await trx('archive_restriction')
-        .insert({ recording, reason, restricted_by: restrictedBy, restricted_at: now() })
-        .onConflict('recording')
-        .ignore();
+      if ((await trx('archive_restriction').where({ recording }).first('recording')) !== undefined) return;
+      const restricted = { recording, reason, restrictedBy, restrictedAt: now() };
+      await insertRestriction(trx, restricted);
       await trx('archive_recording').where({ id: recording }).update({ restricted: 1 });
+      await noteFact(trx, { kind: 'restricted', ...restricted }, restricted.restrictedAt);
     });
   }
 
-  async function liftRestriction(recording: RecordingId): Promise<void> {
+  async function liftRestriction(recording: RecordingId, liftedBy: string): Promise<void> {
     await knex.transaction(async (trx) => {
       await lockRecording(trx, recording);
-      await trx('archive_restriction').where({ recording }).delete();
+      if ((await trx('archive_restriction').where({ recording }).delete()) === 0) return;
       await trx('archive_recording').where({ id: recording }).update({ restricted: 0 });
+      await noteFact(trx, { kind: 'restriction-lifted', recording, liftedBy }, now());
     });
   }
 
@@ -81,7 +83,7 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
     releaseHold: (id, approvedBy) => orStorageFailed('releasing a hold', releaseHold(id, approvedBy)),
     holds: (filter) => orStorageFailed('reading holds', selectHolds(knex, filter)),
     restrict: (restriction) => orStorageFailed('restricting a recording', restrict(restriction)),
-    liftRestriction: (recording) => orStorageFailed('lifting a restriction', liftRestriction(recording)),
+    liftRestriction: (recording, by) => orStorageFailed('lifting a restriction', liftRestriction(recording, by)),
   };
 }
 

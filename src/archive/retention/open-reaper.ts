@@ -1,17 +1,19 @@
 import type { Knex } from 'knex';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
-import type { WallMs } from '../../domain/units.ts';
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
-import { fromRow, type RecordingRow } from '../index/recording-row.ts';
+import type { IndexedRecording } from '../index/archive-index.ts';
+import { fromRow, type RecordingRow, toRow } from '../index/recording-row.ts';
 import { certificateHash, formatCertificate } from './destruction-certificate.ts';
-import { type DueRow, readRow, toDestruction } from './destruction-rows.ts';
+import { countDestructions, type DueRow, findRow, readRow, toDestruction, writeDestroyed } from './destruction-rows.ts';
 import { obstaclesTo, sayObstacle } from './evaluate.ts';
 import { openReaperClock } from './reaper-clock.ts';
 import type { Certifier } from '../signing/certifier.ts';
 import type { Destroyer, Reaper, ReaperPass, ReaperSettings } from './reaper.ts';
+import { noteFact, remainsOf } from './retention-fact.ts';
 import { lockRecording, selectBases, standingOf } from './retention-rows.ts';
 
 export interface ReaperParts {
@@ -67,9 +69,23 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       const against = obstaclesTo(standing, now);
       const due = trx('destruction').where({ recording, state: 'approved' }).where('not_before', '<=', now);
       const [state, reason] =
-        against.length === 0 ? ['shredding', null] : ['withdrawn', against.map(sayObstacle).join('; ')];
+        against.length === 0
+          ? (['shredding', null] as const)
+          : (['withdrawn', against.map(sayObstacle).join('; ')] as const);
       const taken = await due.update({ state, reason, begun_at: now });
-      return taken === 0 ? 'taken' : against.length === 0 ? 'begun' : 'withdrawn';
+      if (taken === 0) return 'taken';
+      const { proposedAt, notBefore, approvedBy, purpose } = await readRow(trx, recording);
+      const order = { recording, proposedAt, notBefore, approvedBy, purpose };
+      if (state === 'withdrawn') {
+        await noteFact(trx, { kind: 'destruction-withdrawn', reason, ...order }, now);
+        return state;
+      }
+      const remains = remainsOf(
+        fromRow((await trx('archive_recording').where({ id: recording }).first()) as RecordingRow),
+      );
+      const bases = await selectBases(trx, recording);
+      await noteFact(trx, { kind: 'destruction-begun', begunAt: now, bases, remains, ...order }, now);
+      return 'begun';
     });
 
   async function finish(id: RecordingId, now: WallMs): Promise<void> {
@@ -89,30 +105,21 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       node: storage.node,
       software: parts.software,
     });
-    const { signatures, leafIndex } = await certifier.certify(certificate, certificateHash(certificate));
+    const certified = await certifier.certify(certificate, certificateHash(certificate));
     await knex.transaction(async (trx) => {
-      const stored = await trx('archive_recording').where({ id }).first();
-      await removeContent(trx, storage.dialect, id, stored as RecordingRow);
-      await trx('archive_recording').where({ id }).update({
+      const stored = (await trx('archive_recording').where({ id }).first()) as RecordingRow;
+      const remains: IndexedRecording = {
+        ...remainsOf(fromRow(stored)),
         state: 'DESTROYED',
-        state_since: parts.clock.wall(),
-        state_reason: 'its retention ended',
-        wrapped_key: null,
-        caller_hash: null,
-        callee_hash: null,
-        account_hashes: '[]',
-        caller: '',
-        callee: '',
-      });
-      await trx('destruction')
-        .where({ recording: id })
-        .update({
-          state: 'destroyed',
-          destroyed_at: now,
-          certificate,
-          signatures: JSON.stringify(signatures),
-          leaf_index: leafIndex,
-        });
+        stateSince: wallMs(parts.clock.wall()),
+        stateReason: 'its retention ended',
+      };
+      const destroyed = { recording: id, destroyedAt: now, certificate, ...certified };
+      // another node may have finished it meanwhile
+      if (!(await writeDestroyed(trx, destroyed))) return;
+      await removeContent(trx, storage.dialect, id, stored);
+      await trx('archive_recording').where({ id }).update(toRow(remains));
+      await noteFact(trx, { kind: 'destroyed', remains, ...destroyed }, now);
     });
   }
 
@@ -189,7 +196,11 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
         const changed = await trx('destruction')
           .where({ recording, state: 'proposed' })
           .update({ state: 'approved', approved_by: JSON.stringify(approvedBy), purpose });
-        if (changed === 0)
+        if (changed > 0) {
+          const { proposedAt, notBefore } = await readRow(trx, recording);
+          const order = { recording, proposedAt, notBefore, approvedBy, purpose };
+          await noteFact(trx, { kind: 'destruction-approved', ...order }, wallMs(parts.clock.wall()));
+        } else
           throw new IvrError('DESTRUCTION_REFUSED', `recording ${recording} is not proposed for destruction`, {
             recording,
           });
@@ -202,6 +213,8 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
     approve: (...given) => orStorageFailed('approving a destruction', approve(...given)),
     resume: (approvedBy) => orStorageFailed('trusting the clock again', clock.resume(approvedBy)),
     trusted: () => clock.trusted(),
+    counts: () => orStorageFailed('counting destructions', countDestructions(knex)),
+    find: (recording) => orStorageFailed('reading a destruction', findRow(knex, recording)),
     list: ({ state, limit, before }) => {
       const query = knex('destruction').orderBy('recording', 'desc').limit(limit);
       if (state !== undefined) void query.where({ state });

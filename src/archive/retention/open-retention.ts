@@ -8,7 +8,16 @@ import { isShorter, isZone } from './calendar.ts';
 import { obstaclesTo, sayObstacle } from './evaluate.ts';
 import { openHolds } from './open-holds.ts';
 import type { Obstacle, Retention, RetentionPolicy } from './retention.ts';
-import { insertPolicy, lockRecording, selectBases, selectPolicies, standingOf, writeBases } from './retention-rows.ts';
+import { noteFact } from './retention-fact.ts';
+import {
+  insertPolicy,
+  lockRecording,
+  selectBases,
+  selectPolicies,
+  standingOf,
+  writeBases,
+  writeEvent,
+} from './retention-rows.ts';
 
 /** The event is looked at for so many recordings in one transaction. */
 const BATCH = 500;
@@ -27,14 +36,17 @@ export function openRetention(storage: Storage, clock: RetentionClock): Retentio
 
   async function addPolicy(policy: RetentionPolicy): Promise<void> {
     await knex.transaction(async (trx) => {
-      const versions = (await selectPolicies(trx)).filter(({ id }) => id === policy.id);
-      const problem = problemOf(policy, versions.at(-1));
+      const before = (await selectPolicies(trx)).findLast(({ id }) => id === policy.id);
+      const problem = problemOf(policy, before);
       if (problem !== undefined)
         throw new IvrError('RETENTION_INVALID', `policy ${policy.id} version ${policy.version}: ${problem}`, {
           policy: policy.id,
           version: policy.version,
         });
-      await insertPolicy(trx, policy);
+      // not before it is written: whoever was recorded meanwhile was promised the version before
+      const effectiveFrom = before === undefined ? policy.effectiveFrom : wallMs(Math.max(policy.effectiveFrom, now()));
+      await insertPolicy(trx, { ...policy, effectiveFrom });
+      await noteFact(trx, { kind: 'policy-added', policy: { ...policy, effectiveFrom } }, now());
     });
   }
 
@@ -47,11 +59,9 @@ export function openRetention(storage: Storage, clock: RetentionClock): Retentio
         'RETENTION_INVALID',
         'an event expects a name, a subject and a time that is not in the future',
       );
-    const event = { name, subject, at, reported_by: reportedBy, reported_at: now() };
+    const event = { name, subject, at, reportedBy, reportedAt: now() };
     await knex.transaction(async (trx) => {
-      const before: { at: number } | undefined = await trx('retention_event').where({ name, subject }).first('at');
-      if (before !== undefined && before.at >= at) return; // an earlier report never shortens
-      await trx('retention_event').insert(event).onConflict(['name', 'subject']).merge();
+      if (await writeEvent(trx, event)) await noteFact(trx, { kind: 'event-reported', ...event }, event.reportedAt);
     });
     // after it is written: a recording that comes meanwhile looks the event up itself
     const ids = (await knex('retention_basis')

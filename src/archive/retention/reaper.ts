@@ -36,7 +36,8 @@ export const REAPER_SETTINGS: ReaperSettings = {
   batch: 1_000,
 };
 
-export type DestructionState = 'proposed' | 'approved' | 'shredding' | 'destroyed' | 'withdrawn';
+export const DESTRUCTION_STATES = ['proposed', 'approved', 'shredding', 'destroyed', 'withdrawn'] as const;
+export type DestructionState = (typeof DESTRUCTION_STATES)[number];
 
 export interface DestructionRow {
   readonly recording: RecordingId;
@@ -78,6 +79,9 @@ export interface Reaper {
   resume(approvedBy: readonly string[]): Promise<void>;
   /** Never later than the true time. */
   trusted(): WallMs;
+  /** How many are in each state. @throws IvrError STORAGE_FAILED */
+  counts(): Promise<Readonly<Record<DestructionState, number>>>;
+  find(recording: RecordingId): Promise<DestructionRow | undefined>;
   list(filter: {
     readonly state?: DestructionState;
     readonly limit: number;

@@ -49,4 +49,15 @@ export const RETENTION_MIGRATIONS: readonly Migration[] = [
       await dropAppendOnly(knex, 'retention_policy');
     },
   },
+  {
+    name: 'archive-0005-retention-records',
+    async up(knex) {
+      const seq = isSqlite(knex) ? 'integer primary key autoincrement' : 'bigserial primary key';
+      await knex.raw(
+        `create table retention_record (seq ${seq}, id text not null unique, kind text not null, at bigint not null, body text not null, leaf_index bigint, location text)`,
+      );
+      await knex.raw('create index retention_record_waiting on retention_record (seq) where location is null');
+    },
+    down: (knex) => knex.schema.dropTable('retention_record'),
+  },
 ];

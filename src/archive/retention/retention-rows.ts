@@ -13,7 +13,7 @@ import {
   retainUntil,
   type Standing,
 } from './evaluate.ts';
-import type { LegalHold, RetentionPolicy } from './retention.ts';
+import type { LegalHold, Restriction, RetentionPolicy } from './retention.ts';
 
 /* The SQL of retention. Whoever changes what keeps a recording locks its row first, so that a destruction never runs beside it. */
 
@@ -118,6 +118,26 @@ export const selectBases = async (knex: Knex, recording: RecordingId): Promise<r
     until: orNull(row.until),
   }));
 
+export interface ReportedEvent {
+  readonly name: string;
+  readonly subject: string;
+  readonly at: WallMs;
+  readonly reportedBy: string;
+  readonly reportedAt: WallMs;
+}
+
+/** An earlier report never shortens. @returns whether it is the latest */
+export async function writeEvent(trx: Knex, { name, subject, at, ...by }: ReportedEvent): Promise<boolean> {
+  const before: { at: number } | undefined = await trx('retention_event').where({ name, subject }).first('at');
+  if (before !== undefined && before.at >= at) return false;
+  await trx('retention_event')
+    .insert({ name, subject, at, reported_by: by.reportedBy, reported_at: by.reportedAt })
+    .onConflict(['name', 'subject'])
+    .merge()
+    .where('retention_event.at', '<', at); // another report may have come meanwhile
+  return true;
+}
+
 async function eventTimes(trx: Knex, subjects: readonly string[]): Promise<EventTimes> {
   const rows = await trx('retention_event')
     .whereIn('subject', [...subjects])
@@ -131,6 +151,15 @@ export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<
   const kept = toKept(row);
   const known = basesOf(kept, await selectPolicies(trx), await eventTimes(trx, kept.accountHashes), now);
   const bases = mergeBases(await selectBases(trx, row.id), known);
+  await insertBases(trx, bases);
+  await trx('archive_recording')
+    .where({ id: row.id })
+    .update({ retain_until: retainUntil(bases) });
+  return bases;
+}
+
+/** In the place of what was known of the same policy and account. */
+export async function insertBases(trx: Knex, bases: readonly Basis[]): Promise<void> {
   for (const { recording, policy, policyVersion, subject, legalReference, event, startedAt, until } of bases)
     await trx('retention_basis')
       .insert({
@@ -145,10 +174,6 @@ export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<
       })
       .onConflict(['recording', 'policy', 'policy_version', 'subject'])
       .merge(['started_at', 'until']);
-  await trx('archive_recording')
-    .where({ id: row.id })
-    .update({ retain_until: retainUntil(bases) });
-  return bases;
 }
 
 interface HoldRow {
@@ -170,6 +195,24 @@ const toHold = (row: HoldRow): LegalHold => ({
   releasedBy: JSON.parse(row.released_by) as string[],
   releasedAt: orNull(row.released_at),
 });
+
+/** One that is there already stays as it is. */
+export async function insertHold(trx: Knex, hold: Omit<LegalHold, 'releasedBy' | 'releasedAt'>): Promise<void> {
+  const { id, caseNumber, reason, placedBy, placedAt } = hold;
+  await trx('legal_hold')
+    .insert({ id, case_number: caseNumber, reason, placed_by: placedBy, placed_at: placedAt, released_by: '[]' })
+    .onConflict('id')
+    .ignore();
+}
+
+/** One that is there already stays as it is. */
+export async function insertRestriction(trx: Knex, restriction: Restriction): Promise<void> {
+  const { recording, reason, restrictedBy, restrictedAt } = restriction;
+  await trx('archive_restriction')
+    .insert({ recording, reason, restricted_by: restrictedBy, restricted_at: restrictedAt })
+    .onConflict('recording')
+    .ignore();
+}
 
 export async function selectHolds(
   knex: Knex,

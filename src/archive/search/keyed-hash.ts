@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { e164Digits } from './telephone-number.ts';
 
 /** Numbers and accounts as the index keeps them: nobody without the key finds out whose they are, or looks one up. */
 export interface KeyedHash {
@@ -7,18 +8,17 @@ export interface KeyedHash {
   account(text: string): string | null;
 }
 
-/** So many last digits are the same in +86 138…, 0086 138… and 138…: of what is dialled nationally and internationally. */
-const SAME_DIGITS = 9;
-
-/** @param key - 32 bytes or more, kept with the other keys of the archive */
-export function keyedHash(key: Uint8Array): KeyedHash {
+/**
+ * @param key - 32 bytes or more, kept with the other keys of the archive
+ * @param country - code of the country in which numbers are written without one
+ */
+export function keyedHash(key: Uint8Array, country = '86'): KeyedHash {
   const hash = (kind: string, text: string): string =>
     createHmac('sha256', key).update(`${kind}\0${text}`).digest('hex');
   return {
     number(text) {
-      const user = /^(?:sips?:|tel:)?([^@;]*)/i.exec(text.trim())?.[1] ?? '';
-      const digits = user.normalize('NFKC').replaceAll(/\D/g, '');
-      return digits === '' ? null : hash('number', digits.slice(-SAME_DIGITS));
+      const digits = e164Digits(text, country);
+      return digits === null ? null : hash('number', digits);
     },
     account(text) {
       const plain = text

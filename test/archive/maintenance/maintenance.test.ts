@@ -107,7 +107,12 @@ test('rebuild: the index is made anew from the store and the keys alone, row by 
   const [destroyed, kept, other] = recordings as [RecordingId, RecordingId, RecordingId];
   await parts.keys.destroySecret(destroyed);
   const retained: string[] = [];
-  const results = await all<Rebuilt>(rebuild({ ...parts, index: fresh, retain: async (id) => void retained.push(id) }));
+  const retention = {
+    begin: () => Promise.resolve(),
+    apply: async (id: RecordingId) => void retained.push(id),
+    finish: () => Promise.resolve(),
+  };
+  const results = await all<Rebuilt>(rebuild({ ...parts, index: fresh, retention }));
   expect(results.filter(({ problem }) => problem === undefined).map(({ recording }) => recording)).toEqual(
     [kept, other].toSorted(),
   );
@@ -156,9 +161,14 @@ test('move: an object that is damaged on its way is not taken for the other', as
 
 test('doctor: says what is at risk, and what is bad', async () => {
   const { parts, recordings } = await archived(1);
+  const retention = {
+    destructions: async () => ({ proposed: 2, approved: 1, shredding: 1, destroyed: 0, withdrawn: 0 }),
+    waiting: async () => ({ records: 1, since: STARTED }),
+    wall: () => STARTED + 3_600_000,
+  };
   const states = async () =>
     Object.fromEntries(
-      (await examine({ ...parts, folders: { archive: folder }, witnesses: 0, timeStamps: true })).map(
+      (await examine({ ...parts, folders: { archive: folder }, witnesses: 0, timeStamps: true, retention })).map(
         ({ name, state }) => [name, state],
       ),
     );
@@ -166,6 +176,8 @@ test('doctor: says what is at risk, and what is bad', async () => {
     keys: 'risk',
     store: 'risk',
     recordings: 'ok',
+    retention: 'risk',
+    destruction: 'risk',
     log: 'ok',
     witness: 'risk',
     'time stamps': 'ok',

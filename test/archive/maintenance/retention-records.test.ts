@@ -1,0 +1,353 @@
+import fc from 'fast-check';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
+import type { Blobs } from '../../../src/archive/blobs/blobs.ts';
+import { openArchiveIndex } from '../../../src/archive/index/open-archive-index.ts';
+import type { IndexedRecording } from '../../../src/archive/index/archive-index.ts';
+import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
+import { openTransparencyLog } from '../../../src/archive/log/open-transparency-log.ts';
+import { fsck } from '../../../src/archive/maintenance/fsck.ts';
+import { readRecords, storeRecords } from '../../../src/archive/maintenance/retention-store.ts';
+import { backfillRecords } from '../../../src/archive/retention/backfill-records.ts';
+import { openReaper } from '../../../src/archive/retention/open-reaper.ts';
+import { openRetention } from '../../../src/archive/retention/open-retention.ts';
+import { REAPER_SETTINGS } from '../../../src/archive/retention/reaper.ts';
+import { countWaiting } from '../../../src/archive/retention/record-rows.ts';
+import { openRetentionReplay } from '../../../src/archive/retention/replay-facts.ts';
+import type { RetentionPolicy } from '../../../src/archive/retention/retention.ts';
+import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';
+import type { RecordingId } from '../../../src/domain/ids.ts';
+import { sharedMs, wallMs } from '../../../src/domain/units.ts';
+import { Scope } from '../../../src/lib/scope.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { recordingAt } from '../../support/archive-rows.ts';
+import { describeDatabases } from '../../support/databases.ts';
+import { memoryDestroyer } from '../../support/destroyer.ts';
+
+const START = Date.UTC(2020, 5, 1, 12);
+const DAY = 86_400_000;
+const TWO = ['ann', 'bo'];
+const { privateKey } = generateKeyPairSync('ed25519');
+const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy => ({
+  id: 'calls',
+  version: 1,
+  name: 'Recorded calls',
+  legalReference: '电子签名法 art. 6',
+  retentionClass: 'customer-call',
+  basis: { kind: 'fixed' },
+  period: { years: 1, months: 0, days: 0 },
+  zone: 'Asia/Shanghai',
+  approvedBy: TWO,
+  effectiveFrom: wallMs(0),
+  ...more,
+});
+
+let folder: string;
+let scope: Scope;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tellerline-records-'));
+  scope = new Scope();
+});
+afterEach(async () => {
+  await scope.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Retention in a database, and the store that its records go to. Time goes by as the test says. */
+async function keptIn(storage: Storage, at = folder) {
+  const clock = { at: START, wall: () => clock.at, shared: () => sharedMs(clock.at) };
+  const store = memoryDestroyer();
+  const index = openArchiveIndex(storage, clock);
+  const reaper = await openReaper(
+    {
+      storage,
+      clock,
+      reference: () => Promise.resolve(wallMs(clock.at)),
+      destroyer: store,
+      certifier: store,
+      software: 'test',
+    },
+    { ...REAPER_SETTINGS, graceMs: 7 * DAY },
+  );
+  const signer = ed25519Signer(privateKey);
+  const parts = {
+    storage,
+    keys: scope.use(await openKeyStore(join(at, 'keys'))),
+    blobs: scope.use(await openFileBlobs(join(at, 'blobs'), clock.wall)),
+    log: scope.use(await openTransparencyLog({ folder: join(at, 'tlog'), origin: 'bank.example/test', signer })),
+    signers: [signer],
+    wall: () => wallMs(clock.at),
+  };
+  return {
+    ...parts,
+    clock,
+    store,
+    index,
+    reaper,
+    parts,
+    retention: openRetention(storage, { wall: clock.wall, trusted: () => wallMs(clock.at) }),
+    async keep(recording: IndexedRecording): Promise<void> {
+      await index.put(recording, { events: [], spans: [], segments: [] });
+    },
+  };
+}
+type Kept = Awaited<ReturnType<typeof keptIn>>;
+
+/** The index as `rebuild` makes it from the packs of what was not destroyed, then its retention from the records alone. */
+async function rebuiltFrom(kept: Kept, storage: Storage, recordings: readonly IndexedRecording[]): Promise<void> {
+  await storeRecords(kept.parts);
+  const index = openArchiveIndex(storage, kept.clock);
+  const retention = openRetention(storage, { wall: kept.clock.wall, trusted: () => wallMs(kept.clock.at) });
+  const replay = openRetentionReplay(storage, index);
+  const { records, problems } = await readRecords(kept.parts, kept.log);
+  expect(problems).toEqual([]);
+  await replay.begin(records);
+  for (const recording of recordings) {
+    if (kept.store.shredded.includes(recording.id)) continue;
+    await index.put(recording, { events: [], spans: [], segments: [] });
+    await retention.apply(recording.id);
+  }
+  await replay.finish(records);
+  await replay.finish(records); // and again is no harm
+}
+
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  retention_policy: ['id', 'version'],
+  retention_event: ['name', 'subject'],
+  retention_basis: ['recording', 'policy', 'policy_version', 'subject'],
+  legal_hold: ['id'],
+  legal_hold_item: ['recording', 'hold'],
+  archive_restriction: ['recording'],
+  retention_record: ['seq'],
+};
+async function stateOf(knex: Knex): Promise<Readonly<Record<string, unknown>>> {
+  const state: Record<string, unknown> = {};
+  for (const [table, order] of Object.entries(TABLES)) state[table] = await knex(table).orderBy([...order]);
+  // a proposal is made anew, with a new grace
+  state['destruction'] = await knex('destruction')
+    .whereNot({ state: 'proposed' })
+    .orderBy('recording')
+    .select('recording', 'state', 'approved_by', 'certificate', 'signatures', 'leaf_index', 'destroyed_at');
+  state['recordings'] = await knex('archive_recording')
+    .orderBy('id')
+    .select('id', 'state', 'state_reason', 'holds', 'restricted', 'retain_until', 'caller', 'caller_hash');
+  return state;
+}
+
+const OPERATIONS = [
+  'hold',
+  'hold-more',
+  'release',
+  'restrict',
+  'lift',
+  'event',
+  'policy',
+  'pass',
+  'approve',
+  'pass-failing',
+  'store',
+] as const;
+type Operation = { readonly do: (typeof OPERATIONS)[number]; readonly who: number; readonly days: number };
+
+async function carryOut({ do: what, who, days }: Operation, kept: Kept, ids: readonly RecordingId[]): Promise<void> {
+  const { retention, reaper, clock, store } = kept;
+  clock.at += days * DAY + 1;
+  const id = ids[who % ids.length]!;
+  const refused = (thrown: unknown): void => {
+    if (!/REFUSED|NOT_FOUND|INVALID/.test((thrown as { code: string }).code)) throw thrown;
+  };
+  if (what === 'hold')
+    await retention.placeHold({ caseNumber: `c${who}`, reason: 'r', placedBy: 'x' }, [id]).catch(refused);
+  if (what === 'hold-more')
+    await retention
+      .placeHold({ caseNumber: `m${days}`, reason: 'r', placedBy: 'x' }, ids.slice(who % ids.length))
+      .catch(refused);
+  if (what === 'release') {
+    const [hold] = await retention.holds({ inForce: true });
+    if (hold !== undefined) await retention.releaseHold(hold.id, TWO);
+  }
+  if (what === 'restrict') await retention.restrict({ recording: id, reason: 'PIPL art. 47', restrictedBy: 'p' });
+  if (what === 'lift') await retention.liftRestriction(id, 'p');
+  if (what === 'event')
+    await retention.occurred({
+      name: 'account-closed',
+      subject: who % 2 === 0 ? 'a' : 'b',
+      at: wallMs(clock.at - days * 3),
+      reportedBy: 'core',
+    });
+  if (what === 'policy') {
+    const version = (await retention.policies()).filter(({ id: one }) => one === 'calls').length + 1;
+    await retention.addPolicy(
+      policy({
+        version,
+        period: { years: 1 + (who % 3), months: days % 12, days: 0 },
+        effectiveFrom: wallMs(clock.at),
+      }),
+    );
+    for (const each of ids) if ((await kept.index.find(each))?.state !== 'DESTROYED') await retention.apply(each);
+  }
+  if (what === 'pass' || what === 'pass-failing') {
+    store.fail = what === 'pass' ? undefined : 'delete';
+    await reaper.pass();
+    store.fail = undefined;
+  }
+  if (what === 'approve') {
+    const proposed = await reaper.list({ state: 'proposed', limit: 9 });
+    if (proposed.length > 0)
+      await reaper.approve(
+        proposed.map(({ recording }) => recording),
+        TWO,
+        'term over',
+      );
+  }
+  if (what === 'store') await storeRecords(kept.parts);
+}
+
+describeDatabases('records of retention', (database) => {
+  test('an index that is made anew from the store has the retention that was, after any history', async () => {
+    let n = 0;
+    let destroyed = 0;
+    const live = async (operations: readonly Operation[]): Promise<void> => {
+      n += 1;
+      await using before = await database.fresh(`a${n}`);
+      await using after = await database.fresh(`b${n}`);
+      const kept = await keptIn(before, join(folder, String(n)));
+      const recordings = [
+        recordingAt(START - DAY, { accountHashes: ['a'] }),
+        recordingAt(START, { accountHashes: ['a', 'b'] }),
+        recordingAt(START + DAY, { retentionClass: 'account-call', accountHashes: ['b'] }),
+        recordingAt(START + 2 * DAY),
+      ];
+      await kept.retention.addPolicy(policy());
+      const closed = { kind: 'event', event: 'account-closed' } as const;
+      await kept.retention.addPolicy(policy({ id: 'accounts', basis: closed, retentionClass: 'account-call' }));
+      for (const recording of recordings) {
+        await kept.keep(recording);
+        await kept.retention.apply(recording.id);
+      }
+      const ids = recordings.map(({ id }) => id);
+      for (const operation of operations) await carryOut(operation, kept, ids);
+      for (const id of ids) if ((await kept.index.find(id))?.state !== 'DESTROYED') await kept.retention.apply(id);
+      await rebuiltFrom(kept, after, recordings);
+      expect(await stateOf(after.knex)).toEqual(await stateOf(before.knex));
+      destroyed += kept.store.certificates.length;
+      // what follows is numbered after it
+      await openRetention(after, { wall: kept.clock.wall, trusted: () => wallMs(kept.clock.at) })
+        .placeHold({ caseNumber: 'later', reason: '', placedBy: 'x' }, [ids[3]!])
+        .catch((thrown: unknown) => expect(thrown).toMatchObject({ code: 'DESTRUCTION_REFUSED' }));
+    };
+    const operation = fc.record({
+      do: fc.constantFrom(...OPERATIONS),
+      who: fc.nat({ max: 5 }),
+      days: fc.nat({ max: 300 }),
+    });
+    await fc.assert(fc.asyncProperty(fc.array(operation, { minLength: 4, maxLength: 20 }), live), {
+      numRuns: database.dialect === 'sqlite' ? 8 : 1,
+    });
+    await live([
+      { do: 'restrict', who: 1, days: 1 },
+      { do: 'pass', who: 0, days: 400 },
+      { do: 'approve', who: 0, days: 1 },
+      { do: 'hold', who: 1, days: 1 },
+      { do: 'pass', who: 0, days: 8 },
+      { do: 'store', who: 0, days: 0 },
+      { do: 'pass', who: 0, days: 300 },
+      { do: 'approve', who: 0, days: 1 },
+      { do: 'pass-failing', who: 0, days: 8 },
+    ]);
+    expect(destroyed).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('a record waits until the store has taken it, and is told of until then', async () => {
+    await using storage = await database.open();
+    const kept = await keptIn(storage);
+    await kept.retention.addPolicy(policy());
+    const failing: Blobs = { ...kept.blobs, put: () => Promise.reject(new Error('the store is away')) };
+    await expect(storeRecords({ ...kept.parts, blobs: failing })).rejects.toThrow('the store is away');
+    expect(await countWaiting(storage.knex)).toEqual({ records: 1, since: START });
+    expect(await storeRecords(kept.parts)).toBe(1);
+    expect(await storeRecords(kept.parts)).toBe(0);
+    expect(await countWaiting(storage.knex)).toEqual({ records: 0, since: null });
+    expect(kept.log.size).toBe(1); // the leaf of the first try is that of the second
+    const [ref] = await list(kept.blobs);
+    expect(await kept.blobs.state(ref!)).toMatchObject({ legalHold: true });
+    await expect(kept.blobs.remove(ref!.key)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+  });
+
+  test('nothing of a case or a person stands in the store in clear; a record that was changed or taken away is found out', async () => {
+    await using storage = await database.open();
+    const kept = await keptIn(storage);
+    await kept.retention.addPolicy(policy());
+    const recording = recordingAt(START);
+    await kept.keep(recording);
+    await kept.retention.placeHold({ caseNumber: '(2020)沪01民初1号', reason: 'dispute', placedBy: 'legal' }, [
+      recording.id,
+    ]);
+    await storeRecords(kept.parts);
+    kept.clock.at += 1_000;
+    await kept.retention.restrict({ recording: recording.id, reason: 'PIPL', restrictedBy: 'privacy' });
+    await storeRecords(kept.parts);
+    const [first, second] = (await list(kept.blobs)).map(({ key }) => join(folder, 'blobs', key));
+    const bytes = await readFile(first!);
+    for (const word of ['民初', 'legal', recording.id, 'calls']) expect(bytes.includes(word)).toBe(false);
+    expect((await readRecords(kept.parts, kept.log)).records).toHaveLength(3);
+
+    await writeFile(
+      first!,
+      bytes.map((byte, at) => (at === 60 ? byte ^ 1 : byte)),
+    );
+    const damaged = await readRecords(kept.parts, kept.log);
+    expect(damaged.records).toHaveLength(1);
+    expect(damaged.problems.map(({ problem }) => problem)).toEqual([
+      expect.stringContaining('it is not what was sealed'),
+      'the log has a record of retention (EXTEND) that is not in the store',
+      'the log has a record of retention (HOLD) that is not in the store',
+    ]);
+    // one segment in the place of another
+    await writeFile(first!, await readFile(second!));
+    expect((await readRecords(kept.parts, undefined)).problems).toHaveLength(1);
+    const findings: string[] = [];
+    for await (const { problems } of fsck({ ...kept.parts, index: kept.index })) findings.push(...problems);
+    expect(findings).toContainEqual(expect.stringContaining('it is not what was sealed'));
+    await writeFile(first!, bytes);
+    const other = { ...kept.parts, signers: [ed25519Signer(generateKeyPairSync('ed25519').privateKey)] };
+    expect((await readRecords(other, undefined)).problems[0]?.problem).toContain('not signed by this archive');
+  });
+
+  test('a database of an earlier release gets the records of what it says, once', async () => {
+    await using storage = await database.open();
+    await using other = await database.fresh('other');
+    const kept = await keptIn(storage);
+    const recordings = [recordingAt(START - 400 * DAY), recordingAt(START - 399 * DAY), recordingAt(START)];
+    await kept.retention.addPolicy(policy());
+    for (const recording of recordings) {
+      await kept.keep(recording);
+      await kept.retention.apply(recording.id);
+    }
+    await kept.reaper.pass();
+    await kept.reaper.approve([recordings[0]!.id], TWO, 'term over');
+    kept.clock.at += 8 * DAY;
+    await kept.reaper.pass();
+    expect(kept.store.shredded).toEqual([recordings[0]!.id]);
+    const hold = await kept.retention.placeHold({ caseNumber: '1', reason: '', placedBy: 'x' }, [recordings[2]!.id]);
+    await kept.retention.releaseHold(hold, TWO);
+    await kept.retention.restrict({ recording: recordings[1]!.id, reason: 'PIPL', restrictedBy: 'p' });
+    await kept.retention.occurred({ name: 'e', subject: 's', at: wallMs(START), reportedBy: 'core' });
+    await storage.knex('retention_record').delete();
+    for (let again = 0; again < 2; again++) await backfillRecords(storage, wallMs(kept.clock.at));
+    expect((await countWaiting(storage.knex)).records).toBe(7);
+    await rebuiltFrom(kept, other, recordings);
+    expect(await stateOf(other.knex)).toEqual(await stateOf(storage.knex));
+  });
+});
+
+async function list(blobs: Blobs) {
+  const found = [];
+  for await (const ref of blobs.list('')) found.push(ref);
+  return found;
+}
