@@ -18,6 +18,8 @@ import { wallMs } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import { compareCallRecords } from './compare-call-records.ts';
+import { diagnoseCompleteness, diagnoseTestCall } from './diagnose-completeness.ts';
 import { exportRecording } from './export-recording.ts';
 import type { ArchiveRequest } from './archive-socket.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -36,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   audit,
   rebuild: rebuildIndex,
   doctor,
+  compare: compareCallRecords,
 };
 export const ARCHIVE_COMMANDS = Object.keys(COMMANDS);
 
@@ -184,6 +187,10 @@ async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: P
       destructions: () => countDestructions(archive.storage.knex),
       waiting: () => countWaiting(archive.storage.knex),
       wall: () => systemClock.wall(),
+    },
+    others: {
+      completeness: () => diagnoseCompleteness(archive),
+      'test call': () => diagnoseTestCall(archive, archive.config.archive.test_call_minutes),
     },
   });
   const [signer] = archive.signers;

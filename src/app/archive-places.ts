@@ -7,6 +7,8 @@ export interface ArchivePlaces {
   readonly log: string;
   readonly work: string;
   readonly keys: string;
+  /** Bundles that the console's staff have not fetched yet, encrypted. */
+  readonly exports: string;
   /** Commands of this machine ask the server here. */
   readonly socket: string;
   /** What `archive audit` remembers. */
@@ -20,6 +22,7 @@ export function archivePlaces({ archive, recordings, storage }: Config): Archive
     blobs: join(home, 'blobs'),
     log: join(home, 'tlog'),
     work: join(home, 'work'),
+    exports: join(home, 'exports'),
     keys: resolve(archive.keys.directory === '' ? join(data, 'keys') : archive.keys.directory),
     socket: join(data, 'archive.sock'),
     audit: join(data, 'archive-audit'),

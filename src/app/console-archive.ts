@@ -3,8 +3,12 @@ import { openPlayback } from '../archive/pipeline/playback.ts';
 import { openSavedSearches } from '../archive/search/open-saved-searches.ts';
 import { openSearch } from '../archive/search/open-search.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Scope } from '../lib/scope.ts';
 import type { Storage } from '../storage/storage.ts';
 import { indexHash } from './index-hash.ts';
+import { logCertifier } from '../archive/log/log-certifier.ts';
+import { consoleCompleteness } from './console-completeness.ts';
+import { consoleExports } from './console-exports.ts';
 import { consoleHolds } from './console-holds.ts';
 import { consolePolicies } from './console-policies.ts';
 import { consoleRecordings } from './console-recordings.ts';
@@ -17,12 +21,13 @@ import type { KeptRetention } from './keep-retention.ts';
 import type { OpenedArchive } from './open-archive.ts';
 
 /** The archive as the pages of the console see it. What it does not have here, the console does not show. */
-export function consoleArchive(
+export async function consoleArchive(
   archive: OpenedArchive & { readonly evidence: Evidence; readonly retained: KeptRetention },
   storage: Storage,
   retentionClass: string,
   clock: Clock,
-): ArchiveServices {
+  scope: Scope,
+): Promise<ArchiveServices> {
   const { index, evidence, retention } = archive;
   return {
     search: consoleSearch(openSearch(storage, indexHash(archive.keys, archive.config)), index),
@@ -33,8 +38,13 @@ export function consoleArchive(
     holds: consoleHolds(retention, storage),
     policies: consolePolicies(retention, retentionClass, clock),
     restriction: consoleRestriction(retention),
-    exports: undefined,
+    exports: await consoleExports(archive, archive.places.exports, clock, scope),
     destruction: consoleDestruction(archive.retained, index, retention),
-    completeness: undefined,
+    completeness: consoleCompleteness({
+      storage,
+      index,
+      signer: logCertifier(archive.signers, archive.log, 'RECONCILE'),
+      clock,
+    }),
   };
 }

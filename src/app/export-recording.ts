@@ -3,19 +3,15 @@ import { createWriteStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { BundleRequest, WrittenBundle } from '../archive/export/bundle.ts';
-import { exportLeaf, formatExportRecord } from '../archive/export/export-record.ts';
-import { readVerifiers } from '../archive/export/read-verifiers.ts';
-import { writeBundle } from '../archive/export/write-bundle.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { systemClock } from '../lib/clock.ts';
 import { placeFile } from '../lib/place-file.ts';
 import { openApprovals, type Approval } from '../staff/approvals.ts';
 import type { AuditEntry } from '../staff/audit.ts';
-import { VERSION } from '../version.ts';
 import type { ArchiveRequest } from './archive-socket.ts';
-import { bundleSource, spansFoundSince, storedPack } from './bundle-source.ts';
 import type { OpenedArchive } from './open-archive.ts';
+import { expectArchived, prepareExport } from './prepare-export.ts';
 
 const LONGEST_PURPOSE = 500;
 const LONGEST_TICKET = 120;
@@ -48,10 +44,7 @@ export async function exportRecording(
     );
   if (ticket.length > LONGEST_TICKET)
     throw new IvrError('USAGE', `--ticket expects at most ${LONGEST_TICKET} characters`);
-  if (row.location === null || (row.state !== 'ARCHIVED' && row.state !== 'VERIFIED'))
-    throw new IvrError('RECORDING_NOT_FOUND', `recording ${row.id} is ${row.state}: there is no archived audio of it`, {
-      recording: row.id,
-    });
+  expectArchived(row);
   await expectNew(to);
   const entry = {
     actor: { kind: 'system-user' as const, name: actor },
@@ -95,19 +88,9 @@ async function exportTo(
   row: IndexedRecording,
   request: Omit<BundleRequest, 'redact'>,
 ): Promise<Exported> {
-  const pack = await storedPack(archive, row);
-  const redact = spansFoundSince(pack, await archive.index.content(row.id));
-  const order = { ...request, redact };
-  const exportRecord = formatExportRecord(row.id, order, randomBytes(32).toString('hex'));
-  const leaf = await archive.log.append(exportLeaf(exportRecord));
-  const source = await bundleSource(archive, row, pack, { exportRecord, leaf });
-  const tools = {
-    signers: archive.signers,
-    verifiers: await readVerifiers(new URL('../verify/', import.meta.url)),
-    software: `tellerline ${VERSION}`,
-  };
-  const written = await toNewFile(to, (output) => writeBundle(source, order, tools, output));
-  return { ...written, file: to, leaf };
+  const prepared = await prepareExport(archive, row, request);
+  const written = await toNewFile(to, (output) => prepared.write(output));
+  return { ...written, file: to, leaf: prepared.leaf };
 }
 
 /** Undefined: none is wanted. A refusal stands in the audit trail. @throws IvrError FORBIDDEN, AUDIT_FAILED */

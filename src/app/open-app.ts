@@ -13,6 +13,7 @@ import { watchEventLoop } from '../lib/event-loop-lag.ts';
 import { watchFileDescriptors } from '../lib/file-descriptors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import type { SealedRecordingSink } from '../recording/sealed-recording-sink.ts';
 import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
@@ -22,10 +23,11 @@ import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
 import { expectIntelligible, expectLanguage } from './expect-language.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { openFrontEnd } from './open-front-end.ts';
+import { type FrontEnd, openFrontEnd } from './open-front-end.ts';
 import { openRecording } from './open-recording.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { openWeb } from './open-web.ts';
+import { testCallPlacer } from './place-test-call.ts';
 import {
   callsPart,
   descriptorsPart,
@@ -78,14 +80,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   await prepare(speech, dialogue.staticPrompts.map(speechText), onPrepared);
 
   const front = scope.use(await openFrontEnd(config, logger));
-  for (const [to, source] of [
-    ['speech', speech],
-    ['recorder', recorder],
-  ] as const) {
-    const connect = (): void => front.media.connect({ to, open: () => source.openChannel() });
-    connect();
-    source.onChannelNeeded(connect);
-  }
+  connectMedia(front, speech, recorder);
 
   const eventLoop = scope.use(watchEventLoop());
   const descriptors = scope.use(watchFileDescriptors());
@@ -95,7 +90,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
       ...front.parts,
       speechPart(speech),
       recorderPart(recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
-      ...(archive === undefined ? [] : [archive.part]),
+      ...(archive?.parts ?? []),
       descriptorsPart(descriptors),
       callsPart(() => calls.live),
       eventLoopPart(eventLoop),
@@ -114,6 +109,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     signalling: front.signalling,
     speech,
     recorder,
+    ...archive?.completing.intents,
     bank,
     holdMusic: HOLD_MUSIC_CLIP,
     line: () => admit({ missing: missingIn(checks.latest), lag: { now: eventLoop.lag, most } }),
@@ -127,6 +123,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
 
   const watched = { parts, checks, calls, journal, staff, archive: archive?.console };
   const { web, token, probes } = await openWeb(config, watched, scope, logger);
+  archive?.completing.startTestCalls(testCallPlacer(front.sip, journal, logger));
   // what the start took is no sign of overload
   eventLoop.restart();
 
@@ -158,6 +155,18 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     },
     [Symbol.asyncDispose]: () => scope.close(),
   };
+}
+
+/** Media workers hear and speak, and send to the recorder, on lines of their own; one that is lost is made anew. */
+function connectMedia({ media }: FrontEnd, speech: SpeechService, recorder: Recorder): void {
+  for (const [to, source] of [
+    ['speech', speech],
+    ['recorder', recorder],
+  ] as const) {
+    const connect = (): void => media.connect({ to, open: () => source.openChannel() });
+    connect();
+    source.onChannelNeeded(connect);
+  }
 }
 
 const PREPARED_TOGETHER = 16;

@@ -15,6 +15,7 @@ import { runArchiveCommand } from './archive-commands.ts';
 import { serveArchive } from './archive-socket.ts';
 import { callFacts } from './call-facts.ts';
 import { consoleArchive } from './console-archive.ts';
+import { type Completing, keepComplete } from './keep-complete.ts';
 import { indexHash } from './index-hash.ts';
 import { keepRetention, type KeptRetention, RETENTION_GAUGES, retentionGauges } from './keep-retention.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
@@ -25,7 +26,8 @@ export interface RunningArchive extends OpenedArchive {
   readonly pipeline: ArchivePipeline;
   /** For the pages of the staff. */
   readonly console: ArchiveServices;
-  readonly part: Part;
+  readonly completing: Completing;
+  readonly parts: readonly Part[];
 }
 
 export interface ArchiveSources {
@@ -71,13 +73,11 @@ export async function runArchive(
   const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
   const retained = await keepRetention(opened, scope, systemClock, logger);
   scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));
-  const pages = consoleArchive(
-    { ...opened, evidence, retained },
-    storage,
-    config.recordings.retention_class,
-    systemClock,
-  );
-  return { ...opened, pipeline, console: pages, part: archivePart(opened, pipeline, evidence, retained) };
+  const kept = config.recordings.retention_class;
+  const pages = await consoleArchive({ ...opened, evidence, retained }, storage, kept, systemClock, scope);
+  const completing = keepComplete(config, opened, journal, scope, logger);
+  const parts = [archivePart(opened, pipeline, evidence, retained), completing.part];
+  return { ...opened, pipeline, console: pages, completing, parts };
 }
 
 function archivePart(

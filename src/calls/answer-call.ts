@@ -49,6 +49,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
   const { incoming, contact, leg, recording, scope, services, note } = call;
   const { remoteSdp } = incoming;
   const consented = deferred<void>();
+  const exempt = services.isExempt?.(incoming.parties.called) ?? false;
   // beside the media, which take longer
   const intended = services.intendToRecord?.({
     origin: recording.origin,
@@ -57,6 +58,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     sipCallId: incoming.sipCallId,
     caller: incoming.parties.caller,
     called: incoming.parties.called,
+    exempt,
   });
   intended?.catch(() => undefined); // it is said where it is waited for, unless the call is over by then
   const caller = await openAnchoredLeg(
@@ -66,7 +68,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
         contact,
         listen: true,
         awaitConsent: true,
-        record: { ...recording.origin, track: 'customer' },
+        ...(exempt ? {} : { record: { ...recording.origin, track: 'customer' as const } }),
         ...(remoteSdp === undefined ? {} : { remoteSdp }),
         ...(incoming.address === undefined ? {} : { signalling: incoming.address }),
       },
@@ -81,7 +83,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     user.onLegEvent(event);
   });
   await intended;
-  const recorded = await recording.open(caller.codec);
+  const recorded = exempt ? undefined : await recording.open(caller.codec);
   // nothing was promised yet: another line, or this one in a moment, serves the caller better
   if (caller.lost || call.over()) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');
   const dialog = await within(

@@ -37,6 +37,8 @@ export interface CallToRecord {
   /** As signalled, in full: they go no further than a keyed hash and a mask. */
   readonly caller: string;
   readonly called: string;
+  /** A policy says that calls of that number are not recorded. */
+  readonly exempt: boolean;
 }
 
 /** All that calls need of the rest of the product, as ports. */
@@ -55,6 +57,8 @@ export interface CallServices {
    * @throws IvrError RECORDINGS_UNWRITABLE when a call of that number may not go on without
    */
   readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
+  /** Whether a policy exempts calls of that number from being recorded. Absent: every call is recorded. */
+  readonly isExempt?: (called: string) => boolean;
   readonly bank: CoreBanking;
   readonly holdMusic: ClipId;
   /** Whether the parts that every call stands on are there and keep up. */

@@ -44,6 +44,8 @@ export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle
 verify FILE.zip  verifies an export bundle, as the verify.mjs in it does; says what it proved, or the file that is wrong
 witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the log whose key is KEY (archive doctor shows it) until it is
                  stopped; on another machine, under other hands than the log's. Prints its own key, for archive.witness_key
+compare FILE.csv call records of the switch before us (SIP Call-ID, start, duration in seconds) against ours: calls that only one of both
+                 knows, that differ in length, or have no recording in the archive. Keeps a signed report; exit status 1 when they differ
 doctor           what is at risk: backups, copies, locks, witnesses, disks
 rebuild --to FOLDER   makes a new database with the index, from the store and the keys alone
 keys backup --to FILE --passphrase-file FILE   the root key, wrapped under a passphrase
@@ -74,7 +76,13 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
     const paths = options.to === undefined ? {} : { to: resolve(options.to) };
     return withArchive(
       config,
-      { command, arguments: rest, options: { ...options, ...paths }, json, actor: userInfo().username },
+      {
+        command,
+        arguments: command === 'compare' ? rest.map((file) => resolve(file)) : rest,
+        options: { ...options, ...paths },
+        json,
+        actor: userInfo().username,
+      },
       print,
     );
   },

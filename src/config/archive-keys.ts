@@ -57,6 +57,25 @@ export const archiveKeys = section({
     'allow',
     ['allow', 'approval'],
   ),
+  late_intent: choice(
+    'what happens to a call whose record with the intent to record it is not in the database 200 ms after the INVITE. refuse: 503; alarm: it goes on, and operators are alarmed; continue: it goes on. The record is written later in any case',
+    'alarm',
+    ['refuse', 'alarm', 'continue'],
+  ),
+  late_intent_by_number: text(
+    'the same for called numbers of their own: number=refuse, alarm or continue, separated by commas, such as 95588=refuse, 4008*=continue; the longest that fits counts',
+    '',
+  ),
+  exempt_numbers: text(
+    'called numbers whose calls are not recorded, by a policy of the bank, separated by commas; 4008* stands for all that begin with 4008. Each such call is counted as EXEMPT. Empty: every call is recorded',
+    '',
+  ),
+  test_call_minutes: whole(
+    'the server calls itself so often, keys something, hangs up, and alarms when the recording is not VERIFIED in the archive 30 s later; 0: never; 60 is usual',
+    0,
+    0,
+    10_080,
+  ),
   keys: section({
     directory: text('folder of the keys, 0700; empty: `keys` beside storage.file', ''),
     require_backup: flag('the server does not start until the root key has been backed up', false),

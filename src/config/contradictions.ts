@@ -4,6 +4,7 @@ import { endpointProblem } from '../lib/endpoint.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
 import { parsePostgresqlUrl } from '../lib/postgresql-address.ts';
+import { badNumberRules, badNumbers } from './number-rules.ts';
 import type { Config } from './schema.ts';
 import { parseServers } from './servers.ts';
 
@@ -67,6 +68,14 @@ function archiveProblems(archive: Config['archive']): string[] {
     problems.push('archive.witness_url and archive.witness_key: both or neither');
   const url = archive.witness_url === '' ? undefined : endpointProblem(archive.witness_url);
   if (url !== undefined) problems.push(`archive.witness_url ${url}`);
+  problems.push(
+    ...badNumberRules(archive.late_intent_by_number, ['refuse', 'alarm', 'continue']).map(
+      (bad) => `archive.late_intent_by_number expects number=refuse, number=alarm or number=continue; not ${bad}`,
+    ),
+    ...badNumbers(archive.exempt_numbers).map(
+      (bad) => `archive.exempt_numbers expects numbers such as 95588 or 4008*, with commas between several; not ${bad}`,
+    ),
+  );
   if (archive.tsa_url !== '' && archive.tsa_ca_file === '')
     problems.push('archive.tsa_ca_file expects the certificates that the authority’s tokens lead to');
   return problems;

@@ -94,6 +94,8 @@ export type CallFact =
       readonly error: string;
       readonly lost_ms?: number;
     }
+  /** Found by the reconciler, long after the call: what should be in the archive is not. */
+  | { readonly type: 'recording-missing'; readonly reason: string; readonly missing?: RecordingId }
   | {
       readonly type: 'notice-given';
       readonly notice: string;

@@ -56,9 +56,12 @@ export async function newWebServer(proxies: readonly string[], logger: Logger, t
         'a request failed',
         asError(thrown),
       );
-    return reply
-      .status(error.status)
-      .send({ error: error.code, message: error.status === 500 ? 'internal error; see the log' : error.message });
+    const { because } = error.facts;
+    return reply.status(error.status).send({
+      error: error.code,
+      message: error.status === 500 ? 'internal error; see the log' : error.message,
+      ...(error.status < 500 && because !== undefined ? { because } : {}),
+    });
   });
   app.setNotFoundHandler(async () => {
     throw new IvrError('NOT_FOUND', 'there is nothing here; /docs describes the API');

@@ -20,6 +20,13 @@ export interface Journal extends AsyncDisposable {
    * @throws IvrError INTERNAL when the fact holds a Secret: nothing is written
    */
   append(contact: ContactId, fact: CallFact): CallEvent;
+  /**
+   * As `append`, for a contact that may have ended long ago: where its journal stopped is read first. Undefined: the journal
+   * knows nothing of that contact, and nothing is written.
+   *
+   * @throws IvrError STORAGE_FAILED, INTERNAL
+   */
+  appendLate(contact: ContactId, fact: CallFact): Promise<CallEvent | undefined>;
   /** Told of every event in order, in the turn in which it is appended. Returns the way to stop. */
   subscribe(listener: (event: CallEvent) => void): () => void;
   /** False while the database does not take events: they are then kept in a file beside it, and readiness should say so. */
@@ -72,8 +79,25 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
     return event;
   }
 
+  async function appendLate(contact: ContactId, fact: CallFact): Promise<CallEvent | undefined> {
+    if (contacts.known(contact) === undefined) {
+      await writer.flush();
+      const [call, recordings, events] = await Promise.all([
+        store.call(contact),
+        store.recordings(contact),
+        store.events(contact),
+      ]);
+      const [first, last] = [events.at(0), events.at(-1)];
+      if (first === undefined || last === undefined) return undefined;
+      if (contacts.known(contact) === undefined)
+        contacts.resume({ contact, call, recordings, lastSeq: last.seq, firstAt: first.at, lastAt: last.at });
+    }
+    return append(contact, fact);
+  }
+
   return {
     append,
+    appendLate,
     subscribe(listener) {
       const own = (event: CallEvent): void => listener(event);
       listeners.add(own);

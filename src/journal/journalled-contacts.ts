@@ -22,6 +22,8 @@ export interface JournalledContacts {
   /** Begins it when it is new. */
   of(contact: ContactId): JournalledContact;
   known(contact: ContactId): JournalledContact | undefined;
+  /** One that this process knows nothing of, or not any more. */
+  resume(contact: UnfinishedContact): void;
   live(): readonly CallRow[];
 }
 
@@ -32,8 +34,8 @@ const KEEP_ENDED_MS = 600_000;
 export function openContacts(unfinished: readonly UnfinishedContact[], clock: Clock): JournalledContacts {
   const contacts = new Map<ContactId, JournalledContact>();
   const opened = clock.wall();
-  for (const { contact, call, lastSeq, firstAt, lastAt, recordings } of unfinished)
-    contacts.set(contact, {
+  const resume = ({ contact, call, lastSeq, firstAt, lastAt, recordings }: UnfinishedContact): void =>
+    void contacts.set(contact, {
       seq: lastSeq,
       offeredWall: firstAt,
       offered: undefined,
@@ -42,6 +44,7 @@ export function openContacts(unfinished: readonly UnfinishedContact[], clock: Cl
       call,
       recordings: new Map(recordings.map((row) => [row.id as string, row])),
     });
+  for (const one of unfinished) resume(one);
 
   /** Contacts stand in the order in which they began: the look ends at the first that still needs its numbers. */
   function forgetEnded(): void {
@@ -54,6 +57,7 @@ export function openContacts(unfinished: readonly UnfinishedContact[], clock: Cl
 
   return {
     known: (contact) => contacts.get(contact),
+    resume,
     of(contact) {
       const known = contacts.get(contact);
       if (known !== undefined) return known;

@@ -1,6 +1,12 @@
 import type { Counting, Instruments } from './instruments.ts';
 
-type Counted = 'recording-started' | 'recording-sealed' | 'recording-verified' | 'recording-failed' | 'notice-given';
+type Counted =
+  | 'recording-started'
+  | 'recording-sealed'
+  | 'recording-verified'
+  | 'recording-failed'
+  | 'recording-missing'
+  | 'notice-given';
 
 /** Recordings and the notices that announce them. */
 export function recordingMetrics({ counter }: Instruments): Counting<Counted> {
@@ -21,6 +27,7 @@ export function recordingMetrics({ counter }: Instruments): Counting<Counted> {
     },
     'recording-verified': ({ ok }) => recordings.inc({ outcome: ok ? 'verified' : 'damaged' }),
     'recording-failed': () => recordings.inc({ outcome: 'failed' }),
+    'recording-missing': () => recordings.inc({ outcome: 'missing' }),
     'notice-given': ({ heard_whole }) => notices.inc({ heard_whole: String(heard_whole) }),
   };
 }

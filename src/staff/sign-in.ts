@@ -77,7 +77,9 @@ export function openSignIn({ accounts, passwords, sessions, attempts, audit, key
     const known = account !== undefined && (await sessions.knows(account.id, at.source));
     const wait = attempts.wait(at.source, counted, known);
     if (wait !== undefined)
-      throw new IvrError('SIGN_IN_FAILED', `too many attempts; try again in ${Math.ceil(wait / 60_000)} min`);
+      throw new IvrError('SIGN_IN_FAILED', `too many attempts; try again in ${Math.ceil(wait / 60_000)} min`, {
+        because: 'attempts',
+      });
     attempts.begin(at.source, counted);
     const found = await look();
     if (found !== undefined) {

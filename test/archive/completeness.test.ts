@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareCdr, readForeignCalls } from '../../src/archive/completeness/compare-cdr.ts';
 import { judgeLeg, type ReconciledLeg } from '../../src/archive/completeness/judge-leg.ts';
-import { followCall } from '../../src/archive/completeness/leg-rows.ts';
+import { selectLastRun, selectReport, selectReported } from '../../src/archive/completeness/completeness-rows.ts';
+import { agrees, importCdr } from '../../src/archive/completeness/import-cdr.ts';
 import { parseCsv } from '../../src/archive/completeness/parse-csv.ts';
 import { type Finding, openReconciler } from '../../src/archive/completeness/reconcile.ts';
 import { recordingIntents } from '../../src/archive/completeness/recording-intents.ts';
@@ -76,7 +77,6 @@ async function callOf(
         ]
       : []),
   ];
-  for (const event of events) await followCall(storage.knex, event);
   await openJournalStore(storage).commit({
     events,
     calls: [
@@ -137,9 +137,10 @@ describeDatabases('completeness', (database) => {
     expect(contacts(run.missing)).toEqual([stuck.contact, never.contact].toSorted());
     expect(contacts(run.unverified)).toEqual([short.contact, unproven.contact].toSorted());
     expect(alarms.map(([kind]) => kind).toSorted()).toEqual(['missing', 'missing', 'unverified', 'unverified']);
-    expect(alarms.find(([, { contact }]) => contact === never.contact)?.[1].reason).toBe(
-      'no intent to record was written',
-    );
+    expect(alarms.find(([, { contact }]) => contact === never.contact)?.[1]).toMatchObject({
+      reason: 'no-intent',
+      detail: 'no intent to record was written',
+    });
     expect((await index.find(stuck.id))?.state).toBe('MISSING');
     expect((await index.find(unanswered.id))?.state).toBe('EXEMPT');
     expect((await index.find(live.id))?.state).toBe('OPEN');
@@ -181,6 +182,52 @@ describeDatabases('completeness', (database) => {
     await callOf(storage, clock, { state: 'OPEN' });
     expect(await reconciler.daily(day)).toEqual(first);
     expect(signer.certified).toHaveLength(before + 1);
+  });
+
+  test('every day that is over gets its report, those of a server that was down as well; none before the first call', async () => {
+    await using made = await open();
+    const { storage, clock, reconciler } = made;
+    expect(await reconciler.dailyReports()).toEqual([]);
+    const days: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      days.push(new Date(clock.wall()).toISOString().slice(0, 10));
+      await callOf(storage, clock);
+      clock.advance(24 * 60 * MINUTE);
+    }
+    expect((await reconciler.dailyReports()).map(({ day }) => day)).toEqual(days);
+    expect(await reconciler.dailyReports()).toEqual([]);
+    const [today] = (await selectReported(storage.knex, 'daily', 1)).map(({ id, found }) => [id, found]);
+    expect(today).toEqual([days[2], 1]);
+    expect(await selectReport(storage.knex, days[0]!)).toMatchObject({
+      report: expect.stringContaining(`"day":"${days[0]}"`),
+      signatures: [{ key: 'k', value: 'v' }],
+    });
+  });
+
+  test('a call whose number is exempt by policy is EXEMPT from the beginning, counted, and never missing', async () => {
+    await using made = await open();
+    const { storage, clock, index, reconciler } = made;
+    const intent = intentAt(clock.wall());
+    await index.expect(intent, 'the bank’s policy');
+    await storage.knex('archive_leg').update({ answered_at: clock.wall(), ended_at: clock.wall() + MINUTE });
+    clock.advance(11 * MINUTE);
+    expect(await reconciler.run()).toMatchObject({ expected: 0, exempt: 1, missing: [] });
+    expect(await index.find(intent.id)).toMatchObject({ state: 'EXEMPT', stateReason: 'the bank’s policy' });
+    expect(await selectLastRun(storage.knex)).toEqual({ at: clock.wall(), missing: [], unverified: [] });
+  });
+
+  test('a comparison with call records is kept as a signed report that names no Call-ID of theirs', async () => {
+    await using made = await open();
+    const { storage, clock } = made;
+    const known = await callOf(storage, clock);
+    clock.advance(MINUTE);
+    const csv = `call_id,start,billsec\n${known.sipCallId},${known.startedAt},60\nsecret-id@pbx,${clock.wall()},5\n`;
+    const result = await importCdr({ storage, signer, clock }, csv, 'auditor');
+    expect(agrees(result)).toBe(false);
+    expect(JSON.parse(result.report)).toMatchObject({ by: 'auditor', compared: 2, unknown_here_lines: [3] });
+    expect(result.report).not.toContain('secret-id');
+    expect(await selectReport(storage.knex, result.id)).toMatchObject({ report: result.report, sha256: result.sha256 });
+    expect(await selectReported(storage.knex, 'cdr', 5)).toMatchObject([{ expected: 2, found: 1, missing: 1 }]);
   });
 
   test('the records of the switch before us: what it had and we have not, and the other way round', async () => {

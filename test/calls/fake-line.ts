@@ -247,6 +247,7 @@ export interface FakeLineOptions {
   /** Who is dialled does not hear of a CANCEL. */
   readonly stubborn?: boolean;
   readonly intendToRecord?: NonNullable<CallServices['intendToRecord']>;
+  readonly isExempt?: NonNullable<CallServices['isExempt']>;
 }
 
 export interface Dialled {
@@ -367,6 +368,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
       load: () => ({ queued: 0, expectedWait: ms(0), recognizers: 1 }),
     },
     ...(options.intendToRecord === undefined ? {} : { intendToRecord: options.intendToRecord }),
+    ...(options.isExempt === undefined ? {} : { isExempt: options.isExempt }),
     recorder: { open: (asked: RecordingOptions) => recorderOpens.promise.then(() => recording(asked)) },
     bank: { services: [], call: options.bank ?? (() => Promise.resolve({ outcome: 'failed' as const })) },
     holdMusic: 'music' as ClipId,

@@ -39,3 +39,22 @@ test('where a number may not go on without it, the call is refused with 503 and 
   expect(line.types('call-answered', 'recording-started')).toEqual([]);
   expect(line.sealed()).toBe(false);
 });
+
+test('a call of a number that a policy exempts is counted, and neither tapped nor recorded', async () => {
+  const intents: CallToRecord[] = [];
+  const line = await openFakeLine({
+    isExempt: (called) => called === 'bank',
+    intendToRecord(intent) {
+      intents.push(intent);
+      return Promise.resolve();
+    },
+  });
+  line.answering.resolve();
+  await settled();
+  expect(intents).toMatchObject([{ called: 'bank', exempt: true }]);
+  expect(line.types('call-answered', 'recording-started', 'recording-failed')).toEqual(['call-answered']);
+  expect(line.endpoints.map(({ options }) => options.record)).toEqual([undefined]);
+  line.dialog.end('bye');
+  await line.call.ended;
+  expect(line.sealed()).toBe(false);
+});

@@ -313,3 +313,27 @@ test('the times of a call: what was noted after it about its recording is no sig
   // ten minutes of being down are no minutes of the call
   expect(await journal.calls.find(contact)).toMatchObject({ call: { because: 'crashed', duration_ms: 5_300 } });
 });
+
+test('of a contact that ended long ago, or in an earlier process, is told after its last event; of an unknown one nothing', async () => {
+  const clock = new ManualClock();
+  await using store = await openStoreIn(file);
+  const contact = newContactId(1);
+  const late: CallFact = { type: 'recording-missing', reason: 'not-archived' };
+  {
+    await using journal = await openJournal(store, clock, silentLogger);
+    journal.append(contact, offer);
+    journal.append(contact, hangUp);
+  }
+  await using journal = await openJournal(store, clock, silentLogger);
+  clock.advance(3_600_000);
+  expect(await journal.appendLate(contact, late)).toMatchObject({ seq: 3, t_ms: 3_600_000 });
+  expect(await journal.appendLate(newContactId(2), late)).toBeUndefined();
+  await journal.flush();
+  expect((await store.events(contact)).map(({ seq, type }) => [seq, type])).toEqual([
+    [1, 'call-offered'],
+    [2, 'call-ended'],
+    [3, 'recording-missing'],
+  ]);
+  expect(await store.calls({ limit: 9 })).toHaveLength(1);
+  expect(await store.call(contact)).toMatchObject({ because: 'caller-hung-up', ended_at: expect.any(Number) });
+});

@@ -345,11 +345,16 @@ export function memoryArchive(count = 120): MemoryArchive {
       },
     },
     exports: {
-      async start({ recording, requester, purpose, ticket }) {
+      list: async () => [...jobs.values()].toReversed(),
+      async start({ recording, masked, requester, approver, purpose, ticket }) {
         const job: ExportJob = {
           id: `e${jobs.size + 1}`,
           recording,
+          orderedAt: wallMs(FIRST_STARTED),
+          keptUntil: wallMs(FIRST_STARTED + 86_400_000),
+          masked,
           requester,
+          approver,
           purpose,
           ticket,
           state: 'running',
@@ -425,20 +430,60 @@ export function memoryArchive(count = 120): MemoryArchive {
           found: 3_890 - i * 7 - (i === 3 ? 2 : 0),
           exempt: 10,
           missing: i === 3 ? 2 : 0,
+          unverified: i === 5 ? 1 : 0,
           callMs: 700_000_000,
           audioMs: 699_990_000,
           reportSha256: '12'.repeat(32),
           leafIndex: 4000 - i,
         })),
         missing: [
-          { contact: recordingRow(700).contact, at: wallMs(FIRST_STARTED - 3 * 86_400_000), reason: 'no-recording' },
+          {
+            contact: recordingRow(700).contact,
+            recording: null,
+            at: wallMs(FIRST_STARTED - 3 * 86_400_000),
+            reason: 'no-intent',
+          },
           {
             contact: recordingRow(701).contact,
+            recording: recordingRow(701).id,
             at: wallMs(FIRST_STARTED - 3 * 86_400_000 + 60_000),
+            reason: 'not-archived',
+          },
+        ],
+        unverified: [
+          {
+            contact: recordingRow(702).contact,
+            recording: recordingRow(702).id,
+            at: wallMs(FIRST_STARTED - 5 * 86_400_000),
             reason: 'too-short',
           },
         ],
+        comparisons: [
+          {
+            id: '0194a000-0000-7000-8000-00000000cdc1',
+            at: wallMs(FIRST_STARTED),
+            from: wallMs(FIRST_STARTED - 86_400_000),
+            to: wallMs(FIRST_STARTED),
+            compared: 3_890,
+            wrong: 1,
+            differing: 2,
+            leafIndex: 4001,
+          },
+        ],
       }),
+      compare: async () => ({
+        compared: 3,
+        unknownHere: [{ line: 4, sipCallId: 'a84b4c76e66710@pbx', startedAt: FIRST_STARTED, durationMs: 61_000 }],
+        unknownThere: [],
+        differing: [],
+        unrecorded: [],
+        sha256: '34'.repeat(32),
+        leafIndex: 4002,
+      }),
+      report: async (id) =>
+        id === 'none'
+          ? undefined
+          : { report: '{}', sha256: '12'.repeat(32), signatures: [{ key: 'k', value: 'v' }], leafIndex: 4000 },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { IvrError } from '../../domain/error.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
+import { settleLegs } from './leg-rows.ts';
 import { parseCsv } from './parse-csv.ts';
 
 /* An independent record of the calls, of the SBC or PBX before us, compared with ours: whatever we lost, they still know. */
@@ -38,16 +39,17 @@ const NAMES = {
   duration: ['billsec', 'duration_s', 'duration', 'duration_seconds'],
 } as const;
 
-/** @throws IvrError MANIFEST_INVALID naming the line and what was expected */
+/** @throws IvrError CALL_RECORDS_INVALID naming the line and what was expected */
 export function readForeignCalls(text: string): readonly ForeignCall[] {
   const [head = [], ...rows] = parseCsv(text);
   const columns = head.map((name) => name.trim().toLowerCase());
   const at = (wanted: readonly string[]): number => columns.findIndex((name) => wanted.includes(name));
   const [id, start, duration] = [at(NAMES.sipCallId), at(NAMES.startedAt), at(NAMES.duration)];
   const bad = (line: number, expected: string): IvrError =>
-    new IvrError('MANIFEST_INVALID', `the call records, line ${line}: expected ${expected}`, { line });
+    new IvrError('CALL_RECORDS_INVALID', `the call records, line ${line}: expected ${expected}`, { line });
   if (id < 0) throw bad(1, `a column with the SIP Call-ID (${NAMES.sipCallId.join(', ')})`);
   if (start < 0) throw bad(1, `a column with the start (${NAMES.startedAt.join(', ')})`);
+  if (rows.length === 0) throw bad(2, 'at least one call');
   return rows.map((row, n) => {
     const line = n + 2;
     const sipCallId = (row[id] ?? '').trim();
@@ -94,6 +96,10 @@ export function compareCdr({ knex }: Storage, calls: readonly ForeignCall[]): Pr
 
   async function compare(): Promise<CdrComparison> {
     const ours = new Map<string, OurRow>();
+    await settleLegs(
+      knex,
+      calls.reduce((first, { startedAt }) => Math.min(first, startedAt), Number.MAX_SAFE_INTEGER) - MARGIN_MS,
+    );
     const select = () =>
       knex('archive_leg as l')
         .join('archive_recording as r', 'r.id', 'l.recording')

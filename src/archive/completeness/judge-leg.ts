@@ -14,12 +14,14 @@ export interface ReconciledLeg {
   readonly problems: readonly string[];
 }
 
+/** What people's languages say of a finding goes by its reason; the detail is for the log and the signed report. */
+export type FindingReason = 'no-intent' | 'not-archived' | 'still-missing' | 'not-verified' | 'too-short';
+
 export type Verdict =
   | { readonly is: 'found' }
   | { readonly is: 'exempt'; readonly because: string }
   | { readonly is: 'under-way' }
-  | { readonly is: 'unverified'; readonly reason: string }
-  | { readonly is: 'missing'; readonly reason: string };
+  | { readonly is: 'unverified' | 'missing'; readonly reason: FindingReason; readonly detail: string };
 
 /** From the end of the call until its recording has to be in the archive. */
 export const ARCHIVED_WITHIN_MS = 10 * 60_000;
@@ -33,16 +35,20 @@ export function judgeLeg(leg: ReconciledLeg, now: number): Verdict {
   if (answeredAt === null && (state === null || state === 'EXPECTED' || state === 'OPEN'))
     return now - endedAt < ARCHIVED_WITHIN_MS ? { is: 'under-way' } : { is: 'exempt', because: 'not answered' };
   const late = now - endedAt >= ARCHIVED_WITHIN_MS;
-  if (state === null) return late ? { is: 'missing', reason: 'no intent to record was written' } : { is: 'under-way' };
-  if (state === 'MISSING') return { is: 'missing', reason: 'it has been missing' };
+  const missing = (reason: FindingReason, detail: string): Verdict => ({ is: 'missing', reason, detail });
+  const unverified = (reason: FindingReason, detail: string): Verdict => ({ is: 'unverified', reason, detail });
+  if (state === 'MISSING') return missing('still-missing', 'it has been missing');
   if (state === 'VERIFIED') {
     const differs = differenceOf(leg);
-    return differs === undefined ? { is: 'found' } : { is: 'unverified', reason: differs };
+    return differs === undefined ? { is: 'found' } : unverified('too-short', differs);
   }
   if (!late) return { is: 'under-way' };
+  if (state === null) return missing('no-intent', 'no intent to record was written');
   if (state === 'ARCHIVED')
-    return { is: 'unverified', reason: leg.problems[0] ?? 'it was not compared with the journal' };
-  return { is: 'missing', reason: `it is ${state} ${Math.round((now - endedAt) / 60_000)} min after the call` };
+    return unverified('not-verified', leg.problems[0] ?? 'it was not compared with the journal');
+  const still = `it is ${state} ${Math.round((now - endedAt) / 60_000)} min after the call`;
+  // sealed files are whole, and here: they are late, not missing
+  return state === 'SEALED' ? unverified('not-archived', still) : missing('not-archived', still);
 }
 
 /** A call and its audio differ by no more than the greater of both. */

@@ -1,19 +1,32 @@
 import type { Knex } from 'knex';
-import type { CallEvent } from '../../domain/call-event.ts';
 import { firstIdAt } from '../index/partitions.ts';
 import type { ArchiveState } from '../index/recording-state.ts';
 import type { ReconciledLeg } from './judge-leg.ts';
 
-/** The call detail record goes on with the call: when it was answered, and when it ended. @returns whether the event was one of these */
-export async function followCall(knex: Knex, event: CallEvent): Promise<boolean> {
-  const { contact, at } = event;
-  if (event.type === 'call-answered')
-    await knex('archive_leg').where({ contact, leg: event.leg }).update({ answered_at: at });
-  else if (event.type === 'call-ended')
-    await knex('archive_leg').where({ contact }).whereNull('ended_at').update({ ended_at: at });
-  else return false;
-  return true;
+/**
+ * The record of a leg takes from the journal when its call was answered and ended: so it outlives the journal, and no event
+ * can be missed.
+ *
+ * @param from - legs that were offered since, Unix ms
+ */
+export async function settleLegs(knex: Knex, from: number): Promise<void> {
+  const ofCall = (column: string) =>
+    knex.raw(`(select c.${column} from "call" as c where c.contact = archive_leg.contact)`);
+  await knex('archive_leg')
+    .where('offered_at', '>=', from)
+    .whereNull('ended_at')
+    .whereIn(
+      'contact',
+      knex('call')
+        .whereNotNull('ended_at')
+        .where('offered_at', '>=', from - EARLIER_MS)
+        .select('contact'),
+    )
+    .update({ answered_at: ofCall('answered_at'), ended_at: ofCall('ended_at') });
 }
+
+/** A call is offered before its leg is written; clocks may be set in between. */
+const EARLIER_MS = 3_600_000;
 
 interface Row {
   readonly contact: string;

@@ -7,13 +7,15 @@ import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
 import type { Certifier } from '../signing/certifier.ts';
-import { judgeLeg, type ReconciledLeg } from './judge-leg.ts';
-import { legsBetween } from './leg-rows.ts';
+import { ARCHIVED_WITHIN_MS, type FindingReason, judgeLeg, type ReconciledLeg } from './judge-leg.ts';
+import { legsBetween, settleLegs } from './leg-rows.ts';
 
 export interface Finding {
   readonly contact: string;
   readonly recording: string | null;
-  readonly reason: string;
+  readonly reason: FindingReason;
+  /** In a sentence. */
+  readonly detail: string;
 }
 
 export interface Reconciliation {
@@ -33,7 +35,18 @@ export interface Reconciler {
   /** Every few minutes: what should be there and is not becomes MISSING. @throws IvrError STORAGE_FAILED */
   run(): Promise<Reconciliation>;
   /** Of one day (UTC), signed and in the log; once: a second call returns what was written. @throws IvrError STORAGE_FAILED */
-  daily(day: string): Promise<{ readonly report: string; readonly sha256: string; readonly leafIndex: number | null }>;
+  daily(day: string): Promise<DailyReport>;
+  /** The reports of all days that are over and have none, oldest first; a day is over when its last call should be archived. @throws IvrError STORAGE_FAILED */
+  dailyReports(): Promise<readonly DailyReport[]>;
+}
+
+export interface DailyReport {
+  /** ISO date, UTC. */
+  readonly day: string;
+  /** Canonical JSON. */
+  readonly report: string;
+  readonly sha256: string;
+  readonly leafIndex: number | null;
 }
 
 export interface ReconcilerParts {
@@ -49,6 +62,8 @@ export interface ReconcilerParts {
 const DAY = 86_400_000;
 /** So far back each run looks: calls are longer, and servers down for longer, than a run is apart from the next. */
 const LOOK_BACK_MS = 2 * DAY;
+/** Days without a report are looked for so far back: a server that was down for longer reports what it still can. */
+const REPORTED_DAYS = 31;
 
 export function openReconciler({ storage, index, signer, clock, onAlarm, logger }: ReconcilerParts): Reconciler {
   const { knex } = storage;
@@ -69,7 +84,12 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
     for await (const legs of legsBetween(knex, from, to))
       for (const leg of legs) {
         const verdict = judgeLeg(leg, clock.wall());
-        const finding = (reason: string): Finding => ({ contact: leg.contact, recording: leg.recording, reason });
+        const finding = ({ reason, detail }: Pick<Finding, 'reason' | 'detail'>): Finding => ({
+          contact: leg.contact,
+          recording: leg.recording,
+          reason,
+          detail,
+        });
         if (verdict.is === 'under-way') continue;
         if (verdict.is === 'exempt') {
           sum.exempt += 1;
@@ -80,10 +100,10 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
         sum.callMs += Math.max(0, (leg.endedAt ?? 0) - (leg.answeredAt ?? leg.endedAt ?? 0));
         sum.audioMs += leg.durationMs ?? 0;
         if (verdict.is === 'found') sum.found += 1;
-        else if (verdict.is === 'unverified') sum.unverified.push(finding(verdict.reason));
+        else if (verdict.is === 'unverified') sum.unverified.push(finding(verdict));
         else {
-          sum.missing.push(finding(verdict.reason));
-          await settle(leg, 'MISSING', verdict.reason);
+          sum.missing.push(finding(verdict));
+          await settle(leg, 'MISSING', verdict.detail);
         }
       }
     return sum;
@@ -140,10 +160,11 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
 
   async function run(): Promise<Reconciliation> {
     const now = clock.wall();
+    await settleLegs(knex, now - LOOK_BACK_MS);
     const sum = await reconcile(now - LOOK_BACK_MS, now);
     alarm('missing', sum.missing);
     alarm('unverified', sum.unverified);
-    await write('run', uuidV7(now), sum);
+    await write('run', uuidV7(now), sum, { report: formatFindings(sum) });
     // the last week of runs is enough to see that they run; what counts is in the daily reports
     await knex('reconciliation')
       .where({ kind: 'run' })
@@ -152,15 +173,22 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
     return sum;
   }
 
-  async function daily(day: string): ReturnType<Reconciler['daily']> {
-    const from = Date.parse(`${day}T00:00:00Z`);
-    const written: { report: string; report_sha256: string; leaf_index: number | null } | undefined = await knex(
+  async function written(day: string): Promise<DailyReport | undefined> {
+    const row: { report: string; report_sha256: string; leaf_index: number | null } | undefined = await knex(
       'reconciliation',
     )
       .where({ id: day })
       .first('report', 'report_sha256', 'leaf_index');
-    if (written !== undefined)
-      return { report: written.report, sha256: written.report_sha256, leafIndex: written.leaf_index };
+    return row === undefined
+      ? undefined
+      : { day, report: row.report, sha256: row.report_sha256, leafIndex: row.leaf_index };
+  }
+
+  async function daily(day: string): Promise<DailyReport> {
+    const before = await written(day);
+    if (before !== undefined) return before;
+    const from = startOf(day);
+    await settleLegs(knex, from);
     const sum = await reconcile(from, from + DAY);
     const report = formatReport(day, storage.node, clock.wall(), sum);
     const sha256 = createHash('sha256').update(report).digest('hex');
@@ -171,18 +199,39 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
       signatures: JSON.stringify(signatures),
       leaf_index: leafIndex,
     });
-    return { report, sha256, leafIndex };
+    // where two nodes report at once, the first one's counts
+    return (await written(day)) ?? { day, report, sha256, leafIndex };
+  }
+
+  async function dailyReports(): Promise<readonly DailyReport[]> {
+    const over = clock.wall() - ARCHIVED_WITHIN_MS;
+    const oldest: { offered_at: number } | undefined = await knex('archive_leg')
+      .orderBy('offered_at')
+      .first('offered_at');
+    const begin = Math.max(over - REPORTED_DAYS * DAY, oldest?.offered_at ?? over);
+    const there = new Set<string>(await knex('reconciliation').where({ kind: 'daily' }).pluck('id'));
+    const reports: DailyReport[] = [];
+    for (let from = startOf(dayOf(begin)); from + DAY <= over; from += DAY)
+      if (!there.has(dayOf(from))) reports.push(await daily(dayOf(from)));
+    return reports;
   }
 
   return {
     run: () => orStorageFailed('reconciling', run()),
     daily: (day) => orStorageFailed('reporting completeness', daily(day)),
+    dailyReports: () => orStorageFailed('reporting completeness', dailyReports()),
   };
 }
 
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+const startOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+
+/** What the run found, for whoever looks at the last one. */
+const formatFindings = ({ missing, unverified }: Reconciliation): string => JSON.stringify({ missing, unverified });
+
 /** Canonical: members in the order of their names, no spaces. */
 function formatReport(day: string, node: string, now: number, sum: Reconciliation): string {
-  const finding = ({ contact, reason, recording }: Finding): object => ({ contact, reason, recording });
+  const finding = ({ contact, detail, reason, recording }: Finding): object => ({ contact, detail, reason, recording });
   return JSON.stringify({
     audio_ms: sum.audioMs,
     call_ms: sum.callMs,

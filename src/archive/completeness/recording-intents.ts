@@ -20,16 +20,16 @@ const DEADLINE = ms(200);
  * Writes the leg of the call detail record with the intent to record it, before the answer. It goes on to be written after the
  * deadline; the reconciler finds a call whose intent never was.
  *
- * @returns the way to write one: whether it is there. It throws IvrError RECORDINGS_UNWRITABLE when the policy refuses the call
+ * @returns the way to write one, or that of a call which is exempt and why: whether it is there. It throws IvrError RECORDINGS_UNWRITABLE when the policy refuses the call
  */
 export function recordingIntents(
   index: Pick<ArchiveIndex, 'expect'>,
   { policyOf, deadline = DEADLINE }: IntentSettings,
   onAlarm: (intent: RecordingIntent, code: string) => void,
   logger: Logger,
-): (intent: RecordingIntent) => Promise<boolean> {
-  return async (intent) => {
-    const writing = index.expect(intent);
+): (intent: RecordingIntent, exempt?: string) => Promise<boolean> {
+  return async (intent, exempt) => {
+    const writing = index.expect(intent, exempt);
     try {
       await within(writing, deadline, 'the intent to record');
       return true;
@@ -38,7 +38,7 @@ export function recordingIntents(
       const policy = policyOf(intent);
       logger.error({ contact: intent.contact, code, policy }, 'the intent to record was not written before the answer');
       if (policy !== 'continue') onAlarm(intent, code);
-      if (policy === 'refuse')
+      if (policy === 'refuse' && exempt === undefined)
         throw new IvrError('RECORDINGS_UNWRITABLE', 'the intent to record was not written', { cause: code }, thrown);
       return false;
     }

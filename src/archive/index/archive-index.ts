@@ -150,9 +150,10 @@ export interface ArchiveIndex {
   /**
    * The leg of the call detail record and the intent to record it, in one transaction. Idempotent by the id.
    *
+   * @param exempt - why this call is not recorded: it is EXEMPT from the beginning
    * @throws IvrError STORAGE_FAILED: neither was written
    */
-  expect(intent: RecordingIntent): Promise<void>;
+  expect(intent: RecordingIntent, exempt?: string): Promise<void>;
   /**
    * Takes a recording to `to` (never to DESTROYED: that is the reaper's alone) and adds what is known now. Idempotent: in `to` already, only the facts are added.
    *

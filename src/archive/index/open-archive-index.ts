@@ -88,7 +88,7 @@ export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 
     return row;
   }
 
-  async function expect(intent: RecordingIntent): Promise<void> {
+  async function expect(intent: RecordingIntent, exempt?: string): Promise<void> {
     await partitions.ensure([intent.id]);
     const { leg, contact, id, node, direction, sipCallId, startedAt } = intent;
     try {
@@ -102,7 +102,8 @@ export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 
           sip_call_id: sipCallId.replaceAll('\0', ''),
           offered_at: startedAt,
         });
-        await insertRecording(trx, { ...UNKNOWN, ...intent, state: 'EXPECTED', stateSince: now() });
+        const state = exempt === undefined ? 'EXPECTED' : 'EXEMPT';
+        await insertRecording(trx, { ...UNKNOWN, ...intent, state, stateReason: exempt ?? null, stateSince: now() });
         await writeWords(trx, dialect, await read(trx, id), []);
       });
     } catch (thrown) {
@@ -212,7 +213,7 @@ export function openArchiveIndex({ knex, dialect }: Storage, clock: Pick<Clock, 
   }
 
   return {
-    expect: (intent) => orStorageFailed('writing the intent to record', expect(intent)),
+    expect: (intent, exempt) => orStorageFailed('writing the intent to record', expect(intent, exempt)),
     advance: (id, to, facts) => orStorageFailed('writing the state of a recording', advance(id, to, facts)),
     describe: (id, description) => orStorageFailed('describing a recording', describe(id, description)),
     setContent: (id, content) => orStorageFailed('writing what a recording holds', setContent(id, content)),

@@ -16,6 +16,8 @@ export interface ExaminedParts {
   readonly witnesses: number;
   readonly timeStamps: boolean;
   readonly retention: RetentionState;
+  /** What others know, by what it is about. */
+  readonly others: Readonly<Record<string, () => Promise<Omit<Diagnosis, 'name'>>>>;
 }
 
 export interface RetentionState {
@@ -95,6 +97,7 @@ export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[
         ? { state: 'ok', says: 'configured' }
         : { state: 'risk', says: 'no authority says when: set archive.tsa_url' },
     ),
+    ...(await Promise.all(Object.entries(parts.others).map(([name, work]) => look(name, work)))),
     ...(await Promise.all(
       Object.entries(parts.folders).map(([name, folder]) => look(`disk of ${name}`, () => diskOf(folder))),
     )),

@@ -7,7 +7,9 @@ import type { Networks } from '../../lib/networks.ts';
 import type { Staff } from '../../staff/open-staff.ts';
 import type { Limiter } from '../admit-request.ts';
 import { impossibleWith, partsOf } from '../routes/archive/available-parts.ts';
+import { completenessRoutes } from '../routes/archive/completeness-routes.ts';
 import { custodyRoutes } from '../routes/archive/custody-routes.ts';
+import { exportRoutes } from '../routes/archive/export-routes.ts';
 import { playbackRoutes } from '../routes/archive/playback-routes.ts';
 import { recordingRoutes } from '../routes/archive/recording-routes.ts';
 import { requestRoutes } from '../routes/archive/request-routes.ts';
@@ -55,7 +57,14 @@ export function consoleRoutes(
       await api.register(auditRoutes(staff));
       if (archive !== undefined) {
         const parts = { staff, archive };
-        for (const routes of [searchRoutes, recordingRoutes, requestRoutes, custodyRoutes])
+        for (const routes of [
+          searchRoutes,
+          recordingRoutes,
+          requestRoutes,
+          custodyRoutes,
+          exportRoutes,
+          completenessRoutes,
+        ])
           await api.register(routes(parts));
         await api.register(playbackRoutes(parts, logger));
       }

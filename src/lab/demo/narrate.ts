@@ -84,6 +84,7 @@ export function narrate(event: CallEvent): string | undefined {
     case 'recording-verified':
       return line('record', event.ok ? 'verified by re-reading' : `DAMAGED: ${event.problems.join('; ')}`);
     case 'recording-failed':
+    case 'recording-missing':
     case 'trouble':
     case 'dead-air':
     case 'flow-loop':

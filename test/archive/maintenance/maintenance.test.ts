@@ -168,9 +168,9 @@ test('doctor: says what is at risk, and what is bad', async () => {
   };
   const states = async () =>
     Object.fromEntries(
-      (await examine({ ...parts, folders: { archive: folder }, witnesses: 0, timeStamps: true, retention })).map(
-        ({ name, state }) => [name, state],
-      ),
+      (
+        await examine({ ...parts, folders: { archive: folder }, witnesses: 0, timeStamps: true, retention, others: {} })
+      ).map(({ name, state }) => [name, state]),
     );
   expect(await states()).toMatchObject({
     keys: 'risk',

@@ -4,11 +4,14 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
   readonly status: number;
+  /** Of a refusal: which rule. */
+  readonly because: string;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, because = '') {
     super(message);
     this.status = status;
     this.code = code;
+    this.because = because;
   }
 }
 
@@ -34,7 +37,11 @@ export async function call<T>(
   });
   const answer: unknown = await reply.json().catch(() => ({}));
   if (reply.ok) return answer as T;
-  const { error = 'INTERNAL', message = '' } = answer as { error?: string; message?: string };
+  const {
+    error = 'INTERNAL',
+    message = '',
+    because = '',
+  } = answer as { error?: string; message?: string; because?: string };
   if (error === 'SIGN_IN_REQUIRED') onSignedOut();
-  throw new ApiError(reply.status, error, message);
+  throw new ApiError(reply.status, error, message, because);
 }

@@ -3,6 +3,7 @@ import {
   AuditOutlined,
   CheckSquareOutlined,
   DeleteOutlined,
+  ExportOutlined,
   FileDoneOutlined,
   FileSearchOutlined,
   LockOutlined,
@@ -55,6 +56,14 @@ export const AREAS: readonly Area[] = [
         icon: <CheckSquareOutlined />,
         needs: ['recording.export', 'recording.destroy', 'hold.release', 'policy.change', 'approval.decide'],
         of: lazy(() => import('../archive/requests-page.tsx').then((m) => ({ default: m.RequestsPage }))),
+      },
+      {
+        path: 'exports',
+        title: 'exports',
+        part: 'exports',
+        icon: <ExportOutlined />,
+        needs: ['recording.export'],
+        of: lazy(() => import('../archive/exports-page.tsx').then((m) => ({ default: m.ExportsPage }))),
       },
       {
         path: 'holds',

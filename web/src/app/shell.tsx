@@ -50,6 +50,7 @@ export function Shell({ session }: { readonly session: Session }) {
       <Layout>
         <Layout.Header style={{ display: 'flex', justifyContent: 'flex-end', alignItems: 'center' }}>
           <Space size="middle">
+            <Typography.Text type="secondary">{text.timeZone(zone())}</Typography.Text>
             <Typography.Text type="secondary">
               {text.signedInAs(session.fullName ?? session.name ?? '')}
             </Typography.Text>
@@ -80,6 +81,12 @@ export function Shell({ session }: { readonly session: Session }) {
     </Layout>
   );
 }
+
+/** Of every time that the pages show, such as GMT+08:00. */
+const zone = (): string =>
+  new Intl.DateTimeFormat('en', { timeZoneName: 'longOffset' })
+    .formatToParts()
+    .find(({ type }) => type === 'timeZoneName')?.value ?? '';
 
 function Welcome() {
   const { text } = useLanguage();

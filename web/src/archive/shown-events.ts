@@ -10,6 +10,7 @@ export const SHOWN_EVENTS: Partial<Record<CallEventType, readonly string[]>> = {
   'call-answered': ['codec'],
   'recording-started': ['policy'],
   'recording-failed': ['error'],
+  'recording-missing': [],
   'recording-verified': [],
   'notice-given': ['notice'],
   'state-entered': ['state'],

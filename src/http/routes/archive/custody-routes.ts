@@ -1,7 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { IvrError } from '../../../domain/error.ts';
 import type { Action } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import type { FastifyRequest } from 'fastify';
@@ -10,9 +8,9 @@ import type { ArchiveRouteParts } from './recording-access.ts';
 const MOST = 500;
 const NOTHING = { purpose: '', ticket: '' };
 
-/** Holds, exports, destruction, policies, completeness and the audit trail. */
+/** Holds, destruction and policies. */
 export function custodyRoutes({ staff, archive }: ArchiveRouteParts): FastifyPluginAsyncTypebox {
-  const { holds, exports, destruction, policies, completeness } = archive;
+  const { holds, destruction, policies } = archive;
   const permit = (request: FastifyRequest, action: Action, what: string) =>
     staff.permit(signedInHolder(request).actor, action, { ids: [] }, NOTHING, { detail: { what } });
   return async (app) => {
@@ -53,46 +51,6 @@ export function custodyRoutes({ staff, archive }: ArchiveRouteParts): FastifyPlu
         },
       );
     }
-    if (exports !== undefined) {
-      app.get(
-        '/api/archive/exports/:id',
-        { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) } },
-        async (request) => {
-          signedInHolder(request);
-          const job = await exports.find(request.params.id);
-          if (job === undefined) throw new IvrError('NOT_FOUND', 'there is no such export');
-          return job;
-        },
-      );
-      app.get(
-        '/api/archive/exports/:id/bundle.zip',
-        { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) }, exposeHeadRoute: false },
-        async (request, reply) => {
-          const { actor } = signedInHolder(request);
-          const job = await exports.find(request.params.id);
-          // its requester alone: the approval was theirs
-          if (job?.state !== 'done' || job.requester !== actor.name)
-            throw new IvrError('NOT_FOUND', 'there is no such export');
-          const order = { purpose: job.purpose, ticket: job.ticket, approval: null };
-          const detail = { export: job.id, sha256: job.sha256, bytes: job.bytes };
-          await staff.audit.append({
-            actor,
-            role: '',
-            action: 'export.download',
-            targets: [job.recording],
-            ...order,
-            result: 'allowed',
-            detail,
-          });
-          const aborter = new AbortController();
-          reply.raw.once('close', () => aborter.abort());
-          return await reply
-            .header('Content-Type', 'application/zip')
-            .header('Content-Disposition', `attachment; filename="${job.recording.replaceAll(/[^\w-]/g, '')}.zip"`)
-            .send(Readable.from(exports.read(job.id, aborter.signal), { objectMode: false }));
-        },
-      );
-    }
     if (destruction !== undefined) {
       app.get('/api/archive/destruction', { schema: { hide: true } }, async (request) => {
         await permit(request, 'policy.read', 'destruction');
@@ -116,12 +74,6 @@ export function custodyRoutes({ staff, archive }: ArchiveRouteParts): FastifyPlu
           return { versions: await policies.history(request.params.id) };
         },
       );
-    }
-    if (completeness !== undefined) {
-      app.get('/api/archive/completeness', { schema: { hide: true } }, async (request) => {
-        await permit(request, 'completeness.read', 'overview');
-        return await completeness.overview(30);
-      });
     }
   };
 }

@@ -50,7 +50,9 @@ export async function enter(
   const { actor, session } = signedInHolder(request);
   const grant = await staff.grants.find(token, session.id);
   if (grant === undefined || grant.recording !== id)
-    throw new IvrError('FORBIDDEN', 'say again what the recording is needed for: the access was given for an hour');
+    throw new IvrError('FORBIDDEN', 'say again what the recording is needed for: the access was given for an hour', {
+      because: 'grant',
+    });
   const recording = await foundRecording(archive, id);
   const stated = { purpose: grant.purpose, ticket: grant.ticket };
   const allowed = await staff.permit(actor, action ?? grant.action, targetOf(recording), stated, { detail });
