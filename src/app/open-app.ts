@@ -158,7 +158,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
 }
 
 /** Media workers hear and speak, and send to the recorder, on lines of their own; one that is lost is made anew. */
-function connectMedia({ media }: FrontEnd, speech: SpeechService, recorder: Recorder): void {
+function connectMedia({ media }: FrontEnd, speech: Awaited<ReturnType<typeof openSpeech>>, recorder: Recorder): void {
   for (const [to, source] of [
     ['speech', speech],
     ['recorder', recorder],
