@@ -12,6 +12,7 @@ import { openRetention } from '../archive/retention/open-retention.ts';
 import { countWaiting } from '../archive/retention/record-rows.ts';
 import { openRetentionReplay } from '../archive/retention/replay-facts.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
@@ -37,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   fsck: check,
   audit,
   rebuild: rebuildIndex,
+  move,
   doctor,
   compare: compareCallRecords,
 };
@@ -174,6 +176,29 @@ async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRe
     print(`${made} recordings are in ${file}, ${problems.length} could not be read`);
   }
   return problems.length === 0 ? 0 : 1;
+}
+
+async function move(archive: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {
+  const file = options['to'];
+  if (file === undefined)
+    throw new IvrError(
+      'USAGE',
+      'where to? Name the configuration of the new place with --to: storage.url, and archive.blobs: s3 where objects shall lie there',
+    );
+  // loaded at the first use: PostgreSQL, and perhaps S3
+  const { moveArchive } = await import('./move-archive.ts');
+  const to = await loadConfig({ environment: {}, file });
+  const moved = await moveArchive(archive, to, json ? () => undefined : print);
+  const { complete, objects, tables, checks, problems } = moved;
+  if (json) {
+    const rows = Object.fromEntries(tables.map((table) => [table.table, table.rows]));
+    print(JSON.stringify({ complete, objects, rows, checks, problems }));
+  } else {
+    for (const problem of problems) print(problem);
+    for (const { name, says } of checks) print(`${name}: ${says}`);
+    if (complete) print(`complete: start the server with ${file}`);
+  }
+  return complete ? 0 : 1;
 }
 
 async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {

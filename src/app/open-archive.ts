@@ -51,6 +51,8 @@ export interface OpenedArchive {
   /** How many are configured. */
   readonly witnesses: number;
   readonly timeStamps: boolean;
+  /** A server has it, and goes on writing. */
+  readonly serving: boolean;
 }
 
 /** PKCS #8 of an Ed25519 key (RFC 8410 section 7), before its 32 bytes. */
@@ -114,6 +116,7 @@ async function open(
     retain: (recording) => retention.apply(recording),
     witnesses: witnesses.length,
     timeStamps: config.archive.tsa_url !== '',
+    serving: false,
   };
 }
 

@@ -18,6 +18,7 @@ import { consoleArchive } from './console-archive.ts';
 import { type Completing, keepComplete } from './keep-complete.ts';
 import { indexHash } from './index-hash.ts';
 import { keepRetention, type KeptRetention, RETENTION_GAUGES, retentionGauges } from './keep-retention.ts';
+import { expectNotMoved } from './moved-mark.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
 
@@ -48,7 +49,8 @@ export async function runArchive(
   logger: Logger,
 ): Promise<RunningArchive | undefined> {
   if (!config.archive.enabled) return undefined;
-  const opened = await openArchive(config, storage, scope, logger);
+  await expectNotMoved(config);
+  const opened = { ...(await openArchive(config, storage, scope, logger)), serving: true };
   const sealer = scope.use(openAudioSealer());
   const pipeline = scope.use(
     await openArchivePipeline(

@@ -47,7 +47,11 @@ witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the
 compare FILE.csv call records of the switch before us (SIP Call-ID, start, duration in seconds) against ours: calls that only one of both
                  knows, that differ in length, or have no recording in the archive. Keeps a signed report; exit status 1 when they differ
 doctor           what is at risk: backups, copies, locks, witnesses, disks
-rebuild --to FOLDER   makes a new database with the index, from the store and the keys alone
+rebuild --to FOLDER   makes a new database with the index and why each recording is kept, from the store and the keys alone
+move --to NEW.yaml    makes the archive the same at another place, by its configuration: SQLite to PostgreSQL (storage.url), files to S3 (archive.blobs: s3).
+                 Everything goes along: journal, staff, audit trail, index, holds and policies, objects with their locks, log, keys; what was copied is
+                 read back and compared, counts, holds and inclusion proofs are asked of the new place. While a server runs it copies what is there and
+                 exits 1; stop the server and run it again: it copies the rest and says complete. It may be stopped at any time and run again
 keys backup --to FILE --passphrase-file FILE   the root key, wrapped under a passphrase
 keys backup --to FOLDER --shares 3/5           five shares for five people; any three of them have the key
 keys restore FILE… [--passphrase-file FILE]    writes the root key back; nothing is overwritten

@@ -12,6 +12,8 @@ const SCRIPT = join(import.meta.dirname, '../peers/s3-server.sh');
 
 export interface S3Server extends AsyncDisposable {
   readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
   /** A client of its own; closed by whoever asked for it. */
   client(): Promise<S3Client>;
   /** A new bucket. @returns its name */
@@ -58,6 +60,8 @@ export async function openS3Server(): Promise<S3Server> {
   let buckets = 0;
   return {
     endpoint: S3_ENDPOINT,
+    accessKey: S3_ACCESS_KEY_ID,
+    secretKey: S3_SECRET_ACCESS_KEY,
     client,
     async bucket(locked) {
       const name = `bucket-${++buckets}`;

@@ -2,10 +2,8 @@ import { chmod, cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { examine } from '../../../src/archive/maintenance/doctor.ts';
 import { type ArchiveFinding, fsck } from '../../../src/archive/maintenance/fsck.ts';
-import { move } from '../../../src/archive/maintenance/move.ts';
 import { rebuild, type Rebuilt } from '../../../src/archive/maintenance/rebuild.ts';
 import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
 import type { RecordingId } from '../../../src/domain/ids.ts';
@@ -135,28 +133,6 @@ test('rebuild: the index is made anew from the store and the keys alone, row by 
   expect((await all(fsck({ ...parts, index: fresh }))).filter(({ problems }) => problems.length > 0)).toEqual([
     expect.objectContaining({ recording: destroyed }),
   ]);
-});
-
-test('move: every object arrives with its lock and hold, every row with it; what was moved verifies there; again is no harm', async () => {
-  const { parts, recordings } = await archived(2);
-  const [held] = recordings as [RecordingId, RecordingId];
-  const ref = (await parts.blobs.find(`customer-call/2026/02/28/23/${held}.rec`))!;
-  await parts.blobs.setLegalHold(ref, true);
-  await parts.blobs.lock(ref, { ...(await parts.blobs.state(ref)).lock!, mode: 'COMPLIANCE' });
-  const target = { blobs: scope.use(await openFileBlobs(join(folder, 'other'), () => STARTED)), index: memoryIndex() };
-  for (let again = 0; again < 2; again++)
-    expect(await move(parts, target, () => STARTED)).toEqual({ objects: 6, recordings: 2 });
-  expect(await target.blobs.state(ref)).toEqual(await parts.blobs.state(ref));
-  expect((await all(fsck({ ...parts, ...target }))).map(({ problems }) => problems)).toEqual([[], []]);
-});
-
-test('move: an object that is damaged on its way is not taken for the other', async () => {
-  const { parts } = await archived(1);
-  const target = { blobs: scope.use(await openFileBlobs(join(folder, 'other'), () => STARTED)), index: memoryIndex() };
-  await move(parts, target, () => STARTED);
-  const [first] = await all(target.blobs.list(''));
-  await flip(join(folder, 'other', first!.key), 50);
-  await expect(move(parts, target, () => STARTED)).rejects.toMatchObject({ code: 'BLOB_CONFLICT' });
 });
 
 test('doctor: says what is at risk, and what is bad', async () => {

@@ -1,0 +1,202 @@
+import type { Knex } from 'knex';
+import { IvrError } from '../domain/error.ts';
+
+/*
+ * A table of an SQLite database made the same in a PostgreSQL database of the same schema: what is missing there is written, what differs is changed, what is there
+ * and not here is removed. Each database is read in its own order of keys and the other one asked for those keys, so that it does not matter how a database sorts text.
+ */
+
+export type Row = Readonly<Record<string, string | number | null>>;
+
+export interface SyncedTable {
+  readonly table: string;
+  /** Rows here. */
+  readonly rows: number;
+  /** Written, changed or removed there by this pass; 0: it was the same. */
+  readonly changed: number;
+}
+
+export interface SyncOptions {
+  /** A row as it shall be there. */
+  readonly translate?: (row: Row) => Row;
+  /** Before rows are written there, in their transaction. */
+  readonly before?: (rows: readonly Row[]) => Promise<void>;
+  /** After rows were written there, or removed, in their transaction. */
+  readonly after?: (to: Knex, rows: readonly Row[]) => Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+const PAGE = 500;
+/** The schema's own, who is up, and the words, which each database keeps in its own way. */
+const NOT_DATA = /^(?:sqlite_|migration|node$|archive_words)/;
+
+/** Tables with data, by name. */
+export async function dataTables(from: Knex): Promise<readonly string[]> {
+  const found: { name: string }[] = await from('sqlite_master').where({ type: 'table' }).select('name').orderBy('name');
+  return found.map(({ name }) => name).filter((name) => !NOT_DATA.test(name));
+}
+
+interface Shape {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+  /** Of the key's columns, in PostgreSQL. */
+  readonly types: readonly string[];
+  readonly appendOnly: boolean;
+}
+
+/** @throws IvrError CONFLICT when a table that is only added to has something else there; what the databases throw */
+export async function syncTable(from: Knex, to: Knex, table: string, options: SyncOptions = {}): Promise<SyncedTable> {
+  const shape = await shapeOf(from, to, table);
+  const { translate = (row: Row): Row => row } = options;
+  let [rows, changed] = [0, 0];
+  for await (const page of pagesOf(from, shape)) {
+    options.signal?.throwIfAborted();
+    rows += page.length;
+    const wanted = page.map((row) => plain(translate(row)));
+    const there = new Map((await rowsByKey(to, shape, wanted, 'postgresql')).map((row) => [keyText(row, shape), row]));
+    const different = wanted.filter((row) => !same(row, there.get(keyText(row, shape)), shape));
+    if (different.length === 0) continue;
+    if (shape.appendOnly) expectAbsent(different, there, shape);
+    await options.before?.(different);
+    await to.transaction(async (trx) => {
+      await write(trx, shape, different);
+      await options.after?.(trx, different);
+    });
+    changed += different.length;
+  }
+  if (!shape.appendOnly) changed += await removeOthers(from, to, shape, options);
+  await followSequence(to, shape);
+  return { table, rows, changed };
+}
+
+async function shapeOf(from: Knex, to: Knex, table: string): Promise<Shape> {
+  const here: { name: string; pk: number }[] = await from.raw(`pragma table_info(${table})`);
+  const answer: { rows: { column_name: string; data_type: string }[] } = await to.raw(
+    'select column_name, data_type from information_schema.columns where table_schema = current_schema() and table_name = ?',
+    [table],
+  );
+  const types = new Map(answer.rows.map(({ column_name, data_type }) => [column_name, data_type]));
+  const columns = here.map(({ name }) => name).filter((name) => types.has(name));
+  // SQLite's own order of recordings is none of PostgreSQL's
+  const key = here
+    .filter(({ name, pk }) => pk > 0 && types.has(name))
+    .toSorted((a, b) => a.pk - b.pk)
+    .map(({ name }) => name);
+  const keyed = key.length > 0 ? key : ['id'];
+  const triggers = await from('sqlite_master')
+    .where({ type: 'trigger', name: `${table}_no_update` })
+    .first('name');
+  return {
+    table,
+    columns,
+    key: keyed,
+    types: keyed.map((name) => types.get(name) ?? 'text'),
+    appendOnly: triggers !== undefined,
+  };
+}
+
+const tuple = (names: readonly string[]): string => `(${names.map((name) => `"${name}"`).join(', ')})`;
+
+/** In the order of that database. */
+async function* pagesOf(knex: Knex, { table, columns, key, types }: Shape, dialect = 'sqlite'): AsyncGenerator<Row[]> {
+  let after: readonly (string | number | null)[] | undefined;
+  const places = `(${types.map((type) => (dialect === 'sqlite' ? '?' : `?::${type}`)).join(', ')})`;
+  for (;;) {
+    const query = knex<Row>(table)
+      .select(columns as string[])
+      .limit(PAGE);
+    for (const name of key) void query.orderBy(name);
+    if (after !== undefined) void query.whereRaw(`${tuple(key)} > ${places}`, [...after]);
+    const page = (await query) as Row[];
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined) return;
+    after = key.map((name) => last[name] ?? null);
+  }
+}
+
+async function rowsByKey(
+  knex: Knex,
+  { table, columns, key, types }: Shape,
+  rows: readonly Row[],
+  dialect: 'sqlite' | 'postgresql',
+): Promise<readonly Row[]> {
+  const one = `(${types.map((type) => (dialect === 'sqlite' ? '?' : `?::${type}`)).join(', ')})`;
+  const values = rows.map(() => one).join(', ');
+  const found: Row[] = await knex(table)
+    .select(columns as string[])
+    .whereRaw(
+      `${tuple(key)} in (values ${values})`,
+      rows.flatMap((row) => key.map((name) => row[name] ?? null)),
+    );
+  return found;
+}
+
+/** PostgreSQL has no NUL in a text. */
+const plain = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.replaceAll('\0', '') : value]),
+  );
+const keyText = (row: Row, { key }: Shape): string => JSON.stringify(key.map((name) => row[name]));
+const same = (row: Row, there: Row | undefined, { columns }: Shape): boolean =>
+  there !== undefined && columns.every((name) => row[name] === there[name]);
+
+function expectAbsent(rows: readonly Row[], there: ReadonlyMap<string, Row>, shape: Shape): void {
+  if (rows.some((row) => there.has(keyText(row, shape))))
+    throw new IvrError(
+      'CONFLICT',
+      `${shape.table} of the new database has other rows than this one: it is not empty, and not a copy`,
+      {
+        table: shape.table,
+      },
+    );
+}
+
+async function write(trx: Knex, { table, columns, key, appendOnly }: Shape, rows: readonly Row[]): Promise<void> {
+  const names = columns.map((name) => `"${name}"`).join(', ');
+  const rest = columns.filter((name) => !key.includes(name));
+  const change =
+    appendOnly || rest.length === 0
+      ? 'do nothing'
+      : `do update set ${rest.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`;
+  await trx.raw(
+    `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, ?::json) on conflict ${tuple(key)} ${change}`,
+    [JSON.stringify(rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name] ?? null]))))],
+  );
+}
+
+async function removeOthers(from: Knex, to: Knex, shape: Shape, { after }: SyncOptions): Promise<number> {
+  let removed = 0;
+  const { table, key, types } = shape;
+  for await (const page of pagesOf(to, shape, 'postgresql')) {
+    const here = new Set((await rowsByKey(from, shape, page, 'sqlite')).map((row) => keyText(row, shape)));
+    const gone = page.filter((row) => !here.has(keyText(row, shape)));
+    if (gone.length === 0) continue;
+    const one = `(${types.map((type) => `?::${type}`).join(', ')})`;
+    await to.transaction(async (trx) => {
+      await trx(table)
+        .whereRaw(
+          `${tuple(key)} in (values ${gone.map(() => one).join(', ')})`,
+          gone.flatMap((row) => key.map((name) => row[name] ?? null)),
+        )
+        .delete();
+      await after?.(trx, gone);
+    });
+    removed += gone.length;
+  }
+  return removed;
+}
+
+/** What is written next there is numbered after what came. */
+async function followSequence(to: Knex, { table, key: [first = ''] }: Shape): Promise<void> {
+  const { rows }: { rows: { sequence: string | null }[] } = await to.raw(
+    'select pg_get_serial_sequence(?, ?) as sequence',
+    [table, first],
+  );
+  const sequence = rows[0]?.sequence;
+  if (sequence !== null && sequence !== undefined)
+    await to.raw(`select setval(?::regclass, greatest((select coalesce(max("${first}"), 0) from ${table}), 1))`, [
+      sequence,
+    ]);
+}
