@@ -1,9 +1,4 @@
-import type {
-  CdrComparisonRow,
-  Completeness,
-  CompletenessDay,
-  CompletenessFinding,
-} from '../archive/archive-services.ts';
+import type { CdrComparisonRow, Completeness, CompletenessDay, CompletenessFinding } from '../archive/completeness.ts';
 import {
   type ReportedPeriod,
   selectLastRun,
@@ -12,7 +7,7 @@ import {
   selectReported,
 } from '../archive/completeness/completeness-rows.ts';
 import { importCdr } from '../archive/completeness/import-cdr.ts';
-import type { Finding } from '../archive/completeness/reconcile.ts';
+import type { Finding } from '../archive/completeness/tally-legs.ts';
 import type { ArchiveIndex } from '../archive/index/archive-index.ts';
 import { timeOfId } from '../archive/index/partitions.ts';
 import type { Certifier } from '../archive/signing/certifier.ts';

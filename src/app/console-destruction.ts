@@ -3,7 +3,7 @@ import type {
   DestructionCandidate,
   DestructionCertificate,
   DestructionRefusal,
-} from '../archive/archive-services.ts';
+} from '../archive/destruction.ts';
 import type { ArchiveIndex } from '../archive/index/archive-index.ts';
 import type { DestructionRow, DestructionState } from '../archive/retention/reaper.ts';
 import type { Obstacle, Retention } from '../archive/retention/retention.ts';

@@ -1,4 +1,4 @@
-import type { ExportJob, Exports } from '../archive/archive-services.ts';
+import type { ExportJob, Exports } from '../archive/exports.ts';
 import type { BundleRequest } from '../archive/export/bundle.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 import { asError, IvrError, systemCode } from '../domain/error.ts';

@@ -1,4 +1,4 @@
-import type { Hold, Holds } from '../archive/archive-services.ts';
+import type { Hold, Holds } from '../archive/holds.ts';
 import { countHeld, selectHeld } from '../archive/retention/held-recordings.ts';
 import type { LegalHold, Retention } from '../archive/retention/retention.ts';
 import { IvrError } from '../domain/error.ts';
@@ -36,7 +36,7 @@ export function consoleHolds(
       const id = await retention.placeHold({ caseNumber: caseNo, reason, placedBy: by }, ids);
       const placed = (await retention.holds({ caseNumber: caseNo })).filter((hold) => hold.id === id);
       const [hold] = await shown(placed);
-      if (hold === undefined) throw new IvrError('STORAGE_FAILED', 'the hold that was placed cannot be read');
+      if (hold === undefined) throw new IvrError('STORAGE_FAILED', 'the hold was placed but could not be read back');
       return hold;
     },
     release: (hold, { requester, approver }) => retention.releaseHold(hold, [requester, approver]),

@@ -1,4 +1,4 @@
-import type { RetentionPolicies, RetentionPolicy } from '../archive/archive-services.ts';
+import type { RetentionPolicies, RetentionPolicy } from '../archive/retention-policies.ts';
 import type { Retention, RetentionPolicy as StoredPolicy } from '../archive/retention/retention.ts';
 import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -5,7 +5,7 @@ import type {
   Span,
   TimelineEvent,
   TranscriptTurn,
-} from '../archive/archive-services.ts';
+} from '../archive/recording-reader.ts';
 import type { IndexedRecording, RecordingSpan, TranscriptSegment } from '../archive/index/archive-index.ts';
 import type { AudioChannel, ArchivedManifest } from '../archive/manifest/archived-manifest.ts';
 import type { ArchivePack } from '../archive/pipeline/archive-pack.ts';

@@ -1,4 +1,4 @@
-import type { Restriction } from '../archive/archive-services.ts';
+import type { Restriction } from '../archive/restriction.ts';
 import type { Retention } from '../archive/retention/retention.ts';
 import type { RecordingId } from '../domain/ids.ts';
 

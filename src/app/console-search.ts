@@ -1,6 +1,8 @@
-import type { QueryScope, RecordingQuery, RecordingSearch, SavedSearches } from '../archive/archive-services.ts';
-import type { ArchiveIndex, DataLevel, IndexedRecording } from '../archive/index/archive-index.ts';
-import type { SavedSearches as StoredSearches, Search, SearchQuery, SearchScope } from '../archive/search/search.ts';
+import type { RecordingQuery, RecordingSearch } from '../archive/recording-search.ts';
+import type { SavedSearches } from '../archive/saved-searches.ts';
+import type { SearchScope } from '../domain/search-scope.ts';
+import type { ArchiveIndex, IndexedRecording } from '../archive/index/archive-index.ts';
+import type { SavedSearches as StoredSearches, Search, SearchQuery } from '../archive/search/search.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
 import { sampleOf } from '../staff/decide.ts';
@@ -13,22 +15,20 @@ const COUNTED = 1_000;
 const BATCH = 1_000;
 const MOST_LOOKED_AT = 20_000;
 
-const LEVELS: readonly DataLevel[] = ['C1', 'C2', 'C3'];
-
 /** The console's search over the index of the archive. */
 export function consoleSearch(search: Search, index: Pick<ArchiveIndex, 'content'>): RecordingSearch {
-  async function collect(query: RecordingQuery, scope: QueryScope, most: number, begin: string | null) {
+  async function collect(query: RecordingQuery, scope: SearchScope, most: number, begin: string | null) {
     const rows: IndexedRecording[] = [];
-    const passes = passing(scope);
+    const sampled = ({ id }: IndexedRecording): boolean => scope.sample === null || sampleOf(id) < scope.sample;
     let after = begin === null ? undefined : (begin as RecordingId);
     let looked = 0;
     do {
-      const page = await search.find(queryOf(query), scopeOf(scope), {
-        // where few pass, a page of them is many rows
-        limit: scope.sample === null && scope.restricted !== 'only' ? Math.min(BATCH, most) : BATCH,
+      const page = await search.find(queryOf(query), scope, {
+        // of a sample few pass: a page of them is many rows
+        limit: scope.sample === null ? Math.min(BATCH, most) : BATCH,
         ...(after === undefined ? {} : { after }),
       });
-      rows.push(...page.recordings.filter(passes));
+      rows.push(...page.recordings.filter(sampled));
       looked += page.recordings.length;
       after = page.next;
     } while (after !== undefined && rows.length < most && looked < MOST_LOOKED_AT);
@@ -57,19 +57,6 @@ export function consoleSearch(search: Search, index: Pick<ArchiveIndex, 'content
     },
   };
 }
-
-/** What the index does not look at. */
-const passing =
-  ({ restricted, sample }: QueryScope) =>
-  (row: IndexedRecording): boolean =>
-    (restricted !== 'only' || row.restricted) && (sample === null || sampleOf(row.id) < sample);
-
-const scopeOf = ({ queues, level, notBefore, restricted }: QueryScope): SearchScope => ({
-  ...(queues === null ? {} : { queues }),
-  levels: LEVELS.slice(0, LEVELS.indexOf(level) + 1),
-  ...(notBefore === null ? {} : { notBefore }),
-  restricted: restricted !== 'hidden',
-});
 
 /** A dialplan is named with its version, `bank-hotline@4`, or without. */
 function queryOf({

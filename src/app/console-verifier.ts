@@ -1,4 +1,4 @@
-import type { VerificationStep, Verifier } from '../archive/archive-services.ts';
+import type { VerificationStep, Verifier } from '../archive/verifier.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 import { encodeEntry } from '../archive/log/entry.ts';
 import { hashLeaf } from '../archive/log/merkle-tree.ts';

@@ -1,4 +1,4 @@
-import type { FoundRecording } from '../archive/archive-services.ts';
+import type { FoundRecording } from '../archive/recording-search.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 
 /** A row of the index as the console shows it. Until the policies of its class have been applied, the term that it was recorded under holds. */

@@ -1,5 +1,6 @@
-import { type Finding, openReconciler } from '../archive/completeness/reconcile.ts';
+import { openReconciler } from '../archive/completeness/reconcile.ts';
 import { syntheticCall } from '../archive/completeness/synthetic-call.ts';
+import type { Finding } from '../archive/completeness/tally-legs.ts';
 import type { CallServices } from '../calls/call-services.ts';
 import type { Config } from '../config/schema.ts';
 import { asError, IvrError } from '../domain/error.ts';

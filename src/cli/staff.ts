@@ -4,10 +4,11 @@ import { MIGRATIONS } from '../app/migrations.ts';
 import { openStaffService } from '../app/staff-service.ts';
 import { storageOptions } from '../app/storage-options.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { isDataLevel } from '../domain/data-level.ts';
 import { IvrError } from '../domain/error.ts';
 import type { StaffAccount } from '../staff/accounts.ts';
 import type { Staff } from '../staff/open-staff.ts';
-import { type Level, ROLES, type Role } from '../staff/staff-service.ts';
+import { ROLES, type Role } from '../staff/staff-service.ts';
 import { openStorageBeside } from '../storage/open-storage.ts';
 import { askSecret } from './ask-secret.ts';
 import type { Command } from './command.ts';
@@ -61,12 +62,12 @@ type Verb = (of: Staff, name: string, values: Values, print: (line: string) => v
 const VERBS: Readonly<Record<string, Verb>> = {
   async add(of, name, values, print) {
     const roles = listed(values.roles) as Role[];
-    if (roles.length === 0) throw new IvrError('USAGE', `which roles? --roles ${ROLES.join(',')}`);
+    if (roles.length === 0) throw new IvrError('USAGE', `name at least one role: --roles ${ROLES.join(',')}`);
     const { level = 'C2' } = values;
-    if (!['C1', 'C2', 'C3'].includes(level)) throw new IvrError('USAGE', '--level expects C1, C2 or C3');
+    if (!isDataLevel(level)) throw new IvrError('USAGE', '--level expects C1, C2 or C3');
     const attributes = {
       queues: listed(values.queues),
-      level: level as Level,
+      level,
       maxAgeDays: days(values['max-age-days']),
     };
     const password = await askSecret(`First password of ${name}`, { twice: true });
@@ -86,7 +87,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
       print(
         `${name.padEnd(20)} ${roles.join(',').padEnd(24)} ${disabled ? 'disabled' : enrolled ? 'active' : 'not signed in yet'}  ${fullName}`,
       );
-    if (accounts.length === 0) print('there is no account yet: tellerline staff add NAME --roles administrator');
+    if (accounts.length === 0) print('there are no accounts yet: tellerline staff add NAME --roles administrator');
   },
   async reset(of, name, _values, print) {
     const account = await found(of, name);
@@ -97,7 +98,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     );
     await of.sessions.endAll(account.id);
     await note(of, 'staff.reset', account, '');
-    print(`${account.name} has a first password, and sets up the second factor anew`);
+    print(`${account.name} has a new first password and must set up the second factor again`);
   },
   async disable(of, name, _values, print) {
     const account = await found(of, name);

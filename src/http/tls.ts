@@ -44,7 +44,7 @@ export async function readTls({ certificate, key }: TlsFiles): Promise<TlsMateri
   } catch (thrown) {
     throw new IvrError(
       'CONFIG_INVALID',
-      `${certificate} and ${key} are no certificate with its key (${systemCode(thrown) ?? 'unknown'}); see http.tls.certificate`,
+      `${certificate} and ${key} are not a certificate and its key (${systemCode(thrown) ?? 'unknown'}); see http.tls.certificate`,
       {},
       thrown,
     );
@@ -58,10 +58,14 @@ export function reloadTls(server: Pick<Server, 'setSecureContext'>, files: TlsFi
     readTls(files).then(
       (material) => {
         server.setSecureContext(material);
-        logger.info({}, 'the certificate of the web server was read again');
+        logger.info({}, 'the certificate of the web server was reloaded');
       },
       (thrown: unknown) =>
-        logger.error({}, 'the new certificate of the web server cannot be used; the one before stays', asError(thrown)),
+        logger.error(
+          {},
+          'the new certificate of the web server cannot be used; the previous one is kept',
+          asError(thrown),
+        ),
     );
   };
   const watched = [files.certificate, files.key];

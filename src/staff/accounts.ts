@@ -111,7 +111,8 @@ export function openAccounts(knex: Knex, passwords: Passwords, clock: Pick<Clock
       try {
         await table().insert(row);
       } catch (thrown) {
-        if (isDuplicateKey(thrown)) throw new IvrError('CONFLICT', `there is an account ${name} already`, {}, thrown);
+        if (isDuplicateKey(thrown))
+          throw new IvrError('CONFLICT', `an account named ${name} already exists`, {}, thrown);
         throw await orStorageFailed('adding an account', Promise.reject(thrown)).catch((error: unknown) => error);
       }
       return shown(fromRow(row));
@@ -190,7 +191,10 @@ function expectRoles(roles: readonly string[]): void {
   // who makes accounts would make one that hears, and who reads the trail would be in it
   for (const alone of ['administrator', 'auditor'])
     if (roles.includes(alone) && roles.length > 1)
-      throw new IvrError('USAGE', `the role ${alone} goes with no other role: give that person a second account`);
+      throw new IvrError(
+        'USAGE',
+        `the role ${alone} cannot be combined with other roles: give that person a second account`,
+      );
 }
 
 function expectPassword(password: string, name: string): void {

@@ -113,7 +113,7 @@ export function openApprovals(knex: Knex, clock: Pick<Clock, 'wall'>): Approvals
       const approval = await find(id);
       if (approval === undefined) throw new IvrError('NOT_FOUND', 'there is no such request');
       if (approval.requester === approver)
-        throw new IvrError('FORBIDDEN', 'nobody agrees to a request of their own; somebody else has to');
+        throw new IvrError('FORBIDDEN', 'you cannot approve your own request; another person must');
       const changed = await safely(
         table()
           .where({ id })
@@ -122,7 +122,8 @@ export function openApprovals(knex: Knex, clock: Pick<Clock, 'wall'>): Approvals
           .where('expires_at', '>', clock.wall())
           .update({ approver, decision, note, decided_at: clock.wall() }),
       );
-      if (changed !== 1) throw new IvrError('CONFLICT', 'that request has been decided, or its 24 hours are over');
+      if (changed !== 1)
+        throw new IvrError('CONFLICT', 'the request has already been decided, or its 24 hours have passed');
       return (await find(id)) ?? approval;
     },
     async fitting(requester, order) {

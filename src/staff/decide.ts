@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Action, Attributes, Denial, Level, Role, SearchScope, StaffActor, Target } from './staff-service.ts';
+import { levelsUpTo } from '../domain/data-level.ts';
+import type { SearchScope } from '../domain/search-scope.ts';
 import { wallMs } from '../domain/units.ts';
+import type { Action, Attributes, Denial, Role, StaffActor, Target } from './staff-service.ts';
 
 /* The rules, pure: what each role may do, and what narrows it down. `docs/security.md` has them as a table. */
 
@@ -70,7 +72,6 @@ const APPROVERS: Readonly<Partial<Record<Action, readonly Role[]>>> = {
   'hold.release': ['legal', 'compliance'],
   'policy.change': ['legal', 'privacy', 'compliance'],
 };
-const LEVELS: readonly Level[] = ['C1', 'C2', 'C3'];
 const DAY_MS = 86_400_000;
 export const SHORTEST_PURPOSE = 5;
 
@@ -153,7 +154,7 @@ function outside(role: Role, attributes: Attributes, recording: Target['recordin
   if (recording === undefined) return null;
   if (role === 'supervisor' && (recording.queue === null || !attributes.queues.includes(recording.queue)))
     return 'queue';
-  if (LEVELS.indexOf(recording.level) > LEVELS.indexOf(attributes.level)) return 'level';
+  if (!levelsUpTo(attributes.level).includes(recording.level)) return 'level';
   if (attributes.maxAgeDays !== null && now - recording.startedAt > attributes.maxAgeDays * DAY_MS) return 'age';
   return null;
 }

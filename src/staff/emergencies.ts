@@ -89,11 +89,11 @@ export function openEmergencies(knex: Knex, clock: Pick<Clock, 'wall'>): Emergen
     async review(id, reviewer, verdict, note) {
       const row = await safely(table().where({ id }).first());
       if (row === undefined) throw new IvrError('NOT_FOUND', 'there is no such access');
-      if (row.account === reviewer) throw new IvrError('FORBIDDEN', 'nobody reviews an access of their own');
+      if (row.account === reviewer) throw new IvrError('FORBIDDEN', 'you cannot review your own access');
       const changed = await safely(
         table().where({ id }).whereNull('reviewed_at').update({ reviewer, verdict, note, reviewed_at: clock.wall() }),
       );
-      if (changed !== 1) throw new IvrError('CONFLICT', 'it has been reviewed already');
+      if (changed !== 1) throw new IvrError('CONFLICT', 'it has already been reviewed');
     },
   };
 }

@@ -57,7 +57,7 @@ export function openAudit(knex: Knex, clock: Pick<Clock, 'wall'>): Audit {
         const cause = systemCode(thrown) ?? asError(thrown).name;
         throw new IvrError(
           'AUDIT_FAILED',
-          'the audit row could not be written, so nothing is handed out; see the log',
+          'the audit row could not be written, so access is refused; see the log',
           { cause },
           thrown,
         );

@@ -53,14 +53,14 @@ export interface StaffOptions {
 
 const REASONS: Readonly<Record<Extract<Decision, { allow: false }>['because'], string>> = {
   role: 'the role of this account does not allow it',
-  queue: 'the recording belongs to a queue of somebody else',
+  queue: 'the recording belongs to a queue that this account does not supervise',
   level: 'the recording is of a higher level than this account may see',
   age: 'the recording is older than this account may see',
   restricted: 'the recording is restricted: it is only kept',
   'not-sampled': 'the recording is not in the sample of quality inspection',
   'purpose-missing': 'say what it is needed for, in five letters at least',
   'ticket-missing': 'name the ticket, case or complaint that it belongs to',
-  'approval-missing': 'somebody else has to agree to exactly this first',
+  'approval-missing': 'another person must first approve exactly this',
   'not-signed-in': 'sign in first',
 };
 

@@ -32,7 +32,8 @@ export function openPasswords(cost: PasswordCost = PASSWORD_COST): Passwords {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   const derived = async (password: string, salt: Buffer, by: PasswordCost): Promise<Buffer> => {
-    if (waiting >= MOST_WAITING) throw new IvrError('OVERLOADED', 'too many people sign in at this moment; try again');
+    if (waiting >= MOST_WAITING)
+      throw new IvrError('OVERLOADED', 'too many people are signing in at the moment; try again');
     waiting += 1;
     const mine = last.then(() => derive(password.normalize('NFKC'), salt, KEY_BYTES, { ...by, maxmem: MOST_MEMORY }));
     last = mine.catch(() => undefined);

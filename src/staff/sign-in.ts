@@ -1,7 +1,8 @@
 import { IvrError } from '../domain/error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Accounts, StoredAccount } from './accounts.ts';
-import type { Audit, AuditEntry } from './audit.ts';
+import type { Audit } from './audit.ts';
+import { actorOf, findEnabled, limitedAttempt, type Place, signInNote, wrongCredentials } from './limited-attempt.ts';
 import type { Passwords } from './password.ts';
 import { newRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts';
 import type { Session, Sessions, SessionStep } from './sessions.ts';
@@ -24,11 +25,11 @@ export interface SessionHolder {
 }
 
 export interface SignIn {
-  /** @param source - whose attempts are counted together: an address or its /64. @throws IvrError SIGN_IN_FAILED */
+  /** @throws IvrError SIGN_IN_FAILED */
   password(name: string, password: string, at: Place): Promise<SignedIn>;
   /** A code of the app, or a recovery code. @throws IvrError SIGN_IN_FAILED */
   secondFactor(holder: SessionHolder, code: string, at: Place): Promise<SignedIn>;
-  /** A new secret, which counts once a code of it was given. */
+  /** A new secret; it takes effect with its first code. */
   offerEnrolment(holder: SessionHolder): Promise<{ readonly secret: string; readonly uri: string }>;
   /** @throws IvrError SIGN_IN_FAILED */
   enrol(
@@ -41,10 +42,6 @@ export interface SignIn {
   end(holder: SessionHolder): Promise<void>;
   find(token: string, address: string): Promise<SessionHolder | undefined>;
 }
-export interface Place {
-  readonly address: string;
-  readonly source: string;
-}
 
 export interface SignInParts {
   readonly accounts: Accounts;
@@ -56,47 +53,16 @@ export interface SignInParts {
   readonly clock: Pick<Clock, 'wall'>;
 }
 
-const wrong = (): IvrError => new IvrError('SIGN_IN_FAILED', 'the name, the password or the code is wrong');
-
 /** Password, then second factor, then a password of one's own: each step has a session of its own. */
 export function openSignIn({ accounts, passwords, sessions, attempts, audit, key, clock }: SignInParts): SignIn {
-  const note = async (
-    entry: Pick<AuditEntry, 'action' | 'result' | 'actor'>,
-    detail: AuditEntry['detail'] = {},
-  ): Promise<void> => {
-    await audit.append({ ...entry, role: '', targets: [], purpose: '', ticket: '', approval: null, detail });
-  };
-  /** Counts before it looks, so that many at once count as many. */
-  const attempt = async <T>(
+  const note = signInNote(audit);
+  const attempt = <T>(
     account: StoredAccount | undefined,
     name: string,
     at: Place,
     look: () => Promise<T | undefined>,
-  ): Promise<T> => {
-    const counted = account?.id ?? `unknown ${name}`;
-    const known = account !== undefined && (await sessions.knows(account.id, at.source));
-    const wait = attempts.wait(at.source, counted, known);
-    if (wait !== undefined)
-      throw new IvrError('SIGN_IN_FAILED', `too many attempts; try again in ${Math.ceil(wait / 60_000)} min`, {
-        because: 'attempts',
-      });
-    attempts.begin(at.source, counted);
-    const found = await look();
-    if (found !== undefined) {
-      attempts.succeed(at.source, counted);
-      return found;
-    }
-    // what was typed as a name may be a password
-    const actor =
-      account === undefined ? ({ kind: 'service', name: 'sign-in' } as const) : actorOf(account, '', at.address);
-    await note({ action: 'sign-in', result: 'denied', actor }, { known: account !== undefined, address: at.address });
-    throw wrong();
-  };
-  const find = async (id: string): Promise<StoredAccount> => {
-    const account = await accounts.byId(id);
-    if (account === undefined || account.disabled) throw wrong();
-    return account;
-  };
+  ): Promise<T> => limitedAttempt({ sessions, attempts, note }, account, name, at, look);
+  const find = (id: string): Promise<StoredAccount> => findEnabled(accounts, id);
   const proceed = async (holder: SessionHolder, account: StoredAccount, at: Place): Promise<SignedIn> => {
     const step = account.mustChange ? 'new-password' : 'full';
     await note({ action: 'sign-in', result: 'done', actor: actorOf(account, holder.session.id, at.address) });
@@ -151,12 +117,12 @@ export function openSignIn({ accounts, passwords, sessions, attempts, audit, key
     },
     async changePassword(holder, current, next, at) {
       const { step } = holder.session;
-      if (step !== 'new-password' && step !== 'full') throw wrong();
+      if (step !== 'new-password' && step !== 'full') throw wrongCredentials();
       const account = await find(holder.actor.id);
       await attempt(account, account.name, at, async () =>
         (await passwords.matches(current, account.password)) ? true : undefined,
       );
-      if (current === next) throw new IvrError('USAGE', 'the new password is the old one');
+      if (current === next) throw new IvrError('USAGE', 'the new password must differ from the current one');
       await accounts.setPassword(account, next, true);
       await sessions.endAll(account.id, holder.session.id);
       await note({ action: 'password.change', result: 'done', actor: actorOf(account, holder.session.id, at.address) });
@@ -176,15 +142,5 @@ export function openSignIn({ accounts, passwords, sessions, attempts, audit, key
 }
 
 function expectStep(holder: SessionHolder, step: SessionStep): void {
-  if (holder.session.step !== step) throw new IvrError('CONFLICT', `the sign-in has come to ${holder.session.step}`);
+  if (holder.session.step !== step) throw new IvrError('CONFLICT', `the sign-in is at the step ${holder.session.step}`);
 }
-
-const actorOf = (account: StoredAccount, session: string, address: string): StaffActor => ({
-  kind: 'staff',
-  id: account.id,
-  name: account.name,
-  roles: account.roles,
-  attributes: account.attributes,
-  session,
-  address,
-});

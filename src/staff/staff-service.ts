@@ -1,3 +1,5 @@
+import type { DataLevel } from '../domain/data-level.ts';
+import type { SearchScope } from '../domain/search-scope.ts';
 import type { WallMs } from '../domain/units.ts';
 
 /*
@@ -17,15 +19,12 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** How sensitive a recording is (JR/T 0171-2020): C1 public … C3 secret. */
-export type Level = 'C1' | 'C2' | 'C3';
-
 /** What narrows a role down. Supervisors hear their queues alone; the rest is for everybody. */
 export interface Attributes {
   /** Queues a supervisor is responsible for. */
   readonly queues: readonly string[];
   /** Up to and with this level. */
-  readonly level: Level;
+  readonly level: DataLevel;
   /** Only recordings not older than this; null: of any age. */
   readonly maxAgeDays: number | null;
 }
@@ -80,7 +79,7 @@ export interface Target {
   /** Of the one recording that is meant. */
   readonly recording?: {
     readonly queue: string | null;
-    readonly level: Level;
+    readonly level: DataLevel;
     readonly startedAt: WallMs;
     /** Stored only: hidden from everybody but the privacy officer. */
     readonly restricted: boolean;
@@ -116,17 +115,6 @@ export type Decision =
       readonly approval: string | null;
     }
   | { readonly allow: false; readonly because: Denial };
-
-/** What limits a search before it begins: a supervisor never learns that another queue's call exists. */
-export interface SearchScope {
-  /** null: every queue. */
-  readonly queues: readonly string[] | null;
-  readonly level: Level;
-  readonly notBefore: WallMs | null;
-  readonly restricted: 'hidden' | 'shown' | 'only';
-  /** Only recordings whose `sampleOf(id)` is below this, 0…1; null: all. */
-  readonly sample: number | null;
-}
 
 export interface StaffService {
   /** Pure judgement and the lookup of an approval; writes nothing. @throws IvrError STORAGE_FAILED */

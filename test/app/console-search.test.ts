@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { consoleSavedSearches, consoleSearch } from '../../src/app/console-search.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
-import type { QueryScope, RecordingQuery } from '../../src/archive/archive-services.ts';
+import type { RecordingQuery } from '../../src/archive/recording-search.ts';
+import type { SearchScope } from '../../src/domain/search-scope.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import { openSavedSearches } from '../../src/archive/search/open-saved-searches.ts';
@@ -17,7 +18,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const NOON = Date.UTC(2026, 10, 29, 12);
 const hash = keyedHash(Buffer.alloc(32, 7));
-const EVERY: QueryScope = { queues: null, level: 'C3', notBefore: null, restricted: 'shown', sample: null };
+const EVERY: SearchScope = { queues: null, level: 'C3', notBefore: null, restricted: 'shown', sample: null };
 
 test('the console’s search pages through all that the scope lets it find, and counts it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
@@ -41,7 +42,7 @@ test('the console’s search pages through all that the scope lets it find, and 
       await index.put(row, { events: [], spans: [], segments });
     }
     const search = consoleSearch(openSearch(storage, hash), index);
-    const all = async (query: RecordingQuery, scope: Partial<QueryScope> = {}) => {
+    const all = async (query: RecordingQuery, scope: Partial<SearchScope> = {}) => {
       const ids: string[] = [];
       let after: string | null = null;
       for (let pages = 0; pages < 20; pages++) {

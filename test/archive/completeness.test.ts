@@ -5,13 +5,14 @@ import { judgeLeg, type ReconciledLeg } from '../../src/archive/completeness/jud
 import { selectLastRun, selectReport, selectReported } from '../../src/archive/completeness/completeness-rows.ts';
 import { agrees, importCdr } from '../../src/archive/completeness/import-cdr.ts';
 import { parseCsv } from '../../src/archive/completeness/parse-csv.ts';
-import { type Finding, openReconciler } from '../../src/archive/completeness/reconcile.ts';
+import { openReconciler } from '../../src/archive/completeness/reconcile.ts';
+import type { Finding } from '../../src/archive/completeness/tally-legs.ts';
 import { recordingIntents } from '../../src/archive/completeness/recording-intents.ts';
 import { runEvery } from '../../src/lib/run-every.ts';
 import { syntheticCall } from '../../src/archive/completeness/synthetic-call.ts';
 import type { RecordingIntent } from '../../src/archive/index/archive-index.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
-import { ARCHIVE_STATES, type ArchiveState } from '../../src/archive/index/recording-state.ts';
+import { ARCHIVE_STATES, type ArchiveState } from '../../src/domain/archive-state.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { ms } from '../../src/domain/units.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ARCHIVE_STATES, mayFollow, statesBefore } from '../../src/archive/index/recording-state.ts';
+import { mayFollow, statesBefore } from '../../src/archive/index/recording-state.ts';
+import { ARCHIVE_STATES } from '../../src/domain/archive-state.ts';
 
 const state = fc.constantFrom(...ARCHIVE_STATES);
 

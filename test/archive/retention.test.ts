@@ -189,9 +189,15 @@ describeDatabases('retention', (database) => {
     await index.put(recordingAt(START, { id }), { events: [], spans: [], segments: [] });
     expect(await index.find(id)).toMatchObject({ restricted: true, retainUntil: expect.any(Number) as number });
     const search = openSearch(made.storage, keyedHash(Buffer.alloc(32)));
-    expect((await search.find({}, { restricted: false }, { limit: 5 })).recordings).toEqual([]);
+    expect(
+      (await search.find({}, { queues: null, level: 'C3', notBefore: null, restricted: 'hidden' }, { limit: 5 }))
+        .recordings,
+    ).toEqual([]);
     await retention.liftRestriction(id, 'privacy');
-    expect((await search.find({}, { restricted: false }, { limit: 5 })).recordings).toHaveLength(1);
+    expect(
+      (await search.find({}, { queues: null, level: 'C3', notBefore: null, restricted: 'hidden' }, { limit: 5 }))
+        .recordings,
+    ).toHaveLength(1);
   });
 
   test('two phases: proposed, after the grace approved by two people for exact ids, looked at again, destroyed, certified', async () => {
@@ -217,7 +223,13 @@ describeDatabases('retention', (database) => {
     expect(await index.content(first)).toEqual({ events: [], spans: [], segments: [] });
     const search = openSearch(made.storage, keyedHash(Buffer.alloc(32)));
     expect(
-      (await search.find({ words: 'only' }, { restricted: true }, { limit: 5 })).recordings.map(({ id }) => id),
+      (
+        await search.find(
+          { words: 'only' },
+          { queues: null, level: 'C3', notBefore: null, restricted: 'shown' },
+          { limit: 5 },
+        )
+      ).recordings.map(({ id }) => id),
     ).toEqual([second]);
     const [row] = await reaper.list({ state: 'destroyed', limit: 5 });
     expect(row).toMatchObject({ recording: first, approvedBy: TWO, leafIndex: 1, signatures: [{ key: 'k' }] });

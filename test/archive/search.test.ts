@@ -5,7 +5,7 @@ import { csvField, csvOf } from '../../src/archive/search/csv.ts';
 import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import { openSavedSearches } from '../../src/archive/search/open-saved-searches.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
-import type { Search, SearchQuery, SearchScope } from '../../src/archive/search/search.ts';
+import type { IndexScope, Search, SearchQuery } from '../../src/archive/search/search.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { recordingAt, utterance } from '../support/archive-rows.ts';
 import { describeDatabases } from '../support/databases.ts';
@@ -14,7 +14,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 const NOON = Date.UTC(2026, 10, 29, 12);
 const DAY = 86_400_000;
 const hash = keyedHash(Buffer.alloc(32, 7));
-const ALL: SearchScope = { restricted: false };
+const ALL: IndexScope = { queues: null, level: 'C3', notBefore: null, restricted: 'hidden' };
 
 /** Six calls of five years, the newest first. */
 const CALLS: readonly (readonly [daysAgo: number, Partial<IndexedRecording>, readonly string[]])[] = [
@@ -110,12 +110,13 @@ describeDatabases('the search', (database) => {
   test('a scope hides what is outside it, whatever is asked for', async () => {
     await using made = await open();
     const { found } = made;
-    expect(await found({}, { restricted: true })).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await found({}, { ...ALL, restricted: 'shown' })).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await found({}, { ...ALL, restricted: 'only' })).toEqual([5]);
     expect(await found({ words: 'erase' })).toEqual([]);
     expect(await found({}, { ...ALL, queues: ['cards'] })).toEqual([1, 2]);
     expect(await found({ queue: 'loans' }, { ...ALL, queues: ['cards'] })).toEqual([2]);
     expect(await found({}, { ...ALL, queues: [] })).toEqual([]);
-    expect(await found({}, { ...ALL, levels: ['C1'] })).toEqual([1]);
+    expect(await found({}, { ...ALL, level: 'C1' })).toEqual([1]);
     expect(await found({}, { ...ALL, notBefore: wallMs(NOON - 10 * DAY) })).toEqual([0, 1]);
     expect(await found({ from: wallMs(0) }, { ...ALL, notBefore: wallMs(NOON - 10 * DAY) })).toEqual([0, 1]);
   });

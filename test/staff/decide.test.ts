@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DATA_LEVELS } from '../../src/domain/data-level.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { type Circumstances, decide, sampleOf, scopeOf } from '../../src/staff/decide.ts';
-import {
-  ACTIONS,
-  type Action,
-  type Level,
-  ROLES,
-  type Role,
-  type StaffActor,
-  type Target,
-} from '../../src/staff/staff-service.ts';
+import { ACTIONS, type Action, ROLES, type Role, type StaffActor, type Target } from '../../src/staff/staff-service.ts';
 
 const NOW = 1_800_000_000_000;
 const actor = (roles: readonly Role[], more: Partial<StaffActor['attributes']> = {}): StaffActor => ({
@@ -171,7 +164,7 @@ test('what may be found is no wider than what may be opened', () => {
     fc.property(
       fc.subarray([...ROLES], { minLength: 1 }),
       fc.constantFrom('cards', 'loans', null),
-      fc.constantFrom<Level[]>('C1', 'C2', 'C3'),
+      fc.constantFrom(...DATA_LEVELS),
       fc.integer({ min: 0, max: 30 }),
       fc.boolean(),
       fc.option(fc.integer({ min: 1, max: 20 }), { nil: null }),
@@ -179,11 +172,10 @@ test('what may be found is no wider than what may be opened', () => {
         const who = actor(roles, { maxAgeDays });
         const startedAt = wallMs(NOW - days * 86_400_000);
         const scope = scopeOf(who, NOW, 1);
-        const levels = ['C1', 'C2', 'C3'];
         const found =
           scope !== undefined &&
           (scope.queues === null || (queue !== null && scope.queues.includes(queue))) &&
-          levels.indexOf(level) <= levels.indexOf(scope.level) &&
+          DATA_LEVELS.indexOf(level) <= DATA_LEVELS.indexOf(scope.level) &&
           (scope.notBefore === null || startedAt >= scope.notBefore) &&
           (!restricted || scope.restricted !== 'hidden');
         const opened = decide(

@@ -155,7 +155,7 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
       await expect(staff.approvals.decide(first.id, actor('legal').id, 'approved', '')).rejects.toMatchObject({
         code: 'FORBIDDEN',
       });
-      await expect(carryOut()).rejects.toThrow(/somebody else has to agree/);
+      await expect(carryOut()).rejects.toThrow(/another person must first approve/);
       await staff.approvals.decide(first.id, actor('compliance').id, 'approved', 'seen');
       await expect(staff.approvals.decide(first.id, actor('privacy').id, 'refused', '')).rejects.toMatchObject({
         code: 'CONFLICT',

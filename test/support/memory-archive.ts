@@ -1,17 +1,14 @@
 import { wallMs } from '../../src/domain/units.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import type {
-  ArchiveServices,
-  ExportJob,
-  FoundRecording,
-  Hold,
-  QueryScope,
-  RecordingDetail,
-  RecordingQuery,
-  RetentionPolicy,
-  SavedSearch,
-  VirtualWav,
-} from '../../src/archive/archive-services.ts';
+import type { ArchiveServices } from '../../src/archive/archive-services.ts';
+import type { ExportJob } from '../../src/archive/exports.ts';
+import type { Hold } from '../../src/archive/holds.ts';
+import type { VirtualWav } from '../../src/archive/playback.ts';
+import type { RecordingDetail } from '../../src/archive/recording-reader.ts';
+import type { FoundRecording, RecordingQuery } from '../../src/archive/recording-search.ts';
+import type { RetentionPolicy } from '../../src/archive/retention-policies.ts';
+import type { SavedSearch } from '../../src/archive/saved-searches.ts';
+import type { SearchScope } from '../../src/domain/search-scope.ts';
 import { sampleOf } from '../../src/staff/decide.ts';
 
 /* The archive's services in memory, with audio that a test can recognise: for the routes and the pages, never shipped. */
@@ -155,7 +152,7 @@ function wav(masked: boolean): VirtualWav {
   };
 }
 
-const fits = (row: FoundRecording, query: RecordingQuery, scope: QueryScope): boolean =>
+const fits = (row: FoundRecording, query: RecordingQuery, scope: SearchScope): boolean =>
   (scope.queues === null || (row.queue !== null && scope.queues.includes(row.queue))) &&
   (scope.restricted !== 'hidden' || !row.restricted) &&
   (scope.sample === null || sampleOf(row.id) < scope.sample) &&

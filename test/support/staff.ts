@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hotp } from '../../src/staff/totp.ts';
 import { openStaff, type Staff, type StaffOptions } from '../../src/staff/open-staff.ts';
-import type { Place, SessionHolder } from '../../src/staff/sign-in.ts';
+import type { Place } from '../../src/staff/limited-attempt.ts';
+import type { SessionHolder } from '../../src/staff/sign-in.ts';
 import { staffKey } from '../../src/staff/staff-key.ts';
 import type { Attributes, Role } from '../../src/staff/staff-service.ts';
 import { silentLogger } from '../../src/lib/logger.ts';

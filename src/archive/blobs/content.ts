@@ -48,7 +48,7 @@ export const missing = (key: string): IvrError =>
   new IvrError('BLOB_MISSING', `${key} is not in the archive's store`, { key });
 
 export const conflict = (key: string): IvrError =>
-  new IvrError('BLOB_CONFLICT', `other content than expected lies at ${key}; nothing was overwritten`, { key });
+  new IvrError('BLOB_CONFLICT', `${key} already holds different content; nothing was overwritten`, { key });
 
 export const locked = (key: string, why: string): IvrError => new IvrError('BLOB_LOCKED', `${key} ${why}`, { key });
 

@@ -57,10 +57,7 @@ export function readForeignCalls(text: string): readonly ForeignCall[] {
     const length = duration < 0 ? '' : (row[duration] ?? '').trim();
     if (sipCallId === '') throw bad(line, 'a SIP Call-ID');
     if (startedAt === undefined)
-      throw bad(
-        line,
-        'a time such as 2026-11-29T12:00:00+08:00, or Unix seconds: without its zone nobody knows when it was',
-      );
+      throw bad(line, 'a time with its zone, such as 2026-11-29T12:00:00+08:00, or Unix seconds');
     if (length !== '' && !/^\d+(?:\.\d+)?$/.test(length)) throw bad(line, 'a duration in seconds');
     return { line, sipCallId, startedAt, durationMs: length === '' ? null : Math.round(Number(length) * 1_000) };
   });

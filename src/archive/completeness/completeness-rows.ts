@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Finding } from './reconcile.ts';
+import type { Finding } from './tally-legs.ts';
 
 /* What was found when calls and recordings were compared, as it is kept. Times are Unix ms. */
 

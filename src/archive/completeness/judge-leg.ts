@@ -1,4 +1,4 @@
-import type { ArchiveState } from '../index/recording-state.ts';
+import type { ArchiveState } from '../../domain/archive-state.ts';
 
 /* The judgement of the reconciler, pure: is there a recording of this call, whole and as long as the call? */
 

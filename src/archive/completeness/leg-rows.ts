@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { firstIdAt } from '../index/partitions.ts';
-import type { ArchiveState } from '../index/recording-state.ts';
+import type { ArchiveState } from '../../domain/archive-state.ts';
 import type { ReconciledLeg } from './judge-leg.ts';
 
 /**

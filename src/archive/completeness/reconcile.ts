@@ -1,35 +1,11 @@
 import { createHash } from 'node:crypto';
-import { asError } from '../../domain/error.ts';
-import { type RecordingId, uuidV7 } from '../../domain/ids.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/logger.ts';
+import { uuidV7 } from '../../domain/ids.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
-import type { ArchiveIndex } from '../index/archive-index.ts';
 import type { Certifier } from '../signing/certifier.ts';
-import { ARCHIVED_WITHIN_MS, type FindingReason, judgeLeg, type ReconciledLeg } from './judge-leg.ts';
-import { legsBetween, settleLegs } from './leg-rows.ts';
-
-export interface Finding {
-  readonly contact: string;
-  readonly recording: string | null;
-  readonly reason: FindingReason;
-  /** In a sentence. */
-  readonly detail: string;
-}
-
-export interface Reconciliation {
-  readonly from: number;
-  readonly to: number;
-  /** Calls that were answered and have ended. */
-  readonly expected: number;
-  readonly found: number;
-  readonly exempt: number;
-  readonly missing: readonly Finding[];
-  readonly unverified: readonly Finding[];
-  readonly callMs: number;
-  readonly audioMs: number;
-}
+import { ARCHIVED_WITHIN_MS } from './judge-leg.ts';
+import { settleLegs } from './leg-rows.ts';
+import { type Finding, type Reconciliation, type TallyParts, tallyLegs } from './tally-legs.ts';
 
 export interface Reconciler {
   /** Every few minutes: what should be there and is not becomes MISSING. @throws IvrError STORAGE_FAILED */
@@ -49,79 +25,23 @@ export interface DailyReport {
   readonly leafIndex: number | null;
 }
 
-export interface ReconcilerParts {
+export interface ReconcilerParts extends TallyParts {
   readonly storage: Storage;
-  readonly index: Pick<ArchiveIndex, 'advance'>;
   readonly signer: Certifier;
-  readonly clock: Pick<Clock, 'wall'>;
   /** For each finding that is new. */
   readonly onAlarm: (kind: 'missing' | 'unverified', finding: Finding) => void;
-  readonly logger: Logger;
 }
 
 const DAY = 86_400_000;
-/** So far back each run looks: calls are longer, and servers down for longer, than a run is apart from the next. */
+/** How far back each run looks: calls last longer, and servers are down for longer, than the time between two runs. */
 const LOOK_BACK_MS = 2 * DAY;
 /** Days without a report are looked for so far back: a server that was down for longer reports what it still can. */
 const REPORTED_DAYS = 31;
 
-export function openReconciler({ storage, index, signer, clock, onAlarm, logger }: ReconcilerParts): Reconciler {
+export function openReconciler(parts: ReconcilerParts): Reconciler {
+  const { storage, signer, clock, onAlarm } = parts;
   const { knex } = storage;
   const told = new Set<string>();
-
-  async function reconcile(from: number, to: number): Promise<Reconciliation> {
-    const sum = {
-      from,
-      to,
-      expected: 0,
-      found: 0,
-      exempt: 0,
-      missing: [] as Finding[],
-      unverified: [] as Finding[],
-      callMs: 0,
-      audioMs: 0,
-    };
-    for await (const legs of legsBetween(knex, from, to))
-      for (const leg of legs) {
-        const verdict = judgeLeg(leg, clock.wall());
-        const finding = ({ reason, detail }: Pick<Finding, 'reason' | 'detail'>): Finding => ({
-          contact: leg.contact,
-          recording: leg.recording,
-          reason,
-          detail,
-        });
-        if (verdict.is === 'under-way') continue;
-        if (verdict.is === 'exempt') {
-          sum.exempt += 1;
-          if (verdict.because === 'not answered') await settle(leg, 'EXEMPT', verdict.because);
-          continue;
-        }
-        sum.expected += 1;
-        sum.callMs += Math.max(0, (leg.endedAt ?? 0) - (leg.answeredAt ?? leg.endedAt ?? 0));
-        sum.audioMs += leg.durationMs ?? 0;
-        if (verdict.is === 'found') sum.found += 1;
-        else if (verdict.is === 'unverified') sum.unverified.push(finding(verdict));
-        else {
-          sum.missing.push(finding(verdict));
-          await settle(leg, 'MISSING', verdict.detail);
-        }
-      }
-    return sum;
-  }
-
-  async function settle(
-    { recording, state }: ReconciledLeg,
-    to: 'MISSING' | 'EXEMPT',
-    stateReason: string,
-  ): Promise<void> {
-    if (recording === null || state === to || state === null) return;
-    try {
-      await index.advance(recording as RecordingId, to, { stateReason });
-    } catch (thrown) {
-      // it has gone on meanwhile: the next run sees where it is
-      logger.warn({ recording, to }, 'a recording went on while it was looked for', asError(thrown));
-    }
-  }
 
   function alarm(kind: 'missing' | 'unverified', findings: readonly Finding[]): void {
     for (const finding of findings) {
@@ -161,7 +81,7 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
   async function run(): Promise<Reconciliation> {
     const now = clock.wall();
     await settleLegs(knex, now - LOOK_BACK_MS);
-    const sum = await reconcile(now - LOOK_BACK_MS, now);
+    const sum = await tallyLegs(parts, now - LOOK_BACK_MS, now);
     alarm('missing', sum.missing);
     alarm('unverified', sum.unverified);
     await write('run', uuidV7(now), sum, { report: formatFindings(sum) });
@@ -189,7 +109,7 @@ export function openReconciler({ storage, index, signer, clock, onAlarm, logger 
     if (before !== undefined) return before;
     const from = startOf(day);
     await settleLegs(knex, from);
-    const sum = await reconcile(from, from + DAY);
+    const sum = await tallyLegs(parts, from, from + DAY);
     const report = formatReport(day, storage.node, clock.wall(), sum);
     const sha256 = createHash('sha256').update(report).digest('hex');
     const { signatures, leafIndex } = await signer.certify(report, sha256);

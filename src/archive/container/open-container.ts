@@ -10,7 +10,7 @@ const MOST_HEADER_BYTES = 16_384;
 const SEALED_CHUNK = CHUNK_BYTES + TAG_BYTES;
 
 const damaged = (what: string): IvrError =>
-  new IvrError('CONTAINER_DAMAGED', `the sealed object is not what was sealed: ${what}`, { what });
+  new IvrError('CONTAINER_DAMAGED', `the sealed object was altered: ${what}`, { what });
 
 /**
  * Opens a sealed container: reads its header, gets its key, and sees that its last chunk is the one that was sealed last.

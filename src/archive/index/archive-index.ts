@@ -1,11 +1,9 @@
+import type { ArchiveState } from '../../domain/archive-state.ts';
+import type { DataLevel } from '../../domain/data-level.ts';
 import type { ContactId, LegId, RecordingId } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
-import type { ArchiveState } from './recording-state.ts';
 
 /* PORT to the index of the archive: what is known of each recording, but its audio. SQLite or PostgreSQL stand behind it. */
-
-/** How sensitive, by JR/T 0171-2020: C3 secrets (never stored), C2 personal, C1 the rest. */
-export type DataLevel = 'C1' | 'C2' | 'C3';
 
 /** One leg of the call detail record and the recording that it needs, known before the answer. */
 export interface RecordingIntent {

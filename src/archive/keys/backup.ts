@@ -39,7 +39,8 @@ export async function escrowRoot(root: Uint8Array, passphrase: string): Promise<
 export async function openEscrow(text: string, passphrase: string): Promise<Uint8Array> {
   const [format, , body = ''] = text.trim().split(/\r?\n/);
   const bytes = Buffer.from(body, 'base64');
-  if (format !== ESCROW || bytes.length !== 16 + 12 + KEY_BYTES + 16) throw unfit('this is no escrow of a root key');
+  if (format !== ESCROW || bytes.length !== 16 + 12 + KEY_BYTES + 16)
+    throw unfit('this is not an escrow of a root key');
   const key = await stretch(passphrase.normalize('NFC'), bytes.subarray(0, 16), KEY_BYTES, COST);
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(16, 28));
   decipher.setAAD(Buffer.from(ESCROW));
@@ -56,7 +57,10 @@ const sumOf = (line: string): string => createHash('sha256').update(line).digest
 /** A text for each of `count` people; any `threshold` of them have the key together. @throws IvrError USAGE */
 export function shareRoot(root: Uint8Array, threshold: number, count: number): readonly string[] {
   if (!(Number.isInteger(threshold) && Number.isInteger(count) && threshold >= 2 && threshold <= count && count <= 255))
-    throw new IvrError('USAGE', 'shares are given as 3/5: three of five people suffice; two at least');
+    throw new IvrError(
+      'USAGE',
+      '--shares expects a form such as 3/5: any three of five people can restore the key; at least two',
+    );
   return splitSecret(root, threshold, count).map(({ x, y }) => {
     const line = `${rootId(root)} ${threshold}/${count} ${x} ${Buffer.from(y).toString('hex')}`;
     return `${SHARE}\n${line} ${sumOf(line)}\n`;
@@ -74,7 +78,7 @@ export function openShares(texts: readonly string[]): Uint8Array {
     return { root, threshold: Number(threshold), x: Number(x), y: new Uint8Array(Buffer.from(y, 'hex')) };
   });
   const [first] = shares;
-  if (first === undefined) throw unfit('there is no share');
+  if (first === undefined) throw unfit('no shares were given');
   const different = [...new Map(shares.map((share) => [share.x, share])).values()];
   if (shares.some(({ root }) => root !== first.root)) throw unfit('the shares are of different root keys');
   if (different.length < first.threshold)

@@ -34,7 +34,7 @@ export function openEpochs(folder: string, root: Uint8Array): Epochs {
   const wrapping = deriveKey(root, new Uint8Array(0), 'epoch wrapping');
   const keys = new Map<KeyEpochId, Uint8Array>();
   const pathOf = (id: KeyEpochId): string => {
-    if (!EPOCH.test(id)) throw unreadable(folder, 'a recording names no epoch of ours');
+    if (!EPOCH.test(id)) throw unreadable(folder, 'a recording names an unknown key epoch');
     return join(folder, `${id}.kek`);
   };
   const read = async (path: string): Promise<string | undefined> => {

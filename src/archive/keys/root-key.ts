@@ -38,7 +38,7 @@ export async function readRootKey(folder: string): Promise<Uint8Array | undefine
   const [format = '', id = '', key = ''] = text.trimEnd().split('\n');
   const root = Buffer.from(key, 'base64');
   if (format !== FORMAT || root.length !== KEY_BYTES || rootId(root) !== id)
-    throw unreadable(path, 'it is no root key, or was changed; restore it from its backup');
+    throw unreadable(path, 'it is not a root key, or was changed; restore it from its backup');
   return new Uint8Array(root);
 }
 

@@ -69,7 +69,7 @@ export class GroupCommit {
 const unwritable = (thrown: unknown): IvrError =>
   new IvrError(
     'LOG_UNWRITABLE',
-    `the disk does not take the transparency log: ${systemCode(thrown) ?? asError(thrown).message}`,
+    `the transparency log cannot be written: ${systemCode(thrown) ?? asError(thrown).message}`,
     { cause: systemCode(thrown) ?? 'unknown' },
     thrown,
   );

@@ -8,8 +8,8 @@ import { signTreeHead } from './checkpoint-note.ts';
 import { replaceFile } from './durable-folder.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 import { EntryJournal } from './entry-journal.ts';
-import type { Leaf } from './leaf.ts';
 import { GroupCommit } from './group-commit.ts';
+import type { Leaf } from './leaf.ts';
 import { consistencyNodes, inclusionNodes, treeRoot } from './merkle-tree.ts';
 import { TileStore } from './tile-store.ts';
 import type { Checkpoint, TransparencyLog } from './transparency-log.ts';
@@ -49,12 +49,7 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     await journal.append(entries);
     for (const entry of entries) tiles.push(entry);
   });
-  let signing: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = signing.then(work);
-    signing = done.catch(() => undefined);
-    return done;
-  };
+  const inTurn = oneAtATime();
 
   async function mustMatch({ size, root }: Checkpoint): Promise<void> {
     if (!Buffer.from(await treeRoot(size, read)).equals(root))
@@ -72,13 +67,7 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
   }
 
   async function cosign(checkpoint: Checkpoint, line: string): Promise<void> {
-    const note = checkpoint.note + (line.endsWith('\n') ? line : `${line}\n`);
-    const parsed = parseNote(note);
-    const times = await Promise.all(witnesses.map((witness) => cosignedAt(parsed, witness)));
-    if (times.every((time) => time === undefined))
-      throw new IvrError('SIGNATURE_INVALID', 'no witness that we know has made this cosignature', {
-        size: checkpoint.size,
-      });
+    const note = await cosignedNote(checkpoint, line, witnesses);
     const before = cosigned?.size === checkpoint.size ? cosigned : checkpoint;
     if (cosigned !== undefined && cosigned.size > checkpoint.size) return;
     const added: Checkpoint = { ...checkpoint, note: before.note + note.slice(checkpoint.note.length) };
@@ -111,23 +100,13 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
       const entry = encodeEntry(leaf);
       const known = recent.get(entry.toString('latin1'));
       if (known !== undefined) return (await known) >= from ? known : undefined;
-      for (let until = journal.size; until > from; ) {
-        const first = Math.max(from, until - FIND_AT_ONCE);
-        const at = (await journal.read(first, until - first)).findLastIndex((one) => one.equals(entry));
-        if (at >= 0) return first + at;
-        until = first;
-      }
-      return undefined;
+      return findLast(journal, entry, from);
     },
     async leaf(index) {
       within(index, index + 1);
       return leafIn((await journal.read(index, 1))[0], index);
     },
-    async *leaves() {
-      for (let from = 0, size = journal.size; from < size; from += FIND_AT_ONCE)
-        for (const [n, entry] of (await journal.read(from, Math.min(FIND_AT_ONCE, size - from))).entries())
-          yield { ...leafIn(entry, from + n), index: from + n };
-    },
+    leaves: () => leavesOf(journal),
     checkpoint: () => inTurn(sign),
     latest: () => latest,
     cosigned: () => cosigned,
@@ -142,17 +121,54 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     },
     async [Symbol.asyncDispose]() {
       await commit.close();
-      await signing;
+      await inTurn(() => Promise.resolve());
       await tiles.flush();
       await journal[Symbol.asyncDispose]();
     },
   };
 }
 
+/** Runs what it is given in order, each after the one before has ended, however it ended. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
 function leafIn(entry: Uint8Array | undefined, index: number): Leaf {
   const leaf = entry === undefined ? undefined : decodeEntry(entry);
-  if (leaf === undefined) throw damaged('a leaf is of a type that we do not know', { index });
+  if (leaf === undefined) throw damaged('a leaf has an unknown type', { index });
   return leaf;
+}
+
+async function* leavesOf(journal: EntryJournal): ReturnType<TransparencyLog['leaves']> {
+  for (let from = 0, size = journal.size; from < size; from += FIND_AT_ONCE)
+    for (const [n, entry] of (await journal.read(from, Math.min(FIND_AT_ONCE, size - from))).entries())
+      yield { ...leafIn(entry, from + n), index: from + n };
+}
+
+/** The place of an entry, looked for from the end back to `from`. */
+async function findLast(journal: EntryJournal, entry: Buffer, from: number): Promise<number | undefined> {
+  for (let until = journal.size; until > from; ) {
+    const first = Math.max(from, until - FIND_AT_ONCE);
+    const at = (await journal.read(first, until - first)).findLastIndex((one) => one.equals(entry));
+    if (at >= 0) return first + at;
+    until = first;
+  }
+  return undefined;
+}
+
+/** The checkpoint with one more line of signature. @throws IvrError SIGNATURE_INVALID */
+async function cosignedNote({ note, size }: Checkpoint, line: string, witnesses: readonly NoteKey[]): Promise<string> {
+  const cosigned = note + (line.endsWith('\n') ? line : `${line}\n`);
+  const parsed = parseNote(cosigned);
+  const times = await Promise.all(witnesses.map((witness) => cosignedAt(parsed, witness)));
+  if (times.every((time) => time === undefined))
+    throw new IvrError('SIGNATURE_INVALID', 'the cosignature is of no witness that is configured', { size });
+  return cosigned;
 }
 
 async function lastEntries(journal: EntryJournal): Promise<Map<string, number | Promise<number>>> {

@@ -63,9 +63,9 @@ export class TileStore {
     const first = index * count;
     const [tile, place] = [Math.floor(first / WIDTH), first % WIDTH];
     const growing = this.#growing[level];
-    if (growing === undefined || tile > growing.full) throw new RangeError('there are not so many leaves');
+    if (growing === undefined || tile > growing.full) throw new RangeError('the log has fewer leaves');
     if (tile < growing.full) return rootOfHashes(await this.#read(level, tile), place, count);
-    if (place + count > growing.hashes.length) throw new RangeError('there are not so many leaves');
+    if (place + count > growing.hashes.length) throw new RangeError('the log has fewer leaves');
     return rootOfHashes(Buffer.concat(growing.hashes), place, count);
   }
 

@@ -70,13 +70,14 @@ async function* strangers(index: ArchiveIndex, blobs: Blobs): AsyncGenerator<Arc
   for await (const { key } of blobs.list('')) {
     if (key.startsWith(SEGMENT_FOLDER) && key.endsWith(SEGMENT_SUFFIX)) continue;
     const [, id] = RECORDING.exec(key) ?? [];
-    if (id === undefined) yield { recording: key, problems: ['it lies in the store and is none of ours'] };
+    if (id === undefined)
+      yield { recording: key, problems: ['the store holds it, but it is not a recording of this archive'] };
     else if (
       key.endsWith(PACK_SUFFIX) &&
       (await index.find(id as RecordingId).catch((thrown: unknown) => asError(thrown))) === undefined
     )
       yield { recording: id, problems: ['it lies in the store and is not in the index: `tellerline archive rebuild`'] };
     else if (!key.endsWith(PACK_SUFFIX) && !key.endsWith(AUDIO_SUFFIX))
-      yield { recording: id, problems: [`${key} lies in the store and is none of ours`] };
+      yield { recording: id, problems: [`the store holds ${key}, which is not an object of this archive`] };
   }
 }

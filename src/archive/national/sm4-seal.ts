@@ -33,7 +33,7 @@ export function openSm4(keys: Sm4Keys, nonce: Uint8Array, sealed: Uint8Array, he
   check(keys, nonce);
   const end = sealed.length - SM4_TAG_BYTES;
   if (end < 0 || !timingSafeEqual(tagOf(keys, nonce, sealed.subarray(0, end), header), sealed.subarray(end)))
-    throw new IvrError('CONTAINER_DAMAGED', 'what was sealed with SM4 is not what was sealed');
+    throw new IvrError('CONTAINER_DAMAGED', 'the object sealed with SM4 was altered');
   const decipher = createDecipheriv('sm4-ctr', keys.encryption, nonce);
   return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()]);
 }

@@ -90,7 +90,7 @@ export async function openArchivePipeline(
       failing.set(recording, { code, tries, cancel });
       logger.error(
         { recording, code, tries, again_in_ms: delay },
-        'a recording could not be archived; it is tried again',
+        'a recording could not be archived; another attempt follows',
         asError(thrown),
       );
     }

@@ -3,7 +3,7 @@ import { formatWavHeader } from '../../audio/wav.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { TELEPHONE_RATE } from '../../domain/units.ts';
-import type { Playback, VirtualWav } from '../archive-services.ts';
+import type { Playback, VirtualWav } from '../playback.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { openContainer } from '../container/open-container.ts';
 import type { ArchiveIndex, RecordingSpan } from '../index/archive-index.ts';

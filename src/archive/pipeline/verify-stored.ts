@@ -150,6 +150,6 @@ function callProblems({ files }: ArchivePack): readonly string[] {
   const sealed = parseManifest(files['sealed.json'] ?? '');
   if ('problem' in sealed) return [`archive: ${sealed.problem}`];
   const { call, problems }: Manifest = sealed;
-  if (call === undefined) return ['call: the journal did not know it, so nobody can say whether all of it is here'];
+  if (call === undefined) return ['call: unknown to the journal, so its completeness cannot be proved'];
   return [...problems.map((problem) => `call: ${problem}`), ...incompleteness(sealed, call)];
 }

@@ -1,5 +1,5 @@
 import { type WallMs, wallMs } from '../../domain/units.ts';
-import type { ArchiveState } from '../index/recording-state.ts';
+import type { ArchiveState } from '../../domain/archive-state.ts';
 import { endOfTerm } from './calendar.ts';
 import type { Obstacle, RetentionBasis, RetentionPolicy } from './retention.ts';
 

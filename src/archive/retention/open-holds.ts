@@ -20,7 +20,7 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
   ): Promise<string> {
     const ids = [...new Set(recordings)].toSorted();
     if (ids.length === 0 || hold.caseNumber.trim() === '' || hold.placedBy.trim() === '')
-      throw new IvrError('RETENTION_INVALID', 'a hold expects a case number, who places it, and recordings');
+      throw new IvrError('RETENTION_INVALID', 'a hold needs a case number, the person who places it, and recordings');
     return knex.transaction(async (trx) => {
       const same = await sameHold(trx, hold.caseNumber, ids);
       if (same !== undefined) return same;
@@ -38,7 +38,7 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
 
   async function releaseHold(id: string, approvedBy: readonly string[]): Promise<void> {
     if (new Set(approvedBy.filter((who) => who.trim() !== '')).size < 2)
-      throw new IvrError('RETENTION_INVALID', 'the release of a hold expects two different people who approve it');
+      throw new IvrError('RETENTION_INVALID', 'releasing a hold needs the approval of two different people');
     await knex.transaction(async (trx) => {
       const releasedAt = now();
       const released = await trx('legal_hold')

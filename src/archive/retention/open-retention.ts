@@ -127,7 +127,7 @@ function problemOf(policy: RetentionPolicy, before: RetentionPolicy | undefined)
     return 'the period expects whole years, months and days, and not nothing';
   if (!isZone(policy.zone)) return `there is no time zone ${policy.zone}`;
   if (policy.basis.kind === 'event' && policy.basis.event === '') return 'the event expects a name';
-  if (policy.approvedBy.length === 0) return 'somebody has to approve it';
+  if (policy.approvedBy.length === 0) return 'it needs at least one approver';
   const weaker =
     before !== undefined &&
     (isShorter(policy.period, before.period) ||

@@ -63,7 +63,7 @@ export async function openReaperClock({
       if (new Set(approvedBy.filter((who) => who.trim() !== '')).size < 2)
         throw new IvrError(
           'RETENTION_INVALID',
-          'to trust the clock again two different people have to say that it is right',
+          'two different people must confirm the clock before it is trusted again',
         );
       await knex('trusted_clock').where({ node }).update({ alarm: null, alarm_at: null });
     },

@@ -3,7 +3,7 @@ import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import { isSqlite } from '../../storage/migrations.ts';
-import type { ArchiveState } from '../index/recording-state.ts';
+import type { ArchiveState } from '../../domain/archive-state.ts';
 import {
   type Basis,
   basesOf,

@@ -35,7 +35,7 @@ export function openSavedSearches({ knex }: Storage, clock: Pick<Clock, 'wall'>)
     if (query.number !== undefined || query.account !== undefined)
       throw new IvrError(
         'SEARCH_INVALID',
-        'a saved search holds no number and no account: they would stand in the database in clear',
+        'a saved search cannot contain a telephone or account number: the database would hold it in the clear',
       );
     const saved_at = clock.wall();
     return knex.transaction(async (trx) => {
@@ -51,7 +51,7 @@ export function openSavedSearches({ knex }: Storage, clock: Pick<Clock, 'wall'>)
 
   async function remove(owner: string, id: string): Promise<void> {
     if ((await rows().where({ owner, id }).delete()) === 0)
-      throw new IvrError('NOT_FOUND', 'there is no saved search of yours with this id');
+      throw new IvrError('NOT_FOUND', 'you have no saved search with this id');
   }
 
   return {

@@ -1,8 +1,9 @@
+import { levelsUpTo } from '../../domain/data-level.ts';
 import { IvrError } from '../../domain/error.ts';
 import { durationTokens, facetToken } from '../words/facets.ts';
 import { parseWords } from '../words/tokens.ts';
 import type { KeyedHash } from './keyed-hash.ts';
-import type { SearchQuery, SearchScope } from './search.ts';
+import type { IndexScope, SearchQuery } from './search.ts';
 
 interface Term {
   readonly token: string;
@@ -28,8 +29,8 @@ export interface SearchPlan {
 const LONGEST_VALUE = 200;
 
 /** @returns 'nothing' when the scope leaves nothing that could be found @throws IvrError SEARCH_INVALID */
-export function planSearch(query: SearchQuery, scope: SearchScope, hash: KeyedHash): SearchPlan | 'nothing' {
-  if (scope.queues?.length === 0 || scope.levels?.length === 0 || query.states?.length === 0) return 'nothing';
+export function planSearch(query: SearchQuery, scope: IndexScope, hash: KeyedHash): SearchPlan | 'nothing' {
+  if (scope.queues?.length === 0 || query.states?.length === 0) return 'nothing';
   const all: Term[][] = [];
   const must = (...tokens: string[]): void => void all.push(tokens.map((token) => ({ token, prefix: false })));
   const contains: [string, string][] = [];
@@ -62,7 +63,7 @@ export function planSearch(query: SearchQuery, scope: SearchScope, hash: KeyedHa
     must(facetToken('version', String(query.dialplanVersion)));
     oneOf['dialplan_version'] = [query.dialplanVersion];
   }
-  if (scope.queues !== undefined) must(...scope.queues.map((queue) => facetToken('queue', queue)));
+  if (scope.queues !== null) must(...scope.queues.map((queue) => facetToken('queue', queue)));
   const { shortestMs = 0, longestMs = Infinity } = query;
   if (shortestMs > longestMs) throw invalid('longestMs', 'a number not below shortestMs');
   if (query.shortestMs !== undefined || query.longestMs !== undefined) must(...durationTokens(shortestMs, longestMs));
@@ -74,8 +75,8 @@ export function planSearch(query: SearchQuery, scope: SearchScope, hash: KeyedHa
     for (const token of words.prefixes) all.push([{ token, prefix: true }]);
   }
   if (query.states !== undefined) oneOf['state'] = query.states;
-  if (scope.levels !== undefined) oneOf['level'] = scope.levels;
-  if (!scope.restricted) oneOf['restricted'] = [0];
+  if (scope.level !== 'C3') oneOf['level'] = levelsUpTo(scope.level);
+  if (scope.restricted !== 'shown') oneOf['restricted'] = [scope.restricted === 'only' ? 1 : 0];
   const from = Math.max(query.from ?? 0, scope.notBefore ?? 0);
   return {
     all,

@@ -1,7 +1,8 @@
+import type { ArchiveState } from '../../domain/archive-state.ts';
 import type { RecordingId } from '../../domain/ids.ts';
+import type { SearchScope } from '../../domain/search-scope.ts';
 import type { WallMs } from '../../domain/units.ts';
-import type { DataLevel, IndexedRecording } from '../index/archive-index.ts';
-import type { ArchiveState } from '../index/recording-state.ts';
+import type { IndexedRecording } from '../index/archive-index.ts';
 
 /* PORT to the search over the index. All that a query names must hold. */
 
@@ -28,15 +29,8 @@ export interface SearchQuery {
   readonly words?: string;
 }
 
-/** What the asker may see; what lies outside is not found. Set by whoever authorizes, never by the asker. */
-export interface SearchScope {
-  /** Undefined: all queues. */
-  readonly queues?: readonly string[];
-  readonly levels?: readonly DataLevel[];
-  readonly notBefore?: WallMs;
-  /** Whether restricted recordings are found. */
-  readonly restricted: boolean;
-}
+/** What lies outside is not found. A sample is no matter of the index: whoever asks takes it from what was found. */
+export type IndexScope = Omit<SearchScope, 'sample'>;
 
 export interface SearchPage {
   /** Newest first. */
@@ -52,7 +46,7 @@ export interface Search {
    */
   find(
     query: SearchQuery,
-    scope: SearchScope,
+    scope: IndexScope,
     page: { readonly limit: number; readonly after?: RecordingId },
   ): Promise<SearchPage>;
 }

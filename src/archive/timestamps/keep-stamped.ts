@@ -73,13 +73,13 @@ export async function keepStamped(
       await replaceFile(path(checkpoint.size, 'txt'), note, 'content');
       await replaceFile(path(checkpoint.size, 'tsr'), token, 'folder');
       sizes.push(checkpoint.size);
-      if (code !== undefined) logger.info({ size: checkpoint.size }, 'the log is stamped again');
+      if (code !== undefined) logger.info({ size: checkpoint.size }, 'the log is time-stamped again');
       [stampedAt, waitingSince, code] = [clock.wall(), undefined, undefined];
     } catch (thrown) {
       if (closing.signal.aborted) return;
       const error = asError(thrown);
       const now = error instanceof IvrError ? error.code : (systemCode(error) ?? 'INTERNAL');
-      if (now !== code) logger.error({ code: now }, 'the log is not stamped', error);
+      if (now !== code) logger.error({ code: now }, 'the log is no longer time-stamped', error);
       code = now;
     } finally {
       stop();
@@ -93,7 +93,9 @@ export async function keepStamped(
   }
   function tick(): void {
     round()
-      .catch((thrown: unknown) => logger.error({}, 'the head of the log could not be stamped', asError(thrown)))
+      .catch((thrown: unknown) =>
+        logger.error({}, 'the tree head of the log could not be time-stamped', asError(thrown)),
+      )
       .finally(() => {
         // one that failed is tried again sooner
         const next = code === undefined ? every : ((every / 10) as Milliseconds);

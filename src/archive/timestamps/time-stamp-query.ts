@@ -43,7 +43,7 @@ export function timeStampQuery(data: Uint8Array): TimeStampQuery {
  */
 export function tokenOf(response: Uint8Array, query: TimeStampQuery): Uint8Array {
   const parsed = fromBER(bufferOf(response));
-  if (parsed.offset !== response.length) throw new Error('the answer is no DER');
+  if (parsed.offset !== response.length) throw new Error('the answer is not DER');
   const { status, timeStampToken } = new TimeStampResp({ schema: parsed.result });
   if (
     (status.status !== PKIStatus.granted && status.status !== PKIStatus.grantedWithMods) ||

@@ -83,7 +83,8 @@ export function keepCosigned(
       if (closing.signal.aborted) return;
       const error = asError(thrown);
       const code = error instanceof IvrError ? error.code : 'INTERNAL';
-      if (code !== state.code) logger.error({ witness: state.witness.name, code }, 'the log is not cosigned', error);
+      if (code !== state.code)
+        logger.error({ witness: state.witness.name, code }, 'the log is no longer cosigned', error);
       state.failingSince ??= clock.wall();
       state.code = code;
     } finally {
@@ -100,7 +101,7 @@ export function keepCosigned(
   }
   function tick(): void {
     round()
-      .catch((thrown: unknown) => logger.error({}, 'the head of the log could not be signed', asError(thrown)))
+      .catch((thrown: unknown) => logger.error({}, 'the tree head of the log could not be signed', asError(thrown)))
       .finally(() => {
         if (!closing.signal.aborted) cancel = clock.after(options.every, tick);
       });

@@ -90,7 +90,7 @@ export async function openWitness(options: WitnessOptions, clock: Clock, logger:
 
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     serve(request, response).catch((thrown: unknown) => {
-      logger.error({}, 'a checkpoint could not be answered', asError(thrown));
+      logger.error({}, 'a checkpoint request failed', asError(thrown));
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
     });

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IvrError } from '../../domain/error.ts';
 import { networks, shareOf, type Networks, unmapped } from '../../lib/networks.ts';
-import type { Place, SessionHolder } from '../../staff/sign-in.ts';
+import type { Place } from '../../staff/limited-attempt.ts';
+import type { SessionHolder } from '../../staff/sign-in.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,7 +38,7 @@ export function expectPrivate(request: FastifyRequest, proxies: Networks): void 
   if (proxies(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-proto'] === undefined) return;
   throw new IvrError(
     'FORBIDDEN',
-    'the console is served over TLS, or on this machine alone: set http.tls.certificate and http.tls.key, or put a proxy with TLS in front and name it in http.trust_proxy',
+    'the console is available over TLS, or on this machine only: set http.tls.certificate and http.tls.key, or put a proxy with TLS in front and name it in http.trust_proxy',
   );
 }
 
@@ -50,7 +51,7 @@ export function expectSameSite(request: FastifyRequest): void {
     (origin !== undefined && origin !== `${request.protocol}://${request.host}`) ||
     (site !== undefined && site !== 'same-origin' && !(site === 'none' && SAFE.has(request.method)));
   if (foreign || (!SAFE.has(request.method) && marked === undefined))
-    throw new IvrError('FORBIDDEN', 'the request came from another site than the console');
+    throw new IvrError('FORBIDDEN', 'the request came from a site other than the console');
 }
 
 export const placeOf = (request: FastifyRequest): Place => ({

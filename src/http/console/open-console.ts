@@ -8,11 +8,12 @@ import type { Staff } from '../../staff/open-staff.ts';
 import type { Limiter } from '../admit-request.ts';
 import { impossibleWith, partsOf } from '../routes/archive/available-parts.ts';
 import { completenessRoutes } from '../routes/archive/completeness-routes.ts';
-import { custodyRoutes } from '../routes/archive/custody-routes.ts';
 import { exportRoutes } from '../routes/archive/export-routes.ts';
+import { holdRoutes } from '../routes/archive/hold-routes.ts';
 import { playbackRoutes } from '../routes/archive/playback-routes.ts';
 import { recordingRoutes } from '../routes/archive/recording-routes.ts';
 import { requestRoutes } from '../routes/archive/request-routes.ts';
+import { retentionRoutes } from '../routes/archive/retention-routes.ts';
 import { searchRoutes } from '../routes/archive/search-routes.ts';
 import { accountRoutes } from '../routes/staff/account-routes.ts';
 import { auditRoutes } from '../routes/staff/audit-routes.ts';
@@ -28,6 +29,16 @@ export interface ConsoleOptions {
   /** The built pages. */
   readonly folder: string;
 }
+
+const ARCHIVE_ROUTES = [
+  searchRoutes,
+  recordingRoutes,
+  requestRoutes,
+  holdRoutes,
+  exportRoutes,
+  retentionRoutes,
+  completenessRoutes,
+];
 
 /** The staff console: its pages, and what they ask. The API's token opens none of it. */
 export function consoleRoutes(
@@ -57,15 +68,7 @@ export function consoleRoutes(
       await api.register(auditRoutes(staff));
       if (archive !== undefined) {
         const parts = { staff, archive };
-        for (const routes of [
-          searchRoutes,
-          recordingRoutes,
-          requestRoutes,
-          custodyRoutes,
-          exportRoutes,
-          completenessRoutes,
-        ])
-          await api.register(routes(parts));
+        for (const routes of ARCHIVE_ROUTES) await api.register(routes(parts));
         await api.register(playbackRoutes(parts, logger));
       }
       // within the hooks, so that guesses cost their budget too

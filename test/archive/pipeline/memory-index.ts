@@ -5,7 +5,8 @@ import type {
   RecordingContent,
   RecordingIntent,
 } from '../../../src/archive/index/archive-index.ts';
-import { ARCHIVE_STATES, type ArchiveState, mayFollow } from '../../../src/archive/index/recording-state.ts';
+import { mayFollow } from '../../../src/archive/index/recording-state.ts';
+import { ARCHIVE_STATES, type ArchiveState } from '../../../src/domain/archive-state.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 
 export interface MemoryIndex extends ArchiveIndex {

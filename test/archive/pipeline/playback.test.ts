@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { VirtualWav } from '../../../src/archive/archive-services.ts';
+import type { VirtualWav } from '../../../src/archive/playback.ts';
 import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
 import { openPlayback } from '../../../src/archive/pipeline/playback.ts';
 import { parseWav } from '../../../src/audio/wav.ts';

@@ -1,7 +1,7 @@
 import { UploadOutlined } from '@ant-design/icons';
 import { Alert, Button, Card, Table } from 'antd';
 import { type ChangeEvent, useRef, useState } from 'react';
-import type { CdrComparisonResult, CdrComparisonRow } from '../../../src/archive/archive-services.ts';
+import type { CdrComparisonResult, CdrComparisonRow } from '../../../src/archive/completeness.ts';
 import { call } from '../app/api.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useAction } from '../parts/use-action.ts';

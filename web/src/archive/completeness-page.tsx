@@ -1,10 +1,6 @@
 import { Alert, Card, Space, Statistic, Table } from 'antd';
-import type {
-  ArchiveState,
-  CompletenessDay,
-  CompletenessFinding,
-  CompletenessOverview,
-} from '../../../src/archive/archive-services.ts';
+import type { CompletenessDay, CompletenessFinding, CompletenessOverview } from '../../../src/archive/completeness.ts';
+import type { ArchiveState } from '../../../src/domain/archive-state.ts';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { StateTag } from '../parts/state-tag.tsx';

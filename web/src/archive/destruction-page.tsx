@@ -1,6 +1,6 @@
 import { Card, Table, Tag } from 'antd';
 import { useState } from 'react';
-import type { DestructionCandidate, DestructionCertificate } from '../../../src/archive/archive-services.ts';
+import type { DestructionCandidate, DestructionCertificate } from '../../../src/archive/destruction.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';

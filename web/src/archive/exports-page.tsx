@@ -2,7 +2,7 @@ import { DownloadOutlined } from '@ant-design/icons';
 import { Button, Progress, Table, Typography } from 'antd';
 import { useEffect } from 'react';
 import { Link } from 'react-router';
-import type { ExportJob } from '../../../src/archive/archive-services.ts';
+import type { ExportJob } from '../../../src/archive/exports.ts';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';

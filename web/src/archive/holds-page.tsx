@@ -1,6 +1,6 @@
 import { Segmented, Space, Table } from 'antd';
 import { useState } from 'react';
-import type { Hold } from '../../../src/archive/archive-services.ts';
+import type { Hold } from '../../../src/archive/holds.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';

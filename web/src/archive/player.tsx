@@ -1,23 +1,16 @@
 import { BackwardOutlined, CaretRightOutlined, ForwardOutlined, PauseOutlined } from '@ant-design/icons';
 import { Alert, Button, Card, Select } from 'antd';
-import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
-import WaveSurfer from 'wavesurfer.js';
-import type { RecordingDetail } from '../../../src/archive/archive-services.ts';
-import { NONCE } from '../app/style-nonce.ts';
-import { COLOURS } from '../app/theme.ts';
+import { type KeyboardEvent, type RefObject, useState } from 'react';
+import type { RecordingDetail } from '../../../src/archive/recording-reader.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import type { Access } from './access-gate.tsx';
+import { type Peaks, Waveform } from './waveform.tsx';
 
-interface Peaks {
-  readonly perSecond: number;
-  readonly channels: readonly (readonly number[])[];
-}
-const HEIGHT = 84;
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
-/** Stereo waveform from peaks that were made at the seal; the audio itself comes by ranges, as it is needed. */
+/** The recording to hear: its waveform, and its audio by ranges as it is needed. */
 export function Player({
   detail,
   access,
@@ -32,32 +25,10 @@ export function Player({
   const { text, date } = useLanguage();
   const base = `/api/archive/recordings/${detail.id}`;
   const { value: peaks, error } = useLoaded<Peaks>(`${base}/peaks?grant=${access.grant}`);
-  const wave = useRef<HTMLDivElement>(null);
   const [playing, setPlaying] = useState(false);
   const [now, setNow] = useState(0);
   const [failed, setFailed] = useState<unknown>();
   const [begun] = useState(() => Date.now());
-
-  useEffect(() => {
-    const [container, media] = [wave.current, audio.current];
-    if (container === null || media === null || peaks === undefined) return undefined;
-    const surfer = WaveSurfer.create({
-      container,
-      media,
-      cspNonce: NONCE,
-      height: HEIGHT,
-      normalize: false,
-      cursorColor: COLOURS.ink,
-      cursorWidth: 2,
-      duration: detail.durationMs / 1000,
-      peaks: peaks.channels.map((channel) => channel.map((value) => value / 128)),
-      splitChannels: [
-        { waveColor: COLOURS.customer, progressColor: '#5b8fc7' },
-        { waveColor: COLOURS.bank, progressColor: '#ad85c4' },
-      ],
-    });
-    return () => surfer.destroy();
-  }, [peaks, audio, detail.durationMs]);
 
   const toggle = (): void => {
     const media = audio.current;
@@ -82,11 +53,6 @@ export function Player({
     event.preventDefault();
     step();
   };
-  const percent = (ms: number): string => `${(ms / Math.max(1, detail.durationMs)) * 100}%`;
-  const roles = (channel: number): string =>
-    (detail.channels.find((each) => each.channel === channel)?.roles ?? [])
-      .map((role) => text.parties[role])
-      .join(', ');
   return (
     <Card size="small" title={text.recording.player} style={{ marginBottom: 16 }}>
       <Failure error={error ?? failed} />
@@ -109,34 +75,14 @@ export function Player({
           onTime(currentTarget.currentTime * 1000);
         }}
       />
-      <div
-        className="wave"
-        role="slider"
-        tabIndex={0}
-        aria-label={text.recording.wave}
-        aria-valuemin={0}
-        aria-valuemax={Math.round(detail.durationMs / 1000)}
-        aria-valuenow={Math.round(now / 1000)}
-        aria-valuetext={clockOf(now)}
-        onKeyDown={onKey}
-      >
-        <div ref={wave} style={{ minHeight: HEIGHT * 2 }} />
-        <span className="wave-label" style={{ top: 4, color: COLOURS.customer }}>
-          {roles(0)}
-        </span>
-        <span className="wave-label" style={{ top: HEIGHT + 4, color: COLOURS.bank }}>
-          {roles(1)}
-        </span>
-        {detail.spans.map((span) => (
-          <div
-            key={`${span.kind} ${span.fromMs} ${span.channel}`}
-            className={`wave-span ${span.channel === 0 ? 'upper' : span.channel === 1 ? 'lower' : ''}`}
-            title={`${text.spans[span.kind]}: ${text.reasons[span.reason] ?? span.reason}`}
-            style={{ left: percent(span.fromMs), width: percent(span.toMs - span.fromMs) }}
-          />
-        ))}
-        <span className="watermark">{text.recording.watermark(access.watermark, date(begun))}</span>
-      </div>
+      <Waveform
+        detail={detail}
+        peaks={peaks}
+        audio={audio}
+        nowMs={now}
+        watermark={text.recording.watermark(access.watermark, date(begun))}
+        onKey={onKey}
+      />
       <div className="transport">
         <Button aria-label={text.recording.back10} icon={<BackwardOutlined />} onClick={() => move(-10)} />
         <Button

@@ -1,6 +1,6 @@
 import { App, Button, Drawer, Form, Input, InputNumber, Modal, Radio, Space, Table, Timeline } from 'antd';
 import { useState } from 'react';
-import type { RetentionPolicy } from '../../../src/archive/archive-services.ts';
+import type { RetentionPolicy } from '../../../src/archive/retention-policies.ts';
 import { call } from '../app/api.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';

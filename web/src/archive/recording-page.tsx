@@ -1,7 +1,7 @@
 import { Alert, Card, Descriptions, Space, Tag } from 'antd';
 import { useCallback, useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { RecordingDetail } from '../../../src/archive/archive-services.ts';
+import type { RecordingDetail } from '../../../src/archive/recording-reader.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';

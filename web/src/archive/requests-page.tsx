@@ -1,6 +1,6 @@
 import { App, Button, Input, Modal, Progress, Space, Table, Tag } from 'antd';
 import { useEffect, useState } from 'react';
-import type { ExportJob } from '../../../src/archive/archive-services.ts';
+import type { ExportJob } from '../../../src/archive/exports.ts';
 import type { ApprovalState } from '../../../src/staff/approvals.ts';
 import { call } from '../app/api.ts';
 import { Failure } from '../parts/failure.tsx';

@@ -1,7 +1,8 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { Button, Input, Space } from 'antd';
 import { useState } from 'react';
-import type { RecordingQuery, SavedSearch } from '../../../src/archive/archive-services.ts';
+import type { RecordingQuery } from '../../../src/archive/recording-search.ts';
+import type { SavedSearch } from '../../../src/archive/saved-searches.ts';
 import { call } from '../app/api.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useAction } from '../parts/use-action.ts';

@@ -1,6 +1,6 @@
 import { Button, Card, Checkbox, Form, Input, InputNumber, Select, Space } from 'antd';
 import { useEffect } from 'react';
-import type { RecordingQuery } from '../../../src/archive/archive-services.ts';
+import type { RecordingQuery } from '../../../src/archive/recording-search.ts';
 import { useLanguage } from '../text/language.tsx';
 
 /** As typed: days of the reader's own time zone, minutes. */

@@ -1,14 +1,14 @@
 import { DownloadOutlined } from '@ant-design/icons';
-import { Button, Space, Table, Tag, Typography } from 'antd';
+import { Button, Space, Table, type TableColumnsType, Tag, Typography } from 'antd';
 import { useCallback, useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import type { FoundPage, FoundRecording, RecordingQuery } from '../../../src/archive/archive-services.ts';
+import type { FoundPage, FoundRecording, RecordingQuery } from '../../../src/archive/recording-search.ts';
 import { call } from '../app/api.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { StateTag } from '../parts/state-tag.tsx';
-import { clockOf, useLanguage } from '../text/language.tsx';
+import { clockOf, type LanguageValue, useLanguage } from '../text/language.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
 import { RequestDialog } from './request-dialog.tsx';
 import { SavedSearches } from './saved-searches.tsx';
@@ -85,7 +85,8 @@ function Results({
   readonly busy: boolean;
   readonly onMore: () => void;
 }) {
-  const { text, date, day } = useLanguage();
+  const language = useLanguage();
+  const { text } = language;
   const may = useMay();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const acts = may('hold.place') || may('recording.destroy') || may('recording.restrict');
@@ -131,49 +132,7 @@ function Results({
               },
             }
           : {})}
-        columns={[
-          {
-            title: text.search.started,
-            render: (_, { id, startedAt }) => <Link to={`/recordings/${id}`}>{date(startedAt)}</Link>,
-          },
-          {
-            title: text.search.duration,
-            render: (_, { durationMs }) => <span className="clock">{clockOf(durationMs)}</span>,
-          },
-          {
-            title: text.search.caller,
-            render: (_, { caller, direction }) => (
-              <>
-                {caller} <span className="facts">{text.search[direction]}</span>
-              </>
-            ),
-          },
-          { title: text.search.queue, render: (_, { queue }) => queue ?? text.none },
-          { title: text.search.agent, render: (_, { agent }) => agent ?? text.none },
-          {
-            title: text.search.intent,
-            render: (_, { intents, snippet }) => (
-              <>
-                {intents.join(', ')}
-                {snippet === null ? null : <div className="facts">{snippet}</div>}
-              </>
-            ),
-          },
-          {
-            title: text.search.state,
-            render: (_, { state, holds, restricted }) => (
-              <Space size={4} wrap>
-                <StateTag state={state} />
-                {holds > 0 ? <Tag color="gold">{text.search.held1}</Tag> : null}
-                {restricted ? <Tag>{text.search.restricted}</Tag> : null}
-              </Space>
-            ),
-          },
-          {
-            title: text.search.keptUntil,
-            render: (_, { retainUntil }) => (retainUntil === null ? text.none : day(retainUntil)),
-          },
-        ]}
+        columns={columnsOf(language)}
       />
       <Space style={{ marginTop: 12 }} size="middle">
         {page.next === null ? null : (
@@ -186,3 +145,47 @@ function Results({
     </section>
   );
 }
+
+const columnsOf = ({ text, date, day }: LanguageValue): TableColumnsType<FoundRecording> => [
+  {
+    title: text.search.started,
+    render: (_, { id, startedAt }) => <Link to={`/recordings/${id}`}>{date(startedAt)}</Link>,
+  },
+  {
+    title: text.search.duration,
+    render: (_, { durationMs }) => <span className="clock">{clockOf(durationMs)}</span>,
+  },
+  {
+    title: text.search.caller,
+    render: (_, { caller, direction }) => (
+      <>
+        {caller} <span className="facts">{text.search[direction]}</span>
+      </>
+    ),
+  },
+  { title: text.search.queue, render: (_, { queue }) => queue ?? text.none },
+  { title: text.search.agent, render: (_, { agent }) => agent ?? text.none },
+  {
+    title: text.search.intent,
+    render: (_, { intents, snippet }) => (
+      <>
+        {intents.join(', ')}
+        {snippet === null ? null : <div className="facts">{snippet}</div>}
+      </>
+    ),
+  },
+  {
+    title: text.search.state,
+    render: (_, { state, holds, restricted }) => (
+      <Space size={4} wrap>
+        <StateTag state={state} />
+        {holds > 0 ? <Tag color="gold">{text.search.held1}</Tag> : null}
+        {restricted ? <Tag>{text.search.restricted}</Tag> : null}
+      </Space>
+    ),
+  },
+  {
+    title: text.search.keptUntil,
+    render: (_, { retainUntil }) => (retainUntil === null ? text.none : day(retainUntil)),
+  },
+];

@@ -1,5 +1,5 @@
 import { Button, Card, Timeline as Line } from 'antd';
-import type { RecordingDetail } from '../../../src/archive/archive-services.ts';
+import type { RecordingDetail } from '../../../src/archive/recording-reader.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { SHOWN_EVENTS } from './shown-events.ts';
 

@@ -1,6 +1,6 @@
 import { Card, Tag } from 'antd';
 import { useEffect, useRef } from 'react';
-import type { RecordingDetail, TranscriptTurn } from '../../../src/archive/archive-services.ts';
+import type { RecordingDetail, TranscriptTurn } from '../../../src/archive/recording-reader.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 
 const UNSURE = 0.6;

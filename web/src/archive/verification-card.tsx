@@ -1,7 +1,7 @@
 import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, MinusCircleOutlined } from '@ant-design/icons';
 import { Alert, Button, Card } from 'antd';
 import { useState } from 'react';
-import type { Verification } from '../../../src/archive/archive-services.ts';
+import type { Verification } from '../../../src/archive/verifier.ts';
 import { call } from '../app/api.ts';
 import { COLOURS } from '../app/theme.ts';
 import { Failure } from '../parts/failure.tsx';

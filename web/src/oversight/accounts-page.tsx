@@ -1,7 +1,8 @@
 import { Button, Form, Input, InputNumber, Modal, Select, Space, Table, Tag } from 'antd';
 import { useState } from 'react';
 import type { StaffAccount } from '../../../src/staff/accounts.ts';
-import type { Level, Role } from '../../../src/staff/staff-service.ts';
+import { DATA_LEVELS, type DataLevel } from '../../../src/domain/data-level.ts';
+import type { Role } from '../../../src/staff/staff-service.ts';
 import { call } from '../app/api.ts';
 import { useSession } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
@@ -20,7 +21,6 @@ const ROLES: readonly Role[] = [
   'auditor',
   'administrator',
 ];
-const LEVELS: readonly Level[] = ['C1', 'C2', 'C3'];
 const path = (id: string): string => `/api/staff/accounts/${encodeURIComponent(id)}`;
 
 export function AccountsPage() {
@@ -116,7 +116,7 @@ interface Values {
   readonly password: string;
   readonly roles: Role[];
   readonly queues?: string[];
-  readonly level: Level;
+  readonly level: DataLevel;
   readonly maxAgeDays?: number | null;
 }
 
@@ -170,7 +170,7 @@ function AccountEditor({ account, onClose }: { readonly account?: StaffAccount; 
         </Form.Item>
         <Space>
           <Form.Item name="level" label={text.accounts.level}>
-            <Select options={LEVELS.map((level) => ({ value: level, label: level }))} style={{ width: 90 }} />
+            <Select options={DATA_LEVELS.map((level) => ({ value: level, label: level }))} style={{ width: 90 }} />
           </Form.Item>
           <Form.Item name="maxAgeDays" label={text.accounts.maxAge}>
             <InputNumber min={1} max={36_500} precision={0} placeholder={text.accounts.anyAge} style={{ width: 180 }} />

@@ -1,11 +1,11 @@
-import { Alert, Button, Form, Input, Space, Table, Tag } from 'antd';
+import { Alert, Button, Form, Input, Space, Table, type TableColumnsType, Tag } from 'antd';
 import { useEffect, useState } from 'react';
 import type { AuditRow } from '../../../src/staff/audit.ts';
 import { call } from '../app/api.ts';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useLanguage } from '../text/language.tsx';
+import { type LanguageValue, useLanguage } from '../text/language.tsx';
 
 interface Filter {
   readonly actor?: string;
@@ -15,7 +15,8 @@ interface Filter {
 const PAGE = 100;
 
 export function AuditPage() {
-  const { text, date } = useLanguage();
+  const language = useLanguage();
+  const { text } = language;
   const [rows, setRows] = useState<readonly AuditRow[]>([]);
   const [more, setMore] = useState(false);
   const [filter, setFilter] = useState<Filter>({});
@@ -73,51 +74,7 @@ export function AuditPage() {
         pagination={false}
         scroll={{ x: 1000 }}
         locale={{ emptyText: text.audit.nothing }}
-        columns={[
-          { title: text.audit.seq, dataIndex: 'seq' },
-          { title: text.audit.when, render: (_, { at }) => date(at) },
-          {
-            title: text.audit.who,
-            render: (_, { actor, role, address }) => (
-              <>
-                {actor}
-                <div className="facts">{[role, address].filter((part) => part !== '').join(' · ')}</div>
-              </>
-            ),
-          },
-          { title: text.audit.what, dataIndex: 'action' },
-          {
-            title: text.audit.targets,
-            render: (_, { targets }) =>
-              targets.slice(0, 3).map((id) => (
-                <div key={id} className="hash">
-                  {id}
-                </div>
-              )),
-          },
-          {
-            title: text.audit.why,
-            render: (_, { purpose, ticket }) => [purpose, ticket].filter((part) => part !== '').join(' · '),
-          },
-          {
-            title: text.audit.result,
-            render: (_, { result }) => (
-              <Tag color={result === 'denied' || result === 'failed' ? 'red' : 'default'}>
-                {text.audit.results[result]}
-              </Tag>
-            ),
-          },
-          {
-            title: text.audit.detail,
-            render: (_, { detail }) => (
-              <span className="facts">
-                {Object.entries(detail)
-                  .map(([name, value]) => `${name} ${String(value)}`)
-                  .join(', ')}
-              </span>
-            ),
-          },
-        ]}
+        columns={columnsOf(language)}
       />
       {more ? (
         <Space style={{ marginTop: 12 }}>
@@ -129,3 +86,47 @@ export function AuditPage() {
     </>
   );
 }
+
+const columnsOf = ({ text, date }: LanguageValue): TableColumnsType<AuditRow> => [
+  { title: text.audit.seq, dataIndex: 'seq' },
+  { title: text.audit.when, render: (_, { at }) => date(at) },
+  {
+    title: text.audit.who,
+    render: (_, { actor, role, address }) => (
+      <>
+        {actor}
+        <div className="facts">{[role, address].filter((part) => part !== '').join(' · ')}</div>
+      </>
+    ),
+  },
+  { title: text.audit.what, dataIndex: 'action' },
+  {
+    title: text.audit.targets,
+    render: (_, { targets }) =>
+      targets.slice(0, 3).map((id) => (
+        <div key={id} className="hash">
+          {id}
+        </div>
+      )),
+  },
+  {
+    title: text.audit.why,
+    render: (_, { purpose, ticket }) => [purpose, ticket].filter((part) => part !== '').join(' · '),
+  },
+  {
+    title: text.audit.result,
+    render: (_, { result }) => (
+      <Tag color={result === 'denied' || result === 'failed' ? 'red' : 'default'}>{text.audit.results[result]}</Tag>
+    ),
+  },
+  {
+    title: text.audit.detail,
+    render: (_, { detail }) => (
+      <span className="facts">
+        {Object.entries(detail)
+          .map(([name, value]) => `${name} ${String(value)}`)
+          .join(', ')}
+      </span>
+    ),
+  },
+];

@@ -1,5 +1,5 @@
 import { Tag } from 'antd';
-import type { ArchiveState } from '../../../src/archive/archive-services.ts';
+import type { ArchiveState } from '../../../src/domain/archive-state.ts';
 import { COLOURS } from '../app/theme.ts';
 import { useLanguage } from '../text/language.tsx';
 

@@ -10,7 +10,7 @@ const TAGS = { en: 'en-GB', zh: 'zh-CN' } as const;
 export const ANTD_LOCALES = { en: enUS, zh: zhCN } as const;
 const KEPT = 'tellerline-language';
 
-interface LanguageValue {
+export interface LanguageValue {
   readonly language: Language;
   readonly text: Text;
   readonly choose: (language: Language) => void;

@@ -25,6 +25,6 @@ export const impossibleWith = (archive: ArchiveServices): ReadonlySet<Action> =>
 
 /** @throws IvrError NOT_FOUND */
 export function available<T>(part: T | undefined, name: ArchivePart): T {
-  if (part === undefined) throw new IvrError('NOT_FOUND', `this version of the server has no ${name} in its console`);
+  if (part === undefined) throw new IvrError('NOT_FOUND', `not available on this server: ${name}`);
   return part;
 }

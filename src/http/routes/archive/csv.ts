@@ -1,4 +1,4 @@
-import type { FoundRecording } from '../../../archive/archive-services.ts';
+import type { FoundRecording } from '../../../archive/recording-search.ts';
 
 const COLUMNS = [
   'id',

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { ExportJob } from '../../../archive/archive-services.ts';
+import type { ExportJob } from '../../../archive/exports.ts';
 import { IvrError } from '../../../domain/error.ts';
 import { mayEver } from '../../../staff/decide.ts';
 import type { StaffActor } from '../../../staff/staff-service.ts';

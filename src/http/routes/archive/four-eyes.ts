@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { ExportJob, RetentionPolicy } from '../../../archive/archive-services.ts';
+import type { ExportJob } from '../../../archive/exports.ts';
+import type { RetentionPolicy } from '../../../archive/retention-policies.ts';
 import { IvrError } from '../../../domain/error.ts';
 import type { Approval, Order } from '../../../staff/approvals.ts';
 import type { StaffActor } from '../../../staff/staff-service.ts';
@@ -50,11 +51,12 @@ export function expectTerms({ action, targets, terms }: Order): void {
   const { id } = terms;
   if (!Value.Check(schema, terms)) {
     const [first] = Value.Errors(schema, terms);
-    throw new IvrError('USAGE', `the terms of ${action} are not right: ${first?.message ?? 'unknown'}`);
+    throw new IvrError('USAGE', `the terms of ${action} are invalid: ${first?.message ?? 'unknown'}`);
   }
   const one = action === 'recording.export' || action === 'hold.release' || action === 'policy.change';
-  if (one && targets.length !== 1) throw new IvrError('USAGE', `${action} is asked for one at a time`);
-  if (action === 'policy.change' && targets[0] !== id) throw new IvrError('USAGE', 'the policy has another id');
+  if (one && targets.length !== 1) throw new IvrError('USAGE', `${action} expects exactly one target`);
+  if (action === 'policy.change' && targets[0] !== id)
+    throw new IvrError('USAGE', 'the target and the id of the policy differ');
 }
 
 export interface CarriedOut {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { VirtualWav } from '../../../archive/archive-services.ts';
+import type { VirtualWav } from '../../../archive/playback.ts';
 import { asError } from '../../../domain/error.ts';
 import type { Logger } from '../../../lib/logger.ts';
 import { byteRange } from './byte-range.ts';
@@ -65,7 +65,7 @@ export function playbackRoutes(parts: ArchiveRouteParts, logger: Logger): Fastif
               result: 'done',
               detail,
             })
-            .catch((thrown: unknown) => logger.error({}, 'what was played could not be written down', asError(thrown)));
+            .catch((thrown: unknown) => logger.error({}, 'what was played could not be audited', asError(thrown)));
         });
         return await reply.send(
           Readable.from(

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { ArchiveServices, FoundRecording } from '../../../archive/archive-services.ts';
+import type { ArchiveServices } from '../../../archive/archive-services.ts';
+import type { FoundRecording } from '../../../archive/recording-search.ts';
 import { IvrError } from '../../../domain/error.ts';
 import type { AuditEntry } from '../../../staff/audit.ts';
 import type { Allowed, Staff } from '../../../staff/open-staff.ts';
@@ -50,7 +51,7 @@ export async function enter(
   const { actor, session } = signedInHolder(request);
   const grant = await staff.grants.find(token, session.id);
   if (grant === undefined || grant.recording !== id)
-    throw new IvrError('FORBIDDEN', 'say again what the recording is needed for: the access was given for an hour', {
+    throw new IvrError('FORBIDDEN', 'state your purpose again: access to a recording lasts one hour', {
       because: 'grant',
     });
   const recording = await foundRecording(archive, id);

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { RecordingQuery } from '../../../archive/archive-services.ts';
+import type { RecordingQuery } from '../../../archive/recording-search.ts';
 
 const words = (maxLength: number) => Type.Optional(Type.String({ minLength: 1, maxLength }));
 const time = () => Type.Optional(Type.Integer({ minimum: 0 }));

@@ -10,6 +10,20 @@ import type { ArchiveRouteParts } from './recording-access.ts';
 
 const MOST = 200;
 const Params = Type.Object({ id: Type.String({ maxLength: 36 }) });
+const NewRequest = Type.Object(
+  {
+    action: Type.Enum([...FOUR_EYES]),
+    targets: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
+    terms: Type.Record(Type.String(), Type.Unknown()),
+    purpose: Type.String({ minLength: 5, maxLength: 500 }),
+    ticket: Type.String({ maxLength: 120 }),
+  },
+  { additionalProperties: false },
+);
+const Decision = Type.Object(
+  { decision: Type.Enum(['approved', 'refused']), note: Type.String({ maxLength: 500 }) },
+  { additionalProperties: false },
+);
 
 /** What needs four eyes: asked for by one, agreed to by another, carried out by the first. */
 export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypebox {
@@ -46,50 +60,22 @@ export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypeb
     app.get('/api/archive/requests', { schema: { hide: true } }, async (request) => ({
       requests: await shownTo(signedInHolder(request).actor, await staff.approvals.list(MOST)),
     }));
-    app.post(
-      '/api/archive/requests',
-      {
-        schema: {
-          hide: true,
-          body: Type.Object(
-            {
-              action: Type.Enum([...FOUR_EYES]),
-              targets: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
-              terms: Type.Record(Type.String(), Type.Unknown()),
-              purpose: Type.String({ minLength: 5, maxLength: 500 }),
-              ticket: Type.String({ maxLength: 120 }),
-            },
-            { additionalProperties: false },
-          ),
-        },
-      },
-      async (request) => {
-        const { actor } = signedInHolder(request);
-        const order = request.body;
-        if (impossible.has(order.action))
-          throw new IvrError('NOT_FOUND', `${order.action} is not possible with this version of the server`);
-        const decision = await staff.authorize(actor, order.action, { ids: order.targets }, order);
-        // whatever else is missing would be missing with the approval as well
-        if (!decision.allow && decision.because !== 'approval-missing')
-          throw new IvrError('FORBIDDEN', 'the role of this account does not allow it', { because: decision.because });
-        expectTerms(order);
-        const approval = await staff.approvals.request(actor.id, order);
-        await note(actor, approval, 'approval.request');
-        return (await shownTo(actor, [approval]))[0];
-      },
-    );
+    app.post('/api/archive/requests', { schema: { hide: true, body: NewRequest } }, async (request) => {
+      const { actor } = signedInHolder(request);
+      const order = request.body;
+      if (impossible.has(order.action)) throw new IvrError('NOT_FOUND', `this server does not support ${order.action}`);
+      const decision = await staff.authorize(actor, order.action, { ids: order.targets }, order);
+      // whatever else is missing would be missing with the approval as well
+      if (!decision.allow && decision.because !== 'approval-missing')
+        throw new IvrError('FORBIDDEN', 'the role of this account does not allow it', { because: decision.because });
+      expectTerms(order);
+      const approval = await staff.approvals.request(actor.id, order);
+      await note(actor, approval, 'approval.request');
+      return (await shownTo(actor, [approval]))[0];
+    });
     app.post(
       '/api/archive/requests/:id/decision',
-      {
-        schema: {
-          hide: true,
-          params: Params,
-          body: Type.Object(
-            { decision: Type.Enum(['approved', 'refused']), note: Type.String({ maxLength: 500 }) },
-            { additionalProperties: false },
-          ),
-        },
-      },
+      { schema: { hide: true, params: Params, body: Decision } },
       async (request) => {
         const { actor } = signedInHolder(request);
         const approval = await found(request.params.id);
@@ -112,7 +98,7 @@ export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypeb
       const { actor } = signedInHolder(request);
       const approval = await found(request.params.id);
       if (approval.requester !== actor.id)
-        throw new IvrError('FORBIDDEN', 'who asked for it carries it out', { because: 'role' });
+        throw new IvrError('FORBIDDEN', 'only the person who made the request can carry it out', { because: 'role' });
       return await carryOut(parts, actor, approval);
     });
   };

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { FoundPage, QueryScope, RecordingQuery } from '../../../archive/archive-services.ts';
+import type { FoundPage, RecordingQuery } from '../../../archive/recording-search.ts';
+import type { SearchScope } from '../../../domain/search-scope.ts';
 import { IvrError } from '../../../domain/error.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import { CSV_HEAD, csvLine } from './csv.ts';
@@ -15,7 +16,7 @@ const MOST_LISTED = 100_000;
 
 /** Finding recordings. The row of the audit trail tells of the terms, masked, and of how many were found, before they are sent. */
 export function searchRoutes({ staff, archive }: ArchiveRouteParts): FastifyPluginAsyncTypebox {
-  const scoped = (request: FastifyRequest): QueryScope => {
+  const scoped = (request: FastifyRequest): SearchScope => {
     const scope = staff.searchScope(signedInHolder(request).actor);
     if (scope === undefined) throw new IvrError('FORBIDDEN', 'the role of this account does not allow it');
     return scope;

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { DATA_LEVELS } from '../../../domain/data-level.ts';
 import { IvrError } from '../../../domain/error.ts';
 import { shown } from '../../../staff/accounts.ts';
 import type { Staff } from '../../../staff/open-staff.ts';
@@ -11,7 +12,7 @@ const Roles = Type.Array(Type.Enum([...ROLES]), { minItems: 1, maxItems: ROLES.l
 const Attributes = Type.Object(
   {
     queues: Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { maxItems: 100 }),
-    level: Type.Enum(['C1', 'C2', 'C3']),
+    level: Type.Enum([...DATA_LEVELS]),
     maxAgeDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
   },
   { additionalProperties: false },
@@ -27,7 +28,7 @@ export function accountRoutes(staff: Staff): FastifyPluginAsyncTypebox {
     const { actor } = signedInHolder(request);
     await staff.permit(actor, 'staff.manage', { ids }, { purpose: '', ticket: '' }, { detail: { what } });
     if (what !== 'list' && ids.includes(actor.id))
-      throw new IvrError('FORBIDDEN', 'nobody changes an account of their own; another administrator has to');
+      throw new IvrError('FORBIDDEN', 'you cannot change your own account; ask another administrator');
     return actor;
   };
   const find = async (id: string) => {

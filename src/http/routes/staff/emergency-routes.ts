@@ -31,7 +31,7 @@ export function emergencyRoutes(staff: Staff, logger: Logger): FastifyPluginAsyn
         const emergency = await staff.emergencies.begin(actor.id, recording, purpose, ticket);
         logger.error(
           { recording, account: actor.name },
-          'ALARM: break-glass access to a recording; it has to be reviewed',
+          'ALARM: break-glass access to a recording; it must be reviewed',
         );
         return emergency;
       },

@@ -74,6 +74,6 @@ const sessionOf = ({ actor, fullName, session }: SessionHolder, impossible: Read
 });
 
 function held({ holder }: FastifyRequest): SessionHolder {
-  if (holder === undefined) throw new IvrError('SIGN_IN_REQUIRED', 'begin the sign-in again: it took too long');
+  if (holder === undefined) throw new IvrError('SIGN_IN_REQUIRED', 'the sign-in took too long; start again');
   return holder;
 }

@@ -1,0 +1,83 @@
+import type { Knex } from 'knex';
+import { IvrError } from '../../domain/error.ts';
+import type { RecordingId } from '../../domain/ids.ts';
+import { type WallMs, wallMs } from '../../domain/units.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { IndexedRecording } from '../index/archive-index.ts';
+import { fromRow, type RecordingRow, toRow } from '../index/recording-row.ts';
+import type { Certifier } from '../signing/certifier.ts';
+import { certificateHash, formatCertificate } from './destruction-certificate.ts';
+import { readRow, writeDestroyed } from './destruction-rows.ts';
+import type { Destroyer } from './reaper.ts';
+import { noteFact, remainsOf } from './retention-fact.ts';
+import { selectBases } from './retention-rows.ts';
+
+export interface DestructionParts {
+  readonly storage: Storage;
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly destroyer: Destroyer;
+  readonly certifier: Certifier;
+  /** Name and version, for the certificate. */
+  readonly software: string;
+}
+
+/**
+ * Shreds the key, deletes what is stored, asks the store whether it is gone, certifies, and only then says so. Every step
+ * may come again after a crash.
+ *
+ * @param now - by the trusted clock
+ * @throws IvrError BLOB_LOCKED, STORAGE_FAILED, and whatever the destroyer and the certifier throw
+ */
+export async function destroyRecording(
+  { storage, destroyer, certifier, software, clock }: DestructionParts,
+  id: RecordingId,
+  now: WallMs,
+): Promise<void> {
+  const { knex, dialect, node } = storage;
+  const recording = fromRow((await knex('archive_recording').where({ id }).first()) as RecordingRow);
+  await destroyer.shred(recording);
+  await destroyer.deleteVersions(recording);
+  if (!(await destroyer.isGone(recording)))
+    throw new IvrError('BLOB_LOCKED', `the store still has recording ${id}`, { recording: id });
+  const row = await readRow(knex, id);
+  const certificate = formatCertificate({
+    recording,
+    bases: await selectBases(knex, id),
+    approvedBy: row.approvedBy,
+    purpose: row.purpose,
+    proposedAt: row.proposedAt,
+    destroyedAt: now,
+    node,
+    software,
+  });
+  const certified = await certifier.certify(certificate, certificateHash(certificate));
+  await knex.transaction(async (trx) => {
+    const stored = (await trx('archive_recording').where({ id }).first()) as RecordingRow;
+    const remains: IndexedRecording = {
+      ...remainsOf(fromRow(stored)),
+      state: 'DESTROYED',
+      stateSince: wallMs(clock.wall()),
+      stateReason: 'its retention ended',
+    };
+    const destroyed = { recording: id, destroyedAt: now, certificate, ...certified };
+    // another node may have finished it meanwhile
+    if (!(await writeDestroyed(trx, destroyed))) return;
+    await removeContent(trx, dialect, id, stored);
+    await trx('archive_recording').where({ id }).update(toRow(remains));
+    await noteFact(trx, { kind: 'destroyed', remains, ...destroyed }, now);
+  });
+}
+
+/** What was said, and whatever it could be found by. */
+async function removeContent(
+  trx: Knex,
+  dialect: Storage['dialect'],
+  id: RecordingId,
+  row: RecordingRow,
+): Promise<void> {
+  for (const table of ['archive_segment', 'archive_event', 'archive_span'])
+    await trx(table).where({ recording: id }).delete();
+  if (dialect === 'sqlite') await trx.raw('delete from archive_words where rowid = ?', [row['ordinal'] ?? 0]);
+  else await trx('archive_words').where({ recording: id }).delete();
+}

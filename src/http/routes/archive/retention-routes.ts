@@ -1,0 +1,37 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { permitReading } from './permit-reading.ts';
+import type { ArchiveRouteParts } from './recording-access.ts';
+
+const MOST = 500;
+
+/** How long what is kept, what is due for destruction, and what was destroyed. Changes need two people (`request-routes.ts`). */
+export function retentionRoutes({ staff, archive }: ArchiveRouteParts): FastifyPluginAsyncTypebox {
+  const { destruction, policies } = archive;
+  return async (app) => {
+    if (destruction !== undefined) {
+      app.get('/api/archive/destruction', { schema: { hide: true } }, async (request) => {
+        await permitReading(staff, request, 'policy.read', 'destruction');
+        const [candidates, certificates] = await Promise.all([
+          destruction.candidates(MOST),
+          destruction.certificates(MOST, null),
+        ]);
+        return { candidates, certificates };
+      });
+    }
+    if (policies !== undefined) {
+      app.get('/api/archive/policies', { schema: { hide: true } }, async (request) => {
+        await permitReading(staff, request, 'policy.read', 'policies');
+        return { policies: await policies.list() };
+      });
+      app.get(
+        '/api/archive/policies/:id/history',
+        { schema: { hide: true, params: Type.Object({ id: Type.String({ maxLength: 64 }) }) } },
+        async (request) => {
+          await permitReading(staff, request, 'policy.read', 'history');
+          return { versions: await policies.history(request.params.id) };
+        },
+      );
+    }
+  };
+}
