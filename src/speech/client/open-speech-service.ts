@@ -2,28 +2,14 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { IvrError } from '../../domain/error.ts';
 import { type Milliseconds, ms, seconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { within } from '../../lib/deadline.ts';
-import { type Deferred, deferred } from '../../lib/deferred.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { SentGrammars } from '../recognition/kept-grammars.ts';
-import { NO_RECOGNITIONS, NOBODY_LISTENS } from '../recognition/nobody-listens.ts';
-import type { ClipId, LanguageVoice, SpeechLoad, SpeechService } from '../speech-service.ts';
-import { type EngineVersions, nameSpeech } from '../synthesis/named-speech.ts';
+import type { SpeechService, SpeechText } from '../speech-service.ts';
+import { type NamedSpeech, nameSpeech } from '../synthesis/named-speech.ts';
 import type { SynthesizerName } from '../synthesis/voicing.ts';
-import { fromRemoteError } from '../worker/remote-error.ts';
-import type {
-  FromSpeechWorker,
-  RecognizerName,
-  SpeechCounts,
-  SpeechWorkerOpened,
-  SpeechWorkerOptions,
-  ToSpeechWorker,
-} from '../worker/speech-worker-protocol.ts';
-import { writeLogLine } from '../worker/worker-logger.ts';
-import { KnownSpeeches } from './known-speeches.ts';
-import { PendingJobs } from './pending-jobs.ts';
+import type { RecognizerName, SpeechCounts, SpeechWorkerOptions } from '../worker/speech-worker-protocol.ts';
 import { SpeechWorkerLink } from './speech-worker-link.ts';
+import { SpeechWorkerState } from './speech-worker-state.ts';
 
 export interface SpeechServiceOptions {
   /** For static prompts, made anew when absent from it. Undefined: nothing of speech is written to a disk. */
@@ -68,16 +54,6 @@ export interface EmbeddedSpeech extends SpeechService {
 const PREPARE_LIMIT_BASE = seconds(30);
 const PREPARE_LIMIT_EACH = seconds(5);
 const FILE_LIMIT = seconds(10);
-const NO_COUNTS: SpeechCounts = {
-  clipsFailed: 0,
-  utterancesDropped: 0,
-  dynamicClips: 0,
-  cacheMemoryBytes: 0,
-  recognition: NO_RECOGNITIONS,
-};
-
-type Told = Exclude<FromSpeechWorker, { readonly type: 'open' | 'open-failed' }>;
-
 const startWorker = (options: SpeechWorkerOptions): Worker =>
   new Worker(entryPoint(import.meta.url, '../worker/speech-worker.js'), { workerData: options, name: 'speech' });
 
@@ -93,109 +69,48 @@ export async function openSpeechService(
   logger: Logger,
   start: (options: SpeechWorkerOptions) => Worker = startWorker,
 ): Promise<EmbeddedSpeech> {
-  const known = new KnownSpeeches();
-  const answers = new Map<number, Deferred<ClipId | undefined>>();
-  const files = new Map<ClipId, string>();
   const listeners: (() => void)[] = [];
-  let nextAnswer = 1;
-  let versions: EngineVersions = {};
-  let voices: readonly LanguageVoice[] = [];
-  let load: SpeechLoad = NOBODY_LISTENS;
-  let counts = NO_COUNTS;
+  const state = new SpeechWorkerState((message) => link.post(message), logger);
+  const { known, jobs, answers } = state;
   let closed = false;
-
-  const sentGrammars = (): SentGrammars => new SentGrammars(() => link.post({ type: 'forget-grammars' }));
-
-  const settle = (id: number, error: IvrError | undefined, clip: ClipId | undefined): void => {
-    const answer = answers.get(id);
-    answers.delete(id);
-    if (error === undefined) answer?.resolve(clip);
-    else answer?.reject(error);
-  };
-  const told = (message: Told): void => {
-    switch (message.type) {
-      case 'clip-ready':
-        known.setReady(message.clip, message.ready);
-        break;
-      case 'clip-forgotten':
-        known.forget(message.clip);
-        break;
-      case 'done':
-        settle(message.id, message.error === undefined ? undefined : fromRemoteError(message.error), message.clip);
-        break;
-      case 'transcript':
-        jobs.resolve(message.job, message.transcript);
-        break;
-      case 'job-failed':
-        jobs.reject(message.job, fromRemoteError(message.error));
-        break;
-      case 'statistics':
-        ({ load, counts } = message);
-        break;
-      case 'log':
-        writeLogLine(logger, message.line);
-    }
-  };
-  const begin = (opened: SpeechWorkerOpened): void => {
-    known.replaceReady(opened.cached);
-    ({ versions, voices } = opened);
-  };
   const link = new SpeechWorkerLink({
     start: () => start(workerOptions(options)),
     clock: systemClock,
     logger,
-    onMessage: told,
-    onLost() {
-      known.replaceReady([]);
-      grammars = sentGrammars();
-      load = NOBODY_LISTENS;
-      jobs.rejectAll(new IvrError('RECOGNIZER_UNREACHABLE', 'the speech worker was lost'));
-      for (const id of answers.keys()) settle(id, lost(), undefined);
-    },
+    onMessage: (message) => state.onMessage(message),
+    onLost: () => state.lost(),
     onReplaced(opened) {
-      begin(opened);
-      for (const path of files.values()) link.post({ type: 'load-file', id: 0, path });
-      for (const speech of known.all()) link.post({ type: 'say', speech, start: false });
+      state.replaced(opened);
       for (const listener of listeners) listener();
     },
   });
-  const jobs = new PendingJobs(systemClock, (job) => link.post({ type: 'cancel', job }));
-  let grammars = sentGrammars();
+  const nameOf = (speech: SpeechText): NamedSpeech => nameSpeech(speech, options, state.versions);
 
-  /** Asks and waits for the answer. */
-  const ask = (
-    message: (id: number) => ToSpeechWorker,
-    limit: Milliseconds,
-    what: string,
-  ): Promise<ClipId | undefined> => {
-    const id = nextAnswer++;
-    const answer = deferred<ClipId | undefined>();
-    answers.set(id, answer);
-    if (!link.post(message(id))) settle(id, lost(), undefined);
-    return within(answer.promise, limit, what).finally(() => answers.delete(id));
-  };
-
-  begin(await link.open());
+  state.opened(await link.open());
   return {
-    voices: () => voices,
+    voices: () => state.voices,
     say(speech) {
-      const named = nameSpeech(speech, options, versions);
+      const named = nameOf(speech);
       known.add(named);
       link.post({ type: 'say', speech: named, start: true });
       return named.clip;
     },
-    cached: (speech) => speech.kind === 'static' && known.ready(nameSpeech(speech, options, versions).clip),
+    cached: (speech) => speech.kind === 'static' && known.ready(nameOf(speech).clip),
     async clipFromFile(path) {
-      const clip = await ask((id) => ({ type: 'load-file', id, path }), FILE_LIMIT, 'loading an audio file');
+      const clip = await answers.ask(
+        (id) => link.post({ type: 'load-file', id, path }),
+        FILE_LIMIT,
+        'loading an audio file',
+      );
       if (clip === undefined) throw new IvrError('INTERNAL', 'the speech worker did not name the file');
-      files.set(clip, path);
+      state.files.set(clip, path);
       return clip;
     },
     async prepare(speeches) {
-      const named = speeches.map((speech) => nameSpeech({ ...speech, kind: 'static' }, options, versions));
+      const named = speeches.map((speech) => nameOf({ ...speech, kind: 'static' }));
       for (const speech of named) known.add(speech);
       const limit = ms(PREPARE_LIMIT_BASE + named.length * PREPARE_LIMIT_EACH);
-      await ask((id) => ({ type: 'prepare', id, speeches: named }), limit, 'preparing prompts');
+      await answers.ask((id) => link.post({ type: 'prepare', id, speeches: named }), limit, 'preparing prompts');
     },
     release(clips) {
       for (const clip of clips) known.forget(clip);
@@ -204,30 +119,28 @@ export async function openSpeechService(
     recognize(request, deadline) {
       const job = jobs.open(deadline);
       const { grammar: graph, ...rest } = request;
-      const grammar = graph === undefined ? undefined : grammars.byName(graph);
+      const grammar = graph === undefined ? undefined : state.grammars.byName(graph);
       if (link.post({ type: 'recognize', job: job.id, request: rest, grammar, deadline })) return job;
-      grammars = sentGrammars(); // this one was not
+      state.forgetGrammars(); // this one was not sent
       jobs.reject(job.id, new IvrError('RECOGNIZER_UNREACHABLE', 'the speech worker is being replaced'));
       return job;
     },
-    load: () => load,
+    load: () => state.load,
     openChannel() {
       const { port1, port2 } = new MessageChannel();
       if (!link.post({ type: 'channel', port: port2 }, [port2])) port2.close(); // its other end closes: a new channel will be needed
       return port1;
     },
     onChannelNeeded: (listener) => void listeners.push(listener),
-    statistics: () => ({ ...counts, restarts: link.restarts }),
+    statistics: () => ({ ...state.counts, restarts: link.restarts }),
     async [Symbol.asyncDispose]() {
       if (!closed) jobs.rejectAll(new IvrError('CANCELLED', 'the speech service is closing'));
       closed = true;
       await link.close();
-      for (const id of answers.keys()) settle(id, lost(), undefined);
+      answers.rejectAll();
     },
   };
 }
-
-const lost = (): IvrError => new IvrError('SYNTHESIZER_UNREACHABLE', 'the speech worker is not running');
 
 const workerOptions = (options: SpeechServiceOptions): SpeechWorkerOptions => ({
   cacheDir: options.cacheDir,

@@ -68,7 +68,7 @@ export async function openSynthesizers(options: SynthesizersOptions, logger: Log
         yield samples;
       }
       if (!audible && /[\p{L}\p{N}]/u.test(text))
-        throw new IvrError('SYNTHESIS_FAILED', `${engine} makes no sound of a text in ${language}`, {
+        throw new IvrError('SYNTHESIS_FAILED', `${engine} produces no audio for a text in ${language}`, {
           engine,
           language,
           length: text.length,

@@ -47,7 +47,7 @@ export async function languageVoices(
       // only a dialplan in that language would need it, and then the start is refused
       logger.info(
         { ...known, errors_percent: wrong ?? 0 },
-        `nothing is said in '${language}': the recognizer misheard ${wrong} % of what ${voicing.engine} said in it, as callers would`,
+        `'${language}' is not spoken: the recognizer misheard ${wrong} % of what ${voicing.engine} said in it, as callers would`,
       );
     }
     voices.push(voice);
@@ -60,7 +60,7 @@ export async function languageVoices(
       return await voiceErrors(voicing, synthesizers, recognition, signal);
     } catch (thrown) {
       const { engine, language } = voicing;
-      logger.warn({ engine, language }, 'a voice could not be checked; it is used all the same', asError(thrown));
+      logger.warn({ engine, language }, 'a voice could not be checked and is used unchecked', asError(thrown));
       return undefined;
     }
   }
@@ -70,7 +70,7 @@ export async function languageVoices(
       await writeFile(`${file}.tmp`, JSON.stringify(content, null, 2), { mode: 0o600 });
       await rename(`${file}.tmp`, file);
     } catch (thrown) {
-      logger.warn({ where: 'prompt cache' }, 'what was found out about voices could not be kept', asError(thrown));
+      logger.warn({ where: 'prompt cache' }, 'the results of the voice check could not be saved', asError(thrown));
     }
   }
 }

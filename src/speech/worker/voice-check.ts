@@ -65,7 +65,7 @@ function unitsOf(text: string, language: string): string[] {
 
 /** What is said instead of speech that nobody would understand. */
 export const noVoice = ({ language, engine }: LanguageVoice): IvrError =>
-  new IvrError('SYNTHESIS_FAILED', `no voice of this machine speaks ${language} so that it is understood`, {
+  new IvrError('SYNTHESIS_FAILED', `no voice on this machine speaks ${language} intelligibly`, {
     language,
     engine,
   });

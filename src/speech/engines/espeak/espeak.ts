@@ -65,7 +65,10 @@ export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesiz
     voices: [...new Set(Object.values(VOICES))],
     async speak(clause, { language, voice = voiceFor(language) }, signal) {
       if (voice === undefined || !VOICE_NAME.test(voice))
-        throw new IvrError('SYNTHESIS_FAILED', 'espeak-ng has no voice for this', { language, voice: voice ?? 'none' });
+        throw new IvrError('SYNTHESIS_FAILED', 'espeak-ng has no voice for this language', {
+          language,
+          voice: voice ?? 'none',
+        });
       const stop = AbortSignal.any([signal, closing.signal]);
       const leave = await slots.enter(stop);
       try {
