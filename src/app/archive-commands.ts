@@ -104,7 +104,7 @@ async function show(
 
 /** @throws IvrError USAGE, RECORDING_NOT_FOUND */
 export async function recordingNamed({ index }: Pick<OpenedArchive, 'index'>, id: string): Promise<IndexedRecording> {
-  if (!isUuid(id)) throw new IvrError('USAGE', 'which recording? Name its id, as `tellerline archive list` shows it');
+  if (!isUuid(id)) throw new IvrError('USAGE', 'name the id of a recording; `tellerline archive list` shows them');
   const row = await index.find(id as RecordingId);
   if (row === undefined)
     throw new IvrError('RECORDING_NOT_FOUND', `the archive has no recording ${id}`, { recording: id });
@@ -133,7 +133,7 @@ async function check(archive: OpenedArchive, { arguments: [id], json }: ArchiveR
   if (json) print(JSON.stringify({ checked: findings.length, wrong }));
   else {
     for (const { recording, problems } of wrong) for (const problem of problems) print(`${recording}  ${problem}`);
-    print(`${findings.length} recordings read back, ${wrong.length} wrong`);
+    print(`${findings.length} recordings checked, ${wrong.length} with problems`);
   }
   return wrong.length === 0 ? 0 : 1;
 }
@@ -151,10 +151,10 @@ async function audit({ log, places }: OpenedArchive, { json }: ArchiveRequest, p
 
 async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {
   const to = options['to'];
-  if (to === undefined) throw new IvrError('USAGE', 'where to? Name a folder with --to: a new database is made in it');
+  if (to === undefined) throw new IvrError('USAGE', 'name a folder with --to; the new database is created in it');
   const file = join(to, 'tellerline.sqlite');
   if ((await readFile(file).catch(() => undefined)) !== undefined)
-    throw new IvrError('USAGE', `${file} is there already; name an empty folder`);
+    throw new IvrError('USAGE', `${file} already exists; name an empty folder`);
   // what was decided a moment ago is in the store, too, before it is read
   await storeRecords({ ...archive, wall: () => wallMs(systemClock.wall()) });
   await using storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
@@ -173,7 +173,7 @@ async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRe
   if (json) print(JSON.stringify({ file, recordings: made, problems }));
   else {
     for (const { recording, problem } of problems) print(`${recording}  ${problem}`);
-    print(`${made} recordings are in ${file}, ${problems.length} could not be read`);
+    print(`${made} recordings written to ${file}, ${problems.length} could not be read`);
   }
   return problems.length === 0 ? 0 : 1;
 }
@@ -226,7 +226,7 @@ async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: P
   if (json) print(JSON.stringify(found));
   else {
     for (const { name, state, says } of found) print(`${WORDS[state]}  ${name}: ${says}`);
-    print(`key of the log, for whoever witnesses or audits it: ${key}`);
+    print(`key of the log, for its witnesses and auditors: ${key}`);
   }
   return found.some(({ state }) => state === 'bad') ? 1 : 0;
 }

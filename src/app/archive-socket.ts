@@ -103,7 +103,7 @@ export async function askArchive(
       else if ('status' in answer) return answer.status;
       else throw new IvrError(codeOf(answer.error.code), answer.error.message, {});
     }
-    throw new IvrError('CANCELLED', 'the server went away before it had answered; ask again', {});
+    throw new IvrError('CANCELLED', 'the server stopped before it answered; try again', {});
   } finally {
     socket.destroy();
   }

@@ -28,13 +28,9 @@ export async function bundleSource(
 ): Promise<BundleSource> {
   const { log, audit } = archive;
   if (row.leafIndex === null)
-    throw new IvrError(
-      'BUNDLE_REFUSED',
-      `the bundle cannot be made: no leaf in the log is known of recording ${row.id}`,
-      {
-        recording: row.id,
-      },
-    );
+    throw new IvrError('BUNDLE_REFUSED', `the bundle cannot be made: the log has no leaf for recording ${row.id}`, {
+      recording: row.id,
+    });
   const checkpoint = await checkpointWith(archive, leaf);
   const evidence = async (index: number): Promise<InclusionEvidence> => ({
     leaf: await log.leaf(index),

@@ -31,7 +31,7 @@ export async function keepDefaultPolicy(
     if (!same || before.period.years >= years || before.approvedBy.join() !== APPROVED_BY.join()) {
       logger.warn(
         { policy: id, version: before.version },
-        'recordings.retention_* says something else than the retention policy of that name, which stays in force; two people change it',
+        'recordings.retention_* differs from the retention policy of that name, which stays in force; it takes two people to change it',
       );
       return;
     }

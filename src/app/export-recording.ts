@@ -36,11 +36,11 @@ export async function exportRecording(
   { options, actor }: Pick<ArchiveRequest, 'options' | 'actor'>,
 ): Promise<Exported> {
   const { to, purpose = '', ticket = '' } = options;
-  if (to === undefined) throw new IvrError('USAGE', 'where to? Name a new file with --to, such as --to call.zip');
+  if (to === undefined) throw new IvrError('USAGE', 'name a new file with --to, such as --to call.zip');
   if (purpose.trim().length < 5 || purpose.length > LONGEST_PURPOSE)
     throw new IvrError(
       'USAGE',
-      `what for? --purpose expects 5 to ${LONGEST_PURPOSE} characters; the audit trail keeps it`,
+      `state the purpose: --purpose expects 5 to ${LONGEST_PURPOSE} characters, which the audit trail keeps`,
     );
   if (ticket.length > LONGEST_TICKET)
     throw new IvrError('USAGE', `--ticket expects at most ${LONGEST_TICKET} characters`);
@@ -118,7 +118,7 @@ async function raiseAlarm(
   ticket: string,
 ): Promise<void> {
   await emergencies.begin(`command line: ${actor}`.slice(0, 36), recording, purpose, ticket);
-  logger.error({ recording, actor }, 'break-glass: a recording is exported at the command line');
+  logger.error({ recording, actor }, 'break-glass: a recording is being exported from the command line');
 }
 
 /** One that the console gave for exactly this, used up by it. @throws IvrError FORBIDDEN */
@@ -142,7 +142,7 @@ async function approvalFor({ storage }: OpenedArchive, id: string, purpose: stri
 
 async function expectNew(file: string): Promise<void> {
   if ((await stat(file).catch(() => undefined)) !== undefined)
-    throw new IvrError('USAGE', `${file} is there already; name another`);
+    throw new IvrError('USAGE', `${file} already exists; choose another name`);
   if ((await stat(dirname(file)).catch(() => undefined))?.isDirectory() !== true)
     throw new IvrError('USAGE', `there is no folder ${dirname(file)}`);
 }
@@ -157,7 +157,7 @@ async function toNewFile<T>(
     const written = await write(createWriteStream(beside, { flags: 'wx', mode: 0o600 }));
     await using file = await open(beside, 'r');
     await file.sync();
-    if (!(await placeFile(beside, to))) throw new IvrError('USAGE', `${to} is there already; name another`);
+    if (!(await placeFile(beside, to))) throw new IvrError('USAGE', `${to} already exists; choose another name`);
     return written;
   } catch (thrown) {
     if (thrown instanceof IvrError) throw thrown;

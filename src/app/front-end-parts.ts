@@ -20,24 +20,24 @@ export interface Media {
 }
 
 const SIP_GAUGES = {
-  sip_dialogs: 'SIP dialogs, those being set up included',
-  sip_transactions: 'SIP transactions, those that only wait for retransmissions included',
+  sip_dialogs: 'SIP dialogs, including those being set up',
+  sip_transactions: 'SIP transactions, including those that only wait for retransmissions',
   sip_messages_malformed: 'SIP messages refused or dropped since the start',
   sip_retransmissions: 'SIP retransmissions since the start',
-  sip_servers_up: 'SIP servers that calls can come from now',
-  sip_calls_refused: 'Calls that were not taken since the start, by reason',
-  sip_calls_orphaned: 'Calls found at a drachtio-server that nobody had any more, since the start',
+  sip_servers_up: 'SIP servers that calls can currently come from',
+  sip_calls_refused: 'Calls not accepted since the start, by reason',
+  sip_calls_orphaned: 'Calls found at a drachtio-server that no node owned any longer, since the start',
 } as const;
 
 const MEDIA_GAUGES = {
   media_endpoints: 'Legs with media',
-  media_ports_free: 'RTP ports that are free',
+  media_ports_free: 'Free RTP ports',
   rtp_packets_sent: 'RTP packets sent since the start',
   rtp_packets_dropped: 'Packets refused or unreadable since the start',
   playout_lateness_p99_seconds: 'p99 lateness of the playout tick since the last reading',
-  media_servers_up: 'Media servers that legs can be made on now',
-  media_forks_reattached: 'Audio forks of FreeSWITCH that broke in mid-call and were connected again',
-  media_channels_orphaned: 'Channels found at FreeSWITCH that nobody had any more, since the start',
+  media_servers_up: 'Media servers that currently accept legs',
+  media_forks_reattached: 'Audio forks of FreeSWITCH that broke during a call and were reconnected',
+  media_channels_orphaned: 'Channels found at FreeSWITCH that no node owned any longer, since the start',
 } as const;
 
 type SipReading = Readonly<Record<Exclude<keyof typeof SIP_GAUGES, 'sip_calls_refused'>, number>> & {

@@ -33,5 +33,5 @@ export const openSpeech = async (
 export function warnOfFormerVoices(prompts: readonly SpokenPrompt[], logger: Logger): void {
   for (const voice of new Set(prompts.flatMap((prompt) => prompt.voice ?? [])))
     if (currentVoice(voice) !== voice)
-      logger.warn({ voice }, `the dialplan's voice ${voice} is called ${currentVoice(voice)} now`);
+      logger.warn({ voice }, `the dialplan's voice ${voice} is now called ${currentVoice(voice)}`);
 }

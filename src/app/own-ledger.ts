@@ -17,7 +17,7 @@ export async function ownLedger(path: string): Promise<AsyncDisposable> {
     const cause = systemCode(thrown) ?? 'unknown';
     throw new IvrError(
       'STORAGE_FAILED',
-      `the ledger of dialogs ${path} (signalling.ledger) cannot be opened: ${cause}`,
+      `the dialog ledger ${path} (signalling.ledger) cannot be opened: ${cause}`,
       { path, cause },
       thrown,
     );

@@ -28,7 +28,7 @@ export const speechPart = (speech: SpeechService): Part => ({
   gauges: gaugesOf(
     {
       recognition_queue: 'Utterances waiting for a recognizer',
-      recognition_expected_wait_seconds: 'How long the next would wait',
+      recognition_expected_wait_seconds: 'Expected wait of the next utterance',
     },
     () => {
       const { queued, expectedWait } = speech.load();
@@ -48,7 +48,7 @@ export const recorderPart = (recorder: Recorder, stops: 'line' | 'nothing'): Par
     {
       recordings_open: 'Recordings being written',
       recordings_sealing: 'Recordings being sealed',
-      recording_unsynced_seconds: 'Age of the oldest audio that is not on disk',
+      recording_unsynced_seconds: 'Age of the oldest audio that is not yet on disk',
     },
     () => {
       const { open, sealing, unsyncedMs } = recorder.backlog();
@@ -94,7 +94,7 @@ export const eventLoopPart = (eventLoop: EventLoopLag): Part => ({
 export const staffPart = (emergencies: Pick<Emergencies, 'open'>): Part => ({
   name: 'staff',
   gauges: gaugesOf(
-    { break_glass_unreviewed: 'Break-glass accesses to recordings that nobody has reviewed yet: an alarm' },
+    { break_glass_unreviewed: 'Break-glass accesses to recordings not yet reviewed: an alarm' },
     async () => ({ break_glass_unreviewed: await emergencies.open() }),
   ),
 });
@@ -105,7 +105,7 @@ export const webPart = (counts: () => WebCounts): Part => ({
     {
       http_connections: 'Connections to the web server',
       http_connections_refused:
-        'Connections closed because of their address’s share, or idle to make room, since the start',
+        'Connections closed since the start, because their address had its share or to make room while idle',
       http_requests_limited: 'Requests answered 429 since the start',
       http_requests_unauthorized: 'Requests without the token, or with a wrong one, since the start',
     },

@@ -20,7 +20,7 @@ export interface PreparedExport {
 /** @throws IvrError RECORDING_NOT_FOUND: there is no archived audio of it */
 export function expectArchived(row: IndexedRecording): void {
   if (row.location !== null && (row.state === 'ARCHIVED' || row.state === 'VERIFIED')) return;
-  throw new IvrError('RECORDING_NOT_FOUND', `recording ${row.id} is ${row.state}: there is no archived audio of it`, {
+  throw new IvrError('RECORDING_NOT_FOUND', `recording ${row.id} is ${row.state} and has no archived audio`, {
     recording: row.id,
   });
 }

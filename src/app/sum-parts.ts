@@ -34,7 +34,7 @@ export function sumParts(parts: readonly Part[], logger: Logger, deadline: Milli
     try {
       return await within(Promise.resolve().then(ask), deadline, `${what} of ${part.name}`);
     } catch (thrown) {
-      logger.warn({ part: part.name }, `a part did not tell its ${what}`, asError(thrown));
+      logger.warn({ part: part.name }, `a part of the server could not report its ${what}`, asError(thrown));
       return otherwise;
     }
   };
@@ -65,5 +65,5 @@ export function sumParts(parts: readonly Part[], logger: Logger, deadline: Milli
 
 function expectOnce(what: string, names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new IvrError('INTERNAL', `two parts of the server bring the ${what} ${twice}`);
+  if (twice !== undefined) throw new IvrError('INTERNAL', `two parts of the server define the ${what} ${twice}`);
 }

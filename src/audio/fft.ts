@@ -125,7 +125,7 @@ function radicesOf(size: number): number[] {
   const radices: number[] = [];
   for (let rest = size; rest > 1; ) {
     const radix = [4, 5, 3, 2].find((one) => rest % one === 0);
-    if (radix === undefined) throw new RangeError(`a transform of ${size} points is no product of 2, 3 and 5`);
+    if (radix === undefined) throw new RangeError(`the size of a transform, ${size}, is not a product of 2, 3 and 5`);
     radices.push(radix);
     rest /= radix;
   }

@@ -72,7 +72,7 @@ export function callRecording(
   function stays(thrown: unknown): void {
     logger.warn(
       { contact, recording: origin.recording },
-      'a recording without a call was not removed; the next start seals it',
+      'a recording without a call could not be removed; the next start seals it',
       asError(thrown),
     );
   }
@@ -105,11 +105,13 @@ export function callRecording(
         return await within(asked.then(onOpened), OPEN_DEADLINE, 'opening the recording');
       } catch (thrown) {
         failed(
-          thrown instanceof IvrError ? thrown : new IvrError('RECORDINGS_UNWRITABLE', 'no recording', {}, thrown),
+          thrown instanceof IvrError
+            ? thrown
+            : new IvrError('RECORDINGS_UNWRITABLE', 'the call has no recording', {}, thrown),
           'the call cannot be recorded',
         );
         if (settings.onRecordingFailure === 'refuse')
-          throw new IvrError('RECORDINGS_UNWRITABLE', 'no call without a recording', {}, thrown);
+          throw new IvrError('RECORDINGS_UNWRITABLE', 'a call that cannot be recorded is refused', {}, thrown);
         return undefined;
       }
     },

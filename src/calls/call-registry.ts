@@ -47,7 +47,7 @@ export function openCallRegistry(services: CallServices): CallRegistry {
     calls.add(call);
     call.ended
       .catch((thrown: unknown) =>
-        services.logger.error({ contact: call.contact }, 'a call ended wrongly', asError(thrown)),
+        services.logger.error({ contact: call.contact }, 'a call ended with an error', asError(thrown)),
       )
       .finally(() => {
         release();

@@ -64,7 +64,7 @@ export function beginCall(
       services,
     ),
     services,
-    scope: new Scope((error) => logger.error({ contact }, 'a call did not clean up', error)),
+    scope: new Scope((error) => logger.error({ contact }, 'a call could not release its resources', error)),
     began: clock.now(),
     note: (fact) => services.note(contact, fact),
     end(because, error) {

@@ -76,7 +76,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
           ).finally(() => (talking = false)),
         onHangUp: (because) => end(because, forced.lostSignalling ? DIALOG_LOST : undefined),
         onDefect(error) {
-          logger.error({ contact }, 'a defect ended a call', error);
+          logger.error({ contact }, 'a call ended because of a defect', error);
           end('failed', 'INTERNAL');
         },
       },

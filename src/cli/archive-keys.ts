@@ -26,10 +26,7 @@ export async function archiveKeys(
   if (verb === 'backup') return backup(folder, options, print);
   if (verb === 'restore') return restore(folder, files, options, print);
   if (verb === 'status') return status(folder, options, print);
-  throw new IvrError(
-    'USAGE',
-    'what shall be done with the keys? There are `keys backup`, `keys restore` and `keys status`',
-  );
+  throw new IvrError('USAGE', 'expected a command: `keys backup`, `keys restore` or `keys status`');
 }
 
 async function rootIn(folder: string): Promise<Uint8Array> {
@@ -43,7 +40,7 @@ async function rootIn(folder: string): Promise<Uint8Array> {
 
 async function backup(folder: string, options: KeyOptions, print: (line: string) => void): Promise<number> {
   const { to, shares } = options;
-  if (to === undefined) throw new IvrError('USAGE', 'where to? Name a file, or a folder for shares, with --to');
+  if (to === undefined) throw new IvrError('USAGE', 'name a file, or a folder for shares, with --to');
   const root = await rootIn(folder);
   if (shares === undefined) {
     const passphrase = await passphraseOf(options);
@@ -81,7 +78,7 @@ async function restore(
   options: KeyOptions,
   print: (line: string) => void,
 ): Promise<number> {
-  if (files.length === 0) throw new IvrError('USAGE', 'from what? Name the escrow, or the shares');
+  if (files.length === 0) throw new IvrError('USAGE', 'name the escrow file, or the shares');
   const texts = await Promise.all(files.map(readText));
   const root =
     options['passphrase-file'] === undefined
@@ -108,12 +105,12 @@ async function status(folder: string, { json }: KeyOptions, print: (line: string
 
 function expectSame(read: Uint8Array, root: Uint8Array): void {
   if (rootId(read) !== rootId(root))
-    throw new IvrError('KEYS_UNREADABLE', 'what was written does not give the key back', {});
+    throw new IvrError('KEYS_UNREADABLE', 'the backup that was written does not restore the key', {});
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
   if (!(await createFile(path, Buffer.from(text))))
-    throw new IvrError('USAGE', `${path} is there already; name another`);
+    throw new IvrError('USAGE', `${path} already exists; choose another name`);
 }
 
 /** The first line of a file: a passphrase on the command line is seen by everybody on the machine. @throws IvrError USAGE */
@@ -124,7 +121,8 @@ async function passphraseOf({ 'passphrase-file': file }: KeyOptions): Promise<st
       'name a file that holds the passphrase with --passphrase-file, or ask for --shares 3/5',
     );
   const { mode } = await stat(file).catch(() => ({ mode: 0 }));
-  if ((mode & 0o077) !== 0) throw new IvrError('USAGE', `${file}: others may read the passphrase; chmod 600 it`);
+  if ((mode & 0o077) !== 0)
+    throw new IvrError('USAGE', `other users can read the passphrase in ${file}; run chmod 600 on it`);
   return (await readText(file)).split(/\r?\n/)[0] ?? '';
 }
 

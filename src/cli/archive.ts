@@ -64,7 +64,7 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
     const { environment, print } = context;
     const { values, positionals } = parseOptions(context);
     const [command, ...rest] = positionals;
-    if (command === undefined) throw new IvrError('USAGE', 'what shall be done with the archive?');
+    if (command === undefined) throw new IvrError('USAGE', 'name a command of the archive');
     // a bundle proves itself: no server, no configuration
     if (command === 'verify') return verifyFile(rest, values.json === true, print);
     if (command === 'witness') return archiveWitness(values, context);
@@ -93,7 +93,7 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
 };
 
 async function verifyFile([file]: readonly string[], json: boolean, print: CommandContext['print']): Promise<number> {
-  if (file === undefined) throw new IvrError('USAGE', 'which bundle? Name its ZIP file');
+  if (file === undefined) throw new IvrError('USAGE', 'name the ZIP file of the bundle');
   const verdict = await verifyBundle(file);
   if (json) print(JSON.stringify(verdict));
   else if (verdict.ok) for (const { en } of [...verdict.proved, ...verdict.remarks]) print(en);

@@ -15,7 +15,7 @@ export async function askSecret(question: string, { twice }: { readonly twice: b
   };
   try {
     const secret = await ask(`${question}: `);
-    if (twice && (await ask('Again: ')) !== secret) throw new IvrError('USAGE', 'the two are not the same');
+    if (twice && (await ask('Again: ')) !== secret) throw new IvrError('USAGE', 'the two entries differ');
     return secret;
   } finally {
     asking.close();

@@ -126,7 +126,7 @@ It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
     print('');
     for (const line of lines) print(line);
     if (gaps !== undefined) print(`missing          ${gaps}`);
-    for (const problem of [...problems, ...missing]) print(`NOT RIGHT: ${problem}.`);
+    for (const problem of [...problems, ...missing]) print(`WRONG: ${problem}.`);
     print(problems.length + missing.length === 0 ? '\nThe line answers.' : '\nThe demo failed.');
     return problems.length + missing.length === 0 ? 0 : 1;
   },

@@ -32,7 +32,7 @@ Prints one JSON object and nothing else. Rates are fractions from 0 to 1:
       options: { manifest: { type: 'string' }, grammar: { type: 'string' }, language: { type: 'string' } },
     });
     const { manifest, grammar, language } = values;
-    if (manifest === undefined) throw new IvrError('USAGE', 'which utterances? Name their --manifest');
+    if (manifest === undefined) throw new IvrError('USAGE', 'name the manifest of the utterances with --manifest');
     const options = {
       manifest,
       ...(grammar === undefined ? {} : { grammar }),

@@ -51,12 +51,12 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
       },
     });
     const [target, another] = positionals;
-    if (another !== undefined) throw new IvrError('USAGE', `one address to call, not two: ${another} is too much`);
+    if (another !== undefined) throw new IvrError('USAGE', `expected one address to call, found another: ${another}`);
     if ((target === undefined) === (values.listen === undefined))
       throw new IvrError('USAGE', 'name either a SIP address to call, or --listen PORT to wait to be called');
     if (target !== undefined && !SIP_ADDRESS.test(target))
       throw new IvrError('USAGE', `${target} is not a SIP address such as sip:bank@127.0.0.1:5060`);
-    if (values.script === undefined) throw new IvrError('USAGE', 'what shall it do? Name a script with --script FILE');
+    if (values.script === undefined) throw new IvrError('USAGE', 'name a script with --script FILE');
     const port = Number(values.listen ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       throw new IvrError('USAGE', '--listen expects a port, 0 to 65535');

@@ -36,10 +36,10 @@ understood. Recordings of calls under way are not sealed yet.`,
   async run({ arguments: args, environment, print }) {
     const [verb, ...folders] = args;
     if (verb === 'fsck') return fsck(folders, environment, print);
-    if (verb === undefined) throw new IvrError('USAGE', 'what shall be done with them? Say `verify` or `fsck`');
+    if (verb === undefined) throw new IvrError('USAGE', 'expected a command: `verify` or `fsck`');
     if (verb !== 'verify')
       throw new IvrError('USAGE', `there is no \`recordings ${verb}\`; there are \`verify\` and \`fsck\``);
-    if (folders.length === 0) throw new IvrError('USAGE', 'which recordings? Name their folders');
+    if (folders.length === 0) throw new IvrError('USAGE', 'name the folders of the recordings');
     let wrong = 0;
     for (const folder of (await Promise.all(folders.map(sealedBelow))).flat()) {
       const { ok, intact, problems, remarks } = await verifyRecording(folder);

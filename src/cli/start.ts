@@ -50,7 +50,7 @@ What a crash left is recovered by the next start.`,
     print(
       `Recordings              ${config.recordings.directory}, kept ${config.recordings.retention_years} years (${config.recordings.retention_policy} v${config.recordings.retention_policy_version})`,
     );
-    print(`A person                ${config.person.uri === '' ? 'nobody: set person.uri' : config.person.uri}`);
+    print(`A person                ${config.person.uri === '' ? 'none: set person.uri' : config.person.uri}`);
     if (app.recovered > 0) print(`Recovered               ${plural(app.recovered, 'recording')} of an earlier run`);
     if (embedded && host === '127.0.0.1')
       print('Only this machine can call: set sip.host and rtp.host (tellerline config explains)');

@@ -53,7 +53,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     const section = groupOf(tree, path.slice(0, dot));
     const name = path.slice(dot + 1);
     const present = presentValue(path, value);
-    if (present !== undefined) sources.warn?.(`${where}: ${path} ${String(value)} is called ${present} now`);
+    if (present !== undefined) sources.warn?.(`${where}: ${path} ${String(value)} is now called ${present}`);
     const problem = misfit(key, present ?? value);
     if (problem === undefined) section[name] = present ?? value;
     else problems.push(`${where}: ${path} ${problem}`);

@@ -29,7 +29,7 @@ export function containWire(): void {
       if (gathered + data.length > MOST_BUFFERED) throw new RangeError('a message that has no end');
       if (typeof take === 'function') Reflect.apply(take, this, [socket, data]);
     } catch {
-      socket.destroy(new Error('it sends what is no message of a SIP server'));
+      socket.destroy(new Error('it sent something that is not a message of a SIP server'));
     }
   };
 }

@@ -72,7 +72,7 @@ export class JournalWriter {
     if (this.#events.length > 0)
       this.#logger.error(
         { events: this.#events.length },
-        'events were lost: neither the database nor the disk took them',
+        'events were lost: neither the database nor the disk accepted them',
       );
   }
 
@@ -98,10 +98,10 @@ export class JournalWriter {
         await this.#commit(this.#batch());
         this.#take();
       }
-      if (!this.healthy) this.#logger.info({}, 'the database takes events again');
+      if (!this.healthy) this.#logger.info({}, 'the database accepts events again');
       this.healthy = true;
     } catch (thrown) {
-      if (this.healthy) this.#logger.error({}, 'the database does not take events; they are kept', asError(thrown));
+      if (this.healthy) this.#logger.error({}, 'the database does not accept events; they are kept', asError(thrown));
       this.healthy = false;
       await this.#toSpill();
     }
@@ -117,7 +117,7 @@ export class JournalWriter {
     this.#inHand = batch.events.length;
     const refused = await this.#store.commit(batch);
     for (const { contact, seq, type } of refused)
-      this.#logger.error({ contact, seq, type }, 'an event was refused: another has its number');
+      this.#logger.error({ contact, seq, type }, 'an event was refused: its number is already used');
     for (const row of batch.calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);
     for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
   }
@@ -134,7 +134,7 @@ export class JournalWriter {
       } catch (thrown) {
         this.#logger.error(
           { events: this.#events.length },
-          'the spill file does not take events either; they wait in memory',
+          'the spill file does not accept events either; they wait in memory',
           asError(thrown),
         );
         return;

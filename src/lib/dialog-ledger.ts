@@ -53,12 +53,7 @@ export async function openDialogLedger(path: string, onFailed: (error: Error) =>
     up = dialogsLeft(await readFile(path, 'utf8').catch(emptyWhenMissing));
     file = await rewrite();
   } catch (thrown) {
-    throw new IvrError(
-      'STORAGE_FAILED',
-      'the ledger of dialogs (signalling.ledger) cannot be written',
-      { path },
-      thrown,
-    );
+    throw new IvrError('STORAGE_FAILED', 'the dialog ledger (signalling.ledger) cannot be written', { path }, thrown);
   }
   const left = new Map<string, Map<string, string>>();
   for (const [each, content] of up) {

@@ -26,7 +26,7 @@ export function runEvery({ name, every, run }: Job, clock: Pick<Clock, 'now' | '
     running = run()
       .then(
         () => void (last = clock.now()),
-        (thrown: unknown) => logger.error({ job: name }, 'a job failed; it is tried again', asError(thrown)),
+        (thrown: unknown) => logger.error({ job: name }, 'a job failed and will be tried again', asError(thrown)),
       )
       .then(() => {
         if (!closed) stop = clock.after(every, go);

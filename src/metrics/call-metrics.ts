@@ -12,7 +12,7 @@ type Counted =
 
 /** Calls from INVITE to their end: offered, answered, refused, held, transferred. */
 export function callMetrics({ counter, histogram }: Instruments): Counting<Counted> {
-  const offered = counter('calls_offered_total', 'INVITEs that became a contact');
+  const offered = counter('calls_offered_total', 'Calls offered (INVITEs that became a contact)');
   const answered = counter('calls_answered_total', 'Calls answered');
   const rejected = counter('calls_rejected_total', 'Calls refused, by SIP status', ['status']);
   const ended = counter('calls_ended_total', 'Calls ended, by reason', ['because']);
@@ -23,11 +23,11 @@ export function callMetrics({ counter, histogram }: Instruments): Counting<Count
   );
   const setup = histogram(
     'call_setup_seconds',
-    'Time from INVITE to the ACK of our 200',
+    'Time from the INVITE to the ACK of the 200',
     [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
   );
   const holds = counter('holds_total', 'Times a leg was put on hold');
-  const persons = counter('person_requested_total', 'Callers sent to a person, by cause', ['because']);
+  const persons = counter('person_requested_total', 'Callers transferred to a person, by cause', ['because']);
   const transfers = counter('transfers_total', 'Transfers, by outcome', ['outcome']);
   const troubles = counter('troubles_total', 'Failures inside calls, by error code', ['code']);
 

@@ -11,21 +11,23 @@ type Counted =
 /** RTP of the legs: loss, jitter, lost and moved media. */
 export function mediaMetrics({ counter, histogram }: Instruments): Counting<Counted> {
   const lostMedia = counter('media_lost_total', 'Legs whose RTP stopped arriving');
-  const moved = counter('media_moved_total', 'Legs that outlived their media worker or media server, by cause', [
-    'because',
-  ]);
+  const moved = counter(
+    'media_moved_total',
+    'Legs moved to other media after their media worker or media server failed, by cause',
+    ['because'],
+  );
   const sourceChanges = counter(
     'media_source_changes_total',
-    'Legs whose media came from another source than before, by cause; without an offer or a NAT it may be an attack',
+    'Legs whose media changed its source, by cause; without an offer or a NAT it may be an attack',
     ['because'],
   );
   const unagreed = counter(
     'unagreed_events_total',
-    'Legs whose keys came as RTP events with a payload type that was not agreed',
+    'Legs whose keys came as RTP events with a payload type that was not negotiated',
   );
   const packets = counter('rtp_packets_received_total', 'RTP packets received');
   const lost = counter('rtp_packets_lost_total', 'RTP packets lost');
-  const late = counter('rtp_packets_late_total', 'RTP packets that came too late to be played');
+  const late = counter('rtp_packets_late_total', 'RTP packets that arrived too late to be played');
   const jitter = histogram(
     'rtp_jitter_seconds',
     'Interarrival jitter (RFC 3550, appendix A.8)',

@@ -30,12 +30,12 @@ export function turnMetrics({ counter, histogram }: Instruments): Counting<Count
   );
   const bargeIn = counter(
     'barge_in_total',
-    'Callers who spoke or pressed a key during a prompt; false: it was no interruption, and the prompt went on',
+    'Callers who spoke or pressed a key during a prompt; false: not an interruption, and the prompt continued',
     ['by', 'outcome'],
   );
   const bargeInSilence = histogram(
     'barge_in_silence_seconds',
-    'Time from the onset of speech over a prompt until the prompt was silent',
+    'Time from the onset of speech over a prompt to the silence of the prompt',
     [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1],
   );
   const recognized = counter('recognitions_total', 'Utterances decoded, by outcome', ['outcome', 'speculative']);
@@ -52,8 +52,8 @@ export function turnMetrics({ counter, histogram }: Instruments): Counting<Count
     'outcome',
   ]);
   const lookUpTime = histogram('bank_request_seconds', 'Time the bank took to answer', LATENCY_SECONDS, ['service']);
-  const deadAir = counter('dead_air_total', 'Silences on both sides that the watchdog ended');
-  const flowLoops = counter('flow_loops_total', 'Calls in which the dialplan ran in a loop');
+  const deadAir = counter('dead_air_total', 'Silences on both sides ended by the watchdog');
+  const flowLoops = counter('flow_loops_total', 'Calls in which the dialplan looped');
 
   return {
     'turn-began': () => turns.inc(),

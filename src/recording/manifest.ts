@@ -101,7 +101,7 @@ export function parseManifest(text: string): Manifest | { readonly problem: stri
     return { problem: 'manifest: it is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { problem: 'manifest: it is no object' };
+    return { problem: 'manifest: not a JSON object' };
   if (canonicalJson(value as Json) !== text) return { problem: 'manifest: its form was changed' };
   const { digest, ...rest } = value as { readonly digest?: unknown } & Manifest;
   if (digest !== digestOf(rest)) return { problem: 'manifest: its content was changed' };

@@ -86,7 +86,7 @@ export class OpenRecordings implements AsyncDisposable {
   }
 
   #onDeath(error: Error): void {
-    this.#logger.error({}, 'the recorder died; another is started', error);
+    this.#logger.error({}, 'the recorder died; another one is starting', error);
     this.#deaths++;
     for (const recording of this.#open.keys()) this.#notices.tellTrouble(recording, 'INTERNAL');
     this.#cancelReplacing = this.#clock.after(REPLACE_AFTER, () => void this.#replace());
@@ -105,7 +105,9 @@ export class OpenRecordings implements AsyncDisposable {
     for (const [recording, { opened, openedAt }] of this.#open)
       this.#worker
         .ask<'open'>({ type: 'open', opened, openedAt, resumed: this.#deaths }, OPEN_LIMIT)
-        .catch((thrown: unknown) => this.#logger.error({ recording }, 'a recording does not go on', asError(thrown)));
+        .catch((thrown: unknown) =>
+          this.#logger.error({ recording }, 'a recording cannot be continued', asError(thrown)),
+        );
     for (const listener of this.channelListeners) listener();
   }
 }

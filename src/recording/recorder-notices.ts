@@ -23,29 +23,32 @@ export class RecorderNotices {
       case 'spilled':
         return this.#logger.error(
           { recording: notice.recording },
-          'a recording goes on in recordings.spill: its own disk does not take it',
+          'a recording continues in recordings.spill: its own disk fails',
         );
       case 'unsynced':
         if (notice.unsynced)
-          this.#logger.error({ recording: notice.recording }, 'a recording has not been synced for too long');
+          this.#logger.error(
+            { recording: notice.recording },
+            'the audio of a recording has not reached a disk for too long',
+          );
         for (const listener of this.unsynced) listener(notice.recording, notice.unsynced);
         return;
       case 'lost':
         this.#logger.error(
           { recording: notice.recording, contact: notice.contact, ms: notice.ms },
-          'the end of a recording is lost: no disk has taken it',
+          'the end of a recording is lost: no disk accepted it',
         );
         for (const listener of this.lost) listener(notice);
         return;
       case 'disk':
         this.disk = notice.trouble;
-        if (notice.trouble === undefined) this.#logger.info({}, 'the disk of the recordings is well again');
-        else this.#logger.error({ code: notice.trouble }, 'the disk of the recordings does not take what it is given');
+        if (notice.trouble === undefined) this.#logger.info({}, 'the disk of the recordings works again');
+        else this.#logger.error({ code: notice.trouble }, 'the disk of the recordings does not accept data');
     }
   };
 
   tellTrouble(recording: RecordingId, code: string): void {
-    this.#logger.error({ recording, code }, 'the disk fails under a live recording');
+    this.#logger.error({ recording, code }, 'the disk of a live recording fails');
     for (const listener of this.trouble) listener(recording, code);
   }
 }

@@ -47,11 +47,11 @@ export class RecordingSealer implements AsyncDisposable {
       SEAL_LIMIT,
     );
     const facts = { recording, contact: sealed.contact };
-    for (const remark of remarks) this.#logger.warn({ ...facts, remark }, 'a recording is worth a look');
+    for (const remark of remarks) this.#logger.warn({ ...facts, remark }, 'a recording has remarks');
     for (const problem of sealed.problems) this.#logger.error({ ...facts, problem }, 'a recording has a problem');
     await this.#user.sink
       ?.take(sealed)
-      .catch((thrown: unknown) => this.#logger.error(facts, 'the archive did not take a recording', asError(thrown)));
+      .catch((thrown: unknown) => this.#logger.error(facts, 'the archive did not accept a recording', asError(thrown)));
     return sealed;
   }
 
@@ -66,7 +66,7 @@ export class RecordingSealer implements AsyncDisposable {
       try {
         if (!(await this.#neverWasACall(recording, contact))) recovered.push(await this.seal(recording, contact, true));
       } catch (thrown) {
-        this.#logger.error({ recording }, 'a recording could not be recovered; its spool stays', asError(thrown));
+        this.#logger.error({ recording }, 'a recording could not be recovered; its spool is kept', asError(thrown));
       }
     return recovered;
   }
@@ -82,7 +82,7 @@ export class RecordingSealer implements AsyncDisposable {
     } catch (thrown) {
       this.#logger.error(
         { contact },
-        'a recording is not compared with the journal, which cannot be read',
+        'a recording was not compared with the journal, which cannot be read',
         asError(thrown),
       );
       return undefined;

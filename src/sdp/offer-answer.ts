@@ -63,7 +63,7 @@ const SHORT_PACKETS = `packets of less than ${PTIME_MS} ms (maxptime)`;
 const KEY_EVENTS = '0-15';
 
 const noCommonCodec = (because: string): IvrError =>
-  new IvrError('NO_COMMON_CODEC', `no audio stream that we can take: ${because}`, { because });
+  new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
 
 /**
  * Answers an offer: the first audio stream that speaks a codec of ours over plain RTP is taken, with the codec that the

@@ -181,7 +181,7 @@ const notesIn = (ledger: DialogLedger): DialogNotes => ({
 });
 
 const notWritten = (cause: Error): IvrError =>
-  new IvrError('STORAGE_FAILED', 'the ledger of dialogs is not written any more', {}, cause);
+  new IvrError('STORAGE_FAILED', 'the dialog ledger is no longer written', {}, cause);
 
 const limitsFor = (calls: number): SwitchboardLimits => ({ calls, outgoing: calls * 4, body: MAX_BODY_BYTES });
 

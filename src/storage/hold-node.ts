@@ -61,9 +61,9 @@ export async function holdNode(options: pg.ClientConfig, node: string, logger: L
     try {
       if (client !== undefined) await seen(client);
       else if (!(await take()) && !closed)
-        logger.error({ node }, 'another process has taken the name of this node in the database; set storage.node');
+        logger.error({ node }, 'another process uses the name of this node in the database; set storage.node');
     } catch (thrown) {
-      logger.warn({ node }, 'the database did not hear that this node is up', asError(thrown));
+      logger.warn({ node }, 'the database could not be told that this node is up', asError(thrown));
     }
   }
 
@@ -72,7 +72,7 @@ export async function holdNode(options: pg.ClientConfig, node: string, logger: L
     if (performance.now() > until)
       throw new IvrError(
         'STORAGE_FAILED',
-        `a Tellerline of the name ${node} uses this database now; stop that one, or set storage.node to a name of its own`,
+        `another Tellerline named ${node} uses this database; stop it, or set storage.node to a unique name`,
         { node, cause: 'node-in-use' },
       );
     await pause(TRY_EVERY_MS);

@@ -67,7 +67,7 @@ export async function migrate(knex: Knex, migrations: readonly Migration[]): Pro
     if (unknown !== undefined)
       throw new IvrError(
         'STORAGE_FAILED',
-        `the database has the step ${unknown} of a newer release; start that release, or another database`,
+        `a newer release has migrated the database (step ${unknown}); start that release, or use another database`,
         { cause: 'newer-schema', step: unknown },
       );
     await knex.migrate.forceFreeMigrationsLock(config);

@@ -33,7 +33,7 @@ export async function ownDatabase(
     if (systemCode(thrown) !== 'SQLITE_BUSY') throw thrown;
     throw new IvrError(
       'STORAGE_FAILED',
-      `${name} ${file} is in use by another Tellerline; stop that one, or set another ${setting}`,
+      `${name} ${file} is in use by another Tellerline; stop it, or set another ${setting}`,
       { path: file, cause: 'SQLITE_BUSY' },
       thrown,
     );

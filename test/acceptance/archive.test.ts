@@ -54,7 +54,7 @@ test('a call is archived and verified soon after its end; the commands work besi
       term.setFullYear(term.getFullYear() + 5);
       expect(rows[0]!.retainUntil! - term.getTime()).toBeGreaterThan(-600_000);
       expect(rows[0]!.retainUntil! - term.getTime()).toBeLessThan(49 * 3_600_000);
-      expect(await archive('fsck')).toMatchObject({ status: 0, stdout: '1 recordings read back, 0 wrong\n' });
+      expect(await archive('fsck')).toMatchObject({ status: 0, stdout: '1 recordings checked, 0 with problems\n' });
       expect(await archive('audit')).toMatchObject({ status: 0, stdout: expect.stringContaining('has 1 leaves') });
       const id = rows[0]!.id;
       const bundle = join(folder, 'call.zip');
@@ -75,7 +75,7 @@ test('a call is archived and verified soon after its end; the commands work besi
       await expectProof(bundle);
       expect(await archive('export', id, '--to', bundle, '--purpose', 'once more')).toMatchObject({
         status: 64,
-        stderr: expect.stringContaining(`${bundle} is there already`),
+        stderr: expect.stringContaining(`${bundle} already exists`),
       });
       expect(await archive('export', id, '--to', join(folder, 'other.zip'))).toMatchObject({
         status: 64,
@@ -126,7 +126,7 @@ test('a call is archived and verified soon after its end; the commands work besi
     );
     expect(await archive('rebuild', '--to', join(folder, 'rebuilt'))).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('1 recordings are in'),
+      stdout: expect.stringContaining('1 recordings written to'),
     });
     const config = await readFile(join(folder, 'tellerline.yaml'), 'utf8');
     await writeFile(
@@ -187,7 +187,7 @@ test('wrong usage is explained: an unknown command, a recording that is none', a
   try {
     expect(await runTellerline('archive')).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining('what shall be done'),
+      stderr: expect.stringContaining('name a command of the archive'),
     });
     expect(await runTellerline('archive', 'lst')).toMatchObject({
       status: 64,

@@ -29,7 +29,7 @@ test('what is never acknowledged has an end of its own, and its recording is rem
   const line = await openFakeLine();
   line.recorderOpens.resolve();
   await settled();
-  line.answering.reject(new IvrError('SIP_TIMEOUT', 'no ACK for our 200'));
+  line.answering.reject(new IvrError('SIP_TIMEOUT', 'the 200 was not acknowledged'));
   await line.call.ended;
   expect(line.fact('call-ended')?.because).toBe('not-acknowledged');
   expect(line.facts.filter(({ type }) => type.startsWith('recording-'))).toEqual([]);

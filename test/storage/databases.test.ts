@@ -71,6 +71,6 @@ describeDatabases('a database', (database) => {
 
   test('one process of a name has it', async () => {
     await using _storage = await database.open();
-    await expect(database.open()).rejects.toThrow(/in use by another Tellerline|uses this database now/);
+    await expect(database.open()).rejects.toThrow(/in use by another Tellerline|uses this database;/);
   });
 });

@@ -42,7 +42,7 @@ export async function findRow(knex: Knex, recording: RecordingId): Promise<Destr
 export async function readRow(knex: Knex, recording: RecordingId): Promise<DestructionRow> {
   const row = await findRow(knex, recording);
   if (row === undefined)
-    throw new IvrError('NOT_FOUND', `nobody proposed to destroy recording ${recording}`, { recording });
+    throw new IvrError('NOT_FOUND', `recording ${recording} was not proposed for destruction`, { recording });
   return row;
 }
 

@@ -115,7 +115,7 @@ export function openContactEffects(
         if (effect.fact.type === 'flow-loop')
           services.logger.error(
             { contact, dialplan: services.dialogue.name, states: effect.fact.states, steps: effect.fact.steps },
-            'the dialplan goes round in circles; the caller is given to a person, or the call ends',
+            'the dialplan loops; the caller is transferred to a person, or the call ends',
           );
         return services.note(contact, effect.fact);
     }

@@ -42,7 +42,7 @@ export function openUnderstandingStage(options: UnderstandingStageOptions): Unde
     if (signal.aborted) return;
     const error =
       thrown instanceof IvrError ? thrown : new IvrError('UNDERSTANDING_FAILED', 'understanding failed', {}, thrown);
-    logger.warn({ code: error.code }, 'words were understood by the grammars alone', asError(thrown));
+    logger.warn({ code: error.code }, 'understanding fell back to the grammars', asError(thrown));
     onFailed(error);
   }
 

@@ -46,7 +46,7 @@ export function openUtteranceRecognition(
       const code = thrown instanceof IvrError ? thrown.code : 'RECOGNITION_FAILED';
       // a decode that runs ahead may come too late on a busy machine: the final one is asked for
       if (request.kind !== 'final' && code !== 'RECOGNITION_FAILED')
-        logger.info({ code, kind: request.kind }, 'a decode that ran ahead came too late');
+        logger.info({ code, kind: request.kind }, 'a speculative decode finished too late');
       else logger.warn({ code, kind: request.kind }, 'an utterance was not recognised', asError(thrown));
       listener.failed(utterance, request.kind, code);
     }

@@ -129,7 +129,7 @@ export class Anchor {
       this.#leave(this.#endpoint);
       const standing = await untilAborted(dialog, over);
       if (near !== undefined) await untilAborted(near.anchored(), over);
-      logger.warn({ contact, leg, because }, 'a leg lost its media and is moved to other media');
+      logger.warn({ contact, leg, because }, 'a leg lost its media and is being moved');
       await reAnchor(
         { create: (stop) => this.#create(stop), adopt: (...one) => this.#adopt(...one) },
         standing,
@@ -142,8 +142,11 @@ export class Anchor {
     } catch (thrown) {
       this.#moving = undefined;
       if (over.aborted) return;
-      logger.error({ contact, leg, because }, 'no other media was found for a leg', asError(thrown));
-      this.#fail(thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'no other media', {}, thrown), because);
+      logger.error({ contact, leg, because }, 'no other media was available for a leg', asError(thrown));
+      this.#fail(
+        thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'no other media is available', {}, thrown),
+        because,
+      );
     }
   }
 
@@ -167,7 +170,7 @@ export class Anchor {
     const closing: Promise<void> = endpoint
       .close()
       .catch((thrown: unknown) =>
-        logger.warn({ leg: this.#options.media.leg }, 'lost media did not close', asError(thrown)),
+        logger.warn({ leg: this.#options.media.leg }, 'lost media could not be closed', asError(thrown)),
       )
       .finally(() => this.#left.delete(closing));
     this.#left.add(closing);

@@ -133,7 +133,7 @@ export class AnchoredLeg implements Endpoint {
 
   /** @throws IvrError ENDPOINT_CLOSED while it has no media: the far end keeps what it had */
   modify(remoteSdp: string, signalling?: string): Promise<string> {
-    if (this.lost) return Promise.reject(new IvrError('ENDPOINT_CLOSED', 'the leg has no media at present'));
+    if (this.lost) return Promise.reject(new IvrError('ENDPOINT_CLOSED', 'the leg currently has no media'));
     return this.#anchor.endpoint.modify(remoteSdp, signalling);
   }
 

@@ -27,7 +27,7 @@ export async function transferToPerson(
     return { outcome, gone: method === 'refer' && outcome === 'completed' };
   };
   if (person === undefined) return ended('failed');
-  const scope = new Scope((error) => logger.error({ leg }, 'a transfer did not clean up', error));
+  const scope = new Scope((error) => logger.error({ leg }, 'a transfer could not release its resources', error));
   const underWay: TransferUnderWay = {
     ...request,
     leg,

@@ -191,9 +191,9 @@ class Server implements EmbeddedMediaServer {
         throw thrown;
       }
       this.#ports.release(taken);
-      this.#logger.warn({ port: taken }, 'an RTP port of our range is in use by another program');
+      this.#logger.warn({ port: taken }, 'another program uses a port of the RTP range');
     }
-    throw new IvrError('MEDIA_PORTS_EXHAUSTED', 'other programs hold the RTP port range', { tried: BUSY_PORTS });
+    throw new IvrError('MEDIA_PORTS_EXHAUSTED', 'other programs use the RTP port range', { tried: BUSY_PORTS });
   }
 
   #release(key: EndpointKey, worker: WorkerHost, port: number): void {

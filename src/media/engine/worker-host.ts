@@ -11,7 +11,7 @@ const STOP_LIMIT = ms(3_000);
 export type Reply = Extract<FromMediaWorker, { readonly request: number }>;
 export type Notice = Exclude<FromMediaWorker, Reply>;
 
-const lost = (): IvrError => new IvrError('MEDIA_WORKER_LOST', 'the media worker is gone');
+const lost = (): IvrError => new IvrError('MEDIA_WORKER_LOST', 'the media worker has ended');
 
 /** One media worker thread as the main thread sees it: started, asked, told, and known when it dies. */
 export class WorkerHost {

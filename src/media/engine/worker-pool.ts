@@ -100,7 +100,7 @@ export class WorkerPool {
         if (worker.alive && (least === undefined || worker.endpoints < least.endpoints)) least = worker;
       if (least !== undefined && this.#closing === undefined) return least;
     }
-    throw new IvrError('MEDIA_WORKER_LOST', 'no media worker can take this leg');
+    throw new IvrError('MEDIA_WORKER_LOST', 'no media worker is available for this leg');
   }
 
   /** What its worker has to say goes to this endpoint from now on. */
@@ -185,7 +185,7 @@ export class WorkerPool {
     if (this.#closing !== undefined) return;
     this.#logger.error(
       { endpoints: worker.endpoints },
-      'a media worker died; its legs are lost, another one starts',
+      'a media worker died; its legs are lost and another one is starting',
       asError(cause),
     );
     this.#workersReplaced++;

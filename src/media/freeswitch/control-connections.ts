@@ -59,7 +59,12 @@ export class ControlConnections implements FsmrfSrf {
       const where = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
       const cause = thrown instanceof AggregateError ? asError(thrown.errors[0]) : thrown;
       if (cause instanceof IvrError && cause.code === 'CONTROL_SECRET_REFUSED') throw cause;
-      throw new IvrError('CONTROL_PROTOCOL', `no SIP server took the media server's connection: ${where}`, {}, cause);
+      throw new IvrError(
+        'CONTROL_PROTOCOL',
+        `no SIP server accepted the media server's connection: ${where}`,
+        {},
+        cause,
+      );
     }
   }
 
@@ -167,7 +172,10 @@ export class ControlConnections implements FsmrfSrf {
       })
       .on('error', (error) => {
         if (!this.#closed && !control.told)
-          this.#logger.warn({ host, port, error: error.message }, 'media: the SIP server cannot be reached; trying on');
+          this.#logger.warn(
+            { host, port, error: error.message },
+            'media: the SIP server cannot be reached; connecting again until it is up',
+          );
         control.told = true;
         first.reject(error);
       })
@@ -177,7 +185,7 @@ export class ControlConnections implements FsmrfSrf {
       })
       .on('reconnecting', () => this.#lose(control));
     connectSrf(srf, { host, port, secret }, (error) =>
-      this.#logger.error({ host, port }, 'media: a message of the SIP server was dropped', error),
+      this.#logger.error({ host, port }, 'media: a message from the SIP server was dropped', error),
     );
     return first.promise;
   }

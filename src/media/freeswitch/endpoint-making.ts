@@ -130,7 +130,10 @@ export class EndpointMaking {
       } catch (thrown) {
         if (!(thrown instanceof IvrError) || thrown.code !== 'MEDIA_SERVER_LOST') throw thrown;
         this.#lastTrouble = thrown;
-        logger.warn({ host: server.host, leg: this.#options.leg, because: thrown.message }, 'no leg on a FreeSWITCH');
+        logger.warn(
+          { host: server.host, leg: this.#options.leg, because: thrown.message },
+          'a FreeSWITCH did not create a leg',
+        );
       }
     }
   }
@@ -194,7 +197,7 @@ export class EndpointMaking {
       if (this.#choose() === undefined || clock.now() >= this.#until || !this.#worker.alive)
         throw new IvrError(
           'MEDIA_SERVER_LOST',
-          `FreeSWITCH does not connect its fork: ${asError(thrown).message}`,
+          `FreeSWITCH does not connect its audio fork: ${asError(thrown).message}`,
           {},
           thrown,
         );
@@ -227,7 +230,7 @@ export class EndpointMaking {
         : this.#lastTrouble === undefined
           ? servers.map(({ host, state, draining }) => `${host} ${draining ? 'draining' : state}`).join(', ')
           : asError(this.#lastTrouble).message;
-    return new IvrError('MEDIA_SERVER_LOST', `no FreeSWITCH takes this leg: ${because}`, {}, this.#lastTrouble);
+    return new IvrError('MEDIA_SERVER_LOST', `no FreeSWITCH accepts this leg: ${because}`, {}, this.#lastTrouble);
   }
 
   #abandon(): void {

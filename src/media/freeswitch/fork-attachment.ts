@@ -62,7 +62,7 @@ export class ForkAttachment {
         if (attempt >= ATTEMPTS || this.#leg.over) throw thrown;
         this.#around.logger.warn(
           { leg: this.#leg.leg, because: asError(thrown).message },
-          'a fork did not connect; once more',
+          'an audio fork did not connect; trying once more',
         );
       }
     }
@@ -78,7 +78,7 @@ export class ForkAttachment {
   take(state: 'connected' | 'lost'): void {
     if (state === 'connected') this.#connected?.resolve();
     else if (this.#state === 'starting')
-      this.#connected?.reject(new IvrError('MEDIA_SERVER_LOST', 'the fork broke at once'));
+      this.#connected?.reject(new IvrError('MEDIA_SERVER_LOST', 'the audio fork broke immediately'));
     else if (this.#state === 'up' && !this.#leg.over) void this.#reattach();
   }
 
@@ -113,12 +113,12 @@ export class ForkAttachment {
         .stopFork()
         .catch(() => undefined);
       if (this.#leg.over || this.#channel().gone) return;
-      if (this.#breaks.length > MOST_BREAKS) throw new IvrError('MEDIA_SERVER_LOST', 'its fork breaks again and again');
+      if (this.#breaks.length > MOST_BREAKS) throw new IvrError('MEDIA_SERVER_LOST', 'its audio fork keeps breaking');
       await this.attach();
-      logger.warn({ leg: this.#leg.leg }, 'a fork broke and was connected again');
+      logger.warn({ leg: this.#leg.leg }, 'an audio fork broke and was reconnected');
       onReattached();
     } catch (thrown) {
-      this.#lose('a fork broke', thrown);
+      this.#lose('an audio fork broke', thrown);
     }
   }
 

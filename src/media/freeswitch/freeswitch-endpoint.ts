@@ -82,7 +82,7 @@ export class FreeswitchEndpoint implements EndpointAdapter {
         if (current() && /^[0-9*#A-D]$/.test(digit)) this.#leg.post({ type: 'key', digit, via: 'rfc4733' });
       },
       onForkRefused: () => {
-        if (current()) this.#fork.refuse(new IvrError('MEDIA_SERVER_LOST', 'FreeSWITCH cannot connect its fork'));
+        if (current()) this.#fork.refuse(new IvrError('MEDIA_SERVER_LOST', 'FreeSWITCH cannot connect the audio fork'));
       },
       onGone: (reason) => {
         if (current()) this.#onGone(reason);

@@ -86,7 +86,7 @@ export async function openFreeswitchMediaServer(
 ): Promise<FreeswitchMediaServer> {
   checkOptions(options);
   if (options.voiceActivity === 'silero') sileroModelPath();
-  const scope = new Scope((error) => logger.error({}, 'the media server did not clean up', error));
+  const scope = new Scope((error) => logger.error({}, 'the media server could not release its resources', error));
   try {
     const clock = options.clock ?? systemClock;
     const control = new ControlConnections(logger);

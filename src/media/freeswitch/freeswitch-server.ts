@@ -179,13 +179,18 @@ export class FreeswitchServer implements ChannelServer {
         if (thrown.facts['status'] === 488)
           throw new IvrError(
             'NO_COMMON_CODEC',
-            'FreeSWITCH takes no stream of the offer',
+            'FreeSWITCH accepts no stream of the offer',
             { because: message },
             thrown,
           );
         this.#refusing = true;
       }
-      throw new IvrError('MEDIA_SERVER_LOST', `no leg on FreeSWITCH: ${message}`, { host: this.host }, thrown);
+      throw new IvrError(
+        'MEDIA_SERVER_LOST',
+        `FreeSWITCH did not create the leg: ${message}`,
+        { host: this.host },
+        thrown,
+      );
     }
   }
 
@@ -221,7 +226,7 @@ export class FreeswitchServer implements ChannelServer {
     // fsmrf throws where nobody can catch it when the profile is not there yet
     const status = await socket.api('sofia status', API_LIMIT, 'asking for the SIP profile');
     if (!new RegExp(`^\\s*${place.profile}\\s.*sip:mod_sofia@[0-9.]+:\\d+`, 'm').test(status))
-      throw new IvrError('MEDIA_SERVER_LOST', `it has no SIP profile ${place.profile} that runs on IPv4`, {
+      throw new IvrError('MEDIA_SERVER_LOST', `it has no SIP profile ${place.profile} running on IPv4`, {
         host: this.host,
       });
     // at the last moment: what comes between has an error that nobody catches
@@ -253,7 +258,8 @@ export class FreeswitchServer implements ChannelServer {
     const { logger, clock } = this.#around;
     this.#lastTrouble = error;
     if (this.#closed) return;
-    if (this.#attempts === 0) logger.warn({ host: this.host, because: error.message }, 'FreeSWITCH is down; trying on');
+    if (this.#attempts === 0)
+      logger.warn({ host: this.host, because: error.message }, 'FreeSWITCH is down; connecting again until it is up');
     const pause = Math.min(LONGEST_RETRY, SHORTEST_RETRY * 2 ** Math.min(this.#attempts++, 10));
     this.#cancelRetry = clock.after(ms(pause), () => {
       this.#connecting = this.#connect();

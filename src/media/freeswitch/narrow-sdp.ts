@@ -74,7 +74,7 @@ function usable(session: SessionDescription, codecs: readonly CodecName[]): numb
     if (typeof found !== 'string') return index;
     if (session.media[index]?.kind === 'audio') because = found;
   }
-  throw new IvrError('NO_COMMON_CODEC', `no audio stream that we can take: ${because}`, { because });
+  throw new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
 }
 
 function narrowed(media: MediaDescription, codecs: readonly CodecName[]): MediaDescription {

@@ -67,7 +67,7 @@ export class OrphanSweep {
       }
       this.#seen.set(server, without);
     } catch (thrown) {
-      this.#logger.warn({ host: server.host }, 'FreeSWITCH could not be asked for its channels', asError(thrown));
+      this.#logger.warn({ host: server.host }, 'FreeSWITCH did not list its channels', asError(thrown));
     }
   }
 
@@ -92,7 +92,7 @@ export class OrphanSweep {
 
   async #kill(server: FreeswitchServer, uuid: string): Promise<void> {
     this.killed++;
-    this.#logger.warn({ host: server.host, channel: uuid }, 'a channel that nobody owns any more was ended');
+    this.#logger.warn({ host: server.host, channel: uuid }, 'an orphaned channel was ended');
     await server.kill(uuid);
   }
 }

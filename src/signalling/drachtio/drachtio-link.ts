@@ -99,7 +99,7 @@ export function openLink(options: LinkOptions, user: LinkUser, logger: Logger): 
 
   connectSrf(srf, { host, port, secret }, (error) => {
     counts.dropped++;
-    log.error({}, 'a message of the SIP server was dropped', error);
+    log.error({}, 'a message from the SIP server was dropped', error);
   });
 
   return {

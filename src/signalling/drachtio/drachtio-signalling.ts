@@ -89,7 +89,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
     options.ledger === undefined
       ? undefined
       : await openDialogLedger(options.ledger, (error) =>
-          logger.error({}, 'the ledger of dialogs is not written any more', error),
+          logger.error({}, 'the dialog ledger is no longer written', error),
         );
   const sources = openSources(options);
   const userOf = (server: string): LinkUser & { onOrphanGone(orphan: Orphan): void } => ({

@@ -101,7 +101,7 @@ export function openServerConnection(
   // srf keeps one state for all connections of a server: each connection gets its own, and a server that never listens
   const incoming = new Server();
   srf.listen({ server: incoming, secret: options.secret });
-  guardMessages(srf, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
+  guardMessages(srf, (error) => logger.error({}, 'a message from the SIP server was dropped', error));
   incoming.emit('connection', socket);
 
   return {

@@ -93,7 +93,7 @@ async function connect(
       first.reject(new IvrError('CONTROL_PROTOCOL', 'the SIP server closed the connection', { port: options.port }));
     })
     .on('reconnecting', () => logger.debug({ port: options.port }, 'connecting to the SIP server again'));
-  connectSrf(srf, options, (error) => logger.error({}, 'a message of the SIP server was dropped', error));
+  connectSrf(srf, options, (error) => logger.error({}, 'a message from the SIP server was dropped', error));
   try {
     return await within(first.promise, options.connectDeadline ?? ms(5_000), 'connecting to the SIP server');
   } catch (thrown) {

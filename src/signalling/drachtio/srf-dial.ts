@@ -62,10 +62,10 @@ export interface Dialling {
 function sendCancel(invite: SrfRequest | undefined, logger: Logger): void {
   try {
     invite?.cancel((error) => {
-      if (error !== null && error !== undefined) logger.debug({ to: 'invite' }, 'CANCEL not sent');
+      if (error !== null && error !== undefined) logger.debug({ to: 'invite' }, 'a CANCEL could not be sent');
     });
   } catch (thrown) {
-    logger.debug({ error: asError(thrown).message }, 'CANCEL not sent');
+    logger.debug({ error: asError(thrown).message }, 'a CANCEL could not be sent');
   }
 }
 
@@ -151,7 +151,7 @@ export function dial(options: DialOptions): Dialling {
       );
     } catch (thrown) {
       // srf throws while it has no connection
-      logger.warn({}, 'INVITE not sent', asError(thrown));
+      logger.warn({}, 'an INVITE could not be sent', asError(thrown));
       give(LOST);
       finished.resolve();
     }

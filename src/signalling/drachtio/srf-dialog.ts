@@ -49,7 +49,7 @@ async function sendBye(
     await within(Promise.race([answered, cut]), deadline, 'BYE');
     return false;
   } catch (thrown) {
-    logger.debug({ error: asError(thrown).message }, 'BYE without an answer');
+    logger.debug({ error: asError(thrown).message }, 'a BYE was not answered');
     return !isUnknownDialog(thrown) && !(thrown instanceof IvrError);
   }
 }

@@ -49,7 +49,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     try {
       res.send(status, { headers: plainHeaders(headers) });
     } catch (thrown) {
-      logger.warn({ status }, 'response not sent', asError(thrown));
+      logger.warn({ status }, 'a response could not be sent', asError(thrown));
     }
   };
 

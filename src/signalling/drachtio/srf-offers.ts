@@ -90,7 +90,7 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
       else replyOnce(res, 200, { body: sdp });
     } catch (thrown) {
       logger.info({ error: asError(thrown).name }, 're-INVITE refused');
-      const error = thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the offer cannot be taken now');
+      const error = thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'the offer cannot be accepted now');
       replyOnce(res, 488, { headers: { Warning: warningOf(error) } });
     } finally {
       asked--;
@@ -110,7 +110,7 @@ export function srfOffers(dialog: SrfDialog, options: OffersOptions): Offers {
       if (!answerInAck) return;
       answerInAck = false;
       answerOffer?.(body.sdp).catch((thrown: unknown) =>
-        logger.info({ error: asError(thrown).name }, 'answer in ACK not usable'),
+        logger.info({ error: asError(thrown).name }, 'the answer in an ACK is not usable'),
       );
     });
 

@@ -81,7 +81,7 @@ export function reoffer(dialog: SrfDialog, localSdp: string, options: ReofferOpt
     if (over) return;
     if (status === 491) again();
     else if (status === 408 || status === 481) {
-      die(new IvrError('SIP_TIMEOUT', 'the far end does not know the call any more', { status }));
+      die(new IvrError('SIP_TIMEOUT', 'the far end no longer knows the call', { status }));
     } else if (status >= 300 || body === '') fail(rejected(status));
     else if (finish()) options.onAnswer(body);
   };
@@ -92,7 +92,7 @@ export function reoffer(dialog: SrfDialog, localSdp: string, options: ReofferOpt
     // our own server's word for an INVITE of the far end that has no answer yet
     if (serverWord(error) === 'invite-pending') again();
     else if (isUnknownDialog(error)) die(new IvrError('CANCELLED', 'the call is over', {}, error));
-    else fail(new IvrError('SIP_TIMEOUT', 're-INVITE not sent', {}, error));
+    else fail(new IvrError('SIP_TIMEOUT', 'the re-INVITE could not be sent', {}, error));
   };
 
   const attempt = (): void => {
