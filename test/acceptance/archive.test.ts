@@ -149,7 +149,7 @@ test('a call is archived and verified soon after its end; the commands work besi
     await writeFile(join(blobs, audio!), bytes);
     expect(await archive('fsck')).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(new RegExp(`^${id}  archive: audio: the sealed object is not what was sealed`)),
+      stdout: expect.stringMatching(new RegExp(`^${id}  archive: audio: the sealed object was altered`)),
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -358,7 +358,7 @@ test('call records in any usual form; a file that cannot be compared is refused 
     { line: 3, sipCallId: 'b', startedAt: 1_700_000_000_000, durationMs: null },
   ]);
   expect(() => readForeignCalls('start\n1')).toThrow(/line 1: expected a column with the SIP Call-ID/);
-  expect(() => readForeignCalls('call_id,start\na,2026-11-29 12:00:00')).toThrow(/line 2: .*without its zone/);
+  expect(() => readForeignCalls('call_id,start\na,2026-11-29 12:00:00')).toThrow(/line 2: .*a time with its zone/);
   expect(() => readForeignCalls('call_id,start,duration\na,1700000000,1:30')).toThrow(
     /line 2: expected a duration in seconds/,
   );

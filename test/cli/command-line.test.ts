@@ -56,12 +56,12 @@ describe('wrong usage is status 64, what is wrong, and the usage', () => {
     [['phone'], 'name either a SIP address to call, or --listen PORT'],
     [['phone', 'bank', '--script', 'x'], 'bank is not a SIP address such as sip:bank@'],
     [['phone', 'sip:a@b', 'sip:c@d', '--script', 'x'], 'sip:c@d is too much'],
-    [['phone', 'sip:bank@127.0.0.1'], 'Name a script with --script FILE'],
+    [['phone', 'sip:bank@127.0.0.1'], 'name a script with --script FILE'],
     [['phone', '--listen', '99999', '--script', 'x'], '--listen expects a port'],
-    [['recordings'], 'Say `verify` or `fsck`'],
+    [['recordings'], 'expected a command: `verify` or `fsck`'],
     [['evaluate'], 'there is `evaluate recognition`'],
-    [['evaluate', 'recognition'], 'Name their --manifest'],
-    [['recordings', 'verify'], 'Name their folders'],
+    [['evaluate', 'recognition'], 'name the manifest of the utterances'],
+    [['recordings', 'verify'], 'name the folders of the recordings'],
   ])('%j', async (args, sentence) => {
     const { status, stdout, stderr } = await run(...args);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });

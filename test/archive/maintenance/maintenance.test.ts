@@ -80,8 +80,8 @@ test('fsck: a whole archive is whole; each kind of damage is named with its reco
   expect([...found.keys()].toSorted()).toEqual(
     [audio, pack, gone, unlocked, otherLeaf, '0190a0a0-0000-7000-8000-000000000001'].toSorted(),
   );
-  expect(found.get(audio)).toContain('archive: audio: the sealed object is not what was sealed');
-  expect(found.get(pack)).toContain('archive: manifest: the sealed object is not what was sealed');
+  expect(found.get(audio)).toContain('archive: audio: the sealed object was altered');
+  expect(found.get(pack)).toContain('archive: manifest: the sealed object was altered');
   expect(found.get(gone)).toContain('.mft is not in the store');
   expect(found.get(unlocked)).toContain('archive: lock: it is not locked');
   expect(found.get(otherLeaf)).toContain('archive: log: leaf 0 is of something else');
