@@ -141,7 +141,7 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
     await page.goto(`${bank.web.address}/console/recordings/${recordingRow(1).id}`);
     await page.getByLabel('Purpose').fill('a threat was heard');
     await page.getByRole('button', { name: 'Open the recording' }).click();
-    await page.getByText('queue that this account does not supervise').waitFor();
+    await page.getByText('queue that you do not supervise').waitFor();
     await look(page, 'refused-en');
     await page.getByRole('button', { name: 'Raise the alarm and open' }).click();
     await page.locator('audio').waitFor({ state: 'attached' });

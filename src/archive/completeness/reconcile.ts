@@ -4,6 +4,13 @@ import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 import type { Certifier } from '../signing/certifier.ts';
 import { ARCHIVED_WITHIN_MS } from './judge-leg.ts';
+import {
+  type DailyReport,
+  findDailyReport,
+  formatFindings,
+  formatReport,
+  writeReconciliation,
+} from './daily-report.ts';
 import { settleLegs } from './leg-rows.ts';
 import { type Finding, type Reconciliation, type TallyParts, tallyLegs } from './tally-legs.ts';
 
@@ -14,15 +21,6 @@ export interface Reconciler {
   daily(day: string): Promise<DailyReport>;
   /** The reports of all days that are over and have none, oldest first; a day is over when its last call should be archived. @throws IvrError STORAGE_FAILED */
   dailyReports(): Promise<readonly DailyReport[]>;
-}
-
-export interface DailyReport {
-  /** ISO date, UTC. */
-  readonly day: string;
-  /** Canonical JSON. */
-  readonly report: string;
-  readonly sha256: string;
-  readonly leafIndex: number | null;
 }
 
 export interface ReconcilerParts extends TallyParts {
@@ -52,39 +50,19 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
     }
   }
 
-  async function write(
-    kind: 'run' | 'daily',
-    id: string,
-    sum: Reconciliation,
-    more: Readonly<Record<string, string | number | null>> = {},
-  ): Promise<void> {
-    await knex('reconciliation')
-      .insert({
-        id,
-        kind,
-        from_at: sum.from,
-        to_at: sum.to,
-        run_at: clock.wall(),
-        expected: sum.expected,
-        found: sum.found,
-        exempt: sum.exempt,
-        missing: sum.missing.length,
-        unverified: sum.unverified.length,
-        call_ms: sum.callMs,
-        audio_ms: sum.audioMs,
-        ...more,
-      })
-      .onConflict('id')
-      .ignore();
-  }
-
   async function run(): Promise<Reconciliation> {
     const now = clock.wall();
     await settleLegs(knex, now - LOOK_BACK_MS);
     const sum = await tallyLegs(parts, now - LOOK_BACK_MS, now);
     alarm('missing', sum.missing);
     alarm('unverified', sum.unverified);
-    await write('run', uuidV7(now), sum, { report: formatFindings(sum) });
+    await writeReconciliation(knex, {
+      kind: 'run',
+      id: uuidV7(now),
+      runAt: now,
+      sum,
+      more: { report: formatFindings(sum) },
+    });
     // the last week of runs is enough to see that they run; what counts is in the daily reports
     await knex('reconciliation')
       .where({ kind: 'run' })
@@ -93,34 +71,20 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
     return sum;
   }
 
-  async function written(day: string): Promise<DailyReport | undefined> {
-    const row: { report: string; report_sha256: string; leaf_index: number | null } | undefined = await knex(
-      'reconciliation',
-    )
-      .where({ id: day })
-      .first('report', 'report_sha256', 'leaf_index');
-    return row === undefined
-      ? undefined
-      : { day, report: row.report, sha256: row.report_sha256, leafIndex: row.leaf_index };
-  }
-
   async function daily(day: string): Promise<DailyReport> {
-    const before = await written(day);
+    const before = await findDailyReport(knex, day);
     if (before !== undefined) return before;
     const from = startOf(day);
     await settleLegs(knex, from);
     const sum = await tallyLegs(parts, from, from + DAY);
-    const report = formatReport(day, storage.node, clock.wall(), sum);
+    const runAt = clock.wall();
+    const report = formatReport(day, storage.node, runAt, sum);
     const sha256 = createHash('sha256').update(report).digest('hex');
     const { signatures, leafIndex } = await signer.certify(report, sha256);
-    await write('daily', day, sum, {
-      report,
-      report_sha256: sha256,
-      signatures: JSON.stringify(signatures),
-      leaf_index: leafIndex,
-    });
+    const more = { report, report_sha256: sha256, signatures: JSON.stringify(signatures), leaf_index: leafIndex };
+    await writeReconciliation(knex, { kind: 'daily', id: day, runAt, sum, more });
     // where two nodes report at once, the first one's counts
-    return (await written(day)) ?? { day, report, sha256, leafIndex };
+    return (await findDailyReport(knex, day)) ?? { day, report, sha256, leafIndex };
   }
 
   async function dailyReports(): Promise<readonly DailyReport[]> {
@@ -145,25 +109,3 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 const startOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
-
-/** What the run found, for whoever looks at the last one. */
-const formatFindings = ({ missing, unverified }: Reconciliation): string => JSON.stringify({ missing, unverified });
-
-/** Canonical: members in the order of their names, no spaces. */
-function formatReport(day: string, node: string, now: number, sum: Reconciliation): string {
-  const finding = ({ contact, detail, reason, recording }: Finding): object => ({ contact, detail, reason, recording });
-  return JSON.stringify({
-    audio_ms: sum.audioMs,
-    call_ms: sum.callMs,
-    day,
-    exempt: sum.exempt,
-    expected: sum.expected,
-    format: 'tellerline-completeness-report',
-    found: sum.found,
-    made_at: new Date(now).toISOString(),
-    missing: sum.missing.map(finding),
-    node,
-    unverified: sum.unverified.map(finding),
-    version: 1,
-  });
-}
