@@ -225,7 +225,9 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
 
     const search = openSearch(there, indexHash(archive.keys, to));
     const found = async (query: object): Promise<readonly string[]> =>
-      (await search.find(query, { restricted: true }, { limit: 9 })).recordings.map(({ id }) => id);
+      (
+        await search.find(query, { queues: null, level: 'C3', notBefore: null, restricted: 'shown' }, { limit: 9 })
+      ).recordings.map(({ id }) => id);
     expect(await found({ words: 'credit card' })).toEqual([first]);
     expect(await found({ words: '银行卡' })).toEqual([second]);
     expect(await found({ number: '008613800138000' })).toEqual([first]);
