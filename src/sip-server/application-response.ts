@@ -14,7 +14,7 @@ import type { Flow, ServerTransaction } from '../sip/stack.ts';
 import type { Application, SipCommand } from './application.ts';
 import { type ApplicationResponse, typeBody } from './application-message.ts';
 import { replyLine, sentResponseLine } from './control-message.ts';
-import { forget } from './from-network.ts';
+import { forget, release } from './from-network.ts';
 import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
 import { ALLOW, SUPPORTED } from './own-answer.ts';
 import { ReliableProvisional } from './reliable-provisional.ts';
@@ -158,7 +158,8 @@ function flowBack(request: SipRequest, flow: Flow): Flow | undefined {
 function settle(board: Switchboard, incoming: Incoming, status: number): void {
   const { transaction, dialog } = incoming;
   const { request } = transaction;
-  forget(board, incoming);
+  const accepted = request.method === 'INVITE' && status < 300 && dialog !== undefined;
+  (accepted ? release : forget)(board, incoming);
   if (dialog === undefined) return;
   if (request.method === 'INVITE') {
     dialog.reliable?.stop();
@@ -170,6 +171,8 @@ function settle(board: Switchboard, incoming: Incoming, status: number): void {
       dialog.state = { ...dialog.state, state: 'confirmed' };
       const number = parseCSeq(request.headers.get('CSeq') ?? '')?.number;
       if (number !== undefined) dialog.awaitingAck.set(number, transaction);
+      // its caller has an answer: it would wait in silence, acknowledged or not
+      board.dialogs.note(dialog);
     }
   }
   if (!takesSession(request, status)) return;

@@ -1,5 +1,5 @@
 import type { Dialog } from '../sip/dialog/dialog.ts';
-import { parseNameAddress } from '../sip/message/name-address.ts';
+import { parseNameAddress, tagOf } from '../sip/message/name-address.ts';
 import type { Flow } from '../sip/stack.ts';
 import type { LiveDialog } from './live-dialog.ts';
 
@@ -15,41 +15,51 @@ interface DialogRecord {
   readonly flow?: Flow;
   readonly origin?: Flow;
   readonly lostContact?: true;
+  readonly unproved?: true;
 }
 
-export function dialogRecord({ state, flow, origin, lostContact }: DialogReach): string {
+/** A dialog of an earlier run. */
+export interface LeftDialog extends DialogReach {
+  /** Its far end has not acknowledged our answer, and may have a forged address: whatever goes there goes once. */
+  readonly unproved: boolean;
+}
+
+export function dialogRecord({ state, flow, origin, lostContact }: DialogReach, unproved = false): string {
   const record: DialogRecord = {
     state: {
       ...state,
-      localAddress: nameless(state.localAddress, state.localTag),
-      remoteAddress: nameless(state.remoteAddress, state.remoteTag),
+      localAddress: nameless(state.localAddress),
+      remoteAddress: nameless(state.remoteAddress),
     },
     ...(flow === undefined ? {} : { flow: addressOf(flow) }),
     ...(origin === undefined ? {} : { origin: addressOf(origin) }),
     ...(lostContact ? { lostContact } : {}),
+    ...(unproved ? { unproved } : {}),
   };
   return JSON.stringify(record);
 }
 
-function nameless(address: string, tag: string): string {
-  const uri = parseNameAddress(address)?.uri;
-  return uri === undefined ? address : `<${uri}>${tag === '' ? '' : `;tag=${tag}`}`;
+/** URI and tag of a From or To: no display name, no other parameter. */
+export function nameless(address: string): string {
+  const parsed = parseNameAddress(address);
+  const tag = parsed === undefined ? undefined : tagOf(parsed);
+  return parsed === undefined ? address : `<${parsed.uri}>${tag === undefined ? '' : `;tag=${tag}`}`;
 }
 
-const addressOf = ({ protocol, host, port }: Flow): Flow => ({ protocol, host, port });
+export const addressOf = ({ protocol, host, port }: Flow): Flow => ({ protocol, host, port });
 
 /** @returns undefined when the text is no record of a dialog */
-export function readDialogRecord(text: string): DialogReach | undefined {
+export function readDialogRecord(text: string): LeftDialog | undefined {
   let record: Partial<DialogRecord> | null;
   try {
     record = JSON.parse(text) as Partial<DialogRecord> | null;
   } catch {
     return undefined;
   }
-  const { state, flow, origin, lostContact = false } = record ?? {};
+  const { state, flow, origin, lostContact = false, unproved = false } = record ?? {};
   if (!isDialog(state) || (flow !== undefined && !isFlow(flow)) || (origin !== undefined && !isFlow(origin)))
     return undefined;
-  return { state, flow, origin, lostContact };
+  return { state, flow, origin, lostContact, unproved };
 }
 
 const isDialog = (state: Partial<Dialog> | null | undefined): state is Dialog =>
@@ -58,7 +68,7 @@ const isDialog = (state: Partial<Dialog> | null | undefined): state is Dialog =>
   Array.isArray(state?.routeSet) &&
   state.routeSet.every(isText);
 
-const isFlow = (flow: Partial<Flow> | null): boolean =>
+export const isFlow = (flow: Partial<Flow> | null | undefined): flow is Flow =>
   (flow?.protocol === 'UDP' || flow?.protocol === 'TCP') && isText(flow.host) && Number.isInteger(flow.port);
 
-const isText = (value: unknown): boolean => typeof value === 'string';
+export const isText = (value: unknown): boolean => typeof value === 'string';

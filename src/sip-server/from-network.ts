@@ -64,14 +64,15 @@ function notNow(board: Switchboard, transaction: ServerTransaction, refused: Ref
 }
 
 function isOurs(board: Switchboard, request: SipRequest): boolean {
-  const name = nameOf(request);
+  const name = dialogOf(request);
   if (board.dialogs.get(name) !== undefined) return true;
   for (const { transaction } of board.outgoing.values())
-    if (transaction.request.method === 'INVITE' && nameOf(transaction.request) === name) return true;
+    if (transaction.request.method === 'INVITE' && dialogOf(transaction.request) === name) return true;
   return false;
 }
 
-const nameOf = (request: SipRequest): string =>
+/** The name of the dialog that a request of its caller is in, or begins. */
+export const dialogOf = (request: SipRequest): string =>
   dialogId(request.headers.get('Call-ID') ?? '', tagOfHeader(request.headers.get('From')) ?? '');
 
 /** srf knows pending INVITEs by Call-ID alone: of two, the CANCEL of one would reach the other. */
@@ -171,12 +172,22 @@ function passOn(
   board.incomingByTransaction.set(transaction.id, incoming);
   const { request, flow } = transaction;
   const receivedOn = dialog === undefined ? board.stack.viaHost(flow) : undefined;
+  if (dialog === undefined && request.method === 'INVITE') board.dialogs.offered(transaction);
   tell(board, application, request, flow, incoming.id, dialog?.id ?? '', receivedOn);
 }
 
+/** It is answered, or needs no answer any more. */
 export function forget(board: Switchboard, incoming: Incoming): void {
-  board.incoming.delete(incoming.id);
-  board.incomingByTransaction.delete(incoming.transaction.id);
+  release(board, incoming);
+  const { request } = incoming.transaction;
+  if (request.method === 'INVITE' && tagOfHeader(request.headers.get('To')) === undefined)
+    board.dialogs.settled(incoming.transaction);
+}
+
+/** The same for an INVITE whose dialog lives on, and with it what is noted under its name. */
+export function release(board: Switchboard, { id, transaction }: Incoming): void {
+  board.incoming.delete(id);
+  board.incomingByTransaction.delete(transaction.id);
 }
 
 /** The ACK of a 2xx of ours; those that come again are of no interest. */

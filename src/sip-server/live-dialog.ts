@@ -40,8 +40,12 @@ export interface LiveDialog {
 /** drachtio's way to name a dialog, whichever side began it; in UTF-8, as applications say it. */
 export const dialogId = (callId: string, callerTag: string): string => legible(`${callId};from-tag=${callerTag}`);
 
-/** Where dialogs are noted that a next run is to end should this one be killed. */
+/** Where is noted what a next run is to end should this one be killed. */
 export interface DialogNotes {
+  /** An INVITE that has no final response: it waits for one. */
+  offered(invite: ServerTransaction): void;
+  /** It has one, or needs none any more. */
+  settled(invite: ServerTransaction): void;
   began(dialog: LiveDialog): void;
   ended(dialog: LiveDialog): void;
 }
@@ -70,9 +74,18 @@ export class DialogTable {
     this.#byId.set(dialog.id, dialog);
   }
 
-  /** Both ends know of it now, or its far end has moved: what would end it after a crash of ours is noted. */
+  /** Its far end has been told of it, or has moved: what would end it after a crash of ours is noted. */
   note(dialog: LiveDialog): void {
     if (this.has(dialog)) this.#notes?.began(dialog);
+  }
+
+  /** A new call of the network. */
+  offered(invite: ServerTransaction): void {
+    this.#notes?.offered(invite);
+  }
+
+  settled(invite: ServerTransaction): void {
+    this.#notes?.settled(invite);
   }
 
   /** Stops its timers too. @returns false when it was gone already */

@@ -16,9 +16,10 @@ import { replyLine } from './control-message.ts';
 import { type ControlServer, openControlServer } from './control-server.ts';
 import { dialogRecord } from './dialog-record.ts';
 import { endLeftDialogs, OWN_DIALOGS } from './end-left-dialogs.ts';
-import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
+import { dialogOf, forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
+import { inviteRecord } from './invite-record.ts';
 import { lineSources } from './line-sources.ts';
-import { type DialogNotes, DialogTable } from './live-dialog.ts';
+import { type DialogNotes, DialogTable, type LiveDialog } from './live-dialog.ts';
 import { type SignallingStatistics, statisticsOf } from './signalling-statistics.ts';
 import type { Switchboard, SwitchboardCounts, SwitchboardLimits } from './switchboard.ts';
 
@@ -176,9 +177,14 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
 }
 
 const notesIn = (ledger: DialogLedger): DialogNotes => ({
-  began: (dialog) => ledger.began(OWN_DIALOGS, dialog.id, dialogRecord(dialog)),
+  offered: (invite) => ledger.began(OWN_DIALOGS, dialogOf(invite.request), inviteRecord(invite)),
+  settled: ({ request }) => ledger.ended(OWN_DIALOGS, dialogOf(request)),
+  began: (dialog) => ledger.began(OWN_DIALOGS, dialog.id, dialogRecord(dialog, isUnproved(dialog))),
   ended: (dialog) => ledger.ended(OWN_DIALOGS, dialog.id),
 });
+
+const isUnproved = ({ awaitingAck }: LiveDialog): boolean =>
+  [...awaitingAck.values()].some(({ ofStranger }) => ofStranger);
 
 const notWritten = (cause: Error): IvrError =>
   new IvrError('STORAGE_FAILED', 'the dialog ledger is no longer written', {}, cause);

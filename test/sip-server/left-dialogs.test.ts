@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ms, seconds } from '../../src/domain/units.ts';
 import { readDialogRecord } from '../../src/sip-server/dialog-record.ts';
+import { readInviteRecord } from '../../src/sip-server/invite-record.ts';
+import { LOOPBACK_TRUSTED } from '../../src/sip-server/signalling-server.ts';
 import { openBench } from './board.ts';
 import { PEER_SDP, UdpPeer } from './udp-peer.ts';
 
@@ -27,6 +29,7 @@ async function called(peer: UdpPeer, to: Awaited<ReturnType<typeof openBench>>, 
   await app.ask(`sip|${offered.fields[7] ?? ''}|\r\n${ANSWER}`);
   const tag = (await peer.hearResponse(200)).headers.get('To') ?? '';
   return {
+    app,
     tag,
     acknowledge: async () => {
       peer.send(peer.request('ACK', { to: tag }));
@@ -56,9 +59,11 @@ test.each([
       ({ tag } = call);
       return far;
     })();
-    expect(written()).toMatch(/^\+\tsip\tcall-1;from-tag=caller\t\{.*\}\n$/);
+    expect(written()).toMatch(
+      /^\+\tsip\tcall-1;from-tag=caller\t\{"invite.*\}\n\+\tsip\tcall-1;from-tag=caller\t\{"state.*\}\n$/,
+    );
     expect(written()).not.toContain('"Caller');
-    const before = readDialogRecord(written().trim().split('\t')[3] ?? '');
+    const before = readDialogRecord(written().trim().split('\t').at(-1) ?? '');
 
     await using after = await openBench({ ledger, port });
     expect(after.server.statistics()).toMatchObject({ left: 1, dialogs: 0 });
@@ -76,18 +81,89 @@ test.each([
   },
 );
 
-test('a call that was never acknowledged is not in it, nor one that is over', async () => {
-  await using bench = await openBench({ ledger, ackWithin: ms(500) });
+/** Everybody is a stranger. */
+const STRANGERS = { ...LOOPBACK_TRUSTED, trusted: [] };
+
+test('a call is in it from its INVITE to its end, once; what rings and is given up, or refused, leaves it', async () => {
+  await using bench = await openBench({ ledger });
   const peer = await bench.peer();
   const call = await called(peer, bench);
-  expect(written()).toBe('');
+  await expect.poll(written).toMatch(/^\+.*"invite"[^\n]*\n\+.*"confirmed"[^\n]*\n$/);
   await call.acknowledge();
-  await expect.poll(written).toContain('call-1');
   peer.send(peer.request('BYE', { cseq: 2, to: call.tag }));
+  await expect.poll(written).toBe('');
+
+  const { app } = call;
+  peer.send(peer.request('INVITE', { callId: 'given-up', branch: 'one', body: PEER_SDP }));
+  await app.hearSip('INVITE');
+  await expect.poll(written).toContain('given-up');
+  peer.send(peer.request('CANCEL', { callId: 'given-up', branch: 'one' }));
+  await peer.hearResponse(487);
+  await expect.poll(written).toBe('');
+
+  peer.send(peer.request('INVITE', { callId: 'refused', body: PEER_SDP }));
+  const offered = await app.hearSip('INVITE');
+  await app.ask(`sip|${offered.fields[7] ?? ''}|\r\nSIP/2.0 486 Busy Here\r\nContent-Length: 0\r\n\r\n`);
+  await peer.hearResponse(486);
   await expect.poll(written).toBe('');
 });
 
-test('what is no record of a dialog is passed over', () => {
+/** A run that dies with an INVITE of the peer in it: answered or not, and never acknowledged. */
+async function leave(answered: boolean, options: Parameters<typeof openBench>[0] = {}) {
+  await using before = await openBench({ ledger, ...options });
+  const { port } = before.server.sipAddresses[0]!;
+  const peer = await UdpPeer.open({ host: '127.0.0.1', port });
+  if (answered) await called(peer, before);
+  else {
+    const app = await before.application('invite');
+    peer.send(peer.request('INVITE', { body: PEER_SDP }));
+    await app.hearSip('INVITE');
+  }
+  await expect.poll(written).toContain(answered ? '"confirmed"' : '"invite"');
+  return { peer, port };
+}
+
+test('an INVITE that still rang gets 503 from the next run, thrice, with the tag of before', async () => {
+  const { peer, port } = await leave(false);
+  await using _peer = peer;
+  const [, tag = ''] = /;tag=(\w+)>?"/.exec(written().slice(written().indexOf('"To"'))) ?? [];
+  expect(written()).not.toContain('"Caller');
+  await peer.hearResponse(100);
+  await using after = await openBench({ ledger, port });
+  expect(after.server.statistics().left).toBe(1);
+  for (const later of [0, 500, 1_000]) {
+    after.clock.advance(ms(later));
+    const refused = await peer.hearResponse(503);
+    expect(refused.headers.get('CSeq')).toBe('1 INVITE');
+    expect(refused.headers.get('To')).toBe(`<sip:bank@127.0.0.1>;tag=${tag}`);
+    expect(refused.headers.get('Via')).toContain(`127.0.0.1:${peer.port};branch=`);
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
+  }
+  await expect.poll(written).toBe('');
+  after.clock.advance(seconds(40));
+  expect(peer.unheard).toEqual([]);
+  expect(after.errors).toEqual([]);
+});
+
+test.each([
+  ['one that is trusted', {}, 2],
+  ['a stranger, once: its address may be forged', { sources: STRANGERS }, 1],
+])('an answer that nobody acknowledged: the next run sends BYE to %s', async (_whom, options, times) => {
+  const { peer, port } = await leave(true, options);
+  await using _peer = peer;
+  await using after = await openBench({ ledger, port, ...options });
+  await peer.hearRequest('BYE');
+  after.clock.advance(ms(600));
+  if (times === 2) await peer.hearRequest('BYE');
+  after.clock.advance(seconds(40));
+  await expect.poll(written).toBe('');
+  if (times === 1) expect(peer.unheard).not.toContain('BYE');
+});
+
+test('what is no record of a dialog or of an INVITE is passed over', () => {
   for (const text of ['', 'null', '1', '{}', '{"state":{}}', '{"state":{"callId":1}}', '{"state":'])
     expect(readDialogRecord(text)).toBeUndefined();
+  const to = '"replyTo":{"protocol":"UDP","host":"127.0.0.1","port":5060}';
+  for (const text of ['', 'null', '1', '{}', '{"invite":[]}', `{"invite":1,${to}}`, `{"invite":[["X","y"]],${to}}`])
+    expect(readInviteRecord(text)).toBeUndefined();
 });

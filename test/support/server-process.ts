@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly set?: Settings;
   /** So that `crash` works. */
   readonly fragile?: boolean;
+  /** Over that of the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface ServerProcess extends AsyncDisposable {
@@ -114,16 +116,22 @@ interface Running {
 function launch(
   args: readonly string[],
   onOutput: () => void,
-  { fragile = false, within = [] }: { readonly fragile?: boolean; readonly within?: readonly string[] } = {},
+  {
+    fragile = false,
+    within = [],
+    environment = {},
+  }: Pick<ServerOptions, 'fragile' | 'environment'> & {
+    readonly within?: readonly string[];
+  } = {},
 ): Running {
-  const environment = Object.fromEntries(
+  const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(TELLERLINE_|VITEST|NODE_)/.test(name)),
   );
   const before = fragile ? ['--import', join(ROOT, 'test/acceptance/crash-a-worker.mjs')] : [];
   const [program, ...own] = [...within, process.execPath];
   const child = spawn(program, [...own, ...before, 'dist/main.js', ...args], {
     cwd: ROOT,
-    env: environment,
+    env: { ...inherited, ...environment },
     stdio: fragile ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -163,6 +171,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   let wake = (): void => undefined;
   const { child, output, exited } = launch(['start', '--config', config], () => wake(), {
     fragile: options.fragile ?? false,
+    environment: options.environment ?? {},
   });
   const ready = (): RegExpExecArray | null =>
     /answers at\s+sip:bank@([\d.]+):(\d+)[\s\S]+Web and API at\s+(\S+)[\s\S]+A person/.exec(output.stdout);

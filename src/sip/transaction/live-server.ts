@@ -198,15 +198,17 @@ class ServerHandle implements ServerTransaction {
   readonly id: string;
   readonly request: SipRequest;
   readonly flow: Flow;
+  readonly replyTo: Flow;
   readonly localTag: string;
   readonly ofStranger: boolean;
   readonly #live: LiveServer;
 
-  constructor(live: LiveServer, request: SipRequest, { flow, ackWithin }: ServerOrigin) {
+  constructor(live: LiveServer, request: SipRequest, { flow, replyTo, ackWithin }: ServerOrigin) {
     this.#live = live;
     this.id = live.id;
     this.request = request;
     this.flow = flow;
+    this.replyTo = replyTo;
     this.localTag = live.localTag;
     this.ofStranger = ackWithin !== undefined;
   }

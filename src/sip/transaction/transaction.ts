@@ -8,6 +8,8 @@ export interface ServerTransaction {
   readonly request: SipRequest;
   /** Where the request came from. */
   readonly flow: Flow;
+  /** Where its responses go (RFC 3261 section 18.2.2). */
+  readonly replyTo: Flow;
   /** For the To of our responses (`responseTo(request, status, reason, localTag)`). */
   readonly localTag: string;
   /** It came by UDP from an address that has proved nothing: perhaps it was forged. */

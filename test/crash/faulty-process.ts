@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { SealedRecording } from '../../src/recording/recorder.ts';
+import { type FaultMode, type FaultShim, openFaultShim } from '../support/fault-shim.ts';
+
+/* Runs of record-and-archive.mjs, one after the other, each in a folder of its own with a fault at one system call. */
+
+export interface Acknowledged {
+  readonly recording: string;
+  readonly contact: string;
+  /** The journal's events up to this number were flushed. */
+  readonly events: number;
+  /** Chunks of each track that were durable. */
+  readonly chunks: number;
+}
+
+/** What a run says of its call. */
+export interface Recorded {
+  readonly contact: string;
+  readonly recording?: string;
+  /** No call: the code. */
+  readonly refused?: string;
+  /** Absent: it was not sealed. */
+  readonly sealed?: SealedRecording;
+  /** What an operator was told. */
+  readonly told: readonly string[];
+}
+
+/** What the next start found. */
+export interface Found {
+  readonly recovered: number;
+  readonly problems: readonly string[];
+  readonly archived: readonly { readonly id: string; readonly state: string }[];
+  /** What is wrong with what the archive reads back. */
+  readonly fsck: readonly string[];
+  readonly events: readonly { readonly seq: number; readonly type: string }[];
+  readonly told: readonly string[];
+}
+
+export interface Faulted {
+  readonly folder: string;
+  /** Undefined: the process was killed, or could not go on. */
+  readonly recorded: Recorded | undefined;
+  readonly acknowledged: Acknowledged | undefined;
+  readonly found: Found;
+  /** Calls of the mode; how many failed; the first that did. */
+  readonly fault: { readonly seen: number; readonly fired: number; readonly what: string };
+}
+
+type Line =
+  | { readonly ready: true }
+  | { readonly acknowledged: Acknowledged }
+  | { readonly done: unknown }
+  | { readonly failed: string; readonly stack: string }
+  | { readonly defect: string };
+
+const CHILD = fileURLToPath(new URL('record-and-archive.mjs', import.meta.url));
+const DEADLINE_MS = 60_000;
+
+export class FaultyProcess implements Disposable {
+  readonly #home = mkdtempSync(join(tmpdir(), 'tellerline-syscalls-'));
+  readonly #shim: FaultShim = openFaultShim(this.#home);
+  #child: ChildProcess | undefined;
+  #lines: AsyncIterator<string> | undefined;
+  #runs = 0;
+
+  /** Records a call with a fault in it, and lets the next start find what is left. */
+  async run(mode: FaultMode, at: number): Promise<Faulted> {
+    const folder = join(this.#home, `run-${++this.#runs}`);
+    let acknowledged: Acknowledged | undefined;
+    const recorded = await this.#ask(folder, false, (line) => {
+      if ('ready' in line) this.#shim.arm(mode, at);
+      if ('acknowledged' in line) acknowledged = line.acknowledged;
+    });
+    const fault = this.#shim.disarm();
+    const found = await this.#ask(folder, true, () => undefined);
+    if (found === undefined) throw new Error(`the next start died after ${fault.what}`);
+    return {
+      folder,
+      recorded: recorded as Recorded | undefined,
+      acknowledged,
+      found: found as Found,
+      fault,
+    };
+  }
+
+  /** @returns undefined when the process was killed */
+  async #ask(folder: string, again: boolean, onLine: (line: Line) => void): Promise<unknown> {
+    const child = this.#running();
+    child.stdin?.write(`${JSON.stringify({ folder, again })}\n`);
+    const timer = setTimeout(() => child.kill('SIGABRT'), DEADLINE_MS);
+    try {
+      for (;;) {
+        const next = await this.#lines?.next();
+        if (next === undefined || next.done === true) return await this.#death(child);
+        const line = JSON.parse(next.value) as Line;
+        if ('done' in line) return line.done;
+        if ('failed' in line) throw new Error(`${line.failed}\n${line.stack}`);
+        if ('defect' in line) throw new Error(`a rejection that nobody handles: ${line.defect}`);
+        onLine(line);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #running(): ChildProcess {
+    if (this.#child !== undefined) return this.#child;
+    const child = spawn(process.execPath, [CHILD], {
+      env: { ...process.env, ...this.#shim.environment },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.on('error', () => undefined);
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    return (this.#child = child);
+  }
+
+  async #death(child: ChildProcess): Promise<undefined> {
+    const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+      const tell = (): void => resolve({ code: child.exitCode, signal: child.signalCode });
+      if (child.exitCode !== null || child.signalCode !== null) tell();
+      else child.once('exit', tell);
+    });
+    this.#child = undefined;
+    if (signal !== 'SIGKILL') throw new Error(`the process ended with ${signal ?? code}`);
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#child?.kill('SIGKILL');
+    this.#shim[Symbol.dispose]();
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+}
