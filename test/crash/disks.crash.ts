@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Scope } from '../../src/lib/scope.ts';
 import { openCallee } from '../support/callee.ts';
 import { openCaller, speaks } from '../support/caller.ts';
 import { faultShimMissing, openFaultShim } from '../support/fault-shim.ts';
@@ -99,7 +100,7 @@ describe.skipIf(faultShimMissing !== undefined)('a disk that dies', () => {
       'recordings.spill': join(folder, 'spill'),
     };
     let diedAt = 0;
-    await using scope = new AsyncDisposableStack();
+    await using scope = new Scope();
     const server = scope.use(await startServer({ folder, set, environment: shim.environment }));
     const caller = scope.use(await talk(server.sip));
     const person = scope.use(await openCallee(server.sip, personPort));

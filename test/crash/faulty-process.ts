@@ -41,8 +41,15 @@ export interface Found {
   readonly told: readonly string[];
 }
 
+/** A piece of each track, in samples; that of the nth is all the code n. */
+export interface Chunk {
+  readonly at: number;
+  readonly length: number;
+}
+
 export interface Faulted {
   readonly folder: string;
+  readonly sent: readonly Chunk[];
   /** Undefined: the process was killed, or could not go on. */
   readonly recorded: Recorded | undefined;
   readonly acknowledged: Acknowledged | undefined;
@@ -54,6 +61,7 @@ export interface Faulted {
 type Line =
   | { readonly ready: true }
   | { readonly acknowledged: Acknowledged }
+  | { readonly sent: Chunk }
   | { readonly done: unknown }
   | { readonly failed: string; readonly stack: string }
   | { readonly defect: string };
@@ -64,34 +72,50 @@ const DEADLINE_MS = 60_000;
 export class FaultyProcess implements Disposable {
   readonly #home = mkdtempSync(join(tmpdir(), 'tellerline-syscalls-'));
   readonly #shim: FaultShim = openFaultShim(this.#home);
-  #child: ChildProcess | undefined;
-  #lines: AsyncIterator<string> | undefined;
+  /** One records, another is the next start: it leaves alone what belongs to a process that lives. */
+  readonly #first = new Answering(this.#shim.environment);
+  readonly #second = new Answering({});
   #runs = 0;
 
   /** Records a call with a fault in it, and lets the next start find what is left. */
   async run(mode: FaultMode, at: number): Promise<Faulted> {
     const folder = join(this.#home, `run-${++this.#runs}`);
     let acknowledged: Acknowledged | undefined;
-    const recorded = await this.#ask(folder, false, (line) => {
+    const sent: Chunk[] = [];
+    const recorded = (await this.#first.ask({ folder, again: false }, (line) => {
       if ('ready' in line) this.#shim.arm(mode, at);
       if ('acknowledged' in line) acknowledged = line.acknowledged;
-    });
+      if ('sent' in line) sent.push(line.sent);
+    })) as Recorded | undefined;
     const fault = this.#shim.disarm();
-    const found = await this.#ask(folder, true, () => undefined);
+    if (recorded !== undefined && recorded.refused === undefined && recorded.sealed === undefined)
+      await this.#first.kill();
+    const found = (await this.#second.ask({ folder, again: true })) as Found | undefined;
     if (found === undefined) throw new Error(`the next start died after ${fault.what}`);
-    return {
-      folder,
-      recorded: recorded as Recorded | undefined,
-      acknowledged,
-      found: found as Found,
-      fault,
-    };
+    return { folder, sent, recorded, acknowledged, found, fault };
+  }
+
+  [Symbol.dispose](): void {
+    for (const each of [this.#first, this.#second]) each[Symbol.dispose]();
+    this.#shim[Symbol.dispose]();
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+}
+
+/** A process of record-and-archive.mjs, and another one when it has died. */
+class Answering implements Disposable {
+  readonly #environment: Readonly<Record<string, string>>;
+  #child: ChildProcess | undefined;
+  #lines: AsyncIterator<string> | undefined;
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.#environment = environment;
   }
 
   /** @returns undefined when the process was killed */
-  async #ask(folder: string, again: boolean, onLine: (line: Line) => void): Promise<unknown> {
+  async ask(question: object, onLine: (line: Line) => void = () => undefined): Promise<unknown> {
     const child = this.#running();
-    child.stdin?.write(`${JSON.stringify({ folder, again })}\n`);
+    child.stdin?.write(`${JSON.stringify(question)}\n`);
     const timer = setTimeout(() => child.kill('SIGABRT'), DEADLINE_MS);
     try {
       for (;;) {
@@ -108,10 +132,16 @@ export class FaultyProcess implements Disposable {
     }
   }
 
+  async kill(): Promise<void> {
+    const child = this.#child;
+    child?.kill('SIGKILL');
+    if (child !== undefined) await this.#death(child);
+  }
+
   #running(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
     const child = spawn(process.execPath, [CHILD], {
-      env: { ...process.env, ...this.#shim.environment },
+      env: { ...process.env, ...this.#environment },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     child.stdin.on('error', () => undefined);
@@ -132,7 +162,5 @@ export class FaultyProcess implements Disposable {
 
   [Symbol.dispose](): void {
     this.#child?.kill('SIGKILL');
-    this.#shim[Symbol.dispose]();
-    rmSync(this.#home, { recursive: true, force: true });
   }
 }

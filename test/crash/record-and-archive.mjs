@@ -19,9 +19,9 @@ import { openRecorder } from '../../dist/recording/open-recorder.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
 
 const CHUNKS = 20;
-const CHUNK_SAMPLES = 800;
+/** Of a chunk on the tap's channel. */
+const MOST_SAMPLES = 4_000;
 const TRACKS = ['customer', 'bot'];
-const AUDIO_MS = (CHUNKS * CHUNK_SAMPLES) / 8;
 const DEADLINE_MS = 15_000;
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const codeOf = (thrown) => thrown?.code ?? thrown?.message ?? String(thrown);
@@ -73,7 +73,7 @@ async function record(folder) {
   const { scope, told, journal, recorder, archive } = await openParts(folder);
   say({ ready: true });
   const contact = newContactId(Date.now());
-  const origin = mintRecording(Date.now() - AUDIO_MS, sharedNow() - AUDIO_MS);
+  const origin = mintRecording(Date.now(), sharedNow());
   const { recording } = origin;
   const acknowledged = { recording, contact, events: 0, chunks: 0 };
   const note = async (fact) => {
@@ -123,18 +123,19 @@ async function record(folder) {
       setup_ms: 1,
     });
     const line = recorder.openChannel();
-    for (let n = 0; n < CHUNKS; n++) {
-      const payload = () => new Uint8Array(CHUNK_SAMPLES).fill(n);
-      const chunks = TRACKS.map((track) => ({
-        recording,
-        track,
-        codec: 'PCMU',
-        at: n * CHUNK_SAMPLES,
-        payload: payload(),
-        gaps: [],
-      }));
-      line.postMessage({ type: 'chunks', chunks });
-      await sleep(5);
+    // without a hole in real time, however slow the machine is: chunk n is the code n from where the one before ended until now
+    for (let n = 0, at = 0; n < CHUNKS; n++) {
+      await sleep(25);
+      const from = at;
+      const now = Math.floor((sharedNow() - origin.shared) * 8);
+      while (at < now) {
+        const length = Math.min(MOST_SAMPLES, now - at);
+        const payload = () => new Uint8Array(length).fill(n);
+        const chunks = TRACKS.map((track) => ({ recording, track, codec: 'PCMU', at, payload: payload(), gaps: [] }));
+        line.postMessage({ type: 'chunks', chunks });
+        at += length;
+      }
+      say({ sent: { at: from, length: at - from } });
       if (n % 5 !== 4) continue;
       // what the figure says is durable must outlive a kill
       await sleep(120);
@@ -157,7 +158,7 @@ async function record(folder) {
     } catch (thrown) {
       await note({ type: 'recording-failed', recording, error: codeOf(thrown) });
     }
-    await note({ type: 'call-ended', because: 'caller-hung-up', duration_ms: AUDIO_MS });
+    await note({ type: 'call-ended', because: 'caller-hung-up', duration_ms: 1_000 });
     line.close();
     await Promise.race([archive.pipeline.idle(), sleep(DEADLINE_MS)]);
     return { contact, recording, sealed, failing: archive.pipeline.counts().failing, told };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { Scope } from '../../src/lib/scope.ts';
 import { type Callee, openCallee } from '../support/callee.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { expectJournal, expectRecorded, keepAsking, sealedBelow } from './aftermath.ts';
@@ -27,12 +28,6 @@ export interface RoundOptions {
   readonly unknownMs: number;
 }
 
-export interface Survived {
-  readonly server: ServerProcess;
-  /** Of each call, what its recording lacks at the end. */
-  readonly lostMs: readonly number[];
-}
-
 interface People {
   readonly talker: Talker;
   readonly leaver: Talker;
@@ -40,10 +35,18 @@ interface People {
   readonly bridged: { readonly caller: Talker; readonly person: Callee } | undefined;
 }
 
-/** Calls come and go, the server dies, another takes its place: nobody is left in silence and nothing that was safe is lost. */
-export async function survive(server: ServerProcess, withPerson: boolean, options: RoundOptions): Promise<Survived> {
+/**
+ * Calls come and go, the server dies, another takes its place: nobody is left in silence and nothing that was safe is lost.
+ *
+ * @returns of each call, what its recording lacks at the end, ms
+ */
+export async function survive(
+  server: ServerProcess,
+  withPerson: boolean,
+  options: RoundOptions,
+): Promise<readonly number[]> {
   const { draw, die, restart, recordings, mostMs, unknownMs } = options;
-  await using scope = new AsyncDisposableStack();
+  await using scope = new Scope();
   const bridged = withPerson ? await bridge(server, options.personPort, scope) : undefined;
   const asked = keepAsking(server);
   const talker = scope.use(await talk(server.sip));
@@ -66,10 +69,10 @@ export async function survive(server: ServerProcess, withPerson: boolean, option
   const after = await restart();
   await expectEnded(people, known, { diedAt, unknownMs });
   await expectJournal(after, asked);
-  return { server: after, lostMs: await expectAudio(people, recordings, { diedAt, mostMs }) };
+  return expectAudio(people, recordings, { diedAt, mostMs });
 }
 
-async function bridge(server: ServerProcess, port: number, scope: AsyncDisposableStack) {
+async function bridge(server: ServerProcess, port: number, scope: Scope) {
   const person = scope.use(await openCallee(server.sip, port));
   const caller = scope.use(await talk(server.sip));
   await server.until('keys-only', ({ contact }) => contact === caller.contact);

@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/recording/manifest.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { type FaultMode, faultShimMissing } from '../support/fault-shim.ts';
 import { sealedBelow } from './aftermath.ts';
-import { type Faulted, FaultyProcess } from './faulty-process.ts';
+import { type Chunk, type Faulted, FaultyProcess } from './faulty-process.ts';
 import { random, sample, SEED } from './seeded.ts';
 
 /*
@@ -15,7 +15,6 @@ import { random, sample, SEED } from './seeded.ts';
  */
 
 const CHUNKS = 20;
-const CHUNK_SAMPLES = 800;
 const WAV_HEADER = 58;
 /** How many of each are sampled. */
 const SAMPLED = {
@@ -40,28 +39,28 @@ async function counted(process: FaultyProcess, mode: Mode): Promise<number> {
   return fault.seen;
 }
 
-/** What is in the sealed recording: of each track the chunks that are there. */
-async function chunksIn(folder: string, { tracks }: Manifest): Promise<readonly (readonly number[])[]> {
-  const chunks: number[][] = [];
+/** Of each track of the sealed recording, the chunks that are whole. */
+async function chunksIn(folder: string, { tracks }: Manifest, sent: readonly Chunk[]): Promise<readonly number[][]> {
+  const found: number[][] = [];
   for (const { path } of tracks) {
     const samples = (await readFile(join(folder, path))).subarray(WAV_HEADER);
-    const whole = (n: number): boolean => {
-      const part = samples.subarray(n * CHUNK_SAMPLES, (n + 1) * CHUNK_SAMPLES);
-      return part.length === CHUNK_SAMPLES && part.every((code) => code === n);
+    const whole = ({ at, length }: Chunk, n: number): boolean => {
+      const part = samples.subarray(at, at + length);
+      return part.length === length && part.every((code) => code === n);
     };
-    chunks.push(Array.from({ length: CHUNKS }, (_, n) => n).filter(whole));
+    found.push(sent.flatMap((chunk, n) => (whole(chunk, n) ? [n] : [])));
   }
-  return chunks;
+  return found;
 }
 
 const ALL_CHUNKS = Array.from({ length: CHUNKS }, (_, n) => n);
 
 /** Verified, archived, every sample of it there. */
-async function expectWhole({ folder, found }: Faulted): Promise<void> {
+async function expectWhole({ folder, sent, found }: Faulted): Promise<void> {
   const [sealed] = (await sealedBelow(join(folder, 'recordings'))).values();
   if (sealed === undefined) throw new Error('there is no sealed recording');
   expect(await verifyRecording(sealed.folder)).toMatchObject({ ok: true, problems: [] });
-  expect(await chunksIn(sealed.folder, sealed.manifest)).toEqual([ALL_CHUNKS, ALL_CHUNKS]);
+  expect(await chunksIn(sealed.folder, sealed.manifest, sent)).toEqual([ALL_CHUNKS, ALL_CHUNKS]);
   expectArchived(found, sealed.manifest.recording);
 }
 
@@ -87,11 +86,11 @@ async function expectNothingLost(faulted: Faulted): Promise<void> {
 
 /** After a disk that did not come back: what is missing was told. */
 async function expectLossTold(faulted: Faulted): Promise<void> {
-  const { folder, found, recorded } = faulted;
+  const { folder, sent, found, recorded } = faulted;
   if (recorded === undefined) throw new Error('the process died');
   if (recorded.refused !== undefined) return;
   const [sealed] = (await sealedBelow(join(folder, 'recordings'))).values();
-  const chunks = sealed === undefined ? [] : await chunksIn(sealed.folder, sealed.manifest);
+  const chunks = sealed === undefined ? [] : await chunksIn(sealed.folder, sealed.manifest, sent);
   if (chunks.length === 2 && chunks.every((track) => track.length === CHUNKS)) return expectWhole(faulted);
   expect(recorded.told.join('; ')).toMatch(/lost \d+ ms|DISK_FULL|RECORDINGS_UNWRITABLE/);
   // and what is there says so itself
@@ -102,14 +101,14 @@ async function expectLossTold(faulted: Faulted): Promise<void> {
 /** After a kill: all that was durable. */
 async function expectDurable(faulted: Faulted): Promise<void> {
   expectJournal(faulted);
-  const { folder, found, acknowledged } = faulted;
+  const { folder, sent, found, acknowledged } = faulted;
   if (acknowledged === undefined) return;
   const sealed = (await sealedBelow(join(folder, 'recordings'))).get(acknowledged.contact);
   if (acknowledged.chunks > 0 && sealed === undefined) throw new Error('a recording that was durable is gone');
   if (sealed === undefined) return;
   expect(await verifyRecording(sealed.folder)).toMatchObject({ ok: true, problems: [] });
   const durable = ALL_CHUNKS.slice(0, acknowledged.chunks);
-  for (const track of await chunksIn(sealed.folder, sealed.manifest))
+  for (const track of await chunksIn(sealed.folder, sealed.manifest, sent))
     expect(track).toEqual(expect.arrayContaining(durable));
   expectArchived(found, acknowledged.recording);
 }

@@ -57,6 +57,7 @@ test.each([
       const call = await called(far, before, { 'Record-Route': route, Contact: '<sip:caller@192.0.2.1>' });
       await call.acknowledge();
       ({ tag } = call);
+      await before.server.close();
       return far;
     })();
     expect(written()).toMatch(
@@ -120,6 +121,7 @@ async function leave(answered: boolean, options: Parameters<typeof openBench>[0]
     await app.hearSip('INVITE');
   }
   await expect.poll(written).toContain(answered ? '"confirmed"' : '"invite"');
+  await before.server.close(); // before its application goes, which would end the call
   return { peer, port };
 }
 

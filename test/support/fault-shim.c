@@ -70,7 +70,22 @@ static int below(const char *path) {
   return folder != NULL && path != NULL && strncmp(path, folder, folder_length) == 0;
 }
 
-static int watched(int fd) { return fd >= 0 && fd < FDS && inside[fd]; }
+static int name_of(int fd, char *name, size_t size) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, name, size - 1);
+  name[length > 0 ? length : 0] = 0;
+  return length > 0;
+}
+
+/* libuv closes some descriptors without the C library: a number may belong to something else by now. */
+static int watched(int fd) {
+  char name[200];
+  if (control->mode == NONE || fd < 0 || fd >= FDS || !inside[fd]) return 0;
+  if (name_of(fd, name, sizeof name) && below(name)) return 1;
+  inside[fd] = 0;
+  return 0;
+}
 
 /* What becomes of a call: 0 it goes through, -1 it writes less than all, else its errno. */
 static int fate(int kind, const char *call, const char *path, int fd) {
@@ -81,12 +96,7 @@ static int fate(int kind, const char *call, const char *path, int fd) {
   if (lasting ? n < control->at : n != control->at) return 0;
   if (__atomic_add_fetch(&control->fired, 1, __ATOMIC_SEQ_CST) == 1) {
     char name[200] = "";
-    if (path == NULL) {
-      char link[64];
-      snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-      ssize_t length = readlink(link, name, sizeof name - 1);
-      if (length > 0) name[length] = 0;
-    }
+    if (path == NULL) name_of(fd, name, sizeof name);
     snprintf(control->what, sizeof control->what, "%s %s", call, path == NULL ? name : path);
   }
   switch (mode) {
