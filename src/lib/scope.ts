@@ -1,4 +1,5 @@
 import { asError } from '../domain/error.ts';
+import { sharedAborter } from './shared-aborter.ts';
 
 export type Cleanup = () => unknown;
 
@@ -8,7 +9,7 @@ export type Cleanup = () => unknown;
  */
 export class Scope implements AsyncDisposable {
   readonly #cleanups = new Set<Cleanup>();
-  readonly #aborter = new AbortController();
+  readonly #aborter = sharedAborter();
   readonly #onError: (error: Error) => void;
   #closing: Promise<void> | undefined;
 

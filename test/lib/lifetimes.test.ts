@@ -42,6 +42,27 @@ describe('Scope', () => {
   });
 });
 
+test('any number of waits may listen to the signal of a scope, and a listener that stays is warned of elsewhere', async () => {
+  const warned: string[] = [];
+  const onWarning = ({ message }: Error): void => void warned.push(message);
+  process.on('warning', onWarning);
+  try {
+    const scope = new Scope();
+    const own = new AbortController();
+    for (const { signal } of [scope, own]) {
+      const waits = Array.from({ length: 40 }, () => within(new Promise(() => undefined), ms(10_000), 'it', signal));
+      if (signal === scope.signal) await scope.close();
+      else own.abort();
+      for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: 'CANCELLED' });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(warned).toHaveLength(signal === scope.signal ? 0 : 1);
+    }
+    expect(warned[0]).toContain('abort listeners');
+  } finally {
+    process.off('warning', onWarning);
+  }
+});
+
 describe('within', () => {
   test('passes on the result or the failure', async () => {
     await expect(within(Promise.resolve(1), ms(1000), 'it')).resolves.toBe(1);

@@ -2,6 +2,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
+import { sharedAborter } from '../../lib/shared-aborter.ts';
 import { type EslConnection, newEventSocket } from './drachtio-fsmrf.ts';
 
 export interface EventSocketAddress {
@@ -16,7 +17,7 @@ export interface EventSocketAddress {
  */
 export class EventSocket {
   readonly connection: EslConnection;
-  readonly #lost = new AbortController();
+  readonly #lost = sharedAborter();
   readonly #socket: EslConnection['socket'];
 
   private constructor(connection: EslConnection) {

@@ -2,6 +2,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
+import { sharedAborter } from '../../lib/shared-aborter.ts';
 import { type EslConnection, type FsmrfEndpoint, sendAtOnce } from './drachtio-fsmrf.ts';
 import type { PacketCounts } from './rtp-watch.ts';
 
@@ -43,7 +44,7 @@ export interface ChannelListener {
 export class LegChannel {
   readonly server: ChannelServer;
   readonly #endpoint: FsmrfEndpoint;
-  readonly #gone = new AbortController();
+  readonly #gone = sharedAborter();
   /** Its event socket has ended: the channel is no more, or cannot be reached any more. */
   readonly #ended = deferred<void>();
   #listener: ChannelListener | undefined;

@@ -1,6 +1,7 @@
 import { asError, type ErrorCode, IvrError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
+import { sharedAborter } from '../../lib/shared-aborter.ts';
 import type { ClipId } from '../speech-service.ts';
 import type { NamedSpeech } from '../synthesis/named-speech.ts';
 import { ClipAudio, type ClipReader } from './clip-audio.ts';
@@ -53,7 +54,7 @@ export class PromptCache implements AsyncDisposable {
   readonly #waiting = new Map<ClipId, Set<WaitingReader>>();
   readonly #onDisk: Set<ClipId>;
   readonly #work = new Set<Promise<void>>();
-  readonly #closing = new AbortController();
+  readonly #closing = sharedAborter();
 
   constructor(options: PromptCacheOptions) {
     this.#options = options;
@@ -178,7 +179,7 @@ export class PromptCache implements AsyncDisposable {
     const { clip } = speech;
     const { clock, dynamicLife } = this.#options;
     const audio = new ClipAudio(false);
-    const stop = new AbortController();
+    const stop = sharedAborter();
     const expires = clock.after(dynamicLife, () => this.release(clip));
     this.#dynamic.set(clip, { audio, stop, expires });
     this.#track(
