@@ -221,12 +221,13 @@ const situations: EchoSituation[] = [
   ),
 ];
 
-/** CPU of the echo control alone, per cent of a core while a prompt plays: the median of nine runs. */
-function cost(name: string, levelDb: number): void {
+/** CPU of the echo control alone, per cent of a core while a prompt plays: the median of nine runs. `near`: what the caller says over it. */
+function cost(name: string, levelDb: number, near?: Int16Array): void {
   const prompt = prompts(3, 20, 'fl-slt');
   const path = new EchoPath({ kind: 'hybrid', levelDb, delayMs: 60, seed: 3 });
   const heard: Int16Array[] = [];
-  for (let at = 0; at + FRAME <= prompt.length; at += FRAME) heard.push(path.pass(prompt.subarray(at, at + FRAME)));
+  for (let at = 0; at + FRAME <= prompt.length; at += FRAME)
+    heard.push(path.pass(prompt.subarray(at, at + FRAME), near && Float64Array.from(near.subarray(at, at + FRAME))));
   const runs = Array.from({ length: 9 }, () => {
     const control = new EchoControl();
     const before = process.cpuUsage();
@@ -242,6 +243,7 @@ function cost(name: string, levelDb: number): void {
 
 const only = process.argv[2];
 cost('cost without echo', Number.NEGATIVE_INFINITY);
+cost('cost without echo, the caller speaks', Number.NEGATIVE_INFINITY, prompts(4, 20, 'es-us'));
 cost('cost with echo', -12);
 await benchEcho(
   situations.filter(({ name }) => only === undefined || name.includes(only)),

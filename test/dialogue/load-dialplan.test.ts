@@ -20,6 +20,11 @@ test('reads the shipped dialplan and its grammars', async () => {
   expect(dialogue.staticPrompts.every(({ kind }) => kind === 'static')).toBe(true);
 });
 
+test.each(['holding', 'interrupting', 'talking'])('reads the dialplan %s of the benchmarks', async (name) => {
+  const options = { grammarsDir: 'grammars', services: SERVICES };
+  await expect(loadDialplan(`bench/dialplans/${name}.yaml`, options)).resolves.toMatchObject({ name });
+});
+
 test('words for trouble of ours are the dialplan’s, or English', async () => {
   const words = { disturbed: 'A.', 'not-recorded': 'B.', 'recording-lost': 'C.', 'line-lost': 'D.', goodbye: 'E.' };
   const written = Object.entries(words).map(([key, text]) => `\n  ${key}: ${text}`);

@@ -1,12 +1,14 @@
 import type { FrameSource } from '../../domain/frame-source.ts';
 import { BAND_WINDOW, BANDS, bandLevels } from './band-levels.ts';
 import { DelaySearch, LEAST_DELAY, LONGEST_DELAY, SEARCH_WINDOW } from './delay-search.ts';
+import { EchoAbsence } from './echo-absence.ts';
 import { CANCELLER_SPAN, EchoCanceller, REFERENCE_WINDOW } from './echo-canceller.ts';
 import { EchoModel } from './echo-model.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { PlayedAudio } from './played-audio.ts';
 import { SoundHistory } from './sound-history.ts';
 import { StreamLead } from './stream-lead.ts';
+import { CLEAR, isSure, weighAgreement } from './weigh-agreement.ts';
 
 const FRAME = 160;
 /** Rooms and networks may hold an echo back so long after the longest delay: 200 ms. */
@@ -22,24 +24,10 @@ const SEARCH_SELDOM = 24;
 const RETRACTABLE = 32;
 /** Without loud frames for so long a sound is over: 300 ms. */
 const SOUND_GAP = 15;
-/** A delay that stands out like this is one; less when it was found twice, within 3 ms. */
-const SURE = 11;
-const CLEAR = 7.5;
+/** A delay that was found twice is the same within 3 ms. */
 const SAME_DELAY = 24;
-/** Levels that move together, by frames that were compared: chance gives 0.64 of 16, and 0.54 of 24, in one of twenty. */
-const TOGETHER: readonly { readonly frames: number; readonly correlation: number }[] = [
-  { frames: 24, correlation: 0.68 },
-  { frames: 16, correlation: 0.78 },
-];
-/** Less, where both ways of looking agree to 30 ms. */
-const BOTH = { frames: 12, correlation: 0.6, clarity: 6 };
-const SAME_PLACE = 240;
-/** What is louder than all that is known explains must move as the playback does, too: voices agree by chance. */
-const LOUDER = { frames: 8, correlation: 0.75 };
-const LOUDER_ALONE = { frames: 24, correlation: 0.85 };
 /** After so many frames without a trace of agreement a sound is somebody; after so many in any case. */
 const FIRST_DOUBT = 16;
-const NO_TRACE = { correlation: 0.6, clarity: 6.5 };
 /** The canceller begins so far before the delay that was found: 30 ms. */
 const HEAD_START = 240;
 /** A lead that has changed by more than this (10 ms) may have taken the delay with it. */
@@ -71,6 +59,7 @@ export class EchoControl {
   readonly #heard = new Float32Array(SEARCH_WINDOW);
   readonly #bands = new Float32Array(BANDS);
   #canceller: EchoCanceller | undefined;
+  readonly #absence = new EchoAbsence();
   /** By how much the canceller's reference ends before the frame does. */
   #offset = 0;
   #delay: number | undefined;
@@ -131,6 +120,7 @@ export class EchoControl {
     this.#heard.set(frame, SEARCH_WINDOW - FRAME);
     if (silent > 0) return 'caller';
     const source = this.#judge(at, end, hole);
+    if (this.#canceller !== undefined) this.#doubt(source === 'playback');
     const kept = source === 'playback' || source === 'mistaken' ? DAMPED : 1;
     if (kept < 1 || this.#canceller !== undefined)
       for (let n = 0; n < FRAME; n++) heard[n] = kept * (frame[n] as number);
@@ -150,6 +140,19 @@ export class EchoControl {
     canceller.hear(reference, frame);
     // a canceller that has lost its way must not add to what is heard
     if (power(frame) > before) for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
+  }
+
+  /** Gives up the canceller when it has nothing to cancel, and the echo when there is none. */
+  #doubt(explained: boolean): void {
+    const absent = this.#absence.hear({
+      played: power(reference.subarray(REFERENCE_WINDOW - FRAME)),
+      line: power(this.#line.subarray(SEARCH_WINDOW - FRAME)),
+      left: power(frame),
+      loud: Math.max(LOUD, ABOVE_NOISE * this.#noise.level),
+      explained,
+    });
+    if (absent !== undefined) this.#canceller = undefined;
+    if (absent === 'no-echo') this.#delay = undefined;
   }
 
   #judge(at: number, end: number, hole: boolean): FrameSource {
@@ -200,7 +203,7 @@ export class EchoControl {
     const again = Math.abs(found - this.#followedTo) <= SAME_DELAY;
     this.#followedTo = found;
     const between = found > Math.min(delay, other) - FRAME && found < Math.max(delay, other) + FRAME;
-    if (!between || !(reading.clarity >= SURE || (again && reading.clarity >= CLEAR))) return;
+    if (!between || !(isSure(reading.clarity) || (again && reading.clarity >= CLEAR))) return;
     this.#followed = 0;
     this.#reach = found - this.#lead.latest;
     if (Math.abs(found - delay) <= SAME_DELAY) return;
@@ -251,22 +254,18 @@ export class EchoControl {
     else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
     this.#lastDelay = delay;
     const levels = this.#sound.agreement(this.played, settled);
-    const frames = this.#sound.count;
-    const { correlation } = levels;
-    // a voice repeats itself with every period of its pitch: one look may find a wrong one of them
-    const samePlace = Math.abs(delay - levels.delay) <= SAME_PLACE;
-    const clear = (clarity >= SURE && samePlace) || this.#agreed >= 2;
-    const both = samePlace && clarity >= BOTH.clarity && correlation >= BOTH.correlation && frames >= BOTH.frames;
-    const together = (enough: { readonly frames: number; readonly correlation: number }): boolean =>
-      frames >= enough.frames && correlation >= enough.correlation;
-    if (louder ? clear && samePlace && together(LOUDER) : clear || both) this.#found(delay);
-    else if (louder ? together(LOUDER_ALONE) : TOGETHER.some(together)) this.#found(levels.delay);
-    else {
-      const traceless = clarity < NO_TRACE.clarity && correlation < NO_TRACE.correlation;
-      if (count >= RETRACTABLE || (count >= FIRST_DOUBT && traceless)) this.#soundCleared = true;
-      return false;
-    }
-    return true;
+    const verdict = weighAgreement({
+      delay,
+      clarity,
+      repeated: this.#agreed,
+      levelsDelay: levels.delay,
+      correlation: levels.correlation,
+      frames: this.#sound.count,
+      louder,
+    });
+    if (typeof verdict === 'number') this.#found(verdict);
+    else if (count >= RETRACTABLE || (count >= FIRST_DOUBT && verdict === 'none')) this.#soundCleared = true;
+    return typeof verdict === 'number';
   }
 
   /** There is echo, at this delay: what comes back of the playback is measured anew. */
@@ -277,11 +276,12 @@ export class EchoControl {
     if (moved) this.#lineModel.set(gains);
     this.#delay = delay;
     this.#reach = delay - this.#lead.latest;
-    if (moved) {
+    if (moved || this.#canceller === undefined) {
       this.#offset = Math.max(delay - HEAD_START, this.#lead.settled + LEAST_DELAY + FRAME);
       this.#canceller ??= new EchoCanceller();
       this.#canceller.forget(this.#model.gain);
     }
+    this.#absence.forget();
     this.#endSound();
   }
 }

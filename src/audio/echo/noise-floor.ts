@@ -18,6 +18,11 @@ export class NoiseFloor {
       this.#before = this.#now;
       this.#now = Number.POSITIVE_INFINITY;
     }
+    return this.level;
+  }
+
+  /** The floor; 0 as long as nothing was heard. */
+  get level(): number {
     const least = Math.min(this.#before, this.#now);
     return least === Number.POSITIVE_INFINITY ? 0 : BIAS * least;
   }

@@ -8,12 +8,17 @@ const FRAMES = 64;
 /** What is softer cannot be heard again: about -62 dBFS. */
 const AUDIBLE = 26 * 26;
 
+/** Of the playback, what is softer than -65 dBFS counts as that. */
+const SOFT = 400;
+const SOFTEST_DB = 10 * Math.log10(SOFT);
+
 const recent = new Float32Array(BAND_WINDOW);
 
 /** The last second of what was played to a far end, by position, with its levels per band. */
 export class PlayedAudio {
   readonly #ring = new Float32Array(SAMPLES);
   readonly #bands = new Float32Array(FRAMES * BANDS);
+  readonly #decibels = new Float32Array(FRAMES * BANDS);
   /** Whether a frame of `#bands` is of an audible frame. */
   readonly #audible = new Uint8Array(FRAMES);
   /** Behind the newest sample. */
@@ -48,16 +53,31 @@ export class PlayedAudio {
 
   /** Samples from a position on; zeros where nothing is known. */
   copy(from: number, count: number, into: Float32Array): void {
-    const oldest = this.#end - SAMPLES;
-    for (let n = 0; n < count; n++) {
-      const at = from + n;
-      into[n] = at >= oldest && at < this.#end ? (this.#ring[at & (SAMPLES - 1)] as number) : 0;
+    const first = Math.min(Math.max(from, this.#end - SAMPLES), from + count);
+    const last = Math.max(Math.min(from + count, this.#end), first);
+    into.fill(0, 0, first - from);
+    for (let at = first; at < last; ) {
+      const slot = at & (SAMPLES - 1);
+      const length = Math.min(last - at, SAMPLES - slot);
+      into.set(this.#ring.subarray(slot, slot + length), at - from);
+      at += length;
     }
+    into.fill(0, last - from, count);
   }
 
   /** The greatest level per band of the frames that touch `from` … `to`. @returns false when all were silent */
   loudest(from: number, to: number, into: Float32Array): boolean {
     into.fill(0);
+    return this.#greatest(this.#bands, from, to, into);
+  }
+
+  /** The same in decibels. */
+  loudestDecibels(from: number, to: number, into: Float32Array): void {
+    into.fill(SOFTEST_DB);
+    this.#greatest(this.#decibels, from, to, into);
+  }
+
+  #greatest(levels: Float32Array, from: number, to: number, into: Float32Array): boolean {
     const first = this.#first;
     if (first === undefined) return false;
     let any = false;
@@ -67,20 +87,24 @@ export class PlayedAudio {
       const slot = index & (FRAMES - 1);
       if (this.#audible[slot] === 0) continue;
       any = true;
-      for (let band = 0; band < BANDS; band++)
-        into[band] = Math.max(into[band] as number, this.#bands[slot * BANDS + band] as number);
+      for (let band = 0; band < BANDS; band++) {
+        const level = levels[slot * BANDS + band] as number;
+        if (level > (into[band] as number)) into[band] = level;
+      }
     }
     return any;
   }
 
   #append(samples: Int16Array | undefined, count: number): void {
-    let energy = 0;
-    for (let n = 0; n < count; n++) {
-      const sample = samples?.[n] ?? 0;
-      energy += sample * sample;
-      this.#ring[(this.#end + n) & (SAMPLES - 1)] = sample;
-    }
     const at = this.#end;
+    const energy = samples === undefined ? 0 : energyOf(samples, count);
+    for (let done = 0; done < count; ) {
+      const place = (at + done) & (SAMPLES - 1);
+      const length = Math.min(count - done, SAMPLES - place);
+      if (samples === undefined) this.#ring.fill(0, place, place + length);
+      else this.#ring.set(samples.subarray(done, done + length), place);
+      done += length;
+    }
     this.#end += count;
     if (count < FRAME) return;
     const slot = Math.floor((at - (this.#first ?? 0)) / FRAME) & (FRAMES - 1);
@@ -90,6 +114,8 @@ export class PlayedAudio {
     this.#audibleTo = this.#end;
     this.copy(this.#end - BAND_WINDOW, BAND_WINDOW, recent);
     bandLevels(recent, this.#bands, slot * BANDS);
+    for (let n = slot * BANDS; n < (slot + 1) * BANDS; n++)
+      this.#decibels[n] = 10 * Math.log10((this.#bands[n] as number) + SOFT);
   }
 
   #forget(at: number): void {
@@ -98,4 +124,10 @@ export class PlayedAudio {
     this.#first = at;
     this.#end = at;
   }
+}
+
+function energyOf(samples: Int16Array, count: number): number {
+  let energy = 0;
+  for (let n = 0; n < count; n++) energy += (samples[n] as number) ** 2;
+  return energy;
 }

@@ -4,8 +4,6 @@ import type { PlayedAudio } from './played-audio.ts';
 
 const FRAME = 160;
 const FRAMES = 32;
-/** Of the playback, what is softer than -65 dBFS counts as that. */
-const SOFT = 400;
 /** A band of the playback below this power says nothing about the path: -52 dBFS. */
 const TELLING = 80 * 80;
 /** Frames that a band's gain is the mean of; a band that fewer told about may return all. */
@@ -61,9 +59,9 @@ export class SoundHistory {
     best.correlation = -1;
     for (let delay = ahead + LEAST_DELAY; delay <= ahead + LONGEST_DELAY; delay += FRAME) {
       for (let n = 0; n < this.#count; n++) {
-        this.#reference(played, n, delay);
-        for (let band = 0; band < BANDS; band++)
-          reference[n * BANDS + band] = 10 * Math.log10((levels[band] as number) + SOFT);
+        const end = (this.#ends[n] as number) - delay;
+        played.loudestDecibels(end - 2 * FRAME, end, levels);
+        reference.set(levels, n * BANDS);
       }
       const correlation = this.#correlation();
       if (correlation <= best.correlation) continue;
@@ -78,7 +76,8 @@ export class SoundHistory {
     const told = new Uint8Array(BANDS);
     into.fill(0);
     for (let n = 0; n < this.#count; n++) {
-      this.#reference(played, n, delay);
+      const end = (this.#ends[n] as number) - delay;
+      played.loudest(end - 2 * FRAME, end, levels);
       for (let band = 0; band < BANDS; band++) {
         if ((levels[band] as number) < TELLING) continue;
         const power = this.#power[n * BANDS + band] as number;
@@ -90,11 +89,6 @@ export class SoundHistory {
       const count = told[band] as number;
       into[band] = count < TOLD ? 0 : (into[band] as number) / count + SPREAD_DB;
     }
-  }
-
-  #reference(played: PlayedAudio, n: number, delay: number): void {
-    const end = (this.#ends[n] as number) - delay;
-    played.loudest(end - 2 * FRAME, end, levels);
   }
 
   #correlation(): number {

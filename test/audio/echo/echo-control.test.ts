@@ -150,3 +150,19 @@ test('a transform and its inverse give back the samples, and agree with the defi
   }
   for (const [n, sample] of samples.entries()) expect(back[n]).toBeCloseTo(sample, 5);
 });
+
+test('a far end that mutes itself has no echo any more, and has it again', () => {
+  const prompt = voice(1, 90);
+  const far = new EchoPath({ kind: 'hybrid', levelDb: -12, delayMs: 60, seed: 5 });
+  const control = new EchoControl();
+  const [muted, back] = [10 * 8000, 80 * 8000];
+  const delays: (number | undefined)[] = [];
+  for (let at = 0; at < prompt.length; at += FRAME) {
+    const frame = prompt.subarray(at, at + FRAME);
+    const heard = far.pass(frame);
+    control.played.play(at, frame);
+    if (at === muted || at === back) delays.push(control.delay);
+    control.hear(at, at >= muted && at < back ? new Int16Array(FRAME).fill(2) : heard, at + FRAME);
+  }
+  expect([...delays, control.delay]).toEqual([480, undefined, 480]);
+});
