@@ -3,6 +3,7 @@ import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { groupCommit } from '../../storage/group-commit.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isDuplicateKey, orStorageFailed } from '../../storage/storage-failure.ts';
 import type { ArchiveIndex, IndexedRecording, RecordingContent, RecordingIntent } from './archive-index.ts';
@@ -69,12 +70,13 @@ function openRecordingWriter(
   now: () => WallMs,
 ): Pick<ArchiveIndex, 'expect' | 'advance' | 'put'> {
   const partitions = openPartitions(knex);
+  const share = groupCommit(knex);
 
   async function expect(intent: RecordingIntent, exempt?: string): Promise<void> {
     const { id } = intent;
     await partitions.ensure([id]);
     try {
-      await knex.transaction(async (trx) => {
+      await share(async (trx) => {
         await trx('archive_leg').insert(legRow(intent));
         await insertRecording(trx, dialect, {
           ...UNKNOWN_BEFORE_THE_CALL,
@@ -96,15 +98,14 @@ function openRecordingWriter(
       dialect === 'sqlite'
         ? 'case when state = ? then state_since else ? end'
         : 'case when state = ?::text then state_since else ?::bigint end';
-    const changed = await knex('archive_recording')
-      .where({ id })
-      .whereIn('state', [...statesBefore(to), to])
-      .update({ ...toRow(facts), state: to, state_since: knex.raw(since, [to, now()]) });
-    if (changed > 0) {
-      if (facts.durationMs !== undefined) await knex.transaction((trx) => reindex(trx, dialect, id));
-      return;
-    }
-    throw refused(id, String((await selectRecording(knex, dialect, id))['state']), to);
+    await share(async (trx) => {
+      const changed = await trx('archive_recording')
+        .where({ id })
+        .whereIn('state', [...statesBefore(to), to])
+        .update({ ...toRow(facts), state: to, state_since: trx.raw(since, [to, now()]) });
+      if (changed === 0) throw refused(id, String((await selectRecording(trx, dialect, id))['state']), to);
+      if (facts.durationMs !== undefined) await reindex(trx, dialect, id);
+    });
   }
 
   async function put(recording: IndexedRecording, content: RecordingContent): Promise<void> {
