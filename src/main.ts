@@ -1,27 +1,20 @@
 #!/usr/bin/env node
-import { archive } from './cli/archive.ts';
 import type { Command } from './cli/command.ts';
-import { config } from './cli/config.ts';
-import { demo } from './cli/demo.ts';
-import { evaluate } from './cli/evaluate.ts';
 import { asksForHelp, helpFor, helpOf, nearestName } from './cli/help.ts';
-import { phone } from './cli/phone.ts';
-import { recordings } from './cli/recordings.ts';
-import { staff } from './cli/staff.ts';
-import { start } from './cli/start.ts';
 import { asError, IvrError } from './domain/error.ts';
 import { openLogger } from './lib/logger.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  start,
-  demo,
-  phone,
-  config,
-  recordings,
-  archive,
-  evaluate,
-  staff,
+/** Each is loaded when it is asked for: most of them need a small part of the server. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: () => import('./cli/start.ts').then(({ start }) => start),
+  demo: () => import('./cli/demo.ts').then(({ demo }) => demo),
+  phone: () => import('./cli/phone.ts').then(({ phone }) => phone),
+  config: () => import('./cli/config.ts').then(({ config }) => config),
+  recordings: () => import('./cli/recordings.ts').then(({ recordings }) => recordings),
+  archive: () => import('./cli/archive.ts').then(({ archive }) => archive),
+  evaluate: () => import('./cli/evaluate.ts').then(({ evaluate }) => evaluate),
+  staff: () => import('./cli/staff.ts').then(({ staff }) => staff),
 };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */
@@ -43,8 +36,13 @@ const defect = (thrown: unknown): never => {
 process.on('uncaughtException', defect);
 process.on('unhandledRejection', defect);
 
-const commandNamed = (name: string): Command | undefined =>
-  Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+const commandNamed = async (name: string): Promise<Command | undefined> =>
+  Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
+
+const everyCommand = async (): Promise<Readonly<Record<string, Command>>> =>
+  Object.fromEntries(
+    await Promise.all(Object.entries(COMMANDS).map(async ([name, load]) => [name, await load()] as const)),
+  );
 
 async function run(): Promise<number> {
   const [name, ...rest] = process.argv.slice(2);
@@ -55,14 +53,14 @@ async function run(): Promise<number> {
   const helping = name === 'help' || name === '--help' || name === '-h';
   const asked = helping ? rest[0] : name;
   if (asked === undefined) {
-    (helping ? console.log : console.error)(helpOf(COMMANDS));
+    (helping ? console.log : console.error)(helpOf(await everyCommand()));
     return helping ? 0 : WRONG_USAGE;
   }
-  const command = commandNamed(asked);
+  const command = await commandNamed(asked);
   if (command === undefined) {
     const near = nearestName(asked, Object.keys(COMMANDS));
     console.error(
-      `tellerline: there is no command ${asked}${near === undefined ? '' : `; did you mean ${near}?`}\n\n${helpOf(COMMANDS)}`,
+      `tellerline: there is no command ${asked}${near === undefined ? '' : `; did you mean ${near}?`}\n\n${helpOf(await everyCommand())}`,
     );
     return WRONG_USAGE;
   }

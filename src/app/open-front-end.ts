@@ -6,7 +6,6 @@ import { Scope } from '../lib/scope.ts';
 import { drachtioLine } from './drachtio-line.ts';
 import { embeddedLine, embeddedSip } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
-import { freeswitchMedia } from './freeswitch-media.ts';
 import type { Line, Media } from './front-end-parts.ts';
 import { ownLedger } from './own-ledger.ts';
 import type { Part } from './part.ts';
@@ -47,7 +46,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
       openChannel = () => embeddedLine(config, sip, scope, logger);
     }
     const media = await (config.media.kind === 'freeswitch'
-      ? freeswitchMedia(config, control, scope, logger)
+      ? (await import('./freeswitch-media.ts')).freeswitchMedia(config, control, scope, logger)
       : embeddedMedia(config, scope, logger));
     const line = await openChannel();
     return {

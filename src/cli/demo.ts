@@ -2,8 +2,6 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openApp } from '../app/open-app.ts';
-import { openPhoneApp } from '../app/open-phone-app.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import { asError } from '../domain/error.ts';
@@ -43,6 +41,11 @@ It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
     try {
       await rm(FOLDER, { recursive: true, force: true });
       print('Starting the server, a caller and a person at the bank…');
+      // loaded now: whoever asks for help need not wait for them
+      const [{ openApp }, { openPhoneApp }] = await Promise.all([
+        import('../app/open-app.ts'),
+        import('../app/open-phone-app.ts'),
+      ]);
       const person = scope.use(await openPhoneApp({ host: '127.0.0.1', port: 0, speech: 'voice' }, logger));
       const config = await loadConfig({
         file: shipped('dialplans/demo/tellerline.yaml'),

@@ -1,6 +1,5 @@
 import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { openPhoneApp } from '../app/open-phone-app.ts';
 import { CODEC_NAMES, type CodecName, isCodecName } from '../domain/codec.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { PhoneLine } from '../lab/phone/phone-call.ts';
@@ -67,6 +66,7 @@ Each line of output begins with the seconds since the first one; \`heard\` gives
     const logger = openLogger(values.debug === true ? 'debug' : 'warn');
     if (warning !== undefined) logger.warn({}, warning);
     const wav = values.wav === undefined ? undefined : await openForWriting(values.wav);
+    const { openPhoneApp } = await import('../app/open-phone-app.ts');
     await using parts = await openPhoneApp(
       { host: values.host ?? '127.0.0.1', port, speech: values.deaf === true ? 'voice' : 'both', codecs },
       logger,

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { openApp } from '../app/open-app.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
@@ -28,6 +27,7 @@ What a crash left is recovered by the next start.`,
     expectVoice(config.speech);
     const logger = openLogger(config.log.level);
     for (const warning of warnings) logger.warn({}, warning);
+    const { openApp } = await import('../app/open-app.ts'); // it takes a second, which a wrong configuration need not wait for
     await using app = await openApp(config, logger, (done, total) => print(`preparing prompts: ${done} of ${total}`));
     const { host, port } = app.sip;
     const embedded = config.signalling.kind === 'embedded';
