@@ -1,28 +1,55 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/support/slowest-first.ts';
 
+/** Real peers keep real time: these tests wait for most of theirs, and use a fraction of a core while they run. */
+const WAITING = [
+  'test/acceptance/**/*.test.ts',
+  'test/media/**/*.test.ts',
+  'test/peers/**/*.test.ts',
+  'test/signalling/**/*.test.ts',
+  'test/sip/sipp.test.ts',
+];
 const { TELLERLINE_TEST_SESSION: session, TELLERLINE_TEST_CRASH: crash } = process.env;
 
 /**
  * `npm run session`: many callers at once, timed by their own clocks; `npm run test:crash`: what a crash leaves. Both have the machine
  * to themselves, apart from the tests, which share it.
  */
-function included(): string[] {
-  if (session !== undefined) return ['test/session/*.ts'];
-  return crash === undefined ? ['test/**/*.test.ts'] : ['test/crash/*.crash.ts'];
+const alone = (name: string, include: string) => [
+  { extends: true as const, test: { name, include: [include], maxWorkers: 1, fileParallelism: false } },
+];
+
+const shared = [
+  {
+    extends: true as const,
+    test: { name: 'waiting', include: WAITING, maxWorkers: 4, testTimeout: 60_000, sequence: { groupOrder: 0 } },
+  },
+  {
+    extends: true as const,
+    test: {
+      name: 'computing',
+      include: ['test/**/*.test.ts'],
+      exclude: WAITING,
+      maxWorkers: 2,
+      sequence: { groupOrder: 1 },
+    },
+  },
+];
+
+function projects() {
+  if (session !== undefined) return alone('session', 'test/session/*.ts');
+  return crash === undefined ? shared : alone('crash', 'test/crash/*.crash.ts');
 }
 
 export default defineConfig({
   test: {
-    include: included(),
-    fileParallelism: crash === undefined,
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['test/support/leaks.ts'],
     pool: 'forks',
-    maxWorkers: 2,
-    // real peers keep real time on a machine that others use too: a test that fails twice has failed
-    retry: process.env['CI'] === undefined || crash !== undefined ? 0 : 1,
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
+    sequence: { sequencer: SlowestFirst },
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'lcovonly'] },
+    projects: projects(),
   },
 });
