@@ -41,11 +41,8 @@ It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
     try {
       await rm(FOLDER, { recursive: true, force: true });
       print('Starting the server, a caller and a person at the bank…');
-      // loaded now: whoever asks for help need not wait for them
-      const [{ openApp }, { openPhoneApp }] = await Promise.all([
-        import('../app/open-app.ts'),
-        import('../app/open-phone-app.ts'),
-      ]);
+      const { openApp } = await import('../app/open-app.ts'); // help does not wait for them
+      const { openPhoneApp } = await import('../app/open-phone-app.ts');
       const person = scope.use(await openPhoneApp({ host: '127.0.0.1', port: 0, speech: 'voice' }, logger));
       const config = await loadConfig({
         file: shipped('dialplans/demo/tellerline.yaml'),

@@ -7,7 +7,6 @@ import type { Leaf } from './leaf.ts';
  * u32 crc | u32 place in its batch | entry, integers little-endian; the checksum begins with the entry's index.
  */
 
-const ENTRY_BYTES = 33;
 export const RECORD_BYTES = 41;
 const AFTER_CHECKSUM = 4;
 const BEFORE_ENTRY = 8;
