@@ -1,6 +1,6 @@
 /**
  * Discrete Fourier transform of real samples, for one size; tables are made once, nothing is allocated per call.
- * A complex transform of half the size (radix 2, decimation in time) on even and odd samples, then separated.
+ * A complex transform of half the size (radix 4, decimation in time) on even and odd samples, then separated.
  */
 export class RealFft {
   readonly size: number;
@@ -85,25 +85,69 @@ export class RealFft {
     }
   }
 
-  /** In place; the input stands in bit-reversed order. */
+  /** In place; the input stands in bit-reversed order. Two stages at a time, after a single one where their number is odd. */
   #transform(): void {
+    const half = this.#half;
+    let span = 1;
+    if (Math.log2(half) % 2 === 1) {
+      this.#pairs();
+      span = 2;
+    }
+    for (; span < half; span *= 4) this.#quadruples(span);
+  }
+
+  /** The first stage. */
+  #pairs(): void {
+    const a = this.#re;
+    const b = this.#im;
+    for (let n = 0; n < this.#half; n += 2) {
+      const re = a[n + 1] as number;
+      const im = b[n + 1] as number;
+      a[n + 1] = (a[n] as number) - re;
+      b[n + 1] = (b[n] as number) - im;
+      a[n] = (a[n] as number) + re;
+      b[n] = (b[n] as number) + im;
+    }
+  }
+
+  /** The stages of `span` and twice that. */
+  #quadruples(span: number): void {
     const half = this.#half;
     const a = this.#re;
     const b = this.#im;
-    for (let span = 1; span < half; span *= 2) {
-      const stride = half / span;
-      for (let k = 0; k < span; k++) {
-        const cos = this.#cos[k * stride] as number;
-        const sin = this.#sin[k * stride] as number;
-        for (let n = k; n < half; n += 2 * span) {
-          const other = n + span;
-          const re = (a[other] as number) * cos + (b[other] as number) * sin;
-          const im = (b[other] as number) * cos - (a[other] as number) * sin;
-          a[other] = (a[n] as number) - re;
-          b[other] = (b[n] as number) - im;
-          a[n] = (a[n] as number) + re;
-          b[n] = (b[n] as number) + im;
-        }
+    const stride = half / span;
+    for (let k = 0; k < span; k++) {
+      const cos = this.#cos[k * stride] as number;
+      const sin = this.#sin[k * stride] as number;
+      const cos2 = this.#cos[(k * stride) / 2] as number;
+      const sin2 = this.#sin[(k * stride) / 2] as number;
+      for (let n = k; n < half; n += 4 * span) {
+        const n1 = n + span;
+        const n2 = n1 + span;
+        const n3 = n2 + span;
+        const re1 = (a[n1] as number) * cos + (b[n1] as number) * sin;
+        const im1 = (b[n1] as number) * cos - (a[n1] as number) * sin;
+        const re3 = (a[n3] as number) * cos + (b[n3] as number) * sin;
+        const im3 = (b[n3] as number) * cos - (a[n3] as number) * sin;
+        const sumRe = (a[n2] as number) + re3;
+        const sumIm = (b[n2] as number) + im3;
+        const restRe = (a[n2] as number) - re3;
+        const restIm = (b[n2] as number) - im3;
+        const evenRe = sumRe * cos2 + sumIm * sin2;
+        const evenIm = sumIm * cos2 - sumRe * sin2;
+        // a quarter turn further
+        const oddRe = restIm * cos2 - restRe * sin2;
+        const oddIm = -(restRe * cos2 + restIm * sin2);
+        const re0 = a[n] as number;
+        const im0 = b[n] as number;
+        a[n] = re0 + re1 + evenRe;
+        b[n] = im0 + im1 + evenIm;
+        a[n2] = re0 + re1 - evenRe;
+        b[n2] = im0 + im1 - evenIm;
+        a[n1] = re0 - re1 + oddRe;
+        b[n1] = im0 - im1 + oddIm;
+        a[n3] = re0 - re1 - oddRe;
+        b[n3] = im0 - im1 - oddIm;
       }
     }
   }
