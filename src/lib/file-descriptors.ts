@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { systemCode } from '../domain/error.ts';
 
 /** How many files and sockets the process may still open, as of the last look. */
 export interface FileDescriptors extends Disposable {
@@ -42,5 +43,8 @@ export function watchFileDescriptors(): FileDescriptors {
 
 const limitIn = (text: string): number => Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Infinity);
 
-const isExhaustion = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE');
+/** The process, or the system, may open no more of them. */
+export const isExhaustion = (thrown: unknown): boolean => {
+  const code = systemCode(thrown);
+  return code === 'EMFILE' || code === 'ENFILE';
+};

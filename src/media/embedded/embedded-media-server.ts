@@ -184,8 +184,8 @@ class Server implements EmbeddedMediaServer {
           signal,
         );
         if (reply.type === 'opened') return { taken, actual: reply.port };
-        if (reply.type === 'refused' && reply.code === 'INTERNAL')
-          throw new IvrError('INTERNAL', 'the media worker could not open a leg');
+        if (reply.type === 'refused' && reply.code !== 'PORT_IN_USE')
+          throw new IvrError(reply.code, 'the media worker could not open a leg');
       } catch (thrown) {
         this.#ports.release(taken);
         throw thrown;

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { systemCode } from '../../domain/error.ts';
-import type { OpenLeg } from '../engine/media-protocol.ts';
+import { isExhaustion } from '../../lib/file-descriptors.ts';
+import type { LegRefusal, OpenLeg } from '../engine/media-protocol.ts';
 import { type MediaWorkerRuntime, openMediaWorkerRuntime } from '../engine/media-worker-runtime.ts';
 import { type LegSocket, openLegSocket } from './leg-socket.ts';
 import type { EmbeddedWorkerOptions } from './media-worker-options.ts';
@@ -40,15 +41,20 @@ async function open(
       onTrouble: () => leg.onTrouble(),
     });
   } catch (thrown) {
-    const busy = systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES';
-    if (!busy)
+    const code = refusalOf(thrown);
+    if (code !== 'PORT_IN_USE')
       runtime.send({ type: 'trouble', code: systemCode(thrown) ?? 'INTERNAL', where: 'opening a leg’s sockets' });
-    runtime.send({ type: 'refused', request, code: busy ? 'PORT_IN_USE' : 'INTERNAL' });
+    runtime.send({ type: 'refused', request, code });
     return;
   }
   leg.attach(socket);
   runtime.enter(endpoint, leg);
   runtime.send({ type: 'opened', request, port: socket.port });
+}
+
+function refusalOf(thrown: unknown): LegRefusal {
+  if (isExhaustion(thrown)) return 'FILE_DESCRIPTORS_EXHAUSTED';
+  return systemCode(thrown) === 'EADDRINUSE' || systemCode(thrown) === 'EACCES' ? 'PORT_IN_USE' : 'INTERNAL';
 }
 
 await openMediaWorkerRuntime<RtpLeg>(options, { open });

@@ -118,11 +118,14 @@ export interface MediaWorkerStatistics {
   readonly lateness: Uint32Array;
 }
 
+/** Why there is no leg: another port may do, or nothing does now. */
+export type LegRefusal = 'PORT_IN_USE' | 'FILE_DESCRIPTORS_EXHAUSTED' | 'INTERNAL';
+
 export type FromMediaWorker =
   | { readonly type: 'ready' }
   /** `port`: of RTP, or of the WebSocket server that forks connect with. */
   | { readonly type: 'opened'; readonly request: number; readonly port: number }
-  | { readonly type: 'refused'; readonly request: number; readonly code: 'PORT_IN_USE' | 'INTERNAL' }
+  | { readonly type: 'refused'; readonly request: number; readonly code: LegRefusal }
   | { readonly type: 'statistics'; readonly request: number; readonly statistics: MediaWorkerStatistics }
   /** FreeSWITCH's WebSocket came, or went without our asking. */
   | { readonly type: 'fork'; readonly endpoint: EndpointKey; readonly state: 'connected' | 'lost' }
