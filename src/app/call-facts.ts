@@ -24,12 +24,16 @@ export function callFacts(journal: Journal, store: JournalStore, hash: KeyedHash
       await journal.flush();
       events = await store.events(contact);
     }
-    const shown = events.map(redactEvent);
-    const origin = Date.parse(manifest.started_at);
-    const segments = segmentsOf(shown, origin);
+    const { content, description } = contentOfCall(events, {
+      startedAt: wallMs(Date.parse(manifest.started_at)),
+      recognizer: 'recognizer',
+      accountHash: (account) => hash.account(account),
+    });
+    // in the archive people are called by their tracks
+    const segments = content.segments.map((segment) => ({ ...segment, speaker: segment.track }));
     return {
-      description: descriptionOf(events, hash),
-      events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
+      description: complete(description, events),
+      events: events.map(redactEvent) as unknown as readonly { readonly [key: string]: Json | undefined }[],
       segments,
       transcript: transcriptOf(segments),
     };
@@ -52,12 +56,10 @@ function theEnd(contact: ContactId, journal: Journal, clock: Clock): Promise<voi
   });
 }
 
-function descriptionOf(events: readonly CallEvent[], hash: KeyedHash): CallFacts['description'] {
-  const { description } = contentOfCall(events, {
-    startedAt: wallMs(0),
-    recognizer: '',
-    accountHash: (account) => hash.account(account),
-  });
+function complete(
+  description: Partial<CallFacts['description']>,
+  events: readonly CallEvent[],
+): CallFacts['description'] {
   const entered = events.findLast((event) => event.type === 'state-entered');
   const ended = events.findLast((event) => event.type === 'call-ended');
   return {
@@ -71,48 +73,6 @@ function descriptionOf(events: readonly CallEvent[], hash: KeyedHash): CallFacts
     dialplanVersion: entered?.dialplan_version ?? null,
     level: 'C2',
   };
-}
-
-/** Both sides, by the events that tell when somebody spoke. */
-function segmentsOf(events: readonly CallEvent[], origin: number): readonly TranscriptSegment[] {
-  const since = (event: CallEvent): number => Math.max(0, Math.round(event.at - origin));
-  const began = new Map<string, number>();
-  const segments: TranscriptSegment[] = [];
-  for (const event of events) {
-    if (event.type === 'speech-began') began.set(event.turn, since(event));
-    if (event.type === 'prompt-started') {
-      const finished = events.find(
-        (one) =>
-          one.type === 'prompt-finished' &&
-          one.turn === event.turn &&
-          one.prompt === event.prompt &&
-          one.seq > event.seq,
-      );
-      const played = finished?.type === 'prompt-finished' ? finished.played_ms : 0;
-      segments.push({
-        track: 'bot',
-        speaker: 'bot',
-        fromMs: since(event),
-        toMs: since(event) + Math.round(played),
-        text: event.text,
-        confidence: null,
-        words: [],
-        source: 'prompt',
-      });
-    }
-    if (event.type === 'recognized' && event.text !== '')
-      segments.push({
-        track: 'customer',
-        speaker: 'customer',
-        fromMs: began.get(event.turn) ?? since(event),
-        toMs: since(event),
-        text: event.text,
-        confidence: event.confidence,
-        words: [],
-        source: 'recognizer',
-      });
-  }
-  return segments.toSorted((a, b) => a.fromMs - b.fromMs);
 }
 
 function transcriptOf(segments: readonly TranscriptSegment[]): Transcript | undefined {

@@ -96,7 +96,7 @@ export class JournalWriter {
       if (this.#spilled) await this.#replay();
       while (this.#events.length > 0) {
         await this.#commit(this.#batch());
-        this.#take();
+        this.#dropCommitted();
       }
       if (!this.healthy) this.#logger.info({}, 'the database accepts events again');
       this.healthy = true;
@@ -122,7 +122,7 @@ export class JournalWriter {
     for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
   }
 
-  #take(): void {
+  #dropCommitted(): void {
     this.#events = this.#events.slice(this.#inHand);
   }
 

@@ -48,7 +48,7 @@ export function respond(
     return;
   }
   if (isInvite && message.status > 100 && message.status < 300) adopt(board, incoming, response);
-  if (message.status >= 200) settle(board, incoming, message.status);
+  if (message.status >= 200) concludeIncoming(board, incoming, message.status);
   const bytes = formatSipMessage(response, 'application');
   const bye = transaction.request.method === 'BYE' || (isInvite && message.status >= 300 && !inDialog(transaction));
   const name = bye ? '' : (incoming.dialog?.id ?? '');
@@ -155,7 +155,7 @@ function flowBack(request: SipRequest, flow: Flow): Flow | undefined {
   return natted && request.headers.all('Via').length === 1 ? flow : undefined;
 }
 
-function settle(board: Switchboard, incoming: Incoming, status: number): void {
+function concludeIncoming(board: Switchboard, incoming: Incoming, status: number): void {
   const { transaction, dialog } = incoming;
   const { request } = transaction;
   const accepted = request.method === 'INVITE' && status < 300 && dialog !== undefined;

@@ -101,7 +101,7 @@ test('what one leg says reaches the other in order, losses concealed, by either 
       if (n !== 50)
         feed.put({ ...newHeardPacket(), ...decoder.decode(payload), sequence: n, timestamp: n * 160, ssrc: 1 });
       const frame = new Int16Array(160);
-      feed.take(frame);
+      feed.readInto(frame);
       frames.push(frame);
     }
     // after the first packets that fill the buffer no stretch of 10 ms is silent

@@ -43,7 +43,7 @@ export function carryOn(draft: Draft): void {
     draft.now = { ...draft.now, inbox };
     if (draft.now.phase.at !== 'over' && draft.now.dismissed === undefined) hear(draft, news);
   }
-  settle(draft);
+  concludeStep(draft);
 }
 
 /** The dialogue hears the news, and says what follows. */
@@ -106,7 +106,7 @@ function listen(draft: Draft, listening: Listening): void {
 }
 
 /** What waits for the end of the prompts happens when nothing plays any more; and where nothing is to come, dead air is timed. */
-function settle(draft: Draft): void {
+function concludeStep(draft: Draft): void {
   const { phase, turn } = draft.now;
   if (phase.at === 'closing' && turn.playing.length === 0) {
     if (phase.leave.do === 'hang-up') hangUp(draft, phase.leave.because);

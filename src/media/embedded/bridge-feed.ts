@@ -20,7 +20,7 @@ export class BridgeFeed {
   }
 
   /** The next 160 samples, once per playout tick of the listener. */
-  take(into: Int16Array): void {
+  readInto(into: Int16Array): void {
     const frame = this.#jitter.take();
     if (frame.present === 0) {
       this.#concealer.conceal(into);

@@ -36,7 +36,7 @@ export class CodedPacket implements HeardPacket {
     this.codec = undefined;
   }
 
-  take(codec: Codec, payload: Uint8Array): void {
+  load(codec: Codec, payload: Uint8Array): void {
     if (codec !== this.codec) this.#use(codec);
     this.codec = codec;
     this.payload = payload;

@@ -56,7 +56,7 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     if (this.#offered) {
       const negotiated = takeAnswer(this.#localSdp, remoteSdp, this.#media.codecs);
       this.#offered = false;
-      this.#settle(negotiated, [OFFERED_EVENT_TYPE]);
+      this.#applyNegotiated(negotiated, [OFFERED_EVENT_TYPE]);
     } else this.#answer(remoteSdp);
     return this.#localSdp;
   }
@@ -72,14 +72,14 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     const { text, negotiated } = makeAnswer(remoteSdp, this.#local());
     this.#localSdp = text;
     this.#version++;
-    this.#settle(negotiated, []);
+    this.#applyNegotiated(negotiated, []);
   }
 
   #local(): LocalMedia {
     return { ...this.#media, version: this.#version };
   }
 
-  #settle(negotiated: Negotiated, alsoEvents: readonly number[]): void {
+  #applyNegotiated(negotiated: Negotiated, alsoEvents: readonly number[]): void {
     this.#negotiated = negotiated;
     const { codec, payloadType, telephoneEvent, otherTypes, remote, direction, held } = negotiated;
     const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;

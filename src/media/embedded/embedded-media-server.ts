@@ -107,7 +107,7 @@ class Server implements EmbeddedMediaServer {
     const { near } = options;
     if (near !== undefined && !(near instanceof WorkerEndpoint && near.adapter instanceof EmbeddedEndpoint))
       throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
-    const worker = this.#pool.place(near);
+    const worker = this.#pool.workerFor(near);
     const key = this.#pool.nextKey();
     worker.endpoints++;
     let port: { readonly taken: number; readonly actual: number } | undefined;

@@ -210,7 +210,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */
   feedTo(into: Int16Array): void {
     if (this.#feed === undefined) into.fill(0);
-    else this.#feed.take(into);
+    else this.#feed.readInto(into);
     if (this.#pipeline.entry.hides) into.fill(0);
   }
 

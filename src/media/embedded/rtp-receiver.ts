@@ -191,7 +191,7 @@ export class RtpReceiver {
     const view = this.#view;
     const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
     const heard = this.#heard;
-    heard.take(codec, payload);
+    heard.load(codec, payload);
     const { count } = heard;
     const { timestamp, marker } = view;
     const backwards = newer && ((timestamp - this.#lastTimestamp) | 0) < 0;

@@ -92,7 +92,7 @@ export class WorkerPool {
    *
    * @throws IvrError MEDIA_WORKER_LOST
    */
-  place(near: WorkerEndpoint | undefined): WorkerHost {
+  workerFor(near: WorkerEndpoint | undefined): WorkerHost {
     if (near?.worker.alive === true) return near.worker;
     if (near === undefined) {
       let least: WorkerHost | undefined;

@@ -161,7 +161,7 @@ class Server implements FreeswitchMediaServer {
     if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
     if (near !== undefined && !isFreeswitchLeg(near))
       throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
-    const worker = pool.place(near);
+    const worker = pool.workerFor(near);
     const making = new EndpointMaking(this.#parts, options, worker, near, () => this.#forksReattached++);
     return making.make(signal);
   }

@@ -14,7 +14,7 @@ import type {
 } from '../worker/speech-worker-protocol.ts';
 import { writeLogLine } from '../worker/worker-logger.ts';
 import { KnownSpeeches } from './known-speeches.ts';
-import { PendingAnswers } from './pending-answers.ts';
+import { PendingClips } from './pending-clips.ts';
 import { PendingJobs } from './pending-jobs.ts';
 
 const NO_COUNTS: SpeechCounts = {
@@ -28,7 +28,7 @@ const NO_COUNTS: SpeechCounts = {
 /** What this side knows of the speech worker: what it has, what it was asked, and what a new one has to be told. */
 export class SpeechWorkerState {
   readonly known = new KnownSpeeches();
-  readonly answers = new PendingAnswers();
+  readonly answers = new PendingClips();
   readonly jobs: PendingJobs;
   /** Clips that were read from files. */
   readonly files = new Map<ClipId, string>();

@@ -30,7 +30,7 @@ export class PendingAnswers {
     });
   }
 
-  take(job: number, answer: FromProcess): void {
+  resolve(job: number, answer: FromProcess): void {
     this.#waiting.get(job)?.resolve(answer);
   }
 

@@ -71,7 +71,7 @@ export async function startWhisperChild(
   };
   readMessages(
     stdout,
-    (message) => pending.take('job' in message ? message.job : STARTED, message),
+    (message) => pending.resolve('job' in message ? message.job : STARTED, message),
     (error) => {
       pending.failAll(gone('wrote nonsense', error));
       kill();

@@ -7,7 +7,7 @@ import type { ClipId } from '../speech-service.ts';
 export const workerLost = (): IvrError => new IvrError('SYNTHESIZER_UNREACHABLE', 'the speech worker is not running');
 
 /** What the speech worker was asked and has not answered yet, by number. */
-export class PendingAnswers {
+export class PendingClips {
   readonly #answers = new Map<number, Deferred<ClipId | undefined>>();
   #next = 1;
 
