@@ -24,16 +24,20 @@ export function callFacts(journal: Journal, store: JournalStore, hash: KeyedHash
       await journal.flush();
       events = await store.events(contact);
     }
-    const { content, description } = contentOfCall(events, {
+    const options = {
       startedAt: wallMs(Date.parse(manifest.started_at)),
       recognizer: 'recognizer',
-      accountHash: (account) => hash.account(account),
-    });
+      accountHash: (account: string) => hash.account(account),
+    };
+    const shown = events.map(redactEvent);
+    // accounts are hashed from what was said, everything else is kept as it is shown
+    const { description } = contentOfCall(events, options);
+    const { content } = contentOfCall(shown, options);
     // in the archive people are called by their tracks
     const segments = content.segments.map((segment) => ({ ...segment, speaker: segment.track }));
     return {
       description: complete(description, events),
-      events: events.map(redactEvent) as unknown as readonly { readonly [key: string]: Json | undefined }[],
+      events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
       segments,
       transcript: transcriptOf(segments),
     };

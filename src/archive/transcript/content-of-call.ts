@@ -121,7 +121,8 @@ function saidByBot(events: readonly CallEvent[], place: Place): TranscriptSegmen
         speaker: 'assistant',
         fromMs: place(playing),
         toMs: Math.max(to, place(playing)),
-        text: redactText(playing.text),
+        // the bank's own words hold nothing of the caller, unless they are marked so
+        text: playing.personal ? redactText(playing.text) : playing.text,
         confidence: null,
         words: [],
         source: 'prompt',
