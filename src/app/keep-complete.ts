@@ -3,7 +3,7 @@ import { syntheticCall } from '../archive/completeness/synthetic-call.ts';
 import type { Finding } from '../archive/completeness/tally-legs.ts';
 import type { CallServices } from '../calls/call-services.ts';
 import type { Config } from '../config/schema.ts';
-import { asError, IvrError } from '../domain/error.ts';
+import { asError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { seconds } from '../domain/units.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -12,6 +12,7 @@ import type { Logger } from '../lib/logger.ts';
 import { runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import { logCertifier } from '../archive/log/log-certifier.ts';
+import { followRecordings } from './follow-recordings.ts';
 import { indexHash } from './index-hash.ts';
 import type { OpenedArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
@@ -43,7 +44,7 @@ export function keepComplete(
     () => void (lateIntents += 1),
     logger,
   );
-  scope.defer(journal.subscribe(followRecordings(index, logger)));
+  scope.use(followRecordings(journal, index, clock, logger));
 
   const last = { missing: 0, unverified: 0 };
   const reconciler = openReconciler({
@@ -126,20 +127,6 @@ function tell(
       logger.error({ contact }, 'the journal could not be told that a recording is missing', asError(thrown)),
     );
 }
-
-/** A recording that has begun is OPEN; whatever it has become meanwhile stands. */
-const followRecordings =
-  (index: OpenedArchive['index'], logger: Logger): Parameters<Journal['subscribe']>[0] =>
-  (event) => {
-    if (event.type !== 'recording-started') return;
-    const { contact, recording } = event;
-    index.advance(recording, 'OPEN').catch((thrown: unknown) => {
-      const code = thrown instanceof IvrError ? thrown.code : 'INTERNAL';
-      // its intent is late, or it was sealed before this was written: the next step tells more
-      if (code === 'RECORDING_NOT_FOUND' || code === 'ARCHIVE_STATE_REFUSED') return;
-      logger.warn({ contact, recording, code }, 'the index was not told that a recording began', asError(thrown));
-    });
-  };
 
 function testCallJob(
   config: Config,

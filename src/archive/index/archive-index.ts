@@ -152,6 +152,8 @@ export interface ArchiveIndex {
    * @throws IvrError STORAGE_FAILED: neither was written
    */
   expect(intent: RecordingIntent, exempt?: string): Promise<void>;
+  /** Those that were EXPECTED, or MISSING, are OPEN; whatever has gone on already stays. @throws IvrError STORAGE_FAILED */
+  begin(ids: readonly RecordingId[]): Promise<void>;
   /**
    * Takes a recording to `to` (never to DESTROYED: that is the reaper's alone) and adds what is known now. Idempotent: in `to` already, only the facts are added.
    *

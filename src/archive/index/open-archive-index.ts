@@ -28,6 +28,7 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
   const writer = openRecordingWriter(storage, () => wallMs(clock.wall()));
   return {
     expect: (intent, exempt) => orStorageFailed('writing the intent to record', writer.expect(intent, exempt)),
+    begin: (ids) => orStorageFailed('writing that recordings began', writer.begin(ids)),
     advance: (id, to, facts) => orStorageFailed('writing the state of a recording', writer.advance(id, to, facts)),
     put: (recording, content) => orStorageFailed('writing a recording', writer.put(recording, content)),
     describe: (id, description) =>
@@ -68,7 +69,7 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
 function openRecordingWriter(
   { knex, dialect }: Storage,
   now: () => WallMs,
-): Pick<ArchiveIndex, 'expect' | 'advance' | 'put'> {
+): Pick<ArchiveIndex, 'expect' | 'begin' | 'advance' | 'put'> {
   const partitions = openPartitions(knex);
   const share = groupCommit(knex);
 
@@ -85,7 +86,8 @@ function openRecordingWriter(
           stateReason: exempt ?? null,
           stateSince: now(),
         });
-        await writeWords(trx, dialect, await selectRecording(trx, dialect, id), []);
+        // a caller waits: what search finds a recording by is written when more is known of it, or nothing more will be
+        if (exempt !== undefined) await writeWords(trx, dialect, await selectRecording(trx, dialect, id), []);
       });
     } catch (thrown) {
       if (!isDuplicateKey(thrown) || (await knex('archive_recording').where({ id }).first('id')) === undefined)
@@ -104,7 +106,7 @@ function openRecordingWriter(
         .whereIn('state', [...statesBefore(to), to])
         .update({ ...toRow(facts), state: to, state_since: trx.raw(since, [to, now()]) });
       if (changed === 0) throw refused(id, String((await selectRecording(trx, dialect, id))['state']), to);
-      if (facts.durationMs !== undefined) await reindex(trx, dialect, id);
+      if (facts.durationMs !== undefined || to === 'MISSING' || to === 'EXEMPT') await reindex(trx, dialect, id);
     });
   }
 
@@ -130,5 +132,12 @@ function openRecordingWriter(
     });
   }
 
-  return { expect, advance, put };
+  async function begin(ids: readonly RecordingId[]): Promise<void> {
+    await knex('archive_recording')
+      .whereIn('id', ids)
+      .whereIn('state', ['EXPECTED', 'MISSING'])
+      .update({ state: 'OPEN', state_since: now() });
+  }
+
+  return { expect, begin, advance, put };
 }

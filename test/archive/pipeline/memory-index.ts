@@ -71,6 +71,12 @@ export function memoryIndex(wall: () => number = () => 0): MemoryIndex {
       if (rows.has(intent.id)) return;
       set({ ...UNKNOWN, ...intent, state: 'EXPECTED' });
     },
+    async begin(ids) {
+      for (const id of ids) {
+        const row = rows.get(id);
+        if (row?.state === 'EXPECTED' || row?.state === 'MISSING') set({ ...row, state: 'OPEN' });
+      }
+    },
     async advance(id, to, facts = {}) {
       const row = expectRow(id);
       if (row.state !== to && !mayFollow(row.state, to)) throw new IvrError('INTERNAL', `${row.state} → ${to}`, {});
