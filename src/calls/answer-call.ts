@@ -82,8 +82,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     if (event.type === 'consented') consented.resolve();
     user.onLegEvent(event);
   });
-  await intended;
-  const recorded = exempt ? undefined : await recording.open(caller.codec);
+  const [recorded] = await Promise.all([exempt ? undefined : recording.open(caller.codec), intended]);
   // nothing was promised yet: another line, or this one in a moment, serves the caller better
   if (caller.lost || call.over()) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');
   const dialog = await within(

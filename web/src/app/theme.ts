@@ -12,6 +12,7 @@ export const COLOURS = {
   desk: '#f3f6f9',
   line: '#c3ccd6',
   brand: '#0b5cad',
+  brandDark: '#084a8c',
   brandSoft: '#e3effb',
   nav: '#12263a',
   navText: '#e8eef5',
@@ -39,6 +40,8 @@ export const TEXT_PAIRS: readonly (readonly [text: Colour, ground: Colour])[] = 
   ['brand', 'paper'],
   ['brand', 'desk'],
   ['brand', 'brandSoft'],
+  ['brandDark', 'paper'],
+  ['brandDark', 'desk'],
   ['paper', 'brand'],
   ['navText', 'nav'],
   ['navQuiet', 'nav'],
@@ -66,7 +69,9 @@ export const MARK_PAIRS: readonly (readonly [mark: Colour, ground: Colour])[] = 
 export const theme: ThemeConfig = {
   token: {
     colorPrimary: COLOURS.brand,
+    colorPrimaryHover: COLOURS.brandDark,
     colorLink: COLOURS.brand,
+    colorLinkHover: COLOURS.brandDark,
     colorText: COLOURS.ink,
     colorTextSecondary: COLOURS.quiet,
     colorTextTertiary: COLOURS.quiet,

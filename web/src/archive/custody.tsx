@@ -22,7 +22,7 @@ export function Custody({ id, grant }: { readonly id: string; readonly grant: st
         columns={[
           { title: text.audit.when, render: (_, { at }) => date(at) },
           { title: text.audit.who, dataIndex: 'actor' },
-          { title: text.audit.what, dataIndex: 'action' },
+          { title: text.audit.what, render: (_, { action }) => text.audit.actions[action] ?? action },
           {
             title: text.audit.why,
             render: (_, { purpose, ticket }) => [purpose, ticket].filter((part) => part !== '').join(' · '),

@@ -1,11 +1,12 @@
 import { DownloadOutlined } from '@ant-design/icons';
-import { Button, Space, Table, type TableColumnsType, Tag, Typography } from 'antd';
+import { Button, Space, Table, type TableColumnsType, Typography } from 'antd';
 import { useCallback, useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { FoundPage, FoundRecording, RecordingQuery } from '../../../src/archive/recording-search.ts';
 import { call } from '../app/api.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { StateTag } from '../parts/state-tag.tsx';
 import { clockOf, type LanguageValue, useLanguage } from '../text/language.tsx';
@@ -179,8 +180,8 @@ const columnsOf = ({ text, date, day }: LanguageValue): TableColumnsType<FoundRe
     render: (_, { state, holds, restricted }) => (
       <Space size={4} wrap>
         <StateTag state={state} />
-        {holds > 0 ? <Tag color="gold">{text.search.held1}</Tag> : null}
-        {restricted ? <Tag>{text.search.restricted}</Tag> : null}
+        {holds > 0 ? <Mark tone="warn">{text.search.held1}</Mark> : null}
+        {restricted ? <Mark tone="plain">{text.search.restricted}</Mark> : null}
       </Space>
     ),
   },

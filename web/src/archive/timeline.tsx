@@ -2,6 +2,7 @@ import { Button, Card, Timeline as Line } from 'antd';
 import type { RecordingDetail } from '../../../src/archive/recording-reader.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { SHOWN_EVENTS } from './shown-events.ts';
+import { shownSpans } from './shown-spans.ts';
 
 /** What happened in the call and the spans of its recording, in one order; each leads to its moment. */
 export function Timeline({
@@ -16,10 +17,12 @@ export function Timeline({
     ...detail.events.flatMap(({ atMs, type, data }, n) => {
       const shown = SHOWN_EVENTS[type as keyof typeof SHOWN_EVENTS];
       if (shown === undefined) return [];
-      const facts = shown.flatMap((name) => (data[name] === undefined ? [] : [String(data[name])]));
+      const facts = shown.flatMap((name) =>
+        data[name] === undefined ? [] : [text.values[String(data[name])] ?? String(data[name])],
+      );
       return [{ at: atMs, key: `${type} ${n}`, title: text.events[type] ?? type, facts: facts.join(', ') }];
     }),
-    ...detail.spans.map(({ fromMs, toMs, kind, reason, channel }) => ({
+    ...shownSpans(detail.spans).map(({ fromMs, toMs, kind, reason, channel }) => ({
       at: fromMs,
       key: `${kind} ${fromMs} ${channel}`,
       title: `${text.spans[kind]}: ${text.reasons[reason] ?? reason}`,

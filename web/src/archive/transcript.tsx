@@ -1,10 +1,13 @@
-import { Card, Tag } from 'antd';
+import { Card } from 'antd';
 import { useEffect, useRef } from 'react';
 import type { RecordingDetail, TranscriptTurn } from '../../../src/archive/recording-reader.ts';
+import { Mark } from '../parts/mark.tsx';
 import { clockOf, useLanguage } from '../text/language.tsx';
 
 const UNSURE = 0.6;
-const MASK = /^█+$/;
+/** Masked: as the archive's text has it, and as labels of what was said stand in it. */
+const MASK = /^(?:█+|[#,.]*#[#,.]*|\[.*\][.,。，]?)$/;
+const HAN = /[\u3400-\u9fff]/;
 
 /** Follows the player; a word leads to its moment. */
 export function Transcript({
@@ -55,12 +58,12 @@ function Turn({
         <strong>{text.parties[turn.role]}</strong>
         <span>{clockOf(turn.fromMs)}</span>
         {turn.confidence === null ? null : <span>{text.recording.confidence(Math.round(turn.confidence * 100))}</span>}
-        {turn.confidence !== null && turn.confidence < UNSURE ? <Tag color="gold">{text.recording.unsure}</Tag> : null}
+        {turn.confidence !== null && turn.confidence < UNSURE ? <Mark tone="warn">{text.recording.unsure}</Mark> : null}
       </div>
       <div lang={chinese ? 'zh-CN' : 'en'}>
         {turn.words.length === 0
           ? turn.text
-          : turn.words.map((word) => (
+          : turn.words.map((word, n) => (
               <span key={word.fromMs}>
                 <button
                   type="button"
@@ -70,7 +73,7 @@ function Turn({
                 >
                   {word.text}
                 </button>
-                {chinese ? '' : ' '}
+                {HAN.test(word.text) && HAN.test(turn.words[n + 1]?.text ?? '') ? '' : ' '}
               </span>
             ))}
       </div>

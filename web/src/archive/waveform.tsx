@@ -4,6 +4,7 @@ import type { RecordingDetail } from '../../../src/archive/recording-reader.ts';
 import { NONCE } from '../app/style-nonce.ts';
 import { COLOURS } from '../app/theme.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
+import { shownSpans } from './shown-spans.ts';
 
 export interface Peaks {
   readonly perSecond: number;
@@ -73,7 +74,7 @@ export function Waveform({
       <span className="wave-label" style={{ top: HEIGHT + 4, color: COLOURS.bank }}>
         {roles(1)}
       </span>
-      {detail.spans.map((span) => (
+      {shownSpans(detail.spans).map((span) => (
         <div
           key={`${span.kind} ${span.fromMs} ${span.channel}`}
           className={`wave-span ${span.channel === 0 ? 'upper' : span.channel === 1 ? 'lower' : ''}`}

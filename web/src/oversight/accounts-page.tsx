@@ -1,4 +1,4 @@
-import { Button, Form, Input, InputNumber, Modal, Select, Space, Table, Tag } from 'antd';
+import { Button, Form, Input, InputNumber, Modal, Select, Space, Table } from 'antd';
 import { useState } from 'react';
 import type { StaffAccount } from '../../../src/staff/accounts.ts';
 import { DATA_LEVELS, type DataLevel } from '../../../src/domain/data-level.ts';
@@ -6,6 +6,7 @@ import type { Role } from '../../../src/staff/staff-service.ts';
 import { call } from '../app/api.ts';
 import { useSession } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -57,7 +58,7 @@ export function AccountsPage() {
             title: text.accounts.name,
             render: (_, { name, fullName, id }) => (
               <>
-                {name} {id === session?.id ? <Tag>{text.accounts.you}</Tag> : null}
+                {name} {id === session?.id ? <Mark tone="plain">{text.accounts.you}</Mark> : null}
                 <div className="facts">{fullName}</div>
               </>
             ),
@@ -69,11 +70,11 @@ export function AccountsPage() {
             title: text.accounts.state,
             render: (_, { disabled, enrolled, mustChange }) => (
               <Space size={4} wrap>
-                <Tag color={disabled ? 'red' : 'default'}>
+                <Mark tone={disabled ? 'bad' : 'plain'}>
                   {disabled ? text.accounts.disabled : text.accounts.active}
-                </Tag>
-                {enrolled ? <Tag>{text.accounts.factor}</Tag> : null}
-                {mustChange ? <Tag color="gold">{text.accounts.first}</Tag> : null}
+                </Mark>
+                {enrolled ? <Mark tone="plain">{text.accounts.factor}</Mark> : null}
+                {mustChange ? <Mark tone="warn">{text.accounts.first}</Mark> : null}
               </Space>
             ),
           },

@@ -1,8 +1,9 @@
-import { Alert, Button, Form, Input, Space, Table, type TableColumnsType, Tag } from 'antd';
+import { Alert, Button, Form, Input, Space, Table, type TableColumnsType } from 'antd';
 import { useEffect, useState } from 'react';
 import type { AuditRow } from '../../../src/staff/audit.ts';
 import { call } from '../app/api.ts';
 import { Failure } from '../parts/failure.tsx';
+import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { type LanguageValue, useLanguage } from '../text/language.tsx';
@@ -99,7 +100,7 @@ const columnsOf = ({ text, date }: LanguageValue): TableColumnsType<AuditRow> =>
       </>
     ),
   },
-  { title: text.audit.what, dataIndex: 'action' },
+  { title: text.audit.what, render: (_, { action }) => text.audit.actions[action] ?? action },
   {
     title: text.audit.targets,
     render: (_, { targets }) =>
@@ -116,7 +117,7 @@ const columnsOf = ({ text, date }: LanguageValue): TableColumnsType<AuditRow> =>
   {
     title: text.audit.result,
     render: (_, { result }) => (
-      <Tag color={result === 'denied' || result === 'failed' ? 'red' : 'default'}>{text.audit.results[result]}</Tag>
+      <Mark tone={result === 'denied' || result === 'failed' ? 'bad' : 'plain'}>{text.audit.results[result]}</Mark>
     ),
   },
   {

@@ -1,8 +1,9 @@
-import { Button, Input, Modal, Space, Table, Tag } from 'antd';
+import { Button, Input, Modal, Space, Table } from 'antd';
 import { useState } from 'react';
 import type { Emergency } from '../../../src/staff/emergencies.ts';
 import { call } from '../app/api.ts';
 import { Failure } from '../parts/failure.tsx';
+import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -47,9 +48,9 @@ export function EmergenciesPage() {
             title: text.emergencies.verdict,
             render: (_, { verdict, note: noted }) => (
               <>
-                <Tag color={verdict === 'justified' ? 'default' : 'red'}>
+                <Mark tone={verdict === 'justified' ? 'plain' : 'bad'}>
                   {verdict === null ? text.emergencies.open : text.emergencies[verdict]}
-                </Tag>
+                </Mark>
                 <span className="facts">{noted}</span>
               </>
             ),

@@ -25,7 +25,7 @@ export const custody = {
     nothing: 'Nothing has been asked for.',
     own: 'your own',
     done: 'Carried out.',
-    stays: (n: number) => `${plural(n, 'recording stays', 'recordings stay')} as they are:`,
+    stays: (n: number) => `${plural(n, 'recording stays', 'recordings stay')} as before:`,
     exporting: 'The bundle is being written',
     download: 'Download the bundle',
     maskedBundle: 'personal data masked',
@@ -38,6 +38,9 @@ export const custody = {
       retained: 'still to be kept',
       clock: 'the clock is not trusted',
       rate: 'too many at once',
+      locked: 'the store still locks it',
+      state: 'it is not in the archive',
+      'not-proposed': 'it is not due for destruction',
     } as Readonly<Record<string, string>>,
   },
   holds: {
