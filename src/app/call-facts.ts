@@ -16,7 +16,12 @@ import { redactEvent } from '../redaction/redact-event.ts';
 const END_DEADLINE = seconds(10);
 
 /** What the journal says of a recording's call, as the archive keeps it: masked. */
-export function callFacts(journal: Journal, store: JournalStore, hash: KeyedHash, clock: Clock): CallFactsOf {
+export function callFacts(
+  journal: Journal,
+  store: JournalStore,
+  { hash, recognizer }: { readonly hash: KeyedHash; readonly recognizer: string },
+  clock: Clock,
+): CallFactsOf {
   return async (contact, manifest) => {
     let events = await store.events(contact);
     if (events.length > 0 && !isOver(events)) {
@@ -26,20 +31,23 @@ export function callFacts(journal: Journal, store: JournalStore, hash: KeyedHash
     }
     const options = {
       startedAt: wallMs(Date.parse(manifest.started_at)),
-      recognizer: 'recognizer',
+      recognizer,
       accountHash: (account: string) => hash.account(account),
     };
     const shown = events.map(redactEvent);
-    // accounts are hashed from what was said, everything else is kept as it is shown
-    const { description } = contentOfCall(events, options);
-    const { content } = contentOfCall(shown, options);
+    // what was said tells whose account it is and where numbers are; everything else is kept as it is shown
+    const { description, content } = contentOfCall(events, options);
     // in the archive people are called by their tracks
-    const segments = content.segments.map((segment) => ({ ...segment, speaker: segment.track }));
+    const segments = contentOfCall(shown, options).content.segments.map((segment) => ({
+      ...segment,
+      speaker: segment.track,
+    }));
     return {
       description: complete(description, events),
       events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
+      found: content.spans.filter(({ kind }) => kind === 'masked'),
       segments,
-      transcript: transcriptOf(segments),
+      transcript: transcriptOf(segments, description.language ?? 'und', recognizer),
     };
   };
 }
@@ -79,18 +87,21 @@ function complete(
   };
 }
 
-function transcriptOf(segments: readonly TranscriptSegment[]): Transcript | undefined {
+function transcriptOf(segments: readonly TranscriptSegment[], language: string, model: string): Transcript | undefined {
   if (segments.length === 0) return undefined;
   return {
-    language: 'und',
-    model: 'journal',
-    turns: segments.map(({ track, speaker, fromMs, toMs, text, confidence }) => ({
+    language,
+    model,
+    turns: segments.map(({ track, speaker, fromMs, toMs, text, confidence, words }) => ({
       channel: track === 'customer' ? 0 : 1,
       speaker,
       from_ms: fromMs,
       to_ms: toMs,
       text,
       ...(confidence === null ? {} : { confidence }),
+      ...(words.length === 0
+        ? {}
+        : { words: words.map((word) => ({ text: word.text, from_ms: word.fromMs, to_ms: word.toMs })) }),
     })),
   };
 }

@@ -13,6 +13,7 @@ import { watchEventLoop } from '../lib/event-loop-lag.ts';
 import { watchFileDescriptors } from '../lib/file-descriptors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
+import { withoutNumbers } from '../redaction/hide-numbers.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { SealedRecordingSink } from '../recording/sealed-recording-sink.ts';
 import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
@@ -113,7 +114,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     bank,
     holdMusic: HOLD_MUSIC_CLIP,
     line: () => admit({ missing: missingIn(checks.latest), lag: { now: eventLoop.lag, most } }),
-    note: (contact, fact) => void journal.append(contact, fact),
+    note: (contact, fact) => void journal.append(contact, withoutNumbers(fact)),
     clock: systemClock,
     logger,
   });

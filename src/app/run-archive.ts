@@ -57,7 +57,12 @@ export async function runArchive(
       {
         ...opened,
         sealer,
-        facts: callFacts(journal, store, indexHash(opened.keys, config), systemClock),
+        facts: callFacts(
+          journal,
+          store,
+          { hash: indexHash(opened.keys, config), recognizer: config.speech.recognizer },
+          systemClock,
+        ),
         retain: opened.retain,
         wall: () => wallMs(systemClock.wall()),
       },

@@ -71,7 +71,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   verify: [],
   'archive/national': PURE,
   'archive/receipts': PURE,
-  'archive/leaks': ['domain', 'lib', 'audio', 'archive/signing', 'verify'],
+  'archive/leaks': ['domain', 'lib', 'audio', 'redaction', 'archive/signing', 'verify'],
   'archive/export': ['domain', 'lib', 'audio/flac', 'verify', 'archive/log', 'archive/manifest', 'archive/signing'],
   journal: ['domain', 'lib', 'storage'],
   'archive/words': [],

@@ -243,7 +243,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     await agree('chen', 'to be forgotten');
     const privacy = await open('zhou', 'requests');
     await privacy.page.getByRole('button', { name: 'Carry out' }).click();
-    await privacy.page.getByText('1 recording stays as before:').waitFor();
+    await privacy.page.getByText('1 recording stays as before:').first().waitFor();
     await look(privacy.page, 'product-refused-en');
     expect(await search({})).toMatchObject({ count: 1, recordings: [{ state: 'VERIFIED' }] });
 

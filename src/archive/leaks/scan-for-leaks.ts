@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import { openFlac } from '../../verify/flac.ts';
-import { findCardNumbers } from './card-numbers.ts';
+import { findCardNumbers } from '../../redaction/card-numbers.ts';
 
 /** What is looked through: a whole file of the archive, decrypted, or of the database, the log and the index as they are on disk. */
 export interface LeakSource {

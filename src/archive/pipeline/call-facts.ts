@@ -1,7 +1,7 @@
 import type { ContactId } from '../../domain/ids.ts';
 import type { Json } from '../../lib/canonical-json.ts';
 import type { Manifest } from '../../recording/manifest.ts';
-import type { CallDescription, TranscriptSegment } from '../index/archive-index.ts';
+import type { CallDescription, RecordingSpan, TranscriptSegment } from '../index/archive-index.ts';
 import type { Transcript } from '../manifest/transcript.ts';
 
 /** What the journal knows of a recording's call, masked: nothing here is a secret or a full number. */
@@ -9,6 +9,8 @@ export interface CallFacts {
   readonly description: CallDescription;
   /** Journal events, masked, in order. */
   readonly events: readonly { readonly [key: string]: Json | undefined }[];
+  /** Where the audio holds numbers of cards or identity documents: silent for whoever hears it masked. */
+  readonly found: readonly RecordingSpan[];
   readonly segments: readonly TranscriptSegment[];
   readonly transcript: Transcript | undefined;
 }

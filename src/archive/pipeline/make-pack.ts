@@ -73,7 +73,7 @@ export async function makePack(
     intent: announced((await parts.index.find(recording)) ?? intentOf(manifest)),
     sealed: sealedFacts(manifest),
     description: facts.description,
-    content: { ...contentOf(manifest), segments: facts.segments },
+    content: contentWith(contentOf(manifest), facts),
   };
   await parts.index.describe(recording, facts.description);
   await parts.index.setContent(recording, pack.content);
@@ -143,6 +143,15 @@ const trackOf = ({ source, manifest: { samples, rate } }: PackOrder, track: Mani
   path: join(source, track.path),
   layout: { format: track.codec === 'PCMU' ? 'mulaw' : 'alaw', rate, channels: 1 },
   samples,
+});
+
+const contentWith = (
+  { events, spans }: ReturnType<typeof contentOf>,
+  { found, segments }: CallFacts,
+): ArchivePack['content'] => ({
+  events,
+  spans: [...spans, ...found].toSorted((a, b) => a.fromMs - b.fromMs),
+  segments,
 });
 
 /** What is kept as text beside the audio. */

@@ -1,14 +1,13 @@
 import type { CallEvent } from '../../domain/call-event.ts';
 import type { WallMs } from '../../domain/units.ts';
 import { redactEvent } from '../../redaction/redact-event.ts';
-import { redactText } from '../../redaction/redact-text.ts';
 import type {
   CallDescription,
   RecordingContent,
   RecordingEvent,
   RecordingSpan,
-  TranscriptSegment,
 } from '../index/archive-index.ts';
+import { type HeardSegment, maskedSegments, spansOfNumbers } from './spoken-segments.ts';
 
 /* What the journal knows of a call, as the index keeps it: masked, and placed within the recording. */
 
@@ -52,13 +51,14 @@ export function contentOfCall(events: readonly CallEvent[], options: ContentOpti
   // both were read from the same clock: within the call the monotonic one counts
   const shift = first === undefined ? 0 : options.startedAt - (first.at - first.t_ms);
   const place = ({ t_ms }: CallEvent): number => Math.max(0, Math.round(t_ms - shift));
+  const heard = [...saidByCaller(events, place, options.recognizer), ...saidByBot(events, place)].toSorted(
+    (a, b) => a.fromMs - b.fromMs,
+  );
   return {
     content: {
       events: events.map((event) => toEvent(event, place(event))),
-      spans: spansOf(events, place),
-      segments: [...saidByCaller(events, place, options.recognizer), ...saidByBot(events, place)].toSorted(
-        (a, b) => a.fromMs - b.fromMs,
-      ),
+      spans: [...spansOf(events, place), ...spansOfNumbers(heard)].toSorted((a, b) => a.fromMs - b.fromMs),
+      segments: maskedSegments(heard),
     },
     description: describe(events, options),
   };
@@ -75,8 +75,8 @@ function toEvent(event: CallEvent, atMs: number): RecordingEvent {
 }
 
 /** An utterance is decoded several times while it goes on: the last one is what was understood. */
-function saidByCaller(events: readonly CallEvent[], place: Place, source: string): TranscriptSegment[] {
-  const segments: TranscriptSegment[] = [];
+function saidByCaller(events: readonly CallEvent[], place: Place, source: string): HeardSegment[] {
+  const segments: HeardSegment[] = [];
   let began: number | undefined;
   let ended: number | undefined;
   let heard: (CallEvent & { readonly type: 'recognized' }) | undefined;
@@ -88,7 +88,8 @@ function saidByCaller(events: readonly CallEvent[], place: Place, source: string
         speaker: 'caller',
         fromMs: Math.min(began ?? to, to),
         toMs: to,
-        text: redactText(heard.text),
+        personal: true,
+        text: heard.text,
         confidence: heard.confidence,
         words: [],
         source,
@@ -111,8 +112,8 @@ function saidByCaller(events: readonly CallEvent[], place: Place, source: string
   return segments;
 }
 
-function saidByBot(events: readonly CallEvent[], place: Place): TranscriptSegment[] {
-  const segments: TranscriptSegment[] = [];
+function saidByBot(events: readonly CallEvent[], place: Place): HeardSegment[] {
+  const segments: HeardSegment[] = [];
   let playing: (CallEvent & { readonly type: 'prompt-started' }) | undefined;
   const end = (to: number): void => {
     if (playing !== undefined)
@@ -122,7 +123,8 @@ function saidByBot(events: readonly CallEvent[], place: Place): TranscriptSegmen
         fromMs: place(playing),
         toMs: Math.max(to, place(playing)),
         // the bank's own words hold nothing of the caller, unless they are marked so
-        text: playing.personal ? redactText(playing.text) : playing.text,
+        personal: playing.personal,
+        text: playing.text,
         confidence: null,
         words: [],
         source: 'prompt',

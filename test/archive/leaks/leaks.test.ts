@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findCardNumbers } from '../../../src/archive/leaks/card-numbers.ts';
+import { findCardNumbers } from '../../../src/redaction/card-numbers.ts';
 import { leakCertificate } from '../../../src/archive/leaks/leak-certificate.ts';
 import { scanForLeaks } from '../../../src/archive/leaks/scan-for-leaks.ts';
 import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';

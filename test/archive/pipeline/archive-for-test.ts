@@ -27,6 +27,7 @@ const FACTS: CallFacts = {
     level: 'C2',
   },
   events: [{ type: 'call-offered' }],
+  found: [],
   segments: [],
   transcript: undefined,
 };

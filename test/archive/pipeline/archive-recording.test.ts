@@ -13,6 +13,7 @@ import { ARCHIVE_STEPS, type ArchiveStep, archiveRecording } from '../../../src/
 import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { Scope } from '../../../src/lib/scope.ts';
+import { spansFoundSince } from '../../../src/app/bundle-source.ts';
 import { hasPeer } from '../../support/peers.ts';
 import { archiveForTest } from './archive-for-test.ts';
 import { memoryIndex } from './memory-index.ts';
@@ -61,6 +62,20 @@ const objectsOf = (recording: string): string[] =>
   ['.mft', '.mft.lock', '.rec', '.rec.lock', '.supervisor.pcmu.rec', '.supervisor.pcmu.rec.lock'].map(
     (end) => `${BASE}/${recording}${end}`,
   );
+
+test('where a card number was said is in the index as found later: silent for who hears it masked, and in a masked export', async () => {
+  const parts = await openParts();
+  const found = [
+    { track: 'customer', fromMs: 500, toMs: 900, kind: 'masked', level: 'C2', source: 'card-number' } as const,
+  ];
+  const facts: typeof parts.facts = async (...call) => ({ ...(await parts.facts(...call)), found });
+  const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'));
+  await archiveRecording(recording, source, { ...parts, facts }, options());
+  const content = await index.content(recording);
+  expect(content.spans).toContainEqual(found[0]);
+  const pack = (await readStoredPack(parts.blobs, `${BASE}/${recording}.mft`, recording, parts.keys))!.value;
+  expect(spansFoundSince(pack, content)).toEqual([{ channel: 0, from_ms: 500, to_ms: 900, kind: 'card-number' }]);
+});
 
 test('a sealed recording becomes three sealed objects, a signed manifest and a leaf, is read back, and its folder in the clear is gone', async () => {
   const parts = await openParts();

@@ -50,8 +50,10 @@ export function Shell({ session }: { readonly session: Session }) {
       <Layout>
         <Layout.Header style={{ display: 'flex', justifyContent: 'flex-end', alignItems: 'center' }}>
           <Space size="middle">
-            <Typography.Text type="secondary">{text.timeZone(zone())}</Typography.Text>
-            <Typography.Text type="secondary">
+            <Typography.Text type="secondary" className="who">
+              {text.timeZone(zone())}
+            </Typography.Text>
+            <Typography.Text type="secondary" className="who">
               {text.signedInAs(session.fullName ?? session.name ?? '')}
             </Typography.Text>
             <LanguageChoice />
@@ -60,7 +62,12 @@ export function Shell({ session }: { readonly session: Session }) {
             </Button>
           </Space>
         </Layout.Header>
-        <Layout.Content id="content" tabIndex={-1} style={{ padding: 24, maxWidth: 1440, width: '100%' }}>
+        <Layout.Content
+          id="content"
+          className="content"
+          tabIndex={-1}
+          style={{ padding: 24, maxWidth: 1440, width: '100%' }}
+        >
           <Suspense fallback={<Waiting />}>
             <Routes>
               <Route

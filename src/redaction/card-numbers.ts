@@ -22,18 +22,25 @@ const OTHER_CHINESE: Readonly<Record<string, string>> = { 〇: '0', 幺: '1', �
 /** Issuer numbers of the card schemes: what begins otherwise is a time, an identifier or chance. */
 const ISSUER = /^(?:4|5[0-8]|2[2-7]|3[0-8]|6[0-9]|9[0-9])/;
 
-export interface FoundCardNumber {
+export interface FoundNumber {
   /** Of its first character, and after its last. */
   readonly from: number;
   readonly to: number;
 }
 
 /** Where in the text a card number stands, as digits, words or Chinese numerals, with spaces, dashes or commas between. */
-export function findCardNumbers(text: string): readonly FoundCardNumber[] {
-  const found: FoundCardNumber[] = [];
-  let run: { readonly digits: string; readonly from: number; readonly to: number }[] = [];
+export const findCardNumbers = (text: string): readonly FoundNumber[] => digitRuns(text).flatMap(numbersIn);
+
+export interface SpokenDigits extends FoundNumber {
+  readonly digits: string;
+}
+
+/** Digits that are said or written one after the other, by their tokens. */
+export function digitRuns(text: string): readonly (readonly SpokenDigits[])[] {
+  const runs: SpokenDigits[][] = [];
+  let run: SpokenDigits[] = [];
   const close = (): void => {
-    found.push(...numbersIn(run));
+    if (run.length > 0) runs.push(run);
     run = [];
   };
   let before = 0;
@@ -46,7 +53,7 @@ export function findCardNumbers(text: string): readonly FoundCardNumber[] {
     before = match.index + token.length;
   }
   close();
-  return found;
+  return runs;
 }
 
 /** A run of digits that is no part of a word (a digest, an identifier), a word, or one Chinese character. */
@@ -61,16 +68,17 @@ function digitsOf(token: string): string | undefined {
 }
 
 /** Every stretch of whole tokens that is a card number: an expiry date may follow it. */
-function numbersIn(
-  run: readonly { readonly digits: string; readonly from: number; readonly to: number }[],
-): FoundCardNumber[] {
+function numbersIn(run: readonly SpokenDigits[]): FoundNumber[] {
   for (let first = 0; first < run.length; first++) {
     let digits = '';
+    let longest = -1;
     for (let last = first; last < run.length && digits.length <= LONGEST; last++) {
       digits += run[last]?.digits ?? '';
-      const [from, to] = [run[first]?.from ?? 0, run[last]?.to ?? 0];
-      if (isCardNumber(digits)) return [{ from, to }, ...numbersIn(run.slice(last + 1))];
+      // the beginning of a longer number may pass Luhn's check by chance
+      if (isCardNumber(digits)) longest = last;
     }
+    if (longest >= 0)
+      return [{ from: run[first]?.from ?? 0, to: run[longest]?.to ?? 0 }, ...numbersIn(run.slice(longest + 1))];
   }
   return [];
 }
