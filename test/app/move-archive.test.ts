@@ -96,7 +96,13 @@ async function openEmbedded(config: Config) {
         {
           ...archive,
           sealer,
-          facts: async () => ({ description, events: [], segments: [utterance(text)], transcript: undefined }),
+          facts: async () => ({
+            description,
+            events: [],
+            found: [],
+            segments: [utterance(text)],
+            transcript: undefined,
+          }),
           wall: () => wallMs(systemClock.wall()),
         },
         { workFolder: archive.places.work, keepSourceMs: 0, lock: 'GOVERNANCE', software: 'test' },

@@ -35,7 +35,15 @@ export const custody: CustodyText = {
     restrictOn: '限制处理：仅保存',
     restrictOff: '解除限制',
     confirmApprove: '您同意的内容是：',
-    stayReasons: { held: '处于法律保全', retained: '仍须保存', clock: '时钟不可信', rate: '一次过多', locked: '存储仍在锁定', state: '不在档案中', 'not-proposed': '尚未到期' },
+    stayReasons: {
+      held: '处于法律保全',
+      retained: '仍须保存',
+      clock: '时钟不可信',
+      rate: '一次过多',
+      locked: '存储仍在锁定',
+      state: '不在档案中',
+      'not-proposed': '尚未到期',
+    },
   },
   holds: {
     title: '法律保全',
