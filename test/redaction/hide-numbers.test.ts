@@ -5,7 +5,7 @@ import { turnId, newContactId } from '../../src/domain/ids.ts';
 
 /** Of the first 17 digits, by ISO 7064 MOD 11-2. */
 const withCheck = (body: string): string =>
-  body + '10X98765432'[[...body].reduce((sum, digit, n) => sum + Number(digit) * (2 ** (17 - n) % 11), 0) % 11];
+  body + '10X98765432'[Array.from(body).reduce((sum, digit, n) => sum + Number(digit) * (2 ** (17 - n) % 11), 0) % 11];
 
 test.each([
   ['my card is 4111 1111 1111 1111, thank you', 'my card is [card number], thank you'],

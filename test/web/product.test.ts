@@ -1,26 +1,25 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readZip } from '../../src/verify/zip.ts';
 import { look, openBrowser, watchedPage } from '../support/browser.ts';
-import { call, speaks } from '../support/caller.ts';
 import { hasPeer } from '../support/peers.ts';
-import { poorContrasts } from './rendered-contrast.ts';
-import { DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
+import type { ServerProcess } from '../support/server-process.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
-import { addStaff, signIn, type StaffClient } from '../support/staff-of-server.ts';
+import {
+  CONSOLE_PAGES,
+  DIGITS,
+  type Found,
+  hearing,
+  loudestAt,
+  openProduct,
+  type Product,
+  verifiedBy,
+} from './product.ts';
+import { poorContrasts } from './rendered-contrast.ts';
 
 /* The product as the bank's staff has it: one server, one call that it answered and archived, a browser. */
 
-const DIGITS = '86420975';
-
-interface Found {
-  readonly recordings: readonly { readonly id: string; readonly contact: string; readonly state: string }[];
-  readonly count: number;
-}
 interface AuditRow {
   readonly actor: string;
   readonly action: string;
@@ -30,49 +29,24 @@ interface AuditRow {
 }
 
 describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that answered it', () => {
+  let product: Product;
   let folder = '';
   let server: ServerProcess;
   let browser: Browser;
   let id = '';
   let sipCallId = '';
-  const people = {} as Record<'chen' | 'li' | 'zhou' | 'aud' | 'adm', StaffClient>;
+  let people: Product['people'];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tellerline-console-'));
-    server = await startServer({ folder, set: { 'dialplan.file': join(DIALPLANS, 'two-languages.yaml') } });
-    const roles = {
-      new: 'compliance',
-      chen: 'compliance',
-      li: 'legal',
-      zhou: 'privacy',
-      aud: 'auditor',
-      adm: 'administrator',
-    };
-    for (const [name, role] of Object.entries(roles)) await addStaff(folder, name, role);
-    await using caller = await call(server.sip);
-    await speaks(caller);
-    await server.until('prompt-finished');
-    for (const digit of DIGITS) await caller.rtp.press(digit);
-    await server.until('prompt-finished', ({ prompt }) => prompt.startsWith('asked'));
-    await caller.hangUp();
-    sipCallId = caller.callId;
-    for (const name of ['chen', 'li', 'zhou', 'aud', 'adm'] as const) people[name] = await signIn(server.http, name);
-    const found = await eventually(
-      () => people.chen.ok<Found>('POST', '/api/archive/search', { query: {} }),
-      ({ recordings: [first] }) => first?.state === 'VERIFIED',
-    );
-    id = found.recordings[0]?.id ?? '';
-    expect(found.recordings[0]?.state).toBe('VERIFIED');
-  }, 180_000);
+    product = await openProduct();
+    ({ folder, server, people, id, sipCallId } = product);
+  }, 300_000);
   // one for each test: its connections end with it
   beforeEach(async () => {
     browser = await openBrowser();
   }, 30_000);
   afterEach(() => browser.close());
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => product[Symbol.asyncDispose]());
 
   const open = async (who: keyof typeof people, path: string, locale = 'en-GB') => {
     const watched = await watchedPage(browser, server.http, { locale, cookie: people[who].cookie });
@@ -286,18 +260,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
       purpose: 'a complaint',
       ticket: 'T-1',
     });
-    for (const [method, path, body] of [
-      ['POST', '/api/archive/search', { query: {} }],
-      ['GET', '/api/archive/recordings.csv', undefined],
-      ['POST', `/api/archive/recordings/${id}/access`, { action: 'recording.view', purpose: 'curious', ticket: 'T' }],
-      ['GET', `/api/archive/recordings/${id}?grant=${grant}`, undefined],
-      ['GET', `/api/archive/recordings/${id}/peaks?grant=${grant}`, undefined],
-      ['GET', `/api/archive/recordings/${id}/audio.wav?grant=${grant}`, undefined],
-      ['POST', `/api/archive/recordings/${id}/verify`, undefined],
-      ['GET', '/api/archive/exports', undefined],
-      ['GET', '/api/archive/holds', undefined],
-      ['POST', '/api/staff/break-glass', { recording: id, purpose: 'an emergency', ticket: '' }],
-    ] as const) {
+    for (const [method, path, body] of hearing(id, grant)) {
       const reply = await people.adm.send(method, path, body);
       expect([path, reply.status]).toEqual([path, 403]);
       expect(reply.headers.get('content-type')).toContain('application/json');
@@ -322,19 +285,8 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
   }, 60_000);
 
   test('every page in Chinese and English says what it says in that language, on a wide and on a narrow screen', async () => {
-    const pages = [
-      ['chen', 'search'],
-      ['li', 'requests'],
-      ['li', 'exports'],
-      ['li', 'holds'],
-      ['zhou', 'destruction'],
-      ['chen', 'policies'],
-      ['chen', 'completeness'],
-      ['aud', 'audit'],
-      ['adm', 'accounts'],
-    ] as const;
     for (const language of ['en-GB', 'zh-CN'])
-      for (const [who, path] of pages) {
+      for (const [who, path] of CONSOLE_PAGES) {
         const { page, broken } = await open(who, path, language);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');
@@ -354,42 +306,3 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
       }
   }, 120_000);
 });
-
-/** Plays from a moment: the browser's decoder, then WebAudio; the loudest sample of each channel within half a second. */
-const loudestAt = (page: Page, ms: number): Promise<readonly number[]> =>
-  page.evaluate(async (at) => {
-    const keep = window as unknown as { analysers?: AnalyserNode[]; context?: AudioContext };
-    const audio = document.querySelector('audio');
-    if (audio === null) throw new Error('no audio');
-    if (keep.analysers === undefined) {
-      const context = new AudioContext();
-      const splitter = context.createChannelSplitter(2);
-      context.createMediaElementSource(audio).connect(splitter);
-      keep.context = context;
-      keep.analysers = [0, 1].map((channel) => {
-        const analyser = new AnalyserNode(context, { fftSize: 16_384 });
-        splitter.connect(analyser, channel);
-        return analyser;
-      });
-    }
-    await keep.context?.resume();
-    audio.currentTime = at / 1000;
-    await audio.play();
-    while (audio.currentTime < at / 1000 + 0.45) await new Promise((resolve) => setTimeout(resolve, 10));
-    const loudest = keep.analysers.map((analyser) => {
-      const samples = new Float32Array(analyser.fftSize);
-      analyser.getFloatTimeDomainData(samples);
-      return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-    });
-    audio.pause();
-    return loudest;
-  }, ms);
-
-/** As whoever receives a bundle does it, far from the server. */
-async function verifiedBy(file: string, to: string) {
-  for (const [path, bytes] of await readZip(await readFile(file))) {
-    await mkdir(dirname(join(to, path)), { recursive: true });
-    await writeFile(join(to, path), bytes);
-  }
-  return spawnSync(process.execPath, ['verify.mjs'], { cwd: to, encoding: 'utf8' });
-}

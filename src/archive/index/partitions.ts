@@ -29,7 +29,8 @@ export interface Partitions {
 const PARTITION_LOCK = 7_353_213;
 
 export function openPartitions(knex: Knex): Partitions {
-  const made = new Set<string>();
+  /** Those that are there, or being made: the first calls of a month come together. */
+  const made = new Map<string, Promise<void>>();
   async function make(month: string): Promise<void> {
     const [from, to] = [firstIdAt(startOf(month)), firstIdAt(monthAfter(startOf(month), 1))];
     await knex.transaction(async (trx) => {
@@ -42,12 +43,18 @@ export function openPartitions(knex: Knex): Partitions {
       // what is known of frequent tokens makes plans slow, and the index is used in any case
       await trx.raw(`alter table archive_words_${suffix} alter column tokens set statistics 0`);
     });
-    made.add(month);
   }
   return {
     async ensure(ids) {
       if (isSqlite(knex)) return;
-      for (const month of new Set(ids.map((id) => monthOf(timeOfId(id))))) if (!made.has(month)) await make(month);
+      for (const month of new Set(ids.map((id) => monthOf(timeOfId(id))))) {
+        const making = made.get(month) ?? make(month);
+        made.set(month, making);
+        await making.catch((thrown: unknown) => {
+          made.delete(month);
+          throw thrown;
+        });
+      }
     },
   };
 }
