@@ -7,7 +7,9 @@ import { hasPeer } from '../support/peers.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
 import {
+  type AuditRow,
   CONSOLE_PAGES,
+  type Detail,
   DIGITS,
   type Found,
   hearing,
@@ -19,14 +21,6 @@ import {
 import { poorContrasts } from './rendered-contrast.ts';
 
 /* The product as the bank's staff has it: one server, one call that it answered and archived, a browser. */
-
-interface AuditRow {
-  readonly actor: string;
-  readonly action: string;
-  readonly result: string;
-  readonly purpose: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
 
 describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that answered it', () => {
   let product: Product;
@@ -128,10 +122,6 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
       purpose: 'where the bot speaks',
       ticket: '',
     });
-    interface Detail {
-      readonly transcript: readonly { readonly role: string; readonly fromMs: number; readonly text: string }[];
-      readonly spans: readonly { readonly kind: string; readonly fromMs: number; readonly toMs: number }[];
-    }
     const detail = await people.chen.ok<Detail>('GET', `/api/archive/recordings/${id}?grant=${grant}`);
     const spoken = detail.transcript.findLast(({ role, text }) => role === 'bot' && text.includes('余额'));
     const secret = detail.spans.find(({ kind }) => kind === 'masked');

@@ -16,6 +16,18 @@ export interface Found {
   readonly count: number;
 }
 
+export interface AuditRow {
+  readonly actor: string;
+  readonly action: string;
+  readonly result: string;
+  readonly purpose: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+export interface Detail {
+  readonly transcript: readonly { readonly role: string; readonly fromMs: number; readonly text: string }[];
+  readonly spans: readonly { readonly kind: string; readonly fromMs: number; readonly toMs: number }[];
+}
+
 /** The built server with one call that it answered and archived, and the people who look after it. */
 export interface Product extends AsyncDisposable {
   readonly folder: string;
