@@ -1,12 +1,7 @@
 import type { CallEvent } from '../../domain/call-event.ts';
 import type { WallMs } from '../../domain/units.ts';
 import { redactEvent } from '../../redaction/redact-event.ts';
-import type {
-  CallDescription,
-  RecordingContent,
-  RecordingEvent,
-  RecordingSpan,
-} from '../index/archive-index.ts';
+import type { CallDescription, RecordingContent, RecordingEvent, RecordingSpan } from '../index/archive-index.ts';
 import { type HeardSegment, maskedSegments, spansOfNumbers } from './spoken-segments.ts';
 
 /* What the journal knows of a call, as the index keeps it: masked, and placed within the recording. */
