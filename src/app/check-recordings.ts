@@ -16,7 +16,7 @@ export interface CheckedCall {
   /** The recording's folder, when it has one. */
   readonly folder: string | undefined;
   readonly problems: readonly string[];
-  /** What was lost of it, known and explained; undefined: nothing. Masks, holds and a late first packet are no losses. */
+  /** What was lost of it, known and explained; undefined: nothing. Masks, holds and a late first packet are not losses. */
   readonly gaps?: string | undefined;
 }
 

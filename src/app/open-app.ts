@@ -45,7 +45,7 @@ import { type ArchiveSources, type RunningArchive, runArchive } from './run-arch
 import { sumParts } from './sum-parts.ts';
 import { missingIn, watchChecks } from './watch-checks.ts';
 
-/** Told every few seconds while prompts are made: so many of so many are ready. */
+/** Called every few seconds while prompts are synthesised, with how many of how many are ready. */
 type Prepared = (done: number, total: number) => void;
 
 /**
@@ -125,7 +125,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const watched = { parts, checks, calls, journal, staff, archive: archive?.console };
   const { web, token, probes } = await openWeb(config, watched, scope, logger);
   archive?.completing.startTestCalls(testCallPlacer(front.sip, journal, logger));
-  // what the start took is no sign of overload
+  // the load of the start does not count as overload
   eventLoop.restart();
 
   return {

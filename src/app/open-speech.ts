@@ -29,7 +29,7 @@ export const openSpeech = async (
     ),
   );
 
-/** A dialplan may name a voice that is no more: who speaks in its place is told once. */
+/** A dialplan may name a voice that no longer exists: its replacement is logged once. */
 export function warnOfFormerVoices(prompts: readonly SpokenPrompt[], logger: Logger): void {
   for (const voice of new Set(prompts.flatMap((prompt) => prompt.voice ?? [])))
     if (currentVoice(voice) !== voice)

@@ -7,7 +7,7 @@ const RATE = 8000;
 const BLOCK = 102;
 const COLUMNS = [1209, 1336, 1477, 1633] as const;
 const KEYS = '123A456B789C*0#D';
-/** -42 dBFS: below it is no key worth the name. */
+/** -42 dBFS: anything below is not taken for a key. */
 const LEAST_MEAN_SQUARE = 260 ** 2;
 /** The column may be 4 dB stronger than the row, the row 8 dB stronger than the column (Q.24, telephone's twist). */
 const TWIST = 6.3;

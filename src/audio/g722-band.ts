@@ -71,7 +71,7 @@ export class G722Band {
   }
 }
 
-/** ILB: 2048 times 2 to the power of so many thirty-seconds. */
+/** ILB: 2048 times 2 to the power of n/32. */
 const POWERS = Int32Array.of(
   2048,
   2093,

@@ -20,5 +20,5 @@ export const toDbfs = (amplitude: number): number =>
 /** RMS level in dBFS: a full-scale sine is -3. */
 export const levelDbfs = (samples: Int16Array): number => toDbfs(rms(samples));
 
-/** The amplitude of so many dBFS: 0 is 32768. */
+/** The amplitude of a level in dBFS: 0 is 32768. */
 export const fromDbfs = (level: number): number => FULL_SCALE * 10 ** (level / 20);

@@ -100,7 +100,7 @@ export function openDemoBank(clock: Clock): CoreBanking {
     services: DEMO_SERVICES,
     async call(service, args, signal) {
       signal.throwIfAborted();
-      // A name that the dialplan's check let through must be one of ours.
+      // The dialplan's check let the name through, so the demo bank has it.
       if (!known(service)) throw new IvrError('INTERNAL', `the demo bank has no service '${service}'`, { service });
       return services[service](args);
     },

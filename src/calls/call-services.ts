@@ -15,7 +15,7 @@ import type { ClipId, SpeechService } from '../speech/speech-service.ts';
 export interface CallSettings {
   /** The SIP address behind "a person"; absent: none is configured, and the dialplan hears that transfers fail. */
   readonly person: string | undefined;
-  /** How they are reached: by a call of ours that is joined with the caller's, or by REFER: the caller's telephone calls. */
+  /** How they are reached: by our own call, joined with the caller's, or by REFER, when the caller's telephone calls them. */
   readonly personMethod: TransferMethod;
   /** Calls beyond this are refused with 503. */
   readonly maxCalls: number;

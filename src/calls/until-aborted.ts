@@ -4,7 +4,7 @@ import { asError, IvrError } from '../domain/error.ts';
  * Waits for `work`, until `signal` aborts: nothing outlives a call by waiting. The work itself goes on; hand it the signal
  * if it can be stopped.
  *
- * @throws the signal's reason when that is an error of ours, else IvrError CANCELLED; or what `work` rejects with
+ * @throws the signal's reason when that is an IvrError, else IvrError CANCELLED; or what `work` rejects with
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {

@@ -46,7 +46,7 @@ async function backup(folder: string, options: KeyOptions, print: (line: string)
     const passphrase = await passphraseOf(options);
     const text = await escrowRoot(root, passphrase);
     await writeNew(to, text);
-    // what cannot be opened again is no backup
+    // a backup that cannot be opened is useless
     expectSame(await openEscrow(await readFile(to, 'utf8'), passphrase), root);
     print(
       `the root key ${rootId(root)} is in ${to}, under the passphrase; keep both, apart from each other and from this machine`,

@@ -10,9 +10,9 @@ import { expectVoice } from './expect-voice.ts';
 /** `tellerline config`: explains every key; with --check, says whether a configuration and its dialplan are valid. */
 export const config: Command = {
   summary:
-    'explains every key of the configuration; --check reads it, the dialplan and grammars and says what is wrong',
+    'explains every key of the configuration; --check reads it, the dialplan and the grammars and reports problems',
   usage: 'tellerline config [--check] [--config FILE]',
-  help: `  --check        reads what \`tellerline start\` would read, dialplan and grammars too, and lists all that is wrong
+  help: `  --check        reads what \`tellerline start\` would read, including dialplan and grammars, and lists every problem
   --config FILE  this file instead of tellerline.yaml in the current folder; implies --check`,
   async run({ arguments: args, environment, print }) {
     const { values } = parseArgs({

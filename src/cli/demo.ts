@@ -30,7 +30,7 @@ const SEALING = seconds(30);
 export const demo: Command = {
   summary: 'starts the server, calls it with a scripted telephone, shows the conversation and verifies the recording',
   usage: 'tellerline demo',
-  help: `Each line begins with the seconds since the call came in. Its data, the recording too, is in ${FOLDER}, made anew each time.
+  help: `Each line begins with the seconds since the call came in. Its data, including the recording, is in ${FOLDER}, which is recreated each time.
 It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
   async run({ arguments: args, print, signal, openLogger, environment }) {
     parseArgs({ args: [...args], options: {} });

@@ -19,9 +19,9 @@ export const phone: Command = {
   --script FILE         what it does, step by step (YAML, below)
   --host ADDRESS        the address of this telephone that the far end reaches (127.0.0.1)
   --from NUMBER         the number that the far end sees
-  --codecs LIST         the codecs that it speaks, the most wanted first (PCMU,PCMA); there are ${CODEC_NAMES.join(', ')}
+  --codecs LIST         the codecs that it offers, the preferred one first (PCMU,PCMA); available are ${CODEC_NAMES.join(', ')}
   --wav FILE            writes the call as stereo WAV: left what it said, right what it heard
-  --deaf                does not recognise words (saves processor time): waits for speech and silence go by the level
+  --deaf                does not recognise words (saves processor time): speech and silence are detected by the level
                         of the sound, waits for text fail
   --debug               logs more
 
@@ -109,7 +109,7 @@ function codecsIn(list: string): readonly CodecName[] {
   return codecs;
 }
 
-/** Scripts of earlier versions name voices that are no more. */
+/** Scripts of earlier versions name voices that no longer exist. */
 function withCurrentVoice(
   script: Script,
   file: string,

@@ -16,13 +16,13 @@ import { plural } from './plural.ts';
 
 /** `tellerline recordings`: re-reads sealed recordings and compares them with their manifests, and with the journal. */
 export const recordings: Command = {
-  summary: 'verifies sealed recordings by re-reading them, or all calls of the journal with theirs',
+  summary: 'verifies sealed recordings by re-reading them, or the recordings of all calls in the journal',
   usage: 'tellerline recordings verify FOLDER… | tellerline recordings fsck [--config FILE]',
   help: `verify   FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified.
 fsck     goes through the calls of the journal (storage.file) that were answered and have ended, and looks for the
          recording of each in recordings.directory: also what was sealed before recordings were compared with the
-         journal, and calls that have no recording at all. It looks into recordings.spill as well. It only reads, also beside a
-         server that is running. Verified recordings are counted; those that lost audio are
+         journal, and calls that have no recording at all. It looks into recordings.spill as well. It only reads, and may run beside a
+         server. Verified recordings are counted; those that lost audio are
          listed with what is missing.
 
   verified  every file agrees with the manifest, and the audio with what the journal knows of the call; what is known to be

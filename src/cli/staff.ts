@@ -29,18 +29,18 @@ export const staff: Command = {
   summary: 'makes, lists, resets and disables the accounts of the console',
   usage:
     'tellerline staff add NAME --roles ROLE,… [--full-name TEXT] [--queues QUEUE,…] [--level C1|C2|C3] [--max-age-days N] | staff list [--json] | staff reset NAME | staff disable NAME   [--config FILE]',
-  help: `add      makes an account. Its password is asked for on the terminal, or is the first line of standard input; it has to be
-         changed at the first sign-in, where the second factor is set up as well.
+  help: `add      makes an account. Its password is read from the terminal, or from the first line of standard input; it must be
+         changed at the first sign-in, which also sets up the second factor.
 list     all accounts, without their secrets.
-reset    another first password; the second factor is set up anew, and sessions end.
-disable  nobody signs in with it any more, and its sessions end.
+reset    sets a new first password; the second factor must be set up again, and sessions end.
+disable  it can no longer sign in, and its sessions end.
 
 Roles    ${ROLES.join(', ')}. The first account is an administrator: it makes the others in the console.
          Administrators and auditors have no other role, and hear nothing.
 --queues of supervisors: whose calls they hear. --level the most sensitive recordings that may be seen, C2 unless told
 otherwise. --max-age-days: only recordings that are not older.
 
-It works beside a running server, and writes what it does into the audit trail under the name of the system's user.`,
+It works beside a running server, and writes what it does into the audit trail under the name of the operating system's user.`,
   async run({ arguments: args, environment, print, openLogger }) {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const [verb = '', name = '', ...more] = positionals;

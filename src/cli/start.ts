@@ -11,11 +11,11 @@ export const start: Command = {
   summary: 'answers the line until SIGTERM or SIGINT; then says goodbye to callers and seals their recordings',
   usage: 'tellerline start [--config FILE]',
   help: `  --config FILE  YAML; without it tellerline.yaml of the current folder, if it is there. \`tellerline config\` explains
-                 the keys; environment variables such as TELLERLINE_SIP_PORT go before the file.
+                 the keys; environment variables such as TELLERLINE_SIP_PORT override the file.
 
 The first start also synthesises the prompts, which takes some seconds; they are kept in speech.cache.
-SIGTERM or SIGINT (Ctrl+C): no more calls, those under way hear a goodbye, recordings are sealed; a second one stops at once.
-What a crash left is recovered by the next start.`,
+SIGTERM or SIGINT (Ctrl+C): new calls are refused, callers hear a goodbye, recordings are sealed; a second one stops at once.
+The next start recovers what a crash left behind.`,
   async run({ arguments: args, environment, print, signal, openLogger }) {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
     const warnings: string[] = [];

@@ -2,10 +2,10 @@ import { choice, flag, section, text, whole } from './key-types.ts';
 
 /** Keys of the archive: where it lies, its evidence, its store and its root key. */
 export const archiveKeys = section({
-  enabled: flag('sealed recordings go into the archive: encrypted, signed, in the log, read back', true),
+  enabled: flag('whether sealed recordings go into the archive: encrypted, signed, logged and read back', true),
   directory: text('folder of the archive; empty: `archive` below recordings.directory', ''),
   keep_sealed_hours: whole(
-    'how long the sealed folder of a recording, which is not encrypted, stays after the archive has read its own copy back',
+    'hours for which the sealed, unencrypted folder of a recording is kept after the archive has verified its own copy',
     24,
     0,
     1_000_000,
@@ -14,30 +14,31 @@ export const archiveKeys = section({
     'https:// of an independent witness that cosigns the log (`tellerline archive witness`); empty: none',
     '',
   ),
-  witness_key: text('its key, as it prints it', ''),
+  witness_key: text('public key of that witness, as it prints it', ''),
   tsa_url: text('URL of a time stamp authority (RFC 3161), asked once an hour; empty: none', ''),
-  tsa_ca_file: text('PEM file of the certificates that its tokens lead to', ''),
+  tsa_ca_file: text('PEM file of the certificates that its tokens must chain to', ''),
   origin: text(
-    'name of the archive’s log, a URL of the bank without https://; it stays the same for ever',
+    'name of the archive’s log, a URL of the bank without https://; it must never change',
     'localhost/tellerline',
   ),
   country_code: text(
     'country code of telephone numbers that are signalled or typed without one: with 86, a search for 13800138000 finds +86 138 0013 8000',
     '86',
   ),
-  blobs: choice('where archived objects lie: files below archive.directory, or an S3 store with Object Lock', 'files', [
+  blobs: choice(
+    'where archived objects are stored: as files below archive.directory, or in an S3 store with Object Lock',
     'files',
-    's3',
-  ]),
-  s3_endpoint: text('https:// and the host of the S3 store; plain HTTP is for the loopback alone', ''),
-  s3_region: text('its region', 'us-east-1'),
+    ['files', 's3'],
+  ),
+  s3_endpoint: text('https:// and the host of the S3 store; plain HTTP only on the loopback', ''),
+  s3_region: text('region of the S3 store', 'us-east-1'),
   s3_bucket: text('bucket with Object Lock', ''),
-  s3_prefix: text('what every object’s key begins with, such as tellerline/', ''),
+  s3_prefix: text('prefix of every object’s key, such as tellerline/', ''),
   s3_access_key: text('access key', ''),
   s3_secret_file: text('file with the secret key', ''),
   s3_ca_file: text('PEM file of the authority that signed its certificate; empty: those that Node.js trusts', ''),
   lock: choice(
-    'lock of archived objects. governance: whoever may bypass it can; compliance: nobody, as soon as a recording is verified',
+    'lock of archived objects. governance: users with the permission can bypass it; compliance: nobody can, once a recording is verified',
     'governance',
     ['governance', 'compliance'],
   ),
@@ -53,7 +54,7 @@ export const archiveKeys = section({
     3_650,
   ),
   cli_export: choice(
-    'whether `tellerline archive export` needs nothing but access to this machine and its keys, or the console’s approval',
+    'whether `tellerline archive export` needs only access to this machine and its keys, or an approval in the console',
     'allow',
     ['allow', 'approval'],
   ),
@@ -78,6 +79,6 @@ export const archiveKeys = section({
   ),
   keys: section({
     directory: text('folder of the keys, 0700; empty: `keys` beside storage.file', ''),
-    require_backup: flag('the server does not start until the root key has been backed up', false),
+    require_backup: flag('whether the server refuses to start until the root key has been backed up', false),
   }),
 });

@@ -91,7 +91,7 @@ export const ConfigSchema = section({
     port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
     port_max: whole('last port of the media range', 29_999, 0, 65_535),
     codecs: text(
-      `codecs that are spoken, the most wanted first, with commas: ${CODEC_NAMES.join(', ')} (G.722, 7 kHz wide)`,
+      `codecs to negotiate, the preferred one first, separated by commas: ${CODEC_NAMES.join(', ')} (G.722, 7 kHz wide)`,
       'PCMU, PCMA',
     ),
     timeout_ms: whole(
@@ -123,7 +123,12 @@ export const ConfigSchema = section({
       'none',
     ]),
     recognizers: whole('utterances that the recognizer process decodes concurrently', 2, 1, 64),
-    recognizer_threads: whole('threads of that process; more than one helps only if there are idle cores', 1, 1, 64),
+    recognizer_threads: whole(
+      'threads of the recognizer process; more than one helps only if there are idle cores',
+      1,
+      1,
+      64,
+    ),
     queue_limit: whole(
       'utterances that may wait for the recognizer; beyond that, callers are asked to use the keys',
       16,
@@ -145,10 +150,7 @@ export const ConfigSchema = section({
     grammars: text('folder of the grammars that dialplans name', 'grammars'),
   }),
   person: section({
-    uri: text(
-      'SIP address of the people to whom callers are put through, such as sip:agents@10.0.0.5:5060; empty: nobody',
-      '',
-    ),
+    uri: text('SIP address to which callers are transferred, such as sip:agents@10.0.0.5:5060; empty: nobody', ''),
     method: choice(
       'bridge: we call the person, join both and keep recording; refer: the caller is sent there (REFER) and leaves this server',
       'bridge',
@@ -157,7 +159,7 @@ export const ConfigSchema = section({
   }),
   recordings: section({
     directory: text('where recordings are written', 'recordings'),
-    on_failure: choice('what happens to a call that cannot be recorded', 'refuse', ['refuse', 'continue']),
+    on_failure: choice('what to do with a call that cannot be recorded', 'refuse', ['refuse', 'continue']),
     spill: text(
       'folder on another disk, where the audio of calls under way goes when the disk of recordings.directory fails; empty: it waits in memory',
       '',
@@ -181,11 +183,11 @@ export const ConfigSchema = section({
   archive: archiveKeys,
   storage: section({
     file: text(
-      'SQLite database of the journal and the list of calls; with storage.url what this node keeps by itself is named after it',
+      'SQLite database of the journal and the list of calls; with storage.url, the local files of this node are named after it',
       'var/tellerline.sqlite',
     ),
     url: text(
-      'PostgreSQL in place of SQLite, postgres://user@host:5432/database; several nodes may write one; empty: SQLite',
+      'PostgreSQL instead of SQLite, postgres://user@host:5432/database; several nodes may share one; empty: SQLite',
       '',
     ),
     password_file: text('file with the password of that database', ''),
@@ -208,7 +210,7 @@ export const ConfigSchema = section({
       0,
       65_535,
     ),
-    token_file: text('file with the bearer token of the API; made at the first start', 'var/http-token'),
+    token_file: text('file with the bearer token of the API; created at the first start', 'var/http-token'),
     docs: choice('who may read the API’s description at /docs: clients with the token, or everyone', 'token', [
       'token',
       'open',
@@ -226,15 +228,15 @@ export const ConfigSchema = section({
         'PEM file with the web server’s certificate chain; read again when it changes; empty: plain HTTP, and the console is available on this machine only',
         '',
       ),
-      key: text('PEM file with its key', ''),
+      key: text('PEM file with the private key of that certificate', ''),
     }),
     connections_per_address: whole('concurrent connections per address', 32, 1, 384),
   }),
   staff: section({
-    key_file: text('file with the key that second factors are kept under; made at the first start', 'var/staff-key'),
-    idle_minutes: whole('minutes without a request after which a session of the console ends', 15, 1, 480),
-    session_hours: whole('hours after which it ends in any case', 10, 1, 24),
-    sample_percent: whole('share of the recordings that quality inspection may hear', 5, 0, 100),
+    key_file: text('file with the key that encrypts the second factors; created at the first start', 'var/staff-key'),
+    idle_minutes: whole('minutes of inactivity after which a console session ends', 15, 1, 480),
+    session_hours: whole('hours after which a console session ends in any case', 10, 1, 24),
+    sample_percent: whole('percentage of the recordings that quality inspection may hear', 5, 0, 100),
   }),
   limits: section({
     calls: whole('concurrent calls; further calls are answered 503 with Retry-After', 200, 1, 100_000),
@@ -247,13 +249,7 @@ export const ConfigSchema = section({
     drain_ms: whole('how long calls may take to say goodbye when the server is stopped', 20_000, 0, 3_600_000),
   }),
   log: section({
-    level: choice('the lowest level that is logged on standard error', 'info', [
-      'debug',
-      'info',
-      'warn',
-      'error',
-      'silent',
-    ]),
+    level: choice('lowest level logged to standard error', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
   }),
 });
 

@@ -6,7 +6,7 @@ export interface ServerAddress {
 
 const SERVER = /^(?:\[(?<six>[\da-f:.]+)\]|(?<host>[\w.-]+)):(?<port>\d{1,5})(?:\*(?<weight>\d{1,3}))?$/i;
 
-/** 'host:port*weight, host:port': every address of the list; none when any of them is no address. The weight is 1 unless given. */
+/** 'host:port*weight, host:port': every address of the list; none when one of them is not an address. The weight is 1 unless given. */
 export function parseServers(list: string): readonly ServerAddress[] {
   const servers: ServerAddress[] = [];
   for (const one of list.split(',')) {

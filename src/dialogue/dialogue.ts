@@ -189,6 +189,6 @@ export interface Dialogue {
   completes(state: DialogueState, words: readonly string[]): boolean;
   /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */
   extendable(state: DialogueState, words: readonly string[]): boolean;
-  /** Whether the dialogue would make something of what was heard: it is no no-match here. */
+  /** Whether the dialogue could use what was heard: it is not a no-match here. */
   means(state: DialogueState, heard: readonly Heard[]): boolean;
 }

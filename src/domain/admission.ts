@@ -52,7 +52,7 @@ export interface AdmissionFacts {
 
 /**
  * Trouble that passes by itself is over in seconds; a restart, or a server that has to come back, takes longer. A caller
- * whose own call failed for a lack of ours is served by another try at once, elsewhere or here.
+ * whose own call failed because of us is served by another attempt at once, elsewhere or here.
  */
 const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason, number>> = {
   draining: 10,
@@ -69,7 +69,7 @@ const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason, number>> = {
 
 const TAKE: Admission = { take: true };
 
-/** A refusal for this reason. Every `Retry-After` of a 503 of ours is made here. */
+/** A refusal for this reason. Every `Retry-After` of our 503 responses is made here. */
 export const refusal = (because: RefusalReason, detail?: string): Refusal => ({
   take: false,
   because,

@@ -21,7 +21,7 @@ export type EndReason =
   | 'silent-caller'
   | 'rtp-lost'
   | 'notice-refused'
-  /** The person has been called by the caller's own telephone (REFER); we are no part of it any more. */
+  /** The person has been called by the caller's own telephone (REFER); we take no part in it any longer. */
   | 'transferred'
   | 'shutdown'
   | 'failed'
@@ -214,7 +214,7 @@ export type CallFact =
       readonly late: number;
       readonly jitter_ms: number;
     }
-  /** The dialplan went round in circles (`states`: the last that it entered) and was stopped after so many steps. */
+  /** The dialplan went round in circles (`states`: the last that it entered) and was stopped by its budget of steps. */
   | { readonly type: 'flow-loop'; readonly turn: TurnId; readonly states: string; readonly steps: number }
   | { readonly type: 'dead-air'; readonly turn: TurnId; readonly silent_ms: number; readonly remedy: string }
   | { readonly type: 'trouble'; readonly code: string; readonly where: string };

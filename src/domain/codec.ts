@@ -41,7 +41,7 @@ export interface Codec extends CodecFormat {
   /** Of the sound, Hz. */
   readonly sampleRate: SampleRateHz;
   readonly channels: 1;
-  /** What one packet of ours holds. */
+  /** What one packet that we send holds. */
   readonly frameMs: number;
   /** Octets that a millisecond takes, whatever it sounds like. */
   readonly octetsPerMs: number;

@@ -1,5 +1,5 @@
 /**
- * Whose sound 20 ms of a line are. `playback`: what we play to the caller comes back, and is no speech. `unknown`: not
+ * Whose sound 20 ms of a line are. `playback`: the echo of what we play to the caller, not speech. `unknown`: not
  * known yet, on a line that is new. `mistaken`: playback, and so was what seemed to be the caller's just before.
  * `caller` also where nothing was played that could come back.
  */

@@ -225,7 +225,7 @@ export function guardMessages(srf: SrfApplication, onThrown: (error: Error) => v
   };
 }
 
-/** A control connection of a drachtio-server, or of ours. */
+/** A control connection, of a drachtio-server or of the embedded SIP server. */
 export interface ControlAddress {
   readonly host: string;
   readonly port: number;

@@ -28,7 +28,7 @@ const PROBES = 100;
 const WITHOUT_TOKEN = 100;
 const ATTEMPTS = 20;
 const WITH_TOKEN = 1_000;
-/** After so many answers of 429 in a window an address gets none, and no connection until the window is over. */
+/** After this many 429 answers in a window an address gets no answer, and no connection until the window is over. */
 const PATIENCE = 100;
 
 const PROBE = /^\/(?:healthz|readyz)(?:\?.*)?$/;

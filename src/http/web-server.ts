@@ -41,7 +41,7 @@ export async function newWebServer(proxies: readonly string[], logger: Logger, t
   })
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler);
-  // nothing of ours belongs into a cache, or into another site's frame, window or address
+  // no answer belongs in a cache, or in another site's frame, window or address
   app.addHook('onRequest', async (_request, reply) => void reply.raw.setHeader('Cache-Control', 'no-store'));
   await app.register(helmet, {
     contentSecurityPolicy: false, // each kind of page has its own

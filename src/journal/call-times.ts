@@ -12,7 +12,7 @@ export interface CallTimes {
   readonly prompted: Milliseconds;
 }
 
-/** The times after one more event. Facts about its recording also come long after the call: they are no sign of life. */
+/** The times after one more event. Facts about its recording also come long after the call and do not count as activity. */
 export function timesAfter(before: CallTimes | undefined, event: CallEvent): CallTimes {
   const times = before ?? {
     offered: wallMs(event.at - event.t_ms),

@@ -135,7 +135,7 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
   };
 }
 
-/** A Secret in a fact is a mistake of ours, even though only its length would be written. */
+/** A Secret in a fact is a defect, even though only its length would be written. */
 function refuseSecrets(value: unknown, path = 'fact'): void {
   if (value instanceof Secret) throw new IvrError('INTERNAL', 'a secret does not belong in the journal', { at: path });
   if (typeof value === 'object' && value !== null)

@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 
 /**
- * The SIP dialogs that are up, in a file: after a crash of ours the far ends still have them, and the next run ends them.
+ * The SIP dialogs that are up, in a file: after a crash the far ends still have them, and the next run ends them.
  * A line each, separated by tabs: `+` or `-`, whose the dialog is (a drachtio-server, or our own SIP server), its name
  * (Call-ID and a tag) and, where the name alone does not end it, what does, as JSON. Numbers and addresses of the far ends
  * are in there: mode 0600, and lines of dialogs that are over do not stay for long.

@@ -42,7 +42,7 @@ export function formatAudio(chunk: AudioRecord): Buffer {
   return Buffer.concat([head, chunk.payload]);
 }
 
-/** The inverse; undefined when the payload is none of ours. `offset` is where the octets begin. Never throws. */
+/** The inverse; undefined when the payload is not an audio record. `offset` is where the octets begin. Never throws. */
 export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset: number }) | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const nameLength = buffer[0];

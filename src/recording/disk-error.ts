@@ -1,7 +1,7 @@
 import { IvrError, type SafeFacts, systemCode } from '../domain/error.ts';
 import { isExhaustion } from '../lib/file-descriptors.ts';
 
-/** What a disk threw, as an error of ours: full, unwritable, or that the process may open no more files (EMFILE, ENFILE). */
+/** What a disk threw, as an IvrError: full, unwritable, or that the process may open no more files (EMFILE, ENFILE). */
 export function diskError(message: string, facts: SafeFacts, thrown: unknown): IvrError {
   const cause = systemCode(thrown) ?? 'unknown';
   if (isExhaustion(thrown))

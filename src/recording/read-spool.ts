@@ -50,7 +50,7 @@ interface Located extends Omit<LogRecord, 'payload'> {
   readonly file: FileHandle;
   readonly position: number;
   readonly length: number;
-  /** Only of records that are no audio. */
+  /** Only of records that are not audio. */
   readonly payload: Uint8Array;
   readonly piece: AudioPiece | undefined;
 }

@@ -118,7 +118,7 @@ export class SpoolKeeper {
     }
   }
 
-  /** What came over a media worker's line. Never throws: what is no chunk is counted. */
+  /** What came over a media worker's line. Never throws: what is not a chunk is counted. */
   take(message: FromMediaToRecorder): void {
     try {
       if (message.type === 'chunks') for (const chunk of message.chunks) this.#chunk(chunk);
@@ -203,7 +203,7 @@ export class SpoolKeeper {
   /**
    * Gives what is queued a last chance to become durable; the files stay for the next start.
    *
-   * @returns of which recordings the last so many ms are not known to be on any disk
+   * @returns the recordings whose newest audio is not known to be on any disk, and how many ms
    */
   async close(): Promise<readonly LostAudio[]> {
     const lost: LostAudio[] = [];

@@ -40,7 +40,7 @@ export class SpoolQueue {
     return buffers;
   }
 
-  /** The first so many bytes are durable. A record of which only a part was written stays. @returns bytes that have left */
+  /** The given number of bytes, from the first, are durable. A record of which only a part was written stays. @returns bytes that have left */
   release(durable: number): number {
     let whole = 0;
     let count = 0;

@@ -134,7 +134,7 @@ export function explainMoves(gaps: readonly TrackGap[], moves: readonly MediaMov
   return gaps.map((gap) => (gap.because === 'not-received' && moved(gap) ? { ...gap, because: 'media-moved' } : gap));
 }
 
-/** Between the bot's pieces nothing was sent: that is no gap. */
+/** Between the bot's pieces nothing was sent, which is not a gap. */
 const expectsAudio = (track: string): boolean => track !== 'bot';
 
 function joinGaps(gaps: readonly TrackGap[]): readonly TrackGap[] {

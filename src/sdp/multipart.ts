@@ -23,7 +23,7 @@ export const mimeType = (header: string | undefined): string =>
   (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 /**
- * The parts of a body, in order; what stands before the first and after the last delimiter is no part of it. Line ends may
+ * The parts of a body, in order; what stands before the first and after the last delimiter does not belong to it. Line ends may
  * be CRLF or LF, the last delimiter may be missing, as gateways write it.
  *
  * @param boundary - 1 to 70 characters

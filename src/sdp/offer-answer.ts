@@ -66,7 +66,7 @@ const noCommonCodec = (because: string): IvrError =>
   new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
 
 /**
- * Answers an offer: the first audio stream that speaks a codec of ours over plain RTP is taken, with the codec that the
+ * Answers an offer: the first audio stream with one of our codecs over plain RTP is accepted, with the codec that the
  * offer names first (section 6.1), every other stream refused with port 0, in the offer's order (section 6).
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
@@ -140,7 +140,7 @@ export function offerAgain(lastText: string, codecs: readonly CodecName[] = DEFA
   });
 }
 
-/** The stream with every codec of ours and telephone-event. */
+/** The stream with all our codecs and telephone-event. */
 function widened(media: MediaDescription, codecs: readonly CodecName[]): MediaDescription {
   const { formats, attributes } = media;
   const has = (encoding: string): boolean =>

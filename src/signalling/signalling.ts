@@ -36,7 +36,7 @@ export interface Dialog {
   /** A key by SIP INFO, in whatever body: '0'-'9', '*', '#', 'A'-'D'. One for each INFO; RTP may tell of it as well. */
   onInfoDigit(listener: (digit: string) => void): void;
   /**
-   * re-INVITE: offers the far end other media of ours and returns its answer. One at a time; a crossing re-INVITE (491)
+   * re-INVITE: offers the far end our new media and returns its answer. One at a time; a crossing re-INVITE (491)
    * is tried again (RFC 3261 section 14.1).
    *
    * @throws IvrError SIP_REJECTED when the far end keeps what it had, SIP_TIMEOUT, CANCELLED when the call is over

@@ -25,7 +25,7 @@ const LF = 0x0a;
 const ID = /^[\w-]{1,64}$/;
 const VERB = /^[\w:*-]{1,32}$/;
 
-/** @returns undefined when it is no control message at all: the connection has to be closed */
+/** @returns undefined when it is not a control message at all: the connection has to be closed */
 export function parseControlMessage(payload: Buffer): ControlMessage | undefined {
   const cr = payload.indexOf(CR);
   const line = payload.toString('utf8', 0, cr < 0 ? payload.length : cr);

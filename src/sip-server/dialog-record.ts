@@ -48,7 +48,7 @@ export function nameless(address: string): string {
 
 export const addressOf = ({ protocol, host, port }: Flow): Flow => ({ protocol, host, port });
 
-/** @returns undefined when the text is no record of a dialog */
+/** @returns undefined when the text is not a record of a dialog */
 export function readDialogRecord(text: string): LeftDialog | undefined {
   let record: Partial<DialogRecord> | null;
   try {

@@ -7,7 +7,7 @@ const DEFAULT_PORT = 5060;
  * Where a URI is reached (RFC 3263 without NAPTR and SRV): its port, or 5060; its `transport` parameter, or UDP. The
  * stack resolves the name.
  *
- * @returns undefined when nothing of ours can go there: another scheme, TLS, TCP while it is off
+ * @returns undefined when the address cannot be reached: another scheme, TLS, TCP while it is off
  */
 export function flowTo(uri: string, tcp: boolean): Flow | undefined {
   const target = parseSipUri(uri);

@@ -190,7 +190,7 @@ export function release(board: Switchboard, { id, transaction }: Incoming): void
   board.incomingByTransaction.delete(transaction.id);
 }
 
-/** The ACK of a 2xx of ours; those that come again are of no interest. */
+/** The ACK of our 2xx; repeated ones are ignored. */
 export function onAck(board: Switchboard, request: SipRequest, flow: Flow): void {
   const dialog = board.dialogs.find(request);
   const number = parseCSeq(request.headers.get('CSeq') ?? '')?.number;

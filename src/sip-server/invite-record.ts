@@ -33,7 +33,7 @@ export function inviteRecord({ request, replyTo, localTag }: ServerTransaction):
 
 const named = (name: string, value: string): string => (name === 'From' || name === 'To' ? nameless(value) : value);
 
-/** @returns undefined when the text is no record of an INVITE */
+/** @returns undefined when the text is not a record of an INVITE */
 export function readInviteRecord(text: string): LeftInvite | undefined {
   let record: Partial<InviteRecord> | null;
   try {

@@ -24,9 +24,9 @@ export interface LiveDialog {
   inviteBy: 'us' | 'them' | undefined;
   /** Our 2xx of these CSeq numbers wait for their ACK. */
   readonly awaitingAck: Map<number, ServerTransaction>;
-  /** What has to wait for that ACK: a BYE of ours (section 15). */
+  /** What has to wait for that ACK: our BYE (section 15). */
   whenAcked: (() => void)[];
-  /** CSeq of an INVITE of ours whose 2xx the application has not acknowledged yet. */
+  /** CSeq of our INVITE whose 2xx the application has not acknowledged yet. */
   toAcknowledge: number | undefined;
   /** The ACKs that we sent, for 2xx that come again. */
   readonly acks: Map<number, { readonly request: SipRequest; readonly to: Flow }>;
@@ -74,7 +74,7 @@ export class DialogTable {
     this.#byId.set(dialog.id, dialog);
   }
 
-  /** Its far end has been told of it, or has moved: what would end it after a crash of ours is noted. */
+  /** Its far end has been told of it, or has moved: what would end it after a crash is noted. */
   note(dialog: LiveDialog): void {
     if (this.has(dialog)) this.#notes?.began(dialog);
   }

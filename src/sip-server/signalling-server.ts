@@ -84,7 +84,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
       onError?.(asError(thrown));
     }
   };
-  // a fault of ours costs the message or the timer that met it, not every call of the line
+  // a defect costs the message or the timer that met it, not every call of the line
   const clock: Clock = {
     now: () => options.clock.now(),
     wall: () => options.clock.wall(),

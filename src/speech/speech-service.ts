@@ -88,7 +88,7 @@ export interface SpeechService extends AsyncDisposable {
   say(speech: SpeechText): ClipId;
   /** Whether `say` would find it ready. */
   cached(speech: SpeechText): boolean;
-  /** A clip from a file of ours (music on hold, a marker tone): 8 kHz mono 16-bit WAV. @throws IvrError SYNTHESIS_FAILED */
+  /** A clip from a local file (music on hold, a marker tone): 8 kHz mono 16-bit WAV. @throws IvrError SYNTHESIS_FAILED */
   clipFromFile(path: string): Promise<ClipId>;
   /**
    * Synthesises static texts before they are needed (when a dialplan loads).

@@ -14,7 +14,7 @@ export const PASSWORD_COST: PasswordCost = { N: 2 ** 15, r: 8, p: 3 };
 const MOST_MEMORY = 64 * 2 ** 20;
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** Hashing blocks a thread that files need too: one at a time, and whoever comes when so many wait is sent away. */
+/** Hashing blocks a thread that files need too: one at a time, and at most this many wait; further ones are refused. */
 const MOST_WAITING = 16;
 export const SHORTEST_PASSWORD = 12;
 const LONGEST_PASSWORD = 128;

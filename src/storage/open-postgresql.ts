@@ -64,7 +64,7 @@ const connect = (options: PostgresqlOptions): Knex =>
     pool: {
       min: 0,
       max: options.connections,
-      // a connection whose query was given up still waits for the answer: it is no good for the next one
+      // a connection whose query was given up still waits for the answer: it cannot serve the next one
       validate: (connection: { readonly readyForQuery?: boolean }) => connection.readyForQuery !== false,
     },
     log: QUIET,

@@ -5,7 +5,7 @@ export class Malformed extends Error {}
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** @throws Malformed unless `text` is lower-case hexadecimal of so many bytes */
+/** @throws Malformed unless `text` is lower-case hexadecimal of the given number of bytes */
 export function fromHex(text: unknown, bytes: number): Uint8Array<ArrayBuffer> {
   if (typeof text !== 'string' || text.length !== bytes * 2 || !/^[0-9a-f]*$/.test(text))
     throw new Malformed(`not ${bytes} bytes in lower-case hexadecimal`);

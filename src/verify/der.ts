@@ -72,7 +72,7 @@ export function oidOf(element: Element | undefined): string {
   return numbers.join('.');
 }
 
-/** A positive INTEGER in so many bytes. */
+/** A positive INTEGER in the given number of bytes. */
 export function unsignedOf(element: Element | undefined, bytes: number): Uint8Array<ArrayBuffer> {
   const { content } = expectTag(element, INTEGER);
   const [first = 0, second = 0] = content;

@@ -30,7 +30,7 @@ export const partsOf = (content: BlobContent): AsyncIterable<Uint8Array> | Itera
 const KEY = /^[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9_-]+)*$/;
 const LONGEST_KEY = 400;
 
-/** @throws IvrError INTERNAL: no key of ours looks like that */
+/** @throws IvrError INTERNAL when it is not a key of the archive */
 export function expectKey(key: string): void {
   if (!KEY.test(key) || key.length > LONGEST_KEY) throw new IvrError('INTERNAL', 'not a key of the archive', { key });
 }

@@ -21,7 +21,7 @@ export const isRefused = (thrown: unknown): boolean =>
 export const refusesLocks = (thrown: unknown): boolean =>
   thrown instanceof S3ServiceException && thrown.name === 'InvalidRequest';
 
-/** What a store answers, or that it does not, as an error of ours: by its name, never with what it sent. */
+/** What a store answers, or that it does not, as an IvrError: by its name, never with what it sent. */
 export async function safely<T>(key: string, work: Promise<T> | (() => Promise<T>)): Promise<T> {
   try {
     return await (typeof work === 'function' ? work() : work);

@@ -58,7 +58,7 @@ export interface BundleSource {
   readonly keys: readonly BundleKey[];
   /** Certificates (DER) that the time stamps lead to. */
   readonly certificates: readonly Uint8Array[];
-  /** Signed documents that are no part of the recording: a leak certificate. */
+  /** Signed documents that do not belong to the recording: a leak certificate. */
   readonly attachments?: readonly ArchivedDocument[];
 }
 

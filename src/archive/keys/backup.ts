@@ -35,7 +35,7 @@ export async function escrowRoot(root: Uint8Array, passphrase: string): Promise<
   return `${[ESCROW, `root ${rootId(root)}`, Buffer.concat([salt, nonce, sealed]).toString('base64')].join('\n')}\n`;
 }
 
-/** @throws IvrError KEYS_UNREADABLE: it is no escrow, was changed, or the passphrase is another */
+/** @throws IvrError KEYS_UNREADABLE when it is not an escrow, was changed, or the passphrase is wrong */
 export async function openEscrow(text: string, passphrase: string): Promise<Uint8Array> {
   const [format, , body = ''] = text.trim().split(/\r?\n/);
   const bytes = Buffer.from(body, 'base64');

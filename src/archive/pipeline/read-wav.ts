@@ -14,7 +14,7 @@ export interface SealedWav {
 export const damaged = (path: string, what: string): IvrError =>
   new IvrError('RECORDING_DAMAGED', `${path}: ${what}`, { path });
 
-/** Its bytes after the header, so many samples at a time. @throws IvrError RECORDING_DAMAGED */
+/** Its bytes after the header, the given number of samples at a time. @throws IvrError RECORDING_DAMAGED */
 export async function* readWavData(
   { path, layout, samples }: SealedWav,
   block: number,

@@ -19,7 +19,7 @@ import {
   writeEvent,
 } from './retention-rows.ts';
 
-/** The event is looked at for so many recordings in one transaction. */
+/** Recordings that an event is applied to in one transaction. */
 const BATCH = 500;
 
 export interface RetentionClock {

@@ -22,7 +22,7 @@ export interface ClockReading {
 
 export type ClockAlarm = 'set-forward' | 'set-back' | 'reference-differs';
 
-/** Clocks drift; a leap second or a slew is no alarm. */
+/** Clocks drift; a leap second or a slew raises no alarm. */
 const TOLERANCE_MS = 5_000;
 const REFERENCE_TOLERANCE_MS = 60_000;
 

@@ -29,7 +29,7 @@ export interface SearchQuery {
   readonly words?: string;
 }
 
-/** What lies outside is not found. A sample is no matter of the index: whoever asks takes it from what was found. */
+/** What lies outside is not found. Sampling is left to the caller, who applies it to what was found. */
 export type IndexScope = Omit<SearchScope, 'sample'>;
 
 export interface SearchPage {

@@ -7,7 +7,7 @@
 const INTERNATIONAL_PREFIX: Readonly<Record<string, string>> = { '1': '011', '7': '810', '81': '010', '82': '001' };
 /** Dialled before a national number at home, and no part of it; 0 unless it says otherwise. Italy's 0 is part of the number. */
 const TRUNK_PREFIX: Readonly<Record<string, string>> = { '1': '1', '7': '8', '39': '', '36': '06', '52': '', '65': '' };
-/** A national number has so many digits or more: whatever begins with the country's code and has as many besides it came without a plus. */
+/** A national number has at least this many digits: one that begins with the country's code and has as many after it was written without a plus. */
 const NATIONAL_DIGITS: Readonly<Record<string, number>> = { '1': 10, '65': 8, '852': 8, '853': 8 };
 const LEAST_NATIONAL_DIGITS = 9;
 

@@ -3,7 +3,7 @@
 /** A sequence of characters that are written without spaces between words. */
 const UNSPACED = String.raw`(?:(?=[\p{L}\p{N}])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])`;
 const PIECE = new RegExp(String.raw`(?<unspaced>${UNSPACED}+)|(?<word>(?:(?!${UNSPACED})[\p{L}\p{M}\p{N}])+)`, 'gu');
-/** What redaction puts in the place of personal data is no word of anybody's. */
+/** What redaction puts in the place of personal data is not a word that was said. */
 const LABEL = /\[[a-z-]+\]|#+/g;
 /** Longer ones are cut: nobody types them, and an index need not hold them. */
 const LONGEST = 64;

@@ -19,7 +19,7 @@ export interface ContactEffectsOptions extends ConversationOptions {
   readonly dialogueState: () => DialogueState | undefined;
   /** Whether the caller is still meant to be with a person. */
   readonly withPerson: () => boolean;
-  /** Runs what comes from outside, so that a mistake of ours ends this call alone. */
+  /** Runs what comes from outside, so that a defect ends this call alone. */
   readonly netted: (run: () => void) => void;
 }
 

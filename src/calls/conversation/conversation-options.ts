@@ -17,6 +17,6 @@ export interface ConversationOptions {
   readonly transfer: (asked: Transfer) => Promise<Transferred>;
   /** The dialogue wants the call to end. */
   readonly onHangUp: (because: EndReason) => void;
-  /** A mistake of ours: this call cannot go on, the others can. */
+  /** A defect: this call cannot go on, the others can. */
   readonly onDefect: (error: Error) => void;
 }

@@ -8,7 +8,7 @@ import { reAnchor } from './re-anchor.ts';
 
 /** Failures of a place, not of the leg: the leg can go on elsewhere. */
 const OF_THE_PLACE: ReadonlySet<string> = new Set<ErrorCode>(['MEDIA_WORKER_LOST', 'MEDIA_SERVER_LOST']);
-/** A leg that outlives so many places may be what kills them. */
+/** A leg that has outlived this many places may be what kills them. */
 const MOST_MOVES = 3;
 
 export type LegMove =

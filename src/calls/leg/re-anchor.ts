@@ -5,7 +5,7 @@ import type { Endpoint } from '../../media/media-server.ts';
 import type { Dialog } from '../../signalling/signalling.ts';
 import { untilAborted } from '../until-aborted.ts';
 
-/** Attempts begin for so long: a worker of ours is replaced within a second or so, another media server is there at once. */
+/** Attempts begin within this time: a media worker is replaced within a second or so, another media server is there at once. */
 const PLACE_WITHIN = seconds(2);
 const TRY_AGAIN_AFTER = ms(100);
 /** One attempt: the new endpoint is made and the far end answers our offer of it, other re-INVITEs in its way included. */
@@ -15,7 +15,7 @@ const ATTEMPT_WITHIN = seconds(6);
 const LATER: ReadonlySet<ErrorCode> = new Set(['MEDIA_WORKER_LOST', 'MEDIA_SERVER_LOST', 'MEDIA_PORTS_EXHAUSTED']);
 
 export interface NewPlace {
-  /** An endpoint with an offer of ours, on whatever lives. */
+  /** An endpoint with our offer, on whatever media server is up. */
   readonly create: (signal: AbortSignal) => Promise<Endpoint>;
   /** It is the leg's from now on, to be closed with it or with the next; the far end does not know of it yet. `died`: to be called when it fails meanwhile. */
   readonly adopt: (endpoint: Endpoint, died: (code: ErrorCode) => void) => void;

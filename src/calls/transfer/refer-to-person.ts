@@ -5,7 +5,7 @@ import { untilAborted } from '../until-aborted.ts';
 import { playHoldMusic } from './hold-music.ts';
 import type { TransferUnderWay } from './transfer-request.ts';
 
-/** Asks the caller's telephone to call the person itself, and learns how that went. We are no part of their call. */
+/** Asks the caller's telephone to call the person itself, and learns how that went. We take no part in their call. */
 export async function referToPerson(transfer: TransferUnderWay, services: CallServices): Promise<TransferOutcome> {
   const { caller, contact, dialog, person, headers, ringMs, scope, signal } = transfer;
   scope.defer(playHoldMusic(caller, contact, services.holdMusic));

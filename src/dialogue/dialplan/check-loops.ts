@@ -193,5 +193,5 @@ function shortestLoop(
   };
 }
 
-/** A loop is looked for from so many states: enough to show one. */
+/** Most states from which a loop is looked for: enough to show one. */
 const STARTS = 20;

@@ -139,6 +139,6 @@ function otherLanguageOf(file: DialplanFile, compiling: Compiling): Plan['otherL
 
 type TroubleWords = 'disturbed' | 'not-recorded' | 'recording-lost' | 'line-lost' | 'flow-loop' | 'goodbye';
 
-/** What is said in trouble of ours: the dialplan's words, in its language, or else English ones. */
+/** What is said when something of the server fails: the dialplan's words, in its language, or else English ones. */
 const troubleSay = (file: DialplanFile, compiling: Compiling, key: TroubleWords, english: string): PromptTemplate =>
   compiling.prompt(`trouble/${key}`, file.trouble[key] ?? english, ['trouble', key]);

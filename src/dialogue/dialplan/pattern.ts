@@ -5,7 +5,7 @@ export interface Pattern {
   matches(value: string): boolean;
 }
 
-/** Instructions of the compiled pattern: matching a value takes at most so many steps for each of its characters. */
+/** Most instructions of a compiled pattern: matching takes at most this many steps for each character of a value. */
 const MOST_INSTRUCTIONS = 1_000;
 const MOST_CHARACTERS = 500;
 

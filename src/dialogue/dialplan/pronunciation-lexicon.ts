@@ -27,7 +27,7 @@ const LONGEST_TEXT = 200;
 
 /**
  * Reads a W3C Pronunciation Lexicon (PLS 1.0): `<lexeme>` with one or more `<grapheme>` and an `<alias>`, which is what is
- * said instead. `<phoneme>` is refused rather than left out in silence: no voice of ours reads it.
+ * said instead. `<phoneme>` is refused rather than silently ignored: none of the voices reads it.
  *
  * @throws LexiconFault the first thing that is wrong
  */

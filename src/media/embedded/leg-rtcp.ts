@@ -1,7 +1,7 @@
 import { compactNtp, formatRtcp, ntpTime, parseRtcp, type ReportBlock, type RtcpPacket } from '../../rtp/rtcp.ts';
 import type { RtpSender } from './rtp-sender.ts';
 
-/** A compound packet of ours: a sender or receiver report, who we are, and at the end good-bye (RFC 3550 section 6). */
+/** A compound packet: a sender or receiver report, our CNAME, and at the end BYE (RFC 3550 section 6). */
 export function ourReport(
   sender: RtpSender,
   sent: boolean,

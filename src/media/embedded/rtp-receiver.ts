@@ -114,7 +114,7 @@ export class RtpReceiver {
     const ours = this.#latch.accept({ address, port }, { ssrc, sequence, kind, audioMs, at: now });
     if (kind === 'other' && !(ours && this.#learns(view, bytes, media))) return this.#other(ours, address, port, now);
     const isKey = kind === 'key' || kind === 'other';
-    // keys of some gateways have an SSRC of their own: that is no new stream of audio
+    // keys of some gateways have an SSRC of their own, which is not a new audio stream
     const aside = isKey && this.#statistics !== undefined && this.#statistics.ssrc !== ssrc;
     if (!ours || !(aside || this.#ofStream(view, now) || isKey)) {
       this.dropped++;

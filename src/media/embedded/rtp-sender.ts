@@ -4,7 +4,7 @@ import { RTP_HEADER_BYTES, writeRtpHeader } from '../../rtp/packet.ts';
 
 /** Of audio, in any codec: an Ethernet frame less its headers. */
 const MOST_OCTETS = 1400;
-/** The kernel takes a packet at once or, when its buffer is full, a little later: so many stay untouched. */
+/** The kernel takes a packet at once or, when its buffer is full, a little later: this many buffers stay untouched. */
 const PACKETS = 4;
 
 /**
@@ -19,7 +19,7 @@ export class RtpSender {
     Buffer.alloc(RTP_HEADER_BYTES + MOST_OCTETS),
   );
   readonly #payloads: readonly Uint8Array[] = this.#rooms.map((room) => room.subarray(RTP_HEADER_BYTES));
-  /** The rooms as far as a packet of so many octets fills them: most have as many as the one before. */
+  /** The part of the buffers that a packet of this length fills: most are as long as the one before. */
   #packets = this.#rooms;
   #octets = MOST_OCTETS;
   readonly #header = {
@@ -41,7 +41,7 @@ export class RtpSender {
     return this.#payloads[this.#turn] ?? new Uint8Array(MOST_OCTETS);
   }
 
-  /** Closes the packet whose payload was filled with so many octets, and moves on by its duration. */
+  /** Closes the packet whose payload has the given number of octets, and moves on by its duration. */
   audio(payloadType: number, marker: boolean, octets: number): Buffer {
     if (octets !== this.#octets) {
       this.#octets = octets;

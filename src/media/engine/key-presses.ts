@@ -48,7 +48,7 @@ const NEVER_UP = 50;
 /** A tone in pieces is one, where a message has told of one press. */
 const TONE_WITHIN = 300;
 const FORGOTTEN = 10_000;
-/** Each press is work for the dialogue: so many at once (after a stall of the network), and so many a millisecond. */
+/** Each press is work for the dialogue: the most at once (after a stall of the network), and the most per millisecond. */
 const AT_ONCE = 32;
 const PER_MS = 0.025;
 

@@ -35,7 +35,7 @@ export interface NegotiatedMedia {
   readonly signalling?: string | undefined;
   readonly send: boolean;
   readonly receive: boolean;
-  /** The far end has put us on hold, or we agreed on no audio at all: silence from it is no loss. */
+  /** The far end has put us on hold, or no audio was negotiated: its silence is not a loss. */
   readonly held: boolean;
 }
 
@@ -54,7 +54,7 @@ export type ToMediaWorker =
   | OpenLeg
   | EndpointCommand;
 
-/** A leg whose audio is RTP on a port of ours, or a fork that FreeSWITCH will connect with. */
+/** A leg whose audio is RTP on one of our ports, or a fork that FreeSWITCH will connect. */
 export type OpenLeg = ToEndpoint<{
   readonly type: 'open';
   readonly request: number;

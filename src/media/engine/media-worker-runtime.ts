@@ -27,7 +27,7 @@ const PRIORITY = -10;
 export interface MediaWorkerRuntime<Leg> {
   readonly services: LegServices;
   send(message: FromMediaWorker): void;
-  /** A mistake of ours in one leg ends that leg, not the other calls: whatever calls a leg catches what it throws. */
+  /** A defect in one leg ends that leg, not the other calls: whatever calls a leg catches what it throws. */
   failed(endpoint: EndpointKey, thrown: unknown): void;
   /** The leg is ready: from now on it ticks and takes commands. */
   enter(endpoint: EndpointKey, leg: Leg): void;

@@ -46,7 +46,7 @@ export interface EndpointAdapter {
   readonly telephoneEvent: boolean;
   readonly held: boolean;
   modify(remoteSdp: string, signalling?: string): Promise<string>;
-  /** @param other - the adapter of the other endpoint; undefined: it is no endpoint of a media worker */
+  /** @param other - the adapter of the other endpoint; undefined: not an endpoint of a media worker */
   bridge(other: EndpointAdapter | undefined): void;
   /** After the leg has parted. */
   unbridge?(): void;

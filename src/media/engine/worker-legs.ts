@@ -22,7 +22,7 @@ export interface RuntimeLeg<Leg> extends Ticker {
 
 type Sums = Record<keyof LegCounts, number>;
 
-/** The legs of a media worker, from their opening to their close. A mistake of ours in one ends that one, not the other calls. */
+/** The legs of a media worker, from their opening to their close. A defect in one ends that leg, not the other calls. */
 export class WorkerLegs<Leg extends RuntimeLeg<Leg>> {
   readonly #clock: PlayoutClock;
   readonly #send: (message: FromMediaWorker) => void;

@@ -203,7 +203,7 @@ interface OfferlessSrf {
   ): unknown;
 }
 
-/** Without a description of ours FreeSWITCH makes the offer; its declaration leaves that out. */
+/** Without our description FreeSWITCH makes the offer; its declaration leaves that out. */
 const offerless = (srf: object): OfferlessSrf => srf as OfferlessSrf;
 
 /** fsmrf hangs up without minding a rejection, which would be nobody's. */

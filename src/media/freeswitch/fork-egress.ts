@@ -17,7 +17,7 @@ const HIGH = 32_000;
 const END_MARGIN = 1600;
 /** A clip that is still being made: what is here of it goes when no more than 40 ms lie ahead. */
 const DRY_MARGIN = 320;
-/** The first piece of a clip may wait so many ticks for the rest of a batch. */
+/** Most ticks that the first piece of a clip waits for the rest of a batch. */
 const FIRST_PIECE_TICKS = 4;
 /** FreeSWITCH empties its buffer with its next packet, and with it what arrived meanwhile. Milliseconds. */
 const AFTER_KILL_MS = 60;

@@ -22,7 +22,7 @@ const heard = newHeardPacket();
 export interface ForkLegOptions extends LegPipelineOptions {
   readonly endpoint: EndpointKey;
   readonly onFork: (state: 'connected' | 'lost') => void;
-  /** A mistake of ours in what the network called. */
+  /** A defect in what the network called. */
   readonly onFailure: (thrown: unknown) => void;
 }
 

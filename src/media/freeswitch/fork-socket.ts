@@ -24,7 +24,7 @@ export interface ForkSocketHandlers {
   readonly onAudio: (bytes: Uint8Array) => void;
   /** It has gone without our asking. @param faulty - it did what no fork does, or took nothing off us */
   readonly onLost: (faulty: boolean) => void;
-  /** A mistake of ours. */
+  /** A defect. */
   readonly onFailure: (thrown: unknown) => void;
 }
 
@@ -85,7 +85,7 @@ export class ForkSocket implements ForkSink {
     this.#socket.ping();
   }
 
-  /** We are done with it: it is no loss. */
+  /** It is no longer needed, so its end is not a loss. */
   close(code: number = NORMAL): void {
     if (this.#over) return;
     this.#over = true;

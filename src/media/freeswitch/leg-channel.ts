@@ -45,7 +45,7 @@ export class LegChannel {
   readonly server: ChannelServer;
   readonly #endpoint: FsmrfEndpoint;
   readonly #gone = sharedAborter();
-  /** Its event socket has ended: the channel is no more, or cannot be reached any more. */
+  /** Its event socket has ended: the channel has ended, or can no longer be reached. */
   readonly #ended = deferred<void>();
   #listener: ChannelListener | undefined;
   #goneEarly: { readonly reason: string | undefined } | undefined;
@@ -164,7 +164,7 @@ export class LegChannel {
     const wasGone = this.gone;
     const { dialog } = this.#endpoint;
     try {
-      // no BYE of ours gets there, and none comes back
+      // our BYE does not arrive there, and none comes back
       if (!wasGone && !this.server.signallingUp) await this.server.kill(this.uuid);
       else if (!wasGone) {
         // settles with FreeSWITCH's BYE, which has nobody to come to while drachtio is down

@@ -15,7 +15,7 @@ interface Channel {
 }
 
 /**
- * Finds channels of ours that no endpoint owns: left over from a dead control connection, a dead event socket, or our own
+ * Finds our channels that no endpoint owns: left over from a dead control connection, a dead event socket, or our own
  * former life. Channels of other nodes are none of our business.
  */
 export class OrphanSweep {

@@ -1,6 +1,6 @@
 /*
  * Decides from energy alone whether a stream may be speech, so that the neural detector is asked about those streams
- * only. Errs on the side of opening: it must not miss soft speech; what is no speech costs computing time, nothing else.
+ * only. Errs on the side of opening: it must not miss soft speech; anything else costs only computing time.
  */
 
 const FRAME = 160;

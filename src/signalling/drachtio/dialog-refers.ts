@@ -13,7 +13,7 @@ export interface RefersOptions {
 /** The REFERs that we send within a dialog, one at a time, and the NOTIFYs that they cause. */
 export interface Refers {
   refer(uri: string, options: ReferOptions): Promise<ReferOutcome>;
-  /** Answers the NOTIFY: 489 unless it belongs to a REFER of ours. */
+  /** Answers the NOTIFY: 489 unless it belongs to one of our REFERs. */
   notified(req: SrfRequest, res: SrfResponse): void;
   /** The dialog has ended. */
   abandon(): void;

@@ -39,7 +39,7 @@ export interface ListenerStatus {
 
 /** Where drachtio-server connects to us, once for each call ("outbound connections", by its request handler). */
 export interface DrachtioListener extends AsyncDisposable {
-  /** A connection that is up, for calls of ours. */
+  /** A connection that is up, for outgoing calls. */
   any(): Pick<SrfCalls, 'dial'> | undefined;
   statistics(): CallCounts;
   status(): ListenerStatus;

@@ -13,7 +13,7 @@ const KEYS = new Set([
   'application/telephone-event',
   'audio/telephone-event',
 ]);
-/** A key alone is worth taking; anything else is none of ours. */
+/** Only a single key counts; anything else is ignored. */
 const TEXT = new Set(['', 'text/plain']);
 
 /** For the Accept header of who sends something else. */

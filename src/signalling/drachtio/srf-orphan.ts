@@ -10,7 +10,7 @@ import { serverWord } from './server-words.ts';
  */
 export type Orphan =
   | { readonly kind: 'dialog'; readonly dialogId: string }
-  /** An INVITE of ours without a final response. */
+  /** Our INVITE, without a final response so far. */
   | { readonly kind: 'invite'; readonly transactionId: string; readonly uri: string };
 
 const REASON = 'SIP;cause=503;text="Application lost"';

@@ -17,7 +17,7 @@ export interface OutsideUser {
 }
 
 /**
- * Answers what comes outside a dialog and is no call. drachtio-server answers 503 to whatever no application has asked
+ * Answers requests outside a dialog that are not calls. drachtio-server answers 503 to whatever no application has asked
  * for; SBCs that ask by OPTIONS whether a node lives (RFC 3261 section 11) then take it out of use.
  */
 export function answerOutside(srf: SrfApplication, user: OutsideUser): void {

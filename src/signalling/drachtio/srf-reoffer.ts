@@ -41,7 +41,7 @@ export function glareDelay(ownsCallId: boolean, random: number): Milliseconds {
 const rejected = (status: number): IvrError =>
   new IvrError('SIP_REJECTED', 'the far end refused our offer', { status });
 
-/** A re-INVITE of ours, tried again when it crosses one of the far end's. */
+/** Our re-INVITE, tried again when it crosses one of the far end's. */
 export function reoffer(dialog: SrfDialog, localSdp: string, options: ReofferOptions): Reoffering {
   const { clock, random } = options;
   const until = clock.now() + options.deadline;

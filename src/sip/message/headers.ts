@@ -30,7 +30,7 @@ export class SipHeaders {
     return this.#values.has(canonicalHeaderName(name));
   }
 
-  /** Replaces every value; an empty array deletes. @throws IvrError SIP_MALFORMED when the name is no token */
+  /** Replaces every value; an empty array deletes. @throws IvrError SIP_MALFORMED when the name is not a token */
   set(name: string, value: string | readonly string[]): this {
     this.delete(name);
     if (typeof value === 'string') this.append(name, value);
@@ -38,7 +38,7 @@ export class SipHeaders {
     return this;
   }
 
-  /** @throws IvrError SIP_MALFORMED when the name is no token */
+  /** @throws IvrError SIP_MALFORMED when the name is not a token */
   append(name: string, value: string): this {
     if (!isToken(name)) throw new IvrError('SIP_MALFORMED', 'a header name must be a token');
     this.#add(canonicalHeaderName(name), onOneLine(value));

@@ -67,5 +67,5 @@ export function unescapeUser(user: string): string {
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+\-.]*:/;
 
-/** 'sip', 'tel', …; undefined when the text is no absolute URI. */
+/** 'sip', 'tel', …; undefined when the text is not an absolute URI. */
 export const schemeOf = (uri: string): string | undefined => SCHEME.exec(uri)?.[0].slice(0, -1).toLowerCase();

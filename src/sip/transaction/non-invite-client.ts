@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../domain/units.ts';
 import { doubledToT2, GIVES_UP_AFTER, T1, T2, T4, type TimerName } from './timers.ts';
 import { start, stop, type TransactionStep } from './transaction-machine.ts';
 
-/** Any other request of ours: RFC 3261 section 17.1.2. */
+/** Any other request that we send: RFC 3261 section 17.1.2. */
 export interface NonInviteClient {
   readonly at: 'trying' | 'proceeding' | 'completed' | 'terminated';
   readonly reliable: boolean;

@@ -17,7 +17,7 @@ export const ABSORBS_FOR = ms(32_000);
 export const RINGS_AT_MOST = ms(3_600_000);
 
 /**
- * RFC 3261's letters and RFC 6026's L and M; and of ours: `2xx` sends a 2xx again (section 13.3.1.4), `cancelled` waits
+ * RFC 3261's letters and RFC 6026's L and M, and two more: `2xx` sends a 2xx again (section 13.3.1.4), `cancelled` waits
  * for the final response after a CANCEL (9.1), `unanswered` for one from our own user, `proof` for the ACK of a stranger.
  */
 export type TimerName =

@@ -18,7 +18,7 @@ export const MAX_SERVER_TRANSACTIONS = 100_000;
 
 export interface LayerOptions {
   readonly sources: Sources;
-  /** Did we write this sent-by? Else a stray response is none of ours (RFC 3261 section 18.1.2). */
+  /** Did we write this sent-by? Else it is a stray response (RFC 3261 section 18.1.2). */
   readonly isOurs: (via: Via) => boolean;
 }
 
@@ -58,7 +58,7 @@ export class TransactionLayer {
   #receiveResponse(response: SipResponse, { via, cseq }: Essentials, flow: Flow): void {
     const { counters, user } = this.#context;
     counters.responsesReceived++;
-    // We add one Via and are no proxy (RFC 3261 section 8.1.3.3).
+    // We add one Via and are not a proxy (RFC 3261 section 8.1.3.3).
     if (response.headers.all('Via').length > 1) return counters.drop('foreign-via');
     const branch = via.parameters.get('branch') ?? '';
     if (this.clients.receive(response, branch, cseq.method, flow)) return;

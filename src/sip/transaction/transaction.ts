@@ -21,7 +21,7 @@ export interface ServerTransaction {
   acknowledge(): void;
 }
 
-/** A request of ours. */
+/** A request that we send. */
 export interface ClientTransaction {
   readonly id: string;
   /** As sent, with its Via. */

@@ -28,7 +28,7 @@ export interface TransportsOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** A free UDP port may be taken for TCP: so many are tried. */
+/** A free UDP port may be taken for TCP: this many are tried. */
 const ATTEMPTS = 20;
 
 /** @throws IvrError PORT_IN_USE, CONFIG_INVALID */

@@ -1,6 +1,6 @@
 import type { ClipId } from '../speech-service.ts';
 
-/** Finished static clips, the longest unused dropped first when they take more than so many bytes. */
+/** Finished static clips, the longest unused dropped first when they exceed the given number of bytes. */
 export class ClipMemory {
   readonly #capacity: number;
   /** In order of use. */

@@ -13,7 +13,7 @@ export interface FileClip {
   readonly samples: Int16Array;
 }
 
-/** A clip from a WAV of ours: 8 kHz, mono, 16-bit PCM, at most 20 minutes. @throws IvrError SYNTHESIS_FAILED */
+/** A clip from a WAV file: 8 kHz, mono, 16-bit PCM, at most 20 minutes. @throws IvrError SYNTHESIS_FAILED */
 export async function loadClipFile(path: string): Promise<FileClip> {
   try {
     const bytes = await readBounded(path);

@@ -20,7 +20,7 @@ export interface PromptCacheOptions {
   readonly clock: Clock;
   /** Whether a static clip is now there, in memory or on disk. */
   readonly onReady: (clip: ClipId, ready: boolean) => void;
-  /** A dynamic clip is no more. */
+  /** A dynamic clip no longer exists. */
   readonly onForgotten: (clip: ClipId) => void;
   readonly onFailed: (speech: NamedSpeech, error: IvrError) => void;
 }

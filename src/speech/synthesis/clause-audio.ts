@@ -8,7 +8,7 @@ import { trimSilence } from './trim-silence.ts';
  * (−16 dBm0, G.101), which callers in noise are thankful for, with 18 dB of room for peaks.
  */
 export const CLIP_LEVEL_DBFS = -20;
-/** What is softer than this is no speech and is not made loud. */
+/** What is softer than this is not speech and is not amplified. */
 const LEAST_LEVEL_DBFS = -55;
 const SAMPLES_PER_MS = 8;
 /** Above the knee peaks are rounded off, so that none is cut. */

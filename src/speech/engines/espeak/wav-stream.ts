@@ -19,7 +19,7 @@ export class WavStream {
 
   /**
    * @returns the samples that these bytes complete; empty within the header
-   * @throws IvrError SYNTHESIS_FAILED when it is no such WAV
+   * @throws IvrError SYNTHESIS_FAILED when it is not such a WAV
    */
   push(bytes: Buffer): Int16Array {
     if (this.#header === undefined) return this.#samples(bytes);

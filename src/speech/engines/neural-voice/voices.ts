@@ -29,6 +29,6 @@ export const FORMER_VOICES: Readonly<Record<string, string>> = {
   kal16: 'hibari-high',
 };
 
-/** The name itself, or of who speaks in place of a voice that is no more. */
+/** The name itself, or that of the voice that replaced it. */
 export const currentVoice = (name: string): string =>
   Object.hasOwn(FORMER_VOICES, name) ? (FORMER_VOICES[name] ?? name) : name;

@@ -26,7 +26,7 @@ export function formatFrame(head: unknown, body: Uint8Array = new Uint8Array(0))
  * Cuts a stream of bytes into frames. One stream, one reader.
  *
  * @returns a function from bytes to the frames that they complete
- * @throws IvrError RECOGNITION_FAILED for what no writer of ours writes; the stream is then of no use
+ * @throws IvrError RECOGNITION_FAILED for anything else; the stream cannot be used any further
  */
 export function frameReader(): (bytes: Uint8Array) => Frame[] {
   let chunks: Uint8Array[] = [];

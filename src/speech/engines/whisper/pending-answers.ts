@@ -9,7 +9,7 @@ interface Waiting {
 export class PendingAnswers {
   readonly #waiting = new Map<number, Waiting>();
 
-  /** @param late - called when there was no answer in so many milliseconds; it fails what waits */
+  /** @param late - called when there was no answer within `limit` ms; it fails what waits */
   of(job: number, limit: number, late: () => void): Promise<FromProcess> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(late, limit);

@@ -45,7 +45,7 @@ export class Vocabulary {
   readonly #simplified: ReadonlyMap<string, string>;
   readonly #isLoose: readonly boolean[];
 
-  /** @throws IvrError MODEL_ALTERED for a table that is none */
+  /** @throws IvrError MODEL_ALTERED when it is not such a table */
   constructor(json: string) {
     const table = parseTable(json);
     this.#special = table.special;
