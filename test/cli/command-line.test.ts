@@ -55,7 +55,7 @@ describe('wrong usage is status 64, what is wrong, and the usage', () => {
     [['demo', 'now'], "Unexpected argument 'now'"],
     [['phone'], 'name either a SIP address to call, or --listen PORT'],
     [['phone', 'bank', '--script', 'x'], 'bank is not a SIP address such as sip:bank@'],
-    [['phone', 'sip:a@b', 'sip:c@d', '--script', 'x'], 'sip:c@d is too much'],
+    [['phone', 'sip:a@b', 'sip:c@d', '--script', 'x'], 'found another: sip:c@d'],
     [['phone', 'sip:bank@127.0.0.1'], 'name a script with --script FILE'],
     [['phone', '--listen', '99999', '--script', 'x'], '--listen expects a port'],
     [['recordings'], 'expected a command: `verify` or `fsck`'],

@@ -167,7 +167,7 @@ test('the synthesizer and the voices of version 0.1 are taken, each with a warni
     expect(speech).toMatchObject({ synthesizer: 'neural-voice', voice: now });
     expect(warnings).toEqual([
       expect.stringContaining('speech.voice'),
-      expect.stringContaining('speech.synthesizer flite is called neural-voice now'),
+      expect.stringContaining('speech.synthesizer flite is now called neural-voice'),
     ]);
   }
 });

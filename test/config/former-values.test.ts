@@ -9,7 +9,7 @@ test('a value of an earlier version starts with one warning that names the new o
   });
   expect(config.speech.recognizer).toBe('whisper');
   expect(warnings).toEqual([
-    'environment TELLERLINE_SPEECH_RECOGNIZER: speech.recognizer moonshine is called whisper now',
+    'environment TELLERLINE_SPEECH_RECOGNIZER: speech.recognizer moonshine is now called whisper',
   ]);
 });
 
