@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IndexedRecording } from '../../src/archive/index/archive-index.ts';
 import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import { newContactId, newLegId, type RecordingId } from '../../src/domain/ids.ts';
@@ -100,4 +100,4 @@ export function make(n: number, of: number, random: () => number): Made {
   };
 }
 
-export const HASH = keyedHash(randomBytes(32));
+export const HASH = keyedHash(Buffer.alloc(32, 7));

@@ -1,13 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Knex } from 'knex';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
-import { openPartitions } from '../../src/archive/index/partitions.ts';
-import { ordinalOf, toRow } from '../../src/archive/index/recording-row.ts';
-import { searchTokens } from '../../src/archive/index/word-rows.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
-import type { IndexScope, SearchQuery } from '../../src/archive/search/search.ts';
+import type { IndexScope, SearchPage, SearchQuery } from '../../src/archive/search/search.ts';
+import type { RecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
 import { parsePostgresqlUrl } from '../../src/lib/postgresql-address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -15,114 +13,14 @@ import { type DatabaseServer, openStorage } from '../../src/storage/open-storage
 import type { Storage } from '../../src/storage/storage.ts';
 import { noPostgresql, openCluster } from '../../test/support/postgresql.ts';
 import { CHINESE, END, ENGLISH, HASH, make, randomOf, skewed, SPAN, type Made } from './corpus.ts';
+import { fill } from './fill-index.ts';
 
 /*
  * Search over generated recordings of five years, each tenth under a legal hold: every kind of query, of any age. The words follow
  * a power law, as words do; some are in nearly every call and some in one of ten thousand.
  */
 
-const BATCH = 2_000;
 const EVERYTHING: IndexScope = { queues: null, level: 'C3', notBefore: null, restricted: 'hidden' };
-
-async function fill(storage: Storage, of: number): Promise<void> {
-  const { knex, dialect } = storage;
-  const random = randomOf(7);
-  await knex('legal_hold').insert({
-    id: 'hold',
-    case_number: '2026-1',
-    reason: 'bench',
-    placed_by: 'bench',
-    placed_at: END,
-    released_by: '[]',
-  });
-  const partitions = openPartitions(knex);
-  for (let from = 0; from < of; from += BATCH) {
-    const made = Array.from({ length: Math.min(BATCH, of - from) }, (_, n) => make(from + n, of, random));
-    await partitions.ensure(made.map(({ recording }) => recording.id));
-    await knex.transaction((trx) => (dialect === 'sqlite' ? insertSqlite(trx, made) : insertPostgresql(trx, made)));
-  }
-  await knex.raw('analyze');
-}
-
-const segmentOf = ({ recording, texts }: Made, n: number): object => ({
-  recording: recording.id,
-  n,
-  track: 'customer',
-  speaker: 'caller',
-  from_ms: 0,
-  to_ms: 1,
-  text: texts[n] ?? '',
-  confidence: 0.9,
-  words: '[]',
-  source: 'whisper',
-});
-const itemsOf = (made: readonly Made[]): object[] =>
-  made
-    .filter(({ recording }) => recording.holds > 0)
-    .map(({ recording }) => ({ recording: recording.id, hold: 'hold' }));
-
-async function insertSqlite(trx: Knex, made: readonly Made[]): Promise<void> {
-  const ordinals = new Map<string, number>();
-  for (const { recording } of made) {
-    let ordinal = ordinalOf(recording.id);
-    while ([...ordinals.values()].at(-1) === ordinal) ordinal += 1;
-    ordinals.set(recording.id, ordinal);
-  }
-  const insert = async (table: string, rows: readonly object[], at = 300): Promise<void> => {
-    for (let from = 0; from < rows.length; from += at) {
-      const some = rows.slice(from, from + at);
-      const names = Object.keys(some[0] ?? {});
-      const values = some.map(() => `(${names.map(() => '?').join(',')})`).join(',');
-      await trx.raw(
-        `insert into ${table} (${names.join(',')}) values ${values}`,
-        some.flatMap((row) => Object.values(row) as string[]),
-      );
-    }
-  };
-  await insert(
-    'archive_recording',
-    made.map(({ recording }) => ({ ...toRow(recording), ordinal: ordinals.get(recording.id) })),
-  );
-  await insert(
-    'archive_words',
-    made.map(({ recording, texts }) => ({
-      rowid: ordinals.get(recording.id),
-      tokens: searchTokens(recording, texts).join(' '),
-    })),
-  );
-  await insert(
-    'archive_segment',
-    made.flatMap((one) => [segmentOf(one, 0), segmentOf(one, 1)]),
-  );
-  await insert('legal_hold_item', itemsOf(made));
-}
-
-/** As arrays: one statement of few variables. */
-async function insertPostgresql(trx: Knex, made: readonly Made[]): Promise<void> {
-  const insert = async (table: string, rows: readonly object[], cast = ''): Promise<void> => {
-    if (rows.length === 0) return;
-    const names = Object.keys(rows[0] ?? {}).join(',');
-    await trx.raw(
-      `insert into ${table} (${names}) select ${cast === '' ? names : cast} from json_populate_recordset(null::${cast === '' ? table : 'words_in'}, ?::json)`,
-      [JSON.stringify(rows)],
-    );
-  };
-  await insert(
-    'archive_recording',
-    made.map(({ recording }) => toRow(recording)),
-  );
-  await insert(
-    'archive_segment',
-    made.flatMap((one) => [segmentOf(one, 0), segmentOf(one, 1)]),
-  );
-  await insert('legal_hold_item', itemsOf(made));
-  await trx.raw('create temporary table if not exists words_in (recording uuid, tokens text[])');
-  await insert(
-    'archive_words',
-    made.map(({ recording, texts }) => ({ recording: recording.id, tokens: searchTokens(recording, texts) })),
-    'recording, array_to_tsvector(tokens)',
-  );
-}
 
 type Kind = (random: () => number, sample: Made) => SearchQuery;
 const of = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)] as T;
@@ -185,32 +83,56 @@ async function measure(storage: Storage, recordings: number, rounds: number): Pr
   const search = openSearch(storage, HASH);
   const random = randomOf(11);
   const all: number[] = [];
+  const cpu: number[] = [];
+  const cpuNow = await cpuOf(storage);
   const kinds: Record<string, object> = {};
   for (const [name, kind] of Object.entries(KINDS)) {
     const took: number[] = [];
+    const used: number[] = [];
     let found = 0;
+    const find = async (query: SearchQuery, after?: RecordingId): Promise<SearchPage> => {
+      const [from, began] = [cpuNow(), performance.now()];
+      const page = await search.find(query, EVERYTHING, { limit: 50, ...(after === undefined ? {} : { after }) });
+      took.push(performance.now() - began);
+      used.push(cpuNow() - from);
+      return page;
+    };
     for (let n = 0; n < rounds; n++) {
       const query = kind(random, make(Math.floor(random() * recordings), recordings, randomOf(n)));
-      const began = performance.now();
       // every other one is the second page
-      const page = await search.find(query, EVERYTHING, { limit: 50 });
-      took.push(performance.now() - began);
+      const page = await find(query);
       found += page.recordings.length;
-      if (page.next === undefined) continue;
-      const again = performance.now();
-      await search.find(query, EVERYTHING, { limit: 50, after: page.next });
-      took.push(performance.now() - again);
+      if (page.next !== undefined) await find(query, page.next);
     }
     all.push(...took);
-    kinds[name] = { p50_ms: quantile(took, 0.5), p95_ms: quantile(took, 0.95), found: Math.round(found / rounds) };
+    cpu.push(...used);
+    kinds[name] = {
+      p50_ms: quantile(took, 0.5),
+      p95_ms: quantile(took, 0.95),
+      cpu_p95_ms: quantile(used, 0.95),
+      found: Math.round(found / rounds),
+    };
   }
   return {
     queries: all.length,
     p50_ms: quantile(all, 0.5),
     p95_ms: quantile(all, 0.95),
     p99_ms: quantile(all, 0.99),
+    cpu_p95_ms: quantile(cpu, 0.95),
     kinds,
   };
+}
+
+/** Milliseconds on a processor of this process, with its threads, and of the database server's for us: what a busy machine does not change. */
+async function cpuOf({ knex, dialect }: Storage): Promise<() => number> {
+  const own = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  };
+  if (dialect === 'sqlite') return own;
+  const { rows } = await knex.raw<{ rows: { pid: number }[] }>('select pg_backend_pid() as pid');
+  const path = `/proc/${rows[0]?.pid}/schedstat`;
+  return () => own() + Number(readFileSync(path, 'utf8').split(' ')[0]) / 1e6;
 }
 
 async function run(storage: Storage, recordings: number, rounds: number): Promise<object> {
@@ -259,7 +181,8 @@ export async function benchSearch(
       return await run(storage, recordings, rounds);
     }
     await using cluster = kept.server === undefined ? await openCluster(SERVER) : undefined;
-    const server = cluster === undefined ? addressed(kept.server ?? '') : await cluster.database();
+    const server =
+      cluster === undefined ? addressed(kept.server ?? '') : { ...(await cluster.database()), connections: 1 };
     await using storage = await openStorage(
       { file: join(folder, 'bench.sqlite'), ...common, server: { ...server, deadlines: DEADLINES } },
       silentLogger,
@@ -273,7 +196,13 @@ export async function benchSearch(
 function addressed(url: string): DatabaseServer {
   const address = parsePostgresqlUrl(url);
   if ('problem' in address) throw new Error(`--server ${address.problem}`);
-  return { address, connections: 4 };
+  return { address, connections: 1 };
 }
 
-const SERVER = ['shared_buffers = 512MB', 'work_mem = 32MB', 'max_wal_size = 4GB', 'autovacuum = off'];
+const SERVER = [
+  'shared_buffers = 512MB',
+  'work_mem = 32MB',
+  'max_wal_size = 4GB',
+  'autovacuum = off',
+  'maintenance_work_mem = 512MB',
+];

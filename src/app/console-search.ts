@@ -36,6 +36,7 @@ export function consoleSearch(search: Search, index: Pick<ArchiveIndex, 'content
   }
 
   return {
+    fields: async () => ({ agent: await search.hasAgents() }),
     async search(query, scope, { limit, after }) {
       const counted = await collect(query, scope, COUNTED, null);
       const { rows, more } = after === null ? counted : await collect(query, scope, limit + 1, after);

@@ -13,6 +13,7 @@ export const foundRecordingOf = (row: IndexedRecording, snippet: string | null =
   callee: row.callee,
   agent: row.agents[0] ?? null,
   queue: row.queues[0] ?? null,
+  queues: row.queues,
   intents: row.intents,
   language: row.language,
   dialplan: row.dialplan === null ? null : `${row.dialplan}@${row.dialplanVersion ?? 1}`,

@@ -34,7 +34,9 @@ export interface FoundRecording {
   readonly caller: string;
   readonly callee: string;
   readonly agent: string | null;
+  /** The first of them. */
   readonly queue: string | null;
+  readonly queues: readonly string[];
   readonly intents: readonly string[];
   readonly language: string | null;
   readonly dialplan: string | null;
@@ -58,6 +60,8 @@ export interface FoundPage {
 }
 
 export interface RecordingSearch {
+  /** What can be searched for beyond what every recording has: an agent once somebody has spoken to one. */
+  fields(): Promise<{ readonly agent: boolean }>;
   /** Newest first. @throws IvrError USAGE with what is wrong in the query */
   search(
     query: RecordingQuery,

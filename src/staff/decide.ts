@@ -152,8 +152,7 @@ function failing(
 
 function outside(role: Role, attributes: Attributes, recording: Target['recording'], now: number): Denial | null {
   if (recording === undefined) return null;
-  if (role === 'supervisor' && (recording.queue === null || !attributes.queues.includes(recording.queue)))
-    return 'queue';
+  if (role === 'supervisor' && !recording.queues.some((queue) => attributes.queues.includes(queue))) return 'queue';
   if (!levelsUpTo(attributes.level).includes(recording.level)) return 'level';
   if (attributes.maxAgeDays !== null && now - recording.startedAt > attributes.maxAgeDays * DAY_MS) return 'age';
   return null;

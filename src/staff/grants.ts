@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../lib/clock.ts';
 import { orStorageFailed } from '../storage/storage-failure.ts';
-import { isTokenShaped, newToken, tokenHash } from './sessions.ts';
+import { isTokenShaped, tokenHash } from './sessions.ts';
 import type { Action, Stated } from './staff-service.ts';
 
 /** What somebody said before they were let in to one recording; a player names it in each of its requests. */
@@ -12,7 +12,8 @@ export interface Grant extends Stated {
 }
 
 export interface Grants {
-  give(grant: Grant): Promise<string>;
+  /** @param token - `newToken()` */
+  give(grant: Grant, token: string): Promise<void>;
   /** Of this session alone, and not expired. */
   find(token: string, session: string): Promise<Grant | undefined>;
 }
@@ -28,11 +29,9 @@ export function openGrants(knex: Knex, clock: Pick<Clock, 'wall'>): Grants {
   const table = () => knex<Row>('staff_grant');
   const safely = <T>(work: PromiseLike<T>): Promise<T> => orStorageFailed('grants', Promise.resolve(work));
   return {
-    async give(grant) {
-      const token = newToken();
+    async give(grant, token) {
       await safely(table().where('expires_at', '<=', clock.wall()).delete());
       await safely(table().insert({ ...grant, token_hash: tokenHash(token), expires_at: clock.wall() + TTL_MS }));
-      return token;
     },
     async find(token, session) {
       if (!isTokenShaped(token)) return undefined;

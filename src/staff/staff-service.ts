@@ -78,7 +78,8 @@ export interface Target {
   readonly ids: readonly string[];
   /** Of the one recording that is meant. */
   readonly recording?: {
-    readonly queue: string | null;
+    /** All that the call was in. */
+    readonly queues: readonly string[];
     readonly level: DataLevel;
     readonly startedAt: WallMs;
     /** Stored only: hidden from everybody but the privacy officer. */

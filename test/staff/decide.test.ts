@@ -15,7 +15,12 @@ const actor = (roles: readonly Role[], more: Partial<StaffActor['attributes']> =
   session: 's',
   address: '127.0.0.1',
 });
-const recording = { queue: 'cards', level: 'C2', startedAt: wallMs(NOW - 1000), restricted: false } as const;
+const recording = {
+  queues: ['accounts', 'cards'],
+  level: 'C2',
+  startedAt: wallMs(NOW - 1000),
+  restricted: false,
+} as const;
 const target: Target = { ids: ['r1'], recording };
 /** Everything that could be asked for was given. */
 const best: Circumstances = {
@@ -88,8 +93,8 @@ test('only compliance hears masked spans, and says for which ticket', () => {
 });
 
 test.each<[string, Partial<typeof recording> | Record<string, unknown>, Partial<StaffActor['attributes']>, string]>([
-  ['another queue', { queue: 'loans' }, {}, 'queue'],
-  ['no queue', { queue: null }, {}, 'queue'],
+  ['another queue', { queues: ['loans', 'accounts'] }, {}, 'queue'],
+  ['no queue', { queues: [] }, {}, 'queue'],
   ['a higher level', { level: 'C3' }, {}, 'level'],
   ['older than allowed', { startedAt: wallMs(NOW - 8 * 86_400_000) }, { maxAgeDays: 7 }, 'age'],
   ['restricted', { restricted: true }, {}, 'restricted'],
@@ -101,7 +106,7 @@ test.each<[string, Partial<typeof recording> | Record<string, unknown>, Partial<
 });
 
 test('a role that may is found behind one that may not', () => {
-  const other: Target = { ids: ['r1'], recording: { ...recording, queue: 'loans' } };
+  const other: Target = { ids: ['r1'], recording: { ...recording, queues: ['loans'] } };
   expect(decide(actor(['supervisor', 'compliance']), 'recording.play', other, best)).toMatchObject({
     role: 'compliance',
   });
@@ -143,7 +148,7 @@ test('four eyes: nothing goes without the approval', () => {
 
 test('break-glass opens playing to who has the role for it, never exports, and nothing that is restricted', () => {
   const emergency = { ...best, emergency: true };
-  const other: Target = { ids: ['r1'], recording: { ...recording, queue: 'loans' } };
+  const other: Target = { ids: ['r1'], recording: { ...recording, queues: ['loans'] } };
   expect(decide(actor(['supervisor']), 'recording.play-clear', other, emergency)).toMatchObject({
     allow: true,
     masked: false,
@@ -163,25 +168,25 @@ test('what may be found is no wider than what may be opened', () => {
   fc.assert(
     fc.property(
       fc.subarray([...ROLES], { minLength: 1 }),
-      fc.constantFrom('cards', 'loans', null),
+      fc.subarray(['accounts', 'cards', 'loans']),
       fc.constantFrom(...DATA_LEVELS),
       fc.integer({ min: 0, max: 30 }),
       fc.boolean(),
       fc.option(fc.integer({ min: 1, max: 20 }), { nil: null }),
-      (roles, queue, level, days, restricted, maxAgeDays) => {
+      (roles, queues, level, days, restricted, maxAgeDays) => {
         const who = actor(roles, { maxAgeDays });
         const startedAt = wallMs(NOW - days * 86_400_000);
         const scope = scopeOf(who, NOW, 1);
         const found =
           scope !== undefined &&
-          (scope.queues === null || (queue !== null && scope.queues.includes(queue))) &&
+          (scope.queues === null || queues.some((queue) => scope.queues?.includes(queue))) &&
           DATA_LEVELS.indexOf(level) <= DATA_LEVELS.indexOf(scope.level) &&
           (scope.notBefore === null || startedAt >= scope.notBefore) &&
           (!restricted || scope.restricted !== 'hidden');
         const opened = decide(
           who,
           'recording.view',
-          { ids: ['r1'], recording: { queue, level, startedAt, restricted } },
+          { ids: ['r1'], recording: { queues, level, startedAt, restricted } },
           best,
         ).allow;
         if (found) expect(opened).toBe(true);

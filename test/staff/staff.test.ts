@@ -7,6 +7,7 @@ import { Scope } from '../../src/lib/scope.ts';
 import { auditHash } from '../../src/staff/audit-hash.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
+import { newToken } from '../../src/staff/sessions.ts';
 import type { StaffActor } from '../../src/staff/staff-service.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -195,7 +196,7 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
     });
 
     test('break-glass: opens one recording for an hour, and somebody else reviews it', async () => {
-      const recording = { queue: 'loans', level: 'C2', startedAt: clock.wall(), restricted: false } as never;
+      const recording = { queues: ['loans'], level: 'C2', startedAt: clock.wall(), restricted: false } as never;
       const play = (id: string) =>
         staff.permit(actor('supervisor'), 'recording.play-clear', { ids: [id], recording }, FOR);
       await expect(play('r9')).rejects.toMatchObject({ code: 'FORBIDDEN' });
@@ -217,7 +218,8 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
 
     test('a grant is bound to its session and ends', async () => {
       const grant = { session: 's1', action: 'recording.play', recording: 'r1', ...FOR } as const;
-      const token = await staff.grants.give(grant);
+      const token = newToken();
+      await staff.grants.give(grant, token);
       expect(await staff.grants.find(token, 's1')).toEqual(grant);
       expect(await staff.grants.find(token, 's2')).toBeUndefined();
       clock.advance(3_600_000);

@@ -36,6 +36,7 @@ export const recordingRow = (i: number): FoundRecording => ({
   callee: 'bank',
   agent: i % 3 === 0 ? null : `agent-${i % 4}`,
   queue: i % 2 === 0 ? 'cards' : 'loans',
+  queues: [i % 2 === 0 ? 'cards' : 'loans'],
   intents: [INTENTS[i % 4] ?? 'balance'],
   language: i % 3 === 2 ? 'zh-CN' : 'en-US',
   dialplan: 'bank-hotline@4',
@@ -251,6 +252,7 @@ export function memoryArchive(count = 120): MemoryArchive {
     destroyed,
     released,
     search: {
+      fields: async () => ({ agent: true }),
       async search(query, scope, { limit, after }) {
         const found = rows.map(current).filter((row) => fits(row, query, scope));
         const from = after === null ? 0 : Number(after);

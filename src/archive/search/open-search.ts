@@ -82,7 +82,14 @@ export function openSearch(storage: Storage, hash: KeyedHash): Search {
     return row?.ordinal ?? ordinalOf(after);
   }
 
-  return { find: (query, scope, page) => orStorageFailed('searching', find(query, scope, page)) };
+  // as the partial index has it
+  const hasAgents = async (): Promise<boolean> =>
+    (await knex('archive_recording').whereRaw("agents <> '[]'").first('id')) !== undefined;
+
+  return {
+    find: (query, scope, page) => orStorageFailed('searching', find(query, scope, page)),
+    hasAgents: () => orStorageFailed('searching', hasAgents()),
+  };
 }
 
 function narrow(query: Knex.QueryBuilder, plan: SearchPlan): void {
@@ -117,10 +124,8 @@ async function lookInSqlite(knex: Knex, plan: SearchPlan, { before }: Place, lim
   };
 }
 
-const ftsTerm = ({ token, prefix }: { readonly token: string; readonly prefix: boolean }): string =>
-  `"${token}"${prefix ? '*' : ''}`;
-const tsTerm = ({ token, prefix }: { readonly token: string; readonly prefix: boolean }): string =>
-  `'${token}'${prefix ? ':*' : ''}`;
+const ftsTerm = (token: string): string => `"${token}"`;
+const tsTerm = (token: string): string => `'${token}'`;
 
 /** Months are looked through from the newest, each time four times as many: a frequent word fills the page from the first. */
 const WIDER = 4;

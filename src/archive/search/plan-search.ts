@@ -5,15 +5,10 @@ import { parseWords } from '../words/tokens.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { IndexScope, SearchQuery } from './search.ts';
 
-interface Term {
-  readonly token: string;
-  readonly prefix: boolean;
-}
-
 /** What the index of tokens is asked for, and what is compared in the rows that it finds. */
 export interface SearchPlan {
   /** Of each, one must be there. */
-  readonly all: readonly (readonly Term[])[];
+  readonly all: readonly (readonly string[])[];
   readonly phrases: readonly (readonly string[])[];
   readonly oneOf: Readonly<Record<string, readonly (string | number)[]>>;
   readonly atLeast: Readonly<Record<string, number>>;
@@ -31,8 +26,8 @@ const LONGEST_VALUE = 200;
 /** @returns 'nothing' when the scope leaves nothing that could be found @throws IvrError SEARCH_INVALID */
 export function planSearch(query: SearchQuery, scope: IndexScope, hash: KeyedHash): SearchPlan | 'nothing' {
   if (scope.queues?.length === 0 || query.states?.length === 0) return 'nothing';
-  const all: Term[][] = [];
-  const must = (...tokens: string[]): void => void all.push(tokens.map((token) => ({ token, prefix: false })));
+  const all: string[][] = [];
+  const must = (...tokens: string[]): void => void all.push(tokens);
   const contains: [string, string][] = [];
   const oneOf: Record<string, readonly (string | number)[]> = {};
 
@@ -70,10 +65,7 @@ export function planSearch(query: SearchQuery, scope: IndexScope, hash: KeyedHas
 
   const words = query.words === undefined ? undefined : parseWords(text('words', query.words));
   if (query.words !== undefined && words === undefined) throw invalid('words', 'a letter, digit or Chinese character');
-  if (words !== undefined) {
-    for (const token of words.tokens) must(token);
-    for (const token of words.prefixes) all.push([{ token, prefix: true }]);
-  }
+  for (const token of words?.tokens ?? []) must(token);
   if (query.states !== undefined) oneOf['state'] = query.states;
   if (scope.level !== 'C3') oneOf['level'] = levelsUpTo(scope.level);
   if (scope.restricted !== 'shown') oneOf['restricted'] = [scope.restricted === 'only' ? 1 : 0];

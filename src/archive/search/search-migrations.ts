@@ -15,4 +15,10 @@ export const SEARCH_MIGRATIONS: readonly Migration[] = [
     },
     down: (knex) => knex.schema.dropTable('archive_saved_search'),
   },
+  {
+    name: 'archive-0006-agents',
+    up: async (knex) =>
+      void (await knex.raw("create index archive_recording_agents on archive_recording (id) where agents <> '[]'")),
+    down: async (knex) => void (await knex.raw('drop index archive_recording_agents')),
+  },
 ];

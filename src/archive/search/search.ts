@@ -40,6 +40,8 @@ export interface SearchPage {
 }
 
 export interface Search {
+  /** Whether any recording has an agent: until then nobody can be looked for. @throws IvrError STORAGE_FAILED */
+  hasAgents(): Promise<boolean>;
   /**
    * @param after - `next` of the page before
    * @throws IvrError SEARCH_INVALID when nothing can be looked for in what the query says; DEADLINE_EXCEEDED; STORAGE_FAILED

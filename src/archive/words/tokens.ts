@@ -22,17 +22,14 @@ const isUnspaced = (unit: string): boolean => unspaced.test(unit);
 /** Two neighbours: one token of their own. '=' is in no word, and both databases leave it alone. */
 const pairOf = (a: string, b: string): string => (isUnspaced(a) && isUnspaced(b) ? a + b : `${a}=${b}`);
 
-/**
- * Without repetition: each word and each pair of neighbours. A character that no other follows stands alone, so every
- * character begins a token: one alone is looked for as a prefix.
- */
+/** Without repetition: each word, each character, and each pair of neighbours. */
 export function indexTokens(text: string): string[] {
   const tokens = new Set<string>();
   const units = unitsOf(text);
   for (const [at, unit] of units.entries()) {
     const next = units[at + 1];
     if (next !== undefined) tokens.add(pairOf(unit, next));
-    if (!isUnspaced(unit) || next === undefined || !isUnspaced(next)) tokens.add(unit);
+    tokens.add(unit);
   }
   return [...tokens];
 }
@@ -40,8 +37,6 @@ export function indexTokens(text: string): string[] {
 export interface WordQuery {
   /** All must be in the index. */
   readonly tokens: readonly string[];
-  /** Beginnings of tokens, all of which must be in the index. */
-  readonly prefixes: readonly string[];
   /** Sequences that the text itself must hold: tokens alone do not say that they are neighbours. */
   readonly phrases: readonly (readonly string[])[];
 }
@@ -49,20 +44,19 @@ export interface WordQuery {
 /** "In quotes" is a phrase, and so is every run of Chinese characters; other words may stand anywhere. Nothing to look for: undefined. */
 export function parseWords(query: string): WordQuery | undefined {
   const tokens = new Set<string>();
-  const prefixes = new Set<string>();
   const phrases: string[][] = [];
   for (const units of sequences(query)) {
     const [only] = units;
     if (units.length === 1 && only !== undefined) {
-      (isUnspaced(only) ? prefixes : tokens).add(only);
+      tokens.add(only);
       continue;
     }
     // of a sequence that is longer than a pair the pairs do not say that they follow each other
     if (units.length > 2) phrases.push(units);
     for (const [at, unit] of units.slice(1).entries()) tokens.add(pairOf(units[at] ?? '', unit));
   }
-  if (tokens.size + prefixes.size === 0) return undefined;
-  return { tokens: [...tokens], prefixes: [...prefixes], phrases };
+  if (tokens.size === 0) return undefined;
+  return { tokens: [...tokens], phrases };
 }
 
 function sequences(query: string): string[][] {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openTransparencyLog } from '../../../src/archive/log/open-transparency-log.ts';
 import type { TransparencyLog } from '../../../src/archive/log/transparency-log.ts';
 import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';
@@ -17,6 +17,7 @@ import { ms } from '../../../src/domain/units.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { cosignedAt, type NoteKey, parseNote } from '../../../src/verify/note.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const logSigner = ed25519Signer(generateKeyPairSync('ed25519').privateKey);
 const witnessSigner = ed25519Signer(generateKeyPairSync('ed25519').privateKey);
@@ -132,6 +133,19 @@ test('a witness that is away is told of, and the log goes on without', async () 
   expect(cosigning.health()[0]).toMatchObject({ code: 'WITNESS_UNREACHABLE' });
   await fill(ours, 3);
   expect(ours.size).toBe(6);
+});
+
+test('without any witness the log’s head is signed all the same, again and again', async () => {
+  await using ours = await log('log');
+  const clock = new ManualClock();
+  await using _cosigning = keepCosigned(ours, [], { every: ms(60_000), limit: ms(2_000) }, clock, silentLogger);
+  await fill(ours, 3);
+  expect(ours.latest()).toBeUndefined();
+  for (const size of [3, 5]) {
+    await fill(ours, size - ours.size);
+    clock.advance(60_000);
+    await vi.waitFor(() => expect(ours.latest()?.size).toBe(size));
+  }
 });
 
 test('a log of strangers, a forged signature and nonsense are refused with the status of C2SP tlog-witness', async () => {

@@ -1,6 +1,7 @@
 import { Button, Card, Checkbox, Form, Input, InputNumber, Select, Space } from 'antd';
 import { useEffect } from 'react';
 import type { RecordingQuery } from '../../../src/archive/recording-search.ts';
+import { useLoaded } from '../parts/use-loaded.ts';
 import { useLanguage } from '../text/language.tsx';
 
 /** As typed: days of the reader's own time zone, minutes. */
@@ -56,6 +57,7 @@ export function SearchForm({
 }) {
   const { text } = useLanguage();
   const [form] = Form.useForm<Values>();
+  const { value: fields } = useLoaded<{ agent: boolean }>('/api/archive/search/fields');
   useEffect(() => {
     form.resetFields();
     form.setFieldsValue(valuesOf(query));
@@ -74,7 +76,7 @@ export function SearchForm({
           </Form.Item>
           {field('number')}
           {field('account')}
-          {field('agent')}
+          {fields?.agent === true ? field('agent') : null}
           {field('queue')}
           {field('intent')}
           {field('dialplan')}

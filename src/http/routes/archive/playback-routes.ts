@@ -52,8 +52,8 @@ export function playbackRoutes(parts: ArchiveRouteParts, logger: Logger): Fastif
         let sent = 0;
         reply.raw.once('close', () => {
           aborter.abort();
-          const detail = { what: 'audio', from_ms: timeOf(wav, from), to_ms: timeOf(wav, from + sent) };
-          const { actor, role, stated, approval } = entered;
+          const { actor, role, stated, approval, access } = entered;
+          const detail = { what: 'audio', access, from_ms: timeOf(wav, from), to_ms: timeOf(wav, from + sent) };
           staff.audit
             .append({
               actor,

@@ -1,11 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { signedInHolder } from '../../console/console-request.ts';
-import { type ArchiveRouteParts, enter, foundRecording, targetOf } from './recording-access.ts';
+import { newToken } from '../../../staff/sessions.ts';
+import { accessSessions } from './access-sessions.ts';
+import { accessOf, type ArchiveRouteParts, enter, foundRecording, targetOf } from './recording-access.ts';
 
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const Granted = Type.Object({ grant: Type.String({ maxLength: 43 }) }, { additionalProperties: false });
 
+/** A session of a player is a few dozen rows. */
+const MOST_ROWS = 5_000;
+const MOST_SESSIONS = 500;
 /** How long the archive may take to prove a recording. */
 const VERIFY_MS = 120_000;
 
@@ -34,14 +39,15 @@ export function recordingRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTyp
         const { id } = request.params;
         const { action, purpose, ticket } = request.body;
         const recording = await foundRecording(archive, id);
+        const grant = newToken();
         const { masked } = await staff.permit(
           actor,
           action,
           targetOf(recording),
           { purpose, ticket },
-          { detail: { what: 'access' } },
+          { detail: { what: 'access', access: accessOf(grant) } },
         );
-        const grant = await staff.grants.give({ session: session.id, action, recording: id, purpose, ticket });
+        await staff.grants.give({ session: session.id, action, recording: id, purpose, ticket }, grant);
         return { grant, action, masked, watermark: actor.name };
       },
     );
@@ -69,7 +75,9 @@ export function recordingRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTyp
       async (request) => {
         const { id } = request.params;
         await enter(parts, request, { id, token: request.query.grant, detail: { what: 'custody' } });
-        return { rows: await staff.audit.list({ target: id, limit: 500 }) };
+        return {
+          rows: accessSessions(await staff.audit.list({ target: id, limit: MOST_ROWS })).slice(0, MOST_SESSIONS),
+        };
       },
     );
     app.post('/api/archive/recordings/:id/verify', { schema: { hide: true, params: Params } }, async (request) => {

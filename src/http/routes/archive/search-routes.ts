@@ -45,6 +45,10 @@ export function searchRoutes({ staff, archive }: ArchiveRouteParts): FastifyPlug
         return page;
       },
     );
+    app.get('/api/archive/search/fields', { schema: { hide: true } }, async (request) => {
+      scoped(request);
+      return await archive.search.fields();
+    });
     app.get(
       '/api/archive/recordings.csv',
       { schema: { hide: true, querystring: Type.Object(QueryFields, { additionalProperties: false }) } },

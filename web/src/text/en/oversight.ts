@@ -73,6 +73,7 @@ export const oversight = {
     what: 'What',
     targets: 'On what',
     why: 'Purpose and ticket',
+    played: 'Heard',
     result: 'Result',
     results: { allowed: 'allowed', denied: 'refused', done: 'done', failed: 'failed' },
     actor: 'Person',

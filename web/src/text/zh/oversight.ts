@@ -73,6 +73,7 @@ export const oversight: OversightText = {
     what: '操作',
     targets: '对象',
     why: '目的和工单',
+    played: '收听时长',
     result: '结果',
     results: { allowed: '允许', denied: '拒绝', done: '完成', failed: '失败' },
     actor: '人员',
