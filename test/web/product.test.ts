@@ -207,7 +207,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     await agree('chen', 'to be forgotten');
     const privacy = await open('zhou', 'requests');
     await privacy.page.getByRole('button', { name: 'Carry out' }).click();
-    await privacy.page.getByText('1 recording stays as before:').first().waitFor();
+    await privacy.page.locator('.ant-modal-confirm-title', { hasText: '1 recording stays as before:' }).waitFor();
     await look(privacy.page, 'product-refused-en');
     expect(await search({})).toMatchObject({ count: 1, recordings: [{ state: 'VERIFIED' }] });
 
