@@ -6,6 +6,7 @@ import { CANCELLER_SPAN, EchoCanceller, REFERENCE_WINDOW } from './echo-cancelle
 import { EchoModel } from './echo-model.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { PlayedAudio } from './played-audio.ts';
+import { SilentLineDoubt } from './silent-line-doubt.ts';
 import { SoundHistory } from './sound-history.ts';
 import { StreamLead } from './stream-lead.ts';
 import { CLEAR, isSure, weighAgreement } from './weigh-agreement.ts';
@@ -56,6 +57,7 @@ export class EchoControl {
   readonly #noise = new NoiseFloor();
   readonly #search = new DelaySearch();
   readonly #sound = new SoundHistory();
+  readonly #silentLine = new SilentLineDoubt();
   readonly #heard = new Float32Array(SEARCH_WINDOW);
   readonly #bands = new Float32Array(BANDS);
   #canceller: EchoCanceller | undefined;
@@ -174,16 +176,19 @@ export class EchoControl {
     const exceeds = model.exceeds(this.#bands, played) && lineExceeds;
     const loud = energy > LOUD && energy > ABOVE_NOISE * floor;
     const doubtful = loud && (exceeds || !model.learned);
+    // on a line that sends nothing back that could be heard, nothing needs to be explained
+    const silentLine = delay === undefined && model.learned && model.expected < LOUD;
+    if (doubtful) this.#silentLine.hear(silentLine, this.#soundFrames, energy);
     this.#track(doubtful, end);
     if (!doubtful) {
       // zeros are lost or suppressed: the echo that was there has not gone
       if (!hole && (delay === undefined || energy > 0)) model.learn(this.#bands, played);
-      // on a line that sends nothing back that could be heard, nothing needs to be explained
-      const silentLine = delay === undefined && model.learned && model.expected < LOUD;
       return exceeds || silentLine ? 'caller' : 'playback';
     }
+    const wasCleared = this.#soundCleared;
     if (this.#isPlayback(end, exceeds && model.learned)) return exceeds ? 'mistaken' : 'playback';
-    return exceeds || this.#soundCleared ? 'caller' : 'unknown';
+    if (this.#soundCleared) return wasCleared ? 'caller' : 'cleared';
+    return exceeds && !this.#silentLine.doubts ? 'caller' : 'unknown';
   }
 
   /** The lead has changed: looks whether the delay has moved with it. The path is the same, and what is known of it stays. */
@@ -245,7 +250,8 @@ export class EchoControl {
   /** Looks, now and then, whether the sound under way is playback. @returns true once, when it turns out to be */
   #isPlayback(end: number, louder: boolean): boolean {
     const count = this.#soundFrames;
-    if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return false;
+    const every = count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY;
+    if (count % every !== 0 && !this.#silentLine.looks) return false;
     const { settled } = this.#lead;
     const reading = this.#search.add(this.#heard, this.played, end - settled);
     const delay = reading.delay + settled;
@@ -264,7 +270,8 @@ export class EchoControl {
       louder,
     });
     if (typeof verdict === 'number') this.#found(verdict);
-    else if (count >= RETRACTABLE || (count >= FIRST_DOUBT && verdict === 'none')) this.#soundCleared = true;
+    else if (count >= RETRACTABLE || (count >= FIRST_DOUBT && verdict === 'none') || this.#silentLine.clears(count, clarity))
+      this.#soundCleared = true;
     return typeof verdict === 'number';
   }
 

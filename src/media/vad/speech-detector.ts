@@ -83,13 +83,14 @@ export class SpeechDetector {
   hear(at: number, frame: Int16Array, source: FrameSource = 'caller'): void {
     if (this.#end !== undefined && at !== this.#end) this.jump(at);
     this.#end = at + FRAME;
+    if (source === 'cleared') this.#clearBefore(at);
     this.#sources[Math.floor(at / FRAME) & (ATTRIBUTED - 1)] = source;
     const ours = source === 'playback' || source === 'mistaken';
     const reading = this.#gate.hear(frame, this.#endpointer.voiced && this.#retryAt === undefined, !ours);
     if (this.#policy === undefined) return;
     if (source === 'mistaken') this.#endpointer.dismiss();
     const loud = reading.loud && !ours;
-    const clear = reading.clear && source === 'caller';
+    const clear = reading.clear && (source === 'caller' || source === 'cleared');
     if (loud) {
       if (at >= this.#loudUntil) {
         this.#onset = at;
@@ -180,6 +181,15 @@ export class SpeechDetector {
     const believed = source === 'playback' ? 0 : probability;
     this.#endpointer.hear(from, this.#owedFrom, believed, this.#onset, source === 'unknown');
     if (!this.#open) this.#rest();
+  }
+
+  /** What was unknown up to here was the caller's. */
+  #clearBefore(at: number): void {
+    for (let frame = Math.floor(at / FRAME) - 1; ; frame--) {
+      const slot = frame & (ATTRIBUTED - 1);
+      if (this.#sources[slot] !== 'unknown') return;
+      this.#sources[slot] = 'cleared';
+    }
   }
 
   /** Whose a stretch is: playback when half of its frames are, unknown when one is. */

@@ -121,7 +121,7 @@ test('holes do not say that a line has no echo', () => {
 
 test('who speaks at the same time is heard through the echo', () => {
   const path = { kind: 'hybrid', levelDb: -20, delayMs: 60, seed: 5 } as const;
-  const alone = hear(path).sources.filter((source) => source === 'caller').length;
+  const alone = hear(path).sources.filter((source) => source === 'caller' || source === 'cleared').length;
   const { sources } = hear(path, voice(77, 4));
   expect(sources.filter((source) => source === 'caller').length).toBeGreaterThan(alone + 30);
 });
@@ -165,4 +165,49 @@ test('a far end that mutes itself has no echo any more, and has it again', () =>
     control.hear(at, at >= muted && at < back ? new Int16Array(FRAME).fill(2) : heard, at + FRAME);
   }
   expect([...delays, control.delay]).toEqual([480, undefined, 480]);
+});
+
+/** A far end that is silent for two seconds and sends back what it hears from then on. @returns sources of the loud frames */
+function beginsToEcho(levelDb: number, delayMs: number, near?: Int16Array): FrameSource[] {
+  const prompt = voice(1, 8);
+  const silent = new EchoPath({ kind: 'hybrid', levelDb: Number.NEGATIVE_INFINITY, delayMs: 0, seed: 5 });
+  const far = new EchoPath({ kind: 'hybrid', levelDb, delayMs, seed: 5 });
+  const control = new EchoControl();
+  const sources: FrameSource[] = [];
+  for (let at = 0; at < prompt.length; at += FRAME) {
+    const frame = prompt.subarray(at, at + FRAME);
+    const from = at - 16_000;
+    const said = near === undefined || from < 0 ? undefined : Float64Array.from(near.subarray(from, from + FRAME));
+    const echoed = far.pass(frame);
+    const heard = from < 0 ? silent.pass(frame) : near === undefined ? echoed : silent.pass(frame, said);
+    const loud = heard.reduce((sum, sample) => sum + sample * sample, 0) > FRAME * 200 ** 2;
+    control.played.play(at, frame);
+    const source = control.hear(at, heard, at + FRAME);
+    if (loud) sources.push(source);
+  }
+  return sources;
+}
+
+test.each([
+  [-6, 40],
+  [-12, 100],
+  [-12, 200],
+  [-20, 60],
+])('a silent line that begins to send back (%i dB, %i ms) is not taken for the caller, not even for a moment', (level, delay) => {
+  const sources = beginsToEcho(level, delay);
+  const found = sources.findIndex((source) => source === 'mistaken' || source === 'playback');
+  expect(found).toBeGreaterThanOrEqual(0);
+  expect(found).toBeLessThanOrEqual(12);
+  expect(sources.slice(0, found).filter((source) => source !== 'unknown')).toEqual([]);
+  expect(sources).not.toContain('cleared');
+  expect(share(sources, 'caller')).toBeLessThan(0.06);
+});
+
+test('who speaks over the prompt on a silent line is known after 80 ms, and from his first sound on', () => {
+  const sources = beginsToEcho(-12, 60, voice(77, 5));
+  const known = sources.findIndex((source) => source === 'cleared');
+  expect(known).toBeGreaterThanOrEqual(0);
+  expect(known).toBeLessThanOrEqual(4);
+  expect(share(sources, 'caller')).toBeGreaterThan(0.7);
+  expect(share(sources, 'mistaken')).toBe(0);
 });
