@@ -8,6 +8,7 @@ import { errorRate } from '../src/language/error-rate.ts';
 import { silentLogger } from '../src/lib/logger.ts';
 import { openEspeak } from '../src/speech/engines/espeak/espeak.ts';
 import { openNeuralVoice } from '../src/speech/engines/neural-voice/neural-voice.ts';
+import { NEURAL_VOICES } from '../src/speech/engines/neural-voice/voices.ts';
 import { openRecognition } from '../src/speech/recognition/open-recognition.ts';
 import { clauseAudio } from '../src/speech/synthesis/clause-audio.ts';
 import { clausesOf } from '../src/speech/synthesis/clauses.ts';
@@ -48,7 +49,7 @@ export async function benchVoices(): Promise<VoiceFigures[]> {
   await using neural = await openNeuralVoice({}, silentLogger);
   await using espeak = await openEspeak().catch(() => undefined);
   const speakers: Speaker[] = [
-    ...neural.voices.map((voice) => ({
+    ...NEURAL_VOICES.map((voice) => ({
       voice,
       speak: (clause: string) => neural.speak(clause, { ...language, voice }, never),
     })),

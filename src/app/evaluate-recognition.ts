@@ -70,8 +70,9 @@ export async function evaluateRecognition(
   const language = options.language ?? grammar?.language ?? 'en-US';
   await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, logger);
   const spoken = language.toLowerCase().split('-')[0] === 'zh' ? 'zh' : 'en';
-  if (!recognizer.languages.includes(language.toLowerCase().split('-')[0] ?? ''))
-    throw new IvrError('USAGE', `--language ${language}: the recognizer knows ${recognizer.languages.join(' and ')}`);
+  const { languages } = recognizer.capabilities;
+  if (!languages.includes(language.toLowerCase().split('-')[0] ?? ''))
+    throw new IvrError('USAGE', `--language ${language}: the recognizer knows ${languages.join(' and ')}`);
   const scored: Scored[] = [];
   for (const entry of entries) {
     const audio = await audioOf(options.manifest, entry);

@@ -1,7 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { IvrError } from '../domain/error.ts';
-import { ESPEAK_LANGUAGES } from '../speech/engines/espeak/espeak.ts';
-import { WHISPER_LANGUAGES } from '../speech/engines/whisper/whisper.ts';
+import { RECOGNIZERS, SYNTHESIZERS } from '../speech/engines/engines.ts';
 import type { LanguageVoice } from '../speech/speech-service.ts';
 import { primaryLanguage } from '../speech/synthesis/voicing.ts';
 
@@ -14,12 +13,13 @@ import { primaryLanguage } from '../speech/synthesis/voicing.ts';
  */
 export function expectLanguage(language: string, { recognizer, synthesizer }: Config['speech'], file: string): void {
   const primary = primaryLanguage(language);
-  if (recognizer === 'whisper' && !WHISPER_LANGUAGES.some((known) => known === primary))
+  const understood = RECOGNIZERS[recognizer].languages;
+  if (recognizer !== 'none' && !understood.includes(primary))
     throw refused(
       file,
-      `expected a language that the recognizer understands (${WHISPER_LANGUAGES.join(', ')}), found '${language}'; with speech.recognizer: none callers use the keys`,
+      `expected a language that the recognizer understands (${understood.join(', ')}), found '${language}'; with speech.recognizer: none callers use the keys`,
     );
-  const spoken = new Set([...(synthesizer === 'neural-voice' ? ['en'] : []), ...ESPEAK_LANGUAGES]);
+  const spoken = new Set([...SYNTHESIZERS[synthesizer].languages, ...SYNTHESIZERS['espeak-ng'].languages]);
   if (!spoken.has(primary))
     throw refused(file, `expected a language that a voice speaks (${[...spoken].join(', ')}), found '${language}'`);
 }

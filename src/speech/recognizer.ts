@@ -13,9 +13,25 @@ export interface Decoded {
   readonly decode: Milliseconds;
 }
 
+export type RecognizerName = 'whisper' | 'none';
+
+/** What a recognizer can do: known before it is opened, so that a configuration can be checked against it. */
+export interface RecognizerCapabilities {
+  /** Primary subtags of BCP 47 that it understands. */
+  readonly languages: readonly string[];
+  /** Sample rates that it takes, Hz. */
+  readonly rates: readonly number[];
+  /** It hears an utterance while that is spoken; otherwise it is given whole ones. */
+  readonly streaming: boolean;
+  /** It tells of the beginning of an utterance whether there are words (decodes of the kind `partial`). */
+  readonly partials: boolean;
+  /** How a question narrows what it hears: sentences of a grammar and nothing else, phrases that become likelier, or not at all. */
+  readonly hints: 'grammar' | 'phrases' | 'none';
+}
+
 export interface Recognizer extends AsyncDisposable {
   readonly name: string;
-  readonly languages: readonly string[];
+  readonly capabilities: RecognizerCapabilities;
   /** Decodes that make progress at the same time; the queue hands out no more. */
   readonly concurrency: number;
   /**

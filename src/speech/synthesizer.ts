@@ -1,11 +1,24 @@
 /* PORT to a synthesizer, as the speech worker sees it. Adapters: engines/. */
 
+export type SynthesizerName = 'neural-voice' | 'espeak-ng';
+
+/** What a synthesizer can do: known before it is opened, so that a configuration can be checked against it. */
+export interface SynthesizerCapabilities {
+  /** Primary subtags of BCP 47 that it speaks. */
+  readonly languages: readonly string[];
+  /** 'machine': those that are installed there. */
+  readonly voices: readonly string[] | 'machine';
+  /** Sample rates that it makes, Hz. */
+  readonly rates: readonly number[];
+  /** It speaks the beginning of a clause before all of it is made. */
+  readonly streaming: boolean;
+}
+
 export interface Synthesizer extends AsyncDisposable {
   readonly name: string;
   /** Of the program and its voices: other speech of the same text has another version. */
   readonly version: string;
-  readonly languages: readonly string[];
-  readonly voices: readonly string[];
+  readonly capabilities: SynthesizerCapabilities;
   /**
    * Speaks one clause; several may be asked for at once.
    *

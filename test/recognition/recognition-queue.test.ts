@@ -18,7 +18,7 @@ function heldRecognizer(concurrency: number): { readonly recognizer: Recognizer;
   const held: Held[] = [];
   const recognizer: Recognizer = {
     name: 'held',
-    languages: ['en'],
+    capabilities: { languages: ['en'], rates: [8000], streaming: false, partials: true, hints: 'grammar' },
     concurrency,
     decode: (audio, _request, signal) =>
       new Promise<Decoded>((resolve, reject) => {

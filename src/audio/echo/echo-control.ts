@@ -253,9 +253,8 @@ export class EchoControl {
     const every = count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY;
     if (count % every !== 0 && !this.#silentLine.looks) return false;
     const { settled } = this.#lead;
-    const reading = this.#search.add(this.#heard, this.played, end - settled);
-    const delay = reading.delay + settled;
-    const { clarity } = reading;
+    const { delay: ahead, clarity } = this.#search.add(this.#heard, this.played, end - settled);
+    const delay = ahead + settled;
     if (clarity < CLEAR) this.#agreed = 0;
     else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
     this.#lastDelay = delay;
@@ -270,7 +269,11 @@ export class EchoControl {
       louder,
     });
     if (typeof verdict === 'number') this.#found(verdict);
-    else if (count >= RETRACTABLE || (count >= FIRST_DOUBT && verdict === 'none') || this.#silentLine.clears(count, clarity))
+    else if (
+      count >= RETRACTABLE ||
+      (count >= FIRST_DOUBT && verdict === 'none') ||
+      this.#silentLine.clears(count, clarity)
+    )
       this.#soundCleared = true;
     return typeof verdict === 'number';
   }

@@ -5,7 +5,7 @@ import type { Deafness } from './contact-state.ts';
 /*
  * What happens when the recognizer dies, rung by rung:
  *
- * 1. Its process is replaced, after a growing delay (speech/engines/whisper/whisper.ts). An utterance that it had is decoded
+ * 1. Its process is replaced, after a growing delay (speech/processes/engine-process-pool.ts). An utterance that it had is decoded
  *    once more by the next one (speech/recognition/recognition-queue.ts).
  * 2. If that fails too, or the transcript is later than `speech.deadline_ms`, the question is asked again, as after a
  *    no-match; at the second failure in a row for keys alone (calls/turn/turn-speech.ts).

@@ -6,8 +6,9 @@ import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { SpeechService, SpeechText } from '../speech-service.ts';
 import { type NamedSpeech, nameSpeech } from '../synthesis/named-speech.ts';
-import type { SynthesizerName } from '../synthesis/voicing.ts';
-import type { RecognizerName, SpeechCounts, SpeechWorkerOptions } from '../worker/speech-worker-protocol.ts';
+import type { RecognizerName } from '../recognizer.ts';
+import type { SynthesizerName } from '../synthesizer.ts';
+import type { SpeechCounts, SpeechWorkerOptions } from '../worker/speech-worker-protocol.ts';
 import { SpeechWorkerLink } from './speech-worker-link.ts';
 import { SpeechWorkerState } from './speech-worker-state.ts';
 

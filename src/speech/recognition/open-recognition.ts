@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { openWhisper } from '../engines/whisper/whisper.ts';
+import type { RecognizerCapabilities } from '../recognizer.ts';
 import type { RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
 import type { SpeechWorkerOptions } from '../worker/speech-worker-protocol.ts';
 import { NO_RECOGNITIONS, NOBODY_LISTENS } from './nobody-listens.ts';
@@ -33,6 +34,13 @@ const deaf: Recognition = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
+/** What a recognizer that cannot be held to a grammar is asked: its free text is held against the grammar afterwards. */
+function askable(request: RecognitionRequest, { hints }: RecognizerCapabilities): RecognitionRequest {
+  if (hints === 'grammar') return request;
+  const { grammar: _, ...open } = request;
+  return { ...open, orFree: true };
+}
+
 /** The recognizer of the configuration behind its queue. @throws IvrError MODEL_MISSING, MODEL_ALTERED, RECOGNIZER_UNREACHABLE */
 export async function openRecognition(options: SpeechWorkerOptions, logger: Logger): Promise<Recognition> {
   if (options.recognizer === 'none') return deaf;
@@ -41,9 +49,11 @@ export async function openRecognition(options: SpeechWorkerOptions, logger: Logg
   const queue = new RecognitionQueue(recognizer, systemClock, { capacity: queueLimit });
   return {
     engine: recognizer.name,
-    languages: recognizer.languages,
+    languages: recognizer.capabilities.languages,
     recognize(audio, request, deadline, signal) {
-      const entered = queue.enter(audio, request, deadline);
+      if (request.kind === 'partial' && !recognizer.capabilities.partials)
+        return Promise.reject(new IvrError('RECOGNITION_FAILED', 'the recognizer hears whole utterances only'));
+      const entered = queue.enter(audio, askable(request, recognizer.capabilities), deadline);
       const cancel = (): void => entered.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       return entered.transcript.finally(() => signal.removeEventListener('abort', cancel));

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { TELEPHONE_RATE } from '../../domain/units.ts';
 import { spokenText } from '../../language/en/spoken-text.ts';
 import type { ClipId, SpeechText } from '../speech-service.ts';
+import type { SynthesizerName } from '../synthesizer.ts';
 import { LONGEST_TEXT, speakableText } from './speakable-text.ts';
-import { primaryLanguage, type SynthesizerName, type Voicing, type VoicingDefaults, voicingOf } from './voicing.ts';
+import { primaryLanguage, type Voicing, type VoicingDefaults, voicingOf } from './voicing.ts';
 
 /** A text with its name and voice, as the speech worker gets it. */
 export interface NamedSpeech {

@@ -2,12 +2,12 @@ import { IvrError } from '../../domain/error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { openEspeak } from '../engines/espeak/espeak.ts';
 import { openNeuralVoice } from '../engines/neural-voice/neural-voice.ts';
-import type { Synthesizer } from '../synthesizer.ts';
+import type { Synthesizer, SynthesizerName } from '../synthesizer.ts';
 import { clauseAudio } from './clause-audio.ts';
 import { clausesOf } from './clauses.ts';
 import type { NamedSpeech } from './named-speech.ts';
 import { LONGEST_TEXT } from './speakable-text.ts';
-import { primaryLanguage, type SynthesizerName, type Voicing } from './voicing.ts';
+import { primaryLanguage, type Voicing } from './voicing.ts';
 
 export interface SynthesizersOptions {
   /** Must be there; the others speak what it cannot, if they are. */
@@ -44,8 +44,9 @@ export async function openSynthesizers(options: SynthesizersOptions, logger: Log
   if (espeak !== undefined) engines.set('espeak-ng', espeak);
   return {
     versions: Object.fromEntries([...engines].map(([name, { version }]) => [name, version])),
-    languages: [...new Set([...engines.values()].flatMap(({ languages }) => languages))],
-    speaks: ({ engine, language }) => engines.get(engine)?.languages.includes(primaryLanguage(language)) === true,
+    languages: [...new Set([...engines.values()].flatMap(({ capabilities }) => capabilities.languages))],
+    speaks: ({ engine, language }) =>
+      engines.get(engine)?.capabilities.languages.includes(primaryLanguage(language)) === true,
     async *synthesize({ text, voicing }, signal) {
       if (text.length > LONGEST_TEXT)
         throw new IvrError('SYNTHESIS_FAILED', `the text is longer than ${LONGEST_TEXT} characters`, {

@@ -1,7 +1,7 @@
+import { SYNTHESIZERS } from '../engines/engines.ts';
 import { currentVoice, isNeuralVoice } from '../engines/neural-voice/voices.ts';
 import type { SpeechText } from '../speech-service.ts';
-
-export type SynthesizerName = 'neural-voice' | 'espeak-ng';
+import type { SynthesizerName } from '../synthesizer.ts';
 
 /** Who speaks a text, and how. */
 export interface Voicing {
@@ -19,10 +19,10 @@ export interface VoicingDefaults {
   readonly voice?: string;
 }
 
-/** The neural voice speaks English; every other language is espeak-ng's. */
+/** A language that the usual synthesizer does not speak is espeak-ng's. */
 export function voicingOf(speech: Pick<SpeechText, 'language' | 'voice'>, defaults: VoicingDefaults): Voicing {
-  const english = primaryLanguage(speech.language) === 'en';
-  const engine = defaults.synthesizer === 'neural-voice' && english ? 'neural-voice' : 'espeak-ng';
+  const { languages } = SYNTHESIZERS[defaults.synthesizer];
+  const engine = languages.includes(primaryLanguage(speech.language)) ? defaults.synthesizer : 'espeak-ng';
   const usual = primaryLanguage(speech.language) === primaryLanguage(defaults.language) ? defaults.voice : undefined;
   const voice = speech.voice === undefined ? fit(usual, engine) : currentVoice(speech.voice);
   return { engine, language: speech.language, voice };

@@ -2,15 +2,14 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Milliseconds } from '../../domain/units.ts';
 import type { GrammarByName } from '../recognition/kept-grammars.ts';
 import type { RecognitionStatistics } from '../recognition/recognition-queue.ts';
+import type { RecognizerName } from '../recognizer.ts';
 import type { ClipId, LanguageVoice, RecognitionRequest, SpeechLoad, Transcript } from '../speech-service.ts';
 import type { EngineVersions, NamedSpeech } from '../synthesis/named-speech.ts';
-import type { SynthesizerName } from '../synthesis/voicing.ts';
+import type { SynthesizerName } from '../synthesizer.ts';
 import type { RemoteError } from './remote-error.ts';
 import type { LogLine } from './worker-logger.ts';
 
 /* The messages between the main thread and the speech worker. No audio: that goes over the channels of speech-channel.ts. */
-
-export type RecognizerName = 'whisper' | 'none';
 
 export interface SpeechWorkerOptions {
   /** For static prompts; absent: memory only. */

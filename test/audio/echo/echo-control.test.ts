@@ -193,15 +193,18 @@ test.each([
   [-12, 100],
   [-12, 200],
   [-20, 60],
-])('a silent line that begins to send back (%i dB, %i ms) is not taken for the caller, not even for a moment', (level, delay) => {
-  const sources = beginsToEcho(level, delay);
-  const found = sources.findIndex((source) => source === 'mistaken' || source === 'playback');
-  expect(found).toBeGreaterThanOrEqual(0);
-  expect(found).toBeLessThanOrEqual(12);
-  expect(sources.slice(0, found).filter((source) => source !== 'unknown')).toEqual([]);
-  expect(sources).not.toContain('cleared');
-  expect(share(sources, 'caller')).toBeLessThan(0.06);
-});
+])(
+  'a silent line that begins to send back (%i dB, %i ms) is not taken for the caller, not even for a moment',
+  (level, delay) => {
+    const sources = beginsToEcho(level, delay);
+    const found = sources.findIndex((source) => source === 'mistaken' || source === 'playback');
+    expect(found).toBeGreaterThanOrEqual(0);
+    expect(found).toBeLessThanOrEqual(12);
+    expect(sources.slice(0, found).filter((source) => source !== 'unknown')).toEqual([]);
+    expect(sources).not.toContain('cleared');
+    expect(share(sources, 'caller')).toBeLessThan(0.06);
+  },
+);
 
 test('who speaks over the prompt on a silent line is known after 80 ms, and from his first sound on', () => {
   const sources = beginsToEcho(-12, 60, voice(77, 5));

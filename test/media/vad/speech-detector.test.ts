@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mixInto } from '../../../src/audio/mixer.ts';
 import { dtmfTone, tone } from '../../../src/audio/tone.ts';
+import type { FrameSource } from '../../../src/domain/frame-source.ts';
 import { openSilero, type Silero, type SileroStream } from '../../../src/media/vad/silero.ts';
 import { SpeechDetector, type SpeechEvent } from '../../../src/media/vad/speech-detector.ts';
 import { noise } from '../../support/noise.ts';
@@ -306,5 +307,47 @@ describe('what the caller of a detector may do', () => {
     expect(Math.abs((last?.type === 'speech-ended' ? last.endedAt : 0) - ends)).toBeLessThan(256);
     expect(detector.counts.fallbacks).toBe(0);
     detector.close();
+  });
+});
+
+describe('whose sound it is', () => {
+  /** Speech at once, by a model that is sure. @param sources - of the frames; the last one goes on */
+  function hear(sources: readonly FrameSource[]): SpeechEvent[] {
+    const events: SpeechEvent[] = [];
+    const owed: number[] = [];
+    let answer: (probability: number) => void = () => undefined;
+    const silero = {
+      open(onProbability: (probability: number) => void) {
+        answer = onProbability;
+        return {
+          push: (frame: Int16Array) => owed.push(frame.every((sample) => sample === 0) ? 0 : 0.95) > 0,
+          reset: () => owed.splice(0),
+          close: () => undefined,
+        };
+      },
+    } as unknown as Silero;
+    const detector = new SpeechDetector({ silero, onEvent: (event) => events.push(event) });
+    detector.policy(POLICY);
+    const loud = noise(160, 6000);
+    for (let frame = 0; frame < 60; frame++) {
+      const speaks = frame >= 30;
+      const source = speaks ? (sources[frame - 30] ?? sources.at(-1)) : 'caller';
+      detector.hear(frame * 160, speaks ? loud : new Int16Array(160), source);
+      for (const probability of owed.splice(0)) answer(probability);
+    }
+    detector.close();
+    return events;
+  }
+
+  test('what is not known yet begins nothing', () => {
+    expect(hear(['unknown'])).toEqual([]);
+    expect(hear(['unknown', 'unknown', 'unknown', 'mistaken', 'playback'])).toEqual([]);
+  });
+
+  test('what is cleared counts from its first sound on, and sooner than what becomes the caller without a word', () => {
+    const unknown: FrameSource[] = ['unknown', 'unknown', 'unknown', 'unknown'];
+    const [cleared] = hear([...unknown, 'cleared', 'caller']);
+    expect(cleared).toMatchObject({ type: 'speech-began' });
+    expect((cleared as { at: number }).at).toBeLessThanOrEqual(31 * 160);
   });
 });

@@ -5,6 +5,7 @@ import { type Milliseconds, seconds } from '../../../domain/units.ts';
 import { within } from '../../../lib/deadline.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
 import { Slots } from '../../worker/slots.ts';
+import { ESPEAK, espeakVoice } from './capabilities.ts';
 import { absent, runEspeak } from './espeak-process.ts';
 import { WavStream } from './wav-stream.ts';
 
@@ -16,33 +17,6 @@ export interface EspeakOptions {
   /** For one text. */
   readonly limit?: Milliseconds;
 }
-
-/** By the primary subtag of BCP 47, or language and region: espeak-ng's own name of the voice. */
-const VOICES: Readonly<Record<string, string>> = {
-  en: 'en-us',
-  'en-us': 'en-us',
-  'en-gb': 'en-gb',
-  // 'cmn' of espeak-ng 1.51 (Debian 12) reads the letters of the pinyin in English
-  zh: 'cmn-latn-pinyin',
-  'zh-cn': 'cmn-latn-pinyin',
-  'zh-hk': 'yue',
-  cmn: 'cmn-latn-pinyin',
-  yue: 'yue',
-  de: 'de',
-  fr: 'fr-fr',
-  es: 'es',
-  it: 'it',
-  pt: 'pt',
-  'pt-br': 'pt-br',
-  ru: 'ru',
-  ja: 'ja',
-  ko: 'ko',
-};
-
-/** Primary subtags of BCP 47. */
-export const ESPEAK_LANGUAGES: readonly string[] = [
-  ...new Set(Object.keys(VOICES).map((tag) => tag.split('-', 1)[0] ?? tag)),
-];
 
 const VOICE_NAME = /^[a-z][a-z0-9-]*(\+[a-z0-9-]+)?$/i;
 const PROBE_LIMIT = seconds(5);
@@ -61,9 +35,8 @@ export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesiz
   return {
     name: 'espeak-ng',
     version,
-    languages: ESPEAK_LANGUAGES,
-    voices: [...new Set(Object.values(VOICES))],
-    async speak(clause, { language, voice = voiceFor(language) }, signal) {
+    capabilities: ESPEAK,
+    async speak(clause, { language, voice = espeakVoice(language) }, signal) {
       if (voice === undefined || !VOICE_NAME.test(voice))
         throw new IvrError('SYNTHESIS_FAILED', 'espeak-ng has no voice for this language', {
           language,
@@ -88,11 +61,6 @@ export async function openEspeak(options: EspeakOptions = {}): Promise<Synthesiz
       await slots.empty();
     },
   };
-}
-
-function voiceFor(language: string): string | undefined {
-  const tag = language.toLowerCase();
-  return VOICES[tag] ?? VOICES[tag.split('-', 1)[0] ?? tag];
 }
 
 /** @returns the version that the program states */

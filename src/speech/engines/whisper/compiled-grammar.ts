@@ -24,10 +24,22 @@ export function compileGrammar(graph: GrammarGraph, vocabulary: Vocabulary, lang
 
 /** Whether the words begin a sentence of the graph and are not a whole one. */
 export function isBroken(graph: GrammarGraph, words: readonly string[]): boolean {
+  const at = nodesBehind(graph, words);
+  return at.size > 0 && !hasFinal(graph, at);
+}
+
+/** Whether the words are a sentence of the graph. */
+export const isSentence = (graph: GrammarGraph, words: readonly string[]): boolean =>
+  hasFinal(graph, nodesBehind(graph, words));
+
+function nodesBehind(graph: GrammarGraph, words: readonly string[]): ReadonlySet<number> {
   let at = new Set([graph.start]);
   for (const word of words)
     at = new Set(
       [...at].flatMap((node) => (graph.nodes[node]?.arcs ?? []).filter((arc) => arc.word === word).map(({ to }) => to)),
     );
-  return at.size > 0 && ![...at].some((node) => graph.nodes[node]?.final === true);
+  return at;
 }
+
+const hasFinal = (graph: GrammarGraph, nodes: ReadonlySet<number>): boolean =>
+  [...nodes].some((node) => graph.nodes[node]?.final === true);

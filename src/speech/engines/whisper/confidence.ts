@@ -5,6 +5,8 @@ import type { SpokenPieces } from './spoken-pieces.ts';
 /** What separates a match from a rejection on the scale of confidences. */
 export const THRESHOLD = 0.5;
 
+export const isBelieved = ({ confidence }: { readonly confidence: number }): boolean => confidence >= THRESHOLD;
+
 /** A sentence of a grammar that was found in an utterance. */
 export interface Fit {
   readonly words: readonly string[];

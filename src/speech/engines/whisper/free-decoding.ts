@@ -45,21 +45,19 @@ export async function decodeFreely(
         ranInCircles: true,
       };
     signal.throwIfAborted();
-    const step = await model.step(heard.encoding, memory, [[token]], [0]);
+    const step = await model.step(heard.encoding, memory, [token], [0]);
     memory = step.memory;
     scores = step.scores[0] ?? scores;
   }
 }
 
 function best(scores: Float32Array, vocabulary: Vocabulary, first: boolean): number {
-  const allowed = Float32Array.from(scores);
-  for (const token of vocabulary.suppressed) allowed[token] = -Infinity;
-  if (first) for (const token of vocabulary.suppressedFirst) allowed[token] = -Infinity;
+  const suppressed = first ? vocabulary.suppressedFirst : vocabulary.suppressed;
   let found = 0;
   let highest = -Infinity;
-  for (let token = 0; token < allowed.length; token++) {
-    const score = allowed[token] ?? -Infinity;
-    if (score > highest) {
+  for (let token = 0; token < scores.length; token++) {
+    const score = scores[token] as number;
+    if (score > highest && suppressed[token] === 0) {
       highest = score;
       found = token;
     }

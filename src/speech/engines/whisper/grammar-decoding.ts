@@ -13,7 +13,9 @@ export interface GrammarResult {
   readonly worst: number;
 }
 
+/** Sentences that are looked for; several searches share the steps of the model. */
 export interface GrammarSearch {
+  readonly automaton: TokenAutomaton;
   /**
    * Hypotheses that go on: more while the first tokens are written. What a sentence begins with is often its least probable
    * word, and what is given up there is lost.
@@ -24,7 +26,6 @@ export interface GrammarSearch {
    * that is at most `spread` below the best. By the sum, no loop can make itself look better by going on: for numbers of any length.
    */
   readonly order: { readonly by: 'mean'; readonly spread: number } | { readonly by: 'sum' };
-  readonly longest: number;
   /** Sentences of the same grammar that are followed to their end, and how many ways to write them at a time. */
   readonly besides?: { readonly automaton: TokenAutomaton; readonly rows: number } | undefined;
 }
@@ -41,54 +42,80 @@ interface Hypothesis {
   readonly row: number;
 }
 
-/** The most probable sentences of a grammar, best first. @throws the reason of `signal` */
+/**
+ * The most probable sentences of each search, best first.
+ *
+ * @param longest - tokens of a sentence, at most
+ * @throws the reason of `signal`
+ */
 export async function decodeInGrammar(
   model: WhisperModel,
   heard: Heard,
-  automaton: TokenAutomaton,
-  search: GrammarSearch,
+  searches: readonly GrammarSearch[],
+  longest: number,
   signal: AbortSignal,
-): Promise<GrammarResult[]> {
-  const { vocabulary } = model;
-  const done: GrammarResult[] = [];
-  const longest = Math.min(search.longest, heard.longest);
-  const { order, beam, besides } = search;
-  const begin = (one: TokenAutomaton): Hypothesis => ({
-    tokens: [],
-    sum: 0,
-    worst: 0,
-    folded: '',
-    automaton: one,
-    state: one.start,
-    row: 0,
-  });
-  let live: readonly Hypothesis[] = [automaton, ...(besides === undefined ? [] : [besides.automaton])].map(begin);
+): Promise<readonly (readonly GrammarResult[])[]> {
+  const running = searches.map((search) => new RunningSearch(search, model.vocabulary));
   let scores: readonly Float32Array[] = [heard.scores];
   let memory: Memory = heard.memory;
-  for (;;) {
-    finish(live, scores, vocabulary, done);
-    done.sort((a, b) => b[order.by] - a[order.by]);
-    const best = done[0]?.[order.by] ?? -Infinity;
-    const written = live[0]?.tokens.length ?? 0;
-    const of = (one: TokenAutomaton): readonly Hypothesis[] =>
-      live.filter((hypothesis) => hypothesis.automaton === one);
-    const searched = expand(of(automaton), scores, vocabulary, written < beam.tokens ? beam.first : beam.later).filter(
-      ({ sum, tokens }) => (order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread),
-    );
-    const followed = besides === undefined ? [] : expand(of(besides.automaton), scores, vocabulary, besides.rows);
-    const next = [...searched, ...followed];
-    if (next.length === 0 || written >= longest) return done;
+  for (let written = 0; ; written++) {
+    const next = running.map((search) => search.advance(scores, written));
+    if (written >= Math.min(longest, heard.longest) || next.every((hypotheses) => hypotheses.length === 0))
+      return running.map(({ done }) => done);
     signal.throwIfAborted();
-    const rows = rowsOf(next);
+    const rows = rowsOf(next.flat());
     const step = await model.step(
       heard.encoding,
       memory,
-      rows.map(({ token }) => [token]),
+      rows.map(({ token }) => token),
       rows.map(({ continued }) => continued),
     );
     memory = step.memory;
     scores = step.scores;
-    live = next.map((hypothesis) => ({ ...hypothesis, row: rows.findIndex((row) => isRowOf(row, hypothesis)) }));
+    for (const [at, search] of running.entries())
+      search.live = (next[at] ?? []).map((hypothesis) => ({
+        ...hypothesis,
+        row: rows.findIndex((row) => isRowOf(row, hypothesis)),
+      }));
+  }
+}
+
+class RunningSearch {
+  /** Best first. */
+  readonly done: GrammarResult[] = [];
+  live: readonly Hypothesis[];
+  readonly #search: GrammarSearch;
+  readonly #vocabulary: Vocabulary;
+
+  constructor(search: GrammarSearch, vocabulary: Vocabulary) {
+    this.#search = search;
+    this.#vocabulary = vocabulary;
+    const automata = [search.automaton, ...(search.besides === undefined ? [] : [search.besides.automaton])];
+    this.live = automata.map((automaton) => ({
+      tokens: [],
+      sum: 0,
+      worst: 0,
+      folded: '',
+      automaton,
+      state: automaton.start,
+      row: 0,
+    }));
+  }
+
+  /** Sentences that end here are done. @returns the hypotheses that go on, each a token longer */
+  advance(scores: readonly Float32Array[], written: number): readonly Hypothesis[] {
+    const { automaton, beam, order, besides } = this.#search;
+    finish(this.live, scores, this.#vocabulary, this.done);
+    this.done.sort((a, b) => b[order.by] - a[order.by]);
+    const best = this.done[0]?.[order.by] ?? -Infinity;
+    const of = (one: TokenAutomaton): readonly Hypothesis[] =>
+      this.live.filter((hypothesis) => hypothesis.automaton === one);
+    const most = written < beam.tokens ? beam.first : beam.later;
+    const searched = expand(of(automaton), scores, this.#vocabulary, most).filter(({ sum, tokens }) =>
+      order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread,
+    );
+    const followed = besides === undefined ? [] : expand(of(besides.automaton), scores, this.#vocabulary, besides.rows);
+    return [...searched, ...followed];
   }
 }
 

@@ -1,13 +1,12 @@
 import { logMel } from './log-mel.ts';
 import type { LoudPart } from './loud-part.ts';
+import { PLACES_PER_SECOND, type ShownSilence, shownPlaces } from './shown-silence.ts';
 import type { SpokenLanguage } from './vocabulary.ts';
-import { type Encoding, LONGEST_CONTEXT, type Memory, type WhisperModel } from './whisper-model.ts';
+import { type Encoding, LONGEST_CONTEXT, type Memory, type Step, type WhisperModel } from './whisper-model.ts';
 
 /** An utterance, encoded once; every way of decoding it begins with `scores` and `memory`. */
 export interface Heard {
   readonly encoding: Encoding;
-  /** log p(zh) - log p(en) before anything is decoded: 6.2…12.7 for Mandarin, -11.6…3.4 for English. */
-  readonly mandarin: number;
   /** Log-probabilities of the first token. */
   readonly scores: Float32Array;
   readonly memory: Memory;
@@ -15,54 +14,49 @@ export interface Heard {
   readonly longest: number;
 }
 
-/** Asks for simplified characters and punctuation. Bank words here would make Whisper hear them everywhere. */
-const MANDARIN_PROMPT = '以下是普通话的句子。';
-const WINDOW_SECONDS = 30;
-
-/** Which language was said, and the utterance's encoding. */
+/** An utterance whose language has been told, before anything is written. */
 export interface Listened {
-  readonly encoding: Encoding;
+  /** log p(zh) - log p(en): 6.2…12.7 for Mandarin, -11.6…3.4 for English. */
   readonly mandarin: number;
-  readonly begun: Memory;
+  /** To be understood in the language that was expected. */
+  hear(): Promise<Heard>;
 }
 
-/** @param silence - seconds of silence that the encoder is shown behind the speech, and at least how much in all */
+/** Asks for simplified characters and punctuation. Bank words here would make Whisper hear them everywhere. */
+const MANDARIN_PROMPT = '以下是普通话的句子。';
+
+/**
+ * Encodes an utterance and asks which language it is in.
+ *
+ * @param expected - English text begins in the same step; the prompt for Mandarin would sway the answer
+ * @param silence - that the encoder is shown behind the speech
+ */
 export async function listen(
   model: WhisperModel,
   { audio, seconds }: LoudPart,
-  silence: { readonly behind: number; readonly least: number },
+  expected: SpokenLanguage,
+  silence: ShownSilence,
 ): Promise<Listened> {
-  const shown = Math.min(WINDOW_SECONDS, Math.max(silence.least, seconds + silence.behind));
-  const encoding = await model.encode(logMel(audio, shown));
   const { vocabulary } = model;
-  const { scores, memory } = await model.step(encoding, undefined, [[vocabulary.special('sot')]], [0]);
-  const [first = new Float32Array(0)] = scores;
-  const mandarin = (first[vocabulary.special('zh')] ?? 0) - (first[vocabulary.special('en')] ?? 0);
-  return { encoding, mandarin, begun: memory };
-}
-
-export async function hearAs(
-  model: WhisperModel,
-  { encoding, mandarin, begun }: Listened,
-  language: SpokenLanguage,
-): Promise<Heard> {
-  const { vocabulary } = model;
-  const task = [vocabulary.special(language), vocabulary.special('transcribe'), vocabulary.special('notimestamps')];
-  const whole = [
-    vocabulary.special('startofprev'),
-    ...vocabulary.encode(MANDARIN_PROMPT),
-    vocabulary.special('sot'),
-    ...task,
-  ];
-  const { scores, memory } =
-    language === 'zh'
-      ? await model.step(encoding, undefined, [whole], [0])
-      : await model.step(encoding, begun, [task], [0]);
-  return {
+  const places = shownPlaces(seconds, silence);
+  const encoding = await model.encode(logMel(audio, places.positions.length / PLACES_PER_SECOND), places);
+  const sot = vocabulary.special('sot');
+  const task = [vocabulary.special(expected), vocabulary.special('transcribe'), vocabulary.special('notimestamps')];
+  const heard = ({ scores, memory }: Step): Heard => ({
     encoding,
-    mandarin,
-    scores: scores[0] ?? new Float32Array(0),
+    scores: scores.at(-1) ?? new Float32Array(0),
     memory,
     longest: LONGEST_CONTEXT - memory.length - 1,
+  });
+  const told = ({ scores: [first = new Float32Array(0)] }: Step): number =>
+    (first[vocabulary.special('zh')] ?? 0) - (first[vocabulary.special('en')] ?? 0);
+  if (expected === 'en') {
+    const step = await model.begin(encoding, [sot, ...task], [0, task.length]);
+    return { mandarin: told(step), hear: () => Promise.resolve(heard(step)) };
+  }
+  const prompt = [vocabulary.special('startofprev'), ...vocabulary.encode(MANDARIN_PROMPT), sot, ...task];
+  return {
+    mandarin: told(await model.begin(encoding, [sot], [0])),
+    hear: async () => heard(await model.begin(encoding, prompt, [prompt.length - 1])),
   };
 }

@@ -4,8 +4,8 @@ import type { ModelPackage } from '../model-package.ts';
 export const RECOGNIZER_PACKAGE: ModelPackage = {
   name: '@tellerline/recognizer-zh-en',
   files: {
-    'encoder.onnx': '072677d110f04629461ceed99eb0a93bd1bb7f1a1c3ee934a07bc1371c8886bb',
-    'decoder.onnx': '57f3ed49700f794fc3bbe91315153244e698eaa17cc9bfc3d0173f44fea5b08f',
+    'encoder.onnx': '68fb16aff8246e0c6a412d06fdcdbaf64daf006639cf06e983e17b46ee176b54',
+    'decoder.onnx': 'adcaf692d5161175339bd1d6e6ec6e3a9ba366eb6da4f1d54c09144a0b1fc5b4',
     'tokens.json': 'bd5fb80f9568f6d8f1d6303ef7b5328f8069c6322fe576dc45f4cd91ac346b38',
   },
 };

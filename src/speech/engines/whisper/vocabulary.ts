@@ -32,10 +32,10 @@ export interface LooseTokens {
 export class Vocabulary {
   readonly size: number;
   readonly end: number;
-  /** Not to be written: control tokens, brackets, symbols. */
-  readonly suppressed: readonly number[];
-  /** Not to be written first, besides: nothing at all, a lone space. */
-  readonly suppressedFirst: readonly number[];
+  /** By token, 1: not to be written (control tokens, brackets, symbols). */
+  readonly suppressed: Uint8Array;
+  /** The same for the first token: nothing at all and a lone space besides. */
+  readonly suppressedFirst: Uint8Array;
   /** Tokens that are part of a numeral or of a Chinese word. */
   readonly loose: LooseTokens = { token: undefined, next: new Map() };
   readonly #special: Readonly<Record<string, number>>;
@@ -52,8 +52,11 @@ export class Vocabulary {
     this.#bytes = table.tokens.map((hex) => (hex === null ? '' : Buffer.from(hex, 'hex').toString('latin1')));
     this.size = this.#bytes.length;
     this.end = this.special('eot');
-    this.suppressed = [...table.suppress, ...Object.values(table.special).filter((token) => token !== this.end)];
-    this.suppressedFirst = table.suppressFirst;
+    this.suppressed = new Uint8Array(this.size);
+    for (const token of [...table.suppress, ...Object.values(table.special)])
+      if (token !== this.end) this.suppressed[token] = 1;
+    this.suppressedFirst = this.suppressed.slice();
+    for (const token of table.suppressFirst) this.suppressedFirst[token] = 1;
     this.#rank = new Map(this.#bytes.flatMap((bytes, token) => (bytes === '' ? [] : [[bytes, token] as const])));
     const simplified = Array.from(table.simplified);
     this.#simplified = new Map(

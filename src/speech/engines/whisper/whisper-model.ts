@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type LogMel, MEL_BANDS } from './log-mel.ts';
+import type { ShownPlaces } from './shown-silence.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /*
@@ -26,26 +27,28 @@ export interface Memory {
 }
 
 export interface Step {
-  /** Log-probabilities of the token behind the last one, [vocabulary], by row. */
+  /** Log-probabilities of the token behind the last one, [vocabulary], by row; behind those asked about, of a beginning. */
   readonly scores: readonly Float32Array[];
   readonly memory: Memory;
 }
 
 export interface WhisperModel {
   readonly vocabulary: Vocabulary;
-  encode(mel: LogMel): Promise<Encoding>;
+  /** @param places - where each two frames lie */
+  encode(mel: LogMel, places: ShownPlaces): Promise<Encoding>;
   /**
-   * Feeds each row the same number of tokens.
+   * Begins a sentence, one row.
    *
-   * @param tokens - [rows, width]
-   * @param continued - the row of the memory that each row continues; not looked at when there is no memory
+   * @param asked - places among the tokens behind which the scores are wanted
    */
-  step(
-    encoding: Encoding,
-    memory: Memory | undefined,
-    tokens: readonly (readonly number[])[],
-    continued: readonly number[],
-  ): Promise<Step>;
+  begin(encoding: Encoding, tokens: readonly number[], asked: readonly number[]): Promise<Step>;
+  /**
+   * Feeds each row a token.
+   *
+   * @param tokens - by row
+   * @param continued - the row of the memory that each row continues
+   */
+  step(encoding: Encoding, memory: Memory, tokens: readonly number[], continued: readonly number[]): Promise<Step>;
   release(): Promise<void>;
 }
 
@@ -66,30 +69,43 @@ export async function loadWhisper(folder: string, threads: number): Promise<Whis
   const nothing = new Tensor('float32', new Float32Array(0), [1, HEADS, 0, HEAD]);
   const empty = Object.fromEntries(PARTS.map((part) => [`past_${part}`, nothing]));
 
+  const run = async (
+    encoding: Encoding,
+    memory: Memory | undefined,
+    tokens: Tensor,
+    continued: readonly number[],
+    asked: readonly number[],
+  ): Promise<Step> => {
+    const out = await decoder.run({
+      ...encoding,
+      ...(memory?.parts ?? empty),
+      tokens,
+      beam: integers(continued, [continued.length]),
+      asked: integers(asked, [asked.length]),
+    });
+    const logp = floats(tensor(out, 'logp'));
+    const { size } = vocabulary;
+    return {
+      scores: Array.from({ length: logp.length / size }, (_, row) => logp.subarray(row * size, (row + 1) * size)),
+      memory: {
+        length: (memory?.length ?? 0) + (tokens.dims[1] ?? 0),
+        parts: Object.fromEntries(PARTS.map((part) => [`past_${part}`, tensor(out, `new_${part}`)])),
+      },
+    };
+  };
   return {
     vocabulary,
-    async encode({ data, frames }) {
-      const out = await encoder.run({ mel: new Tensor('float32', data, [1, MEL_BANDS, frames]) });
-      return Object.fromEntries(PARTS.map((part) => [`cross_${part}`, tensor(out, `cross_${part}`)]));
-    },
-    async step(encoding, memory, tokens, continued) {
-      const width = tokens[0]?.length ?? 0;
-      const out = await decoder.run({
-        ...encoding,
-        ...(memory?.parts ?? empty),
-        tokens: integers(tokens.flat(), [tokens.length, width]),
-        beam: integers(memory === undefined ? tokens.map(() => 0) : continued, [tokens.length]),
+    async encode({ data, frames }, { positions, counts }) {
+      const out = await encoder.run({
+        mel: new Tensor('float32', data, [1, MEL_BANDS, frames]),
+        positions: new Tensor('float32', positions, [positions.length]),
+        counts: new Tensor('float32', counts, [counts.length]),
       });
-      const logp = floats(tensor(out, 'logp'));
-      const size = vocabulary.size;
-      return {
-        scores: tokens.map((_, row) => logp.subarray(row * size, (row + 1) * size)),
-        memory: {
-          length: (memory?.length ?? 0) + width,
-          parts: Object.fromEntries(PARTS.map((part) => [`past_${part}`, tensor(out, `new_${part}`)])),
-        },
-      };
+      return Object.fromEntries(['bias', ...PARTS].map((part) => [`cross_${part}`, tensor(out, `cross_${part}`)]));
     },
+    begin: (encoding, tokens, asked) => run(encoding, undefined, integers(tokens, [1, tokens.length]), [0], asked),
+    step: (encoding, memory, tokens, continued) =>
+      run(encoding, memory, integers(tokens, [tokens.length, 1]), continued, [0]),
     async release() {
       await encoder.release();
       await decoder.release();

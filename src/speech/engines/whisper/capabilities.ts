@@ -1,0 +1,11 @@
+import type { RecognizerCapabilities } from '../../recognizer.ts';
+import type { SpokenLanguage } from './vocabulary.ts';
+
+/** Whisper takes whole utterances; our search holds it to a grammar. */
+export const WHISPER = {
+  languages: ['en', 'zh'],
+  rates: [8000],
+  streaming: false,
+  partials: true,
+  hints: 'grammar',
+} as const satisfies RecognizerCapabilities & { readonly languages: readonly SpokenLanguage[] };
