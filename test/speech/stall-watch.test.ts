@@ -11,23 +11,23 @@ const LIMIT = ms(10_000);
 function watch(lives: (second: number) => { readonly ran: number; readonly runnable: boolean } | undefined) {
   const clock = new ManualClock();
   let time: ProcessTime | undefined = { ran: 0, runnable: false };
-  let stalled: number | undefined;
+  const stalled: number[] = [];
   let at = 0;
   const watched = new StallWatch({
     limit: LIMIT,
     clock,
     processTime: () => time,
-    onStall: () => (stalled = at),
+    onStall: () => stalled.push(at),
   });
   watched.begin();
   const live = (seconds: number, sign: (second: number) => boolean = () => false): number | undefined => {
-    for (const end = at + seconds; at < end && stalled === undefined; at += 0.1) {
+    for (const end = at + seconds; at < end && stalled.length === 0; at += 0.1) {
       const now = lives(at);
       time = now === undefined || time === undefined ? undefined : { ran: time.ran + now.ran, runnable: now.runnable };
       if (sign(at)) watched.sign();
       clock.advance(ms(100));
     }
-    return stalled;
+    return stalled[0];
   };
   return { live, watched };
 }

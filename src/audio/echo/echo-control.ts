@@ -4,6 +4,7 @@ import { DelaySearch, LEAST_DELAY, LONGEST_DELAY, SEARCH_WINDOW } from './delay-
 import { EchoAbsence } from './echo-absence.ts';
 import { CANCELLER_SPAN, EchoCanceller, REFERENCE_WINDOW } from './echo-canceller.ts';
 import { EchoModel } from './echo-model.ts';
+import { framePower } from './frame-power.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { PlayedAudio } from './played-audio.ts';
 import { SilentLineDoubt } from './silent-line-doubt.ts';
@@ -113,7 +114,7 @@ export class EchoControl {
       this.#agreed = 0;
     }
     const silent = at - this.#lead.settled - LONGEST_DELAY - TAIL - this.played.audibleTo;
-    if (silent > 0) this.#noise.hear(power(frame));
+    if (silent > 0) this.#noise.hear(framePower(frame));
     if (silent > CANCELLER_SPAN) return 'caller';
     this.#line.copyWithin(0, FRAME);
     this.#line.set(frame, SEARCH_WINDOW - FRAME);
@@ -137,19 +138,19 @@ export class EchoControl {
   }
 
   #cancel(canceller: EchoCanceller, end: number, heard: Int16Array): void {
-    const before = power(frame);
+    const before = framePower(frame);
     this.played.copy(end - this.#offset - REFERENCE_WINDOW, REFERENCE_WINDOW, reference);
     canceller.hear(reference, frame);
     // a canceller that has lost its way must not add to what is heard
-    if (power(frame) > before) for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
+    if (framePower(frame) > before) for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
   }
 
   /** Gives up the canceller when it has nothing to cancel, and the echo when there is none. */
   #doubt(explained: boolean): void {
     const absent = this.#absence.hear({
-      played: power(reference.subarray(REFERENCE_WINDOW - FRAME)),
-      line: power(this.#line.subarray(SEARCH_WINDOW - FRAME)),
-      left: power(frame),
+      played: framePower(reference.subarray(REFERENCE_WINDOW - FRAME)),
+      line: framePower(this.#line.subarray(SEARCH_WINDOW - FRAME)),
+      left: framePower(frame),
       loud: Math.max(LOUD, ABOVE_NOISE * this.#noise.level),
       explained,
     });
@@ -158,7 +159,7 @@ export class EchoControl {
   }
 
   #judge(at: number, end: number, hole: boolean): FrameSource {
-    const energy = power(frame);
+    const energy = framePower(frame);
     const floor = this.#noise.hear(energy);
     if (energy < QUIET) this.#bands.fill(energy);
     else bandLevels(this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW), this.#bands, 0);
@@ -199,7 +200,7 @@ export class EchoControl {
       this.#followed = 0;
       return;
     }
-    if (power(this.#line.subarray(SEARCH_WINDOW - FRAME)) < LOUD) return;
+    if (framePower(this.#line.subarray(SEARCH_WINDOW - FRAME)) < LOUD) return;
     const count = ++this.#followed;
     if (count === 1) this.#following.forget();
     if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return;
@@ -294,11 +295,4 @@ export class EchoControl {
     this.#absence.forget();
     this.#endSound();
   }
-}
-
-/** Mean square. */
-function power(samples: Float32Array): number {
-  let sum = 0;
-  for (let n = 0; n < FRAME; n++) sum += (samples[n] as number) ** 2;
-  return sum / FRAME;
 }

@@ -1,7 +1,7 @@
 /** -44 dBFS: what is softer says little about where it comes from. */
 const CLEARLY_LOUD = 207 * 207;
 /** Clearly loud frames after which a sound is looked at (40 and 80 ms), and after the last of which no trace is enough. */
-const LOOKS = [2, 4];
+const LOOKS: ReadonlySet<number> = new Set([2, 4]);
 const ENOUGH = 4;
 /** Frames after which a sound that was not found to be playback is somebody in any case: 160 ms. */
 const LONGEST = 8;
@@ -30,7 +30,7 @@ export class SilentLineDoubt {
   }
 
   get looks(): boolean {
-    return this.#doubts && LOOKS.includes(this.#loud);
+    return this.#doubts && LOOKS.has(this.#loud);
   }
 
   /** Whether the sound is somebody's, by what the last look has found. */

@@ -100,7 +100,7 @@ export class EngineProcessPool<Request, Answer> implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const task of [...this.#waiting]) task.reject(this.#unreachable('is closed'));
+    for (const task of this.#waiting.splice(0)) task.reject(this.#unreachable('is closed'));
     await this.#scope.close();
   }
 

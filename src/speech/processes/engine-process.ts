@@ -30,7 +30,7 @@ const START_LIMIT = seconds(30);
 const CLOSE_LIMIT = seconds(2);
 const STDERR_KEPT = 1_024;
 /** What a start may fail with beside `unreachable`. */
-const START_CODES: readonly (ErrorCode | undefined)[] = ['MODEL_MISSING', 'MODEL_ALTERED'];
+const START_CODES: ReadonlySet<ErrorCode | undefined> = new Set(['MODEL_MISSING', 'MODEL_ALTERED'] as const);
 
 /** A process of a speech engine, seen from the speech worker. */
 export class EngineProcess<Request, Answer> {
@@ -180,7 +180,7 @@ export class EngineProcess<Request, Answer> {
         this.#started.resolve();
         break;
       case 'failed-to-start': {
-        const known = START_CODES.includes(message.code) ? message.code : undefined;
+        const known = START_CODES.has(message.code) ? message.code : undefined;
         this.#started.reject(new IvrError(known ?? this.#options.codes.unreachable, message.message));
         break;
       }

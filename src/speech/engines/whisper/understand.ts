@@ -1,6 +1,6 @@
 import type { DecodeKind, Hypothesis } from '../../speech-service.ts';
 import type { CompiledGrammar } from './compiled-grammar.ts';
-import { confidenceFree, isBelieved, THRESHOLD } from './confidence.ts';
+import { confidenceFree, THRESHOLD } from './confidence.ts';
 import { decodeFreely, type FreeResult } from './free-decoding.ts';
 import { listen } from './heard.ts';
 import { hypothesesInGrammar } from './in-grammar.ts';
