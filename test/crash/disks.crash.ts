@@ -85,7 +85,7 @@ describe.skipIf(typeof opened === 'string')('a disk that is full', () => {
       expect(await verified(server, caller.contact)).toMatchObject({ ok: true, problems: [] });
     }
     await expectComplete(server);
-  }, 120_000);
+  }, 240_000);
 });
 
 if (faultShimMissing !== undefined) console.log(`skipped: a dead disk: ${faultShimMissing}`);
@@ -118,7 +118,7 @@ describe.skipIf(faultShimMissing !== undefined)('a disk that dies', () => {
     expect(person.rtp.received.length, 'packets to the person').toBeGreaterThan(heard);
     diedAt = Date.now();
     caller.quiet();
-    await caller.line.hangUp();
+    await Promise.all([caller.line.hangUp(), person.hungUpOn()]);
     await server.until('recording-failed', undefined, 60_000);
     server.kill('SIGTERM');
     expect(await server.exited).toMatchObject({ status: 0 });
@@ -130,7 +130,7 @@ describe.skipIf(faultShimMissing !== undefined)('a disk that dies', () => {
     const tracks = sealed.get(caller.contact)?.manifest.tracks ?? [];
     expect(tracks.map(({ track }) => track).toSorted()).toEqual(['agent', 'bot', 'customer']);
     await expectComplete(again);
-  }, 120_000);
+  }, 240_000);
 
   const started = async (policy: string) => {
     const shim = openFaultShim(join(folder, 'recordings'));
@@ -154,7 +154,7 @@ describe.skipIf(faultShimMissing !== undefined)('a disk that dies', () => {
     shim.disarm();
     shim[Symbol.dispose]();
     await expectSoonComplete(server);
-  }, 120_000);
+  }, 240_000);
 
   test.each(['announce', 'continue'])(
     'without a spill, on_unsynced: %s: the call goes on, and nothing is lost when the disk is back',
@@ -177,7 +177,7 @@ describe.skipIf(faultShimMissing !== undefined)('a disk that dies', () => {
       expect(await verified(server, caller.contact)).toMatchObject({ ok: true, problems: [] });
       await expectSoonComplete(server);
     },
-    120_000,
+    240_000,
   );
 });
 
