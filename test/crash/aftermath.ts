@@ -6,7 +6,7 @@ import type { ContactId } from '../../src/domain/ids.ts';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../src/recording/manifest.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { eventually, runTellerline, type ServerProcess } from '../support/server-process.ts';
-import { packetsIn, type Talker } from './callers.ts';
+import { PACKET, packetsIn, type Talker } from './callers.ts';
 
 /* What a server that was started again has kept of the calls before. */
 
@@ -60,7 +60,12 @@ export async function expectRecorded(
   const holes = Array.from({ length: Math.max(0, last - LATCHING) }, (_, n) => n + LATCHING).filter(
     (n) => !kept.has(n),
   );
-  expect(holes, `packets missing within ${folder}`).toEqual([]);
+  // a packet that came too late on a busy machine is a gap that says so
+  const marked = manifest.gaps.filter((gap) => gap.track === 'customer' && gap.because !== 'not-received');
+  const gaps = marked.reduce((sum, { samples }) => sum + samples, 0);
+  expect(holes.length * PACKET, `samples missing within ${folder}: packets ${holes.join(', ')}`).toBeLessThanOrEqual(
+    gaps,
+  );
   const lost = lostFrom(last + 1);
   expect(lost, `lost at the end of ${folder}, of ${lostFrom(0)} ms`).toBeLessThanOrEqual(mostMs);
   return lost;

@@ -6,7 +6,8 @@ import { type Caller, openCaller } from '../support/caller.ts';
 
 type Server = { readonly host: string; readonly port: number };
 
-const PACKET = 160;
+/** Samples. */
+export const PACKET = 160;
 /** Codes that neither silence nor concealment makes: before the digits of the packet's number, and after them. */
 const MARK = 0x3f;
 const LOUD = 0x10;
