@@ -156,6 +156,7 @@ class Answering implements Disposable {
       else child.once('exit', tell);
     });
     this.#child = undefined;
+    for (const pipe of [child.stdin, child.stdout]) pipe?.destroy();
     if (signal !== 'SIGKILL') throw new Error(`the process ended with ${signal ?? code}`);
     return undefined;
   }
