@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeMulaw } from '../src/audio/g711.ts';
 import { tone } from '../src/audio/tone.ts';
@@ -33,21 +34,43 @@ export interface RecordingFigures {
   readonly unsynced_p50_ms: number;
   readonly unsynced_p99_ms: number;
   readonly unsynced_max_ms: number;
-  /** For a minute of call: rendering, manifest, re-reading. */
-  readonly seal_ms_per_minute: number;
+  /** What the process wrote, and with how many system calls (proc(5): io), files of the spool all. */
+  readonly written_kb_per_s: number;
+  readonly writes_per_s: number;
+  /** For a minute of call: rendering, manifest, re-reading. Undefined: nothing was sealed. */
+  readonly seal_ms_per_minute: number | undefined;
 }
 
-/** @param folder - on the disk that is meant; /tmp may be memory */
-export async function benchRecording(calls = 150, seconds = 20, folder = 'recordings'): Promise<RecordingFigures> {
+export interface RecordingBench {
+  readonly calls?: number;
+  readonly seconds?: number;
+  /** On the disk that is meant; /tmp may be memory. */
+  readonly folder?: string;
+  /** The calls are thrown away when they end. */
+  readonly spoolOnly?: boolean;
+}
+
+export async function benchRecording({
+  calls = 150,
+  seconds = 20,
+  folder = 'recordings',
+  spoolOnly = false,
+}: RecordingBench = {}): Promise<RecordingFigures> {
+  await mkdir(folder, { recursive: true });
   const recordingsDir = await mkdtemp(join(folder, 'bench-'));
   try {
-    return await record(calls, seconds, recordingsDir);
+    return await record(calls, seconds, recordingsDir, spoolOnly);
   } finally {
     await rm(recordingsDir, { recursive: true, force: true });
   }
 }
 
-async function record(calls: number, seconds: number, recordingsDir: string): Promise<RecordingFigures> {
+async function record(
+  calls: number,
+  seconds: number,
+  recordingsDir: string,
+  spoolOnly: boolean,
+): Promise<RecordingFigures> {
   const retention = { class: 'bench', policy: 'bench', policy_version: 1, years: 1 };
   await using recorder = await openRecorder({ recordingsDir, retention }, systemClock, silentLogger);
   const open = (): Promise<Recording> =>
@@ -73,6 +96,7 @@ async function record(calls: number, seconds: number, recordingsDir: string): Pr
   const line = recorder.openChannel();
   const voice = encodeMulaw(tone([440], CHUNK_SAMPLES));
   const unsynced: number[] = [];
+  const ioBefore = written();
   const cpuBefore = otherThreadsCpuMs();
   const began = performance.now();
   for (let tick = 0; performance.now() < began + seconds * 1_000; tick++) {
@@ -101,15 +125,11 @@ async function record(calls: number, seconds: number, recordingsDir: string): Pr
   }
   const cpu = otherThreadsCpuMs() - cpuBefore;
   const elapsed = performance.now() - began;
+  const io = written();
   for (const { id } of recordings)
     for (const track of ['customer', 'bot']) line.postMessage({ type: 'track-closed', recording: id, track });
-  const sealing = performance.now();
-  const sealed = await Promise.all(recordings.map((recording) => recording.seal()));
-  const sealMs = performance.now() - sealing;
+  const sealMsPerMinute = spoolOnly ? await discardAll(recordings) : await sealAll(recordings);
   line.close();
-  const minutes = sealed.reduce((sum, { duration }) => sum + duration, 0) / 60_000;
-  const problems = sealed.flatMap((one) => one.problems);
-  if (problems.length > 0) throw new Error(`recordings have problems: ${problems.slice(0, 3).join('; ')}`);
   const aloneTook = alone.map(({ took }) => took);
   return {
     calls,
@@ -121,8 +141,32 @@ async function record(calls: number, seconds: number, recordingsDir: string): Pr
     unsynced_p50_ms: at(unsynced, 0.5),
     unsynced_p99_ms: at(unsynced, 0.99),
     unsynced_max_ms: at(unsynced, 1),
-    seal_ms_per_minute: Math.round((10 * sealMs) / minutes) / 10,
+    written_kb_per_s: Math.round((io.bytes - ioBefore.bytes) / elapsed),
+    writes_per_s: Math.round((10_000 * (io.calls - ioBefore.calls)) / elapsed) / 10,
+    seal_ms_per_minute: sealMsPerMinute,
   };
+}
+
+async function discardAll(recordings: readonly Recording[]): Promise<undefined> {
+  await Promise.all(recordings.map((recording) => recording.discard()));
+  return undefined;
+}
+
+async function sealAll(recordings: readonly Recording[]): Promise<number> {
+  const began = performance.now();
+  const sealed = await Promise.all(recordings.map((recording) => recording.seal()));
+  const took = performance.now() - began;
+  const minutes = sealed.reduce((sum, { duration }) => sum + duration, 0) / 60_000;
+  const problems = sealed.flatMap((one) => one.problems);
+  if (problems.length > 0) throw new Error(`recordings have problems: ${problems.slice(0, 3).join('; ')}`);
+  return Math.round((10 * took) / minutes) / 10;
+}
+
+/** Of this process so far. */
+function written(): { readonly bytes: number; readonly calls: number } {
+  const io = readFileSync('/proc/self/io', 'utf8');
+  const value = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(io)?.[1]);
+  return { bytes: value('write_bytes'), calls: value('syscw') };
 }
 
 function at(values: readonly number[], share: number): number {
@@ -138,4 +182,21 @@ function otherThreadsCpuMs(): number {
   return (user + system) / 1_000 - (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-if (process.argv[1]?.endsWith('recording.js') === true) console.log(JSON.stringify(await benchRecording(), null, 2));
+if (process.argv[1]?.endsWith('recording.js') === true) {
+  const { values } = parseArgs({
+    options: {
+      calls: { type: 'string', default: '150' },
+      seconds: { type: 'string', default: '20' },
+      folder: { type: 'string', default: 'recordings' },
+      'spool-only': { type: 'boolean', default: false },
+    },
+    strict: false,
+  });
+  const figures = await benchRecording({
+    calls: Number(values.calls),
+    seconds: Number(values.seconds),
+    folder: String(values.folder),
+    spoolOnly: values['spool-only'] === true,
+  });
+  console.log(JSON.stringify(figures, null, 2));
+}

@@ -6,8 +6,8 @@ import { callSpan } from '../recording/call-times.ts';
 import { incompleteness } from '../recording/coverage.ts';
 import { gapsTold } from '../recording/gaps-told.ts';
 import { MANIFEST_NAME, type ManifestGap, parseManifest } from '../recording/manifest.ts';
-import { listSpool } from '../recording/spool-disk.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
+import { waitingRecordings } from '../recording/waiting-recordings.ts';
 
 export interface CheckedCall {
   readonly contact: string;
@@ -36,8 +36,7 @@ export async function* checkRecordings(
   directories: { readonly recordings: string; readonly spools: readonly string[] },
   archived: Archived = () => Promise.resolve(undefined),
 ): AsyncGenerator<CheckedCall, void, void> {
-  const waiting = new Set<string>();
-  for (const recording of (await listSpool(directories.spools)).keys()) waiting.add(recording);
+  const waiting = await waitingRecordings(directories.spools);
   let before: string | undefined;
   for (;;) {
     const page = await store.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });

@@ -8,19 +8,21 @@ import { openRecorder } from '../recording/open-recorder.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { SealedRecordingSink } from '../recording/sealed-recording-sink.ts';
 import { VERSION } from '../version.ts';
+import { spoolKeys } from './spool-keys.ts';
 
 /**
  * The recorder, once everything that a crash left has been sealed and its contacts closed.
  *
- * @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL
+ * @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL, KEYS_UNREADABLE
  */
 export async function openRecording(
-  { recordings }: Config,
+  config: Config,
   journal: Journal,
   scope: Scope,
   logger: Logger,
   sink?: SealedRecordingSink,
 ): Promise<{ readonly recorder: Recorder; readonly recovered: number }> {
+  const { recordings } = config;
   const recorder = scope.use(
     await openRecorder(
       {
@@ -35,6 +37,7 @@ export async function openRecording(
         },
         ...(recordings.spill === '' ? {} : { spillDir: recordings.spill }),
         unsyncedLimitMs: recordings.unsynced_ms,
+        keys: () => spoolKeys(config),
         callTimes: (contact) => journal.timesOf(contact),
         ...(sink === undefined ? {} : { sink }),
       },

@@ -5,8 +5,8 @@ export const archiveKeys = section({
   enabled: flag('whether sealed recordings go into the archive: encrypted, signed, logged and read back', true),
   directory: text('folder of the archive; empty: `archive` below recordings.directory', ''),
   keep_sealed_hours: whole(
-    'hours for which the sealed, unencrypted folder of a recording is kept after the archive has verified its own copy',
-    24,
+    'hours for which the sealed, unencrypted folder of a recording is kept after the archive has verified its own copy; 0: it is removed at once',
+    0,
     0,
     1_000_000,
   ),

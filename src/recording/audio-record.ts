@@ -26,7 +26,8 @@ export function faultOf(chunk: AudioRecord): string | undefined {
   return chunk.gaps.every(whole) ? undefined : 'gaps';
 }
 
-export function formatAudio(chunk: AudioRecord): Buffer {
+/** @returns head and octets, in their order */
+export function formatAudio(chunk: AudioRecord): readonly Uint8Array[] {
   const name = Buffer.from(chunk.track, 'latin1');
   const head = Buffer.allocUnsafe(8 + name.length + chunk.gaps.length * 9);
   let at = head.writeUInt8(name.length, 0);
@@ -39,11 +40,11 @@ export function formatAudio(chunk: AudioRecord): Buffer {
     at = head.writeUInt32BE(gap.samples, at);
     at = head.writeUInt8(REASONS.indexOf(gap.because), at);
   }
-  return Buffer.concat([head, chunk.payload]);
+  return [head, chunk.payload];
 }
 
-/** The inverse; undefined when the payload is not an audio record. `offset` is where the octets begin. Never throws. */
-export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset: number }) | undefined {
+/** The inverse; undefined when the payload is not an audio record. The octets are a view of `bytes`. Never throws. */
+export function parseAudio(bytes: Uint8Array): AudioRecord | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const nameLength = buffer[0];
   if (nameLength === undefined || buffer.length < 8 + nameLength) return undefined;
@@ -61,7 +62,7 @@ export function parseAudio(bytes: Uint8Array): (AudioRecord & { readonly offset:
     gaps.push({ at: recordingSample(buffer.readUInt32BE(at)), samples: buffer.readUInt32BE(at + 4), because });
   }
   const record = { track, codec, at: recordingSample(start), gaps, payload: buffer.subarray(at) };
-  return faultOf(record) === undefined ? { ...record, offset: at } : undefined;
+  return faultOf(record) === undefined ? record : undefined;
 }
 
 /** Masked stretches become silence whatever the media worker sent: nothing secret reaches the disk. */

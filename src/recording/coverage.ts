@@ -1,6 +1,6 @@
 import { TELEPHONE_RATE } from '../domain/units.ts';
 import type { CallSpan } from './call-times.ts';
-import { LOST_BY_CRASH_MS, LOST_BY_POWER_CUT_MS } from './loss-limits.ts';
+import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import type { Manifest, ManifestGap } from './manifest.ts';
 
 /*
@@ -53,14 +53,14 @@ function spansOf({ participants, tracks }: Recorded, answered: number, end: numb
 
 /**
  * Where nothing came and nothing is marked: before the track's first sample, after its last, and its holes. Where nobody lived to
- * end it, what a loss of power may take of the end is explained.
+ * end it, what a crash may take of the end is explained.
  */
 function unexplained({ tracks, gaps, samples, ended_ms }: Recorded, span: Stretch): readonly Stretch[] {
   const parts = tracks.filter(({ track }) => track === span.track);
   if (parts.length === 0) return [span];
   const first = Math.min(...parts.map(({ from }) => from)) / PER_MS;
   const last = Math.min(samples, Math.max(...parts.map(({ to }) => to))) / PER_MS;
-  const lost = ended_ms === undefined ? LOST_BY_POWER_CUT_MS : 0;
+  const lost = ended_ms === undefined ? LOST_BY_CRASH_MS : 0;
   const before = { ...span, to_ms: Math.min(span.to_ms, first) };
   const after = { ...span, from_ms: Math.max(span.from_ms, last) };
   const outside = [before, ...(lengthOf(after) > lost ? [after] : [])].filter((stretch) => lengthOf(stretch) > 0);

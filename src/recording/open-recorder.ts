@@ -8,7 +8,7 @@ import { type Clock, sharedNow } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { makeFolder } from '../lib/durable-folder.ts';
 import type { CallTimesOf } from './call-times.ts';
-import { SYNC_AFTER_MS } from './loss-limits.ts';
+import { COMMIT_AFTER_MS } from './loss-limits.ts';
 import { OpenRecordings } from './open-recordings.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import { readBoot, thisProcess } from './owning-process.ts';
@@ -16,6 +16,8 @@ import type { Recorder, Recording, RecordingOptions, RetentionTag, SealedRecordi
 import { RecorderNotices } from './recorder-notices.ts';
 import { RecordingSealer } from './recording-sealer.ts';
 import type { SealedRecordingSink } from './sealed-recording-sink.ts';
+import { readSpoolKey, type SpoolKeys } from './spool/spool-keys.ts';
+import type { SpoolPlaces } from './spool/spool-source.ts';
 
 export interface RecorderOptions {
   readonly recordingsDir: string;
@@ -33,7 +35,9 @@ export interface RecorderOptions {
   /** A recording that has not been synced for so long is told of, see `onUnsynced`. Default: never. */
   readonly unsyncedLimitMs?: number;
   /** After this time a record is made durable; see loss-limits.ts. */
-  readonly syncAfterMs?: number;
+  readonly commitAfterMs?: number;
+  /** What the spool's keys are wrapped under; asked for once the folders are there. Default: a key of its own, in `spool.key` in `recordingsDir`. */
+  readonly keys?: () => Promise<SpoolKeys>;
   readonly sink?: SealedRecordingSink;
   /** The journal, which recordings are compared with. */
   readonly callTimes?: CallTimesOf;
@@ -42,7 +46,7 @@ export interface RecorderOptions {
 /**
  * Starts the recorder: a worker that spools, a worker that seals. The folder is made when it is missing.
  *
- * @throws IvrError RECORDINGS_UNWRITABLE
+ * @throws IvrError RECORDINGS_UNWRITABLE, KEYS_UNREADABLE
  */
 export async function openRecorder(options: RecorderOptions, clock: Clock, logger: Logger): Promise<Recorder> {
   const recordingsFolder = resolve(options.recordingsDir);
@@ -51,6 +55,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
   await demandWritable(recordingsFolder, spoolFolder);
   if (spillFolder !== undefined) await demandWritable(spillFolder, spillFolder);
   const owner = { boot: await readBoot(), process: await thisProcess() };
+  const keys = await (options.keys ?? (() => ownKeys(recordingsFolder)))();
   const notices = new RecorderNotices(logger);
   const open = new OpenRecordings(
     {
@@ -58,15 +63,20 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       spillFolder,
       reserveBytes: options.reserveBytes ?? 64 << 20,
       memoryBytes: options.memoryBytes ?? 4 << 20,
-      syncAfterMs: options.syncAfterMs ?? SYNC_AFTER_MS,
+      commitAfterMs: options.commitAfterMs ?? COMMIT_AFTER_MS,
+      wrapping: keys.wrapping,
       unsyncedLimitMs: options.unsyncedLimitMs ?? Infinity,
     },
+    owner,
     notices,
     { clock, logger },
   );
-  const sealer = new RecordingSealer({ recordingsFolder, spoolFolder, spillFolder }, options, logger);
+  const sealer = new RecordingSealer({ recordingsFolder, spoolFolder, spillFolder, keys }, options, open, logger);
+  open.onReplaced = (deaths) => sealer.adoptAfter(deaths);
   const close = async (): Promise<void> => {
-    await Promise.allSettled([open[Symbol.asyncDispose](), sealer[Symbol.asyncDispose]()]);
+    // what is sealed is released in the spool
+    await sealer[Symbol.asyncDispose]().catch(() => undefined);
+    await open[Symbol.asyncDispose]().catch(() => undefined);
   };
   try {
     await Promise.all([open.start(), sealer.start()]);
@@ -81,7 +91,6 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     if (!isUuid(id)) throw new IvrError('INTERNAL', 'the recording has no id', { recording: id });
     const opened: OpenedRecording = {
       ...described,
-      ...owner,
       recording: id,
       node: options.node ?? hostname(),
       software: options.software ?? 'tellerline',
@@ -93,11 +102,10 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       open.note(id, sharedNow() - shared, event, facts);
     let sealed: Promise<SealedRecording> | undefined;
     let discarded: Promise<void> | undefined;
-    const end = async <T>(then: () => Promise<T>): Promise<T> => {
+    const end = async <T>(then: (places: SpoolPlaces | undefined) => Promise<T>): Promise<T> => {
       sealing++;
       try {
-        await open.end(id, sharedNow() - shared);
-        return await then();
+        return await then(await open.end(id, sharedNow() - shared));
       } finally {
         sealing--;
       }
@@ -109,7 +117,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       joined: (track, who) => note('joined', { track, who }),
       left: (track) => note('left', { track }),
       note,
-      seal: () => (sealed ??= end(() => sealer.seal(id, opened.contact, false))),
+      seal: () => (sealed ??= end((places) => sealer.seal({ recording: id, contact: opened.contact, places }))),
       discard: () => (discarded ??= end(() => sealer.discard(id))),
     };
   }
@@ -143,6 +151,12 @@ async function demandWritable(folder: string, inner: string): Promise<void> {
       thrown,
     );
   }
+}
+
+async function ownKeys(folder: string): Promise<SpoolKeys> {
+  const wrapping = await readSpoolKey(join(folder, 'spool.key'), true);
+  if (wrapping === undefined) throw new IvrError('KEYS_UNREADABLE', `${folder}: the spool's key was removed`);
+  return { wrapping, former: [] };
 }
 
 /** The day that many years later; the 29th of February keeps to the 1st of March: never earlier. */

@@ -7,10 +7,14 @@ import type { Logger } from '../lib/logger.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { RecorderNotices } from './recorder-notices.ts';
 import { type RecorderWorkerOptions, STATISTICS, type ToRecorderWorker } from './recorder-protocol.ts';
+import type { SegmentOwner } from './spool/segment-head.ts';
+import type { FoundSegment } from './spool/spool-catalogue.ts';
+import type { SpoolPlaces } from './spool/spool-source.ts';
 import { WorkerRequests } from './worker-requests.ts';
 
 const OPEN_LIMIT = seconds(5);
 const END_LIMIT = seconds(10);
+const RELEASE_LIMIT = seconds(60);
 const REPLACE_AFTER = seconds(0.5);
 
 /** The recordings of the calls under way, which a worker spools. One that takes a dead worker's place goes on with them. */
@@ -24,12 +28,19 @@ export class OpenRecordings implements AsyncDisposable {
   readonly #statistics = new Int32Array(
     new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * Object.keys(STATISTICS).length),
   );
-  readonly #open = new Map<RecordingId, { readonly opened: OpenedRecording; readonly openedAt: number }>();
+  /** `deaths`: of recorders, before it was opened. */
+  readonly #open = new Map<
+    RecordingId,
+    { readonly opened: OpenedRecording; readonly openedAt: number; readonly deaths: number }
+  >();
+  /** Told when another recorder has taken the place of one that died. */
+  onReplaced: (deaths: number) => Promise<void> = () => Promise.resolve();
   #deaths = 0;
   #cancelReplacing = (): void => undefined;
 
   constructor(
-    options: Omit<RecorderWorkerOptions, 'statistics'>,
+    options: Omit<RecorderWorkerOptions, 'statistics' | 'owner'>,
+    owner: Omit<SegmentOwner, 'writer'>,
     notices: RecorderNotices,
     { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   ) {
@@ -38,7 +49,12 @@ export class OpenRecordings implements AsyncDisposable {
     this.#notices = notices;
     this.#worker = new WorkerRequests<ToRecorderWorker>(
       'recorder-worker.js',
-      { ...options, statistics: this.#statistics.buffer } satisfies RecorderWorkerOptions,
+      (deaths) =>
+        ({
+          ...options,
+          owner: { ...owner, writer: deaths },
+          statistics: this.#statistics.buffer,
+        }) satisfies RecorderWorkerOptions,
       notices.take,
       (error) => this.#onDeath(error),
       () => this.#resume(),
@@ -61,7 +77,7 @@ export class OpenRecordings implements AsyncDisposable {
   /** @param openedAt - sample 0, by the shared clock @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL */
   async open(opened: OpenedRecording, openedAt: number): Promise<void> {
     await this.#worker.ask<'open'>({ type: 'open', opened, openedAt, resumed: 0 }, OPEN_LIMIT);
-    this.#open.set(opened.recording, { opened, openedAt });
+    this.#open.set(opened.recording, { opened, openedAt, deaths: this.#deaths });
   }
 
   /** @param at - ms since sample 0 */
@@ -69,9 +85,22 @@ export class OpenRecordings implements AsyncDisposable {
     this.#worker.post({ type: 'event', recording, at, event, facts });
   }
 
-  async end(recording: RecordingId, at: number): Promise<void> {
+  /** @returns where its records lie; undefined: the recorder that knew died */
+  async end(recording: RecordingId, at: number): Promise<SpoolPlaces | undefined> {
+    const before = this.#open.get(recording)?.deaths;
     this.#open.delete(recording);
-    await this.#worker.ask<'end'>({ type: 'end', recording, at }, END_LIMIT).catch(unlessGone);
+    const places = await this.#worker.ask<'end'>({ type: 'end', recording, at }, END_LIMIT).catch(unlessGone);
+    return before === this.#deaths ? places : undefined;
+  }
+
+  /** The spool needs to keep nothing of it any more. Durable when this resolves. */
+  async release(recording: RecordingId): Promise<void> {
+    await this.#worker.ask<'release'>({ type: 'release', recording }, RELEASE_LIMIT);
+  }
+
+  /** What an earlier process left goes as it is released. */
+  async adopt(segments: readonly FoundSegment[]): Promise<void> {
+    await this.#worker.ask<'adopt'>({ type: 'adopt', segments }, RELEASE_LIMIT);
   }
 
   openChannel(): MessagePort {
@@ -109,11 +138,14 @@ export class OpenRecordings implements AsyncDisposable {
           this.#logger.error({ recording }, 'a recording cannot be continued', asError(thrown)),
         );
     for (const listener of this.channelListeners) listener();
+    this.onReplaced(this.#deaths).catch((thrown: unknown) =>
+      this.#logger.error({}, 'what a dead recorder left stays until the next start', asError(thrown)),
+    );
   }
 }
 
 /** A recording that the recorder does not know was given up for abandoned, or its recorder died: it is sealed as it is. */
-function unlessGone(thrown: unknown): void {
+function unlessGone(thrown: unknown): undefined {
   if (!(thrown instanceof IvrError && (thrown.code === 'RECORDING_NOT_FOUND' || thrown.code === 'INTERNAL')))
     throw thrown;
 }

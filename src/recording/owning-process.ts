@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { OpenedRecording } from './opened-recording.ts';
+import type { SegmentOwner } from './spool/segment-head.ts';
 
 /** The kernel's id of this boot; empty where there is none. */
 export const readBoot = async (): Promise<string> =>
@@ -12,13 +12,13 @@ async function startOf(pid: number): Promise<string> {
   return 'ZXx'.includes(state) ? '' : (fields[18] ?? '');
 }
 
-export const thisProcess = async (): Promise<OpenedRecording['process']> => ({
+export const thisProcess = async (): Promise<SegmentOwner['process']> => ({
   pid: process.pid,
   started: await startOf(process.pid),
 });
 
-/** Whether the process that opened a recording lives: its number alone would be wrong after a restart of a container. */
-export async function isAlive(opened: OpenedRecording, boot: string): Promise<boolean> {
-  if (opened.boot !== boot) return false;
-  return opened.process.started !== '' && (await startOf(opened.process.pid)) === opened.process.started;
+/** Whether a process lives: its number alone would be wrong after a restart of a container. */
+export async function isAlive(owner: Partial<Pick<SegmentOwner, 'boot' | 'process'>>, boot: string): Promise<boolean> {
+  if (owner.boot !== boot || owner.process === undefined) return false;
+  return owner.process.started !== '' && (await startOf(owner.process.pid)) === owner.process.started;
 }

@@ -1,235 +1,191 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { createHash, type KeyObject } from 'node:crypto';
 import { type AudioRecord, parseAudio } from './audio-record.ts';
+import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import { type OpenedRecording, parseOpened } from './opened-recording.ts';
-import {
-  LOG_HEAD,
-  LogChain,
-  type LogRecord,
-  MAX_PAYLOAD,
-  parseRecord,
-  RECORD_MARK,
-  RECORD_OVERHEAD,
-  saltOf,
-} from './record-log.ts';
+import { scanFile } from './spool/scan-file.ts';
+import { openSegment, type SegmentFile } from './spool/spool-folders.ts';
+import { openSegmentKey, type SpoolKeys } from './spool/spool-keys.ts';
+import { MARK_BYTES } from './spool/spool-record.ts';
+import type { SpoolPlaces } from './spool/spool-source.ts';
+import { authenticate, type Breaks, type OpenedRecord } from './spool/survey-segment.ts';
+import { type AudioPiece, missingIn, type NotedEvent, parseEvent, type SpoolContents } from './spool-contents.ts';
 
-/** A stretch of one track, lying in a spool file. */
-export interface AudioPiece extends Omit<AudioRecord, 'payload'> {
+/** Where a recording lies and, when its segments were read through, where their chains do not hold. */
+export interface PlacesToRead extends SpoolPlaces {
+  /** One for each segment. */
+  readonly breaks?: readonly Breaks[];
+}
+
+interface Found {
+  readonly type: OpenedRecord['type'];
   readonly sequence: number;
-  /** G.711 samples. */
-  readonly length: number;
-  readonly file: FileHandle;
+  readonly at: number;
+  /** Index in the places' segments, and position there. */
+  readonly segment: number;
   readonly position: number;
-}
-
-export interface NotedEvent {
-  /** Milliseconds since sample 0. */
-  readonly t_ms: number;
-  readonly type: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
-export interface SpoolContents extends AsyncDisposable {
-  readonly opened: OpenedRecording | undefined;
-  /** In the order in which they came. */
-  readonly audio: readonly AudioPiece[];
-  readonly events: readonly NotedEvent[];
-  /** Where the recording was ended, ms; undefined when nobody lived to end it. */
-  readonly ended: number | undefined;
-  /** Time of the last record, ms. */
-  readonly lastAt: number;
-  readonly segments: number;
-  readonly records: number;
-  /** SHA-256 over all records, hexadecimal. */
-  readonly chain: string;
-  /** Milliseconds of records that are known to be missing. */
-  readonly missingMs: number;
-  readonly problems: readonly string[];
-}
-
-interface Located extends Omit<LogRecord, 'payload'> {
-  readonly file: FileHandle;
-  readonly position: number;
-  readonly length: number;
+  /** SHA-256 of its type, sequence, time and payload. */
+  readonly digest: Buffer;
   /** Only of records that are not audio. */
-  readonly payload: Uint8Array;
+  readonly payload: Buffer;
   readonly piece: AudioPiece | undefined;
 }
 
-const BLOCK = 1 << 18;
+interface OpenSegment {
+  readonly file: SegmentFile;
+  readonly key: KeyObject;
+}
 
 /**
- * Reads what the segments of one recording hold, in the order of its making, whatever happened to them: torn tails are cut at
- * the last whole record, damaged stretches are skipped and listed. Close it when the pieces have been read.
+ * Reads what the spool holds of one recording, in the order of its making, whatever happened to it: what does not authenticate is skipped and
+ * listed. Close it when the pieces have been read.
  *
+ * @param folders - the spool and the places that it spills to
  * @throws only what the file system throws
  */
-export async function readSpool(recording: string, paths: readonly string[]): Promise<SpoolContents> {
-  const files: FileHandle[] = [];
+export async function readSpool(
+  recording: string,
+  places: PlacesToRead,
+  folders: readonly string[],
+  keys: SpoolKeys,
+): Promise<SpoolContents> {
+  const files: SegmentFile[] = [];
   const closeAll = async (): Promise<void> => {
-    await Promise.all(files.splice(0).map((file) => file.close()));
+    await Promise.all(files.splice(0).map((file) => file[Symbol.asyncDispose]()));
   };
   try {
-    for (const path of paths) files.push(await open(path, 'r'));
-    return { ...(await readFiles(recording, files)), [Symbol.asyncDispose]: closeAll };
+    const segments: (OpenSegment | undefined)[] = [];
+    for (const name of places.segments) {
+      const file = await find(name, folders);
+      if (file !== undefined) files.push(file);
+      const key = typeof file?.head === 'object' ? openSegmentKey(file.head, keys) : undefined;
+      segments.push(file === undefined || key === undefined ? undefined : { file, key });
+    }
+    const found: Found[] = [];
+    for (let run = 0; run < places.runs.length; run += 3) {
+      const [index = 0, from = 0, to = 0] = places.runs.slice(run, run + 3);
+      const segment = segments[index];
+      if (segment !== undefined) await readRun(recording, index, segment, [from, to], found);
+    }
+    return { ...contentsOf(recording, places, found), [Symbol.asyncDispose]: closeAll };
   } catch (thrown) {
     await closeAll();
     throw thrown;
   }
 }
 
-/** What the head of a segment says; undefined when it is damaged. */
-export async function readOpened(recording: string, path: string): Promise<OpenedRecording | undefined> {
-  const file = await open(path, 'r');
-  try {
-    const head = Buffer.alloc(LOG_HEAD.length + RECORD_OVERHEAD + MAX_PAYLOAD);
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    const parsed = parseRecord(head.subarray(0, bytesRead), LOG_HEAD.length, saltOf(recording));
-    return typeof parsed === 'object' && parsed.record.type === 'opened'
-      ? parseOpened(parsed.record.payload)
-      : undefined;
-  } finally {
-    await file.close();
+async function find(name: string, folders: readonly string[]): Promise<SegmentFile | undefined> {
+  for (const folder of folders) {
+    const file = await openSegment(folder, name);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+async function readRun(
+  recording: string,
+  index: number,
+  { file, key }: OpenSegment,
+  range: readonly [number, number],
+  found: Found[],
+): Promise<void> {
+  for await (const { value, position, length } of scanFile(file.file, range, MARK_BYTES, authenticate(key))) {
+    if (value.recording !== recording) continue;
+    const { type, sequence, at } = value;
+    const audio = type === 'audio' ? parseAudio(value.payload) : undefined;
+    found.push({
+      type,
+      sequence,
+      at,
+      segment: index,
+      position,
+      digest: createHash('sha256').update(`${type} ${sequence} ${at} `).update(value.payload).digest(),
+      payload: audio === undefined ? Buffer.from(value.payload) : Buffer.alloc(0),
+      piece: audio === undefined ? undefined : pieceOf(sequence, audio, file, key, [position, length]),
+    });
   }
 }
 
-async function readFiles(
+function pieceOf(
+  sequence: number,
+  { track, codec, at, gaps, payload }: AudioRecord,
+  { file }: SegmentFile,
+  key: KeyObject,
+  [position, length]: readonly [number, number],
+): AudioPiece {
+  const octets = async (): Promise<Uint8Array> => {
+    const bytes = Buffer.allocUnsafe(length);
+    await file.read(bytes, 0, length, position);
+    const again = authenticate(key)(bytes, 0);
+    const audio = typeof again === 'object' ? parseAudio(again.value.payload) : undefined;
+    if (audio === undefined) throw Object.assign(new Error('the spool changed while it was read'), { code: 'EIO' });
+    return audio.payload;
+  };
+  return { sequence, track, codec, at, gaps, length: payload.length, octets };
+}
+
+function contentsOf(
   recording: string,
-  files: readonly FileHandle[],
-): Promise<Omit<SpoolContents, typeof Symbol.asyncDispose>> {
+  { segments, breaks }: PlacesToRead,
+  found: readonly Found[],
+): Omit<SpoolContents, typeof Symbol.asyncDispose> {
+  const problems = disorderIn(found);
   let opened: OpenedRecording | undefined;
-  const found = new Map<number, Located>();
-  for (const file of files)
-    for await (const located of scanSegment(file, saltOf(recording))) {
-      if (located.type === 'opened') opened ??= parseOpened(located.payload);
-      else if (!found.has(located.sequence)) found.set(located.sequence, located);
-    }
-  const records = [...found.values()].sort((a, b) => a.sequence - b.sequence);
-  const { problems, missingMs } = missingIn(records);
-  const { chain, broken } = await followChain(opened, records);
-  if (opened?.recording !== undefined && opened.recording !== recording)
-    problems.push('the spool names another recording');
+  const bySequence = new Map<number, Found>();
+  for (const each of found)
+    if (each.type === 'opened') opened ??= parseOpened(each.payload);
+    else if (!bySequence.has(each.sequence)) bySequence.set(each.sequence, each);
+  if (opened !== undefined && opened.recording !== recording) problems.push('the spool names another recording');
+  const ordered = [...bySequence.values()].sort((a, b) => a.sequence - b.sequence);
+  const records = cutTorn(ordered, breaks);
+  const missing = missingIn(records);
+  const ended = records.find(({ type }) => type === 'end')?.at;
+  if (ended === undefined && damagedAfter(records.at(-1), breaks))
+    problems.push('spool: what follows its last record is damaged');
+  const chain = createHash('sha256').update(JSON.stringify(opened ?? null));
+  for (const { digest } of records) chain.update(digest);
   const events: NotedEvent[] = [];
   for (const { type, at, payload } of records) if (type === 'event') events.push(parseEvent(at, payload));
   return {
     opened,
     audio: records.flatMap(({ piece }) => piece ?? []),
     events,
-    ended: records.find(({ type }) => type === 'end')?.at,
-    lastAt: records.reduce((last, { at }) => Math.max(last, at), 0),
-    segments: files.length,
+    ended,
+    segments: segments.length,
     records: records.length,
-    chain,
-    missingMs,
-    problems: [...problems, ...broken],
+    chain: chain.digest('hex'),
+    missingMs: missing.missingMs,
+    lostAtEndMs: LOST_BY_CRASH_MS,
+    problems: [...problems, ...missing.problems],
   };
 }
 
-/** The whole records of a file, in its order. */
-async function* scanSegment(file: FileHandle, salt: number): AsyncGenerator<Located, void, void> {
-  let buffer = Buffer.alloc(0);
-  let base = 0;
-  let at = 0;
-  let end = false;
-  const refill = async (): Promise<void> => {
-    const block = Buffer.allocUnsafe(BLOCK);
-    const { bytesRead } = await file.read(block, 0, BLOCK, base + buffer.length);
-    buffer = Buffer.concat([buffer.subarray(at), block.subarray(0, bytesRead)]);
-    base += at;
-    at = 0;
-    end = bytesRead === 0;
-  };
-  await refill();
-  if (buffer.subarray(0, LOG_HEAD.length).equals(LOG_HEAD)) at = LOG_HEAD.length;
-  for (;;) {
-    const parsed = parseRecord(buffer, at, salt);
-    if (parsed === 'short' && !end) await refill();
-    else if (typeof parsed === 'object') {
-      yield locate(file, base + at, parsed.record, parsed.length);
-      at += parsed.length;
-    } else {
-      const next = buffer.indexOf(RECORD_MARK, at + 1);
-      if (next >= 0) at = next;
-      else if (end) return;
-      else {
-        at = Math.max(at + 1, buffer.length - RECORD_MARK.length + 1);
-        await refill();
-      }
-    }
+/** Within a segment records are written in their sequence; each is proven, so other orders were made by somebody. */
+function disorderIn(found: readonly Found[]): string[] {
+  const last = new Map<number, number>();
+  for (const { type, segment, sequence } of found) {
+    if (type === 'opened') continue;
+    if (sequence <= (last.get(segment) ?? -1))
+      return ['spool: its records lie in another order than they were written'];
+    last.set(segment, sequence);
   }
+  return [];
 }
 
-function locate(file: FileHandle, position: number, record: LogRecord, length: number): Located {
-  const { sequence, at, type } = record;
-  const rest = { sequence, at, type, file, position, length };
-  const audio = type === 'audio' ? parseAudio(record.payload) : undefined;
-  if (audio === undefined) return { ...rest, payload: Buffer.from(record.payload), piece: undefined };
-  const { track, codec, gaps, payload, offset } = audio;
-  const start = position + RECORD_OVERHEAD - 4 + offset;
-  const piece = { sequence, track, codec, at: audio.at, gaps, length: payload.length, file, position: start };
-  return { ...rest, payload: Buffer.alloc(0), piece };
-}
-
-/** Sequences are without holes; a hole is a stretch that was lost in the middle. (The end cannot be missed: lost_ms bounds it.) */
-function missingIn(records: readonly Located[]): { readonly problems: string[]; readonly missingMs: number } {
-  const problems: string[] = [];
-  let missingMs = 0;
-  let last = 0;
-  let lastAt = 0;
-  for (const { sequence, at } of records) {
-    if (sequence !== last + 1) {
-      problems.push(`spool: records ${last + 1} to ${sequence - 1} are missing, between ${lastAt} and ${at} ms`);
-      missingMs += Math.max(0, at - lastAt);
-    }
-    last = sequence;
-    lastAt = at;
+/** A loss of power may leave holes in what was never acknowledged: there the recording ends. */
+function cutTorn(records: readonly Found[], breaks: PlacesToRead['breaks']): readonly Found[] {
+  if (breaks === undefined) return records;
+  for (const [index, record] of records.entries()) {
+    const before = records[index - 1];
+    if (record.sequence === (before?.sequence ?? 0) + 1) continue;
+    const { damaged, tornAt } = breaks[record.segment] ?? { damaged: [], tornAt: Infinity };
+    const from = before?.segment === record.segment ? before.position : 0;
+    if (record.position >= tornAt && !damaged.some((at) => at > from && at <= record.position))
+      return records.slice(0, index);
   }
-  return { problems, missingMs };
+  return records;
 }
 
-async function followChain(
-  opened: OpenedRecording | undefined,
-  records: readonly Located[],
-): Promise<{ readonly chain: string; readonly broken: readonly string[] }> {
-  const broken: string[] = [];
-  const chain = new LogChain(opened === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(opened)));
-  const read = windowReader();
-  let whole = opened !== undefined;
-  let last = 0;
-  for (const { sequence, type, payload, file, position, length } of records) {
-    whole &&= sequence === last + 1;
-    last = sequence;
-    if (type === 'chain') {
-      const right = chain.link().equals(payload);
-      if (whole && !right) broken.push(`spool: the chain is broken at record ${sequence}`);
-      chain.restart(payload);
-      whole = true;
-    }
-    chain.add(await read(file, position, length));
-  }
-  return { chain: chain.link().toString('hex'), broken };
-}
-
-/** Reads records that mostly follow one another with one read a block. */
-function windowReader(): (file: FileHandle, position: number, length: number) => Promise<Uint8Array> {
-  const block = Buffer.allocUnsafe(BLOCK + MAX_PAYLOAD + RECORD_OVERHEAD);
-  let from: FileHandle | undefined;
-  let start = 0;
-  let filled = 0;
-  return async (file, position, length) => {
-    if (file !== from || position < start || position + length > start + filled) {
-      from = file;
-      start = position;
-      filled = (await file.read(block, 0, block.length, position)).bytesRead;
-    }
-    return block.subarray(position - start, position - start + length);
-  };
-}
-
-function parseEvent(at: number, payload: Uint8Array): NotedEvent {
-  try {
-    const { type, facts } = JSON.parse(Buffer.from(payload).toString()) as Partial<NotedEvent>;
-    return { t_ms: at, type: String(type), facts: facts ?? {} };
-  } catch {
-    return { t_ms: at, type: 'unreadable', facts: {} };
-  }
+function damagedAfter(last: Found | undefined, breaks: PlacesToRead['breaks']): boolean {
+  if (last === undefined || breaks === undefined) return false;
+  return (breaks[last.segment]?.damaged ?? []).some((at) => at > last.position);
 }

@@ -4,7 +4,11 @@ import type { ContactId, RecordingId } from '../domain/ids.ts';
 import type { CallTimes } from './call-times.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { Sealed } from './seal-recording.ts';
-import type { SpoolTrouble } from './spool-log.ts';
+import type { SegmentOwner } from './spool/segment-head.ts';
+import type { SpoolTrouble } from './spool/spool.ts';
+import type { FoundSegment } from './spool/spool-catalogue.ts';
+import type { SpoolKeys } from './spool/spool-keys.ts';
+import type { SpoolPlaces } from './spool/spool-source.ts';
 
 /* What the main thread says to the recorder's two workers, and they to it. No audio: that comes over the channels of tap.ts. */
 
@@ -16,7 +20,10 @@ export interface RecorderWorkerOptions {
   readonly spillFolder: string | undefined;
   readonly reserveBytes: number;
   readonly memoryBytes: number;
-  readonly syncAfterMs: number;
+  readonly commitAfterMs: number;
+  readonly owner: SegmentOwner;
+  /** The keys of segments are wrapped under this one. */
+  readonly wrapping: Uint8Array;
   /** A recording that has not been synced for so long is told of. */
   readonly unsyncedLimitMs: number;
   /** Int32: see STATISTICS. */
@@ -35,6 +42,10 @@ export type ToRecorderWorker =
       readonly resumed: number;
     }>
   | Request<{ readonly type: 'end'; readonly recording: RecordingId; readonly at: number }>
+  /** It is sealed, or will not be: the spool needs to keep nothing of it. */
+  | Request<{ readonly type: 'release'; readonly recording: RecordingId }>
+  /** What an earlier process, or a recorder that died, left in the spool. */
+  | Request<{ readonly type: 'adopt'; readonly segments: readonly FoundSegment[] }>
   | {
       readonly type: 'event';
       readonly recording: RecordingId;
@@ -49,18 +60,24 @@ export interface SealWorkerOptions {
   readonly recordingsFolder: string;
   readonly spoolFolder: string;
   readonly spillFolder: string | undefined;
+  readonly keys: SpoolKeys;
 }
 
 export type ToSealWorker =
   | Request<{
       readonly type: 'seal';
       readonly recording: RecordingId;
+      /** Undefined: it is looked for. */
+      readonly places: SpoolPlaces | undefined;
       readonly recovered: boolean;
       readonly call: CallTimes | undefined;
     }>
-  /** `unlessHeard`: what holds audio of the caller stays. */
-  | Request<{ readonly type: 'discard'; readonly recording: RecordingId; readonly unlessHeard: boolean }>
-  | Request<{ readonly type: 'list' }>
+  /** Whether there is audio of the caller in what was left behind. */
+  | Request<{ readonly type: 'heard'; readonly recording: RecordingId }>
+  /** Removes what 0.1 left of a recording. */
+  | Request<{ readonly type: 'remove-former'; readonly recording: RecordingId }>
+  /** `before`: also what recorders of this process left that died, all but the last so many. */
+  | Request<{ readonly type: 'list'; readonly before: number }>
   | Request<{ readonly type: 'close' }>;
 
 export interface Failure {
@@ -68,22 +85,30 @@ export interface Failure {
   readonly message: string;
 }
 
-/** A recording in the spool that nobody writes any more. `contact`: unless its head is damaged. */
+/** A recording in the spool that nobody writes any more. `contact`: unless its beginning is damaged; `former`: in the form of 0.1. */
 export interface LeftBehind {
   readonly recording: RecordingId;
   readonly contact: ContactId | undefined;
+  readonly former: boolean;
 }
 
 /** What the requests are answered with. */
 export interface Answers {
   readonly open: undefined;
-  readonly end: undefined;
+  readonly end: SpoolPlaces;
+  readonly release: undefined;
+  readonly adopt: undefined;
   readonly close: undefined;
-  /** Whether it was removed. */
-  readonly discard: boolean;
+  readonly heard: boolean;
+  readonly 'remove-former': undefined;
   readonly seal: Sealed;
   /** What a crash left in the spool. */
-  readonly list: readonly LeftBehind[];
+  readonly list: {
+    readonly recordings: readonly LeftBehind[];
+    readonly segments: readonly FoundSegment[];
+    /** Files that were set aside. */
+    readonly unreadable: readonly string[];
+  };
 }
 
 /** What the recorder says by itself. */

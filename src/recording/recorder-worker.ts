@@ -1,15 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import { sharedNow } from '../lib/clock.ts';
-import { DiskProbe } from './disk-probe.ts';
 import { RECORDER_TICK_MS } from './loss-limits.ts';
 import {
+  type Answers,
   type FromRecorderWorkers,
   type RecorderWorkerOptions,
   STATISTICS,
   type ToRecorderWorker,
 } from './recorder-protocol.ts';
-import { SpoolFolder } from './spool-folder.ts';
+import { DiskProbe } from './spool/disk-probe.ts';
+import { SpoolFolder } from './spool/spool-folder.ts';
 import { SpoolKeeper } from './spool-keeper.ts';
 import type { FromMediaToRecorder } from './tap.ts';
 
@@ -27,9 +28,12 @@ const disk = new SpoolFolder(options.spoolFolder, options.reserveBytes);
 const keeper = new SpoolKeeper({
   disk,
   now: sharedNow,
+  wall: () => Date.now(),
+  owner: options.owner,
+  wrapping: options.wrapping,
   spill: options.spillFolder === undefined ? undefined : new SpoolFolder(options.spillFolder, 0),
   memoryBytes: options.memoryBytes,
-  syncAfterMs: options.syncAfterMs,
+  commitAfterMs: options.commitAfterMs,
   unsyncedLimitMs: options.unsyncedLimitMs,
   onTrouble: (recording, code) => say({ type: 'trouble', recording, code }),
   onSpill: (recording) => say({ type: 'spilled', recording }),
@@ -50,9 +54,9 @@ const ticker = setInterval(() => {
   if (reserveTried) probe.tick(sharedNow());
 }, RECORDER_TICK_MS);
 
-function answer(request: number, work: Promise<void>): void {
+function answer(request: number, work: Promise<Answers[keyof Answers]>): void {
   work.then(
-    () => say({ type: 'answer', request, answer: undefined }),
+    (value) => say({ type: 'answer', request, answer: value }),
     (thrown: unknown) => {
       const code = thrown instanceof IvrError ? thrown.code : 'INTERNAL';
       say({ type: 'failure', request, failure: { code, message: asError(thrown).message } });
@@ -60,21 +64,30 @@ function answer(request: number, work: Promise<void>): void {
   );
 }
 
-async function open(message: Extract<ToRecorderWorker, { type: 'open' }>): Promise<void> {
+async function open(message: Extract<ToRecorderWorker, { type: 'open' }>): Promise<undefined> {
   // Without the reserve, what is open may not get to its end: no more is taken on.
   if (message.resumed === 0 && !disk.reserved && !(await disk.setReserve()))
     throw new IvrError('DISK_FULL', 'the disk under the spool is full', { recording: message.opened.recording });
   await keeper.open(message.opened, message.openedAt, message.resumed);
+  return undefined;
 }
 
-async function close(): Promise<void> {
-  clearInterval(ticker);
+const done = async (work: Promise<void>): Promise<undefined> => {
+  await work;
+  return undefined;
+};
+
+async function close(): Promise<undefined> {
   for (const lost of await keeper.close()) say({ type: 'lost', ...lost });
+  clearInterval(ticker);
+  return undefined;
 }
 
 main.on('message', (message: ToRecorderWorker) => {
   if (message.type === 'open') answer(message.request, open(message));
   else if (message.type === 'end') answer(message.request, keeper.end(message.recording, message.at));
+  else if (message.type === 'release') answer(message.request, done(keeper.release(message.recording)));
+  else if (message.type === 'adopt') answer(message.request, done(keeper.adopt(message.segments)));
   else if (message.type === 'event') keeper.event(message.recording, message.event, message.facts, message.at);
   else if (message.type === 'channel') message.port.on('message', (media: FromMediaToRecorder) => keeper.take(media));
   else

@@ -4,13 +4,31 @@ import { seconds } from '../domain/units.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { CallTimes, CallTimesOf } from './call-times.ts';
 import type { SealedRecording } from './recorder.ts';
-import type { SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
+import type { LeftBehind, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
 import type { SealedRecordingSink } from './sealed-recording-sink.ts';
+import type { FoundSegment } from './spool/spool-catalogue.ts';
+import type { SpoolPlaces } from './spool/spool-source.ts';
 import { WorkerRequests } from './worker-requests.ts';
 
 /** Recordings are sealed one after the other: at the end of a drain there may be hundreds. */
 const SEAL_LIMIT = seconds(600);
-const LIST_LIMIT = seconds(60);
+/** All that a crash left is read. */
+const LIST_LIMIT = seconds(600);
+
+/** What writes the spool, and removes what is not needed any more. */
+export interface SpoolWriter {
+  release(recording: RecordingId): Promise<void>;
+  adopt(segments: readonly FoundSegment[]): Promise<void>;
+}
+
+/** What is sealed: a recording of this process, or one that an earlier process or 0.1 left. */
+export interface ToSeal {
+  readonly recording: RecordingId;
+  readonly contact: ContactId | undefined;
+  readonly places?: SpoolPlaces | undefined;
+  readonly recovered?: boolean;
+  readonly former?: boolean;
+}
 
 export interface SealerUser {
   readonly sink?: SealedRecordingSink | undefined;
@@ -21,15 +39,18 @@ export interface SealerUser {
 /** Makes sealed recordings of spools that nobody writes any more, in a worker, and hands them on. */
 export class RecordingSealer implements AsyncDisposable {
   readonly #user: SealerUser;
+  readonly #spool: SpoolWriter;
   readonly #logger: Logger;
+  readonly #sealing = new Set<Promise<SealedRecording>>();
   readonly #worker: WorkerRequests<ToSealWorker>;
 
-  constructor(folders: SealWorkerOptions, user: SealerUser, logger: Logger) {
+  constructor(folders: SealWorkerOptions, user: SealerUser, spool: SpoolWriter, logger: Logger) {
     this.#user = user;
+    this.#spool = spool;
     this.#logger = logger;
     this.#worker = new WorkerRequests<ToSealWorker>(
       'seal-worker.js',
-      folders,
+      () => folders,
       () => undefined,
       (error) => logger.error({}, 'the sealing worker died; the next seal starts another', error),
     );
@@ -40,12 +61,24 @@ export class RecordingSealer implements AsyncDisposable {
     return this.#worker.start();
   }
 
-  async seal(recording: RecordingId, contact: ContactId | undefined, recovered: boolean): Promise<SealedRecording> {
+  /** Sealed, verified, and out of the spool when it is handed on. */
+  async seal(what: ToSeal): Promise<SealedRecording> {
+    const sealing = this.#seal(what);
+    this.#sealing.add(sealing);
+    try {
+      return await sealing;
+    } finally {
+      this.#sealing.delete(sealing);
+    }
+  }
+
+  async #seal({ recording, contact, places, recovered = false, former = false }: ToSeal): Promise<SealedRecording> {
     const call = contact === undefined ? undefined : await this.#timesOf(contact);
     const { sealed, remarks } = await this.#worker.ask<'seal'>(
-      { type: 'seal', recording, recovered, call },
+      { type: 'seal', recording, places, recovered, call },
       SEAL_LIMIT,
     );
+    await this.#release(recording, former);
     const facts = { recording, contact: sealed.contact };
     for (const remark of remarks) this.#logger.warn({ ...facts, remark }, 'a recording has remarks');
     for (const problem of sealed.problems) this.#logger.error({ ...facts, problem }, 'a recording has a problem');
@@ -55,24 +88,32 @@ export class RecordingSealer implements AsyncDisposable {
     return sealed;
   }
 
-  async discard(recording: RecordingId): Promise<void> {
-    await this.#worker.ask<'discard'>({ type: 'discard', recording, unlessHeard: false }, SEAL_LIMIT);
+  discard(recording: RecordingId): Promise<void> {
+    return this.#release(recording, false);
   }
 
   /** What an earlier process left is sealed, or removed when it never was a call. */
   async recover(): Promise<readonly SealedRecording[]> {
     const recovered: SealedRecording[] = [];
-    for (const { recording, contact } of await this.#worker.ask<'list'>({ type: 'list' }, LIST_LIMIT))
+    for (const left of await this.#adopt(0))
       try {
-        if (!(await this.#neverWasACall(recording, contact))) recovered.push(await this.seal(recording, contact, true));
+        if (await this.#neverWasACall(left)) await this.#release(left.recording, left.former);
+        else recovered.push(await this.seal({ ...left, recovered: true }));
       } catch (thrown) {
+        const { recording } = left;
         this.#logger.error({ recording }, 'a recording could not be recovered; its spool is kept', asError(thrown));
       }
     return recovered;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#worker[Symbol.asyncDispose]();
+  /** After the death of a recorder of this process: its segments go as their recordings are released. */
+  async adoptAfter(deaths: number): Promise<void> {
+    await this.#adopt(deaths);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#sealing);
   }
 
   /** A journal that cannot be read does not keep a recording from being sealed. */
@@ -89,10 +130,23 @@ export class RecordingSealer implements AsyncDisposable {
     }
   }
 
+  async #adopt(before: number): Promise<readonly LeftBehind[]> {
+    const { recordings, segments, unreadable } = await this.#worker.ask<'list'>({ type: 'list', before }, LIST_LIMIT);
+    for (const path of unreadable)
+      this.#logger.error({ path }, 'a part of the spool cannot be read: its head or its key is lost; it was set aside');
+    if (segments.length > 0) await this.#spool.adopt(segments);
+    return recordings;
+  }
+
+  async #release(recording: RecordingId, former: boolean): Promise<void> {
+    if (former) await this.#worker.ask<'remove-former'>({ type: 'remove-former', recording }, SEAL_LIMIT);
+    else await this.#spool.release(recording);
+  }
+
   /** What an earlier process left of an INVITE that was never answered or acknowledged holds no call: it is removed. */
-  async #neverWasACall(recording: RecordingId, contact: ContactId | undefined): Promise<boolean> {
+  async #neverWasACall({ recording, contact }: LeftBehind): Promise<boolean> {
     const call = contact === undefined ? undefined : await this.#timesOf(contact);
     if (call === undefined || call.answered !== undefined) return false;
-    return this.#worker.ask<'discard'>({ type: 'discard', recording, unlessHeard: true }, SEAL_LIMIT);
+    return !(await this.#worker.ask<'heard'>({ type: 'heard', recording }, SEAL_LIMIT));
   }
 }

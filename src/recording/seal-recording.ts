@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { IvrError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
@@ -8,7 +8,6 @@ import { type CallTimes, callSpan } from './call-times.ts';
 import type { Json } from '../lib/canonical-json.ts';
 import { diskError } from './disk-error.ts';
 import { DurableFile } from './durable-file.ts';
-import { LOST_BY_CRASH_MS, LOST_BY_POWER_CUT_MS } from './loss-limits.ts';
 import {
   AUDIO_NAME,
   formatManifest,
@@ -20,18 +19,11 @@ import {
   parseManifest,
 } from './manifest.ts';
 import type { OpenedRecording } from './opened-recording.ts';
-import { type NotedEvent, readSpool, type SpoolContents } from './read-spool.ts';
+import type { NotedEvent, SpoolContents } from './spool-contents.ts';
 import type { SealedRecording } from './recorder.ts';
 import { RATE, renderRecording } from './render-recording.ts';
-import { listSpool, removeSegments } from './spool-disk.ts';
 import { explainMoves, gapsOf, layOutTracks, type MediaMove, type TrackTimeline } from './track-timeline.ts';
 import { type Verification, verifyRecording } from './verify-recording.ts';
-
-/** The spool and what it spills to. */
-export const spoolsOf = (places: {
-  readonly spoolFolder: string;
-  readonly spillFolder?: string | undefined;
-}): readonly string[] => [places.spoolFolder, ...(places.spillFolder === undefined ? [] : [places.spillFolder])];
 
 export interface Sealed {
   readonly sealed: SealedRecording;
@@ -40,21 +32,19 @@ export interface Sealed {
 }
 
 /** The boundaries between which a crash may fall; each leaves exactly one sealed recording after the next start. */
-export const SEAL_STEPS = ['read', 'rendered', 'manifest-written', 'placed', 'verified', 'spool-removed'] as const;
+export const SEAL_STEPS = ['read', 'rendered', 'manifest-written', 'placed', 'verified'] as const;
 export type SealStep = (typeof SEAL_STEPS)[number];
 
 export interface SealOptions {
   readonly recordingsFolder: string;
+  /** Where the folder is made. */
   readonly spoolFolder: string;
-  /** Where segments may lie besides. */
-  readonly spillFolder?: string | undefined;
   /** Nobody lived to end it. */
   readonly recovered: boolean;
   /** What the journal knows of the call; undefined: nothing. */
   readonly call: CallTimes | undefined;
   /** Unix time, ms. */
   readonly wall: () => number;
-  readonly boot: string;
   readonly onStep?: (step: SealStep) => void | Promise<void>;
 }
 
@@ -62,31 +52,31 @@ export interface SealOptions {
 const TAIL_MS = 1_000;
 
 /**
- * Makes of a recording's spool its final folder, verifies it by re-reading, and only then removes the spool. Idempotent, and
+ * Makes of what the spool holds of a recording its final folder and verifies it by re-reading; the spool stays for the caller to release. Idempotent, and
  * resumed by being called again: the final folder appears by one rename, or not at all, and is never overwritten.
  *
- * @throws IvrError RECORDING_NOT_FOUND: no spool; DISK_FULL, RECORDINGS_UNWRITABLE, RECORDING_DAMAGED: the spool stays
+ * @throws IvrError RECORDING_NOT_FOUND: the spool has nothing of it; DISK_FULL, RECORDINGS_UNWRITABLE, RECORDING_DAMAGED
  */
-export async function sealRecording(recording: RecordingId, options: SealOptions): Promise<Sealed> {
+export async function sealRecording(
+  recording: RecordingId,
+  read: () => Promise<SpoolContents>,
+  options: SealOptions,
+): Promise<Sealed> {
   try {
-    const paths = (await listSpool(spoolsOf(options), recording)).get(recording);
-    if (paths === undefined)
-      throw new IvrError('RECORDING_NOT_FOUND', 'the spool has no such recording', { recording });
-    return await seal(recording, paths, options);
+    await using spool = await read();
+    return await seal(recording, spool, options);
   } catch (thrown) {
     if (thrown instanceof IvrError) throw thrown;
     throw diskError('the recording could not be sealed', { recording }, thrown);
   }
 }
 
-async function seal(recording: RecordingId, paths: readonly string[], options: SealOptions): Promise<Sealed> {
+async function seal(recording: RecordingId, spool: SpoolContents, options: SealOptions): Promise<Sealed> {
   const step = async (name: SealStep): Promise<void> => options.onStep?.(name);
-  await using spool = await readSpool(recording, paths);
   if (spool.opened === undefined) {
-    await setAside(paths);
-    throw new IvrError('RECORDING_DAMAGED', 'nothing in the spool says whose recording it is; it was set aside', {
-      recording,
-    });
+    if (spool.records === 0)
+      throw new IvrError('RECORDING_NOT_FOUND', 'the spool has no such recording', { recording });
+    throw new IvrError('RECORDING_DAMAGED', 'nothing in the spool says whose recording it is', { recording });
   }
   await step('read');
   const final = join(options.recordingsFolder, ...datePath(spool.opened.opened), recording);
@@ -103,8 +93,6 @@ async function seal(recording: RecordingId, paths: readonly string[], options: S
       recording,
     });
   await step('verified');
-  await removeSegments(paths);
-  await step('spool-removed');
   return describeSealed(final, verification);
 }
 
@@ -178,7 +166,6 @@ function manifestOf(
 ): Manifest {
   const duration = Math.round((samples * 1000) / RATE);
   const crashed = spool.ended === undefined;
-  const lostAtEnd = !crashed ? 0 : opened.boot === options.boot ? LOST_BY_CRASH_MS : LOST_BY_POWER_CUT_MS;
   return {
     format: MANIFEST_FORMAT,
     version: MANIFEST_VERSION,
@@ -214,7 +201,7 @@ function manifestOf(
     })),
     retention: opened.retention,
     recovered: options.recovered || crashed,
-    lost_ms: lostAtEnd + spool.missingMs,
+    lost_ms: (crashed ? spool.lostAtEndMs : 0) + spool.missingMs,
     problems: spool.problems,
     spool: { segments: spool.segments, records: spool.records, chain: spool.chain },
   };
@@ -258,15 +245,6 @@ async function place(making: string, final: string, root: string): Promise<void>
     await syncFolder(folder);
     if (folder === root || (made === undefined && folder === dirname(final))) break;
     if (folder === dirname(folder)) break;
-  }
-}
-
-/** Each on the disk that it lies on. */
-async function setAside(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const aside = join(dirname(path), 'unreadable');
-    await mkdir(aside, { recursive: true, mode: 0o700 });
-    await rename(path, join(aside, basename(path)));
   }
 }
 

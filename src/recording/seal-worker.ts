@@ -3,11 +3,15 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
+import { listFormerSpools, removeFormerSpool } from './former-spool/former-spools.ts';
+import { readFormerHead, readFormerSpool } from './former-spool/read-former-spool.ts';
 import { isAlive, readBoot } from './owning-process.ts';
-import { readOpened, readSpool } from './read-spool.ts';
+import { type PlacesToRead, readSpool } from './read-spool.ts';
 import type { Answers, FromRecorderWorkers, LeftBehind, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
-import { sealRecording, spoolsOf } from './seal-recording.ts';
-import { listSpool, removeSegments } from './spool-disk.ts';
+import { sealRecording } from './seal-recording.ts';
+import type { SpoolContents } from './spool-contents.ts';
+import { surveySpool } from './spool-survey.ts';
+import type { SegmentOwner } from './spool/segment-head.ts';
 import { heardIn, layOutTracks } from './track-timeline.ts';
 
 /* Seals recordings on a thread of its own: the recorder's goes on spooling meanwhile. */
@@ -15,43 +19,80 @@ import { heardIn, layOutTracks } from './track-timeline.ts';
 const main = parentPort;
 if (main === null) throw new Error('seal-worker is started by open-recorder');
 const options = workerData as SealWorkerOptions;
-const { spoolFolder } = options;
-const spools = spoolsOf(options);
+const { spoolFolder, spillFolder, keys } = options;
+const folders = [spoolFolder, ...(spillFolder === undefined ? [] : [spillFolder])];
 const say = (message: FromRecorderWorkers): void => main.postMessage(message);
 const boot = await readBoot();
+/** Of what was found in the spool. */
+const known = new Map<string, PlacesToRead>();
 
 // Linux sets the calling thread's priority alone: calls that come are served first, seals wait for a quieter moment
 setPriority(constants.priority.PRIORITY_LOW);
 
-/** The recordings that nobody writes any more. */
-async function list(): Promise<readonly LeftBehind[]> {
-  const orphans: LeftBehind[] = [];
-  for (const [recording, [first]] of await listSpool(spools)) {
-    if (first === undefined) continue;
-    const opened = await readOpened(recording, first).catch(() => undefined);
-    if (opened !== undefined && (await isAlive(opened, boot))) continue;
-    await rm(`${spoolFolder}/${recording}.seal`, { recursive: true, force: true });
-    orphans.push({ recording: recording as RecordingId, contact: opened?.contact });
+/** The recordings that nobody writes any more, and the segments that they lie in. */
+async function list(before: number): Promise<Answers['list']> {
+  const left = async (owner: SegmentOwner): Promise<boolean> =>
+    !(await isAlive(owner, boot)) ||
+    (owner.boot === boot && owner.process.pid === process.pid && owner.writer < before);
+  const { segments, recordings, unreadable } = await surveySpool(folders, keys, left, Date.now());
+  const found: LeftBehind[] = await listFormer();
+  for (const { recording, contact, places } of recordings) {
+    // what this process still writes goes on elsewhere
+    if (before === 0) known.set(recording, places);
+    found.push({ recording, contact, former: false });
   }
-  return orphans;
+  for (const { recording } of found) await rm(`${spoolFolder}/${recording}.seal`, { recursive: true, force: true });
+  return { recordings: found, segments, unreadable };
+}
+
+async function listFormer(): Promise<LeftBehind[]> {
+  const found: LeftBehind[] = [];
+  for (const [recording, [first]] of await listFormerSpools(folders)) {
+    if (first === undefined) continue;
+    const opened = await readFormerHead(recording, first).catch(() => undefined);
+    if (opened !== undefined && (await isAlive(opened, boot))) continue;
+    found.push({ recording: recording as RecordingId, contact: opened?.contact, former: true });
+  }
+  return found;
+}
+
+/** @param places - undefined: it is looked for in all of the spool */
+async function contentsOf(recording: RecordingId, places: PlacesToRead | undefined): Promise<SpoolContents> {
+  const paths = (await listFormerSpools(folders, recording)).get(recording);
+  if (paths !== undefined) return readFormerSpool(recording, paths, boot);
+  const lies = places ?? known.get(recording) ?? (await find(recording));
+  return readSpool(recording, lies, folders, keys);
+}
+
+async function find(recording: RecordingId): Promise<PlacesToRead> {
+  const { recordings } = await surveySpool(folders, keys, () => true, Date.now());
+  return recordings.find((one) => one.recording === recording)?.places ?? { segments: [], runs: [] };
+}
+
+async function heard(recording: RecordingId): Promise<boolean> {
+  await using spool = await contentsOf(recording, undefined);
+  return layOutTracks(spool.audio).some((timeline) => timeline.track === 'customer' && heardIn(timeline) > 0);
+}
+
+async function removeFormer(recording: RecordingId): Promise<undefined> {
+  await removeFormerSpool((await listFormerSpools(folders, recording)).get(recording) ?? []);
+  return undefined;
 }
 
 function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answers[keyof Answers]> {
-  if (message.type === 'list') return list();
-  if (message.type === 'discard') return discard(message);
-  const { recording, recovered, call } = message;
-  return sealRecording(recording, { ...options, recovered, call, boot, wall: () => Date.now() });
-}
-
-async function discard({ recording, unlessHeard }: Extract<ToSealWorker, { type: 'discard' }>): Promise<boolean> {
-  const paths = (await listSpool(spools, recording)).get(recording) ?? [];
-  if (unlessHeard) {
-    await using spool = await readSpool(recording, paths);
-    if (layOutTracks(spool.audio).some((timeline) => timeline.track === 'customer' && heardIn(timeline) > 0))
-      return false;
+  switch (message.type) {
+    case 'list':
+      return list(message.before);
+    case 'heard':
+      return heard(message.recording);
+    case 'remove-former':
+      return removeFormer(message.recording);
+    case 'seal': {
+      const { recording, recovered, call, places } = message;
+      const how = { ...options, recovered, call, wall: () => Date.now() };
+      return sealRecording(recording, () => contentsOf(recording, places), how).finally(() => known.delete(recording));
+    }
   }
-  await removeSegments(paths);
-  return true;
 }
 
 /** Two at a time: while one waits for the disk the other computes. Each recording is asked for once. */

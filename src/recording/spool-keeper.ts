@@ -1,23 +1,19 @@
 import { IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
+import { recordingSample } from '../domain/units.ts';
 import { type AudioRecord, faultOf } from './audio-record.ts';
-import { diskError } from './disk-error.ts';
-import { STALLED_AFTER_MS } from './loss-limits.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { LostAudio } from './recorder.ts';
-import type { SpoolDisk } from './spool-disk.ts';
-import { SpoolLog, type SpoolTrouble } from './spool-log.ts';
+import { RecordingLog } from './recording-log.ts';
+import { STALLED_AFTER_MS } from './spool/disk-lanes.ts';
+import { Spool, type SpoolOptions, type SpoolTrouble } from './spool/spool.ts';
+import type { FoundSegment } from './spool/spool-catalogue.ts';
+import type { SpoolPlaces } from './spool/spool-source.ts';
 import type { FromMediaToRecorder, TapChunk } from './tap.ts';
-import { recordingSample } from '../domain/units.ts';
 
-export interface SpoolKeeperOptions {
-  readonly disk: SpoolDisk;
-  /** See SpoolLogOptions. */
-  readonly spill?: SpoolDisk | undefined;
-  readonly now: () => number;
+export interface SpoolKeeperOptions extends Omit<SpoolOptions, 'onTrouble' | 'onSpill'> {
+  /** Of one recording, what may wait in memory for the disk. */
   readonly memoryBytes: number;
-  /** A record becomes durable at most this long, and one sync, after it came. */
-  readonly syncAfterMs: number;
   readonly onTrouble: (recording: RecordingId, code: SpoolTrouble) => void;
   readonly onSpill?: (recording: RecordingId) => void;
   /** What has not been synced for longer than this is told of, and when it is again. */
@@ -26,7 +22,7 @@ export interface SpoolKeeperOptions {
 }
 
 interface Spooling {
-  readonly log: SpoolLog;
+  readonly log: RecordingLog;
   readonly openedAt: number;
   readonly tracks: Map<string, Track>;
   ending: (() => void) | undefined;
@@ -42,12 +38,11 @@ interface Track {
   shift: number;
 }
 
-/** Syncs under way at once. The thread pool has four threads, and the database and others need some. */
-const MAX_SYNCS = 2;
 const TAPS_END_MS = 2_000;
 const NO_TAP_GRACE_MS = 200;
 /** Longer than a disk that stalls is waited for, so that the spill has its turn. */
 const GIVE_UP_MS = STALLED_AFTER_MS + 2_000;
+const RETRY_LOOK_MS = 20;
 /** A chunk that claims to be later than this after its arrival was placed by another clock. */
 const MAX_AHEAD_MS = 10_000;
 const STRAY_MS = 5_000;
@@ -60,16 +55,21 @@ const ABANDONED_LOOK_MS = 10_000;
 /** All recordings in progress: the recorder's worker without the thread. */
 export class SpoolKeeper {
   readonly #options: SpoolKeeperOptions;
+  readonly #spool: Spool;
   readonly #spooling = new Map<string, Spooling>();
   /** Chunks that came before their recording was opened: the endpoint is there first. */
   #strays: { readonly chunk: TapChunk; readonly since: number }[] = [];
-  #syncs = 0;
   #lookedAt = 0;
   #overflowSamples = 0;
   readonly counts = { strayChunks: 0, refusedChunks: 0 };
 
   constructor(options: SpoolKeeperOptions) {
     this.#options = options;
+    this.#spool = new Spool({
+      ...options,
+      onTrouble: (code) => this.#eachOpen((id) => options.onTrouble(id, code)),
+      onSpill: () => this.#eachOpen((id) => options.onSpill?.(id)),
+    });
   }
 
   get overflowMs(): number {
@@ -80,10 +80,7 @@ export class SpoolKeeper {
 
   /** Of all recordings, how long the oldest record has waited for its sync. */
   get unsyncedMs(): number {
-    const now = this.#options.now();
-    let worst = 0;
-    for (const { log } of this.#spooling.values()) worst = Math.max(worst, log.unsyncedMs(now));
-    return worst;
+    return this.#spool.unsyncedMs(this.#options.now());
   }
 
   /**
@@ -91,30 +88,20 @@ export class SpoolKeeper {
    * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE
    */
   async open(opened: OpenedRecording, openedAt: number, resumed = 0): Promise<void> {
-    const { disk, spill, now, memoryBytes, onTrouble, onSpill } = this.#options;
+    const { now, memoryBytes } = this.#options;
     const id = opened.recording;
     if (this.#spooling.has(id)) throw new IvrError('INTERNAL', 'the recording is open already', { recording: id });
-    const log = new SpoolLog({
-      opened,
-      disk,
-      spill,
-      now,
-      openedAt,
-      resumed,
-      memoryBytes,
-      onTrouble: (code) => onTrouble(id, code),
-      onSpill: () => onSpill?.(id),
-    });
+    const log = new RecordingLog({ opened, spool: this.#spool, now, openedAt, resumed, memoryBytes });
     this.#spooling.set(id, { log, openedAt, tracks: new Map(), ending: undefined, heardAt: now(), unsynced: false });
+    const begun = log.open();
     const early = this.#strays.filter(({ chunk }) => chunk.recording === id);
     this.#strays = this.#strays.filter(({ chunk }) => chunk.recording !== id);
     for (const { chunk } of early) this.#chunk(chunk);
     try {
-      await log.open();
+      await begun;
     } catch (thrown) {
       this.#spooling.delete(id);
-      await log.close();
-      throw diskError('the spool takes no new recording', { recording: id }, thrown);
+      throw thrown;
     }
   }
 
@@ -136,68 +123,42 @@ export class SpoolKeeper {
    * Waits for the taps to end, then until all is durable.
    *
    * @param at - ms since sample 0: the recording's end
+   * @returns where its records lie
    * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE: the disk took not all yet; it is tried further
    */
-  async end(recording: RecordingId, at: number): Promise<void> {
+  async end(recording: RecordingId, at: number): Promise<SpoolPlaces> {
     const spooling = this.#spooling.get(recording);
     if (spooling === undefined) throw new IvrError('RECORDING_NOT_FOUND', 'no such recording is open', { recording });
     await this.#tapsEnd(spooling);
-    const trouble = await spooling.log.end(at, GIVE_UP_MS);
-    if (trouble !== undefined)
-      throw new IvrError(trouble, 'the end of the recording is not on the disk yet', { recording });
-    await this.#forget(spooling.log);
+    const { log } = spooling;
+    if (!(await this.#untilGivenUp(Promise.all([log.end(at), this.#spool.look()]))))
+      throw new IvrError(
+        this.#spool.trouble ?? 'RECORDINGS_UNWRITABLE',
+        'the end of the recording is not on the disk yet',
+        { recording },
+      );
+    this.#forget(log);
+    return log.source.places;
+  }
+
+  /** See Spool. */
+  release(recording: RecordingId): Promise<void> {
+    return this.#spool.release(recording);
+  }
+
+  adopt(found: readonly FoundSegment[]): Promise<void> {
+    return this.#spool.adopt(found);
   }
 
   /** To be called every 50 ms or so. */
   tick(): void {
     const now = this.#options.now();
-    for (const spooling of this.#spooling.values()) {
-      const { log } = spooling;
-      log.retry(now);
-      if (log.ended && log.drained) void this.#forget(log);
-      this.#watchSync(spooling, now);
-    }
+    this.#spool.tick();
+    this.#watchSync(now);
     this.#endAbandoned(now);
-    this.#startSyncs();
     const kept = this.#strays.filter(({ since }) => now - since < STRAY_MS);
     this.counts.strayChunks += this.#strays.length - kept.length;
     this.#strays = kept;
-  }
-
-  #watchSync(spooling: Spooling, now: number): void {
-    const { unsyncedLimitMs = Infinity, onUnsynced } = this.#options;
-    const unsynced = spooling.log.unsyncedMs(now) > unsyncedLimitMs;
-    if (unsynced === spooling.unsynced) return;
-    spooling.unsynced = unsynced;
-    onUnsynced?.(spooling.log.opened.recording, unsynced);
-  }
-
-  /** Their files stay until the next start recovers them; here they must not stay for ever. */
-  #endAbandoned(now: number): void {
-    if (now < this.#lookedAt + ABANDONED_LOOK_MS) return;
-    this.#lookedAt = now;
-    for (const { log, heardAt, openedAt } of this.#spooling.values())
-      if (!log.ended && now - heardAt > ABANDONED_MS) void log.end(heardAt - openedAt, 0);
-  }
-
-  /** The recordings that have waited longest, a few at a time; when one is done the next begins. */
-  #startSyncs(): void {
-    const now = this.#options.now();
-    while (this.#syncs < MAX_SYNCS) {
-      let longest: SpoolLog | undefined;
-      let waited = this.#options.syncAfterMs;
-      for (const { log } of this.#spooling.values()) {
-        const waits = log.syncable ? log.unsyncedMs(now) : 0;
-        if (waits >= waited) [longest, waited] = [log, waits];
-      }
-      const sync = longest?.sync();
-      if (sync === undefined) return;
-      this.#syncs++;
-      void sync.finally(() => {
-        this.#syncs--;
-        this.#startSyncs();
-      });
-    }
   }
 
   /**
@@ -206,27 +167,69 @@ export class SpoolKeeper {
    * @returns the recordings whose newest audio is not known to be on any disk, and how many ms
    */
   async close(): Promise<readonly LostAudio[]> {
-    const lost: LostAudio[] = [];
-    const logs = [...this.#spooling.values()].map(({ log }) => log);
+    const open = [...this.#spooling.values()];
     this.#spooling.clear();
-    await Promise.all(
-      logs.map(async (log) => {
-        if ((await log.drain(GIVE_UP_MS)) !== undefined)
-          lost.push({
-            recording: log.opened.recording,
-            contact: log.opened.contact,
-            ms: Math.round(log.unsyncedMs(this.#options.now())),
-          });
-        await log.close();
-      }),
-    );
+    const safe = await this.#untilGivenUp(this.#spool.drain());
+    const oldest = this.#spool.oldestOf();
+    const lost: LostAudio[] = [];
+    for (const { log, openedAt } of safe ? [] : open) {
+      // with nothing on its way, the file that had it all is gone
+      const since = oldest.get(log.source) ?? (oldest.size === 0 ? openedAt : undefined);
+      const { recording, contact } = log.opened;
+      if (since !== undefined) lost.push({ recording, contact, ms: Math.round(this.#options.now() - since) });
+    }
+    // on a disk that hangs what is under way does not end
+    if (safe) await this.#spool.close();
     return lost;
   }
 
-  async #forget(log: SpoolLog): Promise<void> {
-    if (!this.#spooling.delete(log.opened.recording)) return;
-    this.#overflowSamples += log.overflowSamples;
-    await log.close();
+  /** Waits for it; what failed is tried again meanwhile. False: it failed, or took too long. */
+  async #untilGivenUp(work: Promise<unknown>): Promise<boolean> {
+    const trying = setInterval(() => this.#spool.tick(), RETRY_LOOK_MS);
+    let timer: NodeJS.Timeout | undefined;
+    const givenUp = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, GIVE_UP_MS, false);
+    });
+    try {
+      return await Promise.race([
+        work.then(
+          () => true,
+          () => false,
+        ),
+        givenUp,
+      ]);
+    } finally {
+      clearInterval(trying);
+      clearTimeout(timer);
+    }
+  }
+
+  #eachOpen(tell: (recording: RecordingId) => void): void {
+    for (const { log } of this.#spooling.values()) tell(log.opened.recording);
+  }
+
+  #watchSync(now: number): void {
+    const { unsyncedLimitMs = Infinity, onUnsynced } = this.#options;
+    const late = this.#spool.unsyncedMs(now) > unsyncedLimitMs ? this.#spool.oldestOf() : undefined;
+    for (const spooling of this.#spooling.values()) {
+      const since = late?.get(spooling.log.source) ?? now;
+      const unsynced = now - since > unsyncedLimitMs;
+      if (unsynced === spooling.unsynced) continue;
+      spooling.unsynced = unsynced;
+      onUnsynced?.(spooling.log.opened.recording, unsynced);
+    }
+  }
+
+  /** What they have in the spool stays until the next start recovers it; here they must not stay for ever. */
+  #endAbandoned(now: number): void {
+    if (now < this.#lookedAt + ABANDONED_LOOK_MS) return;
+    this.#lookedAt = now;
+    for (const { log, heardAt, openedAt } of this.#spooling.values())
+      if (!log.ended && now - heardAt > ABANDONED_MS) void log.end(heardAt - openedAt).then(() => this.#forget(log));
+  }
+
+  #forget(log: RecordingLog): void {
+    if (this.#spooling.delete(log.opened.recording)) this.#overflowSamples += log.overflowSamples;
   }
 
   #chunk(chunk: TapChunk): void {

@@ -2,7 +2,7 @@ import { codecOf } from '../audio/codecs.ts';
 import { CODEC_NAMES, type CodecName } from '../domain/codec.ts';
 import { type RecordingSample, recordingSample, TELEPHONE_RATE } from '../domain/units.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
-import type { AudioPiece } from './read-spool.ts';
+import type { AudioPiece } from './spool-contents.ts';
 import type { GapReason } from './tap.ts';
 
 export interface TrackGap {
@@ -173,7 +173,8 @@ export async function readWindow(
   for (const piece of piecesWithin(timeline, from, from + window.length)) {
     const start = Math.max(piece.at, from);
     const length = Math.min(piece.at + piece.length, from + window.length) - start;
-    if (piece.codec === codec) await piece.file.read(window, start - from, length, piece.position + start - piece.at);
+    if (piece.codec === codec)
+      window.set((await piece.octets()).subarray(start - piece.at, start - piece.at + length), start - from);
     else window.fill(silence, start - from, start - from + length);
   }
 }

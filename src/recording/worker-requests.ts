@@ -18,7 +18,7 @@ const CLOSE_LIMIT = seconds(15);
 /** A worker that answers requests. When it dies, what was asked of it fails, and the next request starts another. */
 export class WorkerRequests<M extends Message> implements AsyncDisposable {
   readonly #name: string;
-  readonly #workerData: unknown;
+  readonly #workerData: (deaths: number) => unknown;
   readonly #onNotice: (message: RecorderNotice) => void;
   readonly #onDeath: (error: Error) => void;
   readonly #onReplaced: () => void;
@@ -27,15 +27,17 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
   #ready: Promise<void> | undefined;
   #requests = 0;
   #closed = false;
+  #terminated = false;
   #deaths = 0;
 
   /**
    * @param name - of the entry file beside this one: 'recorder-worker.js'
+   * @param workerData - what it is started with, after so many have died
    * @param onReplaced - another runs after a death
    */
   constructor(
     name: string,
-    workerData: unknown,
+    workerData: (deaths: number) => unknown,
     onNotice: (message: RecorderNotice) => void,
     onDeath: (error: Error) => void,
     onReplaced: () => void = () => undefined,
@@ -62,6 +64,7 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
     message: Extract<M, { readonly type: T }> extends infer R ? Omit<R, 'request'> : never,
     limit: Milliseconds,
   ): Promise<Answers[T]> {
+    if (this.#terminated) throw new IvrError('INTERNAL', `${this.#name} is closed`);
     await this.start();
     const request = ++this.#requests;
     const answer = new Promise<Answers[T]>((resolve, reject) => {
@@ -81,12 +84,15 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
     const worker = this.#worker;
     if (worker === undefined) return;
     await this.ask({ type: 'close' } as never, CLOSE_LIMIT).catch(() => undefined);
+    this.#terminated = true;
     await worker.terminate();
   }
 
   #start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(entryPoint(import.meta.url, `./${this.#name}`), { workerData: this.#workerData });
+      const worker = new Worker(entryPoint(import.meta.url, `./${this.#name}`), {
+        workerData: this.#workerData(this.#deaths),
+      });
       this.#worker = worker;
       worker.on('message', (message: FromRecorderWorkers) => {
         if (message.type === 'ready') {

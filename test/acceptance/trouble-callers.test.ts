@@ -278,7 +278,7 @@ test('a hundred quick calls that end wherever they happen to be; then nothing of
   const damaged = server.events.filter((event) => event.type === 'recording-verified' && !event.ok);
   expect(damaged.filter(({ contact }) => answered.has(contact))).toEqual([]);
   const spool = await readdir(join(server.folder, 'recordings', 'spool'));
-  expect(spool.filter((name) => name.endsWith('.log'))).toEqual([]);
+  expect(spool.filter((name) => name.endsWith('.spool'))).toEqual([]);
   const open = await eventually(
     () => server.descriptors(),
     (all) => all.length <= descriptors,

@@ -60,7 +60,7 @@ test('SIGTERM: callers hear an apology and are hung up, recordings are sealed, n
     const path = answered?.recordings[0]?.path ?? '';
     const verified = await runTellerline('recordings', 'verify', dirname(path));
     expect(verified).toMatchObject({ status: 0, stdout: expect.stringMatching(/^verified /) });
-    expect(await readdir(join(folder, 'recordings', 'spool'))).not.toContainEqual(expect.stringMatching(/\.log$/));
+    expect(await readdir(join(folder, 'recordings', 'spool'))).not.toContainEqual(expect.stringMatching(/\.spool$/));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

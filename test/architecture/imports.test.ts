@@ -55,7 +55,11 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'dialogue/machine': ['domain', 'dialogue', 'dialogue/dialplan', 'dialogue/grammar', 'dialogue/nlu'],
   'dialogue/nlu': ['domain', 'language'],
   bank: ['domain', 'lib', 'dialogue'],
-  recording: ['domain', 'lib', 'audio'],
+  recording: ['domain', 'lib', 'audio', 'recording/former-spool', 'recording/spool'],
+  // a log of records, whatever is in them
+  'recording/spool': ['domain', 'lib'],
+  // the recorder's records, in the files that 0.1 wrote
+  'recording/former-spool': ['domain', 'lib', 'recording', 'recording/spool'],
   'archive/keys': ['domain', 'lib'],
   'archive/blobs': ['domain', 'lib'],
   'archive/container': ['domain', 'archive/keys'],

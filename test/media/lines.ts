@@ -129,8 +129,7 @@ export class FakeRecorder implements AsyncDisposable {
       ...chunk,
       sequence: n + 1,
       length: chunk.payload.length,
-      file: undefined as never,
-      position: 0,
+      octets: () => Promise.resolve(chunk.payload),
     }));
     const gaps = layOutTracks(pieces).flatMap((timeline) => gapsOf(timeline, end)) as readonly TapGap[];
     return { from, samples, gaps };

@@ -181,8 +181,7 @@ test('a stream that stalls and then comes all at once is recorded whole; nothing
         ...chunk,
         sequence: n + 1,
         length: chunk.payload.length,
-        file: undefined as never,
-        position: 0,
+        octets: () => Promise.resolve(chunk.payload),
       })),
   );
   expect(sealed.flatMap((track) => gapsOf(track, 48_000))).toEqual([]);

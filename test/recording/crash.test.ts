@@ -100,7 +100,7 @@ test('a damaged middle: the rest is had, the hole is a gap, and the problem is l
   const [name = ''] = await readdir(join(folder, 'spool'));
   const path = join(folder, 'spool', name);
   const bytes = await readFile(path);
-  await writeFile(path, bytes.fill(0x5a, 4_096, 8_192));
+  await writeFile(path, bytes.fill(0x5a, 20_480, 24_576));
   const [sealed] = await recover();
   if (sealed === undefined) throw new Error('nothing was recovered');
   expect(sealed.problems).toEqual([
@@ -114,8 +114,8 @@ test('a damaged middle: the rest is had, the hole is a gap, and the problem is l
 test('a spool whose head is destroyed is set aside and never deleted; the others are recovered', async () => {
   await killed(folder, 'written', 3);
   const spool = join(folder, 'spool');
-  const stranger = '01890000-0000-7000-8000-000000000000.log';
-  await writeFile(join(spool, stranger), Buffer.alloc(5_000, 7));
+  const stranger = 'segment-01890000-0000-7000-8000-000000000000.spool';
+  await writeFile(join(spool, stranger), Buffer.alloc(50_000, 7));
   expect(await recover()).toHaveLength(1);
   expect(await readdir(join(spool, 'unreadable'))).toEqual([stranger]);
 });
@@ -150,7 +150,7 @@ test('fdatasync fails with EIO (strace): a new segment, the trouble told, nothin
       '-e',
       'trace=fdatasync',
       '-e',
-      // the two of the opening succeed: a disk that fails there refuses the recording
+      // the one of the opening succeeds: a disk that fails there refuses the recording
       'inject=fdatasync:error=EIO:when=3+3',
       process.execPath,
       CHILD,

@@ -1,6 +1,8 @@
-import { type SpoolDisk, type SpoolFile, segmentName } from '../../src/recording/spool-disk.ts';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SpoolDisk, SpoolFile } from '../../src/recording/spool/spool-disk.ts';
 
-export type Operation = 'create' | 'write' | 'sync';
+export type Operation = 'create' | 'write' | 'sync' | 'erase';
 export type Fault = 'EIO' | 'ENOSPC' | 'short' | undefined;
 
 /** What a disk holds: `durable` outlives a loss of power, `bytes` a crash of the process. */
@@ -15,6 +17,8 @@ export interface Platter {
  */
 export class FaultyDisk implements SpoolDisk {
   readonly files = new Map<string, Platter>();
+  /** What was erased: the head that was left, and the rest. */
+  readonly erased: Buffer[] = [];
   readonly operations: Operation[] = [];
   readonly #fault: (operation: Operation, n: number) => Fault;
   reserve = false;
@@ -34,14 +38,13 @@ export class FaultyDisk implements SpoolDisk {
     const platter: Platter = { bytes: Buffer.alloc(0), durable: Buffer.alloc(0) };
     this.files.set(name, platter);
     return {
-      write: async (buffers, position) => {
+      write: async (whole, position) => {
         const fault = this.#act('write');
-        const whole = Buffer.concat(buffers);
         const taken = fault === 'short' ? whole.subarray(0, Math.ceil(whole.length / 2)) : whole;
         const size = Math.max(platter.bytes.length, position + taken.length);
         const bytes = Buffer.alloc(size);
         platter.bytes.copy(bytes);
-        taken.copy(bytes, position);
+        bytes.set(taken, position);
         platter.bytes = bytes;
         return taken.length;
       },
@@ -60,14 +63,22 @@ export class FaultyDisk implements SpoolDisk {
     };
   }
 
-  /** By the names that the recorder gives them. */
-  segments(recording: string): readonly Platter[] {
-    const found: Platter[] = [];
-    for (let n = 0; n < 200; n++) {
-      const platter = this.files.get(segmentName(recording, n));
-      if (platter !== undefined) found.push(platter);
-    }
-    return found;
+  async erase(name: string, head: Uint8Array): Promise<void> {
+    this.#act('erase');
+    const platter = this.files.get(name);
+    if (platter === undefined) return;
+    const bytes = Buffer.alloc(Math.max(platter.bytes.length, head.length));
+    platter.bytes.copy(bytes);
+    bytes.set(head, 0);
+    this.erased.push(bytes);
+    this.files.delete(name);
+  }
+
+  /** What a crash, or a loss of power, leaves in a folder. */
+  async leaveIn(folder: string, what: 'bytes' | 'durable'): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    for (const [name, platter] of this.files) await writeFile(join(folder, name), platter[what]);
   }
 
   #act(operation: Operation): Fault {

@@ -19,6 +19,7 @@ import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { waitWhile } from '../support/wait-while.ts';
 import { CHUNK, chunk, strengthOf, tap } from './spoken-audio.ts';
+import { contentsIn } from './spooled.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -58,7 +59,7 @@ test('a call with two tracks: both channels, in their places, verified, and the 
   const options = wanted(2_500);
   const { recording: id } = options;
   const recording = await recorder.open(options);
-  expect(await spooled()).toEqual([`${id}.log`]);
+  expect(await spooled()).toEqual([expect.stringMatching(/^segment-[0-9a-f-]{36}\.spool$/)]);
   for (let at = 0; at < 3 * 8_000; at += CHUNK) send(chunk(id, 'customer', 400, at), chunk(id, 'bot', 1_000, at));
   close(id, 'customer', 'bot');
   recording.note('transfer-began', { to: 'person' });
@@ -308,13 +309,12 @@ test('a recording that is left open when the server stops is recovered whole by 
     await waitWhile(() => recorder.backlog().unsyncedMs === 0);
     line.close();
   }
-  const { sealed } = await sealRecording(id, {
+  const { sealed } = await sealRecording(id, () => contentsIn(folder, id), {
     recordingsFolder: folder,
     spoolFolder: join(folder, 'spool'),
     recovered: true,
     call: undefined,
     wall: Date.now,
-    boot: '',
   });
   expect(sealed).toMatchObject({ recovered: true, problems: [], duration: 500 });
 });
@@ -361,7 +361,7 @@ test('what never was a call leaves nothing: not in the spool, not among the reco
   close(options.recording, 'customer');
   await Promise.all([recording.discard(), recording.discard()]);
   expect(await spooled()).toEqual([]);
-  expect((await readdir(folder)).sort()).toEqual(['spool']);
+  expect((await readdir(folder)).sort()).toEqual(['spool', 'spool.key']);
   expect(recorder.backlog()).toMatchObject({ open: 0, sealing: 0 });
   expect(await recorder.recover()).toEqual([]);
   line.close();

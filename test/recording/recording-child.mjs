@@ -15,7 +15,7 @@ const recorder = await openRecorder(
     recordingsDir: folder,
     retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
     reserveBytes: 0,
-    syncAfterMs: 100,
+    commitAfterMs: 100,
   },
   systemClock,
   silentLogger,
@@ -36,7 +36,7 @@ const line = recorder.openChannel();
 const spooled = async () => {
   let bytes = 0;
   for (const name of await readdir(`${folder}/spool`))
-    if (name.endsWith('.log')) bytes += (await stat(`${folder}/spool/${name}`)).size;
+    if (name.endsWith('.spool')) bytes += (await stat(`${folder}/spool/${name}`)).size;
   return bytes;
 };
 say('recording', recording);

@@ -1,18 +1,18 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ContactId, newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { type ContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
 import { ms, recordingSample, wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { CallTimes } from '../../src/recording/call-times.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
-import { SpoolFolder } from '../../src/recording/spool-folder.ts';
-import { SpoolLog } from '../../src/recording/spool-log.ts';
 import type { TapGap } from '../../src/recording/tap.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import { openedFor } from './opened.ts';
 import { CHUNK, chunk } from './spoken-audio.ts';
+import { leaveSpooled } from './spooled.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -28,43 +28,15 @@ async function leave(
   halfSeconds: number,
   because?: TapGap['because'],
 ): Promise<{ id: RecordingId; contact: ContactId }> {
-  const [id, contact] = [newRecordingId(STARTED), newContactId(STARTED)];
-  const spoolFolder = join(folder, 'spool');
-  await mkdir(spoolFolder, { recursive: true });
-  let now = 0;
-  const log = new SpoolLog({
-    opened: {
-      recording: id,
-      contact,
-      from: '*1',
-      to: '*2',
-      direction: 'inbound',
-      sipCallId: 'x',
-      codec: 'PCMU',
-      node: 'n',
-      software: 's',
-      opened: STARTED,
-      boot: 'another',
-      process: { pid: 1, started: '' },
-      retention: { class: 'c', policy: 'p', policy_version: 1, retain_until: '2031-03-01T10:00:00.000Z' },
-    },
-    disk: new SpoolFolder(spoolFolder, 0),
-    now: () => now,
-    openedAt: 0,
-    memoryBytes: 1 << 20,
-    onTrouble: () => undefined,
-  });
-  await log.open();
-  for (let n = 0; n < halfSeconds; n++) {
-    now += 500;
+  const opened = openedFor(newRecordingId(STARTED), STARTED);
+  const id = opened.recording;
+  const chunks = Array.from({ length: halfSeconds }, (_, n) => {
     const at = recordingSample(n * CHUNK);
     const gaps = because === undefined ? [] : [{ at, samples: CHUNK, because }];
-    log.audio(chunk(id, 'customer', 400, at, CHUNK, gaps));
-    log.audio(chunk(id, 'bot', 900, at));
-  }
-  expect(await log.drain(5_000)).toBeUndefined();
-  await log.close();
-  return { id, contact };
+    return [chunk(id, 'customer', 400, at, CHUNK, gaps), chunk(id, 'bot', 900, at)];
+  });
+  await leaveSpooled(folder, opened, chunks.flat());
+  return { id, contact: opened.contact };
 }
 
 const recover = async (callTimes?: (contact: ContactId) => Promise<CallTimes | undefined>) => {

@@ -1,15 +1,21 @@
 // Seals a recording and dies by SIGKILL at a step. Runs the built product.
 //   node seal-child.mjs FOLDER RECORDING STEP
+import { readSpool } from '../../dist/recording/read-spool.js';
 import { sealRecording } from '../../dist/recording/seal-recording.js';
+import { readSpoolKey } from '../../dist/recording/spool/spool-keys.js';
+import { surveySpool } from '../../dist/recording/spool-survey.js';
 
 const [folder, recording, at] = process.argv.slice(2);
-await sealRecording(recording, {
+const folders = [`${folder}/spool`];
+const keys = { wrapping: await readSpoolKey(`${folder}/spool.key`, false), former: [] };
+const { recordings } = await surveySpool(folders, keys, () => true, Date.now());
+const { places } = recordings.find((one) => one.recording === recording);
+await sealRecording(recording, () => readSpool(recording, places, folders, keys), {
   recordingsFolder: folder,
   spoolFolder: `${folder}/spool`,
   recovered: false,
   call: undefined,
   wall: () => Date.now(),
-  boot: 'b',
   onStep: (step) => {
     if (step === at) process.kill(process.pid, 'SIGKILL');
   },

@@ -2,21 +2,22 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { newRecordingId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { DiskLanes } from '../../src/recording/disk-lanes.ts';
-import { STALLED_AFTER_MS } from '../../src/recording/loss-limits.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
-import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import type { LostAudio } from '../../src/recording/recorder.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
+import { surveySpool } from '../../src/recording/spool-survey.ts';
+import { DiskLanes, STALLED_AFTER_MS } from '../../src/recording/spool/disk-lanes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { waitWhile } from '../support/wait-while.ts';
 import { type Fault, FaultyDisk } from './faulty-disk.ts';
+import { openedFor } from './opened.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
+import { keeperOptions, KEYS, keysOf } from './spooled.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -24,40 +25,25 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const opened = (recording: RecordingId): OpenedRecording => ({
-  recording,
-  contact: newContactId(1),
-  from: '*1',
-  to: '*2',
-  direction: 'inbound',
-  sipCallId: 'x',
-  codec: 'PCMU',
-  node: 'n',
-  software: 's',
-  opened: 0,
-  boot: '',
-  process: { pid: 1, started: '' },
-  retention: { class: 'c', policy: 'p', policy_version: 1, retain_until: '2030-01-01T00:00:00.000Z' },
-});
-
 /** One recording, half a second of it at a time; its disk begins to fail when `broken` says so. */
-function keeping(fault: Fault, spill: FaultyDisk | undefined) {
+function keeping(fault: Fault, spill: FaultyDisk | undefined, wrapping = KEYS.wrapping) {
   let now = 0;
   const state = { broken: false };
   const disk = new FaultyDisk(() => (state.broken ? fault : undefined));
   const told: string[] = [];
   const id = newRecordingId(1);
-  const keeper = new SpoolKeeper({
-    disk,
-    spill,
-    now: () => now,
-    memoryBytes: 1 << 20,
-    syncAfterMs: 280,
-    unsyncedLimitMs: 10_000,
-    onTrouble: (_, code) => told.push(code),
-    onSpill: () => told.push('spilled'),
-    onUnsynced: (_, unsynced) => told.push(unsynced ? 'unsynced' : 'synced'),
-  });
+  const keeper = new SpoolKeeper(
+    keeperOptions(() => now, {
+      disk,
+      spill,
+      wrapping,
+      memoryBytes: 1 << 20,
+      unsyncedLimitMs: 10_000,
+      onTrouble: (_, code) => told.push(code),
+      onSpill: () => told.push('spilled'),
+      onUnsynced: (_, unsynced) => told.push(unsynced ? 'unsynced' : 'synced'),
+    }),
+  );
   const pass = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 50) {
       now += 50;
@@ -74,10 +60,13 @@ function keeping(fault: Fault, spill: FaultyDisk | undefined) {
   return { disk, keeper, id, told, state, pass, say };
 }
 
-async function chunksIn(id: string, platters: readonly Buffer[]): Promise<readonly number[]> {
-  const paths = platters.map((_, n) => join(folder, `${n}`));
-  for (const [n, bytes] of platters.entries()) await writeFile(paths[n] ?? '', bytes);
-  await using spool = await readSpool(id, paths);
+/** What a loss of power would leave on both disks. */
+async function chunksIn(id: string, ...disks: readonly FaultyDisk[]): Promise<readonly number[]> {
+  const folders = disks.map((_, n) => join(folder, `disk-${n}`));
+  for (const [n, disk] of disks.entries()) await disk.leaveIn(folders[n] ?? '', 'durable');
+  const { recordings } = await surveySpool(folders, KEYS, () => true, Date.now());
+  const places = recordings.find(({ recording }) => recording === id)?.places ?? { segments: [], runs: [] };
+  await using spool = await readSpool(id, places, folders, KEYS);
   expect(spool.problems).toEqual([]);
   return [...new Set(spool.audio.map(({ at }) => at / CHUNK))];
 }
@@ -87,15 +76,14 @@ test.each(['EIO', 'ENOSPC'] as const)(
   async (fault) => {
     const spill = new FaultyDisk(() => undefined);
     const { disk, keeper, id, told, state, say, pass } = keeping(fault, spill);
-    await keeper.open(opened(id), 0);
+    await keeper.open(openedFor(id), 0);
     await say(0, 6);
     state.broken = true;
     await say(6, 20);
     await pass(1_000);
     expect(told).toContain('spilled');
     expect(told).not.toContain('unsynced');
-    const both = [...disk.segments(id), ...spill.segments(id)].map(({ durable }) => durable);
-    expect(await chunksIn(id, both)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(await chunksIn(id, disk, spill)).toEqual(Array.from({ length: 20 }, (_, n) => n));
     expect(await keeper.close()).toEqual([]);
   },
 );
@@ -103,12 +91,35 @@ test.each(['EIO', 'ENOSPC'] as const)(
 test('a recording is not begun in the spill: its call is refused', async () => {
   const { keeper, id, state } = keeping('EIO', new FaultyDisk(() => undefined));
   state.broken = true;
-  await expect(keeper.open(opened(id), 0)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+  await expect(keeper.open(openedFor(id), 0)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+});
+
+test('the log comes back from the spill when its own disk takes a segment again, and then calls are taken again', async () => {
+  const spill = new FaultyDisk(() => undefined);
+  const { disk, keeper, id, told, state, say, pass } = keeping('EIO', spill);
+  await keeper.open(openedFor(id), 0);
+  await say(0, 2);
+  state.broken = true;
+  await say(2, 6);
+  expect(told).toContain('spilled');
+  await expect(keeper.open(openedFor(newRecordingId(2)), 0)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+  state.broken = false;
+  await pass(6_000);
+  await say(6, 8);
+  const next = newRecordingId(3);
+  await keeper.open(openedFor(next), 0);
+  await pass(300);
+  expect(await chunksIn(id, disk, spill)).toEqual(Array.from({ length: 8 }, (_, n) => n));
+  expect(await chunksIn(next, disk)).toEqual([]);
+  const before = [...spill.files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+  await say(8, 10);
+  expect([...spill.files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)).toBe(before);
+  await keeper.close();
 });
 
 test('without a spill: after ten seconds it is told, once; when the disk is well again that is told too, and nothing was lost', async () => {
   const { disk, keeper, id, told, state, say, pass } = keeping('EIO', undefined);
-  await keeper.open(opened(id), 0);
+  await keeper.open(openedFor(id), 0);
   await say(0, 4);
   state.broken = true;
   await say(4, 22);
@@ -118,12 +129,7 @@ test('without a spill: after ten seconds it is told, once; when the disk is well
   state.broken = false;
   await pass(3_000);
   expect(told.at(-1)).toBe('synced');
-  expect(
-    await chunksIn(
-      id,
-      disk.segments(id).map(({ durable }) => durable),
-    ),
-  ).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  expect(await chunksIn(id, disk)).toEqual(Array.from({ length: 40 }, (_, n) => n));
   await keeper.close();
 });
 
@@ -174,7 +180,7 @@ test('the spool is deleted in mid-call: it is made again, what was in the delete
   const origin = originAgo(4_000);
   const troubles: string[] = [];
   recorder.onTrouble((_, code) => troubles.push(code));
-  const live = await recorder.open({ ...opened(origin.recording), ...origin });
+  const live = await recorder.open({ ...openedFor(origin.recording), ...origin });
   for (const at of spoken(8))
     send(chunk(origin.recording, 'customer', 400, at), chunk(origin.recording, 'bot', 900, at));
   await waitWhile(() => recorder.backlog().unsyncedMs === 0);
@@ -199,7 +205,7 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
           recordingsDir,
           retention,
           reserveBytes: 0,
-          syncAfterMs: 60_000,
+          commitAfterMs: 60_000,
           ...(spillDir === undefined ? {} : { spillDir }),
         },
         systemClock,
@@ -207,7 +213,7 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
       );
       recorder.onLost((each) => lost.push(each));
       const channel = recorder.openChannel();
-      await recorder.open({ ...opened(origin.recording), ...origin });
+      await recorder.open({ ...openedFor(origin.recording), ...origin });
       tap(channel).send(chunk(origin.recording, 'customer', 400, 0));
       await waitWhile(() => recorder.backlog().unsyncedMs === 0);
       // the folder cannot be made again: a file stands in its place
@@ -218,9 +224,7 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
     if (spillDir === undefined) expect(lost).toMatchObject([{ recording: origin.recording, ms: expect.any(Number) }]);
     else {
       expect(lost).toEqual([]);
-      expect(await readdir(spillDir)).toEqual([
-        expect.stringMatching(new RegExp(`^${origin.recording}\\.\\d+\\.log$`)),
-      ]);
+      expect(await readdir(spillDir)).toEqual([expect.stringMatching(/^segment-.*\.spool$/)]);
     }
   }
 });
@@ -229,8 +233,9 @@ test('what lies in the spill is found by the next start, beside a spool that kno
   const spillDir = join(folder, 'elsewhere');
   await mkdir(spillDir);
   const spill = new FaultyDisk(() => undefined);
-  const { keeper, id, state, say, pass } = keeping('EIO', spill);
-  await keeper.open(opened(id), 0);
+  const { wrapping } = await keysOf(join(folder, 'new-disk'));
+  const { keeper, id, state, say, pass } = keeping('EIO', spill, wrapping);
+  await keeper.open(openedFor(id), 0);
   state.broken = true;
   await say(0, 4);
   await pass(1_000);

@@ -1,25 +1,10 @@
 import { expect, test } from 'vitest';
-import { newContactId, newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
-import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
+import { newRecordingId } from '../../src/domain/ids.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { FaultyDisk, type Operation } from './faulty-disk.ts';
+import { openedFor } from './opened.ts';
 import { chunk } from './spoken-audio.ts';
-
-const opened = (recording: RecordingId): OpenedRecording => ({
-  recording,
-  contact: newContactId(1),
-  from: '*1',
-  to: '*2',
-  direction: 'inbound',
-  sipCallId: 'x',
-  codec: 'PCMU',
-  node: 'n',
-  software: 's',
-  opened: 0,
-  boot: '',
-  process: { pid: 1, started: '' },
-  retention: { class: 'c', policy: 'p', policy_version: 1, retain_until: '2030-01-01T00:00:00.000Z' },
-});
+import { keeperOptions } from './spooled.ts';
 
 /** Time in our hands; a sync lasts until it is let go. */
 function keeping() {
@@ -38,13 +23,7 @@ function keeping() {
       },
     };
   };
-  const keeper = new SpoolKeeper({
-    disk,
-    now: () => now,
-    memoryBytes: 1 << 20,
-    syncAfterMs: 800,
-    onTrouble: () => undefined,
-  });
+  const keeper = new SpoolKeeper(keeperOptions(() => now, { disk }));
   const pass = async (ms: number): Promise<void> => {
     now += ms;
     keeper.tick();
@@ -53,26 +32,28 @@ function keeping() {
   return { disk, keeper, pass, syncing, holdSyncs: () => (holding = true) };
 }
 
-test('syncs begin when a record has waited long enough, at most two at a time, the longest wait first, one after the other', async () => {
-  const { keeper, pass, syncing, holdSyncs } = keeping();
+test('one commit at a time: what comes while a sync is under way goes with the next, all of it together', async () => {
+  const { keeper, disk, pass, syncing, holdSyncs } = keeping();
   const ids = Array.from({ length: 5 }, (_, n) => newRecordingId(n));
-  for (const id of ids) await keeper.open(opened(id), 0);
+  for (const id of ids) await keeper.open(openedFor(id), 0);
   holdSyncs();
-  for (const id of ids) {
-    keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 0)] });
-    await pass(10);
-  }
-  expect(syncing).toHaveLength(0);
+  const [first, ...others] = ids;
+  if (first === undefined) throw new Error('no recording');
+  keeper.take({ type: 'chunks', chunks: [chunk(first, 'customer', 400, 0)] });
+  await pass(250);
+  expect(syncing).toHaveLength(1);
+  const writes = disk.operations.filter((operation) => operation === 'write').length;
+  keeper.take({ type: 'chunks', chunks: others.map((id) => chunk(id, 'customer', 400, 0)) });
   await pass(1_000);
-  expect(syncing).toHaveLength(2);
+  expect(syncing).toHaveLength(1);
   expect(keeper.unsyncedMs).toBeGreaterThan(1_000);
-  for (let done = 0; done < ids.length; done++) {
-    expect(syncing.length).toBeLessThanOrEqual(done + 2);
-    syncing[done]?.();
-    await pass(0);
-  }
-  expect(syncing).toHaveLength(ids.length);
-  expect(keeper.unsyncedMs).toBe(0);
+  syncing.shift()?.();
+  await pass(0);
+  expect(syncing).toHaveLength(1);
+  expect(disk.operations.filter((operation) => operation === 'write')).toHaveLength(writes + 1);
+  syncing.shift()?.();
+  await pass(0);
+  expect([syncing.length, keeper.unsyncedMs]).toEqual([0, 0]);
   await keeper.close();
 });
 
@@ -89,13 +70,14 @@ test('chunks of a recording that is never opened are kept for a while, then coun
 test('a recording whose taps have long been silent is ended and its file closed', async () => {
   const { keeper, disk, pass } = keeping();
   const id = newRecordingId(1);
-  await keeper.open(opened(id), 0);
+  await keeper.open(openedFor(id), 0);
   keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 0)] });
   await pass(1_000);
   for (let minute = 0; minute < 9; minute++) await pass(60_000);
-  const size = disk.segments(id)[0]?.bytes.length ?? 0;
+  const durable = (): number => [...disk.files.values()].reduce((sum, file) => sum + file.durable.length, 0);
+  const size = durable();
   for (let minute = 0; minute < 5; minute++) await pass(60_000);
-  expect(disk.segments(id)[0]?.durable.length).toBeGreaterThan(size);
+  expect(durable()).toBeGreaterThan(size);
   keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 4_000)] });
   await expect(keeper.end(id, 0)).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
 });
@@ -106,9 +88,9 @@ test('a recording that cannot be opened says why, and leaves nothing behind', as
     ['EIO', 'RECORDINGS_UNWRITABLE'],
   ] as const) {
     const disk = new FaultyDisk((operation: Operation) => (operation === 'create' ? fault : undefined));
-    const keeper = new SpoolKeeper({ disk, now: () => 0, memoryBytes: 1, syncAfterMs: 1, onTrouble: () => undefined });
+    const keeper = new SpoolKeeper(keeperOptions(() => 0, { disk }));
     const id = newRecordingId(1);
-    await expect(keeper.open(opened(id), 0)).rejects.toMatchObject({ code });
+    await expect(keeper.open(openedFor(id), 0)).rejects.toMatchObject({ code });
     await expect(keeper.end(id, 0)).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
   }
 });

@@ -89,6 +89,7 @@ export async function writeConfig(folder: string, set: Settings = {}): Promise<s
     'signalling.ledger': join(folder, 'dialogs'),
     'storage.file': join(folder, 'tellerline.sqlite'),
     'recordings.directory': join(folder, 'recordings'),
+    'archive.keep_sealed_hours': 24, // tests read what was sealed
     'speech.cache': join(tmpdir(), 'tellerline-test-prompts'),
     'speech.recognizer': 'none',
     'speech.voice_activity_detection': false,

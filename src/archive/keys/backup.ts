@@ -7,7 +7,7 @@ import { type WallMs, wallMs } from '../../domain/units.ts';
 import { replaceFile } from '../../lib/place-file.ts';
 import { rootId } from './root-key.ts';
 import { joinShares, splitSecret } from './shamir.ts';
-import { KEY_BYTES } from './wrap-key.ts';
+import { KEY_BYTES } from '../../lib/wrap-key.ts';
 
 /* Backups of the root key: one text wrapped under a passphrase (escrow), or shares for several people, some of whom suffice (Shamir). */
 

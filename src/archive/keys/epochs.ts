@@ -5,7 +5,7 @@ import { IvrError, systemCode } from '../../domain/error.ts';
 import { createFile, replaceFile } from '../../lib/place-file.ts';
 import type { KeyEpoch, KeyEpochId } from './key-store.ts';
 import { unreadable } from './secret-log.ts';
-import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from './wrap-key.ts';
+import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from '../../lib/wrap-key.ts';
 
 /* Key-encryption keys, one a class and month, each a file `<class>.<yyyy-mm>.kek`, wrapped under the root key. */
 

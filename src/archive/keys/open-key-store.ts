@@ -7,7 +7,7 @@ import { epochOf, openEpochs } from './epochs.ts';
 import type { KeyStore } from './key-store.ts';
 import { newRootKey, readRootKey, rootId, writeRootKey } from './root-key.ts';
 import { destroyed, openSecretLog, unreadable } from './secret-log.ts';
-import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from './wrap-key.ts';
+import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from '../../lib/wrap-key.ts';
 
 /**
  * The key store in a folder: `root.key`, `epochs/`, `secrets/`, all 0600 in 0700. An empty folder becomes a new one; one that has lost its

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import { createFile } from '../../lib/place-file.ts';
 import { unreadable } from './secret-log.ts';
-import { deriveKey, KEY_BYTES } from './wrap-key.ts';
+import { deriveKey, KEY_BYTES } from '../../lib/wrap-key.ts';
 
 /*
  * root.key: the one key that everything else in the key folder is wrapped under. Epochs' keys and secrets are of no use

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
-import { KEY_BYTES } from './wrap-key.ts';
+import { KEY_BYTES } from '../../lib/wrap-key.ts';
 
 /*
  * The shred secrets: a file a day (UTC, of the recording's id), a row of 64 bytes for each recording: its id (16), its secret (32), and a

@@ -7,6 +7,7 @@ import { type WallMs, wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../recording/manifest.ts';
 import type { BlobRef, Blobs, LockMode, StoredBlob } from '../blobs/blobs.ts';
+import type { IndexedRecording } from '../index/archive-index.ts';
 import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import type { ArchivePack } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
@@ -125,9 +126,13 @@ export async function archiveRecording(
 /** An earlier run got to its end: what is left is the sealed folder, for as long as it is kept. */
 async function isDone(recording: RecordingId, work: string, { index }: ArchiveParts): Promise<boolean> {
   const row = await index.find(recording);
-  if (row === undefined || !['ARCHIVED', 'VERIFIED', 'DESTROYED'].includes(row.state)) return false;
+  if (row === undefined || !wasReadBack(row)) return false;
   return (await stat(work).catch(() => undefined)) === undefined;
 }
+
+/** Whether the archive's copy was read back; what was found then is in its problems. */
+const wasReadBack = ({ state, problems }: Pick<IndexedRecording, 'state' | 'problems'>): boolean =>
+  state === 'VERIFIED' || state === 'DESTROYED' || (state === 'ARCHIVED' && problems.length > 0);
 
 /**
  * For a recording whose archiving came to its end: the last step again, now that time has passed. Nothing happens to one that is
@@ -145,7 +150,7 @@ export async function removeSourceWhenDue(
     await removeSource(recording, source, parts, options);
 }
 
-/** Once its time is over, and never while the archive's copy is in doubt. */
+/** Once its time is over, and never before the archive's copy was read back, nor while that copy is in doubt. */
 async function removeSource(
   recording: RecordingId,
   source: string,
@@ -153,7 +158,7 @@ async function removeSource(
   { keepSourceMs }: ArchiveOptions,
 ): Promise<void> {
   const row = await index.find(recording);
-  if (row === undefined) return;
+  if (row === undefined || !wasReadBack(row)) return;
   const doubtful = row.state !== 'DESTROYED' && row.problems.some((problem) => problem.startsWith('archive:'));
   const over = row.state === 'DESTROYED' || wall() - row.stateSince >= keepSourceMs;
   if (over && !doubtful) await rm(source, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { expectBackup } from '../../../src/archive/keys/expect-backup.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
 import { readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
 import { joinShares, splitSecret } from '../../../src/archive/keys/shamir.ts';
-import { unwrapKey, wrapKey } from '../../../src/archive/keys/wrap-key.ts';
+import { unwrapKey, wrapKey } from '../../../src/lib/wrap-key.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,7 +9,12 @@ import { openContainer } from '../../../src/archive/container/open-container.ts'
 import type { KeyStore } from '../../../src/archive/keys/key-store.ts';
 import { frameTree } from '../../../src/archive/manifest/frame-tree.ts';
 import type { ArchivedManifest } from '../../../src/archive/manifest/archived-manifest.ts';
-import { ARCHIVE_STEPS, type ArchiveStep, archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
+import {
+  ARCHIVE_STEPS,
+  type ArchiveStep,
+  archiveRecording,
+  removeSourceWhenDue,
+} from '../../../src/archive/pipeline/archive-recording.ts';
 import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { Scope } from '../../../src/lib/scope.ts';
@@ -191,6 +196,22 @@ test('a recording that lacks a part of its call is archived and not verified: th
   const problems = await archiveRecording(recording, source, await openParts(), options());
   expect(problems).toEqual([expect.stringMatching(/^call: .*14\.0 s of the customer's 20\.0 s were not recorded/)]);
   expect(await index.find(recording)).toMatchObject({ state: 'ARCHIVED', problems });
+});
+
+test('what was archived and not read back, by a crash that took the work with it, is read back before its folder goes', async () => {
+  const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'));
+  const stopped = options((step) => {
+    if (step === 'archived') throw new Error('stop');
+  });
+  await expect(archiveRecording(recording, source, await openParts(), stopped)).rejects.toThrow('stop');
+  await rm(join(folder, 'work'), { recursive: true });
+  await mkdir(join(folder, 'work'));
+  expect(await index.find(recording)).toMatchObject({ state: 'ARCHIVED', problems: [] });
+  await removeSourceWhenDue(recording, source, await openParts(), options());
+  expect(await readdir(source)).toContain('audio.wav');
+  expect(await archiveRecording(recording, source, await openParts(), options())).toEqual([]);
+  expect(await index.find(recording)).toMatchObject({ state: 'VERIFIED' });
+  await expect(readdir(source)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('audio that was changed after the seal is not archived, and stays where it is', async () => {

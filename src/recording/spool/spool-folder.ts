@@ -1,15 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../domain/error.ts';
-import { systemClock } from '../lib/clock.ts';
-import { makeFolder, syncFolder } from '../lib/durable-folder.ts';
+import { systemCode } from '../../domain/error.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { DiskLanes } from './disk-lanes.ts';
 import { type SpoolDisk, type SpoolFile } from './spool-disk.ts';
 
 const RESERVE = 'reserve.bin';
 const PROBE = 'probe.bin';
-const MAX_BUFFERS = 512; // of one writev; the kernel takes 1,024
 
 export class SpoolFolder implements SpoolDisk {
   readonly #folder: string;
@@ -69,6 +68,26 @@ export class SpoolFolder implements SpoolDisk {
       await makeFolder(this.#folder);
       return await open(path, flags, 0o600);
     }
+  }
+
+  erase(name: string, head: Uint8Array): Promise<void> {
+    const path = join(this.#folder, name);
+    return this.#lanes.run('sync', async () => {
+      let file: FileHandle;
+      try {
+        file = await open(path, constants.O_WRONLY);
+      } catch (thrown) {
+        if (systemCode(thrown) === 'ENOENT') return;
+        throw thrown;
+      }
+      try {
+        await file.write(head, 0, head.length, 0);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rm(path, { force: true });
+    });
   }
 
   freeReserve(): Promise<boolean> {
@@ -143,9 +162,8 @@ class OpenSpoolFile implements SpoolFile {
     this.#lanes = lanes;
   }
 
-  async write(buffers: readonly Uint8Array[], position: number): Promise<number> {
-    const some = buffers.slice(0, MAX_BUFFERS);
-    return (await this.#lanes.run('write', () => this.#file.writev(some, position))).bytesWritten;
+  async write(bytes: Uint8Array, position: number): Promise<number> {
+    return (await this.#lanes.run('write', () => this.#file.write(bytes, 0, bytes.length, position))).bytesWritten;
   }
 
   datasync(): Promise<void> {

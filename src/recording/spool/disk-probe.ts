@@ -1,4 +1,4 @@
-import { systemCode } from '../domain/error.ts';
+import { systemCode } from '../../domain/error.ts';
 import type { SpoolFolder } from './spool-folder.ts';
 
 const EVERY_MS = 5_000;

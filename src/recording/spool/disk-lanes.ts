@@ -1,7 +1,8 @@
-import { ms } from '../domain/units.ts';
-import type { Clock } from '../lib/clock.ts';
-import { STALLED_AFTER_MS } from './loss-limits.ts';
+import { ms } from '../../domain/units.ts';
+import type { Clock } from '../../lib/clock.ts';
 
+/** A disk that has not answered for so long is stalled: nothing more is asked of it until it does. */
+export const STALLED_AFTER_MS = 5_000;
 /** Of the process's four threads for files, a disk that hangs may hold three: the database, the web and the spill go on with the other. */
 const AT_ONCE = { write: 1, sync: 2 } as const;
 export type DiskLane = keyof typeof AT_ONCE;

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /*
- * The spool's file format: magic and version, then records, appended and never changed.
+ * The file format of 0.1's spools: magic and version, then records.
  *
  *   record: u32 mark | u32 payload length | u32 sequence | u32 time (ms since the recording was opened) | u8 type | payload | u32 CRC
  *
@@ -33,20 +33,6 @@ export interface LogRecord {
 
 /** Where a recording's CRCs start. Callers never learn the id of their recording. */
 export const saltOf = (recording: string): number => crc32(Buffer.from(recording, 'latin1'));
-
-export function formatRecord(salt: number, record: LogRecord): Buffer {
-  const { payload } = record;
-  if (payload.length > MAX_PAYLOAD) throw new RangeError(`a record of ${payload.length} bytes`);
-  const bytes = Buffer.allocUnsafe(RECORD_OVERHEAD + payload.length);
-  bytes.set(RECORD_MARK, 0);
-  bytes.writeUInt32BE(payload.length, 4);
-  bytes.writeUInt32BE(record.sequence, 8);
-  bytes.writeUInt32BE(Math.min(0xffff_ffff, Math.max(0, Math.round(record.at))), 12);
-  bytes.writeUInt8(RECORD_TYPES[record.type], 16);
-  bytes.set(payload, 17);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, bytes.length - 4), salt), bytes.length - 4);
-  return bytes;
-}
 
 /** `short`: more bytes are needed to tell; `bad`: no record begins here. */
 export type ParsedRecord = { readonly record: LogRecord; readonly length: number } | 'short' | 'bad';
