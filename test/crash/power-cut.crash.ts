@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LOST_BY_POWER_CUT_MS } from '../../src/recording/loss-limits.ts';
+import { LOST_BY_CRASH_MS } from '../../src/recording/loss-limits.ts';
 import { DIALPLANS, type ServerProcess, startServer } from '../support/server-process.ts';
 import { freePort } from '../support/sipp.ts';
 import { expectComplete } from './aftermath.ts';
@@ -60,7 +60,7 @@ describe.skipIf(typeof opened === 'string')('power cuts', () => {
         },
         restart: async () => (server = await start(server.sip.port)),
         recordings: join(folder, 'recordings'),
-        mostMs: LOST_BY_POWER_CUT_MS,
+        mostMs: LOST_BY_CRASH_MS,
         unknownMs: LEDGER_SYNC_MS,
       });
       lost.push(...lostMs);
@@ -71,6 +71,6 @@ describe.skipIf(typeof opened === 'string')('power cuts', () => {
     expect(lost.length).toBeGreaterThanOrEqual(2 * CUTS);
     const worst = Math.max(...lost);
     console.log(`lost at the end of ${lost.length} calls: ${worst} ms at most`);
-    expect(worst).toBeLessThanOrEqual(LOST_BY_POWER_CUT_MS);
+    expect(worst).toBeLessThanOrEqual(LOST_BY_CRASH_MS);
   }, 120_000);
 });

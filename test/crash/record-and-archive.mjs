@@ -39,7 +39,11 @@ async function openParts(folder) {
   try {
     const config = await loadConfig({
       environment: {},
-      overrides: { 'recordings.directory': `${folder}/recordings`, 'storage.file': `${folder}/calls.sqlite` },
+      overrides: {
+        'recordings.directory': `${folder}/recordings`,
+        'storage.file': `${folder}/calls.sqlite`,
+        'archive.keep_sealed_hours': 24,
+      },
     });
     const storage = scope.use(await openStorage({ file: config.storage.file, migrations: MIGRATIONS }, logger));
     const store = openJournalStore(storage);
@@ -51,7 +55,7 @@ async function openParts(folder) {
           recordingsDir: config.recordings.directory,
           retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
           reserveBytes: 0,
-          syncAfterMs: 20,
+          commitAfterMs: 20,
           sink: { take: (sealed) => archive.pipeline.take(sealed) },
           callTimes: (contact) => journal.timesOf(contact),
         },
