@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { incompleteness } from '../../src/recording/coverage.ts';
-import { LOST_BY_CRASH_MS, LOST_BY_POWER_CUT_MS } from '../../src/recording/loss-limits.ts';
+import { LOST_BY_CRASH_MS } from '../../src/recording/loss-limits.ts';
 import type { Manifest, ManifestGap } from '../../src/recording/manifest.ts';
 import { recordingSample } from '../../src/domain/units.ts';
 
@@ -39,7 +39,7 @@ test('the end by the recorder’s own clock counts when the journal knows less',
 });
 
 test('what a loss of power may take of the end is accounted for where nobody lived to end it, and nowhere else', () => {
-  const kept = 36_000 - LOST_BY_POWER_CUT_MS;
+  const kept = 36_000 - LOST_BY_CRASH_MS;
   expect(incompleteness(recorded(kept), call(36_000))).toEqual([]);
   expect(incompleteness(recorded(kept - 100), call(36_000))).toHaveLength(1);
   const ended = recorded(36_000 - LOST_BY_CRASH_MS - 100, [], { ended_ms: 36_000 });
@@ -78,7 +78,7 @@ test('a person is expected while they are on the line, and not before or after',
 test('a call that was never answered is owed nothing; what a crash may lose is no alarm', () => {
   expect(incompleteness(recorded(0), { ended_ms: 32_000, prompted_ms: 0 })).toEqual([]);
   expect(incompleteness(recorded(35_050), call(36_000))).toEqual([]);
-  expect(incompleteness(recorded(36_000 - LOST_BY_POWER_CUT_MS - 100), call(36_000))).toHaveLength(1);
+  expect(incompleteness(recorded(36_000 - LOST_BY_CRASH_MS - 100), call(36_000))).toHaveLength(1);
   expect(incompleteness(recorded(34_900, [], { ended_ms: 36_000 }), call(36_000))).toHaveLength(1);
 });
 
