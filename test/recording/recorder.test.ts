@@ -333,6 +333,7 @@ test('a recorder that dies is replaced, and the recording goes on: one file, the
   const first = recorder.openChannel();
   tap(first).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
   await waitWhile(() => recorder.backlog().unsyncedMs === 0);
+  await waitWhile(() => recorder.backlog().unsyncedMs > 0); // what waits for a commit dies with it
   const replaced = new Promise<void>((resolve) => recorder.onChannelNeeded(resolve));
   await workers[0]?.terminate();
   await replaced;

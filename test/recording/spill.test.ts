@@ -224,7 +224,10 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
     if (spillDir === undefined) expect(lost).toMatchObject([{ recording: origin.recording, ms: expect.any(Number) }]);
     else {
       expect(lost).toEqual([]);
-      expect(await readdir(spillDir)).toEqual([expect.stringMatching(/^segment-.*\.spool$/)]);
+      // what the deleted file held, and what came since
+      const left = await readdir(spillDir);
+      expect(left.length).toBeGreaterThan(0);
+      for (const name of left) expect(name).toMatch(/^segment-.*\.spool$/);
     }
   }
 });
