@@ -22,7 +22,7 @@ const alone = (name: string, include: string) => [
 const shared = [
   {
     extends: true as const,
-    test: { name: 'waiting', include: WAITING, maxWorkers: 4, testTimeout: 60_000, sequence: { groupOrder: 0 } },
+    test: { name: 'waiting', include: WAITING, maxWorkers: 4, sequence: { groupOrder: 0 } },
   },
   {
     extends: true as const,
@@ -46,7 +46,8 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['test/support/leaks.ts'],
     pool: 'forks',
-    testTimeout: 20_000,
+    // real peers, processes and models on a machine that others use too; what waits in vain is told by its own deadline
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     sequence: { sequencer: SlowestFirst },
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'lcovonly'] },
