@@ -186,6 +186,8 @@ export class FakeDialog implements Dialog {
   answersWith: string | undefined = 'answer';
   ended = false;
   byes = 0;
+  /** Its far end answers BYE when this resolves. */
+  answersBye: Promise<void> | undefined;
   answerOffer: (sdp: string) => Promise<string> = () => Promise.reject(new Error('nobody'));
   infoDigit: (digit: string) => void = () => undefined;
   #onEnd: ((because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => 'kept' | void) | undefined;
@@ -223,7 +225,7 @@ export class FakeDialog implements Dialog {
   bye(): Promise<void> {
     if (!this.ended) this.byes += 1;
     this.ended = true;
-    return Promise.resolve();
+    return this.answersBye ?? Promise.resolve();
   }
 
   end(because: 'bye' | 'no-ack' | 'timed-out' | 'lost' = 'bye'): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
+import { deferred } from '../../src/lib/deferred.ts';
 import {
   FakeDialog,
   type FakeLine,
@@ -77,6 +78,18 @@ describe('a call of ours, joined with the caller', () => {
     expect(transferEnded(line)).toMatchObject({ outcome: 'caller-hung-up' });
     expect(line.at(1).closed).toBe(true);
     expect((await answered(line)).byes).toBe(1);
+  });
+
+  test('the caller hangs up, and the person’s telephone does not answer our BYE: its media goes at once', async () => {
+    const { line, agent } = await talking();
+    const bye = deferred<void>();
+    agent.answersBye = bye.promise;
+    line.dialog.end('bye');
+    await settled();
+    expect(agent.byes).toBe(1);
+    expect(line.at(1).closed).toBe(true);
+    bye.resolve();
+    await hungUp(line);
   });
 
   test('the person answers, but nobody can be heard: as if they had not', async () => {

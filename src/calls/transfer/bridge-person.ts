@@ -28,11 +28,18 @@ export async function bridgePerson(transfer: TransferUnderWay, services: CallSer
   const { clock } = services;
   const note = (fact: CallFact): void => services.note(contact, fact);
   const began = clock.now();
+  // BYE is sent before the media goes and waited for after it: a telephone that does not answer keeps nothing open
+  let hungUp: Promise<void> | undefined;
+  scope.defer(() => hungUp);
+  const hangUp = (dialog: Dialog): void => {
+    hungUp = dialog.bye();
+    hungUp.catch(() => undefined); // told when it is waited for
+  };
   const { agent, flowing, silent, lost } = await agentLeg(transfer, services, note);
   const stopMusic = playHoldMusic(caller, contact, services.holdMusic);
   scope.defer(stopMusic);
 
-  const dialling = dialled(transfer, agent, services);
+  const dialling = dialled(transfer, agent, services, hangUp);
   const answered = await firstOf<DialOutcome | 'lost'>(signal, undefined, clock, dialling, lost);
   if (typeof answered === 'string') return answered === 'aborted' ? 'caller-hung-up' : 'failed';
   if (answered.outcome !== 'answered') return OUTCOMES[answered.outcome];
@@ -112,12 +119,13 @@ async function dialled(
   { person, headers, ringMs, scope, signal }: TransferUnderWay,
   { localSdp }: AnchoredLeg,
   { signalling }: CallServices,
+  hangUp: (dialog: Dialog) => void,
 ): Promise<DialOutcome> {
   const outcome = await signalling.dial(
     { uri: person, localSdp, headers, timeout: ms(ringMs) },
     AbortSignal.any([signal, scope.signal]),
   );
-  if (outcome.outcome === 'answered') scope.defer(() => outcome.dialog.bye());
+  if (outcome.outcome === 'answered') scope.defer(() => hangUp(outcome.dialog));
   return outcome;
 }
 
