@@ -98,17 +98,15 @@ test('a call is archived and verified soon after its end; the commands work besi
       await archive('export', (await listed())[0]!.id, '--to', again, '--purpose', 'for the supervisor'),
     ).toMatchObject({ status: 0, stdout: expect.stringContaining('leaf 3 of the log') });
     expect(await runTellerline('archive', 'verify', again)).toMatchObject({ status: 0 });
+    const settings = await readFile(join(folder, 'tellerline.yaml'), 'utf8');
     await writeFile(
       join(folder, 'tellerline.yaml'),
-      `${await readFile(join(folder, 'tellerline.yaml'), 'utf8')}\narchive: { cli_export: approval }\n`,
+      settings.replace(/^archive:\n/m, 'archive:\n  cli_export: approval\n'),
     );
     expect(
       await archive('export', (await listed())[0]!.id, '--to', join(folder, 'third.zip'), '--purpose', 'not approved'),
     ).toMatchObject({ status: 1, stderr: expect.stringContaining('approval of a second person') });
-    await writeFile(
-      join(folder, 'tellerline.yaml'),
-      (await readFile(join(folder, 'tellerline.yaml'), 'utf8')).replace(/\narchive: .*\n/, '\n'),
-    );
+    await writeFile(join(folder, 'tellerline.yaml'), settings);
     const passphrase = join(folder, 'passphrase');
     await writeFile(passphrase, 'correct horse battery\n', { mode: 0o600 });
     const backup = await archive('keys', 'backup', '--to', join(folder, 'escrow.txt'), '--passphrase-file', passphrase);
