@@ -130,10 +130,9 @@ test('a call is archived and verified soon after its end; the commands work besi
     const config = await readFile(join(folder, 'tellerline.yaml'), 'utf8');
     await writeFile(
       join(folder, 'tellerline.yaml'),
-      config.replace(
-        /file: .*tellerline\.sqlite/,
-        `file: ${join(folder, 'rebuilt/tellerline.sqlite')}\narchive:\n  keys: { directory: ${join(folder, 'keys')} }`,
-      ),
+      config
+        .replace(/file: .*tellerline\.sqlite/, `file: ${join(folder, 'rebuilt/tellerline.sqlite')}`)
+        .replace(/^archive:\n/m, `archive:\n  keys: { directory: ${join(folder, 'keys')} }\n`),
     );
     expect(await listed()).toEqual(before.map((row) => ({ ...row, state: 'ARCHIVED' })));
     expect(await archive('fsck')).toMatchObject({ status: 0 });
