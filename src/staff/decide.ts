@@ -39,6 +39,7 @@ const RULES: Readonly<Record<Action, readonly Rule[]>> = {
   ],
   'recording.restrict': [rule('privacy', 'approval')],
   'recording.destroy': [rule('privacy', 'approval')],
+  'destruction.resume': [rule('privacy', 'approval')],
   'hold.read': [rule('legal'), rule('compliance'), rule('privacy'), rule('auditor')],
   // what protects takes effect at once; taking the protection away needs two
   'hold.place': [rule('legal', 'ticket'), rule('compliance', 'ticket')],
@@ -69,6 +70,7 @@ const APPROVERS: Readonly<Partial<Record<Action, readonly Role[]>>> = {
   'recording.export': ['compliance', 'legal'],
   'recording.restrict': ['privacy', 'compliance', 'legal'],
   'recording.destroy': ['privacy', 'compliance', 'legal'],
+  'destruction.resume': ['privacy', 'compliance', 'legal'],
   'hold.release': ['legal', 'compliance'],
   'policy.change': ['legal', 'privacy', 'compliance'],
 };

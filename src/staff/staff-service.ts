@@ -58,6 +58,7 @@ export const ACTIONS = [
   'recording.export',
   'recording.restrict',
   'recording.destroy',
+  'destruction.resume',
   'hold.read',
   'hold.place',
   'hold.release',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DestructionCertificate, DestructionOverview } from '../../src/archive/destruction.ts';
 import { byteRange } from '../../src/http/routes/archive/byte-range.ts';
 import { CSV_HEAD, csvLine } from '../../src/http/routes/archive/csv.ts';
 import { deferred } from '../../src/lib/deferred.ts';
@@ -351,6 +352,33 @@ describe('four eyes', () => {
     };
     await through(people.compliance, people.legal, 'policy.change', ['bank-default'], policy);
     expect((await bank.archive.policies.list())[0]).toMatchObject({ version: 3, years: 6, approvedBy: 'legal' });
+
+    const stopped = async () =>
+      (await people.auditor.ok<{ overview: DestructionOverview }>('GET', '/api/archive/destruction')).overview.stopped;
+    expect(await stopped()).toBe('set-forward');
+    expect((await ask(people.compliance, 'destruction.resume', ['set-forward'], {})).status).toBe(403);
+    await through(people.privacy, people.legal, 'destruction.resume', ['set-forward'], {});
+    expect(await stopped()).toBeNull();
+  });
+
+  test('a certificate of destruction is fetched as it was signed', async () => {
+    const { certificates } = await people.auditor.ok<{ certificates: DestructionCertificate[] }>(
+      'GET',
+      '/api/archive/destruction',
+    );
+    const path = (recording: string) => `/api/archive/destruction/${recording}/certificate.json`;
+    const [first] = certificates;
+    const answer = await people.auditor.get(path(first?.recording ?? ''));
+    expect([answer.status, answer.headers.get('content-disposition')]).toEqual([
+      200,
+      `attachment; filename="certificate-${first?.recording}.json"`,
+    ]);
+    expect(await answer.json()).toEqual({
+      certificate: '{"format":"tellerline-destruction-certificate"}',
+      signatures: [],
+    });
+    expect(await statusOf(people.auditor.get(path(CARDS)))).toBe(404);
+    expect(await statusOf(people.administrator.get(path(first?.recording ?? '')))).toBe(403);
   });
 });
 

@@ -42,6 +42,7 @@ const MAY: Readonly<Record<Action, readonly Role[]>> = {
   'recording.export': ['compliance', 'legal'],
   'recording.restrict': ['privacy'],
   'recording.destroy': ['privacy'],
+  'destruction.resume': ['privacy'],
   'hold.read': ['compliance', 'legal', 'privacy', 'auditor'],
   'hold.place': ['compliance', 'legal'],
   'hold.release': ['legal'],

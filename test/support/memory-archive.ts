@@ -207,6 +207,7 @@ export function memoryArchive(count = 120): MemoryArchive {
   const held = new Map<string, readonly string[]>([['h1', [rows[1]?.id ?? '']]]);
   const jobs = new Map<string, ExportJob>();
   const destroyed: string[] = [];
+  let stopped: string | null = 'set-forward';
   const released: string[] = [];
   const policies: RetentionPolicy[] = [
     {
@@ -381,7 +382,7 @@ export function memoryArchive(count = 120): MemoryArchive {
       },
     },
     destruction: {
-      overview: async () => ({ proposed: 10, approved: 0, unfinished: 0, destroyed: 1, withdrawn: 0, stopped: null }),
+      overview: async () => ({ proposed: 10, approved: 0, unfinished: 0, destroyed: 1, withdrawn: 0, stopped }),
       candidates: async () =>
         rows.slice(100, 110).map((row) => ({
           recording: row.id,
@@ -401,7 +402,9 @@ export function memoryArchive(count = 120): MemoryArchive {
         recording === CERTIFICATE.recording
           ? { ...CERTIFICATE, text: '{"format":"tellerline-destruction-certificate"}', signatures: [] }
           : undefined,
-      trustClock: async () => undefined,
+      async trustClock() {
+        stopped = null;
+      },
     },
     restriction: {
       async restrict(ids, on) {

@@ -1,6 +1,10 @@
-import { Card, Table, Tag } from 'antd';
+import { Alert, Card, Space, Statistic, Table, Tag } from 'antd';
 import { useState } from 'react';
-import type { DestructionCandidate, DestructionCertificate } from '../../../src/archive/destruction.ts';
+import type {
+  DestructionCandidate,
+  DestructionCertificate,
+  DestructionOverview,
+} from '../../../src/archive/destruction.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -13,6 +17,7 @@ export function DestructionPage() {
   const may = useMay();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const { value, error, loading } = useLoaded<{
+    overview: DestructionOverview;
     candidates: DestructionCandidate[];
     certificates: DestructionCertificate[];
   }>('/api/archive/destruction');
@@ -30,6 +35,7 @@ export function DestructionPage() {
         ) : null}
       </PageHead>
       <Failure error={error} />
+      {value === undefined ? null : <Overview overview={value.overview} />}
       <Card size="small" title={text.destruction.candidates} style={{ marginBottom: 16 }}>
         <Table<DestructionCandidate>
           rowKey="recording"
@@ -55,7 +61,7 @@ export function DestructionPage() {
             { title: text.search.started, render: (_, { startedAt }) => date(startedAt) },
             { title: text.destruction.retained, render: (_, { retainedUntil }) => day(retainedUntil) },
             { title: text.destruction.notBefore, render: (_, { notBefore }) => date(notBefore) },
-            { title: '', render: (_, { approved }) => (approved ? <Tag>{text.destruction.approved}</Tag> : null) },
+            { title: '', render: (_, { state }) => <State state={state} /> },
           ]}
         />
       </Card>
@@ -76,9 +82,60 @@ export function DestructionPage() {
             { title: text.destruction.approvers, render: (_, { approvers }) => approvers.join(', ') },
             { title: text.destruction.method, dataIndex: 'method' },
             { title: text.destruction.leaf, render: (_, { leafIndex }) => leafIndex ?? text.none },
+            {
+              title: '',
+              render: (_, { recording }) => (
+                <a href={`/api/archive/destruction/${recording}/certificate.json`} download>
+                  {text.destruction.download}
+                </a>
+              ),
+            },
           ]}
         />
       </Card>
+    </>
+  );
+}
+
+function State({ state }: { readonly state: DestructionCandidate['state'] }) {
+  const { text } = useLanguage();
+  if (state === 'proposed') return null;
+  return <Tag>{state === 'approved' ? text.destruction.approved : text.destruction.overview.unfinished}</Tag>;
+}
+
+const COUNTS = ['proposed', 'approved', 'unfinished', 'destroyed', 'withdrawn'] as const;
+
+/** How many there are, and why nothing is destroyed now. */
+function Overview({ overview }: { readonly overview: DestructionOverview }) {
+  const { text, number } = useLanguage();
+  const may = useMay();
+  const { stopped } = overview;
+  return (
+    <>
+      {stopped === null ? null : (
+        <Alert
+          type="warning"
+          showIcon
+          style={{ marginBottom: 16 }}
+          title={text.destruction.stopped}
+          description={`${text.destruction.stoppedBecause[stopped] ?? stopped} ${text.destruction.stoppedWhatNow}`}
+          action={
+            may('destruction.resume') ? (
+              <RequestDialog
+                action="destruction.resume"
+                targets={[stopped]}
+                terms={{}}
+                label={text.destruction.resume}
+              />
+            ) : null
+          }
+        />
+      )}
+      <Space size="large" wrap style={{ marginBottom: 16 }}>
+        {COUNTS.map((count) => (
+          <Statistic key={count} title={text.destruction.overview[count]} value={number(overview[count])} />
+        ))}
+      </Space>
     </>
   );
 }

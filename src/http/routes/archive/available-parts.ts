@@ -6,7 +6,7 @@ import type { Action } from '../../../staff/staff-service.ts';
 const ACTIONS_OF = {
   holds: ['hold.read', 'hold.place', 'hold.release'],
   exports: ['recording.export'],
-  destruction: ['recording.destroy'],
+  destruction: ['recording.destroy', 'destruction.resume'],
   restriction: ['recording.restrict'],
   policies: ['policy.change'],
   completeness: ['completeness.read'],

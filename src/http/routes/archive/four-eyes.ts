@@ -14,6 +14,7 @@ export const FOUR_EYES = [
   'recording.export',
   'recording.restrict',
   'recording.destroy',
+  'destruction.resume',
   'hold.release',
   'policy.change',
 ] as const;
@@ -41,6 +42,7 @@ const TERMS = {
   'recording.export': ExportTerms,
   'recording.restrict': RestrictTerms,
   'recording.destroy': None,
+  'destruction.resume': None,
   'hold.release': None,
   'policy.change': PolicyTerms,
 } as const satisfies Record<FourEyes, object>;
@@ -86,6 +88,9 @@ export async function carryOut(parts: ArchiveRouteParts, actor: StaffActor, appr
       return {};
     case 'recording.destroy':
       return { refused: await available(archive.destruction, 'destruction').approve(targets, by) };
+    case 'destruction.resume':
+      await available(archive.destruction, 'destruction').trustClock(by);
+      return {};
     case 'hold.release':
       await available(archive.holds, 'holds').release(first, { ...by, reason: purpose });
       return {};

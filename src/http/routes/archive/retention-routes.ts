@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { IvrError } from '../../../domain/error.ts';
 import { permitReading } from './permit-reading.ts';
 import type { ArchiveRouteParts } from './recording-access.ts';
 
@@ -12,12 +13,28 @@ export function retentionRoutes({ staff, archive }: ArchiveRouteParts): FastifyP
     if (destruction !== undefined) {
       app.get('/api/archive/destruction', { schema: { hide: true } }, async (request) => {
         await permitReading(staff, request, 'policy.read', 'destruction');
-        const [candidates, certificates] = await Promise.all([
+        const [overview, candidates, certificates] = await Promise.all([
+          destruction.overview(),
           destruction.candidates(MOST),
           destruction.certificates(MOST, null),
         ]);
-        return { candidates, certificates };
+        return { overview, candidates, certificates };
       });
+      app.get(
+        '/api/archive/destruction/:recording/certificate.json',
+        { schema: { hide: true, params: Type.Object({ recording: Type.String({ maxLength: 36 }) }) } },
+        async (request, reply) => {
+          const { recording } = request.params;
+          await permitReading(staff, request, 'policy.read', 'certificate');
+          const certificate = await destruction.certificate(recording);
+          if (certificate === undefined) throw new IvrError('NOT_FOUND', 'there is no certificate of this recording');
+          const { text, signatures } = certificate;
+          return await reply
+            .type('application/json')
+            .header('content-disposition', `attachment; filename="certificate-${certificate.recording}.json"`)
+            .send(JSON.stringify({ certificate: text, signatures }));
+        },
+      );
     }
     if (policies !== undefined) {
       app.get('/api/archive/policies', { schema: { hide: true } }, async (request) => {

@@ -93,6 +93,7 @@ export const oversight = {
       'recording.export': 'exported',
       'recording.restrict': 'restricted, or lifted it',
       'recording.destroy': 'destruction',
+      'destruction.resume': 'let destruction go on',
       'hold.read': 'looked at the holds',
       'hold.place': 'placed a hold',
       'hold.release': 'released a hold',

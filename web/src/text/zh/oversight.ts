@@ -93,6 +93,7 @@ export const oversight: OversightText = {
       'recording.export': '导出录音',
       'recording.restrict': '限制或解除限制',
       'recording.destroy': '销毁录音',
+      'destruction.resume': '恢复销毁',
       'hold.read': '查看法律保全',
       'hold.place': '办理法律保全',
       'hold.release': '解除法律保全',
