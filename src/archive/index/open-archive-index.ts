@@ -3,14 +3,14 @@ import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { groupCommit } from '../../storage/group-commit.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isDuplicateKey, orStorageFailed } from '../../storage/storage-failure.ts';
+import { writeTogether } from '../../storage/write-together.ts';
 import type { ArchiveIndex, IndexedRecording, RecordingContent, RecordingIntent } from './archive-index.ts';
 import { deleteContent, insertContent, selectContent } from './content-rows.ts';
 import { openPartitions } from './partitions.ts';
 import { fromRow, type RecordingRow, toRow } from './recording-row.ts';
-import { countStates, insertRecording, legRow, listRecordings, reindex, selectRecording } from './recording-rows.ts';
+import { countStates, insertRecordings, legRow, listRecordings, reindex, selectRecording } from './recording-rows.ts';
 import { statesBefore } from './recording-state.ts';
 import { UNKNOWN_BEFORE_THE_CALL } from './unknown-facts.ts';
 import { writeWords } from './word-rows.ts';
@@ -65,30 +65,40 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
   };
 }
 
+interface Expected {
+  readonly intent: RecordingIntent;
+  /** Why it is not recorded. */
+  readonly exempt: string | undefined;
+}
+
 /** What takes a recording from state to state. */
 function openRecordingWriter(
   { knex, dialect }: Storage,
   now: () => WallMs,
 ): Pick<ArchiveIndex, 'expect' | 'begin' | 'advance' | 'put'> {
   const partitions = openPartitions(knex);
-  const share = groupCommit(knex);
+  const expectAll = writeTogether<Expected>((all) =>
+    knex.transaction(async (trx) => {
+      await trx('archive_leg').insert(all.map(({ intent }) => legRow(intent)));
+      const recordings = all.map(({ intent, exempt }) => ({
+        ...UNKNOWN_BEFORE_THE_CALL,
+        ...intent,
+        state: exempt === undefined ? ('EXPECTED' as const) : ('EXEMPT' as const),
+        stateReason: exempt ?? null,
+        stateSince: now(),
+      }));
+      await insertRecordings(trx, dialect, recordings);
+      // a caller waits: what search finds a recording by is written when more is known of it, or nothing more will be
+      for (const { id, state } of recordings)
+        if (state === 'EXEMPT') await writeWords(trx, dialect, await selectRecording(trx, dialect, id), []);
+    }),
+  );
 
   async function expect(intent: RecordingIntent, exempt?: string): Promise<void> {
     const { id } = intent;
     await partitions.ensure([id]);
     try {
-      await share(async (trx) => {
-        await trx('archive_leg').insert(legRow(intent));
-        await insertRecording(trx, dialect, {
-          ...UNKNOWN_BEFORE_THE_CALL,
-          ...intent,
-          state: exempt === undefined ? 'EXPECTED' : 'EXEMPT',
-          stateReason: exempt ?? null,
-          stateSince: now(),
-        });
-        // a caller waits: what search finds a recording by is written when more is known of it, or nothing more will be
-        if (exempt !== undefined) await writeWords(trx, dialect, await selectRecording(trx, dialect, id), []);
-      });
+      await expectAll({ intent, exempt });
     } catch (thrown) {
       if (!isDuplicateKey(thrown) || (await knex('archive_recording').where({ id }).first('id')) === undefined)
         throw thrown;
@@ -100,7 +110,7 @@ function openRecordingWriter(
       dialect === 'sqlite'
         ? 'case when state = ? then state_since else ? end'
         : 'case when state = ?::text then state_since else ?::bigint end';
-    await share(async (trx) => {
+    await knex.transaction(async (trx) => {
       const changed = await trx('archive_recording')
         .where({ id })
         .whereIn('state', [...statesBefore(to), to])
@@ -116,7 +126,7 @@ function openRecordingWriter(
     await knex.transaction(async (trx) => {
       const there: { state: string } | undefined = await trx('archive_recording').where({ id }).first('state');
       if (there?.state === 'DESTROYED') throw refused(id, 'DESTROYED', recording.state);
-      if (there === undefined) await insertRecording(trx, dialect, recording);
+      if (there === undefined) await insertRecordings(trx, dialect, [recording]);
       else {
         // why it is kept is known here alone: a store does not take a hold away
         const { holds: _holds, restricted: _restricted, retainUntil: _term, ...stored } = recording;

@@ -12,17 +12,30 @@ import { writeWords } from './word-rows.ts';
 
 type Dialect = Storage['dialect'];
 
-/** One recording's row, with SQLite's ordinal; the next free one when two ids of a millisecond share it. */
-export async function insertRecording(trx: Knex, dialect: Dialect, recording: IndexedRecording): Promise<void> {
-  const row = toRow(recording);
+/** Rows of recordings, with SQLite's ordinals; the next free one where two ids of a millisecond share it. */
+export async function insertRecordings(
+  trx: Knex,
+  dialect: Dialect,
+  recordings: readonly IndexedRecording[],
+): Promise<void> {
   if (dialect === 'postgresql') {
-    await trx('archive_recording').insert(row);
+    await trx('archive_recording').insert(recordings.map(toRow));
     return;
   }
-  for (let ordinal = ordinalOf(recording.id); ; ordinal++) {
-    const taken = await trx('archive_recording').where({ ordinal }).first('ordinal');
-    if (taken === undefined) return void (await trx('archive_recording').insert({ ...row, ordinal }));
+  const wanted = recordings.map(({ id }) => ordinalOf(id));
+  const taken = new Set((await trx('archive_recording').whereIn('ordinal', wanted).pluck('ordinal')) as number[]);
+  const rows: object[] = [];
+  for (const [n, recording] of recordings.entries()) {
+    let ordinal = wanted[n] as number;
+    while (taken.has(ordinal)) {
+      ordinal++;
+      if (!taken.has(ordinal) && (await trx('archive_recording').where({ ordinal }).first('ordinal')) !== undefined)
+        taken.add(ordinal);
+    }
+    taken.add(ordinal);
+    rows.push({ ...toRow(recording), ordinal });
   }
+  await trx('archive_recording').insert(rows);
 }
 
 /** @param locked - until the transaction ends @throws IvrError RECORDING_NOT_FOUND */
