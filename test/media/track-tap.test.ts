@@ -59,16 +59,16 @@ test('chunks follow each other, none is longer than 500 ms, and none older than 
 
 test('what is missing says why: lost between, no RTP before and after, held, not sent', () => {
   const chunks = collected((tap) => {
-    tap.write(recordingSample(1_000), sound(500), 0, 500);
-    tap.hold(recordingSample(1_500), 200);
-    tap.quiet(recordingSample(1_700), 100);
+    tap.write(recordingSample(1_000), sound(300), 0, 300);
+    tap.hold(recordingSample(1_300), 200);
+    tap.quiet(recordingSample(1_500), 300);
     tap.overflow(recordingSample(1_900), 100);
     tap.write(recordingSample(2_000), sound(100), 0, 100);
     tap.finish(recordingSample(2_400));
   });
   expect(chunks.flatMap(({ gaps }) => gaps)).toEqual([
     { at: 0, samples: 1_000, because: 'no-rtp' },
-    { at: 1_500, samples: 200, because: 'hold' },
+    { at: 1_300, samples: 200, because: 'hold' },
     { at: 1_800, samples: 100, because: 'loss' },
     { at: 1_900, samples: 100, because: 'overflow' },
     { at: 2_100, samples: 300, because: 'no-rtp' },
