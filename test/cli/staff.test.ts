@@ -84,7 +84,7 @@ test('beside a server that has the database; the chain of the trail goes on', as
 }, 60_000);
 
 test.each([
-  [['add', 'x'], 'which roles?'],
+  [['add', 'x'], 'name at least one role'],
   [['add', '--roles', 'legal'], 'which account?'],
   [['add', 'j.doe', '--roles', 'king'], 'not king'],
   [['add', 'j.doe', '--roles', 'legal', '--level', 'C9'], 'C1, C2 or C3'],
