@@ -126,8 +126,17 @@ export async function expectComplete(server: ServerProcess): Promise<void> {
   );
   const checked = await command('recordings', 'fsck');
   expect(checked.status, checked.stdout).toBe(0);
-  const archive = await command('archive', 'fsck');
-  expect(archive.status, archive.stdout + archive.stderr).toBe(0);
-  const listed = JSON.parse((await command('archive', 'list', '--json')).stdout) as { id: string; state: string }[];
-  expect(listed.filter(({ state }) => state !== 'VERIFIED')).toEqual([]);
+  const { stdout, stderr } = await command('archive', 'fsck');
+  expect(stdout, stderr).toMatch(/^\d+ recordings checked, \d+ with problems$/m);
+  const problems = stdout.split('\n').filter((line) => line.includes('  '));
+  // a call that was being set up: its recording was opened, and its first events were not on the disk yet
+  const unknown = problems.filter((line) => line.includes('unknown to the journal')).map((line) => line.slice(0, 36));
+  expect(problems.length, stdout).toBe(unknown.length);
+  const listed = JSON.parse((await command('archive', 'list', '--json')).stdout) as {
+    readonly id: string;
+    readonly state: string;
+  }[];
+  // an intent alone is of a call that died before its answer: the reconciler tells what became of it
+  const known = listed.filter(({ id, state }) => state !== 'EXPECTED' && !unknown.includes(id));
+  expect(known.filter(({ state }) => state !== 'VERIFIED')).toEqual([]);
 }

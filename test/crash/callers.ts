@@ -64,8 +64,9 @@ export function packetsIn(codes: Uint8Array): ReadonlySet<number> {
   const found = new Set<number>();
   for (let at = codes.indexOf(MARK); at >= 0; at = codes.indexOf(MARK, at + 1)) {
     const [, high = 0, middle = 0, low = 0] = codes.subarray(at, at + 4);
-    const rest = codes.subarray(at + 4, at + PACKET);
-    if (rest.length === PACKET - 4 && rest.every((code) => code === LOUD))
+    // its last sample may be the first of the next packet: that is how the drift of clocks is taken out
+    const rest = codes.subarray(at + 4, at + PACKET - 1);
+    if (rest.length === PACKET - 5 && rest.every((code) => code === LOUD))
       found.add(((high - DIGIT) << 12) | ((middle - DIGIT) << 6) | (low - DIGIT));
   }
   return found;

@@ -91,6 +91,8 @@ export class FaultyProcess implements Disposable {
     if (recorded !== undefined && recorded.refused === undefined && recorded.sealed === undefined)
       await this.#first.kill();
     const found = (await this.#second.ask({ folder, again: true })) as Found | undefined;
+    // as many as before, whichever died
+    for (const each of [this.#first, this.#second]) each.start();
     if (found === undefined) throw new Error(`the next start died after ${fault.what}`);
     return { folder, sent, recorded, acknowledged, found, fault };
   }
@@ -114,7 +116,7 @@ class Answering implements Disposable {
 
   /** @returns undefined when the process was killed */
   async ask(question: object, onLine: (line: Line) => void = () => undefined): Promise<unknown> {
-    const child = this.#running();
+    const child = this.start();
     child.stdin?.write(`${JSON.stringify(question)}\n`);
     const timer = setTimeout(() => child.kill('SIGABRT'), DEADLINE_MS);
     try {
@@ -138,7 +140,7 @@ class Answering implements Disposable {
     if (child !== undefined) await this.#death(child);
   }
 
-  #running(): ChildProcess {
+  start(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
     const child = spawn(process.execPath, [CHILD], {
       env: { ...process.env, ...this.#environment },
