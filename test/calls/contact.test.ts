@@ -310,7 +310,8 @@ test('whatever happens in whatever order: one hang-up, nothing after it; masking
           }
           if (effect.do === 'stop-timers') deadAir = false;
           if ((effect.do === 'start-timer' || effect.do === 'stop-timer') && effect.timer === 'dead-air') {
-            expect(effect.do === 'start-timer').toBe(!deadAir);
+            // one that has just fired may be started again
+            if (name !== 'dead-air') expect(effect.do === 'start-timer').toBe(!deadAir);
             deadAir = effect.do === 'start-timer';
           }
         }
