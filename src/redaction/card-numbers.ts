@@ -1,3 +1,5 @@
+import { passesLuhn } from '../domain/luhn.ts';
+
 /* Card numbers (ISO/IEC 7812) in texts: by digits of any script, said or written, and Luhn's check. */
 
 const SHORTEST = 13;
@@ -83,13 +85,5 @@ function numbersIn(run: readonly SpokenDigits[]): FoundNumber[] {
   return [];
 }
 
-function isCardNumber(digits: string): boolean {
-  if (digits.length < SHORTEST || digits.length > LONGEST || !ISSUER.test(digits)) return false;
-  let sum = 0;
-  for (let n = 0; n < digits.length; n++) {
-    const digit = Number(digits[digits.length - 1 - n]);
-    const doubled = n % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
-}
+const isCardNumber = (digits: string): boolean =>
+  digits.length >= SHORTEST && digits.length <= LONGEST && ISSUER.test(digits) && passesLuhn(digits);
