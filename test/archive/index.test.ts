@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { RecordingContent } from '../../src/archive/index/archive-index.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
-import { firstIdAt, timeOfId } from '../../src/archive/index/partitions.ts';
+import { firstIdAt } from '../../src/archive/index/partitions.ts';
 import { wallMs } from '../../src/domain/units.ts';
-import { newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { newRecordingId, type RecordingId, timeOfUuid } from '../../src/domain/ids.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { intentAt, recordingAt, utterance } from '../support/archive-rows.ts';
@@ -194,7 +194,7 @@ describeDatabases('the index of the archive', (database) => {
 
 test('an id tells its time, and the lowest id of a time sorts before all of it', () => {
   const id = newRecordingId(NOON);
-  expect(timeOfId(id)).toBe(NOON);
+  expect(timeOfUuid(id)).toBe(NOON);
   expect(firstIdAt(NOON) < id).toBe(true);
   expect(firstIdAt(NOON + 1) > id).toBe(true);
 });

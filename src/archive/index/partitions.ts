@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { timeOfUuid } from '../../domain/ids.ts';
 import { isSqlite } from '../../storage/migrations.ts';
 import { PARTED } from './index-migrations.ts';
 
@@ -9,9 +10,6 @@ export function firstIdAt(at: number): string {
   const hex = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
-
-/** Unix ms. */
-export const timeOfId = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 
 const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
 const startOf = (month: string): number => Date.parse(`${month}-01T00:00:00Z`);
@@ -47,7 +45,7 @@ export function openPartitions(knex: Knex): Partitions {
   return {
     async ensure(ids) {
       if (isSqlite(knex)) return;
-      for (const month of new Set(ids.map((id) => monthOf(timeOfId(id))))) {
+      for (const month of new Set(ids.map((id) => monthOf(timeOfUuid(id))))) {
         const making = made.get(month) ?? make(month);
         made.set(month, making);
         await making.catch((thrown: unknown) => {

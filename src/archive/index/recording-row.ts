@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { timeOfUuid } from '../../domain/ids.ts';
 import type { IndexedRecording } from './archive-index.ts';
-import { timeOfId } from './partitions.ts';
 
 /* A recording as a row: snake_case, lists as JSON text, booleans as 0 and 1. */
 
@@ -84,6 +84,6 @@ const SLOTS = 4_096;
 
 /** SQLite's row of a recording: its millisecond, then 12 bits of its id. Two ids may have the same one; the next is free then. */
 export const ordinalOf = (id: string): number =>
-  firstOrdinalAt(timeOfId(id)) + (createHash('sha256').update(id).digest().readUInt16BE(0) % SLOTS);
+  firstOrdinalAt(timeOfUuid(id)) + (createHash('sha256').update(id).digest().readUInt16BE(0) % SLOTS);
 /** Below 2^53 until 2089. @param at - Unix ms */
 export const firstOrdinalAt = (at: number): number => (Math.floor(at) - EPOCH) * SLOTS;

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { IvrError } from '../../domain/error.ts';
-import type { RecordingId } from '../../domain/ids.ts';
+import { type RecordingId, timeOfUuid } from '../../domain/ids.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
-import { firstIdAt, monthAfter, timeOfId } from '../index/partitions.ts';
+import { firstIdAt, monthAfter } from '../index/partitions.ts';
 import { firstOrdinalAt, fromRow, ordinalOf, type RecordingRow } from '../index/recording-row.ts';
 import { holdsPhrase, unitsOf } from '../words/tokens.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -138,8 +138,8 @@ const IDS_A_LOOK = 400;
 async function lookInPostgresql(knex: Knex, plan: SearchPlan, { before, months }: Place, limit: number): Promise<Look> {
   const [oldest] = (await knex('archive_recording').orderBy('id').limit(1).pluck('id')) as string[];
   if (oldest === undefined) return { rows: [], next: undefined };
-  const floor = Math.max(timeOfId(oldest), plan.from ?? 0);
-  const newest = before === undefined ? Date.now() + A_DAY : timeOfId(String(before));
+  const floor = Math.max(timeOfUuid(oldest), plan.from ?? 0);
+  const newest = before === undefined ? Date.now() + A_DAY : timeOfUuid(String(before));
   const top = Math.min(newest + 1, plan.until ?? Infinity);
   const words = plan.all.length > 0;
   const from = words ? Math.max(floor, monthAfter(top - 1, 1 - months)) : floor;
