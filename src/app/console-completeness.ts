@@ -9,8 +9,8 @@ import {
 import { importCdr } from '../archive/completeness/import-cdr.ts';
 import type { Finding } from '../archive/completeness/tally-legs.ts';
 import type { ArchiveIndex } from '../archive/index/archive-index.ts';
-import { timeOfId } from '../archive/index/partitions.ts';
 import type { Certifier } from '../archive/signing/certifier.ts';
+import { timeOfUuid } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -69,7 +69,7 @@ export function consoleCompleteness(parts: {
 const shownFinding = ({ contact, recording, reason }: Finding): CompletenessFinding => ({
   contact,
   recording,
-  at: wallMs(timeOfId(contact)),
+  at: wallMs(timeOfUuid(contact)),
   reason,
 });
 

@@ -1,18 +1,10 @@
 import type { ArchiveState } from '../domain/archive-state.ts';
+import type { CompletenessCounts } from '../domain/completeness-counts.ts';
 import type { WallMs } from '../domain/units.ts';
 
-export interface CompletenessDay {
+export interface CompletenessDay extends CompletenessCounts {
   /** ISO date. */
   readonly day: string;
-  readonly expected: number;
-  readonly found: number;
-  readonly exempt: number;
-  readonly missing: number;
-  /** There, and not proven to be whole. */
-  readonly unverified: number;
-  /** Of call legs and of audio. */
-  readonly callMs: number;
-  readonly audioMs: number;
   readonly reportSha256: string | null;
   readonly leafIndex: number | null;
 }

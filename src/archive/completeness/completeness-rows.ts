@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { CompletenessCounts } from '../../domain/completeness-counts.ts';
 import type { Finding } from './tally-legs.ts';
 
 /* What was found when calls and recordings were compared, as it is kept. Times are Unix ms. */
@@ -9,19 +10,12 @@ export interface LastRun {
   readonly unverified: readonly Finding[];
 }
 
-export interface ReportedPeriod {
+export interface ReportedPeriod extends CompletenessCounts {
   /** Of a report of a day: the ISO date. */
   readonly id: string;
   readonly from: number;
   readonly to: number;
   readonly runAt: number;
-  readonly expected: number;
-  readonly found: number;
-  readonly exempt: number;
-  readonly missing: number;
-  readonly unverified: number;
-  readonly callMs: number;
-  readonly audioMs: number;
   readonly sha256: string;
   readonly leafIndex: number | null;
 }

@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { canonicalJson } from '../../lib/canonical-json.ts';
+import { selectReport } from './completeness-rows.ts';
 import type { Finding, Reconciliation } from './tally-legs.ts';
 
 /* Reconciliations as rows, and the canonical report of a day. */
@@ -51,35 +53,29 @@ export async function writeReconciliation(
 }
 
 export async function findDailyReport(knex: Knex, day: string): Promise<DailyReport | undefined> {
-  const row: { report: string; report_sha256: string; leaf_index: number | null } | undefined = await knex(
-    'reconciliation',
-  )
-    .where({ id: day })
-    .first('report', 'report_sha256', 'leaf_index');
-  return row === undefined
-    ? undefined
-    : { day, report: row.report, sha256: row.report_sha256, leafIndex: row.leaf_index };
+  const kept = await selectReport(knex, day);
+  return kept === undefined ? undefined : { day, report: kept.report, sha256: kept.sha256, leafIndex: kept.leafIndex };
 }
 
 /** What a run found. */
 export const formatFindings = ({ missing, unverified }: Reconciliation): string =>
   JSON.stringify({ missing, unverified });
 
-/** Canonical: members in the order of their names, no spaces. */
+/** Canonical JSON. */
 export function formatReport(day: string, node: string, now: number, sum: Reconciliation): string {
-  const finding = ({ contact, detail, reason, recording }: Finding): object => ({ contact, detail, reason, recording });
-  return JSON.stringify({
-    audio_ms: sum.audioMs,
-    call_ms: sum.callMs,
-    day,
-    exempt: sum.exempt,
-    expected: sum.expected,
+  const finding = ({ contact, detail, reason, recording }: Finding) => ({ contact, detail, reason, recording });
+  return canonicalJson({
     format: 'tellerline-completeness-report',
-    found: sum.found,
-    made_at: new Date(now).toISOString(),
-    missing: sum.missing.map(finding),
-    node,
-    unverified: sum.unverified.map(finding),
     version: 1,
+    day,
+    node,
+    made_at: new Date(now).toISOString(),
+    expected: sum.expected,
+    found: sum.found,
+    exempt: sum.exempt,
+    missing: sum.missing.map(finding),
+    unverified: sum.unverified.map(finding),
+    call_ms: sum.callMs,
+    audio_ms: sum.audioMs,
   });
 }

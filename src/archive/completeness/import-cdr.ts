@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { uuidV7 } from '../../domain/ids.ts';
+import { canonicalJson } from '../../lib/canonical-json.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
@@ -40,7 +41,7 @@ export async function importCdr(
   const { compared, unknownHere, unknownThere, differing, unrecorded } = comparison;
   const contact = ({ contact: one }: { readonly contact: string }): string => one;
   // their Call-IDs stay out of what is kept for ever: a line of their file says as much to whoever has it
-  const report = JSON.stringify({
+  const report = canonicalJson({
     by,
     compared,
     differing: differing.map(contact),
