@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Blobs } from '../archive/blobs/blobs.ts';
 import { encodeEntry } from '../archive/log/entry.ts';
 import { hashLeaf } from '../archive/log/merkle-tree.ts';
@@ -41,25 +42,22 @@ export async function verifyMoved(archive: OpenedArchive, to: MovedTo): Promise<
   return checks;
 }
 
-const countOf = async ({ knex }: Storage, table: string): Promise<number> =>
-  Number((await knex(table).count<{ n: number }[]>({ n: '*' }))[0]?.n);
+const countOf = async (rows: Knex.QueryBuilder): Promise<number> =>
+  Number((await rows.count<{ n: number }[]>({ n: '*' }))[0]?.n);
 
 async function sameRows({ storage: from }: OpenedArchive, { storage: to }: MovedTo): ReturnType<Check> {
   const wrong: string[] = [];
   let rows = 0;
   for (const table of await dataTables(from.knex)) {
-    const [here, there] = [await countOf(from, table), await countOf(to, table)];
+    const [here, there] = [await countOf(from.knex(table)), await countOf(to.knex(table))];
     rows += there;
     if (here !== there) wrong.push(`${table} has ${there} of ${here} rows`);
   }
-  const missing = Number(
-    (
-      await to
-        .knex('archive_recording as r')
-        .whereNot({ state: 'DESTROYED' })
-        .whereNotExists(to.knex('archive_words as w').whereRaw('w.recording = r.id'))
-        .count<{ n: number }[]>({ n: '*' })
-    )[0]?.n,
+  const missing = await countOf(
+    to
+      .knex('archive_recording as r')
+      .whereNot({ state: 'DESTROYED' })
+      .whereNotExists(to.knex('archive_words as w').whereRaw('w.recording = r.id')),
   );
   if (missing > 0) wrong.push(`${missing} recordings have no words to be found by`);
   return { says: `${rows} rows`, ...problemIn(wrong) };
@@ -68,16 +66,10 @@ async function sameRows({ storage: from }: OpenedArchive, { storage: to }: Moved
 async function sameHolds({ storage: from }: OpenedArchive, { storage: to }: MovedTo): ReturnType<Check> {
   const [here, there] = await Promise.all(
     [from, to].map(async ({ knex }) => ({
-      inForce: Number((await knex('legal_hold').whereNull('released_at').count<{ n: number }[]>({ n: '*' }))[0]?.n),
-      recordings: Number(
-        (await knex('archive_recording').where('holds', '>', 0).count<{ n: number }[]>({ n: '*' }))[0]?.n,
-      ),
-      items: Number(
-        (
-          await knex('legal_hold_item')
-            .whereIn('hold', knex('legal_hold').whereNull('released_at').select('id'))
-            .count<{ n: number }[]>({ n: '*' })
-        )[0]?.n,
+      inForce: await countOf(knex('legal_hold').whereNull('released_at')),
+      recordings: await countOf(knex('archive_recording').where('holds', '>', 0)),
+      items: await countOf(
+        knex('legal_hold_item').whereIn('hold', knex('legal_hold').whereNull('released_at').select('id')),
       ),
     })),
   );

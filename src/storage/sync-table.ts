@@ -50,7 +50,7 @@ export async function syncTable(from: Knex, to: Knex, table: string, options: Sy
   const shape = await shapeOf(from, to, table);
   const { translate = (row: Row): Row => row } = options;
   let [rows, changed] = [0, 0];
-  for await (const page of pagesOf(from, shape)) {
+  for await (const page of pagesOf(from, shape, 'sqlite')) {
     options.signal?.throwIfAborted();
     rows += page.length;
     const wanted = page.map((row) => plain(translate(row)));
@@ -97,17 +97,26 @@ async function shapeOf(from: Knex, to: Knex, table: string): Promise<Shape> {
 }
 
 const tuple = (names: readonly string[]): string => `(${names.map((name) => `"${name}"`).join(', ')})`;
+type Dialect = 'sqlite' | 'postgresql';
+/** Placeholders of one row's key. */
+const places = ({ types }: Shape, dialect: Dialect): string =>
+  `(${types.map((type) => (dialect === 'sqlite' ? '?' : `?::${type}`)).join(', ')})`;
+/** The rows of these keys. */
+const keyedAs = (shape: Shape, rows: readonly Row[], dialect: Dialect): [string, (string | number | null)[]] => [
+  `${tuple(shape.key)} in (values ${rows.map(() => places(shape, dialect)).join(', ')})`,
+  rows.flatMap((row) => shape.key.map((name) => row[name] ?? null)),
+];
 
 /** In the order of that database. */
-async function* pagesOf(knex: Knex, { table, columns, key, types }: Shape, dialect = 'sqlite'): AsyncGenerator<Row[]> {
+async function* pagesOf(knex: Knex, shape: Shape, dialect: Dialect): AsyncGenerator<Row[]> {
+  const { table, columns, key } = shape;
   let after: readonly (string | number | null)[] | undefined;
-  const places = `(${types.map((type) => (dialect === 'sqlite' ? '?' : `?::${type}`)).join(', ')})`;
   for (;;) {
     const query = knex<Row>(table)
       .select(columns as string[])
       .limit(PAGE);
     for (const name of key) void query.orderBy(name);
-    if (after !== undefined) void query.whereRaw(`${tuple(key)} > ${places}`, [...after]);
+    if (after !== undefined) void query.whereRaw(`${tuple(key)} > ${places(shape, dialect)}`, [...after]);
     const page = (await query) as Row[];
     if (page.length > 0) yield page;
     const last = page.at(-1);
@@ -116,20 +125,10 @@ async function* pagesOf(knex: Knex, { table, columns, key, types }: Shape, diale
   }
 }
 
-async function rowsByKey(
-  knex: Knex,
-  { table, columns, key, types }: Shape,
-  rows: readonly Row[],
-  dialect: 'sqlite' | 'postgresql',
-): Promise<readonly Row[]> {
-  const one = `(${types.map((type) => (dialect === 'sqlite' ? '?' : `?::${type}`)).join(', ')})`;
-  const values = rows.map(() => one).join(', ');
-  const found: Row[] = await knex(table)
-    .select(columns as string[])
-    .whereRaw(
-      `${tuple(key)} in (values ${values})`,
-      rows.flatMap((row) => key.map((name) => row[name] ?? null)),
-    );
+async function rowsByKey(knex: Knex, shape: Shape, rows: readonly Row[], dialect: Dialect): Promise<readonly Row[]> {
+  const found: Row[] = await knex(shape.table)
+    .select(shape.columns as string[])
+    .whereRaw(...keyedAs(shape, rows, dialect));
   return found;
 }
 
@@ -168,18 +167,13 @@ async function write(trx: Knex, { table, columns, key, appendOnly }: Shape, rows
 
 async function removeOthers(from: Knex, to: Knex, shape: Shape, { after }: SyncOptions): Promise<number> {
   let removed = 0;
-  const { table, key, types } = shape;
   for await (const page of pagesOf(to, shape, 'postgresql')) {
     const here = new Set((await rowsByKey(from, shape, page, 'sqlite')).map((row) => keyText(row, shape)));
     const gone = page.filter((row) => !here.has(keyText(row, shape)));
     if (gone.length === 0) continue;
-    const one = `(${types.map((type) => `?::${type}`).join(', ')})`;
     await to.transaction(async (trx) => {
-      await trx(table)
-        .whereRaw(
-          `${tuple(key)} in (values ${gone.map(() => one).join(', ')})`,
-          gone.flatMap((row) => key.map((name) => row[name] ?? null)),
-        )
+      await trx(shape.table)
+        .whereRaw(...keyedAs(shape, gone, 'postgresql'))
         .delete();
       await after?.(trx, gone);
     });

@@ -4,7 +4,7 @@ import { uuidV7 } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { LeafType } from '../../verify/leaf-types.ts';
-import type { Blobs, BlobRef } from '../blobs/blobs.ts';
+import type { Blobs } from '../blobs/blobs.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
 import { markStored, selectWaiting } from '../retention/record-rows.ts';
@@ -90,7 +90,7 @@ export async function readRecords(
   for await (const ref of blobs.list(SEGMENT_FOLDER)) {
     if (!ref.key.endsWith(SEGMENT_SUFFIX)) continue;
     try {
-      const bytes = await readWhole(blobs, ref);
+      const bytes = await blobs.read(ref, 0, ref.bytes);
       for (const record of parseSegment(ref.key, bytes, keys, signers))
         found.set(record.id, { ...record, location: ref.key });
     } catch (thrown) {
@@ -101,10 +101,6 @@ export async function readRecords(
   const records = [...found.values()].toSorted((a, b) => a.seq - b.seq || (a.id < b.id ? -1 : 1));
   if (log !== undefined) problems.push(...(await lacking(records, log)));
   return { records, problems };
-}
-
-async function readWhole(blobs: Blobs, ref: BlobRef & { readonly bytes: number }): Promise<Uint8Array> {
-  return blobs.read(ref, 0, ref.bytes);
 }
 
 const OURS: ReadonlySet<LeafType> = new Set(['HOLD', 'EXTEND', 'RESTRICT']);
