@@ -5,7 +5,6 @@ import type { IndexedRecording } from '../../src/archive/index/archive-index.ts'
 import { openReaper } from '../../src/archive/retention/open-reaper.ts';
 import { openRetention } from '../../src/archive/retention/open-retention.ts';
 import { REAPER_SETTINGS, type Reaper, type ReaperSettings } from '../../src/archive/retention/reaper.ts';
-import type { RetentionPolicy } from '../../src/archive/retention/retention.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
 import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import type { RecordingId } from '../../src/domain/ids.ts';
@@ -14,22 +13,10 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { recordingAt, utterance } from '../support/archive-rows.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { memoryDestroyer } from '../support/destroyer.ts';
+import { policyOf } from '../support/retention-policy.ts';
 
 const START = Date.UTC(2020, 5, 1, 12);
 const DAY = 86_400_000;
-const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy => ({
-  id: 'calls',
-  version: 1,
-  name: 'Recorded calls',
-  legalReference: '电子签名法 art. 6',
-  retentionClass: 'customer-call',
-  basis: { kind: 'fixed' },
-  period: { years: 5, months: 0, days: 0 },
-  zone: 'Asia/Shanghai',
-  approvedBy: ['ann'],
-  effectiveFrom: wallMs(0),
-  ...more,
-});
 const TWO = ['ann', 'bo'];
 
 /** Time that passes, and clocks that may be set. */
@@ -93,18 +80,18 @@ describeDatabases('retention', (database) => {
   test('a policy is a version with a legal reference; a shorter one expects two people, and shortens nothing that is kept', async () => {
     await using made = await open();
     const { retention, index, hands } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     const old = await made.keep(START);
-    await expect(retention.addPolicy(policy())).rejects.toThrow(/next version is 2/);
+    await expect(retention.addPolicy(policyOf())).rejects.toThrow(/next version is 2/);
     await expect(
-      retention.addPolicy(policy({ version: 2, period: { years: 1, months: 0, days: 0 } })),
+      retention.addPolicy(policyOf({ version: 2, period: { years: 1, months: 0, days: 0 } })),
     ).rejects.toMatchObject({ code: 'RETENTION_INVALID' });
-    await expect(retention.addPolicy(policy({ id: 'x', legalReference: ' ' }))).rejects.toThrow(/legal reference/);
-    await expect(retention.addPolicy(policy({ id: 'x', zone: 'Mars/Olympus' }))).rejects.toThrow(/no time zone/);
+    await expect(retention.addPolicy(policyOf({ id: 'x', legalReference: ' ' }))).rejects.toThrow(/legal reference/);
+    await expect(retention.addPolicy(policyOf({ id: 'x', zone: 'Mars/Olympus' }))).rejects.toThrow(/no time zone/);
     await expect(made.storage.knex('retention_policy').update({ years: 1 })).rejects.toThrow(/append-only/);
     hands.pass(DAY);
     await retention.addPolicy(
-      policy({
+      policyOf({
         version: 2,
         period: { years: 1, months: 0, days: 0 },
         approvedBy: TWO,
@@ -124,7 +111,7 @@ describeDatabases('retention', (database) => {
   test('an event ends the waiting of the recordings of its account; an earlier report shortens nothing', async () => {
     await using made = await open();
     const { retention, index } = made;
-    await retention.addPolicy(policy({ id: 'account', basis: { kind: 'event', event: 'account-closed' } }));
+    await retention.addPolicy(policyOf({ id: 'account', basis: { kind: 'event', event: 'account-closed' } }));
     const mine = await made.keep(START, { accountHashes: ['acc'] });
     const other = await made.keep(START + 1, { accountHashes: ['else'] });
     const both = await made.keep(START + 2, { accountHashes: ['acc', 'else'] });
@@ -155,7 +142,7 @@ describeDatabases('retention', (database) => {
   test('a hold stands against everything until two people release it; placed twice it is one', async () => {
     await using made = await open();
     const { retention, index, hands } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     const ids = [await made.keep(START), await made.keep(START + 1)];
     const hold = { caseNumber: '(2025)沪01民初1号', reason: 'dispute', placedBy: 'legal' };
     const id = await retention.placeHold(hold, ids);
@@ -183,7 +170,7 @@ describeDatabases('retention', (database) => {
   test('restriction hides and keeps: it neither shortens the term nor is it lost by a rebuild', async () => {
     await using made = await open();
     const { retention, index } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     const id = await made.keep(START);
     await retention.restrict({ recording: id, reason: 'PIPL art. 47', restrictedBy: 'privacy' });
     await index.put(recordingAt(START, { id }), { events: [], spans: [], segments: [] });
@@ -203,7 +190,7 @@ describeDatabases('retention', (database) => {
   test('two phases: proposed, after the grace approved by two people for exact ids, looked at again, destroyed, certified', async () => {
     await using made = await open({ approval: true });
     const { retention, reaper, hands, store, index } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     const [first, second] = [await made.keep(START), await made.keep(START + 1)];
     hands.pass(1_827 * DAY); // five years and a day, with the 29th of February
     expect(await reaper.pass()).toMatchObject({ proposed: 2, destroyed: [] });
@@ -252,7 +239,7 @@ describeDatabases('retention', (database) => {
   test('what comes up during the grace withdraws it: a hold, a longer policy, a lock of the store', async () => {
     await using made = await open();
     const { retention, reaper, hands, store, index } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     const [held, locked, longer] = [
       await made.keep(START),
       await made.keep(START + 1),
@@ -264,7 +251,7 @@ describeDatabases('retention', (database) => {
     await index.advance(locked, 'VERIFIED', { lockUntil: wallMs(hands.truth + 100 * DAY) });
     hands.pass(8 * DAY);
     await retention.addPolicy(
-      policy({ id: 'aml', period: { years: 10, months: 0, days: 0 }, effectiveFrom: wallMs(hands.wall() - 1) }),
+      policyOf({ id: 'aml', period: { years: 10, months: 0, days: 0 }, effectiveFrom: wallMs(hands.wall() - 1) }),
     );
     const done = await reaper.pass();
     expect(done.destroyed).toEqual([]);
@@ -279,7 +266,7 @@ describeDatabases('retention', (database) => {
   test('killed at any step it is finished by the next pass, and nothing is said to be gone that is not', async () => {
     await using made = await open();
     const { retention, hands, store, index } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     for (const fail of ['shred', 'delete', 'stay', 'certify'] as const) {
       const id = await made.keep(hands.truth);
       hands.pass(1_830 * DAY);
@@ -301,7 +288,7 @@ describeDatabases('retention', (database) => {
   test('no more than the rate in an hour, and a store that fails is left alone', async () => {
     await using made = await open({ atLeastAnHour: 2, graceMs: 0 });
     const { retention, hands, store } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     for (let n = 0; n < 5; n++) await made.keep(START + n);
     hands.pass(1_827 * DAY);
     await made.reaper.pass();
@@ -317,7 +304,7 @@ describeDatabases('retention', (database) => {
   test('a clock that is set stops it, and it does not go on by itself', async () => {
     await using made = await open({ graceMs: 0 });
     const { retention, hands, store } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     await made.keep(START);
     await made.reaper.pass();
     hands.reference = false;
@@ -335,7 +322,7 @@ describeDatabases('retention', (database) => {
   test('a hold and the reaper at the same time: either the recording is held, or it is gone and the hold is refused', async () => {
     await using made = await open({ graceMs: 0 });
     const { retention, hands, store, index } = made;
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     const ids = await Promise.all(Array.from({ length: 8 }, (_, n) => made.keep(START + n)));
     hands.pass(1_827 * DAY);
     await made.reaper.pass();
@@ -438,9 +425,9 @@ async function runHistory(made: Awaited<ReturnType<typeof archiveOn>>, steps: re
   await made.restart();
   const versions = (await retention.policies()).filter(({ id }) => id === 'calls').length;
   if (versions === 0) {
-    await retention.addPolicy(policy());
+    await retention.addPolicy(policyOf());
     await retention.addPolicy(
-      policy({
+      policyOf({
         id: 'closed',
         basis: { kind: 'event', event: 'account-closed' },
         period: { years: 1, months: 0, days: 0 },
@@ -480,7 +467,7 @@ async function runHistory(made: Awaited<ReturnType<typeof archiveOn>>, steps: re
     } else if (what === 'longer') {
       const version = (await retention.policies()).filter(({ id: one }) => one === 'long').length + 1;
       await retention.addPolicy(
-        policy({ id: 'long', version, period: { years: 8 + version, months: 0, days: 0 }, effectiveFrom: wallMs(0) }),
+        policyOf({ id: 'long', version, period: { years: 8 + version, months: 0, days: 0 }, effectiveFrom: wallMs(0) }),
       );
       until[0] = Math.max(until[0]!, START + 8 * YEAR);
     } else if (what === 'pass') {

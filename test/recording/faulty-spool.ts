@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { RecordingId } from '../../src/domain/ids.ts';
-import { recordingSample } from '../../src/domain/units.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
 import { type Fault, FaultyDisk, type Operation } from './faulty-disk.ts';
-import { keeperOptions, KEYS } from './spooled.ts';
+import { keeperOptions, KEYS, pieceOf } from './spooled.ts';
 
 /** A spool on a faulty disk, with time in our hands. */
 export function spooling(
@@ -31,20 +30,7 @@ export function spooling(
       for (let turn = 0; turn < 40; turn++) await Promise.resolve();
     }
   };
-  const say = (recording: RecordingId, n: number): void =>
-    keeper.take({
-      type: 'chunks',
-      chunks: [
-        {
-          recording,
-          track: 'customer',
-          codec: 'PCMU',
-          at: recordingSample(n * 800),
-          gaps: [],
-          payload: new Uint8Array(800).fill(n),
-        },
-      ],
-    });
+  const say = (recording: RecordingId, n: number): void => keeper.take(pieceOf(recording, n));
   const end = async (recording: RecordingId): Promise<unknown> => {
     keeper.take({ type: 'track-closed', recording, track: 'customer' });
     return keeper.end(recording, now);

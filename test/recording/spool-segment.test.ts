@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
-import { recordingSample } from '../../src/domain/units.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
@@ -12,7 +11,7 @@ import { HEAD_BYTES } from '../../src/recording/spool/segment-head.ts';
 import { HEADER_BYTES, parseHeader } from '../../src/recording/spool/spool-record.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { openedFor } from './opened.ts';
-import { keeperOptions, KEYS } from './spooled.ts';
+import { keeperOptions, KEYS, pieceOf } from './spooled.ts';
 
 /* A segment of two recordings as the spool writes it, and what becomes of it on bad disks and in bad hands. */
 
@@ -37,20 +36,7 @@ beforeAll(async () => {
   const keeper = new SpoolKeeper(keeperOptions(() => now, { disk }));
   await Promise.all([A, B].map((id) => keeper.open(openedFor(id), 0)));
   for (const n of all) {
-    for (const recording of [A, B])
-      keeper.take({
-        type: 'chunks',
-        chunks: [
-          {
-            recording,
-            track: 'customer',
-            codec: 'PCMU',
-            at: recordingSample(n * 800),
-            gaps: [],
-            payload: new Uint8Array(800).fill(byte(recording, n)),
-          },
-        ],
-      });
+    for (const recording of [A, B]) keeper.take(pieceOf(recording, n, byte(recording, n)));
     now += 250;
     keeper.tick();
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();

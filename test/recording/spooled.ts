@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingId } from '../../src/domain/ids.ts';
+import { recordingSample } from '../../src/domain/units.ts';
 import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { SpoolKeeper, type SpoolKeeperOptions } from '../../src/recording/spool-keeper.ts';
@@ -10,7 +11,7 @@ import type { SegmentOwner } from '../../src/recording/spool/segment-head.ts';
 import { SpoolFolder } from '../../src/recording/spool/spool-folder.ts';
 import type { SpoolKeys } from '../../src/recording/spool/spool-keys.ts';
 import { readSpoolKey } from '../../src/recording/spool/spool-keys.ts';
-import type { TapChunk } from '../../src/recording/tap.ts';
+import type { FromMediaToRecorder, TapChunk } from '../../src/recording/tap.ts';
 
 /** Of a process that is no more. */
 export const DEAD: SegmentOwner = { boot: 'another', process: { pid: 1, started: '' }, writer: 0 };
@@ -29,6 +30,21 @@ export const keeperOptions = (
   commitAfterMs: 200,
   onTrouble: () => undefined,
   ...more,
+});
+
+/** The nth piece of 100 ms of a customer, all of one octet. */
+export const pieceOf = (recording: RecordingId, n: number, octet: number = n): FromMediaToRecorder => ({
+  type: 'chunks',
+  chunks: [
+    {
+      recording,
+      track: 'customer',
+      codec: 'PCMU',
+      at: recordingSample(n * 800),
+      gaps: [],
+      payload: new Uint8Array(800).fill(octet),
+    },
+  ],
 });
 
 /** Under which a recorder of `recordings` finds it again. */

@@ -12,18 +12,14 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from './manual-clock.ts';
 import { memoryArchive, type MemoryArchive } from './memory-archive.ts';
 import { codeOf, openTestStaff, type SignedInStaff, signedIn } from './staff.ts';
+import { expectingOk, sendAs, type StaffClient } from './staff-client.ts';
 
 export const TOKEN = 'a-token-for-the-tests-only';
 
-export interface Client {
+export interface Client extends StaffClient {
   readonly name: string;
   readonly person: SignedInStaff;
-  /** The cookie as a browser sends it. */
-  readonly cookie: string;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  send(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** Sends it, expects 200 and gives the answer. */
-  ok<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
 export interface TestConsole extends AsyncDisposable {
   readonly web: Web;
@@ -84,30 +80,14 @@ export async function openTestConsole(
     async client(name, roles = [name as Role], attributes = { queues: ['cards'] }) {
       const person = await signedIn(staff, clock, name, roles, attributes);
       const cookie = `tellerline-session=${person.token}`;
-      const send: Client['send'] = (method, path, body, headers = {}) =>
-        fetch(`${web.address}${path}`, {
-          method,
-          headers: {
-            connection: 'close',
-            cookie,
-            'x-tellerline-console': '1',
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
+      const send: Client['send'] = (...request) => sendAs(web.address, cookie, ...request);
       return {
         name,
         person,
         cookie,
         send,
         get: (path, headers) => send('GET', path, undefined, headers),
-        async ok<T>(method: string, path: string, body?: unknown) {
-          const reply = await send(method, path, body);
-          const text = await reply.text();
-          if (reply.status !== 200) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
-          return JSON.parse(text) as T;
-        },
+        ok: expectingOk(send),
       };
     },
     async [Symbol.asyncDispose]() {

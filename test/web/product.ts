@@ -6,7 +6,8 @@ import type { Page } from 'playwright-core';
 import { readZip } from '../../src/verify/zip.ts';
 import { call, speaks } from '../support/caller.ts';
 import { DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
-import { addStaff, signIn, type StaffClient } from '../support/staff-of-server.ts';
+import type { StaffClient } from '../support/staff-client.ts';
+import { addStaff, signIn } from '../support/staff-of-server.ts';
 
 /** Keyed in the secret entry of the call. */
 export const DIGITS = '86420975';

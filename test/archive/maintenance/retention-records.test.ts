@@ -28,24 +28,14 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { recordingAt } from '../../support/archive-rows.ts';
 import { describeDatabases } from '../../support/databases.ts';
 import { memoryDestroyer } from '../../support/destroyer.ts';
+import { policyOf } from '../../support/retention-policy.ts';
 
 const START = Date.UTC(2020, 5, 1, 12);
 const DAY = 86_400_000;
 const TWO = ['ann', 'bo'];
 const { privateKey } = generateKeyPairSync('ed25519');
-const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy => ({
-  id: 'calls',
-  version: 1,
-  name: 'Recorded calls',
-  legalReference: '电子签名法 art. 6',
-  retentionClass: 'customer-call',
-  basis: { kind: 'fixed' },
-  period: { years: 1, months: 0, days: 0 },
-  zone: 'Asia/Shanghai',
-  approvedBy: TWO,
-  effectiveFrom: wallMs(0),
-  ...more,
-});
+const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy =>
+  policyOf({ period: { years: 1, months: 0, days: 0 }, approvedBy: TWO, ...more });
 
 let folder: string;
 let scope: Scope;

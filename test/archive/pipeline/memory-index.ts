@@ -1,11 +1,7 @@
 import { IvrError } from '../../../src/domain/error.ts';
-import type {
-  ArchiveIndex,
-  IndexedRecording,
-  RecordingContent,
-  RecordingIntent,
-} from '../../../src/archive/index/archive-index.ts';
+import type { ArchiveIndex, IndexedRecording, RecordingContent } from '../../../src/archive/index/archive-index.ts';
 import { mayFollow } from '../../../src/archive/index/recording-state.ts';
+import { UNKNOWN_BEFORE_THE_CALL } from '../../../src/archive/index/unknown-facts.ts';
 import { ARCHIVE_STATES, type ArchiveState } from '../../../src/domain/archive-state.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 
@@ -13,40 +9,6 @@ export interface MemoryIndex extends ArchiveIndex {
   /** The states that each recording went through. */
   readonly history: ReadonlyMap<string, readonly ArchiveState[]>;
 }
-
-const UNKNOWN: Omit<IndexedRecording, keyof RecordingIntent | 'state'> = {
-  endedAt: null,
-  durationMs: null,
-  codec: null,
-  recovered: false,
-  lostMs: 0,
-  gaps: 0,
-  location: null,
-  versionId: null,
-  bytes: null,
-  sha256: null,
-  manifestSha256: null,
-  keyEpoch: null,
-  wrappedKey: null,
-  lockMode: null,
-  lockUntil: null,
-  leafIndex: null,
-  problems: [],
-  accountHashes: [],
-  agents: [],
-  queues: [],
-  intents: [],
-  language: null,
-  outcome: null,
-  dialplan: null,
-  dialplanVersion: null,
-  level: 'C2',
-  stateReason: null,
-  stateSince: wallMs(0),
-  holds: 0,
-  restricted: false,
-  retainUntil: null,
-};
 
 /** The index in memory: what the pipeline makes of it is looked at, not the database. */
 export function memoryIndex(wall: () => number = () => 0): MemoryIndex {
@@ -69,7 +31,7 @@ export function memoryIndex(wall: () => number = () => 0): MemoryIndex {
     history,
     async expect(intent) {
       if (rows.has(intent.id)) return;
-      set({ ...UNKNOWN, ...intent, state: 'EXPECTED' });
+      set({ ...UNKNOWN_BEFORE_THE_CALL, ...intent, state: 'EXPECTED', stateSince: wallMs(0) });
     },
     async begin(ids) {
       for (const id of ids) {
