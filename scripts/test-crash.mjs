@@ -1,9 +1,10 @@
 // `npm run test:crash`: what kills, power cuts, full and dead disks and failing system calls leave of calls (test/crash). A sample of
 // the places where a call may fail; `-- --all`: each of them. Other arguments go to vitest. Ends with `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readReport } from './test-report.mjs';
 
 const given = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'tellerline-crash-'));
@@ -20,14 +21,11 @@ const { status } = spawnSync(
   ],
   { stdio: 'inherit', env: { ...process.env, TELLERLINE_TEST_CRASH: given.includes('--all') ? 'all' : 'sampled' } },
 );
-let counts = { passed: 0, failed: 1 };
+let counts = { passed: 0, failed: 1, failures: ['there is no report: the tests did not run'] };
 try {
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
-  // a file that could not be read has failed, though it has no tests
-  counts = { passed: numPassedTests, failed: numFailedTests || (status === 0 ? 0 : Math.max(1, numFailedTestSuites)) };
-} catch {
-  console.log('there is no report: the tests did not run');
-}
+  counts = readReport(report);
+} catch {}
+for (const failure of counts.failures) console.log(failure);
 rmSync(folder, { recursive: true, force: true });
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(status ?? 1);
