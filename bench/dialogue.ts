@@ -49,7 +49,7 @@ function oneCall(dialogue: Dialogue, took: number[]): number {
 export async function benchDialogue(): Promise<DialogueFigures> {
   const began = performance.now();
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
-    grammarsDir: 'grammars',
+    grammarsDirectory: 'grammars',
     services: DEMO_SERVICES,
   });
   const load = performance.now() - began;

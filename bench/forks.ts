@@ -163,7 +163,7 @@ async function held(vad: boolean, loop: Uint8Array, targets: Target[], notes: st
         of(({ callers }) => callers.ownLateP99),
         2,
       ),
-      'unsynced ms': round(of(({ server }) => server.unsyncedMs)),
+      'unsynced ms': round(of(({ server }) => server.oldestUnsyncedMs)),
       'RSS MB': Math.round(of(({ rssMb: rss }) => rss)),
     });
     console.log(`   ${name}, ${step} calls: ${round(perCall, 3)} % of a core per call`);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { encodeMulaw } from '../src/audio/g711.ts';
 import { tone } from '../src/audio/tone.ts';
 import { newContactId } from '../src/domain/ids.ts';
@@ -57,22 +57,22 @@ export async function benchRecording({
   spoolOnly = false,
 }: RecordingBench = {}): Promise<RecordingFigures> {
   await mkdir(folder, { recursive: true });
-  const recordingsDir = await mkdtemp(join(folder, 'bench-'));
+  const recordingsDirectory = await mkdtemp(join(folder, 'bench-'));
   try {
-    return await record(calls, seconds, recordingsDir, spoolOnly);
+    return await record(calls, seconds, recordingsDirectory, spoolOnly);
   } finally {
-    await rm(recordingsDir, { recursive: true, force: true });
+    await rm(recordingsDirectory, { recursive: true, force: true });
   }
 }
 
 async function record(
   calls: number,
   seconds: number,
-  recordingsDir: string,
+  recordingsDirectory: string,
   spoolOnly: boolean,
 ): Promise<RecordingFigures> {
   const retention = { class: 'bench', policy: 'bench', policy_version: 1, years: 1 };
-  await using recorder = await openRecorder({ recordingsDir, retention }, systemClock, silentLogger);
+  await using recorder = await openRecorder({ recordingsDirectory, retention }, systemClock, silentLogger);
   const open = (): Promise<Recording> =>
     recorder.open({
       ...mintRecording(wallMs(Date.now()), sharedNow()),
@@ -120,7 +120,7 @@ async function record(
         { type: 'chunks', chunks },
         chunks.map(({ payload }) => payload.buffer as ArrayBuffer),
       );
-    unsynced.push(recorder.backlog().unsyncedMs);
+    unsynced.push(recorder.backlog().oldestUnsyncedMs);
     await sleep(Math.max(0, began + (tick + 1) * TICK_MS - performance.now()));
   }
   const cpu = otherThreadsCpuMs() - cpuBefore;

@@ -69,7 +69,7 @@ async function benchEngines(engines: readonly Speak[]): Promise<SynthesisFigures
 export async function benchLine(): Promise<LineFigures> {
   await using speech = await openSpeechService(
     {
-      cacheDir: undefined,
+      cacheDirectory: undefined,
       synthesizer: 'neural-voice',
       language: 'en-US',
       recognizer: 'none',

@@ -41,7 +41,7 @@ export interface VoiceFigures {
 
 export async function benchVoices(): Promise<VoiceFigures[]> {
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
-    grammarsDir: 'grammars',
+    grammarsDirectory: 'grammars',
     services: DEMO_SERVICES,
   });
   const prompts = dialogue.staticPrompts.slice(0, PROMPTS).map(({ text }) => spokenText(text, 'en-US'));

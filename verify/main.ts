@@ -13,7 +13,7 @@ import { verifyFiles } from '../src/verify/verify-bundle.ts';
 
 const USAGE = 'usage: node verify.mjs [FOLDER] [--lang en|zh] [--key FINGERPRINT]...\n';
 
-/** Whatever is no plain file is given as one without content that nobody has signed. */
+/** Anything but a plain file is given as one without content that nobody has signed. */
 async function readFolder(root: string, below = ''): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const name of (await readdir(join(root, below))).sort()) {

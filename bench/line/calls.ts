@@ -78,7 +78,7 @@ async function dial(telephones: Telephones, calls: number, bench: BenchRun): Pro
   for (let n = 0; n < DIALS && missing > 0; n++) {
     const { answered, refused } = await telephones.order('dial', {
       calls: missing,
-      perSecond: FRONT_END.dialsPerSecond,
+      callsPerSecond: FRONT_END.dialsPerSecond,
     });
     missing -= answered;
     if (missing === 0) break;

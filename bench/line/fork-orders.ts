@@ -41,7 +41,7 @@ export interface ForkServerFigures {
   readonly underrunMs: number;
   readonly tapLateMs: number;
   readonly vadFallbacks: number;
-  readonly unsyncedMs: number;
+  readonly oldestUnsyncedMs: number;
   /** Of speech over a prompt. */
   readonly decisions: readonly Decision[];
   readonly troubles: readonly string[];

@@ -61,7 +61,7 @@ const tell = (command: EndpointCommand): void => worker().post(command);
 
 async function open({ vad, folder, user, password }: ForkServerOrders['open']['order']): Promise<object> {
   const retention = { class: 'bench', policy: 'bench', policy_version: 1, years: 1 };
-  recorder = await openRecorder({ recordingsDir: folder, retention }, systemClock, silentLogger);
+  recorder = await openRecorder({ recordingsDirectory: folder, retention }, systemClock, silentLogger);
   const workerData: ForkWorkerOptions = {
     rtpTimeoutMs: 60_000,
     voiceActivity: vad ? 'silero' : 'off',
@@ -171,7 +171,7 @@ async function figures(): Promise<ForkServerFigures> {
     underrunMs: since((one) => one.underrun) / PER_MS,
     tapLateMs: since((one) => one.tapLate) / PER_MS,
     vadFallbacks: since((one) => one.vadFallbacks),
-    unsyncedMs: recorder?.backlog().unsyncedMs ?? 0,
+    oldestUnsyncedMs: recorder?.backlog().oldestUnsyncedMs ?? 0,
     decisions: data.decisions.flatMap((at, n) => (said[n] === undefined ? [] : [{ at, endpoint: said[n] }])),
     troubles: troubles.splice(0),
   };

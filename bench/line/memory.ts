@@ -97,7 +97,7 @@ async function batches(telephones: Telephones, calls: number, size: number, benc
 async function dial(telephones: Telephones, calls: number, bench: BenchRun): Promise<number> {
   let answered = 0;
   for (let n = 0; n < 5 && answered < calls; n++) {
-    const result = await telephones.order('dial', { calls: calls - answered, perSecond: DIALS_PER_SECOND });
+    const result = await telephones.order('dial', { calls: calls - answered, callsPerSecond: DIALS_PER_SECOND });
     answered += result.answered;
     if (answered < calls) {
       bench.progress(`refused: ${JSON.stringify(result.refused)}; dialling again`);

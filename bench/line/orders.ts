@@ -12,7 +12,7 @@ export interface Orders {
   };
   /** Places calls at a steady rate and holds them. */
   readonly dial: {
-    readonly order: { readonly calls: number; readonly perSecond: number };
+    readonly order: { readonly calls: number; readonly callsPerSecond: number };
     readonly answer: Setups;
   };
   /** What the calls held hear for so long. */
@@ -20,7 +20,7 @@ export interface Orders {
   readonly 'hang-up': { readonly order: Nothing; readonly answer: { readonly failed: number } };
   /** Places calls at a steady rate and ends each as soon as it is answered. */
   readonly 'set-up': {
-    readonly order: { readonly calls: number; readonly perSecond: number };
+    readonly order: { readonly calls: number; readonly callsPerSecond: number };
     readonly answer: Setups;
   };
   /** So many calls at once, each saying the utterances in turn, each time when the bot has finished. */

@@ -9,8 +9,8 @@ import { openTelephones } from './telephones.ts';
 
 const { idle: IDLE_RATE, rates: RATES } = FRONT_END.setupsPerSecond;
 const SECONDS = 6;
-const IDLE = { perSecond: IDLE_RATE, calls: IDLE_RATE * 15 };
-const WARM_UP = { perSecond: IDLE_RATE * 2, calls: IDLE_RATE * 6 };
+const IDLE = { callsPerSecond: IDLE_RATE, calls: IDLE_RATE * 15 };
+const WARM_UP = { callsPerSecond: IDLE_RATE * 2, calls: IDLE_RATE * 6 };
 const CLEAN_P99_MS = 200;
 /** How long the calls that have ended may take to be sealed. */
 const SETTLE_DEADLINE_MS = 30_000;
@@ -22,14 +22,14 @@ export const setups: Part = {
     await using telephones = await openTelephones();
     await telephones.order('open', { target: server.target, loop: new Uint8Array(0) });
     const rows: Record<string, string | number>[] = [];
-    const at = async (perSecond: number, calls: number): Promise<Setups> => {
+    const at = async (callsPerSecond: number, calls: number): Promise<Setups> => {
       const before = server.usage();
-      const result = await telephones.order('set-up', { calls, perSecond });
+      const result = await telephones.order('set-up', { calls, callsPerSecond });
       const settled = await settle(server);
       const after = server.usage();
       const cpu = after.cpuMs - before.cpuMs;
       const row = {
-        'offered /s': perSecond,
+        'offered /s': callsPerSecond,
         calls,
         answered: result.answered,
         refused: JSON.stringify(result.refused),
@@ -50,13 +50,13 @@ export const setups: Part = {
       };
       rows.push(row);
       bench.progress(
-        `${perSecond}/s: ${result.answered} of ${calls} answered, p50 ${row['p50 ms']} ms, p99 ${row['p99 ms']} ms, ${row['CPU ms per call']} ms CPU per call`,
+        `${callsPerSecond}/s: ${result.answered} of ${calls} answered, p50 ${row['p50 ms']} ms, p99 ${row['p99 ms']} ms, ${row['CPU ms per call']} ms CPU per call`,
       );
       return result;
     };
-    await telephones.order('set-up', bench.quick ? { perSecond: 10, calls: 10 } : WARM_UP);
+    await telephones.order('set-up', bench.quick ? { callsPerSecond: 10, calls: 10 } : WARM_UP);
     await settle(server);
-    const idle = await at(IDLE.perSecond, bench.quick ? 10 : IDLE.calls);
+    const idle = await at(IDLE.callsPerSecond, bench.quick ? 10 : IDLE.calls);
     let best = 0;
     let unclean = 0;
     for (const rate of bench.quick ? [20, 40] : RATES) {

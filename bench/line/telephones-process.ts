@@ -4,7 +4,9 @@ import { latenessPercentile } from '../../src/media/engine/lateness-histogram.ts
 import { PlayoutClock } from '../../src/media/engine/playout-clock.ts';
 import { type Exchange, openExchange, type PlacedCall } from './exchange.ts';
 import type { Heard, Interruption, OrderName, Orders, Setups, Turn } from './orders.ts';
+import { pace } from './pace-calls.ts';
 import { quantile } from './quantile.ts';
+import { SetupTally } from './setup-tally.ts';
 import { Telephone } from './telephone.ts';
 
 /* The generator: all telephones of a bench, in a process (and, where there are two, on a core) of its own. */
@@ -43,56 +45,9 @@ async function opened(): Promise<Exchange> {
   return (exchange ??= await openExchange(target));
 }
 
-/** Starts `calls` runs of `run`, evenly, and waits for all. */
-async function pace(calls: number, perSecond: number, run: () => Promise<void>): Promise<void> {
-  const began = performance.now();
-  const running: Promise<void>[] = [];
-  while (running.length < calls) {
-    const due = Math.min(calls, Math.floor(((performance.now() - began) * perSecond) / 1000) + 1);
-    while (running.length < due) running.push(run());
-    await sleep(2);
-  }
-  await Promise.all(running);
-}
-
-class SetupTally {
-  readonly #refused: Record<number, number> = {};
-  readonly #setupMs: number[] = [];
-  readonly #began = performance.now();
-  readonly #before: number;
-  readonly #exchange: Exchange;
-  failedByes = 0;
-
-  constructor(at: Exchange) {
-    this.#exchange = at;
-    this.#before = at.retransmissions;
-  }
-
-  async place(rtpPort: number): Promise<PlacedCall | undefined> {
-    const call = await this.#exchange.place(rtpPort);
-    if ('status' in call) {
-      this.#refused[call.status] = (this.#refused[call.status] ?? 0) + 1;
-      return undefined;
-    }
-    this.#setupMs.push(call.setupMs);
-    return call;
-  }
-
-  get result(): Setups {
-    return {
-      answered: this.#setupMs.length,
-      refused: this.#refused,
-      setupMs: this.#setupMs,
-      failedByes: this.failedByes,
-      retransmissions: this.#exchange.retransmissions - this.#before,
-      tookMs: performance.now() - this.#began,
-    };
-  }
-}
-
-async function dial(calls: number, perSecond: number): Promise<Setups> {
+async function dial(calls: number, callsPerSecond: number): Promise<Setups> {
   const tally = new SetupTally(await opened());
-  await pace(calls, perSecond, async () => {
+  await pace(calls, callsPerSecond, async () => {
     const telephone = await Telephone.open(loop, lines.length);
     const call = await tally.place(telephone.port);
     if (call === undefined) return telephone.close();
@@ -114,10 +69,10 @@ async function hangUp(): Promise<{ readonly failed: number }> {
   return { failed: ended.filter((well) => !well).length };
 }
 
-async function setUp(calls: number, perSecond: number): Promise<Setups> {
+async function setUp(calls: number, callsPerSecond: number): Promise<Setups> {
   const tally = new SetupTally(await opened());
   const sink = await Telephone.open(new Uint8Array(0), 0);
-  await pace(calls, perSecond, async () => {
+  await pace(calls, callsPerSecond, async () => {
     const call = await tally.place(sink.port);
     if (call !== undefined && !(await call.bye())) tally.failedByes++;
   });
@@ -304,10 +259,10 @@ const handlers: Handlers = {
     exchange = undefined;
     return {};
   },
-  dial: ({ calls, perSecond }) => dial(calls, perSecond),
+  dial: ({ calls, callsPerSecond }) => dial(calls, callsPerSecond),
   measure: ({ forMs }) => measure(forMs),
   'hang-up': () => hangUp(),
-  'set-up': ({ calls, perSecond }) => setUp(calls, perSecond),
+  'set-up': ({ calls, callsPerSecond }) => setUp(calls, callsPerSecond),
   converse,
   interrupt,
 };

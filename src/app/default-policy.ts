@@ -4,7 +4,7 @@ import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 
-/** Who has approved what the configuration says. */
+/** The approver of what the configuration says. */
 const APPROVED_BY = ['configuration'];
 
 /**

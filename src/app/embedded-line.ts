@@ -21,7 +21,7 @@ export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip
       port: sip.port,
       tcp: sip.tcp,
       setupsPerSecond: sip.setups_per_second,
-      maxLag: ms(limits.event_loop_lag_ms),
+      eventLoopLag: ms(limits.event_loop_lag_ms),
       sources: sourceOptions(config),
       ackWithin: ms(sip.ack_ms),
       ...(ledger === '' ? {} : { ledger }),

@@ -97,7 +97,7 @@ function tell({ proposed, destroyed, withdrawn, failed, waiting, stopped }: Reap
     );
 }
 
-/** By the clock of a database on another machine; undefined: there is none, and ours is no witness to itself. */
+/** By the clock of a database on another machine; undefined: there is none, and our own clock cannot vouch for itself. */
 async function databaseTime({ knex }: Storage, { storage }: Config): Promise<WallMs | undefined> {
   const address = storage.url === '' ? undefined : parsePostgresqlUrl(storage.url);
   if (address === undefined || 'problem' in address || isLoopback(address.host)) return undefined;

@@ -66,7 +66,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   // what can be wrong in the files of a line is found before anything is made
   const bank = openDemoBank(systemClock);
   const dialogue = await loadDialplan(config.dialplan.file, {
-    grammarsDir: config.dialplan.grammars,
+    grammarsDirectory: config.dialplan.grammars,
     services: bank.services,
   });
   expectLanguage(dialogue.language, config.speech, config.dialplan.file);

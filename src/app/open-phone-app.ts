@@ -37,7 +37,7 @@ export async function openPhoneApp(
         ? scope.use(
             await openSpeechService(
               {
-                cacheDir: undefined,
+                cacheDirectory: undefined,
                 synthesizer: 'neural-voice',
                 language: 'en-US',
                 checkVoices: false, // the server has done so

@@ -26,7 +26,7 @@ export async function openRecording(
   const recorder = scope.use(
     await openRecorder(
       {
-        recordingsDir: recordings.directory,
+        recordingsDirectory: recordings.directory,
         node: hostname(),
         software: `tellerline ${VERSION}`,
         retention: {
@@ -35,8 +35,8 @@ export async function openRecording(
           policy_version: recordings.retention_policy_version,
           years: recordings.retention_years,
         },
-        ...(recordings.spill === '' ? {} : { spillDir: recordings.spill }),
-        unsyncedLimitMs: recordings.unsynced_ms,
+        ...(recordings.spill === '' ? {} : { spillDirectory: recordings.spill }),
+        unsyncedMs: recordings.unsynced_ms,
         keys: () => spoolKeys(config),
         callTimes: (contact) => journal.timesOf(contact),
         ...(sink === undefined ? {} : { sink }),

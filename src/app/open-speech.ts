@@ -15,7 +15,7 @@ export const openSpeech = async (
   scope.use(
     await openSpeechService(
       {
-        cacheDir: speech.cache,
+        cacheDirectory: speech.cache,
         synthesizer: speech.synthesizer,
         voice: speech.voice,
         language,

@@ -51,8 +51,12 @@ export const recorderPart = (recorder: Recorder, stops: 'line' | 'nothing'): Par
       recording_unsynced_seconds: 'Age of the oldest audio that is not yet on disk',
     },
     () => {
-      const { open, sealing, unsyncedMs } = recorder.backlog();
-      return { recordings_open: open, recordings_sealing: sealing, recording_unsynced_seconds: unsyncedMs / 1000 };
+      const { open, sealing, oldestUnsyncedMs } = recorder.backlog();
+      return {
+        recordings_open: open,
+        recordings_sealing: sealing,
+        recording_unsynced_seconds: oldestUnsyncedMs / 1000,
+      };
     },
   ),
 });

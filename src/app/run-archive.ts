@@ -67,9 +67,9 @@ export async function runArchive(
         wall: () => wallMs(systemClock.wall()),
       },
       {
-        recordingsFolder: config.recordings.directory,
+        recordingsDirectory: config.recordings.directory,
         workFolder: opened.places.work,
-        keepSourceMs: config.archive.keep_sealed_hours * 3_600_000,
+        keepSealedMs: config.archive.keep_sealed_hours * 3_600_000,
         lock: config.archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
         software: `tellerline ${VERSION}`,
       },

@@ -6,7 +6,7 @@ import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 export const sourceOptions = ({ sip, limits }: Config): SourceAdmissionOptions => ({
   trusted: listedWords(sip.trusted),
   allow: listedWords(sip.allow),
-  perSecond: sip.source_setups_per_second,
+  sourceSetupsPerSecond: sip.source_setups_per_second,
   sourcePending: sip.source_pending,
   pendingOfAll: Math.max(1, Math.ceil(limits.calls / 4)),
 });

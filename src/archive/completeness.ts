@@ -44,7 +44,7 @@ export interface CdrComparisonRow {
   readonly from: WallMs;
   readonly to: WallMs;
   readonly compared: number;
-  /** Calls of theirs without a recording in the archive. */
+  /** Their calls without a recording in the archive. */
   readonly wrong: number;
   /** Calls that differ in length, and those that they have not. */
   readonly differing: number;

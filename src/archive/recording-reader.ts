@@ -22,7 +22,7 @@ export interface TranscriptTurn {
   readonly words: readonly Word[];
 }
 
-/** `masked`: nothing was recorded; `hidden`: recorded, found afterwards, silent for who hears it masked. */
+/** `masked`: nothing was recorded; `hidden`: recorded, found afterwards, silent for those who hear it masked. */
 export interface Span {
   readonly channel: number | null;
   readonly fromMs: number;
@@ -69,7 +69,7 @@ export interface RecordingDetail extends FoundRecording {
   readonly leafIndex: number | null;
   readonly keyEpoch: string | null;
   readonly lockUntil: WallMs | null;
-  /** Recovered after a crash, with at most so much lost at the end. */
+  /** Recovered after a crash; the most that may be lost at the end. */
   readonly recovered: boolean;
   readonly lostMs: number;
 }

@@ -1,15 +1,19 @@
-import { CODEC_FORMATS, type Codec, type CodecName } from '../domain/codec.ts';
+import { CODEC_FORMATS, type Codec, type CodecFormat, type CodecName, FIRST_DYNAMIC_TYPE } from '../domain/codec.ts';
 import { FRAME_MS, TELEPHONE_RATE } from '../domain/units.ts';
 import { type G711Law, lawOf } from './g711-law.ts';
 import { g722Decoder, g722Encoder } from './g722.ts';
 
-type Row = Omit<Codec, 'name' | 'payloadType' | 'clockRate' | 'channels' | 'frameMs'>;
+/** What a row has to say of itself; the rest is usual. */
+type Row = Omit<Codec, keyof CodecFormat | 'name' | 'channels' | 'frameMs' | 'packetMs' | 'keptAs'> &
+  Partial<Pick<Codec, 'packetMs' | 'keptAs'>>;
 
 const row = (name: CodecName, own: Row): Codec => ({
   name,
   ...CODEC_FORMATS[name],
   channels: 1,
   frameMs: FRAME_MS,
+  packetMs: (_, from, to) => (to - from) / own.octetsPerMs,
+  keptAs: name,
   ...own,
 });
 
@@ -50,7 +54,9 @@ export const codecOf = (name: CodecName): Codec => CODECS[name];
 export const { PCMU } = CODECS;
 
 const STATIC = new Map(
-  Object.values(CODECS).flatMap((codec) => (codec.payloadType < 96 ? [[codec.payloadType, codec] as const] : [])),
+  Object.values(CODECS).flatMap((codec) =>
+    codec.payloadType < FIRST_DYNAMIC_TYPE ? [[codec.payloadType, codec] as const] : [],
+  ),
 );
 
 /** The codec whose number it is by RFC 3551, agreed or not. */

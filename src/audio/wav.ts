@@ -86,19 +86,22 @@ export function formatWavHeader({ format, rate, channels }: WavLayout, dataBytes
   return header({ tag: TAGS[format], bits: 8 * width, rate, channels, width, ratio: 1 }, dataBytes);
 }
 
-/** What stands before the octets of a codec, as they came over the wire: 58 bytes. */
-export const formatCodecHeader = (codec: Codec, dataBytes: number): Uint8Array<ArrayBuffer> =>
-  header(
-    {
-      tag: codec.wav.tag,
-      bits: codec.wav.bits,
-      rate: codec.sampleRate,
-      channels: codec.channels,
-      width: 1,
-      ratio: codec.sampleRate / (1000 * codec.octetsPerMs),
-    },
-    dataBytes,
-  );
+/** What stands before the octets of a codec, as they came over the wire: 58 bytes, 44 of linear ones. */
+export function formatCodecHeader(
+  { wav, sampleRate, channels, octetsPerMs }: Codec,
+  dataBytes: number,
+): Uint8Array<ArrayBuffer> {
+  const width = Math.ceil(wav.bits / 8);
+  const ratio = (sampleRate * width) / (1000 * octetsPerMs);
+  return header({ ...wav, rate: sampleRate, channels, width, ratio }, dataBytes);
+}
+
+/** What a WAV file of the codec's octets is to `parseWav`; undefined: nothing that it reads. */
+export function layoutOf({ wav: { tag, bits }, sampleRate, channels }: Codec): WavLayout | undefined {
+  const format = (Object.keys(TAGS) as WavFormat[]).find((each) => TAGS[each] === tag);
+  const usual = bits === (format === 'pcm16' ? 16 : 8);
+  return format === undefined || !usual ? undefined : { format, rate: sampleRate, channels };
+}
 
 interface Fmt {
   readonly tag: number;

@@ -31,7 +31,7 @@ export const config: Command = {
     expectVoice(speech);
     const file = values.config ?? (await findConfig());
     const { name, version, language } = await loadDialplan(dialplan.file, {
-      grammarsDir: dialplan.grammars,
+      grammarsDirectory: dialplan.grammars,
       services: DEMO_SERVICES,
     });
     expectLanguage(language, speech, dialplan.file);

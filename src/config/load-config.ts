@@ -18,7 +18,7 @@ export interface ConfigSources {
 }
 
 const DEFAULT_FILE = 'tellerline.yaml';
-/** Told of a file that is no YAML. */
+/** Said of a file that is not YAML. */
 const MOST_PROBLEMS = 10;
 
 /** The file that is read when none is named; absent: there is none. */

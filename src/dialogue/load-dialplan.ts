@@ -7,26 +7,26 @@ import { openDialogue } from './open-dialogue.ts';
 /**
  * Reads a dialplan and the grammars it may use. The one file of this folder that touches the disk.
  *
- * @param grammarsDir - all its `.abnf` and `.pls` files are read; those not referred to are not compiled
+ * @param grammarsDirectory - all its `.abnf` and `.pls` files are read; those not referred to are not compiled
  * @param services - what the bank offers
  * @throws IvrError DIALPLAN_INVALID, GRAMMAR_INVALID: unreadable, or wrong at file, line, column with what was expected
  */
 export async function loadDialplan(
   path: string,
-  { grammarsDir, services }: { readonly grammarsDir: string; readonly services: readonly string[] },
+  { grammarsDirectory, services }: { readonly grammarsDirectory: string; readonly services: readonly string[] },
 ): Promise<Dialogue> {
   const text = await readText(path, 'DIALPLAN_INVALID', 'a readable dialplan', 'dialplan.file');
-  const names = await readdir(grammarsDir).catch((cause: unknown) => {
-    throw unreadable('GRAMMAR_INVALID', grammarsDir, 'a readable folder of grammars', 'dialplan.grammars', cause);
+  const names = await readdir(grammarsDirectory).catch((cause: unknown) => {
+    throw unreadable('GRAMMAR_INVALID', grammarsDirectory, 'a readable folder of grammars', 'dialplan.grammars', cause);
   });
   const grammars = new Map<string, string>();
   for (const name of names)
     if (/\.(?:abnf|pls)$/.test(name))
       grammars.set(
         name,
-        await readText(join(grammarsDir, name), 'GRAMMAR_INVALID', 'a readable grammar', 'dialplan.grammars'),
+        await readText(join(grammarsDirectory, name), 'GRAMMAR_INVALID', 'a readable grammar', 'dialplan.grammars'),
       );
-  return openDialogue(path, text, { folder: grammarsDir, text: (name) => grammars.get(name) }, services);
+  return openDialogue(path, text, { folder: grammarsDirectory, text: (name) => grammars.get(name) }, services);
 }
 
 type Code = 'DIALPLAN_INVALID' | 'GRAMMAR_INVALID';

@@ -87,7 +87,7 @@ export type CallFact =
       readonly ok: boolean;
       readonly problems: readonly string[];
     }
-  /** `lost_ms`: so much of its end has reached no disk, as far as is known. */
+  /** `lost_ms`: how much of its end has reached no disk, as far as is known. */
   | {
       readonly type: 'recording-failed';
       readonly recording: RecordingId;

@@ -1,11 +1,13 @@
-import type { SampleRateHz } from './units.ts';
+import { type RtpClockHz, type SampleRateHz, TELEPHONE_RATE } from './units.ts';
 
 /** As much of a codec as offer and answer need. */
 export interface CodecFormat {
   /** Static (RFC 3551 section 6) below 96; the one that our offers name. */
   readonly payloadType: number;
-  /** Of RTP timestamps, Hz. Not always the rate of the sound: RFC 3551 section 4.5.2. */
-  readonly clockRate: number;
+  /** Of RTP timestamps. */
+  readonly clockRate: RtpClockHz;
+  /** That its rtpmap names: one, unless it says so. Opus says two whatever it sounds like (RFC 7587 section 7). */
+  readonly rtpmapChannels?: number;
 }
 
 /**
@@ -20,6 +22,16 @@ export const CODEC_FORMATS = {
 export type CodecName = keyof typeof CODEC_FORMATS;
 export const CODEC_NAMES = Object.keys(CODEC_FORMATS) as readonly CodecName[];
 export const isCodecName = (name: string): name is CodecName => name in CODEC_FORMATS;
+
+export const formatOf = (name: CodecName): CodecFormat => CODEC_FORMATS[name];
+/** `PCMU/8000`, `opus/48000/2`: what a=rtpmap says (RFC 8866 section 6.6). */
+export function encodingOf(name: CodecName): string {
+  const { clockRate, rtpmapChannels = 1 } = formatOf(name);
+  return `${name}/${clockRate}${rtpmapChannels === 1 ? '' : `/${rtpmapChannels}`}`;
+}
+/** Payload types from here on mean what a description says (RFC 3551 section 6). */
+export const FIRST_DYNAMIC_TYPE = 96;
+export const isStatic = (name: CodecName): boolean => formatOf(name).payloadType < FIRST_DYNAMIC_TYPE;
 
 /** Linear sound, mono, 16-bit: what everything between two transports mixes, detects and plays. */
 export interface LinearFrame {
@@ -43,8 +55,12 @@ export interface Codec extends CodecFormat {
   readonly channels: 1;
   /** What one packet that we send holds. */
   readonly frameMs: number;
-  /** Octets that a millisecond takes, whatever it sounds like. */
+  /** How long a payload sounds, ms, by its octets from `from` up to `to`; 0: it is not a packet of this codec. */
+  readonly packetMs: (bytes: Uint8Array, from: number, to: number) => number;
+  /** Octets that a millisecond takes in a track, whatever it sounds like: a multiple of 8. */
   readonly octetsPerMs: number;
+  /** The codec that tracks of it are kept in. Another one where packets of the same length have different durations. */
+  readonly keptAs: CodecName;
   /** Repeated, it is silence whatever came before: what recordings have where nothing came. */
   readonly silence: number;
   /** `wFormatTag` and bits a sample in WAV files (RFC 2361). */
@@ -55,3 +71,6 @@ export interface Codec extends CodecFormat {
   encode(): Encode;
   decode(): Decode;
 }
+
+/** Octets in a track at each place of the telephone's rate: 1 for G.711 and G.722. */
+export const octetsPerSample = ({ octetsPerMs }: Codec): number => (octetsPerMs * 1000) / TELEPHONE_RATE;

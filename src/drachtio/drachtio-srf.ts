@@ -69,7 +69,7 @@ export interface SrfAgent {
 }
 
 export interface SrfDialog {
-  /** The server's name for it: `<Call-ID>;from-tag=<tag of who called>`. */
+  /** The server's name for it: `<Call-ID>;from-tag=<the caller's tag>`. */
   readonly id: string;
   /** 'uac': the call is ours, and so is the Call-ID. */
   readonly type: 'uac' | 'uas';

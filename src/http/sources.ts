@@ -19,7 +19,7 @@ export interface Health {
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** A FreeSWITCH of ours. */
+/** One of our FreeSWITCH servers. */
 export interface MediaServerState {
   /** `host:port` of its event socket. */
   readonly host: string;

@@ -15,9 +15,9 @@ export interface DialogLedger extends AsyncDisposable {
   ended(server: string, dialogId: string): void;
 }
 
-/** With nothing up the file is emptied; else it may hold so many lines more than two for each dialog that is up. */
+/** With nothing up the file is emptied; otherwise it may hold this many lines beyond two for each dialog that is up. */
 const COMPACT_AFTER_LINES = 200;
-/** A power cut loses at most so much; the death of the process nothing. */
+/** What a power cut may lose; the death of the process loses nothing. */
 const SYNC_EVERY_MS = 1_000;
 const LINE = /^([+-])\t([^\t]*)\t([^\t]+)(?:\t(.+))?$/;
 
@@ -53,7 +53,12 @@ export async function openDialogLedger(path: string, onFailed: (error: Error) =>
     up = dialogsLeft(await readFile(path, 'utf8').catch(emptyWhenMissing));
     file = await rewrite();
   } catch (thrown) {
-    throw new IvrError('STORAGE_FAILED', 'the dialog ledger (signalling.ledger) cannot be written', { path }, thrown);
+    throw new IvrError(
+      'STORAGE_FAILED',
+      'the list of active dialogs (signalling.ledger) cannot be written',
+      { path },
+      thrown,
+    );
   }
   const left = new Map<string, Map<string, string>>();
   for (const [each, content] of up) {

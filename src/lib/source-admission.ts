@@ -8,7 +8,8 @@ export interface SourceAdmissionOptions {
   readonly trusted: readonly string[];
   /** Addresses and networks that may come, besides the trusted ones; empty: all. */
   readonly allow: readonly string[];
-  readonly perSecond: number;
+  /** Of one address. */
+  readonly sourceSetupsPerSecond: number;
   /** Requests that have proved nothing yet: of one address, and of all. */
   readonly sourcePending: number;
   readonly pendingOfAll: number;
@@ -31,12 +32,15 @@ export class SourceAdmission {
 
   /** @throws what `networks` throws, for lists with what `badNetworks` names */
   constructor(options: SourceAdmissionOptions) {
-    const { trusted, allow, perSecond } = options;
+    const { trusted, allow, sourceSetupsPerSecond } = options;
     const allowed = allow.length === 0 ? anyNetwork : networks(allow);
     this.#options = options;
     this.isTrusted = networks(trusted);
     this.isAllowed = (address) => this.isTrusted(address) || allowed(address);
-    this.#shares = new SourceShares({ perSecond, burst: perSecond * BURST_SECONDS });
+    this.#shares = new SourceShares({
+      refillPerSecond: sourceSetupsPerSecond,
+      burst: sourceSetupsPerSecond * BURST_SECONDS,
+    });
   }
 
   /** Requests of strangers that have proved nothing yet. */

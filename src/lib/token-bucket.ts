@@ -2,7 +2,7 @@ import type { Milliseconds } from '../domain/units.ts';
 
 export interface BucketLimits {
   /** Tokens that come back each second. */
-  readonly perSecond: number;
+  readonly refillPerSecond: number;
   /** Tokens in a full bucket: what may be taken at once after a quiet time. */
   readonly burst: number;
 }
@@ -20,10 +20,10 @@ export class TokenBucket {
 
   /** Tokens there are now; below 1 nothing is allowed. */
   level(now: Milliseconds): number {
-    const { perSecond, burst } = this.#limits;
+    const { refillPerSecond, burst } = this.#limits;
     const elapsed = Math.max(0, now - (this.#filledAt ?? now));
     this.#filledAt = now;
-    this.#tokens = Math.min(burst, this.#tokens + (elapsed * perSecond) / 1000);
+    this.#tokens = Math.min(burst, this.#tokens + (elapsed * refillPerSecond) / 1000);
     return this.#tokens;
   }
 

@@ -87,7 +87,7 @@ export type EndpointEvent =
   /** Silence long enough for a speculative decode, not yet for the end. */
   | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: SharedMs }
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
-  /** What began the utterance was no speech: our own voice came back. What it paused may go on. */
+  /** What began the utterance was not speech but our own voice coming back. What it paused may go on. */
   | { readonly type: 'speech-dismissed'; readonly utterance: UtteranceId }
   /** `endedAt`: when the last voiced frame was heard (before the hangover), monotonic. */
   | {

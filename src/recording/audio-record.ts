@@ -1,5 +1,5 @@
 import { codecOf } from '../audio/codecs.ts';
-import { CODEC_NAMES } from '../domain/codec.ts';
+import { CODEC_NAMES, octetsPerSample } from '../domain/codec.ts';
 import type { GapReason, TapChunk, TapGap } from './tap.ts';
 import { recordingSample } from '../domain/units.ts';
 
@@ -12,6 +12,8 @@ const TRACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** A day at 8 kHz: what lies beyond is a mistake, not a call. */
 export const MAX_SAMPLES = 86_400 * 8_000;
 const MAX_GAPS = 1_000;
+/** Longer than any chunk, ms. */
+const LONGEST_MS = 4_000;
 
 const isSample = (n: unknown): n is number => Number.isInteger(n) && Number(n) >= 0 && Number(n) <= MAX_SAMPLES;
 
@@ -20,11 +22,16 @@ export function faultOf(chunk: AudioRecord): string | undefined {
   if (typeof chunk.track !== 'string' || !TRACK_NAME.test(chunk.track)) return 'track';
   if (!CODEC_NAMES.includes(chunk.codec)) return 'codec';
   if (!isSample(chunk.at)) return 'at';
-  if (!(chunk.payload instanceof Uint8Array) || chunk.payload.length > 32_000) return 'payload';
+  if (!(chunk.payload instanceof Uint8Array) || !Number.isInteger(samplesOf(chunk))) return 'payload';
+  if (chunk.payload.length > LONGEST_MS * codecOf(chunk.codec).octetsPerMs) return 'payload';
   if (!Array.isArray(chunk.gaps) || chunk.gaps.length > MAX_GAPS) return 'gaps';
   const whole = (gap: TapGap): boolean => isSample(gap.at) && isSample(gap.samples) && REASONS.includes(gap.because);
   return chunk.gaps.every(whole) ? undefined : 'gaps';
 }
+
+/** How long it is, in samples at the telephone's rate. */
+export const samplesOf = ({ codec, payload }: Pick<AudioRecord, 'codec' | 'payload'>): number =>
+  payload.length / octetsPerSample(codecOf(codec));
 
 /** @returns head and octets, in their order */
 export function formatAudio(chunk: AudioRecord): readonly Uint8Array[] {
@@ -69,7 +76,8 @@ export function parseAudio(bytes: Uint8Array): AudioRecord | undefined {
 export function silenceMasked(chunk: AudioRecord): void {
   for (const gap of chunk.gaps)
     if (gap.because === 'masked') {
-      const from = Math.max(0, gap.at - chunk.at);
-      chunk.payload.fill(codecOf(chunk.codec).silence, from, Math.max(0, gap.at - chunk.at + gap.samples));
+      const codec = codecOf(chunk.codec);
+      const place = (at: number): number => Math.max(0, at - chunk.at) * octetsPerSample(codec);
+      chunk.payload.fill(codec.silence, place(gap.at), place(gap.at + gap.samples));
     }
 }

@@ -20,7 +20,7 @@ import { readSpoolKey, type SpoolKeys } from './spool/spool-keys.ts';
 import type { SpoolPlaces } from './spool/spool-source.ts';
 
 export interface RecorderOptions {
-  readonly recordingsDir: string;
+  readonly recordingsDirectory: string;
   /** This machine's name, for the manifest. Default: its host name. */
   readonly node?: string;
   /** Product and version, for the manifest. */
@@ -30,13 +30,13 @@ export interface RecorderOptions {
   readonly reserveBytes?: number;
   /** Of one recording, what may wait in memory while the disk takes nothing. Default 4 MiB: four minutes of two tracks. */
   readonly memoryBytes?: number;
-  /** Where the audio of open recordings goes when the disk of `recordingsDir` fails; a folder on another disk. */
-  readonly spillDir?: string;
+  /** Where the audio of open recordings goes when the disk of `recordingsDirectory` fails; a folder on another disk. */
+  readonly spillDirectory?: string;
   /** A recording that has not been synced for so long is told of, see `onUnsynced`. Default: never. */
-  readonly unsyncedLimitMs?: number;
+  readonly unsyncedMs?: number;
   /** After this time a record is made durable; see loss-limits.ts. */
   readonly commitAfterMs?: number;
-  /** What the spool's keys are wrapped under; asked for once the folders are there. Default: a key of its own, in `spool.key` in `recordingsDir`. */
+  /** What the spool's keys are wrapped under; asked for once the folders are there. Default: a key of its own, in `spool.key` in `recordingsDirectory`. */
   readonly keys?: () => Promise<SpoolKeys>;
   readonly sink?: SealedRecordingSink;
   /** The journal, which recordings are compared with. */
@@ -49,29 +49,29 @@ export interface RecorderOptions {
  * @throws IvrError RECORDINGS_UNWRITABLE, KEYS_UNREADABLE
  */
 export async function openRecorder(options: RecorderOptions, clock: Clock, logger: Logger): Promise<Recorder> {
-  const recordingsFolder = resolve(options.recordingsDir);
-  const spoolFolder = join(recordingsFolder, 'spool');
-  const spillFolder = options.spillDir === undefined ? undefined : resolve(options.spillDir);
-  await demandWritable(recordingsFolder, spoolFolder);
-  if (spillFolder !== undefined) await demandWritable(spillFolder, spillFolder);
+  const recordingsDirectory = resolve(options.recordingsDirectory);
+  const spoolFolder = join(recordingsDirectory, 'spool');
+  const spillDirectory = options.spillDirectory === undefined ? undefined : resolve(options.spillDirectory);
+  await demandWritable(recordingsDirectory, spoolFolder);
+  if (spillDirectory !== undefined) await demandWritable(spillDirectory, spillDirectory);
   const owner = { boot: await readBoot(), process: await thisProcess() };
-  const keys = await (options.keys ?? (() => ownKeys(recordingsFolder)))();
+  const keys = await (options.keys ?? (() => ownKeys(recordingsDirectory)))();
   const notices = new RecorderNotices(logger);
   const open = new OpenRecordings(
     {
       spoolFolder,
-      spillFolder,
+      spillDirectory,
       reserveBytes: options.reserveBytes ?? 64 << 20,
       memoryBytes: options.memoryBytes ?? 4 << 20,
       commitAfterMs: options.commitAfterMs ?? COMMIT_AFTER_MS,
       wrapping: keys.wrapping,
-      unsyncedLimitMs: options.unsyncedLimitMs ?? Infinity,
+      unsyncedMs: options.unsyncedMs ?? Infinity,
     },
     owner,
     notices,
     { clock, logger },
   );
-  const sealer = new RecordingSealer({ recordingsFolder, spoolFolder, spillFolder, keys }, options, open, logger);
+  const sealer = new RecordingSealer({ recordingsDirectory, spoolFolder, spillDirectory, keys }, options, open, logger);
   open.onReplaced = (deaths) => sealer.adoptAfter(deaths);
   const close = async (): Promise<void> => {
     // what is sealed is released in the spool
@@ -82,7 +82,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     await Promise.all([open.start(), sealer.start()]);
   } catch (thrown) {
     await close();
-    throw new IvrError('RECORDINGS_UNWRITABLE', 'the recorder did not start', { path: recordingsFolder }, thrown);
+    throw new IvrError('RECORDINGS_UNWRITABLE', 'the recorder did not start', { path: recordingsDirectory }, thrown);
   }
   let sealing = 0;
 
@@ -130,7 +130,7 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     onLost: (listener) => void notices.lost.push(listener),
     diskTrouble: () => notices.disk,
     onChannelNeeded: (listener) => void open.channelListeners.push(listener),
-    backlog: () => ({ open: open.size, sealing, unsyncedMs: open.unsyncedMs }),
+    backlog: () => ({ open: open.size, sealing, oldestUnsyncedMs: open.oldestUnsyncedMs }),
     openChannel: () => open.openChannel(),
     [Symbol.asyncDispose]: close,
   };

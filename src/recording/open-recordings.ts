@@ -65,8 +65,8 @@ export class OpenRecordings implements AsyncDisposable {
     return this.#open.size;
   }
 
-  get unsyncedMs(): number {
-    return Atomics.load(this.#statistics, STATISTICS.unsyncedMs);
+  get oldestUnsyncedMs(): number {
+    return Atomics.load(this.#statistics, STATISTICS.oldestUnsyncedMs);
   }
 
   /** @throws IvrError INTERNAL, DEADLINE_EXCEEDED */

@@ -1,5 +1,5 @@
 import type { RecordingSample } from '../domain/units.ts';
-import type { AudioRecord } from './audio-record.ts';
+import { type AudioRecord, samplesOf } from './audio-record.ts';
 
 /** What found no room in memory, as gaps: one a track, growing until it is taken. */
 export class OverflowGaps {
@@ -11,10 +11,11 @@ export class OverflowGaps {
   samples = 0;
 
   drop({ track, codec, at, payload }: AudioRecord): void {
-    this.samples += payload.length;
+    const length = samplesOf({ codec, payload });
+    this.samples += length;
     const gap = this.#gaps.get(track);
-    if (gap === undefined) this.#gaps.set(track, { codec, at, samples: payload.length });
-    else gap.samples = at + payload.length - gap.at;
+    if (gap === undefined) this.#gaps.set(track, { codec, at, samples: length });
+    else gap.samples = at + length - gap.at;
   }
 
   /** Records without audio that say what is missing. */

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { type AudioRecord, parseAudio } from './audio-record.ts';
+import { type AudioRecord, parseAudio, samplesOf } from './audio-record.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import { type OpenedRecording, parseOpened } from './opened-recording.ts';
 import { scanFile } from './spool/scan-file.ts';
@@ -120,7 +120,7 @@ function pieceOf(
     if (audio === undefined) throw Object.assign(new Error('the spool changed while it was read'), { code: 'EIO' });
     return audio.payload;
   };
-  return { sequence, track, codec, at, gaps, length: payload.length, octets };
+  return { sequence, track, codec, at, gaps, length: samplesOf({ codec, payload }), octets };
 }
 
 function contentsOf(

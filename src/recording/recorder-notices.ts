@@ -3,7 +3,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { LostAudio } from './recorder.ts';
 import type { RecorderNotice } from './recorder-protocol.ts';
 
-/** What the recorder's worker says by itself: logged, and passed on to who listens. */
+/** What the recorder's worker says by itself: logged, and passed on to the listeners. */
 export class RecorderNotices {
   readonly #logger: Logger;
   readonly trouble: ((recording: RecordingId, code: string) => void)[] = [];

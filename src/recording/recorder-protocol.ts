@@ -17,7 +17,7 @@ type Request<T> = T & { readonly request: number };
 export interface RecorderWorkerOptions {
   readonly spoolFolder: string;
   /** Where audio goes that the spool's disk does not take. */
-  readonly spillFolder: string | undefined;
+  readonly spillDirectory: string | undefined;
   readonly reserveBytes: number;
   readonly memoryBytes: number;
   readonly commitAfterMs: number;
@@ -25,13 +25,13 @@ export interface RecorderWorkerOptions {
   /** The keys of segments are wrapped under this one. */
   readonly wrapping: Uint8Array;
   /** A recording that has not been synced for so long is told of. */
-  readonly unsyncedLimitMs: number;
+  readonly unsyncedMs: number;
   /** Int32: see STATISTICS. */
   readonly statistics: SharedArrayBuffer;
 }
 
 /** Places in the shared statistics. */
-export const STATISTICS = { unsyncedMs: 0, overflowMs: 1, strayChunks: 2, refusedChunks: 3 } as const;
+export const STATISTICS = { oldestUnsyncedMs: 0, overflowMs: 1, strayChunks: 2, refusedChunks: 3 } as const;
 
 /** `resumed`: how many recorders have died under this recording; 0 for a new one. */
 export type ToRecorderWorker =
@@ -57,9 +57,9 @@ export type ToRecorderWorker =
   | Request<{ readonly type: 'close' }>;
 
 export interface SealWorkerOptions {
-  readonly recordingsFolder: string;
+  readonly recordingsDirectory: string;
   readonly spoolFolder: string;
-  readonly spillFolder: string | undefined;
+  readonly spillDirectory: string | undefined;
   readonly keys: SpoolKeys;
 }
 
@@ -76,7 +76,7 @@ export type ToSealWorker =
   | Request<{ readonly type: 'heard'; readonly recording: RecordingId }>
   /** Removes what 0.1 left of a recording. */
   | Request<{ readonly type: 'remove-former'; readonly recording: RecordingId }>
-  /** `before`: also what recorders of this process left that died, all but the last so many. */
+  /** `before`: also what recorders of this process left when they died, all but the last `before`. */
   | Request<{ readonly type: 'list'; readonly before: number }>
   | Request<{ readonly type: 'close' }>;
 

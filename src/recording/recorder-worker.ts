@@ -31,10 +31,10 @@ const keeper = new SpoolKeeper({
   wall: () => Date.now(),
   owner: options.owner,
   wrapping: options.wrapping,
-  spill: options.spillFolder === undefined ? undefined : new SpoolFolder(options.spillFolder, 0),
+  spill: options.spillDirectory === undefined ? undefined : new SpoolFolder(options.spillDirectory, 0),
   memoryBytes: options.memoryBytes,
   commitAfterMs: options.commitAfterMs,
-  unsyncedLimitMs: options.unsyncedLimitMs,
+  unsyncedMs: options.unsyncedMs,
   onTrouble: (recording, code) => say({ type: 'trouble', recording, code }),
   onSpill: (recording) => say({ type: 'spilled', recording }),
   onUnsynced: (recording, unsynced) => say({ type: 'unsynced', recording, unsynced }),
@@ -46,7 +46,7 @@ let reserveTried = false;
 let ticks = 0;
 const ticker = setInterval(() => {
   keeper.tick();
-  Atomics.store(statistics, STATISTICS.unsyncedMs, keeper.unsyncedMs);
+  Atomics.store(statistics, STATISTICS.oldestUnsyncedMs, keeper.oldestUnsyncedMs);
   Atomics.store(statistics, STATISTICS.overflowMs, keeper.overflowMs);
   Atomics.store(statistics, STATISTICS.strayChunks, keeper.counts.strayChunks);
   Atomics.store(statistics, STATISTICS.refusedChunks, keeper.counts.refusedChunks);

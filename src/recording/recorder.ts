@@ -83,7 +83,7 @@ export interface Recorder extends AsyncDisposable {
   onLost(listener: (lost: LostAudio) => void): void;
   /** What the disk answers with when something is tried on it (EIO, ENOSPC; ETIMEDOUT: it hangs); undefined: it is well. */
   diskTrouble(): string | undefined;
-  backlog(): { readonly open: number; readonly sealing: number; readonly unsyncedMs: number };
+  backlog(): { readonly open: number; readonly sealing: number; readonly oldestUnsyncedMs: number };
   /** Told when lines are dead because the recorder was replaced: each media worker needs another. */
   onChannelNeeded(listener: () => void): void;
   /** A media worker's channel (see tap.ts). */

@@ -2,7 +2,7 @@ import { audibleIn } from '../audio/audible.ts';
 import { codecOf } from '../audio/codecs.ts';
 import { FrameDecoder } from '../audio/frame-codec.ts';
 import { formatCodecHeader, formatWavHeader } from '../audio/wav.ts';
-import type { Codec } from '../domain/codec.ts';
+import { type Codec, octetsPerSample } from '../domain/codec.ts';
 import { DurableFile } from './durable-file.ts';
 import { AUDIO_NAME, type FileEntry, type Manifest, type ManifestTrack } from './manifest.ts';
 import { heardIn, readWindow, type TrackTimeline } from './track-timeline.ts';
@@ -51,7 +51,7 @@ export async function renderRecording(
       for (const name of timeline.codecs) {
         const codec = codecOf(name);
         const file = await create(`tracks/${timeline.track}.${name.toLowerCase()}.wav`);
-        await file.write(formatCodecHeader(codec, samples));
+        await file.write(formatCodecHeader(codec, samples * octetsPerSample(codec)));
         files.push({ timeline, codec, decoder: new FrameDecoder(codec), file, sounding: 0 });
       }
     for (let at = 0; at < samples; at += WINDOW)
@@ -70,12 +70,12 @@ export async function renderRecording(
 async function renderWindow(files: readonly TrackFile[], at: number, length: number): Promise<Buffer> {
   const stereo = new Int16Array(length * 2);
   for (const track of files) {
-    const window = Buffer.allocUnsafe(length);
-    await readWindow(track.timeline, track.codec.name, at, window);
+    const window = await readWindow(track.timeline, track.codec.name, at, length);
+    const width = octetsPerSample(track.codec);
     await track.file.write(window);
     const side = LEFT.includes(track.timeline.track) ? 0 : RIGHT.includes(track.timeline.track) ? 1 : undefined;
     for (let from = 0; from < length; from += BLOCK) {
-      const { samples } = track.decoder.decode(window.subarray(from, from + BLOCK));
+      const { samples } = track.decoder.decode(window.subarray(from * width, (from + BLOCK) * width));
       track.sounding += audibleIn(samples);
       if (side !== undefined) mixIn(stereo, side, from, samples);
     }

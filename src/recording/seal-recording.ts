@@ -36,7 +36,7 @@ export const SEAL_STEPS = ['read', 'rendered', 'manifest-written', 'placed', 've
 export type SealStep = (typeof SEAL_STEPS)[number];
 
 export interface SealOptions {
-  readonly recordingsFolder: string;
+  readonly recordingsDirectory: string;
   /** Where the folder is made. */
   readonly spoolFolder: string;
   /** Nobody lived to end it. */
@@ -79,11 +79,11 @@ async function seal(recording: RecordingId, spool: SpoolContents, options: SealO
     throw new IvrError('RECORDING_DAMAGED', 'nothing in the spool says whose recording it is', { recording });
   }
   await step('read');
-  const final = join(options.recordingsFolder, ...datePath(spool.opened.opened), recording);
+  const final = join(options.recordingsDirectory, ...datePath(spool.opened.opened), recording);
   if (!(await isSealed(final))) {
     const making = join(options.spoolFolder, `${recording}.seal`);
     await make(making, spool, spool.opened, options, step);
-    await place(making, final, options.recordingsFolder);
+    await place(making, final, options.recordingsDirectory);
   }
   await step('placed');
   const verification = await verifyRecording(final);
@@ -219,7 +219,7 @@ const movesIn = (events: readonly NotedEvent[]): readonly MediaMove[] =>
     .filter(({ type }) => type === 'media-moved')
     .map(({ t_ms, facts }) => ({ at_ms: t_ms, after_ms: Number(facts['after_ms'] ?? 0) }));
 
-/** Who was behind which track, from 'joined' to 'left' or to the end. */
+/** The participant behind each track, from 'joined' to 'left' or to the end. */
 function participantsOf(events: readonly NotedEvent[], duration: number): readonly Participant[] {
   const participants: Participant[] = [];
   const present = new Map<string, { readonly who: string; readonly from_ms: number }>();

@@ -19,8 +19,8 @@ import { heardIn, layOutTracks } from './track-timeline.ts';
 const main = parentPort;
 if (main === null) throw new Error('seal-worker is started by open-recorder');
 const options = workerData as SealWorkerOptions;
-const { spoolFolder, spillFolder, keys } = options;
-const folders = [spoolFolder, ...(spillFolder === undefined ? [] : [spillFolder])];
+const { spoolFolder, spillDirectory, keys } = options;
+const folders = [spoolFolder, ...(spillDirectory === undefined ? [] : [spillDirectory])];
 const say = (message: FromRecorderWorkers): void => main.postMessage(message);
 const boot = await readBoot();
 /** Of what was found in the spool. */

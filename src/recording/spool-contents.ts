@@ -6,7 +6,7 @@ import type { OpenedRecording } from './opened-recording.ts';
 /** A stretch of one track, lying in a file of the spool. */
 export interface AudioPiece extends Omit<AudioRecord, 'payload'> {
   readonly sequence: number;
-  /** Of the octets: eight a millisecond. */
+  /** In samples at the telephone's rate. */
   readonly length: number;
   /** The codec's octets, read when they are wanted. */
   readonly octets: () => Promise<Uint8Array>;

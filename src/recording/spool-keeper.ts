@@ -1,7 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { recordingSample } from '../domain/units.ts';
-import { type AudioRecord, faultOf } from './audio-record.ts';
+import { type AudioRecord, faultOf, samplesOf } from './audio-record.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { LostAudio } from './recorder.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -17,7 +17,7 @@ export interface SpoolKeeperOptions extends Omit<SpoolOptions, 'onTrouble' | 'on
   readonly onTrouble: (recording: RecordingId, code: SpoolTrouble) => void;
   readonly onSpill?: (recording: RecordingId) => void;
   /** What has not been synced for longer than this is told of, and when it is again. */
-  readonly unsyncedLimitMs?: number;
+  readonly unsyncedMs?: number;
   readonly onUnsynced?: (recording: RecordingId, unsynced: boolean) => void;
 }
 
@@ -79,8 +79,8 @@ export class SpoolKeeper {
   }
 
   /** Of all recordings, how long the oldest record has waited for its sync. */
-  get unsyncedMs(): number {
-    return this.#spool.unsyncedMs(this.#options.now());
+  get oldestUnsyncedMs(): number {
+    return this.#spool.oldestUnsyncedMs(this.#options.now());
   }
 
   /**
@@ -209,11 +209,11 @@ export class SpoolKeeper {
   }
 
   #watchSync(now: number): void {
-    const { unsyncedLimitMs = Infinity, onUnsynced } = this.#options;
-    const late = this.#spool.unsyncedMs(now) > unsyncedLimitMs ? this.#spool.oldestOf() : undefined;
+    const { unsyncedMs = Infinity, onUnsynced } = this.#options;
+    const late = this.#spool.oldestUnsyncedMs(now) > unsyncedMs ? this.#spool.oldestOf() : undefined;
     for (const spooling of this.#spooling.values()) {
       const since = late?.get(spooling.log.source) ?? now;
-      const unsynced = now - since > unsyncedLimitMs;
+      const unsynced = now - since > unsyncedMs;
       if (unsynced === spooling.unsynced) continue;
       spooling.unsynced = unsynced;
       onUnsynced?.(spooling.log.opened.recording, unsynced);
@@ -262,9 +262,10 @@ export class SpoolKeeper {
     track.open = true;
     spooling.heardAt = this.#options.now();
     const elapsed = (this.#options.now() - spooling.openedAt) * SAMPLES_PER_MS;
-    const end = chunk.at + track.shift + chunk.payload.length;
+    const length = samplesOf(chunk);
+    const end = chunk.at + track.shift + length;
     if (end > elapsed + MAX_AHEAD_MS * SAMPLES_PER_MS) {
-      track.shift = Math.max(0 - chunk.at, Math.round(elapsed - chunk.payload.length - chunk.at));
+      track.shift = Math.max(0 - chunk.at, Math.round(elapsed - length - chunk.at));
       spooling.log.event('track-moved', { track: chunk.track, samples: track.shift });
     }
     if (track.shift === 0) return chunk;

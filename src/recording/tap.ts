@@ -13,7 +13,7 @@ export interface TapGap {
 }
 
 /**
- * At most 500 ms of one track. `payload` is the codec's octets as received (or as sent, for the bot), eight a millisecond; lost, held
+ * At most 500 ms of one track. `payload` is the codec's octets as received (or as sent, for the bot), as many a millisecond as the codec says; lost, held
  * and masked stretches are the codec's silence in `payload` and listed in `gaps`; never concealment.
  */
 export interface TapChunk {

@@ -1,5 +1,5 @@
 import { codecOf } from '../audio/codecs.ts';
-import { CODEC_NAMES, type CodecName } from '../domain/codec.ts';
+import { CODEC_NAMES, type CodecName, octetsPerSample } from '../domain/codec.ts';
 import { type RecordingSample, recordingSample, TELEPHONE_RATE } from '../domain/units.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import type { AudioPiece } from './spool-contents.ts';
@@ -161,20 +161,22 @@ export function heardIn({ pieces }: TrackTimeline, codec?: CodecName): number {
   return heard;
 }
 
-/** Reads one window of a track as octets of one codec; where nothing of that codec came there is silence. */
+/** One window of a track as octets of one codec; where nothing of that codec came there is silence. */
 export async function readWindow(
   timeline: TrackTimeline,
-  codec: CodecName,
+  name: CodecName,
   from: number,
-  window: Buffer,
-): Promise<void> {
-  const { silence } = codecOf(codec);
-  window.fill(silence);
-  for (const piece of piecesWithin(timeline, from, from + window.length)) {
+  samples: number,
+): Promise<Buffer> {
+  const codec = codecOf(name);
+  const width = octetsPerSample(codec);
+  const window = Buffer.alloc(samples * width, codec.silence);
+  for (const piece of piecesWithin(timeline, from, from + samples)) {
     const start = Math.max(piece.at, from);
-    const length = Math.min(piece.at + piece.length, from + window.length) - start;
-    if (piece.codec === codec)
-      window.set((await piece.octets()).subarray(start - piece.at, start - piece.at + length), start - from);
-    else window.fill(silence, start - from, start - from + length);
+    const end = Math.min(piece.at + piece.length, from + samples);
+    const into = window.subarray((start - from) * width, (end - from) * width);
+    if (piece.codec !== name) into.fill(codec.silence);
+    else into.set((await piece.octets()).subarray((start - piece.at) * width, (end - piece.at) * width));
   }
+  return window;
 }

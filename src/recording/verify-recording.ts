@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isAudible } from '../audio/audible.ts';
 import { codecOf } from '../audio/codecs.ts';
+import { octetsPerSample } from '../domain/codec.ts';
 import { formatCodecHeader, formatWavHeader } from '../audio/wav.ts';
 import { systemCode } from '../domain/error.ts';
 import { incompleteness } from './coverage.ts';
@@ -62,7 +63,11 @@ function filesOf({ audio, tracks, samples }: Manifest): readonly ExpectedFile[] 
   const stereo = samples * 4;
   return [
     { entry: audio, header: formatWavHeader({ format: 'pcm16', rate: RATE, channels: 2 }, stereo), bytes: stereo },
-    ...tracks.map((entry) => ({ entry, header: formatCodecHeader(codecOf(entry.codec), samples), bytes: samples })),
+    ...tracks.map((entry) => {
+      const codec = codecOf(entry.codec);
+      const bytes = samples * octetsPerSample(codec);
+      return { entry, header: formatCodecHeader(codec, bytes), bytes };
+    }),
   ];
 }
 

@@ -32,7 +32,7 @@ export class WorkerRequests<M extends Message> implements AsyncDisposable {
 
   /**
    * @param name - of the entry file beside this one: 'recorder-worker.js'
-   * @param workerData - what it is started with, after so many have died
+   * @param workerData - what it is started with, by how many have died before
    * @param onReplaced - another runs after a death
    */
   constructor(

@@ -58,7 +58,7 @@ export function digitRuns(text: string): readonly (readonly SpokenDigits[])[] {
   return runs;
 }
 
-/** A run of digits that is no part of a word (a digest, an identifier), a word, or one Chinese character. */
+/** A run of digits that is not part of a word (a digest, an identifier), a word, or one Chinese character. */
 const TOKEN = /(?<![A-Za-z0-9_])[0-9０-９]+(?![A-Za-z0-9_])|[A-Za-z0-9_]+|[零〇一幺二两三四五六七八九]/g;
 
 function digitsOf(token: string): string | undefined {

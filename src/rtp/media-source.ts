@@ -76,7 +76,7 @@ export type MediaSourceEffect =
 
 type Step = readonly [MediaSource, ...MediaSourceEffect[]];
 
-/** After so much silence others are listened to: the far end may have moved. Milliseconds. */
+/** Silence after which others are listened to: the far end may have moved. Milliseconds. */
 const LOOK_AROUND = 200;
 /*
  * How long a candidate must have been sending alone to take the place of one that has proved nothing or was heard before
@@ -213,7 +213,7 @@ function fromOther(now: MediaSource, packet: SourcePacket & { readonly from: Sou
   ];
 }
 
-/** Why this candidate is to be heard now, instead of who is; or 'none'. */
+/** Why this candidate is to be heard now instead of the present one; or 'none'. */
 function reason(now: MediaSource, candidate: Candidate, exact: boolean): MediaSourceChange | 'first' | 'none' {
   const { source, run, aloneSince } = candidate;
   const { heard } = now;

@@ -1,3 +1,5 @@
+import { type RtpTicks, rtpTicks } from '../domain/units.ts';
+
 /* RTP packets on the wire (RFC 3550 section 5.1), read and written without allocation. */
 
 /** A parsed packet: a view that is filled again and again. The payload is `buf.subarray(payloadStart, payloadEnd)`. */
@@ -5,7 +7,7 @@ export interface RtpView {
   marker: boolean;
   payloadType: number;
   sequence: number;
-  timestamp: number;
+  timestamp: RtpTicks;
   ssrc: number;
   payloadStart: number;
   payloadEnd: number;
@@ -17,7 +19,7 @@ export const newRtpView = (): RtpView => ({
   marker: false,
   payloadType: 0,
   sequence: 0,
-  timestamp: 0,
+  timestamp: rtpTicks(0),
   ssrc: 0,
   payloadStart: 0,
   payloadEnd: 0,
@@ -31,7 +33,7 @@ const u32 = (buf: Uint8Array, at: number): number =>
  * Reads a header, steps over CSRCs, extension and padding.
  *
  * @param length - octets of `buf` that belong to the packet
- * @returns false, and `into` is then undefined in content, when this is no RTP version 2 packet whose lengths fit
+ * @returns false, and `into` is then undefined in content, when this is not an RTP version 2 packet whose lengths fit
  */
 export function parseRtp(buf: Uint8Array, length: number, into: RtpView): boolean {
   if (length < RTP_HEADER_BYTES || length > buf.length) return false;
@@ -53,7 +55,7 @@ export function parseRtp(buf: Uint8Array, length: number, into: RtpView): boolea
   into.marker = second > 0x7f;
   into.payloadType = second & 0x7f;
   into.sequence = u16(buf, 2);
-  into.timestamp = u32(buf, 4);
+  into.timestamp = rtpTicks(u32(buf, 4));
   into.ssrc = u32(buf, 8);
   into.payloadStart = start;
   into.payloadEnd = end;

@@ -1,3 +1,4 @@
+import { type RtpClockHz, type RtpTicks, TELEPHONE_RATE } from '../domain/units.ts';
 import type { ReportBlock } from './rtcp.ts';
 
 /* What RFC 3550 appendix A computes about one source that we hear. */
@@ -10,7 +11,7 @@ const MIN_SEQUENTIAL = 2;
 
 export class ReceptionStatistics {
   readonly ssrc: number;
-  readonly #rate: number;
+  readonly #clockRate: RtpClockHz;
   #started = false;
   #probation = MIN_SEQUENTIAL;
   #highest = 0;
@@ -25,10 +26,9 @@ export class ReceptionStatistics {
   #lastSenderReport = 0;
   #lastSenderReportAt = 0;
 
-  /** @param rate - of the RTP timestamps, Hz */
-  constructor(ssrc: number, rate = 8000) {
+  constructor(ssrc: number, clockRate: RtpClockHz = TELEPHONE_RATE) {
     this.ssrc = ssrc;
-    this.#rate = rate;
+    this.#clockRate = clockRate;
   }
 
   /**
@@ -37,7 +37,7 @@ export class ReceptionStatistics {
    * @param arrivalMs - monotonic
    * @returns whether the source is valid and the packet plausible; one on probation or after a wild jump is not
    */
-  receive(sequence: number, timestamp: number, arrivalMs: number): boolean {
+  receive(sequence: number, timestamp: RtpTicks, arrivalMs: number): boolean {
     if (!this.#started) {
       this.#started = true;
       this.#restart(sequence);
@@ -87,13 +87,13 @@ export class ReceptionStatistics {
     return true;
   }
 
-  #updateJitter(timestamp: number, arrivalMs: number): void {
+  #updateJitter(timestamp: RtpTicks, arrivalMs: number): void {
     // 32-bit arithmetic, as timestamps wrap
-    const transit = (Math.round((arrivalMs * this.#rate) / 1000) - timestamp) | 0;
+    const transit = (Math.round((arrivalMs * this.#clockRate) / 1000) - timestamp) | 0;
     if (this.#transit !== undefined) {
       const difference = Math.abs((transit - this.#transit) | 0);
       // a jump of the sender's clock is not jitter
-      if (difference < 10 * this.#rate) this.#jitter += (difference - this.#jitter) / 16;
+      if (difference < 10 * this.#clockRate) this.#jitter += (difference - this.#jitter) / 16;
     }
     this.#transit = transit;
   }
@@ -127,7 +127,7 @@ export class ReceptionStatistics {
   }
 
   get jitterMs(): number {
-    return (this.#jitter * 1000) / this.#rate;
+    return (this.#jitter * 1000) / this.#clockRate;
   }
 
   /** A report block, once per interval: the fraction lost is since the last one (A.3). */

@@ -137,7 +137,7 @@ function writeBlocks(view: DataView, at: number, reports: readonly ReportBlock[]
 /**
  * Reads a compound packet, checked as RFC 3550 A.2 says. Packet types that we don't know are stepped over.
  *
- * @returns what it held, or undefined when it is no RTCP or its lengths don't fit
+ * @returns what it held, or undefined when it is not RTCP or its lengths don't fit
  */
 export function parseRtcp(bytes: Uint8Array): readonly RtcpPacket[] | undefined {
   const packets: RtcpPacket[] = [];

@@ -1,3 +1,5 @@
+import { type RtpClockHz, type RtpTicks, TELEPHONE_RATE, ticksIn } from '../domain/units.ts';
+
 /* Keys as RTP events (RFC 4733). */
 
 const KEYS = '0123456789*#ABCD';
@@ -7,23 +9,24 @@ const REMEMBERED = 8;
 const SILENT_MS = 150;
 /** A press that reuses a timestamp counts as new once the old one has been over for so long: repeats of an end come closer. */
 const REUSE_AFTER_MS = 100;
-/** An end is sent three times: within so much of each other, one of them perhaps lost; the next by number may be late. */
+/** An end is sent three times, this close together, one of them perhaps lost; the next by number may be late. */
 const ENDS = 2;
 const REPEATED_WITHIN_MS = 80;
 const NEXT_WITHIN_MS = 500;
-/** Between two presses of one key there is at least so much by their timestamps; a stream that goes on has at most the other. */
+/** The least time between two presses of one key by their timestamps; and the most within a stream that goes on. */
 const APART_MS = 30;
 const CONTIGUOUS_MS = 20;
 /** What the network may add to the time between two packets of one press. */
 const JITTER_MS = 30;
-const SAMPLES_PER_MS = 8;
 const EVENT_BYTES = 4;
 
 /** A packet of a payload type that stands for events. */
 export interface ReceivedEvent {
   readonly ssrc: number;
   readonly sequence: number;
-  readonly timestamp: number;
+  readonly timestamp: RtpTicks;
+  /** Of its timestamp and duration, by the description of its payload type; default the telephone's. */
+  readonly clockRate?: RtpClockHz;
   readonly marker: boolean;
   readonly payload: Uint8Array;
   /** Monotonic, in milliseconds. */
@@ -41,6 +44,7 @@ export interface KeyReport {
 interface Event {
   readonly code: number;
   readonly ended: boolean;
+  /** Ticks. */
   readonly duration: number;
 }
 
@@ -96,7 +100,7 @@ export class TelephoneEventReceiver {
   }
 }
 
-/** @returns undefined when these are no four bytes of an event that stands for a key */
+/** @returns undefined unless these are the four bytes of an event that stands for a key */
 function readEvent(payload: Uint8Array): Event | undefined {
   if (payload.length < EVENT_BYTES) return undefined;
   const [code = 0, flags = 0, high = 0, low = 0] = payload;
@@ -129,12 +133,13 @@ function beginsAgain(press: Press, packet: ReceivedEvent, { ended, duration }: E
 /** Whether a packet with a timestamp of its own is one more of that press. */
 function goesOn(press: Press, packet: ReceivedEvent, { ended, duration }: Event): boolean {
   const silent = packet.at - press.heardAt;
+  const ticksPerMs = (packet.clockRate ?? TELEPHONE_RATE) / 1000;
   const ahead = aheadOf(press, packet);
   if (ahead !== undefined && ahead >= 0x8000) return silent < 1_000;
   /** For how long the key was up: by the clock, as the packet says since when it has been down, and by timestamps. */
-  const up = silent - duration / SAMPLES_PER_MS;
+  const up = silent - duration / ticksPerMs;
   const between =
-    ahead === undefined ? undefined : ((packet.timestamp - press.timestamp - press.duration) | 0) / SAMPLES_PER_MS;
+    ahead === undefined ? undefined : ((packet.timestamp - press.timestamp - press.duration) | 0) / ticksPerMs;
   const contiguous = between !== undefined && Math.abs(between) <= CONTIGUOUS_MS;
   const apart = between !== undefined && between >= APART_MS;
   if (press.ended && ended) {
@@ -179,20 +184,29 @@ export interface EventPacket {
   readonly marker: boolean;
 }
 
+/** Keys are held for 100 ms, with a packet each 20 ms. */
+const HELD_MS = 100;
+const STEP_MS = 20;
+
 /**
- * The packets of one press, one per tick, all with the timestamp of its start: growing durations, then the end thrice.
+ * The packets of one press, one per step, all with the timestamp of its start: growing durations, then the end thrice.
  *
- * @param samples - how long the key is held, up to 65535
- * @param step - samples between packets: 160 is 20 ms
+ * @param held - how long the key is held, up to 65535 ticks
+ * @param clockRate - of the events
  * @returns [] when there is no such key
  */
-export function keyPackets(digit: string, samples = 800, step = 160): readonly EventPacket[] {
+export function keyPackets(
+  digit: string,
+  held?: number,
+  clockRate: RtpClockHz = TELEPHONE_RATE,
+): readonly EventPacket[] {
   const event = digit.length === 1 ? KEYS.indexOf(digit.toUpperCase()) : -1;
   if (event < 0) return [];
-  const whole = Math.max(1, Math.min(0xffff, Math.round(samples)));
+  const step = ticksIn(STEP_MS, clockRate);
+  const whole = Math.max(1, Math.min(0xffff, Math.round(held ?? ticksIn(HELD_MS, clockRate))));
   const packets: EventPacket[] = [];
-  for (let held = step; held < whole; held += step)
-    packets.push({ payload: eventPayload(event, held, false), marker: packets.length === 0 });
+  for (let sofar: number = step; sofar < whole; sofar += step)
+    packets.push({ payload: eventPayload(event, sofar, false), marker: packets.length === 0 });
   for (let n = 0; n < 3; n++) packets.push({ payload: eventPayload(event, whole, true), marker: packets.length === 0 });
   return packets;
 }

@@ -1,3 +1,5 @@
+import { type RtpClockHz, type RtpTicks, rtpTicks, TELEPHONE_RATE, ticksPerSample } from '../domain/units.ts';
+
 /*
  * Where a stream's packets lie on our own 8 kHz clock. Contiguous packets stay contiguous however they arrive; the drift
  * of the sender's clock against ours is taken out one sample at a time; lost audio leaves a gap by itself.
@@ -11,6 +13,8 @@
 export interface Placement {
   /** Sample of our clock at which the packet's first sample lies. */
   at: number;
+  /** The packet's timestamp without its wraps, in samples: the sender's own time. */
+  position: number;
   /** 1: a sample was left out before it (repeat the last one); -1: its first sample overlaps the last packet's last. */
   correction: -1 | 0 | 1;
   /** The sender's clock jumped, the stream stays late, or this is the first packet: placed by its arrival. */
@@ -19,29 +23,31 @@ export interface Placement {
   ahead: boolean;
 }
 
-/** A packet that comes so much (500 ms) sooner than its timestamp says is of another clock. */
+/** A packet that comes this much (500 ms) sooner than its timestamp says is of another clock. */
 const EARLY = 4_000;
 /** A first packet that was long under way puts the rest ahead of the clock, by 600 ms at most. */
 const FARTHEST_AHEAD = 4_800;
-/** A packet so much (100 ms) behind its time may be part of a burst, or the stream has moved: the next ones tell. */
+/** A packet this far (100 ms) behind its time may be part of a burst, or the stream has moved: the next ones tell. */
 const LATE = 800;
 /** A delay longer than 10 s is a jump of the sender's clock. */
 const LATEST = 80_000;
-/** The stream has moved when so many in a row, over at least 60 ms, have made up nothing (10 ms) of the delay. */
+/** The stream has moved when this many in a row, over at least 60 ms, have made up less than 10 ms of the delay. */
 const WITNESSES = 5;
 const PATIENCE = 480;
 const MADE_UP = 80;
-/** The least delay is looked for in windows of so many packets: 4 s at 20 ms. */
+/** Packets in a window in which the least delay is looked for: 4 s at 20 ms. */
 const WINDOW = 200;
 /** Deviations below this are left alone: 1 ms. */
 const TOLERANCE = 8;
 
 export class Timeline {
-  readonly #placement: Placement = { at: 0, correction: 0, anchored: false, ahead: false };
+  readonly #placement: Placement = { at: 0, position: 0, correction: 0, anchored: false, ahead: false };
+  readonly #ticksPerSample: number;
   #started = false;
-  #lastTimestamp = 0;
-  /** `#lastTimestamp` without its wraps, and behind the newest packet. */
+  #lastTimestamp: RtpTicks = rtpTicks(0);
+  /** `#lastTimestamp` without its wraps, in ticks. */
   #unwrapped = 0;
+  /** Behind the newest packet, in samples. */
   #next = 0;
   /** Our clock minus the sender's, in samples; and what it was before the last jump. */
   #offset = 0;
@@ -55,21 +61,26 @@ export class Timeline {
   #lateAt = 0;
   #lateSince = 0;
 
+  constructor(clockRate: RtpClockHz = TELEPHONE_RATE) {
+    this.#ticksPerSample = ticksPerSample(clockRate);
+  }
+
   /**
    * Places a packet; call once per packet, in order of arrival (a reordered one is fine, a duplicate harmless).
    *
-   * @param timestamp - RTP timestamp, 8000 Hz
    * @param arrival - our clock at its arrival, in samples; may be fractional
    * @param length - samples in it
    * @param anew - the sender says (RFC 3551 section 4.1: marker) or shows that it was silent before, or that its clock is another
    * @returns the same object each time
    */
-  place(timestamp: number, arrival: number, length: number, anew = false): Placement {
+  place(timestamp: RtpTicks, arrival: number, length: number, anew = false): Placement {
     const out = this.#placement;
     out.correction = 0;
     out.anchored = false;
     out.ahead = false;
-    const position = this.#started ? this.#unwrapped + ((timestamp - this.#lastTimestamp) | 0) : timestamp;
+    const ticks = this.#started ? this.#unwrapped + ((timestamp - this.#lastTimestamp) | 0) : timestamp;
+    const position = Math.round(ticks / this.#ticksPerSample);
+    out.position = position;
     // the packet was whole when it arrived, so its first sample was heard `length` earlier
     const heard = arrival - length;
     const deviation = heard - (position + this.#offset);
@@ -78,12 +89,12 @@ export class Timeline {
     else if (deviation > LATE) this.#onLate(position, heard, arrival, anew);
     else {
       this.#forgetLate();
-      if (position >= this.#unwrapped) out.correction = this.#correct(deviation, position - this.#next);
+      if (ticks >= this.#unwrapped) out.correction = this.#correct(deviation, position - this.#next);
     }
     out.at = position + this.#offset;
     if (out.ahead) return out;
-    if (out.anchored || position >= this.#unwrapped) {
-      this.#unwrapped = position;
+    if (out.anchored || ticks >= this.#unwrapped) {
+      this.#unwrapped = ticks;
       this.#lastTimestamp = timestamp;
       this.#next = position + length;
     }

@@ -1,4 +1,5 @@
-import { CODEC_FORMATS, CODEC_NAMES, type CodecName, isCodecName } from '../domain/codec.ts';
+import { CODEC_NAMES, type CodecName, encodingOf, formatOf, isStatic } from '../domain/codec.ts';
+import { type RtpClockHz, TELEPHONE_RATE } from '../domain/units.ts';
 import { attributeOf, type Direction, directionOf, type MediaDescription, type SessionDescription } from './session.ts';
 
 export interface RemoteAddress {
@@ -16,6 +17,8 @@ export interface FarAudio {
   readonly codec: CodecName;
   readonly payloadType: number;
   readonly telephoneEvent: number | undefined;
+  /** Of the events. */
+  readonly eventClockRate: RtpClockHz;
   /** Payload types of the stream that are not events, whether we speak them or not. */
   readonly otherTypes: readonly number[];
   readonly ptime: number;
@@ -53,7 +56,9 @@ export const familyOf = (host: string): 'IP4' | 'IP6' | undefined =>
   host.includes(':') ? 'IP6' : /^[\d.]+$/.test(host) ? 'IP4' : undefined;
 
 /** Payload types that need no rtpmap (RFC 3551 section 6). */
-const STATIC = new Map<number, CodecName>(CODEC_NAMES.map((name) => [CODEC_FORMATS[name].payloadType, name]));
+const STATIC = new Map<number, CodecName>(
+  CODEC_NAMES.filter(isStatic).map((name) => [formatOf(name).payloadType, name]),
+);
 /** ICE candidates, fingerprints and the feedback of AVPF are beside the point: plain RTP works without them. */
 const PLAIN_RTP: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
 const DEFAULT_PTIME_MS = 20;
@@ -81,20 +86,23 @@ export function farAudio(
   if (host === undefined) return UNUSABLE.address;
   if (family !== undefined && !isNowhere(host) && familyOf(host) === OTHER[family]) return UNUSABLE.family[family];
   const types = payloadTypes(media);
-  const speakable = types.filter(
-    ({ name, clock }) => isCodecName(name) && codecs.includes(name) && clock === CODEC_FORMATS[name].clockRate,
-  );
+  const speakable = types.flatMap(({ payloadType, encoding }) => {
+    const codec = codecs.find((each) => encodingOf(each).toUpperCase() === encoding);
+    return codec === undefined ? [] : [{ payloadType, codec }];
+  });
   const wanted =
-    preference === 'theirs' ? speakable[0]?.name : codecs.find((codec) => speakable.some(({ name }) => name === codec));
-  const chosen = speakable.find(({ name }) => name === wanted);
-  const codec = codecs.find((codec) => codec === wanted);
-  if (chosen === undefined || codec === undefined) return withoutCodec(codecs);
+    preference === 'theirs'
+      ? speakable[0]?.codec
+      : codecs.find((each) => speakable.some(({ codec }) => codec === each));
+  const chosen = speakable.find(({ codec }) => codec === wanted);
+  if (chosen === undefined) return withoutCodec(codecs);
+  const { codec } = chosen;
   const stated = directionOf(media.attributes) ?? directionOf(session.attributes) ?? 'sendrecv';
   return {
     index,
     codec,
     payloadType: chosen.payloadType,
-    telephoneEvent: types.find(({ name, clock }) => name === 'TELEPHONE-EVENT' && clock === 8000)?.payloadType,
+    ...eventsOf(types, formatOf(codec).clockRate),
     otherTypes: otherTypes(media, types),
     ptime: ptimeOf(media),
     maxptime: milliseconds(attributeOf(media.attributes, 'maxptime')),
@@ -103,11 +111,24 @@ export function farAudio(
   };
 }
 
+const EVENT = 'TELEPHONE-EVENT';
+
+/** By rights events have the clock of the audio (RFC 4733 section 2.1); many who speak Opus have them at the telephone's alone. */
+function eventsOf(
+  types: readonly PayloadType[],
+  clockRate: RtpClockHz,
+): Pick<FarAudio, 'telephoneEvent' | 'eventClockRate'> {
+  for (const eventClockRate of new Set<RtpClockHz>([clockRate, TELEPHONE_RATE])) {
+    const found = types.find(({ encoding }) => encoding === `${EVENT}/${eventClockRate}`);
+    if (found !== undefined) return { telephoneEvent: found.payloadType, eventClockRate };
+  }
+  return { telephoneEvent: undefined, eventClockRate: clockRate };
+}
+
 interface PayloadType {
   readonly payloadType: number;
-  /** Upper case; '' for what has several channels. */
-  readonly name: string;
-  readonly clock: number;
+  /** Name, clock and, where there are several, channels, in upper case: `PCMU/8000`. */
+  readonly encoding: string;
 }
 
 /** In the order of the m= line, each with its rtpmap or its static meaning. */
@@ -119,24 +140,23 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
     if (match === null) continue;
     const payloadType = Number(match[1]);
     const channels = Number(match[4] ?? 1);
-    maps.set(payloadType, {
-      payloadType,
-      name: channels === 1 ? (match[2] ?? '').toUpperCase() : '',
-      clock: Number(match[3]),
-    });
+    const encoding = `${(match[2] ?? '').toUpperCase()}/${Number(match[3])}`;
+    maps.set(payloadType, { payloadType, encoding: channels === 1 ? encoding : `${encoding}/${channels}` });
   }
   return media.formats.flatMap((format) => {
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;
     const codec = STATIC.get(payloadType);
     const known =
       maps.get(payloadType) ??
-      (codec === undefined ? undefined : { payloadType, name: codec, clock: CODEC_FORMATS[codec].clockRate });
+      (codec === undefined ? undefined : { payloadType, encoding: encodingOf(codec).toUpperCase() });
     return known === undefined || payloadType > 127 ? [] : [known];
   });
 }
 
 function otherTypes(media: MediaDescription, types: readonly PayloadType[]): number[] {
-  const events = new Set(types.flatMap(({ name, payloadType }) => (name === 'TELEPHONE-EVENT' ? [payloadType] : [])));
+  const events = new Set(
+    types.flatMap(({ encoding, payloadType }) => (encoding.startsWith(`${EVENT}/`) ? [payloadType] : [])),
+  );
   return media.formats
     .filter((format) => /^\d{1,3}$/.test(format))
     .map(Number)

@@ -1,5 +1,6 @@
-import { CODEC_FORMATS, type CodecName } from '../domain/codec.ts';
+import { type CodecName, encodingOf, FIRST_DYNAMIC_TYPE, formatOf, isStatic } from '../domain/codec.ts';
 import { IvrError } from '../domain/error.ts';
+import type { RtpClockHz } from '../domain/units.ts';
 import { type FarAudio, familyOf, farAudio, type RemoteAddress } from './far-audio.ts';
 import {
   type Attribute,
@@ -31,6 +32,8 @@ export interface Negotiated {
   readonly payloadType: number;
   /** Payload type of RFC 4733 events; undefined: the far end has none. */
   readonly telephoneEvent: number | undefined;
+  /** Of the events. */
+  readonly eventClockRate: RtpClockHz;
   /** Payload types that mean something else than events to the far end. */
   readonly otherTypes: readonly number[];
   /** What the far end would like to get per packet, ms. */
@@ -51,8 +54,7 @@ export interface Answer {
 
 /** What all telephones speak. */
 const DEFAULT_CODECS: readonly CodecName[] = ['PCMU', 'PCMA'];
-const typeOf = (codec: CodecName): string => String(CODEC_FORMATS[codec].payloadType);
-const encodingOf = (codec: CodecName): string => `${codec}/${CODEC_FORMATS[codec].clockRate}`;
+const typeOf = (codec: CodecName): string => String(formatOf(codec).payloadType);
 const rtpmapOf = (codec: CodecName): Attribute => ({ name: 'rtpmap', value: `${typeOf(codec)} ${encodingOf(codec)}` });
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const OFFERED_EVENT_TYPE = 101;
@@ -83,17 +85,18 @@ export function makeAnswer(offerText: string, local: LocalMedia): Answer {
   return { text: formatSdp(ourSession(local, media)), negotiated };
 }
 
-/** Our offer: all our codecs, telephone-event, 20 ms. */
+/** Our offer: all our codecs, telephone-event at the clock of each, 20 ms. */
 export function makeOffer(local: LocalMedia): string {
   const codecs = local.codecs ?? DEFAULT_CODECS;
+  const events = eventTypes(codecs, codecs.map(typeOf));
   const media: MediaDescription = {
     kind: 'audio',
     port: local.port,
     protocol: 'RTP/AVP',
-    formats: [...codecs.map(typeOf), String(OFFERED_EVENT_TYPE)],
+    formats: [...codecs.map(typeOf), ...events.map(({ payloadType }) => String(payloadType))],
     attributes: [
       ...codecs.map(rtpmapOf),
-      ...eventAttributes(OFFERED_EVENT_TYPE),
+      ...events.flatMap(eventAttributes),
       { name: 'ptime', value: String(PTIME_MS) },
       { name: local.direction ?? 'sendrecv' },
     ],
@@ -117,7 +120,7 @@ export function takeAnswer(
   const offered = farAudio(offer, 0, ours);
   if (typeof offered === 'string') throw noCommonCodec(offered);
   const answer = parseSdp(answerText);
-  const codecs = ours.filter((codec) => offer.media[0]?.formats.includes(typeOf(codec)));
+  const codecs = ours.filter((codec) => offers(offer.media[0], codec));
   const { far, because } = firstUsable({ ...answer, media: answer.media.slice(0, 1) }, codecs, 'theirs');
   if (far === undefined) throw noCommonCodec(because);
   return negotiatedWith(far, offered.direction);
@@ -143,38 +146,64 @@ export function offerAgain(lastText: string, codecs: readonly CodecName[] = DEFA
 /** The stream with all our codecs and telephone-event. */
 function widened(media: MediaDescription, codecs: readonly CodecName[]): MediaDescription {
   const { formats, attributes } = media;
-  const has = (encoding: string): boolean =>
-    attributes.some(({ name, value = '' }) => name === 'rtpmap' && value.toUpperCase().endsWith(` ${encoding}`));
-  const missing = codecs.filter((codec) => !has(encodingOf(codec)) && !formats.includes(typeOf(codec)));
-  const event = has('TELEPHONE-EVENT/8000') ? undefined : freeType(formats);
+  const missing = codecs.filter((codec) => !offers(media, codec));
+  const types = missing.map((codec) => ({ codec, payloadType: freeType(formats, formatOf(codec).payloadType) }));
   const events = formats.filter((type) => isEvent(attributes, type));
+  const more = eventTypes(codecs, [...formats, ...types.map(({ payloadType }) => payloadType)]).filter(
+    ({ clockRate }) => !hasEncoding(media, `telephone-event/${clockRate}`),
+  );
   return {
     ...media,
     formats: [
       ...formats.filter((type) => !events.includes(type)),
-      ...missing.map(typeOf),
+      ...types.map(({ payloadType }) => payloadType),
       ...events,
-      ...(event === undefined ? [] : [String(event)]),
+      ...more.map(({ payloadType }) => String(payloadType)),
     ],
     attributes: [
       ...attributes.filter(({ name }) => !isDirection(name)),
-      ...missing.map(rtpmapOf),
-      ...(event === undefined ? [] : eventAttributes(event)),
+      ...types.map(({ codec, payloadType }) => ({ name: 'rtpmap', value: `${payloadType} ${encodingOf(codec)}` })),
+      ...more.flatMap(eventAttributes),
       { name: 'sendrecv' },
     ],
   };
 }
+
+/** Whether our own description names the codec. */
+const offers = (media: MediaDescription | undefined, codec: CodecName): boolean =>
+  media !== undefined &&
+  (hasEncoding(media, encodingOf(codec)) || (isStatic(codec) && media.formats.includes(typeOf(codec))));
+
+const hasEncoding = ({ attributes }: MediaDescription, encoding: string): boolean =>
+  attributes.some(
+    ({ name, value = '' }) => name === 'rtpmap' && value.toUpperCase().endsWith(` ${encoding.toUpperCase()}`),
+  );
 
 const isEvent = (attributes: MediaDescription['attributes'], type: string): boolean =>
   attributes.some(
     ({ name, value = '' }) => name === 'rtpmap' && new RegExp(`^${type}\\s+telephone-event/`, 'i').test(value),
   );
 
-/** A dynamic payload type that means nothing yet. */
-function freeType(formats: readonly string[]): number {
-  let type = OFFERED_EVENT_TYPE;
-  while (formats.includes(String(type))) type++;
-  return type;
+interface EventType {
+  readonly payloadType: number;
+  readonly clockRate: RtpClockHz;
+}
+
+/** Events at the clock of each codec (RFC 4733 section 2.1), by payload types that mean nothing yet. */
+function eventTypes(codecs: readonly CodecName[], taken: readonly string[]): readonly EventType[] {
+  const formats = [...taken];
+  return [...new Set(codecs.map((codec) => formatOf(codec).clockRate))].map((clockRate) => {
+    const payloadType = freeType(formats, OFFERED_EVENT_TYPE);
+    formats.push(payloadType);
+    return { payloadType: Number(payloadType), clockRate };
+  });
+}
+
+/** The payload type that is wanted, or the next that means nothing yet. */
+function freeType(formats: readonly string[], wanted: number): string {
+  let type = wanted;
+  while (formats.includes(String(type))) type = type < FIRST_DYNAMIC_TYPE ? FIRST_DYNAMIC_TYPE : type + 1;
+  return String(type);
 }
 
 /** The version for our next description, from the last one. */
@@ -203,6 +232,7 @@ function negotiatedWith(far: FarAudio, ours: Direction): Negotiated {
     codec: far.codec,
     payloadType: far.payloadType,
     telephoneEvent: far.telephoneEvent,
+    eventClockRate: far.eventClockRate,
     otherTypes: far.otherTypes,
     ptime: far.ptime,
     maxptime: far.maxptime,
@@ -216,7 +246,7 @@ const may = (direction: Direction, what: 'send' | 'recv'): boolean =>
   direction.startsWith(what) || direction === 'sendrecv';
 
 function ourAudio(local: LocalMedia, protocol: string, negotiated: Negotiated): MediaDescription {
-  const { codec, payloadType, telephoneEvent, direction } = negotiated;
+  const { codec, payloadType, telephoneEvent, eventClockRate, direction } = negotiated;
   return {
     kind: 'audio',
     port: local.port,
@@ -224,15 +254,17 @@ function ourAudio(local: LocalMedia, protocol: string, negotiated: Negotiated): 
     formats: [String(payloadType), ...(telephoneEvent === undefined ? [] : [String(telephoneEvent)])],
     attributes: [
       { name: 'rtpmap', value: `${payloadType} ${encodingOf(codec)}` },
-      ...(telephoneEvent === undefined ? [] : eventAttributes(telephoneEvent)),
+      ...(telephoneEvent === undefined
+        ? []
+        : eventAttributes({ payloadType: telephoneEvent, clockRate: eventClockRate })),
       { name: 'ptime', value: String(PTIME_MS) },
       { name: direction },
     ],
   };
 }
 
-const eventAttributes = (payloadType: number): { readonly name: string; readonly value: string }[] => [
-  { name: 'rtpmap', value: `${payloadType} telephone-event/8000` },
+const eventAttributes = ({ payloadType, clockRate }: EventType): readonly Attribute[] => [
+  { name: 'rtpmap', value: `${payloadType} telephone-event/${clockRate}` },
   { name: 'fmtp', value: `${payloadType} ${KEY_EVENTS}` },
 ];
 

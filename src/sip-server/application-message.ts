@@ -30,7 +30,7 @@ const END_OF_HEAD = '\r\n\r\n';
  * The length of the body is what the frame leaves, not what Content-Length says: drachtio-srf counts characters there,
  * not bytes.
  *
- * @returns undefined when it is no SIP message
+ * @returns undefined when it is not a SIP message
  */
 export function parseApplicationMessage(bytes: Buffer): ApplicationMessage | undefined {
   const end = bytes.indexOf(END_OF_HEAD, 0, 'latin1');

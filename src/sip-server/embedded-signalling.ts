@@ -24,7 +24,7 @@ export interface EmbeddedSignallingOptions {
   /** New calls that may come at once; default: a second's worth. */
   readonly setupBurst?: number;
   /** Delay of the SIP thread above which new calls are refused; default 250 ms. */
-  readonly maxLag?: Milliseconds;
+  readonly eventLoopLag?: Milliseconds;
   /** Calls under way, both directions; default 2,000. */
   readonly maxCalls?: number;
   /** Session timer (RFC 4028) for far ends that know it; default 1,800. */
@@ -162,7 +162,7 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
     control: { host: LOOPBACK, port: 0, secret },
     setupsPerSecond,
     burst: options.setupBurst ?? setupsPerSecond,
-    maxLagMs: options.maxLag ?? 250,
+    eventLoopLagMs: options.eventLoopLag ?? 250,
     maxCalls: options.maxCalls ?? 2_000,
     sessionSeconds: options.sessionSeconds ?? 1_800,
     sources: options.sources ?? LOOPBACK_TRUSTED,

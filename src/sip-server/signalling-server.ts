@@ -35,7 +35,7 @@ export interface SignallingServerOptions {
   readonly setupsPerSecond: number;
   readonly burst: number;
   /** Event-loop delay above which new calls are refused. */
-  readonly maxLag: Milliseconds;
+  readonly eventLoopLag: Milliseconds;
   readonly maxCalls: number;
   /** RFC 4028: the interval that far ends which can are asked to refresh in. */
   readonly sessionSeconds: number;
@@ -63,7 +63,7 @@ export interface SignallingServer {
 export const LOOPBACK_TRUSTED: SourceAdmissionOptions = {
   trusted: ['127.0.0.0/8', '::1'],
   allow: [],
-  perSecond: 2,
+  sourceSetupsPerSecond: 2,
   sourcePending: 4,
   pendingOfAll: 50,
 };
@@ -91,12 +91,12 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     shared: () => options.clock.shared(),
     after: (delay, run) => options.clock.after(delay, () => guard(run)),
   };
-  const setups = new TokenBucket({ perSecond: options.setupsPerSecond, burst: options.burst });
+  const setups = new TokenBucket({ refillPerSecond: options.setupsPerSecond, burst: options.burst });
   const sources = new SourceAdmission(options.sources ?? LOOPBACK_TRUSTED);
   const notAdmitted = noRefusals();
   let told: Admission = { take: true };
   let lag = ms(0);
-  const line = (): Admission => admit({ line: told, lag: { now: lag, most: options.maxLag } });
+  const line = (): Admission => admit({ line: told, lag: { now: lag, most: options.eventLoopLag } });
   let board: Switchboard | undefined;
 
   const stack = await openSipStack(
@@ -187,7 +187,7 @@ const isUnproved = ({ awaitingAck }: LiveDialog): boolean =>
   [...awaitingAck.values()].some(({ ofStranger }) => ofStranger);
 
 const notWritten = (cause: Error): IvrError =>
-  new IvrError('STORAGE_FAILED', 'the dialog ledger is no longer written', {}, cause);
+  new IvrError('STORAGE_FAILED', 'the list of active dialogs (signalling.ledger) cannot be written', {}, cause);
 
 const limitsFor = (calls: number): SwitchboardLimits => ({ calls, outgoing: calls * 4, body: MAX_BODY_BYTES });
 

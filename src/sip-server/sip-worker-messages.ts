@@ -12,7 +12,7 @@ export interface SipWorkerData {
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   readonly setupsPerSecond: number;
   readonly burst: number;
-  readonly maxLagMs: number;
+  readonly eventLoopLagMs: number;
   readonly maxCalls: number;
   readonly sessionSeconds: number;
   readonly sources: SourceAdmissionOptions;

@@ -43,7 +43,7 @@ try {
   const server = await openSignallingServer({
     ...options,
     clock: systemClock,
-    maxLag: ms(options.maxLagMs),
+    eventLoopLag: ms(options.eventLoopLagMs),
     ackWithin: ms(options.ackWithinMs),
     onError: tellTrouble,
   });

@@ -69,7 +69,7 @@ export interface SpeechLoad {
   readonly recognizers: number;
 }
 
-/** Who speaks a language here. */
+/** The voice of a language. */
 export interface LanguageVoice {
   /** Primary subtag of BCP 47: 'en'. */
   readonly language: string;

@@ -17,7 +17,7 @@ export interface SignedIn {
   readonly step: SessionStep;
 }
 
-/** Who has a session, and how far it opens. */
+/** The account of a session, and how far the session opens. */
 export interface SessionHolder {
   readonly actor: StaffActor;
   readonly fullName: string;

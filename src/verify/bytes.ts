@@ -66,7 +66,7 @@ export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
 
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-/** @throws Malformed when it is no UTF-8, or begins with a byte order mark */
+/** @throws Malformed when it is not UTF-8, or begins with a byte order mark */
 export function fromUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -16,7 +16,7 @@ export const OID = 0x06;
 export const CONTEXT_0 = 0xa0;
 export const CONTEXT_3 = 0xa3;
 
-/** The element that begins at `at`. @throws Malformed for what is no DER */
+/** The element that begins at `at`. @throws Malformed for what is not DER */
 export function readElement(bytes: Uint8Array, at = 0): Element {
   const [tag, first] = [bytes[at], bytes[at + 1]];
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw new Malformed('not DER');

@@ -4,7 +4,7 @@ import { sm3 } from './sm3.ts';
 
 /*
  * Verification of SM2 signatures (GB/T 32918.2) with signer id 1234567812345678 over SM3. Written out: browsers do not
- * have it, and Node 20's verify takes what is no SM2 signature.
+ * have it, and Node 20's verify accepts what is not an SM2 signature.
  */
 
 const P = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn;
@@ -46,7 +46,7 @@ export function verifySm2(spki: Uint8Array, signature: Uint8Array, message: Uint
   return point !== undefined && mod(e + point[0], N) === r;
 }
 
-/** Z: the digest of who signs, GB/T 32918.2 section 5.5. */
+/** Z: the digest of the signer, GB/T 32918.2 section 5.5. */
 function identityOf([x, y]: Point): Uint8Array {
   const bits = SIGNER_ID.length * 8;
   return sm3(concat(Uint8Array.of(bits >> 8, bits & 0xff), SIGNER_ID, ...[A, B, ...G, x, y].map(bytes32)));

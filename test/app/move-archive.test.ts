@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { moveArchive } from '../../src/app/move-archive.ts';
-import { MIGRATIONS } from '../../src/app/migrations.ts';
-import { expectNotMoved } from '../../src/app/moved-mark.ts';
-import { indexHash } from '../../src/app/index-hash.ts';
-import { openArchive, openBlobs } from '../../src/app/open-archive.ts';
 import { archivePlaces } from '../../src/app/archive-places.ts';
+import { indexHash } from '../../src/app/index-hash.ts';
+import { MIGRATIONS } from '../../src/app/migrations.ts';
+import { moveArchive } from '../../src/app/move-archive.ts';
+import { expectNotMoved } from '../../src/app/moved-mark.ts';
+import { openArchive, openBlobs } from '../../src/app/open-archive.ts';
 import { storageOptions } from '../../src/app/storage-options.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { storedProblems } from '../../src/archive/maintenance/fsck.ts';
@@ -25,11 +25,11 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { Scope } from '../../src/lib/scope.ts';
 import { openAudit } from '../../src/staff/open-audit.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
+import { STARTED, sealedForTest } from '../archive/pipeline/sealed-recording.ts';
 import { utterance } from '../support/archive-rows.ts';
 import { hasPeer } from '../support/peers.ts';
 import { type Cluster, noPostgresql, openCluster } from '../support/postgresql.ts';
 import { openS3Server, type S3Server } from '../support/s3-server.ts';
-import { sealedForTest, STARTED } from '../archive/pipeline/sealed-recording.ts';
 
 /* The whole way with a real PostgreSQL and a real S3 server with Object Lock. */
 
@@ -105,7 +105,7 @@ async function openEmbedded(config: Config) {
           }),
           wall: () => wallMs(systemClock.wall()),
         },
-        { workFolder: archive.places.work, keepSourceMs: 0, lock: 'GOVERNANCE', software: 'test' },
+        { workFolder: archive.places.work, keepSealedMs: 0, lock: 'GOVERNANCE', software: 'test' },
       );
       return recording;
     },

@@ -1,106 +1,21 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareCdr, readForeignCalls } from '../../src/archive/completeness/compare-cdr.ts';
-import { judgeLeg, type ReconciledLeg } from '../../src/archive/completeness/judge-leg.ts';
 import { selectLastRun, selectReport, selectReported } from '../../src/archive/completeness/completeness-rows.ts';
 import { agrees, importCdr } from '../../src/archive/completeness/import-cdr.ts';
-import { parseCsv } from '../../src/archive/completeness/parse-csv.ts';
 import { openReconciler } from '../../src/archive/completeness/reconcile.ts';
-import type { Finding } from '../../src/archive/completeness/tally-legs.ts';
 import { recordingIntents } from '../../src/archive/completeness/recording-intents.ts';
-import { runEvery } from '../../src/lib/run-every.ts';
 import { syntheticCall } from '../../src/archive/completeness/synthetic-call.ts';
+import type { Finding } from '../../src/archive/completeness/tally-legs.ts';
 import type { RecordingIntent } from '../../src/archive/index/archive-index.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
-import { ARCHIVE_STATES, type ArchiveState } from '../../src/domain/archive-state.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import type { CallEvent } from '../../src/domain/call-event.ts';
 import { ms } from '../../src/domain/units.ts';
-import { openJournalStore } from '../../src/journal/open-journal-store.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import { runEvery } from '../../src/lib/run-every.ts';
 import { intentAt } from '../support/archive-rows.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-
-const MINUTE = 60_000;
-const signer = {
-  certified: [] as string[],
-  certify(text: string) {
-    signer.certified.push(text);
-    return Promise.resolve({ signatures: [{ key: 'k', value: 'v' }], leafIndex: signer.certified.length });
-  },
-};
-
-/** A call of one minute in the journal, and in the archive as far as it came. */
-async function callOf(
-  storage: Storage,
-  clock: ManualClock,
-  more: {
-    readonly intent?: boolean;
-    readonly answered?: boolean;
-    readonly ended?: boolean;
-    readonly state?: ArchiveState;
-    readonly audioMs?: number;
-  } = {},
-): Promise<RecordingIntent> {
-  const { intent: intended = true, answered = true, ended = true, state = 'VERIFIED', audioMs = MINUTE } = more;
-  const at = clock.wall();
-  const intent = intentAt(at, { sipCallId: `call-${at}` });
-  const index = openArchiveIndex(storage, clock);
-  if (intended) await index.expect(intent);
-  const stamp = { v: 1 as const, contact: intent.contact, t_ms: 0 };
-  const events: CallEvent[] = [
-    ...(answered
-      ? [
-          {
-            ...stamp,
-            seq: 1,
-            at,
-            type: 'call-answered' as const,
-            leg: intent.leg,
-            codec: 'PCMU',
-            telephone_event: true,
-            setup_ms: 1,
-          },
-        ]
-      : []),
-    ...(ended
-      ? [
-          {
-            ...stamp,
-            seq: 2,
-            at: at + MINUTE,
-            type: 'call-ended' as const,
-            because: 'caller-hung-up' as const,
-            duration_ms: MINUTE,
-          },
-        ]
-      : []),
-  ];
-  await openJournalStore(storage).commit({
-    events,
-    calls: [
-      {
-        contact: intent.contact,
-        direction: 'inbound',
-        offered_at: at,
-        answered_at: answered ? at : null,
-        ended_at: ended ? at + MINUTE : null,
-        caller: '',
-        callee: '',
-        because: ended ? 'caller-hung-up' : null,
-        duration_ms: ended ? MINUTE : null,
-        recording: intent.id,
-        dialplan: null,
-      },
-    ],
-    recordings: [],
-  });
-  if (intended && state !== 'EXPECTED') await index.advance(intent.id, state as 'VERIFIED', { durationMs: audioMs });
-  clock.advance(1);
-  return intent;
-}
+import { callOf, MINUTE, signer } from './completeness-calls.ts';
 
 describeDatabases('completeness', (database) => {
   const open = async () => {
@@ -287,34 +202,6 @@ describeDatabases('completeness', (database) => {
   });
 });
 
-test('the judgement: whatever the state, an answered call that ended long ago is found, exempt, unverified or missing', () => {
-  const time = fc.option(fc.integer({ min: 0, max: 10 * MINUTE }), { nil: null });
-  fc.assert(
-    fc.property(
-      fc.option(fc.constantFrom(...ARCHIVE_STATES), { nil: null }),
-      time,
-      time,
-      time,
-      (state, answeredAt, endedAt, durationMs) => {
-        const leg: ReconciledLeg = {
-          contact: 'c',
-          recording: state === null ? null : 'r',
-          answeredAt,
-          endedAt,
-          state,
-          durationMs,
-          problems: [],
-        };
-        const { is } = judgeLeg(leg, 60 * MINUTE);
-        if (endedAt !== null) expect(is).not.toBe('under-way');
-        if (state === 'EXPECTED' && answeredAt !== null && endedAt !== null) expect(is).toBe('missing');
-        if (is === 'found' && state !== 'DESTROYED' && answeredAt !== null && endedAt !== null && endedAt > answeredAt)
-          expect(durationMs ?? 0).toBeGreaterThanOrEqual((endedAt - answeredAt) * 0.99 - 1_000);
-      },
-    ),
-  );
-});
-
 test('an intent that is not written in time: refused, alarmed or passed over, as the number’s policy says', async () => {
   const intent = intentAt(1_700_000_000_000);
   for (const [policy, throws, alarms] of [
@@ -350,30 +237,6 @@ test('an intent that is not written in time: refused, alarmed or passed over, as
     silentLogger,
   );
   expect(await written(intent)).toBe(true);
-});
-
-test('call records in any usual form; a file that cannot be compared is refused with the line', () => {
-  expect(readForeignCalls('﻿call_id,start,duration\na,2026-11-29 12:00:00+08:00,1.5\n\nb,1700000000,\n')).toEqual([
-    { line: 2, sipCallId: 'a', startedAt: Date.UTC(2026, 10, 29, 4), durationMs: 1_500 },
-    { line: 3, sipCallId: 'b', startedAt: 1_700_000_000_000, durationMs: null },
-  ]);
-  expect(() => readForeignCalls('start\n1')).toThrow(/line 1: expected a column with the SIP Call-ID/);
-  expect(() => readForeignCalls('call_id,start\na,2026-11-29 12:00:00')).toThrow(/line 2: .*a time with its zone/);
-  expect(() => readForeignCalls('call_id,start,duration\na,1700000000,1:30')).toThrow(
-    /line 2: expected a duration in seconds/,
-  );
-  expect(() => readForeignCalls('call_id,start\n,1700000000')).toThrow(/line 2: expected a SIP Call-ID/);
-});
-
-test('whatever fields a file has, they are read as they were written', () => {
-  const field = fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', ' ', '余') });
-  const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  fc.assert(
-    fc.property(fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 5 }), (rows) => {
-      const text = ['h,h,h', ...rows.map((row) => row.map(quote).join(','))].join('\r\n');
-      expect(parseCsv(text).slice(1)).toEqual(rows);
-    }),
-  );
 });
 
 test('a job goes on after a failure, one at a time, and is overdue when none succeeds', async () => {

@@ -14,7 +14,7 @@ const say = (words: string): UninterpretedEvent => ({
 const pin = (digits: string): DialogueEvent => ({ type: 'keyed', digits: new Secret(digits) });
 
 const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
-  grammarsDir: 'grammars',
+  grammarsDirectory: 'grammars',
   services: DEMO_SERVICES,
 });
 const isLookUp = (effect: DialogueEffect) => effect.do === 'look-up';

@@ -1,221 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type ContactContext, type ContactEvent, newContact } from '../../src/calls/conversation/contact-state.ts';
+import type { DialogueEffect, DialogueState, Listening } from '../../src/dialogue/dialogue.ts';
+import { turnId } from '../../src/domain/ids.ts';
+import { ms } from '../../src/domain/units.ts';
 import {
-  type Contact,
-  type ContactContext,
-  type ContactEffect,
-  type ContactEvent,
-  newContact,
-  type Phase,
-} from '../../src/calls/conversation/contact-state.ts';
-import { step } from '../../src/calls/conversation/contact-step.ts';
-import type { DialogueEffect, DialogueState, Listening, SpokenPrompt } from '../../src/dialogue/dialogue.ts';
-import { newContactId, turnId } from '../../src/domain/ids.ts';
-import { ms, samples, sharedMs } from '../../src/domain/units.ts';
-import type { PlaybackId, UtteranceId } from '../../src/media/media-server.ts';
-
-/* Every phase of a contact × everything that can happen to it. */
-
-const contact = newContactId(1);
-const prompt = (id: string): SpokenPrompt => ({ id, text: id, kind: 'static', language: 'en-US' });
-const listening: Listening = {
-  keys: { min: 4, max: 4, terminator: undefined, interDigitMs: 1_000, secret: false },
-  noInputMs: 5_000,
-  maxSpeechMs: 5_000,
-  completeMs: 300,
-  extendableMs: 600,
-  incompleteMs: 800,
-};
-const say = (id: string): DialogueEffect => ({ do: 'say', prompts: [prompt(id)], bargeIn: 'both' });
-const lookUp = { do: 'look-up', id: 1, service: 'balance', args: {}, timeoutMs: 1_000, fillers: [] } as const;
-const transfer = { do: 'transfer', because: 'asked', ringMs: 20_000, context: {} } as const;
-
-/** A dialogue that does what it is set to do, and writes down what it hears. */
-function scripted(...first: DialogueEffect[]) {
-  const heard: string[] = [];
-  const script: { next: readonly DialogueEffect[] } = { next: [] };
-  const state = {} as DialogueState;
-  const context: ContactContext = {
-    contact,
-    person: true,
-    deafness: undefined,
-    dialogue: {
-      language: 'en-US',
-      disturbed: prompt('sorry'),
-      start: () => [state, ...first],
-      step(_, event) {
-        heard.push(event.type);
-        const { next } = script;
-        script.next = [];
-        return [state, ...next];
-      },
-      completes: () => false,
-      extendable: () => false,
-      means: () => false,
-    },
-  };
-  return { context, heard, script };
-}
-
-let playbacks = 0;
-
-/** Steps the contact as its driver does: questions of the machine are answered at once. */
-function run(context: ContactContext, from: Contact, ...events: ContactEvent[]) {
-  let now = from;
-  const effects: ContactEffect[] = [];
-  const waiting = [...events];
-  for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
-    const [next, ...done] = step(context, now, event);
-    now = next;
-    for (const effect of done) {
-      effects.push(effect);
-      if (effect.do === 'say')
-        waiting.unshift({ type: 'queued', playbacks: [++playbacks as PlaybackId], bargeIn: effect.bargeIn });
-    }
-  }
-  return { now, effects };
-}
-
-const finished = (now: Contact): ContactEvent => ({
-  type: 'playback-finished',
-  playback: now.turn.playing[0] ?? (0 as PlaybackId),
-  turn: now.turnId,
-  played: samples(800),
-  error: samples(0),
-  because: 'end',
-});
-
-/** A contact in each phase, the way that it really comes there. */
-const PHASES: Readonly<Record<Phase['at'], () => { dialogue: ReturnType<typeof scripted>; now: Contact }>> = {
-  talking: () => at(scripted(say('hello'), { do: 'listen', listening })),
-  'looking-up': () => at(scripted(lookUp)),
-  closing: () => at(scripted(say('goodbye'), { do: 'hang-up', because: 'bot-hung-up' })),
-  'with-person': () => at(scripted(transfer)),
-  disturbed: () => at(scripted(say('hello'), { do: 'listen', listening }), { type: 'disturbed' }),
-  over: () => at(scripted({ do: 'hang-up', because: 'bot-hung-up' })),
-};
-
-function at(dialogue: ReturnType<typeof scripted>, ...events: ContactEvent[]) {
-  const { now } = run(
-    dialogue.context,
-    newContact(contact, turnId(contact, 0)),
-    { type: 'answered', caller: '' },
-    ...events,
-  );
-  return { dialogue, now };
-}
-
-const utterance = 1 as UtteranceId;
-const EVENTS: Readonly<Record<string, (now: Contact) => ContactEvent>> = {
-  answered: () => ({ type: 'answered', caller: '' }),
-  'playback-finished': finished,
-  'speech-began': () => ({ type: 'speech-began', utterance, paused: undefined, pausedAfterMs: 60 }),
-  'speech-sustained': () => ({ type: 'speech-sustained', utterance }),
-  'speech-paused': () => ({ type: 'speech-paused', utterance, at: sharedMs(1) }),
-  'speech-resumed': () => ({ type: 'speech-resumed', utterance }),
-  'speech-ended': () => ({ type: 'speech-ended', utterance, endedAt: sharedMs(1), speech: ms(700) }),
-  decoded: () => ({
-    type: 'decoded',
-    utterance,
-    kind: 'final',
-    transcript: { outcome: 'rejected', hypotheses: [], decode: ms(1), queued: ms(0) } as never,
-    at: 1,
-  }),
-  'decode-failed': () => ({ type: 'decode-failed', utterance, kind: 'final', code: 'RECOGNITION_FAILED' }),
-  timer: () => ({ type: 'timer', timer: 'no-input' }),
-  key: () => ({ type: 'key', key: '1', via: 'rfc4733' }),
-  'dead-air': () => ({ type: 'dead-air' }),
-  'filler-due': () => ({ type: 'filler-due', prompt: prompt('one moment') }),
-  'bank-answered': () => ({ type: 'bank-answered', asked: lookUp, result: { outcome: 'failed' }, tookMs: 20 }),
-  'person-left': () => ({ type: 'person-left', gone: false, outcome: 'busy' }),
-  'person-left, caller gone too': () => ({ type: 'person-left', gone: true, outcome: 'completed' }),
-  interrupted: () => ({ type: 'interrupted', by: { type: 'time-up' } }),
-  disturbed: () => ({ type: 'disturbed' }),
-  restored: () => ({ type: 'restored' }),
-  announced: () => ({ type: 'announced', prompt: prompt('not recorded') }),
-  dismissed: () => ({ type: 'dismissed', by: { goodbye: prompt('farewell'), because: 'failed', afterPerson: false } }),
-  'dismissed, after the person': () => ({
-    type: 'dismissed',
-    by: { goodbye: prompt('farewell'), because: 'failed', afterPerson: true },
-  }),
-};
-
-/** 'phase: what the dialogue heard; what was done'. Facts, timers and latencies are left out: tests of their own show them. */
-function outcome(phase: Phase['at'], event: string): string {
-  const { dialogue, now } = PHASES[phase]();
-  const { now: then, effects } = run(dialogue.context, now, EVENTS[event]?.(now) as ContactEvent);
-  const done = effects
-    .map((effect) => effect.do)
-    .filter((what) => !/^(?:note|time-first-audio|start-timer|stop-timer)$/.test(what));
-  return `${then.phase.at}: ${dialogue.heard.join(' ') || '-'}; ${done.join(' ') || '-'}`;
-}
-
-test.each(Object.keys(PHASES) as Phase['at'][])('%s is reached', (phase) => {
-  expect(PHASES[phase]().now.phase.at).toBe(phase);
-});
-
-/** What changes a contact or causes something; every other event leaves the phase as it is and does nothing. */
-const HUNG_UP = 'over: -; cancel-decodes stop-timers hang-up';
-const INTERRUPTED = 'talking: time-up; cancel-decodes stop-timers stop-playback';
-const DISTURBED = 'disturbed: -; cancel-decodes stop-timers';
-const DISMISSED = 'closing: -; cancel-decodes stop-timers stop-playback say';
-const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
-  talking: {
-    key: 'talking: -; stop-playback cancel-decodes',
-    'bank-answered': 'talking: looked-up; -',
-    'person-left': 'talking: transfer-ended; -',
-    'person-left, caller gone too': HUNG_UP,
-    interrupted: INTERRUPTED,
-    disturbed: DISTURBED,
-    announced: 'talking: -; cancel-decodes stop-timers stop-playback say say listen',
-    dismissed: DISMISSED,
-    'dismissed, after the person': DISMISSED,
-  },
-  'looking-up': {
-    'filler-due': 'looking-up: -; say',
-    'bank-answered': 'talking: looked-up; -',
-    'person-left': 'looking-up: transfer-ended; -',
-    'person-left, caller gone too': HUNG_UP,
-    interrupted: INTERRUPTED,
-    disturbed: DISTURBED,
-    announced: 'looking-up: -; cancel-decodes stop-timers stop-playback say',
-    dismissed: DISMISSED,
-    'dismissed, after the person': DISMISSED,
-  },
-  closing: {
-    'playback-finished': HUNG_UP,
-    'bank-answered': 'closing: looked-up; -',
-    'person-left': 'closing: transfer-ended; -',
-    'person-left, caller gone too': HUNG_UP,
-    interrupted: INTERRUPTED,
-    disturbed: DISTURBED,
-    announced: 'closing: -; cancel-decodes stop-timers stop-playback say say',
-    dismissed: DISMISSED,
-    'dismissed, after the person': DISMISSED,
-  },
-  'with-person': {
-    'bank-answered': 'with-person: looked-up; -',
-    'person-left': 'talking: transfer-ended; -',
-    'person-left, caller gone too': HUNG_UP,
-    interrupted: INTERRUPTED,
-    disturbed: DISTURBED,
-    announced: 'with-person: -; say',
-    dismissed: DISMISSED,
-  },
-  disturbed: {
-    'person-left, caller gone too': HUNG_UP,
-    restored: 'talking: -; say say listen',
-    dismissed: HUNG_UP,
-    'dismissed, after the person': HUNG_UP,
-  },
-  over: {},
-};
-
-describe.each(Object.keys(PHASES) as Phase['at'][])('%s', (phase) => {
-  test.each(Object.keys(EVENTS))('%s', (event) => {
-    expect(outcome(phase, event)).toBe(TABLE[phase][event] ?? `${phase}: -; -`);
-  });
-});
+  at,
+  contact,
+  EVENTS,
+  finished,
+  listening,
+  lookUp,
+  PHASES,
+  run,
+  say,
+  scripted,
+  transfer,
+  utterance,
+} from './contact-scenes.ts';
 
 test('what the dialogue should hear while the line is disturbed waits, in order, until the caller hears the apology', () => {
   const { dialogue, now } = PHASES['looking-up']();

@@ -98,7 +98,7 @@ test('fsck finds what verify of old believed: a recording that lacks most of its
     await using journal = await openJournal(store, clock, silentLogger);
     await using recorder = await openRecorder(
       {
-        recordingsDir: join(folder, 'recordings'),
+        recordingsDirectory: join(folder, 'recordings'),
         retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
         reserveBytes: 0,
       },

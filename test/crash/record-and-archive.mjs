@@ -52,7 +52,7 @@ async function openParts(folder) {
     const recorder = scope.use(
       await openRecorder(
         {
-          recordingsDir: config.recordings.directory,
+          recordingsDirectory: config.recordings.directory,
           retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
           reserveBytes: 0,
           commitAfterMs: 20,
@@ -143,7 +143,7 @@ async function record(folder) {
       if (n % 5 !== 4) continue;
       // what the figure says is durable must outlive a kill
       await sleep(120);
-      if (recorder.backlog().unsyncedMs === 0) acknowledged.chunks = n + 1;
+      if (recorder.backlog().oldestUnsyncedMs === 0) acknowledged.chunks = n + 1;
       say({ acknowledged });
     }
     for (const track of TRACKS) line.postMessage({ type: 'track-closed', recording, track });

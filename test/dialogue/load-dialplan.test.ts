@@ -15,13 +15,16 @@ function folder(): string {
 }
 
 test('reads the shipped dialplan and its grammars', async () => {
-  const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', { grammarsDir: 'grammars', services: SERVICES });
+  const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
+    grammarsDirectory: 'grammars',
+    services: SERVICES,
+  });
   expect(dialogue).toMatchObject({ name: 'bank-hotline', version: 1, language: 'en-US', maximumCallMs: 900_000 });
   expect(dialogue.staticPrompts.every(({ kind }) => kind === 'static')).toBe(true);
 });
 
 test.each(['holding', 'interrupting', 'talking'])('reads the dialplan %s of the benchmarks', async (name) => {
-  const options = { grammarsDir: 'grammars', services: SERVICES };
+  const options = { grammarsDirectory: 'grammars', services: SERVICES };
   await expect(loadDialplan(`bench/dialplans/${name}.yaml`, options)).resolves.toMatchObject({ name });
 });
 
@@ -41,9 +44,9 @@ test('words for trouble of ours are the dialplan’s, or English', async () => {
 });
 
 test('says which file it could not read', async () => {
-  const grammarsDir = folder();
-  const path = join(grammarsDir, 'small.yaml');
-  const load = (options = { grammarsDir, services: ['verify'] }) => loadDialplan(path, options);
+  const grammarsDirectory = folder();
+  const path = join(grammarsDirectory, 'small.yaml');
+  const load = (options = { grammarsDirectory, services: ['verify'] }) => loadDialplan(path, options);
   await expect(load()).rejects.toMatchObject({
     code: 'DIALPLAN_INVALID',
     message: `${path}: expected a readable dialplan, found ENOENT (dialplan.file)`,
@@ -58,13 +61,13 @@ test('says which file it could not read', async () => {
     code: 'DIALPLAN_INVALID',
     message: `${path}:17:12: expected a grammar file, found no 'commands.abnf'`,
   });
-  writeFileSync(join(grammarsDir, 'commands.abnf'), smallGrammars('commands.abnf') ?? '');
+  writeFileSync(join(grammarsDirectory, 'commands.abnf'), smallGrammars('commands.abnf') ?? '');
   await expect(load()).resolves.toMatchObject({ name: 'small' });
-  await expect(load({ grammarsDir: join(grammarsDir, 'none'), services: [] })).rejects.toMatchObject({
+  await expect(load({ grammarsDirectory: join(grammarsDirectory, 'none'), services: [] })).rejects.toMatchObject({
     code: 'GRAMMAR_INVALID',
-    message: `${join(grammarsDir, 'none')}: expected a readable folder of grammars, found ENOENT (dialplan.grammars)`,
+    message: `${join(grammarsDirectory, 'none')}: expected a readable folder of grammars, found ENOENT (dialplan.grammars)`,
   });
-  await expect(loadDialplan('nowhere.yaml', { grammarsDir, services: [] })).rejects.toMatchObject({
+  await expect(loadDialplan('nowhere.yaml', { grammarsDirectory, services: [] })).rejects.toMatchObject({
     message: `${resolve('nowhere.yaml')}: expected a readable dialplan, found ENOENT (dialplan.file; the path is relative to ${process.cwd()}, where tellerline was started)`,
   });
 });

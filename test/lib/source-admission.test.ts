@@ -11,7 +11,7 @@ const admission = (more: Partial<SourceAdmissionOptions> = {}): SourceAdmission 
   new SourceAdmission({
     trusted: ['127.0.0.0/8', '::1', '10.0.0.0/8'],
     allow: [],
-    perSecond: 1,
+    sourceSetupsPerSecond: 1,
     sourcePending: 2,
     pendingOfAll: 3,
     ...more,
@@ -34,7 +34,7 @@ test('who is not on the list may not come', () => {
 });
 
 test('one source has a few pending, all together a few more, and proof gives them back', () => {
-  const sources = admission({ perSecond: 100 });
+  const sources = admission({ sourceSetupsPerSecond: 100 });
   const first = sources.begin('192.0.2.1');
   sources.begin('192.0.2.1');
   expect(why(sources, '192.0.2.1', 0)).toBe('source-pending');

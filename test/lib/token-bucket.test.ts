@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
 import { TokenBucket } from '../../src/lib/token-bucket.ts';
 
-const limits = { perSecond: 10, burst: 5 };
+const limits = { refillPerSecond: 10, burst: 5 };
 
 test('what is allowed at once is gone at once, and comes back with time', () => {
   const bucket = new TokenBucket(limits);
@@ -25,7 +25,7 @@ test('never more than the burst and the rate allow', () => {
         now += gap;
         if (bucket.take(ms(now))) taken++;
       }
-      expect(taken).toBeLessThanOrEqual(limits.burst + (now * limits.perSecond) / 1000 + 1e-6);
+      expect(taken).toBeLessThanOrEqual(limits.burst + (now * limits.refillPerSecond) / 1000 + 1e-6);
     }),
   );
 });

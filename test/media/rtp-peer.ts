@@ -2,16 +2,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type G711Codec, silenceOf } from '../../src/audio/g711.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
-import { newRtpView, parseRtp, writeRtpHeader } from '../../src/rtp/packet.ts';
+import { newRtpView, parseRtp, type RtpView, writeRtpHeader } from '../../src/rtp/packet.ts';
 import { formatRtcp, parseRtcp, type RtcpPacket } from '../../src/rtp/rtcp.ts';
 import { keyPackets } from '../../src/rtp/telephone-event.ts';
 
-export interface Received {
-  readonly marker: boolean;
-  readonly payloadType: number;
-  readonly sequence: number;
-  readonly timestamp: number;
-  readonly ssrc: number;
+export interface Received extends Omit<Readonly<RtpView>, 'payloadStart' | 'payloadEnd'> {
   readonly payload: Uint8Array;
   readonly port: number;
   readonly at: number;

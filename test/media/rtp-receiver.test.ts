@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
+import { legSample } from '../../src/domain/units.ts';
 import { RtpReceiver } from '../../src/media/embedded/rtp-receiver.ts';
 import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
 import { LegHearing } from '../../src/media/engine/leg-hearing.ts';
 import { writeRtpHeader } from '../../src/rtp/packet.ts';
-import { legSample } from '../../src/domain/units.ts';
 
 /*
  * From datagrams to what is listened to, on a clock in the test's hand: whatever the network and the sender's clock do, a caller

@@ -4,7 +4,7 @@ import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
-import { legSample, sharedMs, wallMs } from '../../src/domain/units.ts';
+import { legSample, rtpTicks, sharedMs, wallMs } from '../../src/domain/units.ts';
 import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { LegPipeline } from '../../src/media/engine/leg-pipeline.ts';
 import type { EndpointKey, MediaEvent } from '../../src/media/engine/media-protocol.ts';
@@ -127,7 +127,7 @@ export class SecretLine {
 
   #deliver(): void {
     for (const { timestamp, payload, sequence } of this.#held.splice(0)) {
-      const { at } = this.#timeline.place(timestamp, this.pipeline.position(), FRAME);
+      const { at } = this.#timeline.place(rtpTicks(timestamp), this.pipeline.position(), FRAME);
       const packet = {
         ...newHeardPacket(),
         ...this.#decoder.decode(payload),

@@ -20,8 +20,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const CHILD = new URL('recording-child.mjs', import.meta.url).pathname;
 const retention = { class: 'c', policy: 'p', policy_version: 1, years: 5 };
 
-async function recover(recordingsDir = folder): Promise<readonly SealedRecording[]> {
-  await using recorder = await openRecorder({ recordingsDir, retention, reserveBytes: 0 }, systemClock, silentLogger);
+async function recover(recordingsDirectory = folder): Promise<readonly SealedRecording[]> {
+  await using recorder = await openRecorder(
+    { recordingsDirectory, retention, reserveBytes: 0 },
+    systemClock,
+    silentLogger,
+  );
   return await recorder.recover();
 }
 
@@ -46,12 +50,12 @@ const ended = (child: ChildProcess): Promise<void> =>
   });
 
 async function killed(
-  recordingsDir: string,
+  recordingsDirectory: string,
   mode: 'written' | 'durable',
   n: number,
   atDeath: () => void = () => undefined,
 ): Promise<void> {
-  const child = spawn(process.execPath, [CHILD, recordingsDir, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CHILD, recordingsDirectory, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await untilSafe(child, n);
     atDeath();

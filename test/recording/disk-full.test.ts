@@ -36,7 +36,7 @@ const NO_MOUNT = 'a small file system can be mounted by root only';
 
 const retention = { class: 'c', policy: 'p', policy_version: 1, years: 5 };
 const open = (more: Partial<RecorderOptions> = {}): Promise<Recorder> =>
-  openRecorder({ recordingsDir: folder, retention, reserveBytes: 0, ...more }, systemClock, silentLogger);
+  openRecorder({ recordingsDirectory: folder, retention, reserveBytes: 0, ...more }, systemClock, silentLogger);
 const wanted = (): RecordingOptions => ({
   ...originAgo(9_000),
   contact: newContactId(Date.now()),
@@ -115,7 +115,7 @@ test('with a reserve the open call is on the disk to its end although the disk s
   await rm(join(folder, 'filler'));
   // The same process recovers nothing of its own; what another start would do:
   const { sealed } = await sealRecording(id, () => contentsIn(folder, id), {
-    recordingsFolder: folder,
+    recordingsDirectory: folder,
     spoolFolder: join(folder, 'spool'),
     recovered: true,
     call: undefined,

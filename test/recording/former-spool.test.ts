@@ -7,6 +7,7 @@ import { recordingSample } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { formatAudio } from '../../src/recording/audio-record.ts';
+import { readFormerSpool } from '../../src/recording/former-spool/read-former-spool.ts';
 import {
   LOG_HEAD,
   LogChain,
@@ -16,7 +17,6 @@ import {
   RECORD_TYPES,
   saltOf,
 } from '../../src/recording/former-spool/record-log.ts';
-import { readFormerSpool } from '../../src/recording/former-spool/read-former-spool.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { readBoot, thisProcess } from '../../src/recording/owning-process.ts';
@@ -75,7 +75,7 @@ function formerLog(owner: {
 async function recover(): Promise<readonly SealedRecording[]> {
   const retention = { class: 'c', policy: 'p', policy_version: 1, years: 5 };
   await using recorder = await openRecorder(
-    { recordingsDir: folder, retention, reserveBytes: 0 },
+    { recordingsDirectory: folder, retention, reserveBytes: 0 },
     systemClock,
     silentLogger,
   );

@@ -1,56 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { decodeAlaw, encodeMulaw } from '../../src/audio/g711.ts';
 import { parseWav } from '../../src/audio/wav.ts';
-import { newContactId, type RecordingId } from '../../src/domain/ids.ts';
 import { ms, recordingSample, wallMs } from '../../src/domain/units.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { silentLogger } from '../../src/lib/logger.ts';
 import type { CallTimes } from '../../src/recording/call-times.ts';
-import type { Manifest } from '../../src/recording/manifest.ts';
-import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
-import type { Recorder, RecordingOptions, SealedRecording } from '../../src/recording/recorder.ts';
-import { sealRecording } from '../../src/recording/seal-recording.ts';
+import { type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
-import { originAgo } from '../support/recording-origin.ts';
-import { waitWhile } from '../support/wait-while.ts';
+import { folder, manifestOf, open, spooled, wanted } from './recorded-call.ts';
 import { CHUNK, chunk, strengthOf, tap } from './spoken-audio.ts';
-import { contentsIn } from './spooled.ts';
-
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'recorder-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const retention = { class: 'hotline', policy: 'bank-default', policy_version: 3, years: 5 };
-const open = (more: Partial<RecorderOptions> = {}): Promise<Recorder> =>
-  openRecorder(
-    { recordingsDir: folder, node: 'test', retention, reserveBytes: 1 << 20, ...more },
-    systemClock,
-    silentLogger,
-  );
-
-/** Audio comes faster here than it is spoken: the recording began so much earlier. */
-const wanted = (ageMs: number, codec: 'PCMU' | 'PCMA' = 'PCMU'): RecordingOptions => ({
-  ...originAgo(ageMs),
-  contact: newContactId(Date.now()),
-  from: '+86*******5678',
-  to: '*5555',
-  direction: 'inbound',
-  sipCallId: 'abc@test',
-  codec,
-});
 
 const soxi = (what: string, path: string): string => execFileSync('soxi', [what, path], { encoding: 'utf8' }).trim();
-const manifestOf = async (sealed: SealedRecording): Promise<Manifest> =>
-  JSON.parse(await readFile(sealed.manifestPath, 'utf8')) as Manifest;
-const spooled = async (): Promise<string[]> =>
-  (await readdir(join(folder, 'spool'))).filter((name) => name !== 'reserve.bin');
 
 test('a call with two tracks: both channels, in their places, verified, and the spool gone', async () => {
   await using recorder = await open();
@@ -205,72 +166,12 @@ test('sox reads the stereo file and the tracks', async ({ skip }) => {
   expect([soxi('-c', track), soxi('-s', track), soxi('-e', track)]).toEqual(['1', '4002', 'A-law']);
 });
 
-test('chunks that come before the recording is opened, or nonsense, lose nothing and break nothing', async () => {
-  await using recorder = await open();
-  const line = recorder.openChannel();
-  const { send, close } = tap(line);
-  const options = wanted(500);
-  const id = options.recording;
-  send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
-  for (const nonsense of [
-    null,
-    7,
-    {},
-    { type: 'chunks' },
-    { type: 'chunks', chunks: [null, {}, { ...chunk(id, '../x', 1, 0) }, { ...chunk(id, 'customer', 1, -1) }] },
-  ])
-    line.postMessage(nonsense);
-  const recording = await recorder.open(options);
-  send(chunk(id, 'customer', 400, CHUNK), chunk(id, 'bot', 400, CHUNK));
-  close(id, 'customer', 'bot');
-  const sealed = await recording.seal();
-  line.close();
-  expect(sealed.problems).toEqual([]);
-  expect((await manifestOf(sealed)).tracks.map(({ track, received }) => [track, received])).toEqual([
-    ['bot', 2 * CHUNK],
-    ['customer', 2 * CHUNK],
-  ]);
-});
-
-test('a tap that is never closed does not hold up the seal for ever; sealing twice is one sealing', async () => {
-  await using recorder = await open();
-  const line = recorder.openChannel();
-  const options = wanted(200);
-  const recording = await recorder.open(options);
-  tap(line).send(chunk(options.recording, 'customer', 400, 0), chunk(options.recording, 'bot', 400, 0));
-  const [one, two] = await Promise.all([recording.seal(), recording.seal()]);
-  line.close();
-  expect(one).toBe(two);
-  expect(one.problems).toEqual([]);
-  expect(recorder.backlog()).toMatchObject({ open: 0, sealing: 0 });
-});
-
 test('a call that ended before any audio came is a sealed recording of silence', async () => {
   await using recorder = await open();
   const recording = await recorder.open(wanted(0));
   const sealed = await recording.seal();
   expect(sealed).toMatchObject({ problems: [], gaps: 0 });
   expect((await verifyRecording(sealed.path)).remarks).toEqual(['no audio came']);
-});
-
-test('a folder that cannot be written to is said at the start', async () => {
-  await expect(open({ recordingsDir: '/proc/none' })).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
-});
-
-test('a track whose clock runs ahead is moved to where it was heard', async () => {
-  await using recorder = await open();
-  const line = recorder.openChannel();
-  const { send, close } = tap(line);
-  const options = wanted(1_000);
-  const id: RecordingId = options.recording;
-  const recording = await recorder.open(options);
-  for (let n = 0; n < 3; n++)
-    send(chunk(id, 'customer', 400, 8_000 * 3_600 + n * CHUNK), chunk(id, 'bot', 400, n * CHUNK));
-  close(id, 'customer', 'bot');
-  const sealed = await recording.seal();
-  line.close();
-  expect(sealed.duration).toBeLessThan(10_000);
-  expect((await manifestOf(sealed)).events.map(({ type }) => type)).toContain('track-moved');
 });
 
 test('a bot that was silent throughout is a problem; a silent caller is a remark; nothing received is neither', async () => {
@@ -296,60 +197,6 @@ test('a bot that was silent throughout is a problem; a silent caller is a remark
   expect(await verified(['customer'], 32_000)).toMatchObject({ ok: true, remarks: [expect.stringContaining('left')] });
   expect(await verified(['customer'], 4_000)).toMatchObject({ ok: true, remarks: [] });
   line.close();
-});
-
-test('a recording that is left open when the server stops is recovered whole by the next', async () => {
-  const options = wanted(500);
-  const id = options.recording;
-  {
-    await using recorder = await open();
-    const line = recorder.openChannel();
-    await recorder.open(options);
-    tap(line).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
-    await waitWhile(() => recorder.backlog().unsyncedMs === 0);
-    line.close();
-  }
-  const { sealed } = await sealRecording(id, () => contentsIn(folder, id), {
-    recordingsFolder: folder,
-    spoolFolder: join(folder, 'spool'),
-    recovered: true,
-    call: undefined,
-    wall: Date.now,
-  });
-  expect(sealed).toMatchObject({ recovered: true, problems: [], duration: 500 });
-});
-
-test('a recorder that dies is replaced, and the recording goes on: one file, the hole listed', async () => {
-  const workers: Worker[] = [];
-  const onWorker = (worker: Worker): void => void workers.push(worker);
-  process.on('worker', onWorker);
-  await using recorder = await open();
-  process.off('worker', onWorker);
-  const options = wanted(2_500);
-  const id = options.recording;
-  const troubles: string[] = [];
-  recorder.onTrouble((_, code) => troubles.push(code));
-  const recording = await recorder.open(options);
-  const first = recorder.openChannel();
-  tap(first).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
-  await waitWhile(() => recorder.backlog().unsyncedMs === 0);
-  await waitWhile(() => recorder.backlog().unsyncedMs > 0); // what waits for a commit dies with it
-  const replaced = new Promise<void>((resolve) => recorder.onChannelNeeded(resolve));
-  await workers[0]?.terminate();
-  await replaced;
-  const second = recorder.openChannel();
-  tap(second).send(chunk(id, 'customer', 400, 16_000), chunk(id, 'bot', 400, 16_000));
-  tap(second).close(id, 'customer', 'bot');
-  const sealed = await recording.seal();
-  first.close();
-  second.close();
-  expect(troubles).toEqual(['INTERNAL']);
-  expect(sealed.problems).toEqual([expect.stringMatching(/^spool: records \d+ to \d+ are missing/)]);
-  const { tracks, gaps, spool } = await manifestOf(sealed);
-  expect(tracks.map(({ received }) => received)).toEqual([2 * CHUNK, 2 * CHUNK]);
-  expect(gaps).toEqual([{ track: 'customer', at: CHUNK, samples: 12_000, because: 'not-received' }]);
-  expect(spool.segments).toBe(2);
-  expect(await spooled()).toEqual([]);
 });
 
 test('what never was a call leaves nothing: not in the spool, not among the recordings', async () => {

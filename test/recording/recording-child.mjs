@@ -12,7 +12,7 @@ const [folder, mode, count = 'Infinity'] = process.argv.slice(2);
 const say = (word, value) => process.stdout.write(`${word} ${value}\n`);
 const recorder = await openRecorder(
   {
-    recordingsDir: folder,
+    recordingsDirectory: folder,
     retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
     reserveBytes: 0,
     commitAfterMs: 100,
@@ -54,7 +54,7 @@ for (let n = 0; n < Number(count); n++) {
   while ((await spooled()) < before + 1_600) await sleep(1);
   if (mode === 'durable') {
     await sleep(120); // two ticks: the figure is of now
-    while (recorder.backlog().unsyncedMs > 0) await sleep(5);
+    while (recorder.backlog().oldestUnsyncedMs > 0) await sleep(5);
   }
   say('safe', n);
 }

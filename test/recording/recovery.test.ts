@@ -41,7 +41,7 @@ async function leave(
 
 const recover = async (callTimes?: (contact: ContactId) => Promise<CallTimes | undefined>) => {
   await using recorder = await openRecorder(
-    { recordingsDir: folder, retention, reserveBytes: 0, ...(callTimes === undefined ? {} : { callTimes }) },
+    { recordingsDirectory: folder, retention, reserveBytes: 0, ...(callTimes === undefined ? {} : { callTimes }) },
     systemClock,
     silentLogger,
   );

@@ -11,7 +11,7 @@ const keys = { wrapping: await readSpoolKey(`${folder}/spool.key`, false), forme
 const { recordings } = await surveySpool(folders, keys, () => true, Date.now());
 const { places } = recordings.find((one) => one.recording === recording);
 await sealRecording(recording, () => readSpool(recording, places, folders, keys), {
-  recordingsFolder: folder,
+  recordingsDirectory: folder,
   spoolFolder: `${folder}/spool`,
   recovered: false,
   call: undefined,

@@ -24,7 +24,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const STARTED = Date.parse('2026-02-28T23:59:59.000Z');
 const options = (onStep?: (step: SealStep) => void): SealOptions => ({
-  recordingsFolder: folder,
+  recordingsDirectory: folder,
   spoolFolder: join(folder, 'spool'),
   recovered: false,
   call: undefined,

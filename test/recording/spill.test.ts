@@ -8,16 +8,16 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import type { LostAudio } from '../../src/recording/recorder.ts';
+import { DiskLanes, STALLED_AFTER_MS } from '../../src/recording/spool/disk-lanes.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
-import { DiskLanes, STALLED_AFTER_MS } from '../../src/recording/spool/disk-lanes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { waitWhile } from '../support/wait-while.ts';
 import { type Fault, FaultyDisk } from './faulty-disk.ts';
 import { openedFor } from './opened.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
-import { keeperOptions, KEYS, keysOf } from './spooled.ts';
+import { KEYS, keeperOptions, keysOf } from './spooled.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -38,7 +38,7 @@ function keeping(fault: Fault, spill: FaultyDisk | undefined, wrapping = KEYS.wr
       spill,
       wrapping,
       memoryBytes: 1 << 20,
-      unsyncedLimitMs: 10_000,
+      unsyncedMs: 10_000,
       onTrouble: (_, code) => told.push(code),
       onSpill: () => told.push('spilled'),
       onUnsynced: (_, unsynced) => told.push(unsynced ? 'unsynced' : 'synced'),
@@ -171,7 +171,7 @@ const spoken = (length: number) => Array.from({ length }, (_, n) => n * CHUNK);
 
 test('the spool is deleted in mid-call: it is made again, what was in the deleted file is rescued, and the recording is whole', async () => {
   await using recorder = await openRecorder(
-    { recordingsDir: folder, retention, reserveBytes: 0 },
+    { recordingsDirectory: folder, retention, reserveBytes: 0 },
     systemClock,
     silentLogger,
   );
@@ -183,8 +183,8 @@ test('the spool is deleted in mid-call: it is made again, what was in the delete
   const live = await recorder.open({ ...openedFor(origin.recording), ...origin });
   for (const at of spoken(8))
     send(chunk(origin.recording, 'customer', 400, at), chunk(origin.recording, 'bot', 900, at));
-  await waitWhile(() => recorder.backlog().unsyncedMs === 0);
-  await waitWhile(() => recorder.backlog().unsyncedMs > 0);
+  await waitWhile(() => recorder.backlog().oldestUnsyncedMs === 0);
+  await waitWhile(() => recorder.backlog().oldestUnsyncedMs > 0);
   await rm(join(folder, 'spool'), { recursive: true });
   close(origin.recording, 'customer', 'bot');
   const sealed = await live.seal();
@@ -195,18 +195,18 @@ test('the spool is deleted in mid-call: it is made again, what was in the delete
 });
 
 test('a recorder that closes tells of what no disk has taken; a spill takes it', async () => {
-  for (const spillDir of [undefined, join(folder, 'elsewhere')]) {
-    const recordingsDir = join(folder, spillDir === undefined ? 'without' : 'with');
+  for (const spillDirectory of [undefined, join(folder, 'elsewhere')]) {
+    const recordingsDirectory = join(folder, spillDirectory === undefined ? 'without' : 'with');
     const lost: LostAudio[] = [];
     const origin = originAgo(500);
     {
       await using recorder = await openRecorder(
         {
-          recordingsDir,
+          recordingsDirectory,
           retention,
           reserveBytes: 0,
           commitAfterMs: 60_000,
-          ...(spillDir === undefined ? {} : { spillDir }),
+          ...(spillDirectory === undefined ? {} : { spillDirectory }),
         },
         systemClock,
         silentLogger,
@@ -215,17 +215,18 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
       const channel = recorder.openChannel();
       await recorder.open({ ...openedFor(origin.recording), ...origin });
       tap(channel).send(chunk(origin.recording, 'customer', 400, 0));
-      await waitWhile(() => recorder.backlog().unsyncedMs === 0);
+      await waitWhile(() => recorder.backlog().oldestUnsyncedMs === 0);
       // the folder cannot be made again: a file stands in its place
-      await rm(join(recordingsDir, 'spool'), { recursive: true });
-      await writeFile(join(recordingsDir, 'spool'), '');
+      await rm(join(recordingsDirectory, 'spool'), { recursive: true });
+      await writeFile(join(recordingsDirectory, 'spool'), '');
       channel.close();
     }
-    if (spillDir === undefined) expect(lost).toMatchObject([{ recording: origin.recording, ms: expect.any(Number) }]);
+    if (spillDirectory === undefined)
+      expect(lost).toMatchObject([{ recording: origin.recording, ms: expect.any(Number) }]);
     else {
       expect(lost).toEqual([]);
       // what the deleted file held, and what came since
-      const left = await readdir(spillDir);
+      const left = await readdir(spillDirectory);
       expect(left.length).toBeGreaterThan(0);
       for (const name of left) expect(name).toMatch(/^segment-.*\.spool$/);
     }
@@ -233,8 +234,8 @@ test('a recorder that closes tells of what no disk has taken; a spill takes it',
 });
 
 test('what lies in the spill is found by the next start, beside a spool that knows nothing of it', async () => {
-  const spillDir = join(folder, 'elsewhere');
-  await mkdir(spillDir);
+  const spillDirectory = join(folder, 'elsewhere');
+  await mkdir(spillDirectory);
   const spill = new FaultyDisk(() => undefined);
   const { wrapping } = await keysOf(join(folder, 'new-disk'));
   const { keeper, id, state, say, pass } = keeping('EIO', spill, wrapping);
@@ -243,13 +244,13 @@ test('what lies in the spill is found by the next start, beside a spool that kno
   await say(0, 4);
   await pass(1_000);
   await keeper.close();
-  for (const [name, { durable }] of spill.files) await writeFile(join(spillDir, name), durable);
+  for (const [name, { durable }] of spill.files) await writeFile(join(spillDirectory, name), durable);
   await using recorder = await openRecorder(
-    { recordingsDir: join(folder, 'new-disk'), spillDir, retention, reserveBytes: 0 },
+    { recordingsDirectory: join(folder, 'new-disk'), spillDirectory, retention, reserveBytes: 0 },
     systemClock,
     silentLogger,
   );
   const [sealed] = await recorder.recover();
   expect(sealed).toMatchObject({ recording: id, recovered: true, duration: 2_000 });
-  expect(await readdir(spillDir)).toEqual([]);
+  expect(await readdir(spillDirectory)).toEqual([]);
 });

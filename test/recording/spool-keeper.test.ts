@@ -46,14 +46,14 @@ test('one commit at a time: what comes while a sync is under way goes with the n
   keeper.take({ type: 'chunks', chunks: others.map((id) => chunk(id, 'customer', 400, 0)) });
   await pass(1_000);
   expect(syncing).toHaveLength(1);
-  expect(keeper.unsyncedMs).toBeGreaterThan(1_000);
+  expect(keeper.oldestUnsyncedMs).toBeGreaterThan(1_000);
   syncing.shift()?.();
   await pass(0);
   expect(syncing).toHaveLength(1);
   expect(disk.operations.filter((operation) => operation === 'write')).toHaveLength(writes + 1);
   syncing.shift()?.();
   await pass(0);
-  expect([syncing.length, keeper.unsyncedMs]).toEqual([0, 0]);
+  expect([syncing.length, keeper.oldestUnsyncedMs]).toEqual([0, 0]);
   await keeper.close();
 });
 

@@ -19,13 +19,13 @@ test('all calls share one file, one write and one sync; a commit outlives the pr
   await Promise.all(ids.map((id) => keeper.open(openedFor(id), 0)));
   expect(disk.operations).toEqual(['create', 'write', 'sync']);
   for (const id of ids) say(id, 0);
-  expect(keeper.unsyncedMs).toBe(0);
+  expect(keeper.oldestUnsyncedMs).toBe(0);
   await settle(190);
   expect(disk.operations).toHaveLength(3);
-  expect(keeper.unsyncedMs).toBe(190);
+  expect(keeper.oldestUnsyncedMs).toBe(190);
   await settle(40);
   expect(disk.operations).toEqual(['create', 'write', 'sync', 'write', 'sync']);
-  expect(keeper.unsyncedMs).toBe(0);
+  expect(keeper.oldestUnsyncedMs).toBe(0);
   expect(disk.files.size).toBe(1);
   for (const id of ids) expect((await found(folder, disk, id))?.chunks).toEqual([0]);
   await keeper.close();

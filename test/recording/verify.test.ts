@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newContactId } from '../../src/domain/ids.ts';
+import { recordingSample } from '../../src/domain/units.ts';
+import { canonicalJson, type Json } from '../../src/lib/canonical-json.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { canonicalJson, type Json } from '../../src/lib/canonical-json.ts';
 import { formatManifest, type Manifest, parseManifest } from '../../src/recording/manifest.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { chunk, tap } from './spoken-audio.ts';
-import { recordingSample } from '../../src/domain/units.ts';
 
 let folder = '';
 let original = '';
@@ -22,7 +22,11 @@ let copy = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'verify-'));
   await using recorder = await openRecorder(
-    { recordingsDir: folder, retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 }, reserveBytes: 0 },
+    {
+      recordingsDirectory: folder,
+      retention: { class: 'c', policy: 'p', policy_version: 1, years: 5 },
+      reserveBytes: 0,
+    },
     systemClock,
     silentLogger,
   );

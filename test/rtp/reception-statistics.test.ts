@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rtpTicks } from '../../src/domain/units.ts';
 import { ReceptionStatistics } from '../../src/rtp/reception-statistics.ts';
 
 /** Packets of a perfect 20 ms stream, those in `lost` left out; their arrival shifted by `delay`. */
@@ -10,7 +11,7 @@ function stream(
   const { from = 65_500, lost = () => false, delay = () => 0 } = options;
   const statistics = new ReceptionStatistics(1);
   for (let n = 0; n < count; n++)
-    if (!lost(n)) statistics.receive((from + n) & 0xffff, (0xffffff00 + n * 160) >>> 0, n * 20 + delay(n));
+    if (!lost(n)) statistics.receive((from + n) & 0xffff, rtpTicks((0xffffff00 + n * 160) >>> 0), n * 20 + delay(n));
   return statistics;
 }
 
@@ -31,7 +32,7 @@ test('loss is counted in all and since the last report', () => {
 
 test('duplicates make the loss negative, the fraction stays 0', () => {
   const statistics = stream(100);
-  for (let n = 0; n < 5; n++) statistics.receive((65_500 + 99) & 0xffff, 0, 2000);
+  for (let n = 0; n < 5; n++) statistics.receive((65_500 + 99) & 0xffff, rtpTicks(0), 2000);
   expect(statistics.lost).toBe(-5);
   expect(statistics.report(2000)).toMatchObject({ fractionLost: 0, cumulativeLost: -5 });
 });
@@ -44,16 +45,21 @@ test('jitter converges to the mean difference of transit times', () => {
 
 test('one stray packet is ignored, a restarted sender is believed at its second', () => {
   const statistics = stream(100, { from: 0 });
-  expect(statistics.receive(30_000, 5, 2000)).toBe(false);
-  expect(statistics.receive(100, 16_000, 2020)).toBe(true);
-  expect(statistics.receive(40_000, 5, 2040)).toBe(false);
-  expect(statistics.receive(40_001, 165, 2060)).toBe(true);
+  expect(statistics.receive(30_000, rtpTicks(5), 2000)).toBe(false);
+  expect(statistics.receive(100, rtpTicks(16_000), 2020)).toBe(true);
+  expect(statistics.receive(40_000, rtpTicks(5), 2040)).toBe(false);
+  expect(statistics.receive(40_001, rtpTicks(165), 2060)).toBe(true);
   expect(statistics).toMatchObject({ received: 1, lost: 0, extendedHighestSequence: 40_001 });
 });
 
 test('a source counts after two packets in sequence', () => {
   const statistics = new ReceptionStatistics(1);
-  expect([5, 9, 10, 11].map((sequence) => statistics.receive(sequence, 0, 0))).toEqual([false, false, true, true]);
+  expect([5, 9, 10, 11].map((sequence) => statistics.receive(sequence, rtpTicks(0), 0))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
 
 test('the last sender report and its age are quoted', () => {
@@ -68,7 +74,7 @@ test('whatever comes, a report block fits its fields', () => {
     fc.property(fc.array(fc.tuple(fc.nat(0xffff), u32, fc.nat(100_000)), { maxLength: 200 }), (packets) => {
       const statistics = new ReceptionStatistics(9);
       for (const [sequence, timestamp, arrival] of packets) {
-        statistics.receive(sequence, timestamp, arrival);
+        statistics.receive(sequence, rtpTicks(timestamp), arrival);
         const block = statistics.report(arrival);
         expect(block.fractionLost >= 0 && block.fractionLost <= 255).toBe(true);
         expect(Math.abs(block.cumulativeLost)).toBeLessThanOrEqual(0x800000);

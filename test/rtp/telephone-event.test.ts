@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keyPackets, looksLikeKey, TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
+import { rtpTicks } from '../../src/domain/units.ts';
+import { keyPackets, looksLikeKey, type ReceivedEvent, TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
 
 interface Sent {
   readonly timestamp: number;
@@ -9,6 +10,9 @@ interface Sent {
   readonly at: number;
   readonly sequence?: number;
 }
+
+type Plain = Omit<ReceivedEvent, 'timestamp'> & { readonly timestamp: number };
+const received = (packet: Plain): ReceivedEvent => ({ ...packet, timestamp: rtpTicks(packet.timestamp) });
 
 /** The packets of these keys, 100 ms each with 60 ms between, one every 20 ms. */
 function typed(digits: string, from = 1000): Sent[] {
@@ -28,7 +32,7 @@ function heard(packets: readonly (Sent & { readonly ssrc?: number })[]): string 
   const receiver = new TelephoneEventReceiver();
   let digits = '';
   for (const [n, packet] of packets.entries()) {
-    const report = receiver.receive({ ssrc: 1, sequence: n + 1, ...packet });
+    const report = receiver.receive(received({ ssrc: 1, sequence: n + 1, ...packet }));
     if (report?.pressed === true) digits += report.digit;
   }
   return digits;
@@ -40,7 +44,7 @@ test('one press per key, all sixteen, across the wrap of the timestamp', () => {
 });
 
 test('packets: a marker first, growing durations, the end thrice', () => {
-  const packets = keyPackets('#', 800, 160);
+  const packets = keyPackets('#', 800);
   expect(packets.map(({ marker }) => marker)).toEqual([true, false, false, false, false, false, false]);
   expect(
     packets.map(({ payload }) => [payload[0], (payload[1] ?? 0) >> 7, ((payload[2] ?? 0) << 8) | (payload[3] ?? 0)]),
@@ -144,16 +148,18 @@ test('what is no key is no press: flash, tones, too few bytes', () => {
     Uint8Array.of(1, 10, 0),
     new Uint8Array(0),
   ])
-    expect(receiver.receive({ ssrc: 1, sequence: 1, timestamp: 1, marker: true, payload, at: 0 })).toBeUndefined();
+    expect(
+      receiver.receive(received({ ssrc: 1, sequence: 1, timestamp: 1, marker: true, payload, at: 0 })),
+    ).toBeUndefined();
 });
 
 test('a key is down until its end, or until nothing is heard of it', () => {
   const receiver = new TelephoneEventReceiver();
   const packets = keyPackets('4');
   const packet = { ssrc: 1, sequence: 1, timestamp: 0, marker: true };
-  receiver.receive({ ...packet, payload: packets[0]!.payload, at: 0 });
+  receiver.receive(received({ ...packet, payload: packets[0]!.payload, at: 0 }));
   expect([receiver.pressed(20), receiver.pressed(500)]).toEqual([true, false]);
-  receiver.receive({ ...packet, sequence: 7, marker: false, payload: packets.at(-1)!.payload, at: 100 });
+  receiver.receive(received({ ...packet, sequence: 7, marker: false, payload: packets.at(-1)!.payload, at: 100 }));
   expect(receiver.pressed(100)).toBe(false);
 });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rtpTicks } from '../../src/domain/units.ts';
 import { Timeline } from '../../src/rtp/timeline.ts';
 import { noise } from '../support/noise.ts';
 
@@ -21,7 +22,7 @@ test('contiguous packets are contiguous, whatever their jitter', () => {
   const timeline = new Timeline();
   let end: number | undefined;
   for (const { timestamp, arrival } of stream(3000, { jitter: 400 })) {
-    const { at, correction } = timeline.place(timestamp, arrival, 160);
+    const { at, correction } = timeline.place(rtpTicks(timestamp), arrival, 160);
     if (end !== undefined) expect(at - end).toBe(correction);
     end = at + 160;
   }
@@ -31,7 +32,7 @@ test.each([-200, -50, 0, 50, 200])('drift of %i ppm over ten minutes stays withi
   const timeline = new Timeline();
   let worst = 0;
   for (const [n, { timestamp, arrival }] of stream(30_000, { ppm, jitter: 160 }).entries()) {
-    const { at, anchored } = timeline.place(timestamp, arrival, 160);
+    const { at, anchored } = timeline.place(rtpTicks(timestamp), arrival, 160);
     expect(anchored).toBe(n === 0);
     const spoken = 10_000 + (n * 160) / (1 + ppm / 1e6);
     if (n > 1000) worst = Math.max(worst, Math.abs(at - spoken));
@@ -45,7 +46,7 @@ test('lost packets leave a gap of their length, reordered ones fall into their p
   const at = new Map<number, number>();
   for (const n of [0, 1, 2, 6, 5, 7, 8, 8, 12]) {
     const packet = packets[n]!;
-    at.set(n, timeline.place(packet.timestamp, packets[Math.max(n, 6)]!.arrival, 160).at);
+    at.set(n, timeline.place(rtpTicks(packet.timestamp), packets[Math.max(n, 6)]!.arrival, 160).at);
   }
   for (const [n, position] of at) expect(position - (at.get(0) ?? 0)).toBe(n * 160);
 });
@@ -53,10 +54,10 @@ test('lost packets leave a gap of their length, reordered ones fall into their p
 test('a jump of the clock is placed by its arrival, never over what is there', () => {
   const timeline = new Timeline();
   const packets = stream(10);
-  for (const { timestamp, arrival } of packets) timeline.place(timestamp, arrival, 160);
-  const jumped = timeline.place(123_456, 10_000 + 11 * 160 + 7, 160);
+  for (const { timestamp, arrival } of packets) timeline.place(rtpTicks(timestamp), arrival, 160);
+  const jumped = timeline.place(rtpTicks(123_456), 10_000 + 11 * 160 + 7, 160);
   expect(jumped).toMatchObject({ at: 10_000 + 10 * 160 + 7, anchored: true });
-  const backward = timeline.place(5, 10_000, 160);
+  const backward = timeline.place(rtpTicks(5), 10_000, 160);
   expect(backward).toMatchObject({ at: 10_000 + 11 * 160 + 7, anchored: true });
 });
 
@@ -66,7 +67,7 @@ function lateBy(late: number, count: number, anew = false): number[] {
   const packets = stream(10 + count);
   return packets.flatMap(({ timestamp, arrival }, n) => {
     const at = n < 10 ? arrival : arrival + late;
-    const placed = timeline.place(timestamp, at, 160, anew && n === 10);
+    const placed = timeline.place(rtpTicks(timestamp), at, 160, anew && n === 10);
     return n < 10 ? [] : [placed.at + 160 - at];
   });
 }
@@ -91,7 +92,7 @@ test.each([2_400, 5_600, 16_000, 79_000])(
     const timeline = new Timeline();
     for (const [n, { timestamp, arrival }] of stream(1_000).entries()) {
       const arrived = n > 10 ? Math.max(arrival, 10_000 + 11 * 160 + stall) : arrival;
-      expect(timeline.place(timestamp, arrived, 160)).toMatchObject({ at: arrival - 160, anchored: n === 0 });
+      expect(timeline.place(rtpTicks(timestamp), arrived, 160)).toMatchObject({ at: arrival - 160, anchored: n === 0 });
     }
   },
 );
@@ -101,7 +102,7 @@ test('a burst of a new clock is at most 600 ms ahead of ours, and nothing after 
   let dropped = 0;
   for (const [n, { timestamp, arrival }] of stream(400).entries()) {
     const arrived = Math.max(arrival, 10_000 + 200 * 160);
-    const { at, ahead } = timeline.place(timestamp, arrived, 160);
+    const { at, ahead } = timeline.place(rtpTicks(timestamp), arrived, 160);
     if (!ahead) expect(at - (arrived - 160)).toBeLessThanOrEqual(4_800);
     else if (n > 200) dropped++;
   }
@@ -113,7 +114,7 @@ test('a stream that lies ahead of the clock is moved back in its next gap', () =
   const packets = stream(600);
   let at = 0;
   for (const [n, { timestamp, arrival }] of packets.entries())
-    if (n < 300 || n > 350) at = timeline.place(timestamp, n === 0 ? arrival + 3_200 : arrival, 160).at;
+    if (n < 300 || n > 350) at = timeline.place(rtpTicks(timestamp), n === 0 ? arrival + 3_200 : arrival, 160).at;
   expect(at).toBe(packets.at(-1)!.arrival - 160);
 });
 
@@ -124,7 +125,7 @@ test('whatever comes, positions are whole numbers, at most 600 ms ahead of their
       let now = 0;
       for (const [timestamp, passed, anew] of packets) {
         now += passed;
-        const { at, ahead } = timeline.place(timestamp, now, 160, anew);
+        const { at, ahead } = timeline.place(rtpTicks(timestamp), now, 160, anew);
         if (ahead) continue;
         expect(Number.isInteger(at)).toBe(true);
         expect(at).toBeGreaterThanOrEqual(now - 160 - 80_001);

@@ -30,7 +30,7 @@ export async function openBench(options: Partial<SignallingServerOptions> = {}):
     clock,
     setupsPerSecond: 100,
     burst: 100,
-    maxLag: ms(100),
+    eventLoopLag: ms(100),
     maxCalls: 100,
     sessionSeconds: 1_800,
     onError: (error) => errors.push(error),

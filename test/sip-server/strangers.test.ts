@@ -7,7 +7,13 @@ import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
 /* What an INVITE costs us, and others, whose source has proved nothing. */
 
 const ANSWER = `SIP/2.0 200 OK\r\nContent-Length: ${PEER_SDP.length}\r\n\r\n${PEER_SDP}`;
-const STRANGERS = { trusted: ['192.0.2.0/24'], allow: [], perSecond: 100, sourcePending: 3, pendingOfAll: 2 };
+const STRANGERS = {
+  trusted: ['192.0.2.0/24'],
+  allow: [],
+  sourceSetupsPerSecond: 100,
+  sourcePending: 3,
+  pendingOfAll: 2,
+};
 
 /** An INVITE that the application answers and nobody acknowledges. */
 async function answered(peer: UdpPeer, app: ControlClient, callId: string, branch = callId) {
@@ -80,7 +86,7 @@ describe('a stranger', () => {
 
   test('may come as often as its share', async () => {
     await using bench = await openBench({
-      sources: { ...STRANGERS, perSecond: 1, sourcePending: 100, pendingOfAll: 100 },
+      sources: { ...STRANGERS, sourceSetupsPerSecond: 1, sourcePending: 100, pendingOfAll: 100 },
     });
     await bench.application('invite');
     const peer = await bench.peer();
@@ -103,7 +109,9 @@ describe('a stranger', () => {
 });
 
 test('set-ups of a trusted address are not slowed, however many are pending', async () => {
-  await using bench = await openBench({ sources: { ...STRANGERS, trusted: ['127.0.0.0/8'], perSecond: 1 } });
+  await using bench = await openBench({
+    sources: { ...STRANGERS, trusted: ['127.0.0.0/8'], sourceSetupsPerSecond: 1 },
+  });
   const app = await bench.application('invite');
   const peer = await bench.peer();
   for (let i = 0; i < 30; i++) await answered(peer, app, `trusted-${i}`);

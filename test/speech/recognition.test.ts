@@ -41,7 +41,7 @@ const grammar = grammarOf(['check my balance', 'report a lost card', 'speak to a
 const constrained = { language: 'en-US', orFree: false, kind: 'final', grammar } as const;
 
 const options: SpeechServiceOptions = {
-  cacheDir: undefined,
+  cacheDirectory: undefined,
   synthesizer: 'neural-voice',
   language: 'en-US',
   recognizer: 'whisper',

@@ -1,65 +1,34 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { formatWav } from '../../src/audio/wav.ts';
 import { ms } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import {
-  type EmbeddedSpeech,
-  openSpeechService,
-  type SpeechServiceOptions,
-} from '../../src/speech/client/open-speech-service.ts';
+import { type EmbeddedSpeech, openSpeechService } from '../../src/speech/client/open-speech-service.ts';
 import { HOLD_MUSIC_CLIP } from '../../src/speech/clips/well-known-clips.ts';
-import type { ClipId, SpeechText } from '../../src/speech/speech-service.ts';
+import type { ClipId } from '../../src/speech/speech-service.ts';
+import { english, fixed, folder, options, personal, plain } from './speech-options.ts';
 import { rms, secondsOf } from './support/audio.ts';
 import { keepingLogger } from './support/logged.ts';
 import { MediaLine } from './support/media-line.ts';
-
-const fixed = (text: string): SpeechText => ({ text, language: 'en-US', kind: 'static' });
-const personal = (text: string): SpeechText => ({ text, language: 'en-US', kind: 'dynamic' });
-const english = { language: 'en-US', orFree: false, kind: 'final' } as const;
-
-const plain: SpeechServiceOptions = {
-  cacheDir: undefined,
-  synthesizer: 'neural-voice',
-  language: 'en-US',
-  recognizer: 'none',
-  recognizers: 0,
-  queueLimit: 4,
-};
-let folder: string;
-let options: SpeechServiceOptions;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prompts-'));
-  options = { ...plain, cacheDir: folder };
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const workerOf =
-  (found: Worker[]) =>
-  (workerData: object): Worker => {
-    const worker = new Worker(new URL('../../dist/speech/worker/speech-worker.js', import.meta.url), { workerData });
-    found.push(worker);
-    return worker;
-  };
 
 describe('what the bot says', () => {
   let speech: EmbeddedSpeech;
   let line: MediaLine;
   const { lines: logged, logger } = keepingLogger();
-  let cacheDir: string;
+  let cacheDirectory: string;
   beforeAll(async () => {
-    cacheDir = await mkdtemp(join(tmpdir(), 'prompts-'));
-    speech = await openSpeechService({ ...plain, cacheDir }, logger);
+    cacheDirectory = await mkdtemp(join(tmpdir(), 'prompts-'));
+    speech = await openSpeechService({ ...plain, cacheDirectory }, logger);
     line = new MediaLine(speech.openChannel());
   });
   afterAll(async () => {
     line[Symbol.dispose]();
     await speech[Symbol.asyncDispose]();
-    await rm(cacheDir, { recursive: true });
+    await rm(cacheDirectory, { recursive: true });
   });
 
   test('goes to the media worker clause by clause, the first before the last is made', async () => {
@@ -108,16 +77,16 @@ describe('what the bot says', () => {
   });
 
   test('personal texts and their audio touch neither the disk nor the log', async () => {
-    await vi.waitUntil(async () => (await readdir(cacheDir)).every((file) => file.endsWith('.s16')));
-    const before = await readdir(cacheDir);
+    await vi.waitUntil(async () => (await readdir(cacheDirectory)).every((file) => file.endsWith('.s16')));
+    const before = await readdir(cacheDirectory);
     const clips = ['Your balance is 1,234 dollars.', 'Dear Mr. Jones.'].map((text) => speech.say(personal(text)));
     const failing = speech.say({ ...personal('Mr. Jones owes money.'), voice: 'nobody' });
     for (const clip of clips) expect((await line.fetch(clip)).failed).toBeUndefined();
     expect((await line.fetch(failing)).failed).toBe('SYNTHESIS_FAILED');
     await speech.prepare([fixed('Goodbye.')]);
     const file = `${speech.say(fixed('Goodbye.'))}.s16`;
-    await vi.waitUntil(async () => (await readdir(cacheDir)).includes(file));
-    expect(new Set(await readdir(cacheDir))).toEqual(new Set([...before, file]));
+    await vi.waitUntil(async () => (await readdir(cacheDirectory)).includes(file));
+    expect(new Set(await readdir(cacheDirectory))).toEqual(new Set([...before, file]));
     expect(logged.length).toBeGreaterThan(0);
     expect(JSON.stringify(logged)).not.toMatch(/Jones|balance/);
   });
@@ -195,98 +164,6 @@ describe('what the bot says', () => {
     job.cancel();
     job.cancel();
     await expect(job.transcript).rejects.toMatchObject({ code: 'CANCELLED' });
-  });
-});
-
-const file = async (): Promise<string> =>
-  join(folder, (await readdir(folder)).find((name) => name.endsWith('.s16')) ?? 'none');
-
-describe('the prompt cache on disk', () => {
-  const text = fixed('Please hold the line.');
-  const audio = async (using: SpeechServiceOptions): Promise<Int16Array> => {
-    const speech = await openSpeechService(using, silentLogger);
-    const line = new MediaLine(speech.openChannel());
-    try {
-      return (await line.fetch(speech.say(text))).samples;
-    } finally {
-      line[Symbol.dispose]();
-      await speech[Symbol.asyncDispose]();
-    }
-  };
-  test('a restart finds what was made before', async () => {
-    const made = await audio(options);
-    const bytes = await readFile(await file());
-    const speech = await openSpeechService(options, silentLogger);
-    expect(speech.cached(text)).toBe(true);
-    await speech[Symbol.asyncDispose]();
-    expect(await audio(options)).toEqual(made);
-    expect(await readFile(await file())).toEqual(bytes);
-  });
-
-  test('a damaged file is made anew', async () => {
-    const made = await audio(options);
-    const whole = await readFile(await file());
-    await writeFile(await file(), whole.subarray(0, whole.length - 10));
-    expect(await audio(options)).toEqual(made);
-    expect(await readFile(await file())).toEqual(whole);
-  });
-
-  test('a folder that cannot be used costs the cache, not the speech', async () => {
-    await writeFile(join(folder, 'file'), '');
-    const { lines, logger } = keepingLogger();
-    const speech = await openSpeechService({ ...options, cacheDir: join(folder, 'file', 'below') }, logger);
-    await speech.prepare([text]);
-    expect(speech.cached(text)).toBe(true);
-    await speech[Symbol.asyncDispose]();
-    expect(lines.map(({ level }) => level)).toContain('warn');
-  });
-});
-
-describe('a speech worker that dies', () => {
-  test('fails what was asked of it, is replaced, knows again what was said, and asks for new lines', async () => {
-    const workers: Worker[] = [];
-    const { logger } = keepingLogger();
-    await using speech = await openSpeechService(options, logger, workerOf(workers));
-    const needed = new Promise<void>((resolve) => speech.onChannelNeeded(resolve));
-    using line = new MediaLine(speech.openChannel());
-    const jingle = join(folder, 'jingle.wav');
-    await writeFile(jingle, formatWav(8000, [new Int16Array(80).fill(5)]));
-    const clips = [
-      speech.say(fixed('Goodbye.')),
-      speech.say(personal('Your balance is ten dollars.')),
-      await speech.clipFromFile(jingle),
-    ];
-    const before = await Promise.all(clips.map((clip) => line.fetch(clip)));
-
-    const job = speech.recognize(english, ms(60_000));
-    const preparing = speech.prepare([fixed('One. Two. Three.'.repeat(50))]);
-    const outcomes = Promise.allSettled([job.transcript, preparing]);
-    await workers[0]?.terminate();
-    expect(await outcomes).toMatchObject([
-      { reason: { code: 'RECOGNIZER_UNREACHABLE' } },
-      { reason: { code: 'SYNTHESIZER_UNREACHABLE' } },
-    ]);
-    await line.closed;
-    expect(speech.load().recognizers).toBe(0);
-    await expect(speech.recognize(english, ms(60_000)).transcript).rejects.toMatchObject({
-      code: 'RECOGNIZER_UNREACHABLE',
-    });
-
-    await needed;
-    expect(workers.length).toBe(2);
-    expect(speech.statistics().restarts).toBe(1);
-    using again = new MediaLine(speech.openChannel());
-    const after = await Promise.all(clips.map((clip) => again.fetch(clip)));
-    expect(after.map(({ samples }) => samples)).toEqual(before.map(({ samples }) => samples));
-  });
-
-  test('closing while it is being replaced leaves nothing', async () => {
-    const workers: Worker[] = [];
-    const speech = await openSpeechService(options, silentLogger, workerOf(workers));
-    await workers[0]?.terminate();
-    await speech[Symbol.asyncDispose]();
-    await speech[Symbol.asyncDispose]();
-    expect(workers.length).toBe(1);
   });
 });
 

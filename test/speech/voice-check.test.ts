@@ -62,7 +62,7 @@ describe('the recognizer listens to the voices', () => {
   const options = { synthesizer: 'neural-voice', language: 'en-US', checkVoices: true } as const;
 
   test('the result is kept, and found again only with the same engine and version', async () => {
-    const listening = { ...options, cacheDir: folder };
+    const listening = { ...options, cacheDirectory: folder };
     const first = await languageVoices(listening, synthesizers, recognition, silentLogger, never);
     const english = first.find(({ language }) => language === 'en');
     expect(english).toMatchObject({ engine: 'neural-voice', intelligible: true });
@@ -82,7 +82,7 @@ describe('the recognizer listens to the voices', () => {
 
   test('speech.check_voices: off and languages without a recognizer are taken as they are', async () => {
     const unheard = await languageVoices(
-      { ...options, checkVoices: false, cacheDir: undefined },
+      { ...options, checkVoices: false, cacheDirectory: undefined },
       synthesizers,
       recognition,
       silentLogger,
@@ -96,7 +96,7 @@ describe('the recognizer listens to the voices', () => {
 test('nothing is said in a language whose voice is not understood', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'voices-'));
   const options = {
-    cacheDir: folder,
+    cacheDirectory: folder,
     synthesizer: 'neural-voice',
     language: 'en-US',
     recognizer: 'whisper',
@@ -121,7 +121,7 @@ test('nothing is said in a language whose voice is not understood', async () => 
 test('words that make no sound are found before a caller waits for them', async () => {
   await using speech = await openSpeechService(
     {
-      cacheDir: undefined,
+      cacheDirectory: undefined,
       synthesizer: 'neural-voice',
       language: 'en-US',
       recognizer: 'none',

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
-import { type ClientRequest, get } from 'node:http';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
+import type { CallEvent } from '../../src/domain/call-event.ts';
+import { DEADLINE_MS, openLiveEvents, type UntilEvent } from './live-events.ts';
+import { childrenOf, descriptorsOf } from './process-facts.ts';
 
 /* The built product as people start it: a process of its own, seen from outside. */
 
@@ -30,6 +32,8 @@ export interface ServerOptions {
   readonly fragile?: boolean;
   /** Over that of the tests. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Another build than that of the checkout: its main.js. */
+  readonly program?: string;
 }
 
 export interface ServerProcess extends AsyncDisposable {
@@ -46,12 +50,7 @@ export interface ServerProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
   /** Ends one worker thread by an error that nobody catches: 'media-worker.js'. */
   crash(worker: string): void;
-  /** The first event, past or to come, that fits. @throws when there is none by the deadline, naming what came instead */
-  until<T extends CallEventType>(
-    type: T,
-    fits?: (event: Extract<CallEvent, { readonly type: T }>) => boolean,
-    deadlineMs?: number,
-  ): Promise<Extract<CallEvent, { readonly type: T }>>;
+  readonly until: UntilEvent;
   get(path: string): Promise<{ readonly status: number; readonly text: string }>;
   /** A metric's value: of the name, or of the name with just these labels, as in `name{because="x"}`. */
   metric(name: string): Promise<number>;
@@ -60,8 +59,6 @@ export interface ServerProcess extends AsyncDisposable {
   /** Its child processes, by a part of their command lines. */
   children(command: string): Promise<readonly number[]>;
 }
-
-const DEADLINE_MS = 30_000;
 
 /** Waits until `satisfied`, looking again and again; for what no event tells. */
 export async function eventually<T>(
@@ -121,7 +118,8 @@ function launch(
     fragile = false,
     within = [],
     environment = {},
-  }: Pick<ServerOptions, 'fragile' | 'environment'> & {
+    program: built = 'dist/main.js',
+  }: Pick<ServerOptions, 'fragile' | 'environment' | 'program'> & {
     readonly within?: readonly string[];
   } = {},
 ): Running {
@@ -130,7 +128,7 @@ function launch(
   );
   const before = fragile ? ['--import', join(ROOT, 'test/acceptance/crash-a-worker.mjs')] : [];
   const [program, ...own] = [...within, process.execPath];
-  const child = spawn(program, [...own, ...before, 'dist/main.js', ...args], {
+  const child = spawn(program, [...own, ...before, built, ...args], {
     cwd: ROOT,
     env: { ...inherited, ...environment },
     stdio: fragile ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
@@ -148,9 +146,11 @@ function launch(
 }
 
 /** A command that ends by itself. */
-export function runTellerline(...args: readonly string[]): Promise<Outcome> {
-  return launch(args, () => undefined).exited;
-}
+export const runTellerline = (...args: readonly string[]): Promise<Outcome> => launch(args, () => undefined).exited;
+
+/** The same of another build. */
+export const runProgram = (program: string, ...args: readonly string[]): Promise<Outcome> =>
+  launch(args, () => undefined, { program }).exited;
 
 /** A start that is expected to fail, and is killed when it does not. */
 export async function failedStart(
@@ -173,6 +173,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const { child, output, exited } = launch(['start', '--config', config], () => wake(), {
     fragile: options.fragile ?? false,
     environment: options.environment ?? {},
+    ...(options.program === undefined ? {} : { program: options.program }),
   });
   const ready = (): RegExpExecArray | null =>
     /answers at\s+sip:bank@([\d.]+):(\d+)[\s\S]+Web and API at\s+(\S+)[\s\S]+A person/.exec(output.stdout);
@@ -243,85 +244,6 @@ function request(url: string, token: string): Promise<{ readonly status: number;
     });
     asked.once('error', reject);
   });
-}
-
-interface LiveEvents {
-  readonly events: CallEvent[];
-  readonly until: ServerProcess['until'];
-  close(): void;
-}
-
-async function openLiveEvents(http: string, token: string): Promise<LiveEvents> {
-  const events: CallEvent[] = [];
-  const watching = new Set<(event: CallEvent) => void>();
-  const take = (event: CallEvent): void => {
-    events.push(event);
-    for (const watch of watching) watch(event);
-  };
-  const connection = await new Promise<ClientRequest>((resolve, reject) => {
-    const asked = get(
-      `${http}/api/events`,
-      { agent: false, headers: { authorization: `Bearer ${token}` } },
-      (response) => {
-        let rest = '';
-        response.setEncoding('utf8').on('data', (piece: string) => {
-          rest += piece;
-          const messages = rest.split('\n\n');
-          rest = messages.pop() ?? '';
-          for (const message of messages) {
-            const data = /^data: (.*)$/m.exec(message)?.[1];
-            if (data !== undefined) take(JSON.parse(data) as CallEvent);
-          }
-        });
-        response.on('error', () => undefined);
-        resolve(asked);
-      },
-    );
-    asked.once('error', reject);
-  });
-  connection.on('error', () => undefined);
-  return {
-    events,
-    until(type, fits = () => true, deadlineMs = DEADLINE_MS) {
-      type Wanted = Extract<CallEvent, { readonly type: typeof type }>;
-      const wanted = (event: CallEvent): event is Wanted => event.type === type && fits(event as Wanted);
-      const past = events.find(wanted);
-      if (past !== undefined) return Promise.resolve(past);
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          watching.delete(watch);
-          const came = events.map((event) => event.type).join(', ');
-          reject(new Error(`no ${type} within ${deadlineMs} ms; there were: ${came}`));
-        }, deadlineMs);
-        const watch = (event: CallEvent): void => {
-          if (!wanted(event)) return;
-          clearTimeout(timer);
-          watching.delete(watch);
-          resolve(event);
-        };
-        watching.add(watch);
-      });
-    },
-    close: () => connection.destroy(),
-  };
-}
-
-async function descriptorsOf(pid: number): Promise<readonly string[]> {
-  const folder = `/proc/${pid}/fd`;
-  const names = await readdir(folder);
-  return Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => 'gone')));
-}
-
-async function childrenOf(pid: number, command: string): Promise<readonly number[]> {
-  const found: number[] = [];
-  for (const thread of await readdir(`/proc/${pid}/task`)) {
-    const list = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
-    for (const child of list.split(' ').filter((each) => each !== '')) {
-      const line = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
-      if (line.includes(command)) found.push(Number(child));
-    }
-  }
-  return found;
 }
 
 /** When the first recording has a leaf in the log: the archive's thread and its files are open, and stay so. */

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
-import { recordingRow } from '../support/memory-archive.ts';
+import { recordingRow } from '../support/memory-recordings.ts';
 import { hasPeer } from '../support/peers.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
 

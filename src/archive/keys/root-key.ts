@@ -21,7 +21,7 @@ export const rootId = (root: Uint8Array): string =>
 
 const pathOf = (folder: string): string => join(folder, 'root.key');
 
-/** Undefined: there is none. @throws IvrError KEYS_UNREADABLE: it is no key of ours, or others may read it */
+/** Undefined: there is none. @throws IvrError KEYS_UNREADABLE: it is not one of our keys, or others may read it */
 export async function readRootKey(folder: string): Promise<Uint8Array | undefined> {
   const path = pathOf(folder);
   let text: string;

@@ -28,7 +28,7 @@ export class EntryJournal implements AsyncDisposable {
   /**
    * Cuts a torn tail off. The last file is written anew first: after a failed sync the kernel shows bytes that the disk has not.
    *
-   * @param signed - leaves of the newest checkpoint: so many were durable, and what lacks of them is no torn tail
+   * @param signed - leaves of the newest checkpoint: these were durable, so a missing one is not a torn tail
    * @param only - `read`: nothing is cut off or written
    * @throws IvrError LOG_DAMAGED when an entry is missing that was signed, or that others were written after; the files stay as they are
    */

@@ -85,7 +85,7 @@ function openSealed(key: string, bytes: Uint8Array, keys: Keys): SignedText {
   const sealed = Buffer.from(bytes);
   const from = MAGIC.length + NONCE_BYTES;
   if (sealed.length < from + TAG_BYTES || !sealed.subarray(0, MAGIC.length).equals(MAGIC))
-    throw damaged(key, 'it is no segment of records of retention');
+    throw damaged(key, 'it is not a segment of retention records');
   const decipher = createDecipheriv('aes-256-gcm', keyOf(keys), sealed.subarray(MAGIC.length, from));
   decipher.setAAD(Buffer.from(key)).setAuthTag(sealed.subarray(-TAG_BYTES));
   try {

@@ -10,7 +10,7 @@ const FRAME_SECONDS = 1;
  * The tree of a FLAC file's seconds, channel by channel (see `FrameTree`).
  *
  * @param secret - 32 random bytes, kept with the audio
- * @throws Malformed when it is no FLAC file of 16 bits
+ * @throws Malformed when it is not a FLAC file of 16 bits
  */
 export async function frameTree(flac: Uint8Array, secret: Uint8Array): Promise<FrameTree> {
   const stream = openFlac(flac);

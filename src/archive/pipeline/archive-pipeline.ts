@@ -23,7 +23,7 @@ export interface ArchivePipeline extends SealedRecordingSink, AsyncDisposable {
 }
 
 export interface PipelineOptions extends Omit<ArchiveOptions, 'workFolder'> {
-  readonly recordingsFolder: string;
+  readonly recordingsDirectory: string;
   readonly workFolder: string;
   /** Told when a recording is archived. `problems`: why it is not VERIFIED. */
   readonly onArchived?: (recording: RecordingId, problems: readonly string[]) => void;
@@ -134,17 +134,17 @@ const first = <K, V>(map: ReadonlyMap<K, V>): readonly [K, V] | undefined => map
 
 /** Sealed folders by day, and work whose source is gone. */
 async function leftBehind({
-  recordingsFolder,
+  recordingsDirectory,
   workFolder,
 }: PipelineOptions): Promise<ReadonlyMap<RecordingId, string>> {
   const found = new Map<RecordingId, string>();
-  for (const year of await namesIn(recordingsFolder, /^\d{4}$/))
-    for (const month of await namesIn(join(recordingsFolder, year), /^\d{2}$/))
-      for (const day of await namesIn(join(recordingsFolder, year, month), /^\d{2}$/)) {
+  for (const year of await namesIn(recordingsDirectory, /^\d{4}$/))
+    for (const month of await namesIn(join(recordingsDirectory, year), /^\d{2}$/))
+      for (const day of await namesIn(join(recordingsDirectory, year, month), /^\d{2}$/)) {
         const folder = `${year}/${month}/${day}`;
         if (!DAY.test(folder)) continue;
-        for (const name of await namesIn(join(recordingsFolder, folder), /./))
-          if (isUuid(name)) found.set(name as RecordingId, join(recordingsFolder, folder, name));
+        for (const name of await namesIn(join(recordingsDirectory, folder), /./))
+          if (isUuid(name)) found.set(name as RecordingId, join(recordingsDirectory, folder, name));
       }
   for (const name of await namesIn(workFolder, /./))
     if (isUuid(name) && !found.has(name as RecordingId))

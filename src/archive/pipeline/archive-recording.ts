@@ -23,7 +23,7 @@ export interface ArchiveOptions {
   /** On this machine's disk; a folder for each recording under way. */
   readonly workFolder: string;
   /** How long the sealed folder in the clear stays after the archive's copy was read back; 0: no longer. */
-  readonly keepSourceMs: number;
+  readonly keepSealedMs: number;
   /** Of a recording that is verified and in which no card number was found; until then it is GOVERNANCE. */
   readonly lock: LockMode;
   readonly software: string;
@@ -155,12 +155,12 @@ async function removeSource(
   recording: RecordingId,
   source: string,
   { index, wall }: ArchiveParts,
-  { keepSourceMs }: ArchiveOptions,
+  { keepSealedMs }: ArchiveOptions,
 ): Promise<void> {
   const row = await index.find(recording);
   if (row === undefined || !wasReadBack(row)) return;
   const doubtful = row.state !== 'DESTROYED' && row.problems.some((problem) => problem.startsWith('archive:'));
-  const over = row.state === 'DESTROYED' || wall() - row.stateSince >= keepSourceMs;
+  const over = row.state === 'DESTROYED' || wall() - row.stateSince >= keepSealedMs;
   if (over && !doubtful) await rm(source, { recursive: true, force: true });
 }
 

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { codecOf } from '../../audio/codecs.ts';
+import { layoutOf, type WavLayout } from '../../audio/wav.ts';
 import type { ContactId, RecordingId } from '../../domain/ids.ts';
 import { wallMs } from '../../domain/units.ts';
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts';
@@ -115,12 +117,13 @@ async function sealTracks(
   const extras: FileEntry[] = [];
   const tracks = new Map<string, string>();
   for (const each of manifest.tracks) {
-    const rendered = each.codec === 'PCMU' || each.codec === 'PCMA';
+    const layout = layoutOf(codecOf(each.codec));
+    const rendered = layout?.rate === manifest.rate;
     if (rendered && !unheard.has(each)) continue;
     const name = `${each.track}.${each.codec.toLowerCase()}`;
     const kept = unheard.has(each) ? `${manifest.retention.class}-${each.track}` : manifest.retention.class;
     const to = join(work, `${name}.rec`);
-    if (rendered) extras.push((await seal(trackOf(order, each), `${name}.flac`, kept, to)).flac);
+    if (rendered) extras.push((await seal(trackOf(order, each, layout), `${name}.flac`, kept, to)).flac);
     else {
       const { header, key } = await containerOf(order, `${name}.wav`, 'audio/wav', kept, keys);
       extras.push(await sealFile({ from: join(source, each.path), sha256: each.sha256, header, key, to }));
@@ -138,12 +141,11 @@ const stereoOf = ({ source, manifest: { audio, samples, rate } }: PackOrder): Se
   samples,
 });
 
-const trackOf = ({ source, manifest: { samples, rate } }: PackOrder, track: ManifestTrack): SealedWav & FileEntry => ({
-  ...track,
-  path: join(source, track.path),
-  layout: { format: track.codec === 'PCMU' ? 'mulaw' : 'alaw', rate, channels: 1 },
-  samples,
-});
+const trackOf = (
+  { source, manifest: { samples } }: PackOrder,
+  track: ManifestTrack,
+  layout: WavLayout,
+): SealedWav & FileEntry => ({ ...track, path: join(source, track.path), layout, samples });
 
 const contentWith = (
   { events, spans }: ReturnType<typeof contentOf>,

@@ -22,7 +22,7 @@ const SOURCES: Readonly<Record<SensitiveNumber['label'], string>> = {
 };
 /** Speech begins and ends that much beside where it was noticed. */
 const AROUND_MS = 300;
-/** Somebody who reads a number out in groups: so many utterances are one number, with pauses of up to so long between. */
+/** A number read out in groups: the most utterances that make one number, and the longest pause between two. */
 const MOST_TOGETHER = 5;
 const LONGEST_PAUSE_MS = 15_000;
 

@@ -1,11 +1,11 @@
 /** Playback is loud above this: -35 dBFS. */
 const LOUD_PLAYBACK = 583 * 583;
-/** Decided anew after so many frames of loud playback: 10 s. */
+/** Frames of loud playback after which it is decided again: 10 s. */
 const FRAMES = 500;
-/** A canceller that works takes away half of what is echo, 3 dB: in at least so many of them (real lines: 95 and more; chance: none). */
+/** A canceller that works halves the echo (3 dB) in at least this many of them (real lines: 95 and more; chance: none). */
 const LEAST_CANCELLED = 50;
 const CANCELLED = 0.5;
-/** On a line with echo at least so many are explained by it. */
+/** On a line with echo it explains at least this many. */
 const LEAST_EXPLAINED = 25;
 
 export interface EchoFrame {
@@ -15,7 +15,7 @@ export interface EchoFrame {
   readonly left: number;
   /** The line's power above which there is anything to hear. */
   readonly loud: number;
-  /** The frame is no louder than playback explains. */
+  /** Playback explains the frame's level. */
   readonly explained: boolean;
 }
 

@@ -28,7 +28,7 @@ const RETRACTABLE = 32;
 const SOUND_GAP = 15;
 /** A delay that was found twice is the same within 3 ms. */
 const SAME_DELAY = 24;
-/** After so many frames without a trace of agreement a sound is somebody; after so many in any case. */
+/** Frames without a trace of agreement after which a sound is a person; and frames after which it is one in any case. */
 const FIRST_DOUBT = 16;
 /** The canceller begins so far before the delay that was found: 30 ms. */
 const HEAD_START = 240;
@@ -88,7 +88,7 @@ export class EchoControl {
     return this.#delay;
   }
 
-  /** From here on the stream is placed so many samples later (earlier): what is taken out of it is the clocks' drift. */
+  /** From here on the stream lies `samples` later (negative: earlier): the clocks' drift is taken out of it. */
   shifted(samples: number): void {
     if (this.#delay !== undefined) this.#delay += samples;
     this.#offset += samples;

@@ -1,8 +1,8 @@
 import { BANDS } from './band-levels.ts';
 
-/** At least so many bands must be louder than playback and noise explain… */
+/** The least number of bands that must be louder than playback and noise explain… */
 const LEAST_BANDS = 3;
-/** …and have so much of the frame's power. */
+/** …and their least share of the frame's power. */
 const LEAST_SHARE = 0.35;
 /** A band of the playback below this power says nothing about the path: -52 dBFS. */
 const TELLING = 80 * 80;

@@ -1,6 +1,6 @@
 /** The floor is the least power of the last one to two seconds. */
 const FRAMES = 50;
-/** The least of so many frames of steady noise lies 2 dB below their mean. */
+/** Frames of steady noise, the least of which lies 2 dB below their mean. */
 const BIAS = 1.6;
 
 /** How loud a line is when nobody says anything on it: power, on the scale of 16-bit samples. */

@@ -1,4 +1,4 @@
-/** The least late of so many frames tells how far ahead of the clock the stream is placed: 320 ms. */
+/** Frames, the least late of which tells how far ahead of the clock the stream lies: 320 ms. */
 const FRAMES = 16;
 /** Less than this (10 ms) is jitter. */
 const JITTER = 80;
@@ -19,7 +19,7 @@ export class StreamLead {
   #readAt: number | undefined;
   /** Of the last frame; late frames have less of it. */
   now = 0;
-  /** The frame may have arrived so many samples before it was read: the machine was busy, and reads what has piled up. */
+  /** How many samples before it was read the frame may have arrived: a busy machine reads what has piled up. */
   #held = 0;
 
   /** Of the last 320 ms, by their least late frame. */

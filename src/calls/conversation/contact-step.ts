@@ -5,7 +5,7 @@ import type { Contact, ContactContext, ContactEvent, ContactStep, Dismissal, Pha
 
 /**
  * Confidence of a partial decode at which words that mean nothing yet keep a prompt paused until it is known what was said. Of 400 ms of
- * speech Whisper is seldom sure, and of sounds that are no speech it is never as sure as this (docs/performance.md).
+ * speech Whisper is seldom sure, and of sounds other than speech it is never as sure as this (docs/performance.md).
  */
 const WORDS_AT_ALL = 0.2;
 

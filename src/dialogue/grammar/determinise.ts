@@ -15,7 +15,7 @@ const LIMITS = {
   total: 600_000,
 };
 
-/** A grammar has so many ways to go on after the same words that its graph would grow without bound. */
+/** A grammar with too many continuations of the same words: its graph would grow without bound. */
 export class GrammarTooWide extends Error {
   override readonly name = 'GrammarTooWide';
 }

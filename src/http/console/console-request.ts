@@ -6,7 +6,7 @@ import type { SessionHolder } from '../../staff/sign-in.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who has the session of this request, whatever it opens. */
+    /** The account of this request's session, whatever the session opens. */
     holder: SessionHolder | undefined;
   }
 }

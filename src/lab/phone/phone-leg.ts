@@ -10,7 +10,7 @@ import { type FarEnd, type FarEndOptions, openFarEnd, phoneTurnPolicy } from './
 export interface PhoneLegOptions {
   readonly contact: ContactId;
   readonly language: string;
-  /** The offer of who calls; undefined when the offer is ours. */
+  /** The caller's offer; undefined when the offer is ours. */
   readonly remoteSdp: string | undefined;
 }
 

@@ -2,7 +2,9 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { codecOf } from '../../audio/codecs.ts';
 import { FrameDecoder } from '../../audio/frame-codec.ts';
 import { formatWav } from '../../audio/wav.ts';
+import { octetsPerSample } from '../../domain/codec.ts';
 import { TELEPHONE_RATE } from '../../domain/units.ts';
+import { samplesOf } from '../../recording/audio-record.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
 
 /** A call's audio as the telephone had it, in memory: at most this long. */
@@ -31,14 +33,16 @@ export function openPhoneTape(): PhoneTape {
       return port2;
     },
     wav() {
-      const end = Math.min(LONGEST_SAMPLES, Math.max(0, ...chunks.map(({ at, payload }) => at + payload.length)));
+      const end = Math.min(LONGEST_SAMPLES, Math.max(0, ...chunks.map((chunk) => chunk.at + samplesOf(chunk))));
       const decoders: Partial<Record<string, FrameDecoder>> = {};
       const tracks = { said: new Int16Array(end), heard: new Int16Array(end) };
-      for (const { at, payload, codec, track } of chunks) {
+      for (const chunk of chunks) {
+        const { at, payload, codec, track } = chunk;
+        const width = octetsPerSample(codecOf(codec));
         const into = track === 'bot' ? tracks.said : tracks.heard;
         const decoder = (decoders[`${track} ${codec}`] ??= new FrameDecoder(codecOf(codec)));
-        for (let from = 0; from < payload.length; from += BLOCK) {
-          const { samples } = decoder.decode(payload.subarray(from, from + BLOCK));
+        for (let from = 0; from < samplesOf(chunk); from += BLOCK) {
+          const { samples } = decoder.decode(payload.subarray(from * width, (from + BLOCK) * width));
           into.set(samples.subarray(0, Math.max(0, end - at - from)), Math.min(end, at + from));
         }
       }

@@ -36,12 +36,13 @@ export class CodedPacket implements HeardPacket {
     this.codec = undefined;
   }
 
-  load(codec: Codec, payload: Uint8Array): void {
+  /** @param durationMs - by the codec (`packetMs`) */
+  load(codec: Codec, payload: Uint8Array, durationMs: number): void {
     if (codec !== this.codec) this.#use(codec);
     this.codec = codec;
     this.payload = payload;
     this.#samples = codec.stateful ? this.#decoder?.decode(payload).samples : undefined;
-    this.count = this.#samples?.length ?? (payload.length / codec.octetsPerMs) * SAMPLES_PER_MS;
+    this.count = this.#samples?.length ?? durationMs * SAMPLES_PER_MS;
   }
 
   #use(codec: Codec): void {

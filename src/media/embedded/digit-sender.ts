@@ -1,3 +1,4 @@
+import { type RtpClockHz, type RtpTicks, rtpTicks } from '../../domain/units.ts';
 import { type EventPacket, keyPackets } from '../../rtp/telephone-event.ts';
 
 /** 60 ms of nothing between keys. */
@@ -7,7 +8,7 @@ const LONGEST_QUEUE = 256;
 
 export interface DueEvent extends EventPacket {
   /** RTP timestamp of the key's start. */
-  readonly startedAt: number;
+  readonly startedAt: RtpTicks;
 }
 
 /** Keys to be sent, one packet per playout tick: 100 ms each and 60 ms between (RFC 4733). */
@@ -15,7 +16,7 @@ export class DigitSender {
   #digits = '';
   #packets: readonly EventPacket[] = [];
   #next = 0;
-  #startedAt = 0;
+  #startedAt = rtpTicks(0);
   #pause = 0;
 
   get busy(): boolean {
@@ -27,14 +28,14 @@ export class DigitSender {
   }
 
   /** This tick's event packet; undefined in the pauses (silence is due) and when there is nothing to send. */
-  next(timestamp: number): DueEvent | undefined {
+  next(timestamp: RtpTicks, clockRate?: RtpClockHz): DueEvent | undefined {
     if (this.#next >= this.#packets.length) {
       if (this.#pause > 0) {
         this.#pause--;
         return undefined;
       }
       if (this.#digits === '') return undefined;
-      this.#packets = keyPackets(this.#digits[0] ?? '');
+      this.#packets = keyPackets(this.#digits[0] ?? '', undefined, clockRate);
       this.#digits = this.#digits.slice(1);
       this.#next = 0;
       this.#startedAt = timestamp;

@@ -81,7 +81,7 @@ export class EmbeddedEndpoint implements EndpointAdapter {
 
   #applyNegotiated(negotiated: Negotiated, alsoEvents: readonly number[]): void {
     this.#negotiated = negotiated;
-    const { codec, payloadType, telephoneEvent, otherTypes, remote, direction, held } = negotiated;
+    const { codec, payloadType, telephoneEvent, eventClockRate, otherTypes, remote, direction, held } = negotiated;
     const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
     this.#leg.post({
       type: 'negotiated',
@@ -89,6 +89,7 @@ export class EmbeddedEndpoint implements EndpointAdapter {
         codec,
         payloadType,
         telephoneEvent,
+        eventClockRate,
         otherTypes,
         eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent, ...alsoEvents],
         remote: reachable ? { address: remote.host, port: remote.port, rtcpPort: remote.rtcpPort } : undefined,

@@ -27,7 +27,7 @@ export function ourReport(
   ]);
 }
 
-/** Tells of each sender report in a datagram of the far end. False: it was no RTCP. */
+/** Tells of each sender report in a datagram of the far end. False: it was not RTCP. */
 export function takeReports(bytes: Uint8Array, onSenderReport: (ssrc: number, compact: number) => void): boolean {
   const packets = parseRtcp(bytes);
   if (packets === undefined) return false;

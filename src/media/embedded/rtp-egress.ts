@@ -50,12 +50,14 @@ export class RtpEgress {
   }
 
   useMedia({ codec }: NegotiatedMedia): void {
-    if (codec !== this.#encoder.codec.name) this.#encoder = new FrameEncoder(codecOf(codec));
+    if (codec === this.#encoder.codec.name) return;
+    this.#encoder = new FrameEncoder(codecOf(codec));
+    this.sender.useClock(this.#encoder.codec.clockRate);
   }
 
   /** 20 ms pass without a packet. */
   rest(): void {
-    this.sender.skip(FRAME_SAMPLES);
+    this.sender.skip(1);
     this.#talking = false;
   }
 
@@ -72,7 +74,7 @@ export class RtpEgress {
   ): Buffer {
     const { sender } = this;
     if (this.#digits.busy && media.telephoneEvent !== undefined) {
-      const event = this.#digits.next(sender.timestamp);
+      const event = this.#digits.next(sender.timestamp, media.eventClockRate ?? this.#encoder.codec.clockRate);
       if (event !== undefined) {
         onSaid();
         this.#talking = false;

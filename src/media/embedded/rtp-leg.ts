@@ -154,7 +154,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const skipped = missed * FRAME_SAMPLES;
     const grid = this.#pipeline.place(due, skipped);
     if (skipped > 0) {
-      this.#egress.sender.skip(skipped);
+      this.#egress.sender.skip(missed);
       if (this.#media?.held === true) this.#tap?.held(legSample(grid - skipped), skipped, !this.#media.send);
       else if (this.#egress.queue.sounding !== undefined) this.#tap?.missed(legSample(grid - skipped), skipped);
       else this.#tap?.saidNothing(legSample(grid - skipped), skipped);

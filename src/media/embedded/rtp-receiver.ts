@@ -10,7 +10,7 @@ import type { NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { SourceLatch } from './source-latch.ts';
 import { CodedPacket } from './coded-packet.ts';
 import { UnagreedEvents } from './unagreed-events.ts';
-import { legSample } from '../../domain/units.ts';
+import { legSample, type RtpClockHz, rtpTicks, TELEPHONE_RATE } from '../../domain/units.ts';
 
 /** Nobody sends more in a packet, ms. */
 const LONGEST_PACKET_MS = 200;
@@ -35,7 +35,7 @@ export interface RtpReceiverHandlers {
 
 /** The receiving half of a leg: from datagrams to keys and placed audio. Whatever comes, it drops or counts; it never throws. */
 export class RtpReceiver {
-  /** Datagrams that are no RTP of our far end. */
+  /** Datagrams that are not RTP from our far end. */
   dropped = 0;
   /** Packets behind their time. */
   late = 0;
@@ -50,12 +50,14 @@ export class RtpReceiver {
   #media: NegotiatedMedia | undefined;
   #codec: Codec | undefined;
   #statistics: ReceptionStatistics | undefined;
+  /** Of the stream that is heard. */
+  #clockRate: RtpClockHz = TELEPHONE_RATE;
   #timeline = new Timeline();
   /** Behind the newest audio. */
   #end: number | undefined;
   #lastSequence = 0;
   /** Of the newest audio. */
-  #lastTimestamp = 0;
+  #lastTimestamp = rtpTicks(0);
   #otherSsrc = 0;
   #otherCount = 0;
   #changed = false;
@@ -70,7 +72,7 @@ export class RtpReceiver {
 
   useMedia(media: NegotiatedMedia): void {
     // a phone's clock may have stood still while it was on hold
-    if (this.#media?.held === true && !media.held) this.#timeline = new Timeline();
+    if (this.#media?.held === true && !media.held) this.#timeline = new Timeline(this.#clockRate);
     this.#media = media;
     this.#codec = codecOf(media.codec);
     this.#unagreed.reset();
@@ -108,7 +110,7 @@ export class RtpReceiver {
     if (media === undefined || !parseRtp(bytes, bytes.length, view)) return this.#other(false, address, port, now);
     const { ssrc, sequence, payloadType } = view;
     const codec = payloadType === media.payloadType ? this.#codec : codecOfType(payloadType);
-    const holdsMs = codec === undefined ? 0 : (view.payloadEnd - view.payloadStart) / codec.octetsPerMs;
+    const holdsMs = codec?.packetMs(bytes, view.payloadStart, view.payloadEnd) ?? 0;
     const kind = this.#unagreed.isKnown(payloadType) ? 'key' : kindOf(view, holdsMs, codec, media.eventTypes);
     const audioMs = kind === 'audio' ? holdsMs : 0;
     const ours = this.#latch.accept({ address, port }, { ssrc, sequence, kind, audioMs, at: now });
@@ -116,7 +118,7 @@ export class RtpReceiver {
     const isKey = kind === 'key' || kind === 'other';
     // keys of some gateways have an SSRC of their own, which is not a new audio stream
     const aside = isKey && this.#statistics !== undefined && this.#statistics.ssrc !== ssrc;
-    if (!ours || !(aside || this.#ofStream(view, now) || isKey)) {
+    if (!ours || !(aside || this.#ofStream(view, codec?.clockRate, now) || isKey)) {
       this.dropped++;
       return;
     }
@@ -124,8 +126,8 @@ export class RtpReceiver {
     const ahead = (sequence - this.#lastSequence) & 0xffff;
     const newer = ahead > 0 && ahead < 0x8000;
     if (!aside && newer) this.#lastSequence = sequence;
-    if (isKey) this.#key(view, bytes, now);
-    else if (kind === 'audio' && codec !== undefined) this.#audio(bytes, codec, ahead === 1, newer);
+    if (isKey) this.#key(view, bytes, media, now);
+    else if (kind === 'audio' && codec !== undefined) this.#audio(bytes, codec, holdsMs, ahead === 1, newer);
   }
 
   /** Another source is heard from now on. */
@@ -148,16 +150,22 @@ export class RtpReceiver {
     else this.dropped++;
   }
 
-  /** Follows the far end from one SSRC to the next, but not a mixture of two. */
-  #ofStream({ ssrc, sequence, timestamp }: RtpView, now: number): boolean {
-    if (this.#statistics === undefined || (this.#changed && this.#statistics.ssrc !== ssrc))
-      this.#begin(ssrc, sequence);
-    else if (this.#statistics.ssrc === ssrc) this.#otherCount = 0;
+  /**
+   * Follows the far end from one SSRC to the next, but not a mixture of two.
+   *
+   * @param clockRate - of the packet's codec, if it has one: with another clock another stream begins (RFC 7160 section 3)
+   */
+  #ofStream({ ssrc, sequence, timestamp }: RtpView, clockRate: RtpClockHz | undefined, now: number): boolean {
+    const known = this.#statistics?.ssrc === ssrc;
+    const anotherClock = known && clockRate !== undefined && clockRate !== this.#clockRate;
+    if (this.#statistics === undefined || anotherClock || (this.#changed && !known))
+      this.#begin(ssrc, sequence, clockRate);
+    else if (known) this.#otherCount = 0;
     else {
       this.#otherCount = ssrc === this.#otherSsrc ? this.#otherCount + 1 : 1;
       this.#otherSsrc = ssrc;
       if (this.#otherCount < SSRC_PACKETS) return false;
-      this.#begin(ssrc, sequence);
+      this.#begin(ssrc, sequence, clockRate);
     }
     const before = this.#statistics?.received ?? 0;
     const plausible = this.#statistics?.receive(sequence, timestamp, now) ?? false;
@@ -165,21 +173,23 @@ export class RtpReceiver {
     return plausible || before === 0;
   }
 
-  #begin(ssrc: number, sequence: number): void {
+  #begin(ssrc: number, sequence: number, clockRate = this.#codec?.clockRate ?? TELEPHONE_RATE): void {
+    this.#clockRate = clockRate;
     this.#receivedBefore += this.#statistics?.received ?? 0;
     this.#lostBefore += this.#statistics?.lost ?? 0;
-    this.#statistics = new ReceptionStatistics(ssrc);
-    this.#timeline = new Timeline();
+    this.#statistics = new ReceptionStatistics(ssrc, this.#clockRate);
+    this.#timeline = new Timeline(this.#clockRate);
     this.#heard.reset();
     this.#changed = false;
     this.#lastSequence = (sequence - 2) & 0xffff; // nothing is known of what came before
     this.#otherCount = 0;
   }
 
-  #key(view: RtpView, bytes: Buffer, now: number): void {
+  #key(view: RtpView, bytes: Buffer, { eventClockRate }: NegotiatedMedia, now: number): void {
     const { ssrc, sequence, timestamp, marker, payloadStart, payloadEnd } = view;
     const payload = bytes.subarray(payloadStart, payloadEnd);
-    const report = this.#keys.receive({ ssrc, sequence, timestamp, marker, payload, at: now });
+    const clockRate = eventClockRate ?? this.#codec?.clockRate ?? TELEPHONE_RATE;
+    const report = this.#keys.receive({ ssrc, sequence, timestamp, clockRate, marker, payload, at: now });
     if (report !== undefined) this.#handlers.onKey(report.digit, report.pressed);
   }
 
@@ -187,16 +197,16 @@ export class RtpReceiver {
    * @param follows - no packet was lost before it
    * @param newer - by its sequence number: it was not reordered
    */
-  #audio(bytes: Buffer, codec: Codec, follows: boolean, newer: boolean): void {
+  #audio(bytes: Buffer, codec: Codec, durationMs: number, follows: boolean, newer: boolean): void {
     const view = this.#view;
     const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
     const heard = this.#heard;
-    heard.load(codec, payload);
+    heard.load(codec, payload, durationMs);
     const { count } = heard;
     const { timestamp, marker } = view;
     const backwards = newer && ((timestamp - this.#lastTimestamp) | 0) < 0;
     if (newer) this.#lastTimestamp = timestamp;
-    const { at, ahead } = this.#timeline.place(timestamp, this.#position(), count, marker || backwards);
+    const { at, position, ahead } = this.#timeline.place(timestamp, this.#position(), count, marker || backwards);
     if (ahead) {
       this.late++;
       return;
@@ -207,7 +217,7 @@ export class RtpReceiver {
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
     if (-gap > CORRECTION) this.late++;
     heard.sequence = view.sequence;
-    heard.timestamp = timestamp;
+    heard.timestamp = position >>> 0;
     heard.ssrc = view.ssrc;
     this.#end = this.#end === undefined ? at + count : Math.max(this.#end, at + count);
     this.#handlers.onAudio(heard);

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { FRAME_SAMPLES } from '../../domain/units.ts';
+import { FRAME_MS, type RtpClockHz, type RtpTicks, rtpTicks, TELEPHONE_RATE, ticksIn } from '../../domain/units.ts';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../../rtp/packet.ts';
 
 /** Of audio, in any codec: an Ethernet frame less its headers. */
@@ -26,13 +26,20 @@ export class RtpSender {
     marker: false,
     payloadType: 0,
     sequence: randomInt(0x1_0000),
-    timestamp: randomInt(0x1_0000_0000),
+    timestamp: rtpTicks(randomInt(0x1_0000_0000)),
     ssrc: this.ssrc,
   };
   #turn = 0;
+  /** Of a packet. */
+  #frameTicks = ticksIn(FRAME_MS, TELEPHONE_RATE);
+
+  /** From here on timestamps go by this clock. */
+  useClock(clockRate: RtpClockHz): void {
+    this.#frameTicks = ticksIn(FRAME_MS, clockRate);
+  }
 
   /** Of the next packet. */
-  get timestamp(): number {
+  get timestamp(): RtpTicks {
     return this.#header.timestamp;
   }
 
@@ -50,25 +57,25 @@ export class RtpSender {
     const packet = this.#packets[this.#turn] ?? Buffer.alloc(0);
     this.#turn = (this.#turn + 1) % PACKETS;
     this.#write(packet, payloadType, marker);
-    this.skip(FRAME_SAMPLES);
+    this.skip(1);
     return packet;
   }
 
   /** A packet of an RTP event, which carries the timestamp of the event's start (RFC 4733 section 2.2.2). */
-  event(payloadType: number, marker: boolean, payload: Uint8Array, startedAt: number): Buffer {
+  event(payloadType: number, marker: boolean, payload: Uint8Array, startedAt: RtpTicks): Buffer {
     const packet = Buffer.alloc(RTP_HEADER_BYTES + payload.length);
     packet.set(payload, RTP_HEADER_BYTES);
     const timestamp = this.#header.timestamp;
     this.#header.timestamp = startedAt;
     this.#write(packet, payloadType, marker);
     this.#header.timestamp = timestamp;
-    this.skip(FRAME_SAMPLES);
+    this.skip(1);
     return packet;
   }
 
-  /** Time passes without a packet. */
-  skip(samples: number): void {
-    this.#header.timestamp = (this.#header.timestamp + samples) >>> 0;
+  /** The time of that many packets passes without one. */
+  skip(packets: number): void {
+    this.#header.timestamp = rtpTicks((this.#header.timestamp + packets * this.#frameTicks) >>> 0);
   }
 
   #write(packet: Buffer, payloadType: number, marker: boolean): void {

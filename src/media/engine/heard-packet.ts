@@ -14,7 +14,7 @@ export interface HeardPacket extends LinearFrame {
   /** Samples before it that the drift correction left out: repeat the first one. */
   repeatBefore: number;
   sequence: number;
-  /** At the frame's rate. */
+  /** The sender's own time: samples at the frame's rate, modulo 2^32. */
   timestamp: number;
   ssrc: number;
 }

@@ -14,6 +14,8 @@ interface Stretch {
  * its own once no mask can reach back to it. Only what is missing is filled: a duplicate, or what was masked, is not.
  */
 export class LateAudio {
+  /** Octets a sample. */
+  readonly #width: number;
   readonly #emit: (at: number, payload: Uint8Array) => void;
   /** Handed on as missing, in order. */
   #missing: Stretch[] = [];
@@ -21,7 +23,8 @@ export class LateAudio {
   #pending: { readonly at: number; readonly bytes: Uint8Array; readonly arrived: number }[] = [];
   #clock = 0;
 
-  constructor(emit: (at: number, payload: Uint8Array) => void) {
+  constructor(width: number, emit: (at: number, payload: Uint8Array) => void) {
+    this.#width = width;
     this.#emit = emit;
   }
 
@@ -33,13 +36,16 @@ export class LateAudio {
     while ((this.#missing[0]?.to ?? Infinity) < to - LATEST_CORRECTION_MS * PER_MS) this.#missing.shift();
   }
 
-  /** @returns how many of these samples were missing and are taken */
-  take(at: number, bytes: Uint8Array, offset: number, count: number, now: number): number {
+  /**
+   * @param bytes - from `at` on
+   * @returns how many of these samples were missing and are taken
+   */
+  take(at: number, bytes: Uint8Array, count: number, now: number): number {
     let taken = 0;
     for (const { from, to } of this.#missing) {
       const [start, end] = [Math.max(from, at), Math.min(to, at + count)];
       if (start >= end) continue;
-      const own = bytes.slice(offset + start - at, offset + end - at);
+      const own = bytes.slice((start - at) * this.#width, (end - at) * this.#width);
       this.#pending.push({ at: start, bytes: own, arrived: Math.max(now, this.#clock) });
       taken += end - start;
     }
@@ -67,17 +73,18 @@ export class LateAudio {
   #emitUntil(arrived: number): void {
     const ripe = this.#pending.filter((piece) => piece.arrived <= arrived).sort((a, b) => a.at - b.at);
     this.#pending = this.#pending.filter((piece) => piece.arrived > arrived);
-    let chunk: { readonly at: number; readonly pieces: Uint8Array[]; length: number } | undefined;
+    let chunk: { readonly at: number; readonly pieces: Uint8Array[]; samples: number } | undefined;
     const send = (): void => {
-      if (chunk !== undefined) this.#emit(chunk.at, joined(chunk.pieces, chunk.length));
+      if (chunk !== undefined) this.#emit(chunk.at, joined(chunk.pieces, chunk.samples * this.#width));
     };
     for (const { at, bytes } of ripe) {
-      if (chunk === undefined || chunk.at + chunk.length !== at || chunk.length + bytes.length > CHUNK_SAMPLES) {
+      const samples = bytes.length / this.#width;
+      if (chunk === undefined || chunk.at + chunk.samples !== at || chunk.samples + samples > CHUNK_SAMPLES) {
         send();
-        chunk = { at, pieces: [], length: 0 };
+        chunk = { at, pieces: [], samples: 0 };
       }
       chunk.pieces.push(bytes);
-      chunk.length += bytes.length;
+      chunk.samples += samples;
     }
     send();
   }

@@ -18,7 +18,7 @@ export interface Listener {
   hear(at: LegSample, frame: Int16Array, hole: boolean): void;
   /** What came too late to be heard in its turn: zeros were heard in its place. */
   patch(at: LegSample, samples: Int16Array, count: number): void;
-  /** What comes from here on lies so many samples later (earlier) than what came before: the drift of the clocks. */
+  /** What comes from here on lies `samples` later (negative: earlier) than what came before: the drift of the clocks. */
   shifted(samples: number): void;
   /** A long hole: the next frame will be somewhere else. */
   jumped(to: LegSample): void;

@@ -5,7 +5,7 @@ import type { MediaWorkerOptions } from './media-protocol.ts';
 import type { ClipSource } from './playback-queue.ts';
 import type { TapChannel } from './tap-channel.ts';
 
-/** What a media worker lends to each of its legs. */
+/** What a media worker shares with its legs. */
 export interface LegServices {
   readonly options: MediaWorkerOptions;
   readonly clips: ClipSource;

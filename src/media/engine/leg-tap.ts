@@ -1,6 +1,6 @@
-import { PCMU } from '../../audio/codecs.ts';
+import { codecOf, PCMU } from '../../audio/codecs.ts';
 import { FrameEncoder } from '../../audio/frame-codec.ts';
-import type { Codec, LinearFrame } from '../../domain/codec.ts';
+import { type Codec, type LinearFrame, octetsPerSample } from '../../domain/codec.ts';
 import { type LegSample, type RecordingSample, recordingSample, TELEPHONE_RATE } from '../../domain/units.ts';
 import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import type { TapTarget } from '../media-server.ts';
@@ -11,10 +11,10 @@ import { HOLD_SAMPLES, TrackTap } from './track-tap.ts';
 const MASK_REACH = MASK_REACH_MS * 8;
 /** More packets than 100 ms hold. */
 const ARRIVALS = 32;
-/** Of a packet of 200 ms in any codec. */
-const LONGEST_OCTETS = 1600;
-/** One byte to repeat: enough for any correction of drift. */
-const REPEATED = new Uint8Array(16);
+/** The longest packet, ms. */
+const LONGEST_MS = 200;
+/** Samples: no correction of drift is longer. */
+const MOST_REPEATED = 16;
 
 export interface SentOctets {
   readonly codec: Codec;
@@ -26,8 +26,8 @@ const inRecording = (at: number): RecordingSample => recordingSample(at);
 
 /**
  * What a leg adds to a recording: the track of its far end, as it came, and, for the customer, the track of what we play.
- * Begins with the first codec that is agreed, and stays with it: what comes with another one is transcoded. What we play
- * has the telephone's rate, so a codec of a higher one would add nothing to it.
+ * Begins with the first codec that is agreed (or what tracks of it are kept in), and stays with it: what comes with another one
+ * is transcoded. What we play has the telephone's rate, so a codec of a higher one would add nothing to it.
  */
 export class LegTap {
   readonly #target: TapTarget;
@@ -38,7 +38,7 @@ export class LegTap {
   #ourEncoder: FrameEncoder | undefined;
   #theirs: TrackTap | undefined;
   #ours: TrackTap | undefined;
-  readonly #encoded = new Uint8Array(LONGEST_OCTETS);
+  #encoded = new Uint8Array(0);
   #saidTo: number;
   #changed = false;
   /** Until when (position of our clock) what arrives is masked. */
@@ -60,9 +60,11 @@ export class LegTap {
     return this.#theirs?.late ?? 0;
   }
 
-  useCodec(codec: Codec): void {
+  useCodec(agreed: Codec): void {
     if (this.#theirs !== undefined) return;
     const { recording, track } = this.#target;
+    const codec = codecOf(agreed.keptAs);
+    this.#encoded = new Uint8Array(LONGEST_MS * codec.octetsPerMs);
     this.#theirEncoder = new FrameEncoder(codec);
     this.#theirs = new TrackTap(recording, track, codec, inRecording(this.#from), this.#channel.push);
     if (track === 'customer') {
@@ -98,10 +100,15 @@ export class LegTap {
     const octets = asItCame ? packet.payload : this.#encoded;
     if (!asItCame) encoder.encode(packet, octets);
     if (packet.repeatBefore > 0) {
-      REPEATED.fill(octets[0] ?? 0);
-      tap.write(inRecording(packet.at - packet.repeatBefore), REPEATED, 0, packet.repeatBefore, now);
+      const { repeatBefore } = packet;
+      tap.write(
+        inRecording(packet.at - repeatBefore),
+        repeated(octets, encoder.codec, repeatBefore),
+        repeatBefore,
+        now,
+      );
     }
-    tap.write(inRecording(packet.at), octets, 0, count, now);
+    tap.write(inRecording(packet.at), octets, count, now);
   }
 
   /**
@@ -115,7 +122,7 @@ export class LegTap {
     if (this.#ours === undefined || this.#ourEncoder === undefined) return;
     const asItWasSent = sent?.codec === this.#ourEncoder.codec;
     if (!asItWasSent) this.#ourEncoder.encode(frame, this.#encoded);
-    this.#ours.write(inRecording(at), asItWasSent ? sent.octets : this.#encoded, 0, count);
+    this.#ours.write(inRecording(at), asItWasSent ? sent.octets : this.#encoded, count);
   }
 
   /** Before the first packet, on hold, while keys are sent: the bot is silent. */
@@ -169,4 +176,12 @@ export class LegTap {
       if ((this.#arrivals[i] ?? 0) >= now - MASK_REACH) earliest = Math.min(earliest, this.#places[i] ?? Infinity);
     return earliest;
   }
+}
+
+/** The octets of the first sample, again and again. */
+function repeated(octets: Uint8Array, codec: Codec, count: number): Uint8Array {
+  const width = octetsPerSample(codec);
+  const out = new Uint8Array(Math.min(count, MOST_REPEATED) * width);
+  for (let i = 0; i < out.length; i++) out[i] = octets[i % width] ?? codec.silence;
+  return out;
 }

@@ -1,4 +1,4 @@
-import type { SharedMs } from '../../domain/units.ts';
+import type { RtpClockHz, SharedMs } from '../../domain/units.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { CodecName } from '../../domain/codec.ts';
 import type { TurnId } from '../../domain/ids.ts';
@@ -27,6 +27,8 @@ export interface NegotiatedMedia {
   readonly telephoneEvent: number | undefined;
   /** Payload types that keys may come with. */
   readonly eventTypes: readonly number[];
+  /** Of their timestamps and durations; default that of the codec. */
+  readonly eventClockRate?: RtpClockHz;
   /** Payload types to which the far end's description gives another meaning: keys never come with those. */
   readonly otherTypes?: readonly number[];
   /** Undefined when the far end gave no usable address (0.0.0.0, port 0, a host name): then we only listen. */

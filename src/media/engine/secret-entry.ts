@@ -2,13 +2,13 @@ import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import type { HeardPacket } from './heard-packet.ts';
 
 const PER_MS = 8;
-/** The mask ends when so much audio without a tone has been heard after the entry, over at least that time. Milliseconds. */
+/** The mask ends when this much audio without a tone has been heard after the entry, over at least as long. Milliseconds. */
 const REST_MS = 100;
 /** No packet for so long: what comes next in a burst was said before, so the rest begins anew. */
 const STALL_MS = 100;
-/** Without a tone the mask ends after so many playout ticks (2 s) whatever was heard: a line that stalls, or sends no audio. */
+/** Without a tone the mask ends after this many playout ticks (2 s) whatever was heard: on a line that stalls, or sends no audio. */
 const MOST_REST_TICKS = 100;
-/** A tone that goes on for longer is no key that is held. */
+/** A tone that goes on for longer is not a held key. */
 const LONGEST_KEY_MS = 10_000;
 /** Tones belong to the entry until 2 s of audio have been heard behind its end, or none has come for 10 s. */
 const GRACE_MS = 2_000;
@@ -30,7 +30,7 @@ export interface SecretEntryHandlers {
 /**
  * When a far end's sound is secret: while it keys a PIN, and then until the last key is up. That key has been counted a
  * moment after it went down, the entry is over then for the dialogue, and its tone still sounds, or is still under way. So
- * it is the audio that ends the mask, not the clock: packets that a stall has held back are no rest. For a while after that
+ * it is the audio that ends the mask, not the clock: packets that a stall has held back do not count as rest. For a while after that
  * a tone (a key too many, one that was under way for long) is masked as part of the entry.
  *
  * Listens to packets in the order of their arrival, wherever they are placed; while there is no entry it does nothing.

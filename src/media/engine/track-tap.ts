@@ -1,7 +1,7 @@
 import { type RecordingSample, recordingSample } from '../../domain/units.ts';
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import { FrameDecoder } from '../../audio/frame-codec.ts';
-import type { Codec } from '../../domain/codec.ts';
+import { type Codec, octetsPerSample } from '../../domain/codec.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { MASK_REACH_MS, TAP_CHUNK_MS, TAP_HOLD_MS } from '../../recording/loss-limits.ts';
 import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
@@ -45,7 +45,8 @@ export class TrackTap {
   readonly recording: RecordingId;
   readonly track: string;
   readonly #codec: Codec;
-  readonly #silence: number;
+  /** Octets at each place. */
+  readonly #width: number;
   readonly #emit: (chunk: TapChunk) => void;
   readonly #payload: Uint8Array;
   readonly #known = new Uint8Array(RING);
@@ -68,26 +69,33 @@ export class TrackTap {
     this.recording = recording;
     this.track = track;
     this.#codec = codec;
-    this.#silence = codec.silence;
+    this.#width = octetsPerSample(codec);
     this.#emit = emit;
-    this.#late = new LateAudio((from, payload) =>
+    this.#late = new LateAudio(this.#width, (from, payload) =>
       emit({ recording, track, codec: codec.name, at: recordingSample(from), payload, gaps: [] }),
     );
     this.#from = at;
     this.#heardTo = at;
-    this.#payload = new Uint8Array(RING).fill(codec.silence);
+    this.#payload = new Uint8Array(RING * this.#width).fill(codec.silence);
   }
 
-  /** Audio as it went over the wire. @param now - when it arrived, by the track's time */
-  write(at: RecordingSample, bytes: Uint8Array, offset: number, count: number, now = Number.NEGATIVE_INFINITY): void {
+  /**
+   * Audio as it went over the wire.
+   *
+   * @param bytes - from `at` on; `count` samples of them are taken
+   * @param now - when it arrived, by the track's time
+   */
+  write(at: RecordingSample, bytes: Uint8Array, count: number, now = Number.NEGATIVE_INFINITY): void {
     const end = at + count;
     if (now - end >= LATE_SAMPLES) while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
     const skip = this.#room(at, count);
-    if (skip > 0) this.late += skip - this.#late.take(at, bytes, offset, skip, now);
-    for (let i = skip; i < count; i++) {
+    if (skip > 0) this.late += skip - this.#late.take(at, bytes, skip, now);
+    for (let i = skip; i < count; ) {
       const cell = (at + i) & WRAP;
-      this.#payload[cell] = bytes[offset + i] ?? this.#silence;
-      this.#known[cell] = HEARD;
+      const run = Math.min(count - i, RING - cell);
+      this.#payload.set(bytes.subarray(i * this.#width, (i + run) * this.#width), cell * this.#width);
+      this.#known.fill(HEARD, cell, cell + run);
+      i += run;
     }
   }
 
@@ -95,20 +103,14 @@ export class TrackTap {
   mask(at: RecordingSample, count: number): void {
     const skip = this.#room(at, count);
     this.late += skip;
-    for (let i = skip; i < count; i++) {
-      this.#payload[(at + i) & WRAP] = this.#silence;
-      this.#known[(at + i) & WRAP] = MASKED;
-    }
+    this.#silence(at + skip, at + count, MASKED);
   }
 
   /** A stretch that is missing, whatever was there. */
   lose(at: RecordingSample, count: number): void {
     const skip = this.#room(at, count);
     this.late += skip;
-    for (let i = skip; i < count; i++) {
-      this.#payload[(at + i) & WRAP] = this.#silence;
-      this.#known[(at + i) & WRAP] = UNHEARD;
-    }
+    this.#silence(at + skip, at + count, UNHEARD);
   }
 
   /** A stretch in which the far end, rightly, sent nothing: silence suppression, a key's event. */
@@ -180,42 +182,54 @@ export class TrackTap {
   #firstTone(): number {
     const decoder = new FrameDecoder(this.#codec);
     const tones = new DtmfDetector();
-    const slice = new Uint8Array(SLICE);
     for (let at = this.#from; at < this.#heardTo; at += SLICE) {
-      for (let i = 0; i < SLICE; i++) slice[i] = this.#payload[(at + i) & WRAP] ?? 0;
-      tones.hear(decoder.decode(slice).samples);
+      tones.hear(decoder.decode(this.#octets(at, SLICE)).samples);
       if (tones.sounds) return at - TONE_ONSET;
     }
     return Infinity;
   }
 
   #layMasks(from: number, to: number): void {
-    for (const mask of this.#masks)
-      for (let i = Math.max(from, mask.from); i < Math.min(to, mask.to); i++) {
-        this.#payload[i & WRAP] = this.#silence;
-        this.#known[i & WRAP] = MASKED;
-      }
+    for (const mask of this.#masks) this.#silence(Math.max(from, mask.from), Math.min(to, mask.to), MASKED);
+  }
+
+  #silence(from: number, to: number, known: number): void {
+    for (let at = from; at < to; ) {
+      const cell = at & WRAP;
+      const end = Math.min(cell + to - at, RING);
+      this.#payload.fill(this.#codec.silence, cell * this.#width, end * this.#width);
+      this.#known.fill(known, cell, end);
+      at += end - cell;
+    }
+  }
+
+  /** A copy of what is here. */
+  #octets(from: number, count: number): Uint8Array {
+    const cell = from & WRAP;
+    const end = cell + count;
+    if (end <= RING) return this.#payload.slice(cell * this.#width, end * this.#width);
+    const octets = new Uint8Array(count * this.#width);
+    octets.set(this.#payload.subarray(cell * this.#width));
+    octets.set(this.#payload.subarray(0, (end - RING) * this.#width), (RING - cell) * this.#width);
+    return octets;
   }
 
   #hand(count: number): void {
     const from = this.#from;
     this.#layMasks(from, from + count);
-    const payload = new Uint8Array(count);
+    const payload = this.#octets(from, count);
     const gaps: TapGap[] = [];
     let gap: { at: RecordingSample; samples: number; because: GapReason } | undefined;
     for (let i = 0; i < count; i++) {
-      const cell = (from + i) & WRAP;
-      payload[i] = this.#payload[cell] ?? this.#silence;
-      const because = this.#missing(this.#known[cell] ?? UNHEARD, from + i);
+      const because = this.#missing(this.#known[(from + i) & WRAP] ?? UNHEARD, from + i);
       if (because === undefined) gap = undefined;
       else if (gap?.because === because) gap.samples++;
       else {
         gap = { at: recordingSample(from + i), samples: 1, because };
         gaps.push(gap);
       }
-      this.#payload[cell] = this.#silence;
-      this.#known[cell] = UNHEARD;
     }
+    this.#silence(from, from + count, UNHEARD);
     this.#from += count;
     for (const { at, samples, because: why } of gaps)
       if (why === 'loss' || why === 'no-rtp') this.#late.miss(at, at + samples);

@@ -26,13 +26,14 @@ export function agreedMedia(
     ourOffer === undefined
       ? makeAnswer(remoteSdp, { ...OURS, codecs }).negotiated
       : takeAnswer(ourOffer, remoteSdp, codecs);
-  const { remote, direction, held, telephoneEvent } = negotiated;
+  const { remote, direction, held, telephoneEvent, eventClockRate } = negotiated;
   const chosen = chosenBy(freeswitchSdp, codecs);
   const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
   return {
     codec: chosen?.codec ?? negotiated.codec,
     payloadType: chosen?.payloadType ?? negotiated.payloadType,
     telephoneEvent,
+    eventClockRate,
     eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent],
     remote: reachable ? { address: remote.host, port: remote.port, rtcpPort: remote.rtcpPort } : undefined,
     send: direction === 'sendrecv' || direction === 'sendonly',

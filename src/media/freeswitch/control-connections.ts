@@ -16,7 +16,7 @@ import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { FsmrfDialog, FsmrfSrf } from './drachtio-fsmrf.ts';
 
-/** Correlates fsmrf's INVITE with who asked for it; FreeSWITCH keeps it as a channel variable. */
+/** Correlates fsmrf's INVITE with the endpoint that asked for it; FreeSWITCH keeps it as a channel variable. */
 export const ENDPOINT_HEADER = 'X-Tellerline-Endpoint';
 
 const CONNECT_LIMIT = ms(5_000);

@@ -36,7 +36,7 @@ export interface MakingParts {
   readonly control: ControlConnections;
   readonly servers: readonly FreeswitchServer[];
   readonly pool: WorkerPool;
-  /** Who calls FreeSWITCH. */
+  /** The caller that FreeSWITCH sees. */
   readonly from: string;
 }
 

@@ -1,11 +1,11 @@
-import { FRAME_SAMPLES, type LegSample, legSample } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, rtpTicks } from '../../domain/units.ts';
 import { Timeline } from '../../rtp/timeline.ts';
 
 /** One sample of each channel, s16le. */
 const PAIR_BYTES = 4;
 /** A frame so far behind the clock (100 ms) may be late, or the stream has stood still: the next ones tell. */
 const SUSPICIOUS = 800;
-/** They have told when so many in a row, over at least 60 ms, have made up nothing (10 ms) of the delay… */
+/** They have told when this many in a row, over at least 60 ms, have made up less than 10 ms of the delay… */
 const WITNESSES = 5;
 const PATIENCE = 480;
 const MADE_UP = 80;
@@ -191,7 +191,7 @@ export class ForkReceiver {
     if (this.#fresh || (steady && least - end > NEAR)) {
       this.#timeline = new Timeline();
       this.#end = Math.max(Math.round(least), end);
-      this.#timeline.place(this.#count >>> 0, this.#end, 0);
+      this.#timeline.place(rtpTicks(this.#count >>> 0), this.#end, 0);
     }
     this.#fresh = false;
     for (const one of waiting) {
@@ -211,7 +211,7 @@ export class ForkReceiver {
     }
     const expected = end + count;
     const plausible = Math.max(expected - JUMP, Math.min(expected + JUMP, arrival));
-    const { at } = this.#timeline.place(this.#count >>> 0, plausible, count);
+    const { at } = this.#timeline.place(rtpTicks(this.#count >>> 0), plausible, count);
     const frame = this.#frame;
     const gap = at - end;
     frame.at = legSample(at);

@@ -1,4 +1,5 @@
-import { CODEC_FORMATS, CODEC_NAMES, type CodecName } from '../../domain/codec.ts';
+import { CODEC_NAMES, type CodecName, encodingOf, formatOf, isStatic } from '../../domain/codec.ts';
+import { type RtpClockHz, TELEPHONE_RATE } from '../../domain/units.ts';
 import { IvrError } from '../../domain/error.ts';
 import { farAudio } from '../../sdp/far-audio.ts';
 import {
@@ -10,10 +11,9 @@ import {
   type SessionDescription,
 } from '../../sdp/session.ts';
 
-const encodingOf = (codec: CodecName): string => `${codec}/${CODEC_FORMATS[codec].clockRate}`;
 /** Payload types that need no rtpmap (RFC 3551 section 6). */
 const STATIC_TYPES: ReadonlyMap<string, string> = new Map(
-  CODEC_NAMES.map((codec) => [String(CODEC_FORMATS[codec].payloadType), encodingOf(codec)]),
+  CODEC_NAMES.filter(isStatic).map((codec) => [String(formatOf(codec).payloadType), encodingOf(codec)]),
 );
 const KEPT: ReadonlySet<string> = new Set(['ptime', 'rtcp', 'maxptime']);
 
@@ -26,7 +26,7 @@ const KEPT: ReadonlySet<string> = new Set(['ptime', 'rtcp', 'maxptime']);
 export const narrowSdp = plainOffer;
 
 /**
- * FreeSWITCH's answer to a narrowed description, for who wrote the whole: every other stream refused with port 0, in
+ * FreeSWITCH's answer to a narrowed description, as the author of the whole one needs it: every other stream refused with port 0, in
  * its order (RFC 3264 section 6).
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
@@ -53,7 +53,7 @@ export function widenAnswer(answer: string, remoteSdp: string, codecs: readonly 
 
 /**
  * FreeSWITCH's offer as the far end is to see it: the plain RTP stream alone. Where SRTP is not forbidden it offers
- * both, and then sends SRTP to who chose the other.
+ * both, and then sends SRTP to a far end that chose the other.
  *
  * @throws IvrError SDP_MALFORMED, NO_COMMON_CODEC
  */
@@ -86,11 +86,15 @@ function narrowed(media: MediaDescription, codecs: readonly CodecName[]): MediaD
   );
   const typesOf = (encoding: string): readonly string[] =>
     media.formats.filter((type) => {
-      const found = maps.get(type) ?? STATIC_TYPES.get(type);
-      return found === encoding || found === `${encoding}/1`;
+      const found = maps.get(type) ?? STATIC_TYPES.get(type)?.toUpperCase();
+      return found === encoding.toUpperCase() || found === `${encoding.toUpperCase()}/1`;
     });
+  const clocks = new Set<RtpClockHz>([...codecs.map((codec) => formatOf(codec).clockRate), TELEPHONE_RATE]);
   const audio = new Set(codecs.flatMap((codec) => typesOf(encodingOf(codec))));
-  const formats = [...media.formats.filter((type) => audio.has(type)), ...typesOf('TELEPHONE-EVENT/8000')];
+  const formats = [
+    ...media.formats.filter((type) => audio.has(type)),
+    ...[...clocks].flatMap((clock) => typesOf(`telephone-event/${clock}`)),
+  ];
   const keeps = ({ name, value = '' }: Attribute): boolean =>
     name === 'rtpmap' || name === 'fmtp'
       ? formats.includes(value.split(/\s+/, 1)[0] ?? '')

@@ -2,9 +2,9 @@ import { ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import type { EndpointEvent } from '../media-server.ts';
 
-/** Until the first packet, for who waits to talk to a person; afterwards a few times within the time-out. */
+/** Until the first packet, because somebody waits to talk; afterwards a few times within the time-out. */
 const FIRST_EVERY = 100;
-/** Who has not spoken after so long is looked for as seldom as who has. */
+/** After this long without a first packet the watch slows down, as it does after one. */
 const FIRST_LIMIT = 15_000;
 const LONGEST_PAUSE = 5_000;
 const LOOKS_PER_TIMEOUT = 4;

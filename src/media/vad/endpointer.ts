@@ -91,7 +91,7 @@ export class Endpointer {
     if (this.#utterance !== undefined) this.#end(this.#utterance);
   }
 
-  /** What was heard just now was no speech: forgets it, and says so of an utterance. */
+  /** What was heard just now was not speech: forgets it, and reports an utterance that it had begun. */
   dismiss(): void {
     const told = this.#utterance !== undefined;
     this.reset();

@@ -6,7 +6,7 @@
 const FRAME = 160;
 /** What is heard when the gate opens: the 200 ms before, the beginning of a word included. */
 export const LOOK_BACK_SAMPLES = 1600;
-/** Above the noise floor by so much, dB: a frame of steady noise is 1-2 dB above the least of 3 s. */
+/** How far above the noise floor, dB: a frame of steady noise is 1-2 dB above the least of 3 s. */
 const OPEN_ABOVE_DB = 6;
 /** What counts as speech when energy is all there is, dB. */
 const CLEAR_ABOVE_DB = 12;

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { parseAudio } from '../audio-record.ts';
+import { parseAudio, samplesOf } from '../audio-record.ts';
 import { LOST_BY_CRASH_MS } from '../loss-limits.ts';
 import { type OpenedRecording, parseOpened } from '../opened-recording.ts';
 import { type Parsed, scanFile, type Scanned } from '../spool/scan-file.ts';
@@ -28,7 +28,7 @@ interface Located extends Omit<LogRecord, 'payload'> {
   readonly file: FileHandle;
   readonly position: number;
   readonly length: number;
-  /** Only of records that are no audio. */
+  /** Only of records other than audio. */
   readonly payload: Uint8Array;
   readonly piece: AudioPiece | undefined;
 }
@@ -125,7 +125,7 @@ function locate(file: FileHandle, { value: record, position, length }: Scanned<L
     await file.read(bytes, 0, bytes.length, position + length - 4 - payload.length);
     return bytes;
   };
-  const piece = { sequence, track, codec, at: audio.at, gaps, length: payload.length, octets };
+  const piece = { sequence, track, codec, at: audio.at, gaps, length: samplesOf(audio), octets };
   return { ...rest, payload: Buffer.alloc(0), piece };
 }
 

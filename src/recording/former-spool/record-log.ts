@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
  *   record: u32 mark | u32 payload length | u32 sequence | u32 time (ms since the recording was opened) | u8 type | payload | u32 CRC
  *
  * All numbers are big-endian. The CRC starts from the recording's own salt, so that neither blocks of another file nor a
- * record that a caller hides in his audio is ever taken for one of ours. Records are chained: each CHAIN record holds the
+ * record that a caller hides in the audio is ever taken for a real one. Records are chained: each CHAIN record holds the
  * SHA-256 of the chain before it and of every record since (itself not included), in the order of their sequence.
  * OPENED stands at the head of every segment and again within the first; its sequence is 0 and the chain begins with it.
  */

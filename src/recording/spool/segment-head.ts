@@ -55,7 +55,7 @@ export function erasedHead(): Buffer {
   return bytes;
 }
 
-/** Of the first HEAD_BYTES of a file. `erased`: it was about to be removed; undefined: both copies are damaged, or it is no segment. Never throws. */
+/** Of the first HEAD_BYTES of a file. `erased`: it was about to be removed; undefined: both copies are damaged, or it is not a segment. Never throws. */
 export function parseHead(bytes: Buffer): SegmentHead | 'erased' | undefined {
   if (bytes.subarray(0, ERASED.length).equals(ERASED)) return 'erased';
   return parseCopy(bytes.subarray(0, COPY_BYTES)) ?? parseCopy(bytes.subarray(COPY_BYTES, HEAD_BYTES));

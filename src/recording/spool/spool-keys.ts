@@ -71,7 +71,10 @@ async function readKey(path: string): Promise<Uint8Array | undefined> {
     const [format = '', key = ''] = (await readFile(path, 'utf8')).trimEnd().split('\n');
     const bytes = Buffer.from(key, 'base64');
     if (format !== FORMAT || bytes.length !== KEY_BYTES)
-      throw unreadable(path, 'it is no key of the spool, or was changed; restore it, or move it away with the spool');
+      throw unreadable(
+        path,
+        'it is not a key of the spool, or was changed; restore it, or move it away with the spool',
+      );
     return new Uint8Array(bytes);
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return undefined;

@@ -31,7 +31,7 @@ export class SpoolQueue {
     record.source.queuedBytes += record.content.length;
   }
 
-  /** The first records, which stay: as many as go into so many bytes, but one at least. */
+  /** The first records, which stay: as many as fit into `bytes`, but one at least. */
   first(bytes: number): readonly QueuedRecord[] {
     let size = 0;
     let count = 0;

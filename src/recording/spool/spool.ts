@@ -58,7 +58,7 @@ export class Spool {
   }
 
   /** How long the oldest record has waited to become durable. */
-  unsyncedMs(now: number): number {
+  oldestUnsyncedMs(now: number): number {
     return now - (this.#queue.oldest ?? now);
   }
 
@@ -178,7 +178,7 @@ export class Spool {
     const now = this.#options.now();
     if (this.#queue.empty) return false;
     if (this.#failures > 0) return now >= this.#retryAt;
-    return this.#urgent || this.unsyncedMs(now) >= this.#options.commitAfterMs;
+    return this.#urgent || this.oldestUnsyncedMs(now) >= this.#options.commitAfterMs;
   }
 
   async #commitAll(): Promise<void> {

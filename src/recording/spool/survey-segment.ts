@@ -88,7 +88,7 @@ export async function surveySegment({ file }: SegmentFile, key: KeyObject): Prom
   };
 }
 
-/** The same of the clear headers alone, for who has no key: nothing of it is proven. */
+/** The same from the clear headers alone, without the key: nothing of it is proven. */
 export async function listSegment({
   file,
   path,

@@ -8,7 +8,7 @@ export const SURNAMES: ReadonlySet<string> = new Set(
 export const DOUBLE_SURNAMES =
   '欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|长孙|宇文|夏侯|轩辕|南宫|端木|独孤|申屠';
 
-/** Words that begin with the character of a surname and are no name. */
+/** Words that begin with the character of a surname and are not names. */
 export const NO_NAMES: ReadonlySet<string> = new Set(
   `高兴 方便 安全 余额 钱包 金额 白天 万一 成功 时间 关闭 何时 常用 平时 元旦 马上 于是 向来 包括 任何 解除 程序 范围 许多 方法 方式 支付 支持 支行 管理 水电 花费
   项目 明天 明白 明细 明年 周一 周二 周三 周四 周五 周六 周日 周末 周期 黄金 车贷 房贷 房子 储蓄 贷款 谢谢 和好 和平 金融 安排 易用 全部 全额 成为 应该 应用 计算 计划 简单 连接 连续 路上 路线 文件 文化

@@ -98,7 +98,7 @@ function hideAnnounced(text: string, tokens: readonly Token[], from: number): vo
     if (token === undefined || before === undefined || /[.;!?]/.test(text.slice(before.to, token.from))) return;
     if (ENDS.has(token.lower)) return;
     if (!hid && ARTICLES.has(token.lower)) continue;
-    // "I live in a different city", "my address is wrong": ordinary words are no address
+    // "I live in a different city", "my address is wrong": ordinary words are not an address
     if (!hid && token.kind === 'word' && !isNumber(token) && isOrdinary(token.lower) && !isCapitalised(token)) return;
     hid = true;
     token.hidden = '[address]';

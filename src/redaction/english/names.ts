@@ -35,7 +35,7 @@ const LONGEST = 4;
 const BARE = 3;
 
 /**
- * Names of people, and of what else has a name that is no ordinary word. A name is whatever is not in the vocabulary; of
+ * Names of people, and of whatever else is called by something other than an ordinary word. A name is whatever is not in the vocabulary; of
  * ordinary words those that are also names, where something says so: a capital within a sentence, "my name is", a name
  * beside them, or that nothing else is said.
  */

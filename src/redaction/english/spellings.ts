@@ -14,7 +14,7 @@ const isUnit = (token: Token): boolean =>
 
 /**
  * What is spelled: letters one by one, "t for Tommy", the NATO alphabet, and postcodes, which are letters and digits. A letter
- * that is no word is always part of one; with digits beside it, it is taken for a part of an address.
+ * that is not a word is always part of one; with digits beside it, it is taken for a part of an address.
  */
 export function hideSpellings(text: string, tokens: readonly Token[]): void {
   let at = 0;
@@ -42,7 +42,7 @@ const isPostcodePart = ({ kind, text }: Token): boolean =>
   /^(?:[a-z]{1,2}\d{1,2}[a-z]?|\d[a-z]{2})$/i.test(text) &&
   !/^\d(?:am|pm|st|nd|rd|th|gb|kg|km)$/i.test(text);
 
-/** "I", "a" and "oh" are words too: they alone are no spelling. */
+/** "I", "a" and "oh" are words too: alone they are not a spelling. */
 const isSentence = (units: readonly Token[]): boolean =>
   units.filter((token) => !isNumber(token)).every(({ lower }) => lower === 'i' || lower === 'a');
 

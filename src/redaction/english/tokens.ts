@@ -25,7 +25,7 @@ export const tokensOf = (text: string): Token[] =>
     hidden: undefined,
   }));
 
-/** A letter by itself that is no word: part of something spelled. */
+/** A letter by itself that is not a word: part of something spelled. */
 export const isLoneLetter = ({ lower }: Token): boolean => /^[b-hj-np-z]$/.test(lower);
 
 export const isCapitalised = ({ text }: Token): boolean => /^\p{Lu}/u.test(text);

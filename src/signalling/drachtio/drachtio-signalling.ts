@@ -56,7 +56,7 @@ export interface DrachtioSignalling extends Signalling {
 const EVERYBODY: SourceAdmissionOptions = {
   trusted: ['0.0.0.0/0', '::/0'],
   allow: [],
-  perSecond: 1,
+  sourceSetupsPerSecond: 1,
   sourcePending: 1,
   pendingOfAll: 1,
 };
@@ -89,7 +89,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
     options.ledger === undefined
       ? undefined
       : await openDialogLedger(options.ledger, (error) =>
-          logger.error({}, 'the dialog ledger is no longer written', error),
+          logger.error({}, 'the list of active dialogs (signalling.ledger) cannot be written', error),
         );
   const sources = openSources(options);
   const userOf = (server: string): LinkUser & { onOrphanGone(orphan: Orphan): void } => ({

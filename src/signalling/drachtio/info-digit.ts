@@ -16,7 +16,7 @@ const KEYS = new Set([
 /** Only a single key counts; anything else is ignored. */
 const TEXT = new Set(['', 'text/plain']);
 
-/** For the Accept header of who sends something else. */
+/** What the Accept header tells a far end that sends something else. */
 export const INFO_TYPES = 'application/dtmf-relay, application/dtmf, application/telephone-event';
 
 /**

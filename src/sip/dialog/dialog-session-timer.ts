@@ -71,7 +71,7 @@ export function negotiateAsServer(request: SipRequest, wanted: number): Negotiat
   };
 }
 
-/** Too small an interval cannot be refused to who knows no 422: the least one counts. */
+/** Too small an interval cannot be refused to a far end that does not know 422: the least one counts. */
 function refreshedByUs({ seconds }: SessionExpires): Negotiated {
   const longEnough = Math.max(seconds, SMALLEST_SESSION_SECONDS);
   return {

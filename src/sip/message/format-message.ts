@@ -8,7 +8,7 @@ const ONE_ROW: ReadonlySet<string> = new Set(['Accept', 'Allow', 'Require', 'Sup
  * The message as it goes on the wire: header text in UTF-8, the body as it is, Content-Length counted here, in bytes
  * (whatever the headers say).
  *
- * @param to - 'wire': bytes that were no UTF-8 go out as they came; 'application': all is UTF-8
+ * @param to - 'wire': bytes that were not UTF-8 go out as they came; 'application': all is UTF-8
  */
 export function formatSipMessage(message: SipMessage, to: 'wire' | 'application' = 'wire'): Buffer {
   let head =

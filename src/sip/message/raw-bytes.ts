@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 /*
  * Header text is UTF-8 (RFC 3261 section 7.3.1), but telephones send names in Latin-1 or GBK as well, and responses return
- * them byte for byte (section 8.2.6.2). A byte that is no UTF-8 is read as U+DC00 above it, which no UTF-8 gives, and
+ * them byte for byte (section 8.2.6.2). A byte that is not UTF-8 is read as U+DC00 above it, which no UTF-8 gives, and
  * written as that byte again.
  */
 

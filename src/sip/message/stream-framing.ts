@@ -142,7 +142,7 @@ export class StreamFramer {
   }
 }
 
-/** Undefined when there is none, it is no number, or two differ. */
+/** Undefined when there is none, when it is not a number, or when two differ. */
 function contentLengthOf(head: string): number | undefined {
   const unfolded = /\r\n[ \t]/.test(head) ? head.replace(/\r\n[ \t]+/g, ' ') : head;
   let length: number | undefined;

@@ -16,7 +16,7 @@ export interface SipUri {
 
 const USER = /^[^\s<>"@\p{Cc}]*$/u;
 
-/** @returns undefined for whatever is no SIP URI, a `tel:` URI among them. Linear; never throws. */
+/** @returns undefined for anything but a SIP URI, a `tel:` URI included. Linear; never throws. */
 export function parseSipUri(text: string): SipUri | undefined {
   const colon = text.indexOf(':');
   const scheme = text.slice(0, colon).toLowerCase();

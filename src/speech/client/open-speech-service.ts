@@ -14,12 +14,12 @@ import { SpeechWorkerState } from './speech-worker-state.ts';
 
 export interface SpeechServiceOptions {
   /** For static prompts, made anew when absent from it. Undefined: nothing of speech is written to a disk. */
-  readonly cacheDir: string | undefined;
+  readonly cacheDirectory: string | undefined;
   readonly synthesizer: SynthesizerName;
   /** The usual language, and the voice for it (absent: the engine's own choice). */
   readonly language: string;
   readonly voice?: string;
-  /** Whether the recognizer listens to the voices at the start (then at the first one only: results are kept in `cacheDir`). Default true. */
+  /** Whether the recognizer listens to the voices at the start (then at the first one only: results are kept in `cacheDirectory`). Default true. */
   readonly checkVoices?: boolean;
   readonly recognizer: RecognizerName;
   /** Utterances that are decoded at the same time. */
@@ -144,7 +144,7 @@ export async function openSpeechService(
 }
 
 const workerOptions = (options: SpeechServiceOptions): SpeechWorkerOptions => ({
-  cacheDir: options.cacheDir,
+  cacheDirectory: options.cacheDirectory,
   cacheDiskBytes: options.cacheDiskBytes ?? 512_000_000,
   cacheMemoryBytes: options.cacheMemoryBytes ?? 64_000_000,
   dynamicLife: options.dynamicLife ?? seconds(600),

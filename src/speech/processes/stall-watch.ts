@@ -3,7 +3,7 @@ import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import type { ProcessTime } from './process-time.ts';
 
 export interface StallWatchOptions {
-  /** Without a sign of life, a process may use so much of the machine's time. */
+  /** What a process may use of the machine's time without a sign of life. */
   readonly limit: Milliseconds;
   readonly clock: Clock;
   readonly processTime: () => ProcessTime | undefined;
@@ -14,7 +14,7 @@ export interface StallWatchOptions {
 const LOOKS = 4;
 
 /**
- * Tells when a process that has work hangs. A machine that is short of cores makes every step long, and is no reason to kill
+ * Tells when a process that has work hangs. A machine that is short of cores makes every step long, which is not a reason to kill
  * anybody: while the process wants to run it is charged for the time that it ran, and for the time by the clock only while
  * it waits for something else (or where the kernel does not tell). A sign of life clears the account.
  */

@@ -46,7 +46,7 @@ interface Job {
 /** Somebody waits for a final result; a speculative one may save the wait; a partial one only confirms a barge-in. */
 const URGENCY: Readonly<Record<DecodeKind, number>> = { final: 0, speculative: 1, partial: 2 };
 /** A first guess, until decodes have been measured: a fixed part, and a part that grows with the audio. */
-const GUESS = { fixed: 60, perSecond: 60 };
+const GUESS = { fixed: 60, msPerSecond: 60 };
 /** How much the latest decode counts in the running average. */
 const WEIGHT = 0.2;
 
@@ -61,7 +61,7 @@ export class RecognitionQueue {
   readonly #waiting: Job[] = [];
   readonly #running = new Set<Job>();
   /** Decode time by the second of audio, and its fixed part, as running averages. */
-  #perSecond = GUESS.perSecond;
+  #msPerSecond = GUESS.msPerSecond;
   #fixed = GUESS.fixed;
   #closed = false;
   readonly #counts = { decoded: 0, refused: 0, displaced: 0, expired: 0, cancelled: 0, failed: 0, retried: 0 };
@@ -212,14 +212,14 @@ export class RecognitionQueue {
   }
 
   #expected({ audio }: Job): number {
-    return this.#fixed + this.#perSecond * (audio.length / TELEPHONE_RATE);
+    return this.#fixed + this.#msPerSecond * (audio.length / TELEPHONE_RATE);
   }
 
   /** What the estimate missed is shared between its two parts as the guess shares them. */
   #learn(job: Job, took: Milliseconds): void {
     const correction = 1 + WEIGHT * (took / Math.max(1, this.#expected(job)) - 1);
     this.#fixed *= correction;
-    this.#perSecond *= correction;
+    this.#msPerSecond *= correction;
   }
 }
 

@@ -3,7 +3,7 @@ import { currentVoice, isNeuralVoice } from '../engines/neural-voice/voices.ts';
 import type { SpeechText } from '../speech-service.ts';
 import type { SynthesizerName } from '../synthesizer.ts';
 
-/** Who speaks a text, and how. */
+/** The voice of a text, and its manner. */
 export interface Voicing {
   readonly engine: SynthesizerName;
   /** BCP 47. */

@@ -12,7 +12,7 @@ export interface LanguageVoicesOptions extends VoicingDefaults {
   /** False: every voice counts as intelligible. */
   readonly checkVoices: boolean;
   /** Where results are kept between starts; undefined: nowhere. */
-  readonly cacheDir: string | undefined;
+  readonly cacheDirectory: string | undefined;
 }
 
 const FILE = 'voices.json';
@@ -28,7 +28,7 @@ export async function languageVoices(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<readonly LanguageVoice[]> {
-  const path = options.cacheDir === undefined ? undefined : join(options.cacheDir, FILE);
+  const path = options.cacheDirectory === undefined ? undefined : join(options.cacheDirectory, FILE);
   const kept = path === undefined ? {} : await readKept(path);
   const results: Record<string, number> = {};
   const voices: LanguageVoice[] = [];

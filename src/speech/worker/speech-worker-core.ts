@@ -68,8 +68,9 @@ async function openParts(
     openSynthesizers(options, logger).then((one) => scope.use(one)),
     openRecognition(options, logger).then((one) => scope.use(one)),
   ]);
-  const { cacheDir, cacheDiskBytes } = options;
-  const folder = cacheDir === undefined ? undefined : await openClipFolder(cacheDir, cacheDiskBytes, logger);
+  const { cacheDirectory, cacheDiskBytes } = options;
+  const folder =
+    cacheDirectory === undefined ? undefined : await openClipFolder(cacheDirectory, cacheDiskBytes, logger);
 
   const voices = await languageVoices(options, synthesizers, recognition, logger, scope.signal);
   const cache = scope.use(

@@ -13,7 +13,7 @@ import type { LogLine } from './worker-logger.ts';
 
 export interface SpeechWorkerOptions {
   /** For static prompts; absent: memory only. */
-  readonly cacheDir: string | undefined;
+  readonly cacheDirectory: string | undefined;
   readonly cacheDiskBytes: number;
   readonly cacheMemoryBytes: number;
   readonly dynamicLife: Milliseconds;

@@ -35,7 +35,7 @@ async function withServers(count: number, run: (servers: Servers) => Promise<voi
       clock: systemClock,
       setupsPerSecond: 100,
       burst: 100,
-      maxLag: ms(60_000),
+      eventLoopLag: ms(60_000),
       maxCalls: 100,
       sessionSeconds: 1_800,
     });

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tone } from '../../../src/audio/tone.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
-import type { CallEvent } from '../../../src/domain/call-event.ts';
 import { RtpPeer } from '../../media/rtp-peer.ts';
 import { atRest } from '../../support/at-rest.ts';
 import { openCallee } from '../../support/callee.ts';
-import { type Caller, call, openCaller, speaks } from '../../support/caller.ts';
-import { callOf, expectWhole, typesIn } from '../../support/calls.ts';
+import { call, openCaller, speaks } from '../../support/caller.ts';
+import { expectWhole, typesIn } from '../../support/calls.ts';
 import { speakToFile } from '../../support/debian-voices.ts';
 import { hasPeer } from '../../support/peers.ts';
 import { msOfTone, recordingOf } from '../../support/recording-of.ts';
+import { callersOf } from './callers-of.ts';
 import { FRONT_ENDS, type FrontEnd } from './front-ends.ts';
 
 /* What a caller can notice of a front end, the same for all of them. */
@@ -31,32 +31,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       expect(front.violations(), 'what the real servers would not have done').toEqual([]);
     }, 60_000);
 
-    const contactOf = async ({ callId }: Caller): Promise<string> =>
-      (await front.bank.until('call-offered', (event) => event.sip_call_id === callId)).contact;
-    const entered = (contact: string, state: string) =>
-      front.bank.until('state-entered', (event) => event.contact === contact && event.state === state);
-    const ended = async (caller: Caller): Promise<CallEvent[]> => {
-      const contact = await contactOf(caller);
-      await front.bank.until('call-ended', (event) => event.contact === contact, 40_000);
-      return callOf(front.bank, caller.callId);
-    };
-    /** The long sentence has begun. */
-    const greeted = async (caller: Caller): Promise<string> => {
-      const contact = await contactOf(caller);
-      await front.bank.until('prompt-started', (event) => event.contact === contact && event.prompt.startsWith('main'));
-      await speaks(caller);
-      return contact;
-    };
-    /** Waits until the far end is silent: `ms` of nothing but silence. */
-    const silent = async (caller: Caller, ms: number): Promise<void> => {
-      const loud = (payload: Uint8Array): boolean =>
-        caller.rtp.decode(payload).some((sample) => Math.abs(sample) > 500);
-      await caller.rtp.until(
-        (packets) => packets.length > ms / 20 && !packets.slice(-ms / 20).some(({ payload }) => loud(payload)),
-        'silence',
-        10_000,
-      );
-    };
+    const { entered, ended, greeted, silent } = callersOf(() => front);
 
     test('answers, speaks, takes a key over the prompt, says what was asked for; all of it is recorded', async () => {
       await using caller = await call(front.sip);

@@ -2,32 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifyBundle } from '../../../src/archive/export/verify-bundle.ts';
-import { writeBundle } from '../../../src/archive/export/write-bundle.ts';
 import { openFlac } from '../../../src/verify/flac.ts';
 import type { Verdict } from '../../../src/verify/verdict.ts';
 import { verifyFiles, verifyZip } from '../../../src/verify/verify-bundle.ts';
 import { readZip } from '../../../src/verify/zip.ts';
-import { type BundleFixture, makeBundleFixture } from '../../support/archive/bundle-source.ts';
+import { makeBundleFixture } from '../../support/archive/bundle-source.ts';
+import { VERIFIER, zipOf } from './zip-of-bundle.ts';
 
-const VERIFIER = fileURLToPath(new URL('../../../dist/verify/verify.mjs', import.meta.url));
-
-async function zipOf({ source, request, tools }: BundleFixture): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  const output = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      pieces.push(chunk);
-      done();
-    },
-  });
-  const written = await writeBundle(source, request, tools, output);
-  const zip = Buffer.concat(pieces);
-  expect(written.bytes).toBe(zip.length);
-  return zip;
-}
 const proved = (verdict: Verdict): string => {
   if (!verdict.ok) throw new Error(`${verdict.file}: ${verdict.problem.en}`);
   return verdict.proved.map(({ en }) => en).join('\n');

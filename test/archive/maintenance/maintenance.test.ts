@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { examine } from '../../../src/archive/maintenance/doctor.ts';
 import { type ArchiveFinding, fsck } from '../../../src/archive/maintenance/fsck.ts';
-import { rebuild, type Rebuilt } from '../../../src/archive/maintenance/rebuild.ts';
+import { type Rebuilt, rebuild } from '../../../src/archive/maintenance/rebuild.ts';
 import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
 import type { RecordingId } from '../../../src/domain/ids.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import { archiveForTest } from '../pipeline/archive-for-test.ts';
 import { memoryIndex } from '../pipeline/memory-index.ts';
-import { sealedForTest, STARTED } from '../pipeline/sealed-recording.ts';
+import { STARTED, sealedForTest } from '../pipeline/sealed-recording.ts';
 
 let folder: string;
 let scope: Scope;
@@ -33,7 +33,7 @@ async function archived(
     const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), { callMs: 1_000 });
     await archiveRecording(recording, source, parts, {
       workFolder: join(folder, 'work'),
-      keepSourceMs: 0,
+      keepSealedMs: 0,
       lock: 'GOVERNANCE',
       software: 'test',
     });

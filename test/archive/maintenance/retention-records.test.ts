@@ -1,92 +1,24 @@
-import fc from 'fast-check';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Knex } from 'knex';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
 import type { Blobs } from '../../../src/archive/blobs/blobs.ts';
-import { openArchiveIndex } from '../../../src/archive/index/open-archive-index.ts';
 import type { IndexedRecording } from '../../../src/archive/index/archive-index.ts';
-import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
-import { openTransparencyLog } from '../../../src/archive/log/open-transparency-log.ts';
+import { openArchiveIndex } from '../../../src/archive/index/open-archive-index.ts';
 import { fsck } from '../../../src/archive/maintenance/fsck.ts';
 import { readRecords, storeRecords } from '../../../src/archive/maintenance/retention-store.ts';
 import { backfillRecords } from '../../../src/archive/retention/backfill-records.ts';
-import { openReaper } from '../../../src/archive/retention/open-reaper.ts';
 import { openRetention } from '../../../src/archive/retention/open-retention.ts';
-import { REAPER_SETTINGS } from '../../../src/archive/retention/reaper.ts';
 import { countWaiting } from '../../../src/archive/retention/record-rows.ts';
 import { openRetentionReplay } from '../../../src/archive/retention/replay-facts.ts';
-import type { RetentionPolicy } from '../../../src/archive/retention/retention.ts';
 import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';
-import type { RecordingId } from '../../../src/domain/ids.ts';
-import { sharedMs, wallMs } from '../../../src/domain/units.ts';
-import { Scope } from '../../../src/lib/scope.ts';
+import { wallMs } from '../../../src/domain/units.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { recordingAt } from '../../support/archive-rows.ts';
 import { describeDatabases } from '../../support/databases.ts';
-import { memoryDestroyer } from '../../support/destroyer.ts';
-import { policyOf } from '../../support/retention-policy.ts';
-
-const START = Date.UTC(2020, 5, 1, 12);
-const DAY = 86_400_000;
-const TWO = ['ann', 'bo'];
-const { privateKey } = generateKeyPairSync('ed25519');
-const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy =>
-  policyOf({ period: { years: 1, months: 0, days: 0 }, approvedBy: TWO, ...more });
-
-let folder: string;
-let scope: Scope;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tellerline-records-'));
-  scope = new Scope();
-});
-afterEach(async () => {
-  await scope.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Retention in a database, and the store that its records go to. Time goes by as the test says. */
-async function keptIn(storage: Storage, at = folder) {
-  const clock = { at: START, wall: () => clock.at, shared: () => sharedMs(clock.at) };
-  const store = memoryDestroyer();
-  const index = openArchiveIndex(storage, clock);
-  const reaper = await openReaper(
-    {
-      storage,
-      clock,
-      reference: () => Promise.resolve(wallMs(clock.at)),
-      destroyer: store,
-      certifier: store,
-      software: 'test',
-    },
-    { ...REAPER_SETTINGS, graceMs: 7 * DAY },
-  );
-  const signer = ed25519Signer(privateKey);
-  const parts = {
-    storage,
-    keys: scope.use(await openKeyStore(join(at, 'keys'))),
-    blobs: scope.use(await openFileBlobs(join(at, 'blobs'), clock.wall)),
-    log: scope.use(await openTransparencyLog({ folder: join(at, 'tlog'), origin: 'bank.example/test', signer })),
-    signers: [signer],
-    wall: () => wallMs(clock.at),
-  };
-  return {
-    ...parts,
-    clock,
-    store,
-    index,
-    reaper,
-    parts,
-    retention: openRetention(storage, { wall: clock.wall, trusted: () => wallMs(clock.at) }),
-    async keep(recording: IndexedRecording): Promise<void> {
-      await index.put(recording, { events: [], spans: [], segments: [] });
-    },
-  };
-}
-type Kept = Awaited<ReturnType<typeof keptIn>>;
+import { DAY, folder, type Kept, keptIn, policy, START, TWO } from './kept-retention.ts';
+import { carryOut, OPERATIONS, type Operation, stateOf } from './retention-operations.ts';
 
 /** The index as `rebuild` makes it from the packs of what was not destroyed, then its retention from the records alone. */
 async function rebuiltFrom(kept: Kept, storage: Storage, recordings: readonly IndexedRecording[]): Promise<void> {
@@ -104,98 +36,6 @@ async function rebuiltFrom(kept: Kept, storage: Storage, recordings: readonly In
   }
   await replay.finish(records);
   await replay.finish(records); // and again is no harm
-}
-
-const TABLES: Readonly<Record<string, readonly string[]>> = {
-  retention_policy: ['id', 'version'],
-  retention_event: ['name', 'subject'],
-  retention_basis: ['recording', 'policy', 'policy_version', 'subject'],
-  legal_hold: ['id'],
-  legal_hold_item: ['recording', 'hold'],
-  archive_restriction: ['recording'],
-  retention_record: ['seq'],
-};
-async function stateOf(knex: Knex): Promise<Readonly<Record<string, unknown>>> {
-  const state: Record<string, unknown> = {};
-  for (const [table, order] of Object.entries(TABLES)) state[table] = await knex(table).orderBy([...order]);
-  // a proposal is made anew, with a new grace
-  state['destruction'] = await knex('destruction')
-    .whereNot({ state: 'proposed' })
-    .orderBy('recording')
-    .select('recording', 'state', 'approved_by', 'certificate', 'signatures', 'leaf_index', 'destroyed_at');
-  state['recordings'] = await knex('archive_recording')
-    .orderBy('id')
-    .select('id', 'state', 'state_reason', 'holds', 'restricted', 'retain_until', 'caller', 'caller_hash');
-  return state;
-}
-
-const OPERATIONS = [
-  'hold',
-  'hold-more',
-  'release',
-  'restrict',
-  'lift',
-  'event',
-  'policy',
-  'pass',
-  'approve',
-  'pass-failing',
-  'store',
-] as const;
-type Operation = { readonly do: (typeof OPERATIONS)[number]; readonly who: number; readonly days: number };
-
-async function carryOut({ do: what, who, days }: Operation, kept: Kept, ids: readonly RecordingId[]): Promise<void> {
-  const { retention, reaper, clock, store } = kept;
-  clock.at += days * DAY + 1;
-  const id = ids[who % ids.length]!;
-  const refused = (thrown: unknown): void => {
-    if (!/REFUSED|NOT_FOUND|INVALID/.test((thrown as { code: string }).code)) throw thrown;
-  };
-  if (what === 'hold')
-    await retention.placeHold({ caseNumber: `c${who}`, reason: 'r', placedBy: 'x' }, [id]).catch(refused);
-  if (what === 'hold-more')
-    await retention
-      .placeHold({ caseNumber: `m${days}`, reason: 'r', placedBy: 'x' }, ids.slice(who % ids.length))
-      .catch(refused);
-  if (what === 'release') {
-    const [hold] = await retention.holds({ inForce: true });
-    if (hold !== undefined) await retention.releaseHold(hold.id, TWO);
-  }
-  if (what === 'restrict') await retention.restrict({ recording: id, reason: 'PIPL art. 47', restrictedBy: 'p' });
-  if (what === 'lift') await retention.liftRestriction(id, 'p');
-  if (what === 'event')
-    await retention.occurred({
-      name: 'account-closed',
-      subject: who % 2 === 0 ? 'a' : 'b',
-      at: wallMs(clock.at - days * 3),
-      reportedBy: 'core',
-    });
-  if (what === 'policy') {
-    const version = (await retention.policies()).filter(({ id: one }) => one === 'calls').length + 1;
-    await retention.addPolicy(
-      policy({
-        version,
-        period: { years: 1 + (who % 3), months: days % 12, days: 0 },
-        effectiveFrom: wallMs(clock.at),
-      }),
-    );
-    for (const each of ids) if ((await kept.index.find(each))?.state !== 'DESTROYED') await retention.apply(each);
-  }
-  if (what === 'pass' || what === 'pass-failing') {
-    store.fail = what === 'pass' ? undefined : 'delete';
-    await reaper.pass();
-    store.fail = undefined;
-  }
-  if (what === 'approve') {
-    const proposed = await reaper.list({ state: 'proposed', limit: 9 });
-    if (proposed.length > 0)
-      await reaper.approve(
-        proposed.map(({ recording }) => recording),
-        TWO,
-        'term over',
-      );
-  }
-  if (what === 'store') await storeRecords(kept.parts);
 }
 
 describeDatabases('records of retention', (database) => {

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openArchivePipeline, type PipelineOptions } from '../../../src/archive/pipeline/archive-pipeline.ts';
 import type { ArchiveParts } from '../../../src/archive/pipeline/archive-parts.ts';
-import type { ContactId } from '../../../src/domain/ids.ts';
+import { openArchivePipeline, type PipelineOptions } from '../../../src/archive/pipeline/archive-pipeline.ts';
 import { IvrError } from '../../../src/domain/error.ts';
+import type { ContactId } from '../../../src/domain/ids.ts';
 import { ms, wallMs } from '../../../src/domain/units.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
@@ -13,7 +13,7 @@ import type { SealedRecording } from '../../../src/recording/recorder.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { archiveForTest } from './archive-for-test.ts';
 import { memoryIndex } from './memory-index.ts';
-import { sealedForTest, type SealedForTest } from './sealed-recording.ts';
+import { type SealedForTest, sealedForTest } from './sealed-recording.ts';
 
 let folder: string;
 let scope: Scope;
@@ -27,9 +27,9 @@ afterEach(async () => {
 });
 
 const options = (): PipelineOptions => ({
-  recordingsFolder: join(folder, 'recordings'),
+  recordingsDirectory: join(folder, 'recordings'),
   workFolder: join(folder, 'work'),
-  keepSourceMs: 0,
+  keepSealedMs: 0,
   lock: 'GOVERNANCE',
   software: 'test',
 });
@@ -49,9 +49,9 @@ const sealed = (one: SealedForTest): SealedRecording => ({
 test('what is sealed is archived without anybody waiting for it; what an earlier run left is found', async () => {
   const parts = await openParts();
   const [one, two, three] = [
-    await sealedForTest(options().recordingsFolder),
-    await sealedForTest(options().recordingsFolder),
-    await sealedForTest(options().recordingsFolder),
+    await sealedForTest(options().recordingsDirectory),
+    await sealedForTest(options().recordingsDirectory),
+    await sealedForTest(options().recordingsDirectory),
   ];
   const told: string[] = [];
   const pipeline = scope.use(
@@ -81,7 +81,7 @@ test('a store that is away costs nothing: the recording waits, is tried again, a
     put: (key, content, lock) =>
       away ? Promise.reject(new IvrError('BLOBS_UNREACHABLE', 'away', {})) : parts.blobs.put(key, content, lock),
   };
-  const one = await sealedForTest(options().recordingsFolder);
+  const one = await sealedForTest(options().recordingsDirectory);
   const pipeline = scope.use(await openArchivePipeline({ ...parts, blobs }, options(), clock, silentLogger));
   await pipeline.take(sealed(one));
   await pipeline.idle();
@@ -99,8 +99,8 @@ test('a store that is away costs nothing: the recording waits, is tried again, a
 
 test('closing waits for the recording under way and leaves the others for the next start', async () => {
   const parts = await openParts();
-  await sealedForTest(options().recordingsFolder);
-  await sealedForTest(options().recordingsFolder);
+  await sealedForTest(options().recordingsDirectory);
+  await sealedForTest(options().recordingsDirectory);
   const pipeline = await openArchivePipeline(parts, options(), new ManualClock(), silentLogger);
   await pipeline.catchUp();
   await pipeline[Symbol.asyncDispose]();
@@ -119,12 +119,12 @@ test('a running server removes a sealed folder when its time is over, and no ear
     memoryIndex(() => clock.wall()),
   );
   const [due, doubtful] = [
-    await sealedForTest(options().recordingsFolder),
-    await sealedForTest(options().recordingsFolder),
+    await sealedForTest(options().recordingsDirectory),
+    await sealedForTest(options().recordingsDirectory),
   ];
   const pipeline = await openArchivePipeline(
     { ...parts, wall: () => wallMs(clock.wall()) },
-    { ...options(), keepSourceMs: 86_400_000 },
+    { ...options(), keepSealedMs: 86_400_000 },
     clock,
     silentLogger,
   );

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { spansFoundSince } from '../../../src/app/bundle-source.ts';
 import type { Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openContainer } from '../../../src/archive/container/open-container.ts';
 import type { KeyStore } from '../../../src/archive/keys/key-store.ts';
-import { frameTree } from '../../../src/archive/manifest/frame-tree.ts';
 import type { ArchivedManifest } from '../../../src/archive/manifest/archived-manifest.ts';
+import { frameTree } from '../../../src/archive/manifest/frame-tree.ts';
 import {
   ARCHIVE_STEPS,
   type ArchiveStep,
@@ -18,7 +19,6 @@ import {
 import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { Scope } from '../../../src/lib/scope.ts';
-import { spansFoundSince } from '../../../src/app/bundle-source.ts';
 import { hasPeer } from '../../support/peers.ts';
 import { archiveForTest } from './archive-for-test.ts';
 import { memoryIndex } from './memory-index.ts';
@@ -46,7 +46,7 @@ async function openParts(): Promise<Awaited<ReturnType<typeof archiveForTest>>> 
 }
 const options = (onStep?: (step: ArchiveStep) => void) => ({
   workFolder: join(folder, 'work'),
-  keepSourceMs: 0,
+  keepSealedMs: 0,
   lock: 'GOVERNANCE' as const,
   software: 'tellerline test',
   ...(onStep === undefined ? {} : { onStep }),

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { VirtualWav } from '../../../src/archive/playback.ts';
 import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
 import { openPlayback } from '../../../src/archive/pipeline/playback.ts';
+import type { VirtualWav } from '../../../src/archive/playback.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import { strengthOf } from '../../recording/spoken-audio.ts';
@@ -30,7 +30,7 @@ async function archived() {
   });
   await archiveRecording(recording, source, parts, {
     workFolder: join(folder, 'work'),
-    keepSourceMs: Number.MAX_SAFE_INTEGER,
+    keepSealedMs: Number.MAX_SAFE_INTEGER,
     lock: 'GOVERNANCE',
     software: 'test',
   });

@@ -42,7 +42,7 @@ export async function sealedForTest(
   const events = tracks.map((track) => ({ type: 'joined', facts: { track, who: track } }));
   await leaveSpooled(recordings, opened, chunks.flat(), { endAt: callMs, events });
   const { sealed } = await sealRecording(recording, () => contentsIn(recordings, recording), {
-    recordingsFolder: recordings,
+    recordingsDirectory: recordings,
     spoolFolder: join(recordings, 'spool'),
     recovered: false,
     call: { offered: wallMs(STARTED), answered: ms(0), ended: ms(callMs), prompted: ms(callMs) },

@@ -6,7 +6,8 @@ import type { EndpointKey } from '../../../src/media/engine/media-protocol.ts';
 import { openForkListener } from '../../../src/media/freeswitch/fork-listener.ts';
 import { formatForkMetadata, namesEndpoint } from '../../../src/media/freeswitch/fork-metadata.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { ForkPeer, ForkStudio } from './fork-studio.ts';
+import { ForkPeer } from './fork-peer.ts';
+import { ForkStudio } from './fork-studio.ts';
 
 const basic = (user: string, password: string): Record<string, string> => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,

@@ -38,25 +38,23 @@ const fullFromOf = ({ caller, from, fromTag }: ChannelOrigin): string =>
 
 /** The channel's variables, names and order as in the CHANNEL_DATA of captures main (with SDP) and bridge (without). */
 export function channelVariables(origin: ChannelOrigin): Map<string, string> {
-  const { sip, from, late, codec } = origin;
+  const set = new Map<string, string>();
+  const put: Put = (entries) => {
+    for (const [name, value] of Object.entries(entries)) set.set(name, String(value));
+  };
+  putSignalling(origin, put);
+  putMedia(origin, put);
+  return set;
+}
+
+type Put = (entries: Readonly<Record<string, string | number>>) => void;
+
+function putSignalling(origin: ChannelOrigin, put: Put): void {
+  const { sip, from, late } = origin;
   const user = origin.caller?.user ?? 'nobody';
   const nobody = `${user}@${from.host}:${from.port}`;
   const fullFrom = fullFromOf(origin);
   const drachtio = `drachtio@${sip.host}:${sip.port}`;
-  const id = /^drachtio-fsmrf:(.+)$/.exec(origin.userAgent)?.[1] ?? '';
-  const set = new Map<string, string>();
-  const put = (entries: Readonly<Record<string, string | number>>): void => {
-    for (const [name, value] of Object.entries(entries)) set.set(name, String(value));
-  };
-  const dialog = {
-    sip_to_tag: origin.toTag,
-    sip_from_tag: origin.fromTag,
-    sip_cseq: origin.cseq,
-    sip_call_id: origin.callId,
-    sip_full_via: origin.via,
-    sip_full_from: fullFrom,
-    sip_full_to: `<sip:${drachtio}>;tag=${origin.toTag}`,
-  };
   put({
     direction: 'inbound',
     uuid: origin.uuid,
@@ -113,6 +111,11 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
     ...Object.fromEntries([...origin.extraHeaders].map(([name, value]) => [`sip_h_${name}`, value])),
     'sip_h_X-esl-outbound': origin.eslOutbound,
   });
+}
+
+function putMedia(origin: ChannelOrigin, put: Put): void {
+  const { late, codec } = origin;
+  const id = /^drachtio-fsmrf:(.+)$/.exec(origin.userAgent)?.[1] ?? '';
   const matched = { DP_MATCH: `ARRAY::drachtio-fsmrf:${id}|:${id}`, call_uuid: origin.uuid };
   const codecs = (late ? ['PCMU', 'PCMA'] : [codec])
     .map((each) => `CORE_PCM_MODULE.${each}@8000h@20i@64000b`)
@@ -121,7 +124,7 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
     put({
       rtp_local_sdp_str: origin.localSdp,
       sip_reinvite_sdp: origin.remoteSdp,
-      ...dialog,
+      ...dialogVariables(origin),
       switch_r_sdp: origin.remoteSdp,
       ep_codec_string: codecs,
     });
@@ -177,7 +180,6 @@ export function channelVariables(origin: ChannelOrigin): Map<string, string> {
     current_application: 'socket',
     socket_host: origin.eslOutbound.replace(/:\d+$/, ''),
   });
-  return set;
 }
 
 /** With the ACK of an INVITE that had an SDP these come, after the application was told (capture main, first event). */

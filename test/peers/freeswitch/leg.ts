@@ -1,8 +1,10 @@
 import { mixInto } from '../../../src/audio/mixer.ts';
+import { assign } from './assign-variables.ts';
 import { AudioFork, type ForkRequest } from './audio-fork.ts';
 import type { Calling, ChannelFacts } from './channel-headers.ts';
 import { ChannelRecord, type RecordSurroundings } from './channel-record.ts';
 import type { ChannelOrigin } from './channel-variables.ts';
+import { LegPlayback } from './leg-playback.ts';
 import { mediaStatistics } from './media-statistics.ts';
 import { FRAME, type RtpPort } from './rtp-port.ts';
 import type { Violations } from './violations.ts';
@@ -17,13 +19,6 @@ export interface LegSurroundings extends RecordSurroundings {
   forkMayConnect(): boolean;
 }
 
-interface Playback {
-  readonly path: string;
-  readonly samples: Int16Array;
-  readonly application: string;
-  at: number;
-}
-
 interface Execution {
   readonly app: string;
   readonly arg: string;
@@ -32,7 +27,6 @@ interface Execution {
 
 const DTMF: Calling = ['switch_channel.c', 'switch_channel_dequeue_dtmf', 677];
 const FORK: Calling = ['mod_audio_fork.c', 'responseHandler', 22];
-const PLAYBACK: Calling = ['switch_ivr_play_say.c', 'switch_ivr_play_file', 1700];
 
 /** One channel: what it executes and plays, its forks, its partner; 20 ms by 20 ms. */
 export class Leg {
@@ -44,7 +38,7 @@ export class Leg {
   readonly #around: LegSurroundings;
   readonly #record: ChannelRecord;
   #queue: (() => void)[] = [];
-  #playback: Playback | undefined;
+  readonly #playback: LegPlayback;
   #partner: Leg | undefined;
   #left = new Int16Array(FRAME);
   ended = false;
@@ -56,6 +50,7 @@ export class Leg {
     this.port = port;
     this.#around = around;
     this.#record = new ChannelRecord(origin, variables, around, () => port.codec);
+    this.#playback = new LegPlayback(this.#record, around.violations, around.sounds);
   }
 
   get variables(): Map<string, string> {
@@ -84,7 +79,7 @@ export class Leg {
   }
 
   get playing(): string | undefined {
-    return this.#playback?.path;
+    return this.#playback.path;
   }
 
   facts(): ChannelFacts {
@@ -124,7 +119,7 @@ export class Leg {
   /** Second half: what the far end hears. Taps stop on hold, the bot's audio goes on into nothing (capture H2). */
   speak(): void {
     const out = new Int16Array(FRAME);
-    this.#play(out);
+    this.#playback.play(out);
     if (this.#partner !== undefined && !this.#partner.held) mixInto(out, this.#partner.#left);
     for (const fork of this.forks.values()) {
       if (!this.held) fork.tap(this.#left, out);
@@ -162,8 +157,8 @@ export class Leg {
 
   /** `uuid_break`, and killAudio. */
   breakPlayback(): void {
-    const playback = this.#playback;
-    if (playback !== undefined) this.soon(() => this.#endPlayback(playback, 'break'));
+    const interrupt = this.#playback.interruption();
+    if (interrupt !== undefined) this.soon(interrupt);
   }
 
   /** False: the name is taken (mod_audio_fork.c start_capture, "bug %s already attached"). */
@@ -237,12 +232,12 @@ export class Leg {
   #run({ app, arg, uuid }: Execution): void {
     const { violations } = this.#around;
     const record = this.#record;
-    if (app === 'playback') return this.#startPlayback(arg, uuid);
+    if (app === 'playback') return this.#playback.start(arg, uuid, this.#partner !== undefined);
     record.begin(app, arg, uuid);
     switch (app) {
       case 'set':
       case 'multiset':
-        this.#set(app, arg);
+        assign(app, arg, this.variables, violations);
         break;
       case 'record_session':
         break;
@@ -264,59 +259,6 @@ export class Leg {
     record.complete(app, arg, uuid);
   }
 
-  /** mod_dptools.c; `multiset` takes `^^<delimiter>`, else blanks. Only `set` has a capture (main). */
-  #set(app: string, arg: string): void {
-    let assignments = [arg];
-    if (app === 'multiset') assignments = arg.startsWith('^^') ? arg.slice(3).split(arg.charAt(2)) : arg.split(' ');
-    for (const each of assignments) {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(each) ?? [];
-      if (name === undefined || value === undefined) this.#around.violations.add(`${app} ${arg}: no variable`);
-      else if (value === '') this.variables.delete(name);
-      else this.variables.set(name, value);
-    }
-  }
-
-  #startPlayback(path: string, uuid: string): void {
-    const { violations, sounds } = this.#around;
-    if (this.#playback !== undefined) violations.noCapture('playback while a playback is under way');
-    if (this.#partner !== undefined) violations.noCapture('playback on a bridged channel');
-    const samples = sounds.get(path);
-    this.#record.begin('playback', path, uuid);
-    if (samples === undefined) {
-      if (!path.startsWith('/')) violations.noCapture(`playback ${path}`);
-      this.variables.set('current_application_response', 'FILE NOT FOUND');
-      return this.#record.complete('playback', path, uuid, 'FILE NOT FOUND');
-    }
-    this.#playback = { path, samples, application: uuid, at: 0 };
-    this.#record.fireFull('PLAYBACK_START', PLAYBACK, [['Playback-File-Path', path]]);
-  }
-
-  #play(into: Int16Array): void {
-    const playback = this.#playback;
-    if (playback === undefined) return;
-    if (playback.at >= playback.samples.length) return this.#endPlayback(playback, 'done');
-    into.set(playback.samples.subarray(playback.at, playback.at + FRAME));
-    playback.at += FRAME;
-  }
-
-  #endPlayback(playback: Playback, status: 'done' | 'break'): void {
-    if (this.#playback !== playback) return;
-    this.#playback = undefined;
-    const samples = Math.min(playback.at, playback.samples.length);
-    this.#record.move({
-      playback_last_offset_pos: String(samples),
-      playback_seconds: String(Math.round(samples / 8000)),
-      playback_ms: String(Math.round(samples / 8)),
-      playback_samples: String(samples),
-    });
-    this.#record.fireFull('PLAYBACK_STOP', PLAYBACK, [
-      ['Playback-File-Path', playback.path],
-      ['Playback-Status', status],
-    ]);
-    this.variables.set('current_application_response', 'FILE PLAYED');
-    this.#record.complete('playback', playback.path, playback.application, 'FILE PLAYED');
-  }
-
   #join(to: Leg): void {
     // switch_ivr_bridge.c uuid_bridge_on_soft_execute: who waits for one that is down goes down too; no capture
     if (to.ended) return this.hangUp('DESTINATION_OUT_OF_ORDER', true);
@@ -326,7 +268,7 @@ export class Leg {
 
   /** A playback that is under way gets no completion: at the application it never settles (FRONTENDS, trap 5). */
   #finish(bye: boolean): void {
-    this.#playback = undefined;
+    this.#playback.forget();
     this.#record.completeSocket();
     this.#record.hungUp();
     this.ended = true;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { admitRequest, type Dialog, dialogOfServer, requestInDialog } from '../../../src/sip/dialog/dialog.ts';
+import { admitRequest, dialogOfServer, requestInDialog } from '../../../src/sip/dialog/dialog.ts';
 import { parseCSeq } from '../../../src/sip/message/cseq.ts';
 import type { SipRequest, SipResponse } from '../../../src/sip/message/message.ts';
-import { parseNameAddress, tagOfHeader } from '../../../src/sip/message/name-address.ts';
+import { tagOfHeader } from '../../../src/sip/message/name-address.ts';
 import { responseTo } from '../../../src/sip/message/response-to.ts';
-import { type Flow, openSipStack, type ServerTransaction, type SipStack } from '../../../src/sip/stack.ts';
+import { openSipStack, type ServerTransaction, type SipStack } from '../../../src/sip/stack.ts';
 import { lossyUdp } from '../../support/lossy-udp.ts';
-import type { ChannelOrigin } from './channel-variables.ts';
+import { originOf } from './call-origin.ts';
 import type { RtpPort } from './rtp-port.ts';
 import {
   answerTo,
@@ -17,55 +17,8 @@ import {
   wantsSrtp,
   wireSdp,
 } from './sdp-text.ts';
+import type { LiveSipCall, SipSideOptions } from './sip-call.ts';
 import type { Violations } from './violations.ts';
-
-export interface SipSideOptions {
-  readonly violations: Violations;
-  /** A process that is dead says nothing and hears nothing. */
-  readonly dead: () => boolean;
-  /** The status with which the next call is refused. */
-  readonly refusal: () => number | undefined;
-  /** The status with which the next re-INVITE is refused. */
-  readonly modifyRefusal: () => number | undefined;
-  /** FreeSWITCH took some 250 ms for its answer to a hold (captures main, H2). */
-  readonly holdAnswerMs: number;
-  openPort(uuid: string): Promise<RtpPort>;
-  /** The channel is up and its application is to be told. */
-  onChannel(call: SipCall, origin: ChannelOrigin, port: RtpPort): void;
-}
-
-/** One dialog of drachtio with us. */
-export interface SipCall {
-  readonly uuid: string;
-  /** The channel's own doings. */
-  channel:
-    | {
-        acknowledged(): void;
-        hold(on: boolean): void;
-        /** The far end's BYE. */
-        hungUp(): void;
-        readonly variables: Map<string, string>;
-      }
-    | undefined;
-  bye(): void;
-}
-
-interface Live extends SipCall {
-  dialog: Dialog;
-  own: OwnDescription;
-  port: RtpPort;
-  readonly invite: ServerTransaction;
-  unacknowledged: ServerTransaction | undefined;
-  over: boolean;
-  readonly origin: (far: FarDescription, remoteSdp: string, request: SipRequest) => ChannelOrigin;
-}
-
-export interface SipSide {
-  readonly address: { readonly host: string; readonly port: number };
-  /** Forgets every dialog: the process died. */
-  forget(): void;
-  close(): Promise<void>;
-}
 
 /** Message headers of captures drachtio-tcp-main and -bridge. */
 const COMMON: readonly (readonly [string, string])[] = [
@@ -76,81 +29,154 @@ const COMMON: readonly (readonly [string, string])[] = [
 ];
 
 /** The sofia profile `drachtio_mrf`: calls from drachtio-fsmrf only. */
-export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
-  const { violations } = options;
-  const calls = new Map<string, Live>();
-  let sessions = 2;
-  let stack: SipStack;
-  const address = { host: '127.0.0.1', port: 0 };
-  const timers = new Set<NodeJS.Timeout>();
+export class SipSide {
+  readonly address = { host: '127.0.0.1', port: 0 };
+  readonly #options: SipSideOptions;
+  readonly #calls = new Map<string, LiveSipCall>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #sessions = 2;
+  #stack: SipStack | undefined;
 
-  const answer = (
+  constructor(options: SipSideOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: SipSideOptions): Promise<SipSide> {
+    const side = new SipSide(options);
+    const udp = { host: '127.0.0.1', port: 0, tcp: false, openUdp: lossyUdp(options.dead) };
+    side.#stack = await openSipStack(
+      { ...udp, onError: (error) => options.violations.add(`the peer's SIP: ${error.message}`) },
+      {
+        onRequest: (transaction) => side.#onRequest(transaction),
+        onAck: (request) => side.#onAck(request),
+        onCancel: (invite) => side.#refuse(invite, 487),
+        onNoAck: (transaction) => side.#onNoAck(transaction),
+        onTransactionEnd: () => undefined,
+      },
+    );
+    side.address.port = side.#stack.addresses[0]?.port ?? 0;
+    return side;
+  }
+
+  /** Forgets every dialog: the process died. */
+  forget(): void {
+    for (const call of this.#calls.values()) if (call.channel === undefined) call.port.close();
+    this.#calls.clear();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  async close(): Promise<void> {
+    this.forget();
+    await this.#stack?.close();
+  }
+
+  #onRequest(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const call = this.#calls.get(request.headers.get('Call-ID') ?? '');
+    if (tagOfHeader(request.headers.get('To')) === undefined) {
+      if (request.method === 'INVITE') {
+        void this.#takeCall(transaction).catch((thrown: unknown) =>
+          this.#options.violations.add(`the peer's SIP: ${String(thrown)}`),
+        );
+        return;
+      }
+      this.#options.violations.noCapture(`SIP ${request.method} outside a dialog`);
+      return this.#refuse(transaction, 405);
+    }
+    if (call === undefined) return this.#refuse(transaction, 481);
+    const admission = admitRequest(call.dialog, request);
+    if (!admission.admitted) return this.#refuse(transaction, admission.status);
+    call.dialog = admission.dialog;
+    if (request.method === 'BYE') {
+      transaction.respond(responseTo(request, 200, undefined, transaction.localTag));
+      call.over = true;
+      this.#calls.delete(call.dialog.callId);
+      if (call.channel === undefined) call.port.close();
+      return call.channel?.hungUp();
+    }
+    if (request.method === 'INVITE') return this.#takeAgain(call, transaction);
+    this.#options.violations.noCapture(`SIP ${request.method} in a dialog`);
+    this.#refuse(transaction, 405);
+  }
+
+  #onAck(request: SipRequest): void {
+    const call = this.#calls.get(request.headers.get('Call-ID') ?? '');
+    if (call === undefined) return;
+    const first = call.unacknowledged === call.invite;
+    call.unacknowledged?.acknowledge();
+    call.unacknowledged = undefined;
+    if (!first) return;
+    if (call.channel !== undefined) return call.channel.acknowledged();
+    const text = Buffer.from(request.body).toString();
+    const far = text === '' ? undefined : readFar(text);
+    if (far === undefined)
+      return this.#options.violations.noCapture('the ACK of an INVITE without SDP had none either');
+    take(call.port, far);
+    // capture bridge: the offer's codecs stay in our description until the re-INVITE
+    this.#options.onChannel(call, call.origin(far, text, request), call.port);
+  }
+
+  #onNoAck(transaction: ServerTransaction): void {
+    const call = [...this.#calls.values()].find((each) => each.unacknowledged === transaction);
+    if (call === undefined) return;
+    this.#options.violations.add('no ACK came');
+    call.channel?.hungUp();
+    this.#bye(call);
+  }
+
+  #answer(
     transaction: ServerTransaction,
     own: OwnDescription,
     more: readonly (readonly [string, string])[],
-  ): SipResponse => {
+  ): SipResponse {
     const response = responseTo(transaction.request, 200, undefined, transaction.localTag);
-    response.headers.set('Contact', `<sip:drachtio@${address.host}:${address.port};transport=udp>`);
+    response.headers.set('Contact', `<sip:drachtio@${this.address.host}:${this.address.port};transport=udp>`);
     for (const [name, value] of [...COMMON, ...more]) response.headers.set(name, value);
     response.headers.set('Content-Type', 'application/sdp');
     response.headers.set('Content-Disposition', 'session');
     return { ...response, body: Buffer.from(wireSdp(own)) };
-  };
-  const refuse = (transaction: ServerTransaction, status: number): void => {
-    transaction.respond(responseTo(transaction.request, status, undefined, transaction.localTag));
-  };
+  }
 
-  async function takeCall(transaction: ServerTransaction): Promise<void> {
+  #refuse(transaction: ServerTransaction, status: number): void {
+    transaction.respond(responseTo(transaction.request, status, undefined, transaction.localTag));
+  }
+
+  async #takeCall(transaction: ServerTransaction): Promise<void> {
     const { request } = transaction;
     const callId = request.headers.get('Call-ID') ?? '';
-    const refusal = options.refusal();
-    if (refusal !== undefined) return refuse(transaction, refusal);
-    const eslOutbound = request.headers.get('X-esl-outbound') ?? '';
-    const userAgent = request.headers.get('User-Agent') ?? '';
-    if (!request.uri.startsWith('sip:drachtio@')) violations.add(`an INVITE for ${request.uri}: no such extension`);
-    if (!/^drachtio-fsmrf:./.test(userAgent)) violations.add('an INVITE that is not from drachtio-fsmrf');
-    if (!/^[^:]+:\d+$/.test(eslOutbound)) violations.add('an INVITE without X-esl-outbound');
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) return this.#refuse(transaction, refusal);
+    demandFsmrf(request, this.#options.violations);
     const offer = Buffer.from(request.body).toString();
     const far = offer === '' ? undefined : readFar(offer);
-    if (wantsSrtp(offer)) violations.noCapture('SRTP');
+    if (wantsSrtp(offer)) this.#options.violations.noCapture('SRTP');
     if (offer !== '' && far === undefined) {
       // mod_sofia: INCOMPATIBLE_DESTINATION
-      return refuse(transaction, 488);
+      return this.#refuse(transaction, 488);
     }
     const uuid = randomUUID();
     const created = Date.now() * 1000;
-    const port = await options.openPort(uuid);
-    const session = Math.floor(Date.now() / 1000) + Math.floor(Math.random() * 1000);
-    const own: OwnDescription = {
-      session,
-      version: session + 1,
-      port: port.port,
-      codec: far?.codec,
-      telephoneEvent: far === undefined ? 101 : far.telephoneEvent,
-      comfortNoise: far === undefined,
-      direction: far === undefined ? 'sendrecv' : answerTo(far.direction),
-    };
-    const response = answer(transaction, own, [
+    const port = await this.#options.openPort(uuid);
+    const own = ownDescription(port.port, far);
+    const response = this.#answer(transaction, own, [
       ['Allow-Events', 'talk, hold, conference, refer'],
       ...(far === undefined
         ? []
         : [
             [
               'Remote-Party-ID',
-              `"drachtio" <sip:drachtio@${address.host}>;party=calling;privacy=off;screen=no`,
+              `"drachtio" <sip:drachtio@${this.address.host}>;party=calling;privacy=off;screen=no`,
             ] as const,
           ]),
     ]);
     const dialog = dialogOfServer(request, response, 123_000_000);
-    if (dialog === undefined || transaction.state === 'completed' || options.dead()) {
+    if (dialog === undefined || transaction.state === 'completed' || this.#options.dead()) {
       port.close();
-      return refuse(transaction, 487);
+      return this.#refuse(transaction, 487);
     }
-    const sessionId = ++sessions;
-    const caller = callerOf(request);
-    const extraHeaders = new Map([...request.headers.entries()].filter(([name]) => /^x-(?!esl-outbound$)/i.test(name)));
-    const from = { host: transaction.flow.host, port: transaction.flow.port };
-    const call: Live = {
+    const sessionId = ++this.#sessions;
+    const call: LiveSipCall = {
       uuid,
       channel: undefined,
       dialog,
@@ -159,54 +185,34 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
       invite: transaction,
       unacknowledged: transaction,
       over: false,
-      origin: (description, remoteSdp, latest) => ({
-        uuid,
-        sessionId,
-        name: `sofia/drachtio_mrf/${caller?.user ?? 'nobody'}@${from.host}:${from.port}`,
-        caller,
-        callId,
-        fromUser: /sips?:([^@>;]+)@/.exec(request.headers.get('From') ?? '')?.[1] ?? '',
-        fromTag: tagOfHeader(request.headers.get('From')) ?? '',
-        toTag: transaction.localTag,
-        cseq: String(parseCSeq(latest.headers.get('CSeq') ?? '')?.number ?? 0),
-        via: latest.headers.get('Via') ?? '',
-        userAgent,
-        eslOutbound,
-        extraHeaders,
-        from,
-        sip: address,
-        createdMicros: created,
-        codec: description.codec,
-        telephoneEvent: description.telephoneEvent,
-        localSdp: variableSdp(own),
-        remoteSdp,
-        remoteDirection: description.direction,
-        localPort: port.port,
-        remote: { host: description.host, port: description.port },
-        ssrc: port.ssrc,
-        late: far === undefined,
-      }),
-      bye: () => bye(call),
+      origin: (description, remoteSdp, latest) =>
+        originOf(
+          { uuid, sessionId, created, request, transaction, own, port, sip: this.address, late: far === undefined },
+          description,
+          remoteSdp,
+          latest,
+        ),
+      bye: () => this.#bye(call),
     };
     if (!transaction.respond(response)) {
       port.close();
       return;
     }
-    calls.set(callId, call);
+    this.#calls.set(callId, call);
     if (far === undefined) return;
     take(port, far);
-    options.onChannel(call, call.origin(far, offer, request), port);
+    this.#options.onChannel(call, call.origin(far, offer, request), port);
     call.channel?.hold(far.direction === 'sendonly' || far.direction === 'inactive');
   }
 
-  function takeAgain(call: Live, transaction: ServerTransaction): void {
-    const refusal = options.modifyRefusal();
-    if (refusal !== undefined) return refuse(transaction, refusal);
+  #takeAgain(call: LiveSipCall, transaction: ServerTransaction): void {
+    const refusal = this.#options.modifyRefusal();
+    if (refusal !== undefined) return this.#refuse(transaction, refusal);
     const offer = Buffer.from(transaction.request.body).toString();
     const far = offer === '' ? undefined : readFar(offer);
     if (far === undefined) {
-      if (offer === '') violations.noCapture('a re-INVITE without an offer');
-      return refuse(transaction, 488);
+      if (offer === '') this.#options.violations.noCapture('a re-INVITE without an offer');
+      return this.#refuse(transaction, 488);
     }
     const wasHeld = call.own.direction === 'recvonly' || call.own.direction === 'inactive';
     const held = far.direction === 'sendonly' || far.direction === 'inactive';
@@ -235,21 +241,21 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
     if (held) call.channel?.hold(true);
     const respond = (): void => {
       call.unacknowledged = transaction;
-      transaction.respond(answer(transaction, call.own, []));
+      transaction.respond(this.#answer(transaction, call.own, []));
       if (!held) call.channel?.hold(false);
     };
     if (!held || wasHeld) return respond();
     const timer = setTimeout(() => {
-      timers.delete(timer);
+      this.#timers.delete(timer);
       respond();
-    }, options.holdAnswerMs);
-    timers.add(timer);
+    }, this.#options.holdAnswerMs);
+    this.#timers.add(timer);
   }
 
-  function bye(call: Live): void {
+  #bye(call: LiveSipCall): void {
     if (call.over) return;
     call.over = true;
-    calls.delete(call.dialog.callId);
+    this.#calls.delete(call.dialog.callId);
     const { dialog, request } = requestInDialog(call.dialog, 'BYE', {
       headers: [
         ['User-Agent', 'fs media'],
@@ -257,101 +263,34 @@ export async function openSipSide(options: SipSideOptions): Promise<SipSide> {
       ],
     });
     call.dialog = dialog;
-    stack.sendRequest(request, call.invite.flow, {
+    this.#stack?.sendRequest(request, call.invite.flow, {
       onResponse: ({ status }) => {
-        if (status >= 300 && status !== 481) violations.add(`a BYE was answered ${status}`);
+        if (status >= 300 && status !== 481) this.#options.violations.add(`a BYE was answered ${status}`);
       },
       onTimeout: () => undefined,
       onTransportError: () => undefined,
     });
   }
-
-  stack = await openSipStack(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      tcp: false,
-      openUdp: lossyUdp(options.dead),
-      onError: (error) => violations.add(`the peer's SIP: ${error.message}`),
-    },
-    {
-      onRequest(transaction) {
-        const { request } = transaction;
-        const call = calls.get(request.headers.get('Call-ID') ?? '');
-        if (tagOfHeader(request.headers.get('To')) === undefined) {
-          if (request.method === 'INVITE') {
-            void takeCall(transaction).catch((thrown: unknown) => violations.add(`the peer's SIP: ${String(thrown)}`));
-            return;
-          }
-          violations.noCapture(`SIP ${request.method} outside a dialog`);
-          return refuse(transaction, 405);
-        }
-        if (call === undefined) return refuse(transaction, 481);
-        const admission = admitRequest(call.dialog, request);
-        if (!admission.admitted) return refuse(transaction, admission.status);
-        call.dialog = admission.dialog;
-        if (request.method === 'BYE') {
-          transaction.respond(responseTo(request, 200, undefined, transaction.localTag));
-          call.over = true;
-          calls.delete(call.dialog.callId);
-          if (call.channel === undefined) call.port.close();
-          return call.channel?.hungUp();
-        }
-        if (request.method === 'INVITE') return takeAgain(call, transaction);
-        violations.noCapture(`SIP ${request.method} in a dialog`);
-        refuse(transaction, 405);
-      },
-      onAck(request: SipRequest, _flow: Flow) {
-        const call = calls.get(request.headers.get('Call-ID') ?? '');
-        if (call === undefined) return;
-        const first = call.unacknowledged === call.invite;
-        call.unacknowledged?.acknowledge();
-        call.unacknowledged = undefined;
-        if (!first) return;
-        if (call.channel !== undefined) return call.channel.acknowledged();
-        const text = Buffer.from(request.body).toString();
-        const far = text === '' ? undefined : readFar(text);
-        if (far === undefined) return violations.noCapture('the ACK of an INVITE without SDP had none either');
-        take(call.port, far);
-        // capture bridge: the offer's codecs stay in our description until the re-INVITE
-        options.onChannel(call, call.origin(far, text, request), call.port);
-      },
-      onCancel(invite) {
-        refuse(invite, 487);
-      },
-      onNoAck(transaction) {
-        const call = [...calls.values()].find((each) => each.unacknowledged === transaction);
-        if (call === undefined) return;
-        violations.add('no ACK came');
-        call.channel?.hungUp();
-        bye(call);
-      },
-      onTransactionEnd: () => undefined,
-    },
-  );
-  address.port = stack.addresses[0]?.port ?? 0;
-  const forget = (): void => {
-    for (const call of calls.values()) if (call.channel === undefined) call.port.close();
-    calls.clear();
-    for (const timer of timers) clearTimeout(timer);
-    timers.clear();
-  };
-  return {
-    address,
-    forget,
-    async close() {
-      forget();
-      await stack.close();
-    },
-  };
 }
 
-/** Who calls, as mod_sofia takes it from From. */
-function callerOf(request: SipRequest): ChannelOrigin['caller'] {
-  const from = parseNameAddress(request.headers.get('From') ?? '');
-  const user = /^sips?:([^@;?]+)@/.exec(from?.uri ?? '')?.[1];
-  const display = from?.displayName;
-  return user === undefined ? undefined : { user, display: display === '' ? undefined : display };
+function demandFsmrf({ uri, headers }: SipRequest, violations: Violations): void {
+  if (!uri.startsWith('sip:drachtio@')) violations.add(`an INVITE for ${uri}: no such extension`);
+  if (!/^drachtio-fsmrf:./.test(headers.get('User-Agent') ?? ''))
+    violations.add('an INVITE that is not from drachtio-fsmrf');
+  if (!/^[^:]+:\d+$/.test(headers.get('X-esl-outbound') ?? '')) violations.add('an INVITE without X-esl-outbound');
+}
+
+function ownDescription(port: number, far: FarDescription | undefined): OwnDescription {
+  const session = Math.floor(Date.now() / 1000) + Math.floor(Math.random() * 1000);
+  return {
+    session,
+    version: session + 1,
+    port,
+    codec: far?.codec,
+    telephoneEvent: far === undefined ? 101 : far.telephoneEvent,
+    comfortNoise: far === undefined,
+    direction: far === undefined ? 'sendrecv' : answerTo(far.direction),
+  };
 }
 
 function take(port: RtpPort, far: FarDescription): void {

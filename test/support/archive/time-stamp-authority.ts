@@ -33,91 +33,32 @@ extendedKeyUsage = critical,timeStamping
 export async function openTimeStampAuthority(keys: 'rsa:2048' | 'P-256' = 'P-256'): Promise<TestAuthority> {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-tsa-'));
   const file = (name: string): string => join(folder, name);
-  const openssl = (...args: string[]): void => {
+  /** A command line; `@name` stands for a file of the folder. */
+  const openssl = (line: string): void => {
+    const args = line.split(' ').map((word) => (word.startsWith('@') ? file(word.slice(1)) : word));
     const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`openssl ${args[0]}: ${stderr}`);
   };
   await writeFile(file('config'), CONFIG.replace('FOLDER', folder));
   await writeFile(file('serial'), '01\n');
-  const key = keys === 'P-256' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : [keys];
+  const key = keys === 'P-256' ? 'ec -pkeyopt ec_paramgen_curve:P-256' : keys;
   await writeFile(
     file('req'),
     '[req]\ndistinguished_name = name\n[name]\n[v3_ca]\nbasicConstraints = critical,CA:true\n',
   );
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    ...key,
-    '-nodes',
-    '-days',
-    '30',
-    '-subj',
-    '/CN=Test root',
-    '-config',
-    file('req'),
-    '-extensions',
-    'v3_ca',
-    '-keyout',
-    file('ca.key'),
-    '-out',
-    file('ca.pem'),
-  );
-  openssl(
-    'req',
-    '-newkey',
-    ...key,
-    '-nodes',
-    '-keyout',
-    file('tsa.key'),
-    '-out',
-    file('tsa.csr'),
-    '-subj',
-    '/CN=Test TSA',
-    '-config',
-    file('req'),
-  );
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    file('tsa.csr'),
-    '-CA',
-    file('ca.pem'),
-    '-CAkey',
-    file('ca.key'),
-    '-set_serial',
-    '2',
-    '-days',
-    '30',
-    '-extfile',
-    file('config'),
-    '-extensions',
-    'v3_tsa',
-    '-out',
-    file('tsa.pem'),
-  );
-  openssl('x509', '-in', file('ca.pem'), '-outform', 'DER', '-out', file('ca.der'));
+  const root = '-subj /CN=Root -config @req -extensions v3_ca -keyout @ca.key -out @ca.pem';
+  openssl(`req -x509 -newkey ${key} -nodes -days 30 ${root}`);
+  openssl(`req -newkey ${key} -nodes -subj /CN=TSA -config @req -keyout @tsa.key -out @tsa.csr`);
+  const signed = '-CA @ca.pem -CAkey @ca.key -set_serial 2 -days 30 -extfile @config -extensions v3_tsa';
+  openssl(`x509 -req -in @tsa.csr ${signed} -out @tsa.pem`);
+  openssl('x509 -in @ca.pem -outform DER -out @ca.der');
   let earlier: Buffer | undefined;
   const self = { replay: false };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const pieces: Buffer[] = [];
     for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
     await writeFile(file('query'), Buffer.concat(pieces));
-    openssl(
-      'ts',
-      '-reply',
-      '-config',
-      file('config'),
-      '-queryfile',
-      file('query'),
-      '-signer',
-      file('tsa.pem'),
-      '-inkey',
-      file('tsa.key'),
-      '-out',
-      file('reply'),
-    );
+    openssl('ts -reply -config @config -queryfile @query -signer @tsa.pem -inkey @tsa.key -out @reply');
     const reply = await readFile(file('reply'));
     response.setHeader('content-type', 'application/timestamp-reply');
     response.end(self.replay && earlier !== undefined ? earlier : reply);

@@ -2,7 +2,7 @@ import type { ThemeConfig } from 'antd';
 
 /*
  * The design tokens. Every pair of colours that text is shown in is listed, and a test holds each to WCAG AA (4.5:1; 3:1 for
- * marks that are no text).
+ * marks other than text).
  */
 
 export const COLOURS = {

@@ -23,7 +23,7 @@ export interface Fit {
 /*
  * Sentences of different lengths are compared by their log-probability divided by a power of their length: between the sum (0),
  * which prefers short ones, and the mean (1), which prefers long ones with many easy tokens (Wu et al. 2016, section 7). Each letter in
- * which a sentence differs from what the recognizer wrote freely costs so much, as a noisy channel would have it.
+ * which a sentence differs from what the recognizer wrote freely costs this much, as in a noisy channel.
  */
 const LENGTH_POWER = 0.6;
 const DIFFERENT_LETTER = 0.6;
@@ -34,7 +34,7 @@ export const rankOf = (sum: number, length: number, differingLetters: number): n
 
 /*
  * A sentence is believed when three signs hold, and is as sure as the weakest of them: the mean log-probability of its tokens;
- * how far that is below what the recognizer writes when it is free; and its least probable token. A mean alone is no sign: in a
+ * how far that is below what the recognizer writes when it is free; and its least probable token. A mean alone says nothing: in a
  * long number one wrong digit is followed by many cheap ones. How the limits were chosen stands in docs/performance.md.
  */
 interface Sign {

@@ -16,7 +16,7 @@ export interface ShownSilence {
   readonly least: number;
   /** …and behind the speech. */
   readonly behind: number;
-  /** Beyond `close`, of so many places one is shown. */
+  /** Beyond `close` one place in this many is shown. */
   readonly every: number;
 }
 

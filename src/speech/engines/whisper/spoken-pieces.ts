@@ -6,7 +6,7 @@
 
 const RATE = 8000;
 const STEP = RATE / 100;
-/** Frames on either side over which the level is averaged: the closures within "six" and "eight" are no gaps. */
+/** Frames on either side over which the level is averaged: the closures within "six" and "eight" are not gaps. */
 const AROUND = 4;
 /** Of the level of the loud parts: above the first a piece begins, below the second it ends. */
 const LEVEL = { begins: 0.25, ends: 0.1 };

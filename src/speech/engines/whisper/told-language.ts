@@ -7,7 +7,7 @@ import type { SpokenLanguage } from './vocabulary.ts';
  * decides, unless the sound speaks clearly against it.
  */
 const BETWEEN = 4.8;
-/** In a Mandarin question, of speech of so many seconds and less; it rises to `BETWEEN` from there on. */
+/** In a Mandarin question, up to this many seconds of speech; beyond them it rises to `BETWEEN`. */
 const SHORT = { seconds: 0.6, between: -1 };
 const LONG_SECONDS = 2;
 /** Of less than this nobody can tell the language. */

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatWav } from '../../src/audio/wav.ts';
+import { freePort } from './sipp.ts';
+
+export interface BaresipOptions {
+  readonly transport?: 'udp' | 'tcp';
+  /** Takes every call at once. */
+  readonly answers?: boolean;
+  /** Default: G.711. */
+  readonly codec?: 'g711' | 'g722';
+}
+
+export interface BaresipProcess extends AsyncDisposable {
+  readonly port: number;
+  /** Of its files. */
+  readonly folder: string;
+  /** Of what it plays, Hz. */
+  readonly rate: number;
+  readonly control: Socket;
+  /** What it printed up to now. */
+  readonly log: string;
+}
+
+/** At the end of its file baresip hangs up. */
+const SECONDS_AFTERWARDS = 120;
+const READY = /baresip is ready/;
+
+/** The n-th file that it speaks. */
+export const saidFile = (folder: string, n: number): string => join(folder, `said-${n}.wav`);
+
+/** Silent to its end: at the end of its file baresip hangs up. */
+export function speech(rate: number, samples: Int16Array): Uint8Array {
+  const whole = new Int16Array(samples.length + SECONDS_AFTERWARDS * rate);
+  whole.set(samples);
+  return formatWav(rate, [whole]);
+}
+
+/** A baresip that is ready, and a connection to its control. */
+export async function startBaresip({
+  transport = 'udp',
+  answers = false,
+  codec = 'g711',
+}: BaresipOptions): Promise<BaresipProcess> {
+  const rate = codec === 'g722' ? 16_000 : 8_000;
+  const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
+  const [port, control] = [await freePort(), await freePort()];
+  await writeFile(saidFile(folder, 0), speech(rate, new Int16Array(0)));
+  await writeFile(join(folder, 'config'), configOf(port, control, folder, codec));
+  await writeFile(
+    join(folder, 'accounts'),
+    `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=${answers ? 'auto' : 'manual'}\n`,
+  );
+  await writeFile(join(folder, 'contacts'), '');
+
+  const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    const take = (text: Buffer): void => {
+      log += text.toString();
+      if (READY.test(log)) resolve();
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`baresip ended: ${log}`)));
+  }).catch(async (thrown: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
+  });
+  const socket = connect(control, '127.0.0.1');
+  await once(socket, 'connect');
+  return {
+    port,
+    folder,
+    rate,
+    control: socket,
+    get log() {
+      return log;
+    },
+    async [Symbol.asyncDispose]() {
+      socket.destroy();
+      await ended(child, exited);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ended(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM');
+  const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await exited;
+  clearTimeout(impatient);
+}
+
+const configOf = (port: number, control: number, folder: string, codec: string): string =>
+  [
+    `sip_listen 127.0.0.1:${port}`,
+    'net_interface 127.0.0.1',
+    'module_path /usr/lib/baresip/modules',
+    ...[codec, 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
+    'module_tmp account.so',
+    'module_app menu.so',
+    'module_app ctrl_tcp.so',
+    `ctrl_tcp_listen 127.0.0.1:${control}`,
+    `audio_source aufile,${saidFile(folder, 0)}`,
+    'audio_player aubridge,nobody',
+    'audio_alert aubridge,nobody',
+    `audio_path ${folder}`,
+    `snd_path ${folder}`,
+    'rtp_timeout 0',
+    '',
+  ].join('\n');
