@@ -93,6 +93,7 @@ export function make(n: number, of: number, random: () => number): Made {
       dialplan: 'bank-hotline',
       dialplanVersion: 1 + Math.floor((40 * n) / of),
       level: 'C2',
+      unheardNotices: [],
       holds: n % 10 === 3 ? 1 : 0,
       restricted: n % 997 === 0,
       retainUntil: wallMs(startedAt + SPAN),

@@ -80,6 +80,8 @@ async function run(minutes: number, folder: string): Promise<RecordingFigures> {
     key,
     to: join(folder, 'work', 'audio.rec'),
     frameSecret: randomBytes(32),
+    needles: await keys.keysAbove(recording, wrapped.epoch),
+    profile: 'international',
   };
   const cpu = process.cpuUsage();
   const began = performance.now();

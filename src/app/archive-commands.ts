@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { examine } from '../archive/maintenance/doctor.ts';
 import { fsck, rowsOf, storedProblems } from '../archive/maintenance/fsck.ts';
-import { checkConsistency } from '../archive/maintenance/own-checkpoint.ts';
 import { rebuild } from '../archive/maintenance/rebuild.ts';
 import { storeRecords } from '../archive/maintenance/retention-store.ts';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { auditLog } from '../archive/log/audit-log.ts';
+import { fsckLog } from '../archive/log/fsck-log.ts';
 import { countDestructions } from '../archive/retention/destruction-rows.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
 import { countWaiting } from '../archive/retention/record-rows.ts';
@@ -24,8 +25,10 @@ import { diagnoseCompleteness, diagnoseTestCall } from './diagnose-completeness.
 import { exportRecording } from './export-recording.ts';
 import type { ArchiveRequest } from './archive-socket.ts';
 import { MIGRATIONS } from './migrations.ts';
+import type { NoteKey } from '../verify/note.ts';
 import { formatVerifierKey } from './verifier-key.ts';
 import type { OpenedArchive } from './open-archive.ts';
+import { describeEvidence, leakCertificateIn, packIfStored, receiptsIn } from './show-recording.ts';
 
 type Print = (line: string) => void;
 type Run = (archive: OpenedArchive, request: ArchiveRequest, print: Print) => Promise<number>;
@@ -73,6 +76,7 @@ async function list({ index }: OpenedArchive, { options, json }: ArchiveRequest,
   for await (const row of rowsOf(index)) {
     if (rows.length >= limit) break;
     if (options['state'] !== undefined && row.state !== options['state'].toUpperCase()) continue;
+    if (options['unheard-notice'] !== undefined && row.unheardNotices.length === 0) continue;
     rows.push(summaryOf(row));
   }
   if (json) print(JSON.stringify(rows));
@@ -91,13 +95,22 @@ async function show(
 ): Promise<number> {
   const row = await recordingNamed(archive, id);
   const content = await archive.index.content(row.id);
-  if (json) print(JSON.stringify({ ...row, wrappedKey: undefined, ...content }));
-  else {
+  const pack = await packIfStored(archive, row);
+  if (json) {
+    const leakCertificate = leakCertificateIn(pack);
+    const evidence = {
+      receipts: receiptsIn(pack),
+      leakCertificate: leakCertificate === undefined ? null : (JSON.parse(leakCertificate) as unknown),
+      leaks: pack?.leaks ?? [],
+    };
+    print(JSON.stringify({ ...row, wrappedKey: undefined, ...content, ...evidence }));
+  } else {
     for (const [key, value] of Object.entries(row))
       if (key !== 'wrappedKey' && value !== null && !(Array.isArray(value) && value.length === 0))
         print(`${key.padEnd(18)} ${/At$|Until$|Since$/.test(key) ? iso(Number(value)) : String(value)}`);
     for (const { fromMs, toMs, speaker, text } of content.segments)
       print(`  ${(fromMs / 1000).toFixed(1)}–${(toMs / 1000).toFixed(1)} s  ${speaker}: ${text}`);
+    for (const line of describeEvidence(pack)) print(line);
   }
   return 0;
 }
@@ -128,7 +141,11 @@ async function check(archive: OpenedArchive, { arguments: [id], json }: ArchiveR
   if (id !== undefined) {
     const row = await recordingNamed(archive, id);
     findings.push({ recording: id, problems: await storedProblems(row, parts) });
-  } else for await (const finding of fsck(parts)) findings.push(finding);
+  } else {
+    for await (const finding of fsck(parts)) findings.push(finding);
+    const { problems } = await fsckLog(archive.places.log, logKey(archive), archive.log.size);
+    findings.push(...problems.map((problem) => ({ recording: 'log', problems: [problem] })));
+  }
   const wrong = findings.filter(({ problems }) => problems.length > 0);
   if (json) print(JSON.stringify({ checked: findings.length, wrong }));
   else {
@@ -138,15 +155,22 @@ async function check(archive: OpenedArchive, { arguments: [id], json }: ArchiveR
   return wrong.length === 0 ? 0 : 1;
 }
 
-async function audit({ log, places }: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {
-  const result = await checkConsistency(log, join(places.audit, 'checkpoint'));
+/** @throws IvrError KEYS_UNREADABLE */
+function logKey({ log: { origin }, signers: [signer] }: OpenedArchive): NoteKey {
+  if (signer === undefined) throw new IvrError('KEYS_UNREADABLE', 'the archive has no key that signs');
+  return { name: origin, raw: rawEd25519(signer.publicKey) };
+}
+
+async function audit(archive: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {
+  const { log, places } = archive;
+  const result = await auditLog(log, logKey(archive), join(places.audit, 'checkpoint'));
   if (json) print(JSON.stringify(result));
-  else if (result.problem !== undefined) print(result.problem);
+  else if (!result.ok) print(result.problem);
   else
     print(
       `the log of ${log.origin} has ${result.to} leaves; the first ${result.from} are those that were there when it was last looked at`,
     );
-  return result.problem === undefined ? 0 : 1;
+  return result.ok ? 0 : 1;
 }
 
 async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {
@@ -218,10 +242,7 @@ async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: P
       'test call': () => diagnoseTestCall(archive, archive.config.archive.test_call_minutes),
     },
   });
-  const [signer] = archive.signers;
-  const { origin } = archive.log;
-  const key =
-    signer === undefined ? '' : await formatVerifierKey({ name: origin, raw: rawEd25519(signer.publicKey) }, 'log');
+  const key = await formatVerifierKey(logKey(archive), 'log');
   const WORDS = { ok: 'ok    ', risk: 'risk  ', bad: 'BAD   ' };
   if (json) print(JSON.stringify(found));
   else {

@@ -4,6 +4,7 @@ import type { IndexedRecording, RecordingContent } from '../archive/index/archiv
 import type { Checkpoint, TransparencyLog } from '../archive/log/transparency-log.ts';
 import type { ArchivedManifest, MaskedSpan } from '../archive/manifest/archived-manifest.ts';
 import type { ArchivePack } from '../archive/pipeline/archive-pack.ts';
+import { leavesOf } from '../archive/pipeline/evidence-leaves.ts';
 import { packOf } from '../archive/pipeline/locations.ts';
 import { blobSource, readStoredPack } from '../archive/pipeline/pack-file.ts';
 import { channelOf } from '../archive/pipeline/playback.ts';
@@ -45,11 +46,26 @@ export async function bundleSource(
     documents: Object.entries(pack.files).map(([path, text]) => ({ path, bytes: Buffer.from(text) })),
     custody: rows.toReversed().map(({ at, ...rest }): CustodyRow => ({ at: new Date(at).toISOString(), ...rest })),
     exportRecord,
-    leaves: [await evidence(row.leafIndex), await evidence(leaf)],
+    leaves: await Promise.all([...(await recordingLeaves(log, row.leafIndex, pack)), leaf].map(evidence)),
     checkpoint,
     ...(await timeStamps(archive, row.leafIndex, checkpoint.size)),
     keys: await keysOf(archive),
   };
+}
+
+/** Where the leaves of the recording stand: one after the other, or, where a crash came between, somewhere after the first. */
+async function recordingLeaves(log: TransparencyLog, first: number, pack: ArchivePack): Promise<readonly number[]> {
+  const [, ...others] = leavesOf(pack, log.hash);
+  const indexes = [first];
+  for (const leaf of others) {
+    const next = await log.leaf(indexes.length + first).catch(() => undefined);
+    const here = next?.type === leaf.type && Buffer.from(next.digest).equals(leaf.digest);
+    const index = here ? indexes.length + first : await log.find(leaf, first);
+    if (index === undefined)
+      throw new IvrError('BUNDLE_REFUSED', `the bundle cannot be made: the log has no leaf ${leaf.type} of it`, {});
+    indexes.push(index);
+  }
+  return indexes;
 }
 
 /** Masked after it was archived: the index knows of them, the manifest does not. */
@@ -118,10 +134,11 @@ async function timeStamps(
 
 async function keysOf({ config, log, signers }: OpenedArchive): Promise<readonly BundleKey[]> {
   const witness = await witnessKey(config);
-  const [signer] = signers;
   return [
-    ...signers.map(({ publicKey }) => ({ use: 'manifest' as const, name: log.origin, publicKey })),
-    ...(signer === undefined ? [] : [{ use: 'log' as const, name: log.origin, publicKey: signer.publicKey }]),
+    ...signers.flatMap(({ publicKey }) => [
+      { use: 'manifest' as const, name: log.origin, publicKey },
+      { use: 'log' as const, name: log.origin, publicKey },
+    ]),
     ...(witness === undefined
       ? []
       : [{ use: 'witness' as const, name: witness.name, publicKey: spkiEd25519(witness.raw) }]),

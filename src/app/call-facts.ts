@@ -2,6 +2,9 @@ import type { CallFacts, CallFactsOf } from '../archive/pipeline/call-facts.ts';
 import type { TranscriptSegment } from '../archive/index/archive-index.ts';
 import type { Transcript } from '../archive/manifest/transcript.ts';
 import type { KeyedHash } from '../archive/search/keyed-hash.ts';
+import { playoutReceipts } from '../archive/receipts/playout-receipts.ts';
+import { openPromptLengths } from '../archive/receipts/prompt-lengths.ts';
+import { unheardNotices } from '../archive/receipts/receipts-document.ts';
 import { contentOfCall } from '../archive/transcript/content-of-call.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
@@ -22,6 +25,7 @@ export function callFacts(
   { hash, recognizer }: { readonly hash: KeyedHash; readonly recognizer: string },
   clock: Clock,
 ): CallFactsOf {
+  const lengths = openPromptLengths();
   return async (contact, manifest) => {
     let events = await store.events(contact);
     if (events.length > 0 && !isOver(events)) {
@@ -42,10 +46,18 @@ export function callFacts(
       ...segment,
       speaker: segment.track,
     }));
+    lengths.learn(events);
+    const receipts = playoutReceipts(events, (text) => lengths.lengthOf(text));
     return {
-      description: complete(description, events),
+      description: {
+        ...complete(description, events),
+        unheardNotices: [...new Set(unheardNotices(receipts).flatMap(({ notice }) => notice?.id ?? []))],
+      },
       events: shown as unknown as readonly { readonly [key: string]: Json | undefined }[],
       found: content.spans.filter(({ kind }) => kind === 'masked'),
+      secret: content.spans.filter(({ kind }) => kind === 'secure'),
+      receipts,
+      journal: JSON.stringify(events),
       segments,
       transcript: transcriptOf(segments, description.language ?? 'und', recognizer),
     };
@@ -71,7 +83,7 @@ function theEnd(contact: ContactId, journal: Journal, clock: Clock): Promise<voi
 function complete(
   description: Partial<CallFacts['description']>,
   events: readonly CallEvent[],
-): CallFacts['description'] {
+): Omit<CallFacts['description'], 'unheardNotices'> {
   const entered = events.findLast((event) => event.type === 'state-entered');
   const ended = events.findLast((event) => event.type === 'call-ended');
   return {

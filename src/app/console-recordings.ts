@@ -1,5 +1,6 @@
 import type {
   PartyRole,
+  PlayedPrompt,
   RecordingDetail,
   RecordingReader,
   Span,
@@ -11,6 +12,7 @@ import type { AudioChannel, ArchivedManifest } from '../archive/manifest/archive
 import type { ArchivePack } from '../archive/pipeline/archive-pack.ts';
 import { packOf } from '../archive/pipeline/locations.ts';
 import { readStoredPack } from '../archive/pipeline/pack-file.ts';
+import type { PlayoutReceipt } from '../archive/receipts/playout-receipts.ts';
 import type { Retention } from '../archive/retention/retention.ts';
 import { contentOfCall } from '../archive/transcript/content-of-call.ts';
 import type { CallEvent } from '../domain/call-event.ts';
@@ -18,6 +20,7 @@ import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
 import { isoDate, foundRecordingOf } from './found-recording.ts';
 import type { OpenedArchive } from './open-archive.ts';
+import { leakCertificateIn, receiptsIn } from './show-recording.ts';
 
 type Kept = Pick<Retention, 'policies' | 'bases' | 'holds'>;
 
@@ -52,6 +55,8 @@ export function consoleRecordings(
       spans: [...spans, ...holdsOfCall]
         .map((span) => shownSpan(span, channels))
         .toSorted((a, b) => a.fromMs - b.fromMs),
+      played: pack === undefined ? [] : receiptsIn(pack).map((receipt) => playedOf(receipt, shiftOf(pack, row))),
+      leakCertificate: certifiedAt(pack),
       events: (call?.events ?? events).map(({ atMs, type, facts }): TimelineEvent => ({ atMs, type, data: facts })),
       ...(await keptBy(row, retention)),
       sha256: row.sha256,
@@ -93,6 +98,31 @@ export function consoleRecordings(
 }
 
 const manifestOf = ({ manifest }: ArchivePack): ArchivedManifest => JSON.parse(manifest.text) as ArchivedManifest;
+
+/** From the offer of the call to sample 0 of the recording. */
+function shiftOf({ files }: ArchivePack, { startedAt }: IndexedRecording): number {
+  const [first] = JSON.parse(files['events.json'] ?? '[]') as readonly CallEvent[];
+  return first === undefined ? 0 : startedAt - (first.at - first.t_ms);
+}
+
+const playedOf = (receipt: PlayoutReceipt, shift: number): PlayedPrompt => ({
+  atMs: Math.max(0, Math.round((receipt.started_ms ?? 0) - shift)),
+  notice:
+    receipt.notice === undefined
+      ? null
+      : `${receipt.notice.id}${receipt.notice.version === null ? '' : ` v${receipt.notice.version}`}`,
+  text: receipt.text,
+  outcome: receipt.outcome,
+  words: receipt.words,
+  wordsPlayed: receipt.words_played ?? 0,
+  endedIn: receipt.ended_in ?? null,
+  counted: receipt.method === 'counted',
+});
+
+function certifiedAt(pack: ArchivePack | undefined): string | null {
+  const text = leakCertificateIn(pack);
+  return text === undefined ? null : (JSON.parse(text) as { readonly at: string }).at;
+}
 
 /** The journal of the call as it was archived, redacted. */
 function callIn({ files }: ArchivePack, { startedAt }: IndexedRecording) {

@@ -1,6 +1,7 @@
 import type { VerificationStep, Verifier } from '../archive/verifier.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 import { encodeEntry } from '../archive/log/entry.ts';
+import { leafOf } from '../archive/log/leaf.ts';
 import { hashLeaf } from '../archive/log/merkle-tree.ts';
 import { storedProblems } from '../archive/maintenance/fsck.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
@@ -12,6 +13,7 @@ import { verifyInclusion } from '../verify/merkle.ts';
 import { parseNote, signedByLog } from '../verify/note.ts';
 import type { Evidence } from './archive-evidence.ts';
 import type { OpenedArchive } from './open-archive.ts';
+import { leakCertificateIn, packIfStored } from './show-recording.ts';
 
 type Step = VerificationStep['name'];
 
@@ -25,6 +27,7 @@ const STEPS: readonly (readonly [beginning: string, step: Step])[] = [
   ['archive: tracks', 'audio-hash'],
   ['archive: log', 'inclusion-proof'],
   ['archive: lock', 'object-lock'],
+  ['call: it holds what must not be kept', 'leak-certificate'],
   ['call:', 'call-covered'],
 ];
 const READ_BACK: readonly Step[] = [
@@ -44,7 +47,11 @@ export function consoleVerifier(archive: OpenedArchive, evidence: Evidence, cloc
       if (row === undefined) throw new IvrError('RECORDING_NOT_FOUND', 'there is no such recording');
       const problems = await storedProblems(row, archive);
       signal.throwIfAborted();
-      const steps = [...readBack(row, problems), ...(await proofs(row, problems, archive, evidence))];
+      const steps = [
+        ...readBack(row, problems),
+        await secrecy(row, problems, archive),
+        ...(await proofs(row, problems, archive, evidence)),
+      ];
       return { ok: steps.every(({ result }) => result !== 'failed'), at: wallMs(clock.wall()), steps };
     },
   };
@@ -74,6 +81,24 @@ function readBack(row: IndexedRecording, problems: readonly string[]): readonly 
 const known = (facts: Readonly<Record<string, string | number | null>>): Record<string, string | number> =>
   Object.fromEntries(Object.entries(facts).filter((fact): fact is [string, string | number] => fact[1] !== null));
 
+/** That nothing was found in it which must not be kept: the certificate is among the files that were compared, and its leaf is in the log. */
+async function secrecy(
+  row: IndexedRecording,
+  problems: readonly string[],
+  archive: OpenedArchive,
+): Promise<VerificationStep> {
+  const name = 'leak-certificate';
+  const wrong = problems.filter((problem) => stepOf(problem) === name);
+  if (wrong.length > 0) return { name, result: 'failed', facts: { problem: wrong.join('; ') } };
+  const pack = await packIfStored(archive, row).catch(() => undefined);
+  const certificate = leakCertificateIn(pack);
+  if (certificate === undefined) return { name, result: pack === undefined ? 'pending' : 'absent', facts: {} };
+  const leaf = await archive.log.find(leafOf('LEAK-SCAN', certificate, archive.log.hash), row.leafIndex ?? 0);
+  return leaf === undefined
+    ? { name, result: 'failed', facts: { problem: 'it is not in the log' } }
+    : { name, result: 'proved', facts: { leaf } };
+}
+
 /** The leaf in the newest checkpoint, its signature, and what others say of it. */
 async function proofs(
   { leafIndex, manifestSha256 }: IndexedRecording,
@@ -85,12 +110,14 @@ async function proofs(
   if (leafIndex === null || manifestSha256 === null || signer === undefined)
     return [{ name: 'inclusion-proof', result: 'failed', facts: { problem: 'it is not in the log' } }];
   const checkpoint = await log.checkpoint();
-  const hash = hashLeaf(encodeEntry({ type: 'RECORDING', digest: Buffer.from(manifestSha256, 'hex') }));
+  // that it is of this manifest is among the problems of the read-back
+  const leaf = await log.leaf(leafIndex).catch(() => undefined);
   const path = await log.inclusionProof(leafIndex, checkpoint.size).catch(() => undefined);
   const included =
     path !== undefined &&
+    leaf !== undefined &&
     !problems.some((problem) => stepOf(problem) === 'inclusion-proof') &&
-    (await verifyInclusion(hash, leafIndex, checkpoint.size, path, checkpoint.root));
+    (await verifyInclusion(hashLeaf(encodeEntry(leaf), log.hash), leafIndex, checkpoint, path));
   const key = { name: log.origin, raw: rawEd25519(signer.publicKey) };
   const signed = await signedByLog(parseNote(checkpoint.note), key);
   const cosigned = log.cosigned()?.size ?? 0;

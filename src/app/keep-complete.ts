@@ -26,6 +26,8 @@ export interface Completing {
 }
 
 const RECONCILE_EVERY = seconds(300);
+/** Soon after the start: nobody should wait an hour to know whether it works. */
+const FIRST_TEST_CALL = seconds(30);
 
 /** Counts calls against recordings until the scope closes: the intents of calls, their states, the reconciler and the test call. */
 export function keepComplete(
@@ -149,6 +151,7 @@ function testCallJob(
           {
             name: 'the test call',
             every: seconds(minutes * 60),
+            first: FIRST_TEST_CALL,
             async run() {
               failed = !(await syntheticCall({ storage, index, place, clock, onAlarm })).ok;
             },

@@ -14,11 +14,13 @@ import { openRetention } from '../archive/retention/open-retention.ts';
 import type { Retention } from '../archive/retention/retention.ts';
 import { ed25519Signer } from '../archive/signing/ed25519-signer.ts';
 import type { Signer } from '../archive/signing/signer.ts';
+import { sm2SignerOf } from '../archive/signing/sm2-signer.ts';
 import type { Config } from '../config/schema.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { type CryptoProfile, hashOf } from '../lib/crypto-profile.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { diskError } from '../recording/disk-error.ts';
@@ -44,6 +46,8 @@ export interface OpenedArchive {
   readonly index: ArchiveIndex;
   readonly log: TransparencyLog;
   readonly signers: readonly Signer[];
+  /** Of what is archived from now on. */
+  readonly profile: CryptoProfile;
   /** Writes the bases of a recording's retention. */
   readonly retain: (recording: RecordingId) => Promise<void>;
   /** Policies, holds and restriction. The gate before a destruction is the reaper's: it goes by a clock that nobody can set. */
@@ -87,17 +91,21 @@ async function open(
   logger: Logger,
   clock: Clock,
 ): Promise<OpenedArchive> {
-  const keys = scope.use(await openKeyStore(places.keys));
+  const { profile } = config.archive;
+  const keys = scope.use(await openKeyStore(places.keys, profile));
   const state = await keys.state();
   if (config.archive.keys.require_backup) expectBackup(state);
   for (const problem of state.problems) logger.warn({ code: 'KEYS_NOT_BACKED_UP' }, problem);
   // the key that signs is derived: a backup of the root key brings it back as well
   const seed = keys.deriveKey('manifests and log, Ed25519');
   const signer = ed25519Signer(createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' }));
+  const sm2 = profile === 'national' ? sm2SignerOf(keys.deriveKey('manifests and log, SM2')) : undefined;
   const witness = await witnessKey(config);
   const witnesses = witness === undefined ? [] : [witness];
   const { origin } = config.archive;
-  const log = scope.use(await openTransparencyLog({ folder: places.log, origin, signer, witnesses }));
+  const log = scope.use(
+    await openTransparencyLog({ folder: places.log, origin, signer, sm2, hash: hashOf(profile), witnesses }),
+  );
   const blobs = scope.use(await openBlobs(config, places, clock));
   const retention = await openArchiveRetention(config, storage, clock, logger);
   return {
@@ -110,7 +118,8 @@ async function open(
     keys,
     blobs,
     log,
-    signers: [signer],
+    profile,
+    signers: sm2 === undefined ? [signer] : [signer, sm2],
     index: openArchiveIndex(storage, clock),
     retention,
     retain: (recording) => retention.apply(recording),

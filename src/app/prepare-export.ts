@@ -41,7 +41,7 @@ export async function prepareExport(
   const redact = request.masked ? spansFoundSince(pack, await archive.index.content(row.id)) : [];
   const order = { ...request, redact };
   const exportRecord = formatExportRecord(row.id, order, randomBytes(32).toString('hex'));
-  const leaf = await archive.log.append(exportLeaf(exportRecord));
+  const leaf = await archive.log.append(exportLeaf(exportRecord, archive.log.hash));
   return {
     leaf,
     async write(output, onRead = () => undefined) {

@@ -40,6 +40,20 @@ export interface TimelineEvent {
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** What of a prompt was played. */
+export interface PlayedPrompt {
+  readonly atMs: number;
+  /** Of a disclosure: `recording v1`. */
+  readonly notice: string | null;
+  readonly text: string;
+  readonly outcome: 'whole' | 'interrupted' | 'failed' | 'unfinished' | 'not-played';
+  readonly words: number;
+  /** Of one that was interrupted: words played in full, the word in which it ended, and whether that was reckoned by its own length. */
+  readonly wordsPlayed: number;
+  readonly endedIn: string | null;
+  readonly counted: boolean;
+}
+
 export interface RetentionBasis {
   readonly policy: string;
   readonly version: number;
@@ -62,6 +76,9 @@ export interface RecordingDetail extends FoundRecording {
   readonly transcript: readonly TranscriptTurn[];
   readonly spans: readonly Span[];
   readonly events: readonly TimelineEvent[];
+  readonly played: readonly PlayedPrompt[];
+  /** When nothing was found in it that must not be kept, as the signed certificate says, ISO 8601; null: there is none. */
+  readonly leakCertificate: string | null;
   readonly bases: readonly RetentionBasis[];
   readonly heldBy: readonly RecordingHold[];
   readonly sha256: string | null;

@@ -16,6 +16,8 @@ export interface RecordingQuery {
   readonly words?: string;
   readonly state?: ArchiveState;
   readonly held?: boolean;
+  /** True: a disclosure was not played to its end. */
+  readonly unheardNotice?: boolean;
   /** Began at or after, and before. */
   readonly since?: number;
   readonly until?: number;

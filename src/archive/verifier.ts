@@ -12,8 +12,10 @@ export interface VerificationStep {
     | 'time-stamp'
     | 'witness'
     | 'call-covered'
-    | 'object-lock';
-  readonly result: 'proved' | 'failed' | 'not-configured' | 'pending';
+    | 'object-lock'
+    | 'leak-certificate';
+  /** `absent`: there is none, which is no fault. */
+  readonly result: 'proved' | 'failed' | 'not-configured' | 'pending' | 'absent';
   /** Safe facts to show: digest, index, time, name of the key, or what is wrong. */
   readonly facts: Readonly<Record<string, string | number>>;
 }

@@ -15,6 +15,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   to: { type: 'string' },
   state: { type: 'string' },
+  'unheard-notice': { type: 'boolean' },
   limit: { type: 'string' },
   purpose: { type: 'string' },
   ticket: { type: 'string' },
@@ -31,11 +32,13 @@ const HERE = ['verify', 'witness', 'keys'];
 export const archive: Command = {
   summary: 'lists, shows, exports, checks and rebuilds archived recordings; backs their keys up',
   usage: `tellerline archive ${[...ARCHIVE_COMMANDS, ...HERE].join('|')} [--config FILE] [--json]`,
-  help: `list [--state STATE] [--limit N]   archived recordings, newest first. --json: an array of
+  help: `list [--state STATE] [--unheard-notice] [--limit N]   archived recordings, newest first; --unheard-notice: those with a disclosure that was not
+                 played to its end. --json: an array of
                  {id, contact, startedAt, durationMs, state, retainUntil}; times are Unix ms, retainUntil null: an event
                  that decides it has not happened
-show ID          all that the index knows of one, and its masked transcript
-fsck [ID]        reads every recording back, or one: its bytes, its signature, its leaf in the log, its lock, and whether all of the call is there
+show ID          all that the index knows of one, its masked transcript, what of each prompt and disclosure was played, and its leak certificate
+fsck [ID]        reads every recording back, or one: its bytes, its signature, its leaf in the log, its lock, and whether all of the call is there;
+                 without an ID the whole log, too: every entry, tile and signed head
 audit            demands the proof that the log only grew since the last time, and keeps its present head in archive-audit
                  beside storage.file: copy that folder to where the log's keeper cannot write
 export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle to a new file: audio, transcript, events, who had to do with it, proofs, and
@@ -75,7 +78,14 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
         'USAGE',
         `there is no \`archive ${command}\`; there are ${[...ARCHIVE_COMMANDS, ...HERE].join(', ')}`,
       );
-    const { config: _, json = false, shares: __, 'passphrase-file': ___, ...options } = values;
+    const {
+      config: _,
+      json = false,
+      shares: __,
+      'passphrase-file': ___,
+      'unheard-notice': unheard,
+      ...options
+    } = values;
     // the server's working folder is another
     const paths = options.to === undefined ? {} : { to: resolve(options.to) };
     return withArchive(
@@ -83,7 +93,7 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
       {
         command,
         arguments: command === 'compare' ? rest.map((file) => resolve(file)) : rest,
-        options: { ...options, ...paths },
+        options: { ...options, ...(unheard === true ? { 'unheard-notice': 'yes' } : {}), ...paths },
         json,
         actor: userInfo().username,
       },

@@ -21,6 +21,11 @@ export const archiveKeys = section({
     'name of the archive’s log, a URL of the bank without https://; it must never change',
     'localhost/tellerline',
   ),
+  profile: choice(
+    'algorithms of the archive. international: Ed25519, SHA-256, AES-256; national (GB/T 39786): SM2 beside Ed25519, SM3, SM4. What is archived already stays as it is, and so does a log that was begun',
+    'international',
+    ['international', 'national'],
+  ),
   country_code: text(
     'country code of telephone numbers that are signalled or typed without one: with 86, a search for 13800138000 finds +86 138 0013 8000',
     '86',
@@ -72,7 +77,7 @@ export const archiveKeys = section({
     '',
   ),
   test_call_minutes: whole(
-    'the server calls itself so often, keys something, hangs up, and alarms when the recording is not VERIFIED in the archive 30 s later; 0: never; 60 is usual',
+    'the server calls itself 30 s after its start and then so often, keys something, hangs up, and alarms when the recording is not VERIFIED in the archive 30 s later; 0: never; 60 is usual',
     0,
     0,
     10_080,

@@ -6,6 +6,8 @@ import type { Logger } from './logger.ts';
 export interface Job {
   readonly name: string;
   readonly every: Milliseconds;
+  /** After the start, where that is not `every`. */
+  readonly first?: Milliseconds;
   readonly run: () => Promise<unknown>;
 }
 
@@ -17,11 +19,15 @@ export interface RunningJob extends AsyncDisposable {
 }
 
 /** By the monotonic clock, so that neither a clock that is set nor a night on which clocks change stops it. One run at a time. */
-export function runEvery({ name, every, run }: Job, clock: Pick<Clock, 'now' | 'after'>, logger: Logger): RunningJob {
+export function runEvery(
+  { name, every, first = every, run }: Job,
+  clock: Pick<Clock, 'now' | 'after'>,
+  logger: Logger,
+): RunningJob {
   let last = clock.now();
   let closed = false;
   let running: Promise<void> = Promise.resolve();
-  let stop = clock.after(every, go);
+  let stop = clock.after(first, go);
   function go(): void {
     running = run()
       .then(

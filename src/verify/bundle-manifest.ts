@@ -1,16 +1,18 @@
 import { fromHex, Malformed, sha256, toHex } from './bytes.ts';
 import { type JsonObject, list, object, parseCanonical, record, string, whole } from './canonical.ts';
 import { type Bundle, bytesOf, textOf } from './bundle-files.ts';
+import { LEAK_CERTIFICATE } from './bundle-leaks.ts';
+import { RECEIPTS } from './bundle-receipts.ts';
 import { openFlac } from './flac.ts';
 import { frameHash, framesOf, nonces } from './frames.ts';
 import { rootOf } from './merkle.ts';
 import { verifySignatures } from './signatures.ts';
+import { sm3 } from './sm3.ts';
+import type { TreeHash } from './tree-hash.ts';
 import { Refusal, type Statement, within } from './verdict.ts';
 
 export interface CheckedManifest {
   readonly manifest: JsonObject;
-  /** SHA-256 of manifest.json: what the log's leaf holds. */
-  readonly digest: Uint8Array;
   readonly proved: readonly Statement[];
 }
 
@@ -35,7 +37,7 @@ export async function checkManifest(bundle: Bundle): Promise<CheckedManifest> {
     },
   ];
   proved.push(...(await checkAudio(bundle, manifest)), ...(await checkDocuments(bundle, manifest)));
-  return { manifest, digest: await sha256(bytesOf(bundle.files, 'manifest.json')), proved };
+  return { manifest, proved };
 }
 
 /** Every second that is to be heard is what was recorded; every other one is silent. */
@@ -43,8 +45,11 @@ async function checkAudio(bundle: Bundle, manifest: JsonObject): Promise<readonl
   const audio = await within('manifest.json', () => object(manifest['audio'], 'audio'));
   const tree = await within('manifest.json', () => {
     const frames = object(audio['frames'], 'frames');
+    if (frames['hash'] !== undefined && frames['hash'] !== 'sm3') throw new Malformed('frames of an unknown hash');
+    const hash: TreeHash = frames['hash'] ?? 'sha256';
     const channels = list(audio['channels'], 'channels').length;
     return {
+      hash,
       root: fromHex(frames['root'], 32),
       count: whole(frames['frames'], 'frames'),
       samples: whole(frames['frame_samples'], 'frame_samples'),
@@ -54,7 +59,7 @@ async function checkAudio(bundle: Bundle, manifest: JsonObject): Promise<readonl
     };
   });
   const bytes = bytesOf(bundle.files, 'audio.flac');
-  const hidden = await readFrames(bundle, tree.count);
+  const hidden = await readFrames(bundle, tree.count, tree.hash);
   const stream = await within('audio.flac', () => openFlac(bytes));
   if (stream.rate !== tree.rate || stream.channels !== tree.channels || stream.bits !== 16)
     throw new Refusal(
@@ -72,17 +77,17 @@ async function checkAudio(bundle: Bundle, manifest: JsonObject): Promise<readonl
           `second ${Math.floor(frame.index / tree.channels)} is to be silent and is not`,
           '应静音的片段并非静音',
         );
-      hashes.push(left ?? (await frameHash(await hidden.nonce(frame.index), frame.samples)));
+      hashes.push(left ?? (await frameHash(await hidden.nonce(frame.index), frame.samples, tree.hash)));
       if (hashes.length > tree.count) break;
     }
   });
-  if (hashes.length !== tree.count || toHex(await rootOf(hashes)) !== toHex(tree.root))
+  if (hashes.length !== tree.count || toHex(await rootOf(hashes, tree.hash)) !== toHex(tree.root))
     throw new Refusal(
       'audio.flac',
       'its samples are not those that the manifest commits to',
       '音频内容与清单所承诺的不一致',
     );
-  if (!hidden.redacted && toHex(await sha256(bytes)) !== audio['sha256'])
+  if (!hidden.redacted && !(await isListed(audio, bytes)))
     throw new Refusal('audio.flac', 'not the file that was archived', '不是归档时的文件');
   const seconds = Math.round(tree.length / tree.rate);
   const left = hidden.hashes.size;
@@ -106,13 +111,13 @@ interface HiddenFrames {
   readonly nonce: (index: number) => Promise<Uint8Array>;
 }
 
-async function readFrames(bundle: Bundle, count: number): Promise<HiddenFrames> {
+async function readFrames(bundle: Bundle, count: number, hash: TreeHash): Promise<HiddenFrames> {
   const text = await textOf(bundle.files, 'frames.json');
   return within('frames.json', async () => {
     const value = object(parseCanonical(text), 'frames.json');
     if (bundle.listing['redacted'] === false) {
       const secret = fromHex(record(value, 'frames.json', ['secret'])['secret'], 32);
-      return { redacted: false, hashes: new Map(), nonce: await nonces(secret) };
+      return { redacted: false, hashes: new Map(), nonce: await nonces(secret, hash) };
     }
     const given = list(record(value, 'frames.json', ['frames'])['frames'], 'frames').map((entry) =>
       record(entry, 'a frame', [], ['hash', 'nonce']),
@@ -140,8 +145,9 @@ async function checkDocuments(bundle: Bundle, manifest: JsonObject): Promise<rea
   for (const entry of files) {
     const path = await within('manifest.json', () => string(entry['path'], 'path'));
     const bytes = bundle.files.get(path);
+    if (bytes === undefined && ALWAYS_GIVEN.has(path)) throw new Refusal(path, 'missing', '缺少此文件');
     if (bytes === undefined) continue;
-    const same = toHex(await sha256(bytes)) === entry['sha256'];
+    const same = await isListed(entry, bytes);
     if (!same && !(redacted && MAY_BE_CUT.has(path)))
       throw new Refusal(path, 'not what the manifest commits to', '与清单所承诺的内容不一致');
     (same ? proved : cut).push(path);
@@ -156,6 +162,15 @@ async function checkDocuments(bundle: Bundle, manifest: JsonObject): Promise<rea
     });
   return statements;
 }
+
+/** By its SHA-256, and its SM3 where the manifest has it. */
+async function isListed(entry: JsonObject, bytes: Uint8Array): Promise<boolean> {
+  const same = toHex(await sha256(bytes)) === entry['sha256'];
+  return same && (entry['sm3'] === undefined || toHex(sm3(bytes)) === entry['sm3']);
+}
+
+/** What the archive says for itself, however the export is masked. */
+const ALWAYS_GIVEN = new Set([RECEIPTS, LEAK_CERTIFICATE]);
 
 /** Documents that say what was said. */
 const MAY_BE_CUT = new Set(['transcript.json', 'events.json']);

@@ -1,7 +1,7 @@
-import { concat, sha256, uint64 } from './bytes.ts';
+import { hashWith, numberedMac, type TreeHash } from './tree-hash.ts';
 import type { FlacStream } from './flac.ts';
 
-/* The tree of frames (archived manifest, `audio.frames`): leaf = SHA-256(0x00 | nonce | samples), frame by frame, channel by channel within. */
+/* The tree of frames (archived manifest, `audio.frames`): leaf = hash(0x00 | nonce | samples), frame by frame, channel by channel within. */
 
 export interface Frame {
   readonly index: number;
@@ -44,10 +44,9 @@ export function* framesOf(stream: FlacStream, frameSamples: number): Generator<F
 
 const LEAF = Uint8Array.of(0);
 
-export const frameHash = (nonce: Uint8Array, samples: Uint8Array): Promise<Uint8Array> => sha256(LEAF, nonce, samples);
+export const frameHash = (nonce: Uint8Array, samples: Uint8Array, hash: TreeHash): Promise<Uint8Array> =>
+  hashWith(hash, LEAF, nonce, samples);
 
-/** The nonces of a frame secret: HMAC-SHA-256(secret, index as 8 bytes, big-endian). */
-export async function nonces(secret: Uint8Array): Promise<(index: number) => Promise<Uint8Array>> {
-  const key = await crypto.subtle.importKey('raw', concat(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  return async (index) => new Uint8Array(await crypto.subtle.sign('HMAC', key, uint64(index)));
-}
+/** The nonces of a frame secret: HMAC(secret, index as 8 bytes, big-endian). */
+export const nonces = (secret: Uint8Array, hash: TreeHash): Promise<(index: number) => Promise<Uint8Array>> =>
+  numberedMac(hash, secret);

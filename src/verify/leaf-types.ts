@@ -3,8 +3,9 @@
  *
  * RECORDING a recording was archived · SUPERSEDE another rendering took its place · REDACT a part was masked · HOLD a legal
  * hold began or ended · EXTEND it is kept for longer · ACCESS-BATCH audit rows · EXPORT a bundle was made · DESTROY a
- * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness or of a leak scan ·
- * RESTRICT processing of a recording was restricted, or the restriction was lifted
+ * recording was destroyed · KEY-EVENT a key was made, retired or destroyed · RECONCILE a report of completeness ·
+ * RESTRICT processing of a recording was restricted, or the restriction was lifted · PLAYOUT what of each prompt and disclosure was played ·
+ * LEAK-SCAN nothing was found that must not be kept
  */
 export const LEAF_TYPES = {
   RECORDING: 1,
@@ -18,6 +19,8 @@ export const LEAF_TYPES = {
   'KEY-EVENT': 9,
   RECONCILE: 10,
   RESTRICT: 11,
+  PLAYOUT: 12,
+  'LEAK-SCAN': 13,
 } as const;
 
 export type LeafType = keyof typeof LEAF_TYPES;

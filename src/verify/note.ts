@@ -1,9 +1,14 @@
 import { concat, equalBytes, fromBase64, Malformed, sha256, uint64, utf8 } from './bytes.ts';
+import type { ProvenHead } from './merkle.ts';
+import { verifySm2 } from './sm2.ts';
 
 /* Signed notes (C2SP signed-note), checkpoints (tlog-checkpoint) and cosignatures of witnesses (tlog-cosignature). */
 
 const ED25519 = Uint8Array.of(0x01);
 const COSIGNATURE_V1 = Uint8Array.of(0x04);
+/** An algorithm without a number: its name follows (C2SP signed-note). */
+const SM2 = concat(Uint8Array.of(0xff), utf8('sm2-sm3'));
+const SM3_LINE = 'hash sm3';
 
 export interface NoteSignature {
   readonly name: string;
@@ -18,10 +23,8 @@ export interface Note {
   readonly signatures: readonly NoteSignature[];
 }
 
-export interface TreeHead {
+export interface TreeHead extends ProvenHead {
   readonly origin: string;
-  readonly size: number;
-  readonly root: Uint8Array;
 }
 
 /** An Ed25519 public key under the name that stands before its signatures. `raw`: its 32 bytes. */
@@ -50,12 +53,15 @@ export function parseSignature(line: string): NoteSignature {
 /** @throws Malformed */
 export function parseTreeHead(text: string): TreeHead {
   const [origin, size, root, ...rest] = text.split('\n');
+  // C2SP tlog-checkpoint: an extension line, which only a log that is not hashed with SHA-256 has
+  const hash = rest.length === 2 && rest[0] === SM3_LINE ? 'sm3' : 'sha256';
+  if (hash === 'sm3') rest.shift();
   if (origin === undefined || origin === '' || size === undefined || !/^(?:0|[1-9]\d{0,15})$/.test(size))
     throw new Malformed('not a checkpoint');
   if (rest.length !== 1 || rest[0] !== '') throw new Malformed('a checkpoint with lines that we do not know');
-  const hash = fromBase64(root);
-  if (hash.length !== 32 || !Number.isSafeInteger(Number(size))) throw new Malformed('not a checkpoint');
-  return { origin, size: Number(size), root: hash };
+  const bytes = fromBase64(root);
+  if (bytes.length !== 32 || !Number.isSafeInteger(Number(size))) throw new Malformed('not a checkpoint');
+  return { origin, size: Number(size), root: bytes, hash };
 }
 
 const keyIdOf = async (name: string, type: Uint8Array, raw: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
@@ -77,6 +83,17 @@ export async function signedByLog(note: Note, key: NoteKey): Promise<boolean> {
   return false;
 }
 
+/** Of an SM2 key. @param spki - SubjectPublicKeyInfo, DER */
+export const sm2NoteKeyId = (name: string, spki: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
+  keyIdOf(name, SM2, spki);
+
+/** Whether the log has signed the note with that SM2 key, too. */
+export async function signedBySm2(note: Note, name: string, spki: Uint8Array): Promise<boolean> {
+  const id = await sm2NoteKeyId(name, spki);
+  const found = note.signatures.find((one) => one.name === name && equalBytes(one.keyId, id));
+  return found !== undefined && verifySm2(spki, found.signature, utf8(note.text));
+}
+
 /** When the witness cosigned the note, Unix seconds; undefined when it did not, or its signature is wrong. */
 export async function cosignedAt(note: Note, key: NoteKey): Promise<number | undefined> {
   const id = await witnessKeyId(key);
@@ -96,7 +113,8 @@ export const formatSignature = (name: string, keyId: Uint8Array, signature: Uint
 export const formatCosignature = (name: string, keyId: Uint8Array, time: number, signature: Uint8Array): string =>
   formatSignature(name, keyId, concat(uint64(time), signature));
 
-export const formatTreeHead = ({ origin, size, root }: TreeHead): string => `${origin}\n${size}\n${base64Of(root)}\n`;
+export const formatTreeHead = ({ origin, size, root, hash }: TreeHead): string =>
+  `${origin}\n${size}\n${base64Of(root)}\n${hash === 'sm3' ? `${SM3_LINE}\n` : ''}`;
 
 const base64Of = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 

@@ -23,6 +23,21 @@ export function sm3(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return digest;
 }
 
+const BLOCK = 64;
+
+/** HMAC (RFC 2104) with SM3. */
+export function hmacSm3(key: Uint8Array, message: Uint8Array): Uint8Array<ArrayBuffer> {
+  const padded = new Uint8Array(BLOCK);
+  padded.set(key.length > BLOCK ? sm3(key) : key);
+  const keyed = (pad: number, content: Uint8Array): Uint8Array<ArrayBuffer> => {
+    const bytes = new Uint8Array(BLOCK + content.length);
+    for (let n = 0; n < BLOCK; n++) bytes[n] = (padded[n] ?? 0) ^ pad;
+    bytes.set(content, BLOCK);
+    return sm3(bytes);
+  };
+  return keyed(0x5c, keyed(0x36, message));
+}
+
 const rotate = (x: number, by: number): number => (x << (by % 32)) | (x >>> ((32 - (by % 32)) % 32));
 const p0 = (x: number): number => x ^ rotate(x, 9) ^ rotate(x, 17);
 const p1 = (x: number): number => x ^ rotate(x, 15) ^ rotate(x, 23);

@@ -1,7 +1,9 @@
 import { Malformed } from './bytes.ts';
 import { openBundle, type Files } from './bundle-files.ts';
 import { checkLog } from './bundle-log.ts';
+import { checkLeaks } from './bundle-leaks.ts';
 import { checkManifest } from './bundle-manifest.ts';
+import { checkReceipts } from './bundle-receipts.ts';
 import { checkVcon } from './vcon.ts';
 import { Refusal, type Statement, type Verdict } from './verdict.ts';
 import { BadZip, readZip } from './zip.ts';
@@ -24,9 +26,11 @@ export async function verifyFiles(files: Files, trust: Trust = {}): Promise<Verd
         `签名密钥是 ${signers.join('，')}，并非您指定的密钥`,
       );
     const manifest = await checkManifest(bundle);
-    const log = await checkLog(bundle, manifest.digest);
+    const receipts = await checkReceipts(bundle);
+    const leaks = await checkLeaks(bundle, manifest.manifest);
+    const log = await checkLog(bundle);
     const vcon = await checkVcon(bundle);
-    const remarks: Statement[] = [...log.remarks];
+    const remarks: Statement[] = [...log.remarks, ...leaks.remarks];
     if (expected.length === 0)
       remarks.push({
         en: `Compare the fingerprint of the signing key with what the bank has published: ${signers.join(', ')}`,
@@ -40,6 +44,8 @@ export async function verifyFiles(files: Files, trust: Trust = {}): Promise<Verd
           zh: `清单中的 ${bundle.listed} 个文件齐全、未被改动，也没有多出的文件。`,
         },
         ...manifest.proved,
+        ...receipts,
+        ...leaks.proved,
         ...log.proved,
         ...vcon,
       ],

@@ -89,6 +89,7 @@ async function openEmbedded(config: Config) {
         dialplan: 'd',
         dialplanVersion: 1,
         level: 'C2' as const,
+        unheardNotices: [],
       };
       await archiveRecording(
         recording,
@@ -100,6 +101,9 @@ async function openEmbedded(config: Config) {
             description,
             events: [],
             found: [],
+            secret: [],
+            receipts: [],
+            journal: '[]',
             segments: [utterance(text)],
             transcript: undefined,
           }),

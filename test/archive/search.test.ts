@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import type { IndexedRecording } from '../../src/archive/index/archive-index.ts';
-import { csvField, csvOf } from '../../src/archive/search/csv.ts';
 import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import { openSavedSearches } from '../../src/archive/search/open-saved-searches.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
@@ -211,25 +210,3 @@ async function pages(search: Search, query: SearchQuery, limit: number): Promise
     after = next;
   }
 }
-
-test('a list as CSV: quoted, with the mark for spreadsheets, and no field is a formula', async () => {
-  for (const value of ['=1+1', '+86*****1', '-2', '@SUM(A1)', '\t=1', ' =1', '＝1', '\r=1', '|calc', '%1'])
-    expect(csvField(value), value).toMatch(/^"?'/);
-  expect(csvField('a"b,c')).toBe('"a""b,c"');
-  expect(csvField('plain')).toBe('plain');
-  expect(csvField(null)).toBe('');
-  const recording = recordingAt(NOON, { caller: '+86*****5678', agents: ['=cmd()'] });
-  const pagesOf = async function* () {
-    yield [recording];
-    yield [recordingAt(NOON - 1)];
-  };
-  let text = '';
-  for await (const piece of csvOf(pagesOf())) text += piece;
-  const lines = text.split('\r\n');
-  expect(lines).toHaveLength(4);
-  expect(lines[0]).toMatch(/^\uFEFFid,contact,started_at,/);
-  expect(lines[1]).toContain(
-    `${recording.id},${recording.contact},2026-11-29T12:00:00.000Z,10000,VERIFIED,inbound,"'+86*****5678"`,
-  );
-  expect(lines[1]).toContain(`"'=cmd()"`);
-});

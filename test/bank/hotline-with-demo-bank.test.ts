@@ -4,7 +4,7 @@ import type { DialogueEffect, DialogueEvent } from '../../src/dialogue/dialogue.
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { type UninterpretedEvent } from '../../src/dialogue/understanding.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { openSimulation } from '../../src/lab/simulate.ts';
+import { openSimulation } from '../dialogue/support/simulate.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const say = (words: string): UninterpretedEvent => ({

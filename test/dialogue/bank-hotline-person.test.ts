@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { DialogueEvent } from '../../src/dialogue/dialogue.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
-import { openSimulation } from '../../src/lab/simulate.ts';
+import { openSimulation } from './support/simulate.ts';
 import {
   bankHotline,
   call,

@@ -53,6 +53,7 @@ export const recordingAt = (startedAt: number, more: Partial<IndexedRecording> =
   dialplan: 'bank-hotline',
   dialplanVersion: 3,
   level: 'C2',
+  unheardNotices: [],
   holds: 0,
   restricted: false,
   retainUntil: null,

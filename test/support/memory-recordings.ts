@@ -65,6 +65,19 @@ export const detailOf = (row: FoundRecording, masked: boolean): RecordingDetail 
     { atMs: 26_000, type: 'transfer-ringing', data: { method: 'bridge' } },
     { atMs: 59_900, type: 'call-ended', data: { because: 'caller-hung-up' } },
   ],
+  played: [
+    {
+      atMs: 1_000,
+      notice: 'recording v1',
+      text: 'This call is recorded.',
+      outcome: 'interrupted',
+      words: 4,
+      wordsPlayed: 2,
+      endedIn: 'is',
+      counted: true,
+    },
+  ],
+  leakCertificate: '2026-11-20T09:02:00.000Z',
   bases: [
     {
       policy: 'bank-default',

@@ -57,7 +57,7 @@ export async function importCdr(
     version: 1,
   });
   const sha256 = createHash('sha256').update(report).digest('hex');
-  const { signatures, leafIndex } = await signer.certify(report, sha256);
+  const { signatures, leafIndex } = await signer.certify(report);
   const id = uuidV7(now);
   const wrong = unknownHere.length + unrecorded.length;
   await orStorageFailed(

@@ -80,7 +80,7 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
     const runAt = clock.wall();
     const report = formatReport(day, storage.node, runAt, sum);
     const sha256 = createHash('sha256').update(report).digest('hex');
-    const { signatures, leafIndex } = await signer.certify(report, sha256);
+    const { signatures, leafIndex } = await signer.certify(report);
     const more = { report, report_sha256: sha256, signatures: JSON.stringify(signatures), leaf_index: leafIndex };
     await writeReconciliation(knex, { kind: 'daily', id: day, runAt, sum, more });
     // where two nodes report at once, the first one's counts

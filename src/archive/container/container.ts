@@ -4,7 +4,8 @@ import type { WrappedKey } from '../keys/key-store.ts';
 /*
  * PORT: the sealed file of the archive. `IVRSEAL1`, a header in the clear that is authenticated with every chunk, then
  * the content in chunks of 64 KiB, each AES-256-GCM under the recording's data key (the STREAM construction: a counter and a last-chunk
- * mark in the nonce), so that any range can be read and no chunk dropped, swapped, cut off or changed unnoticed.
+ * mark in the nonce), so that any range can be read and no chunk dropped, swapped, cut off or changed unnoticed. With the national profile a chunk is
+ * SM4-CTR and HMAC-SM3 instead.
  */
 
 /** 64 KiB of content in each chunk but the last, which may be shorter. */
@@ -19,6 +20,8 @@ export interface ContainerHeader {
   readonly policy: string;
   readonly policyVersion: number;
   readonly key: WrappedKey;
+  /** Absent: AES-256-GCM. */
+  readonly cipher?: 'sm4-ctr-hmac-sm3';
 }
 
 export interface Container {

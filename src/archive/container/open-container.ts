@@ -1,13 +1,12 @@
-import { createDecipheriv, createHash } from 'node:crypto';
 import { isUuid } from '../../domain/ids.ts';
 import { IvrError } from '../../domain/error.ts';
+import { chunkCipher, NONCE_PREFIX_BYTES } from './chunk-cipher.ts';
 import { CHUNK_BYTES, type Container, type ContainerHeader, type RangeSource } from './container.ts';
-import { CIPHER, MAGIC, NONCE_PREFIX_BYTES, nonceOf, type StoredHeader, TAG_BYTES } from './seal-container.ts';
+import { MAGIC, type StoredHeader } from './seal-container.ts';
 
 /** Magic and length. */
 const FIXED_BYTES = 12;
 const MOST_HEADER_BYTES = 16_384;
-const SEALED_CHUNK = CHUNK_BYTES + TAG_BYTES;
 
 const damaged = (what: string): IvrError =>
   new IvrError('CONTAINER_DAMAGED', `the sealed object was altered: ${what}`, { what });
@@ -23,35 +22,28 @@ export async function openContainer(
   keyOf: (header: ContainerHeader) => Promise<Uint8Array>,
 ): Promise<Container> {
   const { header, bytes: head } = await readHeader(source);
-  const aad = createHash('sha256').update(head).digest();
   const { nonce, ...open } = header;
   const prefix = Buffer.from(nonce, 'base64');
   if (prefix.length !== NONCE_PREFIX_BYTES) throw damaged('its header');
+  const cipher = chunkCipher(open, await keyOf(open), prefix, head);
+  const sealedChunk = CHUNK_BYTES + cipher.tagBytes;
   const body = source.bytes - head.length;
-  const chunks = Math.ceil(body / SEALED_CHUNK);
-  const lastBytes = body - (chunks - 1) * SEALED_CHUNK - TAG_BYTES;
+  const chunks = Math.ceil(body / sealedChunk);
+  const lastBytes = body - (chunks - 1) * sealedChunk - cipher.tagBytes;
   if (chunks < 1 || lastBytes < 0 || (lastBytes === 0 && chunks > 1)) throw damaged('its length');
   const bytes = (chunks - 1) * CHUNK_BYTES + lastBytes;
-  const key = await keyOf(open);
 
   const decrypt = (sealed: Uint8Array, index: number): Uint8Array => {
-    const decipher = createDecipheriv(CIPHER, key, nonceOf(prefix, index, index === chunks - 1), {
-      authTagLength: TAG_BYTES,
-    });
-    decipher.setAAD(aad);
-    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-    try {
-      return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), decipher.final()]);
-    } catch {
-      throw damaged(`chunk ${index} of ${chunks}`);
-    }
+    const plain = cipher.open(sealed, index, index === chunks - 1);
+    if (plain === undefined) throw damaged(`chunk ${index} of ${chunks}`);
+    return plain;
   };
   const sealedChunks = async (first: number, end: number): Promise<readonly Uint8Array[]> => {
-    const from = head.length + first * SEALED_CHUNK;
-    const to = Math.min(source.bytes, head.length + end * SEALED_CHUNK);
+    const from = head.length + first * sealedChunk;
+    const to = Math.min(source.bytes, head.length + end * sealedChunk);
     const read = await source.read(from, to);
     if (read.length !== to - from) throw damaged('it is shorter than it was');
-    return Array.from({ length: end - first }, (_, i) => read.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK));
+    return Array.from({ length: end - first }, (_, i) => read.subarray(i * sealedChunk, (i + 1) * sealedChunk));
   };
   const [last] = await sealedChunks(chunks - 1, chunks);
   if (last !== undefined) decrypt(last, chunks - 1);
@@ -91,11 +83,12 @@ export async function readHeader(
 
 function isHeader(value: unknown): value is StoredHeader {
   if (typeof value !== 'object' || value === null) return false;
-  const { recording, key, policyVersion, ...texts } = value as Partial<StoredHeader>;
+  const { recording, key, policyVersion, cipher, ...texts } = value as Partial<StoredHeader>;
   return (
     typeof recording === 'string' &&
     isUuid(recording) &&
     typeof policyVersion === 'number' &&
+    (cipher === undefined || cipher === 'sm4-ctr-hmac-sm3') &&
     typeof key === 'object' &&
     typeof key?.epoch === 'string' &&
     typeof key.wrapped === 'string' &&

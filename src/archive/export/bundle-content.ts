@@ -72,7 +72,6 @@ export async function bundleContent(
     ['README_en.txt', Buffer.from(readmeEnglish(readme))],
     ['README_zh.txt', Buffer.from(readmeChinese(readme))],
     ...documents.map(({ path, bytes }) => [path, bytes] as const),
-    ...(source.attachments ?? []).map(({ path, bytes }) => [path, bytes] as const),
     ...bundleProof(source),
   ]);
   if (transcript !== undefined)
@@ -97,6 +96,13 @@ async function readAudio(source: BundleSource, manifest: ArchivedManifest): Prom
   return audio;
 }
 
+/** Nothing in them was said by the customer. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set([
+  'receipts.json',
+  'leak-certificate.json',
+  'leak-certificate.sig.json',
+]);
+
 const hiddenIn =
   (hidden: ReadonlySet<number>, { audio }: ArchivedManifest): IsHidden =>
   (channel, fromMs, toMs) => {
@@ -119,7 +125,7 @@ function redactDocuments(documents: readonly ArchivedDocument[], hidden: IsHidde
         path,
         bytes: json(redactEvents(value() as Readonly<Record<string, unknown>>[], hidden) as Json),
       });
-    else if (path === 'receipts.json') redacted.push({ path, bytes });
+    else if (SAYS_NOTHING.has(path)) redacted.push({ path, bytes });
     // nothing else is given away: what is in it is not known here
   }
   return redacted;

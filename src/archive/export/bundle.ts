@@ -58,8 +58,6 @@ export interface BundleSource {
   readonly keys: readonly BundleKey[];
   /** Certificates (DER) that the time stamps lead to. */
   readonly certificates: readonly Uint8Array[];
-  /** Signed documents that do not belong to the recording: a leak certificate. */
-  readonly attachments?: readonly ArchivedDocument[];
 }
 
 /** Why a bundle is made, for whom, and what is left out. */

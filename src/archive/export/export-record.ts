@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../lib/canonical-json.ts';
-import type { Leaf } from '../log/leaf.ts';
+import type { HashName } from '../../lib/crypto-profile.ts';
+import { type Leaf, leafOf } from '../log/leaf.ts';
 import type { BundleRequest } from './bundle.ts';
 
 /**
@@ -25,7 +25,4 @@ export function formatExportRecord(recording: string, request: BundleRequest, sa
   });
 }
 
-export const exportLeaf = (record: string): Leaf => ({
-  type: 'EXPORT',
-  digest: createHash('sha256').update(record).digest(),
-});
+export const exportLeaf = (record: string, hash: HashName): Leaf => leafOf('EXPORT', record, hash);

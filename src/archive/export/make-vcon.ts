@@ -102,7 +102,8 @@ export async function signVcon(vcon: { readonly [key: string]: Json | undefined 
     payload,
     signatures: [
       {
-        header: { alg: 'EdDSA', uuid: vcon['uuid'], x5c: [Buffer.from(certificate).toString('base64')] },
+        // what is protected is not said again here (RFC 7515 section 7.2.1): others refuse a name that is in both
+        header: { uuid: vcon['uuid'], x5c: [Buffer.from(certificate).toString('base64')] },
         protected: head,
         signature: Buffer.from(signature).toString('base64url'),
       },

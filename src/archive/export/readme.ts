@@ -32,6 +32,8 @@ WHAT IS IN HERE
   audio.flac         ${redacted ? 'the call; seconds that were left out are silent' : 'the call, bit for bit as it was archived'}. Left: first channel of manifest.json
   transcript.json    what was said, masked; transcript.html for reading
   events.json        what happened, second by second
+  receipts.json      what of each prompt and disclosure was played: in full, or up to which word
+  leak-certificate.json   that no card number, PIN tone or key was found in what is kept; signed
   manifest.json      what the archive committed to when the call was archived, with its signatures
   proof.json         that this manifest and this export stand in the archive's log; checkpoint.txt is the log's signed head
   custody.jsonl      who had to do with the recording
@@ -69,6 +71,8 @@ ${fingerprints.map((one) => `  ${one}`).join('\n')}
   audio.flac         ${redacted ? '通话录音；隐去的片段为静音' : '通话录音，与归档内容逐位一致'}
   transcript.json    通话文字（已脱敏）；transcript.html 供阅读
   events.json        通话过程中的事件
+  receipts.json      每段语音与告知的播放回执：完整播放，或止于哪个词
+  leak-certificate.json   所保存内容中未发现卡号、密码按键音或密钥的证明；已签名
   manifest.json      归档时的清单及其签名
   proof.json         证明该清单与本次导出均已登记在归档日志中；checkpoint.txt 为日志的签名树头
   custody.jsonl      保管与访问记录

@@ -37,9 +37,9 @@ export async function redactAudio(
   manifest: ArchivedManifest,
   hidden: ReadonlySet<number>,
 ): Promise<RedactedAudio> {
-  const { frame_samples } = manifest.audio.frames;
+  const { frame_samples, hash = 'sha256' } = manifest.audio.frames;
   const stream = openFlac(flac);
-  const frames = await disclose(framesOf(stream, frame_samples), secret, (index) => hidden.has(index));
+  const frames = await disclose(framesOf(stream, frame_samples), secret, hash, (index) => hidden.has(index));
   const pcm = Array.from({ length: stream.channels }, () => new Int16Array(stream.samples));
   for (const { index, samples } of framesOf(stream, frame_samples)) {
     if (hidden.has(index)) continue;

@@ -68,6 +68,8 @@ export interface CallDescription {
   readonly dialplan: string | null;
   readonly dialplanVersion: number | null;
   readonly level: DataLevel;
+  /** Disclosures, by the id of the dialplan, that were not played to their end. */
+  readonly unheardNotices: readonly string[];
 }
 
 export interface IndexedRecording extends RecordingIntent, SealedFacts, ArchivedFacts, CallDescription {

@@ -142,4 +142,13 @@ export const INDEX_MIGRATIONS: readonly Migration[] = [
       for (const table of [...Object.keys(PARTED), 'archive_leg']) await knex.schema.dropTable(table);
     },
   },
+  {
+    name: 'archive-0002-unheard-notices',
+    async up(knex) {
+      await knex.raw(`alter table archive_recording add column unheard_notices text not null default '[]'`);
+    },
+    async down(knex) {
+      await knex.raw('alter table archive_recording drop column unheard_notices');
+    },
+  },
 ];

@@ -46,11 +46,19 @@ const COLUMNS: Readonly<Record<keyof IndexedRecording, string>> = {
   dialplan: 'dialplan',
   dialplanVersion: 'dialplan_version',
   level: 'level',
+  unheardNotices: 'unheard_notices',
   holds: 'holds',
   restricted: 'restricted',
   retainUntil: 'retain_until',
 };
-const LISTS: ReadonlySet<string> = new Set(['problems', 'accountHashes', 'agents', 'queues', 'intents']);
+const LISTS: ReadonlySet<string> = new Set([
+  'problems',
+  'accountHashes',
+  'agents',
+  'queues',
+  'intents',
+  'unheardNotices',
+]);
 const FLAGS: ReadonlySet<string> = new Set(['recovered', 'restricted']);
 
 export type RecordingRow = Readonly<Record<string, string | number | null>>;
@@ -73,7 +81,7 @@ export function fromRow(row: RecordingRow): IndexedRecording {
   const recording: Record<string, unknown> = {};
   for (const [name, column] of Object.entries(COLUMNS)) {
     const value = row[column] ?? null;
-    if (LISTS.has(name)) recording[name] = JSON.parse(String(value)) as unknown;
+    if (LISTS.has(name)) recording[name] = JSON.parse(String(value ?? '[]')) as unknown;
     else recording[name] = FLAGS.has(name) ? value === 1 : value;
   }
   return recording as unknown as IndexedRecording;

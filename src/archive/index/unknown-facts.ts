@@ -29,6 +29,7 @@ export const UNKNOWN_BEFORE_THE_CALL: Omit<IndexedRecording, keyof RecordingInte
   dialplan: null,
   dialplanVersion: null,
   level: 'C2',
+  unheardNotices: [],
   holds: 0,
   restricted: false,
   retainUntil: null,

@@ -19,6 +19,7 @@ export function searchTokens(recording: IndexedRecording, texts: readonly string
     outcome,
     language,
     durationMs,
+    unheardNotices,
   } = recording;
   const facets = [
     ...[callerHash, calleeHash].flatMap((hash) => (hash === null ? [] : facetToken('number', hash))),
@@ -31,6 +32,7 @@ export function searchTokens(recording: IndexedRecording, texts: readonly string
     ...(outcome === null ? [] : [facetToken('outcome', outcome)]),
     ...(language === null ? [] : [facetToken('language', language)]),
     ...(durationMs === null ? [] : [durationToken(durationMs)]),
+    ...(unheardNotices.length === 0 ? [] : [facetToken('unheard', 'notice')]),
   ];
   return [...new Set([...facets, ...texts.flatMap(indexTokens)])];
 }

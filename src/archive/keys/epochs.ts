@@ -5,7 +5,9 @@ import { IvrError, systemCode } from '../../domain/error.ts';
 import { createFile, replaceFile } from '../../lib/place-file.ts';
 import type { KeyEpoch, KeyEpochId } from './key-store.ts';
 import { unreadable } from './secret-log.ts';
-import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from '../../lib/wrap-key.ts';
+import type { CryptoProfile } from '../../lib/crypto-profile.ts';
+import { KEY_BYTES } from '../../lib/wrap-key.ts';
+import { unwrap, wrap, type WrappingKey } from './wrapping.ts';
 
 /* Key-encryption keys, one a class and month, each a file `<class>.<yyyy-mm>.kek`, wrapped under the root key. */
 
@@ -30,8 +32,8 @@ export function epochOf(retentionClass: string, startedAt: number): KeyEpochId {
   return `${name === '' ? 'class' : name}.${new Date(startedAt).toISOString().slice(0, 7)}`;
 }
 
-export function openEpochs(folder: string, root: Uint8Array): Epochs {
-  const wrapping = deriveKey(root, new Uint8Array(0), 'epoch wrapping');
+export function openEpochs(folder: string, root: Uint8Array, profile: CryptoProfile): Epochs {
+  const wrapping: WrappingKey = { key: root, salt: new Uint8Array(0), purpose: 'epoch wrapping' };
   const keys = new Map<KeyEpochId, Uint8Array>();
   const pathOf = (id: KeyEpochId): string => {
     if (!EPOCH.test(id)) throw unreadable(folder, 'a recording names an unknown key epoch');
@@ -53,12 +55,12 @@ export function openEpochs(folder: string, root: Uint8Array): Epochs {
       let text = await read(path);
       if (text === undefined && make) {
         // whoever comes second reads what the first one made
-        await createFile(path, Buffer.from(Buffer.from(wrapKey(wrapping, randomBytes(KEY_BYTES))).toString('base64')));
+        await createFile(path, Buffer.from(wrap(wrapping, randomBytes(KEY_BYTES), profile)));
         text = await read(path);
       }
       if (text === undefined) throw unreadable(path, 'it is missing; restore it from a backup of the key folder');
       if (text === DESTROYED) throw new IvrError('KEY_DESTROYED', `the keys of ${id} were destroyed`, { epoch: id });
-      const key = unwrapKey(wrapping, Buffer.from(text, 'base64'));
+      const key = unwrap(wrapping, text);
       if (key === undefined) throw unreadable(path, 'it was made under another root key, or was changed');
       keys.set(id, key);
       return key;

@@ -3,7 +3,7 @@ import type { WallMs } from '../../domain/units.ts';
 
 /*
  * PORT to the keys of the archive. A recording's audio is sealed under a data key of its own (DEK), which is wrapped
- * (AES-KWP, RFC 5649) under HKDF(key-encryption key of its class and month, shred secret of the recording). Destroying the
+ * (AES-KWP, RFC 5649; SM4 with HMAC-SM3 in the national profile) under HKDF(key-encryption key of its class and month, shred secret of the recording). Destroying the
  * shred secret makes the recording unreadable wherever copies of it lie.
  */
 
@@ -12,7 +12,7 @@ export type KeyEpochId = string;
 
 export interface WrappedKey {
   readonly epoch: KeyEpochId;
-  /** Base64. */
+  /** As `keys/wrapping.ts` has it. */
   readonly wrapped: string;
 }
 
@@ -57,6 +57,11 @@ export interface KeyStore extends AsyncDisposable {
   destroySecret(recording: RecordingId): Promise<void>;
   /** Overwrites and removes the key-encryption key of a class and month: every recording of that month is gone. */
   destroyEpoch(epoch: KeyEpochId): Promise<void>;
+  /** The keys above a recording's data keys and those derived so far, by name, for the scan that looks for them where they must not be. Copies: whoever asks wipes them. */
+  keysAbove(
+    recording: RecordingId,
+    epoch: KeyEpochId,
+  ): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>;
   /** A key of 32 bytes for a named purpose (`search-index`, `caller-hash`), the same each time: HKDF of the root key. */
   deriveKey(purpose: string): Uint8Array;
   state(): Promise<KeyStoreState>;

@@ -7,15 +7,19 @@ import { epochOf, openEpochs } from './epochs.ts';
 import type { KeyStore } from './key-store.ts';
 import { newRootKey, readRootKey, rootId, writeRootKey } from './root-key.ts';
 import { destroyed, openSecretLog, unreadable } from './secret-log.ts';
-import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from '../../lib/wrap-key.ts';
+import type { CryptoProfile } from '../../lib/crypto-profile.ts';
+import { deriveKey, KEY_BYTES } from '../../lib/wrap-key.ts';
+import { unwrap, wrap, type WrappingKey } from './wrapping.ts';
 
 /**
  * The key store in a folder: `root.key`, `epochs/`, `secrets/`, all 0600 in 0700. An empty folder becomes a new one; one that has lost its
  * root key is refused, not begun anew.
  *
+ * @param profile - how new keys are wrapped; what is wrapped by the other is read, too
+ *
  * @throws IvrError KEYS_UNREADABLE, DISK_FULL
  */
-export async function openKeyStore(folder: string): Promise<KeyStore> {
+export async function openKeyStore(folder: string, profile: CryptoProfile = 'international'): Promise<KeyStore> {
   await makeFolder(folder);
   let root = await readRootKey(folder);
   if (root === undefined) {
@@ -30,10 +34,16 @@ export async function openKeyStore(folder: string): Promise<KeyStore> {
   }
   if (root === undefined) throw unreadable(folder, 'the root key that was just written is not there');
   const held = root;
-  const epochs = openEpochs(join(folder, 'epochs'), held);
+  const epochs = openEpochs(join(folder, 'epochs'), held, profile);
   const secrets = openSecretLog(join(folder, 'secrets'));
-  const wrapping = (kek: Uint8Array, secret: Uint8Array, recording: string): Uint8Array =>
-    deriveKey(kek, secret, `data key ${recording}`);
+  const wrapping = (kek: Uint8Array, secret: Uint8Array, recording: string): WrappingKey => ({
+    key: kek,
+    salt: secret,
+    purpose: `data key ${recording}`,
+  });
+
+  const purposes = new Set<string>();
+  const derived = (purpose: string): Uint8Array => deriveKey(held, new Uint8Array(0), `purpose ${purpose}`);
 
   return {
     async createDataKey(recording, retentionClass, startedAt) {
@@ -41,8 +51,7 @@ export async function openKeyStore(folder: string): Promise<KeyStore> {
       const kek = await epochs.key(epoch, true);
       const secret = await secrets.make(recording);
       const key = new Uint8Array(randomBytes(KEY_BYTES));
-      const wrapped = wrapKey(wrapping(kek, secret, recording), key);
-      return { key, wrapped: { epoch, wrapped: Buffer.from(wrapped).toString('base64') } };
+      return { key, wrapped: { epoch, wrapped: wrap(wrapping(kek, secret, recording), key, profile) } };
     },
     async openDataKey(recording, { epoch, wrapped }) {
       const secret = await secrets.find(recording);
@@ -53,7 +62,7 @@ export async function openKeyStore(folder: string): Promise<KeyStore> {
           `the secret of recording ${recording} is missing; restore it from a backup of the key folder`,
         );
       const kek = await epochs.key(epoch, false);
-      const key = unwrapKey(wrapping(kek, secret, recording), Buffer.from(wrapped, 'base64'));
+      const key = unwrap(wrapping(kek, secret, recording), wrapped);
       if (key === undefined)
         throw unreadable(folder, `the key of recording ${recording} was not wrapped here, or was changed`);
       return key;
@@ -65,7 +74,21 @@ export async function openKeyStore(folder: string): Promise<KeyStore> {
     isDestroyed: async (recording) => (await secrets.find(recording)) === 'destroyed',
     destroySecret: (recording) => secrets.destroy(recording),
     destroyEpoch: (epoch) => epochs.destroy(epoch),
-    deriveKey: (purpose) => deriveKey(held, new Uint8Array(0), `purpose ${purpose}`),
+    async keysAbove(recording, epoch) {
+      const secret = await secrets.find(recording);
+      return [
+        { name: 'root key', bytes: Uint8Array.from(held) },
+        { name: `key-encryption key ${epoch}`, bytes: Uint8Array.from(await epochs.key(epoch, false)) },
+        ...(secret === undefined || secret === 'destroyed'
+          ? []
+          : [{ name: 'shred secret', bytes: Uint8Array.from(secret) }]),
+        ...[...purposes].map((purpose) => ({ name: `key of ${purpose}`, bytes: derived(purpose) })),
+      ];
+    },
+    deriveKey(purpose) {
+      purposes.add(purpose);
+      return derived(purpose);
+    },
     async state() {
       const note = await readBackupNote(folder);
       const backedUp = note !== undefined && note.root === rootId(held) ? note.at : undefined;

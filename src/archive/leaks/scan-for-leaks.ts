@@ -1,22 +1,30 @@
-import { createHash } from 'node:crypto';
-import { DtmfDetector } from '../../audio/dtmf-detector.ts';
-import { openFlac } from '../../verify/flac.ts';
+import { type CryptoProfile, type Digests, digestsOf } from '../../lib/crypto-profile.ts';
 import { findCardNumbers } from '../../redaction/card-numbers.ts';
+import { type FoundKey, type KeyNeedle, openKeySearch } from './key-needles.ts';
+import type { FoundTones } from './tone-scan.ts';
 
-/** What is looked through: a whole file of the archive, decrypted, or of the database, the log and the index as they are on disk. */
+/** A text or bytes of the archive: as the certificate names it, decrypted, or as the database, the log and the index have it. */
 export interface LeakSource {
-  /** As the certificate names it. */
   readonly name: string;
-  readonly kind: 'audio' | 'text' | 'bytes';
-  readonly read: () => Promise<Uint8Array>;
-  /** Of audio: where a secret was keyed, so that any tone there is one. */
-  readonly secretSpans?: readonly { readonly channel: number; readonly from_ms: number; readonly to_ms: number }[];
+  readonly kind: 'text' | 'bytes';
+  readonly bytes: Uint8Array;
 }
 
-/** A key that must lie nowhere but in its own file. It is named in findings, never shown. */
-export interface KeyNeedle {
+/** Audio that was looked through while it was encoded. */
+export interface ScannedAudio extends Digests {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: number;
+  /** Undefined: it is kept as it came, in a codec that no tone is looked for in; what was heard is in the rendering. */
+  readonly tones: FoundTones | undefined;
+  readonly keys: readonly FoundKey[];
+  /** The channel of the customer, who keys secrets; undefined: the customer is not in it. */
+  readonly customer: number | undefined;
+}
+
+/** Ms since sample 0 of the recording. */
+export interface Stretch {
+  readonly from_ms: number;
+  readonly to_ms: number;
 }
 
 export interface LeakFinding {
@@ -24,15 +32,17 @@ export interface LeakFinding {
   readonly kind: 'card-number' | 'pin-tone' | 'key-bytes';
   /** Byte or character, or of audio ms. */
   readonly at: number;
+  /** Of audio: what is to be masked. */
+  readonly channel?: number;
+  readonly to?: number;
   /** The key's name. */
   readonly key?: string;
 }
 
-export interface ScannedSource {
+export interface ScannedSource extends Digests {
   readonly name: string;
-  readonly kind: LeakSource['kind'];
+  readonly kind: LeakSource['kind'] | 'audio';
   readonly bytes: number;
-  readonly sha256: string;
 }
 
 export interface LeakScan {
@@ -40,57 +50,87 @@ export interface LeakScan {
   readonly findings: readonly LeakFinding[];
 }
 
-/** Looks for card numbers, tones of PINs and bytes of keys, source by source. */
-export async function scanForLeaks(sources: readonly LeakSource[], keys: readonly KeyNeedle[]): Promise<LeakScan> {
-  const scanned: ScannedSource[] = [];
-  const findings: LeakFinding[] = [];
-  const needles = keys.flatMap(formsOf);
-  for (const source of sources) {
-    const bytes = Buffer.from(await source.read());
-    const { name, kind } = source;
-    scanned.push({ name, kind, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
-    for (const { key, form } of needles) {
-      const at = bytes.indexOf(form);
-      if (at >= 0) findings.push({ source: name, kind: 'key-bytes', at, key });
-    }
-    if (kind === 'audio') findings.push(...tonesIn(source, bytes));
-    else
-      for (const { from } of findCardNumbers(bytes.toString(kind === 'text' ? 'utf8' : 'latin1')))
-        findings.push({ source: name, kind: 'card-number', at: from });
-  }
-  return { sources: scanned, findings };
+export interface ScanOrder {
+  readonly audio: readonly ScannedAudio[];
+  readonly sources: readonly LeakSource[];
+  /** Where secrets were keyed: any tone of the customer there is one. */
+  readonly secret: readonly Stretch[];
+  /** Where the recognizer heard the number of a card: it is in the audio, outside every secret entry. */
+  readonly spoken: readonly (Stretch & { readonly channel: number })[];
+  readonly keys: readonly KeyNeedle[];
+  readonly profile: CryptoProfile;
 }
 
-/** Raw, in hexadecimal, and in base64 however it is aligned there. */
-function formsOf({ name, bytes }: KeyNeedle): readonly { readonly key: string; readonly form: Buffer }[] {
-  const raw = Buffer.from(bytes);
-  const forms = [raw, Buffer.from(raw.toString('hex')), Buffer.from(raw.toString('hex').toUpperCase())];
-  for (let shift = 0; shift < 3; shift++) {
-    // only the characters that depend on nothing but the key
-    const text = Buffer.concat([Buffer.alloc(shift), raw]).toString('base64');
-    const inner = text.slice(shift === 0 ? 0 : shift + 1, Math.floor(((shift + raw.length) * 4) / 3));
-    for (const form of [inner, inner.replaceAll('+', '-').replaceAll('/', '_')]) forms.push(Buffer.from(form));
-  }
-  return forms.map((form) => ({ key: name, form }));
+/** Of a tone that is masked afterwards. */
+const TONE_MS = 500;
+
+/** Looks for card numbers, tones of secret entries and bytes of keys, source by source. */
+export function scanForLeaks({ audio, sources, secret, spoken, keys, profile }: ScanOrder): LeakScan {
+  const findings = [...audio.flatMap((one) => inAudio(one, secret)), ...sources.flatMap((one) => inBytes(one, keys))];
+  const [heard] = audio;
+  if (heard !== undefined)
+    for (const { channel, from_ms, to_ms } of spoken)
+      findings.push({ source: heard.name, kind: 'card-number', at: from_ms, channel, to: to_ms });
+  return {
+    sources: [
+      ...audio.map(({ name, bytes, sha256, sm3 }) => ({
+        name,
+        kind: 'audio' as const,
+        bytes,
+        sha256,
+        ...(sm3 === undefined ? {} : { sm3 }),
+      })),
+      ...sources.map(({ name, kind, bytes }) => ({
+        name,
+        kind,
+        bytes: bytes.length,
+        ...digestsOf(bytes, profile),
+      })),
+    ],
+    findings,
+  };
 }
 
-const RATE = 8_000;
-
-function tonesIn({ name, secretSpans = [] }: LeakSource, flac: Buffer): LeakFinding[] {
-  const stream = openFlac(flac);
-  const detectors = Array.from({ length: stream.channels }, () => new DtmfDetector());
-  const findings: LeakFinding[] = [];
-  let at = 0;
-  for (const block of stream.blocks()) {
-    for (const [channel, samples] of block.entries())
-      for (let from = 0; from < samples.length; from += 80) {
-        const key = detectors[channel]?.hear(Int16Array.from(samples.subarray(from, from + 80)));
-        if (key === undefined) continue;
-        const ms = Math.round(((at + from) * 1_000) / RATE);
-        if (secretSpans.some((span) => span.channel === channel && ms >= span.from_ms && ms <= span.to_ms))
-          findings.push({ source: name, kind: 'pin-tone', at: ms });
-      }
-    at += block[0]?.length ?? 0;
-  }
-  return findings;
+function inAudio({ name, tones, keys, customer }: ScannedAudio, secret: readonly Stretch[]): readonly LeakFinding[] {
+  const inSecret = (tones?.tones ?? []).filter(
+    ({ channel, at_ms }) =>
+      channel === customer && secret.some(({ from_ms, to_ms }) => at_ms >= from_ms && at_ms <= to_ms),
+  );
+  return [
+    ...keys.map(({ key, at }) => ({ source: name, kind: 'key-bytes' as const, at, key })),
+    ...inSecret.map(({ channel, at_ms }) => ({
+      source: name,
+      kind: 'pin-tone' as const,
+      at: Math.max(0, at_ms - TONE_MS),
+      channel,
+      to: at_ms + TONE_MS,
+    })),
+    ...(tones?.cards ?? []).map(({ channel, from_ms, to_ms }) => ({
+      source: name,
+      kind: 'card-number' as const,
+      at: from_ms,
+      channel,
+      to: to_ms,
+    })),
+  ];
 }
+
+function inBytes({ name, kind, bytes }: LeakSource, keys: readonly KeyNeedle[]): readonly LeakFinding[] {
+  const search = openKeySearch(keys, 'all');
+  search.add(bytes);
+  const text = Buffer.from(bytes).toString(kind === 'text' ? 'utf8' : 'latin1');
+  return [
+    ...search.finish().map(({ key, at }) => ({ source: name, kind: 'key-bytes' as const, at, key })),
+    ...findCardNumbers(withoutNames(text)).map(({ from }) => ({
+      source: name,
+      kind: 'card-number' as const,
+      at: from,
+    })),
+  ];
+}
+
+/** What machines call things: by chance, one in some ten thousand of them holds digits that look like a card's. */
+const NAMES = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|"sip_?call_?id":"[^"]*"/gi;
+
+/** Letters in their place: what follows stays where it is. */
+const withoutNames = (text: string): string => text.replaceAll(NAMES, (name) => 'x'.repeat(name.length));

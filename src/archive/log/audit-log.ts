@@ -34,7 +34,7 @@ export async function auditLog(
     if (now.size < before.size)
       return { ok: false, problem: `the log had ${before.size} leaves and has ${now.size}: it was rolled back` };
     const proof = await log.consistencyProof(before.size, now.size);
-    if (!(await verifyConsistency(before.size, now.size, proof, before.root, now.root)))
+    if (!(await verifyConsistency(before, now, proof)))
       return {
         ok: false,
         problem: `the first ${before.size} leaves are not those that the auditor saw: history was changed`,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
+import type { HashName } from '../../lib/crypto-profile.ts';
 import { cosignedAt, type NoteKey, parseNote, parseTreeHead, signedByLog } from '../../verify/note.ts';
 import type { Signer } from '../signing/signer.ts';
 import { rawEd25519 } from '../signing/raw-key.ts';
@@ -24,6 +25,10 @@ export interface TransparencyLogOptions {
   readonly origin: string;
   /** An Ed25519 key. */
   readonly signer: Signer;
+  /** Signs its checkpoints, too, with the national profile. */
+  readonly sm2?: Signer | undefined;
+  /** Of a log that is begun: one that is there goes on with its own. */
+  readonly hash?: HashName;
   /** Keys of witnesses whose cosignatures are kept. */
   readonly witnesses?: readonly NoteKey[];
 }
@@ -34,14 +39,14 @@ export interface TransparencyLogOptions {
  * @throws IvrError LOG_DAMAGED when the entries do not come to the root that was signed last, or are fewer
  */
 export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
-  const { folder, origin, signer, witnesses = [] } = options;
+  const { folder, origin, signer, sm2, witnesses = [] } = options;
   const key: NoteKey = { name: origin, raw: rawEd25519(signer.publicKey) };
   let latest = await readCheckpoint(join(folder, 'checkpoint'), key);
   let cosigned = await readCheckpoint(join(folder, 'cosigned'), key);
   const signed = Math.max(latest?.size ?? 0, cosigned?.size ?? 0);
   const journal = await EntryJournal.open(join(folder, 'entries'), signed);
-  const tiles = await TileStore.open(folder, journal.size, (from, count) => journal.read(from, count));
-  const read = tiles.node.bind(tiles);
+  const hash = latest?.hash ?? cosigned?.hash ?? (await begunHash(folder, journal.size, options.hash ?? 'sha256'));
+  const tiles = await TileStore.open(folder, journal.size, (from, count) => journal.read(from, count), hash);
 
   for (const checkpoint of [latest, cosigned]) if (checkpoint !== undefined) await mustMatch(checkpoint);
   const recent = await lastEntries(journal);
@@ -52,17 +57,17 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
   const inTurn = oneAtATime();
 
   async function mustMatch({ size, root }: Checkpoint): Promise<void> {
-    if (!Buffer.from(await treeRoot(size, read)).equals(root))
+    if (!Buffer.from(await treeRoot(size, tiles)).equals(root))
       throw damaged('the entries do not come to the root that was signed', { size });
   }
 
   async function sign(): Promise<Checkpoint> {
     const size = journal.size;
     if (latest?.size === size) return latest;
-    const root = await treeRoot(size, read);
-    const note = await signTreeHead({ origin, size, root }, key, signer);
+    const root = await treeRoot(size, tiles);
+    const note = await signTreeHead({ origin, size, root, hash }, key, signer, sm2);
     await replaceFile(join(folder, 'checkpoint'), Buffer.from(note), 'folder');
-    latest = { size, root, note };
+    latest = { size, root, hash, note };
     return latest;
   }
 
@@ -82,6 +87,7 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
 
   return {
     origin,
+    hash,
     get size() {
       return journal.size;
     },
@@ -113,11 +119,11 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     addCosignature: (checkpoint, line) => inTurn(() => cosign(checkpoint, line)),
     async inclusionProof(index, size) {
       within(index + 1, size);
-      return inclusionNodes(index, size, read);
+      return inclusionNodes(index, size, tiles);
     },
     async consistencyProof(from, to) {
       within(from, to);
-      return consistencyNodes(from, to, read);
+      return consistencyNodes(from, to, tiles);
     },
     async [Symbol.asyncDispose]() {
       await commit.close();
@@ -126,6 +132,19 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
       await journal[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Of a log that has signed nothing yet: what it was begun with stands in its folder, unless that is SHA-256. */
+async function begunHash(folder: string, size: number, wanted: HashName): Promise<HashName> {
+  const path = join(folder, 'hash');
+  const begun = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    if (systemCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  });
+  if (begun?.trim() === 'sm3') return 'sm3';
+  if (size > 0 || wanted === 'sha256') return 'sha256';
+  await replaceFile(path, Buffer.from('sm3\n'), 'folder');
+  return 'sm3';
 }
 
 /** Runs what it is given in order, each after the one before has ended, however it ended. */
@@ -188,8 +207,8 @@ async function readCheckpoint(path: string, key: NoteKey): Promise<Checkpoint | 
   }
   try {
     const parsed = parseNote(note);
-    const { origin, size, root } = parseTreeHead(parsed.text);
-    if (origin === key.name && (await signedByLog(parsed, key))) return { size, root, note };
+    const { origin, size, root, hash } = parseTreeHead(parsed.text);
+    if (origin === key.name && (await signedByLog(parsed, key))) return { size, root, hash, note };
   } catch (thrown) {
     throw damaged('a checkpoint cannot be read', {}, thrown);
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../domain/error.ts';
+import type { HashName } from '../../lib/crypto-profile.ts';
 import { replaceFile } from './durable-folder.ts';
 import { hashLeaf, hashNode } from './merkle-tree.ts';
 
@@ -17,6 +18,7 @@ export type ReadEntries = (from: number, count: number) => Promise<readonly Uint
  * that is missing, short or no part of the tile above it is made again. The tiles that are not full yet are in memory.
  */
 export class TileStore {
+  readonly hash: HashName;
   readonly #folder: string;
   readonly #entries: ReadEntries;
   /** By level, the hashes of the tile that is not full yet, and how many full ones are before it. */
@@ -27,14 +29,15 @@ export class TileStore {
   #written: Promise<void> = Promise.resolve();
   #trouble: unknown;
 
-  private constructor(folder: string, entries: ReadEntries) {
+  private constructor(folder: string, entries: ReadEntries, hash: HashName) {
+    this.hash = hash;
     this.#folder = folder;
     this.#entries = entries;
   }
 
   /** @param size - leaves that there are entries of */
-  static async open(folder: string, size: number, entries: ReadEntries): Promise<TileStore> {
-    const store = new TileStore(folder, entries);
+  static async open(folder: string, size: number, entries: ReadEntries, hash: HashName): Promise<TileStore> {
+    const store = new TileStore(folder, entries, hash);
     for (let level = 0, count = size; level === 0 || count > 0; level++, count = Math.floor(count / WIDTH)) {
       const full = Math.floor(count / WIDTH);
       store.#growing[level] = { hashes: await store.#make(level, full, count % WIDTH), full };
@@ -44,7 +47,7 @@ export class TileStore {
 
   /** The entry becomes the last leaf. */
   push(entry: Uint8Array): void {
-    let hash = hashLeaf(entry);
+    let hash = hashLeaf(entry, this.hash);
     for (let level = 0; ; level++) {
       const growing = (this.#growing[level] ??= { hashes: [], full: 0 });
       growing.hashes.push(hash);
@@ -52,7 +55,7 @@ export class TileStore {
       const tile = Buffer.concat(growing.hashes.splice(0));
       this.#write(level, growing.full, tile);
       growing.full += 1;
-      hash = rootOfHashes(tile, 0, WIDTH);
+      hash = this.#root(tile, 0, WIDTH);
     }
   }
 
@@ -64,9 +67,9 @@ export class TileStore {
     const [tile, place] = [Math.floor(first / WIDTH), first % WIDTH];
     const growing = this.#growing[level];
     if (growing === undefined || tile > growing.full) throw new RangeError('the log has fewer leaves');
-    if (tile < growing.full) return rootOfHashes(await this.#read(level, tile), place, count);
+    if (tile < growing.full) return this.#root(await this.#read(level, tile), place, count);
     if (place + count > growing.hashes.length) throw new RangeError('the log has fewer leaves');
-    return rootOfHashes(Buffer.concat(growing.hashes), place, count);
+    return this.#root(Buffer.concat(growing.hashes), place, count);
   }
 
   /** All that was handed to the disk is there. @throws what the disk threw since the last time */
@@ -82,7 +85,7 @@ export class TileStore {
     const known = this.#writing.get(path) ?? this.#cache.get(path);
     if (known !== undefined) return known;
     const stored = await this.#stored(path);
-    if (stored !== undefined && rootOfHashes(stored, 0, WIDTH).equals(await this.#parent(level, n))) {
+    if (stored !== undefined && this.#root(stored, 0, WIDTH).equals(await this.#parent(level, n))) {
       this.#remember(path, stored);
       return stored;
     }
@@ -99,13 +102,14 @@ export class TileStore {
   /** The first `count` hashes of a tile, from what is below it. */
   async #make(level: number, n: number, count: number): Promise<Buffer[]> {
     const first = n * WIDTH;
-    if (level === 0) return count === 0 ? [] : (await this.#entries(first, count)).map(hashLeaf);
+    if (level === 0)
+      return count === 0 ? [] : (await this.#entries(first, count)).map((entry) => hashLeaf(entry, this.hash));
     const hashes: Buffer[] = [];
     for (let below = first; below < first + count; below++) {
       const stored = await this.#stored(tilePath(level - 1, below));
       const tile = stored ?? Buffer.concat(await this.#make(level - 1, below, WIDTH));
       if (stored === undefined) this.#write(level - 1, below, tile);
-      hashes.push(rootOfHashes(tile, 0, WIDTH));
+      hashes.push(this.#root(tile, 0, WIDTH));
     }
     return hashes;
   }
@@ -134,6 +138,13 @@ export class TileStore {
       });
   }
 
+  /** @param count - a power of two */
+  #root(tile: Buffer, place: number, count: number): Buffer {
+    if (count === 1) return Buffer.from(tile.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES));
+    const half = count / 2;
+    return hashNode(this.#root(tile, place, half), this.#root(tile, place + half, half), this.hash);
+  }
+
   #remember(path: string, tile: Buffer): void {
     this.#cache.set(path, tile);
     const [oldest] = this.#cache.keys();
@@ -147,11 +158,4 @@ function tilePath(level: number, n: number): string {
   for (let rest = n; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1000))
     groups.unshift(`${groups.length === 0 ? '' : 'x'}${String(rest % 1000).padStart(3, '0')}`);
   return `tile/${level}/${groups.join('/')}`;
-}
-
-/** @param count - a power of two */
-function rootOfHashes(tile: Buffer, place: number, count: number): Buffer {
-  if (count === 1) return Buffer.from(tile.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES));
-  const half = count / 2;
-  return hashNode(rootOfHashes(tile, place, half), rootOfHashes(tile, place + half, half));
 }

@@ -1,3 +1,4 @@
+import type { HashName } from '../../lib/crypto-profile.ts';
 import type { Leaf } from './leaf.ts';
 
 /** A signed tree head: a checkpoint of C2SP tlog-checkpoint, signed as C2SP signed-note says. */
@@ -5,6 +6,7 @@ export interface Checkpoint {
   readonly size: number;
   /** RFC 9162 section 2.1.1, 32 bytes. */
   readonly root: Uint8Array;
+  readonly hash: HashName;
   /** The note with all its signatures: of the log, and of the witnesses that had cosigned it when it was read. */
   readonly note: string;
 }
@@ -16,6 +18,8 @@ export interface Checkpoint {
 export interface TransparencyLog extends AsyncDisposable {
   /** The first line of its checkpoints, and the name of its key. */
   readonly origin: string;
+  /** What its tree and its leaves' digests are hashed with: as it was begun. */
+  readonly hash: HashName;
   /** Leaves that are durable. */
   readonly size: number;
 

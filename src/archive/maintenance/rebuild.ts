@@ -5,10 +5,11 @@ import type { Blobs, BlobRef } from '../blobs/blobs.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { RangeSource } from '../container/container.ts';
 import { readHeader } from '../container/open-container.ts';
-import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
+import type { ArchiveIndex, CallDescription, IndexedRecording } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
 import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
+import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import { audioOf, PACK_SUFFIX } from '../pipeline/locations.ts';
 import { blobSource, openPack } from '../pipeline/pack-file.ts';
 import type { RetentionReplay } from '../retention/replay-facts.ts';
@@ -86,6 +87,8 @@ async function rebuildOne(
   const digest = createHash('sha256').update(pack.manifest.text).digest();
   const row: IndexedRecording = {
     ...pack.description,
+    // packs of before have none
+    unheardNotices: (pack.description as Partial<CallDescription>).unheardNotices ?? [],
     ...pack.intent,
     ...pack.sealed,
     state: 'ARCHIVED',
@@ -100,7 +103,7 @@ async function rebuildOne(
     wrappedKey: key.wrapped,
     lockMode: lock === undefined ? null : lock.mode === 'COMPLIANCE' ? 'compliance' : 'governance',
     lockUntil: lock?.until ?? null,
-    leafIndex: (await log?.find({ type: 'RECORDING', digest })) ?? null,
+    leafIndex: (await log?.find(recordingLeaf(pack.manifest, log.hash))) ?? null,
     problems: [],
     holds: 0,
     restricted: false,

@@ -6,6 +6,7 @@ import type { Storage } from '../../storage/storage.ts';
 import type { LeafType } from '../../verify/leaf-types.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { KeyStore } from '../keys/key-store.ts';
+import { leafOf } from '../log/leaf.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
 import { markStored, selectWaiting } from '../retention/record-rows.ts';
 import type { StoredRecord } from '../retention/replay-facts.ts';
@@ -53,8 +54,8 @@ export async function storeRecords({ storage, keys, blobs, log, signers, wall }:
     const records: SealedRecord[] = [];
     for (const record of waiting) {
       const type = LEAVES[factOf(record).kind];
-      const digest = createHash('sha256').update(record.text).digest();
-      records.push({ ...record, leafIndex: type === undefined ? null : await log.append({ type, digest }) });
+      const leafIndex = type === undefined ? null : await log.append(leafOf(type, record.text, log.hash));
+      records.push({ ...record, leafIndex });
     }
     const at = wall();
     const day = new Date(at).toISOString().slice(0, 10).replaceAll('-', '/');
@@ -107,7 +108,7 @@ const OURS: ReadonlySet<LeafType> = new Set(['HOLD', 'EXTEND', 'RESTRICT']);
 
 /** A hold that somebody took out of the store stands in the log, which nobody can take it out of. */
 async function lacking(records: readonly StoredRecord[], log: TransparencyLog): Promise<ReadRecords['problems']> {
-  const known = new Set(records.map(({ text }) => createHash('sha256').update(text).digest('hex')));
+  const known = new Set(records.map(({ text }) => createHash(log.hash).update(text).digest('hex')));
   const problems: { key: string; problem: string }[] = [];
   for await (const { index, type, digest } of log.leaves())
     if (OURS.has(type) && !known.has(Buffer.from(digest).toString('hex')))

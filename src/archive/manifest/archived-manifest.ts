@@ -1,8 +1,12 @@
+import type { Digests, HashName } from '../../lib/crypto-profile.ts';
 import type { FileEntry } from '../../recording/manifest.ts';
 import type { SignedText } from '../signing/signer.ts';
 
 export const ARCHIVED_FORMAT = 'tellerline-archived-recording';
 export const ARCHIVED_VERSION = 1;
+
+/** With the national profile its SM3, too. */
+export type ArchivedFile = FileEntry & Digests;
 
 /** Left and right of the stereo rendering. The role comes from who was on the track, never from the side (`customer` may be either). */
 export interface AudioChannel {
@@ -20,12 +24,14 @@ export interface MaskedSpan {
 
 /**
  * Every second of every channel is a leaf of a Merkle tree (RFC 9162), second by second, channel by channel within:
- * SHA-256(0x00 | nonce | samples), samples 16-bit little-endian, nonce = HMAC-SHA-256(secret, index as 8 bytes, big-endian).
+ * hash(0x00 | nonce | samples), samples 16-bit little-endian, nonce = HMAC(secret, index as 8 bytes, big-endian).
  * The secret is kept with the audio; an export without some seconds gives their hashes and the other seconds' nonces.
  */
 export interface FrameTree {
   readonly frame_samples: number;
   readonly frames: number;
+  /** Absent: SHA-256. */
+  readonly hash?: Extract<HashName, 'sm3'>;
   readonly root: string;
 }
 
@@ -51,7 +57,7 @@ export interface ArchivedManifest {
     readonly recovered: boolean;
     readonly lost_ms: number;
   };
-  readonly audio: FileEntry & {
+  readonly audio: ArchivedFile & {
     readonly codec: 'flac';
     readonly rate: number;
     readonly samples: number;
@@ -59,7 +65,7 @@ export interface ArchivedManifest {
     readonly frames: FrameTree;
   };
   /** Everything else that is kept: transcript, events, receipts, extra tracks, each before encryption. */
-  readonly files: readonly FileEntry[];
+  readonly files: readonly ArchivedFile[];
   readonly masked: readonly MaskedSpan[];
   readonly retention: {
     readonly class: string;

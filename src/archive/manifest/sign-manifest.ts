@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts';
-import type { Leaf } from '../log/leaf.ts';
+import type { HashName } from '../../lib/crypto-profile.ts';
+import { type Leaf, leafOf } from '../log/leaf.ts';
 import { signText } from '../signing/sign-text.ts';
 import type { Signer } from '../signing/signer.ts';
 import type { ArchivedManifest, SignedManifest } from './archived-manifest.ts';
@@ -10,7 +10,4 @@ export const signManifest = (manifest: ArchivedManifest, signers: readonly Signe
   signText(canonicalJson(manifest as unknown as Json), signers);
 
 /** What the log says of the recording. */
-export const recordingLeaf = ({ text }: SignedManifest): Leaf => ({
-  type: 'RECORDING',
-  digest: createHash('sha256').update(text).digest(),
-});
+export const recordingLeaf = ({ text }: SignedManifest, hash: HashName): Leaf => leafOf('RECORDING', text, hash);

@@ -20,7 +20,7 @@ export interface ArchivePack {
   readonly manifest: SignedManifest;
   /** Of the frame tree; 32 bytes, hexadecimal. */
   readonly frameSecret: string;
-  /** Texts that the manifest lists under `files`, by their path: `sealed.json`, `events.json`, `transcript.json`. */
+  /** Texts that the manifest lists under `files`, by their path: `sealed.json`, `events.json`, `transcript.json`, `receipts.json`, `leak-certificate.json`… */
   readonly files: Readonly<Record<string, string>>;
   readonly tracks: readonly PackedTrack[];
   readonly peaks: { readonly perSecond: number /** Base64 of -128…127. */; readonly channels: readonly string[] };
@@ -29,6 +29,8 @@ export interface ArchivePack {
   readonly sealed: SealedFacts;
   readonly description: CallDescription;
   readonly content: RecordingContent;
+  /** What must not be in it and is, in sentences; absent: nothing was found. */
+  readonly leaks?: readonly string[];
 }
 
 export const formatPack = (pack: ArchivePack): Uint8Array => Buffer.from(JSON.stringify(pack));

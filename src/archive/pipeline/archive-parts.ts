@@ -1,5 +1,6 @@
 import type { RecordingId } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
+import type { CryptoProfile } from '../../lib/crypto-profile.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
@@ -15,6 +16,7 @@ export interface ArchiveParts {
   readonly index: ArchiveIndex;
   readonly log: TransparencyLog;
   readonly signers: readonly Signer[];
+  readonly profile: CryptoProfile;
   readonly sealer: AudioSealer;
   readonly facts: CallFactsOf;
   /** Writes the bases of its retention; may be called again. */

@@ -26,5 +26,8 @@ main.on('message', ({ request, job }: ToArchiveWorker) => {
         say({ request, failure: { code, message: asError(thrown).message } });
       },
     )
-    .finally(() => job.key.fill(0));
+    .finally(() => {
+      for (const { bytes } of job.needles) bytes.fill(0);
+      job.key.fill(0);
+    });
 });

@@ -1,35 +1,32 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { codecOf } from '../../audio/codecs.ts';
 import { layoutOf, type WavLayout } from '../../audio/wav.ts';
-import type { ContactId, RecordingId } from '../../domain/ids.ts';
+import type { ContactId } from '../../domain/ids.ts';
 import { wallMs } from '../../domain/units.ts';
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts';
-import type { FileEntry, Manifest, ManifestTrack } from '../../recording/manifest.ts';
+import { type CryptoProfile, digestsOf } from '../../lib/crypto-profile.ts';
+import type { FileEntry, ManifestTrack } from '../../recording/manifest.ts';
 import type { ContainerHeader } from '../container/container.ts';
-import type { KeyStore } from '../keys/key-store.ts';
-import { ARCHIVED_FORMAT, ARCHIVED_VERSION, type ArchivedManifest } from '../manifest/archived-manifest.ts';
+import type { KeyNeedle } from '../leaks/key-needles.ts';
+import type { ScannedAudio } from '../leaks/scan-for-leaks.ts';
+import {
+  ARCHIVED_FORMAT,
+  ARCHIVED_VERSION,
+  type ArchivedFile,
+  type ArchivedManifest,
+} from '../manifest/archived-manifest.ts';
 import { signManifest } from '../manifest/sign-manifest.ts';
 import { type ArchivePack, PACK_FORMAT } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
-import type { CallFacts } from './call-facts.ts';
+import { type CallFacts, receiptsOf } from './call-facts.ts';
 import { announced, channelsOf, contentOf, extraTracks, intentOf, maskedIn, sealedFacts } from './describe-sealed.ts';
-import type { Locations } from './locations.ts';
+import { lookForLeaks } from './look-for-leaks.ts';
 import { type OpenedPack, writePackFile } from './pack-file.ts';
+import type { PackOrder } from './pack-order.ts';
 import type { SealedWav } from './read-wav.ts';
 import type { SealedAudio } from './seal-audio.ts';
 import { sealFile } from './seal-file.ts';
-
-export interface PackOrder {
-  readonly recording: RecordingId;
-  /** The sealed folder, and its manifest as it lies there. */
-  readonly source: string;
-  readonly manifest: Manifest;
-  readonly text: string;
-  readonly work: string;
-  readonly locations: Locations;
-  readonly software: string;
-}
 
 /** Encodes the audio into the work folder, signs the manifest of what came out, and writes the pack: from then on everything of this recording is fixed. */
 export async function makePack(
@@ -39,8 +36,76 @@ export async function makePack(
 ): Promise<OpenedPack> {
   const { recording, manifest, work } = order;
   const frameSecret = new Uint8Array(randomBytes(32));
+  const needles: KeyNeedle[] = [];
+  try {
+    const { audio, extras, tracks, scanned } = await sealAll(order, parts, frameSecret, needles);
+    await onEncoded();
+
+    const facts = await parts.facts(manifest.contact as ContactId, manifest);
+    const intent = announced((await parts.index.find(recording)) ?? intentOf(manifest));
+    await parts.index.describe(recording, facts.description);
+    await parts.index.setContent(recording, contentWith(contentOf(manifest), facts));
+    const documents = filesOf(order, facts);
+    const found = await lookForLeaks({ order, facts, files: documents, audio: scanned, needles }, parts);
+    const files = { ...documents, ...found.files };
+    const content = contentWith(contentOf(manifest), { ...facts, found: [...facts.found, ...found.spans] });
+    if (found.spans.length > 0) await parts.index.setContent(recording, content);
+    const listed = Object.entries(files).map((file) => entryOf(file, parts.profile));
+    const signed = await signManifest(
+      archivedManifest(order, audio, [...extras, ...listed], parts.wall()),
+      parts.signers,
+    );
+    const pack: ArchivePack = {
+      format: PACK_FORMAT,
+      version: 1,
+      manifest: signed,
+      frameSecret: Buffer.from(frameSecret).toString('hex'),
+      files,
+      tracks: [...tracks].map(([track, location]) => ({ track, location })),
+      peaks: {
+        perSecond: audio.peaks.perSecond,
+        channels: audio.peaks.channels.map((peaks) => Buffer.from(peaks.buffer).toString('base64')),
+      },
+      intent,
+      sealed: sealedFacts(manifest),
+      description: facts.description,
+      content,
+      ...(found.leaks.length === 0 ? {} : { leaks: found.leaks }),
+    };
+    const { header, key } = await containerOf(
+      order,
+      'archived.json',
+      'application/json',
+      manifest.retention.class,
+      parts,
+    );
+    await writePackFile(work, header, key, pack);
+    key.fill(0);
+    return { value: pack, key: header.key };
+  } finally {
+    for (const { bytes } of needles) bytes.fill(0);
+  }
+}
+
+interface SealedAll {
+  readonly audio: SealedAudio;
+  readonly extras: readonly ArchivedFile[];
+  /** By name, where each lies. */
+  readonly tracks: ReadonlyMap<string, string>;
+  readonly scanned: readonly ScannedAudio[];
+}
+
+/** @param needles - the keys that were looked for in it, and those that it was sealed under */
+async function sealAll(
+  order: PackOrder,
+  parts: ArchiveParts,
+  frameSecret: Uint8Array,
+  needles: KeyNeedle[],
+): Promise<SealedAll> {
+  const { manifest, work } = order;
   const seal: Seal = async (wav, name, kept, to) => {
-    const { header, key } = await containerOf(order, name, 'audio/flac', kept, parts.keys);
+    const { header, key } = await containerOf(order, name, 'audio/flac', kept, parts);
+    needles.push(...(await keysOf(order, header, key, needles, parts)));
     return parts.sealer.seal({
       wav: { path: wav.path, layout: wav.layout, samples: wav.samples },
       wavSha256: wav.sha256,
@@ -48,41 +113,35 @@ export async function makePack(
       key,
       to,
       frameSecret,
+      needles,
+      profile: parts.profile,
     });
   };
-  const kept = manifest.retention.class;
-  const audio = await seal(stereoOf(order), 'audio.flac', kept, join(work, 'audio.rec'));
-  const { extras, tracks } = await sealTracks(order, parts, seal);
-  await onEncoded();
-
-  const facts = await parts.facts(manifest.contact as ContactId, manifest);
-  const files = filesOf(order.text, facts);
-  const signed = await signManifest(
-    archivedManifest(order, audio, [...extras, ...Object.entries(files).map(entryOf)], parts.wall()),
-    parts.signers,
-  );
-  const pack: ArchivePack = {
-    format: PACK_FORMAT,
-    version: 1,
-    manifest: signed,
-    frameSecret: Buffer.from(frameSecret).toString('hex'),
-    files,
-    tracks: [...tracks].map(([track, location]) => ({ track, location })),
-    peaks: {
-      perSecond: audio.peaks.perSecond,
-      channels: audio.peaks.channels.map((peaks) => Buffer.from(peaks.buffer).toString('base64')),
-    },
-    intent: announced((await parts.index.find(recording)) ?? intentOf(manifest)),
-    sealed: sealedFacts(manifest),
-    description: facts.description,
-    content: contentWith(contentOf(manifest), facts),
+  const audio = await seal(stereoOf(order), 'audio.flac', manifest.retention.class, join(work, 'audio.rec'));
+  const { extras, tracks, scanned } = await sealTracks(order, parts, seal, needles);
+  const { flac, tones, keys } = audio;
+  const channels = channelsOf(manifest).map(({ tracks: own }) => own.includes('customer'));
+  const customer = channels.indexOf(true);
+  return {
+    audio,
+    extras,
+    tracks,
+    scanned: [{ ...flac, name: flac.path, tones, keys, customer: customer === -1 ? undefined : customer }, ...scanned],
   };
-  await parts.index.describe(recording, facts.description);
-  await parts.index.setContent(recording, pack.content);
-  const { header, key } = await containerOf(order, 'archived.json', 'application/json', kept, parts.keys);
-  await writePackFile(work, header, key, pack);
-  key.fill(0);
-  return { value: pack, key: header.key };
+}
+
+/** The keys of a container that are not looked for yet. */
+async function keysOf(
+  { recording }: PackOrder,
+  { name, key: { epoch } }: ContainerHeader,
+  key: Uint8Array,
+  known: readonly KeyNeedle[],
+  { keys }: ArchiveParts,
+): Promise<readonly KeyNeedle[]> {
+  const above = await keys.keysAbove(recording, epoch);
+  return [...above, { name: `data key of ${name}`, bytes: Uint8Array.from(key) }].filter(
+    (one) => !known.some(({ name: other }) => other === one.name),
+  );
 }
 
 async function containerOf(
@@ -90,13 +149,22 @@ async function containerOf(
   name: string,
   mediaType: string,
   retentionClass: string,
-  keys: KeyStore,
+  { keys, profile }: ArchiveParts,
 ): Promise<{ readonly header: ContainerHeader; readonly key: Uint8Array }> {
   const startedAt = wallMs(Date.parse(manifest.started_at));
   const { key, wrapped } = await keys.createDataKey(recording, retentionClass, startedAt);
   const { policy, policy_version } = manifest.retention;
   return {
-    header: { recording, name, mediaType, retentionClass, policy, policyVersion: policy_version, key: wrapped },
+    header: {
+      recording,
+      name,
+      mediaType,
+      retentionClass,
+      policy,
+      policyVersion: policy_version,
+      key: wrapped,
+      ...(profile === 'national' ? { cipher: 'sm4-ctr-hmac-sm3' } : {}),
+    },
     key,
   };
 }
@@ -109,12 +177,14 @@ type Seal = (wav: SealedWav & FileEntry, name: string, kept: string, to: string)
  */
 async function sealTracks(
   order: PackOrder,
-  { keys }: ArchiveParts,
+  parts: ArchiveParts,
   seal: Seal,
-): Promise<{ readonly extras: readonly FileEntry[]; readonly tracks: ReadonlyMap<string, string> }> {
+  needles: KeyNeedle[],
+): Promise<Pick<SealedAll, 'extras' | 'tracks' | 'scanned'>> {
   const { manifest, source, work, locations } = order;
   const unheard = new Set(extraTracks(manifest));
-  const extras: FileEntry[] = [];
+  const extras: ArchivedFile[] = [];
+  const scanned: ScannedAudio[] = [];
   const tracks = new Map<string, string>();
   for (const each of manifest.tracks) {
     const layout = layoutOf(codecOf(each.codec));
@@ -123,15 +193,30 @@ async function sealTracks(
     const name = `${each.track}.${each.codec.toLowerCase()}`;
     const kept = unheard.has(each) ? `${manifest.retention.class}-${each.track}` : manifest.retention.class;
     const to = join(work, `${name}.rec`);
-    if (rendered) extras.push((await seal(trackOf(order, each, layout), `${name}.flac`, kept, to)).flac);
-    else {
-      const { header, key } = await containerOf(order, `${name}.wav`, 'audio/wav', kept, keys);
-      extras.push(await sealFile({ from: join(source, each.path), sha256: each.sha256, header, key, to }));
+    if (rendered) {
+      const { flac, tones, keys } = await seal(trackOf(order, each, layout), `${name}.flac`, kept, to);
+      extras.push(flac);
+      scanned.push({ ...flac, name: flac.path, tones, keys, customer: undefined });
+    } else {
+      const { header, key } = await containerOf(order, `${name}.wav`, 'audio/wav', kept, parts);
+      needles.push(...(await keysOf(order, header, key, needles, parts)));
+      const { profile } = parts;
+      const { file, keys } = await sealFile({
+        from: join(source, each.path),
+        sha256: each.sha256,
+        header,
+        key,
+        to,
+        needles,
+        profile,
+      });
+      extras.push(file);
+      scanned.push({ ...file, name: file.path, tones: undefined, keys, customer: undefined });
       key.fill(0);
     }
     tracks.set(name, locations.track(name));
   }
-  return { extras, tracks };
+  return { extras, tracks, scanned };
 }
 
 const stereoOf = ({ source, manifest: { audio, samples, rate } }: PackOrder): SealedWav & FileEntry => ({
@@ -157,22 +242,23 @@ const contentWith = (
 });
 
 /** What is kept as text beside the audio. */
-const filesOf = (sealed: string, { events, transcript }: CallFacts): Readonly<Record<string, string>> => ({
-  'events.json': canonicalJson(events),
-  'sealed.json': sealed,
-  ...(transcript === undefined ? {} : { 'transcript.json': canonicalJson(transcript as unknown as Json) }),
+const filesOf = ({ recording, text }: PackOrder, facts: CallFacts): Readonly<Record<string, string>> => ({
+  'events.json': canonicalJson(facts.events),
+  'sealed.json': text,
+  ...receiptsOf(recording, facts),
+  ...(facts.transcript === undefined ? {} : { 'transcript.json': canonicalJson(facts.transcript as unknown as Json) }),
 });
 
-const entryOf = ([path, text]: [string, string]): FileEntry => ({
+const entryOf = ([path, text]: [string, string], profile: CryptoProfile): ArchivedFile => ({
   path,
   bytes: Buffer.byteLength(text),
-  sha256: createHash('sha256').update(text).digest('hex'),
+  ...digestsOf(Buffer.from(text), profile),
 });
 
 function archivedManifest(
   { recording, manifest, text, software }: PackOrder,
   audio: SealedAudio,
-  files: readonly FileEntry[],
+  files: readonly ArchivedFile[],
   now: number,
 ): ArchivedManifest {
   const { direction, from, to, started_at, ended_at, duration_ms, spool, recovered, lost_ms, retention, node, rate } =
@@ -190,7 +276,12 @@ function archivedManifest(
     ended_at,
     archived_at: new Date(now).toISOString(),
     duration_ms,
-    sealed: { manifest_sha256: entryOf(['', text]).sha256, chain: spool.chain, recovered, lost_ms },
+    sealed: {
+      manifest_sha256: digestsOf(Buffer.from(text), 'international').sha256,
+      chain: spool.chain,
+      recovered,
+      lost_ms,
+    },
     audio: {
       ...audio.flac,
       codec: 'flac',

@@ -5,11 +5,13 @@ import { decodeFlacFrame } from '../../audio/flac/decode-flac.ts';
 import { encodeFlacFrame } from '../../audio/flac/encode-flac.ts';
 import { FLAC_BLOCK_SIZE, type FlacStream, formatFlacHeader } from '../../audio/flac/flac-stream.ts';
 import { formatWavHeader } from '../../audio/wav.ts';
+import { type CryptoProfile, hashOf, openDigests } from '../../lib/crypto-profile.ts';
 import { syncFolder } from '../../lib/durable-folder.ts';
-import type { FileEntry } from '../../recording/manifest.ts';
 import type { ContainerHeader } from '../container/container.ts';
 import { sealContainer } from '../container/seal-container.ts';
-import type { FrameTree } from '../manifest/archived-manifest.ts';
+import { type FoundKey, type KeyNeedle, openKeySearch } from '../leaks/key-needles.ts';
+import { type FoundTones, openToneScan } from '../leaks/tone-scan.ts';
+import type { ArchivedFile, FrameTree } from '../manifest/archived-manifest.ts';
 import { openFrameRoot } from './frame-root.ts';
 import { openPeakMeter, type Peaks } from './peaks.ts';
 import { damaged, interleave, readWavData, samplesOf, type SealedWav } from './read-wav.ts';
@@ -23,14 +25,20 @@ export interface SealAudioJob {
   /** The container; appears whole and durable, or not at all. */
   readonly to: string;
   readonly frameSecret: Uint8Array;
+  /** Keys that must not be in it. */
+  readonly needles: readonly KeyNeedle[];
+  readonly profile: CryptoProfile;
 }
 
 export interface SealedAudio {
   /** The FLAC, before encryption. */
-  readonly flac: FileEntry;
+  readonly flac: ArchivedFile;
   readonly samples: number;
   readonly frames: FrameTree;
   readonly peaks: Peaks;
+  /** Tones of keys in it, and bytes of keys. */
+  readonly tones: FoundTones;
+  readonly keys: readonly FoundKey[];
 }
 
 /**
@@ -39,23 +47,30 @@ export interface SealedAudio {
  *
  * @throws IvrError RECORDING_DAMAGED, and what the disk throws
  */
-export async function sealAudio({ wav, wavSha256, header, key, to, frameSecret }: SealAudioJob): Promise<SealedAudio> {
+export async function sealAudio(job: SealAudioJob): Promise<SealedAudio> {
+  const { wav, wavSha256, header, key, to, frameSecret } = job;
   const { md5, sha256 } = await hashWav(wav);
   if (sha256 !== wavSha256) throw damaged(wav.path, 'its content was changed after it was sealed');
   const { rate, channels } = wav.layout;
   const stream: FlacStream = { rate, channels, samples: wav.samples, blockSize: FLAC_BLOCK_SIZE, md5 };
-  const root = openFrameRoot(frameSecret);
+  const root = openFrameRoot(frameSecret, hashOf(job.profile));
   const peaks = openPeakMeter(rate, wav.samples, channels);
-  const flac = createHash('sha256');
+  const flac = openDigests(job.profile);
+  const tones = openToneScan(channels);
+  const keys = openKeySearch(job.needles, 'raw');
   let bytes = 0;
   async function* content(): AsyncGenerator<Uint8Array, void, void> {
     for await (const part of flacOf(
       wav,
       stream,
-      (block) => peaks.add(block),
+      (block) => {
+        peaks.add(block);
+        tones.hear(block);
+      },
       (second) => root.add(second),
     )) {
       flac.update(part);
+      keys.add(part);
       bytes += part.length;
       yield part;
     }
@@ -67,10 +82,12 @@ export async function sealAudio({ wav, wavSha256, header, key, to, frameSecret }
   await rename(beside, to);
   await syncFolder(dirname(to));
   return {
-    flac: { path: header.name, bytes, sha256: flac.digest('hex') },
+    flac: { path: header.name, bytes, ...flac.finish() },
     samples: wav.samples,
     frames: { frame_samples: rate, ...root.finish() },
     peaks: peaks.finish(),
+    tones: tones.finish(),
+    keys: keys.finish(),
   };
 }
 

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type CryptoProfile, openDigests } from '../../lib/crypto-profile.ts';
 import { syncFolder } from '../../lib/durable-folder.ts';
-import type { FileEntry } from '../../recording/manifest.ts';
 import type { ContainerHeader } from '../container/container.ts';
 import { sealContainer } from '../container/seal-container.ts';
+import { type FoundKey, type KeyNeedle, openKeySearch } from '../leaks/key-needles.ts';
+import type { ArchivedFile } from '../manifest/archived-manifest.ts';
 import { damaged } from './read-wav.ts';
 
 export interface SealFileJob {
@@ -16,15 +17,26 @@ export interface SealFileJob {
   readonly key: Uint8Array;
   /** The container; appears whole and durable, or not at all. */
   readonly to: string;
+  /** Keys that must not be in it. */
+  readonly needles: readonly KeyNeedle[];
+  readonly profile: CryptoProfile;
+}
+
+export interface SealedFile {
+  readonly file: ArchivedFile;
+  readonly keys: readonly FoundKey[];
 }
 
 /** A file as it is, in a container. @throws IvrError RECORDING_DAMAGED, and what the disk throws */
-export async function sealFile({ from, sha256, header, key, to }: SealFileJob): Promise<FileEntry> {
-  const hash = createHash('sha256');
+export async function sealFile(job: SealFileJob): Promise<SealedFile> {
+  const { from, sha256, header, key, to, needles } = job;
+  const hash = openDigests(job.profile);
+  const keys = openKeySearch(needles, 'raw');
   let bytes = 0;
   async function* content(): AsyncGenerator<Uint8Array, void, void> {
     for await (const part of createReadStream(from) as AsyncIterable<Buffer>) {
       hash.update(part);
+      keys.add(part);
       bytes += part.length;
       yield part;
     }
@@ -33,9 +45,9 @@ export async function sealFile({ from, sha256, header, key, to }: SealFileJob): 
   await using file = await open(beside, 'w', 0o600);
   for await (const part of sealContainer(header, key, content())) await file.writeFile(part);
   await file.sync();
-  const found = hash.digest('hex');
-  if (found !== sha256) throw damaged(from, 'its content was changed after it was sealed');
+  const found = hash.finish();
+  if (found.sha256 !== sha256) throw damaged(from, 'its content was changed after it was sealed');
   await rename(beside, to);
   await syncFolder(dirname(to));
-  return { path: header.name, bytes, sha256: found };
+  return { file: { path: header.name, bytes, ...found }, keys: keys.finish() };
 }

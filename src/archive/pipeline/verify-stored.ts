@@ -9,6 +9,7 @@ import { openContainer } from '../container/open-container.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
 import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
+import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import type { Signer } from '../signing/signer.ts';
 import type { ArchivePack } from './archive-pack.ts';
 import { blobSource, openPack } from './pack-file.ts';
@@ -64,7 +65,7 @@ export async function verifyStored(
   await look('tracks', () => trackProblems(recording, known, manifest, parts));
   await look('log', () => logProblems(known, leafIndex, parts.log));
   await look('lock', () => lockProblems(audio, manifest, parts.blobs));
-  return [...problems, ...callProblems(known)];
+  return [...problems, ...leakProblems(known), ...callProblems(known)];
 }
 
 function signatureProblems({ manifest }: ArchivePack, signers: readonly Signer[]): readonly string[] {
@@ -135,9 +136,13 @@ async function trackProblems(
 
 async function logProblems({ manifest }: ArchivePack, index: number, log: TransparencyLog): Promise<readonly string[]> {
   const leaf = await log.leaf(index);
-  const digest = createHash('sha256').update(manifest.text).digest();
-  return leaf.type === 'RECORDING' && digest.equals(leaf.digest) ? [] : [`leaf ${index} is of something else`];
+  const { type, digest } = recordingLeaf(manifest, log.hash);
+  return leaf.type === type && Buffer.from(digest).equals(leaf.digest) ? [] : [`leaf ${index} is of something else`];
 }
+
+/** What must not be in it and is: it is masked where a mask is of use, and operators are alarmed. */
+const leakProblems = ({ leaks = [] }: ArchivePack): readonly string[] =>
+  leaks.map((leak) => `call: it holds what must not be kept: ${leak}`);
 
 async function lockProblems(audio: BlobRef, { retention }: ArchivedManifest, blobs: Blobs): Promise<readonly string[]> {
   const { lock } = await blobs.state(audio);

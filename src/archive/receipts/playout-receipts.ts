@@ -6,13 +6,15 @@ import { spokenWords } from './spoken-words.ts';
 export interface PlayoutReceipt {
   readonly turn: string;
   readonly prompt: string;
+  /** `[personal]` where it holds what is the caller's alone. */
   readonly text: string;
-  /** The disclosure or product term that it was, with the version of its text. */
-  readonly notice?: { readonly id: string; readonly version: number };
+  /** The disclosure that it was, with the version of its text. */
+  readonly notice?: PlayedNotice;
   /** Since the call was offered, as events have it; absent when it never began. */
   readonly started_ms?: number;
   readonly played_ms: number;
-  readonly outcome: 'whole' | 'interrupted' | 'failed' | 'not-played';
+  /** `unfinished`: it began, and nothing says how far it came: the server died, or the call was over at once. */
+  readonly outcome: 'whole' | 'interrupted' | 'failed' | 'unfinished' | 'not-played';
   readonly words: number;
   /** Of one that was interrupted: words that were played in full, and the one in which it ended. */
   readonly words_played?: number;
@@ -21,8 +23,16 @@ export interface PlayoutReceipt {
   readonly method?: 'counted' | 'estimated';
 }
 
+/** `version` null: the server died before it was noted. */
+export interface PlayedNotice {
+  readonly id: string;
+  readonly version: number | null;
+}
+
 type Finished = Extract<CallEvent, { readonly type: 'prompt-finished' }>;
 type Started = Extract<CallEvent, { readonly type: 'prompt-started' }>;
+
+const PERSONAL = '[personal]';
 
 /** English and Chinese at the pace of the shipped voices; used where a call has nothing that was played to its end. */
 const MS_A_LETTER = 65;
@@ -41,7 +51,9 @@ export function playoutReceipts(
   for (const event of events) {
     if (event.type === 'prompt-started') started.set(`${event.turn} ${event.prompt}`, event);
     else if (event.type === 'prompt-finished') {
-      const began = started.get(`${event.turn} ${event.prompt}`);
+      const key = `${event.turn} ${event.prompt}`;
+      const began = started.get(key);
+      started.delete(key);
       if (began !== undefined) receipts.push(receiptOf(began, event, pace, lengthOf));
     } else if (event.type === 'notice-given') {
       const notice = { id: event.notice, version: event.version };
@@ -61,8 +73,26 @@ export function playoutReceipts(
         });
     }
   }
+  for (const began of started.values()) receipts.push({ ...beginningOf(began), ...noticeNamed(began), ...UNFINISHED });
   return receipts;
 }
+
+const UNFINISHED = { played_ms: 0, outcome: 'unfinished' } as const;
+/** As the dialplan calls the prompts of its notices. */
+const NOTICE_PROMPT = /^notice\/(.+)$/;
+
+function noticeNamed({ prompt }: Started): { readonly notice?: PlayedNotice } {
+  const [, id] = NOTICE_PROMPT.exec(prompt) ?? [];
+  return id === undefined ? {} : { notice: { id, version: null } };
+}
+
+const beginningOf = ({ turn, prompt, text, personal, t_ms }: Started) => ({
+  turn,
+  prompt,
+  text: personal ? PERSONAL : text,
+  started_ms: t_ms,
+  words: spokenWords(text).length,
+});
 
 function receiptOf(
   began: Started,
@@ -70,17 +100,18 @@ function receiptOf(
   pace: Pace,
   lengthOf: (text: string) => number | undefined,
 ): PlayoutReceipt {
-  const { turn, prompt, played_ms } = event;
   const words = spokenWords(began.text);
-  const base = { turn, prompt, text: began.text, started_ms: began.t_ms, played_ms, words: words.length };
+  const base = { ...beginningOf(began), played_ms: event.played_ms };
   if (event.because === 'end') return { ...base, outcome: 'whole' };
   if (event.because === 'failed') return { ...base, outcome: 'failed' };
   const known = pace.lengths.get(began.text) ?? lengthOf(began.text);
   const length = known ?? began.text.length * pace.msALetter;
+  const { words_played, ended_in } = wordAt(words, began.text.length, length === 0 ? 1 : event.played_ms / length);
   return {
     ...base,
     outcome: 'interrupted',
-    ...wordAt(words, began.text.length, length === 0 ? 1 : played_ms / length),
+    words_played,
+    ...(ended_in === undefined || began.personal ? {} : { ended_in }),
     method: known === undefined ? 'estimated' : 'counted',
   };
 }
@@ -90,12 +121,11 @@ function wordAt(
   words: readonly { readonly word: string; readonly end: number }[],
   letters: number,
   share: number,
-): Pick<PlayoutReceipt, 'words_played' | 'ended_in'> {
+): { readonly words_played: number; readonly ended_in: string | undefined } {
   const played = words.filter(({ end }) => end <= share * letters).length;
   // it did not come to its end, whatever the share says
   const whole = Math.max(0, Math.min(played, words.length - 1));
-  const word = words[whole]?.word;
-  return { words_played: whole, ...(word === undefined ? {} : { ended_in: word }) };
+  return { words_played: whole, ended_in: words[whole]?.word };
 }
 
 interface Pace {

@@ -7,7 +7,7 @@ import type { Storage } from '../../storage/storage.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
 import { fromRow, type RecordingRow, toRow } from '../index/recording-row.ts';
 import type { Certifier } from '../signing/certifier.ts';
-import { certificateHash, formatCertificate } from './destruction-certificate.ts';
+import { formatCertificate } from './destruction-certificate.ts';
 import { readRow, writeDestroyed } from './destruction-rows.ts';
 import type { Destroyer } from './reaper.ts';
 import { noteFact, remainsOf } from './retention-fact.ts';
@@ -51,7 +51,7 @@ export async function destroyRecording(
     node,
     software,
   });
-  const certified = await certifier.certify(certificate, certificateHash(certificate));
+  const certified = await certifier.certify(certificate);
   await knex.transaction(async (trx) => {
     const stored = (await trx('archive_recording').where({ id }).first()) as RecordingRow;
     const remains: IndexedRecording = {

@@ -58,6 +58,10 @@ export function planSearch(query: SearchQuery, scope: IndexScope, hash: KeyedHas
     must(facetToken('version', String(query.dialplanVersion)));
     oneOf['dialplan_version'] = [query.dialplanVersion];
   }
+  if (query.unheardNotice === true) {
+    must(facetToken('unheard', 'notice'));
+    contains.push(['unheard_notices', '%"%']);
+  }
   if (scope.queues !== null) must(...scope.queues.map((queue) => facetToken('queue', queue)));
   const { shortestMs = 0, longestMs = Infinity } = query;
   if (shortestMs > longestMs) throw invalid('longestMs', 'a number not below shortestMs');

@@ -20,6 +20,8 @@ export interface SearchQuery {
   readonly outcome?: string;
   readonly states?: readonly ArchiveState[];
   readonly onHold?: boolean;
+  /** True: a disclosure was not played to its end. */
+  readonly unheardNotice?: boolean;
   /** Began at or after, and before. */
   readonly from?: WallMs;
   readonly until?: WallMs;

@@ -5,6 +5,14 @@ import type { Signer } from './signer.ts';
 /** SubjectPublicKeyInfo of an SM2 key (GB/T 35276) up to the point, which follows as 04 | x | y. */
 const SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d034200', 'hex');
 
+const ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
+
+/** The signer of a seed of 32 random bytes: its private key is within 1…n-2, as GB/T 32918.1 has it. */
+export function sm2SignerOf(seed: Uint8Array): Signer {
+  const key = (BigInt(`0x${Buffer.from(seed).toString('hex')}`) % (ORDER - 2n)) + 1n;
+  return sm2Signer(key.toString(16).padStart(64, '0'));
+}
+
 /**
  * SM2 with SM3 and signer id 1234567812345678, as GB/T 32918 and GM/T 0009 have it. Not node:crypto: its `sign('sm3')`
  * with an SM2 key gives plain ECDSA or an empty signer id, and its own verify says that all is well.

@@ -1,5 +1,5 @@
 import { fromBase64, Malformed, toBase64 } from '../../verify/bytes.ts';
-import { verifyConsistency } from '../../verify/merkle.ts';
+import { type ProvenHead, verifyConsistency } from '../../verify/merkle.ts';
 import { type NoteKey, type Note, parseNote, parseTreeHead, signedByLog, type TreeHead } from '../../verify/note.ts';
 
 /* The decision of a witness (C2SP tlog-witness), apart from its state and its sockets. */
@@ -15,10 +15,7 @@ export interface AddCheckpoint {
 }
 
 /** What a witness has of a log. */
-export interface WitnessedHead {
-  readonly size: number;
-  readonly root: Uint8Array;
-}
+export type WitnessedHead = ProvenHead;
 
 export type WitnessDecision =
   | { readonly status: 200; readonly raw: string; readonly note: Note; readonly head: TreeHead }
@@ -69,7 +66,7 @@ export async function decide(
     return request.proof.length === 0 ? { status: 200, raw: request.note, note, head } : badProof;
   if (before.size === head.size && !before.root.every((byte, at) => byte === head.root[at]))
     return { status: 409, size: before.size, reason: 'another root was signed for this size: the log has forked' };
-  const consistent = await verifyConsistency(before.size, head.size, request.proof, before.root, head.root);
+  const consistent = await verifyConsistency(before, head, request.proof);
   return consistent ? { status: 200, raw: request.note, note, head } : badProof;
 }
 

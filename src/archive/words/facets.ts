@@ -14,7 +14,8 @@ export type Facet =
   | 'dialplan'
   | 'version'
   | 'outcome'
-  | 'language';
+  | 'language'
+  | 'unheard';
 
 const LETTER: Readonly<Record<Facet, string>> = {
   number: 'n',
@@ -26,6 +27,7 @@ const LETTER: Readonly<Record<Facet, string>> = {
   version: 'v',
   outcome: 'o',
   language: 'l',
+  unheard: 'u',
 };
 
 /** '=' keeps it apart from all words. */

@@ -45,10 +45,16 @@ test('a bundle proves its audio, its place in the log, its witness and its time,
   expect(text).toMatch(/All \d+ files are there/);
   expect(text).toContain('bit for bit');
   expect(text).toContain('RECORDING is leaf 14');
-  expect(text).toContain('EXPORT is leaf 29');
+  expect(text).toContain('PLAYOUT is leaf 15');
+  expect(text).toContain('LEAK-SCAN is leaf 16');
+  expect(text).toContain('EXPORT is leaf 31');
   expect(text).toContain('audit.example/witness cosigned');
-  expect(text).toContain('Test TSA stamped the log at 15 leaves');
-  expect(text).toContain('As archived: transcript.json, events.json');
+  expect(text).toContain('Test TSA stamped the log at 17 leaves');
+  expect(text).toContain('As archived: transcript.json, events.json, receipts.json, leak-certificate.json');
+  expect(text).toContain('Of 2 prompts 1 went to the wire in full');
+  expect(text).toContain('Disclosure recording v3 “This call is recorded.”: in full');
+  expect(text).toMatch(/Prompt “本产品.*”: INTERRUPTED after 3 of 9 words, in “保本” \(counted by its length\)/);
+  expect(text).toContain('No card number, PIN tone or key byte was found in 4 sources');
   expect(text).toContain('vCon');
   await writeFile(join(folder, 'bundle.zip'), whole);
   expect((await verifyBundle(join(folder, 'bundle.zip'))).ok).toBe(true);
@@ -58,7 +64,11 @@ test('a bundle proves its audio, its place in the log, its witness and its time,
   expect(stdout + stderr).toContain('RECORDING is leaf 14');
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  expect(runVerifier(folder, '--lang', 'zh').stdout).toContain('与归档内容逐位一致');
+  const chinese = runVerifier(folder, '--lang', 'zh').stdout;
+  expect(chinese).toContain('与归档内容逐位一致');
+  expect(chinese).toContain('告知 recording v3“This call is recorded.”：已完整播放');
+  expect(chinese).toContain('已播放 3/9 词，止于“保本”');
+  expect(chinese).toContain('未发现卡号、密码按键音或密钥字节');
 });
 
 test('the verifier is one file of Node built-ins alone', async () => {
@@ -145,7 +155,7 @@ describe('mutations', () => {
     for (const [zip, only, samples] of [
       [whole, /./, 12],
       [masked, /^(?:frames|redaction|transcript|bundle)\.json|audio/, 8],
-      [national, /sig\.json|keys\.json/, 16],
+      [national, /sig\.json|keys\.json|checkpoint|manifest|receipts|leak|frames|proof/, 16],
     ] as const) {
       const files = await filesOf(zip);
       for (const [path, bytes] of files) {

@@ -50,6 +50,49 @@ test('a data key is opened again, also by the next start; each container has its
   expect(again.deriveKey('caller hash')).not.toEqual(again.deriveKey('account hash'));
 });
 
+test('with the national profile keys are wrapped by SM4; what was wrapped under the other profile is read by both', async () => {
+  const recording = newRecordingId(NOW);
+  await using first = await openKeyStore(folder);
+  const old = await first.createDataKey(recording, 'c', NOW);
+  await using national = await openKeyStore(folder, 'national');
+  const key = await national.createDataKey(recording, 'c', NOW);
+  const other = await national.createDataKey(newRecordingId(NOW), 'other', NOW);
+  expect([old, key, other].map(({ wrapped }) => wrapped.wrapped.startsWith('sm4:'))).toEqual([false, true, true]);
+  expect(await readFile(join(folder, 'epochs', 'other.2026-11.kek'), 'utf8')).toMatch(/^sm4:/);
+  for (const store of [national, await openKeyStore(folder), await openKeyStore(folder, 'national')])
+    for (const { key: plain, wrapped } of [old, key])
+      expect(Buffer.from(await store.openDataKey(recording, wrapped))).toEqual(Buffer.from(plain));
+  const changed = key.wrapped.wrapped.replace(/.(?=.{10}$)/, (one) => (one === 'A' ? 'B' : 'A'));
+  await expect(national.openDataKey(recording, { ...key.wrapped, wrapped: changed })).rejects.toMatchObject({
+    code: 'KEYS_UNREADABLE',
+  });
+  await expect(national.openDataKey(recording, { ...key.wrapped, wrapped: 'sm4:' })).rejects.toMatchObject({
+    code: 'KEYS_UNREADABLE',
+  });
+});
+
+test('the keys that a leak scan looks for are all that stand above a recording, and those derived for purposes', async () => {
+  const recording = newRecordingId(NOW);
+  await using store = await openKeyStore(folder);
+  const { wrapped } = await store.createDataKey(recording, 'c', NOW);
+  const derived = store.deriveKey('caller hash');
+  const keys = await store.keysAbove(recording, wrapped.epoch);
+  expect(keys.map(({ name }) => name)).toEqual([
+    'root key',
+    'key-encryption key c.2026-11',
+    'shred secret',
+    'key of caller hash',
+  ]);
+  const root = (await readFile(join(folder, 'root.key'), 'utf8')).split('\n')[2];
+  expect(Buffer.from(keys[0]!.bytes).toString('base64')).toBe(root);
+  expect(await readFile(join(folder, 'secrets', '2026-11-29.secrets'))).toSatisfy((file: Buffer) =>
+    file.includes(Buffer.from(keys[2]!.bytes)),
+  );
+  expect(keys[3]!.bytes).toEqual(derived);
+  for (const { bytes } of keys) bytes.fill(0); // copies
+  expect(store.deriveKey('caller hash')).toEqual(derived);
+});
+
 test('a destroyed secret is gone: from the file too, for good, and for that recording alone', async () => {
   const [kept, shredded] = [newRecordingId(NOW), newRecordingId(NOW)];
   await using store = await openKeyStore(folder);

@@ -4,9 +4,10 @@ import {
   hashLeaf,
   hashNode,
   inclusionNodes,
-  type ReadNode,
+  type TreeNodes,
   treeRoot,
 } from '../../../src/archive/log/merkle-tree.ts';
+import type { HashName } from '../../../src/lib/crypto-profile.ts';
 import { hashOfLeaf, rootOf, verifyConsistency, verifyInclusion } from '../../../src/verify/merkle.ts';
 
 /** The eight leaves of the test vectors of RFC 6962's reference implementation, and the roots of their first 1, 2, … 8. */
@@ -25,19 +26,21 @@ const leaves = LEAVES.map((hex) => Buffer.from(hex, 'hex'));
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Every node straight from the leaves, by the recursive definition. */
-function reader(entries: readonly Uint8Array[]): ReadNode {
+function reader(entries: readonly Uint8Array[], hash: HashName = 'sha256'): TreeNodes {
   const node = (height: number, index: number): Buffer =>
     height === 0
-      ? hashLeaf(entries[index] ?? new Uint8Array())
-      : hashNode(node(height - 1, index * 2), node(height - 1, index * 2 + 1));
-  return (height, index) => Promise.resolve(node(height, index));
+      ? hashLeaf(entries[index] ?? new Uint8Array(), hash)
+      : hashNode(node(height - 1, index * 2), node(height - 1, index * 2 + 1), hash);
+  return { hash, node: (height, index) => Promise.resolve(node(height, index)) };
 }
 
 test('the roots are those of the known answers', async () => {
   expect(hex(await treeRoot(0, reader([])))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   for (const [n, root] of ROOTS.entries()) {
     expect(hex(await treeRoot(n + 1, reader(leaves)))).toBe(root);
-    expect(hex(await rootOf(await Promise.all(leaves.slice(0, n + 1).map(hashOfLeaf))))).toBe(root);
+    expect(
+      hex(await rootOf(await Promise.all(leaves.slice(0, n + 1).map((leaf) => hashOfLeaf(leaf, 'sha256'))), 'sha256')),
+    ).toBe(root);
   }
 });
 
@@ -69,38 +72,50 @@ test('the proofs are those of the known answers', async () => {
   ]);
 });
 
-test('every proof of every tree of up to 40 leaves verifies, and none for another leaf, place, size or root', async () => {
-  const entries = Array.from({ length: 40 }, (_, n) => Buffer.from(`entry ${n}`));
-  const read = reader(entries);
-  const roots = await Promise.all(Array.from({ length: 41 }, (_, size) => treeRoot(size, read)));
-  const root = (size: number): Uint8Array => roots[size] ?? new Uint8Array();
-  for (let size = 1; size <= 40; size++)
-    for (let index = 0; index < size; index++) {
-      const proof = await inclusionNodes(index, size, read);
-      const hash = hashLeaf(entries[index] ?? Buffer.alloc(0));
-      expect(await verifyInclusion(hash, index, size, proof, root(size))).toBe(true);
-      const other = hashLeaf(Buffer.from('another'));
-      const wrong = [
-        verifyInclusion(other, index, size, proof, root(size)),
-        verifyInclusion(hash, index, size, proof, root(size - 1)),
-        verifyInclusion(hash, index + 1, size, proof, root(size)),
-        verifyInclusion(hash, index, size, [...proof, other], root(size)),
-        ...proof.map((_, n) => verifyInclusion(hash, index, size, proof.with(n, other), root(size))),
-        ...(proof.length === 0 ? [] : [verifyInclusion(hash, index, size, proof.slice(1), root(size))]),
-      ];
-      expect(await Promise.all(wrong)).not.toContain(true);
-    }
-  for (let to = 0; to <= 40; to++)
-    for (let from = 0; from <= to; from++) {
-      const proof = await consistencyNodes(from, to, read);
-      expect(await verifyConsistency(from, to, proof, root(from), root(to))).toBe(true);
-      const other = hashLeaf(Buffer.from('another'));
-      const wrong = [
-        verifyConsistency(from, to, proof, other, root(to)),
-        verifyConsistency(from, to, [...proof, other], root(from), root(to)),
-        ...(from === 0 ? [] : [verifyConsistency(from, to, proof, root(from), other)]),
-        ...proof.map((_, n) => verifyConsistency(from, to, proof.with(n, other), root(from), root(to))),
-      ];
-      expect(await Promise.all(wrong)).not.toContain(true);
-    }
-});
+test.each([
+  ['sha256', 40],
+  ['sm3', 17],
+] as const)(
+  '%s: every proof of every tree of up to %i leaves verifies, and none for another leaf, place, size, root or hash',
+  async (hash, most) => {
+    const entries = Array.from({ length: most }, (_, n) => Buffer.from(`entry ${n}`));
+    const tree = reader(entries, hash);
+    const roots = await Promise.all(Array.from({ length: most + 1 }, (_, size) => treeRoot(size, tree)));
+    const head = (size: number, root = roots[size] ?? new Uint8Array()) => ({ size, root, hash });
+    const otherHash = hash === 'sm3' ? ('sha256' as const) : ('sm3' as const);
+    const other = hashLeaf(Buffer.from('another'), hash);
+    for (let size = 1; size <= most; size++)
+      for (let index = 0; index < size; index++) {
+        const proof = await inclusionNodes(index, size, tree);
+        const leaf = hashLeaf(entries[index] ?? Buffer.alloc(0), hash);
+        expect(await verifyInclusion(leaf, index, head(size), proof)).toBe(true);
+        const wrong = [
+          verifyInclusion(other, index, head(size), proof),
+          verifyInclusion(leaf, index, head(size, roots[size - 1]), proof),
+          verifyInclusion(leaf, index + 1, head(size), proof),
+          verifyInclusion(leaf, index, head(size), [...proof, other]),
+          ...proof.map((_, n) => verifyInclusion(leaf, index, head(size), proof.with(n, other))),
+          ...(proof.length === 0
+            ? []
+            : [
+                verifyInclusion(leaf, index, { ...head(size), hash: otherHash }, proof),
+                verifyInclusion(leaf, index, head(size), proof.slice(1)),
+              ]),
+        ];
+        expect(await Promise.all(wrong)).not.toContain(true);
+      }
+    for (let to = 0; to <= most; to++)
+      for (let from = 0; from <= to; from++) {
+        const proof = await consistencyNodes(from, to, tree);
+        expect(await verifyConsistency(head(from), head(to), proof)).toBe(true);
+        const wrong = [
+          verifyConsistency(head(from, other), head(to), proof),
+          verifyConsistency({ ...head(from), hash: otherHash }, head(to), proof),
+          verifyConsistency(head(from), head(to), [...proof, other]),
+          ...(from === 0 ? [] : [verifyConsistency(head(from), head(to, other), proof)]),
+          ...proof.map((_, n) => verifyConsistency(head(from), head(to), proof.with(n, other))),
+        ];
+        expect(await Promise.all(wrong)).not.toContain(true);
+      }
+  },
+);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
@@ -7,14 +7,18 @@ import type { ArchiveParts } from '../../../src/archive/pipeline/archive-parts.t
 import type { CallFacts } from '../../../src/archive/pipeline/call-facts.ts';
 import { openAudioSealer } from '../../../src/archive/pipeline/open-audio-sealer.ts';
 import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';
+import { sm2SignerOf } from '../../../src/archive/signing/sm2-signer.ts';
 import { wallMs } from '../../../src/domain/units.ts';
+import { type CryptoProfile, hashOf } from '../../../src/lib/crypto-profile.ts';
 import type { Scope } from '../../../src/lib/scope.ts';
 import { type MemoryIndex, memoryIndex } from './memory-index.ts';
 import { STARTED } from './sealed-recording.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 
-const FACTS: CallFacts = {
+const SM2 = sm2SignerOf(randomBytes(32));
+
+export const FACTS: CallFacts = {
   description: {
     accountHashes: [],
     agents: [],
@@ -25,9 +29,13 @@ const FACTS: CallFacts = {
     dialplan: 'd',
     dialplanVersion: 1,
     level: 'C2',
+    unheardNotices: [],
   },
   events: [{ type: 'call-offered' }],
   found: [],
+  secret: [],
+  receipts: [],
+  journal: '[]',
   segments: [],
   transcript: undefined,
 };
@@ -37,16 +45,22 @@ export async function archiveForTest(
   folder: string,
   scope: Scope,
   index: MemoryIndex = memoryIndex(),
+  profile: CryptoProfile = 'international',
 ): Promise<ArchiveParts & { readonly index: MemoryIndex; readonly retained: string[] }> {
   const signer = ed25519Signer(privateKey);
+  const sm2 = profile === 'national' ? SM2 : undefined;
+  const origin = 'bank.example/test';
   const retained: string[] = [];
   return {
     retained,
     index,
-    signers: [signer],
-    keys: scope.use(await openKeyStore(join(folder, 'keys'))),
+    profile,
+    signers: sm2 === undefined ? [signer] : [signer, sm2],
+    keys: scope.use(await openKeyStore(join(folder, 'keys'), profile)),
     blobs: scope.use(await openFileBlobs(join(folder, 'blobs'), () => STARTED)),
-    log: scope.use(await openTransparencyLog({ folder: join(folder, 'tlog'), origin: 'bank.example/test', signer })),
+    log: scope.use(
+      await openTransparencyLog({ folder: join(folder, 'tlog'), origin, signer, sm2, hash: hashOf(profile) }),
+    ),
     sealer: scope.use(openAudioSealer()),
     facts: () => Promise.resolve(FACTS),
     retain: (recording) => Promise.resolve(void retained.push(recording)),

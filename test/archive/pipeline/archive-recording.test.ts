@@ -108,7 +108,13 @@ test('a sealed recording becomes three sealed objects, a signed manifest and a l
   const manifest = JSON.parse(pack.manifest.text) as ArchivedManifest;
   expect(pack.files['sealed.json']).toBe(sealedText);
   expect(manifest.sealed.manifest_sha256).toBe(createHash('sha256').update(sealedText).digest('hex'));
-  expect(manifest.files.map(({ path }) => path)).toEqual(['events.json', 'sealed.json', 'supervisor.pcmu.flac']);
+  expect(manifest.files.map(({ path }) => path)).toEqual([
+    'events.json',
+    'leak-certificate.json',
+    'leak-certificate.sig.json',
+    'sealed.json',
+    'supervisor.pcmu.flac',
+  ]);
   expect(manifest.audio.channels).toEqual([
     { role: 'customer', tracks: ['customer'] },
     { role: 'heard-by-customer', tracks: ['bot'] },
@@ -141,7 +147,7 @@ test('nothing of the audio or the manifest lies in the clear in the store', asyn
 });
 
 test.each(ARCHIVE_STEPS)(
-  'stopped at "%s", the next start leaves one sealed object, one leaf, no work, and states without a gap',
+  'stopped at "%s", the next start leaves one sealed object, each leaf once, no work, and states without a gap',
   async (at) => {
     const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), { callMs: 1_000 });
     const crash = archiveRecording(
@@ -157,7 +163,8 @@ test.each(ARCHIVE_STEPS)(
     expect(await archiveRecording(recording, source, parts, options())).toEqual([]);
     expect(await archiveRecording(recording, source, parts, options())).toEqual([]);
     expect(await filesBelow('blobs')).toEqual(objectsOf(recording));
-    expect(parts.log.size).toBe(1);
+    // of the manifest, and of the leak certificate
+    expect(parts.log.size).toBe(2);
     expect([await filesBelow('recordings'), await filesBelow('work')]).toEqual([[], []]);
     expect(index.history.get(recording)).toEqual(['EXPECTED', 'SEALED', 'ARCHIVED', 'VERIFIED']);
     const pack = (await readStoredPack(parts.blobs, `${BASE}/${recording}.mft`, recording, parts.keys))!.value;
@@ -236,6 +243,6 @@ test('the frames that the manifest commits to are those that a verifier finds in
   const pack = (await readStoredPack(parts.blobs, `${BASE}/${recording}.mft`, recording, parts.keys))!.value;
   const flac = await plainOf(parts.blobs, parts.keys, `${BASE}/${recording}.rec`);
   const { audio } = JSON.parse(pack.manifest.text) as ArchivedManifest;
-  expect(audio.frames).toEqual(await frameTree(flac, Buffer.from(pack.frameSecret, 'hex')));
+  expect(audio.frames).toEqual(await frameTree(flac, Buffer.from(pack.frameSecret, 'hex'), 'sha256'));
   expect(audio.frames.frames).toBe(6);
 });

@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { encodeMulaw } from '../../../src/audio/g711.ts';
+import { tone } from '../../../src/audio/tone.ts';
 import { newRecordingId, type RecordingId } from '../../../src/domain/ids.ts';
 import { ms, wallMs } from '../../../src/domain/units.ts';
 import { sealRecording } from '../../../src/recording/seal-recording.ts';
@@ -15,10 +17,29 @@ export interface SealedForTest {
   readonly folder: string;
 }
 
+const ROWS = ['123', '456', '789', '*0#'];
+const [ROW_HZ, COLUMN_HZ] = [
+  [697, 770, 852, 941],
+  [1_209, 1_336, 1_477],
+];
+
+/** Of the customer's track: these keys and nothing else. */
+function keysOf(keys: string, from: number, length: number): Int16Array {
+  const samples = new Int16Array(4_000 + keys.length * 1_600);
+  for (const [n, key] of Array.from(keys).entries()) {
+    const row = ROWS.findIndex((one) => one.includes(key));
+    const hz = [ROW_HZ?.[row] ?? 0, COLUMN_HZ?.[ROWS[row]?.indexOf(key) ?? 0] ?? 0];
+    samples.set(tone(hz, 800), 4_000 + n * 1_600);
+  }
+  const part = new Int16Array(length);
+  part.set(samples.subarray(from, from + length));
+  return part;
+}
+
 /**
  * A recording of tones as the recorder seals it: the customer at 440 Hz, the bot at 600, a supervisor at 1,000.
  *
- * @param heardMs - so much of the customer was recorded; the call took `callMs`
+ * @param options.heardMs - so much of the customer was recorded; the call took `callMs`
  */
 export async function sealedForTest(
   recordings: string,
@@ -26,7 +47,14 @@ export async function sealedForTest(
     callMs = 3_000,
     heardMs = callMs,
     tracks = ['customer', 'bot', 'supervisor'],
-  }: { readonly callMs?: number; readonly heardMs?: number; readonly tracks?: readonly string[] } = {},
+    keyed = '',
+  }: {
+    readonly callMs?: number;
+    readonly heardMs?: number;
+    readonly tracks?: readonly string[];
+    /** Keys that the customer presses by tones from 500 ms on, one each 200 ms. */
+    readonly keyed?: string;
+  } = {},
 ): Promise<SealedForTest> {
   const recording = newRecordingId(STARTED);
   const opened = {
@@ -35,9 +63,12 @@ export async function sealedForTest(
   };
   const hz: Readonly<Record<string, number>> = { customer: 440, bot: 600, supervisor: 1_000 };
   const chunks = Array.from({ length: Math.ceil((heardMs * 8) / 4_000) }, (_, n) =>
-    tracks.map((track) =>
-      chunk(recording, track, hz[track] ?? 800, n * 4_000, Math.min(4_000, heardMs * 8 - n * 4_000)),
-    ),
+    tracks.map((track) => {
+      const length = Math.min(4_000, heardMs * 8 - n * 4_000);
+      const one = chunk(recording, track, hz[track] ?? 800, n * 4_000, length);
+      if (keyed === '' || track !== 'customer') return one;
+      return { ...one, payload: encodeMulaw(keysOf(keyed, n * 4_000, length)) };
+    }),
   );
   const events = tracks.map((track) => ({ type: 'joined', facts: { track, who: track } }));
   await leaveSpooled(recordings, opened, chunks.flat(), { endAt: callMs, events });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { openPromptLengths } from '../../../src/archive/receipts/prompt-lengths.ts';
+import { unheardNotices } from '../../../src/archive/receipts/receipts-document.ts';
 import { playoutReceipts } from '../../../src/archive/receipts/playout-receipts.ts';
 import type { CallEvent, CallFact } from '../../../src/domain/call-event.ts';
 import type { ContactId, TurnId } from '../../../src/domain/ids.ts';
@@ -80,6 +82,61 @@ test('a disclosure that never was played is told as such, and so is one whose au
     finished(1, 'fee', 200, 'failed'),
   ]);
   expect(playoutReceipts(events).map(({ outcome }) => outcome)).toEqual(['not-played', 'failed']);
+});
+
+test('one whose end nobody noted is told as such; of a disclosure by its name', () => {
+  const events = journal([started(1, 'notice/recording', TERMS), started(2, 'fee', 'The fee is five yuan.')]);
+  expect(playoutReceipts(events)).toMatchObject([
+    { outcome: 'unfinished', notice: { id: 'recording', version: null }, played_ms: 0 },
+    { outcome: 'unfinished', prompt: 'fee' },
+  ]);
+});
+
+test('what is one caller’s alone stands in no receipt, nor the word in which it ended', () => {
+  const [receipt] = playoutReceipts(
+    journal([
+      {
+        ...(started(1, 'balance', 'Your balance is nine thousand yuan.') as CallFact & { type: 'prompt-started' }),
+        personal: true,
+      },
+      finished(1, 'balance', 1_000, 'barge-in'),
+    ]),
+  );
+  expect(receipt).toMatchObject({ text: '[personal]', outcome: 'interrupted', words: 6 });
+  expect(receipt).not.toHaveProperty('ended_in');
+});
+
+test('recordings are found whose notice was not heard whole; one that was said again, and heard, is no such', () => {
+  const cut = [started(1, 'notice/recording', TERMS), finished(1, 'notice/recording', 1_500, 'stopped')];
+  const given = (heard_whole: boolean): CallFact => ({
+    type: 'notice-given',
+    notice: 'recording',
+    version: 3,
+    text: TERMS,
+    heard_whole,
+  });
+  const once = playoutReceipts(journal([...cut, given(false)]));
+  expect(unheardNotices(once)).toMatchObject([{ notice: { id: 'recording', version: 3 }, outcome: 'interrupted' }]);
+  const again = [started(2, 'notice/recording', TERMS), finished(2, 'notice/recording', 3_000, 'end'), given(true)];
+  expect(unheardNotices(playoutReceipts(journal([...cut, given(false), ...again])))).toEqual([]);
+  expect(unheardNotices(playoutReceipts(journal([started(1, 'fee', 'x'), finished(1, 'fee', 1, 'stopped')])))).toEqual(
+    [],
+  );
+});
+
+test('how long a prompt is is known from other calls, the oldest forgotten first; what is personal is not remembered', () => {
+  const lengths = openPromptLengths();
+  lengths.learn(journal([started(1, 'notice', TERMS), finished(1, 'notice', 3_000, 'end')]));
+  lengths.learn(journal([started(1, 'cut', 'cut off'), finished(1, 'cut', 100, 'barge-in')]));
+  lengths.learn(
+    journal([
+      { ...(started(1, 'balance', 'nine yuan') as CallFact & { type: 'prompt-started' }), personal: true },
+      finished(1, 'balance', 900, 'end'),
+    ]),
+  );
+  expect([TERMS, 'cut off', 'nine yuan'].map((text) => lengths.lengthOf(text))).toEqual([3_000, undefined, undefined]);
+  for (let n = 0; n < 2_000; n++) lengths.learn(journal([started(1, 'p', `text ${n}`), finished(1, 'p', n, 'end')]));
+  expect([TERMS, 'text 1999'].map((text) => lengths.lengthOf(text))).toEqual([undefined, 1_999]);
 });
 
 describe('whatever the journal says', () => {

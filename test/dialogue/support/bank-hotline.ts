@@ -3,7 +3,7 @@ import type { Dialogue, DialogueEffect, DialogueEvent, LookUpResult } from '../.
 import { openDialogue } from '../../../src/dialogue/open-dialogue.ts';
 import type { UninterpretedEvent } from '../../../src/dialogue/understanding.ts';
 import { Secret } from '../../../src/domain/secret.ts';
-import { openSimulation, type Simulation } from '../../../src/lab/simulate.ts';
+import { openSimulation, type Simulation } from './simulate.ts';
 
 export const SERVICES = ['verify-pin', 'balance', 'block-card'];
 const grammars = new Map(

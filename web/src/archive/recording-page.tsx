@@ -137,6 +137,11 @@ function Facts({ detail }: { readonly detail: RecordingDetail }) {
           { key: 'sha', label: copies.sha256, children: hash(detail.sha256) },
           { key: 'manifest', label: copies.manifest, children: hash(detail.manifestSha256) },
           { key: 'leaf', label: copies.leaf, children: detail.leafIndex ?? text.none },
+          {
+            key: 'leaks',
+            label: copies.leaks,
+            children: detail.leakCertificate === null ? text.none : date(Date.parse(detail.leakCertificate)),
+          },
           { key: 'key', label: copies.key, children: detail.keyEpoch ?? text.none },
           { key: 'lock', label: copies.lock, children: detail.lockUntil === null ? text.none : date(detail.lockUntil) },
         ]}

@@ -101,6 +101,9 @@ export function SearchForm({
           <Form.Item name="held" valuePropName="checked" noStyle>
             <Checkbox>{text.search.held}</Checkbox>
           </Form.Item>
+          <Form.Item name="unheardNotice" valuePropName="checked" noStyle>
+            <Checkbox>{text.search.unheardNotice}</Checkbox>
+          </Form.Item>
           <Button type="primary" htmlType="submit" loading={busy}>
             {text.search.go}
           </Button>

@@ -1,8 +1,23 @@
 import { Button, Card, Timeline as Line } from 'antd';
-import type { RecordingDetail } from '../../../src/archive/recording-reader.ts';
+import type { PlayedPrompt, RecordingDetail } from '../../../src/archive/recording-reader.ts';
+import type { Text } from '../text/en.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { SHOWN_EVENTS } from './shown-events.ts';
 import { shownSpans } from './shown-spans.ts';
+
+/** Every disclosure, and every prompt that was not played to its end; the others stand in the transcript. */
+const isTold = ({ notice, outcome }: PlayedPrompt): boolean => notice !== null || outcome !== 'whole';
+
+const entryOf = (
+  { atMs, notice, outcome, wordsPlayed, words, endedIn, counted }: PlayedPrompt,
+  n: number,
+  text: Text['played'],
+) => ({
+  at: atMs,
+  key: `played ${n}`,
+  title: notice === null ? text.prompt : text.notice(notice),
+  facts: outcome === 'interrupted' ? text.interrupted(wordsPlayed, words, endedIn, counted) : text[outcome],
+});
 
 /** What happened in the call and the spans of its recording, in one order; each leads to its moment. */
 export function Timeline({
@@ -15,6 +30,8 @@ export function Timeline({
   const { text } = useLanguage();
   const entries = [
     ...detail.events.flatMap(({ atMs, type, data }, n) => {
+      // its receipt says more
+      if (type === 'notice-given' && detail.played.length > 0) return [];
       const shown = SHOWN_EVENTS[type as keyof typeof SHOWN_EVENTS];
       if (shown === undefined) return [];
       const facts = shown.flatMap((name) =>
@@ -22,6 +39,7 @@ export function Timeline({
       );
       return [{ at: atMs, key: `${type} ${n}`, title: text.events[type] ?? type, facts: facts.join(', ') }];
     }),
+    ...detail.played.flatMap((prompt, n) => (isTold(prompt) ? [entryOf(prompt, n, text.played)] : [])),
     ...shownSpans(detail.spans).map(({ fromMs, toMs, kind, reason, channel }) => ({
       at: fromMs,
       key: `${kind} ${fromMs} ${channel}`,

@@ -12,6 +12,7 @@ const ICONS = {
   proved: <CheckCircleFilled style={{ color: COLOURS.good }} />,
   failed: <CloseCircleFilled style={{ color: COLOURS.bad }} />,
   'not-configured': <MinusCircleOutlined style={{ color: COLOURS.quiet }} />,
+  absent: <MinusCircleOutlined style={{ color: COLOURS.quiet }} />,
   pending: <ClockCircleOutlined style={{ color: COLOURS.warn }} />,
 } as const;
 

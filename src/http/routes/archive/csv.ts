@@ -1,4 +1,5 @@
 import type { FoundRecording } from '../../../archive/recording-search.ts';
+import { BYTE_ORDER_MARK, csvRow } from '../../../lib/csv.ts';
 
 const COLUMNS = [
   'id',
@@ -21,16 +22,12 @@ const COLUMNS = [
   'restricted',
 ] as const satisfies readonly (keyof FoundRecording)[];
 
-/** So that spreadsheets take it for UTF-8. */
-const BYTE_ORDER_MARK = '\uFEFF';
-export const CSV_HEAD = `${BYTE_ORDER_MARK}${COLUMNS.join(',')}\r\n`;
+export const CSV_HEAD = BYTE_ORDER_MARK + csvRow(COLUMNS);
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe. */
-function cell(value: string | number | boolean | readonly string[] | null): string {
-  const plain = value === null ? '' : typeof value === 'object' ? value.join(' ') : String(value);
-  const safe = /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+const cellOf = (row: FoundRecording, name: (typeof COLUMNS)[number]): string | number | boolean | null => {
+  const value = row[name];
+  if (name === 'startedAt') return new Date(row.startedAt).toISOString();
+  return typeof value === 'object' && value !== null ? value.join(' ') : value;
+};
 
-export const csvLine = (row: FoundRecording): string =>
-  `${COLUMNS.map((name) => cell(name === 'startedAt' ? new Date(row.startedAt).toISOString() : row[name])).join(',')}\r\n`;
+export const csvLine = (row: FoundRecording): string => csvRow(COLUMNS.map((name) => cellOf(row, name)));

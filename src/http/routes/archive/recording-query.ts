@@ -18,6 +18,7 @@ export const QueryFields = {
     Type.Enum(['EXPECTED', 'OPEN', 'SEALED', 'ARCHIVED', 'VERIFIED', 'EXEMPT', 'MISSING', 'DESTROYED']),
   ),
   held: Type.Optional(Type.Boolean()),
+  unheardNotice: Type.Optional(Type.Boolean()),
   since: time(),
   until: time(),
   minDurationMs: time(),

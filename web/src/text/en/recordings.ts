@@ -18,6 +18,7 @@ export const recordings = {
     minMinutes: 'At least (minutes)',
     maxMinutes: 'At most (minutes)',
     held: 'Under legal hold only',
+    unheardNotice: 'A disclosure was not heard to its end',
     go: 'Search',
     clear: 'Clear',
     csv: 'Download as CSV',
@@ -98,6 +99,7 @@ export const recordings = {
       sha256: 'SHA-256 of the audio',
       manifest: 'SHA-256 of the manifest',
       leaf: 'Number in the log',
+      leaks: 'Leak certificate of',
       key: 'Key epoch',
       lock: 'Locked in storage until',
     },
@@ -109,6 +111,16 @@ export const recordings = {
       language: 'Language',
       level: 'Level',
     },
+  },
+  played: {
+    notice: (name: string) => `Disclosure ${name}`,
+    prompt: 'Prompt',
+    whole: 'played in full',
+    failed: 'its audio could not be had',
+    unfinished: 'began; nothing says how far it came',
+    'not-played': 'not played',
+    interrupted: (played: number, words: number, word: string | null, counted: boolean) =>
+      `interrupted after ${played} of ${words} words${word === null ? '' : `, in “${word}”`}${counted ? '' : ' (estimated)'}`,
   },
   spans: { masked: 'not recorded', hidden: 'masked', gap: 'gap', hold: 'on hold', pause: 'paused by the agent' },
   reasons: {
@@ -186,7 +198,13 @@ export const recordings = {
     bad: 'Something is wrong with this recording',
     goodLead: 'What was checked just now, step by step:',
     badLead: 'Do not use it as evidence before the failed step is explained.',
-    results: { proved: 'proved', failed: 'failed', 'not-configured': 'not set up', pending: 'still to come' },
+    results: {
+      proved: 'proved',
+      failed: 'failed',
+      'not-configured': 'not set up',
+      pending: 'still to come',
+      absent: 'there is none',
+    },
     steps: {
       'stored-bytes': 'The stored bytes are those that were archived.',
       decryption: 'Every block opens with its key: none was changed, removed or exchanged.',
@@ -198,6 +216,7 @@ export const recordings = {
       witness: 'An independent witness saw the same log.',
       'call-covered': 'Every second between answer and end is audio, a marked gap, a masked stretch or a hold.',
       'object-lock': 'The storage refuses to delete it before its time.',
+      'leak-certificate': 'Nothing was found in it that must not be kept: no card number, no tone of a PIN, no key.',
     },
   },
 };

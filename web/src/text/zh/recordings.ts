@@ -20,6 +20,7 @@ export const recordings: RecordingsText = {
     minMinutes: '最短（分钟）',
     maxMinutes: '最长（分钟）',
     held: '仅限法律保全中',
+    unheardNotice: '有告知未完整播放',
     go: '查找',
     clear: '清空',
     csv: '下载 CSV',
@@ -98,10 +99,21 @@ export const recordings: RecordingsText = {
       sha256: '声音的 SHA-256',
       manifest: '清单的 SHA-256',
       leaf: '日志序号',
+      leaks: '泄漏检查证书',
       key: '密钥期',
       lock: '存储锁定至',
     },
     fields: { id: '录音', contact: '通话', direction: '方向', callee: '被叫', language: '语言', level: '级别' },
+  },
+  played: {
+    notice: (name) => `告知 ${name}`,
+    prompt: '语音',
+    whole: '已完整播放',
+    failed: '播放失败',
+    unfinished: '已开始播放，进度未知',
+    'not-played': '未播放',
+    interrupted: (played, words, word, counted) =>
+      `被打断，已播放 ${played}/${words} 词${word === null ? '' : `，止于“${word}”`}${counted ? '' : '（估计）'}`,
   },
   spans: { masked: '未录音', hidden: '已屏蔽', gap: '缺口', hold: '通话保持', pause: '坐席暂停录音' },
   reasons: {
@@ -178,7 +190,7 @@ export const recordings: RecordingsText = {
     bad: '此录音有问题',
     goodLead: '刚才逐项检查的结果：',
     badLead: '在失败的检查项得到解释之前，请勿用作证据。',
-    results: { proved: '已证明', failed: '失败', 'not-configured': '未配置', pending: '尚待完成' },
+    results: { proved: '已证明', failed: '失败', 'not-configured': '未配置', pending: '尚待完成', absent: '无' },
     steps: {
       'stored-bytes': '存储的数据与归档时一致。',
       decryption: '每个数据块都能用其密钥解开：没有改动、删除或调换。',
@@ -190,6 +202,7 @@ export const recordings: RecordingsText = {
       witness: '独立见证方看到的日志相同。',
       'call-covered': '从接听到结束，每一秒都是声音、注明的缺口、屏蔽段或通话保持。',
       'object-lock': '到期之前，存储拒绝删除。',
+      'leak-certificate': '未发现不得保存的内容：卡号、密码按键音或密钥。',
     },
   },
 };

@@ -6,8 +6,8 @@ import type {
   DialogueState,
   InputModes,
   LookUpResult,
-} from '../dialogue/dialogue.ts';
-import { type UninterpretedEvent, understood } from '../dialogue/understanding.ts';
+} from '../../../src/dialogue/dialogue.ts';
+import { type UninterpretedEvent, understood } from '../../../src/dialogue/understanding.ts';
 
 /*
  * A dialogue without a telephone: what would be said and done, as text. For tests and for those who write dialplans.
