@@ -10,10 +10,10 @@ import { openPhoneApp } from './open-phone-app.ts';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** Hears the bot speak, keys something that no menu takes, and hangs up: both ways of the audio and the keys are in the recording. */
+/** Hears the bot out, keys something that no menu takes, and hangs up: both ways of the audio and the keys are in the recording, and no notice is cut short. */
 const STEPS: readonly Step[] = [
   { 'wait-for': { speech: true, within_s: 20 } },
-  { pause_ms: 1_000 },
+  { 'wait-for': { silence_ms: 1_500, within_s: 120 } },
   { press: '#' },
   { pause_ms: 2_000 },
   'hang-up',

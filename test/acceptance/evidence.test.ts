@@ -25,7 +25,7 @@ import {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NOTICE =
-  'This call is recorded, and kept for five years. If you do not agree with that, please hang up now, and write to us.';
+  'This call is recorded and kept for five years. If you do not agree with that please hang up now and write to us.';
 
 interface Witness extends AsyncDisposable {
   readonly url: string;
@@ -37,7 +37,7 @@ async function openWitness(folder: string, log: string): Promise<Witness> {
   const args = ['archive', 'witness', '--folder', folder, '--name', 'audit.example/witness', '--log', log];
   const child: ChildProcess = spawn(process.execPath, ['dist/main.js', ...args, '--listen', '127.0.0.1:0'], {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   let printed = '';
   const [, url = '', key = ''] = await new Promise<RegExpExecArray>((resolve, reject) => {

@@ -8,6 +8,7 @@ const SLOW = [
   'acceptance/voices',
   'acceptance/trouble-callers',
   'acceptance/trouble-starting',
+  'acceptance/evidence',
   'acceptance/archive',
   'acceptance/front-ends/front-end',
   'acceptance/trouble-overload',

@@ -24,7 +24,8 @@ export interface SyntheticCallResult {
   readonly reason: string | null;
 }
 
-const CALL_TAKES = seconds(60);
+/** With the longest greeting that it hears out. */
+const CALL_TAKES = seconds(180);
 const ARCHIVED_WITHIN = seconds(30);
 const LOOK_EVERY = seconds(1);
 

@@ -20,7 +20,7 @@ export type WitnessedHead = ProvenHead;
 export type WitnessDecision =
   | { readonly status: 200; readonly raw: string; readonly note: Note; readonly head: TreeHead }
   /** The log is to try again from this size. */
-  | { readonly status: 409; readonly size: number; readonly reason: string }
+  | { readonly status: 409; readonly size: number; readonly forked: boolean; readonly reason: string }
   | { readonly status: 400 | 403 | 404 | 422; readonly reason: string };
 
 export const formatAddCheckpoint = ({ old, proof, note }: AddCheckpoint): string =>
@@ -61,11 +61,21 @@ export async function decide(
   if (request.old > head.size) return { status: 400, reason: 'the old size is larger than the new one' };
   const before = known(head.origin);
   if (request.old !== (before?.size ?? 0))
-    return { status: 409, size: before?.size ?? 0, reason: 'another checkpoint than this is the newest here' };
+    return {
+      status: 409,
+      size: before?.size ?? 0,
+      forked: false,
+      reason: 'another checkpoint than this is the newest here',
+    };
   if (before === undefined)
     return request.proof.length === 0 ? { status: 200, raw: request.note, note, head } : badProof;
   if (before.size === head.size && !before.root.every((byte, at) => byte === head.root[at]))
-    return { status: 409, size: before.size, reason: 'another root was signed for this size: the log has forked' };
+    return {
+      status: 409,
+      size: before.size,
+      forked: true,
+      reason: 'another root was signed for this size: the log has forked',
+    };
   const consistent = await verifyConsistency(before, head, request.proof);
   return consistent ? { status: 200, raw: request.note, note, head } : badProof;
 }

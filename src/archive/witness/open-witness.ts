@@ -49,7 +49,8 @@ export async function openWitness(options: WitnessOptions, clock: Clock, logger:
   async function answer(body: string): Promise<readonly [status: number, type: string, text: string]> {
     const decision = await decide(body, logs, (origin) => state.get(origin));
     if (decision.status === 409) {
-      logger.warn({ size: decision.size }, `a checkpoint was refused: ${decision.reason}`);
+      // a log that was started anew asks from the beginning; it is told how far this witness is, and goes on from there
+      if (decision.forked) logger.warn({ size: decision.size }, `a checkpoint was refused: ${decision.reason}`);
       return [409, 'text/x.tlog.size', `${decision.size}\n`];
     }
     if (decision.status !== 200) {
