@@ -1,5 +1,5 @@
-import { hideUncuedNames } from './uncued-names.ts';
 import { DOUBLE_SURNAMES, NO_NAMES, SURNAMES } from './surnames.ts';
+import { hideUncuedNames } from './uncued-names.ts';
 
 const HAN = '[\\p{Script=Han}]';
 const NUMBER = '[\\p{Nd}零〇一二三四五六七八九十百千万两幺]';
@@ -12,8 +12,9 @@ const SURNAME = `(?:${DOUBLE_SURNAMES}|[${[...SURNAMES].join('')}])`;
 const PERSON = `${SURNAME}${GIVEN}`;
 const BARE = new RegExp(`^${SURNAME}${GIVEN}$`, 'u');
 
+const DAY = `${NUMBER}{1,3}月(?:份)?(?:初|廿)?${NUMBER}{1,3}[日号]?`;
 const DATE = new RegExp(
-  `(?:${NUMBER}{2,4}年)?${NUMBER}{1,3}月(?:份)?${NUMBER}{1,3}[日号]?|${NUMBER}{2,4}年${NUMBER}{1,3}月|\\p{Nd}{4}[.-]\\p{Nd}{1,2}[.-]\\p{Nd}{1,2}`,
+  `(?:(?:农历|阴历|阳历|公历)?${NUMBER}{2,4}年的?)?(?:农历|阴历|阳历|公历)?${DAY}|${NUMBER}{2,4}年${NUMBER}{1,3}月|\\p{Nd}{4}[.-]\\p{Nd}{1,2}[.-]\\p{Nd}{1,2}`,
   'gu',
 );
 /** Whose name follows: what a form calls people, and what people call their own. */
@@ -28,6 +29,13 @@ const CUED = new RegExp(
   `(${ROLE}(?:的?(?:名字|姓名))?|(?:钱|款)?(?:转账?|汇款?|打款?|付款?|存)到|(?:转接|我找|找一下|接)(?:一下)?|(?<=^|[，。！？,.!?])是)(${PERSON})(?=$|[\\s，。！？,.!?、]|的|本人|账|在|想|要|转|汇|打|我|${TITLE})`,
   'gu',
 );
+/** What is done about somebody: only a surname makes it a name, and what follows says that it is over. */
+const ABOUT = new RegExp(
+  `((?:改成|改为|换成|写的?是?|填的?是?|查(?:一下|一查)?|上次是|昨天是|刚才是|当时是|[和跟同])(?:了)?)(${PERSON})(?=$|[\\s，。！？,.!?、吧]|的(?:账|卡|余额|名字|钱|预约)|接待|办|有|帮|给|签)`,
+  'gu',
+);
+/** Between two pauses there is nothing but a name. */
+const ALONE = new RegExp(`(?<=[，。！？,.!?、])(${SURNAME}(?:(?![${NO_GIVEN}])${HAN}){1,2})(?=[，。！？,.!?、])`, 'gu');
 const I_AM = new RegExp(
   `((?:我是|本人是|这里是|我就是))(${PERSON})(?=$|[\\s，。！？,.!?、]|的|本人|想|要|我|${TITLE})`,
   'gu',
@@ -43,13 +51,15 @@ const TOLD =
 
 const UNIT =
   '(?:省|自治区|市|区|县|镇|乡|村|街道|大街|大道|[东南西北]段|路|街|道|巷|弄|胡同|里|号院|小区|花园|公寓|家园|庄园|嘉园|名苑|大厦|广场|新村|苑)';
-const HOUSE = `(?:(?:${NUMBER}+|[A-Za-z])(?:号楼?|弄|栋|幢|座|单元|室|层|楼|户|区)(?:之${NUMBER})?(?:${NUMBER}{2,7}(?!${NUMBER}|[元块年月]))?)`;
+const HOUSE = `(?:(?:${NUMBER}+|[A-Za-z])(?:号楼?|弄|栋|幢|座|单元|室|层|楼|户|区)(?:之${NUMBER})?(?:${NUMBER}{2,7}(?!${NUMBER}|[元块年月号弄栋幢座单室层楼户]))?)`;
+/** The houses of a street, of a compound in it, its staircases and doors. */
+const HOUSES = `${HOUSE}+(?:(?:(?![我你您他她的了在是到住请想要])${HAN}){2,6}?${HOUSE}+)?`;
 const PLACED = new RegExp(
-  `(?:(?![我你您他她的了在是到住])${HAN}){1,7}?${UNIT}(?:(?:(?![我你您他她的了是])${HAN}){1,8}?${UNIT})*${HOUSE}+|(?:(?![我你您他她的了在是到住])${HAN}){1,5}?(?:省|市)(?:(?![我你您他她的了是])${HAN}){1,6}?(?:区|县|市|镇)(?:(?:(?![我你您他她的了是])${HAN}){1,8}?${UNIT})*`,
+  `(?:(?![我你您他她的了在是到住寄送搬去成为往])${HAN}){1,7}?${UNIT}(?:(?:(?![我你您他她的了是])${HAN}){1,8}?${UNIT})*${HOUSES}|(?:(?![我你您他她的了在是到住寄送搬去成为往])${HAN}){1,5}?(?:省|市)(?:(?![我你您他她的了是])${HAN}){1,6}?(?:区|县|市|镇)(?:(?:(?![我你您他她的了是])${HAN}){1,8}?${UNIT})*`,
   'gu',
 );
 const LIVES =
-  /((?:我|他|她)?(?:家|现在|现|就)?(?:住在|家住|住址(?:是|为|在)?|(?:家庭|收货|邮寄|联系|新|我的)?地址(?:是|为|在|改成|变更为|改为)|寄到|搬到|搬去))((?!国[外内]|外[地面国]|附近|这[里边附]|那[里边]|哪|乡下|农村|学校|宿舍|不|怎么|填|写|错|需要|可以|一起|一样)[^，。！？；,.!?;]{2,40})/gu;
+  /((?:我|他|她)?(?:家|现在|现|就)?(?:住在|家住|(?<=现在?|父母|爸妈|家人)住|户口在|公司在|单位在|寄去|送到|住址(?:是|为|在)?|(?:家庭|收货|邮寄|联系|单位|新|我的|原来的)?地址(?:是|为|在|改成|变更为|改为|(?=\p{Script=Han}{2,10}[路街区市道]))|寄到|搬到|搬去))((?!国[外内]|外[地面国]|附近|这[里边附]|那[里边]|哪|乡下|农村|学校|宿舍|不|怎么|填|写|错|需要|可以|一起|一样)[^，。！？；,.!?;]{2,40})/gu;
 const NUMBERS = new RegExp(`\\p{Nd}+|[零〇一二三四五六七八九十百千万两幺]{2,}`, 'gu');
 /** Two characters of numbers that are words. */
 const NO_NUMBERS = new Set([
@@ -87,6 +97,8 @@ function withCues(text: string): string {
       NO_NAMES.has(first + rest.slice(0, 1)) || NO_FAMILY_NAME.test(first + rest) ? all : `${cue}[name]`,
     )
     .replace(CUED, (all, cue: string, name: string) => (isWord(name) ? all : `${cue}[name]`))
+    .replace(ALONE, (all) => (isWord(all) ? all : '[name]'))
+    .replace(ABOUT, (all, cue: string, name: string) => (isWord(name) ? all : `${cue}[name]`))
     .replace(I_AM, (all, cue: string, name: string) => (isWord(name) ? all : `${cue}[name]`))
     .replace(TITLED, (all) => (isWord(all) ? all : '[name]'))
     .replace(RECIPIENT, (all, cue: string, name: string) => (isWord(name) ? all : `${cue}[name]`));

@@ -5,6 +5,7 @@ import { FUNCTION_WORDS, STREETS } from './words.ts';
 
 /** Between the number of a house and its street. */
 const MOST_BETWEEN = 3;
+const MOST_OF_TOWN = 2;
 const CUES = [
   ['i', 'live', 'at'],
   ['i', 'live', 'on'],
@@ -65,6 +66,7 @@ function hideStreet(text: string, tokens: readonly Token[], at: number): void {
     if (isNumber(token) || token.kind === 'mixed') {
       if (named.length === 0) return;
       for (const one of [token, ...named, street]) one.hidden = '[address]';
+      hideTown(text, tokens, at);
       // "forty two"
       for (const before of tokens.slice(0, i).toReversed()) {
         if (!isNumber(before)) return;
@@ -82,6 +84,20 @@ function hideStreet(text: string, tokens: readonly Token[], at: number): void {
     last.hidden = '[address]';
     street.hidden = '[address]';
   }
+}
+
+/** "12 baker street kettering": what a street's name is followed by, when the sentence says nothing else. */
+function hideTown(text: string, tokens: readonly Token[], at: number): void {
+  const town: Token[] = [];
+  for (let i = at + 1; i < tokens.length && town.length < MOST_OF_TOWN + 1; i++) {
+    const [before, token] = [tokens[i - 1], tokens[i]];
+    if (token === undefined || before === undefined || /[.;!?]/.test(text.slice(before.to, token.from))) break;
+    if (token.kind !== 'word' || ENDS.has(token.lower) || FUNCTION_WORDS.has(token.lower)) break;
+    town.push(token);
+  }
+  const next = tokens[at + town.length + 1];
+  const over = next === undefined || ENDS.has(next.lower) || next.startsSentence;
+  if (over && town.length <= MOST_OF_TOWN) for (const token of town) token.hidden = '[address]';
 }
 
 function hideFlat(tokens: readonly Token[], at: number): void {
