@@ -1,5 +1,5 @@
 import type { CallFact } from '../domain/call-event.ts';
-import { digitRuns, type FoundNumber, findCardNumbers } from './card-numbers.ts';
+import { digitRuns, findCardNumbers, type FoundNumber } from './card-numbers.ts';
 
 /* Numbers of cards (ISO/IEC 7812) and of identity documents (GB 11643) that somebody says are kept nowhere in clear text: a label stands in their place. */
 

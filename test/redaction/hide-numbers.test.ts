@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { newContactId, turnId } from '../../src/domain/ids.ts';
 import { findIdentityNumbers, hideNumbers, withoutNumbers } from '../../src/redaction/hide-numbers.ts';
+import { turnId, newContactId } from '../../src/domain/ids.ts';
 
 /** Of the first 17 digits, by ISO 7064 MOD 11-2. */
 const withCheck = (body: string): string =>
