@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redactText } from '../src/redaction/redact-text.ts';
+import { englishPersonalSpeech } from '../test/support/personal-speech/english.ts';
+import { MANDARIN_ORDINARY, mandarinPersonalSpeech } from '../test/support/personal-speech/mandarin.ts';
+import { judge, PERSONAL_KINDS } from '../test/support/personal-speech/personal-utterance.ts';
 
 /*
  * How much of what callers say of themselves is hidden, and how much of what they ask is left. On EVI's turns of real
  * telephone calls (name, postcode, date of birth, as a recognizer heard them) every word but a few is personal; in
  * BANKING77 and NLU++ (people's questions to a bank) hardly any is. Half of EVI's speakers were looked at while the rules
- * were made; the others give the figure.
+ * were made; the others give the figure. Sentences in both languages are made up
+ * besides (test/support/personal-speech), from vocabulary and sentences of which the rules were made with every other one.
  *
  *   TELLERLINE_TEST_DATA=… npm run bench -- redaction [--tuning] [--show N]
  */
@@ -108,6 +112,26 @@ console.log(
   `nlupp people  ${people.length} texts with a person's name: ${percent(1 - namesLeft.length / people.length)} wholly hidden`,
 );
 console.log(`${microseconds.toFixed(0)} µs a text`);
+const MADE_UP = 300;
+for (const [language, made] of [
+  ['zh', mandarinPersonalSpeech],
+  ['en', englishPersonalSpeech],
+] as const) {
+  const all = made(tuning ? 'tuning' : 'held-out', MADE_UP).map((utterance) => ({
+    ...utterance,
+    ...judge(utterance, redactText(utterance.text)),
+  }));
+  for (const kind of PERSONAL_KINDS) {
+    const own = all.filter((one) => one.kind === kind);
+    const hidden = own.filter((one) => !one.leaks);
+    const kept = hidden.reduce((sum, one) => sum + one.kept, 0) / hidden.length;
+    console.log(
+      `made up ${language} ${kind.padEnd(10)} ${own.length} sentences: ${percent(hidden.length / own.length)} wholly hidden, ${percent(kept)} of the rest stays`,
+    );
+  }
+}
+const changed = MANDARIN_ORDINARY.filter((text) => redactText(text) !== text);
+console.log(`made up zh ordinary   ${MANDARIN_ORDINARY.length} questions, ${changed.length} of them changed`);
 if (show > 0) {
   const some = (texts: readonly string[]): readonly string[] =>
     texts.filter((_, index) => index % Math.max(1, Math.floor(texts.length / show)) === 0).slice(0, show);

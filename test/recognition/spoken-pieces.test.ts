@@ -42,10 +42,15 @@ describe('pieces of speech', () => {
 describe('a number whose digits are not as many as the pieces of speech', () => {
   const free = { tokens: [], mean: -0.2, worst: -1, ranInCircles: false };
   const sure = (words: string, count: number, single: boolean): boolean =>
-    confidenceInGrammar({ words: words.split(' '), mean: -0.2, sum: -2, worst: -1, rank: -1 }, free, undefined, {
-      count,
-      single,
-    }) >= 0.7;
+    confidenceInGrammar(
+      { words: words.split(' '), mean: -0.2, sum: -2, unlike: 0, worst: -1, rank: -1 },
+      free,
+      undefined,
+      {
+        count,
+        single,
+      },
+    ) >= 0.7;
 
   test.each([
     ['one two three four', 4, true, true],

@@ -16,6 +16,8 @@ export interface Fit {
   readonly sum: number;
   /** Log-probability of the least probable token. */
   readonly worst: number;
+  /** Letters in which it differs from what was written freely, as a share of its own. */
+  readonly unlike: number;
   /** What sentences are ordered by. */
   readonly rank: number;
 }
@@ -43,9 +45,23 @@ interface Sign {
   /** How steeply it grows. */
   readonly slope: number;
 }
-const MEAN: Sign = { limit: -1.5, slope: 2 };
-const BELOW_FREE: Sign = { limit: -1, slope: 2.5 };
-const WORST: Sign = { limit: -6, slope: 0.6 };
+interface Signs {
+  readonly mean: Sign;
+  readonly belowFree: Sign;
+  readonly worst: Sign;
+}
+const ANY: Signs = {
+  mean: { limit: -1.5, slope: 2 },
+  belowFree: { limit: -1, slope: 2.5 },
+  worst: { limit: -6, slope: 0.6 },
+};
+/** That a sentence reads like the free text is a sign of its own: of such sentences less is asked. Numbers are all alike. */
+const ALIKE: Signs = {
+  mean: { limit: -2.2, slope: 2 },
+  belowFree: { limit: -1.7, slope: 2.5 },
+  worst: { limit: -9, slope: 0.6 },
+};
+const MOST_UNLIKE = 0.45;
 const WORST_OF_NUMBER: Sign = { limit: -5, slope: 0.6 };
 /** By how much a number of another length is more probable, as a logarithm. A number that is contradicted is never sure. */
 const OTHER_LENGTH: Sign = { limit: -1, slope: 0.9 };
@@ -66,14 +82,17 @@ export const confidenceInGrammar = (
   free: FreeResult,
   otherLength: Fit | undefined,
   pieces: SpokenPieces,
-): number =>
-  Math.min(
+): number => {
+  const number = hasNumber(fit.words);
+  const signs = !number && fit.unlike <= MOST_UNLIKE ? ALIKE : ANY;
+  return Math.min(
     isLengthDoubtful(fit.words, pieces) ? DOUBTFUL_LENGTH : 1,
-    sureness(fit.mean, MEAN),
-    sureness(fit.mean - free.mean, BELOW_FREE),
-    sureness(fit.worst, hasNumber(fit.words) ? WORST_OF_NUMBER : WORST),
+    sureness(fit.mean, signs.mean),
+    sureness(fit.mean - free.mean, signs.belowFree),
+    sureness(fit.worst, number ? WORST_OF_NUMBER : signs.worst),
     otherLength === undefined ? 1 : sureness(fit.sum - otherLength.sum, OTHER_LENGTH),
   );
+};
 
 /** Of a sentence that is a number and nothing else. */
 function isLengthDoubtful(words: readonly string[], { count, single }: SpokenPieces): boolean {

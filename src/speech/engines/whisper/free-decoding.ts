@@ -1,7 +1,6 @@
-import type { Heard } from './heard.ts';
+import type { Continuation, Decoding } from './decode-together.ts';
 import { numberWord } from './number-words.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import type { WhisperModel } from './whisper-model.ts';
 
 export interface FreeResult {
   readonly tokens: readonly number[];
@@ -16,38 +15,58 @@ export interface FreeResult {
 /** Nobody speaks faster; a decoder that writes more is repeating itself. */
 const TOKENS_PER_SECOND = 8;
 
-/** The most probable token at each step, at least one. @throws the reason of `signal` */
-export async function decodeFreely(
-  model: WhisperModel,
-  heard: Heard,
-  audioSeconds: number,
-  signal: AbortSignal,
-): Promise<FreeResult> {
-  const { vocabulary } = model;
-  const tokens: number[] = [];
-  const longest = Math.min(heard.longest, 8 + Math.ceil(audioSeconds * TOKENS_PER_SECOND));
-  let { scores, memory }: { scores: Float32Array; memory: Heard['memory'] } = heard;
-  let sum = 0;
-  let worst = 0;
-  for (;;) {
-    const token = best(scores, vocabulary, tokens.length === 0);
-    const score = scores[token] ?? -Infinity;
-    sum += score;
-    worst = Math.min(worst, score);
-    if (token === vocabulary.end) return { tokens, mean: sum / (tokens.length + 1), worst, ranInCircles: false };
-    tokens.push(token);
-    const repeated = repeatedTail(tokens, vocabulary);
-    if (repeated > 0 || tokens.length >= longest)
-      return {
-        tokens: tokens.slice(0, tokens.length - repeated),
-        mean: sum / tokens.length,
-        worst,
-        ranInCircles: true,
-      };
-    signal.throwIfAborted();
-    const step = await model.step(heard.encoding, memory, [token], [0]);
-    memory = step.memory;
-    scores = step.scores[0] ?? scores;
+/** The most probable token at each step, at least one. */
+export class FreeDecoding implements Decoding {
+  readonly #vocabulary: Vocabulary;
+  readonly #longest: number;
+  readonly #tokens: number[] = [];
+  #row = 0;
+  #sum = 0;
+  #worst = 0;
+  #ended: FreeResult | undefined;
+
+  constructor(vocabulary: Vocabulary, audioSeconds: number) {
+    this.#vocabulary = vocabulary;
+    this.#longest = 8 + Math.ceil(audioSeconds * TOKENS_PER_SECOND);
+  }
+
+  /** Undefined while it is being written. */
+  get ended(): FreeResult | undefined {
+    return this.#ended;
+  }
+
+  /** What was written, whether or not it came to an end. */
+  get result(): FreeResult {
+    return this.#ended ?? this.#stopped(0);
+  }
+
+  advance(scores: readonly Float32Array[]): readonly Continuation[] {
+    const row = scores[this.#row];
+    if (this.#ended !== undefined || row === undefined) return [];
+    const token = best(row, this.#vocabulary, this.#tokens.length === 0);
+    const score = row[token] ?? -Infinity;
+    this.#sum += score;
+    this.#worst = Math.min(this.#worst, score);
+    if (token === this.#vocabulary.end) {
+      const mean = this.#sum / (this.#tokens.length + 1);
+      this.#ended = { tokens: this.#tokens, mean, worst: this.#worst, ranInCircles: false };
+      return [];
+    }
+    this.#tokens.push(token);
+    const repeated = repeatedTail(this.#tokens, this.#vocabulary);
+    if (repeated === 0 && this.#tokens.length < this.#longest) return [{ row: this.#row, token }];
+    this.#ended = this.#stopped(repeated);
+    return [];
+  }
+
+  continued([row]: readonly number[]): void {
+    this.#row = row ?? this.#row;
+  }
+
+  #stopped(repeated: number): FreeResult {
+    const { length } = this.#tokens;
+    const tokens = this.#tokens.slice(0, length - repeated);
+    return { tokens, mean: this.#sum / Math.max(1, length), worst: this.#worst, ranInCircles: true };
   }
 }
 

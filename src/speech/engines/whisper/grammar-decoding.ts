@@ -1,7 +1,6 @@
-import type { Heard } from './heard.ts';
+import type { Continuation, Decoding } from './decode-together.ts';
 import type { AutomatonState, TokenAutomaton } from './token-automaton.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import type { Memory, WhisperModel } from './whisper-model.ts';
 
 export interface GrammarResult {
   readonly tokens: readonly number[];
@@ -13,8 +12,8 @@ export interface GrammarResult {
   readonly worst: number;
 }
 
-/** Sentences that are looked for; several searches share the steps of the model. */
-export interface GrammarSearch {
+/** What is looked for. */
+export interface SearchOptions {
   readonly automaton: TokenAutomaton;
   /**
    * Hypotheses that go on: more while the first tokens are written. What a sentence begins with is often its least probable
@@ -26,8 +25,10 @@ export interface GrammarSearch {
    * that is at most `spread` below the best. By the sum, no loop can make itself look better by going on: for numbers of any length.
    */
   readonly order: { readonly by: 'mean'; readonly spread: number } | { readonly by: 'sum' };
-  /** Sentences of the same grammar that are followed to their end, and how many ways to write them at a time. */
-  readonly besides?: { readonly automaton: TokenAutomaton; readonly rows: number } | undefined;
+  /** Tokens of a sentence, at most. */
+  readonly longest: number;
+  /** Log-probability below which a token is not followed. */
+  readonly leastToken?: number;
 }
 
 interface Hypothesis {
@@ -36,104 +37,47 @@ interface Hypothesis {
   readonly worst: number;
   /** Without capitals, spaces and punctuation: hypotheses that differ in nothing else crowd out the others. */
   readonly folded: string;
-  readonly automaton: TokenAutomaton;
   readonly state: AutomatonState;
   /** Its row of the memory. */
   readonly row: number;
 }
 
-/**
- * The most probable sentences of each search, best first.
- *
- * @param longest - tokens of a sentence, at most
- * @throws the reason of `signal`
- */
-export async function decodeInGrammar(
-  model: WhisperModel,
-  heard: Heard,
-  searches: readonly GrammarSearch[],
-  longest: number,
-  signal: AbortSignal,
-): Promise<readonly (readonly GrammarResult[])[]> {
-  const running = searches.map((search) => new RunningSearch(search, model.vocabulary));
-  let scores: readonly Float32Array[] = [heard.scores];
-  let memory: Memory = heard.memory;
-  for (let written = 0; ; written++) {
-    const next = running.map((search) => search.advance(scores, written));
-    if (written >= Math.min(longest, heard.longest) || next.every((hypotheses) => hypotheses.length === 0))
-      return running.map(({ done }) => done);
-    signal.throwIfAborted();
-    const rows = rowsOf(next.flat());
-    const step = await model.step(
-      heard.encoding,
-      memory,
-      rows.map(({ token }) => token),
-      rows.map(({ continued }) => continued),
-    );
-    memory = step.memory;
-    scores = step.scores;
-    for (const [at, search] of running.entries())
-      search.live = (next[at] ?? []).map((hypothesis) => ({
-        ...hypothesis,
-        row: rows.findIndex((row) => isRowOf(row, hypothesis)),
-      }));
-  }
-}
-
-class RunningSearch {
+/** Looks for the most probable sentences of a grammar (beam search). */
+export class GrammarSearch implements Decoding {
   /** Best first. */
   readonly done: GrammarResult[] = [];
-  live: readonly Hypothesis[];
-  readonly #search: GrammarSearch;
+  readonly automaton: TokenAutomaton;
+  readonly #options: SearchOptions;
   readonly #vocabulary: Vocabulary;
+  #live: readonly Hypothesis[];
+  #written = 0;
 
-  constructor(search: GrammarSearch, vocabulary: Vocabulary) {
-    this.#search = search;
+  constructor(options: SearchOptions, vocabulary: Vocabulary) {
+    this.#options = options;
     this.#vocabulary = vocabulary;
-    const automata = [search.automaton, ...(search.besides === undefined ? [] : [search.besides.automaton])];
-    this.live = automata.map((automaton) => ({
-      tokens: [],
-      sum: 0,
-      worst: 0,
-      folded: '',
-      automaton,
-      state: automaton.start,
-      row: 0,
-    }));
+    this.automaton = options.automaton;
+    this.#live = [{ tokens: [], sum: 0, worst: 0, folded: '', state: options.automaton.start, row: 0 }];
   }
 
-  /** Sentences that end here are done. @returns the hypotheses that go on, each a token longer */
-  advance(scores: readonly Float32Array[], written: number): readonly Hypothesis[] {
-    const { automaton, beam, order, besides } = this.#search;
-    finish(this.live, scores, this.#vocabulary, this.done);
+  /** Sentences that end here are done; the others go on, each a token longer. */
+  advance(scores: readonly Float32Array[]): readonly Continuation[] {
+    const { automaton, beam, order, longest, leastToken = -Infinity } = this.#options;
+    finish(this.#live, scores, this.#vocabulary, this.done);
     this.done.sort((a, b) => b[order.by] - a[order.by]);
     const best = this.done[0]?.[order.by] ?? -Infinity;
-    const of = (one: TokenAutomaton): readonly Hypothesis[] =>
-      this.live.filter((hypothesis) => hypothesis.automaton === one);
-    const most = written < beam.tokens ? beam.first : beam.later;
-    const searched = expand(of(automaton), scores, this.#vocabulary, most).filter(({ sum, tokens }) =>
-      order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread,
+    const most = this.#written < beam.tokens ? beam.first : beam.later;
+    const longer = this.#written >= longest ? [] : expand(automaton, this.#live, scores, this.#vocabulary, most);
+    this.#live = longer.filter(
+      ({ sum, tokens, worst }) =>
+        worst >= leastToken && (order.by === 'sum' ? sum > best : sum / (tokens.length + 1) > best - order.spread),
     );
-    const followed = besides === undefined ? [] : expand(of(besides.automaton), scores, this.#vocabulary, besides.rows);
-    return [...searched, ...followed];
+    this.#written += 1;
+    return this.#live.map(({ row, tokens }) => ({ row, token: tokens.at(-1) ?? 0 }));
   }
-}
 
-interface Row {
-  /** The row of the memory that it continues. */
-  readonly continued: number;
-  readonly token: number;
-}
-const isRowOf = ({ continued, token }: Row, { row, tokens }: Hypothesis): boolean =>
-  continued === row && token === tokens.at(-1);
-
-/** What the model is fed: hypotheses that have written the same share a row. */
-function rowsOf(hypotheses: readonly Hypothesis[]): readonly Row[] {
-  const rows: Row[] = [];
-  for (const hypothesis of hypotheses)
-    if (!rows.some((row) => isRowOf(row, hypothesis)))
-      rows.push({ continued: hypothesis.row, token: hypothesis.tokens.at(-1) ?? 0 });
-  return rows;
+  continued(rows: readonly number[]): void {
+    this.#live = this.#live.map((hypothesis, at) => ({ ...hypothesis, row: rows[at] ?? 0 }));
+  }
 }
 
 function finish(
@@ -150,6 +94,7 @@ function finish(
 }
 
 function expand(
+  automaton: TokenAutomaton,
   live: readonly Hypothesis[],
   scores: readonly Float32Array[],
   vocabulary: Vocabulary,
@@ -159,14 +104,14 @@ function expand(
   for (const from of live) {
     const row = scores[from.row];
     if (row === undefined) continue;
-    for (const token of from.automaton.next(from.state).keys())
+    for (const token of automaton.next(from.state).keys())
       candidates.push({ from, token, sum: from.sum + (row[token] ?? -Infinity) });
   }
   candidates.sort((a, b) => b.sum - a.sum);
   const alike = new Map<string, number>();
   const chosen: Hypothesis[] = [];
   for (const { from, token, sum } of candidates) {
-    const state = from.automaton.next(from.state).get(token);
+    const state = automaton.next(from.state).get(token);
     if (state === undefined) continue;
     const folded = from.folded + fold(vocabulary.bytesOf(token));
     const seen = alike.get(folded) ?? 0;

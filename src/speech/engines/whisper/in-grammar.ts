@@ -1,45 +1,181 @@
 import type { Hypothesis } from '../../speech-service.ts';
-import { type CompiledGrammar, isBroken, isSentence } from './compiled-grammar.ts';
+import { type CompiledGrammar, isBroken } from './compiled-grammar.ts';
 import { confidenceInGrammar, type Fit, isBelieved, rankOf } from './confidence.ts';
-import { digitWordsIn, hasNumber } from './digit-runs.ts';
-import type { FreeResult } from './free-decoding.ts';
-import { decodeInGrammar, type GrammarResult, type GrammarSearch } from './grammar-decoding.ts';
+import { decodeTogether } from './decode-together.ts';
+import { hasNumber } from './digit-runs.ts';
+import { FreeDecoding, type FreeResult } from './free-decoding.ts';
+import { GrammarSearch, type SearchOptions } from './grammar-decoding.ts';
 import type { Heard } from './heard.ts';
 import type { LoudPart } from './loud-part.ts';
-import { differingLetters, graphOfSentences, nearestSentences } from './nearest-sentences.ts';
+import { differingLetters, graphOfSentences, type NearSentence, nearestSentences } from './nearest-sentences.ts';
 import { spokenPieces } from './spoken-pieces.ts';
 import { spokenWords } from './spoken-words.ts';
 import { TokenAutomaton } from './token-automaton.ts';
 import type { WhisperModel } from './whisper-model.ts';
+import { writingLike } from './writing-like.ts';
 
 const HYPOTHESES = 4;
-const BEAM = { first: 8, tokens: 3, later: 4 };
-/** Sentences like what was written freely: how many, and how many ways to write them are followed at a time. */
-const NEAR = { sentences: 3, rows: 4 };
-const BY_MEAN = { by: 'mean', spread: 1.5 } as const;
-const BY_SUM = { by: 'sum' } as const;
+/** The sentences that are most like what was written freely: how many, and how many ways to write them are followed. */
+const NEAR = {
+  sentences: 3,
+  beam: { first: 4, tokens: 2, later: 3 },
+  order: { by: 'mean', spread: Infinity },
+} as const;
+/** No sentence with a less probable token is accepted, or asked about. */
+const LEAST_TOKEN = -10;
+const EVERYWHERE = {
+  beam: { first: 8, tokens: 3, later: 4 },
+  order: { by: 'mean', spread: 1.5 },
+  leastToken: LEAST_TOKEN,
+} as const;
+const ANY_LENGTH = { beam: { first: 6, tokens: 2, later: 3 }, order: { by: 'sum' }, leastToken: LEAST_TOKEN } as const;
 /** Free decodings that a grammar accepts and that are so sure (mean log-probability) need no search. */
 const SURE = -0.25;
+/** Free text that is so sure says what was spoken: a sentence unlike it would not be believed, and is not looked for. */
+const CLEAR = -0.3;
 /** Tokens of a sentence, at most. */
 const longestOf = (seconds: number): number => 6 + Math.ceil(seconds * 10);
 
-/** An utterance and what was written of it freely. */
-interface Utterance {
+/** An utterance, and where to look for it. */
+interface Sought {
   readonly model: WhisperModel;
   readonly heard: Heard;
-  readonly free: FreeResult;
-  /** The free text as a grammar spells it. */
-  readonly said: readonly string[];
   readonly part: LoudPart;
   readonly grammar: CompiledGrammar;
   readonly signal: AbortSignal;
 }
 
-/** The sentences of a grammar that fit an utterance best, the best first, each with its confidence. @throws the reason of `signal` */
-export async function hypothesesInGrammar(given: Omit<Utterance, 'said'>): Promise<readonly Hypothesis[]> {
-  const { model, free, grammar, part } = given;
-  const utterance = { ...given, said: spokenWords(model.vocabulary.decode(free.tokens), grammar.language) };
-  const { fits, anyLength } = await search(utterance);
+/** …and what was written of it freely. */
+interface Utterance extends Sought {
+  readonly free: FreeResult;
+  /** The free text as a grammar spells it. */
+  readonly said: readonly string[];
+}
+
+export interface InGrammar {
+  readonly free: FreeResult;
+  /** The sentences of the grammar that were found. */
+  readonly fits: readonly Fit[];
+  /** The best of them first, each with its confidence. */
+  readonly hypotheses: readonly Hypothesis[];
+}
+
+/**
+ * Writes an utterance freely, and finds the sentences of a grammar that it may be. Each pass is made only where the one before
+ * leaves a doubt: free text that is a sure sentence needs no other; then come the sentences like it; then all.
+ *
+ * @throws the reason of `signal`
+ */
+export async function decodeInGrammar(sought: Sought): Promise<InGrammar> {
+  const { model, heard, grammar, part, signal } = sought;
+  const freely = new FreeDecoding(model.vocabulary, part.seconds);
+  await decodeTogether(model, heard, [freely], signal);
+  const free = freely.result;
+  const said = spokenWords(model.vocabulary.decode(free.tokens), grammar.language);
+  const utterance: Utterance = { ...sought, free, said };
+  const sure = sureFits(free, grammar.automaton);
+  if (sure !== undefined) return concluded(utterance, { fits: sure, anyLength: undefined });
+  const near = await lookNear(utterance);
+  const concludedNear = concluded(utterance, near);
+  if (concludedNear.hypotheses.slice(0, 1).some((best) => isBelieved(best) && best.unfinished !== true))
+    return concludedNear;
+  return free.mean > CLEAR && !free.ranInCircles
+    ? concludedNear
+    : concluded(utterance, await lookEverywhere(utterance, near));
+}
+
+const concluded = (utterance: Utterance, found: Found): InGrammar => ({
+  free: utterance.free,
+  fits: found.fits,
+  hypotheses: judged(utterance, found),
+});
+
+const searchOf = (
+  { model, part }: Sought,
+  automaton: TokenAutomaton,
+  how: Omit<SearchOptions, 'automaton' | 'longest'>,
+): GrammarSearch => new GrammarSearch({ ...how, automaton, longest: longestOf(part.seconds) }, model.vocabulary);
+
+interface Found {
+  readonly fits: readonly Fit[];
+  /** With numbers of any length; undefined when no number is in doubt. */
+  readonly anyLength: readonly Fit[] | undefined;
+}
+
+/** The sentences that differ least from the free text. When there may be a number, one of any length is looked for as well. */
+async function lookNear(utterance: Utterance): Promise<Found> {
+  const { model, heard, grammar, said, signal } = utterance;
+  const nearest = nearestSentences(grammar.graph, said, NEAR.sentences);
+  const check = anyLengthOf(utterance, [said, ...nearest.map(({ words }) => words)].some(hasNumber));
+  if (check.searches.length === 0) return foundIn(utterance, await weighed(utterance, nearest), check);
+  const automaton = new TokenAutomaton(graphOfSentences(nearest), model.vocabulary, grammar.language);
+  const near = nearest.length === 0 ? [] : [searchOf(utterance, automaton, NEAR)];
+  await decodeTogether(model, heard, [...near, ...check.searches], signal);
+  return foundIn(utterance, fitsOf(utterance, near), check);
+}
+
+/** Sentences, each written like the free text, in one step of the model. */
+async function weighed(utterance: Utterance, sentences: readonly NearSentence[]): Promise<readonly Fit[]> {
+  const { model, heard, grammar, free, said, signal } = utterance;
+  const { vocabulary } = model;
+  const written = sentences.flatMap((sentence) => {
+    const automaton = new TokenAutomaton(graphOfSentences([sentence]), vocabulary, grammar.language);
+    const tokens = writingLike(automaton, free.tokens, vocabulary);
+    return tokens === undefined || tokens.length > longestOf(utterance.part.seconds)
+      ? []
+      : [{ words: sentence.words, tokens }];
+  });
+  if (written.length === 0) return [];
+  signal.throwIfAborted();
+  const scores = await model.weigh(
+    heard.encoding,
+    heard.memory,
+    written.map(({ tokens }) => tokens),
+  );
+  const fits = written.map(({ words, tokens }, at): Fit => {
+    const behind = [heard.scores, ...(scores[at] ?? [])];
+    const each = [...tokens, vocabulary.end].map((token, place) => behind[place]?.[token] ?? -Infinity);
+    const sum = each.reduce((total, score) => total + score, 0);
+    const worst = Math.min(...each);
+    return { words, sum, mean: sum / each.length, worst, ...besideFree(words, said, sum, each.length) };
+  });
+  return merged(fits);
+}
+
+/** All sentences: what the speech is may be unlike what was written. */
+async function lookEverywhere(utterance: Utterance, near: Found): Promise<Found> {
+  const { model, heard, grammar, signal } = utterance;
+  const search = searchOf(utterance, grammar.automaton, EVERYWHERE);
+  await decodeTogether(model, heard, [search], signal);
+  const fits = merged(near.fits, fitsOf(utterance, [search]));
+  if (near.anyLength !== undefined || !hasNumber(fits[0]?.words ?? [])) return { fits, anyLength: near.anyLength };
+  const check = anyLengthOf(utterance, true);
+  await decodeTogether(model, heard, check.searches, signal);
+  return foundIn(utterance, fits, check);
+}
+
+/** A number is in doubt only where the best sentence has one, or there is none. */
+function foundIn(utterance: Utterance, fits: readonly Fit[], { sure, searches }: LengthCheck): Found {
+  const numbers = fits[0] === undefined || hasNumber(fits[0].words);
+  const others = sure ?? (searches.length === 0 ? undefined : fitsOf(utterance, searches, 'sum'));
+  return { fits, anyLength: numbers ? others : undefined };
+}
+
+/** How a number's length is checked. */
+interface LengthCheck {
+  /** The free text says it. */
+  readonly sure: readonly Fit[] | undefined;
+  readonly searches: readonly GrammarSearch[];
+}
+
+function anyLengthOf(utterance: Utterance, doubtful: boolean): LengthCheck {
+  const { anyLength } = utterance.grammar;
+  if (!doubtful || anyLength === undefined) return { sure: undefined, searches: [] };
+  const sure = sureFits(utterance.free, anyLength);
+  return { sure, searches: sure === undefined ? [searchOf(utterance, anyLength, ANY_LENGTH)] : [] };
+}
+
+function judged({ free, grammar, part }: Utterance, { fits, anyLength }: Found): readonly Hypothesis[] {
   const other = anyLength?.find(({ words }) => hasNumber(words) || fits.length === 0);
   const pieces = spokenPieces(part.audio);
   const hypotheses = fits
@@ -65,81 +201,59 @@ export async function hypothesesInGrammar(given: Omit<Utterance, 'said'>): Promi
 
 const sameWords = (one: readonly string[], other: readonly string[]): boolean => one.join(' ') === other.join(' ');
 
-interface Found {
-  readonly fits: readonly Fit[];
-  /** With numbers of any length; undefined when no number is in doubt. */
-  readonly anyLength: readonly Fit[] | undefined;
-}
-
-/** Both searches share their steps when the free text has a number that the grammar does not. */
-async function search(utterance: Utterance): Promise<Found> {
-  const { grammar, said } = utterance;
-  const sure = sureFits(utterance, grammar.automaton);
-  if (sure !== undefined) return { fits: sure, anyLength: undefined };
-  const main: GrammarSearch = {
-    automaton: grammar.automaton,
-    beam: BEAM,
-    order: BY_MEAN,
-    besides: sentencesNear(utterance),
-  };
-  const doubtful = digitWordsIn(said) > 0 && !isSentence(grammar.graph, said) ? grammar.anyLength : undefined;
-  const sureOther = doubtful === undefined ? undefined : sureFits(utterance, doubtful);
-  const other = doubtful === undefined || sureOther !== undefined ? [] : [anyLengthSearch(doubtful)];
-  const [fits = [], found] = await searched(utterance, [main, ...other]);
-  const [best] = fits;
-  if (grammar.anyLength === undefined || (best !== undefined && !hasNumber(best.words)))
-    return { fits, anyLength: undefined };
-  const anyLength = sureOther ?? found ?? sureFits(utterance, grammar.anyLength);
-  if (anyLength !== undefined) return { fits, anyLength };
-  return { fits, anyLength: (await searched(utterance, [anyLengthSearch(grammar.anyLength)]))[0] };
-}
-
-const anyLengthSearch = (automaton: TokenAutomaton): GrammarSearch => ({ automaton, beam: BEAM, order: BY_SUM });
-
 /** What was written freely, when it is a sentence and sure. */
-function sureFits({ free }: Utterance, automaton: TokenAutomaton): readonly Fit[] | undefined {
+function sureFits(free: FreeResult, automaton: TokenAutomaton): readonly Fit[] | undefined {
   if (free.ranInCircles || free.mean <= SURE) return undefined;
   const readings = automaton.readings(free.tokens);
   const length = free.tokens.length + 1;
   const sum = free.mean * length;
   return readings.length === 0
     ? undefined
-    : readings.map((words) => ({ words, sum, mean: free.mean, worst: free.worst, rank: rankOf(sum, length, 0) }));
+    : readings.map((words) => ({
+        words,
+        sum,
+        mean: free.mean,
+        worst: free.worst,
+        unlike: 0,
+        rank: rankOf(sum, length, 0),
+      }));
 }
 
-function sentencesNear({ model, grammar, said }: Utterance): GrammarSearch['besides'] {
-  const sentences = nearestSentences(grammar.graph, said, NEAR.sentences);
-  return sentences.length === 0
-    ? undefined
-    : {
-        automaton: new TokenAutomaton(graphOfSentences(sentences), model.vocabulary, grammar.language),
-        rows: NEAR.rows,
-      };
-}
-
-async function searched(
-  utterance: Utterance,
-  searches: readonly GrammarSearch[],
-): Promise<readonly (readonly Fit[])[]> {
-  const { model, heard, part, signal } = utterance;
-  const found = await decodeInGrammar(model, heard, searches, longestOf(part.seconds), signal);
-  return searches.map((one, at) => fitsOf(utterance, one, found[at] ?? []));
-}
-
-/** The sentences that were found, no two alike. */
+/** The sentences that were found, no two alike: the best by rank first, or as they were found. */
 function fitsOf(
   { said }: Utterance,
-  { automaton, order }: GrammarSearch,
-  found: readonly GrammarResult[],
+  searches: readonly GrammarSearch[],
+  order: 'rank' | 'sum' = 'rank',
 ): readonly Fit[] {
-  const fits = new Map<string, Fit>();
-  for (const { tokens, sum, mean, worst } of found)
-    for (const words of automaton.readings(tokens)) {
-      const key = words.join(' ');
-      const rank = rankOf(sum, tokens.length + 1, differingLetters(words, said));
-      if (!fits.has(key)) fits.set(key, { words, sum, mean, worst, rank });
-    }
-  const list = [...fits.values()];
-  if (order.by === 'mean') list.sort((a, b) => b.rank - a.rank);
-  return list.slice(0, HYPOTHESES);
+  const fits = searches.flatMap(({ automaton, done }) =>
+    done.flatMap(({ tokens, sum, mean, worst }) =>
+      automaton.readings(tokens).map((words): Fit => {
+        return { words, sum, mean, worst, ...besideFree(words, said, sum, tokens.length + 1) };
+      }),
+    ),
+  );
+  return order === 'sum' ? distinct(fits) : merged(fits);
+}
+
+/** @param length - tokens, counting the end */
+function besideFree(
+  words: readonly string[],
+  said: readonly string[],
+  sum: number,
+  length: number,
+): Pick<Fit, 'unlike' | 'rank'> {
+  const differing = differingLetters(words, said);
+  return { unlike: differing / Math.max(1, words.join('').length), rank: rankOf(sum, length, differing) };
+}
+
+const merged = (...found: readonly (readonly Fit[])[]): readonly Fit[] =>
+  distinct(found.flat().sort((a, b) => b.rank - a.rank));
+
+function distinct(fits: readonly Fit[]): readonly Fit[] {
+  const known = new Map<string, Fit>();
+  for (const fit of fits) {
+    const key = fit.words.join(' ');
+    if (!known.has(key)) known.set(key, fit);
+  }
+  return [...known.values()].slice(0, HYPOTHESES);
 }

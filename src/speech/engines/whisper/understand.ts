@@ -1,9 +1,10 @@
 import type { DecodeKind, Hypothesis } from '../../speech-service.ts';
 import type { CompiledGrammar } from './compiled-grammar.ts';
 import { confidenceFree, THRESHOLD } from './confidence.ts';
-import { decodeFreely, type FreeResult } from './free-decoding.ts';
+import { decodeTogether } from './decode-together.ts';
+import { FreeDecoding, type FreeResult } from './free-decoding.ts';
 import { listen } from './heard.ts';
-import { hypothesesInGrammar } from './in-grammar.ts';
+import { decodeInGrammar } from './in-grammar.ts';
 import { loudPart } from './loud-part.ts';
 import type { ShownSilence } from './shown-silence.ts';
 import { spokenWords } from './spoken-words.ts';
@@ -28,7 +29,7 @@ export interface Question {
 
 const HYPOTHESES = 4;
 /** A partial decode asks only whether there are words, soon. */
-const SHOWN: Readonly<Record<DecodeKind, ShownSilence>> = {
+export const SHOWN: Readonly<Record<DecodeKind, ShownSilence>> = {
   partial: { close: 0.5, least: 0, behind: 3, every: 4 },
   speculative: { close: 0.5, least: 10, behind: 3, every: 4 },
   final: { close: 0.5, least: 10, behind: 3, every: 4 },
@@ -58,10 +59,13 @@ export async function understand(
     return { outcome: 'other-language', hypotheses: [], language: spoken };
   const heard = await listened.hear();
   signal.throwIfAborted();
-  const free = await decodeFreely(model, heard, part.seconds, signal);
   const { grammar } = question;
-  if (grammar === undefined) return freely(model, free, question);
-  const hypotheses = await hypothesesInGrammar({ model, heard, free, part, grammar, signal });
+  if (grammar === undefined) {
+    const writing = new FreeDecoding(model.vocabulary, part.seconds);
+    await decodeTogether(model, heard, [writing], signal);
+    return freely(model, writing.result, question);
+  }
+  const { free, hypotheses } = await decodeInGrammar({ model, heard, part, grammar, signal });
   if ((hypotheses[0]?.confidence ?? 0) >= THRESHOLD && hypotheses[0]?.unfinished !== true)
     return { outcome: 'match', hypotheses };
   if (!question.orFree) return { outcome: 'rejected', hypotheses };

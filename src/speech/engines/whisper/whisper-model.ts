@@ -49,6 +49,17 @@ export interface WhisperModel {
    * @param continued - the row of the memory that each row continues
    */
   step(encoding: Encoding, memory: Memory, tokens: readonly number[], continued: readonly number[]): Promise<Step>;
+  /**
+   * Weighs whole sentences in one step.
+   *
+   * @param sentences - tokens; each continues the first row of the memory
+   * @returns by sentence, behind each of its tokens, the log-probabilities of the next one, [vocabulary]
+   */
+  weigh(
+    encoding: Encoding,
+    memory: Memory,
+    sentences: readonly (readonly number[])[],
+  ): Promise<readonly (readonly Float32Array[])[]>;
   release(): Promise<void>;
 }
 
@@ -106,6 +117,21 @@ export async function loadWhisper(folder: string, threads: number): Promise<Whis
     begin: (encoding, tokens, asked) => run(encoding, undefined, integers(tokens, [1, tokens.length]), [0], asked),
     step: (encoding, memory, tokens, continued) =>
       run(encoding, memory, integers(tokens, [tokens.length, 1]), continued, [0]),
+    async weigh(encoding, memory, sentences) {
+      const longest = Math.max(...sentences.map(({ length }) => length));
+      // what stands behind the end of a shorter one is not looked at
+      const tokens = sentences.flatMap((sentence) =>
+        Array.from({ length: longest }, (_, at) => sentence[at] ?? vocabulary.end),
+      );
+      const { scores } = await run(
+        encoding,
+        memory,
+        integers(tokens, [sentences.length, longest]),
+        sentences.map(() => 0),
+        Array.from({ length: longest }, (_, at) => at),
+      );
+      return sentences.map(({ length }, row) => scores.slice(row * longest, row * longest + length));
+    },
     async release() {
       await encoder.release();
       await decoder.release();

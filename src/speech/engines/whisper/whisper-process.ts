@@ -34,6 +34,7 @@ const watched = (model: WhisperModel, alive: () => void): WhisperModel => ({
   encode: (...given) => model.encode(...given).finally(alive),
   begin: (...given) => model.begin(...given).finally(alive),
   step: (...given) => model.step(...given).finally(alive),
+  weigh: (...given) => model.weigh(...given).finally(alive),
 });
 
 async function openRecognizer(): Promise<ServedEngine<DecodeRequest, DecodeAnswer>> {
