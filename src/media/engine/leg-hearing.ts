@@ -46,7 +46,7 @@ export class LegHearing {
     if (packet.at > this.#end) this.#hole(packet.at);
     const skip = this.#end - packet.at;
     if (skip >= samples.length) return this.#listener.patch(packet.at, samples, samples.length);
-    for (let i = skip; i < samples.length; i++) this.#push(samples[i] ?? 0, 1);
+    this.#push(samples, skip, samples.length - skip);
   }
 
   /** Time passes, whether packets come or not. */
@@ -70,17 +70,28 @@ export class LegHearing {
       this.#listener.jumped(legSample(to));
       return;
     }
-    for (let i = end; i < to; i++) this.#push(0, 0);
+    this.#push(undefined, 0, to - end);
   }
 
-  #push(sample: number, came: 0 | 1): void {
-    this.#came += came;
-    this.#frame[this.#filled++] = sample;
-    this.#end = (this.#end ?? 0) + 1;
-    if (this.#filled < FRAME_SAMPLES) return;
-    this.#filled = 0;
+  /** @param samples - undefined: zeros that no packet has */
+  #push(samples: Int16Array | undefined, from: number, count: number): void {
+    for (let done = 0; done < count; ) {
+      const some = Math.min(FRAME_SAMPLES - this.#filled, count - done);
+      if (samples === undefined) this.#frame.fill(0, this.#filled, this.#filled + some);
+      else if (some === samples.length) this.#frame.set(samples, this.#filled);
+      else for (let n = 0; n < some; n++) this.#frame[this.#filled + n] = samples[from + done + n] as number;
+      if (samples !== undefined) this.#came += some;
+      this.#filled += some;
+      this.#end = (this.#end ?? 0) + some;
+      done += some;
+      if (this.#filled === FRAME_SAMPLES) this.#whole();
+    }
+  }
+
+  #whole(): void {
     const hole = this.#came === 0;
+    this.#filled = 0;
     this.#came = 0;
-    this.#listener.hear(legSample(this.#end - FRAME_SAMPLES), this.#frame, hole);
+    this.#listener.hear(legSample((this.#end ?? 0) - FRAME_SAMPLES), this.#frame, hole);
   }
 }

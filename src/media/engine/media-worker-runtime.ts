@@ -55,7 +55,7 @@ export async function openMediaWorkerRuntime<Leg extends RuntimeLeg<Leg>>(
   if (main === null) throw new Error('a media-worker runtime opens in a worker thread only');
   const send = (message: FromMediaWorker): void => main.postMessage(message);
   const tapChannel = new TapChannel();
-  const clock = new PlayoutClock(systemClock, () => tapChannel.flush());
+  const clock = new PlayoutClock(systemClock, () => tapChannel.tick(performance.now()));
   const legs = new WorkerLegs<Leg>(clock, send);
   const speech = new SpeechLink();
   let silero: Silero | undefined;

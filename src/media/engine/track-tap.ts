@@ -5,6 +5,7 @@ import { type Codec, octetsPerSample } from '../../domain/codec.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { MASK_REACH_MS, TAP_CHUNK_MS, TAP_HOLD_MS } from '../../recording/loss-limits.ts';
 import type { GapReason, TapChunk, TapGap } from '../../recording/tap.ts';
+import { KnownStretches } from './known-stretches.ts';
 import { LateAudio } from './late-audio.ts';
 
 /** A power of two; 2 s at 8 kHz: a sender's delays may put its audio half a second before or behind our clock. */
@@ -22,12 +23,8 @@ const LATE_SAMPLES = (TAP_HOLD_MS + MASK_REACH_MS) * 8;
 const SLICE = 80;
 const TONE_ONSET = 240;
 
-/** What is known of a sample: nothing, audio or agreed silence, or why it is missing. */
-const UNHEARD = 0;
-const HEARD = 1;
-const MASKED = 2;
-const HELD = 3;
-const OVERFLOWED = 4;
+/** What is known of a sample: audio or agreed silence, or why it is missing. */
+type Known = 'heard' | 'masked' | 'hold' | 'overflow';
 
 interface Mask {
   readonly from: number;
@@ -49,7 +46,7 @@ export class TrackTap {
   readonly #width: number;
   readonly #emit: (chunk: TapChunk) => void;
   readonly #payload: Uint8Array;
-  readonly #known = new Uint8Array(RING);
+  readonly #known = new KnownStretches<Known>();
   readonly #masks: Mask[] = [];
   /** First sample that is still here. */
   #from: number;
@@ -94,36 +91,36 @@ export class TrackTap {
       const cell = (at + i) & WRAP;
       const run = Math.min(count - i, RING - cell);
       this.#payload.set(bytes.subarray(i * this.#width, (i + run) * this.#width), cell * this.#width);
-      this.#known.fill(HEARD, cell, cell + run);
       i += run;
     }
+    this.#known.put(at + skip, end, 'heard');
   }
 
   /** Audio that came during a secret entry, wherever its timestamps put it. */
   mask(at: RecordingSample, count: number): void {
     const skip = this.#room(at, count);
     this.late += skip;
-    this.#silence(at + skip, at + count, MASKED);
+    this.#silence(at + skip, at + count, 'masked');
   }
 
   /** A stretch that is missing, whatever was there. */
   lose(at: RecordingSample, count: number): void {
     const skip = this.#room(at, count);
     this.late += skip;
-    this.#silence(at + skip, at + count, UNHEARD);
+    this.#silence(at + skip, at + count, undefined);
   }
 
   /** A stretch in which the far end, rightly, sent nothing: silence suppression, a key's event. */
   quiet(at: RecordingSample, count: number): void {
-    this.#mark(at, count, HEARD);
+    this.#mark(at, count, 'heard');
   }
 
   hold(at: RecordingSample, count: number): void {
-    this.#mark(at, count, HELD);
+    this.#mark(at, count, 'hold');
   }
 
   overflow(at: RecordingSample, count: number): void {
-    this.#mark(at, count, OVERFLOWED);
+    this.#mark(at, count, 'overflow');
   }
 
   /** Masks everything from `at` on, what is still here included, and from the first tone of a key that is still here. */
@@ -168,14 +165,12 @@ export class TrackTap {
     if (end > this.#heardTo) this.#heardTo = end;
   }
 
-  #mark(at: number, count: number, as: number): void {
-    const from = Math.max(at, this.#from);
+  #mark(at: number, count: number, as: Known): void {
     const end = at + count;
     if (end - this.#from > FARTHEST) return;
     while (end - this.#from > RING) this.#hand(CHUNK_SAMPLES);
-    if (as === HEARD) this.#heard(at, end);
-    for (let i = Math.max(from, this.#from); i < end; i++)
-      if (this.#known[i & WRAP] === UNHEARD) this.#known[i & WRAP] = as;
+    if (as === 'heard') this.#heard(at, end);
+    this.#known.putUnknown(Math.max(at, this.#from), end, as);
   }
 
   /** Where the first key that sounds in what is still here begins; Infinity: none does. */
@@ -190,15 +185,15 @@ export class TrackTap {
   }
 
   #layMasks(from: number, to: number): void {
-    for (const mask of this.#masks) this.#silence(Math.max(from, mask.from), Math.min(to, mask.to), MASKED);
+    for (const mask of this.#masks) this.#silence(Math.max(from, mask.from), Math.min(to, mask.to), 'masked');
   }
 
-  #silence(from: number, to: number, known: number): void {
+  #silence(from: number, to: number, known: Known | undefined): void {
+    this.#known.put(from, to, known);
     for (let at = from; at < to; ) {
       const cell = at & WRAP;
       const end = Math.min(cell + to - at, RING);
       this.#payload.fill(this.#codec.silence, cell * this.#width, end * this.#width);
-      this.#known.fill(known, cell, end);
       at += end - cell;
     }
   }
@@ -218,18 +213,8 @@ export class TrackTap {
     const from = this.#from;
     this.#layMasks(from, from + count);
     const payload = this.#octets(from, count);
-    const gaps: TapGap[] = [];
-    let gap: { at: RecordingSample; samples: number; because: GapReason } | undefined;
-    for (let i = 0; i < count; i++) {
-      const because = this.#missing(this.#known[(from + i) & WRAP] ?? UNHEARD, from + i);
-      if (because === undefined) gap = undefined;
-      else if (gap?.because === because) gap.samples++;
-      else {
-        gap = { at: recordingSample(from + i), samples: 1, because };
-        gaps.push(gap);
-      }
-    }
-    this.#silence(from, from + count, UNHEARD);
+    const gaps = this.#gaps(from, from + count);
+    this.#silence(from, from + count, undefined);
     this.#from += count;
     for (const { at, samples, because: why } of gaps)
       if (why === 'loss' || why === 'no-rtp') this.#late.miss(at, at + samples);
@@ -244,11 +229,19 @@ export class TrackTap {
     });
   }
 
-  #missing(known: number, at: number): GapReason | undefined {
-    if (known === HEARD) return undefined;
-    if (known === MASKED) return 'masked';
-    if (known === HELD) return 'hold';
-    if (known === OVERFLOWED) return 'overflow';
-    return at >= this.#heardFrom && at < this.#heardTo ? 'loss' : 'no-rtp';
+  #gaps(from: number, to: number): TapGap[] {
+    const gaps: TapGap[] = [];
+    const add = (begin: number, end: number, because: GapReason): void => {
+      if (begin < end) gaps.push({ at: recordingSample(begin), samples: end - begin, because });
+    };
+    for (const { from: begin, to: end, known } of this.#known.between(from, to))
+      if (known === undefined) {
+        const lostFrom = Math.min(Math.max(this.#heardFrom, begin), end);
+        const lostTo = Math.min(Math.max(this.#heardTo, lostFrom), end);
+        add(begin, lostFrom, 'no-rtp');
+        add(lostFrom, lostTo, 'loss');
+        add(lostTo, end, 'no-rtp');
+      } else if (known !== 'heard') add(begin, end, known);
+    return gaps;
   }
 }

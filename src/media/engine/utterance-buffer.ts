@@ -31,7 +31,10 @@ export class UtteranceBuffer {
     if (at > this.#end) this.#skipTo(at);
     this.#reach(at + count);
     const wrap = this.#ring.length - 1;
-    for (let i = Math.max(0, this.#from - at); i < count; i++) this.#ring[(at + i) & wrap] = samples[i] ?? 0;
+    const place = at & wrap;
+    const whole = at >= this.#from && count === samples.length && place + count <= this.#ring.length;
+    if (whole) this.#ring.set(samples, place);
+    else for (let i = Math.max(0, this.#from - at); i < count; i++) this.#ring[(at + i) & wrap] = samples[i] ?? 0;
   }
 
   /** A copy; positions that are not here (too old, not yet come) are left out. */
