@@ -29,6 +29,11 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** The machine stood still: what was due meanwhile runs late, with the next `advance`. */
+  stall(by: number): void {
+    this.#now += by;
+  }
+
   advance(by: number): void {
     const until = this.#now + by;
     for (;;) {

@@ -51,10 +51,10 @@ export class EnergyGate {
   hear(frame: Int16Array, speaking: boolean, telling = true): GateReading {
     let energy = 0;
     for (let i = 0; i < FRAME; i++) {
-      const sample = frame[i] ?? 0;
-      this.#ring[this.#ringAt + i] = sample;
+      const sample = frame[i] as number;
       energy += sample * sample;
     }
+    this.#ring.set(frame, this.#ringAt);
     this.#ringAt = (this.#ringAt + FRAME) % LOOK_BACK_SAMPLES;
     const level = energy === 0 ? SILENT_DBFS : 10 * Math.log10(energy / FRAME / FULL_SCALE_SQUARE);
     // frames of zeros are lost or suppressed, not the room's noise

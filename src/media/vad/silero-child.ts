@@ -5,8 +5,12 @@ import { ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import { nativeEnvironment } from '../../lib/native-environment.ts';
+import { processTime } from '../../lib/process-time.ts';
+import { StallWatch } from '../../lib/stall-watch.ts';
 import { BatchReader, REPLY_BYTES } from './silero-wire.ts';
 
+/** Without an answer for so long it hangs. */
+const HUNG_AFTER = ms(1_000);
 /** Loading takes half a second on an idle machine. */
 const START_LIMIT = ms(15_000);
 /** After our end of the pipe is closed; then it is killed. */
@@ -25,7 +29,10 @@ export class SileroChild {
   readonly #handlers: SileroChildHandlers;
   readonly #gone: Promise<void>;
   readonly #clock: Clock;
+  readonly #stall: StallWatch;
   #cancelStart: () => void;
+  /** Batches that it has not answered. */
+  #owed = 0;
   #over = false;
 
   constructor(modelPath: string, clock: Clock, handlers: SileroChildHandlers) {
@@ -37,6 +44,12 @@ export class SileroChild {
       env: nativeEnvironment(),
     });
     this.#cancelStart = clock.after(START_LIMIT, () => this.kill('it did not load its model in time'));
+    this.#stall = new StallWatch({
+      limit: HUNG_AFTER,
+      clock,
+      processTime: () => (this.pid === undefined ? undefined : processTime(this.pid)),
+      onStall: () => this.kill('it does not answer'),
+    });
     this.#gone = new Promise((resolve) => {
       this.#process.once('close', (code, signal) => {
         this.#lost(`it ended with ${signal ?? `code ${code}`}`);
@@ -59,8 +72,11 @@ export class SileroChild {
     return this.#process.pid;
   }
 
+  /** A batch, which it answers. */
   send(bytes: Uint8Array): void {
-    if (!this.#over) this.#process.stdin?.write(bytes);
+    if (this.#over) return;
+    if (this.#owed++ === 0) this.#stall.begin();
+    this.#process.stdin?.write(bytes);
   }
 
   /** Ends it for a cause; `onLost` is told. */
@@ -73,6 +89,7 @@ export class SileroChild {
   async stop(): Promise<void> {
     this.#over = true;
     this.#cancelStart();
+    this.#stall.end();
     this.#process.stdin?.end();
     const cancel = this.#clock.after(STOP_LIMIT, () => this.#process.kill('SIGKILL'));
     await this.#gone;
@@ -81,17 +98,20 @@ export class SileroChild {
 
   #take(count: number, items: DataView): void {
     if (this.#over) return;
-    if (count > 0) this.#handlers.onReplies(count, items);
-    else {
+    if (count === 0) {
       this.#cancelStart();
-      this.#handlers.onReady();
+      return this.#handlers.onReady();
     }
+    this.#stall.sign();
+    if (--this.#owed === 0) this.#stall.end();
+    this.#handlers.onReplies(count, items);
   }
 
   #lost(because: string, cause?: Error): void {
     if (this.#over) return;
     this.#over = true;
     this.#cancelStart();
+    this.#stall.end();
     const text = `the process of voice-activity detection is lost: ${because}`;
     this.#handlers.onLost(new IvrError('MEDIA_WORKER_LOST', text, { process: 'silero', because }, cause));
   }

@@ -47,8 +47,6 @@ export interface SileroOptions {
 const FLUSH_WITHIN = ms(16);
 /** Frames under way in all, some 1.5 s of fifty talking callers. */
 const MOST_UNDER_WAY = 2048;
-/** No answer for so long: it hangs. */
-const HUNG_AFTER_MS = 1_000;
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 8_000;
 const MOST_STREAMS = 0x1_0000;
@@ -109,8 +107,8 @@ class SileroBatcher implements Silero {
   readonly #queueView = new DataView(this.#queue.buffer);
   readonly #counts = { frames: 0, batches: 0, refused: 0, lost: 0 };
   #queued = 0;
-  /** When the batches under way were sent, with how many frames; the oldest first. */
-  #underWay: { readonly at: number; readonly frames: number }[] = [];
+  /** Frames of the batches under way, the oldest first. */
+  #underWay: number[] = [];
   #framesUnderWay = 0;
   #child: SileroChild | undefined;
   #ready = false;
@@ -173,15 +171,9 @@ class SileroBatcher implements Silero {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     if (this.#queued === 0) return;
-    const oldest = this.#underWay[0];
-    const now = this.#clock.now();
-    if (oldest !== undefined && now - oldest.at > HUNG_AFTER_MS) {
-      this.#child?.kill('it does not answer');
-      return;
-    }
     const batch = newBatch(this.#queued, REQUEST_BYTES);
     batch.bytes.set(this.#queue.subarray(0, this.#queued * REQUEST_BYTES), batch.items.byteOffset);
-    this.#underWay.push({ at: now, frames: this.#queued });
+    this.#underWay.push(this.#queued);
     this.#framesUnderWay += this.#queued;
     this.#queued = 0;
     this.#counts.batches++;
@@ -225,7 +217,7 @@ class SileroBatcher implements Silero {
 
   #take(count: number, items: DataView): void {
     this.#backoff = FIRST_BACKOFF_MS;
-    this.#framesUnderWay -= this.#underWay.shift()?.frames ?? 0;
+    this.#framesUnderWay -= this.#underWay.shift() ?? 0;
     for (let n = 0; n < count; n++) {
       const tag = items.getUint32(n * REPLY_BYTES, true);
       const slot = this.#slots[tag & 0xffff];

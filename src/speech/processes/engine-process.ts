@@ -6,9 +6,9 @@ import { type Milliseconds, seconds } from '../../domain/units.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { type Deferred, deferred } from '../../lib/deferred.ts';
 import { nativeEnvironment } from '../../lib/native-environment.ts';
+import { processTime } from '../../lib/process-time.ts';
+import { StallWatch } from '../../lib/stall-watch.ts';
 import type { FromEngine, ToEngine } from './engine-messages.ts';
-import { processTime } from './process-time.ts';
-import { StallWatch } from './stall-watch.ts';
 
 export interface EngineProcessOptions {
   /** What logs and errors call it: 'recognizer'. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
-import type { ProcessTime } from '../../src/speech/processes/process-time.ts';
-import { StallWatch } from '../../src/speech/processes/stall-watch.ts';
+import type { ProcessTime } from '../../src/lib/process-time.ts';
+import { StallWatch } from '../../src/lib/stall-watch.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const LIMIT = ms(10_000);
@@ -29,7 +29,7 @@ function watch(lives: (second: number) => { readonly ran: number; readonly runna
     }
     return stalled[0];
   };
-  return { live, watched };
+  return { live, watched, clock };
 }
 
 test('what waits for something is charged by the clock', () => {
@@ -60,6 +60,12 @@ test('a sign of life now and then, and nothing is ever killed', () => {
     ),
     { numRuns: 30 },
   );
+});
+
+test('whoever watches may be held up itself: what it did not see in time is not charged', () => {
+  const { live, clock } = watch(() => ({ ran: 0, runnable: false }));
+  clock.stall(ms(60_000));
+  expect(live(5)).toBeUndefined();
 });
 
 test('without work nothing is watched', () => {

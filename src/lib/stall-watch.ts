@@ -1,5 +1,5 @@
-import { type Milliseconds, ms } from '../../domain/units.ts';
-import type { CancelTimer, Clock } from '../../lib/clock.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
+import type { CancelTimer, Clock } from './clock.ts';
 import type { ProcessTime } from './process-time.ts';
 
 export interface StallWatchOptions {
@@ -16,7 +16,8 @@ const LOOKS = 4;
 /**
  * Tells when a process that has work hangs. A machine that is short of cores makes every step long, which is not a reason to kill
  * anybody: while the process wants to run it is charged for the time that it ran, and for the time by the clock only while
- * it waits for something else (or where the kernel does not tell). A sign of life clears the account.
+ * it waits for something else (or where the kernel does not tell). Who watches may be held up, too, with signs of life that it
+ * has not read yet: of the clock's time a look charges no more than was to pass until it. A sign of life clears the account.
  */
 export class StallWatch {
   readonly #options: StallWatchOptions;
@@ -60,7 +61,7 @@ export class StallWatch {
     } else {
       const ran = time === undefined || before.time === undefined ? undefined : time.ran - before.time.ran;
       const wants = time?.runnable === true || (ran ?? 0) > 0;
-      this.#charged += wants && ran !== undefined ? ran : at - before.at;
+      this.#charged += wants && ran !== undefined ? ran : Math.min(at - before.at, this.#every);
     }
     if (this.#charged >= this.#options.limit) {
       this.end();
