@@ -2,6 +2,8 @@
 const LOUD_PLAYBACK = 583 * 583;
 /** Frames of loud playback after which it is decided again: 10 s. */
 const FRAMES = 500;
+/** After the first 3 s a canceller that has not cancelled anything yet is not waited for: it costs more than all else of a call. */
+const FIRST_FRAMES = 150;
 /** A canceller that works halves the echo (3 dB) in at least this many of them (real lines: 95 and more; chance: none). */
 const LEAST_CANCELLED = 50;
 const CANCELLED = 0.5;
@@ -27,23 +29,33 @@ export class EchoAbsence {
   #frames = 0;
   #cancelled = 0;
   #explained = 0;
+  #first = true;
 
   forget(): void {
-    this.#frames = 0;
-    this.#cancelled = 0;
-    this.#explained = 0;
+    this.#first = true;
+    this.#begin();
   }
 
-  /** @returns after every 10 s of loud playback what they have not shown; undefined: they have, or are not over */
+  /** @returns after the first 3 s and then every 10 s of loud playback what they have not shown; undefined: they have, or are not over */
   hear({ played, line, left, loud, explained }: EchoFrame): 'nothing-cancelled' | 'no-echo' | undefined {
     if (played < LOUD_PLAYBACK) return undefined;
     if (line > loud && left < CANCELLED * line) this.#cancelled++;
     if (line > loud && explained) this.#explained++;
-    if (++this.#frames < FRAMES) return undefined;
-    const cancelled = this.#cancelled;
-    const known = this.#explained;
-    this.forget();
-    if (cancelled >= LEAST_CANCELLED) return undefined;
-    return known >= LEAST_EXPLAINED ? 'nothing-cancelled' : 'no-echo';
+    this.#frames++;
+    const first = this.#first && this.#frames === FIRST_FRAMES;
+    if (first) this.#first = false;
+    if (first ? this.#cancelled > 0 : this.#frames < FRAMES) return undefined;
+    const share = this.#frames / FRAMES;
+    const cancels = this.#cancelled >= LEAST_CANCELLED * share;
+    const explains = this.#explained >= LEAST_EXPLAINED * share;
+    this.#begin();
+    if (cancels) return undefined;
+    return explains ? 'nothing-cancelled' : 'no-echo';
+  }
+
+  #begin(): void {
+    this.#frames = 0;
+    this.#cancelled = 0;
+    this.#explained = 0;
   }
 }

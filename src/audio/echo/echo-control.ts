@@ -8,15 +8,18 @@ import { framePower } from './frame-power.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { PlayedAudio } from './played-audio.ts';
 import { SilentLineDoubt } from './silent-line-doubt.ts';
-import { SoundHistory } from './sound-history.ts';
+import { type Agreement, SoundHistory } from './sound-history.ts';
 import { StreamLead } from './stream-lead.ts';
-import { CLEAR, isSure, weighAgreement } from './weigh-agreement.ts';
+import { UncancelledLine } from './uncancelled-line.ts';
+import { CLEAR, isSure, levelsTell, weighAgreement } from './weigh-agreement.ts';
 
 const FRAME = 160;
 /** Rooms and networks may hold an echo back so long after the longest delay: 200 ms. */
 const TAIL = 1600;
 /** Below this (-58 dBFS) a frame is silence, whatever its spectrum. */
 const QUIET = 41 * 41;
+/** On a line that sends nothing back one of so many frames is looked at that are neither silence nor loud. */
+const REST = 4;
 /** A sound is loud above this (-55 dBFS), and 6 dB above the noise. */
 const LOUD = 58 * 58;
 const ABOVE_NOISE = 4;
@@ -34,27 +37,24 @@ const FIRST_DOUBT = 16;
 const HEAD_START = 240;
 /** A lead that has changed by more than this (10 ms) may have taken the delay with it. */
 const MOVED = 80;
-/** What comes back is in most frames less than 7 dB above what is usual, and 4 dB before the canceller. */
+/** What comes back is in most frames less than 7 dB above what is usual. */
 const MARGIN = 5;
-const MARGIN_BEFORE = 2.5;
 /** What is left of an echo frame for those who listen: -20 dB. */
 const DAMPED = 0.1;
+
+const UNKNOWN_LEVELS: Agreement = { delay: Number.NaN, correlation: -1 };
 
 /** Shared by all calls of the thread. */
 const frame = new Float32Array(FRAME);
 const reference = new Float32Array(REFERENCE_WINDOW);
 const played = new Float32Array(BANDS);
-const playedBefore = new Float32Array(BANDS);
 const gains = new Float32Array(BANDS);
 
 /** One call's echo: finds it, takes it out and tells whose a frame is. Positions are samples of the leg's clock. */
 export class EchoControl {
   readonly played = new PlayedAudio();
   readonly #model = new EchoModel(MARGIN);
-  /** The line before the canceller: what the canceller leaves when it has lost its way is not louder than that. */
-  readonly #lineModel = new EchoModel(MARGIN_BEFORE);
-  readonly #line = new Float32Array(SEARCH_WINDOW);
-  readonly #lineBands = new Float32Array(BANDS);
+  readonly #line = new UncancelledLine();
   readonly #noise = new NoiseFloor();
   readonly #search = new DelaySearch();
   readonly #sound = new SoundHistory();
@@ -76,6 +76,9 @@ export class EchoControl {
   readonly #following = new DelaySearch();
   #followed = 0;
   #followedTo = Number.NaN;
+  /** As far as the last frame that was looked at tells: no echo was found, and what may come back could not be heard. */
+  #nothingReturns = false;
+  #rested = 0;
   #soundFrames = 0;
   #soundSilence = 0;
   /** The sound is nothing that was played. */
@@ -116,8 +119,7 @@ export class EchoControl {
     const silent = at - this.#lead.settled - LONGEST_DELAY - TAIL - this.played.audibleTo;
     if (silent > 0) this.#noise.hear(framePower(frame));
     if (silent > CANCELLER_SPAN) return 'caller';
-    this.#line.copyWithin(0, FRAME);
-    this.#line.set(frame, SEARCH_WINDOW - FRAME);
+    if (this.#delay !== undefined) this.#line.hear(frame);
     if (this.#canceller !== undefined) this.#cancel(this.#canceller, end, heard);
     this.#heard.copyWithin(0, FRAME);
     this.#heard.set(frame, SEARCH_WINDOW - FRAME);
@@ -132,7 +134,7 @@ export class EchoControl {
 
   #jump(): void {
     this.#heard.fill(0);
-    this.#line.fill(0);
+    this.#line.forget();
     this.#canceller?.skip();
     this.#endSound();
   }
@@ -149,7 +151,7 @@ export class EchoControl {
   #doubt(explained: boolean): void {
     const absent = this.#absence.hear({
       played: framePower(reference.subarray(REFERENCE_WINDOW - FRAME)),
-      line: framePower(this.#line.subarray(SEARCH_WINDOW - FRAME)),
+      line: this.#line.power,
       left: framePower(frame),
       loud: Math.max(LOUD, ABOVE_NOISE * this.#noise.level),
       explained,
@@ -161,6 +163,8 @@ export class EchoControl {
   #judge(at: number, end: number, hole: boolean): FrameSource {
     const energy = framePower(frame);
     const floor = this.#noise.hear(energy);
+    const loud = energy > LOUD && energy > ABOVE_NOISE * floor;
+    if (!loud && this.#rests(energy, end, hole)) return 'caller';
     if (energy < QUIET) this.#bands.fill(energy);
     else bandLevels(this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW), this.#bands, 0);
     const delay = this.#delay;
@@ -173,12 +177,12 @@ export class EchoControl {
       if (this.played.loudest(at - most - FRAME, end - least, played)) this.#follow(delay, end);
     }
     const model = this.#model;
-    const lineExceeds = this.#lineExceeds(energy);
+    const lineExceeds = this.#canceller === undefined || this.#line.exceeds(energy, QUIET, played);
     const exceeds = model.exceeds(this.#bands, played) && lineExceeds;
-    const loud = energy > LOUD && energy > ABOVE_NOISE * floor;
     const doubtful = loud && (exceeds || !model.learned);
     // on a line that sends nothing back that could be heard, nothing needs to be explained
     const silentLine = delay === undefined && model.learned && model.expected < LOUD;
+    this.#nothingReturns = silentLine;
     if (doubtful) this.#silentLine.hear(silentLine, this.#soundFrames, energy);
     this.#track(doubtful, end);
     if (!doubtful) {
@@ -192,6 +196,15 @@ export class EchoControl {
     return exceeds && !this.#silentLine.doubts ? 'caller' : 'unknown';
   }
 
+  /** Whether a frame that is not loud needs no look: on a line that sends nothing back it is not the playback, and tells little. */
+  #rests(energy: number, end: number, hole: boolean): boolean {
+    const quiet = energy < QUIET;
+    if (!this.#nothingReturns || (!quiet && ++this.#rested % REST === 0)) return false;
+    this.#track(false, end);
+    if (quiet && !hole) this.#model.learnNoise(this.#bands.fill(energy));
+    return true;
+  }
+
   /** The lead has changed: looks whether the delay has moved with it. The path is the same, and what is known of it stays. */
   #follow(delay: number, end: number): void {
     const { recent, settled } = this.#lead;
@@ -200,11 +213,11 @@ export class EchoControl {
       this.#followed = 0;
       return;
     }
-    if (framePower(this.#line.subarray(SEARCH_WINDOW - FRAME)) < LOUD) return;
+    if (this.#line.power < LOUD) return;
     const count = ++this.#followed;
     if (count === 1) this.#following.forget();
     if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return;
-    const reading = this.#following.add(this.#line, this.played, end - settled);
+    const reading = this.#following.add(this.#line.samples, this.played, end - settled);
     const found = reading.delay + settled;
     const again = Math.abs(found - this.#followedTo) <= SAME_DELAY;
     this.#followedTo = found;
@@ -216,18 +229,6 @@ export class EchoControl {
     this.#delay = found;
     this.#offset += found - delay;
     this.#canceller?.skip();
-  }
-
-  /** Whether the line, before the canceller, is louder than its echo explains. True without one. */
-  #lineExceeds(left: number): boolean {
-    if (this.#canceller === undefined) return true;
-    const bands = this.#lineBands;
-    if (left < QUIET) bands.fill(left);
-    else bandLevels(this.#line.subarray(SEARCH_WINDOW - BAND_WINDOW), bands, 0);
-    playedBefore.set(played);
-    const exceeds = this.#lineModel.exceeds(bands, playedBefore);
-    if (!exceeds && left >= QUIET) this.#lineModel.learn(bands, playedBefore);
-    return exceeds;
   }
 
   /** A sound that may be the caller's or the playback's goes on, or rests. */
@@ -251,7 +252,8 @@ export class EchoControl {
   /** Looks, now and then, whether the sound under way is playback. @returns true once, when it turns out to be */
   #isPlayback(end: number, louder: boolean): boolean {
     const count = this.#soundFrames;
-    const every = count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY;
+    const seldom = count > RETRACTABLE || (this.#soundCleared && this.#delay === undefined);
+    const every = seldom ? SEARCH_SELDOM : SEARCH_EVERY;
     if (count % every !== 0 && !this.#silentLine.looks) return false;
     const { settled } = this.#lead;
     const { delay: ahead, clarity } = this.#search.add(this.#heard, this.played, end - settled);
@@ -259,16 +261,9 @@ export class EchoControl {
     if (clarity < CLEAR) this.#agreed = 0;
     else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
     this.#lastDelay = delay;
-    const levels = this.#sound.agreement(this.played, settled);
-    const verdict = weighAgreement({
-      delay,
-      clarity,
-      repeated: this.#agreed,
-      levelsDelay: levels.delay,
-      correlation: levels.correlation,
-      frames: this.#sound.count,
-      louder,
-    });
+    const waveforms = { delay, clarity, repeated: this.#agreed, frames: this.#sound.count, louder };
+    const levels = levelsTell(waveforms) ? this.#sound.agreement(this.played, settled) : UNKNOWN_LEVELS;
+    const verdict = weighAgreement({ ...waveforms, levelsDelay: levels.delay, correlation: levels.correlation });
     if (typeof verdict === 'number') this.#found(verdict);
     else if (
       count >= RETRACTABLE ||
@@ -282,9 +277,10 @@ export class EchoControl {
   /** There is echo, at this delay: what comes back of the playback is measured anew. */
   #found(delay: number): void {
     const moved = this.#delay === undefined || Math.abs(this.#delay - delay) > FRAME;
+    if (this.#delay === undefined) this.#line.begin(this.#heard);
     this.#sound.gains(this.played, delay, gains);
     this.#model.set(gains);
-    if (moved) this.#lineModel.set(gains);
+    if (moved) this.#line.setGains(gains);
     this.#delay = delay;
     this.#reach = delay - this.#lead.latest;
     if (moved || this.#canceller === undefined) {

@@ -102,7 +102,7 @@ export class EchoModel {
 
   /** Learns from a frame that holds nothing but playback and noise. `played`: as `exceeds` has left it. */
   learn(heard: Float32Array, played: Float32Array): void {
-    this.#learnNoise(heard);
+    this.learnNoise(heard);
     const down = this.learned ? DOWN_DB : FIRST_DOWN_DB;
     let told = false;
     for (let band = 0; band < BANDS; band++) {
@@ -118,7 +118,8 @@ export class EchoModel {
     if (told) this.frames++;
   }
 
-  #learnNoise(heard: Float32Array): void {
+  /** Learns from a frame that says nothing about the path. */
+  learnNoise(heard: Float32Array): void {
     for (let band = 0; band < BANDS; band++)
       this.#least[band] = Math.min(this.#least[band] as number, heard[band] as number);
     if (++this.#noiseFrames % NOISE_FRAMES !== 0) return;

@@ -34,6 +34,13 @@ export interface PlaybackAgreement {
   readonly louder: boolean;
 }
 
+/** Whether the levels can change anything about what the waveforms say: comparing them is not for nothing. */
+export function levelsTell(found: Omit<PlaybackAgreement, 'levelsDelay' | 'correlation'>): boolean {
+  const { clarity, repeated, frames, louder } = found;
+  if (clarity >= SURE || TOGETHER.some((enough) => frames >= enough.frames)) return true;
+  return (frames >= BOTH.frames && clarity >= BOTH.clarity) || (louder && frames >= LOUDER.frames && repeated >= 2);
+}
+
 /** @returns the delay of the playback that the sound is; `none`: nothing speaks for it; undefined: not yet decided */
 export function weighAgreement(found: PlaybackAgreement): number | 'none' | undefined {
   const { delay, clarity, levelsDelay, correlation, frames, louder } = found;

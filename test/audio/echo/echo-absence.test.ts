@@ -9,22 +9,29 @@ const frame = (line: number, left: number, explained: boolean): EchoFrame => ({
   loud: LOUD,
   explained,
 });
-/** What 500 frames of loud playback show. */
-function verdictOf(frames: (n: number) => EchoFrame): unknown {
+/** What frames of loud playback show, and when. */
+function verdictOf(frames: (n: number) => EchoFrame): { readonly after: number; readonly verdict: unknown } {
   const absence = new EchoAbsence();
-  const verdicts = Array.from({ length: 500 }, (_, n) => absence.hear(frames(n)));
-  expect(verdicts.slice(0, -1).every((verdict) => verdict === undefined)).toBe(true);
-  return verdicts.at(-1);
+  for (let n = 0; n < 500; n++) {
+    const verdict = absence.hear(frames(n));
+    if (verdict !== undefined) return { after: n + 1, verdict };
+  }
+  return { after: 500, verdict: undefined };
 }
 
 test('a line whose echo is taken out in every tenth frame has echo', () => {
-  expect(verdictOf((n) => frame(10 * LOUD, n % 10 === 0 ? LOUD : 10 * LOUD, false))).toBeUndefined();
-  expect(verdictOf((n) => frame(10 * LOUD, n % 11 === 0 ? LOUD : 10 * LOUD, true))).toBe('nothing-cancelled');
+  expect(verdictOf((n) => frame(10 * LOUD, n % 10 === 0 ? LOUD : 10 * LOUD, false)).verdict).toBeUndefined();
+  const barely = verdictOf((n) => frame(10 * LOUD, n % 11 === 0 ? LOUD : 10 * LOUD, true));
+  expect(barely).toEqual({ after: 500, verdict: 'nothing-cancelled' });
 });
 
-test('a caller who is louder than any echo, and a silent line, have none', () => {
-  expect(verdictOf(() => frame(100 * LOUD, 90 * LOUD, false))).toBe('no-echo');
-  expect(verdictOf(() => frame(10, 1, true))).toBe('no-echo');
+test('a caller who is louder than any echo, and a silent line, have none: known after 3 s when nothing at all was cancelled', () => {
+  expect(verdictOf(() => frame(100 * LOUD, 90 * LOUD, false))).toEqual({ after: 150, verdict: 'no-echo' });
+  expect(verdictOf(() => frame(10, 1, true))).toEqual({ after: 150, verdict: 'no-echo' });
+  const explained = verdictOf((n) => frame(10 * LOUD, 9 * LOUD, n % 10 === 0));
+  expect(explained).toEqual({ after: 150, verdict: 'nothing-cancelled' });
+  const once = verdictOf((n) => frame(100 * LOUD, n === 100 ? LOUD : 90 * LOUD, false));
+  expect(once).toEqual({ after: 500, verdict: 'no-echo' });
 });
 
 test('soft playback says nothing', () => {
