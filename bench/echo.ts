@@ -119,7 +119,7 @@ async function benchEcho(situations: readonly EchoSituation[], log: (figures: Ec
         prompt: prompts(seed, SECONDS, n % 2 === 0 ? 'fl-slt' : 'es-us'),
         near,
         ahead: 8 * (situation.aheadMs ?? 0),
-        nearAt: situation.nearAt ?? 24_000 + n * 1711,
+        nearAt: situation.nearAt ?? 24_000 + ((n * 1711) % 48_000),
         position: 0,
         said: 0,
         paused: false,
@@ -208,7 +208,7 @@ const situations: EchoSituation[] = [
       name: `interrupted, hybrid ${levelDb} dB`,
       path: { kind: 'hybrid', levelDb },
       nearDbfs: -20,
-      calls: 24,
+      calls: levelDb === -20 ? 100 : 24,
     }),
   ),
   ...levels.map(

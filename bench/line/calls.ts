@@ -7,6 +7,12 @@ import { openTelephones, type Telephones } from './telephones.ts';
 /* Calls held on one core: a prompt plays to each, each is recorded, each caller speaks 30 % of the time. */
 
 const { step: STEP, most: MOST, least: AT_LEAST } = FRONT_END.calls;
+/** `--calls=50,100`: these and no others. */
+const asked = process.argv.find((arg) => arg.startsWith('--calls='))?.slice('--calls='.length);
+const ASKED = asked !== undefined;
+const STEPS = ASKED ? asked.split(',').map(Number) : Array.from({ length: MOST / STEP }, (_, n) => (n + 1) * STEP);
+/** `--vad=on` or `off`: with it or without it alone. */
+const VAD = process.argv.find((arg) => arg.startsWith('--vad='))?.slice('--vad='.length);
 const DIALS = 5;
 const WARM_UP_CALLS = 10;
 const MEASURE_MS = 8_000;
@@ -17,6 +23,8 @@ const LATENESS_LIMITS_MS = [5, 10, 20];
 interface StepFigures extends Heard {
   readonly cpuPercent: number;
   readonly childrenPercent: number;
+  /** The busiest threads of the server's process, of a core; the first is a media worker. */
+  readonly threadsPercent: readonly number[];
   readonly rssMb: number;
   readonly loss: number;
   /** Of one core, by name: the servers that are not ours. */
@@ -28,7 +36,7 @@ export const calls: Part = {
   async run(bench): Promise<PartResult> {
     const rows: Record<string, string | number>[] = [];
     const targets: Target[] = [];
-    for (const vad of [true, false]) {
+    for (const vad of [true, false].filter((one) => VAD === undefined || one === (VAD === 'on'))) {
       const name = vad ? 'with VAD' : 'without VAD';
       const steps = await ramp(bench, vad);
       for (const step of steps) rows.push(row(name, step));
@@ -50,8 +58,7 @@ async function ramp(bench: BenchRun, vad: boolean): Promise<StepFigures[]> {
   await telephones.order('hang-up', {});
   await pause(SETTLE_MS);
   const steps: StepFigures[] = [];
-  const most = bench.quick ? 40 : MOST;
-  for (let wanted = bench.quick ? 20 : STEP; wanted <= most; wanted += bench.quick ? 20 : STEP) {
+  for (const wanted of bench.quick ? [20, 40] : STEPS) {
     const held = steps.at(-1)?.calls ?? 0;
     const missing = await dial(telephones, wanted - held, bench);
     await pause(SETTLE_MS);
@@ -65,7 +72,7 @@ async function ramp(bench: BenchRun, vad: boolean): Promise<StepFigures[]> {
       break;
     }
     // on a busy machine nothing is clean, but the CPU per call still tells how many calls a core can hold
-    if (wanted >= AT_LEAST && !isClean(step, Math.max(...LATENESS_LIMITS_MS))) break;
+    if (!ASKED && wanted >= AT_LEAST && !isClean(step, Math.max(...LATENESS_LIMITS_MS))) break;
   }
   const { failed } = await telephones.order('hang-up', {});
   if (failed > 0) bench.progress(`${failed} BYEs were not answered`);
@@ -98,6 +105,10 @@ async function measure(server: Server, telephones: Telephones, forMs: number): P
     ...heard,
     cpuPercent: (100 * (after.cpuMs - before.cpuMs)) / passed,
     childrenPercent: (100 * (after.childrenCpuMs - before.childrenCpuMs)) / passed,
+    threadsPercent: [...after.threadsMs]
+      .map(([thread, ms]) => (100 * (ms - (before.threadsMs.get(thread) ?? 0))) / passed)
+      .sort((a, b) => b - a)
+      .slice(0, 4),
     rssMb: after.rssMb,
     loss: heard.lost / Math.max(1, heard.lost + heard.packets),
     neighbours: Object.fromEntries(
@@ -118,6 +129,7 @@ const row = (name: string, step: StepFigures): Record<string, string | number> =
   'CPU %': round(step.cpuPercent),
   'CPU % per call': round(step.cpuPercent / step.calls, 3),
   'of it VAD process %': round(step.childrenPercent),
+  'busiest threads %': step.threadsPercent.map((percent) => round(percent)).join(', '),
   'lost %': round(100 * step.loss, 3),
   'late p50 ms': round(step.lateP50, 2),
   'p99 ms': round(step.lateP99, 2),

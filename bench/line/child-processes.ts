@@ -58,6 +58,20 @@ export function cpuMs(pid: number): number {
   }
 }
 
+/** The same of each of its threads, by their number. */
+export function threadsMs(pid: number): ReadonlyMap<string, number> {
+  const threads = new Map<string, number>();
+  try {
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      const fields = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      threads.set(task, (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS);
+    }
+  } catch {
+    // it has ended meanwhile
+  }
+  return threads;
+}
+
 export function rssMb(pid: number): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;

@@ -1,16 +1,19 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve as absolute } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { Flow } from '../../src/sip/stack.ts';
-import { canPin, cpuMs, openFiles, processTree, rssMb, startNode } from './child-processes.ts';
+import { canPin, cpuMs, openFiles, processTree, rssMb, startNode, threadsMs } from './child-processes.ts';
 import { FRONT_END, neighbours } from './front-end.ts';
 
 export const SERVER_CORE = 0;
 /** `--profile`: of every thread, written when the server stops. */
 const PROFILE = process.argv.includes('--profile') ? ['--cpu-prof', '--cpu-prof-dir=var/bench-profile'] : [];
+/** `--server=FOLDER`: another build of the product, to be compared with. Its own dialplans are used; its configuration must be ours. */
+const ROOT = absolute(process.argv.find((arg) => arg.startsWith('--server='))?.slice('--server='.length) ?? '.');
+const OTHER = ROOT !== absolute('.');
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
 
@@ -44,6 +47,8 @@ export interface Usage {
   readonly cpuMs: number;
   /** Of the children alone: voice-activity detection and recognition. */
   readonly childrenCpuMs: number;
+  /** Of the threads of the process itself, CPU ms by their number. */
+  readonly threadsMs: ReadonlyMap<string, number>;
   readonly rssMb: number;
   readonly childrenRssMb: number;
   readonly openFiles: number;
@@ -59,11 +64,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   process.once('exit', remove); // interrupted
   const config = join(folder, 'tellerline.yaml');
   await writeFile(config, configuration(folder, options));
-  const child = startNode([...PROFILE, ...(options.nodeArgs ?? []), 'dist/main.js', 'start', '--config', config], {
-    core: options.pinned ? SERVER_CORE : undefined,
-    stdio: ['ignore', 'pipe', 'inherit', ...(options.ipc === true ? ['ipc' as const] : [])],
-    env: { BENCH_PROCESS: String(process.pid) },
-  });
+  const child = startNode(
+    [...PROFILE, ...(options.nodeArgs ?? []), join(ROOT, 'dist/main.js'), 'start', '--config', config],
+    {
+      core: options.pinned ? SERVER_CORE : undefined,
+      stdio: ['ignore', 'pipe', 'inherit', ...(options.ipc === true ? ['ipc' as const] : [])],
+      env: { BENCH_PROCESS: String(process.pid) },
+    },
+  );
   const lines: string[] = [];
   const stdout = createInterface({ input: child.stdout ?? process.stdin });
   let sip: RegExpExecArray | null = null;
@@ -100,6 +108,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       return {
         cpuMs: cpuMs(pid) + sum(cpuMs),
         childrenCpuMs: sum(cpuMs),
+        threadsMs: threadsMs(pid),
         rssMb: rssMb(pid) + sum(rssMb),
         childrenRssMb: sum(rssMb),
         openFiles: openFiles(pid),
@@ -166,8 +175,8 @@ const configuration = (
 ): string => `${FRONT_END.configuration(join(folder, 'dialogs'))}
 sip: { port: 0, tcp: false, setups_per_second: 100000 }
 rtp: { port_min: 0, port_max: 0 }
-speech: { recognizer: ${recognizer}, voice_activity_detection: ${vad}, cache: var/bench-prompts }
-dialplan: { file: bench/dialplans/${dialplan}.yaml }
+speech: { recognizer: ${recognizer}, voice_activity_detection: ${vad}, cache: ${OTHER ? join(ROOT, 'var/bench-prompts') : 'var/bench-prompts'} }
+dialplan: { file: ${join(ROOT, 'bench/dialplans', `${dialplan}.yaml`)}, grammars: ${join(ROOT, 'grammars')} }
 recordings: { directory: ${join(folder, 'recordings')} }
 storage: { file: ${join(folder, 'tellerline.sqlite')} }
 http: { port: 0, token_file: ${join(folder, 'token')} }
