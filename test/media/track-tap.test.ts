@@ -43,7 +43,7 @@ test('chunks follow each other, none is longer than 500 ms, and none older than 
   });
   for (; now < 40_000; now += 160) {
     tap.collect(recordingSample(now));
-    tap.write(recordingSample(now), sound(160), 0, 160);
+    tap.write(recordingSample(now), sound(160), 160);
   }
   tap.finish(recordingSample(now));
   let end = 0;
@@ -59,11 +59,11 @@ test('chunks follow each other, none is longer than 500 ms, and none older than 
 
 test('what is missing says why: lost between, no RTP before and after, held, not sent', () => {
   const chunks = collected((tap) => {
-    tap.write(recordingSample(1_000), sound(300), 0, 300);
+    tap.write(recordingSample(1_000), sound(300), 300);
     tap.hold(recordingSample(1_300), 200);
     tap.quiet(recordingSample(1_500), 300);
     tap.overflow(recordingSample(1_900), 100);
-    tap.write(recordingSample(2_000), sound(100), 0, 100);
+    tap.write(recordingSample(2_000), sound(100), 100);
     tap.finish(recordingSample(2_400));
   });
   expect(chunks.flatMap(({ gaps }) => gaps)).toEqual([
@@ -101,7 +101,7 @@ test('whatever is written, marked and masked in whatever order, the track is who
             maskedFrom = undefined;
           }
           const at = Math.max(0, now - back);
-          if (what === 'write') tap.write(recordingSample(at), sound(count), 0, count);
+          if (what === 'write') tap.write(recordingSample(at), sound(count), count);
           else tap[what](recordingSample(at), count);
         }
         tap.finish(recordingSample(now + 100));

@@ -15,7 +15,13 @@ const LAST_BIN = Math.round((3450 * SIZE) / 8000);
 
 const transform = new RealFft(SIZE);
 const { bins: BINS } = transform;
+/** For telling where there was playback: 8 ms. */
+const BLOCK = 64;
+/** A window with less than a hundredth (20 dB) of the loudest one's energy was a pause of the playback. */
+const PAUSE = 0.01;
+
 /** Shared by all calls of the thread. */
+const energies = new Float64Array(SIZE / BLOCK);
 const time = new Float32Array(SIZE);
 const heardRe = new Float32Array(BINS);
 const heardIm = new Float32Array(BINS);
@@ -27,7 +33,7 @@ const crossIm = new Float32Array(BINS);
 export interface DelayReading {
   /** Samples from playing to hearing, of the strongest agreement. */
   delay: number;
-  /** How far it stands out of all others, in their root mean square: chance gives 4 to 6. */
+  /** How far it stands out of all others at which there was playback, in their root mean square: chance gives 4 to 6. */
   clarity: number;
 }
 
@@ -61,6 +67,7 @@ export class DelaySearch {
     const first = end - LEAST_DELAY - SIZE;
     played.copy(first, SIZE, time);
     emphasise(SIZE);
+    const sounding = soundingLags();
     transform.forward(time, playedRe, playedIm);
     crossRe.fill(0);
     crossIm.fill(0);
@@ -86,11 +93,33 @@ export class DelaySearch {
       best = value;
       this.#reading.delay = LONGEST_DELAY - lag;
     }
-    this.#reading.clarity = sum === 0 ? 0 : Math.sqrt((best * (LAGS + 1)) / sum);
+    this.#reading.clarity = sum === 0 ? 0 : Math.sqrt((best * sounding) / sum);
     return this.#reading;
   }
 }
 
 function emphasise(count: number): void {
   for (let n = count - 1; n > 0; n--) time[n] = (time[n] as number) - 0.9 * (time[n - 1] as number);
+}
+
+/** Of all lags, at how many the window lies on playback: while a prompt has just begun, or pauses, the others say nothing about chance. */
+function soundingLags(): number {
+  for (let block = 0; block < energies.length; block++) {
+    let energy = 0;
+    for (let n = block * BLOCK; n < (block + 1) * BLOCK; n++) energy += (time[n] as number) ** 2;
+    energies[block] = energy;
+  }
+  const width = SEARCH_WINDOW / BLOCK;
+  const windows = energies.length - width + 1;
+  let loudest = 0;
+  for (let from = 0; from < windows; from++) loudest = Math.max(loudest, windowEnergy(from, width));
+  let sounding = 0;
+  for (let from = 0; from < windows; from++) if (windowEnergy(from, width) > PAUSE * loudest) sounding++;
+  return ((LAGS + 1) * sounding) / windows;
+}
+
+function windowEnergy(from: number, width: number): number {
+  let energy = 0;
+  for (let block = from; block < from + width; block++) energy += energies[block] as number;
+  return energy;
 }
