@@ -12,7 +12,7 @@ test('whatever is put where, each sample is known as it would be if each were ke
   assert(
     property(array(put, { maxLength: 60 }), (puts) => {
       const stretches = new KnownStretches<string>();
-      const samples = new Array<string | undefined>(400).fill(undefined);
+      const samples = Array.from({ length: 400 }, (): string | undefined => undefined);
       for (const { what, from, count, known } of puts) {
         const to = from + count;
         if (what === 'put' || known === undefined) {
