@@ -12,8 +12,8 @@ export function projectCall(row: CallRow | undefined, event: CallEvent): CallRow
     case 'call-ended':
       return {
         ...call,
-        // a crash is noticed at the next start; the call ended when the last was known of it
-        ended_at: event.because === 'crashed' ? call.offered_at + event.duration_ms : event.at,
+        // it is told later: when its recording is sealed, or after a crash at the next start
+        ended_at: Math.min(event.at, call.offered_at + event.duration_ms),
         because: event.because,
         duration_ms: event.duration_ms,
       };

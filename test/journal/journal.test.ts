@@ -140,3 +140,17 @@ test('a hundred calls at once are written in order, each without holes', async (
   for (const contact of contacts)
     expect((await store.events(contact)).map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
 });
+
+test('a call has ended when it ended, not when its recording was sealed and that was told', async () => {
+  const contact = newContactId(6);
+  const clock = new ManualClock();
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, clock, silentLogger);
+  const offered = clock.wall();
+  journal.append(contact, offer);
+  clock.advance(900); // the call
+  clock.advance(7_000); // a busy disk
+  journal.append(contact, { type: 'call-ended', because: 'caller-hung-up', duration_ms: 900 });
+  await journal.flush();
+  expect(await store.call(contact)).toMatchObject({ ended_at: offered + 900, duration_ms: 900 });
+});
