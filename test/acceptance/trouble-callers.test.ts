@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
-import { TORTURE } from '../sip/torture-messages.ts';
+import { TORTURE } from '../sip/rfc4475.ts';
 import { type Caller, call, openCaller, speaks } from '../support/caller.ts';
 import { archiveBegun, DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
 

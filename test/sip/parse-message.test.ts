@@ -5,7 +5,7 @@ import { SipHeaders } from '../../src/sip/message/headers.ts';
 import type { SipMessage } from '../../src/sip/message/message.ts';
 import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
-import { TORTURE } from './torture-messages.ts';
+import { TORTURE } from './rfc4475.ts';
 
 const START = 'OPTIONS sip:a@b SIP/2.0';
 const HEADERS: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ import { TransactionLayer } from '../../src/sip/transaction/transaction-layer.ts
 import { EVERY_SOURCE } from '../../src/sip/transport/sources.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { requestText } from './peers.ts';
-import { TORTURE } from './torture-messages.ts';
+import { TORTURE } from './rfc4475.ts';
 
 const FLOW = { protocol: 'UDP', host: '192.0.2.9', port: 5060 } as const;
 
