@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   archive: () => import('./cli/archive.ts').then(({ archive }) => archive),
   evaluate: () => import('./cli/evaluate.ts').then(({ evaluate }) => evaluate),
   staff: () => import('./cli/staff.ts').then(({ staff }) => staff),
+  telephones: () => import('./cli/telephones.ts').then(({ telephones }) => telephones),
 };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */

@@ -1,9 +1,10 @@
 import type { CallEvent } from '../domain/call-event.ts';
 import type { Milliseconds } from '../domain/units.ts';
+import type { SipPlace } from './front-end-parts.ts';
 
 /** The server, once it answers the line. Closing it closes all its parts. */
 export interface App extends AsyncDisposable {
-  readonly sip: { readonly host: string; readonly port: number };
+  readonly sip: SipPlace;
   /** The web server's address. */
   readonly http: string;
   /** Where the probes alone are answered, if `http.probe_port` is set. */

@@ -1,51 +1,37 @@
 import type { Config } from '../config/schema.ts';
-import { ms } from '../domain/units.ts';
-import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import { networks } from '../lib/networks.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
-import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
+import type { EmbeddedSip } from './embedded-sip.ts';
 import { type Line, sipGauges } from './front-end-parts.ts';
 import { configuredCodecs } from './media-options.ts';
-import { sourceOptions } from './source-options.ts';
+import { trustedNetworks } from './source-options.ts';
 
-type EmbeddedSip = Awaited<ReturnType<typeof openEmbeddedSignalling>>;
-
-export const embeddedSip = (config: Config, logger: Logger): Promise<EmbeddedSip> => {
-  const { sip, limits } = config;
-  const { ledger } = config.signalling;
-  return openEmbeddedSignalling(
-    {
-      host: sip.host,
-      port: sip.port,
-      tcp: sip.tcp,
-      setupsPerSecond: sip.setups_per_second,
-      eventLoopLag: ms(limits.event_loop_lag_ms),
-      sources: sourceOptions(config),
-      ackWithin: ms(sip.ack_ms),
-      ...(ledger === '' ? {} : { ledger }),
-      ...(sip.advertise === '' ? {} : { advertise: { host: sip.advertise } }),
-    },
-    logger,
-  );
-};
-
-export async function embeddedLine(config: Config, sip: EmbeddedSip, scope: Scope, logger: Logger): Promise<Line> {
+export async function embeddedLine(
+  config: Config,
+  { sip, trunks }: EmbeddedSip,
+  scope: Scope,
+  logger: Logger,
+): Promise<Line> {
   const signalling = scope.use(
     await openSignalling(
       {
         ...sip.control,
-        trusts: networks(listedWords(config.sip.trusted)),
+        trusts: networks(trustedNetworks(config, trunks)),
         codecs: configuredCodecs(config),
       },
       logger,
     ),
   );
-  const udp = sip.sipAddresses.find(({ protocol }) => protocol === 'UDP');
+  const [udp, tls] = (['UDP', 'TLS'] as const).map((one) => sip.sipAddresses.find(({ protocol }) => protocol === one));
   return {
     signalling,
-    sip: { host: udp?.host ?? config.sip.host, port: udp?.port ?? config.sip.port },
+    sip: {
+      host: udp?.host ?? config.sip.host,
+      port: udp?.port ?? config.sip.port,
+      ...(tls === undefined ? {} : { tlsPort: tls.port }),
+    },
     setAdmission: (admission) => sip.setAdmission(admission),
     part: {
       name: 'sip',

@@ -5,10 +5,16 @@ import { gaugesOf, type Part } from './part.ts';
 
 /* The two halves of a front end, as it is composed of them. */
 
+/** Where callers reach us by UDP, and by TLS where that is on. */
+export interface SipPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsPort?: number;
+}
+
 export interface Line {
   readonly signalling: Signalling;
-  /** Where callers reach us by UDP. */
-  readonly sip: { readonly host: string; readonly port: number };
+  readonly sip: SipPlace;
   /** Once refused, new calls are answered 503 and Retry-After; calls that are up go on. */
   setAdmission(admission: Admission): void;
   readonly part: Part;

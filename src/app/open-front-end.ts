@@ -4,8 +4,9 @@ import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
 import { drachtioLine } from './drachtio-line.ts';
-import { embeddedLine, embeddedSip } from './embedded-line.ts';
+import { embeddedLine } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
+import { embeddedSip } from './embedded-sip.ts';
 import type { Line, Media } from './front-end-parts.ts';
 import { ownLedger } from './own-ledger.ts';
 import type { Part } from './part.ts';
@@ -34,16 +35,18 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
     let failed: Promise<Error> = new Promise(() => undefined);
     let control: readonly ControlAddress[];
     let openChannel: () => Promise<Line>;
+    const more: Part[] = [];
     if (config.signalling.kind === 'drachtio') {
       const secret = await secretOf('signalling', config.signalling);
       control = parseServers(config.signalling.servers).map(({ host, port }) => ({ host, port, secret }));
       openChannel = () => drachtioLine(config, control, secret, scope, logger);
     } else {
       // FreeSWITCH's legs need it before there is a line
-      const sip = scope.use(await embeddedSip(config, logger));
-      failed = new Promise((resolve) => sip.onLost(resolve));
-      control = [sip.control];
-      openChannel = () => embeddedLine(config, sip, scope, logger);
+      const embedded = await embeddedSip(config, scope, logger);
+      more.push(...embedded.parts);
+      failed = new Promise((resolve) => embedded.sip.onLost(resolve));
+      control = [embedded.sip.control];
+      openChannel = () => embeddedLine(config, embedded, scope, logger);
     }
     const media = await (config.media.kind === 'freeswitch'
       ? (await import('./freeswitch-media.ts')).freeswitchMedia(config, control, scope, logger)
@@ -55,7 +58,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
       sip: line.sip,
       failed,
       setAdmission: (admission) => line.setAdmission(admission),
-      parts: [line.part, media.part],
+      parts: [line.part, media.part, ...more],
       [Symbol.asyncDispose]: () => scope.close(),
     };
   } catch (thrown) {

@@ -31,7 +31,10 @@ The next start recovers what a crash left behind.`,
     await using app = await openApp(config, logger, (done, total) => print(`preparing prompts: ${done} of ${total}`));
     const { host, port } = app.sip;
     const embedded = config.signalling.kind === 'embedded';
-    print(`Tellerline answers at   sip:bank@${host}:${port}   (UDP${!embedded || config.sip.tcp ? ' and TCP' : ''})`);
+    const tls = embedded && config.sip.tls.certificate !== '' ? `, TLS at port ${app.sip.tlsPort}` : '';
+    print(
+      `Tellerline answers at   sip:bank@${host}:${port}   (UDP${!embedded || config.sip.tcp ? ' and TCP' : ''}${tls})`,
+    );
     print(
       `Signalling              ${embedded ? 'our own SIP server' : `drachtio-server at ${config.signalling.servers}`}`,
     );

@@ -8,12 +8,13 @@ import { badNumberRules, badNumbers } from './number-rules.ts';
 import type { Config } from './schema.ts';
 import { parseServers } from './servers.ts';
 
-const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
+const SIP_ADDRESS = /^sips?:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:;\S*)?$/i;
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** What is wrong with keys that are each valid, of their kind or together: one sentence each. */
 export function contradictionsIn({
   sip,
+  registrar,
   rtp,
   person,
   signalling,
@@ -24,7 +25,7 @@ export function contradictionsIn({
 }: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
-  problems.push(...codecProblems(rtp.codecs));
+  problems.push(...sipTlsProblems(sip), ...registrarProblems(registrar), ...codecProblems(rtp.codecs));
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
   if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
     problems.push(
@@ -42,6 +43,29 @@ export function contradictionsIn({
     );
   if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
     problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
+  return problems;
+}
+
+function sipTlsProblems({ port, tls }: Config['sip']): string[] {
+  const problems: string[] = [];
+  if ((tls.certificate === '') !== (tls.key === ''))
+    problems.push('sip.tls.certificate and sip.tls.key: both of them, or neither');
+  if (tls.certificate !== '' && tls.port !== 0 && tls.port === port)
+    problems.push('sip.tls.port expects another port than sip.port');
+  if (tls.verify_clients && (tls.certificate === '' || tls.authorities === ''))
+    problems.push(
+      'sip.tls.verify_clients expects sip.tls.certificate, and sip.tls.authorities: those whose certificates are accepted',
+    );
+  return problems;
+}
+
+function registrarProblems({ users_file, domain, min_seconds, max_seconds }: Config['registrar']): string[] {
+  if (users_file === '') return [];
+  const problems: string[] = [];
+  if (!/^[\w.-]+$/.test(domain))
+    problems.push('registrar.domain expects the SIP domain of your telephones, such as bank.example');
+  if (max_seconds < min_seconds)
+    problems.push('registrar.max_seconds expects a number not below registrar.min_seconds');
   return problems;
 }
 

@@ -54,6 +54,19 @@ export const ConfigSchema = section({
     host: text('address the embedded SIP server listens on', '127.0.0.1'),
     port: port('UDP and TCP port of the SIP server', 5060),
     tcp: flag('also listen on TCP', true),
+    tls: section({
+      port: port('port of SIP over TLS', 5061),
+      certificate: text(
+        'PEM file with the SIP server’s certificate chain; read again when it changes; empty: no SIP over TLS',
+        '',
+      ),
+      key: text('PEM file with the private key of that certificate', ''),
+      authorities: text(
+        'PEM file of the authorities whose certificates are accepted of trunks, SBCs and telephones; empty: the public ones that Node.js knows',
+        '',
+      ),
+      verify_clients: flag('accept connections only of those who show a certificate of sip.tls.authorities', false),
+    }),
     advertise: text(
       'address to put into Contact and SDP where callers see another one (NAT); empty: the address listened on',
       '',
@@ -85,6 +98,27 @@ export const ConfigSchema = section({
       10_000,
     ),
     ack_ms: whole('how long an untrusted address may take to acknowledge our answer over UDP', 5_000, 500, 32_000),
+  }),
+  trunks: section({
+    file: text(
+      'YAML file of the trunks: where calls to their domains go, how we register with them, and where their calls come from (docs/front-ends.md); empty: none',
+      '',
+    ),
+  }),
+  registrar: section({
+    users_file: text(
+      'file of those who may register a telephone (`tellerline telephones add` writes it); read again when it changes; empty: no registrar',
+      '',
+    ),
+    domain: text('SIP domain and realm of those telephones: NAME is called at sip:NAME@DOMAIN', ''),
+    contacts: whole('telephones that one name may have registered at the same time', 5, 1, 100),
+    min_seconds: whole(
+      'shortest time for which a telephone may register (a shorter one is answered 423)',
+      60,
+      1,
+      3_600,
+    ),
+    max_seconds: whole('longest time for which a telephone is registered', 3_600, 60, 86_400),
   }),
   rtp: section({
     host: text('address the media ports are bound to, named to callers unless sip.advertise is set', '127.0.0.1'),

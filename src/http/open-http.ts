@@ -5,6 +5,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Logger } from '../lib/logger.ts';
 import { networks } from '../lib/networks.ts';
+import { readTls, type TlsFiles } from '../lib/tls-files.ts';
 import { admitRequests } from './admit-request.ts';
 import { shareConnections } from './connection-shares.ts';
 import { isLocal } from './console/console-request.ts';
@@ -12,7 +13,7 @@ import { type ConsoleOptions, consoleRoutes } from './console/open-console.ts';
 import { NEWCOMER_POLICY, newcomerPage } from './newcomer-page.ts';
 import { probeRoutes, statusRoutes } from './routes/status.ts';
 import type { StatusSources } from './sources.ts';
-import { readTls, reloadTls, type TlsFiles } from './tls.ts';
+import { HTTP_TLS_KEYS, reloadTls } from './tls.ts';
 import { type HttpServer, listen, newWebServer } from './web-server.ts';
 
 export interface HttpOptions {
@@ -62,7 +63,7 @@ const LOGO = Buffer.from(
 
 /** @throws IvrError PORT_IN_USE */
 export async function openHttp(options: HttpOptions, sources: StatusSources, logger: Logger): Promise<Web> {
-  const tls = options.tls === undefined ? undefined : await readTls(options.tls);
+  const tls = options.tls === undefined ? undefined : await readTls(options.tls, HTTP_TLS_KEYS);
   const app = await newWebServer(options.proxies, logger, tls);
   const proxies = networks(options.proxies);
   const trusted = networks(options.trusted);

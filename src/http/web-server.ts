@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet';
 import fastify from 'fastify';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { TlsMaterial } from './tls.ts';
+import type { TlsMaterial } from '../lib/tls-files.ts';
 
 export interface HttpServer extends AsyncDisposable {
   /** Where it listens, such as http://127.0.0.1:8080 */

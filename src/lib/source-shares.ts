@@ -21,6 +21,12 @@ export class SourceShares {
     return this.#buckets.size;
   }
 
+  /** Whether the address could take one of its share. */
+  hasLeft(address: string, now: Milliseconds): boolean {
+    const bucket = this.#buckets.get(shareOf(address));
+    return bucket === undefined || bucket.level(now) >= 1;
+  }
+
   /** @returns false when the address has used up its share; true takes one of it */
   take(address: string, now: Milliseconds): boolean {
     const share = shareOf(address);

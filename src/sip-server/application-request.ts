@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import { ackInDialog, requestInDialog } from '../sip/dialog/dialog.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
@@ -6,18 +7,22 @@ import { SipHeaders } from '../sip/message/headers.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { responseTo } from '../sip/message/response-to.ts';
 import { newTag, randomHex } from '../sip/message/tag.ts';
 import { parseSipUri } from '../sip/message/uri.ts';
-import type { Flow } from '../sip/stack.ts';
+import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
+import { flowTo } from '../sip/transport/locate.ts';
 import type { Application, SipCommand } from './application.ts';
 import { type ApplicationRequest, typeBody } from './application-message.ts';
 import { replyLine, sentRequestLine } from './control-message.ts';
 import { flowOf, sendInDialog } from './end-dialog.ts';
-import { flowTo } from './flow-to.ts';
+import { flowToRegistered } from './flow-to-registered.ts';
+import { sendForked, SERVERS, TELEPHONES } from './fork.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { responseHandlers } from './network-response.ts';
-import { ALLOW, SUPPORTED } from './own-answer.ts';
-import { callsOf, contactFor, type Outgoing, ownPassage, type Switchboard } from './switchboard.ts';
+import { ALLOW, SUPPORTED, SUPPORTED_AS_CALLER } from './own-answer.ts';
+import type { RegisteredTarget } from './registrar.ts';
+import { callsOf, contactFor, type Outgoing, ownPassage, type Switchboard, tell } from './switchboard.ts';
 
 /** An application sends a request. */
 export function originate(
@@ -41,6 +46,8 @@ export function originate(
   else sendOutside(board, application, command, message, refuse);
 }
 
+const NOTHING_TRIED: ReadonlySet<number> = new Set();
+
 type Refuse = (why: string) => void;
 
 function echo(
@@ -62,6 +69,7 @@ function cancel(board: Switchboard, application: Application, command: SipComman
     return;
   }
   const { transaction } = outgoing;
+  outgoing.cancelled = true;
   const sent = transaction.cancel();
   const { request, flow } = transaction;
   const headers = new SipHeaders();
@@ -146,14 +154,12 @@ function send(
   request: SipRequest,
   to: Flow,
   dialog: LiveDialog | undefined,
+  by: (handlers: ClientHandlers) => ClientTransaction = (handlers) => board.stack.sendRequest(request, to, handlers),
 ): void {
   const id = randomUUID();
-  const handlers = responseHandlers({ board, application, id, request, to, within: dialog });
-  const transaction =
-    dialog === undefined
-      ? board.stack.sendRequest(request, to, handlers)
-      : sendInDialog(board, dialog, request, to, handlers);
-  const outgoing: Outgoing = { id, application, transaction, dialog };
+  const handlers = responseHandlers({ board, application, id, request, to, within: dialog, tried: NOTHING_TRIED });
+  const transaction = dialog === undefined ? by(handlers) : sendInDialog(board, dialog, request, to, handlers);
+  const outgoing: Outgoing = { id, application, transaction, dialog, cancelled: false };
   board.outgoing.set(id, outgoing);
   echo(board, application, command, transaction.request, to, id);
 }
@@ -169,16 +175,90 @@ function sendOutside(
   if (message.method === 'INVITE' && callsOf(board) >= board.limits.calls) return refuse('too many calls');
   const target = parseSipUri(message.uri);
   if (target === undefined) return refuse('invalid request-uri');
+  const registered = message.method === 'INVITE' ? board.registrar?.targetsOf(message.uri) : undefined;
+  if (registered !== undefined) return sendToRegistered(board, application, command, message, registered, refuse);
   const route = message.headers.get('Route');
   const hop = command.proxy !== '' ? command.proxy : route !== undefined ? route : message.uri;
   // without brackets the URI's parameters would be read as the header's
   const next = (hop.includes('<') ? parseNameAddress(hop)?.uri : undefined) ?? hop;
-  const to = flowTo(next, board.tcp);
+  const proxies = board.trunks.proxiesTo(next);
+  const direct = proxies === undefined ? flowTo(next, board.protocols) : undefined;
+  if (direct !== undefined && isIP(direct.host) !== 0)
+    return sendTo(board, application, command, message, [direct], refuse);
+  // names take a moment, and may have several servers
+  void waysOf(board, proxies ?? [next]).then((ways) => {
+    if (application.connected) sendTo(board, application, command, message, ways, refuse);
+  });
+}
+
+/** Where those URIs lead (RFC 3263), in their order. Never rejects. */
+const waysOf = async (board: Switchboard, uris: readonly string[]): Promise<readonly Flow[]> =>
+  (await Promise.all(uris.map((uri) => board.stack.locate(uri)))).flat();
+
+/** To the first of these ways that serves. */
+function sendTo(
+  board: Switchboard,
+  application: Application,
+  command: SipCommand,
+  message: ApplicationRequest,
+  ways: readonly Flow[],
+  refuse: Refuse,
+): void {
+  const [to, ...others] = ways;
   if (to === undefined) return refuse('unable to reach the far end');
   const request = complete(board, message, to);
-  if (request === undefined) refuse('malformed request');
-  else send(board, application, command, request, to, undefined);
+  if (request === undefined) return refuse('malformed request');
+  const sends = ways.map((way) => [(handlers: ClientHandlers) => board.stack.sendRequest(request, way, handlers)]);
+  send(board, application, command, request, to, undefined, (handlers) =>
+    others.length === 0
+      ? board.stack.sendRequest(request, to, handlers)
+      : sendForked(sends, SERVERS, handlers, board.clock),
+  );
 }
+
+/** A call to an address of our registrar: to every telephone that is registered there, by its preference. */
+function sendToRegistered(
+  board: Switchboard,
+  application: Application,
+  command: SipCommand,
+  message: ApplicationRequest,
+  registered: readonly (readonly RegisteredTarget[])[],
+  refuse: Refuse,
+): void {
+  const groups = registered
+    .map((group) =>
+      group.flatMap((target) => {
+        const to = flowToRegistered(target, board.protocols);
+        return to === undefined ? [] : [{ ...target, to }];
+      }),
+    )
+    .filter((group) => group.length > 0);
+  const to = groups[0]?.[0]?.to ?? NOWHERE;
+  const request = complete(board, message, to);
+  if (request === undefined) return refuse('malformed request');
+  if (to === NOWHERE) {
+    const id = randomUUID();
+    echo(board, application, command, request, to, id);
+    return tell(board, application, responseTo(request, 480), to, id, '');
+  }
+  const sends = groups.map((group) =>
+    group.map((target) => {
+      const headers = request.headers.clone();
+      if (target.path.length > 0) headers.set('Route', target.path);
+      headers.set('Contact', contactFor(board.stack, target.to, target.uri, contactUser(request)));
+      const one: SipRequest = { ...request, uri: target.uri, headers };
+      return (handlers: ClientHandlers) => board.stack.sendRequest(one, target.to, handlers);
+    }),
+  );
+  send(board, application, command, request, to, undefined, (handlers) =>
+    sendForked(sends, TELEPHONES, handlers, board.clock),
+  );
+}
+
+const NOWHERE: Flow = { protocol: 'UDP', host: '127.0.0.1', port: 0 };
+
+const contactUser = ({ headers }: SipRequest): string =>
+  parseSipUri(parseNameAddress(headers.get('Contact') ?? '')?.uri ?? '')?.user ?? '';
 
 /** srf's placeholder for whatever our address is. */
 const LOCALHOST = /\blocalhost\b(?::\d+)?/;
@@ -204,10 +284,11 @@ function complete(board: Switchboard, message: ApplicationRequest, to: Flow): Si
     .set('To', headers.get('To') ?? `<${uri}>`)
     .set('Call-ID', headers.get('Call-ID') ?? `${randomHex(16)}@${here.host}`)
     .set('CSeq', `${given?.number ?? randomInt(1, 2 ** 20)} ${method}`);
-  if (contact === undefined || LOCALHOST.test(contact)) headers.set('Contact', contactFor(board, to, user));
+  if (contact === undefined || LOCALHOST.test(contact)) headers.set('Contact', contactFor(board.stack, to, uri, user));
   if (method === 'INVITE') {
     if (!headers.has('Allow')) headers.set('Allow', ALLOW);
-    if (!headers.has('Supported')) headers.set('Supported', SUPPORTED);
+    if (!headers.has('Supported')) headers.set('Supported', SUPPORTED_AS_CALLER);
+    if (!headers.has('Session-Expires')) headers.set('Session-Expires', String(board.sessionSeconds));
   }
   typeBody(headers, message.body);
   if (parseNameAddress(headers.get('To') ?? '') === undefined) return undefined;

@@ -1,15 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { isIP } from 'node:net';
 import { dialogOfServer } from '../sip/dialog/dialog.ts';
 import { negotiateAsServer } from '../sip/dialog/dialog-session-timer.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { tagOfHeader } from '../sip/message/name-address.ts';
 import { reasonPhrase } from '../sip/message/reason-phrase.ts';
 import { responseTo } from '../sip/message/response-to.ts';
-import { parseSipUri } from '../sip/message/uri.ts';
-import { parseVia } from '../sip/message/via.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
 import type { Application, SipCommand } from './application.ts';
 import { type ApplicationResponse, typeBody } from './application-message.ts';
@@ -20,6 +17,7 @@ import { ALLOW, SUPPORTED } from './own-answer.ts';
 import { ReliableProvisional } from './reliable-provisional.ts';
 import { watchSession } from './session-watch.ts';
 import { contactFor, type Incoming, passageOf, type Switchboard } from './switchboard.ts';
+import { wayBack } from './way-back.ts';
 
 /** What the transaction and the dialog say, whatever the application wrote. */
 const SETTLED = new Set(['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Record-Route', 'Route', 'Contact', 'RSeq']);
@@ -89,7 +87,7 @@ const takesSession = (request: SipRequest, status: number): boolean =>
 function contactOf(board: Switchboard, incoming: Incoming, message: ApplicationResponse, flow: Flow): string {
   const given = message.headers.get('Contact');
   if (given !== undefined && !/localhost|0\.0\.0\.0/.test(given)) return given;
-  return incoming.dialog?.contact ?? contactFor(board, flow);
+  return incoming.dialog?.contact ?? contactFor(board.stack, flow, incoming.transaction.request.uri);
 }
 
 const offersReliability = (request: SipRequest, header: string): boolean =>
@@ -131,9 +129,9 @@ function adopt(board: Switchboard, incoming: Incoming, response: SipResponse): L
     dialog = liveDialog({
       id: dialogId(state.callId, state.remoteTag),
       application,
-      contact: response.headers.get('Contact') ?? contactFor(board, flow),
+      contact: response.headers.get('Contact') ?? contactFor(board.stack, flow, request.uri),
       state,
-      flow: flowBack(request, flow),
+      flow: wayBack(request, flow),
       origin: flow,
     });
     dialog.inviteBy = 'them';
@@ -143,16 +141,6 @@ function adopt(board: Switchboard, incoming: Incoming, response: SipResponse): L
   dialog.peerTakesUpdate = request.headers.all('Allow').includes('UPDATE');
   if (response.body.byteLength > 0) dialog.localSdp = response.body;
   return dialog;
-}
-
-/** The connection that the far end opened, or the way through the NAT that it is behind; else its Contact counts. */
-function flowBack(request: SipRequest, flow: Flow): Flow | undefined {
-  if (flow.protocol === 'TCP') return flow;
-  const via = parseVia(request.headers.get('Via') ?? '');
-  const contact = parseSipUri(parseNameAddress(request.headers.get('Contact') ?? '')?.uri ?? '');
-  // no proxy between us, and it calls itself by an address that is not where it is seen from
-  const natted = via !== undefined && isIP(via.host) !== 0 && via.host !== flow.host && contact?.host === via.host;
-  return natted && request.headers.all('Via').length === 1 ? flow : undefined;
 }
 
 function concludeIncoming(board: Switchboard, incoming: Incoming, status: number): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SipProtocol } from '../sip/message/protocol.ts';
 
 /*
  * The first line of a control frame. From the application: `uuid|type|argument|…`; drachtio-server's side of it was
@@ -50,7 +51,7 @@ export function parseControlMessage(payload: Buffer): ControlMessage | undefined
 
 /** Which way a message went, as the control protocol reports it. */
 export interface Passage {
-  readonly protocol: 'UDP' | 'TCP';
+  readonly protocol: SipProtocol;
   readonly host: string;
   readonly port: number;
 }

@@ -1,5 +1,6 @@
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import { parseNameAddress, tagOf } from '../sip/message/name-address.ts';
+import { isSipProtocol } from '../sip/message/protocol.ts';
 import type { Flow } from '../sip/stack.ts';
 import type { LiveDialog } from './live-dialog.ts';
 
@@ -46,7 +47,12 @@ export function nameless(address: string): string {
   return parsed === undefined ? address : `<${parsed.uri}>${tag === undefined ? '' : `;tag=${tag}`}`;
 }
 
-export const addressOf = ({ protocol, host, port }: Flow): Flow => ({ protocol, host, port });
+export const addressOf = ({ protocol, host, port, name }: Flow): Flow => ({
+  protocol,
+  host,
+  port,
+  ...(name === undefined ? {} : { name }),
+});
 
 /** @returns undefined when the text is not a record of a dialog */
 export function readDialogRecord(text: string): LeftDialog | undefined {
@@ -69,6 +75,6 @@ const isDialog = (state: Partial<Dialog> | null | undefined): state is Dialog =>
   state.routeSet.every(isText);
 
 export const isFlow = (flow: Partial<Flow> | null | undefined): flow is Flow =>
-  (flow?.protocol === 'UDP' || flow?.protocol === 'TCP') && isText(flow.host) && Number.isInteger(flow.port);
+  isSipProtocol(flow?.protocol) && isText(flow?.host) && Number.isInteger(flow?.port);
 
 export const isText = (value: unknown): boolean => typeof value === 'string';

@@ -8,8 +8,13 @@ import { type Deferred, deferred } from '../lib/deferred.ts';
 import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
+import type { TlsMaterial } from '../lib/tls-files.ts';
+import type { SipTlsOptions } from '../sip/stack.ts';
+import type { RegistrarOptions, RegistrarUsers } from './registrar.ts';
 import { LOOPBACK_TRUSTED } from './signalling-server.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
+import type { Trunk } from './trunk.ts';
+import type { TrunkChange } from './trunks.ts';
 import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
 
 export interface EmbeddedSignallingOptions {
@@ -17,6 +22,11 @@ export interface EmbeddedSignallingOptions {
   /** 0 picks a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly tcp: boolean;
+  /** Absent: no TLS. */
+  readonly tls?: SipTlsOptions;
+  /** Absent: telephones cannot register. */
+  readonly registrar?: RegistrarOptions;
+  readonly trunks?: readonly Trunk[];
   /** What far ends are told instead of the address bound. */
   readonly advertise?: { readonly host: string; readonly port?: number };
   /** New calls a second in the long run; default 300. */
@@ -43,6 +53,10 @@ export interface EmbeddedSignalling extends AsyncDisposable {
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   /** Once refused, new calls and OPTIONS are answered 503 with Retry-After; calls that are up go on. */
   setAdmission(admission: Admission): void;
+  /** Certificates for TLS connections from now on; those that are up go on. */
+  renewTls(material: TlsMaterial): void;
+  /** Who may register from now on. */
+  setUsers(users: RegistrarUsers): void;
   /** @throws IvrError SIP_TIMEOUT when the worker does not answer */
   statistics(): Promise<SignallingStatistics>;
   /**
@@ -100,6 +114,8 @@ export async function openEmbeddedSignalling(
         asked.get(message.request)?.resolve(message.statistics);
         asked.delete(message.request);
         return;
+      case 'trunk-changed':
+        return tellTrunk(message.change, logger);
       case 'trouble':
         return logger.warn({ trouble: message.message }, 'trouble in the SIP worker');
       default:
@@ -129,6 +145,8 @@ export async function openEmbeddedSignalling(
       sipAddresses,
       control: { host: LOOPBACK, port: controlPort, secret },
       setAdmission: (admission) => post({ type: 'admission', admission }),
+      setUsers: (users) => post({ type: 'users', users }),
+      renewTls: (material) => post({ type: 'certificate', material }),
       statistics() {
         const request = requests++;
         const answer = deferred<SignallingStatistics>();
@@ -152,12 +170,25 @@ export async function openEmbeddedSignalling(
   }
 }
 
+function tellTrunk(change: TrunkChange, logger: Logger): void {
+  const { trunk } = change;
+  if (change.what === 'registration') {
+    const facts = { trunk, ...(change.status === undefined ? {} : { status: change.status }) };
+    if (change.up) logger.info(facts, 'registered with a trunk');
+    else logger.error(facts, 'the registration with a trunk failed and is tried again');
+  } else if (change.up) logger.info({ trunk, proxy: change.proxy }, 'a proxy of a trunk answers again');
+  else logger.error({ trunk, proxy: change.proxy }, 'a proxy of a trunk does not answer');
+}
+
 function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWorkerData {
   const setupsPerSecond = options.setupsPerSecond ?? 300;
   return {
     host: options.host,
     port: options.port,
     tcp: options.tcp,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.registrar === undefined ? {} : { registrar: options.registrar }),
+    ...(options.trunks === undefined ? {} : { trunks: options.trunks }),
     ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
     control: { host: LOOPBACK, port: 0, secret },
     setupsPerSecond,

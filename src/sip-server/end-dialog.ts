@@ -2,9 +2,9 @@ import { nextHopOf, requestInDialog } from '../sip/dialog/dialog.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
+import { flowTo } from '../sip/transport/locate.ts';
 import { unsolicitedLine } from './control-message.ts';
 import type { DialogReach } from './dialog-record.ts';
-import { flowTo } from './flow-to.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { ownPassage, type Switchboard } from './switchboard.ts';
 
@@ -14,12 +14,12 @@ import { ownPassage, type Switchboard } from './switchboard.ts';
  */
 export function flowOf(board: Switchboard, { state, flow, origin, lostContact }: DialogReach): Flow | undefined {
   if (lostContact && origin !== undefined) return origin;
-  const there = flowTo(nextHopOf(state), board.tcp) ?? origin;
+  const there = flowTo(nextHopOf(state), board.protocols) ?? origin;
   if (state.routeSet.length > 0 || flow === undefined) return there;
   if (flow.protocol === 'UDP') return flow;
   // its connection while that lasts, a new one to its Contact after
-  const { connection } = flow;
-  if (there?.protocol !== 'TCP' || connection === undefined) return there ?? flow;
+  const { connection, protocol } = flow;
+  if (there?.protocol !== protocol || connection === undefined) return there ?? flow;
   return { ...there, connection };
 }
 

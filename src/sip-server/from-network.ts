@@ -27,10 +27,14 @@ export function onRequest(board: Switchboard, transaction: ServerTransaction): v
   const own = ownAnswer(request, {
     localTag: transaction.localTag,
     maxBody: board.limits.body,
-    wanted: (method) => [...board.applications()].some(({ routes }) => routes.has(method)),
+    wanted: (method) =>
+      (method === 'REGISTER' && board.registrar !== undefined) ||
+      [...board.applications()].some(({ routes }) => routes.has(method)),
     admission: board.admission(),
   });
   if (own !== undefined) transaction.respond(own);
+  else if (request.method === 'REGISTER' && board.registrar !== undefined)
+    transaction.respond(board.registrar.answer(transaction));
   else if (tagOfHeader(request.headers.get('To')) === undefined) outsideDialog(board, transaction);
   else insideDialog(board, transaction);
 }

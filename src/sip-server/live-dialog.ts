@@ -17,7 +17,7 @@ export interface LiveDialog {
   /** Where the far end is reached in place of its Contact: behind a NAT, or over its TCP connection. */
   flow: Flow | undefined;
   /** Where its INVITE, or the answer to ours, came from: the way back when the Contact leads nowhere. */
-  readonly origin: Flow | undefined;
+  origin: Flow | undefined;
   /** The Contact has led nowhere. */
   lostContact: boolean;
   /** An INVITE that has no final response yet: of which side (RFC 3261 section 14). */

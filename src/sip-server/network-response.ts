@@ -6,14 +6,16 @@ import {
   withTargetOf,
 } from '../sip/dialog/dialog.ts';
 import { negotiatedAsClient } from '../sip/dialog/dialog-session-timer.ts';
-import { parseCSeq } from '../sip/message/cseq.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
+import { isReliable } from '../sip/message/protocol.ts';
 import { responseTo } from '../sip/message/response-to.ts';
+import { parseUint32 } from '../sip/message/token.ts';
 import type { ClientHandlers, Flow } from '../sip/stack.ts';
 import type { Application } from './application.ts';
-import { endDialog, sendAndForget } from './end-dialog.ts';
+import { endDialog, sendAndForget, sendInDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
+import { numberOf, sendAgain } from './send-again.ts';
 import { watchSession } from './session-watch.ts';
 import { contactFor, type Switchboard, tell } from './switchboard.ts';
 
@@ -26,6 +28,8 @@ export interface Sending {
   readonly to: Flow;
   /** The dialog that the request is sent in. */
   readonly within: LiveDialog | undefined;
+  /** Statuses for which it has been sent again. */
+  readonly tried: ReadonlySet<number>;
 }
 
 /**
@@ -35,9 +39,11 @@ export interface Sending {
 export function responseHandlers(sending: Sending): Required<ClientHandlers> {
   const handlers = sending.request.method === 'INVITE' ? inviteHandlers(sending) : otherHandlers(sending);
   const { board, id, application, request, to, within } = sending;
+  /** Sent again: what the transaction still says is of no more interest. */
+  let superseded = false;
 
   const answerOurselves = (status: number): void => {
-    if (!board.outgoing.has(id)) return;
+    if (superseded || !board.outgoing.has(id)) return;
     const dialog = within ?? board.outgoing.get(id)?.dialog;
     forgetOutgoing(board, id);
     if (dialog?.inviteBy === 'us' && request.method === 'INVITE') dialog.inviteBy = undefined;
@@ -48,12 +54,36 @@ export function responseHandlers(sending: Sending): Required<ClientHandlers> {
   };
   return {
     onResponse: (response, flow) => {
-      if (response.status > 100) handlers(response, flow);
+      if (superseded || response.status <= 100) return;
+      if (response.status >= 300 && isSentAgain(sending, response)) superseded = true;
+      else handlers(response, flow);
     },
     onTimeout: () => answerOurselves(408),
     onTransportError: () => answerOurselves(503),
     onEnd: () => answerOurselves(408),
   };
+}
+
+/** With what it lacked, if that can be mended. The application hears nothing of it. */
+function isSentAgain(sending: Sending, response: SipResponse): boolean {
+  const { board, id, request, to, within, tried } = sending;
+  const outgoing = board.outgoing.get(id);
+  if (outgoing === undefined || outgoing.cancelled) return false;
+  const cseq = (within?.state.localCSeq ?? numberOf(request)) + 1;
+  const account = board.trunks.accountFor(request.headers.get('To') ?? '');
+  const again = sendAgain(request, response, cseq, account, tried);
+  if (again === undefined) return false;
+  if (within !== undefined) within.state = { ...within.state, localCSeq: cseq };
+  else if (outgoing.dialog !== undefined) {
+    board.dialogs.delete(outgoing.dialog);
+    outgoing.dialog = undefined;
+  }
+  const handlers = responseHandlers({ ...sending, request: again, tried: new Set([...tried, response.status]) });
+  outgoing.transaction =
+    within === undefined
+      ? board.stack.sendRequest(again, to, handlers)
+      : sendInDialog(board, within, again, to, handlers);
+  return true;
 }
 
 type OnResponse = (response: SipResponse, flow: Flow) => void;
@@ -84,6 +114,8 @@ function inviteHandlers(sending: Sending): OnResponse {
   const { board, application, id, request, within } = sending;
   /** Tags of far ends that answered although nobody waited for them any more. */
   const unwanted = new Set<string>();
+  /** RSeq of the last reliable provisional response, by the To tag. */
+  const reliable = new Map<string, number>();
   /** The dialog that a 2xx confirmed; its 2xx may come again. */
   let answered: LiveDialog | undefined;
 
@@ -141,14 +173,23 @@ function inviteHandlers(sending: Sending): OnResponse {
     if (response.status >= 300) {
       if (board.outgoing.has(id)) refused(response, flow);
     } else if (response.status >= 200) accepted(response, flow);
-    else if (board.outgoing.has(id)) {
+    else if (board.outgoing.has(id) && isNews(response, reliable)) {
       const dialog = adopt(sending, response, flow);
       tell(board, application, response, flow, id, dialog?.id ?? '');
     }
   };
 }
 
-const numberOf = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
+/** Of reliable provisional responses each once and in their order: the others come again (RFC 3262 section 4). */
+function isNews(response: SipResponse, seen: Map<string, number>): boolean {
+  const rseq = parseUint32(response.headers.get('RSeq') ?? '');
+  if (rseq === undefined) return true;
+  const tag = tagOfHeader(response.headers.get('To')) ?? '';
+  const last = seen.get(tag);
+  if (last !== undefined && rseq !== last + 1) return false;
+  seen.set(tag, rseq);
+  return true;
+}
 
 const acknowledgeOurselves = (board: Switchboard, dialog: LiveDialog, to: Flow): SipRequest =>
   board.stack.sendOnce(ackInDialog(dialog.state, dialog.toAcknowledge ?? 0), to);
@@ -169,6 +210,11 @@ function hangUpAtOnce(
   sendAndForget(board, requestInDialog(state, 'BYE').request, flow);
 }
 
+const waysOf = (flow: Flow): Pick<LiveDialog, 'flow' | 'origin'> => ({
+  flow: isReliable(flow.protocol) ? flow : undefined,
+  origin: flow,
+});
+
 /** The dialog that the response begins, changes or confirms; undefined when it has no To tag. */
 function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog | undefined {
   const { board, application, id, request, within } = sending;
@@ -178,18 +224,21 @@ function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog 
   }
   const outgoing = board.outgoing.get(id);
   if (outgoing?.dialog !== undefined) {
-    outgoing.dialog.state = dialogAfterResponse(outgoing.dialog.state, request, response);
-    return outgoing.dialog;
+    const { dialog } = outgoing;
+    const before = dialog.state.remoteTag;
+    dialog.state = dialogAfterResponse(dialog.state, request, response);
+    // another branch of a forked INVITE: it is reached another way
+    if (dialog.state.remoteTag !== before) Object.assign(dialog, waysOf(flow));
+    return dialog;
   }
   const state = dialogOfClient(request, response);
   if (outgoing === undefined || state === undefined) return undefined;
   const dialog = liveDialog({
     id: dialogId(state.callId, state.localTag),
     application,
-    contact: request.headers.get('Contact') ?? contactFor(board, flow),
+    contact: request.headers.get('Contact') ?? contactFor(board.stack, flow, request.uri),
     state,
-    flow: flow.protocol === 'TCP' ? flow : undefined,
-    origin: flow,
+    ...waysOf(flow),
   });
   dialog.inviteBy = 'us';
   dialog.localSdp = request.body;

@@ -8,6 +8,7 @@ import {
 } from '../sip/dialog/dialog-session-timer.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import type { SipResponse } from '../sip/message/message.ts';
+import { parseUint32 } from '../sip/message/token.ts';
 import { endDialog, flowOf, sendInDialog } from './end-dialog.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import type { Switchboard } from './switchboard.ts';
@@ -76,11 +77,18 @@ function refresh(board: Switchboard, dialog: LiveDialog, interval: SessionInterv
         watchSession(board, dialog, refreshed(response, interval));
       } else if (response.status === 481 || response.status === 408) endDialog(board, dialog, 'Dialog lost');
       else if (response.status === 491) again();
+      else if (response.status === 422) refreshLonger(board, dialog, interval, response);
     },
     // the far end may only be away for a moment: the expiry decides
     onTimeout: settle,
     onTransportError: settle,
   });
+}
+
+/** The far end, or a proxy on the way, wants a longer interval (RFC 4028 section 7.4). */
+function refreshLonger(board: Switchboard, dialog: LiveDialog, interval: SessionInterval, response: SipResponse): void {
+  const least = parseUint32(response.headers.get('Min-SE')?.split(';', 1)[0]?.trim() ?? '');
+  if (least !== undefined && least > interval.seconds) refresh(board, dialog, { ...interval, seconds: least });
 }
 
 const refreshed = (response: SipResponse, before: SessionInterval): SessionInterval =>

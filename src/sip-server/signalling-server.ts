@@ -4,30 +4,34 @@ import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type DialogLedger, openDialogLedger } from '../lib/dialog-ledger.ts';
 import { SourceAdmission, type SourceAdmissionOptions } from '../lib/source-admission.ts';
+import type { TlsMaterial } from '../lib/tls-files.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import { responseTo } from '../sip/message/response-to.ts';
-import { openSipStack, type SipStack, type StackUser } from '../sip/stack.ts';
+import { openSipStack, type SipStack, type SipTlsOptions, type StackUser } from '../sip/stack.ts';
+import type { NameService } from '../sip/transport/name-service.ts';
+import type { openUdpTransport } from '../sip/transport/transport-udp.ts';
 import type { Application, SipCommand } from './application.ts';
 import { parseApplicationMessage } from './application-message.ts';
 import { originate } from './application-request.ts';
 import { respond } from './application-response.ts';
 import { replyLine } from './control-message.ts';
 import { type ControlServer, openControlServer } from './control-server.ts';
-import { dialogRecord } from './dialog-record.ts';
-import { endLeftDialogs, OWN_DIALOGS } from './end-left-dialogs.ts';
-import { dialogOf, forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
-import { inviteRecord } from './invite-record.ts';
+import { endLeftDialogs } from './end-left-dialogs.ts';
+import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
 import { lineSources } from './line-sources.ts';
-import { type DialogNotes, DialogTable, type LiveDialog } from './live-dialog.ts';
 import { type SignallingStatistics, statisticsOf } from './signalling-statistics.ts';
-import type { Switchboard, SwitchboardCounts, SwitchboardLimits } from './switchboard.ts';
+import { type BoardOptions, openBoard } from './open-board.ts';
+import type { RegistrarUsers } from './registrar.ts';
+import type { Switchboard } from './switchboard.ts';
 
-export interface SignallingServerOptions {
+export interface SignallingServerOptions extends BoardOptions {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
   readonly tcp: boolean;
+  /** Absent: no TLS. */
+  readonly tls?: SipTlsOptions;
   readonly advertise?: { readonly host: string; readonly port?: number };
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   readonly clock: Clock;
@@ -36,15 +40,16 @@ export interface SignallingServerOptions {
   readonly burst: number;
   /** Event-loop delay above which new calls are refused. */
   readonly eventLoopLag: Milliseconds;
-  readonly maxCalls: number;
-  /** RFC 4028: the interval that far ends which can are asked to refresh in. */
-  readonly sessionSeconds: number;
   /** Default LOOPBACK_TRUSTED. */
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
   readonly ackWithin?: Milliseconds;
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
+  /** Default: what this machine is configured with. */
+  readonly names?: NameService;
+  /** What carries datagrams; default: a UDP socket of this machine. */
+  readonly openUdp?: typeof openUdpTransport;
   readonly onError?: (error: Error) => void;
 }
 
@@ -54,6 +59,10 @@ export interface SignallingServer {
   /** What the application says of the line; once refused, new calls and OPTIONS are answered 503. */
   setAdmission(admission: Admission): void;
   noteLag(lag: Milliseconds): void;
+  /** Certificates for TLS connections from now on. */
+  renewTls(material: TlsMaterial): void;
+  /** Who may register from now on; no effect without a registrar. */
+  setUsers(users: RegistrarUsers): void;
   statistics(): SignallingStatistics;
   /** Says nothing to the far ends: hang up first. Idempotent. */
   close(): Promise<void>;
@@ -68,7 +77,6 @@ export const LOOPBACK_TRUSTED: SourceAdmissionOptions = {
   pendingOfAll: 50,
 };
 const ACK_WITHIN = seconds(5);
-const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Our SIP server with drachtio's control protocol in front of it: what drachtio-server is to drachtio-srf.
@@ -76,7 +84,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  * @throws IvrError PORT_IN_USE, CONFIG_INVALID, STORAGE_FAILED
  */
 export async function openSignallingServer(options: SignallingServerOptions): Promise<SignallingServer> {
-  const { maxCalls, onError } = options;
+  const { onError } = options;
   const guard = (run: () => void): void => {
     try {
       run();
@@ -135,25 +143,11 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     await stack.close();
     throw thrown;
   }
-  board = {
-    stack,
-    clock,
-    tcp: options.tcp,
-    limits: limitsFor(maxCalls),
-    sessionSeconds: options.sessionSeconds,
-    dialogs: new DialogTable(ledger === undefined ? undefined : notesIn(ledger)),
-    incoming: new Map(),
-    incomingByTransaction: new Map(),
-    outgoing: new Map(),
-    applications: () => control.applications,
-    counts: noCounts(),
-    notAdmitted,
-    admission: line,
-    lastServed: 0,
-  };
+  board = openBoard({ options, stack, clock, control, ledger, notAdmitted, admission: line });
   const live = board;
   const left = ledger === undefined ? 0 : endLeftDialogs(live, ledger);
   const close = async (): Promise<void> => {
+    await live.trunks.close();
     board = undefined;
     await control.close();
     // before the dialogs go: those that nobody has hung up are for the next run
@@ -171,25 +165,15 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     noteLag(now) {
       lag = now;
     },
+    renewTls: (material) => stack.renewTls(material),
+    setUsers: (users) => live.registrar?.setUsers(users),
     statistics: () => statisticsOf(live, control, { lag, strangersPending: sources.pending, left }),
     close: () => (closing ??= close()),
   };
 }
 
-const notesIn = (ledger: DialogLedger): DialogNotes => ({
-  offered: (invite) => ledger.began(OWN_DIALOGS, dialogOf(invite.request), inviteRecord(invite)),
-  settled: ({ request }) => ledger.ended(OWN_DIALOGS, dialogOf(request)),
-  began: (dialog) => ledger.began(OWN_DIALOGS, dialog.id, dialogRecord(dialog, isUnproved(dialog))),
-  ended: (dialog) => ledger.ended(OWN_DIALOGS, dialog.id),
-});
-
-const isUnproved = ({ awaitingAck }: LiveDialog): boolean =>
-  [...awaitingAck.values()].some(({ ofStranger }) => ofStranger);
-
 const notWritten = (cause: Error): IvrError =>
   new IvrError('STORAGE_FAILED', 'the list of active dialogs (signalling.ledger) cannot be written', {}, cause);
-
-const limitsFor = (calls: number): SwitchboardLimits => ({ calls, outgoing: calls * 4, body: MAX_BODY_BYTES });
 
 const noRefusals = (): Record<RefusalReason, number> => ({
   draining: 0,
@@ -204,19 +188,10 @@ const noRefusals = (): Record<RefusalReason, number> => ({
   'strangers-pending': 0,
 });
 
-const noCounts = (): SwitchboardCounts => ({
-  offered: 0,
-  answered: 0,
-  noAck: 0,
-  sessionExpired: 0,
-  orphaned: 0,
-  refusedCommands: 0,
-});
-
 const hostportsOf = (stack: SipStack, advertise: SignallingServerOptions['advertise']): string =>
   stack.addresses
     .map(({ protocol, host, port }) => {
-      const shown = formatHostPort(advertise?.host ?? host, advertise?.port ?? port);
+      const shown = formatHostPort(advertise?.host ?? host, protocol === 'TLS' ? port : (advertise?.port ?? port));
       return `${protocol.toLowerCase()}/${shown}`;
     })
     .join(',');

@@ -2,7 +2,9 @@ import type { RefusalReason } from '../domain/admission.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { SipStatistics } from '../sip/stack.ts';
 import type { ControlServer } from './control-server.ts';
+import type { RegistrarStatistics } from './registrar.ts';
 import type { Switchboard, SwitchboardCounts } from './switchboard.ts';
+import type { TrunkState } from './trunk.ts';
 
 export interface SignallingStatistics {
   readonly stack: SipStatistics;
@@ -24,6 +26,9 @@ export interface SignallingStatistics {
   /** INVITEs of strangers that have no ACK yet. */
   readonly strangersPending: number;
   readonly lagMs: number;
+  /** Undefined without a registrar. */
+  readonly registrar: RegistrarStatistics | undefined;
+  readonly trunks: readonly TrunkState[];
 }
 
 export function statisticsOf(
@@ -52,6 +57,8 @@ export function statisticsOf(
     notAdmitted: { ...board.notAdmitted },
     strangersPending,
     lagMs: Math.round(lag),
+    registrar: board.registrar?.statistics(),
+    trunks: board.trunks.states(),
   };
 }
 

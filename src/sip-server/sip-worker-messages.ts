@@ -1,13 +1,21 @@
 import type { Admission } from '../domain/admission.ts';
 import type { ErrorCode, SafeFacts } from '../domain/error.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
+import type { TlsMaterial } from '../lib/tls-files.ts';
+import type { BoundAddress, SipTlsOptions } from '../sip/stack.ts';
+import type { RegistrarOptions, RegistrarUsers } from './registrar.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
+import type { Trunk } from './trunk.ts';
+import type { TrunkChange } from './trunks.ts';
 
 /** What the SIP worker is started with. */
 export interface SipWorkerData {
   readonly host: string;
   readonly port: number;
   readonly tcp: boolean;
+  readonly tls?: SipTlsOptions;
+  readonly registrar?: RegistrarOptions;
+  readonly trunks?: readonly Trunk[];
   readonly advertise?: { readonly host: string; readonly port?: number };
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   readonly setupsPerSecond: number;
@@ -20,19 +28,18 @@ export interface SipWorkerData {
   readonly ledger?: string;
 }
 
-export interface SipAddress {
-  readonly protocol: 'UDP' | 'TCP';
-  readonly host: string;
-  readonly port: number;
-}
+export type SipAddress = BoundAddress;
 
 export type ToSipWorker =
   | { readonly type: 'admission'; readonly admission: Admission }
   | { readonly type: 'statistics'; readonly request: number }
+  | { readonly type: 'users'; readonly users: RegistrarUsers }
+  | { readonly type: 'certificate'; readonly material: TlsMaterial }
   | { readonly type: 'close' };
 
 export type FromSipWorker =
   | { readonly type: 'opened'; readonly sipAddresses: readonly SipAddress[]; readonly controlPort: number }
   | { readonly type: 'not-opened'; readonly code: ErrorCode; readonly message: string; readonly facts: SafeFacts }
   | { readonly type: 'statistics'; readonly request: number; readonly statistics: SignallingStatistics }
+  | { readonly type: 'trunk-changed'; readonly change: TrunkChange }
   | { readonly type: 'trouble'; readonly message: string };

@@ -46,6 +46,7 @@ try {
     eventLoopLag: ms(options.eventLoopLagMs),
     ackWithin: ms(options.ackWithinMs),
     onError: tellTrouble,
+    onTrunkChange: (change) => post({ type: 'trunk-changed', change }),
   });
   const lagWatch = watchLag(server);
   port.on('message', (message: ToSipWorker) => {
@@ -55,6 +56,12 @@ try {
         return;
       case 'statistics':
         post({ type: 'statistics', request: message.request, statistics: server.statistics() });
+        return;
+      case 'users':
+        server.setUsers(message.users);
+        return;
+      case 'certificate':
+        server.renewTls(message.material);
         return;
       case 'close':
         clearInterval(lagWatch);

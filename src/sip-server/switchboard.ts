@@ -3,10 +3,14 @@ import type { Clock } from '../lib/clock.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import type { SipProtocol } from '../sip/message/protocol.ts';
+import { schemeOf } from '../sip/message/uri.ts';
 import type { ClientTransaction, Flow, ServerTransaction, SipStack } from '../sip/stack.ts';
 import type { Application } from './application.ts';
 import { networkLine, type Passage } from './control-message.ts';
 import type { DialogTable, LiveDialog } from './live-dialog.ts';
+import type { Registrar } from './registrar.ts';
+import type { Trunks } from './trunks.ts';
 
 /** A request from the network that an application has still to answer. */
 export interface Incoming {
@@ -22,7 +26,10 @@ export interface Incoming {
 export interface Outgoing {
   readonly id: string;
   readonly application: Application;
-  readonly transaction: ClientTransaction;
+  /** The last one, when the request was sent again with what it lacked. */
+  transaction: ClientTransaction;
+  /** The application does not want it any more. */
+  cancelled: boolean;
   dialog: LiveDialog | undefined;
 }
 
@@ -52,10 +59,14 @@ export interface SwitchboardCounts {
 export interface Switchboard {
   readonly stack: SipStack;
   readonly clock: Clock;
-  readonly tcp: boolean;
+  /** What we listen on. */
+  readonly protocols: ReadonlySet<SipProtocol>;
   readonly limits: SwitchboardLimits;
   /** RFC 4028: the interval that we ask for. */
   readonly sessionSeconds: number;
+  /** Undefined: telephones cannot register. */
+  readonly registrar: Registrar | undefined;
+  readonly trunks: Trunks;
   readonly dialogs: DialogTable;
   /** By their name in the control protocol. */
   readonly incoming: Map<string, Incoming>;
@@ -80,10 +91,16 @@ export const ownPassage = (board: Switchboard, to: Flow): Passage => ({
   ...board.stack.viaHost(to),
 });
 
-/** The Contact under which `to` reaches us; with the transport, or a TCP dialog's next request would come by UDP. */
-export function contactFor(board: Switchboard, to: Flow, user = ''): string {
-  const { host, port } = board.stack.viaHost(to);
-  return `<sip:${user === '' ? '' : `${user}@`}${formatHostPort(host, port)};transport=${to.protocol.toLowerCase()}>`;
+/**
+ * The Contact under which `to` reaches us; with the transport, or a TCP dialog's next request would come by UDP.
+ *
+ * @param called - the Request-URI: of a SIPS URI the Contact is one too (RFC 3261 sections 8.1.1.8 and 12.1.1)
+ */
+export function contactFor(stack: Pick<SipStack, 'viaHost'>, to: Flow, called: string, user = ''): string {
+  const { host, port } = stack.viaHost(to);
+  const at = `${user === '' ? '' : `${user}@`}${formatHostPort(host, port)}`;
+  if (schemeOf(called) === 'sips') return `<sips:${at}>`;
+  return `<sip:${at};transport=${to.protocol.toLowerCase()}>`;
 }
 
 export function tell(

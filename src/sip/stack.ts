@@ -1,5 +1,6 @@
 import { asError } from '../domain/error.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import type { TlsMaterial } from '../lib/tls-files.ts';
 import { Counters } from './counters.ts';
 import { formatSipMessage } from './message/format-message.ts';
 import { SipHeaders } from './message/headers.ts';
@@ -13,26 +14,35 @@ import type { TransactionContext } from './transaction/transaction-context.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import type { Flow } from './transport/flow.ts';
 import { HostResolver } from './transport/host-resolver.ts';
+import { locate } from './transport/locate.ts';
+import { type NameService, systemNames } from './transport/name-service.ts';
 import { OwnAddress } from './transport/own-address.ts';
 import { EVERY_SOURCE, type Sources } from './transport/sources.ts';
+import type { SipTlsOptions } from './transport/transport-tls.ts';
 import type { openUdpTransport } from './transport/transport-udp.ts';
-import { openTransports, type Transports } from './transport/transports.ts';
+import { type BoundAddress, openTransports, type Transports } from './transport/transports.ts';
 import { warmUp } from './warm-up.ts';
 
 export type { SipStatistics } from './statistics.ts';
 export type { ClientHandlers, ClientTransaction, ServerTransaction, StackUser } from './transaction/transaction.ts';
 export type { Flow } from './transport/flow.ts';
+export type { SipTlsOptions } from './transport/transport-tls.ts';
+export type { BoundAddress } from './transport/transports.ts';
 
 export interface SipStackOptions {
   readonly host: string;
   /** 0 picks a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly tcp: boolean;
+  /** Absent: no TLS. */
+  readonly tls?: SipTlsOptions;
   /** What stands in Via (and belongs in Contact) instead of the address bound. */
   readonly advertise?: { readonly host: string; readonly port?: number };
   readonly clock?: Clock;
   /** By default every request is taken, and nobody is a stranger. What is refused is answered and forgotten at once. */
   readonly sources?: Sources;
+  /** Default: what this machine is configured with. */
+  readonly names?: NameService;
   /** What carries datagrams; default: a UDP socket of this machine. */
   readonly openUdp?: typeof openUdpTransport;
   /** What the user's code throws, and what befalls the sockets; counted in any case. */
@@ -40,7 +50,7 @@ export interface SipStackOptions {
 }
 
 export interface SipStack extends AsyncDisposable {
-  readonly addresses: readonly { readonly protocol: 'UDP' | 'TCP'; readonly host: string; readonly port: number }[];
+  readonly addresses: readonly BoundAddress[];
   /** Adds the Via, with branch and rport. Handlers are never called before it returns. */
   sendRequest(request: SipRequest, to: Flow, handlers: ClientHandlers): ClientTransaction;
   /** Outside any transaction, with a Via of its own: the ACK of a 2xx, the BYE to a stranger. Returns it as sent, for `resend`. */
@@ -49,7 +59,11 @@ export interface SipStack extends AsyncDisposable {
   resend(message: SipMessage, to: Flow): void;
   /** The address under which `to` reaches us: for Contact. */
   viaHost(to: Flow): { readonly host: string; readonly port: number };
+  /** Where a URI leads, in the order in which to try (RFC 3263); empty: nowhere that we can reach. Never rejects. */
+  locate(uri: string): Promise<readonly Flow[]>;
   statistics(): SipStatistics;
+  /** Certificates for TLS connections from now on. */
+  renewTls(material: TlsMaterial): void;
   /** Ends every transaction without a word to the far ends. Idempotent. */
   close(): Promise<void>;
 }
@@ -79,9 +93,9 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
   const context = contextOf(user, transports, { wheel, counters, clock, noteError });
   layer = new TransactionLayer(context, {
     sources,
-    isOurs: (via) => where.isOurs(via.host, via.port),
+    isOurs: (via) => where.isOurs(via),
   });
-  return stackOf(layer, context, where, transports);
+  return stackOf(layer, context, where, transports, options.names ?? systemNames);
 }
 
 function stackOf(
@@ -89,7 +103,9 @@ function stackOf(
   context: TransactionContext,
   where: OwnAddress,
   transports: Transports,
+  names: NameService,
 ): SipStack {
+  const protocols = new Set(transports.addresses.map(({ protocol }) => protocol));
   const withVia = (request: SipRequest, to: Flow, branch: string): SipRequest => {
     const { host, port } = where.towards(to);
     const headers = new SipHeaders([
@@ -125,6 +141,7 @@ function stackOf(
       context.send(formatSipMessage(message), to);
     },
     viaHost: (to) => where.towards(to),
+    locate: (uri) => locate(uri, { protocols, names, random: Math.random }),
     statistics: () =>
       context.counters.with({
         serverTransactions: layer.servers.size,
@@ -132,6 +149,7 @@ function stackOf(
         pendingTimers: context.wheel.pending,
         tcpConnections: transports.connections(),
       }),
+    renewTls: (material) => transports.renewTls(material),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]() {
       return this.close();
@@ -159,10 +177,10 @@ function contextOf(
     };
     counters.messagesSent++;
     const address = resolver.resolve(to.host);
-    if (typeof address === 'string')
-      return transports.send(bytes, address === to.host ? to : { ...to, host: address }, failed);
+    const at = (host: string): Flow => (host === to.host ? to : { ...to, host, name: to.name ?? to.host });
+    if (typeof address === 'string') return transports.send(bytes, at(address), failed);
     address.then(
-      (host) => transports.send(bytes, { ...to, host }, failed),
+      (host) => transports.send(bytes, at(host), failed),
       (thrown: unknown) => failed(asError(thrown)),
     );
   };

@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 
 const PURE = ['domain'];
 const SIP_WIRE = ['domain', 'lib', 'sip/message'];
+const SIP_PARTS = ['dialog', 'digest', 'registrar', 'registration', 'transport'].map((part) => `sip/${part}`);
 const MEDIA_ADAPTER = ['domain', 'lib', 'audio', 'rtp', 'sdp', 'media', 'media/engine', 'media/vad'];
 const CALL_PART = ['domain', 'lib', 'dialogue', 'media', 'recording', 'signalling', 'speech', 'calls'];
 const ARCHIVE = [
@@ -28,11 +29,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   yaml: [],
   'sip/message': PURE,
   'sip/dialog': ['domain', 'sip/message'],
+  'sip/digest': ['domain', 'sip/message'],
+  'sip/registrar': ['domain', 'sip/message'],
+  'sip/registration': [],
   // a transaction remembers the flow that it came by; transports use the transactions' timer wheel
   'sip/transaction': [...SIP_WIRE, 'sip', 'sip/transport'],
   'sip/transport': [...SIP_WIRE, 'sip/transaction'],
   sip: [...SIP_WIRE, 'sip/transaction', 'sip/transport'],
-  'sip-server': [...SIP_WIRE, 'sdp', 'sip', 'sip/dialog', 'sip/transport'],
+  'sip-server': [...SIP_WIRE, ...SIP_PARTS, 'sdp', 'sip'],
   drachtio: ['domain', 'lib'],
   signalling: PURE,
   'signalling/drachtio': ['domain', 'lib', 'sdp', 'sip/message', 'drachtio', 'signalling'],

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readTls } from '../../src/http/tls.ts';
+import { HTTP_TLS_KEYS } from '../../src/http/tls.ts';
+import { readTls } from '../../src/lib/tls-files.ts';
 import { openTestConsole } from '../support/console.ts';
 
 const run = promisify(execFile);
@@ -101,8 +102,10 @@ test('over TLS the session’s cookie is secure and bound to the host', async ()
 test('files that are no certificate with its key are refused at the start, with their names', async () => {
   const one = await certificate('one');
   const other = await certificate('other');
-  await expect(readTls({ certificate: one.certificate, key: other.key })).rejects.toMatchObject({
+  await expect(readTls({ certificate: one.certificate, key: other.key }, HTTP_TLS_KEYS)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
   });
-  await expect(readTls({ certificate: join(folder, 'none'), key: one.key })).rejects.toThrow(/http\.tls\.certificate/);
+  await expect(readTls({ certificate: join(folder, 'none'), key: one.key }, HTTP_TLS_KEYS)).rejects.toThrow(
+    /http\.tls\.certificate/,
+  );
 }, 30_000);

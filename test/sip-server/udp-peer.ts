@@ -11,7 +11,7 @@ type Want = string | number | ((message: SipMessage) => boolean);
 /** A far end whose every message is in the test's hands: no transactions, no retransmissions. */
 export class UdpPeer {
   readonly #socket: Socket;
-  readonly #to: { readonly host: string; readonly port: number };
+  #to: { readonly host: string; readonly port: number };
   readonly #heard: SipMessage[] = [];
   readonly #waiting = new Set<() => void>();
   readonly port: number;
@@ -44,6 +44,11 @@ export class UdpPeer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  /** Where it sends from now on. */
+  aim(to: { readonly host: string; readonly port: number }): void {
+    this.#to = to;
   }
 
   send(message: SipMessage | Uint8Array): void {

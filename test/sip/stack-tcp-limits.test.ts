@@ -3,14 +3,14 @@ import { Counters } from '../../src/sip/counters.ts';
 import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
 import type { Flow } from '../../src/sip/transport/flow.ts';
 import { EVERY_SOURCE, type Sources } from '../../src/sip/transport/sources.ts';
-import { TCP_LIMITS, type TcpLimits } from '../../src/sip/transport/tcp-connection.ts';
+import { STREAM_LIMITS, type StreamLimits } from '../../src/sip/transport/stream-connection.ts';
 import { openTcpTransport } from '../../src/sip/transport/transport-tcp.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { TcpPeer } from './peers.ts';
 import { tcp } from './stack-tcp-setup.ts';
 
-async function limited(limits: Partial<TcpLimits> = {}, sources: Pick<Sources, 'allows' | 'trusts'> = EVERY_SOURCE) {
+async function limited(limits: Partial<StreamLimits> = {}, sources: Pick<Sources, 'allows' | 'trusts'> = EVERY_SOURCE) {
   const clock = new ManualClock();
   const wheel = new TimerWheel(clock);
   const counters = new Counters();
@@ -20,7 +20,7 @@ async function limited(limits: Partial<TcpLimits> = {}, sources: Pick<Sources, '
     port: 0,
     clock,
     wheel,
-    limits: { ...TCP_LIMITS, ...limits },
+    limits: { ...STREAM_LIMITS, ...limits },
     sources,
     receive: (_bytes, flow) => received.put(flow),
     drop: (because) => counters.drop(because),

@@ -1,18 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatWav } from '../../src/audio/wav.ts';
+import type { TlsFiles } from '../../src/lib/tls-files.ts';
 import { freePort } from './sipp.ts';
 
 export interface BaresipOptions {
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** Its certificate, and the authority of those that it accepts; with it, it listens on TLS too. */
+  readonly tls?: Required<TlsFiles>;
+  /** Registers as `name` at the server that listens there. */
+  readonly registers?: BaresipAccount;
   /** Takes every call at once. */
   readonly answers?: boolean;
   /** Default: G.711. */
   readonly codec?: 'g711' | 'g722';
+}
+
+export interface BaresipAccount {
+  readonly name: string;
+  readonly domain: string;
+  readonly password: string;
+  readonly at: string;
 }
 
 export interface BaresipProcess extends AsyncDisposable {
@@ -45,17 +57,22 @@ export async function startBaresip({
   transport = 'udp',
   answers = false,
   codec = 'g711',
+  tls,
+  registers,
 }: BaresipOptions): Promise<BaresipProcess> {
   const rate = codec === 'g722' ? 16_000 : 8_000;
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
   const [port, control] = [await freePort(), await freePort()];
   await writeFile(saidFile(folder, 0), speech(rate, new Int16Array(0)));
-  await writeFile(join(folder, 'config'), configOf(port, control, folder, codec));
-  await writeFile(
-    join(folder, 'accounts'),
-    `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=${answers ? 'auto' : 'manual'}\n`,
-  );
+  await writeFile(join(folder, 'config'), configOf(port, control, folder, codec, tls));
+  const account =
+    registers === undefined
+      ? `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0`
+      : accountAt(registers, transport);
+  await writeFile(join(folder, 'accounts'), `${account};answermode=${answers ? 'auto' : 'manual'}\n`);
   await writeFile(join(folder, 'contacts'), '');
+  if (tls !== undefined)
+    await writeFile(pemOf(folder), Buffer.concat([await readFile(tls.certificate), await readFile(tls.key)]));
 
   const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
@@ -98,9 +115,15 @@ async function ended(child: ChildProcess, exited: Promise<unknown>): Promise<voi
   clearTimeout(impatient);
 }
 
-const configOf = (port: number, control: number, folder: string, codec: string): string =>
+const pemOf = (folder: string): string => join(folder, 'tls.pem');
+
+const accountAt = ({ name, domain, password, at }: BaresipAccount, transport: string): string =>
+  `<sip:${name}@${domain};transport=${transport}>;outbound="sip:${at};transport=${transport}";auth_pass=${password};regint=60`;
+
+const configOf = (port: number, control: number, folder: string, codec: string, tls: BaresipOptions['tls']): string =>
   [
     `sip_listen 127.0.0.1:${port}`,
+    ...(tls === undefined ? [] : [`sip_certificate ${pemOf(folder)}`, `sip_cafile ${tls.authorities}`]),
     'net_interface 127.0.0.1',
     'module_path /usr/lib/baresip/modules',
     ...[codec, 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),

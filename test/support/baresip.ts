@@ -9,6 +9,8 @@ import { type BaresipOptions, saidFile, speech, startBaresip } from './baresip-p
 
 export interface Baresip extends BaresipControl, AsyncDisposable {
   readonly port: number;
+  /** Where it listens on TLS, if it does. */
+  readonly tlsPort: number;
   /** Speaks (and is silent afterwards); to be heard from the next packet on. At its codec's rate: 8 or 16 kHz. */
   say(samples: Int16Array): Promise<void>;
   /** What it heard in the calls that have ended, at 8 kHz. */
@@ -23,6 +25,7 @@ export async function openBaresip(options: BaresipOptions = {}): Promise<Baresip
   return {
     ...control,
     port,
+    tlsPort: port + 1,
     async say(samples) {
       const file = saidFile(folder, ++files);
       await writeFile(file, speech(rate, samples));

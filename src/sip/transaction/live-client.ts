@@ -1,6 +1,7 @@
 import { formatSipMessage } from '../message/format-message.ts';
 import type { SipHeaders } from '../message/headers.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import { isReliable } from '../message/protocol.ts';
 import type { Flow } from '../transport/flow.ts';
 import { type InviteClient, type InviteClientEvent, startInviteClient, stepInviteClient } from './invite-client.ts';
 import { ackOf, cancelOf } from './invite-followers.ts';
@@ -57,7 +58,7 @@ export class LiveClient {
     this.#handlers = handlers;
     this.#owner = owner;
     this.#timers = new TransactionTimers(context.wheel, (timer) => this.#step({ type: 'timer-fired', timer }));
-    const reliable = to.protocol === 'TCP';
+    const reliable = isReliable(to.protocol);
     if (request.method === 'INVITE') {
       const [now, ...effects] = startInviteClient(reliable);
       this.#machine = { invite: true, now };

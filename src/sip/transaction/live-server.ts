@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../../domain/units.ts';
 import { formatSipMessage } from '../message/format-message.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import { isReliable } from '../message/protocol.ts';
 import { responseTo } from '../message/response-to.ts';
 import { newTag } from '../message/tag.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -60,7 +61,7 @@ export class LiveServer {
     this.#forget = forget;
     this.#timers = new TransactionTimers(context.wheel, (timer) => this.#fire(timer));
     this.#handle = new ServerHandle(this, request, origin);
-    const reliable = replyTo.protocol === 'TCP';
+    const reliable = isReliable(replyTo.protocol);
     if (request.method === 'INVITE') {
       const [now, ...effects] = startInviteServer(reliable, ackWithin);
       this.#machine = { invite: true, now };

@@ -4,6 +4,7 @@ import { formatHostPort } from '../message/host.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { tagOf } from '../message/name-address.ts';
 import { type Essentials, parseSipMessage } from '../message/parse-message.ts';
+import { defaultPort } from '../message/protocol.ts';
 import { responseTo } from '../message/response-to.ts';
 import { newTag } from '../message/tag.ts';
 import { formatVia, uniqueBranchOf, type Via, withReceived } from '../message/via.ts';
@@ -145,7 +146,7 @@ function noteSource(request: SipRequest, via: Via, flow: Flow): void {
  */
 function replyFlow(via: Via, flow: Flow): Flow {
   if (flow.protocol === 'UDP' && via.parameters.has('rport')) return flow;
-  const port = via.port ?? 5060;
+  const port = via.port ?? defaultPort(flow.protocol);
   return { ...flow, port: port === 0 ? flow.port : port };
 }
 

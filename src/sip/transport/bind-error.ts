@@ -1,8 +1,9 @@
 import { asError, IvrError, systemCode } from '../../domain/error.ts';
+import type { SipProtocol } from '../message/protocol.ts';
 
 /** Why a SIP port could not be opened, and what to do about it. */
 export function bindError(
-  protocol: 'UDP' | 'TCP',
+  protocol: SipProtocol,
   { host, port }: { readonly host: string; readonly port: number },
   thrown: unknown,
 ): Error {

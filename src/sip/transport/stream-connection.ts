@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { asError, IvrError } from '../../domain/error.ts';
 import { type Frame, StreamFramer } from '../message/stream-framing.ts';
 import type { Flow } from './flow.ts';
@@ -7,7 +8,8 @@ import type { Flow } from './flow.ts';
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const PONG = Buffer.from('\r\n');
 
-export interface TcpConnectionOptions {
+export interface StreamConnectionOptions {
+  /** Over TLS the one that reads and writes in clear. */
   readonly socket: Socket;
   readonly flow: Flow;
   /** We opened it and it is not up yet. */
@@ -20,11 +22,11 @@ export interface TcpConnectionOptions {
   readonly onClosed: () => void;
 }
 
-/** One TCP connection, in either direction. Closes itself on whatever it cannot go on from. */
-export class TcpConnection {
+/** One connection over TCP or TLS, in either direction. Closes itself on whatever it cannot go on from. */
+export class StreamConnection {
   readonly flow: Flow;
   readonly trusted: boolean;
-  readonly #options: TcpConnectionOptions;
+  readonly #options: StreamConnectionOptions;
   readonly #framer = new StreamFramer();
   /** Of the messages written before the connection was up. */
   #waiting: ((error: Error) => void)[] = [];
@@ -36,7 +38,7 @@ export class TcpConnection {
   #failure: Error | undefined;
   #isClosed = false;
 
-  constructor(options: TcpConnectionOptions) {
+  constructor(options: StreamConnectionOptions) {
     const { socket } = options;
     this.flow = options.flow;
     this.trusted = options.trusted;
@@ -44,7 +46,8 @@ export class TcpConnection {
     this.#connecting = options.connecting;
     this.#active = options.now();
     socket.setNoDelay(true);
-    socket.on('connect', () => {
+    // over TLS not before the far end has proved who it is
+    socket.on(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
       this.#connecting = false;
       this.#waiting = [];
     });
@@ -59,7 +62,7 @@ export class TcpConnection {
   send(bytes: Uint8Array, onError: (error: Error) => void): void {
     const { socket } = this.#options;
     if (socket.writableLength > MAX_UNSENT_BYTES) {
-      this.#options.drop('tcp-unread');
+      this.#options.drop(`${this.flow.protocol.toLowerCase()}-unread`);
       this.destroy(new IvrError('SIP_TIMEOUT', 'the far end of a SIP connection reads no more'));
     }
     if (socket.destroyed || !socket.writable) {
@@ -72,13 +75,13 @@ export class TcpConnection {
   }
 
   /** Why it should end now, if it should. */
-  overdue(limits: TcpLimits): 'tcp-never-connected' | 'tcp-silent' | 'tcp-slow' | 'tcp-idle' | undefined {
+  overdue(limits: StreamLimits): 'never-connected' | 'silent' | 'slow' | 'idle' | undefined {
     const now = this.#options.now();
     const quiet = now - this.#active;
-    if (this.#connecting) return quiet > limits.connectMs ? 'tcp-never-connected' : undefined;
-    if (this.#insideSince !== undefined && now - this.#insideSince > limits.messageMs) return 'tcp-slow';
-    if (!this.#heard && !this.#options.connecting && quiet > limits.firstMessageMs) return 'tcp-silent';
-    return quiet > limits.idleMs ? 'tcp-idle' : undefined;
+    if (this.#connecting) return quiet > limits.connectMs ? 'never-connected' : undefined;
+    if (this.#insideSince !== undefined && now - this.#insideSince > limits.messageMs) return 'slow';
+    if (!this.#heard && !this.#options.connecting && quiet > limits.firstMessageMs) return 'silent';
+    return quiet > limits.idleMs ? 'idle' : undefined;
   }
 
   get idleSince(): number {
@@ -130,7 +133,7 @@ export class TcpConnection {
 }
 
 /** In milliseconds. */
-export interface TcpLimits {
+export interface StreamLimits {
   readonly connections: number;
   /** Of one address that is not trusted: a customer's PBX has a few. */
   readonly ofStranger: number;
@@ -145,7 +148,7 @@ export interface TcpLimits {
 }
 
 /** Idle connections are kept long: behind NAT they are the only way to the telephone for the BYE of a long call. */
-export const TCP_LIMITS: TcpLimits = {
+export const STREAM_LIMITS: StreamLimits = {
   connections: 1024,
   ofStranger: 32,
   connectMs: 10_000,

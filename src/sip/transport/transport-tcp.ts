@@ -1,20 +1,15 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
-import { asError, IvrError } from '../../domain/error.ts';
-import { ms } from '../../domain/units.ts';
-import type { CancelTimer, Clock } from '../../lib/clock.ts';
-import { unmapped } from '../../lib/networks.ts';
-import { SourceCounts } from '../../lib/source-shares.ts';
-import { formatHostPort } from '../message/host.ts';
+import { connect, createServer, type Server } from 'node:net';
+import { IvrError } from '../../domain/error.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import { bindError } from './bind-error.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import type { Flow } from './flow.ts';
 import type { Sources } from './sources.ts';
-import { TCP_LIMITS, TcpConnection, type TcpLimits } from './tcp-connection.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-connection.ts';
 
-const SWEEP = ms(1_000);
-
-export interface TcpTransport {
+export interface StreamTransport {
   readonly host: string;
   readonly port: number;
   readonly connections: number;
@@ -27,12 +22,12 @@ export interface TcpTransport {
   close(): Promise<void>;
 }
 
-export interface TcpTransportOptions {
+export interface StreamTransportOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
-  readonly limits?: TcpLimits;
+  readonly limits?: StreamLimits;
   readonly sources: Pick<Sources, 'allows' | 'trusts'>;
   readonly receive: (bytes: Uint8Array, flow: Flow) => void;
   readonly drop: (because: string) => void;
@@ -40,15 +35,33 @@ export interface TcpTransportOptions {
 }
 
 /** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
-export async function openTcpTransport(options: TcpTransportOptions): Promise<TcpTransport> {
-  const pool = new ConnectionPool(options);
-  const server = createServer((socket) => pool.accept(socket));
-  const listening = once(server, 'listening');
+export async function openTcpTransport(options: StreamTransportOptions): Promise<StreamTransport> {
+  const pool = new ConnectionPool({
+    limits: STREAM_LIMITS,
+    ...options,
+    protocol: 'TCP',
+    connect: ({ host, port }) => connect({ host, port }),
+  });
+  const server = createServer((socket) => {
+    const accepted = pool.admit(socket);
+    if (accepted !== undefined) pool.accept(socket, accepted);
+  });
+  return listening('TCP', server, pool, options);
+}
+
+/** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
+export async function listening(
+  protocol: 'TCP' | 'TLS',
+  server: Server,
+  pool: ConnectionPool,
+  options: StreamTransportOptions,
+): Promise<StreamTransport> {
+  const bound = once(server, 'listening');
   server.listen({ host: options.host, port: options.port, exclusive: true });
   try {
-    await listening;
+    await bound;
   } catch (thrown) {
-    throw bindError('TCP', options, thrown);
+    throw bindError(protocol, options, thrown);
   }
   server.on('error', options.onError);
   const address = server.address();
@@ -70,131 +83,3 @@ export async function openTcpTransport(options: TcpTransportOptions): Promise<Tc
       })()),
   };
 }
-
-class ConnectionPool {
-  readonly #options: TcpTransportOptions;
-  readonly #limits: TcpLimits;
-  readonly #byNumber = new Map<number, TcpConnection>();
-  /** Those that strangers have opened. */
-  readonly #strangers = new SourceCounts();
-  /** The newest to each address. */
-  readonly #byAddress = new Map<string, TcpConnection>();
-  #number = 0;
-  #closed = false;
-  #stopSweep: CancelTimer | undefined;
-
-  constructor(options: TcpTransportOptions) {
-    this.#options = options;
-    this.#limits = options.limits ?? TCP_LIMITS;
-  }
-
-  get size(): number {
-    return this.#byNumber.size;
-  }
-
-  accept(socket: Socket): void {
-    const { remoteAddress = '', remotePort = 0 } = socket;
-    const host = unmapped(remoteAddress);
-    const trusted = this.#options.sources.trusts(host);
-    const refusal = this.#refusal(host, trusted);
-    if (remotePort === 0 || this.#closed || refusal !== undefined) {
-      this.#options.drop(refusal ?? 'tcp-connection-limit');
-      socket.on('error', this.#options.onError);
-      socket.destroy();
-      return;
-    }
-    this.#add(socket, host, remotePort, { connecting: false, trusted });
-  }
-
-  /** Why one more of that address is not taken. */
-  #refusal(host: string, trusted: boolean): string | undefined {
-    if (!this.#options.sources.allows(host)) return 'tcp-not-allowed';
-    const { connections, ofStranger } = this.#limits;
-    if (!trusted && (this.#strangers.of(host) >= ofStranger || this.#strangers.total >= connections / 2))
-      return 'tcp-share';
-    return this.#hasRoom(trusted) ? undefined : 'tcp-connection-limit';
-  }
-
-  send(bytes: Uint8Array, to: Flow, onError: (error: Error) => void): void {
-    const there = to.connection === undefined ? undefined : this.#byNumber.get(to.connection);
-    const connection = there ?? this.#byAddress.get(formatHostPort(to.host, to.port)) ?? this.#connect(to, onError);
-    connection?.send(bytes, onError);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#stopSweep?.();
-    for (const connection of this.#byNumber.values()) connection.destroy();
-  }
-
-  #connect(to: Flow, onError: (error: Error) => void): TcpConnection | undefined {
-    try {
-      if (this.#closed) throw new IvrError('ENDPOINT_CLOSED', 'the SIP stack is closed');
-      if (!this.#hasRoom(true)) throw new IvrError('OVERLOADED', 'the limit of SIP connections is reached');
-      const socket = connect({ host: to.host, port: to.port });
-      return this.#add(socket, to.host, to.port, { connecting: true, trusted: true });
-    } catch (thrown) {
-      queueMicrotask(() => onError(asError(thrown))); // no room, or a port of 0
-      return undefined;
-    }
-  }
-
-  #add(
-    socket: Socket,
-    host: string,
-    port: number,
-    { connecting, trusted }: { readonly connecting: boolean; readonly trusted: boolean },
-  ): TcpConnection {
-    const release = trusted ? () => undefined : this.#strangers.add(host);
-    const number = ++this.#number;
-    const address = formatHostPort(host, port);
-    const connection = new TcpConnection({
-      socket,
-      flow: { protocol: 'TCP', host, port, connection: number },
-      connecting,
-      trusted,
-      now: () => this.#options.clock.now(),
-      receive: this.#options.receive,
-      drop: this.#options.drop,
-      onClosed: () => {
-        release();
-        this.#byNumber.delete(number);
-        if (this.#byAddress.get(address) === connection) this.#byAddress.delete(address);
-      },
-    });
-    this.#byNumber.set(number, connection);
-    this.#byAddress.set(address, connection);
-    this.#stopSweep ??= this.#options.wheel.after(SWEEP, () => this.#sweep());
-    return connection;
-  }
-
-  /** At the limit the idlest stranger makes room, for whom we trust or call also the idlest of those. */
-  #hasRoom(trusted: boolean): boolean {
-    if (this.#byNumber.size < this.#limits.connections) return true;
-    const connections = [...this.#byNumber.values()];
-    const idlest =
-      idlestOf(connections.filter((each) => !each.trusted)) ?? (trusted ? idlestOf(connections) : undefined);
-    if (idlest === undefined || this.#options.clock.now() - idlest.idleSince < this.#limits.yieldsAfterMs) return false;
-    this.#options.drop('tcp-made-room');
-    idlest.destroy();
-    return true;
-  }
-
-  #sweep(): void {
-    this.#stopSweep = undefined;
-    for (const connection of this.#byNumber.values()) {
-      const because = connection.overdue(this.#limits);
-      if (because === undefined) continue;
-      this.#options.drop(because);
-      connection.destroy(new IvrError('SIP_TIMEOUT', 'the SIP connection was given up', { because }));
-    }
-    if (this.#byNumber.size > 0 && !this.#closed)
-      this.#stopSweep = this.#options.wheel.after(SWEEP, () => this.#sweep());
-  }
-}
-
-const idlestOf = (connections: readonly TcpConnection[]): TcpConnection | undefined =>
-  connections.reduce<TcpConnection | undefined>(
-    (idlest, each) => (idlest === undefined || each.idleSince < idlest.idleSince ? each : idlest),
-    undefined,
-  );

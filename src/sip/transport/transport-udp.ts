@@ -4,6 +4,8 @@ import { isIPv6 } from 'node:net';
 import { asError, IvrError } from '../../domain/error.ts';
 import { bindError } from './bind-error.ts';
 import type { Flow } from './flow.ts';
+import type { Sources } from './sources.ts';
+import { isStun, stunResponse } from './stun.ts';
 
 /** What may wait in this process for the network to take it. */
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
@@ -24,6 +26,7 @@ export interface UdpTransport {
 export interface UdpTransportOptions {
   readonly host: string;
   readonly port: number;
+  readonly sources: Pick<Sources, 'allows'>;
   readonly receive: (bytes: Buffer, flow: Flow) => void;
   readonly drop: (because: string) => void;
   readonly onError: (error: Error) => void;
@@ -52,7 +55,11 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
   let open = true;
   socket.on('message', (bytes, { address: from, port: fromPort }) => {
     const host = from.startsWith('::ffff:') ? from.slice(7) : from;
-    if (open) options.receive(bytes, { protocol: 'UDP', host, port: fromPort });
+    if (!open) return;
+    if (!isStun(bytes)) return options.receive(bytes, { protocol: 'UDP', host, port: fromPort });
+    const answer = options.sources.allows(host) ? stunResponse(bytes, { host, port: fromPort }) : undefined;
+    if (answer === undefined) options.drop('stun');
+    else socket.send(answer, fromPort, from, () => undefined);
   });
   return {
     host: address,

@@ -1,0 +1,49 @@
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import type { EmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
+import type { RegistrarOptions } from '../sip-server/registrar.ts';
+import { gaugesOf, type Part } from './part.ts';
+import { followUsers, readUsers } from './telephone-users.ts';
+
+/**
+ * @returns undefined without a registrar
+ * @throws IvrError CONFIG_INVALID
+ */
+export async function registrarOptions({ registrar }: Config): Promise<RegistrarOptions | undefined> {
+  const { users_file: file, domain, contacts, min_seconds: minSeconds, max_seconds: maxSeconds } = registrar;
+  if (file === '') return undefined;
+  return { domain, users: await readUsers(file, domain), limits: { contacts, minSeconds, maxSeconds } };
+}
+
+/** Who may register is read again when the file changes. */
+export function keepRegistrar(
+  { registrar }: Config,
+  sip: Pick<EmbeddedSignalling, 'setUsers' | 'statistics'>,
+  scope: Scope,
+  logger: Logger,
+): Part {
+  scope.use(
+    followUsers(registrar.users_file, registrar.domain, {
+      onUsers(users) {
+        sip.setUsers(users);
+        logger.info({ users: Object.keys(users).length }, 'those who may register were read again');
+      },
+      onUnusable: (error) =>
+        logger.error({}, 'the file of those who may register cannot be used; the previous ones are kept', error),
+    }),
+  );
+  return {
+    name: 'registrar',
+    gauges: gaugesOf(
+      {
+        sip_registered_contacts: 'Telephones that are registered',
+        sip_registrations_refused: 'Registrations refused since the start, by reason; challenges apart',
+      },
+      async () => {
+        const { registrar: counts } = await sip.statistics();
+        return { sip_registered_contacts: counts?.bindings ?? 0, sip_registrations_refused: counts?.refused ?? {} };
+      },
+    ),
+  };
+}

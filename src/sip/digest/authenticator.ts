@@ -1,0 +1,120 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Milliseconds } from '../../domain/units.ts';
+import type { SipRequest } from '../message/message.ts';
+import { parseSipUri } from '../message/uri.ts';
+import {
+  DIGEST_ALGORITHMS,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHash,
+  digestResponse,
+  formatDigest,
+  parseDigest,
+} from './digest.ts';
+import { Nonces } from './nonces.ts';
+
+/** Of a user, by algorithm: `secretHash`. */
+export type UserSecrets = Readonly<Partial<Record<DigestAlgorithm, string>>>;
+
+export interface AuthenticatorOptions {
+  readonly realm: string;
+  readonly secretsOf: (user: string) => UserSecrets | undefined;
+  /** Of those that some user has a secret for; none other is offered. */
+  readonly algorithms: readonly DigestAlgorithm[];
+}
+
+export type Authentication =
+  | { readonly outcome: 'right'; readonly user: string }
+  /** Answer 401 with these WWW-Authenticate values. */
+  | {
+      readonly outcome: 'challenged';
+      readonly because: 'no-credentials' | 'stale' | 'replayed' | 'wrong';
+      readonly challenges: readonly string[];
+    }
+  /** Answer 400. */
+  | { readonly outcome: 'malformed' };
+
+type Because = Extract<Authentication, { outcome: 'challenged' }>['because'];
+
+/** Says who a request is from, by its digest credentials (RFC 3261 section 22.4, RFC 8760). */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #nonces = new Nonces();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  check(request: SipRequest, now: Milliseconds): Authentication {
+    const { realm } = this.#options;
+    const given = request.headers
+      .all('Authorization')
+      .map(parseDigest)
+      .find((fields) => fields?.get('realm') === realm);
+    if (given === undefined) return this.#challenge('no-credentials', now);
+    const known = digestAlgorithm(given.get('algorithm') ?? 'MD5');
+    const [user, nonce, uri, response, count = '', cnonce = ''] = [
+      'username',
+      'nonce',
+      'uri',
+      'response',
+      'nc',
+      'cnonce',
+    ].map((name) => given.get(name));
+    if (user === undefined || nonce === undefined || uri === undefined || response === undefined)
+      return { outcome: 'malformed' };
+    // without a count nothing tells a repeated request from a new one: the way of RFC 2069 is not taken
+    if (given.get('qop')?.toLowerCase() !== 'auth' || !/^[\da-f]{8}$/i.test(count) || cnonce === '')
+      return this.#challenge('wrong', now);
+    if (known === undefined || known.session || !this.#options.algorithms.includes(known.algorithm))
+      return this.#challenge('wrong', now);
+    if (!isSameUri(uri, request.uri)) return { outcome: 'malformed' };
+    const { algorithm } = known;
+    const secret = this.#options.secretsOf(user)?.[algorithm];
+    const right = digestResponse({
+      algorithm,
+      // an unknown user takes as long as a known one
+      secret: secret ?? digestHash(algorithm, 'nobody'),
+      session: false,
+      nonce,
+      method: request.method,
+      uri,
+      quality: { qop: 'auth', nc: count, cnonce },
+      body: request.body,
+    });
+    const state = this.#nonces.look(nonce, now);
+    if (!isSame(right, response.toLowerCase()) || secret === undefined || state === 'unknown')
+      return this.#challenge('wrong', now);
+    if (state === 'stale') return this.#challenge('stale', now);
+    if (this.#nonces.use(nonce, Number.parseInt(count, 16), now) !== 'fresh') return this.#challenge('replayed', now);
+    return { outcome: 'right', user };
+  }
+
+  #challenge(because: Because, now: Milliseconds): Authentication {
+    const nonce = this.#nonces.issue(now);
+    const { realm, algorithms } = this.#options;
+    const challenges = DIGEST_ALGORITHMS.filter((algorithm) => algorithms.includes(algorithm)).map((algorithm) =>
+      formatDigest(
+        [
+          ['realm', realm],
+          ['nonce', nonce],
+          ['algorithm', algorithm],
+          ['qop', 'auth'],
+          ...(because === 'stale' || because === 'replayed' ? ([['stale', 'true']] as const) : []),
+        ],
+        false,
+      ),
+    );
+    return { outcome: 'challenged', because, challenges };
+  }
+}
+
+const isSame = (a: string, b: string): boolean =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
+
+/** SBCs on the way rewrite host and parameters of the Request-URI (RFC 3261 section 22.4): whom it asks for has to be the same. */
+function isSameUri(given: string, requested: string): boolean {
+  if (given === requested) return true;
+  const [a, b] = [parseSipUri(given), parseSipUri(requested)];
+  return a !== undefined && b !== undefined && a.user === b.user;
+}
