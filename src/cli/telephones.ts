@@ -10,9 +10,9 @@ const SHORTEST_PASSWORD = 12;
 /** `tellerline telephones`: who may register a telephone. */
 export const telephones: Command = {
   summary: 'makes, lists and removes those who may register a telephone',
-  usage: 'tellerline telephones add NAME | telephones list | telephones remove NAME   [--config FILE]',
+  usage: 'tellerline telephones add NAME [--md5] | telephones list | telephones remove NAME   [--config FILE]',
   help: `add      lets NAME register a telephone, or gives NAME a new password; it is read from the terminal, or from the first line of
-         standard input.
+         standard input. --md5 for a telephone that fails when it is offered SHA-256 as well: the weaker hash alone is kept.
 list     the names of all who may register.
 remove   NAME can no longer register, and is no longer reached.
 
@@ -22,7 +22,7 @@ password, and the domain as its realm or SIP domain; it is then called as sip:NA
   async run({ arguments: args, environment, print }) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { config: { type: 'string' } },
+      options: { config: { type: 'string' }, md5: { type: 'boolean' } },
       allowPositionals: true,
     });
     const [verb = '', name = '', ...more] = positionals;
@@ -49,7 +49,8 @@ password, and the domain as its realm or SIP domain; it is then called as sip:NA
       // hashes of a short one are guessed within hours by whoever hears a registration
       if (password.length < SHORTEST_PASSWORD)
         throw new IvrError('USAGE', `a password has at least ${SHORTEST_PASSWORD} characters`);
-      const replaced = await writeUser(file, name, domain, secretsFor(name, domain, password));
+      const { MD5, ...better } = secretsFor(name, domain, password);
+      const replaced = await writeUser(file, name, domain, { MD5, ...(values.md5 === true ? {} : better) });
       print(replaced ? `${name} has a new password` : `${name} can register at ${domain}`);
       return 0;
     }

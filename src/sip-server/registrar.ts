@@ -1,7 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { SourceShares } from '../lib/source-shares.ts';
 import { Authenticator, type UserSecrets } from '../sip/digest/authenticator.ts';
-import { DIGEST_ALGORITHMS } from '../sip/digest/digest.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress } from '../sip/message/name-address.ts';
@@ -79,7 +78,6 @@ export class Registrar {
     this.#authenticator = new Authenticator({
       realm: options.domain,
       secretsOf: (user) => this.#users.get(user),
-      algorithms: DIGEST_ALGORITHMS,
     });
   }
 
@@ -108,16 +106,16 @@ export class Registrar {
     };
     const now = this.#clock.now();
     if (!this.#wrong.hasLeft(flow.host, now)) return refuse('guessing', 503, { 'Retry-After': RETRY_SECONDS });
-    const who = this.#authenticator.check(request, now);
+    const address = parseSipUri(parseNameAddress(request.headers.get('To') ?? '')?.uri ?? '');
+    const claimed = unescapeUser(address?.user ?? '');
+    const who = this.#authenticator.check(request, now, claimed);
     if (who.outcome === 'malformed') return refuse('malformed', 400, {}, 'Bad Authorization');
     if (who.outcome === 'challenged') {
       if (who.because === 'wrong') this.#wrong.take(flow.host, now);
       if (who.because === 'wrong' || who.because === 'replayed') this.#refused[who.because]++;
       return answer(401, { 'WWW-Authenticate': who.challenges });
     }
-    const address = parseSipUri(parseNameAddress(request.headers.get('To') ?? '')?.uri ?? '');
-    if (address === undefined || unescapeUser(address.user ?? '') !== who.user)
-      return refuse('not-own-address', 403, {}, 'Not Your Address');
+    if (address === undefined || claimed !== who.user) return refuse('not-own-address', 403, {}, 'Not Your Address');
     if (!this.isOwn(address.host)) return refuse('not-own-address', 404);
     return this.#register(who.user, request, flow, answer, (status, headers, reason) =>
       refuse('bindings', status, headers, reason),

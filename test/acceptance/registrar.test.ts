@@ -20,12 +20,15 @@ const DOMAIN = 'bank.example';
 const PASSWORD = 'a-password-of-the-test';
 const SECOND = 8_000;
 
+/** This baresip gives up when SHA-256 is among what it is offered. */
+const secretsOf = (password: string) => ({ MD5: secretsFor('agents', DOMAIN, password).MD5 });
+
 let folder: string;
 let users: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tellerline-users-'));
   users = join(folder, 'telephones');
-  await writeFile(users, userLines('agents', DOMAIN, secretsFor('agents', DOMAIN, PASSWORD)), { mode: 0o600 });
+  await writeFile(users, userLines('agents', DOMAIN, secretsOf(PASSWORD)), { mode: 0o600 });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -79,7 +82,7 @@ test.skipIf(missing)(
     await using bank = await openBank();
     await using stranger = await telephone(bank, 'udp', 'another-password');
     await stranger.next('REGISTER_FAIL', 30_000);
-    await writeUser(users, 'agents', DOMAIN, secretsFor('agents', DOMAIN, 'another-password'));
+    await writeUser(users, 'agents', DOMAIN, secretsOf('another-password'));
     await using known = await telephone(bank, 'udp', 'another-password');
     // it tries again by itself until the file has been read
     await known.next('REGISTER_OK', 60_000);

@@ -227,10 +227,14 @@ describe.skipIf(sippMissing)('calls that are not taken', () => {
     expect(result.messages).toContain('Accept: application/sdp');
   });
 
-  test('REGISTER, SUBSCRIBE and methods unheard of are 405', async () => {
-    for (const method of ['REGISTER', 'SUBSCRIBE', 'FROBNICATE']) {
+  test('REGISTER and SUBSCRIBE are 405, methods unheard of 501', async () => {
+    for (const [method, status] of [
+      ['REGISTER', 405],
+      ['SUBSCRIBE', 405],
+      ['FROBNICATE', 501],
+    ] as const) {
       const request = caller.invite('').replaceAll('INVITE', method);
-      const result = await sipp([request, expectStatus(405)].join('\n'), [line.udp]).done;
+      const result = await sipp([request, expectStatus(status)].join('\n'), [line.udp]).done;
       expect(result.status).toBe(0);
       expect(result.messages).toMatch(/Allow: .*INVITE|Allow: INVITE/);
     }

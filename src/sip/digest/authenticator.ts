@@ -19,8 +19,6 @@ export type UserSecrets = Readonly<Partial<Record<DigestAlgorithm, string>>>;
 export interface AuthenticatorOptions {
   readonly realm: string;
   readonly secretsOf: (user: string) => UserSecrets | undefined;
-  /** Of those that some user has a secret for; none other is offered. */
-  readonly algorithms: readonly DigestAlgorithm[];
 }
 
 export type Authentication =
@@ -45,13 +43,19 @@ export class Authenticator {
     this.#options = options;
   }
 
-  check(request: SipRequest, now: Milliseconds): Authentication {
+  /**
+   * @param claimed - who the request says it is from: offered is what that user has a secret for, since there are telephones
+   *   that give up when one of the challenges names an algorithm that they do not know
+   */
+  check(request: SipRequest, now: Milliseconds, claimed: string): Authentication {
     const { realm } = this.#options;
+    const algorithms = offeredTo(this.#options.secretsOf(claimed));
+    const challenge = (because: Because): Authentication => this.#challenge(because, algorithms, now);
     const given = request.headers
       .all('Authorization')
       .map(parseDigest)
       .find((fields) => fields?.get('realm') === realm);
-    if (given === undefined) return this.#challenge('no-credentials', now);
+    if (given === undefined) return challenge('no-credentials');
     const known = digestAlgorithm(given.get('algorithm') ?? 'MD5');
     const [user, nonce, uri, response, count = '', cnonce = ''] = [
       'username',
@@ -65,9 +69,8 @@ export class Authenticator {
       return { outcome: 'malformed' };
     // without a count nothing tells a repeated request from a new one: the way of RFC 2069 is not taken
     if (given.get('qop')?.toLowerCase() !== 'auth' || !/^[\da-f]{8}$/i.test(count) || cnonce === '')
-      return this.#challenge('wrong', now);
-    if (known === undefined || known.session || !this.#options.algorithms.includes(known.algorithm))
-      return this.#challenge('wrong', now);
+      return challenge('wrong');
+    if (known === undefined || known.session || !algorithms.includes(known.algorithm)) return challenge('wrong');
     if (!isSameUri(uri, request.uri)) return { outcome: 'malformed' };
     const { algorithm } = known;
     const secret = this.#options.secretsOf(user)?.[algorithm];
@@ -84,16 +87,16 @@ export class Authenticator {
     });
     const state = this.#nonces.look(nonce, now);
     if (!isSame(right, response.toLowerCase()) || secret === undefined || state === 'unknown')
-      return this.#challenge('wrong', now);
-    if (state === 'stale') return this.#challenge('stale', now);
-    if (this.#nonces.use(nonce, Number.parseInt(count, 16), now) !== 'fresh') return this.#challenge('replayed', now);
+      return challenge('wrong');
+    if (state === 'stale') return challenge('stale');
+    if (this.#nonces.use(nonce, Number.parseInt(count, 16), now) !== 'fresh') return challenge('replayed');
     return { outcome: 'right', user };
   }
 
-  #challenge(because: Because, now: Milliseconds): Authentication {
+  #challenge(because: Because, algorithms: readonly DigestAlgorithm[], now: Milliseconds): Authentication {
     const nonce = this.#nonces.issue(now);
-    const { realm, algorithms } = this.#options;
-    const challenges = DIGEST_ALGORITHMS.filter((algorithm) => algorithms.includes(algorithm)).map((algorithm) =>
+    const { realm } = this.#options;
+    const challenges = algorithms.map((algorithm) =>
       formatDigest(
         [
           ['realm', realm],
@@ -108,6 +111,10 @@ export class Authenticator {
     return { outcome: 'challenged', because, challenges };
   }
 }
+
+/** The best first; everything to whom we do not know. */
+const offeredTo = (secrets: UserSecrets | undefined): readonly DigestAlgorithm[] =>
+  DIGEST_ALGORITHMS.filter((algorithm) => secrets === undefined || secrets[algorithm] !== undefined);
 
 const isSame = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
