@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 const PEERS = {
   sipp: 'sip-tester',
   baresip: 'baresip',
+  kamailio: 'kamailio',
   'espeak-ng': 'espeak-ng',
   text2wave: 'festival',
   sox: 'sox',

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 export type PeerName =
   | 'sipp'
   | 'baresip'
+  | 'kamailio'
   | 'espeak-ng'
   | 'text2wave'
   | 'sox'
