@@ -46,7 +46,7 @@ export interface RegisteredTarget {
 }
 
 /** Passwords that one address may get wrong: at once, and then one in ten seconds. */
-const WRONG = { perSecond: 0.1, burst: 10 };
+const WRONG = { refillPerSecond: 0.1, burst: 10 };
 const RETRY_SECONDS = '60';
 /** RFC 5626 section 4.4.1: how often a telephone behind a NAT is to show that it lives. */
 const FLOW_TIMER_SECONDS = '120';

@@ -23,7 +23,7 @@ export interface TlsTransport extends StreamTransport {
 
 const HANDSHAKE_MS = 10_000;
 /** A handshake costs us a signature: one address that is not trusted may have so many, in the long run and at once. */
-const HANDSHAKES = { perSecond: 2, burst: 20 };
+const HANDSHAKES = { refillPerSecond: 2, burst: 20 };
 
 /**
  * SIP over TLS (RFC 3261 section 26.3.1). A far end that we call has to prove to be the domain of its URI; one that calls
