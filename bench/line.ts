@@ -1,5 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { archiving } from './line/archiving.ts';
 import { bargeIn } from './line/barge-in.ts';
 import { calls } from './line/calls.ts';
 import { FRONT_END } from './line/front-end.ts';
@@ -13,7 +14,7 @@ import { BALANCE, HOURS, synthesise } from './line/utterances.ts';
 
 /* `npm run bench`: the whole product as a caller meets it. See docs/performance.md. */
 
-const PARTS: Readonly<Record<string, Part>> = { calls, setups, latency, 'barge-in': bargeIn, memory };
+const PARTS: Readonly<Record<string, Part>> = { calls, setups, archiving, latency, 'barge-in': bargeIn, memory };
 const RESULTS = join('bench', 'results');
 /** Above this the machine was busy with something else, and lateness tells more of that than of the product. */
 const QUIET_LOAD = 0.5;

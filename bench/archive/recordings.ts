@@ -66,7 +66,7 @@ async function run(minutes: number, folder: string): Promise<RecordingFigures> {
   const recording = newRecordingId(startedAt);
   const { key, wrapped } = await keys.createDataKey(recording, 'bench', startedAt);
   const job: SealAudioJob = {
-    wav: { path, layout: { format: 'pcm16', rate: RATE, channels: 2 }, samples: (wav.length - 44) / 4 },
+    wav: { path, key: undefined, layout: { format: 'pcm16', rate: RATE, channels: 2 }, samples: (wav.length - 44) / 4 },
     wavSha256: createHash('sha256').update(wav).digest('hex'),
     header: {
       recording,

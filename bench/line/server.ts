@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly recognizer: 'whisper' | 'none';
   /** With all its threads and children. */
   readonly pinned: boolean;
+  /** Default: as configurations are. */
+  readonly archive?: boolean;
   /** Before `dist/main.js`: to profile or to look inside. */
   readonly nodeArgs?: readonly string[];
   readonly ipc?: boolean;
@@ -171,7 +173,7 @@ async function readEvents(body: ReadableStream<Uint8Array>, listener: (event: Ca
 
 const configuration = (
   folder: string,
-  { dialplan, vad, recognizer }: ServerOptions,
+  { dialplan, vad, recognizer, archive = true }: ServerOptions,
 ): string => `${FRONT_END.configuration(join(folder, 'dialogs'))}
 sip: { port: 0, tcp: false, setups_per_second: 100000 }
 rtp: { port_min: 0, port_max: 0 }
@@ -181,5 +183,6 @@ recordings: { directory: ${join(folder, 'recordings')} }
 storage: { file: ${join(folder, 'tellerline.sqlite')} }
 http: { port: 0, token_file: ${join(folder, 'token')} }
 limits: { calls: 100000, drain_ms: 2000 }
+archive: { enabled: ${archive} }
 log: { level: error }
 `;

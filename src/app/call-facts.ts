@@ -8,29 +8,26 @@ import { unheardNotices } from '../archive/receipts/receipts-document.ts';
 import { contentOfCall } from '../archive/transcript/content-of-call.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import type { ContactId } from '../domain/ids.ts';
-import { seconds, wallMs } from '../domain/units.ts';
-import type { Journal } from '../journal/journal.ts';
+import { wallMs } from '../domain/units.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Json } from '../lib/canonical-json.ts';
-import type { Clock } from '../lib/clock.ts';
 import { redactEvent } from '../redaction/redact-event.ts';
 
-/** A call is over soon after its recording is sealed; whatever has not been noted by then is not waited for. */
-const END_DEADLINE = seconds(10);
-
-/** What the journal says of a recording's call, as the archive keeps it: masked. */
+/**
+ * What the journal says of a recording's call, as the archive keeps it: masked.
+ *
+ * @param over - waits for the end of the call where that is near, see `call-is-over.ts`
+ */
 export function callFacts(
-  journal: Journal,
-  store: JournalStore,
+  over: (contact: ContactId) => Promise<void>,
+  store: Pick<JournalStore, 'events'>,
   { hash, recognizer }: { readonly hash: KeyedHash; readonly recognizer: string },
-  clock: Clock,
 ): CallFactsOf {
   const lengths = openPromptLengths();
   return async (contact, manifest) => {
     let events = await store.events(contact);
     if (events.length > 0 && !isOver(events)) {
-      await theEnd(contact, journal, clock);
-      await journal.flush();
+      await over(contact);
       events = await store.events(contact);
     }
     const options = {
@@ -65,20 +62,6 @@ export function callFacts(
 }
 
 const isOver = (events: readonly CallEvent[]): boolean => events.some(({ type }) => type === 'call-ended');
-
-function theEnd(contact: ContactId, journal: Journal, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      unsubscribe();
-      resolve();
-    };
-    const cancel = clock.after(END_DEADLINE, done);
-    const unsubscribe = journal.subscribe((event) => {
-      if (event.contact === contact && event.type === 'call-ended') done();
-    });
-  });
-}
 
 function complete(
   description: Partial<CallFacts['description']>,

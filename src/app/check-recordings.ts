@@ -7,6 +7,7 @@ import { incompleteness } from '../recording/coverage.ts';
 import { gapsTold } from '../recording/gaps-told.ts';
 import { MANIFEST_NAME, type ManifestGap, parseManifest } from '../recording/manifest.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
+import type { SpoolKeys } from '../recording/spool/spool-keys.ts';
 import { waitingRecordings } from '../recording/waiting-recordings.ts';
 
 export interface CheckedCall {
@@ -35,13 +36,14 @@ export async function* checkRecordings(
   store: JournalStore,
   directories: { readonly recordings: string; readonly spools: readonly string[] },
   archived: Archived = () => Promise.resolve(undefined),
+  keys?: SpoolKeys,
 ): AsyncGenerator<CheckedCall, void, void> {
   const waiting = await waitingRecordings(directories.spools);
   let before: string | undefined;
   for (;;) {
     const page = await store.calls({ live: false, limit: PAGE, ...(before === undefined ? {} : { before }) });
     for (const call of page) {
-      const checked = await checkCall(call, store, directories.recordings, waiting, archived);
+      const checked = await checkCall(call, store, { directory: directories.recordings, waiting, archived, keys });
       if (checked !== undefined) yield checked;
     }
     before = page.at(-1)?.contact;
@@ -49,12 +51,18 @@ export async function* checkRecordings(
   }
 }
 
+interface Sources {
+  readonly directory: string;
+  readonly waiting: ReadonlySet<string>;
+  readonly archived: Archived;
+  /** Of the spool: sealed recordings that wait for the archive are encrypted. */
+  readonly keys: SpoolKeys | undefined;
+}
+
 async function checkCall(
   { contact }: CallRow,
   store: JournalStore,
-  directory: string,
-  waiting: ReadonlySet<string>,
-  archived: Archived,
+  { directory, waiting, archived, keys }: Sources,
 ): Promise<CheckedCall | undefined> {
   const times = (await store.events(contact)).reduce<CallTimes | undefined>(timesAfter, undefined);
   if (times?.answered === undefined) return undefined;
@@ -65,7 +73,7 @@ async function checkCall(
     return { ...owed, verdict: 'missing', problems: [`the call took ${seconds} s and was not recorded`] };
   for (const row of rows) {
     const folder = await folderOf(row, directory);
-    if (folder !== undefined) return { contact, folder, ...(await judge(folder, times)) };
+    if (folder !== undefined) return { contact, folder, ...(await judge(folder, times, keys)) };
   }
   if (rows.some(({ id }) => waiting.has(id)))
     return { ...owed, verdict: 'waiting', problems: ['it lies in the spool: start Tellerline, which seals it'] };
@@ -90,8 +98,12 @@ async function folderOf({ id, path, opened_at }: RecordingRow, directory: string
 }
 
 /** A manifest of before recordings were compared with the journal says nothing of the call: then the journal itself does. */
-async function judge(folder: string, times: CallTimes): Promise<Pick<CheckedCall, 'verdict' | 'problems' | 'gaps'>> {
-  const { intact, problems } = await verifyRecording(folder);
+async function judge(
+  folder: string,
+  times: CallTimes,
+  keys: SpoolKeys | undefined,
+): Promise<Pick<CheckedCall, 'verdict' | 'problems' | 'gaps'>> {
+  const { intact, problems } = await verifyRecording(folder, keys);
   if (!intact) return { verdict: 'damaged', problems };
   const manifest = parseManifest(await readFile(join(folder, MANIFEST_NAME), 'utf8'));
   if ('problem' in manifest) return { verdict: 'damaged', problems: [manifest.problem] };

@@ -1,7 +1,6 @@
 import { openReconciler } from '../archive/completeness/reconcile.ts';
 import { syntheticCall } from '../archive/completeness/synthetic-call.ts';
 import type { Finding } from '../archive/completeness/tally-legs.ts';
-import type { CallServices } from '../calls/call-services.ts';
 import type { Config } from '../config/schema.ts';
 import { asError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
@@ -12,14 +11,14 @@ import type { Logger } from '../lib/logger.ts';
 import { runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import { logCertifier } from '../archive/log/log-certifier.ts';
+import { type Announcing, announceToArchive } from './announce-calls.ts';
 import { followRecordings } from './follow-recordings.ts';
 import { indexHash } from './index-hash.ts';
 import type { OpenedArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
-import { recordIntents } from './record-intents.ts';
 
 export interface Completing {
-  readonly intents: Required<Pick<CallServices, 'intendToRecord' | 'isExempt'>>;
+  readonly announcing: Announcing;
   readonly part: Part;
   /** As often as the configuration says, once there is a line to call. */
   startTestCalls(place: (signal: AbortSignal) => Promise<ContactId>): void;
@@ -33,16 +32,16 @@ const FIRST_TEST_CALL = seconds(30);
 export function keepComplete(
   config: Config,
   archive: OpenedArchive,
-  journal: Pick<Journal, 'subscribe' | 'appendLate'>,
+  journal: Pick<Journal, 'subscribe' | 'append' | 'appendLate' | 'flush' | 'healthy'>,
   scope: Scope,
   logger: Logger,
   clock: Clock = systemClock,
 ): Completing {
   const { storage, index, keys } = archive;
   let lateIntents = 0;
-  const intents = recordIntents(
+  const announcing = announceToArchive(
     config,
-    { index, hash: indexHash(keys, config), node: storage.node },
+    { journal, hash: indexHash(keys, config), node: storage.node },
     () => void (lateIntents += 1),
     logger,
   );
@@ -76,7 +75,7 @@ export function keepComplete(
 
   const testCalls = testCallJob(config, archive, clock, scope, logger);
   return {
-    intents,
+    announcing,
     startTestCalls: testCalls.start,
     part: {
       name: 'completeness',

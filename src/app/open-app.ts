@@ -1,3 +1,4 @@
+import { openIntentRows } from '../archive/index/intent-rows.ts';
 import { openDemoBank } from '../bank/demo-bank.ts';
 import { openCallRegistry } from '../calls/call-registry.ts';
 import { speechText } from '../calls/conversation/prompt-player.ts';
@@ -20,6 +21,7 @@ import { HOLD_MUSIC_CLIP } from '../speech/clips/well-known-clips.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
 import { primaryLanguage } from '../speech/synthesis/voicing.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import { announceCalls } from './announce-calls.ts';
 import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
 import { expectIntelligible, expectLanguage } from './expect-language.ts';
@@ -71,7 +73,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   });
   expectLanguage(dialogue.language, config.speech, config.dialplan.file);
   const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
-  const store = openJournalStore(storage);
+  const store = openJournalStore(storage, openIntentRows(storage, systemClock));
   const journal = scope.use(await openJournal(store, systemClock, logger));
   const staff = await openStaffService(config, storage, logger);
   const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
@@ -110,7 +112,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     signalling: front.signalling,
     speech,
     recorder,
-    ...archive?.completing.intents,
+    ...(archive?.completing.announcing ?? announceCalls(journal, logger)),
     bank,
     holdMusic: HOLD_MUSIC_CLIP,
     line: () => admit({ missing: missingIn(checks.latest), lag: { now: eventLoop.lag, most } }),

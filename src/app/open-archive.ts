@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Blobs } from '../archive/blobs/blobs.ts';
 import { openFileBlobs } from '../archive/blobs/file-blobs.ts';
@@ -12,7 +11,6 @@ import type { TransparencyLog } from '../archive/log/transparency-log.ts';
 import { backfillRecords } from '../archive/retention/backfill-records.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
 import type { Retention } from '../archive/retention/retention.ts';
-import { ed25519Signer } from '../archive/signing/ed25519-signer.ts';
 import type { Signer } from '../archive/signing/signer.ts';
 import { sm2SignerOf } from '../archive/signing/sm2-signer.ts';
 import type { Config } from '../config/schema.ts';
@@ -29,6 +27,7 @@ import { type Emergencies, openEmergencies } from '../staff/emergencies.ts';
 import { openAudit } from '../staff/open-audit.ts';
 import type { Storage } from '../storage/storage.ts';
 import { witnessKey } from './archive-evidence.ts';
+import { archiveSigner, SIGNING_PURPOSE, SM2_PURPOSE } from './archive-signer.ts';
 import { keepDefaultPolicy } from './default-policy.ts';
 import { type ArchivePlaces, archivePlaces } from './archive-places.ts';
 
@@ -58,9 +57,6 @@ export interface OpenedArchive {
   /** A server has it, and goes on writing. */
   readonly serving: boolean;
 }
-
-/** PKCS #8 of an Ed25519 key (RFC 8410 section 7), before its 32 bytes. */
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** @throws IvrError KEYS_UNREADABLE, KEYS_NOT_BACKED_UP, LOG_DAMAGED, BLOBS_UNREACHABLE, CONFIG_INVALID, RECORDINGS_UNWRITABLE, DISK_FULL */
 export async function openArchive(
@@ -96,10 +92,8 @@ async function open(
   const state = await keys.state();
   if (config.archive.keys.require_backup) expectBackup(state);
   for (const problem of state.problems) logger.warn({ code: 'KEYS_NOT_BACKED_UP' }, problem);
-  // the key that signs is derived: a backup of the root key brings it back as well
-  const seed = keys.deriveKey('manifests and log, Ed25519');
-  const signer = ed25519Signer(createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' }));
-  const sm2 = profile === 'national' ? sm2SignerOf(keys.deriveKey('manifests and log, SM2')) : undefined;
+  const signer = archiveSigner(keys.deriveKey(SIGNING_PURPOSE));
+  const sm2 = profile === 'national' ? sm2SignerOf(keys.deriveKey(SM2_PURPOSE)) : undefined;
   const witness = await witnessKey(config);
   const witnesses = witness === undefined ? [] : [witness];
   const { origin } = config.archive;

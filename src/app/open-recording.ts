@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import { sealedFacts } from '../calls/sealed-facts.ts';
 import type { Config } from '../config/schema.ts';
+import { asError } from '../domain/error.ts';
 import type { Journal } from '../journal/journal.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -38,6 +40,8 @@ export async function openRecording(
         ...(recordings.spill === '' ? {} : { spillDirectory: recordings.spill }),
         unsyncedMs: recordings.unsynced_ms,
         keys: () => spoolKeys(config),
+        // nobody is to read it there but the archive
+        encryptSealed: config.archive.enabled && config.archive.keep_sealed_hours === 0,
         callTimes: (contact) => journal.timesOf(contact),
         ...(sink === undefined ? {} : { sink }),
       },
@@ -48,24 +52,22 @@ export async function openRecording(
   recorder.onLost(({ contact, recording, ms }) =>
     journal.append(contact, { type: 'recording-failed', recording, error: 'RECORDINGS_UNWRITABLE', lost_ms: ms }),
   );
+  recorder.onSealedLate((sealed) => {
+    // one after the other: they are numbered in their order
+    const told = sealedFacts(sealed).reduce<Promise<unknown>>(
+      (before, fact) => before.then(() => journal.appendLate(sealed.contact, fact)),
+      Promise.resolve(),
+    );
+    told.catch((thrown: unknown) =>
+      logger.error(
+        { recording: sealed.recording },
+        'the journal was not told that a recording is sealed',
+        asError(thrown),
+      ),
+    );
+  });
   const sealed = await recorder.recover();
-  for (const one of sealed) {
-    journal.append(one.contact, {
-      type: 'recording-sealed',
-      recording: one.recording,
-      path: one.path,
-      sha256: one.sha256,
-      duration_ms: Math.round(one.duration),
-      gaps: one.gaps,
-      recovered: true,
-    });
-    journal.append(one.contact, {
-      type: 'recording-verified',
-      recording: one.recording,
-      ok: one.problems.length === 0,
-      problems: one.problems,
-    });
-  }
+  for (const one of sealed) for (const fact of sealedFacts(one)) journal.append(one.contact, fact);
   await journal.closeOrphans();
   return { recorder, recovered: sealed.length };
 }

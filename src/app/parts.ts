@@ -42,19 +42,29 @@ export const recorderPart = (recorder: Recorder, stops: 'line' | 'nothing'): Par
   name: 'recorder',
   checks() {
     const trouble = recorder.diskTrouble();
-    return [{ name: 'recordings', state: trouble === undefined ? 'ok' : diskState(trouble), stops }];
+    const { unsealed } = recorder.backlog();
+    return [
+      { name: 'recordings', state: trouble === undefined ? 'ok' : diskState(trouble), stops },
+      {
+        name: 'seals',
+        state: unsealed === 0 ? 'ok' : `${unsealed} recordings could not be sealed and are tried again; see the log`,
+        stops: 'nothing',
+      },
+    ];
   },
   gauges: gaugesOf(
     {
       recordings_open: 'Recordings being written',
       recordings_sealing: 'Recordings being sealed',
+      recordings_unsealed: 'Recordings that could not be sealed and are tried again: an alarm',
       recording_unsynced_seconds: 'Age of the oldest audio that is not yet on disk',
     },
     () => {
-      const { open, sealing, oldestUnsyncedMs } = recorder.backlog();
+      const { open, sealing, unsealed, oldestUnsyncedMs } = recorder.backlog();
       return {
         recordings_open: open,
         recordings_sealing: sealing,
+        recordings_unsealed: unsealed,
         recording_unsynced_seconds: oldestUnsyncedMs / 1000,
       };
     },

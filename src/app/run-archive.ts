@@ -1,26 +1,25 @@
 import type { ArchiveServices } from '../archive/archive-services.ts';
-import { openArchivePipeline, type ArchivePipeline } from '../archive/pipeline/archive-pipeline.ts';
-import { openAudioSealer } from '../archive/pipeline/open-audio-sealer.ts';
+import type { ArchivePipeline } from '../archive/pipeline/archive-pipeline.ts';
 import type { Config } from '../config/schema.ts';
-import { wallMs } from '../domain/units.ts';
+import type { ContactId } from '../domain/ids.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Storage } from '../storage/storage.ts';
-import { VERSION } from '../version.ts';
 import { type Evidence, keepEvidence } from './archive-evidence.ts';
 import { runArchiveCommand } from './archive-commands.ts';
 import { serveArchive } from './archive-socket.ts';
-import { callFacts } from './call-facts.ts';
+import { callIsOver } from './call-is-over.ts';
 import { consoleArchive } from './console-archive.ts';
 import { type Completing, keepComplete } from './keep-complete.ts';
-import { indexHash } from './index-hash.ts';
 import { keepRetention, type KeptRetention, RETENTION_GAUGES, retentionGauges } from './keep-retention.ts';
 import { expectNotMoved } from './moved-mark.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
+import { openPipelineThread } from './open-pipeline-thread.ts';
 import { gaugesOf, type Part } from './part.ts';
+import { spoolKeys } from './spool-keys.ts';
 
 export interface RunningArchive extends OpenedArchive {
   /** Takes what the recorder has sealed. */
@@ -51,32 +50,10 @@ export async function runArchive(
   if (!config.archive.enabled) return undefined;
   await expectNotMoved(config);
   const opened = { ...(await openArchive(config, storage, scope, logger)), serving: true };
-  const sealer = scope.use(openAudioSealer());
-  const pipeline = scope.use(
-    await openArchivePipeline(
-      {
-        ...opened,
-        sealer,
-        facts: callFacts(
-          journal,
-          store,
-          { hash: indexHash(opened.keys, config), recognizer: config.speech.recognizer },
-          systemClock,
-        ),
-        retain: opened.retain,
-        wall: () => wallMs(systemClock.wall()),
-      },
-      {
-        recordingsDirectory: config.recordings.directory,
-        workFolder: opened.places.work,
-        keepSealedMs: config.archive.keep_sealed_hours * 3_600_000,
-        lock: config.archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
-        software: `tellerline ${VERSION}`,
-      },
-      systemClock,
-      logger,
-    ),
-  );
+  const { keys, log } = opened;
+  const sealedKeys = await spoolKeys(config);
+  const over = (contact: ContactId): Promise<void> => callIsOver(contact, journal, store, systemClock);
+  const pipeline = scope.use(await openPipelineThread(config, { keys, log, over, sealedKeys }, systemClock, logger));
   const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
   const retained = await keepRetention(opened, scope, systemClock, logger);
   scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));

@@ -31,6 +31,19 @@ export async function spoolKeys(config: Config): Promise<SpoolKeys> {
   }
 }
 
+/**
+ * The same for whoever only reads: nothing is made. Undefined: there is no key.
+ *
+ * @throws IvrError KEYS_UNREADABLE
+ */
+export async function knownSpoolKeys(config: Config): Promise<SpoolKeys | undefined> {
+  const folder = archivePlaces(config).keys;
+  const own = await readSpoolKey(join(dirname(resolve(config.storage.file)), 'spool.key'), false);
+  const archived = (await stat(join(folder, 'root.key')).catch(() => undefined)) !== undefined;
+  const [wrapping, ...former] = [...(archived ? [await derived(folder)] : []), ...(own === undefined ? [] : [own])];
+  return wrapping === undefined ? undefined : { wrapping, former };
+}
+
 async function derived(folder: string): Promise<Uint8Array> {
   await using keys = await openKeyStore(folder);
   return keys.deriveKey('spool');

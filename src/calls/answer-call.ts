@@ -7,6 +7,7 @@ import type { EndpointEvent } from '../media/media-server.ts';
 import type { Recording } from '../recording/recorder.ts';
 import type { Dialog } from '../signalling/signalling.ts';
 import { type AnchoredLeg, openAnchoredLeg } from './leg/anchored-leg.ts';
+import type { OfferFact } from './call-services.ts';
 import type { CallInProgress } from './live-call.ts';
 
 const ANSWER_DEADLINE = seconds(35);
@@ -24,9 +25,10 @@ export interface AnswerUser {
   readonly onDialog: (dialog: Dialog, caller: AnchoredLeg) => void;
 }
 
-export function journalOffer({ incoming, leg, note }: CallInProgress): void {
+/** Whoever calls, as the journal tells it: numbers are masked. */
+function offerOf({ incoming, leg }: CallInProgress): OfferFact {
   const { parties, sipCallId } = incoming;
-  note({
+  return {
     type: 'call-offered',
     leg,
     direction: 'inbound',
@@ -36,11 +38,11 @@ export function journalOffer({ incoming, leg, note }: CallInProgress): void {
     ...(parties.asserted ? { asserted: true } : {}),
     ...(parties.divertedFrom === undefined ? {} : { diverted_from: maskNumber(parties.divertedFrom) }),
     ...(parties.private ? { private: true } : {}),
-  });
+  };
 }
 
 /**
- * From INVITE to an acknowledged answer: media, then the recording, then the 200.
+ * From INVITE to an acknowledged answer: the offer in the journal and beside it the media, then the recording, then the 200.
  *
  * @returns undefined when the call ended meanwhile
  * @throws IvrError that says why the INVITE is refused
@@ -51,7 +53,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
   const consented = deferred<void>();
   const exempt = services.isExempt?.(incoming.parties.called) ?? false;
   // beside the media, which take longer
-  const intended = services.intendToRecord?.({
+  const announced = services.announce(offerOf(call), {
     origin: recording.origin,
     contact,
     leg,
@@ -60,7 +62,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     called: incoming.parties.called,
     exempt,
   });
-  intended?.catch(() => undefined); // it is said where it is waited for, unless the call is over by then
+  announced.catch(() => undefined); // it is said where it is waited for, unless the call is over by then
   const caller = await openAnchoredLeg(
     {
       media: {
@@ -82,7 +84,9 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     if (event.type === 'consented') consented.resolve();
     user.onLegEvent(event);
   });
-  const [recorded] = await Promise.all([exempt ? undefined : recording.open(caller.codec), intended]);
+  // whatever a crash leaves of a recording is of a call that the journal knows
+  await announced;
+  const recorded = exempt ? undefined : await recording.open(caller.codec);
   // nothing was promised yet: another line, or this one in a moment, serves the caller better
   if (caller.lost || call.over()) throw new IvrError('MEDIA_WORKER_LOST', 'the call was lost before the answer');
   const dialog = await within(

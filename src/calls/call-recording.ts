@@ -1,4 +1,3 @@
-import type { CallFact } from '../domain/call-event.ts';
 import type { CodecName } from '../domain/codec.ts';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
@@ -6,8 +5,9 @@ import { mintRecording, type RecordingOrigin } from '../domain/recording-origin.
 import { seconds, wallMs } from '../domain/units.ts';
 import { sharedNow } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
-import type { Recording, RecordingOptions, SealedRecording } from '../recording/recorder.ts';
+import type { Recording, RecordingOptions } from '../recording/recorder.ts';
 import type { CallServices } from './call-services.ts';
+import { sealedFacts } from './sealed-facts.ts';
 
 const OPEN_DEADLINE = seconds(2);
 
@@ -87,7 +87,7 @@ export function callRecording(
     try {
       for (const fact of sealedFacts(await recording.seal())) note(fact);
     } catch (thrown) {
-      failed(thrown, 'a recording was not sealed; the next start recovers it');
+      failed(thrown, 'a recording was not sealed with its call; it is tried again');
     }
   }
 
@@ -128,21 +128,3 @@ export function callRecording(
     },
   };
 }
-
-const sealedFacts = (sealed: SealedRecording): readonly CallFact[] => [
-  {
-    type: 'recording-sealed',
-    recording: sealed.recording,
-    path: sealed.path,
-    sha256: sealed.sha256,
-    duration_ms: Math.round(sealed.duration),
-    gaps: sealed.gaps,
-    recovered: sealed.recovered,
-  },
-  {
-    type: 'recording-verified',
-    recording: sealed.recording,
-    ok: sealed.problems.length === 0,
-    problems: sealed.problems,
-  },
-];

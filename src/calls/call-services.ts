@@ -28,6 +28,8 @@ export interface CallSettings {
   readonly recognitionDeadlineMs: number;
 }
 
+export type OfferFact = Extract<CallFact, { readonly type: 'call-offered' }>;
+
 /** What is known of a call before it is answered. */
 export interface CallToRecord {
   readonly origin: RecordingOrigin;
@@ -51,12 +53,12 @@ export interface CallServices {
   readonly speech: SpeechService;
   readonly recorder: Recorder;
   /**
-   * Writes the call detail record of a leg with the intent to record it. A call is not answered before it resolves; absent:
-   * nothing counts the calls but the journal.
+   * Appends the offer to the journal, at once, and writes it with the call detail record of the leg and the intent to record it, in one
+   * transaction. A call is neither recorded nor answered before it resolves.
    *
    * @throws IvrError RECORDINGS_UNWRITABLE when a call of that number may not go on without
    */
-  readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
+  readonly announce: (offer: OfferFact, call: CallToRecord) => Promise<unknown>;
   /** Whether a policy exempts calls of that number from being recorded. Absent: every call is recorded. */
   readonly isExempt?: (called: string) => boolean;
   readonly bank: CoreBanking;

@@ -1,6 +1,6 @@
 import type { EndpointEvent } from '../media/media-server.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
-import { type AnsweredCall, answerCall, journalOffer } from './answer-call.ts';
+import { type AnsweredCall, answerCall } from './answer-call.ts';
 import type { CallServices } from './call-services.ts';
 import { type Conversation, openConversation } from './conversation/conversation.ts';
 import { followDialog } from './follow-dialog.ts';
@@ -27,7 +27,6 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   const early: EndpointEvent[] = [];
   const forced = forcedEndings(call, { conversation: () => conversation, talking: () => talking });
   const abandoned = (): void => (incoming.signal.reason === 'lost' ? end('failed', DIALOG_LOST) : end('cancelled'));
-  journalOffer(call);
 
   function onLegEvent(event: EndpointEvent): void {
     if (conversation === undefined) early.push(event);

@@ -3,12 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
 import { archivedIn } from '../app/archived-in.ts';
+import { knownSpoolKeys } from '../app/spool-keys.ts';
 import { storageOptions } from '../app/storage-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { openJournalStore } from '../journal/open-journal-store.ts';
 import { gapsTold } from '../recording/gaps-told.ts';
 import { MANIFEST_NAME, parseManifest } from '../recording/manifest.ts';
+import { isEncrypted } from '../recording/sealed-folder.ts';
+import type { SpoolKeys } from '../recording/spool/spool-keys.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
 import { openStorageToRead } from '../storage/open-storage.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -17,8 +20,9 @@ import { plural } from './plural.ts';
 /** `tellerline recordings`: re-reads sealed recordings and compares them with their manifests, and with the journal. */
 export const recordings: Command = {
   summary: 'verifies sealed recordings by re-reading them, or the recordings of all calls in the journal',
-  usage: 'tellerline recordings verify FOLDER… | tellerline recordings fsck [--config FILE]',
-  help: `verify   FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified.
+  usage: 'tellerline recordings verify FOLDER… [--config FILE] | tellerline recordings fsck [--config FILE]',
+  help: `verify   FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified. Those that wait for the
+         archive are encrypted: the key is found by the configuration.
 fsck     goes through the calls of the journal (storage.file) that were answered and have ended, and looks for the
          recording of each in recordings.directory: also what was sealed before recordings were compared with the
          journal, and calls that have no recording at all. It looks into recordings.spill as well. It only reads, and may run beside a
@@ -39,10 +43,17 @@ understood. Recordings of calls under way are not sealed yet.`,
     if (verb === undefined) throw new IvrError('USAGE', 'expected a command: `verify` or `fsck`');
     if (verb !== 'verify')
       throw new IvrError('USAGE', `there is no \`recordings ${verb}\`; there are \`verify\` and \`fsck\``);
-    if (folders.length === 0) throw new IvrError('USAGE', 'name the folders of the recordings');
+    const { values, positionals } = parseArgs({
+      args: folders,
+      options: { config: { type: 'string' } },
+      allowPositionals: true,
+    });
+    if (positionals.length === 0) throw new IvrError('USAGE', 'name the folders of the recordings');
     let wrong = 0;
-    for (const folder of (await Promise.all(folders.map(sealedBelow))).flat()) {
-      const { ok, intact, problems, remarks } = await verifyRecording(folder);
+    let keys: Promise<SpoolKeys | undefined> | undefined;
+    for (const folder of (await Promise.all(positionals.map(sealedBelow))).flat()) {
+      if (await isEncrypted(folder)) keys ??= configured(values.config, environment).then(knownSpoolKeys);
+      const { ok, intact, problems, remarks } = await verifyRecording(folder, await keys);
       print(`${ok ? 'verified' : intact ? 'FLAWED  ' : 'DAMAGED '}  ${folder}`);
       const gaps = intact ? await gapsOf(folder) : undefined;
       for (const line of [...problems, ...remarks, ...(gaps === undefined ? [] : [gaps])]) print(`  ${line}`);
@@ -66,13 +77,18 @@ async function fsck(
   print: CommandContext['print'],
 ): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
-  const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+  const config = await configured(values.config, environment);
   const { directory, spill } = config.recordings;
   await using storage = await openStorageToRead(await storageOptions(config));
   let withGaps = 0;
   const counts = { verified: 0, flawed: 0, damaged: 0, missing: 0, waiting: 0 };
   const places = { recordings: directory, spools: [join(directory, 'spool'), ...(spill === '' ? [] : [spill])] };
-  for await (const call of checkRecordings(openJournalStore(storage), places, archivedIn(storage))) {
+  for await (const call of checkRecordings(
+    openJournalStore(storage),
+    places,
+    archivedIn(storage),
+    await knownSpoolKeys(config),
+  )) {
     counts[call.verdict] += 1;
     if (call.verdict === 'verified') {
       if (call.gaps === undefined) continue;
@@ -90,6 +106,11 @@ async function fsck(
   print(`${plural(total, 'answered call')}: ${told.join(', ')}`);
   return wrong === 0 ? 0 : 1;
 }
+
+const configured = (
+  file: string | undefined,
+  environment: CommandContext['environment'],
+): ReturnType<typeof loadConfig> => loadConfig({ environment, ...(file === undefined ? {} : { file }) });
 
 /** What is missing from a recording whose files agree with its manifest. */
 async function gapsOf(folder: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { CallEvent, EndReason } from '../domain/call-event.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
+import type { ExpectedRecording } from '../domain/recording-intent.ts';
 
 /* PORT to where the journal is kept. Times are Unix milliseconds. */
 
@@ -43,6 +44,8 @@ export interface JournalBatch {
   readonly events: readonly CallEvent[];
   readonly calls: readonly CallRow[];
   readonly recordings: readonly RecordingRow[];
+  /** Intents to record the calls that these events offer. Absent: none. */
+  readonly intents?: readonly ExpectedRecording[];
 }
 
 export interface CallFilter {

@@ -65,8 +65,8 @@ const toRecording = (row: Stored<RecordingRow>): RecordingRow => ({
   recovered: Boolean(row.recovered),
 });
 
-export const isOneStatement = ({ events, calls, recordings }: JournalBatch): boolean =>
-  events.length <= ROWS_A_STATEMENT && calls.length === 0 && recordings.length === 0;
+export const isOneStatement = ({ events, calls, recordings, intents = [] }: JournalBatch): boolean =>
+  events.length <= ROWS_A_STATEMENT && calls.length === 0 && recordings.length === 0 && intents.length === 0;
 
 export async function insertBatch(trx: Knex, batch: JournalBatch, node: string): Promise<void> {
   await insertEvents(trx, batch.events);

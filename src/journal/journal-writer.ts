@@ -1,5 +1,6 @@
 import type { CallEvent } from '../domain/call-event.ts';
 import { asError } from '../domain/error.ts';
+import type { ExpectedRecording } from '../domain/recording-intent.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -9,6 +10,12 @@ import type { CallRow, JournalBatch, JournalStore, RecordingRow } from './journa
 const COMMIT_AFTER = ms(20);
 const RETRY_AFTER = ms(1_000);
 const EVENTS_A_BATCH = 1_000;
+/** An event, and the intent that stands or falls with it. */
+interface Noted {
+  readonly event: CallEvent;
+  readonly intent: ExpectedRecording | undefined;
+}
+
 /** Beyond this, with neither database nor disk, events are lost and counted. */
 const MAX_EVENTS = 200_000;
 
@@ -21,7 +28,7 @@ export class JournalWriter {
   readonly #spill: JournalSpill;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  #events: CallEvent[] = [];
+  #events: Noted[] = [];
   readonly #calls = new Map<string, CallRow>();
   readonly #recordings = new Map<string, RecordingRow>();
   #timer: CancelTimer | undefined;
@@ -44,13 +51,21 @@ export class JournalWriter {
     await this.#replay();
   }
 
-  /** @param call, recording - as they are after the event; undefined when it has not changed them */
-  add(event: CallEvent, call: CallRow | undefined, recording: RecordingRow | undefined): void {
+  /**
+   * @param call, recording - as they are after the event; undefined when it has not changed them
+   * @param intent - written in the transaction of the event
+   */
+  add(
+    event: CallEvent,
+    call: CallRow | undefined,
+    recording: RecordingRow | undefined,
+    intent?: ExpectedRecording,
+  ): void {
     if (this.#events.length >= MAX_EVENTS) {
       if (this.dropped++ === 0) this.#logger.error({ waiting: MAX_EVENTS }, 'the journal loses events');
       return;
     }
-    this.#events.push(event);
+    this.#events.push({ event, intent });
     if (call !== undefined) this.#calls.set(call.contact, call);
     if (recording !== undefined) this.#recordings.set(recording.id, recording);
     this.#schedule();
@@ -108,8 +123,13 @@ export class JournalWriter {
   }
 
   #batch(): JournalBatch {
-    const events = this.#events.slice(0, EVENTS_A_BATCH);
-    return { events, calls: [...this.#calls.values()], recordings: [...this.#recordings.values()] };
+    const noted = this.#events.slice(0, EVENTS_A_BATCH);
+    return {
+      events: noted.map(({ event }) => event),
+      calls: [...this.#calls.values()],
+      recordings: [...this.#recordings.values()],
+      intents: noted.flatMap(({ intent }) => intent ?? []),
+    };
   }
 
   #inHand = 0;

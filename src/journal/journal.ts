@@ -1,6 +1,7 @@
 import { CALL_EVENT_VERSION, type CallEvent, type CallFact } from '../domain/call-event.ts';
 import { asError, IvrError } from '../domain/error.ts';
 import type { ContactId } from '../domain/ids.ts';
+import type { ExpectedRecording } from '../domain/recording-intent.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -17,9 +18,10 @@ export interface Journal extends AsyncDisposable {
    * Stamps the fact, tells the subscribers, and hands it to the database within some 20 ms. Synchronous and in order. A fact
    * that was appended less than 50 ms before a crash may be lost.
    *
+   * @param intent - to record the call that the fact offers: both are written in one transaction
    * @throws IvrError INTERNAL when the fact holds a Secret: nothing is written
    */
-  append(contact: ContactId, fact: CallFact): CallEvent;
+  append(contact: ContactId, fact: CallFact, intent?: ExpectedRecording): CallEvent;
   /**
    * As `append`, for a contact that may have ended long ago: where its journal stopped is read first. Undefined: the journal
    * knows nothing of that contact, and nothing is written.
@@ -48,7 +50,7 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
   const listeners = new Set<(event: CallEvent) => void>();
   const contacts = openContacts(await store.unfinished(), clock);
 
-  function append(contact: ContactId, fact: CallFact): CallEvent {
+  function append(contact: ContactId, fact: CallFact, intent?: ExpectedRecording): CallEvent {
     refuseSecrets(fact);
     const state = contacts.of(contact);
     const at = clock.wall();
@@ -69,7 +71,7 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
     state.call = projectCall(before, event);
     const recording = projectRecording(state.recordings, event);
     if (recording !== undefined) state.recordings.set(recording.id, recording);
-    writer.add(event, state.call === before ? undefined : state.call, recording);
+    writer.add(event, state.call === before ? undefined : state.call, recording, intent);
     for (const listener of listeners)
       try {
         listener(event);

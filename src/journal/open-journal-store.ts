@@ -1,4 +1,7 @@
+import type { Knex } from 'knex';
 import type { CallEvent } from '../domain/call-event.ts';
+import { IvrError } from '../domain/error.ts';
+import type { ExpectedRecording } from '../domain/recording-intent.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isDuplicateKey, orStorageFailed } from '../storage/storage-failure.ts';
 import type { JournalBatch, JournalStore } from './journal-store.ts';
@@ -19,8 +22,21 @@ const SEEN_WITHIN_MS = 60_000;
 /** A node that was not heard of for so long will not come back to end its calls: another does it. */
 const GONE_AFTER_MS = 86_400_000;
 
+/** What keeps the intents to record: its rows are written in the transaction of the events. */
+export interface IntentStore {
+  /** Before the transaction. */
+  prepare(expected: readonly ExpectedRecording[]): Promise<void>;
+  /** Those that are there already are passed over. */
+  insert(trx: Knex, expected: readonly ExpectedRecording[]): Promise<void>;
+}
+
+const noIntents: IntentStore = {
+  prepare: () => Promise.reject(new IvrError('INTERNAL', 'this journal was opened without a store of intents')),
+  insert: () => Promise.resolve(),
+};
+
 /** The journal's tables in a database whose schema has them (JOURNAL_MIGRATIONS). The database stays its owner's to close. */
-export function openJournalStore({ knex, file, node }: Storage): JournalStore {
+export function openJournalStore({ knex, file, node }: Storage, intents: IntentStore = noIntents): JournalStore {
   return {
     file,
     commit: (batch) => orStorageFailed('writing the journal', commit(batch)),
@@ -34,14 +50,24 @@ export function openJournalStore({ knex, file, node }: Storage): JournalStore {
   };
 
   async function commit(batch: JournalBatch): Promise<readonly CallEvent[]> {
+    const expected = batch.intents ?? [];
+    if (expected.length > 0) await intents.prepare(expected);
     try {
       // One statement is a transaction by itself, at a fraction of the price.
       if (isOneStatement(batch)) await insertBatch(knex, batch, node);
-      else await knex.transaction((trx) => insertBatch(trx, batch, node));
+      else
+        await knex.transaction(async (trx) => {
+          await insertBatch(trx, batch, node);
+          if (expected.length > 0) await intents.insert(trx, expected);
+        });
       return [];
     } catch (thrown) {
       if (!isDuplicateKey(thrown)) throw thrown;
-      return knex.transaction((trx) => insertWhatIsNew(trx, batch, node));
+      return knex.transaction(async (trx) => {
+        const refused = await insertWhatIsNew(trx, batch, node);
+        if (expected.length > 0) await intents.insert(trx, expected);
+        return refused;
+      });
     }
   }
 }

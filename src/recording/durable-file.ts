@@ -1,37 +1,41 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { ChunkSealer } from '../lib/chunks.ts';
 import type { FileEntry } from './manifest.ts';
+import { fileCipher, type SealedFolder } from './sealed-folder.ts';
 
-const BLOCK = 1 << 16;
-
-/** A file that is written once: hashed on its way, durable when finished. */
+/** A file of a sealed recording that is written once: hashed on its way, encrypted where its folder is, durable when finished. */
 export class DurableFile {
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #sealer: ChunkSealer | undefined;
   readonly #hash = createHash('sha256');
   #bytes = 0;
+  #written = 0;
 
-  private constructor(file: FileHandle, path: string) {
+  private constructor(file: FileHandle, path: string, sealer: ChunkSealer | undefined) {
     this.#file = file;
     this.#path = path;
+    this.#sealer = sealer;
   }
 
-  /** @param path - relative to `folder`, as it will stand in the manifest */
-  static async create(folder: string, path: string): Promise<DurableFile> {
-    return new DurableFile(await open(`${folder}/${path}`, 'wx', 0o400), path);
+  /** @param path - relative to the folder, as it will stand in the manifest */
+  static async create(folder: SealedFolder, path: string): Promise<DurableFile> {
+    const at = folder.at(path);
+    const sealer = at.key === undefined ? undefined : new ChunkSealer(fileCipher(at.key));
+    return new DurableFile(await open(at.path, 'wx', 0o400), path, sealer);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#bytes + at);
-      if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
-      at += bytesWritten;
-    }
     this.#bytes += bytes.length;
+    if (this.#sealer === undefined) await this.#put(bytes);
+    else for (const chunk of this.#sealer.push(bytes)) await this.#put(chunk);
   }
 
+  /** @returns what it is in the clear */
   async finish(): Promise<FileEntry> {
+    if (this.#sealer !== undefined) await this.#put(this.#sealer.finish());
     await this.#file.sync();
     await this.#file.close();
     return { path: this.#path, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
@@ -40,23 +44,13 @@ export class DurableFile {
   async abandon(): Promise<void> {
     await this.#file.close();
   }
-}
 
-/** SHA-256 of what the file holds now, hexadecimal, each block given to `look` on the way. */
-export async function hashFile(path: string, look?: (block: Buffer, at: number) => void): Promise<string> {
-  const file = await open(path, 'r');
-  try {
-    const hash = createHash('sha256');
-    const block = Buffer.allocUnsafe(BLOCK);
-    for (let at = 0; ; ) {
-      const { bytesRead } = await file.read(block, 0, BLOCK, at);
-      if (bytesRead === 0) return hash.digest('hex');
-      const read = block.subarray(0, bytesRead);
-      hash.update(read);
-      look?.(read, at);
-      at += bytesRead;
+  async #put(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#written);
+      if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
+      at += bytesWritten;
+      this.#written += bytesWritten;
     }
-  } finally {
-    await file.close();
   }
 }

@@ -38,6 +38,8 @@ export interface RecorderOptions {
   readonly commitAfterMs?: number;
   /** What the spool's keys are wrapped under; asked for once the folders are there. Default: a key of its own, in `spool.key` in `recordingsDirectory`. */
   readonly keys?: () => Promise<SpoolKeys>;
+  /** The audio of sealed recordings is encrypted under these keys: it waits for the archive alone. Default: it lies in its folder in the clear. */
+  readonly encryptSealed?: boolean;
   readonly sink?: SealedRecordingSink;
   /** The journal, which recordings are compared with. */
   readonly callTimes?: CallTimesOf;
@@ -71,7 +73,8 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     notices,
     { clock, logger },
   );
-  const sealer = new RecordingSealer({ recordingsDirectory, spoolFolder, spillDirectory, keys }, options, open, logger);
+  const sealed = { recordingsDirectory, spoolFolder, spillDirectory, keys, encrypted: options.encryptSealed ?? false };
+  const sealer = new RecordingSealer(sealed, options, open, { clock, logger });
   open.onReplaced = (deaths) => sealer.adoptAfter(deaths);
   const close = async (): Promise<void> => {
     // what is sealed is released in the spool
@@ -117,7 +120,10 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       joined: (track, who) => note('joined', { track, who }),
       left: (track) => note('left', { track }),
       note,
-      seal: () => (sealed ??= end((places) => sealer.seal({ recording: id, contact: opened.contact, places }))),
+      seal: () =>
+        (sealed ??= sealer.persist(id, () =>
+          end((places) => sealer.seal({ recording: id, contact: opened.contact, places })),
+        )),
       discard: () => (discarded ??= end(() => sealer.discard(id))),
     };
   }
@@ -128,9 +134,10 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
     onTrouble: (listener) => void notices.trouble.push(listener),
     onUnsynced: (listener) => void notices.unsynced.push(listener),
     onLost: (listener) => void notices.lost.push(listener),
+    onSealedLate: (listener) => void sealer.lateListeners.push(listener),
     diskTrouble: () => notices.disk,
     onChannelNeeded: (listener) => void open.channelListeners.push(listener),
-    backlog: () => ({ open: open.size, sealing, oldestUnsyncedMs: open.oldestUnsyncedMs }),
+    backlog: () => ({ open: open.size, sealing, unsealed: sealer.failing, oldestUnsyncedMs: open.oldestUnsyncedMs }),
     openChannel: () => open.openChannel(),
     [Symbol.asyncDispose]: close,
   };

@@ -4,7 +4,7 @@ import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import { type OpenedRecording, parseOpened } from './opened-recording.ts';
 import { scanFile } from './spool/scan-file.ts';
 import { openSegment, type SegmentFile } from './spool/spool-folders.ts';
-import { openSegmentKey, type SpoolKeys } from './spool/spool-keys.ts';
+import { openWrappedKey, type SpoolKeys } from './spool/spool-keys.ts';
 import { MARK_BYTES } from './spool/spool-record.ts';
 import type { SpoolPlaces } from './spool/spool-source.ts';
 import { authenticate, type Breaks, type OpenedRecord } from './spool/survey-segment.ts';
@@ -37,7 +37,7 @@ interface OpenSegment {
 
 /**
  * Reads what the spool holds of one recording, in the order of its making, whatever happened to it: what does not authenticate is skipped and
- * listed. Close it when the pieces have been read.
+ * listed. Close it when the pieces have been read. Segments that are `gone` were perhaps copied forward since the places were told: look again.
  *
  * @param folders - the spool and the places that it spills to
  * @throws only what the file system throws
@@ -54,10 +54,12 @@ export async function readSpool(
   };
   try {
     const segments: (OpenSegment | undefined)[] = [];
+    let gone = 0;
     for (const name of places.segments) {
       const file = await find(name, folders);
       if (file !== undefined) files.push(file);
-      const key = typeof file?.head === 'object' ? openSegmentKey(file.head, keys) : undefined;
+      const key = typeof file?.head === 'object' ? openWrappedKey(file.head, keys) : undefined;
+      if (file === undefined || file.head === 'erased') gone += 1;
       segments.push(file === undefined || key === undefined ? undefined : { file, key });
     }
     const found: Found[] = [];
@@ -66,7 +68,7 @@ export async function readSpool(
       const segment = segments[index];
       if (segment !== undefined) await readRun(recording, index, segment, [from, to], found);
     }
-    return { ...contentsOf(recording, places, found), [Symbol.asyncDispose]: closeAll };
+    return { ...contentsOf(recording, places, found), gone, [Symbol.asyncDispose]: closeAll };
   } catch (thrown) {
     await closeAll();
     throw thrown;
@@ -127,7 +129,7 @@ function contentsOf(
   recording: string,
   { segments, breaks }: PlacesToRead,
   found: readonly Found[],
-): Omit<SpoolContents, typeof Symbol.asyncDispose> {
+): Omit<SpoolContents, 'gone' | typeof Symbol.asyncDispose> {
   const problems = disorderIn(found);
   let opened: OpenedRecording | undefined;
   const bySequence = new Map<number, Found>();

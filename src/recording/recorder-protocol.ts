@@ -61,6 +61,8 @@ export interface SealWorkerOptions {
   readonly spoolFolder: string;
   readonly spillDirectory: string | undefined;
   readonly keys: SpoolKeys;
+  /** What is sealed is encrypted. */
+  readonly encrypted: boolean;
 }
 
 export type ToSealWorker =

@@ -52,7 +52,7 @@ export interface Recording {
   /**
    * Waits for the taps to end (at most 2 s), renders, writes the manifest, verifies by re-reading.
    *
-   * @throws IvrError DISK_FULL, RECORDING_DAMAGED; the spool then stays for the next start's recovery
+   * @throws IvrError DISK_FULL, RECORDING_DAMAGED; the spool then stays, and it is tried again (see `onSealedLate`)
    */
   seal(): Promise<SealedRecording>;
   /**
@@ -81,9 +81,17 @@ export interface Recorder extends AsyncDisposable {
   onUnsynced(listener: (recording: RecordingId, unsynced: boolean) => void): void;
   /** Told, when the recorder closes, of audio that no disk has taken. */
   onLost(listener: (lost: LostAudio) => void): void;
+  /** Told of recordings whose seal, or whose recovery, had failed and that are sealed now. */
+  onSealedLate(listener: (sealed: SealedRecording) => void): void;
   /** What the disk answers with when something is tried on it (EIO, ENOSPC; ETIMEDOUT: it hangs); undefined: it is well. */
   diskTrouble(): string | undefined;
-  backlog(): { readonly open: number; readonly sealing: number; readonly oldestUnsyncedMs: number };
+  /** `unsealed`: those whose seal failed and is tried again. */
+  backlog(): {
+    readonly open: number;
+    readonly sealing: number;
+    readonly unsealed: number;
+    readonly oldestUnsyncedMs: number;
+  };
   /** Told when lines are dead because the recorder was replaced: each media worker needs another. */
   onChannelNeeded(listener: () => void): void;
   /** A media worker's channel (see tap.ts). */

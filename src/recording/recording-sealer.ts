@@ -1,7 +1,9 @@
-import { asError } from '../domain/error.ts';
+import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { seconds } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Retries } from '../lib/retries.ts';
 import type { CallTimes, CallTimesOf } from './call-times.ts';
 import type { SealedRecording } from './recorder.ts';
 import type { LeftBehind, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
@@ -14,6 +16,10 @@ import { WorkerRequests } from './worker-requests.ts';
 const SEAL_LIMIT = seconds(600);
 /** All that a crash left is read. */
 const LIST_LIMIT = seconds(600);
+
+/** What time does not mend is given up after so many attempts; the next start tries it again. */
+const DAMAGED_TRIES = 5;
+const DAMAGED: ReadonlySet<string> = new Set(['RECORDING_DAMAGED', 'RECORDING_NOT_FOUND']);
 
 /** What writes the spool, and removes what is not needed any more. */
 export interface SpoolWriter {
@@ -43,11 +49,20 @@ export class RecordingSealer implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #sealing = new Set<Promise<SealedRecording>>();
   readonly #worker: WorkerRequests<ToSealWorker>;
+  readonly #retries: Retries<RecordingId>;
+  /** Told of what was sealed by a later attempt than the first. */
+  readonly lateListeners: ((sealed: SealedRecording) => void)[] = [];
 
-  constructor(folders: SealWorkerOptions, user: SealerUser, spool: SpoolWriter, logger: Logger) {
+  constructor(
+    folders: SealWorkerOptions,
+    user: SealerUser,
+    spool: SpoolWriter,
+    { clock, logger }: { readonly clock: Pick<Clock, 'after'>; readonly logger: Logger },
+  ) {
     this.#user = user;
     this.#spool = spool;
     this.#logger = logger;
+    this.#retries = new Retries(clock);
     this.#worker = new WorkerRequests<ToSealWorker>(
       'seal-worker.js',
       () => folders,
@@ -59,6 +74,49 @@ export class RecordingSealer implements AsyncDisposable {
   /** @throws IvrError INTERNAL, DEADLINE_EXCEEDED */
   start(): Promise<void> {
     return this.#worker.start();
+  }
+
+  /** Recordings whose seal has failed and is tried again. */
+  get failing(): number {
+    return this.#retries.size;
+  }
+
+  /**
+   * Runs what seals a recording. When it fails it is tried again, ever less often, until it succeeds; that is told to `lateListeners`.
+   *
+   * @param attempt - resolves with undefined when there is nothing to seal
+   * @throws what the first attempt throws
+   */
+  async persist<T extends SealedRecording | undefined>(recording: RecordingId, attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      this.#tryAgain(recording, attempt, thrown);
+      throw thrown;
+    }
+  }
+
+  #tryAgain(recording: RecordingId, attempt: () => Promise<SealedRecording | undefined>, thrown: unknown): void {
+    const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
+    const again = (): void =>
+      void attempt().then(
+        (sealed) => {
+          this.#retries.done(recording);
+          if (sealed === undefined) return;
+          this.#logger.info({ recording }, 'a recording whose seal had failed is sealed');
+          for (const listener of this.lateListeners) listener(sealed);
+        },
+        (failure: unknown) => this.#tryAgain(recording, attempt, failure),
+      );
+    const most = DAMAGED.has(code) ? DAMAGED_TRIES : Infinity;
+    const { tries, againIn } = this.#retries.failed(recording, code, again, most);
+    this.#logger.error(
+      { recording, code, tries, ...(againIn === undefined ? {} : { again_in_ms: againIn }) },
+      againIn === undefined
+        ? 'a recording cannot be sealed; its spool is kept, and the next start tries again'
+        : 'a recording could not be sealed; its spool is kept, and another attempt follows',
+      asError(thrown),
+    );
   }
 
   /** Sealed, verified, and out of the spool when it is handed on. */
@@ -97,13 +155,19 @@ export class RecordingSealer implements AsyncDisposable {
     const recovered: SealedRecording[] = [];
     for (const left of await this.#adopt(0))
       try {
-        if (await this.#neverWasACall(left)) await this.#release(left.recording, left.former);
-        else recovered.push(await this.seal({ ...left, recovered: true }));
+        const sealed = await this.persist(left.recording, () => this.#recoverOne(left));
+        if (sealed !== undefined) recovered.push(sealed);
       } catch (thrown) {
         const { recording } = left;
-        this.#logger.error({ recording }, 'a recording could not be recovered; its spool is kept', asError(thrown));
+        this.#logger.error({ recording }, 'a recording could not be recovered at once', asError(thrown));
       }
     return recovered;
+  }
+
+  async #recoverOne(left: LeftBehind): Promise<SealedRecording | undefined> {
+    if (!(await this.#neverWasACall(left))) return this.seal({ ...left, recovered: true });
+    await this.#release(left.recording, left.former);
+    return undefined;
   }
 
   /** After the death of a recorder of this process: its segments go as their recordings are released. */
@@ -112,6 +176,7 @@ export class RecordingSealer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#retries[Symbol.dispose]();
     await this.#worker[Symbol.asyncDispose]();
     await Promise.allSettled(this.#sealing);
   }

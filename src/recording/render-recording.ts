@@ -5,6 +5,7 @@ import { formatCodecHeader, formatWavHeader } from '../audio/wav.ts';
 import { type Codec, octetsPerSample } from '../domain/codec.ts';
 import { DurableFile } from './durable-file.ts';
 import { AUDIO_NAME, type FileEntry, type Manifest, type ManifestTrack } from './manifest.ts';
+import type { SealedFolder } from './sealed-folder.ts';
 import { heardIn, readWindow, type TrackTimeline } from './track-timeline.ts';
 
 export const RATE = 8_000;
@@ -35,7 +36,7 @@ interface TrackFile {
 export async function renderRecording(
   timelines: readonly TrackTimeline[],
   samples: number,
-  folder: string,
+  folder: SealedFolder,
 ): Promise<{ readonly audio: Manifest['audio']; readonly tracks: readonly ManifestTrack[] }> {
   const open: DurableFile[] = [];
   const create = async (path: string): Promise<DurableFile> => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IvrError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
@@ -22,6 +22,8 @@ import type { OpenedRecording } from './opened-recording.ts';
 import type { NotedEvent, SpoolContents } from './spool-contents.ts';
 import type { SealedRecording } from './recorder.ts';
 import { RATE, renderRecording } from './render-recording.ts';
+import { makeEncryptedFolder, plainFolder, removeSealedFolder, type SealedFolder } from './sealed-folder.ts';
+import type { SpoolKeys } from './spool/spool-keys.ts';
 import { explainMoves, gapsOf, layOutTracks, type MediaMove, type TrackTimeline } from './track-timeline.ts';
 import { type Verification, verifyRecording } from './verify-recording.ts';
 
@@ -39,6 +41,10 @@ export interface SealOptions {
   readonly recordingsDirectory: string;
   /** Where the folder is made. */
   readonly spoolFolder: string;
+  /** Under which encrypted folders are read, and made. */
+  readonly keys?: SpoolKeys | undefined;
+  /** Its audio is encrypted in its folder, see sealed-folder.ts. Default: it lies there in the clear. */
+  readonly encrypted?: boolean | undefined;
   /** Nobody lived to end it. */
   readonly recovered: boolean;
   /** What the journal knows of the call; undefined: nothing. */
@@ -80,13 +86,13 @@ async function seal(recording: RecordingId, spool: SpoolContents, options: SealO
   }
   await step('read');
   const final = join(options.recordingsDirectory, ...datePath(spool.opened.opened), recording);
-  if (!(await isSealed(final))) {
+  if (!(await isSealed(final, options.keys))) {
     const making = join(options.spoolFolder, `${recording}.seal`);
     await make(making, spool, spool.opened, options, step);
     await place(making, final, options.recordingsDirectory);
   }
   await step('placed');
-  const verification = await verifyRecording(final);
+  const verification = await verifyRecording(final, options.keys);
   const { intact, problems } = verification;
   if (!intact)
     throw new IvrError('RECORDING_DAMAGED', `the sealed recording does not verify: ${problems.join('; ')}`, {
@@ -116,9 +122,9 @@ async function describeSealed(folder: string, { problems, remarks }: Verificatio
 }
 
 /** A folder that an earlier attempt placed is kept when it verifies; else it is moved out of the way, never overwritten. */
-async function isSealed(final: string): Promise<boolean> {
+async function isSealed(final: string, keys: SealOptions['keys']): Promise<boolean> {
   if ((await stat(final).catch(() => undefined)) === undefined) return false;
-  if ((await verifyRecording(final)).intact) return true;
+  if ((await verifyRecording(final, keys)).intact) return true;
   for (let n = 1; ; n++) {
     const aside = `${final}.damaged-${n}`;
     if ((await stat(aside).catch(() => undefined)) !== undefined) continue;
@@ -134,26 +140,34 @@ async function make(
   options: SealOptions,
   step: (name: SealStep) => Promise<void>,
 ): Promise<void> {
-  await rm(making, { recursive: true, force: true });
+  await removeSealedFolder(making);
   await mkdir(join(making, 'tracks'), { recursive: true, mode: 0o700 });
   try {
     const timelines = layOutTracks(spool.audio);
     const endMs = spool.ended ?? 0;
     const audible = timelines.reduce((end, { to }) => Math.max(end, to), 0);
     const samples = evenUp(Math.max(audible, Math.round((endMs * RATE) / 1000)));
-    const rendered = await renderRecording(timelines, samples, making);
+    const folder = await folderFor(making, options);
+    const rendered = await renderRecording(timelines, samples, folder);
     await step('rendered');
     const manifest = manifestOf(spool, opened, timelines, samples, rendered, options);
-    const file = await DurableFile.create(making, MANIFEST_NAME);
+    const file = await DurableFile.create(plainFolder(making), MANIFEST_NAME);
     await file.write(Buffer.from(formatManifest(manifest)));
     await file.finish();
     await syncFolder(join(making, 'tracks'));
     await syncFolder(making);
     await step('manifest-written');
   } catch (thrown) {
-    await rm(making, { recursive: true, force: true }).catch(() => undefined);
+    await removeSealedFolder(making).catch(() => undefined);
     throw thrown;
   }
+}
+
+/** @throws IvrError INTERNAL: it is to be encrypted, and there is no key */
+async function folderFor(making: string, { keys, encrypted = false }: SealOptions): Promise<SealedFolder> {
+  if (!encrypted) return plainFolder(making);
+  if (keys === undefined) throw new IvrError('INTERNAL', 'a recording is to be encrypted without a key');
+  return makeEncryptedFolder(making, keys.wrapping);
 }
 
 function manifestOf(

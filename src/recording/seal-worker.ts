@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
@@ -8,7 +7,8 @@ import { readFormerHead, readFormerSpool } from './former-spool/read-former-spoo
 import { isAlive, readBoot } from './owning-process.ts';
 import { type PlacesToRead, readSpool } from './read-spool.ts';
 import type { Answers, FromRecorderWorkers, LeftBehind, SealWorkerOptions, ToSealWorker } from './recorder-protocol.ts';
-import { sealRecording } from './seal-recording.ts';
+import { type Sealed, sealRecording } from './seal-recording.ts';
+import { removeSealedFolder } from './sealed-folder.ts';
 import type { SpoolContents } from './spool-contents.ts';
 import { surveySpool } from './spool-survey.ts';
 import type { SegmentOwner } from './spool/segment-head.ts';
@@ -41,7 +41,7 @@ async function list(before: number): Promise<Answers['list']> {
     if (before === 0) known.set(recording, places);
     found.push({ recording, contact, former: false });
   }
-  for (const { recording } of found) await rm(`${spoolFolder}/${recording}.seal`, { recursive: true, force: true });
+  for (const { recording } of found) await removeSealedFolder(`${spoolFolder}/${recording}.seal`);
   return { recordings: found, segments, unreadable };
 }
 
@@ -60,9 +60,17 @@ async function listFormer(): Promise<LeftBehind[]> {
 async function contentsOf(recording: RecordingId, places: PlacesToRead | undefined): Promise<SpoolContents> {
   const paths = (await listFormerSpools(folders, recording)).get(recording);
   if (paths !== undefined) return readFormerSpool(recording, paths, boot);
-  const lies = places ?? known.get(recording) ?? (await find(recording));
-  return readSpool(recording, lies, folders, keys);
+  for (let lies = places ?? known.get(recording) ?? (await find(recording)), tries = 1; ; tries++) {
+    const contents = await readSpool(recording, lies, folders, keys);
+    if (contents.gone === 0 || tries === MOST_LOOKS) return contents;
+    // copied forward by the recorder since then
+    await contents[Symbol.asyncDispose]();
+    lies = await find(recording);
+  }
 }
+
+/** How often a recording is looked for whose segments go while it is read. */
+const MOST_LOOKS = 3;
 
 async function find(recording: RecordingId): Promise<PlacesToRead> {
   const { recordings } = await surveySpool(folders, keys, () => true, Date.now());
@@ -79,6 +87,26 @@ async function removeFormer(recording: RecordingId): Promise<undefined> {
   return undefined;
 }
 
+/** Being sealed: whoever asked may have given up waiting, and ask again. */
+const sealing = new Map<string, Promise<Sealed>>();
+
+function sealOnce({
+  recording,
+  recovered,
+  call,
+  places,
+}: Extract<ToSealWorker, { readonly type: 'seal' }>): Promise<Sealed> {
+  const under = sealing.get(recording);
+  if (under !== undefined) return under;
+  const how = { ...options, recovered, call, wall: () => Date.now() };
+  const begun = sealRecording(recording, () => contentsOf(recording, places), how).finally(() => {
+    known.delete(recording);
+    sealing.delete(recording);
+  });
+  sealing.set(recording, begun);
+  return begun;
+}
+
 function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answers[keyof Answers]> {
   switch (message.type) {
     case 'list':
@@ -87,11 +115,8 @@ function work(message: Exclude<ToSealWorker, { type: 'close' }>): Promise<Answer
       return heard(message.recording);
     case 'remove-former':
       return removeFormer(message.recording);
-    case 'seal': {
-      const { recording, recovered, call, places } = message;
-      const how = { ...options, recovered, call, wall: () => Date.now() };
-      return sealRecording(recording, () => contentsOf(recording, places), how).finally(() => known.delete(recording));
-    }
+    case 'seal':
+      return sealOnce(message);
   }
 }
 

@@ -28,6 +28,8 @@ export interface SpoolContents extends AsyncDisposable {
   readonly ended: number | undefined;
   /** Files that it lies in. */
   readonly segments: number;
+  /** Of these, files that are there no more. */
+  readonly gone: number;
   readonly records: number;
   /** SHA-256 over all records, hexadecimal. */
   readonly chain: string;

@@ -6,7 +6,7 @@ import type { PlacesToRead } from './read-spool.ts';
 import { HEAD_BYTES, type SegmentOwner } from './spool/segment-head.ts';
 import type { FoundSegment } from './spool/spool-catalogue.ts';
 import { listSegments, openSegment } from './spool/spool-folders.ts';
-import { openSegmentKey, type SpoolKeys } from './spool/spool-keys.ts';
+import { openWrappedKey, type SpoolKeys } from './spool/spool-keys.ts';
 import { type Breaks, type SegmentSurvey, surveySegment } from './spool/survey-segment.ts';
 
 /** A recording in the spool. `contact`: unless its beginning is damaged. */
@@ -59,7 +59,7 @@ export async function surveySpool(
       erased.push({ name, spilled, recordings: [], released: [] }); // nothing in it was ever acknowledged
     else if (head === undefined) unreadable.push(await setAside(segment.path));
     else if (await wanted(head.owner)) {
-      const key = openSegmentKey(head, keys);
+      const key = openWrappedKey(head, keys);
       if (key === undefined) unreadable.push(await setAside(segment.path));
       else surveyed.push({ name, spilled, ...(await surveySegment(segment, key)) });
     }

@@ -1,14 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isAudible } from '../audio/audible.ts';
 import { codecOf } from '../audio/codecs.ts';
 import { octetsPerSample } from '../domain/codec.ts';
 import { formatCodecHeader, formatWavHeader } from '../audio/wav.ts';
-import { systemCode } from '../domain/error.ts';
+import { IvrError, systemCode } from '../domain/error.ts';
 import { incompleteness } from './coverage.ts';
-import { hashFile } from './durable-file.ts';
 import { AUDIO_NAME, type FileEntry, MANIFEST_NAME, type Manifest, parseManifest } from './manifest.ts';
 import { RATE } from './render-recording.ts';
+import { hashSealedFile, openSealedFolder, type SealedFolder } from './sealed-folder.ts';
+import type { SpoolKeys } from './spool/spool-keys.ts';
 
 export interface Verification {
   readonly ok: boolean;
@@ -30,24 +31,26 @@ const PROMPTS_MATTER_MS = 1_000;
  * journal knew of the call (coverage.ts), and whether the bot is heard.
  *
  * @param folder - the recording's folder, or a file in it
+ * @param keys - for one that is encrypted
  * Never throws: what cannot be read is a problem.
  */
-export async function verifyRecording(folder: string): Promise<Verification> {
+export async function verifyRecording(folder: string, keys?: SpoolKeys): Promise<Verification> {
   const problems: string[] = [];
   const remarks: string[] = [];
   try {
     const home = /\.(wav|json)$/.test(folder) ? resolve(folder, '..') : folder;
     const manifest = parseManifest(await readFile(join(home, MANIFEST_NAME), 'utf8'));
     if ('problem' in manifest) return { ok: false, intact: false, problems: [manifest.problem], remarks };
-    problems.push(...(await strangersIn(home, manifest)));
-    const peaks = await verifyFiles(home, manifest, problems);
+    const sealed = await openSealedFolder(home, keys);
+    problems.push(...(await strangersIn(sealed, manifest)));
+    const peaks = await verifyFiles(sealed, manifest, problems);
     const intact = problems.length === 0;
     problems.push(...contradictionsIn(manifest), ...manifest.problems);
     if (manifest.call !== undefined) problems.push(...incompleteness(manifest, manifest.call));
     verifySound(manifest, peaks, problems, remarks);
     return { ok: problems.length === 0, intact, problems, remarks };
   } catch (thrown) {
-    problems.push(`it cannot be read: ${systemCode(thrown) ?? String(thrown)}`);
+    problems.push(`it cannot be read: ${reasonOf(thrown)}`);
     return { ok: false, intact: false, problems, remarks };
   }
 }
@@ -85,18 +88,22 @@ function contradictionsIn(manifest: Manifest): string[] {
   return problems;
 }
 
-async function strangersIn(home: string, manifest: Manifest): Promise<string[]> {
+const reasonOf = (thrown: unknown): string =>
+  thrown instanceof IvrError ? thrown.message : (systemCode(thrown) ?? String(thrown));
+
+async function strangersIn(sealed: SealedFolder, manifest: Manifest): Promise<string[]> {
   const known = new Set([MANIFEST_NAME, ...filesOf(manifest).map(({ entry }) => entry.path)]);
-  const entries = await readdir(home, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(home.length).replace(/^\/+/, ''))
+  return (await sealed.paths())
     .filter((path) => !known.has(path))
     .map((path) => `${path}: the manifest does not know it`);
 }
 
 /** @returns the greatest sample of the left and of the right channel */
-async function verifyFiles(home: string, manifest: Manifest, problems: string[]): Promise<readonly [number, number]> {
+async function verifyFiles(
+  sealed: SealedFolder,
+  manifest: Manifest,
+  problems: string[],
+): Promise<readonly [number, number]> {
   const peaks: [number, number] = [0, 0];
   for (const { entry, header, bytes: expected } of filesOf(manifest)) {
     let bytes = 0;
@@ -107,13 +114,13 @@ async function verifyFiles(home: string, manifest: Manifest, problems: string[])
       if (entry.path === AUDIO_NAME) measure(block, at, header.length, peaks);
     };
     try {
-      const sha256 = await hashFile(join(home, entry.path), look);
+      const sha256 = await hashSealedFile(sealed.at(entry.path), look);
       if (bytes !== entry.bytes) problems.push(`${entry.path}: ${bytes} bytes instead of ${entry.bytes}`);
       if (sha256 !== entry.sha256) problems.push(`${entry.path}: its content was changed`);
       if (!head.equals(header) || bytes !== header.length + expected)
         problems.push(`${entry.path}: not a WAV file of ${manifest.duration_ms} ms`);
     } catch (thrown) {
-      problems.push(`${entry.path}: it cannot be read: ${systemCode(thrown) ?? String(thrown)}`);
+      problems.push(`${entry.path}: it cannot be read: ${reasonOf(thrown)}`);
     }
   }
   return peaks;

@@ -25,6 +25,16 @@ export const QUIET = {
 
 interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
+  all(sql: string, ...more: readonly unknown[]): unknown;
+}
+
+/**
+ * knex begins a transaction as DEFERRED: one that reads first and then writes is refused (SQLITE_BUSY_SNAPSHOT), without waiting, when
+ * another connection has written in between. IMMEDIATE waits for the other one, as long as `busy_timeout` says.
+ */
+function beginImmediately(connection: SqliteConnection): void {
+  const all = connection.all.bind(connection);
+  connection.all = (sql, ...more) => all(sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : sql, ...more);
 }
 
 export interface OpenDatabase extends AsyncDisposable {
@@ -41,9 +51,11 @@ const connect = (file: string): Knex =>
     compileSqlOnError: false, // values are transcripts and numbers: an error's message goes into the log
     pool: {
       min: 1,
-      max: 1, // SQLite has one writer
-      afterCreate: (connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) =>
-        connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection)),
+      max: 1, // SQLite has one writer; the thread that archives has a connection of its own, and they wait for each other
+      afterCreate(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) {
+        beginImmediately(connection);
+        connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection));
+      },
     },
     log: QUIET,
   });

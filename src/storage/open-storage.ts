@@ -98,6 +98,25 @@ export async function openStorageToRead(options: Omit<StorageOptions, 'migration
 }
 
 /**
+ * Another connection of the process that has the database, for a thread of its own: it is the owner's to lock it and to bring its schema up to
+ * date, before, and to close it, afterwards.
+ *
+ * @throws IvrError STORAGE_FAILED
+ */
+export async function openStorageAgain(options: Omit<StorageOptions, 'migrations'>): Promise<Storage> {
+  const file = resolve(options.file);
+  const { server, node = hostname() } = options;
+  try {
+    const knex =
+      server === undefined ? await openSqliteBeside(file) : openPostgresqlBeside({ ...server, ca: server.ca, node });
+    const dialect = server === undefined ? 'sqlite' : 'postgresql';
+    return { file, dialect, node, knex, [Symbol.asyncDispose]: () => knex.destroy() };
+  } catch (thrown) {
+    throw failed(`database ${server === undefined ? file : whereIs(server)}`, 'cannot be opened', '', thrown);
+  }
+}
+
+/**
  * For a command that writes a row or two while a server may be running: the database alone is asked for its locks. When
  * there is no server it is opened as a server would, and its schema brought up to date.
  *

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { encodeMulaw } from '../../src/audio/g711.ts';
 import { readZip } from '../../src/verify/zip.ts';
-import { call, speaks } from '../support/caller.ts';
+import { call, type Caller, speaks } from '../support/caller.ts';
+import { clearAudioBelow } from '../support/clear-audio.ts';
 import { eventually, runTellerline, startServer } from '../support/server-process.ts';
 
 /* A real call goes through the archive of a server with its defaults; whoever keeps it looks with the commands. */
@@ -55,8 +57,8 @@ test('a call is archived and verified soon after its end; the commands work besi
       expect(rows[0]!.retainUntil! - term.getTime()).toBeGreaterThan(-600_000);
       expect(rows[0]!.retainUntil! - term.getTime()).toBeLessThan(49 * 3_600_000);
       expect(await archive('fsck')).toMatchObject({ status: 0, stdout: '1 recordings checked, 0 with problems\n' });
-      // the retention policy of the configuration, and the recording
-      expect(await archive('audit')).toMatchObject({ status: 0, stdout: expect.stringContaining('has 2 leaves') });
+      // the retention policy of the configuration, and the recording with its receipts and its leak certificate
+      expect(await archive('audit')).toMatchObject({ status: 0, stdout: expect.stringContaining('has 4 leaves') });
       const id = rows[0]!.id;
       const bundle = join(folder, 'call.zip');
       const exported = await archive(
@@ -195,3 +197,63 @@ test('wrong usage is explained: an unknown command, a recording that is none', a
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('with the default configuration nothing of a call lies on the disk in the clear: while it lasts, sealed, after a kill, archived', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-clear-'));
+  const config = join(folder, 'tellerline.yaml');
+  // four packets of a tone, again and again
+  const said = encodeMulaw(Int16Array.from({ length: 640 }, (_, n) => Math.round(9_000 * Math.sin(n / 3))));
+  const talk = async (caller: Caller): Promise<void> => {
+    for (let n = 0; n < 100; n++) {
+      caller.rtp.send(said.subarray((n % 4) * 160, ((n % 4) + 1) * 160));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const nothingInTheClear = async (when: string): Promise<void> =>
+    expect(await clearAudioBelow(folder, said.subarray(0, 160)), when).toEqual([]);
+  const start = (sipPort = 0) => startServer({ folder, set: { 'archive.keep_sealed_hours': 0, 'sip.port': sipPort } });
+  try {
+    let server = await start();
+    try {
+      // where the store's folder of the class would be: nothing can be stored
+      const obstacle = join(folder, 'recordings', 'archive', 'blobs', 'customer-call');
+      await writeFile(obstacle, '');
+      await using first = await call(server.sip);
+      await talk(first);
+      await nothingInTheClear('during the call');
+      await first.hangUp();
+      const sealed = await server.until('recording-verified', ({ ok }) => ok);
+      await nothingInTheClear('sealed');
+      const { path } = await server.until('recording-sealed', ({ contact }) => contact === sealed.contact);
+      expect(await readdir(dirname(path))).toContain('audio.wav.enc');
+      expect(await runTellerline('recordings', 'verify', dirname(path), '--config', config)).toMatchObject({
+        status: 0,
+      });
+      expect(await runTellerline('recordings', 'fsck', '--config', config)).toMatchObject({ status: 0 });
+      await eventually(
+        () => server.metric('archive_failing'),
+        (failing) => failing === 1,
+      );
+      await nothingInTheClear('waiting for the archive');
+      await using second = await call(server.sip);
+      await talk(second);
+      server.kill('SIGKILL');
+      await server.exited;
+      await nothingInTheClear('killed');
+      await rm(obstacle);
+      server = await start(server.sip.port);
+      await eventually(
+        async () =>
+          JSON.parse((await runTellerline('archive', 'list', '--json', '--config', config)).stdout) as Listed[],
+        (rows) => rows.length === 2 && rows.every(({ state }) => state === 'VERIFIED'),
+        60_000,
+      ).then((rows) => expect(rows.map(({ state }) => state)).toEqual(['VERIFIED', 'VERIFIED']));
+      await nothingInTheClear('archived');
+      await expect(readdir(dirname(path))).rejects.toThrow('ENOENT');
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 180_000);

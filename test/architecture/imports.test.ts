@@ -66,10 +66,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'recording/former-spool': ['domain', 'lib', 'recording', 'recording/spool'],
   'archive/keys': ['domain', 'lib', 'archive/national'],
   'archive/blobs': ['domain', 'lib'],
-  'archive/container': ['domain', 'archive/keys', 'archive/national'],
+  'archive/container': ['domain', 'lib', 'archive/keys', 'archive/national'],
   // where the parts of the archive meet: a recording on its way, and the archive as a whole
   'archive/pipeline': [...ARCHIVE, 'audio', 'audio/flac', 'recording', 'archive', 'archive/leaks', 'archive/receipts'],
-  'archive/maintenance': [...ARCHIVE, 'archive/pipeline', 'archive/retention', 'storage', 'verify'],
+  'archive/maintenance': [...ARCHIVE, 'archive/pipeline', 'archive/retention', 'recording', 'storage', 'verify'],
   storage: ['domain', 'lib'],
   'archive/signing': ['domain', 'lib'],
   'archive/log': ['domain', 'lib', 'archive/signing', 'verify'],

@@ -1,4 +1,4 @@
-import type { RecordingIntent } from '../../src/archive/index/archive-index.ts';
+import type { RecordingIntent } from '../../src/domain/recording-intent.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { type ArchiveState } from '../../src/domain/archive-state.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';

@@ -3,13 +3,13 @@ import { compareCdr, readForeignCalls } from '../../src/archive/completeness/com
 import { selectLastRun, selectReport, selectReported } from '../../src/archive/completeness/completeness-rows.ts';
 import { agrees, importCdr } from '../../src/archive/completeness/import-cdr.ts';
 import { openReconciler } from '../../src/archive/completeness/reconcile.ts';
-import { recordingIntents } from '../../src/archive/completeness/recording-intents.ts';
+import { intentWritten } from '../../src/archive/completeness/intent-written.ts';
 import { syntheticCall } from '../../src/archive/completeness/synthetic-call.ts';
 import type { Finding } from '../../src/archive/completeness/tally-legs.ts';
-import type { RecordingIntent } from '../../src/archive/index/archive-index.ts';
+import type { RecordingIntent } from '../../src/domain/recording-intent.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { ms } from '../../src/domain/units.ts';
+import { type Milliseconds, ms } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { runEvery } from '../../src/lib/run-every.ts';
 import { intentAt } from '../support/archive-rows.ts';
@@ -210,33 +210,23 @@ test('an intent that is not written in time: refused, alarmed or passed over, as
     ['continue', false, 0],
   ] as const) {
     const told: string[] = [];
-    const never = { expect: () => new Promise<void>(() => undefined) };
-    const write = recordingIntents(
-      never,
-      { policyOf: () => policy, deadline: ms(20) },
-      (_, code) => void told.push(code),
-      silentLogger,
-    );
-    if (throws) await expect(write(intent)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
-    else expect(await write(intent)).toBe(false);
+    const waiting = (writing: Promise<void>, deadline?: Milliseconds) =>
+      intentWritten(
+        { intent },
+        writing,
+        { policy, ...(deadline === undefined ? {} : { deadline }) },
+        (_, code) => void told.push(code),
+        silentLogger,
+      );
+    const never = waiting(new Promise<void>(() => undefined), ms(20));
+    if (throws) await expect(never).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+    else expect(await never).toBe(false);
     expect(told).toEqual(Array.from({ length: alarms }, () => 'DEADLINE_EXCEEDED'));
-    const failing = { expect: () => Promise.reject(new IvrError('STORAGE_FAILED', 'no')) };
-    const other = recordingIntents(
-      failing,
-      { policyOf: () => policy },
-      (_, code) => void told.push(code),
-      silentLogger,
-    );
-    if (throws) await expect(other(intent)).rejects.toMatchObject({ facts: { cause: 'STORAGE_FAILED' } });
-    else expect(await other(intent)).toBe(false);
+    const failed = waiting(Promise.reject(new IvrError('STORAGE_FAILED', 'no')));
+    if (throws) await expect(failed).rejects.toMatchObject({ facts: { cause: 'STORAGE_FAILED' } });
+    else expect(await failed).toBe(false);
+    expect(await waiting(Promise.resolve())).toBe(true);
   }
-  const written = recordingIntents(
-    { expect: () => Promise.resolve() },
-    { policyOf: () => 'refuse' },
-    () => undefined,
-    silentLogger,
-  );
-  expect(await written(intent)).toBe(true);
 });
 
 test('a job goes on after a failure, one at a time, and is overdue when none succeeds', async () => {

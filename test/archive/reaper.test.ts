@@ -47,6 +47,29 @@ describeDatabases('the reaper', (database) => {
     expect(await made.reaper.pass()).toMatchObject({ destroyed: { length: 0 }, failed: { length: 1 }, waiting: 2 });
   });
 
+  test('one that cannot be finished, whatever is wrong with it, does not hold up the others', async () => {
+    await using made = await open({ graceMs: 0 });
+    const { retention, hands, store } = made;
+    await retention.addPolicy(policyOf());
+    const [locked, unreachable, ...others] = await Promise.all([0, 1, 2, 3].map((n) => made.keep(START + n)));
+    if (locked === undefined || unreachable === undefined) throw new Error('four were kept');
+    store.stuck.set(locked, 'BLOB_LOCKED').set(unreachable, 'BLOBS_UNREACHABLE');
+    hands.pass(1_827 * DAY);
+    await made.reaper.pass();
+    hands.pass(1);
+    const destroyed = [...(await made.reaper.pass()).destroyed];
+    // from now on both have begun, and fail in every pass
+    for (let pass = 0; pass < 3; pass++) {
+      hands.pass(3_600_000);
+      const { destroyed: more, failed } = await made.reaper.pass();
+      destroyed.push(...more);
+      expect(failed.map(({ code }) => code).toSorted()).toEqual(['BLOBS_UNREACHABLE', 'BLOB_LOCKED']);
+    }
+    expect(destroyed.toSorted()).toEqual(others.toSorted());
+    store.stuck.clear();
+    expect((await made.reaper.pass()).destroyed.toSorted()).toEqual([locked, unreachable].toSorted());
+  });
+
   test('a clock that is set stops it, and it does not go on by itself', async () => {
     await using made = await open({ graceMs: 0 });
     const { retention, hands, store } = made;

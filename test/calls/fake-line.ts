@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CallServices, CallSettings } from '../../src/calls/call-services.ts';
+import type { CallServices, CallSettings, CallToRecord } from '../../src/calls/call-services.ts';
 import type { LiveCall } from '../../src/calls/live-call.ts';
 import { runCall } from '../../src/calls/run-call.ts';
 import type { Dialogue, LookUpResult } from '../../src/dialogue/dialogue.ts';
@@ -34,7 +34,8 @@ export interface FakeLineOptions {
   readonly bank?: () => Promise<LookUpResult>;
   /** Who is dialled does not hear of a CANCEL. */
   readonly stubborn?: boolean;
-  readonly intendToRecord?: NonNullable<CallServices['intendToRecord']>;
+  /** Beside the offer in the journal. */
+  readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
   readonly isExempt?: NonNullable<CallServices['isExempt']>;
 }
 
@@ -144,7 +145,10 @@ const fakeServices = (
       release: () => undefined,
       load: () => ({ queued: 0, expectedWait: ms(0), recognizers: 1 }),
     },
-    ...(options.intendToRecord === undefined ? {} : { intendToRecord: options.intendToRecord }),
+    announce(offer: CallFact, call: CallToRecord) {
+      facts.push(offer);
+      return options.intendToRecord?.(call) ?? Promise.resolve();
+    },
     ...(options.isExempt === undefined ? {} : { isExempt: options.isExempt }),
     recorder: { open: openRecording },
     bank: { services: [], call: options.bank ?? (() => Promise.resolve({ outcome: 'failed' as const })) },

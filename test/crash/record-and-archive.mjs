@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MIGRATIONS } from '../../dist/app/migrations.js';
+import { openIntentRows } from '../../dist/archive/index/intent-rows.js';
 import { runArchive } from '../../dist/app/run-archive.js';
 import { fsck } from '../../dist/archive/maintenance/fsck.js';
 import { loadConfig } from '../../dist/config/load-config.js';
@@ -46,7 +47,7 @@ async function openParts(folder) {
       },
     });
     const storage = scope.use(await openStorage({ file: config.storage.file, migrations: MIGRATIONS }, logger));
-    const store = openJournalStore(storage);
+    const store = openJournalStore(storage, openIntentRows(storage, systemClock));
     const journal = scope.use(await openJournal(store, systemClock, logger));
     let archive;
     const recorder = scope.use(
@@ -87,14 +88,12 @@ async function record(folder) {
     say({ acknowledged });
   };
   try {
-    await note({
-      type: 'call-offered',
-      leg: newLegId(Date.now()),
-      direction: 'inbound',
-      from: '*1',
-      to: '*2',
-      sip_call_id: 'x',
-    });
+    const leg = newLegId(Date.now());
+    const call = { origin, contact, leg, sipCallId: 'x', caller: '*1', called: '*2', exempt: false };
+    const offer = { type: 'call-offered', leg, direction: 'inbound', from: '*1', to: '*2', sip_call_id: 'x' };
+    await archive.completing.announcing.announce(offer, call);
+    if (journal.healthy) acknowledged.events = 1;
+    say({ acknowledged });
     let live;
     try {
       live = await recorder.open({
@@ -121,7 +120,7 @@ async function record(folder) {
     });
     await note({
       type: 'call-answered',
-      leg: newLegId(Date.now()),
+      leg,
       codec: 'PCMU',
       telephone_event: true,
       setup_ms: 1,

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { newContactId, newLegId, newRecordingId } from '../../src/domain/ids.ts';
 import type { CallRow, JournalStore, RecordingRow } from '../../src/journal/journal-store.ts';
+import { openJournalStore } from '../../src/journal/open-journal-store.ts';
 import { describeDatabases } from '../support/databases.ts';
+import { intentAt } from '../support/archive-rows.ts';
 import { storeOn } from '../support/journal-store.ts';
 
 const contact = newContactId(1_700_000_000_000);
@@ -48,6 +50,30 @@ const waysRound = {
 
 describeDatabases('the store of the journal', (database) => {
   const open = async (): Promise<ReturnType<typeof storeOn>> => storeOn(await database.open());
+
+  test('an offer, its leg and its intent to record are one transaction: again changes nothing, and neither is there without the other', async () => {
+    await using storage = await database.open();
+    const store = storeOn(storage);
+    const intent = intentAt(1_700_000_000_000, { contact });
+    const batch = { events: [offered(1)], calls: [call(contact)], recordings: [], intents: [{ intent }] };
+    expect(await store.commit(batch)).toEqual([]);
+    const legs = (): Promise<unknown> =>
+      storage.knex('archive_leg as l').join('archive_recording as r', 'r.id', 'l.recording').select('l.leg', 'r.state');
+    expect(await legs()).toEqual([{ leg: intent.leg, state: 'EXPECTED' }]);
+    expect(await store.commit(batch)).toEqual([]);
+    expect(await store.commit({ ...batch, events: [offered(2)] })).toEqual([]);
+    expect(await legs()).toHaveLength(1);
+
+    const other = newContactId(1_700_000_000_001);
+    const torn = openJournalStore(storage, {
+      prepare: () => Promise.resolve(),
+      insert: () => Promise.reject(new Error('the disk is full')),
+    });
+    const refused = { ...batch, events: [offered(1, other)], calls: [call(other)] };
+    await expect(torn.commit(refused)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await store.events(other)).toEqual([]);
+    expect(await store.call(other)).toBeUndefined();
+  });
 
   test('what was committed is read back whole and in order', async () => {
     const events = [2, 1, 3].map((seq) => offered(seq));

@@ -8,6 +8,7 @@ import { openJournal } from '../../src/journal/journal.ts';
 import type { JournalStore } from '../../src/journal/journal-store.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import { intentAt } from '../support/archive-rows.ts';
 import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { waitWhile } from '../support/wait-while.ts';
@@ -46,6 +47,26 @@ test('facts are stamped in order for each contact, heard by subscribers at once,
   await journal.flush();
   expect((await store.events(one)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
   expect((await store.events(two)).map(({ type }) => type)).toEqual(['call-offered', 'trouble']);
+});
+
+test('an intent that the database refuses waits in the spill with its event, and is written with it by the next start', async () => {
+  const intent = intentAt(1_700_000_000_000);
+  const { contact } = intent;
+  {
+    await using store = await openStoreIn(file);
+    const refusing = failing(store);
+    await using journal = await openJournal(refusing, systemClock, silentLogger);
+    refusing.fail = true;
+    journal.append(contact, offer, { intent });
+    await journal.flush();
+    expect(journal.healthy).toBe(false);
+  }
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, systemClock, silentLogger);
+  expect(journal.healthy).toBe(true);
+  expect((await store.events(contact)).map(({ type }) => type)).toEqual(['call-offered']);
+  expect(await store.knex('archive_leg').select('contact', 'recording')).toEqual([{ contact, recording: intent.id }]);
+  expect(await store.knex('archive_recording').pluck('state')).toEqual(['EXPECTED']);
 });
 
 test('nobody needs to flush: what was appended reaches the database by itself', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { newContactId } from '../../src/domain/ids.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
@@ -17,10 +17,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const retention = { class: 'hotline', policy: 'bank-default', policy_version: 3, years: 5 };
-export const open = (more: Partial<RecorderOptions> = {}): Promise<Recorder> =>
+export const open = (more: Partial<RecorderOptions> = {}, clock: Clock = systemClock): Promise<Recorder> =>
   openRecorder(
     { recordingsDirectory: folder, node: 'test', retention, reserveBytes: 1 << 20, ...more },
-    systemClock,
+    clock,
     silentLogger,
   );
 

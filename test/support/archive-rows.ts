@@ -1,5 +1,6 @@
-import type { IndexedRecording, RecordingIntent, TranscriptSegment } from '../../src/archive/index/archive-index.ts';
+import type { IndexedRecording, TranscriptSegment } from '../../src/archive/index/archive-index.ts';
 import { newContactId, newLegId, newRecordingId } from '../../src/domain/ids.ts';
+import type { RecordingIntent } from '../../src/domain/recording-intent.ts';
 import { wallMs } from '../../src/domain/units.ts';
 
 /** The intent to record a call that begins then. */

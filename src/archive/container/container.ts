@@ -8,9 +8,6 @@ import type { WrappedKey } from '../keys/key-store.ts';
  * SM4-CTR and HMAC-SM3 instead.
  */
 
-/** 64 KiB of content in each chunk but the last, which may be shorter. */
-export const CHUNK_BYTES = 65_536;
-
 export interface ContainerHeader {
   readonly recording: RecordingId;
   /** `audio.flac`, `supervisor.flac`, `transcript.json`: what it holds. */
@@ -33,11 +30,5 @@ export interface Container {
    *
    * @throws IvrError CONTAINER_DAMAGED: a chunk is not what was sealed; and what the source throws
    */
-  read(from: number, to: number): Promise<Uint8Array>;
-}
-
-/** What a container is read from: a blob, or a file. */
-export interface RangeSource {
-  readonly bytes: number;
   read(from: number, to: number): Promise<Uint8Array>;
 }

@@ -1,7 +1,8 @@
 import { isUuid } from '../../domain/ids.ts';
 import { IvrError } from '../../domain/error.ts';
-import { chunkCipher, NONCE_PREFIX_BYTES } from './chunk-cipher.ts';
-import { CHUNK_BYTES, type Container, type ContainerHeader, type RangeSource } from './container.ts';
+import { NONCE_PREFIX_BYTES, openChunks, type RangeSource } from '../../lib/chunks.ts';
+import { chunkCipher } from './chunk-cipher.ts';
+import type { Container, ContainerHeader } from './container.ts';
 import { MAGIC, type StoredHeader } from './seal-container.ts';
 
 /** Magic and length. */
@@ -26,40 +27,8 @@ export async function openContainer(
   const prefix = Buffer.from(nonce, 'base64');
   if (prefix.length !== NONCE_PREFIX_BYTES) throw damaged('its header');
   const cipher = chunkCipher(open, await keyOf(open), prefix, head);
-  const sealedChunk = CHUNK_BYTES + cipher.tagBytes;
-  const body = source.bytes - head.length;
-  const chunks = Math.ceil(body / sealedChunk);
-  const lastBytes = body - (chunks - 1) * sealedChunk - cipher.tagBytes;
-  if (chunks < 1 || lastBytes < 0 || (lastBytes === 0 && chunks > 1)) throw damaged('its length');
-  const bytes = (chunks - 1) * CHUNK_BYTES + lastBytes;
-
-  const decrypt = (sealed: Uint8Array, index: number): Uint8Array => {
-    const plain = cipher.open(sealed, index, index === chunks - 1);
-    if (plain === undefined) throw damaged(`chunk ${index} of ${chunks}`);
-    return plain;
-  };
-  const sealedChunks = async (first: number, end: number): Promise<readonly Uint8Array[]> => {
-    const from = head.length + first * sealedChunk;
-    const to = Math.min(source.bytes, head.length + end * sealedChunk);
-    const read = await source.read(from, to);
-    if (read.length !== to - from) throw damaged('it is shorter than it was');
-    return Array.from({ length: end - first }, (_, i) => read.subarray(i * sealedChunk, (i + 1) * sealedChunk));
-  };
-  const [last] = await sealedChunks(chunks - 1, chunks);
-  if (last !== undefined) decrypt(last, chunks - 1);
-
-  return {
-    header: open,
-    bytes,
-    async read(from, to) {
-      const end = Math.min(to, bytes);
-      if (from >= end) return new Uint8Array(0);
-      const first = Math.floor(from / CHUNK_BYTES);
-      const sealed = await sealedChunks(first, Math.ceil(end / CHUNK_BYTES));
-      const plain = Buffer.concat(sealed.map((chunk, i) => decrypt(chunk, first + i)));
-      return plain.subarray(from - first * CHUNK_BYTES, end - first * CHUNK_BYTES);
-    },
-  };
+  const content = await openChunks(source, head.length, cipher, damaged);
+  return { header: open, bytes: content.bytes, read: (from, to) => content.read(from, to) };
 }
 
 /** The header, which is in the clear: what a key is looked for by, and what an index is made anew from. @throws IvrError CONTAINER_DAMAGED */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chunkCipher, NONCE_PREFIX_BYTES } from './chunk-cipher.ts';
-import { CHUNK_BYTES, type ContainerHeader } from './container.ts';
+import { ChunkSealer, NONCE_PREFIX_BYTES } from '../../lib/chunks.ts';
+import { chunkCipher } from './chunk-cipher.ts';
+import type { ContainerHeader } from './container.ts';
 
 export const MAGIC = 'IVRSEAL1';
 
@@ -31,21 +32,7 @@ export async function* sealContainer(
   const head = formatHeader({ ...header, nonce: prefix.toString('base64') });
   yield head;
   const cipher = chunkCipher(header, key, prefix, head);
-  let index = 0;
-  const chunk = (plain: Uint8Array, last: boolean): Uint8Array => cipher.seal(plain, index++, last);
-  const waiting = Buffer.alloc(CHUNK_BYTES);
-  let filled = 0;
-  for await (const part of content)
-    for (let at = 0; at < part.length; ) {
-      // a full chunk waits until something follows: the last one is marked
-      if (filled === CHUNK_BYTES) {
-        yield chunk(waiting, false);
-        filled = 0;
-      }
-      const taken = part.subarray(at, at + CHUNK_BYTES - filled);
-      waiting.set(taken, filled);
-      filled += taken.length;
-      at += taken.length;
-    }
-  yield chunk(waiting.subarray(0, filled), true);
+  const sealer = new ChunkSealer(cipher);
+  for await (const part of content) yield* sealer.push(part);
+  yield sealer.finish();
 }

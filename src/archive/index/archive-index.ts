@@ -1,29 +1,10 @@
 import type { ArchiveState } from '../../domain/archive-state.ts';
 import type { DataLevel } from '../../domain/data-level.ts';
-import type { ContactId, LegId, RecordingId } from '../../domain/ids.ts';
+import type { ContactId, RecordingId } from '../../domain/ids.ts';
+import type { RecordingIntent } from '../../domain/recording-intent.ts';
 import type { WallMs } from '../../domain/units.ts';
 
 /* PORT to the index of the archive: what is known of each recording, but its audio. SQLite or PostgreSQL stand behind it. */
-
-/** One leg of the call detail record and the recording that it needs, known before the answer. */
-export interface RecordingIntent {
-  /** UUIDv7 of the moment `startedAt`: rows are partitioned by it. */
-  readonly id: RecordingId;
-  readonly contact: ContactId;
-  readonly leg: LegId;
-  readonly node: string;
-  readonly direction: 'inbound' | 'outbound';
-  readonly startedAt: WallMs;
-  readonly sipCallId: string;
-  /** Masked. */
-  readonly caller: string;
-  readonly callee: string;
-  /** Keyed hash of the caller's number (`search/keyed-hash.ts`); null: it was withheld. */
-  readonly callerHash: string | null;
-  readonly calleeHash: string | null;
-  /** Names the retention policies that apply (`retention/`). */
-  readonly retentionClass: string;
-}
 
 /** Known at the seal. */
 export interface SealedFacts {
@@ -148,7 +129,8 @@ export interface RecordingFilter {
 
 export interface ArchiveIndex {
   /**
-   * The leg of the call detail record and the intent to record it, in one transaction. Idempotent by the id.
+   * The leg of the call detail record and the intent to record it, in one transaction. Idempotent by the id. (Those of a call that is
+   * offered are written by `intent-rows.ts` in the journal's transaction.)
    *
    * @param exempt - why this call is not recorded: it is EXEMPT from the beginning
    * @throws IvrError STORAGE_FAILED: neither was written

@@ -1,19 +1,18 @@
 import type { ArchiveState } from '../../domain/archive-state.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
+import type { ExpectedRecording } from '../../domain/recording-intent.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { isDuplicateKey, orStorageFailed } from '../../storage/storage-failure.ts';
-import { writeTogether } from '../../storage/write-together.ts';
-import type { ArchiveIndex, IndexedRecording, RecordingContent, RecordingIntent } from './archive-index.ts';
+import { orStorageFailed } from '../../storage/storage-failure.ts';
+import type { ArchiveIndex, IndexedRecording, RecordingContent } from './archive-index.ts';
 import { deleteContent, insertContent, selectContent } from './content-rows.ts';
+import { openIntentRows } from './intent-rows.ts';
 import { openPartitions } from './partitions.ts';
 import { fromRow, type RecordingRow, toRow } from './recording-row.ts';
 import { countStates, insertRecordings, legRow, listRecordings, reindex, selectRecording } from './recording-rows.ts';
 import { statesBefore } from './recording-state.ts';
-import { UNKNOWN_BEFORE_THE_CALL } from './unknown-facts.ts';
-import { writeWords } from './word-rows.ts';
 
 const refused = (id: RecordingId, from: string, to: ArchiveState): IvrError =>
   new IvrError('ARCHIVE_STATE_REFUSED', `recording ${id} is ${from} and cannot become ${to}`, {
@@ -27,7 +26,7 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
   const { knex, dialect } = storage;
   const writer = openRecordingWriter(storage, () => wallMs(clock.wall()));
   return {
-    expect: (intent, exempt) => orStorageFailed('writing the intent to record', writer.expect(intent, exempt)),
+    expect: (intent, exempt) => orStorageFailed('writing the intent to record', writer.expect({ intent, exempt })),
     begin: (ids) => orStorageFailed('writing that recordings began', writer.begin(ids)),
     advance: (id, to, facts) => orStorageFailed('writing the state of a recording', writer.advance(id, to, facts)),
     put: (recording, content) => orStorageFailed('writing a recording', writer.put(recording, content)),
@@ -65,44 +64,18 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
   };
 }
 
-interface Expected {
-  readonly intent: RecordingIntent;
-  /** Why it is not recorded. */
-  readonly exempt: string | undefined;
-}
-
 /** What takes a recording from state to state. */
 function openRecordingWriter(
-  { knex, dialect }: Storage,
+  storage: Storage,
   now: () => WallMs,
-): Pick<ArchiveIndex, 'expect' | 'begin' | 'advance' | 'put'> {
+): Pick<ArchiveIndex, 'begin' | 'advance' | 'put'> & { expect(expected: ExpectedRecording): Promise<void> } {
+  const { knex, dialect } = storage;
   const partitions = openPartitions(knex);
-  const expectAll = writeTogether<Expected>((all) =>
-    knex.transaction(async (trx) => {
-      await trx('archive_leg').insert(all.map(({ intent }) => legRow(intent)));
-      const recordings = all.map(({ intent, exempt }) => ({
-        ...UNKNOWN_BEFORE_THE_CALL,
-        ...intent,
-        state: exempt === undefined ? ('EXPECTED' as const) : ('EXEMPT' as const),
-        stateReason: exempt ?? null,
-        stateSince: now(),
-      }));
-      await insertRecordings(trx, dialect, recordings);
-      // a caller waits: what search finds a recording by is written when more is known of it, or nothing more will be
-      for (const { id, state } of recordings)
-        if (state === 'EXEMPT') await writeWords(trx, dialect, await selectRecording(trx, dialect, id), []);
-    }),
-  );
+  const intents = openIntentRows(storage, { wall: now });
 
-  async function expect(intent: RecordingIntent, exempt?: string): Promise<void> {
-    const { id } = intent;
-    await partitions.ensure([id]);
-    try {
-      await expectAll({ intent, exempt });
-    } catch (thrown) {
-      if (!isDuplicateKey(thrown) || (await knex('archive_recording').where({ id }).first('id')) === undefined)
-        throw thrown;
-    }
+  async function expect(expected: ExpectedRecording): Promise<void> {
+    await intents.prepare([expected]);
+    await knex.transaction((trx) => intents.insert(trx, [expected]));
   }
 
   async function advance(...[id, to, facts = {}]: Parameters<ArchiveIndex['advance']>): Promise<void> {

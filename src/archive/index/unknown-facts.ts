@@ -1,4 +1,5 @@
-import type { IndexedRecording, RecordingIntent } from './archive-index.ts';
+import type { RecordingIntent } from '../../domain/recording-intent.ts';
+import type { IndexedRecording } from './archive-index.ts';
 
 /** What is not known before the call. */
 export const UNKNOWN_BEFORE_THE_CALL: Omit<IndexedRecording, keyof RecordingIntent | 'state' | 'stateSince'> = {

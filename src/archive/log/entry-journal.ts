@@ -15,6 +15,8 @@ export class EntryJournal implements AsyncDisposable {
   readonly #folder: string;
   #segment: FileHandle | undefined;
   #size: number;
+  /** A write or sync has failed: what the disk has after the last entry is not known. */
+  #doubtful = false;
 
   private constructor(folder: string, size: number) {
     this.#folder = folder;
@@ -55,8 +57,18 @@ export class EntryJournal implements AsyncDisposable {
     return new EntryJournal(folder, first + whole);
   }
 
-  /** Durable when it resolves. After a rejection nothing may be appended any more: what the disk holds is not known. */
+  /**
+   * Durable when it resolves. One at a time. A sync that failed is never asked again, since the kernel may have dropped what it should have
+   * written: before the next append everything after the last durable entry is cut off, and then written, not synced, again.
+   */
   async append(entries: readonly Uint8Array[]): Promise<void> {
+    if (this.#doubtful) await this.#cutBack();
+    this.#doubtful = true;
+    await this.#write(entries);
+    this.#doubtful = false;
+  }
+
+  async #write(entries: readonly Uint8Array[]): Promise<void> {
     for (let done = 0; done < entries.length; ) {
       const place = this.#size % SEGMENT_RECORDS;
       const file = place === 0 ? await this.#nextSegment() : (this.#segment ??= await this.#openSegment(this.#size));
@@ -94,6 +106,17 @@ export class EntryJournal implements AsyncDisposable {
 
   #path(first: number): string {
     return join(this.#folder, String(first).padStart(16, '0'));
+  }
+
+  /** By a descriptor of its own: that of the failed write may have the error still to tell. */
+  async #cutBack(): Promise<void> {
+    await this.#segment?.close().catch(() => undefined);
+    this.#segment = undefined;
+    const place = this.#size % SEGMENT_RECORDS;
+    if (place === 0) return; // the file is begun anew
+    this.#segment = await this.#openSegment(this.#size);
+    await this.#segment.truncate(place * RECORD_BYTES);
+    await this.#segment.datasync();
   }
 
   #openSegment(index: number): Promise<FileHandle> {

@@ -18,21 +18,22 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #next: number | undefined;
   #running: Promise<void> | undefined;
-  #failed: IvrError | undefined;
+  /** A write that was given up is still on its way: no other may begin. */
+  #late = false;
+  #closed = false;
 
-  /** @param write - durable when it resolves; after it has rejected it is not called again */
+  /** @param write - durable when it resolves; after it has rejected it writes in place of what it may have left */
   constructor(write: (entries: readonly Uint8Array[]) => Promise<void>) {
     this.#write = write;
   }
 
-  /** @param size - entries before the first that is appended here */
+  /** @param size - entries that are durable now */
   append(entry: Uint8Array, size: number): Promise<number> {
-    this.#next ??= size;
     return new Promise((resolve, reject) => {
-      if (this.#failed !== undefined) {
-        reject(this.#failed);
-        return;
-      }
+      if (this.#closed) return reject(new IvrError('CANCELLED', 'the transparency log is closed'));
+      if (this.#late)
+        return reject(unwritable(Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' })));
+      this.#next ??= size;
       this.#waiting.push({ entry, resolve, reject });
       this.#running ??= this.#run();
     });
@@ -41,19 +42,20 @@ export class GroupCommit {
   /** What waits is written; nothing more is taken. */
   async close(): Promise<void> {
     await this.#running;
-    this.#failed ??= new IvrError('CANCELLED', 'the transparency log is closed');
+    this.#closed = true;
   }
 
   async #run(): Promise<void> {
     // what is appended in the same turn of the event loop is one batch
     await Promise.resolve();
-    while (this.#waiting.length > 0 && this.#failed === undefined) {
+    while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH);
+      const writing = this.#write(batch.map(({ entry }) => entry));
       try {
-        await within(this.#write(batch.map(({ entry }) => entry)), WRITE_LIMIT, 'an append to the transparency log');
+        await within(writing, WRITE_LIMIT, 'an append to the transparency log');
       } catch (thrown) {
-        this.#failed = unwritable(thrown);
-        for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(this.#failed);
+        this.#fail([...batch, ...this.#waiting.splice(0)], thrown);
+        if (thrown instanceof IvrError && thrown.code === 'DEADLINE_EXCEEDED') this.#awaitLate(writing);
         break;
       }
       for (const { resolve } of batch) {
@@ -63,6 +65,18 @@ export class GroupCommit {
     }
     // in the same turn as the last look: whoever comes next begins a run of its own
     this.#running = undefined;
+  }
+
+  /** Whoever waits is told; the next append counts anew from what is durable then. */
+  #fail(waiting: readonly Waiting[], thrown: unknown): void {
+    this.#next = undefined;
+    for (const { reject } of waiting) reject(unwritable(thrown));
+  }
+
+  #awaitLate(writing: Promise<void>): void {
+    this.#late = true;
+    const settled = (): void => void (this.#late = false);
+    writing.then(settled, settled);
   }
 }
 

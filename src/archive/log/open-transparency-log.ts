@@ -33,6 +33,16 @@ export interface TransparencyLogOptions {
   readonly witnesses?: readonly NoteKey[];
 }
 
+async function appendAll(entries: readonly Uint8Array[], journal: EntryJournal, tiles: TileStore): Promise<void> {
+  const before = journal.size;
+  try {
+    await journal.append(entries);
+  } finally {
+    // of a batch that failed the first may be durable
+    for (const entry of entries.slice(0, journal.size - before)) tiles.push(entry);
+  }
+}
+
 /**
  * The log in a folder: `entries/`, `tile/`, `checkpoint` (the newest that was signed) and `cosigned` (the newest that a witness signed too).
  *
@@ -50,10 +60,7 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
 
   for (const checkpoint of [latest, cosigned]) if (checkpoint !== undefined) await mustMatch(checkpoint);
   const recent = await lastEntries(journal);
-  const commit = new GroupCommit(async (entries) => {
-    await journal.append(entries);
-    for (const entry of entries) tiles.push(entry);
-  });
+  const commit = new GroupCommit((entries) => appendAll(entries, journal, tiles));
   const inTurn = oneAtATime();
 
   async function mustMatch({ size, root }: Checkpoint): Promise<void> {
@@ -98,6 +105,8 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
       if (before !== undefined) return Promise.resolve(before);
       const index = commit.append(entry, journal.size);
       recent.set(name, index);
+      // one that failed is appended when it comes again
+      index.catch(() => recent.delete(name));
       const [oldest] = recent.keys();
       if (recent.size > REMEMBERED && oldest !== undefined) recent.delete(oldest);
       return index;
@@ -111,6 +120,10 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     async leaf(index) {
       within(index, index + 1);
       return leafIn((await journal.read(index, 1))[0], index);
+    },
+    async newest(count) {
+      const from = Math.max(0, journal.size - count);
+      return (await journal.read(from, journal.size - from)).map((entry, n) => leafIn(entry, from + n));
     },
     leaves: () => leavesOf(journal),
     checkpoint: () => inTurn(sign),

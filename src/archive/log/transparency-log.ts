@@ -27,13 +27,15 @@ export interface TransparencyLog extends AsyncDisposable {
    * Resolves with the leaf's index when it is durable (fdatasync; many appends share one). A leaf that is among the last
    * 65,536 already is not appended again: what was interrupted may be repeated.
    *
-   * @throws IvrError LOG_UNWRITABLE when the disk does not take it; the log takes nothing more until it is opened anew
+   * @throws IvrError LOG_UNWRITABLE when the disk does not take it; the same leaf may be appended again
    */
   append(leaf: Leaf): Promise<number>;
   /** The index of the newest such leaf at or after `from`; undefined when there is none. Reads the entries. */
   find(leaf: Leaf, from?: number): Promise<number | undefined>;
   /** @throws RangeError when there is no such leaf yet */
   leaf(index: number): Promise<Leaf>;
+  /** The last so many that are durable now, in order. @throws IvrError LOG_DAMAGED */
+  newest(count: number): Promise<readonly Leaf[]>;
   /** All that are durable now, in order. @throws IvrError LOG_DAMAGED */
   leaves(): AsyncIterable<Leaf & { readonly index: number }>;
   /** Signs what is durable now, unless the newest checkpoint says it already. */

@@ -1,6 +1,7 @@
 import { asError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { Blobs } from '../blobs/blobs.ts';
+import type { KeyStore } from '../keys/key-store.ts';
 import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
 import { AUDIO_SUFFIX, PACK_SUFFIX, packOf } from '../pipeline/locations.ts';
 import { SEGMENT_FOLDER, SEGMENT_SUFFIX } from './retention-segment.ts';
@@ -14,6 +15,7 @@ export interface ArchiveFinding {
 }
 
 export interface CheckedParts extends VerifiedParts {
+  readonly keys: KeyStore;
   readonly index: ArchiveIndex;
 }
 

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
+import { removeSealedFolder } from '../../recording/sealed-folder.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
@@ -29,7 +29,7 @@ export function openDestroyer({ keys, blobs, folders }: DestroyerParts): Destroy
       await keys.destroySecret(id);
     },
     async deleteVersions(recording) {
-      for (const folder of folders(recording)) await rm(folder, { recursive: true, force: true });
+      for (const folder of folders(recording)) await removeSealedFolder(folder);
       for (const key of await keysOf(recording)) await blobs.remove(key);
     },
     isGone: async (recording) => (await keys.isDestroyed(recording.id)) && (await keysOf(recording)).length === 0,

@@ -3,7 +3,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import type { Blobs, BlobRef } from '../blobs/blobs.ts';
 import type { RecordingId } from '../../domain/ids.ts';
-import type { RangeSource } from '../container/container.ts';
+import type { RangeSource } from '../../lib/chunks.ts';
 import { readHeader } from '../container/open-container.ts';
 import type { ArchiveIndex, CallDescription, IndexedRecording } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';

@@ -1,5 +1,6 @@
 import { IvrError } from '../../domain/error.ts';
-import type { CallDescription, RecordingContent, RecordingIntent, SealedFacts } from '../index/archive-index.ts';
+import type { RecordingIntent } from '../../domain/recording-intent.ts';
+import type { CallDescription, RecordingContent, SealedFacts } from '../index/archive-index.ts';
 import type { SignedManifest } from '../manifest/archived-manifest.ts';
 
 /*

@@ -11,10 +11,10 @@ import type { AudioSealer } from './open-audio-sealer.ts';
 
 /** What a recording goes through on its way into the archive. */
 export interface ArchiveParts {
-  readonly keys: KeyStore;
+  readonly keys: Pick<KeyStore, 'createDataKey' | 'openDataKey' | 'keysAbove'>;
   readonly blobs: Blobs;
   readonly index: ArchiveIndex;
-  readonly log: TransparencyLog;
+  readonly log: Pick<TransparencyLog, 'append' | 'leaf' | 'newest' | 'hash'>;
   readonly signers: readonly Signer[];
   readonly profile: CryptoProfile;
   readonly sealer: AudioSealer;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../../domain/error.ts';
+import { IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../recording/manifest.ts';
+import { openSealedFolder, type SealedKeys } from '../../recording/sealed-folder.ts';
 import type { BlobRef, Blobs, LockMode, StoredBlob } from '../blobs/blobs.ts';
-import type { IndexedRecording } from '../index/archive-index.ts';
 import type { ArchivePack } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
 import { intentOf, sealedFacts } from './describe-sealed.ts';
@@ -16,16 +16,17 @@ import { type Locations, locationsOf } from './locations.ts';
 import { makePack } from './make-pack.ts';
 import { packFile, readPackFile, readStoredPack } from './pack-file.ts';
 import { damaged } from './read-wav.ts';
+import { isDone, isDoubt, removeSource, type SourceOptions } from './remove-source.ts';
 import { verifyStored } from './verify-stored.ts';
 
-export interface ArchiveOptions {
-  /** On this machine's disk; a folder for each recording under way. */
-  readonly workFolder: string;
-  /** How long the sealed folder in the clear stays after the archive's copy was read back; 0: no longer. */
-  readonly keepSealedMs: number;
+export interface ArchiveOptions extends SourceOptions {
+  /** Of sealed folders that are encrypted. */
+  readonly sealedKeys?: SealedKeys | undefined;
   /** Of a recording that is verified and in which no card number was found; until then it is GOVERNANCE. */
   readonly lock: LockMode;
   readonly software: string;
+  /** A copy that cannot be proven is an error, so that the next attempt reads it back again. Default: it is said in the index. */
+  readonly readBackAgain?: boolean;
   readonly onStep?: (step: ArchiveStep) => void | Promise<void>;
 }
 
@@ -52,7 +53,7 @@ const SHORTEST_LOCK_MS = 86_400_000;
  *
  * @param source - the sealed folder; it may be gone when an earlier run got that far
  * @returns what keeps it from being VERIFIED; none: it is
- * @throws IvrError what any of the parts throws; the recording then waits where it is
+ * @throws IvrError what any of the parts throws, and READ_BACK_FAILED; the recording then waits where it is
  */
 export async function archiveRecording(
   recording: RecordingId,
@@ -108,6 +109,11 @@ export async function archiveRecording(
   await step('archived');
 
   const problems = await verifyStored(recording, { audio, pack: stored, leafIndex }, parts);
+  const unproven = problems.find(isDoubt);
+  if (unproven !== undefined && options.readBackAgain === true)
+    throw new IvrError('READ_BACK_FAILED', `recording ${recording} was stored and cannot be proven: ${unproven}`, {
+      recording,
+    });
   if (problems.length > 0) await index.advance(recording, 'ARCHIVED', { problems });
   else {
     await index.advance(recording, 'VERIFIED', { problems });
@@ -120,47 +126,6 @@ export async function archiveRecording(
   await rm(work, { recursive: true, force: true });
   await step('done');
   return problems;
-}
-
-/** An earlier run got to its end: what is left is the sealed folder, for as long as it is kept. */
-async function isDone(recording: RecordingId, work: string, { index }: ArchiveParts): Promise<boolean> {
-  const row = await index.find(recording);
-  if (row === undefined || !wasReadBack(row)) return false;
-  return (await stat(work).catch(() => undefined)) === undefined;
-}
-
-/** Whether the archive's copy was read back; what was found then is in its problems. */
-const wasReadBack = ({ state, problems }: Pick<IndexedRecording, 'state' | 'problems'>): boolean =>
-  state === 'VERIFIED' || state === 'DESTROYED' || (state === 'ARCHIVED' && problems.length > 0);
-
-/**
- * For a recording whose archiving came to its end: the last step again, now that time has passed. Nothing happens to one that is
- * under way, or whose sealed folder may not go yet.
- *
- * @throws IvrError STORAGE_FAILED
- */
-export async function removeSourceWhenDue(
-  recording: RecordingId,
-  source: string,
-  parts: ArchiveParts,
-  options: ArchiveOptions,
-): Promise<void> {
-  if (await isDone(recording, join(options.workFolder, recording), parts))
-    await removeSource(recording, source, parts, options);
-}
-
-/** Once its time is over, and never before the archive's copy was read back, nor while that copy is in doubt. */
-async function removeSource(
-  recording: RecordingId,
-  source: string,
-  { index, wall }: ArchiveParts,
-  { keepSealedMs }: ArchiveOptions,
-): Promise<void> {
-  const row = await index.find(recording);
-  if (row === undefined || !wasReadBack(row)) return;
-  const doubtful = row.state !== 'DESTROYED' && row.problems.some((problem) => problem.startsWith('archive:'));
-  const over = row.state === 'DESTROYED' || wall() - row.stateSince >= keepSealedMs;
-  if (over && !doubtful) await rm(source, { recursive: true, force: true });
 }
 
 /** From now on nobody shortens it. One in which something was found that should not be there is not VERIFIED, and never comes here. */
@@ -234,7 +199,14 @@ async function packOf(
   await makeFolder(work);
   await syncFolder(options.workFolder);
   const made = await makePack(
-    { recording, source, ...sealed, work, locations, software: options.software },
+    {
+      recording,
+      folder: await openSealedFolder(source, options.sealedKeys),
+      ...sealed,
+      work,
+      locations,
+      software: options.software,
+    },
     parts,
     () => step('encoded'),
   );

@@ -1,7 +1,8 @@
 import type { ContactId, LegId, RecordingId } from '../../domain/ids.ts';
+import type { RecordingIntent } from '../../domain/recording-intent.ts';
 import { TELEPHONE_RATE, wallMs } from '../../domain/units.ts';
 import type { Manifest } from '../../recording/manifest.ts';
-import type { RecordingContent, RecordingIntent, RecordingSpan, SealedFacts } from '../index/archive-index.ts';
+import type { RecordingContent, RecordingSpan, SealedFacts } from '../index/archive-index.ts';
 import type { AudioChannel, MaskedSpan } from '../manifest/archived-manifest.ts';
 
 /* What a sealed recording's manifest says, in the words of the index and of the archived manifest. */

@@ -94,12 +94,8 @@ async function indexed(recording: PackOrder['recording'], { index }: ArchivePart
   return JSON.stringify({ row: await index.find(recording), content: await index.content(recording) });
 }
 
-async function tailOf(log: ArchiveParts['log']): Promise<Buffer> {
-  const digests: Uint8Array[] = [];
-  for (let index = Math.max(0, log.size - LOG_TAIL); index < log.size; index++)
-    digests.push((await log.leaf(index)).digest);
-  return Buffer.concat(digests);
-}
+const tailOf = async (log: ArchiveParts['log']): Promise<Buffer> =>
+  Buffer.concat((await log.newest(LOG_TAIL)).map(({ digest }) => digest));
 
 /** Of audio; what the recognizer found is masked already. */
 function maskOf({ kind, channel, at, to }: LeakFinding, track: string, { found }: CallFacts): readonly RecordingSpan[] {

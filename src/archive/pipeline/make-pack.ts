@@ -107,7 +107,7 @@ async function sealAll(
     const { header, key } = await containerOf(order, name, 'audio/flac', kept, parts);
     needles.push(...(await keysOf(order, header, key, needles, parts)));
     return parts.sealer.seal({
-      wav: { path: wav.path, layout: wav.layout, samples: wav.samples },
+      wav: { path: wav.path, key: wav.key, layout: wav.layout, samples: wav.samples },
       wavSha256: wav.sha256,
       header,
       key,
@@ -169,7 +169,12 @@ async function containerOf(
   };
 }
 
-type Seal = (wav: SealedWav & FileEntry, name: string, kept: string, to: string) => Promise<SealedAudio>;
+type Seal = (
+  wav: SealedWav & Pick<FileEntry, 'sha256'>,
+  name: string,
+  kept: string,
+  to: string,
+) => Promise<SealedAudio>;
 
 /**
  * Tracks that the stereo rendering does not hold: what the customer did not hear, under a class of its own; and what came in a
@@ -181,7 +186,7 @@ async function sealTracks(
   seal: Seal,
   needles: KeyNeedle[],
 ): Promise<Pick<SealedAll, 'extras' | 'tracks' | 'scanned'>> {
-  const { manifest, source, work, locations } = order;
+  const { manifest, folder, work, locations } = order;
   const unheard = new Set(extraTracks(manifest));
   const extras: ArchivedFile[] = [];
   const scanned: ScannedAudio[] = [];
@@ -202,7 +207,7 @@ async function sealTracks(
       needles.push(...(await keysOf(order, header, key, needles, parts)));
       const { profile } = parts;
       const { file, keys } = await sealFile({
-        from: join(source, each.path),
+        from: folder.at(each.path),
         sha256: each.sha256,
         header,
         key,
@@ -219,18 +224,18 @@ async function sealTracks(
   return { extras, tracks, scanned };
 }
 
-const stereoOf = ({ source, manifest: { audio, samples, rate } }: PackOrder): SealedWav & FileEntry => ({
-  ...audio,
-  path: join(source, audio.path),
+const stereoOf = ({ folder, manifest: { audio, samples, rate } }: PackOrder): Parameters<Seal>[0] => ({
+  ...folder.at(audio.path),
+  sha256: audio.sha256,
   layout: { format: 'pcm16', rate, channels: 2 },
   samples,
 });
 
 const trackOf = (
-  { source, manifest: { samples } }: PackOrder,
+  { folder, manifest: { samples } }: PackOrder,
   track: ManifestTrack,
   layout: WavLayout,
-): SealedWav & FileEntry => ({ ...track, path: join(source, track.path), layout, samples });
+): Parameters<Seal>[0] => ({ ...folder.at(track.path), sha256: track.sha256, layout, samples });
 
 const contentWith = (
   { events, spans }: ReturnType<typeof contentOf>,

@@ -4,7 +4,8 @@ import { systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { replaceFile } from '../../lib/place-file.ts';
 import type { Blobs, BlobRef } from '../blobs/blobs.ts';
-import type { ContainerHeader, RangeSource } from '../container/container.ts';
+import type { RangeSource } from '../../lib/chunks.ts';
+import type { ContainerHeader } from '../container/container.ts';
 import { openContainer } from '../container/open-container.ts';
 import { sealContainer } from '../container/seal-container.ts';
 import type { KeyStore, WrappedKey } from '../keys/key-store.ts';
@@ -12,6 +13,8 @@ import { type ArchivePack, formatPack, parsePack } from './archive-pack.ts';
 
 /** A pack in the work folder, or in the store: encrypted in both. */
 export const packFile = (work: string): string => join(work, 'pack.mft');
+
+export type OpensDataKeys = Pick<KeyStore, 'openDataKey'>;
 
 export interface OpenedPack {
   readonly value: ArchivePack;
@@ -35,7 +38,7 @@ export async function writePackFile(
 export async function readPackFile(
   work: string,
   recording: RecordingId,
-  keys: KeyStore,
+  keys: OpensDataKeys,
 ): Promise<OpenedPack | undefined> {
   let bytes: Buffer;
   try {
@@ -53,7 +56,7 @@ export async function readStoredPack(
   blobs: Blobs,
   location: string,
   recording: RecordingId,
-  keys: KeyStore,
+  keys: OpensDataKeys,
 ): Promise<OpenedPack | undefined> {
   const ref = await blobs.find(location);
   return ref === undefined ? undefined : openPack(await blobSource(blobs, ref), recording, keys);
@@ -64,7 +67,7 @@ export async function blobSource(blobs: Blobs, ref: BlobRef): Promise<RangeSourc
   return { bytes, read: (from, to) => blobs.read(ref, from, to) };
 }
 
-export async function openPack(source: RangeSource, recording: RecordingId, keys: KeyStore): Promise<OpenedPack> {
+export async function openPack(source: RangeSource, recording: RecordingId, keys: OpensDataKeys): Promise<OpenedPack> {
   const container = await openContainer(source, ({ key }) => keys.openDataKey(recording, key));
   return { value: parsePack(await container.read(0, container.bytes)), key: container.header.key };
 }

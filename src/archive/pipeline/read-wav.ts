@@ -1,11 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { ALAW_TO_LINEAR, MULAW_TO_LINEAR } from '../../audio/g711.ts';
 import { formatWavHeader, type WavLayout } from '../../audio/wav.ts';
 import { IvrError } from '../../domain/error.ts';
+import { openSealedFile, type SealedPath } from '../../recording/sealed-folder.ts';
 
 /** A WAV file of a sealed recording: what its manifest says it is. */
-export interface SealedWav {
-  readonly path: string;
+export interface SealedWav extends SealedPath {
   readonly layout: WavLayout;
   /** Of each channel. */
   readonly samples: number;
@@ -16,30 +15,20 @@ export const damaged = (path: string, what: string): IvrError =>
 
 /** Its bytes after the header, the given number of samples at a time. @throws IvrError RECORDING_DAMAGED */
 export async function* readWavData(
-  { path, layout, samples }: SealedWav,
+  { path, key, layout, samples }: SealedWav,
   block: number,
 ): AsyncGenerator<Buffer, void, void> {
   const width = (layout.format === 'pcm16' ? 2 : 1) * layout.channels;
   const header = Buffer.from(formatWavHeader(layout, samples * width));
-  await using file = await open(path, 'r');
-  if (!(await readFully(file, header.length, 0)).equals(header)) throw damaged(path, 'it has another beginning');
+  await using file = await openSealedFile({ path, key });
+  if (!header.equals(await file.read(0, header.length))) throw damaged(path, 'it has another beginning');
   for (let at = 0; at < samples; at += block) {
     const count = Math.min(block, samples - at);
-    const bytes = await readFully(file, count * width, header.length + at * width);
+    const from = header.length + at * width;
+    const bytes = Buffer.from(await file.read(from, from + count * width));
     if (bytes.length < count * width) throw damaged(path, 'it is shorter than its manifest says');
     yield bytes;
   }
-}
-
-async function readFully(file: FileHandle, length: number, position: number): Promise<Buffer> {
-  const into = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await file.read(into, read, length - read, position + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-  }
-  return into.subarray(0, read);
 }
 
 /** One array per channel, linear. */

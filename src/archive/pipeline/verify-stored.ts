@@ -15,9 +15,9 @@ import type { ArchivePack } from './archive-pack.ts';
 import { blobSource, openPack } from './pack-file.ts';
 
 export interface VerifiedParts {
-  readonly keys: KeyStore;
+  readonly keys: Pick<KeyStore, 'openDataKey'>;
   readonly blobs: Blobs;
-  readonly log: TransparencyLog;
+  readonly log: Pick<TransparencyLog, 'leaf' | 'hash'>;
   readonly signers: readonly Signer[];
 }
 
@@ -134,7 +134,11 @@ async function trackProblems(
   return problems;
 }
 
-async function logProblems({ manifest }: ArchivePack, index: number, log: TransparencyLog): Promise<readonly string[]> {
+async function logProblems(
+  { manifest }: ArchivePack,
+  index: number,
+  log: Pick<TransparencyLog, 'leaf' | 'hash'>,
+): Promise<readonly string[]> {
   const leaf = await log.leaf(index);
   const { type, digest } = recordingLeaf(manifest, log.hash);
   return leaf.type === type && Buffer.from(digest).equals(leaf.digest) ? [] : [`leaf ${index} is of something else`];

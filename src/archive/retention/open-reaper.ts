@@ -20,6 +20,9 @@ export interface ReaperParts extends DestructionParts {
   readonly reference: () => Promise<WallMs | undefined>;
 }
 
+/** Of the whole store, not of the one recording that was asked for. */
+const STORE_FAILS: ReadonlySet<string> = new Set(['BLOBS_UNREACHABLE', 'STORAGE_FAILED', 'DISK_FULL']);
+
 /** @throws IvrError STORAGE_FAILED */
 export async function openReaper(parts: ReaperParts, settings: ReaperSettings): Promise<Reaper> {
   const { knex } = parts.storage;
@@ -37,13 +40,16 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       stopped,
     };
     if (stopped !== undefined) return result;
-    const finish = async (recording: RecordingId): Promise<void> => {
+    /** @returns the code of what failed */
+    const finish = async (recording: RecordingId): Promise<string | undefined> => {
       try {
         await destroyRecording(parts, recording, now);
         result.destroyed.push(recording);
+        return undefined;
       } catch (thrown) {
         const code = thrown instanceof IvrError ? thrown.code : (systemCode(thrown) ?? 'INTERNAL');
         result.failed.push({ recording, code });
+        return code;
       }
     };
     // begun before a crash: the decision stands, nothing was let in between
@@ -54,9 +60,11 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       .where('not_before', '<=', now)
       .orderBy('not_before')) as DueRow[];
     let left = await destructionAllowance(knex, settings, now);
+    // one that cannot be finished, whatever is wrong with it, does not hold up the others
+    let storeFails = false;
     for (const { recording } of due) {
       // a store that fails is left alone: what was begun there is tried again in the next pass
-      if (left === 0 || result.failed.length > 0) {
+      if (left === 0 || storeFails) {
         result.waiting += 1;
         continue;
       }
@@ -64,7 +72,7 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       if (outcome === 'withdrawn') result.withdrawn.push(recording);
       if (outcome !== 'begun') continue;
       left -= 1;
-      await finish(recording);
+      storeFails = STORE_FAILS.has((await finish(recording)) ?? '');
     }
     result.proposed = await proposeDestructions(knex, settings, now);
     return result;

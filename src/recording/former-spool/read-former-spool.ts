@@ -97,6 +97,7 @@ async function readFiles(
     events,
     ended: records.find(({ type }) => type === 'end')?.at,
     segments: files.length,
+    gone: 0,
     records: records.length,
     chain,
     missingMs,

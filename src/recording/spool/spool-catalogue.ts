@@ -25,6 +25,9 @@ export interface KeptSegment {
   readonly released: Set<string>;
 }
 
+/** A segment that this process writes, or has written. */
+export type WrittenSegment = KeptSegment & { readonly segment: SpoolSegment };
+
 /**
  * Which segments are there, and what for. A segment may go when everything in it is released, but not before all segments
  * that hold records of a recording whose release it records: without that they would be taken for a recording that waits.
@@ -60,6 +63,31 @@ export class SpoolCatalogue {
   release(kept: KeptSegment, recording: string): void {
     kept.released.add(recording);
     for (const each of this.#holding.get(recording) ?? []) each.needed.delete(recording);
+  }
+
+  /** Released recordings that this segment vouches for, and that segments other than these hold. */
+  vouchedFor(these: readonly KeptSegment[]): readonly string[] {
+    const among = new Set(these);
+    const vouched = new Set(these.flatMap(({ released }) => [...released]));
+    return [...vouched].filter((recording) =>
+      [...(this.#holding.get(recording) ?? [])].some((holding) => !among.has(holding)),
+    );
+  }
+
+  /**
+   * Whether one that still takes records holds what this one says is released. Such a one is not compacted: the two could come to vouch for
+   * each other, and neither could ever go.
+   */
+  vouchesForOpen(kept: KeptSegment): boolean {
+    for (const recording of kept.released)
+      for (const holding of this.#holding.get(recording) ?? []) if (!holding.closed) return true;
+    return false;
+  }
+
+  /** All that is needed of it lies elsewhere, and others vouch for these. It still goes after those that it alone vouches for. */
+  emptied(kept: KeptSegment, vouchedFor: readonly string[]): void {
+    kept.needed.clear();
+    for (const recording of vouchedFor) kept.released.delete(recording);
   }
 
   forget(kept: KeptSegment): void {

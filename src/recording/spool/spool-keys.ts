@@ -4,7 +4,7 @@ import { IvrError, systemCode } from '../../domain/error.ts';
 import { createFile } from '../../lib/place-file.ts';
 import { deriveKey, KEY_BYTES, unwrapKey, wrapKey } from '../../lib/wrap-key.ts';
 
-/* The keys that the keys of segments are wrapped under. */
+/* The keys that the keys of segments, and of sealed folders that wait for the archive, are wrapped under. */
 
 /** 32 bytes each. */
 export interface SpoolKeys {
@@ -14,9 +14,9 @@ export interface SpoolKeys {
   readonly former: readonly Uint8Array[];
 }
 
-export interface SegmentKey {
+export interface WrappedRandomKey {
   readonly key: KeyObject;
-  /** For the head. */
+  /** Kept beside what it encrypts. */
   readonly wrapping: string;
   readonly wrapped: string;
 }
@@ -27,8 +27,8 @@ const keyId = (key: Uint8Array): string =>
     .toString('hex')
     .slice(0, 16);
 
-/** A new random key for one segment. */
-export function newSegmentKey(wrapping: Uint8Array): SegmentKey {
+/** A new random key for one segment or folder. */
+export function newWrappedKey(wrapping: Uint8Array): WrappedRandomKey {
   const key = randomBytes(KEY_BYTES);
   const wrapped = Buffer.from(wrapKey(wrapping, key)).toString('base64');
   const made = { key: createSecretKey(key), wrapping: keyId(wrapping), wrapped };
@@ -37,7 +37,7 @@ export function newSegmentKey(wrapping: Uint8Array): SegmentKey {
 }
 
 /** Undefined: none of the keys opens it. */
-export function openSegmentKey(
+export function openWrappedKey(
   head: { readonly wrapping: string; readonly key: string },
   { wrapping, former }: SpoolKeys,
 ): KeyObject | undefined {

@@ -1,11 +1,21 @@
 import { formatHead, type SegmentOwner } from './segment-head.ts';
 import type { SpoolDisk, SpoolFile } from './spool-disk.ts';
-import { newSegmentKey, type SegmentKey } from './spool-keys.ts';
+import { newWrappedKey, type WrappedRandomKey } from './spool-keys.ts';
 import type { QueuedRecord } from './spool-queue.ts';
-import { recordBytes, sealRecord, TAG_BYTES } from './spool-record.ts';
+import {
+  openRecord,
+  parseHeader,
+  recordBytes,
+  type RecordContent,
+  type RecordType,
+  sealRecord,
+  TAG_BYTES,
+} from './spool-record.ts';
 import type { SpoolSource } from './spool-source.ts';
 
 const COPY_BLOCK = 1 << 18;
+/** Of more than the longest record. */
+const READ_AT_ONCE = 1 << 19;
 /** In each segment a recording says twice whose it is, in two commits: damage to one costs nothing. */
 const OPENED_COPIES = 2;
 
@@ -19,6 +29,11 @@ interface Commit {
   written: number;
 }
 
+export type WrittenRecord = RecordContent & { readonly type: RecordType };
+
+const changed = (name: string): Error =>
+  Object.assign(new Error(`the spool's ${name} was changed`), { code: 'SPOOL_CHANGED' });
+
 /** One file of the spool, and the key that it is written under. */
 export class SpoolSegment {
   readonly name: string;
@@ -29,13 +44,13 @@ export class SpoolSegment {
   /** So many bytes of it are known to be durable. */
   durable = 0;
   readonly #head: Buffer;
-  readonly #key: SegmentKey;
+  readonly #key: WrappedRandomKey;
   readonly #opened = new Map<SpoolSource, number>();
   #commit: Commit | undefined;
   #numbers = 0;
   #link: Uint8Array = new Uint8Array(TAG_BYTES);
 
-  private constructor(name: string, disk: SpoolDisk, file: SpoolFile, head: Buffer, key: SegmentKey) {
+  private constructor(name: string, disk: SpoolDisk, file: SpoolFile, head: Buffer, key: WrappedRandomKey) {
     this.name = name;
     this.disk = disk;
     this.file = file;
@@ -48,7 +63,7 @@ export class SpoolSegment {
     disk: SpoolDisk,
     { id, owner, wrapping, created }: { id: string; owner: SegmentOwner; wrapping: Uint8Array; created: number },
   ): Promise<SpoolSegment> {
-    const key = newSegmentKey(wrapping);
+    const key = newWrappedKey(wrapping);
     const head = formatHead({ segment: id, owner, created, wrapping: key.wrapping, key: key.wrapped });
     const name = segmentName(id);
     return new SpoolSegment(name, disk, await disk.create(name), head, key);
@@ -106,6 +121,43 @@ export class SpoolSegment {
   async begin(): Promise<void> {
     this.seal([]);
     await this.commit();
+  }
+
+  /**
+   * Its records in these runs, decrypted.
+   *
+   * @param runs - first byte and byte after the last, by turns
+   * @throws what the disk throws; SPOOL_CHANGED when what lies there is not what was written
+   */
+  async *readRuns(runs: readonly number[]): AsyncGenerator<WrittenRecord, void, void> {
+    const window = Buffer.allocUnsafe(READ_AT_ONCE);
+    for (let run = 0; run < runs.length; run += 2) {
+      const to = runs[run + 1] ?? 0;
+      for (let from = runs[run] ?? 0; from < to; ) {
+        const bytes = window.subarray(0, await this.#read(window.subarray(0, Math.min(READ_AT_ONCE, to - from)), from));
+        let at = 0;
+        for (let header = parseHeader(bytes, at); typeof header === 'object'; header = parseHeader(bytes, at)) {
+          if (at + header.length > bytes.length) break;
+          const content = openRecord(this.#key.key, header, bytes, at);
+          if (content === undefined) throw changed(this.name);
+          yield { ...content, type: header.type };
+          at += header.length;
+        }
+        if (at === 0) throw changed(this.name);
+        from += at;
+      }
+    }
+  }
+
+  /** @returns bytes read */
+  async #read(into: Buffer, from: number): Promise<number> {
+    let done = 0;
+    while (done < into.length) {
+      const read = await this.file.read(into.subarray(done), from + done);
+      if (read <= 0) break;
+      done += read;
+    }
+    return done;
   }
 
   /** What was durable in it is written to a new file of its name, now that somebody has deleted the file. @throws what the disk throws */

@@ -1,6 +1,7 @@
 import { uuidV7 } from '../../domain/ids.ts';
+import { copyForward, type Sources, worthCompacting } from './compact-segments.ts';
 import { erasedHead, type SegmentOwner } from './segment-head.ts';
-import { type FoundSegment, type KeptSegment, SpoolCatalogue } from './spool-catalogue.ts';
+import { type FoundSegment, type KeptSegment, SpoolCatalogue, type WrittenSegment } from './spool-catalogue.ts';
 import type { SpoolDisk } from './spool-disk.ts';
 import { SpoolSegment } from './spool-segment.ts';
 
@@ -21,10 +22,9 @@ export interface SpoolSegmentsOptions {
   readonly onSpill?: () => void;
 }
 
-/** A segment that this process writes. */
-export type WrittenSegment = KeptSegment & { readonly segment: SpoolSegment };
-
 const SEGMENT_BYTES = 64 << 20;
+/** After a compaction that failed. */
+const COMPACT_AGAIN_MS = 60_000;
 /** In the spill: how often the spool's own disk is tried. */
 const RETURN_MS = 5_000;
 
@@ -37,6 +37,7 @@ export class SpoolSegments {
   #homecoming: SpoolSegment | undefined;
   #tryHomeAt = 0;
   #trying = false;
+  #compactAt = 0;
 
   constructor(options: SpoolSegmentsOptions) {
     this.#options = options;
@@ -89,6 +90,40 @@ export class SpoolSegments {
       kept.segment?.close();
       this.catalogue.forget(kept);
     }
+  }
+
+  /**
+   * Copies forward what is needed of old segments that hold little else than what is not, so that they go. It may be left and tried again:
+   * nothing depends on it but room. One at a time.
+   */
+  async compact(sources: Sources): Promise<void> {
+    const { disk, now, segmentBytes = SEGMENT_BYTES } = this.#options;
+    if (this.spilled || now() < this.#compactAt) return;
+    const closed = this.catalogue.segments
+      .filter(isWritten)
+      .filter((kept) => kept.closed && kept.disk === disk && !this.catalogue.vouchesForOpen(kept));
+    const olds = worthCompacting(closed, sources, segmentBytes);
+    if (olds.length === 0) return;
+    let into: WrittenSegment | undefined;
+    const recordings = new Set(olds.flatMap(({ needed }) => [...needed]));
+    try {
+      into = this.catalogue.add(await this.#segmentOn(disk));
+      for (const recording of recordings) this.catalogue.note(into, recording);
+      const vouchedFor = this.catalogue.vouchedFor(olds);
+      await copyForward(olds, into.segment, sources, vouchedFor);
+      for (const recording of vouchedFor) this.catalogue.release(into, recording);
+      for (const old of olds) {
+        for (const recording of recordings) sources.get(recording)?.left(old.name);
+        this.catalogue.emptied(old, vouchedFor);
+      }
+    } catch {
+      this.#compactAt = now() + COMPACT_AGAIN_MS;
+      if (into !== undefined) {
+        for (const recording of recordings) sources.get(recording)?.left(into.name);
+        this.catalogue.emptied(into, []);
+      }
+    }
+    if (into !== undefined) into.closed = true;
   }
 
   /** While the log is in the spill: whether its own disk takes a segment again. */

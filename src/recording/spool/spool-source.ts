@@ -17,8 +17,8 @@ export class SpoolSource {
   readonly opened: Buffer | undefined;
   /** Of what is not known to be durable. */
   queuedBytes = 0;
-  readonly #segments: string[] = [];
-  readonly #runs: number[] = [];
+  /** By segment: first byte and byte after the last, by turns. */
+  readonly #runs = new Map<string, number[]>();
 
   constructor(recording: string, opened: Buffer | undefined) {
     this.recording = recording;
@@ -27,15 +27,31 @@ export class SpoolSource {
   }
 
   get places(): SpoolPlaces {
-    return { segments: this.#segments, runs: this.#runs };
+    const runs: number[] = [];
+    for (const [index, own] of [...this.#runs.values()].entries())
+      for (let at = 0; at < own.length; at += 2) runs.push(index, own[at] ?? 0, own[at + 1] ?? 0);
+    return { segments: [...this.#runs.keys()], runs };
+  }
+
+  /** First byte and byte after the last, by turns. */
+  runsIn(segment: string): readonly number[] {
+    return this.#runs.get(segment) ?? [];
+  }
+
+  bytesIn(segment: string): number {
+    return this.runsIn(segment).reduce((sum, at, n) => (n % 2 === 0 ? sum - at : sum + at), 0);
   }
 
   /** A run of its records is durable. */
   wentTo(segment: string, from: number, to: number): void {
-    let index = this.#segments.lastIndexOf(segment);
-    if (index < 0) index = this.#segments.push(segment) - 1;
-    const last = this.#runs.length;
-    if (this.#runs[last - 3] === index && this.#runs[last - 1] === from) this.#runs[last - 1] = to;
-    else this.#runs.push(index, from, to);
+    const own = this.#runs.get(segment) ?? [];
+    this.#runs.set(segment, own);
+    if (own.at(-1) === from) own[own.length - 1] = to;
+    else own.push(from, to);
+  }
+
+  /** What it had there lies elsewhere, or is not to be relied on. */
+  left(segment: string): void {
+    this.#runs.delete(segment);
   }
 }

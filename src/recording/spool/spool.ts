@@ -18,6 +18,8 @@ const COMMIT_BYTES = 8 << 20;
 const RETRY_MS = 1_000;
 /** How often it is looked whether the files can still be found, and whether some may go that could not be removed. */
 const LOOK_EVERY_MS = 5_000;
+/** How often it is looked whether old segments are worth copying forward. */
+const COMPACT_EVERY_MS = 5_000;
 
 /**
  * The log of all recordings: records go into a queue, from there in commits to the disk, and leave the queue when a sync has said that
@@ -40,10 +42,15 @@ export class Spool {
   #nextLook: Promise<void> | undefined;
   #onEmpty: (() => void)[] = [];
   #sweeping: Promise<void> = Promise.resolve();
+  #compacting: Promise<void> | undefined;
+  #compactAt: number;
+  /** Recordings that this process began, until they are released. */
+  readonly #sources = new Map<string, SpoolSource>();
 
   constructor(options: SpoolOptions) {
     this.#options = options;
     this.#lookAt = options.now() + LOOK_EVERY_MS;
+    this.#compactAt = options.now() + COMPACT_EVERY_MS;
     this.#segments = new SpoolSegments({
       ...options,
       onSpill: () => {
@@ -89,6 +96,7 @@ export class Spool {
     if (this.#troubled !== undefined) throw refused(this.#troubled);
     if (this.#segments.spilled) throw refused('RECORDINGS_UNWRITABLE');
     const content = source.opened ?? Buffer.alloc(0);
+    this.#sources.set(source.recording, source);
     let refuse: (trouble: SpoolTrouble) => void = () => undefined;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -97,6 +105,7 @@ export class Spool {
         this.appendNow({ source, type: 'opened', content, since: this.#options.now(), onDurable: resolve });
       });
     } catch (thrown) {
+      this.#sources.delete(source.recording);
       this.append(this.#releaseOf(source.recording));
       throw thrown;
     } finally {
@@ -109,6 +118,7 @@ export class Spool {
     await new Promise<void>((resolve) => {
       this.appendNow({ ...this.#releaseOf(recording), onDurable: resolve });
     });
+    this.#sources.delete(recording);
     await this.#running;
     await this.#sweep();
   }
@@ -123,6 +133,7 @@ export class Spool {
   tick(): void {
     this.#start();
     this.#segments.tryHome();
+    this.#compact();
     if (this.#options.now() < this.#lookAt) return;
     void this.look().catch(() => undefined);
     void this.#sweep();
@@ -158,6 +169,7 @@ export class Spool {
   /** Files stay as they are. */
   async close(): Promise<void> {
     await this.#running;
+    await this.#compacting;
     await this.#sweeping;
     this.#segments.close();
   }
@@ -248,6 +260,19 @@ export class Spool {
       if (needless) this.#segments.retire();
       return this.#segments.removeReleased();
     }));
+  }
+
+  /** While the disk is well: it needs room itself before it makes some. */
+  #compact(): void {
+    const now = this.#options.now();
+    if (now < this.#compactAt || this.#troubled !== undefined || this.#compacting !== undefined) return;
+    this.#compactAt = now + COMPACT_EVERY_MS;
+    this.#compacting = this.#sweeping
+      .then(() => this.#segments.compact(this.#sources))
+      .then(() => this.#sweep())
+      .finally(() => {
+        this.#compacting = undefined;
+      });
   }
 
   async #lookAtAll(): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHUNK_BYTES, type ContainerHeader, type RangeSource } from '../../../src/archive/container/container.ts';
+import type { ContainerHeader } from '../../../src/archive/container/container.ts';
 import { openContainer } from '../../../src/archive/container/open-container.ts';
+import { CHUNK_BYTES, type RangeSource } from '../../../src/lib/chunks.ts';
 import { sealContainer } from '../../../src/archive/container/seal-container.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
 

@@ -194,3 +194,47 @@ test('tiles that are missing, short or changed are made again', async () => {
     );
   }
 });
+
+test('a sync that failed is not asked again: what it left is cut off, and the leaf may be appended again', async () => {
+  const file = await open(join(folder, 'some-file'), 'w');
+  const handle = Object.getPrototypeOf(file) as {
+    datasync: () => Promise<void>;
+    truncate: (size: number) => Promise<void>;
+  };
+  await file.close();
+  const { datasync, truncate: cut } = handle;
+  const asked: string[] = [];
+  let failing = false;
+  handle.datasync = function (this: typeof handle) {
+    asked.push('sync');
+    if (failing) return Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
+    return datasync.call(this);
+  };
+  handle.truncate = function (this: typeof handle, size: number) {
+    asked.push(`cut to ${size}`);
+    return cut.call(this, size);
+  };
+  try {
+    await using log = await opened();
+    await fill(log, 0, 3);
+    failing = true;
+    await expect(log.append(leaf(3))).rejects.toMatchObject({ code: 'LOG_UNWRITABLE', facts: { cause: 'EIO' } });
+    await expect(log.append(leaf(4))).rejects.toMatchObject({ code: 'LOG_UNWRITABLE' });
+    expect(log.size).toBe(3);
+    failing = false;
+    asked.length = 0;
+    expect(await log.append(leaf(4))).toBe(3);
+    expect(asked).toEqual([`cut to ${3 * RECORD_BYTES}`, 'sync', 'sync']);
+    expect(await log.append(leaf(3))).toBe(4);
+    const root = await rootOf(
+      [0, 1, 2, 4, 3].map((n) => hashLeaf(encodeEntry(leaf(n)), 'sha256')),
+      'sha256',
+    );
+    expect(Buffer.from((await log.checkpoint()).root).equals(root)).toBe(true);
+  } finally {
+    Object.assign(handle, { datasync, truncate: cut });
+  }
+  await using again = await opened();
+  expect(again.size).toBe(5);
+  expect(await again.leaf(3)).toMatchObject({ digest: leaf(4).digest });
+});

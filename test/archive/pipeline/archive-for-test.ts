@@ -1,8 +1,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
+import type { KeyStore } from '../../../src/archive/keys/key-store.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
 import { openTransparencyLog } from '../../../src/archive/log/open-transparency-log.ts';
+import type { TransparencyLog } from '../../../src/archive/log/transparency-log.ts';
 import type { ArchiveParts } from '../../../src/archive/pipeline/archive-parts.ts';
 import type { CallFacts } from '../../../src/archive/pipeline/call-facts.ts';
 import { openAudioSealer } from '../../../src/archive/pipeline/open-audio-sealer.ts';
@@ -46,7 +48,14 @@ export async function archiveForTest(
   scope: Scope,
   index: MemoryIndex = memoryIndex(),
   profile: CryptoProfile = 'international',
-): Promise<ArchiveParts & { readonly index: MemoryIndex; readonly retained: string[] }> {
+): Promise<
+  ArchiveParts & {
+    readonly index: MemoryIndex;
+    readonly keys: KeyStore;
+    readonly log: TransparencyLog;
+    readonly retained: string[];
+  }
+> {
   const signer = ed25519Signer(privateKey);
   const sm2 = profile === 'national' ? SM2 : undefined;
   const origin = 'bank.example/test';

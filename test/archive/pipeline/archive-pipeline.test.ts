@@ -33,7 +33,7 @@ const options = (): PipelineOptions => ({
   lock: 'GOVERNANCE',
   software: 'test',
 });
-const openParts = (): Promise<ArchiveParts> => archiveForTest(folder, scope);
+const openParts = (): ReturnType<typeof archiveForTest> => archiveForTest(folder, scope);
 const sealed = (one: SealedForTest): SealedRecording => ({
   recording: one.recording,
   contact: 'c' as ContactId,
@@ -111,17 +111,14 @@ test('closing waits for the recording under way and leaves the others for the ne
   expect(parts.log.size).toBe(4);
 });
 
-test('a running server removes a sealed folder when its time is over, and no earlier; one in doubt stays', async () => {
+test('a running server removes a sealed folder when its time is over, and no earlier', async () => {
   const clock = new ManualClock();
   const parts = await archiveForTest(
     folder,
     scope,
     memoryIndex(() => clock.wall()),
   );
-  const [due, doubtful] = [
-    await sealedForTest(options().recordingsDirectory),
-    await sealedForTest(options().recordingsDirectory),
-  ];
+  const due = await sealedForTest(options().recordingsDirectory);
   const pipeline = await openArchivePipeline(
     { ...parts, wall: () => wallMs(clock.wall()) },
     { ...options(), keepSealedMs: 86_400_000 },
@@ -129,9 +126,7 @@ test('a running server removes a sealed folder when its time is over, and no ear
     silentLogger,
   );
   await pipeline.take(sealed(due));
-  await pipeline.take(sealed(doubtful));
   await pipeline.idle();
-  await parts.index.advance(doubtful.recording, 'VERIFIED', { problems: ['archive: audio: changed'] });
   const passHours = async (count: number): Promise<void> => {
     for (let hour = 0; hour < count; hour++) {
       clock.advance(3_600_000);
@@ -143,7 +138,48 @@ test('a running server removes a sealed folder when its time is over, and no ear
   expect(await readdir(due.folder)).toContain('audio.wav');
   await passHours(2);
   await expect(readdir(due.folder)).rejects.toThrow('ENOENT');
-  expect(await readdir(doubtful.folder)).toContain('audio.wav');
   await pipeline[Symbol.asyncDispose]();
   expect(clock.pending).toBe(0);
+});
+
+test('a copy that cannot be proven is read back again, then told by its id, and looked at every hour until it is proven', async () => {
+  const clock = new ManualClock();
+  const parts = await openParts();
+  let broken = true;
+  const blobs: ArchiveParts['blobs'] = {
+    ...parts.blobs,
+    async read(ref, from, to) {
+      const bytes = Buffer.from(await parts.blobs.read(ref, from, to));
+      if (broken && ref.key.endsWith('.rec')) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      return bytes;
+    },
+  };
+  const told: string[] = [];
+  const logger = { ...silentLogger, error: (facts: object) => void told.push(JSON.stringify(facts)) };
+  const one = await sealedForTest(options().recordingsDirectory);
+  const pipeline = scope.use(await openArchivePipeline({ ...parts, blobs }, options(), clock, logger));
+  await pipeline.take(sealed(one));
+  await pipeline.idle();
+  for (const pause of [1_000, 5_000, 30_000]) {
+    expect([...pipeline.troubles()]).toEqual([[one.recording, 'READ_BACK_FAILED']]);
+    clock.advance(ms(pause));
+    await pipeline.idle();
+  }
+  expect(await parts.index.find(one.recording)).toMatchObject({ state: 'ARCHIVED', problems: [] });
+  clock.advance(ms(120_000));
+  await pipeline.idle();
+  expect(pipeline.counts()).toEqual({ waiting: 0, failing: 0, archived: 1, unverified: 1 });
+  const row = await parts.index.find(one.recording);
+  expect(row).toMatchObject({ state: 'ARCHIVED' });
+  expect(row?.problems[0]).toMatch(/^archive: audio: /);
+  expect(told).toHaveLength(5);
+  for (const line of told) expect(line).toContain(one.recording);
+  expect(await readdir(one.folder), 'whatever is in doubt keeps its sealed folder').toContain('audio.wav');
+  broken = false;
+  const leaves = parts.log.size;
+  clock.advance(3_600_000);
+  await vi.waitUntil(async () => (await parts.index.find(one.recording))?.state === 'VERIFIED', 30_000);
+  await pipeline.idle();
+  await expect(readdir(one.folder)).rejects.toThrow('ENOENT');
+  expect(parts.log.size).toBe(leaves);
 });

@@ -10,13 +10,9 @@ import { openContainer } from '../../../src/archive/container/open-container.ts'
 import type { KeyStore } from '../../../src/archive/keys/key-store.ts';
 import type { ArchivedManifest } from '../../../src/archive/manifest/archived-manifest.ts';
 import { frameTree } from '../../../src/archive/manifest/frame-tree.ts';
-import {
-  ARCHIVE_STEPS,
-  type ArchiveStep,
-  archiveRecording,
-  removeSourceWhenDue,
-} from '../../../src/archive/pipeline/archive-recording.ts';
+import { ARCHIVE_STEPS, type ArchiveStep, archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
 import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
+import { removeSourceWhenDue } from '../../../src/archive/pipeline/remove-source.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import { hasPeer } from '../../support/peers.ts';

@@ -4,12 +4,16 @@ import { encodeMulaw } from '../../../src/audio/g711.ts';
 import { tone } from '../../../src/audio/tone.ts';
 import { newRecordingId, type RecordingId } from '../../../src/domain/ids.ts';
 import { ms, wallMs } from '../../../src/domain/units.ts';
-import { sealRecording } from '../../../src/recording/seal-recording.ts';
+import { type SealStep, sealRecording } from '../../../src/recording/seal-recording.ts';
+import type { SpoolKeys } from '../../../src/recording/spool/spool-keys.ts';
 import { openedFor } from '../../recording/opened.ts';
 import { chunk } from '../../recording/spoken-audio.ts';
 import { contentsIn, leaveSpooled } from '../../recording/spooled.ts';
 
 export const STARTED = Date.parse('2026-02-28T23:59:59.000Z');
+
+/** Of encrypted folders. */
+export const SEALED_KEYS: SpoolKeys = { wrapping: new Uint8Array(32).fill(9), former: [] };
 
 export interface SealedForTest {
   readonly recording: RecordingId;
@@ -48,12 +52,17 @@ export async function sealedForTest(
     heardMs = callMs,
     tracks = ['customer', 'bot', 'supervisor'],
     keyed = '',
+    encrypted = false,
+    onStep,
   }: {
     readonly callMs?: number;
     readonly heardMs?: number;
     readonly tracks?: readonly string[];
     /** Keys that the customer presses by tones from 500 ms on, one each 200 ms. */
     readonly keyed?: string;
+    /** Under SEALED_KEYS. */
+    readonly encrypted?: boolean;
+    readonly onStep?: (step: SealStep) => Promise<void>;
   } = {},
 ): Promise<SealedForTest> {
   const recording = newRecordingId(STARTED);
@@ -78,6 +87,9 @@ export async function sealedForTest(
     recovered: false,
     call: { offered: wallMs(STARTED), answered: ms(0), ended: ms(callMs), prompted: ms(callMs) },
     wall: () => STARTED + callMs + 500,
+    keys: SEALED_KEYS,
+    encrypted,
+    ...(onStep === undefined ? {} : { onStep }),
   });
   // as after the release
   for (const name of ['spool', 'spool.key']) await rm(join(recordings, name), { recursive: true });

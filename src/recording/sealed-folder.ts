@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IvrError, systemCode } from '../domain/error.ts';
+import {
+  aesGcmChunks,
+  CHUNK_BYTES,
+  type ChunkCipher,
+  NONCE_PREFIX_BYTES,
+  openChunks,
+  type RangeSource,
+} from '../lib/chunks.ts';
+import { replaceFile } from '../lib/place-file.ts';
+import { deriveKey } from '../lib/wrap-key.ts';
+import { newWrappedKey, openWrappedKey, type SpoolKeys } from './spool/spool-keys.ts';
+
+/*
+ * The folder of a sealed recording. Its audio lies there in the clear or, where it only waits for the archive, encrypted: `<name>.enc`, chunks
+ * (`lib/chunks.ts`) under a key of each file's own, which follows from the folder's. That one lies in `key.json`, wrapped under the spool's
+ * keys. The manifest is in the clear, and says of each file what it is in the clear.
+ */
+
+const KEY_NAME = 'key.json';
+const SUFFIX = '.enc';
+
+/** What encrypted folders are opened with. */
+export type SealedKeys = SpoolKeys;
+
+/** A file of a sealed recording, where it lies. */
+export interface SealedPath {
+  readonly path: string;
+  /** Undefined: it lies in the clear. */
+  readonly key: Uint8Array | undefined;
+}
+
+export interface SealedFolder {
+  /** @param path - relative to the folder, as its manifest has it */
+  at(path: string): SealedPath;
+  /** The files that are there, by the paths of the manifest. */
+  paths(): Promise<readonly string[]>;
+}
+
+/** The folder's key is new, and durable in the folder when this resolves. @param wrapping - of the spool's keys */
+export async function makeEncryptedFolder(folder: string, wrapping: Uint8Array): Promise<SealedFolder> {
+  const { key, wrapping: under, wrapped } = newWrappedKey(wrapping);
+  await replaceFile(join(folder, KEY_NAME), Buffer.from(JSON.stringify({ wrapping: under, key: wrapped })));
+  return folderUnder(folder, key.export());
+}
+
+/** In the clear. */
+export const plainFolder = (folder: string): SealedFolder => folderUnder(folder, undefined);
+
+/** As it was sealed. @throws IvrError KEYS_UNREADABLE when none of the keys opens it; what the file system throws */
+export async function openSealedFolder(folder: string, keys: SpoolKeys | undefined): Promise<SealedFolder> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, KEY_NAME), 'utf8');
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return plainFolder(folder);
+    throw thrown;
+  }
+  const key = keys === undefined ? undefined : openWrappedKey(parseKey(text), keys);
+  if (key === undefined)
+    throw new IvrError(
+      'KEYS_UNREADABLE',
+      keys === undefined
+        ? `${folder}: it is encrypted until it is archived; its key is that of the spool (--config)`
+        : `${folder}: none of the spool's keys opens it`,
+      { path: folder },
+    );
+  return folderUnder(folder, key.export());
+}
+
+/** Its key first: whatever is left of its files on the disk is noise. One that is not there is gone already. */
+export async function removeSealedFolder(folder: string): Promise<void> {
+  try {
+    await using file = await open(join(folder, KEY_NAME), 'r+');
+    await file.write(Buffer.alloc((await file.stat()).size), 0);
+    await file.datasync();
+  } catch (thrown) {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(thrown) ?? '')) throw thrown;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+export const isEncrypted = async (folder: string): Promise<boolean> =>
+  (await readdir(folder).catch((): string[] => [])).includes(KEY_NAME);
+
+/** @throws IvrError RECORDING_DAMAGED; what the file system throws */
+export async function openSealedFile({ path, key }: SealedPath): Promise<RangeSource & AsyncDisposable> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const stored: RangeSource = { bytes: size, read: (from, to) => readFully(file, from, Math.min(to, size)) };
+    const damaged = (what: string): IvrError =>
+      new IvrError('RECORDING_DAMAGED', `${path} was changed: ${what}`, { path });
+    const content = key === undefined ? stored : await openChunks(stored, 0, fileCipher(key), damaged);
+    return {
+      bytes: content.bytes,
+      read: (from, to) => content.read(from, to),
+      [Symbol.asyncDispose]: () => file.close(),
+    };
+  } catch (thrown) {
+    await file.close();
+    throw thrown;
+  }
+}
+
+/** SHA-256 of what a file holds, hexadecimal, each block given to `look` on the way. @throws as `openSealedFile` */
+export async function hashSealedFile(at: SealedPath, look?: (block: Buffer, at: number) => void): Promise<string> {
+  await using file = await openSealedFile(at);
+  const hash = createHash('sha256');
+  for (let from = 0; from < file.bytes; from += CHUNK_BYTES) {
+    const block = Buffer.from(await file.read(from, from + CHUNK_BYTES));
+    hash.update(block);
+    look?.(block, from);
+  }
+  return hash.digest('hex');
+}
+
+/** Each key serves one file, which is written once: the nonces may begin alike. */
+export const fileCipher = (key: Uint8Array): ChunkCipher =>
+  aesGcmChunks(key, new Uint8Array(NONCE_PREFIX_BYTES), new Uint8Array(0));
+
+const folderUnder = (folder: string, key: Uint8Array | undefined): SealedFolder => ({
+  at: (path) =>
+    key === undefined
+      ? { path: join(folder, path), key }
+      : { path: join(folder, path + SUFFIX), key: deriveKey(key, new Uint8Array(0), `sealed file ${path}`) },
+  async paths() {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const names = entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).replace(/^\/+/, ''));
+    if (key === undefined) return names;
+    return names
+      .filter((name) => name !== KEY_NAME)
+      .map((name) => (name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name));
+  },
+});
+
+function parseKey(text: string): { readonly wrapping: string; readonly key: string } {
+  try {
+    const { wrapping, key } = JSON.parse(text) as Partial<Record<'wrapping' | 'key', string>>;
+    return { wrapping: String(wrapping), key: String(key) };
+  } catch {
+    return { wrapping: '', key: '' };
+  }
+}
+
+async function readFully(file: FileHandle, from: number, to: number): Promise<Buffer> {
+  const into = Buffer.allocUnsafe(Math.max(0, to - from));
+  let read = 0;
+  while (read < into.length) {
+    const { bytesRead } = await file.read(into, read, into.length - read, from + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return into.subarray(0, read);
+}
