@@ -13,7 +13,7 @@ export interface PlayoutReceipt {
   /** Since the call was offered, as events have it; absent when it never began. */
   readonly started_ms?: number;
   readonly played_ms: number;
-  /** `unfinished`: it began, and nothing says how far it came: the server died, or the call was over at once. */
+  /** `unfinished`: it began, and nothing says how far it came: the server died. */
   readonly outcome: 'whole' | 'interrupted' | 'failed' | 'unfinished' | 'not-played';
   readonly words: number;
   /** Of one that was interrupted: words that were played in full, and the one in which it ended. */
@@ -32,6 +32,8 @@ export interface PlayedNotice {
 type Finished = Extract<CallEvent, { readonly type: 'prompt-finished' }>;
 type Started = Extract<CallEvent, { readonly type: 'prompt-started' }>;
 
+type LengthOf = (text: string) => number | undefined;
+
 const PERSONAL = '[personal]';
 
 /** English and Chinese at the pace of the shipped voices; used where a call has nothing that was played to its end. */
@@ -43,10 +45,12 @@ const MS_A_LETTER = 65;
  */
 export function playoutReceipts(
   events: readonly CallEvent[],
-  lengthOf: (text: string) => number | undefined = () => undefined,
+  lengthOf: LengthOf = () => undefined,
 ): readonly PlayoutReceipt[] {
   const pace = paceOf(events);
   const started = new Map<string, Started>();
+  /** Whose end was not noted, since the call was over. */
+  const cut = new Map<Started, PlayedNotice>();
   const receipts: PlayoutReceipt[] = [];
   for (const event of events) {
     if (event.type === 'prompt-started') started.set(`${event.turn} ${event.prompt}`, event);
@@ -57,6 +61,11 @@ export function playoutReceipts(
       if (began !== undefined) receipts.push(receiptOf(began, event, pace, lengthOf));
     } else if (event.type === 'notice-given') {
       const notice = { id: event.notice, version: event.version };
+      const playing = [...started.values()].find(({ text }) => text === event.text);
+      if (playing !== undefined) {
+        cut.set(playing, notice);
+        continue;
+      }
       const last = receipts.at(-1);
       // told right after the prompt that it was; one that never was played has no prompt
       if (last !== undefined && last.text === event.text && last.notice === undefined)
@@ -73,16 +82,31 @@ export function playoutReceipts(
         });
     }
   }
-  for (const began of started.values()) receipts.push({ ...beginningOf(began), ...noticeNamed(began), ...UNFINISHED });
+  const over = endOf(events);
+  for (const began of started.values())
+    receipts.push({ ...noticeOf(began, cut), ...cutShort(began, over, pace, lengthOf) });
   return receipts;
 }
 
-const UNFINISHED = { played_ms: 0, outcome: 'unfinished' } as const;
+/** Since the offer; undefined: the server died, and nobody knows. */
+function endOf(events: readonly CallEvent[]): number | undefined {
+  const ended = events.findLast((event) => event.type === 'call-ended');
+  return ended === undefined || ended.because === 'crashed' ? undefined : ended.duration_ms;
+}
+
+/** One that was playing when the call was over: the packets of a playback leave in real time. */
+function cutShort(began: Started, over: number | undefined, pace: Pace, lengthOf: LengthOf): PlayoutReceipt {
+  if (over === undefined) return { ...beginningOf(began), played_ms: 0, outcome: 'unfinished' };
+  return { ...interrupted(began, Math.max(0, Math.round(over - began.t_ms)), pace, lengthOf), method: 'estimated' };
+}
+
 /** As the dialplan calls the prompts of its notices. */
 const NOTICE_PROMPT = /^notice\/(.+)$/;
 
-function noticeNamed({ prompt }: Started): { readonly notice?: PlayedNotice } {
-  const [, id] = NOTICE_PROMPT.exec(prompt) ?? [];
+function noticeOf(began: Started, cut: ReadonlyMap<Started, PlayedNotice>): { readonly notice?: PlayedNotice } {
+  const noted = cut.get(began);
+  if (noted !== undefined) return { notice: noted };
+  const [, id] = NOTICE_PROMPT.exec(began.prompt) ?? [];
   return id === undefined ? {} : { notice: { id, version: null } };
 }
 
@@ -94,21 +118,21 @@ const beginningOf = ({ turn, prompt, text, personal, t_ms }: Started) => ({
   words: spokenWords(text).length,
 });
 
-function receiptOf(
-  began: Started,
-  event: Finished,
-  pace: Pace,
-  lengthOf: (text: string) => number | undefined,
-): PlayoutReceipt {
-  const words = spokenWords(began.text);
+function receiptOf(began: Started, event: Finished, pace: Pace, lengthOf: LengthOf): PlayoutReceipt {
   const base = { ...beginningOf(began), played_ms: event.played_ms };
   if (event.because === 'end') return { ...base, outcome: 'whole' };
   if (event.because === 'failed') return { ...base, outcome: 'failed' };
+  return interrupted(began, event.played_ms, pace, lengthOf);
+}
+
+function interrupted(began: Started, played_ms: number, pace: Pace, lengthOf: LengthOf): PlayoutReceipt {
+  const words = spokenWords(began.text);
   const known = pace.lengths.get(began.text) ?? lengthOf(began.text);
   const length = known ?? began.text.length * pace.msALetter;
-  const { words_played, ended_in } = wordAt(words, began.text.length, length === 0 ? 1 : event.played_ms / length);
+  const { words_played, ended_in } = wordAt(words, began.text.length, length === 0 ? 1 : played_ms / length);
   return {
-    ...base,
+    ...beginningOf(began),
+    played_ms,
     outcome: 'interrupted',
     words_played,
     ...(ended_in === undefined || began.personal ? {} : { ended_in }),

@@ -102,22 +102,25 @@ export function openPromptPlayer(
           played_ms: Math.round(durationOf(event.played, TELEPHONE_RATE)),
           because,
         });
-      if (prompt.notice !== undefined)
-        note({
-          type: 'notice-given',
-          notice: prompt.notice.id,
-          version: prompt.notice.version,
-          text: prompt.text,
-          heard_whole: event.because === 'end',
-        });
+      if (prompt.notice !== undefined) note(noticeGiven(prompt, prompt.notice, event.because === 'end'));
       release(one);
     },
     close() {
-      for (const one of spoken.values()) release(one);
+      for (const one of spoken.values()) {
+        // whose end never came, or that never began: the caller hung up
+        if (one.prompt.notice !== undefined) note(noticeGiven(one.prompt, one.prompt.notice, false));
+        release(one);
+      }
       spoken.clear();
     },
   };
 }
+
+const noticeGiven = (
+  { text }: SpokenPrompt,
+  { id, version }: NonNullable<SpokenPrompt['notice']>,
+  heard_whole: boolean,
+): CallFact => ({ type: 'notice-given', notice: id, version, text, heard_whole });
 
 export const speechText = (prompt: SpokenPrompt): SpeechText => ({
   text: prompt.speech ?? prompt.text,

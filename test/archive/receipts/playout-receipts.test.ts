@@ -84,6 +84,37 @@ test('a disclosure that never was played is told as such, and so is one whose au
   expect(playoutReceipts(events).map(({ outcome }) => outcome)).toEqual(['not-played', 'failed']);
 });
 
+test('one that was playing when the call was over ended in the word that was said then; what a crash cut off is not known', () => {
+  const hungUp = (because: 'caller-hung-up' | 'crashed'): CallEvent[] =>
+    journal([
+      started(1, 'notice/recording', TERMS),
+      // noted when the recording is sealed; the call was over 1.5 s after its offer
+      { type: 'call-ended', because, duration_ms: 1_500 },
+    ]);
+  expect(playoutReceipts(hungUp('caller-hung-up'), () => 3_000)).toMatchObject([
+    { outcome: 'interrupted', played_ms: 1_500, words_played: 4, ended_in: 'and', method: 'estimated' },
+  ]);
+  expect(playoutReceipts(hungUp('caller-hung-up'), () => 100)[0]?.outcome).toBe('interrupted');
+  const given = (notice: string, text: string): CallFact => ({
+    type: 'notice-given',
+    notice,
+    version: 7,
+    text,
+    heard_whole: false,
+  });
+  const noted = journal([
+    started(1, 'notice/recording', TERMS),
+    given('recording', TERMS),
+    given('assistant', 'I am a machine.'),
+    { type: 'call-ended', because: 'caller-hung-up', duration_ms: 1_500 },
+  ]);
+  expect(playoutReceipts(noted, () => 3_000)).toMatchObject([
+    { outcome: 'not-played', notice: { id: 'assistant', version: 7 } },
+    { outcome: 'interrupted', notice: { id: 'recording', version: 7 }, ended_in: 'and' },
+  ]);
+  expect(playoutReceipts(hungUp('crashed'))).toMatchObject([{ outcome: 'unfinished', notice: { id: 'recording' } }]);
+});
+
 test('one whose end nobody noted is told as such; of a disclosure by its name', () => {
   const events = journal([started(1, 'notice/recording', TERMS), started(2, 'fee', 'The fee is five yuan.')]);
   expect(playoutReceipts(events)).toMatchObject([
