@@ -1,3 +1,4 @@
+import { legSample } from '../src/domain/units.ts';
 import { EchoControl } from '../src/audio/echo/echo-control.ts';
 import { decodeMulaw, encodeMulaw } from '../src/audio/g711.ts';
 import { fromDbfs, rms } from '../src/audio/level.ts';
@@ -167,9 +168,9 @@ function step(line: Line, at: number): void {
     for (let n = 0; n < FRAME; n++) near[n] = line.near[at + n - line.nearAt] ?? 0;
   }
   const heard = line.path.pass(frame, near);
-  line.control?.played.play(at, frame);
-  const source = line.control?.hear(at + line.ahead, heard, at + FRAME);
-  line.detector.hear(at + line.ahead, heard, source ?? 'caller');
+  line.control?.played.play(legSample(at), frame);
+  const source = line.control?.hear(legSample(at + line.ahead), heard, legSample(at + FRAME));
+  line.detector.hear(legSample(at + line.ahead), heard, source ?? 'caller');
 }
 
 const levels = [-30, -20, -12, -6];
@@ -232,8 +233,8 @@ function cost(name: string, levelDb: number, near?: Int16Array): void {
     const control = new EchoControl();
     const before = process.cpuUsage();
     for (const [n, frame] of heard.entries()) {
-      control.played.play(n * FRAME, prompt.subarray(n * FRAME, (n + 1) * FRAME));
-      control.hear(n * FRAME, frame.slice(), (n + 1) * FRAME);
+      control.played.play(legSample(n * FRAME), prompt.subarray(n * FRAME, (n + 1) * FRAME));
+      control.hear(legSample(n * FRAME), frame.slice(), legSample((n + 1) * FRAME));
     }
     const { user, system } = process.cpuUsage(before);
     return (user + system) / heard.length / 200;

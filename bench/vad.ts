@@ -1,3 +1,4 @@
+import { legSample } from '../src/domain/units.ts';
 import { readFileSync } from 'node:fs';
 import { mixInto } from '../src/audio/mixer.ts';
 import { tone } from '../src/audio/tone.ts';
@@ -108,7 +109,7 @@ function hear(caller: Caller | undefined): void {
   if (caller === undefined || caller.position + 160 > caller.audio.length) return;
   const at = caller.position;
   caller.position += 160;
-  caller.detector.hear(at, caller.audio.subarray(at, at + 160));
+  caller.detector.hear(legSample(at), caller.audio.subarray(at, at + 160));
 }
 
 const library = spokenUtterances();

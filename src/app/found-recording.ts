@@ -1,3 +1,4 @@
+import type { WallMs } from '../domain/units.ts';
 import type { FoundRecording } from '../archive/recording-search.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 
@@ -25,5 +26,5 @@ export const foundRecordingOf = (row: IndexedRecording, snippet: string | null =
   snippet,
 });
 
-export const isoDate = (at: number | null): string | null =>
+export const isoDate = (at: WallMs | null): string | null =>
   at === null ? null : new Date(at).toISOString().slice(0, 10);

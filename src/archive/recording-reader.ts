@@ -1,4 +1,4 @@
-import type { WallMs } from '../domain/units.ts';
+import type { WallMs, RecordingMs } from '../domain/units.ts';
 import type { FoundRecording } from './recording-search.ts';
 
 /** Who is on a channel of the player: by the track's metadata alone, never by left and right. */
@@ -33,7 +33,7 @@ export interface Span {
 }
 
 export interface TimelineEvent {
-  readonly atMs: number;
+  readonly atMs: RecordingMs;
   /** A call event's type, such as `state-entered`, `digits-keyed`, `transfer-ringing`. */
   readonly type: string;
   /** Redacted facts. */

@@ -30,7 +30,7 @@ const malformed = (expected: string): IvrError =>
  */
 export function parseWav(bytes: Uint8Array): Wav {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+  const tag = (offset: number): string => String.fromCharCode(...bytes.subarray(offset, offset + 4));
   if (bytes.length < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') throw malformed('RIFF and WAVE');
   let layout: WavLayout | undefined;
   for (let at = 12; at + 8 <= bytes.length; ) {
@@ -47,13 +47,13 @@ export function parseWav(bytes: Uint8Array): Wav {
   throw malformed('a data chunk');
 }
 
-function parseLayout(view: DataView, at: number, size: number): WavLayout {
+function parseLayout(view: DataView, offset: number, size: number): WavLayout {
   if (size < 16) throw malformed('16 bytes of fmt');
-  const named = view.getUint16(at, true);
-  const code = named === EXTENSIBLE && size >= 26 ? view.getUint16(at + 24, true) : named;
-  const channels = view.getUint16(at + 2, true);
-  const rate = view.getUint32(at + 4, true);
-  const bits = view.getUint16(at + 14, true);
+  const named = view.getUint16(offset, true);
+  const code = named === EXTENSIBLE && size >= 26 ? view.getUint16(offset + 24, true) : named;
+  const channels = view.getUint16(offset + 2, true);
+  const rate = view.getUint32(offset + 4, true);
+  const bits = view.getUint16(offset + 14, true);
   if (channels < 1 || channels > MOST_CHANNELS) throw malformed(`1 to ${MOST_CHANNELS} channels`);
   if (rate < 1000 || rate > 384_000) throw malformed('a rate of 1000 to 384000 Hz');
   if (code === TAGS.pcm16 && bits === 16) return { format: 'pcm16', rate, channels };
@@ -62,14 +62,14 @@ function parseLayout(view: DataView, at: number, size: number): WavLayout {
   throw malformed('16-bit PCM, mu-law or A-law');
 }
 
-function split(view: DataView, at: number, size: number, { format, channels }: WavLayout): Int16Array[] {
+function split(view: DataView, start: number, size: number, { format, channels }: WavLayout): Int16Array[] {
   const width = format === 'pcm16' ? 2 : 1;
   const table = format === 'alaw' ? ALAW_TO_LINEAR : MULAW_TO_LINEAR;
   const count = Math.floor(size / (width * channels));
   return Array.from({ length: channels }, (_, channel) => {
     const out = new Int16Array(count);
     for (let i = 0; i < count; i++) {
-      const offset = at + (i * channels + channel) * width;
+      const offset = start + (i * channels + channel) * width;
       out[i] = format === 'pcm16' ? view.getInt16(offset, true) : (table[view.getUint8(offset)] ?? 0);
     }
     return out;
@@ -117,8 +117,8 @@ function header({ tag, bits, rate, channels, width, ratio }: Fmt, dataBytes: num
   const length = tag === TAGS.pcm16 ? 44 : 58;
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
-  const text = (at: number, id: string): void => {
-    for (let i = 0; i < 4; i++) bytes[at + i] = id.charCodeAt(i);
+  const text = (offset: number, id: string): void => {
+    for (let i = 0; i < 4; i++) bytes[offset + i] = id.charCodeAt(i);
   };
   text(0, 'RIFF');
   view.setUint32(4, length - 8 + dataBytes + (dataBytes & 1), true);

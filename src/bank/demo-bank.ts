@@ -1,3 +1,4 @@
+import { type MonotonicMs, ms } from '../domain/units.ts';
 import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { IvrError } from '../domain/error.ts';
 import { Secret } from '../domain/secret.ts';
@@ -48,8 +49,8 @@ const text = (args: Args, name: string): string => {
 
 export function openDemoBank(clock: Clock): CoreBanking {
   const accounts = new Map(CUSTOMERS.map((customer) => [customer.account, customer]));
-  const wrong = new Map<string, { readonly count: number; readonly at: number }>();
-  const sessions = new Map<string, { readonly account: string; readonly until: number }>();
+  const wrong = new Map<string, { readonly count: number; readonly at: MonotonicMs }>();
+  const sessions = new Map<string, { readonly account: string; readonly until: MonotonicMs }>();
   const blocked = new Map<string, string>();
   let sessionCount = 0;
 
@@ -76,7 +77,7 @@ export function openDemoBank(clock: Clock): CoreBanking {
       for (const key of [caller, account]) wrong.delete(key);
       for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
       const session = `demo-${++sessionCount}`;
-      sessions.set(session, { account: customer.account, until: now + SESSION_MS });
+      sessions.set(session, { account: customer.account, until: ms(now + SESSION_MS) });
       return done({ session, customer: customer.name });
     },
     balance(args) {

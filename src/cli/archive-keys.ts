@@ -1,3 +1,4 @@
+import { wallMs } from '../domain/units.ts';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escrowRoot, noteBackup, openEscrow, openShares, readBackupNote, shareRoot } from '../archive/keys/backup.ts';
@@ -65,7 +66,7 @@ async function backup(folder: string, options: KeyOptions, print: (line: string)
       `the root key ${rootId(root)} is in ${count} shares in ${to}, any ${threshold} of which give it; hand them to ${count} people and remove them here`,
     );
   }
-  await noteBackup(folder, root, Date.now());
+  await noteBackup(folder, root, wallMs(Date.now()));
   print(
     `copy ${join(folder, 'epochs')} and ${join(folder, 'secrets')} with your daily backup as well, and let its copies expire within 35 days: what was destroyed lives as long as they do`,
   );
@@ -86,7 +87,7 @@ async function restore(
       : await openEscrow(texts[0] ?? '', await passphraseOf(options));
   await makeFolder(folder);
   await writeRootKey(folder, root);
-  await noteBackup(folder, root, Date.now());
+  await noteBackup(folder, root, wallMs(Date.now()));
   print(`the root key ${rootId(root)} is in ${folder}`);
   return 0;
 }

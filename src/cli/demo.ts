@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import { asError } from '../domain/error.ts';
-import { seconds } from '../domain/units.ts';
+import { seconds, type SharedMs } from '../domain/units.ts';
 import { narrate } from '../lab/demo/narrate.ts';
 import { summarise } from '../lab/demo/summarise.ts';
 import { runPhone } from '../lab/phone/run-phone.ts';
@@ -68,7 +68,7 @@ It takes about a minute. TELLERLINE_LOG_LEVEL=debug logs more.`,
         });
         scope.defer(unsubscribe);
       });
-      const tell = (who: string) => (at: number, text: string) =>
+      const tell = (who: string) => (at: SharedMs, text: string) =>
         print(`${(Math.max(0, at - began) / 1000).toFixed(2).padStart(7)}  ${who.padEnd(10)}${text}`);
       const [asCaller, asPerson] = [tell('caller'), tell('agent')];
 

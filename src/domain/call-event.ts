@@ -1,4 +1,5 @@
 import type { ContactId, LegId, RecordingId, TurnId } from './ids.ts';
+import type { WallMs } from './units.ts';
 
 /**
  * The one vocabulary of what happens in a call. Written to the journal in order as it happens; storage, metrics, live
@@ -224,8 +225,7 @@ export interface CallStamp {
   readonly contact: ContactId;
   /** 1, 2, 3… within the contact, without gaps. */
   readonly seq: number;
-  /** Unix time in milliseconds. */
-  readonly at: number;
+  readonly at: WallMs;
   /** Milliseconds since the call was offered, by the monotonic clock. */
   readonly t_ms: number;
 }

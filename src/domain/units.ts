@@ -6,10 +6,14 @@ export type Milliseconds = Quantity<'ms'>;
 export type SampleCount = Quantity<'samples'>;
 /** Unix time. */
 export type WallMs = Quantity<'wall-ms'>;
+/** `Clock.now`, or `performance.now()` of one thread: since an arbitrary start, comparable within that thread alone. */
+export type MonotonicMs = Milliseconds;
 /** The monotonic clock that all threads of the process share: `performance.timeOrigin + performance.now()`. */
 export type SharedMs = Quantity<'shared-ms'>;
 /** A place on the clock of a leg, whose position 0 is its origin; at the telephone's rate, perhaps between two samples. */
 export type LegSample = Quantity<'leg-samples'>;
+/** Time in a recording: milliseconds since its sample 0. */
+export type RecordingMs = Quantity<'recording-ms'>;
 /** A place in a recording: samples at the telephone's rate since its sample 0 (domain/recording-origin.ts). */
 export type RecordingSample = Quantity<'recording-samples'>;
 /** An RTP timestamp, or the time between two: ticks of the stream's RTP clock (RFC 3550 section 5.1), modulo 2^32 where it is a timestamp. */
@@ -28,6 +32,7 @@ export const ms = (n: number): Milliseconds => n as Milliseconds;
 export const seconds = (n: number): Milliseconds => (n * 1000) as Milliseconds;
 export const wallMs = (n: number): WallMs => n as WallMs;
 export const sharedMs = (n: number): SharedMs => n as SharedMs;
+export const recordingMs = (n: number): RecordingMs => n as RecordingMs;
 export const legSample = (n: number): LegSample => n as LegSample;
 export const recordingSample = (n: number): RecordingSample => n as RecordingSample;
 export const rtpTicks = (n: number): RtpTicks => n as RtpTicks;

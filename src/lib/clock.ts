@@ -1,13 +1,11 @@
-import { type Milliseconds, type SharedMs, sharedMs } from '../domain/units.ts';
+import { type Milliseconds, type SharedMs, sharedMs, type MonotonicMs, type WallMs, wallMs } from '../domain/units.ts';
 
 export type CancelTimer = () => void;
 
 /** Time as the product sees it, so that tests can hold it in their hands. */
 export interface Clock {
-  /** Monotonic, since an arbitrary start. */
-  now(): Milliseconds;
-  /** Unix time in milliseconds. */
-  wall(): number;
+  now(): MonotonicMs;
+  wall(): WallMs;
   /** The monotonic clock that all threads share, ms: what events that cross threads are stamped with. */
   shared(): SharedMs;
   after(delay: Milliseconds, run: () => void): CancelTimer;
@@ -15,7 +13,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now() as Milliseconds,
-  wall: () => Date.now(),
+  wall: () => wallMs(Date.now()),
   shared: () => sharedNow(),
   after(delay, run) {
     const timer = setTimeout(run, delay);

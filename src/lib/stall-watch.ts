@@ -1,4 +1,4 @@
-import { type Milliseconds, ms } from '../domain/units.ts';
+import { type Milliseconds, type MonotonicMs, ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import type { ProcessTime } from './process-time.ts';
 
@@ -25,7 +25,7 @@ export class StallWatch {
   #stop: CancelTimer | undefined;
   #signed = true;
   #charged = 0;
-  #looked: { readonly at: number; readonly time: ProcessTime | undefined } | undefined;
+  #looked: { readonly at: MonotonicMs; readonly time: ProcessTime | undefined } | undefined;
 
   constructor(options: StallWatchOptions) {
     this.#options = options;

@@ -77,7 +77,7 @@ export function silenceMasked(chunk: AudioRecord): void {
   for (const gap of chunk.gaps)
     if (gap.because === 'masked') {
       const codec = codecOf(chunk.codec);
-      const place = (at: number): number => Math.max(0, at - chunk.at) * octetsPerSample(codec);
-      chunk.payload.fill(codec.silence, place(gap.at), place(gap.at + gap.samples));
+      const octet = (sample: number): number => Math.max(0, sample - chunk.at) * octetsPerSample(codec);
+      chunk.payload.fill(codec.silence, octet(gap.at), octet(gap.at + gap.samples));
     }
 }

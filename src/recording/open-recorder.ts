@@ -1,3 +1,4 @@
+import { type RecordingMs, recordingMs } from '../domain/units.ts';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -101,14 +102,15 @@ export async function openRecorder(options: RecorderOptions, clock: Clock, logge
       retention: retentionFrom(wall, options.retention),
     };
     await open.open(opened, shared);
+    const sinceOpened = (): RecordingMs => recordingMs(sharedNow() - shared);
     const note = (event: string, facts: Readonly<Record<string, unknown>>): void =>
-      open.note(id, sharedNow() - shared, event, facts);
+      open.note(id, sinceOpened(), event, facts);
     let sealed: Promise<SealedRecording> | undefined;
     let discarded: Promise<void> | undefined;
     const end = async <T>(then: (places: SpoolPlaces | undefined) => Promise<T>): Promise<T> => {
       sealing++;
       try {
-        return await then(await open.end(id, sharedNow() - shared));
+        return await then(await open.end(id, sinceOpened()));
       } finally {
         sealing--;
       }

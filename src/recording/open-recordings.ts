@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { seconds } from '../domain/units.ts';
+import { seconds, type RecordingMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { OpenedRecording } from './opened-recording.ts';
@@ -80,13 +80,12 @@ export class OpenRecordings implements AsyncDisposable {
     this.#open.set(opened.recording, { opened, openedAt, deaths: this.#deaths });
   }
 
-  /** @param at - ms since sample 0 */
-  note(recording: RecordingId, at: number, event: string, facts: Readonly<Record<string, unknown>>): void {
+  note(recording: RecordingId, at: RecordingMs, event: string, facts: Readonly<Record<string, unknown>>): void {
     this.#worker.post({ type: 'event', recording, at, event, facts });
   }
 
   /** @returns where its records lie; undefined: the recorder that knew died */
-  async end(recording: RecordingId, at: number): Promise<SpoolPlaces | undefined> {
+  async end(recording: RecordingId, at: RecordingMs): Promise<SpoolPlaces | undefined> {
     const before = this.#open.get(recording)?.deaths;
     this.#open.delete(recording);
     const places = await this.#worker.ask<'end'>({ type: 'end', recording, at }, END_LIMIT).catch(unlessGone);

@@ -1,3 +1,4 @@
+import type { RecordingMs } from '../domain/units.ts';
 import { createHash, type KeyObject } from 'node:crypto';
 import { type AudioRecord, parseAudio, samplesOf } from './audio-record.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
@@ -19,7 +20,7 @@ export interface PlacesToRead extends SpoolPlaces {
 interface Found {
   readonly type: OpenedRecord['type'];
   readonly sequence: number;
-  readonly at: number;
+  readonly at: RecordingMs;
   /** Index in the places' segments, and position there. */
   readonly segment: number;
   readonly position: number;

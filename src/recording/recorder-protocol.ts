@@ -1,3 +1,4 @@
+import type { RecordingMs } from '../domain/units.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
@@ -41,7 +42,7 @@ export type ToRecorderWorker =
       readonly openedAt: number;
       readonly resumed: number;
     }>
-  | Request<{ readonly type: 'end'; readonly recording: RecordingId; readonly at: number }>
+  | Request<{ readonly type: 'end'; readonly recording: RecordingId; readonly at: RecordingMs }>
   /** It is sealed, or will not be: the spool needs to keep nothing of it. */
   | Request<{ readonly type: 'release'; readonly recording: RecordingId }>
   /** What an earlier process, or a recorder that died, left in the spool. */
@@ -49,7 +50,7 @@ export type ToRecorderWorker =
   | {
       readonly type: 'event';
       readonly recording: RecordingId;
-      readonly at: number;
+      readonly at: RecordingMs;
       readonly event: string;
       readonly facts: Readonly<Record<string, unknown>>;
     }

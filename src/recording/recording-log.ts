@@ -1,3 +1,4 @@
+import { type RecordingMs, recordingMs } from '../domain/units.ts';
 import { type AudioRecord, formatAudio, silenceMasked } from './audio-record.ts';
 import { formatOpened, type OpenedRecording } from './opened-recording.ts';
 import { OverflowGaps } from './overflow-gaps.ts';
@@ -32,7 +33,10 @@ export class RecordingLog {
   constructor(options: RecordingLogOptions) {
     this.opened = options.opened;
     this.#options = options;
-    this.source = new SpoolSource(options.opened.recording, formatContent(0, 0, formatOpened(options.opened)));
+    this.source = new SpoolSource(
+      options.opened.recording,
+      formatContent(0, recordingMs(0), formatOpened(options.opened)),
+    );
     this.#sequence = (options.resumed ?? 0) * SEQUENCES_A_WRITER;
   }
 
@@ -58,14 +62,14 @@ export class RecordingLog {
     this.#append('audio', formatAudio(chunk));
   }
 
-  /** @param at - ms since sample 0; the present by default */
-  event(type: string, facts: Readonly<Record<string, unknown>>, at?: number): void {
+  /** @param at - the present by default */
+  event(type: string, facts: Readonly<Record<string, unknown>>, at?: RecordingMs): void {
     if (this.ended || this.source.queuedBytes > 2 * this.#options.memoryBytes) return;
     this.#append('event', [Buffer.from(JSON.stringify({ type, facts }))], at);
   }
 
   /** No more comes. Resolves when all of it is durable. */
-  end(at: number): Promise<void> {
+  end(at: RecordingMs): Promise<void> {
     return (this.#ended ??= new Promise((resolve) => {
       this.#noteOverflow();
       const content = formatContent(++this.#sequence, at);
@@ -74,10 +78,10 @@ export class RecordingLog {
     }));
   }
 
-  #append(type: RecordType, payload: readonly Uint8Array[], at?: number): void {
+  #append(type: RecordType, payload: readonly Uint8Array[], at?: RecordingMs): void {
     const { spool, now, openedAt } = this.#options;
     const since = now();
-    const content = formatContent(++this.#sequence, at ?? since - openedAt, ...payload);
+    const content = formatContent(++this.#sequence, at ?? recordingMs(since - openedAt), ...payload);
     spool.append({ source: this.source, type, content, since });
   }
 

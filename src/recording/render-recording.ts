@@ -1,3 +1,4 @@
+import { type RecordingSample, recordingSample } from '../domain/units.ts';
 import { audibleIn } from '../audio/audible.ts';
 import { codecOf } from '../audio/codecs.ts';
 import { FrameDecoder } from '../audio/frame-codec.ts';
@@ -56,7 +57,7 @@ export async function renderRecording(
         files.push({ timeline, codec, decoder: new FrameDecoder(codec), file, sounding: 0 });
       }
     for (let at = 0; at < samples; at += WINDOW)
-      await stereo.write(await renderWindow(files, at, Math.min(WINDOW, samples - at)));
+      await stereo.write(await renderWindow(files, recordingSample(at), Math.min(WINDOW, samples - at)));
     const tracks: ManifestTrack[] = [];
     for (const track of files) tracks.push(describe(track, await track.file.finish()));
     const names = new Set(timelines.map(({ track }) => track));
@@ -68,7 +69,7 @@ export async function renderRecording(
   }
 }
 
-async function renderWindow(files: readonly TrackFile[], at: number, length: number): Promise<Buffer> {
+async function renderWindow(files: readonly TrackFile[], at: RecordingSample, length: number): Promise<Buffer> {
   const stereo = new Int16Array(length * 2);
   for (const track of files) {
     const window = await readWindow(track.timeline, track.codec.name, at, length);

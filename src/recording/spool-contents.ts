@@ -1,3 +1,4 @@
+import type { RecordingMs } from '../domain/units.ts';
 import type { AudioRecord } from './audio-record.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 
@@ -13,8 +14,7 @@ export interface AudioPiece extends Omit<AudioRecord, 'payload'> {
 }
 
 export interface NotedEvent {
-  /** Milliseconds since sample 0. */
-  readonly t_ms: number;
+  readonly t_ms: RecordingMs;
   readonly type: string;
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -41,7 +41,7 @@ export interface SpoolContents extends AsyncDisposable {
 }
 
 /** Of records in their order, those that are missing within. (Those at the end cannot be missed: the loss of a crash bounds them.) */
-export function missingIn(records: readonly { readonly sequence: number; readonly at: number }[]): {
+export function missingIn(records: readonly { readonly sequence: number; readonly at: RecordingMs }[]): {
   readonly problems: string[];
   readonly missingMs: number;
 } {
@@ -60,7 +60,7 @@ export function missingIn(records: readonly { readonly sequence: number; readonl
   return { problems, missingMs };
 }
 
-export function parseEvent(at: number, payload: Uint8Array): NotedEvent {
+export function parseEvent(at: RecordingMs, payload: Uint8Array): NotedEvent {
   try {
     const { type, facts } = JSON.parse(Buffer.from(payload).toString()) as Partial<NotedEvent>;
     return { t_ms: at, type: String(type), facts: facts ?? {} };

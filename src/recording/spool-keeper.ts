@@ -1,6 +1,6 @@
 import { IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { recordingSample } from '../domain/units.ts';
+import { recordingSample, type RecordingMs, recordingMs } from '../domain/units.ts';
 import { type AudioRecord, faultOf, samplesOf } from './audio-record.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { LostAudio } from './recorder.ts';
@@ -115,18 +115,18 @@ export class SpoolKeeper {
     }
   }
 
-  event(recording: RecordingId, type: string, facts: Readonly<Record<string, unknown>>, at: number): void {
+  event(recording: RecordingId, type: string, facts: Readonly<Record<string, unknown>>, at: RecordingMs): void {
     this.#spooling.get(recording)?.log.event(type, facts, at);
   }
 
   /**
    * Waits for the taps to end, then until all is durable.
    *
-   * @param at - ms since sample 0: the recording's end
+   * @param at - the recording's end
    * @returns where its records lie
    * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE: the disk took not all yet; it is tried further
    */
-  async end(recording: RecordingId, at: number): Promise<SpoolPlaces> {
+  async end(recording: RecordingId, at: RecordingMs): Promise<SpoolPlaces> {
     const spooling = this.#spooling.get(recording);
     if (spooling === undefined) throw new IvrError('RECORDING_NOT_FOUND', 'no such recording is open', { recording });
     await this.#tapsEnd(spooling);
@@ -225,7 +225,8 @@ export class SpoolKeeper {
     if (now < this.#lookedAt + ABANDONED_LOOK_MS) return;
     this.#lookedAt = now;
     for (const { log, heardAt, openedAt } of this.#spooling.values())
-      if (!log.ended && now - heardAt > ABANDONED_MS) void log.end(heardAt - openedAt).then(() => this.#forget(log));
+      if (!log.ended && now - heardAt > ABANDONED_MS)
+        void log.end(recordingMs(heardAt - openedAt)).then(() => this.#forget(log));
   }
 
   #forget(log: RecordingLog): void {

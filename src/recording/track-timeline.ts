@@ -165,7 +165,7 @@ export function heardIn({ pieces }: TrackTimeline, codec?: CodecName): number {
 export async function readWindow(
   timeline: TrackTimeline,
   name: CodecName,
-  from: number,
+  from: RecordingSample,
   samples: number,
 ): Promise<Buffer> {
   const codec = codecOf(name);

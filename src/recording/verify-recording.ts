@@ -108,10 +108,10 @@ async function verifyFiles(
   for (const { entry, header, bytes: expected } of filesOf(manifest)) {
     let bytes = 0;
     let head = Buffer.alloc(0);
-    const look = (block: Buffer, at: number): void => {
-      bytes = at + block.length;
+    const look = (block: Buffer, offset: number): void => {
+      bytes = offset + block.length;
       if (head.length < header.length) head = Buffer.concat([head, block]).subarray(0, header.length);
-      if (entry.path === AUDIO_NAME) measure(block, at, header.length, peaks);
+      if (entry.path === AUDIO_NAME) measure(block, offset, header.length, peaks);
     };
     try {
       const sha256 = await hashSealedFile(sealed.at(entry.path), look);
@@ -127,9 +127,9 @@ async function verifyFiles(
 }
 
 /** Header and blocks are even, so are the samples' places. */
-function measure(block: Buffer, at: number, from: number, peaks: [number, number]): void {
-  for (let i = Math.max(0, from - at); i + 1 < block.length; i += 2) {
-    const side = ((at + i - from) >> 1) & 1;
+function measure(block: Buffer, offset: number, from: number, peaks: [number, number]): void {
+  for (let i = Math.max(0, from - offset); i + 1 < block.length; i += 2) {
+    const side = ((offset + i - from) >> 1) & 1;
     const sample = Math.abs(block.readInt16LE(i));
     if (sample > (side === 0 ? peaks[0] : peaks[1])) peaks[side] = sample;
   }

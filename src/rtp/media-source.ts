@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../domain/units.ts';
 import type { MediaSourceChange } from '../domain/call-event.ts';
 import {
   continueRun,
@@ -61,8 +62,8 @@ export type MediaSourceEvent =
   | { readonly type: 'offered'; readonly announced: Source | undefined; readonly signalling: string | undefined }
   | ({ readonly type: 'packet-came'; readonly from: Source } & SourcePacket)
   /** Something else came from there: not RTP, but a sign of life. */
-  | { readonly type: 'sign-came'; readonly from: Source; readonly at: number }
-  | { readonly type: 'time-passed'; readonly at: number };
+  | { readonly type: 'sign-came'; readonly from: Source; readonly at: MonotonicMs }
+  | { readonly type: 'time-passed'; readonly at: MonotonicMs };
 
 export type MediaSourceEffect =
   /** The packet is our far end's. */

@@ -25,9 +25,13 @@ export const newRtpView = (): RtpView => ({
   payloadEnd: 0,
 });
 
-const u16 = (buf: Uint8Array, at: number): number => ((buf[at] ?? 0) << 8) | (buf[at + 1] ?? 0);
-const u32 = (buf: Uint8Array, at: number): number =>
-  (((buf[at] ?? 0) << 24) | ((buf[at + 1] ?? 0) << 16) | ((buf[at + 2] ?? 0) << 8) | (buf[at + 3] ?? 0)) >>> 0;
+const u16 = (buf: Uint8Array, offset: number): number => ((buf[offset] ?? 0) << 8) | (buf[offset + 1] ?? 0);
+const u32 = (buf: Uint8Array, offset: number): number =>
+  (((buf[offset] ?? 0) << 24) |
+    ((buf[offset + 1] ?? 0) << 16) |
+    ((buf[offset + 2] ?? 0) << 8) |
+    (buf[offset + 3] ?? 0)) >>>
+  0;
 
 /**
  * Reads a header, steps over CSRCs, extension and padding.

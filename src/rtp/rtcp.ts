@@ -122,9 +122,9 @@ function framed(type: number, count: number, bodyBytes: number): DataView {
 
 const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
-function writeBlocks(view: DataView, at: number, reports: readonly ReportBlock[]): void {
+function writeBlocks(view: DataView, offset: number, reports: readonly ReportBlock[]): void {
   for (const [i, block] of reports.entries()) {
-    const start = at + BLOCK_BYTES * i;
+    const start = offset + BLOCK_BYTES * i;
     view.setUint32(start, block.ssrc);
     view.setUint32(start + 4, ((block.fractionLost & 0xff) << 24) | (block.cumulativeLost & 0xffffff));
     view.setUint32(start + 8, block.extendedHighestSequence);
@@ -211,9 +211,9 @@ function readSourceDescription(view: DataView): RtcpPacket | 'malformed' | undef
   return undefined;
 }
 
-function readBlocks(view: DataView, at: number, count: number): ReportBlock[] {
+function readBlocks(view: DataView, offset: number, count: number): ReportBlock[] {
   return Array.from({ length: count }, (_, i) => {
-    const start = at + BLOCK_BYTES * i;
+    const start = offset + BLOCK_BYTES * i;
     return {
       ssrc: view.getUint32(start),
       fractionLost: view.getUint8(start + 4),

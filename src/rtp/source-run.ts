@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../domain/units.ts';
 /* What a stream of RTP packets from one address proves: that somebody sends audio at the pace at which it is spoken. */
 
 /** As much of a packet as tells who sends and how fast. */
@@ -8,13 +9,12 @@ export interface SourcePacket {
   readonly kind: 'audio' | 'key' | 'comfort-noise' | 'other';
   /** Audio in it, in milliseconds, by its payload: timestamps are the sender's to choose as well, and some are wrong. */
   readonly audioMs: number;
-  /** Monotonic, in milliseconds. */
-  readonly at: number;
+  readonly at: MonotonicMs;
 }
 
 /** Audio over time. */
 interface Stretch {
-  readonly since: number;
+  readonly since: MonotonicMs;
   readonly packets: number;
   /** Behind the first packet, what was lost included. */
   readonly audioMs: number;
@@ -24,7 +24,7 @@ interface Stretch {
 export interface SourceRun extends Stretch {
   readonly ssrc: number;
   readonly sequence: number;
-  readonly lastAt: number;
+  readonly lastAt: MonotonicMs;
   /** How many packets of audio there would be if none had been lost. */
   readonly expected: number;
   /** Those that did not come on the heels of the one before. */
@@ -96,7 +96,7 @@ export const isSteady = (run: SourceRun): boolean => isPaced(run, run.lastAt, PL
 export const isConfirmed = (run: SourceRun): boolean =>
   isPaced(run, run.lastAt, CONFIRMED) && run.spaced >= CONFIRMED.packets && run.packets * 2 >= run.expected;
 
-function isPaced({ since, packets, audioMs }: Stretch, lastAt: number, wanted: typeof PLAUSIBLE): boolean {
+function isPaced({ since, packets, audioMs }: Stretch, lastAt: MonotonicMs, wanted: typeof PLAUSIBLE): boolean {
   const elapsed = lastAt - since;
   return (
     packets >= wanted.packets &&

@@ -1,4 +1,4 @@
-import { type RtpClockHz, type RtpTicks, TELEPHONE_RATE, ticksIn } from '../domain/units.ts';
+import { type RtpClockHz, type RtpTicks, TELEPHONE_RATE, ticksIn, type MonotonicMs } from '../domain/units.ts';
 
 /* Keys as RTP events (RFC 4733). */
 
@@ -29,8 +29,7 @@ export interface ReceivedEvent {
   readonly clockRate?: RtpClockHz;
   readonly marker: boolean;
   readonly payload: Uint8Array;
-  /** Monotonic, in milliseconds. */
-  readonly at: number;
+  readonly at: MonotonicMs;
 }
 
 export interface KeyReport {
@@ -57,7 +56,7 @@ interface Press extends Omit<Event, 'duration' | 'ended'> {
   timestamp: number;
   duration: number;
   ended: boolean;
-  heardAt: number;
+  heardAt: MonotonicMs;
 }
 
 /**

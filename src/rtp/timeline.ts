@@ -1,4 +1,12 @@
-import { type RtpClockHz, type RtpTicks, rtpTicks, TELEPHONE_RATE, ticksPerSample } from '../domain/units.ts';
+import {
+  type RtpClockHz,
+  type RtpTicks,
+  rtpTicks,
+  TELEPHONE_RATE,
+  ticksPerSample,
+  type LegSample,
+  legSample,
+} from '../domain/units.ts';
 
 /*
  * Where a stream's packets lie on our own 8 kHz clock. Contiguous packets stay contiguous however they arrive; the drift
@@ -12,7 +20,7 @@ import { type RtpClockHz, type RtpTicks, rtpTicks, TELEPHONE_RATE, ticksPerSampl
 /** Between the two clocks at most one correction per packet: 1 sample in 160 is inaudible. */
 export interface Placement {
   /** Sample of our clock at which the packet's first sample lies. */
-  at: number;
+  at: LegSample;
   /** The packet's timestamp without its wraps, in samples: the sender's own time. */
   position: number;
   /** 1: a sample was left out before it (repeat the last one); -1: its first sample overlaps the last packet's last. */
@@ -41,7 +49,7 @@ const WINDOW = 200;
 const TOLERANCE = 8;
 
 export class Timeline {
-  readonly #placement: Placement = { at: 0, position: 0, correction: 0, anchored: false, ahead: false };
+  readonly #placement: Placement = { at: legSample(0), position: 0, correction: 0, anchored: false, ahead: false };
   readonly #ticksPerSample: number;
   #started = false;
   #lastTimestamp: RtpTicks = rtpTicks(0);
@@ -91,7 +99,7 @@ export class Timeline {
       this.#forgetLate();
       if (ticks >= this.#unwrapped) out.correction = this.#correct(deviation, position - this.#next);
     }
-    out.at = position + this.#offset;
+    out.at = legSample(position + this.#offset);
     if (out.ahead) return out;
     if (out.anchored || ticks >= this.#unwrapped) {
       this.#unwrapped = ticks;
@@ -102,11 +110,11 @@ export class Timeline {
     return out;
   }
 
-  #anchor(position: number, at: number): void {
+  #anchor(position: number, place: number): void {
     if (this.#started) this.#offsetBefore = this.#offset;
     this.#started = true;
     this.#placement.anchored = true;
-    this.#moveTo(at - position);
+    this.#moveTo(place - position);
   }
 
   #moveTo(offset: number): void {

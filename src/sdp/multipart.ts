@@ -38,7 +38,7 @@ export function partsOf(body: string, boundary: string): readonly BodyPart[] | u
   for (;;) {
     const found = delimiterAt(body, delimiter, at);
     if (begins !== undefined)
-      parts.push(partOf(body.slice(begins, found === undefined ? body.length : withoutLineEnd(body, found.at))));
+      parts.push(partOf(body.slice(begins, found === undefined ? body.length : withoutLineEnd(body, found.begin))));
     if (found === undefined || found.last || parts.length > MOST_PARTS)
       return begins === undefined && found === undefined ? undefined : parts;
     begins = found.end;
@@ -50,25 +50,25 @@ function delimiterAt(
   body: string,
   delimiter: string,
   from: number,
-): { readonly at: number; readonly end: number; readonly last: boolean } | undefined {
-  for (let at = body.indexOf(delimiter, from); at >= 0; at = body.indexOf(delimiter, at + 1)) {
-    if (at > 0 && body[at - 1] !== '\n') continue;
-    let end = at + delimiter.length;
+): { readonly begin: number; readonly end: number; readonly last: boolean } | undefined {
+  for (let begin = body.indexOf(delimiter, from); begin >= 0; begin = body.indexOf(delimiter, begin + 1)) {
+    if (begin > 0 && body[begin - 1] !== '\n') continue;
+    let end = begin + delimiter.length;
     const last = body.startsWith('--', end);
     if (last) end += 2;
     while (body[end] === ' ' || body[end] === '\t') end++;
     if (body[end] === '\r') end++;
-    if (body[end] === '\n') return { at, end: end + 1, last };
+    if (body[end] === '\n') return { begin, end: end + 1, last };
     // what goes on in the line is another boundary that begins like ours
-    if (end >= body.length || last) return { at, end, last };
+    if (end >= body.length || last) return { begin, end, last };
   }
   return undefined;
 }
 
 /** The line end before a delimiter is the delimiter's. */
-function withoutLineEnd(body: string, at: number): number {
-  if (body[at - 1] !== '\n') return at;
-  return body[at - 2] === '\r' ? at - 2 : at - 1;
+function withoutLineEnd(body: string, offset: number): number {
+  if (body[offset - 1] !== '\n') return offset;
+  return body[offset - 2] === '\r' ? offset - 2 : offset - 1;
 }
 
 function partOf(text: string): BodyPart {

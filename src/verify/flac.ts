@@ -180,38 +180,38 @@ class Bits {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   /** In bits; files are below 512 MiB. */
-  #at: number;
+  #bit: number;
 
   constructor(bytes: Uint8Array, byte: number) {
     if (bytes.length >= 2 ** 29) throw new Malformed('a FLAC file of more than 512 MiB');
     this.#bytes = bytes;
     this.#end = bytes.length * 8;
-    this.#at = byte * 8;
+    this.#bit = byte * 8;
   }
 
   get byte(): number {
-    return this.#at >>> 3;
+    return this.#bit >>> 3;
   }
 
   seek(byte: number): void {
-    this.#at = byte * 8;
+    this.#bit = byte * 8;
   }
 
   skip(count: number): void {
-    this.#at += count;
+    this.#bit += count;
   }
 
   align(): void {
-    this.#at = Math.ceil(this.#at / 8) * 8;
+    this.#bit = Math.ceil(this.#bit / 8) * 8;
   }
 
   /** Up to 32 bits, unsigned. */
   read(count: number): number {
     if (count === 0) return 0;
     if (count > 24) return this.read(count - 16) * 65_536 + this.read(16);
-    if (this.#at + count > this.#end) throw new Malformed('a FLAC file that ends too early');
-    const value = (this.#window() << (this.#at & 7)) >>> (32 - count);
-    this.#at += count;
+    if (this.#bit + count > this.#end) throw new Malformed('a FLAC file that ends too early');
+    const value = (this.#window() << (this.#bit & 7)) >>> (32 - count);
+    this.#bit += count;
     return value;
   }
 
@@ -222,13 +222,13 @@ class Bits {
 
   unary(): number {
     for (let count = 0; ; ) {
-      const used = this.#at & 7;
+      const used = this.#bit & 7;
       const zeros = Math.min(Math.clz32(this.#window() << used), 32 - used);
-      if (this.#at + zeros >= this.#end) throw new Malformed('a FLAC file that ends too early');
+      if (this.#bit + zeros >= this.#end) throw new Malformed('a FLAC file that ends too early');
       count += zeros;
-      this.#at += zeros;
+      this.#bit += zeros;
       if (zeros < 32 - used) {
-        this.#at += 1;
+        this.#bit += 1;
         return count;
       }
     }
@@ -241,7 +241,7 @@ class Bits {
 
   /** 32 bits from the byte that we are in. */
   #window(): number {
-    const [bytes, at] = [this.#bytes, this.#at >>> 3];
+    const [bytes, at] = [this.#bytes, this.#bit >>> 3];
     return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
   }
 }

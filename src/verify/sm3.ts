@@ -42,9 +42,9 @@ const rotate = (x: number, by: number): number => (x << (by % 32)) | (x >>> ((32
 const p0 = (x: number): number => x ^ rotate(x, 9) ^ rotate(x, 17);
 const p1 = (x: number): number => x ^ rotate(x, 15) ^ rotate(x, 23);
 
-function compress(state: Uint32Array, view: DataView, at: number): void {
+function compress(state: Uint32Array, view: DataView, offset: number): void {
   const w = new Int32Array(68);
-  for (let n = 0; n < 16; n++) w[n] = view.getInt32(at + n * 4);
+  for (let n = 0; n < 16; n++) w[n] = view.getInt32(offset + n * 4);
   const word = (n: number): number => w[n] ?? 0;
   for (let n = 16; n < 68; n++)
     w[n] = p1(word(n - 16) ^ word(n - 9) ^ rotate(word(n - 3), 15)) ^ rotate(word(n - 13), 7) ^ word(n - 6);

@@ -1,4 +1,5 @@
 import type { RecordingIntent } from '../../src/domain/recording-intent.ts';
+import { wallMs } from '../../src/domain/units.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { type ArchiveState } from '../../src/domain/archive-state.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
@@ -54,7 +55,7 @@ export async function callOf(
           {
             ...stamp,
             seq: 2,
-            at: at + MINUTE,
+            at: wallMs(at + MINUTE),
             type: 'call-ended' as const,
             because: 'caller-hung-up' as const,
             duration_ms: MINUTE,

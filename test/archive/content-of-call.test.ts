@@ -9,7 +9,7 @@ const contact = newContactId(OFFERED);
 const leg = newLegId(OFFERED);
 const turn = turnId(contact, 1);
 const events = (...facts: readonly (readonly [number, CallFact])[]): CallEvent[] =>
-  facts.map(([t_ms, fact], n) => ({ v: 1, contact, seq: n + 1, at: OFFERED + t_ms, t_ms, ...fact }));
+  facts.map(([t_ms, fact], n) => ({ v: 1, contact, seq: n + 1, at: wallMs(OFFERED + t_ms), t_ms, ...fact }));
 const heard = (text: string, more: object = {}): CallFact => ({
   type: 'recognized',
   turn,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RecordingContent } from '../../src/archive/index/archive-index.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { firstIdAt } from '../../src/archive/index/partitions.ts';
-import { wallMs } from '../../src/domain/units.ts';
+import { wallMs, recordingMs } from '../../src/domain/units.ts';
 import { newRecordingId, type RecordingId, timeOfUuid } from '../../src/domain/ids.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -12,8 +12,8 @@ const NOON = Date.UTC(2026, 10, 29, 12);
 const MONTH = 31 * 86_400_000;
 const content: RecordingContent = {
   events: [
-    { atMs: 5, type: 'state-entered', facts: { state: 'balance', turn: 1, sure: true } },
-    { atMs: 90, type: 'held', facts: {} },
+    { atMs: recordingMs(5), type: 'state-entered', facts: { state: 'balance', turn: 1, sure: true } },
+    { atMs: recordingMs(90), type: 'held', facts: {} },
   ],
   spans: [{ track: 'customer', fromMs: 100, toMs: 2_000, kind: 'secure', level: 'C3', source: 'secure-state' }],
   segments: [
@@ -195,6 +195,6 @@ describeDatabases('the index of the archive', (database) => {
 test('an id tells its time, and the lowest id of a time sorts before all of it', () => {
   const id = newRecordingId(NOON);
   expect(timeOfUuid(id)).toBe(NOON);
-  expect(firstIdAt(NOON) < id).toBe(true);
-  expect(firstIdAt(NOON + 1) > id).toBe(true);
+  expect(firstIdAt(wallMs(NOON)) < id).toBe(true);
+  expect(firstIdAt(wallMs(NOON + 1)) > id).toBe(true);
 });

@@ -4,7 +4,7 @@ import { openReaper } from '../../src/archive/retention/open-reaper.ts';
 import { openRetention } from '../../src/archive/retention/open-retention.ts';
 import { REAPER_SETTINGS, type Reaper, type ReaperSettings } from '../../src/archive/retention/reaper.ts';
 import type { RecordingId } from '../../src/domain/ids.ts';
-import { type SharedMs, sharedMs, wallMs } from '../../src/domain/units.ts';
+import { type SharedMs, sharedMs, wallMs, type WallMs } from '../../src/domain/units.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { recordingAt, utterance } from '../support/archive-rows.ts';
 import { memoryDestroyer } from '../support/destroyer.ts';
@@ -23,7 +23,7 @@ export class Hands {
     this.truth += ms;
     this.uptime += ms;
   }
-  wall = (): number => this.truth + this.offset;
+  wall = (): WallMs => wallMs(this.truth + this.offset);
   shared = (): SharedMs => sharedMs(this.uptime);
 }
 

@@ -117,7 +117,7 @@ export const EVENTS: Readonly<Record<string, (now: Contact) => ContactEvent>> = 
     utterance,
     kind: 'final',
     transcript: { outcome: 'rejected', hypotheses: [], decode: ms(1), queued: ms(0) } as never,
-    at: 1,
+    at: sharedMs(1),
   }),
   'decode-failed': () => ({ type: 'decode-failed', utterance, kind: 'final', code: 'RECOGNITION_FAILED' }),
   timer: () => ({ type: 'timer', timer: 'no-input' }),

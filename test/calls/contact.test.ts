@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ContactContext, type ContactEvent, newContact } from '../../src/calls/conversation/contact-state.ts';
 import type { DialogueEffect, DialogueState, Listening } from '../../src/dialogue/dialogue.ts';
 import { turnId } from '../../src/domain/ids.ts';
-import { ms } from '../../src/domain/units.ts';
+import { ms, sharedMs } from '../../src/domain/units.ts';
 import {
   at,
   contact,
@@ -170,7 +170,7 @@ describe('what a partial decode hears over a prompt that is paused for it', () =
       now,
       began,
       { type: 'speech-sustained', utterance },
-      { type: 'decoded', utterance, kind: 'partial', transcript, at: 1 },
+      { type: 'decoded', utterance, kind: 'partial', transcript, at: sharedMs(1) },
     );
     return effects.some((effect) => effect.do === 'resume-playback');
   };

@@ -8,7 +8,7 @@ import {
 } from '../../src/calls/turn/turn-state.ts';
 import type { Listening } from '../../src/dialogue/dialogue.ts';
 import type { Secret } from '../../src/domain/secret.ts';
-import { ms } from '../../src/domain/units.ts';
+import { ms, sharedMs } from '../../src/domain/units.ts';
 import type { PlaybackId, UtteranceId } from '../../src/media/media-server.ts';
 import type { Transcript } from '../../src/speech/speech-service.ts';
 
@@ -73,11 +73,15 @@ export const began = (utterance: UtteranceId, paused?: PlaybackId): TurnEvent =>
   utterance,
   paused,
 });
-export const paused = (utterance: UtteranceId, at = 1000): TurnEvent => ({ type: 'speech-paused', utterance, at });
+export const paused = (utterance: UtteranceId, at = 1000): TurnEvent => ({
+  type: 'speech-paused',
+  utterance,
+  at: sharedMs(at),
+});
 export const ended = (utterance: UtteranceId, endedAt = 1000): TurnEvent => ({
   type: 'speech-ended',
   utterance,
-  endedAt,
+  endedAt: sharedMs(endedAt),
 });
 export const decoded = (
   utterance: UtteranceId,
@@ -94,6 +98,6 @@ export const decoded = (
   meant,
   extendable: more.extendable ?? false,
   understood: more.understood ?? of.outcome === 'match',
-  at,
+  at: sharedMs(at),
 });
 export const key = (digit: string | Secret): TurnEvent => ({ type: 'key', key: digit });

@@ -1,3 +1,4 @@
+import { type WallMs, wallMs } from '../../src/domain/units.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,8 +24,8 @@ class SetClock extends ManualClock {
   set(wall: number): void {
     this.#at = wall - this.now();
   }
-  override wall(): number {
-    return this.#at + this.now();
+  override wall(): WallMs {
+    return wallMs(this.#at + this.now());
   }
 }
 const clock = new SetClock();

@@ -1,3 +1,4 @@
+import { wallMs } from '../../src/domain/units.ts';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,7 @@ const event = (seq: number): CallEvent => ({
   v: 1,
   contact,
   seq,
-  at: 1,
+  at: wallMs(1),
   t_ms: 1,
   type: 'recognized',
   turn: `${contact}.1` as TurnId,

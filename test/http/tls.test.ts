@@ -7,6 +7,8 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HTTP_TLS_KEYS } from '../../src/http/tls.ts';
+import { deferred } from '../../src/lib/deferred.ts';
+import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import { readTls } from '../../src/lib/tls-files.ts';
 import { openTestConsole } from '../support/console.ts';
 
@@ -57,7 +59,10 @@ const get = (
 test('HTTPS with HSTS; a renewed certificate is served to new connections, a broken one is not', async () => {
   const files = await certificate('first');
   const next = await certificate('second');
-  await using bank = await openTestConsole({ tls: files });
+  const refused = deferred<string>();
+  const error = (_facts: unknown, message: string): void => refused.resolve(message);
+  const logger: Logger = { ...silentLogger, error, child: () => logger };
+  await using bank = await openTestConsole({ tls: files, logger });
   expect(bank.web.address).toMatch(/^https:/);
   const first = await get(bank.web.address, '/healthz');
   expect([first.status, first.subject, first.headers['strict-transport-security']]).toEqual([
@@ -66,7 +71,7 @@ test('HTTPS with HSTS; a renewed certificate is served to new connections, a bro
     'max-age=31536000',
   ]);
   await writeFile(files.certificate, 'half a certificate');
-  await new Promise((resolve) => setTimeout(resolve, 2_500)); // how often the files are looked at
+  expect(await refused.promise).toContain('cannot be used; the previous one is kept');
   expect((await get(bank.web.address, '/healthz')).subject).toBe('first');
   await copyFile(next.key, files.key);
   await copyFile(next.certificate, files.certificate);

@@ -1,3 +1,4 @@
+import { wallMs } from '../../src/domain/units.ts';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import type { CallEvent } from '../../src/domain/call-event.ts';
@@ -14,7 +15,7 @@ const offered = (seq: number, of = contact): CallEvent & { readonly type: 'call-
   v: 1,
   contact: of,
   seq,
-  at: 1_700_000_000_000 + seq,
+  at: wallMs(1_700_000_000_000 + seq),
   t_ms: seq,
   type: 'call-offered',
   leg: newLegId(1),
@@ -155,7 +156,7 @@ describeDatabases('the store of the journal', (database) => {
     await using store = await open();
     const event: CallEvent = {
       ...offered(1),
-      at: 9_007_199_254_740_991,
+      at: wallMs(9_007_199_254_740_991),
       from: '"\\\u0000\u2028 余额 \ud83d\ude00 \'; drop table call; --',
     };
     const long = `*${'1'.repeat(500)}`;

@@ -35,19 +35,19 @@ async function unproved(
   };
 }
 
-/** Long enough for dozens of packets and for a report. */
-const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 600));
+/** Ticks: long enough for dozens of packets and for a report. */
+const A_WHILE = 30;
 
 test('no RTP and no RTCP before consent, not even the good-bye; what was to be played waits', async () => {
   await using studio = await Studio.open({ rtpTimeoutMs: 200 });
   const { line, datagrams } = await unproved(studio, true);
   const playback = line.endpoint.play({ turn, clips: [studio.speech.tone('p', 500, 1_600)], bargeIn: 'none' });
-  await aWhile();
+  await studio.ticks(A_WHILE);
   expect(line.peer.received).toHaveLength(0);
   expect(line.all('playback-started')).toEqual([]);
   expect(line.all('rtp-lost')).toEqual([]); // it is not expected to send either
   await line.endpoint.close();
-  await aWhile();
+  await studio.ticks(A_WHILE);
   expect(line.peer.received).toHaveLength(0);
   expect(datagrams()).toBe(0);
   expect(await line.event('playback-finished')).toMatchObject({ playback, played: 0 });
@@ -77,7 +77,7 @@ test('RTP from the announced address is consent; from any other port, or what is
     stranger.send(packet, target?.port ?? 0, target?.address);
     line.peer.sendRaw(Buffer.from('no RTP at all'));
   }
-  await aWhile();
+  await studio.ticks(A_WHILE);
   expect(line.peer.received).toHaveLength(0);
   await line.peer.speak(tone([500], 320));
   await line.event('consented');

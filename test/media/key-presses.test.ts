@@ -1,3 +1,4 @@
+import { ms } from '../../src/domain/units.ts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type KeyEvent, type KeyPresses, noPresses, step } from '../../src/media/engine/key-presses.ts';
@@ -8,8 +9,8 @@ type Told = readonly [at: number, digit: string, via: KeyTransport, held?: numbe
 /** What is pressed, when keys are told like that: at its time, by which transport, and for how long it is then held. */
 function pressed(told: readonly Told[], certain = true): string {
   const events = told.flatMap(([at, digit, via, held = 0]): KeyEvent[] => [
-    { type: 'told', digit, via, at, certain: certain && via !== 'inband' },
-    ...Array.from({ length: held / 20 }, (_, n): KeyEvent => ({ type: 'held', digit, via, at: at + n * 20 + 20 })),
+    { type: 'told', digit, via, at: ms(at), certain: certain && via !== 'inband' },
+    ...Array.from({ length: held / 20 }, (_, n): KeyEvent => ({ type: 'held', digit, via, at: ms(at + n * 20 + 20) })),
   ]);
   return run(events);
 }

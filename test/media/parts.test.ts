@@ -1,6 +1,6 @@
 import { assert, integer, array as listOf, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ms } from '../../src/domain/units.ts';
+import { ms, legSample, wallMs } from '../../src/domain/units.ts';
 import { type Clock } from '../../src/lib/clock.ts';
 import { PortPool } from '../../src/media/embedded/port-pool.ts';
 import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
@@ -80,7 +80,7 @@ test('after a stall one round is caught up, the rest is skipped and told', () =>
 
 const bound = (clock: ManualClock): Clock => ({
   now: () => clock.now(),
-  wall: () => clock.wall(),
+  wall: () => wallMs(clock.wall()),
   shared: () => clock.shared(),
   after: (delay, run) => clock.after(delay, run),
 });
@@ -107,14 +107,14 @@ test('latch: addresses count as the system writes them; who is announced is sett
   expect(latch.target).toEqual({ address: '2001:db8::1', port: 4_000 });
   const from = { address: '2001:db8::1', port: 4_000 };
   for (let n = 0; n < 60; n++)
-    expect(latch.accept(from, { ssrc: 1, sequence: n, kind: 'audio', audioMs: 20, at: n * 20 })).toBe(true);
+    expect(latch.accept(from, { ssrc: 1, sequence: n, kind: 'audio', audioMs: 20, at: ms(n * 20) })).toBe(true);
   expect([latch.proved, told]).toEqual([true, ['settle 4000']]);
   expect([latch.knows('2001:db8::1'), latch.knows('2001:db8::2')]).toEqual([true, false]);
-  latch.tick(1_300);
-  latch.tick(1_500);
-  latch.tick(1_600);
+  latch.tick(ms(1_300));
+  latch.tick(ms(1_500));
+  latch.tick(ms(1_600));
   expect(told.slice(1)).toEqual(['unsettle']);
-  expect(latch.sign('2001:db8::1', 4_000, 1_700)).toBe(true);
+  expect(latch.sign('2001:db8::1', 4_000, ms(1_700))).toBe(true);
   latch.offer({ address: 'phone.example', port: 4_000 }, undefined);
   expect(latch.target).toEqual(from);
   latch.offer({ address: '10.0.0.2', port: 4_000 }, '198.51.100.1');
@@ -122,7 +122,7 @@ test('latch: addresses count as the system writes them; who is announced is sett
   for (let n = 0; n < 3; n++)
     latch.accept(
       { address: '10.0.0.2', port: 4_000 },
-      { ssrc: 2, sequence: n, kind: 'audio', audioMs: 20, at: 2_000 + n * 20 },
+      { ssrc: 2, sequence: n, kind: 'audio', audioMs: 20, at: ms(2_000 + n * 20) },
     );
   expect(told.slice(2)).toEqual(['offer']);
 });
@@ -136,13 +136,13 @@ test('an utterance is kept as it was written, late parts in their place, holes a
       }),
       (writes) => {
         const buffer = new UtteranceBuffer();
-        buffer.write(50_000, new Int16Array(1), 1);
-        buffer.retain(50_000);
+        buffer.write(legSample(50_000), new Int16Array(1), 1);
+        buffer.retain(legSample(50_000));
         const truth = new Int16Array(700_000);
         for (const [n, { ahead, count }] of writes.entries()) {
           const at = Math.max(50_000, buffer.end + ahead);
           const samples = new Int16Array(count).fill(n + 1);
-          buffer.write(at, samples, count);
+          buffer.write(legSample(at), samples, count);
           truth.set(samples, at);
         }
         const from = Math.max(50_000, buffer.end - 500_000);
@@ -155,14 +155,14 @@ test('an utterance is kept as it was written, late parts in their place, holes a
 
 test('the buffer is bounded: of an endless utterance the last minute stays', () => {
   const buffer = new UtteranceBuffer();
-  buffer.retain(0);
+  buffer.retain(legSample(0));
   const second = new Int16Array(8_000).fill(7);
-  for (let n = 0; n < 200; n++) buffer.write(n * 8_000, second, 8_000);
+  for (let n = 0; n < 200; n++) buffer.write(legSample(n * 8_000), second, 8_000);
   const kept = buffer.copy(0, Infinity).length;
   expect(kept).toBeGreaterThanOrEqual(60 * 8_000);
   expect(kept).toBeLessThan(70 * 8_000);
-  buffer.retain(buffer.end);
-  buffer.write(buffer.end, second, 8_000);
+  buffer.retain(legSample(buffer.end));
+  buffer.write(legSample(buffer.end), second, 8_000);
   expect(buffer.copy(0, Infinity).length).toBeLessThanOrEqual(2 * 8_192);
 });
 

@@ -1,3 +1,4 @@
+import { type MonotonicMs, ms } from '../../src/domain/units.ts';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type G711Codec, silenceOf } from '../../src/audio/g711.ts';
@@ -9,7 +10,7 @@ import { keyPackets } from '../../src/rtp/telephone-event.ts';
 export interface Received extends Omit<Readonly<RtpView>, 'payloadStart' | 'payloadEnd'> {
   readonly payload: Uint8Array;
   readonly port: number;
-  readonly at: number;
+  readonly at: MonotonicMs;
 }
 
 export interface Hole {
@@ -51,7 +52,7 @@ export class RtpPeer implements AsyncDisposable {
       if (!parseRtp(bytes, bytes.length, view)) return;
       const { marker, payloadType, sequence, timestamp, ssrc, payloadStart, payloadEnd } = view;
       const payload = bytes.subarray(payloadStart, payloadEnd);
-      const packet = { marker, payloadType, sequence, timestamp, ssrc, payload, port, at: performance.now() };
+      const packet = { marker, payloadType, sequence, timestamp, ssrc, payload, port, at: ms(performance.now()) };
       this.received.push(packet);
       this.onReceived?.(packet);
       this.#wake();

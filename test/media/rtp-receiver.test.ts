@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
-import { legSample } from '../../src/domain/units.ts';
+import { legSample, ms } from '../../src/domain/units.ts';
 import { RtpReceiver } from '../../src/media/embedded/rtp-receiver.ts';
 import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
 import { LegHearing } from '../../src/media/engine/leg-hearing.ts';
@@ -152,12 +152,12 @@ class Caller {
     if (how !== 'stop') this.#timestamp = (this.#timestamp + FRAME) >>> 0;
   }
 
-  #pass(ms: number): void {
-    for (let n = 0; n < ms; n += 5) {
+  #pass(milliseconds: number): void {
+    for (let n = 0; n < milliseconds; n += 5) {
       this.now += 5;
       for (const one of this.#flying.filter(({ arrives }) => arrives <= this.now)) {
         this.#flying.splice(this.#flying.indexOf(one), 1);
-        this.#receiver.receive(one.bytes, '10.0.0.1', 4_000, this.now);
+        this.#receiver.receive(one.bytes, '10.0.0.1', 4_000, ms(this.now));
       }
       if (this.now % 20 === 0) this.#hearing.tick(legSample(this.#position));
     }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { dtmfTone, tone } from '../../src/audio/tone.ts';
-import { legSample } from '../../src/domain/units.ts';
+import { legSample, ms } from '../../src/domain/units.ts';
 import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { SecretEntry } from '../../src/media/engine/secret-entry.ts';
 import { sayWithFlite } from '../support/flite/say-with-flite.ts';
@@ -15,7 +15,7 @@ describe('when an entry is over', () => {
       begin: () => said.push('begin'),
       end: () => said.push('end'),
       keyHeld: () => held,
-      position: () => 0,
+      position: () => legSample(0),
     });
     let sequence = 0;
     const silence = new Int16Array(160);
@@ -31,9 +31,9 @@ describe('when an entry is over', () => {
           timestamp,
           ssrc: 1,
         };
-        if (hears) one.hear(packet, now);
+        if (hears) one.hear(packet, ms(now));
         if (hears) sequence++;
-        one.tick(now);
+        one.tick(ms(now));
       }
     };
     return { one, said, pass, hold: (down: boolean) => (held = down) };
@@ -41,10 +41,10 @@ describe('when an entry is over', () => {
 
   test('100 ms after the last key is up, not when it was counted', () => {
     const { one, said, pass, hold } = entry();
-    one.set(true, 0);
+    one.set(true, ms(0));
     pass(900, 1_000);
     hold(true);
-    one.set(false, 1_000);
+    one.set(false, ms(1_000));
     expect([one.on, one.hides]).toEqual([false, true]);
     pass(1_000, 1_620);
     hold(false);
@@ -57,8 +57,8 @@ describe('when an entry is over', () => {
 
   test('not while nothing of the far end comes, for 2 s', () => {
     const { one, said, pass } = entry();
-    one.set(true, 0);
-    one.set(false, 0);
+    one.set(true, ms(0));
+    one.set(false, ms(0));
     pass(0, 1_980, false);
     expect(said).toEqual(['begin']);
     pass(1_980, 2_000, false);
@@ -67,19 +67,19 @@ describe('when an entry is over', () => {
 
   test('an entry that begins again meanwhile goes on', () => {
     const { one, said } = entry();
-    one.set(true, 0);
-    one.set(false, 1_000);
-    one.set(true, 1_050);
-    one.tick(9_000);
+    one.set(true, ms(0));
+    one.set(false, ms(1_000));
+    one.set(true, ms(1_050));
+    one.tick(ms(9_000));
     expect(said).toEqual(['begin']);
     expect([one.on, one.hides]).toEqual([true, true]);
   });
 
   test('a tone that never ends is no key', () => {
     const { one, said, pass, hold } = entry();
-    one.set(true, 0);
+    one.set(true, ms(0));
     hold(true);
-    one.set(false, 0);
+    one.set(false, ms(0));
     pass(0, 10_020);
     expect(said).toEqual(['begin', 'end']);
     expect(one.listens).toBe(false);
@@ -91,8 +91,8 @@ describe('when an entry is over', () => {
       [false, 10_000],
     ] as const) {
       const { one, pass } = entry();
-      one.set(true, 0);
-      one.set(false, 0);
+      one.set(true, ms(0));
+      one.set(false, ms(0));
       pass(0, lasts - 40, hears);
       expect(one.listens).toBe(true);
       pass(lasts - 40, lasts + 40, hears);

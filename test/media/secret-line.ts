@@ -4,7 +4,7 @@ import { MULAW_TO_LINEAR } from '../../src/audio/g711.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { powerAt, shareAt } from '../../src/audio/goertzel.ts';
 import { newRecordingId } from '../../src/domain/ids.ts';
-import { legSample, rtpTicks, sharedMs, wallMs } from '../../src/domain/units.ts';
+import { legSample, rtpTicks, sharedMs, wallMs, ms } from '../../src/domain/units.ts';
 import { newHeardPacket } from '../../src/media/engine/heard-packet.ts';
 import { LegPipeline } from '../../src/media/engine/leg-pipeline.ts';
 import type { EndpointKey, MediaEvent } from '../../src/media/engine/media-protocol.ts';
@@ -60,7 +60,8 @@ export class SecretLine {
         clips: { get: () => undefined } as never,
         clipOverdue: () => false,
         tapChannel,
-        now: () => this.now,
+        now: () => ms(this.now),
+        shared: () => sharedMs(performance.timeOrigin + this.now),
         silero: () => undefined,
         cname: 'test',
         speech: () => true,
@@ -146,7 +147,7 @@ export class SecretLine {
   #tick(): void {
     const position = Math.floor(this.pipeline.position());
     const due = Math.max(0, Math.floor((position - this.#grid) / FRAME) - 1);
-    this.#grid = this.pipeline.place(this.now, this.#grid === 0 ? 0 : due * FRAME) + FRAME;
+    this.#grid = this.pipeline.place(ms(this.now), this.#grid === 0 ? 0 : due * FRAME) + FRAME;
     this.pipeline.tick(legSample(this.#grid));
   }
 }

@@ -142,6 +142,13 @@ export class Studio implements AsyncDisposable {
     for (let i = 0; i < 3; i++) await this.server.statistics();
   }
 
+  /** Resolves when that many playout ticks have passed: a leg of its own was sent that many packets. */
+  async ticks(count: number): Promise<void> {
+    const line = await this.line();
+    await line.peer.until((packets) => packets.length >= count, `${count} ticks`);
+    await this.leave(line);
+  }
+
   /** Ends a recorded leg; resolves when its last chunk is here. */
   async hangUp(line: Line, tracks = 2): Promise<void> {
     await this.settled();

@@ -129,7 +129,7 @@ test('audio that arrives during a secret entry is masked wherever its timestamps
   const line = new TapChannel();
   const chunks: TapChunk[] = [];
   line.push = (chunk) => void chunks.push(chunk);
-  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'agent' }, line, 0);
+  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'agent' }, line, legSample(0));
   tap.useCodec(PCMU);
   // the stream lies 300 ms behind the clock: its timestamps once stood still
   const behind = 2_400;
@@ -157,7 +157,7 @@ test('a stream that stalls and then comes all at once is recorded whole; nothing
     chunks.push(chunk);
     if (chunk.track === 'bot') oldest = Math.max(oldest, now - chunk.at);
   };
-  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'customer' }, line, 0);
+  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'customer' }, line, legSample(0));
   tap.useCodec(PCMU);
   const stalled = { from: 16_000, to: 32_000 };
   for (; now < 48_000; now += 160) {

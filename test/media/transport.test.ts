@@ -11,7 +11,7 @@ const version = (sdp: string): number => Number(/^o=\S+ \d+ (\d+) /m.exec(sdp)?.
 const attribute = (sdp: string, name: string): boolean => sdp.includes(`a=${name}\r\n`);
 
 test('hold stops our stream and freezes what plays; resume goes on from the same sample', async () => {
-  await using studio = await Studio.open({ rtpTimeoutMs: 400 });
+  await using studio = await Studio.open({ rtpTimeoutMs: 1_000 });
   const line = await studio.line({ track: 'customer' });
   const stopIdle = line.peer.idle();
   const clip = studio.speech.tone('prompt', 500, 8_000);
@@ -23,7 +23,7 @@ test('hold stops our stream and freezes what plays; resume goes on from the same
   stopIdle();
   await studio.settled();
   const before = line.peer.received.length;
-  await new Promise((resolve) => setTimeout(resolve, 700)); // longer than the RTP time-out
+  await studio.ticks(60); // longer than the RTP time-out
   expect(line.peer.received.length).toBeLessThanOrEqual(before + 1);
   expect(line.all('rtp-lost')).toEqual([]);
   expect(line.all('playback-finished')).toEqual([]);

@@ -1,3 +1,4 @@
+import { wallMs } from '../../src/domain/units.ts';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
@@ -9,7 +10,7 @@ const contact = newContactId(1);
 const turn = `${contact}.1` as TurnId;
 const leg = 'leg' as LegId;
 let seq = 0;
-const event = (fact: CallFact): CallEvent => ({ v: 1, contact, seq: ++seq, at: 1, t_ms: 1, ...fact });
+const event = (fact: CallFact): CallEvent => ({ v: 1, contact, seq: ++seq, at: wallMs(1), t_ms: 1, ...fact });
 
 test('events become counts and distributions, without a word of anybody', async () => {
   const registry = new Registry();

@@ -1,3 +1,4 @@
+import { recordingMs } from '../../src/domain/units.ts';
 import { join } from 'node:path';
 import type { RecordingId } from '../../src/domain/ids.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
@@ -33,7 +34,7 @@ export function spooling(
   const say = (recording: RecordingId, n: number): void => keeper.take(pieceOf(recording, n));
   const end = async (recording: RecordingId): Promise<unknown> => {
     keeper.take({ type: 'track-closed', recording, track: 'customer' });
-    return keeper.end(recording, now);
+    return keeper.end(recording, recordingMs(now));
   };
   return { disk, keeper, troubles, settle, say, end };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { recordingSample } from '../../src/domain/units.ts';
+import { recordingSample, recordingMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { formatAudio } from '../../src/recording/audio-record.ts';
@@ -56,10 +56,13 @@ function formerLog(owner: {
 }): Buffer {
   const head = Buffer.from(JSON.stringify({ ...opened, ...owner }));
   const chain = new LogChain(head);
-  const parts: Buffer[] = [Buffer.from(LOG_HEAD), formatRecord({ sequence: 0, at: 0, type: 'opened', payload: head })];
+  const parts: Buffer[] = [
+    Buffer.from(LOG_HEAD),
+    formatRecord({ sequence: 0, at: recordingMs(0), type: 'opened', payload: head }),
+  ];
   let sequence = 0;
   const add = (type: LogRecord['type'], payload: Uint8Array): void => {
-    const bytes = formatRecord({ sequence: ++sequence, at: sequence * 100, type, payload });
+    const bytes = formatRecord({ sequence: ++sequence, at: recordingMs(sequence * 100), type, payload });
     chain.add(bytes);
     parts.push(bytes);
   };
@@ -120,7 +123,7 @@ test('records that were exchanged, each of them whole, break its chain', async (
   const from = log.indexOf(RECORD_MARK, LOG_HEAD.length + 4);
   const forged = formatRecord({
     sequence: 1,
-    at: 100,
+    at: recordingMs(100),
     type: 'audio',
     payload: Buffer.concat(
       formatAudio({

@@ -1,3 +1,4 @@
+import { recordingMs } from '../../src/domain/units.ts';
 import { expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
@@ -79,7 +80,7 @@ test('a recording whose taps have long been silent is ended and its file closed'
   for (let minute = 0; minute < 5; minute++) await pass(60_000);
   expect(durable()).toBeGreaterThan(size);
   keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 4_000)] });
-  await expect(keeper.end(id, 0)).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
+  await expect(keeper.end(id, recordingMs(0))).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
 });
 
 test('a recording that cannot be opened says why, and leaves nothing behind', async () => {
@@ -91,6 +92,6 @@ test('a recording that cannot be opened says why, and leaves nothing behind', as
     const keeper = new SpoolKeeper(keeperOptions(() => 0, { disk }));
     const id = newRecordingId(1);
     await expect(keeper.open(openedFor(id), 0)).rejects.toMatchObject({ code });
-    await expect(keeper.end(id, 0)).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
+    await expect(keeper.end(id, recordingMs(0))).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
   }
 });

@@ -1,3 +1,4 @@
+import { recordingMs } from '../../src/domain/units.ts';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,7 @@ beforeAll(async () => {
   }
   keeper.take({ type: 'track-closed', recording: A, track: 'customer' });
   keeper.take({ type: 'track-closed', recording: B, track: 'customer' });
-  await Promise.all([keeper.end(A, now), keeper.end(B, now)]);
+  await Promise.all([keeper.end(A, recordingMs(now)), keeper.end(B, recordingMs(now))]);
   await keeper.close();
   await disk.leaveIn(folder, 'durable');
   [name = ''] = disk.files.keys();
@@ -201,7 +202,7 @@ test('records of another segment, though under a key of ours, are not taken for 
   const keeper = new SpoolKeeper(keeperOptions(() => 0, { disk: other }));
   await keeper.open(openedFor(A), 0);
   keeper.take({ type: 'track-closed', recording: A, track: 'customer' });
-  await keeper.end(A, 0);
+  await keeper.end(A, recordingMs(0));
   await keeper.close();
   const [foreign] = other.files.values();
   const cut = bounds[8] ?? 0;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingId } from '../../src/domain/ids.ts';
-import { recordingSample } from '../../src/domain/units.ts';
+import { recordingSample, recordingMs } from '../../src/domain/units.ts';
 import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { SpoolKeeper, type SpoolKeeperOptions } from '../../src/recording/spool-keeper.ts';
@@ -73,7 +73,7 @@ export async function leaveSpooled(
   let now = 0;
   const keeper = new SpoolKeeper(keeperOptions(() => now, { disk, wrapping }));
   await keeper.open(opened, 0);
-  for (const { type, facts } of events) keeper.event(opened.recording, type, facts, 0);
+  for (const { type, facts } of events) keeper.event(opened.recording, type, facts, recordingMs(0));
   for (const chunk of chunks) {
     now = Math.max(now, (chunk.at + chunk.payload.length) / 8);
     keeper.take({ type: 'chunks', chunks: [chunk] });
@@ -82,7 +82,7 @@ export async function leaveSpooled(
     now = endAt;
     for (const track of new Set(chunks.map((chunk) => chunk.track)))
       keeper.take({ type: 'track-closed', recording: opened.recording, track });
-    await keeper.end(opened.recording, endAt);
+    await keeper.end(opened.recording, recordingMs(endAt));
   }
   await keeper.close();
 }

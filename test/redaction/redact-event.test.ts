@@ -1,3 +1,4 @@
+import { wallMs } from '../../src/domain/units.ts';
 import { expect, test } from 'vitest';
 import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
 import { newContactId, type TurnId } from '../../src/domain/ids.ts';
@@ -5,7 +6,7 @@ import { redactEvent } from '../../src/redaction/redact-event.ts';
 
 const contact = newContactId(1);
 const turn = `${contact}.1` as TurnId;
-const event = (fact: CallFact): CallEvent => ({ v: 1, contact, seq: 1, at: 1, t_ms: 1, ...fact });
+const event = (fact: CallFact): CallEvent => ({ v: 1, contact, seq: 1, at: wallMs(1), t_ms: 1, ...fact });
 const text = 'my name is Katie Marshall';
 
 test('free speech is redacted; what is said with personal data in it, and slots, are hidden whole', () => {

@@ -1,3 +1,4 @@
+import { ms } from '../../src/domain/units.ts';
 import {
   type MediaSource,
   type MediaSourceEffect,
@@ -105,7 +106,7 @@ export class Stream {
       sequence: this.#sender.sequence++ & 0xffff,
       kind,
       audioMs: kind === 'audio' ? audio : 0,
-      at: from + after + Math.floor(n / burst) * every + (n % burst) / 10,
+      at: ms(from + after + Math.floor(n / burst) * every + (n % burst) / 10),
     }));
   }
 }

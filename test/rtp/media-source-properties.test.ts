@@ -1,3 +1,4 @@
+import { ms } from '../../src/domain/units.ts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -49,7 +50,7 @@ const strangers = (
             sequence: (first + n * by) & 0xffff,
             kind,
             audioMs,
-            at: begin + n * every,
+            at: ms(begin + n * every),
           })),
         )
         .sort((a, b) => a.at - b.at),
@@ -115,8 +116,8 @@ test('property: the machine never forgets whom it hears, and speaks to whom it h
         announced: fc.option(sources, { nil: undefined }),
         signalling: fc.option(fc.constant(SIGNALLING), { nil: undefined }),
       }),
-      fc.record({ type: fc.constant('time-passed' as const), at: fc.nat(60_000) }),
-      fc.record({ type: fc.constant('sign-came' as const), from: sources, at: fc.nat(60_000) }),
+      fc.record({ type: fc.constant('time-passed' as const), at: fc.nat(60_000).map(ms) }),
+      fc.record({ type: fc.constant('sign-came' as const), from: sources, at: fc.nat(60_000).map(ms) }),
       fc.record({
         type: fc.constant('packet-came' as const),
         from: sources,
@@ -124,7 +125,7 @@ test('property: the machine never forgets whom it hears, and speaks to whom it h
         sequence: fc.nat(0xffff),
         kind: fc.constantFrom('audio' as const, 'key' as const, 'comfort-noise' as const, 'other' as const),
         audioMs: fc.nat(200),
-        at: fc.nat(60_000),
+        at: fc.nat(60_000).map(ms),
       }),
     ),
     { maxLength: 200 },

@@ -1,3 +1,4 @@
+import { ms } from '../../src/domain/units.ts';
 import { expect, test } from 'vitest';
 import { target } from '../../src/rtp/media-source.ts';
 import { ANNOUNCED, Bench, NATTED, NEIGHBOUR, PRIVATE, Sender, SIGNALLING, STRANGER } from './media-source-bench.ts';
@@ -207,12 +208,12 @@ test('others are listened to again when a settled source falls silent, and a sig
   const caller = new Sender(ANNOUNCED, 1);
   bench.streams(caller.sends({ for: 3_000 }));
   const settled = bench.effects.length;
-  bench.run({ type: 'time-passed', at: 3_100 });
+  bench.run({ type: 'time-passed', at: ms(3_100) });
   expect(bench.effects.length).toBe(settled);
-  bench.run({ type: 'time-passed', at: 3_300 });
+  bench.run({ type: 'time-passed', at: ms(3_300) });
   expect(bench.effects.slice(settled)).toEqual([{ do: 'unsettle' }]);
   for (let at = 3_500; at < 9_000; at += 500) {
-    bench.run({ type: 'sign-came', from: ANNOUNCED, at });
+    bench.run({ type: 'sign-came', from: ANNOUNCED, at: ms(at) });
     bench.streams(new Sender(NEIGHBOUR, 2, at / 20).sends({ for: 500 }));
   }
   expect(bench.heard(NEIGHBOUR)).toBe(0);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rtpTicks } from '../../src/domain/units.ts';
+import { rtpTicks, ms } from '../../src/domain/units.ts';
 import { keyPackets, looksLikeKey, type ReceivedEvent, TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
 
 interface Sent {
@@ -11,8 +11,12 @@ interface Sent {
   readonly sequence?: number;
 }
 
-type Plain = Omit<ReceivedEvent, 'timestamp'> & { readonly timestamp: number };
-const received = (packet: Plain): ReceivedEvent => ({ ...packet, timestamp: rtpTicks(packet.timestamp) });
+type Plain = Omit<ReceivedEvent, 'timestamp' | 'at'> & { readonly timestamp: number; readonly at: number };
+const received = (packet: Plain): ReceivedEvent => ({
+  ...packet,
+  timestamp: rtpTicks(packet.timestamp),
+  at: ms(packet.at),
+});
 
 /** The packets of these keys, 100 ms each with 60 ms between, one every 20 ms. */
 function typed(digits: string, from = 1000): Sent[] {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ms, sharedMs } from '../../src/domain/units.ts';
+import { ms, sharedMs, wallMs } from '../../src/domain/units.ts';
 import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -66,7 +66,7 @@ describe('the timer wheel', () => {
     let wake: (() => void) | undefined;
     const stalling = {
       now: () => ms(now),
-      wall: () => 0,
+      wall: () => wallMs(0),
       shared: () => sharedMs(now),
       after: (_delay: number, run: () => void) => {
         wake = run;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArchiveServices } from '../../src/archive/archive-services.ts';
 import { openHttp, type HttpOptions, type Web } from '../../src/http/open-http.ts';
-import { silentLogger } from '../../src/lib/logger.ts';
+import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
 import type { Attributes, Role } from '../../src/staff/staff-service.ts';
@@ -38,6 +38,7 @@ export async function openTestConsole(
   options: Partial<HttpOptions> & {
     readonly services?: (archive: MemoryArchive) => ArchiveServices;
     readonly pages?: string;
+    readonly logger?: Logger;
   } = {},
 ): Promise<TestConsole> {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
@@ -48,7 +49,7 @@ export async function openTestConsole(
   const clock = new ManualClock();
   const staff = openTestStaff(storage.knex, clock);
   const archive = memoryArchive();
-  const { services = (same) => same, pages = join(folder, 'no-pages'), ...http } = options;
+  const { services = (same) => same, pages = join(folder, 'no-pages'), logger = silentLogger, ...http } = options;
   const web = await openHttp(
     {
       host: '127.0.0.1',
@@ -68,7 +69,7 @@ export async function openTestConsole(
       readiness: async () => ({ ok: true, checks: {} }),
       metrics: async () => ({ contentType: 'text/plain', text: '' }),
     },
-    silentLogger,
+    logger,
   );
   return {
     web,

@@ -1,4 +1,4 @@
-import { type Milliseconds, type SharedMs, sharedMs } from '../../src/domain/units.ts';
+import { type Milliseconds, type SharedMs, sharedMs, type WallMs, wallMs } from '../../src/domain/units.ts';
 import type { CancelTimer, Clock } from '../../src/lib/clock.ts';
 
 /** A clock for tests: time passes when `advance` says so, timers run in order. */
@@ -11,8 +11,8 @@ export class ManualClock implements Clock {
     return this.#now as Milliseconds;
   }
 
-  wall(): number {
-    return 1_700_000_000_000 + this.#now;
+  wall(): WallMs {
+    return wallMs(1_700_000_000_000 + this.#now);
   }
 
   shared(): SharedMs {

@@ -1,7 +1,7 @@
 import type { VirtualWav } from '../../src/archive/playback.ts';
 import type { RecordingDetail } from '../../src/archive/recording-reader.ts';
 import type { FoundRecording } from '../../src/archive/recording-search.ts';
-import { wallMs } from '../../src/domain/units.ts';
+import { wallMs, recordingMs } from '../../src/domain/units.ts';
 
 /* Recordings that were never made, with audio that a test can recognise. */
 
@@ -59,11 +59,11 @@ export const detailOf = (row: FoundRecording, masked: boolean): RecordingDetail 
     { channel: 0, fromMs: 40_000, toMs: 40_400, kind: 'gap', reason: 'loss' },
   ],
   events: [
-    { atMs: 0, type: 'call-answered', data: { codec: 'PCMA' } },
-    { atMs: 900, type: 'state-entered', data: { state: 'greeting' } },
-    { atMs: 20_000, type: 'digits-keyed', data: { count: 16 } },
-    { atMs: 26_000, type: 'transfer-ringing', data: { method: 'bridge' } },
-    { atMs: 59_900, type: 'call-ended', data: { because: 'caller-hung-up' } },
+    { atMs: recordingMs(0), type: 'call-answered', data: { codec: 'PCMA' } },
+    { atMs: recordingMs(900), type: 'state-entered', data: { state: 'greeting' } },
+    { atMs: recordingMs(20_000), type: 'digits-keyed', data: { count: 16 } },
+    { atMs: recordingMs(26_000), type: 'transfer-ringing', data: { method: 'bridge' } },
+    { atMs: recordingMs(59_900), type: 'call-ended', data: { because: 'caller-hung-up' } },
   ],
   played: [
     {

@@ -1,3 +1,4 @@
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Knex } from 'knex';
 import type { CompletenessCounts } from '../../domain/completeness-counts.ts';
 import type { Finding } from './tally-legs.ts';
@@ -5,7 +6,7 @@ import type { Finding } from './tally-legs.ts';
 /* What was found when calls and recordings were compared, as it is kept. Times are Unix ms. */
 
 export interface LastRun {
-  readonly at: number;
+  readonly at: WallMs;
   readonly missing: readonly Finding[];
   readonly unverified: readonly Finding[];
 }
@@ -46,7 +47,7 @@ export async function selectLastRun(knex: Knex): Promise<LastRun | undefined> {
     .first('run_at', 'report');
   if (row === undefined) return undefined;
   const { missing = [], unverified = [] } = JSON.parse(row.report ?? '{}') as Partial<LastRun>;
-  return { at: row.run_at, missing, unverified };
+  return { at: wallMs(row.run_at), missing, unverified };
 }
 
 /** Newest first. */
@@ -93,13 +94,13 @@ export async function selectReport(knex: Knex, id: string): Promise<KeptReport |
 }
 
 export interface LastTestCall {
-  readonly at: number;
+  readonly at: WallMs;
   readonly ok: boolean;
   readonly reason: string | null;
 }
 
 export async function selectLastTestCall(knex: Knex): Promise<LastTestCall | undefined> {
-  const row: { at: number; ok: number; reason: string | null } | undefined = await knex('synthetic_call')
+  const row: { at: WallMs; ok: number; reason: string | null } | undefined = await knex('synthetic_call')
     .orderBy('at', 'desc')
     .first('at', 'ok', 'reason');
   return row === undefined ? undefined : { ...row, ok: row.ok === 1 };

@@ -1,3 +1,4 @@
+import type { WallMs } from '../../domain/units.ts';
 import type { Knex } from 'knex';
 import { firstIdAt } from '../index/partitions.ts';
 import type { ArchiveState } from '../../domain/archive-state.ts';
@@ -56,8 +57,8 @@ const PAGE = 1_000;
  */
 export async function* legsBetween(
   knex: Knex,
-  from: number,
-  to: number,
+  from: WallMs,
+  to: WallMs,
 ): AsyncGenerator<readonly ReconciledLeg[], void, void> {
   for (let after = firstIdAt(from); ; ) {
     const rows = await knex('call as c')

@@ -1,3 +1,4 @@
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import { createHash } from 'node:crypto';
 import { uuidV7 } from '../../domain/ids.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -53,7 +54,7 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
   async function run(): Promise<Reconciliation> {
     const now = clock.wall();
     await settleLegs(knex, now - LOOK_BACK_MS);
-    const sum = await tallyLegs(parts, now - LOOK_BACK_MS, now);
+    const sum = await tallyLegs(parts, wallMs(now - LOOK_BACK_MS), now);
     alarm('missing', sum.missing);
     alarm('unverified', sum.unverified);
     await writeReconciliation(knex, {
@@ -76,7 +77,7 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
     if (before !== undefined) return before;
     const from = startOf(day);
     await settleLegs(knex, from);
-    const sum = await tallyLegs(parts, from, from + DAY);
+    const sum = await tallyLegs(parts, wallMs(from), wallMs(from + DAY));
     const runAt = clock.wall();
     const report = formatReport(day, storage.node, runAt, sum);
     const sha256 = createHash('sha256').update(report).digest('hex');
@@ -95,8 +96,8 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
     const begin = Math.max(over - REPORTED_DAYS * DAY, oldest?.offered_at ?? over);
     const there = new Set<string>(await knex('reconciliation').where({ kind: 'daily' }).pluck('id'));
     const reports: DailyReport[] = [];
-    for (let from = startOf(dayOf(begin)); from + DAY <= over; from += DAY)
-      if (!there.has(dayOf(from))) reports.push(await daily(dayOf(from)));
+    for (let from = startOf(dayOf(wallMs(begin))); from + DAY <= over; from += DAY)
+      if (!there.has(dayOf(wallMs(from)))) reports.push(await daily(dayOf(wallMs(from))));
     return reports;
   }
 
@@ -107,5 +108,5 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
   };
 }
 
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+const dayOf = (at: WallMs): string => new Date(at).toISOString().slice(0, 10);
 const startOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);

@@ -1,6 +1,6 @@
 import { asError, IvrError } from '../../domain/error.ts';
 import { type ContactId, uuidV7 } from '../../domain/ids.ts';
-import { type Milliseconds, seconds } from '../../domain/units.ts';
+import { type Milliseconds, seconds, type WallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
@@ -18,7 +18,7 @@ export interface SyntheticCallParts {
 }
 
 export interface SyntheticCallResult {
-  readonly at: number;
+  readonly at: WallMs;
   readonly contact: ContactId | null;
   readonly ok: boolean;
   readonly reason: string | null;

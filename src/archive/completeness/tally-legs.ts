@@ -1,3 +1,4 @@
+import type { WallMs } from '../../domain/units.ts';
 import { asError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -17,8 +18,8 @@ export interface Finding {
 
 /** Over the calls of a time: what should be there, and what is. */
 export interface Reconciliation {
-  readonly from: number;
-  readonly to: number;
+  readonly from: WallMs;
+  readonly to: WallMs;
   /** Calls that were answered and have ended. */
   readonly expected: number;
   readonly found: number;
@@ -40,7 +41,7 @@ export interface TallyParts {
  * Judges every leg that began at or after `from` and before `to` (Unix ms); a recording that should be there and is not
  * becomes MISSING, one of a call that was never answered EXEMPT.
  */
-export async function tallyLegs(parts: TallyParts, from: number, to: number): Promise<Reconciliation> {
+export async function tallyLegs(parts: TallyParts, from: WallMs, to: WallMs): Promise<Reconciliation> {
   const sum = {
     from,
     to,

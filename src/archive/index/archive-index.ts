@@ -2,7 +2,7 @@ import type { ArchiveState } from '../../domain/archive-state.ts';
 import type { DataLevel } from '../../domain/data-level.ts';
 import type { ContactId, RecordingId } from '../../domain/ids.ts';
 import type { RecordingIntent } from '../../domain/recording-intent.ts';
-import type { WallMs } from '../../domain/units.ts';
+import type { RecordingMs, WallMs } from '../../domain/units.ts';
 
 /* PORT to the index of the archive: what is known of each recording, but its audio. SQLite or PostgreSQL stand behind it. */
 
@@ -71,7 +71,7 @@ export type StepFacts = Partial<SealedFacts & ArchivedFacts & { readonly stateRe
 
 /** A moment of the call, ms since the recording's sample 0. */
 export interface RecordingEvent {
-  readonly atMs: number;
+  readonly atMs: RecordingMs;
   readonly type: string;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }

@@ -1,3 +1,4 @@
+import { recordingMs } from '../../domain/units.ts';
 import type { Knex } from 'knex';
 import type {
   RecordingContent,
@@ -107,7 +108,7 @@ export async function selectContent(knex: Knex, id: string): Promise<RecordingCo
   ];
   return {
     events: events.map(({ at_ms, type, facts }) => ({
-      atMs: at_ms,
+      atMs: recordingMs(at_ms),
       type,
       facts: JSON.parse(facts) as RecordingEvent['facts'],
     })),

@@ -1,3 +1,4 @@
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Knex } from 'knex';
 import { timeOfUuid } from '../../domain/ids.ts';
 import { isSqlite } from '../../storage/migrations.ts';
@@ -5,17 +6,17 @@ import { PARTED } from './index-migrations.ts';
 
 /* PostgreSQL's tables by month. A UUIDv7 begins with its time: a range of ids is a range of time, and an id names its partition. */
 
-/** The lowest id of that time. @param at - Unix ms */
-export function firstIdAt(at: number): string {
+/** The lowest id of that time. */
+export function firstIdAt(at: WallMs): string {
   const hex = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
-const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
-const startOf = (month: string): number => Date.parse(`${month}-01T00:00:00Z`);
-export function monthAfter(at: number, months: number): number {
+const monthOf = (at: WallMs): string => new Date(at).toISOString().slice(0, 7);
+const startOf = (month: string): WallMs => wallMs(Date.parse(`${month}-01T00:00:00Z`));
+export function monthAfter(at: WallMs, months: number): WallMs {
   const date = new Date(startOf(monthOf(at)));
-  return date.setUTCMonth(date.getUTCMonth() + months);
+  return wallMs(date.setUTCMonth(date.getUTCMonth() + months));
 }
 
 export interface Partitions {
@@ -45,7 +46,7 @@ export function openPartitions(knex: Knex): Partitions {
   return {
     async ensure(ids) {
       if (isSqlite(knex)) return;
-      for (const month of new Set(ids.map((id) => monthOf(timeOfUuid(id))))) {
+      for (const month of new Set(ids.map((id) => monthOf(wallMs(timeOfUuid(id)))))) {
         const making = made.get(month) ?? make(month);
         made.set(month, making);
         await making.catch((thrown: unknown) => {

@@ -1,3 +1,4 @@
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import { createHash } from 'node:crypto';
 import { timeOfUuid } from '../../domain/ids.ts';
 import type { IndexedRecording } from './archive-index.ts';
@@ -92,6 +93,6 @@ const SLOTS = 4_096;
 
 /** SQLite's row of a recording: its millisecond, then 12 bits of its id. Two ids may have the same one; the next is free then. */
 export const ordinalOf = (id: string): number =>
-  firstOrdinalAt(timeOfUuid(id)) + (createHash('sha256').update(id).digest().readUInt16BE(0) % SLOTS);
-/** Below 2^53 until 2089. @param at - Unix ms */
-export const firstOrdinalAt = (at: number): number => (Math.floor(at) - EPOCH) * SLOTS;
+  firstOrdinalAt(wallMs(timeOfUuid(id))) + (createHash('sha256').update(id).digest().readUInt16BE(0) % SLOTS);
+/** Below 2^53 until 2089. */
+export const firstOrdinalAt = (at: WallMs): number => (Math.floor(at) - EPOCH) * SLOTS;

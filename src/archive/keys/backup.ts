@@ -95,7 +95,7 @@ export interface BackupNote {
 const noteOf = (folder: string): string => join(folder, 'backed-up.json');
 
 /** That the root key was backed up, and when. Not where: that is for people to know. */
-export const noteBackup = (folder: string, root: Uint8Array, at: number): Promise<void> =>
+export const noteBackup = (folder: string, root: Uint8Array, at: WallMs): Promise<void> =>
   replaceFile(noteOf(folder), Buffer.from(`${JSON.stringify({ root: rootId(root), at })}\n`));
 
 /** Undefined: never. @throws IvrError KEYS_UNREADABLE */

@@ -1,6 +1,6 @@
 import type { ContactId, LegId, RecordingId } from '../../domain/ids.ts';
 import type { RecordingIntent } from '../../domain/recording-intent.ts';
-import { TELEPHONE_RATE, wallMs } from '../../domain/units.ts';
+import { recordingMs, TELEPHONE_RATE, wallMs } from '../../domain/units.ts';
 import type { Manifest } from '../../recording/manifest.ts';
 import type { RecordingContent, RecordingSpan, SealedFacts } from '../index/archive-index.ts';
 import type { AudioChannel, MaskedSpan } from '../manifest/archived-manifest.ts';
@@ -54,7 +54,7 @@ export const contentOf = ({ gaps, events }: Manifest): Pick<RecordingContent, 'e
     source: because === 'masked' ? 'secure-state' : because,
   })),
   events: events.map(({ t_ms, type, facts }) => ({
-    atMs: t_ms,
+    atMs: recordingMs(t_ms),
     type,
     facts: Object.fromEntries(
       Object.entries(facts).filter((fact): fact is [string, string | number | boolean] =>

@@ -2,7 +2,7 @@ import { openFlac } from '../../audio/flac/read-flac.ts';
 import { formatWavHeader } from '../../audio/wav.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
-import { TELEPHONE_RATE } from '../../domain/units.ts';
+import { TELEPHONE_RATE, type RecordingSample, recordingSample } from '../../domain/units.ts';
 import type { Playback, VirtualWav } from '../playback.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { openContainer } from '../container/open-container.ts';
@@ -59,7 +59,7 @@ export function openPlayback(parts: {
           let left = end - HEADER_BYTES - begin;
           for await (const block of flac.read(at, Math.ceil((end - HEADER_BYTES) / WIDTH))) {
             signal.throwIfAborted();
-            silence(block, at, silent);
+            silence(block, recordingSample(at), silent);
             at += block[0]?.length ?? 0;
             const part = interleave(block).subarray(skip, skip + left);
             skip = 0;
@@ -89,6 +89,6 @@ function silentSpans(spans: readonly RecordingSpan[]): readonly SilentSpan[] {
     }));
 }
 
-function silence(block: readonly Int16Array[], at: number, spans: readonly SilentSpan[]): void {
+function silence(block: readonly Int16Array[], at: RecordingSample, spans: readonly SilentSpan[]): void {
   for (const { channel, from, to } of spans) block[channel]?.fill(0, Math.max(0, from - at), Math.max(0, to - at));
 }

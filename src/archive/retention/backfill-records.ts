@@ -28,7 +28,7 @@ export const backfillRecords = ({ knex, dialect }: Storage, now: WallMs): Promis
 
 async function* factsIn(trx: Knex): AsyncGenerator<RetentionFact, void, void> {
   for (const policy of await selectPolicies(trx)) yield { kind: 'policy-added', policy };
-  const events: { name: string; subject: string; at: number; reported_by: string; reported_at: number }[] =
+  const events: { name: string; subject: string; at: WallMs; reported_by: string; reported_at: WallMs }[] =
     await trx('retention_event');
   for (const { name, subject, at, reported_by, reported_at } of events)
     yield {

@@ -40,7 +40,7 @@ export function isZone(zone: string): boolean {
 }
 
 /** What a clock on the wall shows there, as if it were UTC. */
-function wallClock(at: number, zone: string): number {
+function wallClock(at: WallMs, zone: string): number {
   const part = Object.fromEntries(
     formatOf(zone)
       .formatToParts(at)
@@ -50,7 +50,7 @@ function wallClock(at: number, zone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-function dayOf(at: number, zone: string): Day {
+function dayOf(at: WallMs, zone: string): Day {
   const date = new Date(wallClock(at, zone));
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
@@ -60,8 +60,10 @@ const DAY = 24 * HOUR;
 
 /** The first instant of that day; where its midnight is skipped or comes twice, the later one. */
 function startOfDay(midnight: number, zone: string): number {
-  const instants = [-DAY, 0, DAY].map((near) => midnight - (wallClock(midnight + near, zone) - (midnight + near)));
-  const starts = instants.filter((instant) => wallClock(instant, zone) >= midnight);
+  const instants = [-DAY, 0, DAY].map(
+    (near) => midnight - (wallClock(wallMs(midnight + near), zone) - (midnight + near)),
+  );
+  const starts = instants.filter((instant) => wallClock(wallMs(instant), zone) >= midnight);
   return Math.max(...(starts.length > 0 ? [Math.min(...starts)] : instants.map((instant) => instant + HOUR)));
 }
 

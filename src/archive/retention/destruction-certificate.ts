@@ -1,3 +1,4 @@
+import type { WallMs } from '../../domain/units.ts';
 import { createHash } from 'node:crypto';
 import type { IndexedRecording } from '../index/archive-index.ts';
 import type { RetentionBasis } from './retention.ts';
@@ -9,13 +10,13 @@ export interface DestructionFacts {
   readonly bases: readonly RetentionBasis[];
   readonly approvedBy: readonly string[];
   readonly purpose: string;
-  readonly proposedAt: number;
-  readonly destroyedAt: number;
+  readonly proposedAt: WallMs;
+  readonly destroyedAt: WallMs;
   readonly node: string;
   readonly software: string;
 }
 
-const instant = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const instant = (at: WallMs | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 type Json = string | number | null | readonly Json[] | { readonly [key: string]: Json };
 

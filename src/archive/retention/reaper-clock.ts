@@ -24,11 +24,11 @@ export async function openReaperClock({
   readonly clock: Pick<Clock, 'wall' | 'shared'>;
   readonly reference: () => Promise<WallMs | undefined>;
 }): Promise<ReaperClock> {
-  const row = (await knex('trusted_clock').where({ node }).first()) as { at: number; alarm: string | null } | undefined;
+  const row = (await knex('trusted_clock').where({ node }).first()) as { at: WallMs; alarm: string | null } | undefined;
   let state: TrustedClock;
   if (row === undefined) {
     // the first start: no earlier than what another node knows, and what this one's clock shows
-    const others = (await knex('trusted_clock').max({ at: 'at' }).first()) as { at: number | null };
+    const others = (await knex('trusted_clock').max({ at: 'at' }).first()) as { at: WallMs | null };
     state = { at: wallMs(others.at ?? clock.wall()), seen: undefined };
     await knex('trusted_clock').insert({ node, at: state.at });
   } else state = { at: wallMs(row.at), seen: undefined };

@@ -83,7 +83,7 @@ export async function lockRecording(trx: Knex, id: RecordingId): Promise<HeldRow
   return row;
 }
 
-const orNull = (at: number | null): WallMs | null => (at === null ? null : wallMs(at));
+const orNull = (value: number | null): WallMs | null => (value === null ? null : wallMs(value));
 
 const toKept = (row: HeldRow): KeptRecording => ({
   id: row.id,
@@ -128,7 +128,7 @@ export interface ReportedEvent {
 
 /** An earlier report never shortens. @returns whether it is the latest */
 export async function writeEvent(trx: Knex, { name, subject, at, ...by }: ReportedEvent): Promise<boolean> {
-  const before: { at: number } | undefined = await trx('retention_event').where({ name, subject }).first('at');
+  const before: { at: WallMs } | undefined = await trx('retention_event').where({ name, subject }).first('at');
   if (before !== undefined && before.at >= at) return false;
   await trx('retention_event')
     .insert({ name, subject, at, reported_by: by.reportedBy, reported_at: by.reportedAt })
@@ -141,7 +141,7 @@ export async function writeEvent(trx: Knex, { name, subject, at, ...by }: Report
 async function eventTimes(trx: Knex, subjects: readonly string[]): Promise<EventTimes> {
   const rows = await trx('retention_event')
     .whereIn('subject', [...subjects])
-    .select<{ name: string; subject: string; at: number }[]>('name', 'subject', 'at');
+    .select<{ name: string; subject: string; at: WallMs }[]>('name', 'subject', 'at');
   const times = new Map(rows.map(({ name, subject, at }) => [`${name}\0${subject}`, wallMs(at)]));
   return (event, subject) => times.get(`${event}\0${subject}`);
 }

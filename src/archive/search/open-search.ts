@@ -1,3 +1,4 @@
+import { wallMs } from '../../domain/units.ts';
 import type { Knex } from 'knex';
 import { IvrError } from '../../domain/error.ts';
 import { type RecordingId, timeOfUuid } from '../../domain/ids.ts';
@@ -142,15 +143,16 @@ async function lookInPostgresql(knex: Knex, plan: SearchPlan, { before, months }
   const newest = before === undefined ? Date.now() + A_DAY : timeOfUuid(String(before));
   const top = Math.min(newest + 1, plan.until ?? Infinity);
   const words = plan.all.length > 0;
-  const from = words ? Math.max(floor, monthAfter(top - 1, 1 - months)) : floor;
+  const from = words ? Math.max(floor, monthAfter(wallMs(top - 1), 1 - months)) : floor;
   const bounds: [string, string][] = [
-    ['>=', firstIdAt(from)],
-    ['<', firstIdAt(top)],
+    ['>=', firstIdAt(wallMs(from))],
+    ['<', firstIdAt(wallMs(top))],
   ];
   if (before !== undefined) bounds.push(['<', String(before)]);
   const query = knex('archive_recording as r').select('r.*');
   narrow(query, plan);
-  const older: Place | undefined = from <= floor ? undefined : { before: firstIdAt(from), months: months * WIDER };
+  const older: Place | undefined =
+    from <= floor ? undefined : { before: firstIdAt(wallMs(from)), months: months * WIDER };
   if (!words) {
     for (const [sign, id] of bounds) void query.where('r.id', sign, id);
     const rows = (await query.orderBy('r.id', 'desc').limit(limit)) as RecordingRow[];

@@ -1,3 +1,4 @@
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import { levelsUpTo } from '../../domain/data-level.ts';
 import { IvrError } from '../../domain/error.ts';
 import { durationTokens, facetToken } from '../words/facets.ts';
@@ -17,8 +18,8 @@ export interface SearchPlan {
   readonly contains: readonly (readonly [column: string, pattern: string])[];
   readonly onHold: boolean | undefined;
   /** Unix ms: at or after, and before. */
-  readonly from: number | undefined;
-  readonly until: number | undefined;
+  readonly from: WallMs | undefined;
+  readonly until: WallMs | undefined;
 }
 
 const LONGEST_VALUE = 200;
@@ -82,7 +83,7 @@ export function planSearch(query: SearchQuery, scope: IndexScope, hash: KeyedHas
     atLeast: query.shortestMs === undefined ? {} : { duration_ms: query.shortestMs },
     atMost: query.longestMs === undefined ? {} : { duration_ms: query.longestMs },
     onHold: query.onHold,
-    from: from === 0 ? undefined : from,
+    from: from === 0 ? undefined : wallMs(from),
     until: query.until,
   };
 }

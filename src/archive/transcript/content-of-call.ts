@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../domain/call-event.ts';
-import type { WallMs } from '../../domain/units.ts';
+import { type WallMs, type RecordingMs, recordingMs } from '../../domain/units.ts';
 import { redactEvent } from '../../redaction/redact-event.ts';
 import type { CallDescription, RecordingContent, RecordingEvent, RecordingSpan } from '../index/archive-index.ts';
 import { type HeardSegment, maskedSegments, spansOfNumbers } from './spoken-segments.ts';
@@ -45,7 +45,7 @@ export function contentOfCall(events: readonly CallEvent[], options: ContentOpti
   const [first] = events;
   // both were read from the same clock: within the call the monotonic one counts
   const shift = first === undefined ? 0 : options.startedAt - (first.at - first.t_ms);
-  const place = ({ t_ms }: CallEvent): number => Math.max(0, Math.round(t_ms - shift));
+  const place: Place = ({ t_ms }) => recordingMs(Math.max(0, Math.round(t_ms - shift)));
   const heard = [...saidByCaller(events, place, options.recognizer), ...saidByBot(events, place)].toSorted(
     (a, b) => a.fromMs - b.fromMs,
   );
@@ -59,9 +59,9 @@ export function contentOfCall(events: readonly CallEvent[], options: ContentOpti
   };
 }
 
-type Place = (event: CallEvent) => number;
+type Place = (event: CallEvent) => RecordingMs;
 
-function toEvent(event: CallEvent, atMs: number): RecordingEvent {
+function toEvent(event: CallEvent, atMs: RecordingMs): RecordingEvent {
   const facts: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(redactEvent(event)))
     if (!TEXTS.has(name) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'))

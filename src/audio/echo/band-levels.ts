@@ -27,13 +27,13 @@ const im = new Float32Array(transform.bins);
  * @param samples - the last `BAND_WINDOW` samples, 8 kHz, on the scale of 16 bits
  * @param into - gets `BANDS` values from `at` on
  */
-export function bandLevels(samples: Float32Array, into: Float32Array, at: number): void {
+export function bandLevels(samples: Float32Array, into: Float32Array, offset: number): void {
   for (let n = 0; n < SIZE; n++) windowed[n] = (samples[n] as number) * (hann[n] as number);
   transform.forward(windowed, re, im);
   for (let band = 0; band < BANDS; band++) {
     let power = 0;
     const to = edges[band + 1] as number;
     for (let k = edges[band] as number; k < to; k++) power += (re[k] as number) ** 2 + (im[k] as number) ** 2;
-    into[at + band] = power * (scale[band] as number);
+    into[offset + band] = power * (scale[band] as number);
   }
 }

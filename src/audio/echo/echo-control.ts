@@ -1,3 +1,4 @@
+import type { LegSample } from '../../domain/units.ts';
 import type { FrameSource } from '../../domain/frame-source.ts';
 import { BAND_WINDOW, BANDS, bandLevels } from './band-levels.ts';
 import { DelaySearch, LEAST_DELAY, LONGEST_DELAY, SEARCH_WINDOW } from './delay-search.ts';
@@ -106,7 +107,7 @@ export class EchoControl {
    * @param now - the clock's position
    * @param hole - no packet came: the zeros say nothing about the line
    */
-  hear(at: number, heard: Int16Array, now: number, hole = false): FrameSource {
+  hear(at: LegSample, heard: Int16Array, now: LegSample, hole = false): FrameSource {
     const end = at + FRAME;
     if (at !== this.#end) this.#jump();
     this.#end = end;
@@ -160,7 +161,7 @@ export class EchoControl {
     if (absent === 'no-echo') this.#delay = undefined;
   }
 
-  #judge(at: number, end: number, hole: boolean): FrameSource {
+  #judge(at: LegSample, end: number, hole: boolean): FrameSource {
     const energy = framePower(frame);
     const floor = this.#noise.hear(energy);
     const loud = energy > LOUD && energy > ABOVE_NOISE * floor;

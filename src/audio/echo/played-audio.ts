@@ -1,3 +1,4 @@
+import type { LegSample } from '../../domain/units.ts';
 import { BAND_WINDOW, BANDS, bandLevels } from './band-levels.ts';
 
 const FRAME = 160;
@@ -46,7 +47,7 @@ export class PlayedAudio {
    *
    * @param samples - 160 of them; undefined: silence
    */
-  play(at: number, samples: Int16Array | undefined): void {
+  play(at: LegSample, samples: Int16Array | undefined): void {
     if (this.#first === undefined) {
       this.#first = at;
       this.#end = at;
@@ -124,7 +125,7 @@ export class PlayedAudio {
     if (audible) this.#audibleTo = this.#end;
   }
 
-  #forget(at: number): void {
+  #forget(at: LegSample): void {
     this.#ring.fill(0);
     this.#known.fill(SILENT);
     this.#first = at;

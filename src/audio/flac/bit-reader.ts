@@ -3,29 +3,29 @@ import { malformedFlac } from './flac-stream.ts';
 /** Reads bits, the most significant first. @throws IvrError AUDIO_MALFORMED at the end of the bytes */
 export class BitReader {
   readonly #bytes: Uint8Array;
-  #at: number;
+  #byte: number;
   #bit = 0;
 
   constructor(bytes: Uint8Array, from: number) {
     this.#bytes = bytes;
-    this.#at = from;
+    this.#byte = from;
   }
 
   /** The next whole byte. */
   get position(): number {
-    return this.#bit === 0 ? this.#at : this.#at + 1;
+    return this.#bit === 0 ? this.#byte : this.#byte + 1;
   }
 
   /** @param count - at most 24 */
   take(count: number): number {
-    if (this.#at * 8 + this.#bit + count > this.#bytes.length * 8) throw malformedFlac('more bits');
+    if (this.#byte * 8 + this.#bit + count > this.#bytes.length * 8) throw malformedFlac('more bits');
     const bytes = this.#bytes;
-    const at = this.#at;
+    const at = this.#byte;
     const word =
       ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
     const value = count === 0 ? 0 : (word << this.#bit) >>> (32 - count);
     this.#bit += count;
-    this.#at += this.#bit >> 3;
+    this.#byte += this.#bit >> 3;
     this.#bit &= 7;
     return value;
   }
@@ -39,7 +39,7 @@ export class BitReader {
   unary(): number {
     let zeros = 0;
     for (;;) {
-      const byte = ((this.#bytes[this.#at] ?? 0) << this.#bit) & 0xff;
+      const byte = ((this.#bytes[this.#byte] ?? 0) << this.#bit) & 0xff;
       if (byte !== 0) {
         const here = Math.clz32(byte) - 24;
         this.take(here + 1);

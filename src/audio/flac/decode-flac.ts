@@ -18,18 +18,18 @@ interface FrameHeader {
 }
 
 /**
- * Decodes the frame at `at`, as `encodeFlacFrame` makes them.
+ * Decodes the frame at `offset`, as `encodeFlacFrame` makes them.
  *
  * @throws IvrError AUDIO_MALFORMED, and nothing else
  */
-export function decodeFlacFrame(bytes: Uint8Array, at: number, stream: FlacStream): FlacFrame {
-  const header = frameHeaderAt(bytes, at, stream);
+export function decodeFlacFrame(bytes: Uint8Array, offset: number, stream: FlacStream): FlacFrame {
+  const header = frameHeaderAt(bytes, offset, stream);
   if (header === undefined) throw malformedFlac('a frame');
   const bits = new BitReader(bytes, header.end);
   const channels = Array.from({ length: stream.channels }, () => subframe(bits, header.count));
   bits.align();
   const end = bits.position;
-  if (bits.take(16) !== crc16(bytes, at, end)) throw malformedFlac("a frame's checksum to be right");
+  if (bits.take(16) !== crc16(bytes, offset, end)) throw malformedFlac("a frame's checksum to be right");
   return { index: header.index, channels, end: end + 2 };
 }
 
@@ -41,35 +41,35 @@ export function findFlacFrame(
   bytes: Uint8Array,
   from: number,
   stream: FlacStream,
-): { readonly at: number; readonly index: number } | undefined {
+): { readonly offset: number; readonly index: number } | undefined {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
     const header = frameHeaderAt(bytes, at, stream);
-    if (header !== undefined) return { at, index: header.index };
+    if (header !== undefined) return { offset: at, index: header.index };
   }
   return undefined;
 }
 
-function frameHeaderAt(bytes: Uint8Array, at: number, stream: FlacStream): FrameHeader | undefined {
-  if (bytes[at] !== 0xff || bytes[at + 1] !== 0xf8) return undefined;
-  if ((bytes[at + 2] ?? 0) >> 4 !== 7 || bytes[at + 3] !== (((stream.channels - 1) << 4) | 8)) return undefined;
-  const number = numberAt(bytes, at + 4);
+function frameHeaderAt(bytes: Uint8Array, offset: number, stream: FlacStream): FrameHeader | undefined {
+  if (bytes[offset] !== 0xff || bytes[offset + 1] !== 0xf8) return undefined;
+  if ((bytes[offset + 2] ?? 0) >> 4 !== 7 || bytes[offset + 3] !== (((stream.channels - 1) << 4) | 8)) return undefined;
+  const number = numberAt(bytes, offset + 4);
   if (number === undefined) return undefined;
-  const after = at + 4 + number.length;
-  if (after + 3 > bytes.length || crc8(bytes, at, after + 2) !== bytes[after + 2]) return undefined;
+  const after = offset + 4 + number.length;
+  if (after + 3 > bytes.length || crc8(bytes, offset, after + 2) !== bytes[after + 2]) return undefined;
   const count = (((bytes[after] ?? 0) << 8) | (bytes[after + 1] ?? 0)) + 1;
   const first = number.value * stream.blockSize;
   if (first >= stream.samples || count !== Math.min(stream.blockSize, stream.samples - first)) return undefined;
   return { index: number.value, count, end: after + 3 };
 }
 
-function numberAt(bytes: Uint8Array, at: number): { readonly value: number; readonly length: number } | undefined {
-  const lead = bytes[at] ?? 0xff;
+function numberAt(bytes: Uint8Array, offset: number): { readonly value: number; readonly length: number } | undefined {
+  const lead = bytes[offset] ?? 0xff;
   if (lead < 0x80) return { value: lead, length: 1 };
   const length = Math.clz32(~(lead << 24));
   if (length < 2 || length > 7) return undefined;
   let value = lead & (0x7f >> length);
   for (let i = 1; i < length; i++) {
-    const byte = bytes[at + i] ?? 0;
+    const byte = bytes[offset + i] ?? 0;
     if (byte >> 6 !== 2) return undefined;
     value = value * 64 + (byte & 0x3f);
   }

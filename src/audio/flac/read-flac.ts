@@ -25,7 +25,8 @@ const NEAR_FRAMES = 8;
 const MOST_GUESSES = 24;
 
 interface Place {
-  readonly at: number;
+  /** Byte of the source. */
+  readonly offset: number;
   readonly index: number;
 }
 
@@ -33,14 +34,14 @@ interface Place {
 export async function openFlac(source: FlacSource): Promise<FlacReader> {
   const stream = parseFlacHeader(await source.read(0, FLAC_HEADER_BYTES));
   const frames = Math.ceil(stream.samples / stream.blockSize);
-  const first: Place = { at: FLAC_HEADER_BYTES, index: 0 };
+  const first: Place = { offset: FLAC_HEADER_BYTES, index: 0 };
   return {
     stream,
     async *read(from, to) {
       const end = Math.min(to, stream.samples);
       if (from >= end) return;
       const wanted = Math.floor(from / stream.blockSize);
-      const begin = await placeBefore(source, stream, wanted, first, { at: source.bytes, index: frames });
+      const begin = await placeBefore(source, stream, wanted, first, { offset: source.bytes, index: frames });
       for await (const { index, channels } of framesFrom(source, stream, begin)) {
         const start = index * stream.blockSize;
         if (index < wanted) continue;
@@ -63,13 +64,13 @@ async function placeBefore(
 ): Promise<Place> {
   let [low, high] = [first, last];
   for (let guess = 0; guess < MOST_GUESSES && wanted - low.index > NEAR_FRAMES; guess++) {
-    const perFrame = (high.at - low.at) / (high.index - low.index);
-    const aim = Math.floor(low.at + (wanted - NEAR_FRAMES / 2 - low.index) * perFrame);
-    const at = Math.max(low.at + 1, Math.min(aim, high.at - 1));
+    const perFrame = (high.offset - low.offset) / (high.index - low.index);
+    const aim = Math.floor(low.offset + (wanted - NEAR_FRAMES / 2 - low.index) * perFrame);
+    const at = Math.max(low.offset + 1, Math.min(aim, high.offset - 1));
     const found = await frameAfter(source, stream, at);
     if (found === undefined || found.index >= high.index || found.index <= low.index) {
-      high = { at, index: high.index };
-      if (at - low.at < WINDOW) return low;
+      high = { offset: at, index: high.index };
+      if (at - low.offset < WINDOW) return low;
     } else if (found.index > wanted) high = found;
     else low = found;
   }
@@ -82,14 +83,14 @@ async function frameAfter(source: FlacSource, stream: FlacStream, from: number):
   for (let at = 0; ; ) {
     const head = findFlacFrame(bytes, at, stream);
     if (head === undefined) return undefined;
-    if (decodable(bytes, head.at, stream)) return { at: from + head.at, index: head.index };
-    at = head.at + 1;
+    if (decodable(bytes, head.offset, stream)) return { offset: from + head.offset, index: head.index };
+    at = head.offset + 1;
   }
 }
 
-function decodable(bytes: Uint8Array, at: number, stream: FlacStream): boolean {
+function decodable(bytes: Uint8Array, offset: number, stream: FlacStream): boolean {
   try {
-    decodeFlacFrame(bytes, at, stream);
+    decodeFlacFrame(bytes, offset, stream);
     return true;
   } catch {
     return false;
@@ -106,8 +107,8 @@ async function* framesFrom(
 ): AsyncGenerator<FlacFrame, void, void> {
   const most = mostFrameBytes(stream);
   let bytes: Uint8Array = new Uint8Array(0);
-  let base = begin.at;
-  for (let at = begin.at, index = begin.index; at < source.bytes; index++) {
+  let base = begin.offset;
+  for (let at = begin.offset, index = begin.index; at < source.bytes; index++) {
     if (at + most > base + bytes.length && base + bytes.length < source.bytes) {
       base = at;
       bytes = await source.read(base, base + Math.max(WINDOW, most));

@@ -1,3 +1,4 @@
+import type { SharedMs } from '../../domain/units.ts';
 import type { CallFact } from '../../domain/call-event.ts';
 import { turnId } from '../../domain/ids.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -21,7 +22,7 @@ export function tell(draft: Draft, news: News): void {
 }
 
 /** What the bot says and asks from here on is one turn, and its first audio is timed. */
-export function startTurn(draft: Draft, endedAt: number | undefined): void {
+export function startTurn(draft: Draft, endedAt: SharedMs | undefined): void {
   const turnNumber = draft.now.turnNumber + 1;
   const id = turnId(draft.context.contact, turnNumber);
   draft.now = { ...draft.now, turnNumber, turnId: id };

@@ -1,3 +1,4 @@
+import type { SharedMs } from '../../domain/units.ts';
 import type { Dialogue, DialogueEffect, DialogueEvent, DialogueState, SpokenPrompt } from '../../dialogue/dialogue.ts';
 import type { CallFact, EndReason, TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactId, TurnId } from '../../domain/ids.ts';
@@ -40,7 +41,7 @@ export type Interruption = Extract<DialogueEvent, { readonly type: 'time-up' | '
 /** News for the dialogue. `endedAt`: the end of the caller's speech. `interrupts`: what plays or listens ends first. */
 export interface News {
   readonly event: DialogueEvent;
-  readonly endedAt: number | undefined;
+  readonly endedAt: SharedMs | undefined;
   readonly interrupts: boolean;
 }
 
@@ -127,7 +128,7 @@ export type ContactEvent =
       readonly utterance: UtteranceId;
       readonly kind: RecognitionRequest['kind'];
       readonly transcript: UnderstoodTranscript;
-      readonly at: number;
+      readonly at: SharedMs;
     }
   | Extract<TurnEvent, { readonly type: 'decode-failed' | 'timer' }>
   | { readonly type: 'key'; readonly key: string | Secret; readonly via: KeyVia }
@@ -167,7 +168,7 @@ export type ContactEffect =
       readonly bargeIn: Turn['bargeIn'];
     }
   /** From here, or from `endedAt`, the latency of the first audio counts. */
-  | { readonly do: 'time-first-audio'; readonly turn: TurnId; readonly endedAt: number | undefined }
+  | { readonly do: 'time-first-audio'; readonly turn: TurnId; readonly endedAt: SharedMs | undefined }
   | { readonly do: 'listen'; readonly incompleteMs: number }
   | { readonly do: 'decode'; readonly utterance: UtteranceId; readonly request: RecognitionRequest }
   /** `interrupted`: by the caller; the journal says so of the prompts. */

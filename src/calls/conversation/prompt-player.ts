@@ -1,7 +1,7 @@
 import type { SpokenPrompt } from '../../dialogue/dialogue.ts';
 import type { CallFact } from '../../domain/call-event.ts';
 import type { TurnId } from '../../domain/ids.ts';
-import { durationOf, TELEPHONE_RATE } from '../../domain/units.ts';
+import { durationOf, TELEPHONE_RATE, type SharedMs } from '../../domain/units.ts';
 import type { Endpoint, EndpointEvent, PlaybackId } from '../../media/media-server.ts';
 import type { ClipId, SpeechService, SpeechText } from '../../speech/speech-service.ts';
 import type { Turn } from '../turn/turn-state.ts';
@@ -19,15 +19,15 @@ interface Spoken {
 /** When the bot was asked for an answer: what first audio is measured from. */
 export interface Asked {
   readonly turn: TurnId;
-  /** End of the caller's speech, or the key; shared clock. */
-  readonly endedAt: number | undefined;
-  readonly decidedAt: number;
+  /** End of the caller's speech, or the key. */
+  readonly endedAt: SharedMs | undefined;
+  readonly decidedAt: SharedMs;
 }
 
 export interface PromptPlayer {
   say(turn: TurnId, prompts: readonly SpokenPrompt[], bargeIn: Turn['bargeIn']): readonly PlaybackId[];
   asked(asked: Asked): void;
-  started(playback: PlaybackId, at: number): void;
+  started(playback: PlaybackId, at: SharedMs): void;
   /** The caller interrupted all that is queued. */
   interrupted(): void;
   finished(event: Finished): void;

@@ -1,3 +1,4 @@
+import type { SharedMs } from '../../domain/units.ts';
 import type { DialogueEvent, Heard, Listening } from '../../dialogue/dialogue.ts';
 import type { CallFact } from '../../domain/call-event.ts';
 import type { Secret } from '../../domain/secret.ts';
@@ -32,8 +33,8 @@ export interface Hearing {
   readonly committed: boolean;
   /** It was ended because it went on for too long. */
   readonly cut: boolean;
-  readonly silentSince: number | undefined;
-  readonly ended: number | undefined;
+  readonly silentSince: SharedMs | undefined;
+  readonly ended: SharedMs | undefined;
   /** The speculative transcript, as long as nothing was said after it. */
   readonly guess: Guess | undefined;
   readonly decoding: 'speculative' | 'final' | undefined;
@@ -67,10 +68,10 @@ export type TurnEvent =
   | { readonly type: 'playback-finished'; readonly playback: PlaybackId }
   | { readonly type: 'speech-began'; readonly utterance: UtteranceId; readonly paused: PlaybackId | undefined }
   | { readonly type: 'speech-sustained'; readonly utterance: UtteranceId }
-  | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: number }
+  | { readonly type: 'speech-paused'; readonly utterance: UtteranceId; readonly at: SharedMs }
   | { readonly type: 'speech-resumed'; readonly utterance: UtteranceId }
   | { readonly type: 'speech-dismissed'; readonly utterance: UtteranceId }
-  | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: number }
+  | { readonly type: 'speech-ended'; readonly utterance: UtteranceId; readonly endedAt: SharedMs }
   /**
    * `meant`: the best hypothesis is a whole answer; of a partial one, its words mean something here. `extendable`: more
    * could be said after it. `understood`: the dialogue makes something of it; not known of a partial one.
@@ -83,7 +84,7 @@ export type TurnEvent =
       readonly meant: boolean;
       readonly extendable: boolean;
       readonly understood: boolean;
-      readonly at: number;
+      readonly at: SharedMs;
     }
   | {
       readonly type: 'decode-failed';
@@ -115,7 +116,7 @@ export type TurnEffect =
   | { readonly do: 'start-timer'; readonly timer: TurnTimer; readonly ms: number }
   | { readonly do: 'stop-timer'; readonly timer: TurnTimer }
   /** The turn is over. `endedAt`: when the caller's speech ended, if it was speech. */
-  | { readonly do: 'deliver'; readonly event: DialogueEvent; readonly endedAt: number | undefined }
+  | { readonly do: 'deliver'; readonly event: DialogueEvent; readonly endedAt: SharedMs | undefined }
   | { readonly do: 'report'; readonly fact: TurnFact };
 
 export type TurnStep = readonly [Turn, ...TurnEffect[]];
@@ -175,7 +176,7 @@ export const limitTurn = ({ listening, playing }: Turn): readonly TurnEffect[] =
 export function over(
   now: Turn,
   event: DialogueEvent,
-  endedAt: number | undefined,
+  endedAt: SharedMs | undefined,
   ...before: readonly TurnEffect[]
 ): TurnStep {
   const silenced: readonly TurnEffect[] =

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../domain/units.ts';
+import type { Milliseconds, SharedMs } from '../../domain/units.ts';
 import { ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Endpoint, EndpointEvent, UtteranceId } from '../../media/media-server.ts';
@@ -12,15 +12,15 @@ const RECOGNITION_DEADLINE = ms(15_000);
 export interface HeardText {
   readonly text: string;
   readonly confidence: number;
-  /** When it began and ended to be said; shared clock. */
-  readonly beganAt: number;
-  readonly endedAt: number;
+  /** When it began and ended to be said. */
+  readonly beganAt: SharedMs;
+  readonly endedAt: SharedMs;
 }
 
 /** What the telephone hears: whether the far end speaks, since when, and its words so far. */
 export interface FarEnd {
-  readonly speakingSince: number | undefined;
-  readonly silentSince: number | undefined;
+  readonly speakingSince: SharedMs | undefined;
+  readonly silentSince: SharedMs | undefined;
   /** Utterances that are still being recognised. */
   readonly pending: number;
   /** Whether the text was said since the last time a text was found; marks its place. */
@@ -44,10 +44,10 @@ export function openFarEnd({ endpoint, speech, language, clock, onHeard, onChang
   let order = 0;
   /** Words up to here have been found before. */
   let found = 0;
-  let speaking: { readonly utterance: UtteranceId; readonly at: number; readonly cut: () => void } | undefined;
-  let silentSince: number | undefined;
+  let speaking: { readonly utterance: UtteranceId; readonly at: SharedMs; readonly cut: () => void } | undefined;
+  let silentSince: SharedMs | undefined;
 
-  async function recognise(utterance: UtteranceId, beganAt: number, endedAt: number): Promise<void> {
+  async function recognise(utterance: UtteranceId, beganAt: SharedMs, endedAt: SharedMs): Promise<void> {
     if (speech === undefined) return;
     const place = order++;
     const job = speech.recognize({ language, orFree: true, kind: 'final' }, RECOGNITION_DEADLINE);

@@ -1,6 +1,6 @@
 import { IvrError } from '../../domain/error.ts';
 import { newContactId, turnId } from '../../domain/ids.ts';
-import { ms } from '../../domain/units.ts';
+import { ms, type SharedMs } from '../../domain/units.ts';
 import { type Clock, sharedNow } from '../../lib/clock.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint, MediaServer, PlaybackId } from '../../media/media-server.ts';
@@ -14,20 +14,20 @@ import { openPhoneLeg } from './phone-leg.ts';
 export type PhoneLine =
   | {
       readonly what: 'dialled' | 'answered' | 'hung-up' | 'far-end-hung-up' | 'declined';
-      readonly at: number;
+      readonly at: SharedMs;
       readonly text: string;
     }
-  | { readonly what: 'said' | 'pressed' | 'interrupted' | 'waited'; readonly at: number; readonly text: string }
+  | { readonly what: 'said' | 'pressed' | 'interrupted' | 'waited'; readonly at: SharedMs; readonly text: string }
   | {
       readonly what: 'heard';
-      readonly at: number;
+      readonly at: SharedMs;
       readonly text: string;
       readonly confidence: number;
-      readonly beganAt: number;
-      readonly endedAt: number;
+      readonly beganAt: SharedMs;
+      readonly endedAt: SharedMs;
     }
   /** End of what we said → the far end began to speak, by our voice-activity detection. */
-  | { readonly what: 'answer-began'; readonly at: number; readonly text: string; readonly after_ms: number };
+  | { readonly what: 'answer-began'; readonly at: SharedMs; readonly text: string; readonly after_ms: number };
 
 export interface PhoneParts {
   readonly signalling: Signalling;

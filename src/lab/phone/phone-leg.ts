@@ -1,6 +1,6 @@
 import { type ContactId, newLegId } from '../../domain/ids.ts';
 import { mintRecording } from '../../domain/recording-origin.ts';
-import { ms, wallMs } from '../../domain/units.ts';
+import { ms, wallMs, type SharedMs } from '../../domain/units.ts';
 import { type Clock, sharedNow } from '../../lib/clock.ts';
 import type { Scope } from '../../lib/scope.ts';
 import type { Endpoint, MediaServer, PlaybackId } from '../../media/media-server.ts';
@@ -16,8 +16,8 @@ export interface PhoneLegOptions {
 
 export interface PhoneLegUser {
   onHeard: FarEndOptions['onHeard'];
-  /** The far end began to speak; shared clock. */
-  onSpeech(at: number): void;
+  /** The far end began to speak. */
+  onSpeech(at: SharedMs): void;
   onPlayed(playback: PlaybackId, outcome: 'spoken' | 'failed'): void;
   /** Nothing has come for so long, in milliseconds. */
   onLost(silent: number): void;

@@ -73,8 +73,8 @@ export function expandAbbreviations(text: string): string {
   const phrases = PHRASES.reduce((written, [form, words]) => written.replace(form, words), text);
   return phrases
     .replace(TITLE, (title) => TITLES[title.replace('.', '')] ?? title)
-    .replace(ABBREVIATION, (found, word: string, at: number, whole: string) => {
-      const sentenceEnds = /^\s*(?:["')\]]|$)/.test(whole.slice(at + found.length));
+    .replace(ABBREVIATION, (found, word: string, offset: number, whole: string) => {
+      const sentenceEnds = /^\s*(?:["')\]]|$)/.test(whole.slice(offset + found.length));
       return `${ABBREVIATIONS[word] ?? word}${sentenceEnds ? '.' : ''}`;
     });
 }

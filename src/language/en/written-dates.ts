@@ -23,14 +23,14 @@ export function wordDates(text: string, american: boolean): string {
       const [month, day] = monthFirst ? [first, second] : [second, first];
       return spoken(Number(month), Number(day), year.length === 2 ? `20${year}` : year) ?? found;
     })
-    .replace(CLOCK, (found, hours: string, minutes: string, half: string | undefined, at: number) => {
+    .replace(CLOCK, (found, hours: string, minutes: string, half: string | undefined, offset: number) => {
       const hour = half === undefined ? Number(hours) : hourOfDay(Number(hours), half);
       const words = spokenTime(`${hour}:${minutes}`);
-      return /\d/.test(words) ? found : words + stopAfter(found, at, text);
+      return /\d/.test(words) ? found : words + stopAfter(found, offset, text);
     })
-    .replace(HOUR, (found, hours: string, half: string, at: number, whole: string) => {
+    .replace(HOUR, (found, hours: string, half: string, offset: number, whole: string) => {
       if (Number(hours) < 1 || Number(hours) > 12) return found;
-      return `${spokenNumber(Number(hours))} ${half.toUpperCase()} M${stopAfter(found, at, whole)}`;
+      return `${spokenNumber(Number(hours))} ${half.toUpperCase()} M${stopAfter(found, offset, whole)}`;
     })
     .replace(MONTH_DAY, (found, month: string, day: string, year?: string) => {
       return spoken(monthNumber(month), Number(day), year) ?? found;
@@ -51,8 +51,8 @@ function hourOfDay(hour: number, half: string): number {
 }
 
 /** 'p.m.' took a full stop along; a sentence that ended with it still ends. */
-const stopAfter = (found: string, at: number, text: string): string =>
-  found.endsWith('.') && /^\s*(?:$|\p{Lu})/u.test(text.slice(at + found.length)) ? '.' : '';
+const stopAfter = (found: string, offset: number, text: string): string =>
+  found.endsWith('.') && /^\s*(?:$|\p{Lu})/u.test(text.slice(offset + found.length)) ? '.' : '';
 
 function spoken(month: number, day: number, year: string | undefined, dayFirst = false): string | undefined {
   const name = MONTHS[month - 1];

@@ -53,18 +53,18 @@ export function wordNumbers(text: string): string {
     .replace(ORDINAL, (found) => spokenOrdinal(Number(found.replace(/[^\d]/g, ''))))
     .replace(UNIT, (unit) => ` ${UNITS[unit.replace('.', '')] ?? unit}`)
     .replace(GROUPED, (found) => spokenDecimal(found))
-    .replace(DIGITS, (_, sign: string | undefined, digits: string, at: number, whole: string) => {
-      const words = (sign === undefined ? '' : 'minus ') + count(digits, whole, at + (sign ?? '').length);
-      const before = whole[at - 1] ?? '';
-      const after = whole[at + (sign ?? '').length + digits.length] ?? '';
+    .replace(DIGITS, (_, sign: string | undefined, digits: string, offset: number, whole: string) => {
+      const words = (sign === undefined ? '' : 'minus ') + count(digits, whole, offset + (sign ?? '').length);
+      const before = whole[offset - 1] ?? '';
+      const after = whole[offset + (sign ?? '').length + digits.length] ?? '';
       return `${/[\p{L}\d]/u.test(before) ? ' ' : ''}${words}${/\p{L}/u.test(after) ? ' ' : ''}`;
     });
 }
 
-/** @param at - of the digits in the text */
-function count(digits: string, text: string, at: number): string {
+/** @param offset - of the digits in the text */
+function count(digits: string, text: string, offset: number): string {
   if (digits.length > 1 && digits.startsWith('0')) return spokenDigits(digits);
-  const attached = /\p{L}/u.test(text[at - 1] ?? '') || /\p{L}/u.test(text[at + digits.length] ?? '');
+  const attached = /\p{L}/u.test(text[offset - 1] ?? '') || /\p{L}/u.test(text[offset + digits.length] ?? '');
   if (attached && digits.length > 2) return spokenDigits(digits);
   if (digits.length === 4 && /^(?:19|20)/.test(digits)) return spokenYear(Number(digits));
   return digits.length > 4 && !digits.endsWith('000') ? spokenDigits(digits) : spokenDecimal(digits);

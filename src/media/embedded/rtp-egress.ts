@@ -3,7 +3,7 @@ import { FrameEncoder } from '../../audio/frame-codec.ts';
 import { mixInto } from '../../audio/mixer.ts';
 import { dtmfTone } from '../../audio/tone.ts';
 import type { LinearFrame } from '../../domain/codec.ts';
-import { FRAME_SAMPLES, sharedMs, TELEPHONE_RATE } from '../../domain/units.ts';
+import { FRAME_SAMPLES, TELEPHONE_RATE } from '../../domain/units.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { SentOctets } from '../engine/leg-tap.ts';
 import type { MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -33,7 +33,7 @@ export class RtpEgress {
     this.queue = new PlaybackQueue({
       clips: services.clips,
       emit,
-      now: () => sharedMs(performance.timeOrigin + services.now()),
+      now: services.shared,
       clipOverdue: services.clipOverdue,
     });
   }

@@ -1,6 +1,6 @@
 import type { LinearFrame } from '../../domain/codec.ts';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
-import { FRAME_SAMPLES, type LegSample, legSample, ms, TELEPHONE_RATE } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, ms, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
@@ -150,7 +150,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#troubles++;
   }
 
-  tick(due: number, missed: number): void {
+  tick(due: MonotonicMs, missed: number): void {
     const skipped = missed * FRAME_SAMPLES;
     const grid = this.#pipeline.place(due, skipped);
     if (skipped > 0) {

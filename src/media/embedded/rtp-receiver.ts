@@ -10,7 +10,7 @@ import type { NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { SourceLatch } from './source-latch.ts';
 import { CodedPacket } from './coded-packet.ts';
 import { UnagreedEvents } from './unagreed-events.ts';
-import { legSample, type RtpClockHz, rtpTicks, TELEPHONE_RATE } from '../../domain/units.ts';
+import { type RtpClockHz, rtpTicks, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
 
 /** Nobody sends more in a packet, ms. */
 const LONGEST_PACKET_MS = 200;
@@ -90,21 +90,21 @@ export class RtpReceiver {
     return this.#statistics?.jitterMs ?? 0;
   }
 
-  report(now: number): ReportBlock | undefined {
+  report(now: MonotonicMs): ReportBlock | undefined {
     return this.#statistics?.report(now);
   }
 
   /** Whether a key is down, by its events. */
-  keyHeld(now: number): boolean {
+  keyHeld(now: MonotonicMs): boolean {
     return this.#keys.pressed(now);
   }
 
-  noteSenderReport(ssrc: number, compactNtp: number, now: number): void {
+  noteSenderReport(ssrc: number, compactNtp: number, now: MonotonicMs): void {
     if (this.#statistics?.ssrc === ssrc) this.#statistics.noteSenderReport(compactNtp, now);
   }
 
   /** A datagram of the RTP port. */
-  receive(bytes: Buffer, address: string, port: number, now: number): void {
+  receive(bytes: Buffer, address: string, port: number, now: MonotonicMs): void {
     const media = this.#media;
     const view = this.#view;
     if (media === undefined || !parseRtp(bytes, bytes.length, view)) return this.#other(false, address, port, now);
@@ -145,7 +145,7 @@ export class RtpReceiver {
     return learnt;
   }
 
-  #other(ours: boolean, address: string, port: number, now: number): void {
+  #other(ours: boolean, address: string, port: number, now: MonotonicMs): void {
     if (ours || this.#latch.sign(address, port, now)) this.#handlers.onSign();
     else this.dropped++;
   }
@@ -155,7 +155,7 @@ export class RtpReceiver {
    *
    * @param clockRate - of the packet's codec, if it has one: with another clock another stream begins (RFC 7160 section 3)
    */
-  #ofStream({ ssrc, sequence, timestamp }: RtpView, clockRate: RtpClockHz | undefined, now: number): boolean {
+  #ofStream({ ssrc, sequence, timestamp }: RtpView, clockRate: RtpClockHz | undefined, now: MonotonicMs): boolean {
     const known = this.#statistics?.ssrc === ssrc;
     const anotherClock = known && clockRate !== undefined && clockRate !== this.#clockRate;
     if (this.#statistics === undefined || anotherClock || (this.#changed && !known))
@@ -185,7 +185,7 @@ export class RtpReceiver {
     this.#otherCount = 0;
   }
 
-  #key(view: RtpView, bytes: Buffer, { eventClockRate }: NegotiatedMedia, now: number): void {
+  #key(view: RtpView, bytes: Buffer, { eventClockRate }: NegotiatedMedia, now: MonotonicMs): void {
     const { ssrc, sequence, timestamp, marker, payloadStart, payloadEnd } = view;
     const payload = bytes.subarray(payloadStart, payloadEnd);
     const clockRate = eventClockRate ?? this.#codec?.clockRate ?? TELEPHONE_RATE;
@@ -212,7 +212,7 @@ export class RtpReceiver {
       return;
     }
     const gap = this.#end === undefined ? 0 : at - this.#end;
-    heard.at = legSample(at);
+    heard.at = at;
     heard.repeatBefore = gap > 0 && gap <= CORRECTION ? gap : 0;
     heard.quietBefore = gap > CORRECTION && follows ? gap : 0;
     if (-gap > CORRECTION) this.late++;

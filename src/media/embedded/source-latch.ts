@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../../domain/units.ts';
 import { isIP } from 'node:net';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
 import {
@@ -66,7 +67,7 @@ export class SourceLatch {
   }
 
   /** Anything else came from there. Whether that is the far end, as far as is known. */
-  sign(address: string, port: number, at: number): boolean {
+  sign(address: string, port: number, at: MonotonicMs): boolean {
     const { heard, announced } = this.#state;
     const from = { address, port };
     if (!same(heard?.source ?? announced, from)) return false;
@@ -84,7 +85,7 @@ export class SourceLatch {
     );
   }
 
-  tick(at: number): void {
+  tick(at: MonotonicMs): void {
     if (this.#settled) this.#step({ type: 'time-passed', at });
   }
 

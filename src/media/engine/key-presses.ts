@@ -1,3 +1,4 @@
+import { type MonotonicMs, ms } from '../../domain/units.ts';
 import type { KeyTransport } from '../media-server.ts';
 
 /*
@@ -9,15 +10,15 @@ import type { KeyTransport } from '../media-server.ts';
 interface Press {
   readonly digit: string;
   readonly toldBy: readonly KeyTransport[];
-  /** Down until then, as far as is known; milliseconds. */
-  readonly until: number;
+  /** Down until then, as far as is known. */
+  readonly until: MonotonicMs;
 }
 
 export interface KeyPresses {
   /** The oldest first. */
   readonly recent: readonly Press[];
   readonly left: number;
-  readonly filledAt: number;
+  readonly filledAt: MonotonicMs;
 }
 
 export type KeyEvent =
@@ -25,13 +26,13 @@ export type KeyEvent =
       readonly type: 'told';
       readonly digit: string;
       readonly via: KeyTransport;
-      /** Monotonic, in milliseconds: of a tone when it sounded, of the others when they came. */
-      readonly at: number;
+      /** Of a tone when it sounded, of the others when they came. */
+      readonly at: MonotonicMs;
       /** Its transport has told it apart from the press before: by packets, or because each is a transaction. */
       readonly certain: boolean;
     }
   /** It is still down. */
-  | { readonly type: 'held'; readonly digit: string; readonly via: KeyTransport; readonly at: number };
+  | { readonly type: 'held'; readonly digit: string; readonly via: KeyTransport; readonly at: MonotonicMs };
 
 export type KeyEffect =
   | { readonly do: 'press'; readonly digit: string; readonly via: KeyTransport }
@@ -52,13 +53,13 @@ const FORGOTTEN = 10_000;
 const AT_ONCE = 32;
 const PER_MS = 0.025;
 
-export const noPresses: KeyPresses = { recent: [], left: AT_ONCE, filledAt: 0 };
+export const noPresses: KeyPresses = { recent: [], left: AT_ONCE, filledAt: ms(0) };
 
 export function step(now: KeyPresses, event: KeyEvent): Step {
   switch (event.type) {
     case 'held': {
       const press = now.recent.findLast(({ digit, toldBy }) => digit === event.digit && toldBy.includes(event.via));
-      return press === undefined ? [now] : [changed(now, press, { until: Math.max(press.until, event.at) })];
+      return press === undefined ? [now] : [changed(now, press, { until: later(press.until, event.at) })];
     }
     case 'told':
       return told(now, event);
@@ -73,14 +74,14 @@ function told(now: KeyPresses, event: Extract<KeyEvent, { readonly type: 'told' 
       !toldBy.includes(via) && at - until <= (via === 'info' || toldBy.includes('info') ? INFO_WITHIN : AUDIO_WITHIN),
   );
   if (before !== undefined)
-    return [changed(now, before, { until: Math.max(before.until, at), toldBy: [...before.toldBy, via] })];
+    return [changed(now, before, { until: later(before.until, at), toldBy: [...before.toldBy, via] })];
   const last = ofKey.at(-1);
   const piece = via === 'inband' && last?.toldBy.some((other) => other !== 'inband') === true;
   if (!certain && last?.toldBy.includes(via) === true && at - last.until < (piece ? TONE_WITHIN : NEVER_UP))
-    return [changed(now, last, { until: Math.max(last.until, at) })];
+    return [changed(now, last, { until: later(last.until, at) })];
 
   const left = Math.min(AT_ONCE, now.left + Math.max(0, at - now.filledAt) * PER_MS);
-  const filledAt = Math.max(now.filledAt, at);
+  const filledAt = later(now.filledAt, at);
   if (left < 1) return [{ ...now, left, filledAt }, { do: 'drop' }];
   const recent = now.recent.filter(({ until }) => at - until < FORGOTTEN);
   const press: Press = { digit, toldBy: [via], until: at };
@@ -89,6 +90,8 @@ function told(now: KeyPresses, event: Extract<KeyEvent, { readonly type: 'told' 
     { do: 'press', digit, via },
   ];
 }
+
+const later = (a: MonotonicMs, b: MonotonicMs): MonotonicMs => (a > b ? a : b);
 
 const changed = (now: KeyPresses, press: Press, by: Partial<Press>): KeyPresses => ({
   ...now,

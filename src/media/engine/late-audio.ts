@@ -1,3 +1,4 @@
+import { type RecordingSample, recordingSample } from '../../domain/units.ts';
 import { LATEST_CORRECTION_MS, MASK_REACH_MS, TAP_CHUNK_MS } from '../../recording/loss-limits.ts';
 
 const PER_MS = 8;
@@ -16,14 +17,14 @@ interface Stretch {
 export class LateAudio {
   /** Octets a sample. */
   readonly #width: number;
-  readonly #emit: (at: number, payload: Uint8Array) => void;
+  readonly #emit: (at: RecordingSample, payload: Uint8Array) => void;
   /** Handed on as missing, in order. */
   #missing: Stretch[] = [];
   /** As it came. */
-  #pending: { readonly at: number; readonly bytes: Uint8Array; readonly arrived: number }[] = [];
+  #pending: { readonly at: RecordingSample; readonly bytes: Uint8Array; readonly arrived: number }[] = [];
   #clock = 0;
 
-  constructor(width: number, emit: (at: number, payload: Uint8Array) => void) {
+  constructor(width: number, emit: (at: RecordingSample, payload: Uint8Array) => void) {
     this.#width = width;
     this.#emit = emit;
   }
@@ -40,13 +41,13 @@ export class LateAudio {
    * @param bytes - from `at` on
    * @returns how many of these samples were missing and are taken
    */
-  take(at: number, bytes: Uint8Array, count: number, now: number): number {
+  take(at: RecordingSample, bytes: Uint8Array, count: number, now: number): number {
     let taken = 0;
     for (const { from, to } of this.#missing) {
       const [start, end] = [Math.max(from, at), Math.min(to, at + count)];
       if (start >= end) continue;
       const own = bytes.slice((start - at) * this.#width, (end - at) * this.#width);
-      this.#pending.push({ at: start, bytes: own, arrived: Math.max(now, this.#clock) });
+      this.#pending.push({ at: recordingSample(start), bytes: own, arrived: Math.max(now, this.#clock) });
       taken += end - start;
     }
     if (taken > 0) this.#missing = this.#missing.flatMap((stretch) => without(stretch, at, at + count));
@@ -73,7 +74,7 @@ export class LateAudio {
   #emitUntil(arrived: number): void {
     const ripe = this.#pending.filter((piece) => piece.arrived <= arrived).sort((a, b) => a.at - b.at);
     this.#pending = this.#pending.filter((piece) => piece.arrived > arrived);
-    let chunk: { readonly at: number; readonly pieces: Uint8Array[]; samples: number } | undefined;
+    let chunk: { readonly at: RecordingSample; readonly pieces: Uint8Array[]; samples: number } | undefined;
     const send = (): void => {
       if (chunk !== undefined) this.#emit(chunk.at, joined(chunk.pieces, chunk.samples * this.#width));
     };

@@ -1,5 +1,13 @@
 import { codecOf } from '../../audio/codecs.ts';
-import { FRAME_SAMPLES, type LegSample, legSample, type SharedMs, sharedMs } from '../../domain/units.ts';
+import {
+  FRAME_SAMPLES,
+  type LegSample,
+  legSample,
+  type SharedMs,
+  sharedMs,
+  type MonotonicMs,
+  ms,
+} from '../../domain/units.ts';
 import type { KeyTransport, TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
 import { type KeyEvent, noPresses, step } from './key-presses.ts';
@@ -21,7 +29,7 @@ export interface LegPipelineOptions {
 export interface LegPipelineParts {
   readonly voice: LegVoice;
   /** Whether a key is down, by its events: not known of every stream. */
-  readonly keyHeld: (now: number) => boolean;
+  readonly keyHeld: (now: MonotonicMs) => boolean;
 }
 
 /**
@@ -33,7 +41,7 @@ export class LegPipeline {
   readonly entry: SecretEntry;
   readonly tap: LegTap | undefined;
   /** Of position 0, by `performance.now()` of this thread. */
-  readonly origin: number;
+  readonly origin: MonotonicMs;
   readonly #services: LegServices;
   readonly #voice: LegVoice;
   readonly #emit: (event: MediaEvent) => void;
@@ -48,13 +56,13 @@ export class LegPipeline {
     this.#services = services;
     this.#voice = voice;
     this.#emit = emit;
-    this.origin = record === undefined ? services.now() : record.shared - performance.timeOrigin;
+    this.origin = record === undefined ? services.now() : ms(record.shared - performance.timeOrigin);
     this.speechInput = new SpeechInput(
       {
         emit,
         pause: () => voice.pauseForSpeech(),
         onTone: (digit, position, pressed) => {
-          const at = this.origin + position / PER_MS;
+          const at = ms(this.origin + position / PER_MS);
           this.#onKey(pressed ? { type: 'told', digit, via: 'inband', at, certain: false } : held(digit, 'inband', at));
         },
         position: () => this.position(),
@@ -74,7 +82,7 @@ export class LegPipeline {
   }
 
   /** The leg's time now. */
-  position(now: number = this.#services.now()): LegSample {
+  position(now: MonotonicMs = this.#services.now()): LegSample {
     return legSample((now - this.origin) * PER_MS);
   }
 
@@ -83,7 +91,7 @@ export class LegPipeline {
   }
 
   /** Where on the grid this tick's frame lies; `skipped` samples before it are given up. */
-  place(due: number, skipped: number): LegSample {
+  place(due: MonotonicMs, skipped: number): LegSample {
     let grid: number | undefined = this.#grid;
     if (grid === undefined) {
       grid = Math.max(0, Math.round(this.position(due)));
@@ -156,7 +164,7 @@ export class LegPipeline {
     if (effect?.do === 'drop') this.keysDropped++;
     if (effect?.do !== 'press') return;
     const { digit, via } = effect;
-    const at = sharedMs(performance.timeOrigin + this.#services.now());
+    const at = this.#services.shared();
     // '#' may be the end of an entry that was over by its length: whether it interrupts is the turn's to say
     const stopped = digit === '#' ? undefined : this.#voice.stopForKey();
     this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
@@ -171,4 +179,4 @@ export class LegPipeline {
   }
 }
 
-const held = (digit: string, via: KeyTransport, at: number): KeyEvent => ({ type: 'held', digit, via, at });
+const held = (digit: string, via: KeyTransport, at: MonotonicMs): KeyEvent => ({ type: 'held', digit, via, at });

@@ -1,3 +1,4 @@
+import type { MonotonicMs, SharedMs } from '../../domain/units.ts';
 import type { FromMedia } from '../../speech/speech-channel.ts';
 import type { Silero } from '../vad/silero.ts';
 import type { Clip } from './clip-store.ts';
@@ -11,8 +12,9 @@ export interface LegServices {
   readonly clips: ClipSource;
   readonly clipOverdue: (clip: Clip) => boolean;
   readonly tapChannel: TapChannel;
-  /** `performance.now()` */
-  readonly now: () => number;
+  readonly now: () => MonotonicMs;
+  /** The same instant on the clock that all threads share. */
+  readonly shared: () => SharedMs;
   /** Undefined: energy alone tells speech from silence. */
   readonly silero: () => Silero | undefined;
   /** RTCP's name for us, the same for all legs of the process (RFC 7022). */

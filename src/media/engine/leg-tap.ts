@@ -1,7 +1,13 @@
 import { codecOf, PCMU } from '../../audio/codecs.ts';
 import { FrameEncoder } from '../../audio/frame-codec.ts';
 import { type Codec, type LinearFrame, octetsPerSample } from '../../domain/codec.ts';
-import { type LegSample, type RecordingSample, recordingSample, TELEPHONE_RATE } from '../../domain/units.ts';
+import {
+  type LegSample,
+  legSample,
+  type RecordingSample,
+  recordingSample,
+  TELEPHONE_RATE,
+} from '../../domain/units.ts';
 import { MASK_REACH_MS } from '../../recording/loss-limits.ts';
 import type { TapTarget } from '../media-server.ts';
 import type { HeardPacket } from './heard-packet.ts';
@@ -22,7 +28,7 @@ export interface SentOctets {
 }
 
 /** The leg's origin is the recording's sample 0 (LegPipeline): a place on the one clock is the same place on the other. */
-const inRecording = (at: number): RecordingSample => recordingSample(at);
+const inRecording = (at: LegSample): RecordingSample => recordingSample(at);
 
 /**
  * What a leg adds to a recording: the track of its far end, as it came, and, for the customer, the track of what we play.
@@ -32,14 +38,14 @@ const inRecording = (at: number): RecordingSample => recordingSample(at);
 export class LegTap {
   readonly #target: TapTarget;
   readonly #channel: TapChannel;
-  readonly #from: number;
+  readonly #from: LegSample;
   /** For what did not come in the track's codec, and for what we play. */
   #theirEncoder: FrameEncoder | undefined;
   #ourEncoder: FrameEncoder | undefined;
   #theirs: TrackTap | undefined;
   #ours: TrackTap | undefined;
   #encoded = new Uint8Array(0);
-  #saidTo: number;
+  #saidTo: LegSample;
   #changed = false;
   /** Until when (position of our clock) what arrives is masked. */
   #maskedUntil = Number.NEGATIVE_INFINITY;
@@ -49,7 +55,7 @@ export class LegTap {
   #arrival = 0;
 
   /** @param from - where its tracks begin, in samples since the recording was opened */
-  constructor(target: TapTarget, channel: TapChannel, from: number) {
+  constructor(target: TapTarget, channel: TapChannel, from: LegSample) {
     this.#target = target;
     this.#channel = channel;
     this.#from = from;
@@ -91,7 +97,7 @@ export class LegTap {
     this.#arrivals[this.#arrival] = now;
     this.#places[this.#arrival] = packet.at;
     this.#arrival = (this.#arrival + 1) % ARRIVALS;
-    if (packet.quietBefore > 0) tap.quiet(inRecording(packet.at - packet.quietBefore), packet.quietBefore);
+    if (packet.quietBefore > 0) tap.quiet(inRecording(legSample(packet.at - packet.quietBefore)), packet.quietBefore);
     if (this.#changed) {
       this.#changed = false;
       return tap.lose(inRecording(packet.at), count);
@@ -102,7 +108,7 @@ export class LegTap {
     if (packet.repeatBefore > 0) {
       const { repeatBefore } = packet;
       tap.write(
-        inRecording(packet.at - repeatBefore),
+        inRecording(legSample(packet.at - repeatBefore)),
         repeated(octets, encoder.codec, repeatBefore),
         repeatBefore,
         now,
@@ -118,7 +124,7 @@ export class LegTap {
    */
   said(at: LegSample, frame: LinearFrame, sent?: SentOctets): void {
     const count = frame.samples.length;
-    this.#saidTo = at + count;
+    this.#saidTo = legSample(at + count);
     if (this.#ours === undefined || this.#ourEncoder === undefined) return;
     const asItWasSent = sent?.codec === this.#ourEncoder.codec;
     if (!asItWasSent) this.#ourEncoder.encode(frame, this.#encoded);
@@ -127,7 +133,7 @@ export class LegTap {
 
   /** Before the first packet, on hold, while keys are sent: the bot is silent. */
   saidNothing(at: LegSample, count: number): void {
-    this.#saidTo = at + count;
+    this.#saidTo = legSample(at + count);
     this.#ours?.quiet(inRecording(at), count);
   }
 
@@ -145,19 +151,19 @@ export class LegTap {
   /** From now on, and for the 100 ms before, nothing of what the far end says leaves this thread. */
   mask(now: LegSample): void {
     this.#maskedUntil = Infinity;
-    this.#theirs?.maskFrom(inRecording(Math.min(now - MASK_REACH, this.#earliestOf(now))));
+    this.#theirs?.maskFrom(inRecording(legSample(Math.min(now - MASK_REACH, this.#earliestOf(now)))));
   }
 
   /** What came by now stays masked, wherever its timestamps put it. */
   unmask(now: LegSample): void {
     this.#maskedUntil = now;
-    this.#theirs?.maskUntil(inRecording(this.#maskedUntil));
+    this.#theirs?.maskUntil(inRecording(now));
   }
 
   collect(now: LegSample): void {
     // what a mask could still have to cover stays; what its timestamps put further behind is kept as late audio
     const settled = Math.max(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES), now - 2 * MASK_REACH);
-    this.#theirs?.collect(inRecording(settled), inRecording(now));
+    this.#theirs?.collect(inRecording(legSample(settled)), inRecording(now));
     this.#ours?.collect(inRecording(now));
   }
 

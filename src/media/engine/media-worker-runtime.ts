@@ -1,8 +1,9 @@
+import { ms } from '../../domain/units.ts';
 import { randomUUID } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { IvrError } from '../../domain/error.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { sharedNow, systemClock } from '../../lib/clock.ts';
 import { openSilero, type Silero } from '../vad/silero.ts';
 import type { LegServices } from './leg-services.ts';
 import type {
@@ -65,7 +66,8 @@ export async function openMediaWorkerRuntime<Leg extends RuntimeLeg<Leg>>(
     clips: speech.clips,
     clipOverdue: (clip) => performance.now() - clip.progressAt > CLIP_DEADLINE_MS,
     tapChannel,
-    now: () => performance.now(),
+    now: () => ms(performance.now()),
+    shared: sharedNow,
     silero: () => silero,
     cname: randomUUID(),
     speech: speech.send,

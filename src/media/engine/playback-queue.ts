@@ -140,9 +140,9 @@ export class PlaybackQueue implements LegVoice {
   /**
    * Writes the next samples into a frame; what it does not write is left to the caller to fill with silence.
    *
-   * @returns how many samples, from `at` on, are ours
+   * @returns how many samples, from `offset` on, are ours
    */
-  fill(into: Int16Array, at: number, count: number): number {
+  fill(into: Int16Array, offset: number, count: number): number {
     let filled = 0;
     while (filled < count && !this.#paused) {
       const head = this.#queue[0];
@@ -155,7 +155,7 @@ export class PlaybackQueue implements LegVoice {
       const ready = Math.min(clip.available - head.offset, count - filled);
       if (ready > 0) {
         this.#begin(head);
-        copy(clip, head.offset, into, at + filled, ready);
+        copy(clip, head.offset, into, offset + filled, ready);
         head.offset += ready;
         head.played += ready;
         filled += ready;
@@ -275,6 +275,6 @@ export class PlaybackQueue implements LegVoice {
 }
 
 /** A loop beats subarray + set at this size, and makes no garbage. */
-function copy({ samples: from }: Clip, offset: number, into: Int16Array, at: number, count: number): void {
-  for (let i = 0; i < count; i++) into[at + i] = from[offset + i] ?? 0;
+function copy({ samples: from }: Clip, offset: number, into: Int16Array, to: number, count: number): void {
+  for (let i = 0; i < count; i++) into[to + i] = from[offset + i] ?? 0;
 }

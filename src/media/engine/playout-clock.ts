@@ -1,4 +1,4 @@
-import { FRAME_MS, ms } from '../../domain/units.ts';
+import { FRAME_MS, ms, type MonotonicMs } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import { LatenessHistogram } from './lateness-histogram.ts';
 
@@ -14,12 +14,12 @@ export interface Ticker {
    * @param due - when this packet should leave, by the clock's time
    * @param missed - packets before it that are given up, because the thread was held for too long
    */
-  tick(due: number, missed: number): void;
+  tick(due: MonotonicMs, missed: number): void;
 }
 
 interface Slot {
   readonly tickers: Set<Ticker>;
-  due: number;
+  due: MonotonicMs;
 }
 
 /**
@@ -39,7 +39,7 @@ export class PlayoutClock {
     this.#clock = clock;
     this.#afterSlot = afterSlot;
     this.#origin = clock.now();
-    this.#slots = Array.from({ length: SLOTS }, () => ({ tickers: new Set<Ticker>(), due: 0 }));
+    this.#slots = Array.from({ length: SLOTS }, () => ({ tickers: new Set<Ticker>(), due: ms(0) }));
   }
 
   /** Returns the function that leaves again. */
@@ -61,9 +61,9 @@ export class PlayoutClock {
     return this.#slots[index]?.tickers.size ?? 0;
   }
 
-  #nextDeadline(index: number): number {
+  #nextDeadline(index: number): MonotonicMs {
     const first = this.#origin + index * SLOT_MS;
-    return first + Math.ceil((this.#clock.now() - first) / FRAME_MS) * FRAME_MS;
+    return ms(first + Math.ceil((this.#clock.now() - first) / FRAME_MS) * FRAME_MS);
   }
 
   #arm(): void {
@@ -86,8 +86,8 @@ export class PlayoutClock {
         const late = this.#clock.now() - slot.due;
         if (late < -EARLY_MS) break;
         const missed = Math.max(0, Math.floor(late / FRAME_MS) - 1);
-        const due = slot.due + missed * FRAME_MS;
-        slot.due = due + FRAME_MS;
+        const due = ms(slot.due + missed * FRAME_MS);
+        slot.due = ms(due + FRAME_MS);
         for (const ticker of slot.tickers) {
           this.lateness.add(this.#clock.now() - due);
           ticker.tick(due, missed);

@@ -1,3 +1,4 @@
+import type { LegSample, MonotonicMs } from '../../domain/units.ts';
 import { DtmfDetector } from '../../audio/dtmf-detector.ts';
 import type { HeardPacket } from './heard-packet.ts';
 
@@ -22,9 +23,9 @@ export interface SecretEntryHandlers {
   readonly begin: () => void;
   readonly end: () => void;
   /** Whether a key is held down now, as events. */
-  readonly keyHeld: (now: number) => boolean;
+  readonly keyHeld: (now: MonotonicMs) => boolean;
   /** The leg's time, in samples. */
-  readonly position: () => number;
+  readonly position: () => LegSample;
 }
 
 /**
@@ -74,7 +75,7 @@ export class SecretEntry {
     return this.#phase !== 'off';
   }
 
-  set(on: boolean, now: number): void {
+  set(on: boolean, now: MonotonicMs): void {
     if (on === this.on) return;
     if (on) {
       const hidden = this.hides;
@@ -90,7 +91,7 @@ export class SecretEntry {
   }
 
   /** A packet has come, and is about to be kept. @param now - monotonic, in milliseconds */
-  hear(packet: HeardPacket, now: number): void {
+  hear(packet: HeardPacket, now: MonotonicMs): void {
     if (this.#tones === undefined) return;
     const { samples } = packet;
     const pause = this.#pauseBefore(packet);
@@ -110,7 +111,7 @@ export class SecretEntry {
   }
 
   /** A playout tick: ticks that a busy thread misses do not count, since the packets of that time are still unread. */
-  tick(now: number): void {
+  tick(now: MonotonicMs): void {
     if (this.#phase === 'off' || this.#phase === 'on') return;
     this.#ticks++;
     this.#restTicks++;
@@ -124,19 +125,19 @@ export class SecretEntry {
     if (this.#phase === 'watching' && (listened || this.#ticks >= LONGEST_GRACE_TICKS)) this.#forget();
   }
 
-  #hide(now: number): void {
+  #hide(now: MonotonicMs): void {
     this.#phase = 'ending';
     this.#since = now;
     this.#touch(now);
   }
 
   /** A key sounds, or may. */
-  #touch(now: number): void {
+  #touch(now: MonotonicMs): void {
     this.#restTicks = 0;
     this.#begin(now);
   }
 
-  #begin(now: number): void {
+  #begin(now: MonotonicMs): void {
     this.#rest = 0;
     this.#quietSince = now;
   }
@@ -147,7 +148,7 @@ export class SecretEntry {
   }
 
   /** Ends the mask when the rest is long enough. */
-  #settle(now: number): void {
+  #settle(now: MonotonicMs): void {
     if (this.#phase !== 'ending') return;
     const rested = this.#rest >= REST_MS * PER_MS && now - this.#quietSince >= REST_MS;
     if (!rested && this.#restTicks < MOST_REST_TICKS) return;

@@ -190,7 +190,7 @@ export class SpeechInput {
       emit({
         type: 'speech-ended',
         utterance,
-        endedAt: timeAt(legSample(event.endedAt)),
+        endedAt: timeAt(event.endedAt),
         speech: ms(event.speech / PER_MS),
       });
     } else emit({ type: event.type, utterance });

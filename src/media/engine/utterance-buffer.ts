@@ -1,3 +1,4 @@
+import type { LegSample } from '../../domain/units.ts';
 /** Powers of two: 1 s while nobody speaks, 65 s at most. */
 const SMALLEST = 8192;
 const LARGEST = 524_288;
@@ -17,7 +18,7 @@ export class UtteranceBuffer {
   }
 
   /** Keeps everything from `at` on. The one retained before is forgotten. */
-  retain(at: number): void {
+  retain(at: LegSample): void {
     this.#retained = at;
     if (this.#ring.length === SMALLEST) return;
     const needed = this.#end - Math.max(at, this.#from);
@@ -27,7 +28,7 @@ export class UtteranceBuffer {
   }
 
   /** Appends; a stretch that was left out is zeros, a stretch that comes late is put in its place. */
-  write(at: number, samples: Int16Array, count: number): void {
+  write(at: LegSample, samples: Int16Array, count: number): void {
     if (at > this.#end) this.#skipTo(at);
     this.#reach(at + count);
     const wrap = this.#ring.length - 1;
@@ -47,7 +48,7 @@ export class UtteranceBuffer {
     return out;
   }
 
-  #skipTo(at: number): void {
+  #skipTo(at: LegSample): void {
     if (at - this.#end >= LARGEST) {
       this.#ring.fill(0);
       this.#from = at;

@@ -1,5 +1,5 @@
 import type { TurnId } from '../../domain/ids.ts';
-import { FRAME_SAMPLES, samples, sharedMs } from '../../domain/units.ts';
+import { FRAME_SAMPLES, samples } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -60,12 +60,15 @@ export class ForkEgress implements LegVoice {
   #releasedAt: number | undefined;
   #padUnderrun = 0;
 
-  constructor(emit: (event: MediaEvent) => void, services: Pick<LegServices, 'clips' | 'clipOverdue' | 'now'>) {
+  constructor(
+    emit: (event: MediaEvent) => void,
+    services: Pick<LegServices, 'clips' | 'clipOverdue' | 'now' | 'shared'>,
+  ) {
     this.#now = services.now;
     this.queue = new PlaybackQueue({
       clips: services.clips,
       emit,
-      now: () => sharedMs(performance.timeOrigin + services.now()),
+      now: services.shared,
       clipOverdue: services.clipOverdue,
       error: samples(BATCH),
     });
@@ -249,8 +252,8 @@ export class ForkEgress implements LegVoice {
   }
 
   /** What the account has come upon unawares has to be sent, too. */
-  #sendLate(from: Int16Array, at: number, count: number): void {
-    for (let i = 0; i < count; i++) this.#rest[i] = from[at + i] ?? 0;
+  #sendLate(from: Int16Array, offset: number, count: number): void {
+    for (let i = 0; i < count; i++) this.#rest[i] = from[offset + i] ?? 0;
     this.#restCount = count;
     this.#flush(false);
     this.#before -= count;

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { codecOf } from '../../audio/codecs.ts';
 import type { LinearFrame } from '../../domain/codec.ts';
-import { FRAME_SAMPLES, legSample, type LegSample, TELEPHONE_RATE } from '../../domain/units.ts';
+import { FRAME_SAMPLES, legSample, type LegSample, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
 import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
@@ -105,7 +105,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     if (peer !== undefined) peer.unbridge();
   }
 
-  tick(due: number, missed: number): void {
+  tick(due: MonotonicMs, missed: number): void {
     const skipped = missed * FRAME_SAMPLES;
     const grid = this.#pipeline.place(due, skipped);
     this.#socket?.tick();

@@ -1,4 +1,4 @@
-import { type LegSample, legSample } from '../../domain/units.ts';
+import { type LegSample, legSample, type SampleCount, samples } from '../../domain/units.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 
 /* Where an utterance begins and ends, from probabilities of speech. Time is counted in samples; there is no other clock. */
@@ -15,7 +15,7 @@ export type SpeechEvent =
   /** What was taken for speech was none: nothing that was told of the utterance counts. */
   | { readonly type: 'speech-dismissed' }
   /** `endedAt`: the end of the last speech, before the hangover; `speech`: samples from `at` of the beginning to there. */
-  | { readonly type: 'speech-ended'; readonly endedAt: number; readonly speech: number };
+  | { readonly type: 'speech-ended'; readonly endedAt: LegSample; readonly speech: SampleCount };
 
 const PER_MS = 8;
 const SPEECH = 0.5;
@@ -31,7 +31,7 @@ const USUAL_DELAY = 256;
 const LEAD_IN = 1600;
 
 interface Utterance {
-  readonly at: number;
+  readonly at: LegSample;
   /** Where the detector's belief begins, a little after `at`. */
   readonly voicedFrom: number;
   sustained: boolean;
@@ -114,11 +114,11 @@ export class Endpointer {
     }
     this.#evidence += (to - from) * (probability >= SURE ? 2 : 1);
     if (this.#evidence < ENOUGH || held) return;
-    const at = Math.max(this.#runFrom, this.#earliest);
+    const at = legSample(Math.max(this.#runFrom, this.#earliest));
     this.#runFrom = undefined;
     this.#voicedTo = to;
     this.#utterance = { at, voicedFrom: this.#runVoicedFrom, sustained: false, paused: false };
-    this.#emit({ type: 'speech-began', at: legSample(at), from: legSample(Math.max(at - LEAD_IN, this.#earliest)) });
+    this.#emit({ type: 'speech-began', at, from: legSample(Math.max(at - LEAD_IN, this.#earliest)) });
     this.#sustain(this.#utterance);
   }
 
@@ -155,6 +155,7 @@ export class Endpointer {
     this.#utterance = undefined;
     this.#runFrom = undefined;
     this.#earliest = this.#voicedTo;
-    this.#emit({ type: 'speech-ended', endedAt: this.#voicedTo, speech: Math.max(0, this.#voicedTo - utterance.at) });
+    const speech = samples(Math.max(0, this.#voicedTo - utterance.at));
+    this.#emit({ type: 'speech-ended', endedAt: legSample(this.#voicedTo), speech });
   }
 }

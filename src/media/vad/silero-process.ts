@@ -26,7 +26,8 @@ interface Stream {
 interface Request {
   readonly tag: number;
   readonly stream: Stream;
-  readonly at: number;
+  /** Of its samples in the items. */
+  readonly offset: number;
 }
 
 const streams = new Map<number, Stream>();
@@ -61,7 +62,7 @@ async function answer(session: InferenceSession, rate: Tensor, count: number, it
       const tag = items.getUint32(at, true);
       const slot = tag & 0xffff;
       if (run.has(slot) || run.size >= LARGEST_RUN) later.push(at);
-      else run.set(slot, { tag, stream: streamOf(tag, items.getUint32(at + 4, true) === 1), at: at + 8 });
+      else run.set(slot, { tag, stream: streamOf(tag, items.getUint32(at + 4, true) === 1), offset: at + 8 });
     }
     for (const [tag, probability] of await infer(session, rate, [...run.values()], items)) {
       reply.items.setUint32(answered * REPLY_BYTES, tag, true);
@@ -82,10 +83,11 @@ async function infer(
   const size = requests.length;
   const input = new Float32Array(size * WIDTH);
   const state = new Float32Array(LAYERS * size * UNITS);
-  for (const [n, { stream, at }] of requests.entries()) {
+  for (const [n, { stream, offset }] of requests.entries()) {
     const start = n * WIDTH;
     input.set(stream.context, start);
-    for (let i = 0; i < SILERO_FRAME; i++) input[start + CONTEXT + i] = items.getInt16(at + 2 * i, true) / FULL_SCALE;
+    for (let i = 0; i < SILERO_FRAME; i++)
+      input[start + CONTEXT + i] = items.getInt16(offset + 2 * i, true) / FULL_SCALE;
     stream.context.set(input.subarray(start + WIDTH - CONTEXT, start + WIDTH));
     for (let layer = 0; layer < LAYERS; layer++)
       state.set(stream.state.subarray(layer * UNITS, (layer + 1) * UNITS), (layer * size + n) * UNITS);
@@ -114,7 +116,7 @@ function floats(tensor: Tensor | undefined): Float32Array {
 async function warmUp(session: InferenceSession, rate: Tensor): Promise<void> {
   const silence = newBatch(LARGEST_RUN, REQUEST_BYTES).items;
   for (const size of [1, 4, LARGEST_RUN]) {
-    const requests = Array.from({ length: size }, () => ({ tag: 0, stream: newStream(), at: 8 }));
+    const requests = Array.from({ length: size }, () => ({ tag: 0, stream: newStream(), offset: 8 }));
     await infer(session, rate, requests, silence);
   }
 }

@@ -1,3 +1,4 @@
+import type { LegSample } from '../../domain/units.ts';
 import type { FrameSource } from '../../domain/frame-source.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { Endpointer, type SpeechEvent } from './endpointer.ts';
@@ -80,7 +81,7 @@ export class SpeechDetector {
    * @param at - position of the first sample, 8 kHz. A frame that doesn't join the last one begins anew (see `jump`)
    * @param frame - 160 samples; not kept
    */
-  hear(at: number, frame: Int16Array, source: FrameSource = 'caller'): void {
+  hear(at: LegSample, frame: Int16Array, source: FrameSource = 'caller'): void {
     if (this.#end !== undefined && at !== this.#end) this.jump(at);
     this.#end = at + FRAME;
     if (source === 'cleared') this.#clearBefore(at);
@@ -184,7 +185,7 @@ export class SpeechDetector {
   }
 
   /** What was unknown up to here was the caller's. */
-  #clearBefore(at: number): void {
+  #clearBefore(at: LegSample): void {
     for (let frame = Math.floor(at / FRAME) - 1; ; frame--) {
       const slot = frame & (ATTRIBUTED - 1);
       if (this.#sources[slot] !== 'unknown') return;

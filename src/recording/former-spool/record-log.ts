@@ -1,3 +1,4 @@
+import { type RecordingMs, recordingMs } from '../../domain/units.ts';
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
@@ -26,7 +27,7 @@ const TYPE_NAMES = new Map<number, RecordType>(
 export interface LogRecord {
   readonly sequence: number;
   /** Milliseconds since the recording was opened. */
-  readonly at: number;
+  readonly at: RecordingMs;
   readonly type: RecordType;
   readonly payload: Uint8Array;
 }
@@ -51,7 +52,7 @@ export function parseRecord(bytes: Buffer, offset: number, salt: number): Parsed
   return {
     record: {
       sequence: bytes.readUInt32BE(offset + 8),
-      at: bytes.readUInt32BE(offset + 12),
+      at: recordingMs(bytes.readUInt32BE(offset + 12)),
       type,
       payload: bytes.subarray(offset + 17, end - 4),
     },

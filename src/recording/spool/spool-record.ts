@@ -1,3 +1,4 @@
+import { type RecordingMs, recordingMs } from '../../domain/units.ts';
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 
 /*
@@ -40,12 +41,11 @@ export interface RecordHeader {
 
 export interface RecordContent {
   readonly sequence: number;
-  readonly at: number;
+  readonly at: RecordingMs;
   readonly payload: Buffer;
 }
 
-/** @param at - ms since the recording was opened */
-export function formatContent(sequence: number, at: number, ...payload: readonly Uint8Array[]): Buffer {
+export function formatContent(sequence: number, at: RecordingMs, ...payload: readonly Uint8Array[]): Buffer {
   const length = payload.reduce((sum, part) => sum + part.length, 0);
   if (length > MAX_PAYLOAD) throw new RangeError(`a record of ${length} bytes`);
   const bytes = Buffer.allocUnsafe(CONTENT_HEAD + length);
@@ -128,7 +128,7 @@ export function openRecord(
   }
   return {
     sequence: content.readUInt32BE(0),
-    at: content.readUInt32BE(4),
+    at: recordingMs(content.readUInt32BE(4)),
     payload: content.subarray(CONTENT_HEAD),
   };
 }
@@ -141,7 +141,7 @@ function nonceOf(number: number): Buffer {
 
 export const parseUuid = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
 
-function formatUuid(bytes: Buffer, at: number): string {
-  const hex = bytes.toString('hex', at, at + 16);
+function formatUuid(bytes: Buffer, offset: number): string {
+  const hex = bytes.toString('hex', offset, offset + 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -1,3 +1,4 @@
+import { recordingMs } from '../../domain/units.ts';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import type { FoundSegment } from './spool-catalogue.ts';
 import { type QueuedRecord, SpoolQueue } from './spool-queue.ts';
@@ -251,7 +252,7 @@ export class Spool {
 
   #releaseOf(recording: string): QueuedRecord {
     const source = new SpoolSource(recording, undefined);
-    return { source, type: 'released', content: formatContent(0, 0), since: this.#options.now() };
+    return { source, type: 'released', content: formatContent(0, recordingMs(0)), since: this.#options.now() };
   }
 
   #sweep(): Promise<void> {

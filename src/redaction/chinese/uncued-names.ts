@@ -32,10 +32,10 @@ export function hideUncuedNames(text: string): string {
 }
 
 /** How many segments from there are a name; 0: none. */
-function nameAt(parts: readonly string[], at: number, before: string): number {
-  const first = parts[at] ?? '';
-  const second = parts[at + 1] ?? '';
-  const third = parts[at + 2] ?? '';
+function nameAt(parts: readonly string[], index: number, before: string): number {
+  const first = parts[index] ?? '';
+  const second = parts[index + 1] ?? '';
+  const third = parts[index + 2] ?? '';
   // 马兰 英: the dictionary took the surname and half of the given name for a word
   if (first.length === 2 && isSurname(first.charAt(0)) && !NO_NAMES.has(first) && isGiven(first.charAt(1)))
     return second.length === 1 && isGiven(second) ? 2 : 0;

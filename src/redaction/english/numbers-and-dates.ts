@@ -9,8 +9,8 @@ const GLUE = new Set(['of', 'the', 'and', 'in', 'on']);
 
 /** Digits and number words. "Oh" is a nought beside another digit, "one" is a pronoun in a sentence without other numbers. */
 export function hideNumbers(tokens: readonly Token[]): void {
-  const alone = (at: number): boolean =>
-    ![tokens[at - 1], tokens[at + 1]].some((next) => next !== undefined && isNumber(next));
+  const alone = (index: number): boolean =>
+    ![tokens[index - 1], tokens[index + 1]].some((next) => next !== undefined && isNumber(next));
   for (const [at, token] of tokens.entries()) {
     if (token.hidden !== undefined || (token.lower === 'one' && alone(at) && tokens.length > 2)) continue;
     if (token.kind !== 'word' || NUMBER_WORDS.has(token.lower) || (token.lower === 'oh' && !alone(at)))
@@ -65,5 +65,5 @@ function namesADay(run: readonly Token[]): boolean {
   );
 }
 
-const followsBirth = (tokens: readonly Token[], at: number): boolean =>
-  tokens.slice(Math.max(0, at - 5), at).some(({ lower }) => /^(?:born|birth|birthday|dob)$/.test(lower));
+const followsBirth = (tokens: readonly Token[], index: number): boolean =>
+  tokens.slice(Math.max(0, index - 5), index).some(({ lower }) => /^(?:born|birth|birthday|dob)$/.test(lower));

@@ -79,7 +79,7 @@ function spelledFrom(text: string, tokens: readonly Token[], from: number): Toke
   return run;
 }
 
-function isUnitAfter(text: string, tokens: readonly Token[], at: number): boolean {
-  const [glue, next] = [tokens[at], tokens[at + 1]];
+function isUnitAfter(text: string, tokens: readonly Token[], index: number): boolean {
+  const [glue, next] = [tokens[index], tokens[index + 1]];
   return glue !== undefined && next !== undefined && touch(text, glue, next) && isUnit(next);
 }

@@ -102,8 +102,8 @@ function readHeaders(head: Head): { headers: SipHeaders; fault: string | undefin
 }
 
 /** The body, or why it cannot be had. */
-function readBody(bytes: Buffer, at: number, headers: SipHeaders, framing: string): Uint8Array | string {
-  const present = bytes.length - at;
+function readBody(bytes: Buffer, offset: number, headers: SipHeaders, framing: string): Uint8Array | string {
+  const present = bytes.length - offset;
   const declared = headers.all('Content-Length');
   let length = present;
   if (declared.length > 0) {
@@ -114,7 +114,7 @@ function readBody(bytes: Buffer, at: number, headers: SipHeaders, framing: strin
   if (length > present) return 'Body Shorter Than Content-Length';
   if (length > MAX_BODY_BYTES) return 'Body Too Large';
   if (framing === 'stream' && length < present) return 'Body Longer Than Content-Length';
-  return length === 0 ? NO_BODY : new Uint8Array(bytes.subarray(at, at + length)); // a copy: keeps no chunk alive
+  return length === 0 ? NO_BODY : new Uint8Array(bytes.subarray(offset, offset + length)); // a copy: keeps no chunk alive
 }
 
 interface Fault {

@@ -26,9 +26,9 @@ export function decodeText(bytes: Buffer): string {
 }
 
 /** The length of the character of more than one byte that begins there; 0 when none does. */
-function characterAt(bytes: Buffer, at: number): number {
-  for (let length = 2; length <= LONGEST_CHARACTER && at + length <= bytes.length; length++)
-    if (isUtf8(bytes.subarray(at, at + length))) return length;
+function characterAt(bytes: Buffer, offset: number): number {
+  for (let length = 2; length <= LONGEST_CHARACTER && offset + length <= bytes.length; length++)
+    if (isUtf8(bytes.subarray(offset, offset + length))) return length;
   return 0;
 }
 

@@ -49,14 +49,14 @@ export function clausesOf(text: string, limits: ClauseLimits = LIMITS): string[]
   return clauses;
 }
 
-function endsHere(text: readonly string[], start: number, at: number, limits: ClauseLimits): boolean {
-  const mark = text[at] ?? '';
-  const next = text[afterClosing(text, at + 1)];
+function endsHere(text: readonly string[], start: number, index: number, limits: ClauseLimits): boolean {
+  const mark = text[index] ?? '';
+  const next = text[afterClosing(text, index + 1)];
   const free = next === undefined || SPACE.test(next) || FULL_WIDTH.has(mark);
   if (!free || next === mark) return false;
-  if (mark === '.') return !isAbbreviation(text, start, at);
+  if (mark === '.') return !isAbbreviation(text, start, index);
   if (SENTENCE_END.has(mark) || CLAUSE_END.has(mark)) return true;
-  return COMMA.has(mark) && at + 1 - start >= limits.comma;
+  return COMMA.has(mark) && index + 1 - start >= limits.comma;
 }
 
 /** 'Dr.', 'p.m.', 'J.': a full stop inside a sentence, unless the text ends there. */
@@ -69,17 +69,17 @@ function isAbbreviation(text: readonly string[], start: number, dot: number): bo
 }
 
 /** Between this character and the next a clause may be cut by force. */
-const isGap = (text: readonly string[], at: number): boolean =>
-  SPACE.test(text[at] ?? '') || HAN.test(text[at] ?? '') || COMMA.has(text[at] ?? '');
+const isGap = (text: readonly string[], index: number): boolean =>
+  SPACE.test(text[index] ?? '') || HAN.test(text[index] ?? '') || COMMA.has(text[index] ?? '');
 
-function afterClosing(text: readonly string[], at: number): number {
-  let end = at;
+function afterClosing(text: readonly string[], index: number): number {
+  let end = index;
   while (end < text.length && CLOSING.test(text[end] ?? '')) end++;
   return end;
 }
 
-function afterSpace(text: readonly string[], at: number): number {
-  let end = at;
+function afterSpace(text: readonly string[], index: number): number {
+  let end = index;
   while (end < text.length && SPACE.test(text[end] ?? '')) end++;
   return end;
 }

@@ -39,7 +39,7 @@ afterEach(async () => {
 
 /** Retention in a database, and the store that its records go to. Time goes by as the test says. */
 export async function keptIn(storage: Storage, at = folder) {
-  const clock = { at: START, wall: () => clock.at, shared: () => sharedMs(clock.at) };
+  const clock = { at: START, wall: () => wallMs(clock.at), shared: () => sharedMs(clock.at) };
   const store = memoryDestroyer();
   const index = openArchiveIndex(storage, clock);
   const reaper = await openReaper(

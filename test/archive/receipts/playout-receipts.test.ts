@@ -1,3 +1,4 @@
+import { wallMs } from '../../../src/domain/units.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openPromptLengths } from '../../../src/archive/receipts/prompt-lengths.ts';
@@ -9,7 +10,7 @@ import type { ContactId, TurnId } from '../../../src/domain/ids.ts';
 const contact = '01890a5d-ac96-774b-bcce-b302099a8058' as ContactId;
 const turn = (n: number): TurnId => `${contact}.${n}` as TurnId;
 const journal = (facts: readonly CallFact[]): CallEvent[] =>
-  facts.map((fact, n) => ({ v: 1, contact, seq: n + 1, at: 1_700_000_000_000 + n, t_ms: n * 100, ...fact }));
+  facts.map((fact, n) => ({ v: 1, contact, seq: n + 1, at: wallMs(1_700_000_000_000 + n), t_ms: n * 100, ...fact }));
 const started = (n: number, prompt: string, text: string): CallFact => ({
   type: 'prompt-started',
   personal: false,

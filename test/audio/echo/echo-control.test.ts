@@ -1,3 +1,4 @@
+import { legSample } from '../../../src/domain/units.ts';
 import { expect, test } from 'vitest';
 import { EchoControl } from '../../../src/audio/echo/echo-control.ts';
 import { RealFft } from '../../../src/audio/echo/real-fft.ts';
@@ -35,8 +36,8 @@ function hear(path: EchoPathOptions, near?: Int16Array, aheadMs = 0): { sources:
     const said = near?.subarray(Math.max(0, at - 32_000), Math.max(0, at - 32_000) + FRAME);
     const heard = far.pass(frame, at < 32_000 || said === undefined ? undefined : Float64Array.from(said));
     const loud = heard.reduce((sum, sample) => sum + sample * sample, 0) > FRAME * 200 ** 2;
-    control.played.play(at, frame);
-    const source = control.hear(at + aheadMs * 8, heard, at + FRAME);
+    control.played.play(legSample(at), frame);
+    const source = control.hear(legSample(at + aheadMs * 8), heard, legSample(at + FRAME));
     if (loud) sources.push(source);
   }
   return { sources, control };
@@ -82,8 +83,8 @@ function counting(
       near === undefined || from < 0 ? undefined : Float64Array.from(near.subarray(from, from + FRAME)),
     );
     const loud = heard.reduce((sum, sample) => sum + sample * sample, 0) > FRAME * 200 ** 2;
-    control.played.play(at, said);
-    const source = control.hear(n * FRAME, heard, at + FRAME);
+    control.played.play(legSample(at), said);
+    const source = control.hear(legSample(n * FRAME), heard, legSample(at + FRAME));
     if (loud && n > 200) sources.push(source);
   }
   return sources;
@@ -111,9 +112,9 @@ test('holes do not say that a line has no echo', () => {
   for (let at = 0; at < prompt.length; at += FRAME) {
     const frame = prompt.subarray(at, at + FRAME);
     const hole = at < 16_000;
-    control.played.play(at, frame);
+    control.played.play(legSample(at), frame);
     const heard = far.pass(frame);
-    sources.push(control.hear(at, hole ? new Int16Array(FRAME) : heard, at + FRAME, hole));
+    sources.push(control.hear(legSample(at), hole ? new Int16Array(FRAME) : heard, legSample(at + FRAME), hole));
   }
   expect(sources.slice(100)).not.toContain('mistaken');
   expect(share(sources.slice(100), 'caller')).toBeLessThan(0.05);
@@ -160,9 +161,13 @@ test('a far end that mutes itself has no echo any more, and has it again', () =>
   for (let at = 0; at < prompt.length; at += FRAME) {
     const frame = prompt.subarray(at, at + FRAME);
     const heard = far.pass(frame);
-    control.played.play(at, frame);
+    control.played.play(legSample(at), frame);
     if (at === muted || at === back) delays.push(control.delay);
-    control.hear(at, at >= muted && at < back ? new Int16Array(FRAME).fill(2) : heard, at + FRAME);
+    control.hear(
+      legSample(at),
+      at >= muted && at < back ? new Int16Array(FRAME).fill(2) : heard,
+      legSample(at + FRAME),
+    );
   }
   expect([...delays, control.delay]).toEqual([480, undefined, 480]);
 });
@@ -181,8 +186,8 @@ function beginsToEcho(levelDb: number, delayMs: number, near?: Int16Array): Fram
     const echoed = far.pass(frame);
     const heard = from < 0 ? silent.pass(frame) : near === undefined ? echoed : silent.pass(frame, said);
     const loud = heard.reduce((sum, sample) => sum + sample * sample, 0) > FRAME * 200 ** 2;
-    control.played.play(at, frame);
-    const source = control.hear(at, heard, at + FRAME);
+    control.played.play(legSample(at), frame);
+    const source = control.hear(legSample(at), heard, legSample(at + FRAME));
     if (loud) sources.push(source);
   }
   return sources;

@@ -1,3 +1,4 @@
+import { ms, sharedMs } from '../../../src/domain/units.ts';
 import { lawOf } from '../../../src/audio/g711-law.ts';
 import { newContactId, turnId } from '../../../src/domain/ids.ts';
 import type { Clip } from '../../../src/media/engine/clip-store.ts';
@@ -56,7 +57,8 @@ export class Bench {
       kill: () => this.wire.push('kill'),
     };
     this.mouth = new ForkEgress((event) => this.events.push(event), {
-      now: () => this.now,
+      now: () => ms(this.now),
+      shared: () => sharedMs(performance.timeOrigin + this.now),
       clipOverdue: () => this.overdue,
       clips: { acquire: (id) => this.clip(id), release: () => undefined },
     });

@@ -6,6 +6,15 @@ import { stereo } from './fork-peer.ts';
 import { exact, indexOf, lasting, loud, sounding } from './fork-sounds.ts';
 import { ForkStudio, media } from './fork-studio.ts';
 
+/** Resolves when another leg has played that many samples: later than whatever this one would have done meanwhile. */
+async function playedElsewhere(studio: ForkStudio, count: number): Promise<void> {
+  const leg = await studio.leg();
+  await studio.fork(leg);
+  leg.play([studio.speech.tone(`elsewhere ${count}`, 400, count)]);
+  await leg.event('playback-finished');
+  await leg.close();
+}
+
 test('a connection that breaks: playback stands still, the tracks keep their time, the next fork goes on', async () => {
   await using studio = await ForkStudio.open();
   const origin = originAgo();
@@ -18,7 +27,7 @@ test('a connection that breaks: playback stands still, the tracks keep their tim
   peer.socket.terminate();
   expect(await leg.state(2)).toBe('lost');
   const before = (await studio.statistics()).packetsReceived;
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await playedElsewhere(studio, 3_200);
   expect(leg.all('playback-finished')).toEqual([]);
   const again = await studio.fork(leg);
   const reattached = (sharedNow() - openedAt) * 8;
@@ -67,7 +76,7 @@ test('hold: a gap, nothing is sent, and then both directions go on in their time
   leg.tell({ type: 'negotiated', media: media({ held: true, send: false }) });
   await peer.until(() => peer.kills === 1, 'killAudio');
   const count = peer.got.length;
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await playedElsewhere(studio, 4_800);
   expect(peer.got.length).toBe(count);
   leg.tell({ type: 'negotiated', media: media() });
   const resumed = (sharedNow() - openedAt) * 8;

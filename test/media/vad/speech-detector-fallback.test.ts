@@ -1,3 +1,4 @@
+import { legSample } from '../../../src/domain/units.ts';
 import { describe, expect, test } from 'vitest';
 import { tone } from '../../../src/audio/tone.ts';
 import { type Silero, type SileroStream } from '../../../src/media/vad/silero.ts';
@@ -43,7 +44,7 @@ function scripted() {
 /** Plays audio from position `at` on; returns the position behind it. */
 function play(detector: SpeechDetector, at: number, audio: Int16Array, answer: () => void = () => undefined): number {
   for (let offset = 0; offset < audio.length; offset += 160) {
-    detector.hear(at + offset, frameOf(audio, offset));
+    detector.hear(legSample(at + offset), frameOf(audio, offset));
     answer();
   }
   return at + audio.length;

@@ -1,3 +1,4 @@
+import { legSample } from '../../../src/domain/units.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mixInto } from '../../../src/audio/mixer.ts';
 import { dtmfTone, tone } from '../../../src/audio/tone.ts';
@@ -24,7 +25,7 @@ async function hearAll(pieces: readonly Int16Array[], lock: LockstepSilero | und
   for (; now < longest; ) {
     const at = now;
     now += 160;
-    for (const [n, detector] of detectors.entries()) detector.hear(at, frameOf(pieces[n], at));
+    for (const [n, detector] of detectors.entries()) detector.hear(legSample(at), frameOf(pieces[n], at));
     await lock?.settle();
   }
   for (const detector of detectors) detector.close();
@@ -160,7 +161,7 @@ describe('whose sound it is', () => {
     for (let frame = 0; frame < 60; frame++) {
       const speaks = frame >= 30;
       const source = speaks ? (sources[frame - 30] ?? sources.at(-1)) : 'caller';
-      detector.hear(frame * 160, speaks ? loud : new Int16Array(160), source);
+      detector.hear(legSample(frame * 160), speaks ? loud : new Int16Array(160), source);
       for (const probability of owed.splice(0)) answer(probability);
     }
     detector.close();
