@@ -5,7 +5,8 @@ import type { ContactId } from '../../src/domain/ids.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import type { RtpPeer } from '../media/rtp-peer.ts';
 import { openCaller } from '../support/caller.ts';
-import { archiveBegun, eventually } from '../support/server-process.ts';
+import { GAUGES, type Levels, untilNone } from '../support/gauges.ts';
+import { archiveBegun } from '../support/server-process.ts';
 import { humanSpeech } from '../support/speech-data.ts';
 import { answered, asked, pause, type Ringing, server, startSession } from './line/session-server.ts';
 import { TROUBLES } from './line/troubles.ts';
@@ -30,20 +31,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server[Symbol.asyncDispose](), 30_000);
 
-const GAUGES = [
-  'calls',
-  'media_endpoints',
-  'recordings_open',
-  'recordings_sealing',
-  'archive_waiting',
-  'sip_dialogs',
-] as const;
-const atRest = (): Promise<readonly number[]> =>
-  eventually(
-    () => Promise.all(GAUGES.map((name) => server.metric(name))),
-    (levels) => levels.every((level) => level === 0),
-    40_000,
-  );
+const atRest = (): Promise<Levels> => untilNone(server, GAUGES, 40_000);
 
 /** Dials, is answered, and sends silence until told otherwise. */
 async function ring(sdp?: (rtp: RtpPeer) => string): Promise<Ringing> {
@@ -103,7 +91,7 @@ test.skipIf(humanSpeech().length === 0)(
       ...Array.from({ length: 20 - Object.keys(TROUBLES).length }, scan),
     ]);
     expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))).toEqual([]);
-    expect(await atRest(), GAUGES.join(', ')).toEqual(GAUGES.map(() => 0));
+    expect(await atRest()).toEqual(Object.fromEntries(GAUGES.map((name) => [name, 0])));
     const alarms = server.stderr.split('\n').filter((line) => line !== '' && !/^\{"level":(?:10|20|30|40),/.test(line));
     expect(alarms, 'errors in the log').toEqual([]);
     expect((await server.descriptors()).length).toBeLessThanOrEqual(descriptors + 2);

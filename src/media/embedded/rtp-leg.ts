@@ -4,6 +4,7 @@ import { FRAME_SAMPLES, type LegSample, legSample, ms, TELEPHONE_RATE, type Mono
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
+import { LegBridge } from '../engine/leg-bridge.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { LegTap } from '../engine/leg-tap.ts';
@@ -43,7 +44,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #flowing = false;
   /** When the far end was last heard, or had to begin; undefined: not expected to send. */
   #heardAt: number | undefined;
-  #peer: RtpLeg | undefined;
+  readonly #bridge = new LegBridge<RtpLeg>(
+    this,
+    () => (this.#feed = new BridgeFeed()),
+    () => (this.#feed = undefined),
+  );
   #feed: BridgeFeed | undefined;
   #troubles = 0;
   #closed = false;
@@ -107,18 +112,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   }
 
   bridge(other: RtpLeg): void {
-    if (other === this) return;
-    this.unbridge();
-    other.unbridge();
-    this.#join(other);
-    other.#join(this);
+    this.#bridge.join(other.#bridge);
   }
 
   unbridge(): void {
-    const peer = this.#peer;
-    this.#peer = undefined;
-    this.#feed = undefined;
-    if (peer !== undefined) peer.unbridge();
+    this.#bridge.leave();
   }
 
   /** Ends playback, flushes the tap, says good-bye. */
@@ -185,8 +183,9 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #send(grid: LegSample): void {
     const media = this.#media;
     const target = this.#latch.target;
-    const person = this.#peer === undefined ? undefined : scratch;
-    this.#peer?.feedTo(scratch.samples);
+    const { peer } = this.#bridge;
+    const person = peer === undefined ? undefined : scratch;
+    peer?.feedTo(scratch.samples);
     const mute = !this.#consented || media?.send !== true;
     if (mute || target === undefined || this.#socket === undefined) {
       this.#egress.rest();
@@ -200,11 +199,6 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       this.#pipeline.speechInput.played(grid, said?.samples);
     });
     this.#socket.send(packet, target);
-  }
-
-  #join(other: RtpLeg): void {
-    this.#peer = other;
-    this.#feed = new BridgeFeed();
   }
 
   /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */

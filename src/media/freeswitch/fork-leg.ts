@@ -3,6 +3,7 @@ import { codecOf } from '../../audio/codecs.ts';
 import type { LinearFrame } from '../../domain/codec.ts';
 import { FRAME_SAMPLES, legSample, type LegSample, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
 import { type HeardPacket, newHeardPacket } from '../engine/heard-packet.ts';
+import { LegBridge } from '../engine/leg-bridge.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { EndpointCommand, EndpointKey, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -42,7 +43,11 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   #media: NegotiatedMedia | undefined;
   #socket: ForkSocket | undefined;
   #unexpect: (() => void) | undefined;
-  #peer: ForkLeg | undefined;
+  readonly #bridge = new LegBridge<ForkLeg>(
+    this,
+    () => this.#onJoin(),
+    () => this.#onLeave(),
+  );
   /** The caller was heard; before that, and without RTP, FreeSWITCH sends zeros. */
   #flowing = false;
   /** What we know of this leg by way of another: nothing yet, it is bridged, it was. */
@@ -90,19 +95,12 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   }
 
   bridge(other: ForkLeg): void {
-    if (other === this) return;
-    this.unbridge();
-    other.unbridge();
-    this.#join(other);
-    other.#join(this);
+    this.#bridge.join(other.#bridge);
   }
 
   unbridge(): void {
     this.#receiver.settle();
-    const peer = this.#peer;
-    this.#peer = undefined;
-    if (this.#overheard === 'now') this.#overheard = 'before';
-    if (peer !== undefined) peer.unbridge();
+    this.#bridge.leave();
   }
 
   tick(due: MonotonicMs, missed: number): void {
@@ -184,10 +182,13 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     this.#pipeline.useMedia(wide ? { ...media, codec: 'PCMU' } : media);
   }
 
-  #join(other: ForkLeg): void {
-    this.#peer = other;
+  #onJoin(): void {
     this.#overheard = 'now';
     this.#overheardSounds = false;
+  }
+
+  #onLeave(): void {
+    if (this.#overheard === 'now') this.#overheard = 'before';
   }
 
   /** Ticks that this thread missed. FreeSWITCH played meanwhile what it had. */
@@ -209,7 +210,8 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   get #away(): boolean {
     if (this.#media?.held === true) return true;
     if (this.#socket !== undefined || this.#flowing || this.#overheard === 'never') return false;
-    return this.#peer === undefined || this.#peer.#media?.held === true;
+    const { peer } = this.#bridge;
+    return peer === undefined || peer.#media?.held === true;
   }
 
   get #silenced(): boolean {
@@ -225,7 +227,8 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
       }
       this.#pipeline.hear(packetOf(placed, placed.left, placed.at), media.held);
     }
-    if (this.#peer !== undefined) this.#peer.#overhear(placed, this.#pipeline.origin);
+    const { peer } = this.#bridge;
+    if (peer !== undefined) peer.#overhear(placed, this.#pipeline.origin);
     else if (placed.rightSounds) this.#troubles++; // nobody should be there
   }
 

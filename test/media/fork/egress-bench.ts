@@ -2,28 +2,17 @@ import { ms, sharedMs } from '../../../src/domain/units.ts';
 import { lawOf } from '../../../src/audio/g711-law.ts';
 import { newContactId, turnId } from '../../../src/domain/ids.ts';
 import type { Clip } from '../../../src/media/engine/clip-store.ts';
-import type { MediaEvent, NegotiatedMedia } from '../../../src/media/engine/media-protocol.ts';
+import type { MediaEvent } from '../../../src/media/engine/media-protocol.ts';
 import { ForkEgress } from '../../../src/media/freeswitch/fork-egress.ts';
 import type { ForkSink } from '../../../src/media/freeswitch/fork-sink.ts';
 import type { BargeIn, PlaybackId } from '../../../src/media/media-server.ts';
 import type { ClipId } from '../../../src/speech/speech-service.ts';
 import { clipId } from '../lines.ts';
+import { media } from './fork-media.ts';
 
 const turn = turnId(newContactId(Date.now()), 1);
 const law = lawOf('PCMU');
-export const media = (over: Partial<NegotiatedMedia> = {}): NegotiatedMedia => ({
-  codec: 'PCMU',
-  payloadType: 0,
-  telephoneEvent: 101,
-  eventTypes: [101],
-  remote: undefined,
-  send: true,
-  receive: true,
-  held: false,
-  ...over,
-});
-
-/** Samples that are no silence, all different from their neighbours. */
+/** Samples other than silence, all different from their neighbours. */
 export const sound = (count: number, from = 0): Int16Array =>
   Int16Array.from({ length: count }, (_, i) => law.toLinear[(Math.imul(i + from, 2654435761) >>> 16) % 0x70] ?? 0);
 

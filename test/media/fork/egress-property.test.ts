@@ -2,7 +2,8 @@ import { array, assert, constant, constantFrom, integer, oneof, property, record
 import { expect, test } from 'vitest';
 import type { PlaybackId } from '../../../src/media/media-server.ts';
 import { clipId } from '../lines.ts';
-import { Bench, media, sound } from './egress-bench.ts';
+import { Bench, sound } from './egress-bench.ts';
+import { media } from './fork-media.ts';
 
 test('whatever happens, the account is never ahead of what was sent, and nothing is sent after a kill until it may', () => {
   const step = oneof(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { clipId } from '../lines.ts';
-import { Bench, media, sound } from './egress-bench.ts';
+import { Bench, sound } from './egress-bench.ts';
+import { media } from './fork-media.ts';
 
 const voiced = (samples: readonly number[]): number[] => samples.filter((sample) => sample !== 0);
 

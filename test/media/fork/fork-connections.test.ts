@@ -4,7 +4,8 @@ import { originAgo } from '../../support/recording-origin.ts';
 import { clipId, ramp } from '../lines.ts';
 import { stereo } from './fork-peer.ts';
 import { exact, indexOf, lasting, loud, sounding } from './fork-sounds.ts';
-import { ForkStudio, media } from './fork-studio.ts';
+import { ForkStudio } from './fork-studio.ts';
+import { media } from './fork-media.ts';
 
 /** Resolves when another leg has played that many samples: later than whatever this one would have done meanwhile. */
 async function playedElsewhere(studio: ForkStudio, count: number): Promise<void> {

@@ -9,21 +9,10 @@ import type { ForkWorkerOptions } from '../../../src/media/freeswitch/fork-worke
 import type { TrackName } from '../../../src/media/media-server.ts';
 import { originAgo } from '../../support/recording-origin.ts';
 import { FakeRecorder, FakeSpeech } from '../lines.ts';
-import { LIMIT } from './fork-limits.ts';
+import { LIMIT } from './fork-media.ts';
+import { media } from './fork-media.ts';
 import { ForkPeer } from './fork-peer.ts';
 import { ForkedLeg } from './forked-leg.ts';
-
-export const media = (over: Partial<NegotiatedMedia> = {}): NegotiatedMedia => ({
-  codec: 'PCMU',
-  payloadType: 0,
-  telephoneEvent: 101,
-  eventTypes: [101],
-  remote: undefined,
-  send: true,
-  receive: true,
-  held: false,
-  ...over,
-});
 
 /** A fork worker with its lines. */
 export class ForkStudio implements AsyncDisposable {

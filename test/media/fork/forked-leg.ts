@@ -4,7 +4,7 @@ import type { EndpointCommand, EndpointKey, MediaEvent } from '../../../src/medi
 import { type Notice, type WorkerHost } from '../../../src/media/engine/worker-host.ts';
 import type { BargeIn, PlaybackId } from '../../../src/media/media-server.ts';
 import type { ClipId } from '../../../src/speech/speech-service.ts';
-import { LIMIT } from './fork-limits.ts';
+import { LIMIT } from './fork-media.ts';
 
 const turn = turnId(newContactId(Date.now()), 1);
 

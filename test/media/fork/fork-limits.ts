@@ -1,1 +1,0 @@
-export const LIMIT = 8_000;
