@@ -1,3 +1,4 @@
+import { recordingMs } from '../../domain/units.ts';
 import type { QueuedRecord } from './spool-queue.ts';
 import { formatContent, recordBytes } from './spool-record.ts';
 import type { SpoolSegment, WrittenRecord } from './spool-segment.ts';
@@ -95,7 +96,7 @@ export async function copyForward(
     await add({
       source: new SpoolSource(recording, undefined),
       type: 'released',
-      content: formatContent(0, 0),
+      content: formatContent(0, recordingMs(0)),
       since: 0,
     });
   for (const recording of new Set(olds.flatMap(({ needed }) => [...needed]))) {
