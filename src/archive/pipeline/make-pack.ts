@@ -10,17 +10,13 @@ import type { FileEntry, ManifestTrack } from '../../recording/manifest.ts';
 import type { ContainerHeader } from '../container/container.ts';
 import type { KeyNeedle } from '../leaks/key-needles.ts';
 import type { ScannedAudio } from '../leaks/scan-for-leaks.ts';
-import {
-  ARCHIVED_FORMAT,
-  ARCHIVED_VERSION,
-  type ArchivedFile,
-  type ArchivedManifest,
-} from '../manifest/archived-manifest.ts';
+import type { ArchivedFile } from '../manifest/archived-manifest.ts';
 import { signManifest } from '../manifest/sign-manifest.ts';
 import { type ArchivePack, PACK_FORMAT } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
 import { type CallFacts, receiptsOf } from './call-facts.ts';
-import { announced, channelsOf, contentOf, extraTracks, intentOf, maskedIn, sealedFacts } from './describe-sealed.ts';
+import { archivedManifest } from './archived-manifest-of.ts';
+import { announced, channelsOf, contentOf, extraTracks, intentOf, sealedFacts } from './describe-sealed.ts';
 import { lookForLeaks } from './look-for-leaks.ts';
 import { type OpenedPack, writePackFile } from './pack-file.ts';
 import type { PackOrder } from './pack-order.ts';
@@ -259,47 +255,3 @@ const entryOf = ([path, text]: [string, string], profile: CryptoProfile): Archiv
   bytes: Buffer.byteLength(text),
   ...digestsOf(Buffer.from(text), profile),
 });
-
-function archivedManifest(
-  { recording, manifest, text, software }: PackOrder,
-  audio: SealedAudio,
-  files: readonly ArchivedFile[],
-  now: number,
-): ArchivedManifest {
-  const { direction, from, to, started_at, ended_at, duration_ms, spool, recovered, lost_ms, retention, node, rate } =
-    manifest;
-  return {
-    format: ARCHIVED_FORMAT,
-    version: ARCHIVED_VERSION,
-    salt: randomBytes(32).toString('hex'),
-    recording,
-    contact: manifest.contact,
-    direction,
-    from,
-    to,
-    started_at,
-    ended_at,
-    archived_at: new Date(now).toISOString(),
-    duration_ms,
-    sealed: {
-      manifest_sha256: digestsOf(Buffer.from(text), 'international').sha256,
-      chain: spool.chain,
-      recovered,
-      lost_ms,
-    },
-    audio: {
-      ...audio.flac,
-      codec: 'flac',
-      rate,
-      samples: audio.samples,
-      channels: channelsOf(manifest),
-      frames: audio.frames,
-    },
-    files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    masked: maskedIn(manifest),
-    retention,
-    clock: { source: 'system' },
-    node,
-    software,
-  };
-}
