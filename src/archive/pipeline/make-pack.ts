@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { codecOf } from '../../audio/codecs.ts';
-import { layoutOf, type WavLayout } from '../../audio/wav.ts';
+import { layoutOf } from '../../audio/wav.ts';
 import type { ContactId } from '../../domain/ids.ts';
 import { wallMs } from '../../domain/units.ts';
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts';
 import { type CryptoProfile, digestsOf } from '../../lib/crypto-profile.ts';
-import type { FileEntry, ManifestTrack } from '../../recording/manifest.ts';
 import type { ContainerHeader } from '../container/container.ts';
 import type { KeyNeedle } from '../leaks/key-needles.ts';
 import type { ScannedAudio } from '../leaks/scan-for-leaks.ts';
@@ -20,9 +19,9 @@ import { announced, channelsOf, contentOf, extraTracks, intentOf, sealedFacts } 
 import { lookForLeaks } from './look-for-leaks.ts';
 import { type OpenedPack, writePackFile } from './pack-file.ts';
 import type { PackOrder } from './pack-order.ts';
-import type { SealedWav } from './read-wav.ts';
 import type { SealedAudio } from './seal-audio.ts';
 import { sealFile } from './seal-file.ts';
+import { type ListedWav, stereoOf, trackOf } from './sealed-wavs.ts';
 
 /** Encodes the audio into the work folder, signs the manifest of what came out, and writes the pack: from then on everything of this recording is fixed. */
 export async function makePack(
@@ -165,12 +164,7 @@ async function containerOf(
   };
 }
 
-type Seal = (
-  wav: SealedWav & Pick<FileEntry, 'sha256'>,
-  name: string,
-  kept: string,
-  to: string,
-) => Promise<SealedAudio>;
+type Seal = (wav: ListedWav, name: string, kept: string, to: string) => Promise<SealedAudio>;
 
 /**
  * Tracks that the stereo rendering does not hold: what the customer did not hear, under a class of its own; and what came in a
@@ -219,19 +213,6 @@ async function sealTracks(
   }
   return { extras, tracks, scanned };
 }
-
-const stereoOf = ({ folder, manifest: { audio, samples, rate } }: PackOrder): Parameters<Seal>[0] => ({
-  ...folder.at(audio.path),
-  sha256: audio.sha256,
-  layout: { format: 'pcm16', rate, channels: 2 },
-  samples,
-});
-
-const trackOf = (
-  { folder, manifest: { samples } }: PackOrder,
-  track: ManifestTrack,
-  layout: WavLayout,
-): Parameters<Seal>[0] => ({ ...folder.at(track.path), sha256: track.sha256, layout, samples });
 
 const contentWith = (
   { events, spans }: ReturnType<typeof contentOf>,
