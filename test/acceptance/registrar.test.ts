@@ -97,7 +97,7 @@ test.skipIf(missing)(
     await metricOf(bank, 'sip_registrations_refused{reason="wrong"}', 1);
     expect(stranger.events.map(({ type }) => type)).not.toContain('REGISTER_OK');
     await writeUser(users, 'agents', DOMAIN, secretsOf('another-password'));
-    await using known = await telephone(bank, 'udp', 'another-password');
+    await using _known = await telephone(bank, 'udp', 'another-password');
     // it tries again by itself until the file has been read
     await metricOf(bank, 'sip_registered_contacts', 1);
   },

@@ -10,7 +10,7 @@ import type {
   PlayRequest,
 } from '../../src/media/media-server.ts';
 
-export let endpoints = 0;
+let endpoints = 0;
 let playbacks = 0;
 
 export class FakeEndpoint implements Endpoint {

@@ -23,69 +23,10 @@ export async function openKamailio(options: {
   readonly password: string;
   readonly person: number;
 }): Promise<Kamailio> {
-  const { domain, user, password, person } = options;
   const folder = await mkdtemp(join(tmpdir(), 'kamailio-'));
   const port = await freePort();
   const file = join(folder, 'kamailio.cfg');
-  await writeFile(
-    file,
-    `#!KAMAILIO
-debug=1
-log_stderror=yes
-fork=yes
-children=1
-tcp_children=1
-listen=udp:127.0.0.1:${port}
-listen=tcp:127.0.0.1:${port}
-alias="${domain}"
-mpath="${MODULES}"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "xlog.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "auth.so"
-modparam("usrloc", "db_mode", 0)
-modparam("registrar", "max_expires", 120)
-modparam("auth", "nonce_expire", 60)
-modparam("auth", "qop", "auth")
-
-request_route {
-  if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
-  if (is_method("OPTIONS") && uri == myself) { sl_send_reply("200", "OK"); exit; }
-  if (has_totag()) {
-    if (loose_route()) { t_relay(); exit; }
-    if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
-    sl_send_reply("404", "Not Here");
-    exit;
-  }
-  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-  if (is_method("REGISTER")) {
-    if (!pv_www_authenticate("${domain}", "${password}", "0")) { www_challenge("${domain}", "1"); exit; }
-    consume_credentials();
-    xlog("L_ERR", "REGISTERED $au for $hdr(Expires)\\n");
-    save("location");
-    exit;
-  }
-  if (is_method("INVITE")) {
-    if (!pv_proxy_authenticate("${domain}", "${password}", "0")) { proxy_challenge("${domain}", "1"); exit; }
-    if ($au != "${user}") { sl_send_reply("403", "Forbidden"); exit; }
-    consume_credentials();
-    record_route();
-    xlog("L_ERR", "CALL of $au\\n");
-    $ru = "sip:baresip@127.0.0.1:${person}";
-    t_relay();
-    exit;
-  }
-  sl_send_reply("405", "Method Not Allowed");
-}
-`,
-  );
+  await writeFile(file, configuration({ ...options, port }));
   const child = spawn(
     'kamailio',
     ['-f', file, '-DD', '-E', '-w', folder, '-P', join(folder, 'pid'), '-Y', folder, '-m', '32', '-M', '4'],
@@ -146,4 +87,76 @@ async function answers(port: number): Promise<boolean> {
   } finally {
     socket.close();
   }
+}
+
+/** A carrier's proxy: takes registrations and calls of one user who proves to be it, and records its route. */
+function configuration({
+  domain,
+  user,
+  password,
+  person,
+  port,
+}: {
+  readonly domain: string;
+  readonly user: string;
+  readonly password: string;
+  readonly person: number;
+  readonly port: number;
+}): string {
+  return `#!KAMAILIO
+debug=1
+log_stderror=yes
+fork=yes
+children=1
+tcp_children=1
+listen=udp:127.0.0.1:${port}
+listen=tcp:127.0.0.1:${port}
+alias="${domain}"
+mpath="${MODULES}"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "xlog.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+modparam("usrloc", "db_mode", 0)
+modparam("registrar", "max_expires", 120)
+modparam("auth", "nonce_expire", 60)
+modparam("auth", "qop", "auth")
+
+request_route {
+  if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+  if (is_method("OPTIONS") && uri == myself) { sl_send_reply("200", "OK"); exit; }
+  if (has_totag()) {
+    if (loose_route()) { t_relay(); exit; }
+    if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
+    sl_send_reply("404", "Not Here");
+    exit;
+  }
+  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+  if (is_method("REGISTER")) {
+    if (!pv_www_authenticate("${domain}", "${password}", "0")) { www_challenge("${domain}", "1"); exit; }
+    consume_credentials();
+    xlog("L_ERR", "REGISTERED $au for $hdr(Expires)\\n");
+    save("location");
+    exit;
+  }
+  if (is_method("INVITE")) {
+    if (!pv_proxy_authenticate("${domain}", "${password}", "0")) { proxy_challenge("${domain}", "1"); exit; }
+    if ($au != "${user}") { sl_send_reply("403", "Forbidden"); exit; }
+    consume_credentials();
+    record_route();
+    xlog("L_ERR", "CALL of $au\\n");
+    $ru = "sip:baresip@127.0.0.1:${person}";
+    t_relay();
+    exit;
+  }
+  sl_send_reply("405", "Method Not Allowed");
+}
+`;
 }
