@@ -6,7 +6,7 @@ import { benchSearch } from './archive/search.ts';
 /*
  * The archive's parts on this machine, one after the other: `npm run bench -- archive`. `--only=search` (log, recordings, search) runs one of them;
  * `--database=sqlite` or `postgresql` one of the databases of the search, `--folder=FOLDER` keeps the SQLite database that was filled for the next run,
- * `--server=postgres://…` takes a PostgreSQL database that is there, and fills it when it is empty.
+ * `--server=postgres://…` takes a PostgreSQL database that is there, and fills it when it is empty; `--recordings=100000` fills it with so many.
  */
 
 const { values } = parseArgs({
@@ -16,12 +16,14 @@ const { values } = parseArgs({
     database: { type: 'string' },
     folder: { type: 'string' },
     server: { type: 'string' },
+    recordings: { type: 'string' },
   },
   strict: false,
 });
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const quick = values.quick === true;
-const [indexed, rounds] = quick ? [20_000, 3] : [1_000_000, 30];
+const rounds = quick ? 3 : 30;
+const indexed = Number(text(values.recordings) ?? (quick ? 20_000 : 1_000_000));
 const wanted = (part: string, option: unknown): boolean => option === undefined || option === part;
 
 const figures: Record<string, unknown> = {};

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { examine } from '../archive/maintenance/doctor.ts';
-import { fsck, rowsOf, storedProblems } from '../archive/maintenance/fsck.ts';
-import { rebuild } from '../archive/maintenance/rebuild.ts';
-import { storeRecords } from '../archive/maintenance/retention-store.ts';
-import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
+import { dirname, join, resolve } from 'node:path';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
+import { examine } from '../archive/maintenance/doctor.ts';
 import { auditLog } from '../archive/log/audit-log.ts';
 import { fsckLog } from '../archive/log/fsck-log.ts';
+import { type ArchiveFinding, checkRecording, fsck, rowsOf } from '../archive/maintenance/fsck.ts';
+import { rebuild } from '../archive/maintenance/rebuild.ts';
+import { storeRecords } from '../archive/maintenance/retention-store.ts';
 import { countDestructions } from '../archive/retention/destruction-rows.ts';
 import { openRetention } from '../archive/retention/open-retention.ts';
+import { countProtection } from '../archive/retention/protection-rows.ts';
 import { countWaiting } from '../archive/retention/record-rows.ts';
 import { openRetentionReplay } from '../archive/retention/replay-facts.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
@@ -20,10 +21,12 @@ import { wallMs } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import type { ArchiveRequest } from './archive-socket.ts';
+import { checkedParts } from './checked-parts.ts';
 import { compareCallRecords } from './compare-call-records.ts';
+import { diagnoseClock } from './diagnose-clock.ts';
 import { diagnoseCompleteness, diagnoseTestCall } from './diagnose-completeness.ts';
 import { exportRecording } from './export-recording.ts';
-import type { ArchiveRequest } from './archive-socket.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { NoteKey } from '../verify/note.ts';
 import { formatVerifierKey } from './verifier-key.ts';
@@ -135,22 +138,31 @@ async function exportOne(archive: OpenedArchive, request: ArchiveRequest, print:
   return 0;
 }
 
-async function check(archive: OpenedArchive, { arguments: [id], json }: ArchiveRequest, print: Print): Promise<number> {
-  const parts = { ...archive };
-  const findings: { readonly recording: string; readonly problems: readonly string[] }[] = [];
-  if (id !== undefined) {
-    const row = await recordingNamed(archive, id);
-    findings.push({ recording: id, problems: await storedProblems(row, parts) });
-  } else {
-    for await (const finding of fsck(parts)) findings.push(finding);
+async function check(
+  archive: OpenedArchive,
+  { arguments: [id], options, json }: ArchiveRequest,
+  print: Print,
+): Promise<number> {
+  const parts = checkedParts(archive, systemClock);
+  const repair = options['repair'] !== undefined;
+  if (repair && archive.blobs.copies.length === 1)
+    throw new IvrError('USAGE', 'there is nothing to repair from: archive.copy names no second copy');
+  if (repair) await archive.keys.syncCopy();
+  const findings: ArchiveFinding[] = [];
+  if (id !== undefined) findings.push(await checkRecording(await recordingNamed(archive, id), parts, { repair }));
+  else {
+    for await (const finding of fsck(parts, { repair })) findings.push(finding);
     const { problems } = await fsckLog(archive.places.log, logKey(archive), archive.log.size);
     findings.push(...problems.map((problem) => ({ recording: 'log', problems: [problem] })));
   }
   const wrong = findings.filter(({ problems }) => problems.length > 0);
-  if (json) print(JSON.stringify({ checked: findings.length, wrong }));
+  const mended = findings.filter(({ repaired = [] }) => repaired.length > 0);
+  if (json) print(JSON.stringify({ checked: findings.length, wrong, ...(repair ? { repaired: mended } : {}) }));
   else {
+    for (const { recording, repaired = [] } of mended) for (const what of repaired) print(`${recording}  ${what}`);
     for (const { recording, problems } of wrong) for (const problem of problems) print(`${recording}  ${problem}`);
-    print(`${findings.length} recordings checked, ${wrong.length} with problems`);
+    const also = repair ? `, ${mended.length} repaired` : '';
+    print(`${findings.length} recordings checked${also}, ${wrong.length} with problems`);
   }
   return wrong.length === 0 ? 0 : 1;
 }
@@ -225,11 +237,23 @@ async function move(archive: OpenedArchive, { options, json }: ArchiveRequest, p
   return complete ? 0 : 1;
 }
 
+/** What fills up on this machine, by what it is for. */
+const foldersOf = ({ config, places, blobs }: OpenedArchive): Readonly<Record<string, string>> => ({
+  recordings: config.recordings.directory,
+  database: dirname(resolve(config.storage.file)),
+  log: places.log,
+  work: places.work,
+  keys: places.keys,
+  ...(blobs.copies[0]?.kind === 'files' ? { store: places.blobs } : {}),
+  ...(config.archive.copy.blobs === 'files' ? { 'second copy': places.copy } : {}),
+  ...(places.keysCopy === undefined ? {} : { 'second copy of the keys': places.keysCopy }),
+});
+
 async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: Print): Promise<number> {
-  const { places } = archive;
   const found = await examine({
     ...archive,
-    folders: { log: places.log, work: places.work, keys: places.keys },
+    folders: foldersOf(archive),
+    protection: () => countProtection(archive.storage.knex),
     witnesses: archive.witnesses,
     timeStamps: archive.timeStamps,
     retention: {
@@ -239,6 +263,7 @@ async function doctor(archive: OpenedArchive, { json }: ArchiveRequest, print: P
     },
     others: {
       completeness: () => diagnoseCompleteness(archive),
+      clock: () => diagnoseClock(archive),
       'test call': () => diagnoseTestCall(archive, archive.config.archive.test_call_minutes),
     },
   });

@@ -7,6 +7,10 @@ export interface ArchivePlaces {
   readonly log: string;
   readonly work: string;
   readonly keys: string;
+  /** Of the second copy of the objects, when that is a folder. */
+  readonly copy: string;
+  /** Of the second copy of the recordings' keys; undefined: there is none. */
+  readonly keysCopy: string | undefined;
   /** Bundles that the console's staff have not fetched yet, encrypted. */
   readonly exports: string;
   /** Commands of this machine ask the server here. */
@@ -24,6 +28,8 @@ export function archivePlaces({ archive, recordings, storage }: Config): Archive
     work: join(home, 'work'),
     exports: join(home, 'exports'),
     keys: resolve(archive.keys.directory === '' ? join(data, 'keys') : archive.keys.directory),
+    copy: resolve(archive.copy.directory),
+    keysCopy: archive.copy.keys_directory === '' ? undefined : resolve(archive.copy.keys_directory),
     socket: join(data, 'archive.sock'),
     audit: join(data, 'archive-audit'),
   };

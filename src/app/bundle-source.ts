@@ -1,5 +1,5 @@
-import type { BundleKey, BundleSource, CustodyRow, InclusionEvidence } from '../archive/export/bundle.ts';
 import { openContainer } from '../archive/container/open-container.ts';
+import type { BundleKey, BundleSource, CustodyRow, InclusionEvidence } from '../archive/export/bundle.ts';
 import type { IndexedRecording, RecordingContent } from '../archive/index/archive-index.ts';
 import type { Checkpoint, TransparencyLog } from '../archive/log/transparency-log.ts';
 import type { ArchivedManifest, MaskedSpan } from '../archive/manifest/archived-manifest.ts';
@@ -8,6 +8,8 @@ import { leavesOf } from '../archive/pipeline/evidence-leaves.ts';
 import { packOf } from '../archive/pipeline/locations.ts';
 import { blobSource, readStoredPack } from '../archive/pipeline/pack-file.ts';
 import { channelOf } from '../archive/pipeline/playback.ts';
+import { selectTranscriptLeaves } from '../archive/recognition/recognition-rows.ts';
+import { readTranscripts } from '../archive/recognition/transcript-store.ts';
 import { spkiEd25519 } from '../archive/signing/raw-key.ts';
 import { stampedSince } from '../archive/timestamps/keep-stamped.ts';
 import { IvrError } from '../domain/error.ts';
@@ -38,15 +40,26 @@ export async function bundleSource(
     index,
     path: await log.inclusionProof(index, checkpoint.size),
   });
+  const later = await readTranscripts(row, archive);
+  const leaves = await selectTranscriptLeaves(archive.storage.knex, row.id);
+  const superseding = later.flatMap(({ number }) => {
+    const index = leaves.get(number);
+    return index === undefined || index >= checkpoint.size ? [] : [index];
+  });
   const rows = await audit.list({ target: row.id, limit: MOST_CUSTODY_ROWS });
   return {
     manifest: pack.manifest,
     audio: () => audioOf(archive, row),
     frameSecret: Buffer.from(pack.frameSecret, 'hex'),
-    documents: Object.entries(pack.files).map(([path, text]) => ({ path, bytes: Buffer.from(text) })),
+    documents: [
+      ...Object.entries(pack.files).map(([path, text]) => ({ path, bytes: Buffer.from(text) })),
+      ...later.map(({ number, signed }) => ({ path: `transcript-${number}.json`, bytes: Buffer.from(signed.text) })),
+    ],
     custody: rows.toReversed().map(({ at, ...rest }): CustodyRow => ({ at: new Date(at).toISOString(), ...rest })),
     exportRecord,
-    leaves: await Promise.all([...(await recordingLeaves(log, row.leafIndex, pack)), leaf].map(evidence)),
+    leaves: await Promise.all(
+      [...(await recordingLeaves(log, row.leafIndex, pack)), leaf, ...superseding].map(evidence),
+    ),
     checkpoint,
     ...(await timeStamps(archive, row.leafIndex, checkpoint.size)),
     keys: await keysOf(archive),

@@ -1,6 +1,5 @@
+import { transcriptOf } from '../archive/manifest/transcript-of.ts';
 import type { CallFacts, CallFactsOf } from '../archive/pipeline/call-facts.ts';
-import type { TranscriptSegment } from '../archive/index/archive-index.ts';
-import type { Transcript } from '../archive/manifest/transcript.ts';
 import type { KeyedHash } from '../archive/search/keyed-hash.ts';
 import { playoutReceipts } from '../archive/receipts/playout-receipts.ts';
 import { openPromptLengths } from '../archive/receipts/prompt-lengths.ts';
@@ -56,7 +55,7 @@ export function callFacts(
       receipts,
       journal: JSON.stringify(events),
       segments,
-      transcript: transcriptOf(segments, description.language ?? 'und', recognizer),
+      transcript: segments.length === 0 ? undefined : transcriptOf(segments, description.language ?? 'und', recognizer),
     };
   };
 }
@@ -79,24 +78,5 @@ function complete(
     dialplan: entered?.dialplan ?? null,
     dialplanVersion: entered?.dialplan_version ?? null,
     level: 'C2',
-  };
-}
-
-function transcriptOf(segments: readonly TranscriptSegment[], language: string, model: string): Transcript | undefined {
-  if (segments.length === 0) return undefined;
-  return {
-    language,
-    model,
-    turns: segments.map(({ track, speaker, fromMs, toMs, text, confidence, words }) => ({
-      channel: track === 'customer' ? 0 : 1,
-      speaker,
-      from_ms: fromMs,
-      to_ms: toMs,
-      text,
-      ...(confidence === null ? {} : { confidence }),
-      ...(words.length === 0
-        ? {}
-        : { words: words.map((word) => ({ text: word.text, from_ms: word.fromMs, to_ms: word.toMs })) }),
-    })),
   };
 }

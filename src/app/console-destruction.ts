@@ -17,6 +17,7 @@ const REFUSALS: Readonly<Record<Obstacle['kind'], DestructionRefusal>> = {
   'event-unknown': 'retained',
   'no-policy': 'retained',
   lock: 'locked',
+  'store-hold': 'locked',
   state: 'state',
 };
 

@@ -1,10 +1,10 @@
-import type { VerificationStep, Verifier } from '../archive/verifier.ts';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
 import { encodeEntry } from '../archive/log/entry.ts';
 import { leafOf } from '../archive/log/leaf.ts';
 import { hashLeaf } from '../archive/log/merkle-tree.ts';
-import { storedProblems } from '../archive/maintenance/fsck.ts';
+import { checkRecording } from '../archive/maintenance/fsck.ts';
 import { rawEd25519 } from '../archive/signing/raw-key.ts';
+import type { VerificationStep, Verifier } from '../archive/verifier.ts';
 import { IvrError } from '../domain/error.ts';
 import { isUuid, type RecordingId } from '../domain/ids.ts';
 import { wallMs } from '../domain/units.ts';
@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import { verifyInclusion } from '../verify/merkle.ts';
 import { parseNote, signedByLog } from '../verify/note.ts';
 import type { Evidence } from './archive-evidence.ts';
+import { checkedParts } from './checked-parts.ts';
 import type { OpenedArchive } from './open-archive.ts';
 import { leakCertificateIn, packIfStored } from './show-recording.ts';
 
@@ -27,6 +28,7 @@ const STEPS: readonly (readonly [beginning: string, step: Step])[] = [
   ['archive: tracks', 'audio-hash'],
   ['archive: log', 'inclusion-proof'],
   ['archive: lock', 'object-lock'],
+  ['archive: protection', 'object-lock'],
   ['call: it holds what must not be kept', 'leak-certificate'],
   ['call:', 'call-covered'],
 ];
@@ -45,7 +47,7 @@ export function consoleVerifier(archive: OpenedArchive, evidence: Evidence, cloc
     async verify(id, signal) {
       const row = isUuid(id) ? await archive.index.find(id as RecordingId) : undefined;
       if (row === undefined) throw new IvrError('RECORDING_NOT_FOUND', 'there is no such recording');
-      const problems = await storedProblems(row, archive);
+      const { problems } = await checkRecording(row, checkedParts(archive, clock), { repair: false });
       signal.throwIfAborted();
       const steps = [
         ...readBack(row, problems),

@@ -3,18 +3,17 @@ import { logCertifier } from '../archive/log/log-certifier.ts';
 import { openDestroyer } from '../archive/maintenance/open-destroyer.ts';
 import { storeRecords } from '../archive/maintenance/retention-store.ts';
 import { openReaper } from '../archive/retention/open-reaper.ts';
-import { type Reaper, REAPER_SETTINGS, type ReaperPass } from '../archive/retention/reaper.ts';
+import { REAPER_SETTINGS, type Reaper, type ReaperPass } from '../archive/retention/reaper.ts';
 import { countWaiting } from '../archive/retention/record-rows.ts';
-import type { Config } from '../config/schema.ts';
-import { IvrError } from '../domain/error.ts';
 import { seconds, type WallMs, wallMs } from '../domain/units.ts';
+import { eraseCall } from '../journal/erase-call.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { isLoopback, parsePostgresqlUrl } from '../lib/postgresql-address.ts';
 import { type RunningJob, runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Storage } from '../storage/storage.ts';
 import { VERSION } from '../version.ts';
+import { databaseTime } from './database-time.ts';
 import type { OpenedArchive } from './open-archive.ts';
 
 const DAY_MS = 86_400_000;
@@ -58,6 +57,7 @@ export async function keepRetention(
         ],
       }),
       certifier: logCertifier(signers, log, 'DESTROY'),
+      eraseCall,
       software: `tellerline ${VERSION}`,
     },
     { ...REAPER_SETTINGS, approval: destruction !== 'automatic', graceMs: destruction_grace_days * DAY_MS },
@@ -95,18 +95,6 @@ function tell({ proposed, destroyed, withdrawn, failed, waiting, stopped }: Reap
       { proposed, destroyed: destroyed.length, withdrawn: withdrawn.length, waiting },
       'retention ended of some recordings',
     );
-}
-
-/** By the clock of a database on another machine; undefined: there is none, and our own clock cannot vouch for itself. */
-async function databaseTime({ knex }: Storage, { storage }: Config): Promise<WallMs | undefined> {
-  const address = storage.url === '' ? undefined : parsePostgresqlUrl(storage.url);
-  if (address === undefined || 'problem' in address || isLoopback(address.host)) return undefined;
-  const answer: { rows: readonly { at: unknown }[] } = await knex.raw(
-    'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as at',
-  );
-  const at = Number(answer.rows[0]?.at);
-  if (!Number.isFinite(at)) throw new IvrError('STORAGE_FAILED', 'the database does not say what time it is');
-  return wallMs(at);
 }
 
 /** For the gauges of the archive. */

@@ -1,5 +1,6 @@
 import { COMPLETENESS_MIGRATIONS } from '../archive/completeness/completeness-migrations.ts';
 import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
+import { RECOGNITION_MIGRATIONS } from '../archive/recognition/recognition-rows.ts';
 import { RETENTION_MIGRATIONS } from '../archive/retention/retention-migrations.ts';
 import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
 import { JOURNAL_MIGRATIONS } from '../journal/journal-migrations.ts';
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...STAFF_MIGRATIONS,
   ...RETENTION_MIGRATIONS,
   ...COMPLETENESS_MIGRATIONS,
+  ...RECOGNITION_MIGRATIONS,
 ];

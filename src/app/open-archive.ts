@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Blobs } from '../archive/blobs/blobs.ts';
 import { openFileBlobs } from '../archive/blobs/file-blobs.ts';
+import { mirroredBlobs } from '../archive/blobs/mirrored-blobs.ts';
 import type { ArchiveIndex } from '../archive/index/archive-index.ts';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import { expectBackup } from '../archive/keys/expect-backup.ts';
@@ -28,8 +29,8 @@ import { openAudit } from '../staff/open-audit.ts';
 import type { Storage } from '../storage/storage.ts';
 import { witnessKey } from './archive-evidence.ts';
 import { archiveSigner, SIGNING_PURPOSE, SM2_PURPOSE } from './archive-signer.ts';
-import { keepDefaultPolicy } from './default-policy.ts';
 import { type ArchivePlaces, archivePlaces } from './archive-places.ts';
+import { keepDefaultPolicy } from './default-policy.ts';
 
 /** The archive's stores and keys, opened by whoever owns the database: the server, or a command when there is no server. */
 export interface OpenedArchive {
@@ -88,7 +89,7 @@ async function open(
   clock: Clock,
 ): Promise<OpenedArchive> {
   const { profile } = config.archive;
-  const keys = scope.use(await openKeyStore(places.keys, profile));
+  const keys = scope.use(await openKeyStore(places.keys, profile, places.keysCopy));
   const state = await keys.state();
   if (config.archive.keys.require_backup) expectBackup(state);
   for (const problem of state.problems) logger.warn({ code: 'KEYS_NOT_BACKED_UP' }, problem);
@@ -136,33 +137,52 @@ export async function openArchiveRetention(
   return retention;
 }
 
-/** Where the configuration says that archived objects lie. @throws IvrError CONFIG_INVALID, BLOBS_UNREACHABLE */
+/** Where the configuration says that archived objects lie, with their second copy. @throws IvrError CONFIG_INVALID, BLOBS_UNREACHABLE */
 export async function openBlobs(
   { archive }: Config,
-  places: Pick<ArchivePlaces, 'blobs'>,
+  places: Pick<ArchivePlaces, 'blobs' | 'copy'>,
   clock: Clock,
 ): Promise<Blobs> {
-  if (archive.blobs === 'files') return openFileBlobs(places.blobs, () => clock.wall());
+  const wall = (): number => clock.wall();
+  const first = await openStore('archive', archive.blobs, archive, places.blobs, wall);
+  const { copy } = archive;
+  if (copy.blobs === 'none') return first;
+  return mirroredBlobs(first, await openStore('archive.copy', copy.blobs, copy, places.copy, wall), wall);
+}
+
+type S3Keys = Pick<
+  Config['archive'],
+  's3_endpoint' | 's3_region' | 's3_bucket' | 's3_prefix' | 's3_access_key' | 's3_secret_file' | 's3_ca_file'
+>;
+
+async function openStore(
+  section: string,
+  kind: 'files' | 's3',
+  keys: S3Keys,
+  folder: string,
+  wall: () => number,
+): Promise<Blobs> {
+  if (kind === 'files') return openFileBlobs(folder, wall);
   // half a second to load, and nobody without such a store needs it
   const { openS3Client } = await import('../archive/blobs/s3-client.ts');
   const { openS3Blobs } = await import('../archive/blobs/s3-blobs.ts');
   const client = await openS3Client({
-    endpoint: archive.s3_endpoint,
-    region: archive.s3_region,
-    accessKey: archive.s3_access_key,
-    secretKey: await readSecret(archive.s3_secret_file),
-    caFile: archive.s3_ca_file,
+    endpoint: keys.s3_endpoint,
+    region: keys.s3_region,
+    accessKey: keys.s3_access_key,
+    secretKey: await readSecret(section, keys.s3_secret_file),
+    caFile: keys.s3_ca_file,
   });
-  return openS3Blobs(client, { bucket: archive.s3_bucket, prefix: archive.s3_prefix });
+  return openS3Blobs(client, { bucket: keys.s3_bucket, prefix: keys.s3_prefix });
 }
 
-async function readSecret(file: string): Promise<string> {
+async function readSecret(section: string, file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (thrown) {
     throw new IvrError(
       'CONFIG_INVALID',
-      `archive.s3_secret_file: ${file} cannot be read: ${systemCode(thrown) ?? 'unknown'}`,
+      `${section}.s3_secret_file: ${file} cannot be read: ${systemCode(thrown) ?? 'unknown'}`,
       { path: file },
       thrown,
     );

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ArchiveServices } from '../archive/archive-services.ts';
 import type { ArchivePipeline } from '../archive/pipeline/archive-pipeline.ts';
 import type { Config } from '../config/schema.ts';
@@ -7,6 +8,7 @@ import type { JournalStore } from '../journal/journal-store.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
+import { openWhisper, SHIPPED_MODEL } from '../speech/engines/whisper/whisper.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Evidence, keepEvidence } from './archive-evidence.ts';
 import { runArchiveCommand } from './archive-commands.ts';
@@ -15,6 +17,8 @@ import { callIsOver } from './call-is-over.ts';
 import { consoleArchive } from './console-archive.ts';
 import { type Completing, keepComplete } from './keep-complete.ts';
 import { keepRetention, type KeptRetention, RETENTION_GAUGES, retentionGauges } from './keep-retention.ts';
+import { keepProtected } from './keep-protected.ts';
+import { keepRecognized, type Recognizing } from './keep-recognized.ts';
 import { expectNotMoved } from './moved-mark.ts';
 import { type OpenedArchive, openArchive } from './open-archive.ts';
 import { openPipelineThread } from './open-pipeline-thread.ts';
@@ -60,8 +64,25 @@ export async function runArchive(
   const kept = config.recordings.retention_class;
   const pages = await consoleArchive({ ...opened, evidence, retained }, storage, kept, systemClock, scope);
   const completing = keepComplete(config, opened, journal, scope, logger);
-  const parts = [archivePart(opened, pipeline, evidence, retained), completing.part];
+  const protecting = keepProtected(opened, scope, systemClock, logger);
+  const recognizing = recognizeAgain(opened, scope, logger);
+  const parts = [
+    archivePart(opened, pipeline, evidence, retained),
+    completing.part,
+    protecting.part,
+    ...(recognizing === undefined ? [] : [recognizing.part]),
+  ];
   return { ...opened, pipeline, console: pages, completing, parts };
+}
+
+/** Undefined: no model is configured for it. */
+function recognizeAgain(opened: OpenedArchive, scope: Scope, logger: Logger): Recognizing | undefined {
+  const { model: folder, name } = opened.config.archive.recognition;
+  if (folder === '') return undefined;
+  const model = name === '' ? SHIPPED_MODEL : name;
+  const other = folder === 'shipped' ? {} : { model: { folder: resolve(folder), name: model } };
+  const open = () => openWhisper({ decoders: 1, threads: 1, background: true, ...other }, logger);
+  return keepRecognized(opened, { open, model }, scope, systemClock, logger);
 }
 
 function archivePart(

@@ -17,6 +17,7 @@ const OPTIONS = {
   state: { type: 'string' },
   'unheard-notice': { type: 'boolean' },
   limit: { type: 'string' },
+  repair: { type: 'boolean' },
   purpose: { type: 'string' },
   ticket: { type: 'string' },
   folder: { type: 'string' },
@@ -37,8 +38,9 @@ export const archive: Command = {
                  {id, contact, startedAt, durationMs, state, retainUntil}; times are Unix ms, retainUntil null: an event
                  that decides it has not happened
 show ID          all that the index knows of one, its masked transcript, what of each prompt and disclosure was played, and its leak certificate
-fsck [ID]        reads every recording back, or one: its bytes, its signature, its leaf in the log, its lock, and whether all of the call is there;
-                 without an ID the whole log, too: every entry, tile and signed head
+fsck [ID] [--repair]   reads every recording back, or one, from each store: its bytes, its signature, its leaf in the log, its locks and holds, and whether
+                 all of the call is there; without an ID the whole log, too: every entry, tile and signed head. --repair makes a copy that is damaged or
+                 missing anew from the other one (archive.copy)
 audit            demands the proof that the log only grew since the last time, and keeps its present head in archive-audit
                  beside storage.file: copy that folder to where the log's keeper cannot write
 export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle to a new file: audio, transcript, events, who had to do with it, proofs, and
@@ -81,6 +83,7 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
     const {
       config: _,
       json = false,
+      repair = false,
       shares: __,
       'passphrase-file': ___,
       'unheard-notice': unheard,
@@ -93,7 +96,12 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
       {
         command,
         arguments: command === 'compare' ? rest.map((file) => resolve(file)) : rest,
-        options: { ...options, ...(unheard === true ? { 'unheard-notice': 'yes' } : {}), ...paths },
+        options: {
+          ...options,
+          ...(unheard === true ? { 'unheard-notice': 'yes' } : {}),
+          ...(repair ? { repair: 'yes' } : {}),
+          ...paths,
+        },
         json,
         actor: userInfo().username,
       },

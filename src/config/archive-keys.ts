@@ -82,6 +82,35 @@ export const archiveKeys = section({
     0,
     10_080,
   ),
+  copy: section({
+    blobs: choice(
+      'a second copy of every archived object. files: in copy.directory, best on another disk or machine; s3: in a second S3 store with Object Lock. A recording is archived once both have it, and VERIFIED once both were read back; what one lacks is copied from the other',
+      'none',
+      ['none', 'files', 's3'],
+    ),
+    directory: text('folder of that copy', ''),
+    s3_endpoint: text('https:// and the host of the second S3 store; plain HTTP only on the loopback', ''),
+    s3_region: text('its region', 'us-east-1'),
+    s3_bucket: text('its bucket, with Object Lock', ''),
+    s3_prefix: text('prefix of every object’s key there', ''),
+    s3_access_key: text('its access key', ''),
+    s3_secret_file: text('file with its secret key', ''),
+    s3_ca_file: text('PEM file of the authority that signed its certificate; empty: those that Node.js trusts', ''),
+    keys_directory: text(
+      'folder for a second copy of the recordings’ keys, best on another disk. The root key is not among them: it has its own backup (`tellerline archive keys backup`). Empty: none',
+      '',
+    ),
+  }),
+  recognition: section({
+    model: text(
+      'model that archived calls are recognized with again, in the background and only while calls leave the machine enough time: both sides, the newest first. `shipped`: that of this release; or the folder of another one of the same form (encoder.onnx, decoder.onnx, tokens.json). The transcript is stored beside the first one; search finds the newest. Empty: none',
+      '',
+    ),
+    name: text(
+      'name and version of that model, as transcripts name it. With another name every recording is recognized again; may be empty for `shipped`',
+      '',
+    ),
+  }),
   keys: section({
     directory: text('folder of the keys, 0700; empty: `keys` beside storage.file', ''),
     require_backup: flag('whether the server refuses to start until the root key has been backed up', false),

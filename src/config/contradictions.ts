@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { CODEC_NAMES, isCodecName } from '../domain/codec.ts';
 import { endpointProblem } from '../lib/endpoint.ts';
 import { listedWords } from '../lib/listed-words.ts';
@@ -79,12 +80,10 @@ function codecProblems(codecs: string): string[] {
 
 function archiveProblems(archive: Config['archive']): string[] {
   const problems: string[] = [];
-  if (archive.blobs === 's3') {
-    const problem = endpointProblem(archive.s3_endpoint);
-    if (problem !== undefined) problems.push(`archive.s3_endpoint ${problem}`);
-    for (const key of ['s3_bucket', 's3_access_key', 's3_secret_file'] as const)
-      if (archive[key] === '') problems.push(`archive.${key} expects a value: archive.blobs is s3`);
-  }
+  if (archive.blobs === 's3') problems.push(...s3Problems('archive', archive));
+  problems.push(...copyProblems(archive));
+  if (!['', 'shipped'].includes(archive.recognition.model) && archive.recognition.name === '')
+    problems.push('archive.recognition.name expects the name and version of the model in archive.recognition.model');
   if (!/^[^\s+]+$/.test(archive.origin)) problems.push('archive.origin expects a name without spaces and +');
   if (!/^[1-9]\d{0,2}$/.test(archive.country_code))
     problems.push('archive.country_code expects one to three digits without a plus, such as 86');
@@ -102,6 +101,31 @@ function archiveProblems(archive: Config['archive']): string[] {
   );
   if (archive.tsa_url !== '' && archive.tsa_ca_file === '')
     problems.push('archive.tsa_ca_file expects the certificates that the authority’s tokens lead to');
+  return problems;
+}
+
+type S3Keys = Pick<Config['archive'], 's3_endpoint' | 's3_bucket' | 's3_prefix' | 's3_access_key' | 's3_secret_file'>;
+
+function s3Problems(section: string, keys: S3Keys): string[] {
+  const problem = endpointProblem(keys.s3_endpoint);
+  return [
+    ...(problem === undefined ? [] : [`${section}.s3_endpoint ${problem}`]),
+    ...(['s3_bucket', 's3_access_key', 's3_secret_file'] as const)
+      .filter((key) => keys[key] === '')
+      .map((key) => `${section}.${key} expects a value: ${section}.blobs is s3`),
+  ];
+}
+
+function copyProblems({ copy, keys, ...archive }: Config['archive']): string[] {
+  const problems = copy.blobs === 's3' ? s3Problems('archive.copy', copy) : [];
+  if (copy.blobs === 'files' && copy.directory === '')
+    problems.push('archive.copy.directory expects a folder: archive.copy.blobs is files');
+  const placeOf = ({ s3_endpoint, s3_bucket, s3_prefix }: S3Keys): string =>
+    [s3_endpoint, s3_bucket, s3_prefix].join(' ');
+  if (copy.blobs === 's3' && archive.blobs === 's3' && placeOf(copy) === placeOf(archive))
+    problems.push('archive.copy.s3_bucket expects another bucket, or another store: a copy in the same place is none');
+  if (copy.keys_directory !== '' && keys.directory !== '' && resolve(copy.keys_directory) === resolve(keys.directory))
+    problems.push('archive.copy.keys_directory expects another folder than archive.keys.directory');
   return problems;
 }
 

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { appendOnly, dropAppendOnly, isSqlite, type Migration } from '../storage/migrations.ts';
 
 const SHORT: Readonly<Record<string, readonly string[]>> = {
@@ -91,4 +92,39 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [
       await knex.raw('alter table ?? drop column ??', ['call', 'node']);
     },
   },
+  {
+    name: '0005-erasure',
+    async up(knex) {
+      await knex.raw('create table call_erasure (contact varchar(64) primary key, at bigint not null)');
+      await appendOnly(knex, 'call_erasure');
+      await (isSqlite(knex) ? onlyErasedSqlite(knex) : onlyErasedPostgresql(knex));
+    },
+    async down(knex) {
+      if (isSqlite(knex)) {
+        await knex.raw('drop trigger call_event_only_erased');
+        await knex.raw(
+          "create trigger call_event_no_update before update on call_event begin select raise(abort, 'call_event is append-only'); end",
+        );
+      } else
+        await knex.raw(
+          "create or replace function call_event_append_only() returns trigger language plpgsql as $$ begin raise exception 'call_event is append-only'; end $$",
+        );
+      await dropAppendOnly(knex, 'call_erasure');
+    },
+  },
 ];
+
+/* An event is never deleted, and changed in its facts alone, once the erasure of its call is written down. */
+
+async function onlyErasedSqlite(knex: Knex): Promise<void> {
+  await knex.raw('drop trigger call_event_no_update');
+  await knex.raw(
+    "create trigger call_event_only_erased before update on call_event when new.contact <> old.contact or new.seq <> old.seq or new.at <> old.at or new.t_ms <> old.t_ms or new.v <> old.v or new.type <> old.type or not exists (select 1 from call_erasure e where e.contact = old.contact) begin select raise(abort, 'call_event is append-only'); end",
+  );
+}
+
+async function onlyErasedPostgresql(knex: Knex): Promise<void> {
+  await knex.raw(
+    "create or replace function call_event_append_only() returns trigger language plpgsql as $$ begin if tg_op = 'UPDATE' then if (new.contact, new.seq, new.at, new.t_ms, new.v, new.type) = (old.contact, old.seq, old.at, old.t_ms, old.v, old.type) and exists (select 1 from call_erasure e where e.contact = old.contact) then return new; end if; end if; raise exception 'call_event is append-only'; end $$",
+  );
+}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { archivePlaces } from '../../src/app/archive-places.ts';
+import { checkedParts } from '../../src/app/checked-parts.ts';
 import { indexHash } from '../../src/app/index-hash.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
 import { moveArchive } from '../../src/app/move-archive.ts';
@@ -10,7 +11,7 @@ import { expectNotMoved } from '../../src/app/moved-mark.ts';
 import { openArchive, openBlobs } from '../../src/app/open-archive.ts';
 import { storageOptions } from '../../src/app/storage-options.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
-import { storedProblems } from '../../src/archive/maintenance/fsck.ts';
+import { checkRecording } from '../../src/archive/maintenance/fsck.ts';
 import { storeRecords } from '../../src/archive/maintenance/retention-store.ts';
 import { archiveRecording } from '../../src/archive/pipeline/archive-recording.ts';
 import { openAudioSealer } from '../../src/archive/pipeline/open-audio-sealer.ts';
@@ -225,7 +226,8 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
       const [was, is] = [(await archive.index.find(id))!, (await index.find(id))!];
       expect(is).toEqual({ ...was, versionId: is.versionId });
       expect(is.versionId).not.toBe(was.versionId);
-      expect(await storedProblems(is, { ...archive, index, blobs })).toEqual([]);
+      const parts = { ...checkedParts(archive, systemClock), index, blobs };
+      expect(await checkRecording(is, parts, { repair: false })).toEqual({ recording: id, problems: [] });
       expect(await index.content(id)).toEqual(await archive.index.content(id));
     }
     const moved1 = (await index.find(first))!;

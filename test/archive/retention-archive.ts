@@ -5,6 +5,7 @@ import { openRetention } from '../../src/archive/retention/open-retention.ts';
 import { REAPER_SETTINGS, type Reaper, type ReaperSettings } from '../../src/archive/retention/reaper.ts';
 import type { RecordingId } from '../../src/domain/ids.ts';
 import { type SharedMs, sharedMs, wallMs, type WallMs } from '../../src/domain/units.ts';
+import { eraseCall } from '../../src/journal/erase-call.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { recordingAt, utterance } from '../support/archive-rows.ts';
 import { memoryDestroyer } from '../support/destroyer.ts';
@@ -38,6 +39,7 @@ export async function archiveOn(storage: Storage, hands = new Hands(), settings:
         reference: () => Promise.resolve(hands.reference ? wallMs(hands.truth) : undefined),
         destroyer: store,
         certifier: store,
+        eraseCall,
         software: 'test',
       },
       { ...REAPER_SETTINGS, approval: false, ...settings },

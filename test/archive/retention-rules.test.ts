@@ -156,13 +156,19 @@ test('what was written is never shortened, whatever is known later', () => {
 
 test('everything that stands against a destruction is named', () => {
   const fixed = basesOf(kept(), [policy()], () => undefined, NOON);
-  const standing = { state: 'VERIFIED' as const, lockUntil: null, bases: fixed, holds: [] };
+  const standing = { state: 'VERIFIED' as const, lockUntil: null, heldByStore: false, bases: fixed, holds: [] };
   const over = at('2031-11-30T00:00:00Z');
   expect(obstaclesTo(standing, over)).toEqual([]);
   expect(obstaclesTo(standing, wallMs(over - 1))).toEqual([{ kind: 'retention', until: over, policy: 'calls' }]);
   expect(
     obstaclesTo(
-      { state: 'SEALED', lockUntil: wallMs(over + 1), bases: [], holds: [{ id: 'h', caseNumber: '2026-1' }] },
+      {
+        state: 'SEALED',
+        lockUntil: wallMs(over + 1),
+        heldByStore: true,
+        bases: [],
+        holds: [{ id: 'h', caseNumber: '2026-1' }],
+      },
       over,
     ).map(({ kind }) => kind),
   ).toEqual(['hold', 'state', 'no-policy', 'lock']);

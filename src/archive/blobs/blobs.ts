@@ -39,6 +39,8 @@ export interface Blobs extends AsyncDisposable {
   readonly kind: 'files' | 's3';
   /** Where, for people: a folder, or `s3://bucket/prefix`. */
   readonly location: string;
+  /** Each store by itself: this one alone, or both where a second copy is kept (`mirrored-blobs.ts`). */
+  readonly copies: readonly Blobs[];
   /**
    * Durable, locked, and read back before it resolves: its length, its SHA-256 and its lock. Idempotent: the same content
    * under the same key is the object that is there already.
@@ -47,6 +49,12 @@ export interface Blobs extends AsyncDisposable {
    * asked for; BLOBS_UNREACHABLE, DISK_FULL
    */
   put(key: string, content: BlobContent, lock: BlobLock): Promise<StoredBlob>;
+  /**
+   * In the place of an object that is damaged: for repair alone. A store that keeps versions keeps the damaged one until its lock ends, behind this one.
+   *
+   * @throws IvrError BLOB_CONFLICT: what was written does not come back; BLOB_UNPROTECTED, BLOBS_UNREACHABLE, DISK_FULL
+   */
+  rewrite(key: string, content: BlobContent, lock: BlobLock): Promise<StoredBlob>;
   /**
    * @param from - first byte
    * @param to - after the last one; beyond the end: up to the end

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { copyFile, link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
-import { placeFile, replaceFile } from '../../lib/place-file.ts';
-import type { BlobContent, BlobLock, BlobRef, Blobs, BlobState } from './blobs.ts';
+import { placeFile } from '../../lib/place-file.ts';
+import type { BlobContent, BlobLock, BlobRef, BlobState, Blobs, StoredBlob } from './blobs.ts';
 import { conflict, covers, digestOf, expectKey, locked, missing, partsOf } from './content.ts';
+import { type FileLocks, type FileProtection, LOCK, openFileLocks, undefinedWhenMissing } from './file-locks.ts';
 
 /*
  * Objects as files below a folder, their locks beside them (`<key>.lock`). The locks keep every part of Tellerline from destroying what
@@ -15,12 +16,6 @@ import { conflict, covers, digestOf, expectKey, locked, missing, partsOf } from 
  */
 
 const VERSION = '1';
-const LOCK = '.lock';
-
-interface Protection {
-  readonly lock: BlobLock;
-  readonly legalHold: boolean;
-}
 
 /**
  * @param wall - Unix time, ms
@@ -35,47 +30,25 @@ export async function openFileBlobs(folder: string, wall: () => number): Promise
     expectKey(key);
     return join(folder, key);
   };
-  const protectionOf = async (key: string): Promise<Protection | undefined> => {
-    const text = await readFile(pathOf(key) + LOCK, 'utf8').catch(undefinedWhenMissing);
-    return text === undefined ? undefined : (JSON.parse(text) as Protection);
-  };
-  const protect = (key: string, protection: Protection): Promise<void> =>
-    replaceFile(pathOf(key) + LOCK, Buffer.from(JSON.stringify(protection)));
+  const locks = openFileLocks(pathOf, wall);
   const sizeOf = async (key: string): Promise<number | undefined> =>
     (await stat(pathOf(key)).catch(undefinedWhenMissing))?.size;
-  const expectThere = async (key: string): Promise<Protection> => {
+  const expectThere = async (key: string): Promise<FileProtection> => {
     if ((await sizeOf(key)) === undefined) throw missing(key);
-    return (await protectionOf(key)) ?? { lock: { mode: 'GOVERNANCE', until: wallMs(0) }, legalHold: false };
+    return (await locks.protectionOf(key)) ?? { lock: { mode: 'GOVERNANCE', until: wallMs(0) }, legalHold: false };
   };
-  const protectedNow = async (key: string): Promise<string | undefined> => {
-    const found = await protectionOf(key);
-    if (found?.legalHold === true) return 'is under a legal hold';
-    if (found !== undefined && found.lock.until > wall())
-      return `is locked until ${new Date(found.lock.until).toISOString()}`;
-    return undefined;
-  };
-
-  return {
+  const write = fileWriter(incoming, pathOf, locks);
+  const self: Blobs = {
     kind: 'files',
     location: folder,
-    put: (key, content, lock) =>
-      safely(key, async () => {
-        const path = pathOf(key);
-        const wanted = await digestOf(partsOf(content));
-        const known = await protectionOf(key);
-        // locked before it is there: at no time is it there unlocked
-        await makeFolder(dirname(path));
-        if (!covers(known?.lock, lock)) await protect(key, { lock, legalHold: known?.legalHold ?? false });
-        const beside = join(incoming, randomBytes(8).toString('hex'));
-        try {
-          await bring(content, beside);
-          await placeFile(beside, path);
-        } finally {
-          await rm(beside, { force: true });
-        }
-        const stored = await digestOf(partsOf({ file: path }));
-        if (stored.sha256 !== wanted.sha256) throw conflict(key);
-        return { key, version: VERSION, bytes: stored.bytes, sha256: stored.sha256 };
+    get copies() {
+      return [self];
+    },
+    put: (key, content, lock) => write(key, content, lock, placeFile),
+    rewrite: (key, content, lock) =>
+      write(key, content, lock, async (beside, path) => {
+        await rename(beside, path);
+        await syncFolder(dirname(path));
       }),
     read: ({ key }, from, to) =>
       safely(key, async () => {
@@ -96,7 +69,7 @@ export async function openFileBlobs(folder: string, wall: () => number): Promise
       safely(key, async (): Promise<BlobState> => {
         const bytes = await sizeOf(key);
         if (bytes === undefined) throw missing(key);
-        const found = await protectionOf(key);
+        const found = await locks.protectionOf(key);
         return { key, version: VERSION, bytes, lock: found?.lock, legalHold: found?.legalHold ?? false };
       }),
     async *list(prefix) {
@@ -109,14 +82,14 @@ export async function openFileBlobs(folder: string, wall: () => number): Promise
       safely(key, async () => {
         const { lock: known, legalHold } = await expectThere(key);
         if (!covers(lock, known)) throw locked(key, 'would be locked for less than it is');
-        await protect(key, { lock, legalHold });
+        await locks.protect(key, { lock, legalHold });
       }),
     setLegalHold: ({ key }, on) =>
-      safely(key, async () => protect(key, { lock: (await expectThere(key)).lock, legalHold: on })),
+      safely(key, async () => locks.protect(key, { lock: (await expectThere(key)).lock, legalHold: on })),
     remove: (key) =>
       safely(key, async () => {
         const path = pathOf(key);
-        const why = await protectedNow(key);
+        const why = await locks.protectedNow(key);
         if (why !== undefined) throw locked(key, why);
         await unlink(path).catch(undefinedWhenMissing);
         await unlink(path + LOCK).catch(undefinedWhenMissing);
@@ -125,6 +98,32 @@ export async function openFileBlobs(folder: string, wall: () => number): Promise
       }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+  return self;
+}
+
+type Place = (beside: string, path: string) => Promise<unknown>;
+
+/** @returns what writes an object; `place` gives what lies beside its name */
+function fileWriter(incoming: string, pathOf: (key: string) => string, locks: FileLocks) {
+  return (key: string, content: BlobContent, lock: BlobLock, place: Place): Promise<StoredBlob> =>
+    safely(key, async () => {
+      const path = pathOf(key);
+      const wanted = await digestOf(partsOf(content));
+      const known = await locks.protectionOf(key);
+      // locked before it is there: at no time is it there unlocked
+      await makeFolder(dirname(path));
+      if (!covers(known?.lock, lock)) await locks.protect(key, { lock, legalHold: known?.legalHold ?? false });
+      const beside = join(incoming, randomBytes(8).toString('hex'));
+      try {
+        await bring(content, beside);
+        await place(beside, path);
+      } finally {
+        await rm(beside, { force: true });
+      }
+      const stored = await digestOf(partsOf({ file: path }));
+      if (stored.sha256 !== wanted.sha256) throw conflict(key);
+      return { key, version: VERSION, bytes: stored.bytes, sha256: stored.sha256 };
+    });
 }
 
 /** A file on the same disk is not copied: both names are of the one content. */
@@ -146,18 +145,15 @@ async function bring(content: BlobContent, to: string): Promise<void> {
 
 async function* keysBelow(folder: string, prefix: string, inner = ''): AsyncGenerator<string, void, void> {
   const entries = await readdir(join(folder, inner), { withFileTypes: true }).catch(undefinedWhenMissing);
-  for (const entry of (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  // in the order of the keys: a folder's are its name and a slash
+  const nameOf = (entry: Dirent): string => (entry.isDirectory() ? `${entry.name}/` : entry.name);
+  for (const entry of (entries ?? []).toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
     const key = inner === '' ? entry.name : `${inner}/${entry.name}`;
     if (entry.name.startsWith('.') || entry.name.endsWith(LOCK)) continue;
     if (entry.isDirectory()) {
       if (prefix.startsWith(`${key}/`) || `${key}/`.startsWith(prefix)) yield* keysBelow(folder, prefix, key);
     } else if (key.startsWith(prefix) && !entry.name.endsWith('.new')) yield key;
   }
-}
-
-function undefinedWhenMissing(thrown: unknown): undefined {
-  const code = systemCode(thrown);
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw thrown;
 }
 
 async function safely<T>(what: string, work: () => Promise<T>): Promise<T> {

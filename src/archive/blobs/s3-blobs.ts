@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { BlobRef, Blobs } from './blobs.ts';
-import { conflict, covers, digestOf, locked, partsOf, unprotected } from './content.ts';
+import type { BlobContent, BlobLock, BlobRef, Blobs, StoredBlob } from './blobs.ts';
+import { conflict, covers, type Digest, digestOf, locked, partsOf, unprotected } from './content.ts';
 import { isAbsent, safely } from './s3-errors.ts';
 import { S3Objects, type S3Place } from './s3-objects.ts';
 
@@ -20,23 +20,33 @@ export function openS3Blobs(client: S3Client, place: S3Place): Blobs {
     return undefined;
   };
 
-  return {
+  /** A new version, read back. */
+  const write = async (key: string, content: BlobContent, digest: Digest, lock: BlobLock): Promise<StoredBlob> => {
+    const { bytes, sha256 } = digest;
+    const version = await objects.put(key, content, digest, lock);
+    if (version === undefined) throw unprotected(key, 'the bucket keeps no versions');
+    const ref = { key, version };
+    const stored = await safely(key, digestOf(await objects.content(ref, bytes)));
+    if (stored.sha256 !== sha256) throw conflict(key);
+    await objects.expectLock(ref, lock);
+    return { ...ref, bytes, sha256 };
+  };
+
+  const self: Blobs = {
     kind: 's3',
     location: `s3://${place.bucket}/${place.prefix}`,
+    get copies() {
+      return [self];
+    },
     async put(key, content, lock) {
       const digest = await safely(key, digestOf(partsOf(content)));
       const { bytes, sha256 } = digest;
-      let ref = await sameContent(key, bytes, sha256);
-      if (ref === undefined) {
-        const version = await objects.put(key, content, digest, lock);
-        if (version === undefined) throw unprotected(key, 'the bucket keeps no versions');
-        ref = { key, version };
-        const stored = await safely(key, digestOf(await objects.content(ref, bytes)));
-        if (stored.sha256 !== sha256) throw conflict(key);
-        await objects.expectLock(ref, lock);
-      } else if (!covers(await objects.lockOf(ref), lock)) await objects.setLock(ref, lock, false);
+      const ref = await sameContent(key, bytes, sha256);
+      if (ref === undefined) return write(key, content, digest, lock);
+      if (!covers(await objects.lockOf(ref), lock)) await objects.setLock(ref, lock, false);
       return { key, version: ref.version, bytes, sha256 };
     },
+    rewrite: async (key, content, lock) => write(key, content, await safely(key, digestOf(partsOf(content))), lock),
     async read(ref, from, to) {
       if (from >= to) return new Uint8Array(0);
       const parts: Uint8Array[] = [];
@@ -88,4 +98,5 @@ export function openS3Blobs(client: S3Client, place: S3Place): Blobs {
       return Promise.resolve();
     },
   };
+  return self;
 }

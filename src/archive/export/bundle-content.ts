@@ -74,11 +74,12 @@ export async function bundleContent(
     ...documents.map(({ path, bytes }) => [path, bytes] as const),
     ...bundleProof(source),
   ]);
-  if (transcript !== undefined)
-    files.set(
-      'transcript.html',
-      Buffer.from(transcriptPage(JSON.parse(Buffer.from(transcript).toString()) as Transcript, manifest)),
-    );
+  for (const { path, bytes } of documents)
+    if (TRANSCRIPT.test(path))
+      files.set(
+        path.replace('.json', '.html'),
+        Buffer.from(transcriptPage(JSON.parse(Buffer.from(bytes).toString()) as Transcript, manifest)),
+      );
   return { manifest, redacted, files };
 }
 
@@ -114,11 +115,14 @@ const hiddenIn =
     return false;
   };
 
+/** The first one, and those of later models. */
+const TRANSCRIPT = /^transcript(?:-\d+)?\.json$/;
+
 function redactDocuments(documents: readonly ArchivedDocument[], hidden: IsHidden): readonly ArchivedDocument[] {
   const redacted: ArchivedDocument[] = [];
   for (const { path, bytes } of documents) {
     const value = (): unknown => JSON.parse(Buffer.from(bytes).toString());
-    if (path === 'transcript.json')
+    if (TRANSCRIPT.test(path))
       redacted.push({ path, bytes: json(redactTranscript(value() as Transcript, hidden) as unknown as Json) });
     else if (path === 'events.json')
       redacted.push({

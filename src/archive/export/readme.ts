@@ -31,6 +31,8 @@ ${fingerprints.map((one) => `  ${one}`).join('\n')}
 WHAT IS IN HERE
   audio.flac         ${redacted ? 'the call; seconds that were left out are silent' : 'the call, bit for bit as it was archived'}. Left: first channel of manifest.json
   transcript.json    what was said, masked; transcript.html for reading
+  transcript-2.json  (and -3, …) what a later model understood of the same audio; each names its model.
+                     The first one is part of manifest.json, each later one a leaf (SUPERSEDE) in proof.json
   events.json        what happened, second by second
   receipts.json      what of each prompt and disclosure was played: in full, or up to which word
   leak-certificate.json   that no card number, PIN tone or key was found in what is kept; signed
@@ -70,6 +72,8 @@ ${fingerprints.map((one) => `  ${one}`).join('\n')}
 包内文件
   audio.flac         ${redacted ? '通话录音；隐去的片段为静音' : '通话录音，与归档内容逐位一致'}
   transcript.json    通话文字（已脱敏）；transcript.html 供阅读
+  transcript-2.json  （以及 -3 等）后续模型对同一音频的识别结果，各文件注明所用模型；
+                     首份文字属于 manifest.json，后续各份在 proof.json 中有独立叶子（SUPERSEDE）
   events.json        通话过程中的事件
   receipts.json      每段语音与告知的播放回执：完整播放，或止于哪个词
   leak-certificate.json   所保存内容中未发现卡号、密码按键音或密钥的证明；已签名

@@ -149,7 +149,7 @@ export interface ArchiveIndex {
   /**
    * Takes the place of what was there, and of the words that search finds.
    *
-   * @throws IvrError RECORDING_NOT_FOUND, STORAGE_FAILED
+   * @throws IvrError RECORDING_NOT_FOUND; ARCHIVE_STATE_REFUSED when it was destroyed; STORAGE_FAILED
    */
   setContent(id: RecordingId, content: Partial<RecordingContent>): Promise<void>;
   /**

@@ -44,7 +44,9 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
       orStorageFailed(
         'writing what a recording holds',
         knex.transaction(async (trx) => {
-          await selectRecording(trx, dialect, id, true);
+          const { state } = await selectRecording(trx, dialect, id, true);
+          // what was said is gone with it, and stays gone
+          if (state === 'DESTROYED') throw refused(id, 'DESTROYED', 'DESTROYED');
           await deleteContent(trx, id, content);
           await insertContent(trx, id, content);
           await reindex(trx, dialect, id);

@@ -22,14 +22,11 @@ export interface DataKey {
   readonly wrapped: WrappedKey;
 }
 
-export interface KeyEpoch {
-  readonly id: KeyEpochId;
-  readonly state: 'active' | 'destroyed';
-}
-
 export interface KeyStoreState {
   readonly location: string;
-  readonly epochs: readonly KeyEpoch[];
+  /** Of the second copy of epochs and secrets; undefined: there is none. */
+  readonly copy: string | undefined;
+  readonly epochs: readonly KeyEpochId[];
   /** When the root key was last backed up; undefined: never. */
   readonly backedUp: WallMs | undefined;
   /** What is at risk, in sentences; none when all is well. */
@@ -38,13 +35,13 @@ export interface KeyStoreState {
 
 export interface KeyStore extends AsyncDisposable {
   /**
-   * A new data key. The recording's shred secret is durable before it resolves; one that is there already is used again, so
+   * A new data key. The recording's shred secret is durable before it resolves, in the copy as well where there is one; one that is there already is used again, so
    * that a seal may be begun anew.
    *
    * @throws IvrError KEYS_UNREADABLE, KEY_DESTROYED, DISK_FULL
    */
   createDataKey(recording: RecordingId, retentionClass: string, startedAt: WallMs): Promise<DataKey>;
-  /** @throws IvrError KEY_DESTROYED: the shred secret or the epoch is gone for good; KEYS_UNREADABLE */
+  /** @throws IvrError KEY_DESTROYED: the shred secret is gone for good; KEYS_UNREADABLE */
   openDataKey(recording: RecordingId, wrapped: WrappedKey): Promise<Uint8Array>;
   /** Whether the shred secret is there. */
   has(recording: RecordingId): Promise<boolean>;
@@ -55,13 +52,18 @@ export interface KeyStore extends AsyncDisposable {
    * it has checked retention and holds.
    */
   destroySecret(recording: RecordingId): Promise<void>;
-  /** Overwrites and removes the key-encryption key of a class and month: every recording of that month is gone. */
-  destroyEpoch(epoch: KeyEpochId): Promise<void>;
   /** The keys above a recording's data keys and those derived so far, by name, for the scan that looks for them where they must not be. Copies: whoever asks wipes them. */
   keysAbove(
     recording: RecordingId,
     epoch: KeyEpochId,
   ): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>;
+  /**
+   * Brings the key folder and its copy to the same: what one lacks is written to it, what is destroyed in one is destroyed in both.
+   *
+   * @returns how much was written or destroyed
+   * @throws IvrError KEYS_UNREADABLE, DISK_FULL
+   */
+  syncCopy(): Promise<number>;
   /** A key of 32 bytes for a named purpose (`search-index`, `caller-hash`), the same each time: HKDF of the root key. */
   deriveKey(purpose: string): Uint8Array;
   state(): Promise<KeyStoreState>;

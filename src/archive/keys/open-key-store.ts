@@ -6,6 +6,7 @@ import { readBackupNote } from './backup.ts';
 import { epochOf, openEpochs } from './epochs.ts';
 import type { KeyStore } from './key-store.ts';
 import { newRootKey, readRootKey, rootId, writeRootKey } from './root-key.ts';
+import { mirroredSecrets, syncSecrets } from './mirrored-secrets.ts';
 import { destroyed, openSecretLog, unreadable } from './secret-log.ts';
 import type { CryptoProfile } from '../../lib/crypto-profile.ts';
 import { deriveKey, KEY_BYTES } from '../../lib/wrap-key.ts';
@@ -16,10 +17,14 @@ import { unwrap, wrap, type WrappingKey } from './wrapping.ts';
  * root key is refused, not begun anew.
  *
  * @param profile - how new keys are wrapped; what is wrapped by the other is read, too
- *
+ * @param copy - a second folder for `epochs/` and `secrets/`, of no use without the root key
  * @throws IvrError KEYS_UNREADABLE, DISK_FULL
  */
-export async function openKeyStore(folder: string, profile: CryptoProfile = 'international'): Promise<KeyStore> {
+export async function openKeyStore(
+  folder: string,
+  profile: CryptoProfile = 'international',
+  copy?: string,
+): Promise<KeyStore> {
   await makeFolder(folder);
   let root = await readRootKey(folder);
   if (root === undefined) {
@@ -34,8 +39,15 @@ export async function openKeyStore(folder: string, profile: CryptoProfile = 'int
   }
   if (root === undefined) throw unreadable(folder, 'the root key that was just written is not there');
   const held = root;
-  const epochs = openEpochs(join(folder, 'epochs'), held, profile);
-  const secrets = openSecretLog(join(folder, 'secrets'));
+  const epochs = openEpochs(
+    join(folder, 'epochs'),
+    held,
+    profile,
+    copy === undefined ? undefined : join(copy, 'epochs'),
+  );
+  const own = openSecretLog(join(folder, 'secrets'));
+  const other = copy === undefined ? undefined : openSecretLog(join(copy, 'secrets'));
+  const secrets = other === undefined ? own : mirroredSecrets(own, other);
   const wrapping = (kek: Uint8Array, secret: Uint8Array, recording: string): WrappingKey => ({
     key: kek,
     salt: secret,
@@ -73,7 +85,7 @@ export async function openKeyStore(folder: string, profile: CryptoProfile = 'int
     },
     isDestroyed: async (recording) => (await secrets.find(recording)) === 'destroyed',
     destroySecret: (recording) => secrets.destroy(recording),
-    destroyEpoch: (epoch) => epochs.destroy(epoch),
+    syncCopy: async () => (other === undefined ? 0 : (await epochs.sync()) + (await syncSecrets(own, other))),
     async keysAbove(recording, epoch) {
       const secret = await secrets.find(recording);
       return [
@@ -98,7 +110,7 @@ export async function openKeyStore(folder: string, profile: CryptoProfile = 'int
               `the root key in ${folder} has no backup: without it every recording is lost with this disk. Run \`tellerline archive keys backup\``,
             ]
           : [];
-      return { location: folder, epochs: await epochs.list(), backedUp, problems };
+      return { location: folder, copy, epochs: await epochs.list(), backedUp, problems };
     },
     [Symbol.asyncDispose]() {
       held.fill(0);

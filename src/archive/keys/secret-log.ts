@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
@@ -23,6 +23,16 @@ export interface SecretLog {
   find(recording: RecordingId): Promise<Uint8Array | 'destroyed' | undefined>;
   /** Zeros, durably. Idempotent. @throws IvrError KEYS_UNREADABLE */
   destroy(recording: RecordingId): Promise<void>;
+  /**
+   * What another log has: idempotent; what is destroyed here stays destroyed, and what is destroyed there is destroyed here.
+   *
+   * @throws IvrError KEYS_UNREADABLE: another secret is there; DISK_FULL
+   */
+  put(recording: RecordingId, secret: Uint8Array | 'destroyed'): Promise<void>;
+  /** The days that have a file. @throws IvrError KEYS_UNREADABLE */
+  days(): Promise<readonly string[]>;
+  /** What stands in the file of a day, by recording. A damaged row is not among them. @throws IvrError KEYS_UNREADABLE */
+  rows(day: string): Promise<ReadonlyMap<string, 'kept' | 'destroyed'>>;
 }
 
 interface Day {
@@ -47,22 +57,49 @@ export function openSecretLog(folder: string): SecretLog {
   };
   const dayOf = (recording: RecordingId): Promise<Day> => {
     const name = new Date(Number.parseInt(recording.replaceAll('-', '').slice(0, 12), 16)).toISOString().slice(0, 10);
-    const known = days.get(name) ?? readDay(join(folder, `${name}.secrets`));
+    const known =
+      days.get(name) ?? readDay(join(folder, `${name}.secrets`)).then(({ path, rows, end }) => ({ path, rows, end }));
     days.delete(name);
     days.set(name, known);
     known.catch(() => days.delete(name));
     for (const old of days.keys()) if (days.size > DAYS_KEPT) days.delete(old);
     return known;
   };
-  const find = async (recording: RecordingId): Promise<Uint8Array | 'destroyed' | undefined> => {
+  const rowAt = async (recording: RecordingId): Promise<Buffer | undefined> => {
     const { path, rows } = await dayOf(recording);
     const at = rows.get(recording);
     if (at === undefined) return undefined;
     return withFile(path, 'r', async (file) => {
       const row = Buffer.alloc(ROW_BYTES);
       await file.read(row, 0, ROW_BYTES, at);
-      return secretIn(row, path);
+      return row;
     });
+  };
+  const find = async (recording: RecordingId): Promise<Uint8Array | 'destroyed' | undefined> => {
+    const row = await rowAt(recording);
+    return row === undefined ? undefined : secretIn(row, (await dayOf(recording)).path);
+  };
+  const overwrite = async (recording: RecordingId, row: Uint8Array): Promise<void> => {
+    const { path, rows } = await dayOf(recording);
+    const at = rows.get(recording);
+    if (at === undefined) return;
+    await withFile(path, 'r+', async (file) => {
+      await file.write(row.subarray(ID_BYTES), 0, ROW_BYTES - ID_BYTES, at + ID_BYTES);
+      await file.sync();
+    });
+  };
+  const append = async (recording: RecordingId, row: Uint8Array): Promise<void> => {
+    const day = await dayOf(recording);
+    await safely(folder, () => makeFolder(folder));
+    await withFile(day.path, 'a', () => Promise.resolve()); // made when missing
+    if (day.end === 0) await safely(folder, () => syncFolder(folder));
+    // by place, over what a crash left of a row
+    await withFile(day.path, 'r+', async (file) => {
+      await file.write(row, 0, ROW_BYTES, day.end);
+      await file.datasync();
+    });
+    day.rows.set(recording, day.end);
+    day.end += ROW_BYTES;
   };
   return {
     find: (recording) => alone(() => find(recording)),
@@ -71,31 +108,48 @@ export function openSecretLog(folder: string): SecretLog {
         const known = await find(recording);
         if (known === 'destroyed') throw destroyed(recording);
         if (known !== undefined) return known;
-        const day = await dayOf(recording);
         const secret = randomBytes(SECRET_BYTES);
-        await makeFolder(folder);
-        await withFile(day.path, 'a', () => Promise.resolve()); // made when missing
-        if (day.end === 0) await syncFolder(folder);
-        // by place, over what a crash left of a row
-        await withFile(day.path, 'r+', async (file) => {
-          await file.write(rowOf(recording, secret), 0, ROW_BYTES, day.end);
-          await file.datasync();
-        });
-        day.rows.set(recording, day.end);
-        day.end += ROW_BYTES;
+        await append(recording, rowOf(recording, secret));
         return secret;
       }),
-    destroy: (recording) =>
+    destroy: (recording) => alone(() => overwrite(recording, destroyedRow(recording))),
+    put: (recording, secret) =>
       alone(async () => {
-        const { path, rows } = await dayOf(recording);
-        const at = rows.get(recording);
-        if (at === undefined) return;
-        await withFile(path, 'r+', async (file) => {
-          await file.write(Buffer.alloc(ROW_BYTES - ID_BYTES), 0, ROW_BYTES - ID_BYTES, at + ID_BYTES);
-          await file.sync();
-        });
+        const row = secret === 'destroyed' ? destroyedRow(recording) : rowOf(recording, secret);
+        const there = await rowAt(recording);
+        if (there === undefined) return append(recording, row);
+        if (isDestroyed(there) || there.equals(row)) return;
+        if (secret !== 'destroyed' && isWhole(there))
+          throw unreadable(
+            folder,
+            `it has another secret of recording ${recording} than its copy; nothing was changed`,
+          );
+        await overwrite(recording, row); // destroyed there, or damaged here
       }),
+    async days() {
+      const names = await safely(folder, () =>
+        readdir(folder).catch((thrown: unknown) => {
+          if (systemCode(thrown) === 'ENOENT') return [];
+          throw thrown;
+        }),
+      );
+      return names.filter((name) => DAY_FILE.test(name)).map((name) => name.slice(0, 10));
+    },
+    rows: (day) => alone(() => rowsIn(join(folder, `${day}.secrets`))),
   };
+}
+
+const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.secrets$/;
+
+async function rowsIn(path: string): Promise<ReadonlyMap<string, 'kept' | 'destroyed'>> {
+  const found = new Map<string, 'kept' | 'destroyed'>();
+  const { rows, bytes } = await readDay(path);
+  for (const [id, at] of rows) {
+    const row = bytes.subarray(at, at + ROW_BYTES);
+    if (isDestroyed(row)) found.set(id, 'destroyed');
+    else if (isWhole(row)) found.set(id, 'kept');
+  }
+  return found;
 }
 
 export const destroyed = (recording: string): IvrError =>
@@ -113,23 +167,26 @@ function rowOf(recording: string, secret: Uint8Array): Buffer {
   return Buffer.concat([row, checksum(row)]);
 }
 
+const destroyedRow = (recording: string): Buffer =>
+  Buffer.concat([idBytes(recording), Buffer.alloc(ROW_BYTES - ID_BYTES)]);
+const isDestroyed = (row: Uint8Array): boolean => row.subarray(ID_BYTES).every((byte) => byte === 0);
+const isWhole = (row: Uint8Array): boolean => checksum(row).equals(row.subarray(ID_BYTES + SECRET_BYTES));
+
 function secretIn(row: Buffer, path: string): Uint8Array | 'destroyed' {
-  const rest = row.subarray(ID_BYTES);
-  if (rest.every((byte) => byte === 0)) return 'destroyed';
-  if (!checksum(row).equals(row.subarray(ID_BYTES + SECRET_BYTES)))
-    throw unreadable(path, 'a row is damaged; restore the file from a backup');
+  if (isDestroyed(row)) return 'destroyed';
+  if (!isWhole(row)) throw unreadable(path, 'a row is damaged; restore the file from a backup');
   return new Uint8Array(row.subarray(ID_BYTES, ID_BYTES + KEY_BYTES));
 }
 
 export const unreadable = (path: string, why: string, thrown?: unknown): IvrError =>
   new IvrError('KEYS_UNREADABLE', `${path}: ${why}`, { path }, thrown);
 
-async function readDay(path: string): Promise<Day> {
+async function readDay(path: string): Promise<Day & { readonly bytes: Buffer }> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return { path, rows: new Map(), end: 0 };
+    if (systemCode(thrown) === 'ENOENT') return { path, rows: new Map(), end: 0, bytes: Buffer.alloc(0) };
     throw unreadable(path, `it cannot be read (${systemCode(thrown) ?? 'unknown'})`, thrown);
   }
   const rows = new Map<string, number>();
@@ -138,21 +195,24 @@ async function readDay(path: string): Promise<Day> {
     const hex = bytes.toString('hex', at, at + ID_BYTES);
     rows.set(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`, at);
   }
-  return { path, rows, end: at };
+  return { path, rows, end: at, bytes };
 }
 
-async function withFile<T>(path: string, flags: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, flags, 0o600);
+const withFile = <T>(path: string, flags: string, work: (file: FileHandle) => Promise<T>): Promise<T> =>
+  safely(path, async () => {
+    await using file = await open(path, flags, 0o600);
     return await work(file);
+  });
+
+/** @throws IvrError DISK_FULL, KEYS_UNREADABLE */
+export async function safely<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (thrown) {
     if (thrown instanceof IvrError) throw thrown;
     const cause = systemCode(thrown) ?? 'unknown';
     if (cause === 'ENOSPC' || cause === 'EDQUOT')
       throw new IvrError('DISK_FULL', `${path}: ${cause}`, { path, cause }, thrown);
     throw unreadable(path, cause, thrown);
-  } finally {
-    await file?.close();
   }
 }

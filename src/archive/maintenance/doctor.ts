@@ -3,8 +3,8 @@ import { asError } from '../../domain/error.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
-import type { DestructionState } from '../retention/reaper.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
+import type { DestructionState } from '../retention/reaper.ts';
 
 export interface ExaminedParts {
   readonly keys: KeyStore;
@@ -16,6 +16,8 @@ export interface ExaminedParts {
   readonly witnesses: number;
   readonly timeStamps: boolean;
   readonly retention: RetentionState;
+  /** How many recordings' locks and holds in the store have to follow a change, since when (Unix ms), and how many cannot. */
+  readonly protection: () => Promise<{ readonly due: number; readonly since: number | null; readonly wrong: number }>;
   /** What others know, by what it is about. */
   readonly others: Readonly<Record<string, () => Promise<Omit<Diagnosis, 'name'>>>>;
 }
@@ -58,14 +60,19 @@ export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[
       const when = backedUp === undefined ? '' : `, backed up ${new Date(backedUp).toISOString()}`;
       return { state: 'ok', says: `${epochs.length} epochs${when}` };
     }),
-    await look('store', () =>
-      blobs.kind === 's3'
-        ? { state: 'ok', says: `${blobs.location}, objects locked by the store` }
-        : {
-            state: 'risk',
-            says: `${blobs.location}: one copy on this machine, its locks bind Tellerline and not whoever is root; \`archive.blobs: s3\` with Object Lock has both`,
-          },
-    ),
+    await look('store', () => storeOf(blobs)),
+    await look('copies', async () => copiesOf(blobs, (await keys.state()).copy)),
+    await look('protection', async () => {
+      const { due, since, wrong } = await parts.protection();
+      if (wrong > 0)
+        return {
+          state: 'bad',
+          says: `${wrong} recordings are not locked or held in the store as they should be; \`tellerline archive fsck\` names them`,
+        };
+      if (due === 0) return { state: 'ok', says: 'locks and legal holds of the store are what retention says' };
+      const late = since !== null && parts.retention.wall() - since > LATE_MS;
+      return { state: late ? 'risk' : 'ok', says: `${due} recordings wait for their lock or legal hold to follow` };
+    }),
     await look('recordings', async () => {
       const { MISSING, SEALED, ARCHIVED, VERIFIED } = await index.counts();
       const says = `${VERIFIED} verified, ${ARCHIVED} archived and not verified, ${SEALED} waiting, ${MISSING} missing`;
@@ -102,6 +109,30 @@ export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[
       Object.entries(parts.folders).map(([name, folder]) => look(`disk of ${name}`, () => diskOf(folder))),
     )),
   ];
+}
+
+/** Locks of files bind nobody who is root on their machine. */
+function storeOf({ copies, location }: Blobs): Omit<Diagnosis, 'name'> {
+  if (copies.some(({ kind }) => kind === 's3'))
+    return { state: 'ok', says: `${location}, objects locked by the store` };
+  return {
+    state: 'risk',
+    says: `${location}: its locks bind Tellerline and not whoever is root; an S3 store with Object Lock has them bind everybody`,
+  };
+}
+
+function copiesOf({ copies }: Blobs, keys: string | undefined): Omit<Diagnosis, 'name'> {
+  const risks = [
+    ...(copies.length === 1 ? [`one copy of every object, in ${copies[0]?.location}: set archive.copy.blobs`] : []),
+    ...(keys === undefined
+      ? ['one copy of the recordings’ keys: set archive.copy.keys_directory, or copy `epochs` and `secrets` every day']
+      : []),
+  ];
+  if (risks.length > 0) return { state: 'risk', says: risks.join('; ') };
+  return {
+    state: 'ok',
+    says: `objects in ${copies.map(({ location }) => location).join(' and ')}, keys in ${keys} too`,
+  };
 }
 
 async function diskOf(folder: string): Promise<Omit<Diagnosis, 'name'>> {

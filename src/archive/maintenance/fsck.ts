@@ -4,19 +4,34 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
 import { AUDIO_SUFFIX, PACK_SUFFIX, packOf } from '../pipeline/locations.ts';
+import { verifyCopies } from '../pipeline/verify-copies.ts';
+import type { StoredRecording, VerifiedParts } from '../pipeline/verify-stored.ts';
+import type { Protection } from '../retention/protection.ts';
+import { protectionProblems } from './protect-objects.ts';
+import { copyMissing, repairCopies } from './repair-copies.ts';
 import { SEGMENT_FOLDER, SEGMENT_SUFFIX } from './retention-segment.ts';
 import { readRecords } from './retention-store.ts';
-import { type VerifiedParts, verifyStored } from '../pipeline/verify-stored.ts';
 
 export interface ArchiveFinding {
   readonly recording: string;
   /** What is wrong, in sentences; none: it was read back whole. */
   readonly problems: readonly string[];
+  /** What was mended, in sentences; absent: nothing. */
+  readonly repaired?: readonly string[];
 }
 
 export interface CheckedParts extends VerifiedParts {
   readonly keys: KeyStore;
   readonly index: ArchiveIndex;
+  /** How its objects should be protected; undefined: that has just changed, and is being carried out. */
+  readonly protectionOf: (row: IndexedRecording) => Promise<Protection | undefined>;
+  /** Unix time, ms. */
+  readonly wall: () => number;
+}
+
+export interface FsckOptions {
+  /** A copy that is damaged or missing is made anew from one that is whole. */
+  readonly repair: boolean;
 }
 
 const PAGE = 500;
@@ -26,10 +41,15 @@ const PAGE = 500;
  *
  * @throws IvrError BLOBS_UNREACHABLE, STORAGE_FAILED
  */
-export async function* fsck(parts: CheckedParts): AsyncGenerator<ArchiveFinding, void, void> {
+export async function* fsck(
+  parts: CheckedParts,
+  options: FsckOptions = { repair: false },
+): AsyncGenerator<ArchiveFinding, void, void> {
+  const repaired = options.repair ? await copyMissing(SEGMENT_FOLDER, parts.blobs, parts.wall) : [];
+  if (repaired.length > 0)
+    yield { recording: SEGMENT_FOLDER, problems: [], repaired: repaired.map((what) => `${what} was copied`) };
   for await (const row of rowsOf(parts.index)) {
-    if (row.state === 'ARCHIVED' || row.state === 'VERIFIED')
-      yield { recording: row.id, problems: await storedProblems(row, parts) };
+    if (row.state === 'ARCHIVED' || row.state === 'VERIFIED') yield await checkRecording(row, parts, options);
     else if (row.state === 'MISSING') yield { recording: row.id, problems: [row.stateReason ?? 'it is missing'] };
     else if (row.state === 'DESTROYED') yield { recording: row.id, problems: await leftOf(row, parts) };
   }
@@ -49,14 +69,33 @@ export async function* rowsOf(index: ArchiveIndex): AsyncGenerator<IndexedRecord
   }
 }
 
-/** One recording read back. @throws IvrError BLOBS_UNREACHABLE */
-export async function storedProblems(row: IndexedRecording, parts: CheckedParts): Promise<readonly string[]> {
-  const { location, versionId, sha256, bytes, leafIndex } = row;
-  if (location === null || sha256 === null || leafIndex === null) return ['the index does not say where it lies'];
-  const pack = await parts.blobs.find(packOf(location));
-  if (pack === undefined) return [`archive: ${packOf(location)} is not in the store`];
-  const audio = { key: location, version: versionId ?? '1', bytes: bytes ?? 0, sha256 };
-  return verifyStored(row.id, { audio, pack, leafIndex }, parts);
+/** One recording read back from each store. @throws IvrError BLOBS_UNREACHABLE */
+export async function checkRecording(
+  row: IndexedRecording,
+  parts: CheckedParts,
+  { repair }: FsckOptions,
+): Promise<ArchiveFinding> {
+  const recording = row.id;
+  const stored = await whereItLies(row, parts.blobs);
+  if ('problem' in stored) return { recording, problems: [stored.problem] };
+  const { problems, repaired } = repair
+    ? await repairCopies(row, stored, parts)
+    : { problems: await verifyCopies(recording, stored, parts), repaired: [] };
+  const wanted = await parts.protectionOf(row);
+  const different = wanted === undefined ? [] : await protectionProblems(row, wanted, parts.blobs);
+  const protection = different.map((problem) => `archive: protection: ${problem}`);
+  return { recording, problems: [...problems, ...protection], ...(repaired.length === 0 ? {} : { repaired }) };
+}
+
+async function whereItLies(
+  { location, versionId, sha256, bytes, leafIndex }: IndexedRecording,
+  blobs: Blobs,
+): Promise<StoredRecording | { readonly problem: string }> {
+  if (location === null || sha256 === null || leafIndex === null)
+    return { problem: 'the index does not say where it lies' };
+  const pack = await blobs.find(packOf(location));
+  if (pack === undefined) return { problem: `archive: ${packOf(location)} is not in the store` };
+  return { audio: { key: location, version: versionId ?? '1', bytes: bytes ?? 0, sha256 }, pack, leafIndex };
 }
 
 async function leftOf({ id, location }: IndexedRecording, { keys, blobs }: CheckedParts): Promise<readonly string[]> {

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IvrError, systemCode } from '../../domain/error.ts';
-import { wallMs } from '../../domain/units.ts';
+import { systemCode } from '../../domain/error.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
 import { replaceFile } from '../../lib/place-file.ts';
-import type { BlobLock, Blobs, BlobRef, BlobState } from '../blobs/blobs.ts';
+import type { BlobState, Blobs } from '../blobs/blobs.ts';
+import { copyBlob, protectAs } from './copy-blob.ts';
 
 export interface MovedBlobs {
   /** In the store that they come from. */
@@ -27,10 +25,6 @@ interface Copied {
   /** Of the source, when it was copied. */
   readonly protection: string;
 }
-
-const PIECE = 1 << 20;
-/** A store wants a date to come. */
-const SHORTEST_LOCK_MS = 86_400_000;
 
 /**
  * Copies every object to another store: with its lock and its hold, read back and compared. Nothing is removed where it came from; what was removed there since an
@@ -61,8 +55,14 @@ export async function moveBlobs(
     const state = await from.state(ref);
     const known = copied.get(ref.key);
     if (known?.protection === protectionOf(state)) continue;
-    if (known === undefined) await note(await copyBlob(ref, state, from, to, wall));
-    else await note(await protect({ key: ref.key, version: known.version }, known.sha256, state, to, wall));
+    const protection = protectionOf(state);
+    if (known === undefined) {
+      const { key, version, sha256 } = await copyBlob(ref, state, { from, to, wall });
+      await note({ key, version, sha256, protection });
+    } else {
+      await protectAs(state, { key: ref.key, version: known.version }, to, wall);
+      await note({ ...known, protection });
+    }
     changed += 1;
   }
   let removed = 0;
@@ -93,51 +93,3 @@ async function readProgress(path: string): Promise<Map<string, Copied>> {
 }
 
 const protectionOf = ({ lock, legalHold }: BlobState): string => `${lock?.mode ?? ''} ${lock?.until ?? 0} ${legalHold}`;
-
-async function copyBlob(ref: BlobRef, state: BlobState, from: Blobs, to: Blobs, wall: () => number): Promise<Copied> {
-  const folder = await mkdtemp(join(tmpdir(), 'tellerline-move-'));
-  try {
-    const file = join(folder, 'object');
-    const sha256 = await copyToFile(ref, state, from, file);
-    const stored = await to.put(ref.key, { file }, { ...lockFor(state, wall()), mode: 'GOVERNANCE' });
-    if (stored.sha256 !== sha256)
-      throw new IvrError('BLOB_CONFLICT', `${ref.key} was changed on its way`, { key: ref.key });
-    return await protect(stored, sha256, state, to, wall);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** As it is protected where it comes from, or better. */
-async function protect(
-  { key, version }: BlobRef,
-  sha256: string,
-  state: BlobState,
-  to: Blobs,
-  wall: () => number,
-): Promise<Copied> {
-  const ref = { key, version };
-  const there = await to.state(ref);
-  const lock = lockFor(state, wall());
-  const better =
-    there.lock !== undefined && there.lock.until > lock.until ? { ...lock, until: there.lock.until } : lock;
-  if (there.lock?.mode !== better.mode || there.lock.until < better.until) await to.lock(ref, better);
-  if (there.legalHold !== state.legalHold) await to.setLegalHold(ref, state.legalHold);
-  return { key, version, sha256, protection: protectionOf(state) };
-}
-
-const lockFor = ({ lock }: BlobState, now: number): BlobLock => ({
-  mode: lock?.mode ?? 'GOVERNANCE',
-  until: wallMs(Math.max(lock?.until ?? 0, now + SHORTEST_LOCK_MS)),
-});
-
-async function copyToFile(ref: BlobRef, { bytes }: BlobState, from: Blobs, file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await using into = await open(file, 'wx', 0o600);
-  for (let at = 0; at < bytes; at += PIECE) {
-    const part = await from.read(ref, at, at + PIECE);
-    hash.update(part);
-    await into.writeFile(part);
-  }
-  return hash.digest('hex');
-}

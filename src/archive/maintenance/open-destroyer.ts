@@ -4,7 +4,7 @@ import { removeSealedFolder } from '../../recording/sealed-folder.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
-import { AUDIO_SUFFIX } from '../pipeline/locations.ts';
+import { baseOf } from '../pipeline/locations.ts';
 import type { Destroyer } from '../retention/reaper.ts';
 
 export interface DestroyerParts {
@@ -34,12 +34,6 @@ export function openDestroyer({ keys, blobs, folders }: DestroyerParts): Destroy
     },
     isGone: async (recording) => (await keys.isDestroyed(recording.id)) && (await keysOf(recording)).length === 0,
   };
-}
-
-function baseOf(id: RecordingId, location: string | null): string {
-  if (location === null || !location.endsWith(`${id}${AUDIO_SUFFIX}`))
-    throw new IvrError('BLOB_MISSING', `the index does not say where recording ${id} lies`, { recording: id });
-  return location.slice(0, -AUDIO_SUFFIX.length);
 }
 
 const elsewhere = (id: RecordingId): IvrError =>

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { asError, IvrError } from '../../domain/error.ts';
-import { wallMs } from '../../domain/units.ts';
-import type { Blobs, BlobRef } from '../blobs/blobs.ts';
 import type { RecordingId } from '../../domain/ids.ts';
+import { wallMs } from '../../domain/units.ts';
+import type { BlobRef, Blobs } from '../blobs/blobs.ts';
 import type { RangeSource } from '../../lib/chunks.ts';
 import { readHeader } from '../container/open-container.ts';
 import type { ArchiveIndex, CallDescription, IndexedRecording } from '../index/archive-index.ts';
@@ -12,6 +12,8 @@ import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
 import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import { audioOf, PACK_SUFFIX } from '../pipeline/locations.ts';
 import { blobSource, openPack } from '../pipeline/pack-file.ts';
+import { readTranscripts } from '../recognition/transcript-store.ts';
+import { withNewest } from '../recognition/transcript-version.ts';
 import type { RetentionReplay } from '../retention/replay-facts.ts';
 import { factOf } from '../retention/retention-fact.ts';
 import type { Signer } from '../signing/signer.ts';
@@ -109,6 +111,6 @@ async function rebuildOne(
     restricted: false,
     retainUntil: wallMs(Date.parse(manifest.retention.retain_until)),
   };
-  await index.put(row, pack.content);
+  await index.put(row, withNewest(pack.content, await readTranscripts({ id: recording, location }, { blobs, keys })));
   await retention.apply(recording);
 }

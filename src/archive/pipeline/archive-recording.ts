@@ -17,7 +17,7 @@ import { makePack } from './make-pack.ts';
 import { packFile, readPackFile, readStoredPack } from './pack-file.ts';
 import { damaged } from './read-wav.ts';
 import { isDone, isDoubt, removeSource, type SourceOptions } from './remove-source.ts';
-import { verifyStored } from './verify-stored.ts';
+import { verifyCopies } from './verify-copies.ts';
 
 export interface ArchiveOptions extends SourceOptions {
   /** Of sealed folders that are encrypted. */
@@ -108,7 +108,7 @@ export async function archiveRecording(
     });
   await step('archived');
 
-  const problems = await verifyStored(recording, { audio, pack: stored, leafIndex }, parts);
+  const problems = await verifyCopies(recording, { audio, pack: stored, leafIndex }, parts);
   const unproven = problems.find(isDoubt);
   if (unproven !== undefined && options.readBackAgain === true)
     throw new IvrError('READ_BACK_FAILED', `recording ${recording} was stored and cannot be proven: ${unproven}`, {

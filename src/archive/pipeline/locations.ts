@@ -1,3 +1,5 @@
+import { IvrError } from '../../domain/error.ts';
+
 /** Where a recording's objects lie in the store of the archive: `customer-call/2026/11/29/23/<recording>.rec`, by the hour (UTC) of its start. */
 export interface Locations {
   /** The stereo FLAC, sealed. */
@@ -25,3 +27,10 @@ export function locationsOf(recording: string, folder: string, startedAt: number
 /** The pack beside an audio, and the audio beside a pack. */
 export const packOf = (audio: string): string => audio.slice(0, -AUDIO_SUFFIX.length) + PACK_SUFFIX;
 export const audioOf = (pack: string): string => pack.slice(0, -PACK_SUFFIX.length) + AUDIO_SUFFIX;
+
+/** What the keys of all objects of a recording begin with. @throws IvrError BLOB_MISSING: the index does not say where it lies */
+export function baseOf(recording: string, location: string | null): string {
+  if (location === null || !location.endsWith(`${recording}${AUDIO_SUFFIX}`))
+    throw new IvrError('BLOB_MISSING', `the index does not say where recording ${recording} lies`, { recording });
+  return location.slice(0, -AUDIO_SUFFIX.length);
+}

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { IvrError } from '../../domain/error.ts';
-import type { RecordingId } from '../../domain/ids.ts';
+import type { ContactId, RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -11,26 +11,28 @@ import { formatCertificate } from './destruction-certificate.ts';
 import { readRow, writeDestroyed } from './destruction-rows.ts';
 import type { Destroyer } from './reaper.ts';
 import { noteFact, remainsOf } from './retention-fact.ts';
-import { selectBases } from './retention-rows.ts';
+import { lockRecording, selectBases } from './retention-rows.ts';
 
 export interface DestructionParts {
   readonly storage: Storage;
   readonly clock: Pick<Clock, 'wall'>;
   readonly destroyer: Destroyer;
   readonly certifier: Certifier;
+  /** Takes whatever is personal of a call out of the journal, within the transaction. */
+  readonly eraseCall: (trx: Knex, contact: ContactId, now: WallMs) => Promise<void>;
   /** Name and version, for the certificate. */
   readonly software: string;
 }
 
 /**
- * Shreds the key, deletes what is stored, asks the store whether it is gone, certifies, and only then says so. Every step
+ * Shreds the key, deletes what is stored, asks the store whether it is gone, certifies, takes the call out of the journal, and only then says so. Every step
  * may come again after a crash.
  *
  * @param now - by the trusted clock
  * @throws IvrError BLOB_LOCKED, STORAGE_FAILED, and whatever the destroyer and the certifier throw
  */
 export async function destroyRecording(
-  { storage, destroyer, certifier, software, clock }: DestructionParts,
+  { storage, destroyer, certifier, software, clock, eraseCall }: DestructionParts,
   id: RecordingId,
   now: WallMs,
 ): Promise<void> {
@@ -53,6 +55,7 @@ export async function destroyRecording(
   });
   const certified = await certifier.certify(certificate);
   await knex.transaction(async (trx) => {
+    await lockRecording(trx, id); // nobody writes of what it holds meanwhile
     const stored = (await trx('archive_recording').where({ id }).first()) as RecordingRow;
     const remains: IndexedRecording = {
       ...remainsOf(fromRow(stored)),
@@ -64,10 +67,23 @@ export async function destroyRecording(
     // another node may have finished it meanwhile
     if (!(await writeDestroyed(trx, destroyed))) return;
     await removeContent(trx, dialect, id, stored);
+    await trx('archive_protection').where({ recording: id }).delete();
+    if (!(await hasOthers(trx, recording))) {
+      await eraseCall(trx, recording.contact, now);
+      await trx('archive_leg').where({ contact: recording.contact }).update({ sip_call_id: '' });
+    }
     await trx('archive_recording').where({ id }).update(toRow(remains));
     await noteFact(trx, { kind: 'destroyed', remains, ...destroyed }, now);
   });
 }
+
+/** Whether another recording of the same call is still kept, and its journal with it. */
+const hasOthers = async (trx: Knex, { id, contact }: IndexedRecording): Promise<boolean> =>
+  (await trx('archive_recording')
+    .where({ contact })
+    .whereNot({ id })
+    .whereNotIn('state', ['DESTROYED', 'EXEMPT', 'MISSING'])
+    .first('id')) !== undefined;
 
 /** What was said, and whatever it could be found by. */
 async function removeContent(
@@ -76,7 +92,7 @@ async function removeContent(
   id: RecordingId,
   row: RecordingRow,
 ): Promise<void> {
-  for (const table of ['archive_segment', 'archive_event', 'archive_span'])
+  for (const table of ['archive_segment', 'archive_event', 'archive_span', 'archive_transcript'])
     await trx(table).where({ recording: id }).delete();
   if (dialect === 'sqlite') await trx.raw('delete from archive_words where rowid = ?', [row['ordinal'] ?? 0]);
   else await trx('archive_words').where({ recording: id }).delete();

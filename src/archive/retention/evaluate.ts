@@ -1,5 +1,5 @@
-import { type WallMs, wallMs } from '../../domain/units.ts';
 import type { ArchiveState } from '../../domain/archive-state.ts';
+import { type WallMs, wallMs } from '../../domain/units.ts';
 import { endOfTerm } from './calendar.ts';
 import type { Obstacle, RetentionBasis, RetentionPolicy } from './retention.ts';
 
@@ -98,12 +98,17 @@ export interface Standing {
   readonly state: ArchiveState;
   /** Of the store's Object Lock. */
   readonly lockUntil: WallMs | null;
+  /** By its legal hold, when it was last asked: it follows a release within a minute or so. */
+  readonly heldByStore: boolean;
   readonly bases: readonly RetentionBasis[];
   readonly holds: readonly { readonly id: string; readonly caseNumber: string }[];
 }
 
 /** @param now - never later than the true time (`trusted-clock.ts`) */
-export function obstaclesTo({ state, lockUntil, bases, holds }: Standing, now: WallMs): readonly Obstacle[] {
+export function obstaclesTo(
+  { state, lockUntil, heldByStore, bases, holds }: Standing,
+  now: WallMs,
+): readonly Obstacle[] {
   const obstacles: Obstacle[] = holds.map(({ id, caseNumber }) => ({ kind: 'hold', hold: id, caseNumber }));
   if (state !== 'ARCHIVED' && state !== 'VERIFIED') obstacles.push({ kind: 'state', state });
   if (bases.length === 0) obstacles.push({ kind: 'no-policy' });
@@ -111,6 +116,8 @@ export function obstaclesTo({ state, lockUntil, bases, holds }: Standing, now: W
     if (until === null) obstacles.push({ kind: 'event-unknown', event: event ?? '', policy });
     else if (until > now) obstacles.push({ kind: 'retention', until, policy });
   if (lockUntil !== null && lockUntil > now) obstacles.push({ kind: 'lock', until: lockUntil });
+  // it would be shredded, and its objects would stay
+  if (heldByStore && obstacles.length === 0) obstacles.push({ kind: 'store-hold' });
   return obstacles;
 }
 
@@ -129,5 +136,7 @@ export function sayObstacle(obstacle: Obstacle): string {
       return `it is ${obstacle.state}`;
     case 'lock':
       return `its store locks it until ${new Date(obstacle.until).toISOString()}`;
+    case 'store-hold':
+      return 'a legal hold of its store has not been taken off yet';
   }
 }

@@ -2,10 +2,11 @@ import type { Knex } from 'knex';
 import { IvrError } from '../../domain/error.ts';
 import { type RecordingId, uuidV7 } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
-import { orStorageFailed } from '../../storage/storage-failure.ts';
 import { isSqlite } from '../../storage/migrations.ts';
-import { noteFact } from './retention-fact.ts';
+import { orStorageFailed } from '../../storage/storage-failure.ts';
+import { noteProtectionDue } from './protection-rows.ts';
 import type { LegalHold, Restriction, Retention } from './retention.ts';
+import { noteFact } from './retention-fact.ts';
 import { insertHold, insertRestriction, lockRecording, selectHolds } from './retention-rows.ts';
 
 type Holds = Pick<Retention, 'placeHold' | 'releaseHold' | 'holds' | 'restrict' | 'liftRestriction'>;
@@ -30,6 +31,7 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
       for (let from = 0; from < ids.length; from += BATCH) {
         const some = ids.slice(from, from + BATCH);
         await holdThese(trx, placed.id, some);
+        await noteProtectionDue(trx, some, placedAt);
         await noteFact(trx, { kind: 'hold-placed', hold: placed, recordings: some }, placedAt);
       }
       return placed.id;
@@ -50,10 +52,11 @@ export function openHolds(knex: Knex, now: () => WallMs): Holds {
         .where({ hold: id })
         .orderBy('recording')
         .pluck('recording')) as RecordingId[];
-      for (let from = 0; from < items.length; from += BATCH)
-        await trx('archive_recording')
-          .whereIn('id', items.slice(from, from + BATCH))
-          .decrement('holds', 1);
+      for (let from = 0; from < items.length; from += BATCH) {
+        const some = items.slice(from, from + BATCH);
+        await trx('archive_recording').whereIn('id', some).decrement('holds', 1);
+        await noteProtectionDue(trx, some, releasedAt);
+      }
       await noteFact(trx, { kind: 'hold-released', hold: id, releasedBy: approvedBy, releasedAt }, releasedAt);
     });
   }

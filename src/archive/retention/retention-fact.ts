@@ -94,4 +94,6 @@ export const remainsOf = (recording: IndexedRecording): IndexedRecording => ({
   accountHashes: [],
   caller: '',
   callee: '',
+  sipCallId: '',
+  agents: [],
 });

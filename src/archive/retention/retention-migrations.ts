@@ -60,4 +60,31 @@ export const RETENTION_MIGRATIONS: readonly Migration[] = [
     },
     down: (knex) => knex.schema.dropTable('retention_record'),
   },
+  {
+    name: 'archive-0007-protection',
+    async up(knex) {
+      const id = isSqlite(knex) ? 'text' : 'uuid';
+      await knex.raw(
+        `create table archive_protection (recording ${id} primary key, change integer not null, due_at bigint, mode text, until bigint, legal_hold integer not null, read_at bigint, problem text)`,
+      );
+      await knex.raw('create index archive_protection_due on archive_protection (due_at) where due_at is not null');
+      await knex.raw(
+        'create index archive_protection_wrong on archive_protection (recording) where problem is not null',
+      );
+      await knex.raw(
+        'create table archive_sweep (name text not null, node text not null, place text not null, finished_at bigint, primary key (name, node))',
+      );
+      // whatever is archived already is looked at once
+      const now = isSqlite(knex)
+        ? "cast(strftime('%s', 'now') as integer) * 1000"
+        : '(extract(epoch from now()) * 1000)::bigint';
+      await knex.raw(
+        `insert into archive_protection (recording, change, due_at, legal_hold) select id, 1, ${now}, 0 from archive_recording where state in ('ARCHIVED', 'VERIFIED')`,
+      );
+    },
+    async down(knex) {
+      await knex.schema.dropTable('archive_sweep');
+      await knex.schema.dropTable('archive_protection');
+    },
+  },
 ];

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
+import type { ArchiveState } from '../../domain/archive-state.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import { isSqlite } from '../../storage/migrations.ts';
-import type { ArchiveState } from '../../domain/archive-state.ts';
 import {
   type Basis,
   basesOf,
@@ -13,6 +13,7 @@ import {
   retainUntil,
   type Standing,
 } from './evaluate.ts';
+import { isHeldByStore, noteProtectionDue } from './protection-rows.ts';
 import type { LegalHold, Restriction, RetentionPolicy } from './retention.ts';
 
 /* The SQL of retention. Whoever changes what keeps a recording locks its row first, so that a destruction never runs beside it. */
@@ -150,13 +151,19 @@ async function eventTimes(trx: Knex, subjects: readonly string[]): Promise<Event
 export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<readonly Basis[]> {
   const kept = toKept(row);
   const known = basesOf(kept, await selectPolicies(trx), await eventTimes(trx, kept.accountHashes), now);
-  const bases = mergeBases(await selectBases(trx, row.id), known);
+  const written = await selectBases(trx, row.id);
+  const bases = mergeBases(written, known);
   await insertBases(trx, bases);
   await trx('archive_recording')
     .where({ id: row.id })
     .update({ retain_until: retainUntil(bases) });
+  if (!sameTerms(written, bases)) await noteProtectionDue(trx, [row.id], now);
   return bases;
 }
+
+/** In the same order, since one came of the other. */
+const sameTerms = (a: readonly Basis[], b: readonly Basis[]): boolean =>
+  a.length === b.length && a.every(({ until }, n) => until === b[n]?.until);
 
 /** In the place of what was known of the same policy and account. */
 export async function insertBases(trx: Knex, bases: readonly Basis[]): Promise<void> {
@@ -232,6 +239,7 @@ export async function standingOf(trx: Knex, row: HeldRow, now: WallMs): Promise<
   return {
     state: row.state,
     lockUntil: orNull(row.lock_until),
+    heldByStore: await isHeldByStore(trx, row.id),
     bases: await writeBases(trx, row, now),
     holds: await selectHolds(trx, { recording: row.id, inForce: true }),
   };

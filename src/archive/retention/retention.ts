@@ -64,7 +64,9 @@ export type Obstacle =
   | { readonly kind: 'no-policy' }
   | { readonly kind: 'hold'; readonly hold: string; readonly caseNumber: string }
   | { readonly kind: 'state'; readonly state: string }
-  | { readonly kind: 'lock'; readonly until: WallMs };
+  | { readonly kind: 'lock'; readonly until: WallMs }
+  /** Its objects are still under a legal hold that nothing asks for any more. */
+  | { readonly kind: 'store-hold' };
 
 /** The one gate before any destruction, of recordings, versions and keys alike. */
 export interface DestructionGate {

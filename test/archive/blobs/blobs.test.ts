@@ -6,6 +6,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobLock, Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
+import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
 import { openS3Blobs } from '../../../src/archive/blobs/s3-blobs.ts';
 import { openS3Client } from '../../../src/archive/blobs/s3-client.ts';
 import { wallMs } from '../../../src/domain/units.ts';
@@ -41,6 +42,26 @@ afterEach(async () => {
 
 const ADAPTERS: readonly { readonly name: string; readonly can: boolean; readonly open: () => Promise<Blobs> }[] = [
   { name: 'files', can: true, open: () => openFileBlobs(join(folder, 'blobs'), Date.now) },
+  {
+    name: 'two folders',
+    can: true,
+    open: async () =>
+      mirroredBlobs(
+        await openFileBlobs(join(folder, 'blobs'), Date.now),
+        await openFileBlobs(join(folder, 'copy'), Date.now),
+        Date.now,
+      ),
+  },
+  {
+    name: 'a folder and S3',
+    can: hasPeer('radosgw'),
+    open: async () =>
+      mirroredBlobs(
+        await openFileBlobs(join(folder, 'blobs'), Date.now),
+        openS3Blobs(await server!.client(), { bucket: await server!.bucket(true), prefix: 'copy/' }),
+        Date.now,
+      ),
+  },
   {
     name: 'S3 with Object Lock',
     can: hasPeer('radosgw'),
@@ -126,6 +147,29 @@ for (const { name, can, open } of ADAPTERS)
       await new Promise((resolve) => setTimeout(resolve, 5_000)); // the store's own clock decides
       await blobs.remove('a/1/x.rec');
       expect(await keys('a/1/')).toEqual(['a/1/x.rec.mft']);
+    });
+
+    test('every copy has what is put, as it is protected; repair puts the right content in the place of a damaged one', async () => {
+      await using blobs = await open();
+      const content = randomBytes(2_000);
+      const stored = await blobs.put(KEY, randomBytes(2_000), governance(3600));
+      await blobs.setLegalHold(stored, true);
+      const again = await blobs.rewrite(KEY, content, governance(3600));
+      expect(again).toMatchObject({ key: KEY, bytes: 2_000, sha256: sha256(content) });
+      expect(Buffer.from(await blobs.read(again, 0, 2_000)).equals(content)).toBe(true);
+      for (const copy of blobs.copies) {
+        const ref = await copy.find(KEY);
+        expect(Buffer.from(await copy.read(ref!, 0, 2_000)).equals(content)).toBe(true);
+        expect((await copy.state(ref!)).lock?.mode).toBe('GOVERNANCE');
+      }
+      await expect(blobs.remove(KEY)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+    });
+
+    test('a list is in the order of the keys, whatever their folders are called', async () => {
+      await using blobs = await open();
+      const keys = ['call-x/1/a.rec', 'call/1/a.mft', 'call/1/a.rec', 'call/1/b/c.rec', 'call/1/b.rec'].toSorted();
+      for (const key of keys.toReversed()) await blobs.put(key, Buffer.from(key), governance(60));
+      expect((await all(blobs.list(''))).map(({ key }) => key)).toEqual(keys);
     });
 
     test('keys that lead elsewhere are none', async () => {

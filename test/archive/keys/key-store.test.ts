@@ -8,9 +8,9 @@ import { expectBackup } from '../../../src/archive/keys/expect-backup.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
 import { readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
 import { joinShares, splitSecret } from '../../../src/archive/keys/shamir.ts';
-import { unwrapKey, wrapKey } from '../../../src/lib/wrap-key.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
+import { unwrapKey, wrapKey } from '../../../src/lib/wrap-key.ts';
 
 const NOW = wallMs(Date.UTC(2026, 10, 29, 23));
 let folder: string;
@@ -114,25 +114,65 @@ test('a destroyed secret is gone: from the file too, for good, and for that reco
   }
 });
 
-test('a destroyed epoch takes its month along, and no other', async () => {
-  const later = wallMs(Date.UTC(2026, 11, 3));
-  await using store = await openKeyStore(folder);
-  const [november, december] = [newRecordingId(NOW), newRecordingId(later)];
-  const keys = [
-    await store.createDataKey(november, 'c', NOW),
-    await store.createDataKey(december, 'c', later),
-  ] as const;
-  const wrapped = await readFile(join(folder, 'epochs', 'c.2026-11.kek'), 'utf8');
-  await store.destroyEpoch('c.2026-11');
-  await expect(store.openDataKey(november, keys[0].wrapped)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });
-  await expect(store.createDataKey(newRecordingId(NOW), 'c', NOW)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });
-  expect(Buffer.from(await store.openDataKey(december, keys[1].wrapped))).toEqual(Buffer.from(keys[1].key));
-  expect((await store.state()).epochs).toEqual([
-    { id: 'c.2026-11', state: 'destroyed' },
-    { id: 'c.2026-12', state: 'active' },
-  ]);
-  for (const name of await readdir(join(folder, 'epochs')))
-    expect(await readFile(join(folder, 'epochs', name), 'utf8')).not.toContain(wrapped);
+test('keys with a copy: what is made is in both, one is enough to read, and what is destroyed is destroyed in both', async () => {
+  const copy = join(folder, '..', 'copy');
+  const [kept, gone] = [newRecordingId(NOW), newRecordingId(NOW)];
+  const made = await openKeyStore(folder, 'international', copy).then(async (store) => ({
+    kept: await store.createDataKey(kept, 'c', NOW),
+    gone: await store.createDataKey(gone, 'c', NOW),
+  }));
+  for (const path of ['epochs/c.2026-11.kek', 'secrets/2026-11-29.secrets'])
+    expect(await readFile(join(copy, path))).toEqual(await readFile(join(folder, path)));
+  await expect(stat(join(copy, 'root.key'))).rejects.toMatchObject({ code: 'ENOENT' }); // it opens nothing by itself
+  // the disk of the keys is lost; the root key comes back from its own backup
+  const root = (await readRootKey(folder))!;
+  for (const name of ['epochs', 'secrets']) await rm(join(folder, name), { recursive: true });
+  await using store = await openKeyStore(folder, 'international', copy);
+  expect(Buffer.from(await store.openDataKey(kept, made.kept.wrapped))).toEqual(Buffer.from(made.kept.key));
+  expect(await store.syncCopy()).toBe(2);
+  expect(await store.syncCopy()).toBe(0);
+  await store.destroySecret(gone);
+  for (const place of [folder, copy]) {
+    await writeRootKey(place, root);
+    await using alone = await openKeyStore(place);
+    expect(await alone.isDestroyed(gone)).toBe(true);
+    expect(Buffer.from(await alone.openDataKey(kept, made.kept.wrapped))).toEqual(Buffer.from(made.kept.key));
+  }
+  expect((await store.state()).copy).toBe(copy);
+});
+
+test('keys whose copy cannot be written make nothing and destroy nothing, and are read as before', async () => {
+  const copy = join(folder, '..', 'copy');
+  const recording = newRecordingId(NOW);
+  await using store = await openKeyStore(folder, 'international', copy);
+  const made = await store.createDataKey(recording, 'c', NOW);
+  await rm(copy, { recursive: true });
+  await writeFile(copy, 'no folder');
+  await using cut = await openKeyStore(folder, 'international', copy);
+  expect(Buffer.from(await cut.openDataKey(recording, made.wrapped))).toEqual(Buffer.from(made.key));
+  await expect(cut.createDataKey(newRecordingId(NOW), 'c', NOW)).rejects.toMatchObject({ code: 'KEYS_UNREADABLE' });
+  await expect(cut.destroySecret(recording)).rejects.toMatchObject({ code: 'KEYS_UNREADABLE' });
+});
+
+test('copies that differ become the same: what one lacks or has damaged is written, what one has destroyed is destroyed', async () => {
+  const copy = join(folder, '..', 'copy');
+  const [first, second, third] = [newRecordingId(NOW), newRecordingId(NOW), newRecordingId(NOW)];
+  const keys = await openKeyStore(folder).then(async (store) => ({
+    first: await store.createDataKey(first, 'c', NOW),
+    second: await store.createDataKey(second, 'c', NOW),
+  }));
+  await openKeyStore(folder, 'international', copy).then((store) => store.syncCopy()); // configured later
+  await openKeyStore(folder).then((store) => store.destroySecret(first)); // while the copy was away
+  const path = join(copy, 'secrets', '2026-11-29.secrets');
+  const bytes = await readFile(path);
+  bytes[64 + 20] = bytes[64 + 20]! ^ 1;
+  await writeFile(path, bytes);
+  await using store = await openKeyStore(folder, 'international', copy);
+  await store.createDataKey(third, 'c', NOW);
+  expect(Buffer.from(await store.openDataKey(second, keys.second.wrapped))).toEqual(Buffer.from(keys.second.key));
+  await expect(store.openDataKey(first, keys.first.wrapped)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });
+  expect(await store.syncCopy()).toBe(2);
+  expect(await readFile(path)).toEqual(await readFile(join(folder, 'secrets', '2026-11-29.secrets')));
 });
 
 test('what a crash left of a row is written over; a damaged row is said to be one', async () => {

@@ -14,6 +14,7 @@ import { REAPER_SETTINGS } from '../../../src/archive/retention/reaper.ts';
 import type { RetentionPolicy } from '../../../src/archive/retention/retention.ts';
 import { ed25519Signer } from '../../../src/archive/signing/ed25519-signer.ts';
 import { sharedMs, wallMs } from '../../../src/domain/units.ts';
+import { eraseCall } from '../../../src/journal/erase-call.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { memoryDestroyer } from '../../support/destroyer.ts';
@@ -49,6 +50,7 @@ export async function keptIn(storage: Storage, at = folder) {
       reference: () => Promise.resolve(wallMs(clock.at)),
       destroyer: store,
       certifier: store,
+      eraseCall,
       software: 'test',
     },
     { ...REAPER_SETTINGS, graceMs: 7 * DAY },

@@ -142,15 +142,26 @@ test('doctor: says what is at risk, and what is bad', async () => {
     waiting: async () => ({ records: 1, since: STARTED }),
     wall: () => STARTED + 3_600_000,
   };
+  let protection = { due: 0, since: null as number | null, wrong: 0 };
   const states = async () =>
     Object.fromEntries(
       (
-        await examine({ ...parts, folders: { archive: folder }, witnesses: 0, timeStamps: true, retention, others: {} })
+        await examine({
+          ...parts,
+          folders: { archive: folder },
+          witnesses: 0,
+          timeStamps: true,
+          retention,
+          protection: async () => protection,
+          others: {},
+        })
       ).map(({ name, state }) => [name, state]),
     );
   expect(await states()).toMatchObject({
     keys: 'risk',
     store: 'risk',
+    copies: 'risk',
+    protection: 'ok',
     recordings: 'ok',
     retention: 'risk',
     destruction: 'risk',
@@ -158,6 +169,10 @@ test('doctor: says what is at risk, and what is bad', async () => {
     witness: 'risk',
     'time stamps': 'ok',
   });
+  protection = { due: 5, since: STARTED, wrong: 0 };
+  expect(await states()).toMatchObject({ protection: 'risk' });
+  protection = { due: 0, since: null, wrong: 1 };
+  expect(await states()).toMatchObject({ protection: 'bad' });
   await parts.index.advance(recordings[0]!, 'MISSING', {});
   await rename(join(folder, 'keys/epochs'), join(folder, 'keys/elsewhere'));
   await writeFile(join(folder, 'keys/epochs'), '');

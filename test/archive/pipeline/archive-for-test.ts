@@ -54,6 +54,8 @@ export async function archiveForTest(
     readonly keys: KeyStore;
     readonly log: TransparencyLog;
     readonly retained: string[];
+    /** Nobody says how its objects should be protected. */
+    readonly protectionOf: () => Promise<undefined>;
   }
 > {
   const signer = ed25519Signer(privateKey);
@@ -63,6 +65,7 @@ export async function archiveForTest(
   return {
     retained,
     index,
+    protectionOf: () => Promise.resolve(undefined),
     profile,
     signers: sm2 === undefined ? [signer] : [signer, sm2],
     keys: scope.use(await openKeyStore(join(folder, 'keys'), profile)),

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import type { ServedEngine } from '../../processes/serve-engine.ts';
 import { serveEngine } from '../../processes/serve-engine.ts';
 import { checkedModel } from '../model-package.ts';
@@ -38,7 +39,9 @@ const watched = (model: WhisperModel, alive: () => void): WhisperModel => ({
 });
 
 async function openRecognizer(): Promise<ServedEngine<DecodeRequest, DecodeAnswer>> {
-  const model = await loadWhisper(await checkedModel(RECOGNIZER_PACKAGE), Number(process.argv[2] ?? 1));
+  const [threads = '1', folder = '', priority = ''] = process.argv.slice(2);
+  if (priority === 'background') setPriority(constants.priority.PRIORITY_LOW);
+  const model = await loadWhisper(folder === '' ? await checkedModel(RECOGNIZER_PACKAGE) : folder, Number(threads));
   const grammarOf = keptGrammars(model);
   const never = new AbortController().signal;
   await understand(model, WARM_UP, { language: 'en', kind: 'partial', orFree: true, grammar: undefined }, never);

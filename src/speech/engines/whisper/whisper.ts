@@ -14,10 +14,18 @@ export interface WhisperOptions {
   readonly decoders: number;
   /** Threads that work at one step of one of them. */
   readonly threads: number;
+  /** Another model of the same form than the one of this release. */
+  readonly model?: { readonly folder: string; readonly name: string };
+  /** At the lowest priority: for what nobody waits for. */
+  readonly background?: boolean;
 }
+
+/** Of this release. */
+export const SHIPPED_MODEL = 'whisper-base-zh-en';
 
 /** Without a step for so long a process hangs: the longest, encoding 30 s, takes half a second of a core. */
 const STALL = seconds(8);
+const BACKGROUND_STALL = seconds(120);
 /** Twice what was measured (docs/capacity.md): a leak, not a busy hour. */
 const MEMORY = { process: 600_000_000, decoder: 60_000_000 };
 
@@ -28,16 +36,20 @@ const MEMORY = { process: 600_000_000, decoder: 60_000_000 };
  *
  * @throws IvrError MODEL_MISSING, MODEL_ALTERED, RECOGNIZER_UNREACHABLE
  */
-export async function openWhisper({ decoders, threads }: WhisperOptions, logger: Logger): Promise<Recognizer> {
+export async function openWhisper(
+  { decoders, threads, model, background = false }: WhisperOptions,
+  logger: Logger,
+): Promise<Recognizer> {
   const pool = new EngineProcessPool<DecodeRequest, DecodeAnswer>(
     {
       name: 'recognizer',
       entry: entryPoint(import.meta.url, './whisper-process.js'),
-      args: [String(threads)],
+      args: [String(threads), model?.folder ?? '', background ? 'background' : ''],
       processes: 1,
       jobsAtOnce: decoders,
       attempts: 1,
-      stall: STALL,
+      // at the lowest priority it may wait for calls
+      stall: background ? BACKGROUND_STALL : STALL,
       memory: MEMORY.process + decoders * MEMORY.decoder,
       codes: { unreachable: 'RECOGNIZER_UNREACHABLE', failed: 'RECOGNITION_FAILED' },
     },
@@ -46,7 +58,7 @@ export async function openWhisper({ decoders, threads }: WhisperOptions, logger:
   await pool.open();
   const decode = decodesBy(pool);
   return {
-    name: 'whisper-base-zh-en',
+    name: model?.name ?? SHIPPED_MODEL,
     capabilities: WHISPER,
     concurrency: decoders,
     async decode(audio, request, signal) {

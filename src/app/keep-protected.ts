@@ -1,0 +1,179 @@
+import { hostname } from 'node:os';
+import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { type ProtectedObjects, type ProtectingParts, protectObjects } from '../archive/maintenance/protect-objects.ts';
+import { copyMissing } from '../archive/maintenance/repair-copies.ts';
+import { SEGMENT_FOLDER } from '../archive/maintenance/retention-segment.ts';
+import { baseOf } from '../archive/pipeline/locations.ts';
+import {
+  countProtection,
+  readSweep,
+  selectBegun,
+  selectDueProtection,
+  writeProtection,
+  writeSweep,
+} from '../archive/retention/protection-rows.ts';
+import { asError, IvrError } from '../domain/error.ts';
+import type { RecordingId } from '../domain/ids.ts';
+import { type Milliseconds, seconds, wallMs } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { runEvery } from '../lib/run-every.ts';
+import type { Scope } from '../lib/scope.ts';
+import type { OpenedArchive } from './open-archive.ts';
+import { gaugesOf, type Part } from './part.ts';
+
+/** Requests to a store cost calls nothing, but its other users something: some dozens of recordings a second at most. */
+const DUE = { every: seconds(2), most: 50 };
+/** The whole store, again and again: a million recordings in some six days. */
+const SWEEP = { every: seconds(30), most: 60 };
+/** The copies of the keys are compared row by row so often. */
+const KEYS_EVERY = seconds(21_600);
+const SWEEP_NAME = 'protection and copies';
+
+export interface Protecting {
+  readonly part: Part;
+  /** What is due now; for tests and for whoever does not wait. */
+  readonly protectDue: () => Promise<void>;
+  /** The next stretch of the look through the whole store. */
+  readonly sweep: () => Promise<void>;
+}
+
+interface Counts {
+  /** Recordings whose protection somebody else had changed in the store. */
+  changed: number;
+  /** Objects that one of two copies lacked. */
+  copied: number;
+}
+
+/** Brings one recording to what is wanted, in the stores. */
+function openProtector(archive: OpenedArchive, since: Counts, clock: Clock, logger: Logger) {
+  const { storage, blobs, config } = archive;
+  const parts: ProtectingParts = {
+    ...archive,
+    finalMode: config.archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
+    wall: () => wallMs(clock.wall()),
+  };
+  const own = new Set([storage.node, hostname()]);
+
+  /** One recording keeps no other from being protected. */
+  function unprotectable({ id }: IndexedRecording, thrown: unknown): ProtectedObjects {
+    if (thrown instanceof IvrError && ['BLOBS_UNREACHABLE', 'STORAGE_FAILED'].includes(thrown.code)) throw thrown;
+    const nothing = { mode: null, until: null, legalHold: false };
+    const problem = asError(thrown).message;
+    return { read: { recording: id, ...nothing, readAt: parts.wall(), problem }, found: [] };
+  }
+
+  return {
+    /** Files are this node's alone. */
+    isOurs: ({ node }: IndexedRecording): boolean =>
+      blobs.kind === 's3' || storage.dialect === 'sqlite' || own.has(node),
+    /** @param change - that was due; undefined: nothing was, so whatever is different was done by somebody else */
+    async bring(row: IndexedRecording, change: number | undefined): Promise<void> {
+      const { read, found } = await protectObjects(row, parts).catch((thrown: unknown) => unprotectable(row, thrown));
+      const [first] = found;
+      if (first !== undefined && change === undefined) {
+        since.changed += 1;
+        logger.error(
+          { recording: row.id, object: first, objects: found.length },
+          'the store protected a recording otherwise than it was told to; it was put right',
+        );
+      }
+      if (read.problem !== null)
+        logger.error(
+          { recording: row.id, problem: read.problem },
+          'a recording is not protected in its store as it should be',
+        );
+      await writeProtection(storage.knex, { ...read, change });
+    },
+    async copy(prefix: string): Promise<void> {
+      const copied = await copyMissing(prefix, blobs, () => clock.wall());
+      since.copied += copied.length;
+      for (const what of copied) logger.warn({ object: what }, 'a copy was missing and was made anew');
+    },
+  };
+}
+
+/** Compares the copies of the keys, once in a while. */
+function keyComparison({ keys }: OpenedArchive, clock: Clock, logger: Logger): () => Promise<void> {
+  let compared: number | undefined;
+  return async () => {
+    if (compared !== undefined && clock.now() - compared < KEYS_EVERY) return;
+    const changed = await keys.syncCopy();
+    compared = clock.now();
+    if (changed > 0)
+      logger.warn({ keys: changed }, 'the copies of the recordings’ keys differed and are the same again');
+  };
+}
+
+/**
+ * Holds the store's locks and legal holds to what retention says, and the copies to each other, until the scope closes: what has changed within seconds, and
+ * everything once in a while, whoever may have changed it there.
+ */
+export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock, logger: Logger): Protecting {
+  const { index, storage } = archive;
+  const { knex, node } = storage;
+  const since: Counts = { changed: 0, copied: 0 };
+  const protector = openProtector(archive, since, clock, logger);
+
+  async function protectDue(): Promise<void> {
+    for (const { recording, change } of await selectDueProtection(knex, wallMs(clock.wall()), DUE.most)) {
+      const row = await index.find(recording);
+      if (row !== undefined && protector.isOurs(row)) await protector.bring(row, change);
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    const before = await readSweep(knex, SWEEP_NAME, node);
+    if (before === undefined) await protector.copy(SEGMENT_FOLDER);
+    const page = await index.list({
+      states: ['ARCHIVED', 'VERIFIED'],
+      limit: SWEEP.most,
+      ...(before === undefined ? {} : { before: before as RecordingId }),
+    });
+    const ids = page.map(({ id }) => id);
+    const begun = await selectBegun(knex, ids); // what is copied of it now would stay
+    for (const row of page.filter((each) => protector.isOurs(each) && !begun.has(each.id))) {
+      if (row.location !== null) await protector.copy(baseOf(row.id, row.location));
+      await protector.bring(row, undefined);
+    }
+    const place = page.length < SWEEP.most ? undefined : page.at(-1)?.id;
+    await writeSweep(knex, { name: SWEEP_NAME, node, place, now: wallMs(clock.wall()) });
+  }
+
+  const job = (name: string, every: Milliseconds, run: () => Promise<void>) =>
+    scope.use(runEvery({ name, every, run }, clock, logger));
+  const comparing = job('comparing the copies of the keys', SWEEP.every, keyComparison(archive, clock, logger));
+  const protecting = job('protecting stored objects', DUE.every, protectDue);
+  const sweeping = job('looking through the archive’s store', SWEEP.every, sweep);
+  return {
+    protectDue,
+    sweep,
+    part: {
+      name: 'protection',
+      gauges: gaugesOf(PROTECTION_GAUGES, async () => {
+        const { due, wrong } = await countProtection(knex);
+        return {
+          archive_protection_waiting: due,
+          archive_protection_wrong: wrong,
+          archive_protection_found_changed: since.changed,
+          archive_protection_overdue: (protecting.overdue() && due > 0) || sweeping.overdue() ? 1 : 0,
+          archive_copies_made_anew: since.copied,
+          archive_keys_copy_overdue: comparing.overdue() ? 1 : 0,
+        };
+      }),
+    },
+  };
+}
+
+const PROTECTION_GAUGES = {
+  archive_protection_waiting:
+    'Recordings whose lock or legal hold in the store has to follow a hold, a release or a longer term',
+  archive_protection_wrong: 'Recordings that the store does not protect as it was told to: an alarm',
+  archive_protection_found_changed:
+    'Recordings since the start whose protection somebody else had changed in the store; it was put right: an alarm',
+  archive_protection_overdue:
+    '1 when the store’s locks and legal holds have not been brought up to date for a while: an alarm',
+  archive_keys_copy_overdue:
+    '1 when the second copy of the recordings’ keys cannot be compared with the first: an alarm',
+  archive_copies_made_anew: 'Objects since the start that one of two copies lacked and that were copied from the other',
+} as const;
