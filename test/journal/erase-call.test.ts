@@ -48,7 +48,7 @@ describeDatabases('the erasure of a call', (database) => {
     const recording = newRecordingId(1_000);
     for (const of of [contact, other]) {
       const events = FACTS.map(
-        (fact, n): CallEvent => ({ v: 1, contact: of, seq: n + 1, at: 1_000 + n, t_ms: n, ...fact }),
+        (fact, n): CallEvent => ({ v: 1, contact: of, seq: n + 1, at: wallMs(1_000 + n), t_ms: n, ...fact }),
       );
       const call = {
         contact: of,

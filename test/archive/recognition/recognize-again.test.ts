@@ -16,7 +16,7 @@ import { readTranscripts, transcriptLeaf } from '../../../src/archive/recognitio
 import { keyedHash } from '../../../src/archive/search/keyed-hash.ts';
 import { openSearch } from '../../../src/archive/search/open-search.ts';
 import { IvrError } from '../../../src/domain/error.ts';
-import { ms } from '../../../src/domain/units.ts';
+import { ms, wallMs } from '../../../src/domain/units.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import type { Decoded, Recognizer } from '../../../src/speech/recognizer.ts';
@@ -56,7 +56,7 @@ function recognizerOf(words: string, outcome: Decoded['outcome'] = 'match') {
 /** A recording of a customer and an agent in a real index, with the transcript that the call had. */
 async function archived(storage: Storage) {
   const parts = await archiveForTest(folder, scope);
-  const index = openArchiveIndex(storage, { wall: () => STARTED });
+  const index = openArchiveIndex(storage, { wall: () => wallMs(STARTED) });
   const facts = await parts.facts('c' as never, {} as never);
   const known = {
     track: 'customer',
