@@ -82,7 +82,7 @@ test('what is released stays released after a crash at any moment of the removal
   };
   const made = [...disk.files.keys()];
   const both = keeper.release(open);
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline && disk.files.size > 0; ) {
+  for (const deadline = performance.now() + 50_000; performance.now() < deadline && disk.files.size > 0; ) {
     await settle(300);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
