@@ -130,9 +130,8 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
       limit: SWEEP.most,
       ...(before === undefined ? {} : { before: before as RecordingId }),
     });
-    const ids = page.map(({ id }) => id);
-    const begun = await selectBegun(knex, ids); // what is copied of it now would stay
-    for (const row of page.filter((each) => protector.isOurs(each) && !begun.has(each.id))) {
+    for (const row of page.filter((each) => protector.isOurs(each))) {
+      if ((await selectBegun(knex, [row.id])).has(row.id)) continue; // what is copied of it now would stay
       if (row.location !== null) await protector.copy(baseOf(row.id, row.location));
       await protector.bring(row, undefined);
     }

@@ -87,10 +87,14 @@ export function keepRecognized(
 
   async function all(rows: readonly IndexedRecording[]): Promise<void> {
     const ids = rows.map(({ id }) => id);
-    const [wanted, begun] = [await selectUnrecognized(knex, ids, model), await selectBegun(knex, ids)];
-    for (const row of rows) {
+    const wanted = await selectUnrecognized(knex, ids, model);
+    for (const { id, location } of rows) {
       if (scope.closed) return;
-      if (wanted.has(row.id) && !begun.has(row.id) && row.location !== null) await one(row);
+      if (!wanted.has(id) || location === null) continue;
+      // hours may have passed since the list was made
+      const row = await index.find(id);
+      if (row === undefined || row.restricted || (await selectBegun(knex, [id])).has(id)) continue;
+      if (await archive.keys.has(id)) await one(row);
     }
   }
 

@@ -11,8 +11,10 @@ import type { Clock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Retries } from '../lib/retries.ts';
 import { callsTo, fromFailure, serveCalls, type ThreadCalls } from '../lib/thread-calls.ts';
 import type { SpoolKeys } from '../recording/spool/spool-keys.ts';
+import type { WritePriority } from '../storage/write-priority.ts';
 import { SIGNING_PURPOSE, SM2_PURPOSE } from './archive-signer.ts';
 import { INDEX_HASH_PURPOSE } from './index-hash.ts';
 import {
@@ -29,12 +31,17 @@ export interface ThreadParts {
   readonly over: (contact: ContactId) => Promise<void>;
   /** Of the sealed folders that wait. */
   readonly sealedKeys: SpoolKeys;
+  /** Of the database. */
+  readonly priority: WritePriority;
 }
 
 const START_LIMIT = seconds(30);
-const REPLACE_AFTER = seconds(1);
 /** The recording under way comes to its end; one that hangs with its store is gone on with by the next start. */
 const CLOSE_LIMIT = seconds(30);
+/** All deaths are one trouble. */
+const THREAD = 'thread';
+/** The thread itself is what fails, whichever recording it had. */
+const NO_RECORDING = '' as RecordingId;
 const NONE: PipelineCounts = { waiting: 0, failing: 0, archived: 0, unverified: 0 };
 
 /**
@@ -50,13 +57,19 @@ export async function openPipelineThread(
 ): Promise<ArchivePipeline> {
   let thread: PipelineThread | undefined;
   let closed = false;
-  let cancelReplacing = (): void => undefined;
+  /** Threads that died or did not start, until one has archived something. */
+  const deaths = new Retries<typeof THREAD>(clock);
+  let starting: Promise<void> = Promise.resolve();
   /** Of threads that died. */
   let before = NONE;
 
   const start = async (): Promise<PipelineThread> => {
     const started = new PipelineThread(config, parts, logger, (error) => died(started, error));
     await started.ready;
+    if (closed) {
+      await started.close();
+      throw new IvrError('CANCELLED', 'the archive was closed');
+    }
     return (thread = started);
   };
   function died(dead: PipelineThread, error: Error): void {
@@ -65,18 +78,28 @@ export async function openPipelineThread(
     const { archived, unverified } = dead.counts;
     before = { ...NONE, archived: before.archived + archived, unverified: before.unverified + unverified };
     logger.error({}, 'the thread that archives recordings died; another one is starting', error);
+    if (archived > 0) deaths.done(THREAD);
     replaceSoon();
   }
   function replaceSoon(): void {
-    cancelReplacing = clock.after(REPLACE_AFTER, () => {
-      start()
-        .then(({ calls }) => calls.functions.catchUp())
-        .catch((thrown: unknown) => {
+    deaths.failed(THREAD, 'INTERNAL', () => {
+      starting = start().then(
+        async ({ calls }) => {
+          // its death is told by `died`
+          await calls.functions
+            .catchUp()
+            .catch((thrown: unknown) => logger.warn({}, 'what waits was not looked for', asError(thrown)));
+        },
+        (thrown: unknown) => {
+          if (closed) return;
           logger.error({}, 'the thread that archives recordings does not start', asError(thrown));
-          if (!closed) replaceSoon();
-        });
+          replaceSoon();
+        },
+      );
     });
   }
+  /** It archives, or has nothing to archive. */
+  const isWell = (): boolean => thread !== undefined && (deaths.size === 0 || thread.counts.archived > 0);
   await start();
 
   return {
@@ -90,12 +113,19 @@ export async function openPipelineThread(
     },
     counts() {
       const { waiting, failing, archived, unverified } = thread?.counts ?? NONE;
-      return { waiting, failing, archived: before.archived + archived, unverified: before.unverified + unverified };
+      return {
+        waiting,
+        failing: failing + (isWell() ? 0 : 1),
+        archived: before.archived + archived,
+        unverified: before.unverified + unverified,
+      };
     },
-    troubles: () => (thread === undefined ? new Map<RecordingId, string>() : thread.troubles),
+    troubles: () =>
+      isWell() ? (thread?.troubles ?? new Map<RecordingId, string>()) : new Map([[NO_RECORDING, 'INTERNAL']]),
     async [Symbol.asyncDispose]() {
       closed = true;
-      cancelReplacing();
+      deaths[Symbol.dispose]();
+      await starting;
       const last = thread;
       thread = undefined; // what is sealed from now on waits for the next start
       await last?.close();
@@ -115,7 +145,7 @@ class PipelineThread {
 
   constructor(
     config: Config,
-    { keys, log, over, sealedKeys }: ThreadParts,
+    { keys, log, over, sealedKeys, priority }: ThreadParts,
     logger: Logger,
     onDeath: (error: Error) => void,
   ) {
@@ -127,6 +157,7 @@ class PipelineThread {
       hashKey: keys.deriveKey(INDEX_HASH_PURPOSE),
       logHash: log.hash,
       sealedKeys,
+      priority: priority.shared,
     };
     this.#worker = new Worker(entryPoint(import.meta.url, './pipeline-worker.js'), { workerData });
     this.calls = callsTo<PipelineFunctions>(this.#worker, PIPELINE_FUNCTIONS);

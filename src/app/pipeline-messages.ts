@@ -21,6 +21,8 @@ export interface PipelineThreadOptions {
   readonly logHash: HashName;
   /** Of the sealed folders that wait. */
   readonly sealedKeys: SpoolKeys;
+  /** Of the database: `WritePriority.shared`. */
+  readonly priority: SharedArrayBuffer;
 }
 
 /** What the thread asks: keys and log have one writer, which is the main thread, and the journal knows there who still talks. */

@@ -12,6 +12,7 @@ import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
 import { callsTo, serveCalls, toFailure } from '../lib/thread-calls.ts';
 import { openStorageAgain } from '../storage/open-storage.ts';
+import { WritePriority } from '../storage/write-priority.ts';
 import { VERSION } from '../version.ts';
 import { archivePlaces } from './archive-places.ts';
 import { archiveSigner } from './archive-signer.ts';
@@ -30,7 +31,7 @@ import { storageOptions } from './storage-options.ts';
 
 const main = parentPort;
 if (main === null) throw new Error('pipeline-worker is started by open-pipeline-thread');
-const { config, signingKey, sm2Key, hashKey, logHash, sealedKeys } = workerData as PipelineThreadOptions;
+const { config, signingKey, sm2Key, hashKey, logHash, sealedKeys, priority } = workerData as PipelineThreadOptions;
 const say = (notice: PipelineNotice): void => main.postMessage(notice);
 
 const log =
@@ -48,7 +49,7 @@ const scope = new Scope((error) => logger.error({}, 'a part of the archive did n
 
 async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> {
   const { functions: asked } = callsTo<MainFunctions>(port, MAIN_FUNCTIONS);
-  const storage = scope.use(await openStorageAgain(await storageOptions(config)));
+  const storage = scope.use(await openStorageAgain(await storageOptions(config), new WritePriority(priority)));
   const places = archivePlaces(config);
   const wall = (): number => systemClock.wall();
   const retention = openRetention(storage, { wall, trusted: () => wallMs(wall()) });

@@ -57,7 +57,9 @@ export async function runArchive(
   const { keys, log } = opened;
   const sealedKeys = await spoolKeys(config);
   const over = (contact: ContactId): Promise<void> => callIsOver(contact, journal, store, systemClock);
-  const pipeline = scope.use(await openPipelineThread(config, { keys, log, over, sealedKeys }, systemClock, logger));
+  const pipeline = scope.use(
+    await openPipelineThread(config, { keys, log, over, sealedKeys, priority: storage.priority }, systemClock, logger),
+  );
   const evidence = await keepEvidence(config, opened.log, opened.places, scope, logger);
   const retained = await keepRetention(opened, scope, systemClock, logger);
   scope.use(await serveArchive(opened.places.socket, (request, print) => runArchiveCommand(opened, request, print)));

@@ -36,10 +36,18 @@ const noIntents: IntentStore = {
 };
 
 /** The journal's tables in a database whose schema has them (JOURNAL_MIGRATIONS). The database stays its owner's to close. */
-export function openJournalStore({ knex, file, node }: Storage, intents: IntentStore = noIntents): JournalStore {
+export function openJournalStore(
+  { knex, file, node, priority }: Storage,
+  intents: IntentStore = noIntents,
+): JournalStore {
   return {
     file,
-    commit: (batch) => orStorageFailed('writing the journal', commit(batch)),
+    // a caller whose call is to be recorded waits for the intent
+    commit: (batch) =>
+      orStorageFailed(
+        'writing the journal',
+        (batch.intents ?? []).length === 0 ? commit(batch) : priority.first(() => commit(batch)),
+      ),
     calls: (filter) => orStorageFailed('listing calls', selectCalls(knex, filter)),
     call: (contact) => orStorageFailed('reading a call', selectCall(knex, contact)),
     events: (contact) => orStorageFailed('reading the journal', selectEvents(knex, contact)),

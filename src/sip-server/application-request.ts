@@ -1,26 +1,25 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import { ackInDialog, requestInDialog } from '../sip/dialog/dialog.ts';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import { SipHeaders } from '../sip/message/headers.ts';
-import { formatHostPort } from '../sip/message/host.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { parseNameAddress } from '../sip/message/name-address.ts';
 import { responseTo } from '../sip/message/response-to.ts';
-import { newTag, randomHex } from '../sip/message/tag.ts';
 import { parseSipUri } from '../sip/message/uri.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
 import { flowTo } from '../sip/transport/locate.ts';
 import type { Application, SipCommand } from './application.ts';
 import { type ApplicationRequest, typeBody } from './application-message.ts';
+import { complete } from './complete-request.ts';
 import { replyLine, sentRequestLine } from './control-message.ts';
 import { flowOf, sendInDialog } from './end-dialog.ts';
 import { flowToRegistered } from './flow-to-registered.ts';
 import { sendForked, SERVERS, TELEPHONES } from './fork.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { responseHandlers } from './network-response.ts';
-import { ALLOW, SUPPORTED, SUPPORTED_AS_CALLER } from './own-answer.ts';
+import { SUPPORTED } from './own-answer.ts';
 import type { RegisteredTarget } from './registrar.ts';
 import { callsOf, contactFor, type Outgoing, ownPassage, type Switchboard, tell } from './switchboard.ts';
 
@@ -112,6 +111,13 @@ function contentOf(message: ApplicationRequest): { headers: [string, string][]; 
   return { headers: [...headers.entries()], body: message.body };
 }
 
+/** Its RAck is of the INVITE as the far end has it, which may have been sent again with credentials (RFC 3262 section 7.2). */
+function nameInvite(headers: [string, string][], inviteCSeq: number): void {
+  const at = headers.findIndex(([name]) => name.toLowerCase() === 'rack');
+  const rseq = headers[at]?.[1].trim().split(/\s+/)[0];
+  if (rseq !== undefined) headers[at] = ['RAck', `${rseq} ${inviteCSeq} INVITE`];
+}
+
 function sendInside(
   board: Switchboard,
   command: SipCommand,
@@ -132,6 +138,7 @@ function sendInside(
   }
   const { headers, body } = contentOf(message);
   if (offers && !headers.some(([name]) => name === 'Contact')) headers.push(['Contact', dialog.contact]);
+  if (method === 'PRACK' && dialog.inviteCSeq !== undefined) nameInvite(headers, dialog.inviteCSeq);
   if (offers || method === 'UPDATE') headers.push(['Supported', SUPPORTED]);
   const { dialog: state, request } = requestInDialog(dialog.state, method, { headers, body });
   dialog.state = state;
@@ -259,38 +266,3 @@ const NOWHERE: Flow = { protocol: 'UDP', host: '127.0.0.1', port: 0 };
 
 const contactUser = ({ headers }: SipRequest): string =>
   parseSipUri(parseNameAddress(headers.get('Contact') ?? '')?.uri ?? '')?.user ?? '';
-
-/** srf's placeholder for whatever our address is. */
-const LOCALHOST = /\blocalhost\b(?::\d+)?/;
-
-/** What an application may leave out of a request outside a dialog (RFC 3261 section 8.1.1). */
-function complete(board: Switchboard, message: ApplicationRequest, to: Flow): SipRequest | undefined {
-  const { method, uri } = message;
-  const here = board.stack.viaHost(to);
-  const address = formatHostPort(here.host, here.port);
-  const headers = message.headers.clone();
-  headers.delete('Via');
-  let from = (headers.get('From') ?? `<sip:${address}>`).replace(LOCALHOST, address);
-  if (parseNameAddress(from) === undefined) return undefined;
-  // a bare address's parameters are the header's own; in brackets nothing can be mistaken
-  if (!from.includes('<')) from = `<${from}>`;
-  if (tagOfHeader(from) === undefined) from += `;tag=${newTag()}`;
-  const given = parseCSeq(headers.get('CSeq') ?? '');
-  const contact = headers.get('Contact');
-  const user = parseSipUri(parseNameAddress(contact ?? from)?.uri ?? '')?.user ?? '';
-  headers
-    .set('Max-Forwards', headers.get('Max-Forwards') ?? '70')
-    .set('From', from)
-    .set('To', headers.get('To') ?? `<${uri}>`)
-    .set('Call-ID', headers.get('Call-ID') ?? `${randomHex(16)}@${here.host}`)
-    .set('CSeq', `${given?.number ?? randomInt(1, 2 ** 20)} ${method}`);
-  if (contact === undefined || LOCALHOST.test(contact)) headers.set('Contact', contactFor(board.stack, to, uri, user));
-  if (method === 'INVITE') {
-    if (!headers.has('Allow')) headers.set('Allow', ALLOW);
-    if (!headers.has('Supported')) headers.set('Supported', SUPPORTED_AS_CALLER);
-    if (!headers.has('Session-Expires')) headers.set('Session-Expires', String(board.sessionSeconds));
-  }
-  typeBody(headers, message.body);
-  if (parseNameAddress(headers.get('To') ?? '') === undefined) return undefined;
-  return { kind: 'request', method, uri, headers, body: message.body };
-}

@@ -26,6 +26,8 @@ export interface LiveDialog {
   readonly awaitingAck: Map<number, ServerTransaction>;
   /** What has to wait for that ACK: our BYE (section 15). */
   whenAcked: (() => void)[];
+  /** CSeq of our INVITE that began it, as it was sent last: the application knows the one that it was sent with first. */
+  inviteCSeq: number | undefined;
   /** CSeq of our INVITE whose 2xx the application has not acknowledged yet. */
   toAcknowledge: number | undefined;
   /** The ACKs that we sent, for 2xx that come again. */
@@ -123,6 +125,7 @@ export const liveDialog = (fixed: Fixed): LiveDialog => ({
   inviteBy: undefined,
   awaitingAck: new Map(),
   whenAcked: [],
+  inviteCSeq: undefined,
   toAcknowledge: undefined,
   acks: new Map(),
   reliable: undefined,

@@ -15,7 +15,7 @@ import type { ClientHandlers, Flow } from '../sip/stack.ts';
 import type { Application } from './application.ts';
 import { endDialog, sendAndForget, sendInDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
-import { numberOf, sendAgain } from './send-again.ts';
+import { accountFor, numberOf, sendAgain } from './send-again.ts';
 import { watchSession } from './session-watch.ts';
 import { contactFor, type Switchboard, tell } from './switchboard.ts';
 
@@ -47,15 +47,16 @@ export function responseHandlers(sending: Sending): Required<ClientHandlers> {
     const dialog = within ?? board.outgoing.get(id)?.dialog;
     forgetOutgoing(board, id);
     if (dialog?.inviteBy === 'us' && request.method === 'INVITE') dialog.inviteBy = undefined;
-    if (dialog !== undefined && dialog.state.state === 'early') board.dialogs.delete(dialog);
+    if (within === undefined && dialog?.state.state === 'early') board.dialogs.delete(dialog);
     tell(board, application, responseTo(request, status), to, id, within?.id ?? '');
-    // section 12.2.1.2: no answer within the dialog ends it
-    if (within !== undefined && request.method !== 'BYE') endDialog(board, within, 'Dialog lost');
+    // section 12.2.1.2: no answer within the dialog ends it; that of a PRACK says nothing of the call, which others may have answered
+    if (within?.state.state === 'confirmed' && request.method !== 'BYE' && request.method !== 'PRACK')
+      endDialog(board, within, 'Dialog lost');
   };
   return {
     onResponse: (response, flow) => {
       if (superseded || response.status <= 100) return;
-      if (response.status >= 300 && isSentAgain(sending, response)) superseded = true;
+      if (response.status >= 300 && isSentAgain(sending, response, flow)) superseded = true;
       else handlers(response, flow);
     },
     onTimeout: () => answerOurselves(408),
@@ -65,20 +66,21 @@ export function responseHandlers(sending: Sending): Required<ClientHandlers> {
 }
 
 /** With what it lacked, if that can be mended. The application hears nothing of it. */
-function isSentAgain(sending: Sending, response: SipResponse): boolean {
-  const { board, id, request, to, within, tried } = sending;
+function isSentAgain(sending: Sending, response: SipResponse, flow: Flow): boolean {
+  const { board, id, request, within, tried } = sending;
   const outgoing = board.outgoing.get(id);
   if (outgoing === undefined || outgoing.cancelled) return false;
   const cseq = (within?.state.localCSeq ?? numberOf(request)) + 1;
-  const account = board.trunks.accountFor(request.headers.get('To') ?? '');
-  const again = sendAgain(request, response, cseq, account, tried);
+  const again = sendAgain(request, response, cseq, accountFor(board.trunks, request, within?.state), tried);
   if (again === undefined) return false;
   if (within !== undefined) within.state = { ...within.state, localCSeq: cseq };
   else if (outgoing.dialog !== undefined) {
     board.dialogs.delete(outgoing.dialog);
     outgoing.dialog = undefined;
   }
-  const handlers = responseHandlers({ ...sending, request: again, tried: new Set([...tried, response.status]) });
+  // whoever asked for it: of several servers, the first ones did not answer
+  const to = within === undefined ? flow : sending.to;
+  const handlers = responseHandlers({ ...sending, request: again, to, tried: new Set([...tried, response.status]) });
   outgoing.transaction =
     within === undefined
       ? board.stack.sendRequest(again, to, handlers)
@@ -227,6 +229,7 @@ function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog 
     const { dialog } = outgoing;
     const before = dialog.state.remoteTag;
     dialog.state = dialogAfterResponse(dialog.state, request, response);
+    dialog.inviteCSeq = numberOf(request);
     // another branch of a forked INVITE: it is reached another way
     if (dialog.state.remoteTag !== before) Object.assign(dialog, waysOf(flow));
     return dialog;
@@ -241,6 +244,7 @@ function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog 
     ...waysOf(flow),
   });
   dialog.inviteBy = 'us';
+  dialog.inviteCSeq = numberOf(request);
   dialog.localSdp = request.body;
   outgoing.dialog = dialog;
   board.dialogs.add(dialog);

@@ -10,8 +10,6 @@ import { parseVia, uniqueBranchOf } from '../sip/message/via.ts';
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 /** What an application may take within a dialog, though far ends are not asked for it. */
 const TAKEN: ReadonlySet<string> = new Set([...ALLOW.split(', '), 'REFER', 'NOTIFY', 'MESSAGE']);
-/** Methods of other servers: a registrar, a presence server. Whatever is none of them is not known at all. */
-const KNOWN: ReadonlySet<string> = new Set([...TAKEN, 'REGISTER', 'SUBSCRIBE', 'PUBLISH']);
 /** Extensions that we understand: in a call, and in a registration (RFC 3327, RFC 5626). */
 const OPTIONS: ReadonlySet<string> = new Set(['timer', '100rel']);
 const OPTIONS_OF_REGISTRAR: ReadonlySet<string> = new Set(['path', 'outbound']);
@@ -41,8 +39,8 @@ export function ownAnswer(request: SipRequest, facts: AnswerFacts): SipResponse 
     return response;
   };
   const { method, headers } = request;
-  // RFC 3261 sections 8.2.1 and 21.5.2, RFC 4475 section 3.1.1.2
-  if (!TAKEN.has(method) && !facts.wanted(method)) return answer(KNOWN.has(method) ? 405 : 501, { Allow: ALLOW });
+  // RFC 3261 section 8.2.1
+  if (!TAKEN.has(method) && !facts.wanted(method)) return answer(405, { Allow: ALLOW });
   const known = method === 'REGISTER' ? OPTIONS_OF_REGISTRAR : OPTIONS;
   const unknown = headers.all('Require').filter((option) => !known.has(option.toLowerCase()));
   if (unknown.length > 0) return answer(420, { Unsupported: unknown.join(', ') });

@@ -1,8 +1,10 @@
 import { credentialsFor, type Account } from '../sip/digest/credentials.ts';
+import type { Dialog } from '../sip/dialog/dialog.ts';
 import { SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
 import { formatCSeq, parseCSeq } from '../sip/message/cseq.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseUint32 } from '../sip/message/token.ts';
+import type { Trunks } from './trunks.ts';
 
 /** A session longer than this is none. */
 const LONGEST_SESSION_SECONDS = 86_400;
@@ -53,5 +55,15 @@ export function sendAgain(
       return undefined;
   }
 }
+
+/**
+ * What the far end of a request may ask for. In a dialog that it began, To is what it wrote into its From: it would get the credentials of
+ * whatever trunk it named.
+ */
+export const accountFor = (
+  trunks: Pick<Trunks, 'accountFor'>,
+  request: SipRequest,
+  within: Pick<Dialog, 'role'> | undefined,
+): Account | undefined => (within?.role === 'uas' ? undefined : trunks.accountFor(request.headers.get('To') ?? ''));
 
 export const numberOf = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;

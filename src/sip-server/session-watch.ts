@@ -1,4 +1,4 @@
-import { seconds } from '../domain/units.ts';
+import { type Milliseconds, seconds } from '../domain/units.ts';
 import { ackInDialog, requestInDialog, withTargetOf } from '../sip/dialog/dialog.ts';
 import {
   expiresAfter,
@@ -6,14 +6,17 @@ import {
   refreshAfter,
   type SessionInterval,
 } from '../sip/dialog/dialog-session-timer.ts';
-import { parseCSeq } from '../sip/message/cseq.ts';
-import type { SipResponse } from '../sip/message/message.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseUint32 } from '../sip/message/token.ts';
+import type { Flow } from '../sip/stack.ts';
 import { endDialog, flowOf, sendInDialog } from './end-dialog.ts';
 import type { LiveDialog } from './live-dialog.ts';
+import { accountFor, numberOf, sendAgain } from './send-again.ts';
 import type { Switchboard } from './switchboard.ts';
 
 const GLARE_RETRY = seconds(3);
+/** After a refusal or silence: a session has some of these between its refresh and its end. */
+const TRY_AGAIN = seconds(30);
 
 /**
  * Starts the session timer again (RFC 4028 section 10): refreshes at half of the interval when that is our part, and ends the
@@ -35,11 +38,11 @@ export function watchSession(board: Switchboard, dialog: LiveDialog, interval: S
 
 function refresh(board: Switchboard, dialog: LiveDialog, interval: SessionInterval): void {
   if (!board.dialogs.has(dialog)) return;
-  const again = (): void => {
-    dialog.timers.add(board.clock.after(GLARE_RETRY, () => refresh(board, dialog, interval)));
+  const again = (after: Milliseconds): void => {
+    if (board.dialogs.has(dialog)) dialog.timers.add(board.clock.after(after, () => refresh(board, dialog, interval)));
   };
   if (dialog.inviteBy !== undefined) {
-    again();
+    again(GLARE_RETRY);
     return;
   }
   const method = dialog.peerTakesUpdate ? 'UPDATE' : 'INVITE';
@@ -55,34 +58,69 @@ function refresh(board: Switchboard, dialog: LiveDialog, interval: SessionInterv
   });
   dialog.state = state;
   if (method === 'INVITE') dialog.inviteBy = 'us';
-  const settle = (): void => {
-    if (method === 'INVITE') dialog.inviteBy = undefined;
-  };
   const to = flowOf(board, dialog);
   if (to === undefined) {
+    if (method === 'INVITE') dialog.inviteBy = undefined;
+    again(TRY_AGAIN);
+  } else sendRefresh({ board, dialog, interval, to, again }, request, NOTHING_TRIED);
+}
+
+interface Refreshing {
+  readonly board: Switchboard;
+  readonly dialog: LiveDialog;
+  readonly interval: SessionInterval;
+  readonly to: Flow;
+  readonly again: (after: Milliseconds) => void;
+}
+
+const NOTHING_TRIED: ReadonlySet<number> = new Set();
+
+function sendRefresh(refreshing: Refreshing, request: SipRequest, tried: ReadonlySet<number>): void {
+  const { board, dialog, interval, to, again } = refreshing;
+  const isInvite = request.method === 'INVITE';
+  const settle = (): void => {
+    if (isInvite) dialog.inviteBy = undefined;
+  };
+  // the far end may only be away for a moment: the expiry decides
+  const later = (): void => {
     settle();
-    return;
-  }
+    again(TRY_AGAIN);
+  };
   sendInDialog(board, dialog, request, to, {
     onResponse: (response) => {
       if (response.status < 200) return;
+      const proven = withCredentials(board, dialog, request, response, tried);
+      if (proven !== undefined) return sendRefresh(refreshing, proven, new Set([...tried, response.status]));
       settle();
       if (response.status < 300) {
         dialog.state = withTargetOf(dialog.state, response);
         board.dialogs.note(dialog);
-        if (method === 'INVITE') {
-          const number = parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
-          board.stack.sendOnce(ackInDialog(dialog.state, number), to);
-        }
+        if (isInvite) board.stack.sendOnce(ackInDialog(dialog.state, numberOf(request)), to);
         watchSession(board, dialog, refreshed(response, interval));
       } else if (response.status === 481 || response.status === 408) endDialog(board, dialog, 'Dialog lost');
-      else if (response.status === 491) again();
+      else if (response.status === 491) again(GLARE_RETRY);
       else if (response.status === 422) refreshLonger(board, dialog, interval, response);
+      else again(TRY_AGAIN);
     },
-    // the far end may only be away for a moment: the expiry decides
-    onTimeout: settle,
-    onTransportError: settle,
+    onTimeout: later,
+    onTransportError: later,
   });
+}
+
+/** Undefined: it was not asked for them, or there are none. */
+function withCredentials(
+  board: Switchboard,
+  dialog: LiveDialog,
+  request: SipRequest,
+  response: SipResponse,
+  tried: ReadonlySet<number>,
+): SipRequest | undefined {
+  if (response.status !== 401 && response.status !== 407) return undefined;
+  const localCSeq = dialog.state.localCSeq + 1;
+  const account = accountFor(board.trunks, request, dialog.state);
+  const proven = sendAgain(request, response, localCSeq, account, tried);
+  if (proven !== undefined) dialog.state = { ...dialog.state, localCSeq };
+  return proven;
 }
 
 /** The far end, or a proxy on the way, wants a longer interval (RFC 4028 section 7.4). */

@@ -94,12 +94,12 @@ export const ownPassage = (board: Switchboard, to: Flow): Passage => ({
 /**
  * The Contact under which `to` reaches us; with the transport, or a TCP dialog's next request would come by UDP.
  *
- * @param called - the Request-URI: of a SIPS URI the Contact is one too (RFC 3261 sections 8.1.1.8 and 12.1.1)
+ * @param called - the Request-URI: of a SIPS URI that is reached by TLS the Contact is one too (RFC 3261 sections 8.1.1.8 and 12.1.1)
  */
 export function contactFor(stack: Pick<SipStack, 'viaHost'>, to: Flow, called: string, user = ''): string {
   const { host, port } = stack.viaHost(to);
   const at = `${user === '' ? '' : `${user}@`}${formatHostPort(host, port)}`;
-  if (schemeOf(called) === 'sips') return `<sips:${at}>`;
+  if (schemeOf(called) === 'sips' && to.protocol === 'TLS') return `<sips:${at}>`;
   return `<sip:${at};transport=${to.protocol.toLowerCase()}>`;
 }
 

@@ -23,19 +23,31 @@ export const QUIET = {
   deprecate: () => undefined,
 };
 
+/** Called back with what the statement gives. */
+type Statement = (sql: string, ...more: readonly unknown[]) => unknown;
+
 interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
-  all(sql: string, ...more: readonly unknown[]): unknown;
+  all: Statement;
 }
 
 /**
  * knex begins a transaction as DEFERRED: one that reads first and then writes is refused (SQLITE_BUSY_SNAPSHOT), without waiting, when
  * another connection has written in between. IMMEDIATE waits for the other one, as long as `busy_timeout` says.
+ *
+ * @param giveWay - waited for before a transaction
  */
-function beginImmediately(connection: SqliteConnection): void {
-  const all = connection.all.bind(connection);
-  connection.all = (sql, ...more) => all(sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : sql, ...more);
+function beginImmediately(connection: SqliteConnection, giveWay: GiveWay | undefined): void {
+  const all: Statement = connection.all.bind(connection);
+  connection.all = (sql, ...more) => {
+    if (sql !== 'BEGIN;') return all(sql, ...more);
+    if (giveWay === undefined) return all('BEGIN IMMEDIATE;', ...more);
+    return giveWay().then(() => all('BEGIN IMMEDIATE;', ...more));
+  };
 }
+
+/** Resolves when others have written what is more urgent. */
+type GiveWay = () => Promise<void>;
 
 export interface OpenDatabase extends AsyncDisposable {
   readonly knex: Knex;
@@ -43,7 +55,7 @@ export interface OpenDatabase extends AsyncDisposable {
   readonly applied: readonly string[];
 }
 
-const connect = (file: string): Knex =>
+const connect = (file: string, giveWay?: GiveWay): Knex =>
   createKnex({
     client: 'sqlite3',
     connection: { filename: file },
@@ -53,7 +65,7 @@ const connect = (file: string): Knex =>
       min: 1,
       max: 1, // SQLite has one writer; the thread that archives has a connection of its own, and they wait for each other
       afterCreate(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) {
-        beginImmediately(connection);
+        beginImmediately(connection, giveWay);
         connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection));
       },
     },
@@ -105,8 +117,8 @@ export async function openSqliteToRead(file: string): Promise<Knex> {
   }
 }
 
-/** To write small things beside the server that has it; its schema is that server's. @throws what SQLite or the disk throws */
-export async function openSqliteBeside(file: string): Promise<Knex> {
+/** To write beside whoever has it; its schema is theirs. @throws what SQLite or the disk throws */
+export async function openSqliteBeside(file: string, giveWay?: GiveWay): Promise<Knex> {
   await access(file, constants.W_OK); // SQLite would make one that is not there
-  return connect(file);
+  return connect(file, giveWay);
 }

@@ -13,6 +13,7 @@ import {
 import { openSqlite, openSqliteBeside, openSqliteToRead } from './open-sqlite.ts';
 import { ownDatabase } from './own-database.ts';
 import type { Storage } from './storage.ts';
+import { WritePriority } from './write-priority.ts';
 
 export interface DatabaseServer {
   readonly address: PostgresqlAddress;
@@ -63,6 +64,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       dialect: server === undefined ? 'sqlite' : 'postgresql',
       node,
       knex,
+      priority: new WritePriority(),
       async [Symbol.asyncDispose]() {
         await database[Symbol.asyncDispose]();
         await lock?.[Symbol.asyncDispose]();
@@ -88,6 +90,7 @@ export async function openStorageToRead(options: Omit<StorageOptions, 'migration
       dialect: server === undefined ? 'sqlite' : 'postgresql',
       node: options.node ?? hostname(),
       knex,
+      priority: new WritePriority(),
       [Symbol.asyncDispose]: () => knex.destroy(),
     };
   } catch (thrown) {
@@ -99,18 +102,23 @@ export async function openStorageToRead(options: Omit<StorageOptions, 'migration
 
 /**
  * Another connection of the process that has the database, for a thread of its own: it is the owner's to lock it and to bring its schema up to
- * date, before, and to close it, afterwards.
+ * date, before, and to close it, afterwards. Its transactions give way to those that the owner writes first.
  *
  * @throws IvrError STORAGE_FAILED
  */
-export async function openStorageAgain(options: Omit<StorageOptions, 'migrations'>): Promise<Storage> {
+export async function openStorageAgain(
+  options: Omit<StorageOptions, 'migrations'>,
+  priority: WritePriority,
+): Promise<Storage> {
   const file = resolve(options.file);
   const { server, node = hostname() } = options;
   try {
     const knex =
-      server === undefined ? await openSqliteBeside(file) : openPostgresqlBeside({ ...server, ca: server.ca, node });
+      server === undefined
+        ? await openSqliteBeside(file, () => priority.giveWay())
+        : openPostgresqlBeside({ ...server, ca: server.ca, node });
     const dialect = server === undefined ? 'sqlite' : 'postgresql';
-    return { file, dialect, node, knex, [Symbol.asyncDispose]: () => knex.destroy() };
+    return { file, dialect, node, knex, priority, [Symbol.asyncDispose]: () => knex.destroy() };
   } catch (thrown) {
     throw failed(`database ${server === undefined ? file : whereIs(server)}`, 'cannot be opened', '', thrown);
   }
@@ -138,7 +146,7 @@ export async function openStorageBeside(options: StorageOptions, logger: Logger)
         throw thrown;
       });
       const dialect = server === undefined ? 'sqlite' : 'postgresql';
-      return { file, dialect, node, knex, [Symbol.asyncDispose]: () => knex.destroy() };
+      return { file, dialect, node, knex, priority: new WritePriority(), [Symbol.asyncDispose]: () => knex.destroy() };
     } catch {
       throw taken; // what is really wrong
     }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { WritePriority } from './write-priority.ts';
 
 /** An open database with its schema up to date. Whoever keeps something in it brings tables, migrations and SQL of its own. */
 export interface Storage extends AsyncDisposable {
@@ -8,4 +9,6 @@ export interface Storage extends AsyncDisposable {
   /** This node among those that write the same database. */
   readonly node: string;
   readonly knex: Knex;
+  /** Among the threads of this process that write it. */
+  readonly priority: WritePriority;
 }

@@ -120,6 +120,57 @@ describe('a call to an address of a trunk', () => {
     expect(bench.server.statistics()).toMatchObject({ dialogs: 0, outgoing: 0 });
   });
 
+  test('that the second proxy asks credentials for goes on there', async () => {
+    const [silent, asking] = [await carrier(), await carrier()];
+    const bench = await bankWith({ proxies: [at(silent), at(asking)] });
+    const app = await bench.application('invite');
+    await app.ask(INVITE);
+    await silent.hearRequest('INVITE');
+    bench.clock.advance(4_000);
+    answer(asking, bench, await asking.hearRequest('INVITE'), 407, { 'Proxy-Authenticate': CHALLENGE });
+    const second = await asking.hear((one) => one.kind === 'request' && one.headers.has('Proxy-Authorization'));
+    if (second.kind === 'request') answer(asking, bench, second, 486);
+    expect((await app.hearSip('SIP/2.0')).message).toMatch(/^SIP\/2\.0 486/);
+  });
+
+  test('that was sent again with credentials: the PRACK is of the INVITE that the far end rings for (RFC 3262)', async () => {
+    const peer = await carrier();
+    const bench = await bankWith({ proxies: [at(peer)] });
+    const app = await bench.application('invite');
+    await app.ask(INVITE);
+    const first = await peer.hearRequest('INVITE');
+    answer(peer, bench, first, 407, { 'Proxy-Authenticate': CHALLENGE });
+    const second = await peer.hear((one) => one.kind === 'request' && one.headers.has('Proxy-Authorization'));
+    if (second.kind === 'request') answer(peer, bench, second, 183, { Require: '100rel', RSeq: '7' });
+    const progress = await app.hearSip('SIP/2.0 183');
+    await app.ask(`sip||${progress.fields[8]}\r\nPRACK sip:x SIP/2.0\r\nRAck: 7 ${first.headers.get('CSeq')}\r\n\r\n`);
+    expect((await peer.hearRequest('PRACK')).headers.get('RAck')).toBe(`7 ${second.headers.get('CSeq')}`);
+  });
+
+  test('is refreshed with credentials when they are asked for, and again after a refusal (RFC 4028)', async () => {
+    const peer = await carrier();
+    const bench = await bankWith({ proxies: [at(peer)] });
+    const app = await bench.application('invite');
+    await app.ask(INVITE);
+    const headers = { Allow: 'UPDATE', 'Session-Expires': '1800;refresher=uac' };
+    peer.aim(bench.server.sipAddresses[0]!);
+    peer.respond(await peer.hearRequest('INVITE'), 200, { headers, body: PEER_SDP });
+    const { fields } = await app.hearSip('SIP/2.0 200');
+    await app.ask(`sip||${fields[8]}|\r\nACK sip:ignored SIP/2.0\r\n\r\n`);
+    await peer.hearRequest('ACK');
+    bench.clock.advance(900_000);
+    peer.respond(await peer.hearRequest('UPDATE'), 503);
+    await expect.poll(() => bench.server.statistics().stack.responsesReceived).toBe(2);
+    bench.clock.advance(30_000);
+    answer(peer, bench, await peer.hearRequest('UPDATE'), 407, { 'Proxy-Authenticate': CHALLENGE });
+    const proven = await peer.hearRequest('UPDATE');
+    expect(parseDigest(proven.headers.get('Proxy-Authorization') ?? '')?.get('username')).toBe('4001');
+    peer.respond(proven, 200, { headers });
+    await expect.poll(() => bench.server.statistics().stack.responsesReceived).toBe(4);
+    bench.clock.advance(1_000_000);
+    expect(bench.server.statistics().dialogs).toBe(1);
+  });
+
   test('is refused when the password is wrong: the challenge is answered once', async () => {
     const peer = await carrier();
     const bench = await bankWith({ proxies: [at(peer)] });
@@ -164,6 +215,25 @@ describe('a call to an address of a trunk', () => {
     expect((await app.hearSip('SIP/2.0')).message).toMatch(/^SIP\/2\.0 404/);
     expect(busy.unheard.filter((one) => one === 'INVITE')).toEqual([]);
   });
+});
+
+test('a caller who says that it calls from a trunk gets none of its credentials', async () => {
+  const bench = await bankWith({ proxies: ['sip:127.0.0.1:9'] });
+  const app = await bench.application('invite');
+  const caller = await bench.peer();
+  const from = '<sip:x@carrier.example>;tag=theirs';
+  caller.send(caller.request('INVITE', { headers: { From: from }, body: PEER_SDP }));
+  const offered = await app.hearSip('INVITE');
+  await app.ask(`sip|${offered.fields[7]}|\r\nSIP/2.0 200 OK\r\nContact: <sip:localhost>\r\n\r\n${PEER_SDP}`);
+  const answered = await caller.hearResponse(200);
+  caller.send(caller.request('ACK', { to: answered.headers.get('To')!, headers: { From: from } }));
+  const acknowledged = await app.hearSip('ACK');
+  await app.ask(`sip||${acknowledged.fields[8]}|\r\nBYE sip:ignored SIP/2.0\r\n\r\n`);
+  const bye = await caller.hearRequest('BYE');
+  expect(bye.headers.get('To')).toContain('carrier.example');
+  caller.respond(bye, 401, { headers: { 'WWW-Authenticate': 'Digest realm="x", nonce="n", algorithm=MD5' } });
+  await app.hearSip('SIP/2.0 401'); // and it was not sent again
+  expect(bench.server.statistics()).toMatchObject({ dialogs: 0, outgoing: 0 });
 });
 
 test('proxies are asked whether they are there; one that is not is tried last until it answers again', async () => {

@@ -28,10 +28,10 @@ type Row = readonly [
 const ROWS: readonly Row[] = [
   // 3.1.1 valid messages
   ['wsinv', 'a short tortuous INVITE, in a dialog that there is not', 'accept', 'accept', 481],
-  ['intmeth', 'a wide range of valid characters; the method is unknown', 'accept', 'accept', 501],
+  ['intmeth', 'a wide range of valid characters; the method is unknown', 'accept', 'accept', 405],
   ['esc01', 'valid use of the % escaping mechanism', 'accept', 'accept', 'offered'],
   ['escnull', 'escaped nulls in URIs', 'accept', 'accept', 405],
-  ['esc02', '% where it is no escape; the method is unknown', 'accept', 'accept', 501],
+  ['esc02', '% where it is no escape; the method is unknown', 'accept', 'accept', 405],
   ['lwsdisp', 'no LWS between display name and <', 'accept', 'accept', 200],
   ['longreq', 'long values in header fields', 'accept', 'accept', 'offered'],
   ['dblreq', 'extra octets behind the body', 'accept', 'accept', 405],

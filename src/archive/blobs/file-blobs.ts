@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { copyFile, link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
@@ -24,8 +25,8 @@ const VERSION = '1';
 export async function openFileBlobs(folder: string, wall: () => number): Promise<Blobs> {
   const incoming = join(folder, '.new');
   await safely(folder, () => makeFolder(incoming));
-  // what a crash left half written; nobody else writes here
-  for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true });
+  // what a crash left half written; a worker thread opens the store beside the main thread, which may be writing
+  if (isMainThread) for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true });
   const pathOf = (key: string): string => {
     expectKey(key);
     return join(folder, key);

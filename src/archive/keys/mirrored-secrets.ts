@@ -1,3 +1,4 @@
+import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { destroyed, type SecretLog } from './secret-log.ts';
 
@@ -30,6 +31,15 @@ export function mirroredSecrets(first: SecretLog, second: SecretLog): SecretLog 
       return secret;
     },
     async destroy(recording) {
+      for (const secrets of [first, second])
+        if ((await secrets.find(recording)) === undefined)
+          throw new IvrError(
+            'KEYS_UNREADABLE',
+            'a copy of the keys does not have this recording: is its disk mounted?',
+            {
+              recording,
+            },
+          );
       await first.destroy(recording);
       await second.destroy(recording);
     },

@@ -61,6 +61,7 @@ export async function repairCopies(
   let audio = stored.audio;
   for (const { store } of bad)
     for await (const ref of whole.list(baseOf(row.id, row.location))) {
+      if ((await whole.find(ref.key))?.version !== ref.version) continue; // a later version took its place
       const there = await store.find(ref.key);
       if (there !== undefined && (await hashOfBlob(store, there)) === (await hashOfBlob(whole, ref))) continue;
       const state = await whole.state(ref);

@@ -72,6 +72,8 @@ export class Authenticator {
       return challenge('wrong');
     if (known === undefined || known.session || !algorithms.includes(known.algorithm)) return challenge('wrong');
     if (!isSameUri(uri, request.uri)) return { outcome: 'malformed' };
+    // of another life of ours, too old, or invented: with a new one it is judged
+    if (this.#nonces.look(nonce, now) !== 'ours') return challenge('stale');
     const { algorithm } = known;
     const secret = this.#options.secretsOf(user)?.[algorithm];
     const right = digestResponse({
@@ -85,10 +87,7 @@ export class Authenticator {
       quality: { qop: 'auth', nc: count, cnonce },
       body: request.body,
     });
-    const state = this.#nonces.look(nonce, now);
-    if (!isSame(right, response.toLowerCase()) || secret === undefined || state === 'unknown')
-      return challenge('wrong');
-    if (state === 'stale') return challenge('stale');
+    if (!isSame(right, response.toLowerCase()) || secret === undefined) return challenge('wrong');
     if (this.#nonces.use(nonce, Number.parseInt(count, 16), now) !== 'fresh') return challenge('replayed');
     return { outcome: 'right', user };
   }

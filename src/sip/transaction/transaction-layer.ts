@@ -86,7 +86,8 @@ export class TransactionLayer {
     noteSource(request, essentials.via, flow);
     if (this.servers.isMerged(keys)) return this.#refuse(request, replyTo, 482);
     if (this.servers.size >= MAX_SERVER_TRANSACTIONS) return this.#notNow(request, replyTo, refusal('overloaded'));
-    if (keys.merge !== undefined) {
+    // a To tag makes nobody welcome: REGISTER is never within a dialog
+    if (keys.merge !== undefined || method === 'REGISTER') {
       const admission = this.#options.sources.admit(request, flow);
       if (!admission.take) return this.#notNow(request, replyTo, admission);
     }

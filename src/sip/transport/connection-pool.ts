@@ -139,7 +139,8 @@ export class ConnectionPool {
       },
     });
     this.#byNumber.set(number, connection);
-    this.#byAddress.set(key, connection);
+    // over TLS whoever came has not proved to be what is at its address: only the number of its connection leads there
+    if (connecting || protocol === 'TCP') this.#byAddress.set(key, connection);
     this.#stopSweep ??= this.#options.wheel.after(SWEEP, () => this.#sweep());
     return connection;
   }

@@ -112,7 +112,9 @@ export class StreamConnection {
         this.#options.receive(frame.bytes, this.flow);
         return;
       case 'ping':
-        if (this.#options.socket.writable) this.#options.socket.write(PONG);
+        // who has not read the last answer gets no further one
+        if (this.#options.socket.writable && this.#options.socket.writableLength === 0)
+          this.#options.socket.write(PONG);
         return;
       case 'broken':
         this.#options.drop(frame.because);

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobLock, Blobs } from '../../../src/archive/blobs/blobs.ts';
@@ -187,6 +189,17 @@ describe('files', () => {
     await using blobs = await openFileBlobs(home, Date.now);
     expect(await readdir(join(home, '.new'))).toEqual([]);
     expect(await all(blobs.list(''))).toEqual([]);
+  });
+
+  test('a worker thread that opens the store takes nothing from the main thread, which may be writing', async () => {
+    const home = join(folder, 'shared');
+    await using _blobs = await openFileBlobs(home, Date.now);
+    await writeFile(join(home, '.new', 'half'), 'x');
+    const { href } = new URL('../../../dist/archive/blobs/file-blobs.js', import.meta.url);
+    const source = `import(${JSON.stringify(href)}).then((module) => module.openFileBlobs(${JSON.stringify(home)}, Date.now))`;
+    const worker = new Worker(source, { eval: true });
+    expect(await once(worker, 'exit')).toEqual([0]);
+    expect(await readdir(join(home, '.new'))).toEqual(['half']);
   });
 
   test.skipIf(process.getuid?.() === 0)('a folder that cannot be written says so', async () => {

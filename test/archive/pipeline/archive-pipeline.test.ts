@@ -148,6 +148,9 @@ test('a copy that cannot be proven is read back again, then told by its id, and 
   let broken = true;
   const blobs: ArchiveParts['blobs'] = {
     ...parts.blobs,
+    get copies() {
+      return [blobs];
+    },
     async read(ref, from, to) {
       const bytes = Buffer.from(await parts.blobs.read(ref, from, to));
       if (broken && ref.key.endsWith('.rec')) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
