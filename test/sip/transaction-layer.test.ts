@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { refusal } from '../../src/domain/admission.ts';
 import { Counters } from '../../src/sip/counters.ts';
 import { parseSipMessage } from '../../src/sip/message/parse-message.ts';
 import { responseTo } from '../../src/sip/message/response-to.ts';
 import { TimerWheel } from '../../src/sip/transaction/timer-wheel.ts';
 import { TransactionLayer } from '../../src/sip/transaction/transaction-layer.ts';
-import { EVERY_SOURCE } from '../../src/sip/transport/sources.ts';
+import { EVERY_SOURCE, type Sources } from '../../src/sip/transport/sources.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { requestText } from './peers.ts';
 import { TORTURE } from './rfc4475.ts';
@@ -13,7 +14,7 @@ import { TORTURE } from './rfc4475.ts';
 const FLOW = { protocol: 'UDP', host: '192.0.2.9', port: 5060 } as const;
 
 /** A layer without a network, whose user answers everything at once with the statuses given, in turn. */
-function openLayer(statuses: readonly number[]) {
+function openLayer(statuses: readonly number[], sources: Sources = EVERY_SOURCE) {
   const clock = new ManualClock();
   const wheel = new TimerWheel(clock);
   const counters = new Counters();
@@ -45,7 +46,7 @@ function openLayer(statuses: readonly number[]) {
         }
       },
     },
-    { sources: EVERY_SOURCE, isOurs: () => false },
+    { sources, isOurs: () => false },
   );
   return { layer, clock, wheel, sent, thrown: () => thrown };
 }
@@ -89,4 +90,13 @@ test('good, bad and mutilated messages in any order: nothing throws, all that is
     ),
     { numRuns: 150 },
   );
+});
+
+test('a To tag is no way round the sources that may register', () => {
+  const { layer, sent } = openLayer([200], { ...EVERY_SOURCE, admit: () => refusal('not-allowed') });
+  for (const [n, To] of ['<sip:agents@bank.example>', '<sip:agents@bank.example>;tag=x'].entries()) {
+    const text = requestText('REGISTER', { To, Via: `SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK${n}` });
+    layer.receive(Buffer.from(text), 'datagram', FLOW);
+  }
+  expect(sent.map((bytes) => bytes.toString('latin1').slice(0, 11))).toEqual(['SIP/2.0 403', 'SIP/2.0 403']);
 });
