@@ -6,6 +6,7 @@ import { SEGMENT_FOLDER } from '../archive/maintenance/retention-segment.ts';
 import { baseOf } from '../archive/pipeline/locations.ts';
 import {
   countProtection,
+  isProtectionUnderWay,
   readSweep,
   selectBegun,
   selectDueProtection,
@@ -132,6 +133,7 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
     });
     for (const row of page.filter((each) => protector.isOurs(each))) {
       if ((await selectBegun(knex, [row.id])).has(row.id)) continue; // what is copied of it now would stay
+      if (await isProtectionUnderWay(knex, row.id, 0)) continue; // nobody else changed it: it is still to be told
       if (row.location !== null) await protector.copy(baseOf(row.id, row.location));
       await protector.bring(row, undefined);
     }
