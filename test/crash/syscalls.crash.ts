@@ -18,13 +18,13 @@ const CHUNKS = 20;
 const WAV_HEADER = 58;
 /** How many of each are sampled. */
 const SAMPLED = {
-  'io-error': 45,
-  'no-space': 30,
-  'short-write': 25,
-  'lost-pages': 20,
-  kill: 25,
-  dead: 12,
-  full: 12,
+  'io-error': 24,
+  'no-space': 15,
+  'short-write': 12,
+  'lost-pages': 10,
+  kill: 14,
+  dead: 5,
+  full: 5,
 } as const satisfies Partial<Record<FaultMode, number>>;
 type Mode = keyof typeof SAMPLED;
 
