@@ -286,11 +286,9 @@ test('a hundred quick calls that end wherever they happen to be; then nothing of
   );
   expect(open.length, open.join('\n')).toBeLessThanOrEqual(descriptors);
   expect(await server.get('/readyz')).toMatchObject({ status: 200 });
-  // what was answered and never acknowledged is a recording of a silent bot
+  // what was answered and never acknowledged is a recording of a silent bot; on a busy machine an intent is late, and written all the same
   const errors = server.stderr.split('\n').filter((line) => /"level":[56]0|defect/.test(line));
-  // the 200 ms that an intent to record has before the answer are the machine's to keep (bench): later it is written all the same
-  const late = /DEADLINE_EXCEEDED.*the intent to record was not written before the answer/;
-  expect(errors.filter((line) => !line.includes('the right channel is silent') && !late.test(line))).toEqual([]);
+  expect(errors.filter((line) => !/right channel is silent|DEADLINE_EXCEEDED.*the intent to/.test(line))).toEqual([]);
 }, 150_000);
 
 test('a caller who only listens is asked, and let go when nothing comes', async () => {
