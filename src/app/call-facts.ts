@@ -1,4 +1,4 @@
-import { transcriptOf } from '../archive/manifest/transcript-of.ts';
+import { transcriptOf } from '../archive/transcript/transcript-of.ts';
 import type { CallFacts, CallFactsOf } from '../archive/pipeline/call-facts.ts';
 import type { KeyedHash } from '../archive/search/keyed-hash.ts';
 import { playoutReceipts } from '../archive/receipts/playout-receipts.ts';

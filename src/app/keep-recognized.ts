@@ -3,10 +3,11 @@ import { countRecognized, selectUnrecognized } from '../archive/recognition/reco
 import { type RecognizingParts, recognizeAgain } from '../archive/recognition/recognize-again.ts';
 import { noteProtectionDue, readSweep, selectBegun, writeSweep } from '../archive/retention/protection-rows.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { type Milliseconds, ms, seconds, wallMs } from '../domain/units.ts';
+import { ms, seconds, wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { watchCpuHeadroom } from '../lib/cpu-headroom.ts';
 import type { Logger } from '../lib/logger.ts';
+import { pause } from '../lib/pause.ts';
 import { runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Recognizer } from '../speech/recognizer.ts';
@@ -146,18 +147,6 @@ function measuredHeadroom(): () => number {
   const watched = watchCpuHeadroom();
   return () => watched.share();
 }
-
-/** Or until it is given up. */
-const pause = (delay: Milliseconds, clock: Clock, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(delay, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 
 const RECOGNITION_GAUGES = {
   archive_transcripts_made: 'Recordings that the model of archive.recognition has recognized anew',

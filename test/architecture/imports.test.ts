@@ -99,7 +99,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'archive/search': ['domain', 'lib', 'storage', 'archive/index', 'archive/words'],
   'archive/retention': ['domain', 'lib', 'storage', 'archive/blobs', 'archive/index', 'archive/signing'],
   'archive/completeness': ['domain', 'lib', 'storage', 'archive/index', 'archive/signing'],
-  'archive/transcript': ['domain', 'redaction', 'archive/index'],
+  'archive/transcript': ['domain', 'redaction', 'archive/index', 'archive/manifest'],
   'calls/turn': ['domain', 'lib', 'dialogue', 'media', 'speech'],
   'calls/leg': ['domain', 'lib', 'media', 'signalling', 'calls'],
   'calls/transfer': [...CALL_PART.filter((part) => part !== 'dialogue'), 'calls/leg'],

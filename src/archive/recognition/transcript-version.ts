@@ -4,7 +4,7 @@ import type { RecordingId } from '../../domain/ids.ts';
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts';
 import type { RecordingContent, RecordingSpan, TranscriptSegment } from '../index/archive-index.ts';
 import type { Transcript } from '../manifest/transcript.ts';
-import { transcriptOf } from '../manifest/transcript-of.ts';
+import { transcriptOf } from '../transcript/transcript-of.ts';
 
 /*
  * A later transcript of a recording, by another model. The first one stays what it is, in the signed manifest; this is one more document, signed by itself, with

@@ -1,5 +1,5 @@
 import { IvrError } from '../../domain/error.ts';
-import { type Milliseconds, seconds } from '../../domain/units.ts';
+import { seconds } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 export interface Conditions {
@@ -48,17 +48,4 @@ export function openConditions(clock: Clock, signal: AbortSignal, over: () => Ca
         look();
       }),
   };
-}
-
-/** Resolves after that time, or at once when the signal aborts. */
-export function pause(length: Milliseconds, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(length, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
