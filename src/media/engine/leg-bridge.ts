@@ -5,7 +5,7 @@ export class LegBridge<Leg> {
   readonly #onLeave: () => void;
   #partner: LegBridge<Leg> | undefined;
 
-  /** @param onLeave - also told when there is nobody to leave */
+  /** @param onLeave - while the peer is still known; also told when there is nobody to leave, and more than once */
   constructor(leg: Leg, onJoin: () => void, onLeave: () => void) {
     this.#leg = leg;
     this.#onJoin = onJoin;
@@ -26,9 +26,9 @@ export class LegBridge<Leg> {
   }
 
   leave(): void {
+    this.#onLeave();
     const partner = this.#partner;
     this.#partner = undefined;
-    this.#onLeave();
     partner?.leave();
   }
 

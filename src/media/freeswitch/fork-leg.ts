@@ -99,7 +99,6 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   }
 
   unbridge(): void {
-    this.#receiver.settle();
     this.#bridge.leave();
   }
 
@@ -188,6 +187,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
   }
 
   #onLeave(): void {
+    this.#receiver.settle();
     if (this.#overheard === 'now') this.#overheard = 'before';
   }
 
