@@ -1,7 +1,8 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { asError, IvrError, systemCode } from '../domain/error.ts';
+import { IvrError, systemCode } from '../domain/error.ts';
+import { followFiles } from '../lib/follow-files.ts';
 import { replaceFile } from '../lib/place-file.ts';
+import { textOf } from '../lib/text-of.ts';
 import type { UserSecrets } from '../sip/digest/authenticator.ts';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm, secretHash } from '../sip/digest/digest.ts';
 import type { RegistrarUsers } from '../sip-server/registrar.ts';
@@ -13,7 +14,6 @@ import type { RegistrarUsers } from '../sip-server/registrar.ts';
 
 const LENGTHS: Readonly<Record<DigestAlgorithm, number>> = { MD5: 32, 'SHA-256': 64 };
 const NAME = /^[\w.+-]{1,64}$/;
-const LOOK_MS = 2_000;
 
 /**
  * Names as they stand before the @ of their addresses.
@@ -22,10 +22,7 @@ const LOOK_MS = 2_000;
  * @throws IvrError CONFIG_INVALID naming the first line that cannot be read
  */
 export async function readUsers(file: string, realm: string): Promise<RegistrarUsers> {
-  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
-    const code = systemCode(thrown) ?? 'unknown';
-    throw new IvrError('CONFIG_INVALID', `cannot read ${file} (${code}); see registrar.users_file`, {}, thrown);
-  });
+  const text = await textOf(file, 'registrar.users_file');
   await refuseOpenFile(file);
   const users: Record<string, Partial<Record<DigestAlgorithm, string>>> = {};
   for (const [n, line] of text.split('\n').entries()) {
@@ -89,13 +86,5 @@ interface UsersFollower {
 
 /** Reads the file again when it changes. What is wrong is told, and the users before stay. */
 export function followUsers(file: string, realm: string, { onUsers, onUnusable }: UsersFollower): Disposable {
-  const reload = (): void => {
-    readUsers(file, realm).then(onUsers, (thrown: unknown) => onUnusable(asError(thrown)));
-  };
-  watchFile(file, { interval: LOOK_MS, persistent: false }, reload);
-  return {
-    [Symbol.dispose]() {
-      unwatchFile(file, reload);
-    },
-  };
+  return followFiles([file], () => readUsers(file, realm), onUsers, onUnusable);
 }

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { IvrError, systemCode } from '../domain/error.ts';
+import { IvrError } from '../domain/error.ts';
 import { badNetworks } from '../lib/networks.ts';
+import { textOf } from '../lib/text-of.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 import type { YamlFile } from '../yaml/yaml-file.ts';
 
@@ -48,7 +48,7 @@ export async function readTrunks(file: string): Promise<readonly TrunkSettings[]
   if (!Value.Check(TrunksSchema, value)) throw invalid(misfits(file, yaml, value));
   const settings = Object.entries(value);
   const problems = settings.flatMap(([name, trunk]) =>
-    contradictions(name, trunk).map((what) => `${file}, line ${yaml.at([name]).line}: trunk ${name}: ${what}`),
+    contradictions(trunk).map((what) => `${file}, line ${yaml.at([name]).line}: trunk ${name}: ${what}`),
   );
   const domains = settings.map(([, { domain }]) => domain.toLowerCase());
   for (const [n, domain] of domains.entries())
@@ -72,7 +72,7 @@ async function settingsOf(name: string, trunk: TrunkFile, folder: string): Promi
   return { name, proxies, domain, account, registerSeconds: register_seconds, probeSeconds: probe_seconds, networks };
 }
 
-function contradictions(_name: string, { user, password_file, register_seconds, networks = [] }: TrunkFile): string[] {
+function contradictions({ user, password_file, register_seconds, networks = [] }: TrunkFile): string[] {
   const problems: string[] = [];
   if ((user === undefined) !== (password_file === undefined)) problems.push('user and password_file: both, or neither');
   if (register_seconds !== undefined && user === undefined)
@@ -90,15 +90,6 @@ function misfits(file: string, yaml: YamlFile, value: unknown): string[] {
     return `${file}, line ${line}: ${path.length === 0 ? 'the file' : path.join('.')} ${message}`;
   });
   return found.length > 0 ? found : [`${file}: expected trunks by their names`];
-}
-
-async function textOf(file: string, key: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    const code = systemCode(thrown) ?? 'unknown';
-    throw new IvrError('CONFIG_INVALID', `cannot read ${file} (${code}); see ${key}`, {}, thrown);
-  }
 }
 
 const invalid = (problems: readonly string[]): IvrError => new IvrError('CONFIG_INVALID', problems.join('\n'));

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { asError, IvrError, systemCode } from '../domain/error.ts';
+import { IvrError, systemCode } from '../domain/error.ts';
 import { type WallMs, wallMs } from '../domain/units.ts';
+import { followFiles } from './follow-files.ts';
+import { textOf } from './text-of.ts';
 
 /** PEM files. */
 export interface TlsFiles {
@@ -29,23 +29,12 @@ export interface TlsKeys {
   readonly authorities?: string;
 }
 
-/** How often the files are looked at: certificates are renewed by programs that know nothing of us. */
-const LOOK_MS = 2_000;
-
 /** @throws IvrError CONFIG_INVALID when they cannot be read or do not belong together */
 export async function readTls({ certificate, key, authorities }: TlsFiles, keys: TlsKeys): Promise<TlsMaterial> {
-  const read = async (file: string, name: string): Promise<string> => {
-    try {
-      return await readFile(file, 'utf8');
-    } catch (thrown) {
-      const code = systemCode(thrown) ?? 'unknown';
-      throw new IvrError('CONFIG_INVALID', `cannot read ${file} (${code}); see ${name}`, {}, thrown);
-    }
-  };
   const material: TlsMaterial = {
-    cert: await read(certificate, keys.certificate),
-    key: await read(key, keys.key),
-    ...(authorities === undefined ? {} : { ca: await read(authorities, keys.authorities ?? keys.certificate) }),
+    cert: await textOf(certificate, keys.certificate),
+    key: await textOf(key, keys.key),
+    ...(authorities === undefined ? {} : { ca: await textOf(authorities, keys.authorities ?? keys.certificate) }),
     minVersion: 'TLSv1.2',
   };
   const usable = (what: string, name: string, options: Partial<TlsMaterial>): void => {
@@ -77,14 +66,6 @@ export interface TlsFollower {
 
 /** Reads the files again when one of them changes. What is not whole is told, and what was read before stays in use. */
 export function followTls(files: TlsFiles, keys: TlsKeys, { onRenewed, onUnusable }: TlsFollower): Disposable {
-  const reload = (): void => {
-    readTls(files, keys).then(onRenewed, (thrown: unknown) => onUnusable(asError(thrown)));
-  };
   const watched = [files.certificate, files.key, ...(files.authorities === undefined ? [] : [files.authorities])];
-  for (const file of watched) watchFile(file, { interval: LOOK_MS, persistent: false }, reload);
-  return {
-    [Symbol.dispose]() {
-      for (const file of watched) unwatchFile(file, reload);
-    },
-  };
+  return followFiles(watched, () => readTls(files, keys), onRenewed, onUnusable);
 }

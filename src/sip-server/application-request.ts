@@ -5,7 +5,7 @@ import { parseCSeq } from '../sip/message/cseq.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import { SipHeaders } from '../sip/message/headers.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import { parseNameAddress } from '../sip/message/name-address.ts';
+import { parseNameAddress, sipUriOf } from '../sip/message/name-address.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import { parseSipUri } from '../sip/message/uri.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
@@ -21,6 +21,7 @@ import type { LiveDialog } from './live-dialog.ts';
 import { responseHandlers } from './network-response.ts';
 import { SUPPORTED } from './own-answer.ts';
 import type { RegisteredTarget } from './registrar.ts';
+import { NOTHING_TRIED } from './send-again.ts';
 import { callsOf, contactFor, type Outgoing, ownPassage, type Switchboard, tell } from './switchboard.ts';
 
 /** An application sends a request. */
@@ -44,8 +45,6 @@ export function originate(
     refuse('unable to find dialog'); // srf acknowledges failures too: the transaction has done that
   else sendOutside(board, application, command, message, refuse);
 }
-
-const NOTHING_TRIED: ReadonlySet<number> = new Set();
 
 type Refuse = (why: string) => void;
 
@@ -264,5 +263,4 @@ function sendToRegistered(
 
 const NOWHERE: Flow = { protocol: 'UDP', host: '127.0.0.1', port: 0 };
 
-const contactUser = ({ headers }: SipRequest): string =>
-  parseSipUri(parseNameAddress(headers.get('Contact') ?? '')?.uri ?? '')?.user ?? '';
+const contactUser = ({ headers }: SipRequest): string => sipUriOf(headers.get('Contact'))?.user ?? '';

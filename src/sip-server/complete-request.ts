@@ -2,9 +2,8 @@ import { randomInt } from 'node:crypto';
 import { parseCSeq } from '../sip/message/cseq.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import { parseNameAddress, tagOfHeader } from '../sip/message/name-address.ts';
+import { parseNameAddress, sipUriOf, tagOfHeader } from '../sip/message/name-address.ts';
 import { newTag, randomHex } from '../sip/message/tag.ts';
-import { parseSipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/stack.ts';
 import { type ApplicationRequest, typeBody } from './application-message.ts';
 import { ALLOW, SUPPORTED, SUPPORTED_AS_CALLER } from './own-answer.ts';
@@ -27,7 +26,7 @@ export function complete(board: Switchboard, message: ApplicationRequest, to: Fl
   if (tagOfHeader(from) === undefined) from += `;tag=${newTag()}`;
   const given = parseCSeq(headers.get('CSeq') ?? '');
   const contact = headers.get('Contact');
-  const user = parseSipUri(parseNameAddress(contact ?? from)?.uri ?? '')?.user ?? '';
+  const user = sipUriOf(contact ?? from)?.user ?? '';
   headers
     .set('Max-Forwards', headers.get('Max-Forwards') ?? '70')
     .set('From', from)

@@ -15,7 +15,7 @@ import type { ClientHandlers, Flow } from '../sip/stack.ts';
 import type { Application } from './application.ts';
 import { endDialog, sendAndForget, sendInDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
-import { accountFor, numberOf, sendAgain } from './send-again.ts';
+import { numberOf, sendAgainOutside, sendAgainWithin } from './send-again.ts';
 import { watchSession } from './session-watch.ts';
 import { contactFor, type Switchboard, tell } from './switchboard.ts';
 
@@ -70,11 +70,12 @@ function isSentAgain(sending: Sending, response: SipResponse, flow: Flow): boole
   const { board, id, request, within, tried } = sending;
   const outgoing = board.outgoing.get(id);
   if (outgoing === undefined || outgoing.cancelled) return false;
-  const cseq = (within?.state.localCSeq ?? numberOf(request)) + 1;
-  const again = sendAgain(request, response, cseq, accountFor(board.trunks, request, within?.state), tried);
+  const again =
+    within === undefined
+      ? sendAgainOutside(board.trunks, request, response, tried)
+      : sendAgainWithin(board.trunks, within, request, response, tried);
   if (again === undefined) return false;
-  if (within !== undefined) within.state = { ...within.state, localCSeq: cseq };
-  else if (outgoing.dialog !== undefined) {
+  if (within === undefined && outgoing.dialog !== undefined) {
     board.dialogs.delete(outgoing.dialog);
     outgoing.dialog = undefined;
   }

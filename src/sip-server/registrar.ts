@@ -1,11 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
 import { SourceShares } from '../lib/source-shares.ts';
 import { Authenticator, type UserSecrets } from '../sip/digest/authenticator.ts';
-import { parseCSeq } from '../sip/message/cseq.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { parseNameAddress } from '../sip/message/name-address.ts';
+import { parseNameAddress, sipUriOf } from '../sip/message/name-address.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import { parseSipUri, unescapeUser } from '../sip/message/uri.ts';
+import { numberOf } from './send-again.ts';
 import {
   type Binding,
   byPreference,
@@ -106,7 +106,7 @@ export class Registrar {
     };
     const now = this.#clock.now();
     if (!this.#wrong.hasLeft(flow.host, now)) return refuse('guessing', 503, { 'Retry-After': RETRY_SECONDS });
-    const address = parseSipUri(parseNameAddress(request.headers.get('To') ?? '')?.uri ?? '');
+    const address = sipUriOf(request.headers.get('To'));
     const claimed = unescapeUser(address?.user ?? '');
     const who = this.#authenticator.check(request, now, claimed);
     if (who.outcome === 'malformed') return refuse('malformed', 400, {}, 'Bad Authorization');
@@ -186,7 +186,7 @@ function registrationOf(request: SipRequest, way: Way): Registration<Way> | unde
     all: given.includes('*'),
     expires: headers.get('Expires'),
     callId: headers.get('Call-ID') ?? '',
-    cseq: parseCSeq(headers.get('CSeq') ?? '')?.number ?? 0,
+    cseq: numberOf(request),
     path: headers.all('Path'),
     way,
   };

@@ -1,9 +1,8 @@
-import { credentialsFor, type Account } from '../sip/digest/credentials.ts';
+import { credentialsFor, type Account, proofHeaders } from '../sip/digest/credentials.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
-import { SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
+import { leastOf, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
 import { formatCSeq, parseCSeq } from '../sip/message/cseq.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { parseUint32 } from '../sip/message/token.ts';
 import type { Trunks } from './trunks.ts';
 
 /** A session longer than this is none. */
@@ -18,7 +17,7 @@ const LONGEST_SESSION_SECONDS = 86_400;
  * @param tried - statuses that were mended already: each once
  * @returns undefined when the refusal stands
  */
-export function sendAgain(
+function sendAgain(
   request: SipRequest,
   response: SipResponse,
   cseq: number,
@@ -32,17 +31,14 @@ export function sendAgain(
   switch (response.status) {
     case 401:
     case 407: {
-      const [asks, answers] =
-        response.status === 401
-          ? (['WWW-Authenticate', 'Authorization'] as const)
-          : (['Proxy-Authenticate', 'Proxy-Authorization'] as const);
+      const [asks, answers] = proofHeaders(response.status);
       const credentials =
         account === undefined ? undefined : credentialsFor(response.headers.all(asks), request, account);
       if (credentials === undefined) return undefined;
       return { ...request, headers: again.set(answers, credentials) };
     }
     case 422: {
-      const least = parseUint32(response.headers.get('Min-SE')?.split(';', 1)[0]?.trim() ?? '') ?? 0;
+      const least = leastOf(response);
       if (least < SMALLEST_SESSION_SECONDS || least > LONGEST_SESSION_SECONDS) return undefined;
       if (!request.headers.has('Session-Expires')) return undefined;
       const refresher = /;\s*refresher=\w+/i.exec(request.headers.get('Session-Expires') ?? '')?.[0] ?? '';
@@ -56,14 +52,34 @@ export function sendAgain(
   }
 }
 
-/**
- * What the far end of a request may ask for. In a dialog that it began, To is what it wrote into its From: it would get the credentials of
- * whatever trunk it named.
- */
-export const accountFor = (
+/** `sendAgain` of what begins a dialog, or is in none: the far end may ask for the account of the trunk that it was sent to. */
+export const sendAgainOutside = (
   trunks: Pick<Trunks, 'accountFor'>,
   request: SipRequest,
-  within: Pick<Dialog, 'role'> | undefined,
-): Account | undefined => (within?.role === 'uas' ? undefined : trunks.accountFor(request.headers.get('To') ?? ''));
+  response: SipResponse,
+  tried: ReadonlySet<number>,
+): SipRequest | undefined =>
+  sendAgain(request, response, numberOf(request) + 1, trunks.accountFor(request.headers.get('To') ?? ''), tried);
+
+/**
+ * `sendAgain` within a dialog, which counts it. In one that the far end began, To is what it wrote into its From: it would get the
+ * credentials of whatever trunk it named.
+ */
+export function sendAgainWithin(
+  trunks: Pick<Trunks, 'accountFor'>,
+  dialog: { state: Dialog },
+  request: SipRequest,
+  response: SipResponse,
+  tried: ReadonlySet<number>,
+): SipRequest | undefined {
+  const localCSeq = dialog.state.localCSeq + 1;
+  const account = dialog.state.role === 'uas' ? undefined : trunks.accountFor(request.headers.get('To') ?? '');
+  const again = sendAgain(request, response, localCSeq, account, tried);
+  if (again !== undefined) dialog.state = { ...dialog.state, localCSeq };
+  return again;
+}
+
+/** Of what is sent for the first time. */
+export const NOTHING_TRIED: ReadonlySet<number> = new Set();
 
 export const numberOf = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;

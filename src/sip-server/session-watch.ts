@@ -2,16 +2,16 @@ import { type Milliseconds, seconds } from '../domain/units.ts';
 import { ackInDialog, requestInDialog, withTargetOf } from '../sip/dialog/dialog.ts';
 import {
   expiresAfter,
+  leastOf,
   negotiatedAsClient,
   refreshAfter,
   type SessionInterval,
 } from '../sip/dialog/dialog-session-timer.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { parseUint32 } from '../sip/message/token.ts';
 import type { Flow } from '../sip/stack.ts';
 import { endDialog, flowOf, sendInDialog } from './end-dialog.ts';
 import type { LiveDialog } from './live-dialog.ts';
-import { accountFor, numberOf, sendAgain } from './send-again.ts';
+import { NOTHING_TRIED, numberOf, sendAgainWithin } from './send-again.ts';
 import type { Switchboard } from './switchboard.ts';
 
 const GLARE_RETRY = seconds(3);
@@ -73,7 +73,8 @@ interface Refreshing {
   readonly again: (after: Milliseconds) => void;
 }
 
-const NOTHING_TRIED: ReadonlySet<number> = new Set();
+/** What credentials may answer. */
+const UNPROVEN: ReadonlySet<number> = new Set([401, 407]);
 
 function sendRefresh(refreshing: Refreshing, request: SipRequest, tried: ReadonlySet<number>): void {
   const { board, dialog, interval, to, again } = refreshing;
@@ -89,7 +90,9 @@ function sendRefresh(refreshing: Refreshing, request: SipRequest, tried: Readonl
   sendInDialog(board, dialog, request, to, {
     onResponse: (response) => {
       if (response.status < 200) return;
-      const proven = withCredentials(board, dialog, request, response, tried);
+      const proven = UNPROVEN.has(response.status)
+        ? sendAgainWithin(board.trunks, dialog, request, response, tried)
+        : undefined;
       if (proven !== undefined) return sendRefresh(refreshing, proven, new Set([...tried, response.status]));
       settle();
       if (response.status < 300) {
@@ -107,26 +110,10 @@ function sendRefresh(refreshing: Refreshing, request: SipRequest, tried: Readonl
   });
 }
 
-/** Undefined: it was not asked for them, or there are none. */
-function withCredentials(
-  board: Switchboard,
-  dialog: LiveDialog,
-  request: SipRequest,
-  response: SipResponse,
-  tried: ReadonlySet<number>,
-): SipRequest | undefined {
-  if (response.status !== 401 && response.status !== 407) return undefined;
-  const localCSeq = dialog.state.localCSeq + 1;
-  const account = accountFor(board.trunks, request, dialog.state);
-  const proven = sendAgain(request, response, localCSeq, account, tried);
-  if (proven !== undefined) dialog.state = { ...dialog.state, localCSeq };
-  return proven;
-}
-
 /** The far end, or a proxy on the way, wants a longer interval (RFC 4028 section 7.4). */
 function refreshLonger(board: Switchboard, dialog: LiveDialog, interval: SessionInterval, response: SipResponse): void {
-  const least = parseUint32(response.headers.get('Min-SE')?.split(';', 1)[0]?.trim() ?? '');
-  if (least !== undefined && least > interval.seconds) refresh(board, dialog, { ...interval, seconds: least });
+  const least = leastOf(response);
+  if (least > interval.seconds) refresh(board, dialog, { ...interval, seconds: least });
 }
 
 const refreshed = (response: SipResponse, before: SessionInterval): SessionInterval =>

@@ -2,12 +2,12 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { seconds } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
-import { credentialsFor } from '../sip/digest/credentials.ts';
+import { credentialsFor, proofHeaders } from '../sip/digest/credentials.ts';
 import { parseDigest } from '../sip/digest/digest.ts';
 import { formatCSeq } from '../sip/message/cseq.ts';
 import { SipHeaders } from '../sip/message/headers.ts';
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message/message.ts';
-import { parseNameAddress } from '../sip/message/name-address.ts';
+import { parseNameAddress, sipUriOf } from '../sip/message/name-address.ts';
 import { newTag } from '../sip/message/tag.ts';
 import { parseUint32 } from '../sip/message/token.ts';
 import { parseSipUri } from '../sip/message/uri.ts';
@@ -43,10 +43,7 @@ export class TrunkRegistration {
   #cseq = randomInt(1, 2 ** 20);
   /** Of the last challenge; used again with the next count until it is stale. */
   #challenges: readonly string[] = [];
-  #header: readonly ['WWW-Authenticate', 'Authorization'] | readonly ['Proxy-Authenticate', 'Proxy-Authorization'] = [
-    'WWW-Authenticate',
-    'Authorization',
-  ];
+  #header = proofHeaders(401);
   #count = 0;
   #up: boolean | undefined;
   #stopTimer: CancelTimer | undefined;
@@ -166,8 +163,7 @@ export class TrunkRegistration {
       return { type: 'too-brief', minSeconds };
     }
     if ((status === 401 || status === 407) && this.#options.trunk.account !== undefined) {
-      this.#header =
-        status === 401 ? ['WWW-Authenticate', 'Authorization'] : ['Proxy-Authenticate', 'Proxy-Authorization'];
+      this.#header = proofHeaders(status);
       this.#challenges = headers.all(this.#header[0]);
       this.#count = 0;
       const stale = this.#challenges.some((one) => parseDigest(one)?.get('stale')?.toLowerCase() === 'true');
@@ -180,7 +176,7 @@ export class TrunkRegistration {
 
 /** How long our contact is bound: what the answer says of it among others, else of all (RFC 3261 section 10.2.4). */
 function secondsOf({ headers }: SipResponse, contact: string, asked: number): number {
-  const own = parseSipUri(parseNameAddress(contact)?.uri ?? '');
+  const own = sipUriOf(contact);
   const bound = headers.all('Contact').flatMap((one) => {
     const address = parseNameAddress(one);
     const uri = parseSipUri(address?.uri ?? '');

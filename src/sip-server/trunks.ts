@@ -60,7 +60,7 @@ export class Trunks {
       name: trunk.name,
       registered: registration?.up,
       proxies: proxies.length,
-      proxiesUp: proxies.filter(({ probe }) => probe?.up ?? true).length,
+      proxiesUp: proxies.filter(isUp).length,
     }));
   }
 

@@ -1,4 +1,4 @@
-import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 import { parseParameters } from '../message/parameters.ts';
 import { parseUint32 } from '../message/token.ts';
 
@@ -60,7 +60,7 @@ export function negotiateAsServer(request: SipRequest, wanted: number): Negotiat
   if (!supportsTimer(request)) return asked === undefined ? { outcome: 'none' } : refreshedByUs(asked);
   if (asked !== undefined && asked.seconds < SMALLEST_SESSION_SECONDS)
     return { outcome: 'too-small', minSeconds: SMALLEST_SESSION_SECONDS };
-  const least = parseUint32(request.headers.get('Min-SE')?.split(';', 1)[0]?.trim() ?? '') ?? 0;
+  const least = leastOf(request);
   const seconds = asked?.seconds ?? Math.max(wanted, least, SMALLEST_SESSION_SECONDS);
   const refresher = asked?.refresher ?? 'uac';
   return {
@@ -70,6 +70,10 @@ export function negotiateAsServer(request: SipRequest, wanted: number): Negotiat
     required: true,
   };
 }
+
+/** Seconds of `Min-SE`; 0 without one (section 5). */
+export const leastOf = ({ headers }: Pick<SipMessage, 'headers'>): number =>
+  parseUint32(headers.get('Min-SE')?.split(';', 1)[0]?.trim() ?? '') ?? 0;
 
 /** Too small an interval cannot be refused to a far end that does not know 422: the least one counts. */
 function refreshedByUs({ seconds }: SessionExpires): Negotiated {

@@ -25,6 +25,12 @@ interface Challenge {
   readonly algorithmName: string | undefined;
 }
 
+/** Where a challenge with that status stands, and what answers it (RFC 3261 section 22). */
+export const proofHeaders = (status: number) =>
+  status === 401
+    ? (['WWW-Authenticate', 'Authorization'] as const)
+    : (['Proxy-Authenticate', 'Proxy-Authorization'] as const);
+
 /** Those that we can answer, the one with the strongest algorithm first (RFC 8760 section 2.4). */
 function readChallenges(values: readonly string[]): readonly Challenge[] {
   const known = values.flatMap((value): Challenge[] => {
@@ -41,7 +47,6 @@ function readChallenges(values: readonly string[]): readonly Challenge[] {
  * What answers 401 (`WWW-Authenticate` → `Authorization`) or 407 (`Proxy-Authenticate` → `Proxy-Authorization`).
  *
  * @param count - how often this nonce has been used, from 1
- * @param realm - the only realm that the account is for; undefined: any
  * @returns undefined when no challenge is one that we can answer
  */
 export function credentialsFor(
@@ -49,9 +54,8 @@ export function credentialsFor(
   request: Pick<SipRequest, 'method' | 'uri' | 'body'>,
   { user, password }: Account,
   count = 1,
-  realm?: string,
 ): string | undefined {
-  const chosen = readChallenges(challenges).find(({ fields }) => realm === undefined || fields.get('realm') === realm);
+  const [chosen] = readChallenges(challenges);
   if (chosen === undefined) return undefined;
   const { fields, algorithm, session, algorithmName } = chosen;
   const [own = '', nonce = '', opaque] = ['realm', 'nonce', 'opaque'].map((name) => fields.get(name));

@@ -1,6 +1,6 @@
 import { endOfQuoted, formatParameters, type Parameters, parseParameters, skipSpace } from './parameters.ts';
 import { trimSpace } from './token.ts';
-import { parseSipUri, schemeOf } from './uri.ts';
+import { parseSipUri, schemeOf, type SipUri } from './uri.ts';
 
 /** The value of From, To, Contact, Route, Record-Route, Refer-To… (RFC 3261 section 20.10). */
 export interface NameAddress {
@@ -70,3 +70,7 @@ export const tagOf = (address: NameAddress | undefined): string | undefined => {
 /** The tag of a From or To header as it stands; undefined when there is none or the header is malformed. */
 export const tagOfHeader = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : tagOf(parseNameAddress(header));
+
+/** The SIP URI in a header's value; undefined when there is none. */
+export const sipUriOf = (header: string | undefined): SipUri | undefined =>
+  parseSipUri(parseNameAddress(header ?? '')?.uri ?? '');

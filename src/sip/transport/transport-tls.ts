@@ -59,19 +59,12 @@ export async function openTlsTransport(
     if (accepted !== undefined) shakes.begin(socket, accepted);
   });
   const transport = await listening('TLS', server, pool, { ...options, port: tls.port });
-  return {
-    host: transport.host,
-    port: transport.port,
-    get connections() {
-      return pool.size;
-    },
-    send: (bytes, to, onError) => transport.send(bytes, to, onError),
-    close: () => transport.close(),
-    renew(renewed) {
+  return Object.assign(transport, {
+    renew(renewed: TlsMaterial) {
       material = renewed;
       shakes.server.setSecureContext(renewed);
     },
-  };
+  });
 }
 
 /** The handshakes under way. The server listens nowhere: whom it shakes hands with is decided before it costs anything. */
