@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
-import { type ProtectedObjects, type ProtectingParts, protectObjects } from '../archive/maintenance/protect-objects.ts';
+import { type ProtectedObjects, protectObjects } from '../archive/maintenance/protect-objects.ts';
 import { copyMissing } from '../archive/maintenance/repair-copies.ts';
 import { SEGMENT_FOLDER } from '../archive/maintenance/retention-segment.ts';
 import { baseOf } from '../archive/pipeline/locations.ts';
@@ -22,6 +22,7 @@ import { runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { OpenedArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
+import { protectingParts } from './protecting-parts.ts';
 
 /** Requests to a store cost calls nothing, but its other users something: some dozens of recordings a second at most. */
 const DUE = { every: seconds(2), most: 50 };
@@ -48,13 +49,10 @@ interface Counts {
 
 /** Brings one recording to what is wanted, in the stores. */
 function openProtector(archive: OpenedArchive, since: Counts, clock: Clock, logger: Logger) {
-  const { storage, blobs, config } = archive;
-  const parts: ProtectingParts = {
-    ...archive,
-    finalMode: config.archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
-    wall: () => wallMs(clock.wall()),
-  };
-  const own = new Set([storage.node, hostname()]);
+  const { storage, blobs } = archive;
+  const parts = protectingParts(archive, clock);
+  /** Files are this node's alone; undefined: every recording is. */
+  const own = blobs.kind === 's3' || storage.dialect === 'sqlite' ? undefined : [storage.node, hostname()];
 
   /** One recording keeps no other from being protected. */
   function unprotectable({ id }: IndexedRecording, thrown: unknown): ProtectedObjects {
@@ -65,9 +63,8 @@ function openProtector(archive: OpenedArchive, since: Counts, clock: Clock, logg
   }
 
   return {
-    /** Files are this node's alone. */
-    isOurs: ({ node }: IndexedRecording): boolean =>
-      blobs.kind === 's3' || storage.dialect === 'sqlite' || own.has(node),
+    own,
+    isOurs: ({ node }: IndexedRecording): boolean => own === undefined || own.includes(node),
     /** @param change - that was due; undefined: nothing was, so whatever is different was done by somebody else */
     async bring(row: IndexedRecording, change: number | undefined): Promise<void> {
       const { read, found } = await protectObjects(row, parts).catch((thrown: unknown) => unprotectable(row, thrown));
@@ -117,9 +114,9 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
   const protector = openProtector(archive, since, clock, logger);
 
   async function protectDue(): Promise<void> {
-    for (const { recording, change } of await selectDueProtection(knex, wallMs(clock.wall()), DUE.most)) {
+    for (const { recording, change } of await selectDueProtection(knex, clock.wall(), DUE.most, protector.own)) {
       const row = await index.find(recording);
-      if (row !== undefined && protector.isOurs(row)) await protector.bring(row, change);
+      if (row !== undefined) await protector.bring(row, change);
     }
   }
 

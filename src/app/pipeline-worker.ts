@@ -25,6 +25,7 @@ import {
   type PipelineNotice,
   type PipelineThreadOptions,
 } from './pipeline-messages.ts';
+import { lockModeOf } from './protecting-parts.ts';
 import { storageOptions } from './storage-options.ts';
 
 /* Takes sealed recordings into the archive, on a thread of its own with its own connection to the database: calls do not wait for it. */
@@ -73,7 +74,7 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
         workFolder: places.work,
         sealedKeys,
         keepSealedMs: config.archive.keep_sealed_hours * 3_600_000,
-        lock: config.archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
+        lock: lockModeOf(config),
         software: `tellerline ${VERSION}`,
         onChange: () => tell(),
       },

@@ -1,5 +1,6 @@
 import { type Milliseconds, ms } from '../domain/units.ts';
 import type { Clock } from './clock.ts';
+import { pause } from './pause.ts';
 
 export interface Pace {
   /** Resolves when the next may begin, or when `signal` aborts. */
@@ -13,16 +14,7 @@ export function openPace(interval: Milliseconds, clock: Clock): Pace {
     async wait(signal) {
       const delay = next - clock.now();
       next = Math.max(next, clock.now()) + interval;
-      if (delay <= 0 || signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          cancel();
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        const cancel = clock.after(ms(delay), done);
-        signal.addEventListener('abort', done, { once: true });
-      });
+      if (delay > 0) await pause(ms(delay), clock, signal);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 
 /** Resolves after that time, or at once when the signal aborts. */
 export function pause(length: Milliseconds, clock: Pick<Clock, 'after'>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();

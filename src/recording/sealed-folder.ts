@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type RangeSource,
 } from '../lib/chunks.ts';
 import { replaceFile } from '../lib/place-file.ts';
+import { readFully } from '../lib/read-fully.ts';
 import { deriveKey } from '../lib/wrap-key.ts';
 import { newWrappedKey, openWrappedKey, type SpoolKeys } from './spool/spool-keys.ts';
 
@@ -111,7 +112,8 @@ export async function hashSealedFile(at: SealedPath, look?: (block: Buffer, at: 
   await using file = await openSealedFile(at);
   const hash = createHash('sha256');
   for (let from = 0; from < file.bytes; from += CHUNK_BYTES) {
-    const block = Buffer.from(await file.read(from, from + CHUNK_BYTES));
+    const read = await file.read(from, from + CHUNK_BYTES);
+    const block = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
     hash.update(block);
     look?.(block, from);
   }
@@ -146,15 +148,4 @@ function parseKey(text: string): { readonly wrapping: string; readonly key: stri
   } catch {
     return { wrapping: '', key: '' };
   }
-}
-
-async function readFully(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const into = Buffer.allocUnsafe(Math.max(0, to - from));
-  let read = 0;
-  while (read < into.length) {
-    const { bytesRead } = await file.read(into, read, into.length - read, from + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-  }
-  return into.subarray(0, read);
 }

@@ -80,7 +80,15 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'verify',
   ],
   // archived audio heard anew: the port of the recognizer, whatever stands behind it
-  'archive/recognition': [...ARCHIVE, 'archive/pipeline', 'archive/transcript', 'audio/flac', 'speech', 'storage'],
+  'archive/recognition': [
+    ...ARCHIVE,
+    'archive/pipeline',
+    'archive/transcript',
+    'audio',
+    'audio/flac',
+    'speech',
+    'storage',
+  ],
   storage: ['domain', 'lib'],
   'archive/signing': ['domain', 'lib'],
   'archive/log': ['domain', 'lib', 'archive/signing', 'verify'],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { IvrError } from '../../domain/error.ts';
-import type { BlobContent, BlobLock } from './blobs.ts';
+import type { BlobContent, BlobLock, BlobRef, Blobs } from './blobs.ts';
 
 /* What every adapter looks at in the same way. */
 
@@ -26,6 +26,17 @@ export async function digestOf(content: AsyncIterable<Uint8Array> | Iterable<Uin
 
 export const partsOf = (content: BlobContent): AsyncIterable<Uint8Array> | Iterable<Uint8Array> =>
   content instanceof Uint8Array ? [content] : (createReadStream(content.file) as AsyncIterable<Uint8Array>);
+
+const PIECE = 1 << 20;
+
+/** Of an object as the store gives it. @throws IvrError BLOB_MISSING, BLOBS_UNREACHABLE */
+export const digestOfBlob = (store: Pick<Blobs, 'state' | 'read'>, ref: BlobRef): Promise<Digest> =>
+  digestOf(piecesOf(store, ref));
+
+async function* piecesOf(store: Pick<Blobs, 'state' | 'read'>, ref: BlobRef): AsyncGenerator<Uint8Array, void, void> {
+  const { bytes } = await store.state(ref);
+  for (let from = 0; from < bytes; from += PIECE) yield await store.read(ref, from, from + PIECE);
+}
 
 const KEY = /^[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9_-]+)*$/;
 const LONGEST_KEY = 400;

@@ -7,6 +7,7 @@ import { IvrError, systemCode } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { placeFile } from '../../lib/place-file.ts';
+import { readFully } from '../../lib/read-fully.ts';
 import type { BlobContent, BlobLock, BlobRef, BlobState, Blobs, StoredBlob } from './blobs.ts';
 import { conflict, covers, digestOf, expectKey, locked, missing, partsOf } from './content.ts';
 import { type FileLocks, type FileProtection, LOCK, openFileLocks, undefinedWhenMissing } from './file-locks.ts';
@@ -55,15 +56,7 @@ export async function openFileBlobs(folder: string, wall: () => number): Promise
       safely(key, async () => {
         await using file = await open(pathOf(key), 'r').catch(undefinedWhenMissing);
         if (file === undefined) throw missing(key);
-        const length = Math.max(0, Math.min(to, (await file.stat()).size) - from);
-        const into = Buffer.allocUnsafe(length);
-        let read = 0;
-        while (read < length) {
-          const { bytesRead } = await file.read(into, read, length - read, from + read);
-          if (bytesRead === 0) break;
-          read += bytesRead;
-        }
-        return into.subarray(0, read);
+        return await readFully(file, from, Math.min(to, (await file.stat()).size));
       }),
     find: (key) => safely(key, async () => ((await sizeOf(key)) === undefined ? undefined : { key, version: VERSION })),
     state: ({ key }) =>

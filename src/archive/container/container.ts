@@ -1,4 +1,5 @@
 import type { RecordingId } from '../../domain/ids.ts';
+import type { CryptoProfile } from '../../lib/crypto-profile.ts';
 import type { WrappedKey } from '../keys/key-store.ts';
 
 /*
@@ -20,6 +21,10 @@ export interface ContainerHeader {
   /** Absent: AES-256-GCM. */
   readonly cipher?: 'sm4-ctr-hmac-sm3';
 }
+
+/** Of the profile. */
+export const cipherOf = (profile: CryptoProfile): Pick<ContainerHeader, 'cipher'> =>
+  profile === 'national' ? { cipher: 'sm4-ctr-hmac-sm3' } : {};
 
 export interface Container {
   readonly header: ContainerHeader;

@@ -39,6 +39,7 @@ export async function fsckLog(folder: string, key: NoteKey, size = Number.POSITI
   // by height, the roots of whole subtrees that wait for their right neighbour
   const waiting: Buffer[] = [];
   let tile: Buffer[] = [];
+  const until = performance.now() + WRITTEN_WITHIN_MS;
   for (let at = 0; at < leaves; at += BLOCK) {
     const count = Math.min(BLOCK, leaves - at);
     let entries: readonly Buffer[];
@@ -53,7 +54,7 @@ export async function fsckLog(folder: string, key: NoteKey, size = Number.POSITI
       const leaf = hashLeaf(entry, hash);
       tile.push(leaf);
       if (tile.length === TILE) {
-        await compareTile(folder, upTo / TILE - 1, Buffer.concat(tile), problems);
+        await compareTile(folder, upTo / TILE - 1, Buffer.concat(tile), problems, until);
         tile = [];
       }
       push(waiting, leaf, upTo, hash);
@@ -79,12 +80,19 @@ function rootOfWaiting(waiting: readonly Buffer[], hash: HashName): Buffer {
   return waiting.reduceRight((right, left) => hashNode(left, right, hash));
 }
 
-async function compareTile(folder: string, n: number, expected: Buffer, problems: string[]): Promise<void> {
+/** @param until - a tile that is not there is waited for, `performance.now()` */
+async function compareTile(
+  folder: string,
+  n: number,
+  expected: Buffer,
+  problems: string[],
+  until: number,
+): Promise<void> {
   const groups: string[] = [];
   for (let rest = n; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1000))
     groups.unshift(`${groups.length === 0 ? '' : 'x'}${String(rest % 1000).padStart(3, '0')}`);
   const path = `tile/0/${groups.join('/')}`;
-  const stored = await readTile(join(folder, path));
+  const stored = await readTile(join(folder, path), until);
   if (stored === undefined) problems.push(`${path}: missing; it is made again when it is needed`);
   else if (!stored.equals(expected))
     problems.push(`${path}: not what the entries come to; it is made again when it is needed`);
@@ -94,8 +102,7 @@ async function compareTile(folder: string, n: number, expected: Buffer, problems
 const WRITTEN_WITHIN_MS = 2_000;
 const LOOK_EVERY_MS = 50;
 
-async function readTile(path: string): Promise<Buffer | undefined> {
-  const until = performance.now() + WRITTEN_WITHIN_MS;
+async function readTile(path: string, until: number): Promise<Buffer | undefined> {
   for (;;) {
     const stored = await readFile(path).catch(() => undefined);
     if (stored !== undefined || performance.now() >= until) return stored;

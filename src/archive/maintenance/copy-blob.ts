@@ -68,11 +68,3 @@ async function copyToFile(ref: BlobRef, { bytes }: BlobState, from: Blobs, file:
   }
   return hash.digest('hex');
 }
-
-/** SHA-256 of an object, hexadecimal. @throws IvrError BLOB_MISSING, BLOBS_UNREACHABLE */
-export async function hashOfBlob(store: Blobs, ref: BlobRef): Promise<string> {
-  const { bytes } = await store.state(ref);
-  const hash = createHash('sha256');
-  for (let from = 0; from < bytes; from += PIECE) hash.update(await store.read(ref, from, from + PIECE));
-  return hash.digest('hex');
-}

@@ -1,10 +1,11 @@
 import type { RecordingId } from '../../domain/ids.ts';
-import type { Blobs } from '../blobs/blobs.ts';
+import type { BlobRef, Blobs } from '../blobs/blobs.ts';
+import { digestOfBlob } from '../blobs/content.ts';
 import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
 import { baseOf } from '../pipeline/locations.ts';
 import { isOfStore, problemsOf, readCopies } from '../pipeline/verify-copies.ts';
 import type { StoredRecording, VerifiedParts } from '../pipeline/verify-stored.ts';
-import { copyBlob, hashOfBlob } from './copy-blob.ts';
+import { copyBlob } from './copy-blob.ts';
 
 export interface RepairParts extends VerifiedParts {
   readonly index: Pick<ArchiveIndex, 'advance'>;
@@ -63,7 +64,7 @@ export async function repairCopies(
     for await (const ref of whole.list(baseOf(row.id, row.location))) {
       if ((await whole.find(ref.key))?.version !== ref.version) continue; // a later version took its place
       const there = await store.find(ref.key);
-      if (there !== undefined && (await hashOfBlob(store, there)) === (await hashOfBlob(whole, ref))) continue;
+      if (there !== undefined && (await sha256Of(store, there)) === (await sha256Of(whole, ref))) continue;
       const state = await whole.state(ref);
       const made = await copyBlob(ref, state, { from: whole, to: store, wall: parts.wall }, there !== undefined);
       repaired.push(`${ref.key} in ${store.location} was made anew from ${whole.location}`);
@@ -73,6 +74,8 @@ export async function repairCopies(
   await note(row.id, row, audio.version, problems, parts.index);
   return { problems, repaired };
 }
+
+const sha256Of = async (store: Blobs, ref: BlobRef): Promise<string> => (await digestOfBlob(store, ref)).sha256;
 
 /** Where it lies now; and that it is proven again, if that is all that was wrong. */
 async function note(

@@ -8,6 +8,7 @@ import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../recording/manifest.ts';
 import { openSealedFolder, type SealedKeys } from '../../recording/sealed-folder.ts';
 import type { BlobRef, Blobs, LockMode, StoredBlob } from '../blobs/blobs.ts';
+import { digestOfBlob } from '../blobs/content.ts';
 import type { ArchivePack } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
 import { intentOf, sealedFacts } from './describe-sealed.ts';
@@ -236,13 +237,10 @@ async function put(
   } catch (thrown) {
     const ref = systemCode(causeOf(thrown)) === 'ENOENT' ? await blobs.find(key) : undefined;
     if (ref === undefined) throw thrown;
-    const { bytes } = await blobs.state(ref);
-    const hash = createHash('sha256');
-    for (let from = 0; from < bytes; from += PIECE) hash.update(await blobs.read(ref, from, from + PIECE));
-    return { ...ref, bytes, sha256: hash.digest('hex') };
+    const { bytes, sha256 } = await digestOfBlob(blobs, ref);
+    return { ...ref, bytes, sha256 };
   }
 }
 
-const PIECE = 1 << 20;
 const causeOf = (thrown: unknown): unknown =>
   thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;

@@ -6,7 +6,7 @@ import type { ContactId } from '../../domain/ids.ts';
 import { wallMs } from '../../domain/units.ts';
 import { canonicalJson, type Json } from '../../lib/canonical-json.ts';
 import { type CryptoProfile, digestsOf } from '../../lib/crypto-profile.ts';
-import type { ContainerHeader } from '../container/container.ts';
+import { cipherOf, type ContainerHeader } from '../container/container.ts';
 import type { KeyNeedle } from '../leaks/key-needles.ts';
 import type { ScannedAudio } from '../leaks/scan-for-leaks.ts';
 import type { ArchivedFile } from '../manifest/archived-manifest.ts';
@@ -134,9 +134,10 @@ async function keysOf(
   { keys }: ArchiveParts,
 ): Promise<readonly KeyNeedle[]> {
   const above = await keys.keysAbove(recording, epoch);
-  return [...above, { name: `data key of ${name}`, bytes: Uint8Array.from(key) }].filter(
-    (one) => !known.some(({ name: other }) => other === one.name),
-  );
+  const all = [...above, { name: `data key of ${name}`, bytes: Uint8Array.from(key) }];
+  const isKnown = (one: KeyNeedle): boolean => known.some(({ name: other }) => other === one.name);
+  for (const one of all) if (isKnown(one)) one.bytes.fill(0);
+  return all.filter((one) => !isKnown(one));
 }
 
 async function containerOf(
@@ -158,7 +159,7 @@ async function containerOf(
       policy,
       policyVersion: policy_version,
       key: wrapped,
-      ...(profile === 'national' ? { cipher: 'sm4-ctr-hmac-sm3' } : {}),
+      ...cipherOf(profile),
     },
     key,
   };

@@ -7,6 +7,7 @@ import type { KeyStore } from '../keys/key-store.ts';
 import type { AudioChannel } from '../manifest/archived-manifest.ts';
 import { blobSource } from '../pipeline/pack-file.ts';
 import { type HeardSegment, maskedSegments, spansOfNumbers } from '../transcript/spoken-segments.ts';
+import { channelOf } from '../pipeline/playback.ts';
 import { findStretches, msOf, type Stretch } from './speech-stretches.ts';
 import type { MadeTranscript } from './transcript-version.ts';
 
@@ -77,7 +78,6 @@ interface Place {
 }
 
 const overlap = (a: Place, b: Place): number => Math.max(0, Math.min(a.toMs, b.toMs) - Math.max(a.fromMs, b.fromMs));
-const channelOf = (track: string): number => (track === 'customer' ? 0 : 1);
 
 const isMasked = (segment: TranscriptSegment, spans: readonly RecordingSpan[]): boolean =>
   spans.some((span) => span.kind === 'masked' && span.track === segment.track && overlap(span, segment) > 0);

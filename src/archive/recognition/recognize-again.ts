@@ -63,7 +63,7 @@ async function attempt(row: IndexedRecording, parts: RecognizingParts, signal: A
   const versions = await readTranscripts(row, parts);
   const there = versions.findLast(({ version }) => version.model === model);
   if (there !== undefined) {
-    const leafIndex = await log.append(transcriptLeaf(there.signed));
+    const leafIndex = await log.append(transcriptLeaf(there.signed, log));
     await show(row, versions, index);
     return { state: 'made', number: there.number, leafIndex, error: null };
   }

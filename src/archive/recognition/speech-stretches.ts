@@ -1,3 +1,4 @@
+import { levelDbfs } from '../../audio/level.ts';
 /* Where somebody speaks on a channel of an archived recording: nothing waits for it, so it looks at pauses from both sides. Pure. */
 
 /** Samples of 8 kHz. */
@@ -46,7 +47,7 @@ export function findStretches(): StretchFinder {
   }
 
   function take(frame: Int16Array): Stretch[] {
-    const level = levelOf(frame);
+    const level = levelDbfs(frame);
     noise = Math.min(NOISE.most, Math.max(NOISE.least, Math.min(noise + RISE_DB, level)));
     const loud = level > Math.max(noise + OVER_NOISE_DB, QUIETEST_DBFS);
     at += 1;
@@ -77,13 +78,6 @@ export function findStretches(): StretchFinder {
     },
     end: () => close(),
   };
-}
-
-/** dBFS. Digital silence is −120. */
-function levelOf(frame: Int16Array): number {
-  let sum = 0;
-  for (const sample of frame) sum += sample * sample;
-  return sum === 0 ? -120 : 10 * Math.log10(sum / frame.length / 32_768 ** 2);
 }
 
 function joined(parts: readonly Int16Array[]): Int16Array {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type WallMs, wallMs } from '../../domain/units.ts';
+import type { CryptoProfile } from '../../lib/crypto-profile.ts';
 import type { BlobRef, Blobs } from '../blobs/blobs.ts';
+import { cipherOf } from '../container/container.ts';
 import { openContainer } from '../container/open-container.ts';
 import { sealContainer } from '../container/seal-container.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
 import type { KeyStore } from '../keys/key-store.ts';
-import type { Leaf } from '../log/leaf.ts';
+import { type Leaf, leafOf } from '../log/leaf.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
 import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
 import type { ArchivePack } from '../pipeline/archive-pack.ts';
@@ -27,6 +29,7 @@ export interface TranscriptStoreParts {
   readonly signers: readonly Signer[];
   readonly wall: () => WallMs;
   readonly software: string;
+  readonly profile: CryptoProfile;
 }
 
 /** A store wants a date to come; the lock follows retention afterwards, as those of all objects. */
@@ -98,16 +101,15 @@ export async function storeTranscript(
     policy: retention.policy,
     policyVersion: retention.policy_version,
     key: wrapped,
+    ...cipherOf(parts.profile),
   };
   const sealed: Uint8Array[] = [];
   for await (const part of sealContainer(header, key, [Buffer.from(JSON.stringify(signed))])) sealed.push(part);
   key.fill(0);
   const until = wallMs(Math.max(row.lockUntil ?? 0, wall() + LOCK_MS));
   await blobs.put(`${base}.transcript-${number}${AUDIO_SUFFIX}`, Buffer.concat(sealed), { mode: 'GOVERNANCE', until });
-  return { number, signed, version: parseTranscript(text), leafIndex: await log.append(transcriptLeaf(signed)) };
+  return { number, signed, version: parseTranscript(text), leafIndex: await log.append(transcriptLeaf(signed, log)) };
 }
 
-export const transcriptLeaf = ({ text }: SignedText): Leaf => ({
-  type: 'SUPERSEDE',
-  digest: createHash('sha256').update(text).digest(),
-});
+export const transcriptLeaf = ({ text }: SignedText, { hash }: Pick<TransparencyLog, 'hash'>): Leaf =>
+  leafOf('SUPERSEDE', text, hash);

@@ -28,8 +28,13 @@ export async function noteProtectionDue(trx: Knex, recordings: readonly Recordin
       .merge({ change: trx.raw('archive_protection.change + 1'), due_at: now });
 }
 
-/** Those that are in the store and are not being destroyed, longest due first. @throws IvrError STORAGE_FAILED */
-export const selectDueProtection = (knex: Knex, now: WallMs, limit: number): Promise<readonly DueProtection[]> =>
+/** Those that are in the store and are not being destroyed, longest due first. @param nodes - whose; undefined: anybody's @throws IvrError STORAGE_FAILED */
+export const selectDueProtection = (
+  knex: Knex,
+  now: WallMs,
+  limit: number,
+  nodes?: readonly string[],
+): Promise<readonly DueProtection[]> =>
   orStorageFailed(
     'reading what is to be protected',
     knex('archive_protection as p')
@@ -37,6 +42,7 @@ export const selectDueProtection = (knex: Knex, now: WallMs, limit: number): Pro
       .where('p.due_at', '<=', now)
       .whereIn('r.state', KEPT)
       .whereNotIn('p.recording', begun(knex))
+      .modify((query) => void (nodes === undefined || query.whereIn('r.node', [...nodes])))
       .orderBy(['p.due_at', 'p.recording'])
       .limit(limit)
       .select<{ recording: RecordingId; change: number }[]>('p.recording', 'p.change'),

@@ -123,7 +123,7 @@ describeDatabases('recognition of the archive', (database) => {
     const [signature] = stored!.signed.signatures;
     const key = createPublicKey({ key: Buffer.from(parts.signers[0]!.publicKey), format: 'der', type: 'spki' });
     expect(verify(null, Buffer.from(stored!.signed.text), key, Buffer.from(signature!.value, 'base64'))).toBe(true);
-    const leaf = await parts.log.find(transcriptLeaf(stored!.signed));
+    const leaf = await parts.log.find(transcriptLeaf(stored!.signed, parts.log));
     expect(await parts.log.leaf(leaf!)).toEqual({
       type: 'SUPERSEDE',
       digest: createHash('sha256').update(stored!.signed.text).digest(),
