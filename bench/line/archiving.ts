@@ -1,6 +1,7 @@
 import { atMost, type Part, type PartResult, round } from './part.ts';
 import { quantile } from './quantile.ts';
 import { openServer } from './server.ts';
+import { settle } from './setups.ts';
 import { openTelephones } from './telephones.ts';
 
 /* Ten calls a second that are archived as they end: what the calls that come meanwhile, and the main thread, have of it. With and without an archive by turns. */
@@ -34,13 +35,8 @@ export const archiving: Part = {
           void server.metric('tellerline_event_loop_lag_seconds').then((lag) => lags.push(lag * 1_000));
         }, 1_000);
         const result = await telephones.order('set-up', { callsPerSecond: PER_SECOND, calls: PER_SECOND * seconds });
-        const began = performance.now();
-        while (performance.now() - began < SETTLE_DEADLINE_MS) {
-          const names = ['tellerline_recordings_sealing', ...(archive ? ['tellerline_archive_waiting'] : [])];
-          const open = await Promise.all(names.map((name) => server.metric(name)));
-          if (open.every((one) => one === 0)) break;
-          await new Promise((resolve) => setTimeout(resolve, 200));
-        }
+        const names = ['tellerline_recordings_sealing', ...(archive ? ['tellerline_archive_waiting'] : [])];
+        const behind = await settle(server, names, SETTLE_DEADLINE_MS);
         clearInterval(looking);
         const row = {
           archive: archive ? 'yes' : 'no',
@@ -51,7 +47,7 @@ export const archiving: Part = {
           'event loop p99, median ms': round(quantile(lags, 0.5)),
           'worst ms': round(quantile(lags, 1)),
           'CPU ms per call': round((server.usage().cpuMs - before.cpuMs) / result.answered, 1),
-          'behind after s': round((performance.now() - began) / 1_000),
+          'behind after s': round(behind / 1_000),
           'late intents': archive ? await server.metric('tellerline_recording_intents_late') : 0,
         };
         rows.push(row);

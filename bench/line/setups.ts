@@ -82,14 +82,15 @@ export const setups: Part = {
 const isClean = (result: Setups, calls: number): boolean =>
   result.answered === calls && result.failedByes === 0 && quantile(result.setupMs, 0.99) <= CLEAN_P99_MS;
 
-/** Waits until no call is open and no recording is unsealed; returns how long that took. */
-async function settle(server: Server): Promise<number> {
+const AT_REST = ['tellerline_calls', 'tellerline_recordings_open', 'tellerline_recordings_sealing'];
+
+/** Waits until no call is open and no recording is unsealed, or what else the gauges count; returns how long that took. */
+export async function settle(server: Server, names = AT_REST, deadlineMs = SETTLE_DEADLINE_MS): Promise<number> {
   const began = performance.now();
   for (;;) {
     const passed = performance.now() - began;
-    const names = ['tellerline_calls', 'tellerline_recordings_open', 'tellerline_recordings_sealing'];
     const open = await Promise.all(names.map((name) => server.metric(name)));
-    if (open.every((one) => one === 0) || passed > SETTLE_DEADLINE_MS) return passed;
+    if (open.every((one) => one === 0) || passed > deadlineMs) return passed;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { ARCHIVE_COMMANDS } from '../app/archive-commands.ts';
 import { withArchive } from '../app/with-archive.ts';
 import { verifyBundle } from '../archive/export/verify-bundle.ts';
-import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
+import { configured } from './configured.ts';
 import { archiveKeys } from './archive-keys.ts';
 import { archiveWitness } from './archive-witness.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -73,7 +73,7 @@ Exit status 1 when something is wrong; what is wrong is named first.`,
     // a bundle proves itself: no server, no configuration
     if (command === 'verify') return verifyFile(rest, values.json === true, print);
     if (command === 'witness') return archiveWitness(values, context);
-    const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+    const config = await configured(values.config, environment);
     if (command === 'keys') return archiveKeys(config, rest, values, print);
     if (!ARCHIVE_COMMANDS.includes(command))
       throw new IvrError(

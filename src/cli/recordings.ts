@@ -5,7 +5,6 @@ import { type CheckedCall, checkRecordings } from '../app/check-recordings.ts';
 import { archivedIn } from '../app/archived-in.ts';
 import { knownSpoolKeys } from '../app/spool-keys.ts';
 import { storageOptions } from '../app/storage-options.ts';
-import { loadConfig } from '../config/load-config.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import { openJournalStore } from '../journal/open-journal-store.ts';
 import { gapsTold } from '../recording/gaps-told.ts';
@@ -14,6 +13,7 @@ import { isEncrypted } from '../recording/sealed-folder.ts';
 import type { SpoolKeys } from '../recording/spool/spool-keys.ts';
 import { verifyRecording } from '../recording/verify-recording.ts';
 import { openStorageToRead } from '../storage/open-storage.ts';
+import { configured } from './configured.ts';
 import type { Command, CommandContext } from './command.ts';
 import { plural } from './plural.ts';
 
@@ -106,11 +106,6 @@ async function fsck(
   print(`${plural(total, 'answered call')}: ${told.join(', ')}`);
   return wrong === 0 ? 0 : 1;
 }
-
-const configured = (
-  file: string | undefined,
-  environment: CommandContext['environment'],
-): ReturnType<typeof loadConfig> => loadConfig({ environment, ...(file === undefined ? {} : { file }) });
 
 /** What is missing from a recording whose files agree with its manifest. */
 async function gapsOf(folder: string): Promise<string | undefined> {

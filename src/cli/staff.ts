@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util';
 import { MIGRATIONS } from '../app/migrations.ts';
 import { openStaffService } from '../app/staff-service.ts';
 import { storageOptions } from '../app/storage-options.ts';
-import { loadConfig } from '../config/load-config.ts';
 import { isDataLevel } from '../domain/data-level.ts';
 import { IvrError } from '../domain/error.ts';
 import type { StaffAccount } from '../staff/accounts.ts';
 import type { Staff } from '../staff/open-staff.ts';
 import { ROLES, type Role } from '../staff/staff-service.ts';
 import { openStorageBeside } from '../storage/open-storage.ts';
+import { configured } from './configured.ts';
 import { askSecret } from './ask-secret.ts';
 import type { Command } from './command.ts';
 
@@ -48,7 +48,7 @@ It works beside a running server, and writes what it does into the audit trail u
     if (act === undefined) throw new IvrError('USAGE', 'say `add`, `list`, `reset` or `disable`');
     if ((verb === 'list') !== (name === '') || more.length > 0)
       throw new IvrError('USAGE', verb === 'list' ? '`list` takes no name' : 'which account? Name one');
-    const config = await loadConfig({ environment, ...(values.config === undefined ? {} : { file: values.config }) });
+    const config = await configured(values.config, environment);
     const logger = openLogger('warn');
     const options = { ...(await storageOptions(config)), migrations: MIGRATIONS };
     await using storage = await openStorageBeside(options, logger);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isUserName, readUsers, secretsFor, writeUser } from '../app/telephone-users.ts';
-import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
+import { configured } from './configured.ts';
 import { askSecret } from './ask-secret.ts';
 import type { Command } from './command.ts';
 
@@ -34,10 +34,7 @@ password, and the domain as its realm or SIP domain; it is then called as sip:NA
         'USAGE',
         'a name has up to 64 letters of the Latin alphabet, digits, and the characters . _ + -',
       );
-    const { registrar } = await loadConfig({
-      environment,
-      ...(values.config === undefined ? {} : { file: values.config }),
-    });
+    const { registrar } = await configured(values.config, environment);
     const { users_file: file, domain } = registrar;
     if (file === '') throw new IvrError('CONFIG_INVALID', 'registrar.users_file names no file');
     if (verb === 'list') {

@@ -8,6 +8,7 @@ import type { CallEvent } from '../../src/domain/call-event.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { TORTURE } from '../sip/rfc4475.ts';
 import { type Caller, call, openCaller, speaks } from '../support/caller.ts';
+import { GAUGES, isNone, type Levels, untilNone } from '../support/gauges.ts';
 import { archiveBegun, DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /* One server and everything that callers can do to it. The last test finds it as it was. */
@@ -27,25 +28,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => server[Symbol.asyncDispose](), 30_000);
 
-const GAUGES = [
-  'calls',
-  'media_endpoints',
-  'recordings_open',
-  'recordings_sealing',
-  'archive_waiting',
-  'sip_dialogs',
-] as const;
-type Levels = Readonly<Record<string, number>>;
-
-async function levels(names: readonly string[] = GAUGES): Promise<Levels> {
-  const { text } = await server.get('/metrics');
-  return Object.fromEntries(
-    names.map((name) => [name, Number(new RegExp(`^tellerline_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)]),
-  );
-}
-const none = (all: Levels): boolean => Object.values(all).every((level) => level === 0);
-const idle = (names?: readonly string[], deadlineMs?: number): Promise<Levels> =>
-  eventually(() => levels(names), none, deadlineMs);
+const idle = (names?: readonly string[], deadlineMs?: number): Promise<Levels> => untilNone(server, names, deadlineMs);
 
 const endOf = ({ callId }: Caller): Promise<Extract<CallEvent, { readonly type: 'call-ended' }>> =>
   server
@@ -261,9 +244,9 @@ test('a hundred quick calls that end wherever they happen to be; then nothing of
   for (let batch = 0; batch < 10; batch++)
     await Promise.all(Array.from({ length: 10 }, () => one(Math.floor((source.next().value * 100) / 256))));
 
-  expect(await idle()).toSatisfy(none);
+  expect(await idle()).toSatisfy(isNone);
   // transactions wait 32 s for retransmissions (RFC 3261 timers H and J, RFC 6026 timer L); so do the INVITEs above that nobody acknowledged
-  expect(await idle([...GAUGES, 'sip_transactions'], 60_000)).toSatisfy(none);
+  expect(await idle([...GAUGES, 'sip_transactions'], 60_000)).toSatisfy(isNone);
   const contacts = new Map<string, Set<string>>();
   for (const event of server.events)
     if (!before.has(event.contact))

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatWav } from '../../src/audio/wav.ts';
 import type { TlsFiles } from '../../src/lib/tls-files.ts';
+import { ended } from './ended.ts';
 import { freePort } from './sipp.ts';
 
 export interface BaresipOptions {
@@ -106,13 +107,6 @@ export async function startBaresip({
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function ended(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
-  child.kill('SIGTERM');
-  const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await exited;
-  clearTimeout(impatient);
 }
 
 const pemOf = (folder: string): string => join(folder, 'tls.pem');

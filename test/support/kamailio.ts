@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ended } from './ended.ts';
 import { freePort } from './sipp.ts';
 
 /* A Kamailio of the test's own, as a carrier has one: it challenges, registers, and stays in the path by Record-Route. */
@@ -51,10 +52,7 @@ export async function openKamailio(options: {
     port,
     log: () => log,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      await exited;
-      clearTimeout(impatient);
+      await ended(child, exited);
       await rm(folder, { recursive: true, force: true });
     },
   };

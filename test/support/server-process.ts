@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { CallEvent } from '../../src/domain/call-event.ts';
+import { ended } from './ended.ts';
 import { DEADLINE_MS, openLiveEvents, type UntilEvent } from './live-events.ts';
 import { childrenOf, descriptorsOf } from './process-facts.ts';
 
@@ -224,10 +225,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     children: (command) => childrenOf(pid, command),
     async [Symbol.asyncDispose]() {
       live.close();
-      child.kill('SIGTERM');
-      const impatient = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await exited;
-      clearTimeout(impatient);
+      await ended(child, exited, 10_000);
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };

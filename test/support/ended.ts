@@ -1,0 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** Asks a process to end, and makes it end when it does not hear. @param exited - settles at its end */
+export async function ended(child: ChildProcess, exited: Promise<unknown>, patienceMs = 5_000): Promise<void> {
+  child.kill('SIGTERM');
+  const impatient = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  await exited;
+  clearTimeout(impatient);
+}
