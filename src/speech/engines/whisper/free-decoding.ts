@@ -30,11 +30,6 @@ export class FreeDecoding implements Decoding {
     this.#longest = 8 + Math.ceil(audioSeconds * TOKENS_PER_SECOND);
   }
 
-  /** Undefined while it is being written. */
-  get ended(): FreeResult | undefined {
-    return this.#ended;
-  }
-
   /** What was written, whether or not it came to an end. */
   get result(): FreeResult {
     return this.#ended ?? this.#stopped(0);

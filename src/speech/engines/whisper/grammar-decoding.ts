@@ -126,4 +126,5 @@ function expand(
 
 /** Of hypotheses that read alike only the best two go on. */
 const ALIKE = 2;
-const fold = (bytes: string): string => bytes.toLowerCase().replaceAll(/[ .,!?-]/g, '');
+/** Without capitals, spaces and stops: what reads alike. */
+export const fold = (bytes: string): string => bytes.toLowerCase().replaceAll(/[ .,!?-]/g, '');

@@ -1,3 +1,4 @@
+import { fold } from './grammar-decoding.ts';
 import type { AutomatonState, TokenAutomaton } from './token-automaton.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -19,8 +20,6 @@ const OTHER_TOKEN = 1;
 const ALIKE = 0.25;
 /** Places that are looked at. */
 const MOST = 4_000;
-
-const fold = (bytes: string): string => bytes.toLowerCase().replaceAll(/[ .,!?-]/g, '');
 
 /**
  * The tokens of the automaton's sentence that differ least from `free`; undefined when none is found soon.
