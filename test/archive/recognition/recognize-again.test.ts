@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keepRecognized } from '../../../src/app/keep-recognized.ts';
 import type { OpenedArchive } from '../../../src/app/open-archive.ts';
+import { readHeader } from '../../../src/archive/container/open-container.ts';
 import { openArchiveIndex } from '../../../src/archive/index/open-archive-index.ts';
 import { rebuild } from '../../../src/archive/maintenance/rebuild.ts';
 import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
-import { packOf } from '../../../src/archive/pipeline/locations.ts';
-import { readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
+import { baseOf, packOf } from '../../../src/archive/pipeline/locations.ts';
+import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
 import { selectUnrecognized } from '../../../src/archive/recognition/recognition-rows.ts';
 import { recognizeAgain } from '../../../src/archive/recognition/recognize-again.ts';
 import { readTranscripts, transcriptLeaf } from '../../../src/archive/recognition/transcript-store.ts';
@@ -17,6 +18,7 @@ import { keyedHash } from '../../../src/archive/search/keyed-hash.ts';
 import { openSearch } from '../../../src/archive/search/open-search.ts';
 import { IvrError } from '../../../src/domain/error.ts';
 import { ms, wallMs } from '../../../src/domain/units.ts';
+import type { CryptoProfile } from '../../../src/lib/crypto-profile.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import type { Decoded, Recognizer } from '../../../src/speech/recognizer.ts';
@@ -54,8 +56,8 @@ function recognizerOf(words: string, outcome: Decoded['outcome'] = 'match') {
 }
 
 /** A recording of a customer and an agent in a real index, with the transcript that the call had. */
-async function archived(storage: Storage) {
-  const parts = await archiveForTest(folder, scope);
+async function archived(storage: Storage, profile: CryptoProfile = 'international') {
+  const parts = await archiveForTest(folder, scope, memoryIndex(), profile);
   const index = openArchiveIndex(storage, { wall: () => wallMs(STARTED) });
   const facts = await parts.facts('c' as never, {} as never);
   const known = {
@@ -90,6 +92,18 @@ async function archived(storage: Storage) {
 const never = new AbortController().signal;
 
 describeDatabases('recognition of the archive', (database) => {
+  test('with the national profile the transcript more is sealed and logged by it, like all that came first', async () => {
+    await using storage = await database.open();
+    const { parts, row, hearing } = await archived(storage, 'national');
+    expect(await recognizeAgain(row, hearing(recognizerOf('understood')), never)).toMatchObject({ state: 'made' });
+    const [stored] = await readTranscripts(row, parts);
+    const ref = await parts.blobs.find(`${baseOf(row.id, row.location)}.transcript-2.rec`);
+    const { header } = await readHeader(await blobSource(parts.blobs, ref!));
+    expect(header.cipher).toBe('sm4-ctr-hmac-sm3');
+    const digest = createHash('sm3').update(stored!.signed.text).digest();
+    expect(await parts.log.find({ type: 'SUPERSEDE', digest })).toBeTypeOf('number');
+  });
+
   test('a better model hears both sides: a signed transcript more, a leaf of its own, found by its new words; the first one stays', async () => {
     await using storage = await database.open();
     const { parts, index, row, hearing, find } = await archived(storage);
