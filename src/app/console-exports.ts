@@ -45,7 +45,9 @@ export async function consoleExports(
     for (const job of jobs.values())
       if (clock.wall() >= job.keptUntil && job.state !== 'running' && job.state !== 'waiting') await forget(job);
   }
-  scope.use(runEvery({ name: 'removing export bundles', every: SWEEP_EVERY, run: sweep }, clock, archive.logger));
+  scope.use(
+    runEvery({ name: 'removing export bundles', every: SWEEP_EVERY, run: sweep }, clock, archive.logger, scope.signal),
+  );
   scope.defer(async () => {
     await last;
     for (const job of jobs.values()) await forget(job);
@@ -77,7 +79,7 @@ export async function consoleExports(
         error: null,
       };
       jobs.set(job.id, job);
-      last = last.then(() => (scope.closed ? undefined : writeOne(archive, files, clock, job, row)));
+      last = last.then(() => (scope.closed ? undefined : writeOne(archive, files, clock, job, row, scope.signal)));
       return { ...job };
     },
     find: (id) => Promise.resolve(jobs.get(id)).then((job) => (job === undefined ? undefined : { ...job })),
@@ -102,6 +104,7 @@ async function writeOne(
   clock: Pick<Clock, 'wall'>,
   job: Job,
   row: IndexedRecording,
+  signal: AbortSignal,
 ): Promise<void> {
   const { requester, approver, purpose, ticket, masked, recording } = job;
   const order: Omit<BundleRequest, 'redact'> = {
@@ -127,6 +130,8 @@ async function writeOne(
     const audioBytes = Math.max(1, row.bytes ?? 1);
     const { bytes, sha256 } = await files.write(job.id, (output) =>
       prepared.write(output, (read) => {
+        // nobody could open it after a restart
+        if (signal.aborted) throw new IvrError('CANCELLED', 'the server stops');
         job.progress = Math.min(READ_SHARE, (read / audioBytes) * READ_SHARE);
       }),
     );

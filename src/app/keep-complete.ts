@@ -70,6 +70,7 @@ export function keepComplete(
       },
       clock,
       logger,
+      scope.signal,
     ),
   );
 
@@ -151,12 +152,14 @@ function testCallJob(
             name: 'the test call',
             every: seconds(minutes * 60),
             first: FIRST_TEST_CALL,
-            async run() {
-              failed = !(await syntheticCall({ storage, index, place, clock, onAlarm })).ok;
+            async run(signal) {
+              const made = await syntheticCall({ storage, index, place, clock, onAlarm }, signal);
+              if (made !== undefined) failed = !made.ok;
             },
           },
           clock,
           logger,
+          scope.signal,
         ),
       );
       overdue = job.overdue;

@@ -18,7 +18,7 @@ import type { RecordingId } from '../domain/ids.ts';
 import { type Milliseconds, seconds, wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { runEvery } from '../lib/run-every.ts';
+import { type Job, runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { OpenedArchive } from './open-archive.ts';
 import { gaugesOf, type Part } from './part.ts';
@@ -35,9 +35,9 @@ const SWEEP_NAME = 'protection and copies';
 export interface Protecting {
   readonly part: Part;
   /** What is due now; for tests and for whoever does not wait. */
-  readonly protectDue: () => Promise<void>;
-  /** The next stretch of the look through the whole store. */
-  readonly sweep: () => Promise<void>;
+  readonly protectDue: (signal?: AbortSignal) => Promise<void>;
+  /** The next stretch of the look through the whole store. One that is aborted is begun again by the next start. */
+  readonly sweep: (signal?: AbortSignal) => Promise<void>;
 }
 
 interface Counts {
@@ -92,11 +92,12 @@ function openProtector(archive: OpenedArchive, since: Counts, clock: Clock, logg
 }
 
 /** Compares the copies of the keys, once in a while. */
-function keyComparison({ keys }: OpenedArchive, clock: Clock, logger: Logger): () => Promise<void> {
+function keyComparison({ keys }: OpenedArchive, clock: Clock, logger: Logger): (signal: AbortSignal) => Promise<void> {
   let compared: number | undefined;
-  return async () => {
+  return async (signal) => {
     if (compared !== undefined && clock.now() - compared < KEYS_EVERY) return;
-    const changed = await keys.syncCopy();
+    const changed = await keys.syncCopy(signal);
+    if (signal.aborted) return;
     compared = clock.now();
     if (changed > 0)
       logger.warn({ keys: changed }, 'the copies of the recordings’ keys differed and are the same again');
@@ -113,14 +114,15 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
   const since: Counts = { changed: 0, copied: 0 };
   const protector = openProtector(archive, since, clock, logger);
 
-  async function protectDue(): Promise<void> {
+  async function protectDue(signal?: AbortSignal): Promise<void> {
     for (const { recording, change } of await selectDueProtection(knex, clock.wall(), DUE.most, protector.own)) {
+      if (signal?.aborted === true) return;
       const row = await index.find(recording);
       if (row !== undefined) await protector.bring(row, change);
     }
   }
 
-  async function sweep(): Promise<void> {
+  async function sweep(signal?: AbortSignal): Promise<void> {
     const before = await readSweep(knex, SWEEP_NAME, node);
     if (before === undefined) await protector.copy(SEGMENT_FOLDER);
     const page = await index.list({
@@ -129,6 +131,7 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
       ...(before === undefined ? {} : { before: before as RecordingId }),
     });
     for (const row of page.filter((each) => protector.isOurs(each))) {
+      if (signal?.aborted === true) return;
       if ((await selectBegun(knex, [row.id])).has(row.id)) continue; // what is copied of it now would stay
       if (await isProtectionUnderWay(knex, row.id, 0)) continue; // nobody else changed it: it is still to be told
       if (row.location !== null) await protector.copy(baseOf(row.id, row.location));
@@ -138,8 +141,8 @@ export function keepProtected(archive: OpenedArchive, scope: Scope, clock: Clock
     await writeSweep(knex, { name: SWEEP_NAME, node, place, now: wallMs(clock.wall()) });
   }
 
-  const job = (name: string, every: Milliseconds, run: () => Promise<void>) =>
-    scope.use(runEvery({ name, every, run }, clock, logger));
+  const job = (name: string, every: Milliseconds, run: Job['run']) =>
+    scope.use(runEvery({ name, every, run }, clock, logger, scope.signal));
   const comparing = job('comparing the copies of the keys', SWEEP.every, keyComparison(archive, clock, logger));
   const protecting = job('protecting stored objects', DUE.every, protectDue);
   const sweeping = job('looking through the archive’s store', SWEEP.every, sweep);

@@ -1,7 +1,8 @@
 import type { IndexedRecording } from '../archive/index/archive-index.ts';
+import { noteProtectionDue } from '../archive/index/note-protection-due.ts';
 import { countRecognized, selectUnrecognized } from '../archive/recognition/recognition-rows.ts';
 import { type RecognizingParts, recognizeAgain } from '../archive/recognition/recognize-again.ts';
-import { noteProtectionDue, readSweep, selectBegun, writeSweep } from '../archive/retention/protection-rows.ts';
+import { readSweep, selectBegun, writeSweep } from '../archive/retention/protection-rows.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { ms, seconds, wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -119,14 +120,10 @@ export function keepRecognized(
     await idle?.[Symbol.asyncDispose]();
   }
 
-  /** What is under way when the server stops is begun again by the next start. */
-  const run = (): Promise<void> =>
-    look().catch((thrown: unknown) => {
-      if (!scope.closed) throw thrown;
-    });
-
   scope.defer(rest);
-  scope.use(runEvery({ name: 'recognizing archived calls anew', every: LOOK_EVERY, run }, clock, logger));
+  scope.use(
+    runEvery({ name: 'recognizing archived calls anew', every: LOOK_EVERY, run: look }, clock, logger, scope.signal),
+  );
   return {
     look,
     part: {

@@ -9,7 +9,7 @@ import { seconds, type WallMs, wallMs } from '../domain/units.ts';
 import { eraseCall } from '../journal/erase-call.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { type RunningJob, runEvery } from '../lib/run-every.ts';
+import { type Job, type RunningJob, runEvery } from '../lib/run-every.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Storage } from '../storage/storage.ts';
 import { VERSION } from '../version.ts';
@@ -63,19 +63,17 @@ export async function keepRetention(
     { ...REAPER_SETTINGS, approval: destruction !== 'automatic', graceMs: destruction_grace_days * DAY_MS },
   );
   let latest: ReaperPass | undefined;
-  const store = (): Promise<number> => storeRecords({ storage, keys, blobs, log, signers, wall });
-  const pass = async (): Promise<void> => {
-    latest = await reaper.pass();
+  const store = (signal: AbortSignal): Promise<number> =>
+    storeRecords({ storage, keys, blobs, log, signers, wall }, signal);
+  const pass = async (signal: AbortSignal): Promise<void> => {
+    latest = await reaper.pass(signal);
     tell(latest, logger);
-    await store();
+    await store(signal);
   };
-  const storing = scope.use(
-    runEvery({ name: 'storing records of retention', every: STORE_EVERY, run: store }, clock, logger),
-  );
+  const job = (one: Job): RunningJob => scope.use(runEvery(one, clock, logger, scope.signal));
+  const storing = job({ name: 'storing records of retention', every: STORE_EVERY, run: store });
   const destroying =
-    destruction === 'off'
-      ? undefined
-      : scope.use(runEvery({ name: 'destroying what is due', every: PASS_EVERY, run: pass }, clock, logger));
+    destruction === 'off' ? undefined : job({ name: 'destroying what is due', every: PASS_EVERY, run: pass });
   return { reaper, latest: () => latest, destroying, storing };
 }
 

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { admit } from '../domain/admission.ts';
-import { ms } from '../domain/units.ts';
+import { ms, seconds } from '../domain/units.ts';
 import { openJournal } from '../journal/journal.ts';
 import { openJournalStore } from '../journal/open-journal-store.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -51,11 +51,17 @@ import { missingIn, watchChecks } from './watch-checks.ts';
 type Prepared = (done: number, total: number) => void;
 
 /**
+ * For the end of everything, after the calls' own: a store or a disk that hangs holds nothing up for longer, and the next start goes on with what it
+ * had. With `limits.drain_ms` it is less than whoever stops us waits for (systemd, Compose, Kubernetes).
+ */
+export const CLOSE_LIMIT = seconds(30);
+
+/**
  * The composition root of the server: the only place that knows which adapter stands behind which port. Opens everything
  * in the order of its dependence, the line last; closing the app closes it all in reverse.
  */
 export async function openApp(config: Config, logger: Logger, onPrepared: Prepared = () => undefined): Promise<App> {
-  const scope = new Scope((error) => logger.error({}, 'a part of the server did not close', error));
+  const scope = new Scope((error) => logger.error({}, 'a part of the server did not close', error), CLOSE_LIMIT);
   try {
     return await compose(config, logger, scope, onPrepared);
   } catch (thrown) {

@@ -25,6 +25,19 @@ import {
   type PipelineThreadOptions,
 } from './pipeline-messages.ts';
 
+/** What is answered with keys of recordings: the thread has a copy then, and nobody here needs it. */
+const ANSWERED_BY_KEYS: ReadonlySet<string> = new Set<keyof MainFunctions>([
+  'createDataKey',
+  'openDataKey',
+  'keysAbove',
+]);
+
+/** All bytes in it become zeros. */
+function wipeKeys(value: unknown): void {
+  if (value instanceof Uint8Array) value.fill(0);
+  else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) wipeKeys(one);
+}
+
 export interface ThreadParts {
   readonly keys: KeyStore;
   readonly log: TransparencyLog;
@@ -37,11 +50,9 @@ export interface ThreadParts {
 
 const START_LIMIT = seconds(30);
 /** The recording under way comes to its end; one that hangs with its store is gone on with by the next start. */
-const CLOSE_LIMIT = seconds(30);
+const CLOSE_LIMIT = seconds(10);
 /** All deaths are one trouble. */
 const THREAD = 'thread';
-/** The thread itself is what fails, whichever recording it had. */
-const NO_RECORDING = '' as RecordingId;
 const NONE: PipelineCounts = { waiting: 0, failing: 0, archived: 0, unverified: 0 };
 
 /**
@@ -120,8 +131,7 @@ export async function openPipelineThread(
         unverified: before.unverified + unverified,
       };
     },
-    troubles: () =>
-      isWell() ? (thread?.troubles ?? new Map<RecordingId, string>()) : new Map([[NO_RECORDING, 'INTERNAL']]),
+    trouble: () => (isWell() ? thread?.trouble : 'INTERNAL'),
     async [Symbol.asyncDispose]() {
       closed = true;
       deaths[Symbol.dispose]();
@@ -136,7 +146,8 @@ export async function openPipelineThread(
 class PipelineThread {
   readonly calls: ThreadCalls<PipelineFunctions>;
   readonly ready: Promise<void>;
-  troubles: ReadonlyMap<RecordingId, string> = new Map();
+  /** Code of what is wrong with one of its recordings; undefined: all is well. */
+  trouble: string | undefined;
   readonly #worker: Worker;
   readonly #logger: Logger;
   #counts = NONE;
@@ -160,8 +171,9 @@ class PipelineThread {
       priority: priority.shared,
     };
     this.#worker = new Worker(entryPoint(import.meta.url, './pipeline-worker.js'), { workerData });
+    wipeKeys([workerData.signingKey, workerData.sm2Key, workerData.hashKey]); // the thread has copies of its own
     this.calls = callsTo<PipelineFunctions>(this.#worker, PIPELINE_FUNCTIONS);
-    serveCalls(this.#worker, {
+    const functions: MainFunctions = {
       createDataKey: (...given) => keys.createDataKey(...given),
       openDataKey: (...given) => keys.openDataKey(...given),
       keysAbove: (...given) => keys.keysAbove(...given),
@@ -169,7 +181,10 @@ class PipelineThread {
       newest: (count) => log.newest(count),
       leaf: (index) => log.leaf(index),
       over,
-    } satisfies MainFunctions);
+    };
+    serveCalls(this.#worker, functions, (name, value) => {
+      if (ANSWERED_BY_KEYS.has(name)) wipeKeys(value);
+    });
     const ready = new Promise<void>((resolve, reject) => {
       this.#worker.on('message', (notice: PipelineNotice) => {
         if (notice.type === 'ready') resolve();
@@ -214,7 +229,7 @@ class PipelineThread {
   #take(notice: Extract<PipelineNotice, { readonly type: 'state' | 'log' }>): void {
     if (notice.type === 'state') {
       this.#counts = notice.counts;
-      this.troubles = new Map(notice.troubles);
+      this.trouble = notice.trouble;
       return;
     }
     const { level, facts, message, failure } = notice;

@@ -63,7 +63,8 @@ export type PipelineNotice =
   | {
       readonly type: 'state';
       readonly counts: PipelineCounts;
-      readonly troubles: readonly (readonly [RecordingId, string])[];
+      /** Code of what is wrong with one of its recordings. */
+      readonly trouble: string | undefined;
     }
   | {
       readonly type: 'log';

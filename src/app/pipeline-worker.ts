@@ -25,7 +25,6 @@ import {
   type PipelineNotice,
   type PipelineThreadOptions,
 } from './pipeline-messages.ts';
-import { lockModeOf } from './protecting-parts.ts';
 import { storageOptions } from './storage-options.ts';
 
 /* Takes sealed recordings into the archive, on a thread of its own with its own connection to the database: calls do not wait for it. */
@@ -55,6 +54,8 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
   const wall = (): number => systemClock.wall();
   const retention = openRetention(storage, { wall, trusted: () => wallMs(wall()) });
   const hash = keyedHash(hashKey, config.archive.country_code);
+  const signers = [archiveSigner(signingKey), ...(sm2Key === undefined ? [] : [sm2SignerOf(sm2Key)])];
+  for (const key of [hashKey, signingKey, sm2Key]) key?.fill(0); // those who need them have them
   const pipeline = scope.use(
     await openArchivePipeline(
       {
@@ -63,7 +64,7 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
         blobs: scope.use(await openBlobs(config, places, systemClock)),
         index: openArchiveIndex(storage, systemClock),
         log: { append: asked.append, leaf: asked.leaf, newest: asked.newest, hash: logHash },
-        signers: [archiveSigner(signingKey), ...(sm2Key === undefined ? [] : [sm2SignerOf(sm2Key)])],
+        signers,
         sealer: scope.use(openAudioSealer()),
         facts: callFacts(asked.over, openJournalStore(storage), { hash, recognizer: config.speech.recognizer }),
         retain: (recording) => retention.apply(recording),
@@ -74,7 +75,6 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
         workFolder: places.work,
         sealedKeys,
         keepSealedMs: config.archive.keep_sealed_hours * 3_600_000,
-        lock: lockModeOf(config),
         software: `tellerline ${VERSION}`,
         onChange: () => tell(),
       },
@@ -82,12 +82,15 @@ async function open(port: NonNullable<typeof main>): Promise<PipelineFunctions> 
       logger,
     ),
   );
-  const tell = (): void => say({ type: 'state', counts: pipeline.counts(), troubles: [...pipeline.troubles()] });
+  const tell = (): void => say({ type: 'state', counts: pipeline.counts(), trouble: pipeline.trouble() });
   return {
     take: (recording, source) => pipeline.enqueue(recording, source),
     catchUp: () => pipeline.catchUp(),
     idle: () => pipeline.idle(),
-    close: () => scope.close(),
+    async close() {
+      await scope.close();
+      for (const key of [sealedKeys.wrapping, ...sealedKeys.former]) key.fill(0);
+    },
   };
 }
 

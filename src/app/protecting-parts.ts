@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { OpenedArchive } from './open-archive.ts';
 
 /** How objects of verified recordings are locked. */
-export const lockModeOf = ({ archive }: Pick<Config, 'archive'>): LockMode =>
+const lockModeOf = ({ archive }: Pick<Config, 'archive'>): LockMode =>
   archive.lock === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE';
 
 /** What the protection of objects is worked out with, wherever it is brought about or checked. */

@@ -96,7 +96,7 @@ function archivePart(
   return {
     name: 'archive',
     checks() {
-      const [code] = pipeline.troubles().values();
+      const code = pipeline.trouble();
       const state = code === undefined ? 'ok' : `recordings wait to be archived (${code}); see the log`;
       return [{ name: 'archive', state, stops: 'nothing' }];
     },

@@ -2,13 +2,15 @@ import { asError } from '../domain/error.ts';
 import { type Milliseconds, ms } from '../domain/units.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import { sharedAborter } from './shared-aborter.ts';
 
 export interface Job {
   readonly name: string;
   readonly every: Milliseconds;
   /** After the start, where that is not `every`. */
   readonly first?: Milliseconds;
-  readonly run: () => Promise<unknown>;
+  /** @param signal - aborts when the job is to end: what can be gone on with later is left */
+  readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface RunningJob extends AsyncDisposable {
@@ -18,24 +20,37 @@ export interface RunningJob extends AsyncDisposable {
   readonly overdue: () => boolean;
 }
 
-/** By the monotonic clock, so that neither a clock that is set nor a night on which clocks change stops it. One run at a time. */
+/**
+ * By the monotonic clock, so that neither a clock that is set nor a night on which clocks change stops it. One run at a time. Closing it aborts a run and
+ * waits for its end.
+ *
+ * @param until - aborts, too, when the job is to end: all jobs of a scope then end at the same time, and are closed one after the other
+ */
 export function runEvery(
   { name, every, first = every, run }: Job,
   clock: Pick<Clock, 'now' | 'after'>,
   logger: Logger,
+  until?: AbortSignal,
 ): RunningJob {
   let last = clock.now();
-  let closed = false;
+  const closing = sharedAborter();
+  const end = (): void => closing.abort();
+  if (until?.aborted === true) end();
+  until?.addEventListener('abort', end, { once: true });
   let running: Promise<void> = Promise.resolve();
   let stop = clock.after(first, go);
   function go(): void {
-    running = run()
+    if (closing.signal.aborted) return;
+    running = run(closing.signal)
       .then(
         () => void (last = clock.now()),
-        (thrown: unknown) => logger.error({ job: name }, 'a job failed and will be tried again', asError(thrown)),
+        (thrown: unknown) => {
+          if (closing.signal.aborted) return; // what it had begun is gone on with by the next start
+          logger.error({ job: name }, 'a job failed and will be tried again', asError(thrown));
+        },
       )
       .then(() => {
-        if (!closed) stop = clock.after(every, go);
+        if (!closing.signal.aborted) stop = clock.after(every, go);
       });
   }
   const silent = (): Milliseconds => ms(clock.now() - last);
@@ -43,7 +58,8 @@ export function runEvery(
     silent,
     overdue: () => silent() > 3 * every,
     async [Symbol.asyncDispose]() {
-      closed = true;
+      until?.removeEventListener('abort', end);
+      end();
       stop();
       await running;
     },

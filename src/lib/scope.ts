@@ -1,7 +1,12 @@
 import { asError } from '../domain/error.ts';
+import { type Milliseconds, ms } from '../domain/units.ts';
+import { within } from './deadline.ts';
 import { sharedAborter } from './shared-aborter.ts';
 
 export type Cleanup = () => unknown;
+
+/** However late it is, each clean-up has so long: most of them take no time, and need those before them to have gone first. */
+const LEAST = ms(1_000);
 
 /**
  * A lifetime. Whatever is acquired is deferred into its scope; closing the scope releases it all, newest first, and
@@ -11,11 +16,16 @@ export class Scope implements AsyncDisposable {
   readonly #cleanups = new Set<Cleanup>();
   readonly #aborter = sharedAborter();
   readonly #onError: (error: Error) => void;
+  readonly #limit: Milliseconds | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param onError - told of each clean-up that failed; by default the failures reject `close()` together */
-  constructor(onError?: (error: Error) => void) {
+  /**
+   * @param onError - told of each clean-up that failed; by default the failures reject `close()` together
+   * @param limit - for all clean-ups together: what hangs fails with DEADLINE_EXCEEDED, and the rest is cleaned up all the same. Undefined: as long as it takes
+   */
+  constructor(onError?: (error: Error) => void, limit?: Milliseconds) {
     this.#onError = onError ?? ((error) => this.#failures.push(error));
+    this.#limit = limit;
   }
 
   readonly #failures: Error[] = [];
@@ -57,13 +67,16 @@ export class Scope implements AsyncDisposable {
     this.#aborter.abort();
     const newestFirst = [...this.#cleanups].toReversed();
     this.#cleanups.clear();
-    for (const cleanup of newestFirst) await this.#run(cleanup);
+    const until = this.#limit === undefined ? undefined : performance.now() + this.#limit;
+    for (const cleanup of newestFirst) await this.#run(cleanup, until);
     if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'clean-up failed');
   }
 
-  async #run(cleanup: Cleanup): Promise<void> {
+  async #run(cleanup: Cleanup, until?: number): Promise<void> {
     try {
-      await cleanup();
+      const done = cleanup();
+      if (until === undefined || !(done instanceof Promise)) await done;
+      else await within(done, ms(Math.max(LEAST, until - performance.now())), 'a clean-up');
     } catch (thrown) {
       this.#onError(asError(thrown));
     }

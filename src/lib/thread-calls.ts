@@ -36,8 +36,16 @@ export function toFailure(thrown: unknown): ThreadFailure {
 
 export const fromFailure = ({ code, message, facts }: ThreadFailure): IvrError => new IvrError(code, message, facts);
 
-/** Answers the calls of the other thread. */
-export function serveCalls(port: ThreadPort, functions: ThreadFunctions): void {
+/**
+ * Answers the calls of the other thread.
+ *
+ * @param onSent - told of each answer once the other thread has its copy: what is secret in it can be wiped here
+ */
+export function serveCalls(
+  port: ThreadPort,
+  functions: ThreadFunctions,
+  onSent: (name: string, value: unknown) => void = () => undefined,
+): void {
   port.on('message', (message: Call) => {
     if (message.type !== 'call') return;
     const { call } = message;
@@ -46,7 +54,10 @@ export function serveCalls(port: ThreadPort, functions: ThreadFunctions): void {
     Promise.resolve()
       .then(() => functions[message.name]?.(...(message.given as never[])))
       .then(
-        (value) => answer({ value }),
+        (value) => {
+          answer({ value });
+          onSent(message.name, value);
+        },
         (thrown: unknown) => answer({ failure: toFailure(thrown) }),
       );
   });

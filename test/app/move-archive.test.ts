@@ -110,7 +110,7 @@ async function openEmbedded(config: Config) {
           }),
           wall: () => wallMs(systemClock.wall()),
         },
-        { workFolder: archive.places.work, keepSealedMs: 0, lock: 'GOVERNANCE', software: 'test' },
+        { workFolder: archive.places.work, keepSealedMs: 0, software: 'test' },
       );
       return recording;
     },

@@ -181,19 +181,29 @@ describeDatabases('completeness', (database) => {
       after: (delay: number, run: () => void) =>
         delay > 10_000 ? () => undefined : (clock.advance(delay), queueMicrotask(run), () => undefined),
     };
+    const { signal } = new AbortController();
     const parts = { storage, index, clock: passing, onAlarm: (reason: string) => void reasons.push(reason) };
     const good = await callOf(storage, clock);
-    expect(await syntheticCall({ ...parts, place: () => Promise.resolve(good.contact) })).toMatchObject({
+    expect(await syntheticCall({ ...parts, place: () => Promise.resolve(good.contact) }, signal)).toMatchObject({
       ok: true,
       contact: good.contact,
     });
     const bad = await callOf(storage, clock, { state: 'SEALED' });
-    expect(await syntheticCall({ ...parts, place: () => Promise.resolve(bad.contact) })).toMatchObject({
+    expect(await syntheticCall({ ...parts, place: () => Promise.resolve(bad.contact) }, signal)).toMatchObject({
       ok: false,
       reason: 'its recording is SEALED, not VERIFIED',
     });
+    const stopping = new AbortController();
+    const broken = (given: AbortSignal) => {
+      stopping.abort();
+      return given.aborted
+        ? Promise.reject(new IvrError('CANCELLED', 'the server stops'))
+        : Promise.resolve(good.contact);
+    };
+    // it says nothing of the line, so nothing is written and nobody is alarmed
+    expect(await syntheticCall({ ...parts, place: broken }, stopping.signal)).toBeUndefined();
     const busy = () => Promise.reject(new IvrError('SIP_REJECTED', 'busy'));
-    expect(await syntheticCall({ ...parts, place: busy })).toMatchObject({
+    expect(await syntheticCall({ ...parts, place: busy }, signal)).toMatchObject({
       ok: false,
       reason: 'the call failed: SIP_REJECTED',
     });

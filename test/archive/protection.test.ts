@@ -131,11 +131,16 @@ describeDatabases('what the store has to follow', (database) => {
   });
 
   test('what waits to be archived waits here, too; what is being destroyed is left alone', async () => {
-    const { storage, index, keep, due } = await archive();
+    const { storage, index, keep, due, done } = await archive();
     await using _ = storage;
     const id = await keep(NOW - YEAR, { state: 'SEALED' });
     expect(await due()).toEqual([]);
     await index.advance(id, 'ARCHIVED');
+    expect(await due()).toEqual([id]);
+    await done();
+    await index.advance(id, 'ARCHIVED', { problems: ['archive: audio: it is not what the manifest says'] });
+    expect(await due()).toEqual([]);
+    await index.advance(id, 'VERIFIED', { problems: [] }); // from now on it may be locked for good
     expect(await due()).toEqual([id]);
     const order = { recording: id, proposed_at: NOW, not_before: NOW, approved_by: '[]', purpose: 'p' };
     await storage.knex('destruction').insert({ ...order, state: 'shredding' });

@@ -47,6 +47,24 @@ describeDatabases('the reaper', (database) => {
     expect(await made.reaper.pass()).toMatchObject({ destroyed: { length: 0 }, failed: { length: 1 }, waiting: 2 });
   });
 
+  test('when the server stops, the recording under way is finished, and the others wait for the next start', async () => {
+    await using made = await open({ graceMs: 0 });
+    const { retention, hands, store } = made;
+    await retention.addPolicy(policyOf());
+    const ids = await Promise.all([0, 1, 2].map((n) => made.keep(START + n)));
+    hands.pass(1_827 * DAY);
+    await made.reaper.pass();
+    hands.pass(1);
+    const stop = new AbortController();
+    store.onShred = () => stop.abort();
+    expect(await made.reaper.pass(stop.signal)).toMatchObject({ destroyed: { length: 1 }, waiting: 2, proposed: 0 });
+    store.onShred = undefined;
+    expect(await made.reaper.pass(stop.signal)).toMatchObject({ destroyed: [], waiting: 2 });
+    await made.restart();
+    expect((await made.reaper.pass()).destroyed).toHaveLength(2);
+    expect(store.shredded.toSorted()).toEqual(ids.toSorted());
+  });
+
   test('one that cannot be finished, whatever is wrong with it, does not hold up the others', async () => {
     await using made = await open({ graceMs: 0 });
     const { retention, hands, store } = made;

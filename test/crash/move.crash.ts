@@ -74,7 +74,7 @@ async function fill(config: string): Promise<void> {
       recording,
       source,
       { ...archive, sealer, facts: () => Promise.resolve(facts), wall },
-      { workFolder: archive.places.work, keepSealedMs: 0, lock: 'GOVERNANCE', software: 'test' },
+      { workFolder: archive.places.work, keepSealedMs: 0, software: 'test' },
     );
   }
 }

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
 import { within } from '../../src/lib/deadline.ts';
+import { deferred } from '../../src/lib/deferred.ts';
 import { Scope } from '../../src/lib/scope.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -30,6 +31,26 @@ describe('Scope', () => {
     await scope.close();
     scope.defer(() => order.push('late'));
     expect(order).toEqual(['late']);
+  });
+
+  test('what hangs is named when the time for all is over, and does not keep the rest from being released', async () => {
+    const order: string[] = [];
+    const failures: Error[] = [];
+    const scope = new Scope((error) => failures.push(error), ms(1));
+    const late = deferred<void>();
+    scope.defer(() => order.push('first'));
+    scope.defer(async () => {
+      await late.promise;
+      order.push('second');
+    });
+    scope.defer(() => new Promise(() => undefined));
+    const closing = scope.close();
+    // each has a second of its own, however late it is
+    await vi.waitUntil(() => failures.length === 1, 30_000);
+    late.resolve();
+    await closing;
+    expect(failures).toMatchObject([{ code: 'DEADLINE_EXCEEDED' }]);
+    expect(order).toEqual(['second', 'first']);
   });
 
   test('without a listener the failures reject the closing together', async () => {

@@ -11,6 +11,7 @@ export function memoryDestroyer(): Destroyer &
     fail: 'shred' | 'delete' | 'stay' | 'certify' | undefined;
     /** Each with something of its own that cannot be removed. */
     readonly stuck: Map<RecordingId, ErrorCode>;
+    onShred: (() => void) | undefined;
   } {
   const gone = new Set<string>();
   const store = {
@@ -18,9 +19,11 @@ export function memoryDestroyer(): Destroyer &
     certificates: [] as string[],
     fail: undefined as 'shred' | 'delete' | 'stay' | 'certify' | undefined,
     stuck: new Map<RecordingId, ErrorCode>(),
+    onShred: undefined as (() => void) | undefined,
     async shred({ id }: { readonly id: RecordingId }) {
       if (store.fail === 'shred') throw new Error('the keys cannot be written');
       store.shredded.push(id);
+      store.onShred?.();
     },
     async deleteVersions({ id }: { readonly id: RecordingId }) {
       const code = store.fail === 'delete' ? 'BLOBS_UNREACHABLE' : store.stuck.get(id);

@@ -1,7 +1,8 @@
 import { asError, IvrError } from '../../domain/error.ts';
 import { type ContactId, uuidV7 } from '../../domain/ids.ts';
-import { type Milliseconds, seconds, type WallMs } from '../../domain/units.ts';
+import { seconds, type WallMs } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { pause } from '../../lib/pause.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
@@ -29,11 +30,20 @@ const CALL_TAKES = seconds(180);
 const ARCHIVED_WITHIN = seconds(30);
 const LOOK_EVERY = seconds(1);
 
-/** Places one and follows its recording into the archive. Never rejects but when its result cannot be written. @throws IvrError STORAGE_FAILED */
-export async function syntheticCall(parts: SyntheticCallParts): Promise<SyntheticCallResult> {
+/**
+ * Places one and follows its recording into the archive. Never rejects but when its result cannot be written.
+ *
+ * @param signal - aborts: the server stops, which says nothing of the line
+ * @returns undefined: it was broken off
+ * @throws IvrError STORAGE_FAILED
+ */
+export async function syntheticCall(
+  parts: SyntheticCallParts,
+  signal: AbortSignal,
+): Promise<SyntheticCallResult | undefined> {
   const { storage, clock, onAlarm } = parts;
   const at = clock.wall();
-  const result = await attempt(parts).then(
+  const result = await attempt(parts, signal).then(
     ({ contact, reason }) => ({ at, contact, ok: reason === null, reason }),
     (thrown: unknown) => ({
       at,
@@ -42,6 +52,7 @@ export async function syntheticCall(parts: SyntheticCallParts): Promise<Syntheti
       reason: `the call failed: ${thrown instanceof IvrError ? thrown.code : asError(thrown).name}`,
     }),
   );
+  if (signal.aborted) return undefined;
   if (result.reason !== null) onAlarm(result.reason);
   await orStorageFailed(
     'writing the result of the synthetic call',
@@ -53,14 +64,13 @@ export async function syntheticCall(parts: SyntheticCallParts): Promise<Syntheti
   return result;
 }
 
-async function attempt({
-  index,
-  place,
-  clock,
-}: SyntheticCallParts): Promise<{ readonly contact: ContactId; readonly reason: string | null }> {
+async function attempt(
+  { index, place, clock }: SyntheticCallParts,
+  signal: AbortSignal,
+): Promise<{ readonly contact: ContactId; readonly reason: string | null }> {
   const over = new AbortController();
   const stop = clock.after(CALL_TAKES, () => over.abort());
-  const contact = await place(over.signal).finally(stop);
+  const contact = await place(AbortSignal.any([signal, over.signal])).finally(stop);
   const until = clock.wall() + ARCHIVED_WITHIN;
   for (;;) {
     const [recording] = await index.list({ contact, limit: 1 });
@@ -71,9 +81,7 @@ async function attempt({
         reason:
           recording === undefined ? 'its recording is not known' : `its recording is ${recording.state}, not VERIFIED`,
       };
-    await pause(clock, LOOK_EVERY);
+    await pause(LOOK_EVERY, clock, signal);
+    if (signal.aborted) return { contact, reason: null };
   }
 }
-
-const pause = (clock: Pick<Clock, 'after'>, delay: Milliseconds): Promise<void> =>
-  new Promise((resolve) => void clock.after(delay, resolve));

@@ -9,6 +9,7 @@ import { orStorageFailed } from '../../storage/storage-failure.ts';
 import type { ArchiveIndex, IndexedRecording, RecordingContent } from './archive-index.ts';
 import { deleteContent, insertContent, selectContent } from './content-rows.ts';
 import { openIntentRows } from './intent-rows.ts';
+import { noteProtectionDue } from './note-protection-due.ts';
 import { openPartitions } from './partitions.ts';
 import { fromRow, type RecordingRow, toRow } from './recording-row.ts';
 import { countStates, insertRecordings, legRow, listRecordings, reindex, selectRecording } from './recording-rows.ts';
@@ -92,6 +93,8 @@ function openRecordingWriter(
         .update({ ...toRow(facts), state: to, state_since: trx.raw(since, [to, now()]) });
       if (changed === 0) throw refused(id, String((await selectRecording(trx, dialect, id))['state']), to);
       if (facts.durationMs !== undefined || to === 'MISSING' || to === 'EXEMPT') await reindex(trx, dialect, id);
+      // what is proven may be locked for good
+      if (to === 'VERIFIED') await noteProtectionDue(trx, [id], now());
     });
   }
 

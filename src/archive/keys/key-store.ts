@@ -60,10 +60,11 @@ export interface KeyStore extends AsyncDisposable {
   /**
    * Brings the key folder and its copy to the same: what one lacks is written to it, what is destroyed in one is destroyed in both.
    *
+   * @param signal - aborts: the rest waits for the next time
    * @returns how much was written or destroyed
    * @throws IvrError KEYS_UNREADABLE, DISK_FULL
    */
-  syncCopy(): Promise<number>;
+  syncCopy(signal?: AbortSignal): Promise<number>;
   /** A key of 32 bytes for a named purpose (`search-index`, `caller-hash`), the same each time: HKDF of the root key. */
   deriveKey(purpose: string): Uint8Array;
   state(): Promise<KeyStoreState>;

@@ -1,6 +1,6 @@
 import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
-import { destroyed, type SecretLog } from './secret-log.ts';
+import { destroyed, rowsIn, type SecretLog } from './secret-log.ts';
 
 /**
  * Two logs with the same secrets. One is enough to read; what is made or destroyed is so in both before it resolves. What one of them knows to be destroyed
@@ -44,31 +44,43 @@ export function mirroredSecrets(first: SecretLog, second: SecretLog): SecretLog 
       await second.destroy(recording);
     },
     days: () => first.days(),
-    rows: (day) => first.rows(day),
+    content: (day) => first.content(day),
   };
 }
 
 /**
  * Brings both to the same: what one lacks is written to it, what is destroyed in one is destroyed in the other.
  *
+ * @param signal - aborts: the rest waits for the next time
  * @returns how many secrets were written or destroyed
  * @throws IvrError KEYS_UNREADABLE, DISK_FULL
  */
-export async function syncSecrets(first: SecretLog, second: SecretLog): Promise<number> {
+export async function syncSecrets(first: SecretLog, second: SecretLog, signal?: AbortSignal): Promise<number> {
   let changed = 0;
   for (const day of new Set([...(await first.days()), ...(await second.days())])) {
-    const [own, other] = [await first.rows(day), await second.rows(day)];
-    for (const [from, known, to, there] of [
-      [first, own, second, other],
-      [second, other, first, own],
-    ] as const)
-      for (const [recording, row] of known) {
-        if (there.get(recording) === row || (there.has(recording) && row !== 'destroyed')) continue;
-        const secret = await from.find(recording as RecordingId);
-        if (secret === undefined) continue;
-        await to.put(recording as RecordingId, secret);
-        changed += 1;
-      }
+    if (signal?.aborted === true) break;
+    const [here, there] = [await first.content(day), await second.content(day)];
+    if (here.equals(there)) continue; // as nearly every day is
+    changed += await syncDay([first, await rowsIn(here)], [second, await rowsIn(there)], signal);
   }
+  return changed;
+}
+
+type KnownDay = readonly [SecretLog, Awaited<ReturnType<typeof rowsIn>>];
+
+async function syncDay(first: KnownDay, second: KnownDay, signal: AbortSignal | undefined): Promise<number> {
+  let changed = 0;
+  for (const [[from, known], [to, there]] of [
+    [first, second],
+    [second, first],
+  ] as const)
+    for (const [recording, row] of known) {
+      if (there.get(recording) === row || (there.has(recording) && row !== 'destroyed')) continue;
+      if (signal?.aborted === true) return changed;
+      const secret = await from.find(recording as RecordingId);
+      if (secret === undefined) continue;
+      await to.put(recording as RecordingId, secret);
+      changed += 1;
+    }
   return changed;
 }

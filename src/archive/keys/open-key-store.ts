@@ -85,7 +85,8 @@ export async function openKeyStore(
     },
     isDestroyed: async (recording) => (await secrets.find(recording)) === 'destroyed',
     destroySecret: (recording) => secrets.destroy(recording),
-    syncCopy: async () => (other === undefined ? 0 : (await epochs.sync()) + (await syncSecrets(own, other))),
+    syncCopy: async (signal) =>
+      other === undefined ? 0 : (await epochs.sync()) + (await syncSecrets(own, other, signal)),
     async keysAbove(recording, epoch) {
       const secret = await secrets.find(recording);
       return [

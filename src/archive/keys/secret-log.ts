@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
+import { othersRun } from '../../lib/others-run.ts';
 import { KEY_BYTES } from '../../lib/wrap-key.ts';
 
 /*
@@ -31,8 +32,8 @@ export interface SecretLog {
   put(recording: RecordingId, secret: Uint8Array | 'destroyed'): Promise<void>;
   /** The days that have a file. @throws IvrError KEYS_UNREADABLE */
   days(): Promise<readonly string[]>;
-  /** What stands in the file of a day, by recording. A damaged row is not among them. @throws IvrError KEYS_UNREADABLE */
-  rows(day: string): Promise<ReadonlyMap<string, 'kept' | 'destroyed'>>;
+  /** The file of a day, whole: for `rowsIn`, and to be compared. Empty where there is none. @throws IvrError KEYS_UNREADABLE */
+  content(day: string): Promise<Buffer>;
 }
 
 interface Day {
@@ -57,8 +58,7 @@ export function openSecretLog(folder: string): SecretLog {
   };
   const dayOf = (recording: RecordingId): Promise<Day> => {
     const name = new Date(Number.parseInt(recording.replaceAll('-', '').slice(0, 12), 16)).toISOString().slice(0, 10);
-    const known =
-      days.get(name) ?? readDay(join(folder, `${name}.secrets`)).then(({ path, rows, end }) => ({ path, rows, end }));
+    const known = days.get(name) ?? readDay(join(folder, `${name}.secrets`));
     days.delete(name);
     days.set(name, known);
     known.catch(() => days.delete(name));
@@ -135,19 +135,20 @@ export function openSecretLog(folder: string): SecretLog {
       );
       return names.filter((name) => DAY_FILE.test(name)).map((name) => name.slice(0, 10));
     },
-    rows: (day) => alone(() => rowsIn(join(folder, `${day}.secrets`))),
+    content: (day) => alone(() => readSecrets(join(folder, `${day}.secrets`))),
   };
 }
 
 const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.secrets$/;
 
-async function rowsIn(path: string): Promise<ReadonlyMap<string, 'kept' | 'destroyed'>> {
+/** What stands in the file of a day, by recording. A damaged row is not among them. A day of a large line is a matter of a second: others run meanwhile. */
+export async function rowsIn(bytes: Buffer): Promise<ReadonlyMap<string, 'kept' | 'destroyed'>> {
   const found = new Map<string, 'kept' | 'destroyed'>();
-  const { rows, bytes } = await readDay(path);
-  for (const [id, at] of rows) {
+  for (const [id, at] of await placesIn(bytes)) {
     const row = bytes.subarray(at, at + ROW_BYTES);
     if (isDestroyed(row)) found.set(id, 'destroyed');
     else if (isWhole(row)) found.set(id, 'kept');
+    if (isTurnOver(at)) await othersRun();
   }
   return found;
 }
@@ -181,21 +182,33 @@ function secretIn(row: Buffer, path: string): Uint8Array | 'destroyed' {
 export const unreadable = (path: string, why: string, thrown?: unknown): IvrError =>
   new IvrError('KEYS_UNREADABLE', `${path}: ${why}`, { path }, thrown);
 
-async function readDay(path: string): Promise<Day & { readonly bytes: Buffer }> {
-  let bytes: Buffer;
+async function readDay(path: string): Promise<Day> {
+  const bytes = await readSecrets(path);
+  return { path, rows: await placesIn(bytes), end: bytes.length - (bytes.length % ROW_BYTES) };
+}
+
+async function readSecrets(path: string): Promise<Buffer> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return { path, rows: new Map(), end: 0, bytes: Buffer.alloc(0) };
+    if (systemCode(thrown) === 'ENOENT') return Buffer.alloc(0);
     throw unreadable(path, `it cannot be read (${systemCode(thrown) ?? 'unknown'})`, thrown);
   }
+}
+
+/** Rows that are gone through before others run: well below a millisecond. */
+const ROWS_A_TURN = 256;
+const isTurnOver = (at: number): boolean => (at / ROW_BYTES) % ROWS_A_TURN === ROWS_A_TURN - 1;
+
+/** Where each id's row begins. */
+async function placesIn(bytes: Buffer): Promise<Map<string, number>> {
   const rows = new Map<string, number>();
-  let at = 0;
-  for (; at + ROW_BYTES <= bytes.length; at += ROW_BYTES) {
+  for (let at = 0; at + ROW_BYTES <= bytes.length; at += ROW_BYTES) {
     const hex = bytes.toString('hex', at, at + ID_BYTES);
     rows.set(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`, at);
+    if (isTurnOver(at)) await othersRun();
   }
-  return { path, rows, end: at, bytes };
+  return rows;
 }
 
 const withFile = <T>(path: string, flags: string, work: (file: FileHandle) => Promise<T>): Promise<T> =>

@@ -3,8 +3,8 @@ import type { BlobRef, Blobs } from '../blobs/blobs.ts';
 import { digestOfBlob } from '../blobs/content.ts';
 import type { ArchiveIndex, IndexedRecording } from '../index/archive-index.ts';
 import { baseOf } from '../pipeline/locations.ts';
-import { isOfStore, problemsOf, readCopies } from '../pipeline/verify-copies.ts';
-import type { StoredRecording, VerifiedParts } from '../pipeline/verify-stored.ts';
+import { problemsOf, readCopies } from '../pipeline/verify-copies.ts';
+import { isOfStore, type StoredRecording, type VerifiedParts } from '../pipeline/verify-stored.ts';
 import { copyBlob } from './copy-blob.ts';
 
 export interface RepairParts extends VerifiedParts {

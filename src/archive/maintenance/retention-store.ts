@@ -43,12 +43,17 @@ const LEAVES: Readonly<Partial<Record<RetentionFact['kind'], LeafType>>> = {
  * Takes the records that wait into the log and into the store. May be run at any time, on several nodes and again after a crash: a record that is stored
  * twice is one.
  *
+ * @param signal - aborts: the segment under way is finished, the rest waits
  * @returns how many were stored
  * @throws IvrError LOG_UNWRITABLE, BLOBS_UNREACHABLE, BLOB_UNPROTECTED, STORAGE_FAILED: they go on waiting
  */
-export async function storeRecords({ storage, keys, blobs, log, signers, wall }: RetentionStoreParts): Promise<number> {
+export async function storeRecords(
+  { storage, keys, blobs, log, signers, wall }: RetentionStoreParts,
+  signal?: AbortSignal,
+): Promise<number> {
   let stored = 0;
   for (;;) {
+    if (signal?.aborted === true) return stored;
     const waiting = atOnce(await selectWaiting(storage.knex, MOST));
     if (waiting.length === 0) return stored;
     const records: SealedRecord[] = [];

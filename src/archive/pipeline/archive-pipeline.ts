@@ -3,13 +3,14 @@ import { asError, IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { seconds } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { deferred } from '../../lib/deferred.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { Retries } from '../../lib/retries.ts';
 import { runEvery } from '../../lib/run-every.ts';
 import type { SealedRecordingSink } from '../../recording/sealed-recording-sink.ts';
 import type { ArchiveParts } from './archive-parts.ts';
-import { type ArchiveOptions, archiveRecording } from './archive-recording.ts';
+import { type ArchiveOptions, archiveRecording, type ArchiveStep } from './archive-recording.ts';
 import { leftBehind } from './left-behind.ts';
 import { removeSourceWhenDue } from './remove-source.ts';
 
@@ -28,8 +29,8 @@ export interface ArchivePipeline extends SealedRecordingSink, AsyncDisposable {
   idle(): Promise<void>;
   /** `archived` and, of these, `unverified`: since the start. */
   counts(): PipelineCounts;
-  /** Codes of what last went wrong, by recording; none when all is well. */
-  troubles(): ReadonlyMap<RecordingId, string>;
+  /** Code of what last went wrong with one of its recordings; undefined: all is well. */
+  trouble(): string | undefined;
 }
 
 export interface PipelineOptions extends Omit<ArchiveOptions, 'workFolder' | 'readBackAgain'> {
@@ -37,12 +38,17 @@ export interface PipelineOptions extends Omit<ArchiveOptions, 'workFolder' | 're
   readonly workFolder: string;
   /** Told when a recording is archived. `problems`: why it is not VERIFIED. */
   readonly onArchived?: (recording: RecordingId, problems: readonly string[]) => void;
-  /** Told when `counts` or `troubles` say something else. */
+  /** Told when `counts` or `trouble` say something else. */
   readonly onChange?: () => void;
 }
 
 /** A copy that cannot be proven is read again so often; then it is said to be unproven, and looked at again with the sealed folders. */
 const READ_BACKS = 5;
+/**
+ * Stores, database and encoder have limits of their own. Whatever is not over by then hangs, as a disk does that answers no more: it is left to itself, and
+ * the others go on.
+ */
+const STEP_LIMIT = seconds(1_800);
 /** A sealed folder, which is not encrypted, stays for at most this much longer than it is kept. */
 const SWEEP_EVERY = seconds(3_600);
 
@@ -56,13 +62,14 @@ export async function openArchivePipeline(
   await makeFolder(options.workFolder);
   const waiting = new Map<RecordingId, string>();
   const retries = new Retries<RecordingId>(clock);
+  const hanging = new Set<RecordingId>();
   let archived = 0;
   let unverified = 0;
   let closed = false;
   let running: Promise<void> | undefined;
 
   const enqueue = (recording: RecordingId, source: string): void => {
-    if (closed) return;
+    if (closed || hanging.has(recording)) return;
     waiting.set(recording, source);
     options.onChange?.();
     running ??= run();
@@ -78,10 +85,36 @@ export async function openArchivePipeline(
     }
     running = undefined;
   }
+  /** Comes to its end even when the recording does not. */
   async function one(recording: RecordingId, source: string): Promise<void> {
+    const stalled = deferred<'stalled'>();
+    let stop = (): void => undefined;
+    const watch = (): void => {
+      stop();
+      stop = clock.after(STEP_LIMIT, () => stalled.resolve('stalled'));
+    };
+    watch();
+    const work = attempt(recording, source, watch);
+    const outcome = await Promise.race([work, stalled.promise]);
+    stop();
+    if (outcome !== 'stalled') return;
+    hanging.add(recording);
+    logger.error({ recording, limit_ms: STEP_LIMIT }, 'the archiving of a recording hangs; the others go on');
+    void work.finally(() => {
+      stop();
+      hanging.delete(recording);
+      options.onChange?.();
+    });
+  }
+  /** Never rejects. */
+  async function attempt(recording: RecordingId, source: string, moved: () => void): Promise<void> {
     try {
       const readBackAgain = retries.triesOf(recording) + 1 < READ_BACKS;
-      const problems = await archiveRecording(recording, source, parts, { ...options, readBackAgain });
+      const onStep = (step: ArchiveStep): void | Promise<void> => {
+        moved();
+        return options.onStep?.(step);
+      };
+      const problems = await archiveRecording(recording, source, parts, { ...options, readBackAgain, onStep });
       retries.done(recording);
       archived += 1;
       if (problems.length > 0) unverified += 1;
@@ -129,8 +162,8 @@ export async function openArchivePipeline(
     async idle() {
       for (let now = running; now !== undefined; now = running) await now;
     },
-    counts: () => ({ waiting: waiting.size, failing: retries.size, archived, unverified }),
-    troubles: () => new Map([...retries.failures].map(([recording, { code }]) => [recording, code])),
+    counts: () => ({ waiting: waiting.size, failing: retries.size + hanging.size, archived, unverified }),
+    trouble: () => first(retries.failures)?.[1].code ?? (hanging.size > 0 ? 'DEADLINE_EXCEEDED' : undefined),
     async [Symbol.asyncDispose]() {
       closed = true;
       retries[Symbol.dispose]();

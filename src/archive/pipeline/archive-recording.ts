@@ -7,7 +7,7 @@ import { type WallMs, wallMs } from '../../domain/units.ts';
 import { makeFolder, syncFolder } from '../../lib/durable-folder.ts';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../recording/manifest.ts';
 import { openSealedFolder, type SealedKeys } from '../../recording/sealed-folder.ts';
-import type { BlobRef, Blobs, LockMode, StoredBlob } from '../blobs/blobs.ts';
+import type { Blobs, StoredBlob } from '../blobs/blobs.ts';
 import { digestOfBlob } from '../blobs/content.ts';
 import type { ArchivePack } from './archive-pack.ts';
 import type { ArchiveParts } from './archive-parts.ts';
@@ -17,14 +17,13 @@ import { type Locations, locationsOf } from './locations.ts';
 import { makePack } from './make-pack.ts';
 import { packFile, readPackFile, readStoredPack } from './pack-file.ts';
 import { damaged } from './read-wav.ts';
-import { isDone, isDoubt, removeSource, type SourceOptions } from './remove-source.ts';
+import { isDone, removeSource, type SourceOptions } from './remove-source.ts';
 import { verifyCopies } from './verify-copies.ts';
+import { isOfStore } from './verify-stored.ts';
 
 export interface ArchiveOptions extends SourceOptions {
   /** Of sealed folders that are encrypted. */
   readonly sealedKeys?: SealedKeys | undefined;
-  /** Of a recording that is verified and in which no card number was found; until then it is GOVERNANCE. */
-  readonly lock: LockMode;
   readonly software: string;
   /** A copy that cannot be proven is an error, so that the next attempt reads it back again. Default: it is said in the index. */
   readonly readBackAgain?: boolean;
@@ -110,16 +109,12 @@ export async function archiveRecording(
   await step('archived');
 
   const problems = await verifyCopies(recording, { audio, pack: stored, leafIndex }, parts);
-  const unproven = problems.find(isDoubt);
+  const unproven = problems.find(isOfStore);
   if (unproven !== undefined && options.readBackAgain === true)
     throw new IvrError('READ_BACK_FAILED', `recording ${recording} was stored and cannot be proven: ${unproven}`, {
       recording,
     });
-  if (problems.length > 0) await index.advance(recording, 'ARCHIVED', { problems });
-  else {
-    await index.advance(recording, 'VERIFIED', { problems });
-    if (options.lock === 'COMPLIANCE') await lockForGood(pack.value, [audio, stored], parts);
-  }
+  await index.advance(recording, problems.length > 0 ? 'ARCHIVED' : 'VERIFIED', { problems });
   await step('verified');
 
   await removeSource(recording, source, parts, options);
@@ -127,19 +122,6 @@ export async function archiveRecording(
   await rm(work, { recursive: true, force: true });
   await step('done');
   return problems;
-}
-
-/** From now on nobody shortens it. One in which something was found that should not be there is not VERIFIED, and never comes here. */
-async function lockForGood(
-  pack: ArchivePack,
-  stored: readonly BlobRef[],
-  { blobs, index, wall }: ArchiveParts,
-): Promise<void> {
-  const recording = pack.intent.id;
-  const lock = { ...lockOf(pack, wall()), mode: 'COMPLIANCE' as const };
-  const tracks = await Promise.all(pack.tracks.map(({ location }) => blobs.find(location)));
-  for (const ref of [...stored, ...tracks]) if (ref !== undefined) await blobs.lock(ref, lock);
-  await index.advance(recording, 'VERIFIED', { lockMode: 'compliance', lockUntil: lock.until });
 }
 
 interface Sealed {

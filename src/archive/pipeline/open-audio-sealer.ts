@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { asError, IvrError } from '../../domain/error.ts';
+import { seconds } from '../../domain/units.ts';
+import { within } from '../../lib/deadline.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { SealAudioJob, SealedAudio } from './seal-audio.ts';
 import type { FromArchiveWorker, ToArchiveWorker } from './seal-worker-messages.ts';
 
 export interface AudioSealer extends AsyncDisposable {
-  /** @throws IvrError RECORDING_DAMAGED, DISK_FULL; INTERNAL when the thread died: it is replaced for the next one */
+  /** @throws IvrError RECORDING_DAMAGED, DISK_FULL; INTERNAL when the thread died, DEADLINE_EXCEEDED when it hung: it is replaced for the next one */
   seal(job: SealAudioJob): Promise<SealedAudio>;
 }
 
@@ -13,6 +15,9 @@ interface Waiting {
   readonly resolve: (sealed: SealedAudio) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** A call of four hours at a tenth of the speed that a busy machine has. */
+const SEAL_LIMIT = seconds(1_500);
 
 /** `sealAudio` on a thread of its own, which is started when there is something to seal. */
 export function openAudioSealer(): AudioSealer {
@@ -40,12 +45,19 @@ export function openAudioSealer(): AudioSealer {
   }
 
   return {
-    seal(job) {
+    async seal(job) {
       const request = next++;
-      return new Promise((resolve, reject) => {
+      const sealed = new Promise<SealedAudio>((resolve, reject) => {
         waiting.set(request, { resolve, reject });
         (worker ??= start()).postMessage({ request, job } satisfies ToArchiveWorker);
       });
+      const asked = worker;
+      try {
+        return await within(sealed, SEAL_LIMIT, 'the encoding of a recording');
+      } catch (thrown) {
+        if (thrown instanceof IvrError && thrown.code === 'DEADLINE_EXCEEDED') await asked?.terminate();
+        throw thrown;
+      }
     },
     async [Symbol.asyncDispose]() {
       await worker?.terminate();

@@ -4,6 +4,7 @@ import type { RecordingId } from '../../domain/ids.ts';
 import { removeSealedFolder } from '../../recording/sealed-folder.ts';
 import type { IndexedRecording } from '../index/archive-index.ts';
 import type { ArchiveParts } from './archive-parts.ts';
+import { isOfStore } from './verify-stored.ts';
 
 /* What becomes of a sealed folder once the archive has its copy. */
 
@@ -23,9 +24,8 @@ export async function isDone(recording: RecordingId, work: string, { index }: Pi
   return (await stat(work).catch(() => undefined)) === undefined;
 }
 
-export const isDoubt = (problem: string): boolean => problem.startsWith('archive:');
 const isDoubtful = ({ state, problems }: Pick<IndexedRecording, 'state' | 'problems'>): boolean =>
-  state !== 'DESTROYED' && problems.some(isDoubt);
+  state !== 'DESTROYED' && problems.some(isOfStore);
 
 /** Whether the archive's copy was read back; what was found then is in its problems. */
 const wasReadBack = ({ state, problems }: Pick<IndexedRecording, 'state' | 'problems'>): boolean =>

@@ -1,6 +1,6 @@
 import type { RecordingId } from '../../domain/ids.ts';
 import type { Blobs } from '../blobs/blobs.ts';
-import { type StoredRecording, type VerifiedParts, verifyStored } from './verify-stored.ts';
+import { isOfStore, type StoredRecording, type VerifiedParts, verifyStored } from './verify-stored.ts';
 
 /** What was found of a recording in one store. */
 export interface VerifiedCopy {
@@ -50,9 +50,6 @@ export function problemsOf(copies: readonly VerifiedCopy[]): readonly string[] {
   );
   return [...new Set(named)];
 }
-
-/** A store's copy is not what was archived; anything else is of the call, whatever the copy. */
-export const isOfStore = (problem: string): boolean => problem.startsWith('archive: ');
 
 async function inStore(
   { audio, pack, leafIndex }: StoredRecording,

@@ -27,6 +27,9 @@ export interface StoredRecording {
   readonly leafIndex: number;
 }
 
+/** A store's copy is not what was archived, so it is in doubt; anything else is of the call, whatever the copy. */
+export const isOfStore = (problem: string): boolean => problem.startsWith('archive: ');
+
 /** Small enough not to hold up the thread of the calls, large enough to be quick. */
 const PIECE = 262_144;
 

@@ -4,7 +4,7 @@ import { type RecordingId, uuidV7 } from '../../domain/ids.ts';
 import type { WallMs } from '../../domain/units.ts';
 import { isSqlite } from '../../storage/migrations.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
-import { noteProtectionDue } from './protection-rows.ts';
+import { noteProtectionDue } from '../index/note-protection-due.ts';
 import type { LegalHold, Restriction, Retention } from './retention.ts';
 import { noteFact } from './retention-fact.ts';
 import { insertHold, insertRestriction, lockRecording, selectHolds } from './retention-rows.ts';

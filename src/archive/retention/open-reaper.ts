@@ -28,7 +28,7 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
   const { knex } = parts.storage;
   const clock = await openReaperClock(parts);
 
-  async function pass(): Promise<ReaperPass> {
+  async function pass(signal?: AbortSignal): Promise<ReaperPass> {
     const stopped = await clock.look();
     const now = clock.trusted();
     const result = {
@@ -53,8 +53,10 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       }
     };
     // begun before a crash: the decision stands, nothing was let in between
-    for (const { recording } of (await knex('destruction').where({ state: 'shredding' })) as DueRow[])
+    for (const { recording } of (await knex('destruction').where({ state: 'shredding' })) as DueRow[]) {
+      if (signal?.aborted === true) return result;
       await finish(recording);
+    }
     const due = (await knex('destruction')
       .where({ state: 'approved' })
       .where('not_before', '<=', now)
@@ -64,7 +66,7 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
     let storeFails = false;
     for (const { recording } of due) {
       // a store that fails is left alone: what was begun there is tried again in the next pass
-      if (left === 0 || storeFails) {
+      if (left === 0 || storeFails || signal?.aborted === true) {
         result.waiting += 1;
         continue;
       }
@@ -74,12 +76,12 @@ export async function openReaper(parts: ReaperParts, settings: ReaperSettings): 
       left -= 1;
       storeFails = STORE_FAILS.has((await finish(recording)) ?? '');
     }
-    result.proposed = await proposeDestructions(knex, settings, now);
+    if (signal?.aborted !== true) result.proposed = await proposeDestructions(knex, settings, now);
     return result;
   }
 
   return {
-    pass: () => orStorageFailed('destroying recordings', pass()),
+    pass: (signal) => orStorageFailed('destroying recordings', pass(signal)),
     approve: (...given) =>
       orStorageFailed('approving a destruction', approveDestructions(knex, ...given, wallMs(parts.clock.wall()))),
     resume: (approvedBy) => orStorageFailed('trusting the clock again', clock.resume(approvedBy)),

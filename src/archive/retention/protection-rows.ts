@@ -9,23 +9,11 @@ import { orStorageFailed } from '../../storage/storage-failure.ts';
  */
 
 const KEPT = ['ARCHIVED', 'VERIFIED'];
-const BATCH = 200;
 
 export interface DueProtection {
   readonly recording: RecordingId;
   /** Counts the changes: one that came meanwhile keeps it due. */
   readonly change: number;
-}
-
-/** Within the transaction of the change. */
-export async function noteProtectionDue(trx: Knex, recordings: readonly RecordingId[], now: WallMs): Promise<void> {
-  for (let from = 0; from < recordings.length; from += BATCH)
-    await trx('archive_protection')
-      .insert(
-        recordings.slice(from, from + BATCH).map((recording) => ({ recording, change: 1, due_at: now, legal_hold: 0 })),
-      )
-      .onConflict('recording')
-      .merge({ change: trx.raw('archive_protection.change + 1'), due_at: now });
 }
 
 /** Those that are in the store and are not being destroyed, longest due first. @param nodes - whose; undefined: anybody's @throws IvrError STORAGE_FAILED */

@@ -58,7 +58,7 @@ export interface ReaperPass {
   readonly destroyed: readonly RecordingId[];
   /** Something stood against them when they were looked at again. */
   readonly withdrawn: readonly RecordingId[];
-  /** Left for a later pass by the rate limit. */
+  /** Left for a later pass: by the rate limit, by a store that fails, or because the server stops. */
   readonly waiting: number;
   /** Begun, and not finished: the store or the keys failed. */
   readonly failed: readonly { readonly recording: RecordingId; readonly code: string }[];
@@ -67,8 +67,13 @@ export interface ReaperPass {
 }
 
 export interface Reaper {
-  /** One pass: what was begun is finished, what is due is destroyed, what has become due is proposed. @throws IvrError STORAGE_FAILED */
-  pass(): Promise<ReaperPass>;
+  /**
+   * One pass: what was begun is finished, what is due is destroyed, what has become due is proposed.
+   *
+   * @param signal - aborts: the recording under way is finished, the rest waits
+   * @throws IvrError STORAGE_FAILED
+   */
+  pass(signal?: AbortSignal): Promise<ReaperPass>;
   /**
    * Exactly these; whatever is not proposed is refused whole.
    *

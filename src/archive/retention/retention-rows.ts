@@ -4,6 +4,7 @@ import { IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { type WallMs, wallMs } from '../../domain/units.ts';
 import { isSqlite } from '../../storage/migrations.ts';
+import { noteProtectionDue } from '../index/note-protection-due.ts';
 import {
   type Basis,
   basesOf,
@@ -13,7 +14,7 @@ import {
   retainUntil,
   type Standing,
 } from './evaluate.ts';
-import { isHeldByStore, noteProtectionDue } from './protection-rows.ts';
+import { isHeldByStore } from './protection-rows.ts';
 import type { LegalHold, Restriction, RetentionPolicy } from './retention.ts';
 
 /* The SQL of retention. Whoever changes what keeps a recording locks its row first, so that a destruction never runs beside it. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { e164Digits } from './telephone-number.ts';
 
 /** Numbers and accounts as the index keeps them: nobody without the key finds out whose they are, or looks one up. */
@@ -9,12 +9,13 @@ export interface KeyedHash {
 }
 
 /**
- * @param key - 32 bytes or more, kept with the other keys of the archive
+ * @param key - 32 bytes or more, kept with the other keys of the archive; it is copied, and may be wiped
  * @param country - code of the country in which numbers are written without one
  */
 export function keyedHash(key: Uint8Array, country = '86'): KeyedHash {
+  const secret = createSecretKey(key);
   const hash = (kind: string, text: string): string =>
-    createHmac('sha256', key).update(`${kind}\0${text}`).digest('hex');
+    createHmac('sha256', secret).update(`${kind}\0${text}`).digest('hex');
   return {
     number(text) {
       const digits = e164Digits(text, country);

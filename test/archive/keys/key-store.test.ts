@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { escrowRoot, noteBackup, openEscrow, openShares, shareRoot } from '../../../src/archive/keys/backup.ts';
 import { expectBackup } from '../../../src/archive/keys/expect-backup.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
-import { readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
+import { newRootKey, readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
 import { joinShares, splitSecret } from '../../../src/archive/keys/shamir.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
@@ -173,6 +173,37 @@ test('copies that differ become the same: what one lacks or has damaged is writt
   await expect(store.openDataKey(first, keys.first.wrapped)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });
   expect(await store.syncCopy()).toBe(2);
   expect(await readFile(path)).toEqual(await readFile(join(folder, 'secrets', '2026-11-29.secrets')));
+});
+
+test('copies of many keys are compared without keeping the thread from others, and a comparison can be broken off', async () => {
+  const copy = join(folder, '..', 'copy');
+  const rows = (count: number): Buffer => {
+    const bytes = Buffer.alloc(count * 64);
+    for (let n = 0; n < count; n++) bytes.set(Buffer.from(newRecordingId(NOW).replaceAll('-', ''), 'hex'), n * 64); // destroyed
+    return bytes;
+  };
+  const day = rows(20_000);
+  for (const [place, bytes] of [
+    [folder, day],
+    [copy, Buffer.concat([day.subarray(64), day.subarray(0, 64)])], // the same in another order
+  ] as const) {
+    await mkdir(join(place, 'secrets'), { recursive: true, mode: 0o700 });
+    await writeFile(join(place, 'secrets', '2026-11-29.secrets'), bytes, { mode: 0o600 });
+  }
+  await writeRootKey(folder, newRootKey());
+  await using store = await openKeyStore(folder, 'international', copy);
+  let turns = 0;
+  const turn = (): void => {
+    turns += 1;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  expect(await store.syncCopy()).toBe(0);
+  clearImmediate(next);
+  expect(turns).toBeGreaterThan(200); // the rows of two copies are gone through twice, some hundreds a turn
+  await writeFile(join(copy, 'secrets', '2026-11-29.secrets'), day.subarray(0, 64), { mode: 0o600 });
+  expect(await store.syncCopy(AbortSignal.abort())).toBe(0);
+  expect((await stat(join(copy, 'secrets', '2026-11-29.secrets'))).size).toBe(64);
 });
 
 test('what a crash left of a row is written over; a damaged row is said to be one', async () => {

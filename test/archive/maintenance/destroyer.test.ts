@@ -28,7 +28,7 @@ const LATER = Date.UTC(2032, 0, 1);
 async function archived() {
   const parts = await archiveForTest(folder, scope);
   const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), { callMs: 1_000 });
-  const options = { workFolder: join(folder, 'work'), keepSealedMs: 1e12, lock: 'GOVERNANCE', software: 't' } as const;
+  const options = { workFolder: join(folder, 'work'), keepSealedMs: 1e12, software: 't' } as const;
   await archiveRecording(recording, source, parts, options);
   const row = await parts.index.find(recording);
   const folders = (): readonly string[] => [source];

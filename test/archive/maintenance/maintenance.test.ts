@@ -34,7 +34,6 @@ async function archived(
     await archiveRecording(recording, source, parts, {
       workFolder: join(folder, 'work'),
       keepSealedMs: 0,
-      lock: 'GOVERNANCE',
       software: 'test',
     });
     recordings.push(recording);

@@ -25,7 +25,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const OPTIONS = { keepSealedMs: 1e12, lock: 'GOVERNANCE', software: 'test' } as const;
+const OPTIONS = { keepSealedMs: 1e12, software: 'test' } as const;
 const storeIn = (name: string) => openFileBlobs(join(folder, name), () => STARTED);
 
 /** Recordings archived in two folders. */

@@ -7,6 +7,7 @@ import { openArchivePipeline, type PipelineOptions } from '../../../src/archive/
 import { IvrError } from '../../../src/domain/error.ts';
 import type { ContactId } from '../../../src/domain/ids.ts';
 import { ms, wallMs } from '../../../src/domain/units.ts';
+import { deferred } from '../../../src/lib/deferred.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import type { SealedRecording } from '../../../src/recording/recorder.ts';
@@ -30,7 +31,6 @@ const options = (): PipelineOptions => ({
   recordingsDirectory: join(folder, 'recordings'),
   workFolder: join(folder, 'work'),
   keepSealedMs: 0,
-  lock: 'GOVERNANCE',
   software: 'test',
 });
 const openParts = (): ReturnType<typeof archiveForTest> => archiveForTest(folder, scope);
@@ -85,7 +85,7 @@ test('a store that is away costs nothing: the recording waits, is tried again, a
   const pipeline = scope.use(await openArchivePipeline({ ...parts, blobs }, options(), clock, silentLogger));
   await pipeline.take(sealed(one));
   await pipeline.idle();
-  expect([...pipeline.troubles()]).toEqual([[one.recording, 'BLOBS_UNREACHABLE']]);
+  expect(pipeline.trouble()).toBe('BLOBS_UNREACHABLE');
   expect(await readdir(one.folder)).toContain('audio.wav');
   clock.advance(ms(1_000));
   await pipeline.idle();
@@ -108,6 +108,40 @@ test('closing waits for the recording under way and leaves the others for the ne
   const next = scope.use(await openArchivePipeline(parts, options(), new ManualClock(), silentLogger));
   expect(await next.catchUp()).toBe(1);
   await next.idle();
+  expect(parts.log.size).toBe(4);
+});
+
+test('a recording that hangs keeps no other waiting; it is told, and is archived when it comes to itself', async () => {
+  const parts = await openParts();
+  const clock = new ManualClock();
+  const [one, two] = [
+    await sealedForTest(options().recordingsDirectory),
+    await sealedForTest(options().recordingsDirectory),
+  ];
+  const [hangs, goesOn] = [deferred<void>(), deferred<void>()];
+  const facts: ArchiveParts['facts'] = async (contact, manifest) => {
+    if (manifest.recording === one.recording) {
+      hangs.resolve();
+      await goesOn.promise;
+    }
+    return parts.facts(contact, manifest);
+  };
+  const pipeline = scope.use(await openArchivePipeline({ ...parts, facts }, options(), clock, silentLogger));
+  await pipeline.take(sealed(one));
+  await pipeline.take(sealed(two));
+  await hangs.promise;
+  expect(pipeline.counts()).toMatchObject({ waiting: 2, archived: 0 });
+  clock.advance(1_800_000);
+  await pipeline.idle();
+  expect(await parts.index.find(two.recording)).toMatchObject({ state: 'VERIFIED' });
+  expect(pipeline.counts()).toMatchObject({ waiting: 0, failing: 1, archived: 1 });
+  expect(pipeline.trouble()).toBe('DEADLINE_EXCEEDED');
+  expect(await pipeline.catchUp(), 'nobody begins it a second time').toBe(1);
+  await pipeline.idle();
+  goesOn.resolve();
+  await vi.waitUntil(() => pipeline.counts().archived === 2, 30_000);
+  expect(await parts.index.find(one.recording)).toMatchObject({ state: 'VERIFIED' });
+  expect(pipeline.trouble()).toBeUndefined();
   expect(parts.log.size).toBe(4);
 });
 
@@ -164,7 +198,7 @@ test('a copy that cannot be proven is read back again, then told by its id, and 
   await pipeline.take(sealed(one));
   await pipeline.idle();
   for (const pause of [1_000, 5_000, 30_000]) {
-    expect([...pipeline.troubles()]).toEqual([[one.recording, 'READ_BACK_FAILED']]);
+    expect([pipeline.trouble(), pipeline.counts().failing]).toEqual(['READ_BACK_FAILED', 1]);
     clock.advance(ms(pause));
     await pipeline.idle();
   }

@@ -43,7 +43,6 @@ async function openParts(): Promise<Awaited<ReturnType<typeof archiveForTest>>> 
 const options = (onStep?: (step: ArchiveStep) => void) => ({
   workFolder: join(folder, 'work'),
   keepSealedMs: 0,
-  lock: 'GOVERNANCE' as const,
   software: 'tellerline test',
   ...(onStep === undefined ? {} : { onStep }),
 });

@@ -52,7 +52,6 @@ test('from the first step of the seal to the last of the archive nothing lies in
     workFolder: join(folder, 'work'),
     sealedKeys: SEALED_KEYS,
     keepSealedMs: 0,
-    lock: 'GOVERNANCE' as const,
     software: 'test',
     onStep: look,
   };

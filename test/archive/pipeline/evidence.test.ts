@@ -44,7 +44,6 @@ async function archived(
   facts: Partial<CallFacts>,
   sealed: Parameters<typeof sealedForTest>[1] = {},
   profile: Parameters<typeof archiveForTest>[3] = 'international',
-  lock: 'GOVERNANCE' | 'COMPLIANCE' = 'GOVERNANCE',
 ): Promise<Archived> {
   const parts = await archiveForTest(folder, scope, memoryIndex(), profile);
   const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), sealed);
@@ -52,7 +51,7 @@ async function archived(
     recording,
     source,
     { ...parts, facts: () => Promise.resolve({ ...FACTS, ...facts }) },
-    { workFolder: join(folder, 'work'), keepSealedMs: 0, lock, software: 'tellerline test' },
+    { workFolder: join(folder, 'work'), keepSealedMs: 0, software: 'tellerline test' },
   );
   const pack = (await readStoredPack(parts.blobs, `${BASE}/${recording}.mft`, recording, parts.keys))!.value;
   const { spans } = await parts.index.content(recording);
@@ -127,12 +126,7 @@ test('receipts and leak certificate are listed in the manifest, are leaves of th
 });
 
 test('a tone of a secret entry that was not masked: silent from now on, an alarm, not VERIFIED, no certificate', async () => {
-  const { pack, problems, spans, state, parts } = await archived(
-    { secret: [secure(400, 2_000)] },
-    { keyed: '2468' },
-    'international',
-    'COMPLIANCE',
-  );
+  const { pack, problems, spans, state, parts } = await archived({ secret: [secure(400, 2_000)] }, { keyed: '2468' });
   expect(problems).toHaveLength(4);
   expect(problems[0]).toMatch(
     /^call: it holds what must not be kept: audio\.flac: a tone of a secret entry at 0\.\d s$/,
@@ -146,7 +140,7 @@ test('a tone of a secret entry that was not masked: silent from now on, an alarm
   // the tones sound from 500 to 1,200 ms
   expect(Math.min(...masked.map(({ fromMs }) => fromMs))).toBeLessThanOrEqual(500);
   expect(Math.max(...masked.map(({ toMs }) => toMs))).toBeGreaterThanOrEqual(1_200);
-  // never for good: it is to be destroyed
+  // never for good, which only what is VERIFIED is: it is to be destroyed
   expect((await parts.index.list({ limit: 1 }))[0]).toMatchObject({ lockMode: 'governance' });
 });
 
@@ -196,7 +190,7 @@ test('a key in the journal is an alarm that names it and does not show it', asyn
       journal: JSON.stringify([{ type: 'trouble', where: Buffer.from(root!.bytes).toString('base64') }]),
     };
   };
-  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, lock: 'GOVERNANCE', software: 't' } as const;
+  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, software: 't' } as const;
   const problems = await archiveRecording(recording, source, { ...parts, facts: leaking }, options);
   expect(problems).toEqual([expect.stringMatching(/journal: bytes of the root key at \d+$/)]);
   const [root] = await parts.keys.keysAbove(recording, 'customer-call.2026-02');
@@ -233,7 +227,7 @@ test('a log that was begun goes on with its own hash when the profile is changed
   const parts = await archiveForTest(folder, scope, first.parts.index, 'national');
   expect(parts.log.hash).toBe('sha256');
   const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), { callMs: 1_000 });
-  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, lock: 'GOVERNANCE', software: 't' } as const;
+  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, software: 't' } as const;
   expect(await archiveRecording(recording, source, parts, options)).toEqual([]);
   const old = (JSON.parse(first.pack.manifest.text) as ArchivedManifest).recording;
   expect(

@@ -31,7 +31,6 @@ async function archived() {
   await archiveRecording(recording, source, parts, {
     workFolder: join(folder, 'work'),
     keepSealedMs: Number.MAX_SAFE_INTEGER,
-    lock: 'GOVERNANCE',
     software: 'test',
   });
   const { index, keys } = parts;

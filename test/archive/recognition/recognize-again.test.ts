@@ -75,7 +75,7 @@ async function archived(storage: Storage, profile: CryptoProfile = 'internationa
     callMs: 3_000,
     tracks: ['customer', 'agent'],
   });
-  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, lock: 'GOVERNANCE', software: 't' } as const;
+  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, software: 't' } as const;
   expect(await archiveRecording(recording, source, all, options)).toEqual([]);
   const row = (await index.find(recording))!;
   const hearing = (recognizer: Pick<Recognizer, 'decode'>, model = 'better-1') => ({

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { seconds } from '../../src/domain/units.ts';
+import { deferred } from '../../src/lib/deferred.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { pause } from '../../src/lib/pause.ts';
+import { runEvery } from '../../src/lib/run-every.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+test('one run at a time, the next an interval after its end; overdue when none has succeeded for three', async () => {
+  const clock = new ManualClock();
+  let runs = 0;
+  let broken = false;
+  const errors: string[] = [];
+  const logger = { ...silentLogger, error: (_: object, message: string) => void errors.push(message) };
+  const run = (): Promise<void> => {
+    runs += 1;
+    return broken ? Promise.reject(new Error('broken')) : Promise.resolve();
+  };
+  await using job = runEvery({ name: 'it', every: seconds(10), first: seconds(1), run }, clock, logger);
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  clock.advance(1_000);
+  await settled();
+  expect([runs, job.overdue()]).toEqual([1, false]);
+  broken = true;
+  for (let n = 0; n < 4; n++) {
+    clock.advance(10_000);
+    await settled();
+  }
+  expect([runs, job.overdue(), errors.length]).toEqual([5, true, 4]);
+  broken = false;
+  clock.advance(10_000);
+  await settled();
+  expect([runs, job.overdue()]).toEqual([6, false]);
+});
+
+test('whoever ends it aborts the run under way and waits for it; what that leaves is no failure, and nothing runs afterwards', async () => {
+  for (const how of ['closed', 'its scope closes'] as const) {
+    const clock = new ManualClock();
+    const until = new AbortController();
+    const [began, runs, errors] = [deferred<void>(), [] as string[], [] as string[]];
+    const logger = { ...silentLogger, error: (_: object, message: string) => void errors.push(message) };
+    const job = runEvery(
+      {
+        name: 'it',
+        every: seconds(1),
+        async run(signal) {
+          runs.push('begun');
+          began.resolve();
+          await pause(seconds(3_600), clock, signal);
+          runs.push('ended');
+          throw new Error('half done');
+        },
+      },
+      clock,
+      logger,
+      until.signal,
+    );
+    clock.advance(1_000);
+    await began.promise;
+    if (how === 'its scope closes') until.abort();
+    await job[Symbol.asyncDispose]();
+    clock.advance(3_600_000);
+    expect([runs, errors, clock.pending], how).toEqual([['begun', 'ended'], [], 0]);
+  }
+});
