@@ -12,7 +12,7 @@ import { decodeInGrammar } from '../src/speech/engines/whisper/in-grammar.ts';
 import { loudPart } from '../src/speech/engines/whisper/loud-part.ts';
 import { RECOGNIZER_PACKAGE } from '../src/speech/engines/whisper/model-files.ts';
 import { differingLetters, graphOfSentences } from '../src/speech/engines/whisper/nearest-sentences.ts';
-import { spokenWords } from '../src/speech/engines/whisper/spoken-words.ts';
+import { grammarWords } from '../src/language/grammar-words.ts';
 import { SHOWN } from '../src/speech/engines/whisper/understand.ts';
 import { loadWhisper, type WhisperModel } from '../src/speech/engines/whisper/whisper-model.ts';
 import { type FliteVoice, sayWithFlite } from '../test/support/flite/say-with-flite.ts';
@@ -46,7 +46,7 @@ function sentences(): readonly (readonly string[])[] {
   const distinct = new Map(
     texts
       .filter((text) => !/\d/.test(text))
-      .map((text) => spokenWords(text))
+      .map((text) => grammarWords(text))
       .filter((words) => words.length >= 3 && words.length <= 10)
       .map((words) => [words.join(' '), words] as const),
   );
@@ -117,7 +117,7 @@ async function measure(model: WhisperModel, grammar: CompiledGrammar, one: Utter
     mean: fit?.mean ?? -99,
     freeMean: free.mean,
     worst: fit?.worst ?? -99,
-    letters: differingLetters(words, spokenWords(model.vocabulary.decode(free.tokens))),
+    letters: differingLetters(words, grammarWords(model.vocabulary.decode(free.tokens))),
     length: words.join('').length,
   };
 }

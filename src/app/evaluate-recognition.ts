@@ -10,7 +10,9 @@ import { cutAtPauses } from '../lab/evaluation/cut-at-pauses.ts';
 import { editDistance } from '../lab/evaluation/edit-distance.ts';
 import { type ManifestEntry, parseManifest } from '../lab/evaluation/manifest.ts';
 import type { Logger } from '../lib/logger.ts';
-import { comparableWords } from '../speech/engines/whisper/comparable-words.ts';
+import { comparableWords } from '../language/comparable-words.ts';
+import { ENDS_AFTER_THOUSAND } from '../language/en/comparable-words.ts';
+import { LINK } from '../language/en/number-words.ts';
 import { openWhisper } from '../speech/engines/whisper/whisper.ts';
 import type { Recognizer } from '../speech/recognizer.ts';
 import type { Hypothesis } from '../speech/speech-service.ts';
@@ -157,7 +159,7 @@ function isSentence(graph: GrammarGraph, said: readonly string[], spoken: 'en' |
         for (const { word, to } of arcs) {
           const longer = `${text} ${word}`;
           // "one thousand five" may be 1005 or become 1500: it is judged when the next word is known
-          const settled = /\bthousand \w+$/.test(longer) ? text : longer;
+          const settled = ENDS_AFTER_THOUSAND.test(longer) ? text : longer;
           if (!mayBegin(comparableWords(settled, spoken), said)) continue;
           const there = next.get(to) ?? new Set<string>();
           next.set(to, there.add(longer));
@@ -171,7 +173,7 @@ function isSentence(graph: GrammarGraph, said: readonly string[], spoken: 'en' |
 
 /** Whether a sentence may still become the wanted one. Its last number may still grow, and "and" may belong to it. */
 function mayBegin(begun: readonly string[], wanted: readonly string[]): boolean {
-  const said = begun.at(-1) === 'and' && wanted[begun.length - 1] !== 'and' ? begun.slice(0, -1) : begun;
+  const said = begun.at(-1) === LINK && wanted[begun.length - 1] !== LINK ? begun.slice(0, -1) : begun;
   const settled = said.findLastIndex((word) => !/^\d$/.test(word));
   return said.slice(0, settled + 1).every((word, at) => word === wanted[at]) && sameDigits(said, wanted, settled + 1);
 }

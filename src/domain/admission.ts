@@ -54,7 +54,7 @@ export interface AdmissionFacts {
  * Trouble that passes by itself is over in seconds; a restart, or a server that has to come back, takes longer. A caller
  * whose own call failed because of us is served by another attempt at once, elsewhere or here.
  */
-const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason, number>> = {
+const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason | 'guessing', number>> = {
   draining: 10,
   'not-ready': 10,
   overloaded: 5,
@@ -65,6 +65,8 @@ const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason, number>> = {
   rate: 5,
   full: 5,
   failed: 5,
+  // no call: an address that gets passwords of telephones wrong
+  guessing: 60,
 };
 
 const TAKE: Admission = { take: true };
@@ -90,6 +92,9 @@ export function admit({ line = TAKE, draining = false, missing, lag, calls, setu
 
 /** Who may not call at all is told so; everybody else may come again. */
 export const statusOf = ({ because }: Refusal): 403 | 503 => (because === 'not-allowed' ? 403 : 503);
+
+/** The header of a 503 to a REGISTER from an address that guesses. */
+export const retryAfterGuessing = { 'Retry-After': String(RETRY_AFTER_SECONDS.guessing) } as const;
 
 /** The header that tells a refused caller when to come again. */
 export const retryAfterHeader = ({ retryAfter }: Refusal): { readonly 'Retry-After': string } => ({

@@ -1,25 +1,17 @@
 import { passesLuhn } from '../domain/luhn.ts';
+import * as english from '../language/en/spoken-answers.ts';
+import * as chinese from '../language/zh/number-vocabulary.ts';
 
 /* Card numbers (ISO/IEC 7812) in texts: by digits of any script, said or written, and Luhn's check. */
 
 const SHORTEST = 13;
 const LONGEST = 19;
 
-const SPOKEN: Readonly<Record<string, string>> = {
-  zero: '0',
-  oh: '0',
-  one: '1',
-  two: '2',
-  three: '3',
-  four: '4',
-  five: '5',
-  six: '6',
-  seven: '7',
-  eight: '8',
-  nine: '9',
-};
-const CHINESE = '零一二三四五六七八九';
-const OTHER_CHINESE: Readonly<Record<string, string>> = { 〇: '0', 幺: '1', 两: '2' };
+const SPOKEN: ReadonlyMap<string, string> = new Map([
+  ...english.DIGITS,
+  ...chinese.DIGITS.map((word, digit) => [word, String(digit)] as const),
+  ...chinese.OTHER_DIGITS.map(([word, digit]) => [word, String(digit)] as const),
+]);
 
 /** Issuer numbers of the card schemes: what begins otherwise is a time, an identifier or chance. */
 const ISSUER = /^(?:4|5[0-8]|2[2-7]|3[0-8]|6[0-9]|9[0-9])/;
@@ -59,14 +51,14 @@ export function digitRuns(text: string): readonly (readonly SpokenDigits[])[] {
 }
 
 /** A run of digits that is not part of a word (a digest, an identifier), a word, or one Chinese character. */
-const TOKEN = /(?<![A-Za-z0-9_])[0-9０-９]+(?![A-Za-z0-9_])|[A-Za-z0-9_]+|[零〇一幺二两三四五六七八九]/g;
+const CHINESE = [...SPOKEN.keys()].filter((word) => /\p{Script=Han}/u.test(word)).join('');
+const TOKEN = new RegExp(`(?<![A-Za-z0-9_])[0-9０-９]+(?![A-Za-z0-9_])|[A-Za-z0-9_]+|[${CHINESE}]`, 'g');
 
 function digitsOf(token: string): string | undefined {
   if (/^[0-9]+$/.test(token)) return token;
   if (/^[０-９]+$/.test(token))
     return token.replaceAll(/[０-９]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0));
-  const index = CHINESE.indexOf(token);
-  return SPOKEN[token.toLowerCase()] ?? OTHER_CHINESE[token] ?? (index >= 0 ? String(index) : undefined);
+  return SPOKEN.get(token.toLowerCase());
 }
 
 /** Every stretch of whole tokens that is a card number: an expiry date may follow it. */

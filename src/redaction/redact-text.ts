@@ -1,9 +1,6 @@
-import { redactChinese } from './chinese/redact-chinese.ts';
-import { redactEnglish } from './english/redact-english.ts';
-
-/** Chinese characters, with the digits and the punctuation among them. */
-const CHINESE =
-  /[\p{Nd}\s.-]*[\p{Script=Han}〇](?:[\p{Script=Han}〇\p{Nd}\s，。、！？：；·（）.-]|[A-Za-z](?=\s?[座栋幢区]))*/gu;
+import { CHINESE_PASSAGES } from '../language/zh/redaction/chinese-passages.ts';
+import { redactChinese } from '../language/zh/redaction/redact-chinese.ts';
+import { redactEnglish } from '../language/en/redaction/redact-english.ts';
 
 /**
  * What a caller said, as it may be shown: `[name]`, `[address]`, `[date]`, `[email]` stand for what is hidden, a '#' for each
@@ -12,7 +9,7 @@ const CHINESE =
 export function redactText(text: string): string {
   let shown = '';
   let at = 0;
-  for (const { 0: chinese, index } of text.matchAll(CHINESE)) {
+  for (const { 0: chinese, index } of text.matchAll(CHINESE_PASSAGES)) {
     shown += redactEnglish(text.slice(at, index)) + redactChinese(chinese);
     at = index + chinese.length;
   }

@@ -1,3 +1,4 @@
+import { retryAfterGuessing } from '../domain/admission.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SourceShares } from '../lib/source-shares.ts';
 import { Authenticator, type UserSecrets } from '../sip/digest/authenticator.ts';
@@ -47,7 +48,6 @@ export interface RegisteredTarget {
 
 /** Passwords that one address may get wrong: at once, and then one in ten seconds. */
 const WRONG = { refillPerSecond: 0.1, burst: 10 };
-const RETRY_SECONDS = '60';
 /** RFC 5626 section 4.4.1: how often a telephone behind a NAT is to show that it lives. */
 const FLOW_TIMER_SECONDS = '120';
 
@@ -105,7 +105,7 @@ export class Registrar {
       return answer(status, headers, reason);
     };
     const now = this.#clock.now();
-    if (!this.#wrong.hasLeft(flow.host, now)) return refuse('guessing', 503, { 'Retry-After': RETRY_SECONDS });
+    if (!this.#wrong.hasLeft(flow.host, now)) return refuse('guessing', 503, retryAfterGuessing);
     const address = sipUriOf(request.headers.get('To'));
     const claimed = unescapeUser(address?.user ?? '');
     const who = this.#authenticator.check(request, now, claimed);

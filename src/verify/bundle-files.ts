@@ -1,4 +1,4 @@
-import { fromUtf8, Malformed, sha256, toHex } from './bytes.ts';
+import { fromUtf8, Malformed, sha256, toHex, WrongSignature } from './bytes.ts';
 import { type JsonObject, list, parseCanonical, record, string, whole } from './canonical.ts';
 import { parseKeys, type PublicKey, verifySignatures } from './signatures.ts';
 import { sm3 } from './sm3.ts';
@@ -63,7 +63,7 @@ export async function openBundle(files: Files): Promise<Bundle> {
       if (!(thrown instanceof Malformed)) throw thrown;
       if (!keysAreListed)
         throw new Refusal(KEYS, 'not the file that was listed in bundle.json', '与 bundle.json 所列文件不一致');
-      if (!/does not verify/.test(thrown.message))
+      if (!(thrown instanceof WrongSignature))
         throw new Refusal(LISTING_SIGNATURES, thrown.message, `签名文件无效（${thrown.message}）`);
       throw new Refusal(
         LISTING,

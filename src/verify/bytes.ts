@@ -2,6 +2,9 @@
 
 export class Malformed extends Error {}
 
+/** Well-formed, of a key that is known, and not over this text. */
+export class WrongSignature extends Malformed {}
+
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 

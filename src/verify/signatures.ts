@@ -1,4 +1,4 @@
-import { fromBase64, fromHex, Malformed, sha256, toHex, utf8 } from './bytes.ts';
+import { fromBase64, fromHex, Malformed, sha256, toHex, utf8, WrongSignature } from './bytes.ts';
 import { type Json, list, parseCanonical, record, string } from './canonical.ts';
 import { verifyEd25519 } from './note.ts';
 import { isSm2Key, verifySm2 } from './sm2.ts';
@@ -72,6 +72,6 @@ async function verifyOne(value: Json, text: string, keys: readonly PublicKey[]):
     key.algorithm === 'ed25519'
       ? await verifyEd25519(rawKey(key), signature, utf8(text))
       : verifySm2(key.spki, signature, utf8(text));
-  if (!good) throw new Malformed('its signature does not verify');
+  if (!good) throw new WrongSignature('its signature does not verify');
   return key;
 }

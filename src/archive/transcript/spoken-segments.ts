@@ -68,7 +68,7 @@ export function spansOfNumbers(heard: readonly HeardSegment[]): readonly Recordi
 }
 
 /** A Chinese character with the punctuation after it, a label, or what stands between spaces. */
-const WORD = /\[[^\]]*\][^\s\p{Script=Han}[]*|[\p{Script=Han}〇][，。！？、；：]*|[^\s\p{Script=Han}〇[]+/gu;
+const WORD = /\[[^\]]*\][^\s\p{Script=Han}[]*|\p{Script=Han}[，。！？、；：]*|[^\s\p{Script=Han}[]+/gu;
 
 /** Recognizer and voice give no times of words: each has the share of the utterance that its letters have of the text. */
 export function wordsOf(
@@ -77,7 +77,7 @@ export function wordsOf(
 ): readonly TranscriptWord[] {
   const words = text.match(WORD) ?? [];
   // a Chinese character is a syllable, and takes as long as some three letters
-  const weights = words.map((word) => (/^[\p{Script=Han}〇]/u.test(word) ? 3 : word.length));
+  const weights = words.map((word) => (/^\p{Script=Han}/u.test(word) ? 3 : word.length));
   const whole = Math.max(
     1,
     weights.reduce((sum, weight) => sum + weight, 0),

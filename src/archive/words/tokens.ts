@@ -76,7 +76,7 @@ function sequences(query: string): string[][] {
       run = [];
     };
     // words that are written with spaces stand alone; a run of characters ends at a space or a sign
-    for (const piece of part.split(/[^\p{L}\p{M}\p{N}'’〇々]+/u)) {
+    for (const piece of part.split(/[^\p{L}\p{M}\p{N}'’]+/u)) {
       for (const unit of unitsOf(piece)) {
         if (isUnspaced(unit)) run.push(unit);
         else {

@@ -1,4 +1,5 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
+import { CORRECTIONS } from '../../language/en/spoken-fillers.ts';
 import type { Listening } from '../dialogue.ts';
 import { GrammarTooWide } from '../grammar/determinise.ts';
 import { anyOf, type Network, NetworkBuilder } from '../grammar/network.ts';
@@ -131,8 +132,6 @@ export function phrasesNetwork(phrases: readonly string[], key: string, value: s
   }
   return sayable(builder.finish(start, end));
 }
-
-const CORRECTIONS = ['no', 'no sorry', "no it's", 'no it is', 'no i said', "it's", 'i said', 'sorry', 'actually'];
 
 /** "No, it's …" in front of what may be said. */
 export const correctionOf = ({ meaning, words }: Sayable): Sayable => ({

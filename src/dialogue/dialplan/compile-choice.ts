@@ -2,7 +2,7 @@ import { isSpokenWord, phraseWords } from '../grammar/spoken-phrase.ts';
 import { compileAsk, correctionOf, interDigitMs, phrasesNetwork, type Sayable, sayable } from './compile-ask.ts';
 import type { OptionFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
-import { ENGLISH } from './english-phrases.ts';
+import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import type { Option, PlanState } from './plan.ts';
 import { type FileOf, intentsOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';
 

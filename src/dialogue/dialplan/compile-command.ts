@@ -1,6 +1,6 @@
 import { compileAsk, interDigitMs } from './compile-ask.ts';
 import type { StateFile } from './dialplan-schema.ts';
-import { ENGLISH } from './english-phrases.ts';
+import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import type { Command } from './plan.ts';
 import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
 

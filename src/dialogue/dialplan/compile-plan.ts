@@ -9,7 +9,7 @@ import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
 import type { DialplanFile } from './dialplan-schema.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
-import { ENGLISH } from './english-phrases.ts';
+import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import type { Command, Plan } from './plan.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 import { secretsOf } from './state-work.ts';

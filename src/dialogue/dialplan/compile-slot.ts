@@ -2,7 +2,7 @@ import type { Network } from '../grammar/network.ts';
 import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from './compile-ask.ts';
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
-import { ENGLISH } from './english-phrases.ts';
+import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
 import { type FileOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';

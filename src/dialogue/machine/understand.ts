@@ -4,7 +4,7 @@ import { type DialogueEvent, type Heard, type Interpretation, LEAST_DOUBT } from
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Meaning } from '../grammar/interpret.ts';
 import { walk } from '../grammar/word-graph.ts';
-import { spokenWords } from '../nlu/spoken-words.ts';
+import { isCourtesy, spokenWords } from '../nlu/spoken-words.ts';
 import type { Understood } from './context.ts';
 import { meaningsOf } from './interpret-speech.ts';
 
@@ -161,11 +161,8 @@ export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[], beg
     return understood !== undefined && understood !== 'invalid';
   });
 
-/** What people add to an answer that was whole without it. */
-const COURTESIES = new Set(['please', 'thanks', 'thank']);
-
 /** Whether the words can go on, and still be one sentence of the grammar. */
 export function extendsAsk(ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean {
   const reached = ask.graph === undefined ? undefined : walk(ask.graph, [...begun, ...spokenWords(words)]);
-  return reached?.arcs.some(({ word }) => !COURTESIES.has(word)) === true;
+  return reached?.arcs.some(({ word }) => !isCourtesy(word)) === true;
 }

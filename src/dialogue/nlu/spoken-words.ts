@@ -1,8 +1,6 @@
 import { foldWord } from '../../domain/fold-word.ts';
 import { ONES } from '../../language/en/number-vocabulary.ts';
-
-/** Words that people put in without meaning anything; a grammar does not list them. */
-const HESITATIONS = new Set(['uh', 'um', 'er', 'erm', 'ah', 'hmm', 'mm', 'well', 'so', 'like', 'hello', 'hi', 'hey']);
+import { COURTESIES, HESITATIONS } from '../../language/en/spoken-fillers.ts';
 
 /** Free text as grammars spell it: lower case, no punctuation, digits as words, curly apostrophes straightened. */
 export function spokenWords(words: readonly string[]): readonly string[] {
@@ -17,3 +15,6 @@ export function spokenWords(words: readonly string[]): readonly string[] {
 
 export const withoutHesitations = (words: readonly string[]): readonly string[] =>
   words.filter((word) => !HESITATIONS.has(word));
+
+/** Whether people add it to an answer that was whole without it. */
+export const isCourtesy = (word: string): boolean => COURTESIES.has(word);

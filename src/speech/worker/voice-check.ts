@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { IvrError } from '../../domain/error.ts';
 import { seconds } from '../../domain/units.ts';
+import * as english from '../../language/en/sample-sentences.ts';
 import { spokenText } from '../../language/en/spoken-text.ts';
 import { errorRate } from '../../language/error-rate.ts';
+import * as chinese from '../../language/zh/sample-sentences.ts';
 import type { Recognition } from '../recognition/open-recognition.ts';
 import type { ClipId, LanguageVoice } from '../speech-service.ts';
 import type { NamedSpeech } from '../synthesis/named-speech.ts';
 import type { Synthesizers } from '../synthesis/synthesizers.ts';
 import type { Voicing } from '../synthesis/voicing.ts';
 
-/** What a voice is asked to say. A language that is not here is not checked. */
+/** By language. One that is not here is not checked. */
 const SENTENCES: Readonly<Record<string, readonly string[]>> = {
-  en: [
-    'Please say or key in your account number.',
-    'You can ask for a person at any time.',
-    'Thank you for calling. How can I help you today?',
-  ],
-  zh: ['您好，欢迎致电客户服务热线。', '请说出您的银行卡号码。', '请问您需要什么帮助？'],
+  en: english.SAMPLE_SENTENCES,
+  zh: chinese.SAMPLE_SENTENCES,
 };
 
 /** Of the best sentence: more, and callers understand nothing. espeak-ng reads English at 31 % and the pinyin's letters at 122 %. */

@@ -1,5 +1,5 @@
 import type { RecognizerCapabilities } from '../../recognizer.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 
 /** Whisper takes whole utterances; our search holds it to a grammar. */
 export const WHISPER = {

@@ -1,7 +1,8 @@
 import type { GrammarGraph } from '../../../domain/grammar-graph.ts';
 import { withAnyLength } from './digit-runs.ts';
 import { TokenAutomaton } from './token-automaton.ts';
-import type { SpokenLanguage, Vocabulary } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** A grammar as the decoder walks it. */
 export interface CompiledGrammar {

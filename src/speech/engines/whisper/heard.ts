@@ -1,7 +1,8 @@
+import { WRITTEN_BEFORE } from '../../../language/zh/sample-sentences.ts';
 import { logMel } from './log-mel.ts';
 import type { LoudPart } from './loud-part.ts';
 import { PLACES_PER_SECOND, type ShownSilence, shownPlaces } from './shown-silence.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 import { type Encoding, LONGEST_CONTEXT, type Memory, type Step, type WhisperModel } from './whisper-model.ts';
 
 /** An utterance, encoded once; every way of decoding it begins with `scores` and `memory`. */
@@ -21,9 +22,6 @@ export interface Listened {
   /** To be understood in the language that was expected. */
   hear(): Promise<Heard>;
 }
-
-/** Asks for simplified characters and punctuation. Bank words here would make Whisper hear them everywhere. */
-const MANDARIN_PROMPT = '以下是普通话的句子。';
 
 /**
  * Encodes an utterance and asks which language it is in.
@@ -54,7 +52,7 @@ export async function listen(
     const step = await model.begin(encoding, [sot, ...task], [0, task.length]);
     return { mandarin: told(step), hear: () => Promise.resolve(heard(step)) };
   }
-  const prompt = [vocabulary.special('startofprev'), ...vocabulary.encode(MANDARIN_PROMPT), sot, ...task];
+  const prompt = [vocabulary.special('startofprev'), ...vocabulary.encode(WRITTEN_BEFORE), sot, ...task];
   return {
     mandarin: told(await model.begin(encoding, [sot], [0])),
     hear: async () => heard(await model.begin(encoding, prompt, [prompt.length - 1])),

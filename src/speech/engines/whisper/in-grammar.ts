@@ -9,7 +9,7 @@ import type { Heard } from './heard.ts';
 import type { LoudPart } from './loud-part.ts';
 import { differingLetters, graphOfSentences, type NearSentence, nearestSentences } from './nearest-sentences.ts';
 import { spokenPieces } from './spoken-pieces.ts';
-import { spokenWords } from './spoken-words.ts';
+import { grammarWords } from '../../../language/grammar-words.ts';
 import { TokenAutomaton } from './token-automaton.ts';
 import type { WhisperModel } from './whisper-model.ts';
 import { writingLike } from './writing-like.ts';
@@ -71,7 +71,7 @@ export async function decodeInGrammar(sought: Sought): Promise<InGrammar> {
   const freely = new FreeDecoding(model.vocabulary, part.seconds);
   await decodeTogether(model, heard, [freely], signal);
   const free = freely.result;
-  const said = spokenWords(model.vocabulary.decode(free.tokens), grammar.language);
+  const said = grammarWords(model.vocabulary.decode(free.tokens), grammar.language);
   const utterance: Utterance = { ...sought, free, said };
   const sure = sureFits(free, grammar.automaton);
   if (sure !== undefined) return concluded(utterance, { fits: sure, anyLength: undefined });

@@ -1,5 +1,6 @@
 import type { GrammarGraph } from '../../../domain/grammar-graph.ts';
-import type { LooseTokens, SpokenLanguage, Vocabulary } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
+import type { LooseTokens, Vocabulary } from './vocabulary.ts';
 import { mayEnd, type Place, placeKey, startOf, strokesFrom } from './written-grammar.ts';
 
 /** A set of ways to have written what was written so far. Equal token strings lead to the same state. */

@@ -1,4 +1,4 @@
-import type { SpokenLanguage } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 
 /*
  * Which language an utterance is in, from log p(zh) - log p(en) before anything is decoded. Of whole sentences the clusters

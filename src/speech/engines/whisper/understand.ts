@@ -7,9 +7,9 @@ import { listen } from './heard.ts';
 import { decodeInGrammar } from './in-grammar.ts';
 import { loudPart } from './loud-part.ts';
 import type { ShownSilence } from './shown-silence.ts';
-import { spokenWords } from './spoken-words.ts';
+import { grammarWords } from '../../../language/grammar-words.ts';
 import { toldLanguage } from './told-language.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 import type { WhisperModel } from './whisper-model.ts';
 
 export interface Understood {
@@ -74,7 +74,7 @@ export async function understand(
 }
 
 function freely(model: WhisperModel, free: FreeResult, { language }: Question): Understood {
-  const words = spokenWords(model.vocabulary.decode(free.tokens), language);
+  const words = grammarWords(model.vocabulary.decode(free.tokens), language);
   const confidence = confidenceFree(free);
   return {
     outcome: words.length > 0 && confidence >= THRESHOLD ? 'match' : 'rejected',

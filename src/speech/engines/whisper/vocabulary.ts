@@ -1,8 +1,5 @@
 import { IvrError } from '../../../domain/error.ts';
 
-/** The languages that the recognizer tells apart and understands. */
-export type SpokenLanguage = 'en' | 'zh';
-
 interface TokenTable {
   /** Token → bytes in hex; null for control tokens. */
   readonly tokens: readonly (string | null)[];

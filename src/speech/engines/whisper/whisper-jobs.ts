@@ -1,7 +1,7 @@
 import type { GrammarGraph } from '../../../domain/grammar-graph.ts';
 import type { DecodeKind } from '../../speech-service.ts';
 import type { Understood } from './understand.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 
 /* What the speech worker asks a recognizer process, and what it answers. */
 

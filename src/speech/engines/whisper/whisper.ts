@@ -6,7 +6,7 @@ import { EngineProcessPool } from '../../processes/engine-process-pool.ts';
 import type { Recognizer } from '../../recognizer.ts';
 import type { RecognitionRequest } from '../../speech-service.ts';
 import { WHISPER } from './capabilities.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 import type { DecodeAnswer, DecodeRequest } from './whisper-jobs.ts';
 
 export interface WhisperOptions {

@@ -1,10 +1,13 @@
 import { foldWord } from '../../../domain/fold-word.ts';
 import type { GrammarGraph, GrammarNode } from '../../../domain/grammar-graph.ts';
-import * as english from '../../../language/en/spoken-answers.ts';
-import * as chinese from '../../../language/zh/spoken-answers.ts';
-import { type NumberWord, numberWord } from './number-words.ts';
+import * as english from '../../../language/en/number-words.ts';
+import { TIMES } from '../../../language/en/spoken-answers.ts';
+import type { NumberWord } from '../../../language/number-word.ts';
+import type { SpokenLanguage } from '../../../language/spoken-language.ts';
+import * as chinese from '../../../language/zh/number-words.ts';
+import { TIMES as CHINESE_TIMES } from '../../../language/zh/spoken-answers.ts';
+import { numberWord } from './number-words.ts';
 import { contractionOf, spellingsOf } from './spellings.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
 
 /*
  * A grammar's sentences as Whisper may write them: "twenty three" as 'Twenty-three', '23'; "one two three four" as
@@ -17,7 +20,7 @@ export interface Place {
   readonly after: 'start' | 'word' | 'han' | 'number' | 'comma' | 'joint' | 'stop' | 'numeral' | 'currency' | 'amount';
   /** Digits that the open numeral lacks: "two hundred" wrote 2 and owes two, zeros unless more is said. */
   readonly owed: number;
-  readonly money: 'none' | 'units' | 'cents';
+  readonly money: 'none' | 'units' | 'hundredths';
 }
 
 /** Writes `text` (perhaps nothing) and takes `words` (perhaps none) along. */
@@ -41,7 +44,7 @@ export const placeKey = (place: Place): string => `${place.node} ${place.after} 
 const NO_NODE: GrammarNode = { arcs: [], final: false };
 const nodeOf = (graph: GrammarGraph, index: number): GrammarNode => graph.nodes[index] ?? NO_NODE;
 const zeros = (count: number): string => '0'.repeat(Math.max(0, count));
-const REPEATS: Readonly<Record<string, number>> = Object.fromEntries([...english.TIMES, ...chinese.TIMES]);
+const REPEATS: Readonly<Record<string, number>> = Object.fromEntries([...TIMES, ...CHINESE_TIMES]);
 const settled = (place: Place): boolean => place.after !== 'numeral' || (place.owed === 0 && place.money === 'none');
 const HAN = /^\p{Script=Han}+/u;
 const isHan = (word: string): boolean => HAN.test(word);
@@ -102,7 +105,7 @@ function spelledWords(graph: GrammarGraph, place: Place, language: SpokenLanguag
         strokes.push({ text: surface, words: [word], to: next, loose });
       if (space === '' && !isHan(word)) strokes.push({ text: ` ${surface}`, words: [word], to: next, loose });
     }
-    if (word === 'percent' && place.after === 'numeral') strokes.push({ text: '%', words: [word], to: next });
+    if (word === english.PERCENT && place.after === 'numeral') strokes.push({ text: '%', words: [word], to: next });
     for (const second of nodeOf(graph, to).arcs) {
       const short = contractionOf(word, second.word);
       if (short !== undefined)
@@ -133,13 +136,13 @@ function freshNumeral(graph: GrammarGraph, place: Place, prefix: string, money: 
         const repeats = Object.hasOwn(REPEATS, word) ? REPEATS[word] : undefined;
         if (repeats !== undefined && next?.kind === 'unit')
           write(next.digits.repeat(repeats), [word, second.word], at(second.to, 'numeral', 0, money));
-        if (word === 'a' && next?.kind === 'scale')
+        if (word === english.ARTICLE && next?.kind === 'scale')
           write('1', [word, second.word], at(second.to, 'numeral', next.zeros, money));
       }
     } else if (number.kind === 'scale') {
       if (place.after !== 'numeral') write('1', [word], at(to, 'numeral', number.zeros, money));
     } else if (number.ordinal) {
-      for (const suffix of ordinalSuffixes(word))
+      for (const suffix of english.ordinalSuffixes(word))
         write(number.kind === 'tens' ? `${number.digits}0` : number.digits, [word], at(to, 'number'), suffix);
     } else if (!isSecondZero(word, to, arcs)) {
       write(number.digits, [word], at(to, 'numeral', number.kind === 'tens' ? 1 : 0, money));
@@ -159,15 +162,15 @@ function continuedNumeral(graph: GrammarGraph, place: Place): Stroke[] {
   const { arcs } = nodeOf(graph, node);
   for (const { word, to } of arcs) {
     const number = numberWord(word);
-    if ((word === 'and' || word === '零') && owed >= 2) write('', [word], at(to, 'numeral', owed, money));
-    else if (money === 'units' && (word === 'dollars' || word === 'dollar'))
-      write(zeros(owed), [word], at(to, 'amount'));
-    else if (money === 'cents' && (word === 'cents' || word === 'cent') && owed === 0)
+    if ((word === english.LINK || word === chinese.LINK) && owed >= 2)
+      write('', [word], at(to, 'numeral', owed, money));
+    else if (money === 'units' && isOneOf(english.MONEY.units, word)) write(zeros(owed), [word], at(to, 'amount'));
+    else if (money === 'hundredths' && isOneOf(english.MONEY.hundredths, word) && owed === 0)
       write('', [word], at(to, 'word'));
     else if (number !== undefined) {
       for (const more of continuations(graph, number, word, to, place))
         write(more.digits, more.words, more.to, more.suffix);
-      if (word === 'thousand') write(`${zeros(owed)},`, [word], at(to, 'numeral', 3, money));
+      if (word === english.THOUSAND) write(`${zeros(owed)},`, [word], at(to, 'numeral', 3, money));
     }
   }
   return strokes;
@@ -196,7 +199,7 @@ function continuations(
   if (owed < width) return [];
   const digits = zeros(owed - width) + number.digits;
   if (number.ordinal)
-    return ordinalSuffixes(word).map((suffix) => ({
+    return english.ordinalSuffixes(word).map((suffix) => ({
       digits: number.kind === 'tens' ? `${digits}0` : digits,
       words,
       to: at(to, 'number'),
@@ -206,7 +209,7 @@ function continuations(
   if (number.kind === 'unit')
     for (const second of nodeOf(graph, to).arcs) {
       const scale = numberWord(second.word);
-      if (scale?.kind === 'scale' && scale.zeros < owed && (second.word === 'hundred' || isHan(second.word)))
+      if (scale?.kind === 'scale' && scale.zeros < owed && (second.word === english.HUNDRED || isHan(second.word)))
         next.push({
           digits: zeros(owed - scale.zeros - 1) + number.digits,
           words: [word, second.word],
@@ -221,24 +224,22 @@ function cents(graph: GrammarGraph, { node }: Place): Stroke[] {
   const point = (from: number, words: readonly string[]): Stroke => ({
     text: '.',
     words,
-    to: at(from, 'numeral', 2, 'cents'),
+    to: at(from, 'numeral', 2, 'hundredths'),
   });
-  const linked = nodeOf(graph, node).arcs.filter(({ word }) => word === 'and');
+  const linked = nodeOf(graph, node).arcs.filter(({ word }) => word === english.LINK);
   return [
     { text: '.00', words: [], to: at(node, 'word') },
     point(node, []),
-    ...linked.map(({ to }) => point(to, ['and'])),
+    ...linked.map(({ to }) => point(to, [english.LINK])),
   ];
 }
 
-function ordinalSuffixes(word: string): readonly string[] {
-  return ['', word === 'first' ? 'st' : word === 'second' ? 'nd' : word === 'third' ? 'rd' : 'th'];
-}
+const BEFORE: ReadonlyMap<string, readonly string[]> = new Map([...english.OTHER_NAMES, ...chinese.OTHER_NAMES]);
 
 /** 'oh' next to 'zero' with the same meaning: '0' is read as 'zero' alone, or each zero would double the readings. */
-const isSecondZero = (word: string, to: number, arcs: GrammarNode['arcs']): boolean =>
-  (word === 'oh' && arcs.some((other) => other.to === to && other.word === 'zero')) ||
-  (word === 'o' && arcs.some((other) => other.to === to && (other.word === 'zero' || other.word === 'oh'))) ||
-  (word === '〇' && arcs.some((other) => other.to === to && other.word === '零')) ||
-  (word === '幺' && arcs.some((other) => other.to === to && other.word === '一')) ||
-  (word === '两' && arcs.some((other) => other.to === to && other.word === '二'));
+const isSecondZero = (word: string, to: number, arcs: GrammarNode['arcs']): boolean => {
+  const before = BEFORE.get(word);
+  return before !== undefined && arcs.some((other) => other.to === to && before.includes(other.word));
+};
+
+const isOneOf = (words: readonly string[], word: string): boolean => words.includes(word);

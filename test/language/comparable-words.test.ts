@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { comparableWords } from '../../src/speech/engines/whisper/comparable-words.ts';
+import { comparableWords } from '../../src/language/comparable-words.ts';
 
 test.each([
   ["I'd like $250.", 'i would like two hundred and fifty dollars'],

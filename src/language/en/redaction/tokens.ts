@@ -1,4 +1,4 @@
-import type { Label } from '../label.ts';
+import type { Label } from '../../redaction-label.ts';
 
 /** A word, a number, or a mixture such as a part of a postcode. */
 export interface Token {

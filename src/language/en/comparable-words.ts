@@ -1,11 +1,4 @@
-import { numberWord } from './number-words.ts';
-import { spokenWords } from './spoken-words.ts';
-import type { SpokenLanguage } from './vocabulary.ts';
-
-/*
- * Two transcripts of the same words may be written in two ways: "I'd like $250" and "I would like two hundred and fifty
- * dollars". For counting errors both are brought into one: contractions in full, numbers as single digits.
- */
+import { LINK, NUMBER_WORDS, THOUSAND } from './number-words.ts';
 
 const IN_FULL: Readonly<Record<string, string>> = {
   "i'd": 'i would',
@@ -46,11 +39,11 @@ const IN_FULL: Readonly<Record<string, string>> = {
   ok: 'okay',
 };
 
-/** English: words, with each digit of a number for itself. Mandarin: characters. */
-export const comparableWords = (text: string, language: SpokenLanguage): string[] =>
-  language === 'zh' ? Array.from(spokenWords(text, 'zh').join('')) : english(spokenWords(text));
+/** Its last number may still become another: "one thousand five" is 1005, or the beginning of 1500. */
+export const ENDS_AFTER_THOUSAND = new RegExp(`\\b${THOUSAND} \\w+$`);
 
-function english(spoken: readonly string[]): string[] {
+/** Contractions in full, each digit of a number for itself. */
+export function comparableEnglish(spoken: readonly string[]): string[] {
   const words = spoken.flatMap((word) => (Object.hasOwn(IN_FULL, word) ? (IN_FULL[word] ?? word) : word).split(' '));
   const compared: string[] = [];
   for (let at = 0; at < words.length; ) {
@@ -64,7 +57,7 @@ function english(spoken: readonly string[]): string[] {
 
 /** The digits of the number that begins there, as they are written: "two hundred and five" is 205, "nineteen eighty" 19. */
 function numeralAt(words: readonly string[], from: number): { readonly digits: string; readonly next: number } {
-  const first = numberWord(words[from] ?? '');
+  const first = NUMBER_WORDS.get(words[from] ?? '');
   if (first === undefined || first.kind === 'scale') return { digits: '', next: from };
   let { digits } = first;
   /** Digits that are still to come, zeros unless more is said. */
@@ -72,9 +65,9 @@ function numeralAt(words: readonly string[], from: number): { readonly digits: s
   let at = from + 1;
   for (;;) {
     const word = words[at] ?? '';
-    const number = numberWord(word);
-    const second = numberWord(words[at + 1] ?? '');
-    if (word === 'and' && owed >= 2 && second !== undefined) {
+    const number = NUMBER_WORDS.get(word);
+    const second = NUMBER_WORDS.get(words[at + 1] ?? '');
+    if (word === LINK && owed >= 2 && second !== undefined) {
       at += 1;
     } else if (number?.kind === 'scale' && !(number.zeros === 2 && owed > 0)) {
       digits += '0'.repeat(owed);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { spokenWords } from '../../src/speech/engines/whisper/spoken-words.ts';
+import { grammarWords } from '../../src/language/grammar-words.ts';
 
 test.each([
   ["I'd like to check my balance, please.", "i'd like to check my balance please"],
@@ -20,7 +20,7 @@ test.each([
   ['', ''],
   ['...', ''],
 ])('%s', (text, words) => {
-  expect(spokenWords(text).join(' ')).toBe(words);
+  expect(grammarWords(text).join(' ')).toBe(words);
 });
 
 test.each([
@@ -32,5 +32,5 @@ test.each([
   ['卡号是62284801', '卡号是六二二八四八零一'],
   ['105', '一百零五'],
 ])('%s in Mandarin', (text, words) => {
-  expect(spokenWords(text, 'zh').join('')).toBe(words);
+  expect(grammarWords(text, 'zh').join('')).toBe(words);
 });

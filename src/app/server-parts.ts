@@ -1,0 +1,50 @@
+import type { CallRegistry } from '../calls/call-registry.ts';
+import type { Config } from '../config/schema.ts';
+import type { WebCounts } from '../http/open-http.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { EventLoopLag } from '../lib/event-loop-lag.ts';
+import { watchFileDescriptors } from '../lib/file-descriptors.ts';
+import type { Scope } from '../lib/scope.ts';
+import type { Recorder } from '../recording/recorder.ts';
+import type { SpeechService } from '../speech/speech-service.ts';
+import type { Staff } from '../staff/open-staff.ts';
+import type { FrontEnd } from './open-front-end.ts';
+import type { Part } from './part.ts';
+import {
+  callsPart,
+  descriptorsPart,
+  eventLoopPart,
+  journalPart,
+  recorderPart,
+  speechPart,
+  staffPart,
+  webPart,
+} from './parts.ts';
+import type { RunningArchive } from './run-archive.ts';
+
+export interface ServerSources {
+  readonly journal: Journal;
+  readonly front: FrontEnd;
+  readonly speech: SpeechService;
+  readonly recorder: Recorder;
+  readonly archive: RunningArchive | undefined;
+  readonly eventLoop: EventLoopLag;
+  readonly staff: Staff;
+  /** Opened later than the parts are summed. */
+  readonly calls: () => CallRegistry;
+  readonly web: () => WebCounts;
+}
+
+/** All that operators see, in the order in which it is shown. */
+export const serverParts = (config: Config, sources: ServerSources, scope: Scope): readonly Part[] => [
+  journalPart(sources.journal),
+  ...sources.front.parts,
+  speechPart(sources.speech),
+  recorderPart(sources.recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
+  ...(sources.archive?.parts ?? []),
+  descriptorsPart(scope.use(watchFileDescriptors())),
+  callsPart(() => sources.calls().live),
+  eventLoopPart(sources.eventLoop),
+  staffPart(sources.staff.emergencies),
+  webPart(sources.web),
+];
