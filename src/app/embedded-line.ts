@@ -20,6 +20,7 @@ export async function embeddedLine(
         ...sip.control,
         trusts: networks(trustedNetworks(config, trunks)),
         codecs: configuredCodecs(config),
+        confidentialDomains: trunks.filter(overTls).map(({ domain }) => domain.toLowerCase()),
       },
       logger,
     ),
@@ -52,3 +53,6 @@ export async function embeddedLine(
 }
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+const overTls = ({ proxies }: { readonly proxies: readonly string[] }): boolean =>
+  proxies.every((uri) => /^sips:|;transport=tls(?:;|$)/i.test(uri));

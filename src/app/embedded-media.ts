@@ -4,7 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openEmbeddedMediaServer } from '../media/embedded/embedded-media-server.ts';
 import { type Media, mediaGauges } from './front-end-parts.ts';
-import { mediaOptions } from './media-options.ts';
+import { configuredSuites, mediaOptions } from './media-options.ts';
 
 export async function embeddedMedia(config: Config, scope: Scope, logger: Logger): Promise<Media> {
   const { rtp, sip } = config;
@@ -15,6 +15,7 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
         host: rtp.host,
         ...(sip.advertise === '' ? {} : { advertise: sip.advertise }),
         nat: rtp.nat,
+        srtp: { policy: rtp.srtp, suites: configuredSuites(config), keysInTheClear: rtp.srtp_keys === 'any' },
         portRange: { min: rtp.port_min, max: rtp.port_max },
       },
       logger,

@@ -1,11 +1,16 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { type CodecName, isCodecName } from '../domain/codec.ts';
+import { isSrtpSuite, type SrtpSuite } from '../domain/srtp.ts';
 import { listedWords } from '../lib/listed-words.ts';
 
 /** The codecs that the configuration names, the most wanted first. */
 export const configuredCodecs = ({ rtp }: Pick<Config, 'rtp'>): readonly CodecName[] =>
   listedWords(rtp.codecs).filter(isCodecName);
+
+/** The crypto-suites that the configuration names, the most wanted first. */
+export const configuredSuites = ({ rtp }: Pick<Config, 'rtp'>): readonly SrtpSuite[] =>
+  listedWords(rtp.srtp_suites).filter(isSrtpSuite);
 
 /** What both media servers take from the configuration. */
 export const mediaOptions = (config: Config) =>

@@ -73,6 +73,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
         ...(exempt ? {} : { record: { ...recording.origin, track: 'customer' as const } }),
         ...(remoteSdp === undefined ? {} : { remoteSdp }),
         ...(incoming.address === undefined ? {} : { signalling: incoming.address }),
+        confidential: incoming.confidential === true,
       },
       over: scope.signal,
     },
@@ -108,6 +109,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
     leg,
     codec: caller.codec ?? 'unknown',
     telephone_event: caller.telephoneEvent,
+    ...(caller.srtp === undefined ? {} : { srtp: caller.srtp }),
     setup_ms: Math.round(services.clock.now() - call.began),
   });
   return { caller, dialog, recording: recorded };

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { CODEC_NAMES, isCodecName } from '../domain/codec.ts';
+import { isSrtpSuite, SRTP_SUITE_NAMES } from '../domain/srtp.ts';
 import { endpointProblem } from '../lib/endpoint.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
@@ -27,6 +28,7 @@ export function contradictionsIn({
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
   problems.push(...sipTlsProblems(sip), ...registrarProblems(registrar), ...codecProblems(rtp.codecs));
+  problems.push(...srtpProblems(rtp, media.kind));
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
   if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
     problems.push(
@@ -76,6 +78,16 @@ function codecProblems(codecs: string): string[] {
   const unknown = names.filter((name) => !isCodecName(name));
   if (names.length === 0) return [`rtp.codecs ${there}`];
   return unknown.map((name) => `rtp.codecs ${there}; not ${name}`);
+}
+
+function srtpProblems({ srtp, srtp_suites }: Config['rtp'], media: Config['media']['kind']): string[] {
+  const names = listedWords(srtp_suites);
+  const there = `rtp.srtp_suites expects crypto-suites out of ${SRTP_SUITE_NAMES.join(', ')}, with commas between several`;
+  const unknown = names.filter((name) => !isSrtpSuite(name));
+  const problems = names.length === 0 ? [there] : unknown.map((name) => `${there}; not ${name}`);
+  if (srtp === 'required' && media === 'freeswitch')
+    problems.push('rtp.srtp expects off or optional with media.kind: freeswitch, whose calls have plain RTP');
+  return problems;
 }
 
 function archiveProblems(archive: Config['archive']): string[] {

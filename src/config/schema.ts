@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { CODEC_NAMES } from '../domain/codec.ts';
+import { SRTP_SUITE_NAMES } from '../domain/srtp.ts';
 import { archiveKeys } from './archive-keys.ts';
 import { choice, flag, port, section, text, whole } from './key-types.ts';
 
@@ -138,6 +139,20 @@ export const ConfigSchema = section({
       'which RTP is accepted besides that from the address and port in the caller’s SDP. off: none; same-address: from other ports of that address, or from the address that the caller’s SIP messages come from (NAT); any: from anywhere',
       'same-address',
       ['off', 'same-address', 'any'],
+    ),
+    srtp: choice(
+      'whether audio is encrypted (SRTP, with keys in the SDP). off: never; optional: with those that can; required: calls without it are refused. media.kind: freeswitch does not have it',
+      'optional',
+      ['off', 'optional', 'required'],
+    ),
+    srtp_suites: text(
+      `crypto-suites, the preferred one first, separated by commas: ${SRTP_SUITE_NAMES.join(', ')}`,
+      SRTP_SUITE_NAMES.join(', '),
+    ),
+    srtp_keys: choice(
+      'over which SIP the keys of SRTP may be told. tls: only over TLS; any: also where others can read them on the way, for networks that you trust',
+      'tls',
+      ['tls', 'any'],
     ),
     workers: whole('media worker threads; 0: one fewer than there are cores, but at least one', 0, 0, 256),
     inband_dtmf: flag('also detect keys in the audio, for phones that did not negotiate telephone-event', true),

@@ -61,6 +61,8 @@ export type CallFact =
       readonly leg: LegId;
       readonly codec: string;
       readonly telephone_event: boolean;
+      /** The crypto-suite, where the caller's audio is encrypted. */
+      readonly srtp?: string;
       readonly setup_ms: number;
     }
   | { readonly type: 'call-ended'; readonly because: EndReason; readonly duration_ms: number; readonly error?: string }

@@ -8,6 +8,8 @@ export interface CodecFormat {
   readonly clockRate: RtpClockHz;
   /** That its rtpmap names: one, unless it says so. Opus says two whatever it sounds like (RFC 7587 section 7). */
   readonly rtpmapChannels?: number;
+  /** Parameters of what we would like to get (a=fmtp), if there is anything to say. */
+  readonly fmtp?: string;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { IvrError } from './error.ts';
 /** RFC 3261 section 20.43 and the registry of warn-codes. */
 const CODES: readonly (readonly [pattern: RegExp, code: number])[] = [
   [/^no audio|^audio refused/, 304],
-  [/plain RTP/, 302],
+  [/plain RTP|SRTP/, 302],
   [/address/, 301],
   [/PCMU/, 305],
   [/maxptime/, 306],

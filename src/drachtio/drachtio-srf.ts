@@ -15,6 +15,8 @@ export interface SrfRequest {
   /** 'application' for a BYE that the server sent for its own reasons. */
   readonly source: string;
   readonly source_address: string;
+  /** 'udp', 'tcp', 'tls', 'ws' or 'wss'. */
+  readonly protocol?: string;
   readonly uri: string;
   /** The server's name for its transaction. */
   readonly stackTxnId: string;

@@ -3,6 +3,7 @@ import type { CodecName } from '../domain/codec.ts';
 import type { MediaSourceChange } from '../domain/call-event.ts';
 import type { ContactId, LegId, TurnId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
+import type { SrtpSuite } from '../domain/srtp.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { TurnPolicy } from '../domain/turn-policy.ts';
 import type { Milliseconds, SampleCount, SharedMs } from '../domain/units.ts';
@@ -34,6 +35,8 @@ export interface EndpointOptions {
   readonly remoteSdp?: string;
   /** Address that the far end's SIP messages come from: behind a NAT its media comes from there as well. */
   readonly signalling?: string;
+  /** The far end's SIP messages, and so the keys in its descriptions, travel encrypted (TLS). Default: no. */
+  readonly confidential?: boolean;
   /** Legs of one contact share a media worker. */
   readonly near?: Endpoint;
   readonly record?: TapTarget;
@@ -132,6 +135,8 @@ export interface Endpoint extends AsyncDisposable {
   readonly localSdp: string;
   readonly codec: CodecName | undefined;
   readonly telephoneEvent: boolean;
+  /** What its audio is encrypted with; undefined: it is plain RTP, or a media server's business that does not say. */
+  readonly srtp?: SrtpSuite | undefined;
   readonly held: boolean;
 
   /** The far end wants our audio (it acknowledged our answer): what `awaitConsent` held back goes out from now on. */

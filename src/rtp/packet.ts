@@ -33,6 +33,27 @@ const u32 = (buf: Uint8Array, offset: number): number =>
     (buf[offset + 3] ?? 0)) >>>
   0;
 
+/** Of a packet whose header fits, an encrypted one too. */
+export const sequenceOf = (buf: Uint8Array): number => u16(buf, 2);
+export const ssrcOf = (buf: Uint8Array): number => u32(buf, 8);
+
+/**
+ * Octets of the header with CSRCs and extension, of an encrypted packet too.
+ *
+ * @returns 0 when it is not an RTP version 2 packet, or its header does not fit
+ */
+export function rtpHeaderOctets(buf: Uint8Array, length: number): number {
+  if (length < RTP_HEADER_BYTES || length > buf.length) return 0;
+  const first = buf[0] ?? 0;
+  if (first >> 6 !== 2) return 0;
+  let octets = RTP_HEADER_BYTES + 4 * (first & 0x0f);
+  if ((first & 0x10) !== 0) {
+    if (octets + 4 > length) return 0;
+    octets += 4 + 4 * u16(buf, octets + 2);
+  }
+  return octets > length ? 0 : octets;
+}
+
 /**
  * Reads a header, steps over CSRCs, extension and padding.
  *
@@ -40,17 +61,10 @@ const u32 = (buf: Uint8Array, offset: number): number =>
  * @returns false, and `into` is then undefined in content, when this is not an RTP version 2 packet whose lengths fit
  */
 export function parseRtp(buf: Uint8Array, length: number, into: RtpView): boolean {
-  if (length < RTP_HEADER_BYTES || length > buf.length) return false;
-  const first = buf[0] ?? 0;
-  if (first >> 6 !== 2) return false;
-  let start = RTP_HEADER_BYTES + 4 * (first & 0x0f);
+  const start = rtpHeaderOctets(buf, length);
+  if (start === 0) return false;
   let end = length;
-  if ((first & 0x10) !== 0) {
-    if (start + 4 > length) return false;
-    start += 4 + 4 * u16(buf, start + 2);
-  }
-  if (start > length) return false;
-  if ((first & 0x20) !== 0) {
+  if (((buf[0] ?? 0) & 0x20) !== 0) {
     const padding = buf[length - 1] ?? 0;
     if (padding === 0 || padding > length - start) return false;
     end -= padding;

@@ -1,5 +1,7 @@
 import { CODEC_NAMES, type CodecName, encodingOf, formatOf, isStatic } from '../domain/codec.ts';
+import type { SrtpKey, SrtpPolicy } from '../domain/srtp.ts';
 import { type RtpClockHz, TELEPHONE_RATE } from '../domain/units.ts';
+import { chosenOf, cryptoAttributes, type OwnKeys } from './crypto-attribute.ts';
 import { attributeOf, type Direction, directionOf, type MediaDescription, type SessionDescription } from './session.ts';
 
 export interface RemoteAddress {
@@ -8,6 +10,25 @@ export interface RemoteAddress {
   /** Of a=rtcp (RFC 3605), otherwise the port above. */
   readonly rtcpHost: string;
   readonly rtcpPort: number;
+}
+
+/** What we do about SRTP in a description. */
+export interface LocalSrtp {
+  readonly policy: SrtpPolicy;
+  /** Ours, one for each suite, the most wanted first. */
+  readonly keys: OwnKeys;
+  /** Descriptions travel in the clear (SIP without TLS): no key is taken from them, and none is put there. */
+  readonly exposed?: boolean;
+}
+
+export const NO_SRTP: LocalSrtp = { policy: 'off', keys: [] };
+
+/** Agreed keys. */
+export interface AgreedSrtp {
+  /** Of the a=crypto line. */
+  readonly tag: number;
+  readonly ours: SrtpKey;
+  readonly theirs: SrtpKey;
 }
 
 /** One audio stream as the far end describes it. */
@@ -27,6 +48,8 @@ export interface FarAudio {
   readonly remote: RemoteAddress;
   /** What *they* want to do. */
   readonly direction: Direction;
+  /** Undefined: plain RTP. */
+  readonly srtp: AgreedSrtp | undefined;
 }
 
 /** Why a stream cannot be used, as operators and far ends (`Warning`, see domain/sip-warning.ts) are told. */
@@ -34,6 +57,9 @@ export const UNUSABLE = {
   kind: 'no audio',
   refused: 'audio refused',
   transport: 'audio is not plain RTP',
+  unsuited: 'SRTP with none of our suites (a=crypto)',
+  exposed: 'SRTP whose keys came over SIP without TLS',
+  unencrypted: 'audio without SRTP, which this line requires',
   address: 'no address',
   family: { IP4: 'an IPv6 address, this line has IPv4', IP6: 'an IPv4 address, this line has IPv6' },
 } as const;
@@ -61,27 +87,35 @@ const STATIC = new Map<number, CodecName>(
 );
 /** ICE candidates, fingerprints and the feedback of AVPF are beside the point: plain RTP works without them. */
 const PLAIN_RTP: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF']);
+const SECURE_RTP: ReadonlySet<string> = new Set(['RTP/SAVP', 'RTP/SAVPF']);
 const DEFAULT_PTIME_MS = 20;
+
+export interface OurAudio {
+  /** Those that we speak, in our order. */
+  readonly codecs: readonly CodecName[];
+  /** Whose order decides when several fit. */
+  readonly preference: 'ours' | 'theirs';
+  /** Of our own address; undefined when that is not known. */
+  readonly family?: 'IP4' | 'IP6' | undefined;
+  /** Default: none. */
+  readonly srtp?: LocalSrtp | undefined;
+}
 
 /**
  * Reads the m= line of that index.
  *
- * @param codecs - those that we speak, in our order
- * @param preference - whose order decides when several fit
- * @param family - of our own address; undefined when that is not known
  * @returns the stream, or why it cannot be used
  */
 export function farAudio(
   session: SessionDescription,
   index: number,
-  codecs: readonly CodecName[],
-  preference: 'ours' | 'theirs' = 'ours',
-  family?: 'IP4' | 'IP6',
+  { codecs, preference, family, srtp: ourSrtp = NO_SRTP }: OurAudio,
 ): FarAudio | Unusable {
   const media = session.media[index];
   if (media === undefined || media.kind !== 'audio') return UNUSABLE.kind;
   if (media.port === 0) return UNUSABLE.refused;
-  if (!PLAIN_RTP.has(media.protocol)) return UNUSABLE.transport;
+  const srtp = srtpOf(media, ourSrtp);
+  if (typeof srtp === 'string') return srtp;
   const host = media.host ?? session.host;
   if (host === undefined) return UNUSABLE.address;
   if (family !== undefined && !isNowhere(host) && familyOf(host) === OTHER[family]) return UNUSABLE.family[family];
@@ -108,7 +142,24 @@ export function farAudio(
     maxptime: milliseconds(attributeOf(media.attributes, 'maxptime')),
     remote: { host, port: media.port, ...rtcpOf(media, host) },
     direction: isNowhere(host) ? withoutReceiving(stated) : stated,
+    srtp,
   };
+}
+
+/** With RTP/AVP keys are welcome as well: many offer them so, to be answered with or without (RFC 8643). */
+function srtpOf(
+  media: MediaDescription,
+  { policy, keys, exposed = false }: LocalSrtp,
+): AgreedSrtp | Unusable | undefined {
+  const secure = SECURE_RTP.has(media.protocol);
+  if (!secure && !PLAIN_RTP.has(media.protocol)) return UNUSABLE.transport;
+  const offered = policy === 'off' ? [] : cryptoAttributes(media.attributes);
+  if (secure && policy === 'off') return UNUSABLE.transport;
+  if (exposed && (secure || (offered.length > 0 && policy === 'required'))) return UNUSABLE.exposed;
+  const chosen = exposed ? undefined : chosenOf(offered, keys);
+  if (chosen !== undefined) return chosen;
+  if (secure) return UNUSABLE.unsuited;
+  return policy === 'required' ? UNUSABLE.unencrypted : undefined;
 }
 
 const EVENT = 'TELEPHONE-EVENT';

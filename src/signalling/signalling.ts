@@ -71,6 +71,8 @@ export interface IncomingCall {
   readonly remoteSdp: string | undefined;
   /** That the INVITE came from, as the SIP server saw it. */
   readonly address?: string | undefined;
+  /** It came over TLS: keys in its description were read by nobody on the way here. */
+  readonly confidential?: boolean;
   readonly receivedAt: number;
   /** Aborts on CANCEL, or, with the reason 'lost', when the SIP server is lost before the answer. */
   readonly signal: AbortSignal;
@@ -105,4 +107,6 @@ export interface Signalling extends AsyncDisposable {
   onCall(handler: (call: IncomingCall) => void): void;
   /** Never rejects for what the far end does. Aborting `signal` sends CANCEL (or BYE when the 200 crossed it). */
   dial(request: DialRequest, signal: AbortSignal): Promise<DialOutcome>;
+  /** Whether what is sent to the address travels over TLS, as far as our next hop. Absent: it is not known of any. */
+  isConfidential?(uri: string): boolean;
 }

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 const PURE = ['domain'];
 const SIP_WIRE = ['domain', 'lib', 'sip/message'];
 const SIP_PARTS = ['dialog', 'digest', 'registrar', 'registration', 'transport'].map((part) => `sip/${part}`);
-const MEDIA_ADAPTER = ['domain', 'lib', 'audio', 'rtp', 'sdp', 'media', 'media/engine', 'media/vad'];
+const MEDIA_ADAPTER = ['domain', 'lib', 'audio', 'rtp', 'rtp/srtp', 'sdp', 'media', 'media/engine', 'media/vad'];
 const CALL_PART = ['domain', 'lib', 'dialogue', 'media', 'recording', 'signalling', 'speech', 'calls'];
 const ARCHIVE = [
   'domain',
@@ -27,6 +27,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'audio/echo': PURE,
   'audio/flac': PURE,
   rtp: PURE,
+  'rtp/srtp': ['domain', 'rtp'],
   sdp: PURE,
   yaml: [],
   'sip/message': PURE,

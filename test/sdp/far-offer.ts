@@ -1,4 +1,4 @@
-import { type LocalMedia } from '../../src/sdp/offer-answer.ts';
+import { type LocalMedia } from '../../src/sdp/our-audio.ts';
 
 export const local: LocalMedia = { host: '192.0.2.9', port: 40_000, sessionId: '77', version: 1 };
 export const offer = (...lines: string[]): string =>

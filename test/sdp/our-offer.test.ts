@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { makeAnswer, makeOffer, nextVersion, offerAgain, takeAnswer } from '../../src/sdp/offer-answer.ts';
+import { offerAgain } from '../../src/sdp/offer-again.ts';
+import { makeAnswer, makeOffer, nextVersion, takeAnswer } from '../../src/sdp/offer-answer.ts';
 import { parseSdp } from '../../src/sdp/session.ts';
 import { local, offer } from './far-offer.ts';
 
 test('our offer and their answer', () => {
   const ours = makeOffer(local);
   const theirs = makeAnswer(ours, { host: '203.0.113.2', port: 5004, sessionId: '5', version: 9, codecs: ['PCMA'] });
-  expect(takeAnswer(ours, theirs.text)).toEqual({
+  expect(takeAnswer({ text: ours }, theirs.text)).toEqual({
     codec: 'PCMA',
     payloadType: 8,
     telephoneEvent: 101,
@@ -17,10 +18,10 @@ test('our offer and their answer', () => {
     held: false,
     remote: { host: '203.0.113.2', port: 5004, rtcpHost: '203.0.113.2', rtcpPort: 5005 },
   });
-  expect(takeAnswer(ours, offer('m=audio 6000 RTP/AVP 8 0')).codec).toBe('PCMA');
-  expect(takeAnswer(makeOffer({ ...local, direction: 'sendonly' }), offer('m=audio 6000 RTP/AVP 0')).direction).toBe(
-    'sendonly',
-  );
+  expect(takeAnswer({ text: ours }, offer('m=audio 6000 RTP/AVP 8 0')).codec).toBe('PCMA');
+  expect(
+    takeAnswer({ text: makeOffer({ ...local, direction: 'sendonly' }) }, offer('m=audio 6000 RTP/AVP 0')).direction,
+  ).toBe('sendonly');
 });
 
 test.each([
@@ -29,10 +30,12 @@ test.each([
   ['no media', 'a=x'],
   ['video in its place', 'm=video 6000 RTP/AVP 0'],
 ])('their answer is of no use: %s', (_, line) => {
-  expect(() => takeAnswer(makeOffer(local), offer(line))).toThrow(expect.objectContaining({ code: 'NO_COMMON_CODEC' }));
-  expect(() => takeAnswer(makeOffer({ ...local, codecs: ['PCMA'] }), offer('m=audio 6000 RTP/AVP 0'))).toThrow(
+  expect(() => takeAnswer({ text: makeOffer(local) }, offer(line))).toThrow(
     expect.objectContaining({ code: 'NO_COMMON_CODEC' }),
   );
+  expect(() =>
+    takeAnswer({ text: makeOffer({ ...local, codecs: ['PCMA'] }) }, offer('m=audio 6000 RTP/AVP 0')),
+  ).toThrow(expect.objectContaining({ code: 'NO_COMMON_CODEC' }));
 });
 
 test('each new description of ours counts one further', () => {
@@ -78,8 +81,8 @@ describe('a codec more', () => {
     expect(ours).toContain('m=audio 40000 RTP/AVP 0 8 9 101\r\n');
     expect(ours).toContain('a=rtpmap:9 G722/8000\r\n');
     const answer = offer('m=audio 6000 RTP/AVP 9 101', 'a=rtpmap:101 telephone-event/8000');
-    expect(takeAnswer(ours, answer, codecs)).toMatchObject({ codec: 'G722', payloadType: 9 });
-    expect(() => takeAnswer(makeOffer(local), answer)).toThrow('neither PCMU nor PCMA');
+    expect(takeAnswer({ text: ours, codecs }, answer)).toMatchObject({ codec: 'G722', payloadType: 9 });
+    expect(() => takeAnswer({ text: makeOffer(local) }, answer)).toThrow('neither PCMU nor PCMA');
     const narrow = makeAnswer(offer('m=audio 6000 RTP/AVP 0'), { ...local, codecs }).text;
     expect(offerAgain(narrow, codecs)).toContain('m=audio 40000 RTP/AVP 0 8 9 101\r\n');
   });

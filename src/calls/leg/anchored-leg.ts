@@ -1,6 +1,7 @@
 import type { CodecName } from '../../domain/codec.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { LegId } from '../../domain/ids.ts';
+import type { SrtpSuite } from '../../domain/srtp.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { samples } from '../../domain/units.ts';
 import { sharedNow } from '../../lib/clock.ts';
@@ -85,6 +86,10 @@ export class AnchoredLeg implements Endpoint {
 
   get telephoneEvent(): boolean {
     return this.#anchor.endpoint.telephoneEvent;
+  }
+
+  get srtp(): SrtpSuite | undefined {
+    return this.#anchor.endpoint.srtp;
   }
 
   get held(): boolean {

@@ -71,7 +71,7 @@ interface AgentLeg {
 }
 
 async function agentLeg(
-  { leg, contact, caller, recording, scope, signal }: TransferUnderWay,
+  { leg, contact, person, caller, recording, scope, signal }: TransferUnderWay,
   services: CallServices,
   note: (fact: CallFact) => void,
 ): Promise<AgentLeg> {
@@ -81,6 +81,7 @@ async function agentLeg(
         leg,
         contact,
         listen: false,
+        confidential: services.signalling.isConfidential?.(person) === true,
         ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
       },
       near: caller,

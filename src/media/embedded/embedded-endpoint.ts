@@ -1,7 +1,10 @@
 import { isIP } from 'node:net';
 import type { CodecName } from '../../domain/codec.ts';
+import type { SrtpSuite } from '../../domain/srtp.ts';
 import { IvrError } from '../../domain/error.ts';
-import { type LocalMedia, makeAnswer, makeOffer, type Negotiated, takeAnswer } from '../../sdp/offer-answer.ts';
+import type { Negotiated } from '../../sdp/negotiated.ts';
+import { makeAnswer, makeOffer, takeAnswer } from '../../sdp/offer-answer.ts';
+import type { LocalMedia } from '../../sdp/our-audio.ts';
 import type { EndpointAdapter, EndpointLeg } from '../engine/worker-endpoint.ts';
 import type { EndpointOptions } from '../media-server.ts';
 
@@ -51,10 +54,19 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     return this.#negotiated?.held === true;
   }
 
+  get srtp(): SrtpSuite | undefined {
+    return this.#negotiated?.srtp?.ours.suite;
+  }
+
+  /** The leg has its own copy of the keys that it still needs. */
+  async release(): Promise<void> {
+    for (const { keying } of this.#media.srtp?.keys ?? []) keying.fill(0);
+  }
+
   async modify(remoteSdp: string, signalling?: string): Promise<string> {
     this.#signalling = signalling ?? this.#signalling;
     if (this.#offered) {
-      const negotiated = takeAnswer(this.#localSdp, remoteSdp, this.#media.codecs);
+      const negotiated = takeAnswer({ ...this.#media, text: this.#localSdp }, remoteSdp);
       this.#offered = false;
       this.#applyNegotiated(negotiated, [OFFERED_EVENT_TYPE]);
     } else this.#answer(remoteSdp);
@@ -81,7 +93,8 @@ export class EmbeddedEndpoint implements EndpointAdapter {
 
   #applyNegotiated(negotiated: Negotiated, alsoEvents: readonly number[]): void {
     this.#negotiated = negotiated;
-    const { codec, payloadType, telephoneEvent, eventClockRate, otherTypes, remote, direction, held } = negotiated;
+    const { codec, payloadType, telephoneEvent, eventClockRate, otherTypes, remote, direction, held, srtp } =
+      negotiated;
     const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
     this.#leg.post({
       type: 'negotiated',
@@ -97,7 +110,9 @@ export class EmbeddedEndpoint implements EndpointAdapter {
         send: direction === 'sendrecv' || direction === 'sendonly',
         receive: direction === 'sendrecv' || direction === 'recvonly',
         held: held || direction === 'inactive',
+        srtp: srtp === undefined ? undefined : { send: srtp.ours, receive: srtp.theirs },
       },
     });
+    srtp?.theirs.keying.fill(0);
   }
 }

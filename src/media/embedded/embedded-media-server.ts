@@ -17,6 +17,7 @@ import { sileroModelPath } from '../vad/silero-model.ts';
 import { EmbeddedEndpoint } from './embedded-endpoint.ts';
 import type { EmbeddedWorkerOptions } from './media-worker-options.ts';
 import { PortPool } from './port-pool.ts';
+import { localSrtp, type SrtpOptions } from './local-srtp.ts';
 
 const DRAIN = ms(5_000);
 /** Ports found busy in a row before we say that there is none. */
@@ -36,6 +37,8 @@ export interface EmbeddedMediaOptions {
   readonly voiceActivity: VoiceActivity;
   /** Detects keys in the audio of far ends that have no telephone-event. */
   readonly inbandDtmf: boolean;
+  /** Default: off. */
+  readonly srtp?: SrtpOptions | undefined;
   /** Whose RTP may be taken besides that of the announced address and port. Default 'same-address'. */
   readonly nat?: NatPolicy;
   readonly clock?: Clock;
@@ -120,6 +123,7 @@ class Server implements EmbeddedMediaServer {
         port: actual,
         sessionId: String(randomInt(2 ** 47)),
         codecs: this.#options.codecs,
+        srtp: localSrtp(this.#options.srtp, options.confidential === true),
       };
       const endpoint = new WorkerEndpoint(
         {

@@ -12,6 +12,7 @@ import type { EndpointCommand, MediaEvent, NegotiatedMedia } from '../engine/med
 import type { LegCounts, RuntimeLeg } from '../engine/worker-legs.ts';
 import { BridgeFeed } from './bridge-feed.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
+import { LegSrtp } from './leg-srtp.ts';
 import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
 import { RtpEgress } from './rtp-egress.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
@@ -38,6 +39,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   readonly #receiver: RtpReceiver;
   readonly #egress: RtpEgress;
   readonly #pipeline: LegPipeline;
+  readonly #srtp = new LegSrtp();
   #socket: LegSocket | undefined;
   #media: NegotiatedMedia | undefined;
   #ticks = 0;
@@ -85,7 +87,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       received,
       sent: this.#egress.sender.packets,
       lost,
-      dropped: dropped + late + this.#troubles + this.#pipeline.keysDropped,
+      dropped: dropped + late + this.#troubles + this.#pipeline.keysDropped + this.#srtp.refused,
       underrun: this.#egress.queue.underrun,
       tapLate: this.#tap?.late ?? 0,
       vadFallbacks: this.#pipeline.speechInput.fallbacks,
@@ -126,20 +128,27 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#pipeline.close();
     this.#closed = true;
     this.#report(true);
+    this.#srtp.close();
     await this.#socket?.close();
   }
 
   onRtp(bytes: Buffer, address: string, port: number): void {
     if (this.#closed) return;
     // both on one port (RFC 5761), or a far end that takes the one for the other
-    if (isRtcp(bytes, bytes.length)) this.onRtcp(bytes, address);
-    else this.#receiver.receive(bytes, address, port, this.#services.now());
+    if (isRtcp(bytes, bytes.length)) return this.onRtcp(bytes, address);
+    const now = this.#services.now();
+    // what is not authentic tells the latch nothing, nor anybody else
+    const packet = this.#srtp.on ? this.#srtp.open(bytes, 'rtp', now) : bytes;
+    if (packet !== undefined) this.#receiver.receive(packet, address, port, now);
   }
 
   onRtcp(bytes: Buffer, address: string): void {
+    if (this.#closed) return;
     const now = this.#services.now();
     const ours = this.#latch.knows(address);
-    const taken = ours && takeReports(bytes, (ssrc, compact) => this.#receiver.noteSenderReport(ssrc, compact, now));
+    const plain = ours && this.#srtp.on ? this.#srtp.open(bytes, 'rtcp', now) : bytes;
+    if (plain === undefined) return;
+    const taken = ours && takeReports(plain, (ssrc, compact) => this.#receiver.noteSenderReport(ssrc, compact, now));
     if (taken) this.#onSign();
     else this.#troubles++;
   }
@@ -173,6 +182,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#media = media;
     this.#receiver.useMedia(media);
     this.#egress.useMedia(media);
+    if (this.#srtp.use(media.srtp, this.#services.now())) this.#egress.sender.restart();
     this.#pipeline.useMedia(media);
     this.#latch.offer(media.remote, media.signalling);
     const expected = media.receive && !media.held;
@@ -198,7 +208,8 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       else tap?.said(grid, said, sent);
       this.#pipeline.speechInput.played(grid, said?.samples);
     });
-    this.#socket.send(packet, target);
+    const protectedPacket = this.#srtp.on ? this.#srtp.protect(packet) : packet;
+    if (protectedPacket !== undefined) this.#socket.send(protectedPacket, target);
   }
 
   /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */
@@ -276,6 +287,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       Date.now(),
       bye,
     );
-    this.#socket.sendRtcp(report, target.address, port);
+    const protectedReport = this.#srtp.protectRtcp(report);
+    if (protectedReport !== undefined) this.#socket.sendRtcp(protectedReport, target.address, port);
   }
 }

@@ -12,7 +12,6 @@ const PACKETS = 4;
  * Nothing is allocated per audio packet.
  */
 export class RtpSender {
-  readonly ssrc = randomInt(0x1_0000_0000);
   packets = 0;
   octets = 0;
   readonly #rooms: readonly Buffer[] = Array.from({ length: PACKETS }, () =>
@@ -25,13 +24,25 @@ export class RtpSender {
   readonly #header = {
     marker: false,
     payloadType: 0,
-    sequence: randomInt(0x1_0000),
+    sequence: firstSequence(),
     timestamp: rtpTicks(randomInt(0x1_0000_0000)),
-    ssrc: this.ssrc,
+    ssrc: randomInt(0x1_0000_0000),
   };
   #turn = 0;
   /** Of a packet. */
   #frameTicks = ticksIn(FRAME_MS, TELEPHONE_RATE);
+
+  get ssrc(): number {
+    return this.#header.ssrc;
+  }
+
+  /** What comes next is a new stream, under another SSRC: with a new key its roll-over counter is 0 to whoever hears it. */
+  restart(): void {
+    this.#header.ssrc = randomInt(0x1_0000_0000);
+    this.#header.sequence = firstSequence();
+    this.packets = 0;
+    this.octets = 0;
+  }
 
   /** From here on timestamps go by this clock. */
   useClock(clockRate: RtpClockHz): void {
@@ -87,3 +98,6 @@ export class RtpSender {
     this.octets += packet.length - RTP_HEADER_BYTES;
   }
 }
+
+/** In the lower half, so that SRTP knows whether it has rolled over when the first packets are lost (RFC 4568 section 6.4). */
+const firstSequence = (): number => randomInt(0x8000);

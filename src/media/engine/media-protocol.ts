@@ -2,6 +2,7 @@ import type { RtpClockHz, SharedMs } from '../../domain/units.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { CodecName } from '../../domain/codec.ts';
 import type { TurnId } from '../../domain/ids.ts';
+import type { SrtpKey } from '../../domain/srtp.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type {
@@ -39,6 +40,14 @@ export interface NegotiatedMedia {
   readonly receive: boolean;
   /** The far end has put us on hold, or no audio was negotiated: its silence is not a loss. */
   readonly held: boolean;
+  /** Undefined: plain RTP. */
+  readonly srtp?: SrtpKeys | undefined;
+}
+
+/** What a leg's two directions are encrypted with. Each side of the thread boundary wipes its own copy. */
+export interface SrtpKeys {
+  readonly send: SrtpKey;
+  readonly receive: SrtpKey;
 }
 
 export interface MediaWorkerOptions {

@@ -2,6 +2,7 @@ import type { CodecName } from '../../domain/codec.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { LegId } from '../../domain/ids.ts';
 import { Secret } from '../../domain/secret.ts';
+import type { SrtpSuite } from '../../domain/srtp.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { ms, samples } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
@@ -44,6 +45,7 @@ export interface EndpointAdapter {
   readonly localSdp: string;
   readonly codec: CodecName | undefined;
   readonly telephoneEvent: boolean;
+  readonly srtp?: SrtpSuite | undefined;
   readonly held: boolean;
   modify(remoteSdp: string, signalling?: string): Promise<string>;
   /** @param other - the adapter of the other endpoint; undefined: not an endpoint of a media worker */
@@ -102,6 +104,10 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
 
   get telephoneEvent(): boolean {
     return this.adapter.telephoneEvent;
+  }
+
+  get srtp(): SrtpSuite | undefined {
+    return this.adapter.srtp;
   }
 
   get held(): boolean {

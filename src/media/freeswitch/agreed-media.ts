@@ -25,7 +25,7 @@ export function agreedMedia(
   const negotiated =
     ourOffer === undefined
       ? makeAnswer(remoteSdp, { ...OURS, codecs }).negotiated
-      : takeAnswer(ourOffer, remoteSdp, codecs);
+      : takeAnswer({ text: ourOffer, codecs }, remoteSdp);
   const { remote, direction, held, telephoneEvent, eventClockRate } = negotiated;
   const chosen = chosenBy(freeswitchSdp, codecs);
   const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
@@ -48,7 +48,7 @@ function chosenBy(
 ): { readonly codec: CodecName; readonly payloadType: number } | undefined {
   const session = parseSdp(freeswitchSdp);
   for (const index of session.media.keys()) {
-    const found = farAudio(session, index, codecs, 'theirs');
+    const found = farAudio(session, index, { codecs, preference: 'theirs' });
     if (typeof found !== 'string') return found;
   }
   return undefined;

@@ -70,7 +70,7 @@ export function plainOffer(offer: string, codecs: readonly CodecName[]): string 
 function usable(session: SessionDescription, codecs: readonly CodecName[]): number {
   let because = 'no audio';
   for (const index of session.media.keys()) {
-    const found = farAudio(session, index, codecs);
+    const found = farAudio(session, index, { codecs, preference: 'ours' });
     if (typeof found !== 'string') return index;
     if (session.media[index]?.kind === 'audio') because = found;
   }

@@ -7,6 +7,7 @@ import { type DialogLedger, openDialogLedger } from '../../lib/dialog-ledger.ts'
 import type { Logger } from '../../lib/logger.ts';
 import { SourceAdmission, type SourceAdmissionOptions } from '../../lib/source-admission.ts';
 import type { DialOutcome, IncomingCall, Signalling } from '../signalling.ts';
+import { leavesConfidentially } from './confidential.ts';
 import { type DrachtioLink, type LinkStatus, type LinkUser, openLink, type ServerAddress } from './drachtio-link.ts';
 import { type DrachtioListener, type ListenAddress, type ListenerStatus, openListener } from './drachtio-listener.ts';
 import type { OrphanCounts } from './orphan-sweep.ts';
@@ -165,6 +166,7 @@ export async function openDrachtio(options: DrachtioOptions, logger: Logger): Pr
       const line = closing === undefined ? next() : undefined;
       return line === undefined ? { outcome: 'failed', status: 503 } : await line.dial(request, signal);
     },
+    isConfidential: (uri) => leavesConfidentially(uri, []),
     statistics: () => ({ ...statisticsOf(links, listener), refused: { ...sources.refused } }),
     setAdmission(admission) {
       line = admission;

@@ -6,11 +6,14 @@ import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { IncomingCall, Signalling } from '../signalling.ts';
+import { leavesConfidentially } from './confidential.ts';
 import { type CallCounts, type CallOptions, srfCalls } from './srf-calls.ts';
 
 export interface SrfSignallingOptions extends ControlAddress, CallOptions {
   /** Whether what that address says of others is believed; default: of no address. */
   readonly trusts?: (address: string) => boolean;
+  /** Whose requests leave over TLS, whatever the address says. Default: none. */
+  readonly confidentialDomains?: readonly string[];
   /** From connecting to being authenticated. */
   readonly connectDeadline?: Milliseconds;
 }
@@ -59,6 +62,7 @@ export async function openSignalling(options: SrfSignallingOptions, logger: Logg
       handler = listener;
     },
     dial: (request, signal) => calls.dial(request, signal),
+    isConfidential: (uri) => leavesConfidentially(uri, options.confidentialDomains ?? []),
     statistics: () => calls.statistics(),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };

@@ -4,6 +4,7 @@ import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../d
 import { plainHeaders } from '../../drachtio/plain-headers.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { CallParties, Headers, IncomingCall } from '../signalling.ts';
+import { isConfidential } from './confidential.ts';
 import { answerAcknowledged, cancelled } from './acknowledged-answer.ts';
 import type { OwnedDialog } from './srf-dialog.ts';
 
@@ -58,6 +59,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     parties: options.parties,
     remoteSdp: options.remoteSdp === '' ? undefined : options.remoteSdp,
     address: req.source_address,
+    confidential: isConfidential(req.protocol),
     receivedAt: options.receivedAt,
     signal: given.signal,
     header: (name) => req.get(name),

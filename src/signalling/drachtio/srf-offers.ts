@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { offerAgain } from '../../sdp/offer-answer.ts';
+import { offerAgain } from '../../sdp/offer-again.ts';
 import { ACCEPTED_BODIES, sessionIn } from '../../sdp/session-body.ts';
 import { openReofferQueue } from './reoffer-queue.ts';
 import { sessionOf } from './srf-session.ts';
