@@ -37,6 +37,8 @@ export interface EndpointOptions {
   readonly signalling?: string;
   /** The far end's SIP messages, and so the keys in its descriptions, travel encrypted (TLS). Default: no. */
   readonly confidential?: boolean;
+  /** There is no leg without SRTP, whatever the configuration says: the far end has it, or takes nothing else. */
+  readonly encrypted?: boolean;
   /** Legs of one contact share a media worker. */
   readonly near?: Endpoint;
   readonly record?: TapTarget;
@@ -148,6 +150,11 @@ export interface Endpoint extends AsyncDisposable {
    * @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED
    */
   modify(remoteSdp: string, signalling?: string): Promise<string>;
+  /**
+   * Another offer for a far end that refused ours: SRTP insisted on, where it was a wish (some refuse wishes, RFC 8643 is young).
+   * Undefined: there is none.
+   */
+  alternativeOffer?(): string | undefined;
   /** Appends to what is playing; pieces play without a gap. */
   play(request: PlayRequest): PlaybackId;
   /** Silence within one packet (20 ms). Stops this playback, or all that is queued. */

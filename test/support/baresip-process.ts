@@ -19,6 +19,8 @@ export interface BaresipOptions {
   readonly answers?: boolean;
   /** Default: G.711. */
   readonly codec?: 'g711' | 'g722';
+  /** No call without SRTP, with keys in the SDP. */
+  readonly srtp?: boolean;
 }
 
 export interface BaresipAccount {
@@ -58,6 +60,7 @@ export async function startBaresip({
   transport = 'udp',
   answers = false,
   codec = 'g711',
+  srtp = false,
   tls,
   registers,
 }: BaresipOptions): Promise<BaresipProcess> {
@@ -65,12 +68,15 @@ export async function startBaresip({
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
   const [port, control] = [await freePort(), await freePort()];
   await writeFile(saidFile(folder, 0), speech(rate, new Int16Array(0)));
-  await writeFile(join(folder, 'config'), configOf(port, control, folder, codec, tls));
+  await writeFile(join(folder, 'config'), configOf(port, control, folder, srtp ? [codec, 'srtp'] : [codec], tls));
   const account =
     registers === undefined
       ? `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0`
       : accountAt(registers, transport);
-  await writeFile(join(folder, 'accounts'), `${account};answermode=${answers ? 'auto' : 'manual'}\n`);
+  await writeFile(
+    join(folder, 'accounts'),
+    `${account};answermode=${answers ? 'auto' : 'manual'}${srtp ? ';mediaenc=srtp-mand' : ''}\n`,
+  );
   await writeFile(join(folder, 'contacts'), '');
   if (tls !== undefined)
     await writeFile(pemOf(folder), Buffer.concat([await readFile(tls.certificate), await readFile(tls.key)]));
@@ -114,13 +120,19 @@ const pemOf = (folder: string): string => join(folder, 'tls.pem');
 const accountAt = ({ name, domain, password, at }: BaresipAccount, transport: string): string =>
   `<sip:${name}@${domain};transport=${transport}>;outbound="sip:${at};transport=${transport}";auth_pass=${password};regint=60`;
 
-const configOf = (port: number, control: number, folder: string, codec: string, tls: BaresipOptions['tls']): string =>
+const configOf = (
+  port: number,
+  control: number,
+  folder: string,
+  modules: readonly string[],
+  tls: BaresipOptions['tls'],
+): string =>
   [
     `sip_listen 127.0.0.1:${port}`,
     ...(tls === undefined ? [] : [`sip_certificate ${pemOf(folder)}`, `sip_cafile ${tls.authorities}`]),
     'net_interface 127.0.0.1',
     'module_path /usr/lib/baresip/modules',
-    ...[codec, 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
+    ...[...modules, 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
     'module_tmp account.so',
     'module_app menu.so',
     'module_app ctrl_tcp.so',

@@ -5,7 +5,7 @@ import type { App } from '../../src/app/app.ts';
 import { openApp } from '../../src/app/open-app.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
-import { silentLogger } from '../../src/lib/logger.ts';
+import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
@@ -27,7 +27,11 @@ export interface TestApp extends AsyncDisposable {
  * and no recognizer has to start. Prompts are cached over all tests of a run.
  */
 export async function openTestApp(
-  options: { readonly ears?: boolean; readonly set?: Readonly<Record<string, string | number | boolean>> } = {},
+  options: {
+    readonly ears?: boolean;
+    readonly set?: Readonly<Record<string, string | number | boolean>>;
+    readonly logger?: Logger;
+  } = {},
 ): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
   const { ears = false } = options;
@@ -53,7 +57,7 @@ export async function openTestApp(
   });
   let app: App;
   try {
-    app = await openApp(config, silentLogger);
+    app = await openApp(config, options.logger ?? silentLogger);
   } catch (thrown) {
     await rm(folder, { recursive: true, force: true });
     throw thrown;

@@ -153,7 +153,9 @@ export class Anchor {
   #create(signal: AbortSignal): Promise<Endpoint> {
     // there is a dialog by now, and so there is consent
     const { remoteSdp: _, awaitConsent: __, ...offering } = this.#options.media;
-    return endpointFor(this.#options.near, offering, this.#services, signal);
+    // what was encrypted stays so
+    const asked = this.#endpoint.srtp === undefined ? offering : { ...offering, encrypted: true };
+    return endpointFor(this.#options.near, asked, this.#services, signal);
   }
 
   #adopt(endpoint: Endpoint, died: (code: ErrorCode) => void): void {

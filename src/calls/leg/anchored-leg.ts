@@ -142,6 +142,10 @@ export class AnchoredLeg implements Endpoint {
     return this.#anchor.endpoint.modify(remoteSdp, signalling);
   }
 
+  alternativeOffer(): string | undefined {
+    return this.#present?.alternativeOffer?.();
+  }
+
   consent(): void {
     this.#present?.consent();
   }

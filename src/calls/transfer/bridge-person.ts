@@ -19,6 +19,8 @@ const OUTCOMES = {
   cancelled: 'caller-hung-up',
 } as const satisfies Record<Exclude<DialOutcome['outcome'], 'answered'>, TransferOutcome>;
 
+/** Refusals of what was offered, not of the call (RFC 3261 sections 21.4.13, 21.4.26 and 21.6.4). */
+const NOT_ACCEPTABLE: ReadonlySet<number> = new Set([415, 488, 606]);
 /** No audio of the agent by then: "answered", but nobody is there. */
 const MEDIA_DEADLINE = seconds(5);
 
@@ -118,14 +120,17 @@ async function agentLeg(
 /** A person who answers when nobody waits for them any more is hung up on. */
 async function dialled(
   { person, headers, ringMs, scope, signal }: TransferUnderWay,
-  { localSdp }: AnchoredLeg,
+  agent: AnchoredLeg,
   { signalling }: CallServices,
   hangUp: (dialog: Dialog) => void,
 ): Promise<DialOutcome> {
-  const outcome = await signalling.dial(
-    { uri: person, localSdp, headers, timeout: ms(ringMs) },
-    AbortSignal.any([signal, scope.signal]),
-  );
+  const dial = (localSdp: string): Promise<DialOutcome> =>
+    signalling.dial({ uri: person, localSdp, headers, timeout: ms(ringMs) }, AbortSignal.any([signal, scope.signal]));
+  let outcome = await dial(agent.localSdp);
+  if (outcome.outcome === 'failed' && NOT_ACCEPTABLE.has(outcome.status)) {
+    const other = agent.alternativeOffer();
+    if (other !== undefined) outcome = await dial(other);
+  }
   if (outcome.outcome === 'answered') scope.defer(() => hangUp(outcome.dialog));
   return outcome;
 }

@@ -14,7 +14,7 @@ const OFFERED_EVENT_TYPE = 101;
 /** What is agreed with a far end whose RTP comes to our own ports. The leg itself lives in its worker. */
 export class EmbeddedEndpoint implements EndpointAdapter {
   readonly #leg: EndpointLeg;
-  readonly #media: Omit<LocalMedia, 'version'>;
+  #media: Omit<LocalMedia, 'version'>;
   #localSdp = '';
   #version = 1;
   /** Our offer stands and wants its answer. */
@@ -70,6 +70,14 @@ export class EmbeddedEndpoint implements EndpointAdapter {
       this.#offered = false;
       this.#applyNegotiated(negotiated, [OFFERED_EVENT_TYPE]);
     } else this.#answer(remoteSdp);
+    return this.#localSdp;
+  }
+
+  alternativeOffer(): string | undefined {
+    const { srtp } = this.#media;
+    if (!this.#offered || srtp?.policy !== 'optional' || srtp.exposed === true) return undefined;
+    this.#media = { ...this.#media, srtp: { ...srtp, policy: 'required' } };
+    this.#localSdp = makeOffer(this.#local());
     return this.#localSdp;
   }
 

@@ -123,7 +123,7 @@ class Server implements EmbeddedMediaServer {
         port: actual,
         sessionId: String(randomInt(2 ** 47)),
         codecs: this.#options.codecs,
-        srtp: localSrtp(this.#options.srtp, options.confidential === true),
+        srtp: localSrtp(this.#options.srtp, options),
       };
       const endpoint = new WorkerEndpoint(
         {

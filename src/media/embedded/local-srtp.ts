@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { keyingOctets, NO_MKI, type SrtpPolicy, type SrtpSuite } from '../../domain/srtp.ts';
 import { type LocalSrtp, NO_SRTP } from '../../sdp/far-audio.ts';
+import type { EndpointOptions } from '../media-server.ts';
 
 export interface SrtpOptions {
   readonly policy: SrtpPolicy;
@@ -13,11 +14,15 @@ export interface SrtpOptions {
 /**
  * What a leg's descriptions do about SRTP, with keys of its own.
  *
- * @param confidential - the far end's SIP is encrypted
+ * @param leg - `confidential`: its far end's SIP is encrypted; `encrypted`: it has SRTP or there is no such leg
  */
-export function localSrtp(options: SrtpOptions | undefined, confidential: boolean): LocalSrtp {
+export function localSrtp(
+  options: SrtpOptions | undefined,
+  { confidential = false, encrypted = false }: Pick<EndpointOptions, 'confidential' | 'encrypted'>,
+): LocalSrtp {
   if (options === undefined || options.policy === 'off') return NO_SRTP;
-  const { policy, suites, keysInTheClear } = options;
+  const { suites, keysInTheClear } = options;
+  const policy = encrypted ? 'required' : options.policy;
   if (!confidential && !keysInTheClear) return { policy, keys: [], exposed: true };
   const keys = suites.map((suite) => ({
     suite,

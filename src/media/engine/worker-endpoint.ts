@@ -48,6 +48,7 @@ export interface EndpointAdapter {
   readonly srtp?: SrtpSuite | undefined;
   readonly held: boolean;
   modify(remoteSdp: string, signalling?: string): Promise<string>;
+  alternativeOffer?(): string | undefined;
   /** @param other - the adapter of the other endpoint; undefined: not an endpoint of a media worker */
   bridge(other: EndpointAdapter | undefined): void;
   /** After the leg has parted. */
@@ -117,6 +118,10 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
   async modify(remoteSdp: string, signalling?: string): Promise<string> {
     if (this.#over) throw new IvrError('ENDPOINT_CLOSED', 'the endpoint is closed');
     return this.adapter.modify(remoteSdp, signalling);
+  }
+
+  alternativeOffer(): string | undefined {
+    return this.#over ? undefined : this.adapter.alternativeOffer?.();
   }
 
   bridge(other: Endpoint): void {
