@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 const PURE = ['domain'];
 const SIP_WIRE = ['domain', 'lib', 'sip/message'];
 const SIP_PARTS = ['dialog', 'digest', 'registrar', 'registration', 'transport'].map((part) => `sip/${part}`);
-const MEDIA_ADAPTER = ['domain', 'lib', 'audio', 'rtp', 'rtp/srtp', 'sdp', 'media', 'media/engine', 'media/vad'];
+const MEDIA_ADAPTER = ['domain', 'lib', 'audio', 'rtp', 'sdp', 'media', 'media/engine', 'media/vad'];
 const CALL_PART = ['domain', 'lib', 'dialogue', 'media', 'recording', 'signalling', 'speech', 'calls'];
 const ARCHIVE = [
   'domain',
@@ -46,7 +46,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   media: ['domain', 'speech'],
   'media/vad': ['domain', 'lib'],
   'media/engine': ['domain', 'lib', 'audio', 'audio/echo', 'speech', 'recording', 'media', 'media/vad'],
-  'media/embedded': MEDIA_ADAPTER,
+  'media/embedded': [...MEDIA_ADAPTER, 'rtp/srtp'],
   'media/freeswitch': [...MEDIA_ADAPTER, 'speech', 'drachtio'],
   speech: PURE,
   'speech/client': ['domain', 'lib', 'speech', 'speech/recognition', 'speech/synthesis', 'speech/worker'],
