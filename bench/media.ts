@@ -64,7 +64,7 @@ async function measure(calls: number, recorded: boolean, vad: boolean): Promise<
   const [ports] = (await replyTo(peer, { sockets: calls })) as [number[]];
   const server = await openEmbeddedMediaServer(
     {
-      host: '127.0.0.1',
+      hosts: ['127.0.0.1'],
       portRange: { min: 0, max: 0 },
       workers: 1,
       rtpTimeoutMs: 60_000,

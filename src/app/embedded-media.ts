@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { mediaServerRoutes } from '../http/routes/media-servers.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openEmbeddedMediaServer } from '../media/embedded/embedded-media-server.ts';
@@ -12,8 +13,8 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
     await openEmbeddedMediaServer(
       {
         ...mediaOptions(config),
-        host: rtp.host,
-        ...(sip.advertise === '' ? {} : { advertise: sip.advertise }),
+        hosts: listedWords(rtp.host),
+        advertise: listedWords(sip.advertise),
         nat: rtp.nat,
         srtp: { policy: rtp.srtp, suites: configuredSuites(config), keysInTheClear: rtp.srtp_keys === 'any' },
         portRange: { min: rtp.port_min, max: rtp.port_max },

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { readTrunks, type TrunkSettings } from '../config/trunks-file.ts';
 import { ms } from '../domain/units.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type EmbeddedSignalling, openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
@@ -20,6 +21,8 @@ export interface EmbeddedSip {
 export async function embeddedSip(config: Config, scope: Scope, logger: Logger): Promise<EmbeddedSip> {
   const { sip: settings, limits } = config;
   const { ledger } = config.signalling;
+  const [host = '', ...moreHosts] = listedWords(settings.host);
+  const [advertised, ...alsoAdvertised] = listedWords(settings.advertise);
   const [certificate, registrar, trunks] = await Promise.all([
     sipCertificate(config),
     registrarOptions(config),
@@ -28,7 +31,8 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
   const sip = scope.use(
     await openEmbeddedSignalling(
       {
-        host: settings.host,
+        host,
+        ...(moreHosts.length === 0 ? {} : { moreHosts }),
         port: settings.port,
         tcp: settings.tcp,
         setupsPerSecond: settings.setups_per_second,
@@ -39,7 +43,7 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
         ...(certificate === undefined ? {} : { tls: certificate.tls }),
         ...(registrar === undefined ? {} : { registrar }),
         ...(ledger === '' ? {} : { ledger }),
-        ...(settings.advertise === '' ? {} : { advertise: { host: settings.advertise } }),
+        ...(advertised === undefined ? {} : { advertise: { host: advertised, more: alsoAdvertised } }),
       },
       logger,
     ),

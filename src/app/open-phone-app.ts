@@ -52,7 +52,7 @@ export async function openPhoneApp(
     const media = scope.use(
       await openEmbeddedMediaServer(
         {
-          host,
+          hosts: [host],
           portRange: { min: 0, max: 0 },
           workers: 1,
           rtpTimeoutMs: 15_000,

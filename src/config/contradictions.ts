@@ -19,6 +19,7 @@ export function contradictionsIn({
   registrar,
   rtp,
   person,
+  routing,
   signalling,
   media,
   http,
@@ -30,12 +31,12 @@ export function contradictionsIn({
   problems.push(...sipTlsProblems(sip), ...registrarProblems(registrar), ...codecProblems(rtp.codecs));
   problems.push(...srtpProblems(rtp, media.kind));
   if (rtp.port_max < rtp.port_min) problems.push('rtp.port_max expects a number not below rtp.port_min');
-  if (EVERY_ADDRESS.has(rtp.host) && sip.advertise === '')
+  problems.push(...hostProblems('sip.host', sip.host), ...hostProblems('rtp.host', rtp.host));
+  if (listedWords(rtp.host).some((host) => EVERY_ADDRESS.has(host)) && sip.advertise === '')
     problems.push(
       'rtp.host expects the address that callers send their audio to; to listen on every address set sip.advertise to that one',
     );
-  if (person.uri !== '' && !SIP_ADDRESS.test(person.uri))
-    problems.push('person.uri expects a SIP address such as sip:agents@10.0.0.5:5060');
+  problems.push(...personProblems(person, routing));
   problems.push(...httpProblems(http));
   problems.push(...storageProblems(storage), ...archiveProblems(archive));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
@@ -47,6 +48,25 @@ export function contradictionsIn({
   if (media.kind === 'freeswitch' && signalling.kind === 'drachtio' && parseServers(signalling.servers).length === 0)
     problems.push('signalling.servers expects a drachtio-server that reaches FreeSWITCH');
   return problems;
+}
+
+const TELEPHONE_NUMBER = /^tel:\+?[\d-.()]{3,24}$/i;
+
+function personProblems({ uri, method }: Config['person'], { file }: Config['routing']): string[] {
+  if (uri === '' || SIP_ADDRESS.test(uri)) return [];
+  if (!TELEPHONE_NUMBER.test(uri))
+    return ['person.uri expects a SIP address such as sip:agents@10.0.0.5:5060, or a number such as tel:+861055550100'];
+  if (method === 'refer') return ['person.method: refer expects a SIP address in person.uri'];
+  return file === '' ? ['person.uri is a number: routing.file has to say by which route it is called'] : [];
+}
+
+function hostProblems(key: string, list: string): string[] {
+  const hosts = listedWords(list);
+  const bad = hosts.filter((host) => isIP(host) === 0);
+  if (hosts.length > 0 && bad.length === 0 && new Set(hosts).size === hosts.length) return [];
+  return [
+    `${key} expects IP addresses of this machine, with commas between several${bad.length === 0 ? '' : `, not ${bad.join(', ')}`}`,
+  ];
 }
 
 function sipTlsProblems({ port, tls }: Config['sip']): string[] {

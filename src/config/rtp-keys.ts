@@ -4,7 +4,10 @@ import { choice, flag, section, text, whole } from './key-types.ts';
 
 /** How audio is received and sent. */
 export const rtpKeys = section({
-  host: text('address the media ports are bound to, named to callers unless sip.advertise is set', '127.0.0.1'),
+  host: text(
+    'IP addresses the media ports are bound to, separated by commas, named to callers unless sip.advertise is set: a call has the one of its own family (IPv4 or IPv6)',
+    '127.0.0.1',
+  ),
   port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
   port_max: whole('last port of the media range', 29_999, 0, 65_535),
   codecs: text(

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { archiveKeys } from './archive-keys.ts';
 import { choice, flag, port, section, text, whole } from './key-types.ts';
 import { rtpKeys } from './rtp-keys.ts';
+import { registrarKeys, routingKeys, sipKeys, trunksKeys } from './sip-keys.ts';
 
 /* Every key of the configuration, with its default and what it means. `tellerline config` prints this. */
 
@@ -50,76 +51,10 @@ export const ConfigSchema = section({
     ),
     fork_port_max: whole('last port of that range', 0, 0, 65_535),
   }),
-  sip: section({
-    host: text('address the embedded SIP server listens on', '127.0.0.1'),
-    port: port('UDP and TCP port of the SIP server', 5060),
-    tcp: flag('also listen on TCP', true),
-    tls: section({
-      port: port('port of SIP over TLS', 5061),
-      certificate: text(
-        'PEM file with the SIP server’s certificate chain; read again when it changes; empty: no SIP over TLS',
-        '',
-      ),
-      key: text('PEM file with the private key of that certificate', ''),
-      authorities: text(
-        'PEM file of the authorities whose certificates are accepted of trunks, SBCs and telephones; empty: the public ones that Node.js knows',
-        '',
-      ),
-      verify_clients: flag('accept connections only of those who show a certificate of sip.tls.authorities', false),
-    }),
-    advertise: text(
-      'address to put into Contact and SDP where callers see another one (NAT); empty: the address listened on',
-      '',
-    ),
-    setups_per_second: whole(
-      'new calls per second; calls beyond that are answered 503 with Retry-After',
-      200,
-      1,
-      100_000,
-    ),
-    trusted: text(
-      'IP addresses and networks of your trunks, SBCs and proxies, separated by commas: they are not limited per address, and their headers tell who is calling',
-      '127.0.0.0/8, ::1',
-    ),
-    allow: text(
-      'IP addresses and networks that may call besides the trusted ones, separated by commas; empty: anyone',
-      '',
-    ),
-    source_setups_per_second: whole(
-      'new calls per second from one untrusted address, in bursts of up to five seconds’ worth; calls beyond that are answered 503',
-      2,
-      1,
-      10_000,
-    ),
-    source_pending: whole(
-      'unacknowledged calls from one untrusted address; all untrusted addresses together may have a quarter of limits.calls',
-      4,
-      1,
-      10_000,
-    ),
-    ack_ms: whole('how long an untrusted address may take to acknowledge our answer over UDP', 5_000, 500, 32_000),
-  }),
-  trunks: section({
-    file: text(
-      'YAML file of the trunks: where calls to their domains go, how we register with them, and where their calls come from (docs/front-ends.md); empty: none',
-      '',
-    ),
-  }),
-  registrar: section({
-    users_file: text(
-      'file of those who may register a telephone (`tellerline telephones add` writes it); read again when it changes; empty: no registrar',
-      '',
-    ),
-    domain: text('SIP domain and realm of those telephones: NAME is called at sip:NAME@DOMAIN', ''),
-    contacts: whole('telephones that one name may have registered at the same time', 5, 1, 100),
-    min_seconds: whole(
-      'shortest time for which a telephone may register (a shorter one is answered 423)',
-      60,
-      1,
-      3_600,
-    ),
-    max_seconds: whole('longest time for which a telephone is registered', 3_600, 60, 86_400),
-  }),
+  sip: sipKeys,
+  trunks: trunksKeys,
+  routing: routingKeys,
+  registrar: registrarKeys,
   rtp: rtpKeys,
   speech: section({
     voice: text(
@@ -163,7 +98,10 @@ export const ConfigSchema = section({
     grammars: text('folder of the grammars that dialplans name', 'grammars'),
   }),
   person: section({
-    uri: text('SIP address to which callers are transferred, such as sip:agents@10.0.0.5:5060; empty: nobody', ''),
+    uri: text(
+      'SIP address to which callers are transferred, such as sip:agents@10.0.0.5:5060, or a number such as tel:+861055550100, which leaves by the routes of routing.file; empty: nobody',
+      '',
+    ),
     method: choice(
       'bridge: we call the person, join both and keep recording; refer: the caller is sent there (REFER) and leaves this server',
       'bridge',

@@ -2,15 +2,26 @@ import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { IvrError } from '../domain/error.ts';
-import { badNetworks } from '../lib/networks.ts';
+import { badNetworks, wideNetworks } from '../lib/networks.ts';
 import { textOf } from '../lib/text-of.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
-import type { YamlFile } from '../yaml/yaml-file.ts';
+import { misfits } from './yaml-misfits.ts';
 
 /* The table of trunks, a YAML file of its own: a map of names to what is known of each. */
 
 const strict = { additionalProperties: false };
 const uri = Type.String({ pattern: '^sips?:[^\\s@]+$', description: 'a SIP URI without a user part' });
+
+const many = (maximum: number) => Type.Optional(Type.Integer({ minimum: 0, maximum }));
+const DestinationSchema = Type.Object(
+  {
+    number: Type.String({ pattern: '^[^\\s=*]+\\*?$|^\\*$' }),
+    calls: many(100_000),
+    calls_per_hour: many(1_000_000),
+    minutes_per_day: many(10_000_000),
+  },
+  strict,
+);
 
 const TrunkSchema = Type.Object(
   {
@@ -20,6 +31,10 @@ const TrunkSchema = Type.Object(
     password_file: Type.Optional(Type.String({ minLength: 1 })),
     register_seconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 86_400 })),
     probe_seconds: Type.Optional(Type.Integer({ minimum: 5, maximum: 3_600 })),
+    keep_alive_seconds: Type.Optional(Type.Integer({ minimum: 10, maximum: 600 })),
+    calls: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+    setups_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    destinations: Type.Optional(Type.Array(DestinationSchema, { minItems: 1, maxItems: 256 })),
     networks: Type.Optional(Type.Array(Type.String(), { maxItems: 64 })),
   },
   strict,
@@ -37,6 +52,19 @@ export interface TrunkSettings {
   readonly probeSeconds: number | undefined;
   /** Where its calls come from: trusted like those of `sip.trusted`. */
   readonly networks: readonly string[];
+  readonly keepAliveSeconds: number | undefined;
+  readonly limits: {
+    readonly calls: number | undefined;
+    readonly setupsPerSecond: number | undefined;
+    readonly destinations: readonly DestinationSettings[] | undefined;
+  };
+}
+
+export interface DestinationSettings {
+  readonly number: string;
+  readonly calls: number | undefined;
+  readonly callsPerHour: number | undefined;
+  readonly minutesPerDay: number | undefined;
 }
 
 /** @throws IvrError CONFIG_INVALID naming everything that is wrong, with file and line */
@@ -45,7 +73,7 @@ export async function readTrunks(file: string): Promise<readonly TrunkSettings[]
   if ('problems' in yaml)
     throw invalid(yaml.problems.map(({ at, text }) => `${file}, line ${at.line}, column ${at.column}: ${text}`));
   const { value } = yaml;
-  if (!Value.Check(TrunksSchema, value)) throw invalid(misfits(file, yaml, value));
+  if (!Value.Check(TrunksSchema, value)) throw invalid(misfits(file, yaml, TrunksSchema, value));
   const settings = Object.entries(value);
   const problems = settings.flatMap(([name, trunk]) =>
     contradictions(trunk).map((what) => `${file}, line ${yaml.at([name]).line}: trunk ${name}: ${what}`),
@@ -69,27 +97,48 @@ async function settingsOf(name: string, trunk: TrunkFile, folder: string): Promi
           password:
             (await textOf(resolve(folder, password_file), `password_file of trunk ${name}`)).split(/\r?\n/, 1)[0] ?? '',
         };
-  return { name, proxies, domain, account, registerSeconds: register_seconds, probeSeconds: probe_seconds, networks };
+  return {
+    name,
+    proxies,
+    domain,
+    account,
+    registerSeconds: register_seconds,
+    probeSeconds: probe_seconds,
+    keepAliveSeconds: trunk.keep_alive_seconds,
+    networks,
+    limits: {
+      calls: trunk.calls,
+      setupsPerSecond: trunk.setups_per_second,
+      destinations: trunk.destinations?.map(({ number, calls, calls_per_hour, minutes_per_day }) => ({
+        number,
+        calls,
+        callsPerHour: calls_per_hour,
+        minutesPerDay: minutes_per_day,
+      })),
+    },
+  };
 }
 
-function contradictions({ user, password_file, register_seconds, networks = [] }: TrunkFile): string[] {
+function contradictions(trunk: TrunkFile): string[] {
+  const { user, password_file, register_seconds, keep_alive_seconds, networks = [], destinations = [] } = trunk;
   const problems: string[] = [];
   if ((user === undefined) !== (password_file === undefined)) problems.push('user and password_file: both, or neither');
   if (register_seconds !== undefined && user === undefined)
     problems.push('register_seconds expects user and password_file');
+  if (keep_alive_seconds !== undefined && register_seconds === undefined)
+    problems.push('keep_alive_seconds expects register_seconds');
+  const numbers = destinations.map(({ number }) => number);
+  const twice = numbers.find((number, n) => numbers.indexOf(number) !== n);
+  if (twice !== undefined) problems.push(`destinations names ${twice} twice`);
   const bad = badNetworks(networks);
   if (bad.length > 0)
     problems.push(`networks expects IP addresses and networks such as 203.0.113.0/24, not ${bad.join(', ')}`);
+  const wide = wideNetworks(networks);
+  if (bad.length === 0 && wide.length > 0)
+    problems.push(
+      `networks expects those of this trunk alone, since whoever calls from there is believed; ${wide.join(', ')} is wider than /8 (IPv4) or /16 (IPv6)`,
+    );
   return problems;
-}
-
-function misfits(file: string, yaml: YamlFile, value: unknown): string[] {
-  const found = [...Value.Errors(TrunksSchema, value)].map(({ instancePath, message }) => {
-    const path = instancePath.split('/').slice(1);
-    const { line } = yaml.at(path);
-    return `${file}, line ${line}: ${path.length === 0 ? 'the file' : path.join('.')} ${message}`;
-  });
-  return found.length > 0 ? found : [`${file}: expected trunks by their names`];
 }
 
 const invalid = (problems: readonly string[]): IvrError => new IvrError('CONFIG_INVALID', problems.join('\n'));

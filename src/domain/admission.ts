@@ -20,6 +20,14 @@ export type RefusalReason =
   | 'rate'
   /** As many calls as may be are under way. */
   | 'full'
+  /** The trunk that the call comes from, or is to go to, has as many as it may. */
+  | 'trunk-full'
+  /** Its calls come faster than it may set them up. */
+  | 'trunk-rate'
+  /** No such number may be dialled over that trunk. */
+  | 'destination-not-allowed'
+  /** Calls to such numbers have used up what that trunk allows. */
+  | 'destination-limit'
   /** The call was begun, and what it needed could not be had: a port, a media worker, the recordings' disk. */
   | 'failed';
 
@@ -64,6 +72,10 @@ const RETRY_AFTER_SECONDS: Readonly<Record<RefusalReason | 'guessing', number>> 
   'strangers-pending': 5,
   rate: 5,
   full: 5,
+  'trunk-full': 5,
+  'trunk-rate': 5,
+  'destination-not-allowed': 0,
+  'destination-limit': 60,
   failed: 5,
   // no call: an address that gets passwords of telephones wrong
   guessing: 60,
@@ -91,7 +103,8 @@ export function admit({ line = TAKE, draining = false, missing, lag, calls, setu
 }
 
 /** Who may not call at all is told so; everybody else may come again. */
-export const statusOf = ({ because }: Refusal): 403 | 503 => (because === 'not-allowed' ? 403 : 503);
+export const statusOf = ({ because }: Refusal): 403 | 503 =>
+  because === 'not-allowed' || because === 'destination-not-allowed' ? 403 : 503;
 
 /** The header of a 503 to a REGISTER from an address that guesses. */
 export const retryAfterGuessing = { 'Retry-After': String(RETRY_AFTER_SECONDS.guessing) } as const;

@@ -12,6 +12,13 @@ export const badNetworks = (list: readonly string[]): readonly string[] =>
     return bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > (family === 6 ? 128 : 32));
   });
 
+/** Those that no single organisation has: wider than /8 (IPv4) or /16 (IPv6). @param list - without what `badNetworks` names */
+export const wideNetworks = (list: readonly string[]): readonly string[] =>
+  list.filter((each) => {
+    const [address = '', bits] = each.split('/');
+    return bits !== undefined && Number(bits) < (isIPv6(address) ? 16 : 8);
+  });
+
 /**
  * An IPv4 address that came over an IPv6 socket (`::ffff:10.0.0.1`) is the IPv4 address.
  *

@@ -39,6 +39,8 @@ export interface EndpointOptions {
   readonly confidential?: boolean;
   /** There is no leg without SRTP, whatever the configuration says: the far end has it, or takes nothing else. */
   readonly encrypted?: boolean;
+  /** The SIP URI that our offer goes to: an IPv6 address in it is offered one of ours. */
+  readonly towards?: string;
   /** Legs of one contact share a media worker. */
   readonly near?: Endpoint;
   readonly record?: TapTarget;

@@ -135,6 +135,8 @@ function adopt(board: Switchboard, incoming: Incoming, response: SipResponse): L
       origin: flow,
     });
     dialog.inviteBy = 'them';
+    if (incoming.counted !== undefined) dialog.counted = [incoming.counted];
+    incoming.counted = undefined;
     incoming.dialog = dialog;
     board.dialogs.add(dialog);
   }

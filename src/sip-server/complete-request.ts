@@ -12,8 +12,15 @@ import { contactFor, type Switchboard } from './switchboard.ts';
 /** srf's placeholder for whatever our address is. */
 const LOCALHOST = /\blocalhost\b(?::\d+)?/;
 
-/** What an application may leave out of a request outside a dialog (RFC 3261 section 8.1.1). */
-export function complete(board: Switchboard, message: ApplicationRequest, to: Flow): SipRequest | undefined {
+/** A request outside a dialog as it is sent. */
+export interface CompleteRequest {
+  readonly request: SipRequest;
+  /** Our Contact for who is reached that way: the application's own, where it gave one. */
+  readonly contactTo: (to: Flow, called: string) => string;
+}
+
+/** Adds what an application may leave out of a request outside a dialog (RFC 3261 section 8.1.1). */
+export function complete(board: Switchboard, message: ApplicationRequest, to: Flow): CompleteRequest | undefined {
   const { method, uri } = message;
   const here = board.stack.viaHost(to);
   const address = formatHostPort(here.host, here.port);
@@ -33,7 +40,9 @@ export function complete(board: Switchboard, message: ApplicationRequest, to: Fl
     .set('To', headers.get('To') ?? `<${uri}>`)
     .set('Call-ID', headers.get('Call-ID') ?? `${randomHex(16)}@${here.host}`)
     .set('CSeq', `${given?.number ?? randomInt(1, 2 ** 20)} ${method}`);
-  if (contact === undefined || LOCALHOST.test(contact)) headers.set('Contact', contactFor(board.stack, to, uri, user));
+  const own = contact === undefined || LOCALHOST.test(contact) ? undefined : contact;
+  const contactTo = (way: Flow, called: string): string => own ?? contactFor(board.stack, way, called, user);
+  headers.set('Contact', contactTo(to, uri));
   if (method === 'INVITE') {
     if (!headers.has('Allow')) headers.set('Allow', ALLOW);
     if (!headers.has('Supported'))
@@ -42,5 +51,5 @@ export function complete(board: Switchboard, message: ApplicationRequest, to: Fl
   }
   typeBody(headers, message.body);
   if (parseNameAddress(headers.get('To') ?? '') === undefined) return undefined;
-  return { kind: 'request', method, uri, headers, body: message.body };
+  return { request: { kind: 'request', method, uri, headers, body: message.body }, contactTo };
 }

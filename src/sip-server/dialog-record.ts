@@ -2,10 +2,7 @@ import type { Dialog } from '../sip/dialog/dialog.ts';
 import { parseNameAddress, tagOf } from '../sip/message/name-address.ts';
 import { isSipProtocol } from '../sip/message/protocol.ts';
 import type { Flow } from '../sip/stack.ts';
-import type { LiveDialog } from './live-dialog.ts';
-
-/** Where a dialog's requests go. */
-export type DialogReach = Pick<LiveDialog, 'state' | 'flow' | 'origin' | 'lostContact'>;
+import type { DialogReach } from './live-dialog.ts';
 
 /**
  * What a BYE of a later run needs: of From and To the URI and the tag (RFC 3261 section 12.2.1.1), no display name; of

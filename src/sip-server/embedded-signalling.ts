@@ -9,7 +9,7 @@ import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
-import type { SipTlsOptions } from '../sip/stack.ts';
+import type { Advertised, SipTlsOptions } from '../sip/stack.ts';
 import type { RegistrarOptions, RegistrarUsers } from './registrar.ts';
 import { LOOPBACK_TRUSTED } from './signalling-server.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
@@ -19,6 +19,8 @@ import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './si
 
 export interface EmbeddedSignallingOptions {
   readonly host: string;
+  /** Further addresses to listen on, with the same ports. */
+  readonly moreHosts?: readonly string[];
   /** 0 picks a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly tcp: boolean;
@@ -28,7 +30,7 @@ export interface EmbeddedSignallingOptions {
   readonly registrar?: RegistrarOptions;
   readonly trunks?: readonly Trunk[];
   /** What far ends are told instead of the address bound. */
-  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly advertise?: Advertised;
   /** New calls a second in the long run; default 300. */
   readonly setupsPerSecond?: number;
   /** New calls that may come at once; default: a second's worth. */
@@ -116,6 +118,8 @@ export async function openEmbeddedSignalling(
         return;
       case 'trunk-changed':
         return tellTrunk(message.change, logger);
+      case 'guessing':
+        return logger.warn({ address: message.address }, 'passwords of telephones are being guessed, and slowed');
       case 'trouble':
         return logger.warn({ trouble: message.message }, 'trouble in the SIP worker');
       default:
@@ -176,6 +180,12 @@ function tellTrunk(change: TrunkChange, logger: Logger): void {
     const facts = { trunk, ...(change.status === undefined ? {} : { status: change.status }) };
     if (change.up) logger.info(facts, 'registered with a trunk');
     else logger.error(facts, 'the registration with a trunk failed and is tried again');
+  } else if (change.what === 'refused') {
+    const { because, destination } = change;
+    logger.warn(
+      { trunk, because, ...(destination === undefined ? {} : { destination }) },
+      'a call of a trunk was not taken',
+    );
   } else if (change.up) logger.info({ trunk, proxy: change.proxy }, 'a proxy of a trunk answers again');
   else logger.error({ trunk, proxy: change.proxy }, 'a proxy of a trunk does not answer');
 }
@@ -184,6 +194,7 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
   const setupsPerSecond = options.setupsPerSecond ?? 300;
   return {
     host: options.host,
+    ...(options.moreHosts === undefined ? {} : { moreHosts: options.moreHosts }),
     port: options.port,
     tcp: options.tcp,
     ...(options.tls === undefined ? {} : { tls: options.tls }),

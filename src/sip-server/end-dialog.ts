@@ -4,8 +4,8 @@ import type { SipRequest } from '../sip/message/message.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
 import { flowTo } from '../sip/transport/locate.ts';
 import { unsolicitedLine } from './control-message.ts';
-import type { DialogReach } from './dialog-record.ts';
-import type { LiveDialog } from './live-dialog.ts';
+import { byKnownWay } from './known-way.ts';
+import type { DialogReach, LiveDialog } from './live-dialog.ts';
 import { ownPassage, type Switchboard } from './switchboard.ts';
 
 /**
@@ -14,7 +14,8 @@ import { ownPassage, type Switchboard } from './switchboard.ts';
  */
 export function flowOf(board: Switchboard, { state, flow, origin, lostContact }: DialogReach): Flow | undefined {
   if (lostContact && origin !== undefined) return origin;
-  const there = flowTo(nextHopOf(state), board.protocols) ?? origin;
+  const hop = flowTo(nextHopOf(state), board.protocols);
+  const there = hop === undefined ? origin : byKnownWay(hop, flow ?? origin);
   if (state.routeSet.length > 0 || flow === undefined) return there;
   if (flow.protocol === 'UDP') return flow;
   // its connection while that lasts, a new one to its Contact after
@@ -80,7 +81,30 @@ export function sendInDialog(
   });
 }
 
-const sameFlow = (a: Flow, b: Flow): boolean => a.protocol === b.protocol && a.host === b.host && a.port === b.port;
+/**
+ * The same for what has no transaction: the ACK of a 2xx, which nobody repeats when it gets nowhere.
+ *
+ * @param onSent - what was sent, and where it went: again when it went by the other way
+ */
+export function sendOnceInDialog(
+  board: Switchboard,
+  dialog: DialogReach,
+  request: SipRequest,
+  to: Flow,
+  onSent: (sent: SipRequest, to: Flow) => void = () => undefined,
+): SipRequest {
+  const { origin } = dialog;
+  const sent = board.stack.sendOnce(request, to, () => {
+    if (origin === undefined || dialog.lostContact || sameFlow(origin, to)) return;
+    dialog.lostContact = true;
+    onSent(board.stack.sendOnce(request, origin), origin);
+  });
+  onSent(sent, to);
+  return sent;
+}
+
+const sameFlow = (a: Flow, b: Flow): boolean =>
+  a.protocol === b.protocol && a.host === b.host && a.port === b.port && (a.name ?? a.host) === (b.name ?? b.host);
 
 /** A request whose answer changes nothing. */
 export function sendAndForget(board: Switchboard, request: SipRequest, to: Flow, dialog?: LiveDialog): SipRequest {

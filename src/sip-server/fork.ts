@@ -15,6 +15,8 @@ export interface ForkPolicy {
   readonly rings: Milliseconds | undefined;
   /** Whether a failure is one of that target alone. @param status - undefined: it did not answer */
   readonly goesOn: (status: number | undefined) => boolean;
+  /** Where a 3xx leads, in the order in which to try; empty: nowhere that may be followed. Absent: it is an answer like others. */
+  readonly redirect?: (response: SipResponse, flow: Flow) => readonly (readonly SendTo[])[];
 }
 
 /** The telephones of one name: somebody else may answer whatever one of them says, a 6xx apart (RFC 3261 section 16.7). */
@@ -49,7 +51,7 @@ interface Final {
 }
 
 class Fork {
-  readonly #groups: readonly (readonly SendTo[])[];
+  readonly #groups: (readonly SendTo[])[];
   readonly #policy: ForkPolicy;
   readonly #handlers: ClientHandlers;
   readonly #clock: Clock;
@@ -60,13 +62,15 @@ class Fork {
   #next = 0;
   #best: Final | undefined;
   #failure: Error | undefined;
+  /** A 3xx was followed. */
+  #redirected = false;
   /** No target is tried any more. */
   #over = false;
   #reported = false;
   readonly #timers = new Set<CancelTimer>();
 
   constructor(groups: readonly (readonly SendTo[])[], policy: ForkPolicy, handlers: ClientHandlers, clock: Clock) {
-    this.#groups = groups;
+    this.#groups = [...groups];
     this.#policy = policy;
     this.#handlers = handlers;
     this.#clock = clock;
@@ -127,12 +131,27 @@ class Fork {
 
   #refused(transaction: ClientTransaction, final: Final): void {
     const { status } = final.response;
+    if (this.#isRedirected(final)) return this.#gone(transaction, undefined);
     if (this.#best === undefined || rank(status) < rank(this.#best.response.status)) this.#best = final;
-    if (!this.#policy.goesOn(status)) {
+    if (!this.#goesOn(status)) {
       this.#over = true;
       for (const other of this.#pending.keys()) if (other !== transaction) other.cancel();
     }
     this.#gone(transaction, status);
+  }
+
+  /** The targets that it names come next. */
+  #isRedirected({ response, flow }: Final): boolean {
+    if (this.#over || response.status < 300 || response.status >= 400) return false;
+    const groups = this.#policy.redirect?.(response, flow) ?? [];
+    this.#groups.splice(this.#next, 0, ...groups.filter((group) => group.length > 0));
+    this.#redirected ||= groups.length > 0;
+    return groups.length > 0;
+  }
+
+  /** Of the addresses that a 3xx names each failure is its own (section 8.1.3.4). */
+  #goesOn(status: number | undefined): boolean {
+    return this.#redirected ? (status ?? 0) < 600 : this.#policy.goesOn(status);
   }
 
   /** A CANCEL would wait for a provisional response: they are waited for no longer. Should one answer late, its call is taken. */
@@ -147,7 +166,7 @@ class Fork {
   /** It has a final response, or will have none. */
   #gone(transaction: ClientTransaction, status: number | undefined): void {
     if (!this.#pending.delete(transaction) || this.#pending.size > 0 || this.#reported) return;
-    if (!this.#over && this.#next < this.#groups.length && this.#policy.goesOn(status)) {
+    if (!this.#over && this.#next < this.#groups.length && this.#goesOn(status)) {
       this.#tryNext();
       return;
     }

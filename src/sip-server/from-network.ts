@@ -11,6 +11,7 @@ import type { Application } from './application.ts';
 import { endDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog } from './live-dialog.ts';
 import { badSession, ownAnswer } from './own-answer.ts';
+import type { CountedCall } from './trunk-limits.ts';
 import { callsOf, type Incoming, type Switchboard, tell } from './switchboard.ts';
 
 type Extra = Readonly<Record<string, string>>;
@@ -57,7 +58,10 @@ function outsideDialog(board: Switchboard, transaction: ServerTransaction): void
       transaction.respond(reply(transaction, 482));
       return;
     }
+    const counted = board.trunks.begin({ from: transaction.flow.host });
+    if (counted !== undefined && 'because' in counted) return notNow(board, transaction, counted);
     board.counts.offered++;
+    return passOn(board, transaction, application, undefined, counted);
   }
   passOn(board, transaction, application, undefined);
 }
@@ -170,8 +174,9 @@ function passOn(
   transaction: ServerTransaction,
   application: Application,
   dialog: LiveDialog | undefined,
+  counted?: CountedCall,
 ): void {
-  const incoming: Incoming = { id: randomUUID(), transaction, application, dialog };
+  const incoming: Incoming = { id: randomUUID(), transaction, application, dialog, counted };
   board.incoming.set(incoming.id, incoming);
   board.incomingByTransaction.set(transaction.id, incoming);
   const { request, flow } = transaction;
@@ -182,6 +187,7 @@ function passOn(
 
 /** It is answered, or needs no answer any more. */
 export function forget(board: Switchboard, incoming: Incoming): void {
+  incoming.counted?.end();
   release(board, incoming);
   const { request } = incoming.transaction;
   if (request.method === 'INVITE' && tagOfHeader(request.headers.get('To')) === undefined)

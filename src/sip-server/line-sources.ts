@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { SourceAdmission } from '../lib/source-admission.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
 import type { Sources } from '../sip/transport/sources.ts';
+import { isOfScanner } from './scanners.ts';
 
 export interface LineSourcesOptions {
   readonly sources: SourceAdmission;
@@ -30,6 +31,8 @@ export function lineSources({ sources, line, setups, ackWithin, clock, onRefused
   return {
     allows: sources.isAllowed,
     trusts: sources.isTrusted,
+    // whoever we trust may test us with whatever it likes
+    isUnwanted: (request, { host }) => !sources.isTrusted(host) && isOfScanner(request),
     admit({ method }, { host }) {
       const admission = judge(method, host);
       if (!admission.take) onRefused(admission.because);

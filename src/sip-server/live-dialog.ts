@@ -6,13 +6,17 @@ import { legible } from '../sip/message/raw-bytes.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
 import type { Application } from './application.ts';
 import type { ReliableProvisional } from './reliable-provisional.ts';
+import type { CountedCall } from './trunk-limits.ts';
 
-/** A dialog, the application that it belongs to, and what of it is under way. */
-export interface LiveDialog {
-  readonly id: string;
-  readonly application: Application;
-  /** Our Contact in it. */
-  readonly contact: string;
+/** A reliable provisional response that has no PRACK yet, and the dialog of the far end that it came from. */
+export interface AwaitingPrack extends DialogReach {
+  readonly rseq: number;
+  /** Of the INVITE as that far end has it. */
+  readonly inviteCSeq: number;
+}
+
+/** Where a dialog's requests go. */
+export interface DialogReach {
   state: Dialog;
   /** Where the far end is reached in place of its Contact: behind a NAT, or over its TCP connection. */
   flow: Flow | undefined;
@@ -20,22 +24,32 @@ export interface LiveDialog {
   origin: Flow | undefined;
   /** The Contact has led nowhere. */
   lostContact: boolean;
+}
+
+/** A dialog, the application that it belongs to, and what of it is under way. */
+export interface LiveDialog extends DialogReach {
+  readonly id: string;
+  readonly application: Application;
+  /** Our Contact in it. */
+  contact: string;
   /** An INVITE that has no final response yet: of which side (RFC 3261 section 14). */
   inviteBy: 'us' | 'them' | undefined;
   /** Our 2xx of these CSeq numbers wait for their ACK. */
   readonly awaitingAck: Map<number, ServerTransaction>;
   /** What has to wait for that ACK: our BYE (section 15). */
   whenAcked: (() => void)[];
-  /** CSeq of our INVITE that began it, as it was sent last: the application knows the one that it was sent with first. */
-  inviteCSeq: number | undefined;
   /** CSeq of our INVITE whose 2xx the application has not acknowledged yet. */
   toAcknowledge: number | undefined;
+  /** In the order in which the application was told of them. Several telephones may ring at the same time. */
+  awaitingPrack: readonly AwaitingPrack[];
   /** The ACKs that we sent, for 2xx that come again. */
   readonly acks: Map<number, { readonly request: SipRequest; readonly to: Flow }>;
   reliable: ReliableProvisional | undefined;
   /** Our last session description: what a refresh offers again. */
   localSdp: Uint8Array;
   peerTakesUpdate: boolean;
+  /** What counts it as a call of its trunk. */
+  counted: readonly CountedCall[];
   readonly timers: Set<CancelTimer>;
 }
 
@@ -95,6 +109,7 @@ export class DialogTable {
     dialog.reliable?.stop();
     for (const cancel of dialog.timers) cancel();
     dialog.timers.clear();
+    for (const call of dialog.counted) call.end();
     if (!this.has(dialog)) return false;
     this.#notes?.ended(dialog);
     return this.#byId.delete(dialog.id);
@@ -125,11 +140,12 @@ export const liveDialog = (fixed: Fixed): LiveDialog => ({
   inviteBy: undefined,
   awaitingAck: new Map(),
   whenAcked: [],
-  inviteCSeq: undefined,
   toAcknowledge: undefined,
+  awaitingPrack: [],
   acks: new Map(),
   reliable: undefined,
   localSdp: new Uint8Array(0),
   peerTakesUpdate: false,
+  counted: [],
   timers: new Set(),
 });

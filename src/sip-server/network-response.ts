@@ -15,7 +15,7 @@ import type { ClientHandlers, Flow } from '../sip/stack.ts';
 import type { Application } from './application.ts';
 import { endDialog, sendAndForget, sendInDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog, liveDialog } from './live-dialog.ts';
-import { numberOf, sendAgainOutside, sendAgainWithin } from './send-again.ts';
+import { numberOf, sendAgainWithin } from './send-again.ts';
 import { watchSession } from './session-watch.ts';
 import { contactFor, type Switchboard, tell } from './switchboard.ts';
 
@@ -28,6 +28,8 @@ export interface Sending {
   readonly to: Flow;
   /** The dialog that the request is sent in. */
   readonly within: LiveDialog | undefined;
+  /** Our Contact for who is reached that way; only outside a dialog. */
+  readonly contactTo: ((to: Flow) => string) | undefined;
   /** Statuses for which it has been sent again. */
   readonly tried: ReadonlySet<number>;
 }
@@ -56,7 +58,7 @@ export function responseHandlers(sending: Sending): Required<ClientHandlers> {
   return {
     onResponse: (response, flow) => {
       if (superseded || response.status <= 100) return;
-      if (response.status >= 300 && isSentAgain(sending, response, flow)) superseded = true;
+      if (response.status >= 300 && isSentAgain(sending, response)) superseded = true;
       else handlers(response, flow);
     },
     onTimeout: () => answerOurselves(408),
@@ -65,34 +67,27 @@ export function responseHandlers(sending: Sending): Required<ClientHandlers> {
   };
 }
 
-/** With what it lacked, if that can be mended. The application hears nothing of it. */
-function isSentAgain(sending: Sending, response: SipResponse, flow: Flow): boolean {
-  const { board, id, request, within, tried } = sending;
+/** Within a dialog: with what it lacked, if that can be mended. The application hears nothing of it. */
+function isSentAgain(sending: Sending, response: SipResponse): boolean {
+  const { board, id, request, to, within, tried } = sending;
   const outgoing = board.outgoing.get(id);
-  if (outgoing === undefined || outgoing.cancelled) return false;
-  const again =
-    within === undefined
-      ? sendAgainOutside(board.trunks, request, response, tried)
-      : sendAgainWithin(board.trunks, within, request, response, tried);
+  if (outgoing === undefined || outgoing.cancelled || within === undefined) return false;
+  const again = sendAgainWithin(board.trunks, within, request, response, tried);
   if (again === undefined) return false;
-  if (within === undefined && outgoing.dialog !== undefined) {
-    board.dialogs.delete(outgoing.dialog);
-    outgoing.dialog = undefined;
-  }
-  // whoever asked for it: of several servers, the first ones did not answer
-  const to = within === undefined ? flow : sending.to;
-  const handlers = responseHandlers({ ...sending, request: again, to, tried: new Set([...tried, response.status]) });
-  outgoing.transaction =
-    within === undefined
-      ? board.stack.sendRequest(again, to, handlers)
-      : sendInDialog(board, within, again, to, handlers);
+  const handlers = responseHandlers({ ...sending, request: again, tried: new Set([...tried, response.status]) });
+  outgoing.transaction = sendInDialog(board, within, again, to, handlers);
   return true;
 }
 
 type OnResponse = (response: SipResponse, flow: Flow) => void;
 
 export function forgetOutgoing(board: Switchboard, id: string): void {
+  const outgoing = board.outgoing.get(id);
+  if (outgoing === undefined) return;
   board.outgoing.delete(id);
+  const { dialog, counted } = outgoing;
+  if (dialog !== undefined && board.dialogs.has(dialog)) dialog.counted = [...dialog.counted, ...counted];
+  else for (const call of counted) call.end();
 }
 
 function otherHandlers({ board, application, id, request, within }: Sending): OnResponse {
@@ -134,7 +129,7 @@ function inviteHandlers(sending: Sending): OnResponse {
 
   const accepted = (response: SipResponse, flow: Flow): void => {
     if (answered !== undefined && answered.state.remoteTag === tagOfHeader(response.headers.get('To'))) {
-      const ack = answered.acks.get(numberOf(request));
+      const ack = answered.acks.get(numberOf(response));
       if (ack !== undefined) board.stack.resend(ack.request, ack.to);
       return;
     }
@@ -150,18 +145,18 @@ function inviteHandlers(sending: Sending): OnResponse {
     }
     answered = dialog;
     dialog.inviteBy = undefined;
-    dialog.toAcknowledge = numberOf(request);
+    dialog.toAcknowledge = numberOf(response);
     dialog.peerTakesUpdate = response.headers.all('Allow').includes('UPDATE');
     if (within !== undefined && !board.dialogs.has(within)) {
       // the call ended while its re-INVITE was under way: the application cannot acknowledge any more
-      dialog.acks.set(numberOf(request), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
+      dialog.acks.set(numberOf(response), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
       tell(board, application, response, flow, id, dialog.id);
       return;
     }
     const usable = response.headers.has('Contact') || within !== undefined;
     if (!application.connected || !usable) {
       // srf keeps no dialog with an answer that has no Contact, so nobody would end it
-      dialog.acks.set(numberOf(request), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
+      dialog.acks.set(numberOf(response), { request: acknowledgeOurselves(board, dialog, flow), to: flow });
       board.dialogs.delete(dialog);
       sendAndForget(board, requestInDialog(dialog.state, 'BYE').request, flow);
       tell(board, application, responseTo(request, 502, 'No Contact In Response'), flow, id, '');
@@ -178,6 +173,12 @@ function inviteHandlers(sending: Sending): OnResponse {
     } else if (response.status >= 200) accepted(response, flow);
     else if (board.outgoing.has(id) && isNews(response, reliable)) {
       const dialog = adopt(sending, response, flow);
+      const rseq = parseUint32(response.headers.get('RSeq') ?? '');
+      if (dialog !== undefined && rseq !== undefined) {
+        const { state, flow: way, origin } = dialog;
+        const waiting = { rseq, inviteCSeq: numberOf(response), state, flow: way, origin, lostContact: false };
+        dialog.awaitingPrack = [...dialog.awaitingPrack, waiting];
+      }
       tell(board, application, response, flow, id, dialog?.id ?? '');
     }
   };
@@ -207,7 +208,7 @@ function hangUpAtOnce(
 ): void {
   const state = dialogOfClient(invite, response);
   if (state === undefined) return;
-  board.stack.sendOnce(ackInDialog(state, numberOf(invite)), flow);
+  board.stack.sendOnce(ackInDialog(state, numberOf(response)), flow);
   if (done.has(state.remoteTag)) return;
   done.add(state.remoteTag);
   sendAndForget(board, requestInDialog(state, 'BYE').request, flow);
@@ -217,6 +218,9 @@ const waysOf = (flow: Flow): Pick<LiveDialog, 'flow' | 'origin'> => ({
   flow: isReliable(flow.protocol) ? flow : undefined,
   origin: flow,
 });
+
+const contactOf = ({ board, request, contactTo }: Sending, flow: Flow): string =>
+  contactTo?.(flow) ?? request.headers.get('Contact') ?? contactFor(board.stack, flow, request.uri);
 
 /** The dialog that the response begins, changes or confirms; undefined when it has no To tag. */
 function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog | undefined {
@@ -230,9 +234,8 @@ function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog 
     const { dialog } = outgoing;
     const before = dialog.state.remoteTag;
     dialog.state = dialogAfterResponse(dialog.state, request, response);
-    dialog.inviteCSeq = numberOf(request);
-    // another branch of a forked INVITE: it is reached another way
-    if (dialog.state.remoteTag !== before) Object.assign(dialog, waysOf(flow));
+    // another branch of a forked INVITE: it is reached another way, and reaches us another way
+    if (dialog.state.remoteTag !== before) Object.assign(dialog, waysOf(flow), { contact: contactOf(sending, flow) });
     return dialog;
   }
   const state = dialogOfClient(request, response);
@@ -240,12 +243,11 @@ function adopt(sending: Sending, response: SipResponse, flow: Flow): LiveDialog 
   const dialog = liveDialog({
     id: dialogId(state.callId, state.localTag),
     application,
-    contact: request.headers.get('Contact') ?? contactFor(board.stack, flow, request.uri),
+    contact: contactOf(sending, flow),
     state,
     ...waysOf(flow),
   });
   dialog.inviteBy = 'us';
-  dialog.inviteCSeq = numberOf(request);
   dialog.localSdp = request.body;
   outgoing.dialog = dialog;
   board.dialogs.add(dialog);

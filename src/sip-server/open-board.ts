@@ -23,6 +23,8 @@ export interface BoardOptions {
   readonly registrar?: RegistrarOptions;
   readonly trunks?: readonly Trunk[];
   readonly onTrunkChange?: (change: TrunkChange) => void;
+  /** Passwords of telephones are being guessed, from that address last; told once a minute. */
+  readonly onGuessing?: (address: string) => void;
 }
 
 interface BoardParts {
@@ -43,7 +45,7 @@ export function openBoard({ options, stack, clock, control, ledger, notAdmitted,
     protocols: new Set(stack.addresses.map(({ protocol }) => protocol)),
     limits: limitsFor(options.maxCalls),
     sessionSeconds: options.sessionSeconds,
-    registrar: registrarOf(options.registrar, stack, clock),
+    registrar: registrarOf(options, stack, clock),
     trunks: new Trunks({
       trunks: options.trunks ?? [],
       stack,
@@ -63,13 +65,13 @@ export function openBoard({ options, stack, clock, control, ledger, notAdmitted,
   };
 }
 
-const registrarOf = (options: RegistrarOptions | undefined, stack: SipStack, clock: Clock): Registrar | undefined => {
-  if (options === undefined) return undefined;
+const registrarOf = ({ registrar, onGuessing }: BoardOptions, stack: SipStack, clock: Clock): Registrar | undefined => {
+  if (registrar === undefined) return undefined;
   // an address of this machine is what we would tell somebody who has it
   const isOwn = (host: string): boolean =>
     stack.addresses.some((bound) => bound.host === host) ||
     stack.viaHost({ protocol: 'UDP', host, port: 0 }).host === host;
-  return new Registrar(options, clock, isOwn);
+  return new Registrar(registrar, clock, isOwn, onGuessing);
 };
 
 const notesIn = (ledger: DialogLedger): DialogNotes => ({

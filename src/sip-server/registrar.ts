@@ -1,11 +1,14 @@
 import { retryAfterGuessing } from '../domain/admission.ts';
+import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SourceShares } from '../lib/source-shares.ts';
 import { Authenticator, type UserSecrets } from '../sip/digest/authenticator.ts';
+import type { DigestAlgorithm } from '../sip/digest/digest.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress, sipUriOf } from '../sip/message/name-address.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import { parseSipUri, unescapeUser } from '../sip/message/uri.ts';
+import { offeredAlgorithms } from './offered-algorithms.ts';
 import { numberOf } from './send-again.ts';
 import {
   type Binding,
@@ -48,6 +51,9 @@ export interface RegisteredTarget {
 
 /** Passwords that one address may get wrong: at once, and then one in ten seconds. */
 const WRONG = { refillPerSecond: 0.1, burst: 10 };
+/** The same for one name, whatever addresses they come from; an address where that name has registered is heard all the same. */
+const WRONG_OF_NAME = { refillPerSecond: 0.1, burst: 40 };
+const TOLD_EVERY_MS = 60_000;
 /** RFC 5626 section 4.4.1: how often a telephone behind a NAT is to show that it lives. */
 const FLOW_TIMER_SECONDS = '120';
 
@@ -57,6 +63,11 @@ export class Registrar {
   readonly #clock: Clock;
   readonly #isOwnHost: (host: string) => boolean;
   readonly #wrong = new SourceShares(WRONG);
+  readonly #wrongOfName = new SourceShares(WRONG_OF_NAME);
+  /** Where each name has registered last. */
+  readonly #provedAt = new Map<string, string>();
+  readonly #onGuessing: (address: string) => void;
+  #toldUntil = 0;
   readonly #bindings = new Map<string, readonly Binding<Way>[]>();
   readonly #authenticator: Authenticator;
   readonly #refused: Record<RegistrarRefusal, number> = {
@@ -68,23 +79,37 @@ export class Registrar {
     bindings: 0,
   };
   #users: ReadonlyMap<string, UserSecrets>;
+  #offeredTo: (user: string) => readonly DigestAlgorithm[];
 
-  /** @param isOwnHost - whether an address stands for the domain */
-  constructor(options: RegistrarOptions, clock: Clock, isOwnHost: (host: string) => boolean) {
+  /**
+   * @param isOwnHost - whether an address stands for the domain
+   * @param onGuessing - passwords are being guessed, from that address last; told once a minute
+   */
+  constructor(
+    options: RegistrarOptions,
+    clock: Clock,
+    isOwnHost: (host: string) => boolean,
+    onGuessing: (address: string) => void = () => undefined,
+  ) {
+    this.#onGuessing = onGuessing;
     this.#options = options;
     this.#clock = clock;
     this.#isOwnHost = isOwnHost;
     this.#users = new Map(Object.entries(options.users));
+    this.#offeredTo = offeredAlgorithms(options.domain, this.#users);
     this.#authenticator = new Authenticator({
       realm: options.domain,
       secretsOf: (user) => this.#users.get(user),
+      offeredTo: (user) => this.#offeredTo(user),
     });
   }
 
   /** From now on; who is not among them any more is no longer reached. */
   setUsers(users: RegistrarUsers): void {
     this.#users = new Map(Object.entries(users));
-    for (const user of this.#bindings.keys()) if (!this.#users.has(user)) this.#bindings.delete(user);
+    this.#offeredTo = offeredAlgorithms(this.#options.domain, this.#users);
+    for (const kept of [this.#bindings, this.#provedAt])
+      for (const user of kept.keys()) if (!this.#users.has(user)) kept.delete(user);
   }
 
   statistics(): RegistrarStatistics {
@@ -94,7 +119,7 @@ export class Registrar {
   }
 
   /** The answer to a REGISTER. */
-  answer({ request, flow, localTag }: ServerTransaction): SipResponse {
+  answer({ request, flow, localTag }: Pick<ServerTransaction, 'request' | 'flow' | 'localTag'>): SipResponse {
     const answer = (status: number, headers: Headers = {}, reason?: string): SipResponse => {
       const response = responseTo(request, status, reason, localTag);
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
@@ -105,21 +130,40 @@ export class Registrar {
       return answer(status, headers, reason);
     };
     const now = this.#clock.now();
-    if (!this.#wrong.hasLeft(flow.host, now)) return refuse('guessing', 503, retryAfterGuessing);
     const address = sipUriOf(request.headers.get('To'));
     const claimed = unescapeUser(address?.user ?? '');
+    if (this.#isGuessed(claimed, flow.host, now)) {
+      this.#tellGuessing(flow.host, now);
+      return refuse('guessing', 503, retryAfterGuessing);
+    }
     const who = this.#authenticator.check(request, now, claimed);
     if (who.outcome === 'malformed') return refuse('malformed', 400, {}, 'Bad Authorization');
     if (who.outcome === 'challenged') {
-      if (who.because === 'wrong') this.#wrong.take(flow.host, now);
+      if (who.because === 'wrong') {
+        this.#wrong.take(flow.host, now);
+        this.#wrongOfName.take(claimed, now);
+      }
       if (who.because === 'wrong' || who.because === 'replayed') this.#refused[who.because]++;
       return answer(401, { 'WWW-Authenticate': who.challenges });
     }
     if (address === undefined || claimed !== who.user) return refuse('not-own-address', 403, {}, 'Not Your Address');
     if (!this.isOwn(address.host)) return refuse('not-own-address', 404);
+    this.#provedAt.set(who.user, flow.host);
     return this.#register(who.user, request, flow, answer, (status, headers, reason) =>
       refuse('bindings', status, headers, reason),
     );
+  }
+
+  /** Its address, or everybody together, has got too many passwords wrong. */
+  #isGuessed(name: string, address: string, now: Milliseconds): boolean {
+    if (!this.#wrong.hasLeft(address, now)) return true;
+    return !this.#wrongOfName.hasLeft(name, now) && this.#provedAt.get(name) !== address;
+  }
+
+  #tellGuessing(address: string, now: Milliseconds): void {
+    if (now < this.#toldUntil) return;
+    this.#toldUntil = now + TOLD_EVERY_MS;
+    this.#onGuessing(address);
   }
 
   /** Whether the host of a URI is the registrar's domain. */

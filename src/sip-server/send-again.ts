@@ -2,7 +2,7 @@ import { credentialsFor, type Account, proofHeaders } from '../sip/digest/creden
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import { leastOf, SMALLEST_SESSION_SECONDS } from '../sip/dialog/dialog-session-timer.ts';
 import { formatCSeq, parseCSeq } from '../sip/message/cseq.ts';
-import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Trunks } from './trunks.ts';
 
 /** A session longer than this is none. */
@@ -82,4 +82,5 @@ export function sendAgainWithin(
 /** Of what is sent for the first time. */
 export const NOTHING_TRIED: ReadonlySet<number> = new Set();
 
-export const numberOf = (request: SipRequest): number => parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0;
+export const numberOf = ({ headers }: Pick<SipMessage, 'headers'>): number =>
+  parseCSeq(headers.get('CSeq') ?? '')?.number ?? 0;

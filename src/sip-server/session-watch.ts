@@ -9,7 +9,7 @@ import {
 } from '../sip/dialog/dialog-session-timer.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import type { Flow } from '../sip/stack.ts';
-import { endDialog, flowOf, sendInDialog } from './end-dialog.ts';
+import { endDialog, flowOf, sendInDialog, sendOnceInDialog } from './end-dialog.ts';
 import type { LiveDialog } from './live-dialog.ts';
 import { NOTHING_TRIED, numberOf, sendAgainWithin } from './send-again.ts';
 import type { Switchboard } from './switchboard.ts';
@@ -98,7 +98,8 @@ function sendRefresh(refreshing: Refreshing, request: SipRequest, tried: Readonl
       if (response.status < 300) {
         dialog.state = withTargetOf(dialog.state, response);
         board.dialogs.note(dialog);
-        if (isInvite) board.stack.sendOnce(ackInDialog(dialog.state, numberOf(request)), to);
+        if (isInvite)
+          sendOnceInDialog(board, dialog, ackInDialog(dialog.state, numberOf(request)), flowOf(board, dialog) ?? to);
         watchSession(board, dialog, refreshed(response, interval));
       } else if (response.status === 481 || response.status === 408) endDialog(board, dialog, 'Dialog lost');
       else if (response.status === 491) again(GLARE_RETRY);

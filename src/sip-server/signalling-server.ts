@@ -8,7 +8,7 @@ import type { TlsMaterial } from '../lib/tls-files.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import { responseTo } from '../sip/message/response-to.ts';
-import { openSipStack, type SipStack, type SipTlsOptions, type StackUser } from '../sip/stack.ts';
+import { type Advertised, openSipStack, type SipStack, type SipTlsOptions, type StackUser } from '../sip/stack.ts';
 import type { NameService } from '../sip/transport/name-service.ts';
 import type { openUdpTransport } from '../sip/transport/transport-udp.ts';
 import type { Application, SipCommand } from './application.ts';
@@ -27,12 +27,14 @@ import type { Switchboard } from './switchboard.ts';
 
 export interface SignallingServerOptions extends BoardOptions {
   readonly host: string;
+  /** Further addresses to listen on, with the same ports. */
+  readonly moreHosts?: readonly string[];
   /** 0 picks a free port. */
   readonly port: number;
   readonly tcp: boolean;
   /** Absent: no TLS. */
   readonly tls?: SipTlsOptions;
-  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly advertise?: Advertised;
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   readonly clock: Clock;
   /** New calls a second in the long run, and at once after a quiet time. */
@@ -181,6 +183,10 @@ const noRefusals = (): Record<RefusalReason, number> => ({
   overloaded: 0,
   rate: 0,
   full: 0,
+  'trunk-full': 0,
+  'trunk-rate': 0,
+  'destination-not-allowed': 0,
+  'destination-limit': 0,
   failed: 0,
   'not-allowed': 0,
   'source-rate': 0,

@@ -2,7 +2,7 @@ import type { Admission } from '../domain/admission.ts';
 import type { ErrorCode, SafeFacts } from '../domain/error.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
-import type { BoundAddress, SipTlsOptions } from '../sip/stack.ts';
+import type { Advertised, BoundAddress, SipTlsOptions } from '../sip/stack.ts';
 import type { RegistrarOptions, RegistrarUsers } from './registrar.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { Trunk } from './trunk.ts';
@@ -11,12 +11,13 @@ import type { TrunkChange } from './trunks.ts';
 /** What the SIP worker is started with. */
 export interface SipWorkerData {
   readonly host: string;
+  readonly moreHosts?: readonly string[];
   readonly port: number;
   readonly tcp: boolean;
   readonly tls?: SipTlsOptions;
   readonly registrar?: RegistrarOptions;
   readonly trunks?: readonly Trunk[];
-  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly advertise?: Advertised;
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   readonly setupsPerSecond: number;
   readonly burst: number;
@@ -42,4 +43,5 @@ export type FromSipWorker =
   | { readonly type: 'not-opened'; readonly code: ErrorCode; readonly message: string; readonly facts: SafeFacts }
   | { readonly type: 'statistics'; readonly request: number; readonly statistics: SignallingStatistics }
   | { readonly type: 'trunk-changed'; readonly change: TrunkChange }
+  | { readonly type: 'guessing'; readonly address: string }
   | { readonly type: 'trouble'; readonly message: string };

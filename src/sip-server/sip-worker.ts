@@ -46,6 +46,7 @@ try {
     eventLoopLag: ms(options.eventLoopLagMs),
     ackWithin: ms(options.ackWithinMs),
     onError: tellTrouble,
+    onGuessing: (address) => post({ type: 'guessing', address }),
     onTrunkChange: (change) => post({ type: 'trunk-changed', change }),
   });
   const lagWatch = watchLag(server);

@@ -10,6 +10,7 @@ import type { Application } from './application.ts';
 import { networkLine, type Passage } from './control-message.ts';
 import type { DialogTable, LiveDialog } from './live-dialog.ts';
 import type { Registrar } from './registrar.ts';
+import type { CountedCall } from './trunk-limits.ts';
 import type { Trunks } from './trunks.ts';
 
 /** A request from the network that an application has still to answer. */
@@ -20,6 +21,8 @@ export interface Incoming {
   readonly application: Application;
   /** The dialog that it is in, or that a provisional response to it began. */
   dialog: LiveDialog | undefined;
+  /** What counts it as one of its trunk, until the dialog does. */
+  counted?: CountedCall | undefined;
 }
 
 /** A request of an application that has no final response yet. */
@@ -31,6 +34,8 @@ export interface Outgoing {
   /** The application does not want it any more. */
   cancelled: boolean;
   dialog: LiveDialog | undefined;
+  /** What counts it as one of its trunks, until the dialog does. */
+  readonly counted: readonly CountedCall[];
 }
 
 export interface SwitchboardLimits {

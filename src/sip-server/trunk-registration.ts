@@ -21,6 +21,7 @@ import {
 } from '../sip/registration/registration.ts';
 import type { Flow, SipStack } from '../sip/stack.ts';
 import type { Trunk } from './trunk.ts';
+import { TrunkKeepAlive } from './trunk-keep-alive.ts';
 
 export interface TrunkRegistrationOptions {
   readonly trunk: Trunk;
@@ -47,9 +48,17 @@ export class TrunkRegistration {
   #count = 0;
   #up: boolean | undefined;
   #stopTimer: CancelTimer | undefined;
+  readonly #keepAlive: TrunkKeepAlive | undefined;
 
   constructor(options: TrunkRegistrationOptions) {
     this.#options = options;
+    const { keepAliveSeconds: every } = options.trunk;
+    if (every !== undefined)
+      this.#keepAlive = new TrunkKeepAlive({
+        ...options,
+        every,
+        onBroken: () => this.#step({ type: 'way-broken' }),
+      });
     const [now, ...effects] = startRegistration(options.trunk.registerSeconds ?? 0);
     this.#now = now;
     this.#run(effects);
@@ -61,6 +70,7 @@ export class TrunkRegistration {
 
   /** Resolves when the trunk has answered, or will not. */
   leave(): Promise<void> {
+    this.#keepAlive?.stop();
     this.#step({ type: 'leave-wanted' });
     return this.#done.promise;
   }
@@ -114,9 +124,11 @@ export class TrunkRegistration {
     // whatever comes for an older request is no answer to this one
     const isNewest = (): boolean => cseq === this.#cseq;
     this.#options.stack.sendRequest(request, to, {
-      onResponse: (response) => {
-        if (isNewest() && response.status >= 200)
-          this.#step(this.#eventOf(response, request.headers.get('Contact') ?? '', expires));
+      onResponse: (response, flow) => {
+        if (!isNewest() || response.status < 200) return;
+        if (response.status < 300 && expires > 0) this.#keepAlive?.watch({ ...to, ...connectionOf(flow) });
+        else this.#keepAlive?.stop();
+        this.#step(this.#eventOf(response, request.headers.get('Contact') ?? '', expires));
       },
       onTimeout: () => {
         if (isNewest()) this.#step({ type: 'unreachable' });
@@ -174,15 +186,28 @@ export class TrunkRegistration {
   }
 }
 
-/** How long our contact is bound: what the answer says of it among others, else of all (RFC 3261 section 10.2.4). */
+const connectionOf = ({ connection }: Flow): Pick<Flow, 'connection'> =>
+  connection === undefined ? {} : { connection };
+
+/** Of what may be bound for others, the shortest time that is heeded. */
+const SHORTEST_SECONDS = 30;
+
+/**
+ * How long our contact is bound: what the answer says of it among others (RFC 3261 section 10.2.4). SBCs and NATs on the way rewrite
+ * contacts: when none is ours as we wrote it, the first to end of those that have our user, else of all, may be it.
+ */
 function secondsOf({ headers }: SipResponse, contact: string, asked: number): number {
   const own = sipUriOf(contact);
   const bound = headers.all('Contact').flatMap((one) => {
     const address = parseNameAddress(one);
     const uri = parseSipUri(address?.uri ?? '');
-    return address !== undefined && uri !== undefined && own !== undefined && isSameAddress(own, uri) ? [address] : [];
+    const seconds = parseUint32(address?.parameters.get('expires') ?? headers.get('Expires')?.trim() ?? '');
+    return uri === undefined || seconds === undefined || seconds === 0 ? [] : [{ uri, seconds }];
   });
-  const named = bound[0]?.parameters.get('expires') ?? headers.get('Expires')?.trim() ?? '';
-  const found = parseUint32(named) ?? 0;
-  return found === 0 ? asked : Math.min(found, asked);
+  const exactly = bound.find(({ uri }) => own !== undefined && isSameAddress(own, uri));
+  if (exactly !== undefined) return Math.min(exactly.seconds, asked);
+  const ofUser = bound.filter(({ uri }) => uri.user === own?.user);
+  const seconds = (ofUser.length > 0 ? ofUser : bound).map((each) => Math.max(SHORTEST_SECONDS, each.seconds));
+  const general = parseUint32(headers.get('Expires')?.trim() ?? '') ?? 0;
+  return Math.min(asked, ...seconds, ...(bound.length === 0 && general > 0 ? [general] : []));
 }

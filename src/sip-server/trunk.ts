@@ -1,4 +1,5 @@
 import type { Account } from '../sip/digest/credentials.ts';
+import type { TrunkLimitsOptions } from './trunk-limits.ts';
 
 /** A provider, SBC or PBX that calls go to and come from. */
 export interface Trunk {
@@ -14,6 +15,11 @@ export interface Trunk {
   readonly registerSeconds: number | undefined;
   /** How often it is asked whether it is there (OPTIONS); undefined: never. */
   readonly probeSeconds: number | undefined;
+  /** How often the way to it is kept open and looked at while we are registered (RFC 5626); undefined: not at all. */
+  readonly keepAliveSeconds?: number | undefined;
+  /** Where its calls come from. */
+  readonly networks?: readonly string[];
+  readonly limits?: TrunkLimitsOptions;
 }
 
 export interface TrunkState {
@@ -23,4 +29,6 @@ export interface TrunkState {
   /** Of its proxies: how many answer. */
   readonly proxiesUp: number;
   readonly proxies: number;
+  /** Under way, in both directions. */
+  readonly calls: number;
 }

@@ -13,10 +13,11 @@ import type { ClientHandlers, ClientTransaction, StackUser } from './transaction
 import type { TransactionContext } from './transaction/transaction-context.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import type { Flow } from './transport/flow.ts';
-import { HostResolver } from './transport/host-resolver.ts';
+import type { KeepAlive } from './transport/keep-alive.ts';
+import { KeptNames } from './transport/kept-names.ts';
 import { locate } from './transport/locate.ts';
 import { type NameService, systemNames } from './transport/name-service.ts';
-import { OwnAddress } from './transport/own-address.ts';
+import { type Advertised, OwnAddress } from './transport/own-address.ts';
 import { EVERY_SOURCE, type Sources } from './transport/sources.ts';
 import type { SipTlsOptions } from './transport/transport-tls.ts';
 import type { openUdpTransport } from './transport/transport-udp.ts';
@@ -27,17 +28,20 @@ export type { SipStatistics } from './statistics.ts';
 export type { ClientHandlers, ClientTransaction, ServerTransaction, StackUser } from './transaction/transaction.ts';
 export type { Flow } from './transport/flow.ts';
 export type { SipTlsOptions } from './transport/transport-tls.ts';
+export type { Advertised } from './transport/own-address.ts';
 export type { BoundAddress } from './transport/transports.ts';
 
 export interface SipStackOptions {
   readonly host: string;
+  /** Further addresses to listen on, with the same ports. */
+  readonly moreHosts?: readonly string[];
   /** 0 picks a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly tcp: boolean;
   /** Absent: no TLS. */
   readonly tls?: SipTlsOptions;
   /** What stands in Via (and belongs in Contact) instead of the address bound. */
-  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly advertise?: Advertised;
   readonly clock?: Clock;
   /** By default every request is taken, and nobody is a stranger. What is refused is answered and forgotten at once. */
   readonly sources?: Sources;
@@ -53,14 +57,19 @@ export interface SipStack extends AsyncDisposable {
   readonly addresses: readonly BoundAddress[];
   /** Adds the Via, with branch and rport. Handlers are never called before it returns. */
   sendRequest(request: SipRequest, to: Flow, handlers: ClientHandlers): ClientTransaction;
-  /** Outside any transaction, with a Via of its own: the ACK of a 2xx, the BYE to a stranger. Returns it as sent, for `resend`. */
-  sendOnce(request: SipRequest, to: Flow): SipRequest;
+  /**
+   * Outside any transaction, with a Via of its own: the ACK of a 2xx, the BYE to a stranger. Returns it as sent, for `resend`.
+   *
+   * @param onError - it could not be sent; called later, at most once
+   */
+  sendOnce(request: SipRequest, to: Flow, onError?: (error: Error) => void): SipRequest;
   /** Sends the message again as it is. */
   resend(message: SipMessage, to: Flow): void;
   /** The address under which `to` reaches us: for Contact. */
   viaHost(to: Flow): { readonly host: string; readonly port: number };
   /** Where a URI leads, in the order in which to try (RFC 3263); empty: nowhere that we can reach. Never rejects. */
   locate(uri: string): Promise<readonly Flow[]>;
+  readonly keepAlive: KeepAlive;
   statistics(): SipStatistics;
   /** Certificates for TLS connections from now on. */
   renewTls(material: TlsMaterial): void;
@@ -89,13 +98,14 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
       noteError(error);
     },
   });
-  const where = new OwnAddress(options.advertise, transports, clock);
-  const context = contextOf(user, transports, { wheel, counters, clock, noteError });
+  const where = new OwnAddress(options.advertise, transports);
+  const names = new KeptNames(options.names ?? systemNames, clock);
+  const context = contextOf(user, transports, { wheel, counters, names, noteError });
   layer = new TransactionLayer(context, {
     sources,
     isOurs: (via) => where.isOurs(via),
   });
-  return stackOf(layer, context, where, transports, options.names ?? systemNames);
+  return stackOf(layer, context, where, transports, names);
 }
 
 function stackOf(
@@ -131,10 +141,10 @@ function stackOf(
       const branch = newBranch();
       return layer.clients.open(withVia(request, to, branch), branch, to, handlers);
     },
-    sendOnce(request, to) {
-      const ack = withVia(request, to, newBranch());
-      context.send(formatSipMessage(ack), to);
-      return ack;
+    sendOnce(request, to, onError) {
+      const sent = withVia(request, to, newBranch());
+      context.send(formatSipMessage(sent), to, onError);
+      return sent;
     },
     resend(message, to) {
       context.counters.retransmissionsSent++;
@@ -142,6 +152,7 @@ function stackOf(
     },
     viaHost: (to) => where.towards(to),
     locate: (uri) => locate(uri, { protocols, names, random: Math.random }),
+    keepAlive: (to, heard) => transports.keepAlive(to, heard),
     statistics: () =>
       context.counters.with({
         serverTransactions: layer.servers.size,
@@ -160,23 +171,22 @@ function stackOf(
 interface Parts {
   readonly wheel: TimerWheel;
   readonly counters: Counters;
-  readonly clock: Clock;
+  readonly names: KeptNames;
   readonly noteError: (error: Error) => void;
 }
 
 function contextOf(
   user: StackUser,
   transports: Transports,
-  { wheel, counters, clock, noteError }: Parts,
+  { wheel, counters, names, noteError }: Parts,
 ): TransactionContext {
-  const resolver = new HostResolver(clock);
   const send = (bytes: Buffer, to: Flow, onError?: (error: Error) => void): void => {
     const failed = (error: Error): void => {
       counters.transportErrors++;
       onError?.(error);
     };
     counters.messagesSent++;
-    const address = resolver.resolve(to.host);
+    const address = names.address(to.host);
     const at = (host: string): Flow => (host === to.host ? to : { ...to, host, name: to.name ?? to.host });
     if (typeof address === 'string') return transports.send(bytes, at(address), failed);
     address.then(

@@ -138,7 +138,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   calls: [...CALL_PART, 'bank', 'calls/leg', 'calls/transfer', 'calls/conversation'],
   redaction: ['domain', 'language/en', 'language/zh'],
   metrics: ['domain', 'lib'],
-  config: ['domain', 'lib', 'yaml'],
+  // which calls go where; the configuration reads its table
+  routing: PURE,
+  config: ['domain', 'lib', 'yaml', 'routing'],
   // accounts, roles, sessions and the audit trail; of the archive it knows recordings by their ids alone
   staff: ['domain', 'lib', 'storage'],
   // what the web server asks of the archive: types alone; whatever stands behind them is below

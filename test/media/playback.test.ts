@@ -173,7 +173,7 @@ test('a clip that cannot be had ends its playback as failed, and the next one pl
 test('without a speech worker playbacks fail instead of waiting for ever', async () => {
   const server = await openEmbeddedMediaServer(
     {
-      host: '127.0.0.1',
+      hosts: ['127.0.0.1'],
       portRange: { min: 0, max: 0 },
       workers: 1,
       rtpTimeoutMs: 30_000,

@@ -81,7 +81,7 @@ export class Studio implements AsyncDisposable {
   static async open(options: Partial<EmbeddedMediaOptions> = {}, logger: Logger = silentLogger): Promise<Studio> {
     const server = await openEmbeddedMediaServer(
       {
-        host: '127.0.0.1',
+        hosts: ['127.0.0.1'],
         portRange: { min: 0, max: 0 },
         workers: 1,
         rtpTimeoutMs: 30_000,

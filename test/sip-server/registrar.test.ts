@@ -1,76 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { credentialsFor } from '../../src/sip/digest/credentials.ts';
-import { secretHash } from '../../src/sip/digest/digest.ts';
-import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
-import type { RegistrarUsers } from '../../src/sip-server/registrar.ts';
-import { openBench, type Bench } from './board.ts';
+import { describe, expect, test } from 'vitest';
+import { openBench } from './board.ts';
+import { bench, DOMAIN, refused, secrets, telephone } from './registered-telephone.ts';
 import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
 
-const DOMAIN = 'bank.example';
-const PASSWORD = 'a password of the test';
-const secrets = (user: string) => ({
-  MD5: secretHash('MD5', user, DOMAIN, PASSWORD),
-  'SHA-256': secretHash('SHA-256', user, DOMAIN, PASSWORD),
-});
-const USERS: RegistrarUsers = { alice: secrets('alice'), bob: secrets('bob') };
-const TRUSTED = { trusted: ['127.0.0.1'], allow: [], sourceSetupsPerSecond: 100, sourcePending: 10, pendingOfAll: 50 };
-
-let bench: Bench;
-beforeEach(async () => {
-  bench = await openBench({
-    registrar: { domain: DOMAIN, users: USERS, limits: { contacts: 3, minSeconds: 60, maxSeconds: 3_600 } },
-    sources: TRUSTED,
-  });
-});
-afterEach(() => bench[Symbol.asyncDispose]());
-
-/** A telephone that registers. */
-class Telephone {
-  readonly peer: UdpPeer;
-  readonly #user: string;
-  readonly #password: string;
-  #cseq = 0;
-
-  constructor(peer: UdpPeer, user: string, password = PASSWORD) {
-    this.peer = peer;
-    this.#user = user;
-    this.#password = password;
-  }
-
-  request(headers: Record<string, string> = {}): SipRequest {
-    const address = `<sip:${this.#user}@${DOMAIN}>`;
-    return this.peer.request('REGISTER', {
-      uri: `sip:${DOMAIN}`,
-      callId: `registration-of-${this.peer.port}`,
-      cseq: ++this.#cseq,
-      to: address,
-      headers: { From: `${address};tag=1`, ...headers },
-    });
-  }
-
-  async ask(request: SipRequest): Promise<SipResponse> {
-    this.peer.send(request);
-    return this.peer.hearFinal('REGISTER');
-  }
-
-  /** Answers the challenge. */
-  async register(headers: Record<string, string> = {}): Promise<SipResponse> {
-    const challenge = await this.ask(this.request(headers));
-    expect(challenge.status).toBe(401);
-    const again = this.request(headers);
-    again.headers.set('Authorization', this.credentials(challenge, again));
-    return this.ask(again);
-  }
-
-  credentials(challenge: SipResponse, request: SipRequest): string {
-    const account = { user: this.#user, password: this.#password };
-    return credentialsFor(challenge.headers.all('WWW-Authenticate'), request, account) ?? '';
-  }
-}
-
-const telephone = async (user: string, password?: string): Promise<Telephone> =>
-  new Telephone(await bench.peer(), user, password);
-const refused = () => bench.server.statistics().registrar?.refused;
 const bindings = () => bench.server.statistics().registrar?.bindings;
 
 describe('a telephone registers', () => {
@@ -143,17 +75,6 @@ describe('a telephone does not register', () => {
     expect((await alice.register()).status).toBe(401);
   });
 
-  test('after ten wrong passwords of its address: not even with the right one, for a while', async () => {
-    const guesser = await telephone('alice', 'a wrong password');
-    for (let n = 0; n < 10; n++) expect((await guesser.register()).status).toBe(401);
-    const alice = await telephone('alice');
-    const response = await alice.ask(alice.request());
-    expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '60']);
-    expect(refused()).toMatchObject({ wrong: 10, guessing: 1 });
-    bench.clock.advance(60_000);
-    expect((await alice.register()).status).toBe(200);
-  });
-
   test('without a registrar', async () => {
     await using plain = await openBench();
     const peer = await plain.peer();
@@ -192,6 +113,37 @@ describe('a call to who has registered', () => {
     await app.hearSip('SIP/2.0 200');
     expect(bench.server.statistics()).toMatchObject({ dialogs: 0, outgoing: 0 });
     expect(bench.errors).toEqual([]);
+  });
+
+  test('two that ring reliably: each PRACK goes to the one whose response it acknowledges (RFC 3262)', async () => {
+    const [desk, mobile] = [await telephone('alice'), await telephone('alice')];
+    await desk.register();
+    await mobile.register();
+    const app = await bench.application('invite');
+    await app.ask(INVITE(`sip:alice@${DOMAIN}`));
+    const [first, second] = [await desk.peer.hearRequest('INVITE'), await mobile.peer.hearRequest('INVITE')];
+    const reliable = (rseq: number, { port }: UdpPeer) => ({
+      headers: { Require: '100rel', RSeq: String(rseq), Contact: `<sip:here@127.0.0.1:${port}>` },
+    });
+    desk.peer.respond(first, 183, { tag: 'desk', ...reliable(5, desk.peer) });
+    const { fields } = await app.hearSip('SIP/2.0 183');
+    mobile.peer.respond(second, 183, { tag: 'mobile', ...reliable(9, mobile.peer) });
+    await app.hearSip('SIP/2.0 183');
+    const cseq = first.headers.get('CSeq');
+    for (const rseq of [5, 9])
+      await app.ask(`sip||${fields[8]}|\r\nPRACK sip:x SIP/2.0\r\nRAck: ${rseq} ${cseq}\r\n\r\n`);
+    for (const [{ peer }, tag, rseq] of [
+      [desk, 'desk', 5],
+      [mobile, 'mobile', 9],
+    ] as const) {
+      const prack = await peer.hearRequest('PRACK');
+      expect([prack.headers.get('RAck'), prack.headers.get('To'), prack.uri]).toEqual([
+        `${rseq} ${cseq}`,
+        expect.stringContaining(`tag=${tag}`),
+        `sip:here@127.0.0.1:${peer.port}`,
+      ]);
+      peer.respond(prack, 200, { tag });
+    }
   });
 
   test('when all refuse, the application hears the best reason, once', async () => {

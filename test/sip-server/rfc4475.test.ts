@@ -18,6 +18,7 @@ function wire() {
       port: 5060,
       receiveBufferBytes: 0,
       send: (bytes) => sent.put(bytes.toString('utf8')),
+      keepAlive: (_to, heard) => heard(undefined),
       close: async () => undefined,
     };
   };

@@ -27,6 +27,40 @@ async function answered(peer: UdpPeer, app: ControlClient, callId: string, branc
 
 const refusedFor = (bench: Bench) => bench.server.statistics().notAdmitted;
 
+describe('a scanner', () => {
+  const scan = (peer: UdpPeer, method: string, headers: Record<string, string>) =>
+    peer.send(
+      peer.request(method, {
+        callId: headers['User-Agent'] ?? 'scan',
+        headers,
+        body: method === 'INVITE' ? PEER_SDP : '',
+      }),
+    );
+
+  test.each([
+    ['OPTIONS', { 'User-Agent': 'friendly-scanner' }],
+    ['INVITE', { 'User-Agent': 'pplsip' }],
+    ['REGISTER', { 'User-Agent': 'sipcli/v1.8' }],
+    ['OPTIONS', { From: '"sipvicious" <sip:100@1.1.1.1>;tag=6' }],
+  ])('%s with %j gets no answer at all, and is counted', async (method, headers) => {
+    await using bench = await openBench({ sources: { ...STRANGERS, pendingOfAll: 10 } });
+    await bench.application('invite');
+    const peer = await bench.peer();
+    scan(peer, method, headers);
+    peer.send(peer.request('OPTIONS', { callId: 'honest', headers: { 'User-Agent': 'a telephone' } }));
+    expect((await peer.hearFinal('OPTIONS')).headers.get('Call-ID')).toBe('honest');
+    expect(peer.unheard).toEqual([]);
+    expect(bench.server.statistics().stack.dropped).toEqual({ scanner: 1 });
+  });
+
+  test('of our own network is answered: somebody tests the line', async () => {
+    await using bench = await openBench({ sources: { ...STRANGERS, trusted: ['127.0.0.1'] } });
+    const peer = await bench.peer();
+    scan(peer, 'OPTIONS', { 'User-Agent': 'friendly-scanner' });
+    expect((await peer.hearFinal('OPTIONS')).status).toBe(200);
+  });
+});
+
 describe('a stranger', () => {
   test('who never acknowledges gets three packets in all, and the application the end of the call', async () => {
     await using bench = await openBench({ sources: { ...STRANGERS, pendingOfAll: 10 } });

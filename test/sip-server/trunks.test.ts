@@ -1,51 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../src/sip/digest/digest.ts';
-import type { SipMessage, SipRequest } from '../../src/sip/message/message.ts';
-import type { Trunk } from '../../src/sip-server/trunk.ts';
+import type { SipMessage } from '../../src/sip/message/message.ts';
 import type { TrunkChange } from '../../src/sip-server/trunks.ts';
-import { type Bench, openBench } from './board.ts';
-import { PEER_SDP, UdpPeer } from './udp-peer.ts';
-
-const CHALLENGE = 'Digest realm="carrier.example", nonce="n1", algorithm=SHA-256, qop="auth"';
-
-const open: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]();
-});
-
-/** The server of a carrier: what it answers is in the test's hands. */
-async function carrier(): Promise<UdpPeer> {
-  const peer = await UdpPeer.open({ host: '127.0.0.1', port: 9 });
-  open.push(peer);
-  return peer;
-}
-
-async function bankWith(trunk: Partial<Trunk> & Pick<Trunk, 'proxies'>, changes: TrunkChange[] = []): Promise<Bench> {
-  const bench = await openBench({
-    trunks: [
-      {
-        name: 'carrier',
-        domain: 'carrier.example',
-        account: { user: '4001', password: 'a password' },
-        registerSeconds: undefined,
-        probeSeconds: undefined,
-        ...trunk,
-      },
-    ],
-    onTrunkChange: (change) => changes.push(change),
-  });
-  open.push(bench);
-  return bench;
-}
-
-const at = ({ port }: UdpPeer): string => `sip:127.0.0.1:${port}`;
-const answer = (peer: UdpPeer, bench: Bench, request: SipRequest, status: number, headers = {}) => {
-  peer.aim(bench.server.sipAddresses[0]!);
-  return peer.respond(request, status, { headers });
-};
-const bound = (request: SipRequest, expires: number): Record<string, string> => ({
-  Contact: `${request.headers.get('Contact')};expires=${expires}`,
-});
+import { answer, at, bankWith, bound, carrier, CHALLENGE } from './carrier.ts';
+import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
 
 describe('a registration', () => {
   test('answers the challenge, is renewed in time with the next count, and is taken back at the end', async () => {
@@ -79,6 +37,33 @@ describe('a registration', () => {
     await closing;
   });
 
+  test.each([
+    ['as we wrote it', (contact: string) => `${contact};expires=120`, 114],
+    ['rewritten by an SBC', () => '<sip:4001@198.51.100.7:40000>;expires=120', 114],
+    [
+      'rewritten, among those of others',
+      () => '<sip:4001@198.51.100.7>;expires=240, <sip:x@198.51.100.8>;expires=40',
+      180,
+    ],
+    [
+      'rewritten, its user too: whichever ends first',
+      () => '<sip:a@198.51.100.7>;expires=240, <sip:b@198.51.100.8>;expires=100',
+      50,
+    ],
+  ])('is renewed before the time that is bound ends, its contact %s', async (_how, contact, renewedWithin) => {
+    const peer = await carrier();
+    const bench = await bankWith({ proxies: [at(peer)], registerSeconds: 3_600 });
+    const first = await peer.hearRequest('REGISTER');
+    answer(peer, bench, first, 200, { Contact: contact(first.headers.get('Contact') ?? ''), Expires: '3600' });
+    await expect.poll(() => bench.server.statistics().trunks[0]?.registered).toBe(true);
+    bench.clock.advance(renewedWithin * 1_000);
+    const renewal = await peer.hearRequest('REGISTER');
+    expect(Number.parseInt(renewal.headers.get('CSeq') ?? '', 10)).toBeGreaterThan(
+      Number.parseInt(first.headers.get('CSeq') ?? '', 10),
+    );
+    answer(peer, bench, renewal, 200);
+  });
+
   test('that is refused is told, and tried again after a while', async () => {
     const peer = await carrier();
     const changes: TrunkChange[] = [];
@@ -87,7 +72,7 @@ describe('a registration', () => {
     await expect.poll(() => changes).toEqual([{ trunk: 'carrier', what: 'registration', up: false, status: 403 }]);
     bench.clock.advance(30_000);
     answer(peer, bench, await peer.hearRequest('REGISTER'), 200);
-    await expect.poll(() => changes.at(-1)?.up).toBe(true);
+    await expect.poll(() => changes.at(-1)).toMatchObject({ up: true });
   });
 });
 
@@ -118,6 +103,24 @@ describe('a call to an address of a trunk', () => {
     peer.respond(await peer.hearRequest('BYE'), 200);
     await app.hearSip('SIP/2.0 200');
     expect(bench.server.statistics()).toMatchObject({ dialogs: 0, outgoing: 0 });
+  });
+
+  test('tells each proxy a Contact of the transport that it is reached by', async () => {
+    const [byTcp, byUdp] = [await carrier(), await carrier()];
+    const bench = await bankWith({ proxies: [`${at(byTcp)};transport=tcp`, at(byUdp)] });
+    const app = await bench.application('invite');
+    await app.ask(INVITE);
+    // nobody takes TCP there
+    const invite = await byUdp.hearRequest('INVITE');
+    expect(invite.headers.get('Contact')).toMatch(/;transport=udp>$/);
+    byUdp.aim(bench.server.sipAddresses[0]!);
+    byUdp.respond(invite, 200, { body: PEER_SDP });
+    const { fields } = await app.hearSip('SIP/2.0 200');
+    await app.ask(`sip||${fields[8]}|\r\nACK sip:ignored SIP/2.0\r\n\r\n`);
+    await byUdp.hearRequest('ACK');
+    await app.ask(`sip||${fields[8]}|\r\nINVITE sip:ignored SIP/2.0\r\n\r\n${PEER_SDP}`);
+    const again = await byUdp.hearRequest('INVITE');
+    expect(again.headers.get('Contact')).toMatch(/;transport=udp>$/);
   });
 
   test('that the second proxy asks credentials for goes on there', async () => {

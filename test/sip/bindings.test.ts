@@ -67,8 +67,8 @@ describe('a REGISTER (RFC 3261 section 10.3)', () => {
     ['a contact that is no SIP URI', wants(['<tel:+1>'], { cseq: 2 }), 400],
     ['a time that is too short', wants(['<sip:b@10.0.0.9>;expires=59'], { cseq: 2 }), 423],
     [
-      'more contacts than are allowed',
-      wants(['<sip:b@10.0.0.9>', '<sip:c@10.0.0.9>', '<sip:d@10.0.0.9>'], { cseq: 2 }),
+      'more contacts at once than are allowed',
+      wants(['<sip:b@10.0.0.9>', '<sip:c@10.0.0.9>', '<sip:d@10.0.0.9>', '<sip:e@10.0.0.9>'], { cseq: 2 }),
       403,
     ],
     ['a request that was overtaken', wants(['<sip:a@10.0.0.1>;expires=0'], { cseq: 1 }), 500],
@@ -76,6 +76,16 @@ describe('a REGISTER (RFC 3261 section 10.3)', () => {
   ])('%s is refused, and nothing of it is done', (_what, registration, status) => {
     const before = done([], wants(['<sip:a@10.0.0.1>']));
     expect(register(before, registration, LIMITS, NOW)).toMatchObject({ outcome: 'refused', status });
+  });
+
+  test('with one contact more than are allowed takes the place of the one that was refreshed longest ago', () => {
+    const three = ['1', '2', '3'].reduce<readonly Binding<string>[]>(
+      (before, n) => done(before, wants([`<sip:a@10.0.0.${n}>`], { callId: n })),
+      [],
+    );
+    const refreshed = done(three, wants(['<sip:a@10.0.0.1>'], { callId: '1', cseq: 2 }));
+    const four = done(refreshed, wants(['<sip:a@10.0.0.4>'], { callId: '4' }));
+    expect(uris(four)).toEqual(['sip:a@10.0.0.3', 'sip:a@10.0.0.1', 'sip:a@10.0.0.4']);
   });
 
   test('from a telephone that was restarted (another Call-ID, the count anew) it counts', () => {

@@ -8,6 +8,8 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
+import { familyOf } from '../../sdp/far-audio.ts';
+import { offeredFamily } from '../../sdp/offered-family.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
 import { WorkerEndpoint } from '../engine/worker-endpoint.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
@@ -24,10 +26,10 @@ const DRAIN = ms(5_000);
 const BUSY_PORTS = 100;
 
 export interface EmbeddedMediaOptions {
-  /** Where RTP sockets are bound. */
-  readonly host: string;
-  /** What SDP names instead (behind a NAT; needed when `host` is 0.0.0.0). */
-  readonly advertise?: string;
+  /** Where RTP sockets are bound: at least one address; of IPv4 and IPv6 a leg has the one that its far end speaks. */
+  readonly hosts: readonly string[];
+  /** What SDP names instead (behind a NAT; needed for 0.0.0.0 and ::), by the same rule. */
+  readonly advertise?: readonly string[];
   /** Both ends included; 0 and 0: the system picks. */
   readonly portRange: { readonly min: number; readonly max: number };
   readonly workers: number;
@@ -53,17 +55,17 @@ export interface EmbeddedMediaServer extends MediaServer {
 /**
  * Starts the media workers.
  *
- * @throws IvrError MEDIA_WORKER_LOST when one does not start, MODEL_MISSING, CONFIG_INVALID when `host` is not ours
+ * @throws IvrError MEDIA_WORKER_LOST when one does not start, MODEL_MISSING, CONFIG_INVALID when an address is not ours
  */
 export async function openEmbeddedMediaServer(
   options: EmbeddedMediaOptions,
   logger: Logger,
 ): Promise<EmbeddedMediaServer> {
   if (options.voiceActivity === 'silero') sileroModelPath();
-  await tryAddress(options.host);
+  for (const host of options.hosts) await tryAddress(host);
   const clock = options.clock ?? systemClock;
-  const { host, rtpTimeoutMs, voiceActivity, inbandDtmf, nat = 'same-address' } = options;
-  const workerData: EmbeddedWorkerOptions = { host, rtpTimeoutMs, voiceActivity, inbandDtmf, nat };
+  const { rtpTimeoutMs, voiceActivity, inbandDtmf, nat = 'same-address' } = options;
+  const workerData: EmbeddedWorkerOptions = { rtpTimeoutMs, voiceActivity, inbandDtmf, nat };
   const pool = new WorkerPool(
     { entry: entryPoint(import.meta.url, './media-worker.js'), workerData, workers: options.workers, clock },
     logger,
@@ -92,6 +94,17 @@ async function tryAddress(host: string): Promise<void> {
   }
 }
 
+/** What the far end speaks: by its session description, else by where its messages come from or ours go. */
+function familyTowards({ remoteSdp, signalling, towards }: EndpointOptions): 'IP4' | 'IP6' | undefined {
+  const offered = remoteSdp === undefined ? undefined : offeredFamily(remoteSdp);
+  if (offered !== undefined) return offered;
+  if (signalling !== undefined) return familyOf(signalling);
+  return towards?.includes('[') ? 'IP6' : undefined;
+}
+
+const ofFamily = (hosts: readonly string[], family: 'IP4' | 'IP6' | undefined): string =>
+  hosts.find((host) => family !== undefined && familyOf(host) === family) ?? hosts[0] ?? '127.0.0.1';
+
 class Server implements EmbeddedMediaServer {
   readonly #options: EmbeddedMediaOptions;
   readonly #pool: WorkerPool;
@@ -115,11 +128,12 @@ class Server implements EmbeddedMediaServer {
     worker.endpoints++;
     let port: { readonly taken: number; readonly actual: number } | undefined;
     try {
-      port = await this.#open(key, worker, options, signal);
+      const family = familyTowards(options);
+      port = await this.#open(key, worker, ofFamily(this.#options.hosts, family), options, signal);
       if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
       const { taken, actual } = port;
       const media = {
-        host: this.#options.advertise ?? this.#options.host,
+        host: ofFamily([...(this.#options.advertise ?? []), ...this.#options.hosts], family),
         port: actual,
         sessionId: String(randomInt(2 ** 47)),
         codecs: this.#options.codecs,
@@ -168,6 +182,7 @@ class Server implements EmbeddedMediaServer {
   async #open(
     key: EndpointKey,
     worker: WorkerHost,
+    host: string,
     options: EndpointOptions,
     signal: AbortSignal,
   ): Promise<{ readonly taken: number; readonly actual: number }> {
@@ -180,7 +195,7 @@ class Server implements EmbeddedMediaServer {
             type: 'open',
             endpoint: key,
             request,
-            audio: { from: 'rtp', port: taken, awaitConsent },
+            audio: { from: 'rtp', host, port: taken, awaitConsent },
             record,
             listen,
           }),

@@ -3,7 +3,5 @@ import type { MediaWorkerOptions } from '../engine/media-protocol.ts';
 
 /** What the main thread gives an embedded media worker at its start. */
 export interface EmbeddedWorkerOptions extends MediaWorkerOptions {
-  /** Where its sockets are bound. */
-  readonly host: string;
   readonly nat: NatPolicy;
 }

@@ -23,7 +23,8 @@ async function open(
   );
   let socket: LegSocket;
   try {
-    socket = await openLegSocket(options.host, audio.from === 'rtp' ? audio.port : 0, {
+    const [host, port] = audio.from === 'rtp' ? [audio.host, audio.port] : ['127.0.0.1', 0];
+    socket = await openLegSocket(host, port, {
       onRtp(bytes, address, port) {
         try {
           leg.onRtp(bytes, address, port);

@@ -72,7 +72,7 @@ export type OpenLeg = ToEndpoint<{
   readonly record: TapTarget | undefined;
   readonly listen: boolean;
   readonly audio:
-    | { readonly from: 'rtp'; readonly port: number; readonly awaitConsent: boolean }
+    | { readonly from: 'rtp'; readonly host: string; readonly port: number; readonly awaitConsent: boolean }
     | { readonly from: 'fork' };
 }>;
 

@@ -74,7 +74,8 @@ export function dialogOfClient(invite: SipRequest, response: SipResponse): Dialo
   const localTag = tagOfHeader(localAddress);
   const remoteTag = tagOfHeader(remoteAddress);
   const callId = invite.headers.get('Call-ID');
-  const cseq = parseCSeq(invite.headers.get('CSeq') ?? '');
+  // the response's: of an INVITE that was sent again with what it lacked, the far end has the last one
+  const cseq = parseCSeq(response.headers.get('CSeq') ?? '');
   if (localAddress === undefined || remoteAddress === undefined || localTag === undefined) return undefined;
   if (remoteTag === undefined || callId === undefined || cseq === undefined) return undefined;
   return {
@@ -96,7 +97,8 @@ export function dialogOfClient(invite: SipRequest, response: SipResponse): Dialo
 export function dialogAfterResponse(dialog: Dialog, invite: SipRequest, response: SipResponse): Dialog {
   if (dialog.state === 'confirmed') return response.status < 300 ? withTargetOf(dialog, response) : dialog;
   const fresh = dialogOfClient(invite, response);
-  return fresh === undefined ? dialog : { ...fresh, localCSeq: dialog.localCSeq, remoteCSeq: dialog.remoteCSeq };
+  if (fresh === undefined) return dialog;
+  return { ...fresh, localCSeq: Math.max(fresh.localCSeq, dialog.localCSeq), remoteCSeq: dialog.remoteCSeq };
 }
 
 /** The Contact of a re-INVITE, an UPDATE or a 2xx to one is the new target (section 12.2). */

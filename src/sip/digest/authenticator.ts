@@ -19,6 +19,8 @@ export type UserSecrets = Readonly<Partial<Record<DigestAlgorithm, string>>>;
 export interface AuthenticatorOptions {
   readonly realm: string;
   readonly secretsOf: (user: string) => UserSecrets | undefined;
+  /** What a name is offered: of one that is unknown, what a known one might be. Default: of a known one those that it has, else all. */
+  readonly offeredTo?: (user: string) => readonly DigestAlgorithm[];
 }
 
 export type Authentication =
@@ -48,8 +50,8 @@ export class Authenticator {
    *   that give up when one of the challenges names an algorithm that they do not know
    */
   check(request: SipRequest, now: Milliseconds, claimed: string): Authentication {
-    const { realm } = this.#options;
-    const algorithms = offeredTo(this.#options.secretsOf(claimed));
+    const { realm, secretsOf, offeredTo = (user) => algorithmsOf(secretsOf(user)) } = this.#options;
+    const algorithms = offeredTo(claimed);
     const challenge = (because: Because): Authentication => this.#challenge(because, algorithms, now);
     const given = request.headers
       .all('Authorization')
@@ -111,8 +113,8 @@ export class Authenticator {
   }
 }
 
-/** The best first; everything to whom we do not know. */
-const offeredTo = (secrets: UserSecrets | undefined): readonly DigestAlgorithm[] =>
+/** Those that a user has a secret for, the best first; all of whom we do not know. */
+export const algorithmsOf = (secrets: UserSecrets | undefined): readonly DigestAlgorithm[] =>
   DIGEST_ALGORITHMS.filter((algorithm) => secrets === undefined || secrets[algorithm] !== undefined);
 
 const isSame = (a: string, b: string): boolean =>

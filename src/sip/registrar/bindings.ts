@@ -58,7 +58,7 @@ export const liveBindings = <W>(bindings: readonly Binding<W>[], now: Millisecon
 
 /**
  * The bindings of an address of record after a REGISTER (RFC 3261 section 10.3, steps 6 to 8): all of its contacts are
- * taken, or none.
+ * taken, or none. Where there are more than may be, those that were refreshed longest ago make room.
  */
 export function register<W>(
   before: readonly Binding<W>[],
@@ -85,9 +85,10 @@ export function register<W>(
     const expiresAt = ms(now + Math.min(seconds, limits.maxSeconds) * 1_000);
     bindings = [...bindings, { contact, q: qualityOf(contact), expiresAt, callId, cseq, path, way }];
   }
-  return bindings.length > limits.contacts
-    ? { outcome: 'refused', status: 403, reason: 'Too Many Contacts' }
-    : { outcome: 'done', bindings };
+  const named = bindings.filter((binding) => binding.callId === callId && binding.cseq === cseq).length;
+  if (named > limits.contacts) return { outcome: 'refused', status: 403, reason: 'Too Many Contacts' };
+  // a telephone that came back with another address is not kept out by what it was before: the one that was refreshed longest ago goes
+  return { outcome: 'done', bindings: bindings.slice(-limits.contacts) };
 }
 
 const OUT_OF_ORDER: Refused = { outcome: 'refused', status: 500, reason: 'CSeq Out Of Order' };

@@ -22,6 +22,8 @@ export type RegistrationEvent =
   | { readonly type: 'too-brief'; readonly minSeconds: number }
   | { readonly type: 'refused'; readonly status: number; readonly retryAfter: number | undefined }
   | { readonly type: 'unreachable' }
+  /** The way by which we are registered is broken. */
+  | { readonly type: 'way-broken' }
   | { readonly type: 'timer-fired' }
   | { readonly type: 'leave-wanted' };
 
@@ -60,12 +62,16 @@ export function stepRegistration(now: Registration, event: RegistrationEvent): S
   }
   if (event.type === 'timer-fired')
     return now.at === 'registering' ? [now] : [{ ...now, at: 'registering', answered: 0 }, again(now)];
+  if (event.type === 'way-broken')
+    return now.at === 'registered'
+      ? [{ ...now, at: 'registering', answered: 0 }, { do: 'stop-timer' }, again(now)]
+      : [now];
   return now.at === 'registering' ? stepRegistering(now, event) : [now];
 }
 
 function stepRegistering(
   now: Registration,
-  event: Exclude<RegistrationEvent, { readonly type: 'leave-wanted' | 'timer-fired' }>,
+  event: Exclude<RegistrationEvent, { readonly type: 'leave-wanted' | 'timer-fired' | 'way-broken' }>,
 ): Step {
   switch (event.type) {
     case 'accepted': {
@@ -99,7 +105,7 @@ function stepLeaving(now: Registration, event: RegistrationEvent): Step {
       { ...now, answered: 1 },
       { do: 'register', seconds: 0 },
     ];
-  if (event.type === 'leave-wanted' || event.type === 'timer-fired') return [now];
+  if (event.type === 'leave-wanted' || event.type === 'timer-fired' || event.type === 'way-broken') return [now];
   return [{ ...now, at: 'left' }, { do: 'done' }];
 }
 

@@ -83,6 +83,7 @@ export class TransactionLayer {
       return this.#cancel(request, keys, replyTo);
     }
     if (live !== undefined) return live.retransmitted();
+    if (this.#options.sources.isUnwanted(request, flow)) return this.#context.counters.drop('scanner');
     noteSource(request, essentials.via, flow);
     if (this.servers.isMerged(keys)) return this.#refuse(request, replyTo, 482);
     if (this.servers.size >= MAX_SERVER_TRANSACTIONS) return this.#notNow(request, replyTo, refusal('overloaded'));

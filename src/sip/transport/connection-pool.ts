@@ -7,10 +7,13 @@ import { SourceCounts } from '../../lib/source-shares.ts';
 import { formatHostPort } from '../message/host.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import type { Flow } from './flow.ts';
+import type { KeepAliveAnswer } from './keep-alive.ts';
 import type { Sources } from './sources.ts';
 import { StreamConnection, type StreamLimits } from './stream-connection.ts';
 
 const SWEEP = ms(1_000);
+/** RFC 5626 section 4.4.1. */
+const ANSWERS_WITHIN = ms(10_000);
 
 export interface ConnectionPoolOptions {
   readonly protocol: 'TCP' | 'TLS';
@@ -84,9 +87,28 @@ export class ConnectionPool {
   }
 
   send(bytes: Uint8Array, to: Flow, onError: (error: Error) => void): void {
-    const there = to.connection === undefined ? undefined : this.#byNumber.get(to.connection);
-    const connection = there ?? this.#byAddress.get(keyOf(to)) ?? this.#connect(to, onError);
+    const connection = this.#leadingTo(to) ?? this.#connect(to, onError);
     connection?.send(bytes, onError);
+  }
+
+  /** See `KeepAlive`. Without a connection there is no answer. */
+  keepAlive(to: Flow, heard: (answer: KeepAliveAnswer | undefined) => void): void {
+    const connection = this.#leadingTo(to);
+    if (connection === undefined) return queueMicrotask(() => heard(undefined));
+    const { wheel } = this.#options;
+    const stop = wheel.after(ANSWERS_WITHIN, () => {
+      this.#drop('no-pong');
+      connection.destroy(new IvrError('SIP_TIMEOUT', 'the far end of a SIP connection is silent'));
+    });
+    connection.ping((lives) => {
+      stop();
+      heard(lives ? { seenAs: undefined } : undefined);
+    });
+  }
+
+  #leadingTo(to: Flow): StreamConnection | undefined {
+    const there = to.connection === undefined ? undefined : this.#byNumber.get(to.connection);
+    return there ?? this.#byAddress.get(keyOf(to));
   }
 
   close(): void {

@@ -8,4 +8,6 @@ export interface Flow {
   readonly connection?: number;
   /** Whom the far end's certificate must name over TLS, when that is not `host` (RFC 5922 section 7). */
   readonly name?: string;
+  /** Of several addresses that we listen on, the one that it came to: what goes back leaves from there. */
+  readonly local?: string;
 }

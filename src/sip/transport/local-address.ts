@@ -11,14 +11,24 @@ interface Interface {
   readonly reaches: (host: string) => boolean;
 }
 
+/** How a far end and we reach each other. */
+export interface Local {
+  /** Of the addresses listened on: the one that what we send leaves from. */
+  readonly bound: string;
+  /** Under which the far end reaches us: another one when `bound` stands for all. */
+  readonly address: string;
+}
+
 /**
- * Under which address a far end reaches us when we listen on all of them: that of the network the far end is in, else
+ * Of several addresses listened on, a far end is reached from one of its family, of these from the one in whose network it
+ * is, else from the first. When that one stands for all addresses, it reaches us at that of the network it is in, else at
  * the first one that is not loopback.
  *
- * @param bound - the address listened on; when it is a definite one, that is the answer always
+ * @param bound - at least one
  */
-export function localAddressFor(bound: string, clock: Clock): (host: string) => string {
-  if (!WILDCARDS.has(bound)) return () => bound;
+export function localAddresses(bound: readonly string[], clock: Clock): (host: string) => Local {
+  const [first = ''] = bound;
+  if (bound.length === 1 && !WILDCARDS.has(first)) return () => ({ bound: first, address: first });
   let known: readonly Interface[] = [];
   let until = Number.NEGATIVE_INFINITY;
   return (host) => {
@@ -27,10 +37,17 @@ export function localAddressFor(bound: string, clock: Clock): (host: string) => 
       until = clock.now() + KEPT_MS;
     }
     const family = isIP(host) === 6 ? 6 : 4;
-    const candidates = known.filter(({ address }) => isIP(address) === family);
-    const best = candidates.find(({ reaches }) => reaches(host)) ?? candidates.find(({ internal }) => !internal);
-    return best?.address ?? (family === 6 ? '::1' : '127.0.0.1');
+    const ours = bound.filter((each) => isIP(each) === family);
+    const isNear = (each: string): boolean => known.some(({ address, reaches }) => address === each && reaches(host));
+    const from = ours.find(isNear) ?? ours[0] ?? first;
+    return { bound: from, address: WILDCARDS.has(from) ? addressTowards(host, family, known) : from };
   };
+}
+
+function addressTowards(host: string, family: 4 | 6, known: readonly Interface[]): string {
+  const candidates = known.filter(({ address }) => isIP(address) === family);
+  const best = candidates.find(({ reaches }) => reaches(host)) ?? candidates.find(({ internal }) => !internal);
+  return best?.address ?? (family === 6 ? '::1' : '127.0.0.1');
 }
 
 function interfaces(): Interface[] {

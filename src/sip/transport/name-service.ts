@@ -1,4 +1,5 @@
 import { lookup, resolveNaptr, resolveSrv } from 'node:dns/promises';
+import { systemCode } from '../../domain/error.ts';
 
 export interface NaptrRecord {
   readonly order: number;
@@ -17,7 +18,7 @@ export interface SrvRecord {
   readonly name: string;
 }
 
-/** What the domain name system says. None rejects: a name of which nothing is known has no records. */
+/** What the domain name system says: a name of which nothing is known has no records. Rejects when it cannot be asked. */
 export interface NameService {
   naptr(name: string): Promise<readonly NaptrRecord[]>;
   srv(name: string): Promise<readonly SrvRecord[]>;
@@ -25,11 +26,17 @@ export interface NameService {
   addresses(name: string): Promise<readonly string[]>;
 }
 
-const none = (): [] => [];
+/** The name has no such records, or is none; everything else is trouble on the way. */
+const NOTHING_KNOWN: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
+
+const noneIfUnknown = (thrown: unknown): [] => {
+  if (NOTHING_KNOWN.has(systemCode(thrown))) return [];
+  throw thrown;
+};
 
 export const systemNames: NameService = {
-  naptr: (name) => resolveNaptr(name).catch(none),
-  srv: (name) => resolveSrv(name).catch(none),
+  naptr: (name) => resolveNaptr(name).catch(noneIfUnknown),
+  srv: (name) => resolveSrv(name).catch(noneIfUnknown),
   addresses: (name) =>
-    lookup(name, { all: true, verbatim: false }).then((found) => found.map(({ address }) => address), none),
+    lookup(name, { all: true, verbatim: false }).then((found) => found.map(({ address }) => address), noneIfUnknown),
 };

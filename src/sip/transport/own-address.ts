@@ -1,36 +1,38 @@
-import { IvrError } from '../../domain/error.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { isIP } from 'node:net';
 import { defaultPort, isSipProtocol, type SipProtocol } from '../message/protocol.ts';
 import type { Via } from '../message/via.ts';
 import type { Flow } from './flow.ts';
-import { localAddressFor } from './local-address.ts';
 import type { Transports } from './transports.ts';
 
-interface Advertised {
+/** What far ends are told instead of the address bound. */
+export interface Advertised {
   readonly host: string;
   /** Of UDP and TCP. */
   readonly port?: number;
+  /** Further addresses: a far end is told one of its own family. */
+  readonly more?: readonly string[];
 }
 
 /** How the far ends know us. */
 export class OwnAddress {
   readonly #advertise: Advertised | undefined;
   readonly #ports: ReadonlyMap<SipProtocol, number>;
-  readonly #localAddress: (host: string) => string;
+  readonly #transports: Transports;
   readonly #used = new Set<string>();
 
-  constructor(advertise: Advertised | undefined, { addresses }: Transports, clock: Clock) {
-    const bound = addresses[0];
-    if (bound === undefined) throw new IvrError('INTERNAL', 'a SIP stack listens somewhere');
+  constructor(advertise: Advertised | undefined, transports: Transports) {
     this.#advertise = advertise;
+    this.#transports = transports;
     this.#ports = new Map(
-      addresses.map(({ protocol, port }) => [protocol, protocol === 'TLS' ? port : (advertise?.port ?? port)]),
+      transports.addresses.map(({ protocol, port }) => [
+        protocol,
+        protocol === 'TLS' ? port : (advertise?.port ?? port),
+      ]),
     );
-    this.#localAddress = localAddressFor(bound.host, clock);
   }
 
   towards(to: Flow): { readonly host: string; readonly port: number } {
-    const host = this.#advertise?.host ?? this.#localAddress(to.host);
+    const host = this.#advertised(to.host) ?? this.#transports.localAddress(to);
     this.#used.add(host); // as many as this machine has addresses
     return { host, port: this.#ports.get(to.protocol) ?? defaultPort(to.protocol) };
   }
@@ -38,5 +40,12 @@ export class OwnAddress {
   isOurs({ protocol, host, port }: Via): boolean {
     if (!isSipProtocol(protocol) || !this.#used.has(host)) return false;
     return (port ?? defaultPort(protocol)) === this.#ports.get(protocol);
+  }
+
+  #advertised(towards: string): string | undefined {
+    if (this.#advertise === undefined) return undefined;
+    const { host, more = [] } = this.#advertise;
+    const family = isIP(towards) === 6 ? 6 : 4;
+    return [host, ...more].find((each) => isIP(each) === family) ?? host;
   }
 }

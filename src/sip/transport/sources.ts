@@ -9,6 +9,8 @@ export interface Sources {
   allows(address: string): boolean;
   /** Whether an address is exempt from the shares of strangers. */
   trusts(address: string): boolean;
+  /** Whether a request is not worth an answer: it is dropped, and counted. */
+  isUnwanted(request: SipRequest, flow: Flow): boolean;
   /** For each new request outside a dialog but ACK and CANCEL. */
   admit(request: SipRequest, flow: Flow): Admission;
   /** See `InviteServer.ackWithin`. */
@@ -20,6 +22,7 @@ export interface Sources {
 export const EVERY_SOURCE: Sources = {
   allows: () => true,
   trusts: () => true,
+  isUnwanted: () => false,
   admit: () => ({ take: true }),
   ackWithin: () => undefined,
   begin: () => () => undefined,

@@ -6,6 +6,7 @@ import type { Flow } from './flow.ts';
 
 /** What a far end may leave unread before it is taken for dead. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const PING = Buffer.from('\r\n\r\n');
 const PONG = Buffer.from('\r\n');
 
 export interface StreamConnectionOptions {
@@ -35,6 +36,8 @@ export class StreamConnection {
   #active: number;
   /** When the message that is coming in began to. */
   #insideSince: number | undefined;
+  /** Who waits for a sign of life. */
+  #asking: ((lives: boolean) => void)[] = [];
   #failure: Error | undefined;
   #isClosed = false;
 
@@ -74,6 +77,14 @@ export class StreamConnection {
     socket.write(bytes);
   }
 
+  /** @param answered - with the next byte that comes, whatever it is; false when the connection ends before */
+  ping(answered: (lives: boolean) => void): void {
+    const { socket } = this.#options;
+    if (this.#isClosed || !socket.writable) return queueMicrotask(() => answered(false));
+    this.#asking.push(answered);
+    socket.write(PING);
+  }
+
   /** Why it should end now, if it should. */
   overdue(limits: StreamLimits): 'never-connected' | 'silent' | 'slow' | 'idle' | undefined {
     const now = this.#options.now();
@@ -95,6 +106,7 @@ export class StreamConnection {
   }
 
   #take(chunk: Buffer): void {
+    this.#tellAsking(true);
     const now = this.#options.now();
     const wasInside = this.#framer.isInside;
     const frames = this.#framer.push(chunk);
@@ -123,6 +135,10 @@ export class StreamConnection {
     }
   }
 
+  #tellAsking(lives: boolean): void {
+    for (const answered of this.#asking.splice(0)) answered(lives);
+  }
+
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -130,6 +146,7 @@ export class StreamConnection {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#options.onClosed();
+    this.#tellAsking(false);
     for (const onError of waiting) onError(error);
   }
 }

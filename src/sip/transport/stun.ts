@@ -43,6 +43,40 @@ export function stunResponse(
   return response;
 }
 
+/** @param transaction - 12 bytes */
+export function stunRequest(transaction: Uint8Array): Buffer {
+  const request = Buffer.alloc(HEADER_BYTES);
+  request.writeUInt16BE(BINDING_REQUEST, 0);
+  request.writeUInt32BE(MAGIC_COOKIE, 4);
+  request.set(transaction.subarray(0, 12), 8);
+  return request;
+}
+
+/**
+ * What a binding response says: of which transaction it is (hexadecimal), and `host:port` as the far end sees us (of IPv4 alone).
+ *
+ * @returns undefined for whatever is no success response. Never throws.
+ */
+export function readStunResponse(
+  bytes: Uint8Array,
+): { readonly transaction: string; readonly seenAs: string | undefined } | undefined {
+  const response = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (response.length < HEADER_BYTES || response.length > LARGEST) return undefined;
+  if (response.readUInt16BE(0) !== BINDING_SUCCESS) return undefined;
+  const transaction = response.toString('hex', 8, HEADER_BYTES);
+  for (let at = HEADER_BYTES; at + 4 <= response.length; ) {
+    const [type, length] = [response.readUInt16BE(at), response.readUInt16BE(at + 2)];
+    const value = response.subarray(at + 4, at + 4 + length);
+    if (type === XOR_MAPPED_ADDRESS && value.length === 8 && value[1] === 1) {
+      const port = value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16);
+      const host = [...value.subarray(4)].map((byte, n) => byte ^ (response[4 + n] ?? 0)).join('.');
+      return { transaction, seenAs: `${host}:${port}` };
+    }
+    at += 4 + Math.ceil(length / 4) * 4;
+  }
+  return { transaction, seenAs: undefined };
+}
+
 const bytesOfIpv4 = (address: string): number[] => address.split('.').map(Number);
 
 function bytesOfIpv6(address: string): number[] {

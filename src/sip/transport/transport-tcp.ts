@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, isIPv6, type Server } from 'node:net';
 import { IvrError } from '../../domain/error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import { bindError } from './bind-error.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Flow } from './flow.ts';
+import type { KeepAlive } from './keep-alive.ts';
 import type { Sources } from './sources.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-connection.ts';
 
@@ -19,12 +20,15 @@ export interface StreamTransport {
    * @param to - an IP address, not a name
    */
   send(bytes: Uint8Array, to: Flow, onError: (error: Error) => void): void;
+  readonly keepAlive: KeepAlive;
   close(): Promise<void>;
 }
 
 export interface StreamTransportOptions {
   readonly host: string;
   readonly port: number;
+  /** `::` without the IPv4 addresses. */
+  readonly ipv6Only?: boolean;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   readonly limits?: StreamLimits;
@@ -57,7 +61,12 @@ export async function listening(
   options: StreamTransportOptions,
 ): Promise<StreamTransport> {
   const bound = once(server, 'listening');
-  server.listen({ host: options.host, port: options.port, exclusive: true });
+  server.listen({
+    host: options.host,
+    port: options.port,
+    exclusive: true,
+    ipv6Only: isIPv6(options.host) && options.ipv6Only === true,
+  });
   try {
     await bound;
   } catch (thrown) {
@@ -74,6 +83,7 @@ export async function listening(
       return pool.size;
     },
     send: (bytes, to, onError) => pool.send(bytes, to, onError),
+    keepAlive: (to, heard) => pool.keepAlive(to, heard),
     close: () =>
       (closing ??= (async () => {
         const closed = once(server, 'close');

@@ -4,8 +4,11 @@ import { isIPv6 } from 'node:net';
 import { asError, IvrError } from '../../domain/error.ts';
 import { bindError } from './bind-error.ts';
 import type { Flow } from './flow.ts';
+import type { KeepAlive } from './keep-alive.ts';
 import type { Sources } from './sources.ts';
 import { isStun, stunResponse } from './stun.ts';
+import { StunKeepAlives } from './stun-keep-alives.ts';
+import type { TimerWheel } from '../transaction/timer-wheel.ts';
 
 /** What may wait in this process for the network to take it. */
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
@@ -20,12 +23,16 @@ export interface UdpTransport {
   readonly receiveBufferBytes: number;
   /** @param to - an IP address, not a name */
   send(bytes: Buffer, to: Flow, onError: (error: Error) => void): void;
+  readonly keepAlive: KeepAlive;
   close(): Promise<void>;
 }
 
 export interface UdpTransportOptions {
   readonly host: string;
   readonly port: number;
+  /** `::` without the IPv4 addresses. */
+  readonly ipv6Only?: boolean;
+  readonly wheel: TimerWheel;
   readonly sources: Pick<Sources, 'allows'>;
   readonly receive: (bytes: Buffer, flow: Flow) => void;
   readonly drop: (because: string) => void;
@@ -38,6 +45,7 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
   // Only addresses are ever sent to, so nothing needs looking up.
   const socket = createSocket({
     type: six ? 'udp6' : 'udp4',
+    ipv6Only: six && options.ipv6Only === true,
     lookup: (host, _options, done) => done(null, host, six ? 6 : 4),
   });
   const bound = once(socket, 'listening');
@@ -53,10 +61,14 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
   socket.setSendBufferSize(BUFFER_BYTES);
   const { address, port } = socket.address();
   let open = true;
+  const keepAlives = new StunKeepAlives(options.wheel, (bytes, { host, port: toPort }) =>
+    socket.send(bytes, toPort, six && !isIPv6(host) ? `::ffff:${host}` : host, () => undefined),
+  );
   socket.on('message', (bytes, { address: from, port: fromPort }) => {
     const host = from.startsWith('::ffff:') ? from.slice(7) : from;
     if (!open) return;
     if (!isStun(bytes)) return options.receive(bytes, { protocol: 'UDP', host, port: fromPort });
+    if (keepAlives.receive(bytes, { host, port: fromPort })) return;
     const answer = options.sources.allows(host) ? stunResponse(bytes, { host, port: fromPort }) : undefined;
     if (answer === undefined) options.drop('stun');
     else socket.send(answer, fromPort, from, () => undefined);
@@ -78,9 +90,14 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
         fail(thrown); // a port of 0, for instance
       }
     },
+    keepAlive(to, heard) {
+      if (open) keepAlives.ask(to, heard);
+      else queueMicrotask(() => heard(undefined));
+    },
     async close() {
       if (!open) return;
       open = false;
+      keepAlives.close();
       const closed = once(socket, 'close');
       socket.close();
       await closed;

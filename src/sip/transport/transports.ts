@@ -1,13 +1,10 @@
 import { IvrError } from '../../domain/error.ts';
-import type { Clock } from '../../lib/clock.ts';
 import type { TlsMaterial } from '../../lib/tls-files.ts';
 import type { SipProtocol } from '../message/protocol.ts';
-import type { TimerWheel } from '../transaction/timer-wheel.ts';
 import type { Flow } from './flow.ts';
-import type { Sources } from './sources.ts';
-import { openTcpTransport, type StreamTransport } from './transport-tcp.ts';
-import { openTlsTransport, type SipTlsOptions, type TlsTransport } from './transport-tls.ts';
-import { openUdpTransport, type UdpTransport } from './transport-udp.ts';
+import { type HostTransports, type HostTransportsOptions, openHostTransports } from './host-transports.ts';
+import type { KeepAlive } from './keep-alive.ts';
+import { localAddresses } from './local-address.ts';
 
 export interface BoundAddress {
   readonly protocol: SipProtocol;
@@ -15,91 +12,98 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** The far side of the transaction layer: UDP and TCP on one port number, TLS on one of its own. */
+/** The far side of the transaction layer: one or several addresses, all on the same ports. */
 export interface Transports {
+  /** Those of the first address first. */
   readonly addresses: readonly BoundAddress[];
   connections(): number;
   send(bytes: Buffer, to: Flow, onError: (error: Error) => void): void;
+  readonly keepAlive: KeepAlive;
+  /** Of this machine, the address that `to` reaches. */
+  localAddress(to: Flow): string;
   /** No effect without TLS. */
   renewTls(material: TlsMaterial): void;
   close(): Promise<void>;
 }
 
-export interface TransportsOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly tcp: boolean;
-  readonly tls?: SipTlsOptions;
-  readonly clock: Clock;
-  readonly wheel: TimerWheel;
-  readonly sources: Pick<Sources, 'allows' | 'trusts'>;
-  /** Default: sockets of this machine. */
-  readonly openUdp?: typeof openUdpTransport;
-  readonly receive: (bytes: Uint8Array, framing: 'datagram' | 'stream', flow: Flow) => void;
-  readonly drop: (because: string) => void;
-  readonly onError: (error: Error) => void;
+export interface TransportsOptions extends Omit<HostTransportsOptions, 'ipv6Only'> {
+  /** Further addresses to listen on, with the same ports as `host`. */
+  readonly moreHosts?: readonly string[];
 }
 
-/** A free UDP port may be taken for TCP: this many are tried. */
+/** A port that is free at one address may be taken at another. */
 const ATTEMPTS = 20;
 
 /** @throws IvrError PORT_IN_USE, CONFIG_INVALID */
 export async function openTransports(options: TransportsOptions): Promise<Transports> {
-  const { udp, tcp } = await bind(options, options.port === 0 ? ATTEMPTS : 1);
-  const tls = await bindTls(options).catch(async (thrown: unknown) => {
-    await Promise.all([udp.close(), tcp?.close()]);
-    throw thrown;
-  });
-  const sending: Readonly<Record<SipProtocol, UdpTransport | StreamTransport | undefined>> = {
-    UDP: udp,
-    TCP: tcp,
-    TLS: tls,
+  const lines = await openLines(options, options.port === 0 || options.tls?.port === 0 ? ATTEMPTS : 1);
+  const local = localAddresses(
+    lines.map(({ host }) => host),
+    options.clock,
+  );
+  const boundFor = ({ local: named, host }: Flow): string => named ?? local(host).bound;
+  const lineTo = (to: Flow): HostTransports | undefined => {
+    const bound = boundFor(to);
+    return lines.find(({ host }) => host === bound) ?? lines[0];
   };
   return {
-    addresses: Object.entries(sending).flatMap(([protocol, transport]) =>
-      transport === undefined
-        ? []
-        : [{ protocol: protocol as SipProtocol, host: transport.host, port: transport.port }],
+    addresses: lines.flatMap(({ by }) =>
+      Object.entries(by).flatMap(([protocol, transport]) =>
+        transport === undefined
+          ? []
+          : [{ protocol: protocol as SipProtocol, host: transport.host, port: transport.port }],
+      ),
     ),
-    connections: () => (tcp?.connections ?? 0) + (tls?.connections ?? 0),
+    connections: () => lines.reduce((sum, { connections }) => sum + connections, 0),
     send(bytes, to, onError) {
-      const transport = sending[to.protocol];
+      const transport = lineTo(to)?.by[to.protocol];
       if (transport !== undefined) transport.send(bytes, to, onError);
       else queueMicrotask(() => onError(new IvrError('CONFIG_INVALID', `SIP over ${to.protocol} is switched off`)));
     },
-    renewTls: (material) => tls?.renew(material),
+    keepAlive(to, heard) {
+      const transport = lineTo(to)?.by[to.protocol];
+      if (transport !== undefined) transport.keepAlive(to, heard);
+      else queueMicrotask(() => heard(undefined));
+    },
+    localAddress: (to) => local(to.host).address,
+    renewTls(material) {
+      for (const { tls } of lines) tls?.renew(material);
+    },
     async close() {
-      await Promise.all([udp.close(), tcp?.close(), tls?.close()]);
+      await Promise.all(lines.map((line) => line.close()));
     },
   };
 }
 
-async function bindTls({ tls, ...options }: TransportsOptions): Promise<TlsTransport | undefined> {
-  if (tls === undefined) return undefined;
-  const receive = (bytes: Uint8Array, flow: Flow): void => options.receive(bytes, 'stream', flow);
-  return openTlsTransport({ ...options, tls, receive });
-}
-
-async function bind(
-  options: TransportsOptions,
-  attempts: number,
-): Promise<{ udp: UdpTransport; tcp: StreamTransport | undefined }> {
-  const { host, sources, drop, onError, openUdp = openUdpTransport } = options;
-  const udp = await openUdp({
-    host,
-    port: options.port,
-    sources,
-    drop,
-    onError,
-    receive: (bytes, flow) => options.receive(bytes, 'datagram', flow),
-  });
-  if (!options.tcp) return { udp, tcp: undefined };
+async function openLines(options: TransportsOptions, attempts: number): Promise<readonly HostTransports[]> {
+  const { host, moreHosts = [], receive, tls } = options;
+  const hosts = [host, ...moreHosts];
+  const several = hosts.length > 1;
+  const lines: HostTransports[] = [];
   try {
-    const receive = (bytes: Uint8Array, flow: Flow): void => options.receive(bytes, 'stream', flow);
-    return { udp, tcp: await openTcpTransport({ ...options, port: udp.port, receive }) };
+    for (const each of hosts) {
+      const [first] = lines;
+      lines.push(
+        await openHostTransports({
+          ...options,
+          host: each,
+          port: first?.udp.port ?? options.port,
+          ...(tls === undefined ? {} : { tls: { ...tls, port: first?.tls?.port ?? tls.port } }),
+          ...(several
+            ? {
+                ipv6Only: true,
+                // what comes to an address is answered from there
+                receive: (bytes, framing, flow) => receive(bytes, framing, { ...flow, local: each }),
+              }
+            : {}),
+        }),
+      );
+    }
+    return lines;
   } catch (thrown) {
-    await udp.close();
-    if (attempts > 1 && thrown instanceof IvrError && thrown.code === 'PORT_IN_USE') return bind(options, attempts - 1);
+    await Promise.all(lines.map((line) => line.close()));
+    const taken = thrown instanceof IvrError && thrown.code === 'PORT_IN_USE';
+    if (lines.length > 0 && attempts > 1 && taken) return openLines(options, attempts - 1);
     throw thrown;
   }
 }

@@ -1,0 +1,27 @@
+import type { Flow } from '../sip/stack.ts';
+import { flowToRegistered } from './flow-to-registered.ts';
+import type { RegisteredTarget } from './registrar.ts';
+import type { Switchboard } from './switchboard.ts';
+
+/** Where one copy of a request goes. */
+export interface Target {
+  readonly to: Flow;
+  /** The Request-URI there. */
+  readonly uri: string;
+  /** Proxies on the way. */
+  readonly path: readonly string[];
+}
+
+/** Those that can be reached, by their preference. */
+export const telephones = (
+  { protocols }: Pick<Switchboard, 'protocols'>,
+  registered: readonly (readonly RegisteredTarget[])[],
+): readonly (readonly Target[])[] =>
+  registered
+    .map((group) =>
+      group.flatMap((target) => {
+        const to = flowToRegistered(target, protocols);
+        return to === undefined ? [] : [{ to, uri: target.uri, path: target.path }];
+      }),
+    )
+    .filter((group) => group.length > 0);
