@@ -2,7 +2,6 @@ import { openIntentRows } from '../archive/index/intent-rows.ts';
 import { openDemoBank } from '../bank/demo-bank.ts';
 import { openCallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
-import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { admit } from '../domain/admission.ts';
 import { ms, seconds } from '../domain/units.ts';
@@ -18,8 +17,8 @@ import { openStorage } from '../storage/open-storage.ts';
 import { announceCalls } from './announce-calls.ts';
 import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
+import { openCallRouting } from './call-routing.ts';
 import { connectMedia } from './connect-media.ts';
-import { expectLanguage } from './expect-language.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
@@ -57,17 +56,14 @@ export async function openApp(config: Config, logger: Logger, onPrepared: Prepar
 async function compose(config: Config, logger: Logger, scope: Scope, onPrepared: Prepared): Promise<App> {
   // what can be wrong in the files of a line is found before anything is made
   const bank = openDemoBank(systemClock);
-  const dialogue = await loadDialplan(config.dialplan.file, {
-    grammarsDirectory: config.dialplan.grammars,
-    services: bank.services,
-  });
-  expectLanguage(dialogue.language, config.speech, config.dialplan.file);
+  const routing = await openCallRouting(config, bank.services, systemClock);
+  const [{ dialogue }] = routing.dialplans;
   const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
   const store = openJournalStore(storage, openIntentRows(storage, systemClock));
   const journal = scope.use(await openJournal(store, systemClock, logger));
   const staff = await openStaffService(config, storage, logger);
   const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
-  const speech = await openPrompts(config, dialogue, onPrepared, scope, logger);
+  const speech = await openPrompts(config, routing.dialplans, onPrepared, scope, logger);
 
   const front = scope.use(await openFrontEnd(config, logger));
   connectMedia(front, speech, recorder);
@@ -89,7 +85,8 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const most = ms(config.limits.event_loop_lag_ms);
   const calls = openCallRegistry({
     settings: callSettings(config),
-    dialogue,
+    route: routing.route,
+    outboundWays: routing.outboundWays,
     understanding: grammarUnderstanding,
     media: front.media,
     signalling: front.signalling,

@@ -1,28 +1,30 @@
 import { speechText } from '../calls/conversation/prompt-player.ts';
 import type { Config } from '../config/schema.ts';
-import type { Dialogue } from '../dialogue/dialogue.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { EmbeddedSpeech } from '../speech/client/open-speech-service.ts';
+import type { CallRouting } from './call-routing.ts';
 import { expectIntelligible } from './expect-language.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
 import { type Prepared, preparePrompts } from './prepare-prompts.ts';
 
 /**
- * Speech, with the prompts of the dialplan ready to play.
+ * Speech, with the prompts of all dialplans ready to play; the language of the first is the line's.
  *
  * @throws IvrError as `openSpeech`, `expectIntelligible` and `preparePrompts`
  */
 export async function openPrompts(
   config: Config,
-  { language, staticPrompts }: Pick<Dialogue, 'language' | 'staticPrompts'>,
+  dialplans: CallRouting['dialplans'],
   onPrepared: Prepared,
   scope: Scope,
   logger: Logger,
 ): Promise<EmbeddedSpeech> {
-  const speech = await openSpeech(config, language, scope, logger);
-  warnOfFormerVoices(staticPrompts, logger);
-  expectIntelligible(language, speech.voices(), config.dialplan.file);
-  await preparePrompts(speech, staticPrompts.map(speechText), onPrepared);
+  const [{ dialogue }] = dialplans;
+  const prompts = dialplans.flatMap((each) => each.dialogue.staticPrompts);
+  const speech = await openSpeech(config, dialogue.language, scope, logger);
+  warnOfFormerVoices(prompts, logger);
+  for (const each of dialplans) expectIntelligible(each.dialogue.language, speech.voices(), each.file);
+  await preparePrompts(speech, prompts.map(speechText), onPrepared);
   return speech;
 }

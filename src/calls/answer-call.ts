@@ -1,5 +1,4 @@
 import { IvrError } from '../domain/error.ts';
-import { maskNumber } from '../domain/secret.ts';
 import { seconds } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
 import { deferred } from '../lib/deferred.ts';
@@ -7,8 +6,8 @@ import type { EndpointEvent } from '../media/media-server.ts';
 import type { Recording } from '../recording/recorder.ts';
 import type { Dialog } from '../signalling/signalling.ts';
 import { type AnchoredLeg, openAnchoredLeg } from './leg/anchored-leg.ts';
-import type { OfferFact } from './call-services.ts';
 import type { CallInProgress } from './live-call.ts';
+import { offerOf } from './offer-fact.ts';
 
 const ANSWER_DEADLINE = seconds(35);
 
@@ -25,22 +24,6 @@ export interface AnswerUser {
   readonly onDialog: (dialog: Dialog, caller: AnchoredLeg) => void;
 }
 
-/** Whoever calls, as the journal tells it: numbers are masked. */
-function offerOf({ incoming, leg }: CallInProgress): OfferFact {
-  const { parties, sipCallId } = incoming;
-  return {
-    type: 'call-offered',
-    leg,
-    direction: 'inbound',
-    from: maskNumber(parties.caller),
-    to: maskNumber(parties.called),
-    sip_call_id: sipCallId,
-    ...(parties.asserted ? { asserted: true } : {}),
-    ...(parties.divertedFrom === undefined ? {} : { diverted_from: maskNumber(parties.divertedFrom) }),
-    ...(parties.private ? { private: true } : {}),
-  };
-}
-
 /**
  * From INVITE to an acknowledged answer: the offer in the journal and beside it the media, then the recording, then the 200.
  *
@@ -53,7 +36,7 @@ export async function answerCall(call: CallInProgress, user: AnswerUser): Promis
   const consented = deferred<void>();
   const exempt = services.isExempt?.(incoming.parties.called) ?? false;
   // beside the media, which take longer
-  const announced = services.announce(offerOf(call), {
+  const announced = services.announce(offerOf(incoming, leg), {
     origin: recording.origin,
     contact,
     leg,

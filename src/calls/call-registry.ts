@@ -1,9 +1,10 @@
 import { type Admission, admit, retryAfterHeader } from '../domain/admission.ts';
 import { asError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
-import type { IncomingCall } from '../signalling/signalling.ts';
-import type { CallServices } from './call-services.ts';
+import type { CallParties, IncomingCall } from '../signalling/signalling.ts';
+import type { CallRoute, CallServices } from './call-services.ts';
 import type { LiveCall } from './live-call.ts';
+import { rejectCall } from './reject-call.ts';
 import { runCall } from './run-call.ts';
 
 export interface CallRegistry {
@@ -17,8 +18,13 @@ export interface CallRegistry {
   drain(limit: Milliseconds): Promise<void>;
 }
 
+/** What all calls share; the route says which dialogue each has. */
+export type LineServices = Omit<CallServices, 'dialogue'> & {
+  readonly route: (parties: CallParties) => CallRoute;
+};
+
 /** Answers the line: a call for each INVITE, up to the configured number. */
-export function openCallRegistry(services: CallServices): CallRegistry {
+export function openCallRegistry(services: LineServices): CallRegistry {
   /** Until they are sealed. */
   const calls = new Set<LiveCall>();
   /** Those that hold a line and media: what the limit is about. */
@@ -35,6 +41,8 @@ export function openCallRegistry(services: CallServices): CallRegistry {
       incoming.reject(503, retryAfterHeader(now));
       return;
     }
+    const route = services.route(incoming.parties);
+    if ('reject' in route) return rejectCall(incoming, route.reject, services);
     let held = 1;
     const release = (): void => {
       lines -= held;
@@ -43,7 +51,7 @@ export function openCallRegistry(services: CallServices): CallRegistry {
     };
     lines += held;
     changed();
-    const call = runCall(incoming, services, release);
+    const call = runCall(incoming, { ...services, dialogue: route.dialogue }, release);
     calls.add(call);
     call.ended
       .catch((thrown: unknown) =>

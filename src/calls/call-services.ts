@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MediaServer } from '../media/media-server.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { Signalling } from '../signalling/signalling.ts';
+import type { CallParties, Signalling } from '../signalling/signalling.ts';
 import type { ClipId, SpeechService } from '../speech/speech-service.ts';
 
 export interface CallSettings {
@@ -43,10 +43,29 @@ export interface CallToRecord {
   readonly exempt: boolean;
 }
 
+/** What becomes of a call: the dialogue that answers it, or the status that refuses it. */
+export type CallRoute = { readonly dialogue: Dialogue } | { readonly reject: number };
+
+/** One way to call a person; the next one is taken when it fails. */
+export interface OutboundWay {
+  /** What leads there, for logs. */
+  readonly gateway: string;
+  readonly uri: string;
+  /** The From header. */
+  readonly from: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The ways to a person who is named by a number (`tel:`); empty: none leads there. Undefined: it is an address, which is called as it is. */
+export type OutboundWays = (person: string, parties: CallParties) => readonly OutboundWay[] | undefined;
+
 /** All that calls need of the rest of the product, as ports. */
 export interface CallServices {
   readonly settings: CallSettings;
+  /** Of the call. */
   readonly dialogue: Dialogue;
+  /** Absent: nobody is called by a number. */
+  readonly outboundWays?: OutboundWays;
   readonly understanding: Understanding;
   readonly media: MediaServer;
   readonly signalling: Signalling;

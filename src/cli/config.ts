@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { expectLanguage } from '../app/expect-language.ts';
+import { openCallRouting } from '../app/call-routing.ts';
 import { DEMO_SERVICES } from '../bank/demo-bank.ts';
 import { explainConfig } from '../config/config-keys.ts';
 import { findConfig, loadConfig } from '../config/load-config.ts';
-import { loadDialplan } from '../dialogue/load-dialplan.ts';
+import { readTrunks } from '../config/trunks-file.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { Command } from './command.ts';
 import { expectVoice } from './expect-voice.ts';
 
@@ -12,7 +13,7 @@ export const config: Command = {
   summary:
     'explains every key of the configuration; --check reads it, the dialplan and the grammars and reports problems',
   usage: 'tellerline config [--check] [--config FILE]',
-  help: `  --check        reads what \`tellerline start\` would read, including dialplan and grammars, and lists every problem
+  help: `  --check        reads what \`tellerline start\` would read, including dialplans, grammars, trunks and routes, and lists every problem
   --config FILE  this file instead of tellerline.yaml in the current folder; implies --check`,
   async run({ arguments: args, environment, print }) {
     const { values } = parseArgs({
@@ -23,23 +24,22 @@ export const config: Command = {
       print(explainConfig());
       return 0;
     }
-    const { dialplan, speech } = await loadConfig({
+    const checked = await loadConfig({
       environment,
       warn: (message) => print(`note: ${message}`),
       ...(values.config === undefined ? {} : { file: values.config }),
     });
-    expectVoice(speech);
+    expectVoice(checked.speech);
     const file = values.config ?? (await findConfig());
-    const { name, version, language } = await loadDialplan(dialplan.file, {
-      grammarsDirectory: dialplan.grammars,
-      services: DEMO_SERVICES,
-    });
-    expectLanguage(language, speech, dialplan.file);
+    const { trunks } = checked;
+    if (trunks.file !== '') await readTrunks(trunks.file);
+    const { dialplans } = await openCallRouting(checked, DEMO_SERVICES, systemClock);
     // nothing is called valid before all is known to be
     print(
       `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,
     );
-    print(`the dialplan is valid (${dialplan.file}: ${name} version ${version})`);
+    for (const { file: dialplan, dialogue } of dialplans)
+      print(`the dialplan is valid (${dialplan}: ${dialogue.name} version ${dialogue.version})`);
     return 0;
   },
 };

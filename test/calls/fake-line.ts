@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CallServices, CallSettings, CallToRecord } from '../../src/calls/call-services.ts';
+import type { CallServices, CallSettings, CallToRecord, OutboundWays } from '../../src/calls/call-services.ts';
 import type { LiveCall } from '../../src/calls/live-call.ts';
 import { runCall } from '../../src/calls/run-call.ts';
 import type { Dialogue, LookUpResult } from '../../src/dialogue/dialogue.ts';
@@ -37,6 +37,7 @@ export interface FakeLineOptions {
   /** Beside the offer in the journal. */
   readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
   readonly isExempt?: NonNullable<CallServices['isExempt']>;
+  readonly outboundWays?: OutboundWays;
 }
 
 export interface Dialled {
@@ -150,6 +151,7 @@ const fakeServices = (
       return options.intendToRecord?.(call) ?? Promise.resolve();
     },
     ...(options.isExempt === undefined ? {} : { isExempt: options.isExempt }),
+    ...(options.outboundWays === undefined ? {} : { outboundWays: options.outboundWays }),
     recorder: { open: openRecording },
     bank: { services: [], call: options.bank ?? (() => Promise.resolve({ outcome: 'failed' as const })) },
     holdMusic: 'music' as ClipId,

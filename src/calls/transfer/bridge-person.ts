@@ -1,6 +1,6 @@
 import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
 import { asError } from '../../domain/error.ts';
-import { type Milliseconds, ms, seconds } from '../../domain/units.ts';
+import { type Milliseconds, seconds } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -8,6 +8,7 @@ import type { DialOutcome, Dialog } from '../../signalling/signalling.ts';
 import type { CallServices } from '../call-services.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
 import { untilAborted } from '../until-aborted.ts';
+import { dialPerson } from './dial-person.ts';
 import { playHoldMusic } from './hold-music.ts';
 import type { TransferUnderWay } from './transfer-request.ts';
 
@@ -84,6 +85,7 @@ async function agentLeg(
         contact,
         listen: false,
         confidential: services.signalling.isConfidential?.(person) === true,
+        towards: person,
         ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
       },
       near: caller,
@@ -119,19 +121,18 @@ async function agentLeg(
 
 /** A person who answers when nobody waits for them any more is hung up on. */
 async function dialled(
-  { person, headers, ringMs, scope, signal }: TransferUnderWay,
+  transfer: TransferUnderWay,
   agent: AnchoredLeg,
-  { signalling }: CallServices,
+  services: CallServices,
   hangUp: (dialog: Dialog) => void,
 ): Promise<DialOutcome> {
-  const dial = (localSdp: string): Promise<DialOutcome> =>
-    signalling.dial({ uri: person, localSdp, headers, timeout: ms(ringMs) }, AbortSignal.any([signal, scope.signal]));
-  let outcome = await dial(agent.localSdp);
+  let outcome = await dialPerson(transfer, agent.localSdp, services);
   if (outcome.outcome === 'failed' && NOT_ACCEPTABLE.has(outcome.status)) {
     const other = agent.alternativeOffer();
-    if (other !== undefined) outcome = await dial(other);
+    if (other !== undefined) outcome = await dialPerson(transfer, other, services);
   }
-  if (outcome.outcome === 'answered') scope.defer(() => hangUp(outcome.dialog));
+  const { dialog } = outcome.outcome === 'answered' ? outcome : { dialog: undefined };
+  if (dialog !== undefined) transfer.scope.defer(() => hangUp(dialog));
   return outcome;
 }
 

@@ -7,8 +7,11 @@ import type { TransferUnderWay } from './transfer-request.ts';
 
 /** Asks the caller's telephone to call the person itself, and learns how that went. We take no part in their call. */
 export async function referToPerson(transfer: TransferUnderWay, services: CallServices): Promise<TransferOutcome> {
-  const { caller, contact, dialog, person, headers, ringMs, scope, signal } = transfer;
+  const { caller, contact, dialog, person, identity, headers, ringMs, scope, signal } = transfer;
   scope.defer(playHoldMusic(caller, contact, services.holdMusic));
-  const { outcome } = await untilAborted(dialog.refer(person, { headers, timeout: ms(ringMs) }), signal);
+  const { outcome } = await untilAborted(
+    dialog.refer(person, { headers: { ...identity, ...headers }, timeout: ms(ringMs) }),
+    signal,
+  );
   return outcome === 'referred' ? 'completed' : 'failed';
 }

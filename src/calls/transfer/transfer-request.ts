@@ -31,6 +31,8 @@ export interface TransferUnderWay extends TransferRequest {
   readonly leg: LegId;
   readonly person: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Who calls, for who is called at an address; routes to numbers have rules of their own. */
+  readonly identity: Readonly<Record<string, string>>;
   /** The caller hung up. */
   readonly signal: AbortSignal;
   /** Closed when the transfer is over. */

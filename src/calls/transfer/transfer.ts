@@ -36,9 +36,9 @@ export async function transferToPerson(
     scope,
     headers: {
       'X-Contact-ID': request.contact,
-      ...identityHeaders(request.parties),
       ...contextHeaders(request.context),
     },
+    identity: identityHeaders(request.parties),
     talks: () => {
       talkedFrom = clock.now();
       request.onTalking?.();

@@ -1,0 +1,198 @@
+import { dirname, resolve } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { IvrError } from '../domain/error.ts';
+import { textOf } from '../lib/text-of.ts';
+import {
+  type CallerRule,
+  type DateInterval,
+  type Gateway,
+  type OpeningRule,
+  REJECT_STATUSES,
+  type RoutingTable,
+  WEEKDAYS,
+} from '../routing/routing-table.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
+import { misfits } from './yaml-misfits.ts';
+
+/* Which calls go where: opening hours, inbound numbers, outbound routes. A YAML file of its own. */
+
+const strict = { additionalProperties: false };
+const name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
+const number = Type.String({ pattern: '^[^\\s=*]+\\*?$|^\\*$' });
+const numbers = Type.Array(number, { minItems: 1, maxItems: 1_000 });
+const time = Type.String({ pattern: '^(?:[01]\\d|2[0-3]):[0-5]\\d$|^24:00$' });
+const names = Type.Optional(Type.Array(name, { maxItems: 32 }));
+
+const RuleSchema = Type.Object(
+  { days: Type.Optional(Type.Array(Type.Enum([...WEEKDAYS]))), also: names, except: names, from: time, to: time },
+  strict,
+);
+const InboundSchema = Type.Object(
+  {
+    numbers,
+    hours: Type.Optional(name),
+    dialplan: Type.Optional(Type.String({ minLength: 1 })),
+    reject: Type.Optional(Type.Enum([...REJECT_STATUSES])),
+  },
+  strict,
+);
+const OutboundSchema = Type.Object(
+  {
+    numbers,
+    gateways: Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$|^sip:[^\\s@]+$' }), {
+      minItems: 1,
+      maxItems: 8,
+    }),
+    strip: Type.Optional(Type.Integer({ minimum: 0, maximum: 15 })),
+    prefix: Type.Optional(Type.String({ pattern: '^\\+?[\\d*#]{0,15}$' })),
+    caller: Type.Optional(Type.String({ pattern: '^(?:original|line|\\+?\\d{3,15})$' })),
+    assert: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+const RoutingSchema = Type.Object(
+  {
+    time_zone: Type.Optional(Type.String()),
+    calendars: Type.Optional(
+      Type.Record(name, Type.Array(Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d(?:/\\d{4}-\\d\\d-\\d\\d)?$' }))),
+    ),
+    hours: Type.Optional(Type.Record(name, Type.Array(RuleSchema, { minItems: 1 }))),
+    inbound: Type.Optional(Type.Array(InboundSchema, { maxItems: 1_000 })),
+    outbound: Type.Optional(Type.Array(OutboundSchema, { maxItems: 1_000 })),
+  },
+  strict,
+);
+type RoutingFile = Static<typeof RoutingSchema>;
+
+/** What is known of a trunk here. */
+interface KnownTrunk {
+  readonly name: string;
+  readonly domain: string;
+}
+
+/**
+ * @param trunks - those that routes may name
+ * @throws IvrError CONFIG_INVALID naming everything that is wrong
+ */
+export async function readRouting(file: string, trunks: readonly KnownTrunk[]): Promise<RoutingTable> {
+  const yaml = readYaml(await textOf(file, 'routing.file'));
+  if ('problems' in yaml)
+    throw invalid(yaml.problems.map(({ at, text }) => `${file}, line ${at.line}, column ${at.column}: ${text}`));
+  const value = yaml.value ?? {};
+  if (!Value.Check(RoutingSchema, value)) throw invalid(misfits(file, yaml, RoutingSchema, value));
+  const problems = contradictions(value, trunks).map(
+    ([path, what]) => `${file}, line ${yaml.at(path).line}: ${path.join('.')} ${what}`,
+  );
+  if (problems.length > 0) throw invalid(problems);
+  return tableOf(value, trunks, dirname(file));
+}
+
+const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function tableOf(file: RoutingFile, trunks: readonly KnownTrunk[], folder: string): RoutingTable {
+  const { time_zone = localZone(), calendars = {}, hours = {}, inbound = [], outbound = [] } = file;
+  return {
+    timeZone: time_zone,
+    calendars: mapped(calendars, (days) => days.map(intervalOf)),
+    hours: mapped(hours, (rules) => rules.map(ruleOf)),
+    inbound: inbound.map((route) => ({
+      numbers: route.numbers,
+      hours: route.hours,
+      to: route.reject === undefined ? { dialplan: resolve(folder, route.dialplan ?? '') } : { reject: route.reject },
+    })),
+    outbound: outbound.map((route) => ({
+      numbers: route.numbers,
+      gateways: route.gateways.map((each) => gatewayOf(each, trunks)),
+      strip: route.strip ?? 0,
+      prefix: route.prefix ?? '',
+      caller: callerOf(route.caller ?? 'original'),
+      assert: route.assert ?? true,
+    })),
+  };
+}
+
+const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+
+function intervalOf(text: string): DateInterval {
+  const [first = '', last = first] = text.split('/');
+  return { first, last };
+}
+
+const minutesOf = (text: string): number => {
+  const [hours = 0, minutes = 0] = text.split(':').map(Number);
+  return hours * 60 + minutes;
+};
+
+const ruleOf = ({ days = [], also = [], except = [], from, to }: Static<typeof RuleSchema>): OpeningRule => ({
+  days,
+  also,
+  except,
+  fromMinute: minutesOf(from),
+  toMinute: minutesOf(to),
+});
+
+const gatewayOf = (named: string, trunks: readonly KnownTrunk[]): Gateway =>
+  named.startsWith('sip:')
+    ? { name: named, at: named.slice('sip:'.length) }
+    : { name: named, at: trunks.find((trunk) => trunk.name === named)?.domain ?? named };
+
+const callerOf = (text: string): CallerRule => (text === 'original' || text === 'line' ? text : { number: text });
+
+type Problem = readonly [path: readonly string[], what: string];
+
+function contradictions(file: RoutingFile, trunks: readonly KnownTrunk[]): readonly Problem[] {
+  const { time_zone, calendars = {}, hours = {}, inbound = [], outbound = [] } = file;
+  const problems: Problem[] = [];
+  if (time_zone !== undefined && !isTimeZone(time_zone))
+    problems.push([['time_zone'], 'expects an IANA name such as Asia/Shanghai']);
+  for (const [calendar, days] of Object.entries(calendars))
+    for (const day of days)
+      if (!isInterval(day)) problems.push([['calendars', calendar], `expects dates that there are, not ${day}`]);
+  for (const [each, rules] of Object.entries(hours))
+    for (const [n, rule] of rules.entries())
+      problems.push(...ruleProblems(['hours', each, String(n)], rule, calendars));
+  for (const [n, { hours: named, dialplan, reject }] of inbound.entries()) {
+    const path = ['inbound', String(n)];
+    if ((dialplan === undefined) === (reject === undefined))
+      problems.push([path, 'expects dialplan or reject, one of them']);
+    if (named !== undefined && hours[named] === undefined)
+      problems.push([path, `names hours that there are not: ${named}`]);
+  }
+  for (const [n, { gateways }] of outbound.entries())
+    for (const gateway of gateways)
+      if (!gateway.startsWith('sip:') && !trunks.some((trunk) => trunk.name === gateway))
+        problems.push([['outbound', String(n)], `names a trunk that is not in trunks.file: ${gateway}`]);
+  return problems;
+}
+
+function ruleProblems(
+  path: readonly string[],
+  { days = [], also = [], except = [], from, to }: Static<typeof RuleSchema>,
+  calendars: Readonly<Record<string, unknown>>,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (days.length + also.length === 0) problems.push([path, 'expects days, or calendars in also']);
+  if (from === to || from === '24:00') problems.push([path, 'expects a time from which it is open, and a later one']);
+  for (const calendar of [...also, ...except])
+    if (calendars[calendar] === undefined) problems.push([path, `names a calendar that there is not: ${calendar}`]);
+  return problems;
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function isInterval(text: string): boolean {
+  const { first, last } = intervalOf(text);
+  const isDate = (date: string): boolean =>
+    !Number.isNaN(Date.parse(date)) && new Date(Date.parse(date)).toISOString().startsWith(date);
+  return isDate(first) && isDate(last) && first <= last;
+}
+
+const invalid = (problems: readonly string[]): IvrError => new IvrError('CONFIG_INVALID', problems.join('\n'));
