@@ -45,6 +45,25 @@ describe('commands', () => {
     },
   );
 
+  test.each(["don't hang up", 'please do not hang up on me', "wait don't end the call", 'please stay on the line'])(
+    'who asks us to stay (%s) hears the question again',
+    (words) => expect(lastWords(call(say('balance'), freely(words)))).toBe(ASK_ACCOUNT),
+  );
+
+  test.each([
+    'i do not want to be recorded',
+    "i don't agree to be recorded",
+    'is it possible not to be recorded',
+    'can you turn the recording off',
+    'i would rather not be recorded',
+  ])('who refuses the recording (%s) is asked whether to end the call', (words) => {
+    expect(lastWords(call(freely(words)))).toContain('without a recording. Do you want to end this call?');
+  });
+
+  test('nobody is put through who does not want it', () => {
+    expect(call(freely('i do not want to speak to a person')).waiting).toBe('answer');
+  });
+
   describe('those that end the call are asked about first', () => {
     const ended = { do: 'hang-up', because: 'bot-hung-up' };
     const ASKED = 'Do you want to end this call?';

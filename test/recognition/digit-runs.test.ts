@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { isBroken } from '../../src/speech/engines/whisper/compiled-grammar.ts';
-import { digitsIn, withAnyLength } from '../../src/speech/engines/whisper/digit-runs.ts';
+import { digitsIn, digitsSaid, withAnyLength } from '../../src/speech/engines/whisper/digit-runs.ts';
 import { digitsOf, trieOf } from './graphs.ts';
 
 function accepts(graph: GrammarGraph | undefined, sentence: string): boolean {
@@ -59,3 +59,10 @@ test('double and triple count as what they say', () => {
   expect(digitsIn('double four one triple two'.split(' '))).toBe(6);
   expect(digitsIn('twenty first'.split(' '))).toBe(0);
 });
+
+test.each([
+  ['My account number is 4-41, double two', '44122'],
+  ['one 2 oh, triple seven', '120777'],
+  ['我的账号是幺二三，4', '1234'],
+  ['the first of March', ''],
+])('%s: %s', (text, digits) => expect(digitsSaid(text)).toBe(digits));

@@ -43,7 +43,10 @@ function interpretations(
 
 /** Free text that no grammar takes: commands are guessed beside the question's own intents. */
 function guessByKeywords(plan: Plan, ask: Ask, words: readonly string[]): Interpretation | undefined {
-  const [best] = guessIntents([...ask.reads.options, ...plan.commands], words);
+  const [best] = guessIntents(
+    [...ask.reads.options, ...plan.commands.map((command) => ({ ...command, request: true }))],
+    words,
+  );
   if (best === undefined || best.confidence < LEAST_GUESS) return undefined;
   const option = ask.reads.options.some(({ name }) => name === best.name);
   return {

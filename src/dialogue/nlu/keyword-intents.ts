@@ -9,6 +9,8 @@ export interface KeywordIntent {
   readonly name: string;
   /** Phrases of one or more words; a longer phrase weighs more. A `-` in front speaks against the intent. */
   readonly keywords: readonly string[];
+  /** Something that we are told to do: who says not to do it does not mean it. */
+  readonly request?: boolean;
 }
 
 export interface IntentGuess {
@@ -25,27 +27,76 @@ function stem(word: string): string {
   return cut;
 }
 
-function occurs(phrase: readonly string[], words: readonly string[]): boolean {
-  for (let at = 0; at + phrase.length <= words.length; at++)
-    if (phrase.every((word, i) => words[at + i] === word)) return true;
-  return false;
+/** "don't" is "do not", in keywords as in what was said. */
+const wordsOf = (text: string): string[] =>
+  foldWord(text)
+    .replaceAll(/\b(do|does|did|would)n't\b/g, '$1 not')
+    .replaceAll(/\bwon't\b/g, 'will not')
+    .split(/\s+/)
+    .map(stem);
+
+/** Where a phrase begins among words. */
+const placesOf = (phrase: readonly string[], words: readonly string[]): number[] =>
+  words.flatMap((_, at) => (phrase.every((word, i) => words[at + i] === word) ? [at] : []));
+
+/** What makes of a following "not" that something is not to be done; "can I not" asks for it. */
+const BEFORE_NOT = new Set(['do', 'would', 'will', 'rather', 'please', 'but', 'better', 'and']);
+/** What may stand between "not" and what is not to be done. */
+const BETWEEN = new Set(
+  [
+    'want',
+    'need',
+    'wish',
+    'like',
+    'to',
+    'you',
+    'me',
+    'be',
+    'have',
+    'the',
+    'a',
+    'an',
+    'any',
+    'ever',
+    'just',
+    'please',
+    'go',
+  ].map(stem),
+);
+
+/** For each word, whether it is said not to be done: "do not", "never", and what follows them directly or as a part of `phrases`. */
+function negatedWords(words: readonly string[], phrases: readonly (readonly string[])[]): readonly boolean[] {
+  let [negated, coveredTo] = [false, 0];
+  return words.map((word, at) => {
+    for (const phrase of phrases)
+      if (phrase.every((one, i) => words[at + i] === one)) coveredTo = Math.max(coveredTo, at + phrase.length);
+    const before = negated;
+    // "why don't you" asks for it
+    const no =
+      word === 'never' ||
+      (word === 'not' && (at === 0 || BEFORE_NOT.has(words[at - 1] ?? '')) && words[at - 2] !== 'why');
+    if (no) negated = true;
+    else if (at >= coveredTo && !BETWEEN.has(word)) negated = false;
+    return before;
+  });
+}
+
+/** How much the words speak for an intent. */
+function scoreOf({ keywords, request = false }: KeywordIntent, words: readonly string[]): number {
+  const phrases = keywords.map((keyword) => wordsOf(keyword.replace(/^-/, '')));
+  const negated = request ? negatedWords(words, phrases) : [];
+  return keywords.reduce((score, keyword, at) => {
+    const phrase = phrases[at] ?? [];
+    if (!placesOf(phrase, words).some((place) => negated[place] !== true)) return score;
+    return score + (keyword.startsWith('-') ? -1 : 1) * phrase.length ** 1.5;
+  }, 0);
 }
 
 /** The intents that the words speak for, best first; ties in the order given. */
 export function guessIntents(intents: readonly KeywordIntent[], words: readonly string[]): readonly IntentGuess[] {
-  const stems = words.map(stem);
+  const stems = wordsOf(words.join(' '));
   const scored = intents
-    .map(({ name, keywords }) => {
-      let score = 0;
-      for (const keyword of keywords) {
-        const against = keyword.startsWith('-');
-        const phrase = foldWord(against ? keyword.slice(1) : keyword)
-          .split(/\s+/)
-          .map(stem);
-        if (occurs(phrase, stems)) score += (against ? -1 : 1) * phrase.length ** 1.5;
-      }
-      return { name, score };
-    })
+    .map((intent) => ({ name: intent.name, score: scoreOf(intent, stems) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
   return scored.map(({ name, score }, place) => {

@@ -41,6 +41,21 @@ const ENDS = new Set([
   'my',
   'you',
 ]);
+/** Words of a street's name. */
+const MOST_OF_NAME = 2;
+/** The others are rows, ways and closes of much else. */
+const NEVER_BUT_STREETS = new Set([
+  'street',
+  'road',
+  'lane',
+  'avenue',
+  'crescent',
+  'terrace',
+  'boulevard',
+  'mews',
+  'grove',
+]);
+const PLACING = new Set(['on', 'at', 'in', 'from', 'off', 'near', 'opposite', 'along', 'behind', 'to']);
 const ARTICLES = new Set(['the', 'a', 'an', 'in', 'at', 'on', 'of', 'my', 'your', 'their', 'his', 'her']);
 const TITLES = new Set(['mr', 'mrs', 'ms', 'miss', 'mister', 'dr']);
 const FLATS = new Set(['flat', 'apartment', 'apt', 'unit', 'suite']);
@@ -80,6 +95,13 @@ function hideStreet(text: string, tokens: readonly Token[], at: number): void {
   // "Baker Street", "oxford road": without a number, where the name is one
   const last = named.at(-1);
   if (last === undefined || last.startsSentence || TITLES.has(last.lower)) return;
+  // "on mill road", "from cherry tree lane": a thing of its kind would have an article
+  const before = tokens[at - named.length - 1];
+  if (named.length <= MOST_OF_NAME && NEVER_BUT_STREETS.has(street.lower) && PLACING.has(before?.lower ?? '')) {
+    for (const token of [...named, street]) token.hidden = '[address]';
+    hideTown(text, tokens, at);
+    return;
+  }
   if (!isOrdinary(last.lower) || (isCapitalised(last) && isCapitalised(street))) {
     last.hidden = '[address]';
     street.hidden = '[address]';
