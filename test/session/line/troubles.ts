@@ -107,13 +107,15 @@ export const TROUBLES: Readonly<Record<string, (caller: Ringing) => Promise<void
   'a NAT gives the stream another port': async (caller) => {
     await asked(caller);
     await using moved = await continuedBy(caller.line.rtp);
-    await pause(1_000);
+    // keys of a source that has not proved itself yet are a stranger's
+    await server.until('media-source-changed', ({ contact }) => contact === caller.contact, 60_000);
     await answered(caller, '3', moved);
   },
   'a re-INVITE moves the stream': async (caller) => {
     await asked(caller);
     await using moved = await continuedBy(caller.line.rtp);
     caller.line.send('INVITE', { body: moved.sdp({ version: 2 }) });
+    await caller.line.sip.hearFinal('INVITE', 20_000);
     caller.line.ack();
     await pause(1_000);
     await answered(caller, '3', moved);
