@@ -29,6 +29,10 @@ export function isBroken(graph: GrammarGraph, words: readonly string[]): boolean
   return at.size > 0 && !hasFinal(graph, at);
 }
 
+/** Whether the words are a whole sentence of the graph. */
+export const isSentence = (graph: GrammarGraph, words: readonly string[]): boolean =>
+  hasFinal(graph, nodesBehind(graph, words));
+
 function nodesBehind(graph: GrammarGraph, words: readonly string[]): ReadonlySet<number> {
   let at = new Set([graph.start]);
   for (const word of words)

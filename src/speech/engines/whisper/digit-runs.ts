@@ -27,6 +27,19 @@ export const digitsIn = (words: readonly string[]): number =>
     0,
   );
 
+/** The digits that words, and numerals among them, say one by one: "4-41, double two" is 44122. */
+export function digitsSaid(text: string): string {
+  let said = '';
+  let times = 1;
+  for (const [word] of text.toLowerCase().matchAll(/\d|\p{Script=Han}|[\p{L}']+/gu)) {
+    const number = numberWord(word);
+    const digit = /\d/.test(word) ? word : number?.kind === 'unit' && !number.ordinal ? number.digits : '';
+    said += digit.repeat(times);
+    times = Object.hasOwn(REPEATED, word) ? (REPEATED[word] ?? 0) + 1 : 1;
+  }
+  return said;
+}
+
 /** Words that are said for digits; "double five" is two. */
 export const digitWordsIn = (words: readonly string[]): number => words.filter(isDigitWord).length;
 

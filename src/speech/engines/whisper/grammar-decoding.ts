@@ -25,6 +25,8 @@ export interface SearchOptions {
    * that is at most `spread` below the best. By the sum, no loop can make itself look better by going on: for numbers of any length.
    */
   readonly order: { readonly by: 'mean'; readonly spread: number } | { readonly by: 'sum' };
+  /** Log-probability of a sentence that is known already: by the sum, only more probable ones are looked for. */
+  readonly above?: number;
   /** Tokens of a sentence, at most. */
   readonly longest: number;
   /** Log-probability below which a token is not followed. */
@@ -61,10 +63,10 @@ export class GrammarSearch implements Decoding {
 
   /** Sentences that end here are done; the others go on, each a token longer. */
   advance(scores: readonly Float32Array[]): readonly Continuation[] {
-    const { automaton, beam, order, longest, leastToken = -Infinity } = this.#options;
+    const { automaton, beam, order, longest, leastToken = -Infinity, above = -Infinity } = this.#options;
     finish(this.#live, scores, this.#vocabulary, this.done);
     this.done.sort((a, b) => b[order.by] - a[order.by]);
-    const best = this.done[0]?.[order.by] ?? -Infinity;
+    const best = Math.max(this.done[0]?.[order.by] ?? -Infinity, order.by === 'sum' ? above : -Infinity);
     const most = this.#written < beam.tokens ? beam.first : beam.later;
     const longer = this.#written >= longest ? [] : expand(automaton, this.#live, scores, this.#vocabulary, most);
     this.#live = longer.filter(
@@ -113,7 +115,7 @@ function expand(
   for (const { from, token, sum } of candidates) {
     const state = automaton.next(from.state).get(token);
     if (state === undefined) continue;
-    const folded = from.folded + fold(vocabulary.bytesOf(token));
+    const folded = from.folded + vocabulary.foldedOf(token);
     const seen = alike.get(folded) ?? 0;
     alike.set(folded, seen + 1);
     if (seen >= ALIKE) continue;
@@ -126,5 +128,3 @@ function expand(
 
 /** Of hypotheses that read alike only the best two go on. */
 const ALIKE = 2;
-/** Without capitals, spaces and stops: what reads alike. */
-export const fold = (bytes: string): string => bytes.toLowerCase().replaceAll(/[ .,!?-]/g, '');

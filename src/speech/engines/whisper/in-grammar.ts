@@ -1,8 +1,8 @@
 import type { Hypothesis } from '../../speech-service.ts';
-import { type CompiledGrammar, isBroken } from './compiled-grammar.ts';
+import { type CompiledGrammar, isBroken, isSentence } from './compiled-grammar.ts';
 import { confidenceInGrammar, type Fit, isBelieved, rankOf } from './confidence.ts';
 import { decodeTogether } from './decode-together.ts';
-import { hasNumber } from './digit-runs.ts';
+import { digitsSaid, hasNumber } from './digit-runs.ts';
 import { FreeDecoding, type FreeResult } from './free-decoding.ts';
 import { GrammarSearch, type SearchOptions } from './grammar-decoding.ts';
 import type { Heard } from './heard.ts';
@@ -15,12 +15,8 @@ import type { WhisperModel } from './whisper-model.ts';
 import { writingLike } from './writing-like.ts';
 
 const HYPOTHESES = 4;
-/** The sentences that are most like what was written freely: how many, and how many ways to write them are followed. */
-const NEAR = {
-  sentences: 3,
-  beam: { first: 4, tokens: 2, later: 3 },
-  order: { by: 'mean', spread: Infinity },
-} as const;
+/** Sentences that are most like what was written freely, and are weighed. */
+const NEAREST = 3;
 /** No sentence with a less probable token is accepted, or asked about. */
 const LEAST_TOKEN = -10;
 const EVERYWHERE = {
@@ -33,6 +29,8 @@ const ANY_LENGTH = { beam: { first: 6, tokens: 2, later: 3 }, order: { by: 'sum'
 const SURE = -0.25;
 /** Free text that is so sure says what was spoken: a sentence unlike it would not be believed, and is not looked for. */
 const CLEAR = -0.3;
+/** Free text that is so sure, and has the same digits as a sentence, says that its number is as long as that. */
+const AGREED = -0.4;
 /** Tokens of a sentence, at most. */
 const longestOf = (seconds: number): number => 6 + Math.ceil(seconds * 10);
 
@@ -73,8 +71,8 @@ export async function decodeInGrammar(sought: Sought): Promise<InGrammar> {
   const free = freely.result;
   const said = grammarWords(model.vocabulary.decode(free.tokens), grammar.language);
   const utterance: Utterance = { ...sought, free, said };
-  const sure = sureFits(free, grammar.automaton);
-  if (sure !== undefined) return concluded(utterance, { fits: sure, anyLength: undefined });
+  const sure = isSure(free) ? freeFits(free, grammar.automaton) : [];
+  if (sure.length > 0) return concluded(utterance, { fits: sure, anyLength: undefined });
   const near = await lookNear(utterance);
   const concludedNear = concluded(utterance, near);
   if (concludedNear.hypotheses.slice(0, 1).some((best) => isBelieved(best) && best.unfinished !== true))
@@ -102,16 +100,43 @@ interface Found {
   readonly anyLength: readonly Fit[] | undefined;
 }
 
-/** The sentences that differ least from the free text. When there may be a number, one of any length is looked for as well. */
+/**
+ * The free text where it is a sentence, and those that differ least from it. When there may be a number, one of another length
+ * is looked for as well, as long as it may be more probable than what was found.
+ */
 async function lookNear(utterance: Utterance): Promise<Found> {
-  const { model, heard, grammar, said, signal } = utterance;
-  const nearest = nearestSentences(grammar.graph, said, NEAR.sentences);
-  const check = anyLengthOf(utterance, [said, ...nearest.map(({ words }) => words)].some(hasNumber));
-  if (check.searches.length === 0) return foundIn(utterance, await weighed(utterance, nearest), check);
-  const automaton = new TokenAutomaton(graphOfSentences(nearest), model.vocabulary, grammar.language);
-  const near = nearest.length === 0 ? [] : [searchOf(utterance, automaton, NEAR)];
-  await decodeTogether(model, heard, [...near, ...check.searches], signal);
-  return foundIn(utterance, fitsOf(utterance, near), check);
+  const { model, grammar, free, said } = utterance;
+  const written = freeFits(free, grammar.automaton);
+  const nearest = nearestSentences(grammar.graph, said, NEAREST).filter(
+    ({ words }) => !written.some((fit) => sameWords(fit.words, words)),
+  );
+  const fits = merged(written, await weighed(utterance, nearest));
+  const [best] = fits;
+  if (!hasNumber(best?.words ?? said)) return { fits, anyLength: undefined };
+  // what was written freely is a number of free length: where it is the same there is no doubt of its length
+  const agreed =
+    best !== undefined && digitsSaid(best.words.join(' ')) === digitsSaid(model.vocabulary.decode(free.tokens));
+  return agreed && !free.ranInCircles && free.mean > AGREED
+    ? { fits, anyLength: fits }
+    : lookForLength(utterance, fits);
+}
+
+/** Numbers of any length, where they are more probable than the sentences that were found; those of the right length are sentences too. */
+async function lookForLength(utterance: Utterance, fits: readonly Fit[]): Promise<Found> {
+  const { model, heard, grammar, free, signal } = utterance;
+  if (grammar.anyLength === undefined) return { fits, anyLength: undefined };
+  const known = [...freeFits(free, grammar.anyLength), ...fits];
+  const above = Math.max(-Infinity, ...known.map(({ sum }) => sum));
+  const search = searchOf(utterance, grammar.anyLength, { ...ANY_LENGTH, above });
+  await decodeTogether(model, heard, [search], signal);
+  const found = fitsOf(utterance, [search]);
+  return {
+    fits: merged(
+      fits,
+      found.filter(({ words }) => isSentence(grammar.graph, words)),
+    ),
+    anyLength: distinct([...found, ...known].sort((a, b) => b.sum - a.sum)),
+  };
 }
 
 /** Sentences, each written like the free text, in one step of the model. */
@@ -148,31 +173,8 @@ async function lookEverywhere(utterance: Utterance, near: Found): Promise<Found>
   const search = searchOf(utterance, grammar.automaton, EVERYWHERE);
   await decodeTogether(model, heard, [search], signal);
   const fits = merged(near.fits, fitsOf(utterance, [search]));
-  if (near.anyLength !== undefined || !hasNumber(fits[0]?.words ?? [])) return { fits, anyLength: near.anyLength };
-  const check = anyLengthOf(utterance, true);
-  await decodeTogether(model, heard, check.searches, signal);
-  return foundIn(utterance, fits, check);
-}
-
-/** A number is in doubt only where the best sentence has one, or there is none. */
-function foundIn(utterance: Utterance, fits: readonly Fit[], { sure, searches }: LengthCheck): Found {
-  const numbers = fits[0] === undefined || hasNumber(fits[0].words);
-  const others = sure ?? (searches.length === 0 ? undefined : fitsOf(utterance, searches, 'sum'));
-  return { fits, anyLength: numbers ? others : undefined };
-}
-
-/** How a number's length is checked. */
-interface LengthCheck {
-  /** The free text says it. */
-  readonly sure: readonly Fit[] | undefined;
-  readonly searches: readonly GrammarSearch[];
-}
-
-function anyLengthOf(utterance: Utterance, doubtful: boolean): LengthCheck {
-  const { anyLength } = utterance.grammar;
-  if (!doubtful || anyLength === undefined) return { sure: undefined, searches: [] };
-  const sure = sureFits(utterance.free, anyLength);
-  return { sure, searches: sure === undefined ? [searchOf(utterance, anyLength, ANY_LENGTH)] : [] };
+  if (!hasNumber(fits[0]?.words ?? [])) return { fits, anyLength: undefined };
+  return near.anyLength === undefined ? lookForLength(utterance, fits) : { fits, anyLength: near.anyLength };
 }
 
 function judged({ free, grammar, part }: Utterance, { fits, anyLength }: Found): readonly Hypothesis[] {
@@ -201,39 +203,28 @@ function judged({ free, grammar, part }: Utterance, { fits, anyLength }: Found):
 
 const sameWords = (one: readonly string[], other: readonly string[]): boolean => one.join(' ') === other.join(' ');
 
-/** What was written freely, when it is a sentence and sure. */
-function sureFits(free: FreeResult, automaton: TokenAutomaton): readonly Fit[] | undefined {
-  if (free.ranInCircles || free.mean <= SURE) return undefined;
-  const readings = automaton.readings(free.tokens);
+const isSure = (free: FreeResult): boolean => !free.ranInCircles && free.mean > SURE;
+
+/** The sentences that the free text may stand for. */
+function freeFits(free: FreeResult, automaton: TokenAutomaton): readonly Fit[] {
+  if (free.ranInCircles) return [];
   const length = free.tokens.length + 1;
   const sum = free.mean * length;
-  return readings.length === 0
-    ? undefined
-    : readings.map((words) => ({
-        words,
-        sum,
-        mean: free.mean,
-        worst: free.worst,
-        unlike: 0,
-        rank: rankOf(sum, length, 0),
-      }));
+  const rank = rankOf(sum, length, 0);
+  return automaton
+    .readings(free.tokens)
+    .map((words) => ({ words, sum, mean: free.mean, worst: free.worst, unlike: 0, rank }));
 }
 
-/** The sentences that were found, no two alike: the best by rank first, or as they were found. */
-function fitsOf(
-  { said }: Utterance,
-  searches: readonly GrammarSearch[],
-  order: 'rank' | 'sum' = 'rank',
-): readonly Fit[] {
-  const fits = searches.flatMap(({ automaton, done }) =>
+/** The sentences that were found. */
+const fitsOf = ({ said }: Utterance, searches: readonly GrammarSearch[]): readonly Fit[] =>
+  searches.flatMap(({ automaton, done }) =>
     done.flatMap(({ tokens, sum, mean, worst }) =>
       automaton.readings(tokens).map((words): Fit => {
         return { words, sum, mean, worst, ...besideFree(words, said, sum, tokens.length + 1) };
       }),
     ),
   );
-  return order === 'sum' ? distinct(fits) : merged(fits);
-}
 
 /** @param length - tokens, counting the end */
 function besideFree(

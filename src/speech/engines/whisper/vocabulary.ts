@@ -12,6 +12,8 @@ interface TokenTable {
 
 /** The pieces that byte-pair encoding never joins (GPT-2). */
 const PIECES = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+/** Pieces whose tokens are remembered: those of grammars come again and again. */
+const MOST_PIECES = 10_000;
 const LOOSE = /^ ?\d+$|[\u0080-\u00ff]/;
 
 const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
@@ -41,6 +43,8 @@ export class Vocabulary {
   readonly #rank: ReadonlyMap<string, number>;
   readonly #simplified: ReadonlyMap<string, string>;
   readonly #isLoose: readonly boolean[];
+  readonly #folded: (string | undefined)[] = [];
+  readonly #pieces = new Map<string, readonly number[]>();
 
   /** @throws IvrError MODEL_ALTERED when it is not such a table */
   constructor(json: string) {
@@ -72,16 +76,23 @@ export class Vocabulary {
   /** The canonical tokens of a text: of neighbours, those are joined first whose union was learnt first. */
   encode(text: string): number[] {
     const tokens: number[] = [];
-    for (const [piece] of text.matchAll(PIECES)) {
-      const parts = Array.from(latin1(piece));
-      for (let at = this.#firstJoint(parts); at >= 0; at = this.#firstJoint(parts))
-        parts.splice(at, 2, (parts[at] ?? '') + (parts[at + 1] ?? ''));
-      for (const part of parts) {
-        const token = this.#rank.get(part);
-        if (token === undefined) throw new TypeError('a byte without a token');
-        tokens.push(token);
-      }
-    }
+    for (const [piece] of text.matchAll(PIECES)) tokens.push(...this.#encodePiece(piece));
+    return tokens;
+  }
+
+  #encodePiece(piece: string): readonly number[] {
+    const known = this.#pieces.get(piece);
+    if (known !== undefined) return known;
+    const parts = Array.from(latin1(piece));
+    for (let at = this.#firstJoint(parts); at >= 0; at = this.#firstJoint(parts))
+      parts.splice(at, 2, (parts[at] ?? '') + (parts[at + 1] ?? ''));
+    const tokens = parts.map((part) => {
+      const token = this.#rank.get(part);
+      if (token === undefined) throw new TypeError('a byte without a token');
+      return token;
+    });
+    if (this.#pieces.size >= MOST_PIECES) this.#pieces.clear();
+    this.#pieces.set(piece, tokens);
     return tokens;
   }
 
@@ -94,6 +105,13 @@ export class Vocabulary {
   /** In latin1. */
   bytesOf(token: number): string {
     return this.#bytes[token] ?? '';
+  }
+
+  /** Its bytes without capitals, spaces and stops: what reads alike. */
+  foldedOf(token: number): string {
+    return (this.#folded[token] ??= this.bytesOf(token)
+      .toLowerCase()
+      .replaceAll(/[ .,!?-]/g, ''));
   }
 
   /** Whether automata take it byte by byte. */

@@ -1,4 +1,3 @@
-import { fold } from './grammar-decoding.ts';
 import type { AutomatonState, TokenAutomaton } from './token-automaton.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -36,7 +35,7 @@ export function writingLike(
   const push = (place: Place): void => void (open[Math.round(place.cost / ALIKE)] ??= []).push(place);
   const differing = (one: number, other: number | undefined): number => {
     if (one === other) return 0;
-    const same = fold(vocabulary.bytesOf(one)) === (other === undefined ? '' : fold(vocabulary.bytesOf(other)));
+    const same = vocabulary.foldedOf(one) === (other === undefined ? '' : vocabulary.foldedOf(other));
     return same ? ALIKE : OTHER_TOKEN;
   };
   for (let bucket = 0, looked = 0; bucket < open.length && looked < MOST; bucket++)
