@@ -25,7 +25,9 @@ export const Command = Type.Object(
     clear: optional(Type.Union([Type.Literal('all'), Type.Array(Type.String())])),
     because: optional(text('the reason that a transfer gives')),
     keys: optional(Type.String({ pattern: '^[0-9*#]$', description: 'where no digits are collected' })),
-    keywords: optional(spokenForms('what says it in free speech, as of an option; who says not to do it does not mean it')),
+    keywords: optional(
+      spokenForms('what says it in free speech, as of an option; who says not to do it does not mean it'),
+    ),
     risk: optional(
       Type.Union([Type.Literal('low'), Type.Literal('high')], { description: 'high: obeyed only when surely heard' }),
     ),
