@@ -123,7 +123,16 @@ export interface Listening {
 
 type Reported = Extract<
   CallFact,
-  { readonly type: 'state-entered' | 'slot-filled' | 'person-requested' | 'no-input' | 'no-match' | 'flow-loop' }
+  {
+    readonly type:
+      | 'state-entered'
+      | 'intent-matched'
+      | 'slot-filled'
+      | 'person-requested'
+      | 'no-input'
+      | 'no-match'
+      | 'flow-loop';
+  }
 >;
 /** Facts that the dialogue alone knows; the call adds the turn. */
 export type DialogueFact = Reported extends infer F ? (F extends unknown ? Omit<F, 'turn'> : never) : never;

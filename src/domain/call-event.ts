@@ -176,6 +176,8 @@ export type CallFact =
       readonly by: 'speech' | 'keys' | 'lookup';
       readonly value: string;
     }
+  /** An option of a question was taken, by its name in the dialplan. */
+  | { readonly type: 'intent-matched'; readonly turn: TurnId; readonly intent: string; readonly by: 'speech' | 'keys' }
   | {
       readonly type: 'looked-up';
       readonly turn: TurnId;

@@ -16,6 +16,7 @@ const UNCOUNTED = {
   'prompt-finished': nothing,
   'speech-began': nothing,
   'speech-ended': nothing,
+  'intent-matched': nothing,
   'slot-filled': nothing,
   'secure-began': nothing,
   'secure-ended': nothing,

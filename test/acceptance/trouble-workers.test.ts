@@ -9,7 +9,7 @@ import { follow, openTestPhone } from '../support/call.ts';
 import { type Caller, call, speaks } from '../support/caller.ts';
 import { speakToFile } from '../support/debian-voices.ts';
 import { hasPeer } from '../support/peers.ts';
-import { DIALPLANS, eventually, type ServerProcess, startServer } from '../support/server-process.ts';
+import { DIALPLANS, eventually, runTellerline, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /* Threads and processes of the server die under live calls. */
 
@@ -162,6 +162,43 @@ test('the recorder dies: the call goes on, the trouble is known, and the next ca
     bot: expect.toSatisfy((level) => level > 1000),
   });
 }, 60_000);
+
+test('the thread that archives dies, again and again: it is told, and replaced; what it had, and what came meanwhile, is archived and verified', async () => {
+  await using server = await startServer({ fragile: true });
+  const config = join(server.folder, 'tellerline.yaml');
+  const verified = async (): Promise<readonly unknown[]> =>
+    JSON.parse(
+      (await runTellerline('archive', 'list', '--state', 'VERIFIED', '--json', '--config', config)).stdout,
+    ) as unknown[];
+  const talk = async (): Promise<void> => {
+    await using caller = await call(server.sip);
+    await speaks(caller);
+    const contact = await contactOf(server, caller);
+    await caller.hangUp();
+    await server.until('recording-sealed', (event) => event.contact === contact);
+  };
+  await talk();
+  expect(await eventually(verified, (ids) => ids.length === 1)).toHaveLength(1);
+  // while it has nothing to do, and then as soon as it has
+  server.crash('pipeline-worker.js');
+  const told = (): Promise<number> =>
+    Promise.resolve(server.stderr.split('the thread that archives recordings died').length - 1);
+  expect(await eventually(told, (deaths) => deaths === 1)).toBe(1);
+  await talk();
+  server.crash('pipeline-worker.js');
+  await talk();
+  expect(await eventually(verified, (ids) => ids.length === 3, 120_000)).toHaveLength(3);
+  expect(
+    await eventually(
+      () => server.metric('archive_failing'),
+      (failing) => failing === 0,
+    ),
+  ).toBe(0);
+  expect(await runTellerline('archive', 'fsck', '--config', config)).toMatchObject({
+    status: 0,
+    stdout: '3 recordings checked, 0 with problems\n',
+  });
+}, 180_000);
 
 test('the SIP worker dies: recordings are sealed, and the server ends with a sentence for whoever starts it again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-sip-dies-'));

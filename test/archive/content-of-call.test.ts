@@ -94,7 +94,7 @@ test('what people look for; no event holds a text, a value or a number', () => {
         { type: 'call-offered', leg, direction: 'inbound', from: '+8613800000001', to: '*2', sip_call_id: 'secret-id' },
       ],
       [1, { type: 'state-entered', state: 'balance', dialplan: 'bank', dialplan_version: 4 }],
-      [2, { type: 'slot-filled', turn, slot: 'intent', by: 'speech', value: 'balance' }],
+      [2, { type: 'intent-matched', turn, intent: 'balance', by: 'speech' }],
       [3, { type: 'slot-filled', turn, slot: 'account', by: 'keys', value: '12345678' }],
       [4, heard('what is my balance')],
       [5, { type: 'transfer-ringing', leg, to: 'sip:loans@10.0.0.5', method: 'bridge' }],

@@ -62,12 +62,16 @@ const queries = [
 let app: TestApp;
 /** Name without a suffix → type. */
 const types = new Map<string, string>();
+const help = new Map<string, string>();
 const labels = new Map<string, readonly string[]>();
 const buckets = new Map<string, readonly string[]>();
 beforeAll(async () => {
-  app = await openTestApp();
+  // with all that brings gauges
+  app = await openTestApp({ set: { 'archive.enabled': true, 'archive.recognition.model': 'shipped' } });
   const reply = await fetch(`${app.app.http}/metrics`, { headers: { authorization: `Bearer ${app.app.token}` } });
-  for (const [, name = '', type = ''] of (await reply.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)) types.set(name, type);
+  const text = await reply.text();
+  for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) types.set(name, type);
+  for (const [, name = '', said = ''] of text.matchAll(/^# HELP (\S+) (.+)$/gm)) help.set(name, said);
   const registry = new Registry();
   countEvents(registry);
   for (const metric of registry.getMetricsAsArray() as unknown as readonly {
@@ -110,8 +114,18 @@ test('a histogram is asked for its parts, a counter for its rate, a gauge for it
       if (type === 'histogram') expect(name, where).toMatch(/_(bucket|sum|count)$/);
       if (type !== 'gauge') expect(call, `${where}: ${name}`).toMatch(/^(rate|increase)$/);
       // gauges that count since the start are read by their rate, too
-      else if (call !== undefined) expect(name, where).toMatch(/_(sent|dropped|malformed|retransmissions|orphaned)$/);
+      else if (call !== undefined)
+        expect(name, where).toMatch(
+          /_(sent|dropped|malformed|retransmissions|orphaned|unverified|late|changed|anew|failed)$/,
+        );
     }
+});
+
+test('whatever a gauge calls an alarm has an alert', () => {
+  const asked = rules.map(({ expr }) => bare(expr)).join(' ');
+  const alarms = [...help].filter(([, text]) => /\balarm\b/.test(text)).map(([name]) => name);
+  expect(alarms.length).toBeGreaterThan(15);
+  expect(alarms.filter((name) => !new RegExp(`\\b${name}\\b`).test(asked))).toEqual([]);
 });
 
 test('every label and every value asked for exists', () => {

@@ -1,4 +1,5 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { asError } from '../../domain/error.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { ArchiveIndex } from '../index/archive-index.ts';
@@ -136,7 +137,13 @@ function copiesOf({ copies }: Blobs, keys: string | undefined): Omit<Diagnosis, 
 }
 
 async function diskOf(folder: string): Promise<Omit<Diagnosis, 'name'>> {
-  const { bavail, blocks } = await statfs(folder);
+  const { bavail, blocks } = await statfs(await existing(folder));
   const used = 1 - bavail / blocks;
   return { state: used > FULL ? 'risk' : 'ok', says: `${folder}: ${Math.round(used * 100)} % full` };
+}
+
+/** The folder, or where it will be made. */
+async function existing(folder: string): Promise<string> {
+  const there = await stat(folder).catch(() => undefined);
+  return there !== undefined || dirname(folder) === folder ? folder : existing(dirname(folder));
 }

@@ -179,7 +179,8 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
   let outcome: string | undefined;
   let language: string | undefined;
   for (const event of events) {
-    if (event.type === 'slot-filled' && event.slot === 'intent') intents.add(event.value);
+    if (event.type === 'intent-matched') intents.add(event.intent);
+    else if (event.type === 'slot-filled' && event.slot === 'intent') intents.add(event.value);
     else if (event.type === 'slot-filled' && ACCOUNT.test(event.slot)) {
       const hashed = accountHash(event.value);
       if (hashed !== null) accounts.add(hashed);

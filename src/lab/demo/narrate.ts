@@ -54,6 +54,8 @@ export function narrate(event: CallEvent): string | undefined {
     case 'no-input':
     case 'no-match':
       return line(event.type, `attempt ${event.attempt}`);
+    case 'intent-matched':
+      return line('intent', `${event.intent} by ${event.by}`);
     case 'slot-filled':
       return line('slot', `${event.slot} by ${event.by}`);
     case 'looked-up':

@@ -170,8 +170,8 @@ const columnsOf = ({ text, date, day }: LanguageValue): TableColumnsType<FoundRe
     title: text.search.intent,
     render: (_, { intents, snippet }) => (
       <>
-        {intents.join(', ')}
-        {snippet === null ? null : <div className="facts">{snippet}</div>}
+        {intents.length === 0 ? text.none : intents.join(', ')}
+        {snippet === null ? null : <div className="facts">“{snippet}”</div>}
       </>
     ),
   },

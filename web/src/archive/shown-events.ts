@@ -17,6 +17,7 @@ export const SHOWN_EVENTS: Partial<Record<CallEventType, readonly string[]>> = {
   'digits-keyed': ['count'],
   'secure-began': [],
   'secure-ended': [],
+  'intent-matched': ['intent', 'by'],
   'slot-filled': ['slot', 'by'],
   'looked-up': ['service', 'outcome'],
   'no-input': ['attempt'],

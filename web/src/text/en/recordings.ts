@@ -175,6 +175,7 @@ export const recordings = {
     'digits-keyed': 'Digits keyed (masked), how many',
     'secure-began': 'Secret entry began',
     'secure-ended': 'Secret entry ended',
+    'intent-matched': 'Intent',
     'slot-filled': 'Answer taken',
     'looked-up': 'Looked up',
     'no-input': 'No answer, attempt',

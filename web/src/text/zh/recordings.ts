@@ -167,6 +167,7 @@ export const recordings: RecordingsText = {
     'digits-keyed': '按键输入（已屏蔽），位数',
     'secure-began': '保密输入开始',
     'secure-ended': '保密输入结束',
+    'intent-matched': '来电意图',
     'slot-filled': '已获得回答',
     'looked-up': '查询',
     'no-input': '无应答，第几次',
