@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
-import { asError, IvrError } from '../../domain/error.ts';
+import { asError, IvrError, type SafeFacts } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { seconds } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { deferred } from '../../lib/deferred.ts';
 import { makeFolder } from '../../lib/durable-folder.ts';
+import { endedOrStalled } from '../../lib/ended-or-stalled.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { Retries } from '../../lib/retries.ts';
 import { runEvery } from '../../lib/run-every.ts';
@@ -87,21 +87,11 @@ export async function openArchivePipeline(
   }
   /** Comes to its end even when the recording does not. */
   async function one(recording: RecordingId, source: string): Promise<void> {
-    const stalled = deferred<'stalled'>();
-    let stop = (): void => undefined;
-    const watch = (): void => {
-      stop();
-      stop = clock.after(STEP_LIMIT, () => stalled.resolve('stalled'));
-    };
-    watch();
-    const work = attempt(recording, source, watch);
-    const outcome = await Promise.race([work, stalled.promise]);
-    stop();
-    if (outcome !== 'stalled') return;
+    const stalled = await endedOrStalled((moved) => attempt(recording, source, moved), STEP_LIMIT, clock);
+    if (stalled === undefined) return;
     hanging.add(recording);
     logger.error({ recording, limit_ms: STEP_LIMIT }, 'the archiving of a recording hangs; the others go on');
-    void work.finally(() => {
-      stop();
+    void stalled.rest.finally(() => {
       hanging.delete(recording);
       options.onChange?.();
     });
@@ -118,20 +108,12 @@ export async function openArchivePipeline(
       retries.done(recording);
       archived += 1;
       if (problems.length > 0) unverified += 1;
-      if (problems.length > 0)
-        logger.error(
-          { recording, problem: problems[0] ?? '', problems: problems.length },
-          'a recording is archived, but not verified',
-        );
+      tellProblems(recording, problems, logger);
       options.onArchived?.(recording, problems);
     } catch (thrown) {
       const code = thrown instanceof IvrError ? thrown.code : 'INTERNAL';
       const { tries, againIn } = retries.failed(recording, code, () => enqueue(recording, source));
-      logger.error(
-        { recording, code, tries, again_in_ms: againIn ?? 0 },
-        'a recording could not be archived; another attempt follows',
-        asError(thrown),
-      );
+      tellFailure({ recording, code, tries, again_in_ms: againIn ?? 0 }, asError(thrown), logger);
     }
   }
 
@@ -174,3 +156,12 @@ export async function openArchivePipeline(
 }
 
 const first = <K, V>(map: ReadonlyMap<K, V>): readonly [K, V] | undefined => map.entries().next().value;
+
+function tellProblems(recording: RecordingId, problems: readonly string[], logger: Logger): void {
+  const [problem] = problems;
+  if (problem === undefined) return;
+  logger.error({ recording, problem, problems: problems.length }, 'a recording is archived, but not verified');
+}
+
+const tellFailure = (facts: SafeFacts, error: Error, logger: Logger): void =>
+  logger.error(facts, 'a recording could not be archived; another attempt follows', error);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { escrowRoot, noteBackup, openEscrow, openShares, shareRoot } from '../../../src/archive/keys/backup.ts';
 import { expectBackup } from '../../../src/archive/keys/expect-backup.ts';
 import { openKeyStore } from '../../../src/archive/keys/open-key-store.ts';
-import { newRootKey, readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
+import { readRootKey, writeRootKey } from '../../../src/archive/keys/root-key.ts';
 import { joinShares, splitSecret } from '../../../src/archive/keys/shamir.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
 import { wallMs } from '../../../src/domain/units.ts';
@@ -112,98 +112,6 @@ test('a destroyed secret is gone: from the file too, for good, and for that reco
     expect(await opened.has(kept)).toBe(true);
     expect(Buffer.from(await opened.openDataKey(kept, keys.kept.wrapped))).toEqual(Buffer.from(keys.kept.key));
   }
-});
-
-test('keys with a copy: what is made is in both, one is enough to read, and what is destroyed is destroyed in both', async () => {
-  const copy = join(folder, '..', 'copy');
-  const [kept, gone] = [newRecordingId(NOW), newRecordingId(NOW)];
-  const made = await openKeyStore(folder, 'international', copy).then(async (store) => ({
-    kept: await store.createDataKey(kept, 'c', NOW),
-    gone: await store.createDataKey(gone, 'c', NOW),
-  }));
-  for (const path of ['epochs/c.2026-11.kek', 'secrets/2026-11-29.secrets'])
-    expect(await readFile(join(copy, path))).toEqual(await readFile(join(folder, path)));
-  await expect(stat(join(copy, 'root.key'))).rejects.toMatchObject({ code: 'ENOENT' }); // it opens nothing by itself
-  // the disk of the keys is lost; the root key comes back from its own backup
-  const root = (await readRootKey(folder))!;
-  for (const name of ['epochs', 'secrets']) await rm(join(folder, name), { recursive: true });
-  await using store = await openKeyStore(folder, 'international', copy);
-  expect(Buffer.from(await store.openDataKey(kept, made.kept.wrapped))).toEqual(Buffer.from(made.kept.key));
-  expect(await store.syncCopy()).toBe(2);
-  expect(await store.syncCopy()).toBe(0);
-  await store.destroySecret(gone);
-  for (const place of [folder, copy]) {
-    await writeRootKey(place, root);
-    await using alone = await openKeyStore(place);
-    expect(await alone.isDestroyed(gone)).toBe(true);
-    expect(Buffer.from(await alone.openDataKey(kept, made.kept.wrapped))).toEqual(Buffer.from(made.kept.key));
-  }
-  expect((await store.state()).copy).toBe(copy);
-});
-
-test('keys whose copy cannot be written make nothing and destroy nothing, and are read as before', async () => {
-  const copy = join(folder, '..', 'copy');
-  const recording = newRecordingId(NOW);
-  await using store = await openKeyStore(folder, 'international', copy);
-  const made = await store.createDataKey(recording, 'c', NOW);
-  await rm(copy, { recursive: true });
-  await writeFile(copy, 'no folder');
-  await using cut = await openKeyStore(folder, 'international', copy);
-  expect(Buffer.from(await cut.openDataKey(recording, made.wrapped))).toEqual(Buffer.from(made.key));
-  await expect(cut.createDataKey(newRecordingId(NOW), 'c', NOW)).rejects.toMatchObject({ code: 'KEYS_UNREADABLE' });
-  await expect(cut.destroySecret(recording)).rejects.toMatchObject({ code: 'KEYS_UNREADABLE' });
-});
-
-test('copies that differ become the same: what one lacks or has damaged is written, what one has destroyed is destroyed', async () => {
-  const copy = join(folder, '..', 'copy');
-  const [first, second, third] = [newRecordingId(NOW), newRecordingId(NOW), newRecordingId(NOW)];
-  const keys = await openKeyStore(folder).then(async (store) => ({
-    first: await store.createDataKey(first, 'c', NOW),
-    second: await store.createDataKey(second, 'c', NOW),
-  }));
-  await openKeyStore(folder, 'international', copy).then((store) => store.syncCopy()); // configured later
-  await openKeyStore(folder).then((store) => store.destroySecret(first)); // while the copy was away
-  const path = join(copy, 'secrets', '2026-11-29.secrets');
-  const bytes = await readFile(path);
-  bytes[64 + 20] = bytes[64 + 20]! ^ 1;
-  await writeFile(path, bytes);
-  await using store = await openKeyStore(folder, 'international', copy);
-  await store.createDataKey(third, 'c', NOW);
-  expect(Buffer.from(await store.openDataKey(second, keys.second.wrapped))).toEqual(Buffer.from(keys.second.key));
-  await expect(store.openDataKey(first, keys.first.wrapped)).rejects.toMatchObject({ code: 'KEY_DESTROYED' });
-  expect(await store.syncCopy()).toBe(2);
-  expect(await readFile(path)).toEqual(await readFile(join(folder, 'secrets', '2026-11-29.secrets')));
-});
-
-test('copies of many keys are compared without keeping the thread from others, and a comparison can be broken off', async () => {
-  const copy = join(folder, '..', 'copy');
-  const rows = (count: number): Buffer => {
-    const bytes = Buffer.alloc(count * 64);
-    for (let n = 0; n < count; n++) bytes.set(Buffer.from(newRecordingId(NOW).replaceAll('-', ''), 'hex'), n * 64); // destroyed
-    return bytes;
-  };
-  const day = rows(20_000);
-  for (const [place, bytes] of [
-    [folder, day],
-    [copy, Buffer.concat([day.subarray(64), day.subarray(0, 64)])], // the same in another order
-  ] as const) {
-    await mkdir(join(place, 'secrets'), { recursive: true, mode: 0o700 });
-    await writeFile(join(place, 'secrets', '2026-11-29.secrets'), bytes, { mode: 0o600 });
-  }
-  await writeRootKey(folder, newRootKey());
-  await using store = await openKeyStore(folder, 'international', copy);
-  let turns = 0;
-  const turn = (): void => {
-    turns += 1;
-    next = setImmediate(turn);
-  };
-  let next = setImmediate(turn);
-  expect(await store.syncCopy()).toBe(0);
-  clearImmediate(next);
-  expect(turns).toBeGreaterThan(200); // the rows of two copies are gone through twice, some hundreds a turn
-  await writeFile(join(copy, 'secrets', '2026-11-29.secrets'), day.subarray(0, 64), { mode: 0o600 });
-  expect(await store.syncCopy(AbortSignal.abort())).toBe(0);
-  expect((await stat(join(copy, 'secrets', '2026-11-29.secrets'))).size).toBe(64);
 });
 
 test('what a crash left of a row is written over; a damaged row is said to be one', async () => {
