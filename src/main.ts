@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: () => import('./cli/evaluate.ts').then(({ evaluate }) => evaluate),
   staff: () => import('./cli/staff.ts').then(({ staff }) => staff),
   telephones: () => import('./cli/telephones.ts').then(({ telephones }) => telephones),
+  queues: () => import('./cli/queues.ts').then(({ queues }) => queues),
 };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */

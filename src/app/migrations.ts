@@ -4,6 +4,7 @@ import { RECOGNITION_MIGRATIONS } from '../archive/recognition/recognition-rows.
 import { RETENTION_MIGRATIONS } from '../archive/retention/retention-migrations.ts';
 import { SEARCH_MIGRATIONS } from '../archive/search/search-migrations.ts';
 import { JOURNAL_MIGRATIONS } from '../journal/journal-migrations.ts';
+import { QUEUE_MIGRATIONS } from '../queues/store/queue-migrations.ts';
 import { STAFF_MIGRATIONS } from '../staff/staff-migrations.ts';
 import type { Migration } from '../storage/migrations.ts';
 import { NODE_MIGRATIONS } from '../storage/node-migrations.ts';
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...RETENTION_MIGRATIONS,
   ...COMPLETENESS_MIGRATIONS,
   ...RECOGNITION_MIGRATIONS,
+  ...QUEUE_MIGRATIONS,
 ];

@@ -1,0 +1,126 @@
+import type { AgentId, EntryEnd, EntryId, EntryJoined, Needs, QueueName, QueueRow } from './queue-fact.ts';
+
+/** Where an entry is: in one of these, and in nothing else. */
+export type EntryPlace =
+  | { readonly at: 'waiting' }
+  | { readonly at: 'offered'; readonly agent: AgentId; readonly fence: number; readonly until: number }
+  | { readonly at: 'dialling'; readonly agent: AgentId; readonly fence: number; readonly until: number }
+  | { readonly at: 'talking'; readonly agent: AgentId }
+  | { readonly at: 'holding'; readonly agent: AgentId }
+  /** A callback that did not reach the customer. */
+  | { readonly at: 'deferred'; readonly until: number }
+  | { readonly at: 'ended'; readonly because: EntryEnd };
+
+export interface Entry {
+  readonly id: EntryId;
+  readonly contact: EntryJoined['contact'];
+  readonly queue: QueueName;
+  /** The queues that it has been in: it is moved to none of them again. */
+  readonly visited: readonly QueueName[];
+  readonly kind: EntryJoined['kind'];
+  readonly rules: string;
+  readonly place: number;
+  readonly waitingSince: number;
+  readonly priority: number;
+  readonly needs: Needs;
+  readonly customer: string | undefined;
+  /** The node that has the call; of a callback the one that offers or makes it; undefined: none. */
+  readonly node: string | undefined;
+  readonly incarnation: string | undefined;
+  /** Calls to the customer that count. */
+  readonly attempts: number;
+  readonly is: EntryPlace;
+  /** When it came there. */
+  readonly since: number;
+  /** When it was answered. */
+  readonly answeredAt: number | undefined;
+  readonly steps: number;
+}
+
+export const entryFrom = (row: QueueRow & EntryJoined): Entry => ({
+  id: row.entry,
+  contact: row.contact,
+  queue: row.queue,
+  visited: [row.queue],
+  kind: row.kind,
+  rules: row.rules,
+  place: row.place,
+  waitingSince: row.waiting_since,
+  priority: row.priority,
+  needs: row.needs,
+  customer: row.customer,
+  node: row.node,
+  incarnation: row.incarnation,
+  attempts: 0,
+  is: { at: 'waiting' },
+  since: row.at,
+  answeredAt: undefined,
+  steps: 1,
+});
+
+/**
+ * The machine of one entry.
+ *
+ * @param incarnation - of the node that wrote the row
+ * @returns the entry after the row; undefined: the row cannot follow on what was before
+ */
+export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | undefined): Entry | undefined {
+  const to = (is: EntryPlace, more: Partial<Entry> = {}): Entry => ({
+    ...entry,
+    ...more,
+    is,
+    since: row.at,
+    steps: entry.steps + 1,
+  });
+  const { is } = entry;
+  const fenced = 'fence' in is && 'fence' in row && is.fence === row.fence && is.agent === row.agent;
+  switch (row.type) {
+    case 'entry-moved':
+      if (is.at !== 'waiting') return undefined;
+      return {
+        ...entry,
+        queue: row.queue,
+        visited: [...entry.visited, row.queue],
+        rules: row.rules,
+        priority: row.priority,
+        steps: entry.steps + 1,
+      };
+    case 'entry-became-callback':
+      if (is.at !== 'waiting' || entry.kind === 'callback') return undefined;
+      return to({ at: 'waiting' }, { kind: 'callback', node: undefined, incarnation: undefined });
+    case 'entry-offered': {
+      if (is.at !== 'waiting' || row.fence !== row.seq) return undefined;
+      const { agent, fence, until } = row;
+      return to({ at: 'offered', agent, fence, until }, entry.kind === 'call' ? {} : { node: row.by, incarnation });
+    }
+    case 'offer-ended':
+      return is.at === 'offered' && fenced ? to({ at: 'waiting' }, released(entry)) : undefined;
+    case 'callback-dialled':
+      if (is.at !== 'offered' || !fenced || entry.kind !== 'callback') return undefined;
+      return to(
+        { at: 'dialling', agent: row.agent, fence: row.fence, until: row.until },
+        { node: row.by, incarnation },
+      );
+    case 'callback-unreached':
+      if (is.at !== 'dialling' || !fenced) return undefined;
+      return to({ at: 'deferred', until: row.retry_at }, { ...released(entry), attempts: row.attempts });
+    case 'callback-due':
+      return is.at === 'deferred' ? to({ at: 'waiting' }) : undefined;
+    case 'entry-answered':
+      if (!fenced || is.at !== (entry.kind === 'call' ? 'offered' : 'dialling')) return undefined;
+      return to({ at: 'talking', agent: row.agent }, { answeredAt: row.at });
+    case 'entry-held':
+      return is.at === 'talking' && is.agent === row.agent ? to({ at: 'holding', agent: row.agent }) : undefined;
+    case 'entry-resumed':
+      return is.at === 'holding' && is.agent === row.agent ? to({ at: 'talking', agent: row.agent }) : undefined;
+    case 'entry-ended':
+      if (is.at === 'ended' || ('agent' in is ? is.agent : undefined) !== row.agent) return undefined;
+      return to({ at: 'ended', because: row.because });
+    default:
+      return undefined;
+  }
+}
+
+/** A callback belongs to no node between its offers. */
+const released = ({ kind }: Entry): Partial<Entry> =>
+  kind === 'callback' ? { node: undefined, incarnation: undefined } : {};

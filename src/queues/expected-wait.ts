@@ -1,0 +1,34 @@
+import { staffOf } from './admit.ts';
+import { conditionOf, type Floor } from './floor.ts';
+import type { EntryId } from './queue-fact.ts';
+import type { QueueSet } from './queue-rules.ts';
+import { inOrder } from './route.ts';
+
+export interface Standing {
+  /** 1: the next one. */
+  readonly position: number;
+  /** Undefined: nobody of the queue is at work. */
+  readonly expectedWaitMs: number | undefined;
+}
+
+/**
+ * Where an entry stands among those of its queue, and how long that will take: each of the queue's agents takes one as often as a
+ * conversation with its wrap-up ends. Undefined: it does not wait.
+ *
+ * @param at - Unix ms
+ */
+export function standingOf(
+  floor: Floor,
+  id: EntryId,
+  { queues }: Pick<QueueSet, 'queues'>,
+  at: number,
+): Standing | undefined {
+  const entry = floor.entries.get(id);
+  const queue = queues.get(entry?.queue ?? '');
+  if (entry?.is.at !== 'waiting' || queue === undefined) return undefined;
+  const same = inOrder(floor.entries.values(), queues, at).filter((other) => other.entry.queue === entry.queue);
+  const position = same.findIndex((other) => other.entry.id === id) + 1;
+  const staff = staffOf(floor, queue.name, false);
+  const handling = conditionOf(floor, queue.name).handlingMs || queue.handlingMs;
+  return { position, expectedWaitMs: staff === 0 ? undefined : Math.round((position * handling) / staff) };
+}

@@ -1,0 +1,114 @@
+import type { Agent } from './agent.ts';
+import type { Entry } from './entry.ts';
+import type { Floor } from './floor.ts';
+import type { AgentId } from './queue-fact.ts';
+import { type QueueRules, type QueueSet, type Ring, ringAfter } from './queue-rules.ts';
+
+export interface Match {
+  readonly entry: Entry;
+  readonly agent: Agent;
+  readonly ring: number;
+  readonly queue: QueueRules;
+}
+
+/**
+ * Who is offered whom at this moment. Entries are served by their priority, which grows as they wait, and within it by their places; each is
+ * given the most suitable of those agents who are free. An entry never waits for one that stands behind it: of two entries of the same rules
+ * the earlier has come to the same ring or a wider one, so whoever may take the later may take the earlier.
+ *
+ * @param at - Unix ms
+ */
+export function route(
+  floor: Pick<Floor, 'entries' | 'agents'>,
+  { queues }: Pick<QueueSet, 'queues'>,
+  at: number,
+): readonly Match[] {
+  const free: Agent[] = [];
+  for (const agent of floor.agents.values()) if (agent.state === 'available' && agent.reachable) free.push(agent);
+  if (free.length === 0) return [];
+  const matches: Match[] = [];
+  for (const { entry, queue } of inOrder(floor.entries.values(), queues, at)) {
+    if (free.length === 0) break;
+    const ring = ringAfter(queue, at - entry.waitingSince);
+    const only = lastAgentFirst(entry, queue, floor.agents, at);
+    const best = mostSuitable(free, entry, queue, ring, only);
+    if (best === undefined) continue;
+    free.splice(free.indexOf(best), 1);
+    matches.push({ entry, agent: best, ring, queue });
+  }
+  return matches;
+}
+
+interface InOrder {
+  readonly entry: Entry;
+  readonly queue: QueueRules;
+  readonly score: number;
+}
+
+/** The entries that wait, in the order in which they are served. */
+export function inOrder(entries: Iterable<Entry>, queues: QueueSet['queues'], at: number): readonly InOrder[] {
+  const waiting: InOrder[] = [];
+  for (const entry of entries) {
+    const queue = entry.is.at === 'waiting' ? queues.get(entry.queue) : undefined;
+    if (queue !== undefined) waiting.push({ entry, queue, score: scoreOf(entry, queue, at) });
+  }
+  return waiting.sort((a, b) => b.score - a.score || a.entry.place - b.entry.place);
+}
+
+const scoreOf = (entry: Entry, queue: QueueRules, at: number): number =>
+  entry.priority + (queue.ageingPerMinute * (at - entry.waitingSince)) / 60_000;
+
+/** Whom the entry waits for alone: the agent whom the customer talked to last, for a while, if that agent is at work. */
+function lastAgentFirst(entry: Entry, queue: QueueRules, agents: Floor['agents'], at: number): AgentId | undefined {
+  const last = entry.needs.last_agent;
+  if (last === undefined || at - entry.waitingSince >= queue.lastAgentMs) return undefined;
+  const agent = agents.get(last);
+  if (agent === undefined || !agent.reachable) return undefined;
+  if (agent.profile.queues[entry.queue] === undefined) return undefined;
+  return ['signed-out', 'break', 'not-answering'].includes(agent.state) ? undefined : last;
+}
+
+function mostSuitable(
+  free: readonly Agent[],
+  entry: Entry,
+  queue: QueueRules,
+  ring: number,
+  only: AgentId | undefined,
+): Agent | undefined {
+  const rule = queue.rings[ring] ?? OPEN_RING;
+  const skills = Object.entries(entry.needs.skills);
+  let best: Agent | undefined;
+  for (const agent of free) {
+    if (only !== undefined && agent.id !== only) continue;
+    if (!mayTake(agent, entry, rule, skills)) continue;
+    if (best === undefined || suitsBetter(agent, best, entry, queue)) best = agent;
+  }
+  return best;
+}
+
+const OPEN_RING: Ring = { afterMs: 0, leastLevel: 0, skillsLess: 0, anyLanguage: false };
+
+function mayTake(
+  { profile }: Agent,
+  { queue, needs }: Entry,
+  ring: Ring,
+  skills: readonly (readonly [string, number])[],
+): boolean {
+  const level = profile.queues[queue];
+  if (level === undefined || level < ring.leastLevel) return false;
+  if (needs.language !== undefined && !ring.anyLanguage && !profile.languages.includes(needs.language)) return false;
+  for (const [skill, asked] of skills) if ((profile.skills[skill] ?? 0) < asked - ring.skillsLess) return false;
+  return true;
+}
+
+/** The last agent, then (by strategy) the highest level, then who has been available longest; the name decides at last. */
+function suitsBetter(agent: Agent, than: Agent, { needs, queue: name }: Entry, { strategy }: QueueRules): boolean {
+  if (agent.id === needs.last_agent) return true;
+  if (than.id === needs.last_agent) return false;
+  if (strategy === 'most-skilled') {
+    const difference = (agent.profile.queues[name] ?? 0) - (than.profile.queues[name] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  if (agent.since !== than.since) return agent.since < than.since;
+  return agent.id < than.id;
+}

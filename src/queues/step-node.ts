@@ -1,0 +1,52 @@
+import type { Entry } from './entry.ts';
+import type { QueueEvent } from './queue-event.ts';
+import { endEntry } from './step-customer.ts';
+import type { Stepping } from './stepping.ts';
+
+type NodeEvent = Extract<QueueEvent, { readonly type: 'node-came-up' | 'node-went' }>;
+
+/** The calls of a node that is gone are gone: their entries end, and who was cut off keeps the place. Callbacks wait on. */
+export function stepNodeEvent(stepping: Stepping, event: NodeEvent): void {
+  if (event.type === 'node-went') return end(stepping, event.node, event.incarnation, event.because);
+  const node = stepping.by;
+  const former = stepping.nodes.get(node);
+  if (former === event.incarnation) return;
+  if (former !== undefined) end(stepping, node, former, 'restarted');
+  stepping.note({ type: 'node-started', node, incarnation: event.incarnation });
+}
+
+function end(stepping: Stepping, node: string, incarnation: string, because: 'stopped' | 'silent' | 'restarted'): void {
+  if (stepping.nodes.get(node) !== incarnation) return;
+  stepping.note({ type: 'node-ended', node, incarnation, because });
+  for (const entry of [...stepping.entries.values()])
+    if (entry.node === node && entry.incarnation === incarnation) leave(stepping, entry);
+  // nobody hears of their desks until those have found another node, or this one again
+  for (const agent of [...stepping.agents.values()])
+    if (agent.reachable && agent.node === node)
+      stepping.note({ type: 'agent-reached', agent: agent.id, reachable: false });
+}
+
+function leave(stepping: Stepping, entry: Entry): void {
+  const { id, is, kind } = entry;
+  if (kind === 'callback' && is.at === 'offered')
+    return stepping.note({
+      type: 'offer-ended',
+      entry: id,
+      agent: is.agent,
+      fence: is.fence,
+      because: 'node-lost',
+      agent_state: 'available',
+    });
+  if (is.at === 'dialling')
+    // the customer's telephone may still ring for the node that is gone: not before that is over
+    return stepping.note({
+      type: 'callback-unreached',
+      entry: id,
+      agent: is.agent,
+      fence: is.fence,
+      because: 'node-lost',
+      retry_at: Math.max(is.until, stepping.at),
+      attempts: entry.attempts,
+    });
+  endEntry(stepping, entry, 'node-lost');
+}

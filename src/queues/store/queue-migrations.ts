@@ -1,0 +1,43 @@
+import { appendOnly, dropAppendOnly, type Migration } from '../../storage/migrations.ts';
+import { CHAIN_BEGIN } from './chain.ts';
+
+/** The journal of queues and agents, and what is kept beside it. */
+export const QUEUE_MIGRATIONS: readonly Migration[] = [
+  {
+    name: 'queues-0001-journal',
+    async up(knex) {
+      await knex.schema.createTable('queue_journal', (table) => {
+        table.bigInteger('seq').primary();
+        table.bigInteger('at').notNullable().index();
+        table.string('type', 40).notNullable();
+        table.text('row').notNullable(); // JSON
+        table.string('hash', 64).notNullable();
+      });
+      await appendOnly(knex, 'queue_journal');
+      await knex.schema.createTable('queue_head', (table) => {
+        table.integer('id').primary(); // 1: there is one
+        table.bigInteger('seq').notNullable();
+        table.string('hash', 64).notNullable();
+      });
+      await knex('queue_head').insert({ id: 1, seq: 0, hash: CHAIN_BEGIN });
+      await knex.schema.createTable('queue_snapshot', (table) => {
+        table.bigInteger('seq').primary();
+        table.text('floor').notNullable(); // JSON
+      });
+      await knex.schema.createTable('queue_node', (table) => {
+        table.text('name').primary();
+        table.string('incarnation', 36).notNullable();
+        table.bigInteger('leased_until').notNullable();
+      });
+      await knex.schema.createTable('queue_callback', (table) => {
+        table.string('entry', 64).primary();
+        table.text('number').notNullable();
+      });
+    },
+    async down(knex) {
+      for (const table of ['queue_callback', 'queue_node', 'queue_snapshot', 'queue_head'])
+        await knex.schema.dropTable(table);
+      await dropAppendOnly(knex, 'queue_journal');
+    },
+  },
+];

@@ -1,0 +1,335 @@
+import { describe, expect, test } from 'vitest';
+import { FloorDriver } from '../../bench/queues/floor-driver.ts';
+import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
+
+const cards = (more = {}): FloorDriver => new FloorDriver(setOf(queueOf('cards', more), queueOf('loans')));
+const on = (level = 1) => ({ queues: { cards: level } });
+
+describe('who is offered whom', () => {
+  test('a free agent is offered whoever waits at once, and the earliest first', () => {
+    const floor = cards();
+    const [first, second] = [floor.join('cards'), floor.join('cards')];
+    floor.signIn('wei', on());
+    expect(floor.offerTo('wei')?.entry).toBe(first);
+    floor.signIn('lin', on());
+    expect(floor.offerTo('lin')?.entry).toBe(second);
+  });
+
+  test('whoever has been available longest is offered the next, or the most skilled where the queue says so', () => {
+    const offered = (strategy: 'longest-idle' | 'most-skilled'): string | undefined => {
+      const floor = cards({ strategy });
+      floor.signIn('idle', on(1));
+      floor.pass(1_000);
+      floor.signIn('expert', on(5));
+      floor.join('cards');
+      return ['idle', 'expert'].find((agent) => floor.offerTo(agent) !== undefined);
+    };
+    expect([offered('longest-idle'), offered('most-skilled')]).toEqual(['idle', 'expert']);
+  });
+
+  test('skills, language and level are asked for; rings relax them as the entry waits', () => {
+    const floor = cards({
+      rings: [
+        { afterMs: 0, leastLevel: 3, skillsLess: 0, anyLanguage: false },
+        { afterMs: 30_000, leastLevel: 1, skillsLess: 1, anyLanguage: false },
+        { afterMs: 60_000, leastLevel: 0, skillsLess: 9, anyLanguage: true },
+      ],
+    });
+    floor.signIn('novice', { queues: { cards: 1 }, skills: { fraud: 1 }, languages: ['en'] });
+    const entry = floor.join('cards', { needs: { skills: { fraud: 2 }, language: 'en' } });
+    const other = floor.join('cards', { needs: { language: 'zh' } });
+    floor.pass(29_000);
+    expect(floor.placeOf(entry)).toBe('waiting');
+    floor.pass(1_000);
+    expect(floor.offerTo('novice')?.entry).toBe(entry);
+    floor.accept('novice');
+    floor.signIn('english', { queues: { cards: 1 }, languages: ['en'] });
+    expect(floor.placeOf(other)).toBe('waiting');
+    floor.pass(30_000);
+    expect(floor.offerTo('english')?.entry).toBe(other);
+  });
+
+  test('value class and kind of problem go before; waiting makes up for it', () => {
+    const floor = cards();
+    const plain = floor.join('cards');
+    const lost = floor.join('cards', { needs: { problem: 'card-loss' } });
+    const gold = floor.join('cards', { needs: { value_class: 'gold' } });
+    floor.signIn('one', { queues: { cards: 1 }, skills: { cards: 2 } });
+    expect(floor.offerTo('one')?.entry).toBe(lost);
+    floor.signIn('two', on());
+    expect(floor.offerTo('two')?.entry).toBe(gold);
+    for (const agent of ['one', 'two']) floor.accept(agent);
+    floor.pass(21 * 60_000 - 15_000);
+    const late = floor.join('cards', { needs: { value_class: 'gold' } });
+    floor.signIn('three', on());
+    expect([floor.offerTo('three')?.entry, floor.placeOf(late)]).toEqual([plain, 'waiting']);
+  });
+
+  test('the agent whom the customer talked to last is waited for a while, if at work', () => {
+    const floor = cards({ lastAgentMs: 20_000 });
+    floor.signIn('wei', on());
+    floor.join('cards');
+    floor.accept('wei');
+    floor.signIn('lin', on());
+    const entry = floor.join('cards', { needs: { last_agent: 'wei' } });
+    expect(floor.placeOf(entry)).toBe('waiting');
+    floor.pass(20_000);
+    expect(floor.offerTo('lin')?.entry).toBe(entry);
+    const absent = floor.join('cards', { needs: { last_agent: 'nobody' } });
+    floor.signIn('xu', on());
+    expect(floor.offerTo('xu')?.entry).toBe(absent);
+  });
+
+  test('one agent works on several queues, at a level in each', () => {
+    const floor = cards({ rings: [{ afterMs: 0, leastLevel: 3, skillsLess: 0, anyLanguage: false }] });
+    floor.signIn('both', { queues: { cards: 2, loans: 1 } });
+    const card = floor.join('cards');
+    const loan = floor.join('loans');
+    expect([floor.placeOf(card), floor.placeOf(loan)]).toEqual(['waiting', 'offered']);
+  });
+});
+
+describe('who is let in', () => {
+  test('a full queue, one that is closed, in an emergency, or without staff, says so; overflow takes the rest', () => {
+    const hours = { zone: 'Asia/Shanghai', weekly: [[], [], [], [], [], [], []], dates: {} };
+    const refusal = (more: object): string | undefined => {
+      const floor = cards(more);
+      floor.join('cards');
+      floor.join('cards');
+      return floor.rows.flatMap((row) => (row.type === 'entry-refused' ? [row.because] : [])).at(-1);
+    };
+    expect(refusal({ capacity: 1 })).toBe('full');
+    expect(refusal({ hours })).toBe('closed');
+    expect(refusal({ waitUnstaffed: false })).toBe('unstaffed');
+    const floor = cards({ overflow: { to: 'loans', afterMs: undefined, when: ['emergency'] } });
+    floor.tell({ type: 'emergency-changed', queue: 'cards', emergency: true });
+    const sent = floor.join('cards');
+    expect(floor.floor.entries.get(sent)?.queue).toBe('loans');
+    floor.tell({ type: 'emergency-changed', queue: 'loans', emergency: true });
+    floor.join('cards');
+    expect(floor.rows.at(-1)).toMatchObject({ type: 'entry-refused', queue: 'cards', because: 'emergency' });
+  });
+
+  test('after a while an entry overflows, and stands there before those who came later', () => {
+    const floor = cards({ overflow: { to: 'loans', afterMs: 30_000, when: [] } });
+    const early = floor.join('cards');
+    floor.pass(10_000);
+    const late = floor.join('loans');
+    floor.pass(20_000);
+    floor.signIn('loan', { queues: { loans: 1 } });
+    expect([floor.offerTo('loan')?.entry, floor.placeOf(late)]).toEqual([early, 'waiting']);
+  });
+
+  test('position and expected wait count those before, and those who work', () => {
+    const floor = cards();
+    for (const agent of ['a', 'b']) {
+      floor.signIn(agent, on());
+      floor.join('cards');
+      floor.accept(agent);
+    }
+    floor.join('cards');
+    const entry = floor.join('cards');
+    return import('../../src/queues/expected-wait.ts').then(({ standingOf }) =>
+      expect(standingOf(floor.floor, entry, floor.rules, floor.at)).toEqual({ position: 2, expectedWaitMs: 240_000 }),
+    );
+  });
+});
+
+describe('offers', () => {
+  test('one that is declined or missed goes on to the next agent; the customer keeps the place', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    const entry = floor.join('cards');
+    const offer = floor.offerTo('wei');
+    floor.tell({ type: 'offer-refused', because: 'declined', ...offer! });
+    expect([floor.stateOf('wei'), floor.placeOf(entry)]).toEqual(['not-answering', 'waiting']);
+    floor.pass(10_000); // and is back after the pause
+    expect(floor.offerTo('wei')?.entry).toBe(entry);
+    floor.pass(15_000);
+    expect([floor.stateOf('wei'), floor.placeOf(entry)]).toEqual(['not-answering', 'waiting']);
+    floor.pass(3_600_000); // a missed one: until the agent is there
+    expect(floor.stateOf('wei')).toBe('not-answering');
+    floor.tell({ type: 'agent-chose', agent: 'wei', state: 'available', by: 'agent' });
+    expect(floor.offerTo('wei')?.entry).toBe(entry);
+  });
+
+  test('an answer to an offer that is over answers nothing', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    floor.join('cards');
+    const old = floor.offerTo('wei')!;
+    floor.pass(15_000);
+    floor.tell({ type: 'agent-chose', agent: 'wei', state: 'available', by: 'agent' });
+    expect(floor.tell({ type: 'offer-accepted', ...old })).toEqual([]);
+    expect(floor.tell({ type: 'offer-refused', because: 'declined', ...old })).toEqual([]);
+    expect(floor.offerTo('wei')?.fence).not.toBe(old.fence);
+  });
+
+  test('a desk that is not heard of is offered nothing, and what it was offered goes on without a refusal', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    const entry = floor.join('cards');
+    floor.tell({ type: 'agent-reach-changed', agent: 'wei', reachable: false });
+    expect([floor.stateOf('wei'), floor.placeOf(entry)]).toEqual(['available', 'waiting']);
+    floor.tell({ type: 'agent-reach-changed', agent: 'wei', reachable: true });
+    expect(floor.offerTo('wei')?.entry).toBe(entry);
+  });
+
+  test('the caller who hangs up while the agent rings leaves the agent available', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    const entry = floor.join('cards');
+    floor.tell({ type: 'customer-left', entry, because: 'hung-up' });
+    expect([floor.stateOf('wei'), floor.placeOf(entry)]).toEqual(['available', 'gone']);
+  });
+});
+
+test('whoever is not heard of for long is signed out; in a conversation not before it is over', () => {
+  const floor = cards();
+  floor.signIn('wei', on());
+  floor.join('cards');
+  const entry = floor.accept('wei');
+  floor.signIn('lin', on());
+  for (const agent of ['wei', 'lin']) floor.tell({ type: 'agent-reach-changed', agent, reachable: false });
+  floor.pass(119_999);
+  expect([floor.stateOf('wei'), floor.stateOf('lin')]).toEqual(['talking', 'available']);
+  floor.pass(1);
+  expect([floor.stateOf('wei'), floor.stateOf('lin')]).toEqual(['talking', 'signed-out']);
+  floor.tell({ type: 'talk-ended', entry, because: 'completed' });
+  floor.pass(1_000);
+  expect(floor.stateOf('wei')).toBe('signed-out');
+});
+
+describe('conversations', () => {
+  test('talking, hold, wrap-up: only time or the agent ends it, and breaks come afterwards', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    floor.join('cards');
+    const entry = floor.accept('wei');
+    const seen = [floor.stateOf('wei')];
+    for (const type of ['talk-held', 'talk-resumed'] as const) {
+      floor.tell({ type, entry });
+      seen.push(floor.stateOf('wei'));
+    }
+    floor.tell({ type: 'agent-chose', agent: 'wei', state: 'break', reason: 'lunch', by: 'agent' });
+    floor.tell({ type: 'talk-ended', entry, because: 'customer-hung-up' });
+    const next = floor.join('cards');
+    floor.pass(19_999);
+    seen.push(floor.stateOf('wei'));
+    floor.pass(1);
+    seen.push(floor.stateOf('wei'));
+    expect(seen).toEqual(['talking', 'hold', 'talking', 'wrap-up', 'break']);
+    expect(floor.floor.agents.get('wei')?.reason).toBe('lunch');
+    expect(floor.placeOf(next)).toBe('waiting');
+  });
+
+  test('another configuration moves no agent, no place and no wrap-up', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    floor.join('cards');
+    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
+    const before = floor.floor;
+    floor.rules = setOf(queueOf('cards', { wrapUpMs: 1, offerMs: 1, priority: 9 }), queueOf('other'));
+    floor.pass(19_000);
+    expect(floor.floor.agents.get('wei')).toEqual(before.agents.get('wei'));
+    floor.pass(1_000);
+    expect(floor.stateOf('wei')).toBe('available');
+  });
+
+  test('a forced sign-out waits for the end of the conversation', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    floor.join('cards');
+    const entry = floor.accept('wei');
+    floor.tell({ type: 'agent-went', agent: 'wei', because: 'supervisor' });
+    expect(floor.stateOf('wei')).toBe('talking');
+    floor.tell({ type: 'talk-ended', entry, because: 'completed' });
+    floor.pass(20_000);
+    expect(floor.stateOf('wei')).toBe('signed-out');
+  });
+});
+
+describe('places that are kept', () => {
+  test('whoever gave up and calls again soon gets the place back, once', () => {
+    const floor = cards({ capacity: 1 });
+    const entry = floor.join('cards', { customer: 'li' });
+    floor.tell({ type: 'customer-left', entry, because: 'hung-up' });
+    const other = floor.join('cards');
+    floor.pass(60_000);
+    const again = floor.join('cards', { customer: 'li' }); // full, but for those who have a place
+    floor.signIn('wei', on());
+    expect([floor.offerTo('wei')?.entry, floor.placeOf(other)]).toEqual([again, 'waiting']);
+    expect(floor.rows.find((row) => row.type === 'entry-joined' && row.entry === again)).toMatchObject({
+      place: 2,
+      returned_from: entry,
+    });
+  });
+
+  test('not when it is too late', () => {
+    const floor = cards();
+    const entry = floor.join('cards', { customer: 'li' });
+    floor.tell({ type: 'customer-left', entry, because: 'hung-up' });
+    const other = floor.join('cards');
+    floor.pass(300_001);
+    floor.join('cards', { customer: 'li' });
+    floor.signIn('wei', on());
+    expect(floor.offerTo('wei')?.entry).toBe(other);
+  });
+
+  test('a callback keeps its place, is tried again, and given up after its tries', () => {
+    const floor = cards();
+    const entry = floor.join('cards');
+    floor.tell({ type: 'callback-requested', entry });
+    const later = floor.join('cards');
+    floor.signIn('wei', on());
+    expect(floor.accept('wei')).toBe(entry);
+    expect([floor.placeOf(entry), floor.stateOf('wei')]).toEqual(['dialling', 'dialling']);
+    floor.tell({ type: 'customer-unreached', because: 'busy', ...floor.offerTo('wei')! });
+    expect([floor.placeOf(entry), floor.offerTo('wei')?.entry]).toEqual(['deferred', later]);
+    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
+    for (let n = 0; n < 2; n++) {
+      floor.pass(600_000);
+      floor.tell({ type: 'agent-chose', agent: 'wei', state: 'available', by: 'agent' });
+      expect(floor.offerTo('wei')?.entry).toBe(entry);
+      floor.accept('wei');
+      floor.pass(30_000);
+    }
+    expect([floor.placeOf(entry), floor.stateOf('wei')]).toEqual(['gone', 'available']);
+    expect(floor.rows.at(-1)).toMatchObject({ type: 'entry-ended', because: 'not-reached' });
+  });
+
+  test('a crash ends the calls and keeps their places; callbacks wait on, and nobody is called while a telephone may still ring', () => {
+    const floor = cards();
+    floor.signIn('wei', on());
+    floor.signIn('lin', on());
+    const callback = floor.join('cards');
+    floor.tell({ type: 'offer-refused', because: 'failed', ...floor.offerTo('wei')! });
+    floor.tell({ type: 'agent-went', agent: 'wei', because: 'agent' });
+    floor.tell({ type: 'agent-went', agent: 'lin', because: 'agent' });
+    floor.tell({ type: 'callback-requested', entry: callback });
+    const talker = floor.join('cards', { customer: 'zhao' });
+    floor.signIn('wei', on());
+    floor.accept('wei'); // the callback: its telephone rings
+    floor.signIn('lin', on());
+    floor.accept('lin');
+    floor.pass(5_000);
+    floor.crash();
+    expect([floor.placeOf(callback), floor.placeOf(talker)]).toEqual(['deferred', 'gone']);
+    expect([floor.stateOf('wei'), floor.stateOf('lin')]).toEqual(['available', 'wrap-up']);
+    floor.signIn('wei', on()); // the desk finds the server again
+    floor.pass(24_999);
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass(1);
+    expect(floor.placeOf(callback)).toBe('offered');
+    expect(floor.floor.entries.get(callback)?.attempts).toBe(0);
+    const again = floor.join('cards', { customer: 'zhao' });
+    const places = floor.rows.flatMap((row) => (row.type === 'entry-joined' ? [[row.entry, row.place]] : []));
+    expect(new Map(places as [string, number][]).get(again)).toBe(new Map(places as [string, number][]).get(talker));
+  });
+
+  test('a node that was taken for lost lets nobody in until it is up again', () => {
+    const floor = cards();
+    floor.tell({ type: 'node-went', node: 'node', incarnation: 'first', because: 'silent' });
+    expect(floor.placeOf(floor.join('cards'))).toBe('gone');
+  });
+});
