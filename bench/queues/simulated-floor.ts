@@ -52,7 +52,7 @@ export class SimulatedFloor {
     for (const caller of this.#callers) if (caller.called && !this.#open.has(caller.entry)) this.#leaves(caller);
     const { agents } = this.#options;
     for (let n = 0; n < agents; n++)
-      this.#tell({
+      void this.#tell({
         type: 'agent-came',
         agent: `agent-${n}`,
         device: 'desk',

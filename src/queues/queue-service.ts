@@ -2,22 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { asError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
-import { type Deferred, deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Standing, standingOf } from './expected-wait.ts';
-import { EMPTY_FLOOR, type Floor, floorAfter } from './floor.ts';
+import { type Floor, floorAfter } from './floor.ts';
+import { FloorWriter, type WriterOptions } from './floor-writer.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { QueueRow } from './queue-fact.ts';
 import type { QueueSet } from './queue-rules.ts';
 import type { QueueStore } from './queue-store.ts';
-import { step } from './step.ts';
-import { nextDue } from './step-time.ts';
 
 /** Of a node's lease: when it is not renewed, the others take its calls for gone. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
-const SNAPSHOT_EVERY_ROWS = 20_000;
-const TRY_AGAIN_MS = 1_000;
 
 /** The queues of this node and of all that share its database. */
 export interface QueueService extends AsyncDisposable {
@@ -27,7 +23,7 @@ export interface QueueService extends AsyncDisposable {
   /** As this node knows it: what others wrote is there a moment later. */
   readonly floor: Floor;
   readonly rules: QueueSet;
-  /** Others' decisions follow; nobody is moved. */
+  /** Decisions follow it from now on; nobody is moved. */
   setRules(rules: QueueSet): void;
   /**
    * Journals what follows from an event, durably.
@@ -43,197 +39,94 @@ export interface QueueService extends AsyncDisposable {
   readonly healthy: boolean;
 }
 
-interface Told {
-  readonly event: QueueEvent;
-  readonly at: number;
-  readonly done: Deferred<readonly QueueRow[]>;
-}
-
-export interface QueueServiceOptions {
-  readonly node: string;
-  readonly rules: QueueSet;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /**
- * Steps the machine of all queues under the lock that the nodes share. Events that come while one transaction is written go into the next one
- * together. Opening it says that whatever an earlier process of this node had is gone.
+ * Opening it says that whatever an earlier process of this node had is gone.
  *
  * @throws IvrError STORAGE_FAILED, QUEUE_JOURNAL_DAMAGED
  */
-export async function openQueueService(
-  store: QueueStore,
-  { node, rules: initial, clock, logger }: QueueServiceOptions,
-): Promise<QueueService> {
+export async function openQueueService(store: QueueStore, options: WriterOptions): Promise<QueueService> {
+  const { node, clock, logger } = options;
   const incarnation = randomUUID();
   const listeners = new Set<(row: QueueRow) => void>();
-  let rules = initial;
-  let floor: Floor = EMPTY_FLOOR;
-  let snapshotAt = 0;
-  let waiting: Told[] = [];
-  let passing = false;
-  let writing: Promise<void> | undefined;
-  let healthy = true;
-  let closed = false;
-  let alarm: CancelTimer | undefined;
-
   const loaded = await store.load();
-  snapshotAt = loaded.floor.seq;
-  floor = floorAfter(loaded.floor, loaded.rows);
-
-  function publish(rows: readonly QueueRow[]): void {
-    for (const row of rows)
-      for (const listener of listeners)
-        try {
-          listener(row);
-        } catch (thrown) {
-          logger.error({ type: row.type }, 'a subscriber of the queues failed', asError(thrown));
-        }
-  }
-
-  /** One transaction with all that waits. */
-  async function write(): Promise<void> {
-    const batch = waiting;
-    waiting = [];
-    passing = false;
-    let after = floor;
-    let seen: readonly QueueRow[] = [];
-    let written: (readonly QueueRow[])[] = [];
-    let own: QueueRow[] = [];
-    const decide = (others: readonly QueueRow[]): readonly QueueRow[] => {
-      seen = others;
-      after = floorAfter(floor, others);
-      written = [];
-      own = [];
-      const happens = (event: QueueEvent, at: number): readonly QueueRow[] => {
-        const [next, ...rows] = step(after, event, { at, by: node }, rules);
-        after = next;
-        own.push(...rows);
-        return rows;
-      };
-      for (const { event, at } of batch) {
-        // time first: what is due by then is over, whatever is said of it; but nobody is late for what was due while no server ran
-        if (event.type !== 'node-came-up') happens({ type: 'time-passed' }, at);
-        written.push(happens(event, at));
-      }
-      happens({ type: 'time-passed' }, clock.wall());
-      return own;
-    };
-    try {
-      // nobody waits for time: whoever has the lock lets it pass too
-      const took = await store.append(floor.seq, decide, batch.length > 0);
-      healthy = true;
-      if (!took) return;
-      floor = after;
-      publish([...seen, ...own]);
-      for (const [n, { done }] of batch.entries()) done.resolve(written[n] ?? []);
-      await snapshot();
-    } catch (thrown) {
-      healthy = false;
-      for (const { done } of batch) done.reject(asError(thrown));
-      if (batch.length === 0) logger.error({}, 'the queues could not be written and are tried again', asError(thrown));
-    }
-  }
-
-  async function snapshot(): Promise<void> {
-    if (floor.seq - snapshotAt < SNAPSHOT_EVERY_ROWS) return;
-    snapshotAt = floor.seq;
-    await store
-      .keepSnapshot(floor)
-      .catch((thrown: unknown) => logger.warn({}, 'the state of the queues could not be kept', asError(thrown)));
-  }
-
-  function go(): void {
-    writing ??= (async () => {
-      while (waiting.length > 0 || passing) await write();
-    })().finally(() => {
-      writing = undefined;
-      if (waiting.length > 0 || passing) return go();
-      setAlarm();
-    });
-  }
-
-  function setAlarm(): void {
-    alarm?.();
-    alarm = undefined;
-    if (closed) return;
-    const now = clock.wall();
-    const due = healthy ? nextDue(floor, rules, now) : now + TRY_AGAIN_MS;
-    if (due !== undefined) alarm = clock.after(ms(due - now), passTime);
-  }
-
-  function passTime(): void {
-    passing = true;
-    go();
-  }
-
-  function tell(event: QueueEvent): Promise<readonly QueueRow[]> {
-    const done = deferred<readonly QueueRow[]>();
-    waiting.push({ event, at: clock.wall(), done });
-    go();
-    return done.promise;
-  }
-
-  const stopHearing = store.onWritten(passTime);
+  const writer = new FloorWriter(store, floorAfter(loaded.floor, loaded.rows), options, (rows) =>
+    publish(rows, listeners, logger),
+  );
+  const stopHearing = store.onWritten(() => writer.passTime());
   await store.lease(incarnation, LEASE_MS);
-  await tell({ type: 'node-came-up', incarnation });
-  const watch = watchNodes();
+  await writer.tell({ type: 'node-came-up', incarnation });
 
-  /** Renews the lease, and says of nodes that did not renew theirs that they are gone. */
-  function watchNodes(): () => void {
-    let cancel: CancelTimer | undefined;
-    const look = async (): Promise<void> => {
-      await store.lease(incarnation, LEASE_MS);
-      for (const gone of await store.silent())
-        if (floor.nodes.get(gone.node) === gone.incarnation)
-          await tell({ type: 'node-went', ...gone, because: 'silent' });
-      // we were taken for gone: our calls are not in the queues any more; those to come are
-      if (floor.nodes.get(node) !== incarnation) await tell({ type: 'node-came-up', incarnation });
-    };
-    const again = (): void => {
-      if (closed) return;
-      cancel = clock.after(ms(RENEW_MS), () => {
-        look()
-          .catch((thrown: unknown) => logger.warn({ node }, 'the lease of the queues was not renewed', asError(thrown)))
-          .finally(again);
-      });
-    };
-    again();
-    return () => cancel?.();
+  async function renew(): Promise<void> {
+    await store.lease(incarnation, LEASE_MS);
+    for (const gone of await store.silent())
+      if (writer.floor.nodes.get(gone.node) === gone.incarnation)
+        await writer.tell({ type: 'node-went', ...gone, because: 'silent' });
+    // we were taken for gone: our calls are not in the queues any more; those to come are
+    if (writer.floor.nodes.get(node) !== incarnation) await writer.tell({ type: 'node-came-up', incarnation });
   }
+  const stopRenewing = every(RENEW_MS, clock, () =>
+    renew().catch((thrown: unknown) =>
+      logger.warn({ node }, 'the lease of the queues was not renewed', asError(thrown)),
+    ),
+  );
 
   return {
     incarnation,
     node,
     get floor() {
-      return floor;
+      return writer.floor;
     },
     get rules() {
-      return rules;
+      return writer.rules;
     },
-    setRules(next) {
-      rules = next;
-      passTime();
+    setRules(rules) {
+      writer.rules = rules;
+      writer.passTime();
     },
-    tell,
+    tell: (event) => writer.tell(event),
     subscribe(listener) {
       const own = (row: QueueRow): void => listener(row);
       listeners.add(own);
       return () => listeners.delete(own);
     },
-    standing: (entry) => standingOf(floor, entry, rules, clock.wall()),
+    standing: (entry) => standingOf(writer.floor, entry, writer.rules, clock.wall()),
     get healthy() {
-      return healthy;
+      return writer.healthy;
     },
     async [Symbol.asyncDispose]() {
-      watch();
+      await stopRenewing();
       stopHearing();
-      if (healthy) await tell({ type: 'node-went', node, incarnation, because: 'stopped' }).catch(() => undefined);
-      closed = true;
-      alarm?.();
-      await writing;
+      if (writer.healthy)
+        await writer.tell({ type: 'node-went', node, incarnation, because: 'stopped' }).catch(() => undefined);
+      await writer.close();
       listeners.clear();
     },
+  };
+}
+
+function publish(rows: readonly QueueRow[], listeners: ReadonlySet<(row: QueueRow) => void>, logger: Logger): void {
+  for (const row of rows)
+    for (const listener of listeners)
+      try {
+        listener(row);
+      } catch (thrown) {
+        logger.error({ type: row.type }, 'a subscriber of the queues failed', asError(thrown));
+      }
+}
+
+/** One run at a time, that long after the one before. @returns the way to stop, which waits for a run */
+function every(periodMs: number, clock: Pick<Clock, 'after'>, run: () => Promise<void>): () => Promise<void> {
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let cancel: CancelTimer = clock.after(ms(periodMs), go);
+  function go(): void {
+    running = run().then(() => {
+      if (!stopped) cancel = clock.after(ms(periodMs), go);
+    });
+  }
+  return async () => {
+    stopped = true;
+    cancel();
+    await running;
   };
 }

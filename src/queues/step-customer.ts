@@ -35,7 +35,7 @@ export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): voi
 
 function join(stepping: Stepping, event: Extract<CustomerEvent, { readonly type: 'customer-asked' }>): void {
   const { entry, contact, queue: asked, kind, customer, incarnation } = event;
-  const { rules, at } = stepping;
+  const { rules, now: at } = stepping;
   // one that was let in already, or a node that was taken for lost: its calls are not ours any more
   if (stepping.entries.has(entry) || stepping.nodes.get(stepping.by) !== incarnation) return;
   const kept = customer === undefined ? undefined : stepping.kept.get(keptKey(asked, customer));
@@ -89,8 +89,8 @@ export function endEntry(stepping: Stepping, entry: Entry, because: EntryEnd): v
     entry: entry.id,
     because,
     ...(agent === undefined ? {} : { agent }),
-    ...(agent === undefined || wrapUp === 0 ? {} : { wrap_up_until: stepping.at + wrapUp }),
-    ...(keeps ? { keep_until: stepping.at + (queue?.keepPlaceMs ?? 0) } : {}),
+    ...(agent === undefined || wrapUp === 0 ? {} : { wrap_up_until: stepping.now + wrapUp }),
+    ...(keeps ? { keep_until: stepping.now + (queue?.keepPlaceMs ?? 0) } : {}),
   });
   if (agent !== undefined && wrapUp === 0) followWish(stepping, agent);
 }

@@ -18,10 +18,10 @@ export function stepNodeEvent(stepping: Stepping, event: NodeEvent): void {
 function end(stepping: Stepping, node: string, incarnation: string, because: 'stopped' | 'silent' | 'restarted'): void {
   if (stepping.nodes.get(node) !== incarnation) return;
   stepping.note({ type: 'node-ended', node, incarnation, because });
-  for (const entry of [...stepping.entries.values()])
+  for (const entry of stepping.entries.values())
     if (entry.node === node && entry.incarnation === incarnation) leave(stepping, entry);
   // nobody hears of their desks until those have found another node, or this one again
-  for (const agent of [...stepping.agents.values()])
+  for (const agent of stepping.agents.values())
     if (agent.reachable && agent.node === node)
       stepping.note({ type: 'agent-reached', agent: agent.id, reachable: false });
 }
@@ -45,7 +45,7 @@ function leave(stepping: Stepping, entry: Entry): void {
       agent: is.agent,
       fence: is.fence,
       because: 'node-lost',
-      retry_at: Math.max(is.until, stepping.at),
+      retry_at: Math.max(is.until, stepping.now),
       attempts: entry.attempts,
     });
   endEntry(stepping, entry, 'node-lost');

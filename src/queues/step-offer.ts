@@ -57,7 +57,7 @@ function answered(
         type: 'callback-dialled',
         ...ids,
         attempt: entry.attempts + 1,
-        until: stepping.at + (callback?.ringMs ?? LONGEST_RING_MS),
+        until: stepping.now + (callback?.ringMs ?? LONGEST_RING_MS),
       });
     case 'offer-refused':
       if (is.at === 'offered') endOffer(stepping, entry, is, event.because);
@@ -83,7 +83,7 @@ export function endOffer(stepping: Stepping, entry: Entry, is: Leased, because: 
     fence: is.fence,
     because,
     agent_state: missed ? 'not-answering' : 'available',
-    ...(pause === undefined ? {} : { agent_until: stepping.at + pause }),
+    ...(pause === undefined ? {} : { agent_until: stepping.now + pause }),
   });
   followWish(stepping, is.agent);
 }
@@ -107,7 +107,7 @@ export function unreached(
     agent: is.agent,
     fence: is.fence,
     because,
-    retry_at: stepping.at + (callback?.retryMs ?? 0),
+    retry_at: stepping.now + (callback?.retryMs ?? 0),
     attempts,
   });
   if (attempts >= (callback?.attempts ?? 1))

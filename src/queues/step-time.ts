@@ -10,15 +10,15 @@ import type { Stepping } from './stepping.ts';
 
 /** The sweeper: every lease that has run out, whoever had it, and every wait that is over. */
 export function stepTime(stepping: Stepping): void {
-  const { at } = stepping;
-  for (const entry of [...stepping.entries.values()]) {
+  const { now: at } = stepping;
+  for (const entry of stepping.entries.values()) {
     const due = dueOf(entry, stepping.rules);
     if (due === undefined || due > at) continue;
     sweepEntry(stepping, entry);
   }
-  for (const agent of [...stepping.agents.values()])
+  for (const agent of stepping.agents.values())
     if (agent.until !== undefined && agent.until <= at) sweepAgent(stepping, agent);
-  for (const agent of [...stepping.agents.values()]) {
+  for (const agent of stepping.agents.values()) {
     const gone = goneAt(agent, stepping.rules);
     if (gone !== undefined && gone <= at)
       stepping.note({ type: 'agent-signed-out', agent: agent.id, because: 'unreachable' });
@@ -53,7 +53,7 @@ const goneAt = ({ state, reachable, reachedAt }: Agent, { signOutMs }: QueueSet)
 function overflow(stepping: Stepping, entry: Entry): void {
   const to = stepping.rules.queues.get(entry.queue)?.overflow?.to;
   if (to === undefined || entry.visited.includes(to)) return;
-  const admitted = admit(stepping, to, stepping.rules, stepping.at, false, entry.visited);
+  const admitted = admit(stepping, to, stepping.rules, stepping.now, false, entry.visited);
   if ('queue' in admitted && !entry.visited.includes(admitted.queue.name))
     moveEntry(stepping, entry, admitted.queue, 'overflow');
 }

@@ -78,7 +78,7 @@ function happened(stepping: Stepping, event: QueueEvent): void {
 }
 
 function offer(stepping: Stepping): void {
-  const { rules, at } = stepping;
+  const { rules, now: at } = stepping;
   for (const { entry, agent, ring, queue } of route(stepping, rules, at))
     stepping.note({
       type: 'entry-offered',

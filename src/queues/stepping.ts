@@ -5,6 +5,8 @@ import type { QueueSet } from './queue-rules.ts';
 /** One step under way: the floor as its rows have made it so far. */
 export class Stepping extends ChangingFloor {
   readonly rules: QueueSet;
+  /** Unix ms; never earlier than the last row. The floor itself is of that row, whatever the clock says since. */
+  readonly now: number;
   /** The node that steps. */
   readonly by: string;
   readonly rows: QueueRow[] = [];
@@ -12,7 +14,7 @@ export class Stepping extends ChangingFloor {
   /** @param at - Unix ms; a clock that went back stands still */
   constructor(floor: Floor, at: number, by: string, rules: QueueSet) {
     super(floor);
-    this.at = Math.max(floor.at, at);
+    this.now = Math.max(floor.at, at);
     this.by = by;
     this.rules = rules;
   }
@@ -31,7 +33,7 @@ export class Stepping extends ChangingFloor {
     const row: QueueRow = {
       v: QUEUE_JOURNAL_VERSION,
       seq: this.next,
-      at: this.at,
+      at: this.now,
       by: this.by,
       ...fact,
       ...entry,

@@ -70,7 +70,9 @@ export class ChainCheck {
 }
 
 /** SHA-256 of the hash before, a line feed, and the row without its own hash as canonical JSON. */
-function hashed(before: string, { hash: _, ...row }: Row): string {
+function hashed(before: string, of: Row): string {
+  const row = { ...of };
+  delete row['hash'];
   return createHash('sha256')
     .update(`${before}\n${canonical(row)}`)
     .digest('hex');

@@ -1,6 +1,6 @@
 /* A row of the journal as an auditor reads it: nothing is taken from the program that wrote it. */
 
-export type Row = Readonly<Record<string, unknown>>;
+export type Row = Record<string, unknown>;
 
 export const text = (row: Row, name: string): string => (typeof row[name] === 'string' ? row[name] : '');
 export const whole = (row: Row, name: string): number => (Number.isSafeInteger(row[name]) ? Number(row[name]) : -1);

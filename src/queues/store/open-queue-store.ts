@@ -89,7 +89,7 @@ async function lockHead(trx: Knex, shared: boolean, urgent: boolean): Promise<He
   const query = trx<Head>('queue_head').where('id', 1).first('seq', 'hash');
   if (shared) void query.forUpdate();
   if (shared && !urgent) void query.skipLocked();
-  return (await query) as Head | undefined;
+  return query;
 }
 
 async function rowsAfter(knex: Knex, seq: number, limit?: number): Promise<QueueRow[]> {
