@@ -231,3 +231,42 @@ describe('speech', () => {
     expect(dos(step(turn, fail).slice(1) as TurnEffect[]).at(-1)).toBe('deliver keys-only');
   });
 });
+
+describe('two utterances, the first of which takes longer to understand', () => {
+  const both = [listen(byVoice), began(u1), ended(u1), began(u2), ended(u2, 2000)] as const;
+  const second = decoded(u2, 'final', transcript('match', ['eight']), false, 2500, { understood: false });
+  const deliveries = (effects: readonly TurnEffect[]) => effects.filter((effect) => effect.do === 'deliver');
+
+  test('what was said first counts', () => {
+    const { turn, effects } = run(...both, second);
+    expect(deliveries(effects)).toEqual([]);
+    const [, ...later] = step(turn, decoded(u1, 'final', transcript('match', ['balance']), true));
+    expect(deliveries(later)).toMatchObject([
+      { event: { type: 'said', heard: [{ words: ['balance'] }] }, endedAt: 1000 },
+    ]);
+  });
+
+  test('what was said after it counts when the first means nothing, and both are told', () => {
+    const answer = decoded(u2, 'final', transcript('match', ['yes']), true);
+    const { turn } = run(...both, answer);
+    for (const outcome of ['not-speech', 'rejected'] as const) {
+      const [next, ...effects] = step(turn, decoded(u1, 'final', transcript(outcome)));
+      expect(deliveries(effects)).toMatchObject([
+        { event: { type: 'said', heard: [{ words: ['yes'] }] }, endedAt: 2000 },
+      ]);
+      expect(dos(effects).filter((effect) => effect === 'report recognized')).toHaveLength(2);
+      expect(next.listening).toBeUndefined();
+    }
+  });
+
+  test('a whole answer behind it waits as well', () => {
+    const guessed = [began(u2), paused(u2), decoded(u2, 'speculative', transcript('match', ['yes']), true)] as const;
+    const { turn, effects } = run(listen(byVoice), began(u1), ended(u1), ...guessed, {
+      type: 'timer',
+      timer: 'complete',
+    });
+    expect(dos(effects)).toEqual(['end-utterance']);
+    const [, ...later] = step(turn, decoded(u1, 'final', transcript('not-speech')));
+    expect(deliveries(later)).toMatchObject([{ event: { type: 'said', heard: [{ words: ['yes'] }] } }]);
+  });
+});

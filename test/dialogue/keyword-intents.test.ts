@@ -31,6 +31,11 @@ test('one word alone is less sure than several', () => {
   expect(two?.confidence).toBeGreaterThan(one?.confidence ?? 1);
 });
 
+test('forms of one word are one word', () => {
+  const [two] = guessIntents([{ name: 'recording', keywords: ['recorded', 'recording'] }], ['recorded']);
+  expect(two?.confidence).toBe(guess('card')[0]?.confidence);
+});
+
 test('nothing is guessed from nothing', () => {
   expect(guess('the weather')).toEqual([]);
   expect(guessIntents([], ['balance'])).toEqual([]);

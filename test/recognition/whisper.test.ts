@@ -19,6 +19,7 @@ import { DEBIAN_VOICES, type DebianVoice, speakToFile } from '../support/debian-
 import { noise } from '../support/noise.ts';
 import { hasPeer } from '../support/peers.ts';
 import { spokenUtterances } from '../support/speech-data.ts';
+import { testData } from '../support/test-data.ts';
 import { digitsOf, trieOf } from './graphs.ts';
 
 const never = new AbortController().signal;
@@ -63,6 +64,21 @@ describe('one recognizer', () => {
       { language: 'en', ...(grammar === undefined ? {} : { grammar }), orFree, kind: 'final' },
       never,
     );
+
+  test.skipIf(testData('digits') === undefined).each([['8'], ['7'], ['5', '2'], ['1', '7']])(
+    'who says %s and stops has said no number of eight digits',
+    async (...digits) => {
+      const spoken = digits.flatMap((digit) => {
+        const file = readFileSync(join(testData('digits') ?? '', `${digit}_george_0.wav`));
+        return [...(parseWav(file).samples[0] ?? []), ...new Int16Array(960)];
+      });
+      const { outcome, hypotheses } = await decode(Int16Array.from(spoken), EIGHT);
+      expect(outcome).toBe('rejected');
+      expect(
+        hypotheses.filter(({ unfinished }) => unfinished !== true).every(({ confidence }) => confidence < 0.5),
+      ).toBe(true);
+    },
+  );
 
   describe.each(Object.keys(DEBIAN_VOICES) as DebianVoice[])('%s', (voice) => {
     const { peer } = DEBIAN_VOICES[voice];

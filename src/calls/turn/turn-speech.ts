@@ -110,13 +110,29 @@ export function heardBefore(now: Turn, awaited: Hearing, event: HeardEvent): Tur
     case 'speech-ended':
       return to({ ...now, awaited: { ...awaited, ended: event.endedAt } });
     case 'decoded':
-      return event.kind === awaited.decoding ? conclude(now, awaited, event, event.kind === 'speculative') : to(now);
+      return event.kind === awaited.decoding ? inOrder(now, awaited, event) : to(now);
     case 'decode-failed':
       return decodeFailed(now, awaited, event.kind, event.code);
     default:
       return to(now);
   }
 }
+
+/** What was said before is known at last: it counts, unless it means nothing and what was said after it does. */
+function inOrder(now: Turn, awaited: Hearing, event: Extract<TurnEvent, { type: 'decoded' }>): TurnStep {
+  const { hearing } = now;
+  const speculative = event.kind === 'speculative';
+  if (event.understood || hearing?.guess === undefined || !isOver(hearing))
+    return conclude(now, awaited, event, speculative);
+  const [next, ...effects] = conclude({ ...now, awaited: undefined }, hearing, hearing.guess, true);
+  return to(
+    next,
+    { do: 'report', fact: { type: 'recognized', transcript: event.transcript, speculative } },
+    ...effects,
+  );
+}
+
+const isOver = ({ ended, cut }: Hearing): boolean => ended !== undefined || cut;
 
 /** It has gone on for as long as an answer may: what was heard of it counts. */
 export function cut(now: Turn, hearing: Hearing): TurnStep {
@@ -148,7 +164,8 @@ function ended(now: Turn, hearing: Hearing): TurnStep {
     return to(next, ...awaitInput(next));
   }
   const next: Turn = { ...now, hearing };
-  if (hearing.guess !== undefined) return conclude(next, hearing, hearing.guess, true);
+  if (hearing.guess !== undefined)
+    return now.awaited === undefined ? conclude(next, hearing, hearing.guess, true) : to(next);
   if (hearing.decoding !== undefined) return to(next, { do: 'stop-timer', timer: 'max-speech' });
   return to(
     { ...now, hearing: { ...hearing, decoding: 'final' } },
@@ -160,9 +177,12 @@ function ended(now: Turn, hearing: Hearing): TurnStep {
 function decoded(now: Turn, hearing: Hearing, event: Extract<TurnEvent, { type: 'decoded' }>): TurnStep {
   if (event.kind === 'partial') return partial(now, hearing, event.meant);
   if (hearing.decoding !== event.kind) return to(now); // of before the caller went on speaking
+  const guess: Guess = { transcript: event.transcript, understood: event.understood };
+  // what was said before comes first, however long it takes
+  if (now.awaited !== undefined && (event.kind === 'final' || hearing.ended !== undefined))
+    return to({ ...now, hearing: { ...hearing, guess, decoding: undefined } });
   if (event.kind === 'final' || hearing.ended !== undefined)
     return conclude(now, hearing, event, event.kind === 'speculative');
-  const guess: Guess = { transcript: event.transcript, understood: event.understood };
   const guessed: Hearing = { ...hearing, guess, decoding: undefined };
   if (!event.meant || now.listening === undefined || hearing.silentSince === undefined)
     return to({ ...now, hearing: guessed });
@@ -215,7 +235,9 @@ function decodeFailed(now: Turn, hearing: Hearing, kind: DecodeKind, code: strin
 }
 
 export function concludeEarly(now: Turn, hearing: Hearing, guess: Guess): TurnStep {
-  const [next, ...effects] = conclude(now, { ...hearing, ended: hearing.ended ?? hearing.silentSince }, guess, true);
+  const whole: Hearing = { ...hearing, guess, ended: hearing.ended ?? hearing.silentSince };
+  const [next, ...effects] =
+    now.awaited === undefined ? conclude(now, whole, guess, true) : to({ ...now, hearing: whole });
   return to(next, { do: 'end-utterance', utterance: hearing.utterance }, ...effects);
 }
 

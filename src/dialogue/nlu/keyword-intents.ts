@@ -1,4 +1,5 @@
 import { foldWord } from '../../domain/fold-word.ts';
+import { BEHIND_NEGATION, negates, withoutContractions } from '../../language/en/negation.ts';
 
 /*
  * Intents in free text by weighted keywords: a floor under the grammar, not an understanding. Later matchers take its
@@ -28,41 +29,13 @@ function stem(word: string): string {
 }
 
 /** "don't" is "do not", in keywords as in what was said. */
-const wordsOf = (text: string): string[] =>
-  foldWord(text)
-    .replaceAll(/\b(do|does|did|would)n't\b/g, '$1 not')
-    .replaceAll(/\bwon't\b/g, 'will not')
-    .split(/\s+/)
-    .map(stem);
+const wordsOf = (text: string): string[] => withoutContractions(foldWord(text)).split(/\s+/).map(stem);
 
 /** Where a phrase begins among words. */
 const placesOf = (phrase: readonly string[], words: readonly string[]): number[] =>
   words.flatMap((_, at) => (phrase.every((word, i) => words[at + i] === word) ? [at] : []));
 
-/** What makes of a following "not" that something is not to be done; "can I not" asks for it. */
-const BEFORE_NOT = new Set(['do', 'would', 'will', 'rather', 'please', 'but', 'better', 'and']);
-/** What may stand between "not" and what is not to be done. */
-const BETWEEN = new Set(
-  [
-    'want',
-    'need',
-    'wish',
-    'like',
-    'to',
-    'you',
-    'me',
-    'be',
-    'have',
-    'the',
-    'a',
-    'an',
-    'any',
-    'ever',
-    'just',
-    'please',
-    'go',
-  ].map(stem),
-);
+const BETWEEN = new Set(BEHIND_NEGATION.map(stem));
 
 /** For each word, whether it is said not to be done: "do not", "never", and what follows them directly or as a part of `phrases`. */
 function negatedWords(words: readonly string[], phrases: readonly (readonly string[])[]): readonly boolean[] {
@@ -71,11 +44,7 @@ function negatedWords(words: readonly string[], phrases: readonly (readonly stri
     for (const phrase of phrases)
       if (phrase.every((one, i) => words[at + i] === one)) coveredTo = Math.max(coveredTo, at + phrase.length);
     const before = negated;
-    // "why don't you" asks for it
-    const no =
-      word === 'never' ||
-      (word === 'not' && (at === 0 || BEFORE_NOT.has(words[at - 1] ?? '')) && words[at - 2] !== 'why');
-    if (no) negated = true;
+    if (negates(words, at)) negated = true;
     else if (at >= coveredTo && !BETWEEN.has(word)) negated = false;
     return before;
   });
@@ -83,13 +52,24 @@ function negatedWords(words: readonly string[], phrases: readonly (readonly stri
 
 /** How much the words speak for an intent. */
 function scoreOf({ keywords, request = false }: KeywordIntent, words: readonly string[]): number {
-  const phrases = keywords.map((keyword) => wordsOf(keyword.replace(/^-/, '')));
-  const negated = request ? negatedWords(words, phrases) : [];
-  return keywords.reduce((score, keyword, at) => {
-    const phrase = phrases[at] ?? [];
-    if (!placesOf(phrase, words).some((place) => negated[place] !== true)) return score;
-    return score + (keyword.startsWith('-') ? -1 : 1) * phrase.length ** 1.5;
-  }, 0);
+  const phrases = new Map<string, { readonly words: readonly string[]; readonly weight: number }>();
+  for (const keyword of keywords) {
+    const phrase = wordsOf(keyword.replace(/^-/, ''));
+    // "recorded" and "recording" are one word, which counts once
+    phrases.set(phrase.join(' '), { words: phrase, weight: (keyword.startsWith('-') ? -1 : 1) * phrase.length ** 1.5 });
+  }
+  const all = [...phrases.values()];
+  const negated = request
+    ? negatedWords(
+        words,
+        all.map((one) => one.words),
+      )
+    : [];
+  return all.reduce(
+    (score, phrase) =>
+      score + (placesOf(phrase.words, words).some((place) => negated[place] !== true) ? phrase.weight : 0),
+    0,
+  );
 }
 
 /** The intents that the words speak for, best first; ties in the order given. */

@@ -2,7 +2,7 @@ import type { Hypothesis } from '../../speech-service.ts';
 import { type CompiledGrammar, isBroken, isSentence } from './compiled-grammar.ts';
 import { confidenceInGrammar, type Fit, isBelieved, rankOf } from './confidence.ts';
 import { decodeTogether } from './decode-together.ts';
-import { digitsSaid, hasNumber } from './digit-runs.ts';
+import { digitsIn, digitsSaid, hasNumber } from './digit-runs.ts';
 import { FreeDecoding, type FreeResult } from './free-decoding.ts';
 import { GrammarSearch, type SearchOptions } from './grammar-decoding.ts';
 import type { Heard } from './heard.ts';
@@ -178,7 +178,8 @@ async function lookEverywhere(utterance: Utterance, near: Found): Promise<Found>
 }
 
 function judged({ free, grammar, part }: Utterance, { fits, anyLength }: Found): readonly Hypothesis[] {
-  const other = anyLength?.find(({ words }) => hasNumber(words) || fits.length === 0);
+  // a number that was just begun may be a digit or two
+  const other = anyLength?.find(({ words }) => digitsIn(words) > 0 || fits.length === 0);
   const pieces = spokenPieces(part.audio);
   const hypotheses = fits
     .map((fit) => {
