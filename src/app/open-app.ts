@@ -19,6 +19,7 @@ import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
 import { openCallRouting } from './call-routing.ts';
 import { connectMedia } from './connect-media.ts';
+import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
@@ -83,10 +84,12 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const parts = sumParts(serverParts(config, sources, scope), logger);
   const checks = scope.use(await watchChecks(() => parts.checks()));
   const most = ms(config.limits.event_loop_lag_ms);
+  const mayRefer = mayReferTo(config);
   const calls = openCallRegistry({
     settings: callSettings(config),
     route: routing.route,
     outboundWays: routing.outboundWays,
+    ...(mayRefer === undefined ? {} : { mayRefer }),
     understanding: grammarUnderstanding,
     media: front.media,
     signalling: front.signalling,

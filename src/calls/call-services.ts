@@ -66,6 +66,8 @@ export interface CallServices {
   readonly dialogue: Dialogue;
   /** Absent: nobody is called by a number. */
   readonly outboundWays?: OutboundWays;
+  /** Whether a person may hand a caller over to that address; absent: to nobody. */
+  readonly mayRefer?: (uri: string) => boolean;
   readonly understanding: Understanding;
   readonly media: MediaServer;
   readonly signalling: Signalling;

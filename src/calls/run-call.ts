@@ -1,3 +1,4 @@
+import { userToUser } from '../domain/user-to-user.ts';
 import type { EndpointEvent } from '../media/media-server.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
 import { type AnsweredCall, answerCall } from './answer-call.ts';
@@ -68,6 +69,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
               ringMs,
               context,
               parties,
+              userToUser: userToUser(incoming.header('user-to-user')),
               onTalking: () => (talking = true),
             },
             services,

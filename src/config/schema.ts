@@ -102,6 +102,10 @@ export const ConfigSchema = section({
       'SIP address to which callers are transferred, such as sip:agents@10.0.0.5:5060, or a number such as tel:+861055550100, which leaves by the routes of routing.file; empty: nobody',
       '',
     ),
+    refer_to: text(
+      'domains, IP addresses and networks that a person may hand callers over to (REFER), separated by commas, besides the host of person.uri; off: nobody',
+      '',
+    ),
     method: choice(
       'bridge: we call the person, join both and keep recording; refer: the caller is sent there (REFER) and leaves this server',
       'bridge',

@@ -81,7 +81,7 @@ export interface SrfDialog {
   };
   /** What looks dialogs up for requests; it forgets those that end by BYE, not those that are lost. */
   readonly srf: { removeDialog(dialog: SrfDialog): void };
-  readonly sip: { readonly callId: string };
+  readonly sip: { readonly callId: string; readonly localTag?: string; readonly remoteTag?: string };
   /** The INVITE, and what answered it. */
   readonly req?: { readonly source_address?: string };
   readonly res?: { readonly source_address?: string };

@@ -3,7 +3,7 @@ import type { SrfDialog, SrfRequest, SrfResponse } from './drachtio-srf.ts';
 import { plainHeaders } from './plain-headers.ts';
 
 export interface InsideRequest {
-  readonly method: 'INVITE' | 'REFER';
+  readonly method: 'INVITE' | 'NOTIFY' | 'REFER';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Once the server has sent it. */

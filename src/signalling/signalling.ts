@@ -19,6 +19,21 @@ export interface ReferOutcome {
   readonly status: number;
 }
 
+/** What a far end asks us to call in its place (RFC 3515): a transfer, of which we are told with whom it is to be. */
+export interface ReferredCall {
+  /** SIP, SIPS or tel. */
+  readonly uri: string;
+  /** The value of the Replaces header that our call is to carry: an attended transfer (RFC 3891). */
+  readonly replaces: string | undefined;
+  /** Who wants it, as it says itself (RFC 3892). */
+  readonly referredBy: string | undefined;
+  /** 202: it is being done. */
+  accept(): void;
+  refuse(status: number): void;
+  /** Once, after `accept`: how our call went. */
+  ended(status: number): void;
+}
+
 /** An answered call: a confirmed SIP dialog. */
 export interface Dialog {
   readonly sipCallId: string;
@@ -47,6 +62,8 @@ export interface Dialog {
    * when it says nothing for `timeout`. Never rejects. What becomes of this dialog afterwards is the caller's to decide.
    */
   refer(uri: string, options: ReferOptions): Promise<ReferOutcome>;
+  /** Whoever hears of them accepts or refuses them; without a listener they are refused (603). */
+  onRefer(listener: (referred: ReferredCall) => void): void;
   /** Sends BYE; idempotent, never rejects; resolves when answered or after its deadline. */
   bye(headers?: Headers): Promise<void>;
 }

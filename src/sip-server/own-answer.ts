@@ -11,11 +11,11 @@ export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 /** What an application may take within a dialog, though far ends are not asked for it. */
 const TAKEN: ReadonlySet<string> = new Set([...ALLOW.split(', '), 'REFER', 'NOTIFY', 'MESSAGE']);
 /** Extensions that we understand: in a call, and in a registration (RFC 3327, RFC 5626). */
-const OPTIONS: ReadonlySet<string> = new Set(['timer', '100rel']);
+const OPTIONS: ReadonlySet<string> = new Set(['timer', '100rel', 'replaces']);
 const OPTIONS_OF_REGISTRAR: ReadonlySet<string> = new Set(['path', 'outbound']);
-export const SUPPORTED = 'timer';
+export const SUPPORTED = 'timer, replaces';
 /** Of our own INVITEs: their provisional responses may be reliable, and are acknowledged by PRACK (RFC 3262). */
-export const SUPPORTED_AS_CALLER = 'timer, 100rel';
+export const SUPPORTED_AS_CALLER = 'timer, 100rel, replaces';
 /** Only ever meant within a dialog or a usage that one began. */
 const NEED_DIALOG: ReadonlySet<string> = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK', 'NOTIFY']);
 

@@ -100,3 +100,13 @@ test('a person with an address is called there, whatever the routes', async () =
   expect(line.dialled[0]?.request.headers).toMatchObject({ 'P-Asserted-Identity': '<tel:+15550104567>' });
   await hungUp(line);
 });
+
+test('what the caller’s system says to the person’s goes along (RFC 7433), with our call and with a REFER', async () => {
+  const headers = { 'user-to-user': '56a390f3;encoding=hex' };
+  const bridged = await ringing({ headers });
+  expect(bridged.dialled[0]?.request.headers).toMatchObject({ 'User-to-User': '56a390f3;encoding=hex' });
+  await hungUp(bridged);
+  const referred = await ringing({ headers, settings: { personMethod: 'refer' } });
+  expect(referred.dialog.referred[0]?.uri).toBe('sip:person@bank?User-to-User=56a390f3%3Bencoding%3Dhex');
+  await hungUp(referred);
+});

@@ -1,6 +1,6 @@
 import { IvrError } from '../../src/domain/error.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
-import type { Dialog, ReferOptions, ReferOutcome } from '../../src/signalling/signalling.ts';
+import type { Dialog, ReferOptions, ReferOutcome, ReferredCall } from '../../src/signalling/signalling.ts';
 
 export class FakeDialog implements Dialog {
   readonly sipCallId = 'call';
@@ -18,6 +18,7 @@ export class FakeDialog implements Dialog {
   /** Its far end answers BYE when this resolves. */
   answersBye: Promise<void> | undefined;
   answerOffer: (sdp: string) => Promise<string> = () => Promise.reject(new Error('nobody'));
+  onReferred: (referred: ReferredCall) => void = (referred) => referred.refuse(603);
   infoDigit: (digit: string) => void = () => undefined;
   #onEnd: ((because: 'bye' | 'no-ack' | 'timed-out' | 'lost') => 'kept' | void) | undefined;
 
@@ -49,6 +50,10 @@ export class FakeDialog implements Dialog {
     const outcome = deferred<ReferOutcome>();
     this.referred.push({ uri, options, outcome });
     return outcome.promise;
+  }
+
+  onRefer(listener: (referred: ReferredCall) => void): void {
+    this.onReferred = listener;
   }
 
   bye(): Promise<void> {

@@ -38,6 +38,9 @@ export interface FakeLineOptions {
   readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
   readonly isExempt?: NonNullable<CallServices['isExempt']>;
   readonly outboundWays?: OutboundWays;
+  readonly mayRefer?: NonNullable<CallServices['mayRefer']>;
+  /** Of the caller's INVITE, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Dialled {
@@ -152,6 +155,7 @@ const fakeServices = (
     },
     ...(options.isExempt === undefined ? {} : { isExempt: options.isExempt }),
     ...(options.outboundWays === undefined ? {} : { outboundWays: options.outboundWays }),
+    ...(options.mayRefer === undefined ? {} : { mayRefer: options.mayRefer }),
     recorder: { open: openRecording },
     bank: { services: [], call: options.bank ?? (() => Promise.resolve({ outcome: 'failed' as const })) },
     holdMusic: 'music' as ClipId,
@@ -186,7 +190,7 @@ const fakeIncoming = (
   remoteSdp: options.withoutOffer === true ? undefined : 'offer',
   receivedAt: 0,
   signal,
-  header: () => undefined,
+  header: (name) => options.headers?.[name],
   ring: () => undefined,
   async answer(_localSdp, _headers, consented) {
     await Promise.race([

@@ -1,4 +1,5 @@
 import { ms } from '../../src/domain/units.ts';
+import { tagOfHeader } from '../../src/sip/message/name-address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import {
   openSignalling,
@@ -18,6 +19,8 @@ export interface Talk extends AsyncDisposable {
   readonly signalling: SrfSignalling;
   readonly peer: UdpPeer;
   readonly dialog: Dialog;
+  /** As a Replaces header names it. */
+  readonly name: { readonly callId: string; readonly ours: string; readonly theirs: string };
   /** A request of the far end in the call. */
   ask(method: string, cseq: number, options?: RequestOptions): void;
 }
@@ -38,6 +41,7 @@ export async function openTalk(direction: 'in' | 'out', options: Partial<SrfSign
     signalling,
     peer,
     dialog: up.dialog,
+    name: { callId: up.callId, ours: tagOfHeader(up.to) ?? '', theirs: tagOfHeader(up.from) ?? '' },
     ask: (method, cseq, more = {}) => {
       const request = peer.request(method, { callId: up.callId, cseq, ...more });
       request.headers.set('From', up.from).set('To', up.to);

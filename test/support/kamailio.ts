@@ -23,6 +23,8 @@ export async function openKamailio(options: {
   readonly user: string;
   readonly password: string;
   readonly person: number;
+  /** Port of the line that calls to `sip:line@…` go to, whoever calls. */
+  readonly line?: number;
 }): Promise<Kamailio> {
   const folder = await mkdtemp(join(tmpdir(), 'kamailio-'));
   const port = await freePort();
@@ -93,12 +95,14 @@ function configuration({
   user,
   password,
   person,
+  line,
   port,
 }: {
   readonly domain: string;
   readonly user: string;
   readonly password: string;
   readonly person: number;
+  readonly line?: number;
   readonly port: number;
 }): string {
   return `#!KAMAILIO
@@ -131,7 +135,7 @@ request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
   if (is_method("OPTIONS") && uri == myself) { sl_send_reply("200", "OK"); exit; }
   if (has_totag()) {
-    if (loose_route()) { t_relay(); exit; }
+    if (loose_route()) { xlog("L_ERR", "INSIDE $rm from $si:$sp\\n"); t_relay(); exit; }
     if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
     sl_send_reply("404", "Not Here");
     exit;
@@ -142,6 +146,12 @@ request_route {
     consume_credentials();
     xlog("L_ERR", "REGISTERED $au for $hdr(Expires)\\n");
     save("location");
+    exit;
+  }
+  if (is_method("INVITE") && $rU == "line") {
+    record_route();
+    $ru = "sip:line@127.0.0.1:${line ?? 9}";
+    t_relay();
     exit;
   }
   if (is_method("INVITE")) {

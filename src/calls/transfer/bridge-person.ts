@@ -1,150 +1,125 @@
-import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
+import type { TransferOutcome } from '../../domain/call-event.ts';
 import { asError } from '../../domain/error.ts';
-import { type Milliseconds, seconds } from '../../domain/units.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { deferred } from '../../lib/deferred.ts';
+import { newLegId } from '../../domain/ids.ts';
+import { Scope } from '../../lib/scope.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { DialOutcome, Dialog } from '../../signalling/signalling.ts';
+import type { ReferredCall } from '../../signalling/signalling.ts';
 import type { CallServices } from '../call-services.ts';
-import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
-import { untilAborted } from '../until-aborted.ts';
-import { dialPerson } from './dial-person.ts';
+import type { AnchoredLeg } from '../leg/anchored-leg.ts';
+import { firstOf } from './first-of.ts';
 import { playHoldMusic } from './hold-music.ts';
+import { type ReachedPerson, reachPerson } from './reach-person.ts';
 import type { TransferUnderWay } from './transfer-request.ts';
 
-const OUTCOMES = {
-  'no-answer': 'no-answer',
-  busy: 'busy',
-  declined: 'declined',
-  failed: 'failed',
-  cancelled: 'caller-hung-up',
-} as const satisfies Record<Exclude<DialOutcome['outcome'], 'answered'>, TransferOutcome>;
-
-/** Refusals of what was offered, not of the call (RFC 3261 sections 21.4.13, 21.4.26 and 21.6.4). */
-const NOT_ACCEPTABLE: ReadonlySet<number> = new Set([415, 488, 606]);
-/** No audio of the agent by then: "answered", but nobody is there. */
-const MEDIA_DEADLINE = seconds(5);
-
-/** Rings the person while the caller hears music, joins the two, and comes back when the person has left. */
+/** Rings the person while the caller hears music, joins the two, and comes back when the person, or who took over from them, has left. */
 export async function bridgePerson(transfer: TransferUnderWay, services: CallServices): Promise<TransferOutcome> {
-  const { caller, contact, recording, scope, signal } = transfer;
-  const { clock } = services;
-  const note = (fact: CallFact): void => services.note(contact, fact);
-  const began = clock.now();
-  // BYE is sent before the media goes and waited for after it: a telephone that does not answer keeps nothing open
-  let hungUp: Promise<void> | undefined;
-  scope.defer(() => hungUp);
-  const hangUp = (dialog: Dialog): void => {
-    hungUp = dialog.bye();
-    hungUp.catch(() => undefined); // told when it is waited for
-  };
-  const { agent, flowing, silent, lost } = await agentLeg(transfer, services, note);
+  const { caller, contact, scope } = transfer;
   const stopMusic = playHoldMusic(caller, contact, services.holdMusic);
   scope.defer(stopMusic);
-
-  const dialling = dialled(transfer, agent, services, hangUp);
-  const answered = await firstOf<DialOutcome | 'lost'>(signal, undefined, clock, dialling, lost);
-  if (typeof answered === 'string') return answered === 'aborted' ? 'caller-hung-up' : 'failed';
-  if (answered.outcome !== 'answered') return OUTCOMES[answered.outcome];
-  const { dialog } = answered;
-  const left = endOf(dialog, silent);
-  dialog.onOffer((sdp) => agent.modify(sdp));
-  await untilAborted(agent.answered(dialog, dialog.remoteSdp), signal);
-  const there = await firstOf(signal, MEDIA_DEADLINE, clock, flowing, left, lost);
-  if (there !== 'flowing') return there === 'aborted' ? 'caller-hung-up' : 'failed';
-
-  note({ type: 'transfer-answered', leg: agent.leg, after_ms: Math.round(clock.now() - began) });
+  const reached = await reachPerson(transfer, services);
+  if ('outcome' in reached) return reached.outcome;
   stopMusic();
+  return talk(transfer, reached, services);
+}
+
+/** The caller and the person talk until one of them leaves; the person may hand the caller over to somebody else (REFER). */
+async function talk(
+  transfer: TransferUnderWay,
+  person: ReachedPerson,
+  services: CallServices,
+): Promise<TransferOutcome> {
+  const { caller, recording, scope, signal } = transfer;
+  const { agent, dialog, left, lost } = person;
+  let refers: (referred: ReferredCall) => void = () => undefined;
+  dialog.onRefer((referred) =>
+    services.mayRefer?.(referred.uri) === true
+      ? refers(referred)
+      : referred.refuse(services.mayRefer === undefined ? 603 : 403),
+  );
   recording?.joined('agent', 'person');
-  const apart = joined(caller, agent, services.logger);
   scope.defer(() => caller.unbridge());
   transfer.talks();
-  const end = await firstOf(signal, undefined, clock, left, lost, apart);
-  recording?.left('agent');
-  return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
-}
-
-interface AgentLeg {
-  readonly agent: AnchoredLeg;
-  readonly flowing: Promise<'flowing'>;
-  /** No RTP came from them for as long as the configuration allows. */
-  readonly silent: Promise<void>;
-  /** Its media is gone for good. */
-  readonly lost: Promise<'lost'>;
-}
-
-async function agentLeg(
-  { leg, contact, person, caller, recording, scope, signal }: TransferUnderWay,
-  services: CallServices,
-  note: (fact: CallFact) => void,
-): Promise<AgentLeg> {
-  const opening = openAnchoredLeg(
-    {
-      media: {
-        leg,
-        contact,
-        listen: false,
-        confidential: services.signalling.isConfidential?.(person) === true,
-        towards: person,
-        ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
-      },
-      near: caller,
-      over: AbortSignal.any([signal, scope.signal]),
-    },
-    services,
-    signal,
-  ).then((opened) => scope.use(opened));
-  const agent = await untilAborted(opening, signal);
-  const flowing = deferred<'flowing'>();
-  const silent = deferred<void>();
-  const lost = deferred<'lost'>();
-  agent.onEvent((event) => {
-    if (event.type === 'rtp-began') flowing.resolve('flowing');
-    if (event.type === 'rtp-lost') silent.resolve();
-    if (event.type === 'source-changed') note({ type: 'media-source-changed', leg, because: event.because });
-    if (event.type !== 'failed') return;
-    note({ type: 'trouble', code: event.code, where: 'transfer' });
-    lost.resolve('lost');
-  });
-  // what is joined has to be in one place
-  scope.defer(caller.onMove((move) => (move.type === 'moved' ? agent.follow(move.because) : undefined)));
-  scope.defer(
-    agent.onMove((move) => {
-      if (move.type !== 'moved') return;
-      const after_ms = Math.round(move.after);
-      note({ type: 'media-moved', leg, because: move.because, after_ms });
-      recording?.note('media-moved', { after_ms });
-    }),
-  );
-  return { agent, flowing: flowing.promise, silent: silent.promise, lost: lost.promise };
-}
-
-/** A person who answers when nobody waits for them any more is hung up on. */
-async function dialled(
-  transfer: TransferUnderWay,
-  agent: AnchoredLeg,
-  services: CallServices,
-  hangUp: (dialog: Dialog) => void,
-): Promise<DialOutcome> {
-  let outcome = await dialPerson(transfer, agent.localSdp, services);
-  if (outcome.outcome === 'failed' && NOT_ACCEPTABLE.has(outcome.status)) {
-    const other = agent.alternativeOffer();
-    if (other !== undefined) outcome = await dialPerson(transfer, other, services);
+  for (;;) {
+    const referral = new Promise<ReferredCall>((resolve) => {
+      refers = once(resolve);
+    });
+    const apart = joined(caller, agent, services.logger);
+    const end = await firstOf<'left' | 'lost' | ReferredCall>(
+      signal,
+      undefined,
+      services.clock,
+      left,
+      lost,
+      apart,
+      referral,
+    );
+    refers = (referred) => referred.refuse(491);
+    if (typeof end === 'object') {
+      const next = await handOver(transfer, person, end, services);
+      if (next === undefined) continue; // whoever referred is still there, or has left: then that ends it
+      return next;
+    }
+    recording?.left('agent');
+    return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
   }
-  const { dialog } = outcome.outcome === 'answered' ? outcome : { dialog: undefined };
-  if (dialog !== undefined) transfer.scope.defer(() => hangUp(dialog));
-  return outcome;
 }
 
-/** 'left': they hung up. When the SIP server is lost nobody tells of that: the talk goes on until their RTP ends. */
-const endOf = (dialog: Dialog, silent: Promise<void>): Promise<'left' | 'lost'> =>
-  new Promise((resolve) =>
-    dialog.onEnd((because) => {
-      if (because !== 'lost') return resolve(because === 'bye' ? 'left' : 'lost');
-      void silent.then(() => resolve('left'));
-      return 'kept';
-    }),
+/** One REFER at a time: the others are refused. */
+const once = (take: (referred: ReferredCall) => void): ((referred: ReferredCall) => void) => {
+  let taken = false;
+  return (referred) => {
+    if (taken) return referred.refuse(491);
+    taken = true;
+    take(referred);
+  };
+};
+
+/**
+ * Calls whom the person refers the caller to, who hears music meanwhile. When they are there the person is hung up on, and the talk
+ * goes on with them; when they are not, the person and the caller are joined again.
+ *
+ * @returns how the talk with them ended; undefined when they were not reached
+ */
+async function handOver(
+  transfer: TransferUnderWay,
+  before: ReachedPerson,
+  referred: ReferredCall,
+  services: CallServices,
+): Promise<TransferOutcome | undefined> {
+  const { caller, contact, recording, signal } = transfer;
+  referred.accept();
+  caller.unbridge();
+  const stopMusic = playHoldMusic(caller, contact, services.holdMusic);
+  const own = new Scope((error) =>
+    services.logger.error({ contact }, 'a transfer could not release its resources', error),
   );
+  transfer.scope.defer(() => own.close());
+  const leg = newLegId(services.clock.wall());
+  services.note(contact, { type: 'transfer-ringing', leg, to: referred.uri, method: 'bridge' });
+  const next: TransferUnderWay = {
+    ...transfer,
+    leg,
+    person: referred.uri,
+    scope: own,
+    headers: {
+      ...transfer.headers,
+      ...(referred.replaces === undefined ? {} : { Replaces: referred.replaces, Require: 'replaces' }),
+      ...(referred.referredBy === undefined ? {} : { 'Referred-By': referred.referredBy }),
+    },
+  };
+  const reached = await reachPerson(next, services).finally(stopMusic);
+  if ('outcome' in reached) {
+    referred.ended(reached.status);
+    services.note(contact, { type: 'transfer-ended', leg, outcome: reached.outcome, method: 'bridge', talked_ms: 0 });
+    await own.close();
+    return signal.aborted ? 'caller-hung-up' : undefined;
+  }
+  referred.ended(200);
+  recording?.left('agent');
+  transfer.handsOver(leg);
+  void before.dialog.bye().catch(() => undefined); // its leg goes with the transfer
+  return talk(next, reached, services);
+}
 
 /** Joins the two, and again whenever their media has moved; resolves when that cannot be done. */
 function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Promise<'lost'> {
@@ -160,34 +135,5 @@ function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Promis
     };
     agent.onMove((move) => (move.type === 'moved' ? join() : undefined));
     join();
-  });
-}
-
-/** The first of these to happen; 'late' at the deadline; 'aborted' with the signal. */
-function firstOf<T>(
-  signal: AbortSignal,
-  deadline: Milliseconds | undefined,
-  clock: Clock,
-  ...events: readonly Promise<T>[]
-): Promise<T | 'late' | 'aborted'> {
-  return new Promise((resolve, reject) => {
-    const cancel = deadline === undefined ? undefined : clock.after(deadline, () => settle('late'));
-    const onAbort = (): void => settle('aborted');
-    const release = (): void => {
-      cancel?.();
-      signal.removeEventListener('abort', onAbort);
-    };
-    const settle = (value: T | 'late' | 'aborted'): void => {
-      release();
-      resolve(value);
-    };
-    // one that fails after another has happened has a listener all the same
-    const fail = (thrown: unknown): void => {
-      release();
-      reject(asError(thrown));
-    };
-    for (const event of events) event.then(settle, fail);
-    if (signal.aborted) settle('aborted');
-    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }

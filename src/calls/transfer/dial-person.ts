@@ -11,7 +11,7 @@ const RINGS_WITHIN: Milliseconds = ms(12_000);
  * 403: not over this trunk). What a person does (busy, no answer, declined) holds.
  */
 export async function dialPerson(
-  { leg, person, parties, identity, headers, ringMs, scope, signal }: TransferUnderWay,
+  { leg, person, parties, userToUser, identity, headers, ringMs, scope, signal }: TransferUnderWay,
   localSdp: string,
   { signalling, outboundWays, clock, logger }: CallServices,
 ): Promise<DialOutcome> {
@@ -31,7 +31,11 @@ export async function dialPerson(
         uri: way?.uri ?? person,
         localSdp,
         ...(way === undefined ? {} : { from: way.from }),
-        headers: { ...headers, ...(way?.headers ?? identity) },
+        headers: {
+          ...headers,
+          ...(way?.headers ?? identity),
+          ...(userToUser === undefined ? {} : { 'User-to-User': userToUser }),
+        },
         timeout: ms(left),
         onRinging: () => (rang = true),
       },

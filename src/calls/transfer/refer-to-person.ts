@@ -1,5 +1,6 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import { ms } from '../../domain/units.ts';
+import { withUserToUser } from '../../domain/user-to-user.ts';
 import type { CallServices } from '../call-services.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { playHoldMusic } from './hold-music.ts';
@@ -7,10 +8,10 @@ import type { TransferUnderWay } from './transfer-request.ts';
 
 /** Asks the caller's telephone to call the person itself, and learns how that went. We take no part in their call. */
 export async function referToPerson(transfer: TransferUnderWay, services: CallServices): Promise<TransferOutcome> {
-  const { caller, contact, dialog, person, identity, headers, ringMs, scope, signal } = transfer;
+  const { caller, contact, dialog, person, userToUser, identity, headers, ringMs, scope, signal } = transfer;
   scope.defer(playHoldMusic(caller, contact, services.holdMusic));
   const { outcome } = await untilAborted(
-    dialog.refer(person, { headers: { ...identity, ...headers }, timeout: ms(ringMs) }),
+    dialog.refer(withUserToUser(person, userToUser), { headers: { ...identity, ...headers }, timeout: ms(ringMs) }),
     signal,
   );
   return outcome === 'referred' ? 'completed' : 'failed';

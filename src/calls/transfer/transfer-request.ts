@@ -17,6 +17,8 @@ export interface TransferRequest {
   readonly context: Readonly<Record<string, string>>;
   /** For whom is called: whose call it is. */
   readonly parties: CallParties;
+  /** What the caller's system says to the person's (RFC 7433). */
+  readonly userToUser?: string | undefined;
 }
 
 export interface Transferred {
@@ -39,4 +41,6 @@ export interface TransferUnderWay extends TransferRequest {
   readonly scope: Scope;
   /** The person can be heard. */
   readonly talks: () => void;
+  /** The person has handed the caller over to somebody else, whose leg that is. */
+  readonly handsOver: (leg: LegId) => void;
 }

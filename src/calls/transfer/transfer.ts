@@ -19,7 +19,7 @@ export async function transferToPerson(
   const { clock, logger } = services;
   const { person, personMethod: method } = services.settings;
   const note = (fact: Parameters<CallServices['note']>[1]): void => services.note(request.contact, fact);
-  const leg = newLegId(clock.wall());
+  let leg = newLegId(clock.wall());
   let talkedFrom: number | undefined;
   const ended = (outcome: TransferOutcome): Transferred => {
     const talked = talkedFrom === undefined ? 0 : Math.round(clock.now() - talkedFrom);
@@ -39,6 +39,11 @@ export async function transferToPerson(
       ...contextHeaders(request.context),
     },
     identity: identityHeaders(request.parties),
+    handsOver: (next) => {
+      ended('completed');
+      leg = next;
+      talkedFrom = undefined;
+    },
     talks: () => {
       talkedFrom = clock.now();
       request.onTalking?.();

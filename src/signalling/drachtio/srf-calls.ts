@@ -12,6 +12,7 @@ import { type Dialling, dial } from './srf-dial.ts';
 import { type OwnedDialog, srfDialog } from './srf-dialog.ts';
 import type { OwnedIncomingCall } from './srf-incoming-call.ts';
 import type { Orphan } from './srf-orphan.ts';
+import { takeOver } from './take-over.ts';
 
 export interface CallOptions {
   readonly byeDeadline?: Milliseconds;
@@ -80,19 +81,36 @@ export function srfCalls(srf: SrfApplication, times: CallOptions, user: CallsUse
     else user.onOrphan?.(orphan);
   };
   const own = (raw: SrfDialog): OwnedDialog => {
-    const dialog: OwnedDialog = srfDialog(raw, dialogOptions, logger, () => {
-      if (!dialogs.delete(dialog)) return;
-      // what is lost has not ended: the server may still have it
-      if (dialog.lost) leave({ kind: 'dialog', dialogId: raw.id });
-      else user.onDialog?.(raw.id, 'ended');
-      user.onChange?.();
+    let { id } = raw;
+    const dialog: OwnedDialog = srfDialog(raw, dialogOptions, logger, {
+      onGone() {
+        if (!dialogs.delete(dialog)) return;
+        // what is lost has not ended: the server may still have it
+        if (dialog.lost) leave({ kind: 'dialog', dialogId: id });
+        else user.onDialog?.(id, 'ended');
+        user.onChange?.();
+      },
+      onMoved(to) {
+        user.onDialog?.(id, 'ended');
+        id = to.id;
+        dialogs.set(dialog, id);
+        user.onDialog?.(id, 'began');
+      },
     });
     dialogs.set(dialog, raw.id);
     user.onDialog?.(raw.id, 'began');
     return dialog;
   };
 
-  srf.invite((req, res) =>
+  srf.invite((req, res) => {
+    const replaces = req.get('replaces');
+    if (replaces !== undefined)
+      return takeOver(req, res, replaces, {
+        srf,
+        dialogs: dialogs.keys(),
+        trusts: (address) => user.trusts(address),
+        logger,
+      });
     receiveInvite(req, res, {
       srf,
       user,
@@ -101,8 +119,8 @@ export function srfCalls(srf: SrfApplication, times: CallOptions, user: CallsUse
       own,
       incoming,
       logger,
-    }),
-  );
+    });
+  });
 
   return {
     async dial(request, signal) {

@@ -1,20 +1,14 @@
 import type { CodecName } from '../../domain/codec.ts';
-import { asError, IvrError } from '../../domain/error.ts';
+import { IvrError } from '../../domain/error.ts';
 import type { Milliseconds } from '../../domain/units.ts';
-import { isUnknownDialog, replyOnce, type SrfDialog } from '../../drachtio/drachtio-srf.ts';
-import { plainHeaders } from '../../drachtio/plain-headers.ts';
+import type { SrfDialog } from '../../drachtio/drachtio-srf.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { within } from '../../lib/deadline.ts';
-import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { Dialog, Headers } from '../signalling.ts';
-import { openRefers } from './dialog-refers.ts';
+import type { Dialog, ReferredCall } from '../signalling.ts';
+import { type Attached, attachDialog } from './attached-dialog.ts';
+import { dialogEnding } from './dialog-ending.ts';
 import { openInfoDigits } from './info-digits.ts';
-import { serverWord } from './server-words.ts';
-import { srfOffers } from './srf-offers.ts';
-import { ALLOW } from './srf-outside.ts';
-
-export type DialogEnd = 'bye' | 'no-ack' | 'timed-out' | 'lost';
+import type { Replaces } from './replaces.ts';
 
 /** The port's dialog and what the adapter alone may do with it. */
 export interface OwnedDialog extends Dialog {
@@ -24,6 +18,14 @@ export interface OwnedDialog extends Dialog {
   readonly lost: boolean;
   /** It is lost, and its owner goes on with the media until `bye`. */
   readonly kept: boolean;
+  /** Whether a Replaces header means it. */
+  isOf(replaces: Replaces): boolean;
+  /**
+   * It goes on with another far end, whose INVITE is that offer; the far end before is hung up on. Nothing changes when this rejects.
+   *
+   * @param accept - answers the INVITE
+   */
+  takenOver(offer: string, accept: (localSdp: string) => Promise<SrfDialog>): Promise<void>;
 }
 
 export interface DialogOptions {
@@ -36,122 +38,86 @@ export interface DialogOptions {
   readonly codecs: readonly CodecName[] | undefined;
 }
 
-/** @returns whether the far end may not have been told: there was no connection to the server */
-async function sendBye(
-  dialog: SrfDialog,
-  headers: Headers,
-  cut: Promise<never>,
-  deadline: Milliseconds,
+/**
+ * @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered
+ * @param onMoved - it goes on as another dialog of the server
+ */
+export function srfDialog(
+  first: SrfDialog,
+  times: DialogOptions,
   logger: Logger,
-): Promise<boolean> {
-  try {
-    const answered = dialog.destroy({ headers: plainHeaders(headers) });
-    await within(Promise.race([answered, cut]), deadline, 'BYE');
-    return false;
-  } catch (thrown) {
-    logger.debug({ error: asError(thrown).message }, 'a BYE was not answered');
-    return !isUnknownDialog(thrown) && !(thrown instanceof IvrError);
-  }
-}
-
-/** Without listeners srf accepts these by itself: 200 to a REFER would promise a transfer. */
-function refuseUnsupported(dialog: SrfDialog): void {
-  dialog
-    .on('refer', (_req, res) => replyOnce(res, 603))
-    .on('message', (_req, res) => replyOnce(res, 405, { headers: { Allow: ALLOW } }))
-    .on('subscribe', (_req, res) => replyOnce(res, 489));
-}
-
-/** @param onGone - called once, when the dialog has ended for whatever reason and its BYE is answered */
-export function srfDialog(dialog: SrfDialog, times: DialogOptions, logger: Logger, onGone: () => void): OwnedDialog {
-  let ended: DialogEnd | 'by-us' | undefined;
-  let endListener: ((because: DialogEnd) => 'kept' | void) | undefined;
-  let kept = false;
+  { onGone, onMoved }: { readonly onGone: () => void; readonly onMoved: (to: SrfDialog) => void },
+): OwnedDialog {
+  let answerer: ((remoteSdp: string) => Promise<string>) | undefined;
+  let referListener: ((referred: ReferredCall) => void) | undefined;
   const digits = openInfoDigits();
-  let leaving: Promise<void> | undefined;
-  /** Our BYE may not have been sent: no connection. */
-  let untold = false;
-  const cut = deferred<never>();
-  cut.promise.catch(() => undefined);
-
-  const over = (): void => {
-    offers.abandon();
-    refers.abandon();
-  };
-  const end = (because: DialogEnd): void => {
-    if (ended !== undefined) return;
-    ended = because;
-    over();
-    if (because === 'lost' && leaving === undefined) {
-      kept = endListener?.(because) === 'kept';
-      if (!kept) onGone();
-      return;
-    }
-    if (leaving === undefined) onGone();
-    endListener?.(because);
-  };
-
-  const leave = async (headers: Headers): Promise<void> => {
-    untold = await sendBye(dialog, headers, cut.promise, times.byeDeadline, logger);
-    onGone();
-  };
-
-  /** The far end does not answer in the dialog: BYE all the same, it may be one way only that fails. */
-  const onDead = (): void => {
-    if (ended !== undefined) return;
-    leaving ??= leave({});
-    end('timed-out');
-  };
-  const offers = srfOffers(dialog, { ...times, logger, onDead, ended: () => ended !== undefined });
-
-  const refers = openRefers(dialog, { clock: times.clock, ended: () => ended !== undefined, onDead });
-
-  refuseUnsupported(dialog);
-  dialog
-    .on('destroy', (bye, reason) => {
-      if (bye.source !== 'application') end('bye');
-      else end(serverWord(reason ?? '') === 'not-acknowledged' ? 'no-ack' : 'timed-out');
-    })
-    .on('info', (req, res) => {
-      const digit = digits.answer(req, res);
-      if (digit !== undefined && ended === undefined) digits.deliver(digit);
-    })
-    .on('notify', (req, res) => refers.notified(req, res));
+  const ending = dialogEnding({
+    byeDeadline: times.byeDeadline,
+    logger,
+    current: () => at.raw,
+    onOver() {
+      at.offers.abandon();
+      at.refers.abandon();
+    },
+    onGone,
+  });
+  const attach = (raw: SrfDialog): Attached =>
+    attachDialog(raw, {
+      ...times,
+      logger,
+      digits,
+      isOver: () => ending.hasEnded || at.raw !== raw,
+      referListener: () => referListener,
+      onDead: () => ending.die(),
+      onEnd: (because) => ending.end(because),
+    });
+  let at = attach(first);
 
   return {
-    sipCallId: dialog.sip.callId,
-    address: (dialog.type === 'uas' ? dialog.req : dialog.res)?.source_address,
+    sipCallId: first.sip.callId,
+    address: (first.type === 'uas' ? first.req : first.res)?.source_address,
     get remoteSdp() {
-      return offers.remoteSdp;
+      return at.offers.remoteSdp;
     },
     get lost() {
-      return ended === 'lost' || untold;
+      return ending.lost;
     },
     get kept() {
-      return kept;
+      return ending.kept;
     },
-    onEnd(listener) {
-      endListener = listener;
-      if (ended !== undefined && ended !== 'by-us') listener(ended);
+    onEnd: (listener) => ending.onEnd(listener),
+    onOffer(answer) {
+      answerer = answer;
+      at.offers.onOffer(answer);
     },
-    onOffer: (answer) => offers.onOffer(answer),
     onInfoDigit: (listener) => digits.onDigit(listener),
-    reoffer: (localSdp) => offers.reoffer(localSdp),
-    refer: (uri, options) => refers.refer(uri, options),
-    bye(headers = {}) {
-      if (kept) {
-        kept = false;
-        onGone();
-      }
-      if (ended !== undefined) return leaving ?? Promise.resolve();
-      ended = 'by-us';
-      over();
-      return (leaving = leave(headers));
+    reoffer: (localSdp) => at.offers.reoffer(localSdp),
+    refer: (uri, options) => at.refers.refer(uri, options),
+    onRefer(listener) {
+      referListener = listener;
     },
+    bye: (headers = {}) => ending.bye(headers),
     lose() {
-      dialog.srf.removeDialog(dialog);
-      cut.reject(new Error('connection lost'));
-      end('lost');
+      at.raw.srf.removeDialog(at.raw);
+      ending.lose();
+    },
+    isOf({ callId, toTag, fromTag }) {
+      const { sip } = at.raw;
+      return !ending.hasEnded && sip.callId === callId && sip.localTag === toTag && sip.remoteTag === fromTag;
+    },
+    async takenOver(offer, accept) {
+      if (ending.hasEnded || answerer === undefined) throw new IvrError('CANCELLED', 'the call is not up');
+      const before = at;
+      const raw = await accept(await answerer(offer));
+      if (ending.hasEnded) return ending.hangUp(raw, {});
+      before.offers.abandon();
+      before.refers.abandon();
+      at = attach(raw);
+      at.offers.onOffer(answerer);
+      onMoved(raw);
+      await ending.hangUp(before.raw, REPLACED);
     },
   };
 }
+
+const REPLACED = { Reason: 'SIP;cause=200;text="Replaced"' };
