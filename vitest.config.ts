@@ -9,6 +9,8 @@ const WAITING = [
   'test/signalling/**/*.test.ts',
   'test/sip/sipp.test.ts',
 ];
+/** Processes, models and browsers of their own, which these tests count and kill: each file has a process for itself. */
+const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
 const { TELLERLINE_TEST_SESSION: session, TELLERLINE_TEST_CRASH: crash } = process.env;
 
 /**
@@ -26,10 +28,16 @@ const shared = [
   },
   {
     extends: true as const,
+    test: { name: 'processes', include: PROCESSES, maxWorkers: 2, sequence: { groupOrder: 1 } },
+  },
+  {
+    extends: true as const,
     test: {
       name: 'computing',
       include: ['test/**/*.test.ts'],
-      exclude: WAITING,
+      exclude: [...WAITING, ...PROCESSES],
+      // one process after the other takes a file: what they import, which is most of the product, is loaded once
+      isolate: false,
       maxWorkers: 2,
       sequence: { groupOrder: 1 },
     },
@@ -43,7 +51,7 @@ function projects() {
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/shared-servers.ts'],
     setupFiles: ['test/support/leaks.ts'],
     pool: 'forks',
     // real peers, processes and models on a machine that others use too; what waits in vain is told by its own deadline

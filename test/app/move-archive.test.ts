@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { archivePlaces } from '../../src/app/archive-places.ts';
 import { checkedParts } from '../../src/app/checked-parts.ts';
 import { indexHash } from '../../src/app/index-hash.ts';
@@ -29,8 +29,8 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { STARTED, sealedForTest } from '../archive/pipeline/sealed-recording.ts';
 import { utterance } from '../support/archive-rows.ts';
 import { hasPeer } from '../support/peers.ts';
-import { type Cluster, noPostgresql, openCluster } from '../support/postgresql.ts';
-import { openS3Server, type S3Server } from '../support/s3-server.ts';
+import { noPostgresql } from '../support/postgresql.ts';
+import { sharedDatabase, sharedS3Server } from '../support/shared-server.ts';
 
 /* The whole way with a real PostgreSQL and a real S3 server with Object Lock. */
 
@@ -118,18 +118,13 @@ async function openEmbedded(config: Config) {
 }
 
 describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
-  let cluster: Cluster;
-  let s3: S3Server;
+  let s3: Awaited<ReturnType<typeof sharedS3Server>>;
   beforeAll(async () => {
-    [cluster, s3] = await Promise.all([openCluster(), openS3Server()]);
+    s3 = await sharedS3Server();
   }, 180_000);
-  afterAll(async () => {
-    await cluster[Symbol.asyncDispose]();
-    await s3[Symbol.asyncDispose]();
-  });
 
   async function scaledOut(): Promise<Config> {
-    const { address } = await cluster.database();
+    const { address } = await sharedDatabase();
     await writeFile(join(folder, 's3.secret'), s3.secretKey, { mode: 0o600 });
     return embedded({
       'storage.url': `postgres://tellerline@x/${address.database}?host=${encodeURIComponent(address.host)}&sslmode=disable`,

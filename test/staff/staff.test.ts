@@ -12,7 +12,8 @@ import type { StaffActor } from '../../src/staff/staff-service.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { noPostgresql, openCluster } from '../support/postgresql.ts';
+import { noPostgresql } from '../support/postgresql.ts';
+import { sharedDatabase } from '../support/shared-server.ts';
 import { AT, codeOf, NEXT_PASSWORD, openTestStaff, PASSWORD, type SignedInStaff, signedIn } from '../support/staff.ts';
 
 const FOR = { purpose: 'complaint of a customer', ticket: 'T-1' };
@@ -31,7 +32,7 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
       const options = { file: join(folder, 'staff.sqlite'), node: 'node', migrations: MIGRATIONS };
-      const server = onServer ? { server: await scope.use(await openCluster()).database() } : {};
+      const server = onServer ? { server: scope.use(await sharedDatabase()) } : {};
       storage = await openStorage({ ...options, ...server }, silentLogger);
       // the whole pool, so that no test is blamed for a connection that stays
       if (onServer) await Promise.all(Array.from({ length: 20 }, () => storage.knex.raw('select pg_sleep(0.1)')));

@@ -25,20 +25,24 @@ export interface Watched {
   readonly broken: readonly string[];
 }
 
+const WIDE = { width: 1360, height: 900 };
+
+function sessionCookie(cookie: string, url: string) {
+  const [name = '', value = ''] = cookie.split('=');
+  return { name, value, url, httpOnly: true, sameSite: 'Strict' as const };
+}
+
 export async function watchedPage(
   browser: Browser,
   address: string,
   options: { readonly locale?: string; readonly cookie?: string } = {},
-): Promise<Watched> {
+): Promise<Watched & { readonly elsewhere: string[]; readonly broken: string[] }> {
   const context = await browser.newContext({
-    viewport: { width: 1360, height: 900 },
+    viewport: WIDE,
     locale: options.locale ?? 'en-GB',
     timezoneId: 'Asia/Shanghai',
   });
-  if (options.cookie !== undefined) {
-    const [name = '', value = ''] = options.cookie.split('=');
-    await context.addCookies([{ name, value, url: address, httpOnly: true, sameSite: 'Strict' }]);
-  }
+  if (options.cookie !== undefined) await context.addCookies([sessionCookie(options.cookie, address)]);
   const page = await context.newPage();
   const elsewhere: string[] = [];
   const broken: string[] = [];
@@ -50,6 +54,29 @@ export async function watchedPage(
   });
   page.on('pageerror', (error) => broken.push(error.message));
   return { page, elsewhere, broken };
+}
+
+export interface Visitor extends AsyncDisposable {
+  /** From now on somebody else, whose session this is, who has seen nothing yet. */
+  as(cookie: string): Promise<Watched>;
+}
+
+/** One page for one person after the other: what it has loaded and compiled for the first serves them all. */
+export async function openVisitor(browser: Browser, address: string, locale: string): Promise<Visitor> {
+  const { page, elsewhere, broken } = await watchedPage(browser, address, { locale });
+  const context = page.context();
+  return {
+    async as(cookie) {
+      await page.goto('about:blank'); // what the page before still asks for is told to nobody
+      await context.clearCookies();
+      await context.addCookies([sessionCookie(cookie, address)]);
+      await page.setViewportSize(WIDE);
+      elsewhere.length = 0;
+      broken.length = 0;
+      return { page, elsewhere, broken };
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
 }
 
 /** For whoever wants to look: outside the repository. */

@@ -31,6 +31,8 @@ async function unprivileged(): Promise<{ readonly uid: number; readonly gid: num
 export interface Cluster extends AsyncDisposable {
   /** Of an empty database, made for whoever asks. */
   database(): Promise<DatabaseServer>;
+  /** With whatever is still connected to it. */
+  drop(name: string): Promise<void>;
   /** As a power cut: nobody is told, nothing is finished. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -111,6 +113,16 @@ export async function openCluster(
     await gone;
   }
 
+  async function administer(statement: string): Promise<void> {
+    const client = new pg.Client({ host: folder, port, user: 'tellerline', database: 'postgres' });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
   await beforeStart();
   await start();
   return {
@@ -119,12 +131,10 @@ export async function openCluster(
     kill,
     async database() {
       const name = `test_${++databases}`;
-      const client = new pg.Client({ host: folder, port, user: 'tellerline', database: 'postgres' });
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
+      await administer(`create database ${name}`);
       return { address: address(name), connections: 4 };
     },
+    drop: (name) => administer(`drop database if exists ${name} with (force)`),
     async [Symbol.asyncDispose]() {
       await kill();
       await rm(folder, { recursive: true, force: true });

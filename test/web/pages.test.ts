@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
+import { look, openBrowser, openVisitor, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { recordingRow } from '../support/memory-recordings.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -89,8 +89,9 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
         purpose: 'a threat was heard',
         ticket: '',
       });
+      await using visitor = await openVisitor(browser, bank.web.address, language === 'zh' ? 'zh-CN' : 'en-GB');
       for (const [who, path, en, zh] of VISITS) {
-        const { page, elsewhere, broken } = await open(people[who], language === 'zh' ? 'zh-CN' : 'en-GB');
+        const { page, elsewhere, broken } = await visitor.as(people[who].cookie);
         await page.goto(`${bank.web.address}/console/${path}`);
         await page.getByRole('heading', { level: 1, name: language === 'zh' ? zh : en }).waitFor();
         await page.waitForLoadState('networkidle');
@@ -126,7 +127,6 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
         expect(nameless, path).toEqual([]);
         expect(elsewhere, path).toEqual([]);
         expect(broken, path).toEqual([]);
-        await page.context().close();
       }
     },
     120_000,

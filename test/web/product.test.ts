@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, watchedPage } from '../support/browser.ts';
+import { look, openBrowser, openVisitor, watchedPage } from '../support/browser.ts';
 import { hasPeer } from '../support/peers.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
@@ -275,9 +275,11 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
   }, 60_000);
 
   test('every page in Chinese and English says what it says in that language, on a wide and on a narrow screen', async () => {
-    for (const language of ['en-GB', 'zh-CN'])
+    for (const language of ['en-GB', 'zh-CN']) {
+      await using visitor = await openVisitor(browser, server.http, language);
       for (const [who, path] of CONSOLE_PAGES) {
-        const { page, broken } = await open(who, path, language);
+        const { page, broken } = await visitor.as(people[who].cookie);
+        await page.goto(`${server.http}/console/${path}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');
         const shown = await page.locator('body').innerText();
@@ -292,7 +294,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(overflow, `${path} is wider than a narrow screen`).toBeLessThanOrEqual(0);
         expect(broken, path).toEqual([]);
-        await page.context().close();
       }
+    }
   }, 120_000);
 });
