@@ -9,5 +9,5 @@ export const callSettings = ({ person, limits, recordings, speech }: Config): Ca
   onRecordingFailure: recordings.on_failure,
   onUnsynced: recordings.on_unsynced,
   speculateAfterMs: speech.speculate_after_ms,
-  recognitionDeadlineMs: speech.deadline_ms,
+  speechDeadlineMs: speech.deadline_ms,
 });

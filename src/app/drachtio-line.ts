@@ -28,7 +28,7 @@ export async function drachtioLine(
         tags: listedWords(tags),
         codecs: configuredCodecs(config),
         sources: sourceOptions(config),
-        ackWithin: ms(config.sip.ack_ms),
+        ackMs: ms(config.sip.ack_ms),
         ...(address === undefined ? {} : { listen: { ...address, allow: listedWords(allow) } }),
         ...(ledger === '' ? {} : { ledger }),
       },

@@ -38,7 +38,7 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
         setupsPerSecond: settings.setups_per_second,
         eventLoopLag: ms(limits.event_loop_lag_ms),
         sources: sourceOptions(config, trunks),
-        ackWithin: ms(settings.ack_ms),
+        ackMs: ms(settings.ack_ms),
         trunks,
         ...(certificate === undefined ? {} : { tls: certificate.tls }),
         ...(registrar === undefined ? {} : { registrar }),

@@ -25,7 +25,7 @@ export interface CallSettings {
   readonly onUnsynced: 'end' | 'announce' | 'continue';
   /** Silence before a speculative decode, ms. */
   readonly speculateAfterMs: number;
-  readonly recognitionDeadlineMs: number;
+  readonly speechDeadlineMs: number;
 }
 
 export type OfferFact = Extract<CallFact, { readonly type: 'call-offered' }>;

@@ -44,7 +44,7 @@ export interface EmbeddedSignallingOptions {
   /** By default everybody may call, this machine alone is trusted, and a stranger may set up two calls a second. */
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
-  readonly ackWithin?: Milliseconds;
+  readonly ackMs?: Milliseconds;
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
 }
@@ -208,7 +208,7 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
     maxCalls: options.maxCalls ?? 2_000,
     sessionSeconds: options.sessionSeconds ?? 1_800,
     sources: options.sources ?? LOOPBACK_TRUSTED,
-    ackWithinMs: options.ackWithin ?? 5_000,
+    ackMs: options.ackMs ?? 5_000,
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
   };
 }

@@ -12,13 +12,13 @@ export interface LineSourcesOptions {
   readonly line: () => Admission;
   readonly setups: TokenBucket;
   /** How long a stranger may take for its ACK. */
-  readonly ackWithin: Milliseconds;
+  readonly ackMs: Milliseconds;
   readonly clock: Clock;
   readonly onRefused: (because: RefusalReason) => void;
 }
 
 /** Whose calls the line takes: first by where they come from, then by what the whole line bears. */
-export function lineSources({ sources, line, setups, ackWithin, clock, onRefused }: LineSourcesOptions): Sources {
+export function lineSources({ sources, line, setups, ackMs, clock, onRefused }: LineSourcesOptions): Sources {
   const judge = (method: string, host: string): Admission => {
     if (method !== 'INVITE') return sources.allow(host);
     const now = clock.now();
@@ -39,7 +39,7 @@ export function lineSources({ sources, line, setups, ackWithin, clock, onRefused
       return admission;
     },
     // a TCP connection has proved the address already
-    ackWithin: ({ protocol, host }) => (protocol === 'UDP' && !sources.isTrusted(host) ? ackWithin : undefined),
+    ackMs: ({ protocol, host }) => (protocol === 'UDP' && !sources.isTrusted(host) ? ackMs : undefined),
     begin: ({ host }) => sources.begin(host),
   };
 }

@@ -45,7 +45,7 @@ export interface SignallingServerOptions extends BoardOptions {
   /** Default LOOPBACK_TRUSTED. */
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
-  readonly ackWithin?: Milliseconds;
+  readonly ackMs?: Milliseconds;
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
   /** Default: what this machine is configured with. */
@@ -78,7 +78,7 @@ export const LOOPBACK_TRUSTED: SourceAdmissionOptions = {
   sourcePending: 4,
   pendingOfAll: 50,
 };
-const ACK_WITHIN = seconds(5);
+const ACK_MS = seconds(5);
 
 /**
  * Our SIP server with drachtio's control protocol in front of it: what drachtio-server is to drachtio-srf.
@@ -116,7 +116,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
         sources,
         line,
         setups,
-        ackWithin: options.ackWithin ?? ACK_WITHIN,
+        ackMs: options.ackMs ?? ACK_MS,
         clock,
         onRefused: (because) => notAdmitted[because]++,
       }),

@@ -25,7 +25,7 @@ export interface SipWorkerData {
   readonly maxCalls: number;
   readonly sessionSeconds: number;
   readonly sources: SourceAdmissionOptions;
-  readonly ackWithinMs: number;
+  readonly ackMs: number;
   readonly ledger?: string;
 }
 

@@ -44,7 +44,7 @@ try {
     ...options,
     clock: systemClock,
     eventLoopLag: ms(options.eventLoopLagMs),
-    ackWithin: ms(options.ackWithinMs),
+    ackMs: ms(options.ackMs),
     onError: tellTrouble,
     onGuessing: (address) => post({ type: 'guessing', address }),
     onTrunkChange: (change) => post({ type: 'trunk-changed', change }),

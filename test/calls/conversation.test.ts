@@ -42,7 +42,7 @@ function broken(...effects: DialogueEffect[]) {
     stop: () => undefined,
   };
   const services = {
-    settings: { speculateAfterMs: 220, recognitionDeadlineMs: 4_000 },
+    settings: { speculateAfterMs: 220, speechDeadlineMs: 4_000 },
     dialogue,
     speech: { load: () => ({ queued: 0, expectedWait: ms(0), recognizers: 1 }) },
     bank: { services: [], call: () => Promise.resolve({ outcome: 'failed' as const }) },

@@ -123,7 +123,7 @@ const fakeServices = (
       onRecordingFailure: 'refuse',
       onUnsynced: 'end',
       speculateAfterMs: 220,
-      recognitionDeadlineMs: 4_000,
+      speechDeadlineMs: 4_000,
       ...options.settings,
     } satisfies CallSettings,
     dialogue,

@@ -214,7 +214,7 @@ describe('what comes outside a dialog', () => {
       sourcePending: 1,
       pendingOfAll: 9,
     };
-    await using signalling = await open({ servers: [server(bench.server.controlPort)], sources, ackWithin: ms(100) });
+    await using signalling = await open({ servers: [server(bench.server.controlPort)], sources, ackMs: ms(100) });
     const next = callsOf(signalling);
     peer.send(peer.request('INVITE', { body: PEER_SDP, callId: 'first' }));
     const answering = (await next()).answer(OUR_SDP);

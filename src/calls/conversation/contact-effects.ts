@@ -41,7 +41,7 @@ export function openContactEffects(
   const recognition = openUtteranceRecognition(
     endpoint,
     services.speech,
-    ms(settings.recognitionDeadlineMs),
+    ms(settings.speechDeadlineMs),
     openUnderstandingStage({
       dialogue: services.dialogue,
       understanding: services.understanding,

@@ -30,7 +30,7 @@ export interface DrachtioOptions extends CallOptions {
   /** Of whom calls are taken; default: of everybody, without shares. */
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
-  readonly ackWithin?: Milliseconds;
+  readonly ackMs?: Milliseconds;
   /** A file for the names of the dialogs that are up; without it what an earlier run left up is not ended. */
   readonly ledger?: string;
 }
@@ -190,7 +190,7 @@ interface SourcesOfCalls {
 }
 
 /** drachtio-server takes whatever comes: whose calls are taken is ours to say. */
-function openSources({ sources, ackWithin = seconds(5), clock = systemClock }: DrachtioOptions): SourcesOfCalls {
+function openSources({ sources, ackMs = seconds(5), clock = systemClock }: DrachtioOptions): SourcesOfCalls {
   const strangers = new SourceAdmission(sources ?? EVERYBODY);
   const refused: Partial<Record<RefusalReason, number>> = {};
   return {
@@ -204,7 +204,7 @@ function openSources({ sources, ackWithin = seconds(5), clock = systemClock }: D
       },
       trusts: strangers.isTrusted,
       begin: (address) => strangers.begin(address),
-      ackWithin,
+      ackMs,
     },
   };
 }

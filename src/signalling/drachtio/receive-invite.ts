@@ -24,7 +24,7 @@ export interface CallSources {
   /** @returns to be called when the call is acknowledged or over */
   begin(address: string): () => void;
   /** How long an address that is not trusted may take for its ACK. */
-  readonly ackWithin: Milliseconds;
+  readonly ackMs: Milliseconds;
 }
 
 export interface InviteOptions {
@@ -67,7 +67,7 @@ export function receiveInvite(
     logger,
     own,
     receivedAt: Date.now(),
-    ackDeadline: sources?.trusts(source) === false ? sources.ackWithin : ackDeadline,
+    ackDeadline: sources?.trusts(source) === false ? sources.ackMs : ackDeadline,
     onSettled: () => {
       proved?.();
       incoming.delete(call);

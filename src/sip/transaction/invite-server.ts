@@ -13,7 +13,7 @@ export interface InviteServer {
   readonly at: 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
   readonly reliable: boolean;
   /** The time in which a stranger over UDP has to acknowledge; undefined: it is none. */
-  readonly ackWithin: Milliseconds | undefined;
+  readonly ackMs: Milliseconds | undefined;
   /** The next interval of timer G or of the 2xx. */
   readonly interval: Milliseconds;
   /** Or given up: no ACK is waited for any more. */
@@ -32,9 +32,9 @@ export type InviteServerEvent =
 
 type Step = TransactionStep<InviteServer>;
 
-export function startInviteServer(reliable: boolean, ackWithin?: Milliseconds): Step {
+export function startInviteServer(reliable: boolean, ackMs?: Milliseconds): Step {
   return [
-    { at: 'proceeding', reliable, ackWithin, interval: T1, acknowledged: false },
+    { at: 'proceeding', reliable, ackMs, interval: T1, acknowledged: false },
     start('unanswered', RINGS_AT_MOST),
   ];
 }
@@ -52,7 +52,7 @@ export function stepInviteServer(now: InviteServer, event: InviteServerEvent): S
     case 'accepted acknowledged':
       return [{ ...now, acknowledged: true }, stop('2xx'), stop('proof'), { do: 'forget-response' }];
     case 'accepted request-retransmitted':
-      return now.ackWithin === undefined || now.acknowledged ? [now] : [now, { do: 'resend-response' }];
+      return now.ackMs === undefined || now.acknowledged ? [now] : [now, { do: 'resend-response' }];
     default:
       if (event.type === 'response-given' && now.at === 'proceeding') return onResponse(now, event.status);
       return event.type === 'timer-fired' ? onTimer(now, event.timer) : [now];
@@ -66,12 +66,12 @@ function onResponse(now: InviteServer, status: number): Step {
   const answered = [stop('unanswered'), stop('cancelled'), { do: 'send-response' }] as const;
   // A 2xx is sent again over TCP too: the far end may be behind a proxy that speaks UDP (RFC 3261 section 13.3.1.4).
   if (status < 300) {
-    const { ackWithin } = now;
+    const { ackMs } = now;
     const repeated =
-      ackWithin === undefined ? [start('2xx', T1)] : [start('2xx', STRANGER_REPEAT), start('proof', ackWithin)];
+      ackMs === undefined ? [start('2xx', T1)] : [start('2xx', STRANGER_REPEAT), start('proof', ackMs)];
     return [{ ...now, at: 'accepted' }, ...answered, ...repeated, start('L', GIVES_UP_AFTER)];
   }
-  const retransmission = now.reliable || now.ackWithin !== undefined ? [] : [start('G', T1)];
+  const retransmission = now.reliable || now.ackMs !== undefined ? [] : [start('G', T1)];
   return [{ ...now, at: 'completed' }, ...answered, ...retransmission, start('H', GIVES_UP_AFTER)];
 }
 
@@ -80,7 +80,7 @@ function onTimer(now: InviteServer, timer: TimerName): Step {
     case 'accepted proof':
       return [{ ...now, acknowledged: true }, stop('2xx'), { do: 'report-no-ack' }, { do: 'forget-response' }];
     case 'accepted 2xx':
-      if (now.ackWithin !== undefined) return [now, { do: 'resend-response' }];
+      if (now.ackMs !== undefined) return [now, { do: 'resend-response' }];
       return repeated(now, timer);
     case 'completed G':
       return repeated(now, timer);

@@ -17,8 +17,8 @@ import { TransactionTimers } from './transaction-timers.ts';
 export interface ServerOrigin {
   readonly flow: Flow;
   readonly replyTo: Flow;
-  /** See `InviteServer.ackWithin`. */
-  readonly ackWithin: Milliseconds | undefined;
+  /** See `InviteServer.ackMs`. */
+  readonly ackMs: Milliseconds | undefined;
   /** Called once: the far end has acknowledged, was refused, or will not acknowledge any more. */
   readonly onProved: () => void;
 }
@@ -53,7 +53,7 @@ export class LiveServer {
     origin: ServerOrigin,
     forget: () => void,
   ) {
-    const { replyTo, ackWithin } = origin;
+    const { replyTo, ackMs } = origin;
     this.#context = context;
     this.id = id;
     this.key = key;
@@ -63,7 +63,7 @@ export class LiveServer {
     this.#handle = new ServerHandle(this, request, origin);
     const reliable = isReliable(replyTo.protocol);
     if (request.method === 'INVITE') {
-      const [now, ...effects] = startInviteServer(reliable, ackWithin);
+      const [now, ...effects] = startInviteServer(reliable, ackMs);
       this.#machine = { invite: true, now };
       this.#run(effects);
     } else {
@@ -116,7 +116,7 @@ export class LiveServer {
 
   /** A stranger gets its 100 when it asks again (RFC 3261 section 17.2.1 wants it after 200 ms): most are answered before. */
   #stillTrying(): void {
-    if (this.#origin.ackWithin !== undefined && this.#machine.invite && this.#handle !== undefined)
+    if (this.#origin.ackMs !== undefined && this.#machine.invite && this.#handle !== undefined)
       this.respond(responseTo(this.#handle.request, 100));
   }
 
@@ -204,14 +204,14 @@ class ServerHandle implements ServerTransaction {
   readonly ofStranger: boolean;
   readonly #live: LiveServer;
 
-  constructor(live: LiveServer, request: SipRequest, { flow, replyTo, ackWithin }: ServerOrigin) {
+  constructor(live: LiveServer, request: SipRequest, { flow, replyTo, ackMs }: ServerOrigin) {
     this.#live = live;
     this.id = live.id;
     this.request = request;
     this.flow = flow;
     this.replyTo = replyTo;
     this.localTag = live.localTag;
-    this.ofStranger = ackWithin !== undefined;
+    this.ofStranger = ackMs !== undefined;
   }
 
   get state(): ServerTransaction['state'] {

@@ -102,12 +102,12 @@ export class TransactionLayer {
     const origin = {
       flow,
       replyTo,
-      ackWithin: begins ? sources.ackWithin(flow) : undefined,
+      ackMs: begins ? sources.ackMs(flow) : undefined,
       onProved: begins ? sources.begin(flow) : () => undefined,
     };
     const live = this.servers.open(request, origin, keys);
     const { handle } = live;
-    if (isInvite && origin.ackWithin === undefined) live.respond(responseTo(request, 100));
+    if (isInvite && origin.ackMs === undefined) live.respond(responseTo(request, 100));
     if (handle === undefined) return;
     if (this.#context.call(() => this.#context.user.onRequest(handle))) return;
     live.respond(responseTo(request, 500, undefined, live.localTag));

@@ -13,8 +13,8 @@ export interface Sources {
   isUnwanted(request: SipRequest, flow: Flow): boolean;
   /** For each new request outside a dialog but ACK and CANCEL. */
   admit(request: SipRequest, flow: Flow): Admission;
-  /** See `InviteServer.ackWithin`. */
-  ackWithin(flow: Flow): Milliseconds | undefined;
+  /** See `InviteServer.ackMs`. */
+  ackMs(flow: Flow): Milliseconds | undefined;
   /** An INVITE of that source is pending. @returns to be called when it is not any more; again without effect */
   begin(flow: Flow): () => void;
 }
@@ -24,6 +24,6 @@ export const EVERY_SOURCE: Sources = {
   trusts: () => true,
   isUnwanted: () => false,
   admit: () => ({ take: true }),
-  ackWithin: () => undefined,
+  ackMs: () => undefined,
   begin: () => () => undefined,
 };
