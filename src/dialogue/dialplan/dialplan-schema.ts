@@ -26,10 +26,10 @@ export const Command = Type.Object(
     because: optional(text('the reason that a transfer gives')),
     keys: optional(Type.String({ pattern: '^[0-9*#]$', description: 'where no digits are collected' })),
     keywords: optional(
-      spokenForms('what says it in free speech, as of an option; who says not to do it does not mean it'),
+      spokenForms('keywords for free speech, as for an option; a command that is negated does not count'),
     ),
     risk: optional(
-      Type.Union([Type.Literal('low'), Type.Literal('high')], { description: 'high: obeyed only when surely heard' }),
+      Type.Union([Type.Literal('low'), Type.Literal('high')], { description: 'high: obeyed only when heard with certainty' }),
     ),
     confirm: optional(
       text('asked before it is obeyed, to be answered with yes or no; commands that end the call are always confirmed'),
@@ -68,7 +68,7 @@ export const Dialplan = Type.Object(
       Type.Object(
         {
           reject: Type.Number({ minimum: 0, maximum: 1, description: 'below: no match' }),
-          accept: Type.Number({ minimum: 0, maximum: 1, description: 'below: risky matters are asked again' }),
+          accept: Type.Number({ minimum: 0, maximum: 1, description: 'below this confidence risky requests are asked again' }),
         },
         strict,
       ),
@@ -82,13 +82,13 @@ export const Dialplan = Type.Object(
         'silent-tries': Type.Integer({
           minimum: 1,
           maximum: 9,
-          description: 'silences in a row, wherever, before `silent`',
+          description: 'consecutive silences, in any state, before `silent`',
         }),
         silent: StateName,
         'flow-loop': optional(
           text('said when the dialplan has gone round in circles, before a person is rung or the call ends'),
         ),
-        disturbed: optional(text('said when the media of a call had to move, before what was said last is said again')),
+        disturbed: optional(text('said when a call had to move to other media, before the last prompt is repeated')),
         'not-recorded': optional(text('said when the recording fails and the call goes on')),
         'recording-lost': optional(text('last words when a call that cannot be recorded any more is ended')),
         'line-lost': optional(text('last words when the SIP server is gone')),
@@ -100,7 +100,7 @@ export const Dialplan = Type.Object(
     'other-language': optional(
       Type.Object(
         {
-          languages: optional(named(Go, 'where callers go who speak another language, by its ISO 639-1 code: zh')),
+          languages: optional(named(Go, 'where callers who speak another language go, by its ISO 639-1 code: zh')),
           say: optional(text('said the first time, in front of the keys; in the language of the dialplan')),
           escalate: optional(Go),
         },

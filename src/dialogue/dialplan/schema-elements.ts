@@ -52,9 +52,9 @@ export const Timing = Type.Object(
     'max-speech-ms': optional(wait('the longest answer')),
     'complete-ms': optional(wait('silence that ends a complete answer')),
     'extendable-ms': optional(
-      wait('silence that ends a complete answer to which more could be said; twice complete-ms where it is not given'),
+      wait('silence that ends a complete answer that could still go on; twice complete-ms by default'),
     ),
-    'incomplete-ms': optional(wait('silence that ends an answer that is not complete')),
+    'incomplete-ms': optional(wait('silence that ends an incomplete answer')),
     'inter-digit-ms': optional(wait('the longest wait between two keys')),
     'terminator-ms': optional(
       wait("how long a '#' after an entry of full length is still part of it; inter-digit-ms where absent"),
@@ -65,11 +65,11 @@ export const Timing = Type.Object(
 
 /** What every state that waits for an answer may say of it. */
 export const asking = {
-  again: optional(text('the question in short, after a default apology')),
-  'keys-say': optional(text('the question when only keys can answer; made from the labels where absent')),
+  again: optional(text('the question in a short form, after a default apology')),
+  'keys-say': optional(text('the question when only keys can answer; made from the labels by default')),
   'no-input': optional(Tapered),
   'no-match': optional(Tapered),
-  tries: optional(Type.Integer({ minimum: 1, maximum: 9, description: 'troubles here before `escalate`' })),
+  tries: optional(Type.Integer({ minimum: 1, maximum: 9, description: 'failed attempts here before `escalate`' })),
   escalate: optional(Go),
   'barge-in': optional(BargeIn),
   timing: optional(Timing),

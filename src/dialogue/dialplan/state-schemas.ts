@@ -12,7 +12,7 @@ export const Option = Type.Object(
     keys: optional(Type.String({ pattern: '^[0-9#]$', description: 'the key that chooses it' })),
     label: optional(text("what the key menu calls it: 'your balance'")),
     phrases: optional(spokenForms('what to say to choose it, beside the grammar')),
-    keywords: optional(spokenForms('for free speech; longer phrases weigh more, a leading - speaks against')),
+    keywords: optional(spokenForms('for free speech; longer phrases weigh more, a leading - counts against')),
     confirm: optional(text('asked when unsure: Do you want to hear your balance?')),
     risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
   },
@@ -50,7 +50,7 @@ export const Slot = Type.Object(
     secret: optional(Type.Boolean({ description: 'keys only, masked in the recording, never kept' })),
     matches: optional(
       text(
-        'what the whole value must match: a pattern in the syntax of RE2, without references back or looking around',
+        'what the whole value must match: an RE2 pattern, so without back-references or look-around',
       ),
     ),
     invalid: optional(text('said when it does not')),
@@ -89,7 +89,7 @@ export const STATE_SCHEMAS = {
       no: Go,
       corrects: optional(Type.String({ description: 'form/slot that "no, it is …" corrects' })),
       grammar: optional(
-        Type.String({ description: 'more ways to say yes and no than the built-in ones: sets answer to yes or no' }),
+        Type.String({ description: 'ways to say yes and no besides the built-in ones: sets answer to yes or no' }),
       ),
       risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
       ...asking,
@@ -134,7 +134,7 @@ export const STATE_SCHEMAS = {
     {
       kind: kind('transfer'),
       say: optional(text('said before ringing')),
-      because: text('why, where the way here did not say'),
+      because: text('the reason, unless the transition here gave one'),
       'ring-ms': optional(wait('how long to ring')),
       context: optional(Type.Array(Type.String(), { description: 'slots and values that the person gets' })),
       completed: Go,
