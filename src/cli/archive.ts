@@ -37,30 +37,30 @@ export const archive: Command = {
                  played to its end. --json: an array of
                  {id, contact, startedAt, durationMs, state, retainUntil}; times are Unix ms, retainUntil null: an event
                  that decides it has not happened
-show ID          all that the index knows of one, its masked transcript, what of each prompt and disclosure was played, and its leak certificate
+show ID          everything that the index knows of one: its masked transcript, how much of each prompt and disclosure was played, its leak certificate
 fsck [ID] [--repair]   reads every recording back, or one, from each store: its bytes, its signature, its leaf in the log, its locks and holds, and whether
-                 all of the call is there; without an ID the whole log, too: every entry, tile and signed head. --repair makes a copy that is damaged or
-                 missing anew from the other one (archive.copy)
-audit            demands the proof that the log only grew since the last time, and keeps its present head in archive-audit
+                 the whole call is there; without an ID also the whole log: every entry, tile and signed head. --repair restores a damaged or
+                 missing copy from the other one (archive.copy)
+audit            demands proof that the log has only grown since the last audit, and keeps its present head in archive-audit
                  beside storage.file: copy that folder to where the log's keeper cannot write
-export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle to a new file: audio, transcript, events, who had to do with it, proofs, and
-                 what verifies them. What is masked is silent in it. The audit trail, the log and the break-glass alarm tell of it first;
-                 archive.cli_export: approval wants a request for it in the console that somebody else has approved
-verify FILE.zip  verifies an export bundle, as the verify.mjs in it does; says what it proved, or the file that is wrong
+export ID --to FILE.zip --purpose TEXT [--ticket TEXT]   writes an export bundle to a new file: audio, transcript, events, the people involved, proofs, and
+                 the verifier. What is masked is silent in it. The audit trail, the log and the break-glass alarm record it first;
+                 archive.cli_export: approval requires a request in the console that somebody else has approved
+verify FILE.zip  verifies an export bundle, as the verify.mjs in it does; says what it proves, or which file is wrong
 witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the log whose key is KEY (archive doctor shows it) until it is
-                 stopped; on another machine, under other hands than the log's. Prints its own key, for archive.witness_key
-compare FILE.csv call records of the switch before us (SIP Call-ID, start, duration in seconds) against ours: calls that only one of both
+                 stopped; run it on another machine, administered by other people than the log. Prints its own key, for archive.witness_key
+compare FILE.csv compares call records of the switch in front of us (SIP Call-ID, start, duration in seconds) with ours: calls that only one of the two
                  knows, that differ in length, or have no recording in the archive. Keeps a signed report; exit status 1 when they differ
 doctor           what is at risk: backups, copies, locks, witnesses, disks
-rebuild --to FOLDER   makes a new database with the index and why each recording is kept, from the store and the keys alone
-move --to NEW.yaml    makes the archive the same at another place, by its configuration: SQLite to PostgreSQL (storage.url), files to S3 (archive.blobs: s3).
-                 Everything goes along: journal, staff, audit trail, index, holds and policies, objects with their locks, log, keys; what was copied is
+rebuild --to FOLDER   makes a new database, with the index and the reasons why each recording is kept, from the store and the keys alone
+move --to NEW.yaml    copies the archive to another place, described by its configuration: SQLite to PostgreSQL (storage.url), files to S3 (archive.blobs: s3).
+                 Everything is copied: journal, staff, audit trail, index, holds and policies, objects with their locks, log, keys; what was copied is
                  read back and compared, counts, holds and inclusion proofs are asked of the new place. While a server runs it copies what is there and
                  exits 1; stop the server and run it again: it copies the rest and says complete. It may be stopped at any time and run again
 keys backup --to FILE --passphrase-file FILE   the root key, wrapped under a passphrase
 keys backup --to FOLDER --shares 3/5           five shares for five people; any three of them have the key
 keys restore FILE… [--passphrase-file FILE]    writes the root key back; nothing is overwritten
-keys status      which backups there are
+keys status      lists the backups
 
 They ask the server that is running, through archive.sock beside storage.file, or open the archive themselves when there is none.
 Whoever can read the configuration and the keys on this machine holds the archive's keys.

@@ -23,14 +23,14 @@ export const recordings: Command = {
   usage: 'tellerline recordings verify FOLDER… [--config FILE] | tellerline recordings fsck [--config FILE]',
   help: `verify   FOLDER is a recording's folder, or one above it: then all sealed recordings below are verified. Those that wait for the
          archive are encrypted: the key is found by the configuration.
-fsck     goes through the calls of the journal (storage.file) that were answered and have ended, and looks for the
-         recording of each in recordings.directory: also what was sealed before recordings were compared with the
+fsck     goes through the answered calls of the journal (storage.file) that have ended, and looks for the
+         recording of each in recordings.directory, including what was sealed before recordings were compared with the
          journal, and calls that have no recording at all. It looks into recordings.spill as well. It only reads, and may run beside a
          server. Verified recordings are counted; those that lost audio are
          listed with what is missing.
 
   verified  every file agrees with the manifest, and the audio with what the journal knows of the call; what is known to be
-            missing, and why, is told as gaps
+            missing, and why, is listed as gaps
   FLAWED    every byte is as it was sealed, but the recording lacks a part of the call, or something else was wrong
   DAMAGED   files differ from the manifest, or cannot be read
   MISSING   (fsck) a call that was answered has no recording, nor has the archive one

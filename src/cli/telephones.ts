@@ -16,7 +16,7 @@ export const telephones: Command = {
 list     the names of all who may register.
 remove   NAME can no longer register, and is no longer reached.
 
-They stand in the file registrar.users_file, for the domain registrar.domain: hashes, not passwords, but whoever reads the file can
+The names are kept in the file registrar.users_file, for the domain registrar.domain: hashes, not passwords, but whoever reads the file can
 register. A running server notices the change within seconds. A telephone is set up with the server's address, the NAME, the
 password, and the domain as its realm or SIP domain; it is then called as sip:NAME@DOMAIN, in person.uri for instance.`,
   async run({ arguments: args, environment, print }) {
