@@ -1,13 +1,19 @@
 import { defineConfig } from 'vitest/config';
 import { SlowestFirst } from './test/support/slowest-first.ts';
 
-/** Real peers keep real time: these tests wait for most of theirs, and use a fraction of a core while they run. */
+/** Real peers, timeouts and stores keep real time: these tests wait for most of theirs, and use about a quarter of a core while they run. */
 const WAITING = [
   'test/acceptance/**/*.test.ts',
   'test/media/**/*.test.ts',
   'test/peers/**/*.test.ts',
   'test/signalling/**/*.test.ts',
   'test/sip/sipp.test.ts',
+  'test/app/move-archive.test.ts',
+  'test/archive/blobs/**/*.test.ts',
+  'test/archive/maintenance/protect-objects.test.ts',
+  'test/http/strangers.test.ts',
+  'test/recording/{crash,spill}.test.ts',
+  'test/speech/engine-process-pool.test.ts',
 ];
 /** Processes, models and browsers of their own, which these tests count and kill: each file has a process for itself. */
 const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
@@ -24,11 +30,11 @@ const alone = (name: string, include: string) => [
 const shared = [
   {
     extends: true as const,
-    test: { name: 'waiting', include: WAITING, maxWorkers: 4, sequence: { groupOrder: 0 } },
+    test: { name: 'waiting', include: WAITING, maxWorkers: 5, sequence: { groupOrder: 0 } },
   },
   {
     extends: true as const,
-    test: { name: 'processes', include: PROCESSES, maxWorkers: 2, sequence: { groupOrder: 1 } },
+    test: { name: 'processes', include: PROCESSES, exclude: WAITING, maxWorkers: 2, sequence: { groupOrder: 1 } },
   },
   {
     extends: true as const,

@@ -9,28 +9,13 @@ import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
-import type { Advertised, SipTlsOptions } from '../sip/stack.ts';
-import type { RegistrarOptions, RegistrarUsers } from './registrar.ts';
+import type { RegistrarUsers } from './registrar.ts';
 import { LOOPBACK_TRUSTED } from './signalling-server.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
-import type { Trunk } from './trunk.ts';
 import type { TrunkChange } from './trunks.ts';
-import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+import type { FromSipWorker, SipAddress, SipLine, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
 
-export interface EmbeddedSignallingOptions {
-  readonly host: string;
-  /** Further addresses to listen on, with the same ports. */
-  readonly moreHosts?: readonly string[];
-  /** 0 picks a free port, the same for UDP and TCP. */
-  readonly port: number;
-  readonly tcp: boolean;
-  /** Absent: no TLS. */
-  readonly tls?: SipTlsOptions;
-  /** Absent: telephones cannot register. */
-  readonly registrar?: RegistrarOptions;
-  readonly trunks?: readonly Trunk[];
-  /** What far ends are told instead of the address bound. */
-  readonly advertise?: Advertised;
+export interface EmbeddedSignallingOptions extends SipLine {
   /** New calls a second in the long run; default 300. */
   readonly setupsPerSecond?: number;
   /** New calls that may come at once; default: a second's worth. */

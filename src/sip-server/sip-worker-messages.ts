@@ -8,16 +8,25 @@ import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { Trunk } from './trunk.ts';
 import type { TrunkChange } from './trunks.ts';
 
-/** What the SIP worker is started with. */
-export interface SipWorkerData {
+/** Where the line listens, and who is known to it. */
+export interface SipLine {
   readonly host: string;
+  /** Further addresses to listen on, with the same ports. */
   readonly moreHosts?: readonly string[];
+  /** 0 picks a free port, the same for UDP and TCP. */
   readonly port: number;
   readonly tcp: boolean;
+  /** Absent: no TLS. */
   readonly tls?: SipTlsOptions;
+  /** Absent: telephones cannot register. */
   readonly registrar?: RegistrarOptions;
   readonly trunks?: readonly Trunk[];
+  /** What far ends are told instead of the address bound. */
   readonly advertise?: Advertised;
+}
+
+/** What the SIP worker is started with. */
+export interface SipWorkerData extends SipLine {
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   readonly setupsPerSecond: number;
   readonly burst: number;

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type Cluster, openCluster } from './postgresql.ts';
 import { openS3Server, type S3Server } from './s3-server.ts';
 
@@ -30,7 +29,10 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
     return { endpoint, accessKey, secretKey };
   };
   const serve = async (socket: Socket): Promise<void> => {
-    const question = JSON.parse(await text(socket)) as Question;
+    let asked = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (asked += part));
+    await once(socket, 'end'); // reading it by iteration would end our side, too
+    const question = JSON.parse(asked) as Question;
     const reply = await answer(question).then(
       (value) => ({ value }),
       (thrown: unknown) => ({ failed: String(thrown) }),

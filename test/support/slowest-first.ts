@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files of half a minute and more, the slowest first: one that begins last keeps a worker busy while the others have nothing. */
 const SLOW = [
+  'web/product',
   'acceptance/trouble-workers',
   'acceptance/baresip',
   'acceptance/keypad',
@@ -19,10 +20,12 @@ const SLOW = [
   'acceptance/trouble-ending',
   'acceptance/sipp-media',
   'archive/blobs/blobs',
+  'app/move-archive',
   'acceptance/sipp',
   'acceptance/front-ends/deaths',
   'acceptance/echo',
   'speech/speech-service',
+  'archive/maintenance/protect-objects',
 ].map((name) => `/test/${name}.test.ts`);
 
 const placeOf = ({ moduleId }: TestSpecification): number => {
