@@ -29,7 +29,9 @@ export const Command = Type.Object(
       spokenForms('keywords for free speech, as for an option; a command that is negated does not count'),
     ),
     risk: optional(
-      Type.Union([Type.Literal('low'), Type.Literal('high')], { description: 'high: obeyed only when heard with certainty' }),
+      Type.Union([Type.Literal('low'), Type.Literal('high')], {
+        description: 'high: obeyed only when heard with certainty',
+      }),
     ),
     confirm: optional(
       text('asked before it is obeyed, to be answered with yes or no; commands that end the call are always confirmed'),
@@ -68,7 +70,11 @@ export const Dialplan = Type.Object(
       Type.Object(
         {
           reject: Type.Number({ minimum: 0, maximum: 1, description: 'below: no match' }),
-          accept: Type.Number({ minimum: 0, maximum: 1, description: 'below this confidence risky requests are asked again' }),
+          accept: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description: 'below this confidence risky requests are asked again',
+          }),
         },
         strict,
       ),

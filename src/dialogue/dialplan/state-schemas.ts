@@ -49,9 +49,7 @@ export const Slot = Type.Object(
     ),
     secret: optional(Type.Boolean({ description: 'keys only, masked in the recording, never kept' })),
     matches: optional(
-      text(
-        'what the whole value must match: an RE2 pattern, so without back-references or look-around',
-      ),
+      text('what the whole value must match: an RE2 pattern, so without back-references or look-around'),
     ),
     invalid: optional(text('said when it does not')),
     confirm: optional(text('read back when unsure; the slot may be named: {{account|digits}}')),

@@ -33,10 +33,7 @@ export type InviteServerEvent =
 type Step = TransactionStep<InviteServer>;
 
 export function startInviteServer(reliable: boolean, ackMs?: Milliseconds): Step {
-  return [
-    { at: 'proceeding', reliable, ackMs, interval: T1, acknowledged: false },
-    start('unanswered', RINGS_AT_MOST),
-  ];
+  return [{ at: 'proceeding', reliable, ackMs, interval: T1, acknowledged: false }, start('unanswered', RINGS_AT_MOST)];
 }
 
 export function stepInviteServer(now: InviteServer, event: InviteServerEvent): Step {
@@ -67,8 +64,7 @@ function onResponse(now: InviteServer, status: number): Step {
   // A 2xx is sent again over TCP too: the far end may be behind a proxy that speaks UDP (RFC 3261 section 13.3.1.4).
   if (status < 300) {
     const { ackMs } = now;
-    const repeated =
-      ackMs === undefined ? [start('2xx', T1)] : [start('2xx', STRANGER_REPEAT), start('proof', ackMs)];
+    const repeated = ackMs === undefined ? [start('2xx', T1)] : [start('2xx', STRANGER_REPEAT), start('proof', ackMs)];
     return [{ ...now, at: 'accepted' }, ...answered, ...repeated, start('L', GIVES_UP_AFTER)];
   }
   const retransmission = now.reliable || now.ackMs !== undefined ? [] : [start('G', T1)];
