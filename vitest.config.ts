@@ -57,7 +57,7 @@ function projects() {
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/build.ts', 'test/support/shared-servers.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/shared-postgresql.ts'],
     setupFiles: ['test/support/leaks.ts'],
     pool: 'forks',
     // real peers, processes and models on a machine that others use too; what waits in vain is told by its own deadline

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { archivePlaces } from '../../src/app/archive-places.ts';
 import { checkedParts } from '../../src/app/checked-parts.ts';
 import { indexHash } from '../../src/app/index-hash.ts';
@@ -30,7 +30,8 @@ import { STARTED, sealedForTest } from '../archive/pipeline/sealed-recording.ts'
 import { utterance } from '../support/archive-rows.ts';
 import { hasPeer } from '../support/peers.ts';
 import { noPostgresql } from '../support/postgresql.ts';
-import { sharedDatabase, sharedS3Server } from '../support/shared-server.ts';
+import { openS3Server, type S3Server } from '../support/s3-server.ts';
+import { sharedDatabase } from '../support/shared-database.ts';
 
 /* The whole way with a real PostgreSQL and a real S3 server with Object Lock. */
 
@@ -118,10 +119,11 @@ async function openEmbedded(config: Config) {
 }
 
 describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
-  let s3: Awaited<ReturnType<typeof sharedS3Server>>;
+  let s3: S3Server;
   beforeAll(async () => {
-    s3 = await sharedS3Server();
+    s3 = await openS3Server();
   }, 180_000);
+  afterAll(() => s3[Symbol.asyncDispose]());
 
   async function scaledOut(): Promise<Config> {
     const { address } = await sharedDatabase();

@@ -13,7 +13,7 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noPostgresql } from '../support/postgresql.ts';
-import { sharedDatabase } from '../support/shared-server.ts';
+import { sharedDatabase } from '../support/shared-database.ts';
 import { AT, codeOf, NEXT_PASSWORD, openTestStaff, PASSWORD, type SignedInStaff, signedIn } from '../support/staff.ts';
 
 const FOR = { purpose: 'complaint of a customer', ticket: 'T-1' };

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe } from 'vitest';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Migration } from '../../src/storage/migrations.ts';
 import { type DatabaseServer, openStorage } from '../../src/storage/open-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { noPostgresql } from './postgresql.ts';
-import { sharedDatabase } from './shared-server.ts';
+import { sharedDatabase } from './shared-database.ts';
 
 export interface TestDatabase {
   readonly dialect: Storage['dialect'];
@@ -33,9 +33,9 @@ function databaseOf(dialect: Storage['dialect']): TestDatabase {
     folder = await mkdtemp(join(tmpdir(), 'database-'));
     server = undefined;
   });
-  afterEach(async () => {
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
     for (const one of servers.splice(0)) await one[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
   });
   const database = async (): Promise<DatabaseServer> => {
     const one = await sharedDatabase();

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,7 +35,7 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** A real S3 server with Object Lock (Ceph RGW in memory). It takes 20 s to start: most tests share one (shared-server.ts). */
+/** A real S3 server with Object Lock (Ceph RGW in memory). It takes 20 s to start: one for all tests of a file. */
 export async function openS3Server(): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-s3-'));
   const { stdout } = await run('bash', [SCRIPT, 'start', folder, String(await freePorts())], { timeout: 120_000 });
@@ -50,40 +49,30 @@ export async function openS3Server(): Promise<S3Server> {
       .split('\n')
       .map((line) => line.split('=', 2)),
   ) as Record<string, string>;
-  return {
-    ...s3ServerAt({ endpoint: S3_ENDPOINT, accessKey: S3_ACCESS_KEY_ID, secretKey: S3_SECRET_ACCESS_KEY }),
-    async [Symbol.asyncDispose]() {
-      await run('bash', [SCRIPT, 'stop', folder]);
-      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-    },
-  };
-}
-
-/** One that runs. */
-export function s3ServerAt({
-  endpoint,
-  accessKey,
-  secretKey,
-}: Pick<S3Server, 'endpoint' | 'accessKey' | 'secretKey'>): Omit<S3Server, keyof AsyncDisposable> {
   const client = () =>
     openS3Client({
-      endpoint,
+      endpoint: S3_ENDPOINT,
       region: 'us-east-1',
-      accessKey,
-      secretKey,
+      accessKey: S3_ACCESS_KEY_ID,
+      secretKey: S3_SECRET_ACCESS_KEY,
       caFile: '',
     });
+  let buckets = 0;
   return {
-    endpoint,
-    accessKey,
-    secretKey,
+    endpoint: S3_ENDPOINT,
+    accessKey: S3_ACCESS_KEY_ID,
+    secretKey: S3_SECRET_ACCESS_KEY,
     client,
     async bucket(locked) {
-      const name = `bucket-${randomUUID()}`;
+      const name = `bucket-${++buckets}`;
       const one = await client();
       await one.send(new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: locked }));
       one.destroy();
       return name;
+    },
+    async [Symbol.asyncDispose]() {
+      await run('bash', [SCRIPT, 'stop', folder]);
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }

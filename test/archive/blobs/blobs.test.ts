@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobLock, Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
@@ -14,7 +14,7 @@ import { openS3Client } from '../../../src/archive/blobs/s3-client.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import { endpointProblem } from '../../../src/lib/endpoint.ts';
 import { hasPeer } from '../../support/peers.ts';
-import { sharedS3Server } from '../../support/shared-server.ts';
+import { openS3Server, type S3Server } from '../../support/s3-server.ts';
 
 const KEY = 'customer-call/2026/11/29/23/0190a0a0-0000-7000-8000-000000000001.rec';
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -27,11 +27,14 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-let server: Awaited<ReturnType<typeof sharedS3Server>> | undefined;
+let server: S3Server | undefined;
 let folder: string;
 beforeAll(async () => {
-  if (hasPeer('radosgw')) server = await sharedS3Server();
-}, 180_000);
+  if (hasPeer('radosgw')) server = await openS3Server();
+}, 120_000);
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tellerline-blobs-'));
 });
