@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import { deferred } from '../../src/lib/deferred.ts';
 import { Scope } from '../../src/lib/scope.ts';
 import { auditHash } from '../../src/staff/audit-hash.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
@@ -17,6 +18,19 @@ import { sharedDatabase } from '../support/shared-database.ts';
 import { AT, codeOf, NEXT_PASSWORD, openTestStaff, PASSWORD, type SignedInStaff, signedIn } from '../support/staff.ts';
 
 const FOR = { purpose: 'complaint of a customer', ticket: 'T-1' };
+
+/** As many transactions at once as there are connections, so that no test is blamed for one that stays. */
+async function openWholePool({ knex }: Storage, connections: number): Promise<void> {
+  let open = 0;
+  const { promise: allOpen, resolve } = deferred<void>();
+  const one = (): Promise<void> =>
+    knex.transaction(async () => {
+      open += 1;
+      if (open === connections) resolve();
+      await allOpen;
+    });
+  await Promise.all(Array.from({ length: connections }, one));
+}
 
 describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL', true] as const])])(
   'staff on %s',
@@ -32,10 +46,9 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'tellerline-test-'));
       const options = { file: join(folder, 'staff.sqlite'), node: 'node', migrations: MIGRATIONS };
-      const server = onServer ? { server: scope.use(await sharedDatabase()) } : {};
-      storage = await openStorage({ ...options, ...server }, silentLogger);
-      // the whole pool, so that no test is blamed for a connection that stays
-      if (onServer) await Promise.all(Array.from({ length: 20 }, () => storage.knex.raw('select pg_sleep(0.1)')));
+      const server = onServer ? scope.use(await sharedDatabase()) : undefined;
+      storage = await openStorage({ ...options, ...(server === undefined ? {} : { server }) }, silentLogger);
+      if (server !== undefined) await openWholePool(storage, server.connections);
       staff = openTestStaff(storage.knex, clock);
       for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'supervisor'] as const)
         people[role] = await signedIn(staff, clock, role, [role], { queues: ['cards'] });
