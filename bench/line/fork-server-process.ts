@@ -11,7 +11,12 @@ import { wallMs } from '../../src/domain/units.ts';
 import { sharedNow, systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { latenessPercentile } from '../../src/media/engine/lateness-histogram.ts';
-import type { EndpointCommand, EndpointKey, MediaWorkerStatistics } from '../../src/media/engine/media-protocol.ts';
+import type {
+  EndpointCommand,
+  EndpointKey,
+  GivenOptions,
+  MediaWorkerStatistics,
+} from '../../src/media/engine/media-protocol.ts';
 import { type Notice, WorkerHost } from '../../src/media/engine/worker-host.ts';
 import type { ForkWorkerOptions } from '../../src/media/freeswitch/fork-worker.ts';
 import type { PlaybackId } from '../../src/media/media-server.ts';
@@ -62,7 +67,7 @@ const tell = (command: EndpointCommand): void => worker().post(command);
 async function open({ vad, folder, user, password }: ForkServerOrders['open']['order']): Promise<object> {
   const retention = { class: 'bench', policy: 'bench', policy_version: 1, years: 1 };
   recorder = await openRecorder({ recordingsDirectory: folder, retention }, systemClock, silentLogger);
-  const workerData: ForkWorkerOptions = {
+  const workerData: GivenOptions<ForkWorkerOptions> = {
     rtpTimeoutMs: 60_000,
     voiceActivity: vad ? 'silero' : 'off',
     inbandDtmf: true,

@@ -78,7 +78,7 @@ export type MediaSourceEffect =
 type Step = readonly [MediaSource, ...MediaSourceEffect[]];
 
 /** Silence after which others are listened to: the far end may have moved. Milliseconds. */
-const LOOK_AROUND = 200;
+export const LOOK_AROUND = 200;
 /*
  * How long a candidate must have been sending alone to take the place of one that has proved nothing or was heard before
  * an offer (longer than packets come late), of one whose own stream goes on there, of any other. Where both fell silent

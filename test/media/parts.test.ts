@@ -107,7 +107,9 @@ test('latch: addresses count as the system writes them; who is announced is sett
   expect(latch.target).toEqual({ address: '2001:db8::1', port: 4_000 });
   const from = { address: '2001:db8::1', port: 4_000 };
   for (let n = 0; n < 60; n++)
-    expect(latch.accept(from, { ssrc: 1, sequence: n, kind: 'audio', audioMs: 20, at: ms(n * 20) })).toBe(true);
+    expect(
+      latch.accept(from.address, from.port, { ssrc: 1, sequence: n, kind: 'audio', audioMs: 20, at: ms(n * 20) }),
+    ).toBe(true);
   expect([latch.proved, told]).toEqual([true, ['settle 4000']]);
   expect([latch.knows('2001:db8::1'), latch.knows('2001:db8::2')]).toEqual([true, false]);
   latch.tick(ms(1_300));
@@ -120,10 +122,13 @@ test('latch: addresses count as the system writes them; who is announced is sett
   latch.offer({ address: '10.0.0.2', port: 4_000 }, '198.51.100.1');
   expect([latch.target, latch.knows('198.51.100.1')]).toEqual([{ address: '10.0.0.2', port: 4_000 }, true]);
   for (let n = 0; n < 3; n++)
-    latch.accept(
-      { address: '10.0.0.2', port: 4_000 },
-      { ssrc: 2, sequence: n, kind: 'audio', audioMs: 20, at: ms(2_000 + n * 20) },
-    );
+    latch.accept('10.0.0.2', 4_000, {
+      ssrc: 2,
+      sequence: n,
+      kind: 'audio',
+      audioMs: 20,
+      at: ms(2_000 + n * 20),
+    });
   expect(told.slice(2)).toEqual(['offer']);
 });
 

@@ -27,6 +27,8 @@ const ABOVE_NOISE = 4;
 /** The delay is looked for in every fourth loud frame of a sound, and after its first 640 ms every half second. */
 const SEARCH_EVERY = 4;
 const SEARCH_SELDOM = 24;
+/** The caller's own sound, on a line that has shown no echo: after its first 640 ms every other second. */
+const SEARCH_RARELY = 96;
 const RETRACTABLE = 32;
 /** Without loud frames for so long a sound is over: 300 ms. */
 const SOUND_GAP = 15;
@@ -61,6 +63,7 @@ export class EchoControl {
   readonly #sound = new SoundHistory();
   readonly #silentLine = new SilentLineDoubt();
   readonly #heard = new Float32Array(SEARCH_WINDOW);
+  readonly #window = this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW);
   readonly #bands = new Float32Array(BANDS);
   #canceller: EchoCanceller | undefined;
   readonly #absence = new EchoAbsence();
@@ -166,8 +169,9 @@ export class EchoControl {
     const floor = this.#noise.hear(energy);
     const loud = energy > LOUD && energy > ABOVE_NOISE * floor;
     if (!loud && this.#rests(energy, end, hole)) return 'caller';
-    if (energy < QUIET) this.#bands.fill(energy);
-    else bandLevels(this.#heard.subarray(SEARCH_WINDOW - BAND_WINDOW), this.#bands, 0);
+    const callers = this.#soundCleared && this.#delay === undefined;
+    if (loud && callers && this.#nothingReturns) return this.#goesOn(energy, end);
+    this.#measure(energy);
     const delay = this.#delay;
     const { now, latest, settled } = this.#lead;
     if (delay === undefined)
@@ -188,13 +192,26 @@ export class EchoControl {
     this.#track(doubtful, end);
     if (!doubtful) {
       // zeros are lost or suppressed: the echo that was there has not gone
-      if (!hole && (delay === undefined || energy > 0)) model.learn(this.#bands, played);
+      // nor do the soft parts of the caller's voice say what comes back
+      if (!hole && !callers && (delay === undefined || energy > 0)) model.learn(this.#bands, played);
       return exceeds || silentLine ? 'caller' : 'playback';
     }
     const wasCleared = this.#soundCleared;
     if (this.#isPlayback(end, exceeds && model.learned)) return exceeds ? 'mistaken' : 'playback';
     if (this.#soundCleared) return wasCleared ? 'caller' : 'cleared';
     return exceeds && !this.#silentLine.doubts ? 'caller' : 'unknown';
+  }
+
+  /** A sound of the caller's on a line that sends nothing back: it is looked at now and then, but not weighed against the playback. */
+  #goesOn(energy: number, end: number): FrameSource {
+    if (!this.#sound.full) this.#measure(energy);
+    this.#track(true, end);
+    return this.#isPlayback(end, true) ? 'mistaken' : 'caller';
+  }
+
+  #measure(energy: number): void {
+    if (energy < QUIET) this.#bands.fill(energy);
+    else bandLevels(this.#window, this.#bands, 0);
   }
 
   /** Whether a frame that is not loud needs no look: on a line that sends nothing back it is not the playback, and tells little. */
@@ -253,9 +270,8 @@ export class EchoControl {
   /** Looks, now and then, whether the sound under way is playback. @returns true once, when it turns out to be */
   #isPlayback(end: number, louder: boolean): boolean {
     const count = this.#soundFrames;
-    const seldom = count > RETRACTABLE || (this.#soundCleared && this.#delay === undefined);
-    const every = seldom ? SEARCH_SELDOM : SEARCH_EVERY;
-    if (count % every !== 0 && !this.#silentLine.looks) return false;
+    const asked = this.#silentLine.looks && !this.#soundCleared;
+    if (count % this.#interval(count) !== 0 && !asked) return false;
     const { settled } = this.#lead;
     const { delay: ahead, clarity } = this.#search.add(this.#heard, this.played, end - settled);
     const delay = ahead + settled;
@@ -273,6 +289,13 @@ export class EchoControl {
     )
       this.#soundCleared = true;
     return typeof verdict === 'number';
+  }
+
+  /** Frames from one look to the next. */
+  #interval(count: number): number {
+    const callers = this.#soundCleared && this.#delay === undefined;
+    if (callers && count > RETRACTABLE) return SEARCH_RARELY;
+    return callers || count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY;
   }
 
   /** There is echo, at this delay: what comes back of the playback is measured anew. */

@@ -34,13 +34,18 @@ export class SoundHistory {
     return this.#count;
   }
 
+  /** Takes no more frames. */
+  get full(): boolean {
+    return this.#count === FRAMES;
+  }
+
   forget(): void {
     this.#count = 0;
   }
 
   /** @param end - position behind the frame */
   add(power: Float32Array, end: number): void {
-    if (this.#count === FRAMES) return;
+    if (this.full) return;
     this.#power.set(power, this.#count * BANDS);
     for (let band = 0; band < BANDS; band++)
       this.#decibels[this.#count * BANDS + band] = 10 * Math.log10((power[band] as number) + 1);

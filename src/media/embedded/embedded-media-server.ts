@@ -10,7 +10,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { familyOf } from '../../sdp/far-audio.ts';
 import { offeredFamily } from '../../sdp/offered-family.ts';
-import type { EndpointKey } from '../engine/media-protocol.ts';
+import type { EndpointKey, GivenOptions } from '../engine/media-protocol.ts';
 import { WorkerEndpoint } from '../engine/worker-endpoint.ts';
 import type { WorkerHost } from '../engine/worker-host.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
@@ -65,7 +65,7 @@ export async function openEmbeddedMediaServer(
   for (const host of options.hosts) await tryAddress(host);
   const clock = options.clock ?? systemClock;
   const { rtpTimeoutMs, voiceActivity, inbandDtmf, nat = 'same-address' } = options;
-  const workerData: EmbeddedWorkerOptions = { rtpTimeoutMs, voiceActivity, inbandDtmf, nat };
+  const workerData: GivenOptions<EmbeddedWorkerOptions> = { rtpTimeoutMs, voiceActivity, inbandDtmf, nat };
   const pool = new WorkerPool(
     { entry: entryPoint(import.meta.url, './media-worker.js'), workerData, workers: options.workers, clock },
     logger,

@@ -113,7 +113,7 @@ export class RtpReceiver {
     const holdsMs = codec?.packetMs(bytes, view.payloadStart, view.payloadEnd) ?? 0;
     const kind = this.#unagreed.isKnown(payloadType) ? 'key' : kindOf(view, holdsMs, codec, media.eventTypes);
     const audioMs = kind === 'audio' ? holdsMs : 0;
-    const ours = this.#latch.accept({ address, port }, { ssrc, sequence, kind, audioMs, at: now });
+    const ours = this.#latch.accept(address, port, { ssrc, sequence, kind, audioMs, at: now });
     if (kind === 'other' && !(ours && this.#learns(view, bytes, media))) return this.#other(ours, address, port, now);
     const isKey = kind === 'key' || kind === 'other';
     // keys of some gateways have an SSRC of their own, which is not a new audio stream

@@ -2,6 +2,7 @@ import type { MonotonicMs } from '../../domain/units.ts';
 import { isIP } from 'node:net';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
 import {
+  LOOK_AROUND,
   type MediaSource,
   type MediaSourceEvent,
   type NatPolicy,
@@ -22,11 +23,19 @@ export interface SourceLatchHandlers {
   unsettle(): void;
 }
 
-/** The machine of a leg's media source, with what it has settled so far. */
+/** So often (ms) the machine hears of a settled source: well within a pause or a hole that would begin its run anew. */
+const TOLD_EVERY = 100;
+
+/**
+ * The machine of a leg's media source, with what it has settled so far. Of a settled source, which the kernel keeps others away
+ * from, it is told now and then: audio that goes on changes nothing.
+ */
 export class SourceLatch {
   readonly #handlers: SourceLatchHandlers;
   #state: MediaSource;
   #settled = false;
+  /** The last packet of the settled source, unless the machine has heard of it. */
+  #untold: SourcePacket | undefined;
   #target: Source | undefined;
 
   constructor(policy: NatPolicy, handlers: SourceLatchHandlers) {
@@ -51,6 +60,7 @@ export class SourceLatch {
    * @param signalling - the address that the far end's SIP messages come from; undefined: as before
    */
   offer(announced: Source | undefined, signalling: string | undefined): void {
+    this.#tell();
     const usable = announced !== undefined && isIP(announced.address) !== 0 && announced.port > 0;
     this.#step({
       type: 'offered',
@@ -62,8 +72,13 @@ export class SourceLatch {
   }
 
   /** Whether a valid RTP packet is the far end's. */
-  accept(from: Source, packet: SourcePacket): boolean {
-    return this.#step({ type: 'packet-came', from, ...packet });
+  accept(address: string, port: number, packet: SourcePacket): boolean {
+    if (this.#goesOn(address, port, packet)) {
+      this.#untold = packet;
+      return true;
+    }
+    this.#tell();
+    return this.#step({ type: 'packet-came', from: { address, port }, ...packet });
   }
 
   /** Anything else came from there. Whether that is the far end, as far as is known. */
@@ -71,6 +86,7 @@ export class SourceLatch {
     const { heard, announced } = this.#state;
     const from = { address, port };
     if (!same(heard?.source ?? announced, from)) return false;
+    this.#tell();
     this.#step({ type: 'sign-came', from, at });
     return true;
   }
@@ -86,7 +102,25 @@ export class SourceLatch {
   }
 
   tick(at: MonotonicMs): void {
-    if (this.#settled) this.#step({ type: 'time-passed', at });
+    const { heard } = this.#state;
+    if (!this.#settled || heard === undefined || at - (this.#untold?.at ?? heard.heardAt) <= LOOK_AROUND) return;
+    this.#tell();
+    this.#step({ type: 'time-passed', at });
+  }
+
+  #tell(): void {
+    const packet = this.#untold;
+    const from = this.#state.heard?.source;
+    this.#untold = undefined;
+    if (packet !== undefined && from !== undefined) this.#step({ type: 'packet-came', from, ...packet });
+  }
+
+  /** A settled source sends more of its stream, of which the machine has heard lately. */
+  #goesOn(address: string, port: number, { kind, ssrc, at }: SourcePacket): boolean {
+    const { heard } = this.#state;
+    if (!this.#settled || heard === undefined || heard.resting || kind !== 'audio') return false;
+    if (heard.source.port !== port || heard.source.address !== address || heard.run.ssrc !== ssrc) return false;
+    return at - heard.heardAt < TOLD_EVERY;
   }
 
   #step(event: MediaSourceEvent): boolean {

@@ -2,13 +2,13 @@ import type { MonotonicMs, SharedMs } from '../../domain/units.ts';
 import type { FromMedia } from '../../speech/speech-channel.ts';
 import type { Silero } from '../vad/silero.ts';
 import type { Clip } from './clip-store.ts';
-import type { MediaWorkerOptions } from './media-protocol.ts';
+import type { GivenOptions, MediaWorkerOptions } from './media-protocol.ts';
 import type { ClipSource } from './playback-queue.ts';
 import type { TapChannel } from './tap-channel.ts';
 
 /** What a media worker shares with its legs. */
 export interface LegServices {
-  readonly options: MediaWorkerOptions;
+  readonly options: GivenOptions<MediaWorkerOptions>;
   readonly clips: ClipSource;
   readonly clipOverdue: (clip: Clip) => boolean;
   readonly tapChannel: TapChannel;

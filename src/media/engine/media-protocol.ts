@@ -54,7 +54,12 @@ export interface MediaWorkerOptions {
   readonly rtpTimeoutMs: number;
   readonly voiceActivity: VoiceActivity;
   readonly inbandDtmf: boolean;
+  /** Of the `WakeSignal` that goes with each message to the worker. */
+  readonly wakeMemory: SharedArrayBuffer;
 }
+
+/** What a worker is given beside what its host adds. */
+export type GivenOptions<Options extends MediaWorkerOptions> = Omit<Options, 'wakeMemory'>;
 
 type ToEndpoint<T> = T & { readonly endpoint: EndpointKey };
 

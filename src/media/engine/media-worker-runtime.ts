@@ -18,6 +18,7 @@ import type {
 import { PlayoutClock } from './playout-clock.ts';
 import { SpeechLink } from './speech-link.ts';
 import { TapChannel } from './tap-channel.ts';
+import { WakeSignal } from './wake-signal.ts';
 import { type RuntimeLeg, WorkerLegs } from './worker-legs.ts';
 
 /** A clip that has not grown for so long while somebody waits for it will not come. */
@@ -55,8 +56,13 @@ export async function openMediaWorkerRuntime<Leg extends RuntimeLeg<Leg>>(
   const main = parentPort;
   if (main === null) throw new Error('a media-worker runtime opens in a worker thread only');
   const send = (message: FromMediaWorker): void => main.postMessage(message);
+  const signal = new WakeSignal(options.wakeMemory);
   const tapChannel = new TapChannel();
-  const clock = new PlayoutClock(systemClock, () => tapChannel.tick(performance.now()));
+  const clock = new PlayoutClock(
+    systemClock,
+    () => tapChannel.tick(performance.now()),
+    (forMs) => signal.sleep(forMs),
+  );
   const legs = new WorkerLegs<Leg>(clock, send);
   const speech = new SpeechLink();
   let silero: Silero | undefined;

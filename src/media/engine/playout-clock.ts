@@ -24,7 +24,10 @@ interface Slot {
 
 /**
  * The grid that packets leave on: every ticker once in 20 ms, by absolute deadlines, so that nothing drifts. Tickers are
- * spread over four slots, 5 ms apart. After a stall one round is caught up, the rest is skipped. Sleeps when empty.
+ * spread over four slots, 5 ms apart. After a stall one round is caught up, the rest is skipped. Does nothing when empty.
+ *
+ * A thread that is nothing but this may sleep from slot to slot: what its sockets receive in 5 ms is then read together, which at
+ * fifty calls costs a sixth less than to wake for every packet, and packets leave a millisecond earlier than by timers.
  */
 export class PlayoutClock {
   readonly lateness = new LatenessHistogram();
@@ -32,12 +35,17 @@ export class PlayoutClock {
   readonly #afterSlot: () => void;
   readonly #origin: number;
   readonly #slots: readonly Slot[];
+  readonly #sleep: ((forMs: number) => void) | undefined;
   #timer: CancelTimer | undefined;
 
-  /** @param afterSlot - called after the tickers of a slot have run: the place to send what they gathered */
-  constructor(clock: Clock, afterSlot: () => void) {
+  /**
+   * @param afterSlot - called after the tickers of a slot have run: the place to send what they gathered
+   * @param sleep - blocks the thread for so many milliseconds at most; undefined: timers wake it
+   */
+  constructor(clock: Clock, afterSlot: () => void, sleep?: (forMs: number) => void) {
     this.#clock = clock;
     this.#afterSlot = afterSlot;
+    this.#sleep = sleep;
     this.#origin = clock.now();
     this.#slots = Array.from({ length: SLOTS }, () => ({ tickers: new Set<Ticker>(), due: ms(0) }));
   }
@@ -66,11 +74,21 @@ export class PlayoutClock {
     return ms(first + Math.ceil((this.#clock.now() - first) / FRAME_MS) * FRAME_MS);
   }
 
-  #arm(): void {
-    this.#disarm();
+  #due(): number {
     let due = Infinity;
     for (const slot of this.#slots) if (slot.tickers.size > 0 && slot.due < due) due = slot.due;
+    return due;
+  }
+
+  #arm(): void {
+    this.#disarm();
+    const due = this.#due();
     if (due === Infinity) return;
+    if (this.#sleep !== undefined) {
+      const immediate = setImmediate(this.#rest);
+      this.#timer = () => clearImmediate(immediate);
+      return;
+    }
     this.#timer = this.#clock.after(ms(Math.max(0, Math.floor(due - this.#clock.now() + EARLY_MS))), this.#run);
   }
 
@@ -78,6 +96,15 @@ export class PlayoutClock {
     this.#timer?.();
     this.#timer = undefined;
   }
+
+  /** Sleeps until a slot is due. Sockets and ports are read before, or when something has woken it. */
+  readonly #rest = (): void => {
+    this.#timer = undefined;
+    const early = this.#due() - this.#clock.now();
+    if (early > 0) this.#sleep?.(Math.min(early, SLOT_MS));
+    if (this.#due() > this.#clock.now()) this.#arm();
+    else this.#run();
+  };
 
   readonly #run = (): void => {
     this.#timer = undefined;

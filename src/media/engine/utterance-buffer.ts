@@ -74,8 +74,14 @@ export class UtteranceBuffer {
   #reallocate(size: number): void {
     const next = new Int16Array(size);
     const from = Math.max(this.#from, this.#end - size);
-    const wrap = this.#ring.length - 1;
-    for (let i = from; i < this.#end; i++) next[i & (size - 1)] = this.#ring[i & wrap] ?? 0;
+    const least = Math.min(size, this.#ring.length);
+    for (let at = from; at < this.#end; ) {
+      // as far as neither of them wraps
+      const count = Math.min(this.#end - at, least - (at & (least - 1)));
+      const place = at & (this.#ring.length - 1);
+      next.set(this.#ring.subarray(place, place + count), at & (size - 1));
+      at += count;
+    }
     this.#ring = next;
     this.#from = from;
   }

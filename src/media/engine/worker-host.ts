@@ -3,6 +3,7 @@ import { IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import { within } from '../../lib/deadline.ts';
 import type { FromMediaWorker, ToMediaWorker } from './media-protocol.ts';
+import { WakeSignal } from './wake-signal.ts';
 
 const REPLY_LIMIT = ms(3_000);
 const START_LIMIT = ms(20_000);
@@ -18,6 +19,7 @@ export class WorkerHost {
   /** Endpoints placed here: what the least-loaded worker is chosen by. */
   endpoints = 0;
   readonly #worker: Worker;
+  readonly #signal = new WakeSignal();
   readonly #waiting = new Map<number, { resolve: (reply: Reply) => void; reject: (error: Error) => void }>();
   readonly #ready: Promise<void>;
   readonly #gone: Promise<void>;
@@ -30,8 +32,8 @@ export class WorkerHost {
    * @param workerData - its options
    * @param onDeath - called once, when it ends without having been told to
    */
-  constructor(entry: URL, workerData: unknown, onNotice: (notice: Notice) => void, onDeath: (cause: Error) => void) {
-    this.#worker = new Worker(entry, { workerData, name: 'media' });
+  constructor(entry: URL, workerData: object, onNotice: (notice: Notice) => void, onDeath: (cause: Error) => void) {
+    this.#worker = new Worker(entry, { workerData: { ...workerData, wakeMemory: this.#signal.memory }, name: 'media' });
     let cause: Error = lost();
     this.#ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromMediaWorker) => {
@@ -66,7 +68,9 @@ export class WorkerHost {
   }
 
   post(message: ToMediaWorker, transfer: readonly Transferable[] = []): void {
-    if (this.#alive) this.#worker.postMessage(message, transfer);
+    if (!this.#alive) return;
+    this.#worker.postMessage(message, transfer);
+    this.#signal.wake();
   }
 
   connect(to: 'speech' | 'recorder', port: MessagePort): void {

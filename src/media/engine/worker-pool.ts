@@ -16,7 +16,7 @@ const SHORTEST_LIFE = ms(1_000);
 export interface WorkerPoolOptions {
   /** The workers' entry file, and what they are given. */
   readonly entry: URL;
-  readonly workerData: unknown;
+  readonly workerData: object;
   readonly workers: number;
   readonly clock: Clock;
 }

@@ -10,6 +10,7 @@ import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActi
 import { sileroModelPath } from '../vad/silero-model.ts';
 import { ControlConnections } from './control-connections.ts';
 import { EndpointMaking, isFreeswitchLeg, type MakingParts } from './endpoint-making.ts';
+import type { GivenOptions } from '../engine/media-protocol.ts';
 import type { ForkWorkerOptions } from './fork-worker.ts';
 import { type FreeswitchAddress, FreeswitchServer, type ServerStatistics } from './freeswitch-server.ts';
 import { nodeIdentity } from './node-identity.ts';
@@ -108,7 +109,15 @@ export async function openFreeswitchMediaServer(
     await Promise.all(servers.map((server) => server.start()));
     demandOne(servers);
     const { host, ports, user, password } = fork;
-    const workerData: ForkWorkerOptions = { host, ports, user, password, rtpTimeoutMs, voiceActivity, inbandDtmf };
+    const workerData: GivenOptions<ForkWorkerOptions> = {
+      host,
+      ports,
+      user,
+      password,
+      rtpTimeoutMs,
+      voiceActivity,
+      inbandDtmf,
+    };
     const pool = new WorkerPool(
       { entry: entryPoint(import.meta.url, './fork-worker.js'), workerData, workers: options.workers, clock },
       logger,

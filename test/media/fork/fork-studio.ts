@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { RecordingOrigin } from '../../../src/domain/recording-origin.ts';
 import { entryPoint } from '../../../src/lib/entry.ts';
-import type { EndpointKey, MediaWorkerStatistics, NegotiatedMedia } from '../../../src/media/engine/media-protocol.ts';
+import type {
+  EndpointKey,
+  GivenOptions,
+  MediaWorkerStatistics,
+  NegotiatedMedia,
+} from '../../../src/media/engine/media-protocol.ts';
 import { WorkerHost } from '../../../src/media/engine/worker-host.ts';
 import { formatForkMetadata } from '../../../src/media/freeswitch/fork-metadata.ts';
 import type { ForkWorkerOptions } from '../../../src/media/freeswitch/fork-worker.ts';
@@ -24,8 +29,8 @@ export class ForkStudio implements AsyncDisposable {
   readonly #sockets = new Set<WebSocket>();
   #keys = 0;
 
-  private constructor(options: Partial<ForkWorkerOptions>) {
-    const workerData: ForkWorkerOptions = {
+  private constructor(options: Partial<GivenOptions<ForkWorkerOptions>>) {
+    const workerData: GivenOptions<ForkWorkerOptions> = {
       rtpTimeoutMs: 30_000,
       voiceActivity: 'off',
       inbandDtmf: true,
@@ -48,7 +53,7 @@ export class ForkStudio implements AsyncDisposable {
     this.host.connect('recorder', this.recorder.open());
   }
 
-  static async open(options: Partial<ForkWorkerOptions> = {}): Promise<ForkStudio> {
+  static async open(options: Partial<GivenOptions<ForkWorkerOptions>> = {}): Promise<ForkStudio> {
     const studio = new ForkStudio(options);
     try {
       await studio.host.ready();
