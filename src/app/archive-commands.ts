@@ -29,6 +29,7 @@ import { diagnoseCompleteness, diagnoseTestCall } from './diagnose-completeness.
 import { exportRecording } from './export-recording.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { NoteKey } from '../verify/note.ts';
+import { reportEvent } from './report-event.ts';
 import { formatVerifierKey } from './verifier-key.ts';
 import type { OpenedArchive } from './open-archive.ts';
 import { describeEvidence, leakCertificateIn, packIfStored, receiptsIn } from './show-recording.ts';
@@ -47,6 +48,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   move,
   doctor,
   compare: compareCallRecords,
+  event: happened,
 };
 export const ARCHIVE_COMMANDS = Object.keys(COMMANDS);
 
@@ -183,6 +185,16 @@ async function audit(archive: OpenedArchive, { json }: ArchiveRequest, print: Pr
       `the log of ${log.origin} has ${result.to} leaves; the first ${result.from} are those that were there when it was last looked at`,
     );
   return result.ok ? 0 : 1;
+}
+
+async function happened(archive: OpenedArchive, request: ArchiveRequest, print: Print): Promise<number> {
+  const reported = await reportEvent(archive, request);
+  if (request.json) print(JSON.stringify(reported));
+  else
+    print(
+      `${reported.event} on ${reported.at.slice(0, 10)}: the term of ${reported.recordings} recordings counts from it`,
+    );
+  return 0;
 }
 
 async function rebuildIndex(archive: OpenedArchive, { options, json }: ArchiveRequest, print: Print): Promise<number> {

@@ -24,6 +24,8 @@ const OPTIONS = {
   name: { type: 'string' },
   log: { type: 'string' },
   listen: { type: 'string' },
+  account: { type: 'string' },
+  at: { type: 'string' },
 } as const;
 
 /** What needs no archive that is open. */
@@ -51,6 +53,8 @@ witness --folder FOLDER --name NAME --log KEY [--listen HOST:PORT]   cosigns the
                  stopped; run it on another machine, administered by other people than the log. Prints its own key, for archive.witness_key
 compare FILE.csv compares call records of the switch in front of us (SIP Call-ID, start, duration in seconds) with ours: calls that only one of the two
                  knows, that differ in length, or have no recording in the archive. Keeps a signed report; exit status 1 when they differ
+event NAME --account ACCOUNT [--at DATE] [--ticket TEXT]   something happened that terms count from ("account closed and five years"): NAME as the
+                 policies say it. The account is kept as its keyed hash alone; a later report only ever lengthens
 doctor           what is at risk: backups, copies, locks, witnesses, disks
 rebuild --to FOLDER   makes a new database, with the index and the reasons why each recording is kept, from the store and the keys alone
 move --to NEW.yaml    copies the archive to another place, described by its configuration: SQLite to PostgreSQL (storage.url), files to S3 (archive.blobs: s3).

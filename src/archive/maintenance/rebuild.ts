@@ -12,6 +12,7 @@ import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
 import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import { audioOf, PACK_SUFFIX } from '../pipeline/locations.ts';
 import { blobSource, openPack } from '../pipeline/pack-file.ts';
+import { verifyCopies } from '../pipeline/verify-copies.ts';
 import { readTranscripts } from '../recognition/transcript-store.ts';
 import { withNewest } from '../recognition/transcript-version.ts';
 import type { RetentionReplay } from '../retention/replay-facts.ts';
@@ -41,8 +42,8 @@ export type Rebuilt = { readonly recording: string } & (
 const PIECE = 1 << 20;
 
 /**
- * Makes the index anew from the store and the keys alone: a row for every pack, as it was when it was archived, and why each is kept, from the records
- * of retention. What was destroyed stays destroyed; what cannot be read is told and passed over.
+ * Makes the index anew from the store and the keys alone: a row for every pack, as it was when it was archived and read back again, and why each is kept, from
+ * the records of retention. What was destroyed stays destroyed; what cannot be read is told and passed over.
  *
  * @throws IvrError BLOBS_UNREACHABLE, STORAGE_FAILED
  */
@@ -75,7 +76,7 @@ async function rebuildOne(
   ref: BlobRef,
   source: RangeSource,
   recording: RecordingId,
-  { blobs, keys, log, index, retention }: RebuildParts,
+  { blobs, keys, log, index, signers, retention }: RebuildParts,
 ): Promise<void> {
   const { value: pack, key } = await openPack(source, recording, keys);
   const location = audioOf(ref.key);
@@ -85,7 +86,18 @@ async function rebuildOne(
   const { bytes, lock } = await blobs.state(audio);
   const hash = createHash('sha256');
   for (let from = 0; from < bytes; from += PIECE) hash.update(await blobs.read(audio, from, from + PIECE));
+  const sha256 = hash.digest('hex');
   const manifest = JSON.parse(pack.manifest.text) as ArchivedManifest;
+  const leafIndex = await log?.find(recordingLeaf(pack.manifest, log.hash));
+  // what the lost index knew of it, found anew; without the log nothing is proven
+  const problems =
+    log === undefined || leafIndex === undefined
+      ? undefined
+      : await verifyCopies(
+          recording,
+          { audio: { ...audio, bytes, sha256 }, pack: ref, leafIndex },
+          { blobs, keys, log, signers },
+        );
   const digest = createHash('sha256').update(pack.manifest.text).digest();
   const row: IndexedRecording = {
     ...pack.description,
@@ -93,20 +105,20 @@ async function rebuildOne(
     unheardNotices: (pack.description as Partial<CallDescription>).unheardNotices ?? [],
     ...pack.intent,
     ...pack.sealed,
-    state: 'ARCHIVED',
+    state: problems?.length === 0 ? 'VERIFIED' : 'ARCHIVED',
     stateReason: null,
     stateSince: wallMs(Date.parse(manifest.archived_at)),
     location,
     versionId: audio.version,
     bytes,
-    sha256: hash.digest('hex'),
+    sha256,
     manifestSha256: digest.toString('hex'),
     keyEpoch: key.epoch,
     wrappedKey: key.wrapped,
     lockMode: lock === undefined ? null : lock.mode === 'COMPLIANCE' ? 'compliance' : 'governance',
     lockUntil: lock?.until ?? null,
-    leafIndex: (await log?.find(recordingLeaf(pack.manifest, log.hash))) ?? null,
-    problems: [],
+    leafIndex: leafIndex ?? null,
+    problems: problems ?? [],
     holds: 0,
     restricted: false,
     retainUntil: wallMs(Date.parse(manifest.retention.retain_until)),

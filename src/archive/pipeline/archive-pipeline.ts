@@ -128,14 +128,8 @@ export async function openArchivePipeline(
   const sweeping = runEvery({ name: 'removing sealed folders', every: SWEEP_EVERY, run: sweep }, clock, logger);
 
   return {
-    take({ recording, path }) {
-      enqueue(recording, dirname(path));
-      return Promise.resolve();
-    },
-    enqueue(recording, source) {
-      enqueue(recording, source);
-      return Promise.resolve();
-    },
+    take: ({ recording, path }) => Promise.resolve(enqueue(recording, dirname(path))),
+    enqueue: (recording, source) => Promise.resolve(enqueue(recording, source)),
     async catchUp() {
       const found = await leftBehind(options.recordingsDirectory, options.workFolder);
       for (const [recording, source] of found) enqueue(recording, source);

@@ -91,7 +91,9 @@ export async function archiveRecording(
 
   const found = await index.find(recording);
   if (found === undefined) await index.expect(pack.value.intent);
-  if (found === undefined || !['ARCHIVED', 'VERIFIED', 'DESTROYED'].includes(found.state))
+  if (found === undefined || !['ARCHIVED', 'VERIFIED', 'DESTROYED'].includes(found.state)) {
+    // not before it is described: terms by event go by the accounts that it is about
+    await parts.retain(recording);
     await index.advance(recording, 'ARCHIVED', {
       ...pack.value.sealed,
       location: at.audio,
@@ -106,6 +108,7 @@ export async function archiveRecording(
       leafIndex,
       problems: [],
     });
+  }
   await step('archived');
 
   const problems = await verifyCopies(recording, { audio, pack: stored, leafIndex }, parts);
@@ -144,12 +147,11 @@ async function readSealed(source: string): Promise<Sealed | undefined> {
   return { manifest, text };
 }
 
-async function enterIndex(recording: RecordingId, manifest: Manifest, { index, retain }: ArchiveParts): Promise<void> {
+async function enterIndex(recording: RecordingId, manifest: Manifest, { index }: ArchiveParts): Promise<void> {
   const known = await index.find(recording);
   if (known === undefined) await index.expect(intentOf(manifest));
   if (known === undefined || ['EXPECTED', 'OPEN', 'MISSING', 'SEALED'].includes(known.state))
     await index.advance(recording, 'SEALED', sealedFacts(manifest));
-  await retain(recording);
 }
 
 interface FoundPack {

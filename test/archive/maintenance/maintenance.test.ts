@@ -121,7 +121,7 @@ test('rebuild: the index is made anew from the store and the keys alone, row by 
     const before = (await parts.index.find(id))!;
     expect(await fresh.find(id)).toEqual({
       ...before,
-      state: 'ARCHIVED',
+      state: 'VERIFIED', // proven anew
       stateSince: expect.any(Number),
       retainUntil: Date.parse('2031-03-01T00:00:00Z'),
     });
@@ -132,6 +132,27 @@ test('rebuild: the index is made anew from the store and the keys alone, row by 
   expect((await all(fsck({ ...parts, index: fresh }))).filter(({ problems }) => problems.length > 0)).toEqual([
     expect.objectContaining({ recording: destroyed }),
   ]);
+});
+
+test('rebuild: what does not verify any more is not said to be verified, nor is anything without the log', async () => {
+  const { parts, recordings } = await archived(2);
+  const [damaged, whole] = recordings as [RecordingId, RecordingId];
+  await flip(blob(damaged, '.rec'), -40);
+  const retention = {
+    begin: () => Promise.resolve(),
+    apply: () => Promise.resolve(),
+    finish: () => Promise.resolve(),
+  };
+  const fresh = memoryIndex();
+  await all<Rebuilt>(rebuild({ ...parts, index: fresh, retention }));
+  expect(await fresh.find(whole)).toMatchObject({ state: 'VERIFIED', problems: [] });
+  expect(await fresh.find(damaged)).toMatchObject({
+    state: 'ARCHIVED',
+    problems: [expect.stringMatching(/^archive: audio: /)],
+  });
+  const without = memoryIndex();
+  await all<Rebuilt>(rebuild({ ...parts, log: undefined, index: without, retention }));
+  expect(await without.find(whole)).toMatchObject({ state: 'ARCHIVED', leafIndex: null });
 });
 
 test('doctor: says what is at risk, and what is bad', async () => {

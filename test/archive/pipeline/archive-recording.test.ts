@@ -14,9 +14,10 @@ import { ARCHIVE_STEPS, type ArchiveStep, archiveRecording } from '../../../src/
 import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
 import { removeSourceWhenDue } from '../../../src/archive/pipeline/remove-source.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
+import type { RecordingId } from '../../../src/domain/ids.ts';
 import { Scope } from '../../../src/lib/scope.ts';
 import { hasPeer } from '../../support/peers.ts';
-import { archiveForTest } from './archive-for-test.ts';
+import { archiveForTest, FACTS } from './archive-for-test.ts';
 import { memoryIndex } from './memory-index.ts';
 import { sealedForTest } from './sealed-recording.ts';
 
@@ -229,6 +230,17 @@ test('audio that was changed after the seal is not archived, and stays where it 
   expect(await index.find(recording)).toMatchObject({ state: 'SEALED' });
   expect(await filesBelow('blobs')).toEqual([]);
   expect(await readFile(audio)).toEqual(bytes);
+});
+
+test('retention is worked out once it is known whose account a recording is of', async () => {
+  const parts = await openParts();
+  const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'));
+  const seen: unknown[] = [];
+  const facts = () =>
+    Promise.resolve({ ...FACTS, description: { ...FACTS.description, accountHashes: ['of an account'] } });
+  const retain = async (id: RecordingId): Promise<void> => void seen.push(await parts.index.find(id));
+  await archiveRecording(recording, source, { ...parts, facts, retain }, options());
+  expect(seen).toMatchObject([{ accountHashes: ['of an account'], state: 'SEALED' }]);
 });
 
 test('the frames that the manifest commits to are those that a verifier finds in the FLAC', async () => {
