@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { deferred } from '../../src/lib/deferred.ts';
 import { Scope } from '../../src/lib/scope.ts';
 import { auditHash } from '../../src/staff/audit-hash.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
@@ -15,22 +14,10 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noPostgresql } from '../support/postgresql.ts';
 import { sharedDatabase } from '../support/shared-database.ts';
+import { openWholePool } from '../support/whole-pool.ts';
 import { AT, codeOf, NEXT_PASSWORD, openTestStaff, PASSWORD, type SignedInStaff, signedIn } from '../support/staff.ts';
 
 const FOR = { purpose: 'complaint of a customer', ticket: 'T-1' };
-
-/** As many transactions at once as there are connections, so that no test is blamed for one that stays. */
-async function openWholePool({ knex }: Storage, connections: number): Promise<void> {
-  let open = 0;
-  const { promise: allOpen, resolve } = deferred<void>();
-  const one = (): Promise<void> =>
-    knex.transaction(async () => {
-      open += 1;
-      if (open === connections) resolve();
-      await allOpen;
-    });
-  await Promise.all(Array.from({ length: connections }, one));
-}
 
 describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL', true] as const])])(
   'staff on %s',
