@@ -1,8 +1,12 @@
 import type { EndpointEvent } from '../media/media-server.ts';
 import type { CallInProgress } from './live-call.ts';
+import { qualityFact } from './quality-fact.ts';
 
 /** What the caller's media tells the journal and the record log; media that is lost for good ends the call. */
-export function journalLegEvent({ leg, recording, note, end }: CallInProgress, event: EndpointEvent): void {
+export function journalLegEvent(
+  { contact, leg, recording, services, note, end }: CallInProgress,
+  event: EndpointEvent,
+): void {
   switch (event.type) {
     case 'rtp-lost':
       note({ type: 'media-lost', leg, silent_ms: Math.round(event.silent) });
@@ -15,14 +19,13 @@ export function journalLegEvent({ leg, recording, note, end }: CallInProgress, e
       note({ type: 'media-source-changed', leg, because: event.because });
       return recording.note('media-source-changed');
     case 'quality':
-      return note({
-        type: 'media-quality',
-        leg,
-        received: event.received,
-        lost: event.lost,
-        late: event.late,
-        jitter_ms: Math.round(event.jitter),
-      });
+      return note(qualityFact(leg, event));
+    case 'one-way-audio':
+      services.logger.warn(
+        { contact, leg, refused: event.refused },
+        'no audio of the caller has come since the answer',
+      );
+      return note({ type: 'one-way-audio', leg, silent_ms: event.silent, refused: event.refused });
     default: // the conversation's
   }
 }

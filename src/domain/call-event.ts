@@ -218,7 +218,17 @@ export type CallFact =
       readonly lost: number;
       readonly late: number;
       readonly jitter_ms: number;
+      /** There and back, by the far end's RTCP. */
+      readonly round_trip_ms?: number;
+      /** Mean opinion score since the last report, 1 to 4.4, estimated by the E-model (ITU-T G.107). */
+      readonly mos?: number;
+      /** Of what the far end hears, by its RTCP. */
+      readonly far_lost_share?: number;
+      readonly far_jitter_ms?: number;
+      readonly far_mos?: number;
     }
+  /** No audio of the far end has come since it was answered. `refused`: datagrams from elsewhere, or not encrypted as agreed. */
+  | { readonly type: 'one-way-audio'; readonly leg: LegId; readonly silent_ms: number; readonly refused: number }
   /** The dialplan went round in circles (`states`: the last that it entered) and was stopped by its budget of steps. */
   | { readonly type: 'flow-loop'; readonly turn: TurnId; readonly states: string; readonly steps: number }
   | { readonly type: 'dead-air'; readonly turn: TurnId; readonly silent_ms: number; readonly remedy: string }

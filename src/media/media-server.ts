@@ -129,7 +129,15 @@ export type EndpointEvent =
       readonly lost: number;
       readonly late: number;
       readonly jitter: Milliseconds;
+      /** There and back, by the far end's RTCP. */
+      readonly roundTrip?: Milliseconds | undefined;
+      /** Mean opinion score of what came since the last report, estimated (ITU-T G.107). */
+      readonly mos?: number | undefined;
+      /** Of what the far end hears, by its RTCP. */
+      readonly far?: { readonly lostShare: number; readonly jitter: Milliseconds; readonly mos: number } | undefined;
     }
+  /** Nothing has come since the far end had to begin. `refused`: datagrams that were not taken meanwhile. Once. */
+  | { readonly type: 'one-way-audio'; readonly silent: Milliseconds; readonly refused: number }
   /** The endpoint is gone without our asking: its worker or media server died. */
   | { readonly type: 'failed'; readonly code: string };
 

@@ -5,6 +5,7 @@ type Counted =
   | 'media-moved'
   | 'media-source-changed'
   | 'media-quality'
+  | 'one-way-audio'
   | 'events-unagreed'
   | 'call-ended';
 
@@ -33,6 +34,18 @@ export function mediaMetrics({ counter, histogram }: Instruments): Counting<Coun
     'Interarrival jitter (RFC 3550, appendix A.8)',
     [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
   );
+  const score = histogram(
+    'media_mos',
+    'Mean opinion score of 5 s of a leg, estimated by the E-model (ITU-T G.107): of what we hear, and of what the far end reports',
+    [1.5, 2, 2.5, 3, 3.3, 3.6, 3.8, 4, 4.2, 4.4],
+    ['direction'],
+  );
+  const roundTrip = histogram(
+    'rtp_round_trip_seconds',
+    'Round trip of a leg’s packets, by the far end’s RTCP',
+    [0.005, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
+  );
+  const oneWay = counter('one_way_audio_total', 'Legs of which no audio came within 3 s of the answer');
   /** Quality reports are cumulative; counters want what is new. By contact and leg. */
   const reported = new Map<string, { readonly received: number; readonly lost: number; readonly late: number }>();
 
@@ -51,7 +64,11 @@ export function mediaMetrics({ counter, histogram }: Instruments): Counting<Coun
       lost.inc(Math.max(0, event.lost - before.lost));
       late.inc(Math.max(0, event.late - before.late));
       jitter.observe(event.jitter_ms / 1000);
+      if (event.mos !== undefined) score.observe({ direction: 'received' }, event.mos);
+      if (event.far_mos !== undefined) score.observe({ direction: 'sent' }, event.far_mos);
+      if (event.round_trip_ms !== undefined) roundTrip.observe(event.round_trip_ms / 1000);
     },
+    'one-way-audio': () => oneWay.inc(),
     'events-unagreed': () => unagreed.inc(),
     'call-ended'({ contact }) {
       for (const leg of reported.keys()) if (leg.startsWith(contact)) reported.delete(leg);

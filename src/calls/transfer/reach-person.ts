@@ -4,6 +4,7 @@ import { deferred } from '../../lib/deferred.ts';
 import type { DialOutcome, Dialog } from '../../signalling/signalling.ts';
 import type { CallServices } from '../call-services.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
+import { qualityFact } from '../quality-fact.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { dialPerson } from './dial-person.ts';
 import { firstOf } from './first-of.ts';
@@ -110,6 +111,9 @@ async function agentLeg(
     if (event.type === 'rtp-began') flowing.resolve('flowing');
     if (event.type === 'rtp-lost') silent.resolve();
     if (event.type === 'source-changed') note({ type: 'media-source-changed', leg, because: event.because });
+    if (event.type === 'quality') note(qualityFact(leg, event));
+    if (event.type === 'one-way-audio')
+      note({ type: 'one-way-audio', leg, silent_ms: event.silent, refused: event.refused });
     if (event.type !== 'failed') return;
     note({ type: 'trouble', code: event.code, where: 'transfer' });
     lost.resolve('lost');

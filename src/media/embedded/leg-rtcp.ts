@@ -27,11 +27,19 @@ export function ourReport(
   ]);
 }
 
-/** Tells of each sender report in a datagram of the far end. False: it was not RTCP. */
-export function takeReports(bytes: Uint8Array, onSenderReport: (ssrc: number, compact: number) => void): boolean {
+export interface FarReports {
+  onSenderReport(ssrc: number, compact: number): void;
+  onReportBlock(block: ReportBlock): void;
+}
+
+/** Tells of each sender report and report block in a datagram of the far end. False: it was not RTCP. */
+export function takeReports(bytes: Uint8Array, { onSenderReport, onReportBlock }: FarReports): boolean {
   const packets = parseRtcp(bytes);
   if (packets === undefined) return false;
-  for (const packet of packets)
+  for (const packet of packets) {
     if (packet.type === 'sender-report') onSenderReport(packet.ssrc, compactNtp(packet.sender));
+    if (packet.type === 'sender-report' || packet.type === 'receiver-report')
+      for (const block of packet.reports) onReportBlock(block);
+  }
   return true;
 }

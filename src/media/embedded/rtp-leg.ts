@@ -1,8 +1,9 @@
 import type { LinearFrame } from '../../domain/codec.ts';
 import type { MediaSourceChange } from '../../domain/call-event.ts';
-import { FRAME_SAMPLES, type LegSample, legSample, ms, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type LegSample, legSample, TELEPHONE_RATE, type MonotonicMs } from '../../domain/units.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
+import { compactNtp, ntpTime } from '../../rtp/rtcp.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
 import { LegBridge } from '../engine/leg-bridge.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
@@ -10,8 +11,10 @@ import type { LegServices } from '../engine/leg-services.ts';
 import type { LegTap } from '../engine/leg-tap.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { LegCounts, RuntimeLeg } from '../engine/worker-legs.ts';
+import { AudioWatch } from './audio-watch.ts';
 import { BridgeFeed } from './bridge-feed.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
+import { QualityMonitor } from './leg-quality.ts';
 import { LegSrtp } from './leg-srtp.ts';
 import type { LegSocket, LegSocketHandlers } from './leg-socket.ts';
 import { RtpEgress } from './rtp-egress.ts';
@@ -40,12 +43,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   readonly #egress: RtpEgress;
   readonly #pipeline: LegPipeline;
   readonly #srtp = new LegSrtp();
+  readonly #quality = new QualityMonitor();
   #socket: LegSocket | undefined;
   #media: NegotiatedMedia | undefined;
   #ticks = 0;
-  #flowing = false;
-  /** When the far end was last heard, or had to begin; undefined: not expected to send. */
-  #heardAt: number | undefined;
+  readonly #watch: AudioWatch;
   readonly #bridge = new LegBridge<RtpLeg>(
     this,
     () => (this.#feed = new BridgeFeed()),
@@ -60,6 +62,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   constructor(options: RtpLegOptions, services: LegServices, nat: NatPolicy) {
     this.#services = services;
     this.#consented = !options.awaitConsent;
+    this.#watch = new AudioWatch(services.options.rtpTimeoutMs);
     this.#emit = options.emit;
     this.#latch = new SourceLatch(nat, {
       onChange: (because) => this.#onSourceChange(because),
@@ -68,7 +71,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     });
     this.#receiver = new RtpReceiver(this.#latch, () => this.#pipeline.position(), {
       onPacket: () => this.#onPacket(),
-      onSign: () => this.#onSign(),
+      onSign: () => this.#watch.sign(this.#services.now()),
       onKey: (digit, pressed) => this.#pipeline.onEvent(digit, pressed),
       onUnagreed: (payloadType) => this.#emit({ type: 'events-unagreed', payloadType }),
       onAudio: (packet) => this.#onAudio(packet),
@@ -148,8 +151,17 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const ours = this.#latch.knows(address);
     const plain = ours && this.#srtp.on ? this.#srtp.open(bytes, 'rtcp', now) : bytes;
     if (plain === undefined) return;
-    const taken = ours && takeReports(plain, (ssrc, compact) => this.#receiver.noteSenderReport(ssrc, compact, now));
-    if (taken) this.#onSign();
+    const { sender } = this.#egress;
+    const taken =
+      ours &&
+      takeReports(plain, {
+        onSenderReport: (ssrc, compact) => this.#receiver.noteSenderReport(ssrc, compact, now),
+        onReportBlock: (block) => {
+          if (block.ssrc === sender.ssrc)
+            this.#quality.onReport(block, compactNtp(ntpTime(Date.now())), sender.clockRate);
+        },
+      });
+    if (taken) this.#watch.sign(now);
     else this.#troubles++;
   }
 
@@ -169,7 +181,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#send(grid);
     if (this.#media?.held === true) this.#tap?.held(grid, FRAME_SAMPLES, !this.#media.send);
     this.#pipeline.tick(grid);
-    this.#watch();
+    this.#everyTick();
   }
 
   get #tap(): LegTap | undefined {
@@ -186,8 +198,8 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#pipeline.useMedia(media);
     this.#latch.offer(media.remote, media.signalling);
     const expected = media.receive && !media.held;
-    if (!expected) this.#heardAt = undefined;
-    else if (first || before?.held === true || before?.receive === false) this.#heardAt = this.#services.now();
+    if (!expected) this.#watch.rest();
+    else if (first || before?.held === true || before?.receive === false) this.#watch.expect(this.#services.now());
   }
 
   #send(grid: LegSample): void {
@@ -222,7 +234,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #consent(): void {
     if (this.#consented) return;
     this.#consented = true;
-    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
+    this.#watch.begin(this.#services.now());
   }
 
   #onSourceChange(because: MediaSourceChange): void {
@@ -231,19 +243,13 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#emit({ type: 'source-changed', because });
   }
 
-  #onSign(): void {
-    if (this.#heardAt !== undefined) this.#heardAt = this.#services.now();
-  }
-
   #onPacket(): void {
     if (!this.#consented && this.#latch.proved) {
       this.#consent();
       this.#emit({ type: 'consented' });
     }
-    this.#onSign();
-    if (this.#flowing) return;
-    this.#flowing = true;
-    if (this.#media?.receive === true && !this.#media.held) this.#heardAt = this.#services.now();
+    const expected = this.#media?.receive === true && !this.#media.held;
+    if (!this.#watch.packet(this.#services.now(), expected)) return;
     this.#emit({ type: 'rtp-began' });
   }
 
@@ -257,18 +263,16 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#feed.put(packet);
   }
 
-  #watch(): void {
+  #everyTick(): void {
     this.#ticks++;
     const now = this.#services.now();
     this.#latch.tick(now);
-    if (this.#consented && this.#heardAt !== undefined && now - this.#heardAt > this.#services.options.rtpTimeoutMs) {
-      this.#emit({ type: 'rtp-lost', silent: ms(Math.round(now - this.#heardAt)) });
-      this.#heardAt = undefined;
-      this.#flowing = false;
-    }
+    const silence = this.#consented ? this.#watch.tick(now) : undefined;
+    if (silence?.kind === 'lost') this.#emit({ type: 'rtp-lost', silent: silence.silent });
+    else if (silence !== undefined)
+      this.#emit({ type: 'one-way-audio', silent: silence.silent, refused: this.counts.dropped });
     if (this.#ticks % REPORT_TICKS !== 0 || this.#media === undefined) return;
-    const { received, lost, late, jitterMs } = this.#receiver;
-    this.#emit({ type: 'quality', received, lost, late, jitter: ms(jitterMs) });
+    this.#emit({ type: 'quality', ...this.#quality.take(this.#receiver) });
     this.#report(false);
   }
 

@@ -29,6 +29,7 @@ export class RtpSender {
     ssrc: randomInt(0x1_0000_0000),
   };
   #turn = 0;
+  clockRate: RtpClockHz = TELEPHONE_RATE;
   /** Of a packet. */
   #frameTicks = ticksIn(FRAME_MS, TELEPHONE_RATE);
 
@@ -46,6 +47,7 @@ export class RtpSender {
 
   /** From here on timestamps go by this clock. */
   useClock(clockRate: RtpClockHz): void {
+    this.clockRate = clockRate;
     this.#frameTicks = ticksIn(FRAME_MS, clockRate);
   }
 

@@ -30,6 +30,7 @@ export const SHOWN_EVENTS: Partial<Record<CallEventType, readonly string[]>> = {
   held: [],
   resumed: [],
   'media-lost': ['silent_ms'],
+  'one-way-audio': ['silent_ms'],
   'media-source-changed': ['because'],
   'media-moved': ['because'],
   'flow-loop': ['states'],

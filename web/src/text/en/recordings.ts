@@ -188,6 +188,7 @@ export const recordings = {
     held: 'On hold',
     resumed: 'Back from hold',
     'media-lost': 'No audio from the caller, ms',
+    'one-way-audio': 'No audio has come since the answer, ms',
     'media-source-changed': 'Audio comes from another source',
     'media-moved': 'The call was given another media server',
     'flow-loop': 'The dialplan went round in circles and was stopped',
