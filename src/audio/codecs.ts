@@ -2,6 +2,7 @@ import { CODEC_FORMATS, type Codec, type CodecFormat, type CodecName, FIRST_DYNA
 import { FRAME_MS, TELEPHONE_RATE } from '../domain/units.ts';
 import { type G711Law, lawOf } from './g711-law.ts';
 import { g722Decoder, g722Encoder } from './g722.ts';
+import { OPUS_RATE, opusDecoder, opusEncoder, opusMs } from './opus.ts';
 
 /** What a row has to say of itself; the rest is usual. */
 type Row = Omit<Codec, keyof CodecFormat | 'name' | 'channels' | 'frameMs' | 'packetMs' | 'keptAs'> &
@@ -47,6 +48,37 @@ const CODECS: Readonly<Record<CodecName, Codec>> = {
     stateful: true,
     encode: g722Encoder,
     decode: g722Decoder,
+  }),
+  opus: row('opus', {
+    sampleRate: OPUS_RATE,
+    octetsPerMs: 32,
+    keptAs: 'L16',
+    packetMs: opusMs,
+    silence: 0,
+    wav: { tag: 1, bits: 16 },
+    stateful: true,
+    encode: opusEncoder,
+    decode: opusDecoder,
+  }),
+  // as WAV files have it, the low octet first
+  L16: row('L16', {
+    sampleRate: OPUS_RATE,
+    octetsPerMs: 32,
+    silence: 0,
+    wav: { tag: 1, bits: 16 },
+    stateful: false,
+    encode: () => (samples, count, into) => {
+      for (let i = 0; i < count; i++) {
+        into[2 * i] = (samples[i] ?? 0) & 0xff;
+        into[2 * i + 1] = (samples[i] ?? 0) >> 8;
+      }
+      return 2 * count;
+    },
+    decode: () => (payload, into) => {
+      const count = payload.length >> 1;
+      for (let i = 0; i < count; i++) into[i] = (payload[2 * i] ?? 0) | ((payload[2 * i + 1] ?? 0) << 8);
+      return count;
+    },
   }),
 };
 

@@ -15,6 +15,8 @@ export class FrameDecoder {
   readonly #room: Int16Array;
   /** Of the usual packet, so that none is made for each. */
   readonly #usual: Int16Array;
+  /** The last packet at the codec's own rate; its samples are used again for the next one. */
+  readonly own: { readonly rate: SampleRateHz; samples: Int16Array };
 
   /** @param rate - of the frames */
   constructor(codec: Codec, rate: SampleRateHz = TELEPHONE_RATE) {
@@ -24,12 +26,18 @@ export class FrameDecoder {
     this.#room = new Int16Array((LONGEST_MS * codec.sampleRate) / 1000);
     this.#usual = this.#room.subarray(0, (codec.frameMs * codec.sampleRate) / 1000);
     this.#frame = { rate, samples: this.#usual };
+    this.own = { rate: codec.sampleRate, samples: this.#usual };
+  }
+
+  close(): void {
+    this.#decode.close?.();
   }
 
   /** @returns the same object each time, its samples used again for the next packet */
   decode(payload: Uint8Array): LinearFrame {
     const count = this.#decode(payload, this.#room);
     const samples = count === this.#usual.length ? this.#usual : this.#room.subarray(0, count);
+    this.own.samples = samples;
     this.#frame.samples = this.#resampler === undefined ? samples : this.#resampler.push(samples);
     return this.#frame;
   }
@@ -42,10 +50,15 @@ export class FrameEncoder {
   #resampler: StreamResampler | undefined;
   #rate: SampleRateHz;
 
-  constructor(codec: Codec) {
+  /** @param parameters - of the far end's a=fmtp */
+  constructor(codec: Codec, parameters?: string) {
     this.codec = codec;
-    this.#encode = codec.encode();
+    this.#encode = codec.encode(parameters);
     this.#rate = codec.sampleRate;
+  }
+
+  close(): void {
+    this.#encode.close?.();
   }
 
   /** @returns how many octets of `into` it takes */

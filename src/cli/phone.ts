@@ -1,6 +1,6 @@
 import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { CODEC_NAMES, type CodecName, isCodecName } from '../domain/codec.ts';
+import { type CodecName, SPOKEN_CODECS } from '../domain/codec.ts';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { PhoneLine } from '../lab/phone/phone-call.ts';
 import { runPhone } from '../lab/phone/run-phone.ts';
@@ -19,7 +19,7 @@ export const phone: Command = {
   --script FILE         what it does, step by step (YAML, below)
   --host ADDRESS        the address of this telephone that the far end reaches (127.0.0.1)
   --from NUMBER         the number that the far end sees
-  --codecs LIST         the codecs that it offers, the preferred one first (PCMU,PCMA); available are ${CODEC_NAMES.join(', ')}
+  --codecs LIST         the codecs that it offers, the preferred one first (PCMU,PCMA); available are ${SPOKEN_CODECS.join(', ')}
   --wav FILE            writes the call as stereo WAV: left what it said, right what it heard
   --deaf                does not recognise words (saves processor time): speech and silence are detected by the level
                         of the sound, waits for text fail
@@ -100,11 +100,13 @@ const SIP_ADDRESS = /^sip:(?:[^\s@]+@)?(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?
 /** @throws IvrError USAGE */
 function codecsIn(list: string): readonly CodecName[] {
   const names = listedWords(list);
-  const codecs = names.filter(isCodecName);
+  const codecs = SPOKEN_CODECS.filter((codec) => names.includes(codec)).toSorted(
+    (a, b) => names.indexOf(a) - names.indexOf(b),
+  );
   if (codecs.length === 0 || codecs.length < names.length)
     throw new IvrError(
       'USAGE',
-      `--codecs expects codecs out of ${CODEC_NAMES.join(', ')}, with commas between several`,
+      `--codecs expects codecs out of ${SPOKEN_CODECS.join(', ')}, with commas between several`,
     );
   return codecs;
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { CODEC_NAMES, isCodecName } from '../domain/codec.ts';
+import { SPOKEN_CODECS } from '../domain/codec.ts';
 import { isSrtpSuite, SRTP_SUITE_NAMES } from '../domain/srtp.ts';
 import { endpointProblem } from '../lib/endpoint.ts';
 import { listedWords } from '../lib/listed-words.ts';
@@ -94,8 +94,8 @@ function registrarProblems({ users_file, domain, min_seconds, max_seconds }: Con
 
 function codecProblems(codecs: string): string[] {
   const names = listedWords(codecs);
-  const there = `expects codecs out of ${CODEC_NAMES.join(', ')}, with commas between several`;
-  const unknown = names.filter((name) => !isCodecName(name));
+  const there = `expects codecs out of ${SPOKEN_CODECS.join(', ')}, with commas between several`;
+  const unknown = names.filter((name) => !SPOKEN_CODECS.some((codec) => codec === name));
   if (names.length === 0) return [`rtp.codecs ${there}`];
   return unknown.map((name) => `rtp.codecs ${there}; not ${name}`);
 }

@@ -1,4 +1,4 @@
-import { CODEC_NAMES } from '../domain/codec.ts';
+import { SPOKEN_CODECS } from '../domain/codec.ts';
 import { SRTP_SUITE_NAMES } from '../domain/srtp.ts';
 import { choice, flag, section, text, whole } from './key-types.ts';
 
@@ -11,7 +11,7 @@ export const rtpKeys = section({
   port_min: whole('first port of the media range (even); 0 with port_max 0: any free port', 20_000, 0, 65_534),
   port_max: whole('last port of the media range', 29_999, 0, 65_535),
   codecs: text(
-    `codecs to negotiate, the preferred one first, separated by commas: ${CODEC_NAMES.join(', ')} (G.722, 7 kHz wide)`,
+    `codecs to negotiate, the preferred one first, separated by commas: ${SPOKEN_CODECS.join(', ')} (G.722 and Opus: 7 kHz wide)`,
     'PCMU, PCMA',
   ),
   timeout_ms: whole(

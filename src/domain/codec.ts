@@ -10,6 +10,8 @@ export interface CodecFormat {
   readonly rtpmapChannels?: number;
   /** Parameters of what we would like to get (a=fmtp), if there is anything to say. */
   readonly fmtp?: string;
+  /** Tracks are kept in it, nobody speaks it. */
+  readonly keptOnly?: boolean;
 }
 
 /**
@@ -20,12 +22,21 @@ export const CODEC_FORMATS = {
   PCMU: { payloadType: 0, clockRate: 8_000 },
   PCMA: { payloadType: 8, clockRate: 8_000 },
   G722: { payloadType: 9, clockRate: 8_000 },
+  opus: {
+    payloadType: 96,
+    clockRate: 48_000,
+    rtpmapChannels: 2,
+    fmtp: 'maxplaybackrate=16000;sprop-maxcapturerate=8000;maxaveragebitrate=32000;useinbandfec=1',
+  },
+  L16: { payloadType: 127, clockRate: 16_000, keptOnly: true },
 } as const satisfies Readonly<Record<string, CodecFormat>>;
 export type CodecName = keyof typeof CODEC_FORMATS;
 export const CODEC_NAMES = Object.keys(CODEC_FORMATS) as readonly CodecName[];
 export const isCodecName = (name: string): name is CodecName => name in CODEC_FORMATS;
 
 export const formatOf = (name: CodecName): CodecFormat => CODEC_FORMATS[name];
+/** Those that can be agreed on. */
+export const SPOKEN_CODECS: readonly CodecName[] = CODEC_NAMES.filter((name) => formatOf(name).keptOnly !== true);
 /** `PCMU/8000`, `opus/48000/2`: what a=rtpmap says (RFC 8866 section 6.6). */
 export function encodingOf(name: CodecName): string {
   const { clockRate, rtpmapChannels = 1 } = formatOf(name);
@@ -42,9 +53,17 @@ export interface LinearFrame {
 }
 
 /** @returns octets written. The samples are at the codec's rate; `into` has room for `octets(count)`. */
-export type Encode = (samples: Int16Array, count: number, into: Uint8Array) => number;
+export interface Encode {
+  (samples: Int16Array, count: number, into: Uint8Array): number;
+  /** Gives back what it holds, if it holds anything; it is not called afterwards. */
+  close?: () => void;
+}
 /** @returns samples written, at the codec's rate. Never throws: whatever comes off the wire sounds like something. */
-export type Decode = (payload: Uint8Array, into: Int16Array) => number;
+export interface Decode {
+  (payload: Uint8Array, into: Int16Array): number;
+  /** As of `Encode`. */
+  close?: () => void;
+}
 
 /**
  * A codec as a value. Everything that depends on the codec is asked of it: to have another one is to have
@@ -69,8 +88,8 @@ export interface Codec extends CodecFormat {
   readonly wav: { readonly tag: number; readonly bits: number };
   /** What a packet sounds like depends on those before it: none may be left out. */
   readonly stateful: boolean;
-  /** Each stream has its own. */
-  encode(): Encode;
+  /** Each stream has its own. @param parameters - what the far end's description says of the codec (a=fmtp) */
+  encode(parameters?: string): Encode;
   decode(): Decode;
 }
 

@@ -37,6 +37,8 @@ export interface FarAudio {
   readonly index: number;
   readonly codec: CodecName;
   readonly payloadType: number;
+  /** What its a=fmtp says. */
+  readonly codecParameters: string | undefined;
   readonly telephoneEvent: number | undefined;
   /** Of the events. */
   readonly eventClockRate: RtpClockHz;
@@ -136,6 +138,7 @@ export function farAudio(
     index,
     codec,
     payloadType: chosen.payloadType,
+    codecParameters: parametersOf(media, chosen.payloadType),
     ...eventsOf(types, formatOf(codec).clockRate),
     otherTypes: otherTypes(media, types),
     ptime: ptimeOf(media),
@@ -203,6 +206,11 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
     return known === undefined || payloadType > 127 ? [] : [known];
   });
 }
+
+const parametersOf = ({ attributes }: MediaDescription, payloadType: number): string | undefined =>
+  attributes
+    .find(({ name, value }) => name === 'fmtp' && value?.startsWith(`${payloadType} `) === true)
+    ?.value?.slice(`${payloadType} `.length);
 
 function otherTypes(media: MediaDescription, types: readonly PayloadType[]): number[] {
   const events = new Set(

@@ -139,6 +139,35 @@ test.skipIf(missing)(
   60_000,
 );
 
+test.skipIf(missing)(
+  'a telephone that has Opus alone is heard and hears, its keys count once, and its track is the sound that came',
+  async () => {
+    await using bank = await openKeypadLine({ 'rtp.codecs': 'opus, PCMU' });
+    await using telephone = await openBaresip({ codec: 'opus' });
+    await telephone.command('dial', lineOf(bank));
+    await telephone.next('CALL_ESTABLISHED', 30_000);
+    await telephone.say(tone([440], 48_000, { rate: 48_000 }));
+    await bank.until('notice-given', undefined, 40_000);
+    for (const key of ['1', '5', '9', '0', '#']) await telephone.command('sndcode', key);
+    await telephone.next('CALL_CLOSED', 40_000);
+    await atRest(bank);
+
+    expectWhole(bank.events, 'bot-hung-up');
+    expect(bank.events.find(({ type }) => type === 'call-answered')).toMatchObject({ codec: 'opus' });
+    expect(bank.events.find(({ type }) => type === 'slot-filled')).toMatchObject({ value: '1590' });
+    expect(bank.events.find(({ type }) => type === 'digits-keyed')).toMatchObject({ via: 'rfc4733', count: 4 });
+    const recording = await recordingOf(bank.events);
+    expect(recording.manifest.tracks.map(({ path }) => path)).toEqual([
+      'tracks/bot.pcmu.wav',
+      'tracks/customer.l16.wav',
+    ]);
+    expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(600);
+    expect(isLoud(await recording.track('bot'))).toBe(true);
+    expect(isLoud(await telephone.heard())).toBe(true);
+  },
+  120_000,
+);
+
 test.skipIf(missing).each(['udp', 'tcp'] as const)(
   'baresip is the person, called over %s: both are heard, and each has a track',
   async (transport) => {

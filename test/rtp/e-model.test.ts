@@ -16,7 +16,7 @@ test.each([
   // Idd at 150, 200 and 400 ms one way: hardly heard, noticed, a hindrance
   [0, 180, 93.2],
   [0, 280, 90.2],
-  [0, 680, 63.4],
+  [0, 680, 69.1],
 ])('loss %f, round trip %i ms: R %f', (lossShare, roundTripMs, r) => {
   expect(rating({ lossShare, jitterMs: 0, roundTripMs })).toBeCloseTo(r, 0);
 });

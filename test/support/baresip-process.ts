@@ -18,7 +18,7 @@ export interface BaresipOptions {
   /** Takes every call at once. */
   readonly answers?: boolean;
   /** Default: G.711. */
-  readonly codec?: 'g711' | 'g722';
+  readonly codec?: 'g711' | 'g722' | 'opus';
   /** No call without SRTP, with keys in the SDP. */
   readonly srtp?: boolean;
 }
@@ -36,11 +36,18 @@ export interface BaresipProcess extends AsyncDisposable {
   readonly folder: string;
   /** Of what it plays, Hz. */
   readonly rate: number;
+  readonly channels: number;
   readonly control: Socket;
   /** What it printed up to now. */
   readonly log: string;
 }
 
+/** What it reads from its file, by codec. */
+const SOUND_OF = {
+  g711: { rate: 8_000, channels: 1 },
+  g722: { rate: 16_000, channels: 1 },
+  opus: { rate: 48_000, channels: 2 },
+} as const;
 /** At the end of its file baresip hangs up. */
 const SECONDS_AFTERWARDS = 120;
 const READY = /baresip is ready/;
@@ -49,10 +56,13 @@ const READY = /baresip is ready/;
 export const saidFile = (folder: string, n: number): string => join(folder, `said-${n}.wav`);
 
 /** Silent to its end: at the end of its file baresip hangs up. */
-export function speech(rate: number, samples: Int16Array): Uint8Array {
+export function speech(rate: number, samples: Int16Array, channels = 1): Uint8Array {
   const whole = new Int16Array(samples.length + SECONDS_AFTERWARDS * rate);
   whole.set(samples);
-  return formatWav(rate, [whole]);
+  return formatWav(
+    rate,
+    Array.from({ length: channels }, () => whole),
+  );
 }
 
 /** A baresip that is ready, and a connection to its control. */
@@ -64,10 +74,10 @@ export async function startBaresip({
   tls,
   registers,
 }: BaresipOptions): Promise<BaresipProcess> {
-  const rate = codec === 'g722' ? 16_000 : 8_000;
+  const { rate, channels } = SOUND_OF[codec];
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
   const [port, control] = [await freePort(), await freePort()];
-  await writeFile(saidFile(folder, 0), speech(rate, new Int16Array(0)));
+  await writeFile(saidFile(folder, 0), speech(rate, new Int16Array(0), channels));
   await writeFile(join(folder, 'config'), configOf(port, control, folder, srtp ? [codec, 'srtp'] : [codec], tls));
   const account =
     registers === undefined
@@ -103,6 +113,7 @@ export async function startBaresip({
     port,
     folder,
     rate,
+    channels,
     control: socket,
     get log() {
       return log;

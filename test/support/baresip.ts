@@ -11,7 +11,7 @@ export interface Baresip extends BaresipControl, AsyncDisposable {
   readonly port: number;
   /** Where it listens on TLS, if it does. */
   readonly tlsPort: number;
-  /** Speaks (and is silent afterwards); to be heard from the next packet on. At its codec's rate: 8 or 16 kHz. */
+  /** Speaks (and is silent afterwards); to be heard from the next packet on. At its codec's rate: 8, 16 or 48 kHz. */
   say(samples: Int16Array): Promise<void>;
   /** What it heard in the calls that have ended, at 8 kHz. */
   heard(): Promise<Int16Array>;
@@ -19,7 +19,7 @@ export interface Baresip extends BaresipControl, AsyncDisposable {
 
 export async function openBaresip(options: BaresipOptions = {}): Promise<Baresip> {
   const baresip = await startBaresip(options);
-  const { folder, rate, port } = baresip;
+  const { folder, rate, channels, port } = baresip;
   const control = controlBaresip(baresip);
   let files = 0;
   return {
@@ -28,7 +28,7 @@ export async function openBaresip(options: BaresipOptions = {}): Promise<Baresip
     tlsPort: port + 1,
     async say(samples) {
       const file = saidFile(folder, ++files);
-      await writeFile(file, speech(rate, samples));
+      await writeFile(file, speech(rate, samples, channels));
       await control.command('ausrc', `aufile,${file}`);
     },
     async heard() {

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { shareAt } from '../../src/audio/goertzel.ts';
 import { codecOf } from '../../src/audio/codecs.ts';
 import { FrameDecoder } from '../../src/audio/frame-codec.ts';
+import { resampleTo8k } from '../../src/audio/resample.ts';
 import { formatCodecHeader, parseWav } from '../../src/audio/wav.ts';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { type Manifest, parseManifest } from '../../src/recording/manifest.ts';
@@ -29,7 +30,10 @@ export async function recordingOf(events: readonly CallEvent[]): Promise<SealedR
       const entry = manifest.tracks.find(({ track }) => track === name);
       if (entry === undefined) throw new Error(`no track ${name}`);
       const bytes = await readFile(join(folder, entry.path));
-      if (entry.codec !== 'G722') return parseWav(bytes).samples[0] ?? new Int16Array(0);
+      if (entry.codec !== 'G722') {
+        const { samples, rate } = parseWav(bytes);
+        return resampleTo8k(samples[0] ?? new Int16Array(0), rate);
+      }
       const codec = codecOf(entry.codec);
       const octets = bytes.subarray(formatCodecHeader(codec, 0).length);
       const decoder = new FrameDecoder(codec);

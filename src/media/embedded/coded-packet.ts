@@ -1,5 +1,5 @@
 import { FrameDecoder } from '../../audio/frame-codec.ts';
-import type { Codec } from '../../domain/codec.ts';
+import type { Codec, LinearFrame } from '../../domain/codec.ts';
 import { type LegSample, legSample, type SampleRateHz, TELEPHONE_RATE } from '../../domain/units.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
 
@@ -30,8 +30,13 @@ export class CodedPacket implements HeardPacket {
     return (this.#samples ??= this.#decoder?.decode(this.payload).samples ?? new Int16Array(0));
   }
 
-  /** Another stream begins. */
+  get own(): LinearFrame | undefined {
+    return this.codec?.stateful === true && this.codec.sampleRate !== this.rate ? this.#decoder?.own : undefined;
+  }
+
+  /** Another stream begins, or none comes any more. */
   reset(): void {
+    for (const decoder of this.#decoders.values()) decoder.close();
     this.#decoders.clear();
     this.codec = undefined;
   }

@@ -101,14 +101,25 @@ export class EmbeddedEndpoint implements EndpointAdapter {
 
   #applyNegotiated(negotiated: Negotiated, alsoEvents: readonly number[]): void {
     this.#negotiated = negotiated;
-    const { codec, payloadType, telephoneEvent, eventClockRate, otherTypes, remote, direction, held, srtp } =
-      negotiated;
+    const {
+      codec,
+      payloadType,
+      codecParameters,
+      telephoneEvent,
+      eventClockRate,
+      otherTypes,
+      remote,
+      direction,
+      held,
+      srtp,
+    } = negotiated;
     const reachable = isIP(remote.host) !== 0 && !/^(0\.0\.0\.0|::)$/.test(remote.host) && remote.port > 0;
     this.#leg.post({
       type: 'negotiated',
       media: {
         codec,
         payloadType,
+        codecParameters,
         telephoneEvent,
         eventClockRate,
         otherTypes,

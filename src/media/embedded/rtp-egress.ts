@@ -27,6 +27,7 @@ export class RtpEgress {
   /** Keys as sound. */
   #tones: Int16Array | undefined;
   #encoder = new FrameEncoder(PCMU);
+  #parameters: string | undefined;
   #talking = false;
 
   constructor(emit: (event: MediaEvent) => void, services: LegServices) {
@@ -49,9 +50,16 @@ export class RtpEgress {
     this.#tones = tones;
   }
 
-  useMedia({ codec }: NegotiatedMedia): void {
-    if (codec === this.#encoder.codec.name) return;
-    this.#encoder = new FrameEncoder(codecOf(codec));
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#encoder.close();
+  }
+
+  useMedia({ codec, codecParameters }: NegotiatedMedia): void {
+    if (codec === this.#encoder.codec.name && codecParameters === this.#parameters) return;
+    this.#parameters = codecParameters;
+    this.#encoder.close();
+    this.#encoder = new FrameEncoder(codecOf(codec), codecParameters);
     this.sender.useClock(this.#encoder.codec.clockRate);
   }
 

@@ -132,6 +132,8 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     this.#closed = true;
     this.#report(true);
     this.#srtp.close();
+    this.#receiver.close();
+    this.#egress.close();
     await this.#socket?.close();
   }
 

@@ -130,6 +130,11 @@ export class RtpReceiver {
     else if (kind === 'audio' && codec !== undefined) this.#audio(bytes, codec, holdsMs, ahead === 1, newer);
   }
 
+  /** Nothing is heard any more. */
+  close(): void {
+    this.#heard.reset();
+  }
+
   /** Another source is heard from now on. */
   changeSource(): void {
     this.#changed = true;

@@ -9,6 +9,8 @@ export interface HeardPacket extends LinearFrame {
   /** What it came with, and its octets as they came; undefined: it came as linear audio. */
   codec: Codec | undefined;
   payload: Uint8Array;
+  /** Its sound at the codec's own rate, where that is known and another one. */
+  readonly own?: LinearFrame | undefined;
   /** Agreed silence before it: the far end sent nothing, and nothing was lost. */
   quietBefore: number;
   /** Samples before it that the drift correction left out: repeat the first one. */

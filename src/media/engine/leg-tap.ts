@@ -104,7 +104,7 @@ export class LegTap {
     }
     const asItCame = packet.codec === encoder.codec;
     const octets = asItCame ? packet.payload : this.#encoded;
-    if (!asItCame) encoder.encode(packet, octets);
+    if (!asItCame) encoder.encode(packet.own ?? packet, octets);
     if (packet.repeatBefore > 0) {
       const { repeatBefore } = packet;
       tap.write(
