@@ -28,8 +28,8 @@ export function ourReport(
 }
 
 export interface FarReports {
-  onSenderReport(ssrc: number, compact: number): void;
-  onReportBlock(block: ReportBlock): void;
+  readonly onSenderReport: (ssrc: number, compact: number) => void;
+  readonly onReportBlock: (block: ReportBlock) => void;
 }
 
 /** Tells of each sender report and report block in a datagram of the far end. False: it was not RTCP. */
