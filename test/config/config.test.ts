@@ -66,7 +66,7 @@ test.each([
   ['rtp: { port_min: 30000, port_max: 20000 }', 'rtp.port_max expects a number not below rtp.port_min'],
   [
     'rtp: { codecs: "PCMU, GSM" }',
-    'rtp.codecs expects codecs out of PCMU, PCMA, G722, with commas between several; not GSM',
+    'rtp.codecs expects codecs out of PCMU, PCMA, G722, opus, with commas between several; not GSM',
   ],
   ['rtp: { codecs: "" }', 'rtp.codecs expects codecs out of PCMU'],
   ['rtp: { host: 0.0.0.0 }', 'set sip.advertise to that one'],
