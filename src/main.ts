@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   staff: () => import('./cli/staff.ts').then(({ staff }) => staff),
   telephones: () => import('./cli/telephones.ts').then(({ telephones }) => telephones),
   queues: () => import('./cli/queues.ts').then(({ queues }) => queues),
+  reports: () => import('./cli/reports.ts').then(({ reports }) => reports),
 };
 
 /** Ended by a signal that came twice: somebody does not want to wait. */

@@ -1,0 +1,214 @@
+import type { AgentId, AgentState, EntryId, QueueName, QueueRow } from '../queue-fact.ts';
+import { type AgentCell, emptyAgentCell, emptyQueueCell, QUARTER_MS, type QueueCell, quarterOf } from './kpi-cells.ts';
+
+export interface KpiLimits {
+  /** Whoever gives up earlier is left out of `offered`. */
+  readonly shortAbandonMs: number;
+  /** Of a queue's service level. */
+  readonly answerWithinMs: (queue: QueueName) => number;
+}
+
+interface OpenEntry {
+  readonly queue: QueueName;
+  readonly quarter: number;
+  readonly joinedAt: number;
+  readonly customer: string | undefined;
+  callback: boolean;
+  answered: boolean;
+}
+
+/** What an agent does now, and since when it is counted. */
+interface OpenState {
+  readonly state: AgentState;
+  readonly since: number;
+  /** The entry that the time is of. */
+  readonly entry: OpenEntry | undefined;
+}
+
+const AGAIN_MS = 7 * 86_400_000;
+const TIMES: Readonly<Partial<Record<AgentState, keyof AgentCell>>> = {
+  available: 'available_ms',
+  offered: 'ringing_ms',
+  dialling: 'ringing_ms',
+  talking: 'talk_ms',
+  hold: 'hold_ms',
+  'wrap-up': 'wrap_up_ms',
+  break: 'break_ms',
+  'not-answering': 'not_answering_ms',
+};
+
+/** Counts the rows of a journal, from its first one on, into quarters of an hour by queue and by agent. */
+export class CountedRows {
+  /** By `cellKey`. */
+  readonly queues = new Map<string, QueueCell>();
+  readonly agents = new Map<string, AgentCell>();
+  readonly #limits: KpiLimits;
+  readonly #entries = new Map<EntryId, OpenEntry>();
+  readonly #states = new Map<AgentId, OpenState>();
+  /** The last entry of a customer in a queue. */
+  readonly #customers = new Map<string, OpenEntry>();
+
+  constructor(limits: KpiLimits) {
+    this.#limits = limits;
+  }
+
+  take(row: QueueRow): void {
+    const entry = 'entry' in row ? this.#entries.get(row.entry) : undefined;
+    if (row.type === 'entry-joined') this.#joined(row);
+    else if (row.type === 'entry-refused') this.#queue(row.queue, quarterOf(row.at)).refused += 1;
+    else if (row.type === 'satisfaction-answered') this.#satisfaction(row);
+    else if (entry !== undefined) this.#entryRow(row, entry);
+    this.#agentRow(row, entry);
+    if (row.type === 'entry-ended') this.#entries.delete(row.entry);
+  }
+
+  /** What agents are doing at that moment is counted up to it, and goes on. */
+  countUpTo(at: number): void {
+    for (const [agent, open] of this.#states) this.#close(agent, open, at, open.state);
+  }
+
+  #joined(row: Extract<QueueRow, { type: 'entry-joined' }>): void {
+    const entry: OpenEntry = {
+      queue: row.queue,
+      quarter: quarterOf(row.at),
+      joinedAt: row.at,
+      customer: row.customer,
+      callback: row.kind === 'callback',
+      answered: false,
+    };
+    this.#entries.set(row.entry, entry);
+    const cell = this.#of(entry);
+    cell.joined += 1;
+    if (entry.callback) cell.callbacks += 1;
+    if (row.customer === undefined) return;
+    const key = `${row.queue} ${row.customer}`;
+    const before = this.#customers.get(key);
+    if (before?.answered === true && row.at - before.joinedAt < AGAIN_MS && row.returned_from === undefined)
+      this.#of(before).came_again += 1;
+    this.#customers.set(key, entry);
+  }
+
+  #entryRow(row: QueueRow, entry: OpenEntry): void {
+    const cell = this.#of(entry);
+    switch (row.type) {
+      case 'entry-became-callback':
+        entry.callback = true;
+        cell.callbacks += 1;
+        return;
+      case 'entry-moved':
+        cell.moved_out += 1;
+        return;
+      case 'entry-answered': {
+        const waited = row.at - entry.joinedAt;
+        entry.answered = true;
+        cell.answered += 1;
+        cell.wait_ms += waited;
+        cell.longest_wait_ms = Math.max(cell.longest_wait_ms, waited);
+        if (waited <= this.#limits.answerWithinMs(entry.queue)) cell.answered_within += 1;
+        if (entry.customer !== undefined) cell.known += 1;
+        return;
+      }
+      case 'entry-ended':
+        if (row.because === 'node-lost') cell.cut_off += 1;
+        if (entry.answered) cell.handled += 1;
+        else if (row.because === 'abandoned') {
+          cell.abandoned += 1;
+          if (row.at - entry.joinedAt < this.#limits.shortAbandonMs) cell.short_abandoned += 1;
+        }
+        return;
+      default:
+    }
+  }
+
+  #satisfaction(row: Extract<QueueRow, { type: 'satisfaction-answered' }>): void {
+    for (const cell of [this.#queue(row.queue, quarterOf(row.at)), this.#agent(row.agent, quarterOf(row.at))]) {
+      cell.satisfaction_answers += 1;
+      cell.satisfaction_sum += row.score;
+    }
+  }
+
+  #agentRow(row: QueueRow, entry: OpenEntry | undefined): void {
+    if (!('agent' in row) || row.agent === undefined) return;
+    const { agent } = row;
+    const cell = this.#agent(agent, quarterOf(row.at));
+    if (row.type === 'entry-offered') cell.offers += 1;
+    if (row.type === 'offer-ended' && row.because === 'declined') cell.declined += 1;
+    if (row.type === 'offer-ended' && row.because === 'no-answer') cell.missed += 1;
+    if (row.type === 'entry-ended' && entry?.answered === true) cell.handled += 1;
+    const open = this.#states.get(agent);
+    const next = stateAfter(row);
+    if (next === undefined) return;
+    if (open !== undefined) this.#close(agent, open, row.at, next, entry);
+    else if (next !== 'signed-out') this.#states.set(agent, { state: next, since: row.at, entry });
+  }
+
+  /** Counts a state until now, shared out over the quarters; the time with an entry goes to its queue as well. */
+  #close(agent: AgentId, open: OpenState, at: number, next: AgentState, entry = open.entry): void {
+    const time = TIMES[open.state];
+    if (time !== undefined) this.#share(agent, time, open.since, at);
+    if (open.entry !== undefined && (time === 'talk_ms' || time === 'hold_ms' || time === 'wrap_up_ms'))
+      this.#of(open.entry)[time] += at - open.since;
+    if (next === 'signed-out') this.#states.delete(agent);
+    else this.#states.set(agent, { state: next, since: at, entry });
+  }
+
+  #share(agent: AgentId, time: keyof AgentCell, since: number, at: number): void {
+    for (let from = since; from < at; ) {
+      const until = Math.min(at, quarterOf(from) + QUARTER_MS);
+      const cell = this.#agent(agent, quarterOf(from));
+      cell[time] += until - from;
+      cell.signed_in_ms += until - from;
+      from = until;
+    }
+  }
+
+  #of({ queue, quarter }: OpenEntry): QueueCell {
+    return this.#queue(queue, quarter);
+  }
+
+  #queue(queue: QueueName, quarter: number): QueueCell {
+    return cellIn(this.queues, queue, quarter, emptyQueueCell);
+  }
+
+  #agent(agent: AgentId, quarter: number): AgentCell {
+    return cellIn(this.agents, agent, quarter, emptyAgentCell);
+  }
+}
+
+function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: () => C): C {
+  const key = cellKey(name, quarter);
+  const cell = cells.get(key) ?? empty();
+  cells.set(key, cell);
+  return cell;
+}
+
+/** "1764499500000 cards": the quarter, and whose it is. */
+const cellKey = (name: string, quarter: number): string => `${quarter} ${name}`;
+
+/** The agent's state after a row that tells of the agent; undefined: the same as before. */
+function stateAfter(row: QueueRow): AgentState | undefined {
+  switch (row.type) {
+    case 'agent-signed-in':
+    case 'callback-unreached':
+      return 'available';
+    case 'agent-signed-out':
+      return 'signed-out';
+    case 'agent-changed':
+      return row.state;
+    case 'entry-offered':
+      return 'offered';
+    case 'offer-ended':
+      return row.agent_state;
+    case 'callback-dialled':
+      return 'dialling';
+    case 'entry-answered':
+    case 'entry-resumed':
+      return 'talking';
+    case 'entry-held':
+      return 'hold';
+    case 'entry-ended':
+      return row.wrap_up_until === undefined ? 'available' : 'wrap-up';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import { csvRow } from '../../lib/csv.ts';
+import type { QueueStore } from '../queue-store.ts';
+import { CountedRows, type KpiLimits } from './count-rows.ts';
+import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, summed } from './kpi-cells.ts';
+import { AGENT_KPIS, kpisOf, QUEUE_KPIS } from './kpis.ts';
+
+export interface ReportLine {
+  readonly scope: 'queue' | 'agent';
+  readonly name: string;
+  /** ISO 8601: a quarter of an hour as its beginning, a day as its date. */
+  readonly interval: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly kpis: Readonly<Record<string, number | null>>;
+}
+
+/** Counts a whole journal. @param at - Unix ms, up to which agents are counted who are signed in @throws IvrError STORAGE_FAILED */
+export async function countJournal(
+  store: Pick<QueueStore, 'read'>,
+  limits: KpiLimits,
+  at: number,
+): Promise<CountedRows> {
+  const counted = new CountedRows(limits);
+  for await (const { row } of store.read(1)) counted.take(row);
+  counted.countUpTo(at);
+  return counted;
+}
+
+/**
+ * The KPIs by queue and by agent, in the order of their intervals.
+ *
+ * @param interval - quarters of an hour, or days of a time zone (IANA name)
+ */
+export function reportOf(
+  { queues, agents }: Pick<CountedRows, 'queues' | 'agents'>,
+  interval: '15min' | 'day',
+  zone: string,
+): readonly ReportLine[] {
+  const nameOf = interval === 'day' ? dayIn(zone) : (at: number): string => new Date(at).toISOString();
+  const queueLines = lines('queue', queues, nameOf, emptyQueueCell(), (cell: QueueCell) => kpisOf(cell, QUEUE_KPIS));
+  const agentLines = lines('agent', agents, nameOf, emptyAgentCell(), (cell: AgentCell) => kpisOf(cell, AGENT_KPIS));
+  return [...queueLines, ...agentLines];
+}
+
+function lines<C extends QueueCell | AgentCell>(
+  scope: ReportLine['scope'],
+  cells: ReadonlyMap<string, C>,
+  nameOf: (at: number) => string,
+  empty: C,
+  kpis: (cell: C) => ReportLine['kpis'],
+): readonly ReportLine[] {
+  const grouped = new Map<string, { name: string; interval: string; cells: C[] }>();
+  for (const [key, cell] of cells) {
+    const space = key.indexOf(' ');
+    const [interval, name] = [nameOf(Number(key.slice(0, space))), key.slice(space + 1)];
+    const group = grouped.get(`${interval} ${name}`) ?? { name, interval, cells: [] };
+    group.cells.push(cell);
+    grouped.set(`${interval} ${name}`, group);
+  }
+  return [...grouped.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, group]) => {
+      const cell = summed(group.cells, empty);
+      return {
+        scope,
+        name: group.name,
+        interval: group.interval,
+        counts: Object.fromEntries(Object.entries(cell)),
+        kpis: kpis(cell),
+      };
+    });
+}
+
+function dayIn(zone: string): (at: number) => string {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  return (at) => format.format(at);
+}
+
+/** As CSV: a header, then the lines of one scope. Ratios have four decimal places; what cannot be computed is empty. */
+export function* reportCsv(report: readonly ReportLine[], scope: ReportLine['scope']): Generator<string> {
+  const own = report.filter((line) => line.scope === scope);
+  const empty = scope === 'queue' ? emptyQueueCell() : emptyAgentCell();
+  const formulas = scope === 'queue' ? QUEUE_KPIS : AGENT_KPIS;
+  yield csvRow([scope, 'interval', ...formulas.map(({ name }) => name), ...Object.keys(empty)]);
+  for (const { name, interval, counts, kpis } of own)
+    yield csvRow([
+      name,
+      interval,
+      ...formulas.map((formula) => rounded(kpis[formula.name] ?? null)),
+      ...Object.keys(empty).map((count) => counts[count] ?? 0),
+    ]);
+}
+
+const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value * 10_000) / 10_000);
