@@ -57,7 +57,7 @@ describe.skipIf(missing)('a call', () => {
     'of %s is answered by the dialplan %s',
     async (number, dialplan) => {
       const line = `127.0.0.1:${bank.app.sip.port}`;
-      await using calling = sipp({ builtIn: 'uac' }, ['-s', number, '-d', '500', ...named(dialplan), line], {
+      await using calling = sipp({ builtIn: 'uac' }, ['-s', number, '-d', '8000', ...named(dialplan), line], {
         timeout: 60,
         behaviours: 'all',
       });
