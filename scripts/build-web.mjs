@@ -5,7 +5,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const INPUTS = ['web/src', 'web/index.html', 'web/vite.config.ts', 'web/package.json', 'package-lock.json'];
+const INPUTS = [
+  'web/src',
+  'web/index.html',
+  'web/newcomer.html',
+  'web/vite.config.ts',
+  'web/package.json',
+  'package-lock.json',
+];
 
 const filesBelow = (path) =>
   readdirSync(path, { recursive: true, withFileTypes: true })
@@ -47,9 +54,9 @@ export function buildWeb(root) {
     });
     if (status !== 0) return status ?? 1;
     writeFileSync(join(fresh, 'inputs.sha256'), inputs);
-    // the page last: it names the files
+    // the pages last: they name the files
     const built = filesBelow(fresh).map((file) => file.slice(fresh.length + 1));
-    const order = built.toSorted((a, b) => Number(a === 'index.html') - Number(b === 'index.html'));
+    const order = built.toSorted((a, b) => Number(a.endsWith('.html')) - Number(b.endsWith('.html')));
     for (const file of order) {
       mkdirSync(dirname(join(to, file)), { recursive: true });
       renameSync(join(fresh, file), join(to, file));

@@ -14,6 +14,7 @@ export default defineConfig({
     // antd is one chunk that changes with it alone
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
+      input: ['index.html', 'newcomer.html'],
       output: {
         codeSplitting: {
           groups: [

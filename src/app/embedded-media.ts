@@ -6,9 +6,12 @@ import type { Scope } from '../lib/scope.ts';
 import { openEmbeddedMediaServer } from '../media/embedded/embedded-media-server.ts';
 import { type Media, mediaGauges } from './front-end-parts.ts';
 import { configuredSuites, mediaOptions } from './media-options.ts';
+import { takesBrowsers } from './takes-browsers.ts';
+import { webrtcGateway } from './webrtc-gateway.ts';
 
 export async function embeddedMedia(config: Config, scope: Scope, logger: Logger): Promise<Media> {
   const { rtp, sip } = config;
+  const gateway = takesBrowsers(config) ? scope.use(webrtcGateway(config, logger)) : undefined;
   const media = scope.use(
     await openEmbeddedMediaServer(
       {
@@ -18,12 +21,14 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
         nat: rtp.nat,
         srtp: { policy: rtp.srtp, suites: configuredSuites(config), keysInTheClear: rtp.srtp_keys === 'any' },
         portRange: { min: rtp.port_min, max: rtp.port_max },
+        ...(gateway === undefined ? {} : { webrtc: gateway }),
       },
       logger,
     ),
   );
   return {
     media,
+    ...(gateway === undefined ? {} : { warmWebrtc: () => gateway.warm() }),
     part: {
       name: 'media',
       checks: () => [

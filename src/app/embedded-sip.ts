@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { readTrunks, type TrunkSettings } from '../config/trunks-file.ts';
 import { ms } from '../domain/units.ts';
@@ -9,11 +10,14 @@ import { keepRegistrar, registrarOptions } from './keep-registrar.ts';
 import { gaugesOf, type Part } from './part.ts';
 import { keepSipCertificate, sipCertificate } from './sip-certificate.ts';
 import { sourceOptions } from './source-options.ts';
+import { takesBrowsers } from './takes-browsers.ts';
 
 /** The embedded SIP server, and what is beside it. */
 export interface EmbeddedSip {
   readonly sip: EmbeddedSignalling;
   readonly trunks: readonly TrunkSettings[];
+  /** Undefined: browsers cannot call. */
+  readonly browserKey: Uint8Array | undefined;
   readonly parts: readonly Part[];
 }
 
@@ -23,9 +27,10 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
   const { ledger } = config.signalling;
   const [host = '', ...moreHosts] = listedWords(settings.host);
   const [advertised, ...alsoAdvertised] = listedWords(settings.advertise);
+  const browserKey = takesBrowsers(config) ? randomBytes(32) : undefined;
   const [certificate, registrar, trunks] = await Promise.all([
     sipCertificate(config),
-    registrarOptions(config),
+    registrarOptions(config, browserKey),
     config.trunks.file === '' ? [] : readTrunks(config.trunks.file),
   ]);
   const sip = scope.use(
@@ -53,7 +58,7 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
     parts.push(keepSipCertificate(certificate, (material) => sip.renewTls(material), scope, logger));
   if (registrar !== undefined) parts.push(keepRegistrar(config, sip, scope, logger));
   if (trunks.length > 0) parts.push(trunksPart(sip));
-  return { sip, trunks, parts };
+  return { sip, trunks, browserKey, parts };
 }
 
 const trunksPart = (sip: Pick<EmbeddedSignalling, 'statistics'>): Part => ({

@@ -22,6 +22,8 @@ export interface Line {
 
 export interface Media {
   readonly media: MediaServer;
+  /** A browser may call soon. Undefined: none can. */
+  readonly warmWebrtc?: () => void;
   readonly part: Part;
 }
 

@@ -107,7 +107,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   calls.onChange(tellLine);
   checks.onRead(tellLine);
 
-  const watched = { parts, checks, calls, journal, staff, archive: archive?.console };
+  const watched = { parts, checks, calls, journal, staff, archive: archive?.console, browsers: front.browsers };
   const { web, token, probes } = await openWeb(config, watched, scope, logger);
   archive?.completing.startTestCalls(testCallPlacer(front.sip, journal, logger));
   // the load of the start does not count as overload

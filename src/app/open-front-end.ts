@@ -1,8 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import { parseServers } from '../config/servers.ts';
 import type { ControlAddress } from '../drachtio/drachtio-srf.ts';
+import type { BrowserTelephones } from '../http/browser/telephones.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
+import { browserTelephones } from './browser-telephones.ts';
 import { drachtioLine } from './drachtio-line.ts';
 import { embeddedLine } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
@@ -20,6 +23,8 @@ export interface FrontEnd
   /** A part has died without which there is no line. */
   readonly failed: Promise<Error>;
   readonly parts: readonly Part[];
+  /** Undefined: browsers cannot call. */
+  readonly browsers: BrowserTelephones | undefined;
 }
 
 /**
@@ -36,6 +41,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
     let control: readonly ControlAddress[];
     let openChannel: () => Promise<Line>;
     const more: Part[] = [];
+    let telephonesOf = (_warm: () => void): BrowserTelephones | undefined => undefined;
     if (config.signalling.kind === 'drachtio') {
       const secret = await secretOf('signalling', config.signalling);
       control = parseServers(config.signalling.servers).map(({ host, port }) => ({ host, port, secret }));
@@ -45,6 +51,9 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
       const embedded = await embeddedSip(config, scope, logger);
       more.push(...embedded.parts);
       failed = new Promise((resolve) => embedded.sip.onLost(resolve));
+      const { sip, browserKey } = embedded;
+      if (browserKey !== undefined)
+        telephonesOf = (warm) => browserTelephones(config, sip, browserKey, warm, systemClock);
       control = [embedded.sip.control];
       openChannel = () => embeddedLine(config, embedded, scope, logger);
     }
@@ -59,6 +68,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
       failed,
       setAdmission: (admission) => line.setAdmission(admission),
       parts: [line.part, media.part, ...more],
+      browsers: telephonesOf(() => media.warmWebrtc?.()),
       [Symbol.asyncDispose]: () => scope.close(),
     };
   } catch (thrown) {

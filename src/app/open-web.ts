@@ -3,6 +3,8 @@ import { Registry } from 'prom-client';
 import type { ArchiveServices } from '../archive/archive-services.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
+import type { BrowserOptions } from '../http/browser/browser-routes.ts';
+import type { BrowserTelephones } from '../http/browser/telephones.ts';
 import { openHttp, type Web } from '../http/open-http.ts';
 import { openProbes } from '../http/open-probes.ts';
 import type { StatusSources } from '../http/sources.ts';
@@ -27,6 +29,8 @@ export interface Watched {
   readonly staff: Staff;
   /** Undefined: it is switched off. */
   readonly archive: ArchiveServices | undefined;
+  /** Undefined: browsers cannot call. */
+  readonly browsers: BrowserTelephones | undefined;
 }
 
 /** Beside the compiled server; without it the console says how to build it. */
@@ -73,7 +77,13 @@ export async function openWeb(
         proxies: listedWords(config.http.trust_proxy),
         tokenFile: config.http.token_file,
         ...(certificate === '' ? {} : { tls: { certificate, key } }),
-        console: { staff: watched.staff, archive: watched.archive, folder: CONSOLE_PAGES },
+        console: {
+          staff: watched.staff,
+          archive: watched.archive,
+          folder: CONSOLE_PAGES,
+          ...(watched.browsers === undefined ? {} : { telephones: watched.browsers }),
+        },
+        ...(watched.browsers === undefined ? {} : { browsers: browsersOf(config, watched.browsers, journal) }),
         routes: parts.routes,
       },
       { ...probes, metrics },
@@ -82,6 +92,13 @@ export async function openWeb(
   );
   return { web, token, probes: apart?.address };
 }
+
+const browsersOf = ({ webrtc }: Config, telephones: BrowserTelephones, journal: Journal): BrowserOptions => ({
+  telephones,
+  newcomer: webrtc.newcomer,
+  subscribe: (listener) => journal.subscribe(listener),
+  calls: journal.calls,
+});
 
 /** The line is ready when a call would be taken: the same answer as callers get. */
 const probesOf = ({ checks, calls }: Watched): Pick<StatusSources, 'health' | 'readiness'> => ({

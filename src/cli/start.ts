@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { takesBrowsers } from '../app/takes-browsers.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
@@ -42,6 +43,8 @@ The next start recovers what a crash left behind.`,
       `Media                   ${config.media.kind === 'embedded' ? 'our own RTP' : `FreeSWITCH at ${config.media.servers}`}`,
     );
     print(`Web and API at          ${app.http}   (description: ${app.http}/docs, token: ${config.http.token_file})`);
+    if (config.webrtc.newcomer && takesBrowsers(config))
+      print(`Talk to it              open ${app.http}/ in a browser on this machine`);
     if (app.probes !== undefined) print(`Probes at               ${app.probes}   (/healthz, /readyz)`);
     print(`Dialplan                ${config.dialplan.file}: ${app.dialplan}`);
     print(

@@ -4,6 +4,8 @@ import { choice, flag, port, section, text, whole } from './key-types.ts';
 import { rtpKeys } from './rtp-keys.ts';
 import { registrarKeys, routingKeys, sipKeys, trunksKeys } from './sip-keys.ts';
 
+import { webrtcKeys } from './webrtc-keys.ts';
+
 /* Every key of the configuration, with its default and what it means. `tellerline config` prints this. */
 
 export const ConfigSchema = section({
@@ -56,6 +58,7 @@ export const ConfigSchema = section({
   routing: routingKeys,
   registrar: registrarKeys,
   rtp: rtpKeys,
+  webrtc: webrtcKeys,
   speech: section({
     voice: text(
       'voice of the prompts if the dialplan names none; voices of neural-voice: hibari, hibari-low, hibari-high',

@@ -34,8 +34,8 @@ const PATIENCE = 100;
 const PROBE = /^\/(?:healthz|readyz)(?:\?.*)?$/;
 const DOCS = /^\/docs(?:\/[^?]*)?(?:\?.*)?$/;
 const HOME = /^\/(?:\?.*)?$/;
-/** Admitted by `console/admit-staff.ts`: the token opens nothing there. */
-const CONSOLE = /^\/(?:console|api\/staff|api\/archive)(?:[/?].*)?$/;
+/** Admitted by `console/admit-staff.ts`, `browser/web-sockets.ts` and `browser/newcomer-routes.ts`: the token opens nothing there. */
+const CONSOLE = /^\/(?:console|sip|api\/staff|api\/archive|api\/newcomer)(?:[/?].*)?$/;
 
 /** A budget of requests in the window. @throws IvrError TOO_MANY_REQUESTS, in the request */
 export type Limiter = (

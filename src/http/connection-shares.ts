@@ -15,6 +15,12 @@ export interface ConnectionLimits {
   readonly banned: (share: string) => boolean;
 }
 
+export interface ConnectionShares {
+  readonly counts: ConnectionCounts;
+  /** Its far end has shown who it is: it is not closed to make room, although no request is under way. */
+  hold(socket: Socket): void;
+}
+
 export interface ConnectionCounts {
   open: number;
   /** Closed at once: the address or all strangers have their share, or the address is banned. */
@@ -24,6 +30,7 @@ export interface ConnectionCounts {
 }
 
 interface Held {
+  readonly socket: Socket;
   readonly share: string;
   /** Requests without a response: a connection that has any is not closed to make room. */
   requests: number;
@@ -35,22 +42,23 @@ interface Held {
  * its share, strangers together have theirs, and when that is used up the idle connection of the address that holds most
  * makes room for a new one.
  */
-export function shareConnections(server: Server, limits: ConnectionLimits): ConnectionCounts {
-  const held = new Map<Socket, Held>();
+export function shareConnections(server: Server, limits: ConnectionLimits): ConnectionShares {
+  /** By the far end: over TLS a request's socket is another one than the connection's. */
+  const held = new Map<string, Held>();
   const byShare = new Map<string, number>();
   const counts: ConnectionCounts = { open: 0, refused: 0, yielded: 0 };
   server.maxConnections = limits.most;
 
   const of = (share: string): number => byShare.get(share) ?? 0;
-  const release = (socket: Socket): void => {
-    const one = held.get(socket);
-    if (one === undefined || !held.delete(socket)) return;
+  const release = (farEnd: string): void => {
+    const one = held.get(farEnd);
+    if (one === undefined || !held.delete(farEnd)) return;
     const left = of(one.share) - 1;
     if (left > 0) byShare.set(one.share, left);
     else byShare.delete(one.share);
   };
   const makeRoom = (): boolean => {
-    let chosen: readonly [Socket, Held] | undefined;
+    let chosen: readonly [string, Held] | undefined;
     for (const entry of held) {
       const [, one] = entry;
       if (one.requests > 0) continue;
@@ -61,7 +69,7 @@ export function shareConnections(server: Server, limits: ConnectionLimits): Conn
     if (chosen === undefined) return false;
     counts.yielded += 1;
     release(chosen[0]);
-    chosen[0].destroy();
+    chosen[1].socket.destroy();
     return true;
   };
 
@@ -80,15 +88,16 @@ export function shareConnections(server: Server, limits: ConnectionLimits): Conn
       socket.destroy();
       return;
     }
-    held.set(socket, { share, requests: 0, idleSince: performance.now() });
+    const farEnd = farEndOf(socket);
+    held.set(farEnd, { socket, share, requests: 0, idleSince: performance.now() });
     byShare.set(share, of(share) + 1);
-    socket.once('close', () => release(socket));
+    socket.once('close', () => release(farEnd));
   });
   server.on('drop', () => {
     counts.refused += 1;
   });
   server.on('request', ({ socket }, response) => {
-    const one = held.get(socket);
+    const one = held.get(farEndOf(socket));
     if (one === undefined) return;
     one.requests += 1;
     response.once('close', () => {
@@ -96,5 +105,13 @@ export function shareConnections(server: Server, limits: ConnectionLimits): Conn
       one.idleSince = performance.now();
     });
   });
-  return counts;
+  return {
+    counts,
+    hold(socket) {
+      const one = held.get(farEndOf(socket));
+      if (one !== undefined) one.requests += 1;
+    },
+  };
 }
+
+const farEndOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

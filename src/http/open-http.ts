@@ -7,10 +7,11 @@ import type { Logger } from '../lib/logger.ts';
 import { networks } from '../lib/networks.ts';
 import { readTls, type TlsFiles } from '../lib/tls-files.ts';
 import { admitRequests } from './admit-request.ts';
+import { type BrowserOptions, browserRoutes } from './browser/browser-routes.ts';
+import { routeUpgrades } from './browser/web-sockets.ts';
 import { shareConnections } from './connection-shares.ts';
-import { isLocal } from './console/console-request.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/open-console.ts';
-import { NEWCOMER_POLICY, newcomerPage } from './newcomer-page.ts';
+import { homeRoutes } from './home-routes.ts';
 import { probeRoutes, statusRoutes } from './routes/status.ts';
 import type { StatusSources } from './sources.ts';
 import { HTTP_TLS_KEYS, reloadTls } from './tls.ts';
@@ -34,6 +35,8 @@ export interface HttpOptions {
   /** For the page that greets newcomers. */
   readonly tokenFile?: string;
   readonly console?: ConsoleOptions;
+  /** Absent: browsers cannot call. */
+  readonly browsers?: BrowserOptions;
   /** What the parts of the server add; behind the token. */
   readonly routes: readonly FastifyPluginAsyncTypebox[];
 }
@@ -97,16 +100,13 @@ export async function openHttp(options: HttpOptions, sources: StatusSources, log
     transformStaticCSP: (policy) => policy,
     logo: { type: 'image/svg+xml', content: LOGO },
   });
-  app.get('/', { schema: { hide: true } }, async (request, reply) => {
-    if (options.console === undefined) return await reply.redirect('/docs');
-    if (!isLocal(request)) return await reply.redirect('/console');
-    const accounts = (await options.console.staff.accounts.list()).length > 0;
-    const { version, tokenFile = '' } = options;
-    return await reply
-      .header('Content-Security-Policy', NEWCOMER_POLICY)
-      .type('text/html; charset=utf-8')
-      .send(newcomerPage({ version, accounts, tokenFile }, request.headers['accept-language'] ?? ''));
-  });
+  await app.register(homeRoutes(options));
+  if (options.browsers !== undefined) {
+    routeUpgrades(app);
+    await app.register(
+      browserRoutes(options.browsers, options, { proxies, limiter: requests.limiter, hold: connections.hold }),
+    );
+  }
   if (options.console !== undefined)
     await app.register(consoleRoutes(options.console, { proxies, limiter: requests.limiter }, logger));
   await app.register(probeRoutes(sources));
@@ -124,8 +124,8 @@ export async function openHttp(options: HttpOptions, sources: StatusSources, log
     close,
     [Symbol.asyncDispose]: close,
     counts: () => ({
-      connections: connections.open,
-      connectionsRefused: connections.refused + connections.yielded,
+      connections: connections.counts.open,
+      connectionsRefused: connections.counts.refused + connections.counts.yielded,
       requestsLimited: requests.counts.limited,
       requestsUnauthorized: requests.counts.unauthorized,
     }),

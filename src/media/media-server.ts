@@ -33,6 +33,8 @@ export interface EndpointOptions {
   readonly contact: ContactId;
   /** The far end's offer. Absent when we make the offer (outbound leg, INVITE without SDP): `modify` then takes the answer. */
   readonly remoteSdp?: string;
+  /** The far end is a browser: our offer is one of WebRTC. Of a far end that offers, its offer tells. */
+  readonly overWebrtc?: boolean;
   /** Address that the far end's SIP messages come from: behind a NAT its media comes from there as well. */
   readonly signalling?: string;
   /** The far end's SIP messages, and so the keys in its descriptions, travel encrypted (TLS). Default: no. */
@@ -150,6 +152,8 @@ export interface Endpoint extends AsyncDisposable {
   /** What its audio is encrypted with; undefined: it is plain RTP, or a media server's business that does not say. */
   readonly srtp?: SrtpSuite | undefined;
   readonly held: boolean;
+  /** Its audio goes by ICE and DTLS-SRTP, to a browser. */
+  readonly overWebrtc: boolean;
 
   /** The far end wants our audio (it acknowledged our answer): what `awaitConsent` held back goes out from now on. */
   consent(): void;

@@ -8,12 +8,15 @@ import { type Deferred, deferred } from '../lib/deferred.ts';
 import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
+import type { MessageLink, MessageLinkUser } from '../lib/message-link.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
 import type { RegistrarUsers } from './registrar.ts';
 import { LOOPBACK_TRUSTED } from './signalling-server.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { TrunkChange } from './trunks.ts';
 import type { FromSipWorker, SipAddress, SipLine, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+import { SocketsOfMain } from './worker-sockets.ts';
 
 export interface EmbeddedSignallingOptions extends SipLine {
   /** New calls a second in the long run; default 300. */
@@ -40,6 +43,8 @@ export interface EmbeddedSignalling extends AsyncDisposable {
   readonly control: { readonly host: string; readonly port: number; readonly secret: string };
   /** Once refused, new calls and OPTIONS are answered 503 with Retry-After; calls that are up go on. */
   setAdmission(admission: Admission): void;
+  /** A WebSocket has been opened at the web server: SIP comes over it (RFC 7118). */
+  acceptWebSocket(link: MessageLink): MessageLinkUser;
   /** Certificates for TLS connections from now on; those that are up go on. */
   renewTls(material: TlsMaterial): void;
   /** Who may register from now on. */
@@ -82,10 +87,14 @@ export async function openEmbeddedSignalling(
   let lostListener: ((error: Error) => void) | undefined;
   let closing: Promise<void> | undefined;
 
+  const post = (message: ToSipWorker): void => worker.postMessage(message);
+  const sockets = new SocketsOfMain(post);
+
   const lose = (error: Error): void => {
     opened.reject(new IvrError('INTERNAL', 'the SIP worker ended', {}, error));
     for (const each of asked.values()) each.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker ended', {}, error));
     asked.clear();
+    sockets.closeAll();
     if (closing !== undefined || lost !== undefined) return;
     lost = error;
     logger.error({}, 'the SIP worker is lost', error);
@@ -105,6 +114,10 @@ export async function openEmbeddedSignalling(
         return tellTrunk(message.change, logger);
       case 'guessing':
         return logger.warn({ address: message.address }, 'passwords of telephones are being guessed, and slowed');
+      case 'socket-send':
+      case 'socket-proved':
+      case 'socket-close':
+        return sockets.take(message);
       case 'trouble':
         return logger.warn({ trouble: message.message }, 'trouble in the SIP worker');
       default:
@@ -116,8 +129,6 @@ export async function openEmbeddedSignalling(
     exited.resolve();
     lose(new Error(`the SIP worker ended with code ${code}`));
   });
-  const post = (message: ToSipWorker): void => worker.postMessage(message);
-
   const close = async (): Promise<void> => {
     post({ type: 'close' });
     try {
@@ -135,6 +146,7 @@ export async function openEmbeddedSignalling(
       control: { host: LOOPBACK, port: controlPort, secret },
       setAdmission: (admission) => post({ type: 'admission', admission }),
       setUsers: (users) => post({ type: 'users', users }),
+      acceptWebSocket: (link) => sockets.accept(link),
       renewTls: (material) => post({ type: 'certificate', material }),
       statistics() {
         const request = requests++;

@@ -1,6 +1,7 @@
 import { nextHopOf, requestInDialog } from '../sip/dialog/dialog.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import type { SipRequest } from '../sip/message/message.ts';
+import { isWebSocket } from '../sip/message/protocol.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
 import { flowTo } from '../sip/transport/locate.ts';
 import { unsolicitedLine } from './control-message.ts';
@@ -18,6 +19,7 @@ export function flowOf(board: Switchboard, { state, flow, origin, lostContact }:
   const there = hop === undefined ? origin : byKnownWay(hop, flow ?? origin);
   if (state.routeSet.length > 0 || flow === undefined) return there;
   if (flow.protocol === 'UDP') return flow;
+  if (isWebSocket(flow.protocol)) return board.registrar?.wayTo(state.remoteTarget) ?? flow;
   // its connection while that lasts, a new one to its Contact after
   const { connection, protocol } = flow;
   if (there?.protocol !== protocol || connection === undefined) return there ?? flow;

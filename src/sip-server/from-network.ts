@@ -5,6 +5,7 @@ import { parseCSeq } from '../sip/message/cseq.ts';
 import { SipHeaders } from '../sip/message/headers.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
+import { isWebSocket } from '../sip/message/protocol.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
 import type { Application } from './application.ts';
@@ -12,6 +13,7 @@ import { endDialog } from './end-dialog.ts';
 import { dialogId, type LiveDialog } from './live-dialog.ts';
 import { badSession, ownAnswer } from './own-answer.ts';
 import type { CountedCall } from './trunk-limits.ts';
+import type { Registrar } from './registrar.ts';
 import { callsOf, type Incoming, type Switchboard, tell } from './switchboard.ts';
 
 type Extra = Readonly<Record<string, string>>;
@@ -29,19 +31,39 @@ export function onRequest(board: Switchboard, transaction: ServerTransaction): v
     localTag: transaction.localTag,
     maxBody: board.limits.body,
     wanted: (method) =>
-      (method === 'REGISTER' && board.registrar !== undefined) ||
+      (method === 'REGISTER' && board.registrar?.serves(transaction.flow) === true) ||
       [...board.applications()].some(({ routes }) => routes.has(method)),
     admission: board.admission(),
   });
   if (own !== undefined) transaction.respond(own);
   else if (request.method === 'REGISTER' && board.registrar !== undefined)
-    transaction.respond(board.registrar.answer(transaction));
+    onRegister(board, board.registrar, transaction);
   else if (tagOfHeader(request.headers.get('To')) === undefined) outsideDialog(board, transaction);
   else insideDialog(board, transaction);
 }
 
+function onRegister(board: Switchboard, registrar: Registrar, transaction: ServerTransaction): void {
+  const response = registrar.answer(transaction);
+  if (response.status === 200) board.stack.prove(transaction.flow);
+  transaction.respond(response);
+}
+
+/** Pages of anybody open WebSockets: over those nobody calls without having shown who it is. */
+function refusalOfBrowser(board: Switchboard, transaction: ServerTransaction): SipResponse | undefined {
+  if (!isWebSocket(transaction.flow.protocol)) return undefined;
+  if (board.registrar === undefined) return reply(transaction, 403);
+  const refused = board.registrar.refusalOf(transaction);
+  if (refused === undefined) board.stack.prove(transaction.flow);
+  return refused;
+}
+
 function outsideDialog(board: Switchboard, transaction: ServerTransaction): void {
   const { request } = transaction;
+  const refused = refusalOfBrowser(board, transaction);
+  if (refused !== undefined) {
+    transaction.respond(refused);
+    return;
+  }
   const application = nextApplication(board, request.method);
   if (application === undefined) {
     notNow(board, transaction, refusal('not-ready'));

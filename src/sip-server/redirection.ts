@@ -1,4 +1,4 @@
-import type { SipResponse } from '../sip/message/message.ts';
+import { NO_BODY, type SipResponse } from '../sip/message/message.ts';
 import { parseNameAddress } from '../sip/message/name-address.ts';
 import { parseSipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/stack.ts';
@@ -56,7 +56,8 @@ function targetsAt(
   counted: CountedCall[],
 ): readonly (readonly Target[])[] {
   const registered = board.registrar?.targetsOf(uri);
-  if (registered !== undefined) return telephones(board, registered);
+  // nobody is redirected to a browser: what was offered elsewhere is no WebRTC
+  if (registered !== undefined) return telephones(board, registered, NO_BODY);
   const proxies = board.trunks.proxiesTo(uri);
   if (proxies === undefined && !hosts.has(parseSipUri(uri)?.host)) return [];
   const ways = (proxies ?? [uri]).flatMap((each) => flowTo(each, board.protocols) ?? []);

@@ -1,31 +1,42 @@
 import { retryAfterGuessing } from '../domain/admission.ts';
+import { isBrowserUser } from '../domain/browser-user.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SourceShares } from '../lib/source-shares.ts';
 import { Authenticator, type UserSecrets } from '../sip/digest/authenticator.ts';
 import type { DigestAlgorithm } from '../sip/digest/digest.ts';
-import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import { parseNameAddress, sipUriOf } from '../sip/message/name-address.ts';
-import { responseTo } from '../sip/message/response-to.ts';
+import { readAuthorizationUser, shortLivedSecret } from '../sip/digest/short-lived.ts';
+import type { SipResponse } from '../sip/message/message.ts';
+import { isWebSocket } from '../sip/message/protocol.ts';
 import { parseSipUri, unescapeUser } from '../sip/message/uri.ts';
 import { offeredAlgorithms } from './offered-algorithms.ts';
-import { numberOf } from './send-again.ts';
+import {
+  addressIn,
+  answerTo,
+  type Asking,
+  type Claim,
+  type Headers,
+  registrationOf,
+  shortenedTo,
+} from './register-request.ts';
 import {
   type Binding,
   byPreference,
   formatBinding,
   liveBindings,
   type RegistrarLimits,
-  type Registration,
   register,
 } from '../sip/registrar/bindings.ts';
-import type { Flow, ServerTransaction } from '../sip/stack.ts';
+import type { Flow } from '../sip/stack.ts';
 import { wayBack } from './way-back.ts';
 
 export interface RegistrarOptions {
   /** The realm of the passwords, and the domain of the addresses. */
   readonly domain: string;
-  readonly users: RegistrarUsers;
+  /** Undefined: browsers alone may register. */
+  readonly users: RegistrarUsers | undefined;
+  /** What the credentials of browsers are made with; undefined: none may register. */
+  readonly browserKey?: Uint8Array;
   readonly limits: RegistrarLimits;
 }
 
@@ -54,6 +65,8 @@ const WRONG = { refillPerSecond: 0.1, burst: 10 };
 /** The same for one name, whatever addresses they come from; an address where that name has registered is heard all the same. */
 const WRONG_OF_NAME = { refillPerSecond: 0.1, burst: 40 };
 const TOLD_EVERY_MS = 60_000;
+/** JsSIP knows no other, and gives up when another one is offered first. */
+const OF_BROWSERS: readonly DigestAlgorithm[] = ['MD5'];
 /** RFC 5626 section 4.4.1: how often a telephone behind a NAT is to show that it lives. */
 const FLOW_TIMER_SECONDS = '120';
 
@@ -95,12 +108,12 @@ export class Registrar {
     this.#options = options;
     this.#clock = clock;
     this.#isOwnHost = isOwnHost;
-    this.#users = new Map(Object.entries(options.users));
+    this.#users = new Map(Object.entries(options.users ?? {}));
     this.#offeredTo = offeredAlgorithms(options.domain, this.#users);
     this.#authenticator = new Authenticator({
       realm: options.domain,
-      secretsOf: (user) => this.#users.get(user),
-      offeredTo: (user) => this.#offeredTo(user),
+      secretsOf: (user) => this.#users.get(user) ?? this.#secretOfBrowser(user),
+      offeredTo: (user) => (isBrowserUser(user) ? OF_BROWSERS : this.#offeredTo(user)),
     });
   }
 
@@ -109,7 +122,7 @@ export class Registrar {
     this.#users = new Map(Object.entries(users));
     this.#offeredTo = offeredAlgorithms(this.#options.domain, this.#users);
     for (const kept of [this.#bindings, this.#provedAt])
-      for (const user of kept.keys()) if (!this.#users.has(user)) kept.delete(user);
+      for (const user of kept.keys()) if (!this.#users.has(user) && !isBrowserUser(user)) kept.delete(user);
   }
 
   statistics(): RegistrarStatistics {
@@ -118,40 +131,44 @@ export class Registrar {
     return { bindings, refused: { ...this.#refused } };
   }
 
+  /** Whether REGISTER is answered over that flow. */
+  serves({ protocol }: Flow): boolean {
+    return this.#options.users !== undefined || isWebSocket(protocol);
+  }
+
   /** The answer to a REGISTER. */
-  answer({ request, flow, localTag }: Pick<ServerTransaction, 'request' | 'flow' | 'localTag'>): SipResponse {
-    const answer = (status: number, headers: Headers = {}, reason?: string): SipResponse => {
-      const response = responseTo(request, status, reason, localTag);
-      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-      return response;
-    };
-    const refuse = (because: RegistrarRefusal, status: number, headers: Headers = {}, reason?: string): SipResponse => {
-      this.#refused[because]++;
-      return answer(status, headers, reason);
-    };
-    const now = this.#clock.now();
-    const address = sipUriOf(request.headers.get('To'));
-    const claimed = unescapeUser(address?.user ?? '');
-    if (this.#isGuessed(claimed, flow.host, now)) {
-      this.#tellGuessing(flow.host, now);
-      return refuse('guessing', 503, retryAfterGuessing);
-    }
-    const who = this.#authenticator.check(request, now, claimed);
-    if (who.outcome === 'malformed') return refuse('malformed', 400, {}, 'Bad Authorization');
-    if (who.outcome === 'challenged') {
-      if (who.because === 'wrong') {
-        this.#wrong.take(flow.host, now);
-        this.#wrongOfName.take(claimed, now);
-      }
-      if (who.because === 'wrong' || who.because === 'replayed') this.#refused[who.because]++;
-      return answer(401, { 'WWW-Authenticate': who.challenges });
-    }
-    if (address === undefined || claimed !== who.user) return refuse('not-own-address', 403, {}, 'Not Your Address');
-    if (!this.isOwn(address.host)) return refuse('not-own-address', 404);
-    this.#provedAt.set(who.user, flow.host);
-    return this.#register(who.user, request, flow, answer, (status, headers, reason) =>
-      refuse('bindings', status, headers, reason),
-    );
+  answer(transaction: Asking): SipResponse {
+    const { request } = transaction;
+    const claim = addressIn(request, 'To');
+    const who = this.#authenticate(transaction, claim);
+    if (who.outcome === 'refused') return who.response;
+    if (claim.address === undefined || claim.user !== who.user)
+      return this.#refuse(transaction, 'not-own-address', 403, {}, 'Not Your Address');
+    if (!this.isOwn(claim.address.host)) return this.#refuse(transaction, 'not-own-address', 404);
+    // browsers have a name of their own each, and credentials that nobody guesses
+    if (who.forSeconds === undefined) this.#provedAt.set(who.user, transaction.flow.host);
+    return this.#register(who, transaction);
+  }
+
+  /**
+   * Over a WebSocket, whoever calls has to show who it is, and to call as that: pages of others open such connections too.
+   *
+   * @returns the refusal or the challenge; undefined when it is right
+   */
+  refusalOf(transaction: Asking): SipResponse | undefined {
+    const claim = addressIn(transaction.request, 'From');
+    const who = this.#authenticate(transaction, claim);
+    if (who.outcome === 'refused') return who.response;
+    if (claim.address === undefined || claim.user !== who.user || !this.isOwn(claim.address.host))
+      return this.#refuse(transaction, 'not-own-address', 403, {}, 'Not Your Address');
+    return undefined;
+  }
+
+  /** The newest way to a telephone whose Contact is that: a browser comes back over another connection, with the same Contact. */
+  wayTo(uri: string): Flow | undefined {
+    for (const user of this.#bindings.keys())
+      for (const { contact, way } of this.#live(user)) if (contact.uri === uri) return way;
+    return undefined;
   }
 
   /** Its address, or everybody together, has got too many passwords wrong. */
@@ -178,7 +195,8 @@ export class Registrar {
   targetsOf(uri: string): readonly (readonly RegisteredTarget[])[] | undefined {
     const address = parseSipUri(uri);
     const user = unescapeUser(address?.user ?? '');
-    if (address === undefined || !this.isOwn(address.host) || !this.#users.has(user)) return undefined;
+    if (address === undefined || !this.isOwn(address.host)) return undefined;
+    if (!this.#users.has(user) && !isBrowserUser(user)) return undefined;
     return byPreference(this.#live(user)).map((group) =>
       group.map(({ contact, way, path }) => ({ uri: contact.uri, way, path })),
     );
@@ -192,13 +210,47 @@ export class Registrar {
     return live;
   }
 
-  #register(user: string, request: SipRequest, flow: Flow, answer: Answer, refuse: Answer): SipResponse {
+  #secretOfBrowser(user: string): UserSecrets | undefined {
+    const { browserKey, domain } = this.#options;
+    return browserKey === undefined
+      ? undefined
+      : shortLivedSecret(browserKey, domain, user, this.#clock.wall() / 1_000);
+  }
+
+  #authenticate({ request, flow, localTag }: Asking, claim: Claim): Identified | Refused {
+    const refused = (response: SipResponse): Refused => ({ outcome: 'refused', response });
+    const now = this.#clock.now();
+    if (this.#isGuessed(claim.user, flow.host, now)) {
+      this.#tellGuessing(flow.host, now);
+      return refused(this.#refuse({ request, localTag }, 'guessing', 503, retryAfterGuessing));
+    }
+    const who = this.#authenticator.check(request, now, claim.user);
+    if (who.outcome === 'malformed')
+      return refused(this.#refuse({ request, localTag }, 'malformed', 400, {}, 'Bad Authorization'));
+    if (who.outcome === 'challenged') {
+      if (who.because === 'wrong') {
+        this.#wrong.take(flow.host, now);
+        this.#wrongOfName.take(claim.user, now);
+      }
+      if (who.because === 'wrong' || who.because === 'replayed') this.#refused[who.because]++;
+      return refused(answerTo({ request, localTag }, 401, { 'WWW-Authenticate': who.challenges }));
+    }
+    const browser = readAuthorizationUser(who.user);
+    if (browser === undefined) return { outcome: 'right', user: who.user, forSeconds: undefined };
+    const forSeconds = Math.max(1, Math.floor(browser.expires - this.#clock.wall() / 1_000));
+    return { outcome: 'right', user: browser.user, forSeconds };
+  }
+
+  #register({ user, forSeconds }: Identified, { request, flow, localTag }: Asking): SipResponse {
+    const to = { request, localTag };
     const registration = registrationOf(request, wayBack(request, flow));
-    if (registration === undefined) return refuse(400, {}, 'Bad Contact');
-    const { limits } = this.#options;
+    if (registration === undefined) return this.#refuse(to, 'bindings', 400, {}, 'Bad Contact');
+    const limits = shortenedTo(forSeconds, this.#options.limits);
     const registered = register(this.#live(user), registration, limits, this.#clock.now());
     if (registered.outcome === 'refused')
-      return refuse(
+      return this.#refuse(
+        to,
+        'bindings',
         registered.status,
         registered.status === 423 ? { 'Min-Expires': String(limits.minSeconds) } : {},
         registered.reason,
@@ -206,7 +258,7 @@ export class Registrar {
     this.#bindings.set(user, registered.bindings);
     const outbound = registration.contacts.some(({ parameters }) => parameters.has('reg-id'));
     const { path } = registration;
-    return answer(200, {
+    return answerTo(to, 200, {
       Contact: this.#live(user).map((binding) => formatBinding(binding, this.#clock.now())),
       Date: new Date(this.#clock.wall()).toUTCString(),
       Supported: 'path, outbound',
@@ -214,24 +266,27 @@ export class Registrar {
       ...(outbound ? { Require: 'outbound', 'Flow-Timer': FLOW_TIMER_SECONDS } : {}),
     });
   }
+
+  #refuse(
+    to: Answered,
+    because: RegistrarRefusal,
+    status: number,
+    headers: Headers = {},
+    reason?: string,
+  ): SipResponse {
+    this.#refused[because]++;
+    return answerTo(to, status, headers, reason);
+  }
 }
 
-type Headers = Readonly<Record<string, string | readonly string[]>>;
-type Answer = (status: number, headers?: Headers, reason?: string) => SipResponse;
-
-/** @returns undefined when a Contact cannot be read */
-function registrationOf(request: SipRequest, way: Way): Registration<Way> | undefined {
-  const { headers } = request;
-  const given = headers.all('Contact').filter((contact) => contact !== '');
-  const contacts = given.filter((contact) => contact !== '*').map(parseNameAddress);
-  if (contacts.some((contact) => contact === undefined)) return undefined;
-  return {
-    contacts: contacts.filter((contact) => contact !== undefined),
-    all: given.includes('*'),
-    expires: headers.get('Expires'),
-    callId: headers.get('Call-ID') ?? '',
-    cseq: numberOf(request),
-    path: headers.all('Path'),
-    way,
-  };
+interface Identified {
+  readonly outcome: 'right';
+  /** Of its address. */
+  readonly user: string;
+  /** How long the credentials still hold; undefined: for good. */
+  readonly forSeconds: number | undefined;
+}
+interface Refused {
+  readonly outcome: 'refused';
+  readonly response: SipResponse;
 }

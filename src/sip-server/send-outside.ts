@@ -40,7 +40,7 @@ export function sendOutside(
   if (isCall && callsOf(board) >= board.limits.calls) return refuse('too many calls');
   if (parseSipUri(message.uri) === undefined) return refuse('invalid request-uri');
   const registered = isCall ? board.registrar?.targetsOf(message.uri) : undefined;
-  if (registered !== undefined) return sendTo(outside, telephones(board, registered), TELEPHONES, []);
+  if (registered !== undefined) return sendTo(outside, telephones(board, registered, message.body), TELEPHONES, []);
   const route = message.headers.get('Route');
   const hop = command.proxy !== '' ? command.proxy : route !== undefined ? route : message.uri;
   // without brackets the URI's parameters would be read as the header's

@@ -4,6 +4,7 @@ import { type Milliseconds, ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type DialogLedger, openDialogLedger } from '../lib/dialog-ledger.ts';
 import { SourceAdmission, type SourceAdmissionOptions } from '../lib/source-admission.ts';
+import type { MessageLink, MessageLinkUser } from '../lib/message-link.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { formatHostPort } from '../sip/message/host.ts';
@@ -61,6 +62,8 @@ export interface SignallingServer {
   /** What the application says of the line; once refused, new calls and OPTIONS are answered 503. */
   setAdmission(admission: Admission): void;
   noteLag(lag: Milliseconds): void;
+  /** A WebSocket has been opened at the web server. */
+  acceptWebSocket(link: MessageLink): MessageLinkUser;
   /** Certificates for TLS connections from now on. */
   renewTls(material: TlsMaterial): void;
   /** Who may register from now on; no effect without a registrar. */
@@ -167,6 +170,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     noteLag(now) {
       lag = now;
     },
+    acceptWebSocket: (link) => stack.acceptWebSocket(link),
     renewTls: (material) => stack.renewTls(material),
     setUsers: (users) => live.registrar?.setUsers(users),
     statistics: () => statisticsOf(live, control, { lag, strangersPending: sources.pending, left }),

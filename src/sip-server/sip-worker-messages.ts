@@ -45,6 +45,15 @@ export type ToSipWorker =
   | { readonly type: 'statistics'; readonly request: number }
   | { readonly type: 'users'; readonly users: RegistrarUsers }
   | { readonly type: 'certificate'; readonly material: TlsMaterial }
+  | {
+      readonly type: 'socket-opened';
+      readonly socket: number;
+      readonly host: string;
+      readonly port: number;
+      readonly secure: boolean;
+    }
+  | { readonly type: 'socket-message'; readonly socket: number; readonly message: Uint8Array }
+  | { readonly type: 'socket-closed'; readonly socket: number }
   | { readonly type: 'close' };
 
 export type FromSipWorker =
@@ -53,4 +62,6 @@ export type FromSipWorker =
   | { readonly type: 'statistics'; readonly request: number; readonly statistics: SignallingStatistics }
   | { readonly type: 'trunk-changed'; readonly change: TrunkChange }
   | { readonly type: 'guessing'; readonly address: string }
+  | { readonly type: 'socket-send'; readonly socket: number; readonly message: Uint8Array }
+  | { readonly type: 'socket-proved' | 'socket-close'; readonly socket: number }
   | { readonly type: 'trouble'; readonly message: string };

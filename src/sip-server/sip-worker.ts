@@ -4,6 +4,7 @@ import { ms } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
 import { openSignallingServer, type SignallingServer } from './signalling-server.ts';
 import type { FromSipWorker, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+import { SocketsOfWorker } from './worker-sockets.ts';
 
 /*
  * Entry of the SIP worker: a thread of its own, so that web, database and dialogue load never delay a retransmission.
@@ -50,6 +51,7 @@ try {
     onTrunkChange: (change) => post({ type: 'trunk-changed', change }),
   });
   const lagWatch = watchLag(server);
+  const sockets = new SocketsOfWorker((link) => server.acceptWebSocket(link), post);
   port.on('message', (message: ToSipWorker) => {
     switch (message.type) {
       case 'admission':
@@ -63,6 +65,11 @@ try {
         return;
       case 'certificate':
         server.renewTls(message.material);
+        return;
+      case 'socket-opened':
+      case 'socket-message':
+      case 'socket-closed':
+        sockets.take(message);
         return;
       case 'close':
         clearInterval(lagWatch);

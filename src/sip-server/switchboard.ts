@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import { formatHostPort } from '../sip/message/host.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
-import type { SipProtocol } from '../sip/message/protocol.ts';
+import { type SipProtocol, transportParameter } from '../sip/message/protocol.ts';
 import { schemeOf } from '../sip/message/uri.ts';
 import type { ClientTransaction, Flow, ServerTransaction, SipStack } from '../sip/stack.ts';
 import type { Application } from './application.ts';
@@ -105,7 +105,7 @@ export function contactFor(stack: Pick<SipStack, 'viaHost'>, to: Flow, called: s
   const { host, port } = stack.viaHost(to);
   const at = `${user === '' ? '' : `${user}@`}${formatHostPort(host, port)}`;
   if (schemeOf(called) === 'sips' && to.protocol === 'TLS') return `<sips:${at}>`;
-  return `<sip:${at};transport=${to.protocol.toLowerCase()}>`;
+  return `<sip:${at};transport=${transportParameter(to.protocol)}>`;
 }
 
 export function tell(

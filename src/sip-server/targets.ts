@@ -1,3 +1,5 @@
+import { isWebrtc } from '../sdp/webrtc.ts';
+import { isWebSocket } from '../sip/message/protocol.ts';
 import type { Flow } from '../sip/stack.ts';
 import { flowToRegistered } from './flow-to-registered.ts';
 import type { RegisteredTarget } from './registrar.ts';
@@ -12,16 +14,25 @@ export interface Target {
   readonly path: readonly string[];
 }
 
-/** Those that can be reached, by their preference. */
+/**
+ * Those that can be reached, by their preference. A browser takes WebRTC alone, and nobody else takes it.
+ *
+ * @param body - of the request
+ */
 export const telephones = (
   { protocols }: Pick<Switchboard, 'protocols'>,
   registered: readonly (readonly RegisteredTarget[])[],
-): readonly (readonly Target[])[] =>
-  registered
+  body: Uint8Array,
+): readonly (readonly Target[])[] => {
+  const ofBrowser = isWebrtc(Buffer.from(body).toString('utf8'));
+  return registered
     .map((group) =>
       group.flatMap((target) => {
         const to = flowToRegistered(target, protocols);
-        return to === undefined ? [] : [{ to, uri: target.uri, path: target.path }];
+        return to === undefined || isWebSocket(to.protocol) !== ofBrowser
+          ? []
+          : [{ to, uri: target.uri, path: target.path }];
       }),
     )
     .filter((group) => group.length > 0);
+};

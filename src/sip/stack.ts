@@ -1,5 +1,6 @@
 import { asError } from '../domain/error.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import type { MessageLink, MessageLinkUser } from '../lib/message-link.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
 import { Counters } from './counters.ts';
 import { formatSipMessage } from './message/format-message.ts';
@@ -71,6 +72,10 @@ export interface SipStack extends AsyncDisposable {
   locate(uri: string): Promise<readonly Flow[]>;
   readonly keepAlive: KeepAlive;
   statistics(): SipStatistics;
+  /** A WebSocket has been opened at the web server: SIP comes over it (RFC 7118). */
+  acceptWebSocket(link: MessageLink): MessageLinkUser;
+  /** Whoever is at the far end of that flow has shown who it is: a WebSocket stays. */
+  prove(flow: Flow): void;
   /** Certificates for TLS connections from now on. */
   renewTls(material: TlsMaterial): void;
   /** Ends every transaction without a word to the far ends. Idempotent. */
@@ -160,6 +165,8 @@ function stackOf(
         pendingTimers: context.wheel.pending,
         tcpConnections: transports.connections(),
       }),
+    acceptWebSocket: (link) => transports.acceptWebSocket(link),
+    prove: (flow) => transports.prove(flow),
     renewTls: (material) => transports.renewTls(material),
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]() {

@@ -47,6 +47,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'media/vad': ['domain', 'lib'],
   'media/engine': ['domain', 'lib', 'audio', 'audio/echo', 'speech', 'recording', 'media', 'media/vad'],
   'media/embedded': [...MEDIA_ADAPTER, 'rtp/srtp'],
+  'media/webrtc': ['domain', 'lib', 'rtp', 'sdp', 'media'],
   'media/freeswitch': [...MEDIA_ADAPTER, 'speech', 'drachtio'],
   speech: PURE,
   'speech/client': ['domain', 'lib', 'speech', 'speech/recognition', 'speech/synthesis', 'speech/worker'],
@@ -168,6 +169,7 @@ const DIVIDED = new Set(
 const ADAPTERS: readonly { readonly files: RegExp; readonly except: RegExp }[] = [
   { files: /^signalling\/drachtio\//, except: /^signalling\/drachtio\// },
   { files: /^media\/embedded\//, except: /^media\/embedded\// },
+  { files: /^media\/webrtc\//, except: /^media\/webrtc\// },
   { files: /^media\/freeswitch\//, except: /^media\/freeswitch\// },
   { files: /^speech\/engines\//, except: /^speech\// },
   { files: /^sip-server\//, except: /^sip-server\// },

@@ -14,6 +14,7 @@ let endpoints = 0;
 let playbacks = 0;
 
 export class FakeEndpoint implements Endpoint {
+  readonly overWebrtc = false;
   readonly leg: Endpoint['leg'];
   readonly name = `media ${++endpoints}`;
   readonly options: EndpointOptions;

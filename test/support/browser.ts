@@ -14,8 +14,17 @@ const FLAGS = [
 ];
 export const PAGES = join(import.meta.dirname, '../../dist/web');
 
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...more] });
+
+/** @param wav - what its microphone hears, over and over */
+export const openBrowserWithMicrophone = (wav: string): Promise<Browser> =>
+  openBrowser([
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${wav}`,
+    '--allow-loopback-in-peer-connection', // where this machine has no other address
+  ]);
 
 export interface Watched {
   readonly page: Page;

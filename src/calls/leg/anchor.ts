@@ -153,8 +153,9 @@ export class Anchor {
   #create(signal: AbortSignal): Promise<Endpoint> {
     // there is a dialog by now, and so there is consent
     const { remoteSdp: _, awaitConsent: __, ...offering } = this.#options.media;
-    // what was encrypted stays so
-    const asked = this.#endpoint.srtp === undefined ? offering : { ...offering, encrypted: true };
+    // what was encrypted stays so, and a browser is one
+    const { srtp, overWebrtc } = this.#endpoint;
+    const asked = { ...offering, overWebrtc, ...(srtp === undefined ? {} : { encrypted: true }) };
     return endpointFor(this.#options.near, asked, this.#services, signal);
   }
 

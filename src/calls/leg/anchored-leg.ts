@@ -96,6 +96,10 @@ export class AnchoredLeg implements Endpoint {
     return this.#anchor.endpoint.held;
   }
 
+  get overWebrtc(): boolean {
+    return this.#anchor.endpoint.overWebrtc;
+  }
+
   /** It has no media at present. */
   get lost(): boolean {
     return this.#anchor.lost;

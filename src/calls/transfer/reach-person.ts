@@ -1,3 +1,4 @@
+import { isBrowserAddress } from '../../domain/browser-user.ts';
 import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
 import { seconds } from '../../domain/units.ts';
 import { deferred } from '../../lib/deferred.ts';
@@ -95,6 +96,7 @@ async function agentLeg(
         listen: false,
         confidential: services.signalling.isConfidential?.(person) === true,
         towards: person,
+        ...(isBrowserAddress(person) ? { overWebrtc: true } : {}),
         ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
       },
       near: caller,

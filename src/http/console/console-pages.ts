@@ -24,6 +24,27 @@ const policyWith = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
+/** A page as vite built it, with a nonce of this answer. Undefined: it is not built. */
+export async function builtPage(
+  folder: string,
+  name: string,
+  microphone: 'none' | 'own',
+): Promise<((reply: FastifyReply) => FastifyReply) | undefined> {
+  const page = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+  if (page === undefined) return undefined;
+  return (reply) => {
+    const nonce = randomBytes(18).toString('base64');
+    return reply
+      .header('Content-Security-Policy', policyWith(nonce))
+      .header(
+        'Permissions-Policy',
+        `camera=(), geolocation=(), microphone=(${microphone === 'own' ? 'self' : ''}), payment=(), usb=()`,
+      )
+      .type('text/html; charset=utf-8')
+      .send(page.replace(NONCE, nonce));
+  };
+}
+
 /**
  * The built console below `/console/`: one page for every address in it, and its files, which have their hash in their name.
  *
@@ -31,19 +52,14 @@ const policyWith = (nonce: string): string =>
  */
 export function consolePages(folder: string): FastifyPluginAsync {
   return async (app) => {
-    const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
+    const page = await builtPage(folder, 'index.html', 'none');
     const send = (reply: FastifyReply) => {
       if (page === undefined)
         throw new IvrError(
           'NOT_FOUND',
           'the console is not built: run `npm ci && npm run build` with the development dependencies',
         );
-      const nonce = randomBytes(18).toString('base64');
-      return reply
-        .header('Content-Security-Policy', policyWith(nonce))
-        .header('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
-        .type('text/html; charset=utf-8')
-        .send(page.replace(NONCE, nonce));
+      return page(reply);
     };
     if (page !== undefined)
       await app.register(fastifyStatic, {

@@ -6,6 +6,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Networks } from '../../lib/networks.ts';
 import type { Staff } from '../../staff/open-staff.ts';
 import type { Limiter } from '../admit-request.ts';
+import type { BrowserTelephones } from '../browser/telephones.ts';
 import { impossibleWith, partsOf } from '../routes/archive/available-parts.ts';
 import { completenessRoutes } from '../routes/archive/completeness-routes.ts';
 import { exportRoutes } from '../routes/archive/export-routes.ts';
@@ -19,6 +20,7 @@ import { accountRoutes } from '../routes/staff/account-routes.ts';
 import { auditRoutes } from '../routes/staff/audit-routes.ts';
 import { emergencyRoutes } from '../routes/staff/emergency-routes.ts';
 import { signInRoutes } from '../routes/staff/sign-in-routes.ts';
+import { telephoneRoutes } from '../routes/staff/telephone-routes.ts';
 import { admitStaff } from './admit-staff.ts';
 import { consolePages } from './console-pages.ts';
 
@@ -26,6 +28,8 @@ export interface ConsoleOptions {
   readonly staff: Staff;
   /** Absent: the console has no archive pages. */
   readonly archive: ArchiveServices | undefined;
+  /** Absent: nobody has a telephone in the browser. */
+  readonly telephones?: Pick<BrowserTelephones, 'issue'>;
   /** The built pages. */
   readonly folder: string;
 }
@@ -42,7 +46,7 @@ const ARCHIVE_ROUTES = [
 
 /** The staff console: its pages, and what they ask. The API's token opens none of it. */
 export function consoleRoutes(
-  { staff, archive, folder }: ConsoleOptions,
+  { staff, archive, telephones, folder }: ConsoleOptions,
   { proxies, limiter }: { readonly proxies: Networks; readonly limiter: Limiter },
   logger: Logger,
 ): FastifyPluginAsync {
@@ -63,6 +67,7 @@ export function consoleRoutes(
           impossible: archive === undefined ? new Set() : impossibleWith(archive),
         }),
       );
+      if (telephones !== undefined) await api.register(telephoneRoutes(telephones));
       await api.register(accountRoutes(staff));
       await api.register(emergencyRoutes(staff, logger));
       await api.register(auditRoutes(staff));

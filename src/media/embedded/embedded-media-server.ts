@@ -7,6 +7,7 @@ import { ms } from '../../domain/units.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { isWebrtc } from '../../sdp/webrtc.ts';
 import type { NatPolicy } from '../../rtp/media-source.ts';
 import { familyOf } from '../../sdp/far-audio.ts';
 import { offeredFamily } from '../../sdp/offered-family.ts';
@@ -16,10 +17,12 @@ import type { WorkerHost } from '../engine/worker-host.ts';
 import { WorkerPool, type WorkerStatistics } from '../engine/worker-pool.ts';
 import type { Endpoint, EndpointOptions, MediaServer, MediaStatistics, VoiceActivity } from '../media-server.ts';
 import { sileroModelPath } from '../vad/silero-model.ts';
+import type { GatewayLeg, WebrtcGateway } from '../webrtc-gateway.ts';
 import { EmbeddedEndpoint } from './embedded-endpoint.ts';
 import type { EmbeddedWorkerOptions } from './media-worker-options.ts';
 import { PortPool } from './port-pool.ts';
 import { localSrtp, type SrtpOptions } from './local-srtp.ts';
+import { WebrtcEndpoint } from './webrtc-endpoint.ts';
 
 const DRAIN = ms(5_000);
 /** Ports found busy in a row before we say that there is none. */
@@ -43,6 +46,8 @@ export interface EmbeddedMediaOptions {
   readonly srtp?: SrtpOptions | undefined;
   /** Whose RTP may be taken besides that of the announced address and port. Default 'same-address'. */
   readonly nat?: NatPolicy;
+  /** For far ends that are browsers; absent: they are refused. */
+  readonly webrtc?: WebrtcGateway;
   readonly clock?: Clock;
 }
 
@@ -126,18 +131,24 @@ class Server implements EmbeddedMediaServer {
     const worker = this.#pool.workerFor(near);
     const key = this.#pool.nextKey();
     worker.endpoints++;
+    const over: EndpointOptions = this.#isOverWebrtc(options) ? { ...options, awaitConsent: true } : options;
     let port: { readonly taken: number; readonly actual: number } | undefined;
+    let gateway: GatewayLeg | undefined;
     try {
       const family = familyTowards(options);
-      port = await this.#open(key, worker, ofFamily(this.#options.hosts, family), options, signal);
-      if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+      const bound = ofFamily(this.#options.hosts, family);
+      port = await this.#open(key, worker, bound, over, signal);
       const { taken, actual } = port;
+      if (over !== options) gateway = await this.#options.webrtc?.open({ host: bound, port: actual });
+      const plain = await plainOf(options, gateway);
+      if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
       const media = {
         host: ofFamily([...(this.#options.advertise ?? []), ...this.#options.hosts], family),
         port: actual,
         sessionId: String(randomInt(2 ** 47)),
         codecs: this.#options.codecs,
-        srtp: localSrtp(this.#options.srtp, options),
+        // within this machine it is plain RTP
+        srtp: gateway === undefined ? localSrtp(this.#options.srtp, options) : undefined,
       };
       const endpoint = new WorkerEndpoint(
         {
@@ -147,16 +158,26 @@ class Server implements EmbeddedMediaServer {
           nextPlayback: this.#pool.nextPlayback,
           onReleased: () => this.#release(key, worker, taken),
         },
-        (leg) => new EmbeddedEndpoint(leg, media, options),
+        (leg) =>
+          gateway === undefined
+            ? new EmbeddedEndpoint(leg, media, options)
+            : new WebrtcEndpoint(leg, media, plain, gateway),
       );
+      if (endpoint.adapter instanceof WebrtcEndpoint) await endpoint.adapter.describe();
       this.#pool.enter(key, endpoint);
       return endpoint;
     } catch (thrown) {
+      await gateway?.close();
       worker.post({ type: 'close', endpoint: key });
       if (port === undefined) worker.endpoints--;
       else this.#release(key, worker, port.taken);
       throw thrown;
     }
+  }
+
+  #isOverWebrtc({ remoteSdp, overWebrtc = false }: EndpointOptions): boolean {
+    if (this.#options.webrtc === undefined) return false;
+    return remoteSdp === undefined ? overWebrtc : isWebrtc(remoteSdp);
   }
 
   get ready(): boolean {
@@ -220,4 +241,10 @@ class Server implements EmbeddedMediaServer {
     worker.endpoints--;
     this.#ports.release(port);
   }
+}
+
+/** What the far end offers, as it comes from the gateway. */
+async function plainOf(options: EndpointOptions, gateway: GatewayLeg | undefined): Promise<EndpointOptions> {
+  if (gateway === undefined || options.remoteSdp === undefined) return options;
+  return { ...options, remoteSdp: await gateway.take(options.remoteSdp) };
 }

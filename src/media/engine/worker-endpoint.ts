@@ -47,8 +47,11 @@ export interface EndpointAdapter {
   readonly telephoneEvent: boolean;
   readonly srtp?: SrtpSuite | undefined;
   readonly held: boolean;
+  readonly overWebrtc?: boolean;
   modify(remoteSdp: string, signalling?: string): Promise<string>;
   alternativeOffer?(): string | undefined;
+  /** Instead of the leg. */
+  consent?(): void;
   /** @param other - the adapter of the other endpoint; undefined: not an endpoint of a media worker */
   bridge(other: EndpointAdapter | undefined): void;
   /** After the leg has parted. */
@@ -115,6 +118,10 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
     return this.adapter.held;
   }
 
+  get overWebrtc(): boolean {
+    return this.adapter.overWebrtc ?? false;
+  }
+
   async modify(remoteSdp: string, signalling?: string): Promise<string> {
     if (this.#over) throw new IvrError('ENDPOINT_CLOSED', 'the endpoint is closed');
     return this.adapter.modify(remoteSdp, signalling);
@@ -137,7 +144,8 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
   }
 
   consent(): void {
-    this.#post({ type: 'consent' });
+    if (this.adapter.consent === undefined) this.#post({ type: 'consent' });
+    else if (!this.#over) this.adapter.consent();
   }
 
   play(request: PlayRequest): PlaybackId {

@@ -28,7 +28,7 @@ export interface HostTransportsOptions {
 /** What listens on one address: UDP and TCP on one port number, TLS on one of its own. */
 export interface HostTransports {
   readonly host: string;
-  readonly by: Readonly<Record<SipProtocol, UdpTransport | StreamTransport | undefined>>;
+  readonly by: Readonly<Partial<Record<SipProtocol, UdpTransport | StreamTransport | undefined>>>;
   readonly udp: UdpTransport;
   readonly tls: TlsTransport | undefined;
   readonly connections: number;

@@ -9,15 +9,17 @@ import type { NameService, SrvRecord } from './name-service.ts';
  * them.
  */
 
-const BY_PARAMETER: Readonly<Record<string, SipProtocol>> = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' };
-const BY_SERVICE: Readonly<Record<string, SipProtocol>> = { 'SIP+D2U': 'UDP', 'SIP+D2T': 'TCP', 'SIPS+D2T': 'TLS' };
-const SRV_PREFIXES: Readonly<Record<SipProtocol, string>> = {
+/** Those that names lead to: nobody calls a browser by its name. */
+type Locatable = Exclude<SipProtocol, 'WS' | 'WSS'>;
+const BY_PARAMETER: Readonly<Record<string, Locatable>> = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' };
+const BY_SERVICE: Readonly<Record<string, Locatable>> = { 'SIP+D2U': 'UDP', 'SIP+D2T': 'TCP', 'SIPS+D2T': 'TLS' };
+const SRV_PREFIXES: Readonly<Record<Locatable, string>> = {
   UDP: '_sip._udp.',
   TCP: '_sip._tcp.',
   TLS: '_sips._tcp.',
 };
 /** Whose SRV records are asked for where there is no NAPTR (section 4.1): a SIP URI is not taken for a SIPS one. */
-const ASKED: readonly SipProtocol[] = ['UDP', 'TCP', 'TLS'];
+const ASKED: readonly Locatable[] = ['UDP', 'TCP', 'TLS'];
 /** A domain with more servers than this is not searched to its end. */
 const MOST_TARGETS = 16;
 
@@ -77,7 +79,7 @@ async function servicesOf(
   protocols: ReadonlySet<SipProtocol>,
   names: NameService,
 ): Promise<readonly { readonly protocol: SipProtocol; readonly name: string }[]> {
-  const wanted = (protocol: SipProtocol): boolean =>
+  const wanted = (protocol: Locatable): boolean =>
     protocols.has(protocol) && (named === undefined || named === protocol) && (scheme !== 'sips' || protocol === 'TLS');
   const pointers = (await names.naptr(host))
     .toSorted((a, b) => a.order - b.order || a.preference - b.preference)

@@ -39,7 +39,7 @@ export class OwnAddress {
 
   isOurs({ protocol, host, port }: Via): boolean {
     if (!isSipProtocol(protocol) || !this.#used.has(host)) return false;
-    return (port ?? defaultPort(protocol)) === this.#ports.get(protocol);
+    return (port ?? defaultPort(protocol)) === (this.#ports.get(protocol) ?? defaultPort(protocol));
   }
 
   #advertised(towards: string): string | undefined {

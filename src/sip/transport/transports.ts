@@ -1,10 +1,12 @@
 import { IvrError } from '../../domain/error.ts';
+import type { MessageLink, MessageLinkUser } from '../../lib/message-link.ts';
 import type { TlsMaterial } from '../../lib/tls-files.ts';
-import type { SipProtocol } from '../message/protocol.ts';
+import { isWebSocket, type SipProtocol } from '../message/protocol.ts';
 import type { Flow } from './flow.ts';
 import { type HostTransports, type HostTransportsOptions, openHostTransports } from './host-transports.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import { localAddresses } from './local-address.ts';
+import { WsTransport } from './transport-ws.ts';
 
 export interface BoundAddress {
   readonly protocol: SipProtocol;
@@ -12,7 +14,7 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** The far side of the transaction layer: one or several addresses, all on the same ports. */
+/** The far side of the transaction layer: one or several addresses, all on the same ports, and WebSockets as others open them. */
 export interface Transports {
   /** Those of the first address first. */
   readonly addresses: readonly BoundAddress[];
@@ -21,6 +23,10 @@ export interface Transports {
   readonly keepAlive: KeepAlive;
   /** Of this machine, the address that `to` reaches. */
   localAddress(to: Flow): string;
+  /** A WebSocket has been opened at the web server. */
+  acceptWebSocket(link: MessageLink): MessageLinkUser;
+  /** Whoever is at the far end of a WebSocket is known; of no effect on other flows. */
+  prove(flow: Flow): void;
   /** No effect without TLS. */
   renewTls(material: TlsMaterial): void;
   close(): Promise<void>;
@@ -46,6 +52,10 @@ export async function openTransports(options: TransportsOptions): Promise<Transp
     const bound = boundFor(to);
     return lines.find(({ host }) => host === bound) ?? lines[0];
   };
+  const webSockets = new WsTransport({
+    ...options,
+    receive: (bytes, flow) => options.receive(bytes, 'datagram', flow),
+  });
   return {
     addresses: lines.flatMap(({ by }) =>
       Object.entries(by).flatMap(([protocol, transport]) =>
@@ -54,22 +64,27 @@ export async function openTransports(options: TransportsOptions): Promise<Transp
           : [{ protocol: protocol as SipProtocol, host: transport.host, port: transport.port }],
       ),
     ),
-    connections: () => lines.reduce((sum, { connections }) => sum + connections, 0),
+    connections: () => lines.reduce((sum, { connections }) => sum + connections, webSockets.connections),
     send(bytes, to, onError) {
-      const transport = lineTo(to)?.by[to.protocol];
+      const transport = isWebSocket(to.protocol) ? webSockets : lineTo(to)?.by[to.protocol];
       if (transport !== undefined) transport.send(bytes, to, onError);
       else queueMicrotask(() => onError(new IvrError('CONFIG_INVALID', `SIP over ${to.protocol} is switched off`)));
     },
     keepAlive(to, heard) {
-      const transport = lineTo(to)?.by[to.protocol];
+      const transport = isWebSocket(to.protocol) ? undefined : lineTo(to)?.by[to.protocol];
       if (transport !== undefined) transport.keepAlive(to, heard);
       else queueMicrotask(() => heard(undefined));
     },
     localAddress: (to) => local(to.host).address,
+    acceptWebSocket: (link) => webSockets.accept(link),
+    prove(flow) {
+      if (isWebSocket(flow.protocol)) webSockets.prove(flow);
+    },
     renewTls(material) {
       for (const { tls } of lines) tls?.renew(material);
     },
     async close() {
+      webSockets.close();
       await Promise.all(lines.map((line) => line.close()));
     },
   };

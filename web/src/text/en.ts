@@ -1,8 +1,9 @@
 import { custody } from './en/custody.ts';
 import { general } from './en/general.ts';
+import { newcomer } from './en/newcomer.ts';
 import { oversight } from './en/oversight.ts';
 import { recordings } from './en/recordings.ts';
 
-export const en = { ...general, ...recordings, ...custody, ...oversight };
+export const en = { ...general, ...recordings, ...custody, ...oversight, ...newcomer };
 
 export type Text = typeof en;

@@ -1,7 +1,8 @@
 import type { Text } from './en.ts';
 import { custody } from './zh/custody.ts';
 import { general } from './zh/general.ts';
+import { newcomer } from './zh/newcomer.ts';
 import { oversight } from './zh/oversight.ts';
 import { recordings } from './zh/recordings.ts';
 
-export const zh: Text = { ...general, ...recordings, ...custody, ...oversight };
+export const zh: Text = { ...general, ...recordings, ...custody, ...oversight, ...newcomer };

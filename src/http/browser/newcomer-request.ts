@@ -1,0 +1,45 @@
+import { randomInt } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { browserUser } from '../../domain/browser-user.ts';
+import { IvrError } from '../../domain/error.ts';
+import { isLocal } from '../console/console-request.ts';
+
+/*
+ * Newcomers have no account. What their page may do is bound to a token of its own, in a cookie: to call, and to follow and
+ * hear the calls that were made with it.
+ */
+
+const COOKIE = 'tellerline-newcomer';
+const PATH = '/api/newcomer';
+/** Letters alone: digits of names are masked as those of numbers are. 94 bits. */
+const LETTERS = 20;
+const TOKEN = new RegExp(`^[a-z]{${LETTERS}}$`);
+const A = 97;
+/** Whoever comes through a proxy is not on this machine. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'] as const;
+
+/** A browser on this machine, with no proxy in between. */
+export const isNewcomer = (request: FastifyRequest): boolean =>
+  isLocal(request) && PROXY_HEADERS.every((name) => request.headers[name] === undefined);
+
+/** The name of the page's telephone; a new one, and its token, where it has none. */
+export function newcomerOf(request: FastifyRequest, reply: FastifyReply): string {
+  const token =
+    tokenOf(request) ?? Array.from({ length: LETTERS }, () => String.fromCodePoint(A + randomInt(26))).join('');
+  void reply.setCookie(COOKIE, token, { path: PATH, httpOnly: true, sameSite: 'strict' });
+  return nameOf(token);
+}
+
+/** As calls of that page have it as their caller. @throws IvrError FORBIDDEN */
+export function callerOf(request: FastifyRequest): string {
+  const token = tokenOf(request);
+  if (token === undefined) throw new IvrError('FORBIDDEN', 'open the first page of this server once more');
+  return browserUser(nameOf(token));
+}
+
+const nameOf = (token: string): string => `newcomer-${token}`;
+
+function tokenOf({ cookies }: FastifyRequest): string | undefined {
+  const token = cookies[COOKIE] ?? '';
+  return TOKEN.test(token) ? token : undefined;
+}

@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import cookie from '@fastify/cookie';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { ArchiveServices } from '../../archive/archive-services.ts';
+import type { CallSummary } from '../../domain/call-summary.ts';
+import { IvrError } from '../../domain/error.ts';
+import { isUuid } from '../../domain/ids.ts';
+import { shareOf } from '../../lib/networks.ts';
+import type { MachineActor } from '../../staff/staff-service.ts';
+import type { Staff } from '../../staff/open-staff.ts';
+import type { Limiter } from '../admit-request.ts';
+import { expectSameSite } from '../console/console-request.ts';
+import { streamEvents } from '../event-stream.ts';
+import type { CallHistory, Subscribe } from '../sources.ts';
+import { callerOf, isNewcomer, newcomerOf } from './newcomer-request.ts';
+import type { BrowserTelephones } from './telephones.ts';
+
+export interface NewcomerParts {
+  readonly telephones: Pick<BrowserTelephones, 'issue'>;
+  readonly subscribe: Subscribe;
+  readonly calls: CallHistory;
+  readonly staff: Pick<Staff, 'accounts' | 'permit'>;
+  readonly archive: Pick<ArchiveServices, 'playback' | 'recordings'> | undefined;
+  readonly version: string;
+}
+
+/** In 10 s. */
+const REQUESTS = 200;
+const MOST_LISTENERS = 16;
+const STATED = { purpose: 'heard by its caller, on the page for newcomers', ticket: '' };
+const ACTOR: MachineActor = { kind: 'service', name: 'page for newcomers' };
+const Contact = Type.Object({ contact: Type.String({ maxLength: 36 }) });
+
+/** What the page for newcomers asks, of browsers on this machine alone. */
+export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyPluginAsyncTypebox {
+  const { telephones, subscribe, calls, staff, archive, version } = parts;
+  return async (app) => {
+    await app.register(cookie);
+    const limit = limiter(REQUESTS, (request: FastifyRequest) => shareOf(request.ip));
+    app.addHook('onRequest', async (request, reply) => {
+      await limit(request, reply);
+      if (!isNewcomer(request))
+        throw new IvrError('FORBIDDEN', 'the page for newcomers is for browsers on this machine');
+      expectSameSite(request);
+    });
+    let listeners = 0;
+
+    app.get('/api/newcomer', { schema: { hide: true } }, async () => ({
+      version,
+      accounts: (await staff.accounts.list()).length > 0,
+      archive: archive !== undefined,
+    }));
+    app.post('/api/newcomer/telephone', { schema: { hide: true } }, (request, reply) =>
+      telephones.issue(newcomerOf(request, reply)),
+    );
+    app.get('/api/newcomer/events', { schema: { hide: true } }, (request, reply) => {
+      const caller = callerOf(request);
+      if (listeners >= MOST_LISTENERS) throw new IvrError('OVERLOADED', `${MOST_LISTENERS} pages are open already`);
+      listeners += 1;
+      const own = new Set<string>();
+      streamEvents(
+        reply,
+        subscribe,
+        (event) => {
+          if (event.type === 'call-offered' && event.from === caller) own.add(event.contact);
+          return own.has(event.contact);
+        },
+        () => {
+          listeners -= 1;
+        },
+      );
+    });
+    app.get('/api/newcomer/recordings/:contact', { schema: { hide: true, params: Contact } }, async (request) => {
+      const { recording } = await ownCall(calls, request.params.contact, callerOf(request));
+      const found = recording === null ? undefined : await archive?.recordings.find(recording);
+      return { recording, state: found?.state ?? null, duration_ms: found?.durationMs ?? null };
+    });
+    app.get(
+      '/api/newcomer/recordings/:contact/audio.wav',
+      { schema: { hide: true, params: Contact } },
+      async (request, reply) => {
+        const { recording } = await ownCall(calls, request.params.contact, callerOf(request));
+        if (recording === null || archive === undefined)
+          throw new IvrError('RECORDING_NOT_FOUND', 'the recording of this call is not in the archive');
+        await staff.permit(ACTOR, 'recording.play', { ids: [recording] }, STATED, { detail: { what: 'audio' } });
+        const wav = await archive.playback.open(recording, true);
+        const aborter = new AbortController();
+        reply.raw.once('close', () => {
+          aborter.abort();
+          void wav[Symbol.asyncDispose]();
+        });
+        return await reply
+          .header('Content-Type', 'audio/wav')
+          .header('Content-Length', wav.bytes)
+          .send(Readable.from(wav.read(0, wav.bytes, aborter.signal), { objectMode: false }));
+      },
+    );
+    app.all('/api/newcomer/*', { schema: { hide: true } }, () => {
+      throw new IvrError('NOT_FOUND', 'there is nothing here');
+    });
+  };
+}
+
+/** @throws IvrError NOT_FOUND: also for calls of others */
+async function ownCall(calls: CallHistory, contact: string, caller: string): Promise<CallSummary> {
+  const found = isUuid(contact) ? await calls.find(contact) : undefined;
+  if (found === undefined || found.call.from !== caller) throw new IvrError('NOT_FOUND', 'there is no such call');
+  return found.call;
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseWav } from '../../src/audio/wav.ts';
+import { look, openBrowserWithMicrophone, watchedPage } from '../support/browser.ts';
+import { hasPeer } from '../support/peers.ts';
+import { msOfTone } from '../support/recording-of.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { heardInBrowser, keepConnections, MICROPHONE_HZ, writeMicrophone } from './browser-audio.ts';
+import { poorContrasts } from './rendered-contrast.ts';
+
+/* A fresh server, and a browser on the same machine: one button, and somebody talks to the hotline. */
+
+describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
+  let folder = '';
+  let server: ServerProcess;
+  let browser: Browser;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tellerline-newcomer-'));
+    await writeMicrophone(join(folder, 'microphone.wav'));
+    server = await startServer({ set: { 'archive.keep_sealed_hours': 0 } });
+  }, 120_000);
+  beforeEach(async () => {
+    browser = await openBrowserWithMicrophone(join(folder, 'microphone.wav'));
+  }, 30_000);
+  afterEach(() => browser.close());
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('one button: talks, keys, holds, hangs up; sees it all live, and hears the recording afterwards', async () => {
+    const { page, elsewhere, broken } = await watchedPage(browser, server.http);
+    await keepConnections(page);
+    await page.goto(server.http);
+    await look(page, 'newcomer-before-en');
+    expect(await poorContrasts(page)).toEqual([]);
+    // the keyboard alone begins it
+    await page.getByRole('button', { name: 'Call the hotline' }).press('Enter');
+    const { contact } = await server.until('call-offered');
+    await server.until('call-answered', ({ codec, telephone_event }) => codec === 'PCMU' && telephone_event);
+    const heard = await heardInBrowser(page, ({ peak }) => peak > 0.05);
+    expect(heard.peak).toBeGreaterThan(0.05);
+    await page.getByText('Recorded.').waitFor();
+    await page.getByText('Press one.').waitFor();
+
+    await page.getByRole('group', { name: 'Keypad' }).getByRole('button', { name: '1' }).click();
+    expect(await server.until('digits-keyed')).toMatchObject({ count: 1, via: 'rfc4733' });
+    await page.getByText('Nine to five.').waitFor();
+    await page.keyboard.press('1'); // as it is typed
+    await server.until('digits-keyed', ({ seq }) => seq > 0 && keyed(server).length >= 2);
+
+    await holdFiveTimes(page, server);
+    await look(page, 'newcomer-talking-en');
+    expect(await poorContrasts(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await server.until('call-ended', ({ because }) => because === 'caller-hung-up');
+    await page.getByText('you on the left, the bot on the right').waitFor();
+    await look(page, 'newcomer-after-en');
+    const [caller, bot] = await recordingOf(page, contact);
+    expect(msOfTone(caller, MICROPHONE_HZ)).toBeGreaterThan(2_000);
+    expect(msOfTone(bot, MICROPHONE_HZ)).toBeLessThan(100);
+    expect(bot.some((sample) => Math.abs(sample) > 3_000)).toBe(true);
+    expect(elsewhere).toEqual([]);
+    expect(broken).toEqual([]);
+  }, 120_000);
+
+  test('in Chinese, on a narrow screen; a page that is closed hangs up', async () => {
+    const { page, broken } = await watchedPage(browser, server.http, { locale: 'zh-CN' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(server.http);
+    const before = server.events.length;
+    await page.getByRole('button', { name: '呼叫热线' }).click();
+    await page.getByText('Press one.').waitFor();
+    await look(page, 'newcomer-talking-zh-narrow');
+    expect(await poorContrasts(page)).toEqual([]);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    for (const heading of await page.locator('h1, h2, button, .ant-card-head-title').allInnerTexts())
+      expect(heading).toMatch(/^(?:[^A-Za-z]*|.*[\u3400-\u9fff].*|.*English.*)$/s);
+    await page.goto('about:blank');
+    const since = server.events[before]?.contact;
+    await server.until('call-ended', (event) => event.contact === since && event.because === 'caller-hung-up');
+    expect(broken).toEqual([]);
+  }, 120_000);
+
+  test('a microphone that is refused is told with what to do; other calls are nobody’s', async () => {
+    const { page } = await watchedPage(browser, server.http);
+    await page.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await page.goto(server.http);
+    await page.getByRole('button', { name: 'Call the hotline' }).click();
+    await page.getByRole('alert').getByText('The microphone was refused').waitFor();
+    await look(page, 'newcomer-refused-en');
+    const other = server.events.find(({ type }) => type === 'call-offered')?.contact;
+    const status = (path: string) => page.evaluate((at) => fetch(at).then((reply) => reply.status), path);
+    expect(await status(`/api/newcomer/recordings/${other}`)).toBe(403);
+    await page.evaluate(() =>
+      fetch('/api/newcomer/telephone', { method: 'POST', headers: { 'X-Tellerline-Console': '1' } }),
+    );
+    expect(await status(`/api/newcomer/recordings/${other}`)).toBe(404);
+    expect(await status(`/api/newcomer/recordings/${other}/audio.wav`)).toBe(404);
+  }, 60_000);
+});
+
+const keyed = ({ events }: ServerProcess) => events.filter(({ type }) => type === 'digits-keyed');
+const countOf = ({ events }: ServerProcess, type: string): number =>
+  events.filter((event) => event.type === type).length;
+
+/** The role in the DTLS association stays as it was: a browser that is told another one ends the call. */
+async function holdFiveTimes(page: Page, server: ServerProcess): Promise<void> {
+  for (let time = 1; time <= 5; time++) {
+    await page.getByRole('button', { name: 'Hold', exact: true }).click();
+    await server.until('held', () => countOf(server, 'held') >= time);
+    await page.getByText('On hold', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await server.until('resumed', () => countOf(server, 'resumed') >= time);
+    await page.getByText('Talking', { exact: true }).waitFor();
+  }
+}
+
+/** As the page fetches it: the caller, then the bot. */
+async function recordingOf(page: Page, contact: string): Promise<readonly [Int16Array, Int16Array]> {
+  const bytes = await page.evaluate(async (id) => {
+    const reply = await fetch(`/api/newcomer/recordings/${id}/audio.wav`);
+    return Array.from(new Uint8Array(await reply.arrayBuffer()));
+  }, contact);
+  const { samples, rate } = parseWav(Uint8Array.from(bytes));
+  expect(rate).toBe(8_000);
+  return [samples[0] ?? new Int16Array(0), samples[1] ?? new Int16Array(0)];
+}

@@ -1,0 +1,77 @@
+import { AudioMutedOutlined, AudioOutlined, PauseOutlined, PhoneOutlined, PlayCircleOutlined } from '@ant-design/icons';
+import { Alert, Button, Card } from 'antd';
+import { useEffect, useState } from 'react';
+import { clockOf, useLanguage } from '../text/language.tsx';
+import { Keypad } from './keypad.tsx';
+import { LevelMeter } from './level-meter.tsx';
+import type { NewcomerCall } from './use-newcomer-call.ts';
+
+/** The button, and while somebody talks all that a telephone has. */
+export function CallCard({ newcomer }: { readonly newcomer: NewcomerCall }) {
+  const { text } = useLanguage();
+  const { state, preparing, startedAt, microphone, begin, hangUp, hold, mute, press } = newcomer;
+  const words = text.newcomer;
+  const up = state !== undefined && state.phase !== 'ended';
+  if (!up)
+    return (
+      <Card className="call-card">
+        <Button
+          type="primary"
+          size="large"
+          className="call-button"
+          icon={<PhoneOutlined aria-hidden />}
+          loading={preparing}
+          onClick={begin}
+        >
+          {preparing ? words.preparing : state === undefined ? words.call : words.callAgain}
+        </Button>
+        <p className="call-hint">{words.hint}</p>
+      </Card>
+    );
+  const talking = state.phase === 'talking';
+  return (
+    <Card className="call-card" title={<CallStatus startedAt={talking ? startedAt : undefined} held={state.held} />}>
+      {state.deaf ? <Alert role="alert" type="warning" showIcon title={words.deaf} /> : null}
+      {microphone === undefined ? null : <LevelMeter microphone={microphone} muted={state.muted || state.held} />}
+      <div className="call-controls">
+        <Button
+          icon={state.muted ? <AudioMutedOutlined aria-hidden /> : <AudioOutlined aria-hidden />}
+          aria-pressed={state.muted}
+          disabled={!talking || state.held}
+          onClick={() => mute(!state.muted)}
+        >
+          {state.muted ? words.unmute : words.mute}
+        </Button>
+        <Button
+          icon={state.held ? <PlayCircleOutlined aria-hidden /> : <PauseOutlined aria-hidden />}
+          aria-pressed={state.held}
+          disabled={!talking}
+          onClick={() => hold(!state.held)}
+        >
+          {state.held ? words.resume : words.hold}
+        </Button>
+        <Button danger type="primary" icon={<PhoneOutlined aria-hidden rotate={225} />} onClick={hangUp}>
+          {words.hangUp}
+        </Button>
+      </div>
+      <Keypad disabled={!talking || state.held} press={press} />
+    </Card>
+  );
+}
+
+function CallStatus({ startedAt, held }: { readonly startedAt: number | undefined; readonly held: boolean }) {
+  const { text } = useLanguage();
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const words = text.newcomer;
+  if (startedAt === undefined) return <span role="status">{words.calling}</span>;
+  return (
+    <span>
+      <span role="status">{held ? words.held : words.talking}</span>{' '}
+      <span className="call-clock">{clockOf(Math.max(0, now - startedAt))}</span>
+    </span>
+  );
+}
