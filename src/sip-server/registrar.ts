@@ -268,7 +268,7 @@ export class Registrar {
   }
 
   #refuse(
-    to: Answered,
+    to: Pick<Asking, 'request' | 'localTag'>,
     because: RegistrarRefusal,
     status: number,
     headers: Headers = {},
