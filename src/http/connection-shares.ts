@@ -18,7 +18,7 @@ export interface ConnectionLimits {
 export interface ConnectionShares {
   readonly counts: ConnectionCounts;
   /** Its far end has shown who it is: it is not closed to make room, although no request is under way. */
-  hold(socket: Socket): void;
+  readonly hold: (socket: Socket) => void;
 }
 
 export interface ConnectionCounts {

@@ -137,18 +137,20 @@ export const plainText = (
     ...session,
     host: gateway.host,
     attributes: session.attributes.filter(({ name }) => isDirection(name)),
-    media: session.media.map(({ host: _, ...media }, n) =>
-      n === index
-        ? {
-            ...media,
-            port: gateway.port,
-            protocol: 'RTP/AVP',
-            attributes: [
-              ...media.attributes.filter(({ name }) => OF_AUDIO.has(name) || isDirection(name)),
-              { name: 'rtcp', value: String(gateway.port) },
-            ],
-          }
-        : { ...media, port: 0, attributes: [] },
+    media: session.media.map(
+      (media, n): MediaDescription =>
+        n === index
+          ? {
+              ...media,
+              host: gateway.host,
+              port: gateway.port,
+              protocol: 'RTP/AVP',
+              attributes: [
+                ...media.attributes.filter(({ name }) => OF_AUDIO.has(name) || isDirection(name)),
+                { name: 'rtcp', value: String(gateway.port) },
+              ],
+            }
+          : { ...media, port: 0, attributes: [] },
     ),
   });
 

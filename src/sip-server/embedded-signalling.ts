@@ -15,7 +15,6 @@ import { LOOPBACK_TRUSTED } from './signalling-server.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { TrunkChange } from './trunks.ts';
 import type { FromSipWorker, SipAddress, SipLine, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
-import type { FromSipWorker, SipAddress, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
 import { SocketsOfMain } from './worker-sockets.ts';
 
 export interface EmbeddedSignallingOptions extends SipLine {
@@ -89,7 +88,6 @@ export async function openEmbeddedSignalling(
 
   const post = (message: ToSipWorker): void => worker.postMessage(message);
   const sockets = new SocketsOfMain(post);
-
   const lose = (error: Error): void => {
     opened.reject(new IvrError('INTERNAL', 'the SIP worker ended', {}, error));
     for (const each of asked.values()) each.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker ended', {}, error));

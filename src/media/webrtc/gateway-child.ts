@@ -103,7 +103,7 @@ export class GatewayChild {
     const answer = deferred<Done>();
     this.#asked.set(request, answer);
     this.#stall.begin();
-    this.#process.send({ ...command, request } as ToGateway, (error) => {
+    this.#process.send({ ...command, request }, (error) => {
       if (error !== null) this.#lose('it takes no message', error);
     });
     try {

@@ -24,11 +24,11 @@ export interface NewcomerCall {
   readonly entries: readonly CallEntry[];
   readonly ended: EndedCall | undefined;
   readonly trouble: Trouble | undefined;
-  begin(): void;
-  hangUp(): void;
-  hold(on: boolean): void;
-  mute(on: boolean): void;
-  press(key: string): void;
+  readonly begin: () => void;
+  readonly hangUp: () => void;
+  readonly hold: (on: boolean) => void;
+  readonly mute: (on: boolean) => void;
+  readonly press: (key: string) => void;
 }
 
 /** The newcomer's one call: its telephone, what is told of it live, and how it stands. */

@@ -66,8 +66,10 @@ export class TelephoneCall {
       const contact = 'response' in event ? event.response?.getHeader(CONTACT_HEADER) : undefined;
       this.#change({ phase: 'talking', ...(contact === undefined ? {} : { contact }) });
     });
-    session.on('hold', ({ originator }) => this.#change(originator === 'local' ? { held: true } : { onHold: true }));
-    session.on('unhold', ({ originator }) =>
+    session.on('hold', ({ originator }: { readonly originator: string }) =>
+      this.#change(originator === 'local' ? { held: true } : { onHold: true }),
+    );
+    session.on('unhold', ({ originator }: { readonly originator: string }) =>
       this.#change(originator === 'local' ? { held: false } : { onHold: false }),
     );
     session.on('muted', () => this.#change({ muted: true }));

@@ -68,7 +68,7 @@ export class Telephone {
     ua.on('registered', () => this.#options.onState('ready'));
     ua.on('registrationFailed', () => this.#options.onState('refused'));
     ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
-      if (event.originator === 'remote') this.#options.onIncoming?.(this.#newCall(event));
+      if (String(event.originator) === 'remote') this.#options.onIncoming?.(this.#newCall(event));
     });
     this.#renewLater();
     ua.start();
@@ -108,7 +108,12 @@ export class Telephone {
   }
 
   #newCall({ session, originator, request }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): TelephoneCall {
-    return new TelephoneCall(session, originator === 'remote' ? 'incoming' : 'outgoing', request, this.#pcConfig());
+    return new TelephoneCall(
+      session,
+      String(originator) === 'remote' ? 'incoming' : 'outgoing',
+      request,
+      this.#pcConfig(),
+    );
   }
 
   #pcConfig(): RTCConfiguration {
