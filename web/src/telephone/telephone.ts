@@ -68,7 +68,7 @@ export class Telephone {
     ua.on('registered', () => this.#options.onState('ready'));
     ua.on('registrationFailed', () => this.#options.onState('refused'));
     ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
-      if (String(event.originator) === 'remote') this.#options.onIncoming?.(this.#newCall(event));
+      if (isRemote(event)) this.#options.onIncoming?.(this.#newCall(event));
     });
     this.#renewLater();
     ua.start();
@@ -108,12 +108,7 @@ export class Telephone {
   }
 
   #newCall({ session, originator, request }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): TelephoneCall {
-    return new TelephoneCall(
-      session,
-      String(originator) === 'remote' ? 'incoming' : 'outgoing',
-      request,
-      this.#pcConfig(),
-    );
+    return new TelephoneCall(session, isRemote({ originator }) ? 'incoming' : 'outgoing', request, this.#pcConfig());
   }
 
   #pcConfig(): RTCConfiguration {
@@ -139,3 +134,5 @@ export class Telephone {
     if (!this.#stopped) this.#renewLater();
   }
 }
+
+const isRemote = ({ originator }: { readonly originator: string }): boolean => originator === 'remote';
