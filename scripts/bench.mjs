@@ -44,8 +44,7 @@ try {
       ...args.filter((arg) => options.includes(arg) || parts.includes(arg)),
     );
   for (const name of names.filter((one) => modules.includes(one)))
-    if (status === 0)
-      status = run(join(compiled, 'bench', `${name}.js`), ...options);
+    if (status === 0) status = run(join(compiled, 'bench', `${name}.js`), ...options);
 } finally {
   rmSync(compiled, { recursive: true, force: true });
 }

@@ -85,7 +85,10 @@ describe('a call to an address of a trunk', () => {
     const app = await bench.application('invite');
     await app.ask(INVITE);
     const first = await peer.hearRequest('INVITE');
-    expect([first.uri, first.headers.all('Supported')]).toEqual(['sip:+8610@carrier.example', ['timer', '100rel', 'replaces']]);
+    expect([first.uri, first.headers.all('Supported')]).toEqual([
+      'sip:+8610@carrier.example',
+      ['timer', '100rel', 'replaces'],
+    ]);
     answer(peer, bench, first, 407, { 'Proxy-Authenticate': CHALLENGE });
     await peer.hearRequest('ACK');
     const second = await peer.hearRequest('INVITE');

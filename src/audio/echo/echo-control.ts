@@ -6,13 +6,16 @@ import { EchoAbsence } from './echo-absence.ts';
 import { CANCELLER_SPAN, EchoCanceller, REFERENCE_WINDOW } from './echo-canceller.ts';
 import { EchoModel } from './echo-model.ts';
 import { framePower } from './frame-power.ts';
+import { LOUD } from './loud.ts';
+import { isSameDelay, MovedDelay } from './moved-delay.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { PlayedAudio } from './played-audio.ts';
+import { RETRACTABLE, searchInterval } from './search-interval.ts';
 import { SilentLineDoubt } from './silent-line-doubt.ts';
 import { type Agreement, SoundHistory } from './sound-history.ts';
 import { StreamLead } from './stream-lead.ts';
 import { UncancelledLine } from './uncancelled-line.ts';
-import { CLEAR, isSure, levelsTell, weighAgreement } from './weigh-agreement.ts';
+import { CLEAR, levelsTell, weighAgreement } from './weigh-agreement.ts';
 
 const FRAME = 160;
 /** Rooms and networks may hold an echo back so long after the longest delay: 200 ms. */
@@ -21,25 +24,14 @@ const TAIL = 1600;
 const QUIET = 41 * 41;
 /** On a line that sends nothing back one of so many frames is looked at that are neither silence nor loud. */
 const REST = 4;
-/** A sound is loud above this (-55 dBFS), and 6 dB above the noise. */
-const LOUD = 58 * 58;
+/** A sound is loud above `LOUD`, and 6 dB above the noise. */
 const ABOVE_NOISE = 4;
-/** The delay is looked for in every fourth loud frame of a sound, and after its first 640 ms every half second. */
-const SEARCH_EVERY = 4;
-const SEARCH_SELDOM = 24;
-/** The caller's own sound, on a line that has shown no echo: after its first 640 ms every other second. */
-const SEARCH_RARELY = 96;
-const RETRACTABLE = 32;
 /** Without loud frames for so long a sound is over: 300 ms. */
 const SOUND_GAP = 15;
-/** A delay that was found twice is the same within 3 ms. */
-const SAME_DELAY = 24;
 /** Frames without a trace of agreement after which a sound is a person; and frames after which it is one in any case. */
 const FIRST_DOUBT = 16;
 /** The canceller begins so far before the delay that was found: 30 ms. */
 const HEAD_START = 240;
-/** A lead that has changed by more than this (10 ms) may have taken the delay with it. */
-const MOVED = 80;
 /** What comes back is in most frames less than 7 dB above what is usual. */
 const MARGIN = 5;
 /** What is left of an echo frame for those who listen: -20 dB. */
@@ -77,9 +69,7 @@ export class EchoControl {
    * come later; the delay of a far end that sends a packet for each that it gets changes with the lead of its stream.
    */
   #reach = 0;
-  readonly #following = new DelaySearch();
-  #followed = 0;
-  #followedTo = Number.NaN;
+  readonly #moved = new MovedDelay();
   /** As far as the last frame that was looked at tells: no echo was found, and what may come back could not be heard. */
   #nothingReturns = false;
   #rested = 0;
@@ -117,7 +107,7 @@ export class EchoControl {
     for (let n = 0; n < FRAME; n++) frame[n] = heard[n] as number;
     if (this.#lead.hear(end, now, hole)) {
       this.#search.forget();
-      this.#following.forget();
+      this.#moved.forget();
       this.#agreed = 0;
     }
     const silent = at - this.#lead.settled - LONGEST_DELAY - TAIL - this.played.audibleTo;
@@ -225,25 +215,11 @@ export class EchoControl {
 
   /** The lead has changed: looks whether the delay has moved with it. The path is the same, and what is known of it stays. */
   #follow(delay: number, end: number): void {
-    const { recent, settled } = this.#lead;
-    const other = this.#reach + recent;
-    if (Math.abs(other - delay) <= MOVED) {
-      this.#followed = 0;
-      return;
-    }
-    if (this.#line.power < LOUD) return;
-    const count = ++this.#followed;
-    if (count === 1) this.#following.forget();
-    if (count % (count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY) !== 0) return;
-    const reading = this.#following.add(this.#line.samples, this.played, end - settled);
-    const found = reading.delay + settled;
-    const again = Math.abs(found - this.#followedTo) <= SAME_DELAY;
-    this.#followedTo = found;
-    const between = found > Math.min(delay, other) - FRAME && found < Math.max(delay, other) + FRAME;
-    if (!between || !(isSure(reading.clarity) || (again && reading.clarity >= CLEAR))) return;
-    this.#followed = 0;
+    const other = this.#reach + this.#lead.recent;
+    const found = this.#moved.look({ delay, other, end, line: this.#line, played: this.played, lead: this.#lead });
+    if (found === undefined) return;
     this.#reach = found - this.#lead.latest;
-    if (Math.abs(found - delay) <= SAME_DELAY) return;
+    if (isSameDelay(found, delay)) return;
     this.#delay = found;
     this.#offset += found - delay;
     this.#canceller?.skip();
@@ -271,12 +247,13 @@ export class EchoControl {
   #isPlayback(end: number, louder: boolean): boolean {
     const count = this.#soundFrames;
     const asked = this.#silentLine.looks && !this.#soundCleared;
-    if (count % this.#interval(count) !== 0 && !asked) return false;
+    const callers = this.#soundCleared && this.#delay === undefined;
+    if (count % searchInterval(count, callers) !== 0 && !asked) return false;
     const { settled } = this.#lead;
     const { delay: ahead, clarity } = this.#search.add(this.#heard, this.played, end - settled);
     const delay = ahead + settled;
     if (clarity < CLEAR) this.#agreed = 0;
-    else this.#agreed = Math.abs(delay - this.#lastDelay) <= SAME_DELAY ? this.#agreed + 1 : 1;
+    else this.#agreed = isSameDelay(delay, this.#lastDelay) ? this.#agreed + 1 : 1;
     this.#lastDelay = delay;
     const waveforms = { delay, clarity, repeated: this.#agreed, frames: this.#sound.count, louder };
     const levels = levelsTell(waveforms) ? this.#sound.agreement(this.played, settled) : UNKNOWN_LEVELS;
@@ -289,13 +266,6 @@ export class EchoControl {
     )
       this.#soundCleared = true;
     return typeof verdict === 'number';
-  }
-
-  /** Frames from one look to the next. */
-  #interval(count: number): number {
-    const callers = this.#soundCleared && this.#delay === undefined;
-    if (callers && count > RETRACTABLE) return SEARCH_RARELY;
-    return callers || count > RETRACTABLE ? SEARCH_SELDOM : SEARCH_EVERY;
   }
 
   /** There is echo, at this delay: what comes back of the playback is measured anew. */

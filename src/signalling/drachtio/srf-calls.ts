@@ -63,44 +63,16 @@ export interface SrfCalls {
 export function srfCalls(srf: SrfApplication, times: CallOptions, user: CallsUser, logger: Logger): SrfCalls {
   const incoming = new Set<OwnedIncomingCall>();
   const dialling = new Set<Dialling>();
-  const dialogs = new Map<OwnedDialog, string>();
   const leftBehind: Orphan[] = [];
   const byeDeadline = times.byeDeadline ?? seconds(5);
   let closing = false;
 
-  const dialogOptions = {
-    byeDeadline,
-    reofferDeadline: times.reofferDeadline ?? seconds(35),
-    clock: times.clock ?? systemClock,
-    random: times.random ?? Math.random,
-    codecs: times.codecs,
-  };
   let losing = false;
   const leave = (orphan: Orphan): void => {
     if (losing) leftBehind.push(orphan);
     else user.onOrphan?.(orphan);
   };
-  const own = (raw: SrfDialog): OwnedDialog => {
-    let { id } = raw;
-    const dialog: OwnedDialog = srfDialog(raw, dialogOptions, logger, {
-      onGone() {
-        if (!dialogs.delete(dialog)) return;
-        // what is lost has not ended: the server may still have it
-        if (dialog.lost) leave({ kind: 'dialog', dialogId: id });
-        else user.onDialog?.(id, 'ended');
-        user.onChange?.();
-      },
-      onMoved(to) {
-        user.onDialog?.(id, 'ended');
-        id = to.id;
-        dialogs.set(dialog, id);
-        user.onDialog?.(id, 'began');
-      },
-    });
-    dialogs.set(dialog, raw.id);
-    user.onDialog?.(raw.id, 'began');
-    return dialog;
-  };
+  const { dialogs, own } = ownedDialogs({ ...times, byeDeadline }, user, leave, logger);
 
   srf.invite((req, res) => {
     const replaces = req.get('replaces');
@@ -161,4 +133,45 @@ export function srfCalls(srf: SrfApplication, times: CallOptions, user: CallsUse
       );
     },
   };
+}
+
+/** The dialogs of a connection with their names at the server, as long as they live. */
+function ownedDialogs(
+  {
+    clock = systemClock,
+    random = Math.random,
+    reofferDeadline = seconds(35),
+    byeDeadline,
+    codecs,
+  }: CallOptions & {
+    readonly byeDeadline: Milliseconds;
+  },
+  user: Pick<CallsUser, 'onDialog' | 'onChange'>,
+  leave: (orphan: Orphan) => void,
+  logger: Logger,
+): { readonly dialogs: Map<OwnedDialog, string>; readonly own: (raw: SrfDialog) => OwnedDialog } {
+  const dialogs = new Map<OwnedDialog, string>();
+  const options = { byeDeadline, reofferDeadline, clock, random, codecs };
+  const own = (raw: SrfDialog): OwnedDialog => {
+    let { id } = raw;
+    const dialog: OwnedDialog = srfDialog(raw, options, logger, {
+      onGone() {
+        if (!dialogs.delete(dialog)) return;
+        // what is lost has not ended: the server may still have it
+        if (dialog.lost) leave({ kind: 'dialog', dialogId: id });
+        else user.onDialog?.(id, 'ended');
+        user.onChange?.();
+      },
+      onMoved(to) {
+        user.onDialog?.(id, 'ended');
+        id = to.id;
+        dialogs.set(dialog, id);
+        user.onDialog?.(id, 'began');
+      },
+    });
+    dialogs.set(dialog, raw.id);
+    user.onDialog?.(raw.id, 'began');
+    return dialog;
+  };
+  return { dialogs, own };
 }

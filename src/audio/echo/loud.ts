@@ -1,0 +1,2 @@
+/** Power of a frame above which it is loud: -55 dBFS. */
+export const LOUD = 58 * 58;
