@@ -142,6 +142,13 @@ test('the trail is for auditors, and reading it is a row', async () => {
   expect(await people.auditor.ok('POST', '/api/staff/audit/verify')).toMatchObject({ broken: null });
 });
 
+test('who is signed in gets the telephone of its own name', async () => {
+  const { name } = await people.agent.ok<{ name: string }>('GET', '/api/staff/session');
+  expect(await people.agent.ok('POST', '/api/staff/telephone')).toMatchObject({
+    uri: `sip:browser~${name}@bank.example`,
+  });
+});
+
 test('no route of the console answers without a session', async () => {
   const source = new URL('../../src/http/routes/', import.meta.url);
   const files = await Promise.all(

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArchiveServices } from '../../src/archive/archive-services.ts';
+import { type BrowserTelephone, SIP_SOCKET_PATH } from '../../src/http/browser/telephones.ts';
 import { openHttp, type HttpOptions, type Web } from '../../src/http/open-http.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
@@ -33,6 +34,16 @@ export interface TestConsole extends AsyncDisposable {
   code(client: Client): string;
 }
 
+const telephoneOf = (name: string): BrowserTelephone => ({
+  uri: `sip:browser~${name}@bank.example`,
+  authorization_user: `browser~${name}`,
+  password: 'for a test',
+  expires_at: 0,
+  socket: SIP_SOCKET_PATH,
+  line: 'sip:line@bank.example',
+  ice_servers: [],
+});
+
 /** The web server with the staff's side on a database of its own and an archive in memory. */
 export async function openTestConsole(
   options: Partial<HttpOptions> & {
@@ -61,7 +72,7 @@ export async function openTestConsole(
       proxies: [],
       connectionsPerAddress: 64,
       routes: [],
-      console: { staff, archive: services(archive), folder: pages },
+      console: { staff, archive: services(archive), telephones: { issue: telephoneOf }, folder: pages },
       ...http,
     },
     {
