@@ -50,6 +50,14 @@ test('a new key of ours wants a new stream, and is what goes out', () => {
   expect(new SrtpReceiver(key(4)).rtp(sent(leg.protect(packet(1))))).toEqual(packet(1));
 });
 
+test('back from plain RTP to the same key: a new stream, whose counters have protected nothing with it', () => {
+  const leg = new LegSrtp();
+  leg.use(keys(1, 2), ms(0));
+  expect(leg.use(undefined, ms(1))).toBe(false);
+  expect(leg.use(keys(1, 2), ms(2))).toBe(true);
+  expect(leg.use(keys(1, 2), ms(3))).toBe(false);
+});
+
 test('once encryption is agreed nothing plain is taken; without it everything passes as it is', () => {
   const leg = new LegSrtp();
   expect(leg.open(packet(1), 'rtp', ms(0))).toEqual(packet(1));

@@ -29,7 +29,7 @@ export class LegSrtp {
    * Takes what was agreed. A key that stays goes on where it was: its counters never begin anew.
    *
    * @param keys - wiped here when they are needed no more; undefined: plain RTP
-   * @returns whether we send with another key than before, whose stream must be a new one
+   * @returns whether counters begin from here, so that our stream must be a new one: the key may have protected the one before
    */
   use(keys: SrtpKeys | undefined, now: MonotonicMs): boolean {
     this.#receive(keys?.receive, now);
@@ -40,7 +40,7 @@ export class LegSrtp {
     }
     forget(before);
     this.#sending = keys === undefined ? undefined : { key: keys.send, with: new SrtpSender(keys.send) };
-    return before !== undefined && keys !== undefined;
+    return keys !== undefined;
   }
 
   /** What goes out instead of the packet; undefined: nothing may. */
