@@ -37,7 +37,10 @@ export class RtpSender {
     return this.#header.ssrc;
   }
 
-  /** What comes next is a new stream, under another SSRC: with a new key its roll-over counter is 0 to whoever hears it. */
+  /**
+   * What comes next is a new stream, under another SSRC: with a new key its roll-over counter is 0 to whoever hears it, with
+   * another clock its jitter and its place in time are counted anew.
+   */
   restart(): void {
     this.#header.ssrc = randomInt(0x1_0000_0000);
     this.#header.sequence = firstSequence();
@@ -45,8 +48,9 @@ export class RtpSender {
     this.octets = 0;
   }
 
-  /** From here on timestamps go by this clock. */
+  /** From here on timestamps go by this clock, in a stream of their own (RFC 7160 section 4). */
   useClock(clockRate: RtpClockHz): void {
+    if (clockRate !== this.clockRate && this.packets > 0) this.restart();
     this.clockRate = clockRate;
     this.#frameTicks = ticksIn(FRAME_MS, clockRate);
   }
