@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
 import { AudioWatch } from '../../src/media/embedded/audio-watch.ts';
 import { QualityMonitor } from '../../src/media/embedded/leg-quality.ts';
+import { meanOpinionScore } from '../../src/rtp/e-model.ts';
 import { compactNtp, ntpTime, type ReportBlock } from '../../src/rtp/rtcp.ts';
 import { Studio } from './studio.ts';
 
@@ -45,6 +46,16 @@ test('each score is of what came since the last one', () => {
   expect(monitor.take({ received: 250, lost: 0, late: 0, jitterMs: 2 }).mos).toBeGreaterThan(4.3);
   expect(monitor.take({ received: 450, lost: 40, late: 10, jitterMs: 2 }).mos).toBeLessThan(3);
   expect(monitor.take({ received: 700, lost: 40, late: 10, jitterMs: 2 }).mos).toBeGreaterThan(4.3);
+});
+
+test('a packet that came late counts as one that was expected and not heard, as a lost one does', () => {
+  const scoreOf = (received: number, lost: number, late: number): number | undefined =>
+    new QualityMonitor().take({ received, lost, late, jitterMs: 2 }).mos;
+  // 250 were sent each time, of which 200 were heard
+  expect(scoreOf(250, 0, 50)).toBe(scoreOf(200, 50, 0));
+  expect(scoreOf(220, 30, 20)).toBe(scoreOf(200, 50, 0));
+  // none was heard in its turn
+  expect(scoreOf(50, 0, 50)).toBe(meanOpinionScore({ lossShare: 1, jitterMs: 2, roundTripMs: undefined }));
 });
 
 test('no audio since the answer is told once, before 3 s; not on hold, not of one who has spoken', () => {

@@ -33,7 +33,7 @@ const LONGEST_ROUND_TRIP_MS = 60_000;
 export class QualityMonitor {
   #roundTripMs: number | undefined;
   #far: { readonly lostShare: number; readonly jitterMs: number } | undefined;
-  #received = 0;
+  #expected = 0;
   #missing = 0;
 
   /**
@@ -55,9 +55,10 @@ export class QualityMonitor {
   }
 
   take({ received, lost, late, jitterMs }: ReceivedSoFar): LegQuality {
-    const came = received - this.#received;
+    // what came late has come: it is expected once
+    const expected = received + lost - this.#expected;
     const missing = Math.max(0, lost + late - this.#missing);
-    this.#received = received;
+    this.#expected = received + lost;
     this.#missing = lost + late;
     const roundTripMs = this.#roundTripMs;
     const score = (lossShare: number, jitter: number): number =>
@@ -68,7 +69,7 @@ export class QualityMonitor {
       late,
       jitter: ms(jitterMs),
       roundTrip: roundTripMs === undefined ? undefined : ms(roundTripMs),
-      mos: came + missing > 0 ? score(missing / (came + missing), jitterMs) : undefined,
+      mos: expected > 0 ? score(Math.min(1, missing / expected), jitterMs) : undefined,
       far:
         this.#far === undefined
           ? undefined
