@@ -30,3 +30,13 @@ test('before its first packet a stream may be given any clock', () => {
   sender.useClock(48_000);
   expect(ssrcOfNext(sender)).toBe(ssrc);
 });
+
+test('what a leg has sent goes on counting across its streams; a sender report counts the one that is sent now', () => {
+  const sender = new RtpSender();
+  for (let n = 0; n < 3; n++) ssrcOfNext(sender);
+  sender.restart();
+  sender.restart();
+  expect([sender.sent, sender.packets, sender.octets]).toEqual([3, 0, 0]);
+  ssrcOfNext(sender);
+  expect([sender.sent, sender.packets, sender.octets]).toEqual([4, 1, 160]);
+});

@@ -88,7 +88,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const { received, lost, dropped, late } = this.#receiver;
     return {
       received,
-      sent: this.#egress.sender.packets,
+      sent: this.#egress.sender.sent,
       lost,
       dropped: dropped + late + this.#troubles + this.#pipeline.keysDropped + this.#srtp.refused,
       underrun: this.#egress.queue.underrun,

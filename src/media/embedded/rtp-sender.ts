@@ -12,8 +12,10 @@ const PACKETS = 4;
  * Nothing is allocated per audio packet.
  */
 export class RtpSender {
+  /** Of the stream that is sent now (RFC 3550 section 6.4.1). */
   packets = 0;
   octets = 0;
+  #packetsBefore = 0;
   readonly #rooms: readonly Buffer[] = Array.from({ length: PACKETS }, () =>
     Buffer.alloc(RTP_HEADER_BYTES + MOST_OCTETS),
   );
@@ -37,6 +39,11 @@ export class RtpSender {
     return this.#header.ssrc;
   }
 
+  /** Packets of all its streams. */
+  get sent(): number {
+    return this.#packetsBefore + this.packets;
+  }
+
   /**
    * What comes next is a new stream, under another SSRC: with a new key its roll-over counter is 0 to whoever hears it, with
    * another clock its jitter and its place in time are counted anew.
@@ -44,6 +51,7 @@ export class RtpSender {
   restart(): void {
     this.#header.ssrc = randomInt(0x1_0000_0000);
     this.#header.sequence = firstSequence();
+    this.#packetsBefore += this.packets;
     this.packets = 0;
     this.octets = 0;
   }
