@@ -43,6 +43,25 @@ test('a new key of theirs: what is under way with the one before is heard for fi
   expect(leg.refused).toBe(1);
 });
 
+test('plain RTP after encryption: what is still under way encrypted is heard for five seconds, what is plain at once', () => {
+  const leg = new LegSrtp();
+  const far = new SrtpSender(key(2));
+  leg.use(keys(1, 2), ms(0));
+  leg.open(sent(far.rtp(packet(1))), 'rtp', ms(0));
+  leg.use(undefined, ms(1_000));
+  expect(leg.protect(packet(9))).toEqual(packet(9));
+  expect(leg.open(sent(far.rtp(packet(2))), 'rtp', ms(1_020))).toEqual(packet(2));
+  expect(leg.open(packet(3), 'rtp', ms(1_040))).toEqual(packet(3));
+  const report = Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 5]);
+  expect(leg.open(sent(far.rtcp(report)), 'rtcp', ms(1_050))).toEqual(report);
+  expect(leg.open(Buffer.from(report), 'rtcp', ms(1_060))).toEqual(report);
+  leg.use(undefined, ms(2_000)); // hold, and back
+  expect([leg.on, leg.refused]).toEqual([true, 0]);
+  const late = sent(far.rtp(packet(4)));
+  expect(leg.open(Buffer.from(late), 'rtp', ms(6_100))).toEqual(late);
+  expect(leg.on).toBe(false);
+});
+
 test('a new key of ours wants a new stream, and is what goes out', () => {
   const leg = new LegSrtp();
   leg.use(keys(1, 2), ms(0));
@@ -75,6 +94,11 @@ test('keys are wiped when they are needed no more', () => {
   leg.use(second, ms(2));
   leg.open(packet(1), 'rtp', ms(9_000)); // the former one's time is over
   leg.close();
-  for (const { send, receive } of [first, again, second])
+  const third = keys(1, 2);
+  const plain = new LegSrtp();
+  plain.use(third, ms(0));
+  plain.use(undefined, ms(1));
+  plain.open(packet(1), 'rtp', ms(9_000));
+  for (const { send, receive } of [first, again, second, third])
     for (const { keying } of [send, receive]) expect(keying.every((octet) => octet === 0)).toBe(true);
 });

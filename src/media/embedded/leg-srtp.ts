@@ -4,7 +4,7 @@ import { SrtpReceiver } from '../../rtp/srtp/srtp-receiver.ts';
 import { SrtpSender } from '../../rtp/srtp/srtp-sender.ts';
 import type { SrtpKeys } from '../engine/media-protocol.ts';
 
-/** After a new key was agreed, packets with the one before may still be under way, or the far end takes its time. */
+/** After a new key or plain RTP was agreed, packets with the key before may still be under way, or the far end takes its time. */
 const FORMER_KEY_FOR = seconds(5);
 
 interface Keyed<T> {
@@ -20,9 +20,9 @@ export class LegSrtp {
   #receiving: Keyed<SrtpReceiver> | undefined;
   #former: (Keyed<SrtpReceiver> & { readonly until: MonotonicMs }) | undefined;
 
-  /** The leg is encrypted. */
+  /** The leg is encrypted, or was a moment ago. */
   get on(): boolean {
-    return this.#receiving !== undefined;
+    return this.#receiving !== undefined || this.#former !== undefined;
   }
 
   /**
@@ -54,7 +54,7 @@ export class LegSrtp {
 
   /** The plain packet of a datagram; undefined: it is refused, and counted. */
   open(datagram: Buffer, of: 'rtp' | 'rtcp', now: MonotonicMs): Buffer | undefined {
-    if (this.#receiving === undefined) return datagram;
+    if (this.#receiving === undefined) return this.#formerly(now)?.[of](datagram) ?? datagram;
     const plain = this.#receiving.with[of](datagram) ?? this.#formerly(now)?.[of](datagram);
     if (plain === undefined) this.refused++;
     return plain;
@@ -74,9 +74,7 @@ export class LegSrtp {
       return;
     }
     forget(this.#former);
-    this.#former =
-      before === undefined || key === undefined ? undefined : { ...before, until: ms(now + FORMER_KEY_FOR) };
-    if (key === undefined) forget(before);
+    this.#former = before === undefined ? undefined : { ...before, until: ms(now + FORMER_KEY_FOR) };
     this.#receiving =
       key === undefined
         ? undefined
