@@ -54,8 +54,8 @@ export class LegSrtp {
 
   /** The plain packet of a datagram; undefined: it is refused, and counted. */
   open(datagram: Buffer, of: 'rtp' | 'rtcp', now: MonotonicMs): Buffer | undefined {
-    if (this.#receiving === undefined) return this.#formerly(now)?.[of](datagram) ?? datagram;
-    const plain = this.#receiving.with[of](datagram) ?? this.#formerly(now)?.[of](datagram);
+    if (this.#receiving === undefined) return this.#formerly(now)?.[of](datagram, now) ?? datagram;
+    const plain = this.#receiving.with[of](datagram, now) ?? this.#formerly(now)?.[of](datagram, now);
     if (plain === undefined) this.refused++;
     return plain;
   }

@@ -1,4 +1,5 @@
 import type { SrtpKey } from '../../domain/srtp.ts';
+import { type MonotonicMs, seconds } from '../../domain/units.ts';
 import { rtpHeaderOctets, sequenceOf, ssrcOf } from '../packet.ts';
 import type { PacketCipher } from './packet-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -15,10 +16,11 @@ const MOST_OCTETS = 1_984;
 const MOST_STREAMS = 1_024;
 /**
  * A stream that we join late has rolled over before: how far ahead its counter is sought, three hours at 50 packets a second,
- * and how many packets it may be sought with.
+ * and how many packets it may be sought with: so many at once, and in a second. Strangers can use that up, but not for long.
  */
 const MOST_ROLL_OVERS_AHEAD = 8;
 const SEARCHES = 32;
+const SEARCHES_PER_MS = SEARCHES / seconds(1);
 
 interface Stream {
   readonly rtp: ReplayWindow;
@@ -43,6 +45,7 @@ export class SrtpReceiver {
   readonly #trailer = Buffer.alloc(INDEX_OCTETS);
   readonly #rollOversBefore: (ssrc: number) => number;
   #searches = SEARCHES;
+  #searchesAt = Number.NEGATIVE_INFINITY;
 
   /** @param rollOversBefore - of the stream, with the key before this one: some go on counting (section 3.3.1), some begin anew */
   constructor(key: SrtpKey, rollOversBefore: (ssrc: number) => number = () => 0) {
@@ -52,8 +55,11 @@ export class SrtpReceiver {
     this.#rollOversBefore = rollOversBefore;
   }
 
-  /** @returns the RTP packet, in the memory of the datagram; undefined: refused, and counted */
-  rtp(datagram: Buffer): Buffer | undefined {
+  /**
+   * @param at - when it came
+   * @returns the RTP packet, in the memory of the datagram; undefined: refused, and counted
+   */
+  rtp(datagram: Buffer, at: MonotonicMs): Buffer | undefined {
     const clear = rtpHeaderOctets(datagram, datagram.length);
     const cipher = this.#rtp;
     const end = datagram.length - cipher.tagOctets - this.#mki.length;
@@ -66,7 +72,10 @@ export class SrtpReceiver {
     const packet = datagram.subarray(0, end);
     const tag = datagram.subarray(tagAt, tagAt + cipher.tagOctets);
     const stream = this.#streams.get(ssrc);
-    if (stream === undefined || stream.rtp.newest < 0) return this.#first(packet, tag, clear, ssrc, sequence, stream);
+    if (stream === undefined || stream.rtp.newest < 0) {
+      this.#renewSearches(at);
+      return this.#first(packet, tag, clear, ssrc, sequence, stream);
+    }
     const index = indexOf(sequence, stream.rtp.newest);
     if (index < 0 || !stream.rtp.isNew(index)) return this.#refuse('replayed');
     if (!this.#open(packet, tag, clear, ssrc, index)) return this.#refuse('unauthentic');
@@ -136,10 +145,15 @@ export class SrtpReceiver {
       yield before;
       yield before + 1;
     }
-    if (this.#searches <= 0) return;
+    if (this.#searches < 1) return;
     this.#searches--;
     for (let ahead = 1; ahead <= MOST_ROLL_OVERS_AHEAD; ahead++)
       if (ahead !== before && ahead !== before + 1) yield ahead;
+  }
+
+  #renewSearches(at: MonotonicMs): void {
+    this.#searches = Math.min(SEARCHES, this.#searches + (at - this.#searchesAt) * SEARCHES_PER_MS);
+    this.#searchesAt = at;
   }
 
   #open(packet: Buffer, tag: Uint8Array, clear: number, ssrc: number, index: number): boolean {

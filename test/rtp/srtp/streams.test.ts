@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyingOctets, NO_MKI, SRTP_SUITE_NAMES, type SrtpKey, type SrtpSuite } from '../../../src/domain/srtp.ts';
+import { ms } from '../../../src/domain/units.ts';
 import { writeRtpHeader } from '../../../src/rtp/packet.ts';
 import { ReplayWindow } from '../../../src/rtp/srtp/replay-window.ts';
 import { indexOf, SrtpReceiver } from '../../../src/rtp/srtp/srtp-receiver.ts';
@@ -40,7 +41,7 @@ describe.each(SRTP_SUITE_NAMES)('%s', (suite) => {
       const [first, second] = [sent(sender.rtp(packet(n, ssrc, 8))), sent(sender.rtp(packet(n + 1, ssrc, 8)))];
       // every fourth pair comes the wrong way round
       for (const each of n % 8 === 0 ? [second, first] : [first, second])
-        if (receiver.rtp(each) !== undefined) opened++;
+        if (receiver.rtp(each, ms(0)) !== undefined) opened++;
     }
     expect(opened).toBe(most);
     expect(receiver.refused).toEqual({ malformed: 0, replayed: 0, unauthentic: 0 });
@@ -50,18 +51,18 @@ describe.each(SRTP_SUITE_NAMES)('%s', (suite) => {
     const sender = new SrtpSender(keyOf(suite));
     const receiver = new SrtpReceiver(keyOf(suite));
     const one = sent(sender.rtp(packet(5)));
-    expect(receiver.rtp(Buffer.from(one))).toEqual(packet(5));
-    expect(receiver.rtp(Buffer.from(one))).toBeUndefined();
+    expect(receiver.rtp(Buffer.from(one), ms(0))).toEqual(packet(5));
+    expect(receiver.rtp(Buffer.from(one), ms(0))).toBeUndefined();
     const two = sent(sender.rtp(packet(6)));
     for (const at of [1, 5, 20, two.length - 1]) {
       const changed = Buffer.from(two);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(receiver.rtp(changed)).toBeUndefined();
+      expect(receiver.rtp(changed, ms(0))).toBeUndefined();
     }
-    expect(new SrtpReceiver(keyOf(suite, 2)).rtp(Buffer.from(two))).toBeUndefined();
-    expect(receiver.rtp(two)).toEqual(packet(6));
+    expect(new SrtpReceiver(keyOf(suite, 2)).rtp(Buffer.from(two), ms(0))).toBeUndefined();
+    expect(receiver.rtp(two, ms(0))).toEqual(packet(6));
     expect(receiver.refused.replayed).toBe(1);
-    expect(receiver.rtp(packet(7))).toBeUndefined(); // plain
+    expect(receiver.rtp(packet(7), ms(0))).toBeUndefined(); // plain
   });
 
   test('RTCP: protected both ways, each report once', () => {
@@ -80,16 +81,16 @@ describe.each(SRTP_SUITE_NAMES)('%s', (suite) => {
     const [media, report] = [sent(sender.rtp(packet(1))), sent(sender.rtcp(rtcp(1)))];
     expect(media.length).toBe(plain.length + 2);
     const receiver = new SrtpReceiver(key);
-    expect(receiver.rtp(Buffer.from(media))).toEqual(packet(1));
+    expect(receiver.rtp(Buffer.from(media), ms(0))).toEqual(packet(1));
     expect(receiver.rtcp(report)).toEqual(rtcp(1));
-    expect(new SrtpReceiver(keyOf(suite, 1, Uint8Array.of(0, 2))).rtp(media)).toBeUndefined();
+    expect(new SrtpReceiver(keyOf(suite, 1, Uint8Array.of(0, 2))).rtp(media, ms(0))).toBeUndefined();
   });
 
   test('whatever comes is refused or opened, never thrown', () => {
     const receiver = new SrtpReceiver(keyOf(suite));
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_100 }), (bytes) => {
-        expect(receiver.rtp(Buffer.from(bytes))).toBeUndefined();
+        expect(receiver.rtp(Buffer.from(bytes), ms(0))).toBeUndefined();
         expect(receiver.rtcp(Buffer.from(bytes))).toBeUndefined();
       }),
     );
@@ -105,24 +106,37 @@ describe('a stream that is joined late', () => {
   };
 
   test('is followed wherever its counter is, within hours', () => {
-    expect(new SrtpReceiver(keyOf(suite)).rtp(sent(far().rtp(packet(131_073))))).toEqual(packet(131_073));
+    expect(new SrtpReceiver(keyOf(suite)).rtp(sent(far().rtp(packet(131_073))), ms(0))).toEqual(packet(131_073));
   });
 
   test('a new key goes on counting, or begins anew: both are understood', () => {
     const goesOn = new SrtpReceiver(keyOf(suite), () => 2);
-    expect(goesOn.rtp(sent(far().rtp(packet(131_073))))).toEqual(packet(131_073));
+    expect(goesOn.rtp(sent(far().rtp(packet(131_073))), ms(0))).toEqual(packet(131_073));
     const anew = new SrtpReceiver(keyOf(suite), () => 2);
-    expect(anew.rtp(sent(new SrtpSender(keyOf(suite)).rtp(packet(9))))).toEqual(packet(9));
+    expect(anew.rtp(sent(new SrtpSender(keyOf(suite)).rtp(packet(9))), ms(0))).toEqual(packet(9));
   });
 
   test('whoever has no key makes us search a bounded number of times', () => {
     const receiver = new SrtpReceiver(keyOf(suite));
     const stranger = new SrtpSender(keyOf(suite, 3));
-    for (let n = 0; n < 200; n++) receiver.rtp(sent(stranger.rtp(packet(n))));
+    for (let n = 0; n < 200; n++) receiver.rtp(sent(stranger.rtp(packet(n))), ms(0));
     expect(receiver.refused.unauthentic).toBe(200);
     // nobody searches any more, but a stream from its beginning is heard
-    expect(receiver.rtp(sent(far().rtp(packet(131_073))))).toBeUndefined();
-    expect(receiver.rtp(sent(new SrtpSender(keyOf(suite)).rtp(packet(3))))).toEqual(packet(3));
+    expect(receiver.rtp(sent(far().rtp(packet(131_073))), ms(0))).toBeUndefined();
+    expect(receiver.rtp(sent(new SrtpSender(keyOf(suite)).rtp(packet(3))), ms(0))).toEqual(packet(3));
+  });
+
+  test('a stranger who goes on sending does not keep the far end from being found', () => {
+    const receiver = new SrtpReceiver(keyOf(suite));
+    const stranger = new SrtpSender(keyOf(suite, 3));
+    const caller = far();
+    // two thousand packets a second of the one, fifty of the other
+    let heard: number | undefined;
+    for (let at = 0; at <= 3_000 && heard === undefined; at += 20) {
+      for (let n = 0; n < 40; n++) receiver.rtp(sent(stranger.rtp(packet(at * 2 + n))), ms(at));
+      if (receiver.rtp(sent(caller.rtp(packet(131_073 + at / 20))), ms(at + 10)) !== undefined) heard = at;
+    }
+    expect(heard).toBeDefined();
   });
 });
 
