@@ -22,7 +22,10 @@ export class EmbeddedEndpoint implements EndpointAdapter {
   #negotiated: Negotiated | undefined;
   #signalling: string | undefined;
 
-  /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED */
+  /**
+   * @param media - its keys are wiped when the endpoint is released, or refused here
+   * @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED
+   */
   constructor(
     leg: EndpointLeg,
     media: Omit<LocalMedia, 'version'>,
@@ -31,10 +34,15 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     this.#leg = leg;
     this.#media = media;
     this.#signalling = signalling;
-    if (remoteSdp !== undefined) this.#answer(remoteSdp);
-    else {
-      this.#offered = true;
-      this.#localSdp = makeOffer(this.#local());
+    try {
+      if (remoteSdp !== undefined) this.#answer(remoteSdp);
+      else {
+        this.#offered = true;
+        this.#localSdp = makeOffer(this.#local());
+      }
+    } catch (thrown) {
+      this.#wipe();
+      throw thrown;
     }
   }
 
@@ -60,7 +68,7 @@ export class EmbeddedEndpoint implements EndpointAdapter {
 
   /** The leg has its own copy of the keys that it still needs. */
   async release(): Promise<void> {
-    for (const { keying } of this.#media.srtp?.keys ?? []) keying.fill(0);
+    this.#wipe();
   }
 
   async modify(remoteSdp: string, signalling?: string): Promise<string> {
@@ -86,6 +94,10 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     if (!(other instanceof EmbeddedEndpoint) || other.#leg.worker !== this.#leg.worker)
       throw new IvrError('INTERNAL', 'only endpoints of one media worker can be bridged');
     this.#leg.post({ type: 'bridge', other: other.#leg.key });
+  }
+
+  #wipe(): void {
+    for (const { keying } of this.#media.srtp?.keys ?? []) keying.fill(0);
   }
 
   #answer(remoteSdp: string): void {
