@@ -46,7 +46,7 @@ export function codecAttributes(codec: CodecName, payloadType: string): readonly
  */
 export function offeredAudio(local: LocalMedia): MediaDescription {
   const { codecs = DEFAULT_CODECS, srtp = NO_SRTP } = local;
-  const events = eventTypes(codecs, codecs.map(typeOf));
+  const events = offeredEvents(codecs);
   const encrypts = srtp.policy !== 'off' && srtp.exposed !== true;
   return {
     kind: 'audio',
@@ -102,6 +102,10 @@ export function eventTypes(codecs: readonly CodecName[], taken: readonly string[
     return { payloadType: Number(payloadType), clockRate };
   });
 }
+
+/** Those of an offer. */
+export const offeredEvents = (codecs: readonly CodecName[] = DEFAULT_CODECS): readonly EventType[] =>
+  eventTypes(codecs, codecs.map(typeOf));
 
 /** The payload type that is wanted, or the next that means nothing yet. */
 export function freeType(formats: readonly string[], wanted: number): string {

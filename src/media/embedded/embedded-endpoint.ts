@@ -4,12 +4,18 @@ import type { SrtpSuite } from '../../domain/srtp.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { Negotiated } from '../../sdp/negotiated.ts';
 import { makeAnswer, makeOffer, takeAnswer } from '../../sdp/offer-answer.ts';
-import type { LocalMedia } from '../../sdp/our-audio.ts';
+import { type LocalMedia, offeredEvents, typeOf } from '../../sdp/our-audio.ts';
 import type { EndpointAdapter, EndpointLeg } from '../engine/worker-endpoint.ts';
 import type { EndpointOptions } from '../media-server.ts';
 
-/** What our offers name for telephone-event; far ends may send it even when they answered with another number. */
-const OFFERED_EVENT_TYPE = 101;
+/**
+ * Payload types of our offer: what the far end sends has these, though its answer, which says what we are to send, may name
+ * others (RFC 3264 section 6.1). Many send with those of their answer.
+ */
+interface OfferedTypes {
+  readonly audio: number;
+  readonly events: readonly number[];
+}
 
 /** What is agreed with a far end whose RTP comes to our own ports. The leg itself lives in its worker. */
 export class EmbeddedEndpoint implements EndpointAdapter {
@@ -76,7 +82,11 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     if (this.#offered) {
       const negotiated = takeAnswer({ ...this.#media, text: this.#localSdp }, remoteSdp);
       this.#offered = false;
-      this.#applyNegotiated(negotiated, [OFFERED_EVENT_TYPE]);
+      const { codecs } = this.#media;
+      const events = offeredEvents(codecs)
+        .map(({ payloadType }) => payloadType)
+        .filter((type) => !negotiated.otherTypes.includes(type));
+      this.#applyNegotiated(negotiated, { audio: Number(typeOf(negotiated.codec)), events });
     } else this.#answer(remoteSdp);
     return this.#localSdp;
   }
@@ -104,14 +114,14 @@ export class EmbeddedEndpoint implements EndpointAdapter {
     const { text, negotiated } = makeAnswer(remoteSdp, this.#local());
     this.#localSdp = text;
     this.#version++;
-    this.#applyNegotiated(negotiated, []);
+    this.#applyNegotiated(negotiated);
   }
 
   #local(): LocalMedia {
     return { ...this.#media, version: this.#version };
   }
 
-  #applyNegotiated(negotiated: Negotiated, alsoEvents: readonly number[]): void {
+  #applyNegotiated(negotiated: Negotiated, offered?: OfferedTypes): void {
     this.#negotiated = negotiated;
     const {
       codec,
@@ -131,11 +141,12 @@ export class EmbeddedEndpoint implements EndpointAdapter {
       media: {
         codec,
         payloadType,
+        offeredType: offered?.audio,
         codecParameters,
         telephoneEvent,
         eventClockRate,
         otherTypes,
-        eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent, ...alsoEvents],
+        eventTypes: telephoneEvent === undefined ? [] : [telephoneEvent, ...(offered?.events ?? [])],
         remote: reachable ? { address: remote.host, port: remote.port, rtcpPort: remote.rtcpPort } : undefined,
         signalling: this.#signalling,
         send: direction === 'sendrecv' || direction === 'sendonly',

@@ -109,7 +109,8 @@ export class RtpReceiver {
     const view = this.#view;
     if (media === undefined || !parseRtp(bytes, bytes.length, view)) return this.#other(false, address, port, now);
     const { ssrc, sequence, payloadType } = view;
-    const codec = payloadType === media.payloadType ? this.#codec : codecOfType(payloadType);
+    const agreed = payloadType === media.payloadType || payloadType === media.offeredType;
+    const codec = agreed ? this.#codec : codecOfType(payloadType);
     const holdsMs = codec?.packetMs(bytes, view.payloadStart, view.payloadEnd) ?? 0;
     const kind = this.#unagreed.isKnown(payloadType) ? 'key' : kindOf(view, holdsMs, codec, media.eventTypes);
     const audioMs = kind === 'audio' ? holdsMs : 0;

@@ -24,6 +24,8 @@ export type EndpointKey = number & { readonly endpoint: unique symbol };
 export interface NegotiatedMedia {
   readonly codec: CodecName;
   readonly payloadType: number;
+  /** What our offer named it, if we made the offer: audio may come with either. */
+  readonly offeredType?: number | undefined;
   /** What the far end says of the codec (a=fmtp). */
   readonly codecParameters?: string | undefined;
   /** Payload type that keys are sent with; undefined: the far end knows no events. */
