@@ -5,14 +5,16 @@ import { PlayoutClock } from '../../src/media/engine/playout-clock.ts';
 import { WakeSignal } from '../../src/media/engine/wake-signal.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
+/** How long is slept without a wake; and by when a wake has ended it, on the slowest machine. */
 const LONG_MS = 60_000;
+const WOKEN_MS = 30_000;
 
 test('what was posted before the sleep ends it at once, and once', () => {
   const sleeper = new WakeSignal();
   const began = performance.now();
   new WakeSignal(sleeper.memory).wake();
   sleeper.sleep(LONG_MS);
-  expect(performance.now() - began).toBeLessThan(LONG_MS);
+  expect(performance.now() - began).toBeLessThan(WOKEN_MS);
   const again = performance.now();
   sleeper.sleep(20);
   expect(performance.now() - again).toBeGreaterThanOrEqual(19);
@@ -33,7 +35,7 @@ test('a sleeping thread is woken by another', async () => {
     const began = performance.now();
     signal.wake();
     expect(await once(worker, 'message')).toEqual(['awake']);
-    expect(performance.now() - began).toBeLessThan(LONG_MS);
+    expect(performance.now() - began).toBeLessThan(WOKEN_MS);
   } finally {
     await worker.terminate();
   }
