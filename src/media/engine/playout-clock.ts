@@ -26,8 +26,8 @@ interface Slot {
  * The grid that packets leave on: every ticker once in 20 ms, by absolute deadlines, so that nothing drifts. Tickers are
  * spread over four slots, 5 ms apart. After a stall one round is caught up, the rest is skipped. Does nothing when empty.
  *
- * A thread that is nothing but this may sleep from slot to slot: what its sockets receive in 5 ms is then read together, which at
- * fifty calls costs a sixth less than to wake for every packet, and packets leave a millisecond earlier than by timers.
+ * A thread that is nothing but this may sleep from slot to slot: what its sockets receive in 5 ms is then read together, and
+ * packets leave most of a millisecond earlier than by timers, which have whole milliseconds.
  */
 export class PlayoutClock {
   readonly lateness = new LatenessHistogram();
