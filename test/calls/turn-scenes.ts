@@ -31,6 +31,7 @@ export const both: Listening = {
 export const p1 = 1 as PlaybackId;
 export const u1 = 1 as UtteranceId;
 export const u2 = 2 as UtteranceId;
+export const u3 = 3 as UtteranceId;
 export const transcript = (
   outcome: Transcript['outcome'],
   words: string[] = [],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { step } from '../../src/calls/turn/turn.ts';
 import { silentTurn, type TurnEvent } from '../../src/calls/turn/turn-state.ts';
-import type { PlaybackId } from '../../src/media/media-server.ts';
+import type { PlaybackId, UtteranceId } from '../../src/media/media-server.ts';
 import {
   began,
   both,
@@ -17,8 +17,11 @@ import {
   transcript,
   u1,
   u2,
+  u3,
 } from './turn-scenes.ts';
 
+/** Counted back from the one that began last. */
+const anUtterance = fc.constantFrom(u1, u1, u2, u3);
 const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.record({
     type: fc.constant('queued' as const),
@@ -30,15 +33,15 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   }),
   fc.constantFrom(byVoice, pin, both).map((one) => listen(one)),
   fc.integer({ min: 1, max: 4 }).map((n): TurnEvent => ({ type: 'playback-finished', playback: n as PlaybackId })),
-  fc.tuple(fc.constantFrom(u1, u2), fc.constantFrom(undefined, p1)).map(([u, p]) => began(u, p)),
-  fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-sustained', utterance: u })),
-  fc.constantFrom(u1, u2).map((u) => paused(u)),
-  fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-resumed', utterance: u })),
-  fc.constantFrom(u1, u2).map((u) => ended(u)),
-  fc.constantFrom(u1, u2).map((u): TurnEvent => ({ type: 'speech-dismissed', utterance: u })),
+  fc.tuple(anUtterance, fc.constantFrom(undefined, p1)).map(([u, p]) => began(u, p)),
+  anUtterance.map((u): TurnEvent => ({ type: 'speech-sustained', utterance: u })),
+  anUtterance.map((u) => paused(u)),
+  anUtterance.map((u): TurnEvent => ({ type: 'speech-resumed', utterance: u })),
+  anUtterance.map((u) => ended(u)),
+  anUtterance.map((u): TurnEvent => ({ type: 'speech-dismissed', utterance: u })),
   fc
     .tuple(
-      fc.constantFrom(u1, u2),
+      anUtterance,
       fc.constantFrom('partial' as const, 'speculative' as const, 'final' as const),
       fc.constantFrom('match' as const, 'rejected' as const, 'not-speech' as const),
       fc.boolean(),
@@ -48,7 +51,7 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     ),
   fc
     .tuple(
-      fc.constantFrom(u1, u2),
+      anUtterance,
       fc.constantFrom('partial' as const, 'speculative' as const, 'final' as const),
       fc.constantFrom('RECOGNIZER_BUSY', 'RECOGNITION_FAILED'),
     )
@@ -65,12 +68,21 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     .map((timer): TurnEvent => ({ type: 'timer', timer })),
 );
 
+/** No two utterances have the same number. */
+function numbered(events: readonly TurnEvent[]): TurnEvent[] {
+  let count = 0;
+  return events.map((event) => {
+    if (event.type === 'speech-began') return { ...event, utterance: ++count as UtteranceId };
+    return 'utterance' in event ? { ...event, utterance: (count + 1 - event.utterance) as UtteranceId } : event;
+  });
+}
+
 describe('whatever happens', () => {
   test('a turn delivers at most once per listening, and only while one is open', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
         let turn = silentTurn;
-        for (const event of events) {
+        for (const event of numbered(events)) {
           const open = turn.listening !== undefined || event.type === 'listen';
           const [next, ...effects] = step(turn, event);
           const delivered = effects.filter((effect) => effect.do === 'deliver');
@@ -103,11 +115,11 @@ describe('whatever happens', () => {
           }
           turn = next;
         };
-        for (const event of events) apply(event);
+        for (const event of numbered(events)) apply(event);
         const { playing } = turn;
         for (const playback of playing) apply({ type: 'playback-finished', playback });
-        if (turn.awaited?.decoding !== undefined)
-          apply(decoded(turn.awaited.utterance, turn.awaited.decoding, transcript('not-speech')));
+        for (const { utterance, decoding } of turn.awaited)
+          if (decoding !== undefined) apply(decoded(utterance, decoding, transcript('not-speech')));
         if (turn.hearing !== undefined) apply(ended(turn.hearing.utterance));
         if (turn.hearing?.decoding !== undefined)
           apply(decoded(turn.hearing.utterance, turn.hearing.decoding, transcript('not-speech')));

@@ -25,7 +25,7 @@ export function key(now: Turn, pressedKey: string | Secret): TurnStep {
       : [];
   const [collected, collection] = press(now.collected, pressedKey, now.listening.keys);
   if (collection.outcome === 'more' && collected.keys.length === 0) return to(now); // a terminator of nothing
-  const quiet: Turn = { ...now, playing: [], hearing: undefined, keypad: true, collected };
+  const quiet: Turn = { ...now, playing: [], hearing: undefined, awaited: [], keypad: true, collected };
   if (collection.outcome !== 'more') {
     const [next, ...effects] = answered(quiet, collection, plain(pressedKey) !== TERMINATOR);
     return to(next, ...bargedIn, ...effects);

@@ -11,16 +11,20 @@ import { type Collected, noKeys } from './digit-collector.ts';
 /** `no-answer`: nothing that means anything has been heard since it was the caller's turn. */
 export type TurnTimer = 'terminator' | 'no-input' | 'inter-digit' | 'max-speech' | 'complete' | 'no-answer';
 
-/** A transcript, and whether the dialogue makes something of it. */
 /** A transcript whose words have been interpreted. */
 export interface UnderstoodTranscript extends Omit<Transcript, 'hypotheses'> {
   /** Best first. */
   readonly hypotheses: readonly Heard[];
 }
 
+/** What recognition made of an utterance, and whether the dialogue makes something of it. */
 export interface Guess {
-  readonly transcript: UnderstoodTranscript;
+  /** undefined: recognition failed. */
+  readonly transcript: UnderstoodTranscript | undefined;
   readonly understood: boolean;
+  readonly speculative: boolean;
+  /** It failed because too much was to be recognised. */
+  readonly overloaded: boolean;
 }
 
 /** What the caller is saying at the moment. */
@@ -35,7 +39,7 @@ export interface Hearing {
   readonly cut: boolean;
   readonly silentSince: SharedMs | undefined;
   readonly ended: SharedMs | undefined;
-  /** The speculative transcript, as long as nothing was said after it. */
+  /** What is known of it, as long as nothing was said after that. */
   readonly guess: Guess | undefined;
   readonly decoding: 'speculative' | 'final' | undefined;
 }
@@ -46,8 +50,11 @@ export interface Turn {
   /** Queued or playing, oldest first. */
   readonly playing: readonly PlaybackId[];
   readonly hearing: Hearing | undefined;
-  /** An utterance that is over and not yet decoded, when another one has begun after it. */
-  readonly awaited: Hearing | undefined;
+  /**
+   * Utterances that are over and were followed by another one, oldest first. The first is being decoded; the others are,
+   * too, or are known and wait for those before them.
+   */
+  readonly awaited: readonly Hearing[];
   /** Times that what plays was paused by what meant nothing. */
   readonly falseStarts: number;
   readonly collected: Collected;
@@ -127,7 +134,7 @@ export const silentTurn: Turn = {
   bargeIn: 'none',
   playing: [],
   hearing: undefined,
-  awaited: undefined,
+  awaited: [],
   falseStarts: 0,
   collected: noKeys,
   ahead: [],
@@ -149,7 +156,7 @@ export const listensForSpeech = (now: Turn): boolean =>
 
 /** The caller is saying something where it may be an answer; where only keys are, it is silence. */
 export const speaksToUs = ({ hearing, awaited, listening }: Turn): boolean =>
-  (hearing !== undefined || awaited !== undefined) && listening?.speech !== undefined;
+  (hearing !== undefined || awaited.length > 0) && listening?.speech !== undefined;
 
 /** The caller's silence counts from now, if it is really their turn. */
 export const awaitInput = (now: Turn): readonly TurnEffect[] =>

@@ -2,8 +2,9 @@ import type { Listening } from '../../dialogue/dialogue.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { PlaybackId } from '../../media/media-server.ts';
 import { noKeys, pause, press } from './digit-collector.ts';
+import { background } from './turn-conclusion.ts';
 import { answered, key } from './turn-keys.ts';
-import { background, began, concludeEarly, cut, heard, heardBefore } from './turn-speech.ts';
+import { began, concludeEarly, cut, heard, heardBefore } from './turn-speech.ts';
 import {
   awaitInput,
   limitTurn,
@@ -37,7 +38,8 @@ export function step(now: Turn, event: TurnEvent): TurnStep {
       return began(now, event.utterance, event.paused);
     default: {
       const { hearing, awaited } = now;
-      if (awaited?.utterance === event.utterance) return heardBefore(now, awaited, event);
+      const before = awaited.find(({ utterance }) => utterance === event.utterance);
+      if (before !== undefined) return heardBefore(now, before, event);
       if (hearing === undefined || hearing.utterance !== event.utterance) return to(now);
       return heard(now, hearing, event);
     }
@@ -101,11 +103,11 @@ function noAnswer(now: Turn): TurnStep {
   const { listening, hearing, awaited } = now;
   if (listening?.speech === undefined || now.keypad || now.playing.length > 0) return to(now);
   // what is being decoded will end the turn
-  if (awaited !== undefined || hearing?.decoding !== undefined || hearing?.ended !== undefined)
+  if (awaited.length > 0 || hearing?.decoding !== undefined || hearing?.ended !== undefined)
     return to({
       ...now,
       hearing: hearing === undefined ? undefined : { ...hearing, cut: true },
-      awaited: awaited === undefined ? undefined : { ...awaited, cut: true },
+      awaited: awaited.map((one) => ({ ...one, cut: true })),
     });
   return hearing === undefined ? background(now, undefined) : cut(now, hearing);
 }
