@@ -8,7 +8,7 @@ import { measureServiceLevel } from './queues/service-level.ts';
 /*
  * Queues and agents: `npm run -s bench -- queues --calls 3000 --agents 50 --kills 6 --json`. Callers and agents against a server on a real
  * database that is killed so many times, proven from its journal; and the service level of the same machine in fast time, beside Erlang-A.
- * `--database postgresql` takes a PostgreSQL of its own in place of SQLite; `--events 1000000` plays so many random events instead, and
+ * `--postgresql` takes a PostgreSQL of its own in place of SQLite; `--events 1000000` plays so many random events instead, and
  * `--routing` times the routing decision. `--seed N` draws the same callers again; their order still depends on the clock.
  */
 

@@ -14,7 +14,7 @@ export interface Offered {
   readonly fence: number;
 }
 
-/** The machine of all queues in the hands of a test or a simulation: one node, time that passes when it is told to. */
+/** The machine of all queues in the hands of a test or a simulation: one node at a time, time that passes when it is told to. */
 export class FloorDriver {
   floor: Floor = EMPTY_FLOOR;
   at = BEGIN;
@@ -22,6 +22,8 @@ export class FloorDriver {
   /** All rows so far; undefined: nobody keeps them. */
   readonly rows: QueueRow[] = [];
   incarnation = 'first';
+  /** The node that steps. */
+  by = 'node';
   #entries = 0;
   readonly #keepRows: boolean;
 
@@ -101,7 +103,7 @@ export class FloorDriver {
   }
 
   step(event: QueueEvent): readonly QueueRow[] {
-    const [floor, ...rows] = step(this.floor, event, { at: this.at, by: 'node' }, this.rules);
+    const [floor, ...rows] = step(this.floor, event, { at: this.at, by: this.by }, this.rules);
     this.floor = floor;
     if (this.#keepRows) this.rows.push(...rows);
     return rows;

@@ -7,12 +7,16 @@ import type { QueueRow } from '../../src/queues/queue-fact.ts';
 import type { FromServer } from './server-messages.ts';
 
 const START_MS = 60_000;
+/** To stop in good order, or to be gone after a kill. */
+const END_MS = 60_000;
 
 /** The server in its process, which is killed and started again; whoever told it something meanwhile learns that it is gone. */
 export class KilledServer {
   readonly #arguments: readonly string[];
   readonly #onRow: (row: QueueRow) => void;
   #process: ChildProcess | undefined;
+  /** It ended, and nobody had killed it: whoever measures with it is told. */
+  #failure: Error | undefined;
   #next = 0;
   readonly #told = new Map<number, Deferred<boolean>>();
 
@@ -30,18 +34,31 @@ export class KilledServer {
     const child = fork(join(import.meta.dirname, 'queue-server-process.js'), this.#arguments);
     const ready = deferred<readonly string[]>();
     child.on('message', (message: FromServer) => {
-      if ('ready' in message) ready.resolve(message.entries);
-      else if ('row' in message) this.#onRow(message.row);
+      if ('ready' in message) {
+        this.#process = child;
+        ready.resolve(message.entries);
+      } else if ('row' in message) this.#onRow(message.row);
       else {
         this.#told.get(message.id)?.resolve(message.taken);
         this.#told.delete(message.id);
       }
     });
-    child.once('exit', (code) => ready.reject(new Error(`the server ended with ${code}`)));
+    child.once('exit', (code, signal) => {
+      const ended = new Error(`the server ended by itself (${signal ?? code})`);
+      ready.reject(ended);
+      if (this.#process !== child) return;
+      this.#failure = ended;
+      this.#gone(ended);
+    });
     const late = setTimeout(() => ready.reject(new Error('the server does not start')), START_MS);
-    const entries = await ready.promise.finally(() => clearTimeout(late));
-    this.#process = child;
-    return entries;
+    try {
+      return await ready.promise;
+    } catch (thrown) {
+      child.kill('SIGKILL');
+      throw thrown;
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   /** @returns whether it meant something; undefined: the server was killed, and nobody knows */
@@ -55,25 +72,41 @@ export class KilledServer {
     return answer.promise.catch(() => undefined);
   }
 
-  /** As a power cut for the process: kill -9. */
+  /** As a power cut for the process: kill -9. @throws Error: it had ended by itself, or does not end */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (child === undefined) return;
+    const child = this.#running();
     this.#process = undefined;
-    const gone = once(child, 'exit');
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(END_MS) });
     child.kill('SIGKILL');
-    await gone;
+    await ended;
     child.removeAllListeners();
-    for (const answer of this.#told.values()) answer.reject(new Error('killed'));
-    this.#told.clear();
+    this.#gone(new Error('killed'));
   }
 
+  /** @throws Error: it had ended by itself, or does not end */
   async stop(): Promise<void> {
-    const child = this.#process;
-    if (child === undefined) return;
-    const gone = once(child, 'exit');
-    child.send({ stop: true });
-    await gone;
+    const child = this.#running();
     this.#process = undefined;
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(END_MS) });
+    child.send({ stop: true });
+    try {
+      await ended;
+    } catch (thrown) {
+      child.kill('SIGKILL');
+      throw new Error('the server does not stop', { cause: thrown });
+    } finally {
+      this.#gone(new Error('stopped'));
+    }
+  }
+
+  #running(): ChildProcess {
+    if (this.#process !== undefined) return this.#process;
+    throw this.#failure ?? new Error('the server was not started');
+  }
+
+  #gone(because: Error): void {
+    this.#process = undefined;
+    for (const answer of this.#told.values()) answer.reject(because);
+    this.#told.clear();
   }
 }

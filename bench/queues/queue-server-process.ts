@@ -35,7 +35,7 @@ process.on('message', (message: ToServer) => {
   const event =
     message.event.type === 'customer-asked' ? { ...message.event, incarnation: service.incarnation } : message.event;
   service.tell(event).then(
-    (rows) => say({ id: message.id, taken: rows.length > 0 }),
+    (rows) => say({ id: message.id, taken: rows.some(({ type }) => type !== 'entry-refused') }),
     () => say({ id: message.id, taken: false }),
   );
 });

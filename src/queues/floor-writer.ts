@@ -40,18 +40,25 @@ export class FloorWriter {
   #waiting: Told[] = [];
   /** Time is to be told to pass. */
   #passing = false;
+  /** Others have written what this node has not read. */
+  #behind = false;
   #writing: Promise<void> | undefined;
   #alarm: CancelTimer | undefined;
   #closed = false;
 
-  /** @param floor - the fold of all rows that the store had */
-  constructor(store: QueueStore, floor: Floor, options: WriterOptions, publish: (rows: readonly QueueRow[]) => void) {
+  /** @param loaded - what the store had */
+  constructor(
+    store: QueueStore,
+    loaded: Awaited<ReturnType<QueueStore['load']>>,
+    options: WriterOptions,
+    publish: (rows: readonly QueueRow[]) => void,
+  ) {
     this.#store = store;
     this.#options = options;
     this.#publish = publish;
-    this.floor = floor;
+    this.floor = floorAfter(loaded.floor, loaded.rows);
     this.rules = options.rules;
-    this.#snapshotAt = floor.seq;
+    this.#snapshotAt = loaded.floor.seq;
   }
 
   tell(event: QueueEvent): Promise<readonly QueueRow[]> {
@@ -64,6 +71,12 @@ export class FloorWriter {
   passTime(): void {
     this.#passing = true;
     this.#go();
+  }
+
+  /** Others may have written: whoever has the lock is waited for, since nothing tells of those rows a second time. */
+  hear(): void {
+    this.#behind = true;
+    this.passTime();
   }
 
   async close(): Promise<void> {
@@ -89,6 +102,8 @@ export class FloorWriter {
     const batch = this.#waiting;
     this.#waiting = [];
     this.#passing = false;
+    const behind = this.#behind;
+    this.#behind = false;
     let decided: Decided | undefined;
     const decide = (others: readonly QueueRow[]): readonly QueueRow[] => {
       decided = this.#decide(others, batch);
@@ -96,7 +111,7 @@ export class FloorWriter {
     };
     try {
       // nobody waits for time: whoever has the lock lets it pass too
-      const took = await this.#store.append(this.floor.seq, decide, batch.length > 0);
+      const took = await this.#store.append(this.floor.seq, decide, batch.length > 0 || behind);
       this.healthy = true;
       if (!took || decided === undefined) return;
       this.floor = decided.floor;
@@ -105,6 +120,7 @@ export class FloorWriter {
       await this.#keepSnapshot();
     } catch (thrown) {
       this.healthy = false;
+      this.#behind ||= behind;
       for (const { done } of batch) done.reject(asError(thrown));
       if (batch.length === 0)
         this.#options.logger.error({}, 'the queues could not be written and are tried again', asError(thrown));

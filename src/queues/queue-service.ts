@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { asError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
-import type { CancelTimer, Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { runEvery } from '../lib/run-every.ts';
 import { type Standing, standingOf } from './expected-wait.ts';
-import { type Floor, floorAfter } from './floor.ts';
+import type { Floor } from './floor.ts';
 import { FloorWriter, type WriterOptions } from './floor-writer.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { QueueRow } from './queue-fact.ts';
@@ -13,7 +13,7 @@ import type { QueueStore } from './queue-store.ts';
 
 /** Of a node's lease: when it is not renewed, the others take its calls for gone. */
 const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
+const RENEW_EVERY = ms(5_000);
 
 /** The queues of this node and of all that share its database. */
 export interface QueueService extends AsyncDisposable {
@@ -48,26 +48,30 @@ export async function openQueueService(store: QueueStore, options: WriterOptions
   const { node, clock, logger } = options;
   const incarnation = randomUUID();
   const listeners = new Set<(row: QueueRow) => void>();
-  const loaded = await store.load();
-  const writer = new FloorWriter(store, floorAfter(loaded.floor, loaded.rows), options, (rows) =>
-    publish(rows, listeners, logger),
-  );
-  const stopHearing = store.onWritten(() => writer.passTime());
-  await store.lease(incarnation, LEASE_MS);
-  await writer.tell({ type: 'node-came-up', incarnation });
+  const writer = new FloorWriter(store, await store.load(), options, (rows) => publish(rows, listeners, logger));
+  const stopHearing = store.onWritten(() => writer.hear());
+  try {
+    await store.lease(incarnation, LEASE_MS);
+    await writer.tell({ type: 'node-came-up', incarnation });
+  } catch (thrown) {
+    stopHearing();
+    await writer.close();
+    throw thrown;
+  }
 
   async function renew(): Promise<void> {
     await store.lease(incarnation, LEASE_MS);
+    writer.hear(); // a notice that got lost is made up for
     for (const gone of await store.silent())
       if (writer.floor.nodes.get(gone.node) === gone.incarnation)
         await writer.tell({ type: 'node-went', ...gone, because: 'silent' });
     // we were taken for gone: our calls are not in the queues any more; those to come are
     if (writer.floor.nodes.get(node) !== incarnation) await writer.tell({ type: 'node-came-up', incarnation });
   }
-  const stopRenewing = every(RENEW_MS, clock, () =>
-    renew().catch((thrown: unknown) =>
-      logger.warn({ node }, 'the lease of the queues was not renewed', asError(thrown)),
-    ),
+  const renewing = runEvery(
+    { name: 'renewing the lease of the queues', every: RENEW_EVERY, run: renew },
+    clock,
+    logger,
   );
 
   return {
@@ -94,7 +98,7 @@ export async function openQueueService(store: QueueStore, options: WriterOptions
       return writer.healthy;
     },
     async [Symbol.asyncDispose]() {
-      await stopRenewing();
+      await renewing[Symbol.asyncDispose]();
       stopHearing();
       if (writer.healthy)
         await writer.tell({ type: 'node-went', node, incarnation, because: 'stopped' }).catch(() => undefined);
@@ -112,21 +116,4 @@ function publish(rows: readonly QueueRow[], listeners: ReadonlySet<(row: QueueRo
       } catch (thrown) {
         logger.error({ type: row.type }, 'a subscriber of the queues failed', asError(thrown));
       }
-}
-
-/** One run at a time, that long after the one before. @returns the way to stop, which waits for a run */
-function every(periodMs: number, clock: Pick<Clock, 'after'>, run: () => Promise<void>): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<void> = Promise.resolve();
-  let cancel: CancelTimer = clock.after(ms(periodMs), go);
-  function go(): void {
-    running = run().then(() => {
-      if (!stopped) cancel = clock.after(ms(periodMs), go);
-    });
-  }
-  return async () => {
-    stopped = true;
-    cancel();
-    await running;
-  };
 }

@@ -48,7 +48,7 @@ function came(
   if (!agent.reachable) stepping.note({ type: 'agent-reached', agent: id, reachable: true });
 }
 
-function reach(stepping: Stepping, agent: Agent, reachable: boolean): void {
+export function reach(stepping: Stepping, agent: Agent, reachable: boolean): void {
   if (agent.reachable === reachable) return;
   stepping.note({ type: 'agent-reached', agent: agent.id, reachable });
   if (!reachable) withdraw(stepping, agent, 'unreachable');

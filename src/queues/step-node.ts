@@ -1,6 +1,8 @@
 import type { Entry } from './entry.ts';
 import type { QueueEvent } from './queue-event.ts';
-import { endEntry } from './step-customer.ts';
+import { reach } from './step-agent.ts';
+import { endEntry, followWish } from './step-customer.ts';
+import { endOffer } from './step-offer.ts';
 import type { Stepping } from './stepping.ts';
 
 type NodeEvent = Extract<QueueEvent, { readonly type: 'node-came-up' | 'node-went' }>;
@@ -22,31 +24,22 @@ function end(stepping: Stepping, node: string, incarnation: string, because: 'st
     if (entry.node === node && entry.incarnation === incarnation) leave(stepping, entry);
   // nobody hears of their desks until those have found another node, or this one again
   for (const agent of stepping.agents.values())
-    if (agent.reachable && agent.node === node)
-      stepping.note({ type: 'agent-reached', agent: agent.id, reachable: false });
+    if (agent.reachable && agent.node === node) reach(stepping, agent, false);
 }
 
 function leave(stepping: Stepping, entry: Entry): void {
   const { id, is, kind } = entry;
-  if (kind === 'callback' && is.at === 'offered')
-    return stepping.note({
-      type: 'offer-ended',
-      entry: id,
-      agent: is.agent,
-      fence: is.fence,
-      because: 'node-lost',
-      agent_state: 'available',
-    });
-  if (is.at === 'dialling')
+  if (kind === 'callback' && is.at === 'offered') return endOffer(stepping, entry, is, 'node-lost');
+  if (is.at !== 'dialling') return endEntry(stepping, entry, 'node-lost');
+  stepping.note({
+    type: 'callback-unreached',
+    entry: id,
+    agent: is.agent,
+    fence: is.fence,
+    because: 'node-lost',
     // the customer's telephone may still ring for the node that is gone: not before that is over
-    return stepping.note({
-      type: 'callback-unreached',
-      entry: id,
-      agent: is.agent,
-      fence: is.fence,
-      because: 'node-lost',
-      retry_at: Math.max(is.until, stepping.now),
-      attempts: entry.attempts,
-    });
-  endEntry(stepping, entry, 'node-lost');
+    retry_at: Math.max(is.until, stepping.now),
+    attempts: entry.attempts,
+  });
+  followWish(stepping, is.agent);
 }

@@ -18,15 +18,22 @@ export async function listenTo(
   let closed = false;
   let again: NodeJS.Timeout | undefined;
   let connection: pg.Client | undefined;
+  let connecting: Promise<void> = Promise.resolve();
 
   async function listen(): Promise<void> {
     const opened = (await knex.client.acquireRawConnection()) as pg.Client;
     opened.on('notification', ({ payload }) => hear(payload ?? ''));
     opened.on('error', () => lost(opened));
     opened.on('end', () => lost(opened));
-    connection = opened;
-    await opened.query(`listen "${channel}"`);
+    try {
+      await opened.query(`listen "${channel}"`);
+    } catch (thrown) {
+      await opened.end().catch(() => undefined);
+      throw thrown;
+    }
+    // its loss concerns us from now on: until here the query has told of it
     if (closed) await opened.end();
+    else connection = opened;
   }
 
   function lost(which: pg.Client): void {
@@ -37,9 +44,9 @@ export async function listenTo(
 
   function tryAgain(): void {
     again = setTimeout(() => {
-      listen().then(
-        () => hear(''),
-        () => closed || tryAgain(),
+      connecting = listen().then(
+        () => void (closed || hear('')),
+        () => void (closed || tryAgain()),
       );
     }, TRY_AGAIN_MS);
   }
@@ -49,6 +56,7 @@ export async function listenTo(
     async [Symbol.asyncDispose]() {
       closed = true;
       clearTimeout(again);
+      await connecting;
       await connection?.end().catch(() => undefined);
     },
   };

@@ -147,6 +147,17 @@ describeDatabases('what the store has to follow', (database) => {
     expect(await due()).toEqual([]);
   });
 
+  test('what a rebuild proves is due like everything that is proven', async () => {
+    const { storage, index, keep, due, done } = await archive();
+    await using _ = storage;
+    const id = await keep(NOW - YEAR, { state: 'ARCHIVED', problems: ['archive: audio: it cannot be read'] });
+    await done();
+    expect(await due()).toEqual([]);
+    const row = (await index.find(id))!;
+    await index.put({ ...row, state: 'VERIFIED', problems: [] }, { events: [], spans: [], segments: [] });
+    expect(await due()).toEqual([id]);
+  });
+
   test('a destruction waits until the store has taken its legal hold off', async () => {
     const { storage, retention, keep } = await archive();
     await using _ = storage;

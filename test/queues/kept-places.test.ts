@@ -83,6 +83,34 @@ describe('places that are kept', () => {
     expect(new Map(places as [string, number][]).get(again)).toBe(new Map(places as [string, number][]).get(talker));
   });
 
+  test('a desk goes with its node: what it was offered goes on to another agent at once', () => {
+    const floor = cards();
+    floor.by = 'other';
+    floor.tell({ type: 'node-came-up', incarnation: 'theirs' });
+    floor.signIn('wei', on());
+    floor.by = 'node';
+    const entry = floor.join('cards');
+    floor.signIn('lin', on());
+    expect(floor.offerTo('wei')?.entry).toBe(entry);
+    const rows = floor.tell({ type: 'node-went', node: 'other', incarnation: 'theirs', because: 'silent' });
+    expect(rows.find(({ type }) => type === 'offer-ended')).toMatchObject({ agent: 'wei', because: 'unreachable' });
+    expect([floor.stateOf('wei'), floor.offerTo('lin')?.entry]).toEqual(['available', entry]);
+  });
+
+  test.each(['offered', 'dialling'])(
+    'an agent who is %s a callback when the node dies goes on the break that they asked for',
+    (at) => {
+      const floor = cards();
+      const callback = floor.join('cards', { kind: 'callback' });
+      floor.signIn('wei', on());
+      if (at === 'dialling') floor.accept('wei');
+      expect(floor.placeOf(callback)).toBe(at);
+      floor.tell({ type: 'agent-chose', agent: 'wei', state: 'break', reason: 'lunch', by: 'agent' });
+      floor.crash();
+      expect([floor.stateOf('wei'), floor.floor.agents.get('wei')?.next]).toEqual(['break', undefined]);
+    },
+  );
+
   test('a node that was taken for lost lets nobody in until it is up again', () => {
     const floor = cards();
     floor.tell({ type: 'node-went', node: 'node', incarnation: 'first', because: 'silent' });

@@ -155,6 +155,36 @@ describeDatabases('the store of the queues', (database) => {
   );
 
   test.skipIf(database.dialect === 'sqlite')(
+    'what another node wrote is read, though somebody has the lock whenever it is looked at',
+    async () => {
+      await using a = await database.open('a');
+      await using b = await database.open('b');
+      await using one = await node(a);
+      await using store = await openQueueStore(b);
+      const busy: typeof store = {
+        ...store,
+        async append(seen, decide, urgent) {
+          if (urgent !== false) return store.append(seen, decide, urgent);
+          const other = await a.knex.transaction();
+          await other('queue_head').where('id', 1).first().forUpdate();
+          try {
+            return await store.append(seen, decide, urgent);
+          } finally {
+            await other.rollback();
+          }
+        },
+      };
+      const clock = new ManualClock(); // no lease is renewed
+      await using two = await openQueueService(busy, { node: 'b', rules, clock, logger: silentLogger });
+      const heard = deferred<void>();
+      two.subscribe(({ type }) => (type === 'entry-joined' ? heard.resolve() : undefined));
+      await one.service.tell(asks('e', one.service));
+      await heard.promise;
+      expect(two.floor.entries.has('e')).toBe(true);
+    },
+  );
+
+  test.skipIf(database.dialect === 'sqlite')(
     'a node that is silent is given up by another, once its lease is over',
     async () => {
       await using a = await database.open('a');

@@ -117,6 +117,7 @@ function openRecordingWriter(
       await deleteContent(trx, id, content);
       await insertContent(trx, id, content);
       await reindex(trx, dialect, id);
+      if (recording.state === 'VERIFIED') await noteProtectionDue(trx, [id], now());
     });
   }
 

@@ -7,6 +7,8 @@ const BEGIN = '0'.repeat(64);
 export class ChainCheck {
   readonly faults: Fault[] = [];
   rows = 0;
+  /** Unix ms: when the journal was written to its file; undefined: it has no end. */
+  writtenAt: number | undefined;
   #line = 0;
   #next = 1;
   #hash = BEGIN;
@@ -42,11 +44,14 @@ export class ChainCheck {
     if (this.#ended)
       return this.#fault(0, 'doubled', `the end of the journal stands twice, again in line ${this.#line}`);
     this.#ended = true;
-    const rows = whole(row, 'rows');
-    if (rows >= this.#next)
+    this.writtenAt = whole(row, 'at');
+    const [rows, last] = [whole(row, 'rows'), this.#next - 1];
+    if (rows > last)
       this.#fault(this.#next, 'missing', `row ${this.#next} is missing: the journal ends with row ${rows}`);
+    else if (rows < last)
+      this.#fault(last, 'changed', `the end of the journal says that it has ${rows} rows, but it has row ${last}`);
     else if (text(row, 'hash') !== this.#hash)
-      this.#fault(this.#next - 1, 'changed', `the end of the journal is another row than row ${this.#next - 1}`);
+      this.#fault(last, 'changed', `the end of the journal is another row than row ${last}`);
     return undefined;
   }
 

@@ -1,11 +1,12 @@
-import { type Fault, has, type Row, text, whole } from './journal-row.ts';
-import { TRANSITIONS } from './transitions.ts';
+import { canonical, type Fault, has, type Row, text, whole } from './journal-row.ts';
+import { BUSY, FENCED, TRANSITIONS } from './transitions.ts';
 
 interface EntrySeen {
   state: string;
+  /** Entries of the same one are served by their places: the queue, the priority and what is needed, as text. */
   order: string;
   queue: string;
-  rules: string;
+  readonly needs: unknown;
   readonly place: number;
   readonly customer: string;
   callback: boolean;
@@ -44,6 +45,8 @@ export class OrderCheck {
   #startedAt = 0;
   #lookAt = 0;
   readonly #entries = new Map<string, EntrySeen>();
+  /** Those of them that have not ended. */
+  readonly #open = new Map<string, EntrySeen>();
   readonly #agents = new Map<string, AgentSeen>();
   readonly #nodes = new Map<string, string>();
   /** Those that wait, by the order that they stand in. */
@@ -66,17 +69,21 @@ export class OrderCheck {
 
   /** @param at - when the journal was written; undefined: with its last row */
   end(at: number | undefined): void {
-    this.#at = Math.max(this.#at, at ?? 0);
+    // servers that have stopped do nothing that is due since
+    if (this.#nodes.size > 0) this.#at = Math.max(this.#at, at ?? 0);
     this.#row = {};
     this.#lookForStuck();
     const up = new Set(this.#nodes.values());
-    for (const [id, { state, incarnation, row }] of this.#entries)
-      if (state !== 'ended' && incarnation !== '' && !up.has(incarnation))
+    for (const [id, { incarnation, row }] of this.#open)
+      if (incarnation !== '' && !up.has(incarnation))
         this.#fault('lost', `entry ${id} was at a server that is gone, and nothing was said of it since`, row);
+    for (const [id, { state, entry, row }] of this.#agents)
+      if (BUSY.includes(state) && this.#open.get(entry)?.agent !== id)
+        this.#fault('stuck', `agent ${id} is ${state} with entry ${entry}, which they do not have`, row);
   }
 
   get waiting(): number {
-    return [...this.#entries.values()].filter(({ state }) => state !== 'ended').length;
+    return this.#open.size;
   }
 
   #node(type: string): void {
@@ -96,13 +103,17 @@ export class OrderCheck {
       const kind = type === 'entry-answered' ? 'answered-twice' : 'impossible';
       return this.#fault(kind, `${type} cannot follow: entry ${id} is ${entry?.state ?? 'unknown'}`);
     }
-    if (has(row, 'fence') && type !== 'entry-offered' && entry.fence !== whole(row, 'fence'))
+    if (FENCED.includes(type) && entry.fence !== whole(row, 'fence'))
       this.#fault(
         type === 'entry-answered' ? 'answered-twice' : 'impossible',
         'has the fence of an offer that is over',
       );
-    if (has(row, 'agent') && type !== 'entry-offered' && entry.agent !== text(row, 'agent'))
-      this.#fault('impossible', `is of another agent than ${entry.agent}, who has entry ${id}`);
+    if (type !== 'entry-offered' && entry.agent !== text(row, 'agent'))
+      this.#fault(
+        'impossible',
+        `names ${text(row, 'agent') || 'no agent'}, but entry ${id} is with ${entry.agent || 'no agent'}`,
+      );
+    this.#kind(type, id, entry);
     if (whole(row, 'entry_step') !== entry.step + 1)
       this.#fault(
         'missing',
@@ -115,6 +126,16 @@ export class OrderCheck {
     this.#details(type, entry);
   }
 
+  /** An agent takes a caller from the offer; a callback is dialled in between. */
+  #kind(type: string, id: string, { callback, state }: EntrySeen): void {
+    if (type === 'callback-dialled' && !callback)
+      this.#fault('impossible', `the customer of entry ${id} is called and had not asked for it`);
+    if (type === 'entry-became-callback' && callback)
+      this.#fault('impossible', `entry ${id} becomes a callback, which it is`);
+    if (type === 'entry-answered' && state !== (callback ? 'dialling' : 'offered'))
+      this.#fault('impossible', `entry ${id} is a ${callback ? 'callback' : 'call'} and was answered while ${state}`);
+  }
+
   #joined(id: string): void {
     const row = this.#row;
     if (this.#entries.has(id)) return this.#fault('impossible', `entry ${id} joins twice`);
@@ -123,9 +144,9 @@ export class OrderCheck {
     if (callback) this.callbacks += 1;
     const entry: EntrySeen = {
       state: 'unknown',
-      order: '',
+      order: orderOf(row, row['needs']),
       queue: text(row, 'queue'),
-      rules: text(row, 'rules'),
+      needs: row['needs'],
       place: whole(row, 'place'),
       customer: text(row, 'customer'),
       callback,
@@ -140,6 +161,7 @@ export class OrderCheck {
       row: whole(row, 'seq'),
     };
     this.#entries.set(id, entry);
+    this.#open.set(id, entry);
     if (whole(row, 'entry_step') !== 1) this.#fault('missing', `the first row of entry ${id} is missing`);
     if (has(row, 'returned_from')) this.#returned(entry);
     else if (entry.place !== entry.row)
@@ -176,7 +198,7 @@ export class OrderCheck {
   #move(id: string, entry: EntrySeen, to: string): void {
     this.#waiting.get(entry.order)?.delete(id);
     entry.state = to;
-    entry.order = `${entry.queue}\n${entry.rules}`;
+    if (to === 'ended') this.#open.delete(id);
     if (to !== 'waiting') return;
     const same = this.#waiting.get(entry.order) ?? new Map<string, EntrySeen>();
     this.#waiting.set(entry.order, same.set(id, entry));
@@ -200,11 +222,10 @@ export class OrderCheck {
       this.callbacks += 1;
     }
     if (type !== 'entry-moved') return;
-    this.#move(
-      text(row, 'entry'),
-      Object.assign(entry, { queue: text(row, 'queue'), rules: text(row, 'rules') }),
-      'waiting',
-    );
+    this.#waiting.get(entry.order)?.delete(text(row, 'entry'));
+    entry.queue = text(row, 'queue');
+    entry.order = orderOf(row, entry.needs);
+    this.#move(text(row, 'entry'), entry, 'waiting');
   }
 
   #agent(type: string, { from, to }: { readonly from: readonly string[]; readonly to: string | undefined }): void {
@@ -243,13 +264,13 @@ export class OrderCheck {
 
   /** Whoever is still where a lease or a pause, long over, had put them. */
   #lookForStuck(): void {
-    const late = Math.min(this.#at, Infinity) - GRACE_MS;
+    const late = this.#at - GRACE_MS;
     let next = Infinity;
     const over = (until: number): boolean => until > 0 && Math.max(until, this.#startedAt) < late;
-    for (const [id, entry] of this.#entries) {
-      if (entry.state === 'ended' || entry.until === 0) continue;
+    for (const [id, entry] of this.#open) {
       if (over(entry.until)) this.#fault('stuck', `entry ${id} has been ${entry.state} for too long`, entry.row);
-      else next = Math.min(next, Math.max(entry.until, this.#startedAt) + GRACE_MS);
+      else if (entry.until > 0) next = Math.min(next, Math.max(entry.until, this.#startedAt) + GRACE_MS);
+      if (over(entry.until)) entry.until = 0; // said once
     }
     for (const [id, agent] of this.#agents) {
       if (over(agent.until)) this.#fault('stuck', `agent ${id} has been ${agent.state} for too long`, agent.row);
@@ -264,3 +285,7 @@ export class OrderCheck {
     this.faults.push({ row, line: this.#line, kind, text: `row ${row}: ${what}` });
   }
 }
+
+/** @param row - that lets an entry in, or moves it */
+const orderOf = (row: Row, needs: unknown): string =>
+  canonical([text(row, 'queue'), row['priority'] ?? null, needs ?? null]);

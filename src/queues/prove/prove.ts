@@ -1,5 +1,5 @@
 import { ChainCheck } from './chain-check.ts';
-import { type Fault, readRow, text, whole } from './journal-row.ts';
+import type { Fault } from './journal-row.ts';
 import { OrderCheck } from './order-check.ts';
 
 export interface Proof {
@@ -28,17 +28,15 @@ export interface Proof {
 export async function prove(lines: AsyncIterable<string> | Iterable<string>): Promise<Proof> {
   const chain = new ChainCheck();
   const order = new OrderCheck();
-  let [line, writtenAt] = [0, 0];
+  let line = 0;
   for await (const each of lines) {
     line += 1;
     const row = chain.take(each);
     if (row !== undefined) order.take(row, line);
-    const end = each.includes('journal-ended') ? readRow(each) : undefined;
-    if (end !== undefined && text(end, 'type') === 'journal-ended') writtenAt = whole(end, 'at');
   }
   chain.end();
   const intact = chain.faults.length === 0;
-  if (intact) order.end(writtenAt);
+  if (intact) order.end(chain.writtenAt);
   const faults = intact ? order.faults : chain.faults;
   const count = (...kinds: readonly Fault['kind'][]): number =>
     order.faults.filter(({ kind }) => kinds.includes(kind)).length;

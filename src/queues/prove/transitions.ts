@@ -7,7 +7,11 @@ export interface Transition {
 }
 
 const FREE = ['available', 'break', 'not-answering', 'wrap-up'];
-const BUSY = ['offered', 'dialling', 'talking', 'hold'];
+/** What an agent is only with an entry. */
+export const BUSY = ['offered', 'dialling', 'talking', 'hold'];
+
+/** Rows that name the offer which they follow on. */
+export const FENCED = ['offer-ended', 'callback-dialled', 'callback-unreached', 'entry-answered'];
 
 export const TRANSITIONS: Readonly<Record<string, Transition>> = {
   'node-started': {},

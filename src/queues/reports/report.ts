@@ -1,4 +1,5 @@
 import { csvRow } from '../../lib/csv.ts';
+import { localTime } from '../../lib/local-time.ts';
 import type { QueueStore } from '../queue-store.ts';
 import { CountedRows, type KpiLimits } from './count-rows.ts';
 import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, summed } from './kpi-cells.ts';
@@ -35,7 +36,7 @@ export function reportOf(
   interval: '15min' | 'day',
   zone: string,
 ): readonly ReportLine[] {
-  const nameOf = interval === 'day' ? dayIn(zone) : (at: number): string => new Date(at).toISOString();
+  const nameOf = (at: number): string => (interval === 'day' ? localTime(at, zone).date : new Date(at).toISOString());
   const queueLines = lines('queue', queues, nameOf, emptyQueueCell(), (cell: QueueCell) => kpisOf(cell, QUEUE_KPIS));
   const agentLines = lines('agent', agents, nameOf, emptyAgentCell(), (cell: AgentCell) => kpisOf(cell, AGENT_KPIS));
   return [...queueLines, ...agentLines];
@@ -68,16 +69,6 @@ function lines<C extends QueueCell | AgentCell>(
         kpis: kpis(cell),
       };
     });
-}
-
-function dayIn(zone: string): (at: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  return (at) => format.format(at);
 }
 
 /** As CSV: a header, then the lines of one scope. Ratios have four decimal places; what cannot be computed is empty. */
