@@ -1,7 +1,7 @@
 import { type IntentPolicy, intentWritten } from '../archive/completeness/intent-written.ts';
 import type { KeyedHash } from '../archive/search/keyed-hash.ts';
 import type { CallServices, CallToRecord } from '../calls/call-services.ts';
-import { matchesNumber, numberRules, ruleFor } from '../config/number-rules.ts';
+import { numberRules, ruleFor } from '../config/number-rules.ts';
 import type { Config } from '../config/schema.ts';
 import { asError, IvrError } from '../domain/error.ts';
 import type { ExpectedRecording } from '../domain/recording-intent.ts';
@@ -9,6 +9,7 @@ import { maskNumber } from '../domain/secret.ts';
 import { ms } from '../domain/units.ts';
 import type { Journal } from '../journal/journal.ts';
 import { within } from '../lib/deadline.ts';
+import { fitsNumber } from '../lib/fits-number.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import { withoutNumbers } from '../redaction/hide-numbers.ts';
@@ -57,7 +58,7 @@ export function announceToArchive(
     exempt: call.exempt ? 'the bank’s policy exempts calls of this number' : undefined,
   });
   return {
-    isExempt: (called) => exempt.some((number) => matchesNumber(number, called)),
+    isExempt: (called) => exempt.some((number) => fitsNumber(number, called)),
     announce(offer, call) {
       const recording = expected(call);
       journal.append(call.contact, withoutNumbers(offer), recording);

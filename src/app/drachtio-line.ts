@@ -7,7 +7,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openDrachtio } from '../signalling/drachtio/drachtio-signalling.ts';
 import { type Line, sipGauges } from './front-end-parts.ts';
-import { configuredCodecs } from './media-options.ts';
+import { configuredCodecs, keysInTheClear } from './media-options.ts';
 import type { Check } from './part.ts';
 import { sourceOptions } from './source-options.ts';
 
@@ -27,6 +27,7 @@ export async function drachtioLine(
         secret,
         tags: listedWords(tags),
         codecs: configuredCodecs(config),
+        keysInTheClear: keysInTheClear(config),
         sources: sourceOptions(config),
         ackMs: ms(config.sip.ack_ms),
         ...(address === undefined ? {} : { listen: { ...address, allow: listedWords(allow) } }),

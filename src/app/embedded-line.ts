@@ -5,7 +5,7 @@ import type { Scope } from '../lib/scope.ts';
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
 import type { EmbeddedSip } from './embedded-sip.ts';
 import { type Line, sipGauges } from './front-end-parts.ts';
-import { configuredCodecs } from './media-options.ts';
+import { configuredCodecs, keysInTheClear } from './media-options.ts';
 import { trustedNetworks } from './source-options.ts';
 
 export async function embeddedLine(
@@ -20,6 +20,7 @@ export async function embeddedLine(
         ...sip.control,
         trusts: networks(trustedNetworks(config, trunks)),
         codecs: configuredCodecs(config),
+        keysInTheClear: keysInTheClear(config),
         confidentialDomains: trunks.filter(overTls).map(({ domain }) => domain.toLowerCase()),
       },
       logger,

@@ -5,7 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { openEmbeddedMediaServer } from '../media/embedded/embedded-media-server.ts';
 import { type Media, mediaGauges } from './front-end-parts.ts';
-import { configuredSuites, mediaOptions } from './media-options.ts';
+import { configuredSuites, keysInTheClear, mediaOptions } from './media-options.ts';
 import { takesBrowsers } from './takes-browsers.ts';
 import { webrtcGateway } from './webrtc-gateway.ts';
 
@@ -19,7 +19,7 @@ export async function embeddedMedia(config: Config, scope: Scope, logger: Logger
         hosts: listedWords(rtp.host),
         advertise: listedWords(sip.advertise),
         nat: rtp.nat,
-        srtp: { policy: rtp.srtp, suites: configuredSuites(config), keysInTheClear: rtp.srtp_keys === 'any' },
+        srtp: { policy: rtp.srtp, suites: configuredSuites(config), keysInTheClear: keysInTheClear(config) },
         portRange: { min: rtp.port_min, max: rtp.port_max },
         ...(gateway === undefined ? {} : { webrtc: gateway }),
       },

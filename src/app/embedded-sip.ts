@@ -7,6 +7,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type EmbeddedSignalling, openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
 import { keepRegistrar, registrarOptions } from './keep-registrar.ts';
+import { keysInTheClear } from './media-options.ts';
 import { gaugesOf, type Part } from './part.ts';
 import { keepSipCertificate, sipCertificate } from './sip-certificate.ts';
 import { sourceOptions } from './source-options.ts';
@@ -45,6 +46,7 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
         sources: sourceOptions(config, trunks),
         ackMs: ms(settings.ack_ms),
         trunks,
+        keysInTheClear: keysInTheClear(config),
         ...(certificate === undefined ? {} : { tls: certificate.tls }),
         ...(registrar === undefined ? {} : { registrar }),
         ...(ledger === '' ? {} : { ledger }),

@@ -12,6 +12,10 @@ export const configuredCodecs = ({ rtp }: Pick<Config, 'rtp'>): readonly CodecNa
 export const configuredSuites = ({ rtp }: Pick<Config, 'rtp'>): readonly SrtpSuite[] =>
   listedWords(rtp.srtp_suites).filter(isSrtpSuite);
 
+/** Whether keys of SRTP may be told over SIP that is not encrypted, or there are none to be told. */
+export const keysInTheClear = ({ rtp, media }: Pick<Config, 'rtp' | 'media'>): boolean =>
+  rtp.srtp_keys === 'any' || rtp.srtp === 'off' || media.kind === 'freeswitch';
+
 /** What both media servers take from the configuration. */
 export const mediaOptions = (config: Config) =>
   ({

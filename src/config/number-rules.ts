@@ -1,3 +1,4 @@
+import { fitsNumber } from '../lib/fits-number.ts';
 import { listedWords } from '../lib/listed-words.ts';
 
 /* What a configuration key says of called numbers: `95588=refuse, 4008*=continue`, and lists of numbers alone. */
@@ -23,10 +24,7 @@ export const badNumberRules = (text: string, values: readonly string[]): readonl
 
 export const badNumbers = (text: string): readonly string[] => listedWords(text).filter((word) => !NUMBER.test(word));
 
-export const matchesNumber = (pattern: string, called: string): boolean =>
-  pattern.endsWith('*') ? called.startsWith(pattern.slice(0, -1)) : called === pattern;
-
 /** The longest number that fits is the one that counts. */
 export const ruleFor = <T extends string>(rules: readonly NumberRule<T>[], called: string): T | undefined =>
-  rules.filter(({ number }) => matchesNumber(number, called)).toSorted((a, b) => b.number.length - a.number.length)[0]
+  rules.filter(({ number }) => fitsNumber(number, called)).toSorted((a, b) => b.number.length - a.number.length)[0]
     ?.value;

@@ -70,6 +70,13 @@ export interface SrfAgent {
   ): void;
 }
 
+/** How a message came. */
+interface SrfPassage {
+  readonly source_address?: string;
+  /** As that of a request. */
+  readonly protocol?: string;
+}
+
 export interface SrfDialog {
   /** The server's name for it: `<Call-ID>;from-tag=<the caller's tag>`. */
   readonly id: string;
@@ -83,8 +90,8 @@ export interface SrfDialog {
   readonly srf: { removeDialog(dialog: SrfDialog): void };
   readonly sip: { readonly callId: string; readonly localTag?: string; readonly remoteTag?: string };
   /** The INVITE, and what answered it. */
-  readonly req?: { readonly source_address?: string };
-  readonly res?: { readonly source_address?: string };
+  readonly req?: SrfPassage;
+  readonly res?: SrfPassage;
   readonly local: { sdp: string; readonly contact?: string };
   readonly remote: { readonly sdp: string };
   /** Rejects when called twice, and when the server no longer knows the dialog. */

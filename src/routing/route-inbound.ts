@@ -1,5 +1,5 @@
 import type { WallMs } from '../domain/units.ts';
-import { fitsNumber } from './fits-number.ts';
+import { fitsNumber } from '../lib/fits-number.ts';
 import { isOpen } from './opening-hours.ts';
 import type { InboundTarget, RoutingTable } from './routing-table.ts';
 

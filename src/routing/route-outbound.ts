@@ -1,4 +1,4 @@
-import { fitsNumber } from './fits-number.ts';
+import { fitsNumber } from '../lib/fits-number.ts';
 import type { CallerRule, OutboundRoute, RoutingTable } from './routing-table.ts';
 
 /** Whose call it is that we make. */

@@ -195,6 +195,7 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.registrar === undefined ? {} : { registrar: options.registrar }),
     ...(options.trunks === undefined ? {} : { trunks: options.trunks }),
+    ...(options.keysInTheClear === undefined ? {} : { keysInTheClear: options.keysInTheClear }),
     ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
     control: { host: LOOPBACK, port: 0, secret },
     setupsPerSecond,

@@ -22,6 +22,8 @@ export interface BoardOptions {
   /** Absent: telephones cannot register. */
   readonly registrar?: RegistrarOptions;
   readonly trunks?: readonly Trunk[];
+  /** Keys of SRTP may be told over SIP that is not encrypted. Default: they may not. */
+  readonly keysInTheClear?: boolean;
   readonly onTrunkChange?: (change: TrunkChange) => void;
   /** Passwords of telephones are being guessed, from that address last; told once a minute. */
   readonly onGuessing?: (address: string) => void;
@@ -45,6 +47,7 @@ export function openBoard({ options, stack, clock, control, ledger, notAdmitted,
     protocols: new Set(stack.addresses.map(({ protocol }) => protocol)),
     limits: limitsFor(options.maxCalls),
     sessionSeconds: options.sessionSeconds,
+    keysInTheClear: options.keysInTheClear === true,
     registrar: registrarOf(options, stack, clock),
     trunks: new Trunks({
       trunks: options.trunks ?? [],

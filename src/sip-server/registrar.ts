@@ -1,8 +1,6 @@
 import { retryAfterGuessing } from '../domain/admission.ts';
 import { isBrowserUser } from '../domain/browser-user.ts';
-import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
-import { SourceShares } from '../lib/source-shares.ts';
 import { Authenticator, type UserSecrets } from '../sip/digest/authenticator.ts';
 import type { DigestAlgorithm } from '../sip/digest/digest.ts';
 import { readAuthorizationUser, shortLivedSecret } from '../sip/digest/short-lived.ts';
@@ -29,6 +27,7 @@ import {
 } from '../sip/registrar/bindings.ts';
 import type { Flow } from '../sip/stack.ts';
 import { wayBack } from './way-back.ts';
+import { WrongPasswords } from './wrong-passwords.ts';
 
 export interface RegistrarOptions {
   /** The realm of the passwords, and the domain of the addresses. */
@@ -60,11 +59,6 @@ export interface RegisteredTarget {
   readonly path: readonly string[];
 }
 
-/** Passwords that one address may get wrong: at once, and then one in ten seconds. */
-const WRONG = { refillPerSecond: 0.1, burst: 10 };
-/** The same for one name, whatever addresses they come from; an address where that name has registered is heard all the same. */
-const WRONG_OF_NAME = { refillPerSecond: 0.1, burst: 40 };
-const TOLD_EVERY_MS = 60_000;
 /** JsSIP knows no other, and gives up when another one is offered first. */
 const OF_BROWSERS: readonly DigestAlgorithm[] = ['MD5'];
 /** RFC 5626 section 4.4.1: how often a telephone behind a NAT is to show that it lives. */
@@ -75,12 +69,7 @@ export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #clock: Clock;
   readonly #isOwnHost: (host: string) => boolean;
-  readonly #wrong = new SourceShares(WRONG);
-  readonly #wrongOfName = new SourceShares(WRONG_OF_NAME);
-  /** Where each name has registered last. */
-  readonly #provedAt = new Map<string, string>();
-  readonly #onGuessing: (address: string) => void;
-  #toldUntil = 0;
+  readonly #passwords: WrongPasswords;
   readonly #bindings = new Map<string, readonly Binding<Way>[]>();
   readonly #authenticator: Authenticator;
   readonly #refused: Record<RegistrarRefusal, number> = {
@@ -104,7 +93,7 @@ export class Registrar {
     isOwnHost: (host: string) => boolean,
     onGuessing: (address: string) => void = () => undefined,
   ) {
-    this.#onGuessing = onGuessing;
+    this.#passwords = new WrongPasswords(options.limits.contacts, onGuessing);
     this.#options = options;
     this.#clock = clock;
     this.#isOwnHost = isOwnHost;
@@ -121,8 +110,9 @@ export class Registrar {
   setUsers(users: RegistrarUsers): void {
     this.#users = new Map(Object.entries(users));
     this.#offeredTo = offeredAlgorithms(this.#options.domain, this.#users);
-    for (const kept of [this.#bindings, this.#provedAt])
-      for (const user of kept.keys()) if (!this.#users.has(user) && !isBrowserUser(user)) kept.delete(user);
+    const isGone = (user: string): boolean => !this.#users.has(user) && !isBrowserUser(user);
+    for (const user of this.#bindings.keys()) if (isGone(user)) this.#bindings.delete(user);
+    this.#passwords.forget(isGone);
   }
 
   statistics(): RegistrarStatistics {
@@ -146,7 +136,7 @@ export class Registrar {
       return this.#refuse(transaction, 'not-own-address', 403, {}, 'Not Your Address');
     if (!this.isOwn(claim.address.host)) return this.#refuse(transaction, 'not-own-address', 404);
     // browsers have a name of their own each, and credentials that nobody guesses
-    if (who.forSeconds === undefined) this.#provedAt.set(who.user, transaction.flow.host);
+    if (who.forSeconds === undefined) this.#passwords.right(who.user, transaction.flow.host);
     return this.#register(who, transaction);
   }
 
@@ -169,18 +159,6 @@ export class Registrar {
     for (const user of this.#bindings.keys())
       for (const { contact, way } of this.#live(user)) if (contact.uri === uri) return way;
     return undefined;
-  }
-
-  /** Its address, or everybody together, has got too many passwords wrong. */
-  #isGuessed(name: string, address: string, now: Milliseconds): boolean {
-    if (!this.#wrong.hasLeft(address, now)) return true;
-    return !this.#wrongOfName.hasLeft(name, now) && this.#provedAt.get(name) !== address;
-  }
-
-  #tellGuessing(address: string, now: Milliseconds): void {
-    if (now < this.#toldUntil) return;
-    this.#toldUntil = now + TOLD_EVERY_MS;
-    this.#onGuessing(address);
   }
 
   /** Whether the host of a URI is the registrar's domain. */
@@ -220,18 +198,16 @@ export class Registrar {
   #authenticate({ request, flow, localTag }: Asking, claim: Claim): Identified | Refused {
     const refused = (response: SipResponse): Refused => ({ outcome: 'refused', response });
     const now = this.#clock.now();
-    if (this.#isGuessed(claim.user, flow.host, now)) {
-      this.#tellGuessing(flow.host, now);
+    const shown = this.#authenticator.userOf(request);
+    // whose password is tried, whatever address the request is for
+    const name = shown === undefined ? claim.user : (readAuthorizationUser(shown)?.user ?? shown);
+    if (this.#passwords.isGuessed(name, flow.host, now))
       return refused(this.#refuse({ request, localTag }, 'guessing', 503, retryAfterGuessing));
-    }
     const who = this.#authenticator.check(request, now, claim.user);
     if (who.outcome === 'malformed')
       return refused(this.#refuse({ request, localTag }, 'malformed', 400, {}, 'Bad Authorization'));
     if (who.outcome === 'challenged') {
-      if (who.because === 'wrong') {
-        this.#wrong.take(flow.host, now);
-        this.#wrongOfName.take(claim.user, now);
-      }
+      if (who.because === 'wrong') this.#passwords.wrong(name, flow.host, now);
       if (who.because === 'wrong' || who.because === 'replayed') this.#refused[who.because]++;
       return refused(answerTo({ request, localTag }, 401, { 'WWW-Authenticate': who.challenges }));
     }

@@ -15,7 +15,7 @@ import { sendMended } from './mended-transaction.ts';
 import { redirection } from './redirection.ts';
 import { echo, type Refuse, send } from './send-request.ts';
 import { callsOf, type Switchboard, tell } from './switchboard.ts';
-import { type Target, telephones } from './targets.ts';
+import { needsTls, overTls, type Target, telephones } from './targets.ts';
 import type { CountedCall } from './trunk-limits.ts';
 
 interface Outside {
@@ -40,7 +40,7 @@ export function sendOutside(
   if (isCall && callsOf(board) >= board.limits.calls) return refuse('too many calls');
   if (parseSipUri(message.uri) === undefined) return refuse('invalid request-uri');
   const registered = isCall ? board.registrar?.targetsOf(message.uri) : undefined;
-  if (registered !== undefined) return sendTo(outside, telephones(board, registered, message.body), TELEPHONES, []);
+  if (registered !== undefined) return sendTo(outside, telephones(board, registered, message.body), TELEPHONES);
   const route = message.headers.get('Route');
   const hop = command.proxy !== '' ? command.proxy : route !== undefined ? route : message.uri;
   // without brackets the URI's parameters would be read as the header's
@@ -49,13 +49,14 @@ export function sendOutside(
   const at = (flows: readonly Flow[]): readonly (readonly Target[])[] =>
     flows.map((to) => [{ to, uri: message.uri, path: [] }]);
   const direct = proxies === undefined ? flowTo(next, board.protocols) : undefined;
-  if (direct !== undefined && isIP(direct.host) !== 0) return sendTo(outside, at([direct]), SERVERS, []);
+  if (direct !== undefined && isIP(direct.host) !== 0) return sendTo(outside, at([direct]), SERVERS);
   const begun = isCall ? board.trunks.begin({ to: next, dialled: message.uri }) : undefined;
   if (begun !== undefined && 'because' in begun) return answerInPlace(outside, begun);
   const counted = begun === undefined ? [] : [begun];
   // names take a moment, and may have several servers
   void waysOf(board, proxies ?? [next]).then((ways) => {
-    if (application.connected) return sendTo(outside, at(ways), SERVERS, counted);
+    if (application.connected)
+      return sendTo(outside, at(ways), SERVERS, { over: proxies === undefined ? undefined : next, counted });
     for (const call of counted) call.end();
   });
 }
@@ -64,14 +65,22 @@ export function sendOutside(
 const waysOf = async (board: Switchboard, uris: readonly string[]): Promise<readonly Flow[]> =>
   (await Promise.all(uris.map((uri) => board.stack.locate(uri)))).flat();
 
+interface OverTrunk {
+  /** A URI of the trunk that it goes over; undefined: over none. */
+  readonly over: string | undefined;
+  readonly counted: readonly CountedCall[];
+}
+
 function sendTo(
   outside: Outside,
-  groups: readonly (readonly Target[])[],
+  all: readonly (readonly Target[])[],
   policy: ForkPolicy,
-  alreadyCounted: readonly CountedCall[],
+  trunk: OverTrunk = { over: undefined, counted: [] },
 ): void {
   const { board, application, command, message, refuse } = outside;
-  const counted = [...alreadyCounted];
+  const counted = [...trunk.counted];
+  const secret = needsTls(message, board.keysInTheClear);
+  const groups = secret ? overTls(all) : all;
   const fail = (tellWhy: () => void): void => {
     for (const call of counted) call.end();
     tellWhy();
@@ -86,7 +95,13 @@ function sendTo(
   const redirect =
     message.method !== 'INVITE'
       ? undefined
-      : redirection(board, request.uri, (target) => sending(board, completed, target), counted);
+      : redirection(board, {
+          called: request.uri,
+          over: trunk.over,
+          needsTls: secret,
+          sendTo: (target) => sending(board, completed, target),
+          counted,
+        });
   send(
     board,
     application,

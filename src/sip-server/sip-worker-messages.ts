@@ -21,6 +21,8 @@ export interface SipLine {
   /** Absent: telephones cannot register. */
   readonly registrar?: RegistrarOptions;
   readonly trunks?: readonly Trunk[];
+  /** Keys of SRTP may be told over SIP that is not encrypted. Default: they may not. */
+  readonly keysInTheClear?: boolean;
   /** What far ends are told instead of the address bound. */
   readonly advertise?: Advertised;
 }

@@ -69,6 +69,8 @@ export interface Switchboard {
   readonly limits: SwitchboardLimits;
   /** RFC 4028: the interval that we ask for. */
   readonly sessionSeconds: number;
+  /** Keys of SRTP may be told over SIP that is not encrypted. */
+  readonly keysInTheClear: boolean;
   /** Undefined: telephones cannot register. */
   readonly registrar: Registrar | undefined;
   readonly trunks: Trunks;

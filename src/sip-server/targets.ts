@@ -1,5 +1,7 @@
 import { isWebrtc } from '../sdp/webrtc.ts';
-import { isWebSocket } from '../sip/message/protocol.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { isEncrypted, isWebSocket } from '../sip/message/protocol.ts';
+import { asksForTls, parseSipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/stack.ts';
 import { flowToRegistered } from './flow-to-registered.ts';
 import type { RegisteredTarget } from './registrar.ts';
@@ -13,6 +15,19 @@ export interface Target {
   /** Proxies on the way. */
   readonly path: readonly string[];
 }
+
+const KEYS = /^a=crypto:/m;
+
+/** Whether a request goes over TLS alone, wherever it is sent: its address asks for that, or its description has keys (RFC 4568). */
+export function needsTls({ uri, body }: Pick<SipRequest, 'uri' | 'body'>, keysInTheClear: boolean): boolean {
+  const address = parseSipUri(uri);
+  if (address !== undefined && asksForTls(address)) return true;
+  return !keysInTheClear && KEYS.test(Buffer.from(body).toString('utf8'));
+}
+
+/** Those that are reached over TLS. */
+export const overTls = (groups: readonly (readonly Target[])[]): readonly (readonly Target[])[] =>
+  groups.map((group) => group.filter(({ to }) => isEncrypted(to.protocol))).filter((group) => group.length > 0);
 
 /**
  * Those that can be reached, by their preference. A browser takes WebRTC alone, and nobody else takes it.

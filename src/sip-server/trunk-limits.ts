@@ -1,5 +1,6 @@
 import { type Admission, refusal } from '../domain/admission.ts';
 import type { Milliseconds } from '../domain/units.ts';
+import { fitsNumber } from '../lib/fits-number.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 
 /** What may be dialled over a trunk, and how much of it. */
@@ -99,8 +100,7 @@ class Destination {
   }
 
   fits(dialled: string): boolean {
-    const { number } = this.#limit;
-    return number.endsWith('*') ? dialled.startsWith(number.slice(0, -1)) : dialled === number;
+    return fitsNumber(this.#limit.number, dialled);
   }
 
   hasLeft(now: Milliseconds): boolean {

@@ -39,6 +39,8 @@ export interface FakeLineOptions {
   readonly isExempt?: NonNullable<CallServices['isExempt']>;
   readonly outboundWays?: OutboundWays;
   readonly mayRefer?: NonNullable<CallServices['mayRefer']>;
+  /** Whether an address is reached over TLS; default: none is. */
+  readonly isConfidential?: (uri: string) => boolean;
   /** Of the caller's INVITE, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -142,6 +144,7 @@ const fakeServices = (
           });
         return outcome.promise;
       },
+      isConfidential: (uri: string) => options.isConfidential?.(uri) === true,
     },
     speech: {
       say: ({ text }: { readonly text: string }) => text,

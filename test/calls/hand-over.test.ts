@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { IvrError } from '../../src/domain/error.ts';
 import type { DialOutcome, ReferredCall } from '../../src/signalling/signalling.ts';
 import { FakeDialog } from './fake-dialog.ts';
 import { type FakeLine, settled } from './fake-line.ts';
@@ -51,6 +52,7 @@ describe('a person hands the caller over (REFER)', () => {
     await answer(line, 1, { outcome: 'answered', dialog: expert });
     expect(heard).toEqual(['accepted', 'ended 200']);
     expect(agent.byes).toBe(1);
+    expect(line.at(1).closed).toBe(true);
     expect(line.at().bridgedWith).toBe(line.at(2));
     expect(line.types('transfer-ringing', 'transfer-answered', 'transfer-ended')).toEqual([
       'transfer-ringing',
@@ -90,6 +92,55 @@ describe('a person hands the caller over (REFER)', () => {
       await hungUp(line);
     },
   );
+
+  test.each<[string, (line: FakeLine) => void, ((line: FakeLine, expert: FakeDialog) => Promise<void>) | undefined]>([
+    [
+      'there is no media for who is referred to',
+      (line) => (line.media.create = () => Promise.reject(new IvrError('MEDIA_PORTS_EXHAUSTED', 'no port is free'))),
+      undefined,
+    ],
+    [
+      'who is referred to answers with what cannot be used',
+      () => undefined,
+      async (line, expert) => {
+        line.at(2).modify = () => Promise.reject(new IvrError('NO_COMMON_CODEC', 'no codec'));
+        await answer(line, 1, { outcome: 'answered', dialog: expert });
+        expect(expert.byes).toBe(1);
+      },
+    ],
+  ])('%s: the person is told, and is joined with the caller again', async (_what, before, after) => {
+    const { line, agent } = await talking(options);
+    before(line);
+    const heard = await referring(agent);
+    await after?.(line, new FakeDialog('agent answer'));
+    expect(heard).toEqual(['accepted', 'ended 480']);
+    expect(transferEnded(line)).toMatchObject({ outcome: 'failed', talked_ms: 0 });
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    expect([agent.byes, line.dialog.byes]).toEqual([0, 0]);
+    agent.end('bye');
+    await settled();
+    expect(transferEnded(line)).toMatchObject({ outcome: 'completed' });
+    await hungUp(line);
+  });
+
+  test('the person’s media moves meanwhile: they are not joined before that has failed', async () => {
+    const { line, agent } = await talking(options);
+    await referring(agent);
+    line.at(1).die();
+    await settled();
+    expect(agent.offers).toHaveLength(1);
+    expect(line.at().bridgedWith).toBeUndefined();
+    await answer(line, 1, { outcome: 'busy', status: 486 });
+    expect(line.at().bridgedWith).toBe(line.at(1));
+    await hungUp(line);
+  });
+
+  test('the journal has no number of who is referred to', async () => {
+    const { line, agent } = await talking({ mayRefer: () => true });
+    await referring(agent, { uri: 'sip:+861055550100@10.0.0.5:5060' });
+    expect(line.fact('transfer-ringing')).toMatchObject({ to: 'sip:+********0100@10.0.0.5:5060' });
+    await hungUp(line);
+  });
 
   test('the person leaves at once, and nobody answers: the caller is not left alone', async () => {
     const { line, agent } = await talking(options);

@@ -54,6 +54,17 @@ describe('a call of ours, joined with the caller', () => {
     await hungUp(line);
   });
 
+  test.each([
+    [['sip:1@trunk', 'sip:1@other-trunk'], true],
+    [['sip:1@trunk', 'sip:1@plain'], false],
+  ])('a person by number over %j is told keys: %s', async (uris, expected) => {
+    const ways = uris.map((uri) => ({ gateway: uri, uri, from: '<sip:bank@bank>', headers: {} }));
+    const isConfidential = (uri: string): boolean => uri.endsWith('trunk');
+    const line = await ringing({ outboundWays: () => ways, isConfidential });
+    expect(line.at(1).options.confidential).toBe(expected);
+    await hungUp(line);
+  });
+
   test('a talk outlasts the longest time of a call; when the person is gone, it ends with a goodbye', async () => {
     const { line, agent } = await talking();
     line.clock.advance(600_000);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { badNumberRules, badNumbers, matchesNumber, numberRules, ruleFor } from '../../src/config/number-rules.ts';
+import { badNumberRules, badNumbers, numberRules, ruleFor } from '../../src/config/number-rules.ts';
+import { fitsNumber } from '../../src/lib/fits-number.ts';
 
 const POLICIES = ['refuse', 'alarm', 'continue'] as const;
 
@@ -7,7 +8,7 @@ test('the longest number that fits decides; none decides nothing', () => {
   const rules = numberRules('95588=refuse, 955*=alarm, *=continue', POLICIES);
   expect(['95588', '95577', '12345'].map((called) => ruleFor(rules, called))).toEqual(['refuse', 'alarm', 'continue']);
   expect(ruleFor(numberRules('95588=refuse', POLICIES), '955881')).toBeUndefined();
-  expect([matchesNumber('4008*', '4008001234'), matchesNumber('4008*', '400')]).toEqual([true, false]);
+  expect([fitsNumber('4008*', '4008001234'), fitsNumber('4008*', '400')]).toEqual([true, false]);
 });
 
 test('what is no rule is named', () => {

@@ -1,7 +1,20 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { SrfApplication, SrfRequest, SrfResponse } from '../../src/drachtio/drachtio-srf.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
 import { parseReplaces } from '../../src/signalling/drachtio/replaces.ts';
+import { openSignalling } from '../../src/signalling/drachtio/signalling-srf.ts';
+import type { OwnedDialog } from '../../src/signalling/drachtio/srf-dialog.ts';
+import { takeOver } from '../../src/signalling/drachtio/take-over.ts';
+import type { IncomingCall } from '../../src/signalling/signalling.ts';
+import { tagOfHeader } from '../../src/sip/message/name-address.ts';
+import { headerOf, requestText, responseText, TcpPeer } from '../sip/peers.ts';
+import { openBench, SECRET } from '../sip-server/board.ts';
 import { PEER_SDP } from '../sip-server/udp-peer.ts';
+import { openAuthority } from '../support/certificates.ts';
+import { OUR_SDP } from './line.ts';
 import { openTalk, type Talk } from './talk.ts';
 
 const TRUSTED = { trusts: () => true };
@@ -69,6 +82,65 @@ describe.each(['in', 'out'] as const)('a call coming %s is taken over (RFC 3891)
     expect((await invite(talk, direction)).final.status).toBe(488);
     talk.ask('INFO', 10, {});
     expect((await talk.peer.hearFinal('10 INFO')).status).toBe(200);
+  });
+});
+
+describe('a call over TLS', () => {
+  test('is not taken over by one without it: our keys are in what it would be told', async () => {
+    await using authority = await openAuthority();
+    const material = await authority.material('server', ['IP:127.0.0.1']);
+    await using bench = await openBench({ tls: { port: 0, material, verifyClients: false } });
+    await using signalling = await openSignalling(
+      { host: '127.0.0.1', port: bench.server.controlPort, secret: SECRET, ...TRUSTED },
+      silentLogger,
+    );
+    const offered = new Promise<IncomingCall>((resolve) => signalling.onCall(resolve));
+    const port = bench.server.sipAddresses.find(({ protocol }) => protocol === 'TLS')?.port ?? 0;
+    const socket = connect({ host: '127.0.0.1', port, ca: material.ca });
+    await once(socket, 'secureConnect');
+    await using caller = TcpPeer.accepted(socket);
+    const common = { Contact: '<sip:far@127.0.0.1:9;transport=tls>', 'Content-Type': 'application/sdp' };
+    caller.socket.write(requestText('INVITE', { ...common, Via: 'SIP/2.0/TLS far;branch=z9hG4bK1' }, PEER_SDP));
+    const answering = (await offered).answer(OUR_SDP);
+    const to = headerOf(await caller.next('SIP/2.0 200'), 'To') ?? '';
+    caller.socket.write(requestText('ACK', { Via: 'SIP/2.0/TLS far;branch=z9hG4bK2', To: to }));
+    const dialog = await answering;
+    dialog.onOffer(async () => 'never');
+    const other = await bench.peer();
+    const headers = { Replaces: `call@far;to-tag=${tagOfHeader(to)};from-tag=far`, Require: 'replaces' };
+    other.send(other.request('INVITE', { callId: 'taking-over', headers, body: PEER_SDP }));
+    expect((await other.hearFinal('INVITE')).status).toBe(488);
+    const leaving = dialog.bye();
+    // the description before it has no empty line behind it
+    const bye = await caller.inbox.next((text) => text.includes('BYE '), 'BYE');
+    caller.socket.write(responseText(bye, 200));
+    await leaving;
+  });
+
+  test.each([
+    ['udp', false, [488]],
+    ['tcp', false, [488]],
+    ['tls', false, ['taken over']],
+    ['wss', false, ['taken over']],
+    ['udp', true, ['taken over']],
+  ])('by one over %s, where keys may be told in the clear: %s', (protocol, keysInTheClear, expected) => {
+    const done: unknown[] = [];
+    const dialog = {
+      confidential: true,
+      isOf: () => true,
+      takenOver: async () => void done.push('taken over'),
+    } as unknown as OwnedDialog;
+    const req = {
+      source_address: '192.0.2.1',
+      protocol,
+      body: PEER_SDP,
+      get: (name: string) => (name.toLowerCase() === 'content-type' ? 'application/sdp' : undefined),
+    } as unknown as SrfRequest;
+    const res = { finalResponseSent: false, send: (status: number) => done.push(status) } as unknown as SrfResponse;
+    const srf = {} as SrfApplication;
+    const options = { srf, dialogs: [dialog], trusts: () => true, keysInTheClear, logger: silentLogger };
+    takeOver(req, res, 'a;to-tag=1;from-tag=2', options);
+    expect(done).toEqual(expected);
   });
 });
 

@@ -28,6 +28,7 @@ describe('a call that is redirected (RFC 3261 section 8.1.3.4)', () => {
   test.each([
     ['to another host', '<sip:+882@elsewhere.example>', 'SIP/2.0 302'],
     ['to a number that the trunk does not take', '<sip:+882@carrier.example>', 'SIP/2.0 302'],
+    ['to a number that the trunk does not take, at its own server', '<sip:+882@SERVER>', 'SIP/2.0 302'],
     ['in a circle', '<sip:+8610@carrier.example>', 'SIP/2.0 302'],
     ['to no SIP address', '<tel:+8610>', 'SIP/2.0 302'],
   ])('is not followed %s', async (_where, contact, expected) => {
@@ -35,9 +36,25 @@ describe('a call that is redirected (RFC 3261 section 8.1.3.4)', () => {
     const bench = await bankWith({ proxies: [at(peer)], limits: { destinations: [{ number: '+8610*' }] } });
     const app = await bench.application('invite');
     await app.ask(INVITE);
-    answer(peer, bench, await peer.hearRequest('INVITE'), 302, { Contact: contact });
+    answer(peer, bench, await peer.hearRequest('INVITE'), 302, {
+      Contact: contact.replace('SERVER', at(peer).slice('sip:'.length)),
+    });
     expect((await app.hearSip('SIP/2.0')).message).toMatch(expected);
     expect(bench.server.statistics()).toMatchObject({ dialogs: 0, outgoing: 0, trunks: [{ calls: 0 }] });
+  });
+
+  test('to the server of its trunk counts as a call of the trunk', async () => {
+    const peer = await carrier();
+    const bench = await bankWith({ proxies: [at(peer)], limits: { destinations: [{ number: '+8610*' }] } });
+    const app = await bench.application('invite');
+    await app.ask(INVITE);
+    const there = at(peer).replace('sip:', 'sip:+86105555@');
+    answer(peer, bench, await peer.hearRequest('INVITE'), 302, { Contact: `<${there}>` });
+    const next = await peer.hear((one) => one.kind === 'request' && one.uri === there);
+    expect(bench.server.statistics().trunks).toMatchObject([{ calls: 2 }]);
+    if (next.kind === 'request') answer(peer, bench, next, 486);
+    expect((await app.hearSip('SIP/2.0')).message).toMatch(/^SIP\/2\.0 486/);
+    expect(bench.server.statistics().trunks).toMatchObject([{ calls: 0 }]);
   });
 
   test('again and again ends after five addresses', async () => {

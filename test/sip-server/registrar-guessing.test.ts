@@ -35,9 +35,10 @@ describe('a telephone is not heard', () => {
     expect((await alice.register()).status).toBe(200);
   });
 
-  test('from ever new addresses: after forty wrong passwords for a name it is slowed, but not where its owner is', async () => {
+  /** A registrar that is asked from wherever the test says. */
+  async function asked() {
     const told: string[] = [];
-    const owner = await telephone('alice');
+    const { peer } = await telephone('alice');
     const registrar = new Registrar(
       { domain: DOMAIN, users: USERS, limits: { contacts: 3, minSeconds: 60, maxSeconds: 3_600 } },
       bench.clock,
@@ -45,17 +46,23 @@ describe('a telephone is not heard', () => {
       (address) => told.push(address),
     );
     let calls = 0;
-    const from = (host: string, password: string): number => {
-      const phone = new Telephone(owner.peer, 'alice', password);
+    /** @param to - the address that is asked for; default: the telephone's own */
+    const from = (host: string, password: string, to = `<sip:alice@${DOMAIN}>`): number => {
+      const phone = new Telephone(peer, 'alice', password);
       const ask = (request: SipRequest): SipResponse =>
         registrar.answer({ request, flow: { protocol: 'UDP', host, port: 5060 }, localTag: 't' });
-      const call = { 'Call-ID': `call-${calls++}` };
+      const call = { 'Call-ID': `call-${calls++}`, To: to };
       const first = ask(phone.request(call));
       if (first.status !== 401) return first.status;
       const again = phone.request(call);
       again.headers.set('Authorization', phone.credentials(first, again));
       return ask(again).status;
     };
+    return { from, told };
+  }
+
+  test('from ever new addresses: after forty wrong passwords for a name it is slowed, but not where its owner is', async () => {
+    const { from, told } = await asked();
     expect(from('192.0.2.1', PASSWORD)).toBe(200);
     for (let n = 0; n < 40; n++) expect(from(`198.51.100.${n}`, 'wrong')).toBe(401);
     expect(from('198.51.100.99', 'wrong')).toBe(503);
@@ -64,5 +71,20 @@ describe('a telephone is not heard', () => {
     expect(told).toEqual(['198.51.100.99']);
     bench.clock.advance(60_000);
     expect(from('198.51.100.98', PASSWORD)).toBe(200);
+  });
+
+  test('also when each guess is for another address: whose password it is counts', async () => {
+    const { from } = await asked();
+    for (let n = 0; n < 40; n++) expect(from(`198.51.100.${n}`, 'wrong', `<sip:nobody-${n}@${DOMAIN}>`)).toBe(401);
+    expect(from('198.51.100.98', 'wrong', `<sip:nobody-40@${DOMAIN}>`)).toBe(503);
+    expect(from('198.51.100.99', PASSWORD)).toBe(503);
+  });
+
+  test('but all telephones of a name are, as many as it may have', async () => {
+    const { from } = await asked();
+    const places = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'];
+    for (const place of places) expect(from(place, PASSWORD)).toBe(200);
+    for (let n = 0; n < 40; n++) from(`198.51.100.${n}`, 'wrong');
+    expect(places.map((place) => from(place, PASSWORD))).toEqual([503, 200, 200, 200]);
   });
 });

@@ -56,6 +56,27 @@ test('a name server that is silent keeps a call for 3 s; what it said last is us
   expect([await again, await unknown]).toEqual([[record('a')], []]);
 });
 
+test('a question is not asked again before its answer has come, however late that is', async () => {
+  const late = deferred<readonly SrvRecord[]>();
+  let answer: () => Promise<readonly SrvRecord[]> = async () => [record('a')];
+  const { kept, clock, questions } = asked(() => answer());
+  await kept.srv('x');
+  clock.advance(30_000);
+  answer = () => late.promise;
+  const first = kept.srv('x');
+  clock.advance(3_000);
+  expect(await first).toEqual([record('a')]);
+  for (let minute = 0; minute < 10; minute++) {
+    clock.advance(60_000);
+    expect(await kept.srv('x')).toEqual([record('a')]);
+  }
+  expect(questions).toHaveLength(2);
+  late.resolve([record('b')]);
+  await late.promise;
+  expect(await kept.srv('x')).toEqual([record('b')]);
+  expect(questions).toHaveLength(2);
+});
+
 test('a name server that fails leaves what it said last in use, and is asked again soon', async () => {
   let answer: () => Promise<readonly SrvRecord[]> = async () => [record('a')];
   const { kept, clock } = asked(() => answer());

@@ -112,9 +112,24 @@ test('an address that is advertised for each family is told to far ends of that 
 
 test('of two addresses of a family the one in whose network the far end is', () => {
   const local = localAddresses(['192.0.2.10', '127.0.0.1'], new ManualClock());
-  expect([local('127.0.0.9').bound, local('198.51.100.1').bound, local('::1').bound]).toEqual([
+  expect(['127.0.0.9', '198.51.100.1', '::1'].map((host) => local({ host }).bound)).toEqual([
     '127.0.0.1',
     '192.0.2.10',
     '192.0.2.10',
+  ]);
+});
+
+test('whoever has written to one of our addresses is told that one', async () => {
+  const local = localAddresses(['127.0.0.1', '127.0.0.2', '0.0.0.0'], new ManualClock());
+  expect(local({ host: '127.0.0.9', local: '127.0.0.2' })).toEqual({ bound: '127.0.0.2', address: '127.0.0.2' });
+  expect(local({ host: '127.0.0.9', local: '0.0.0.0' })).toEqual({ bound: '0.0.0.0', address: '127.0.0.1' });
+  await using stack = await openSipStack(
+    { host: '127.0.0.1', moreHosts: ['127.0.0.2'], port: 0, tcp: true },
+    answering,
+  );
+  const far = { protocol: 'UDP', host: '127.0.0.9', port: 5060 } as const;
+  expect([stack.viaHost(far).host, stack.viaHost({ ...far, local: '127.0.0.2' }).host]).toEqual([
+    '127.0.0.1',
+    '127.0.0.2',
   ]);
 });

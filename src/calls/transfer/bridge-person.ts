@@ -1,6 +1,8 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import { asError } from '../../domain/error.ts';
 import { newLegId } from '../../domain/ids.ts';
+import { maskNumber } from '../../domain/secret.ts';
+import { deferred } from '../../lib/deferred.ts';
 import { Scope } from '../../lib/scope.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ReferredCall } from '../../signalling/signalling.ts';
@@ -8,7 +10,7 @@ import type { CallServices } from '../call-services.ts';
 import type { AnchoredLeg } from '../leg/anchored-leg.ts';
 import { firstOf } from './first-of.ts';
 import { playHoldMusic } from './hold-music.ts';
-import { type ReachedPerson, reachPerson } from './reach-person.ts';
+import { type NotReached, type ReachedPerson, reachPerson } from './reach-person.ts';
 import type { TransferUnderWay } from './transfer-request.ts';
 
 /** Rings the person while the caller hears music, joins the two, and comes back when the person, or who took over from them, has left. */
@@ -43,7 +45,7 @@ async function talk(
     const referral = new Promise<ReferredCall>((resolve) => {
       refers = once(resolve);
     });
-    const apart = joined(caller, agent, services.logger);
+    const { apart, stop } = joined(caller, agent, services.logger);
     const end = await firstOf<'left' | 'lost' | ReferredCall>(
       signal,
       undefined,
@@ -52,7 +54,7 @@ async function talk(
       lost,
       apart,
       referral,
-    );
+    ).finally(stop);
     refers = (referred) => referred.refuse(491);
     if (typeof end === 'object') {
       const next = await handOver(transfer, person, end, services);
@@ -95,7 +97,7 @@ async function handOver(
   );
   transfer.scope.defer(() => own.close());
   const leg = newLegId(services.clock.wall());
-  services.note(contact, { type: 'transfer-ringing', leg, to: referred.uri, method: 'bridge' });
+  services.note(contact, { type: 'transfer-ringing', leg, to: masked(referred.uri), method: 'bridge' });
   const next: TransferUnderWay = {
     ...transfer,
     leg,
@@ -107,7 +109,13 @@ async function handOver(
       ...(referred.referredBy === undefined ? {} : { 'Referred-By': referred.referredBy }),
     },
   };
-  const reached = await reachPerson(next, services).finally(stopMusic);
+  const reached = await reachPerson(next, services)
+    .catch((thrown: unknown): NotReached => {
+      if (signal.aborted) return { outcome: 'caller-hung-up', status: 487 };
+      services.logger.error({ leg }, 'a caller could not be handed over', asError(thrown));
+      return { outcome: 'failed', status: 480 };
+    })
+    .finally(stopMusic);
   if ('outcome' in reached) {
     referred.ended(reached.status);
     services.note(contact, { type: 'transfer-ended', leg, outcome: reached.outcome, method: 'bridge', talked_ms: 0 });
@@ -117,23 +125,38 @@ async function handOver(
   referred.ended(200);
   recording?.left('agent');
   transfer.handsOver(leg);
-  void before.dialog.bye().catch(() => undefined); // its leg goes with the transfer
+  // both are waited for, and told of, when the transfer is over; whoever comes next is on the same track of the recording
+  void before.dialog.bye().catch(() => undefined);
+  void before.agent.close().catch(() => undefined);
   return talk(next, reached, services);
 }
 
-/** Joins the two, and again whenever their media has moved; resolves when that cannot be done. */
-function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Promise<'lost'> {
-  return new Promise((resolve) => {
-    const join = (): void => {
-      if (caller.lost || agent.lost) return; // until both are somewhere again
-      try {
-        caller.bridge(agent);
-      } catch (thrown) {
-        logger.error({ leg: agent.leg }, 'two legs cannot be joined', asError(thrown));
-        resolve('lost');
-      }
-    };
-    agent.onMove((move) => (move.type === 'moved' ? join() : undefined));
-    join();
-  });
+/** Whom a URI names is masked as the numbers of callers are; where they are is not. */
+function masked(uri: string): string {
+  const host = uri.includes('@') ? uri.lastIndexOf('@') : uri.length;
+  return maskNumber(uri.slice(0, host)) + uri.slice(host);
+}
+
+interface Joined {
+  /** Resolves when they cannot be joined. */
+  readonly apart: Promise<'lost'>;
+  /** They are not joined any more when their media moves. */
+  readonly stop: () => void;
+}
+
+/** Joins the two, and again whenever their media has moved. */
+function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Joined {
+  const apart = deferred<'lost'>();
+  const join = (): void => {
+    if (caller.lost || agent.lost) return; // until both are somewhere again
+    try {
+      caller.bridge(agent);
+    } catch (thrown) {
+      logger.error({ leg: agent.leg }, 'two legs cannot be joined', asError(thrown));
+      apart.resolve('lost');
+    }
+  };
+  const stop = agent.onMove((move) => (move.type === 'moved' ? join() : undefined));
+  join();
+  return { apart: apart.promise, stop };
 }

@@ -83,18 +83,25 @@ interface AgentLeg {
   readonly lost: Promise<'lost'>;
 }
 
+/** Whatever may be called for them is reached over TLS, as far as our next hop. */
+function isConfidential({ person, parties }: TransferUnderWay, { signalling, outboundWays }: CallServices): boolean {
+  const uris = outboundWays?.(person, parties)?.map(({ uri }) => uri) ?? [person];
+  return uris.length > 0 && uris.every((uri) => signalling.isConfidential?.(uri) === true);
+}
+
 async function agentLeg(
-  { leg, contact, person, caller, recording, scope, signal }: TransferUnderWay,
+  transfer: TransferUnderWay,
   services: CallServices,
   note: (fact: CallFact) => void,
 ): Promise<AgentLeg> {
+  const { leg, contact, person, caller, recording, scope, signal } = transfer;
   const opening = openAnchoredLeg(
     {
       media: {
         leg,
         contact,
         listen: false,
-        confidential: services.signalling.isConfidential?.(person) === true,
+        confidential: isConfidential(transfer, services),
         towards: person,
         ...(isBrowserAddress(person) ? { overWebrtc: true } : {}),
         ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),

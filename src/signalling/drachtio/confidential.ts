@@ -1,7 +1,4 @@
-import { parseSipUri } from '../../sip/message/uri.ts';
-
-/** SIP transports that nobody reads on the way, as drachtio names them. */
-export const isConfidential = (protocol: string | undefined): boolean => /^(?:tls|wss)$/i.test(protocol ?? '');
+import { asksForTls, parseSipUri } from '../../sip/message/uri.ts';
 
 /**
  * Whether a request to the address leaves over TLS.
@@ -10,7 +7,5 @@ export const isConfidential = (protocol: string | undefined): boolean => /^(?:tl
  */
 export function leavesConfidentially(uri: string, domains: readonly string[]): boolean {
   const parsed = parseSipUri(uri);
-  if (parsed === undefined) return false;
-  if (domains.includes(parsed.host.toLowerCase())) return true;
-  return parsed.scheme === 'sips' || isConfidential(parsed.parameters.get('transport'));
+  return parsed !== undefined && (domains.includes(parsed.host.toLowerCase()) || asksForTls(parsed));
 }

@@ -25,6 +25,8 @@ export interface CallOptions {
   readonly random?: () => number;
   /** What is offered to a far end that asks for an offer within a call; default: what all telephones speak. */
   readonly codecs?: readonly CodecName[];
+  /** Keys of SRTP may be told over SIP that is not encrypted, or there are none. Default: they may not. */
+  readonly keysInTheClear?: boolean;
 }
 
 export interface CallCounts {
@@ -81,6 +83,7 @@ export function srfCalls(srf: SrfApplication, times: CallOptions, user: CallsUse
         srf,
         dialogs: dialogs.keys(),
         trusts: (address) => user.trusts(address),
+        keysInTheClear: times.keysInTheClear === true,
         logger,
       });
     receiveInvite(req, res, {

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../../domain/units.ts';
 import type { SrfDialog } from '../../drachtio/drachtio-srf.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { isEncrypted } from '../../sip/message/protocol.ts';
 import type { Dialog, ReferredCall } from '../signalling.ts';
 import { type Attached, attachDialog } from './attached-dialog.ts';
 import { dialogEnding } from './dialog-ending.ts';
@@ -18,6 +19,8 @@ export interface OwnedDialog extends Dialog {
   readonly lost: boolean;
   /** It is lost, and its owner goes on with the media until `bye`. */
   readonly kept: boolean;
+  /** Its far end is reached over TLS: keys may have been told. */
+  readonly confidential: boolean;
   /** Whether a Replaces header means it. */
   isOf(replaces: Replaces): boolean;
   /**
@@ -75,7 +78,10 @@ export function srfDialog(
 
   return {
     sipCallId: first.sip.callId,
-    address: (first.type === 'uas' ? first.req : first.res)?.source_address,
+    address: answeredBy(first)?.source_address,
+    get confidential() {
+      return isEncrypted(answeredBy(at.raw)?.protocol);
+    },
     get remoteSdp() {
       return at.offers.remoteSdp;
     },
@@ -119,5 +125,8 @@ export function srfDialog(
     },
   };
 }
+
+/** What the far end has said of itself: its INVITE, or its answer to ours. */
+const answeredBy = ({ type, req, res }: SrfDialog): SrfDialog['req'] => (type === 'uas' ? req : res);
 
 const REPLACED = { Reason: 'SIP;cause=200;text="Replaced"' };

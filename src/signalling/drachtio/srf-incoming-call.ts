@@ -3,8 +3,8 @@ import type { Milliseconds } from '../../domain/units.ts';
 import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
 import { plainHeaders } from '../../drachtio/plain-headers.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { isEncrypted } from '../../sip/message/protocol.ts';
 import type { CallParties, Headers, IncomingCall } from '../signalling.ts';
-import { isConfidential } from './confidential.ts';
 import { answerAcknowledged, cancelled } from './acknowledged-answer.ts';
 import type { OwnedDialog } from './srf-dialog.ts';
 
@@ -59,7 +59,7 @@ export function srfIncomingCall(options: IncomingOptions): OwnedIncomingCall {
     parties: options.parties,
     remoteSdp: options.remoteSdp === '' ? undefined : options.remoteSdp,
     address: req.source_address,
-    confidential: isConfidential(req.protocol),
+    confidential: isEncrypted(req.protocol),
     receivedAt: options.receivedAt,
     signal: given.signal,
     header: (name) => req.get(name),

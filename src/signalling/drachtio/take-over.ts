@@ -8,6 +8,7 @@ import {
 } from '../../drachtio/drachtio-srf.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { ACCEPTED_BODIES } from '../../sdp/session-body.ts';
+import { isEncrypted } from '../../sip/message/protocol.ts';
 import { parseReplaces } from './replaces.ts';
 import type { OwnedDialog } from './srf-dialog.ts';
 import { sessionOf } from './srf-session.ts';
@@ -17,19 +18,21 @@ export interface TakeOverOptions {
   readonly dialogs: Iterable<OwnedDialog>;
   /** Whether what that address says of others is believed. */
   readonly trusts: (address: string) => boolean;
+  /** Keys of SRTP may be told over SIP that is not encrypted. */
+  readonly keysInTheClear: boolean;
   readonly logger: Logger;
 }
 
 /**
  * An INVITE that takes the place of a call of ours (RFC 3891): somebody has been transferred to us by who talked with us before. The call
  * goes on with the new far end; the old one is hung up on. Only from networks that are trusted: a call that has proved who is calling
- * is not handed to a stranger who guesses or overhears its tags.
+ * is not handed to a stranger who guesses or overhears its tags. A call over TLS goes on over TLS alone: our keys are in its descriptions.
  */
 export function takeOver(
   req: SrfRequest,
   res: SrfResponse,
   header: string,
-  { srf, dialogs, trusts, logger }: TakeOverOptions,
+  { srf, dialogs, trusts, keysInTheClear, logger }: TakeOverOptions,
 ): void {
   const replaces = parseReplaces(header);
   if (!trusts(req.source_address)) return replyOnce(res, 403);
@@ -38,6 +41,10 @@ export function takeOver(
   if (dialog === undefined) return replyOnce(res, 481);
   // it has been answered already
   if (replaces.earlyOnly) return replyOnce(res, 486);
+  if (dialog.confidential && !keysInTheClear && !isEncrypted(req.protocol)) {
+    logger.warn({}, 'a call over TLS is not taken over by one without it');
+    return replyOnce(res, 488);
+  }
   const body = sessionOf(req);
   if (body.outcome === 'unsupported') return replyOnce(res, 415, { headers: { Accept: ACCEPTED_BODIES } });
   if (body.sdp === '') return replyOnce(res, 488);

@@ -5,6 +5,7 @@ import { parseSipUri } from '../message/uri.ts';
 import {
   DIGEST_ALGORITHMS,
   type DigestAlgorithm,
+  type DigestFields,
   digestAlgorithm,
   digestHash,
   digestResponse,
@@ -45,18 +46,20 @@ export class Authenticator {
     this.#options = options;
   }
 
+  /** Whose password a request shows, right or wrong; undefined: it shows none. */
+  userOf(request: SipRequest): string | undefined {
+    return this.#shown(request)?.get('username');
+  }
+
   /**
    * @param claimed - who the request says it is from: offered is what that user has a secret for, since there are telephones
    *   that give up when one of the challenges names an algorithm that they do not know
    */
   check(request: SipRequest, now: Milliseconds, claimed: string): Authentication {
-    const { realm, secretsOf, offeredTo = (user) => algorithmsOf(secretsOf(user)) } = this.#options;
+    const { secretsOf, offeredTo = (user) => algorithmsOf(secretsOf(user)) } = this.#options;
     const algorithms = offeredTo(claimed);
     const challenge = (because: Because): Authentication => this.#challenge(because, algorithms, now);
-    const given = request.headers
-      .all('Authorization')
-      .map(parseDigest)
-      .find((fields) => fields?.get('realm') === realm);
+    const given = this.#shown(request);
     if (given === undefined) return challenge('no-credentials');
     const known = digestAlgorithm(given.get('algorithm') ?? 'MD5');
     const [user, nonce, uri, response, count = '', cnonce = ''] = [
@@ -77,7 +80,7 @@ export class Authenticator {
     // of another life of ours, too old, or invented: with a new one it is judged
     if (this.#nonces.look(nonce, now) !== 'ours') return challenge('stale');
     const { algorithm } = known;
-    const secret = this.#options.secretsOf(user)?.[algorithm];
+    const secret = secretsOf(user)?.[algorithm];
     const right = digestResponse({
       algorithm,
       // an unknown user takes as long as a known one
@@ -92,6 +95,15 @@ export class Authenticator {
     if (!isSame(right, response.toLowerCase()) || secret === undefined) return challenge('wrong');
     if (this.#nonces.use(nonce, Number.parseInt(count, 16), now) !== 'fresh') return challenge('replayed');
     return { outcome: 'right', user };
+  }
+
+  /** The credentials that are meant for us. */
+  #shown({ headers }: SipRequest): DigestFields | undefined {
+    const { realm } = this.#options;
+    return headers
+      .all('Authorization')
+      .map(parseDigest)
+      .find((fields) => fields?.get('realm') === realm);
   }
 
   #challenge(because: Because, algorithms: readonly DigestAlgorithm[], now: Milliseconds): Authentication {

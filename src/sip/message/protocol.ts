@@ -18,6 +18,9 @@ export const isReliable = (protocol: SipProtocol): boolean => protocol !== 'UDP'
 /** It is reached over the connection that it opened alone: a browser takes none. */
 export const isWebSocket = (protocol: SipProtocol): boolean => protocol === 'WS' || protocol === 'WSS';
 
+/** Nobody reads along on the way to the next hop. @param protocol - as a Via, a URI or drachtio names it */
+export const isEncrypted = (protocol: string | undefined): boolean => /^(?:tls|wss)$/i.test(protocol ?? '');
+
 export const isSipProtocol = (text: unknown): text is SipProtocol =>
   typeof text === 'string' && Object.hasOwn(DEFAULT_PORTS, text);
 

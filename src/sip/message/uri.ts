@@ -1,4 +1,5 @@
 import { formatHostPort, parseHostPort } from './host.ts';
+import { isEncrypted } from './protocol.ts';
 import { formatParameters, NO_PARAMETERS, type Parameters, parseParameters } from './parameters.ts';
 
 /** A SIP or SIPS URI (RFC 3261 section 19.1). `user`, `password` and `headers` stay escaped as on the wire. */
@@ -54,6 +55,10 @@ export function formatSipUri(uri: SipUri): string {
   const headers = uri.headers === undefined ? '' : `?${uri.headers}`;
   return `${uri.scheme}:${user}${formatHostPort(uri.host, uri.port)}${formatParameters(uri.parameters)}${headers}`;
 }
+
+/** Whether the address says that it is reached over TLS. */
+export const asksForTls = ({ scheme, parameters }: SipUri): boolean =>
+  scheme === 'sips' || isEncrypted(parameters.get('transport'));
 
 /** The user part with its %-escapes resolved; as it stands when they are not valid. */
 export function unescapeUser(user: string): string {

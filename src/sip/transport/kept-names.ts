@@ -69,27 +69,29 @@ class Kept<T> {
     if (known !== undefined && known.until > this.#clock.now()) return known.records;
     const asked = this.#asked.get(name);
     if (asked !== undefined) return asked;
-    const asking = this.#answered(name).finally(() => this.#asked.delete(name));
+    const asking = this.#answered(name);
     this.#asked.set(name, asking);
     return asking;
   }
 
+  /** Resolves at the deadline with what was known before; the question stays in `#asked` until it is answered: nobody asks twice at once. */
   #answered(name: string): Promise<readonly T[]> {
     return new Promise((resolve) => {
       const before = this.#known.get(name)?.records ?? [];
-      const stop = this.#clock.after(ANSWERED_WITHIN, () => resolve(before));
+      const end = (records: readonly T[], period: Milliseconds): void => {
+        this.#keep(name, records, period);
+        resolve(records);
+      };
+      const stop = this.#clock.after(ANSWERED_WITHIN, () => end(before, NONE_KEPT));
+      const close = (records: readonly T[], period: Milliseconds): void => {
+        stop();
+        this.#asked.delete(name);
+        end(records, period);
+      };
       this.#ask(name).then(
-        (records) => {
-          stop();
-          this.#keep(name, records, records.length > 0 ? KEPT : NONE_KEPT);
-          resolve(records);
-        },
-        () => {
-          stop();
-          // trouble of the name server, not of the name: it is asked again soon
-          this.#keep(name, before, NONE_KEPT);
-          resolve(before);
-        },
+        (records) => close(records, records.length > 0 ? KEPT : NONE_KEPT),
+        // trouble of the name server, not of the name: it is asked again soon
+        () => close(before, NONE_KEPT),
       );
     });
   }

@@ -47,9 +47,8 @@ export async function openTransports(options: TransportsOptions): Promise<Transp
     lines.map(({ host }) => host),
     options.clock,
   );
-  const boundFor = ({ local: named, host }: Flow): string => named ?? local(host).bound;
   const lineTo = (to: Flow): HostTransports | undefined => {
-    const bound = boundFor(to);
+    const { bound } = local(to);
     return lines.find(({ host }) => host === bound) ?? lines[0];
   };
   const webSockets = new WsTransport({
@@ -75,7 +74,7 @@ export async function openTransports(options: TransportsOptions): Promise<Transp
       if (transport !== undefined) transport.keepAlive(to, heard);
       else queueMicrotask(() => heard(undefined));
     },
-    localAddress: (to) => local(to.host).address,
+    localAddress: (to) => local(to).address,
     acceptWebSocket: (link) => webSockets.accept(link),
     prove(flow) {
       if (isWebSocket(flow.protocol)) webSockets.prove(flow);
