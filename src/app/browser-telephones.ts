@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { browserUser } from '../domain/browser-user.ts';
 import { type BrowserTelephones, SIP_SOCKET_PATH } from '../http/browser/telephones.ts';
 import type { Clock } from '../lib/clock.ts';
+import { iceServer } from '../lib/ice-server.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import { issueCredential } from '../sip/digest/short-lived.ts';
 import type { EmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
@@ -20,7 +21,7 @@ export function browserTelephones(
 ): BrowserTelephones {
   const { webrtc } = config;
   const domain = registrarDomain(config);
-  const iceServers = listedWords(webrtc.ice_servers);
+  const iceServers = listedWords(webrtc.ice_servers).flatMap((each) => iceServer(each) ?? []);
   return {
     issue(name) {
       const expires = Math.floor(clock.wall() / 1_000) + webrtc.credential_minutes * 60;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { SPOKEN_CODECS } from '../domain/codec.ts';
 import { isSrtpSuite, SRTP_SUITE_NAMES } from '../domain/srtp.ts';
 import { endpointProblem } from '../lib/endpoint.ts';
+import { iceServer } from '../lib/ice-server.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
 import { parsePostgresqlUrl } from '../lib/postgresql-address.ts';
@@ -25,6 +26,7 @@ export function contradictionsIn({
   http,
   storage,
   archive,
+  webrtc,
 }: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
@@ -36,6 +38,7 @@ export function contradictionsIn({
     problems.push(
       'rtp.host expects the address that callers send their audio to; to listen on every address set sip.advertise to that one',
     );
+  problems.push(...webrtcProblems(webrtc));
   problems.push(...personProblems(person, routing));
   problems.push(...httpProblems(http));
   problems.push(...storageProblems(storage), ...archiveProblems(archive));
@@ -67,6 +70,18 @@ function hostProblems(key: string, list: string): string[] {
   return [
     `${key} expects IP addresses of this machine, with commas between several${bad.length === 0 ? '' : `, not ${bad.join(', ')}`}`,
   ];
+}
+
+function webrtcProblems({ host, ice_servers }: Config['webrtc']): string[] {
+  const problems: string[] = [];
+  if (host !== '' && isIP(host) === 0) problems.push('webrtc.host expects one IP address of this machine, or nothing');
+  // by its place: it has a password
+  const bad = listedWords(ice_servers).flatMap((each, n) => (iceServer(each) === undefined ? [n + 1] : []));
+  if (bad.length > 0)
+    problems.push(
+      `webrtc.ice_servers expects stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, with commas between several; number ${bad.join(' and ')} is neither`,
+    );
+  return problems;
 }
 
 function sipTlsProblems({ port, tls }: Config['sip']): string[] {

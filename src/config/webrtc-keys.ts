@@ -7,11 +7,11 @@ export const webrtcKeys = section({
     'take calls from browsers: SIP over WebSocket at /sip of the web server, audio by WebRTC (with the embedded SIP and media servers)',
     true,
   ),
-  host: text('address that browsers send their audio to; empty: rtp.host', ''),
+  host: text('IP address that browsers send their audio to; empty: the first of rtp.host', ''),
   advertise: text('address that browsers are told instead where they see another one (NAT); empty: sip.advertise', ''),
   port: port('UDP port of the audio of all browsers; 0: any free port for each call', 0),
   ice_servers: text(
-    'STUN and TURN servers for browsers and for us, such as stun:stun.bank.example:3478, separated by commas; empty: none',
+    'STUN and TURN servers for browsers and for us, stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, separated by commas; pages that call are told the password; empty: none',
     '',
   ),
   origins: text(

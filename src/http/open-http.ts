@@ -8,6 +8,7 @@ import { networks } from '../lib/networks.ts';
 import { readTls, type TlsFiles } from '../lib/tls-files.ts';
 import { admitRequests } from './admit-request.ts';
 import { type BrowserOptions, browserRoutes } from './browser/browser-routes.ts';
+import { UpgradableRequest } from './browser/upgradable-request.ts';
 import { routeUpgrades } from './browser/web-sockets.ts';
 import { shareConnections } from './connection-shares.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/open-console.ts';
@@ -67,7 +68,7 @@ const LOGO = Buffer.from(
 /** @throws IvrError PORT_IN_USE */
 export async function openHttp(options: HttpOptions, sources: StatusSources, logger: Logger): Promise<Web> {
   const tls = options.tls === undefined ? undefined : await readTls(options.tls, HTTP_TLS_KEYS);
-  const app = await newWebServer(options.proxies, logger, tls);
+  const app = await newWebServer(options.proxies, logger, tls, UpgradableRequest);
   const proxies = networks(options.proxies);
   const trusted = networks(options.trusted);
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import helmet from '@fastify/helmet';
 import fastify from 'fastify';
@@ -27,17 +28,29 @@ const HSTS_S = 365 * 86_400;
  *
  * @param proxies - addresses and networks whose `X-Forwarded-For` is believed
  * @param tls - absent: plain HTTP
+ * @param Request - what Node.js makes of requests
  */
-export async function newWebServer(proxies: readonly string[], logger: Logger, tls?: TlsMaterial) {
+export async function newWebServer(
+  proxies: readonly string[],
+  logger: Logger,
+  tls?: TlsMaterial,
+  Request?: typeof IncomingMessage,
+) {
+  const http = {
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    maxHeaderSize: HEADER_BYTES,
+    ...(Request === undefined ? {} : { IncomingMessage: Request }),
+  };
   const app = fastify({
-    ...(tls === undefined ? {} : { https: tls }),
+    http,
+    ...(tls === undefined ? {} : { https: { ...tls, ...http } }),
     logger: false,
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     trustProxy: proxies.length === 0 ? false : [...proxies],
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, maxHeaderSize: HEADER_BYTES },
   })
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler);

@@ -114,3 +114,18 @@ test('files that are no certificate with its key are refused at the start, with 
     /http\.tls\.certificate/,
   );
 }, 30_000);
+
+test('the limits of requests hold over TLS as well', async () => {
+  const files = await certificate('limits');
+  await using bank = await openTestConsole({ tls: files });
+  const status = await new Promise<number>((resolve, reject) => {
+    request(
+      `${bank.web.address}/healthz`,
+      { rejectUnauthorized: false, agent: false, headers: { 'x-long': 'x'.repeat(10_000) } },
+      (reply) => reply.resume().once('end', () => resolve(reply.statusCode ?? 0)),
+    )
+      .once('error', reject)
+      .end();
+  });
+  expect(status).toBe(431);
+});

@@ -60,6 +60,11 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     await server.until('call-ended', ({ because }) => because === 'caller-hung-up');
     await page.getByText('you on the left, the bot on the right').waitFor();
     await look(page, 'newcomer-after-en');
+    // the token of the page's cookie, with which recordings are heard, is written down nowhere
+    const [cookie] = await page.context().cookies(`${server.http}/api/newcomer`);
+    expect(cookie?.value).toMatch(/^[a-z]{20}$/);
+    expect(JSON.stringify(server.events)).toContain('newcomer-');
+    expect(JSON.stringify(server.events)).not.toContain(cookie?.value);
     const [caller, bot] = await recordingOf(page, contact);
     expect(msOfTone(caller, MICROPHONE_HZ)).toBeGreaterThan(2_000);
     expect(msOfTone(bot, MICROPHONE_HZ)).toBeLessThan(100);
@@ -87,6 +92,40 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     expect(broken).toEqual([]);
   }, 120_000);
 
+  test('a call that cannot be begun leaves no microphone open, and nothing that tries again by itself', async () => {
+    const { page } = await watchedPage(browser, server.http);
+    await page.clock.install();
+    await keepTracks(page);
+    await page.addInitScript(() => {
+      const Real = window.WebSocket;
+      window.WebSocket = class extends Real {
+        constructor(url: string | URL, protocols?: string | string[]) {
+          super(String(url).replace('/sip', '/nothing'), protocols);
+          (window as unknown as Kept).sockets.push(this);
+        }
+      };
+    });
+    await page.goto(server.http);
+    await page.getByRole('button', { name: 'Call the hotline' }).click();
+    await page.getByRole('alert').getByText('The server cannot be reached').waitFor();
+    expect(await trackStates(page)).toEqual(['ended']);
+    await page.clock.runFor(60_000);
+    expect(await page.evaluate(() => (window as unknown as Kept).sockets.length)).toBe(1);
+  }, 60_000);
+
+  test('events that cannot be read leave no microphone open, and are asked for no more', async () => {
+    const { page } = await watchedPage(browser, server.http);
+    await keepTracks(page);
+    await page.route('**/api/newcomer/events', (route) => route.abort());
+    await page.goto(server.http);
+    await page.getByRole('button', { name: 'Call the hotline' }).click();
+    await page.getByRole('alert').getByText('The server cannot be reached').waitFor();
+    expect(await trackStates(page)).toEqual(['ended']);
+    expect(await page.evaluate(() => (window as unknown as Kept).sources.map(({ readyState }) => readyState))).toEqual([
+      2, // closed: else it tries again for ever
+    ]);
+  }, 60_000);
+
   test('a microphone that is refused is told with what to do; other calls are nobody’s', async () => {
     const { page } = await watchedPage(browser, server.http);
     await page.addInitScript(() => {
@@ -97,6 +136,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     await page.getByRole('alert').getByText('The microphone was refused').waitFor();
     await look(page, 'newcomer-refused-en');
     const other = server.events.find(({ type }) => type === 'call-offered')?.contact;
+    expect(other).toBeDefined(); // of a test before this one
     const status = (path: string) => page.evaluate((at) => fetch(at).then((reply) => reply.status), path);
     expect(await status(`/api/newcomer/recordings/${other}`)).toBe(403);
     await page.evaluate(() =>
@@ -106,6 +146,37 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     expect(await status(`/api/newcomer/recordings/${other}/audio.wav`)).toBe(404);
   }, 60_000);
 });
+
+interface Kept {
+  readonly tracks: MediaStreamTrack[];
+  readonly sources: EventSource[];
+  readonly sockets: WebSocket[];
+}
+
+/** To be called before the page loads: keeps the tracks of its microphones, its streams of events and its WebSockets. */
+async function keepTracks(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const kept: Kept = { tracks: [], sources: [], sockets: [] };
+    Object.assign(window, kept);
+    const devices = navigator.mediaDevices;
+    const real = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (constraints) => {
+      const stream = await real(constraints);
+      kept.tracks.push(...stream.getTracks());
+      return stream;
+    };
+    const Real = window.EventSource;
+    window.EventSource = class extends Real {
+      constructor(url: string | URL) {
+        super(url);
+        kept.sources.push(this);
+      }
+    };
+  });
+}
+
+const trackStates = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(() => (window as unknown as Kept).tracks.map(({ readyState }) => readyState));
 
 const keyed = ({ events }: ServerProcess) => events.filter(({ type }) => type === 'digits-keyed');
 const countOf = ({ events }: ServerProcess, type: string): number =>

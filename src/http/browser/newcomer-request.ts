@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { browserUser } from '../../domain/browser-user.ts';
 import { IvrError } from '../../domain/error.ts';
@@ -11,12 +11,20 @@ import { isLocal } from '../console/console-request.ts';
 
 const COOKIE = 'tellerline-newcomer';
 const PATH = '/api/newcomer';
-/** Letters alone: digits of names are masked as those of numbers are. 94 bits. */
+/** Of token and name alone, for digits of names are masked as those of numbers are. 94 bits. */
 const LETTERS = 20;
 const TOKEN = new RegExp(`^[a-z]{${LETTERS}}$`);
 const A = 97;
 /** Whoever comes through a proxy is not on this machine. */
-const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'] as const;
+const PROXY_HEADERS = [
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'forwarded',
+  'via',
+] as const;
 
 /** A browser on this machine, with no proxy in between. */
 export const isNewcomer = (request: FastifyRequest): boolean =>
@@ -24,8 +32,7 @@ export const isNewcomer = (request: FastifyRequest): boolean =>
 
 /** The name of the page's telephone; a new one, and its token, where it has none. */
 export function newcomerOf(request: FastifyRequest, reply: FastifyReply): string {
-  const token =
-    tokenOf(request) ?? Array.from({ length: LETTERS }, () => String.fromCodePoint(A + randomInt(26))).join('');
+  const token = tokenOf(request) ?? lettersOf(Array.from({ length: LETTERS }, () => randomInt(26)));
   void reply.setCookie(COOKIE, token, { path: PATH, httpOnly: true, sameSite: 'strict' });
   return nameOf(token);
 }
@@ -37,7 +44,12 @@ export function callerOf(request: FastifyRequest): string {
   return browserUser(nameOf(token));
 }
 
-const nameOf = (token: string): string => `newcomer-${token}`;
+/** The name is in SIP messages, journal and archive: it does not tell the token, which opens recordings. */
+const nameOf = (token: string): string =>
+  `newcomer-${lettersOf([...createHash('sha256').update(`newcomer ${token}`).digest().subarray(0, LETTERS)])}`;
+
+const lettersOf = (numbers: readonly number[]): string =>
+  numbers.map((each) => String.fromCodePoint(A + (each % 26))).join('');
 
 function tokenOf({ cookies }: FastifyRequest): string | undefined {
   const token = cookies[COOKIE] ?? '';

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import cookie from '@fastify/cookie';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
@@ -13,6 +12,7 @@ import type { Staff } from '../../staff/open-staff.ts';
 import type { Limiter } from '../admit-request.ts';
 import { expectSameSite } from '../console/console-request.ts';
 import { streamEvents } from '../event-stream.ts';
+import { sendWav } from '../routes/archive/send-wav.ts';
 import type { CallHistory, Subscribe } from '../sources.ts';
 import { callerOf, isNewcomer, newcomerOf } from './newcomer-request.ts';
 import type { BrowserTelephones } from './telephones.ts';
@@ -29,6 +29,8 @@ export interface NewcomerParts {
 /** In 10 s. */
 const REQUESTS = 200;
 const MOST_LISTENERS = 16;
+/** Of the calls under way, the newest. */
+const MOST_LIVE = 10_000;
 const STATED = { purpose: 'heard by its caller, on the page for newcomers', ticket: '' };
 const ACTOR: MachineActor = { kind: 'service', name: 'page for newcomers' };
 const Contact = Type.Object({ contact: Type.String({ maxLength: 36 }) });
@@ -55,11 +57,14 @@ export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyP
     app.post('/api/newcomer/telephone', { schema: { hide: true } }, (request, reply) =>
       telephones.issue(newcomerOf(request, reply)),
     );
-    app.get('/api/newcomer/events', { schema: { hide: true } }, (request, reply) => {
+    app.get('/api/newcomer/events', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
       const caller = callerOf(request);
+      // a page that lost its connection follows the call that it has
+      const live = await calls.list({ live: true, limit: MOST_LIVE });
+      const own = new Set(live.flatMap(({ contact, from }) => (from === caller ? [contact] : [])));
       if (listeners >= MOST_LISTENERS) throw new IvrError('OVERLOADED', `${MOST_LISTENERS} pages are open already`);
+      if (reply.raw.destroyed) return void reply.hijack();
       listeners += 1;
-      const own = new Set<string>();
       streamEvents(
         reply,
         subscribe,
@@ -79,22 +84,18 @@ export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyP
     });
     app.get(
       '/api/newcomer/recordings/:contact/audio.wav',
-      { schema: { hide: true, params: Contact } },
+      { schema: { hide: true, params: Contact }, exposeHeadRoute: false },
       async (request, reply) => {
         const { recording } = await ownCall(calls, request.params.contact, callerOf(request));
         if (recording === null || archive === undefined)
           throw new IvrError('RECORDING_NOT_FOUND', 'the recording of this call is not in the archive');
-        await staff.permit(ACTOR, 'recording.play', { ids: [recording] }, STATED, { detail: { what: 'audio' } });
-        const wav = await archive.playback.open(recording, true);
-        const aborter = new AbortController();
-        reply.raw.once('close', () => {
-          aborter.abort();
-          void wav[Symbol.asyncDispose]();
-        });
-        return await reply
-          .header('Content-Type', 'audio/wav')
-          .header('Content-Length', wav.bytes)
-          .send(Readable.from(wav.read(0, wav.bytes, aborter.signal), { objectMode: false }));
+        const found = await archive.recordings.find(recording);
+        if (found === undefined)
+          throw new IvrError('RECORDING_NOT_FOUND', 'the recording of this call is not there yet');
+        if (found.restricted) throw new IvrError('FORBIDDEN', 'the recording is restricted: it is only kept');
+        const range = (request.headers.range ?? '').slice(0, 100);
+        await staff.permit(ACTOR, 'recording.play', { ids: [recording] }, STATED, { detail: { what: 'audio', range } });
+        return await sendWav(request, reply, await archive.playback.open(recording, true));
       },
     );
     app.all('/api/newcomer/*', { schema: { hide: true } }, () => {

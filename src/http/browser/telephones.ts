@@ -1,3 +1,4 @@
+import type { IceServer } from '../../lib/ice-server.ts';
 import type { MessageLink, MessageLinkUser } from '../../lib/message-link.ts';
 
 /** What a page needs to be somebody's telephone (JsSIP): its address, its credentials, and the way to the server. */
@@ -12,8 +13,8 @@ export interface BrowserTelephone {
   readonly socket: string;
   /** The address of the line. */
   readonly line: string;
-  /** URLs of STUN and TURN servers. */
-  readonly ice_servers: readonly string[];
+  /** STUN and TURN servers, as RTCPeerConnection takes them. */
+  readonly ice_servers: readonly IceServer[];
 }
 
 /** What the web server needs of telephones in browsers. */

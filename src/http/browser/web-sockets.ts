@@ -23,15 +23,16 @@ interface Upgrade {
 }
 const upgrades = new WeakMap<IncomingMessage, Upgrade>();
 
-/** Requests for an upgrade go the way of all requests: what limits and refuses those holds for them. */
+/** WebSockets at `/sip` go the way of all requests (`UpgradableRequest`): what limits and refuses those holds for them. */
 export function routeUpgrades(app: FastifyInstance): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const response = new ServerResponse(request);
     upgrades.set(request, { socket, head });
     socket.on('error', () => socket.destroy());
     response.assignSocket(socket as Socket);
-    // an answer that is no upgrade is the last one
-    response.once('finish', () => socket.end());
+    // an answer that is no upgrade is the last one, and nobody reads this connection any more: it would never see its end
+    response.shouldKeepAlive = false;
+    response.once('finish', () => (socket as Socket).destroySoon());
     app.routing(request, response);
   });
 }

@@ -50,7 +50,7 @@ export class GatewayChild {
     this.#handlers = handlers;
     this.#clock = clock;
     const entry = fileURLToPath(entryPoint(import.meta.url, './gateway-process.js'));
-    this.#process = fork(entry, [JSON.stringify(options)], {
+    this.#process = fork(entry, [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [`--max-old-space-size=${HEAP_MB}`],
     });
@@ -75,6 +75,7 @@ export class GatewayChild {
       });
     });
     this.#ready.promise.catch(() => undefined);
+    this.#send(options);
   }
 
   get pid(): number | undefined {
@@ -103,9 +104,7 @@ export class GatewayChild {
     const answer = deferred<Done>();
     this.#asked.set(request, answer);
     this.#stall.begin();
-    this.#process.send({ ...command, request }, (error) => {
-      if (error !== null) this.#lose('it takes no message', error);
-    });
+    this.#send({ ...command, request });
     try {
       return await within(answer.promise, ANSWER_LIMIT, 'the WebRTC gateway');
     } finally {
@@ -139,6 +138,12 @@ export class GatewayChild {
       },
       () => this.kill('it does not answer'),
     );
+  }
+
+  #send(message: GatewayProcessOptions | ToGateway): void {
+    this.#process.send(message, (error) => {
+      if (error !== null) this.#lose('it takes no message', error);
+    });
   }
 
   #take(message: FromGateway): void {

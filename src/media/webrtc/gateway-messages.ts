@@ -1,12 +1,13 @@
 /* What goes between the media server's process and the gateway's (structured clones). */
 
-/** What the gateway is started with, as JSON on its command line. */
+/** The first message to the gateway: everybody on the machine can read command lines, and ICE servers have passwords. */
 export interface GatewayProcessOptions {
   /** Address that ICE is bound to. */
   readonly host: string;
   /** Its UDP ports; both 0: any. */
   readonly portMin: number;
   readonly portMax: number;
+  /** `stun:HOST:PORT`, `turn:USER:PASSWORD@HOST:PORT` */
   readonly iceServers: readonly string[];
 }
 

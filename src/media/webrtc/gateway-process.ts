@@ -8,14 +8,13 @@ import { openRelay, type Relay } from './relay.ts';
  * its crash must not take calls with it, and it does not run in worker threads.
  */
 
-const options = JSON.parse(process.argv[2] ?? '{}') as GatewayProcessOptions;
-const relays = new Map<number, Relay>();
+const relays = new Map<number, Promise<Relay>>();
 
 const send = (message: FromGateway): void => {
   if (process.connected) process.send?.(message);
 };
 
-const newPeer = (leg: number): PeerConnection =>
+const newPeer = (options: GatewayProcessOptions, leg: number): PeerConnection =>
   new PeerConnection(`leg ${leg}`, {
     iceServers: [...options.iceServers],
     bindAddress: options.host,
@@ -25,20 +24,25 @@ const newPeer = (leg: number): PeerConnection =>
     forceMediaTransport: true,
   });
 
-async function serve(message: ToGateway): Promise<{ readonly port?: number; readonly sdp?: string }> {
+async function serve(
+  options: GatewayProcessOptions,
+  message: ToGateway,
+): Promise<{ readonly port?: number; readonly sdp?: string }> {
   if (message.type === 'ping') return {};
   const { leg } = message;
   if (message.type === 'open') {
-    const relay = await openRelay(message, {
-      newPeer: () => newPeer(leg),
+    const opening = openRelay(message, {
+      newPeer: () => newPeer(options, leg),
       onConnected: () => send({ type: 'connected', leg }),
       onEnded: () => send({ type: 'ended', leg }),
     });
-    relays.set(leg, relay);
-    return { port: relay.port };
+    relays.set(leg, opening); // whoever gives it up closes it, opened or not
+    return { port: (await opening).port };
   }
-  const relay = relays.get(leg);
-  if (relay === undefined) throw new Error(`there is no leg ${leg}`);
+  const opening = relays.get(leg);
+  if (opening === undefined) throw new Error(`there is no leg ${leg}`);
+  if (message.type === 'close') relays.delete(leg);
+  const relay = await opening;
   switch (message.type) {
     case 'connect':
       return { sdp: await relay.connect(message.offer) };
@@ -46,21 +50,24 @@ async function serve(message: ToGateway): Promise<{ readonly port?: number; read
       relay.answer(message.sdp);
       return {};
     case 'close':
-      relays.delete(leg);
       await relay.close();
       return {};
   }
 }
 
-process.on('message', (message: ToGateway) => {
-  const { request } = message;
-  serve(message).then(
-    (done) => send({ type: 'done', request, ...done, rss: process.memoryUsage.rss() }),
-    (thrown: unknown) => send({ type: 'refused', request, message: asError(thrown).message }),
-  );
-});
+function start(options: GatewayProcessOptions): void {
+  process.on('message', (message: ToGateway) => {
+    const { request } = message;
+    serve(options, message).then(
+      (done) => send({ type: 'done', request, ...done, rss: process.memoryUsage.rss() }),
+      (thrown: unknown) => send({ type: 'refused', request, message: asError(thrown).message }),
+    );
+  });
+  preload();
+  send({ type: 'ready' });
+}
+
+process.once('message', start);
 // the line drains after Ctrl-C; we go when our parent does
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.once('disconnect', () => process.exit(0));
-preload();
-send({ type: 'ready' });

@@ -30,6 +30,8 @@ export class ProcessGateway implements WebrtcGateway {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #legs = new Map<number, LegInGateway>();
+  /** Legs that the process is asked for. */
+  #opening = 0;
   #child: GatewayChild | undefined;
   /** Never rejects. */
   #starting: Promise<void> | undefined;
@@ -88,22 +90,27 @@ export class ProcessGateway implements WebrtcGateway {
     await this.#starting;
     const child = this.#child;
     if (child === undefined) throw new IvrError('MEDIA_WORKER_LOST', 'the WebRTC gateway is not up');
-    if (this.#legs.size >= this.#options.most)
+    if (this.#legs.size + this.#opening >= this.#options.most)
       throw new IvrError('OVERLOADED', `${this.#options.most} calls of browsers are under way (webrtc.calls)`);
     const host = WILDCARDS[media.host] ?? media.host;
     const leg = this.#nextLeg++;
-    const { port = 0 } = await child.ask({ type: 'open', leg, host, port: media.port });
-    const opened = new LegInGateway({
-      child,
-      leg,
-      relay: { host, port },
-      advertise: this.#options.advertise,
-      clock: this.#clock,
-      onClosed: () => this.#legs.delete(leg),
-    });
-    this.#legs.set(leg, opened);
-    if (!child.alive) opened.fail('MEDIA_WORKER_LOST');
-    return opened;
+    this.#opening += 1;
+    try {
+      const port = await portOf(child, leg, { host, port: media.port });
+      const opened = new LegInGateway({
+        child,
+        leg,
+        relay: { host, port },
+        advertise: this.#options.advertise,
+        clock: this.#clock,
+        onClosed: () => this.#legs.delete(leg),
+      });
+      this.#legs.set(leg, opened);
+      if (!child.alive) opened.fail('MEDIA_WORKER_LOST');
+      return opened;
+    } finally {
+      this.#opening -= 1;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,5 +147,20 @@ export class ProcessGateway implements WebrtcGateway {
         this.#logger.error({ attempt }, 'the WebRTC gateway could not be started', asError(thrown));
         this.#startAgain();
       });
+  }
+}
+
+/** Opens a leg in the process; one that does not open in time is closed when it does. @returns the port of its relay */
+async function portOf(
+  child: GatewayChild,
+  leg: number,
+  media: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    const { port = 0 } = await child.ask({ type: 'open', leg, ...media });
+    return port;
+  } catch (thrown) {
+    if (child.alive) child.ask({ type: 'close', leg }).catch(() => undefined); // never opened, or gone with the process
+    throw thrown;
   }
 }

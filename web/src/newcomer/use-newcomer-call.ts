@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CallEvent } from '../../../src/domain/call-event.ts';
 import type { BrowserTelephone } from '../../../src/http/browser/telephones.ts';
 import { call } from '../app/api.ts';
-import { newMicrophone } from '../telephone/microphone.ts';
+import { newMicrophone, stopTracks } from '../telephone/microphone.ts';
 import { Telephone } from '../telephone/telephone.ts';
 import type { CallState, TelephoneCall } from '../telephone/telephone-call.ts';
 import { type CallEntry, SHOWN_EVENTS, withEvent } from './call-entries.ts';
@@ -60,20 +60,24 @@ export function useNewcomerCall(): NewcomerCall {
     setTrouble(undefined);
     setEnded(undefined);
     setPreparing(true);
+    let unused: MediaStream | undefined;
     try {
       const stream = await microphoneOrTrouble();
       if (typeof stream === 'string') return setTrouble(stream);
+      unused = stream;
       setMicrophone(stream);
       telephone.current ??= await openTelephone((lost) => {
         if (!lost) return;
         telephone.current?.stop();
         telephone.current = undefined;
       });
+      if (events.current?.readyState === EventSource.CLOSED) events.current = undefined; // it was refused once
       events.current ??= await followCalls((event) => {
         if (event.type === 'call-ended') setEnded({ contact: event.contact });
         setEntries((before) => withEvent(before, event));
       });
       const started = telephone.current.call(telephone.current.line, stream);
+      unused = undefined; // the call stops it
       current.current = started;
       setStartedAt(undefined);
       setState(started.state);
@@ -85,6 +89,10 @@ export function useNewcomerCall(): NewcomerCall {
     } catch {
       setTrouble('unreachable');
     } finally {
+      if (unused !== undefined) {
+        stopTracks(unused);
+        setMicrophone(undefined);
+      }
       setPreparing(false);
     }
   }, []);
@@ -120,8 +128,13 @@ async function openTelephone(onState: (lost: boolean) => void): Promise<Telephon
     register: false,
     onState: (state) => onState(state === 'lost' || state === 'refused'),
   });
-  await opened.start();
-  return opened;
+  try {
+    await opened.start();
+    return opened;
+  } catch (thrown) {
+    opened.stop(); // or it would try again for as long as the page is open
+    throw thrown;
+  }
 }
 
 /** Resolves when whatever happens from now on is heard. */
@@ -130,7 +143,15 @@ function followCalls(onEvent: (event: CallEvent) => void): Promise<EventSource> 
   for (const type of SHOWN_EVENTS)
     source.addEventListener(type, ({ data }: MessageEvent<string>) => onEvent(JSON.parse(data) as CallEvent));
   return new Promise((resolve, reject) => {
-    source.addEventListener('open', () => resolve(source));
-    source.addEventListener('error', () => reject(new Error('the live events cannot be read')));
+    let opened = false;
+    source.addEventListener('open', () => {
+      opened = true;
+      resolve(source);
+    });
+    source.addEventListener('error', () => {
+      if (opened) return; // it comes back by itself
+      source.close();
+      reject(new Error('the live events cannot be read'));
+    });
   });
 }

@@ -29,6 +29,11 @@ export function watchMicrophone(stream: MediaStream, onGone: () => Promise<void>
     stop = true;
     clearTimeout(timer);
     navigator.mediaDevices.removeEventListener('devicechange', look);
-    for (const track of stream.getTracks()) track.stop();
+    stopTracks(stream);
   };
+}
+
+/** The browser shows a microphone as in use until all its tracks are stopped. */
+export function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

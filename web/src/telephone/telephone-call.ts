@@ -1,6 +1,6 @@
 import type { IncomingRequest, OutgoingRequest } from 'jssip/lib/SIPMessage.js';
 import type { IncomingEvent, OutgoingEvent, RTCSession } from 'jssip/lib/RTCSession.js';
-import { newMicrophone, watchMicrophone } from './microphone.ts';
+import { newMicrophone, stopTracks, watchMicrophone } from './microphone.ts';
 
 export interface CallState {
   readonly direction: 'incoming' | 'outgoing';
@@ -135,7 +135,10 @@ export class TelephoneCall {
     this.#stopWatching();
     this.#stopWatching = watchMicrophone(microphone, async () => {
       const other = await newMicrophone().catch(() => undefined);
-      if (this.#state.phase === 'ended') return stopped(other);
+      if (this.#state.phase === 'ended') {
+        if (other !== undefined) stopTracks(other);
+        return;
+      }
       const [track] = other?.getAudioTracks() ?? [];
       const sender = this.#peer?.getSenders().find((each) => each.track?.kind === 'audio');
       this.#change({ deaf: track === undefined });
@@ -175,8 +178,4 @@ export class TelephoneCall {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener(this.#state);
   }
-}
-
-function stopped(stream: MediaStream | undefined): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
 }

@@ -112,7 +112,7 @@ export class Telephone {
   }
 
   #pcConfig(): RTCConfiguration {
-    return { iceServers: (this.#given?.ice_servers ?? []).map((urls) => ({ urls })) };
+    return { iceServers: [...(this.#given?.ice_servers ?? [])] };
   }
 
   #renewLater(): void {

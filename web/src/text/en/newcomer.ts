@@ -60,7 +60,7 @@ export const newcomer = {
     } as Readonly<Record<Decision, string>>,
     recording: 'The recording',
     steps: {
-      SEALED: { title: 'Sealed', text: 'Hashed and signed off' },
+      SEALED: { title: 'Sealed', text: 'Complete and hashed' },
       ARCHIVED: { title: 'Archived', text: 'Encrypted, signed, entered in the log' },
       VERIFIED: { title: 'Verified', text: 'Read back and compared with the call' },
     },

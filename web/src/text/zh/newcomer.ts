@@ -58,7 +58,7 @@ export const newcomer: NewcomerText = {
     },
     recording: '录音',
     steps: {
-      SEALED: { title: '已封存', text: '已计算摘要并封存' },
+      SEALED: { title: '已封存', text: '录音完整，已计算摘要' },
       ARCHIVED: { title: '已归档', text: '已加密、签名并记入日志' },
       VERIFIED: { title: '已验证', text: '已读回并与通话核对' },
     },
