@@ -14,7 +14,7 @@ const MOST_REDIRECTED = 5;
 
 export type RedirectingBoard = Pick<Switchboard, 'registrar' | 'trunks' | 'protocols' | 'notAdmitted'>;
 
-export interface RedirectedCall {
+interface RedirectedCall {
   /** The URI that was called. */
   readonly called: string;
   /** A URI of the trunk that it went over; undefined: over none. */
