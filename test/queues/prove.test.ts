@@ -60,7 +60,7 @@ function without(row: QueueRow, ...members: readonly string[]): object {
 }
 const added = (rows: readonly QueueRow[], row: QueueRow, more: object): readonly QueueRow[] => [
   ...rows,
-  { ...row, seq: rows.length + 1, at: rows.at(-1)!.at, ...more } as QueueRow,
+  { ...row, seq: rows.length + 1, at: rows.at(-1)!.at, ...more },
 ];
 
 const twoWait = (floor: FloorDriver): void => {
