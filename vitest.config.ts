@@ -17,8 +17,6 @@ const WAITING = [
 ];
 /** Processes, models and browsers of their own, which these tests count and kill: each file has a process for itself. */
 const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
-/** What these import prepares each test by hooks, which are registered when it is loaded: once for each file, too. */
-const PREPARED = ['archive/maintenance', 'http', 'journal', 'recording', 'sip-server'].map((folder) => `test/${folder}/**/*.test.ts`);
 const { TELLERLINE_TEST_SESSION: session, TELLERLINE_TEST_CRASH: crash } = process.env;
 
 /**
@@ -36,16 +34,14 @@ const shared = [
   },
   {
     extends: true as const,
-    test: { name: 'processes', include: [...PROCESSES, ...PREPARED], exclude: WAITING, maxWorkers: 2, sequence: { groupOrder: 1 } },
+    test: { name: 'processes', include: PROCESSES, exclude: WAITING, maxWorkers: 2, sequence: { groupOrder: 1 } },
   },
   {
     extends: true as const,
     test: {
       name: 'computing',
       include: ['test/**/*.test.ts'],
-      exclude: [...WAITING, ...PROCESSES, ...PREPARED],
-      // one process after the other takes a file: what they import, which is most of the product, is loaded once
-      isolate: false,
+      exclude: [...WAITING, ...PROCESSES],
       maxWorkers: 2,
       sequence: { groupOrder: 1 },
     },
