@@ -62,7 +62,9 @@ export class TimerWheel {
   }
 
   #wake(): void {
-    this.#stopClock = this.#clock.after(TICK, () => this.#advance());
+    const sinceTick = this.#elapsed() % TICK;
+    // whole milliseconds: the system would round down, and wake before the tick
+    this.#stopClock = this.#clock.after(ms(Math.ceil(TICK - sinceTick)), () => this.#advance());
   }
 
   #advance(): void {
