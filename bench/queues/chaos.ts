@@ -9,8 +9,8 @@ import { openQueueStore } from '../../src/queues/store/open-queue-store.ts';
 import { writeJournalFile } from '../../src/queues/store/write-journal-file.ts';
 import { type DatabaseServer, openStorage } from '../../src/storage/open-storage.ts';
 import { KilledServer } from './killed-server.ts';
-import { randomFrom } from './random.ts';
-import { SimulatedFloor } from './simulated-floor.ts';
+import { seeded } from '../../test/support/seeded.ts';
+import { pause, SimulatedFloor } from './simulated-floor.ts';
 
 export interface ChaosOptions {
   readonly calls: number;
@@ -44,7 +44,7 @@ const SETTLES_MS = 120_000;
 export async function runChaos({ calls, agents, kills, seed, server }: ChaosOptions): Promise<Chaos> {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-queues-'));
   const file = join(folder, 'database', 'queues.sqlite');
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   const rate = Math.min(CALLS_PER_SECOND, agents);
   const handlingMs = Math.round((LOAD * agents * 1_000) / rate / 1.2); // and a fifth of it to wrap up
   const floor = new SimulatedFloor({ agents, handlingMs, random });
@@ -100,5 +100,3 @@ function proven(journal: string): Proof {
   });
   return JSON.parse(stdout) as Proof;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

@@ -1,11 +1,11 @@
 import { floorFaults } from './floor-faults.ts';
 import { FloorDriver } from './floor-driver.ts';
-import { randomFrom } from './random.ts';
+import { seeded } from '../../test/support/seeded.ts';
 import { HAPPENINGS, RandomEvents, randomRules } from './random-events.ts';
 
 /** Anything in any order, so many times; looked at after each. */
 export function playEvents(events: number, seed: number): { readonly events: number; readonly violations: number } {
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   const whole = (below: number): number => Math.floor(random() * below);
   const floor = new FloorDriver(randomRules, false);
   const player = new RandomEvents(floor);

@@ -1,3 +1,4 @@
+import { quantile } from '../line/quantile.ts';
 import { FloorDriver } from './floor-driver.ts';
 import { queueOf, setOf } from './queue-set.ts';
 import { route } from '../../src/queues/route.ts';
@@ -24,7 +25,5 @@ export function measureRouting(
     route(floor.floor, floor.rules, floor.at);
     took.push(performance.now() - began);
   }
-  took.sort((a, b) => a - b);
-  const of = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
-  return { p50: of(0.5), p99: of(0.99) };
+  return { p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
 }

@@ -1,7 +1,8 @@
 import { type ErlangA, erlangA } from './erlang-a.ts';
 import { FloorDriver } from './floor-driver.ts';
 import { queueOf, setOf } from './queue-set.ts';
-import { exponential, randomFrom } from './random.ts';
+import { seeded } from '../../test/support/seeded.ts';
+import { exponential } from './exponential.ts';
 import { Schedule } from './schedule.ts';
 
 export interface ServiceLevel {
@@ -21,7 +22,7 @@ const WITHIN_S = 20;
  * offered at once. Its service level is what theory says of first come, first served.
  */
 export function measureServiceLevel(load: number, calls: number, seed: number): ServiceLevel {
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   const model: ErlangA = {
     agents: AGENTS,
     callsPerSecond: (load * AGENTS) / HANDLING_S,

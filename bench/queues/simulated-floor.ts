@@ -2,7 +2,7 @@ import type { ContactId } from '../../src/domain/ids.ts';
 import type { QueueEvent } from '../../src/queues/queue-event.ts';
 import type { QueueRow } from '../../src/queues/queue-fact.ts';
 import type { KilledServer } from './killed-server.ts';
-import { exponential } from './random.ts';
+import { exponential } from './exponential.ts';
 
 interface Caller {
   readonly customer: string;
@@ -248,4 +248,4 @@ export class SimulatedFloor {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

@@ -62,10 +62,9 @@ function frameMs(configuration: number): number {
 }
 
 export function opusDecoder(): Decode {
-  const { opus } = native();
+  const { opus, linear, packet } = native();
   const handler = new opus.OpusScriptHandler(OPUS_RATE, 1, VOIP);
   const decode: Decode = (payload, into) => {
-    const { linear, packet } = native();
     const wanted = opusMs(payload, 0, payload.length) * SAMPLES_PER_MS;
     if (wanted === 0) return 0;
     opus.HEAPU8.set(payload, packet);
@@ -85,7 +84,7 @@ export function opusDecoder(): Decode {
 
 /** @param parameters - of the far end's a=fmtp (RFC 7587 section 6.1): what it would like to get */
 export function opusEncoder(parameters = ''): Encode {
-  const { opus } = native();
+  const { opus, linear, packet } = native();
   const handler = new opus.OpusScriptHandler(OPUS_RATE, 1, VOIP);
   handler._encoder_ctl(SET_BITRATE, bitrateFor(parameters));
   handler._encoder_ctl(SET_COMPLEXITY, COMPLEXITY);
@@ -95,7 +94,6 @@ export function opusEncoder(parameters = ''): Encode {
     handler._encoder_ctl(SET_PACKET_LOSS_PERCENT, EXPECTED_LOSS_PERCENT);
   }
   const encode: Encode = (samples, count, into) => {
-    const { linear, packet } = native();
     const octets = opus.HEAPU16.subarray(linear >> 1, (linear >> 1) + 2 * count);
     for (let i = 0; i < count; i++) {
       const sample = samples[i] ?? 0;

@@ -4,7 +4,7 @@ import { listedWords } from '../lib/listed-words.ts';
 /* What a configuration key says of called numbers: `95588=refuse, 4008*=continue`, and lists of numbers alone. */
 
 /** The number as it is dialled, or its beginning and `*`. */
-const NUMBER = /^[^\s=*]+\*?$|^\*$/;
+export const NUMBER = /^[^\s=*]+\*?$|^\*$/;
 
 export interface NumberRule<T extends string> {
   readonly number: string;

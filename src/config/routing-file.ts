@@ -1,8 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
-import { IvrError } from '../domain/error.ts';
-import { textOf } from '../lib/text-of.ts';
+import { isZone } from '../lib/local-time.ts';
 import {
   type CallerRule,
   type DateInterval,
@@ -12,14 +10,14 @@ import {
   type RoutingTable,
   WEEKDAYS,
 } from '../routing/routing-table.ts';
-import { readYaml } from '../yaml/read-yaml.ts';
-import { misfits } from './yaml-misfits.ts';
+import { NUMBER } from './number-rules.ts';
+import { invalidTable, readTable } from './read-table.ts';
 
 /* Which calls go where: opening hours, inbound numbers, outbound routes. A YAML file of its own. */
 
 const strict = { additionalProperties: false };
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
-const number = Type.String({ pattern: '^[^\\s=*]+\\*?$|^\\*$' });
+const number = Type.String({ pattern: NUMBER.source });
 const numbers = Type.Array(number, { minItems: 1, maxItems: 1_000 });
 const time = Type.String({ pattern: '^(?:[01]\\d|2[0-3]):[0-5]\\d$|^24:00$' });
 const names = Type.Optional(Type.Array(name, { maxItems: 32 }));
@@ -76,15 +74,11 @@ interface KnownTrunk {
  * @throws IvrError CONFIG_INVALID naming everything that is wrong
  */
 export async function readRouting(file: string, trunks: readonly KnownTrunk[]): Promise<RoutingTable> {
-  const yaml = readYaml(await textOf(file, 'routing.file'));
-  if ('problems' in yaml)
-    throw invalid(yaml.problems.map(({ at, text }) => `${file}, line ${at.line}, column ${at.column}: ${text}`));
-  const value = yaml.value ?? {};
-  if (!Value.Check(RoutingSchema, value)) throw invalid(misfits(file, yaml, RoutingSchema, value));
+  const { yaml, value } = await readTable(file, 'routing.file', RoutingSchema, {});
   const problems = contradictions(value, trunks).map(
     ([path, what]) => `${file}, line ${yaml.at(path).line}: ${path.join('.')} ${what}`,
   );
-  if (problems.length > 0) throw invalid(problems);
+  if (problems.length > 0) throw invalidTable(problems);
   return tableOf(value, trunks, dirname(file));
 }
 
@@ -145,7 +139,7 @@ type Problem = readonly [path: readonly string[], what: string];
 function contradictions(file: RoutingFile, trunks: readonly KnownTrunk[]): readonly Problem[] {
   const { time_zone, calendars = {}, hours = {}, inbound = [], outbound = [] } = file;
   const problems: Problem[] = [];
-  if (time_zone !== undefined && !isTimeZone(time_zone))
+  if (time_zone !== undefined && !isZone(time_zone))
     problems.push([['time_zone'], 'expects an IANA name such as Asia/Shanghai']);
   for (const [calendar, days] of Object.entries(calendars))
     for (const day of days)
@@ -180,19 +174,9 @@ function ruleProblems(
   return problems;
 }
 
-function isTimeZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 function isInterval(text: string): boolean {
   const { first, last } = intervalOf(text);
   const isDate = (date: string): boolean =>
     !Number.isNaN(Date.parse(date)) && new Date(Date.parse(date)).toISOString().startsWith(date);
   return isDate(first) && isDate(last) && first <= last;
 }
-
-const invalid = (problems: readonly string[]): IvrError => new IvrError('CONFIG_INVALID', problems.join('\n'));

@@ -1,11 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
-import { IvrError } from '../domain/error.ts';
 import { badNetworks, wideNetworks } from '../lib/networks.ts';
 import { textOf } from '../lib/text-of.ts';
-import { readYaml } from '../yaml/read-yaml.ts';
-import { misfits } from './yaml-misfits.ts';
+import { NUMBER } from './number-rules.ts';
+import { invalidTable, readTable } from './read-table.ts';
 
 /* The table of trunks, a YAML file of its own: a map of names to what is known of each. */
 
@@ -15,7 +13,7 @@ const uri = Type.String({ pattern: '^sips?:[^\\s@]+$', description: 'a SIP URI w
 const many = (maximum: number) => Type.Optional(Type.Integer({ minimum: 0, maximum }));
 const DestinationSchema = Type.Object(
   {
-    number: Type.String({ pattern: '^[^\\s=*]+\\*?$|^\\*$' }),
+    number: Type.String({ pattern: NUMBER.source }),
     calls: many(100_000),
     calls_per_hour: many(1_000_000),
     minutes_per_day: many(10_000_000),
@@ -69,11 +67,7 @@ export interface DestinationSettings {
 
 /** @throws IvrError CONFIG_INVALID naming everything that is wrong, with file and line */
 export async function readTrunks(file: string): Promise<readonly TrunkSettings[]> {
-  const yaml = readYaml(await textOf(file, 'trunks.file'));
-  if ('problems' in yaml)
-    throw invalid(yaml.problems.map(({ at, text }) => `${file}, line ${at.line}, column ${at.column}: ${text}`));
-  const { value } = yaml;
-  if (!Value.Check(TrunksSchema, value)) throw invalid(misfits(file, yaml, TrunksSchema, value));
+  const { yaml, value } = await readTable(file, 'trunks.file', TrunksSchema);
   const settings = Object.entries(value);
   const problems = settings.flatMap(([name, trunk]) =>
     contradictions(trunk).map((what) => `${file}, line ${yaml.at([name]).line}: trunk ${name}: ${what}`),
@@ -81,7 +75,7 @@ export async function readTrunks(file: string): Promise<readonly TrunkSettings[]
   const domains = settings.map(([, { domain }]) => domain.toLowerCase());
   for (const [n, domain] of domains.entries())
     if (domains.indexOf(domain) !== n) problems.push(`${file}: two trunks have the domain ${domain}`);
-  if (problems.length > 0) throw invalid(problems);
+  if (problems.length > 0) throw invalidTable(problems);
   return Promise.all(settings.map(([name, trunk]) => settingsOf(name, trunk, dirname(file))));
 }
 
@@ -140,5 +134,3 @@ function contradictions(trunk: TrunkFile): string[] {
     );
   return problems;
 }
-
-const invalid = (problems: readonly string[]): IvrError => new IvrError('CONFIG_INVALID', problems.join('\n'));

@@ -1,5 +1,6 @@
 import { conditionOf, type Floor } from './floor.ts';
-import { isOpen } from './opening-hours.ts';
+import { wallMs } from '../domain/units.ts';
+import { isOpen } from '../routing/opening-hours.ts';
 import type { QueueName, Refusal } from './queue-fact.ts';
 import type { QueueRules, QueueSet } from './queue-rules.ts';
 
@@ -36,7 +37,7 @@ function refusalOf(
   placeKept: boolean,
 ): Exclude<Refusal, 'unknown-queue'> | undefined {
   if (conditionOf(floor, queue.name).emergency) return 'emergency';
-  if (queue.hours !== undefined && !isOpen(queue.hours, at)) return 'closed';
+  if (queue.hours !== undefined && !isOpen(queue.hours.of, queue.hours.name, wallMs(at))) return 'closed';
   if (!queue.waitUnstaffed && staffOf(floor, queue.name) === 0) return 'unstaffed';
   if (placeKept) return undefined;
   let waiting = 0;

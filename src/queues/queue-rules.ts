@@ -1,6 +1,6 @@
 import { canonicalNeeds } from './canonical-needs.ts';
 import type { AgentProfile, Needs, QueueName } from './queue-fact.ts';
-import type { OpeningHours } from './opening-hours.ts';
+import type { OpeningHours } from '../routing/opening-hours.ts';
 
 /** One ring of the bull's eye: who may be offered an entry that has waited so long. Later rings only relax. */
 export interface Ring {
@@ -40,7 +40,7 @@ export interface QueueRules {
   /** Entries that may wait at the same time. */
   readonly capacity: number;
   /** Undefined: always open. */
-  readonly hours: OpeningHours | undefined;
+  readonly hours: { readonly of: OpeningHours; readonly name: string } | undefined;
   readonly overflow: Overflow | undefined;
   /** Whether somebody is let in while no agent of the queue is signed in. */
   readonly waitUnstaffed: boolean;

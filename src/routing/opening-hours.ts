@@ -6,10 +6,11 @@ import { WEEKDAYS } from './routing-table.ts';
 /** Monday first. */
 const weekdayOf = (date: string): Weekday => WEEKDAYS[(new Date(date).getUTCDay() + 6) % 7] ?? 'mon';
 
-type Calendars = Pick<RoutingTable, 'timeZone' | 'calendars' | 'hours'>;
+/** Of a bank: by name, in its time zone. */
+export type OpeningHours = Pick<RoutingTable, 'timeZone' | 'calendars' | 'hours'>;
 
 /** Whether those hours are open at that moment. Hours that there are not never are. */
-export function isOpen({ timeZone, calendars, hours }: Calendars, name: string, at: WallMs): boolean {
+export function isOpen({ timeZone, calendars, hours }: OpeningHours, name: string, at: WallMs): boolean {
   const now = localTime(at, timeZone);
   const counts = (rule: OpeningRule, date: string): boolean => {
     const isIn = (calendar: string): boolean => (calendars[calendar] ?? []).some((interval) => holds(interval, date));

@@ -1,4 +1,5 @@
 import { CODEC_NAMES, type CodecName, encodingOf, formatOf, isStatic } from '../domain/codec.ts';
+import { IvrError } from '../domain/error.ts';
 import type { SrtpKey, SrtpPolicy } from '../domain/srtp.ts';
 import { type RtpClockHz, TELEPHONE_RATE } from '../domain/units.ts';
 import { chosenOf, cryptoAttributes, type OwnKeys } from './crypto-attribute.ts';
@@ -65,6 +66,11 @@ export const UNUSABLE = {
   address: 'no address',
   family: { IP4: 'an IPv6 address, this line has IPv4', IP6: 'an IPv4 address, this line has IPv6' },
 } as const;
+
+/** @param because - one of UNUSABLE, or what else is wrong with the stream */
+export const noCommonCodec = (because: string, cause?: unknown): IvrError =>
+  new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because }, cause);
+
 type Unusable =
   | Exclude<(typeof UNUSABLE)[keyof typeof UNUSABLE], object>
   | (typeof UNUSABLE.family)['IP4' | 'IP6']

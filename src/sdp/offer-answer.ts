@@ -1,6 +1,14 @@
 import type { CodecName } from '../domain/codec.ts';
-import { IvrError } from '../domain/error.ts';
-import { type FarAudio, familyOf, farAudio, type LocalSrtp, NO_SRTP, type OurAudio, UNUSABLE } from './far-audio.ts';
+import {
+  type FarAudio,
+  familyOf,
+  farAudio,
+  type LocalSrtp,
+  NO_SRTP,
+  noCommonCodec,
+  type OurAudio,
+  UNUSABLE,
+} from './far-audio.ts';
 import { type Negotiated, negotiatedWith } from './negotiated.ts';
 import { answeredAudio, DEFAULT_CODECS, type LocalMedia, offeredAudio, ourSession, PTIME_MS } from './our-audio.ts';
 import { offers } from './own-codecs.ts';
@@ -16,9 +24,6 @@ export interface Answer {
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 /** One clock drives playing, mixing and recording. */
 const SHORT_PACKETS = `packets of less than ${PTIME_MS} ms (maxptime)`;
-
-const noCommonCodec = (because: string): IvrError =>
-  new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
 
 /**
  * Answers an offer: the first audio stream with one of our codecs over plain RTP is accepted, with the codec that the

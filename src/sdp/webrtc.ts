@@ -1,4 +1,4 @@
-import { IvrError } from '../domain/error.ts';
+import { noCommonCodec } from './far-audio.ts';
 import {
   type Attribute,
   attributeOf,
@@ -72,12 +72,12 @@ export function readWebrtc(text: string): WebrtcAudio {
   const session = parseSdp(text);
   const index = session.media.findIndex((media) => isWebrtcAudio(session, media));
   const media = session.media[index];
-  if (media === undefined) throw unusable('no audio by DTLS-SRTP and ICE');
+  if (media === undefined) throw noCommonCodec('no audio by DTLS-SRTP and ICE');
   const of = (name: string): string => inherited(session, media, name);
   const [ufrag, password, fingerprint] = [of('ice-ufrag'), of('ice-pwd'), of('fingerprint')];
-  if (attributeOf(media.attributes, 'rtcp-mux') === undefined) throw unusable('RTP and RTCP on separate ports');
-  if (!ICE_CHARACTERS.test(ufrag) || !ICE_CHARACTERS.test(password)) throw unusable('unreadable ICE credentials');
-  if (!FINGERPRINT.test(fingerprint)) throw unusable('no fingerprint by SHA-256 or better');
+  if (attributeOf(media.attributes, 'rtcp-mux') === undefined) throw noCommonCodec('RTP and RTCP on separate ports');
+  if (!ICE_CHARACTERS.test(ufrag) || !ICE_CHARACTERS.test(password)) throw noCommonCodec('unreadable ICE credentials');
+  if (!FINGERPRINT.test(fingerprint)) throw noCommonCodec('no fingerprint by SHA-256 or better');
   const setup = of('setup').toLowerCase();
   const mid = of('mid');
   return {
@@ -92,19 +92,28 @@ export function readWebrtc(text: string): WebrtcAudio {
   };
 }
 
-const unusable = (because: string): IvrError =>
-  new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
-
 const candidatesOf = (attributes: readonly Attribute[]): readonly string[] =>
   attributes
     .flatMap(({ name, value = '' }) => (name === 'candidate' && CANDIDATE.test(value) ? [value] : []))
     .slice(0, MOST_CANDIDATES);
 
+/** What makes a connection the one that it is (RFC 8839 section 5, RFC 8122 section 5). */
+const connection = (
+  { ufrag, password, fingerprint, setup }: WebrtcTransport,
+  candidates: readonly string[],
+): readonly Attribute[] => [
+  { name: 'ice-ufrag', value: ufrag },
+  { name: 'ice-pwd', value: password },
+  { name: 'fingerprint', value: fingerprint },
+  { name: 'setup', value: setup },
+  ...candidates.map((value) => ({ name: 'candidate', value })),
+];
+
 /** What the gateway's library is to know of a browser, and nothing else of its text. */
-export const transportText = ({ mid, ufrag, password, fingerprint, setup, candidates }: WebrtcAudio): string =>
+export const transportText = (audio: WebrtcAudio): string =>
   formatSdp({
     origin: { username: '-', sessionId: '1', version: '1', host: '127.0.0.1' },
-    attributes: [{ name: 'group', value: `BUNDLE ${mid}` }],
+    attributes: [{ name: 'group', value: `BUNDLE ${audio.mid}` }],
     media: [
       {
         kind: 'audio',
@@ -113,16 +122,15 @@ export const transportText = ({ mid, ufrag, password, fingerprint, setup, candid
         formats: ['0'],
         host: '0.0.0.0',
         attributes: [
-          { name: 'mid', value: mid },
+          { name: 'mid', value: audio.mid },
           { name: 'sendrecv' },
           { name: 'rtcp-mux' },
           { name: 'rtpmap', value: '0 PCMU/8000' },
-          { name: 'ice-ufrag', value: ufrag },
-          { name: 'ice-pwd', value: password },
-          { name: 'fingerprint', value: fingerprint },
-          { name: 'setup', value: setup },
           // an extension of a candidate is of no use to us
-          ...candidates.map((value) => ({ name: 'candidate', value: CANDIDATE.exec(value)?.slice(1).join(' ') ?? '' })),
+          ...connection(
+            audio,
+            audio.candidates.map((each) => CANDIDATE.exec(each)?.slice(1).join(' ') ?? ''),
+          ),
         ],
       },
     ],
@@ -166,7 +174,7 @@ export function webrtcText(
   { theirs, advertise }: { readonly theirs?: WebrtcAudio | undefined; readonly advertise?: string | undefined },
 ): string {
   const session = parseSdp(plain);
-  const { mid, ufrag, password, fingerprint, setup } = transport;
+  const { mid } = transport;
   const candidates = transport.candidates.map((each) => (advertise === undefined ? each : advertised(each, advertise)));
   const [, , host = '0.0.0.0', rest = '9'] = CANDIDATE.exec(candidates[0] ?? '') ?? [];
   const media = session.media.map((each, n): MediaDescription => {
@@ -183,11 +191,7 @@ export function webrtcText(
         { name: 'mid', value: mid },
         { name: 'rtcp-mux' },
         { name: 'msid', value: 'tellerline audio' },
-        { name: 'ice-ufrag', value: ufrag },
-        { name: 'ice-pwd', value: password },
-        { name: 'fingerprint', value: fingerprint },
-        { name: 'setup', value: setup },
-        ...candidates.map((value) => ({ name: 'candidate', value })),
+        ...connection(transport, candidates),
         { name: 'end-of-candidates' },
       ],
     };

@@ -88,11 +88,14 @@ export class TrunkLimits {
 /** The calls to one destination. */
 class Destination {
   readonly #limit: DestinationLimit;
-  /** Begun within a day, in their order; `until` undefined: under way. */
+  /** How far back the limit looks. */
+  readonly #keptMs: number;
+  /** Begun within that time, in their order; `until` undefined: under way. */
   #calls: { readonly from: Milliseconds; until: Milliseconds | undefined }[] = [];
 
   constructor(limit: DestinationLimit) {
     this.#limit = limit;
+    this.#keptMs = limit.minutesPerDay !== undefined ? DAY_MS : limit.callsPerHour !== undefined ? HOUR_MS : 0;
   }
 
   get number(): string {
@@ -105,7 +108,7 @@ class Destination {
 
   hasLeft(now: Milliseconds): boolean {
     const { calls = Infinity, callsPerHour = Infinity, minutesPerDay = Infinity } = this.#limit;
-    this.#calls = this.#calls.filter(({ from, until }) => until === undefined || now - from < DAY_MS);
+    this.#calls = this.#calls.filter(({ from, until }) => until === undefined || now - from < this.#keptMs);
     const live = this.#calls.filter(({ until }) => until === undefined).length;
     const lately = this.#calls.filter(({ from }) => now - from < HOUR_MS).length;
     const spent = this.#calls.reduce((sum, { from, until = now }) => sum + (until - from), 0);

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codecOf } from '../../src/audio/codecs.ts';
 import { tone } from '../../src/audio/tone.ts';
-import type { TlsFiles } from '../../src/lib/tls-files.ts';
 import { atRest } from '../support/at-rest.ts';
 import { openBaresip } from '../support/baresip.ts';
 import { openCaller } from '../support/caller.ts';
 import { expectWhole, openKeypadLine } from '../support/calls.ts';
-import { type Authority, openAuthority } from '../support/certificates.ts';
+import { type Authority, openAuthority, tlsSettings } from '../support/certificates.ts';
 import { keptLog } from '../support/kept-log.ts';
 import { noise } from '../support/noise.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -26,13 +25,6 @@ beforeAll(async () => {
   authority = await openAuthority();
 }, 60_000);
 afterAll(() => authority[Symbol.asyncDispose]());
-
-const overTls = ({ certificate, key, authorities }: Required<TlsFiles>) => ({
-  'sip.tls.port': 0,
-  'sip.tls.certificate': certificate,
-  'sip.tls.key': key,
-  'sip.tls.authorities': authorities,
-});
 
 /** As it sounds after G.711. */
 function throughG711(samples: Int16Array): Int16Array {
@@ -70,7 +62,7 @@ test.skipIf(missing)(
         'dialplan.file': join(DIALPLANS, 'keypad.yaml'),
         'dialplan.grammars': DIALPLANS,
         'rtp.srtp': 'required',
-        ...overTls(await authority.issue('line')),
+        ...tlsSettings(await authority.issue('line')),
       },
     });
     await using telephone = await openBaresip({
@@ -124,7 +116,7 @@ test.skipIf(missing)(
     });
     await using bank = await openTestApp({
       set: {
-        ...overTls(await authority.issue('bank')),
+        ...tlsSettings(await authority.issue('bank')),
         'dialplan.file': join(DIALPLANS, 'short.yaml'),
         'dialplan.grammars': DIALPLANS,
         'person.uri': `sip:baresip@127.0.0.1:${person.tlsPort};transport=tls`,

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tone } from '../../src/audio/tone.ts';
-import type { TlsFiles } from '../../src/lib/tls-files.ts';
 import { atRest } from '../support/at-rest.ts';
 import { openBaresip } from '../support/baresip.ts';
 import { openCaller } from '../support/caller.ts';
 import { expectWhole, openKeypadLine } from '../support/calls.ts';
-import { type Authority, openAuthority } from '../support/certificates.ts';
+import { type Authority, openAuthority, tlsSettings } from '../support/certificates.ts';
 import { hasPeer } from '../support/peers.ts';
 import { msOfTone, recordingOf } from '../support/recording-of.ts';
 import { DIALPLANS } from '../support/server-process.ts';
@@ -27,13 +26,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => authority[Symbol.asyncDispose]());
 
-const settings = ({ certificate, key, authorities }: Required<TlsFiles>) => ({
-  'sip.tls.port': 0,
-  'sip.tls.certificate': certificate,
-  'sip.tls.key': key,
-  'sip.tls.authorities': authorities,
-});
-
 /** Whose certificate the server shows. */
 async function shown(port: number): Promise<string> {
   const asked = run('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-CAfile', authority.file]);
@@ -46,7 +38,7 @@ test.skipIf(missing)(
   'baresip calls over TLS, presses keys and is hung up on; the certificate is renewed meanwhile, and the call goes on',
   async () => {
     const files = await authority.issue('line');
-    await using bank = await openKeypadLine(settings(files));
+    await using bank = await openKeypadLine(tlsSettings(files));
     const port = bank.app.sip.tlsPort ?? 0;
     await using telephone = await openBaresip({ transport: 'tls', tls: await authority.issue('telephone') });
     await telephone.command('dial', `sip:bank@127.0.0.1:${port};transport=tls`);
@@ -80,7 +72,7 @@ test.skipIf(missing)(
     });
     await using bank = await openTestApp({
       set: {
-        ...settings(await authority.issue('bank')),
+        ...tlsSettings(await authority.issue('bank')),
         'dialplan.file': join(DIALPLANS, 'short.yaml'),
         'dialplan.grammars': DIALPLANS,
         'person.uri': `sip:baresip@127.0.0.1:${person.tlsPort};transport=tls`,
@@ -111,7 +103,7 @@ test.skipIf(missing)(
     await using person = await openBaresip({ transport: 'tls', answers: true, tls: await others.issue('impostor') });
     await using bank = await openTestApp({
       set: {
-        ...settings(await authority.issue('careful')),
+        ...tlsSettings(await authority.issue('careful')),
         'dialplan.file': join(DIALPLANS, 'short.yaml'),
         'dialplan.grammars': DIALPLANS,
         'person.uri': `sip:baresip@127.0.0.1:${person.tlsPort};transport=tls`,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { endOfTerm, isShorter, isZone } from '../../src/archive/retention/calendar.ts';
+import { endOfTerm, isShorter } from '../../src/archive/retention/calendar.ts';
+import { isZone } from '../../src/lib/local-time.ts';
 import {
   type Basis,
   basesOf,

@@ -1,18 +1,12 @@
+import { seeded } from '../support/seeded.ts';
+
 /* Moments and places of faults: drawn at random, and drawn again from the seed that a failed run prints. */
 
 const given = process.env['TELLERLINE_TEST_SEED'];
 export const SEED = given === undefined ? Date.now() % 1_000_000 : Number(given);
 
-/** Numbers from 0 up to, not with, 1 (Mulberry32). @param stream - each its own */
-export function random(stream: number): () => number {
-  let state = (SEED * 2_654_435_761 + stream) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Numbers from 0 up to, not with, 1. @param stream - each its own */
+export const random = (stream: number): (() => number) => seeded(SEED * 2_654_435_761 + stream);
 
 /** With `npm run test:crash -- --all`: every k. */
 export const ALL = process.env['TELLERLINE_TEST_CRASH'] === 'all';

@@ -91,7 +91,7 @@ describe('who is offered whom', () => {
 
 describe('who is let in', () => {
   test('a full queue, one that is closed, in an emergency, or without staff, says so; overflow takes the rest', () => {
-    const hours = { zone: 'Asia/Shanghai', weekly: [[], [], [], [], [], [], []], dates: {} };
+    const hours = { of: { timeZone: 'Asia/Shanghai', calendars: {}, hours: { never: [] } }, name: 'never' };
     const refusal = (more: object): string | undefined => {
       const floor = cards(more);
       floor.join('cards');

@@ -19,6 +19,14 @@ export interface Authority extends AsyncDisposable {
   material(name: string, names?: readonly string[]): Promise<TlsMaterial>;
 }
 
+/** SIP over TLS with those, on any port. */
+export const tlsSettings = ({ certificate, key, authorities }: Required<TlsFiles>) => ({
+  'sip.tls.port': 0,
+  'sip.tls.certificate': certificate,
+  'sip.tls.key': key,
+  'sip.tls.authorities': authorities,
+});
+
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 export async function openAuthority(): Promise<Authority> {

@@ -30,12 +30,14 @@ export const partsOf = (content: BlobContent): AsyncIterable<Uint8Array> | Itera
 const PIECE = 1 << 20;
 
 /** Of an object as the store gives it. @throws IvrError BLOB_MISSING, BLOBS_UNREACHABLE */
-export const digestOfBlob = (store: Pick<Blobs, 'state' | 'read'>, ref: BlobRef): Promise<Digest> =>
-  digestOf(piecesOf(store, ref));
-
-async function* piecesOf(store: Pick<Blobs, 'state' | 'read'>, ref: BlobRef): AsyncGenerator<Uint8Array, void, void> {
+export async function digestOfBlob(
+  store: Pick<Blobs, 'state' | 'read'>,
+  ref: BlobRef,
+): Promise<Pick<Digest, 'bytes' | 'sha256'>> {
   const { bytes } = await store.state(ref);
-  for (let from = 0; from < bytes; from += PIECE) yield await store.read(ref, from, from + PIECE);
+  const hash = createHash('sha256');
+  for (let from = 0; from < bytes; from += PIECE) hash.update(await store.read(ref, from, from + PIECE));
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 const KEY = /^[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9_-]+)*$/;

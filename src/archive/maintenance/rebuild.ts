@@ -3,6 +3,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import type { RecordingId } from '../../domain/ids.ts';
 import { wallMs } from '../../domain/units.ts';
 import type { BlobRef, Blobs } from '../blobs/blobs.ts';
+import { digestOfBlob } from '../blobs/content.ts';
 import type { RangeSource } from '../../lib/chunks.ts';
 import { readHeader } from '../container/open-container.ts';
 import type { ArchiveIndex, CallDescription, IndexedRecording } from '../index/archive-index.ts';
@@ -38,8 +39,6 @@ export type Rebuilt = { readonly recording: string } & (
   | { readonly problem?: undefined }
   | { readonly problem: string }
 );
-
-const PIECE = 1 << 20;
 
 /**
  * Makes the index anew from the store and the keys alone: a row for every pack, as it was when it was archived and read back again, and why each is kept, from
@@ -83,10 +82,8 @@ async function rebuildOne(
   const audio = await blobs.find(location);
   if (audio === undefined)
     throw new IvrError('BLOB_MISSING', `${location} is not in the archive's store`, { key: location });
-  const { bytes, lock } = await blobs.state(audio);
-  const hash = createHash('sha256');
-  for (let from = 0; from < bytes; from += PIECE) hash.update(await blobs.read(audio, from, from + PIECE));
-  const sha256 = hash.digest('hex');
+  const { lock } = await blobs.state(audio);
+  const { bytes, sha256 } = await digestOfBlob(blobs, audio);
   const manifest = JSON.parse(pack.manifest.text) as ArchivedManifest;
   const leafIndex = await log?.find(recordingLeaf(pack.manifest, log.hash));
   // what the lost index knew of it, found anew; without the log nothing is proven

@@ -1,4 +1,5 @@
 import { type WallMs, wallMs } from '../../domain/units.ts';
+import { wallClock } from '../../lib/local-time.ts';
 import type { CalendarPeriod } from './retention.ts';
 
 /* Terms as the law counts them: by the calendar of a time zone, rounded up. Five years are not 5 × 365 days. */
@@ -8,46 +9,6 @@ interface Day {
   /** 1…12 */
   readonly month: number;
   readonly day: number;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-/** @throws RangeError when there is no such zone */
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  formats.set(zone, made);
-  return made;
-}
-
-export function isZone(zone: string): boolean {
-  try {
-    return formatOf(zone) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** What a clock on the wall shows there, as if it were UTC. */
-function wallClock(at: WallMs, zone: string): number {
-  const part = Object.fromEntries(
-    formatOf(zone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 function dayOf(at: WallMs, zone: string): Day {

@@ -9,15 +9,17 @@ const RINGS_WITHIN: Milliseconds = ms(12_000);
 /**
  * Calls the person, by the next way when one fails for a reason of its own: it is silent, or says that it cannot serve the call (5xx;
  * 403: not over this trunk). What a person does (busy, no answer, declined) holds.
+ *
+ * @param ways - undefined: the person's own address
  */
 export async function dialPerson(
-  { leg, person, parties, userToUser, identity, headers, ringMs, scope, signal }: TransferUnderWay,
+  { leg, person, userToUser, identity, headers, ringMs, scope, signal }: TransferUnderWay,
+  ways: readonly (OutboundWay | undefined)[],
   localSdp: string,
-  { signalling, outboundWays, clock, logger }: CallServices,
+  { signalling, clock, logger }: CallServices,
 ): Promise<DialOutcome> {
   const until = clock.now() + ringMs;
   const over = AbortSignal.any([signal, scope.signal]);
-  const ways: readonly (OutboundWay | undefined)[] = outboundWays?.(person, parties) ?? [undefined];
   let last: DialOutcome = { outcome: 'failed', status: 404 };
   for (const [n, way] of ways.entries()) {
     let rang = false;

@@ -3,7 +3,7 @@ import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
 import { seconds } from '../../domain/units.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { DialOutcome, Dialog } from '../../signalling/signalling.ts';
-import type { CallServices } from '../call-services.ts';
+import type { CallServices, OutboundWay } from '../call-services.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
 import { qualityFact } from '../quality-fact.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -56,8 +56,9 @@ export async function reachPerson(
     hungUp = dialog.bye();
     hungUp.catch(() => undefined); // told when it is waited for
   };
-  const { agent, flowing, silent, lost } = await agentLeg(transfer, services, note);
-  const dialling = dialled(transfer, agent, services, hangUp);
+  const ways: Ways = services.outboundWays?.(transfer.person, transfer.parties) ?? [undefined];
+  const { agent, flowing, silent, lost } = await agentLeg(transfer, ways, services, note);
+  const dialling = dialled(transfer, ways, agent, services, hangUp);
   const answered = await firstOf<DialOutcome | 'lost'>(signal, undefined, clock, dialling, lost);
   if (typeof answered === 'string') return notReached(answered);
   if (answered.outcome !== 'answered') return { outcome: OUTCOMES[answered.outcome], status: answered.status };
@@ -83,14 +84,15 @@ interface AgentLeg {
   readonly lost: Promise<'lost'>;
 }
 
+type Ways = readonly (OutboundWay | undefined)[];
+
 /** Whatever may be called for them is reached over TLS, as far as our next hop. */
-function isConfidential({ person, parties }: TransferUnderWay, { signalling, outboundWays }: CallServices): boolean {
-  const uris = outboundWays?.(person, parties)?.map(({ uri }) => uri) ?? [person];
-  return uris.length > 0 && uris.every((uri) => signalling.isConfidential?.(uri) === true);
-}
+const isConfidential = (person: string, ways: Ways, { signalling }: CallServices): boolean =>
+  ways.length > 0 && ways.every((way) => signalling.isConfidential?.(way?.uri ?? person) === true);
 
 async function agentLeg(
   transfer: TransferUnderWay,
+  ways: Ways,
   services: CallServices,
   note: (fact: CallFact) => void,
 ): Promise<AgentLeg> {
@@ -101,7 +103,7 @@ async function agentLeg(
         leg,
         contact,
         listen: false,
-        confidential: isConfidential(transfer, services),
+        confidential: isConfidential(person, ways, services),
         towards: person,
         ...(isBrowserAddress(person) ? { overWebrtc: true } : {}),
         ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
@@ -143,14 +145,15 @@ async function agentLeg(
 /** A person who answers when nobody waits for them any more is hung up on. */
 async function dialled(
   transfer: TransferUnderWay,
+  ways: Ways,
   agent: AnchoredLeg,
   services: CallServices,
   hangUp: (dialog: Dialog) => void,
 ): Promise<DialOutcome> {
-  let outcome = await dialPerson(transfer, agent.localSdp, services);
+  let outcome = await dialPerson(transfer, ways, agent.localSdp, services);
   if (outcome.outcome === 'failed' && NOT_ACCEPTABLE.has(outcome.status)) {
     const other = agent.alternativeOffer();
-    if (other !== undefined) outcome = await dialPerson(transfer, other, services);
+    if (other !== undefined) outcome = await dialPerson(transfer, ways, other, services);
   }
   const { dialog } = outcome.outcome === 'answered' ? outcome : { dialog: undefined };
   if (dialog !== undefined) transfer.scope.defer(() => hangUp(dialog));

@@ -11,7 +11,7 @@ import type { MachineActor } from '../../staff/staff-service.ts';
 import type { Staff } from '../../staff/open-staff.ts';
 import type { Limiter } from '../admit-request.ts';
 import { expectSameSite } from '../console/console-request.ts';
-import { streamEvents } from '../event-stream.ts';
+import { eventStreams } from '../event-stream.ts';
 import { sendWav } from '../routes/archive/send-wav.ts';
 import type { CallHistory, Subscribe } from '../sources.ts';
 import { callerOf, isNewcomer, newcomerOf } from './newcomer-request.ts';
@@ -47,7 +47,7 @@ export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyP
         throw new IvrError('FORBIDDEN', 'the page for newcomers is for browsers on this machine');
       expectSameSite(request);
     });
-    let listeners = 0;
+    const stream = eventStreams(subscribe, MOST_LISTENERS, `${MOST_LISTENERS} pages are open already`);
 
     app.get('/api/newcomer', { schema: { hide: true } }, async () => ({
       version,
@@ -62,20 +62,10 @@ export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyP
       // a page that lost its connection follows the call that it has
       const live = await calls.list({ live: true, limit: MOST_LIVE });
       const own = new Set(live.flatMap(({ contact, from }) => (from === caller ? [contact] : [])));
-      if (listeners >= MOST_LISTENERS) throw new IvrError('OVERLOADED', `${MOST_LISTENERS} pages are open already`);
-      if (reply.raw.destroyed) return void reply.hijack();
-      listeners += 1;
-      streamEvents(
-        reply,
-        subscribe,
-        (event) => {
-          if (event.type === 'call-offered' && event.from === caller) own.add(event.contact);
-          return own.has(event.contact);
-        },
-        () => {
-          listeners -= 1;
-        },
-      );
+      stream(reply, (event) => {
+        if (event.type === 'call-offered' && event.from === caller) own.add(event.contact);
+        return own.has(event.contact);
+      });
     });
     app.get('/api/newcomer/recordings/:contact', { schema: { hide: true, params: Contact } }, async (request) => {
       const { recording } = await ownCall(calls, request.params.contact, callerOf(request));

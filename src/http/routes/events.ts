@@ -1,14 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { IvrError } from '../../domain/error.ts';
-import { streamEvents } from '../event-stream.ts';
+import { eventStreams } from '../event-stream.ts';
 import type { Subscribe } from '../sources.ts';
 
 const MOST_LISTENERS = 64;
 
 /** Call events as they happen, as server-sent events (HTML Living Standard, section 9.2); personal data masked. */
 export function eventRoutes(subscribe: Subscribe): FastifyPluginAsyncTypebox {
-  let listeners = 0;
+  const stream = eventStreams(subscribe, MOST_LISTENERS, `${MOST_LISTENERS} readers are connected already`);
   return async (app) => {
     app.get(
       '/api/events',
@@ -26,18 +25,8 @@ export function eventRoutes(subscribe: Subscribe): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        if (listeners >= MOST_LISTENERS)
-          throw new IvrError('OVERLOADED', `${MOST_LISTENERS} readers are connected already`);
-        listeners += 1;
         const { contact } = request.query;
-        streamEvents(
-          reply,
-          subscribe,
-          (event) => contact === undefined || event.contact === contact,
-          () => {
-            listeners -= 1;
-          },
-        );
+        stream(reply, (event) => contact === undefined || event.contact === contact);
       },
     );
   };

@@ -1,7 +1,6 @@
 import { CODEC_NAMES, type CodecName, encodingOf, formatOf, isStatic } from '../../domain/codec.ts';
 import { type RtpClockHz, TELEPHONE_RATE } from '../../domain/units.ts';
-import { IvrError } from '../../domain/error.ts';
-import { farAudio } from '../../sdp/far-audio.ts';
+import { farAudio, noCommonCodec } from '../../sdp/far-audio.ts';
 import {
   type Attribute,
   formatSdp,
@@ -74,7 +73,7 @@ function usable(session: SessionDescription, codecs: readonly CodecName[]): numb
     if (typeof found !== 'string') return index;
     if (session.media[index]?.kind === 'audio') because = found;
   }
-  throw new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
+  throw noCommonCodec(because);
 }
 
 function narrowed(media: MediaDescription, codecs: readonly CodecName[]): MediaDescription {

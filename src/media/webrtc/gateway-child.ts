@@ -8,6 +8,7 @@ import { type Deferred, deferred } from '../../lib/deferred.ts';
 import { entryPoint } from '../../lib/entry.ts';
 import { processTime } from '../../lib/process-time.ts';
 import { StallWatch } from '../../lib/stall-watch.ts';
+import { noCommonCodec } from '../../sdp/far-audio.ts';
 import type { FromGateway, GatewayProcessOptions, ToGateway } from './gateway-messages.ts';
 
 export type Done = Extract<FromGateway, { readonly type: 'done' }>;
@@ -153,12 +154,10 @@ export class GatewayChild {
         return this.#ready.resolve();
       case 'done':
         return this.#asked.get(message.request)?.resolve(message);
-      case 'refused': {
-        const because = 'unreadable by the WebRTC gateway';
-        const error = new IvrError('NO_COMMON_CODEC', `no acceptable audio stream: ${because}`, { because });
-        error.cause = new Error(message.message);
-        return this.#asked.get(message.request)?.reject(error);
-      }
+      case 'refused':
+        return this.#asked
+          .get(message.request)
+          ?.reject(noCommonCodec('unreadable by the WebRTC gateway', new Error(message.message)));
       case 'connected':
       case 'ended':
         if (!this.#over) this.#handlers.onLeg(message.leg, message.type);

@@ -1,4 +1,3 @@
-import { IvrError } from '../../domain/error.ts';
 import { ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import {
@@ -80,18 +79,15 @@ export class LegInGateway implements GatewayLeg {
 
   async describe(localSdp: string): Promise<string> {
     const { child, leg, advertise } = this.#place;
-    if (this.#toAnswer) {
-      this.#toAnswer = false;
-      return this.#told(localSdp, { theirs: this.#theirs, advertise });
+    const theirs = this.#toAnswer ? this.#theirs : undefined;
+    this.#toAnswer = false;
+    // what was offered stands after its answer
+    if (this.#own === undefined) {
+      const { sdp } = await child.ask({ type: 'connect', leg, offer: undefined });
+      this.#own = transportOf(sdp);
+      this.#offered = true;
     }
-    if (this.#offered || this.#own !== undefined) {
-      // after its answer: what was offered stands
-      return this.#told(localSdp, { advertise });
-    }
-    const { sdp } = await child.ask({ type: 'connect', leg, offer: undefined });
-    this.#own = transportOf(sdp);
-    this.#offered = true;
-    return this.#told(localSdp, { advertise });
+    return webrtcText(localSdp, this.#own, { theirs, advertise });
   }
 
   close(): Promise<void> {
@@ -123,12 +119,6 @@ export class LegInGateway implements GatewayLeg {
     this.#cancelDeadline();
     if (child.alive) await child.ask({ type: 'close', leg }).catch(() => undefined); // it is gone, and the leg with it
     onClosed();
-  }
-
-  #told(localSdp: string, how: { readonly theirs?: WebrtcAudio | undefined; readonly advertise: string | undefined }) {
-    const own = this.#own;
-    if (own === undefined) throw new IvrError('INTERNAL', 'there is no connection to describe');
-    return webrtcText(localSdp, own, how);
   }
 
   /** For as long as the DTLS association lasts: a browser that is told otherwise ends the call (RFC 8842 section 5.5). */

@@ -2,6 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { Audio, type PeerConnection, type Track } from 'node-datachannel';
+import { ms } from '../../domain/units.ts';
+import { within } from '../../lib/deadline.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 
 export interface RelayUser {
@@ -23,7 +25,7 @@ export interface Relay {
 }
 
 /** Addresses of ICE servers may take a moment; those of this machine are there at once. */
-const GATHERING_MS = 1_000;
+const GATHERING = ms(1_000);
 const OVER: ReadonlySet<string> = new Set(['failed', 'closed']);
 
 /** A connection to the browser; another one takes its place when the browser restarts ICE. */
@@ -94,14 +96,7 @@ class LegRelay implements Relay {
       peer.setRemoteDescription(offer, 'offer');
       peer.setLocalDescription('answer');
     }
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      gathered,
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, GATHERING_MS);
-      }),
-    ]);
-    clearTimeout(timer);
+    await within(gathered, GATHERING, 'gathering candidates').catch(() => undefined); // what there is by then is told
     const description = peer.localDescription();
     if (description === null) throw new Error('there is no description of this side');
     return description.sdp;

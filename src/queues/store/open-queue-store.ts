@@ -92,21 +92,17 @@ async function lockHead(trx: Knex, shared: boolean, urgent: boolean): Promise<He
   return query;
 }
 
-async function rowsAfter(knex: Knex, seq: number, limit?: number): Promise<QueueRow[]> {
-  const query = knex('queue_journal').where('seq', '>', seq).orderBy('seq').pluck('row');
-  if (limit !== undefined) void query.limit(limit);
-  return ((await query) as string[]).map((row) => JSON.parse(row) as QueueRow);
+async function rowsAfter(knex: Knex, seq: number): Promise<QueueRow[]> {
+  const rows: string[] = await knex('queue_journal').where('seq', '>', seq).orderBy('seq').pluck('row');
+  return rows.map((row) => JSON.parse(row) as QueueRow);
 }
 
 async function load(knex: Knex): Promise<{ floor: Floor; rows: readonly QueueRow[] }> {
   const snapshots: string[] = await knex('queue_snapshot').orderBy('seq', 'desc').pluck('floor');
   const floor = snapshots.map(parseFloor).find((each) => each !== undefined) ?? EMPTY_FLOOR;
   const rows: QueueRow[] = [];
-  for (;;) {
-    const page = await rowsAfter(knex, rows.at(-1)?.seq ?? floor.seq, PAGE);
-    rows.push(...page);
-    if (page.length < PAGE) return { floor, rows };
-  }
+  for await (const { row } of read(knex, floor.seq + 1)) rows.push(row);
+  return { floor, rows };
 }
 
 async function* read(knex: Knex, from: number): AsyncGenerator<ChainedRow> {

@@ -74,11 +74,6 @@ export class SrtpSender {
       : concat(into.subarray(0, tagAt), this.#trailer, this.#mki, into.subarray(tagAt, sealed));
   }
 
-  /** Roll-overs of the stream so far. */
-  rollOversOf(ssrc: number): number {
-    return this.#streams.get(ssrc)?.rollOvers ?? 0;
-  }
-
   wipe(): void {
     this.#rtp.wipe();
     this.#rtcp.wipe();

@@ -48,6 +48,7 @@ export async function openTransports(options: TransportsOptions): Promise<Transp
     options.clock,
   );
   const lineTo = (to: Flow): HostTransports | undefined => {
+    if (lines.length === 1) return lines[0];
     const { bound } = local(to);
     return lines.find(({ host }) => host === bound) ?? lines[0];
   };

@@ -13,7 +13,7 @@ import { listen, portOf } from './listening.ts';
 import { Onlookers } from './onlookers.ts';
 import { Refusals } from './refusals.ts';
 import { RtpPort } from './rtp-port.ts';
-import { seeded } from './seeded.ts';
+import { seeded } from '../../support/seeded.ts';
 import type { SipCall } from './sip-call.ts';
 import { SipSide } from './sip-side.ts';
 import { Violations } from './violations.ts';

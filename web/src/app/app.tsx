@@ -1,31 +1,14 @@
-import { App as AntApp, ConfigProvider } from 'antd';
+import { App as AntApp } from 'antd';
 import { BrowserRouter } from 'react-router';
-import { ANTD_LOCALES, LanguageProvider, useLanguage } from '../text/language.tsx';
 import { SignInPage } from '../sign-in/sign-in-page.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { Shell } from './shell.tsx';
 import { SessionProvider, useSession } from './session.tsx';
-import { NONCE } from './style-nonce.ts';
-import { theme } from './theme.ts';
-import './app.css';
+import { Themed } from './themed.tsx';
 
 export function App() {
   return (
-    <LanguageProvider>
-      <Themed />
-    </LanguageProvider>
-  );
-}
-
-function Themed() {
-  const { language } = useLanguage();
-  return (
-    <ConfigProvider
-      csp={{ nonce: NONCE }}
-      locale={ANTD_LOCALES[language]}
-      theme={theme}
-      button={{ autoInsertSpace: false }}
-    >
+    <Themed>
       <AntApp>
         <SessionProvider>
           <BrowserRouter basename="/console">
@@ -33,7 +16,7 @@ function Themed() {
           </BrowserRouter>
         </SessionProvider>
       </AntApp>
-    </ConfigProvider>
+    </Themed>
   );
 }
 

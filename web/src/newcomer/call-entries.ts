@@ -8,29 +8,6 @@ export type CallEntry = { readonly key: string; readonly atMs: number } & (
   | { readonly is: 'decided'; readonly what: Decision; readonly detail: string }
 );
 
-/** What is decided, by the type of its event. */
-export type Decision =
-  | 'call-answered'
-  | 'notice-given'
-  | 'state-entered'
-  | 'slot-filled'
-  | 'looked-up'
-  | 'no-input'
-  | 'no-match'
-  | 'barge-in'
-  | 'keys-only'
-  | 'secure-began'
-  | 'secure-ended'
-  | 'person-requested'
-  | 'transfer-ringing'
-  | 'transfer-answered'
-  | 'transfer-ended'
-  | 'held'
-  | 'resumed'
-  | 'media-moved'
-  | 'trouble'
-  | 'call-ended';
-
 export const SHOWN_EVENTS = [
   'call-offered',
   'prompt-started',
@@ -58,6 +35,12 @@ export const SHOWN_EVENTS = [
   'trouble',
   'call-ended',
 ] as const satisfies readonly CallEvent['type'][];
+
+/** What is decided, by the type of its event. */
+export type Decision = Exclude<
+  (typeof SHOWN_EVENTS)[number],
+  'call-offered' | 'prompt-started' | 'prompt-finished' | 'recognized' | 'digits-keyed'
+>;
 
 /** The lines after one more event. */
 export function withEvent(entries: readonly CallEntry[], event: CallEvent): readonly CallEntry[] {
