@@ -13,19 +13,30 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   archive_restriction: ['recording'],
   retention_record: ['seq'],
 };
-export async function stateOf(knex: Knex): Promise<Readonly<Record<string, unknown>>> {
+/** @param anew - proposed for destruction (again): a rebuilt index proposes them itself, with a new grace */
+export async function stateOf(
+  knex: Knex,
+  anew: readonly RecordingId[] = [],
+): Promise<Readonly<Record<string, unknown>>> {
   const state: Record<string, unknown> = {};
   for (const [table, order] of Object.entries(TABLES)) state[table] = await knex(table).orderBy([...order]);
-  // a proposal is made anew, with a new grace
   state['destruction'] = await knex('destruction')
-    .whereNot({ state: 'proposed' })
+    .whereNotIn('recording', [...anew])
     .orderBy('recording')
     .select('recording', 'state', 'approved_by', 'certificate', 'signatures', 'leaf_index', 'destroyed_at');
-  state['recordings'] = await knex('archive_recording')
+  const recordings = (await knex('archive_recording')
     .orderBy('id')
-    .select('id', 'state', 'state_reason', 'holds', 'restricted', 'retain_until', 'caller', 'caller_hash');
+    .select('id', 'state', 'state_reason', 'holds', 'restricted', 'retain_until', 'caller', 'caller_hash')) as {
+    readonly id: RecordingId;
+  }[];
+  const begun = new Set<RecordingId>(await knex('destruction').where({ state: 'shredding' }).pluck('recording'));
+  // once its key is shredded nothing but its row says who called, and the facts do not
+  state['recordings'] = recordings.map((row) => (begun.has(row.id) ? { ...row, caller: '', caller_hash: null } : row));
   return state;
 }
+
+export const proposedIn = (knex: Knex): Promise<RecordingId[]> =>
+  knex('destruction').where({ state: 'proposed' }).pluck('recording');
 
 export const OPERATIONS = [
   'hold',
