@@ -1,0 +1,114 @@
+import type { ContactContext, ContextLine } from '../domain/contact-context.ts';
+import type { ContactId } from '../domain/ids.ts';
+import type { WallMs } from '../domain/units.ts';
+import type { AgentId, AgentState, EntryEnd, EntryId, OfferEnd, QueueName } from '../queues/queue-fact.ts';
+
+/*
+ * PORT between the calls and whatever an agent works with: the desk in a browser, or a desk telephone with a whisper and keys.
+ */
+
+/** What the agent speaks through. `browser`: the telephone of the console; `telephone`: the one that is registered by their name. */
+export type AgentDevice = 'browser' | 'telephone';
+
+export interface DeskState {
+  readonly agent: AgentId;
+  readonly state: AgentState;
+  readonly since: WallMs;
+  /** When the state ends by itself. */
+  readonly until?: WallMs;
+  /** Of a break. */
+  readonly reason?: string;
+  /** What they asked to do after the conversation. */
+  readonly next?: 'break' | 'signed-out';
+  readonly device?: AgentDevice;
+  /** Level by queue. */
+  readonly queues: Readonly<Record<QueueName, number>>;
+}
+
+export interface Offer {
+  readonly entry: EntryId;
+  /** Whoever answers with another one is too late. */
+  readonly fence: number;
+  readonly queue: QueueName;
+  readonly kind: 'call' | 'callback';
+  readonly until: WallMs;
+  readonly waitedMs: number;
+  readonly context: ContactContext;
+}
+
+export interface Talk {
+  readonly entry: EntryId;
+  readonly contact: ContactId;
+  readonly queue: QueueName;
+  readonly since: WallMs;
+  readonly held: boolean;
+  /** When the recording goes on by itself; absent: it is recorded. */
+  readonly pausedUntil?: WallMs;
+  /** Others in the conversation: a consulted person, who hears the customer or not yet. */
+  readonly others: readonly { readonly to: string; readonly state: 'ringing' | 'consulting' | 'joined' }[];
+  readonly context: ContactContext;
+}
+
+export type DeskEvent =
+  | ({ readonly type: 'state' } & DeskState)
+  /** Comes before anything rings. */
+  | { readonly type: 'offer'; readonly offer: Offer }
+  | { readonly type: 'offer-ended'; readonly entry: EntryId; readonly because: OfferEnd | EntryEnd | 'accepted' }
+  /** The conversation began, or something of it changed. */
+  | { readonly type: 'talk'; readonly talk: Talk }
+  | { readonly type: 'line'; readonly contact: ContactId; readonly line: ContextLine }
+  | { readonly type: 'talk-ended'; readonly entry: EntryId; readonly contact: ContactId; readonly because: EntryEnd }
+  /** Of the agent's own line: estimated MOS 1…5, loss 0…1. */
+  | { readonly type: 'quality'; readonly mos: number; readonly loss: number }
+  | { readonly type: 'message'; readonly from: string; readonly text: string; readonly at: WallMs };
+
+/** Where a conversation is passed on to. */
+export type TransferTarget = { readonly queue: QueueName } | { readonly agent: AgentId } | { readonly number: string };
+
+export interface WrapUp {
+  readonly contact: ContactId;
+  readonly reason: string;
+  readonly notes: string;
+}
+
+export interface TicketRequest {
+  readonly contact: ContactId;
+  readonly department: string;
+  readonly text: string;
+}
+
+/** Every command is refused by name when it does not fit what is: the desk may be a moment behind. */
+export interface AgentDesks {
+  /** @throws IvrError AGENT_UNKNOWN: the configuration of the queues does not have them */
+  signIn(agent: AgentId, device: AgentDevice, queues?: readonly QueueName[]): Promise<void>;
+  signOut(agent: AgentId): Promise<void>;
+  choose(agent: AgentId, state: 'available' | 'break', reason?: string): Promise<void>;
+  /** @throws IvrError OFFER_OVER */
+  accept(agent: AgentId, entry: EntryId, fence: number): Promise<void>;
+  decline(agent: AgentId, entry: EntryId, fence: number): Promise<void>;
+  /** @throws IvrError NO_TALK, here and below: the agent is in no conversation */
+  hold(agent: AgentId, held: boolean): Promise<void>;
+  hangUp(agent: AgentId): Promise<void>;
+  /** The recording goes on by itself after a while, and at the latest when the conversation ends. */
+  pauseRecording(agent: AgentId, paused: boolean): Promise<void>;
+  /** Passes the customer on, and leaves. @throws IvrError TRANSFER_REFUSED */
+  transfer(agent: AgentId, to: TransferTarget): Promise<void>;
+  /** Calls somebody while the customer hears music. @throws IvrError TRANSFER_REFUSED */
+  consult(agent: AgentId, to: TransferTarget): Promise<void>;
+  /** All three talk. @throws IvrError NO_CONSULT, here and below */
+  conference(agent: AgentId): Promise<void>;
+  /** The customer talks to who was consulted, the agent leaves. */
+  completeTransfer(agent: AgentId): Promise<void>;
+  endConsult(agent: AgentId): Promise<void>;
+  /** The bot goes on: proves again who the customer is and comes back, or asks how satisfied they are. */
+  returnToBot(agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void>;
+  wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void>;
+  openTicket(agent: AgentId, ticket: TicketRequest): Promise<{ readonly id: string }>;
+  /**
+   * Told at once of what is: the state, an offer or a conversation under way (after a reload of the page), then of what changes. While a `browser` desk
+   * has no listener for longer than the queues allow the agent is signed out.
+   *
+   * @returns the way to stop
+   */
+  subscribe(agent: AgentId, listener: (event: DeskEvent) => void): () => void;
+}

@@ -1,0 +1,66 @@
+import type { ContactId } from '../domain/ids.ts';
+import type { WallMs } from '../domain/units.ts';
+import type { AgentId, AgentState, QueueName } from '../queues/queue-fact.ts';
+
+/* PORT of the supervisor's page. */
+
+export interface QueueView {
+  readonly queue: QueueName;
+  readonly waiting: number;
+  readonly callbacks: number;
+  readonly longestWaitMs: number;
+  readonly expectedWaitMs: number;
+  /** Agents by what they do. */
+  readonly agents: Readonly<Partial<Record<AgentState, number>>>;
+  /** Of the present quarter of an hour and of today, as MISSION defines them; null: nobody was offered. */
+  readonly interval: QueueNumbers;
+  readonly today: QueueNumbers;
+  readonly emergency: boolean;
+  readonly alarms: readonly string[];
+}
+
+export interface QueueNumbers {
+  readonly offered: number;
+  readonly answered: number;
+  readonly abandoned: number;
+  readonly serviceLevel: number | null;
+}
+
+export interface AgentView {
+  readonly agent: AgentId;
+  readonly state: AgentState;
+  readonly since: WallMs;
+  readonly reason?: string;
+  readonly queues: Readonly<Record<QueueName, number>>;
+  /** Whom they talk to. */
+  readonly contact?: ContactId;
+}
+
+export interface FloorView {
+  readonly at: WallMs;
+  readonly queues: readonly QueueView[];
+  readonly agents: readonly AgentView[];
+}
+
+/** `listen`: nobody hears the supervisor; `whisper`: the agent alone; `barge`: both. */
+export type MonitoringMode = 'listen' | 'whisper' | 'barge';
+
+export interface Supervision {
+  view(): FloorView;
+  /** @returns the way to stop */
+  subscribe(listener: (view: FloorView) => void): () => void;
+  /** Calls the supervisor's own browser, which hears the conversation. A custody row is written first. @throws IvrError NO_TALK */
+  monitor(supervisor: string, agent: AgentId, mode: MonitoringMode, purpose: string): Promise<void>;
+  setMonitoring(supervisor: string, mode: MonitoringMode): Promise<void>;
+  stopMonitoring(supervisor: string): Promise<void>;
+  setState(
+    supervisor: string,
+    agent: AgentId,
+    state: 'available' | 'break' | 'signed-out',
+    reason?: string,
+  ): Promise<void>;
+  assign(supervisor: string, agent: AgentId, queues: Readonly<Record<QueueName, number>>): Promise<void>;
+  setEmergency(supervisor: string, queue: QueueName, emergency: boolean): Promise<void>;
+  /** To the desks of all who work on these queues; of none: to all. */
+  broadcast(supervisor: string, text: string, queues: readonly QueueName[]): Promise<void>;
+}
