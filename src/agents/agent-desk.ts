@@ -77,9 +77,37 @@ export interface TicketRequest {
   readonly text: string;
 }
 
+/** What an agent may choose from, by the configuration and by who is there. */
+export interface DeskSetup {
+  /** Level by queue that the agent may work on. */
+  readonly queues: Readonly<Record<QueueName, number>>;
+  readonly breakReasons: readonly string[];
+  readonly wrapUpReasons: readonly string[];
+  /** Of tickets: within `slaMs` the department answers. */
+  readonly departments: readonly { readonly name: string; readonly slaMs: number }[];
+  readonly transferQueues: readonly QueueName[];
+  /** Others who are signed in. */
+  readonly colleagues: readonly { readonly agent: AgentId; readonly state: AgentState }[];
+}
+
+/** A customer of the agent's queues who is to be called back. */
+export interface WaitingCallback {
+  readonly entry: EntryId;
+  readonly queue: QueueName;
+  /** When the customer first asked. */
+  readonly since: WallMs;
+  /** When they are called again, after a try that did not reach them. */
+  readonly retryAt?: WallMs;
+  readonly attempts: number;
+}
+
 /** Every command is refused by name when it does not fit what is: the desk may be a moment behind. */
 export interface AgentDesks {
   /** @throws IvrError AGENT_UNKNOWN: the configuration of the queues does not have them */
+  setup(agent: AgentId): DeskSetup;
+  /** In the order in which they will be offered. */
+  callbacks(agent: AgentId): readonly WaitingCallback[];
+  /** @throws IvrError AGENT_UNKNOWN */
   signIn(agent: AgentId, device: AgentDevice, queues?: readonly QueueName[]): Promise<void>;
   signOut(agent: AgentId): Promise<void>;
   choose(agent: AgentId, state: 'available' | 'break', reason?: string): Promise<void>;

@@ -34,6 +34,10 @@ export interface AgentView {
   readonly queues: Readonly<Record<QueueName, number>>;
   /** Whom they talk to. */
   readonly contact?: ContactId;
+  /** Of that conversation: whose supervisors may hear it. */
+  readonly queue?: QueueName;
+  /** Who listens in. */
+  readonly monitors?: readonly { readonly supervisor: string; readonly mode: MonitoringMode }[];
 }
 
 export interface FloorView {
@@ -49,7 +53,7 @@ export interface Supervision {
   view(): FloorView;
   /** @returns the way to stop */
   subscribe(listener: (view: FloorView) => void): () => void;
-  /** Calls the supervisor's own browser, which hears the conversation. A custody row is written first. @throws IvrError NO_TALK */
+  /** Calls the supervisor's own browser, which hears the conversation. Whoever asks has written the audit row before. @throws IvrError NO_TALK */
   monitor(supervisor: string, agent: AgentId, mode: MonitoringMode, purpose: string): Promise<void>;
   setMonitoring(supervisor: string, mode: MonitoringMode): Promise<void>;
   stopMonitoring(supervisor: string): Promise<void>;
