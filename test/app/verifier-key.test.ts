@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatVerifierKey, parseVerifierKey } from '../../src/app/verifier-key.ts';
+import { assertProperty } from '../support/assert-property.ts';
 
 test('a verifier key is read back as it was written, for its own use alone; a mistyped one is none', async () => {
   const name = fc.string({ minLength: 1, unit: fc.constantFrom('a', 'z', '.', '/', '-', '0') });
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       name,
       fc.uint8Array({ minLength: 32, maxLength: 32 }),

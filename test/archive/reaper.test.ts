@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ReaperSettings } from '../../src/archive/retention/reaper.ts';
+import { assertProperty } from '../support/assert-property.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { policyOf } from '../support/retention-policy.ts';
 import { archiveOn, DAY, Hands, START, TWO } from './retention-archive.ts';
@@ -155,7 +156,7 @@ describeDatabases('the reaper', (database) => {
       fc.record({ do: fc.constant('longer' as const), days: fc.constant(0), who }),
     );
     let destroyedAtAll = 0;
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
         await using made = await archiveOn(await database.open(`node-${Math.random()}`), new Hands(), {
           graceMs: 7 * DAY,

@@ -6,6 +6,7 @@ import { HAPPENINGS, type Happening, RandomEvents, randomRules } from '../../ben
 import { floorAfter, EMPTY_FLOOR } from '../../src/queues/floor.ts';
 import { formatFloor, parseFloor } from '../../src/queues/floor-json.ts';
 import { prove } from '../../src/queues/prove/prove.ts';
+import { assertProperty } from '../support/assert-property.ts';
 import { journalLines } from './support/journal-lines.ts';
 
 const happenings = fc.array(
@@ -25,7 +26,7 @@ function played(all: readonly Happening[], look: (floor: FloorDriver) => void = 
 }
 
 test('whatever happens in whatever order, nobody is in two places, lost or stuck, and the journal proves it', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(happenings, async (all) => {
       const floor = played(all, ({ floor: now, at }) => expect(floorFaults(now, at)).toEqual([]));
       const { faults, overtakings, doubleAnswers, stuck, lost } = await prove(journalLines(floor.rows, floor.at));

@@ -13,6 +13,7 @@ import { HEADER_BYTES, parseHeader } from '../../src/recording/spool/spool-recor
 import { FaultyDisk } from './faulty-disk.ts';
 import { openedFor } from './opened.ts';
 import { keeperOptions, KEYS, pieceOf } from './spooled.ts';
+import { assertProperty } from '../support/assert-property.ts';
 
 /* A segment of two recordings as the spool writes it, and what becomes of it on bad disks and in bad hands. */
 
@@ -117,11 +118,13 @@ test('a segment cut at any record, or anywhere, gives exactly the records that a
     expect(total).toBeGreaterThanOrEqual(Math.min(2 * CHUNKS, records - 4));
   };
   for (const length of bounds) await cutAt(length);
-  await fc.assert(fc.asyncProperty(fc.integer({ min: HEAD_BYTES, max: whole.length - 1 }), cutAt), { numRuns: 30 });
+  await assertProperty(fc.asyncProperty(fc.integer({ min: HEAD_BYTES, max: whole.length - 1 }), cutAt), {
+    numRuns: 30,
+  });
 });
 
 test('any bit flipped: one record is lost at most, of one recording, and that is told; the other is whole', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(7), async (at, bit) => {
       const bytes = Buffer.from(whole);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
@@ -160,7 +163,7 @@ const rearranged = (order: readonly number[]): Buffer =>
 
 test('records removed in the middle are missed, whoever’s they were', async () => {
   const indices = commits.map((_, index) => index);
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.integer({ min: 6, max: commits.length - 7 }),
       fc.integer({ min: 1, max: 4 }),
@@ -183,7 +186,7 @@ test('records of one recording that were exchanged, each of them whole, are told
       const header = parseHeader(whole, bounds[index] ?? 0);
       return typeof header === 'object' && header.recording === A && header.type === 'audio';
     });
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.uniqueArray(fc.constantFrom(...own), { minLength: 2, maxLength: 2 }),
       async ([x = 0, y = 0]) => {
@@ -232,7 +235,7 @@ test('whatever stretches are overwritten, inserted and removed, nothing throws a
     remove: fc.nat(3_000),
     insert: fc.uint8Array({ maxLength: 2_000 }),
   });
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
       let bytes: Buffer = Buffer.from(whole);
       for (const { at, remove, insert } of changes)

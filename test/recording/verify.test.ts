@@ -11,6 +11,7 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { formatManifest, type Manifest, parseManifest } from '../../src/recording/manifest.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
+import { assertProperty } from '../support/assert-property.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { chunk, tap } from './spoken-audio.ts';
 
@@ -76,7 +77,7 @@ async function put(path: string, bytes: Uint8Array): Promise<void> {
 test.each(FILES)('any byte of %s flipped is found', async (name) => {
   const path = join(copy, name);
   const bytes = await readFile(path);
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.oneof(fc.nat(Math.min(bytes.length, 80) - 1), fc.nat(bytes.length - 1)),
       fc.integer({ min: 1, max: 255 }),

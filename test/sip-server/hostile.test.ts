@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatSipMessage } from '../../src/sip/message/format-message.ts';
+import { assertProperty } from '../support/assert-property.ts';
 import { waitWhile } from '../support/wait-while.ts';
 import { type Bench, openBench } from './board.ts';
 import { ControlClient } from './control-client.ts';
@@ -106,7 +107,7 @@ let ourTag = 'none';
 describe('whatever far ends and applications send', () => {
   test('nothing throws, and the line goes on', async () => {
     let last = '';
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(fc.array(fc.tuple(request, command), { minLength: 1, maxLength: 10 }), async (steps) => {
         for (const [given, told] of steps) {
           const to = given.tag === 'ours' ? `<sip:bank@127.0.0.1>;tag=${ourTag}` : `<sip:bank@127.0.0.1>${given.tag}`;

@@ -46,7 +46,8 @@ function databaseOf(dialect: Storage['dialect']): TestDatabase {
   return {
     dialect,
     async fresh(node) {
-      const common = { file: fileOf(node), node, migrations: MIGRATIONS };
+      const file = join(await mkdtemp(join(folder, `${node}-`)), 'tellerline.sqlite');
+      const common = { file, node, migrations: MIGRATIONS };
       if (dialect === 'sqlite') return openStorage(common, silentLogger);
       return openStorage({ ...common, server: await database() }, silentLogger);
     },

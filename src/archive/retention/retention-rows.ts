@@ -148,11 +148,12 @@ async function eventTimes(trx: Knex, subjects: readonly string[]): Promise<Event
   return (event, subject) => times.get(`${event}\0${subject}`);
 }
 
-/** What is known now of why a locked recording is kept, written beside what was known before. */
+/** What is known now of why a locked recording is kept, written beside what was known before; what its destruction was decided by stays as it was. */
 export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<readonly Basis[]> {
+  const written = await selectBases(trx, row.id);
+  if (await isDestructionBegun(trx, row.id)) return written;
   const kept = toKept(row);
   const known = basesOf(kept, await selectPolicies(trx), await eventTimes(trx, kept.accountHashes), now);
-  const written = await selectBases(trx, row.id);
   const bases = mergeBases(written, known);
   await insertBases(trx, bases);
   await trx('archive_recording')
@@ -161,6 +162,10 @@ export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<
   if (!sameTerms(written, bases)) await noteProtectionDue(trx, [row.id], now);
   return bases;
 }
+
+const isDestructionBegun = async (trx: Knex, recording: RecordingId): Promise<boolean> =>
+  (await trx('destruction').where({ recording }).whereIn('state', ['shredding', 'destroyed']).first('recording')) !==
+  undefined;
 
 /** In the same order, since one came of the other. */
 const sameTerms = (a: readonly Basis[], b: readonly Basis[]): boolean =>

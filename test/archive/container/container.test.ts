@@ -6,6 +6,7 @@ import { openContainer } from '../../../src/archive/container/open-container.ts'
 import { CHUNK_BYTES, type RangeSource } from '../../../src/lib/chunks.ts';
 import { sealContainer } from '../../../src/archive/container/seal-container.ts';
 import { newRecordingId } from '../../../src/domain/ids.ts';
+import { assertProperty } from '../../support/assert-property.ts';
 
 const HEADER: ContainerHeader = {
   recording: newRecordingId(1_800_000_000_000),
@@ -45,7 +46,7 @@ describe.each([
 
   test('what is sealed is read back whole and in any range, whatever pieces it came in', async () => {
     const sizes = fc.constantFrom(0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES, 200_000);
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(
         sizes,
         fc.array(fc.nat(200_000), { maxLength: 5 }),
@@ -119,7 +120,7 @@ describe.each([
   });
 
   test('bytes of anybody are refused, never more', async () => {
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (bytes, magic) => {
         const given = magic ? Buffer.concat([Buffer.from('IVRSEAL1\0\0\0'), bytes]) : bytes;
         await expect(open(given)).rejects.toMatchObject({ code: 'CONTAINER_DAMAGED' });

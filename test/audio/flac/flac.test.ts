@@ -17,6 +17,7 @@ import { openFlac } from '../../../src/audio/flac/read-flac.ts';
 import { ALAW_TO_LINEAR, MULAW_TO_LINEAR } from '../../../src/audio/g711.ts';
 import { formatWav, parseWav } from '../../../src/audio/wav.ts';
 import { IvrError } from '../../../src/domain/error.ts';
+import { assertProperty } from '../../support/assert-property.ts';
 import { hasPeer } from '../../support/peers.ts';
 
 const interleaved = (channels: readonly Int16Array[]): Buffer => Buffer.from(formatWav(8000, channels).subarray(44));
@@ -119,7 +120,7 @@ test('a flipped bit is refused or, in the header of the file alone, shows; bytes
     await expect(samplesOf(changed, 0, 900), `byte ${at}`).rejects.toThrow(IvrError);
   }
   expect(whole[0]).toHaveLength(900);
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (tail) => {
       const thrown = await samplesOf(Buffer.concat([bytes.subarray(0, 42), tail]), 0, 900).catch(
         (error: unknown) => error,
