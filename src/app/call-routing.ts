@@ -5,6 +5,7 @@ import type { CallRoute, OutboundWays } from '../calls/call-services.ts';
 import type { Dialogue } from '../dialogue/dialogue.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { OpeningHours } from '../routing/opening-hours.ts';
 import { routeInbound } from '../routing/route-inbound.ts';
 import { routeOutbound } from '../routing/route-outbound.ts';
 import type { RoutingTable } from '../routing/routing-table.ts';
@@ -22,6 +23,8 @@ export interface CallRouting {
   readonly dialplans: readonly [LoadedDialplan, ...LoadedDialplan[]];
   readonly route: (parties: Pick<CallParties, 'called'>) => CallRoute;
   readonly outboundWays: OutboundWays;
+  /** Those of routing.file; undefined: there is none. */
+  readonly hours: OpeningHours | undefined;
 }
 
 const TELEPHONE = /^tel:([^;]+)/i;
@@ -49,6 +52,7 @@ export async function openCallRouting(
   const dialogueOf = new Map(others.map(({ file, dialogue }) => [file, dialogue]));
   return {
     dialplans: [first, ...others],
+    hours: table,
     route({ called }) {
       const to = table === undefined ? undefined : routeInbound(table, called, clock.wall());
       if (to === undefined) return { dialogue: first.dialogue };

@@ -23,6 +23,7 @@ import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
+import { openQueues } from './open-queues.ts';
 import { openWeb } from './open-web.ts';
 import type { Prepared } from './prepare-prompts.ts';
 import { recordAndArchive } from './record-and-archive.ts';
@@ -63,6 +64,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const store = openJournalStore(storage, openIntentRows(storage, systemClock));
   const journal = scope.use(await openJournal(store, systemClock, logger));
   const staff = await openStaffService(config, storage, logger);
+  const queues = await openQueues(config, routing.hours, storage, scope, logger);
   const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
   const speech = await openPrompts(config, routing.dialplans, onPrepared, scope, logger);
 
@@ -78,6 +80,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     archive,
     eventLoop,
     staff,
+    queues,
     calls: () => calls,
     web: () => web.counts(),
   };

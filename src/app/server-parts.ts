@@ -9,6 +9,7 @@ import type { Recorder } from '../recording/recorder.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
 import type { Staff } from '../staff/open-staff.ts';
 import type { FrontEnd } from './open-front-end.ts';
+import type { RunningQueues } from './open-queues.ts';
 import type { Part } from './part.ts';
 import {
   callsPart,
@@ -30,6 +31,8 @@ export interface ServerSources {
   readonly archive: RunningArchive | undefined;
   readonly eventLoop: EventLoopLag;
   readonly staff: Staff;
+  /** Undefined: the configuration has none. */
+  readonly queues: RunningQueues | undefined;
   /** Opened later than the parts are summed. */
   readonly calls: () => CallRegistry;
   readonly web: () => WebCounts;
@@ -42,6 +45,7 @@ export const serverParts = (config: Config, sources: ServerSources, scope: Scope
   speechPart(sources.speech),
   recorderPart(sources.recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
   ...(sources.archive?.parts ?? []),
+  ...(sources.queues === undefined ? [] : [sources.queues.part]),
   descriptorsPart(scope.use(watchFileDescriptors())),
   callsPart(() => sources.calls().live),
   eventLoopPart(sources.eventLoop),

@@ -3,6 +3,7 @@ import { openCallRouting } from '../app/call-routing.ts';
 import { DEMO_SERVICES } from '../bank/demo-bank.ts';
 import { explainConfig } from '../config/config-keys.ts';
 import { findConfig, loadConfig } from '../config/load-config.ts';
+import { readQueues } from '../config/queues-file.ts';
 import { readTrunks } from '../config/trunks-file.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Command } from './command.ts';
@@ -13,7 +14,7 @@ export const config: Command = {
   summary:
     'explains every key of the configuration; --check reads it, the dialplan and the grammars and reports problems',
   usage: 'tellerline config [--check] [--config FILE]',
-  help: `  --check        reads what \`tellerline start\` would read, including dialplans, grammars, trunks and routes, and lists every problem
+  help: `  --check        reads what \`tellerline start\` would read, including dialplans, grammars, trunks, routes and queues, and lists every problem
   --config FILE  this file instead of tellerline.yaml in the current folder; implies --check`,
   async run({ arguments: args, environment, print }) {
     const { values } = parseArgs({
@@ -33,7 +34,8 @@ export const config: Command = {
     const file = values.config ?? (await findConfig());
     const { trunks } = checked;
     if (trunks.file !== '') await readTrunks(trunks.file);
-    const { dialplans } = await openCallRouting(checked, DEMO_SERVICES, systemClock);
+    const { dialplans, hours } = await openCallRouting(checked, DEMO_SERVICES, systemClock);
+    if (checked.queues.file !== '') await readQueues(checked.queues.file, hours);
     // nothing is called valid before all is known to be
     print(
       `the configuration is valid (${file ?? 'there is no tellerline.yaml in this folder: defaults and environment'})`,

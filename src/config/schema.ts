@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { archiveKeys } from './archive-keys.ts';
 import { choice, flag, port, section, text, whole } from './key-types.ts';
 import { rtpKeys } from './rtp-keys.ts';
-import { registrarKeys, routingKeys, sipKeys, trunksKeys } from './sip-keys.ts';
+import { queuesKeys, registrarKeys, routingKeys, sipKeys, trunksKeys } from './sip-keys.ts';
 
 import { webrtcKeys } from './webrtc-keys.ts';
 
@@ -56,6 +56,7 @@ export const ConfigSchema = section({
   sip: sipKeys,
   trunks: trunksKeys,
   routing: routingKeys,
+  queues: queuesKeys,
   registrar: registrarKeys,
   rtp: rtpKeys,
   webrtc: webrtcKeys,

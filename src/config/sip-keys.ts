@@ -69,6 +69,13 @@ export const routingKeys = section({
   ),
 });
 
+export const queuesKeys = section({
+  file: text(
+    'YAML file of the queues and their agents (docs/queues.md); followed while the server runs; empty: no queues, a person is called at person.uri',
+    '',
+  ),
+});
+
 export const registrarKeys = section({
   users_file: text(
     'file of those who may register a telephone (`tellerline telephones add` writes it); read again when it changes; empty: no registrar',

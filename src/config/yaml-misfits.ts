@@ -9,5 +9,7 @@ export function misfits(file: string, yaml: YamlFile, schema: TSchema, value: un
     const { line } = yaml.at(path);
     return `${file}, line ${line}: ${path.length === 0 ? 'the file' : path.join('.')} ${message}`;
   });
-  return found.length > 0 ? found : [`${file}: it does not have the form that is described in docs/front-ends.md`];
+  return found.length > 0
+    ? found
+    : [`${file}: it does not have the form that is described in docs/front-ends.md or docs/queues.md`];
 }

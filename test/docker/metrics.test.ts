@@ -67,7 +67,13 @@ const labels = new Map<string, readonly string[]>();
 const buckets = new Map<string, readonly string[]>();
 beforeAll(async () => {
   // with all that brings gauges
-  app = await openTestApp({ set: { 'archive.enabled': true, 'archive.recognition.model': 'shipped' } });
+  app = await openTestApp({
+    set: {
+      'archive.enabled': true,
+      'archive.recognition.model': 'shipped',
+      'queues.file': join(import.meta.dirname, '../queues/support/queues.yaml'),
+    },
+  });
   const reply = await fetch(`${app.app.http}/metrics`, { headers: { authorization: `Bearer ${app.app.token}` } });
   const text = await reply.text();
   for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) types.set(name, type);
