@@ -169,6 +169,17 @@ export type DialogueEffect =
 
 export type DialogueStep = readonly [DialogueState, ...DialogueEffect[]];
 
+/** What the bank answers to a question, as the dialplan has it. */
+export interface PublishedAnswer {
+  /** Of the option: 'opening-hours'. */
+  readonly name: string;
+  /** The question: 'Do you want to know our opening hours?'. */
+  readonly title: string;
+  readonly text: string;
+  /** Phrases that speak for it; those with a leading - speak against it. */
+  readonly keywords: readonly string[];
+}
+
 export interface Dialogue {
   readonly name: string;
   readonly version: number;
@@ -176,6 +187,8 @@ export interface Dialogue {
   readonly maximumCallMs: number;
   /** To be synthesised before the line opens. */
   readonly staticPrompts: readonly SpokenPrompt[];
+  /** Answers that are the same for everybody: for whoever speaks to customers besides the bot. */
+  readonly answers: readonly PublishedAnswer[];
   /** The apology in front of what is said again because the line was disturbed. */
   readonly disturbed: SpokenPrompt;
   /** The call goes on without a recording. */

@@ -1,8 +1,8 @@
-import type { Dialogue, DialogueEffect, DialogueStep, SpokenPrompt } from './dialogue.ts';
+import type { Dialogue, DialogueEffect, DialogueStep, PublishedAnswer, SpokenPrompt } from './dialogue.ts';
 import { compilePlan } from './dialplan/compile-plan.ts';
 import { readDialplan } from './dialplan/dialplan-source.ts';
 import type { BargeIn, Plan } from './dialplan/plan.ts';
-import { isStatic } from './dialplan/prompt-template.ts';
+import { isStatic, promptText } from './dialplan/prompt-template.ts';
 import type { GrammarSource } from './grammar/compile-grammar.ts';
 import { flowIn, guardFlow } from './guard-flow.ts';
 import { spoken } from './machine/actions.ts';
@@ -41,6 +41,7 @@ export function dialogueOf(plan: Plan): Dialogue {
     language: plan.language,
     maximumCallMs: plan.maximumCallMs,
     staticPrompts: staticPrompts(plan),
+    answers: publishedAnswers(plan),
     disturbed: spoken(plan, plan.disturbedSay, nobody),
     notRecorded: spoken(plan, plan.notRecordedSay, nobody),
     recordingLost: spoken(plan, plan.recordingLostSay, nobody),
@@ -81,6 +82,17 @@ function staticPrompts(plan: Plan): SpokenPrompt[] {
     const ready = spoken(plan, prompt, nobody);
     const said = ready.speech ?? ready.text;
     if (!byText.has(said)) byText.set(said, ready);
+  }
+  return [...byText.values()];
+}
+
+/** An option that says something on its way, to everybody the same, is an answer; one that several questions offer is one. */
+function publishedAnswers(plan: Plan): PublishedAnswer[] {
+  const byText = new Map<string, PublishedAnswer>();
+  for (const { name, go, confirm, keywords } of plan.questions.flatMap(({ reads }) => reads.options)) {
+    if (go.say === undefined || !isStatic(go.say)) continue;
+    const text = promptText(go.say, {});
+    byText.set(text, { name, title: promptText(confirm, {}), text, keywords });
   }
   return [...byText.values()];
 }

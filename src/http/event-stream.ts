@@ -8,8 +8,37 @@ import type { Subscribe } from './sources.ts';
 const MOST_BUFFERED_BYTES = 1 << 20;
 const KEEP_ALIVE_MS = 15_000;
 
+export interface EventStream {
+  /** Never waits: a reader that does not keep up is cut off, and begins anew. */
+  send(type: string, data: unknown, id?: string): void;
+  end(): void;
+}
+
+/** Answers with server-sent events (HTML Living Standard, section 9.2). @param onClosed - the reader has gone, or was cut off */
+export function openEventStream(reply: FastifyReply, onClosed: () => void): EventStream {
+  reply.hijack();
+  const out = reply.raw;
+  out.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', Connection: 'keep-alive' });
+  out.write(': connected\n\n');
+  const write = (text: string): void => {
+    if (out.writableEnded) return;
+    if (out.writableLength > MOST_BUFFERED_BYTES) out.destroy();
+    else out.write(text);
+  };
+  const keepAlive = setInterval(() => write(': still here\n\n'), KEEP_ALIVE_MS);
+  out.once('close', () => {
+    clearInterval(keepAlive);
+    onClosed();
+  });
+  return {
+    send: (type, data, id) =>
+      write(`${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`),
+    end: () => void out.end(),
+  };
+}
+
 /**
- * Streams of which so many may be open at a time.
+ * Streams of call events of which so many may be open at a time; personal data masked.
  *
  * @param full - why there is no more
  * @returns answers with one, unless the reader has gone meanwhile. @throws IvrError OVERLOADED
@@ -24,35 +53,12 @@ export function eventStreams(
     if (open >= most) throw new IvrError('OVERLOADED', full);
     if (reply.raw.destroyed) return void reply.hijack();
     open += 1;
-    streamEvents(reply, subscribe, wanted, () => {
+    const stream = openEventStream(reply, () => {
+      unsubscribe();
       open -= 1;
     });
+    const unsubscribe = subscribe((event) => {
+      if (wanted(event)) stream.send(event.type, redactEvent(event), `${event.contact}.${event.seq}`);
+    });
   };
-}
-
-/** Answers with call events as they happen, as server-sent events (HTML Living Standard, section 9.2); personal data masked. */
-function streamEvents(
-  reply: FastifyReply,
-  subscribe: Subscribe,
-  wanted: (event: CallEvent) => boolean,
-  onClosed: () => void,
-): void {
-  reply.hijack();
-  const out = reply.raw;
-  out.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', Connection: 'keep-alive' });
-  out.write(': connected\n\n');
-  const send = (text: string): void => {
-    if (out.writableLength > MOST_BUFFERED_BYTES) out.destroy();
-    else out.write(text);
-  };
-  const unsubscribe = subscribe((event) => {
-    if (wanted(event))
-      send(`id: ${event.contact}.${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(redactEvent(event))}\n\n`);
-  });
-  const keepAlive = setInterval(() => send(': still here\n\n'), KEEP_ALIVE_MS);
-  out.once('close', () => {
-    clearInterval(keepAlive);
-    unsubscribe();
-    onClosed();
-  });
 }

@@ -9,6 +9,8 @@ import type { Action, Attributes, Denial, Role, StaffActor, Target } from './sta
 type Condition =
   /** Queues, level and age of the account. */
   | 'within-attributes'
+  /** All queues that are meant are the account's. */
+  | 'own-queues'
   /** Only the share of recordings that quality inspection looks at. */
   | 'sampled'
   /** Somebody else has agreed to exactly this. */
@@ -52,6 +54,11 @@ const RULES: Readonly<Record<Action, readonly Rule[]>> = {
   'approval.decide': [rule('compliance'), rule('legal'), rule('privacy')],
   'break-glass.use': [rule('supervisor'), rule('quality'), rule('compliance'), rule('legal')],
   'break-glass.review': [rule('auditor'), rule('compliance')],
+  'desk.use': [rule('agent')],
+  'floor.watch': [rule('supervisor')],
+  'floor.direct': [rule('supervisor', 'own-queues')],
+  'floor.monitor': [rule('supervisor', 'own-queues')],
+  'report.read': [rule('compliance'), rule('quality'), rule('supervisor', 'own-queues')],
 };
 /** Access to what callers said needs a reason; so does whatever changes what becomes of a recording. */
 const WITHOUT_PURPOSE: ReadonlySet<Action> = new Set([
@@ -64,6 +71,10 @@ const WITHOUT_PURPOSE: ReadonlySet<Action> = new Set([
   'staff.manage',
   'approval.decide',
   'break-glass.review',
+  'desk.use',
+  'floor.watch',
+  'floor.direct',
+  'report.read',
 ]);
 /** Who may agree to a request of whom: by the action that is asked for. */
 const APPROVERS: Readonly<Partial<Record<Action, readonly Role[]>>> = {
@@ -143,6 +154,8 @@ function failing(
   switch (condition) {
     case 'within-attributes':
       return outside(role, actor.attributes, target.recording, now.now);
+    case 'own-queues':
+      return (target.queues ?? []).every((queue) => actor.attributes.queues.includes(queue)) ? null : 'queue';
     case 'sampled':
       return target.ids.every((id) => sampleOf(id) < now.sampleRate) ? null : 'not-sampled';
     case 'approval':

@@ -53,7 +53,7 @@ export interface StaffOptions {
 
 const REASONS: Readonly<Record<Extract<Decision, { allow: false }>['because'], string>> = {
   role: 'the role of this account does not allow it',
-  queue: 'the recording belongs to a queue that this account does not supervise',
+  queue: 'it belongs to a queue that this account does not supervise',
   level: 'the recording is of a higher level than this account may see',
   age: 'the recording is older than this account may see',
   restricted: 'the recording is restricted: it is only kept',

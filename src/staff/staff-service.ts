@@ -70,13 +70,20 @@ export const ACTIONS = [
   'approval.decide',
   'break-glass.use',
   'break-glass.review',
+  'desk.use',
+  'floor.watch',
+  'floor.direct',
+  'floor.monitor',
+  'report.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What an action is aimed at: one recording with what the rules look at, or a list of exact ids, or nothing in particular. */
 export interface Target {
-  /** Recordings, holds, policies or accounts, as the action says. */
+  /** Recordings, holds, policies, accounts, agents or contacts, as the action says. */
   readonly ids: readonly string[];
+  /** Those that are directed, watched, or whose conversation is heard as it goes on. */
+  readonly queues?: readonly string[];
   /** Of the one recording that is meant. */
   readonly recording?: {
     /** All that the call was in. */

@@ -154,7 +154,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   staff: ['domain', 'lib', 'storage'],
   // what the web server asks of the archive: types alone; whatever stands behind them is below
   archive: PURE,
-  http: ['domain', 'lib', 'redaction', 'archive', 'staff'],
+  http: ['domain', 'lib', 'redaction', 'archive', 'staff', 'agents'],
   'lab/demo': PURE,
   'lab/evaluation': PURE,
   'lab/phone': ['domain', 'lib', 'audio', 'media', 'recording', 'signalling', 'speech', 'yaml'],

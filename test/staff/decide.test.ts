@@ -54,6 +54,11 @@ const MAY: Readonly<Record<Action, readonly Role[]>> = {
   'approval.decide': ['compliance', 'legal', 'privacy'],
   'break-glass.use': ['supervisor', 'quality', 'compliance', 'legal'],
   'break-glass.review': ['compliance', 'auditor'],
+  'desk.use': ['agent'],
+  'floor.watch': ['supervisor'],
+  'floor.direct': ['supervisor'],
+  'floor.monitor': ['supervisor'],
+  'report.read': ['supervisor', 'quality', 'compliance'],
 };
 
 describe.each(ACTIONS.map((action) => [action] as const))('%s', (action) => {
@@ -104,6 +109,21 @@ test.each<[string, Partial<typeof recording> | Record<string, unknown>, Partial<
   expect(decide(actor(['supervisor'], attributes), 'recording.play', other, best)).toEqual({ allow: false, because });
   // one more role does not widen it by accident, and one that may does
   expect(decide(actor(['agent', 'supervisor'], attributes), 'recording.play', other, best).allow).toBe(false);
+});
+
+test('a supervisor directs and hears their own queues alone, and says why they listen', () => {
+  const supervisor = actor(['supervisor']);
+  for (const action of ['floor.direct', 'floor.monitor'] as const) {
+    expect(decide(supervisor, action, { ids: ['c'], queues: ['cards'] }, best).allow).toBe(true);
+    expect(decide(supervisor, action, { ids: ['c'], queues: ['cards', 'loans'] }, best)).toEqual({
+      allow: false,
+      because: 'queue',
+    });
+  }
+  expect(decide(supervisor, 'floor.monitor', { ids: ['c'], queues: ['cards'] }, { ...best, purpose: '' })).toEqual({
+    allow: false,
+    because: 'purpose-missing',
+  });
 });
 
 test('a role that may is found behind one that may not', () => {

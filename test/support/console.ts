@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Supervision } from '../../src/agents/supervision.ts';
 import type { ArchiveServices } from '../../src/archive/archive-services.ts';
 import { type BrowserTelephone, SIP_SOCKET_PATH } from '../../src/http/browser/telephones.ts';
 import { openHttp, type HttpOptions, type Web } from '../../src/http/open-http.ts';
+import type { DeskServices } from '../../src/http/routes/desk/desk-routes.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
@@ -49,6 +51,8 @@ export async function openTestConsole(
   options: Partial<HttpOptions> & {
     readonly services?: (archive: MemoryArchive) => ArchiveServices;
     readonly pages?: string;
+    readonly desk?: DeskServices;
+    readonly supervision?: Supervision;
     readonly logger?: Logger;
   } = {},
 ): Promise<TestConsole> {
@@ -60,7 +64,14 @@ export async function openTestConsole(
   const clock = new ManualClock();
   const staff = openTestStaff(storage.knex, clock);
   const archive = memoryArchive();
-  const { services = (same) => same, pages = join(folder, 'no-pages'), logger = silentLogger, ...http } = options;
+  const {
+    services = (same) => same,
+    pages = join(folder, 'no-pages'),
+    logger = silentLogger,
+    desk,
+    supervision,
+    ...http
+  } = options;
   const web = await openHttp(
     {
       host: '127.0.0.1',
@@ -72,7 +83,14 @@ export async function openTestConsole(
       proxies: [],
       connectionsPerAddress: 64,
       routes: [],
-      console: { staff, archive: services(archive), telephones: { issue: telephoneOf }, folder: pages },
+      console: {
+        staff,
+        archive: services(archive),
+        telephones: { issue: telephoneOf },
+        folder: pages,
+        ...(desk === undefined ? {} : { desk }),
+        ...(supervision === undefined ? {} : { supervision }),
+      },
       ...http,
     },
     {

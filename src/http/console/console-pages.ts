@@ -50,9 +50,9 @@ export async function builtPage(
  *
  * @param folder - `dist/web`; without it the console says what to do
  */
-export function consolePages(folder: string): FastifyPluginAsync {
+export function consolePages(folder: string, microphone: 'none' | 'own'): FastifyPluginAsync {
   return async (app) => {
-    const page = await builtPage(folder, 'index.html', 'none');
+    const page = await builtPage(folder, 'index.html', microphone);
     const send = (reply: FastifyReply) => {
       if (page === undefined)
         throw new IvrError(

@@ -1,10 +1,12 @@
 import cookie from '@fastify/cookie';
 import type { FastifyPluginAsync } from 'fastify';
+import type { Supervision } from '../../agents/supervision.ts';
 import type { ArchiveServices } from '../../archive/archive-services.ts';
 import { IvrError } from '../../domain/error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Networks } from '../../lib/networks.ts';
 import type { Staff } from '../../staff/open-staff.ts';
+import type { Action } from '../../staff/staff-service.ts';
 import type { Limiter } from '../admit-request.ts';
 import type { BrowserTelephones } from '../browser/telephones.ts';
 import { impossibleWith, partsOf } from '../routes/archive/available-parts.ts';
@@ -16,13 +18,16 @@ import { recordingRoutes } from '../routes/archive/recording-routes.ts';
 import { requestRoutes } from '../routes/archive/request-routes.ts';
 import { retentionRoutes } from '../routes/archive/retention-routes.ts';
 import { searchRoutes } from '../routes/archive/search-routes.ts';
+import { type DeskServices, deskRoutes } from '../routes/desk/desk-routes.ts';
+import { floorRoutes } from '../routes/desk/floor-routes.ts';
 import { accountRoutes } from '../routes/staff/account-routes.ts';
 import { auditRoutes } from '../routes/staff/audit-routes.ts';
 import { emergencyRoutes } from '../routes/staff/emergency-routes.ts';
-import { signInRoutes } from '../routes/staff/sign-in-routes.ts';
+import { type SessionFacts, signInRoutes } from '../routes/staff/sign-in-routes.ts';
 import { telephoneRoutes } from '../routes/staff/telephone-routes.ts';
 import { admitStaff } from './admit-staff.ts';
 import { consolePages } from './console-pages.ts';
+import type { ConsolePart } from './console-part.ts';
 
 export interface ConsoleOptions {
   readonly staff: Staff;
@@ -30,8 +35,28 @@ export interface ConsoleOptions {
   readonly archive: ArchiveServices | undefined;
   /** Absent: nobody has a telephone in the browser. */
   readonly telephones?: Pick<BrowserTelephones, 'issue'>;
+  /** Absent: there are no queues, or no browser can be anybody's telephone. */
+  readonly desk?: DeskServices;
+  readonly supervision?: Supervision;
   /** The built pages. */
   readonly folder: string;
+}
+
+const WITHOUT_DESK: readonly Action[] = ['desk.use'];
+const WITHOUT_SUPERVISION: readonly Action[] = ['floor.watch', 'floor.direct', 'floor.monitor'];
+
+function factsOf({ archive, desk, supervision }: ConsoleOptions): SessionFacts {
+  const parts: readonly ConsolePart[] = [
+    ...partsOf(archive),
+    ...(desk === undefined ? [] : (['desk'] as const)),
+    ...(supervision === undefined ? [] : (['supervision'] as const)),
+  ];
+  const impossible = new Set([
+    ...(archive === undefined ? [] : impossibleWith(archive)),
+    ...(desk === undefined ? WITHOUT_DESK : []),
+    ...(supervision === undefined ? WITHOUT_SUPERVISION : []),
+  ]);
+  return { archive: archive !== undefined, parts, impossible };
 }
 
 const ARCHIVE_ROUTES = [
@@ -46,28 +71,26 @@ const ARCHIVE_ROUTES = [
 
 /** The staff console: its pages, and what they ask. The API's token opens none of it. */
 export function consoleRoutes(
-  { staff, archive, telephones, folder }: ConsoleOptions,
+  options: ConsoleOptions,
   { proxies, limiter }: { readonly proxies: Networks; readonly limiter: Limiter },
   logger: Logger,
 ): FastifyPluginAsync {
+  const { staff, archive, telephones, desk, supervision, folder } = options;
   return async (app) => {
     const admit = admitStaff(staff.signIn, proxies, limiter);
     await app.register(cookie);
     await app.register(async (pages) => {
       pages.addHook('onRequest', admit.page);
-      await pages.register(consolePages(folder));
+      // the desk's telephone
+      await pages.register(consolePages(folder, telephones === undefined ? 'none' : 'own'));
     });
     await app.register(async (api) => {
       api.decorateRequest('holder', undefined);
       api.addHook('onRequest', admit.api);
-      await api.register(
-        signInRoutes(staff.signIn, {
-          archive: archive !== undefined,
-          parts: partsOf(archive),
-          impossible: archive === undefined ? new Set() : impossibleWith(archive),
-        }),
-      );
+      await api.register(signInRoutes(staff.signIn, factsOf(options)));
       if (telephones !== undefined) await api.register(telephoneRoutes(telephones));
+      if (desk !== undefined) await api.register(deskRoutes(desk, staff, limiter));
+      if (supervision !== undefined) await api.register(floorRoutes({ staff, supervision }, limiter));
       await api.register(accountRoutes(staff));
       await api.register(emergencyRoutes(staff, logger));
       await api.register(auditRoutes(staff));

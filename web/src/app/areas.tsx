@@ -10,7 +10,7 @@ import {
   TeamOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from 'react';
-import type { ArchivePart } from '../../../src/http/routes/archive/available-parts.ts';
+import type { ConsolePart } from '../../../src/http/console/console-part.ts';
 import type { Action } from '../../../src/staff/staff-service.ts';
 import type { Text } from '../text/en.ts';
 import type { Session } from './session.tsx';
@@ -27,7 +27,7 @@ export interface Page {
   /** Whoever may do one of these sees it. */
   readonly needs: readonly Action[];
   /** Absent where the server does not have it. */
-  readonly part?: ArchivePart;
+  readonly part?: ConsolePart;
   readonly of: LazyExoticComponent<ComponentType>;
 }
 export interface Area {

@@ -1,13 +1,13 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import type { ArchivePart } from '../../../src/http/routes/archive/available-parts.ts';
+import type { ConsolePart } from '../../../src/http/console/console-part.ts';
 import type { Action, Role } from '../../../src/staff/staff-service.ts';
 import { call, whenSignedOut } from './api.ts';
 
 export interface Session {
   readonly step: 'password' | 'second-factor' | 'enrolment' | 'new-password' | 'full';
   readonly archive: boolean;
-  /** Of the archive, those that this server has. */
-  readonly parts?: readonly ArchivePart[];
+  /** Those that this server has. */
+  readonly parts?: readonly ConsolePart[];
   readonly id?: string;
   readonly name?: string;
   readonly fullName?: string;

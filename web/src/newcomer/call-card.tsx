@@ -1,9 +1,9 @@
 import { AudioMutedOutlined, AudioOutlined, PauseOutlined, PhoneOutlined, PlayCircleOutlined } from '@ant-design/icons';
 import { Alert, Button, Card } from 'antd';
 import { useEffect, useState } from 'react';
+import { Keypad } from '../telephone/keypad.tsx';
+import { LevelMeter } from '../telephone/level-meter.tsx';
 import { clockOf, useLanguage } from '../text/language.tsx';
-import { Keypad } from './keypad.tsx';
-import { LevelMeter } from './level-meter.tsx';
 import type { NewcomerCall } from './use-newcomer-call.ts';
 
 /** The button, and while somebody talks all that a telephone has. */

@@ -1,7 +1,17 @@
-/** What a telephone wants of a microphone. @throws DOMException NotAllowedError, NotFoundError */
-export const newMicrophone = (): Promise<MediaStream> =>
+/**
+ * What a telephone wants of a microphone.
+ *
+ * @param device - the one that is wanted where it is there; '' for whichever the browser prefers
+ * @throws DOMException NotAllowedError, NotFoundError
+ */
+export const newMicrophone = (device = ''): Promise<MediaStream> =>
   navigator.mediaDevices.getUserMedia({
-    audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    audio: {
+      echoCancellation: true,
+      noiseSuppression: true,
+      autoGainControl: true,
+      ...(device === '' ? {} : { deviceId: { ideal: device } }),
+    },
     video: false,
   });
 

@@ -33,6 +33,8 @@ export class TelephoneCall {
   #stopWatching: () => void = () => undefined;
   #peer: RTCPeerConnection | undefined;
   #audio: HTMLAudioElement | undefined;
+  #loudspeaker = '';
+  readonly #microphones = new Set<(microphone: MediaStream) => void>();
   #holding: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -131,10 +133,10 @@ export class TelephoneCall {
   }
 
   /** Its track is replaced when it ends: a headset that is pulled out leaves nobody deaf. */
-  useMicrophone(microphone: MediaStream): void {
+  useMicrophone(microphone: MediaStream, again: () => Promise<MediaStream> = newMicrophone): void {
     this.#stopWatching();
     this.#stopWatching = watchMicrophone(microphone, async () => {
-      const other = await newMicrophone().catch(() => undefined);
+      const other = await again().catch(() => undefined);
       if (this.#state.phase === 'ended') {
         if (other !== undefined) stopTracks(other);
         return;
@@ -145,8 +147,37 @@ export class TelephoneCall {
       if (other === undefined || track === undefined || sender === undefined) return;
       track.enabled = !this.#state.muted && !this.#state.held;
       await sender.replaceTrack(track);
-      this.useMicrophone(other);
+      this.useMicrophone(other, again);
+      for (const told of this.#microphones) told(other);
     });
+  }
+
+  /** The far end hears this one from now on; the one before is closed. */
+  async changeMicrophone(microphone: MediaStream, again?: () => Promise<MediaStream>): Promise<void> {
+    const [track] = microphone.getAudioTracks();
+    const sender = this.#peer?.getSenders().find((each) => each.track?.kind === 'audio');
+    if (track === undefined || sender === undefined) return stopTracks(microphone);
+    track.enabled = !this.#state.muted && !this.#state.held;
+    await sender.replaceTrack(track);
+    this.useMicrophone(microphone, again);
+    this.#change({ deaf: false });
+  }
+
+  /** Another microphone has taken the place of one that went. @returns the way to stop */
+  onMicrophone(listener: (microphone: MediaStream) => void): () => void {
+    this.#microphones.add(listener);
+    return () => this.#microphones.delete(listener);
+  }
+
+  /** @param device - a loudspeaker's id; '' for the usual one */
+  async useLoudspeaker(device: string): Promise<void> {
+    this.#loudspeaker = device;
+    await this.#audio?.setSinkId(device);
+  }
+
+  /** How well the line carries what is said; undefined: not known yet. */
+  statistics(): Promise<RTCStatsReport> | undefined {
+    return this.#peer?.getStats();
   }
 
   /** While another offer is under way JsSIP takes none: what is wanted last is tried until it can be said. */
@@ -163,6 +194,7 @@ export class TelephoneCall {
       this.#audio ??= new Audio();
       this.#audio.autoplay = true;
       this.#audio.srcObject = new MediaStream([track]);
+      if (this.#loudspeaker !== '') void this.#audio.setSinkId(this.#loudspeaker).catch(() => undefined);
       this.#change({});
     });
   }

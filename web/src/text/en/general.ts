@@ -88,7 +88,7 @@ export const general = {
   errors: {
     FORBIDDEN: 'Your role does not allow this.',
     'FORBIDDEN role': 'Your role does not allow this.',
-    'FORBIDDEN queue': 'The recording belongs to a queue that you do not supervise.',
+    'FORBIDDEN queue': 'It belongs to a queue that you do not supervise.',
     'FORBIDDEN level': 'The recording is of a higher level than your account may see.',
     'FORBIDDEN age': 'The recording is older than your account may see.',
     'FORBIDDEN restricted': 'The recording is restricted: it is only kept.',

@@ -9,7 +9,9 @@ export function Keypad({ disabled, press }: { readonly disabled: boolean; readon
   const { text } = useLanguage();
   useEffect(() => {
     if (disabled) return;
-    const onKey = ({ key, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+    const onKey = ({ key, repeat, ctrlKey, metaKey, altKey, target }: KeyboardEvent): void => {
+      // what is typed into a field is not for the far end
+      if (target instanceof HTMLElement && target.closest('input, textarea, [contenteditable]') !== null) return;
       if (!repeat && !ctrlKey && !metaKey && !altKey && KEYS.some((each) => each === key)) press(key);
     };
     addEventListener('keydown', onKey);

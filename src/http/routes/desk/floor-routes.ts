@@ -1,0 +1,243 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AgentView, Supervision } from '../../../agents/supervision.ts';
+import { asError, IvrError } from '../../../domain/error.ts';
+import { mayEver } from '../../../staff/decide.ts';
+import type { Staff } from '../../../staff/open-staff.ts';
+import type { StaffActor, Stated } from '../../../staff/staff-service.ts';
+import type { Limiter } from '../../admit-request.ts';
+import { signedInHolder } from '../../console/console-request.ts';
+import { streamFloor } from './floor-stream.ts';
+
+/** Of a supervisor, in 10 s. */
+const ORDERS = 60;
+const NOTHING_STATED: Stated = { purpose: '', ticket: '' };
+const strict = { additionalProperties: false } as const;
+const Name = Type.String({ minLength: 1, maxLength: 80 });
+const Mode = Type.Union([Type.Literal('listen'), Type.Literal('whisper'), Type.Literal('barge')]);
+const Level = Type.Integer({ minimum: 1, maximum: 100 });
+
+interface FloorParts {
+  readonly staff: Pick<Staff, 'permit' | 'audit'>;
+  readonly supervision: Supervision;
+}
+
+/** The supervisor's page: queues and agents as they are, and what is directed. Every order is a row of the audit trail. */
+export function floorRoutes({ staff, supervision }: FloorParts, limiter: Limiter): FastifyPluginAsyncTypebox {
+  const orders = limiter(ORDERS, (request) => `orders of ${signedInHolder(request).actor.id}`);
+  const agentNamed = (name: string): AgentView => {
+    const found = supervision.view().agents.find(({ agent }) => agent === name);
+    if (found === undefined) throw new IvrError('AGENT_UNKNOWN', `no agent of the queues is named ${name}`);
+    return found;
+  };
+  const direct = async (
+    request: FastifyRequest,
+    queues: readonly string[],
+    ids: readonly string[],
+    detail: Readonly<Record<string, string | boolean>>,
+  ): Promise<StaffActor> => {
+    const { actor } = signedInHolder(request);
+    await staff.permit(actor, 'floor.direct', { ids, queues }, NOTHING_STATED, { detail });
+    return actor;
+  };
+  /** Of an agent of several queues: whoever supervises one of them may direct the agent. */
+  const sharedQueues = ({ queues }: AgentView, actor: StaffActor): readonly string[] => {
+    const all = Object.keys(queues);
+    const own = all.filter((queue) => actor.attributes.queues.includes(queue));
+    return own.length > 0 ? own : all;
+  };
+  return async (app) => {
+    const closing = new Set<() => void>();
+    app.addHook('preClose', async () => {
+      for (const close of closing) close();
+    });
+    app.get('/api/staff/floor/events', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+      const { actor } = signedInHolder(request);
+      if (!mayEver(actor.roles, 'floor.watch')) await staff.permit(actor, 'floor.watch', { ids: [] }, NOTHING_STATED);
+      const close = streamFloor(reply, supervision, actor.attributes.queues);
+      closing.add(close);
+      reply.raw.once('close', () => closing.delete(close));
+    });
+    app.post(
+      '/api/staff/floor/agents/:agent/state',
+      {
+        schema: {
+          hide: true,
+          params: Type.Object({ agent: Name }),
+          body: Type.Object(
+            {
+              state: Type.Union([Type.Literal('available'), Type.Literal('break'), Type.Literal('signed-out')]),
+              reason: Type.Optional(Name),
+            },
+            strict,
+          ),
+        },
+        onRequest: orders,
+      },
+      async (request) => {
+        const { agent } = request.params;
+        const { state, reason } = request.body;
+        const queues = sharedQueues(agentNamed(agent), signedInHolder(request).actor);
+        const { name } = await direct(request, queues, [agent], { what: 'state', state });
+        await supervision.setState(name, agent, state, reason);
+        return {};
+      },
+    );
+    app.put(
+      '/api/staff/floor/agents/:agent/queues',
+      {
+        schema: {
+          hide: true,
+          params: Type.Object({ agent: Name }),
+          body: Type.Object({ queues: Type.Record(Name, Level) }, strict),
+        },
+        onRequest: orders,
+      },
+      async (request) => {
+        const { agent } = request.params;
+        const { queues } = request.body;
+        const before = agentNamed(agent).queues;
+        // what stays as it was is nobody's order
+        const changed = [...new Set([...Object.keys(before), ...Object.keys(queues)])].filter(
+          (queue) => before[queue] !== queues[queue],
+        );
+        const detail = { what: 'queues', queues: changed.map((queue) => `${queue} ${queues[queue] ?? 0}`).join(', ') };
+        const { name } = await direct(request, changed, [agent], detail);
+        await supervision.assign(name, agent, queues);
+        return {};
+      },
+    );
+    app.put(
+      '/api/staff/floor/queues/:queue/emergency',
+      {
+        schema: {
+          hide: true,
+          params: Type.Object({ queue: Name }),
+          body: Type.Object({ emergency: Type.Boolean() }, strict),
+        },
+        onRequest: orders,
+      },
+      async (request) => {
+        const { queue } = request.params;
+        const { emergency } = request.body;
+        const { name } = await direct(request, [queue], [queue], { what: 'emergency', emergency });
+        await supervision.setEmergency(name, queue, emergency);
+        return {};
+      },
+    );
+    app.post(
+      '/api/staff/floor/messages',
+      {
+        schema: {
+          hide: true,
+          body: Type.Object(
+            { text: Type.String({ minLength: 1, maxLength: 500 }), queues: Type.Array(Name, { maxItems: 50 }) },
+            strict,
+          ),
+        },
+        onRequest: orders,
+      },
+      async (request) => {
+        const { text, queues } = request.body;
+        const own = signedInHolder(request).actor.attributes.queues;
+        // "all" are all of this supervisor's
+        const to = queues.length === 0 ? own : queues;
+        if (to.length === 0) throw new IvrError('FORBIDDEN', 'this account supervises no queue', { because: 'queue' });
+        const { name } = await direct(request, to, to, { what: 'message' });
+        await supervision.broadcast(name, text, to);
+        return {};
+      },
+    );
+    monitoringRoutes(app, { staff, supervision }, agentNamed, orders);
+  };
+}
+
+/** Listening in. The row is committed before anything is heard; without it nothing is. */
+function monitoringRoutes(
+  app: Parameters<FastifyPluginAsyncTypebox>[0],
+  { staff, supervision }: FloorParts,
+  agentNamed: (name: string) => AgentView,
+  onRequest: ReturnType<Limiter>,
+): void {
+  const talkOf = (agent: string): { readonly contact: string; readonly queues: readonly string[] } => {
+    const { contact, queue, queues } = agentNamed(agent);
+    if (contact === undefined) throw new IvrError('NO_TALK', 'the agent is in no conversation');
+    return { contact, queues: queue === undefined ? Object.keys(queues) : [queue] };
+  };
+  const tell = (actor: StaffActor, contact: string, stated: Stated, result: 'done' | 'failed', what: string) =>
+    staff.audit.append({
+      actor,
+      role: 'supervisor',
+      action: 'floor.monitor',
+      targets: [contact],
+      ...stated,
+      approval: null,
+      result,
+      detail: { what },
+    });
+  /** What each listens to, and why: a change of the mode is another row with the same purpose. */
+  const listening = new Map<string, { readonly agent: string; readonly contact: string; readonly stated: Stated }>();
+
+  app.post(
+    '/api/staff/floor/monitoring',
+    {
+      schema: {
+        hide: true,
+        body: Type.Object(
+          {
+            agent: Name,
+            mode: Mode,
+            purpose: Type.String({ maxLength: 500 }),
+            ticket: Type.String({ maxLength: 120 }),
+          },
+          strict,
+        ),
+      },
+      onRequest,
+    },
+    async (request) => {
+      const { actor } = signedInHolder(request);
+      const { agent, mode, purpose, ticket } = request.body as {
+        agent: string;
+        mode: 'listen' | 'whisper' | 'barge';
+        purpose: string;
+        ticket: string;
+      };
+      const { contact, queues } = talkOf(agent);
+      const stated = { purpose, ticket };
+      await staff.permit(actor, 'floor.monitor', { ids: [contact], queues }, stated, { detail: { agent, mode } });
+      try {
+        await supervision.monitor(actor.name, agent, mode, purpose);
+      } catch (thrown) {
+        await tell(actor, contact, stated, 'failed', thrown instanceof IvrError ? thrown.code : asError(thrown).name);
+        throw thrown;
+      }
+      listening.set(actor.id, { agent, contact, stated });
+      return { contact };
+    },
+  );
+  app.put(
+    '/api/staff/floor/monitoring',
+    { schema: { hide: true, body: Type.Object({ mode: Mode }, strict) }, onRequest },
+    async (request) => {
+      const { actor } = signedInHolder(request);
+      const { mode } = request.body as { mode: 'listen' | 'whisper' | 'barge' };
+      const current = listening.get(actor.id);
+      if (current === undefined) throw new IvrError('NO_TALK', 'you are listening to nobody');
+      const { agent, contact, stated } = current;
+      const { queues } = talkOf(agent);
+      await staff.permit(actor, 'floor.monitor', { ids: [contact], queues }, stated, { detail: { agent, mode } });
+      await supervision.setMonitoring(actor.name, mode);
+      return {};
+    },
+  );
+  app.delete('/api/staff/floor/monitoring', { schema: { hide: true }, onRequest }, async (request) => {
+    const { actor } = signedInHolder(request);
+    await supervision.stopMonitoring(actor.name);
+    const current = listening.get(actor.id);
+    listening.delete(actor.id);
+    if (current !== undefined) await tell(actor, current.contact, current.stated, 'done', 'stopped');
+    return {};
+  });
+}
