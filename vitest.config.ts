@@ -30,7 +30,7 @@ const alone = (name: string, include: string) => [
 const shared = [
   {
     extends: true as const,
-    test: { name: 'waiting', include: WAITING, maxWorkers: 5, sequence: { groupOrder: 0 } },
+    test: { name: 'waiting', include: WAITING, isolate: false, maxWorkers: 5, sequence: { groupOrder: 0 } },
   },
   {
     extends: true as const,
@@ -40,6 +40,7 @@ const shared = [
     extends: true as const,
     test: {
       name: 'computing',
+      isolate: false,
       include: ['test/**/*.test.ts'],
       exclude: [...WAITING, ...PROCESSES],
       maxWorkers: 2,

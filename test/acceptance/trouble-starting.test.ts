@@ -6,13 +6,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import createKnex from 'knex';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { call, speaks } from '../support/caller.ts';
 import { failedStart, type Settings, startServer } from '../support/server-process.ts';
 
 /* What cannot start says in a sentence what is wrong, ends with a status, and leaves nothing running. */
-
-vi.setConfig({ testTimeout: 40_000 });
 
 let folder = '';
 beforeEach(async () => {

@@ -10,12 +10,15 @@ export const people = {} as Record<
   'compliance' | 'legal' | 'privacy' | 'auditor' | 'supervisor' | 'administrator' | 'agent',
   Client
 >;
-beforeAll(async () => {
-  bank = await openTestConsole();
-  for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'supervisor', 'administrator', 'agent'] as const)
-    people[role] = await bank.client(role);
-}, 60_000);
-afterAll(() => bank[Symbol.asyncDispose]());
+/** One console, with its people signed in, for all tests of the calling file. */
+export function useBank(): void {
+  beforeAll(async () => {
+    bank = await openTestConsole();
+    for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'supervisor', 'administrator', 'agent'] as const)
+      people[role] = await bank.client(role);
+  }, 60_000);
+  afterAll(() => bank[Symbol.asyncDispose]());
+}
 
 export const grantOf = async (who: Client, id: string, action = 'recording.play'): Promise<string> =>
   (await who.ok<{ grant: string }>('POST', `/api/archive/recordings/${id}/access`, { action, ...WHY })).grant;

@@ -6,7 +6,9 @@ import { byteRange } from '../../src/http/routes/archive/byte-range.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { type Client } from '../support/console.ts';
 import { HIDDEN, RATE, recordingRow } from '../support/memory-recordings.ts';
-import { bank, CARDS, grantOf, people, WHY } from './console-bank.ts';
+import { bank, CARDS, grantOf, people, useBank, WHY } from './console-bank.ts';
+
+useBank();
 
 const LOANS = recordingRow(1).id;
 const RESTRICTED = recordingRow(5).id;

@@ -4,7 +4,9 @@ import { CSV_HEAD, csvLine } from '../../src/http/routes/archive/csv.ts';
 import { TOKEN } from '../support/console.ts';
 import { recordingRow } from '../support/memory-recordings.ts';
 import { NEXT_PASSWORD } from '../support/staff.ts';
-import { bank, CARDS, grantOf, people, WHY } from './console-bank.ts';
+import { bank, CARDS, grantOf, people, useBank, WHY } from './console-bank.ts';
+
+useBank();
 
 const bare = (path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${bank.web.address}${path}`, { ...init, headers: { connection: 'close', ...(init.headers as object) } });

@@ -6,7 +6,9 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { file, offer, trouble } from './journal-file.ts';
+import { file, offer, trouble, useJournalFile } from './journal-file.ts';
+
+useJournalFile();
 
 const hangUp: CallFact = { type: 'call-ended', because: 'caller-hung-up', duration_ms: 900 };
 

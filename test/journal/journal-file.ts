@@ -1,16 +1,20 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import type { CallFact } from '../../src/domain/call-event.ts';
 import { newLegId } from '../../src/domain/ids.ts';
 
-export let folder = '';
+let folder = '';
 export let file = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'journal-'));
-  file = join(folder, 'calls.db');
-});
+/** A journal's file for each test of the calling file. */
+export function useJournalFile(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'journal-'));
+    file = join(folder, 'calls.db');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+}
 
 export const offer: CallFact = {
   type: 'call-offered',

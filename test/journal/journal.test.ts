@@ -1,5 +1,5 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { afterEach, expect, test } from 'vitest';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { newContactId } from '../../src/domain/ids.ts';
@@ -12,9 +12,9 @@ import { intentAt } from '../support/archive-rows.ts';
 import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { waitWhile } from '../support/wait-while.ts';
-import { file, folder, offer, trouble } from './journal-file.ts';
+import { file, offer, trouble, useJournalFile } from './journal-file.ts';
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+useJournalFile();
 
 /** A database that fails when told to. */
 function failing(store: JournalStore): JournalStore & { fail: boolean } {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import type { ContactId } from '../../src/domain/ids.ts';
 import { ms } from '../../src/domain/units.ts';
@@ -16,9 +16,6 @@ import { writeJournalFile } from '../../src/queues/store/write-journal-file.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-
-// a real database on a machine that is busy
-vi.setConfig({ testTimeout: 60_000 });
 
 const rules = setOf(queueOf('cards', { capacity: 10_000 }));
 const asks = (entry: string, { incarnation }: QueueService, customer?: string): QueueEvent => ({

@@ -11,10 +11,13 @@ import type { Recorder, RecordingOptions, SealedRecording } from '../../src/reco
 import { originAgo } from '../support/recording-origin.ts';
 
 export let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'recorder-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+/** A recorder's folder for each test of the calling file. */
+export function useRecorderFolder(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'recorder-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+}
 
 const retention = { class: 'hotline', policy: 'bank-default', policy_version: 3, years: 5 };
 export const open = (more: Partial<RecorderOptions> = {}, clock: Clock = systemClock): Promise<Recorder> =>

@@ -4,9 +4,11 @@ import { expect, test } from 'vitest';
 import { type RecordingId } from '../../src/domain/ids.ts';
 import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { waitWhile } from '../support/wait-while.ts';
-import { folder, manifestOf, open, spooled, wanted } from './recorded-call.ts';
+import { folder, manifestOf, open, spooled, useRecorderFolder, wanted } from './recorded-call.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
 import { contentsIn } from './spooled.ts';
+
+useRecorderFolder();
 
 test('chunks that come before the recording is opened, or nonsense, lose nothing and break nothing', async () => {
   await using recorder = await open();

@@ -8,8 +8,10 @@ import { ms, recordingSample, wallMs } from '../../src/domain/units.ts';
 import type { CallTimes } from '../../src/recording/call-times.ts';
 import { type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
-import { folder, manifestOf, open, spooled, wanted } from './recorded-call.ts';
+import { folder, manifestOf, open, spooled, useRecorderFolder, wanted } from './recorded-call.ts';
 import { CHUNK, chunk, strengthOf, tap } from './spoken-audio.ts';
+
+useRecorderFolder();
 
 const soxi = (what: string, path: string): string => execFileSync('soxi', [what, path], { encoding: 'utf8' }).trim();
 

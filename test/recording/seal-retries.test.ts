@@ -5,8 +5,10 @@ import type { SealedRecording } from '../../src/recording/recorder.ts';
 import { verifyRecording } from '../../src/recording/verify-recording.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { waitWhile } from '../support/wait-while.ts';
-import { folder, open, spooled, wanted } from './recorded-call.ts';
+import { folder, open, spooled, useRecorderFolder, wanted } from './recorded-call.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
+
+useRecorderFolder();
 
 test('a seal that failed is tried again by itself, ever less often, counted, and told when it has succeeded', async () => {
   const clock = new ManualClock();

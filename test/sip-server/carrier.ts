@@ -8,9 +8,12 @@ import { UdpPeer } from './udp-peer.ts';
 export const CHALLENGE = 'Digest realm="carrier.example", nonce="n1", algorithm=SHA-256, qop="auth"';
 
 const open: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]();
-});
+/** What a test of the calling file opened here is closed after it. */
+export function closeCarriers(): void {
+  afterEach(async () => {
+    for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]();
+  });
+}
 
 /** The server of a carrier: what it answers is in the test's hands. */
 export async function carrier(): Promise<UdpPeer> {

@@ -4,8 +4,10 @@ import { SipHeaders } from '../../src/sip/message/headers.ts';
 import type { Flow } from '../../src/sip/stack.ts';
 import { redirection, type RedirectingBoard } from '../../src/sip-server/redirection.ts';
 import { needsTls, overTls } from '../../src/sip-server/targets.ts';
-import { bench, DOMAIN, telephone } from './registered-telephone.ts';
+import { bench, DOMAIN, telephone, useRegistrar } from './registered-telephone.ts';
 import { PEER_SDP } from './udp-peer.ts';
+
+useRegistrar();
 
 /* Who can read a description has the keys in it: where it is sent, whatever way leads there, is reached over TLS. */
 

@@ -7,15 +7,18 @@ import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
 export let bench: Bench;
 export let app: ControlClient;
 export let peer: UdpPeer;
-beforeEach(async () => {
-  bench = await openBench();
-  app = await bench.application('invite');
-  peer = await bench.peer();
-});
-afterEach(async () => {
-  expect(bench.errors).toEqual([]);
-  await bench[Symbol.asyncDispose]();
-});
+/** A server, its application and a peer in the network for each test of the calling file. */
+export function useNetwork(): void {
+  beforeEach(async () => {
+    bench = await openBench();
+    app = await bench.application('invite');
+    peer = await bench.peer();
+  });
+  afterEach(async () => {
+    expect(bench.errors).toEqual([]);
+    await bench[Symbol.asyncDispose]();
+  });
+}
 
 export const ANSWER = `SIP/2.0 200 OK\r\nContent-Length: ${PEER_SDP.length}\r\n\r\n${PEER_SDP}`;
 

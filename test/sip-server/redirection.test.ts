@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { answer, at, bankWith, carrier } from './carrier.ts';
+import { answer, at, bankWith, carrier, closeCarriers } from './carrier.ts';
 import { PEER_SDP } from './udp-peer.ts';
+
+closeCarriers();
 
 describe('a call that is redirected (RFC 3261 section 8.1.3.4)', () => {
   const INVITE = `sip|||\r\nINVITE sip:+8610@carrier.example SIP/2.0\r\nFrom: <sip:bank@localhost>\r\n\r\n${PEER_SDP}`;

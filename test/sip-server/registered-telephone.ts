@@ -16,13 +16,16 @@ export const USERS: RegistrarUsers = { alice: secrets('alice'), bob: secrets('bo
 const TRUSTED = { trusted: ['127.0.0.1'], allow: [], sourceSetupsPerSecond: 100, sourcePending: 10, pendingOfAll: 50 };
 
 export let bench: Bench;
-beforeEach(async () => {
-  bench = await openBench({
-    registrar: { domain: DOMAIN, users: USERS, limits: { contacts: 3, minSeconds: 60, maxSeconds: 3_600 } },
-    sources: TRUSTED,
+/** A server with a registrar for each test of the calling file. */
+export function useRegistrar(): void {
+  beforeEach(async () => {
+    bench = await openBench({
+      registrar: { domain: DOMAIN, users: USERS, limits: { contacts: 3, minSeconds: 60, maxSeconds: 3_600 } },
+      sources: TRUSTED,
+    });
   });
-});
-afterEach(() => bench[Symbol.asyncDispose]());
+  afterEach(() => bench[Symbol.asyncDispose]());
+}
 
 /** A telephone that registers. */
 export class Telephone {

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { SipRequest, SipResponse } from '../../src/sip/message/message.ts';
 import { Registrar } from '../../src/sip-server/registrar.ts';
-import { bench, DOMAIN, PASSWORD, refused, secrets, Telephone, telephone, USERS } from './registered-telephone.ts';
+import {
+  bench,
+  DOMAIN,
+  PASSWORD,
+  refused,
+  secrets,
+  Telephone,
+  telephone,
+  useRegistrar,
+  USERS,
+} from './registered-telephone.ts';
+
+useRegistrar();
 
 describe('which names there are', () => {
   test('cannot be told by what they are offered, where some have MD5 alone', async () => {

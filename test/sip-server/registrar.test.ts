@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { openBench } from './board.ts';
-import { bench, DOMAIN, refused, secrets, telephone } from './registered-telephone.ts';
+import { bench, DOMAIN, refused, secrets, telephone, useRegistrar } from './registered-telephone.ts';
 import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
+
+useRegistrar();
 
 const bindings = () => bench.server.statistics().registrar?.bindings;
 

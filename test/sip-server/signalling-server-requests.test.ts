@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ANSWER, app, bench, establishedCall, peer } from './network-call.ts';
+import { ANSWER, app, bench, establishedCall, peer, useNetwork } from './network-call.ts';
 import { PEER_SDP } from './udp-peer.ts';
+
+useNetwork();
 
 /** Why the application's message was refused. */
 const no = async (text: string): Promise<string | undefined> => {

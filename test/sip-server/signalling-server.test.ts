@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ANSWER, answeredCall, app, bench, establishedCall, peer } from './network-call.ts';
+import { ANSWER, answeredCall, app, bench, establishedCall, peer, useNetwork } from './network-call.ts';
 import { PEER_SDP } from './udp-peer.ts';
+
+useNetwork();
 
 describe('a call from the network', () => {
   test('the fields of the frames are those of drachtio-server', async () => {

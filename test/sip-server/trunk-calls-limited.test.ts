@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TrunkChange } from '../../src/sip-server/trunks.ts';
-import { answer, at, bankWith, carrier } from './carrier.ts';
+import { answer, at, bankWith, carrier, closeCarriers } from './carrier.ts';
 import { PEER_SDP } from './udp-peer.ts';
+
+closeCarriers();
 
 describe('the limits of a trunk', () => {
   const INVITE = (number: string): string =>

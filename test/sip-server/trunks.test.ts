@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../src/sip/digest/digest.ts';
 import type { SipMessage } from '../../src/sip/message/message.ts';
 import type { TrunkChange } from '../../src/sip-server/trunks.ts';
-import { answer, at, bankWith, bound, carrier, CHALLENGE } from './carrier.ts';
+import { answer, at, bankWith, bound, carrier, CHALLENGE, closeCarriers } from './carrier.ts';
 import { PEER_SDP, type UdpPeer } from './udp-peer.ts';
+
+closeCarriers();
 
 describe('a registration', () => {
   test('answers the challenge, is renewed in time with the next count, and is taken back at the end', async () => {

@@ -19,11 +19,14 @@ export const plain: SpeechServiceOptions = {
 };
 export let folder: string;
 export let options: SpeechServiceOptions;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prompts-'));
-  options = { ...plain, cacheDirectory: folder };
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+/** A folder of prompts for each test of the calling file. */
+export function usePromptFolder(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'prompts-'));
+    options = { ...plain, cacheDirectory: folder };
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+}
 
 export const file = async (): Promise<string> =>
   join(folder, (await readdir(folder)).find((name) => name.endsWith('.s16')) ?? 'none');

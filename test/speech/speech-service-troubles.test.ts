@@ -6,9 +6,11 @@ import { formatWav } from '../../src/audio/wav.ts';
 import { ms } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openSpeechService, type SpeechServiceOptions } from '../../src/speech/client/open-speech-service.ts';
-import { english, file, fixed, folder, options, personal } from './speech-options.ts';
+import { english, file, fixed, folder, options, personal, usePromptFolder } from './speech-options.ts';
 import { keepingLogger } from './support/logged.ts';
 import { MediaLine } from './support/media-line.ts';
+
+usePromptFolder();
 
 const workerOf =
   (found: Worker[]) =>

@@ -10,10 +10,12 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { type EmbeddedSpeech, openSpeechService } from '../../src/speech/client/open-speech-service.ts';
 import { HOLD_MUSIC_CLIP } from '../../src/speech/clips/well-known-clips.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
-import { english, fixed, folder, options, personal, plain } from './speech-options.ts';
+import { english, fixed, folder, options, personal, plain, usePromptFolder } from './speech-options.ts';
 import { rms, secondsOf } from './support/audio.ts';
 import { keepingLogger } from './support/logged.ts';
 import { MediaLine } from './support/media-line.ts';
+
+usePromptFolder();
 
 describe('what the bot says', () => {
   let speech: EmbeddedSpeech;

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest';
 
 /**
- * After each test no socket, server, child process, worker or long timer that it opened is left.
- * What existed before the test (the runner's own) is not counted. A closing handle gets 2 s to go.
+ * After each test no socket, server, child process, worker or long timer that it opened is left, and after each file none that
+ * its `beforeAll` opened: the next file may run in the same process. What existed before (the runner's own) is not counted.
+ * A closing handle gets 2 s to go. Nor does a file leave the process itself changed: its clock, environment and folder.
  */
 const WATCHED =
   /^(TCPSocketWrap|TCPServerWrap|UDPWrap|ProcessWrap|PipeWrap|Timeout|Immediate|MessagePort|Worker|FSEventWrap|FSReqPromise)$/;
@@ -13,19 +14,28 @@ const watched = (): Map<string, number> => {
     if (WATCHED.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 };
+const processState = () => ({ environment: { ...process.env }, folder: process.cwd(), clockIsFake: vi.isFakeTimers() });
 
-let before = new Map<string, number>();
-beforeEach(() => {
-  before = watched();
-});
-
-const leaked = (): string[] =>
+const leakedSince = (before: Map<string, number>): string[] =>
   [...watched()]
     .filter(([kind, n]) => n > (before.get(kind) ?? 0) + (kind === 'Timeout' || kind === 'Immediate' ? 1 : 0))
     .map(([kind, n]) => `${kind}: ${n}, before ${before.get(kind) ?? 0}`);
 
-afterEach(async () => {
+async function expectNoneSince(before: Map<string, number>, whose: string): Promise<void> {
   const deadline = performance.now() + 2_000;
-  while (leaked().length > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(leaked(), 'resources left behind by this test').toEqual([]);
+  while (leakedSince(before).length > 0 && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(leakedSince(before), `resources left behind by this ${whose}`).toEqual([]);
+}
+
+const beforeFile = watched();
+const stateBefore = processState();
+let beforeTest = beforeFile;
+beforeEach(() => {
+  beforeTest = watched();
+});
+afterEach(() => expectNoneSince(beforeTest, 'test'));
+afterAll(async () => {
+  expect(processState(), 'what this file changed in its process').toEqual(stateBefore);
+  await expectNoneSince(beforeFile, 'file');
 });

@@ -29,14 +29,17 @@ export const policy = (more: Partial<RetentionPolicy> = {}): RetentionPolicy =>
 
 export let folder: string;
 export let scope: Scope;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tellerline-records-'));
-  scope = new Scope();
-});
-afterEach(async () => {
-  await scope.close();
-  await rm(folder, { recursive: true, force: true });
-});
+/** A folder, and a scope for what is opened in it, for each test of the calling file. */
+export function useRecordsFolder(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tellerline-records-'));
+    scope = new Scope();
+  });
+  afterEach(async () => {
+    await scope.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
 
 /** Retention in a database, and the store that its records go to. Time goes by as the test says. */
 export async function keptIn(storage: Storage, at = folder) {

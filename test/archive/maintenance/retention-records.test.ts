@@ -19,8 +19,10 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { recordingAt } from '../../support/archive-rows.ts';
 import { assertProperty } from '../../support/assert-property.ts';
 import { describeDatabases } from '../../support/databases.ts';
-import { DAY, folder, type Kept, keptIn, policy, START, TWO } from './kept-retention.ts';
+import { DAY, folder, type Kept, keptIn, policy, START, TWO, useRecordsFolder } from './kept-retention.ts';
 import { carryOut, OPERATIONS, type Operation, proposedIn, stateOf } from './retention-operations.ts';
+
+useRecordsFolder();
 
 /** The index as `rebuild` makes it from the packs of what was not destroyed, then its retention from the records alone. */
 async function rebuiltFrom(kept: Kept, storage: Storage, recordings: readonly IndexedRecording[]): Promise<void> {

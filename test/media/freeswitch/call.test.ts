@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { powerAt } from '../../../src/audio/goertzel.ts';
 import { tone } from '../../../src/audio/tone.ts';
+import { quietConsole } from '../../peers/freeswitch/quiet-console.ts';
 import { turn } from '../studio.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
 
+quietConsole();
 beforeAll(async () => {
   stage = await Stage.open({ rtpTimeoutMs: 600 });
 });

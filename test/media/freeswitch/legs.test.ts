@@ -1,11 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { newLegId } from '../../../src/domain/ids.ts';
+import { quietConsole } from '../../peers/freeswitch/quiet-console.ts';
 import { contact, type Line, turn } from '../studio.ts';
 import { eventually, Stage, saying } from './stage.ts';
 
 let stage: Stage;
 
+quietConsole();
 beforeAll(async () => {
   stage = await Stage.open();
 });

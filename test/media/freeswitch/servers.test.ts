@@ -4,9 +4,12 @@ import { expect, test } from 'vitest';
 import { newLegId } from '../../../src/domain/ids.ts';
 import type { FreeswitchMediaServer } from '../../../src/media/freeswitch/freeswitch-media-server.ts';
 import { openFreeswitchPeer } from '../../peers/freeswitch/peer.ts';
+import { quietConsole } from '../../peers/freeswitch/quiet-console.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { contact, never, turn } from '../studio.ts';
 import { eventually, openServer, openSignalling, Stage, saying } from './stage.ts';
+
+quietConsole();
 
 /** The first server's state. */
 const serverIs = (server: FreeswitchMediaServer, state: string): Promise<void> =>

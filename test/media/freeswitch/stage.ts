@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import { newLegId, type RecordingId } from '../../../src/domain/ids.ts';
 import type { RecordingOrigin } from '../../../src/domain/recording-origin.ts';
 import { type Logger, silentLogger } from '../../../src/lib/logger.ts';
@@ -15,12 +14,6 @@ import { originAgo } from '../../support/recording-origin.ts';
 import { FakeRecorder, FakeSpeech } from '../lines.ts';
 import { RtpPeer } from '../rtp-peer.ts';
 import { contact, Line, never } from '../studio.ts';
-
-// each test starts servers and threads, which takes its time on a busy machine
-vi.setConfig({ testTimeout: 60_000 });
-// fsmrf tells the console of connections that were not asked for
-vi.spyOn(console, 'info').mockImplementation(() => undefined);
-vi.spyOn(console, 'error').mockImplementation(() => undefined);
 
 export interface LineOptions {
   readonly track?: TrackName;

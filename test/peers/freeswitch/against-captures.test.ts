@@ -1,11 +1,11 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tone } from '../../../src/audio/tone.ts';
 import { testData } from '../../support/test-data.ts';
 import { type CapturedEvent, capturedChannelData, capturedEvents } from './capture-text.ts';
 import { eventually, type FsmrfEndpoint, openStage, type Stage } from './drive.ts';
+import { quietConsole } from './quiet-console.ts';
 
-vi.spyOn(console, 'info').mockImplementation(() => undefined);
-vi.spyOn(console, 'error').mockImplementation(() => undefined);
+quietConsole();
 
 const captures = testData('captures') ?? '';
 const SHORT = '/var/lib/fs/sounds/short.wav';

@@ -1,11 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { tone } from '../../../src/audio/tone.ts';
 import { eventually, openStage } from './drive.ts';
 import { fork, hears, pcm } from './peer-sounds.ts';
+import { quietConsole } from './quiet-console.ts';
 
-// fsmrf tells the console of every connection
-vi.spyOn(console, 'info').mockImplementation(() => undefined);
-vi.spyOn(console, 'error').mockImplementation(() => undefined);
+quietConsole();
 
 const PROMPT = '/sounds/prompt.wav';
 const sounds = { [PROMPT]: tone([700], 8000) };
