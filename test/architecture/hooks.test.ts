@@ -45,7 +45,10 @@ interface Module {
 
 /** `path: call` of each hook that a module registers as it is evaluated, by itself or through functions of support modules. */
 function hooksAtImport(modules: readonly Module[]): string[] {
-  const programs = modules.map(({ path, text }) => ({ path, program: parseAst(text, { lang: 'ts' }) as unknown as Node }));
+  const programs = modules.map(({ path, text }) => ({
+    path,
+    program: parseAst(text, { lang: 'ts' }) as unknown as Node,
+  }));
   const functions = programs.flatMap(({ program }) => functionsIn(program));
   const registering = new Set(HOOKS);
   for (let known = 0; known !== registering.size; ) {
@@ -80,6 +83,8 @@ test('a hook at the level of the module is found, in whatever it hides', () => {
   expect(text('const folder = useFolder();\nfunction useFolder() { beforeEach(make); return 1; }')).toEqual([
     'a.ts: useFolder',
   ]);
-  expect(text('export const one = () => two();\nconst two = () => { afterEach(close); };\none();')).toEqual(['a.ts: one']);
+  expect(text('export const one = () => two();\nconst two = () => { afterEach(close); };\none();')).toEqual([
+    'a.ts: one',
+  ]);
   expect(text('export function useFolder() { beforeEach(make); }')).toEqual([]);
 });
