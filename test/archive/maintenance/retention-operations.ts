@@ -21,11 +21,11 @@ export async function stateOf(knex: Knex, anew: readonly RecordingId[]): Promise
     .whereNotIn('recording', [...anew])
     .orderBy('recording')
     .select('recording', 'state', 'approved_by', 'certificate', 'signatures', 'leaf_index', 'destroyed_at');
-  const recordings = (await knex('archive_recording')
+  const recordings = await knex<{ readonly id: RecordingId; caller: string; caller_hash: string | null }>(
+    'archive_recording',
+  )
     .orderBy('id')
-    .select('id', 'state', 'state_reason', 'holds', 'restricted', 'retain_until', 'caller', 'caller_hash')) as {
-    readonly id: RecordingId;
-  }[];
+    .select('id', 'state', 'state_reason', 'holds', 'restricted', 'retain_until', 'caller', 'caller_hash');
   const begun = new Set<RecordingId>(await knex('destruction').where({ state: 'shredding' }).pluck('recording'));
   // once its key is shredded nothing but its row says who called, and the facts do not
   state['recordings'] = recordings.map((row) => (begun.has(row.id) ? { ...row, caller: '', caller_hash: null } : row));

@@ -33,9 +33,11 @@ async function rebuiltFrom(kept: Kept, storage: Storage, recordings: readonly In
   const { records, problems } = await readRecords(kept.parts, kept.log);
   expect(problems).toEqual([]);
   await replay.begin(records);
-  const begun = records.map(factOf).flatMap((fact) => (fact.kind === 'destruction-begun' ? fact.recording : []));
+  const begun = new Set(
+    records.map(factOf).flatMap((fact) => (fact.kind === 'destruction-begun' ? [fact.recording] : [])),
+  );
   for (const recording of recordings) {
-    if (begun.includes(recording.id)) continue;
+    if (begun.has(recording.id)) continue;
     await index.put(recording, { events: [], spans: [], segments: [] });
     await retention.apply(recording.id);
   }
