@@ -1,5 +1,6 @@
 import type { CallSettings } from '../calls/call-services.ts';
 import type { Config } from '../config/schema.ts';
+import { seconds } from '../domain/units.ts';
 
 /** What calls take of the configuration. */
 export const callSettings = ({ person, limits, recordings, speech }: Config): CallSettings => ({
@@ -8,6 +9,7 @@ export const callSettings = ({ person, limits, recordings, speech }: Config): Ca
   maxCalls: limits.calls,
   onRecordingFailure: recordings.on_failure,
   onUnsynced: recordings.on_unsynced,
+  recordingPause: seconds(recordings.pause_seconds),
   speculateAfterMs: speech.speculate_after_ms,
   speechDeadlineMs: speech.deadline_ms,
 });

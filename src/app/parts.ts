@@ -1,6 +1,8 @@
+import type { CallRegistry } from '../calls/call-registry.ts';
 import type { WebCounts } from '../http/open-http.ts';
 import { callRoutes } from '../http/routes/calls.ts';
 import { eventRoutes } from '../http/routes/events.ts';
+import { recordingPauseRoutes } from '../http/routes/recording-pause.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { EventLoopLag } from '../lib/event-loop-lag.ts';
 import type { FileDescriptors } from '../lib/file-descriptors.ts';
@@ -93,9 +95,16 @@ export const descriptorsPart = (descriptors: FileDescriptors): Part => ({
   })),
 });
 
-export const callsPart = (live: () => number): Part => ({
+/** @param calls - opened after the parts are summed */
+export const callsPart = (calls: () => CallRegistry): Part => ({
   name: 'calls',
-  gauges: gaugesOf({ calls: 'Calls under way' }, () => ({ calls: live() })),
+  gauges: gaugesOf({ calls: 'Calls under way' }, () => ({ calls: calls().live })),
+  routes: [
+    recordingPauseRoutes({
+      pauseRecording: (contact, by) => calls().pauseRecording(contact, by),
+      resumeRecording: (contact, by) => calls().resumeRecording(contact, by),
+    }),
+  ],
 });
 
 export const eventLoopPart = (eventLoop: EventLoopLag): Part => ({

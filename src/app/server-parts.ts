@@ -47,7 +47,7 @@ export const serverParts = (config: Config, sources: ServerSources, scope: Scope
   ...(sources.archive?.parts ?? []),
   ...(sources.queues === undefined ? [] : [sources.queues.part]),
   descriptorsPart(scope.use(watchFileDescriptors())),
-  callsPart(() => sources.calls().live),
+  callsPart(sources.calls),
   eventLoopPart(sources.eventLoop),
   staffPart(sources.staff.emergencies),
   webPart(sources.web),

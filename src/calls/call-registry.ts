@@ -1,6 +1,7 @@
 import { type Admission, admit, retryAfterHeader } from '../domain/admission.ts';
-import { asError } from '../domain/error.ts';
-import type { Milliseconds } from '../domain/units.ts';
+import { asError, IvrError } from '../domain/error.ts';
+import type { ContactId } from '../domain/ids.ts';
+import type { Milliseconds, WallMs } from '../domain/units.ts';
 import type { CallParties, IncomingCall } from '../signalling/signalling.ts';
 import type { CallRoute, CallServices } from './call-services.ts';
 import type { LiveCall } from './live-call.ts';
@@ -14,6 +15,10 @@ export interface CallRegistry {
   admission(): Admission;
   /** Told whenever a call takes or frees a line, and when the drain begins: what is admitted may have changed. */
   onChange(listener: () => void): void;
+  /** Of the caller's conversation with an agent, see `recording-pause.ts`. @throws IvrError NOT_FOUND, NO_TALK */
+  pauseRecording(contact: ContactId, by: string): WallMs;
+  /** @throws IvrError NOT_FOUND */
+  resumeRecording(contact: ContactId, by: string): void;
   /** Takes no more calls, lets those under way say goodbye within `limit`, and resolves when all are sealed. */
   drain(limit: Milliseconds): Promise<void>;
 }
@@ -31,6 +36,11 @@ export function openCallRegistry(services: LineServices): CallRegistry {
   let lines = 0;
   let draining = false;
   let changed = (): void => undefined;
+
+  const callOf = (contact: ContactId): LiveCall => {
+    for (const call of calls) if (call.contact === contact) return call;
+    throw new IvrError('NOT_FOUND', 'there is no such call, or it is over');
+  };
 
   const admission = (): Admission =>
     admit({ line: services.line(), draining, calls: { live: lines, most: services.settings.maxCalls } });
@@ -79,6 +89,8 @@ export function openCallRegistry(services: LineServices): CallRegistry {
     onChange(listener) {
       changed = listener;
     },
+    pauseRecording: (contact, by) => callOf(contact).pause.pause(by),
+    resumeRecording: (contact, by) => callOf(contact).pause.resume('asked', by),
     async drain(limit) {
       draining = true;
       changed();

@@ -5,6 +5,7 @@ import type { Admission } from '../domain/admission.ts';
 import type { CallFact, TransferMethod } from '../domain/call-event.ts';
 import type { ContactId, LegId } from '../domain/ids.ts';
 import type { RecordingOrigin } from '../domain/recording-origin.ts';
+import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MediaServer } from '../media/media-server.ts';
@@ -23,6 +24,8 @@ export interface CallSettings {
   readonly onRecordingFailure: 'refuse' | 'continue';
   /** What happens to a call whose recording has not been synced for too long. */
   readonly onUnsynced: 'end' | 'announce' | 'continue';
+  /** An agent's pause of the recording ends by itself after that. */
+  readonly recordingPause: Milliseconds;
   /** Silence before a speculative decode, ms. */
   readonly speculateAfterMs: number;
   readonly speechDeadlineMs: number;

@@ -11,7 +11,7 @@ export interface DialogUser {
 
 /** The caller's dialog from the answer to its end: BYE, hold, re-INVITE, and other media after a loss. */
 export function followDialog(call: CallInProgress, dialog: Dialog, caller: AnchoredLeg, user: DialogUser): void {
-  const { scope, recording, leg, note, end } = call;
+  const { scope, recording, pause, leg, note, end } = call;
   scope.defer(() => dialog.bye());
   dialog.onInfoDigit((digit) => caller.infoKey(digit));
   dialog.onEnd((because) => {
@@ -22,6 +22,7 @@ export function followDialog(call: CallInProgress, dialog: Dialog, caller: Ancho
   const noteHold = (): void => {
     if (caller.held === held) return;
     held = caller.held;
+    if (held) pause.resume('held');
     note({ type: held ? 'held' : 'resumed', leg });
     recording.note(held ? 'held' : 'resumed');
   };

@@ -7,12 +7,15 @@ import { Scope } from '../lib/scope.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
 import { type CallRecording, callRecording } from './call-recording.ts';
 import type { CallServices } from './call-services.ts';
+import { openRecordingPause, type RecordingPause } from './recording-pause.ts';
 
 /** A call as the rest of the server sees it. */
 export interface LiveCall {
   readonly contact: ContactId;
   /** Apologises and hangs up; after `limit` the call ends without words. */
   shutDown(limit: Milliseconds): void;
+  /** Of the caller's conversation with an agent. */
+  readonly pause: Pick<RecordingPause, 'pause' | 'resume'>;
   /** The disk fails under a recording, perhaps one of this call. */
   recordingTrouble(recording: RecordingId, code: string): void;
   /** A recording, perhaps this call's, has not been synced for too long, or is again. */
@@ -32,6 +35,7 @@ export interface CallInProgress {
   readonly leg: LegId;
   readonly incoming: IncomingCall;
   readonly recording: CallRecording;
+  readonly pause: RecordingPause;
   readonly services: CallServices;
   /** Closing it is the whole clean-up. */
   readonly scope: Scope;
@@ -54,19 +58,29 @@ export function beginCall(
   const contact = newContactId(clock.wall());
   const ending = deferred<CallEnd>();
   let over = false;
+  const note = (fact: CallFact): void => services.note(contact, fact);
+  const recording = callRecording(
+    contact,
+    { from: maskNumber(parties.caller), to: maskNumber(parties.called), sipCallId },
+    services,
+  );
   const call: CallInProgress = {
     contact,
     leg: newLegId(clock.wall()),
     incoming,
-    recording: callRecording(
-      contact,
-      { from: maskNumber(parties.caller), to: maskNumber(parties.called), sipCallId },
-      services,
-    ),
+    recording,
+    pause: openRecordingPause({
+      clock,
+      longest: services.settings.recordingPause,
+      note(fact) {
+        note(fact);
+        recording.note(fact.type);
+      },
+    }),
     services,
     scope: new Scope((error) => logger.error({ contact }, 'a call could not release its resources', error)),
     began: clock.now(),
-    note: (fact) => services.note(contact, fact),
+    note,
     end(because, error) {
       over = true;
       ending.resolve({ because, error });

@@ -22,7 +22,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   const { clock, logger } = services;
   const { parties } = incoming;
   const { call, ending } = beginCall(incoming, services);
-  const { contact, scope, recording, end, note } = call;
+  const { contact, scope, recording, pause, end, note } = call;
   let conversation: Conversation | undefined;
   let talking = false;
   const early: EndpointEvent[] = [];
@@ -66,6 +66,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
               caller,
               dialog,
               recording: recorded,
+              pause,
               ringMs,
               context,
               parties,
@@ -104,6 +105,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
 
   return {
     contact,
+    pause,
     recordingTrouble: (failing, code) => recording.trouble(failing, code),
     recordingUnsynced(failing, unsynced) {
       if (unsynced && failing === recording.origin.recording) forced.recordingUnsynced();

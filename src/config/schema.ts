@@ -134,6 +134,12 @@ export const ConfigSchema = section({
       'end',
       ['end', 'announce', 'continue'],
     ),
+    pause_seconds: whole(
+      'an agent may pause the recording while a customer tells what may not be kept; it goes on by itself after so long',
+      60,
+      5,
+      600,
+    ),
     retention_class: text('retention class that each manifest carries', 'customer-call'),
     retention_policy: text('name of the policy behind it', 'bank-default'),
     retention_policy_version: whole('version of that policy', 1, 1, 1_000_000),

@@ -40,6 +40,9 @@ export type TransferMethod = 'bridge' | 'refer';
  */
 export type MediaSourceChange = 'announced' | 'offer' | 'rebinding' | 'silence' | 'returned' | 'unproved';
 
+/** Why a recording that an agent paused goes on: it was asked for, the pause had its time, somebody was put on hold or handed over, or the conversation is over. */
+export type PauseEnd = 'asked' | 'time' | 'held' | 'handed-over' | 'talk-ended';
+
 export type CallFact =
   | {
       readonly type: 'call-offered';
@@ -96,6 +99,15 @@ export type CallFact =
       readonly recording: RecordingId;
       readonly error: string;
       readonly lost_ms?: number;
+    }
+  /** Of a conversation between persons: what both say is masked from here on, `longest_ms` at most. Again: its time begins anew. */
+  | { readonly type: 'recording-paused'; readonly by: string; readonly longest_ms: number }
+  | {
+      readonly type: 'recording-resumed';
+      readonly because: PauseEnd;
+      readonly paused_ms: number;
+      /** Who asked for it. */
+      readonly by?: string;
     }
   /** Found by the reconciler, long after the call: what should be in the archive is not. */
   | { readonly type: 'recording-missing'; readonly reason: string; readonly missing?: RecordingId }

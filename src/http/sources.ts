@@ -1,5 +1,7 @@
 import type { CallEvent } from '../domain/call-event.ts';
 import type { CallSummary } from '../domain/call-summary.ts';
+import type { ContactId } from '../domain/ids.ts';
+import type { WallMs } from '../domain/units.ts';
 
 /* What the web server needs of the rest: the composition root supplies it. */
 
@@ -41,6 +43,13 @@ export interface StatusSources {
 export interface CallHistory {
   list(query: CallQuery): Promise<readonly CallSummary[]>;
   find(contact: string): Promise<{ readonly call: CallSummary; readonly events: readonly CallEvent[] } | undefined>;
+}
+
+export interface RecordingPauses {
+  /** @returns when it goes on by itself. @throws IvrError NOT_FOUND, NO_TALK */
+  pauseRecording(contact: ContactId, by: string): WallMs;
+  /** @throws IvrError NOT_FOUND */
+  resumeRecording(contact: ContactId, by: string): void;
 }
 
 export interface MediaServerList {

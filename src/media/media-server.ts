@@ -186,6 +186,8 @@ export interface Endpoint extends AsyncDisposable {
   submit(utterance: UtteranceId, job: number): void;
   /** PIN entry: the customer's track is masked before it leaves the media worker (and 100 ms back), digits become Secrets. */
   secure(on: boolean): void;
+  /** What its far end says is masked as in a PIN entry, but still heard by the leg that it is bridged to. */
+  pauseRecording(on: boolean): void;
   /** Both hear each other; each leg's own tap goes on. The bot's playback to either is mixed in. */
   bridge(other: Endpoint): void;
   unbridge(): void;

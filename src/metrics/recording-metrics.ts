@@ -6,6 +6,8 @@ type Counted =
   | 'recording-verified'
   | 'recording-failed'
   | 'recording-missing'
+  | 'recording-paused'
+  | 'recording-resumed'
   | 'notice-given';
 
 /** Recordings and the notices that announce them. */
@@ -19,6 +21,8 @@ export function recordingMetrics({ counter }: Instruments): Counting<Counted> {
     'heard_whole',
   ]);
 
+  const pauses = counter('recording_pauses_total', 'Pauses of recordings by agents, by how they ended', ['because']);
+
   return {
     'recording-started': () => recordings.inc({ outcome: 'started' }),
     'recording-sealed'(event) {
@@ -28,6 +32,8 @@ export function recordingMetrics({ counter }: Instruments): Counting<Counted> {
     'recording-verified': ({ ok }) => recordings.inc({ outcome: ok ? 'verified' : 'damaged' }),
     'recording-failed': () => recordings.inc({ outcome: 'failed' }),
     'recording-missing': () => recordings.inc({ outcome: 'missing' }),
+    'recording-paused': () => undefined,
+    'recording-resumed': ({ because }) => pauses.inc({ because }),
     'notice-given': ({ heard_whole }) => notices.inc({ heard_whole: String(heard_whole) }),
   };
 }

@@ -122,3 +122,25 @@ test('a call of which nothing is known has nothing', () => {
     description: { intents: [], accountHashes: [], queues: [] },
   });
 });
+
+test('an agent’s pause is a span of both sides; one that never ended lasts as long as the call', () => {
+  const paused: CallFact = { type: 'recording-paused', by: 'ann', longest_ms: 60_000 };
+  const { content } = contentOfCall(
+    events(
+      [0, { type: 'call-offered', leg, direction: 'inbound', from: '*1', to: '*2', sip_call_id: 'x' }],
+      [2_000, paused],
+      [3_000, paused], // asked again
+      [5_000, { type: 'recording-resumed', because: 'asked', paused_ms: 3_000, by: 'ann' }],
+      [8_000, paused],
+      [9_500, { type: 'call-ended', because: 'caller-hung-up', duration_ms: 9_500 }],
+    ),
+    options,
+  );
+  const span = { kind: 'secure', level: 'C3', source: 'agent-pause' };
+  expect(content.spans).toEqual([
+    { track: 'customer', fromMs: 1_500, toMs: 4_500, ...span },
+    { track: 'agent', fromMs: 1_500, toMs: 4_500, ...span },
+    { track: 'customer', fromMs: 7_500, toMs: 9_000, ...span },
+    { track: 'agent', fromMs: 7_500, toMs: 9_000, ...span },
+  ]);
+});

@@ -89,6 +89,10 @@ export class FakeEndpoint implements Endpoint {
   }
   endUtterance(): void {}
   submit(): void {}
+  pauseRecording(on: boolean): void {
+    this.told.push(`recording ${on ? 'paused' : 'goes on'}`);
+  }
+
   secure(on: boolean): void {
     this.told.push(`secure ${on ? 'on' : 'off'}`);
   }

@@ -7,7 +7,7 @@ import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { grammarUnderstanding, type Understanding } from '../../src/dialogue/understanding.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { ms } from '../../src/domain/units.ts';
+import { ms, seconds } from '../../src/domain/units.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Endpoint, EndpointOptions } from '../../src/media/media-server.ts';
@@ -124,6 +124,7 @@ const fakeServices = (
       maxCalls: 1,
       onRecordingFailure: 'refuse',
       onUnsynced: 'end',
+      recordingPause: seconds(60),
       speculateAfterMs: 220,
       speechDeadlineMs: 4_000,
       ...options.settings,

@@ -133,10 +133,14 @@ async function recount(knex: Knex): Promise<void> {
     'select count(*) from legal_hold_item i join legal_hold h on h.id = i.hold where i.recording = archive_recording.id and h.released_at is null';
   const recordings = async (table: string): Promise<readonly RecordingId[]> =>
     (await knex(table).distinct('recording').pluck('recording')) as RecordingId[];
-  for (const [table, change] of [
-    ['legal_hold_item', `holds = (${held})`],
-    ['archive_restriction', 'restricted = 1'],
+  for (const [table, column, change] of [
+    ['legal_hold_item', 'holds', `holds = (${held})`],
+    ['archive_restriction', 'restricted', 'restricted = 1'],
   ] as const) {
+    // what is left of a row may be from before the release
+    await knex.raw(
+      `update archive_recording set ${column} = 0 where ${column} > 0 and id not in (select recording from ${table})`,
+    );
     const ids = await recordings(table);
     for (let from = 0; from < ids.length; from += BATCH) {
       const some = ids.slice(from, from + BATCH);

@@ -138,12 +138,13 @@ function saidByBot(events: readonly CallEvent[], place: Place): HeardSegment[] {
   return segments;
 }
 
-/** Secure entries and holds; a stretch that never ended lasts as long as the call. */
+/** Secure entries, agents' pauses and holds; a stretch that never ended lasts as long as the call. */
 function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
   const spans: RecordingSpan[] = [];
   const last = events.at(-1);
   const over = last === undefined ? 0 : place(last);
   let secure: number | undefined;
+  let paused: number | undefined;
   const held = new Map<string, number>();
   const add = (kind: 'secure' | 'hold', fromMs: number, toMs: number): void =>
     void spans.push({
@@ -154,11 +155,19 @@ function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
       level: kind === 'secure' ? 'C3' : 'C1',
       source: kind === 'secure' ? 'secure-state' : 'held',
     });
+  const leaveOut = (fromMs: number, toMs: number): void => {
+    for (const track of ['customer', 'agent'])
+      spans.push({ track, fromMs, toMs, kind: 'secure', level: 'C3', source: 'agent-pause' });
+  };
   for (const event of events) {
     if (event.type === 'secure-began') secure ??= place(event);
     else if (event.type === 'secure-ended' && secure !== undefined) {
       add('secure', secure, place(event));
       secure = undefined;
+    } else if (event.type === 'recording-paused') paused ??= place(event);
+    else if (event.type === 'recording-resumed' && paused !== undefined) {
+      leaveOut(paused, place(event));
+      paused = undefined;
     } else if (event.type === 'held') held.set(event.leg, held.get(event.leg) ?? place(event));
     else if (event.type === 'resumed') {
       const from = held.get(event.leg);
@@ -167,6 +176,7 @@ function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
     }
   }
   if (secure !== undefined) add('secure', secure, over);
+  if (paused !== undefined) leaveOut(paused, over);
   for (const from of held.values()) add('hold', from, over);
   return spans.toSorted((a, b) => a.fromMs - b.fromMs);
 }

@@ -54,6 +54,7 @@ export class AnchoredLeg implements Endpoint {
   readonly #playing = outstandingPlaybacks();
   #listener: ((event: EndpointEvent) => void) | undefined;
   #secure = false;
+  #paused = false;
   /** There was a secure entry: its last key may still be held, or under way. */
   #wasSecure = false;
   #policy: TurnPolicy | undefined;
@@ -197,6 +198,11 @@ export class AnchoredLeg implements Endpoint {
     this.#anchor.endpoint.secure(on);
   }
 
+  pauseRecording(on: boolean): void {
+    this.#paused = on;
+    this.#anchor.endpoint.pauseRecording(on);
+  }
+
   bridge(other: Endpoint): void {
     this.#present?.bridge(other instanceof AnchoredLeg ? other.#anchor.endpoint : other);
   }
@@ -236,6 +242,7 @@ export class AnchoredLeg implements Endpoint {
   #prepare(endpoint: Endpoint): void {
     if (this.#wasSecure) endpoint.secure(true);
     if (this.#wasSecure && !this.#secure) endpoint.secure(false);
+    if (this.#paused) endpoint.pauseRecording(true);
     endpoint.listen(this.#policy);
   }
 

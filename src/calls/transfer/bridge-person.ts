@@ -30,7 +30,7 @@ async function talk(
   person: ReachedPerson,
   services: CallServices,
 ): Promise<TransferOutcome> {
-  const { caller, recording, scope, signal } = transfer;
+  const { caller, recording, pause, scope, signal } = transfer;
   const { agent, dialog, left, lost } = person;
   let refers: (referred: ReferredCall) => void = () => undefined;
   dialog.onRefer((referred) =>
@@ -40,6 +40,7 @@ async function talk(
   );
   recording?.joined('agent', 'person');
   scope.defer(() => caller.unbridge());
+  for (const leg of [caller, agent]) scope.defer(pause.joined(leg));
   transfer.talks();
   for (;;) {
     const referral = new Promise<ReferredCall>((resolve) => {
@@ -61,6 +62,7 @@ async function talk(
       if (next === undefined) continue; // whoever referred is still there, or has left: then that ends it
       return next;
     }
+    pause.resume('talk-ended');
     recording?.left('agent');
     return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
   }
@@ -88,8 +90,9 @@ async function handOver(
   referred: ReferredCall,
   services: CallServices,
 ): Promise<TransferOutcome | undefined> {
-  const { caller, contact, recording, signal } = transfer;
+  const { caller, contact, recording, pause, signal } = transfer;
   referred.accept();
+  pause.resume('handed-over');
   caller.unbridge();
   const stopMusic = playHoldMusic(caller, contact, services.holdMusic);
   const own = new Scope((error) =>

@@ -64,7 +64,11 @@ export async function reachPerson(
   if (answered.outcome !== 'answered') return { outcome: OUTCOMES[answered.outcome], status: answered.status };
   const { dialog } = answered;
   const left = endOf(dialog, silent);
-  dialog.onOffer((sdp) => agent.modify(sdp));
+  dialog.onOffer(async (sdp) => {
+    const local = await agent.modify(sdp);
+    if (agent.held) transfer.pause.resume('held');
+    return local;
+  });
   await untilAborted(agent.answered(dialog, dialog.remoteSdp), signal);
   const there = await firstOf(signal, MEDIA_DEADLINE, clock, flowing, left, lost);
   if (there !== 'flowing') return notReached(there);

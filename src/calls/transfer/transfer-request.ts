@@ -4,6 +4,7 @@ import type { Scope } from '../../lib/scope.ts';
 import type { Recording } from '../../recording/recorder.ts';
 import type { CallParties, Dialog } from '../../signalling/signalling.ts';
 import type { AnchoredLeg } from '../leg/anchored-leg.ts';
+import type { RecordingPause } from '../recording-pause.ts';
 
 export interface TransferRequest {
   readonly contact: ContactId;
@@ -11,6 +12,7 @@ export interface TransferRequest {
   /** The caller's dialog, for a transfer by REFER. */
   readonly dialog: Pick<Dialog, 'refer'>;
   readonly recording: Recording | undefined;
+  readonly pause: RecordingPause;
   readonly ringMs: number;
   /** The person can be heard. */
   readonly onTalking?: () => void;

@@ -50,6 +50,8 @@ export class LegPipeline {
   #presses = noPresses;
   /** More keys than anybody presses. */
   keysDropped = 0;
+  #paused = false;
+  #hidden = false;
 
   constructor(options: LegPipelineOptions, { voice, keyHeld }: LegPipelineParts, services: LegServices) {
     const { record, listen, emit } = options;
@@ -72,13 +74,18 @@ export class LegPipeline {
       listen,
     );
     this.entry = new SecretEntry({
-      begin: () => this.#hide(true),
-      end: () => this.#hide(false),
+      begin: () => this.#hide(),
+      end: () => this.#hide(),
       keyHeld,
       position: () => this.position(),
     });
     if (record !== undefined)
       this.tap = new LegTap(record, services.tapChannel, legSample(Math.max(0, Math.floor(this.position()))));
+  }
+
+  /** What our far end says is neither recorded nor heard by recognizers: a secret entry, or a pause of the recording. */
+  get hides(): boolean {
+    return this.entry.hides || this.#paused;
   }
 
   /** The leg's time now. */
@@ -123,6 +130,9 @@ export class LegPipeline {
       }
       case 'secure':
         return this.entry.set(command.on, this.#services.now());
+      case 'pause-recording':
+        this.#paused = command.on;
+        return this.#hide();
       default:
         return;
     }
@@ -167,14 +177,15 @@ export class LegPipeline {
     const at = this.#services.shared();
     // '#' may be the end of an entry that was over by its length: whether it interrupts is the turn's to say
     const stopped = digit === '#' ? undefined : this.#voice.stopForKey();
-    this.#emit({ type: 'digit', digit, secret: this.entry.on, via, at, stopped });
+    this.#emit({ type: 'digit', digit, secret: this.entry.on || this.#paused, via, at, stopped });
   }
 
-  /** What our far end says is neither recorded nor heard by recognizers. */
-  #hide(on: boolean): void {
+  #hide(): void {
+    if (this.hides === this.#hidden) return;
+    this.#hidden = this.hides;
     const now = legSample(Math.floor(this.position()));
-    this.speechInput.hide(on);
-    if (on) this.tap?.mask(now);
+    this.speechInput.hide(this.#hidden);
+    if (this.#hidden) this.tap?.mask(now);
     else this.tap?.unmask(now);
   }
 }

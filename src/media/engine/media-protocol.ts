@@ -103,6 +103,7 @@ export type EndpointCommand =
   | ToEndpoint<{ readonly type: 'end-utterance'; readonly utterance: UtteranceId }>
   | ToEndpoint<{ readonly type: 'submit'; readonly utterance: UtteranceId; readonly job: number }>
   | ToEndpoint<{ readonly type: 'secure'; readonly on: boolean }>
+  | ToEndpoint<{ readonly type: 'pause-recording'; readonly on: boolean }>
   /** A key that did not come as audio or RTP to us: by SIP INFO, or FreeSWITCH has heard it. */
   | ToEndpoint<{ readonly type: 'key'; readonly digit: string; readonly via: 'info' | 'rfc4733' }>
   /** A fork may connect with this token, once. */

@@ -77,6 +77,7 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
   readonly #released = deferred<void>();
   #listener: ((event: EndpointEvent) => void) | undefined;
   #secure = false;
+  #paused = false;
   #closing: Promise<void> | undefined;
   #failed = false;
 
@@ -202,6 +203,11 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
     this.#post({ type: 'secure', on });
   }
 
+  pauseRecording(on: boolean): void {
+    this.#paused = on;
+    this.#post({ type: 'pause-recording', on });
+  }
+
   unbridge(): void {
     this.#post({ type: 'unbridge' });
     this.adapter.unbridge?.();
@@ -257,7 +263,8 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
     if (event.type === 'failed') return this.fail(event.code);
     if (event.type !== 'digit') return this.#deliver(event);
     const { digit, secret, via, at, stopped } = event;
-    this.#deliver({ type: 'digit', digit: secret || this.#secure ? new Secret(digit) : digit, via, at, stopped });
+    const hidden = secret || this.#secure || this.#paused;
+    this.#deliver({ type: 'digit', digit: hidden ? new Secret(digit) : digit, via, at, stopped });
   }
 
   #deliver(event: EndpointEvent): void {

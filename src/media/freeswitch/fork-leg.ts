@@ -106,7 +106,7 @@ export class ForkLeg implements RuntimeLeg<ForkLeg> {
     const skipped = missed * FRAME_SAMPLES;
     const grid = this.#pipeline.place(due, skipped);
     this.#socket?.tick();
-    if (this.#pipeline.entry.hides) this.#receiver.settle();
+    if (this.#pipeline.hides) this.#receiver.settle();
     else this.#receiver.tick();
     if (skipped > 0) this.#catchUp(legSample(grid - skipped), skipped);
     this.#say(grid, this.#egress.tick(frame.samples));

@@ -89,6 +89,15 @@ describeDatabases('records of retention', (database) => {
     await assertProperty(fc.asyncProperty(fc.array(operation, { minLength: 4, maxLength: 20 }), live), {
       numRuns: database.dialect === 'sqlite' ? 8 : 1,
     });
+    // a restriction that is lifted once a destruction has begun
+    await live([
+      { do: 'restrict', who: 0, days: 1 },
+      { do: 'pass', who: 0, days: 400 },
+      { do: 'approve', who: 0, days: 1 },
+      { do: 'pass-failing', who: 1, days: 8 },
+      { do: 'lift', who: 0, days: 1 },
+      { do: 'pass', who: 0, days: 1 },
+    ]);
     // a policy and an event that come once a destruction has begun change nothing of what it was decided by
     await live([
       { do: 'pass', who: 0, days: 400 },

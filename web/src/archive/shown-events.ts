@@ -12,6 +12,8 @@ export const SHOWN_EVENTS: Partial<Record<CallEventType, readonly string[]>> = {
   'recording-failed': ['error'],
   'recording-missing': [],
   'recording-verified': [],
+  'recording-paused': ['by'],
+  'recording-resumed': ['because'],
   'notice-given': ['notice'],
   'state-entered': ['state'],
   'digits-keyed': ['count'],

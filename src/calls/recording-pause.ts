@@ -1,0 +1,66 @@
+import type { CallFact, PauseEnd } from '../domain/call-event.ts';
+import { IvrError } from '../domain/error.ts';
+import { type Milliseconds, type WallMs, wallMs } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Endpoint } from '../media/media-server.ts';
+
+type Leg = Pick<Endpoint, 'pauseRecording'>;
+
+/** While a customer tells an agent what may not be kept (PCI DSS 3.3.1): what both say is masked before it leaves the media worker. */
+export interface RecordingPause {
+  /** Part of a conversation between persons, the caller's leg as well. @returns it is not any more */
+  joined(leg: Leg): () => void;
+  /**
+   * Asked again, its time begins anew.
+   *
+   * @param by - the agent, or the system that asks for them
+   * @returns when the recording goes on by itself
+   * @throws IvrError NO_TALK while no two persons talk
+   */
+  pause(by: string): WallMs;
+  /** Recorded already: nothing happens. */
+  resume(because: PauseEnd, by?: string): void;
+}
+
+export interface PauseParts {
+  readonly clock: Pick<Clock, 'now' | 'wall' | 'after'>;
+  /** The recording goes on by itself after that. */
+  readonly longest: Milliseconds;
+  readonly note: (fact: CallFact) => void;
+}
+
+export function openRecordingPause({ clock, longest, note }: PauseParts): RecordingPause {
+  const legs = new Set<Leg>();
+  let paused: { readonly since: number; readonly stop: () => void } | undefined;
+
+  function resume(because: PauseEnd, by?: string): void {
+    if (paused === undefined) return;
+    paused.stop();
+    for (const leg of legs) leg.pauseRecording(false);
+    const paused_ms = Math.round(clock.now() - paused.since);
+    paused = undefined;
+    note({ type: 'recording-resumed', because, paused_ms, ...(by === undefined ? {} : { by }) });
+  }
+
+  return {
+    resume,
+    joined(leg) {
+      legs.add(leg);
+      if (paused !== undefined) leg.pauseRecording(true);
+      return () => {
+        if (!legs.delete(leg) || paused === undefined) return;
+        leg.pauseRecording(false);
+        if (legs.size < 2) resume('talk-ended');
+      };
+    },
+    pause(by) {
+      if (legs.size < 2)
+        throw new IvrError('NO_TALK', 'the caller talks to nobody: there is no conversation that could be left out');
+      if (paused === undefined) for (const leg of legs) leg.pauseRecording(true);
+      paused?.stop();
+      paused = { since: paused?.since ?? clock.now(), stop: clock.after(longest, () => resume('time')) };
+      note({ type: 'recording-paused', by, longest_ms: longest });
+      return wallMs(clock.wall() + longest);
+    },
+  };
+}
