@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: () => import('./cli/demo.ts').then(({ demo }) => demo),
   phone: () => import('./cli/phone.ts').then(({ phone }) => phone),
   config: () => import('./cli/config.ts').then(({ config }) => config),
+  ladder: () => import('./cli/ladder.ts').then(({ ladder }) => ladder),
   recordings: () => import('./cli/recordings.ts').then(({ recordings }) => recordings),
   archive: () => import('./cli/archive.ts').then(({ archive }) => archive),
   evaluate: () => import('./cli/evaluate.ts').then(({ evaluate }) => evaluate),

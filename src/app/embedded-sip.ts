@@ -22,6 +22,8 @@ export interface EmbeddedSip {
   readonly parts: readonly Part[];
 }
 
+export const keepsLadders = ({ sip }: Pick<Config, 'sip'>): boolean => sip.ladder_days > 0;
+
 /** @throws IvrError PORT_IN_USE, CONFIG_INVALID, STORAGE_FAILED */
 export async function embeddedSip(config: Config, scope: Scope, logger: Logger): Promise<EmbeddedSip> {
   const { sip: settings, limits } = config;
@@ -46,6 +48,7 @@ export async function embeddedSip(config: Config, scope: Scope, logger: Logger):
         sources: sourceOptions(config, trunks),
         ackMs: ms(settings.ack_ms),
         trunks,
+        ladders: keepsLadders(config),
         keysInTheClear: keysInTheClear(config),
         ...(certificate === undefined ? {} : { tls: certificate.tls }),
         ...(registrar === undefined ? {} : { registrar }),

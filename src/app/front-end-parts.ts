@@ -1,6 +1,8 @@
 import type { Admission } from '../domain/admission.ts';
+import type { SipLadder } from '../domain/sip-ladder.ts';
 import type { MediaServer, MediaStatistics } from '../media/media-server.ts';
 import type { Signalling } from '../signalling/signalling.ts';
+import type { LadderQuery } from '../sip-server/ladders.ts';
 import { gaugesOf, type Part } from './part.ts';
 
 /* The two halves of a front end, as it is composed of them. */
@@ -11,6 +13,9 @@ export interface SipPlace {
   readonly port: number;
   readonly tlsPort?: number;
 }
+
+/** The SIP messages of a call under way. */
+export type ReadLadder = (query: LadderQuery) => Promise<SipLadder>;
 
 export interface Line {
   readonly signalling: Signalling;

@@ -19,6 +19,7 @@ import type { App } from './app.ts';
 import { callSettings } from './call-settings.ts';
 import { openCallRouting } from './call-routing.ts';
 import { connectMedia } from './connect-media.ts';
+import { keepLadders } from './keep-ladders.ts';
 import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openFrontEnd } from './open-front-end.ts';
@@ -69,11 +70,13 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const speech = await openPrompts(config, routing.dialplans, onPrepared, scope, logger);
 
   const front = scope.use(await openFrontEnd(config, logger));
+  const ladders = keepLadders(config, { front, journal, storage }, scope, logger);
   connectMedia(front, speech, recorder);
 
   const eventLoop = scope.use(watchEventLoop());
   const sources = {
     journal,
+    ladders,
     front,
     speech,
     recorder,

@@ -9,8 +9,8 @@ import { browserTelephones } from './browser-telephones.ts';
 import { drachtioLine } from './drachtio-line.ts';
 import { embeddedLine } from './embedded-line.ts';
 import { embeddedMedia } from './embedded-media.ts';
-import { embeddedSip } from './embedded-sip.ts';
-import type { Line, Media } from './front-end-parts.ts';
+import { embeddedSip, keepsLadders } from './embedded-sip.ts';
+import type { Line, Media, ReadLadder } from './front-end-parts.ts';
 import { ownLedger } from './own-ledger.ts';
 import type { Part } from './part.ts';
 import { secretOf } from './secret-of.ts';
@@ -23,6 +23,8 @@ export interface FrontEnd
   /** A part has died without which there is no line. */
   readonly failed: Promise<Error>;
   readonly parts: readonly Part[];
+  /** Undefined: this server does not see the SIP messages, or keeps none. */
+  readonly readLadder: ReadLadder | undefined;
   /** Undefined: browsers cannot call. */
   readonly browsers: BrowserTelephones | undefined;
 }
@@ -41,6 +43,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
     let control: readonly ControlAddress[];
     let openChannel: () => Promise<Line>;
     const more: Part[] = [];
+    let readLadder: ReadLadder | undefined;
     let telephonesOf = (_warm: () => void): BrowserTelephones | undefined => undefined;
     if (config.signalling.kind === 'drachtio') {
       const secret = await secretOf('signalling', config.signalling);
@@ -52,6 +55,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
       more.push(...embedded.parts);
       failed = new Promise((resolve) => embedded.sip.onLost(resolve));
       const { sip, browserKey } = embedded;
+      if (keepsLadders(config)) readLadder = (query) => sip.ladder(query);
       if (browserKey !== undefined)
         telephonesOf = (warm) => browserTelephones(config, sip, browserKey, warm, systemClock);
       control = [embedded.sip.control];
@@ -67,6 +71,7 @@ export async function openFrontEnd(config: Config, logger: Logger): Promise<Fron
       sip: line.sip,
       failed,
       setAdmission: (admission) => line.setAdmission(admission),
+      readLadder,
       parts: [line.part, media.part, ...more],
       browsers: telephonesOf(() => media.warmWebrtc?.()),
       [Symbol.asyncDispose]: () => scope.close(),

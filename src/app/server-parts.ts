@@ -25,6 +25,7 @@ import type { RunningArchive } from './run-archive.ts';
 
 export interface ServerSources {
   readonly journal: Journal;
+  readonly ladders: Part;
   readonly front: FrontEnd;
   readonly speech: SpeechService;
   readonly recorder: Recorder;
@@ -41,6 +42,7 @@ export interface ServerSources {
 /** All that operators see, in the order in which it is shown. */
 export const serverParts = (config: Config, sources: ServerSources, scope: Scope): readonly Part[] => [
   journalPart(sources.journal),
+  sources.ladders,
   ...sources.front.parts,
   speechPart(sources.speech),
   recorderPart(sources.recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),

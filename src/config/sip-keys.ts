@@ -52,6 +52,12 @@ export const sipKeys = section({
     1,
     10_000,
   ),
+  ladder_days: whole(
+    'days for which the SIP messages of a call are kept, masked, for `tellerline ladder` and /api; they go earlier when its recording is destroyed; 0: none are kept',
+    14,
+    0,
+    3_650,
+  ),
   ack_ms: whole('how long an untrusted address may take to acknowledge our answer over UDP', 5_000, 500, 32_000),
 });
 

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../domain/call-event.ts';
+import type { SipLadder } from '../domain/sip-ladder.ts';
 import type { CallSummary } from '../domain/call-summary.ts';
 import type { ContactId } from '../domain/ids.ts';
 import type { WallMs } from '../domain/units.ts';
@@ -50,6 +51,12 @@ export interface RecordingPauses {
   pauseRecording(contact: ContactId, by: string): WallMs;
   /** @throws IvrError NOT_FOUND */
   resumeRecording(contact: ContactId, by: string): void;
+}
+
+/** The SIP messages of calls. */
+export interface LadderSource {
+  /** Of a call under way as far as it has come; undefined: none are kept. @throws IvrError STORAGE_FAILED, SIP_TIMEOUT */
+  find(call: { readonly contact: string; readonly callIds: readonly string[] }): Promise<SipLadder | undefined>;
 }
 
 export interface MediaServerList {

@@ -29,5 +29,6 @@ export async function eraseCall(trx: Knex, contact: ContactId, now: WallMs): Pro
     after = last.seq;
   }
   await trx('call').where({ contact }).update({ caller: '', callee: '' });
+  await trx('sip_ladder').where({ contact }).delete();
   await trx('recording').where({ contact }).update({ path: null });
 }

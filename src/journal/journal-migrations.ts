@@ -112,6 +112,17 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [
       await dropAppendOnly(knex, 'call_erasure');
     },
   },
+  {
+    name: '0006-sip-ladder',
+    async up(knex) {
+      await knex.schema.createTable('sip_ladder', (table) => {
+        table.string('contact', 64).primary();
+        table.bigInteger('at').notNullable().index();
+        table.binary('deflated').notNullable();
+      });
+    },
+    down: (knex) => knex.schema.dropTable('sip_ladder'),
+  },
 ];
 
 /* An event is never deleted, and changed in its facts alone, once the erasure of its call is written down. */

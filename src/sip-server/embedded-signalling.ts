@@ -4,17 +4,27 @@ import type { Admission } from '../domain/admission.ts';
 import { IvrError } from '../domain/error.ts';
 import { type Milliseconds, ms } from '../domain/units.ts';
 import { within } from '../lib/deadline.ts';
-import { type Deferred, deferred } from '../lib/deferred.ts';
+import { deferred } from '../lib/deferred.ts';
+import { callsTo } from '../lib/thread-calls.ts';
 import { entryPoint } from '../lib/entry.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { SipLadder } from '../domain/sip-ladder.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 import type { MessageLink, MessageLinkUser } from '../lib/message-link.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
+import type { LadderQuery } from './ladders.ts';
 import type { RegistrarUsers } from './registrar.ts';
 import { LOOPBACK_TRUSTED } from './signalling-server.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { TrunkChange } from './trunks.ts';
-import type { FromSipWorker, SipAddress, SipLine, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+import type {
+  FromSipWorker,
+  SipAddress,
+  SipLine,
+  SipWorkerData,
+  SipWorkerFunctions,
+  ToSipWorker,
+} from './sip-worker-messages.ts';
 import { SocketsOfMain } from './worker-sockets.ts';
 
 export interface EmbeddedSignallingOptions extends SipLine {
@@ -32,6 +42,8 @@ export interface EmbeddedSignallingOptions extends SipLine {
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
   readonly ackMs?: Milliseconds;
+  /** The SIP messages of calls are kept, masked, until they are asked for. Default: they are not. */
+  readonly ladders?: boolean;
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
 }
@@ -50,6 +62,8 @@ export interface EmbeddedSignalling extends AsyncDisposable {
   setUsers(users: RegistrarUsers): void;
   /** @throws IvrError SIP_TIMEOUT when the worker does not answer */
   statistics(): Promise<SignallingStatistics>;
+  /** The SIP messages of a call, masked. @throws IvrError SIP_TIMEOUT when the worker does not answer */
+  ladder(query: LadderQuery): Promise<SipLadder>;
   /**
    * The worker died without our asking, and every dialog with it. It is not started again here: whoever owns the calls
    * decides, and opens another. At once if it already has.
@@ -79,9 +93,8 @@ export async function openEmbeddedSignalling(
     workerData: workerDataOf(options, secret),
   });
   const opened = deferred<Extract<FromSipWorker, { type: 'opened' }>>();
+  const calls = callsTo<SipWorkerFunctions>(worker, ['statistics', 'ladder']);
   const exited = deferred<void>();
-  const asked = new Map<number, Deferred<SignallingStatistics>>();
-  let requests = 0;
   let lost: Error | undefined;
   let lostListener: ((error: Error) => void) | undefined;
   let closing: Promise<void> | undefined;
@@ -90,8 +103,7 @@ export async function openEmbeddedSignalling(
   const sockets = new SocketsOfMain(post);
   const lose = (error: Error): void => {
     opened.reject(new IvrError('INTERNAL', 'the SIP worker ended', {}, error));
-    for (const each of asked.values()) each.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker ended', {}, error));
-    asked.clear();
+    calls.fail(new IvrError('SIP_TIMEOUT', 'the SIP worker ended', {}, error));
     sockets.closeAll();
     if (closing !== undefined || lost !== undefined) return;
     lost = error;
@@ -104,10 +116,6 @@ export async function openEmbeddedSignalling(
         return opened.resolve(message);
       case 'not-opened':
         return opened.reject(new IvrError(message.code, message.message, message.facts));
-      case 'statistics':
-        asked.get(message.request)?.resolve(message.statistics);
-        asked.delete(message.request);
-        return;
       case 'trunk-changed':
         return tellTrunk(message.change, logger);
       case 'guessing':
@@ -127,6 +135,10 @@ export async function openEmbeddedSignalling(
     exited.resolve();
     lose(new Error(`the SIP worker ended with code ${code}`));
   });
+  const answered = <T>(ask: () => Promise<T>, what: string): Promise<T> =>
+    closing !== undefined || lost !== undefined
+      ? Promise.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker has ended'))
+      : within(ask(), ANSWER_DEADLINE, what);
   const close = async (): Promise<void> => {
     post({ type: 'close' });
     try {
@@ -146,15 +158,8 @@ export async function openEmbeddedSignalling(
       setUsers: (users) => post({ type: 'users', users }),
       acceptWebSocket: (link) => sockets.accept(link),
       renewTls: (material) => post({ type: 'certificate', material }),
-      statistics() {
-        const request = requests++;
-        const answer = deferred<SignallingStatistics>();
-        if (closing !== undefined || lost !== undefined)
-          return Promise.reject(new IvrError('SIP_TIMEOUT', 'the SIP worker has ended'));
-        asked.set(request, answer);
-        post({ type: 'statistics', request });
-        return within(answer.promise, ANSWER_DEADLINE, 'SIP statistics').finally(() => asked.delete(request));
-      },
+      statistics: () => answered(() => calls.functions.statistics(), 'SIP statistics'),
+      ladder: (query) => answered(() => calls.functions.ladder(query), 'a SIP ladder'),
       onLost(listener) {
         lostListener = listener;
         if (lost !== undefined) listener(lost);
@@ -205,6 +210,7 @@ function workerDataOf(options: EmbeddedSignallingOptions, secret: string): SipWo
     sessionSeconds: options.sessionSeconds ?? 1_800,
     sources: options.sources ?? LOOPBACK_TRUSTED,
     ackMs: options.ackMs ?? 5_000,
+    ladders: options.ladders === true,
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
   };
 }

@@ -1,7 +1,7 @@
 import { nextHopOf, requestInDialog } from '../sip/dialog/dialog.ts';
 import { formatSipMessage } from '../sip/message/format-message.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import { isWebSocket } from '../sip/message/protocol.ts';
+import { isEncrypted, isWebSocket } from '../sip/message/protocol.ts';
 import type { ClientHandlers, ClientTransaction, Flow } from '../sip/stack.ts';
 import { flowTo } from '../sip/transport/locate.ts';
 import { unsolicitedLine } from './control-message.ts';
@@ -10,10 +10,21 @@ import type { DialogReach, LiveDialog } from './live-dialog.ts';
 import { ownPassage, type Switchboard } from './switchboard.ts';
 
 /**
- * Where the dialog's next request goes: by its route set or Contact (RFC 3261 section 12.2.1.1), or, when these lead
+ * Where the dialog's next request goes. One that began over TLS stays there: Contacts and proxies that forget to say `transport=tls` would have
+ * us send keys, and whatever else nobody was to read, in the clear.
+ */
+export function flowOf(board: Switchboard, dialog: DialogReach): Flow | undefined {
+  const way = announcedWay(board, dialog);
+  const { origin } = dialog;
+  if (way === undefined || isEncrypted(way.protocol)) return way;
+  return origin !== undefined && isEncrypted(origin.protocol) ? origin : way;
+}
+
+/**
+ * By its route set or Contact (RFC 3261 section 12.2.1.1), or, when these lead
  * nowhere (a transport that we don't have, a name that nobody knows), back the way that the INVITE came.
  */
-export function flowOf(board: Switchboard, { state, flow, origin, lostContact }: DialogReach): Flow | undefined {
+function announcedWay(board: Switchboard, { state, flow, origin, lostContact }: DialogReach): Flow | undefined {
   if (lostContact && origin !== undefined) return origin;
   const hop = flowTo(nextHopOf(state), board.protocols);
   const there = hop === undefined ? origin : byKnownWay(hop, flow ?? origin);

@@ -5,7 +5,7 @@ import { parseCSeq } from '../sip/message/cseq.ts';
 import { SipHeaders } from '../sip/message/headers.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { tagOfHeader } from '../sip/message/name-address.ts';
-import { isWebSocket } from '../sip/message/protocol.ts';
+import { isEncrypted, isWebSocket } from '../sip/message/protocol.ts';
 import { responseTo } from '../sip/message/response-to.ts';
 import type { Flow, ServerTransaction } from '../sip/stack.ts';
 import type { Application } from './application.ts';
@@ -83,6 +83,7 @@ function outsideDialog(board: Switchboard, transaction: ServerTransaction): void
     const counted = board.trunks.begin({ from: transaction.flow.host });
     if (counted !== undefined && 'because' in counted) return notNow(board, transaction, counted);
     board.counts.offered++;
+    board.ladders.keep(request.headers.get('Call-ID') ?? '');
     return passOn(board, transaction, application, undefined, counted);
   }
   passOn(board, transaction, application, undefined);
@@ -127,6 +128,10 @@ function insideDialog(board: Switchboard, transaction: ServerTransaction): void 
     transaction.respond(reply(transaction, 481));
     return;
   }
+  if (readsAlong(board, transaction, dialog)) {
+    transaction.respond(reply(transaction, 403));
+    return;
+  }
   const admission = admitRequest(dialog.state, request);
   const refusal = admission.admitted ? refuseNow(dialog, transaction) : reply(transaction, admission.status);
   if (admission.admitted && refusal === undefined) dialog.state = admission.dialog;
@@ -144,6 +149,14 @@ function insideDialog(board: Switchboard, transaction: ServerTransaction): void 
     board.dialogs.note(dialog);
   passOn(board, transaction, dialog.application, dialog);
 }
+
+/** An offer of a dialog that began over TLS comes without: our answer, and the keys in it, would go back the same way. */
+const readsAlong = (board: Switchboard, { request, flow }: ServerTransaction, { origin }: LiveDialog): boolean =>
+  !board.keysInTheClear &&
+  (request.method === 'INVITE' || request.method === 'UPDATE') &&
+  origin !== undefined &&
+  isEncrypted(origin.protocol) &&
+  !isEncrypted(flow.protocol);
 
 /** Offers that cross (RFC 3261 section 14.2, RFC 3311 section 5.2), and PRACKs of nothing. */
 function refuseNow(dialog: LiveDialog, transaction: ServerTransaction): SipResponse | undefined {

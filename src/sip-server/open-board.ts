@@ -7,6 +7,7 @@ import { dialogRecord } from './dialog-record.ts';
 import { OWN_DIALOGS } from './end-left-dialogs.ts';
 import { dialogOf } from './from-network.ts';
 import { inviteRecord } from './invite-record.ts';
+import type { Ladders } from './ladders.ts';
 import { type DialogNotes, DialogTable, type LiveDialog } from './live-dialog.ts';
 import { Registrar, type RegistrarOptions } from './registrar.ts';
 import { contactFor, type Switchboard, type SwitchboardCounts, type SwitchboardLimits } from './switchboard.ts';
@@ -35,12 +36,14 @@ interface BoardParts {
   readonly clock: Clock;
   readonly control: ControlServer;
   readonly ledger: DialogLedger | undefined;
+  readonly ladders: Ladders;
   readonly notAdmitted: Record<RefusalReason, number>;
   readonly admission: () => Admission;
 }
 
 /** What stands between a stack that listens and the applications, with nothing under way yet. Trunks are registered with from here on. */
-export function openBoard({ options, stack, clock, control, ledger, notAdmitted, admission }: BoardParts): Switchboard {
+export function openBoard(parts: BoardParts): Switchboard {
+  const { options, stack, clock, control, ledger, ladders, notAdmitted, admission } = parts;
   return {
     stack,
     clock,
@@ -56,6 +59,7 @@ export function openBoard({ options, stack, clock, control, ledger, notAdmitted,
       contactFor: (to, called, user) => contactFor(stack, to, called, user),
       onChange: (change) => options.onTrunkChange?.(change),
     }),
+    ladders,
     dialogs: new DialogTable(ledger === undefined ? undefined : notesIn(ledger)),
     incoming: new Map(),
     incomingByTransaction: new Map(),

@@ -17,9 +17,11 @@ import { parseApplicationMessage } from './application-message.ts';
 import { originate } from './application-request.ts';
 import { respond } from './application-response.ts';
 import { replyLine } from './control-message.ts';
+import type { SipLadder } from '../domain/sip-ladder.ts';
 import { type ControlServer, openControlServer } from './control-server.ts';
 import { endLeftDialogs } from './end-left-dialogs.ts';
 import { forget, onAck, onApplicationGone, onCancel, onNoAck, onRequest } from './from-network.ts';
+import { type LadderQuery, Ladders } from './ladders.ts';
 import { lineSources } from './line-sources.ts';
 import { type SignallingStatistics, statisticsOf } from './signalling-statistics.ts';
 import { type BoardOptions, openBoard } from './open-board.ts';
@@ -47,6 +49,8 @@ export interface SignallingServerOptions extends BoardOptions {
   readonly sources?: SourceAdmissionOptions;
   /** How long a source that is not trusted may take for the ACK of our answer; default 5 s. */
   readonly ackMs?: Milliseconds;
+  /** The SIP messages of calls are kept, masked, until they are asked for. Default: they are not. */
+  readonly ladders?: boolean;
   /** File of the dialogs that are up: those that a killed run left are ended. Without it, none. */
   readonly ledger?: string;
   /** Default: what this machine is configured with. */
@@ -69,6 +73,8 @@ export interface SignallingServer {
   /** Who may register from now on; no effect without a registrar. */
   setUsers(users: RegistrarUsers): void;
   statistics(): SignallingStatistics;
+  /** The SIP messages of a call, masked. */
+  ladder(query: LadderQuery): SipLadder;
   /** Says nothing to the far ends: hang up first. Idempotent. */
   close(): Promise<void>;
 }
@@ -110,11 +116,13 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
   let told: Admission = { take: true };
   let lag = ms(0);
   const line = (): Admission => admit({ line: told, lag: { now: lag, most: options.eventLoopLag } });
+  const ladders = new Ladders(clock);
   let board: Switchboard | undefined;
 
   const stack = await openSipStack(
     {
       ...options,
+      ...(options.ladders === true ? { observer: ladders } : {}),
       sources: lineSources({
         sources,
         line,
@@ -148,7 +156,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     await stack.close();
     throw thrown;
   }
-  board = openBoard({ options, stack, clock, control, ledger, notAdmitted, admission: line });
+  board = openBoard({ options, stack, clock, control, ledger, ladders, notAdmitted, admission: line });
   const live = board;
   const left = ledger === undefined ? 0 : endLeftDialogs(live, ledger);
   const close = async (): Promise<void> => {
@@ -174,6 +182,7 @@ export async function openSignallingServer(options: SignallingServerOptions): Pr
     renewTls: (material) => stack.renewTls(material),
     setUsers: (users) => live.registrar?.setUsers(users),
     statistics: () => statisticsOf(live, control, { lag, strangersPending: sources.pending, left }),
+    ladder: (query) => ladders.read(query),
     close: () => (closing ??= close()),
   };
 }

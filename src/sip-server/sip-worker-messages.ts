@@ -1,8 +1,10 @@
 import type { Admission } from '../domain/admission.ts';
 import type { ErrorCode, SafeFacts } from '../domain/error.ts';
+import type { SipLadder } from '../domain/sip-ladder.ts';
 import type { SourceAdmissionOptions } from '../lib/source-admission.ts';
 import type { TlsMaterial } from '../lib/tls-files.ts';
 import type { Advertised, BoundAddress, SipTlsOptions } from '../sip/stack.ts';
+import type { LadderQuery } from './ladders.ts';
 import type { RegistrarOptions, RegistrarUsers } from './registrar.ts';
 import type { SignallingStatistics } from './signalling-statistics.ts';
 import type { Trunk } from './trunk.ts';
@@ -37,14 +39,21 @@ export interface SipWorkerData extends SipLine {
   readonly sessionSeconds: number;
   readonly sources: SourceAdmissionOptions;
   readonly ackMs: number;
+  readonly ladders: boolean;
   readonly ledger?: string;
 }
 
 export type SipAddress = BoundAddress;
 
+/** What the main thread may ask of the SIP worker, beside the messages below. */
+export interface SipWorkerFunctions {
+  readonly statistics: () => Promise<SignallingStatistics>;
+  readonly ladder: (query: LadderQuery) => Promise<SipLadder>;
+  readonly [name: string]: (...given: never[]) => Promise<unknown>;
+}
+
 export type ToSipWorker =
   | { readonly type: 'admission'; readonly admission: Admission }
-  | { readonly type: 'statistics'; readonly request: number }
   | { readonly type: 'users'; readonly users: RegistrarUsers }
   | { readonly type: 'certificate'; readonly material: TlsMaterial }
   | {
@@ -61,7 +70,6 @@ export type ToSipWorker =
 export type FromSipWorker =
   | { readonly type: 'opened'; readonly sipAddresses: readonly SipAddress[]; readonly controlPort: number }
   | { readonly type: 'not-opened'; readonly code: ErrorCode; readonly message: string; readonly facts: SafeFacts }
-  | { readonly type: 'statistics'; readonly request: number; readonly statistics: SignallingStatistics }
   | { readonly type: 'trunk-changed'; readonly change: TrunkChange }
   | { readonly type: 'guessing'; readonly address: string }
   | { readonly type: 'socket-send'; readonly socket: number; readonly message: Uint8Array }

@@ -2,8 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import { systemClock } from '../lib/clock.ts';
+import { serveCalls } from '../lib/thread-calls.ts';
 import { openSignallingServer, type SignallingServer } from './signalling-server.ts';
-import type { FromSipWorker, SipWorkerData, ToSipWorker } from './sip-worker-messages.ts';
+import type { FromSipWorker, SipWorkerData, SipWorkerFunctions, ToSipWorker } from './sip-worker-messages.ts';
 import { SocketsOfWorker } from './worker-sockets.ts';
 
 /*
@@ -52,13 +53,14 @@ try {
   });
   const lagWatch = watchLag(server);
   const sockets = new SocketsOfWorker((link) => server.acceptWebSocket(link), post);
+  serveCalls(port, {
+    statistics: async () => server.statistics(),
+    ladder: async (query) => server.ladder(query),
+  } satisfies SipWorkerFunctions);
   port.on('message', (message: ToSipWorker) => {
     switch (message.type) {
       case 'admission':
         server.setAdmission(message.admission);
-        return;
-      case 'statistics':
-        post({ type: 'statistics', request: message.request, statistics: server.statistics() });
         return;
       case 'users':
         server.setUsers(message.users);

@@ -8,6 +8,7 @@ import { schemeOf } from '../sip/message/uri.ts';
 import type { ClientTransaction, Flow, ServerTransaction, SipStack } from '../sip/stack.ts';
 import type { Application } from './application.ts';
 import { networkLine, type Passage } from './control-message.ts';
+import type { Ladders } from './ladders.ts';
 import type { DialogTable, LiveDialog } from './live-dialog.ts';
 import type { Registrar } from './registrar.ts';
 import type { CountedCall } from './trunk-limits.ts';
@@ -74,6 +75,8 @@ export interface Switchboard {
   /** Undefined: telephones cannot register. */
   readonly registrar: Registrar | undefined;
   readonly trunks: Trunks;
+  /** The messages of the calls under way, for operators. */
+  readonly ladders: Ladders;
   readonly dialogs: DialogTable;
   /** By their name in the control protocol. */
   readonly incoming: Map<string, Incoming>;

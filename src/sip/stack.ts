@@ -7,6 +7,7 @@ import { formatSipMessage } from './message/format-message.ts';
 import { SipHeaders } from './message/headers.ts';
 import { formatHostPort } from './message/host.ts';
 import type { SipMessage, SipRequest } from './message/message.ts';
+import type { MessageObserver } from './message-observer.ts';
 import { newBranch } from './message/tag.ts';
 import type { SipStatistics } from './statistics.ts';
 import { TimerWheel } from './transaction/timer-wheel.ts';
@@ -25,6 +26,7 @@ import type { openUdpTransport } from './transport/transport-udp.ts';
 import { type BoundAddress, openTransports, type Transports } from './transport/transports.ts';
 import { warmUp } from './warm-up.ts';
 
+export type { MessageObserver } from './message-observer.ts';
 export type { SipStatistics } from './statistics.ts';
 export type { ClientHandlers, ClientTransaction, ServerTransaction, StackUser } from './transaction/transaction.ts';
 export type { Flow } from './transport/flow.ts';
@@ -48,6 +50,7 @@ export interface SipStackOptions {
   readonly sources?: Sources;
   /** Default: what this machine is configured with. */
   readonly names?: NameService;
+  readonly observer?: MessageObserver;
   /** What carries datagrams; default: a UDP socket of this machine. */
   readonly openUdp?: typeof openUdpTransport;
   /** What the user's code throws, and what befalls the sockets; counted in any case. */
@@ -105,7 +108,7 @@ export async function openSipStack(options: SipStackOptions, user: StackUser): P
   });
   const where = new OwnAddress(options.advertise, transports);
   const names = new KeptNames(options.names ?? systemNames, clock);
-  const context = contextOf(user, transports, { wheel, counters, names, noteError });
+  const context = contextOf(user, transports, { wheel, counters, names, noteError, observer: options.observer });
   layer = new TransactionLayer(context, {
     sources,
     isOurs: (via) => where.isOurs(via),
@@ -180,12 +183,13 @@ interface Parts {
   readonly counters: Counters;
   readonly names: KeptNames;
   readonly noteError: (error: Error) => void;
+  readonly observer: MessageObserver | undefined;
 }
 
 function contextOf(
   user: StackUser,
   transports: Transports,
-  { wheel, counters, names, noteError }: Parts,
+  { wheel, counters, names, noteError, observer }: Parts,
 ): TransactionContext {
   const send = (bytes: Buffer, to: Flow, onError?: (error: Error) => void): void => {
     const failed = (error: Error): void => {
@@ -193,6 +197,7 @@ function contextOf(
       onError?.(error);
     };
     counters.messagesSent++;
+    observer?.sent(bytes, to);
     const address = names.address(to.host);
     const at = (host: string): Flow => (host === to.host ? to : { ...to, host, name: to.name ?? to.host });
     if (typeof address === 'string') return transports.send(bytes, at(address), failed);
@@ -211,5 +216,5 @@ function contextOf(
       return false;
     }
   };
-  return { wheel, counters, user, send, call };
+  return { wheel, counters, user, observer, send, call };
 }

@@ -4,6 +4,7 @@ import { newContactId, newLegId, newRecordingId, turnId } from '../../src/domain
 import { wallMs } from '../../src/domain/units.ts';
 import { eraseCall } from '../../src/journal/erase-call.ts';
 import { describeDatabases } from '../support/databases.ts';
+import { openLadderStore } from '../../src/journal/ladder-store.ts';
 import { storeOn } from '../support/journal-store.ts';
 
 const NOW = wallMs(1_900_000_000_000);
@@ -99,6 +100,21 @@ describeDatabases('the erasure of a call', (database) => {
       await expect(rows().where({ contact, seq: 1 }).update(change)).rejects.toThrow(/append-only/);
     await expect(rows().where({ contact }).delete()).rejects.toThrow(/append-only/);
     await expect(store.knex('call_erasure').delete()).rejects.toThrow(/append-only/);
+  });
+
+  test('its SIP messages go with it, are not written afterwards, and of other calls they stay', async () => {
+    const { store, contact, other } = await journal();
+    await using _ = store;
+    const ladders = openLadderStore(store);
+    const ladder = { steps: [], omitted: 3 };
+    for (const each of [contact, other]) await ladders.put(each, ladder, NOW);
+    expect(await ladders.find(contact)).toEqual(ladder);
+    await store.knex.transaction((trx) => eraseCall(trx, contact, NOW));
+    await ladders.put(contact, ladder, NOW);
+    expect(await ladders.find(contact)).toBeUndefined();
+    expect(await ladders.dropBefore(NOW)).toBe(0);
+    expect(await ladders.find(other)).toEqual(ladder);
+    expect(await ladders.dropBefore(wallMs(NOW + 1))).toBe(1);
   });
 
   test('a transaction that fails erases nothing', async () => {

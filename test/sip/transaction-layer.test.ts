@@ -35,6 +35,7 @@ function openLayer(statuses: readonly number[], sources: Sources = EVERY_SOURCE)
         onNoAck: () => undefined,
         onTransactionEnd: () => undefined,
       },
+      observer: undefined,
       send: (bytes) => void sent.push(bytes),
       call: (run) => {
         try {

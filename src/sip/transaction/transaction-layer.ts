@@ -59,6 +59,7 @@ export class TransactionLayer {
   #receiveResponse(response: SipResponse, { via, cseq }: Essentials, flow: Flow): void {
     const { counters, user } = this.#context;
     counters.responsesReceived++;
+    this.#context.observer?.received(response, flow);
     // We add one Via and are not a proxy (RFC 3261 section 8.1.3.3).
     if (response.headers.all('Via').length > 1) return counters.drop('foreign-via');
     const branch = via.parameters.get('branch') ?? '';
@@ -72,6 +73,7 @@ export class TransactionLayer {
     const keys = keysOf(request, essentials);
     const live = this.servers.find(keys.transaction);
     if (method === 'ACK') {
+      this.#context.observer?.received(request, flow);
       if (live?.state === 'completed' || live?.state === 'confirmed') return live.ackReceived();
       if (tagOf(essentials.to) === this.#statelessTag) return;
       this.#context.call(() => this.#context.user.onAck(request, flow));
@@ -79,10 +81,14 @@ export class TransactionLayer {
     }
     const replyTo = replyFlow(essentials.via, flow);
     if (method === 'CANCEL') {
+      this.#context.observer?.received(request, flow);
       noteSource(request, essentials.via, flow);
       return this.#cancel(request, keys, replyTo);
     }
-    if (live !== undefined) return live.retransmitted();
+    if (live !== undefined) {
+      this.#context.observer?.received(request, flow);
+      return live.retransmitted();
+    }
     if (this.#options.sources.isUnwanted(request, flow)) return this.#context.counters.drop('scanner');
     noteSource(request, essentials.via, flow);
     if (this.servers.isMerged(keys)) return this.#refuse(request, replyTo, 482);
@@ -92,6 +98,7 @@ export class TransactionLayer {
       const admission = this.#options.sources.admit(request, flow);
       if (!admission.take) return this.#notNow(request, replyTo, admission);
     }
+    this.#context.observer?.received(request, flow);
     this.#begin(request, flow, replyTo, keys);
   }
 
