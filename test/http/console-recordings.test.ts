@@ -243,10 +243,11 @@ describe('four eyes', () => {
   });
 
   test('a certificate of destruction is fetched as it was signed', async () => {
-    const { certificates } = await people.auditor.ok<{ certificates: DestructionCertificate[] }>(
-      'GET',
-      '/api/archive/destruction',
-    );
+    type Page = { certificates: DestructionCertificate[]; next: string | null };
+    const { certificates, next } = await people.auditor.ok<Page>('GET', '/api/archive/destruction/certificates');
+    const earlier = await people.auditor.ok<Page>('GET', `/api/archive/destruction/certificates?before=${next}`);
+    expect([certificates.length, earlier.certificates.length, earlier.next]).toEqual([100, 30, null]);
+    expect(new Set([...certificates, ...earlier.certificates].map(({ id }) => id)).size).toBe(130);
     const path = (recording: string) => `/api/archive/destruction/${recording}/certificate.json`;
     const [first] = certificates;
     const answer = await people.auditor.get(path(first?.recording ?? ''));

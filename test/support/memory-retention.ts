@@ -14,6 +14,11 @@ const CERTIFICATE = {
   leafIndex: 4100,
 };
 
+/** More than one page. */
+const CERTIFICATES = Array.from({ length: 130 }, (_, n) =>
+  n === 0 ? CERTIFICATE : { ...CERTIFICATE, id: `earlier-${n}`, recording: `earlier-${n}` },
+);
+
 /** @param destroyed - recordings whose destruction was approved are added */
 export function memoryDestruction(
   rows: readonly FoundRecording[],
@@ -36,7 +41,10 @@ export function memoryDestruction(
       destroyed.push(...recordings.filter((id) => id !== rows[101]?.id));
       return Object.fromEntries(recordings.filter((id) => id === rows[101]?.id).map((id) => [id, 'held' as const]));
     },
-    certificates: async () => [CERTIFICATE],
+    async certificates(limit, before) {
+      const from = before === null ? 0 : CERTIFICATES.findIndex(({ id }) => id === before) + 1;
+      return CERTIFICATES.slice(from, from + limit);
+    },
     certificate: async (recording) =>
       recording === CERTIFICATE.recording
         ? { ...CERTIFICATE, text: '{"format":"tellerline-destruction-certificate"}', signatures: [] }

@@ -161,6 +161,32 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     await page.getByText('What do you need it for?').waitFor();
   }, 60_000);
 
+  test.each(['en', 'zh'] as const)(
+    'what was: versions of a policy, and destructions page after page, in %s',
+    async (language) => {
+      const say = (en: string, zh: string): string => (language === 'zh' ? zh : en);
+      await using visitor = await openVisitor(browser, bank.web.address, language === 'zh' ? 'zh-CN' : 'en-GB');
+      const { page, broken } = await visitor.as(people.compliance.cookie);
+      await page.goto(`${bank.web.address}/console/policies`);
+      await page
+        .getByRole('button', { name: say('History', '历史') })
+        .first()
+        .click();
+      const drawer = page.getByRole('dialog');
+      await drawer.getByText(say('Version 1', '版本 1')).waitFor();
+      await drawer.getByText(say('Version 2', '版本 2')).waitFor();
+      await look(page, `policy-history-${language}`);
+      await page.goto(`${bank.web.address}/console/destruction`);
+      const more = page.getByRole('button', { name: say('Show more', '显示更多') });
+      await more.click();
+      await page.getByText('earlier-129').waitFor();
+      await more.waitFor({ state: 'detached' });
+      await look(page, `destruction-history-${language}`);
+      expect(broken).toEqual([]);
+    },
+    120_000,
+  );
+
   test('four eyes through the pages: asked for, agreed to by another, carried out with progress, downloaded', async () => {
     const legal = await open(people.legal);
     await legal.page.goto(`${bank.web.address}/console/recordings/${RECORDING}`);

@@ -1,15 +1,12 @@
 import { Alert, Card, Space, Statistic, Table, Tag } from 'antd';
 import { useState } from 'react';
-import type {
-  DestructionCandidate,
-  DestructionCertificate,
-  DestructionOverview,
-} from '../../../src/archive/destruction.ts';
+import type { DestructionCandidate, DestructionOverview } from '../../../src/archive/destruction.ts';
 import { useMay } from '../app/session.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { useLanguage } from '../text/language.tsx';
+import { Certificates } from './certificates.tsx';
 import { RequestDialog } from './request-dialog.tsx';
 
 export function DestructionPage() {
@@ -19,7 +16,6 @@ export function DestructionPage() {
   const { value, error, loading } = useLoaded<{
     overview: DestructionOverview;
     candidates: DestructionCandidate[];
-    certificates: DestructionCertificate[];
   }>('/api/archive/destruction');
   return (
     <>
@@ -65,34 +61,7 @@ export function DestructionPage() {
           ]}
         />
       </Card>
-      <Card size="small" title={text.destruction.certificates}>
-        <Table<DestructionCertificate>
-          rowKey="id"
-          size="small"
-          loading={loading}
-          dataSource={value?.certificates ?? []}
-          pagination={{ pageSize: 25, hideOnSinglePage: true }}
-          columns={[
-            {
-              title: text.destruction.recording,
-              render: (_, { recording }) => <span className="hash">{recording}</span>,
-            },
-            { title: text.destruction.when, render: (_, { destroyedAt }) => date(destroyedAt) },
-            { title: text.destruction.basis, dataIndex: 'basis' },
-            { title: text.destruction.approvers, render: (_, { approvers }) => approvers.join(', ') },
-            { title: text.destruction.method, dataIndex: 'method' },
-            { title: text.destruction.leaf, render: (_, { leafIndex }) => leafIndex ?? text.none },
-            {
-              title: '',
-              render: (_, { recording }) => (
-                <a href={`/api/archive/destruction/${recording}/certificate.json`} download>
-                  {text.destruction.download}
-                </a>
-              ),
-            },
-          ]}
-        />
-      </Card>
+      <Certificates />
     </>
   );
 }

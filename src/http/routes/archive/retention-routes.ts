@@ -5,6 +5,8 @@ import { permitReading } from './permit-reading.ts';
 import type { ArchiveRouteParts } from './recording-access.ts';
 
 const MOST = 500;
+/** Certificates of one page. */
+const PAGE = 100;
 
 /** How long what is kept, what is due for destruction, and what was destroyed. Changes need two people (`request-routes.ts`). */
 export function retentionRoutes({ staff, archive }: ArchiveRouteParts): FastifyPluginAsyncTypebox {
@@ -13,13 +15,26 @@ export function retentionRoutes({ staff, archive }: ArchiveRouteParts): FastifyP
     if (destruction !== undefined) {
       app.get('/api/archive/destruction', { schema: { hide: true } }, async (request) => {
         await permitReading(staff, request, 'policy.read', 'destruction');
-        const [overview, candidates, certificates] = await Promise.all([
-          destruction.overview(),
-          destruction.candidates(MOST),
-          destruction.certificates(MOST, null),
-        ]);
-        return { overview, candidates, certificates };
+        const [overview, candidates] = await Promise.all([destruction.overview(), destruction.candidates(MOST)]);
+        return { overview, candidates };
       });
+      app.get(
+        '/api/archive/destruction/certificates',
+        {
+          schema: {
+            hide: true,
+            querystring: Type.Object({
+              before: Type.Optional(Type.String({ maxLength: 36, description: 'id of the last one of the page before' })),
+            }),
+          },
+        },
+        async (request) => {
+          await permitReading(staff, request, 'policy.read', 'destruction');
+          const found = await destruction.certificates(PAGE + 1, request.query.before ?? null);
+          const certificates = found.slice(0, PAGE);
+          return { certificates, next: found.length > PAGE ? (certificates.at(-1)?.id ?? null) : null };
+        },
+      );
       app.get(
         '/api/archive/destruction/:recording/certificate.json',
         { schema: { hide: true, params: Type.Object({ recording: Type.String({ maxLength: 36 }) }) } },
