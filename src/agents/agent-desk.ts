@@ -107,7 +107,12 @@ export interface AgentDesks {
   setup(agent: AgentId): DeskSetup;
   /** In the order in which they will be offered. */
   callbacks(agent: AgentId): readonly WaitingCallback[];
-  /** @throws IvrError AGENT_UNKNOWN */
+  /**
+   * With `browser` the agent's browser is called at once, by an INVITE with `X-Agent-Line: standing` that the page answers by itself, and kept in that call;
+   * a page that was loaded again signs in once more, which calls it anew.
+   *
+   * @throws IvrError AGENT_UNKNOWN, AGENT_UNREACHABLE, CONFLICT (with another device)
+   */
   signIn(agent: AgentId, device: AgentDevice, queues?: readonly QueueName[]): Promise<void>;
   signOut(agent: AgentId): Promise<void>;
   choose(agent: AgentId, state: 'available' | 'break', reason?: string): Promise<void>;

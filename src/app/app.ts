@@ -1,3 +1,4 @@
+import type { AgentDesks } from '../agents/agent-desk.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { SipPlace } from './front-end-parts.ts';
@@ -19,6 +20,8 @@ export interface App extends AsyncDisposable {
   readonly liveCalls: number;
   /** Resolves when a part has died without which there is no line: drain, and start again. */
   readonly failed: Promise<Error>;
+  /** Those of the agents; undefined: there are no queues. */
+  readonly desks: AgentDesks | undefined;
   /** Every call event as it happens. */
   subscribe(listener: (event: CallEvent) => void): () => void;
   /** No more calls; those under way say goodbye and are sealed, within `limit`. */

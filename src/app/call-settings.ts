@@ -3,9 +3,10 @@ import type { Config } from '../config/schema.ts';
 import { seconds } from '../domain/units.ts';
 
 /** What calls take of the configuration. */
-export const callSettings = ({ person, limits, recordings, speech }: Config): CallSettings => ({
+export const callSettings = ({ person, queues, limits, recordings, speech }: Config): CallSettings => ({
   person: person.uri === '' ? undefined : person.uri,
   personMethod: person.method,
+  queues: queues.file !== '',
   maxCalls: limits.calls,
   onRecordingFailure: recordings.on_failure,
   onUnsynced: recordings.on_unsynced,

@@ -1,3 +1,4 @@
+import { TICKET_MIGRATIONS } from '../agents/tickets/ticket-migrations.ts';
 import { COMPLETENESS_MIGRATIONS } from '../archive/completeness/completeness-migrations.ts';
 import { INDEX_MIGRATIONS } from '../archive/index/index-migrations.ts';
 import { RECOGNITION_MIGRATIONS } from '../archive/recognition/recognition-rows.ts';
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...COMPLETENESS_MIGRATIONS,
   ...RECOGNITION_MIGRATIONS,
   ...QUEUE_MIGRATIONS,
+  ...TICKET_MIGRATIONS,
 ];

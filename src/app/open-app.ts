@@ -22,6 +22,7 @@ import { connectMedia } from './connect-media.ts';
 import { keepLadders } from './keep-ladders.ts';
 import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { openDesks } from './open-desks.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
 import { openQueues } from './open-queues.ts';
@@ -72,6 +73,8 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const front = scope.use(await openFrontEnd(config, logger));
   const ladders = keepLadders(config, { front, journal, storage }, scope, logger);
   connectMedia(front, speech, recorder);
+  const desks =
+    queues === undefined ? undefined : await openDesks(config, { queues, front, journal, storage }, scope, logger);
 
   const eventLoop = scope.use(watchEventLoop());
   const sources = {
@@ -94,6 +97,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const calls = openCallRegistry({
     settings: callSettings(config),
     route: routing.route,
+    ...(desks === undefined ? {} : { queues: desks.calls }),
     outboundWays: routing.outboundWays,
     ...(mayRefer === undefined ? {} : { mayRefer }),
     understanding: grammarUnderstanding,
@@ -119,5 +123,19 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   // the load of the start does not count as overload
   eventLoop.restart();
 
-  return runningApp({ dialogue, front, speech, calls, journal, http: web.address, probes, token, recovered }, scope);
+  return runningApp(
+    {
+      dialogue,
+      front,
+      speech,
+      calls,
+      journal,
+      http: web.address,
+      probes,
+      token,
+      recovered,
+      desks: desks?.desks,
+    },
+    scope,
+  );
 }

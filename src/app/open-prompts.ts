@@ -1,8 +1,10 @@
 import { speechText } from '../calls/conversation/prompt-player.ts';
 import type { Config } from '../config/schema.ts';
+import { allQueuePhrases } from '../language/queue-phrases.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { EmbeddedSpeech } from '../speech/client/open-speech-service.ts';
+import type { SpeechText } from '../speech/speech-service.ts';
 import type { CallRouting } from './call-routing.ts';
 import { expectIntelligible } from './expect-language.ts';
 import { openSpeech, warnOfFormerVoices } from './open-speech.ts';
@@ -25,6 +27,19 @@ export async function openPrompts(
   const speech = await openSpeech(config, dialogue.language, scope, logger);
   warnOfFormerVoices(prompts, logger);
   for (const each of dialplans) expectIntelligible(each.dialogue.language, speech.voices(), each.file);
-  await preparePrompts(speech, prompts.map(speechText), onPrepared);
+  await preparePrompts(speech, [...prompts.map(speechText), ...queueSpeech(config, dialplans)], onPrepared);
   return speech;
 }
+
+/** What callers hear who wait for an agent. */
+const queueSpeech = ({ queues }: Config, dialplans: CallRouting['dialplans']): readonly SpeechText[] =>
+  queues.file === ''
+    ? []
+    : dialplans.flatMap(({ dialogue: { language, disturbed } }) =>
+        allQueuePhrases(language).map((text) => ({
+          text,
+          language,
+          kind: 'static' as const,
+          ...(disturbed.voice === undefined ? {} : { voice: disturbed.voice }),
+        })),
+      );

@@ -4,6 +4,7 @@ import type { ContactId } from '../domain/ids.ts';
 import type { Milliseconds, WallMs } from '../domain/units.ts';
 import type { CallParties, IncomingCall } from '../signalling/signalling.ts';
 import type { CallRoute, CallServices } from './call-services.ts';
+import type { CallQueues } from './queueing/call-queues.ts';
 import type { LiveCall } from './live-call.ts';
 import { rejectCall } from './reject-call.ts';
 import { runCall } from './run-call.ts';
@@ -26,6 +27,8 @@ export interface CallRegistry {
 /** What all calls share; the route says which dialogue each has. */
 export type LineServices = Omit<CallServices, 'dialogue'> & {
   readonly route: (parties: CallParties) => CallRoute;
+  /** Absent: the line has none, and a person is called. */
+  readonly queues?: CallQueues;
 };
 
 /** Answers the line: a call for each INVITE, up to the configured number. */

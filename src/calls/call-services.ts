@@ -18,6 +18,8 @@ export interface CallSettings {
   readonly person: string | undefined;
   /** How they are reached: by our own call, joined with the caller's, or by REFER, when the caller's telephone calls them. */
   readonly personMethod: TransferMethod;
+  /** There are queues whose agents callers can be put through to. */
+  readonly queues: boolean;
   /** Calls beyond this are refused with 503. */
   readonly maxCalls: number;
   /** What happens when a recording cannot be opened: a bank's line refuses, others go on with an alarm. */

@@ -3,6 +3,7 @@ import type { EndpointEvent } from '../media/media-server.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
 import { type AnsweredCall, answerCall } from './answer-call.ts';
 import type { CallServices } from './call-services.ts';
+import type { Transfer } from './conversation/contact-state.ts';
 import { type Conversation, openConversation } from './conversation/conversation.ts';
 import { followDialog } from './follow-dialog.ts';
 import { DIALOG_LOST, forcedEndings } from './forced-endings.ts';
@@ -10,7 +11,10 @@ import { journalLegEvent } from './journal-leg.ts';
 import { beginCall, type LiveCall } from './live-call.ts';
 import { limitDuration } from './maximum-duration.ts';
 import { refuseCall } from './refuse-call.ts';
+import type { CallQueues } from './queueing/call-queues.ts';
+import { visitQueues } from './queueing/visit-queues.ts';
 import { transferToPerson } from './transfer/transfer.ts';
+import type { Transferred } from './transfer/transfer-request.ts';
 
 /**
  * One inbound call from INVITE to sealed recording. The call owns its scope and this sequence; what happens inside is
@@ -18,7 +22,11 @@ import { transferToPerson } from './transfer/transfer.ts';
  *
  * @param onReleased - its line and media are free; its recording is still to be sealed
  */
-export function runCall(incoming: IncomingCall, services: CallServices, onReleased: () => void): LiveCall {
+export function runCall(
+  incoming: IncomingCall,
+  services: CallServices & { readonly queues?: CallQueues },
+  onReleased: () => void,
+): LiveCall {
   const { clock, logger } = services;
   const { parties } = incoming;
   const { call, ending } = beginCall(incoming, services);
@@ -26,6 +34,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
   let conversation: Conversation | undefined;
   let talking = false;
   const early: EndpointEvent[] = [];
+  const listeners = new Set<(event: EndpointEvent) => void>();
   const forced = forcedEndings(call, { conversation: () => conversation, talking: () => talking });
   const abandoned = (): void => (incoming.signal.reason === 'lost' ? end('failed', DIALOG_LOST) : end('cancelled'));
 
@@ -33,6 +42,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     if (conversation === undefined) early.push(event);
     journalLegEvent(call, event);
     conversation?.onEndpoint(event);
+    for (const listener of listeners) listener(event);
   }
 
   async function answer(): Promise<void> {
@@ -51,7 +61,34 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
     forced.conversationBegan(conversation);
   }
 
-  function converse({ caller, dialog, recording: recorded }: AnsweredCall): Conversation {
+  function bringSomebody(
+    { ringMs, context, because, queue: named }: Transfer,
+    { caller, dialog, recording: recorded }: AnsweredCall,
+  ): Promise<Transferred> {
+    const request = {
+      contact,
+      caller,
+      dialog,
+      recording: recorded,
+      pause,
+      ringMs,
+      context,
+      parties,
+      userToUser: userToUser(incoming.header('user-to-user')),
+      onTalking: () => (talking = true),
+    };
+    const { queues } = services;
+    const queue = named ?? queues?.defaultQueue();
+    if (queues === undefined || queue === undefined) return transferToPerson(request, services, scope.signal);
+    const onCustomerEvent = (listener: (event: EndpointEvent) => void): (() => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    };
+    return visitQueues({ ...request, queue, because, onCustomerEvent }, { ...services, queues }, scope.signal);
+  }
+
+  function converse(answered: AnsweredCall): Conversation {
+    const { caller, recording: recorded } = answered;
     return openConversation(
       {
         contact,
@@ -59,23 +96,7 @@ export function runCall(incoming: IncomingCall, services: CallServices, onReleas
         endpoint: caller,
         recording: recorded,
         scope,
-        transfer: ({ ringMs, context }) =>
-          transferToPerson(
-            {
-              contact,
-              caller,
-              dialog,
-              recording: recorded,
-              pause,
-              ringMs,
-              context,
-              parties,
-              userToUser: userToUser(incoming.header('user-to-user')),
-              onTalking: () => (talking = true),
-            },
-            services,
-            scope.signal,
-          ).finally(() => (talking = false)),
+        transfer: (asked) => bringSomebody(asked, answered).finally(() => (talking = false)),
         onHangUp: (because) => end(because, forced.lostSignalling ? DIALOG_LOST : undefined),
         onDefect(error) {
           logger.error({ contact }, 'a call ended because of a defect', error);

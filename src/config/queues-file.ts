@@ -10,6 +10,15 @@ export interface QueuesTable {
   readonly set: QueueSet;
   /** Of dialplans that name none. */
   readonly defaultQueue: string | undefined;
+  readonly choices: DeskChoices;
+}
+
+/** What agents choose from at their desks. */
+export interface DeskChoices {
+  readonly breakReasons: readonly string[];
+  readonly wrapUpReasons: readonly string[];
+  /** Where tickets go, and within what time they are answered. */
+  readonly departments: readonly { readonly name: string; readonly slaMs: number }[];
 }
 
 const OPEN_RING: Ring = { afterMs: 0, leastLevel: 0, skillsLess: 0, anyLanguage: false };
@@ -25,7 +34,7 @@ export async function readQueues(file: string, hours: OpeningHours | undefined):
     ([path, what]) => `${file}, line ${yaml.at(path).line}: ${path.join('.')} ${what}`,
   );
   if (problems.length > 0) throw invalidTable(problems);
-  return { set: setOf(value, hours), defaultQueue: value.default };
+  return { set: setOf(value, hours), defaultQueue: value.default, choices: choicesOf(value) };
 }
 
 function setOf(
@@ -47,6 +56,15 @@ function setOf(
     signOutMs: ms(sign_out_after_s),
   };
 }
+
+const choicesOf = ({ break_reasons, wrap_up_reasons, departments = {} }: QueuesFile): DeskChoices => ({
+  breakReasons: break_reasons ?? ['lunch', 'break', 'training', 'meeting'],
+  wrapUpReasons: wrap_up_reasons ?? ['answered', 'resolved', 'ticket opened', 'passed on', 'call back'],
+  departments: Object.entries(departments).map(([name, { answer_within_minutes }]) => ({
+    name,
+    slaMs: answer_within_minutes * 60_000,
+  })),
+});
 
 function rulesOf(name: string, entry: QueueEntry, hours: OpeningHours | undefined): QueueRules {
   const { overflow, callback = {} } = entry;

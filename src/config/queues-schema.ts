@@ -69,6 +69,10 @@ const AgentSchema = Type.Object(
   },
   strict,
 );
+const DepartmentSchema = Type.Object({ answer_within_minutes: Type.Integer({ minimum: 1, maximum: 525_600 }) }, strict);
+const reasons = Type.Optional(
+  Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { minItems: 1, maxItems: 50, uniqueItems: true }),
+);
 export const QueuesSchema = Type.Object(
   {
     default: Type.Optional(queueName),
@@ -77,6 +81,9 @@ export const QueuesSchema = Type.Object(
     classes: Type.Optional(Type.Record(queueName, Type.Number({ minimum: -1_000, maximum: 1_000 }))),
     problems: Type.Optional(Type.Record(queueName, ProblemSchema)),
     agents: Type.Optional(Type.Record(agentName, AgentSchema)),
+    break_reasons: reasons,
+    wrap_up_reasons: reasons,
+    departments: Type.Optional(Type.Record(queueName, DepartmentSchema)),
   },
   strict,
 );

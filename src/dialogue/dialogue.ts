@@ -161,6 +161,8 @@ export type DialogueEffect =
       readonly do: 'transfer';
       readonly because: string;
       readonly ringMs: number;
+      /** Whose agents are asked; absent: those of the default queue, or the person of the configuration. */
+      readonly queue?: string;
       readonly context: Readonly<Record<string, string>>;
     }
   /** When all that was said has been heard. */

@@ -214,6 +214,27 @@ export type CallFact =
       readonly method: TransferMethod;
       readonly talked_ms: number;
     }
+  /** The customer waits for an agent. `returned`: with the place that they had before. */
+  | { readonly type: 'queue-entered'; readonly entry: string; readonly queue: string; readonly returned: boolean }
+  /** Nobody is waited for: the queue is closed, full, has nobody at work… */
+  | { readonly type: 'queue-refused'; readonly queue: string; readonly because: string }
+  | { readonly type: 'queue-moved'; readonly entry: string; readonly queue: string }
+  /** An agent who was offered the customer did not take them. */
+  | { readonly type: 'agent-missed'; readonly entry: string; readonly agent: string; readonly because: string }
+  /** `waited_ms`: since the customer asked for somebody. */
+  | {
+      readonly type: 'agent-answered';
+      readonly entry: string;
+      readonly agent: string;
+      readonly queue: string;
+      readonly waited_ms: number;
+      readonly leg?: LegId;
+    }
+  | { readonly type: 'agent-left'; readonly entry: string; readonly agent: string; readonly because: string }
+  /** `score`: 1 to 5. */
+  | { readonly type: 'satisfaction-given'; readonly agent: string; readonly queue: string; readonly score: number }
+  /** What the agent says of the contact; may come after the call. */
+  | { readonly type: 'wrapped-up'; readonly agent: string; readonly reason: string; readonly notes: string }
   | { readonly type: 'held'; readonly leg: LegId }
   | { readonly type: 'resumed'; readonly leg: LegId }
   | { readonly type: 'media-lost'; readonly leg: LegId; readonly silent_ms: number }

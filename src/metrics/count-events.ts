@@ -22,6 +22,15 @@ const UNCOUNTED = {
   'secure-ended': nothing,
   'transfer-ringing': nothing,
   'transfer-answered': nothing,
+  // the queues have gauges and reports of their own
+  'queue-entered': nothing,
+  'queue-refused': nothing,
+  'queue-moved': nothing,
+  'agent-missed': nothing,
+  'agent-answered': nothing,
+  'agent-left': nothing,
+  'satisfaction-given': nothing,
+  'wrapped-up': nothing,
   resumed: nothing,
 } satisfies Partial<Counting<EventType>>;
 

@@ -136,9 +136,20 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'calls/leg': ['domain', 'lib', 'media', 'signalling', 'calls'],
   'calls/transfer': [...CALL_PART.filter((part) => part !== 'dialogue'), 'calls/leg'],
   'calls/conversation': [...CALL_PART, 'calls/transfer', 'calls/turn'],
-  calls: [...CALL_PART, 'bank', 'calls/leg', 'calls/transfer', 'calls/conversation'],
+  // an agent of a queue for a customer; the desks and the queues are on the other side
+  'calls/queueing': [
+    ...CALL_PART.filter((part) => part !== 'dialogue'),
+    'language',
+    'queues',
+    'agents',
+    'calls/leg',
+    'calls/transfer',
+    'calls/conversation',
+  ],
+  calls: [...CALL_PART, 'bank', 'calls/leg', 'calls/transfer', 'calls/conversation', 'calls/queueing'],
   // the machines are pure; the service drives them over the port of the store
   agents: ['domain', 'lib', 'queues'],
+  'agents/tickets': ['domain', 'lib', 'agents', 'storage'],
   queues: ['domain', 'lib', 'routing'],
   'queues/store': ['domain', 'lib', 'queues', 'storage'],
   // numbers counted from the journal's rows

@@ -121,6 +121,7 @@ const fakeServices = (
     settings: {
       person: 'sip:person@bank',
       personMethod: 'bridge',
+      queues: false,
       maxCalls: 1,
       onRecordingFailure: 'refuse',
       onUnsynced: 'end',

@@ -50,7 +50,7 @@ export function openConversation(options: ConversationOptions, services: CallSer
   const surroundings = (): ContactContext => ({
     contact,
     dialogue,
-    person: settings.person !== undefined,
+    person: settings.person !== undefined || settings.queues,
     deafness: deafnessOf(services.speech),
   });
   let now = newContact(contact, turnId(contact, 0));

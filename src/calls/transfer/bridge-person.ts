@@ -2,14 +2,12 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import { asError } from '../../domain/error.ts';
 import { newLegId } from '../../domain/ids.ts';
 import { maskNumber } from '../../domain/secret.ts';
-import { deferred } from '../../lib/deferred.ts';
 import { Scope } from '../../lib/scope.ts';
-import type { Logger } from '../../lib/logger.ts';
 import type { ReferredCall } from '../../signalling/signalling.ts';
 import type { CallServices } from '../call-services.ts';
-import type { AnchoredLeg } from '../leg/anchored-leg.ts';
 import { firstOf } from './first-of.ts';
 import { playHoldMusic } from './hold-music.ts';
+import { joinLegs } from './join-legs.ts';
 import { type NotReached, type ReachedPerson, reachPerson } from './reach-person.ts';
 import type { TransferUnderWay } from './transfer-request.ts';
 
@@ -46,7 +44,7 @@ async function talk(
     const referral = new Promise<ReferredCall>((resolve) => {
       refers = once(resolve);
     });
-    const { apart, stop } = joined(caller, agent, services.logger);
+    const { apart, stop } = joinLegs(caller, agent, services.logger);
     const end = await firstOf<'left' | 'lost' | ReferredCall>(
       signal,
       undefined,
@@ -138,28 +136,4 @@ async function handOver(
 function masked(uri: string): string {
   const host = uri.includes('@') ? uri.lastIndexOf('@') : uri.length;
   return maskNumber(uri.slice(0, host)) + uri.slice(host);
-}
-
-interface Joined {
-  /** Resolves when they cannot be joined. */
-  readonly apart: Promise<'lost'>;
-  /** They are not joined any more when their media moves. */
-  readonly stop: () => void;
-}
-
-/** Joins the two, and again whenever their media has moved. */
-function joined(caller: AnchoredLeg, agent: AnchoredLeg, logger: Logger): Joined {
-  const apart = deferred<'lost'>();
-  const join = (): void => {
-    if (caller.lost || agent.lost) return; // until both are somewhere again
-    try {
-      caller.bridge(agent);
-    } catch (thrown) {
-      logger.error({ leg: agent.leg }, 'two legs cannot be joined', asError(thrown));
-      apart.resolve('lost');
-    }
-  };
-  const stop = agent.onMove((move) => (move.type === 'moved' ? join() : undefined));
-  join();
-  return { apart: apart.promise, stop };
 }

@@ -69,6 +69,7 @@ export async function reachPerson(
     if (agent.held) transfer.pause.resume('held');
     return local;
   });
+  dialog.onInfoDigit((digit) => agent.infoKey(digit));
   await untilAborted(agent.answered(dialog, dialog.remoteSdp), signal);
   const there = await firstOf(signal, MEDIA_DEADLINE, clock, flowing, left, lost);
   if (there !== 'flowing') return notReached(there);
@@ -123,6 +124,7 @@ async function agentLeg(
   const silent = deferred<void>();
   const lost = deferred<'lost'>();
   agent.onEvent((event) => {
+    transfer.onAgentEvent?.(event);
     if (event.type === 'rtp-began') flowing.resolve('flowing');
     if (event.type === 'rtp-lost') silent.resolve();
     if (event.type === 'source-changed') note({ type: 'media-source-changed', leg, because: event.because });

@@ -1,6 +1,7 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactId, LegId } from '../../domain/ids.ts';
 import type { Scope } from '../../lib/scope.ts';
+import type { EndpointEvent } from '../../media/media-server.ts';
 import type { Recording } from '../../recording/recorder.ts';
 import type { CallParties, Dialog } from '../../signalling/signalling.ts';
 import type { AnchoredLeg } from '../leg/anchored-leg.ts';
@@ -43,6 +44,8 @@ export interface TransferUnderWay extends TransferRequest {
   readonly scope: Scope;
   /** The person can be heard. */
   readonly talks: () => void;
+  /** What the person's media tells: keys, ends of what is played to them. */
+  readonly onAgentEvent?: (event: EndpointEvent) => void;
   /** The person has handed the caller over to somebody else, whose leg that is. */
   readonly handsOver: (leg: LegId) => void;
 }

@@ -4,6 +4,7 @@ import { newLegId } from '../../domain/ids.ts';
 import { Scope } from '../../lib/scope.ts';
 import type { CallServices } from '../call-services.ts';
 import { bridgePerson } from './bridge-person.ts';
+import { transferHeaders } from './transfer-headers.ts';
 import { referToPerson } from './refer-to-person.ts';
 import type { TransferRequest, Transferred, TransferUnderWay } from './transfer-request.ts';
 
@@ -34,11 +35,7 @@ export async function transferToPerson(
     person,
     signal,
     scope,
-    headers: {
-      'X-Contact-ID': request.contact,
-      ...contextHeaders(request.context),
-    },
-    identity: identityHeaders(request.parties),
+    ...transferHeaders(request),
     handsOver: (next) => {
       ended('completed');
       leg = next;
@@ -68,25 +65,3 @@ export async function transferToPerson(
 const WAYS: Readonly<
   Record<TransferMethod, (underWay: TransferUnderWay, services: CallServices) => Promise<TransferOutcome>>
 > = { bridge: bridgePerson, refer: referToPerson };
-
-/** Context goes along as header parameters that any SIP agent ignores: names in lower case, values percent-encoded. */
-function contextHeaders(context: TransferRequest['context']): Record<string, string> {
-  const text = Object.entries(context)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .join(';');
-  return text === '' ? {} : { 'X-Contact-Context': text };
-}
-
-const NUMBER = /^\+?\d{3,15}$/;
-
-/** Who called, for the person: asserted by us as the network asserted it (RFC 3325), with the caller's wish not to be shown. */
-function identityHeaders(parties: TransferRequest['parties']): Record<string, string> {
-  if (!NUMBER.test(parties.caller)) return {};
-  return {
-    'P-Asserted-Identity': `<tel:${parties.caller}>`,
-    ...(parties.private ? { Privacy: 'id' } : {}),
-    ...(parties.divertedFrom !== undefined && NUMBER.test(parties.divertedFrom)
-      ? { Diversion: `<tel:${parties.divertedFrom}>` }
-      : {}),
-  };
-}

@@ -78,6 +78,7 @@ export function compileState(work: StateWork, id: string, file: StateFile): Plan
         say: file.say === undefined ? undefined : compiling.prompt(id, file.say, [...at, 'say']),
         because: file.because,
         ringMs: file['ring-ms'] ?? 20_000,
+        queue: file.queue,
         context: file.context ?? [],
         completed: go('completed', file.completed),
         noAnswer,

@@ -189,6 +189,7 @@ export type PlanState =
       readonly say: PromptTemplate | undefined;
       readonly because: string;
       readonly ringMs: number;
+      readonly queue: string | undefined;
       readonly context: readonly string[];
       readonly completed: Go;
       readonly noAnswer: Go;

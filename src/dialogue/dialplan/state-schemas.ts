@@ -134,6 +134,7 @@ export const STATE_SCHEMAS = {
       say: optional(text('said before ringing')),
       because: text('the reason, unless the transition here gave one'),
       'ring-ms': optional(wait('how long to ring')),
+      queue: optional(text('the queue whose agents are asked, where there are queues')),
       context: optional(Type.Array(Type.String(), { description: 'slots and values that the person gets' })),
       completed: Go,
       'no-answer': Go,

@@ -24,6 +24,7 @@ export function transfer(plan: Plan, state: StateOf<'transfer'>, entered: Return
             do: 'transfer',
             because: because(context),
             ringMs: state.ringMs,
+            ...(state.queue === undefined ? {} : { queue: state.queue }),
             context: { ...(context.intent === null ? {} : { intent: context.intent }), ...Object.fromEntries(known) },
           },
         ];

@@ -1,0 +1,20 @@
+import { IvrError } from '../domain/error.ts';
+import type { AgentId, AgentProfile } from '../queues/queue-fact.ts';
+import type { AgentRules, QueueSet } from '../queues/queue-rules.ts';
+
+/** @throws IvrError AGENT_UNKNOWN */
+export function rulesOf(rules: QueueSet, agent: AgentId): AgentRules {
+  const found = rules.agents.get(agent);
+  if (found === undefined)
+    throw new IvrError('AGENT_UNKNOWN', 'this account is no agent: queues.file has no such name', { agent });
+  return found;
+}
+
+/** What the configuration says of an agent, of the queues that they choose. @throws IvrError AGENT_UNKNOWN, USAGE */
+export function profileOf(rules: QueueSet, agent: AgentId, only?: readonly string[]): AgentProfile {
+  const { queues, skills, languages } = rulesOf(rules, agent);
+  const wrong = (only ?? []).find((name) => queues[name] === undefined);
+  if (wrong !== undefined) throw new IvrError('USAGE', `you do not work on the queue ${wrong}`, { agent });
+  const chosen = Object.entries(queues).filter(([name]) => only === undefined || only.includes(name));
+  return { queues: Object.fromEntries(chosen), skills, languages };
+}

@@ -1,0 +1,111 @@
+import { contactContexts } from '../agents/contact-contexts.ts';
+import { openAgentDesks } from '../agents/open-agent-desks.ts';
+import type { OpenDesks } from '../agents/open-desks.ts';
+import { openTicketStore } from '../agents/tickets/open-ticket-store.ts';
+import { keyedHash } from '../archive/search/keyed-hash.ts';
+import type { CallQueues } from '../calls/queueing/call-queues.ts';
+import { openStandingLines } from '../calls/queueing/standing-lines.ts';
+import type { Config } from '../config/schema.ts';
+import { browserUser } from '../domain/browser-user.ts';
+import type { ContactId } from '../domain/ids.ts';
+import type { Journal } from '../journal/journal.ts';
+import { englishSentiment } from '../language/en/sentiment-words.ts';
+import { queuePhrases } from '../language/queue-phrases.ts';
+import { chineseSentiment } from '../language/zh/sentiment-words.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Scope } from '../lib/scope.ts';
+import { hideNumbers } from '../redaction/hide-numbers.ts';
+import { redactText } from '../redaction/redact-text.ts';
+import { openStaffKey } from '../staff/staff-key.ts';
+import type { Storage } from '../storage/storage.ts';
+import { registrarDomain } from './keep-registrar.ts';
+import { lastAgents } from './last-agents.ts';
+import type { FrontEnd } from './open-front-end.ts';
+import type { RunningQueues } from './open-queues.ts';
+
+/** What the desks of agents stand on, and what calls need of it. */
+export interface RunningDesks {
+  readonly desks: OpenDesks;
+  readonly calls: CallQueues;
+}
+
+interface DeskParts {
+  readonly queues: RunningQueues;
+  readonly front: Pick<FrontEnd, 'media' | 'signalling'>;
+  readonly journal: Journal;
+  readonly storage: Storage;
+}
+
+/** @throws IvrError CONFIG_INVALID */
+export async function openDesks(
+  config: Config,
+  { queues, front, journal, storage }: DeskParts,
+  scope: Scope,
+  logger: Logger,
+): Promise<RunningDesks> {
+  const { service, table } = queues;
+  const { registrar, staff, archive } = config;
+  const contexts = contactContexts({
+    sentimentOf: (text) => chineseSentiment(text) ?? englishSentiment(text),
+    redact: redactText,
+  });
+  scope.defer(journal.subscribe((event) => contexts.follow(event)));
+  const key = (await openStaffKey(staff.key_file)).mac('numbers of customers in the queues');
+  const hash = keyedHash(Buffer.from(key), archive.country_code);
+  const customers = new Map<ContactId, string>();
+  const last = lastAgents(service);
+  scope.defer(last.stop);
+  scope.defer(
+    service.subscribe((row) => {
+      if (row.type !== 'entry-joined' || row.customer === undefined) return;
+      customers.set(row.contact, row.customer);
+      if (customers.size > MOST_CUSTOMERS) customers.delete(customers.keys().next().value ?? row.contact);
+    }),
+  );
+  const desks = scope.use(
+    openAgentDesks({
+      queues: service,
+      choices: () => table().choices,
+      contexts,
+      tickets: openTicketStore(storage, {
+        departments: () => table().choices.departments,
+        customerOf: (contact) => customers.get(contact),
+        clean: hideNumbers,
+        clock: systemClock,
+      }),
+      async wrappedUp(agent, { contact, reason, notes }) {
+        await journal.appendLate(contact, { type: 'wrapped-up', agent, reason, notes: hideNumbers(notes) });
+      },
+      clock: systemClock,
+      logger,
+    }),
+  );
+  const lines = scope.use(
+    openStandingLines((agent) => `sip:${browserUser(agent)}@${registrarDomain(config)}`, {
+      media: front.media,
+      signalling: front.signalling,
+      clock: systemClock,
+      logger,
+    }),
+  );
+  desks.use(lines);
+  return {
+    desks,
+    calls: {
+      service,
+      desks,
+      contexts,
+      lines,
+      defaultQueue: () => table().defaultQueue,
+      phrases: queuePhrases,
+      customerOf: (number) => hash.number(number) ?? undefined,
+      telephoneOf: (agent) =>
+        service.rules.agents.get(agent)?.telephone ??
+        (registrar.users_file === '' ? undefined : `sip:${agent}@${registrar.domain}`),
+      lastAgentOf: last.of,
+    },
+  };
+}
+
+const MOST_CUSTOMERS = 20_000;

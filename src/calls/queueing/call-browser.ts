@@ -1,0 +1,106 @@
+import { IvrError } from '../../domain/error.ts';
+import { newContactId, newLegId } from '../../domain/ids.ts';
+import { seconds } from '../../domain/units.ts';
+import { within } from '../../lib/deadline.ts';
+import { deferred } from '../../lib/deferred.ts';
+import { Scope } from '../../lib/scope.ts';
+import type { AgentId } from '../../queues/queue-fact.ts';
+import type { CallServices } from '../call-services.ts';
+import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
+
+/** A page answers by itself. */
+const ANSWERS_WITHIN = seconds(10);
+/** The microphone is heard by then. */
+const HEARD_WITHIN = seconds(5);
+/** What tells the page that it is called for good, and is to answer by itself (RFC 5373). */
+const HEADERS = { 'Answer-Mode': 'Auto', 'X-Agent-Line': 'standing' } as const;
+
+export type LineServices = Pick<CallServices, 'media' | 'signalling' | 'clock' | 'logger'>;
+
+/** The call that an agent's browser is kept in. */
+export interface BrowserCall {
+  readonly leg: AnchoredLeg;
+  /** Closing it hangs up. */
+  readonly scope: Scope;
+}
+
+interface BrowserCallUser {
+  /** The browser hung up, or nothing is heard of it any more. */
+  onGone(which: Scope): void;
+  onQuality(quality: { readonly mos: number; readonly loss: number }): void;
+}
+
+/**
+ * Calls an agent's browser and waits until its microphone is heard.
+ *
+ * @param near - a leg beside which its media has to be
+ * @throws IvrError AGENT_UNREACHABLE
+ */
+export async function callBrowser(
+  agent: AgentId,
+  uri: string,
+  near: AnchoredLeg | undefined,
+  services: LineServices,
+  user: BrowserCallUser,
+): Promise<BrowserCall> {
+  const scope = new Scope((error) =>
+    services.logger.warn({ agent }, 'the call to an agent’s browser did not end', error),
+  );
+  try {
+    return { leg: await answeredLeg(agent, uri, near, scope, services, user), scope };
+  } catch (thrown) {
+    await scope.close();
+    if (thrown instanceof IvrError && thrown.code === 'AGENT_UNREACHABLE') throw thrown;
+    throw new IvrError('AGENT_UNREACHABLE', 'your browser could not be called', { agent }, thrown);
+  }
+}
+
+async function answeredLeg(
+  agent: AgentId,
+  uri: string,
+  near: AnchoredLeg | undefined,
+  scope: Scope,
+  services: LineServices,
+  user: BrowserCallUser,
+): Promise<AnchoredLeg> {
+  const { clock, signalling } = services;
+  const ids = { leg: newLegId(clock.wall()), contact: newContactId(clock.wall()) };
+  const leg = scope.use(
+    await openAnchoredLeg(
+      {
+        media: { ...ids, listen: false, confidential: true, overWebrtc: true, towards: uri },
+        ...(near === undefined ? {} : { near }),
+        over: scope.signal,
+      },
+      services,
+      scope.signal,
+    ),
+  );
+  const flowing = deferred<void>();
+  leg.onEvent((event) => {
+    if (event.type === 'rtp-began') flowing.resolve();
+    if (event.type === 'rtp-lost' || event.type === 'failed') user.onGone(scope);
+    if (event.type === 'quality' && event.mos !== undefined)
+      user.onQuality({ mos: event.mos, loss: event.lost / Math.max(1, event.received + event.lost) });
+  });
+  const answer = await signalling.dial(
+    { uri, localSdp: leg.localSdp, headers: HEADERS, timeout: ANSWERS_WITHIN },
+    scope.signal,
+  );
+  if (answer.outcome !== 'answered') {
+    const { status } = answer;
+    throw new IvrError('AGENT_UNREACHABLE', 'your browser does not answer: is its telephone registered?', {
+      agent,
+      status,
+    });
+  }
+  const { dialog } = answer;
+  scope.defer(() => dialog.bye());
+  dialog.onOffer((sdp) => leg.modify(sdp));
+  dialog.onEnd(() => user.onGone(scope));
+  await leg.answered(dialog, dialog.remoteSdp);
+  await within(flowing.promise, HEARD_WITHIN, 'the microphone of an agent').catch((thrown: unknown) => {
+    throw new IvrError('AGENT_UNREACHABLE', 'nothing is heard of your microphone', { agent }, thrown);
+  });
+  return leg;
+}

@@ -1,0 +1,64 @@
+import type { AgentLines } from '../../agents/agent-lines.ts';
+import type { Attendance } from '../../agents/attended-entry.ts';
+import type { ContactContexts } from '../../agents/contact-contexts.ts';
+import type { ContactId } from '../../domain/ids.ts';
+import type { QueuePhrases } from '../../language/queue-wording.ts';
+import type { AgentId, QueueName } from '../../queues/queue-fact.ts';
+import type { QueueService } from '../../queues/queue-service.ts';
+import type { Recording } from '../../recording/recorder.ts';
+import type { CallServices } from '../call-services.ts';
+import type { AnchoredLeg } from '../leg/anchored-leg.ts';
+
+/** The way from a call to an agent, whatever they speak through. */
+export interface AgentWay {
+  /** To be joined with the customer's; it is where the customer's is, and records the agent. */
+  readonly leg: AnchoredLeg;
+  /** Who calls has to be told to the agent, who accepts by a key. */
+  readonly whispers: boolean;
+  /** The agent hears what is joined to the leg, and is heard there. */
+  open(): void;
+  close(): Promise<void>;
+}
+
+export interface WayUser {
+  onEnded(because: 'left' | 'lost'): void;
+  /** The agent's browser has gone, and may come back. */
+  onAway(): void;
+  onBack(): void;
+  onKey(key: string): void;
+}
+
+/** For whom a way is made. */
+export interface WayRequest {
+  readonly contact: ContactId;
+  readonly caller: AnchoredLeg;
+  readonly recording: Recording | undefined;
+  /** The call is over, or the way is not wanted any more. */
+  readonly over: AbortSignal;
+}
+
+/** The calls that browsers of agents are kept in. */
+export interface StandingLines extends AgentLines, AsyncDisposable {
+  /** @throws IvrError AGENT_UNREACHABLE; as `createEndpoint` */
+  wayTo(agent: AgentId, request: WayRequest, user: WayUser): Promise<AgentWay>;
+}
+
+/** What calls need of the queues. */
+export interface CallQueues {
+  readonly service: QueueService;
+  readonly desks: Attendance;
+  readonly contexts: ContactContexts;
+  readonly lines: StandingLines;
+  /** Of dialplans that name none; undefined: those call a person by the configuration. */
+  readonly defaultQueue: () => QueueName | undefined;
+  readonly phrases: (language: string) => QueuePhrases;
+  /** Keyed hash of a number; undefined: it was withheld. */
+  readonly customerOf: (number: string) => string | undefined;
+  /** SIP address of a desk telephone. */
+  readonly telephoneOf: (agent: AgentId) => string | undefined;
+  /** Whom the customer talked to last. */
+  readonly lastAgentOf: (customer: string) => AgentId | undefined;
+}
+
+/** The services of calls on a line that has queues. */
+export type QueueingServices = CallServices & { readonly queues: CallQueues };

@@ -1,0 +1,77 @@
+import type { TransferTarget } from '../../agents/agent-desk.ts';
+import type { TalkCommand } from '../../agents/attended-entry.ts';
+import type { EntryId } from '../../queues/queue-fact.ts';
+import type { Talking, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
+import { accept, ask, endTalk, finish, RATING_MS, refuse, stay, to } from './visit-moves.ts';
+
+/** What the agent wants; what does not fit is refused by name. @param next - of the entry, should there be another one */
+export function commanded(context: VisitContext, visit: Visit, command: TalkCommand, next: EntryId): VisitStep {
+  const { place } = visit;
+  if (command.type === 'accept' || command.type === 'decline') {
+    if (place.at !== 'offered' || place.fence !== command.fence)
+      return stay(visit, { do: 'refuse', code: 'OFFER_OVER', text: 'the offer is over' });
+    return command.type === 'accept' ? accept(visit, place) : refuse(visit, place, 'declined');
+  }
+  if (place.at !== 'talking') return stay(visit, { do: 'refuse', code: 'NO_TALK', text: 'there is no conversation' });
+  switch (command.type) {
+    case 'hold':
+      return hold(visit, place, command.held);
+    case 'hang-up':
+      return finish(visit, 'completed', ...endTalk(visit, 'completed'));
+    case 'transfer':
+      return passOn(context, visit, command.to, next);
+    case 'return-to-bot':
+      if (command.purpose === 'verify') return cannot(visit, 'the dialplan has no way to verify the customer again');
+      return to(
+        visit,
+        { at: 'rating', agent: place.agent },
+        ...endTalk(visit, 'returned-to-bot'),
+        { do: 'say', what: { say: 'satisfaction' }, then: 'nothing' },
+        { do: 'start-timer', timer: 'rating', ms: RATING_MS },
+      );
+    case 'pause-recording':
+      return cannot(visit, 'the recording cannot be paused');
+    case 'consult':
+      return cannot(visit, 'nobody can be consulted while the customer waits');
+    default:
+      return stay(visit, { do: 'refuse', code: 'NO_CONSULT', text: 'nobody is being consulted' });
+  }
+}
+
+const cannot = (visit: Visit, text: string): VisitStep => stay(visit, { do: 'refuse', code: 'TRANSFER_REFUSED', text });
+
+function hold(visit: Visit, place: Talking, held: boolean): VisitStep {
+  if (place.held === held) return stay(visit);
+  const { entry } = visit;
+  const event: VisitEffect = { do: 'tell', event: { type: held ? 'talk-held' : 'talk-resumed', entry } };
+  const audio: readonly VisitEffect[] = held
+    ? [{ do: 'part' }, { do: 'music' }]
+    : place.away
+      ? []
+      : [{ do: 'quiet' }, { do: 'join' }];
+  return to(visit, { ...place, held }, ...audio, event, { do: 'show' });
+}
+
+/** The customer waits again, for another queue or for that agent. */
+function passOn(context: VisitContext, visit: Visit, target: TransferTarget, entry: EntryId): VisitStep {
+  const refusal = context.refusalOf(target);
+  if (refusal !== undefined) return cannot(visit, refusal);
+  if ('number' in target)
+    return to(visit, { at: 'over' }, ...endTalk(visit, 'transferred'), {
+      do: 'finish',
+      outcome: 'completed',
+      to: target.number,
+    });
+  const queue = context.queueOf(target);
+  if (queue === undefined) return cannot(visit, 'there is no such queue');
+  const { last_agent: _last, ...needs } = visit.needs;
+  const next: Visit = {
+    ...visit,
+    entry,
+    queue,
+    needs: 'agent' in target ? { ...needs, last_agent: target.agent } : needs,
+    place: { at: 'asking' },
+    askedAt: context.at,
+  };
+  return [next, ...endTalk(visit, 'transferred'), { do: 'music' }, ask(context, next)];
+}

@@ -1,0 +1,97 @@
+import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { EntryEnd } from '../../queues/queue-fact.ts';
+import type { Announcement, Offered, Place, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
+
+/* The moves that several events cause. */
+
+/** A browser that is loaded again is back by then, or the customer is given to somebody else. */
+export const AGENT_RETURNS_MS = 20_000;
+export const RATING_MS = 10_000;
+
+export const to = (visit: Visit, place: Place, ...effects: VisitEffect[]): VisitStep => [
+  { ...visit, place },
+  ...effects,
+];
+export const stay = (visit: Visit, ...effects: VisitEffect[]): VisitStep => [visit, ...effects];
+
+export const ask = (context: VisitContext, visit: Visit): VisitEffect => ({
+  do: 'tell',
+  event: {
+    type: 'customer-asked',
+    entry: visit.entry,
+    contact: visit.contact,
+    queue: visit.queue,
+    kind: 'call',
+    needs: visit.needs,
+    incarnation: context.incarnation,
+    ...(context.customer === undefined ? {} : { customer: context.customer }),
+  },
+});
+
+export const leftFact = (visit: Visit, because: EntryEnd): VisitEffect => ({
+  do: 'note',
+  fact: {
+    type: 'agent-left',
+    entry: visit.entry,
+    agent: 'agent' in visit.place ? visit.place.agent : '',
+    because,
+  },
+});
+
+export function accept(visit: Visit, place: Offered): VisitStep {
+  if (place.told) return stay(visit);
+  if (place.line === 'reaching') return to(visit, { ...place, accepted: true });
+  const { agent, fence } = place;
+  return to(
+    visit,
+    { ...place, accepted: true, told: true },
+    { do: 'tell', event: { type: 'offer-accepted', entry: visit.entry, agent, fence } },
+  );
+}
+
+/** The row that follows puts the customer back where they were. */
+export const refuse = (
+  visit: Visit,
+  { agent, fence }: Offered,
+  because: 'declined' | 'unreachable' | 'failed',
+): VisitStep =>
+  stay(
+    visit,
+    { do: 'tell', event: { type: 'offer-refused', entry: visit.entry, agent, fence, because } },
+    { do: 'release' },
+  );
+
+/** Told to the journal and to the queues; the way to the agent is given up. */
+export function endTalk(
+  visit: Visit,
+  because: 'completed' | 'customer-hung-up' | 'agent-hung-up' | 'transferred' | 'returned-to-bot',
+): VisitEffect[] {
+  return [
+    { do: 'stop-timer', timer: 'agent-returns' },
+    { do: 'part' },
+    { do: 'tell', event: { type: 'talk-ended', entry: visit.entry, because } },
+    leftFact(visit, because),
+    { do: 'release' },
+  ];
+}
+
+export function parting(visit: Visit, what: Announcement, outcome: TransferOutcome): VisitStep {
+  return to(
+    visit,
+    { at: 'parting', outcome },
+    { do: 'stop-timer', timer: 'announce' },
+    { do: 'say', what, then: 'nothing' },
+  );
+}
+
+export function finish(visit: Visit, outcome: TransferOutcome, ...before: VisitEffect[]): VisitStep {
+  return to(
+    visit,
+    { at: 'over' },
+    ...before,
+    { do: 'stop-timer', timer: 'announce' },
+    { do: 'stop-timer', timer: 'rating' },
+    { do: 'quiet' },
+    { do: 'finish', outcome, to: undefined },
+  );
+}

@@ -1,0 +1,145 @@
+import type { TransferTarget } from '../../agents/agent-desk.ts';
+import type { TalkCommand } from '../../agents/attended-entry.ts';
+import type { CallFact, TransferOutcome } from '../../domain/call-event.ts';
+import type { ErrorCode } from '../../domain/error.ts';
+import type { ContactId, LegId } from '../../domain/ids.ts';
+import type { Standing } from '../../queues/expected-wait.ts';
+import type { QueueEvent } from '../../queues/queue-event.ts';
+import type { AgentId, EntryId, Needs, QueueName, QueueRow, Refusal } from '../../queues/queue-fact.ts';
+
+/* A customer's call in the queues, from asking for an agent until the bot goes on: what it is, what happens to it and what it causes. */
+
+/** How far the way to the agent who is offered the customer has come. */
+export type OfferedLine =
+  | 'reaching'
+  /** The agent can be heard. */
+  | 'ready'
+  /** Who calls is whispered to the agent, or was. */
+  | 'briefed';
+
+export interface Offered {
+  readonly at: 'offered';
+  readonly agent: AgentId;
+  readonly fence: number;
+  readonly line: OfferedLine;
+  /** The agent has said yes; they are joined when the way to them and the journal are ready. */
+  readonly accepted: boolean;
+  /** The journal was told of the answer. */
+  readonly told: boolean;
+}
+
+export interface Talking {
+  readonly at: 'talking';
+  readonly agent: AgentId;
+  readonly fence: number;
+  readonly since: number;
+  readonly held: boolean;
+  /** The agent's browser or telephone has gone, and may come back. */
+  readonly away: boolean;
+}
+
+export type Place =
+  | { readonly at: 'asking' }
+  | { readonly at: 'waiting' }
+  | Offered
+  | Talking
+  /** The agent has left; the customer is asked how satisfied they are. */
+  | { readonly at: 'rating'; readonly agent: AgentId }
+  /** Last words, after which the bot goes on. */
+  | { readonly at: 'parting'; readonly outcome: TransferOutcome }
+  | { readonly at: 'over' };
+
+export interface Visit {
+  readonly contact: ContactId;
+  readonly entry: EntryId;
+  readonly queue: QueueName;
+  readonly needs: Needs;
+  readonly place: Place;
+  /** Unix ms, when the customer asked. */
+  readonly askedAt: number;
+  /** Somebody has been talked to. */
+  readonly answered: boolean;
+}
+
+export type LineEnd = 'no-answer' | 'declined' | 'failed' | 'unreachable';
+
+export type VisitEvent =
+  | { readonly type: 'began' }
+  /** Of the entry, or the refusal of the contact. */
+  | { readonly type: 'row'; readonly row: QueueRow }
+  /** The journal does not take what happens. */
+  | { readonly type: 'not-written' }
+  | { readonly type: 'customer-left' }
+  | { readonly type: 'customer-key'; readonly key: string }
+  /** What was said to the customer last has been heard. */
+  | { readonly type: 'heard' }
+  /** The way to the agent who is offered the customer; `whispers`: they hear who calls, and accept by a key. */
+  | { readonly type: 'line-ready'; readonly fence: number; readonly whispers: boolean }
+  | { readonly type: 'line-failed'; readonly fence: number; readonly because: LineEnd }
+  /** `left`: they hung up; `lost`: their media is gone. */
+  | { readonly type: 'line-ended'; readonly fence: number; readonly because: 'left' | 'lost' }
+  | { readonly type: 'line-away'; readonly fence: number }
+  | { readonly type: 'line-back'; readonly fence: number }
+  | { readonly type: 'agent-key'; readonly fence: number; readonly key: string }
+  | { readonly type: 'commanded'; readonly command: TalkCommand; readonly next: EntryId }
+  | { readonly type: 'timer'; readonly timer: VisitTimer; readonly next: EntryId };
+
+export type VisitTimer = 'announce' | 'agent-returns' | 'rating';
+
+/** What is said to the customer. */
+export type Announcement =
+  | { readonly say: 'standing'; readonly standing: Standing }
+  | { readonly say: 'refused'; readonly because: Refusal }
+  | { readonly say: 'not-written' }
+  | { readonly say: 'another-agent' }
+  | { readonly say: 'satisfaction' }
+  | { readonly say: 'thanks' };
+
+export type VisitEffect =
+  | { readonly do: 'tell'; readonly event: QueueEvent }
+  /** Music until something else is said or somebody is joined. */
+  | { readonly do: 'music' }
+  /** `then`: music, or nothing; the end is told as `heard` with nothing. */
+  | { readonly do: 'say'; readonly what: Announcement; readonly then: 'music' | 'nothing' }
+  | { readonly do: 'quiet' }
+  | { readonly do: 'reach'; readonly agent: AgentId; readonly fence: number; readonly until: number }
+  | { readonly do: 'brief' }
+  | { readonly do: 'join' }
+  | { readonly do: 'part' }
+  /** The way to the agent is given up. */
+  | { readonly do: 'release' }
+  /** The conversation has begun, or something of it changed. */
+  | { readonly do: 'show' }
+  | { readonly do: 'start-timer'; readonly timer: VisitTimer; readonly ms: number }
+  | { readonly do: 'stop-timer'; readonly timer: VisitTimer }
+  | { readonly do: 'note'; readonly fact: CallFact }
+  /** The command cannot be done. */
+  | { readonly do: 'refuse'; readonly code: ErrorCode; readonly text: string }
+  /** `to`: the customer is put through to that number. */
+  | { readonly do: 'finish'; readonly outcome: TransferOutcome; readonly to: string | undefined };
+
+/** What the machine takes from its surroundings. */
+export interface VisitContext {
+  /** Unix ms. */
+  readonly at: number;
+  readonly incarnation: string;
+  /** Keyed hash of the customer's number. */
+  readonly customer: string | undefined;
+  readonly standing: Standing | undefined;
+  readonly agentLeg: LegId | undefined;
+  /** Of the dialplan: what the answer about satisfaction is counted for. */
+  readonly flow: string;
+  readonly flowVersion: number;
+  /** Where a customer can be passed on to; undefined: it is possible. */
+  readonly refusalOf: (to: TransferTarget) => string | undefined;
+  /** The queue in which an agent would be offered the customer. */
+  readonly queueOf: (to: TransferTarget) => QueueName | undefined;
+}
+
+export type VisitStep = readonly [Visit, ...VisitEffect[]];
+
+export const newVisit = (visit: Pick<Visit, 'contact' | 'entry' | 'queue' | 'needs' | 'askedAt'>): Visit => ({
+  ...visit,
+  place: { at: 'asking' },
+  answered: false,
+});

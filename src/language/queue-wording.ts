@@ -1,0 +1,31 @@
+/* What callers who wait for an agent hear, and what is whispered to an agent's telephone. */
+
+/** Positions are told up to here. */
+export const TOLD_POSITIONS = 10;
+/** Minutes of waiting as they are told; more than the last: longer than that. */
+export const TOLD_MINUTES: readonly number[] = [1, 2, 3, 4, 5, 10, 15, 20, 30];
+export const LONGER = 31;
+
+export interface WhisperedContact {
+  readonly name: string | undefined;
+  readonly verified: boolean;
+  readonly topic: string | undefined;
+  readonly upset: boolean;
+}
+
+export interface QueuePhrases {
+  readonly position: (position: number) => string;
+  /** @param minutes - one of TOLD_MINUTES, or LONGER */
+  readonly wait: (minutes: number) => string;
+  readonly refused: Readonly<Record<'closed' | 'emergency' | 'full' | 'unstaffed' | 'unknown-queue', string>>;
+  readonly notWritten: string;
+  readonly anotherAgent: string;
+  readonly satisfaction: string;
+  readonly thanks: string;
+  /** Takes 8 s at most. */
+  readonly whisper: (contact: WhisperedContact) => string;
+}
+
+/** The minutes that are told of a wait. @param waitMs - milliseconds */
+export const toldMinutes = (waitMs: number): number =>
+  TOLD_MINUTES.find((minutes) => waitMs <= minutes * 60_000) ?? LONGER;

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { VisitEffect, VisitEvent } from '../../src/calls/queueing/visit-state.ts';
+import { step } from '../../src/calls/queueing/visit-step.ts';
+import { CONTEXT, type EventName, EVENTS, nameOf, type PlaceName, PLACES, row, visitAt } from './visit-scenes.ts';
+
+/** Where each event leads from each place; '.' leaves it there. Whatever can cross is here: an answer with a hang-up, an offer with its end… */
+const TABLE = `
+             asking  waiting  reaching hasty   ready   briefed told    talking held    away    rating  parting
+began        .       .        .        .       .       .       .       .       .       .       .       .
+joined       waiting .        .        .       .       .       .       .       .       .       .       .
+refused      parting .        .        .       .       .       .       .       .       .       .       .
+offered      reaching reaching .       .       .       .       .       .       .       .       .       .
+offer-ended  .       .        waiting  waiting waiting waiting waiting .       .       .       .       .
+answered     .       .        talking  talking talking talking talking .       .       .       .       .
+ended        over    over     over     over    over    over    over    .       .       .       .       .
+not-written  parting .        .        .       .       .       .       .       .       .       .       .
+left         over    over     over     over    over    over    over    over    over    over    over    over
+key-3        .       .        .        .       .       .       .       .       .       .       parting .
+heard        .       .        .        .       .       .       .       .       .       .       .       over
+line-ready   .       .        ready    told    .       .       .       .       .       .       .       .
+phone-ready  .       .        briefed  told    .       .       .       .       .       .       .       .
+no-answer    .       .        .        .       .       .       .       .       .       .       .       .
+unreachable  .       .        .        .       .       .       .       .       .       .       .       .
+agent-left   .       .        .        .       .       .       .       over    over    over    .       .
+agent-lost   .       .        .        .       .       .       .       away    away    .       .       .
+browser-away .       .        .        .       .       .       .       away    away    .       .       .
+browser-back .       .        .        .       .       .       .       .       .       talking .       .
+agent-key-1  .       .        .        .       .       told    .       .       .       .       .       .
+agent-key-2  .       .        .        .       .       .       .       .       .       .       .       .
+accept       .       .        hasty    .       told    told    .       .       .       .       .       .
+accept-late  .       .        .        .       .       .       .       .       .       .       .       .
+decline      .       .        .        .       .       .       .       .       .       .       .       .
+hold         .       .        .        .       .       .       .       held    .       away    .       .
+resume       .       .        .        .       .       .       .       .       talking .       .       .
+hang-up      .       .        .        .       .       .       .       over    over    over    .       .
+to-queue     .       .        .        .       .       .       .       asking  asking  asking  .       .
+to-closed    .       .        .        .       .       .       .       .       .       .       .       .
+to-number    .       .        .        .       .       .       .       over    over    over    .       .
+satisfaction .       .        .        .       .       .       .       rating  rating  rating  .       .
+announce     .       .        .        .       .       .       .       .       .       .       .       .
+returns      .       .        .        .       .       .       .       .       .       asking  .       .
+rating-over  .       .        .        .       .       .       .       .       .       .       over    .
+`;
+const [head = [], ...lines] = TABLE.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/));
+const names = Object.keys(EVENTS) as EventName[];
+const places = head as PlaceName[];
+
+const effectsOf = (place: PlaceName, event: EventName): readonly VisitEffect[] =>
+  step(CONTEXT, visitAt(PLACES[place]), EVENTS[event]).slice(1) as VisitEffect[];
+const told = (effects: readonly VisitEffect[]): string[] =>
+  effects.flatMap((effect) => (effect.do === 'tell' ? [effect.event.type] : []));
+
+test('the table has every event and every place', () => {
+  expect(lines.map(([event]) => event)).toEqual(names);
+  expect([...places, 'over']).toEqual(Object.keys(PLACES));
+});
+
+describe.each(lines.map(([event = '', ...to]) => [event as EventName, to] as const))('%s', (event, to) => {
+  test.each(places.map((place, n) => [place, to[n] ?? ''] as const))('from %s to %s', (place, expected) => {
+    const [next] = step(CONTEXT, visitAt(PLACES[place]), EVENTS[event]);
+    expect(nameOf(next.place)).toBe(expected === '.' ? place : expected);
+  });
+});
+
+test('what the queues are told, and nothing else', () => {
+  const all = Object.fromEntries(
+    names.map((event) => [event, [...new Set(places.flatMap((place) => told(effectsOf(place, event))))]]),
+  );
+  expect(all).toMatchObject({
+    began: ['customer-asked'],
+    left: ['customer-left'],
+    'key-3': ['satisfaction-given'],
+    'line-ready': ['offer-accepted'],
+    unreachable: ['offer-refused'],
+    'no-answer': [],
+    'agent-left': ['offer-refused', 'talk-ended'],
+    'agent-lost': ['offer-refused'],
+    'agent-key-1': ['offer-accepted'],
+    'agent-key-2': ['offer-refused'],
+    accept: ['offer-accepted'],
+    'accept-late': [],
+    decline: ['offer-refused'],
+    hold: ['talk-held'],
+    resume: ['talk-resumed'],
+    'hang-up': ['talk-ended'],
+    'to-queue': ['talk-ended', 'customer-asked'],
+    'to-closed': [],
+    returns: ['talk-ended', 'customer-asked'],
+  });
+});
+
+test('a command that does not fit is refused by name', () => {
+  const refusal = (place: PlaceName, event: EventName): string | undefined =>
+    effectsOf(place, event).flatMap((effect) => (effect.do === 'refuse' ? [effect.code] : []))[0];
+  expect(refusal('waiting', 'accept')).toBe('OFFER_OVER');
+  expect(refusal('ready', 'accept-late')).toBe('OFFER_OVER');
+  expect(refusal('talking', 'decline')).toBe('OFFER_OVER');
+  expect(refusal('waiting', 'hold')).toBe('NO_TALK');
+  expect(refusal('ready', 'hang-up')).toBe('NO_TALK');
+  expect(refusal('talking', 'to-closed')).toBe('TRANSFER_REFUSED');
+});
+
+test('whoever waits hears where they stand, again and again, and nobody else does', () => {
+  const says = (place: PlaceName): boolean => effectsOf(place, 'announce').some((effect) => effect.do === 'say');
+  expect(places.filter(says)).toEqual(['waiting', 'reaching', 'hasty', 'ready', 'briefed', 'told']);
+});
+
+test('rows of another entry, and of an offer that is over, mean nothing', () => {
+  const other = row({ type: 'entry-answered', entry: 'other', agent: 'wei', fence: 7 });
+  const old = row({ type: 'entry-answered', entry: 'e', agent: 'wei', fence: 6 });
+  for (const event of [other, old] satisfies VisitEvent[])
+    expect(step(CONTEXT, visitAt(PLACES.told), event)).toEqual([visitAt(PLACES.told)]);
+});
+
+test('whatever happens in whatever order: joined with the agent only while talking; every way that is made is given up; one end', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...names), { maxLength: 40 }), (events) => {
+      let now = visitAt(PLACES.asking);
+      let [joined, ways, ends, asked] = [false, 0, 0, 0];
+      const happen = (event: VisitEvent): void => {
+        const wasOver = now.place.at === 'over';
+        const [next, ...effects] = step(CONTEXT, now, event);
+        now = next;
+        if (wasOver) expect(effects).toEqual([]);
+        for (const effect of effects) {
+          if (effect.do === 'reach') ways += 1;
+          if (effect.do === 'release') [ways, joined] = [0, false];
+          if (effect.do === 'join') joined = true;
+          if (effect.do === 'part') joined = false;
+          if (effect.do === 'finish') ends += 1;
+          if (effect.do === 'tell' && effect.event.type === 'customer-asked') asked += 1;
+        }
+        const { place } = now;
+        expect(joined).toBe(place.at === 'talking' && !place.held && !place.away);
+        expect(ends).toBe(place.at === 'over' ? 1 : 0);
+        expect(ways).toBeLessThanOrEqual(1);
+        expect(asked).toBeGreaterThanOrEqual(0);
+      };
+      happen(EVENTS.began);
+      // rows are of the entry that the visit has by then
+      for (const name of events) {
+        const event: VisitEvent = EVENTS[name];
+        happen(
+          event.type === 'row' && 'entry' in event.row ? { ...event, row: { ...event.row, entry: now.entry } } : event,
+        );
+      }
+      happen(EVENTS.left);
+      expect(now.place.at).toBe('over');
+      expect([ways, joined]).toEqual([0, false]);
+    }),
+  );
+});
