@@ -87,6 +87,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     eventLoop,
     staff,
     queues,
+    desks,
     calls: () => calls,
     web: () => web.counts(),
   };

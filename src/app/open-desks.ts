@@ -1,6 +1,8 @@
-import { contactContexts } from '../agents/contact-contexts.ts';
+import { type ContactContexts, contactContexts } from '../agents/contact-contexts.ts';
 import { openAgentDesks } from '../agents/open-agent-desks.ts';
 import type { OpenDesks } from '../agents/open-desks.ts';
+import { openSupervision } from '../agents/open-supervision.ts';
+import type { Supervision } from '../agents/supervision.ts';
 import { openTicketStore } from '../agents/tickets/open-ticket-store.ts';
 import { keyedHash } from '../archive/search/keyed-hash.ts';
 import type { CallQueues } from '../calls/queueing/call-queues.ts';
@@ -8,6 +10,8 @@ import { openStandingLines } from '../calls/queueing/standing-lines.ts';
 import type { Config } from '../config/schema.ts';
 import { browserUser } from '../domain/browser-user.ts';
 import type { ContactId } from '../domain/ids.ts';
+import { contactRoutes } from '../http/routes/contacts.ts';
+import { reportRoutes } from '../http/routes/reports.ts';
 import type { Journal } from '../journal/journal.ts';
 import { englishSentiment } from '../language/en/sentiment-words.ts';
 import { queuePhrases } from '../language/queue-phrases.ts';
@@ -15,19 +19,26 @@ import { chineseSentiment } from '../language/zh/sentiment-words.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
+import { textOf } from '../lib/text-of.ts';
+import { followCounts } from '../queues/reports/followed-counts.ts';
 import { hideNumbers } from '../redaction/hide-numbers.ts';
 import { redactText } from '../redaction/redact-text.ts';
 import { openStaffKey } from '../staff/staff-key.ts';
 import type { Storage } from '../storage/storage.ts';
+import { contactWebhook } from './contact-webhook.ts';
 import { registrarDomain } from './keep-registrar.ts';
 import { lastAgents } from './last-agents.ts';
 import type { FrontEnd } from './open-front-end.ts';
 import type { RunningQueues } from './open-queues.ts';
+import type { Part } from './part.ts';
+import { queueReports } from './queue-reports.ts';
 
 /** What the desks of agents stand on, and what calls need of it. */
 export interface RunningDesks {
   readonly desks: OpenDesks;
   readonly calls: CallQueues;
+  readonly supervision: Supervision;
+  readonly part: Part;
 }
 
 interface DeskParts {
@@ -90,8 +101,24 @@ export async function openDesks(
     }),
   );
   desks.use(lines);
+  const limits = {
+    shortAbandonMs: SHORT_ABANDON_MS,
+    answerWithinMs: (queue: string) => service.rules.queues.get(queue)?.answerWithinMs ?? ANSWER_WITHIN_MS,
+  };
+  const counts = followCounts(queues.store, limits);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const supervision = scope.use(openSupervision({ queues: service, counts, desks, zone, clock: systemClock, logger }));
+  await followByWebhook(config.queues, contexts, journal, scope, logger);
   return {
     desks,
+    supervision,
+    part: {
+      name: 'agents',
+      routes: [
+        contactRoutes((contact) => contexts.of(contact as ContactId)),
+        reportRoutes(queueReports(counts, systemClock)),
+      ],
+    },
     calls: {
       service,
       desks,
@@ -109,3 +136,19 @@ export async function openDesks(
 }
 
 const MOST_CUSTOMERS = 20_000;
+/** Of the reports: whoever gives up earlier is left out of what was offered; and a queue that is not configured any more. */
+const SHORT_ABANDON_MS = 6_000;
+const ANSWER_WITHIN_MS = 20_000;
+
+async function followByWebhook(
+  { webhook_url: url, webhook_secret_file: file }: Config['queues'],
+  contexts: ContactContexts,
+  journal: Pick<Journal, 'subscribe'>,
+  scope: Scope,
+  logger: Logger,
+): Promise<void> {
+  if (url === '') return;
+  const secret = (await textOf(file, 'queues.webhook_secret_file')).trim();
+  const tell = contactWebhook({ url, secret, contexts, clock: systemClock, logger, signal: scope.signal });
+  scope.defer(journal.subscribe(tell));
+}

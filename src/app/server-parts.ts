@@ -8,6 +8,7 @@ import type { Scope } from '../lib/scope.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
 import type { Staff } from '../staff/open-staff.ts';
+import type { RunningDesks } from './open-desks.ts';
 import type { FrontEnd } from './open-front-end.ts';
 import type { RunningQueues } from './open-queues.ts';
 import type { Part } from './part.ts';
@@ -34,6 +35,7 @@ export interface ServerSources {
   readonly staff: Staff;
   /** Undefined: the configuration has none. */
   readonly queues: RunningQueues | undefined;
+  readonly desks: RunningDesks | undefined;
   /** Opened later than the parts are summed. */
   readonly calls: () => CallRegistry;
   readonly web: () => WebCounts;
@@ -48,6 +50,7 @@ export const serverParts = (config: Config, sources: ServerSources, scope: Scope
   recorderPart(sources.recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
   ...(sources.archive?.parts ?? []),
   ...(sources.queues === undefined ? [] : [sources.queues.part]),
+  ...(sources.desks === undefined ? [] : [sources.desks.part]),
   descriptorsPart(scope.use(watchFileDescriptors())),
   callsPart(sources.calls),
   eventLoopPart(sources.eventLoop),

@@ -27,6 +27,7 @@ export function contradictionsIn({
   storage,
   archive,
   webrtc,
+  queues,
 }: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
@@ -39,7 +40,7 @@ export function contradictionsIn({
       'rtp.host expects the address that callers send their audio to; to listen on every address set sip.advertise to that one',
     );
   problems.push(...webrtcProblems(webrtc));
-  problems.push(...personProblems(person, routing));
+  problems.push(...personProblems(person, routing), ...queueProblems(queues));
   problems.push(...httpProblems(http));
   problems.push(...storageProblems(storage), ...archiveProblems(archive));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
@@ -61,6 +62,16 @@ function personProblems({ uri, method }: Config['person'], { file }: Config['rou
     return ['person.uri expects a SIP address such as sip:agents@10.0.0.5:5060, or a number such as tel:+861055550100'];
   if (method === 'refer') return ['person.method: refer expects a SIP address in person.uri'];
   return file === '' ? ['person.uri is a number: routing.file has to say by which route it is called'] : [];
+}
+
+function queueProblems({ file, webhook_url, webhook_secret_file }: Config['queues']): string[] {
+  if (webhook_url === '') return [];
+  const problems = file === '' ? ['queues.webhook_url expects queues.file'] : [];
+  if (!/^https?:\/\/[^\s/]+/.test(webhook_url))
+    problems.push('queues.webhook_url expects an address such as https://contacts.example/tellerline');
+  if (webhook_secret_file === '')
+    problems.push('queues.webhook_url expects queues.webhook_secret_file: its messages are signed');
+  return problems;
 }
 
 function hostProblems(key: string, list: string): string[] {

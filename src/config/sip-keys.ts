@@ -80,6 +80,11 @@ export const queuesKeys = section({
     'YAML file of the queues and their agents (docs/queues.md); followed while the server runs; empty: no queues, a person is called at person.uri',
     '',
   ),
+  webhook_url: text(
+    'address that the record of a contact is posted to when it enters a queue, is answered, passed on or wrapped up, for external contact centres; signed (docs/queues.md); empty: none',
+    '',
+  ),
+  webhook_secret_file: text('file with the secret that those messages are signed with', ''),
 });
 
 export const registrarKeys = section({

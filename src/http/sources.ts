@@ -67,3 +67,16 @@ export interface MediaServerList {
 
 /** Every call event as it happens; returns the way to stop. */
 export type Subscribe = (listener: (event: CallEvent) => void) => () => void;
+
+export interface ReportQuery {
+  readonly of: 'queue' | 'agent';
+  readonly interval: '15min' | 'day';
+  /** IANA name. */
+  readonly zone: string;
+}
+
+export interface QueueReports {
+  /** @throws IvrError STORAGE_FAILED, here and below */
+  json(query: ReportQuery): Promise<{ readonly formulas: readonly object[]; readonly lines: readonly object[] }>;
+  csv(query: ReportQuery): Promise<string>;
+}

@@ -1,0 +1,118 @@
+import { wallMs } from '../domain/units.ts';
+import { localTime } from '../lib/local-time.ts';
+import { conditionOf, type Floor } from '../queues/floor.ts';
+import type { Entry } from '../queues/entry.ts';
+import type { AgentState } from '../queues/queue-fact.ts';
+import type { QueueRules, QueueSet } from '../queues/queue-rules.ts';
+import { staffOf } from '../queues/admit.ts';
+import type { CountedRows } from '../queues/reports/count-rows.ts';
+import { emptyQueueCell, type QueueCell, quarterOf, summed } from '../queues/reports/kpi-cells.ts';
+import { kpisOf, QUEUE_KPIS } from '../queues/reports/kpis.ts';
+import type { AgentView, FloorView, QueueNumbers, QueueView } from './supervision.ts';
+
+/** Fewer callers tell nothing of a service level. */
+const FEWEST_OFFERED = 5;
+const LEAST_SERVICE_LEVEL = 0.8;
+/** Of the limit of the service level: a wait of so many of them is an alarm. */
+const LONG_WAITS = 6;
+
+interface Queues {
+  readonly floor: Floor;
+  readonly rules: QueueSet;
+}
+
+/** Queues and agents as they are. @param at - Unix ms @param zone - of the days (IANA name) */
+export function floorView(
+  { floor, rules }: Queues,
+  counted: Pick<CountedRows, 'queues'>,
+  zone: string,
+  at: number,
+): FloorView {
+  const numbers = numbersOf(counted, zone, at);
+  return {
+    at: wallMs(at),
+    queues: [...rules.queues.values()].map((queue) => queueView(queue, floor, numbers(queue.name), at)),
+    agents: [...rules.agents.keys()].map((agent) => agentView(agent, floor)),
+  };
+}
+
+function queueView(
+  queue: QueueRules,
+  floor: Floor,
+  { interval, today }: Pick<QueueView, 'interval' | 'today'>,
+  at: number,
+): QueueView {
+  const entries = [...floor.entries.values()].filter((entry) => entry.queue === queue.name);
+  const calls = entries.filter(waits);
+  const longestWaitMs = calls.reduce((longest, { waitingSince }) => Math.max(longest, at - waitingSince), 0);
+  const staff = staffOf(floor, queue.name, false);
+  const { emergency, handlingMs } = conditionOf(floor, queue.name);
+  const agents: Partial<Record<AgentState, number>> = {};
+  for (const { state, profile } of floor.agents.values())
+    if (state !== 'signed-out' && profile.queues[queue.name] !== undefined) agents[state] = (agents[state] ?? 0) + 1;
+  const low = interval.offered >= FEWEST_OFFERED && (interval.serviceLevel ?? 1) < LEAST_SERVICE_LEVEL;
+  return {
+    queue: queue.name,
+    waiting: calls.length,
+    callbacks: entries.filter(({ kind }) => kind === 'callback').length,
+    longestWaitMs,
+    expectedWaitMs: staff === 0 ? 0 : Math.round(((calls.length + 1) * (handlingMs || queue.handlingMs)) / staff),
+    agents,
+    interval,
+    today,
+    emergency,
+    alarms: [
+      ...(calls.length > 0 && staff === 0 ? ['unstaffed'] : []),
+      ...(longestWaitMs > LONG_WAITS * queue.answerWithinMs ? ['longest-wait'] : []),
+      ...(low ? ['service-level'] : []),
+      ...(emergency ? ['emergency'] : []),
+    ],
+  };
+}
+
+const waits = ({ kind, is }: Entry): boolean => kind === 'call' && (is.at === 'waiting' || is.at === 'offered');
+
+function numbersOf(
+  { queues }: Pick<CountedRows, 'queues'>,
+  zone: string,
+  at: number,
+): (queue: string) => Pick<QueueView, 'interval' | 'today'> {
+  const [quarter, day] = [quarterOf(at), localTime(wallMs(at), zone).date];
+  const cells = [...queues].map(([key, cell]) => {
+    const space = key.indexOf(' ');
+    return { quarter: Number(key.slice(0, space)), queue: key.slice(space + 1), cell };
+  });
+  return (name) => {
+    const own = cells.filter(({ queue }) => queue === name);
+    return {
+      interval: told(own.filter((each) => each.quarter === quarter).map(({ cell }) => cell)),
+      today: told(own.filter((each) => localTime(wallMs(each.quarter), zone).date === day).map(({ cell }) => cell)),
+    };
+  };
+}
+
+function told(cells: readonly QueueCell[]): QueueNumbers {
+  const cell = summed([...cells], emptyQueueCell());
+  const kpis = kpisOf(cell, QUEUE_KPIS);
+  return {
+    offered: kpis['offered'] ?? 0,
+    answered: cell.answered,
+    abandoned: cell.abandoned - cell.short_abandoned,
+    serviceLevel: kpis['service_level'] ?? null,
+  };
+}
+
+function agentView(agent: string, floor: Floor): AgentView {
+  const now = floor.agents.get(agent);
+  if (now === undefined) return { agent, state: 'signed-out', since: wallMs(0), queues: {} };
+  const entry = floor.entries.get(now.entry ?? '');
+  const talks = now.state === 'talking' || now.state === 'hold' ? entry : undefined;
+  return {
+    agent,
+    state: now.state,
+    since: wallMs(now.since),
+    ...(now.reason === undefined ? {} : { reason: now.reason }),
+    queues: now.state === 'signed-out' ? {} : now.profile.queues,
+    ...(talks === undefined ? {} : { contact: talks.contact, queue: talks.queue }),
+  };
+}
