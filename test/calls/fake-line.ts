@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CallServices, CallSettings, CallToRecord, OutboundWays } from '../../src/calls/call-services.ts';
 import type { LiveCall } from '../../src/calls/live-call.ts';
+import type { CallQueues } from '../../src/calls/queueing/call-queues.ts';
 import { runCall } from '../../src/calls/run-call.ts';
 import type { Dialogue, LookUpResult } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
@@ -36,6 +37,10 @@ export interface FakeLineOptions {
   readonly stubborn?: boolean;
   /** Beside the offer in the journal. */
   readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
+  /** Default: one of its own. */
+  readonly clock?: ManualClock;
+  /** Opened on the line's own media and signalling. */
+  readonly queues?: (services: CallServices) => CallQueues;
   readonly isExempt?: NonNullable<CallServices['isExempt']>;
   readonly outboundWays?: OutboundWays;
   readonly mayRefer?: NonNullable<CallServices['mayRefer']>;
@@ -216,7 +221,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
       grammarsDirectory: DIALPLANS,
       services: ['verify-pin'],
     }));
-  const clock = new ManualClock();
+  const clock = options.clock ?? new ManualClock();
   const facts: CallFact[] = [];
   const recordingNotes: string[] = [];
   const made: FakeEndpoint[] = [];
@@ -240,7 +245,8 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
   };
   const services = fakeServices(options, { dialogue, clock, facts, media, dialled, openRecording });
   const incoming = fakeIncoming(options, { answering, rejected, dialog, signal: cancelling.signal });
-  const call = runCall(incoming, services, () => undefined);
+  const queues = options.queues?.(services);
+  const call = runCall(incoming, queues === undefined ? services : { ...services, queues }, () => undefined);
   return {
     clock,
     facts,

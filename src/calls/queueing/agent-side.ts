@@ -84,10 +84,15 @@ export class AgentSide {
     if (way === undefined) return;
     this.#endWhisper();
     way.open();
-    const { caller, recording } = this.#request;
+    const { caller, recording, pause } = this.#request;
     this.#stopJoin();
     const { stop, apart } = joinLegs(caller, way.leg, this.#services.logger);
-    this.#stopJoin = stop;
+    const goOn = [caller, way.leg].map((leg) => pause.joined(leg));
+    this.#stopJoin = () => {
+      pause.resume('held');
+      for (const each of goOn) each();
+      stop();
+    };
     void apart.then(() => this.#dispatch({ type: 'line-ended', fence, because: 'lost' }));
     if (!this.#recorded) recording?.joined('agent', agent);
     this.#recorded = true;

@@ -30,7 +30,7 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
         { do: 'start-timer', timer: 'rating', ms: RATING_MS },
       );
     case 'pause-recording':
-      return cannot(visit, 'the recording cannot be paused');
+      return stay(visit, { do: 'pause', paused: command.paused, agent: place.agent }, { do: 'show' });
     case 'consult':
       return cannot(visit, 'nobody can be consulted while the customer waits');
     default:

@@ -3,7 +3,7 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactContext } from '../../domain/contact-context.ts';
 import { IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
-import { seconds, wallMs } from '../../domain/units.ts';
+import { seconds, type WallMs, wallMs } from '../../domain/units.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
@@ -58,6 +58,8 @@ class QueueVisit implements AttendedEntry {
   #stepping = false;
   #now: Visit;
   #refused: IvrError | undefined;
+  /** When the recording goes on by itself. */
+  #pausedUntil: WallMs | undefined;
   #stopAttending = (): void => undefined;
 
   constructor(request: QueueVisitRequest, services: QueueingServices, signal: AbortSignal) {
@@ -146,7 +148,10 @@ class QueueVisit implements AttendedEntry {
 
   talk(): TalkState | undefined {
     const { place } = this.#now;
-    return place.at === 'talking' ? { since: wallMs(place.since), held: place.held, others: [] } : undefined;
+    if (place.at !== 'talking') return undefined;
+    const until = this.#pausedUntil;
+    const paused = until !== undefined && until > this.#services.clock.wall() ? { pausedUntil: until } : {};
+    return { since: wallMs(place.since), held: place.held, others: [], ...paused };
   }
 
   async do(command: TalkCommand): Promise<void> {
@@ -212,6 +217,17 @@ class QueueVisit implements AttendedEntry {
     }
   }
 
+  #pause(paused: boolean, agent: string): void {
+    try {
+      if (paused) this.#pausedUntil = this.#request.pause.pause(agent);
+      else this.#request.pause.resume('asked', agent);
+      if (!paused) this.#pausedUntil = undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof IvrError)) throw thrown;
+      this.#refused = thrown;
+    }
+  }
+
   #carryOut(effect: VisitEffect): void {
     const side = this.#agentSide;
     switch (effect.do) {
@@ -234,6 +250,7 @@ class QueueVisit implements AttendedEntry {
         return place.at === 'talking' ? side.join(place.agent, place.fence) : undefined;
       }
       case 'part':
+        this.#pausedUntil = undefined;
         return side.part();
       case 'release':
         return side.release();
@@ -245,6 +262,8 @@ class QueueVisit implements AttendedEntry {
         return this.#timers.stop(effect.timer);
       case 'note':
         return this.#services.note(this.contact, effect.fact);
+      case 'pause':
+        return this.#pause(effect.paused, effect.agent);
       case 'refuse':
         this.#refused = new IvrError(effect.code, effect.text, {});
         return;

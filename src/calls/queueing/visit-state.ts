@@ -113,6 +113,8 @@ export type VisitEffect =
   | { readonly do: 'start-timer'; readonly timer: VisitTimer; readonly ms: number }
   | { readonly do: 'stop-timer'; readonly timer: VisitTimer }
   | { readonly do: 'note'; readonly fact: CallFact }
+  /** What both say is left out of the recording, or not any more. */
+  | { readonly do: 'pause'; readonly paused: boolean; readonly agent: AgentId }
   /** The command cannot be done. */
   | { readonly do: 'refuse'; readonly code: ErrorCode; readonly text: string }
   /** `to`: the customer is put through to that number. */

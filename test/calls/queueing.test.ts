@@ -1,0 +1,198 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { prove } from '../../src/queues/prove/prove.ts';
+import { CHAIN_BEGIN, chained } from '../../src/queues/store/chain.ts';
+import { calm, openQueuedLine, type QueuedLine } from './queued-line.ts';
+import { said } from './transferred-line.ts';
+
+/** The customer waits and wei is offered them. */
+async function offered(): Promise<QueuedLine> {
+  const queued = await openQueuedLine();
+  await queued.signIn();
+  await queued.asks();
+  return queued;
+}
+
+async function accepted(queued: QueuedLine): Promise<void> {
+  const offer = queued.last('offer')?.offer;
+  if (offer === undefined) throw new Error('no offer');
+  await queued.desks.accept('wei', offer.entry, offer.fence);
+  await calm();
+}
+
+const joined = ({ line }: QueuedLine): boolean => {
+  const [customer, browser, inner, outer] = [line.at(0), line.at(1), line.at(2), line.at(3)];
+  return customer.bridgedWith === inner && browser.bridgedWith === outer;
+};
+
+/** The journal that the queues have written proves that nobody was overtaken, answered twice, lost or stuck. */
+async function proven({ store }: QueuedLine): Promise<boolean> {
+  let hash = CHAIN_BEGIN;
+  const lines = store.rows.map((row) => {
+    hash = chained(hash, row);
+    return JSON.stringify({ ...row, hash });
+  });
+  lines.push(JSON.stringify({ type: 'journal-ended', rows: lines.length, hash, at: store.rows.at(-1)?.at ?? 0 }));
+  const proof = await prove(createInterface({ input: Readable.from(lines.map((line) => `${line}\n`)) }));
+  expect(proof.faults).toEqual([]);
+  return proof.proven;
+}
+
+test('the browser is called before any offer; the desk shows who calls; accepting joins what stands already', async () => {
+  await using queued = await offered();
+  const { line } = queued;
+  expect(line.dialled).toHaveLength(1);
+  expect(queued.last('offer')?.offer).toMatchObject({ queue: 'service', kind: 'call' });
+  // two legs between, beside the customer and beside the browser; the one beside the customer records
+  expect(line.at(2).options).toMatchObject({ near: line.at(0), record: { track: 'agent' } });
+  expect(line.at(3).options).toMatchObject({ near: line.at(1), remoteSdp: line.at(2).localSdp });
+  expect(line.at(3).options.record).toBeUndefined();
+  expect(joined(queued)).toBe(false);
+  const made = line.endpoints.length;
+  await accepted(queued);
+  expect(joined(queued)).toBe(true);
+  expect([line.endpoints.length, line.dialled.length]).toEqual([made, 1]);
+  expect(line.fact('agent-answered')).toMatchObject({ agent: 'wei', queue: 'service' });
+  expect(queued.last('talk')?.talk).toMatchObject({ held: false });
+  expect(line.at().told.findLast((each) => each === 'deaf' || each === 'listen')).toBe('deaf');
+  await hungUpBy(queued);
+});
+
+async function hungUpBy(queued: QueuedLine): Promise<void> {
+  queued.line.dialog.end('bye');
+  await queued.line.call.ended;
+  await calm();
+  expect(queued.service.floor.entries.size).toBe(0);
+  expect(await proven(queued)).toBe(true);
+}
+
+test('hold gives the customer music, resume the agent back; the desk hangs up and the bot goes on', async () => {
+  await using queued = await offered();
+  const { line, desks, service } = queued;
+  await accepted(queued);
+  await desks.hold('wei', true);
+  expect([line.at().bridgedWith, service.floor.agents.get('wei')?.state]).toEqual([undefined, 'hold']);
+  expect(said(line).at(-1)).toBe('music');
+  await desks.hold('wei', false);
+  expect([joined(queued), service.floor.agents.get('wei')?.state]).toEqual([true, 'talking']);
+  await desks.pauseRecording('wei', true);
+  expect(queued.last('talk')?.talk.pausedUntil).toBe(line.clock.wall() + 60_000);
+  await desks.hangUp('wei');
+  await calm();
+  expect([line.at().bridgedWith, service.floor.agents.get('wei')?.state]).toEqual([undefined, 'wrap-up']);
+  expect(queued.last('talk-ended')).toMatchObject({ because: 'completed' });
+  expect(said(line).at(-1)).toBe('Goodbye.');
+  await hungUpBy(queued);
+});
+
+test('declined, and not answered: the customer keeps the place and hears where they stand', async () => {
+  await using queued = await offered();
+  const { line, desks } = queued;
+  const { entry = '', fence = 0 } = queued.last('offer')?.offer ?? {};
+  await desks.decline('wei', entry, fence);
+  await calm();
+  expect(line.fact('agent-missed')).toMatchObject({ because: 'declined' });
+  await expect(desks.accept('wei', entry, fence)).rejects.toMatchObject({ code: 'OFFER_OVER' });
+  await queued.time(10_000); // and is offered again
+  expect(queued.last('offer')?.offer).toMatchObject({ entry });
+  await queued.time(15_000);
+  expect(line.fact('agent-missed')).toMatchObject({ because: 'no-answer' });
+  expect(said(line)).toContain('You are the next in line.');
+  await hungUpBy(queued);
+});
+
+test('the page is loaded again in the middle of a conversation: music, and the agent is back', async () => {
+  await using queued = await openQueuedLine();
+  const browser = await queued.signIn();
+  await queued.asks();
+  await accepted(queued);
+  browser.end('bye');
+  await calm();
+  expect(queued.line.at().bridgedWith).toBeUndefined();
+  expect(said(queued.line).at(-1)).toBe('music');
+  await queued.time(3_000); // it is called again
+  await queued.browserAnswers();
+  const { line } = queued;
+  expect([line.at(0).bridgedWith, line.at(4).bridgedWith]).toEqual([line.at(2), line.at(3)]);
+  expect(queued.service.floor.agents.get('wei')).toMatchObject({ state: 'talking', reachable: true });
+  await hungUpBy(queued);
+});
+
+test('a page that does not come back: an apology, and the customer waits for another agent', async () => {
+  await using queued = await openQueuedLine();
+  const browser = await queued.signIn();
+  await queued.asks();
+  await accepted(queued);
+  browser.end('bye');
+  await calm();
+  await queued.time(20_000);
+  expect(said(queued.line).some((each) => each.includes('connection to the agent was lost'))).toBe(true);
+  expect([...queued.service.floor.entries.values()].map(({ is }) => is.at)).toEqual(['waiting']);
+  await hungUpBy(queued);
+});
+
+test('the customer hangs up while the agent is offered: nothing rings on, and the agent is free', async () => {
+  await using queued = await offered();
+  await hungUpBy(queued);
+  expect(queued.last('offer-ended')).toMatchObject({ because: 'abandoned' });
+  expect(queued.service.floor.agents.get('wei')?.state).toBe('available');
+  expect(queued.line.at(2).closed && queued.line.at(3).closed).toBe(true);
+});
+
+test('passed on to another queue; to one that is not there it is refused', async () => {
+  await using queued = await offered();
+  await accepted(queued);
+  await expect(queued.desks.transfer('wei', { queue: 'nowhere' })).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
+  await expect(queued.desks.transfer('wei', { number: '95588' })).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
+  await queued.desks.transfer('wei', { queue: 'cards' });
+  await calm();
+  expect([...queued.service.floor.entries.values()]).toMatchObject([{ queue: 'cards', is: { at: 'waiting' } }]);
+  expect(queued.service.floor.agents.get('wei')?.state).toBe('wrap-up');
+  await hungUpBy(queued);
+});
+
+test('satisfaction is asked for, and counted for agent and queue', async () => {
+  await using queued = await offered();
+  await accepted(queued);
+  await queued.desks.returnToBot('wei', 'satisfaction');
+  await calm();
+  queued.line.at().key('4');
+  await calm();
+  expect(queued.line.fact('satisfaction-given')).toMatchObject({ agent: 'wei', queue: 'service', score: 4 });
+  expect(queued.store.rows.find(({ type }) => type === 'satisfaction-answered')).toMatchObject({
+    score: 4,
+    flow: 'short',
+  });
+  await hungUpBy(queued);
+});
+
+test('tickets and wrap-up are of the customer whom the agent talked to, and of nobody else', async () => {
+  await using queued = await offered();
+  const contact = queued.last('offer')?.offer.context.contact ?? queued.line.call.contact;
+  await expect(queued.desks.openTicket('wei', { contact, department: 'disputes', text: 'x' })).rejects.toMatchObject({
+    code: 'NO_TALK',
+  });
+  await accepted(queued);
+  expect(await queued.desks.openTicket('wei', { contact, department: 'disputes', text: 'x' })).toEqual({ id: 't1' });
+  await hungUpBy(queued);
+  await queued.desks.wrapUp('wei', { contact, reason: 'resolved', notes: '' });
+  expect(queued.wrapUps).toMatchObject([{ contact, reason: 'resolved' }]);
+  expect(queued.service.floor.agents.get('wei')?.state).toBe('available');
+});
+
+test('a desk that is left: nobody is offered, and the agent is signed out in the end', async () => {
+  await using queued = await openQueuedLine();
+  await queued.signIn();
+  const agent = () => queued.service.floor.agents.get('wei');
+  queued.stopDesk();
+  await queued.time(4_000);
+  expect(agent()).toMatchObject({ reachable: true }); // the page may be loaded again
+  await queued.time(1_000);
+  expect(agent()).toMatchObject({ state: 'available', reachable: false });
+  await queued.asks();
+  expect([...queued.service.floor.entries.values()].map(({ is }) => is.at)).toEqual(['waiting']);
+  await queued.time(120_000);
+  expect(agent()).toMatchObject({ state: 'signed-out' });
+  await hungUpBy(queued);
+});
