@@ -1,9 +1,8 @@
-import { userToUser } from '../domain/user-to-user.ts';
 import type { EndpointEvent } from '../media/media-server.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
 import { type AnsweredCall, answerCall } from './answer-call.ts';
+import { bringSomebody } from './bring-somebody.ts';
 import type { CallServices } from './call-services.ts';
-import type { Transfer } from './conversation/contact-state.ts';
 import { type Conversation, openConversation } from './conversation/conversation.ts';
 import { followDialog } from './follow-dialog.ts';
 import { DIALOG_LOST, forcedEndings } from './forced-endings.ts';
@@ -12,9 +11,6 @@ import { beginCall, type LiveCall } from './live-call.ts';
 import { limitDuration } from './maximum-duration.ts';
 import { refuseCall } from './refuse-call.ts';
 import type { CallQueues } from './queueing/call-queues.ts';
-import { visitQueues } from './queueing/visit-queues.ts';
-import { transferToPerson } from './transfer/transfer.ts';
-import type { Transferred } from './transfer/transfer-request.ts';
 
 /**
  * One inbound call from INVITE to sealed recording. The call owns its scope and this sequence; what happens inside is
@@ -61,32 +57,6 @@ export function runCall(
     forced.conversationBegan(conversation);
   }
 
-  function bringSomebody(
-    { ringMs, context, because, queue: named }: Transfer,
-    { caller, dialog, recording: recorded }: AnsweredCall,
-  ): Promise<Transferred> {
-    const request = {
-      contact,
-      caller,
-      dialog,
-      recording: recorded,
-      pause,
-      ringMs,
-      context,
-      parties,
-      userToUser: userToUser(incoming.header('user-to-user')),
-      onTalking: () => (talking = true),
-    };
-    const { queues } = services;
-    const queue = named ?? queues?.defaultQueue();
-    if (queues === undefined || queue === undefined) return transferToPerson(request, services, scope.signal);
-    const onCustomerEvent = (listener: (event: EndpointEvent) => void): (() => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    };
-    return visitQueues({ ...request, queue, because, onCustomerEvent }, { ...services, queues }, scope.signal);
-  }
-
   function converse(answered: AnsweredCall): Conversation {
     const { caller, recording: recorded } = answered;
     return openConversation(
@@ -96,7 +66,20 @@ export function runCall(
         endpoint: caller,
         recording: recorded,
         scope,
-        transfer: (asked) => bringSomebody(asked, answered).finally(() => (talking = false)),
+        transfer: (asked) =>
+          bringSomebody(
+            {
+              asked,
+              answered,
+              call,
+              onTalking: () => (talking = true),
+              onCustomerEvent(listener) {
+                listeners.add(listener);
+                return () => listeners.delete(listener);
+              },
+            },
+            services,
+          ).finally(() => (talking = false)),
         onHangUp: (because) => end(because, forced.lostSignalling ? DIALOG_LOST : undefined),
         onDefect(error) {
           logger.error({ contact }, 'a call ended because of a defect', error);

@@ -44,7 +44,13 @@ export type QueueEvent =
   | {
       readonly type: 'talk-ended';
       readonly entry: EntryId;
-      readonly because: 'completed' | 'customer-hung-up' | 'agent-hung-up' | 'transferred' | 'returned-to-bot';
+      readonly because:
+        | 'completed'
+        | 'customer-hung-up'
+        | 'agent-hung-up'
+        | 'agent-lost'
+        | 'transferred'
+        | 'returned-to-bot';
     }
   | { readonly type: 'wrap-up-ended'; readonly agent: AgentId }
   | ({ readonly type: 'agent-came'; readonly agent: AgentId; readonly device: string } & AgentProfile)

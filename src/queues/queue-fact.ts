@@ -20,6 +20,8 @@ export type EntryEnd =
   | 'completed'
   | 'customer-hung-up'
   | 'agent-hung-up'
+  /** Their browser or telephone has gone, and the customer is still there. */
+  | 'agent-lost'
   | 'transferred'
   | 'returned-to-bot'
   | 'cancelled'

@@ -77,13 +77,16 @@ export function moveEntry(
   stepping.note({ type: 'entry-moved', entry: id, queue: queue.name, rules, priority, because });
 }
 
-/** Ends it wherever it is. Whoever has talked wraps up; whoever gave up, or was cut off by us, keeps the place. */
+/** Whoever gave up, or was cut off without wanting it, keeps the place. */
+const KEEPS: ReadonlySet<EntryEnd> = new Set(['abandoned', 'node-lost', 'agent-lost']);
+
+/** Ends it wherever it is. Whoever has talked wraps up. */
 export function endEntry(stepping: Stepping, entry: Entry, because: EntryEnd): void {
   const { is, answeredAt, customer } = entry;
   const queue = stepping.rules.queues.get(entry.queue);
   const agent = 'agent' in is ? is.agent : undefined;
   const wrapUp = answeredAt === undefined ? 0 : (queue?.wrapUpMs ?? 0);
-  const keeps = (because === 'abandoned' || because === 'node-lost') && customer !== undefined;
+  const keeps = KEEPS.has(because) && customer !== undefined;
   stepping.note({
     type: 'entry-ended',
     entry: entry.id,

@@ -128,6 +128,12 @@ test('a page that does not come back: an apology, and the customer waits for ano
   await calm();
   await queued.time(20_000);
   expect(said(queued.line).some((each) => each.includes('connection to the agent was lost'))).toBe(true);
+  const [first, second] = queued.store.rows.filter((row) => row.type === 'entry-joined');
+  expect(second).toMatchObject({
+    place: first?.type === 'entry-joined' ? first.place : 0,
+    returned_from: first?.type === 'entry-joined' ? first.entry : '',
+  });
+  expect(queued.line.facts.findLast(({ type }) => type === 'queue-entered')).toMatchObject({ returned: true });
   expect([...queued.service.floor.entries.values()].map(({ is }) => is.at)).toEqual(['waiting']);
   await hungUpBy(queued);
 });

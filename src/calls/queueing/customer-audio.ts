@@ -8,8 +8,8 @@ import { playHoldMusic } from '../transfer/hold-music.ts';
 /** What somebody hears who waits. */
 export interface CustomerAudio {
   music(): void;
-  /** @param then - music goes on; or nothing, and the end is told */
-  say(texts: readonly string[], then: 'music' | 'nothing'): void;
+  /** @param after - music goes on; or nothing, and the end is told */
+  say(texts: readonly string[], after: 'music' | 'nothing'): void;
   quiet(): void;
   onEvent(event: EndpointEvent): void;
 }
@@ -45,14 +45,14 @@ export function customerAudio(
   return {
     music,
     quiet,
-    say(texts, then) {
+    say(texts, after) {
       quiet();
       const turn = turnId(contact, 0);
       saying = texts.map((text) => {
         const clip = speech.say({ text, language, kind: 'static', ...(voice === undefined ? {} : { voice }) });
         return caller.play({ turn, clips: [clip], bargeIn: 'none' });
       });
-      if (then === 'music') music();
+      if (after === 'music') music();
       else last = saying.at(-1);
     },
     onEvent(event) {

@@ -26,7 +26,7 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
         visit,
         { at: 'rating', agent: place.agent },
         ...endTalk(visit, 'returned-to-bot'),
-        { do: 'say', what: { say: 'satisfaction' }, then: 'nothing' },
+        { do: 'say', what: { say: 'satisfaction' }, after: 'nothing' },
         { do: 'start-timer', timer: 'rating', ms: RATING_MS },
       );
     case 'pause-recording':

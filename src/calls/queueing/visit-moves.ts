@@ -1,4 +1,5 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { QueueEvent } from '../../queues/queue-event.ts';
 import type { EntryEnd } from '../../queues/queue-fact.ts';
 import type { Announcement, Offered, Place, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
 
@@ -62,10 +63,7 @@ export const refuse = (
   );
 
 /** Told to the journal and to the queues; the way to the agent is given up. */
-export function endTalk(
-  visit: Visit,
-  because: 'completed' | 'customer-hung-up' | 'agent-hung-up' | 'transferred' | 'returned-to-bot',
-): VisitEffect[] {
+export function endTalk(visit: Visit, because: Extract<QueueEvent, { type: 'talk-ended' }>['because']): VisitEffect[] {
   return [
     { do: 'stop-timer', timer: 'agent-returns' },
     { do: 'part' },
@@ -80,7 +78,7 @@ export function parting(visit: Visit, what: Announcement, outcome: TransferOutco
     visit,
     { at: 'parting', outcome },
     { do: 'stop-timer', timer: 'announce' },
-    { do: 'say', what, then: 'nothing' },
+    { do: 'say', what, after: 'nothing' },
   );
 }
 

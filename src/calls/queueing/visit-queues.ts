@@ -236,8 +236,8 @@ class QueueVisit implements AttendedEntry {
       case 'music':
         return this.#audio.music();
       case 'say':
-        this.#audio.say(wordsOf(effect.what, this.#phrases), effect.then);
-        return effect.then === 'nothing' ? this.#timers.start('last-words', LAST_WORDS_WITHIN) : undefined;
+        this.#audio.say(wordsOf(effect.what, this.#phrases), effect.after);
+        return effect.after === 'nothing' ? this.#timers.start('last-words', LAST_WORDS_WITHIN) : undefined;
       case 'quiet':
         this.#timers.stop('last-words');
         return this.#audio.quiet();

@@ -99,8 +99,8 @@ export type VisitEffect =
   | { readonly do: 'tell'; readonly event: QueueEvent }
   /** Music until something else is said or somebody is joined. */
   | { readonly do: 'music' }
-  /** `then`: music, or nothing; the end is told as `heard` with nothing. */
-  | { readonly do: 'say'; readonly what: Announcement; readonly then: 'music' | 'nothing' }
+  /** `after`: music, or nothing; the end is told as `heard` with nothing. */
+  | { readonly do: 'say'; readonly what: Announcement; readonly after: 'music' | 'nothing' }
   | { readonly do: 'quiet' }
   | { readonly do: 'reach'; readonly agent: AgentId; readonly fence: number; readonly until: number }
   | { readonly do: 'brief' }

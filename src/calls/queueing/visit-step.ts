@@ -225,7 +225,7 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
         visit,
         ...(context.standing === undefined
           ? []
-          : [{ do: 'say', what: { say: 'standing', standing: context.standing }, then: 'music' } as const]),
+          : [{ do: 'say', what: { say: 'standing', standing: context.standing }, after: 'music' } as const]),
         { do: 'start-timer', timer: 'announce', ms: ANNOUNCE_EVERY_MS },
       );
     case 'agent-returns': {
@@ -233,8 +233,8 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
       const next: Visit = { ...visit, entry: event.next, place: { at: 'asking' }, askedAt: context.at };
       return [
         next,
-        ...endTalk(visit, 'agent-hung-up'),
-        { do: 'say', what: { say: 'another-agent' }, then: 'music' },
+        ...endTalk(visit, 'agent-lost'),
+        { do: 'say', what: { say: 'another-agent' }, after: 'music' },
         ask(context, next),
       ];
     }
