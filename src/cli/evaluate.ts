@@ -1,13 +1,16 @@
 import { parseArgs } from 'node:util';
+import { evaluateIdentity, type IdentityFiles } from '../app/evaluate-identity.ts';
 import { evaluateRecognition } from '../app/evaluate-recognition.ts';
 import { IvrError } from '../domain/error.ts';
 import type { Command } from './command.ts';
 
 /** `tellerline evaluate`: measures a part of the product on data of one's own. */
 export const evaluate: Command = {
-  summary: 'measures the recognizer on utterances of your own',
-  usage: 'tellerline evaluate recognition --manifest FILE.tsv [--grammar FILE.abnf] [--language TAG]',
-  help: `  --manifest FILE  a table, tabs between its columns, the first line naming them: file (WAV: PCM 16-bit or G.711, any rate
+  summary: 'measures the recognizer or the identity check on data of your own',
+  usage:
+    'tellerline evaluate recognition --manifest FILE.tsv [--grammar FILE.abnf] [--language TAG] | identity --records FILE.csv --dialogues FILE.tsv --trials FILE.tsv',
+  help: `recognition:
+  --manifest FILE  a table, tabs between its columns, the first line naming them: file (WAV: PCM 16-bit or G.711, any rate
                    from 8000 Hz, channels are mixed; relative to the manifest) and text (what is said); optionally
                    speech_start_s and speech_end_s (seconds). Other columns are ignored.
   --grammar FILE   recognizes within this ABNF grammar (those it refers to lie beside it), or a builtin such as
@@ -22,11 +25,36 @@ Prints one JSON object and nothing else. Rates are fractions from 0 to 1:
   acceptedOutOfGrammar  of the others, those that were accepted all the same
   acceptedWrong         of those in the grammar, accepted as another sentence
   otherLanguage         number of utterances that were taken for another language than the one asked for
-  secondsPerUtterance   time in the recognizer, one utterance at a time`,
+  secondsPerUtterance   time in the recognizer, one utterance at a time
+
+identity: plays recorded answers to the machine that identifies callers.
+  --records FILE    customers: CSV with scenario_id, postcode, name_first, name_last and dob (1979-09-27)
+  --dialogues FILE  answers, one a line: TSV with dialogue_id, speaker_id, scenario_id (who the caller is), turn_num, item
+                    (postcode, name, dob), attempt_num and nbest (a JSON list of hypotheses)
+  --trials FILE     claims to be judged: TSV with dialogue_id, claimed_scenario_id and genuine (1 or 0)
+An item ends at the first attempt in which something is understood; all are asked for again (three rounds at most) until the
+caller is verified. Rates are fractions from 0 to 1:
+  verificationEer                   equal error rate of the trials (FVC2000)
+  verificationFrrAtFar1in100        genuine callers refused where 1 of 100 impostors of the trials is accepted
+  verificationFrrAtFar1in1000All    the same for 1 of 1000, every other customer being an impostor
+  samePostcodeEer                   equal error rate with the customers at the same postcode as impostors
+  samePostcodeAcceptedAtFar1in1000  of those, accepted at the threshold of 1 in 1000
+  identificationIr1ByPostcode       best candidate right, candidates being exact matches of the postcode
+  identificationIr1Open             best candidate right among all customers
+  identificationWrongAt98           of all dialogues: identified as somebody else when the surest 98 of 100 are accepted
+  turnsUsed                         answers of a genuine caller until the machine concludes
+  decisions                         what the machine decides at its own thresholds`,
   async run({ arguments: args, print, signal, openLogger }) {
     const [what, ...rest] = args;
+    if (what === 'identity') {
+      print(JSON.stringify(await evaluateIdentity(identityFiles(rest))));
+      return 0;
+    }
     if (what !== 'recognition')
-      throw new IvrError('USAGE', `there is no \`evaluate ${what ?? ''}\`; there is \`evaluate recognition\``);
+      throw new IvrError(
+        'USAGE',
+        `there is no \`evaluate ${what ?? ''}\`; there are \`evaluate recognition\` and \`evaluate identity\``,
+      );
     const { values } = parseArgs({
       args: rest,
       options: { manifest: { type: 'string' }, grammar: { type: 'string' }, language: { type: 'string' } },
@@ -42,3 +70,12 @@ Prints one JSON object and nothing else. Rates are fractions from 0 to 1:
     return 0;
   },
 };
+
+function identityFiles(args: readonly string[]): IdentityFiles {
+  const file = { type: 'string' } as const;
+  const { values } = parseArgs({ args: [...args], options: { records: file, dialogues: file, trials: file } });
+  const { records, dialogues, trials } = values;
+  if (records === undefined || dialogues === undefined || trials === undefined)
+    throw new IvrError('USAGE', 'name the three tables with --records, --dialogues and --trials');
+  return { records, dialogues, trials };
+}

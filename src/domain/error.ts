@@ -82,6 +82,8 @@ export const ERROR_CODES = {
   NOT_FOUND: 404,
   OVERLOADED: 503,
   TOO_MANY_REQUESTS: 429,
+  // the bank and its customers
+  CODE_NOT_SENT: 503,
   // waits
   DEADLINE_EXCEEDED: 504,
   CANCELLED: 499,

@@ -82,6 +82,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'dialogue/grammar': ['domain', 'language/en', 'language/zh'],
   'dialogue/machine': ['domain', 'dialogue', 'dialogue/dialplan', 'dialogue/grammar', 'dialogue/nlu'],
   'dialogue/nlu': ['domain', 'language/en', 'language/zh'],
+  // who is calling: what is heard of each item, and the machine that judges it; both pure
+  'identity/evidence': ['domain', 'identity', 'language', 'language/en', 'language/zh'],
+  identity: ['domain', 'language', 'identity/evidence'],
+  'second-factor': ['domain', 'lib'],
   bank: ['domain', 'lib', 'dialogue'],
   recording: ['domain', 'lib', 'audio', 'recording/former-spool', 'recording/spool'],
   // a log of records, whatever is in them
@@ -167,7 +171,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   archive: PURE,
   http: ['domain', 'lib', 'redaction', 'archive', 'staff', 'agents'],
   'lab/demo': PURE,
-  'lab/evaluation': PURE,
+  'lab/evaluation': ['domain', 'identity'],
   'lab/phone': ['domain', 'lib', 'audio', 'media', 'recording', 'signalling', 'speech', 'yaml'],
 };
 /** Folders whose inner folders are concepts of their own. */

@@ -1,0 +1,147 @@
+import { assumedRows, type ChannelTable } from '../../language/channel-table.ts';
+import type { SpokenLanguage } from '../../language/spoken-language.ts';
+import type { CustomerReference, IdentityItem } from '../customer-reference.ts';
+import { type Channel, channelOf, joinedScore, prefixScores, suffixScores } from './channel.ts';
+import { type Hearing, ITEM_LANGUAGES, readingsOf } from './readings.ts';
+
+/*
+ * How well what was heard of an item fits a customer, as a raw log-likelihood ratio (nats) of the best reading of the best hearing. Parts of
+ * items (day and month, year, given name, family name) are aligned once for all customers who share them.
+ */
+
+/** Undefined when nothing was heard. What cannot reach `floor` may come back as anything below it. */
+export type ItemEvidence = (customer: CustomerReference, floor?: number) => number | undefined;
+
+const KEYED: ChannelTable = {
+  rows: assumedRows({ symbols: '0123456789', alike: [], right: 0.985, confused: 0 }),
+  otherwise: -4,
+  insertion: -4,
+  deletion: -4,
+  cutOff: -3,
+};
+
+type Channels = Readonly<Record<'spelling' | 'letters' | 'sounds' | 'date' | 'keyed', Channel>>;
+const channelsBy = new Map<SpokenLanguage, Channels>();
+
+function channelsOf(language: SpokenLanguage): Channels {
+  const known = channelsBy.get(language);
+  if (known !== undefined) return known;
+  const { spelling, letters, sounds, date } = ITEM_LANGUAGES[language].channels;
+  const channels = {
+    spelling: channelOf(spelling),
+    letters: channelOf(letters),
+    sounds: channelOf(sounds),
+    date: channelOf(date),
+    keyed: channelOf(KEYED),
+  };
+  channelsBy.set(language, channels);
+  return channels;
+}
+
+export function evidenceOf(item: IdentityItem, hearings: readonly Hearing[], language: SpokenLanguage): ItemEvidence {
+  const channels = channelsOf(language);
+  const texts = ITEM_LANGUAGES[language];
+  const all = hearings.map((hearing) => readingsOf(item, hearing, language));
+  const aligned = (reading: string, channel: Channel): Alignment => alignment(reading, channel);
+  const spelling = all.flatMap((one) => one.spelling).map((reading) => aligned(reading, channels.spelling));
+  const letters = all.flatMap((one) => one.letters).map((reading) => aligned(reading, channels.letters));
+  const sounds = all.flatMap((one) => one.sounds).map((reading) => aligned(reading, channels.sounds));
+  const dates = all.flatMap((one) => one.date).map((reading) => aligned(reading, channels.date));
+  const keyed = all.flatMap((one) => one.keyed).map((reading) => aligned(reading, channels.keyed));
+  if ([spelling, letters, sounds, dates, keyed].every((readings) => readings.length === 0)) return () => undefined;
+
+  const wholes = (said: readonly string[], readings: readonly Alignment[], floor: number): number =>
+    said.reduce((best, one) => readings.reduce((most, reading) => Math.max(most, reading.whole(one)), best), floor);
+
+  switch (item) {
+    case 'name':
+      return (customer, floor = -Infinity) => {
+        const parts = nameParts(customer, texts.familyFirst);
+        const byLetters = parts.map(texts.nameLetters);
+        const best = joined(byLetters, letters, joined(byLetters, spelling, floor));
+        return joined(parts.map(texts.nameSounds), sounds, best);
+      };
+    case 'date-of-birth':
+      return ({ dateOfBirth }, floor = -Infinity) => {
+        const { dayMonth, year } = texts.dateWordings(dateOfBirth);
+        let best = floor;
+        for (const first of dayMonth)
+          for (const second of year) {
+            best = joined(texts.yearFirst ? [second, first] : [first, second], dates, best);
+            if (keyed.length > 0) best = joined([first, second], keyed, best);
+          }
+        return best;
+      };
+    default:
+      return (customer, floor = -Infinity) => {
+        const said = numbersOf(customer, item);
+        return wholes(said, keyed, wholes(said, spelling, floor));
+      };
+  }
+}
+
+/** Letters and digits of a postcode or a number, as they are said. */
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+function numbersOf(customer: CustomerReference, item: IdentityItem): readonly string[] {
+  switch (item) {
+    case 'account-number':
+      return customer.accounts.map(plain);
+    case 'card-number':
+      return customer.cards.map(plain);
+    case 'phone-number':
+      return customer.phones.map(plain);
+    default:
+      return [plain(customer.postcode)];
+  }
+}
+
+const nameParts = ({ givenName, familyName }: CustomerReference, familyFirst: boolean): readonly [string, string] =>
+  familyFirst ? [familyName, givenName] : [givenName, familyName];
+
+interface Alignment {
+  readonly whole: (said: string) => number;
+  readonly first: (said: string) => Part;
+  readonly second: (said: string) => Part;
+}
+interface Part {
+  readonly scores: Float32Array;
+  readonly best: number;
+}
+
+/** One reading, with the parts that were aligned to it. */
+function alignment(heard: string, channel: Channel): Alignment {
+  const kept = (align: (said: string) => Float32Array): ((said: string) => Part) => {
+    const parts = new Map<string, Part>();
+    return (said) => {
+      const known = parts.get(said);
+      if (known !== undefined) return known;
+      const scores = align(said);
+      let best = -Infinity;
+      for (const score of scores) if (score > best) best = score;
+      const part = { scores, best };
+      parts.set(said, part);
+      return part;
+    };
+  };
+  const first = kept((said) => prefixScores(said, heard, channel));
+  return {
+    first,
+    second: kept((said) => suffixScores(said, heard, channel)),
+    whole: (said) => first(said).scores.at(-1) ?? -Infinity,
+  };
+}
+
+/** The best of the readings for two parts one after the other; `floor` when none is better. */
+function joined(parts: readonly string[], readings: readonly Alignment[], floor: number): number {
+  const [one = '', two = ''] = parts;
+  let best = floor;
+  for (const reading of readings) {
+    const first = reading.first(one);
+    const second = reading.second(two);
+    if (first.best + second.best <= best) continue;
+    const score = joinedScore(first.scores, second.scores);
+    if (score > best) best = score;
+  }
+  return best;
+}

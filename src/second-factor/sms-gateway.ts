@@ -1,0 +1,72 @@
+import { IvrError } from '../domain/error.ts';
+import type { Milliseconds } from '../domain/units.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CodeSender } from './code-sender.ts';
+import { describeOperation, type Operation } from './operation.ts';
+import { signature } from './signed-request.ts';
+
+/*
+ * ADAPTER: an SMS gateway over HTTP. POST {to, text} with a bearer token and a signature of the body; any 2xx is taken. A gateway that does
+ * not answer in time, or refuses, is followed by the next one: the same code twice does no harm, no code does.
+ */
+
+export interface SmsGateway {
+  /** https, or this machine. */
+  readonly url: string;
+  readonly token: string;
+  readonly secret: string;
+}
+
+export interface SmsOptions {
+  /** In the order in which they are tried. */
+  readonly gateways: readonly SmsGateway[];
+  /** For each of them. */
+  readonly timeout: Milliseconds;
+  /** What is sent; it says what the code is for, and that nobody from the bank asks for it. */
+  readonly text: (code: string, operation: ReturnType<typeof describeOperation>) => string;
+}
+
+export function smsSender({ gateways, timeout, text }: SmsOptions, clock: Pick<Clock, 'wall'>): CodeSender {
+  return {
+    async send(phone, code, operation: Operation, signal) {
+      const body = JSON.stringify({ to: phone, text: text(code.reveal(), describeOperation(operation)) });
+      const reasons: string[] = [];
+      for (const gateway of gateways) {
+        if (signal.aborted) throw new IvrError('CANCELLED', 'sending the code was cancelled');
+        const reason = await post(gateway, body, timeout, clock, signal);
+        if (reason === undefined) return;
+        reasons.push(reason);
+      }
+      throw new IvrError('CODE_NOT_SENT', `no SMS gateway took the code (${reasons.join(', ')})`, {
+        gateways: gateways.length,
+      });
+    },
+  };
+}
+
+/** @returns why it was not taken; nothing of the body */
+async function post(
+  { url, token, secret }: SmsGateway,
+  body: string,
+  timeout: Milliseconds,
+  clock: Pick<Clock, 'wall'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      redirect: 'error',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        'x-signature': signature(body, secret, clock.wall()),
+      },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+    });
+    await response.body?.cancel();
+    return response.ok ? undefined : `HTTP ${response.status}`;
+  } catch (thrown) {
+    return thrown instanceof Error && thrown.name === 'TimeoutError' ? `no answer in ${timeout} ms` : 'not reached';
+  }
+}
