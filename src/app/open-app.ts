@@ -22,6 +22,7 @@ import { connectMedia } from './connect-media.ts';
 import { keepLadders } from './keep-ladders.ts';
 import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { consoleDesk } from './console-desk.ts';
 import { openDesks } from './open-desks.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
@@ -118,7 +119,16 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   calls.onChange(tellLine);
   checks.onRead(tellLine);
 
-  const watched = { parts, checks, calls, journal, staff, archive: archive?.console, browsers: front.browsers };
+  const watched = {
+    parts,
+    checks,
+    calls,
+    journal,
+    staff,
+    archive: archive?.console,
+    browsers: front.browsers,
+    ...consoleDesk(desks, routing),
+  };
   const { web, token, probes } = await openWeb(config, watched, scope, logger);
   archive?.completing.startTestCalls(testCallPlacer(front.sip, journal, logger));
   // the load of the start does not count as overload

@@ -26,8 +26,8 @@ import { redactText } from '../redaction/redact-text.ts';
 import { openStaffKey } from '../staff/staff-key.ts';
 import type { Storage } from '../storage/storage.ts';
 import { contactWebhook } from './contact-webhook.ts';
+import { followCustomers } from './follow-customers.ts';
 import { registrarDomain } from './keep-registrar.ts';
-import { lastAgents } from './last-agents.ts';
 import type { FrontEnd } from './open-front-end.ts';
 import type { RunningQueues } from './open-queues.ts';
 import type { Part } from './part.ts';
@@ -64,27 +64,20 @@ export async function openDesks(
   scope.defer(journal.subscribe((event) => contexts.follow(event)));
   const key = (await openStaffKey(staff.key_file)).mac('numbers of customers in the queues');
   const hash = keyedHash(Buffer.from(key), archive.country_code);
-  const customers = new Map<ContactId, string>();
-  const last = lastAgents(service);
-  scope.defer(last.stop);
-  scope.defer(
-    service.subscribe((row) => {
-      if (row.type !== 'entry-joined' || row.customer === undefined) return;
-      customers.set(row.contact, row.customer);
-      if (customers.size > MOST_CUSTOMERS) customers.delete(customers.keys().next().value ?? row.contact);
-    }),
-  );
+  const customers = followCustomers(service, queues.store, logger);
+  scope.defer(() => customers.stop());
+  const tickets = openTicketStore(storage, {
+    departments: () => table().choices.departments,
+    customerOf: (contact) => customers.customerOf(contact),
+    clean: hideNumbers,
+    clock: systemClock,
+  });
   const desks = scope.use(
     openAgentDesks({
       queues: service,
       choices: () => table().choices,
       contexts,
-      tickets: openTicketStore(storage, {
-        departments: () => table().choices.departments,
-        customerOf: (contact) => customers.get(contact),
-        clean: hideNumbers,
-        clock: systemClock,
-      }),
+      tickets,
       async wrappedUp(agent, { contact, reason, notes }) {
         await journal.appendLate(contact, { type: 'wrapped-up', agent, reason, notes: hideNumbers(notes) });
       },
@@ -130,12 +123,13 @@ export async function openDesks(
       telephoneOf: (agent) =>
         service.rules.agents.get(agent)?.telephone ??
         (registrar.users_file === '' ? undefined : `sip:${agent}@${registrar.domain}`),
-      lastAgentOf: last.of,
+      lastAgentOf: (customer) => customers.lastAgentOf(customer),
+      pastContactsOf: (customer, but) => customers.pastContacts(customer, but),
+      ticketsOf: (contact) => tickets.of(contact),
     },
   };
 }
 
-const MOST_CUSTOMERS = 20_000;
 /** Of the reports: whoever gives up earlier is left out of what was offered; and a queue that is not configured any more. */
 const SHORT_ABANDON_MS = 6_000;
 const ANSWER_WITHIN_MS = 20_000;

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
+import type { Supervision } from '../agents/supervision.ts';
 import type { ArchiveServices } from '../archive/archive-services.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { BrowserOptions } from '../http/browser/browser-routes.ts';
 import type { BrowserTelephones } from '../http/browser/telephones.ts';
 import { openHttp, type Web } from '../http/open-http.ts';
+import type { DeskServices } from '../http/routes/desk/desk-routes.ts';
 import { openProbes } from '../http/open-probes.ts';
 import type { StatusSources } from '../http/sources.ts';
 import { bearerToken } from '../http/token.ts';
@@ -31,6 +33,9 @@ export interface Watched {
   readonly archive: ArchiveServices | undefined;
   /** Undefined: browsers cannot call. */
   readonly browsers: BrowserTelephones | undefined;
+  /** Undefined, both: there are no queues. */
+  readonly desk: DeskServices | undefined;
+  readonly supervision: Supervision | undefined;
 }
 
 /** Beside the compiled server; without it the console says how to build it. */
@@ -82,6 +87,8 @@ export async function openWeb(
           archive: watched.archive,
           folder: CONSOLE_PAGES,
           ...(watched.browsers === undefined ? {} : { telephones: watched.browsers }),
+          ...(watched.desk === undefined ? {} : { desk: watched.desk }),
+          ...(watched.supervision === undefined ? {} : { supervision: watched.supervision }),
         },
         ...(watched.browsers === undefined ? {} : { browsers: browsersOf(config, watched.browsers, journal) }),
         routes: parts.routes,

@@ -76,6 +76,8 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}): Promise<Q
         customerOf: () => 'hash',
         telephoneOf: () => undefined,
         lastAgentOf: () => undefined,
+        pastContactsOf: () => [],
+        ticketsOf: () => Promise.resolve([]),
       };
     },
   });

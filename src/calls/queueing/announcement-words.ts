@@ -21,7 +21,7 @@ export function wordsOf(what: Announcement, phrases: QueuePhrases): readonly str
       return [phrases.anotherAgent];
     case 'satisfaction':
       return [phrases.satisfaction];
-    case 'thanks':
+    case 'rated':
       return [phrases.thanks];
   }
 }

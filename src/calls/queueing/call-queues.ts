@@ -1,6 +1,7 @@
 import type { AgentLines } from '../../agents/agent-lines.ts';
 import type { Attendance } from '../../agents/attended-entry.ts';
 import type { ContactContexts } from '../../agents/contact-contexts.ts';
+import type { ContactContext } from '../../domain/contact-context.ts';
 import type { ContactId } from '../../domain/ids.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import type { AgentId, QueueName } from '../../queues/queue-fact.ts';
@@ -58,6 +59,10 @@ export interface CallQueues {
   readonly telephoneOf: (agent: AgentId) => string | undefined;
   /** Whom the customer talked to last. */
   readonly lastAgentOf: (customer: string) => AgentId | undefined;
+  /** Of the customer, the newest first, without that one. */
+  readonly pastContactsOf: (customer: string, but: ContactId) => ContactContext['pastContacts'];
+  /** Of the contact's customer. @throws IvrError STORAGE_FAILED */
+  readonly ticketsOf: (contact: ContactId) => Promise<ContactContext['tickets']>;
 }
 
 /** The services of calls on a line that has queues. */

@@ -1,7 +1,7 @@
 import type { AttendedEntry, TalkCommand, TalkState } from '../../agents/attended-entry.ts';
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactContext } from '../../domain/contact-context.ts';
-import { IvrError } from '../../domain/error.ts';
+import { asError, IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
 import { seconds, type WallMs, wallMs } from '../../domain/units.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
@@ -96,7 +96,7 @@ class QueueVisit implements AttendedEntry {
   }
 
   async run(): Promise<Transferred> {
-    const { queues, dialogue, settings } = this.#services;
+    const { queues, settings } = this.#services;
     const customerLeft = (): void => this.#dispatch({ type: 'customer-left' });
     const stops = [
       queues.service.subscribe((row) => {
@@ -106,7 +106,7 @@ class QueueVisit implements AttendedEntry {
       this.#request.onCustomerEvent((event) => this.#customerDid(event)),
       () => this.#signal.removeEventListener('abort', customerLeft),
     ];
-    queues.contexts.learn(this.contact, { language: dialogue.language });
+    this.#learn();
     this.#attend();
     try {
       this.#dispatch({ type: 'began' });
@@ -165,6 +165,18 @@ class QueueVisit implements AttendedEntry {
     const { place } = this.#now;
     if (place.at !== 'talking' && !(place.at === 'offered' && place.accepted && place.line === 'reaching'))
       throw new IvrError('OFFER_OVER', 'the offer is over', {});
+  }
+
+  /** What is known of the customer from before. */
+  #learn(): void {
+    const { queues, dialogue, logger } = this.#services;
+    const pastContacts = this.#customer === undefined ? [] : queues.pastContactsOf(this.#customer, this.contact);
+    queues.contexts.learn(this.contact, { language: dialogue.language, pastContacts });
+    queues.ticketsOf(this.contact).then(
+      (tickets) => queues.contexts.learn(this.contact, { tickets }),
+      (thrown: unknown) =>
+        logger.warn({ contact: this.contact }, 'the tickets of a customer could not be read', asError(thrown)),
+    );
   }
 
   #newEntry(): string {

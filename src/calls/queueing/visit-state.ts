@@ -93,7 +93,7 @@ export type Announcement =
   | { readonly say: 'not-written' }
   | { readonly say: 'another-agent' }
   | { readonly say: 'satisfaction' }
-  | { readonly say: 'thanks' };
+  | { readonly say: 'rated' };
 
 export type VisitEffect =
   | { readonly do: 'tell'; readonly event: QueueEvent }

@@ -248,7 +248,7 @@ function rated(context: VisitContext, visit: Visit, agent: string, key: string):
   const score = Number(key);
   const { contact, queue } = visit;
   const { flow, flowVersion } = context;
-  const [next, ...effects] = parting(visit, { say: 'thanks' }, 'completed');
+  const [next, ...effects] = parting(visit, { say: 'rated' }, 'completed');
   return [
     next,
     { do: 'stop-timer', timer: 'rating' },
