@@ -55,7 +55,7 @@ export function Certificates() {
           },
         ]}
       />
-      {page?.next == null ? null : (
+      {page === undefined || page.next === null ? null : (
         <Button style={{ marginTop: 12 }} loading={busy} onClick={() => run(page.next)}>
           {text.more}
         </Button>
