@@ -70,7 +70,7 @@ function complete(
   const ended = events.findLast((event) => event.type === 'call-ended');
   return {
     accountHashes: description.accountHashes ?? [],
-    agents: [],
+    agents: description.agents ?? [],
     queues: description.queues ?? [],
     intents: description.intents ?? [],
     language: description.language ?? null,

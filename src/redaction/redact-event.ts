@@ -8,6 +8,8 @@ export function redactEvent(event: CallEvent): CallEvent {
       return { ...event, text: redactText(event.text) };
     case 'prompt-started':
       return event.personal ? { ...event, text: '[personal]' } : event;
+    case 'wrapped-up':
+      return { ...event, notes: redactText(event.notes) };
     case 'slot-filled':
       return { ...event, value: '[personal]' };
     default:

@@ -104,6 +104,7 @@ test('what people look for; no event holds a text, a value or a number', () => {
   );
   expect(description).toEqual({
     intents: ['balance'],
+    agents: [],
     accountHashes: ['#12345678'],
     queues: ['loans'],
     dialplan: 'bank',
@@ -119,7 +120,7 @@ test('what people look for; no event holds a text, a value or a number', () => {
 test('a call of which nothing is known has nothing', () => {
   expect(contentOfCall([], options)).toEqual({
     content: { events: [], spans: [], segments: [] },
-    description: { intents: [], accountHashes: [], queues: [] },
+    description: { intents: [], accountHashes: [], queues: [], agents: [] },
   });
 });
 
@@ -143,4 +144,19 @@ test('an agent’s pause is a span of both sides; one that never ended lasts as 
     { track: 'customer', fromMs: 7_500, toMs: 9_000, ...span },
     { track: 'agent', fromMs: 7_500, toMs: 9_000, ...span },
   ]);
+});
+
+test('who answered, and in which queues the caller was', () => {
+  const { description } = contentOfCall(
+    events(
+      [0, { type: 'call-offered', leg, direction: 'inbound', from: '*1', to: '*2', sip_call_id: 'x' }],
+      [1_000, { type: 'queue-entered', entry: 'e1', queue: 'cards', returned: false }],
+      [2_000, { type: 'queue-moved', entry: 'e1', queue: 'loans' }],
+      [2_500, { type: 'agent-missed', entry: 'e1', agent: 'eve', because: 'no-answer' }],
+      [3_000, { type: 'agent-answered', entry: 'e1', agent: 'ann', queue: 'loans', waited_ms: 2_000 }],
+      [8_000, { type: 'agent-answered', entry: 'e2', agent: 'bo', queue: 'loans', waited_ms: 0 }],
+    ),
+    options,
+  );
+  expect(description).toMatchObject({ agents: ['ann', 'bo'], queues: ['cards', 'loans'] });
 });

@@ -36,6 +36,7 @@ const TEXTS: ReadonlySet<string> = new Set([
   'sip_call_id',
   'path',
   'diverted_from',
+  'notes',
 ]);
 /** Heard, and not what the caller said to us. */
 const NOT_SAID: ReadonlySet<string> = new Set(['not-speech', 'failed']);
@@ -185,6 +186,7 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
   const intents = new Set<string>();
   const accounts = new Set<string>();
   const queues = new Set<string>();
+  const agents = new Set<string>();
   let dialplan: readonly [string, number] | undefined;
   let outcome: string | undefined;
   let language: string | undefined;
@@ -195,6 +197,10 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
       const hashed = accountHash(event.value);
       if (hashed !== null) accounts.add(hashed);
     } else if (event.type === 'state-entered') dialplan ??= [event.dialplan, event.dialplan_version];
+    else if (event.type === 'agent-answered') {
+      agents.add(event.agent);
+      queues.add(event.queue);
+    } else if (event.type === 'queue-entered' || event.type === 'queue-moved') queues.add(event.queue);
     else if (event.type === 'transfer-ringing') queues.add(/^(?:sips?:)?([^@;:]+)/.exec(event.to)?.[1] ?? event.to);
     else if (event.type === 'call-ended') outcome = event.because;
     else if (event.type === 'recognized' && event.language !== undefined) language = event.language;
@@ -203,6 +209,7 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
     intents: [...intents],
     accountHashes: [...accounts],
     queues: [...queues],
+    agents: [...agents],
     ...(dialplan === undefined ? {} : { dialplan: dialplan[0], dialplanVersion: dialplan[1] }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(language === undefined ? {} : { language }),
