@@ -18,3 +18,8 @@ export function profileOf(rules: QueueSet, agent: AgentId, only?: readonly strin
   const chosen = Object.entries(queues).filter(([name]) => only === undefined || only.includes(name));
   return { queues: Object.fromEntries(chosen), skills, languages };
 }
+
+/** Reasons are those of the configuration: a text of anybody's own has no place in a journal that is never erased. @throws IvrError USAGE */
+export function expectListed(reasons: readonly string[], reason: string): void {
+  if (!reasons.includes(reason)) throw new IvrError('USAGE', `expected one of the reasons ${reasons.join(', ')}`);
+}

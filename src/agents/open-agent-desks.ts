@@ -12,7 +12,7 @@ import type {
   WaitingCallback,
   WrapUp,
 } from './agent-desk.ts';
-import { profileOf, rulesOf } from './agent-profile.ts';
+import { expectListed, profileOf, rulesOf } from './agent-profile.ts';
 import type { AgentLines } from './agent-lines.ts';
 import type { AttendedEntry, TalkCommand } from './attended-entry.ts';
 import { type DeskTeller, deskTeller } from './desk-teller.ts';
@@ -92,6 +92,7 @@ class Desks implements OpenDesks {
 
   async choose(agent: AgentId, state: 'available' | 'break', reason?: string): Promise<void> {
     rulesOf(this.#queues.rules, agent);
+    if (reason !== undefined) expectListed(this.#options.choices().breakReasons, reason);
     await this.#queues.tell({
       type: 'agent-chose',
       agent,
@@ -147,6 +148,7 @@ class Desks implements OpenDesks {
 
   async wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void> {
     this.#expectTalked(agent, wrapUp.contact);
+    expectListed(this.#options.choices().wrapUpReasons, wrapUp.reason);
     await this.#options.wrappedUp(agent, wrapUp);
     await this.#queues.tell({ type: 'wrap-up-ended', agent });
   }

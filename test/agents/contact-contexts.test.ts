@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { contactContexts } from '../../src/agents/contact-contexts.ts';
-import type { CallEvent, CallFact } from '../../src/domain/call-event.ts';
+import type { CallFact } from '../../src/domain/call-event.ts';
 import type { ContextLine } from '../../src/domain/contact-context.ts';
 import type { ContactId, LegId, RecordingId, TurnId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
@@ -38,7 +38,7 @@ function told(...facts: readonly CallFact[]) {
   contexts.onLine((_contact, line) => void lines.push(line));
   let seq = 0;
   const follow = (fact: CallFact, at = 1_000 + seq): void =>
-    contexts.follow({ v: 1, contact: CONTACT, seq: ++seq, at: wallMs(at), t_ms: 0, ...fact } as CallEvent);
+    contexts.follow({ v: 1, contact: CONTACT, seq: ++seq, at: wallMs(at), t_ms: 0, ...fact });
   for (const fact of facts) follow(fact);
   return { contexts, lines, follow, context: contexts.of(CONTACT) };
 }
@@ -113,7 +113,7 @@ test('what others know is kept, and a contact is forgotten a quarter of an hour 
   follow({ type: 'call-ended', because: 'caller-hung-up', duration_ms: 1 }, 2_000);
   expect(contexts.of(CONTACT)?.language).toBe('zh-CN');
   const other = 'd' as ContactId;
-  contexts.follow({ v: 1, contact: other, seq: 1, at: wallMs(3_000), t_ms: 0, ...offered } as CallEvent);
+  contexts.follow({ v: 1, contact: other, seq: 1, at: wallMs(3_000), t_ms: 0, ...offered });
   contexts.follow({
     v: 1,
     contact: other,
@@ -123,6 +123,6 @@ test('what others know is kept, and a contact is forgotten a quarter of an hour 
     type: 'call-ended',
     because: 'caller-hung-up',
     duration_ms: 1,
-  } as CallEvent);
+  });
   expect(contexts.of(CONTACT)).toBeUndefined();
 });

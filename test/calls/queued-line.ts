@@ -52,7 +52,11 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}): Promise<Q
   const wrapUps: WrapUp[] = [];
   const desks = openAgentDesks({
     queues: service,
-    choices: () => ({ breakReasons: [], wrapUpReasons: [], departments: [{ name: 'disputes', slaMs: 1 }] }),
+    choices: () => ({
+      breakReasons: ['lunch'],
+      wrapUpReasons: ['resolved'],
+      departments: [{ name: 'disputes', slaMs: 1 }],
+    }),
     contexts,
     tickets: { open: () => Promise.resolve({ id: 't1' }), of: () => Promise.resolve([]) },
     wrappedUp: (_agent, wrapUp) => Promise.resolve(void wrapUps.push(wrapUp)),

@@ -182,6 +182,10 @@ test('tickets and wrap-up are of the customer whom the agent talked to, and of n
   await accepted(queued);
   expect(await queued.desks.openTicket('wei', { contact, department: 'disputes', text: 'x' })).toEqual({ id: 't1' });
   await hungUpBy(queued);
+  await expect(queued.desks.wrapUp('wei', { contact, reason: 'Ms Chen', notes: '' })).rejects.toMatchObject({
+    code: 'USAGE',
+  });
+  await expect(queued.desks.choose('wei', 'break', 'Ms Chen')).rejects.toMatchObject({ code: 'USAGE' });
   await queued.desks.wrapUp('wei', { contact, reason: 'resolved', notes: '' });
   expect(queued.wrapUps).toMatchObject([{ contact, reason: 'resolved' }]);
   expect(queued.service.floor.agents.get('wei')?.state).toBe('available');
