@@ -39,6 +39,8 @@ export interface Server extends AsyncDisposable {
   usage(): Usage;
   /** Of the metrics page, without labels. */
   metric(name: string): Promise<number>;
+  /** Several of one look at the page. */
+  metrics(names: readonly string[]): Promise<readonly number[]>;
   /** Asks what `server-probe-process.ts` answers. */
   ask(): Promise<unknown>;
   /** Journal events as they happen, until the server stops. */
@@ -100,6 +102,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const headers = { authorization: `Bearer ${(await readFile(join(folder, 'token'), 'utf8')).trim()}` };
   const stopping = new AbortController();
   const others = neighbours();
+  const metrics = (names: readonly string[]) => readMetrics(`${address}/metrics`, headers, names);
   return {
     pid,
     target: { protocol: 'UDP', host, port: Number(port) },
@@ -125,10 +128,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         ),
       };
     },
-    async metric(name) {
-      const text = await (await fetch(`${address}/metrics`, { headers })).text();
-      return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
-    },
+    metric: async (name) => (await metrics([name]))[0] ?? Number.NaN,
+    metrics,
     async ask() {
       const answer = once(child, 'message');
       child.send('look');
@@ -157,6 +158,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       process.removeListener('exit', remove);
     },
   };
+}
+
+async function readMetrics(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Promise<readonly number[]> {
+  const text = await (await fetch(url, { headers })).text();
+  return names.map((name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN));
 }
 
 async function readEvents(body: ReadableStream<Uint8Array>, listener: (event: CallEvent) => void): Promise<void> {

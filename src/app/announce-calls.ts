@@ -14,7 +14,7 @@ import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import { withoutNumbers } from '../redaction/hide-numbers.ts';
 
-type OfferJournal = Pick<Journal, 'append' | 'flush' | 'healthy'>;
+type OfferJournal = Pick<Journal, 'append' | 'durable' | 'healthy'>;
 export type Announcing = Required<Pick<CallServices, 'announce' | 'isExempt'>>;
 
 const POLICIES: readonly IntentPolicy[] = ['refuse', 'alarm', 'continue'];
@@ -25,7 +25,7 @@ const JOURNALLED_WITHIN = ms(200);
 export const announceCalls = (journal: OfferJournal, logger: Logger): Pick<Announcing, 'announce'> => ({
   async announce(offer, { contact }) {
     journal.append(contact, withoutNumbers(offer));
-    await within(flushed(journal), JOURNALLED_WITHIN, 'the offer in the journal').catch((thrown: unknown) =>
+    await within(written(journal), JOURNALLED_WITHIN, 'the offer in the journal').catch((thrown: unknown) =>
       logger.error({ contact }, 'a call was not in the journal before the answer', asError(thrown)),
     );
   },
@@ -63,13 +63,13 @@ export function announceToArchive(
       const recording = expected(call);
       journal.append(call.contact, withoutNumbers(offer), recording);
       const policy = ruleFor(rules, call.called) ?? archive.late_intent;
-      return intentWritten(recording, flushed(journal), { policy }, onAlarm, logger);
+      return intentWritten(recording, written(journal), { policy }, onAlarm, logger);
     },
   };
 }
 
 /** @throws IvrError STORAGE_FAILED: the database has not taken it; it waits beside it, and is taken later */
-async function flushed(journal: OfferJournal): Promise<void> {
-  await journal.flush();
+async function written(journal: OfferJournal): Promise<void> {
+  await journal.durable();
   if (!journal.healthy) throw new IvrError('STORAGE_FAILED', 'the database does not take events');
 }

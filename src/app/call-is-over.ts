@@ -11,7 +11,7 @@ const END_DEADLINE = seconds(10);
 /** Waits for the end of a call that has none yet, and until what is known of it is in the database. @throws IvrError STORAGE_FAILED */
 export async function callIsOver(
   contact: ContactId,
-  journal: Pick<Journal, 'subscribe' | 'flush'>,
+  journal: Pick<Journal, 'subscribe' | 'flush' | 'stored' | 'isOver'>,
   store: Pick<JournalStore, 'call'>,
   clock: Pick<Clock, 'after'>,
 ): Promise<void> {
@@ -21,12 +21,15 @@ export async function callIsOver(
     if (event.contact === contact && event.type === 'call-ended') ended.resolve();
   });
   try {
-    await journal.flush();
-    // it may have ended since it was looked at
-    if ((await store.call(contact))?.ended_at === null) await ended.promise;
+    if (!(journal.isOver(contact) ?? (await overInStore()))) await ended.promise;
   } finally {
     cancel();
     unsubscribe();
   }
-  await journal.flush();
+  await journal.stored();
+
+  async function overInStore(): Promise<boolean> {
+    await journal.flush();
+    return (await store.call(contact))?.ended_at !== null;
+  }
 }

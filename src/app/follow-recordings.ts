@@ -11,7 +11,7 @@ const GATHERED = ms(500);
 
 /** A recording that has begun is OPEN in the index. Closing it writes what is still to be written. */
 export function followRecordings(
-  journal: Pick<Journal, 'subscribe'>,
+  journal: Pick<Journal, 'subscribe' | 'stored'>,
   index: Pick<ArchiveIndex, 'begin'>,
   clock: Pick<Clock, 'after'>,
   logger: Logger,
@@ -24,6 +24,7 @@ export function followRecordings(
     const ids = begun;
     begun = [];
     writing = writing
+      .then(() => journal.stored()) // with the intents
       .then(() => index.begin(ids))
       .catch((thrown: unknown) =>
         // the seal tells more, and the reconciler looks at the journal

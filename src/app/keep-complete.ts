@@ -32,7 +32,7 @@ const FIRST_TEST_CALL = seconds(30);
 export function keepComplete(
   config: Config,
   archive: OpenedArchive,
-  journal: Pick<Journal, 'subscribe' | 'append' | 'appendLate' | 'flush' | 'healthy'>,
+  journal: Pick<Journal, 'subscribe' | 'append' | 'appendLate' | 'durable' | 'stored' | 'healthy'>,
   scope: Scope,
   logger: Logger,
   clock: Clock = systemClock,

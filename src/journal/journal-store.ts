@@ -48,6 +48,9 @@ export interface JournalBatch {
   readonly intents?: readonly ExpectedRecording[];
 }
 
+/** What is written ahead of the database: the rows follow from the events. */
+export type AheadBatch = Pick<JournalBatch, 'events' | 'intents'>;
+
 export interface CallFilter {
   readonly live?: boolean;
   /** Offered at or after, and before. */
@@ -72,6 +75,8 @@ export interface UnfinishedContact {
 export interface JournalStore {
   /** A file of this node alone, beside which the journal keeps what the database refuses. */
   readonly file: string;
+  /** Whether batches wait for each other and for others who write: what must be durable at once is written ahead, to a log beside the file. */
+  readonly writeAhead: boolean;
   /**
    * Idempotent: an event that is there already, with the same content, is passed over.
    *

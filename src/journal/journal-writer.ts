@@ -3,11 +3,18 @@ import { asError } from '../domain/error.ts';
 import type { ExpectedRecording } from '../domain/recording-intent.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
+import { type Deferred, deferred } from '../lib/deferred.ts';
 import type { Logger } from '../lib/logger.ts';
+import { orStorageFailed } from '../storage/storage-failure.ts';
+import { JournalAhead } from './journal-ahead.ts';
 import type { JournalSpill } from './journal-spill.ts';
 import type { CallRow, JournalBatch, JournalStore, RecordingRow } from './journal-store.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
 
+/** What the database groups by itself is brought to it so soon. */
 const COMMIT_AFTER = ms(20);
+/** What is durable already can wait for more. */
+const GATHER_FOR = ms(400);
 const RETRY_AFTER = ms(1_000);
 const EVENTS_A_BATCH = 1_000;
 /** An event, and the intent that stands or falls with it. */
@@ -20,19 +27,22 @@ interface Noted {
 const MAX_EVENTS = 200_000;
 
 /**
- * Brings events to the database in groups, in order. What the database refuses goes to the spill file, which is replayed
- * before anything newer; what neither takes waits in memory.
+ * Brings events to the database in groups, in order. Where the database has one writer they are written ahead, to a log beside it, and brought to it
+ * in larger groups. What the database refuses goes to the spill file, which is replayed before anything newer; what neither takes waits in memory.
  */
 export class JournalWriter {
   readonly #store: JournalStore;
   readonly #spill: JournalSpill;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #ahead: JournalAhead | undefined;
   #events: Noted[] = [];
   readonly #calls = new Map<string, CallRow>();
   readonly #recordings = new Map<string, RecordingRow>();
   #timer: CancelTimer | undefined;
   #working: Promise<void> | undefined;
+  /** Those who wait for the next group. */
+  #next: Deferred<void> | undefined;
   #spilled = false;
   #closed = false;
   healthy = true;
@@ -43,12 +53,16 @@ export class JournalWriter {
     this.#spill = spill;
     this.#clock = clock;
     this.#logger = logger;
+    this.#ahead = store.writeAhead
+      ? new JournalAhead(store, new WriteAheadLog(`${store.file}.ahead`), clock, logger)
+      : undefined;
   }
 
   /** What an earlier process could not bring to the database. @throws IvrError STORAGE_FAILED */
   async open(): Promise<void> {
     this.#spilled = true;
     await this.#replay();
+    if (this.#ahead !== undefined) await orStorageFailed('opening the log of events', this.#ahead.open());
   }
 
   /**
@@ -68,7 +82,13 @@ export class JournalWriter {
     this.#events.push({ event, intent });
     if (call !== undefined) this.#calls.set(call.contact, call);
     if (recording !== undefined) this.#recordings.set(recording.id, recording);
+    if (this.healthy) this.#ahead?.add(event, intent);
     this.#schedule();
+  }
+
+  /** Resolves when what was added before is durable: in the log that is written ahead, or as after `flush`. */
+  async durable(): Promise<void> {
+    if (!this.healthy || !(await this.#ahead?.written())) await this.flush();
   }
 
   /** Resolves when all that was added before is in the database or the spill file, or when neither takes it. */
@@ -79,11 +99,22 @@ export class JournalWriter {
     await this.#work();
   }
 
+  /** As `flush`, with what others add in the meantime: soon, and not at once. */
+  async stored(): Promise<void> {
+    if (this.#ahead === undefined) return this.flush();
+    if (this.#working !== undefined) await this.#working;
+    if (this.#events.length === 0 || this.#closed) return;
+    this.#next ??= deferred();
+    this.#schedule();
+    await this.#next.promise;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.flush();
     this.#timer?.();
     this.#timer = undefined;
+    await this.#ahead?.close();
     if (this.#events.length > 0)
       this.#logger.error(
         { events: this.#events.length },
@@ -91,8 +122,9 @@ export class JournalWriter {
       );
   }
 
-  #schedule(after = this.healthy ? COMMIT_AFTER : RETRY_AFTER): void {
+  #schedule(): void {
     if (this.#timer !== undefined || this.#working !== undefined || this.#closed) return;
+    const after = !this.healthy ? RETRY_AFTER : this.#ahead === undefined ? COMMIT_AFTER : GATHER_FOR;
     this.#timer = this.#clock.after(after, () => {
       this.#timer = undefined;
       void this.#work();
@@ -107,23 +139,35 @@ export class JournalWriter {
   }
 
   async #write(): Promise<void> {
+    const waiting = this.#next;
+    this.#next = undefined;
     try {
       if (this.#spilled) await this.#replay();
-      while (this.#events.length > 0) {
-        await this.#commit(this.#batch());
-        this.#dropCommitted();
-      }
+      while (this.#events.length > 0) await this.#commitAll();
+      this.#ahead?.mend();
       if (!this.healthy) this.#logger.info({}, 'the database accepts events again');
       this.healthy = true;
     } catch (thrown) {
       if (this.healthy) this.#logger.error({}, 'the database does not accept events; they are kept', asError(thrown));
       this.healthy = false;
       await this.#toSpill();
+    } finally {
+      waiting?.resolve();
     }
   }
 
-  #batch(): JournalBatch {
-    const noted = this.#events.slice(0, EVENTS_A_BATCH);
+  async #commitAll(): Promise<void> {
+    const committed = this.#ahead?.rotate();
+    for (let left = this.#events.length; left > 0; left -= EVENTS_A_BATCH) {
+      const batch = this.#batch(Math.min(left, EVENTS_A_BATCH));
+      await this.#commit(batch);
+      this.#events = this.#events.slice(batch.events.length);
+    }
+    await committed?.();
+  }
+
+  #batch(most: number): JournalBatch {
+    const noted = this.#events.slice(0, most);
     return {
       events: noted.map(({ event }) => event),
       calls: [...this.#calls.values()],
@@ -132,9 +176,7 @@ export class JournalWriter {
     };
   }
 
-  #inHand = 0;
   async #commit(batch: JournalBatch): Promise<void> {
-    this.#inHand = batch.events.length;
     const refused = await this.#store.commit(batch);
     for (const { contact, seq, type } of refused)
       this.#logger.error({ contact, seq, type }, 'an event was refused: its number is already used');
@@ -142,13 +184,9 @@ export class JournalWriter {
     for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
   }
 
-  #dropCommitted(): void {
-    this.#events = this.#events.slice(this.#inHand);
-  }
-
   async #toSpill(): Promise<void> {
     while (this.#events.length > 0) {
-      const batch = this.#batch();
+      const batch = this.#batch(EVENTS_A_BATCH);
       try {
         await this.#spill.append(batch);
       } catch (thrown) {

@@ -15,7 +15,7 @@ import { projectCall, projectRecording } from './project-call.ts';
 
 export interface Journal extends AsyncDisposable {
   /**
-   * Stamps the fact, tells the subscribers, and hands it to the database within some 20 ms. Synchronous and in order. A fact
+   * Stamps the fact, tells the subscribers, and makes it durable within some 20 ms. Synchronous and in order. A fact
    * that was appended less than 50 ms before a crash may be lost.
    *
    * @param intent - to record the call that the fact offers: both are written in one transaction
@@ -34,8 +34,14 @@ export interface Journal extends AsyncDisposable {
   /** False while the database does not take events: they are then kept in a file beside it, and readiness should say so. */
   readonly healthy: boolean;
   readonly calls: CallList;
-  /** Resolves when all that was appended is durable (or, see `healthy`, cannot be made so). */
+  /** Resolves when all that was appended is durable, in the database or in the log beside it (or, see `healthy`, cannot be made so). */
+  durable(): Promise<void>;
+  /** Resolves when the database has all that was appended (or, see `healthy`, does not take it). Brings it there at once. */
   flush(): Promise<void>;
+  /** As `flush`, within half a second: with what others append meanwhile, at a fraction of the price. */
+  stored(): Promise<void>;
+  /** Whether a call has ended; undefined: this process does not know it, or not any more. */
+  isOver(contact: ContactId): boolean | undefined;
   /** When a call was answered and ended, as far as it is known; undefined when the call is not. @throws IvrError STORAGE_FAILED */
   timesOf(contact: ContactId): Promise<CallTimes | undefined>;
   /** Ends, as crashed, the contacts that an earlier process left without an end. Before the line opens, after recovery. */
@@ -113,7 +119,13 @@ export async function openJournal(store: JournalStore, clock: Clock, logger: Log
       () => writer.flush(),
       () => contacts.live(),
     ),
+    durable: () => writer.durable(),
     flush: () => writer.flush(),
+    stored: () => writer.stored(),
+    isOver(contact) {
+      const call = contacts.known(contact)?.call;
+      return call === undefined ? undefined : call.ended_at !== null;
+    },
     async timesOf(contact) {
       const own = contacts.known(contact)?.times;
       if (own !== undefined) return own;

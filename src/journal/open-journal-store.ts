@@ -37,11 +37,12 @@ const noIntents: IntentStore = {
 
 /** The journal's tables in a database whose schema has them (JOURNAL_MIGRATIONS). The database stays its owner's to close. */
 export function openJournalStore(
-  { knex, file, node, priority }: Storage,
+  { knex, dialect, file, node, priority }: Storage,
   intents: IntentStore = noIntents,
 ): JournalStore {
   return {
     file,
+    writeAhead: dialect === 'sqlite',
     // a caller whose call is to be recorded waits for the intent
     commit: (batch) =>
       orStorageFailed(

@@ -83,7 +83,7 @@ async function record(folder) {
   const acknowledged = { recording, contact, events: 0, chunks: 0 };
   const note = async (fact) => {
     const { seq } = journal.append(contact, fact);
-    await journal.flush();
+    await journal.durable();
     if (journal.healthy) acknowledged.events = seq;
     say({ acknowledged });
   };

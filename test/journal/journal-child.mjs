@@ -1,5 +1,5 @@
 // A process to be killed: appends events, and says on standard output up to which number they are durable. Runs the built product.
-//   node journal-child.mjs FILE CONTACT
+//   node journal-child.mjs FILE CONTACT flush|durable
 
 import { MIGRATIONS } from '../../dist/app/migrations.js';
 import { openJournal } from '../../dist/journal/journal.js';
@@ -8,7 +8,7 @@ import { systemClock } from '../../dist/lib/clock.js';
 import { silentLogger } from '../../dist/lib/logger.js';
 import { openStorage } from '../../dist/storage/open-storage.js';
 
-const [file, contact] = process.argv.slice(2);
+const [file, contact, how] = process.argv.slice(2);
 const storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);
 const journal = await openJournal(openJournalStore(storage), systemClock, silentLogger);
 journal.append(contact, {
@@ -22,6 +22,6 @@ journal.append(contact, {
 for (;;) {
   let last;
   for (let n = 0; n < 7; n++) last = journal.append(contact, { type: 'trouble', code: 'INTERNAL', where: String(n) });
-  await journal.flush();
+  await journal[how]();
   process.stdout.write(`${last.seq}\n`);
 }
