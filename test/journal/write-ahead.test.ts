@@ -1,6 +1,6 @@
-import { appendFile, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { appendFile, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
 import { newContactId } from '../../src/domain/ids.ts';
 import { openJournal } from '../../src/journal/journal.ts';
 import { type AheadLog, JournalAhead } from '../../src/journal/journal-ahead.ts';
@@ -9,16 +9,16 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { intentAt } from '../support/archive-rows.ts';
 import { openStoreIn } from '../support/journal-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { file, folder, offer, trouble } from './journal-file.ts';
+import { file, offer, trouble, useJournalFile } from './journal-file.ts';
 
 const log = (n: number): string => `${file}.ahead-${n}`;
 const logs = (): readonly string[] => [log(0), log(1)];
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+useJournalFile();
 
 /** What would be on the disk if the process died now, in a folder of its own. */
 async function asOfNow(name: string): Promise<string> {
-  const copy = join(folder, name);
+  const copy = join(dirname(file), name);
   await mkdir(copy);
   for (const path of [file, `${file}-wal`, ...logs()])
     await copyFile(path, join(copy, basename(path))).catch(() => undefined);
