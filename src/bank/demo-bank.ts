@@ -3,7 +3,7 @@ import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { IvrError } from '../domain/error.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { CoreBanking } from './core-banking.ts';
+import type { BankServices } from './bank-services.ts';
 
 /*
  * A bank of invented customers, in memory, for the demo and for tests. Its rules are a real one's: three wrong PINs end
@@ -47,7 +47,7 @@ const text = (args: Args, name: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
-export function openDemoBank(clock: Clock): CoreBanking {
+export function openDemoBank(clock: Clock): BankServices {
   const accounts = new Map(CUSTOMERS.map((customer) => [customer.account, customer]));
   const wrong = new Map<string, { readonly count: number; readonly at: MonotonicMs }>();
   const sessions = new Map<string, { readonly account: string; readonly until: MonotonicMs }>();

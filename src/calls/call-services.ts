@@ -1,4 +1,4 @@
-import type { CoreBanking } from '../bank/core-banking.ts';
+import type { BankServices } from '../bank/bank-services.ts';
 import type { Dialogue } from '../dialogue/dialogue.ts';
 import type { Understanding } from '../dialogue/understanding.ts';
 import type { Admission } from '../domain/admission.ts';
@@ -87,7 +87,7 @@ export interface CallServices {
   readonly announce: (offer: OfferFact, call: CallToRecord) => Promise<unknown>;
   /** Whether a policy exempts calls of that number from being recorded. Absent: every call is recorded. */
   readonly isExempt?: (called: string) => boolean;
-  readonly bank: CoreBanking;
+  readonly bank: BankServices;
   readonly holdMusic: ClipId;
   /** Whether the parts that every call stands on are there and keep up. */
   readonly line: () => Admission;

@@ -83,6 +83,9 @@ export const ERROR_CODES = {
   OVERLOADED: 503,
   TOO_MANY_REQUESTS: 429,
   // the bank and its customers
+  BANK_UNREACHABLE: 503,
+  BANK_REFUSED: 502,
+  BANK_ANSWER_INVALID: 502,
   CODE_NOT_SENT: 503,
   // waits
   DEADLINE_EXCEEDED: 504,

@@ -87,6 +87,9 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   identity: ['domain', 'language', 'identity/evidence'],
   'second-factor': ['domain', 'lib'],
   bank: ['domain', 'lib', 'dialogue'],
+  'bank/http': ['domain', 'bank'],
+  'bank/grpc': ['domain', 'bank'],
+  'bank/demo': ['domain', 'lib', 'bank', 'bank/grpc'],
   recording: ['domain', 'lib', 'audio', 'recording/former-spool', 'recording/spool'],
   // a log of records, whatever is in them
   'recording/spool': ['domain', 'lib'],
@@ -189,6 +192,7 @@ const ADAPTERS: readonly { readonly files: RegExp; readonly except: RegExp }[] =
   { files: /^media\/freeswitch\//, except: /^media\/freeswitch\// },
   { files: /^speech\/engines\//, except: /^speech\// },
   { files: /^sip-server\//, except: /^sip-server\// },
+  { files: /^bank\/(?:http|grpc|demo)\//, except: /^bank\// },
 ];
 /** The entry and the composition roots. They alone may import everything. */
 const ROOTS = /^(?:main|version|(?:app|cli)\/[a-z-]+)\.ts$/;

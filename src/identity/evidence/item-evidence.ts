@@ -56,21 +56,14 @@ export function evidenceOf(item: IdentityItem, hearings: readonly Hearing[], lan
   switch (item) {
     case 'name':
       return (customer, floor = -Infinity) => {
-        const parts = nameParts(customer, texts.familyFirst);
-        const byLetters = parts.map(texts.nameLetters);
-        const best = joined(byLetters, letters, joined(byLetters, spelling, floor));
-        return joined(parts.map(texts.nameSounds), sounds, best);
+        const said = saidOf(customer, language);
+        return joined(said.sounds, sounds, joined(said.letters, letters, joined(said.letters, spelling, floor)));
       };
     case 'date-of-birth':
-      return ({ dateOfBirth }, floor = -Infinity) => {
-        const { dayMonth, year } = texts.dateWordings(dateOfBirth);
-        let best = floor;
-        for (const first of dayMonth)
-          for (const second of year) {
-            best = joined(texts.yearFirst ? [second, first] : [first, second], dates, best);
-            if (keyed.length > 0) best = joined([first, second], keyed, best);
-          }
-        return best;
+      return (customer, floor = -Infinity) => {
+        const { dayMonth, year } = saidOf(customer, language);
+        const spoken = texts.yearFirst ? [year, dayMonth] : [dayMonth, year];
+        return joined([dayMonth, year], keyed, joined(spoken, dates, floor));
       };
     default:
       return (customer, floor = -Infinity) => {
@@ -78,6 +71,35 @@ export function evidenceOf(item: IdentityItem, hearings: readonly Hearing[], lan
         return wholes(said, keyed, wholes(said, spelling, floor));
       };
   }
+}
+
+/** How a customer's name and date are said; worked out once for each customer. */
+interface Said {
+  readonly letters: readonly string[];
+  readonly sounds: readonly string[];
+  /** All wordings of it, blanks between them. */
+  readonly dayMonth: string;
+  readonly year: string;
+}
+const said: Readonly<Record<SpokenLanguage, WeakMap<CustomerReference, Said>>> = {
+  en: new WeakMap(),
+  zh: new WeakMap(),
+};
+
+function saidOf(customer: CustomerReference, language: SpokenLanguage): Said {
+  const known = said[language].get(customer);
+  if (known !== undefined) return known;
+  const texts = ITEM_LANGUAGES[language];
+  const parts = nameParts(customer, texts.familyFirst);
+  const { dayMonth, year } = texts.dateWordings(customer.dateOfBirth);
+  const fresh = {
+    letters: parts.map(texts.nameLetters),
+    sounds: parts.map(texts.nameSounds),
+    dayMonth: dayMonth.join(' '),
+    year: year.join(' '),
+  };
+  said[language].set(customer, fresh);
+  return fresh;
 }
 
 /** Letters and digits of a postcode or a number, as they are said. */
@@ -116,7 +138,7 @@ function alignment(heard: string, channel: Channel): Alignment {
     return (said) => {
       const known = parts.get(said);
       if (known !== undefined) return known;
-      const scores = align(said);
+      const scores = bestOfEach(said.split(' ').map(align));
       let best = -Infinity;
       for (const score of scores) if (score > best) best = score;
       const part = { scores, best };
@@ -130,6 +152,13 @@ function alignment(heard: string, channel: Channel): Alignment {
     second: kept((said) => suffixScores(said, heard, channel)),
     whole: (said) => first(said).scores.at(-1) ?? -Infinity,
   };
+}
+
+/** Of several wordings of one part, place by place. */
+function bestOfEach([first = new Float32Array(0), ...others]: readonly Float32Array[]): Float32Array {
+  for (const other of others)
+    for (let k = 0; k < first.length; k++) first[k] = Math.max(first[k] ?? -Infinity, other[k] ?? -Infinity);
+  return first;
 }
 
 /** The best of the readings for two parts one after the other; `floor` when none is better. */

@@ -1,0 +1,295 @@
+import { createHash } from 'node:crypto';
+import { knex, type Knex } from 'knex';
+import { Value } from 'typebox/value';
+import { IvrError } from '../../domain/error.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { WireAnswer } from '../bank-transport.ts';
+import { type AnswerOf, type OperationName, OPERATIONS, type Refusal, type RequestOf } from '../operations.ts';
+import { createTables, DEMO_CUSTOMERS } from './demo-tables.ts';
+
+/*
+ * A bank of invented customers on SQLite, for the demo and for tests. Its rules are a real one's: three wrong PINs end a caller's tries, ten
+ * lock an account, a balance is told only to whom the PIN was verified, a transfer with the same key happens once.
+ */
+
+export interface DemoBank extends AsyncDisposable {
+  /** @throws IvrError BANK_REFUSED when the request is not what the contract says */
+  handle(operation: OperationName, request: unknown, key: string | undefined): Promise<WireAnswer>;
+}
+
+const CALLER_TRIES = 3;
+const ACCOUNT_TRIES = 10;
+const LOCKED_MS = 15 * 60_000;
+const SESSION_MS = 10 * 60_000;
+/** In one transfer by telephone, in hundredths. */
+const MOST_TRANSFERRED = 200_000;
+
+class Refused extends Error {
+  readonly because: Refusal;
+  constructor(because: Refusal) {
+    super(because);
+    this.because = because;
+  }
+}
+const digest = (account: string, pin: string): string => createHash('sha256').update(`${account}:${pin}`).digest('hex');
+
+interface Work {
+  readonly db: Knex;
+  readonly now: number;
+  readonly sessions: Map<string, { readonly customer: string; readonly until: number }>;
+}
+type Handlers = { readonly [N in OperationName]: (work: Work, request: RequestOf<N>) => Promise<AnswerOf<N>> };
+
+/** @param file - SQLite; ':memory:' forgets it all at the end */
+export async function openDemoBankStore(file: string, clock: Pick<Clock, 'wall'>): Promise<DemoBank> {
+  const db = knex({
+    client: 'sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  await createTables(db);
+  await seed(db, clock.wall());
+  const sessions: Work['sessions'] = new Map();
+  return {
+    async handle(operation, request, key) {
+      if (!Value.Check(OPERATIONS[operation].request, request))
+        throw new IvrError('BANK_REFUSED', `the request does not fit ${operation}`, { operation });
+      const keyed = OPERATIONS[operation].repeat === 'keyed';
+      if (keyed && key === undefined) throw new IvrError('BANK_REFUSED', 'an idempotency key is needed', { operation });
+      try {
+        // what was refused in a transaction is rolled back, but for counted PINs
+        const body = await (operation === 'VerifyPin'
+          ? run(operation, { db, now: clock.wall(), sessions }, request)
+          : db.transaction(async (trx) => {
+              const work = { db: trx, now: clock.wall(), sessions };
+              return keyed && key !== undefined
+                ? onceFor(trx, key, JSON.stringify([operation, request]), () => run(operation, work, request))
+                : run(operation, work, request);
+            }));
+        return { outcome: 'answered', body };
+      } catch (thrown) {
+        if (thrown instanceof Refused) return { outcome: 'refused', because: thrown.because };
+        throw thrown;
+      }
+    },
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
+}
+
+const run = (operation: OperationName, work: Work, request: unknown): Promise<unknown> =>
+  (HANDLERS[operation] as (work: Work, request: unknown) => Promise<unknown>)(work, request);
+
+async function onceFor(db: Knex, key: string, request: string, work: () => Promise<unknown>): Promise<unknown> {
+  const before = await db<{ key: string; request: string; answer: string }>('keyed_answers').where({ key }).first();
+  if (before !== undefined) {
+    if (before.request !== request) throw new Refused('key-used-otherwise');
+    return JSON.parse(before.answer) as unknown;
+  }
+  const answer = await work();
+  await db('keyed_answers').insert({ key, request, answer: JSON.stringify(answer) });
+  return answer;
+}
+
+interface AccountRow {
+  readonly account: string;
+  readonly customer: string;
+  readonly kind: string;
+  readonly currency: string;
+  readonly balance: number;
+  readonly pin_digest: string;
+  readonly frozen_reference: string | null;
+}
+interface CardRow {
+  readonly card: string;
+  readonly account: string;
+  readonly kind: string;
+  readonly card_limit: number;
+  readonly frozen: number;
+}
+type CustomerRow = Omit<(typeof DEMO_CUSTOMERS)[number], 'accounts'>;
+
+async function accountOf(db: Knex, account: string): Promise<AccountRow> {
+  const row = await db<AccountRow>('accounts').where({ account }).first();
+  if (row === undefined) throw new Refused('unknown-account');
+  return row;
+}
+
+function expectSession({ sessions, now }: Work, session: string, customer: string): void {
+  const known = sessions.get(session);
+  if (known?.customer !== customer || known.until <= now) throw new Refused('not-verified');
+}
+
+const HANDLERS: Handlers = {
+  async VerifyPin({ db, now, sessions }, { account, pin, contact }) {
+    const row = await accountOf(db, account);
+    const failures = async (where: object): Promise<number> =>
+      Number(
+        (
+          await db('pin_failures')
+            .where(where)
+            .where('at', '>', now - LOCKED_MS)
+            .count({ n: '*' })
+            .first()
+        )?.['n'] ?? 0,
+      );
+    if ((await failures({ caller: contact })) >= CALLER_TRIES) throw new Refused('too-many-tries');
+    if ((await failures({ account })) >= ACCOUNT_TRIES) throw new Refused('locked');
+    if (row.pin_digest !== digest(account, pin)) {
+      await db('pin_failures').insert({ caller: contact, account, at: now });
+      if ((await failures({ caller: contact })) >= CALLER_TRIES) throw new Refused('too-many-tries');
+      throw new Refused((await failures({ account })) >= ACCOUNT_TRIES ? 'locked' : 'wrong-pin');
+    }
+    await db('pin_failures').where({ caller: contact }).orWhere({ account }).delete();
+    const customer = await db<CustomerRow>('customers').where({ customer: row.customer }).first();
+    for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
+    const session = `demo-${createHash('sha256').update(`${contact}${account}${now}${sessions.size}`).digest('hex').slice(0, 24)}`;
+    sessions.set(session, { customer: row.customer, until: now + SESSION_MS });
+    return { session, customer: row.customer, name: `${customer?.given_name} ${customer?.family_name}` };
+  },
+  async FindCustomers({ db }, { accounts, cards, phones, postcodes, dates_of_birth }) {
+    const byCard = await db<CardRow>('cards').whereIn('card', cards);
+    const byAccount = await db<AccountRow>('accounts').whereIn('account', [
+      ...accounts,
+      ...byCard.map(({ account }) => account),
+    ]);
+    const rows = await db<CustomerRow>('customers')
+      .whereIn(
+        'customer',
+        byAccount.map(({ customer }) => customer),
+      )
+      .orWhereIn('phone', phones)
+      .orWhereIn('postcode', postcodes)
+      .orWhereIn('date_of_birth', dates_of_birth)
+      .limit(1000);
+    return { customers: await Promise.all(rows.map((row) => described(db, row))) };
+  },
+  async ListAccounts({ db }, { customer }) {
+    const rows = await db<AccountRow>('accounts').where({ customer });
+    if (rows.length === 0) throw new Refused('unknown-customer');
+    return { accounts: rows.map(({ account, kind, currency }) => ({ account, kind, currency })) };
+  },
+  async GetBalance(work, { account, session }) {
+    const row = await accountOf(work.db, account);
+    expectSession(work, session, row.customer);
+    return { account, balance: row.balance, currency: row.currency };
+  },
+  async ListTransactions(work, { account, session, most }) {
+    const { customer, currency } = await accountOf(work.db, account);
+    expectSession(work, session, customer);
+    const rows = await work
+      .db<{ account: string; number: number; booked: string; amount: number; text: string }>('transactions')
+      .where({ account })
+      .orderBy('number', 'desc')
+      .limit(most);
+    return {
+      account,
+      transactions: rows.map(({ number, booked, amount, text }) => ({
+        id: String(number),
+        booked,
+        amount,
+        currency,
+        text,
+      })),
+    };
+  },
+  async ListCards({ db }, { customer }) {
+    const accounts = await db<AccountRow>('accounts').where({ customer });
+    if (accounts.length === 0) throw new Refused('unknown-customer');
+    const currencies = new Map(accounts.map(({ account, currency }) => [account, currency]));
+    const rows = await db<CardRow>('cards').whereIn('account', [...currencies.keys()]);
+    return {
+      cards: rows.map(({ card, account, kind, frozen, card_limit }) => ({
+        card,
+        kind,
+        frozen: frozen !== 0,
+        limit: card_limit,
+        currency: currencies.get(account) ?? '',
+      })),
+    };
+  },
+  async FreezeCards({ db }, { account }) {
+    const { frozen_reference } = await accountOf(db, account);
+    if (frozen_reference !== null) return { account, reference: frozen_reference };
+    const frozen = Number(
+      (await db('accounts').whereNotNull('frozen_reference').count({ n: '*' }).first())?.['n'] ?? 0,
+    );
+    const reference = `LC${48_290 + frozen}`;
+    await db('accounts').where({ account }).update({ frozen_reference: reference });
+    await db('cards').where({ account }).update({ frozen: true });
+    return { account, reference };
+  },
+  async SetCardLimit(work, { card, limit, session }) {
+    const row = await work.db<CardRow>('cards').where({ card }).first();
+    if (row === undefined) throw new Refused('unknown-card');
+    expectSession(work, session, (await accountOf(work.db, row.account)).customer);
+    if (limit < 0 || limit > 10 * MOST_TRANSFERRED) throw new Refused('over-the-limit');
+    await work.db('cards').where({ card }).update({ card_limit: limit });
+    return { card, limit };
+  },
+  async Transfer(work, { from, to, amount, currency, text, session }) {
+    const [source, target] = [await accountOf(work.db, from), await accountOf(work.db, to)];
+    expectSession(work, session, source.customer);
+    if (amount <= 0 || amount > MOST_TRANSFERRED || from === to || currency !== source.currency)
+      throw new Refused('over-the-limit');
+    if (source.balance < amount) throw new Refused('not-enough-money');
+    const booked = new Date(work.now).toISOString().slice(0, 10);
+    await work.db('accounts').where({ account: from }).decrement('balance', amount);
+    await work.db('accounts').where({ account: target.account }).increment('balance', amount);
+    const [number = 0] = await work.db('transactions').insert({ account: from, booked, amount: -amount, text });
+    await work.db('transactions').insert({ account: to, booked, amount, text });
+    return { transfer: `T${number}`, from, to, amount, currency };
+  },
+  async OpenTicket({ db }, { customer, kind, grade, text }) {
+    if ((await db('customers').where({ customer }).first()) === undefined) throw new Refused('unknown-customer');
+    const [number = 0] = await db('tickets').insert({ customer, kind, grade, text });
+    return { ticket: `TK${10_000 + number}` };
+  },
+};
+
+async function described(db: Knex, row: CustomerRow): Promise<AnswerOf<'FindCustomers'>['customers'][number]> {
+  const { phone, ...customer } = row;
+  const accounts = await db<AccountRow>('accounts').where({ customer: row.customer });
+  const cards = await db<CardRow>('cards').whereIn(
+    'account',
+    accounts.map(({ account }) => account),
+  );
+  return {
+    ...customer,
+    accounts: accounts.map(({ account }) => account),
+    cards: cards.map(({ card }) => card),
+    phones: [phone],
+  };
+}
+
+const DAY = 86_400_000;
+/** What happens on accounts, newest last: amounts in hundredths. */
+const ROUTINE = [
+  [-4210, 'Groceries'],
+  [-1299, 'Streaming'],
+  [245_000, 'Salary'],
+  [-90_000, 'Rent'],
+  [-3560, 'Fuel'],
+] as const;
+
+async function seed(db: Knex, now: number): Promise<void> {
+  if ((await db('customers').first()) !== undefined) return;
+  for (const { accounts, ...customer } of DEMO_CUSTOMERS) {
+    await db('customers').insert(customer);
+    for (const { account, kind, currency, balance, pin, card } of accounts) {
+      await db('accounts').insert({
+        account,
+        customer: customer.customer,
+        kind,
+        currency,
+        balance,
+        pin_digest: digest(account, pin),
+      });
+      await db('cards').insert({ card, account, kind: 'debit', card_limit: 100_000, frozen: false });
+      for (const [at, [amount, text]] of ROUTINE.entries()) {
+        const booked = new Date(now - (ROUTINE.length - at) * 3 * DAY).toISOString().slice(0, 10);
+        await db('transactions').insert({ account, booked, amount, text });
+      }
+    }
+  }
+}

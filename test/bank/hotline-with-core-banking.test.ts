@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BankServices } from '../../src/bank/bank-services.ts';
+import { openDemoBankStore } from '../../src/bank/demo/demo-bank.ts';
+import { serveBankHttp } from '../../src/bank/demo/serve-http.ts';
+import { BANK_SERVICES, dialplanServices } from '../../src/bank/dialplan-services.ts';
+import { httpTransport } from '../../src/bank/http/http-transport.ts';
+import { DEFAULT_BANK_POLICY, openCoreBanking } from '../../src/bank/open-core-banking.ts';
+import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { ms } from '../../src/domain/units.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { Scope } from '../../src/lib/scope.ts';
+import { openSimulation } from '../dialogue/support/simulate.ts';
+
+/* The shipped dialplan on the demo bank as a server of its own, over HTTP. */
+
+const scope = new Scope();
+let bank: BankServices;
+beforeAll(async () => {
+  const store = scope.use(await openDemoBankStore(':memory:', systemClock));
+  const { url } = scope.use(await serveBankHttp(store, 'token'));
+  const policy = { ...DEFAULT_BANK_POLICY, timeout: ms(20_000) };
+  bank = dialplanServices(scope.use(openCoreBanking(httpTransport({ url, token: 'token' }), policy, systemClock)));
+});
+afterAll(() => scope.close());
+
+test('the shipped hotline tells a balance and blocks a card over the port', { timeout: 60_000 }, async () => {
+  const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
+    grammarsDirectory: 'grammars',
+    services: BANK_SERVICES,
+  });
+  const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
+  for (const event of [
+    { type: 'said', heard: [{ words: ['balance'], confidence: 0.9, free: false }] },
+    { type: 'keyed', digits: '12345678' },
+    { type: 'keyed', digits: new Secret('2468') },
+  ] as const) {
+    let request = simulation.send(event).find((effect) => effect.do === 'look-up');
+    while (request !== undefined) {
+      const result = await bank.call(request.service, request.args, scope.signal);
+      request = simulation
+        .send({ type: 'looked-up', id: request.id, result })
+        .find((effect) => effect.do === 'look-up');
+    }
+  }
+  expect(simulation.lines).toContainEqual(
+    expect.stringContaining('one thousand two hundred thirty-four dollars and fifty-six cents'),
+  );
+});
+
+test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
+  const call = (service: string, args: Readonly<Record<string, string | Secret>>) =>
+    bank.call(service, args, scope.signal);
+  const block = await call('block-card', { account: '87654321' });
+  expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });
+  expect(await call('block-card', { account: '87654321' })).toEqual(block);
+  expect(await call('block-card', { account: '00000000' })).toEqual({ outcome: 'refused', because: 'unknown-account' });
+  expect(await call('balance', { account: '12345678', session: '' })).toEqual({
+    outcome: 'refused',
+    because: 'not-verified',
+  });
+  const tries = [];
+  for (const pin of ['1111', '9', '2222', '2468'])
+    tries.push(await call('verify-pin', { account: '12345678', contact: 'guesser', pin: new Secret(pin) }));
+  expect(tries.map((one) => one.outcome === 'refused' && one.because)).toEqual([
+    'wrong-pin',
+    'wrong-pin',
+    'too-many-tries',
+    'too-many-tries',
+  ]);
+});
