@@ -1,4 +1,4 @@
-import { Secret } from '../domain/secret.ts';
+import type { Secret } from '../domain/secret.ts';
 import { type Milliseconds, type MonotonicMs, ms } from '../domain/units.ts';
 import { type Operation, sameOperation } from './operation.ts';
 

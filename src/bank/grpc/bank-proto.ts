@@ -38,7 +38,7 @@ function messagesOf(name: string, schema: TSchema): Message[] {
     const element = type === 'array' && items !== undefined ? (items as Schema) : (value as Schema);
     if (element.type === 'object') {
       const message = `${name}${field[0]?.toUpperCase()}${field.slice(1)}`;
-      inner.push(...messagesOf(message, element as TSchema));
+      inner.push(...messagesOf(message, element));
       return { name: field, type: message, repeated: type === 'array' };
     }
     const scalar = element.type === 'integer' ? 'int64' : element.type === 'boolean' ? 'bool' : 'string';

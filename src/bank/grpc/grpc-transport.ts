@@ -24,7 +24,7 @@ export interface GrpcBankOptions {
 
 /** The service, for clients and servers. */
 export function bankService(): ServiceDefinition {
-  const definition = fromJSON(protoJson() as Parameters<typeof fromJSON>[0], {
+  const definition = fromJSON(protoJson(), {
     keepCase: true,
     longs: Number,
     defaults: true,

@@ -53,7 +53,7 @@ export const reversed = (text: string): string => Array.from(text).toReversed().
 
 /** @returns for each k: the score of `said` when all that was heard of it is what comes after the first k symbols */
 export const suffixScores = (said: string, heard: string, channel: Channel): Float32Array =>
-  prefixScores(reversed(said), reversed(heard), channel).reverse();
+  prefixScores(reversed(said), reversed(heard), channel).toReversed();
 
 export const wholeScore = (said: string, heard: string, channel: Channel): number =>
   prefixScores(said, heard, channel).at(-1) ?? 0;
