@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { type MonotonicMs, ms } from '../domain/units.ts';
 import { type Networks, shareOf } from '../lib/networks.ts';
 
 export interface ConnectionLimits {
@@ -34,7 +35,7 @@ interface Held {
   readonly share: string;
   /** Requests without a response: a connection that has any is not closed to make room. */
   requests: number;
-  idleSince: number;
+  idleSince: MonotonicMs;
 }
 
 /**
@@ -89,7 +90,7 @@ export function shareConnections(server: Server, limits: ConnectionLimits): Conn
       return;
     }
     const farEnd = farEndOf(socket);
-    held.set(farEnd, { socket, share, requests: 0, idleSince: performance.now() });
+    held.set(farEnd, { socket, share, requests: 0, idleSince: ms(performance.now()) });
     byShare.set(share, of(share) + 1);
     socket.once('close', () => release(farEnd));
   });
@@ -102,7 +103,7 @@ export function shareConnections(server: Server, limits: ConnectionLimits): Conn
     one.requests += 1;
     response.once('close', () => {
       one.requests -= 1;
-      one.idleSince = performance.now();
+      one.idleSince = ms(performance.now());
     });
   });
   return {

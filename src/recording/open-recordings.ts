@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { seconds, type RecordingMs } from '../domain/units.ts';
+import { type RecordingMs, seconds, type SharedMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { OpenedRecording } from './opened-recording.ts';
@@ -31,7 +31,7 @@ export class OpenRecordings implements AsyncDisposable {
   /** `deaths`: of recorders, before it was opened. */
   readonly #open = new Map<
     RecordingId,
-    { readonly opened: OpenedRecording; readonly openedAt: number; readonly deaths: number }
+    { readonly opened: OpenedRecording; readonly openedAt: SharedMs; readonly deaths: number }
   >();
   /** Told when another recorder has taken the place of one that died. */
   onReplaced: (deaths: number) => Promise<void> = () => Promise.resolve();
@@ -75,7 +75,7 @@ export class OpenRecordings implements AsyncDisposable {
   }
 
   /** @param openedAt - sample 0, by the shared clock @throws IvrError RECORDINGS_UNWRITABLE, DISK_FULL */
-  async open(opened: OpenedRecording, openedAt: number): Promise<void> {
+  async open(opened: OpenedRecording, openedAt: SharedMs): Promise<void> {
     await this.#worker.ask<'open'>({ type: 'open', opened, openedAt, resumed: 0 }, OPEN_LIMIT);
     this.#open.set(opened.recording, { opened, openedAt, deaths: this.#deaths });
   }

@@ -1,4 +1,4 @@
-import type { RecordingMs } from '../domain/units.ts';
+import type { RecordingMs, SharedMs } from '../domain/units.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
@@ -39,7 +39,7 @@ export type ToRecorderWorker =
   | Request<{
       readonly type: 'open';
       readonly opened: OpenedRecording;
-      readonly openedAt: number;
+      readonly openedAt: SharedMs;
       readonly resumed: number;
     }>
   | Request<{ readonly type: 'end'; readonly recording: RecordingId; readonly at: RecordingMs }>

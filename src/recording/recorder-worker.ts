@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
+import { wallMs } from '../domain/units.ts';
 import { sharedNow } from '../lib/clock.ts';
 import { RECORDER_TICK_MS } from './loss-limits.ts';
 import {
@@ -28,7 +29,7 @@ const disk = new SpoolFolder(options.spoolFolder, options.reserveBytes);
 const keeper = new SpoolKeeper({
   disk,
   now: sharedNow,
-  wall: () => Date.now(),
+  wall: () => wallMs(Date.now()),
   owner: options.owner,
   wrapping: options.wrapping,
   spill: options.spillDirectory === undefined ? undefined : new SpoolFolder(options.spillDirectory, 0),

@@ -1,4 +1,4 @@
-import { type RecordingMs, recordingMs } from '../domain/units.ts';
+import { type RecordingMs, recordingMs, type SharedMs } from '../domain/units.ts';
 import { type AudioRecord, formatAudio, silenceMasked } from './audio-record.ts';
 import { formatOpened, type OpenedRecording } from './opened-recording.ts';
 import { OverflowGaps } from './overflow-gaps.ts';
@@ -10,9 +10,9 @@ export interface RecordingLogOptions {
   readonly opened: OpenedRecording;
   readonly spool: Spool;
   /** Monotonic, ms. */
-  readonly now: () => number;
+  readonly now: () => SharedMs;
   /** Of the moment of sample 0, by `now`. */
-  readonly openedAt: number;
+  readonly openedAt: SharedMs;
   /** How many writers of this recording have died before: this one goes on in sequences of its own. */
   readonly resumed?: number;
   /** What may wait in memory for a disk that is full or slow; beyond it audio becomes an 'overflow' gap. */

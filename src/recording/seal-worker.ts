@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asError, IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
+import { wallMs } from '../domain/units.ts';
 import { listFormerSpools, removeFormerSpool } from './former-spool/former-spools.ts';
 import { readFormerHead, readFormerSpool } from './former-spool/read-former-spool.ts';
 import { isAlive, readBoot } from './owning-process.ts';
@@ -34,7 +35,7 @@ async function list(before: number): Promise<Answers['list']> {
   const left = async (owner: SegmentOwner): Promise<boolean> =>
     !(await isAlive(owner, boot)) ||
     (owner.boot === boot && owner.process.pid === process.pid && owner.writer < before);
-  const { segments, recordings, unreadable } = await surveySpool(folders, keys, left, Date.now());
+  const { segments, recordings, unreadable } = await surveySpool(folders, keys, left, wallMs(Date.now()));
   const found: LeftBehind[] = await listFormer();
   for (const { recording, contact, places } of recordings) {
     // what this process still writes goes on elsewhere
@@ -73,7 +74,7 @@ async function contentsOf(recording: RecordingId, places: PlacesToRead | undefin
 const MOST_LOOKS = 3;
 
 async function find(recording: RecordingId): Promise<PlacesToRead> {
-  const { recordings } = await surveySpool(folders, keys, () => true, Date.now());
+  const { recordings } = await surveySpool(folders, keys, () => true, wallMs(Date.now()));
   return recordings.find((one) => one.recording === recording)?.places ?? { segments: [], runs: [] };
 }
 

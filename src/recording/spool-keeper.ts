@@ -1,6 +1,6 @@
 import { IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
-import { recordingSample, type RecordingMs, recordingMs } from '../domain/units.ts';
+import { type RecordingMs, recordingMs, recordingSample, type SharedMs } from '../domain/units.ts';
 import { type AudioRecord, faultOf, samplesOf } from './audio-record.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { LostAudio } from './recorder.ts';
@@ -23,11 +23,11 @@ export interface SpoolKeeperOptions extends Omit<SpoolOptions, 'onTrouble' | 'on
 
 interface Spooling {
   readonly log: RecordingLog;
-  readonly openedAt: number;
+  readonly openedAt: SharedMs;
   readonly tracks: Map<string, Track>;
   ending: (() => void) | undefined;
   /** When a tap last sent something. */
-  heardAt: number;
+  heardAt: SharedMs;
   /** It was told of as not synced. */
   unsynced: boolean;
 }
@@ -58,7 +58,7 @@ export class SpoolKeeper {
   readonly #spool: Spool;
   readonly #spooling = new Map<string, Spooling>();
   /** Chunks that came before their recording was opened: the endpoint is there first. */
-  #strays: { readonly chunk: TapChunk; readonly since: number }[] = [];
+  #strays: { readonly chunk: TapChunk; readonly since: SharedMs }[] = [];
   #lookedAt = 0;
   #overflowSamples = 0;
   readonly counts = { strayChunks: 0, refusedChunks: 0 };
@@ -87,7 +87,7 @@ export class SpoolKeeper {
    * @param resumed - see ToRecorderWorker
    * @throws IvrError DISK_FULL, RECORDINGS_UNWRITABLE
    */
-  async open(opened: OpenedRecording, openedAt: number, resumed = 0): Promise<void> {
+  async open(opened: OpenedRecording, openedAt: SharedMs, resumed = 0): Promise<void> {
     const { now, memoryBytes } = this.#options;
     const id = opened.recording;
     if (this.#spooling.has(id)) throw new IvrError('INTERNAL', 'the recording is open already', { recording: id });
@@ -208,7 +208,7 @@ export class SpoolKeeper {
     for (const { log } of this.#spooling.values()) tell(log.opened.recording);
   }
 
-  #watchSync(now: number): void {
+  #watchSync(now: SharedMs): void {
     const { unsyncedMs = Infinity, onUnsynced } = this.#options;
     const late = this.#spool.oldestUnsyncedMs(now) > unsyncedMs ? this.#spool.oldestOf() : undefined;
     for (const spooling of this.#spooling.values()) {
@@ -221,7 +221,7 @@ export class SpoolKeeper {
   }
 
   /** What they have in the spool stays until the next start recovers it; here they must not stay for ever. */
-  #endAbandoned(now: number): void {
+  #endAbandoned(now: SharedMs): void {
     if (now < this.#lookedAt + ABANDONED_LOOK_MS) return;
     this.#lookedAt = now;
     for (const { log, heardAt, openedAt } of this.#spooling.values())

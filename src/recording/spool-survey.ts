@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
+import type { WallMs } from '../domain/units.ts';
 import { parseOpened } from './opened-recording.ts';
 import type { PlacesToRead } from './read-spool.ts';
 import { HEAD_BYTES, type SegmentOwner } from './spool/segment-head.ts';
@@ -36,14 +37,13 @@ interface Surveyed extends SegmentSurvey {
  * Reads all segments whose owner is asked for, and says which recordings wait in them.
  *
  * @param folders - the spool, then the spill
- * @param now - Unix time, ms
  * @throws what the file system throws
  */
 export async function surveySpool(
   folders: readonly string[],
   keys: SpoolKeys,
   wanted: (owner: SegmentOwner) => boolean | Promise<boolean>,
-  now: number,
+  now: WallMs,
 ): Promise<SpoolSurvey> {
   const surveyed: Surveyed[] = [];
   const erased: FoundSegment[] = [];

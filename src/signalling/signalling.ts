@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../domain/units.ts';
+import type { Milliseconds, WallMs } from '../domain/units.ts';
 
 /*
  * What the call knows of signalling. One adapter, on drachtio-srf; behind it stands drachtio-server or our embedded
@@ -90,7 +90,7 @@ export interface IncomingCall {
   readonly address?: string | undefined;
   /** It came over TLS: keys in its description were read by nobody on the way here. */
   readonly confidential?: boolean;
-  readonly receivedAt: number;
+  readonly receivedAt: WallMs;
   /** Aborts on CANCEL, or, with the reason 'lost', when the SIP server is lost before the answer. */
   readonly signal: AbortSignal;
   header(name: string): string | undefined;

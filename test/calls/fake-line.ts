@@ -8,7 +8,7 @@ import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { grammarUnderstanding, type Understanding } from '../../src/dialogue/understanding.ts';
 import type { CallFact } from '../../src/domain/call-event.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { ms, seconds } from '../../src/domain/units.ts';
+import { ms, seconds, wallMs } from '../../src/domain/units.ts';
 import { type Deferred, deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Endpoint, EndpointOptions } from '../../src/media/media-server.ts';
@@ -198,7 +198,7 @@ const fakeIncoming = (
     ...options.parties,
   },
   remoteSdp: options.withoutOffer === true ? undefined : 'offer',
-  receivedAt: 0,
+  receivedAt: wallMs(0),
   signal,
   header: (name) => options.headers?.[name],
   ring: () => undefined,

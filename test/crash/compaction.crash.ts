@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { wallMs } from '../../src/domain/units.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
 import { KEYS } from '../recording/spooled.ts';
@@ -59,7 +60,7 @@ async function bytesIn(folder: string): Promise<number> {
 }
 
 async function expectKept(folder: string, long: RecordingId, { safe, released }: Said): Promise<void> {
-  const { recordings, unreadable } = await surveySpool([folder], KEYS, () => true, Date.now());
+  const { recordings, unreadable } = await surveySpool([folder], KEYS, () => true, wallMs(Date.now()));
   expect(unreadable).toEqual([]);
   const waiting = new Map(recordings.map(({ recording, places }) => [recording as string, places]));
   expect(released.filter((id) => waiting.has(id))).toEqual([]);

@@ -1,6 +1,6 @@
 import { assert, integer, array as listOf, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { ms, legSample, wallMs } from '../../src/domain/units.ts';
+import { legSample, ms, wallMs } from '../../src/domain/units.ts';
 import { type Clock } from '../../src/lib/clock.ts';
 import { PortPool } from '../../src/media/embedded/port-pool.ts';
 import { SourceLatch } from '../../src/media/embedded/source-latch.ts';
@@ -178,7 +178,7 @@ interface Shelf {
 
 function shelf(capacityBytes: number): Shelf {
   const asked: FromMedia[] = [];
-  const store = new ClipStore({ capacityBytes, now: () => 0, ask: (request) => asked.push(request) > 0 });
+  const store = new ClipStore({ capacityBytes, now: () => ms(0), ask: (request) => asked.push(request) > 0 });
   return { store, asked };
 }
 

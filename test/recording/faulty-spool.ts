@@ -1,4 +1,4 @@
-import { recordingMs } from '../../src/domain/units.ts';
+import { recordingMs, wallMs } from '../../src/domain/units.ts';
 import { join } from 'node:path';
 import type { RecordingId } from '../../src/domain/ids.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
@@ -43,7 +43,7 @@ export function spooling(
 export async function found(home: string, disk: FaultyDisk, id: RecordingId) {
   const folder = join(home, 'left');
   await disk.leaveIn(folder, 'durable');
-  const { recordings } = await surveySpool([folder], KEYS, () => true, Date.now());
+  const { recordings } = await surveySpool([folder], KEYS, () => true, wallMs(Date.now()));
   const places = recordings.find(({ recording }) => recording === id)?.places;
   if (places === undefined) return undefined;
   await using spool = await readSpool(id, places, [folder], KEYS);

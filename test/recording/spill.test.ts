@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
+import { sharedMs, wallMs } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
@@ -64,7 +65,7 @@ function keeping(fault: Fault, spill: FaultyDisk | undefined, wrapping = KEYS.wr
 async function chunksIn(id: string, ...disks: readonly FaultyDisk[]): Promise<readonly number[]> {
   const folders = disks.map((_, n) => join(folder, `disk-${n}`));
   for (const [n, disk] of disks.entries()) await disk.leaveIn(folders[n] ?? '', 'durable');
-  const { recordings } = await surveySpool(folders, KEYS, () => true, Date.now());
+  const { recordings } = await surveySpool(folders, KEYS, () => true, wallMs(Date.now()));
   const places = recordings.find(({ recording }) => recording === id)?.places ?? { segments: [], runs: [] };
   await using spool = await readSpool(id, places, folders, KEYS);
   expect(spool.problems).toEqual([]);
@@ -76,7 +77,7 @@ test.each(['EIO', 'ENOSPC'] as const)(
   async (fault) => {
     const spill = new FaultyDisk(() => undefined);
     const { disk, keeper, id, told, state, say, pass } = keeping(fault, spill);
-    await keeper.open(openedFor(id), 0);
+    await keeper.open(openedFor(id), sharedMs(0));
     await say(0, 6);
     state.broken = true;
     await say(6, 20);
@@ -91,23 +92,25 @@ test.each(['EIO', 'ENOSPC'] as const)(
 test('a recording is not begun in the spill: its call is refused', async () => {
   const { keeper, id, state } = keeping('EIO', new FaultyDisk(() => undefined));
   state.broken = true;
-  await expect(keeper.open(openedFor(id), 0)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+  await expect(keeper.open(openedFor(id), sharedMs(0))).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
 });
 
 test('the log comes back from the spill when its own disk takes a segment again, and then calls are taken again', async () => {
   const spill = new FaultyDisk(() => undefined);
   const { disk, keeper, id, told, state, say, pass } = keeping('EIO', spill);
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   await say(0, 2);
   state.broken = true;
   await say(2, 6);
   expect(told).toContain('spilled');
-  await expect(keeper.open(openedFor(newRecordingId(2)), 0)).rejects.toMatchObject({ code: 'RECORDINGS_UNWRITABLE' });
+  await expect(keeper.open(openedFor(newRecordingId(2)), sharedMs(0))).rejects.toMatchObject({
+    code: 'RECORDINGS_UNWRITABLE',
+  });
   state.broken = false;
   await pass(6_000);
   await say(6, 8);
   const next = newRecordingId(3);
-  await keeper.open(openedFor(next), 0);
+  await keeper.open(openedFor(next), sharedMs(0));
   await pass(300);
   expect(await chunksIn(id, disk, spill)).toEqual(Array.from({ length: 8 }, (_, n) => n));
   expect(await chunksIn(next, disk)).toEqual([]);
@@ -119,7 +122,7 @@ test('the log comes back from the spill when its own disk takes a segment again,
 
 test('without a spill: after ten seconds it is told, once; when the disk is well again that is told too, and nothing was lost', async () => {
   const { disk, keeper, id, told, state, say, pass } = keeping('EIO', undefined);
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   await say(0, 4);
   state.broken = true;
   await say(4, 22);
@@ -239,7 +242,7 @@ test('what lies in the spill is found by the next start, beside a spool that kno
   const spill = new FaultyDisk(() => undefined);
   const { wrapping } = await keysOf(join(folder, 'new-disk'));
   const { keeper, id, state, say, pass } = keeping('EIO', spill, wrapping);
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   state.broken = true;
   await say(0, 4);
   await pass(1_000);

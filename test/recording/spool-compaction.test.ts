@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { sharedMs } from '../../src/domain/units.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
 import { found, spooling, upTo } from './faulty-spool.ts';
 import { openedFor } from './opened.ts';
@@ -24,7 +25,7 @@ type Spooling = ReturnType<typeof spooling>;
 /** A call of ten pieces, which ends and is released. */
 async function shortCall({ keeper, say, settle, end }: Spooling): Promise<RecordingId> {
   const id = newRecordingId(Date.now());
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   for (let n = 0; n < 10; n++) {
     say(id, n);
     await settle(100);
@@ -42,7 +43,7 @@ test('the spool holds no more than a few times what is needed, however long one 
   const spool = spooling(() => undefined, { segmentBytes: SEGMENT_BYTES });
   const { disk, keeper, say, settle, end } = spool;
   const long = newRecordingId(1);
-  await keeper.open(openedFor(long), 0);
+  await keeper.open(openedFor(long), sharedMs(0));
   const short: RecordingId[] = [];
   let most = 0;
   const calls = 60;
@@ -84,14 +85,14 @@ test('a loss of power at any operation of it loses nothing and brings nothing ba
     );
     const { disk, keeper, say, settle } = spool;
     const long = newRecordingId(1);
-    const opening = keeper.open(openedFor(long), 0).catch(() => undefined);
+    const opening = keeper.open(openedFor(long), sharedMs(0)).catch(() => undefined);
     await settle(300);
     await opening;
     const released: RecordingId[] = [];
     let said = 0;
     for (let call = 0; call < 12 && !lost(); call++) {
       const id = newRecordingId(Date.now());
-      const opened = keeper.open(openedFor(id), 0).catch(() => undefined);
+      const opened = keeper.open(openedFor(id), sharedMs(0)).catch(() => undefined);
       await settle(300);
       await opened;
       for (let n = 0; n < 10 && !lost(); n++) {
@@ -126,7 +127,7 @@ test('a disk that refuses the copy keeps the old segments, and it is tried again
   });
   const { disk, keeper, say, settle, end } = spool;
   const long = newRecordingId(1);
-  await keeper.open(openedFor(long), 0);
+  await keeper.open(openedFor(long), sharedMs(0));
   for (let call = 0; call < 6; call++) {
     say(long, call);
     await shortCall(spool);

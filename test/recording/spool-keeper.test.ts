@@ -1,4 +1,4 @@
-import { recordingMs } from '../../src/domain/units.ts';
+import { recordingMs, sharedMs } from '../../src/domain/units.ts';
 import { expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
@@ -36,7 +36,7 @@ function keeping() {
 test('one commit at a time: what comes while a sync is under way goes with the next, all of it together', async () => {
   const { keeper, disk, pass, syncing, holdSyncs } = keeping();
   const ids = Array.from({ length: 5 }, (_, n) => newRecordingId(n));
-  for (const id of ids) await keeper.open(openedFor(id), 0);
+  for (const id of ids) await keeper.open(openedFor(id), sharedMs(0));
   holdSyncs();
   const [first, ...others] = ids;
   if (first === undefined) throw new Error('no recording');
@@ -71,7 +71,7 @@ test('chunks of a recording that is never opened are kept for a while, then coun
 test('a recording whose taps have long been silent is ended and its file closed', async () => {
   const { keeper, disk, pass } = keeping();
   const id = newRecordingId(1);
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 0)] });
   await pass(1_000);
   for (let minute = 0; minute < 9; minute++) await pass(60_000);
@@ -91,7 +91,7 @@ test('a recording that cannot be opened says why, and leaves nothing behind', as
     const disk = new FaultyDisk((operation: Operation) => (operation === 'create' ? fault : undefined));
     const keeper = new SpoolKeeper(keeperOptions(() => 0, { disk }));
     const id = newRecordingId(1);
-    await expect(keeper.open(openedFor(id), 0)).rejects.toMatchObject({ code });
+    await expect(keeper.open(openedFor(id), sharedMs(0))).rejects.toMatchObject({ code });
     await expect(keeper.end(id, recordingMs(0))).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
   }
 });

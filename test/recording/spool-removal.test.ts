@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
+import { sharedMs, wallMs } from '../../src/domain/units.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
 import { parseHead } from '../../src/recording/spool/segment-head.ts';
 import { found, spooling, upTo } from './faulty-spool.ts';
@@ -23,7 +24,7 @@ test('segments are bounded; each goes when everything in it is released, its key
   ]) {
     const { disk, keeper, say, settle, end } = spooling(() => undefined, { segmentBytes: 20_000 });
     const ids = order.map(() => newRecordingId(Date.now()));
-    for (const id of ids) await keeper.open(openedFor(id), 0);
+    for (const id of ids) await keeper.open(openedFor(id), sharedMs(0));
     for (let n = 0; n < 20; n++) {
       for (const id of ids) say(id, n);
       await settle(250);
@@ -55,7 +56,7 @@ test('segments are bounded; each goes when everything in it is released, its key
 test('what is released stays released after a crash at any moment of the removal', async () => {
   const { disk, keeper, say, settle, end } = spooling(() => undefined, { segmentBytes: 20_000 });
   const [done, open] = [newRecordingId(1), newRecordingId(2)];
-  for (const id of [done, open]) await keeper.open(openedFor(id), 0);
+  for (const id of [done, open]) await keeper.open(openedFor(id), sharedMs(0));
   for (let n = 0; n < 40; n++) {
     for (const id of [done, open]) say(id, n);
     await settle(250);
@@ -96,13 +97,13 @@ test('a segment that an earlier process left goes when its recordings are releas
   const first = spooling(() => undefined);
   const [sealed, waiting] = [newRecordingId(1), newRecordingId(2)];
   for (const id of [sealed, waiting]) {
-    await first.keeper.open(openedFor(id), 0);
+    await first.keeper.open(openedFor(id), sharedMs(0));
     first.say(id, 0);
   }
   await first.settle(300);
   await first.keeper.close();
   await first.disk.leaveIn(folder, 'durable');
-  const { segments } = await surveySpool([folder], KEYS, () => true, Date.now());
+  const { segments } = await surveySpool([folder], KEYS, () => true, wallMs(Date.now()));
   const next = spooling(() => undefined);
   for (const [name, platter] of first.disk.files) next.disk.files.set(name, platter);
   await next.keeper.adopt(segments);

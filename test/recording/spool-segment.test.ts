@@ -1,4 +1,4 @@
-import { recordingMs } from '../../src/domain/units.ts';
+import { recordingMs, sharedMs, wallMs } from '../../src/domain/units.ts';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const disk = new FaultyDisk(() => undefined);
   let now = 0;
   const keeper = new SpoolKeeper(keeperOptions(() => now, { disk }));
-  await Promise.all([A, B].map((id) => keeper.open(openedFor(id), 0)));
+  await Promise.all([A, B].map((id) => keeper.open(openedFor(id), sharedMs(0))));
   for (const n of all) {
     for (const recording of [A, B]) keeper.take(pieceOf(recording, n, byte(recording, n)));
     now += 250;
@@ -74,7 +74,7 @@ interface ReadBack {
 async function readBack(bytes: Uint8Array): Promise<ReadonlyMap<RecordingId, ReadBack>> {
   const home = await mkdtemp(join(folder, 'read-'));
   await writeFile(join(home, name), bytes);
-  const { recordings } = await surveySpool([home], KEYS, () => true, Date.now());
+  const { recordings } = await surveySpool([home], KEYS, () => true, wallMs(Date.now()));
   const found = new Map<RecordingId, ReadBack>();
   for (const { recording, places } of recordings) {
     await using spool = await readSpool(recording, places, [home], KEYS);
@@ -99,7 +99,7 @@ test('a whole segment is read whole; nothing of it can be read without its key, 
     [folder],
     { wrapping: new Uint8Array(32), former: [] },
     () => true,
-    Date.now(),
+    wallMs(Date.now()),
   );
   expect([recordings.length, unreadable.length]).toEqual([0, 1]);
 });
@@ -203,7 +203,7 @@ test('records of one recording that were exchanged, each of them whole, are told
 test('records of another segment, though under a key of ours, are not taken for its own', async () => {
   const other = new FaultyDisk(() => undefined);
   const keeper = new SpoolKeeper(keeperOptions(() => 0, { disk: other }));
-  await keeper.open(openedFor(A), 0);
+  await keeper.open(openedFor(A), sharedMs(0));
   keeper.take({ type: 'track-closed', recording: A, track: 'customer' });
   await keeper.end(A, recordingMs(0));
   await keeper.close();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
+import { sharedMs } from '../../src/domain/units.ts';
 import type { Fault } from './faulty-disk.ts';
 import { found, spooling, upTo } from './faulty-spool.ts';
 import { openedFor } from './opened.ts';
@@ -16,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 test('all calls share one file, one write and one sync; a commit outlives the process and the loss of power', async () => {
   const { disk, keeper, say, settle } = spooling(() => undefined);
   const ids = upTo(20).map((n) => newRecordingId(n));
-  await Promise.all(ids.map((id) => keeper.open(openedFor(id), 0)));
+  await Promise.all(ids.map((id) => keeper.open(openedFor(id), sharedMs(0))));
   expect(disk.operations).toEqual(['create', 'write', 'sync']);
   for (const id of ids) say(id, 0);
   expect(keeper.oldestUnsyncedMs).toBe(0);
@@ -40,7 +41,7 @@ test.each(FAULTS)('%s at the k-th operation, for every k: nothing is lost once t
       n === k && (fault !== 'short' || operation === 'write') ? fault : undefined,
     );
     const id = newRecordingId(1);
-    const opening = keeper.open(openedFor(id), 0).then(
+    const opening = keeper.open(openedFor(id), sharedMs(0)).then(
       () => 'open',
       (thrown: unknown) => (thrown as { code: string }).code,
     );
@@ -91,7 +92,7 @@ test('a power cut after a failed sync loses only what came after the last good o
     fail && operation === 'sync' ? 'EIO' : undefined,
   );
   const id = newRecordingId(1);
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   say(id, 0);
   await settle(300);
   fail = true;
@@ -112,7 +113,7 @@ test('a full disk: the reserve is given back at once and the spool goes on', asy
   );
   const id = newRecordingId(1);
   disk.reserve = true;
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   full = true;
   say(id, 0);
   await settle(300);
@@ -128,7 +129,7 @@ test('a disk that stays full: audio waits in memory up to the bound, what is bey
     { memoryBytes: 5_000 },
   );
   const id = newRecordingId(1);
-  await keeper.open(openedFor(id), 0);
+  await keeper.open(openedFor(id), sharedMs(0));
   say(id, 0);
   await settle(300);
   full = true;
@@ -137,7 +138,7 @@ test('a disk that stays full: audio waits in memory up to the bound, what is bey
     await settle(500);
   }
   expect(troubles).toEqual(['DISK_FULL']);
-  await expect(keeper.open(openedFor(newRecordingId(2)), 0)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await expect(keeper.open(openedFor(newRecordingId(2)), sharedMs(0))).rejects.toMatchObject({ code: 'DISK_FULL' });
   full = false;
   await settle(2_000);
   say(id, 20);

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingId } from '../../src/domain/ids.ts';
-import { recordingSample, recordingMs } from '../../src/domain/units.ts';
+import { recordingMs, recordingSample, sharedMs, wallMs } from '../../src/domain/units.ts';
 import type { OpenedRecording } from '../../src/recording/opened-recording.ts';
 import { readSpool } from '../../src/recording/read-spool.ts';
 import { SpoolKeeper, type SpoolKeeperOptions } from '../../src/recording/spool-keeper.ts';
@@ -22,8 +22,8 @@ export const keeperOptions = (
   now: () => number,
   more: Partial<SpoolKeeperOptions> & Pick<SpoolKeeperOptions, 'disk'>,
 ): SpoolKeeperOptions => ({
-  now,
-  wall: () => Date.now(),
+  now: () => sharedMs(now()),
+  wall: () => wallMs(Date.now()),
   owner: DEAD,
   wrapping: KEYS.wrapping,
   memoryBytes: 1 << 24,
@@ -72,7 +72,7 @@ export async function leaveSpooled(
   const disk = new SpoolFolder(join(recordings, 'spool'), 0);
   let now = 0;
   const keeper = new SpoolKeeper(keeperOptions(() => now, { disk, wrapping }));
-  await keeper.open(opened, 0);
+  await keeper.open(opened, sharedMs(0));
   for (const { type, facts } of events) keeper.event(opened.recording, type, facts, recordingMs(0));
   for (const chunk of chunks) {
     now = Math.max(now, (chunk.at + chunk.payload.length) / 8);
@@ -91,7 +91,7 @@ export async function leaveSpooled(
 export async function contentsIn(recordings: string, recording: RecordingId): Promise<SpoolContents> {
   const keys = await keysOf(recordings);
   const folders = [join(recordings, 'spool')];
-  const { recordings: found } = await surveySpool(folders, keys, () => true, Date.now());
+  const { recordings: found } = await surveySpool(folders, keys, () => true, wallMs(Date.now()));
   const places = found.find((one) => one.recording === recording)?.places ?? { segments: [], runs: [] };
   return readSpool(recording, places, folders, keys);
 }

@@ -1,5 +1,5 @@
 import { asError, type ErrorCode, IvrError } from '../../domain/error.ts';
-import { type Milliseconds, ms } from '../../domain/units.ts';
+import { type Milliseconds, type MonotonicMs, ms } from '../../domain/units.ts';
 import type { Endpoint, EndpointEvent, EndpointOptions } from '../../media/media-server.ts';
 import type { Dialog } from '../../signalling/signalling.ts';
 import type { CallServices } from '../call-services.ts';
@@ -121,7 +121,7 @@ export class Anchor {
     this.#died(code);
   }
 
-  async #move(because: string, lostAt: number): Promise<void> {
+  async #move(because: string, lostAt: MonotonicMs): Promise<void> {
     const { clock, logger } = this.#services;
     const { near, over, dialog } = this.#options;
     const { contact, leg } = this.#options.media;

@@ -87,7 +87,7 @@ export function openPhoneCall(
   const finished = new Map<PlaybackId, 'spoken' | 'failed'>();
   let endpoint: Endpoint | undefined;
   let far: FarEnd | undefined;
-  let saidAt: number | undefined;
+  let saidAt: SharedMs | undefined;
   let silentMs: number | undefined;
 
   const conditions = openConditions(clock, signal, () =>

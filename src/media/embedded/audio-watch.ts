@@ -13,8 +13,8 @@ export type Silence =
 export class AudioWatch {
   readonly #timeoutMs: number;
   /** When the far end was last heard, or had to begin; undefined: not expected to send. */
-  #heardAt: number | undefined;
-  #expectedAt: number | undefined;
+  #heardAt: MonotonicMs | undefined;
+  #expectedAt: MonotonicMs | undefined;
   #flowing = false;
   #toldNever = false;
 

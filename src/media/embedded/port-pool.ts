@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { IvrError } from '../../domain/error.ts';
-import type { Milliseconds } from '../../domain/units.ts';
+import { type Milliseconds, type MonotonicMs, ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 /** How many pairs the system is taken to have when it picks the ports itself. */
@@ -8,7 +8,7 @@ const EPHEMERAL_PAIRS = 8192;
 
 interface Draining {
   readonly port: number;
-  readonly readyAt: number;
+  readonly readyAt: MonotonicMs;
 }
 
 /**
@@ -62,7 +62,7 @@ export class PortPool {
   /** Gives a pair back: after the call, or because another program holds it. It drains either way. */
   release(port: number): void {
     this.#taken--;
-    if (!this.#ephemeral) this.#draining.push({ port, readyAt: this.#clock.now() + this.#drain });
+    if (!this.#ephemeral) this.#draining.push({ port, readyAt: ms(this.#clock.now() + this.#drain) });
   }
 
   #drained(): void {

@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../../domain/units.ts';
 import type { FromMedia, ToMedia } from '../../speech/speech-channel.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 
@@ -9,14 +10,14 @@ export interface Clip {
   readonly available: number;
   readonly state: 'arriving' | 'complete' | 'failed';
   /** When it was asked for, or last grew, by the store's clock. */
-  readonly progressAt: number;
+  readonly progressAt: MonotonicMs;
 }
 
 interface StoredClip extends Clip {
   samples: Int16Array;
   available: number;
   state: 'arriving' | 'complete' | 'failed';
-  progressAt: number;
+  progressAt: MonotonicMs;
   keep: boolean;
   users: number;
 }
@@ -24,7 +25,7 @@ interface StoredClip extends Clip {
 export interface ClipStoreOptions {
   /** Static clips stay in memory up to this many bytes, longest unused dropped first. */
   readonly capacityBytes: number;
-  readonly now: () => number;
+  readonly now: () => MonotonicMs;
   /** False when nobody makes clips here. */
   readonly ask: (request: FromMedia) => boolean;
 }

@@ -41,7 +41,7 @@ export class LateAudio {
    * @param bytes - from `at` on
    * @returns how many of these samples were missing and are taken
    */
-  take(at: RecordingSample, bytes: Uint8Array, count: number, now: number): number {
+  take(at: RecordingSample, bytes: Uint8Array, count: number, now: RecordingSample): number {
     let taken = 0;
     for (const { from, to } of this.#missing) {
       const [start, end] = [Math.max(from, at), Math.min(to, at + count)];

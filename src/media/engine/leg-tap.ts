@@ -111,10 +111,10 @@ export class LegTap {
         inRecording(legSample(packet.at - repeatBefore)),
         repeated(octets, encoder.codec, repeatBefore),
         repeatBefore,
-        now,
+        inRecording(now),
       );
     }
-    tap.write(inRecording(packet.at), octets, count, now);
+    tap.write(inRecording(packet.at), octets, count, inRecording(now));
   }
 
   /**
@@ -176,7 +176,7 @@ export class LegTap {
   }
 
   /** The earliest place of what arrived within the reach of a mask. */
-  #earliestOf(now: number): number {
+  #earliestOf(now: LegSample): number {
     let earliest = Infinity;
     for (let i = 0; i < ARRIVALS; i++)
       if ((this.#arrivals[i] ?? 0) >= now - MASK_REACH) earliest = Math.min(earliest, this.#places[i] ?? Infinity);

@@ -60,7 +60,7 @@ export async function openMediaWorkerRuntime<Leg extends RuntimeLeg<Leg>>(
   const tapChannel = new TapChannel();
   const clock = new PlayoutClock(
     systemClock,
-    () => tapChannel.tick(performance.now()),
+    () => tapChannel.tick(systemClock.now()),
     (forMs) => signal.sleep(forMs),
   );
   const legs = new WorkerLegs<Leg>(clock, send);

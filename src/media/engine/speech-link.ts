@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { systemClock } from '../../lib/clock.ts';
 import type { FromMedia, ToMedia } from '../../speech/speech-channel.ts';
 import { ClipStore } from './clip-store.ts';
 
@@ -14,7 +15,7 @@ export class SpeechLink {
   constructor() {
     this.clips = new ClipStore({
       capacityBytes: CLIP_BYTES,
-      now: () => performance.now(),
+      now: () => systemClock.now(),
       ask: (request) => this.send(request, []) || this.#known,
     });
   }

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RecordingId } from '../../domain/ids.ts';
+import type { MonotonicMs } from '../../domain/units.ts';
 import { TAP_FLUSH_MS } from '../../recording/loss-limits.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
 
@@ -28,8 +29,8 @@ export class TapChannel {
     this.dropped++;
   };
 
-  /** Sends what has been gathered for long enough. @param now - monotonic, ms */
-  tick(now: number): void {
+  /** Sends what has been gathered for long enough. */
+  tick(now: MonotonicMs): void {
     if (now - this.#flushedAt < TAP_FLUSH_MS - EARLY_MS) return;
     this.#flushedAt = now;
     this.flush();

@@ -82,7 +82,7 @@ export class TrackTap {
    * @param bytes - from `at` on; `count` samples of them are taken
    * @param now - when it arrived, by the track's time
    */
-  write(at: RecordingSample, bytes: Uint8Array, count: number, now = Number.NEGATIVE_INFINITY): void {
+  write(at: RecordingSample, bytes: Uint8Array, count: number, now = recordingSample(Number.NEGATIVE_INFINITY)): void {
     const end = at + count;
     if (now - end >= LATE_SAMPLES) while (this.#from < end) this.#hand(Math.min(CHUNK_SAMPLES, end - this.#from));
     const skip = this.#room(at, count);

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { asError, IvrError } from '../../domain/error.ts';
-import { ms } from '../../domain/units.ts';
+import { type MonotonicMs, ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { PlaybackId } from '../media-server.ts';
@@ -180,7 +180,7 @@ export class WorkerPool {
     else if (notice.type !== 'ready') this.#endpoints.get(notice.endpoint)?.take(notice);
   }
 
-  #onDeath(worker: WorkerHost, cause: Error, startedAt: number): void {
+  #onDeath(worker: WorkerHost, cause: Error, startedAt: MonotonicMs): void {
     this.#workers.splice(this.#workers.indexOf(worker), 1);
     if (this.#closing !== undefined) return;
     this.#logger.error(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CodecName } from '../../domain/codec.ts';
 import { asError, IvrError } from '../../domain/error.ts';
-import { ms } from '../../domain/units.ts';
+import { type MonotonicMs, ms } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
@@ -56,7 +56,7 @@ export class EndpointMaking {
   readonly #onReattached: () => void;
   readonly #tried = new Set<FreeswitchServer>();
   readonly #key: EndpointKey;
-  readonly #until: number;
+  readonly #until: MonotonicMs;
   #server: FreeswitchServer | undefined;
   #endpoint: FreeswitchLeg | undefined;
   #lastTrouble: unknown;
@@ -74,7 +74,7 @@ export class EndpointMaking {
     this.#near = near;
     this.#onReattached = onReattached;
     this.#key = parts.pool.nextKey();
-    this.#until = parts.clock.now() + CREATE_LIMIT;
+    this.#until = ms(parts.clock.now() + CREATE_LIMIT);
   }
 
   async make(signal: AbortSignal): Promise<FreeswitchLeg> {

@@ -1,5 +1,5 @@
 import type { TurnId } from '../../domain/ids.ts';
-import { FRAME_SAMPLES, samples } from '../../domain/units.ts';
+import { FRAME_SAMPLES, type MonotonicMs, samples } from '../../domain/units.ts';
 import type { ClipId } from '../../speech/speech-service.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
@@ -36,7 +36,7 @@ export class ForkEgress implements LegVoice {
   readonly queue: PlaybackQueue;
   /** Samples that were sent. */
   sent = 0;
-  readonly #now: () => number;
+  readonly #now: () => MonotonicMs;
   #line: ForkSink | undefined;
   #allowed = false;
   #wasAllowed = false;
@@ -57,7 +57,7 @@ export class ForkEgress implements LegVoice {
   #waited = 0;
   #killedAt = Number.NEGATIVE_INFINITY;
   /** A hold has ended, and FreeSWITCH's stream does not go on yet. */
-  #releasedAt: number | undefined;
+  #releasedAt: MonotonicMs | undefined;
   #padUnderrun = 0;
 
   constructor(

@@ -34,7 +34,7 @@ export interface ForkLegOptions extends LegPipelineOptions {
  */
 export class ForkLeg implements RuntimeLeg<ForkLeg> {
   readonly #options: ForkLegOptions;
-  readonly #now: () => number;
+  readonly #now: () => MonotonicMs;
   readonly #emit: (event: MediaEvent) => void;
   readonly #listener: Pick<ForkListener, 'expect'>;
   readonly #egress: ForkEgress;

@@ -58,7 +58,7 @@ export class ForkReceiver {
   received = 0;
   /** Frames too far ahead of the clock. */
   dropped = 0;
-  readonly #position: () => number;
+  readonly #position: () => LegSample;
   readonly #onFrame: (frame: ForkFrame) => void;
   readonly #frame: ForkFrame = {
     at: legSample(0),
@@ -86,7 +86,7 @@ export class ForkReceiver {
   #sinceLeast = 0;
 
   /** @param position - the leg's time, in samples */
-  constructor(position: () => number, onFrame: (frame: ForkFrame) => void) {
+  constructor(position: () => LegSample, onFrame: (frame: ForkFrame) => void) {
     this.#position = position;
     this.#onFrame = onFrame;
   }
@@ -142,7 +142,7 @@ export class ForkReceiver {
     this.#decide(false);
   }
 
-  #push(bytes: Uint8Array, i: number, now: number): void {
+  #push(bytes: Uint8Array, i: number, now: LegSample): void {
     const hand = this.#hand;
     hand.left[hand.count] = (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
     hand.right[hand.count] = (bytes[i + 2] ?? 0) | ((bytes[i + 3] ?? 0) << 8);
@@ -150,7 +150,7 @@ export class ForkReceiver {
   }
 
   /** The frame in hand is whole. */
-  #take(now: number): void {
+  #take(now: LegSample): void {
     const hand = this.#hand;
     hand.arrival = now;
     this.received++;

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { MonotonicMs } from '../../domain/units.ts';
 import type { EndpointKey } from '../engine/media-protocol.ts';
 import { namesEndpoint } from './fork-metadata.ts';
 import type { ForkSink } from './fork-sink.ts';
@@ -34,14 +35,14 @@ export class ForkSocket implements ForkSink {
   readonly #endpoint: EndpointKey;
   readonly #handlers: ForkSocketHandlers;
   /** Milliseconds. */
-  readonly #now: () => number;
+  readonly #now: () => MonotonicMs;
   #named = false;
   #over = false;
-  #heardAt: number;
+  #heardAt: MonotonicMs;
   #pinged = false;
-  #fullSince: number | undefined;
+  #fullSince: MonotonicMs | undefined;
 
-  constructor(socket: WebSocket, endpoint: EndpointKey, handlers: ForkSocketHandlers, now: () => number) {
+  constructor(socket: WebSocket, endpoint: EndpointKey, handlers: ForkSocketHandlers, now: () => MonotonicMs) {
     this.#now = now;
     this.#socket = socket;
     this.#endpoint = endpoint;

@@ -1,5 +1,5 @@
 import { asError } from '../../domain/error.ts';
-import { ms } from '../../domain/units.ts';
+import { type MonotonicMs, ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { FreeswitchServer } from './freeswitch-server.ts';
@@ -55,7 +55,7 @@ export class OrphanSweep {
     this.#cancel?.();
   }
 
-  async #sweep(server: FreeswitchServer, now: number): Promise<void> {
+  async #sweep(server: FreeswitchServer, now: MonotonicMs): Promise<void> {
     try {
       const before = this.#seen.get(server);
       const without = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { ms } from '../../domain/units.ts';
+import { type MonotonicMs, ms } from '../../domain/units.ts';
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import type { EndpointEvent } from '../media-server.ts';
 
@@ -97,7 +97,7 @@ export class RtpWatch {
     this.#options.emit({ type: 'rtp-began' });
   }
 
-  #miss(now: number): void {
+  #miss(now: MonotonicMs): void {
     const silent = now - this.#since;
     if (this.#state === 'lost' || silent < this.#options.timeout) return;
     this.#state = 'lost';

@@ -1,4 +1,4 @@
-import type { LegSample } from '../../domain/units.ts';
+import { type LegSample, legSample } from '../../domain/units.ts';
 import type { FrameSource } from '../../domain/frame-source.ts';
 import type { TurnPolicy } from '../../domain/turn-policy.ts';
 import { Endpointer, type SpeechEvent } from './endpointer.ts';
@@ -58,7 +58,7 @@ export class SpeechDetector {
   /** When it last answered, or was first asked. */
   #answeredAt = 0;
   /** Silero is not to be had; when to try again. */
-  #retryAt: number | undefined;
+  #retryAt: LegSample | undefined;
   #fallbacks = 0;
 
   constructor(options: SpeechDetectorOptions) {
@@ -227,7 +227,7 @@ export class SpeechDetector {
     const end = this.#end ?? 0;
     if (this.#stream !== undefined && this.#retryAt === undefined) this.#fallbacks++;
     this.#abandon();
-    this.#retryAt = end + RETRY;
+    this.#retryAt = legSample(end + RETRY);
     this.#judgeByEnergy(end - (clear ? Math.min(this.#clear, LOOK_BACK_SAMPLES) : FRAME), clear);
   }
 

@@ -1,4 +1,4 @@
-import { recordingMs } from '../../domain/units.ts';
+import { recordingMs, sharedMs } from '../../domain/units.ts';
 import type { QueuedRecord } from './spool-queue.ts';
 import { formatContent, recordBytes } from './spool-record.ts';
 import type { SpoolSegment, WrittenRecord } from './spool-segment.ts';
@@ -97,17 +97,17 @@ export async function copyForward(
       source: new SpoolSource(recording, undefined),
       type: 'released',
       content: formatContent(0, recordingMs(0)),
-      since: 0,
+      since: sharedMs(0),
     });
   for (const recording of new Set(olds.flatMap(({ needed }) => [...needed]))) {
     const source = sources.get(recording);
     if (source === undefined) continue;
     // whose they are, though there be no others
-    await add({ source, type: 'opened', content: source.opened ?? Buffer.alloc(0), since: 0 });
+    await add({ source, type: 'opened', content: source.opened ?? Buffer.alloc(0), since: sharedMs(0) });
     const parts = olds.map(({ name, segment }) => segment.readRuns(source.runsIn(name)));
     for await (const { type, sequence, at, payload } of inSequence(parts)) {
       if (!olds.some(({ needed }) => needed.has(recording))) break;
-      await add({ source, type, content: formatContent(sequence, at, payload), since: 0 });
+      await add({ source, type, content: formatContent(sequence, at, payload), since: sharedMs(0) });
     }
   }
   if (batch.length > 0) await commit();

@@ -1,4 +1,5 @@
 import { systemCode } from '../../domain/error.ts';
+import type { SharedMs } from '../../domain/units.ts';
 import type { SpoolFolder } from './spool-folder.ts';
 
 const EVERY_MS = 5_000;
@@ -19,7 +20,7 @@ export class DiskProbe {
     this.#onChange = onChange;
   }
 
-  tick(now: number): void {
+  tick(now: SharedMs): void {
     if (this.#trying || now < this.#nextAt) return;
     this.#trying = true;
     void this.#disk

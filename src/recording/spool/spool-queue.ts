@@ -1,3 +1,4 @@
+import type { SharedMs } from '../../domain/units.ts';
 import type { RecordType } from './spool-record.ts';
 import type { SpoolSource } from './spool-source.ts';
 
@@ -8,7 +9,7 @@ export interface QueuedRecord {
   /** See spool-record.ts. */
   readonly content: Buffer;
   /** When it came. */
-  readonly since: number;
+  readonly since: SharedMs;
   /** Told when it is durable. */
   readonly onDurable?: (() => void) | undefined;
 }

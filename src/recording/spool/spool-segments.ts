@@ -1,4 +1,5 @@
 import { uuidV7 } from '../../domain/ids.ts';
+import type { SharedMs, WallMs } from '../../domain/units.ts';
 import { copyForward, type Sources, worthCompacting } from './compact-segments.ts';
 import { erasedHead, type SegmentOwner } from './segment-head.ts';
 import { type FoundSegment, type KeptSegment, SpoolCatalogue, type WrittenSegment } from './spool-catalogue.ts';
@@ -10,9 +11,9 @@ export interface SpoolSegmentsOptions {
   /** Where it goes on when the disk fails; no recording begins there. */
   readonly spill?: SpoolDisk | undefined;
   /** Monotonic, ms. */
-  readonly now: () => number;
+  readonly now: () => SharedMs;
   /** Unix time, ms. */
-  readonly wall: () => number;
+  readonly wall: () => WallMs;
   readonly owner: SegmentOwner;
   /** 32 bytes: the keys of segments are wrapped under this one. */
   readonly wrapping: Uint8Array;

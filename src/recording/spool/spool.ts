@@ -1,4 +1,4 @@
-import { recordingMs } from '../../domain/units.ts';
+import { recordingMs, type SharedMs, sharedMs } from '../../domain/units.ts';
 import { IvrError, systemCode } from '../../domain/error.ts';
 import type { FoundSegment } from './spool-catalogue.ts';
 import { type QueuedRecord, SpoolQueue } from './spool-queue.ts';
@@ -38,20 +38,20 @@ export class Spool {
   #troubled: SpoolTrouble | undefined;
   #failures = 0;
   #retryAt = 0;
-  #lookAt: number;
+  #lookAt: SharedMs;
   #looking: Promise<void> | undefined;
   #nextLook: Promise<void> | undefined;
   #onEmpty: (() => void)[] = [];
   #sweeping: Promise<void> = Promise.resolve();
   #compacting: Promise<void> | undefined;
-  #compactAt: number;
+  #compactAt: SharedMs;
   /** Recordings that this process began, until they are released. */
   readonly #sources = new Map<string, SpoolSource>();
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    this.#lookAt = options.now() + LOOK_EVERY_MS;
-    this.#compactAt = options.now() + COMPACT_EVERY_MS;
+    this.#lookAt = sharedMs(options.now() + LOOK_EVERY_MS);
+    this.#compactAt = sharedMs(options.now() + COMPACT_EVERY_MS);
     this.#segments = new SpoolSegments({
       ...options,
       onSpill: () => {
@@ -66,7 +66,7 @@ export class Spool {
   }
 
   /** How long the oldest record has waited to become durable. */
-  oldestUnsyncedMs(now: number): number {
+  oldestUnsyncedMs(now: SharedMs): number {
     return now - (this.#queue.oldest ?? now);
   }
 
@@ -146,7 +146,7 @@ export class Spool {
    * @throws IvrError RECORDINGS_UNWRITABLE: no disk takes it now
    */
   look(): Promise<void> {
-    this.#lookAt = this.#options.now() + LOOK_EVERY_MS;
+    this.#lookAt = sharedMs(this.#options.now() + LOOK_EVERY_MS);
     if (this.#looking === undefined) {
       this.#looking = this.#lookAtAll().finally(() => {
         this.#looking = this.#nextLook = undefined;
@@ -267,7 +267,7 @@ export class Spool {
   #compact(): void {
     const now = this.#options.now();
     if (now < this.#compactAt || this.#troubled !== undefined || this.#compacting !== undefined) return;
-    this.#compactAt = now + COMPACT_EVERY_MS;
+    this.#compactAt = sharedMs(now + COMPACT_EVERY_MS);
     this.#compacting = this.#sweeping
       .then(() => this.#segments.compact(this.#sources))
       .then(() => this.#sweep())

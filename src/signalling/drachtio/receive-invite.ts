@@ -1,6 +1,6 @@
 import { type Admission, retryAfterHeader, statusOf } from '../../domain/admission.ts';
 import { asError } from '../../domain/error.ts';
-import type { Milliseconds } from '../../domain/units.ts';
+import { type Milliseconds, wallMs } from '../../domain/units.ts';
 import {
   replyOnce,
   type SrfApplication,
@@ -66,7 +66,7 @@ export function receiveInvite(
     remoteSdp: body.sdp,
     logger,
     own,
-    receivedAt: Date.now(),
+    receivedAt: wallMs(Date.now()),
     ackDeadline: sources?.trusts(source) === false ? sources.ackMs : ackDeadline,
     onSettled: () => {
       proved?.();

@@ -1,5 +1,5 @@
 import { asError, IvrError } from '../../domain/error.ts';
-import type { Milliseconds } from '../../domain/units.ts';
+import type { Milliseconds, WallMs } from '../../domain/units.ts';
 import type { SrfApplication, SrfDialog, SrfRequest, SrfResponse } from '../../drachtio/drachtio-srf.ts';
 import { plainHeaders } from '../../drachtio/plain-headers.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -15,7 +15,7 @@ export interface IncomingOptions {
   readonly parties: CallParties;
   /** The caller's offer; '' when it expects ours. */
   readonly remoteSdp: string;
-  readonly receivedAt: number;
+  readonly receivedAt: WallMs;
   /** From the 200 to the ACK; the server gives up after 64·T1 = 32 s and says so. */
   readonly ackDeadline: Milliseconds;
   readonly logger: Logger;

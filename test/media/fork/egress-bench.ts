@@ -58,7 +58,7 @@ export class Bench {
   clip(id: ClipId): GrowingClip {
     const known = this.clips.get(id);
     if (known !== undefined) return known;
-    const clip: GrowingClip = { id, samples: new Int16Array(0), available: 0, state: 'arriving', progressAt: 0 };
+    const clip: GrowingClip = { id, samples: new Int16Array(0), available: 0, state: 'arriving', progressAt: ms(0) };
     this.clips.set(id, clip);
     return clip;
   }

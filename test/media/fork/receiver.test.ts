@@ -1,5 +1,6 @@
 import { array, assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
+import { legSample } from '../../../src/domain/units.ts';
 import { ForkReceiver } from '../../../src/media/freeswitch/fork-receiver.ts';
 
 interface Placed {
@@ -14,7 +15,7 @@ class Bench {
   readonly placed: Placed[] = [];
   readonly corrections: number[] = [];
   readonly reception = new ForkReceiver(
-    () => this.now * 8,
+    () => legSample(this.now * 8),
     ({ at, left, right, repeatBefore }) => {
       const before = this.placed.at(-1);
       const overlap = before === undefined ? 0 : Math.max(0, before.at + before.left.length - at);
@@ -214,7 +215,7 @@ test('more than real time is dropped and counted', () => {
 test('silence without RTP is told from sound', () => {
   const told: [boolean, boolean][] = [];
   const reception = new ForkReceiver(
-    () => 0,
+    () => legSample(0),
     ({ leftSounds, rightSounds }) => told.push([leftSounds, rightSounds]),
   );
   const frame = (l: number, r: number): Uint8Array => {

@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { EndpointKey } from '../../../src/media/engine/media-protocol.ts';
 import { formatForkMetadata } from '../../../src/media/freeswitch/fork-metadata.ts';
 import { ForkSocket } from '../../../src/media/freeswitch/fork-socket.ts';
+import { ms } from '../../../src/domain/units.ts';
 
 const key = 7 as EndpointKey;
 
@@ -33,7 +34,7 @@ beforeEach(async () => {
       onLost: (faulty) => said.push(faulty ? 'faulty' : 'lost'),
       onFailure: (thrown) => said.push(thrown),
     },
-    () => now,
+    () => ms(now),
   );
   far.send(formatForkMetadata(key));
   far.send(Buffer.alloc(640));
@@ -111,7 +112,7 @@ test('a mistake of ours in a handler is told, not thrown into the network', asyn
     near,
     key,
     { onNamed: fail, onAudio: fail, onLost: fail, onFailure: (thrown) => told.push(String(thrown)) },
-    () => now,
+    () => ms(now),
   );
   second.send(formatForkMetadata(key));
   second.send(Buffer.alloc(640));
