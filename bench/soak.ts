@@ -15,7 +15,6 @@ import { HOURS, synthesise } from './line/utterances.ts';
 
 /** Longer than SIP remembers transactions (RFC 3261: 32 s). */
 const FORGET_MS = 36_000;
-const READINGS = 8;
 /** By the line through all readings, over the whole run; JIT code and caches still move a little. */
 const MOST_MB = 6;
 const MOST_COUNT = 4;
@@ -24,6 +23,8 @@ const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, calls: { type: 'string', default: '40' } },
 });
 const [minutes, calls] = [Number(values.minutes), Number(values.calls)];
+/** Each waits until SIP has forgotten the calls. */
+const READINGS = Math.max(3, Math.min(8, Math.round(minutes)));
 if (!(minutes > 0) || !(calls >= 1)) {
   console.error('soak: --minutes and --calls expect numbers above 0');
   process.exit(64);

@@ -12,7 +12,7 @@ const modules = readdirSync(join(root, 'bench'))
   .map((file) => file.slice(0, -3));
 const args = process.argv.slice(2);
 // what follows an option and is a number is its value
-const names = args.filter((arg) => !arg.startsWith('--') && !/^\d+$/.test(arg));
+const names = args.filter((arg) => !arg.startsWith('--') && !/^\d+(?:\.\d+)?$/.test(arg));
 const options = args.filter((arg) => !names.includes(arg));
 const unknown = names.filter((name) => !parts.includes(name) && !modules.includes(name));
 if (unknown.length > 0) {
