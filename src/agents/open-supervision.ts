@@ -74,6 +74,7 @@ export function openSupervision(options: SupervisionOptions): Supervision & Asyn
       own(view());
       return () => listeners.delete(own);
     },
+    canMonitor: false,
     monitor: noMonitoring,
     setMonitoring: noMonitoring,
     stopMonitoring: () => Promise.resolve(),

@@ -53,6 +53,8 @@ export interface Supervision {
   view(): FloorView;
   /** @returns the way to stop */
   subscribe(listener: (view: FloorView) => void): () => void;
+  /** Whether anybody can listen in on this server. */
+  readonly canMonitor: boolean;
   /** Calls the supervisor's own browser, which hears the conversation. Whoever asks has written the audit row before. @throws IvrError NO_TALK */
   monitor(supervisor: string, agent: AgentId, mode: MonitoringMode, purpose: string): Promise<void>;
   setMonitoring(supervisor: string, mode: MonitoringMode): Promise<void>;

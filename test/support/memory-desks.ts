@@ -1,17 +1,16 @@
 import type {
   AgentDesks,
   DeskEvent,
-  DeskSetup,
   DeskState,
   Offer,
   Talk,
   TicketRequest,
   WrapUp,
 } from '../../src/agents/agent-desk.ts';
-import type { ContactContext, ContextLine } from '../../src/domain/contact-context.ts';
+import type { ContextLine } from '../../src/domain/contact-context.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import type { ContactId } from '../../src/domain/ids.ts';
 import { type WallMs, wallMs } from '../../src/domain/units.ts';
+import { contextOf, SETUP } from './desk-context.ts';
 
 /** Agents' desks in memory: commands do what they say at once, and a test plays the customers. */
 export interface MemoryDesks extends AgentDesks {
@@ -29,57 +28,6 @@ export interface MemoryDesks extends AgentDesks {
   listeners(agent: string): number;
 }
 
-export const SETUP: DeskSetup = {
-  queues: { cards: 5, loans: 2 },
-  breakReasons: ['lunch', 'training'],
-  wrapUpReasons: ['resolved', 'call again', 'complaint'],
-  departments: [
-    { name: 'Cards back office', slaMs: 4 * 3_600_000 },
-    { name: 'Complaints', slaMs: 15 * 60_000 },
-  ],
-  transferQueues: ['cards', 'loans', 'complaints'],
-  colleagues: [
-    { agent: 'li', state: 'available' },
-    { agent: 'zhou', state: 'talking' },
-  ],
-};
-
-export const contextOf = (contact: string, at: number): ContactContext => ({
-  contact: contact as ContactId,
-  since: wallMs(at - 95_000),
-  caller: '•••• 4711',
-  called: '95588',
-  language: 'en',
-  customer: { name: 'Wang Fang', valueClass: 'gold', products: ['current account', 'credit card'] },
-  verified: { how: 'PIN by keypad', at: wallMs(at - 60_000) },
-  intents: [
-    { name: 'lost-card', confidence: 0.94 },
-    { name: 'balance', confidence: 0.4 },
-  ],
-  slots: { account: '•••• 5678' },
-  transcript: [
-    { at: wallMs(at - 90_000), side: 'bot', text: 'Welcome to Example Bank. How can I help you?' },
-    { at: wallMs(at - 85_000), side: 'customer', text: 'I lost my card yesterday, and this is the third time I call.' },
-    { at: wallMs(at - 80_000), side: 'bot', text: 'I can block it for you. Please enter your PIN.' },
-    { at: wallMs(at - 62_000), side: 'customer', text: 'I want to talk to a person, please.' },
-  ],
-  sentiment: { now: -0.6, trend: -0.3 },
-  tried: [
-    { what: 'verify the customer', result: 'done' },
-    { what: 'block the card', result: 'failed' },
-  ],
-  pastContacts: [
-    {
-      contact: 'c-old' as ContactId,
-      at: wallMs(at - 86_400_000),
-      intent: 'lost-card',
-      outcome: 'abandoned in the queue',
-    },
-  ],
-  tickets: [{ id: 'T-1007', department: 'Cards back office', state: 'open' }],
-  dialplan: { id: 'bank-hotline', version: '1' },
-});
-
 interface Desk {
   state: DeskState;
   offer: Offer | undefined;
@@ -87,7 +35,7 @@ interface Desk {
   readonly listeners: Set<(event: DeskEvent) => void>;
 }
 
-export function memoryDesks(names: readonly string[], wall: () => number): MemoryDesks {
+function openBook(names: readonly string[], wall: () => number) {
   const told: string[] = [];
   const wrapUps: WrapUp[] = [];
   const tickets: TicketRequest[] = [];
@@ -103,7 +51,6 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       },
     ]),
   );
-  let fence = 0;
   const deskOf = (agent: string): Desk => {
     const desk = desks.get(agent);
     if (desk === undefined) throw new IvrError('AGENT_UNKNOWN', `no agent of the queues is named ${agent}`);
@@ -140,14 +87,19 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
     if (offer?.entry !== entry || offer.fence !== given) throw new IvrError('OFFER_OVER', 'the offer is over');
     return offer;
   };
-  const consulted = (agent: string): Talk => {
-    const talk = talkOf(agent);
-    if (talk.others.length === 0) throw new IvrError('NO_CONSULT', 'nobody is being consulted');
-    return talk;
+  const forget = (agent: string): void => {
+    const { pausedUntil: _pausedUntil, ...talk } = talkOf(agent);
+    deskOf(agent).talk = talk;
   };
   const note = (agent: string, what: string): void => void told.push(`${agent} ${what}`);
-  const targetOf = (to: object): string => String(Object.values(to)[0]);
 
+  return { told, wrapUps, tickets, now, deskOf, tell, setState, talkOf, setTalk, endTalk, offerOf, forget, note };
+}
+
+export function memoryDesks(names: readonly string[], wall: () => number): MemoryDesks {
+  const book = openBook(names, wall);
+  const { told, wrapUps, tickets, now, deskOf, tell, setState, talkOf, endTalk, offerOf, note } = book;
+  let fence = 0;
   return {
     told,
     wrapUps,
@@ -191,19 +143,7 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       tell(agent, { type: 'line', contact, line: full });
     },
     leave: (agent) => endTalk(agent, 'customer-hung-up'),
-    async signIn(agent, device, queues = Object.keys(SETUP.queues)) {
-      note(agent, `sign-in ${device} ${queues.join(',')}`);
-      const levels = Object.fromEntries(queues.map((queue) => [queue, SETUP.queues[queue] ?? 1]));
-      setState(agent, { state: 'available', device, queues: levels });
-    },
-    async signOut(agent) {
-      note(agent, 'sign-out');
-      setState(agent, { state: 'signed-out', queues: {} });
-    },
-    async choose(agent, state, reason) {
-      note(agent, `${state} ${reason ?? ''}`.trim());
-      setState(agent, { state, ...(reason === undefined ? {} : { reason }) });
-    },
+    ...presenceCommands(note, setState),
     async accept(agent, entry, given) {
       const { queue, context } = offerOf(agent, entry, given);
       const desk = deskOf(agent);
@@ -220,6 +160,63 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       tell(agent, { type: 'offer-ended', entry, because: 'declined' });
       setState(agent, { state: 'available' });
     },
+    ...conversationCommands(book),
+    async wrapUp(agent, given) {
+      wrapUps.push(given);
+      setState(agent, { state: 'available' });
+    },
+    async openTicket(agent, given) {
+      deskOf(agent);
+      tickets.push(given);
+      return { id: `T-${2_000 + tickets.length}` };
+    },
+    subscribe(agent, listener) {
+      const { listeners, state, offer, talk } = deskOf(agent);
+      listeners.add(listener);
+      listener({ type: 'state', ...state });
+      if (offer !== undefined) listener({ type: 'offer', offer });
+      if (talk !== undefined) listener({ type: 'talk', talk });
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+interface Bookkeeping {
+  readonly note: (agent: string, what: string) => void;
+  readonly setState: (agent: string, change: Partial<DeskState>) => void;
+  readonly setTalk: (agent: string, change: Partial<Talk>) => void;
+  readonly talkOf: (agent: string) => Talk;
+  readonly endTalk: (agent: string, because: Extract<DeskEvent, { type: 'talk-ended' }>['because']) => void;
+  /** The recording goes on. */
+  readonly forget: (agent: string) => void;
+}
+
+type ConversationCommand =
+  | 'hold'
+  | 'hangUp'
+  | 'pauseRecording'
+  | 'transfer'
+  | 'consult'
+  | 'conference'
+  | 'completeTransfer'
+  | 'endConsult'
+  | 'returnToBot';
+
+function conversationCommands({
+  note,
+  setState,
+  setTalk,
+  talkOf,
+  endTalk,
+  forget,
+}: Bookkeeping): Pick<AgentDesks, ConversationCommand> {
+  const targetOf = (to: object): string => String(Object.values(to)[0]);
+  const consulted = (agent: string): Talk => {
+    const talk = talkOf(agent);
+    if (talk.others.length === 0) throw new IvrError('NO_CONSULT', 'nobody is being consulted');
+    return talk;
+  };
+  return {
     async hold(agent, held) {
       setTalk(agent, { held });
       setState(agent, { state: held ? 'hold' : 'talking' });
@@ -228,9 +225,8 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       endTalk(agent, 'agent-hung-up');
     },
     async pauseRecording(agent, paused) {
-      const { pausedUntil: _pausedUntil, ...talk } = talkOf(agent);
-      deskOf(agent).talk = talk;
-      setTalk(agent, paused ? { pausedUntil: wallMs(now() + 60_000) } : {});
+      forget(agent);
+      setTalk(agent, paused ? { pausedUntil: wallMs(Date.now() + 60_000) } : {});
     },
     async transfer(agent, to) {
       const talk = talkOf(agent);
@@ -260,22 +256,26 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       note(agent, `return-to-bot ${purpose}`);
       endTalk(agent, 'returned-to-bot');
     },
-    async wrapUp(agent, given) {
-      wrapUps.push(given);
-      setState(agent, { state: 'available' });
+  };
+}
+
+function presenceCommands(
+  note: Bookkeeping['note'],
+  setState: Bookkeeping['setState'],
+): Pick<AgentDesks, 'signIn' | 'signOut' | 'choose'> {
+  return {
+    async signIn(agent, device, queues = Object.keys(SETUP.queues)) {
+      note(agent, `sign-in ${device} ${queues.join(',')}`);
+      const levels = Object.fromEntries(queues.map((queue) => [queue, SETUP.queues[queue] ?? 1]));
+      setState(agent, { state: 'available', device, queues: levels });
     },
-    async openTicket(agent, given) {
-      deskOf(agent);
-      tickets.push(given);
-      return { id: `T-${2_000 + tickets.length}` };
+    async signOut(agent) {
+      note(agent, 'sign-out');
+      setState(agent, { state: 'signed-out', queues: {} });
     },
-    subscribe(agent, listener) {
-      const { listeners, state, offer, talk } = deskOf(agent);
-      listeners.add(listener);
-      listener({ type: 'state', ...state });
-      if (offer !== undefined) listener({ type: 'offer', offer });
-      if (talk !== undefined) listener({ type: 'talk', talk });
-      return () => listeners.delete(listener);
+    async choose(agent, state, reason) {
+      note(agent, `${state} ${reason ?? ''}`.trim());
+      setState(agent, { state, ...(reason === undefined ? {} : { reason }) });
     },
   };
 }

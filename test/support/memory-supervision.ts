@@ -28,10 +28,7 @@ const queueView = (queue: string, more: Partial<QueueView> = {}): QueueView => (
   ...more,
 });
 
-/** A floor in memory: two queues and an agent of a third that nobody here supervises. */
-export function memorySupervision(wall: () => number): MemorySupervision {
-  const told: string[] = [];
-  const listeners = new Set<(view: FloorView) => void>();
+function firstView(wall: () => number): FloorView {
   const agent = (name: string, more: Partial<AgentView>): AgentView => ({
     agent: name,
     state: 'available',
@@ -39,7 +36,7 @@ export function memorySupervision(wall: () => number): MemorySupervision {
     queues: { cards: 5 },
     ...more,
   });
-  let view: FloorView = {
+  return {
     at: wallMs(wall()),
     queues: [
       queueView('cards', { alarms: ['longest-wait'] }),
@@ -57,6 +54,13 @@ export function memorySupervision(wall: () => number): MemorySupervision {
       agent('qian', { state: 'talking', contact: 'other' as ContactId, queue: 'wealth', queues: { wealth: 5 } }),
     ],
   };
+}
+
+/** A floor in memory: two queues and an agent of a third that nobody here supervises. */
+export function memorySupervision(wall: () => number): MemorySupervision {
+  const told: string[] = [];
+  const listeners = new Set<(view: FloorView) => void>();
+  let view = firstView(wall);
   const change = (next: Partial<FloorView>): void => {
     view = { ...view, at: wallMs(wall()), ...next };
     for (const listener of listeners) listener(view);
@@ -78,6 +82,7 @@ export function memorySupervision(wall: () => number): MemorySupervision {
   return {
     told,
     change,
+    canMonitor: true,
     onMonitor: () => undefined,
     get listeners() {
       return listeners.size;

@@ -43,6 +43,7 @@ export interface ConsoleOptions {
 }
 
 const WITHOUT_DESK: readonly Action[] = ['desk.use'];
+const MONITORING: readonly Action[] = ['floor.monitor'];
 const WITHOUT_SUPERVISION: readonly Action[] = ['floor.watch', 'floor.direct', 'floor.monitor'];
 
 function factsOf({ archive, desk, supervision }: ConsoleOptions): SessionFacts {
@@ -51,10 +52,11 @@ function factsOf({ archive, desk, supervision }: ConsoleOptions): SessionFacts {
     ...(desk === undefined ? [] : (['desk'] as const)),
     ...(supervision === undefined ? [] : (['supervision'] as const)),
   ];
-  const impossible = new Set([
+  const impossible = new Set<Action>([
     ...(archive === undefined ? [] : impossibleWith(archive)),
     ...(desk === undefined ? WITHOUT_DESK : []),
     ...(supervision === undefined ? WITHOUT_SUPERVISION : []),
+    ...(supervision?.canMonitor === false ? MONITORING : []),
   ]);
   return { archive: archive !== undefined, parts, impossible };
 }

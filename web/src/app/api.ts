@@ -21,6 +21,14 @@ export const whenSignedOut = (tell: () => void): void => {
   onSignedOut = tell;
 };
 
+const atEnd = new Set<() => void>();
+/** Whatever lives beside the pages ends with the session: signed out, or signed in as somebody else. */
+export const whenSessionEnds = (end: () => void): void => void atEnd.add(end);
+export function endSession(): void {
+  for (const end of atEnd) end();
+  atEnd.clear();
+}
+
 /** @throws ApiError with the server's own words */
 export async function call<T>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -42,6 +50,9 @@ export async function call<T>(
     message = '',
     because = '',
   } = answer as { error?: string; message?: string; because?: string };
-  if (error === 'SIGN_IN_REQUIRED') onSignedOut();
+  if (error === 'SIGN_IN_REQUIRED') {
+    endSession();
+    onSignedOut();
+  }
   throw new ApiError(reply.status, error, message, because);
 }

@@ -2,6 +2,8 @@ import {
   AlertOutlined,
   AuditOutlined,
   CheckSquareOutlined,
+  CustomerServiceOutlined,
+  DashboardOutlined,
   DeleteOutlined,
   ExportOutlined,
   FileDoneOutlined,
@@ -16,13 +18,13 @@ import type { Text } from '../text/en.ts';
 import type { Session } from './session.tsx';
 
 /*
- * The console's areas, in the order of the navigation. The agent's desk, the supervisor's page, the designer, knowledge and
- * operations are groups of their own, each with pages that are loaded when they are opened.
+ * The console's areas, in the order of the navigation. The designer, knowledge and operations are groups of their own, each
+ * with pages that are loaded when they are opened.
  */
 
 export interface Page {
   readonly path: string;
-  readonly title: Exclude<keyof Text['nav'], 'archive' | 'oversight' | 'administration'>;
+  readonly title: Exclude<keyof Text['nav'], Area['name']>;
   readonly icon: ReactNode;
   /** Whoever may do one of these sees it. */
   readonly needs: readonly Action[];
@@ -31,7 +33,7 @@ export interface Page {
   readonly of: LazyExoticComponent<ComponentType>;
 }
 export interface Area {
-  readonly name: 'archive' | 'oversight' | 'administration';
+  readonly name: 'work' | 'archive' | 'oversight' | 'administration';
   readonly pages: readonly Page[];
 }
 
@@ -40,6 +42,27 @@ export const RecordingPage = lazy(() =>
 );
 
 export const AREAS: readonly Area[] = [
+  {
+    name: 'work',
+    pages: [
+      {
+        path: 'desk',
+        title: 'desk',
+        part: 'desk',
+        icon: <CustomerServiceOutlined />,
+        needs: ['desk.use'],
+        of: lazy(() => import('../desk/desk-page.tsx').then((m) => ({ default: m.DeskPage }))),
+      },
+      {
+        path: 'floor',
+        title: 'floor',
+        part: 'supervision',
+        icon: <DashboardOutlined />,
+        needs: ['floor.watch'],
+        of: lazy(() => import('../floor/floor-page.tsx').then((m) => ({ default: m.FloorPage }))),
+      },
+    ],
+  },
   {
     name: 'archive',
     pages: [

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import type { ConsolePart } from '../../../src/http/console/console-part.ts';
 import type { Action, Role } from '../../../src/staff/staff-service.ts';
-import { call, whenSignedOut } from './api.ts';
+import { call, endSession, whenSignedOut } from './api.ts';
 
 export interface Session {
   readonly step: 'password' | 'second-factor' | 'enrolment' | 'new-password' | 'full';
@@ -31,6 +31,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     );
   }, []);
   const signOut = useCallback(async () => {
+    endSession();
     await call('POST', '/api/staff/sign-out').catch(() => undefined);
     await refresh();
   }, [refresh]);

@@ -27,6 +27,7 @@ const KEYS = /^[0-9*#A-D]+$/;
 /** A call of the page's telephone. */
 export class TelephoneCall {
   readonly #session: RTCSession;
+  readonly #request: IncomingRequest | OutgoingRequest;
   readonly #pcConfig: RTCConfiguration;
   readonly #listeners = new Set<(state: CallState) => void>();
   #state: CallState;
@@ -44,6 +45,7 @@ export class TelephoneCall {
     pcConfig: RTCConfiguration,
   ) {
     this.#session = session;
+    this.#request = request;
     this.#pcConfig = pcConfig;
     this.#state = {
       direction,
@@ -89,6 +91,11 @@ export class TelephoneCall {
     return this.#session.remote_identity?.uri.user ?? '';
   }
 
+  /** Of the request that began it. */
+  header(name: string): string | undefined {
+    return this.#request.getHeader(name);
+  }
+
   /** What the far end says; undefined before it says anything. */
   get remote(): MediaStream | undefined {
     return this.#audio?.srcObject instanceof MediaStream ? this.#audio.srcObject : undefined;
@@ -100,13 +107,13 @@ export class TelephoneCall {
     return () => this.#listeners.delete(listener);
   }
 
-  answer(microphone: MediaStream): void {
+  answer(microphone: MediaStream, again?: () => Promise<MediaStream>): void {
     this.#session.answer({
       mediaStream: microphone,
       mediaConstraints: { audio: true, video: false },
       pcConfig: this.#pcConfig,
     });
-    this.useMicrophone(microphone);
+    this.useMicrophone(microphone, again);
   }
 
   hangUp(): void {

@@ -24,7 +24,9 @@ export function retentionRoutes({ staff, archive }: ArchiveRouteParts): FastifyP
           schema: {
             hide: true,
             querystring: Type.Object({
-              before: Type.Optional(Type.String({ maxLength: 36, description: 'id of the last one of the page before' })),
+              before: Type.Optional(
+                Type.String({ maxLength: 36, description: 'id of the last one of the page before' }),
+              ),
             }),
           },
         },

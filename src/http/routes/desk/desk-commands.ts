@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import type { AgentDesks, TransferTarget } from '../../../agents/agent-desk.ts';
+import type { AgentDesks } from '../../../agents/agent-desk.ts';
 import type { ContactId } from '../../../domain/ids.ts';
 
 /* The commands of the desk: what each takes, and what it does. */
@@ -64,8 +64,8 @@ export const workOf = (desks: AgentDesks): Work => ({
   hold: (agent, { held }) => desks.hold(agent, held),
   'hang-up': (agent) => desks.hangUp(agent),
   'pause-recording': (agent, { paused }) => desks.pauseRecording(agent, paused),
-  transfer: (agent, { to }) => desks.transfer(agent, to as TransferTarget),
-  consult: (agent, { to }) => desks.consult(agent, to as TransferTarget),
+  transfer: (agent, { to }) => desks.transfer(agent, to),
+  consult: (agent, { to }) => desks.consult(agent, to),
   conference: (agent) => desks.conference(agent),
   'complete-transfer': (agent) => desks.completeTransfer(agent),
   'end-consult': (agent) => desks.endConsult(agent),

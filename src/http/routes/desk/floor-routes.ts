@@ -31,12 +31,7 @@ export function floorRoutes({ staff, supervision }: FloorParts, limiter: Limiter
     if (found === undefined) throw new IvrError('AGENT_UNKNOWN', `no agent of the queues is named ${name}`);
     return found;
   };
-  const direct = async (
-    request: FastifyRequest,
-    queues: readonly string[],
-    ids: readonly string[],
-    detail: Readonly<Record<string, string | boolean>>,
-  ): Promise<StaffActor> => {
+  const direct: Direct = async (request, queues, ids, detail) => {
     const { actor } = signedInHolder(request);
     await staff.permit(actor, 'floor.direct', { ids, queues }, NOTHING_STATED, { detail });
     return actor;
@@ -108,49 +103,66 @@ export function floorRoutes({ staff, supervision }: FloorParts, limiter: Limiter
         return {};
       },
     );
-    app.put(
-      '/api/staff/floor/queues/:queue/emergency',
-      {
-        schema: {
-          hide: true,
-          params: Type.Object({ queue: Name }),
-          body: Type.Object({ emergency: Type.Boolean() }, strict),
-        },
-        onRequest: orders,
-      },
-      async (request) => {
-        const { queue } = request.params;
-        const { emergency } = request.body;
-        const { name } = await direct(request, [queue], [queue], { what: 'emergency', emergency });
-        await supervision.setEmergency(name, queue, emergency);
-        return {};
-      },
-    );
-    app.post(
-      '/api/staff/floor/messages',
-      {
-        schema: {
-          hide: true,
-          body: Type.Object(
-            { text: Type.String({ minLength: 1, maxLength: 500 }), queues: Type.Array(Name, { maxItems: 50 }) },
-            strict,
-          ),
-        },
-        onRequest: orders,
-      },
-      async (request) => {
-        const { text, queues } = request.body;
-        const own = signedInHolder(request).actor.attributes.queues;
-        // "all" are all of this supervisor's
-        const to = queues.length === 0 ? own : queues;
-        if (to.length === 0) throw new IvrError('FORBIDDEN', 'this account supervises no queue', { because: 'queue' });
-        const { name } = await direct(request, to, to, { what: 'message' });
-        await supervision.broadcast(name, text, to);
-        return {};
-      },
-    );
+    queueRoutes(app, supervision, direct, orders);
     monitoringRoutes(app, { staff, supervision }, agentNamed, orders);
   };
+}
+
+type Direct = (
+  request: FastifyRequest,
+  queues: readonly string[],
+  ids: readonly string[],
+  detail: Readonly<Record<string, string | boolean>>,
+) => Promise<StaffActor>;
+
+/** Orders to whole queues. */
+function queueRoutes(
+  app: Parameters<FastifyPluginAsyncTypebox>[0],
+  supervision: Supervision,
+  direct: Direct,
+  orders: ReturnType<Limiter>,
+): void {
+  app.put(
+    '/api/staff/floor/queues/:queue/emergency',
+    {
+      schema: {
+        hide: true,
+        params: Type.Object({ queue: Name }),
+        body: Type.Object({ emergency: Type.Boolean() }, strict),
+      },
+      onRequest: orders,
+    },
+    async (request) => {
+      const { queue } = request.params;
+      const { emergency } = request.body;
+      const { name } = await direct(request, [queue], [queue], { what: 'emergency', emergency });
+      await supervision.setEmergency(name, queue, emergency);
+      return {};
+    },
+  );
+  app.post(
+    '/api/staff/floor/messages',
+    {
+      schema: {
+        hide: true,
+        body: Type.Object(
+          { text: Type.String({ minLength: 1, maxLength: 500 }), queues: Type.Array(Name, { maxItems: 50 }) },
+          strict,
+        ),
+      },
+      onRequest: orders,
+    },
+    async (request) => {
+      const { text, queues } = request.body;
+      const own = signedInHolder(request).actor.attributes.queues;
+      // "all" are all of this supervisor's
+      const to = queues.length === 0 ? own : queues;
+      if (to.length === 0) throw new IvrError('FORBIDDEN', 'this account supervises no queue', { because: 'queue' });
+      const { name } = await direct(request, to, to, { what: 'message' });
+      await supervision.broadcast(name, text, to);
+      return {};
+    },
+  );
 }
 
 /** Listening in. The row is committed before anything is heard; without it nothing is. */
@@ -198,12 +210,7 @@ function monitoringRoutes(
     },
     async (request) => {
       const { actor } = signedInHolder(request);
-      const { agent, mode, purpose, ticket } = request.body as {
-        agent: string;
-        mode: 'listen' | 'whisper' | 'barge';
-        purpose: string;
-        ticket: string;
-      };
+      const { agent, mode, purpose, ticket } = request.body;
       const { contact, queues } = talkOf(agent);
       const stated = { purpose, ticket };
       await staff.permit(actor, 'floor.monitor', { ids: [contact], queues }, stated, { detail: { agent, mode } });
@@ -222,7 +229,7 @@ function monitoringRoutes(
     { schema: { hide: true, body: Type.Object({ mode: Mode }, strict) }, onRequest },
     async (request) => {
       const { actor } = signedInHolder(request);
-      const { mode } = request.body as { mode: 'listen' | 'whisper' | 'barge' };
+      const { mode } = request.body;
       const current = listening.get(actor.id);
       if (current === undefined) throw new IvrError('NO_TALK', 'you are listening to nobody');
       const { agent, contact, stated } = current;

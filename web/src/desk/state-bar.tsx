@@ -1,0 +1,94 @@
+import { Button, Dropdown, Space } from 'antd';
+import { useEffect } from 'react';
+import type { AgentState } from '../../../src/queues/queue-fact.ts';
+import type { DeskSetup } from '../../../src/agents/agent-desk.ts';
+import { Failure } from '../parts/failure.tsx';
+import { Mark } from '../parts/mark.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { clockOf, useLanguage } from '../text/language.tsx';
+import { type Desk, useNow } from './use-desk.ts';
+
+export const TONES: Readonly<Record<AgentState, 'good' | 'warn' | 'bad' | 'plain'>> = {
+  'signed-out': 'plain',
+  available: 'good',
+  offered: 'warn',
+  dialling: 'warn',
+  talking: 'warn',
+  hold: 'warn',
+  'wrap-up': 'plain',
+  break: 'plain',
+  'not-answering': 'bad',
+};
+
+interface Props {
+  readonly desk: Desk;
+  readonly setup: DeskSetup | undefined;
+  readonly reloadSetup: () => Promise<void>;
+}
+
+/** The agent's state, how long it lasts, and the ways out of it. */
+export function StateBar({ desk: { view, connection }, setup, reloadSetup }: Props) {
+  const { text } = useLanguage();
+  const now = useNow();
+  const words = text.desk;
+  const { desk } = view;
+  const choose = useAction(async (state: 'available' | 'break', reason?: string) => {
+    await connection.send('state', { state, ...(reason === undefined ? {} : { reason }) });
+  });
+  const leave = useAction(async () => {
+    await connection.send('sign-out');
+  });
+  const state = desk?.state;
+  // who is there to be consulted changes with every state of ours
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state alone
+  useEffect(() => void reloadSetup(), [state]);
+  if (desk === undefined || state === undefined) return null;
+  const signedIn = state !== 'signed-out';
+  return (
+    <>
+      <header className="desk-state">
+        <h1 className="desk-title">{words.title}</h1>
+        <div className="desk-state-now">
+          <span role="status">
+            <Mark tone={TONES[state]}>{words.states[state]}</Mark>
+            {desk.reason === undefined ? null : <span> {desk.reason}</span>}
+          </span>
+          <span className="call-clock">{words.since(clockOf(Math.max(0, now - desk.since)))}</span>
+          {desk.until === undefined ? null : (
+            <span className="facts call-clock">{words.left(clockOf(Math.max(0, desk.until - now)))}</span>
+          )}
+        </div>
+        {signedIn ? (
+          <Space wrap>
+            <Button
+              type={state === 'not-answering' || state === 'break' ? 'primary' : 'default'}
+              disabled={state === 'available' || state === 'offered' || state === 'dialling'}
+              loading={choose.busy}
+              onClick={() => choose.run('available')}
+            >
+              {words.available}
+            </Button>
+            <Dropdown
+              trigger={['click']}
+              disabled={state === 'offered' || state === 'dialling'}
+              menu={{
+                items: (setup?.breakReasons ?? []).map((reason) => ({ key: reason, label: reason })),
+                onClick: ({ key }) => choose.run('break', key),
+              }}
+            >
+              <Button aria-haspopup="menu" aria-label={words.breakReason}>
+                {words.takeBreak}
+              </Button>
+            </Dropdown>
+            <Button loading={leave.busy} onClick={() => leave.run()}>
+              {words.signOut}
+            </Button>
+          </Space>
+        ) : null}
+      </header>
+      <Failure error={choose.error ?? leave.error} />
+      {state === 'not-answering' ? <p role="alert">{words.notAnswering}</p> : null}
+      {desk.next === undefined ? null : <p className="facts">{words.next[desk.next]}</p>}
+    </>
+  );
+}

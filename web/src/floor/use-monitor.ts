@@ -1,0 +1,34 @@
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { FloorView, MonitoringMode } from '../../../src/agents/supervision.ts';
+import { whenSessionEnds } from '../app/api.ts';
+import { useSession } from '../app/session.tsx';
+import { MonitorPhone } from './monitor-phone.ts';
+
+export interface Monitor {
+  /** Who is listened to. */
+  readonly agent: string | undefined;
+  readonly mode: MonitoringMode | undefined;
+  readonly hearing: boolean;
+  readonly begin: (agent: string, mode: MonitoringMode, purpose: string, ticket: string) => Promise<void>;
+  readonly change: (mode: MonitoringMode) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The supervisor's ear, for as long as the page is open; the server says whose line it is on. */
+export function useMonitor(view: FloorView | undefined): Monitor {
+  const { session } = useSession();
+  const phone = useMemo(() => new MonitorPhone(), []);
+  const hearing = useSyncExternalStore(phone.subscribe, () => phone.hearing);
+  useEffect(() => {
+    const leave = (): void => phone.close();
+    whenSessionEnds(leave);
+    addEventListener('pagehide', leave);
+    return () => {
+      removeEventListener('pagehide', leave);
+      leave();
+    };
+  }, [phone]);
+  const heard = view?.agents.find(({ monitors }) => monitors?.some(({ supervisor }) => supervisor === session?.name));
+  const mode = heard?.monitors?.find(({ supervisor }) => supervisor === session?.name)?.mode;
+  return { agent: heard?.agent, mode, hearing, begin: phone.begin, change: phone.change, stop: phone.stop };
+}
