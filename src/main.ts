@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   staff: () => import('./cli/staff.ts').then(({ staff }) => staff),
   telephones: () => import('./cli/telephones.ts').then(({ telephones }) => telephones),
   queues: () => import('./cli/queues.ts').then(({ queues }) => queues),
+  grammar: () => import('./cli/grammar.ts').then(({ grammar }) => grammar),
   reports: () => import('./cli/reports.ts').then(({ reports }) => reports),
 };
 

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { resampleTo8k } from '../audio/resample.ts';
 import { parseWav } from '../audio/wav.ts';
 import { compileGrammar, readGrammarLanguage } from '../dialogue/grammar/compile-grammar.ts';
-import { wordGraph } from '../dialogue/grammar/word-graph.ts';
+import { wordGraph } from '../grammar/automaton/word-graph.ts';
 import { asError, IvrError, systemCode } from '../domain/error.ts';
 import type { GrammarGraph } from '../domain/grammar-graph.ts';
 import { cutAtPauses } from '../lab/evaluation/cut-at-pauses.ts';

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileGrammar } from '../../src/dialogue/grammar/compile-grammar.ts';
 import { interpret } from '../../src/dialogue/grammar/interpret.ts';
-import { anyOf, type Network } from '../../src/dialogue/grammar/network.ts';
-import { walk, wordGraph, wordsOf } from '../../src/dialogue/grammar/word-graph.ts';
+import { anyOf, type Network } from '../../src/grammar/automaton/network.ts';
+import { walk, wordGraph, wordsOf } from '../../src/grammar/automaton/word-graph.ts';
 import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { grammarSource } from './support/bank-hotline.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compilePattern } from '../../src/dialogue/dialplan/pattern.ts';
 import { compileGrammar } from '../../src/dialogue/grammar/compile-grammar.ts';
 import { interpret } from '../../src/dialogue/grammar/interpret.ts';
-import { wordGraph } from '../../src/dialogue/grammar/word-graph.ts';
+import { wordGraph } from '../../src/grammar/automaton/word-graph.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { readYaml } from '../../src/yaml/read-yaml.ts';

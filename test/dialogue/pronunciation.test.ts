@@ -18,8 +18,8 @@ describe('<sub> in prompts (SSML 1.1, 3.1.11)', () => {
   ])('%s', (text, written, spoken) => {
     const prompt = parsePrompt('p', text, names);
     if (typeof prompt === 'string') throw new Error(prompt);
-    expect(promptText(prompt, { name: 'Ann' })).toBe(written);
-    expect(promptSpeech(prompt, { name: 'Ann' }, same)).toBe(spoken);
+    expect(promptText(prompt, { name: 'Ann' }, 'en-US')).toBe(written);
+    expect(promptSpeech(prompt, { name: 'Ann' }, 'en-US', same)).toBe(spoken);
   });
 
   test.each([

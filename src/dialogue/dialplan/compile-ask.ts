@@ -1,10 +1,10 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { CORRECTIONS } from '../../language/en/spoken-fillers.ts';
 import type { Listening } from '../dialogue.ts';
-import { GrammarTooWide } from '../grammar/determinise.ts';
-import { anyOf, type Network, NetworkBuilder } from '../grammar/network.ts';
+import { GrammarTooWide } from '../../grammar/automaton/determinise.ts';
+import { anyOf, type Network, NetworkBuilder } from '../../grammar/automaton/network.ts';
 import { phraseWords } from '../grammar/spoken-phrase.ts';
-import { wordGraph, wordsOf } from '../grammar/word-graph.ts';
+import { wordGraph, wordsOf } from '../../grammar/automaton/word-graph.ts';
 import type { Compiling } from './compiling.ts';
 import type { DialplanFile, GoFile, TimingFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';

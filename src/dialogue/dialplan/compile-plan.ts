@@ -1,6 +1,6 @@
 import { BEGUN } from '../begun.ts';
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
-import { grammarErrors } from '../grammar/grammar-error.ts';
+import { grammarErrors } from '../../grammar/model/grammar-error.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
 import { compileCommandConfirm } from './compile-command.ts';

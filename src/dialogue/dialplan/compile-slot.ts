@@ -1,4 +1,4 @@
-import type { Network } from '../grammar/network.ts';
+import type { Network } from '../../grammar/automaton/network.ts';
 import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from './compile-ask.ts';
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';

@@ -1,7 +1,6 @@
-import type { Position } from '../grammar/abnf-ast.ts';
+import { type GrammarProblem, grammarProblems, type Position } from '../../grammar/model/grammar-error.ts';
 import { compileGrammar, type GrammarSource } from '../grammar/compile-grammar.ts';
-import { type GrammarProblem, grammarProblems } from '../grammar/grammar-error.ts';
-import type { Network } from '../grammar/network.ts';
+import type { Network } from '../../grammar/automaton/network.ts';
 import type { GoFile } from './dialplan-schema.ts';
 import type { DialplanSource, Path } from './dialplan-source.ts';
 import type { Ask, Go } from './plan.ts';

@@ -1,8 +1,7 @@
 import { Compile } from 'typebox/compile';
 import { IvrError } from '../../domain/error.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
-import type { Position } from '../grammar/abnf-ast.ts';
-import type { GrammarProblem } from '../grammar/grammar-error.ts';
+import type { GrammarProblem, Position } from '../../grammar/model/grammar-error.ts';
 import { Dialplan, type DialplanFile } from './dialplan-schema.ts';
 import { STATE_SCHEMAS } from './state-schemas.ts';
 

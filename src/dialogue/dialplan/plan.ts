@@ -1,7 +1,7 @@
 import type { EndReason } from '../../domain/call-event.ts';
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import type { Listening } from '../dialogue.ts';
-import type { Network } from '../grammar/network.ts';
+import type { Network } from '../../grammar/automaton/network.ts';
 import type { Pattern } from './pattern.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 

@@ -1,6 +1,8 @@
-import { spokenDate, spokenTime } from '../../language/en/spoken-date.ts';
-import { spokenMoney } from '../../language/en/spoken-money.ts';
-import { spokenDigits, spokenNumber } from '../../language/en/spoken-number.ts';
+import * as englishDates from '../../language/en/spoken-date.ts';
+import * as englishMoney from '../../language/en/spoken-money.ts';
+import * as englishNumbers from '../../language/en/spoken-number.ts';
+import * as chineseNumbers from '../../language/zh/spoken-number.ts';
+import * as chineseValues from '../../language/zh/spoken-values.ts';
 
 export type Value = string | number | boolean;
 export type Values = Readonly<Record<string, Value>>;
@@ -18,17 +20,29 @@ export interface PromptTemplate {
   readonly notice?: { readonly id: string; readonly version: number };
 }
 
-type Format = (value: Value, all: Values) => string;
+/** How a language says values. */
+interface Speaker {
+  readonly spokenMoney: (amount: number, currency: string) => string;
+  readonly spokenDigits: (digits: string) => string;
+  readonly spokenNumber: (value: number) => string;
+  readonly spokenDate: (iso: string) => string;
+  readonly spokenTime: (time: string) => string;
+}
+const ENGLISH: Speaker = { ...englishDates, ...englishMoney, ...englishNumbers };
+const SPEAKERS: Readonly<Record<string, Speaker>> = { en: ENGLISH, zh: { ...chineseNumbers, ...chineseValues } };
+const speakerOf = (language: string): Speaker => SPEAKERS[language.toLowerCase().split('-')[0] ?? ''] ?? ENGLISH;
 
-export const FORMATS: Readonly<Record<string, Format>> = {
+type Format = (value: Value, all: Values, speaker: Speaker) => string;
+
+const FORMATS: Readonly<Record<string, Format>> = {
   text: String,
   /** The currency is the value of that name. */
-  money: (value, all) => spokenMoney(Number(value), String(all['currency'] ?? 'USD')),
-  digits: (value) => spokenDigits(String(value)),
-  'last-4': (value) => spokenDigits(String(value).slice(-4)),
-  number: (value) => spokenNumber(Number(value)),
-  date: (value) => spokenDate(String(value)),
-  time: (value) => spokenTime(String(value)),
+  money: (value, all, speaker) => speaker.spokenMoney(Number(value), String(all['currency'] ?? 'USD')),
+  digits: (value, _, speaker) => speaker.spokenDigits(String(value)),
+  'last-4': (value, _, speaker) => speaker.spokenDigits(String(value).slice(-4)),
+  number: (value, _, speaker) => speaker.spokenNumber(Number(value)),
+  date: (value, _, speaker) => speaker.spokenDate(String(value)),
+  time: (value, _, speaker) => speaker.spokenTime(String(value)),
 };
 
 const MARK = /\{\{\s*([a-z][a-z0-9-]*)\s*(?:\|\s*([a-z0-9-]+)\s*)?\}\}/;
@@ -80,19 +94,30 @@ const plain = (text: string): string =>
 export const isStatic = (prompt: PromptTemplate): boolean =>
   prompt.parts.every((part) => typeof part === 'string' || 'alias' in part);
 
-/** As it is written: for the journal and whoever reads. Unknown values are left out rather than read as "undefined". */
-export const promptText = (prompt: PromptTemplate, values: Values): string =>
-  prompt.parts.map((part) => written(part, values)).join('');
+/**
+ * As it is written: for the journal and whoever reads. Unknown values are left out rather than read as "undefined".
+ *
+ * @param language - BCP 47, of the dialplan: values are said in it
+ */
+export const promptText = (prompt: PromptTemplate, values: Values, language: string): string =>
+  prompt.parts.map((part) => written(part, values, speakerOf(language))).join('');
 
 /** As it is said: aliases in place of what is written, and the lexicon's words. */
-export const promptSpeech = (prompt: PromptTemplate, values: Values, say: (text: string) => string): string =>
+export const promptSpeech = (
+  prompt: PromptTemplate,
+  values: Values,
+  language: string,
+  say: (text: string) => string,
+): string =>
   prompt.parts
-    .map((part) => (typeof part === 'object' && 'alias' in part ? part.alias : say(written(part, values))))
+    .map((part) =>
+      typeof part === 'object' && 'alias' in part ? part.alias : say(written(part, values, speakerOf(language))),
+    )
     .join('');
 
-function written(part: PromptPart, values: Values): string {
+function written(part: PromptPart, values: Values, speaker: Speaker): string {
   if (typeof part === 'string') return part;
   if ('written' in part) return part.written;
   const value = values[part.name];
-  return value === undefined ? '' : (FORMATS[part.format]?.(value, values) ?? String(value));
+  return value === undefined ? '' : (FORMATS[part.format]?.(value, values, speaker) ?? String(value));
 }

@@ -1,5 +1,5 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
-import type { Position } from '../grammar/abnf-ast.ts';
+import type { Position } from '../../grammar/model/grammar-error.ts';
 
 /** How written words are said: "GmbH" → "G M B H". Longest first. */
 export interface PronunciationLexicon {

@@ -1,5 +1,5 @@
 import type { Listening } from '../dialogue.ts';
-import type { Network } from '../grammar/network.ts';
+import type { Network } from '../../grammar/automaton/network.ts';
 import type { Sayable } from './compile-ask.ts';
 import type { Compiling } from './compiling.ts';
 import type { SlotFile, StateFile } from './dialplan-schema.ts';

@@ -1,19 +1,10 @@
+import type { Tag } from '../../grammar/automaton/network.ts';
+import type { Position } from '../../grammar/model/grammar-error.ts';
+
 /*
  * A grammar in SRGS 1.0 ABNF form as read, before references are followed. The subset: no weights, no language
  * attachments, no $GARBAGE or $VOID; tags hold literals (`{intent=balance}`), no script.
  */
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** What a tag does to the meaning: `{key=value}` sets, `{key+=value}` appends. */
-export interface Tag {
-  readonly key: string;
-  readonly append: boolean;
-  readonly value: string;
-}
 
 export type Expansion =
   /** As the author spelled it. */

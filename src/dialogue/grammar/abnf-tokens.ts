@@ -1,5 +1,4 @@
-import type { Position } from './abnf-ast.ts';
-import { grammarError } from './grammar-error.ts';
+import { grammarError, type Position } from '../../grammar/model/grammar-error.ts';
 
 export interface AbnfToken {
   readonly kind: 'word' | 'quoted' | 'rule' | 'uri' | 'repeat' | 'tag' | 'mark' | 'end';

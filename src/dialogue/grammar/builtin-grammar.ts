@@ -1,6 +1,6 @@
 import * as english from '../../language/en/spoken-answers.ts';
 import * as chinese from '../../language/zh/spoken-answers.ts';
-import type { NetworkBuilder } from './network.ts';
+import type { NetworkBuilder } from '../../grammar/automaton/network.ts';
 
 /*
  * Grammars that every bank needs and that rules would spell out at length: `builtin:digits?length=8`,

@@ -1,10 +1,10 @@
-import type { AbnfGrammar, Expansion, Position } from './abnf-ast.ts';
+import { grammarError, type Position } from '../../grammar/model/grammar-error.ts';
+import type { AbnfGrammar, Expansion } from './abnf-ast.ts';
 import { addBuiltin } from './builtin-grammar.ts';
-import { GrammarTooWide } from './determinise.ts';
-import { grammarError } from './grammar-error.ts';
-import { type Network, NetworkBuilder } from './network.ts';
+import { GrammarTooWide } from '../../grammar/automaton/determinise.ts';
+import { type Network, NetworkBuilder } from '../../grammar/automaton/network.ts';
 import { parseAbnf } from './parse-abnf.ts';
-import { wordsOf } from './word-graph.ts';
+import { wordsOf } from '../../grammar/automaton/word-graph.ts';
 
 /** Grammar files. Pure: whoever reads them does it beforehand. */
 export type GrammarSource =

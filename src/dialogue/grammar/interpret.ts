@@ -1,5 +1,5 @@
-import type { Tag } from './abnf-ast.ts';
-import type { Network } from './network.ts';
+import type { Tag } from '../../grammar/automaton/network.ts';
+import type { Network } from '../../grammar/automaton/network.ts';
 
 /** What a sentence means: `{ intent: 'balance', digits: '12345678' }`. */
 export type Meaning = Readonly<Record<string, string>>;

@@ -1,6 +1,12 @@
-import type { AbnfGrammar, Expansion, Rule, Tag } from './abnf-ast.ts';
+import type { Tag } from '../../grammar/automaton/network.ts';
+import type { AbnfGrammar, Expansion, Rule } from './abnf-ast.ts';
 import { type AbnfToken, abnfTokens } from './abnf-tokens.ts';
-import { type GrammarProblem, grammarError, grammarErrors, grammarProblems } from './grammar-error.ts';
+import {
+  type GrammarProblem,
+  grammarError,
+  grammarErrors,
+  grammarProblems,
+} from '../../grammar/model/grammar-error.ts';
 import { isSpokenWord } from './spoken-phrase.ts';
 
 const HEADER = /^\uFEFF?#ABNF 1\.0(?: [\w-]+)?;?[ \t]*(?:\r?\n|$)/;

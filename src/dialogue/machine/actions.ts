@@ -2,7 +2,7 @@ import { assign, setup } from 'xstate';
 import type { DialogueEffect, DialogueFact, SpokenPrompt } from '../dialogue.ts';
 import type { Ask, BargeIn, Go, Plan } from '../dialplan/plan.ts';
 import { isStatic, type PromptTemplate, promptSpeech, promptText } from '../dialplan/prompt-template.ts';
-import { restOfGraph } from '../grammar/rest-of-graph.ts';
+import { restOfGraph } from '../../grammar/automaton/rest-of-graph.ts';
 import { type Context, freshContext, NOBODY, type Parties, type Understood, valuesOf } from './context.ts';
 
 export interface FlowInput {
@@ -48,8 +48,8 @@ export const remember = (change: (now: Situation) => Partial<Context>) =>
 
 export function spoken(plan: Plan, prompt: PromptTemplate, context: Context): SpokenPrompt {
   const values = valuesOf(context);
-  const text = promptText(prompt, values);
-  const speech = promptSpeech(prompt, values, plan.say);
+  const text = promptText(prompt, values, plan.language);
+  const speech = promptSpeech(prompt, values, plan.language, plan.say);
   return {
     id: prompt.id,
     text,

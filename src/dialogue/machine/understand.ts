@@ -3,7 +3,7 @@ import { Secret } from '../../domain/secret.ts';
 import { type DialogueEvent, type Heard, type Interpretation, LEAST_DOUBT } from '../dialogue.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Meaning } from '../grammar/interpret.ts';
-import { walk } from '../grammar/word-graph.ts';
+import { walk } from '../../grammar/automaton/word-graph.ts';
 import { isCourtesy, spokenWords } from '../nlu/spoken-words.ts';
 import type { Understood } from './context.ts';
 import { meaningsOf } from './interpret-speech.ts';

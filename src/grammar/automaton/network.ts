@@ -1,5 +1,11 @@
 import { foldWord } from '../../domain/fold-word.ts';
-import type { Tag } from './abnf-ast.ts';
+
+/** What a tag does to the meaning: `{key=value}` sets, `{key+=value}` appends. */
+export interface Tag {
+  readonly key: string;
+  readonly append: boolean;
+  readonly value: string;
+}
 
 /** A grammar with its references followed: an automaton of words and tags. Arcs without a word cost nothing to pass. */
 export interface Network {

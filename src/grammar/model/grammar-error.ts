@@ -1,5 +1,10 @@
 import { IvrError } from '../../domain/error.ts';
-import type { Position } from './abnf-ast.ts';
+
+/** Lines and columns count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
 
 export interface GrammarProblem {
   readonly file: string;

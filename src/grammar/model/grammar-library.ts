@@ -1,0 +1,47 @@
+import type { SrgsGrammar } from './srgs-grammar.ts';
+
+/** A grammar that is not in a file: `builtin:digits?length=4`. */
+export interface BuiltinGrammar {
+  readonly uri: string;
+  /** What is said or keyed for it; without tags. */
+  readonly grammar: SrgsGrammar;
+  /**
+   * What words that it accepts can mean, the likeliest first; empty: nothing ("the thirty-first of February").
+   *
+   * @param words - as they were said, joined by spaces; keys one by one
+   */
+  readonly meanings: (words: string, facts: SpokenFacts) => readonly MeaningValue[];
+}
+
+/** What a value's meaning depends on beside the words. */
+export interface SpokenFacts {
+  /** ISO 8601 date of the caller's day; without it, "tomorrow" means nothing. */
+  readonly today?: string;
+}
+
+/** JSON. */
+export type MeaningValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly MeaningValue[]
+  | { readonly [name: string]: MeaningValue };
+
+export interface RuleAddress {
+  /** Of `grammars`, or the URI of a built-in one. */
+  readonly file: string;
+  readonly rule: string;
+}
+
+/** A grammar with all that it refers to. Every reference in it leads somewhere. */
+export interface GrammarLibrary {
+  readonly start: RuleAddress;
+  readonly grammars: ReadonlyMap<string, SrgsGrammar>;
+  readonly builtins: ReadonlyMap<string, BuiltinGrammar>;
+  /** By file and reference (`uri#rule`), where each reference to another grammar leads. */
+  readonly targets: ReadonlyMap<string, RuleAddress>;
+}
+
+export const targetKey = (file: string, language: string, uri: string, rule: string | undefined): string =>
+  `${file} ${language} ${uri}#${rule ?? ''}`;
