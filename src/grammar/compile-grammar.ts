@@ -191,7 +191,7 @@ function checkScripts(library: GrammarLibrary, scripts: ScriptEngine | undefined
     for (const { content, at } of headerTags) look(file, content, at);
     const visit = (expansion: Expansion): void => {
       if (expansion.kind === 'tag') look(file, expansion.content, expansion.at);
-      else if (expansion.kind === 'sequence') expansion.items.forEach(visit);
+      else if (expansion.kind === 'sequence') for (const item of expansion.items) visit(item);
       else if (expansion.kind === 'alternatives') for (const { item } of expansion.items) visit(item);
       else if (expansion.kind === 'repeat' || expansion.kind === 'in-language') visit(expansion.item);
     };

@@ -138,7 +138,7 @@ class Loader {
 
   #resolved(uri: string, base: string, file: string, at: Position): string | undefined {
     const absolute = [uri, base].find(
-      (one) => /^(?:[a-z][a-z\d+.-]*:|\/)/i.test(one) && !(one === base && /^\//.test(base)),
+      (one) => /^(?:[a-z][a-z\d+.-]*:|\/)/i.test(one) && !(one === base && base.startsWith('/')),
     );
     if (absolute === undefined) {
       try {

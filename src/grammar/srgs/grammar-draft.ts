@@ -50,7 +50,7 @@ export class GrammarDraft {
     const start = { line: 1, column: 1 };
     if (this.mode === 'voice' && this.language === '' && this.#problems.length === 0)
       this.problem(start, 'expected the language of a grammar of mode voice, such as en-US or zh-CN, found none');
-    if (this.root !== undefined && !this.#rules.has(this.root.name))
+    if (this.root !== undefined && !this.#rules.has(this.root.name) && this.#problems.length === 0)
       this.problem(this.root.at, `expected a rule named ${this.root.name}, the root, found none`);
     for (const rule of this.#rules.values()) this.#localReferences(rule.expansion);
     if (this.#problems.length > 0) throw grammarErrors(this.#problems);

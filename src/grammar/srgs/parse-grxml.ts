@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { grammarErrors, type Position } from '../model/grammar-error.ts';
-import type { Expansion, SrgsGrammar } from '../model/srgs-grammar.ts';
+import type { SrgsGrammar } from '../model/srgs-grammar.ts';
 import { GrammarDraft } from './grammar-draft.ts';
 import { type Element, readers } from './grxml-elements.ts';
 import * as value from './srgs-values.ts';
@@ -128,7 +128,7 @@ class GrxmlReader {
       const at = place(found.index);
       const token = value.normalToken(found[1] ?? found[2] ?? '');
       if (token === '') this.#draft.problem(at, 'expected words between a pair of double quotes');
-      else (element.items as Expansion[]).push(this.#draft.token(token, at));
+      else element.items.push(this.#draft.token(token, at));
     }
   }
 }

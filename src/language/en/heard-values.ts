@@ -59,7 +59,9 @@ function currency(words: string): readonly string[] {
     const small = /^(.+) (cents?|pence|p)$/.exec(text);
     const cents = small === null ? undefined : heardCardinal(split(small[1] ?? ''));
     if (small !== null)
-      return cents === undefined || cents > 99 ? [] : [moneyValue(cents, /^c/.test(small[2] ?? '') ? 'USD' : 'GBP')];
+      return cents === undefined || cents > 99
+        ? []
+        : [moneyValue(cents, small[2]?.startsWith('c') === true ? 'USD' : 'GBP')];
     const pair = heardPair(split(text));
     const all = heardNumbers(split(text)).flatMap((number) => amount(number));
     return [...new Set([...some(pair).map(([units, cents]) => moneyValue(units * 100 + cents)), ...all])];
@@ -129,7 +131,9 @@ function date(words: string, today?: string): readonly string[] {
   }
   const dayFirst = DAY_FIRST.exec(text);
   if (dayFirst === null)
-    return some(/^the /.test(text) ? dayOf(text) : undefined).flatMap((day) => dateValue(undefined, undefined, day));
+    return some(text.startsWith('the ') ? dayOf(text) : undefined).flatMap((day) =>
+      dateValue(undefined, undefined, day),
+    );
   const day = dayOf(dayFirst[1] ?? '');
   const year = dayFirst[3] === undefined ? undefined : yearOf(dayFirst[3]);
   return day === undefined || (dayFirst[3] !== undefined && year === undefined)
