@@ -55,9 +55,6 @@ export const reversed = (text: string): string => Array.from(text).toReversed().
 export const suffixScores = (said: string, heard: string, channel: Channel): Float32Array =>
   prefixScores(reversed(said), reversed(heard), channel).toReversed();
 
-export const wholeScore = (said: string, heard: string, channel: Channel): number =>
-  prefixScores(said, heard, channel).at(-1) ?? 0;
-
 /** Two parts, one after the other: the best place between them. */
 export function joinedScore(first: Float32Array, second: Float32Array): number {
   let best = -Infinity;

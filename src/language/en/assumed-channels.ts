@@ -6,6 +6,7 @@ import { SOUND_ALIKE } from './spelled-symbols.ts';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
 
+/** @public of scripts/fit-identity.mjs */
 export const ASSUMED_ENGLISH: Readonly<Record<'spelling' | 'letters' | 'sounds' | 'date', Assumed>> = {
   spelling: { symbols: LETTERS + DIGITS, alike: SOUND_ALIKE, right: 0.85, confused: 0.1 },
   letters: { symbols: LETTERS, alike: ['aeiouy', 'sz', 'ck', 'fv', 'mn', 'bp', 'dt'], right: 0.88, confused: 0.06 },
