@@ -91,8 +91,8 @@ function publishedAnswers(plan: Plan): PublishedAnswer[] {
   const byText = new Map<string, PublishedAnswer>();
   for (const { name, go, confirm, keywords } of plan.questions.flatMap(({ reads }) => reads.options)) {
     if (go.say === undefined || !isStatic(go.say)) continue;
-    const text = promptText(go.say, {});
-    byText.set(text, { name, title: promptText(confirm, {}), text, keywords });
+    const text = promptText(go.say, {}, plan.language);
+    byText.set(text, { name, title: promptText(confirm, {}, plan.language), text, keywords });
   }
   return [...byText.values()];
 }

@@ -121,7 +121,7 @@ class Search {
     const parts: SaidPart[] = [];
     const steps: Derivation[] = [];
     for (let step: Derivation | undefined = derivation; step !== undefined; step = step.left) steps.push(step);
-    for (const { item, right } of steps.reverse()) {
+    for (const { item, right } of steps.toReversed()) {
       const { production, dot } = item;
       if (dot > 0) {
         const symbol = production.rhs[dot - 1] ?? 0;
