@@ -53,7 +53,7 @@ caller is verified. Rates are fractions from 0 to 1:
     if (what !== 'recognition')
       throw new IvrError(
         'USAGE',
-        `there is no \`evaluate ${what ?? ''}\`; there are \`evaluate recognition\` and \`evaluate identity\``,
+        what === undefined ? 'say `recognition` or `identity`' : `there is no \`evaluate ${what}\``,
       );
     const { values } = parseArgs({
       args: rest,
