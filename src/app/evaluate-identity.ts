@@ -5,7 +5,7 @@ import type { CustomerReference } from '../identity/customer-reference.ts';
 import { beginIdentity, type IdentityEffect, type IdentityState, step } from '../identity/identity-machine.ts';
 import { DEFAULT_IDENTITY_POLICY } from '../identity/identity-machine.ts';
 import { readingsOf } from '../identity/evidence/readings.ts';
-import { rankCustomers, verificationScore } from '../identity/verify-items.ts';
+import { type HeardItems, rankCustomers, verificationScore } from '../identity/verify-items.ts';
 import { equalErrorRate, frrAtFar, thresholdAt, errorRates } from '../lab/evaluation/error-rates.ts';
 import { type IdentityDialogue, readDialogues, readRecords, readTrials } from '../lab/evaluation/identity-tables.ts';
 
@@ -66,21 +66,22 @@ export async function evaluateIdentity(files: IdentityFiles): Promise<IdentityEv
         `${files.trials}: a trial names a dialogue or a customer that is not there`,
         {},
       );
-    const run = runDialogue(dialogue, [claimed]);
+    const run = runDialogue(dialogue, () => [claimed]);
     (trial.genuine ? scores.genuine : scores.random).push(run.score);
     if (run.verified) decided[trial.genuine ? 'genuine' : 'random'] += 1;
     if (!trial.genuine) continue;
     turns += run.turns;
     for (const record of neighbours.get(claimed.postcode) ?? []) {
       if (record === claimed) continue;
-      const other = runDialogue(dialogue, [record]);
+      const other = runDialogue(dialogue, () => [record]);
       scores.samePostcode.push(other.score);
       if (other.verified) decided.samePostcode += 1;
     }
     // nobody of the others is let through at the first round: they hear all of it, and are scored by all of it
-    const score = verificationScore(POLICY.items, runDialogue(dialogue, []).state.heard, POLICY.language);
+    const whole = runDialogue(dialogue, () => []).state.heard;
+    const score = verificationScore(POLICY.items, whole, POLICY.language);
     for (const record of records) if (record !== claimed) scores.all.push(score(record));
-    identified.push(identify(run.state, claimed, records));
+    identified.push(identify(dialogue, whole, claimed, records));
   }
   return summed(scores, decided, identified, turns);
 }
@@ -100,7 +101,7 @@ interface Identified {
 /** Plays what was recorded to the machine that answers calls. */
 function runDialogue(
   dialogue: IdentityDialogue,
-  found: readonly CustomerReference[],
+  found: (heard: HeardItems) => readonly CustomerReference[],
 ): {
   readonly state: IdentityState;
   readonly verified: boolean;
@@ -129,7 +130,7 @@ function runDialogue(
         );
       }
       case 'find-customers':
-        return step(state, { type: 'customers-found', customers: found });
+        return step(state, { type: 'customers-found', customers: found(state.heard) });
       case 'count-attempt':
         return step(state, { type: 'attempt-counted', mayTry: true });
       case 'conclude':
@@ -147,17 +148,25 @@ function runDialogue(
   return { state, verified, score: state.score ?? -Infinity, turns };
 }
 
+/** Nobody is claimed: the machine is given whoever fits best, and asks on until one of them stands out. */
 function identify(
-  { heard }: IdentityState,
+  dialogue: IdentityDialogue,
+  whole: HeardItems,
   caller: CustomerReference,
   records: readonly CustomerReference[],
 ): Identified {
+  const fitting = (heard: HeardItems): readonly CustomerReference[] =>
+    rankCustomers(records, heard, POLICY.language, 5).map(({ customer }) => customer);
+  const { heard } = runDialogue(dialogue, fitting).state;
   const [best] = rankCustomers(records, heard, POLICY.language, 1);
+  // by postcode: all attempts, as the measure's authors count it
   const postcodes = new Set(
-    (heard.postcode ?? []).flatMap((hearing) => readingsOf('postcode', hearing, POLICY.language).spelling),
+    (whole.postcode ?? []).flatMap((hearing) =>
+      readingsOf('postcode', hearing, POLICY.language).spelling.map(withoutLookalikes),
+    ),
   );
-  const near = records.filter(({ postcode }) => postcodes.has(postcode.toLowerCase().replaceAll(' ', '')));
-  const [nearest] = rankCustomers(near, heard, POLICY.language, 1);
+  const near = records.filter(({ postcode }) => postcodes.has(withoutLookalikes(postcode.toLowerCase())));
+  const [nearest] = rankCustomers(near, whole, POLICY.language, 1);
   return {
     open: best?.customer === caller,
     byPostcode: nearest?.customer === caller,
@@ -195,6 +204,9 @@ function summed(
     },
   };
 }
+
+/** The letter O and a zero are said alike. */
+const withoutLookalikes = (postcode: string): string => postcode.replaceAll(' ', '').replaceAll('o', '0');
 
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
 

@@ -46,12 +46,19 @@ export function readingsOf(item: IdentityItem, hearing: Hearing, language: Spoke
   }
 }
 
-/** Fewer symbols than these say nothing. */
-const LEAST = 2;
+/** Fewer symbols than these are a piece of the item, and it is asked for once more. */
+const LEAST: Readonly<Record<IdentityItem, number>> = {
+  name: 4,
+  'date-of-birth': 5,
+  postcode: 5,
+  'account-number': 4,
+  'card-number': 4,
+  'phone-number': 4,
+};
 
 /** Whether something was understood: by its form alone, whoever the caller is. */
 export function isUnderstood(item: IdentityItem, hearing: Hearing, language: SpokenLanguage): boolean {
   const { spelling, letters, date, keyed } = readingsOf(item, hearing, language);
   const readings = item === 'name' ? letters : item === 'date-of-birth' ? date : spelling;
-  return [...readings, ...keyed].some((reading) => reading.length >= LEAST);
+  return [...readings, ...keyed].some((reading) => reading.length >= LEAST[item]);
 }
