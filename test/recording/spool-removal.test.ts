@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newRecordingId, type RecordingId } from '../../src/domain/ids.ts';
 import { sharedMs, wallMs } from '../../src/domain/units.ts';
+import { deferred } from '../../src/lib/deferred.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
 import { parseHead } from '../../src/recording/spool/segment-head.ts';
 import { found, spooling, upTo } from './faulty-spool.ts';
@@ -90,6 +91,39 @@ test('what is released stays released after a crash at any moment of the removal
   await both;
   expect(erasing.slice(0, made.length)).toEqual(made); // then that of its own release, if that was another
   expect(disk.files.size).toBe(0);
+  await keeper.close();
+});
+
+test('a segment that is just being removed is not taken for one that somebody deleted, and written again', async () => {
+  const { disk, keeper, troubles, say, settle, end } = spooling(() => undefined, { segmentBytes: 2_000 });
+  const [done, other] = [newRecordingId(1), newRecordingId(2)];
+  await keeper.open(openedFor(done), sharedMs(0));
+  for (let n = 0; n < 4; n++) {
+    say(done, n);
+    await settle(250);
+  }
+  await keeper.open(openedFor(other), sharedMs(0));
+  const ending = end(done);
+  await settle(300);
+  await ending;
+  const gone = deferred<void>();
+  const removed = deferred<void>();
+  const erase = disk.erase.bind(disk);
+  disk.erase = async (name, head) => {
+    await erase(name, head);
+    removed.resolve();
+    await gone.promise; // the file is not there any more, and the disk has not said so yet
+  };
+  const releasing = keeper.release(done);
+  await settle(300);
+  await removed.promise;
+  const looking = end(other);
+  await settle(300);
+  gone.resolve();
+  await settle(300);
+  await Promise.all([releasing, looking]);
+  expect(await found(folder, disk, done)).toBeUndefined();
+  expect(troubles).toEqual([]);
   await keeper.close();
 });
 

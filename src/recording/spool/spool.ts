@@ -42,7 +42,8 @@ export class Spool {
   #looking: Promise<void> | undefined;
   #nextLook: Promise<void> | undefined;
   #onEmpty: (() => void)[] = [];
-  #sweeping: Promise<void> = Promise.resolve();
+  /** Removing files, and looking for those that are missing: one after the other, or what is being removed would be missed and written again. */
+  #inTurn: Promise<unknown> = Promise.resolve();
   #compacting: Promise<void> | undefined;
   #compactAt: SharedMs;
   /** Recordings that this process began, until they are released. */
@@ -148,7 +149,7 @@ export class Spool {
   look(): Promise<void> {
     this.#lookAt = sharedMs(this.#options.now() + LOOK_EVERY_MS);
     if (this.#looking === undefined) {
-      this.#looking = this.#lookAtAll().finally(() => {
+      this.#looking = this.#inTurnWith(() => this.#lookAtAll()).finally(() => {
         this.#looking = this.#nextLook = undefined;
       });
       return this.#looking;
@@ -171,7 +172,7 @@ export class Spool {
   async close(): Promise<void> {
     await this.#running;
     await this.#compacting;
-    await this.#sweeping;
+    await this.#inTurn;
     this.#segments.close();
   }
 
@@ -256,11 +257,17 @@ export class Spool {
   }
 
   #sweep(): Promise<void> {
-    return (this.#sweeping = this.#sweeping.then(() => {
+    return this.#inTurnWith(() => {
       const needless = this.#segments.current?.needed.size === 0 && this.#queue.empty && this.#running === undefined;
       if (needless) this.#segments.retire();
       return this.#segments.removeReleased();
-    }));
+    });
+  }
+
+  #inTurnWith(work: () => Promise<void>): Promise<void> {
+    const done = this.#inTurn.then(work);
+    this.#inTurn = done.catch(() => undefined);
+    return done;
   }
 
   /** While the disk is well: it needs room itself before it makes some. */
@@ -268,7 +275,7 @@ export class Spool {
     const now = this.#options.now();
     if (now < this.#compactAt || this.#troubled !== undefined || this.#compacting !== undefined) return;
     this.#compactAt = sharedMs(now + COMPACT_EVERY_MS);
-    this.#compacting = this.#sweeping
+    this.#compacting = this.#inTurn
       .then(() => this.#segments.compact(this.#sources))
       .then(() => this.#sweep())
       .finally(() => {
