@@ -41,7 +41,12 @@ export class JournalAhead {
     const contacts = new Set<ContactId>();
     for (const batch of batches) {
       for (const { contact } of batch.events) contacts.add(contact);
-      await this.#store.commit({ ...batch, calls: [], recordings: [] });
+      const passed = await this.#store.commit({ ...batch, calls: [], recordings: [] });
+      for (const { contact, seq, type } of passed)
+        this.#logger.warn(
+          { contact, seq, type },
+          'an event of the log was passed over: the database has another, or has erased it',
+        );
     }
     for (const contact of contacts) {
       const rows = rowsOf(await this.#store.events(contact));
@@ -61,7 +66,9 @@ export class JournalAhead {
   async written(): Promise<boolean> {
     if (this.#writing !== undefined) await this.#writing;
     if (this.#events.length > 0 && !this.#broken)
-      await (this.#writing ??= this.#write().finally(() => (this.#writing = undefined)));
+      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    // whoever waited as well may have begun to write what was added here
+    await this.#writing;
     return !this.#broken;
   }
 

@@ -56,7 +56,9 @@ export function projectRecording(rows: ReadonlyMap<string, RecordingRow>, event:
       };
     case 'recording-sealed': {
       const { path, sha256, duration_ms, gaps, recovered } = event;
-      return { ...row, path, sha256, duration_ms, gaps, recovered, state: recovered ? 'RECOVERED' : 'SEALED' };
+      const state = recovered ? 'RECOVERED' : 'SEALED';
+      // an erased event says no more where it lay
+      return { ...row, path: path === '' ? null : path, sha256, duration_ms, gaps, recovered, state };
     }
     case 'recording-verified':
       return { ...row, state: event.ok ? 'VERIFIED' : 'FAILED', error: event.ok ? null : event.problems.join('; ') };

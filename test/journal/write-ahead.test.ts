@@ -1,10 +1,14 @@
 import { appendFile, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newContactId } from '../../src/domain/ids.ts';
+import type { CallFact } from '../../src/domain/call-event.ts';
+import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
+import { wallMs } from '../../src/domain/units.ts';
+import { eraseCall } from '../../src/journal/erase-call.ts';
 import { openJournal } from '../../src/journal/journal.ts';
 import { type AheadLog, JournalAhead } from '../../src/journal/journal-ahead.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { type Deferred, deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { intentAt } from '../support/archive-rows.ts';
 import { openStoreIn } from '../support/journal-store.ts';
@@ -15,6 +19,9 @@ const log = (n: number): string => `${file}.ahead-${n}`;
 const logs = (): readonly string[] => [log(0), log(1)];
 
 useJournalFile();
+
+/** All that follows of itself has happened. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** What would be on the disk if the process died now, in a folder of its own. */
 async function asOfNow(name: string): Promise<string> {
@@ -92,17 +99,84 @@ test('a log that is older than the database changes nothing, and a line that a c
   expect(await journal.closeOrphans()).toEqual([]);
 });
 
+/** A disk that takes what it is given as `append` says. */
+const diskThat = (append: AheadLog['append']): AheadLog => ({
+  read: () => Promise.resolve({ batches: [], torn: 0 }),
+  open: () => Promise.resolve(),
+  append,
+  rotate: () => 0,
+  empty: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+});
+
+test('each of those who wait for the same sync is told when their own event is durable, and not before', async () => {
+  await using store = await openStoreIn(file);
+  await using journal = await openJournal(store, new ManualClock(), silentLogger);
+  const syncs: Deferred<void>[] = [];
+  const disk = diskThat(() => {
+    const sync = deferred<void>();
+    syncs.push(sync);
+    return sync.promise;
+  });
+  const ahead = new JournalAhead(store, disk, new ManualClock(), silentLogger);
+  const contact = newContactId(1);
+  const told: string[] = [];
+  for (const where of ['first', 'second', 'third']) {
+    ahead.add(journal.append(contact, trouble(where)), undefined);
+    void ahead.written().then(() => told.push(where));
+  }
+  expect(syncs).toHaveLength(1);
+  syncs[0]?.resolve();
+  await turn();
+  expect([told, syncs.length]).toEqual([['first'], 2]);
+  syncs[1]?.resolve();
+  await turn();
+  expect([told, syncs.length]).toEqual([['first', 'second', 'third'], 2]);
+});
+
+test('a log that tells of a call which was destroyed since brings nothing of it back, and is empty afterwards', async () => {
+  const contact = newContactId(1);
+  const recording = newRecordingId(1);
+  const spoken = 'the number is 4711';
+  const facts: readonly CallFact[] = [
+    offer,
+    { type: 'recording-sealed', recording, path: spoken, sha256: 'a', duration_ms: 1, gaps: 0, recovered: false },
+    { type: 'call-ended', because: 'caller-hung-up', duration_ms: 900 },
+  ];
+  let old = '';
+  {
+    await using store = await openStoreIn(file);
+    await using journal = await openJournal(store, new ManualClock(), silentLogger);
+    for (const fact of facts) journal.append(contact, fact);
+    await journal.durable();
+    old = await readFile(log(0), 'utf8');
+  }
+  expect(old).toContain(spoken);
+  const kept = async (store: Awaited<ReturnType<typeof openStoreIn>>) => [
+    await store.events(contact),
+    await store.call(contact),
+    await store.recordings(contact),
+  ];
+  let erased: unknown;
+  {
+    await using store = await openStoreIn(file);
+    await store.knex.transaction((trx) => eraseCall(trx, contact, wallMs(1)));
+    erased = await kept(store);
+  }
+  expect(JSON.stringify(erased)).not.toMatch(/4711|5678/);
+  await writeFile(log(0), old);
+  await using store = await openStoreIn(file);
+  await using _ = await openJournal(store, new ManualClock(), silentLogger);
+  expect(await kept(store)).toEqual(erased);
+  for (const path of logs()) expect(await readFile(path, 'utf8')).toBe('');
+});
+
 test('what the log does not take is the database’s to take, until that has all', async () => {
   await using store = await openStoreIn(file);
   let full = true;
-  const disk: AheadLog = {
-    read: () => Promise.resolve({ batches: [], torn: 0 }),
-    open: () => Promise.resolve(),
-    append: () => (full ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : Promise.resolve()),
-    rotate: () => 0,
-    empty: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  };
+  const disk = diskThat(() =>
+    full ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : Promise.resolve(),
+  );
   const ahead = new JournalAhead(store, disk, new ManualClock(), silentLogger);
   await using journal = await openJournal(store, systemClock, silentLogger);
   const contact = newContactId(1);
