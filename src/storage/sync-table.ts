@@ -7,6 +7,8 @@ import { IvrError } from '../domain/error.ts';
  */
 
 export type Row = Readonly<Record<string, string | number | null>>;
+/** As the drivers give it. */
+type Stored = Readonly<Record<string, string | number | null | Uint8Array>>;
 
 export interface SyncedTable {
   readonly table: string;
@@ -116,12 +118,12 @@ async function* pagesOf(knex: Knex, shape: Shape, dialect: Dialect): AsyncGenera
   const { table, columns, key } = shape;
   let after: readonly (string | number | null)[] | undefined;
   for (;;) {
-    const query = knex<Row>(table)
+    const query = knex<Stored>(table)
       .select(columns as string[])
       .limit(PAGE);
     for (const name of key) void query.orderBy(name);
     if (after !== undefined) void query.whereRaw(`${tuple(key)} > ${places(shape, dialect)}`, [...after]);
-    const page = (await query) as Row[];
+    const page = ((await query) as Stored[]).map(legible);
     if (page.length > 0) yield page;
     const last = page.at(-1);
     if (page.length < PAGE || last === undefined) return;
@@ -130,11 +132,20 @@ async function* pagesOf(knex: Knex, shape: Shape, dialect: Dialect): AsyncGenera
 }
 
 async function rowsByKey(knex: Knex, shape: Shape, rows: readonly Row[], dialect: Dialect): Promise<readonly Row[]> {
-  const found: Row[] = await knex(shape.table)
+  const found: Stored[] = await knex(shape.table)
     .select(shape.columns as string[])
     .whereRaw(...keyedAs(shape, rows, dialect));
-  return found;
+  return found.map(legible);
 }
+
+/** Bytes as PostgreSQL writes and reads them in a text: to be compared, and sent as JSON. */
+const legible = (row: Stored): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value,
+    ]),
+  );
 
 /** PostgreSQL has no NUL in a text. */
 const plain = (row: Row): Row =>

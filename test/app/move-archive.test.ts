@@ -21,6 +21,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { newContactId, newLegId, type RecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
+import { openLadderStore } from '../../src/journal/ladder-store.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { Scope } from '../../src/lib/scope.ts';
@@ -181,6 +182,10 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
       expires_at: 1,
     });
 
+    const caller = newContactId(STARTED);
+    const ladder = { steps: [], omitted: 3 };
+    await openLadderStore(archive.storage).put(caller, ladder, wallMs(STARTED));
+
     const running = await moveArchive({ ...archive, serving: true }, to, () => undefined);
     expect(running.complete).toBe(false);
     expect(running.problems[0]).toMatch(/a server is writing here; stop it/);
@@ -248,6 +253,7 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
     expect((await retention.holds({ inForce: true })).map(({ id }) => id)).toEqual([later]);
     expect(await openAudit(there.knex, systemClock).verify()).toEqual({ rows: 2, broken: null });
     expect(await there.knex('staff_grant')).toEqual([]);
+    expect(await openLadderStore(there).find(caller)).toEqual(ladder);
     // the next record and the next row of the trail follow
     await retention.placeHold({ caseNumber: '3', reason: '', placedBy: 'x' }, [first]);
     await openAudit(there.knex, systemClock).append({ ...row, action: 'x', targets: [], result: 'done' });
