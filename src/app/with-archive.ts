@@ -1,4 +1,8 @@
+import { openIntentRows } from '../archive/index/intent-rows.ts';
 import type { Config } from '../config/schema.ts';
+import { openJournal } from '../journal/journal.ts';
+import { openJournalStore } from '../journal/open-journal-store.ts';
+import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { Scope } from '../lib/scope.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -26,6 +30,10 @@ export async function withArchive(
   try {
     const storage = scope.use(
       await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, silentLogger),
+    );
+    // what a killed server has not brought to the database: a move would leave it behind
+    scope.use(
+      await openJournal(openJournalStore(storage, openIntentRows(storage, systemClock)), systemClock, silentLogger),
     );
     // a command looks and mends; whether the server may start without a backup is not its matter
     const relaxed = {
