@@ -21,7 +21,6 @@ export interface LadderParts {
   readonly read: ReadLadder;
   readonly journal: Pick<Journal, 'subscribe'>;
   readonly store: LadderStore;
-  readonly days: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,60 +37,42 @@ interface Ended {
 
 interface LadderSources {
   readonly front: Pick<FrontEnd, 'readLadder'>;
-  readonly journal: Journal;
-  readonly storage: Storage;
+  readonly journal: Pick<Journal, 'calls' | 'subscribe'>;
+  readonly storage: Pick<Storage, 'knex'>;
 }
 
-/** What operators see of the SIP messages of calls. Without any, those of earlier starts are shown. */
+/** What operators see of the SIP messages of calls. Where none are kept any more those of earlier starts are shown until their days are over. */
 export function keepLadders(
-  config: Config,
+  { sip }: { readonly sip: Pick<Config['sip'], 'ladder_days'> },
   { front, journal, storage }: LadderSources,
   scope: Scope,
   logger: Logger,
+  clock: Clock = systemClock,
 ): Part {
   const store = openLadderStore(storage);
+  const run = () => store.dropBefore(wallMs(clock.wall() - sip.ladder_days * A_DAY));
+  scope.use(runEvery({ name: 'sip-ladders', every: AN_HOUR, first: seconds(60), run }, clock, logger));
   const kept =
     front.readLadder === undefined
       ? { find: ({ contact }: { readonly contact: string }) => store.find(contact) }
-      : scope.use(
-          new KeptLadders({
-            read: front.readLadder,
-            journal,
-            store,
-            days: config.sip.ladder_days,
-            clock: systemClock,
-            logger,
-          }),
-        );
+      : scope.use(new KeptLadders({ read: front.readLadder, journal, store, clock, logger }));
   return { name: 'ladders', routes: [ladderRoutes(journal.calls, kept)] };
 }
 
-/** Writes the SIP messages of each call to the database once it is over, and drops them after their days. */
+/** Writes the SIP messages of each call to the database once it is over. */
 export class KeptLadders implements LadderSource, AsyncDisposable {
   readonly #parts: LadderParts;
   readonly #live = new Map<ContactId, string>();
   readonly #ended = new Map<ContactId, Ended>();
   readonly #writing = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
-  readonly #dropping: AsyncDisposable;
 
   constructor(parts: LadderParts) {
     this.#parts = parts;
-    const { journal, store, days, clock, logger } = parts;
-    this.#unsubscribe = journal.subscribe((event) => {
+    this.#unsubscribe = parts.journal.subscribe((event) => {
       if (event.type === 'call-offered') this.#live.set(event.contact, event.sip_call_id);
       else if (event.type === 'call-ended') this.#end(event.contact);
     });
-    this.#dropping = runEvery(
-      {
-        name: 'sip-ladders',
-        every: AN_HOUR,
-        first: seconds(60),
-        run: () => store.dropBefore(wallMs(clock.wall() - days * A_DAY)),
-      },
-      clock,
-      logger,
-    );
   }
 
   async find({ contact, callIds }: Parameters<LadderSource['find']>[0]): Promise<SipLadder | undefined> {
@@ -107,7 +88,7 @@ export class KeptLadders implements LadderSource, AsyncDisposable {
       stop();
       this.#write(contact);
     }
-    await Promise.all([...this.#writing, this.#dropping[Symbol.asyncDispose]()]);
+    await Promise.all(this.#writing);
   }
 
   #end(contact: ContactId): void {
