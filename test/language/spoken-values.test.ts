@@ -9,6 +9,8 @@ import { CHINESE_VALUES } from '../../src/language/zh/heard-values.ts';
 import { spokenDecimal, spokenDigits, spokenNumber } from '../../src/language/zh/spoken-number.ts';
 import { spokenChineseText } from '../../src/language/zh/spoken-text.ts';
 import { spokenDate, spokenMoney, spokenTime } from '../../src/language/zh/spoken-values.ts';
+import { CHINESE_QUEUE_PHRASES } from '../../src/language/zh/queue-phrases.ts';
+import { LONGER, TOLD_MINUTES, TOLD_POSITIONS } from '../../src/language/queue-wording.ts';
 
 /* spoken-values.tsv: kind, as it is written, as it is said, and what is heard in that (VoiceXML 2.0, appendix P). */
 
@@ -97,12 +99,22 @@ test.each([
   ['两百五', '250'],
   ['13万2', '132000'],
   ['一亿零五万', '100050000'],
+  ['一亿零二千', '100002000'],
+  ['一亿二千', '120000000'],
   ['百分之一点五七', '0.0157'],
 ])('%s is %s', (words, value) => expect(CHINESE_VALUES.number(words)).toEqual([value]));
 
 test('the type decides: five point oh three is a time where a time is wanted', () => {
   expect(CHINESE_VALUES.number('五点零三')).toEqual(['5.03']);
   expect(CHINESE_VALUES.time('五点零三')).toEqual(['0503?']);
+});
+
+test('callers who wait hear 两分钟, and no figure', () => {
+  const told = [...TOLD_MINUTES, LONGER].map(CHINESE_QUEUE_PHRASES.wait);
+  expect(told[1]).toBe('预计等候约两分钟。');
+  const positions = Array.from({ length: TOLD_POSITIONS + 1 }, (_, n) => CHINESE_QUEUE_PHRASES.position(n + 1));
+  expect(positions[1]).toBe('您排在第二位。');
+  expect([...told, ...positions].filter((phrase) => /\d/.test(phrase))).toEqual([]);
 });
 
 test('no text makes it throw, and none keeps a figure', () => {

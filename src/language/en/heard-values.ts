@@ -149,27 +149,32 @@ function time(words: string): readonly string[] {
     /^(.+?)(?: (?:o'clock))?(?: (a m|am|a\.m|p m|pm|p\.m|in the morning|in the afternoon|in the evening|at night))?$/.exec(
       text,
     ) ?? [];
-  const half = mark === undefined ? undefined : /^a(?!t)|morning/.test(mark) ? 'a' : 'p';
+  /** "eleven at night" is before midnight, "twelve at night" and "two at night" are behind it. */
+  const halfAt = (hour: number): 'a' | 'p' | undefined => {
+    if (mark === undefined) return undefined;
+    return /^a(?!t)|morning/.test(mark) || (mark === 'at night' && (hour === 12 || hour < 5)) ? 'a' : 'p';
+  };
   const past = /^(.+?)(?: minutes?)? (past|after|to|before) (.+)$/.exec(clock);
   if (past !== null) {
     const minutes = QUARTERS[past[1] ?? ''] ?? heardBelowHundred(split(past[1] ?? ''));
     const hour = heardBelowHundred(split(past[3] ?? ''));
     if (minutes === undefined || hour === undefined || minutes > 59 || hour < 1) return [];
     const before = past[2] === 'to' || past[2] === 'before';
-    return timeValue(before ? (hour === 1 ? 12 : hour - 1) : hour, before ? 60 - minutes : minutes, half);
+    const begun = before ? (hour === 1 ? 12 : hour - 1) : hour;
+    return timeValue(begun, before ? 60 - minutes : minutes, halfAt(begun));
   }
   const military = /^(.+?) hundred(?: hours)?$/.exec(clock);
   const said = split(military?.[1] ?? clock);
   const [figures = ''] = said;
   const [, h, m] = /^(\d{1,2}):(\d{2})$/.exec(figures) ?? [];
-  if (h !== undefined && said.length === 1) return timeValue(Number(h), Number(m), half);
+  if (h !== undefined && said.length === 1) return timeValue(Number(h), Number(m), halfAt(Number(h)));
   const hour = heardBelowHundred(said);
   if (hour !== undefined)
     return hour === 0 && military === null
       ? []
-      : timeValue(hour, 0, half).map((value) => (military === null ? value : value.replace('?', 'h')));
+      : timeValue(hour, 0, halfAt(hour)).map((value) => (military === null ? value : value.replace('?', 'h')));
   const pair = heardPair(said);
-  return pair === undefined ? [] : timeValue(pair[0], pair[1], half);
+  return pair === undefined ? [] : timeValue(pair[0], pair[1], halfAt(pair[0]));
 }
 
 function phone(words: string): readonly string[] {

@@ -73,6 +73,9 @@ function integer(text: string): number | undefined {
     if (many === undefined || many === 0) return undefined;
     if (rest === '') return many * size;
     if (/^[一二三四五六七八九两]$/.test(rest)) return many * size + valueOf(rest) * (size / 10);
+    // 一亿二千 leaves 万 out; 100,002,000 is 一亿零二千
+    const thousands = name === '亿' ? /^([一二三四五六七八九两])千$/.exec(rest) : null;
+    if (thousands !== null) return many * size + valueOf(thousands[1] ?? '') * 10_000_000;
     const bare = rest.replace(/^[零〇]/, '');
     const less = name === '亿' ? integer(bare) : section(bare, true);
     if (less === undefined || less === 0 || less >= size) return undefined;

@@ -112,20 +112,38 @@ function yearOf(text: string, today: string | undefined): number | undefined {
 
 function time(words: string): readonly string[] {
   const [, part, early, hours = '', rest = ''] =
-    new RegExp(`^(?:今天|明天|后天)?(${PART_OF_DAY})?(?:差(.{1,3}?)分?(?=.{1,2}点$))?(.{1,3}?)(?:点钟?|时)(.*)$`).exec(
-      bare(words),
-    ) ?? [];
+    new RegExp(
+      `^(?:今天|明天|后天)?(${PART_OF_DAY})?(?:差(一刻|.{1,3}?)分?(?=.{1,2}点钟?$))?(.{1,3}?)(?:点钟?|时)(.*)$`,
+    ).exec(bare(words)) ?? [];
   const hour = heardInteger(hours);
   const minute = minuteOf(rest);
   if (hour === undefined || minute === undefined) return [];
-  const half =
-    part === undefined ? undefined : /下午|傍晚|晚上/.test(part) || (part === '中午' && hour !== 11) ? 'p' : 'a';
-  // 半夜十二点 and 晚上十二点 are midnight
-  const midnight = hour === 12 && half !== undefined && /晚上|夜里|半夜|凌晨/.test(part ?? '');
   const before = early === undefined ? 0 : early === '一刻' ? 15 : heardInteger(early);
   if (before === undefined || before > 59 || (before > 0 && (minute !== 0 || hour < 1))) return [];
-  const [h, m] = before === 0 ? [hour, minute] : [hour - 1, 60 - before];
-  return timeValue(midnight ? 0 : h, m, midnight ? 'a' : half);
+  const [h, m] = before === 0 ? [hour, minute] : [hour === 1 ? 12 : hour - 1, 60 - before];
+  // 半夜十二点 and 晚上十二点 are midnight
+  const midnight = h === 12 && /晚上|夜里|半夜|凌晨/.test(part ?? '');
+  return timeValue(midnight ? 0 : h, m, midnight ? 'a' : halfOf(part, h));
+}
+
+/** 晚上九点 and 夜里十一点 are before midnight, 晚上一点 and 夜里三点 behind it. */
+function halfOf(part: string | undefined, hour: number): 'a' | 'p' | undefined {
+  switch (part) {
+    case undefined:
+      return undefined;
+    case '下午':
+    case '傍晚':
+      return 'p';
+    case '中午':
+      return hour === 11 ? 'a' : 'p';
+    case '晚上':
+      return hour < 5 ? 'a' : 'p';
+    case '夜里':
+    case '半夜':
+      return hour < 7 ? 'a' : 'p';
+    default:
+      return 'a';
+  }
 }
 
 function minuteOf(text: string): number | undefined {

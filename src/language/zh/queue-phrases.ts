@@ -1,18 +1,19 @@
 import { LONGER, type QueuePhrases, TOLD_POSITIONS } from '../queue-wording.ts';
+import { spokenCount, spokenNumber } from './spoken-number.ts';
 
 export const CHINESE_QUEUE_PHRASES: QueuePhrases = {
   position: (position) =>
     position === 1
       ? '您是下一位。'
       : position > TOLD_POSITIONS
-        ? `您前面有${TOLD_POSITIONS}位或更多客户在等候。`
-        : `您排在第${position}位。`,
+        ? `您前面有${spokenCount(TOLD_POSITIONS)}位或更多客户在等候。`
+        : `您排在第${spokenNumber(position)}位。`,
   wait: (minutes) =>
     minutes <= 1
       ? '预计等候约一分钟。'
       : minutes === LONGER
         ? '预计等候时间可能超过半小时。'
-        : `预计等候约${minutes}分钟。`,
+        : `预计等候约${spokenCount(minutes)}分钟。`,
   refused: {
     closed: '很抱歉，现在不是人工服务时间。',
     emergency: '很抱歉，由于系统故障，目前无法为您转接人工服务。',

@@ -5,10 +5,15 @@ import { DIGITS } from './number-vocabulary.ts';
 const TWO = '两';
 const SECTION: readonly string[] = ['', '十', '百', '千'];
 
-/** Below ten thousand; `within`: something stands before it, and zeros are said. */
-function section(value: number, within: boolean): string {
+/**
+ * Below ten thousand.
+ *
+ * @param within - something stands before it, and zeros are said
+ * @param emptyScale - a whole scale between the two is empty: 一亿零二千, where 一亿二千 would be 120 million
+ */
+function section(value: number, within: boolean, emptyScale = false): string {
   let said = '';
-  let skipped = within && value < 1000;
+  let skipped = within && (emptyScale || value < 1000);
   for (let power = 3; power >= 0; power--) {
     const digit = Math.trunc(value / 10 ** power) % 10;
     if (digit === 0) {
@@ -25,12 +30,14 @@ function section(value: number, within: boolean): string {
   return said;
 }
 
-/** 12345 → 一万二千三百四十五; 2000 → 两千, 20000 → 两万. Whole numbers below 10^16; others as they are written. */
+/** 12345 → 一万二千三百四十五; 2000 → 两千, 20000 → 两万; 3.5 → 三点五. Whole numbers up to 2^53; larger ones as they are written. */
 export function spokenNumber(value: number): string {
-  if (!Number.isSafeInteger(value)) return String(value);
+  const written = String(value);
+  if (!Number.isSafeInteger(value)) return /^-?\d+\.\d+$/.test(written) ? spokenDecimal(written) : written;
   if (value < 0) return `负${spokenNumber(-value)}`;
   if (value === 0) return '零';
   let said = '';
+  let emptyScale = false;
   let rest = value;
   for (const [size, name] of [
     [1_0000_0000, '亿'],
@@ -38,12 +45,15 @@ export function spokenNumber(value: number): string {
   ] as const) {
     const many = Math.trunc(rest / size);
     rest %= size;
-    if (many === 0) continue;
+    if (many === 0) {
+      emptyScale = said !== '';
+      continue;
+    }
     const count = many >= 10_000 ? spokenNumber(many) : many === 2 && said === '' ? TWO : section(many, said !== '');
     said += `${count}${name}`;
   }
   if (rest === 0) return said;
-  return said + section(rest, said !== '');
+  return said + section(rest, said !== '', emptyScale);
 }
 
 /** Written digits, with commas, sign and decimals: '-1,234.50' → 负一千二百三十四点五零. */
