@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,8 @@ import { openQuickJs } from '../grammar/quickjs/open-quickjs.ts';
 import type { Command } from './command.ts';
 
 const LONGEST_TEXT = 2_000;
+/** Of a file that a grammar refers to: more than all of them together may have. */
+const MOST_BYTES = 64_000_000;
 
 /** `tellerline grammar`: what a grammar makes of sentences. */
 export const grammar: Command = {
@@ -25,7 +27,7 @@ export const grammar: Command = {
   --today DATE             the day that "tomorrow" follows, such as 2026-11-30; otherwise this machine's
   --json                   one JSON object a sentence, with words, weights and everything that it can mean
 
-Files that the grammar refers to are read beside it; nothing is fetched from a network.
+Files that the grammar refers to are read relative to it; nothing is fetched from a network.
 Exit status: 0 understood (coverage: every sentence); 1 not, or the grammar is wrong: every error has file, line and column;
 64 the command is not understood.`,
   async run({ arguments: args, print }) {
@@ -139,8 +141,11 @@ async function compiledFile(name: string, language: string | undefined): Promise
   return compiled;
 }
 
+/** Undefined also for what is no file of its own: a device may never end. */
 function readBeside(path: string): string | undefined {
   try {
+    const found = statSync(path);
+    if (!found.isFile() || found.size > MOST_BYTES) return undefined;
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch {
     return undefined;

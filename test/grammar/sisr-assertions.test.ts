@@ -114,6 +114,10 @@ describe('scripts are strangers', () => {
     'new Date()',
     'Math.random()',
     'process.exit()',
+    'out = Function("return 1")()',
+    'out = (function () {}).constructor("return 1")()',
+    'out = (function* () {}).constructor("yield 1")().next().value',
+    'out = [].concat(new Array(4e9))',
   ])('%s fails by name, and the next sentence is understood', (script) => {
     const grammar = compiled(`${SCRIPTED}$a = x {!{${script}}!} | y {out = 1};`);
     expect(() => grammar.interpret('x')).toThrow(
@@ -123,6 +127,29 @@ describe('scripts are strangers', () => {
       }),
     );
     expect(grammar.interpret('y')).toMatchObject([{ meaning: 1 }]);
+  });
+
+  test.each([
+    'var error = new Error("m"); error.name = meta.current().text; throw error;',
+    'throw { name: meta.current().text, message: "m" };',
+    'throw { get name() { throw 1; } };',
+  ])('what is logged of %s does not name the words', (script) => {
+    const grammar = compiled(`${SCRIPTED}$a = secret {!{${script}}!};`);
+    let failure: unknown;
+    try {
+      grammar.interpret('secret');
+    } catch (thrown) {
+      failure = thrown;
+    }
+    expect(failure).toMatchObject({ code: 'GRAMMAR_SCRIPT_FAILED', facts: { error: 'Error' } });
+    expect(String(failure)).not.toContain('secret');
+  });
+
+  test('a header that replaces JSON.stringify is a failure by name', () => {
+    const grammar = compiled(
+      `${SCRIPTED}{!{JSON.stringify = function () { return 'no JSON'; };}!};\n$a = x {out = 1};`,
+    );
+    expect(() => grammar.interpret('x')).toThrow(expect.objectContaining({ code: 'GRAMMAR_SCRIPT_FAILED' }));
   });
 
   test('nothing of one sentence is there in the next', () => {
@@ -135,6 +162,9 @@ describe('scripts are strangers', () => {
 
   test('what does not compile is told when the grammar is read', () => {
     expect(() => compiled(`${SCRIPTED}$a = x {out = (};`)).toThrow(/a:5:8: expected ECMAScript in the tag/);
+    expect(() => compiled(`${SCRIPTED}$a = x {out = 0x1Fn * 2};`)).toThrow(/a:5:8: .*found: 0x1Fn, /);
+    expect(() => compiled(`${SCRIPTED}$a = x {!{async function f() {}}!};`)).toThrow(/a:5:8: .*found: async,/);
+    expect(meanings(`${SCRIPTED}$a = x {var n1n = 2; out = n1n};`, 'x')).toEqual([2]);
     expect(() => compiled(`${SCRIPTED}$a = x {!{}); evil(); (function () {}!};`)).toThrow(/expected ECMAScript/);
   });
 });

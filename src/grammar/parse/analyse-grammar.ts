@@ -1,17 +1,25 @@
 import { grammarError, type Position } from '../model/grammar-error.ts';
 import type { ContextFreeGrammar, Production } from './context-free-grammar.ts';
 
+/**
+ * Words that rules may begin with, of all rules together, and how often they are handed on: rules that begin with each other in a long
+ * chain have them by the square.
+ */
+const MOST_FIRST_WORDS = 5_000_000;
+const MOST_HANDED_ON = 50_000_000;
+
 type Written = Omit<ContextFreeGrammar, 'beginnings' | 'nullable' | 'first'>;
 
 /**
  * What the parser looks up: what may be empty, what may begin with which word.
  *
- * @throws IvrError GRAMMAR_INVALID for a rule that can be itself and nothing more: it would mean infinitely many things
+ * @throws IvrError GRAMMAR_INVALID for a rule that can be itself and nothing more: it would mean infinitely many things; for more rules
+ * that begin with each other than can be looked up
  */
 export function analyse(grammar: Written, positionOf: (file: string, rule: string) => Position): ContextFreeGrammar {
   const nullable = nullableOf(grammar);
   refuseCycles(grammar, nullable, positionOf);
-  return { ...grammar, nullable, first: firstOf(grammar, nullable), beginnings: beginningsOf(grammar) };
+  return { ...grammar, nullable, first: firstOf(grammar, nullable, positionOf), beginnings: beginningsOf(grammar) };
 }
 
 function usersOf({ productions, rules }: Written): readonly (readonly Production[])[] {
@@ -24,18 +32,30 @@ function usersOf({ productions, rules }: Written): readonly (readonly Production
 function nullableOf(grammar: Written): boolean[] {
   const nullable = grammar.rules.map(() => false);
   const users = usersOf(grammar);
-  const waiting = grammar.productions.filter(({ rhs }) => rhs.length === 0);
+  /** By production: its symbols of which nobody knows yet that they may be empty. */
+  const left = grammar.productions.map(({ rhs, lastSpeaks }) =>
+    lastSpeaks || rhs.some((symbol) => symbol < 0) ? Number.POSITIVE_INFINITY : rhs.length,
+  );
+  const waiting = grammar.productions.filter(({ id }) => left[id] === 0);
   for (let production = waiting.pop(); production !== undefined; production = waiting.pop()) {
-    const { lhs, rhs, lastSpeaks } = production;
-    if (nullable[lhs] === true || lastSpeaks || !rhs.every((symbol) => symbol >= 0 && nullable[symbol])) continue;
+    const { lhs } = production;
+    if (nullable[lhs] === true) continue;
     nullable[lhs] = true;
-    waiting.push(...(users[lhs] ?? []));
+    for (const user of users[lhs] ?? []) {
+      const others = (left[user.id] ?? 0) - 1;
+      left[user.id] = others;
+      if (others === 0) waiting.push(user);
+    }
   }
   return nullable;
 }
 
 /** Words by number, 0 for any. */
-function firstOf(grammar: Written, nullable: readonly boolean[]): ReadonlySet<number>[] {
+function firstOf(
+  grammar: Written,
+  nullable: readonly boolean[],
+  positionOf: (file: string, rule: string) => Position,
+): ReadonlySet<number>[] {
   const first = grammar.rules.map(() => new Set<number>());
   /** By nonterminal, those that may begin with it. */
   const beginsOthers: Set<number>[] = grammar.rules.map(() => new Set());
@@ -45,14 +65,25 @@ function firstOf(grammar: Written, nullable: readonly boolean[]): ReadonlySet<nu
       else if (symbol !== lhs) beginsOthers[symbol]?.add(lhs);
       if (symbol < 0 || !nullable[symbol]) break;
     }
-  const waiting = new Set(grammar.rules.keys());
+  let [words, handedOn] = [0, 0];
+  // what a rule refers to has the higher number, mostly: from the last to the first is one round
+  const waiting = new Set([...grammar.rules.keys()].toReversed());
   for (const nonterminal of waiting) {
     waiting.delete(nonterminal);
+    const ours = first[nonterminal] ?? new Set();
     for (const other of beginsOthers[nonterminal] ?? []) {
-      const theirs = first[other];
-      const before = theirs?.size;
-      for (const word of first[nonterminal] ?? []) theirs?.add(word);
-      if (theirs?.size !== before) waiting.add(other);
+      const theirs = first[other] ?? new Set();
+      const before = theirs.size;
+      for (const word of ours) theirs.add(word);
+      words += theirs.size - before;
+      handedOn += ours.size;
+      if (words > MOST_FIRST_WORDS || handedOn > MOST_HANDED_ON) {
+        const { file = '', name = '' } = grammar.rules[grammar.start] ?? {};
+        const expected =
+          'expected fewer rules that begin with each other, found too many to look up what begins with which word';
+        throw grammarError(file, positionOf(file, name), expected);
+      }
+      if (theirs.size !== before) waiting.add(other);
     }
   }
   return first;

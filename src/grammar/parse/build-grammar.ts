@@ -12,6 +12,8 @@ import {
 } from './context-free-grammar.ts';
 
 const MOST_PRODUCTIONS = 400_000;
+/** Of all repeats when they are written out. */
+const MOST_REPEATED = 2_000_000;
 /** A word that $GARBAGE takes costs as much as an alternative that is twenty times less likely. */
 const GARBAGE_COST = Math.log(20);
 /** Of a probability of 0: possible, but nothing else is less likely. */
@@ -55,6 +57,7 @@ class GrammarBuilder {
   readonly #known = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
   #items = 0;
+  #repeated = 0;
   #garbage: number | undefined;
 
   constructor(library: GrammarLibrary) {
@@ -124,14 +127,17 @@ class GrammarBuilder {
 
   #production(lhs: number, { rhs, tags }: Line, cost: number, lastSpeaks = false): void {
     const id = this.#productions.length;
-    if (id >= MOST_PRODUCTIONS)
-      throw grammarError(
-        this.#library.start.file,
-        { line: 1, column: 1 },
-        `expected a grammar of at most ${MOST_PRODUCTIONS} alternatives when its repeats are written out, found more`,
-      );
+    if (id >= MOST_PRODUCTIONS) throw this.#tooLarge(`at most ${MOST_PRODUCTIONS} alternatives`);
     this.#productions.push({ id, lhs, rhs, tags: tags ?? NO_TAGS, cost, lastSpeaks, item: this.#items });
     this.#items += rhs.length + 1;
+  }
+
+  #tooLarge(expected: string) {
+    return grammarError(
+      this.#library.start.file,
+      { line: 1, column: 1 },
+      `expected a grammar of ${expected} when its repeats are written out, found more`,
+    );
   }
 
   #line(expansion: Expansion, place: Place): Line {
@@ -207,6 +213,8 @@ class GrammarBuilder {
     this.#define(once, item, place);
     const again = probability === undefined ? 0 : costOf(probability);
     const enough = probability === undefined ? 0 : costOf(1 - probability);
+    this.#repeated += min;
+    if (this.#repeated > MOST_REPEATED) throw this.#tooLarge(`at most ${MOST_REPEATED} repeated parts`);
     for (let n = 0; n < min; n++) line.rhs.push(once);
     if (max === min) return;
     const more = this.#nonterminal();

@@ -6,7 +6,15 @@ const MEMORY_BYTES = 2 * 1024 * 1024;
 const STACK_BYTES = 256 * 1024;
 /** Times that QuickJS asks whether to go on, each after ten thousand steps or so: some 50 ms. */
 const MOST_INTERRUPTS = 60;
+/** For steps that take long by themselves; some twenty times what all steps of an ordinary script take. Milliseconds. */
+const LONGEST_RUN = 1_000;
 const LONGEST_RESULT = 65_536;
+/** Names of errors that are not a script's own words. */
+const ERROR_NAME = /^(?:Aggregate|Eval|Internal|Range|Reference|Syntax|Type|URI)?Error$/;
+/** One product of two such numbers takes as long as all that a script may do otherwise. */
+const BIG_INTEGER = /(?<![\p{L}\p{N}_$])(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*)n(?![\p{L}\p{N}_$])/u;
+/** QuickJS without promises aborts for good when such a function was made. */
+const ASYNC = /(?<![\p{L}\p{N}_$.'"])async(?![\p{L}\p{N}_$'"])/u;
 
 /** ES-Compact (ECMA-327), which SISR 1.0 asks for, has no eval; the others are clock, chance and what waits. */
 const INTRINSICS = {
@@ -21,17 +29,28 @@ const INTRINSICS = {
   TypedArrays: false,
   Promise: false,
 } as const;
-const WITHOUT = 'delete Math.random; delete globalThis.eval; delete globalThis.performance;';
+const WITHOUT = `(function () {
+  delete Math.random;
+  ['eval', 'performance', 'BigInt', 'Function'].forEach(function (name) { delete globalThis[name]; });
+  // whatever makes code of text
+  [function () {}, function* () {}].forEach(function (each) {
+    for (var kind = Object.getPrototypeOf(each); kind !== null && kind !== Object.prototype; kind = Object.getPrototypeOf(kind))
+      delete kind.constructor;
+  });
+})()`;
 /**
  * QuickJS is not asked while one of its own functions loops, and `Array(4e9).indexOf(1)` loops for minutes: no list is longer
- * than ten thousand when it is gone through.
+ * than ten thousand when it is gone through by a method of lists. Sets, iterators and lists in lists are not looked at.
  */
 const SHORT_LISTS = `(function () {
-  var most = 10000, apply = Function.prototype.call.bind(Function.prototype.apply);
+  var most = 10000, isArray = Array.isArray, apply = Function.prototype.call.bind(Function.prototype.apply);
+  function check(list) {
+    if (list !== null && list !== undefined && list.length > most) throw new RangeError('a list of more than 10000');
+  }
   function guarded(of, name, original, subject) {
     Object.defineProperty(of, name, { configurable: true, writable: true, enumerable: false, value: function () {
-      var list = subject === undefined ? this : arguments[subject];
-      if (list !== null && list !== undefined && list.length > most) throw new RangeError('a list of more than 10000');
+      check(subject === undefined ? this : arguments[subject]);
+      for (var at = 0; at < arguments.length; at++) if (isArray(arguments[at])) check(arguments[at]);
       return apply(original, this, arguments);
     } });
   }
@@ -50,6 +69,14 @@ export async function openQuickJs(): Promise<ScriptEngine> {
   const quickjs = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
   return {
     check: (script) => {
+      const refused = BIG_INTEGER.exec(script) ?? ASYNC.exec(script);
+      if (refused !== null) {
+        const line = script.slice(0, refused.index).split('\n').length;
+        return {
+          line,
+          message: `${refused[0]}, which the scripts of grammars do not have (no BigInt, nothing asynchronous)`,
+        };
+      }
       const result = inContext(quickjs, (context) => evaluate(context, script, true));
       return 'failure' in result
         ? { line: Math.max(1, result.failure.line), message: result.failure.message }
@@ -57,8 +84,10 @@ export async function openQuickJs(): Promise<ScriptEngine> {
     },
     run: (program) =>
       inContext(quickjs, (context) => {
-        evaluate(context, WITHOUT, false);
-        evaluate(context, SHORT_LISTS, false);
+        for (const wall of [SHORT_LISTS, WITHOUT]) {
+          const built = evaluate(context, wall, false);
+          if ('failure' in built) return built;
+        }
         return evaluate(context, program, false);
       }),
   };
@@ -70,7 +99,8 @@ function inContext<T>(quickjs: QuickJSWASMModule, use: (context: QuickJSContext)
     runtime.setMemoryLimit(MEMORY_BYTES);
     runtime.setMaxStackSize(STACK_BYTES);
     let interrupts = 0;
-    runtime.setInterruptHandler(() => ++interrupts > MOST_INTERRUPTS);
+    const deadline = performance.now() + LONGEST_RUN;
+    runtime.setInterruptHandler(() => ++interrupts > MOST_INTERRUPTS || performance.now() > deadline);
     const context = runtime.newContext({ intrinsics: INTRINSICS });
     try {
       return use(context);
@@ -93,8 +123,7 @@ function evaluate(context: QuickJSContext, code: string, compileOnly: boolean): 
     result.value.dispose();
     if (text.length > LONGEST_RESULT)
       return { failure: { name: 'RangeError', message: 'the meaning is longer than 65,536 characters', line: 0 } };
-    const value: MeaningValue = JSON.parse(text);
-    return { value };
+    return meaningIn(text);
   }
   const property = (name: string): string => {
     const handle = context.getProp(result.error, name);
@@ -104,9 +133,20 @@ function evaluate(context: QuickJSContext, code: string, compileOnly: boolean): 
   };
   const isObject = context.typeof(result.error) === 'object';
   const [, line = '0'] = /grammar:(\d+)/.exec(isObject ? property('stack') : '') ?? [];
+  const name = isObject ? property('name') : '';
   const failure = isObject
-    ? { name: property('name') || 'Error', message: property('message'), line: Number(line) }
+    ? { name: ERROR_NAME.test(name) ? name : 'Error', message: property('message'), line: Number(line) }
     : { name: 'a thrown value', message: '', line: 0 };
   result.error.dispose();
   return { failure };
+}
+
+/** A script may put its own function in the place of JSON.stringify. */
+function meaningIn(text: string): ScriptResult {
+  try {
+    const value: MeaningValue = JSON.parse(text);
+    return { value };
+  } catch {
+    return { failure: { name: 'SyntaxError', message: 'the meaning is no JSON', line: 0 } };
+  }
 }

@@ -6,7 +6,7 @@ export interface ScriptEngine {
   readonly check: (script: string) => { readonly line: number; readonly message: string } | undefined;
   /**
    * Runs a program in a world of its own, which ends with it: nothing is there but ECMAScript's objects, without clock and chance.
-   * The same program gives the same result.
+   * The same program gives the same result, unless it takes a second.
    *
    * @param program - an expression
    */

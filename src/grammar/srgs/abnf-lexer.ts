@@ -20,15 +20,20 @@ export interface AbnfToken {
   readonly at: Position;
 }
 
-/** Tried in this order at each place; the first group is the text. Source: SRGS 1.0, appendix D. */
+const LONG_TAG = /\{!\{([^]*?)\}!\}/y;
+
+/**
+ * Tried in this order at each place; the first group is the text. Each takes time in proportion to what it looks at: no two parts
+ * that repeat could take the same characters. Source: SRGS 1.0, appendix D.
+ */
 const PATTERNS: readonly (readonly [AbnfToken['kind'] | 'blank', RegExp])[] = [
-  ['blank', /((?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)+)/y],
+  ['blank', /(\s+|\/\/[^\n]*|\/\*[^]*?\*\/)/y],
   ['reference', /\$<([^<>\n]*)>/y],
   ['rule', /\$([^\s;=|()[\]<>${}"'/!~*+]+)/y],
-  ['tag', /\{!\{([^]*?)\}!\}/y],
+  ['tag', LONG_TAG],
   ['tag', /\{([^}]*)\}/y],
   ['weight', /\/\s*([\d.]+)\s*\//y],
-  ['repeat', /<\s*(\d+\s*(?:-\s*\d*)?\s*(?:\/[^/<>]*\/)?)\s*>/y],
+  ['repeat', /<\s*(\d+\s*(?:-\s*(?:\d+\s*)?)?(?:\/[^/<>]*\/\s*)?)>/y],
   ['media', /~\s*<([^<>\n]*)>/y],
   ['uri', /<([^<>\n]*)>/y],
   ['language', /!([A-Za-z][\w-]*)/y],
@@ -55,6 +60,8 @@ export function abnfTokens(draft: GrammarDraft, text: string, from: number): Abn
       }
     return { line, column: offset - lineStart + 1 };
   };
+  // behind the last of them, none is looked for to the end of the file at each '{!{'
+  const lastLongTag = text.lastIndexOf('}!}');
   let offset = from;
   scan: while (offset < text.length) {
     WORD.lastIndex = offset;
@@ -65,6 +72,7 @@ export function abnfTokens(draft: GrammarDraft, text: string, from: number): Abn
       continue;
     }
     for (const [kind, pattern] of PATTERNS) {
+      if (pattern === LONG_TAG && offset > lastLongTag) continue;
       pattern.lastIndex = offset;
       const found = pattern.exec(text);
       if (found === null) continue;

@@ -168,8 +168,10 @@ class AbnfReader {
 
   #repeated(): Expansion {
     let item = this.#inLanguage();
-    while (this.#peek().kind === 'repeat') {
+    for (let count = 1; this.#peek().kind === 'repeat'; count++) {
       const token = this.#take();
+      if (count > value.MOST_REPEATS_OF_ONE)
+        throw new Unexpected(token, `at most ${value.MOST_REPEATS_OF_ONE} repeats behind one thing`);
       const [, times = '', , odds] = /^([^/]*)(\/([^/]*)\/)?/.exec(token.text) ?? [];
       const repeat = value.readRepeat(times);
       const probability = odds === undefined ? undefined : value.readProbability(odds);

@@ -117,12 +117,15 @@ class GrxmlReader {
 
   /** Words between white space; what is in double quotes is one token (SRGS 1.0, section 2.1). */
   #tokens(element: Element, text: string, began: Position): void {
+    let { line, column } = began;
+    let counted = 0;
     const place = (offset: number): Position => {
-      const before = text.slice(0, offset);
-      const lines = before.split('\n').length - 1;
-      return lines === 0
-        ? { line: began.line, column: began.column + offset }
-        : { line: began.line + lines, column: offset - before.lastIndexOf('\n') };
+      for (; counted < offset; counted++)
+        if (text.charCodeAt(counted) === 10) {
+          line += 1;
+          column = 1;
+        } else column += 1;
+      return { line, column };
     };
     for (const found of text.matchAll(/"([^"]*)"|([^\s"]+)|(")/g)) {
       const at = place(found.index);

@@ -8,6 +8,8 @@ const MOST_REPEATS = 1_000;
 export const MOST_CHARACTERS = 4_000_000;
 /** Brackets, items and rules in each other: they are read by recursion. */
 export const DEEPEST = 60;
+/** Behind one thing, as in `x<1-2><3>`: each lies in the next. */
+export const MOST_REPEATS_OF_ONE = 4;
 /** Of one file: the first ones say enough. */
 export const MOST_PROBLEMS = 50;
 
@@ -50,8 +52,8 @@ export interface Repeat {
 
 /** `3`, `0-1`, `2-`. */
 export function readRepeat(text: string): Repeat | undefined {
-  const [, least, dash, most] = /^\s*(\d{1,6})\s*(-)?\s*(\d{1,6})?\s*$/.exec(text) ?? [];
-  if (least === undefined || (dash === undefined && most !== undefined)) return undefined;
+  const [, least, dash, most] = /^\s*(\d{1,6})\s*(?:(-)\s*(?:(\d{1,6})\s*)?)?$/.exec(text) ?? [];
+  if (least === undefined) return undefined;
   const min = Number(least);
   if (dash !== undefined && most === undefined) return min <= MOST_REPEATS ? { min } : undefined;
   const max = most === undefined ? min : Number(most);
