@@ -24,6 +24,7 @@ export function riskOf(signals: CallerSignals, customer: CustomerReference | und
   const own =
     number !== undefined &&
     attestation === 'A' &&
+    digitsOf(number) !== '' &&
     customer?.phones.some((phone) => digitsOf(phone) === digitsOf(number)) === true;
   return (
     (reputation === 'listed' ? RISK.listed : 0) +

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { IvrError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { endpointProblem } from '../lib/endpoint.ts';
 import { describeOperation, type Operation } from './operation.ts';
 import { isSigned, signature } from './signed-request.ts';
 
@@ -28,7 +29,10 @@ export interface AppApprovals {
   readonly waiting: number;
 }
 
+/** @throws IvrError CONFIG_INVALID: what is to be approved goes over verified TLS, or not at all */
 export function openAppApprovals(options: AppApprovalOptions, clock: Pick<Clock, 'wall' | 'after'>): AppApprovals {
+  const problem = endpointProblem(options.url);
+  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the URL of the push service ${problem}`, {});
   const expected = new Map<string, { readonly onAnswer: AppAnswer; readonly cancel: () => void }>();
   return {
     expect(onAnswer, life) {

@@ -1,6 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { endpointProblem } from '../lib/endpoint.ts';
 import type { CodeSender } from './code-sender.ts';
 import { describeOperation, type Operation } from './operation.ts';
 import { signature } from './signed-request.ts';
@@ -26,15 +27,18 @@ export interface SmsOptions {
   readonly text: (code: string, operation: ReturnType<typeof describeOperation>) => string;
 }
 
+/** @throws IvrError CONFIG_INVALID: codes go over verified TLS, or not at all */
 export function smsSender({ gateways, timeout, text }: SmsOptions, clock: Pick<Clock, 'wall'>): CodeSender {
+  const problem = gateways.map(({ url }) => endpointProblem(url)).find((each) => each !== undefined);
+  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the URL of an SMS gateway ${problem}`, {});
   return {
     async send(phone, code, operation: Operation, signal) {
       const body = JSON.stringify({ to: phone, text: text(code.reveal(), describeOperation(operation)) });
       const reasons: string[] = [];
       for (const gateway of gateways) {
-        if (signal.aborted) throw new IvrError('CANCELLED', 'sending the code was cancelled');
-        const reason = await post(gateway, body, timeout, clock, signal);
+        const reason = signal.aborted ? 'cancelled' : await post(gateway, body, timeout, clock, signal);
         if (reason === undefined) return;
+        if (signal.aborted) throw new IvrError('CANCELLED', 'sending the code was cancelled');
         reasons.push(reason);
       }
       throw new IvrError('CODE_NOT_SENT', `no SMS gateway took the code (${reasons.join(', ')})`, {

@@ -108,8 +108,8 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   identity: ['domain', 'language', 'identity/evidence'],
   'second-factor': ['domain', 'lib'],
   bank: ['domain', 'lib', 'dialogue'],
-  'bank/http': ['domain', 'bank'],
-  'bank/grpc': ['domain', 'bank'],
+  'bank/http': ['domain', 'lib', 'bank'],
+  'bank/grpc': ['domain', 'lib', 'bank'],
   'bank/demo': ['domain', 'lib', 'bank', 'bank/grpc'],
   recording: ['domain', 'lib', 'audio', 'recording/former-spool', 'recording/spool'],
   // a log of records, whatever is in them

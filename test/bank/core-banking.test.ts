@@ -266,6 +266,17 @@ test('the breaker, whatever comes: closed it lets all through, open nobody, half
   );
 });
 
+test('nothing goes to another machine without TLS', () => {
+  expect(() => httpTransport({ url: 'http://core.bank.example/api', token: TOKEN })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID' }),
+  );
+  const insecure = credentials.createInsecure();
+  for (const address of ['core.bank.example:443', 'dns:///core.bank.example', '10.0.0.1:443'])
+    expect(() => grpcTransport({ address, token: TOKEN, credentials: insecure }), address).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+});
+
 describe('the contract', () => {
   test('docs/bank-api.yaml is what the adapter and the demo bank speak', () => {
     expect(parse(readFileSync('docs/bank-api.yaml', 'utf8'))).toEqual(JSON.parse(JSON.stringify(bankOpenApi())));

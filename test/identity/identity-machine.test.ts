@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
-import type { CallerSignals } from '../../src/identity/caller-signals.ts';
+import { type CallerSignals, riskOf } from '../../src/identity/caller-signals.ts';
 import type { CustomerReference } from '../../src/identity/customer-reference.ts';
 import {
   beginIdentity,
@@ -97,6 +97,12 @@ describe('who is let through', () => {
     const blurred = { ...RIGHT, name: ['Katie'] };
     expect(outcomeOf(call(blurred, [KATIE]))).toEqual(VERIFIED);
     expect(outcomeOf(call(blurred, [KATIE], { ...SIGNALS, reputation: 'listed' }))).toEqual(REFUSED);
+  });
+
+  test("only the customer's own number asks for less, and a number without digits is nobody's", () => {
+    const vouchedFor: CallerSignals = { ...SIGNALS, attestation: 'A' };
+    expect(riskOf(vouchedFor, KATIE)).toBe(-1);
+    expect(riskOf({ ...vouchedFor, number: 'unavailable' }, { ...KATIE, phones: ['none'] })).toBe(0);
   });
 
   test('a date of birth may be keyed', () => {

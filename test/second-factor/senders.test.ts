@@ -90,6 +90,22 @@ describe('SMS', () => {
   });
 });
 
+test('a caller who hangs up while the last gateway is asked: the sending was cancelled, not refused', async () => {
+  const deaf = await gateway(0);
+  const caller = new AbortController();
+  const sending = sms([deaf.url], 20_000).send('+1', new Secret('482916'), TRANSFER, caller.signal);
+  await expect.poll(() => deaf.requests.length, { timeout: 20_000 }).toBe(1);
+  caller.abort();
+  await expect(sending).rejects.toMatchObject({ code: 'CANCELLED' });
+});
+
+test('no code and no approval goes to another machine without TLS', () => {
+  const url = 'http://gateway.example/';
+  const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' });
+  expect(() => sms([url])).toThrow(invalid);
+  expect(() => openAppApprovals({ url, token: 't', secret: SECRET, timeout: ms(1) }, systemClock)).toThrow(invalid);
+});
+
 test('a code of the console is seen on a terminal, and nowhere else', async () => {
   const lines: string[] = [];
   await consoleSender((line) => lines.push(line)).send('+1', new Secret('482916'), TRANSFER, never);

@@ -3,6 +3,7 @@ import { asError, IvrError } from '../../domain/error.ts';
 import { bankService } from '../grpc/grpc-transport.ts';
 import { OPERATION_NAMES, type OperationName } from '../operations.ts';
 import type { DemoBank } from './demo-bank.ts';
+import { isBearer } from './is-bearer.ts';
 
 /** The demo bank as docs/bank-api.proto says, on this machine alone. */
 export async function serveBankGrpc(
@@ -31,7 +32,7 @@ export async function serveBankGrpc(
 const handler =
   (bank: DemoBank, name: OperationName, token: string) =>
   (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): void => {
-    if (call.metadata.get('authorization')[0] !== `Bearer ${token}`) {
+    if (!isBearer(call.metadata.get('authorization')[0], token)) {
       answer({ code: status.UNAUTHENTICATED, details: '' });
       return;
     }

@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
 import { fastify } from 'fastify';
 import { IvrError } from '../../domain/error.ts';
 import { OPERATION_NAMES, OPERATIONS } from '../operations.ts';
 import type { DemoBank } from './demo-bank.ts';
+import { isBearer } from './is-bearer.ts';
 
 export interface ServedBank extends AsyncDisposable {
   readonly url: string;
@@ -11,10 +11,8 @@ export interface ServedBank extends AsyncDisposable {
 /** The demo bank as docs/bank-api.yaml says, on this machine alone. */
 export async function serveBankHttp(bank: DemoBank, token: string, port = 0): Promise<ServedBank> {
   const app = fastify({ logger: false, bodyLimit: 100_000 });
-  const wanted = Buffer.from(`Bearer ${token}`);
   app.addHook('onRequest', async (request, reply) => {
-    const given = Buffer.from(request.headers.authorization ?? '');
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) await reply.code(401).send({});
+    if (!isBearer(request.headers.authorization, token)) await reply.code(401).send({});
   });
   for (const operation of OPERATION_NAMES)
     app.post(OPERATIONS[operation].path, async (request, reply) => {

@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { IvrError } from '../../domain/error.ts';
+import { endpointProblem } from '../../lib/endpoint.ts';
 import type { BankTransport, WireAnswer } from '../bank-transport.ts';
 import { type OperationName, type Refusal, REFUSALS } from '../operations.ts';
 import { PACKAGE, protoJson, SERVICE } from './bank-proto.ts';
@@ -43,7 +44,10 @@ const REFUSED: ReadonlySet<status> = new Set([
   status.OUT_OF_RANGE,
 ]);
 
+/** @throws IvrError CONFIG_INVALID: the token and customers' data go over TLS, or not at all */
 export function grpcTransport({ address, token, credentials }: GrpcBankOptions): BankTransport {
+  if (!credentials._isSecure() && endpointProblem(`http://${address}`) !== undefined)
+    throw new IvrError('CONFIG_INVALID', 'gRPC to a bank on another machine expects TLS', {});
   const service = bankService();
   const client = new Client(address, credentials, { 'grpc.enable_retries': 0 });
   return {

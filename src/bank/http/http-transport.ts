@@ -1,4 +1,5 @@
 import { asError, IvrError } from '../../domain/error.ts';
+import { endpointProblem } from '../../lib/endpoint.ts';
 import type { BankTransport, WireAnswer } from '../bank-transport.ts';
 import { type OperationName, OPERATIONS, type Refusal, REFUSALS } from '../operations.ts';
 
@@ -8,14 +9,17 @@ import { type OperationName, OPERATIONS, type Refusal, REFUSALS } from '../opera
  */
 
 export interface HttpBankOptions {
-  /** Such as https://core.bank.example/api. */
+  /** Such as https://core.bank.example/api; plain HTTP to this machine alone. */
   readonly url: string;
   readonly token: string;
 }
 
 const MOST_BYTES = 1_000_000;
 
+/** @throws IvrError CONFIG_INVALID: the token and customers' data go over verified TLS, or not at all */
 export function httpTransport({ url, token }: HttpBankOptions): BankTransport {
+  const problem = endpointProblem(url);
+  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the URL of the bank ${problem}`, {});
   const base = url.replace(/\/$/, '');
   return {
     async send(operation, request, key, signal) {
