@@ -14,7 +14,7 @@ export interface Match {
 /**
  * Who is offered whom at this moment. Entries are served by their priority, which grows as they wait, and within it by their places; each is
  * given the most suitable of those agents who are free. An entry never waits for one that stands behind it: of two entries of the same rules
- * the earlier has come to the same ring or a wider one, so whoever may take the later may take the earlier.
+ * the earlier has come to the same ring or a wider one, so whoever may take the later may take the earlier, where they can be joined at all.
  *
  * @param at - Unix ms
  */
@@ -63,7 +63,7 @@ function lastAgentFirst(entry: Entry, queue: QueueRules, agents: Floor['agents']
   const last = entry.needs.last_agent;
   if (last === undefined || at - entry.waitingSince >= queue.lastAgentMs) return undefined;
   const agent = agents.get(last);
-  if (agent === undefined || !agent.reachable) return undefined;
+  if (agent === undefined || !agent.reachable || !isBeside(agent, entry)) return undefined;
   if (agent.profile.queues[entry.queue] === undefined) return undefined;
   return ['signed-out', 'break', 'not-answering'].includes(agent.state) ? undefined : last;
 }
@@ -88,12 +88,14 @@ function mostSuitable(
 
 const OPEN_RING: Ring = { afterMs: 0, leastLevel: 0, skillsLess: 0, anyLanguage: false };
 
-function mayTake(
-  { profile }: Agent,
-  { queue, needs }: Entry,
-  ring: Ring,
-  skills: readonly (readonly [string, number])[],
-): boolean {
+/** A browser is in a call of the node whose desk it is, and takes the callers of that node alone. */
+const isBeside = ({ device, node }: Agent, { kind, node: where }: Entry): boolean =>
+  device !== 'browser' || kind === 'callback' || node === where;
+
+function mayTake(agent: Agent, entry: Entry, ring: Ring, skills: readonly (readonly [string, number])[]): boolean {
+  if (!isBeside(agent, entry)) return false;
+  const { profile } = agent;
+  const { queue, needs } = entry;
   const level = profile.queues[queue];
   if (level === undefined || level < ring.leastLevel) return false;
   if (needs.language !== undefined && !ring.anyLanguage && !profile.languages.includes(needs.language)) return false;

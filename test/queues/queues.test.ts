@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
+import { prove } from '../../src/queues/prove/prove.ts';
+import { journalLines } from './support/journal-lines.ts';
 
 const cards = (more = {}): FloorDriver => new FloorDriver(setOf(queueOf('cards', more), queueOf('loans')));
 const on = (level = 1) => ({ queues: { cards: level } });
@@ -13,6 +15,31 @@ describe('who is offered whom', () => {
     expect(floor.offerTo('wei')?.entry).toBe(first);
     floor.signIn('lin', on());
     expect(floor.offerTo('lin')?.entry).toBe(second);
+  });
+
+  test('a browser takes the callers of its own node alone; nobody else waits for it, and the journal proves the order', async () => {
+    const floor = cards({ lastAgentMs: 60_000 });
+    const needs = { last_agent: 'wei' };
+    const [first, second] = [floor.join('cards', { needs }), floor.join('cards', { needs })];
+    floor.by = 'other';
+    floor.incarnation = 'theirs';
+    floor.tell({ type: 'node-came-up', incarnation: 'theirs' });
+    floor.tell({ type: 'agent-came', agent: 'wei', device: 'browser', skills: {}, languages: [], ...on() });
+    expect(floor.offerTo('wei')).toBeUndefined();
+    const theirs = floor.join('cards', { needs });
+    expect(floor.offerTo('wei')?.entry).toBe(theirs);
+    floor.by = 'node';
+    floor.signIn('lin', on());
+    expect(floor.offerTo('lin')?.entry).toBe(first);
+    const honest = await prove(journalLines(floor.rows, floor.at));
+    expect(honest.faults).toEqual([]);
+    // the same by a telephone would be an overtaking
+    const rows = floor.rows.map((row) =>
+      row.type === 'agent-signed-in' && row.agent === 'wei' ? { ...row, device: 'telephone' } : row,
+    );
+    const { faults } = await prove(journalLines(rows, floor.at));
+    expect(faults.map(({ kind }) => kind)).toEqual(['overtaken']);
+    expect(floor.placeOf(second)).toBe('waiting');
   });
 
   test('whoever has been available longest is offered the next, or the most skilled where the queue says so', () => {

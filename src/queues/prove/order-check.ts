@@ -1,33 +1,6 @@
 import { canonical, type Fault, has, type Row, text, whole } from './journal-row.ts';
+import type { AgentSeen, EntrySeen } from './seen.ts';
 import { BUSY, FENCED, TRANSITIONS } from './transitions.ts';
-
-interface EntrySeen {
-  state: string;
-  /** Entries of the same one are served by their places: the queue, the priority and what is needed, as text. */
-  order: string;
-  queue: string;
-  readonly needs: unknown;
-  readonly place: number;
-  readonly customer: string;
-  callback: boolean;
-  agent: string;
-  fence: number;
-  until: number;
-  /** Not before then is the customer called again. */
-  notBefore: number;
-  incarnation: string;
-  keepUntil: number;
-  taken: boolean;
-  step: number;
-  readonly row: number;
-}
-interface AgentSeen {
-  state: string;
-  entry: string;
-  until: number;
-  step: number;
-  row: number;
-}
 
 /** A lease or a pause that is over is to be followed by a row within so long, or by a start of the server. */
 export const GRACE_MS = 5_000;
@@ -149,6 +122,7 @@ export class OrderCheck {
       needs: row['needs'],
       place: whole(row, 'place'),
       customer: text(row, 'customer'),
+      node: text(row, 'node'),
       callback,
       agent: '',
       fence: 0,
@@ -182,8 +156,9 @@ export class OrderCheck {
   #offered(id: string, entry: EntrySeen): void {
     const row = this.#row;
     if (whole(row, 'fence') !== whole(row, 'seq')) this.#fault('impossible', 'has a fence that is not its own');
-    for (const [other, { place }] of this.#waiting.get(entry.order) ?? [])
-      if (place < entry.place && other !== id)
+    const beside = this.#agents.get(text(row, 'agent'))?.node;
+    for (const [other, { place, node, callback }] of this.#waiting.get(entry.order) ?? [])
+      if (place < entry.place && other !== id && (beside === undefined || callback || node === beside))
         return this.#fault(
           'overtaken',
           `entry ${id} is offered while entry ${other} of the same rules waits since an earlier place`,
@@ -231,7 +206,14 @@ export class OrderCheck {
   #agent(type: string, { from, to }: { readonly from: readonly string[]; readonly to: string | undefined }): void {
     const row = this.#row;
     const id = text(row, 'agent');
-    const agent = this.#agents.get(id) ?? { state: 'signed-out', entry: '', until: 0, step: 0, row: 0 };
+    const agent = this.#agents.get(id) ?? {
+      state: 'signed-out',
+      entry: '',
+      until: 0,
+      step: 0,
+      row: 0,
+      node: undefined,
+    };
     this.#agents.set(id, agent);
     if (!from.includes(agent.state)) {
       const kind = type === 'entry-answered' ? 'answered-twice' : 'impossible';
@@ -245,6 +227,8 @@ export class OrderCheck {
         `a row of agent ${id} is missing between its rows ${agent.step} and ${whole(row, 'agent_step')}`,
       );
     agent.step = whole(row, 'agent_step');
+    if (type === 'agent-signed-in') agent.node = text(row, 'device') === 'browser' ? text(row, 'by') : undefined;
+    if (type === 'agent-reached' && agent.node !== undefined) agent.node = text(row, 'by');
     if (to === 'same') return;
     const wraps = has(row, 'wrap_up_until');
     agent.state =
