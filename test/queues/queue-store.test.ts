@@ -197,6 +197,21 @@ describeDatabases('the store of the queues', (database) => {
     },
   );
 
+  test('a node that had this database under another name, and is silent, is given up', async () => {
+    await using storage = await database.open();
+    await using store = await openQueueStore(storage);
+    const leased = (leased_until: number): Promise<unknown> =>
+      storage
+        .knex('queue_node')
+        .insert({ name: 'former', incarnation: 'gone', leased_until })
+        .onConflict('name')
+        .merge();
+    await leased(Date.now() + 60_000);
+    expect(await store.silent()).toEqual([]);
+    await leased(1);
+    expect(await store.silent()).toEqual([{ node: 'former', incarnation: 'gone' }]);
+  });
+
   test('a database that does not take what happens is said so, and goes on when it does again', async () => {
     await using storage = await database.open();
     const clock = new ManualClock();

@@ -147,14 +147,12 @@ async function silent(
   shared: boolean,
   node: string,
 ): Promise<readonly { node: string; incarnation: string }[]> {
-  if (!shared) return [];
-  return knex.transaction(async (trx) => {
-    const gone: { node: string; incarnation: string }[] = await trx('queue_node')
+  const query = (on: Knex) =>
+    on('queue_node')
       .whereNot('name', node)
       .whereRaw(`leased_until < ${nowIn(shared)}`)
-      .select('name as node', 'incarnation')
-      .forUpdate()
-      .skipLocked();
-    return gone;
-  });
+      .select<{ node: string; incarnation: string }[]>('name as node', 'incarnation');
+  // one that had this file under another name, such as a container's before it was made anew
+  if (!shared) return query(knex);
+  return knex.transaction(async (trx) => query(trx).forUpdate().skipLocked());
 }
