@@ -50,7 +50,11 @@ class Desks implements OpenDesks {
     });
     this.#teller = teller;
     this.#stops = [
-      queues.subscribe((row) => teller.row(row)),
+      queues.subscribe((row) => {
+        teller.row(row);
+        // whoever said so, such as a node that took ours for gone: the desk is here
+        if (row.type === 'agent-reached' && !row.reachable) this.#callLater(row.agent);
+      }),
       contexts.onLine((contact, line) => teller.line(contact, line)),
     ];
   }
@@ -171,6 +175,7 @@ class Desks implements OpenDesks {
     this.#stopTimer(agent);
     for (const event of this.#teller.now(agent)) own(event);
     if (this.#worksByBrowser(agent)) this.#restore(agent);
+    else this.#reach(agent, true); // after a start of the server
     return () => {
       if (!all.delete(own) || all.size > 0) return;
       this.#listeners.delete(agent);

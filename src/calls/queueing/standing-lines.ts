@@ -97,7 +97,7 @@ class Lines implements StandingLines {
     const former = this.#standing.get(agent);
     this.#standing.delete(agent);
     const ways = this.#waysTo(agent);
-    for (const way of ways) way.part();
+    for (const way of ways) way.away();
     if (former !== undefined)
       former.scope
         .close()
@@ -121,6 +121,8 @@ class Lines implements StandingLines {
     const line = this.#standing.get(agent);
     if (line?.scope !== which) return; // another call has taken its place
     this.#standing.delete(agent);
+    // first: else whoever is offered to them would be offered again, at once
+    this.#onLost(agent);
     for (const way of this.#waysTo(agent)) {
       way.part();
       way.user.onAway();
@@ -130,7 +132,6 @@ class Lines implements StandingLines {
       .catch((thrown: unknown) =>
         this.#services.logger.warn({ agent }, 'a call to an agent’s browser did not end', asError(thrown)),
       );
-    this.#onLost(agent);
   }
 }
 
@@ -157,6 +158,12 @@ class BoundWay {
   back(line: BrowserCall): void {
     if (this.#opened) this.#bind(line);
     this.user.onBack();
+  }
+
+  /** The browser is called again: a customer who talks to the agent hears music meanwhile, an offer stands. */
+  away(): void {
+    this.part();
+    if (this.#opened) this.user.onAway();
   }
 
   part(): void {
