@@ -20,6 +20,10 @@ export interface RecordingPause {
   pause(by: string): WallMs;
   /** Recorded already: nothing happens. */
   resume(because: PauseEnd, by?: string): void;
+  /** When the recording goes on by itself; undefined: it is recorded. */
+  readonly until: WallMs | undefined;
+  /** Told when it is paused or goes on, for whatever reason. @returns the way to stop */
+  onChange(listener: () => void): () => void;
 }
 
 export interface PauseParts {
@@ -31,7 +35,13 @@ export interface PauseParts {
 
 export function openRecordingPause({ clock, longest, note }: PauseParts): RecordingPause {
   const legs = new Set<Leg>();
-  let paused: { readonly since: number; readonly stop: () => void } | undefined;
+  const listeners = new Set<() => void>();
+  let paused: { readonly since: number; readonly until: WallMs; readonly stop: () => void } | undefined;
+
+  function changed(fact: CallFact): void {
+    note(fact);
+    for (const listener of listeners) listener();
+  }
 
   function resume(because: PauseEnd, by?: string): void {
     if (paused === undefined) return;
@@ -39,7 +49,7 @@ export function openRecordingPause({ clock, longest, note }: PauseParts): Record
     for (const leg of legs) leg.pauseRecording(false);
     const paused_ms = Math.round(clock.now() - paused.since);
     paused = undefined;
-    note({ type: 'recording-resumed', because, paused_ms, ...(by === undefined ? {} : { by }) });
+    changed({ type: 'recording-resumed', because, paused_ms, ...(by === undefined ? {} : { by }) });
   }
 
   return {
@@ -58,9 +68,18 @@ export function openRecordingPause({ clock, longest, note }: PauseParts): Record
         throw new IvrError('NO_TALK', 'the caller talks to nobody: there is no conversation that could be left out');
       if (paused === undefined) for (const leg of legs) leg.pauseRecording(true);
       paused?.stop();
-      paused = { since: paused?.since ?? clock.now(), stop: clock.after(longest, () => resume('time')) };
-      note({ type: 'recording-paused', by, longest_ms: longest });
-      return wallMs(clock.wall() + longest);
+      const until = wallMs(clock.wall() + longest);
+      paused = { since: paused?.since ?? clock.now(), until, stop: clock.after(longest, () => resume('time')) };
+      changed({ type: 'recording-paused', by, longest_ms: longest });
+      return until;
+    },
+    get until() {
+      return paused?.until;
+    },
+    onChange(listener) {
+      const own = (): void => listener();
+      listeners.add(own);
+      return () => listeners.delete(own);
     },
   };
 }
