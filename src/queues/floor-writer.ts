@@ -1,4 +1,4 @@
-import { asError } from '../domain/error.ts';
+import { asError, IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
 import type { CancelTimer, Clock } from '../lib/clock.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
@@ -61,7 +61,9 @@ export class FloorWriter {
     this.#snapshotAt = loaded.floor.seq;
   }
 
+  /** @throws IvrError STORAGE_FAILED; CANCELLED when it is closed */
   tell(event: QueueEvent): Promise<readonly QueueRow[]> {
+    if (this.#closed) return Promise.reject(new IvrError('CANCELLED', 'the queues are closed'));
     const done = deferred<readonly QueueRow[]>();
     this.#waiting.push({ event, at: this.#options.clock.wall(), done });
     this.#go();

@@ -29,7 +29,7 @@ export interface QueueService extends AsyncDisposable {
    * Journals what follows from an event, durably.
    *
    * @returns the rows that it caused; none: it means nothing any more
-   * @throws IvrError STORAGE_FAILED: whether it was written is known when the queues are
+   * @throws IvrError STORAGE_FAILED: whether it was written is known when the queues are; CANCELLED: they are closed
    */
   tell(event: QueueEvent): Promise<readonly QueueRow[]>;
   /** Told of every row of every node, in order, when it is durable. Returns the way to stop. */

@@ -14,7 +14,7 @@ import { openQueueService, type QueueService } from '../../src/queues/queue-serv
 import { MemoryStore } from '../queues/support/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { FakeDialog } from './fake-dialog.ts';
-import { type FakeLine, openTalkingLine, settled } from './fake-line.ts';
+import { type FakeLine, type FakeLineOptions, openTalkingLine, settled } from './fake-line.ts';
 
 /* A line whose customers wait in a queue for `wei`, who works by the browser. */
 
@@ -42,7 +42,7 @@ export async function calm(): Promise<void> {
   for (let n = 0; n < 12; n++) await settled();
 }
 
-export async function openQueuedLine(rules: Partial<QueueRules> = {}): Promise<QueuedLine> {
+export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: FakeLineOptions = {}): Promise<QueuedLine> {
   const store = new MemoryStore();
   const clock = new ManualClock();
   const agents = new Map([['wei', { queues: { service: 1 }, skills: {}, languages: ['en'], telephone: undefined }]]);
@@ -65,6 +65,7 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}): Promise<Q
   });
   const events: DeskEvent[] = [];
   const line = await openTalkingLine({
+    ...more,
     clock,
     settings: { queues: true },
     queues(services): CallQueues {

@@ -23,12 +23,14 @@ export const CONTEXT: VisitContext = {
   agentLeg: undefined,
   flow: 'bank',
   flowVersion: 3,
+  stranded: () => undefined,
   refusalOf: (to) => ('queue' in to && to.queue === 'closed' ? 'the queue is closed' : undefined),
   queueOf: (to) => ('queue' in to ? to.queue : 'agent' in to ? 'service' : undefined),
 };
 
 export const row = (fact: QueueFact): VisitEvent => ({
   type: 'row',
+  next: 'e2',
   row: { v: 1, seq: FENCE, at: 20_000, by: 'node', ...fact } as QueueRow,
 });
 
@@ -59,6 +61,8 @@ export const PLACES = {
   ready: offered({ line: 'ready' }),
   briefed: offered({ line: 'briefed' }),
   told: offered({ line: 'ready', accepted: true, told: true }),
+  gone: offered({ line: 'gone' }),
+  missed: offered({ line: 'gone', accepted: true, told: true }),
   talking: talking(),
   held: talking({ held: true }),
   away: talking({ away: true }),
@@ -77,6 +81,7 @@ export const visitAt = (place: Place): Visit => ({
 export function nameOf(place: Place): string {
   switch (place.at) {
     case 'offered':
+      if (place.line === 'gone') return place.told ? 'missed' : 'gone';
       if (place.told) return 'told';
       if (place.line !== 'reaching') return place.line;
       return place.accepted ? 'hasty' : 'reaching';

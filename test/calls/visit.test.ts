@@ -1,46 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { VisitEffect, VisitEvent } from '../../src/calls/queueing/visit-state.ts';
+import type { VisitContext, VisitEffect, VisitEvent } from '../../src/calls/queueing/visit-state.ts';
 import { step } from '../../src/calls/queueing/visit-step.ts';
 import { CONTEXT, type EventName, EVENTS, nameOf, type PlaceName, PLACES, row, visitAt } from './visit-scenes.ts';
 
 /** Where each event leads from each place; '.' leaves it there. Whatever can cross is here: an answer with a hang-up, an offer with its end… */
 const TABLE = `
-             asking  waiting  reaching hasty   ready   briefed told    talking held    away    rating  parting
-began        .       .        .        .       .       .       .       .       .       .       .       .
-joined       waiting .        .        .       .       .       .       .       .       .       .       .
-refused      parting .        .        .       .       .       .       .       .       .       .       .
-offered      reaching reaching .       .       .       .       .       .       .       .       .       .
-offer-ended  .       .        waiting  waiting waiting waiting waiting .       .       .       .       .
-answered     .       .        talking  talking talking talking talking .       .       .       .       .
-ended        over    over     over     over    over    over    over    .       .       .       .       .
-not-written  parting .        .        .       .       .       .       .       .       .       .       .
-left         over    over     over     over    over    over    over    over    over    over    over    over
-key-3        .       .        .        .       .       .       .       .       .       .       parting .
-heard        .       .        .        .       .       .       .       .       .       .       .       over
-line-ready   .       .        ready    told    .       .       .       .       .       .       .       .
-phone-ready  .       .        briefed  told    .       .       .       .       .       .       .       .
-no-answer    .       .        .        .       .       .       .       .       .       .       .       .
-unreachable  .       .        .        .       .       .       .       .       .       .       .       .
-agent-left   .       .        .        .       .       .       .       over    over    over    .       .
-agent-lost   .       .        .        .       .       .       .       away    away    .       .       .
-browser-away .       .        .        .       .       .       .       away    away    .       .       .
-browser-back .       .        .        .       .       .       .       .       .       talking .       .
-agent-key-1  .       .        .        .       .       told    .       .       .       .       .       .
-agent-key-2  .       .        .        .       .       .       .       .       .       .       .       .
-accept       .       .        hasty    .       told    told    .       .       .       .       .       .
-accept-late  .       .        .        .       .       .       .       .       .       .       .       .
-decline      .       .        .        .       .       .       .       .       .       .       .       .
-hold         .       .        .        .       .       .       .       held    .       away    .       .
-resume       .       .        .        .       .       .       .       .       talking .       .       .
-hang-up      .       .        .        .       .       .       .       over    over    over    .       .
-to-queue     .       .        .        .       .       .       .       asking  asking  asking  .       .
-to-closed    .       .        .        .       .       .       .       .       .       .       .       .
-to-number    .       .        .        .       .       .       .       over    over    over    .       .
-satisfaction .       .        .        .       .       .       .       rating  rating  rating  .       .
-announce     .       .        .        .       .       .       .       .       .       .       .       .
-returns      .       .        .        .       .       .       .       .       .       asking  .       .
-rating-over  .       .        .        .       .       .       .       .       .       .       over    .
+             asking   waiting  reaching hasty   ready   briefed told    gone    missed  talking held    away    rating  parting
+began        .        .        .        .       .       .       .       .       .       .       .       .       .       .
+joined       waiting  .        .        .       .       .       .       .       .       .       .       .       .       .
+refused      parting  .        .        .       .       .       .       .       .       .       .       .       .       .
+offered      reaching reaching .        .       .       .       .       .       .       .       .       .       .       .
+offer-ended  .        .        waiting  waiting waiting waiting waiting waiting waiting .       .       .       .       .
+answered     .        .        talking  talking talking talking talking asking  asking  .       .       .       .       .
+ended        over     over     over     over    over    over    over    over    over    .       .       .       .       .
+not-written  parting  .        .        .       .       .       .       .       .       .       .       .       .       .
+left         over     over     over     over    over    over    over    over    over    over    over    over    over    over
+key-3        .        .        .        .       .       .       .       .       .       .       .       .       parting .
+heard        .        .        .        .       .       .       .       .       .       .       .       .       .       over
+line-ready   .        .        ready    told    .       .       .       .       .       .       .       .       .       .
+phone-ready  .        .        briefed  told    .       .       .       .       .       .       .       .       .       .
+no-answer    .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .
+unreachable  .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .
+agent-left   .        .        gone     gone    gone    gone    missed  .       .       over    over    over    .       .
+agent-lost   .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .
+browser-away .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .
+browser-back .        .        .        .       .       .       .       .       .       .       .       talking .       .
+agent-key-1  .        .        .        .       .       told    .       .       .       .       .       .       .       .
+agent-key-2  .        .        .        .       .       gone    .       .       .       .       .       .       .       .
+accept       .        .        hasty    .       told    told    .       .       .       .       .       .       .       .
+accept-late  .        .        .        .       .       .       .       .       .       .       .       .       .       .
+decline      .        .        gone     gone    gone    gone    .       .       .       .       .       .       .       .
+hold         .        .        .        .       .       .       .       .       .       held    .       away    .       .
+resume       .        .        .        .       .       .       .       .       .       .       talking .       .       .
+hang-up      .        .        .        .       .       .       .       .       .       over    over    over    .       .
+to-queue     .        .        .        .       .       .       .       .       .       asking  asking  asking  .       .
+to-closed    .        .        .        .       .       .       .       .       .       .       .       .       .       .
+to-number    .        .        .        .       .       .       .       .       .       over    over    over    .       .
+satisfaction .        .        .        .       .       .       .       .       .       rating  rating  rating  .       .
+announce     .        .        .        .       .       .       .       .       .       .       .       .       .       .
+returns      .        .        .        .       .       .       .       .       .       .       .       asking  .       .
+rating-over  .        .        .        .       .       .       .       .       .       .       .       .       over    .
 `;
 const [head = [], ...lines] = TABLE.trim()
   .split('\n')
@@ -98,6 +98,8 @@ test('a command that does not fit is refused by name', () => {
   expect(refusal('waiting', 'accept')).toBe('OFFER_OVER');
   expect(refusal('ready', 'accept-late')).toBe('OFFER_OVER');
   expect(refusal('talking', 'decline')).toBe('OFFER_OVER');
+  expect(refusal('told', 'decline')).toBe('OFFER_OVER');
+  expect(refusal('gone', 'accept')).toBe('OFFER_OVER');
   expect(refusal('waiting', 'hold')).toBe('NO_TALK');
   expect(refusal('ready', 'hang-up')).toBe('NO_TALK');
   expect(refusal('talking', 'to-closed')).toBe('TRANSFER_REFUSED');
@@ -105,7 +107,45 @@ test('a command that does not fit is refused by name', () => {
 
 test('whoever waits hears where they stand, again and again, and nobody else does', () => {
   const says = (place: PlaceName): boolean => effectsOf(place, 'announce').some((effect) => effect.do === 'say');
-  expect(places.filter(says)).toEqual(['waiting', 'reaching', 'hasty', 'ready', 'briefed', 'told']);
+  expect(places.filter(says)).toEqual(['waiting', 'reaching', 'hasty', 'ready', 'briefed', 'told', 'gone', 'missed']);
+});
+
+test('nobody can come: after three announcements in a row the customer hears why, and the dialplan goes on', () => {
+  for (const [because, says, outcome] of [
+    ['unstaffed', 'refused', 'no-answer'],
+    ['unknown-queue', 'refused', 'failed'],
+    ['not-written', 'not-written', 'failed'],
+  ] as const) {
+    const context: VisitContext = { ...CONTEXT, stranded: () => because };
+    let now = visitAt(PLACES.waiting);
+    let effects: readonly VisitEffect[] = [];
+    const announced = (of: VisitContext): void => {
+      [now, ...effects] = step(of, now, EVENTS.announce);
+    };
+    for (const of of [context, context, CONTEXT, context, context]) {
+      announced(of);
+      expect(now.place.at).toBe('waiting');
+    }
+    announced(context);
+    expect(now.place).toEqual({ at: 'parting', outcome });
+    expect(effects).toContainEqual(
+      expect.objectContaining({ do: 'say', what: expect.objectContaining({ say: says }) }),
+    );
+    expect(told(effects)).toEqual(['customer-left']);
+  }
+});
+
+test('whoever has waited for two hours waits no longer', () => {
+  const after = (hours: number): VisitContext => ({ ...CONTEXT, at: 1_000 + hours * 3_600_000 });
+  expect(step(after(1.9), visitAt(PLACES.waiting), EVENTS.announce)[0].place).toEqual({ at: 'waiting' });
+  const [next, ...effects] = step(after(2), visitAt(PLACES.waiting), EVENTS.announce);
+  expect([next.place, told(effects)]).toEqual([{ at: 'parting', outcome: 'busy' }, ['customer-left']]);
+});
+
+test('the time for an answer about satisfaction begins when the question was heard', () => {
+  const starts = (place: PlaceName, event: EventName): boolean =>
+    effectsOf(place, event).some((effect) => effect.do === 'start-timer' && effect.timer === 'rating');
+  expect([starts('talking', 'satisfaction'), starts('rating', 'heard')]).toEqual([false, true]);
 });
 
 test('rows of another entry, and of an offer that is over, mean nothing', () => {
@@ -137,6 +177,7 @@ test('whatever happens in whatever order: joined with the agent only while talki
         expect(joined).toBe(place.at === 'talking' && !place.held && !place.away);
         expect(ends).toBe(place.at === 'over' ? 1 : 0);
         expect(ways).toBeLessThanOrEqual(1);
+        if (joined) expect(ways).toBe(1);
         expect(asked).toBeGreaterThanOrEqual(0);
       };
       happen(EVENTS.began);

@@ -1,14 +1,13 @@
-import { asError } from '../../domain/error.ts';
+import { asError, IvrError } from '../../domain/error.ts';
 import { seconds } from '../../domain/units.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { pause } from '../../lib/pause.ts';
 import type { QueueEvent } from '../../queues/queue-event.ts';
+import type { QueueRow } from '../../queues/queue-fact.ts';
 import type { QueueService } from '../../queues/queue-service.ts';
 
 const AGAIN_AFTER = seconds(2);
-/** By then a database that is away has been noticed, and the next start ends what was open. */
-const MOST_TRIES = 300;
 const NEVER = new AbortController().signal;
 
 export interface QueueTeller {
@@ -18,7 +17,8 @@ export interface QueueTeller {
 }
 
 /**
- * Tells the queues what happens in a call. Ends are told until they are written: an entry whose customer has left must not wait on.
+ * Tells the queues what happens in a call. Ends are told until they are written, however long the database is away, or the queues are closed,
+ * which end what is open: an entry whose customer has left must not wait on, and be offered again and again.
  *
  * @param onNotWritten - what was asked for has not been written
  */
@@ -30,24 +30,25 @@ export function queueTeller(
   let telling: Promise<unknown> = Promise.resolve();
 
   async function again(event: QueueEvent): Promise<void> {
-    for (let n = 1; n < MOST_TRIES; n++) {
+    let done = false;
+    while (!done) {
       await pause(AGAIN_AFTER, clock, NEVER);
-      if (
-        await service.tell(event).then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
+      done = await service.tell(event).then(() => true, areClosed);
     }
-    logger.error({ type: event.type }, 'the queues were not told what happened in a call');
+  }
+
+  async function tellOnce(event: QueueEvent): Promise<void> {
+    const rows = await service.tell(event);
+    // neither let in nor refused: this node was taken for gone, and has not come back so far
+    if (event.type === 'customer-asked' && !rows.some((row) => answers(row, event))) onNotWritten();
   }
 
   function failed(event: QueueEvent, thrown: unknown): void {
+    if (event.type === 'customer-asked') onNotWritten();
+    if (areClosed(thrown)) return;
     logger.error({ type: event.type }, 'the queues could not be told what happened in a call', asError(thrown));
     switch (event.type) {
       case 'customer-asked':
-        onNotWritten();
         // it may have been written all the same
         return void again({ type: 'customer-left', entry: event.entry, because: 'cancelled' });
       case 'offer-accepted':
@@ -59,10 +60,18 @@ export function queueTeller(
 
   return {
     tell(event) {
-      telling = Promise.all([telling, service.tell(event).catch((thrown: unknown) => failed(event, thrown))]);
+      telling = Promise.all([telling, tellOnce(event).catch((thrown: unknown) => failed(event, thrown))]);
     },
     settled: async () => {
       await telling;
     },
   };
 }
+
+const areClosed = (thrown: unknown): boolean => thrown instanceof IvrError && thrown.code === 'CANCELLED';
+
+const answers = (
+  row: QueueRow,
+  { entry, contact }: Extract<QueueEvent, { readonly type: 'customer-asked' }>,
+): boolean =>
+  (row.type === 'entry-joined' && row.entry === entry) || (row.type === 'entry-refused' && row.contact === contact);

@@ -2,15 +2,17 @@ import type { TransferTarget } from '../../agents/agent-desk.ts';
 import type { TalkCommand } from '../../agents/attended-entry.ts';
 import type { EntryId } from '../../queues/queue-fact.ts';
 import type { Talking, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
-import { accept, ask, endTalk, finish, RATING_MS, refuse, stay, to } from './visit-moves.ts';
+import { accept, ask, endTalk, finish, refuse, stay, to } from './visit-moves.ts';
 
 /** What the agent wants; what does not fit is refused by name. @param next - of the entry, should there be another one */
 export function commanded(context: VisitContext, visit: Visit, command: TalkCommand, next: EntryId): VisitStep {
   const { place } = visit;
   if (command.type === 'accept' || command.type === 'decline') {
-    if (place.at !== 'offered' || place.fence !== command.fence)
+    if (place.at !== 'offered' || place.fence !== command.fence || place.line === 'gone')
       return stay(visit, { do: 'refuse', code: 'OFFER_OVER', text: 'the offer is over' });
-    return command.type === 'accept' ? accept(visit, place) : refuse(visit, place, 'declined');
+    if (command.type === 'accept') return accept(visit, place);
+    if (place.told) return stay(visit, { do: 'refuse', code: 'OFFER_OVER', text: 'the offer was accepted' });
+    return refuse(visit, place, 'declined');
   }
   if (place.at !== 'talking') return stay(visit, { do: 'refuse', code: 'NO_TALK', text: 'there is no conversation' });
   switch (command.type) {
@@ -22,15 +24,13 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
       return passOn(context, visit, command.to, next);
     case 'return-to-bot':
       if (command.purpose === 'verify') return cannot(visit, 'the dialplan has no way to verify the customer again');
-      return to(
-        visit,
-        { at: 'rating', agent: place.agent },
-        ...endTalk(visit, 'returned-to-bot'),
-        { do: 'say', what: { say: 'satisfaction' }, after: 'nothing' },
-        { do: 'start-timer', timer: 'rating', ms: RATING_MS },
-      );
+      return to(visit, { at: 'rating', agent: place.agent }, ...endTalk(visit, 'returned-to-bot'), {
+        do: 'say',
+        what: { say: 'satisfaction' },
+        after: 'nothing',
+      });
     case 'pause-recording':
-      return stay(visit, { do: 'pause', paused: command.paused, agent: place.agent }, { do: 'show' });
+      return stay(visit, { do: 'pause', paused: command.paused, agent: place.agent });
     case 'consult':
       return cannot(visit, 'nobody can be consulted while the customer waits');
     default:
@@ -57,11 +57,13 @@ function passOn(context: VisitContext, visit: Visit, target: TransferTarget, ent
   const refusal = context.refusalOf(target);
   if (refusal !== undefined) return cannot(visit, refusal);
   if ('number' in target)
-    return to(visit, { at: 'over' }, ...endTalk(visit, 'transferred'), {
-      do: 'finish',
-      outcome: 'completed',
-      to: target.number,
-    });
+    return to(
+      visit,
+      { at: 'over' },
+      ...endTalk(visit, 'transferred'),
+      { do: 'quiet' }, // who was on hold has music
+      { do: 'finish', outcome: 'completed', to: target.number },
+    );
   const queue = context.queueOf(target);
   if (queue === undefined) return cannot(visit, 'there is no such queue');
   const { last_agent: _last, ...needs } = visit.needs;
@@ -72,6 +74,7 @@ function passOn(context: VisitContext, visit: Visit, target: TransferTarget, ent
     needs: 'agent' in target ? { ...needs, last_agent: target.agent } : needs,
     place: { at: 'asking' },
     askedAt: context.at,
+    stranded: 0,
   };
   return [next, ...endTalk(visit, 'transferred'), { do: 'music' }, ask(context, next)];
 }

@@ -1,8 +1,10 @@
 import type { TransferTarget } from '../../agents/agent-desk.ts';
-import { admit } from '../../queues/admit.ts';
+import { admit, staffOf } from '../../queues/admit.ts';
 import type { AgentId, Needs, QueueName } from '../../queues/queue-fact.ts';
+import type { QueueService } from '../../queues/queue-service.ts';
 import type { TransferRequest } from '../transfer/transfer-request.ts';
 import type { CallQueues, QueueingServices } from './call-queues.ts';
+import type { Stranded } from './visit-state.ts';
 
 /** 'en' of 'en-US'. */
 const primary = (language: string): string => language.split('-', 1)[0]?.toLowerCase() ?? '';
@@ -37,10 +39,22 @@ const REFUSALS = {
   'unknown-queue': 'there is no such queue',
 } as const;
 
-/** Why a customer cannot be passed on there; undefined: they can. @param from - the agent who passes them on */
+/** Why nobody can come to somebody who waits in that queue; undefined: somebody may. */
+export function strandedIn(
+  name: QueueName,
+  { healthy, rules, floor }: Pick<QueueService, 'healthy' | 'rules' | 'floor'>,
+): Stranded | undefined {
+  if (!healthy) return 'not-written';
+  const queue = rules.queues.get(name);
+  if (queue === undefined) return 'unknown-queue'; // it was taken out of the file meanwhile
+  return queue.waitUnstaffed || staffOf(floor, name) > 0 ? undefined : 'unstaffed';
+}
+
+/** Why a customer cannot be passed on there; undefined: they can. @param from - the agent who passes them on, in the queue `now` */
 export function refusalOf(
   target: TransferTarget,
   from: AgentId | undefined,
+  now: QueueName,
   { outboundWays }: Pick<QueueingServices, 'outboundWays'>,
   { service }: Pick<CallQueues, 'service'>,
   parties: TransferRequest['parties'],
@@ -50,14 +64,16 @@ export function refusalOf(
     const ways = outboundWays?.(`tel:${target.number}`, parties) ?? [];
     return ways.length === 0 ? 'no route leads to that number' : undefined;
   }
-  if ('queue' in target) {
-    const admitted = admit(service.floor, target.queue, service.rules, at);
-    return 'refused' in admitted ? REFUSALS[admitted.refused] : undefined;
+  if ('agent' in target) {
+    const agent = service.floor.agents.get(target.agent);
+    if (target.agent === from) return 'you talk to the customer already';
+    if (agent === undefined || agent.state === 'signed-out') return 'the agent is not signed in';
+    if (agent.state !== 'available' || !agent.reachable) return 'the agent is not free';
   }
-  const agent = service.floor.agents.get(target.agent);
-  if (target.agent === from) return 'you talk to the customer already';
-  if (agent === undefined || agent.state === 'signed-out') return 'the agent is not signed in';
-  return agent.state === 'available' && agent.reachable ? undefined : 'the agent is not free';
+  const queue = queueOf(target, now, { service });
+  const admitted = queue === undefined ? undefined : admit(service.floor, queue, service.rules, at);
+  if (admitted === undefined) return REFUSALS['unknown-queue'];
+  return 'refused' in admitted ? REFUSALS[admitted.refused] : undefined;
 }
 
 /** The queue in which the customer waits for whom they are passed on to. */

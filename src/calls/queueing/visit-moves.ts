@@ -40,7 +40,7 @@ export const leftFact = (visit: Visit, because: EntryEnd): VisitEffect => ({
 });
 
 export function accept(visit: Visit, place: Offered): VisitStep {
-  if (place.told) return stay(visit);
+  if (place.told || place.line === 'gone') return stay(visit);
   if (place.line === 'reaching') return to(visit, { ...place, accepted: true });
   const { agent, fence } = place;
   return to(
@@ -50,17 +50,16 @@ export function accept(visit: Visit, place: Offered): VisitStep {
   );
 }
 
-/** The row that follows puts the customer back where they were. */
-export const refuse = (
-  visit: Visit,
-  { agent, fence }: Offered,
-  because: 'declined' | 'unreachable' | 'failed',
-): VisitStep =>
-  stay(
+/** The row that follows puts the customer back where they were; when the queues have taken an answer before, it is that of the answer. */
+export function refuse(visit: Visit, place: Offered, because: 'declined' | 'unreachable' | 'failed'): VisitStep {
+  const { agent, fence } = place;
+  return to(
     visit,
+    { ...place, line: 'gone' },
     { do: 'tell', event: { type: 'offer-refused', entry: visit.entry, agent, fence, because } },
     { do: 'release' },
   );
+}
 
 /** Told to the journal and to the queues; the way to the agent is given up. */
 export function endTalk(visit: Visit, because: Extract<QueueEvent, { type: 'talk-ended' }>['because']): VisitEffect[] {

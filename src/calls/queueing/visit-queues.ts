@@ -3,20 +3,20 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactContext } from '../../domain/contact-context.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
-import { seconds, type WallMs, wallMs } from '../../domain/units.ts';
+import { seconds, wallMs } from '../../domain/units.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
 import { type NamedTimers, openNamedTimers } from '../conversation/named-timers.ts';
-import { transferToPerson } from '../transfer/transfer.ts';
 import type { Transferred } from '../transfer/transfer-request.ts';
 import { AgentSide } from './agent-side.ts';
 import { whispered, wordsOf } from './announcement-words.ts';
 import type { QueueingServices } from './call-queues.ts';
 import { type CustomerAudio, customerAudio } from './customer-audio.ts';
+import { putThrough } from './put-through.ts';
 import { type QueueTeller, queueTeller } from './queue-teller.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
-import { needsOf, queueOf, refusalOf } from './visit-context.ts';
+import { needsOf, queueOf, refusalOf, strandedIn } from './visit-context.ts';
 import {
   newVisit,
   type Visit,
@@ -58,8 +58,6 @@ class QueueVisit implements AttendedEntry {
   #stepping = false;
   #now: Visit;
   #refused: IvrError | undefined;
-  /** When the recording goes on by itself. */
-  #pausedUntil: WallMs | undefined;
   #stopAttending = (): void => undefined;
 
   constructor(request: QueueVisitRequest, services: QueueingServices, signal: AbortSignal) {
@@ -96,14 +94,16 @@ class QueueVisit implements AttendedEntry {
   }
 
   async run(): Promise<Transferred> {
-    const { queues, settings } = this.#services;
+    const { queues } = this.#services;
     const customerLeft = (): void => this.#dispatch({ type: 'customer-left' });
     const stops = [
       queues.service.subscribe((row) => {
         const own = 'entry' in row ? row.entry === this.#now.entry : row.type === 'entry-refused';
-        if (own && (!('contact' in row) || row.contact === this.contact)) this.#dispatch({ type: 'row', row });
+        if (own && (!('contact' in row) || row.contact === this.contact))
+          this.#dispatch({ type: 'row', row, next: this.#newEntry() });
       }),
       this.#request.onCustomerEvent((event) => this.#customerDid(event)),
+      this.#request.pause.onChange(() => queues.desks.show(this.#now.entry)),
       () => this.#signal.removeEventListener('abort', customerLeft),
     ];
     this.#learn();
@@ -114,12 +114,12 @@ class QueueVisit implements AttendedEntry {
       else this.#signal.addEventListener('abort', customerLeft, { once: true });
       const { outcome, to } = await this.#finished.promise;
       if (to === undefined || this.#signal.aborted) return { outcome, gone: false };
-      const through = { ...settings, person: `tel:${to}`, personMethod: 'bridge' as const };
-      return await transferToPerson(this.#request, { ...this.#services, settings: through }, this.#signal);
+      return await putThrough(to, this.#request, this.#services, this.#signal);
     } finally {
       for (const stop of stops) stop();
       this.#stopAttending();
       this.#timers.stopAll();
+      this.#audio.quiet();
       await this.#agentSide.close();
     }
   }
@@ -149,8 +149,8 @@ class QueueVisit implements AttendedEntry {
   talk(): TalkState | undefined {
     const { place } = this.#now;
     if (place.at !== 'talking') return undefined;
-    const until = this.#pausedUntil;
-    const paused = until !== undefined && until > this.#services.clock.wall() ? { pausedUntil: until } : {};
+    const { until } = this.#request.pause;
+    const paused = until === undefined ? {} : { pausedUntil: until };
     return { since: wallMs(place.since), held: place.held, others: [], ...paused };
   }
 
@@ -207,7 +207,8 @@ class QueueVisit implements AttendedEntry {
       agentLeg: this.#agentSide.leg?.leg,
       flow: dialogue.name,
       flowVersion: dialogue.version,
-      refusalOf: (to) => refusalOf(to, agent, this.#services, queues, parties, clock.wall()),
+      stranded: () => strandedIn(queue, queues.service),
+      refusalOf: (to) => refusalOf(to, agent, queue, this.#services, queues, parties, clock.wall()),
       queueOf: (to) => queueOf(to, queue, queues),
     };
   }
@@ -224,16 +225,27 @@ class QueueVisit implements AttendedEntry {
         if (then.entry !== before) this.#attend();
         for (const effect of effects) this.#carryOut(effect);
       }
+    } catch (thrown) {
+      this.#giveUp(asError(thrown));
     } finally {
       this.#stepping = false;
     }
   }
 
+  /** A defect ends this visit alone: the queues have no entry of it any more, and the bot goes on. */
+  #giveUp(error: Error): void {
+    this.#services.logger.error({ contact: this.contact }, 'a visit of the queues ended because of a defect', error);
+    this.#waiting.length = 0;
+    const { entry } = this.#now;
+    this.#now = { ...this.#now, place: { at: 'over' } };
+    this.#teller.tell({ type: 'customer-left', entry, because: 'cancelled' });
+    this.#finished.resolve({ outcome: 'failed', to: undefined });
+  }
+
   #pause(paused: boolean, agent: string): void {
     try {
-      if (paused) this.#pausedUntil = this.#request.pause.pause(agent);
+      if (paused) this.#request.pause.pause(agent);
       else this.#request.pause.resume('asked', agent);
-      if (!paused) this.#pausedUntil = undefined;
     } catch (thrown) {
       if (!(thrown instanceof IvrError)) throw thrown;
       this.#refused = thrown;
@@ -262,7 +274,6 @@ class QueueVisit implements AttendedEntry {
         return place.at === 'talking' ? side.join(place.agent, place.fence) : undefined;
       }
       case 'part':
-        this.#pausedUntil = undefined;
         return side.part();
       case 'release':
         return side.release();

@@ -15,7 +15,9 @@ export type OfferedLine =
   /** The agent can be heard. */
   | 'ready'
   /** Who calls is whispered to the agent, or was. */
-  | 'briefed';
+  | 'briefed'
+  /** It has ended, or was given up: the row that ends the offer is on its way, or that of an answer which was told before. */
+  | 'gone';
 
 export interface Offered {
   readonly at: 'offered';
@@ -59,14 +61,19 @@ export interface Visit {
   readonly askedAt: number;
   /** Somebody has been talked to. */
   readonly answered: boolean;
+  /** How many announcements in a row came while nobody could come. */
+  readonly stranded: number;
 }
+
+/** Why nobody can come to somebody who waits, until that changes. */
+export type Stranded = 'unstaffed' | 'unknown-queue' | 'not-written';
 
 export type LineEnd = 'no-answer' | 'declined' | 'failed' | 'unreachable';
 
 export type VisitEvent =
   | { readonly type: 'began' }
-  /** Of the entry, or the refusal of the contact. */
-  | { readonly type: 'row'; readonly row: QueueRow }
+  /** Of the entry, or the refusal of the contact. @param next - of the entry, should there be another one */
+  | { readonly type: 'row'; readonly row: QueueRow; readonly next: EntryId }
   /** The journal does not take what happens. */
   | { readonly type: 'not-written' }
   | { readonly type: 'customer-left' }
@@ -132,6 +139,8 @@ export interface VisitContext {
   /** Of the dialplan: what the answer about satisfaction is counted for. */
   readonly flow: string;
   readonly flowVersion: number;
+  /** Undefined: somebody may come. */
+  readonly stranded: () => Stranded | undefined;
   /** Where a customer can be passed on to; undefined: it is possible. */
   readonly refusalOf: (to: TransferTarget) => string | undefined;
   /** The queue in which an agent would be offered the customer. */
@@ -144,4 +153,5 @@ export const newVisit = (visit: Pick<Visit, 'contact' | 'entry' | 'queue' | 'nee
   ...visit,
   place: { at: 'asking' },
   answered: false,
+  stranded: 0,
 });

@@ -1,10 +1,21 @@
-import type { QueueRow } from '../../queues/queue-fact.ts';
+import type { EntryId, QueueRow } from '../../queues/queue-fact.ts';
 import { commanded } from './visit-commands.ts';
-import { accept, AGENT_RETURNS_MS, ask, endTalk, finish, leftFact, parting, refuse, stay, to } from './visit-moves.ts';
+import {
+  accept,
+  AGENT_RETURNS_MS,
+  ask,
+  endTalk,
+  finish,
+  leftFact,
+  parting,
+  RATING_MS,
+  refuse,
+  stay,
+  to,
+} from './visit-moves.ts';
 import type { Visit, VisitContext, VisitEffect, VisitEvent, VisitStep } from './visit-state.ts';
+import { announce, refused } from './visit-waiting.ts';
 
-/** How often somebody who waits hears where they stand. */
-export const ANNOUNCE_EVERY_MS = 30_000;
 const ACCEPT_KEY = '1';
 const DECLINE_KEY = '2';
 
@@ -16,12 +27,13 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
     case 'began':
       return place.at === 'asking' ? stay(visit, { do: 'music' }, ask(context, visit)) : stay(visit);
     case 'row':
-      return rowCame(context, visit, event.row);
+      return rowCame(context, visit, event.row, event.next);
     case 'not-written':
       return place.at === 'asking' ? parting(visit, { say: 'not-written' }, 'failed') : stay(visit);
     case 'customer-left':
       return customerLeft(visit);
     case 'heard':
+      if (place.at === 'rating') return stay(visit, { do: 'start-timer', timer: 'rating', ms: RATING_MS });
       return place.at === 'parting' ? finish(visit, place.outcome) : stay(visit);
     case 'customer-key':
       return place.at === 'rating' ? rated(context, visit, place.agent, event.key) : stay(visit);
@@ -34,15 +46,12 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
   }
 }
 
-function rowCame(context: VisitContext, visit: Visit, row: QueueRow): VisitStep {
+/** @param next - of the entry, should there be another one */
+function rowCame(context: VisitContext, visit: Visit, row: QueueRow, next: EntryId): VisitStep {
   const { place } = visit;
   if (row.type === 'entry-refused') {
     if (place.at !== 'asking') return stay(visit);
-    const { because, queue } = row;
-    const outcome =
-      because === 'full' ? 'busy' : because === 'emergency' || because === 'unknown-queue' ? 'failed' : 'no-answer';
-    const [next, ...effects] = parting(visit, { say: 'refused', because }, outcome);
-    return [next, { do: 'note', fact: { type: 'queue-refused', queue, because } }, ...effects];
+    return refused(visit, row);
   }
   if (!('entry' in row) || row.entry !== visit.entry) return stay(visit);
   switch (row.type) {
@@ -85,7 +94,7 @@ function rowCame(context: VisitContext, visit: Visit, row: QueueRow): VisitStep 
         { do: 'note', fact: { type: 'agent-missed', entry: row.entry, agent: row.agent, because: row.because } },
       );
     case 'entry-answered':
-      return answered(context, visit, row);
+      return answered(context, visit, row, next);
     case 'entry-ended':
       return ended(visit, row);
     default:
@@ -93,17 +102,22 @@ function rowCame(context: VisitContext, visit: Visit, row: QueueRow): VisitStep 
   }
 }
 
-function answered(context: VisitContext, visit: Visit, row: Extract<QueueRow, { type: 'entry-answered' }>): VisitStep {
+function answered(
+  context: VisitContext,
+  visit: Visit,
+  row: Extract<QueueRow, { type: 'entry-answered' }>,
+  entry: EntryId,
+): VisitStep {
   const { place } = visit;
   if (place.at !== 'offered' || place.fence !== row.fence) return stay(visit);
   const { agent, fence } = place;
-  const waited = Math.max(0, row.at - visit.askedAt);
-  return to(
-    { ...visit, answered: true },
-    { at: 'talking', agent, fence, since: row.at, held: false, away: false },
+  const talking: Visit = {
+    ...visit,
+    answered: true,
+    place: { at: 'talking', agent, fence, since: row.at, held: false, away: false },
+  };
+  const told: readonly VisitEffect[] = [
     { do: 'stop-timer', timer: 'announce' },
-    { do: 'quiet' },
-    { do: 'join' },
     {
       do: 'note',
       fact: {
@@ -111,12 +125,26 @@ function answered(context: VisitContext, visit: Visit, row: Extract<QueueRow, { 
         agent,
         queue: visit.queue,
         entry: visit.entry,
-        waited_ms: waited,
+        waited_ms: Math.max(0, row.at - visit.askedAt),
         ...(context.agentLeg === undefined ? {} : { leg: context.agentLeg }),
       },
     },
-    { do: 'show' },
-  );
+  ];
+  // whoever answered has gone before that was written: there is nobody to be joined with
+  if (place.line === 'gone') return anotherAgent(context, talking, entry, ...told);
+  return [talking, { do: 'quiet' }, { do: 'join' }, ...told, { do: 'show' }];
+}
+
+/** The agent is lost: the customer waits for another one, in the same place. */
+function anotherAgent(context: VisitContext, visit: Visit, entry: EntryId, ...before: VisitEffect[]): VisitStep {
+  const next: Visit = { ...visit, entry, place: { at: 'asking' }, askedAt: context.at, stranded: 0 };
+  return [
+    next,
+    ...before,
+    ...endTalk(visit, 'agent-lost'),
+    { do: 'say', what: { say: 'another-agent' }, after: 'music' },
+    ask(context, next),
+  ];
 }
 
 /** By somebody else than us: the node was taken for gone, or a supervisor ended it. */
@@ -158,6 +186,7 @@ function lineDid(context: VisitContext, visit: Visit, event: LineEvent): VisitSt
   if (place.at !== 'offered' && place.at !== 'talking') return stay(visit);
   if (place.fence !== event.fence) return stay(visit);
   if (place.at === 'talking') return talkLineDid(visit, event);
+  if (place.line === 'gone') return stay(visit);
   switch (event.type) {
     case 'line-ready':
       if (place.line !== 'reaching') return stay(visit);
@@ -165,12 +194,14 @@ function lineDid(context: VisitContext, visit: Visit, event: LineEvent): VisitSt
       if (!event.whispers) return to(visit, { ...place, line: 'ready' });
       return to(visit, { ...place, line: 'briefed' }, { do: 'brief' });
     case 'agent-key':
-      if (place.line !== 'briefed') return stay(visit);
+      if (place.line !== 'briefed' || place.told) return stay(visit);
       if (event.key === ACCEPT_KEY) return accept(visit, place);
       return event.key === DECLINE_KEY ? refuse(visit, place, 'declined') : stay(visit);
     case 'line-failed':
       // whoever does not answer is told by the lease: the queue's own time decides
-      return event.because === 'no-answer' ? stay(visit, { do: 'release' }) : refuse(visit, place, event.because);
+      return event.because === 'no-answer'
+        ? to(visit, { ...place, line: 'gone' }, { do: 'release' })
+        : refuse(visit, place, event.because);
     case 'line-ended':
       return refuse(visit, place, event.because === 'left' ? 'declined' : 'failed');
     case 'line-away':
@@ -220,24 +251,9 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
   const { place } = visit;
   switch (event.timer) {
     case 'announce':
-      if (place.at !== 'waiting' && place.at !== 'offered') return stay(visit);
-      return stay(
-        visit,
-        ...(context.standing === undefined
-          ? []
-          : [{ do: 'say', what: { say: 'standing', standing: context.standing }, after: 'music' } as const]),
-        { do: 'start-timer', timer: 'announce', ms: ANNOUNCE_EVERY_MS },
-      );
-    case 'agent-returns': {
-      if (place.at !== 'talking' || !place.away) return stay(visit);
-      const next: Visit = { ...visit, entry: event.next, place: { at: 'asking' }, askedAt: context.at };
-      return [
-        next,
-        ...endTalk(visit, 'agent-lost'),
-        { do: 'say', what: { say: 'another-agent' }, after: 'music' },
-        ask(context, next),
-      ];
-    }
+      return place.at === 'waiting' || place.at === 'offered' ? announce(context, visit) : stay(visit);
+    case 'agent-returns':
+      return place.at === 'talking' && place.away ? anotherAgent(context, visit, event.next) : stay(visit);
     case 'rating':
       return place.at === 'rating' ? finish(visit, 'completed') : stay(visit);
   }
