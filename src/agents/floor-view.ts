@@ -5,8 +5,8 @@ import type { Entry } from '../queues/entry.ts';
 import type { AgentState } from '../queues/queue-fact.ts';
 import type { QueueRules, QueueSet } from '../queues/queue-rules.ts';
 import { staffOf } from '../queues/admit.ts';
-import type { CountedRows } from '../queues/reports/count-rows.ts';
-import { emptyQueueCell, type QueueCell, quarterOf, summed } from '../queues/reports/kpi-cells.ts';
+import { cellKey, type CountedRows } from '../queues/reports/count-rows.ts';
+import { emptyQueueCell, QUARTER_MS, type QueueCell, quarterOf, summed } from '../queues/reports/kpi-cells.ts';
 import { kpisOf, QUEUE_KPIS } from '../queues/reports/kpis.ts';
 import type { AgentView, FloorView, QueueNumbers, QueueView } from './supervision.ts';
 
@@ -77,17 +77,18 @@ function numbersOf(
   zone: string,
   at: number,
 ): (queue: string) => Pick<QueueView, 'interval' | 'today'> {
-  const [quarter, day] = [quarterOf(at), localTime(wallMs(at), zone).date];
-  const cells = [...queues].map(([key, cell]) => {
-    const space = key.indexOf(' ');
-    return { quarter: Number(key.slice(0, space)), queue: key.slice(space + 1), cell };
-  });
+  // the counts are of all years, and this is asked four times a second: only today's are looked at
+  const quarter = quarterOf(at);
+  const dateOf = (each: number): string => localTime(wallMs(each), zone).date;
+  const day = dateOf(at);
+  const today: number[] = [];
+  for (let each = quarter; dateOf(each) === day; each -= QUARTER_MS) today.push(each);
   return (name) => {
-    const own = cells.filter(({ queue }) => queue === name);
-    return {
-      interval: told(own.filter((each) => each.quarter === quarter).map(({ cell }) => cell)),
-      today: told(own.filter((each) => localTime(wallMs(each.quarter), zone).date === day).map(({ cell }) => cell)),
+    const cellOf = (each: number): readonly QueueCell[] => {
+      const cell = queues.get(cellKey(name, each));
+      return cell === undefined ? [] : [cell];
     };
+    return { interval: told(cellOf(quarter)), today: told(today.flatMap(cellOf)) };
   };
 }
 

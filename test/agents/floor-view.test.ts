@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import { floorView } from '../../src/agents/floor-view.ts';
-import { CountedRows } from '../../src/queues/reports/count-rows.ts';
+import { cellKey, CountedRows } from '../../src/queues/reports/count-rows.ts';
+import { emptyQueueCell, QUARTER_MS } from '../../src/queues/reports/kpi-cells.ts';
 
 const set = {
   ...setOf(queueOf('cards')),
@@ -40,4 +41,21 @@ test('an agent is shown with whom they talk to', () => {
   const view = floorView({ floor: driver.floor, rules: set }, counted, 'UTC', driver.at);
   expect(view.agents).toMatchObject([{ agent: 'wei', state: 'talking', queue: 'cards' }]);
   expect(view.queues[0]).toMatchObject({ waiting: 0, agents: { talking: 1 }, alarms: [] });
+});
+
+test('years of counts are not looked through for the numbers of today', () => {
+  const driver = new FloorDriver(set);
+  const noon = Date.UTC(2026, 10, 30, 12);
+  const queues = new Map(
+    Array.from({ length: 400 * 96 }, (_, n) => [
+      cellKey('cards', noon - n * QUARTER_MS),
+      { ...emptyQueueCell(), answered: 1 },
+    ]),
+  );
+  const reads = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+  const view = floorView({ floor: driver.floor, rules: set }, { queues }, 'Asia/Shanghai', noon + 60_000);
+  expect(reads.mock.calls.length).toBeLessThan(120);
+  reads.mockRestore();
+  expect(view.queues[0]?.interval.answered).toBe(1);
+  expect(view.queues[0]?.today.answered).toBe(20 * 4 + 1); // 20:00 in Shanghai
 });

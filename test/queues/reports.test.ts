@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
+import { cellKey } from '../../src/queues/reports/count-rows.ts';
+import { emptyAgentCell } from '../../src/queues/reports/kpi-cells.ts';
 import { countJournal, reportCsv, reportOf } from '../../src/queues/reports/report.ts';
 
 const MINUTE = 60_000;
@@ -91,4 +93,12 @@ test('quarters of an hour sum up to the day, and the same journal gives the same
   expect(csv).toMatch(/^queue,interval,offered,answer_rate,service_level/);
   expect(csv).toContain('cards,2023-11-15,3,0.6667,0.3333,30000,180000');
   expect([...reportCsv(reportOf(await count(), 'day', 'Asia/Shanghai'), 'queue')].join('')).toBe(csv);
+});
+
+test('the day of a quarter of an hour is worked out once, however many agents work in it', () => {
+  const agents = new Map(Array.from({ length: 500 }, (_, n) => [cellKey(`agent-${n}`, 0), emptyAgentCell()]));
+  const reads = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+  expect(reportOf({ queues: new Map(), agents }, 'day', 'Asia/Shanghai')).toHaveLength(500);
+  expect(reads).toHaveBeenCalledTimes(1);
+  reads.mockRestore();
 });

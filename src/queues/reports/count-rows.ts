@@ -183,7 +183,7 @@ function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: 
 }
 
 /** "1764499500000 cards": the quarter, and whose it is. */
-const cellKey = (name: string, quarter: number): string => `${quarter} ${name}`;
+export const cellKey = (name: string, quarter: number): string => `${quarter} ${name}`;
 
 /** The agent's state after a row that tells of the agent; undefined: the same as before. */
 function stateAfter(row: QueueRow): AgentState | undefined {

@@ -36,7 +36,13 @@ export function reportOf(
   interval: '15min' | 'day',
   zone: string,
 ): readonly ReportLine[] {
-  const nameOf = (at: number): string => (interval === 'day' ? localTime(at, zone).date : new Date(at).toISOString());
+  /** Of the quarters: many agents have the same ones. */
+  const names = new Map<number, string>();
+  const nameOf = (at: number): string => {
+    const name = names.get(at) ?? (interval === 'day' ? localTime(at, zone).date : new Date(at).toISOString());
+    names.set(at, name);
+    return name;
+  };
   const queueLines = lines('queue', queues, nameOf, emptyQueueCell(), (cell: QueueCell) => kpisOf(cell, QUEUE_KPIS));
   const agentLines = lines('agent', agents, nameOf, emptyAgentCell(), (cell: AgentCell) => kpisOf(cell, AGENT_KPIS));
   return [...queueLines, ...agentLines];
