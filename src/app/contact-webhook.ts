@@ -6,6 +6,7 @@ import { ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { pause } from '../lib/pause.ts';
+import { redactEvent } from '../redaction/redact-event.ts';
 
 /** What is told of a contact, and when. */
 const TOLD = new Set<CallEvent['type']>([
@@ -80,7 +81,7 @@ export function contactWebhook(options: WebhookOptions): (event: CallEvent) => v
         { delivery: `${event.contact}.${event.seq}` },
         'a contact was not told to the webhook: too many wait',
       );
-    const { contact, at, type, v: _version, seq, t_ms: _since, ...facts } = event;
+    const { contact, at, type, v: _version, seq, t_ms: _since, ...facts } = redactEvent(event);
     const body = JSON.stringify({ type, at, contact, facts, context: contexts.of(contact) ?? null });
     waiting += 1;
     void deliver(`${contact}.${seq}`, body).finally(() => (waiting -= 1));

@@ -78,3 +78,31 @@ test('the receiver gets the record, signed; it is told again when it fails, with
   server.close();
   await once(server, 'close');
 }, 60_000);
+
+test('what an agent wrote goes out without personal data', async () => {
+  const bodies: string[] = [];
+  const stopping = new AbortController();
+  const follow = contactWebhook({
+    url: 'http://127.0.0.1:1/',
+    secret: 'key',
+    contexts: { of: () => undefined },
+    clock: new ManualClock(),
+    logger: silentLogger,
+    signal: stopping.signal,
+    send: (_url, init) => {
+      bodies.push(typeof init?.body === 'string' ? init.body : '');
+      return Promise.resolve(new Response(null, { status: 204 }));
+    },
+  });
+  const { entry: _entry, queue: _queue, returned: _returned, ...stamp } = entered;
+  const notes = 'call back at 13912345678 please';
+  follow({ ...stamp, type: 'wrapped-up', agent: 'wei', reason: 'call again', notes });
+  await eventually(
+    () => Promise.resolve(bodies.length),
+    (count) => count === 1,
+  );
+  expect(bodies[0]).toContain('"agent":"wei"');
+  expect(bodies[0]).toContain('call back');
+  expect(bodies[0]).not.toContain('12345678');
+  stopping.abort();
+});

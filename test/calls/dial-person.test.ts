@@ -26,6 +26,7 @@ describe('a person with a number', () => {
     const { request } = line.dialled[0]!;
     expect(request).toMatchObject({ uri: 'sip:+8610@first', from: '<sip:95588@first>' });
     expect(request.headers).toMatchObject({ 'P-Asserted-Identity': '<tel:95588>', 'X-Contact-ID': expect.anything() });
+    expect(line.fact('transfer-ringing')).toMatchObject({ to: 'tel:+**10' }); // the journal has no number in full
     await settle(line, 0, { outcome: 'busy', status: 486 });
     expect(gateways(line)).toEqual(['first']);
     expect(transferEnded(line)).toMatchObject({ outcome: 'busy' });

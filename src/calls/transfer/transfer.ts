@@ -1,6 +1,7 @@
 import type { TransferMethod, TransferOutcome } from '../../domain/call-event.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { newLegId } from '../../domain/ids.ts';
+import { maskNumber } from '../../domain/secret.ts';
 import { Scope } from '../../lib/scope.ts';
 import type { CallServices } from '../call-services.ts';
 import { bridgePerson } from './bridge-person.ts';
@@ -46,7 +47,8 @@ export async function transferToPerson(
       request.onTalking?.();
     },
   };
-  note({ type: 'transfer-ringing', leg, to: person, method });
+  // an agent may have typed it: somebody's own number
+  note({ type: 'transfer-ringing', leg, to: person.startsWith('tel:') ? maskNumber(person) : person, method });
   try {
     const outcome = await WAYS[method](underWay, services).catch((thrown: unknown) => failure(thrown));
     return ended(outcome);
