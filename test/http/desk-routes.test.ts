@@ -178,6 +178,24 @@ test('a supervisor sees their own queues and whoever works on them', async () =>
   await expect.poll(() => supervision.listeners, { timeout: 20_000 }).toBe(0);
 });
 
+test('one supervisor holds no more streams than windows', async () => {
+  const boss = await bank.client('boss', ['supervisor'], { queues: ['cards'] });
+  const other = await bank.client('deputy', ['supervisor'], { queues: ['cards'] });
+  const opened = async (client: Client): Promise<ReadEvents> => {
+    const stream = await eventsOf(await client.get('/api/staff/floor/events'));
+    streams.push(stream);
+    await stream.until('floor');
+    return stream;
+  };
+  for (let n = 0; n < 8; n++) await opened(boss);
+  expect(await code(await boss.get('/api/staff/floor/events'))).toBe('OVERLOADED');
+  const theirs = await opened(other);
+  await theirs.close();
+  await streams[0]?.close();
+  await expect.poll(() => supervision.listeners, { timeout: 20_000 }).toBe(7);
+  await opened(boss);
+});
+
 test('orders are rows of the audit trail, and stop at other people’s queues', async () => {
   const boss = await bank.client('boss', ['supervisor'], { queues: ['cards', 'loans'] });
   await boss.ok('POST', '/api/staff/floor/agents/li/state', { state: 'break', reason: 'training' });

@@ -12,6 +12,8 @@ import { streamFloor } from './floor-stream.ts';
 
 /** Of a supervisor, in 10 s. */
 const ORDERS = 60;
+/** Of a supervisor: windows in which the page is open. */
+const MOST_STREAMS = 8;
 const NOTHING_STATED: Stated = { purpose: '', ticket: '' };
 const strict = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 80 });
@@ -43,16 +45,24 @@ export function floorRoutes({ staff, supervision }: FloorParts, limiter: Limiter
     return own.length > 0 ? own : all;
   };
   return async (app) => {
-    const closing = new Set<() => void>();
+    /** By account. */
+    const open = new Map<string, Set<() => void>>();
     app.addHook('preClose', async () => {
-      for (const close of closing) close();
+      for (const streams of open.values()) for (const close of streams) close();
     });
     app.get('/api/staff/floor/events', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
       const { actor } = signedInHolder(request);
       if (!mayEver(actor.roles, 'floor.watch')) await staff.permit(actor, 'floor.watch', { ids: [] }, NOTHING_STATED);
+      const streams = open.get(actor.id) ?? new Set<() => void>();
+      if (streams.size >= MOST_STREAMS)
+        throw new IvrError('OVERLOADED', `this page is open in ${MOST_STREAMS} windows already`);
+      if (reply.raw.destroyed) return void reply.hijack();
       const close = streamFloor(reply, supervision, actor.attributes.queues);
-      closing.add(close);
-      reply.raw.once('close', () => closing.delete(close));
+      open.set(actor.id, streams.add(close));
+      reply.raw.once('close', () => {
+        streams.delete(close);
+        if (streams.size === 0) open.delete(actor.id);
+      });
     });
     app.post(
       '/api/staff/floor/agents/:agent/state',

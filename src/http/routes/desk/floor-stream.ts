@@ -14,12 +14,8 @@ export const ownPart = (view: FloorView, queues: readonly string[]): FloorView =
   agents: view.agents.filter((agent) => Object.keys(agent.queues).some((queue) => queues.includes(queue))),
 });
 
-/** Answers with the floor as it is and whenever it has changed; the latest view is the one that counts. */
+/** Answers with the floor as it is and whenever it has changed; the latest view is the one that counts. The reader is there. @returns the way to stop */
 export function streamFloor(reply: FastifyReply, supervision: Supervision, queues: readonly string[]): () => void {
-  if (reply.raw.destroyed) {
-    void reply.hijack();
-    return () => undefined;
-  }
   let pending: FloorView | undefined;
   let timer: NodeJS.Timeout | undefined;
   const stream = openEventStream(reply, () => {
