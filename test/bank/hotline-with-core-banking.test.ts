@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BankServices } from '../../src/bank/bank-services.ts';
 import { openDemoBankStore } from '../../src/bank/demo/demo-bank.ts';
 import { serveBankHttp } from '../../src/bank/demo/serve-http.ts';
@@ -14,21 +14,23 @@ import { openSimulation } from '../dialogue/support/simulate.ts';
 
 /* The shipped dialplan on the demo bank as a server of its own, over HTTP. */
 
-const scope = new Scope();
-let bank: BankServices;
-beforeAll(async () => {
+async function openBank(): Promise<AsyncDisposable & { readonly bank: BankServices; readonly signal: AbortSignal }> {
+  const scope = new Scope();
   const store = scope.use(await openDemoBankStore(':memory:', systemClock));
   const { url } = scope.use(await serveBankHttp(store, 'token'));
   const policy = { ...DEFAULT_BANK_POLICY, timeout: ms(20_000) };
-  bank = dialplanServices(scope.use(openCoreBanking(httpTransport({ url, token: 'token' }), policy, systemClock)));
-});
-afterAll(() => scope.close());
+  const bank = dialplanServices(
+    scope.use(openCoreBanking(httpTransport({ url, token: 'token' }), policy, systemClock)),
+  );
+  return { bank, signal: scope.signal, [Symbol.asyncDispose]: () => scope.close() };
+}
 
 test('the shipped hotline tells a balance and blocks a card over the port', { timeout: 60_000 }, async () => {
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
     grammarsDirectory: 'grammars',
     services: BANK_SERVICES,
   });
+  await using open = await openBank();
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of [
     { type: 'said', heard: [{ words: ['balance'], confidence: 0.9, free: false }] },
@@ -37,7 +39,7 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
   ] as const) {
     let request = simulation.send(event).find((effect) => effect.do === 'look-up');
     while (request !== undefined) {
-      const result = await bank.call(request.service, request.args, scope.signal);
+      const result = await open.bank.call(request.service, request.args, open.signal);
       request = simulation
         .send({ type: 'looked-up', id: request.id, result })
         .find((effect) => effect.do === 'look-up');
@@ -49,8 +51,9 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
 });
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
+  await using open = await openBank();
   const call = (service: string, args: Readonly<Record<string, string | Secret>>) =>
-    bank.call(service, args, scope.signal);
+    open.bank.call(service, args, open.signal);
   const block = await call('block-card', { account: '87654321' });
   expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });
   expect(await call('block-card', { account: '87654321' })).toEqual(block);
