@@ -22,8 +22,11 @@ export const whenSignedOut = (tell: () => void): void => {
 };
 
 const atEnd = new Set<() => void>();
-/** Whatever lives beside the pages ends with the session: signed out, or signed in as somebody else. */
-export const whenSessionEnds = (end: () => void): void => void atEnd.add(end);
+/** Whatever lives beside the pages ends with the session: signed out, or signed in as somebody else. @returns the way to be told no more */
+export function whenSessionEnds(end: () => void): () => void {
+  atEnd.add(end);
+  return () => atEnd.delete(end);
+}
 export function endSession(): void {
   for (const end of atEnd) end();
   atEnd.clear();

@@ -21,9 +21,10 @@ export function useMonitor(view: FloorView | undefined): Monitor {
   const hearing = useSyncExternalStore(phone.subscribe, () => phone.hearing);
   useEffect(() => {
     const leave = (): void => phone.close();
-    whenSessionEnds(leave);
+    const forget = whenSessionEnds(leave);
     addEventListener('pagehide', leave);
     return () => {
+      forget();
       removeEventListener('pagehide', leave);
       leave();
     };
