@@ -30,6 +30,8 @@ export class AgentPhone {
   #telephone: Telephone | undefined;
   #call: TelephoneCall | undefined;
   #starting: Promise<void> | undefined;
+  /** Counts how often it was stopped: what was begun before opens nothing any more. */
+  #stops = 0;
   #measuring: ReturnType<typeof setInterval> | undefined;
 
   /** @param onGone - the line has ended, and the telephone is ready for another */
@@ -48,13 +50,21 @@ export class AgentPhone {
 
   /** Resolves when it can be called, or the state says why not. */
   start(): Promise<void> {
-    this.#starting ??= this.#start().finally(() => {
-      if (this.#telephone === undefined) this.#starting = undefined;
+    const { microphone, stream } = this.#state;
+    // it went with the last call, and there may be one again
+    if (this.#telephone !== undefined && microphone === 'gone' && stream === undefined) {
+      this.#change({ microphone: 'none' });
+      this.#starting = this.#renewMicrophone();
+    }
+    const stops = this.#stops;
+    this.#starting ??= this.#start(() => stops !== this.#stops).finally(() => {
+      if (stops === this.#stops && this.#telephone === undefined) this.#starting = undefined;
     });
     return this.#starting;
   }
 
   stop(): void {
+    this.#stops += 1;
     clearInterval(this.#measuring);
     this.#telephone?.stop();
     if (this.#state.stream !== undefined) stopTracks(this.#state.stream);
@@ -81,7 +91,9 @@ export class AgentPhone {
 
   async chooseMicrophone(device: string): Promise<void> {
     localStorage.setItem(KEPT_MICROPHONE, device);
+    const stops = this.#stops;
     const stream = await newMicrophone(device);
+    if (stops !== this.#stops) return stopTracks(stream);
     if (this.#call === undefined) {
       if (this.#state.stream !== undefined) stopTracks(this.#state.stream);
     } else await this.#call.changeMicrophone(stream, this.#again);
@@ -95,12 +107,15 @@ export class AgentPhone {
 
   readonly #again = (): Promise<MediaStream> => newMicrophone(this.microphone);
 
-  async #start(): Promise<void> {
+  async #start(stopped: () => boolean): Promise<void> {
     this.#change({ ...OFF, phase: 'starting' });
+    let stream: MediaStream;
     try {
-      const stream = await this.#again();
+      stream = await this.#again();
+      if (stopped()) return stopTracks(stream);
       this.#change({ stream, microphone: 'open' });
     } catch (thrown) {
+      if (stopped()) return;
       const denied = thrown instanceof DOMException && thrown.name === 'NotAllowedError';
       return this.#change({ phase: 'off', microphone: denied ? 'denied' : 'missing' });
     }
@@ -125,30 +140,32 @@ export class AgentPhone {
       await telephone.start();
       await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, READY_MS))]);
     } catch {
-      this.#change({ phase: 'lost' }); // JsSIP tries again by itself
+      if (stopped()) return;
+      // without credentials there is nothing that would try again by itself: whoever starts it next begins anew
+      telephone.stop();
+      stopTracks(stream);
+      this.#telephone = undefined;
+      this.#change({ phase: 'lost', stream: undefined });
     }
   }
 
   /** The agent has signed in to be called. A leg that comes anew takes the place of the one before. */
   #answer(incoming: TelephoneCall): void {
-    const { stream } = this.#state;
-    if (stream === undefined || incoming.header(STANDING) === undefined) return incoming.hangUp();
+    const { stream: kept } = this.#state;
+    if (kept === undefined || incoming.header(STANDING) === undefined) return incoming.hangUp();
     const before = this.#call;
+    // the one before stops its microphone when it ends
+    const stream = before === undefined ? kept : heardCopy(kept);
     this.#call = incoming;
+    this.#change({ stream });
     incoming.onChange(({ phase, muted, deaf }) => {
       if (this.#call !== incoming) return;
       if (phase === 'ended') {
         clearInterval(this.#measuring);
         this.#call = undefined;
-        // its microphone stopped with it
-        void this.#again().then(
-          (fresh) => {
-            if (this.#telephone === undefined) return stopTracks(fresh);
-            this.#change({ phase: 'waiting', stream: fresh, quality: undefined, muted: false });
-            this.#onGone();
-          },
-          () => this.#change({ phase: 'waiting', microphone: 'gone', quality: undefined }),
-        );
+        // its microphone stopped with it: nothing is answered with that one
+        this.#change({ phase: 'waiting', stream: undefined, microphone: 'none', quality: undefined, muted: false });
+        this.#starting = this.#renewMicrophone();
         return;
       }
       this.#change({ phase: phase === 'talking' ? 'up' : 'waiting', muted, microphone: deaf ? 'gone' : 'open' });
@@ -161,6 +178,19 @@ export class AgentPhone {
     this.#measuring = setInterval(() => void this.#measure(incoming), QUALITY_MS);
   }
 
+  /** For the next call. */
+  async #renewMicrophone(): Promise<void> {
+    const stops = this.#stops;
+    const stream = await this.#again().catch(() => undefined);
+    if (stops !== this.#stops) {
+      if (stream !== undefined) stopTracks(stream);
+      return;
+    }
+    if (stream === undefined) return this.#change({ microphone: 'gone' });
+    this.#change({ stream, microphone: 'open' });
+    this.#onGone();
+  }
+
   async #measure(of: TelephoneCall): Promise<void> {
     const report = await of.statistics();
     if (report !== undefined && this.#call === of) this.#change({ quality: qualityOf(report, this.#state.quality) });
@@ -170,4 +200,11 @@ export class AgentPhone {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Stops by itself, and is heard whatever was muted before. */
+function heardCopy(stream: MediaStream): MediaStream {
+  const copy = stream.clone();
+  for (const track of copy.getAudioTracks()) track.enabled = true;
+  return copy;
 }

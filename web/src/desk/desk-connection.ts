@@ -64,6 +64,10 @@ export class DeskConnection {
         if (this.phone.state.microphone !== 'open') return;
       }
       await this.send('sign-in', { device, queues });
+    } catch (thrown) {
+      // whoever is not signed in needs no microphone
+      if (this.#view.desk?.state === 'signed-out') this.phone.stop();
+      throw thrown;
     } finally {
       this.#signingIn = false;
     }
