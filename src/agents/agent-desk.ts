@@ -86,6 +86,11 @@ export interface DeskSetup {
   /** Of tickets: within `slaMs` the department answers. */
   readonly departments: readonly { readonly name: string; readonly slaMs: number }[];
   readonly transferQueues: readonly QueueName[];
+  /** What the agent can be reached by on this server. */
+  readonly devices: readonly AgentDevice[];
+  /** Whether somebody can be consulted while the customer waits, and the bot can verify the customer again: else it is not offered. */
+  readonly canConsult: boolean;
+  readonly canVerify: boolean;
   /** Others who are signed in. */
   readonly colleagues: readonly { readonly agent: AgentId; readonly state: AgentState }[];
 }
@@ -138,7 +143,7 @@ export interface AgentDesks {
   wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void>;
   openTicket(agent: AgentId, ticket: TicketRequest): Promise<{ readonly id: string }>;
   /**
-   * Told at once of what is: the state, an offer or a conversation under way (after a reload of the page), then of what changes. While a `browser` desk
+   * Told at once of what is: the state, an offer or a conversation under way, the conversation that is to be wrapped up (after a reload of the page), then of what changes. While a `browser` desk
    * has no listener for longer than the queues allow the agent is signed out.
    *
    * @returns the way to stop

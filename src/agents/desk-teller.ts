@@ -33,6 +33,8 @@ export function deskTeller({ queues, attended, tell, clock }: TellerOptions): De
   const offers = new Map<EntryId, AgentId>();
   const talks = new Map<EntryId, AgentId>();
   const lastContact = new Map<AgentId, ContactId>();
+  /** How the last conversation of each ended, for a page that was not there. */
+  const lastEnded = new Map<AgentId, Extract<DeskEvent, { readonly type: 'talk-ended' }>>();
 
   const offerEvent = (entry: Entry): DeskEvent | undefined => {
     const by = attended.get(entry.id);
@@ -88,9 +90,10 @@ export function deskTeller({ queues, attended, tell, clock }: TellerOptions): De
         talks.delete(row.entry);
         if (offered !== undefined) tell(offered, { type: 'offer-ended', entry: row.entry, because: row.because });
         const contact = talked === undefined ? undefined : lastContact.get(talked);
-        if (talked !== undefined && contact !== undefined)
-          tell(talked, { type: 'talk-ended', entry: row.entry, contact, because: row.because });
-        return;
+        if (talked === undefined || contact === undefined) return;
+        const over = { type: 'talk-ended', entry: row.entry, contact, because: row.because } as const;
+        lastEnded.set(talked, over);
+        return tell(talked, over);
       }
       default:
     }
@@ -107,7 +110,10 @@ export function deskTeller({ queues, attended, tell, clock }: TellerOptions): De
         if (attended.get(entry)?.contact === contact) tell(agent, { type: 'line', contact, line });
     },
     now(agent) {
-      const entry = queues.floor.entries.get(queues.floor.agents.get(agent)?.entry ?? '');
+      const known = queues.floor.agents.get(agent);
+      const over = lastEnded.get(agent);
+      if (over !== undefined && known?.state === 'wrap-up' && known.entry === over.entry) return [over, state(agent)];
+      const entry = queues.floor.entries.get(known?.entry ?? '');
       const more = entry === undefined ? undefined : (offerEvent(entry) ?? talkEvent(entry.id));
       return more === undefined ? [state(agent)] : [state(agent), more];
     },

@@ -3,7 +3,7 @@ import type { Floor } from '../queues/floor.ts';
 import type { AgentId } from '../queues/queue-fact.ts';
 import type { QueueSet } from '../queues/queue-rules.ts';
 import { inOrder } from '../queues/route.ts';
-import type { DeskSetup, DeskState, WaitingCallback } from './agent-desk.ts';
+import type { AgentDevice, DeskSetup, DeskState, WaitingCallback } from './agent-desk.ts';
 import { rulesOf } from './agent-profile.ts';
 
 /** What agents choose from at their desks, besides queues and colleagues. */
@@ -32,12 +32,26 @@ export function stateOf(agent: AgentId, floor: Pick<Floor, 'agents'>): DeskState
 }
 
 /** @throws IvrError AGENT_UNKNOWN */
-export function setupOf(agent: AgentId, { floor, rules }: Queues, choices: DeskChoices): DeskSetup {
+export function setupOf(
+  agent: AgentId,
+  { floor, rules }: Queues,
+  choices: DeskChoices,
+  devices: readonly AgentDevice[],
+): DeskSetup {
   const own = rulesOf(rules, agent);
   const colleagues = [...floor.agents.values()].flatMap(({ id, state }) =>
     id === agent || state === 'signed-out' ? [] : [{ agent: id, state }],
   );
-  return { queues: own.queues, ...choices, transferQueues: [...rules.queues.keys()], colleagues };
+  return {
+    queues: own.queues,
+    ...choices,
+    transferQueues: [...rules.queues.keys()],
+    devices,
+    // the machine of a visit refuses both
+    canConsult: false,
+    canVerify: false,
+    colleagues,
+  };
 }
 
 /** Those of the agent's queues, in the order in which they are offered; then those that wait for another try. */

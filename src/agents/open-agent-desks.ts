@@ -24,6 +24,11 @@ const RELOADED_WITHIN = ms(5_000);
 /** A browser that could not be called is called again after so long. */
 const CALLED_AGAIN_AFTER = ms(3_000);
 
+const NO_DEVICE: Readonly<Record<AgentDevice, string>> = {
+  browser: 'this server calls no browsers',
+  telephone: 'no desk telephone of yours is known: queues.file names none, and there is no registrar',
+};
+
 export const openAgentDesks = (options: DesksOptions): OpenDesks => new Desks(options);
 
 type Listener = (event: DeskEvent) => void;
@@ -66,7 +71,8 @@ class Desks implements OpenDesks {
   }
 
   setup(agent: AgentId): DeskSetup {
-    return setupOf(agent, this.#queues, this.#options.choices());
+    const { choices, devicesOf } = this.#options;
+    return setupOf(agent, this.#queues, choices(), devicesOf(agent));
   }
 
   callbacks(agent: AgentId): readonly WaitingCallback[] {
@@ -74,16 +80,20 @@ class Desks implements OpenDesks {
   }
 
   async signIn(agent: AgentId, device: AgentDevice, only?: readonly string[]): Promise<void> {
-    const profile = profileOf(this.#queues.rules, agent, only);
+    const { rules } = this.#queues;
     const before = this.#queues.floor.agents.get(agent);
-    if (before !== undefined && before.state !== 'signed-out' && before.device !== device)
+    const signedIn = before !== undefined && before.state !== 'signed-out';
+    if (signedIn && before.device !== device)
       throw new IvrError('CONFLICT', 'you are signed in with another device: sign out first', { agent });
+    const profile = profileOf(rules, agent, only, signedIn ? before.profile : undefined);
+    if (!this.#options.devicesOf(agent).includes(device))
+      throw new IvrError('AGENT_UNREACHABLE', NO_DEVICE[device], { agent });
     if (device === 'browser') {
-      if (this.#lines === undefined)
-        throw new IvrError('AGENT_UNREACHABLE', 'this server calls no browsers', { agent });
+      if (this.#lines === undefined) throw new IvrError('AGENT_UNREACHABLE', NO_DEVICE.browser, { agent });
       await this.#lines.open(agent);
     }
     await this.#queues.tell({ type: 'agent-came', agent, device, ...profile });
+    if (profile === before?.profile) return;
     const now = this.#queues.floor.agents.get(agent)?.profile.queues ?? {};
     if (JSON.stringify(now) !== JSON.stringify(profile.queues))
       await this.#queues.tell({ type: 'profile-changed', agent, ...profile });

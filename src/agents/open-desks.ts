@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AgentId } from '../queues/queue-fact.ts';
 import type { QueueService } from '../queues/queue-service.ts';
-import type { AgentDesks, WrapUp } from './agent-desk.ts';
+import type { AgentDesks, AgentDevice, WrapUp } from './agent-desk.ts';
 import type { AgentLines } from './agent-lines.ts';
 import type { Attendance } from './attended-entry.ts';
 import type { ContactContexts } from './contact-contexts.ts';
@@ -12,6 +12,8 @@ import type { Tickets } from './tickets.ts';
 export interface DesksOptions {
   readonly queues: Pick<QueueService, 'floor' | 'rules' | 'tell' | 'subscribe'>;
   readonly choices: () => DeskChoices;
+  /** What an agent can be reached by: a browser where those can call, a telephone where an address of it is known. */
+  readonly devicesOf: (agent: AgentId) => readonly AgentDevice[];
   readonly contexts: ContactContexts;
   readonly tickets: Tickets;
   /** Keeps what an agent says of a contact, whose call may be over. */

@@ -6,6 +6,7 @@ import { runEvery } from '../lib/run-every.ts';
 import type { AgentId } from '../queues/queue-fact.ts';
 import type { QueueService } from '../queues/queue-service.ts';
 import type { FollowedCounts } from '../queues/reports/followed-counts.ts';
+import { expectListed } from './agent-profile.ts';
 import { floorView } from './floor-view.ts';
 import type { OpenDesks } from './open-desks.ts';
 import type { FloorView, Supervision } from './supervision.ts';
@@ -14,6 +15,8 @@ interface SupervisionOptions {
   readonly queues: Pick<QueueService, 'floor' | 'rules' | 'tell' | 'subscribe' | 'standing'>;
   readonly counts: FollowedCounts;
   readonly desks: Pick<OpenDesks, 'broadcast'>;
+  /** Those of the configuration. */
+  readonly breakReasons: () => readonly string[];
   /** Of the days (IANA name). */
   readonly zone: string;
   readonly clock: Clock;
@@ -26,7 +29,7 @@ const SHOWN_AFTER = ms(250);
 
 /** The supervisor's page: what is, and what is ordered. */
 export function openSupervision(options: SupervisionOptions): Supervision & AsyncDisposable {
-  const { queues, counts, desks, zone, clock, logger } = options;
+  const { queues, counts, desks, breakReasons, zone, clock, logger } = options;
   const listeners = new Set<(view: FloorView) => void>();
   let showing: (() => void) | undefined;
   const view = (): FloorView => floorView(queues, counts.latest, zone, clock.wall());
@@ -80,6 +83,7 @@ export function openSupervision(options: SupervisionOptions): Supervision & Asyn
     stopMonitoring: () => Promise.resolve(),
     async setState(_supervisor, agent, state, reason) {
       signedIn(agent);
+      if (reason !== undefined) expectListed(breakReasons(), reason);
       await queues.tell(
         state === 'signed-out'
           ? { type: 'agent-went', agent, because: 'supervisor' }

@@ -43,7 +43,7 @@ export interface RunningDesks {
 
 interface DeskParts {
   readonly queues: RunningQueues;
-  readonly front: Pick<FrontEnd, 'media' | 'signalling'>;
+  readonly front: Pick<FrontEnd, 'media' | 'signalling' | 'browsers'>;
   readonly journal: Journal;
   readonly storage: Storage;
 }
@@ -72,10 +72,17 @@ export async function openDesks(
     clean: hideNumbers,
     clock: systemClock,
   });
+  const telephoneOf = (agent: string): string | undefined =>
+    service.rules.agents.get(agent)?.telephone ??
+    (registrar.users_file === '' ? undefined : `sip:${agent}@${registrar.domain}`);
   const desks = scope.use(
     openAgentDesks({
       queues: service,
       choices: () => table().choices,
+      devicesOf: (agent) => [
+        ...(front.browsers === undefined ? [] : (['browser'] as const)),
+        ...(telephoneOf(agent) === undefined ? [] : (['telephone'] as const)),
+      ],
       contexts,
       tickets,
       async wrappedUp(agent, { contact, reason, notes }) {
@@ -100,7 +107,17 @@ export async function openDesks(
   };
   const counts = followCounts(queues.store, limits);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const supervision = scope.use(openSupervision({ queues: service, counts, desks, zone, clock: systemClock, logger }));
+  const supervision = scope.use(
+    openSupervision({
+      queues: service,
+      counts,
+      desks,
+      breakReasons: () => table().choices.breakReasons,
+      zone,
+      clock: systemClock,
+      logger,
+    }),
+  );
   await followByWebhook(config.queues, contexts, journal, scope, logger);
   return {
     desks,
@@ -120,9 +137,7 @@ export async function openDesks(
       defaultQueue: () => table().defaultQueue,
       phrases: queuePhrases,
       customerOf: (number) => hash.number(number) ?? undefined,
-      telephoneOf: (agent) =>
-        service.rules.agents.get(agent)?.telephone ??
-        (registrar.users_file === '' ? undefined : `sip:${agent}@${registrar.domain}`),
+      telephoneOf,
       lastAgentOf: (customer) => customers.lastAgentOf(customer),
       pastContactsOf: (customer, but) => customers.pastContacts(customer, but),
       ticketsOf: (contact) => tickets.of(contact),

@@ -57,6 +57,7 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
       wrapUpReasons: ['resolved'],
       departments: [{ name: 'disputes', slaMs: 1 }],
     }),
+    devicesOf: () => ['browser'],
     contexts,
     tickets: { open: () => Promise.resolve({ id: 't1' }), of: () => Promise.resolve([]) },
     wrappedUp: (_agent, wrapUp) => Promise.resolve(void wrapUps.push(wrapUp)),

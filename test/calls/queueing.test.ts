@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { DeskEvent } from '../../src/agents/agent-desk.ts';
 import { calm, openQueuedLine } from './queued-line.ts';
 import { accepted, hungUpBy, joined, offered } from './queued-visit.ts';
 import { said } from './transferred-line.ts';
@@ -161,4 +162,56 @@ test('a desk that is left: nobody is offered, and the agent is signed out in the
   await queued.time(120_000);
   expect(agent()).toMatchObject({ state: 'signed-out' });
   await hungUpBy(queued);
+});
+
+test('a conversation that ended is told again to a page that was not there, until it is wrapped up', async () => {
+  await using queued = await offered();
+  await accepted(queued);
+  const contact = queued.last('talk')?.talk.contact;
+  await queued.desks.hangUp('wei');
+  await calm();
+  const told: DeskEvent[] = [];
+  queued.desks.subscribe('wei', (event) => void told.push(event))();
+  expect(told).toMatchObject([
+    { type: 'talk-ended', contact, because: 'completed' },
+    { type: 'state', state: 'wrap-up' },
+  ]);
+  if (contact !== undefined) await queued.desks.wrapUp('wei', { contact, reason: 'resolved', notes: '' });
+  told.length = 0;
+  queued.desks.subscribe('wei', (event) => void told.push(event))();
+  expect(told).toMatchObject([{ type: 'state', state: 'available' }]);
+  await hungUpBy(queued);
+});
+
+test('the desk is told what cannot be done, and nothing else is refused for good', async () => {
+  await using queued = await offered();
+  const { desks } = queued;
+  await accepted(queued);
+  expect(desks.setup('wei')).toMatchObject({ canConsult: false, canVerify: false, devices: ['browser'] });
+  await expect(desks.consult('wei', { queue: 'cards' })).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
+  await expect(desks.returnToBot('wei', 'verify')).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
+  await hungUpBy(queued);
+});
+
+test('a device that cannot be called signs nobody in', async () => {
+  await using queued = await openQueuedLine();
+  await expect(queued.desks.signIn('wei', 'telephone')).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE' });
+  expect(queued.service.floor.agents.get('wei')).toBeUndefined();
+});
+
+test('what a supervisor changed stays when the page is loaded again', async () => {
+  await using queued = await openQueuedLine();
+  await queued.signIn();
+  const agent = () => queued.service.floor.agents.get('wei')?.profile.queues;
+  const queues = { service: 7, cards: 2 };
+  await queued.service.tell({ type: 'profile-changed', agent: 'wei', queues, skills: {}, languages: ['en'] });
+  const again = queued.desks.signIn('wei', 'browser', ['cards', 'service']);
+  await queued.browserAnswers();
+  await again;
+  expect(agent()).toEqual(queues);
+  // whoever chooses other queues has the levels of the configuration
+  const other = queued.desks.signIn('wei', 'browser', ['service']);
+  await queued.browserAnswers();
+  await other;
+  expect(agent()).toEqual({ service: 1 });
 });

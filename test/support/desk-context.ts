@@ -12,6 +12,9 @@ export const SETUP: DeskSetup = {
     { name: 'Complaints', slaMs: 15 * 60_000 },
   ],
   transferQueues: ['cards', 'loans', 'complaints'],
+  devices: ['browser', 'telephone'],
+  canConsult: true,
+  canVerify: true,
   colleagues: [
     { agent: 'li', state: 'available' },
     { agent: 'zhou', state: 'talking' },

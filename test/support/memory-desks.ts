@@ -32,6 +32,7 @@ interface Desk {
   state: DeskState;
   offer: Offer | undefined;
   talk: Talk | undefined;
+  ended: DeskEvent | undefined;
   readonly listeners: Set<(event: DeskEvent) => void>;
 }
 
@@ -47,6 +48,7 @@ function openBook(names: readonly string[], wall: () => number) {
         state: { agent, state: 'signed-out', since: now(), queues: {} },
         offer: undefined,
         talk: undefined,
+        ended: undefined,
         listeners: new Set(),
       },
     ]),
@@ -79,7 +81,8 @@ function openBook(names: readonly string[], wall: () => number) {
     const desk = deskOf(agent);
     const { entry, contact } = talkOf(agent);
     desk.talk = undefined;
-    tell(agent, { type: 'talk-ended', entry, contact, because });
+    desk.ended = { type: 'talk-ended', entry, contact, because };
+    tell(agent, desk.ended);
     setState(agent, { state: 'wrap-up', until: wallMs(now() + 60_000) });
   };
   const offerOf = (agent: string, entry: string, given: number): Offer => {
@@ -171,8 +174,9 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       return { id: `T-${2_000 + tickets.length}` };
     },
     subscribe(agent, listener) {
-      const { listeners, state, offer, talk } = deskOf(agent);
+      const { listeners, state, offer, talk, ended } = deskOf(agent);
       listeners.add(listener);
+      if (state.state === 'wrap-up' && ended !== undefined) listener(ended);
       listener({ type: 'state', ...state });
       if (offer !== undefined) listener({ type: 'offer', offer });
       if (talk !== undefined) listener({ type: 'talk', talk });

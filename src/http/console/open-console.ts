@@ -35,7 +35,7 @@ export interface ConsoleOptions {
   readonly archive: ArchiveServices | undefined;
   /** Absent: nobody has a telephone in the browser. */
   readonly telephones?: Pick<BrowserTelephones, 'issue'>;
-  /** Absent: there are no queues, or no browser can be anybody's telephone. */
+  /** Absent, both: there are no queues. */
   readonly desk?: DeskServices;
   readonly supervision?: Supervision;
   /** The built pages. */

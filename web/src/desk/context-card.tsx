@@ -21,7 +21,7 @@ export function ContextCard({ context }: { readonly context: ContactContext }) {
       className="desk-context"
       title={
         <h2 className="desk-card-title">
-          {customer?.name ?? words.unknown}
+          {customer?.name === undefined || customer.name === '' ? words.unknown : customer.name}
           {customer?.valueClass === undefined ? null : <Mark tone="plain">{customer.valueClass}</Mark>}
           <Mark tone={verified === undefined ? 'bad' : 'good'}>
             {verified === undefined ? words.notVerified : words.verified(verified.how)}

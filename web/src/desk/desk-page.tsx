@@ -1,5 +1,5 @@
 import { Alert, Button } from 'antd';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { Waiting } from '../parts/waiting.tsx';
@@ -15,6 +15,7 @@ import { PhoneCard } from './phone-card.tsx';
 import { SignInCard } from './sign-in-card.tsx';
 import { StateBar } from './state-bar.tsx';
 import { TalkCard } from './talk-card.tsx';
+import { TicketDialog } from './ticket-dialog.tsx';
 import { TranscriptCard } from './transcript-card.tsx';
 import { useDesk } from './use-desk.ts';
 import { WrapUpCard } from './wrap-up-card.tsx';
@@ -27,7 +28,12 @@ export function DeskPage() {
   const { view, connection } = desk;
   const words = text.desk;
   const loaded = useLoaded<DeskSetup>(view.way === 'open' ? '/api/staff/desk/setup' : undefined);
-  const context = view.offer?.context ?? view.talk?.context ?? view.ended?.talk?.context;
+  const [setup, setSetup] = useState<DeskSetup>();
+  const [ticketFor, setTicketFor] = useState<string>();
+  const talk = view.talk ?? view.ended?.talk;
+  const context = view.offer?.context ?? talk?.context;
+  // what can be chosen stays while the server is away: a card that is being filled in must not go
+  useEffect(() => setSetup((before) => loaded.value ?? before), [loaded.value]);
   // whoever looks at another tab sees that somebody waits
   useEffect(() => {
     document.title = view.offer === undefined ? words.title : `☎ ${words.offer.title[view.offer.kind]}`;
@@ -50,7 +56,6 @@ export function DeskPage() {
     );
   if (view.desk === undefined) return <Waiting />;
   const signedOut = view.desk.state === 'signed-out';
-  const setup = loaded.value;
   return (
     <>
       <StateBar desk={desk} setup={setup} reloadSetup={loaded.reload} />
@@ -70,7 +75,12 @@ export function DeskPage() {
           </div>
           <div>
             {view.talk !== undefined && setup !== undefined ? (
-              <TalkCard desk={desk} talk={view.talk} setup={setup} />
+              <TalkCard
+                desk={desk}
+                talk={view.talk}
+                setup={setup}
+                openTicket={() => setTicketFor(view.talk?.contact)}
+              />
             ) : null}
             {view.ended !== undefined && view.desk.state === 'wrap-up' && setup !== undefined ? (
               <WrapUpCard key={view.ended.contact} desk={desk} ended={view.ended} setup={setup} />
@@ -80,6 +90,16 @@ export function DeskPage() {
             {context === undefined ? <CallbacksCard /> : <HistoryCard context={context} />}
           </div>
         </div>
+      )}
+      {talk === undefined || setup === undefined ? null : (
+        <TicketDialog
+          key={talk.contact}
+          open={ticketFor === talk.contact}
+          talk={talk}
+          setup={setup}
+          close={() => setTicketFor(undefined)}
+          send={connection.send}
+        />
       )}
     </>
   );

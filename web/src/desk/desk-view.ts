@@ -38,7 +38,7 @@ export const FIRST_VIEW: DeskView = {
 
 export type ViewEvent =
   | DeskEvent
-  /** What is comes next, whatever was. */
+  /** What is comes next. */
   | { readonly type: 'opened' }
   | { readonly type: 'way'; readonly way: DeskView['way'] }
   | { readonly type: 'message-read'; readonly at: number };
@@ -49,13 +49,21 @@ const MOST_MESSAGES = 20;
 export function step(view: DeskView, event: ViewEvent): DeskView {
   switch (event.type) {
     case 'opened':
-      return { ...view, way: 'open', offer: undefined, talk: undefined };
+      return { ...view, way: 'open', offer: undefined };
     case 'way':
       return { ...view, way: event.way };
     case 'state': {
       const { type: _type, ...desk } = event;
-      const over = desk.state !== 'wrap-up' && desk.state !== 'talking' && desk.state !== 'hold';
-      return { ...view, desk, ended: over ? undefined : view.ended };
+      const { state } = desk;
+      const talks = state === 'talking' || state === 'hold';
+      // what ended while this page was not listening was told to nobody
+      return {
+        ...view,
+        desk,
+        offer: state === 'offered' || state === 'dialling' ? view.offer : undefined,
+        talk: talks ? view.talk : undefined,
+        ended: talks || state === 'wrap-up' ? view.ended : undefined,
+      };
     }
     case 'offer':
       return { ...view, offer: event.offer, missed: undefined };
@@ -67,14 +75,16 @@ export function step(view: DeskView, event: ViewEvent): DeskView {
     case 'line':
       return view.talk?.contact === event.contact ? { ...view, talk: withLine(view.talk, event.line) } : view;
     case 'talk-ended': {
-      const { talk } = view;
       const { contact, because } = event;
-      if (talk !== undefined && talk.contact !== contact) return view;
+      if (view.talk !== undefined && view.talk.contact !== contact) return view;
+      // told again after a reload, or after another way was found to the server
+      const before = view.ended?.contact === contact ? view.ended : undefined;
+      const talk = view.talk ?? before?.talk;
       return {
         ...view,
         talk: undefined,
         quality: undefined,
-        ended: { contact, queue: talk?.queue ?? '', because, talk },
+        ended: { contact, queue: talk?.queue ?? before?.queue ?? '', because, talk },
       };
     }
     case 'quality':

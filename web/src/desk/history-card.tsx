@@ -13,7 +13,8 @@ export function HistoryCard({ context: { pastContacts, tickets } }: { readonly c
       <ul className="desk-list">
         {pastContacts.map(({ contact, at, intent, outcome }) => (
           <li key={contact}>
-            <span className="facts">{date(at)}</span> {[intent, outcome].filter(Boolean).join(' · ')}
+            <span className="facts">{date(at)}</span>{' '}
+            {[intent, words.outcomes[outcome] ?? outcome].filter(Boolean).join(' · ')}
           </li>
         ))}
       </ul>

@@ -22,11 +22,12 @@ export function SignInCard({ desk: { connection, phone }, setup }: { readonly de
   return (
     <Card title={words.signIn} className="desk-sign-in">
       <p>{words.signInLead}</p>
+      {setup.devices.length === 0 ? <Failure error={words.noDevice} /> : null}
       <Failure error={signIn.error} />
       {trouble === undefined ? null : <Failure error={words.phone[trouble]} />}
       <Form<Choice>
         layout="vertical"
-        initialValues={{ queues: queues.map(([queue]) => queue), device: 'browser' }}
+        initialValues={{ queues: queues.map(([queue]) => queue), device: setup.devices[0] }}
         onFinish={signIn.run}
       >
         <Form.Item name="queues" label={words.queues} rules={[{ required: true, type: 'array', min: 1 }]}>
@@ -35,11 +36,9 @@ export function SignInCard({ desk: { connection, phone }, setup }: { readonly de
           />
         </Form.Item>
         <Form.Item name="device" label={words.device}>
-          <Radio.Group
-            options={(['browser', 'telephone'] as const).map((value) => ({ value, label: words.devices[value] }))}
-          />
+          <Radio.Group options={setup.devices.map((value) => ({ value, label: words.devices[value] }))} />
         </Form.Item>
-        <Button type="primary" htmlType="submit" loading={signIn.busy}>
+        <Button type="primary" htmlType="submit" loading={signIn.busy} disabled={setup.devices.length === 0}>
           {words.signIn}
         </Button>
       </Form>

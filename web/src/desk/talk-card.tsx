@@ -6,7 +6,6 @@ import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { PassOnDialog } from './pass-on-dialog.tsx';
-import { TicketDialog } from './ticket-dialog.tsx';
 import { type Desk, useNow } from './use-desk.ts';
 import { useKeys } from './use-keys.ts';
 
@@ -14,15 +13,15 @@ interface Props {
   readonly desk: Desk;
   readonly talk: Talk;
   readonly setup: DeskSetup;
+  readonly openTicket: () => void;
 }
 
 /** All that can be done with the customer on the line. */
-export function TalkCard({ desk: { connection }, talk, setup }: Props) {
+export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Props) {
   const { text } = useLanguage();
   const words = text.desk.talk;
   const now = useNow();
   const [passing, setPassing] = useState<'transfer' | 'consult'>();
-  const [ticketing, setTicketing] = useState(false);
   const command = useAction(async (name: string, body: unknown = {}) => {
     await connection.send(name, body);
   });
@@ -64,11 +63,11 @@ export function TalkCard({ desk: { connection }, talk, setup }: Props) {
         <Button size="large" danger type="primary" disabled={command.busy} onClick={() => command.run('hang-up')}>
           {words.hangUp}
         </Button>
-        <Button size="large" onClick={() => setTicketing(true)}>
+        <Button size="large" onClick={openTicket}>
           {text.desk.ticket.open}
         </Button>
       </div>
-      <PassingControls talk={talk} busy={command.busy} run={command.run} pass={setPassing} />
+      <PassingControls talk={talk} setup={setup} busy={command.busy} run={command.run} pass={setPassing} />
       <p className="facts desk-keys">{words.keys}</p>
       <PassOnDialog
         how={passing}
@@ -76,26 +75,26 @@ export function TalkCard({ desk: { connection }, talk, setup }: Props) {
         close={() => setPassing(undefined)}
         go={(how, to) => connection.send(how, { to })}
       />
-      <TicketDialog
-        open={ticketing}
-        talk={talk}
-        setup={setup}
-        close={() => setTicketing(false)}
-        send={connection.send}
-      />
     </Card>
   );
 }
 
 interface PassingProps {
   readonly talk: Talk;
+  readonly setup: DeskSetup;
   readonly busy: boolean;
   readonly run: (command: string, body?: unknown) => void;
   readonly pass: (how: 'transfer' | 'consult') => void;
 }
 
 /** Others are brought in, the customer is passed on, the recording is paused. */
-function PassingControls({ talk: { pausedUntil, others }, busy, run, pass }: PassingProps) {
+function PassingControls({
+  talk: { pausedUntil, others },
+  setup: { canConsult, canVerify },
+  busy,
+  run,
+  pass,
+}: PassingProps) {
   const { text } = useLanguage();
   const words = text.desk.talk;
   const joined = others.some(({ state }) => state === 'joined');
@@ -118,12 +117,12 @@ function PassingControls({ talk: { pausedUntil, others }, busy, run, pass }: Pas
       ) : (
         <>
           <Button onClick={() => pass('transfer')}>{words.passOn}</Button>
-          <Button onClick={() => pass('consult')}>{words.consult}</Button>
+          {canConsult ? <Button onClick={() => pass('consult')}>{words.consult}</Button> : null}
           <Dropdown
             trigger={['click']}
             menu={{
               items: [
-                { key: 'verify', label: words.toBotVerify },
+                ...(canVerify ? [{ key: 'verify', label: words.toBotVerify }] : []),
                 { key: 'satisfaction', label: words.toBotSatisfaction },
               ],
               onClick: ({ key }) => run('return-to-bot', { purpose: key }),

@@ -96,9 +96,10 @@ export function TicketDialog({ open, talk, setup, close, send }: Props) {
 function prefilled({ context }: Talk, text: Text): string {
   const words = text.desk.ticket;
   const results = text.desk.context.results;
+  const name = context.customer?.name ?? '';
   const said = context.transcript.filter(({ side }) => side === 'customer').slice(-LINES);
   return [
-    `${words.customer}: ${context.customer?.name ?? text.desk.context.unknown} (${context.caller})`,
+    `${words.customer}: ${name === '' ? text.desk.context.unknown : name} (${context.caller})`,
     ...(context.intents[0] === undefined ? [] : [`${words.wants}: ${context.intents[0].name}`]),
     ...Object.entries(context.slots).map(([name, value]) => `${name}: ${value}`),
     ...context.tried.map(({ what, result }) => `${words.tried}: ${what} (${results[result]})`),

@@ -1,0 +1,150 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openBrowser, PAGES, watchedPage } from '../support/browser.ts';
+import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
+import { SETUP } from '../support/desk-context.ts';
+import { type MemoryDesks, memoryDesks } from '../support/memory-desks.ts';
+import { hasPeer } from '../support/peers.ts';
+
+/* The agent's desk where something is missing or goes: a server that can do less, or is away; no credentials; another window. */
+
+describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
+  let bank: TestConsole;
+  let desks: MemoryDesks;
+  let browser: Browser;
+  let chen: Client;
+  beforeEach(async () => {
+    desks = memoryDesks(['chen'], Date.now);
+    bank = await openTestConsole({ pages: PAGES, desk: { desks, knowledge: { suggest: () => [] } } });
+    chen = await bank.client('chen', ['agent']);
+    browser = await openBrowser();
+  }, 60_000);
+  afterEach(async () => {
+    await browser.close();
+    await bank[Symbol.asyncDispose]();
+  });
+
+  /** @param prepare - before the page loads */
+  const enter = async (prepare: (page: Page) => Promise<unknown>): Promise<Page> => {
+    const { page } = await watchedPage(browser, bank.web.address, { cookie: chen.cookie });
+    await prepare(page);
+    await page.goto(`${bank.web.address}/console/desk`);
+    return page;
+  };
+  const signIn = async (page: Page): Promise<void> => {
+    await page.getByLabel('My desk telephone').check();
+    await page.getByRole('button', { name: 'Sign in to the queues' }).click();
+    await page.getByText('Nobody is waiting for you').waitFor();
+  };
+
+  test('what the server cannot do is not offered', async () => {
+    const less = { ...SETUP, devices: ['telephone'], canConsult: false, canVerify: false };
+    const page = await enter((entered) =>
+      entered.route('**/api/staff/desk/setup', (route) => route.fulfill({ json: less })),
+    );
+    await page.getByLabel('My desk telephone').waitFor();
+    expect(await page.getByLabel('This browser').count()).toBe(0);
+    await signIn(page);
+    desks.offer('chen');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByRole('button', { name: 'Transfer' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Consult' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Back to the bot' }).click();
+    await page.getByText('Ask how satisfied they are').waitFor();
+    expect(await page.getByText('Verify the customer again').count()).toBe(0);
+  }, 120_000);
+
+  test('what is being written outlives the server’s being away and the customer’s leaving; the wrap-up comes after', async () => {
+    const page = await enter((entered) =>
+      entered.addInitScript(() => {
+        const keep = window as unknown as { sources: EventSource[] };
+        keep.sources = [];
+        const Real = window.EventSource;
+        window.EventSource = class extends Real {
+          constructor(url: string | URL) {
+            super(url);
+            keep.sources.push(this);
+          }
+        };
+      }),
+    );
+    await signIn(page);
+    const offer = desks.offer('chen');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByRole('button', { name: 'Open a ticket' }).click();
+    const written = page.getByLabel('What has to be done');
+    await written.fill('Send a new card.');
+    await page.route('**/api/staff/desk/**', (route) => route.abort());
+    await page.evaluate(() =>
+      (window as unknown as { sources: EventSource[] }).sources.at(-1)?.dispatchEvent(new Event('error')),
+    );
+    await page.getByText('The connection to the server is lost').waitFor();
+    expect(await written.inputValue()).toBe('Send a new card.');
+    desks.leave('chen');
+    await page.unroute('**/api/staff/desk/**');
+    await page.getByText('The customer hung up.').waitFor();
+    expect(await written.inputValue()).toBe('Send a new card.');
+    await page.getByRole('button', { name: 'Create the ticket' }).click();
+    await page.getByText('Ticket T-2001 is open.').waitFor();
+    await page.getByRole('button', { name: 'OK' }).click();
+    await page.getByLabel('complaint').check();
+    await page.getByRole('button', { name: 'Finish' }).click();
+    await expect.poll(() => desks.wrapUps.length, { timeout: 20_000 }).toBe(1);
+    const { contact } = offer.context;
+    expect(desks.tickets).toMatchObject([{ contact, text: 'Send a new card.' }]);
+    expect(desks.wrapUps).toMatchObject([{ contact, reason: 'complaint' }]);
+  }, 120_000);
+
+  test('a telephone that got no credentials asks for them again; a window that has lost the desk opens no microphone', async () => {
+    interface Microphones {
+      readonly streams: MediaStream[];
+      waits: boolean;
+      give: (() => void) | undefined;
+    }
+    let asked = 0;
+    const page = await enter(async (entered) => {
+      await entered.addInitScript(() => {
+        const given: Microphones = { streams: [], waits: false, give: undefined };
+        Object.assign(window, { given });
+        navigator.mediaDevices.getUserMedia = async () => {
+          if (given.waits)
+            await new Promise<void>((resolve) => {
+              given.give = resolve;
+            });
+          const { stream } = new AudioContext().createMediaStreamDestination();
+          given.streams.push(stream);
+          return stream;
+        };
+      });
+      await entered.route('**/api/staff/telephone', (route) => {
+        asked += 1;
+        return route.abort();
+      });
+    });
+    /** How many microphones were opened, and how many of them are open still. */
+    const microphones = (): Promise<readonly [number, number]> =>
+      page.evaluate(() => {
+        const { streams } = (window as unknown as { given: Microphones }).given;
+        return [
+          streams.length,
+          streams.filter((each) => each.getTracks().some(({ readyState }) => readyState === 'live')).length,
+        ] as const;
+      });
+    await page.getByRole('button', { name: 'Sign in to the queues' }).click();
+    await expect.poll(() => desks.told.length, { timeout: 20_000 }).toBe(1);
+    expect(asked).toBe(1);
+    await desks.choose('chen', 'break', 'lunch'); // as whatever else the desk is told of
+    await expect.poll(() => asked, { timeout: 20_000 }).toBe(2);
+    await expect.poll(microphones, { timeout: 20_000 }).toEqual([2, 0]);
+
+    await page.evaluate(() => ((window as unknown as { given: Microphones }).given.waits = true));
+    await desks.choose('chen', 'available');
+    await page.waitForFunction(() => (window as unknown as { given: Microphones }).given.give !== undefined);
+    const other = await page.context().newPage();
+    await other.goto(`${bank.web.address}/console/desk`);
+    await other.getByRole('button', { name: 'Use this window' }).click();
+    await page.getByText('open in another window').waitFor();
+    await page.evaluate(() => (window as unknown as { given: Microphones }).given.give?.());
+    await expect.poll(microphones, { timeout: 20_000 }).toEqual([3, 0]);
+  }, 120_000);
+});
