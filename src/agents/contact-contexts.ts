@@ -46,10 +46,10 @@ export function contactContexts(parts: ProjectionParts): FollowedContexts {
       return () => listeners.delete(own);
     },
     follow(event) {
-      const after = contactAfter(known.get(event.contact), event, parts);
+      const line = lineOf(event, parts);
+      const after = contactAfter(known.get(event.contact), event, line, parts);
       if (after === undefined) return;
       known.set(event.contact, after);
-      const line = lineOf(event, parts);
       if (line !== undefined) for (const listener of listeners) listener(event.contact, line);
       if (event.type !== 'call-ended') return;
       ended.set(event.contact, event.at);

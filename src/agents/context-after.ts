@@ -28,17 +28,18 @@ export interface FollowedContact {
 /**
  * The record of a contact after one more event of its call. Pure: the journal gives the same record again.
  *
+ * @param line - the sentence that the event tells of, see `lineOf`
  * @returns undefined: the call's beginning was not heard
  */
 export function contactAfter(
   before: FollowedContact | undefined,
   event: CallEvent,
-  parts: ProjectionParts,
+  line: ContextLine | undefined,
+  parts: Pick<ProjectionParts, 'sentimentOf'>,
 ): FollowedContact | undefined {
   if (event.type === 'call-offered') return { context: begun(event), confidence: 1 };
   if (before === undefined) return undefined;
   const confidence = event.type === 'recognized' ? event.confidence : before.confidence;
-  const line = lineOf(event, parts);
   const { context } = before;
   const heard =
     line === undefined ? context : { ...context, transcript: [...context.transcript, line].slice(-MOST_LINES) };
@@ -61,7 +62,12 @@ const begun = (event: Extract<CallEvent, { type: 'call-offered' }>): ContactCont
   dialplan: { id: '', version: '' },
 });
 
-function learnt(now: ContactContext, event: CallEvent, heard: number, parts: ProjectionParts): ContactContext {
+function learnt(
+  now: ContactContext,
+  event: CallEvent,
+  heard: number,
+  parts: Pick<ProjectionParts, 'sentimentOf'>,
+): ContactContext {
   switch (event.type) {
     case 'recording-started':
       return { ...now, recording: event.recording };
