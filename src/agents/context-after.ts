@@ -1,5 +1,5 @@
 import type { CallEvent } from '../domain/call-event.ts';
-import type { ContactContext, ContextLine } from '../domain/contact-context.ts';
+import { type ContactContext, type ContextLine, newContactContext } from '../domain/contact-context.ts';
 
 export interface ProjectionParts {
   /** −1 (angry) … 1 (content); undefined: the words tell nothing. */
@@ -46,21 +46,15 @@ export function contactAfter(
   return { context: learnt(heard, event, confidence, parts), confidence };
 }
 
-const begun = (event: Extract<CallEvent, { type: 'call-offered' }>): ContactContext => ({
-  contact: event.contact,
-  since: event.at,
-  caller: event.from,
-  called: event.to,
-  language: '',
-  intents: [],
-  slots: {},
-  transcript: [],
-  sentiment: { now: 0, trend: 0 },
-  tried: [],
-  pastContacts: [],
-  tickets: [],
-  dialplan: { id: '', version: '' },
-});
+const begun = (event: Extract<CallEvent, { type: 'call-offered' }>): ContactContext =>
+  newContactContext({
+    contact: event.contact,
+    since: event.at,
+    caller: event.from,
+    called: event.to,
+    language: '',
+    dialplan: { id: '', version: '' },
+  });
 
 function learnt(
   now: ContactContext,

@@ -37,3 +37,17 @@ export interface ContactContext {
   readonly recording?: RecordingId;
   readonly dialplan: { readonly id: string; readonly version: string };
 }
+
+/** Of a contact of which nothing more is known so far. */
+export const newContactContext = (
+  known: Pick<ContactContext, 'contact' | 'since' | 'caller' | 'called' | 'language' | 'dialplan'>,
+): ContactContext => ({
+  ...known,
+  intents: [],
+  slots: {},
+  transcript: [],
+  sentiment: { now: 0, trend: 0 },
+  tried: [],
+  pastContacts: [],
+  tickets: [],
+});

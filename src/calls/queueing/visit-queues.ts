@@ -1,6 +1,6 @@
 import type { AttendedEntry, TalkCommand, TalkState } from '../../agents/attended-entry.ts';
 import type { TransferOutcome } from '../../domain/call-event.ts';
-import type { ContactContext } from '../../domain/contact-context.ts';
+import { type ContactContext, newContactContext } from '../../domain/contact-context.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
 import { seconds, wallMs } from '../../domain/units.ts';
@@ -128,21 +128,15 @@ class QueueVisit implements AttendedEntry {
     const { contexts } = this.#services.queues;
     const { name, version, language } = this.#services.dialogue;
     return (
-      contexts.of(this.contact) ?? {
+      contexts.of(this.contact) ??
+      newContactContext({
         contact: this.contact,
         since: wallMs(this.#now.askedAt),
         caller: '',
         called: '',
         language,
-        intents: [],
-        slots: {},
-        transcript: [],
-        sentiment: { now: 0, trend: 0 },
-        tried: [],
-        pastContacts: [],
-        tickets: [],
         dialplan: { id: name, version: String(version) },
-      }
+      })
     );
   }
 
