@@ -12,7 +12,7 @@ import type { OpenDesks } from './open-desks.ts';
 import type { FloorView, Supervision } from './supervision.ts';
 
 interface SupervisionOptions {
-  readonly queues: Pick<QueueService, 'floor' | 'rules' | 'tell' | 'subscribe' | 'standing'>;
+  readonly queues: Pick<QueueService, 'floor' | 'rules' | 'tell' | 'subscribe'>;
   readonly counts: FollowedCounts;
   readonly desks: Pick<OpenDesks, 'broadcast'>;
   /** Those of the configuration. */

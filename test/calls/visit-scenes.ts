@@ -19,7 +19,7 @@ export const CONTEXT: VisitContext = {
   at: 50_000,
   incarnation: 'i',
   customer: 'hash',
-  standing: { position: 2, expectedWaitMs: 60_000 },
+  standing: () => ({ position: 2, expectedWaitMs: 60_000 }),
   agentLeg: undefined,
   flow: 'bank',
   flowVersion: 3,

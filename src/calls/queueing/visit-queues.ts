@@ -197,7 +197,7 @@ class QueueVisit implements AttendedEntry {
       at: clock.wall(),
       incarnation: queues.service.incarnation,
       customer: this.#customer,
-      standing: queues.service.standing(entry),
+      standing: () => queues.service.standing(entry),
       agentLeg: this.#agentSide.leg?.leg,
       flow: dialogue.name,
       flowVersion: dialogue.version,

@@ -134,7 +134,8 @@ export interface VisitContext {
   readonly incarnation: string;
   /** Keyed hash of the customer's number. */
   readonly customer: string | undefined;
-  readonly standing: Standing | undefined;
+  /** Undefined: the customer does not wait. */
+  readonly standing: () => Standing | undefined;
   readonly agentLeg: LegId | undefined;
   /** Of the dialplan: what the answer about satisfaction is counted for. */
   readonly flow: string;

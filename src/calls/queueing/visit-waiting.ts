@@ -18,7 +18,7 @@ export function announce(context: VisitContext, visit: Visit): VisitStep {
   const stranded = because === undefined ? 0 : visit.stranded + 1;
   if (because !== undefined && stranded >= MOST_STRANDED) return giveUp(visit, because);
   if (visit.place.at === 'waiting' && context.at - visit.askedAt >= LONGEST_WAIT_MS) return giveUp(visit, 'full');
-  const { standing } = context;
+  const standing = context.standing();
   return stay(
     { ...visit, stranded },
     ...(standing === undefined ? [] : [{ do: 'say', what: { say: 'standing', standing }, after: 'music' } as const]),
