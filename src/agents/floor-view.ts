@@ -1,10 +1,10 @@
 import { wallMs } from '../domain/units.ts';
 import { localTime } from '../lib/local-time.ts';
+import { expectedWait } from '../queues/expected-wait.ts';
 import { conditionOf, type Floor } from '../queues/floor.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { AgentState } from '../queues/queue-fact.ts';
 import type { QueueRules, QueueSet } from '../queues/queue-rules.ts';
-import { staffOf } from '../queues/admit.ts';
 import { cellKey, type CountedRows } from '../queues/reports/count-rows.ts';
 import { emptyQueueCell, QUARTER_MS, type QueueCell, quarterOf, summed } from '../queues/reports/kpi-cells.ts';
 import { kpisOf, QUEUE_KPIS } from '../queues/reports/kpis.ts';
@@ -45,8 +45,8 @@ function queueView(
   const entries = [...floor.entries.values()].filter((entry) => entry.queue === queue.name);
   const calls = entries.filter(waits);
   const longestWaitMs = calls.reduce((longest, { waitingSince }) => Math.max(longest, at - waitingSince), 0);
-  const staff = staffOf(floor, queue.name, false);
-  const { emergency, handlingMs } = conditionOf(floor, queue.name);
+  const expectedWaitMs = expectedWait(floor, queue, calls.length + 1);
+  const { emergency } = conditionOf(floor, queue.name);
   const agents: Partial<Record<AgentState, number>> = {};
   for (const { state, profile } of floor.agents.values())
     if (state !== 'signed-out' && profile.queues[queue.name] !== undefined) agents[state] = (agents[state] ?? 0) + 1;
@@ -56,13 +56,13 @@ function queueView(
     waiting: calls.length,
     callbacks: entries.filter(({ kind }) => kind === 'callback').length,
     longestWaitMs,
-    expectedWaitMs: staff === 0 ? 0 : Math.round(((calls.length + 1) * (handlingMs || queue.handlingMs)) / staff),
+    expectedWaitMs: expectedWaitMs ?? 0,
     agents,
     interval,
     today,
     emergency,
     alarms: [
-      ...(calls.length > 0 && staff === 0 ? ['unstaffed'] : []),
+      ...(calls.length > 0 && expectedWaitMs === undefined ? ['unstaffed'] : []),
       ...(longestWaitMs > LONG_WAITS * queue.answerWithinMs ? ['longest-wait'] : []),
       ...(low ? ['service-level'] : []),
       ...(emergency ? ['emergency'] : []),

@@ -1,7 +1,7 @@
 import { staffOf } from './admit.ts';
 import { conditionOf, type Floor } from './floor.ts';
 import type { EntryId } from './queue-fact.ts';
-import type { QueueSet } from './queue-rules.ts';
+import type { QueueRules, QueueSet } from './queue-rules.ts';
 import { inOrder } from './route.ts';
 
 export interface Standing {
@@ -12,8 +12,23 @@ export interface Standing {
 }
 
 /**
- * Where an entry stands among those of its queue, and how long that will take: each of the queue's agents takes one as often as a
- * conversation with its wrap-up ends. Undefined: it does not wait.
+ * How long whoever stands there will wait, ms: each of the queue's agents takes one as often as a conversation with its wrap-up ends.
+ *
+ * @param position - 1: the next one
+ * @returns undefined: nobody of the queue is at work
+ */
+export function expectedWait(
+  floor: Floor,
+  { name, handlingMs }: Pick<QueueRules, 'name' | 'handlingMs'>,
+  position: number,
+): number | undefined {
+  const staff = staffOf(floor, name, false);
+  const handling = conditionOf(floor, name).handlingMs || handlingMs;
+  return staff === 0 ? undefined : Math.round((position * handling) / staff);
+}
+
+/**
+ * Where an entry stands among those of its queue, and how long that will take. Undefined: it does not wait.
  *
  * @param at - Unix ms
  */
@@ -28,7 +43,5 @@ export function standingOf(
   if (entry?.is.at !== 'waiting' || queue === undefined) return undefined;
   const same = inOrder(floor.entries.values(), queues, at).filter((other) => other.entry.queue === entry.queue);
   const position = same.findIndex((other) => other.entry.id === id) + 1;
-  const staff = staffOf(floor, queue.name, false);
-  const handling = conditionOf(floor, queue.name).handlingMs || queue.handlingMs;
-  return { position, expectedWaitMs: staff === 0 ? undefined : Math.round((position * handling) / staff) };
+  return { position, expectedWaitMs: expectedWait(floor, queue, position) };
 }
