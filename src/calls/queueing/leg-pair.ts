@@ -1,6 +1,7 @@
 import { newLegId } from '../../domain/ids.ts';
 import type { Scope } from '../../lib/scope.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
+import { keepBeside } from '../leg/keep-beside.ts';
 import type { LineServices } from './call-browser.ts';
 import type { WayRequest } from './call-queues.ts';
 import { loopDialog } from './loop-dialog.ts';
@@ -27,6 +28,6 @@ export async function openLegPair(
     ),
   );
   await Promise.all([inner.answered(loopDialog(outer), outer.localSdp), outer.answered(loopDialog(inner))]);
-  scope.defer(caller.onMove((move) => (move.type === 'moved' ? inner.follow(move.because) : undefined)));
+  scope.defer(keepBeside(caller, inner));
   return { inner, outer };
 }

@@ -1,6 +1,7 @@
 import { asError, IvrError } from '../../domain/error.ts';
 import type { AgentId } from '../../queues/queue-fact.ts';
 import { Scope } from '../../lib/scope.ts';
+import { keepBeside } from '../leg/keep-beside.ts';
 import { joinLegs } from '../transfer/join-legs.ts';
 import type { AgentWay, StandingLines, WayRequest, WayUser } from './call-queues.ts';
 import { type BrowserCall, callBrowser, type LineServices } from './call-browser.ts';
@@ -174,10 +175,10 @@ class BoundWay {
   #bind(line: BrowserCall): void {
     this.part();
     const { stop } = joinLegs(line.leg, this.outer, this.#services.logger);
-    const follow = line.leg.onMove((move) => (move.type === 'moved' ? this.outer.follow(move.because) : undefined));
+    const stopFollowing = keepBeside(line.leg, this.outer);
     this.#part = () => {
       stop();
-      follow();
+      stopFollowing();
       this.outer.unbridge();
     };
   }

@@ -5,6 +5,7 @@ import { deferred } from '../../lib/deferred.ts';
 import type { DialOutcome, Dialog } from '../../signalling/signalling.ts';
 import type { CallServices, OutboundWay } from '../call-services.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
+import { keepBeside } from '../leg/keep-beside.ts';
 import { qualityFact } from '../quality-fact.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { dialPerson } from './dial-person.ts';
@@ -135,8 +136,7 @@ async function agentLeg(
     note({ type: 'trouble', code: event.code, where: 'transfer' });
     lost.resolve('lost');
   });
-  // what is joined has to be in one place
-  scope.defer(caller.onMove((move) => (move.type === 'moved' ? agent.follow(move.because) : undefined)));
+  scope.defer(keepBeside(caller, agent));
   scope.defer(
     agent.onMove((move) => {
       if (move.type !== 'moved') return;
