@@ -59,8 +59,6 @@ async function telephoneWay(
         ringMs: ms(Math.max(1_000, until - clock.wall())),
         signal: over,
         scope,
-        talks: () => undefined,
-        handsOver: () => undefined,
         onAgentEvent(event) {
           if (event.type === 'digit' && typeof event.digit === 'string') user.onKey(event.digit);
         },

@@ -1,7 +1,7 @@
 import { type Milliseconds, ms } from '../../domain/units.ts';
 import type { DialOutcome } from '../../signalling/signalling.ts';
 import type { CallServices, OutboundWay } from '../call-services.ts';
-import type { TransferUnderWay } from './transfer-request.ts';
+import type { PersonCall } from './transfer-request.ts';
 
 /** A way that is silent for so long is given up when there is another one. */
 const RINGS_WITHIN: Milliseconds = ms(12_000);
@@ -13,7 +13,7 @@ const RINGS_WITHIN: Milliseconds = ms(12_000);
  * @param ways - undefined: the person's own address
  */
 export async function dialPerson(
-  { leg, person, userToUser, identity, headers, ringMs, scope, signal }: TransferUnderWay,
+  { leg, person, userToUser, identity, headers, ringMs, scope, signal }: PersonCall,
   ways: readonly (OutboundWay | undefined)[],
   localSdp: string,
   { signalling, clock, logger }: CallServices,

@@ -10,7 +10,7 @@ import { qualityFact } from '../quality-fact.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { dialPerson } from './dial-person.ts';
 import { firstOf } from './first-of.ts';
-import type { TransferUnderWay } from './transfer-request.ts';
+import type { PersonCall } from './transfer-request.ts';
 
 const OUTCOMES = {
   'no-answer': 'no-answer',
@@ -43,7 +43,7 @@ export interface NotReached {
 
 /** Rings the person. What it acquires is in the transfer's scope; a person who is not reached is hung up on when that closes. */
 export async function reachPerson(
-  transfer: TransferUnderWay,
+  transfer: PersonCall,
   services: CallServices,
 ): Promise<ReachedPerson | NotReached> {
   const { contact, scope, signal } = transfer;
@@ -97,7 +97,7 @@ const isConfidential = (person: string, ways: Ways, { signalling }: CallServices
   ways.length > 0 && ways.every((way) => signalling.isConfidential?.(way?.uri ?? person) === true);
 
 async function agentLeg(
-  transfer: TransferUnderWay,
+  transfer: PersonCall,
   ways: Ways,
   services: CallServices,
   note: (fact: CallFact) => void,
@@ -150,7 +150,7 @@ async function agentLeg(
 
 /** A person who answers when nobody waits for them any more is hung up on. */
 async function dialled(
-  transfer: TransferUnderWay,
+  transfer: PersonCall,
   ways: Ways,
   agent: AnchoredLeg,
   services: CallServices,

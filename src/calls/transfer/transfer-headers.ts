@@ -1,9 +1,9 @@
-import type { TransferRequest, TransferUnderWay } from './transfer-request.ts';
+import type { PersonCall, TransferRequest } from './transfer-request.ts';
 
 /** What goes along with the call to whom a caller is given. */
 export const transferHeaders = (
   request: Pick<TransferRequest, 'contact' | 'context' | 'parties'>,
-): Pick<TransferUnderWay, 'headers' | 'identity'> => ({
+): Pick<PersonCall, 'headers' | 'identity'> => ({
   headers: { 'X-Contact-ID': request.contact, ...contextHeaders(request.context) },
   identity: identityHeaders(request.parties),
 });

@@ -30,8 +30,8 @@ export interface Transferred {
   readonly gone: boolean;
 }
 
-/** One way of transferring, under way. */
-export interface TransferUnderWay extends TransferRequest {
+/** The call to a person whom a caller is given to. */
+export interface PersonCall extends TransferRequest {
   /** The person's. */
   readonly leg: LegId;
   readonly person: string;
@@ -42,10 +42,14 @@ export interface TransferUnderWay extends TransferRequest {
   readonly signal: AbortSignal;
   /** Closed when the transfer is over. */
   readonly scope: Scope;
-  /** The person can be heard. */
-  readonly talks: () => void;
   /** What the person's media tells: keys, ends of what is played to them. */
   readonly onAgentEvent?: (event: EndpointEvent) => void;
+}
+
+/** One way of transferring, under way. */
+export interface TransferUnderWay extends PersonCall {
+  /** The person can be heard. */
+  readonly talks: () => void;
   /** The person has handed the caller over to somebody else, whose leg that is. */
   readonly handsOver: (leg: LegId) => void;
 }
