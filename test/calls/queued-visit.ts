@@ -1,8 +1,6 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { prove } from '../../src/queues/prove/prove.ts';
-import { CHAIN_BEGIN, chained } from '../../src/queues/store/chain.ts';
+import { journalLines } from '../queues/support/journal-lines.ts';
 import { calm, openQueuedLine, type QueuedLine } from './queued-line.ts';
 
 /** The customer waits and wei is offered them. */
@@ -27,13 +25,7 @@ export const joined = ({ line }: QueuedLine): boolean => {
 
 /** The journal that the queues have written proves that nobody was overtaken, answered twice, lost or stuck. */
 async function proven({ store }: QueuedLine): Promise<boolean> {
-  let hash = CHAIN_BEGIN;
-  const lines = store.rows.map((row) => {
-    hash = chained(hash, row);
-    return JSON.stringify({ ...row, hash });
-  });
-  lines.push(JSON.stringify({ type: 'journal-ended', rows: lines.length, hash, at: store.rows.at(-1)?.at ?? 0 }));
-  const proof = await prove(createInterface({ input: Readable.from(lines.map((line) => `${line}\n`)) }));
+  const proof = await prove(journalLines(store.rows, store.rows.at(-1)?.at ?? 0));
   expect(proof.faults).toEqual([]);
   return proof.proven;
 }
