@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openBrowser, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
@@ -93,5 +93,56 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     const { contact } = offer.context;
     expect(desks.tickets).toMatchObject([{ contact, text: 'Send a new card.' }]);
     expect(desks.wrapUps).toMatchObject([{ contact, reason: 'complaint' }]);
+  }, 120_000);
+
+  test('a telephone that got no credentials asks for them again; a window that has lost the desk opens no microphone', async () => {
+    interface Microphones {
+      readonly streams: MediaStream[];
+      waits: boolean;
+      give: (() => void) | undefined;
+    }
+    const asked: Route[] = [];
+    const page = await enter(async (entered) => {
+      await entered.addInitScript(() => {
+        const given: Microphones = { streams: [], waits: false, give: undefined };
+        Object.assign(window, { given });
+        navigator.mediaDevices.getUserMedia = async () => {
+          if (given.waits)
+            await new Promise<void>((resolve) => {
+              given.give = resolve;
+            });
+          const { stream } = new AudioContext().createMediaStreamDestination();
+          given.streams.push(stream);
+          return stream;
+        };
+      });
+      await entered.route('**/api/staff/telephone', (route) => void asked.push(route)); // answered below
+    });
+    /** How many microphones were opened, and how many of them are open still. */
+    const microphones = (): Promise<readonly [number, number]> =>
+      page.evaluate(() => {
+        const { streams } = (window as unknown as { given: Microphones }).given;
+        return [
+          streams.length,
+          streams.filter((each) => each.getTracks().some(({ readyState }) => readyState === 'live')).length,
+        ] as const;
+      });
+    await page.getByRole('button', { name: 'Sign in to the queues' }).click();
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(1);
+    await asked[0]?.abort();
+    await expect.poll(() => desks.told.length, { timeout: 20_000 }).toBe(1);
+    await desks.choose('chen', 'break', 'lunch'); // the page may be told of it while it still signs in
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(2);
+    await page.evaluate(() => ((window as unknown as { given: Microphones }).given.waits = true));
+    await asked[1]?.abort();
+    await expect.poll(microphones, { timeout: 20_000 }).toEqual([2, 0]);
+
+    await page.waitForFunction(() => (window as unknown as { given: Microphones }).given.give !== undefined);
+    const other = await page.context().newPage();
+    await other.goto(`${bank.web.address}/console/desk`);
+    await other.getByRole('button', { name: 'Use this window' }).click();
+    await page.getByText('open in another window').waitFor();
+    await page.evaluate(() => (window as unknown as { given: Microphones }).given.give?.());
+    await expect.poll(microphones, { timeout: 20_000 }).toEqual([3, 0]);
   }, 120_000);
 });

@@ -43,6 +43,11 @@ export class AgentPhone {
     return this.#state;
   }
 
+  /** It was not started, was stopped, or got no credentials: nothing of it tries again by itself. */
+  get idle(): boolean {
+    return this.#telephone === undefined;
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -64,6 +64,8 @@ export class DeskConnection {
         if (this.phone.state.microphone !== 'open') return;
       }
       await this.send('sign-in', { device, queues });
+      // without credentials it could not be called: what was told meanwhile asked in vain
+      if (device === 'browser' && this.phone.idle) this.#comeBackLater();
     } catch (thrown) {
       // whoever is not signed in needs no microphone
       if (this.#view.desk?.state === 'signed-out') this.phone.stop();
@@ -138,16 +140,19 @@ export class DeskConnection {
 
   /** After a reload, or when the line has ended by itself: the queues still know the agent, whose browser they call anew. */
   #comeBack(): void {
-    const { desk } = this.#view;
+    const { desk, way } = this.#view;
     const { phase } = this.phone.state;
-    if (this.#closed || this.#signingIn || this.#coming !== undefined || desk?.device !== 'browser') return;
-    if (desk.state === 'signed-out' || phase === 'up' || phase === 'starting') return;
-    void this.signIn('browser', Object.keys(desk.queues)).then(undefined, () => {
-      this.#coming = setTimeout(() => {
-        this.#coming = undefined;
-        this.#comeBack();
-      }, COME_BACK_MS);
-    });
+    if (this.#closed || this.#signingIn || this.#coming !== undefined || way !== 'open') return;
+    if (desk?.device !== 'browser' || desk.state === 'signed-out' || phase === 'up' || phase === 'starting') return;
+    void this.signIn('browser', Object.keys(desk.queues)).catch(() => this.#comeBackLater());
+  }
+
+  #comeBackLater(): void {
+    clearTimeout(this.#coming);
+    this.#coming = setTimeout(() => {
+      this.#coming = undefined;
+      this.#comeBack();
+    }, COME_BACK_MS);
   }
 
   #step(event: ViewEvent): void {
