@@ -27,7 +27,8 @@ export function DeskPage() {
   const desk = useDesk();
   const { view, connection } = desk;
   const words = text.desk;
-  const loaded = useLoaded<DeskSetup>(view.way === 'open' ? '/api/staff/desk/setup' : undefined);
+  // who is there to be consulted changes with every state of ours
+  const loaded = useLoaded<DeskSetup>(view.way === 'open' ? '/api/staff/desk/setup' : undefined, view.desk?.state);
   const [setup, setSetup] = useState<DeskSetup>();
   const [ticketFor, setTicketFor] = useState<string>();
   const talk = view.talk ?? view.ended?.talk;
@@ -58,7 +59,7 @@ export function DeskPage() {
   const signedOut = view.desk.state === 'signed-out';
   return (
     <>
-      <StateBar desk={desk} setup={setup} reloadSetup={loaded.reload} />
+      <StateBar desk={desk} setup={setup} />
       {view.way === 'lost' ? <Alert role="alert" type="error" showIcon title={words.ways.lost} /> : null}
       <Failure error={loaded.error} />
       <Messages desk={desk} />

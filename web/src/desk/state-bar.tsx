@@ -1,5 +1,4 @@
 import { Button, Dropdown, Space } from 'antd';
-import { useEffect } from 'react';
 import type { AgentState } from '../../../src/queues/queue-fact.ts';
 import type { DeskSetup } from '../../../src/agents/agent-desk.ts';
 import { Failure } from '../parts/failure.tsx';
@@ -23,11 +22,10 @@ export const TONES: Readonly<Record<AgentState, 'good' | 'warn' | 'bad' | 'plain
 interface Props {
   readonly desk: Desk;
   readonly setup: DeskSetup | undefined;
-  readonly reloadSetup: () => Promise<void>;
 }
 
 /** The agent's state, how long it lasts, and the ways out of it. */
-export function StateBar({ desk: { view, connection }, setup, reloadSetup }: Props) {
+export function StateBar({ desk: { view, connection }, setup }: Props) {
   const { text } = useLanguage();
   const now = useNow();
   const words = text.desk;
@@ -38,11 +36,8 @@ export function StateBar({ desk: { view, connection }, setup, reloadSetup }: Pro
   const leave = useAction(async () => {
     await connection.send('sign-out');
   });
-  const state = desk?.state;
-  // who is there to be consulted changes with every state of ours
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the state alone
-  useEffect(() => void reloadSetup(), [state]);
-  if (desk === undefined || state === undefined) return null;
+  if (desk === undefined) return null;
+  const { state } = desk;
   const signedIn = state !== 'signed-out';
   return (
     <>

@@ -8,8 +8,12 @@ export interface Loaded<T> {
   readonly reload: () => Promise<void>;
 }
 
-/** What a GET answers; an answer that comes late, to an address that is not wanted any more, is dropped. */
-export function useLoaded<T>(path: string | undefined): Loaded<T> {
+/**
+ * What a GET answers; an answer that comes late, to an address that is not wanted any more, is dropped.
+ *
+ * @param by - asked for again whenever this changes; what was answered before stays meanwhile
+ */
+export function useLoaded<T>(path: string | undefined, by?: string): Loaded<T> {
   const [state, setState] = useState<{ readonly path?: string; readonly value?: T; readonly error?: unknown }>({});
   const load = useCallback(async (): Promise<void> => {
     if (path === undefined) return;
@@ -19,9 +23,10 @@ export function useLoaded<T>(path: string | undefined): Loaded<T> {
       setState({ path, error });
     }
   }, [path]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: also whenever `by` changes
   useEffect(() => {
     void load();
-  }, [load]);
+  }, [load, by]);
   const current = state.path === path ? state : {};
   return {
     value: current.value,
