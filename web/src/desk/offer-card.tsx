@@ -4,9 +4,10 @@ import type { Offer } from '../../../src/agents/agent-desk.ts';
 import { COLOURS } from '../app/theme.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { ring } from './ring.ts';
-import { type Desk, useNow } from './use-desk.ts';
+import type { Desk } from './use-desk.ts';
 import { useKeys } from './use-keys.ts';
 
 /** A key that was on its way when the offer came up does not answer it: whoever accepts has seen who it is. */

@@ -4,8 +4,9 @@ import type { DeskSetup } from '../../../src/agents/agent-desk.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
-import { type Desk, useNow } from './use-desk.ts';
+import type { Desk } from './use-desk.ts';
 
 export const TONES: Readonly<Record<AgentState, 'good' | 'warn' | 'bad' | 'plain'>> = {
   'signed-out': 'plain',
@@ -48,9 +49,9 @@ export function StateBar({ desk: { view, connection }, setup }: Props) {
             <Mark tone={TONES[state]}>{words.states[state]}</Mark>
             {desk.reason === undefined ? null : <span> {desk.reason}</span>}
           </span>
-          <span className="call-clock">{words.since(clockOf(Math.max(0, now - desk.since)))}</span>
+          <span className="call-clock">{words.since(clockOf(now - desk.since))}</span>
           {desk.until === undefined ? null : (
-            <span className="facts call-clock">{words.left(clockOf(Math.max(0, desk.until - now)))}</span>
+            <span className="facts call-clock">{words.left(clockOf(desk.until - now))}</span>
           )}
         </div>
         {signedIn ? (

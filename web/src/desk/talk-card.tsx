@@ -4,9 +4,10 @@ import type { DeskSetup, Talk } from '../../../src/agents/agent-desk.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { PassOnDialog } from './pass-on-dialog.tsx';
-import { type Desk, useNow } from './use-desk.ts';
+import type { Desk } from './use-desk.ts';
 import { useKeys } from './use-keys.ts';
 
 interface Props {
@@ -34,11 +35,11 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
     <Card
       className="desk-talk"
       title={<h2 className="desk-card-title">{words.title(talk.queue)}</h2>}
-      extra={<span className="call-clock">{clockOf(Math.max(0, now - talk.since))}</span>}
+      extra={<span className="call-clock">{clockOf(now - talk.since)}</span>}
     >
       <Failure error={command.error} />
       {pausedUntil === undefined ? null : (
-        <Alert type="warning" showIcon role="status" title={words.paused(clockOf(Math.max(0, pausedUntil - now)))} />
+        <Alert type="warning" showIcon role="status" title={words.paused(clockOf(pausedUntil - now))} />
       )}
       {consulting ? (
         <ul className="desk-list">

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { whenSessionEnds } from '../app/api.ts';
 import type { PhoneState } from './agent-phone.ts';
 import { DeskConnection } from './desk-connection.ts';
@@ -29,16 +29,4 @@ export function useDesk(): Desk {
   const view = useSyncExternalStore(own.subscribe, () => own.view);
   const phone = useSyncExternalStore(own.phone.subscribe, () => own.phone.state);
   return { view, phone, connection: own };
-}
-
-/** The time, once a second while something is counted. */
-export function useNow(running = true): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!running) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [running]);
-  return now;
 }

@@ -4,10 +4,10 @@ import type { AgentView, FloorView } from '../../../src/agents/supervision.ts';
 import { call } from '../app/api.ts';
 import { useMay } from '../app/session.tsx';
 import { TONES } from '../desk/state-bar.tsx';
-import { useNow } from '../desk/use-desk.ts';
 import { Failure } from '../parts/failure.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import { MonitorDialog } from './monitor-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
@@ -48,7 +48,7 @@ export function AgentsTable({ view, monitor }: { readonly view: FloorView; reado
               </>
             ),
           },
-          { title: words.since, render: (_, { since }) => clockOf(Math.max(0, now - since)) },
+          { title: words.since, render: (_, { since }) => clockOf(now - since) },
           {
             title: words.queues,
             render: (_, { queues }) => (

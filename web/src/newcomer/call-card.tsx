@@ -1,6 +1,6 @@
 import { AudioMutedOutlined, AudioOutlined, PauseOutlined, PhoneOutlined, PlayCircleOutlined } from '@ant-design/icons';
 import { Alert, Button, Card } from 'antd';
-import { useEffect, useState } from 'react';
+import { useNow } from '../parts/use-now.ts';
 import { Keypad } from '../telephone/keypad.tsx';
 import { LevelMeter } from '../telephone/level-meter.tsx';
 import { clockOf, useLanguage } from '../text/language.tsx';
@@ -61,17 +61,13 @@ export function CallCard({ newcomer }: { readonly newcomer: NewcomerCall }) {
 
 function CallStatus({ startedAt, held }: { readonly startedAt: number | undefined; readonly held: boolean }) {
   const { text } = useLanguage();
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   const words = text.newcomer;
   if (startedAt === undefined) return <span role="status">{words.calling}</span>;
   return (
     <span>
       <span role="status">{held ? words.held : words.talking}</span>{' '}
-      <span className="call-clock">{clockOf(Math.max(0, now - startedAt))}</span>
+      <span className="call-clock">{clockOf(now - startedAt)}</span>
     </span>
   );
 }

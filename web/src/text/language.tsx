@@ -60,9 +60,9 @@ export function useLanguage(): LanguageValue {
   return value;
 }
 
-/** Minutes and seconds of a recording: 61_500 → 1:01. */
+/** Minutes and seconds: 61_500 → 1:01; of what is over, or has not begun by this clock, 0:00. */
 export function clockOf(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
+  const seconds = Math.max(0, Math.floor(ms / 1000));
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (n: number): string => String(n).padStart(2, '0');
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
