@@ -16,7 +16,6 @@ export interface PhoneState {
 const OFF: PhoneState = { phase: 'off', microphone: 'none', stream: undefined, muted: false, quality: undefined };
 
 const QUALITY_MS = 2_000;
-const READY_MS = 10_000;
 /** Of the call that the server keeps an agent in. No other is answered without anybody's doing. */
 const STANDING = 'X-Agent-Line';
 const KEPT_MICROPHONE = 'tellerline-microphone';
@@ -124,26 +123,20 @@ export class AgentPhone {
       const denied = thrown instanceof DOMException && thrown.name === 'NotAllowedError';
       return this.#change({ phase: 'off', microphone: denied ? 'denied' : 'missing' });
     }
-    let registered: () => void = () => undefined;
-    const ready = new Promise<void>((resolve) => {
-      registered = resolve;
-    });
     const telephone = new Telephone({
       credentials: () => call<BrowserTelephone>('POST', '/api/staff/telephone'),
       register: true,
       onState: (state) => {
         if (this.#telephone !== telephone) return;
         if (state === 'lost' || state === 'refused') this.#change({ phase: 'lost' });
-        if (state !== 'ready') return;
-        registered();
-        if (this.#call === undefined) this.#change({ phase: 'waiting' });
+        if (state === 'ready' && this.#call === undefined) this.#change({ phase: 'waiting' });
       },
       onIncoming: (incoming) => this.#answer(incoming),
     });
     this.#telephone = telephone;
     try {
       await telephone.start();
-      await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, READY_MS))]);
+      await telephone.registered();
     } catch {
       if (stopped()) return;
       // without credentials there is nothing that would try again by itself: whoever starts it next begins anew

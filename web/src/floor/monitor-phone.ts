@@ -6,7 +6,6 @@ import { Telephone } from '../telephone/telephone.ts';
 import type { TelephoneCall } from '../telephone/telephone-call.ts';
 
 const PATH = '/api/staff/floor/monitoring';
-const READY_MS = 10_000;
 
 /** A supervisor's telephone. It sends silence while it only listens: no microphone is opened for that. */
 export class MonitorPhone {
@@ -57,23 +56,16 @@ export class MonitorPhone {
 
   async #open(): Promise<void> {
     if (this.#telephone !== undefined) return;
-    let registered: () => void = () => undefined;
-    const ready = new Promise<void>((resolve, reject) => {
-      registered = resolve;
-      setTimeout(() => reject(new Error('the telephone could not be registered')), READY_MS);
-    });
     const telephone = new Telephone({
       credentials: () => call<BrowserTelephone>('POST', '/api/staff/telephone'),
       register: true,
-      onState: (state) => {
-        if (state === 'ready') registered();
-      },
+      onState: () => undefined,
       onIncoming: (incoming) => void this.#answer(incoming),
     });
     this.#telephone = telephone;
     try {
       await telephone.start();
-      await ready;
+      if (!(await telephone.registered())) throw new Error('the telephone could not be registered');
     } catch (thrown) {
       this.close();
       throw thrown;

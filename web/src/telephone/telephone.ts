@@ -1,6 +1,7 @@
 import type { UA } from 'jssip';
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib/UA.js';
 import type { BrowserTelephone } from '../../../src/http/browser/telephones.ts';
+import { deferred } from '../../../src/lib/deferred.ts';
 import { TelephoneCall } from './telephone-call.ts';
 
 export interface TelephoneOptions {
@@ -21,6 +22,7 @@ export type TelephoneState = 'connecting' | 'ready' | 'lost' | 'refused' | 'stop
 const RENEW_BEFORE = 1 / 3;
 const AGAIN_MS = 5_000;
 const REGISTER_SECONDS = 300;
+const REGISTERED_MS = 10_000;
 
 /** A telephone in the page: SIP over WebSocket to this server (RFC 7118), audio by WebRTC. What the pages of calls stand on. */
 export class Telephone {
@@ -29,6 +31,7 @@ export class Telephone {
   #given: BrowserTelephone | undefined;
   #renewing: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  readonly #registered = deferred<true>();
 
   constructor(options: TelephoneOptions) {
     this.#options = options;
@@ -65,7 +68,10 @@ export class Telephone {
     });
     ua.on('connected', () => this.#options.onState(this.#options.register ? 'connecting' : 'ready'));
     ua.on('disconnected', () => this.#options.onState(this.#stopped ? 'stopped' : 'lost'));
-    ua.on('registered', () => this.#options.onState('ready'));
+    ua.on('registered', () => {
+      this.#options.onState('ready');
+      this.#registered.resolve(true);
+    });
     ua.on('registrationFailed', () => this.#options.onState('refused'));
     ua.on('newRTCSession', (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
       if (isRemote(event)) this.#options.onIncoming?.(this.#newCall(event));
@@ -73,6 +79,15 @@ export class Telephone {
     this.#renewLater();
     ua.start();
     await opened;
+  }
+
+  /** Whether it can be called; false: the server has not registered it within 10 s, and may do so yet. */
+  registered(): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), REGISTERED_MS);
+    });
+    return Promise.race([this.#registered.promise, late]).finally(() => clearTimeout(timer));
   }
 
   /**
