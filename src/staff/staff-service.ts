@@ -102,6 +102,9 @@ export interface Stated {
   readonly ticket: string;
 }
 
+/** For what needs no reason. */
+export const NOTHING_STATED: Stated = { purpose: '', ticket: '' };
+
 export type Denial =
   | 'role'
   | 'queue'

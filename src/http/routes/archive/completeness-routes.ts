@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { IvrError } from '../../../domain/error.ts';
 import type { AuditEntry } from '../../../staff/audit.ts';
+import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import type { ArchiveRouteParts } from './recording-access.ts';
 
@@ -19,7 +20,7 @@ export function completenessRoutes({ staff, archive: { completeness } }: Archive
       signedInHolder(request).actor,
       'completeness.read',
       { ids: [] },
-      { purpose: '', ticket: '' },
+      NOTHING_STATED,
       { detail },
     );
   return async (app) => {

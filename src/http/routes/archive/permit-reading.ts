@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Staff } from '../../../staff/open-staff.ts';
-import type { Action } from '../../../staff/staff-service.ts';
+import { type Action, NOTHING_STATED } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 
 /** For pages that show lists and no recording. @param what - for the audit row @throws IvrError FORBIDDEN, SIGN_IN_REQUIRED */
@@ -10,6 +10,5 @@ export async function permitReading(
   action: Action,
   what: string,
 ): Promise<void> {
-  const nothingStated = { purpose: '', ticket: '' };
-  await staff.permit(signedInHolder(request).actor, action, { ids: [] }, nothingStated, { detail: { what } });
+  await staff.permit(signedInHolder(request).actor, action, { ids: [] }, NOTHING_STATED, { detail: { what } });
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { signedInHolder } from '../../console/console-request.ts';
 import { newToken } from '../../../staff/sessions.ts';
+import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import { accessSessions } from './access-sessions.ts';
 import { accessOf, type ArchiveRouteParts, enter, foundRecording, targetOf } from './recording-access.ts';
 
@@ -83,7 +84,7 @@ export function recordingRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTyp
     app.post('/api/archive/recordings/:id/verify', { schema: { hide: true, params: Params } }, async (request) => {
       const { actor } = signedInHolder(request);
       const recording = await foundRecording(archive, request.params.id);
-      await staff.permit(actor, 'recording.verify', targetOf(recording), { purpose: '', ticket: '' });
+      await staff.permit(actor, 'recording.verify', targetOf(recording), NOTHING_STATED);
       return await archive.verifier.verify(recording.id, AbortSignal.timeout(VERIFY_MS));
     });
   };

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { IvrError } from '../../../domain/error.ts';
 import type { Approval } from '../../../staff/approvals.ts';
-import type { StaffActor } from '../../../staff/staff-service.ts';
+import { NOTHING_STATED, type StaffActor } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import { impossibleWith } from './available-parts.ts';
 import { carryOut, expectTerms, FOUR_EYES } from './four-eyes.ts';
@@ -87,7 +87,7 @@ export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypeb
           actor,
           'approval.decide',
           { ids: approval.targets },
-          { purpose: '', ticket: '' },
+          NOTHING_STATED,
           { detail },
         );
         const decided = await staff.approvals.decide(approval.id, actor.id, decision, request.body.note);

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import type { FoundPage, RecordingQuery } from '../../../archive/recording-search.ts';
 import type { SearchScope } from '../../../domain/search-scope.ts';
 import { IvrError } from '../../../domain/error.ts';
+import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import { CSV_HEAD, csvLine } from './csv.ts';
 import type { ArchiveRouteParts } from './recording-access.ts';
@@ -24,7 +25,7 @@ export function searchRoutes({ staff, archive }: ArchiveRouteParts): FastifyPlug
   const note = async (request: FastifyRequest, query: RecordingQuery, page: FoundPage, what: string): Promise<void> => {
     const { actor } = signedInHolder(request);
     const detail = { ...maskedTerms(query), what, found: page.count, shown: page.recordings.length };
-    await staff.permit(actor, 'recording.search', { ids: [] }, { purpose: '', ticket: '' }, { detail });
+    await staff.permit(actor, 'recording.search', { ids: [] }, NOTHING_STATED, { detail });
   };
   return async (app) => {
     app.post(

@@ -3,10 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AgentDesks } from '../../../agents/agent-desk.ts';
 import type { Knowledge } from '../../../agents/knowledge.ts';
-import { mayEver } from '../../../staff/decide.ts';
 import type { Staff } from '../../../staff/open-staff.ts';
+import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import type { Limiter } from '../../admit-request.ts';
 import { signedInHolder } from '../../console/console-request.ts';
+import { expectRole } from '../../console/expect-role.ts';
 import { BODIES, type DeskCommand, type Work, workOf } from './desk-commands.ts';
 import { type DeskTiming, openDeskStreams } from './desk-streams.ts';
 
@@ -20,7 +21,6 @@ export interface DeskServices {
 const COMMANDS = 60;
 const LOOKS = 120;
 const MOST_ANSWERS = 5;
-const NOTHING_STATED = { purpose: '', ticket: '' };
 const strict = { additionalProperties: false } as const;
 const Window = Type.String({ pattern: '^[0-9a-f-]{36}$' });
 
@@ -34,12 +34,9 @@ export function deskRoutes(
   const work: Work = workOf(desks);
   const commands = limiter(COMMANDS, (request) => `commands of ${signedInHolder(request).actor.id}`);
   const looks = limiter(LOOKS, (request) => `desk of ${signedInHolder(request).actor.id}`);
-  const agentOf = async (request: FastifyRequest): Promise<string> => {
-    const { actor } = signedInHolder(request);
-    // who may not is written down; who may is in the journal of the queues, with what they do
-    if (!mayEver(actor.roles, 'desk.use')) await staff.permit(actor, 'desk.use', { ids: [] }, NOTHING_STATED);
-    return actor.name;
-  };
+  // what agents do is in the journal of the queues
+  const agentOf = async (request: FastifyRequest): Promise<string> =>
+    (await expectRole(staff, request, 'desk.use')).name;
   return async (app) => {
     app.addHook('onClose', async () => streams.close());
     // a stream has no end that the web server could wait for

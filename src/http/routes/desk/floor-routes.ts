@@ -3,18 +3,17 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AgentView, Supervision } from '../../../agents/supervision.ts';
 import { asError, IvrError } from '../../../domain/error.ts';
-import { mayEver } from '../../../staff/decide.ts';
 import type { Staff } from '../../../staff/open-staff.ts';
-import type { StaffActor, Stated } from '../../../staff/staff-service.ts';
+import { NOTHING_STATED, type StaffActor, type Stated } from '../../../staff/staff-service.ts';
 import type { Limiter } from '../../admit-request.ts';
 import { signedInHolder } from '../../console/console-request.ts';
+import { expectRole } from '../../console/expect-role.ts';
 import { streamFloor } from './floor-stream.ts';
 
 /** Of a supervisor, in 10 s. */
 const ORDERS = 60;
 /** Of a supervisor: windows in which the page is open. */
 const MOST_STREAMS = 8;
-const NOTHING_STATED: Stated = { purpose: '', ticket: '' };
 const strict = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 80 });
 const Mode = Type.Union([Type.Literal('listen'), Type.Literal('whisper'), Type.Literal('barge')]);
@@ -51,8 +50,7 @@ export function floorRoutes({ staff, supervision }: FloorParts, limiter: Limiter
       for (const streams of open.values()) for (const close of streams) close();
     });
     app.get('/api/staff/floor/events', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
-      const { actor } = signedInHolder(request);
-      if (!mayEver(actor.roles, 'floor.watch')) await staff.permit(actor, 'floor.watch', { ids: [] }, NOTHING_STATED);
+      const actor = await expectRole(staff, request, 'floor.watch');
       const streams = open.get(actor.id) ?? new Set<() => void>();
       if (streams.size >= MOST_STREAMS)
         throw new IvrError('OVERLOADED', `this page is open in ${MOST_STREAMS} windows already`);

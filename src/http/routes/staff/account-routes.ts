@@ -5,7 +5,7 @@ import { DATA_LEVELS } from '../../../domain/data-level.ts';
 import { IvrError } from '../../../domain/error.ts';
 import { shown } from '../../../staff/accounts.ts';
 import type { Staff } from '../../../staff/open-staff.ts';
-import { ROLES, type StaffActor } from '../../../staff/staff-service.ts';
+import { NOTHING_STATED, ROLES, type StaffActor } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 
 const Roles = Type.Array(Type.Enum([...ROLES]), { minItems: 1, maxItems: ROLES.length });
@@ -26,7 +26,7 @@ export function accountRoutes(staff: Staff): FastifyPluginAsyncTypebox {
   const { accounts, sessions } = staff;
   const permit = async (request: FastifyRequest, ids: readonly string[], what: string): Promise<StaffActor> => {
     const { actor } = signedInHolder(request);
-    await staff.permit(actor, 'staff.manage', { ids }, { purpose: '', ticket: '' }, { detail: { what } });
+    await staff.permit(actor, 'staff.manage', { ids }, NOTHING_STATED, { detail: { what } });
     if (what !== 'list' && ids.includes(actor.id))
       throw new IvrError('FORBIDDEN', 'you cannot change your own account; ask another administrator');
     return actor;

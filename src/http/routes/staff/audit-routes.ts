@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Staff } from '../../../staff/open-staff.ts';
+import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 
 const PAGE = 100;
-const NOTHING = { purpose: '', ticket: '' };
 
 /** The audit trail, for auditors; that it was read is a row of its own. */
 export function auditRoutes(staff: Staff): FastifyPluginAsyncTypebox {
@@ -29,13 +29,13 @@ export function auditRoutes(staff: Staff): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { actor } = signedInHolder(request);
-        await staff.permit(actor, 'audit.read', { ids: [] }, NOTHING, { detail: { ...request.query } });
+        await staff.permit(actor, 'audit.read', { ids: [] }, NOTHING_STATED, { detail: { ...request.query } });
         return { rows: await staff.audit.list({ ...request.query, limit: PAGE }) };
       },
     );
     app.post('/api/staff/audit/verify', { schema: { hide: true } }, async (request) => {
       const { actor } = signedInHolder(request);
-      await staff.permit(actor, 'audit.read', { ids: [] }, NOTHING, { detail: { what: 'verify' } });
+      await staff.permit(actor, 'audit.read', { ids: [] }, NOTHING_STATED, { detail: { what: 'verify' } });
       return await staff.audit.verify();
     });
   };

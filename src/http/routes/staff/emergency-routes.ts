@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Logger } from '../../../lib/logger.ts';
 import type { Staff } from '../../../staff/open-staff.ts';
+import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 
 const MOST = 200;
@@ -42,7 +43,7 @@ export function emergencyRoutes(staff: Staff, logger: Logger): FastifyPluginAsyn
         actor,
         'break-glass.review',
         { ids: [] },
-        { purpose: '', ticket: '' },
+        NOTHING_STATED,
         { detail: { what: 'list' } },
       );
       const names = new Map((await staff.accounts.list()).map(({ id, name }) => [id, name]));
@@ -74,7 +75,7 @@ export function emergencyRoutes(staff: Staff, logger: Logger): FastifyPluginAsyn
           actor,
           'break-glass.review',
           { ids: [id] },
-          { purpose: '', ticket: '' },
+          NOTHING_STATED,
           { detail: { verdict: request.body.verdict } },
         );
         await staff.emergencies.review(id, actor.id, request.body.verdict, request.body.note);
