@@ -1,24 +1,11 @@
 import { Button, Dropdown, Space } from 'antd';
-import type { AgentState } from '../../../src/queues/queue-fact.ts';
 import type { DeskSetup } from '../../../src/agents/agent-desk.ts';
+import { AgentStateTag } from '../parts/agent-state-tag.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 import type { Desk } from './use-desk.ts';
-
-export const TONES: Readonly<Record<AgentState, 'good' | 'warn' | 'bad' | 'plain'>> = {
-  'signed-out': 'plain',
-  available: 'good',
-  offered: 'warn',
-  dialling: 'warn',
-  talking: 'warn',
-  hold: 'warn',
-  'wrap-up': 'plain',
-  break: 'plain',
-  'not-answering': 'bad',
-};
 
 interface Props {
   readonly desk: Desk;
@@ -46,7 +33,7 @@ export function StateBar({ desk: { view, connection }, setup }: Props) {
         <h1 className="desk-title">{words.title}</h1>
         <div className="desk-state-now">
           <span role="status">
-            <Mark tone={TONES[state]}>{words.states[state]}</Mark>
+            <AgentStateTag state={state} />
             {desk.reason === undefined ? null : <span> {desk.reason}</span>}
           </span>
           <span className="call-clock">{words.since(clockOf(now - desk.since))}</span>

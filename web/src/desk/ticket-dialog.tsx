@@ -66,7 +66,7 @@ export function TicketDialog({ open, talk, setup, close, send }: Props) {
         <Form layout="vertical">
           <Form.Item label={words.department}>
             <Radio.Group
-              className="desk-departments"
+              className="one-a-line"
               value={department}
               onChange={(event) => setDepartment(event.target.value as string)}
               options={setup.departments.map(({ name, slaMs }) => ({

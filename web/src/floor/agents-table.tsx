@@ -3,9 +3,8 @@ import { useState } from 'react';
 import type { AgentView, FloorView } from '../../../src/agents/supervision.ts';
 import { call } from '../app/api.ts';
 import { useMay } from '../app/session.tsx';
-import { TONES } from '../desk/state-bar.tsx';
+import { AgentStateTag } from '../parts/agent-state-tag.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useNow } from '../parts/use-now.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
@@ -43,7 +42,7 @@ export function AgentsTable({ view, monitor }: { readonly view: FloorView; reado
             title: words.state,
             render: (_, { state, reason, queue }) => (
               <>
-                <Mark tone={TONES[state]}>{text.desk.states[state]}</Mark>{' '}
+                <AgentStateTag state={state} />{' '}
                 <span className="facts">{reason ?? queue ?? ''}</span>
               </>
             ),

@@ -4,9 +4,7 @@ import { Failure } from '../parts/failure.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useLanguage } from '../text/language.tsx';
-import type { Monitor } from './use-monitor.ts';
-
-const MODES: readonly MonitoringMode[] = ['listen', 'whisper', 'barge'];
+import { MODES, type Monitor } from './use-monitor.ts';
 
 /** While the supervisor is on somebody's line: who hears them, and the way out. */
 export function Listening({ monitor }: { readonly monitor: Monitor }) {

@@ -4,9 +4,7 @@ import type { MonitoringMode } from '../../../src/agents/supervision.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useLanguage } from '../text/language.tsx';
-import type { Monitor } from './use-monitor.ts';
-
-const MODES: readonly MonitoringMode[] = ['listen', 'whisper', 'barge'];
+import { MODES, type Monitor } from './use-monitor.ts';
 
 interface Props {
   readonly agent: string;
@@ -55,7 +53,7 @@ export function MonitorDialog({ agent, monitor, close }: Props) {
           />
         </Form.Item>
         <Radio.Group
-          className="desk-departments"
+          className="one-a-line"
           value={mode}
           onChange={(event) => setMode(event.target.value as MonitoringMode)}
           options={MODES.map((value) => ({ value, label: `${words.modes[value]}: ${words.modeLeads[value]}` }))}

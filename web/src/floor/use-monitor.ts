@@ -4,6 +4,8 @@ import { whenSessionEnds } from '../app/api.ts';
 import { useSession } from '../app/session.tsx';
 import { MonitorPhone } from './monitor-phone.ts';
 
+export const MODES: readonly MonitoringMode[] = ['listen', 'whisper', 'barge'];
+
 export interface Monitor {
   /** Who is listened to. */
   readonly agent: string | undefined;
