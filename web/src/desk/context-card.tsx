@@ -18,7 +18,6 @@ export function ContextCard({ context }: { readonly context: ContactContext }) {
   const products = customer?.products ?? [];
   return (
     <Card
-      className="desk-context"
       title={
         <h2 className="desk-card-title">
           {customer?.name === undefined || customer.name === '' ? words.unknown : customer.name}

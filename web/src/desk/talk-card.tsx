@@ -33,7 +33,6 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
   useKeys({ F2: () => !consulting && hold() });
   return (
     <Card
-      className="desk-talk"
       title={<h2 className="desk-card-title">{words.title(talk.queue)}</h2>}
       extra={<span className="call-clock">{clockOf(now - talk.since)}</span>}
     >

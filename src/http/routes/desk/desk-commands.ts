@@ -20,7 +20,7 @@ const To = Type.Object(
   strict,
 );
 
-export const MOST_NOTES = 2_000;
+const MOST_NOTES = 2_000;
 const MOST_TICKET = 4_000;
 
 export const BODIES = {

@@ -10,7 +10,7 @@ export interface DeskTiming {
   /** One that has not given it for so long is frozen, or gone: nothing is offered to it. */
   readonly silentMs: number;
 }
-export const DESK_TIMING: DeskTiming = { beatMs: 5_000, silentMs: 7_000 };
+const DESK_TIMING: DeskTiming = { beatMs: 5_000, silentMs: 7_000 };
 
 /** The one window of an agent in which the desk is open: its events go there, and commands are taken from there alone. */
 interface Desk {

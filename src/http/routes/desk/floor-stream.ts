@@ -8,7 +8,7 @@ const LEAST_MS = 500;
 const LASTS_MS = 60_000;
 
 /** What a supervisor sees of the floor: their queues, and whoever works on them. */
-export const ownPart = (view: FloorView, queues: readonly string[]): FloorView => ({
+const ownPart = (view: FloorView, queues: readonly string[]): FloorView => ({
   at: view.at,
   queues: view.queues.filter(({ queue }) => queues.includes(queue)),
   agents: view.agents.filter((agent) => Object.keys(agent.queues).some((queue) => queues.includes(queue))),

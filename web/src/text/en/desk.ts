@@ -31,7 +31,6 @@ export const desk = {
     },
     notAnswering: 'You missed an offer, so nothing is offered to you. Say when you are back.',
     ways: {
-      connecting: 'Connecting…',
       lost: 'The connection to the server is lost; it is being sought again.',
       elsewhere: 'Your desk is open in another window. Only one window can have it.',
       'no-agent':
@@ -56,7 +55,6 @@ export const desk = {
       endedOtherwise: 'The offer was taken back.',
     },
     context: {
-      title: 'The customer',
       unknown: 'not known by name',
       verified: (how: string) => `Verified: ${how}`,
       notVerified: 'Not verified',
@@ -69,9 +67,7 @@ export const desk = {
       tried: 'What the bot tried',
       results: { done: 'done', failed: 'failed', refused: 'refused' },
       nothingTried: 'nothing yet',
-      details: 'Details',
       products: 'Products',
-      valueClass: 'Value class',
       caller: 'Calls from',
       called: 'Dialled',
       language: 'Language',

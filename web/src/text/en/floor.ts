@@ -13,7 +13,6 @@ export const floor = {
     interval: 'This quarter of an hour',
     today: 'Today',
     serviceLevel: 'Service level',
-    answered: 'Answered',
     abandoned: 'Given up',
     nobodyOffered: 'nobody called',
     ofOffered: (answered: string, offered: string) => `${answered} of ${offered} answered`,

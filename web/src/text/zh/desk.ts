@@ -30,7 +30,6 @@ export const desk: DeskText = {
     next: { break: '本次通话结束后进入小休。', 'signed-out': '本次通话结束后签出。' },
     notAnswering: '您错过了一次来电，系统暂不向您分配来电。回到座位后请点“空闲”。',
     ways: {
-      connecting: '正在连接…',
       lost: '与服务器的连接已断开，正在重新连接。',
       elsewhere: '您的工作台已在另一个窗口打开，同一时间只能使用一个窗口。',
       'no-agent': '您的账号不是队列坐席，请联系管理员把您的账号加入队列配置。',
@@ -54,7 +53,6 @@ export const desk: DeskText = {
       endedOtherwise: '该来电已被收回。',
     },
     context: {
-      title: '客户信息',
       unknown: '姓名未知',
       verified: (how) => `已核身：${how}`,
       notVerified: '未核身',
@@ -67,9 +65,7 @@ export const desk: DeskText = {
       tried: '机器人已办理',
       results: { done: '成功', failed: '失败', refused: '被拒' },
       nothingTried: '暂无',
-      details: '要素',
       products: '持有产品',
-      valueClass: '客户等级',
       caller: '主叫',
       called: '被叫',
       language: '语言',

@@ -15,7 +15,6 @@ export const floor: FloorText = {
     interval: '本时段（15 分钟）',
     today: '今日',
     serviceLevel: '服务水平',
-    answered: '接听',
     abandoned: '放弃',
     nobodyOffered: '无来电',
     ofOffered: (answered, offered) => `接听 ${answered} / ${offered}`,
