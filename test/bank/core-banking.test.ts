@@ -3,73 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { credentials } from '@grpc/grpc-js';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { BankTransport } from '../../src/bank/bank-transport.ts';
 import { CLOSED, step } from '../../src/bank/circuit-breaker.ts';
-import type { CoreBanking } from '../../src/bank/core-banking.ts';
-import { openDemoBankStore } from '../../src/bank/demo/demo-bank.ts';
-import { serveBankGrpc } from '../../src/bank/demo/serve-grpc.ts';
-import { serveBankHttp } from '../../src/bank/demo/serve-http.ts';
 import { protoText } from '../../src/bank/grpc/bank-proto.ts';
 import { grpcTransport } from '../../src/bank/grpc/grpc-transport.ts';
 import { httpTransport } from '../../src/bank/http/http-transport.ts';
 import { bankOpenApi } from '../../src/bank/http/openapi.ts';
-import { type BankPolicy, DEFAULT_BANK_POLICY, openCoreBanking } from '../../src/bank/open-core-banking.ts';
+import { type BankPolicy, openCoreBanking } from '../../src/bank/open-core-banking.ts';
 import { ms } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { Scope } from '../../src/lib/scope.ts';
+import { balanceOf, never, opened, PATIENT, signedIn, TOKEN, WIRES } from './support/core-banks.ts';
 
-const TOKEN = 'bank-token';
-const never = new AbortController().signal;
-const PATIENT: BankPolicy = { ...DEFAULT_BANK_POLICY, timeout: ms(20_000) };
-const scopes: Scope[] = [];
-afterEach(async () => {
-  for (const scope of scopes.splice(0)) await scope.close();
-});
-function opened(): Scope {
-  const scope = new Scope((error) => {
-    throw error;
-  });
-  scopes.push(scope);
-  return scope;
-}
-
-type Open = (
-  scope: Scope,
-  policy?: BankPolicy,
-  through?: (transport: BankTransport) => BankTransport,
-) => Promise<CoreBanking>;
-const same = (transport: BankTransport): BankTransport => transport;
-const ADAPTERS: readonly (readonly [string, Open])[] = [
-  [
-    'HTTP',
-    async (scope, policy = PATIENT, through = same) => {
-      const bank = scope.use(await openDemoBankStore(':memory:', systemClock));
-      const { url } = scope.use(await serveBankHttp(bank, TOKEN));
-      return scope.use(openCoreBanking(through(httpTransport({ url, token: TOKEN })), policy, systemClock));
-    },
-  ],
-  [
-    'gRPC',
-    async (scope, policy = PATIENT, through = same) => {
-      const bank = scope.use(await openDemoBankStore(':memory:', systemClock));
-      const { address } = scope.use(await serveBankGrpc(bank, TOKEN));
-      const transport = grpcTransport({ address, token: TOKEN, credentials: credentials.createInsecure() });
-      return scope.use(openCoreBanking(through(transport), policy, systemClock));
-    },
-  ],
-];
-
-async function signedIn(bank: CoreBanking, contact = 'k-1'): Promise<string> {
-  const result = await bank.ask('VerifyPin', { account: '12345678', pin: '2468', contact }, never);
-  if (result.outcome === 'refused') throw new Error(result.because);
-  return result.answer.session;
-}
-const balanceOf = async (bank: CoreBanking, session: string): Promise<unknown> =>
-  bank.ask('GetBalance', { account: '12345678', session }, never);
-
-describe.each(ADAPTERS)('core banking over %s', (_, open) => {
+describe.each(WIRES)('core banking over %s', (_, open) => {
   test('customers, accounts, balances, transactions, cards, limits and tickets', { timeout: 60_000 }, async () => {
     const bank = await open(opened());
     const session = await signedIn(bank);
@@ -128,7 +75,7 @@ describe.each(ADAPTERS)('core banking over %s', (_, open) => {
       },
       [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
     });
-    const bank = await open(opened(), PATIENT, dropping);
+    const bank = await open(opened(), dropping);
     const session = await signedIn(bank);
     const order = { from: '12345678', to: '87654321', amount: 10_000, currency: 'USD', text: 'rent', session };
     const first = await bank.ask('Transfer', order, never, 'intention-1');

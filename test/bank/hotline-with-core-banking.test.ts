@@ -1,36 +1,18 @@
 import { expect, test } from 'vitest';
-import type { BankServices } from '../../src/bank/bank-services.ts';
-import { openDemoBankStore } from '../../src/bank/demo/demo-bank.ts';
-import { serveBankHttp } from '../../src/bank/demo/serve-http.ts';
 import { BANK_SERVICES, dialplanServices } from '../../src/bank/dialplan-services.ts';
-import { httpTransport } from '../../src/bank/http/http-transport.ts';
-import { DEFAULT_BANK_POLICY, openCoreBanking } from '../../src/bank/open-core-banking.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { ms } from '../../src/domain/units.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { Scope } from '../../src/lib/scope.ts';
 import { openSimulation } from '../dialogue/support/simulate.ts';
+import { never, opened, overHttp } from './support/core-banks.ts';
 
 /* The shipped dialplan on the demo bank as a server of its own, over HTTP. */
-
-async function openBank(): Promise<AsyncDisposable & { readonly bank: BankServices; readonly signal: AbortSignal }> {
-  const scope = new Scope();
-  const store = scope.use(await openDemoBankStore(':memory:', systemClock));
-  const { url } = scope.use(await serveBankHttp(store, 'token'));
-  const policy = { ...DEFAULT_BANK_POLICY, timeout: ms(20_000) };
-  const bank = dialplanServices(
-    scope.use(openCoreBanking(httpTransport({ url, token: 'token' }), policy, systemClock)),
-  );
-  return { bank, signal: scope.signal, [Symbol.asyncDispose]: () => scope.close() };
-}
 
 test('the shipped hotline tells a balance and blocks a card over the port', { timeout: 60_000 }, async () => {
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
     grammarsDirectory: 'grammars',
     services: BANK_SERVICES,
   });
-  await using open = await openBank();
+  const bank = dialplanServices(await overHttp(opened()));
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of [
     { type: 'said', heard: [{ words: ['balance'], confidence: 0.9, free: false }] },
@@ -39,7 +21,7 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
   ] as const) {
     let request = simulation.send(event).find((effect) => effect.do === 'look-up');
     while (request !== undefined) {
-      const result = await open.bank.call(request.service, request.args, open.signal);
+      const result = await bank.call(request.service, request.args, never);
       request = simulation
         .send({ type: 'looked-up', id: request.id, result })
         .find((effect) => effect.do === 'look-up');
@@ -51,9 +33,9 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
 });
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
-  await using open = await openBank();
+  const bank = dialplanServices(await overHttp(opened()));
   const call = (service: string, args: Readonly<Record<string, string | Secret>>) =>
-    open.bank.call(service, args, open.signal);
+    bank.call(service, args, never);
   const block = await call('block-card', { account: '87654321' });
   expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });
   expect(await call('block-card', { account: '87654321' })).toEqual(block);

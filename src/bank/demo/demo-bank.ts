@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { knex, type Knex } from 'knex';
 import { Value } from 'typebox/value';
 import { IvrError } from '../../domain/error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { WireAnswer } from '../bank-transport.ts';
-import { type AnswerOf, type OperationName, OPERATIONS, type Refusal, type RequestOf } from '../operations.ts';
+import { type AnswerOf, type OperationName, OPERATIONS, type RequestOf } from '../operations.ts';
 import { createTables, DEMO_CUSTOMERS } from './demo-tables.ts';
+import { onceFor } from './once-for.ts';
+import { Refused } from './refused.ts';
 
 /*
  * A bank of invented customers on SQLite, for the demo and for tests. Its rules are a real one's: three wrong PINs end a caller's tries, ten
- * lock an account, a balance is told only to whom the PIN was verified, a transfer with the same key happens once.
+ * lock an account, a balance is told only to whom the PIN was verified, a transfer with the same key happens once, also when the caller
+ * calls again.
  */
 
 export interface DemoBank extends AsyncDisposable {
@@ -24,19 +27,14 @@ const SESSION_MS = 10 * 60_000;
 /** In one transfer by telephone, in hundredths. */
 const MOST_TRANSFERRED = 200_000;
 
-class Refused extends Error {
-  readonly because: Refusal;
-  constructor(because: Refusal) {
-    super(because);
-    this.because = because;
-  }
-}
 const digest = (account: string, pin: string): string => createHash('sha256').update(`${account}:${pin}`).digest('hex');
 
 interface Work {
   readonly db: Knex;
   readonly now: number;
   readonly sessions: Map<string, { readonly customer: string; readonly until: number }>;
+  /** What happens once for the request's idempotency key; who may ask for it is looked at before, each time. */
+  readonly once: <T>(work: () => Promise<T>) => Promise<T>;
 }
 type Handlers = { readonly [N in OperationName]: (work: Work, request: RequestOf<N>) => Promise<AnswerOf<N>> };
 
@@ -55,23 +53,19 @@ export async function openDemoBankStore(file: string, clock: Pick<Clock, 'wall'>
     async handle(operation, request, key) {
       if (!Value.Check(OPERATIONS[operation].request, request))
         throw new IvrError('BANK_REFUSED', `the request does not fit ${operation}`, { operation });
-      const keyed = OPERATIONS[operation].repeat === 'keyed';
-      if (keyed && key === undefined) throw new IvrError('BANK_REFUSED', 'an idempotency key is needed', { operation });
-      try {
-        // what was refused in a transaction is rolled back, but for counted PINs
-        const body = await (operation === 'VerifyPin'
-          ? run(operation, { db, now: clock.wall(), sessions }, request)
-          : db.transaction(async (trx) => {
-              const work = { db: trx, now: clock.wall(), sessions };
-              return keyed && key !== undefined
-                ? onceFor(trx, key, JSON.stringify([operation, request]), () => run(operation, work, request))
-                : run(operation, work, request);
-            }));
-        return { outcome: 'answered', body };
-      } catch (thrown) {
-        if (thrown instanceof Refused) return { outcome: 'refused', because: thrown.because };
-        throw thrown;
-      }
+      const { repeat } = OPERATIONS[operation];
+      if (repeat === 'keyed' && key === undefined)
+        throw new IvrError('BANK_REFUSED', 'an idempotency key is needed', { operation });
+      // one after the other: of guesses at the same time each is counted before the next is heard
+      const answer = db.transaction(async (trx) => {
+        const once: Work['once'] = (action) =>
+          key === undefined ? action() : onceFor(trx, key, operation, request, action);
+        const work = { db: trx, now: clock.wall(), sessions, once };
+        const answered = run(operation, work, request).then((body): WireAnswer => ({ outcome: 'answered', body }));
+        // what was refused is rolled back, but for counted PINs
+        return await (repeat === 'counted' ? answered.catch(refusal) : answered);
+      });
+      return await answer.catch(refusal);
     },
     [Symbol.asyncDispose]: () => db.destroy(),
   };
@@ -80,15 +74,9 @@ export async function openDemoBankStore(file: string, clock: Pick<Clock, 'wall'>
 const run = (operation: OperationName, work: Work, request: unknown): Promise<unknown> =>
   (HANDLERS[operation] as (work: Work, request: unknown) => Promise<unknown>)(work, request);
 
-async function onceFor(db: Knex, key: string, request: string, work: () => Promise<unknown>): Promise<unknown> {
-  const before = await db<{ key: string; request: string; answer: string }>('keyed_answers').where({ key }).first();
-  if (before !== undefined) {
-    if (before.request !== request) throw new Refused('key-used-otherwise');
-    return JSON.parse(before.answer) as unknown;
-  }
-  const answer = await work();
-  await db('keyed_answers').insert({ key, request, answer: JSON.stringify(answer) });
-  return answer;
+function refusal(thrown: unknown): WireAnswer {
+  if (thrown instanceof Refused) return { outcome: 'refused', because: thrown.because };
+  throw thrown;
 }
 
 interface AccountRow {
@@ -143,7 +131,7 @@ const HANDLERS: Handlers = {
     await db('pin_failures').where({ caller: contact }).orWhere({ account }).delete();
     const customer = await db<CustomerRow>('customers').where({ customer: row.customer }).first();
     for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
-    const session = `demo-${createHash('sha256').update(`${contact}${account}${now}${sessions.size}`).digest('hex').slice(0, 24)}`;
+    const session = `demo-${randomUUID()}`;
     sessions.set(session, { customer: row.customer, until: now + SESSION_MS });
     return { session, customer: row.customer, name: `${customer?.given_name} ${customer?.family_name}` };
   },
@@ -230,20 +218,24 @@ const HANDLERS: Handlers = {
   async Transfer(work, { from, to, amount, currency, text, session }) {
     const [source, target] = [await accountOf(work.db, from), await accountOf(work.db, to)];
     expectSession(work, session, source.customer);
-    if (amount <= 0 || amount > MOST_TRANSFERRED || from === to || currency !== source.currency)
-      throw new Refused('over-the-limit');
-    if (source.balance < amount) throw new Refused('not-enough-money');
-    const booked = new Date(work.now).toISOString().slice(0, 10);
-    await work.db('accounts').where({ account: from }).decrement('balance', amount);
-    await work.db('accounts').where({ account: target.account }).increment('balance', amount);
-    const [number = 0] = await work.db('transactions').insert({ account: from, booked, amount: -amount, text });
-    await work.db('transactions').insert({ account: to, booked, amount, text });
-    return { transfer: `T${number}`, from, to, amount, currency };
+    return await work.once(async () => {
+      if (amount <= 0 || amount > MOST_TRANSFERRED || from === to || currency !== source.currency)
+        throw new Refused('over-the-limit');
+      if (source.balance < amount) throw new Refused('not-enough-money');
+      const booked = new Date(work.now).toISOString().slice(0, 10);
+      await work.db('accounts').where({ account: from }).decrement('balance', amount);
+      await work.db('accounts').where({ account: target.account }).increment('balance', amount);
+      const [number = 0] = await work.db('transactions').insert({ account: from, booked, amount: -amount, text });
+      await work.db('transactions').insert({ account: to, booked, amount, text });
+      return { transfer: `T${number}`, from, to, amount, currency };
+    });
   },
-  async OpenTicket({ db }, { customer, kind, grade, text }) {
+  async OpenTicket({ db, once }, { customer, kind, grade, text }) {
     if ((await db('customers').where({ customer }).first()) === undefined) throw new Refused('unknown-customer');
-    const [number = 0] = await db('tickets').insert({ customer, kind, grade, text });
-    return { ticket: `TK${10_000 + number}` };
+    return await once(async () => {
+      const [number = 0] = await db('tickets').insert({ customer, kind, grade, text });
+      return { ticket: `TK${10_000 + number}` };
+    });
   },
 };
 

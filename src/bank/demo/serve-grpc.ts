@@ -1,5 +1,5 @@
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall, status } from '@grpc/grpc-js';
-import { asError, IvrError } from '../../domain/error.ts';
+import { IvrError } from '../../domain/error.ts';
 import { bankService } from '../grpc/grpc-transport.ts';
 import { OPERATION_NAMES, type OperationName } from '../operations.ts';
 import type { DemoBank } from './demo-bank.ts';
@@ -43,7 +43,7 @@ const handler =
           ? answer(null, result.body)
           : answer({ code: status.FAILED_PRECONDITION, details: result.because }),
       (thrown: unknown) => {
-        const refused = asError(thrown) instanceof IvrError && (thrown as IvrError).code === 'BANK_REFUSED';
+        const refused = thrown instanceof IvrError && thrown.code === 'BANK_REFUSED';
         answer({ code: refused ? status.INVALID_ARGUMENT : status.INTERNAL, details: '' });
       },
     );

@@ -3,7 +3,8 @@ import { type Operation, OPERATIONS, REFUSALS } from '../operations.ts';
 const REPEATS: Readonly<Record<Operation['repeat'], string>> = {
   safe: 'Reads; may be sent again.',
   idempotent: 'Done once by its nature; may be sent again.',
-  keyed: 'Done once for one Idempotency-Key; the same key with the same request gets the same answer.',
+  keyed:
+    'Done once for one Idempotency-Key; the same key with the same request gets the same answer, also with the session of another call: whoever was cut off and calls again is verified anew.',
   counted: 'Each request counts as a try; never sent again by itself.',
 };
 
