@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { ContactContexts } from '../agents/contact-contexts.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import { asError } from '../domain/error.ts';
@@ -6,6 +5,7 @@ import { ms, seconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { pause } from '../lib/pause.ts';
+import { signature } from '../lib/signed-request.ts';
 import { redactEvent } from '../redaction/redact-event.ts';
 
 /** What is told of a contact, and when. */
@@ -33,10 +33,6 @@ interface WebhookOptions {
   readonly send?: typeof fetch;
 }
 
-/** `t=1764499500,v1=…`: hexadecimal HMAC-SHA-256 of the time, a full stop and the body. @param at - Unix s */
-export const signatureOf = (secret: string, at: number, body: string): string =>
-  `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`;
-
 /**
  * Posts the record of a contact to an external contact centre when something happens that an agent there should know. Each message is tried
  * five times, with its id in `X-Delivery`, so that whoever got it twice can tell.
@@ -46,7 +42,6 @@ export function contactWebhook(options: WebhookOptions): (event: CallEvent) => v
   let waiting = 0;
 
   async function post(id: string, body: string): Promise<void> {
-    const at = Math.floor(clock.wall() / 1_000);
     const response = await send(url, {
       method: 'POST',
       body,
@@ -54,7 +49,7 @@ export function contactWebhook(options: WebhookOptions): (event: CallEvent) => v
       headers: {
         'content-type': 'application/json',
         'x-delivery': id,
-        'x-tellerline-signature': signatureOf(secret, at, body),
+        'x-tellerline-signature': signature(body, secret, clock.wall()),
       },
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)]),
     });

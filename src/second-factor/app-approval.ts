@@ -2,19 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { IvrError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
-import { endpointProblem } from '../lib/endpoint.ts';
+import { expectEndpoint } from '../lib/endpoint.ts';
+import { isSigned } from '../lib/signed-request.ts';
 import { describeOperation, type Operation } from './operation.ts';
-import { isSigned, signature } from './signed-request.ts';
+import { postSigned, type SignedEndpoint } from './post-signed.ts';
 
 /*
  * Approval in the bank's app: the bank's push service is told what is to be approved, and answers later by a signed webhook. An approval has
  * an unguessable id, is answered once, and is forgotten after its time.
  */
 
-export interface AppApprovalOptions {
-  readonly url: string;
-  readonly token: string;
-  readonly secret: string;
+export interface AppApprovalOptions extends SignedEndpoint {
   readonly timeout: Milliseconds;
 }
 export type AppAnswer = (approved: boolean) => void;
@@ -31,8 +29,7 @@ export interface AppApprovals {
 
 /** @throws IvrError CONFIG_INVALID: what is to be approved goes over verified TLS, or not at all */
 export function openAppApprovals(options: AppApprovalOptions, clock: Pick<Clock, 'wall' | 'after'>): AppApprovals {
-  const problem = endpointProblem(options.url);
-  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the URL of the push service ${problem}`, {});
+  expectEndpoint(options.url, 'the URL of the push service');
   const expected = new Map<string, { readonly onAnswer: AppAnswer; readonly cancel: () => void }>();
   return {
     expect(onAnswer, life) {
@@ -42,18 +39,7 @@ export function openAppApprovals(options: AppApprovalOptions, clock: Pick<Clock,
     },
     async push(approval, customer, operation, signal) {
       const body = JSON.stringify({ approval, customer, operation: describeOperation(operation) });
-      const sent = await fetch(options.url, {
-        method: 'POST',
-        redirect: 'error',
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${options.token}`,
-          'x-signature': signature(body, options.secret, clock.wall()),
-        },
-        body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]),
-      }).catch(() => undefined);
-      await sent?.body?.cancel();
+      const sent = await postSigned(options, body, options.timeout, clock, signal).catch(() => undefined);
       if (sent?.ok !== true)
         throw new IvrError('CODE_NOT_SENT', 'the push service did not take the approval', {
           status: sent?.status ?? 0,

@@ -1,26 +1,19 @@
 import { IvrError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
-import { endpointProblem } from '../lib/endpoint.ts';
+import { expectEndpoint } from '../lib/endpoint.ts';
 import type { CodeSender } from './code-sender.ts';
 import { describeOperation, type Operation } from './operation.ts';
-import { signature } from './signed-request.ts';
+import { postSigned, type SignedEndpoint } from './post-signed.ts';
 
 /*
  * ADAPTER: an SMS gateway over HTTP. POST {to, text} with a bearer token and a signature of the body; any 2xx is taken. A gateway that does
  * not answer in time, or refuses, is followed by the next one: the same code twice does no harm, no code does.
  */
 
-export interface SmsGateway {
-  /** https, or this machine. */
-  readonly url: string;
-  readonly token: string;
-  readonly secret: string;
-}
-
 export interface SmsOptions {
   /** In the order in which they are tried. */
-  readonly gateways: readonly SmsGateway[];
+  readonly gateways: readonly SignedEndpoint[];
   /** For each of them. */
   readonly timeout: Milliseconds;
   /** What is sent; it says what the code is for, and that nobody from the bank asks for it. */
@@ -29,8 +22,7 @@ export interface SmsOptions {
 
 /** @throws IvrError CONFIG_INVALID: codes go over verified TLS, or not at all */
 export function smsSender({ gateways, timeout, text }: SmsOptions, clock: Pick<Clock, 'wall'>): CodeSender {
-  const problem = gateways.map(({ url }) => endpointProblem(url)).find((each) => each !== undefined);
-  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the URL of an SMS gateway ${problem}`, {});
+  for (const { url } of gateways) expectEndpoint(url, 'the URL of an SMS gateway');
   return {
     async send(phone, code, operation: Operation, signal) {
       const body = JSON.stringify({ to: phone, text: text(code.reveal(), describeOperation(operation)) });
@@ -50,25 +42,14 @@ export function smsSender({ gateways, timeout, text }: SmsOptions, clock: Pick<C
 
 /** @returns why it was not taken; nothing of the body */
 async function post(
-  { url, token, secret }: SmsGateway,
+  gateway: SignedEndpoint,
   body: string,
   timeout: Milliseconds,
   clock: Pick<Clock, 'wall'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      redirect: 'error',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${token}`,
-        'x-signature': signature(body, secret, clock.wall()),
-      },
-      body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
-    });
-    await response.body?.cancel();
+    const response = await postSigned(gateway, body, timeout, clock, signal);
     return response.ok ? undefined : `HTTP ${response.status}`;
   } catch (thrown) {
     return thrown instanceof Error && thrown.name === 'TimeoutError' ? `no answer in ${timeout} ms` : 'not reached';

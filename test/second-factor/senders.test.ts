@@ -15,7 +15,7 @@ import { consoleSender } from '../../src/second-factor/console-sender.ts';
 import { makeCode } from '../../src/second-factor/make-code.ts';
 import type { Operation } from '../../src/second-factor/operation.ts';
 import { type SecondFactorEvent, type SecondFactorState, step } from '../../src/second-factor/second-factor-machine.ts';
-import { isSigned, signature } from '../../src/second-factor/signed-request.ts';
+import { isSigned, signature } from '../../src/lib/signed-request.ts';
 import { smsSender } from '../../src/second-factor/sms-gateway.ts';
 
 const TRANSFER: Operation = { contact: 'k-1', kind: 'transfer', amount: 12_050, currency: 'USD', payee: '40050060' };

@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { IvrError, systemCode } from '../../domain/error.ts';
-import { endpointProblem } from '../../lib/endpoint.ts';
+import { expectEndpoint } from '../../lib/endpoint.ts';
 
 export interface S3Options {
   /** `https://s3.example.com`; plain HTTP to the loopback alone. */
@@ -19,8 +19,7 @@ const SOCKETS = 32;
 
 /** @throws IvrError CONFIG_INVALID */
 export async function openS3Client(options: S3Options): Promise<S3Client> {
-  const problem = endpointProblem(options.endpoint);
-  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the S3 endpoint ${problem}`, {});
+  expectEndpoint(options.endpoint, 'the S3 endpoint');
   const ca = options.caFile === '' ? undefined : await readAuthority(options.caFile);
   return new S3Client({
     endpoint: options.endpoint,

@@ -1,5 +1,5 @@
 import { asError, IvrError } from '../../domain/error.ts';
-import { endpointProblem } from '../../lib/endpoint.ts';
+import { expectEndpoint } from '../../lib/endpoint.ts';
 import type { BankTransport, WireAnswer } from '../bank-transport.ts';
 import { type OperationName, OPERATIONS, type Refusal, REFUSALS } from '../operations.ts';
 
@@ -18,8 +18,7 @@ const MOST_BYTES = 1_000_000;
 
 /** @throws IvrError CONFIG_INVALID: the token and customers' data go over verified TLS, or not at all */
 export function httpTransport({ url, token }: HttpBankOptions): BankTransport {
-  const problem = endpointProblem(url);
-  if (problem !== undefined) throw new IvrError('CONFIG_INVALID', `the URL of the bank ${problem}`, {});
+  expectEndpoint(url, 'the URL of the bank');
   const base = url.replace(/\/$/, '');
   return {
     async send(operation, request, key, signal) {

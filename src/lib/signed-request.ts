@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { WallMs } from '../domain/units.ts';
 
 /*
- * Requests to a gateway, and its answers to us, signed with a shared secret: `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. An old
+ * Requests to another machine, and its answers to us, signed with a shared secret: `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. An old
  * signature counts no more.
  */
 
