@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { IvrError } from '../domain/error.ts';
 import { type Networks, shareOf } from '../lib/networks.ts';
-import { basicPassword, bearerOf, isToken } from './token.ts';
+import { isSameSecret } from '../lib/same-secret.ts';
+import { basicPassword, bearerOf } from './token.ts';
 
 export interface RequestLimits {
   readonly token: string;
@@ -100,7 +101,7 @@ export function admitRequests(
     const { authorization } = request.headers;
     const shown = bearerOf(authorization) ?? (docs ? basicPassword(authorization) : undefined);
     const address = addressOf(request);
-    const right = shown !== undefined && isToken(shown, limits.token);
+    const right = shown !== undefined && isSameSecret(shown, limits.token);
     if (right && (trusted || proven.has(address))) return await withToken(request, reply);
     if (!anonymous) await withoutToken(request, reply);
     if (HOME.test(request.url) || (docs && limits.openDocs)) return;

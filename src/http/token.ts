@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
@@ -57,8 +57,3 @@ export function basicPassword(header: string | undefined): string | undefined {
   const pair = Buffer.from(given, 'base64').toString('utf8');
   return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined;
 }
-
-/** Compares without telling by its time how much was right. */
-export const isToken = (given: string, token: string): boolean => timingSafeEqual(digest(given), digest(token));
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
