@@ -1,7 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import { type GrammarFiles, loadLibrary } from './load-library.ts';
 import { type GrammarProblem, grammarErrors, type Position } from './model/grammar-error.ts';
-import type { GrammarLibrary, MeaningValue, SpokenFacts } from './model/grammar-library.ts';
+import { grammarIn, type GrammarLibrary, type MeaningValue, type SpokenFacts } from './model/grammar-library.ts';
 import type { Expansion, Mode } from './model/srgs-grammar.ts';
 import { saidAs } from '../language/said-as.ts';
 import { sentenceAtoms } from './parse/atoms.ts';
@@ -69,7 +69,7 @@ export function compileGrammar(uri: string, files: GrammarFiles, options: Gramma
   const library = loadLibrary(uri, files, options.usedAt, options.language);
   checkScripts(library, options.scripts);
   const contextFree = buildGrammar(library);
-  const main = library.grammars.get(library.start.file) ?? library.builtins.get(library.start.file)?.grammar;
+  const main = grammarIn(library, library.start.file);
   const compiled = { library, contextFree, mode: main?.mode ?? 'voice', language: main?.language ?? '' };
   return { ...compiled, interpret: (heard, facts = {}) => interpretAll(compiled, heard, facts, options) };
 }

@@ -1,6 +1,11 @@
 import { posix } from 'node:path';
-import type { BuiltinGrammar, GrammarLibrary, RuleAddress } from './model/grammar-library.ts';
-import { targetKey } from './model/grammar-library.ts';
+import {
+  type BuiltinGrammar,
+  grammarIn,
+  type GrammarLibrary,
+  type RuleAddress,
+  targetKey,
+} from './model/grammar-library.ts';
 import { type GrammarProblem, grammarErrors, grammarProblems, type Position } from './model/grammar-error.ts';
 import type { Expansion, Reference, SrgsGrammar } from './model/srgs-grammar.ts';
 import { parseSrgs } from './srgs/parse-srgs.ts';
@@ -96,7 +101,7 @@ class Loader {
     const target = this.target(uri, rule, { file: grammar.file, base: grammar.base ?? grammar.file, at, language });
     if (target === undefined) return;
     this.targets.set(key, target);
-    const mode = (this.grammars.get(target.file) ?? this.builtins.get(target.file)?.grammar)?.mode;
+    const mode = grammarIn(this, target.file)?.mode;
     if (mode !== undefined && mode !== grammar.mode)
       this.#problem(grammar.file, at, `expected a grammar of mode ${grammar.mode}, found ${uri} of mode ${mode}`);
   }

@@ -1,8 +1,7 @@
-import { foldWord } from '../../domain/fold-word.ts';
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { grammarError } from '../model/grammar-error.ts';
-import { type GrammarLibrary, type RuleAddress, targetKey } from '../model/grammar-library.ts';
-import type { Expansion, SrgsGrammar } from '../model/srgs-grammar.ts';
+import { grammarIn, type GrammarLibrary, type RuleAddress, targetIn } from '../model/grammar-library.ts';
+import type { Expansion } from '../model/srgs-grammar.ts';
 import { GrammarTooWide } from './determinise.ts';
 import { NetworkBuilder } from './network.ts';
 import { wordGraph } from './word-graph.ts';
@@ -34,11 +33,8 @@ export function grammarGraph(library: GrammarLibrary): GrammarGraph | undefined 
   }
 }
 
-interface Place {
-  readonly file: string;
-  readonly grammar: SrgsGrammar;
+interface Place extends RuleAddress {
   readonly language: string;
-  readonly rule: string;
 }
 
 class NetworkWriter {
@@ -78,7 +74,7 @@ class NetworkWriter {
       this.#builder.skip(open.end, to);
       return;
     }
-    const grammar = this.#library.grammars.get(address.file) ?? this.#library.builtins.get(address.file)?.grammar;
+    const grammar = grammarIn(this.#library, address.file);
     const expansion = grammar?.rules.get(address.rule)?.expansion;
     if (grammar === undefined || expansion === undefined) return;
     if (this.#open.size > DEEPEST) throw this.tooLarge(address, `at most ${DEEPEST} rules in each other`);
@@ -87,7 +83,7 @@ class NetworkWriter {
     this.#builder.skip(from, start);
     this.#builder.skip(end, to);
     this.#open.set(key, { start, end });
-    this.#expand(start, end, expansion, { ...address, grammar, language: grammar.language });
+    this.#expand(start, end, expansion, { ...address, language: grammar.language });
     this.#open.delete(key);
   }
 
@@ -127,11 +123,7 @@ class NetworkWriter {
         this.#repeat(from, to, expansion, place);
         break;
       case 'reference': {
-        const { uri, rule } = expansion;
-        const target =
-          uri === undefined
-            ? { file: place.file, rule: rule ?? '' }
-            : this.#library.targets.get(targetKey(place.file, place.language, uri, rule));
+        const target = targetIn(this.#library, place, expansion);
         if (target !== undefined) this.#rule(from, to, target);
         break;
       }
@@ -144,8 +136,7 @@ class NetworkWriter {
     let at = from;
     for (const [index, written] of words.entries()) {
       const next = index === words.length - 1 ? to : this.#builder.node();
-      const word = foldWord(written);
-      this.#builder.arc(at, { to: next, word, ...(word === written ? {} : { written: [written] }) });
+      this.#builder.spoken(at, next, written);
       at = next;
     }
   }

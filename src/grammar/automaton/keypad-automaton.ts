@@ -1,6 +1,6 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { grammarError } from '../model/grammar-error.ts';
-import type { GrammarLibrary } from '../model/grammar-library.ts';
+import { grammarIn, type GrammarLibrary } from '../model/grammar-library.ts';
 import { grammarGraph } from './grammar-network.ts';
 
 /** Where keys lead in a grammar of mode dtmf: 0…9, *, #, A…D. */
@@ -15,7 +15,7 @@ export interface KeypadAutomaton {
 /** @throws IvrError GRAMMAR_INVALID for a grammar of words, or one that keys cannot be held to ($GARBAGE) */
 export function keypadAutomaton(library: GrammarLibrary): KeypadAutomaton {
   const { file } = library.start;
-  const grammar = library.grammars.get(file) ?? library.builtins.get(file)?.grammar;
+  const grammar = grammarIn(library, file);
   const refuse = (expected: string) => grammarError(grammar?.file ?? file, { line: 1, column: 1 }, expected);
   if (grammar?.mode !== 'dtmf') throw refuse("expected 'mode dtmf', found a grammar of mode voice");
   const graph = grammarGraph(library);

@@ -39,8 +39,13 @@ export class NetworkBuilder {
   /** A new node behind `from`. @param written - as the author spelled it */
   word(from: number, written: string, tag?: Tag): number {
     const middle = tag === undefined ? from : this.arc(from, { to: this.node(), tag });
+    return this.spoken(middle, this.node(), written);
+  }
+
+  /** @param written - as the author spelled it */
+  spoken(from: number, to: number, written: string): number {
     const word = foldWord(written);
-    return this.arc(middle, { to: this.node(), word, ...(word === written ? {} : { written: [written] }) });
+    return this.arc(from, { to, word, ...(word === written ? {} : { written: [written] }) });
   }
 
   skip(from: number, to: number): void {

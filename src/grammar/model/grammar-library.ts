@@ -1,4 +1,4 @@
-import type { SrgsGrammar } from './srgs-grammar.ts';
+import type { Reference, SrgsGrammar } from './srgs-grammar.ts';
 
 /** A grammar that is not in a file: `builtin:digits?length=4`. */
 export interface BuiltinGrammar {
@@ -42,6 +42,20 @@ export interface GrammarLibrary {
   /** By file and reference (`uri#rule`), where each reference to another grammar leads. */
   readonly targets: ReadonlyMap<string, RuleAddress>;
 }
+
+/** A grammar of the library; by its URI, what is said or keyed for a built-in one. */
+export const grammarIn = (
+  { grammars, builtins }: Pick<GrammarLibrary, 'grammars' | 'builtins'>,
+  file: string,
+): SrgsGrammar | undefined => grammars.get(file) ?? builtins.get(file)?.grammar;
+
+/** Where a reference leads. @param place - it stands in this file, in a part that is said in this language */
+export const targetIn = (
+  { targets }: GrammarLibrary,
+  { file, language }: { readonly file: string; readonly language: string },
+  { uri, rule }: Reference,
+): RuleAddress | undefined =>
+  uri === undefined ? { file, rule: rule ?? '' } : targets.get(targetKey(file, language, uri, rule));
 
 export const targetKey = (file: string, language: string, uri: string, rule: string | undefined): string =>
   `${file} ${language} ${uri}#${rule ?? ''}`;

@@ -1,4 +1,4 @@
-import { targetKey, type GrammarLibrary, type RuleAddress } from '../model/grammar-library.ts';
+import { grammarIn, type GrammarLibrary, type RuleAddress, targetIn } from '../model/grammar-library.ts';
 import { grammarError, type Position } from '../model/grammar-error.ts';
 import type { Alternative, Expansion, SrgsGrammar } from '../model/srgs-grammar.ts';
 import { analyse } from './analyse-grammar.ts';
@@ -33,7 +33,6 @@ export function buildGrammar(library: GrammarLibrary): ContextFreeGrammar {
 }
 
 interface Place {
-  readonly grammar: SrgsGrammar;
   /** Of the grammar in the library: its file, or its built-in's URI. */
   readonly file: string;
   readonly language: string;
@@ -98,12 +97,12 @@ class GrammarBuilder {
     );
     this.#known.set(key, nonterminal);
     const expansion = grammar.rules.get(rule)?.expansion ?? { kind: 'special', name: 'VOID' };
-    this.#waiting.push(() => this.#define(nonterminal, expansion, { grammar, file, language: grammar.language }));
+    this.#waiting.push(() => this.#define(nonterminal, expansion, { file, language: grammar.language }));
     return nonterminal;
   }
 
   #grammarOf(file: string): SrgsGrammar {
-    const grammar = this.#library.grammars.get(file) ?? this.#library.builtins.get(file)?.grammar;
+    const grammar = grammarIn(this.#library, file);
     if (grammar === undefined) throw new TypeError(`no grammar ${file} in the library`);
     return grammar;
   }
@@ -173,12 +172,9 @@ class GrammarBuilder {
         this.#repeat(line, expansion, place);
         return;
       case 'reference': {
-        const { uri, rule } = expansion;
-        const address =
-          uri === undefined
-            ? { file: place.file, rule: rule ?? '' }
-            : this.#library.targets.get(targetKey(place.file, place.language, uri, rule));
-        if (address === undefined) throw new TypeError(`a reference that leads nowhere: ${uri}#${rule}`);
+        const address = targetIn(this.#library, place, expansion);
+        if (address === undefined)
+          throw new TypeError(`a reference that leads nowhere: ${expansion.uri}#${expansion.rule}`);
         line.rhs.push(this.rule(address));
         return;
       }
