@@ -2,7 +2,7 @@ import { IvrError } from '../domain/error.ts';
 import { type GrammarFiles, loadLibrary } from './load-library.ts';
 import { type GrammarProblem, grammarErrors, type Position } from './model/grammar-error.ts';
 import { grammarIn, type GrammarLibrary, type MeaningValue, type SpokenFacts } from './model/grammar-library.ts';
-import type { Expansion, Mode } from './model/srgs-grammar.ts';
+import { type Expansion, type Mode, partsOf } from './model/srgs-grammar.ts';
 import { saidAs } from '../language/said-as.ts';
 import { sentenceAtoms } from './parse/atoms.ts';
 import type { Parse, SaidNode } from './parse/best-parses.ts';
@@ -191,9 +191,7 @@ function checkScripts(library: GrammarLibrary, scripts: ScriptEngine | undefined
     for (const { content, at } of headerTags) look(file, content, at);
     const visit = (expansion: Expansion): void => {
       if (expansion.kind === 'tag') look(file, expansion.content, expansion.at);
-      else if (expansion.kind === 'sequence') for (const item of expansion.items) visit(item);
-      else if (expansion.kind === 'alternatives') for (const { item } of expansion.items) visit(item);
-      else if (expansion.kind === 'repeat' || expansion.kind === 'in-language') visit(expansion.item);
+      for (const part of partsOf(expansion)) visit(part);
     };
     for (const { expansion } of rules.values()) visit(expansion);
   }

@@ -7,7 +7,7 @@ import {
   targetKey,
 } from './model/grammar-library.ts';
 import { type GrammarProblem, grammarErrors, grammarProblems, type Position } from './model/grammar-error.ts';
-import type { Expansion, Reference, SrgsGrammar } from './model/srgs-grammar.ts';
+import { type Expansion, partsOf, type Reference, type SrgsGrammar } from './model/srgs-grammar.ts';
 import { parseSrgs } from './srgs/parse-srgs.ts';
 
 /** Grammar files by name, '/' between folders. Pure: whoever reads them does it beforehand, or here; nothing is fetched from a network. */
@@ -72,26 +72,9 @@ class Loader {
   }
 
   #follow(grammar: SrgsGrammar, expansion: Expansion, language: string): void {
-    switch (expansion.kind) {
-      case 'reference':
-        this.#reference(grammar, expansion, language);
-        return;
-      case 'sequence':
-        for (const item of expansion.items) this.#follow(grammar, item, language);
-        return;
-      case 'alternatives':
-        for (const { item } of expansion.items) this.#follow(grammar, item, language);
-        return;
-      case 'repeat':
-        this.#follow(grammar, expansion.item, language);
-        return;
-      case 'in-language':
-        this.#follow(grammar, expansion.item, expansion.language);
-        return;
-      case 'token':
-      case 'tag':
-      case 'special':
-    }
+    if (expansion.kind === 'reference') this.#reference(grammar, expansion, language);
+    const within = expansion.kind === 'in-language' ? expansion.language : language;
+    for (const part of partsOf(expansion)) this.#follow(grammar, part, within);
   }
 
   #reference(grammar: SrgsGrammar, { uri, rule, at }: Reference, language: string): void {

@@ -47,6 +47,24 @@ export interface Alternative {
   readonly weight?: number;
 }
 
+/** What it is made of; nothing where it is a leaf. */
+export function partsOf(expansion: Expansion): readonly Expansion[] {
+  switch (expansion.kind) {
+    case 'sequence':
+      return expansion.items;
+    case 'alternatives':
+      return expansion.items.map(({ item }) => item);
+    case 'repeat':
+    case 'in-language':
+      return [expansion.item];
+    case 'token':
+    case 'tag':
+    case 'special':
+    case 'reference':
+      return [];
+  }
+}
+
 export interface Rule {
   readonly name: string;
   readonly scope: 'public' | 'private';

@@ -1,6 +1,6 @@
 import type { GrammarProblem, Position } from '../model/grammar-error.ts';
 import { grammarErrors } from '../model/grammar-error.ts';
-import type { Expansion, Mode, Rule, SrgsGrammar, TagFormat } from '../model/srgs-grammar.ts';
+import { type Expansion, type Mode, partsOf, type Rule, type SrgsGrammar, type TagFormat } from '../model/srgs-grammar.ts';
 import { MOST_PROBLEMS, readKey } from './srgs-values.ts';
 
 /** What a reader has of a grammar while it reads, and all that is wrong with it. */
@@ -69,25 +69,12 @@ export class GrammarDraft {
   }
 
   #localReferences(expansion: Expansion): void {
-    switch (expansion.kind) {
-      case 'reference':
-        if (expansion.uri === undefined && expansion.rule !== undefined && !this.#rules.has(expansion.rule))
-          this.problem(expansion.at, `expected a rule named ${expansion.rule}, found none`);
-        return;
-      case 'sequence':
-        for (const item of expansion.items) this.#localReferences(item);
-        return;
-      case 'alternatives':
-        for (const { item } of expansion.items) this.#localReferences(item);
-        return;
-      case 'repeat':
-      case 'in-language':
-        this.#localReferences(expansion.item);
-        return;
-      case 'token':
-      case 'tag':
-      case 'special':
+    if (expansion.kind === 'reference') {
+      const { uri, rule, at } = expansion;
+      if (uri === undefined && rule !== undefined && !this.#rules.has(rule))
+        this.problem(at, `expected a rule named ${rule}, found none`);
     }
+    for (const part of partsOf(expansion)) this.#localReferences(part);
   }
 }
 
