@@ -13,6 +13,7 @@ import type { Logger } from '../lib/logger.ts';
 import { comparableWords } from '../language/comparable-words.ts';
 import { ENDS_AFTER_THOUSAND } from '../language/en/comparable-words.ts';
 import { LINK } from '../language/en/number-words.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
 import { openWhisper } from '../speech/engines/whisper/whisper.ts';
 import type { Recognizer } from '../speech/recognizer.ts';
 import type { Hypothesis } from '../speech/speech-service.ts';
@@ -71,9 +72,10 @@ export async function evaluateRecognition(
   const grammar = options.grammar === undefined ? undefined : await grammarOf(options.grammar, options.language);
   const language = options.language ?? grammar?.language ?? 'en-US';
   await using recognizer = await openWhisper({ decoders: 1, threads: 1 }, logger);
-  const spoken = language.toLowerCase().split('-')[0] === 'zh' ? 'zh' : 'en';
+  const primary = primaryLanguage(language);
+  const spoken = primary === 'zh' ? 'zh' : 'en';
   const { languages } = recognizer.capabilities;
-  if (!languages.includes(language.toLowerCase().split('-')[0] ?? ''))
+  if (!languages.includes(primary))
     throw new IvrError('USAGE', `--language ${language}: the recognizer knows ${languages.join(' and ')}`);
   const scored: Scored[] = [];
   for (const entry of entries) {

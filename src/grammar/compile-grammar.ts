@@ -3,6 +3,7 @@ import { type GrammarFiles, loadLibrary } from './load-library.ts';
 import { type GrammarProblem, grammarErrors, type Position } from './model/grammar-error.ts';
 import { grammarIn, type GrammarLibrary, type MeaningValue, type SpokenFacts } from './model/grammar-library.ts';
 import { type Expansion, type Mode, partsOf } from './model/srgs-grammar.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
 import { saidAs } from '../language/said-as.ts';
 import { sentenceAtoms } from './parse/atoms.ts';
 import type { Parse, SaidNode } from './parse/best-parses.ts';
@@ -122,7 +123,7 @@ function interpretOne(
 /** The ways in which it may have been said, figures as words; keys one by one. */
 export function atomsOf(text: string, mode: Mode, language: string): readonly (readonly string[])[] {
   if (mode === 'dtmf') return [Array.from(text.replaceAll(/\s/g, '').toLowerCase())];
-  return saidAs(text, /^zh\b/i.test(language) ? 'zh' : 'en').map(sentenceAtoms);
+  return saidAs(text, primaryLanguage(language) === 'zh' ? 'zh' : 'en').map(sentenceAtoms);
 }
 
 function parsesOf(

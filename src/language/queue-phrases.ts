@@ -1,10 +1,11 @@
 import { ENGLISH_QUEUE_PHRASES } from './en/queue-phrases.ts';
+import { primaryLanguage } from './primary-language.ts';
 import { LONGER, type QueuePhrases, TOLD_MINUTES, TOLD_POSITIONS } from './queue-wording.ts';
 import { CHINESE_QUEUE_PHRASES } from './zh/queue-phrases.ts';
 
 /** @param language - BCP 47; those that are spoken by no phrases of ours are English */
 export const queuePhrases = (language: string): QueuePhrases =>
-  language.toLowerCase().startsWith('zh') ? CHINESE_QUEUE_PHRASES : ENGLISH_QUEUE_PHRASES;
+  primaryLanguage(language) === 'zh' ? CHINESE_QUEUE_PHRASES : ENGLISH_QUEUE_PHRASES;
 
 /** All that callers may hear, to be spoken before the first of them waits. */
 export function allQueuePhrases(language: string): readonly string[] {

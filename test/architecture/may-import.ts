@@ -86,6 +86,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'dialogue/dialplan': [
     'domain',
     'yaml',
+    'language',
     'language/en',
     'language/zh',
     'grammar/automaton',
@@ -93,7 +94,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
     'dialogue',
     'dialogue/grammar',
   ],
-  'dialogue/grammar': ['domain', 'language/en', 'language/zh', 'grammar/automaton', 'grammar/model'],
+  'dialogue/grammar': ['domain', 'language', 'language/en', 'language/zh', 'grammar/automaton', 'grammar/model'],
   'dialogue/machine': [
     'domain',
     'grammar/automaton',

@@ -1,6 +1,7 @@
 import * as englishDates from '../../language/en/spoken-date.ts';
 import * as englishMoney from '../../language/en/spoken-money.ts';
 import * as englishNumbers from '../../language/en/spoken-number.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import * as chineseNumbers from '../../language/zh/spoken-number.ts';
 import * as chineseValues from '../../language/zh/spoken-values.ts';
 
@@ -30,7 +31,7 @@ interface Speaker {
 }
 const ENGLISH: Speaker = { ...englishDates, ...englishMoney, ...englishNumbers };
 const SPEAKERS: Readonly<Record<string, Speaker>> = { en: ENGLISH, zh: { ...chineseNumbers, ...chineseValues } };
-const speakerOf = (language: string): Speaker => SPEAKERS[language.toLowerCase().split('-')[0] ?? ''] ?? ENGLISH;
+const speakerOf = (language: string): Speaker => SPEAKERS[primaryLanguage(language)] ?? ENGLISH;
 
 type Format = (value: Value, all: Values, speaker: Speaker) => string;
 

@@ -1,4 +1,5 @@
 import * as english from '../../language/en/spoken-answers.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import * as chinese from '../../language/zh/spoken-answers.ts';
 import type { NetworkBuilder } from '../../grammar/automaton/network.ts';
 
@@ -91,7 +92,7 @@ export function addBuiltin(builder: NetworkBuilder, from: number, uri: string, l
         return [key, value] as const;
       }),
   );
-  const asked = (parameters.get('language') ?? language).toLowerCase().split('-')[0] ?? '';
+  const asked = primaryLanguage(parameters.get('language') ?? language);
   const answers = Object.hasOwn(LANGUAGES, asked) ? LANGUAGES[asked] : undefined;
   if (answers === undefined) return `a built-in grammar in ${Object.keys(LANGUAGES).join(' or ')}`;
   if (name === 'digits') return digits(builder, from, parameters, answers);

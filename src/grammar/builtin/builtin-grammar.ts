@@ -1,4 +1,5 @@
 import type { HeardValues, ValueGrammars } from '../../language/heard-values.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import { ENGLISH_VALUE_GRAMMARS } from '../../language/en/value-grammars.ts';
 import { ENGLISH_VALUES } from '../../language/en/heard-values.ts';
 import { CHINESE_VALUE_GRAMMARS } from '../../language/zh/value-grammars.ts';
@@ -40,7 +41,7 @@ export function builtinGrammar(uri: string, language: string): BuiltinGrammar | 
   const lengths = lengthsOf(parameters);
   if (typeof lengths === 'string') return lengths;
   if (kind === 'dtmf/') return keypadBuiltin(uri, type, parameters, lengths);
-  const spoken = (parameters.get('language') ?? language).toLowerCase().split('-')[0] ?? '';
+  const spoken = primaryLanguage(parameters.get('language') ?? language);
   const known = Object.hasOwn(LANGUAGES, spoken) ? LANGUAGES[spoken] : undefined;
   if (known === undefined) return `a built-in grammar in ${Object.keys(LANGUAGES).join(' or ')}`;
   const { values, grammars } = known;

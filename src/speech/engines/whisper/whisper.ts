@@ -5,6 +5,7 @@ import type { Logger } from '../../../lib/logger.ts';
 import { EngineProcessPool } from '../../processes/engine-process-pool.ts';
 import type { Recognizer } from '../../recognizer.ts';
 import type { RecognitionRequest } from '../../speech-service.ts';
+import { primaryLanguage } from '../../../language/primary-language.ts';
 import { WHISPER } from './capabilities.ts';
 import type { SpokenLanguage } from '../../../language/spoken-language.ts';
 import type { DecodeAnswer, DecodeRequest } from './whisper-jobs.ts';
@@ -62,7 +63,8 @@ export async function openWhisper(
     capabilities: WHISPER,
     concurrency: decoders,
     async decode(audio, request, signal) {
-      const language = WHISPER.languages.find((known) => request.language.toLowerCase().split('-')[0] === known);
+      const primary = primaryLanguage(request.language);
+      const language = WHISPER.languages.find((known) => known === primary);
       if (language === undefined)
         throw new IvrError('RECOGNITION_FAILED', `the recognizer does not know ${request.language}`, {
           language: request.language,
