@@ -7,5 +7,13 @@ import type { Secret } from '../domain/secret.ts';
  */
 export interface BankServices {
   readonly services: readonly string[];
-  call(service: string, args: Readonly<Record<string, string | Secret>>, signal: AbortSignal): Promise<LookUpResult>;
+  call(service: string, args: ServiceArguments, signal: AbortSignal): Promise<LookUpResult>;
+}
+
+export type ServiceArguments = Readonly<Record<string, string | Secret>>;
+
+/** An argument that is no secret; empty where there is none. */
+export function textIn(args: ServiceArguments, name: string): string {
+  const value = args[name];
+  return typeof value === 'string' ? value : '';
 }

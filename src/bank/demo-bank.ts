@@ -3,7 +3,7 @@ import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { IvrError } from '../domain/error.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { BankServices } from './bank-services.ts';
+import { type BankServices, type ServiceArguments, textIn } from './bank-services.ts';
 
 /*
  * A bank of invented customers, in memory, for the demo and for tests. Its rules are a real one's: three wrong PINs end
@@ -34,18 +34,11 @@ const ACCOUNT_TRIES = 10;
 const LOCKED_MS = 15 * 60_000;
 const SESSION_MS = 10 * 60_000;
 
-type Args = Readonly<Record<string, string | Secret>>;
-
 const done = (values: Readonly<Record<string, string | number | boolean>>): LookUpResult => ({
   outcome: 'done',
   values,
 });
 const refused = (because: string): LookUpResult => ({ outcome: 'refused', because });
-
-const text = (args: Args, name: string): string => {
-  const value = args[name];
-  return typeof value === 'string' ? value : '';
-};
 
 export function openDemoBank(clock: Clock): BankServices {
   const accounts = new Map(CUSTOMERS.map((customer) => [customer.account, customer]));
@@ -54,12 +47,12 @@ export function openDemoBank(clock: Clock): BankServices {
   const blocked = new Map<string, string>();
   let sessionCount = 0;
 
-  const services: Readonly<Record<(typeof DEMO_SERVICES)[number], (args: Args) => LookUpResult>> = {
+  const services: Readonly<Record<(typeof DEMO_SERVICES)[number], (args: ServiceArguments) => LookUpResult>> = {
     'verify-pin'(args) {
-      const customer = accounts.get(text(args, 'account'));
+      const customer = accounts.get(textIn(args, 'account'));
       if (customer === undefined) return refused('unknown-account');
       const now = clock.now();
-      const caller = `caller ${text(args, 'contact')}`;
+      const caller = `caller ${textIn(args, 'contact')}`;
       const account = `account ${customer.account}`;
       const count = (key: string): number => {
         const before = wrong.get(key);
@@ -81,14 +74,14 @@ export function openDemoBank(clock: Clock): BankServices {
       return done({ session, customer: customer.name });
     },
     balance(args) {
-      const customer = accounts.get(text(args, 'account'));
-      const session = sessions.get(text(args, 'session'));
+      const customer = accounts.get(textIn(args, 'account'));
+      const session = sessions.get(textIn(args, 'session'));
       if (customer === undefined || session?.account !== customer.account || session.until <= clock.now())
         return refused('not-verified');
       return done({ balance: customer.balance, currency: customer.currency });
     },
     'block-card'(args) {
-      const account = text(args, 'account');
+      const account = textIn(args, 'account');
       if (!accounts.has(account)) return refused('unknown-account');
       const reference = blocked.get(account) ?? `LC${48_290 + blocked.size}`;
       blocked.set(account, reference);

@@ -1,18 +1,13 @@
 import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { IvrError } from '../domain/error.ts';
 import { Secret } from '../domain/secret.ts';
-import type { BankServices } from './bank-services.ts';
+import { type BankServices, type ServiceArguments, textIn } from './bank-services.ts';
 import type { BankResult, CoreBanking } from './core-banking.ts';
 
 /* What dialplans look up at the bank by name, on the port to its core system. */
 
-type Args = Readonly<Record<string, string | Secret>>;
-type Service = (bank: CoreBanking, args: Args, signal: AbortSignal) => Promise<LookUpResult>;
+type Service = (bank: CoreBanking, args: ServiceArguments, signal: AbortSignal) => Promise<LookUpResult>;
 
-const text = (args: Args, name: string): string => {
-  const value = args[name];
-  return typeof value === 'string' ? value : '';
-};
 const told = <T>(
   result: BankResult<T>,
   values: (answer: T) => Readonly<Record<string, string | number | boolean>>,
@@ -24,7 +19,7 @@ const unknown: LookUpResult = { outcome: 'refused', because: 'unknown-account' }
 
 const SERVICES = {
   async 'verify-pin'(bank, args, signal) {
-    const [account, contact, { pin }] = [text(args, 'account'), text(args, 'contact'), args];
+    const [account, contact, { pin }] = [textIn(args, 'account'), textIn(args, 'contact'), args];
     if (!ACCOUNT.test(account)) return unknown;
     const digits = pin instanceof Secret ? pin.reveal() : '';
     // what cannot be a PIN counts as a wrong one: the bank counts tries
@@ -37,7 +32,7 @@ const SERVICES = {
     return told(result, ({ session, name }) => ({ session, customer: name }));
   },
   async balance(bank, args, signal) {
-    const [account, session] = [text(args, 'account'), text(args, 'session')];
+    const [account, session] = [textIn(args, 'account'), textIn(args, 'session')];
     if (!ACCOUNT.test(account) || session === '') return { outcome: 'refused', because: 'not-verified' };
     const result = await bank.ask('GetBalance', { account, session }, signal);
     if (result.outcome === 'refused' && result.because === 'unknown-account')
@@ -45,7 +40,7 @@ const SERVICES = {
     return told(result, ({ balance, currency }) => ({ balance: balance / 100, currency }));
   },
   async 'block-card'(bank, args, signal) {
-    const account = text(args, 'account');
+    const account = textIn(args, 'account');
     if (!ACCOUNT.test(account)) return unknown;
     return told(await bank.ask('FreezeCards', { account }, signal), ({ reference }) => ({ reference }));
   },

@@ -2,6 +2,7 @@ import { Value } from 'typebox/value';
 import { asError, IvrError } from '../domain/error.ts';
 import { type Milliseconds, ms } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { pause } from '../lib/pause.ts';
 import type { BankTransport, WireAnswer } from './bank-transport.ts';
 import { type BreakerLimits, CLOSED, step } from './circuit-breaker.ts';
 import type { BankResult, CoreBanking } from './core-banking.ts';
@@ -84,7 +85,7 @@ export function openCoreBanking(transport: BankTransport, policy: BankPolicy, cl
         } catch (thrown) {
           const again = thrown instanceof IvrError && thrown.code === 'BANK_UNREACHABLE' && breaker.until === undefined;
           if (!again || tries >= most || signal.aborted) throw thrown;
-          await new Promise<void>((resolve) => clock.after(policy.pause, resolve));
+          await pause(policy.pause, clock, signal);
         }
       }
     },
