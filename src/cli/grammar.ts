@@ -63,10 +63,13 @@ interface Output {
 function parse(compiled: CompiledGrammar, text: string, { today, json, print }: Output): number {
   if (text.length > LONGEST_TEXT) throw new IvrError('USAGE', `expected at most ${LONGEST_TEXT} characters of text`);
   const found = compiled.interpret(text, { today });
-  if (json) print(JSON.stringify({ text, ...(found.length > 0 ? { interpretations: found } : gap(compiled, text)) }));
-  else for (const { meaning } of found) print(JSON.stringify(meaning));
-  if (found.length > 0) return 0;
-  if (!json) print(explained(text, gap(compiled, text)));
+  if (found.length > 0) {
+    if (json) print(JSON.stringify({ text, interpretations: found }));
+    else for (const { meaning } of found) print(JSON.stringify(meaning));
+    return 0;
+  }
+  const missed = gap(compiled, text);
+  print(json ? JSON.stringify({ text, ...missed }) : explained(text, missed));
   return 1;
 }
 
@@ -77,10 +80,13 @@ function coverage(compiled: CompiledGrammar, sentences: string, { today, json, p
   let missing = 0;
   for (const { text, line } of all) {
     const found: readonly Interpretation[] = text.length > LONGEST_TEXT ? [] : compiled.interpret(text, { today });
-    if (found.length > 0 && !json) continue;
-    if (found.length === 0) missing += 1;
-    const what = found.length > 0 ? { interpretations: found } : gap(compiled, text);
-    print(json ? JSON.stringify({ line, text, ...what }) : `${line}: ${explained(text, gap(compiled, text))}`);
+    if (found.length > 0) {
+      if (json) print(JSON.stringify({ line, text, interpretations: found }));
+      continue;
+    }
+    missing += 1;
+    const missed = gap(compiled, text);
+    print(json ? JSON.stringify({ line, text, ...missed }) : `${line}: ${explained(text, missed)}`);
   }
   const covered = all.length - missing;
   if (!json) print(`${covered} of ${all.length} sentences covered (${((100 * covered) / all.length).toFixed(1)} %)`);
