@@ -42,12 +42,13 @@ export function evidenceOf(item: IdentityItem, hearings: readonly Hearing[], lan
   const channels = channelsOf(language);
   const texts = ITEM_LANGUAGES[language];
   const all = hearings.map((hearing) => readingsOf(item, hearing, language));
-  const aligned = (reading: string, channel: Channel): Alignment => alignment(reading, channel);
-  const spelling = all.flatMap((one) => one.spelling).map((reading) => aligned(reading, channels.spelling));
-  const letters = all.flatMap((one) => one.letters).map((reading) => aligned(reading, channels.letters));
-  const sounds = all.flatMap((one) => one.sounds).map((reading) => aligned(reading, channels.sounds));
-  const dates = all.flatMap((one) => one.date).map((reading) => aligned(reading, channels.date));
-  const keyed = all.flatMap((one) => one.keyed).map((reading) => aligned(reading, channels.keyed));
+  const alignedBy = (kind: keyof Channels): readonly Alignment[] =>
+    all.flatMap((one) => one[kind]).map((reading) => alignment(reading, channels[kind]));
+  const spelling = alignedBy('spelling');
+  const letters = alignedBy('letters');
+  const sounds = alignedBy('sounds');
+  const dates = alignedBy('date');
+  const keyed = alignedBy('keyed');
   if ([spelling, letters, sounds, dates, keyed].every((readings) => readings.length === 0)) return () => undefined;
 
   const wholes = (said: readonly string[], readings: readonly Alignment[], floor: number): number =>
