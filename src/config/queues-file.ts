@@ -1,6 +1,6 @@
 import type { QueueRules, QueueSet, Ring } from '../queues/queue-rules.ts';
 import type { OpeningHours } from '../routing/opening-hours.ts';
-import { invalidTable, readTable } from './read-table.ts';
+import { readTable, refuseProblems, type TableProblem } from './read-table.ts';
 import { type QueueEntry, type QueuesFile, QueuesSchema } from './queues-schema.ts';
 
 /* The queues and their agents. A YAML file of its own. */
@@ -30,10 +30,7 @@ const ms = (seconds: number): number => seconds * 1_000;
  */
 export async function readQueues(file: string, hours: OpeningHours | undefined): Promise<QueuesTable> {
   const { yaml, value } = await readTable(file, 'queues.file', QueuesSchema);
-  const problems = contradictions(value, hours).map(
-    ([path, what]) => `${file}, line ${yaml.at(path).line}: ${path.join('.')} ${what}`,
-  );
-  if (problems.length > 0) throw invalidTable(problems);
+  refuseProblems(file, yaml, contradictions(value, hours));
   return { set: setOf(value, hours), defaultQueue: value.default, choices: choicesOf(value) };
 }
 
@@ -115,13 +112,11 @@ function ringsOf({ rings = [{}] }: Pick<QueueEntry, 'rings'>): readonly Ring[] {
   });
 }
 
-type Problem = readonly [path: readonly string[], what: string];
-
-function contradictions(file: QueuesFile, hours: OpeningHours | undefined): readonly Problem[] {
+function contradictions(file: QueuesFile, hours: OpeningHours | undefined): readonly TableProblem[] {
   const { queues, agents = {} } = file;
-  const unknown = (path: readonly string[], named: string): readonly Problem[] =>
+  const unknown = (path: readonly string[], named: string): readonly TableProblem[] =>
     queues[named] === undefined ? [[path, `names a queue that there is not: ${named}`]] : [];
-  const problems: Problem[] = [];
+  const problems: TableProblem[] = [];
   if (Object.keys(queues).length === 0) problems.push([['queues'], 'expects at least one queue']);
   if (file.default !== undefined) problems.push(...unknown(['default'], file.default));
   for (const [name, entry] of Object.entries(queues)) {
@@ -145,8 +140,8 @@ function contradictions(file: QueuesFile, hours: OpeningHours | undefined): read
 }
 
 /** A ring that asked for more than the one before would let a later caller pass an earlier one. */
-function ringProblems(path: readonly string[], rings: readonly Ring[]): readonly Problem[] {
-  const problems: Problem[] = [];
+function ringProblems(path: readonly string[], rings: readonly Ring[]): readonly TableProblem[] {
+  const problems: TableProblem[] = [];
   for (const [n, ring] of rings.entries()) {
     const at = [...path, String(n)];
     const before = rings[n - 1];

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox';
+import { entryName } from './read-table.ts';
 
 /* The form of queues.file. Durations are whole seconds. */
 
 const strict = { additionalProperties: false };
-export const queueName = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
 /** As staff accounts are named. */
 const agentName = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
 const level = Type.Integer({ minimum: 0, maximum: 100 });
-const skills = Type.Record(queueName, level);
+const skills = Type.Record(entryName, level);
 const priority = Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 }));
 const seconds = (minimum: number, maximum: number) => Type.Optional(Type.Integer({ minimum, maximum }));
 const HOUR = 3_600;
@@ -23,7 +23,7 @@ const RingSchema = Type.Object(
 );
 const OverflowSchema = Type.Object(
   {
-    to: queueName,
+    to: entryName,
     after_s: seconds(1, 24 * HOUR),
     when: Type.Optional(Type.Array(Type.Enum(['full', 'closed', 'emergency', 'unstaffed']), { maxItems: 4 })),
   },
@@ -44,7 +44,7 @@ const QueueSchema = Type.Object(
     rings: Type.Optional(Type.Array(RingSchema, { minItems: 1, maxItems: 16 })),
     strategy: Type.Optional(Type.Enum(['most-skilled', 'longest-idle'])),
     capacity: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
-    hours: Type.Optional(queueName),
+    hours: Type.Optional(entryName),
     overflow: Type.Optional(OverflowSchema),
     wait_unstaffed: Type.Optional(Type.Boolean()),
     offer_s: seconds(5, 120),
@@ -62,7 +62,7 @@ const QueueSchema = Type.Object(
 const ProblemSchema = Type.Object({ priority, skills: Type.Optional(skills) }, strict);
 const AgentSchema = Type.Object(
   {
-    queues: Type.Record(queueName, level),
+    queues: Type.Record(entryName, level),
     skills: Type.Optional(skills),
     languages: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z]{2,3}$' }), { maxItems: 16 })),
     telephone: Type.Optional(Type.String({ pattern: '^sips?:[^\\s@]+@[^\\s@]+$' })),
@@ -75,15 +75,15 @@ const reasons = Type.Optional(
 );
 export const QueuesSchema = Type.Object(
   {
-    default: Type.Optional(queueName),
+    default: Type.Optional(entryName),
     sign_out_after_s: seconds(5, HOUR),
-    queues: Type.Record(queueName, QueueSchema),
-    classes: Type.Optional(Type.Record(queueName, Type.Number({ minimum: -1_000, maximum: 1_000 }))),
-    problems: Type.Optional(Type.Record(queueName, ProblemSchema)),
+    queues: Type.Record(entryName, QueueSchema),
+    classes: Type.Optional(Type.Record(entryName, Type.Number({ minimum: -1_000, maximum: 1_000 }))),
+    problems: Type.Optional(Type.Record(entryName, ProblemSchema)),
     agents: Type.Optional(Type.Record(agentName, AgentSchema)),
     break_reasons: reasons,
     wrap_up_reasons: reasons,
-    departments: Type.Optional(Type.Record(queueName, DepartmentSchema)),
+    departments: Type.Optional(Type.Record(entryName, DepartmentSchema)),
   },
   strict,
 );

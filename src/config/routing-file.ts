@@ -11,16 +11,15 @@ import {
   WEEKDAYS,
 } from '../routing/routing-table.ts';
 import { NUMBER } from './number-rules.ts';
-import { invalidTable, readTable } from './read-table.ts';
+import { entryName, readTable, refuseProblems, type TableProblem } from './read-table.ts';
 
 /* Which calls go where: opening hours, inbound numbers, outbound routes. A YAML file of its own. */
 
 const strict = { additionalProperties: false };
-const name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
 const number = Type.String({ pattern: NUMBER.source });
 const numbers = Type.Array(number, { minItems: 1, maxItems: 1_000 });
 const time = Type.String({ pattern: '^(?:[01]\\d|2[0-3]):[0-5]\\d$|^24:00$' });
-const names = Type.Optional(Type.Array(name, { maxItems: 32 }));
+const names = Type.Optional(Type.Array(entryName, { maxItems: 32 }));
 
 const RuleSchema = Type.Object(
   { days: Type.Optional(Type.Array(Type.Enum([...WEEKDAYS]))), also: names, except: names, from: time, to: time },
@@ -29,7 +28,7 @@ const RuleSchema = Type.Object(
 const InboundSchema = Type.Object(
   {
     numbers,
-    hours: Type.Optional(name),
+    hours: Type.Optional(entryName),
     dialplan: Type.Optional(Type.String({ minLength: 1 })),
     reject: Type.Optional(Type.Enum([...REJECT_STATUSES])),
   },
@@ -53,9 +52,9 @@ const RoutingSchema = Type.Object(
   {
     time_zone: Type.Optional(Type.String()),
     calendars: Type.Optional(
-      Type.Record(name, Type.Array(Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d(?:/\\d{4}-\\d\\d-\\d\\d)?$' }))),
+      Type.Record(entryName, Type.Array(Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d(?:/\\d{4}-\\d\\d-\\d\\d)?$' }))),
     ),
-    hours: Type.Optional(Type.Record(name, Type.Array(RuleSchema, { minItems: 1 }))),
+    hours: Type.Optional(Type.Record(entryName, Type.Array(RuleSchema, { minItems: 1 }))),
     inbound: Type.Optional(Type.Array(InboundSchema, { maxItems: 1_000 })),
     outbound: Type.Optional(Type.Array(OutboundSchema, { maxItems: 1_000 })),
   },
@@ -75,10 +74,7 @@ interface KnownTrunk {
  */
 export async function readRouting(file: string, trunks: readonly KnownTrunk[]): Promise<RoutingTable> {
   const { yaml, value } = await readTable(file, 'routing.file', RoutingSchema, {});
-  const problems = contradictions(value, trunks).map(
-    ([path, what]) => `${file}, line ${yaml.at(path).line}: ${path.join('.')} ${what}`,
-  );
-  if (problems.length > 0) throw invalidTable(problems);
+  refuseProblems(file, yaml, contradictions(value, trunks));
   return tableOf(value, trunks, dirname(file));
 }
 
@@ -134,11 +130,9 @@ const gatewayOf = (named: string, trunks: readonly KnownTrunk[]): Gateway =>
 
 const callerOf = (text: string): CallerRule => (text === 'original' || text === 'line' ? text : { number: text });
 
-type Problem = readonly [path: readonly string[], what: string];
-
-function contradictions(file: RoutingFile, trunks: readonly KnownTrunk[]): readonly Problem[] {
+function contradictions(file: RoutingFile, trunks: readonly KnownTrunk[]): readonly TableProblem[] {
   const { time_zone, calendars = {}, hours = {}, inbound = [], outbound = [] } = file;
-  const problems: Problem[] = [];
+  const problems: TableProblem[] = [];
   if (time_zone !== undefined && !isZone(time_zone))
     problems.push([['time_zone'], 'expects an IANA name such as Asia/Shanghai']);
   for (const [calendar, days] of Object.entries(calendars))
@@ -165,8 +159,8 @@ function ruleProblems(
   path: readonly string[],
   { days = [], also = [], except = [], from, to }: Static<typeof RuleSchema>,
   calendars: Readonly<Record<string, unknown>>,
-): readonly Problem[] {
-  const problems: Problem[] = [];
+): readonly TableProblem[] {
+  const problems: TableProblem[] = [];
   if (days.length + also.length === 0) problems.push([path, 'expects days, or calendars in also']);
   if (from === to || from === '24:00') problems.push([path, 'expects a time from which it is open, and a later one']);
   for (const calendar of [...also, ...except])

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { badNetworks, wideNetworks } from '../lib/networks.ts';
 import { textOf } from '../lib/text-of.ts';
 import { NUMBER } from './number-rules.ts';
-import { invalidTable, readTable } from './read-table.ts';
+import { entryName, invalidTable, readTable } from './read-table.ts';
 
 /* The table of trunks, a YAML file of its own: a map of names to what is known of each. */
 
@@ -37,7 +37,7 @@ const TrunkSchema = Type.Object(
   },
   strict,
 );
-const TrunksSchema = Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' }), TrunkSchema);
+const TrunksSchema = Type.Record(entryName, TrunkSchema);
 
 /** A trunk as the file has it, with its password. */
 export interface TrunkSettings {
