@@ -34,8 +34,7 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
   const bank = dialplanServices(await overHttp(opened()));
-  const call = (service: string, args: Readonly<Record<string, string | Secret>>) =>
-    bank.call(service, args, never);
+  const call = (service: string, args: Readonly<Record<string, string | Secret>>) => bank.call(service, args, never);
   const block = await call('block-card', { account: '87654321' });
   expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });
   expect(await call('block-card', { account: '87654321' })).toEqual(block);

@@ -42,10 +42,7 @@ export interface NotReached {
 }
 
 /** Rings the person. What it acquires is in the transfer's scope; a person who is not reached is hung up on when that closes. */
-export async function reachPerson(
-  transfer: PersonCall,
-  services: CallServices,
-): Promise<ReachedPerson | NotReached> {
+export async function reachPerson(transfer: PersonCall, services: CallServices): Promise<ReachedPerson | NotReached> {
   const { contact, scope, signal } = transfer;
   const { clock } = services;
   const note = (fact: CallFact): void => services.note(contact, fact);

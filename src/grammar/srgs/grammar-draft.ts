@@ -1,6 +1,13 @@
 import type { GrammarProblem, Position } from '../model/grammar-error.ts';
 import { grammarErrors } from '../model/grammar-error.ts';
-import { type Expansion, type Mode, partsOf, type Rule, type SrgsGrammar, type TagFormat } from '../model/srgs-grammar.ts';
+import {
+  type Expansion,
+  type Mode,
+  partsOf,
+  type Rule,
+  type SrgsGrammar,
+  type TagFormat,
+} from '../model/srgs-grammar.ts';
 import { MOST_PROBLEMS, readKey } from './srgs-values.ts';
 
 /** What a reader has of a grammar while it reads, and all that is wrong with it. */

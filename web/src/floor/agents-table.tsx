@@ -42,8 +42,7 @@ export function AgentsTable({ view, monitor }: { readonly view: FloorView; reado
             title: words.state,
             render: (_, { state, reason, queue }) => (
               <>
-                <AgentStateTag state={state} />{' '}
-                <span className="facts">{reason ?? queue ?? ''}</span>
+                <AgentStateTag state={state} /> <span className="facts">{reason ?? queue ?? ''}</span>
               </>
             ),
           },

@@ -16,13 +16,7 @@ const MOST_SHOWN = 500;
 /** Whether every call has its recording: the dashboard, the signed reports, and call records of others. */
 export function completenessRoutes({ staff, archive: { completeness } }: ArchiveRouteParts): FastifyPluginAsyncTypebox {
   const permit = (request: FastifyRequest, detail: AuditEntry['detail']) =>
-    staff.permit(
-      signedInHolder(request).actor,
-      'completeness.read',
-      { ids: [] },
-      NOTHING_STATED,
-      { detail },
-    );
+    staff.permit(signedInHolder(request).actor, 'completeness.read', { ids: [] }, NOTHING_STATED, { detail });
   return async (app) => {
     if (completeness === undefined) return;
     app.get('/api/archive/completeness', { schema: { hide: true } }, async (request) => {

@@ -83,13 +83,7 @@ export function requestRoutes(parts: ArchiveRouteParts): FastifyPluginAsyncTypeb
           throw new IvrError('FORBIDDEN', 'the role of this account does not allow it', { because: 'role' });
         const { decision } = request.body;
         const detail = { request: approval.id, decision, action: approval.action };
-        await staff.permit(
-          actor,
-          'approval.decide',
-          { ids: approval.targets },
-          NOTHING_STATED,
-          { detail },
-        );
+        await staff.permit(actor, 'approval.decide', { ids: approval.targets }, NOTHING_STATED, { detail });
         const decided = await staff.approvals.decide(approval.id, actor.id, decision, request.body.note);
         return (await shownTo(actor, [decided]))[0];
       },

@@ -39,13 +39,7 @@ export function emergencyRoutes(staff: Staff, logger: Logger): FastifyPluginAsyn
     );
     app.get('/api/staff/break-glass', { schema: { hide: true } }, async (request) => {
       const { actor } = signedInHolder(request);
-      await staff.permit(
-        actor,
-        'break-glass.review',
-        { ids: [] },
-        NOTHING_STATED,
-        { detail: { what: 'list' } },
-      );
+      await staff.permit(actor, 'break-glass.review', { ids: [] }, NOTHING_STATED, { detail: { what: 'list' } });
       const names = new Map((await staff.accounts.list()).map(({ id, name }) => [id, name]));
       const list = await staff.emergencies.list(MOST);
       return {
@@ -71,13 +65,9 @@ export function emergencyRoutes(staff: Staff, logger: Logger): FastifyPluginAsyn
       async (request) => {
         const { actor } = signedInHolder(request);
         const { id } = request.params;
-        await staff.permit(
-          actor,
-          'break-glass.review',
-          { ids: [id] },
-          NOTHING_STATED,
-          { detail: { verdict: request.body.verdict } },
-        );
+        await staff.permit(actor, 'break-glass.review', { ids: [id] }, NOTHING_STATED, {
+          detail: { verdict: request.body.verdict },
+        });
         await staff.emergencies.review(id, actor.id, request.body.verdict, request.body.note);
         return { reviewed: true };
       },
