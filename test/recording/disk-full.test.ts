@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdir, mkdtemp, open as openFile, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open as openFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import type { Manifest } from '../../src/recording/manifest.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/open-recorder.ts';
 import type { Recorder, RecordingOptions } from '../../src/recording/recorder.ts';
 import { sealRecording } from '../../src/recording/seal-recording.ts';
+import { SpoolFolder } from '../../src/recording/spool/spool-folder.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
 import { contentsIn, KEYS } from './spooled.ts';
@@ -45,6 +46,17 @@ const wanted = (): RecordingOptions => ({
   direction: 'inbound',
   sipCallId: 'x',
   codec: 'PCMU',
+});
+
+test('a disk with less room left than the reserve is full before a call is', async (context) => {
+  if (!mounted) return context.skip(NO_MOUNT);
+  const disk = new SpoolFolder(folder, 256 << 10);
+  await disk.probe();
+  const filler = join(folder, 'filler');
+  await writeFile(filler, Buffer.alloc(896 << 10));
+  await expect(disk.probe()).rejects.toMatchObject({ code: 'ENOSPC' });
+  await rm(filler);
+  await disk.probe();
 });
 
 /** Takes all the room there is. */

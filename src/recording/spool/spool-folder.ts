@@ -55,7 +55,15 @@ export class SpoolFolder implements SpoolDisk {
       } finally {
         await file.close();
       }
+      if ((await this.#free()) < this.#reserveBytes)
+        throw Object.assign(new Error('less is free than the reserve'), { code: 'ENOSPC' });
     });
+  }
+
+  /** Bytes that may still be written. */
+  async #free(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return bavail * bsize;
   }
 
   /** A folder that somebody removed is made again: audio is better in a new one than nowhere. */
@@ -112,8 +120,7 @@ export class SpoolFolder implements SpoolDisk {
     const left = await this.#lanes.run('sync', () => stat(path).catch(() => undefined));
     if (left !== undefined && left.size >= this.#reserveBytes && left.blocks * 512 >= this.#reserveBytes)
       return (this.#reserved = true);
-    const { bavail, bsize } = await this.#lanes.run('sync', () => statfs(this.#folder));
-    if (bavail * bsize < 2 * this.#reserveBytes) return false;
+    if ((await this.#lanes.run('sync', () => this.#free())) < 2 * this.#reserveBytes) return false;
     const file = await this.#lanes.run('sync', () => open(path, 'w', 0o600), close);
     try {
       const zeros = Buffer.alloc(Math.min(1 << 20, this.#reserveBytes));
