@@ -2,14 +2,13 @@ import type { Dialogue, DialogueEffect, DialogueStep, PublishedAnswer, SpokenPro
 import { compilePlan } from './dialplan/compile-plan.ts';
 import { readDialplan } from './dialplan/dialplan-source.ts';
 import type { BargeIn, Plan } from './dialplan/plan.ts';
-import { isStatic, promptText } from './dialplan/prompt-template.ts';
+import { isStatic, promptText, type Values } from './dialplan/prompt-template.ts';
 import type { GrammarSource } from './grammar/compile-grammar.ts';
 import { flowIn, guardFlow } from './guard-flow.ts';
-import { spoken } from './machine/actions.ts';
-import { freshContext } from './machine/context.ts';
-import { interpretSpeech } from './machine/interpret-speech.ts';
-import { openMachineFlow } from './machine/machine-flow.ts';
-import { completesAsk, extendsAsk, understand } from './machine/understand.ts';
+import { interpretSpeech } from './interpreter/interpret-speech.ts';
+import { openInterpreter } from './interpreter/open-interpreter.ts';
+import { spoken } from './interpreter/speaking.ts';
+import { completesAsk, extendsAsk, understand } from './interpreter/understand.ts';
 
 /**
  * A dialogue from the texts of its dialplan and grammars.
@@ -26,13 +25,14 @@ export function openDialogue(
   return dialogueOf(compilePlan(readDialplan(file, text), grammars, services));
 }
 
+const NO_VALUES: Values = {};
+
 /** The dialogue of a plan, checked or not: a plan that goes round in circles is stopped by its budget. */
 export function dialogueOf(plan: Plan): Dialogue {
-  const nobody = freshContext('');
-  const flow = openMachineFlow(plan);
+  const flow = openInterpreter(plan);
   const guarded = guardFlow(flow, {
-    apology: spoken(plan, plan.flowLoopSay, nobody),
-    goodbye: spoken(plan, plan.goodbyeSay, nobody),
+    apology: spoken(plan, plan.flowLoopSay, NO_VALUES),
+    goodbye: spoken(plan, plan.goodbyeSay, NO_VALUES),
   });
   const joined = ([state, ...effects]: DialogueStep): DialogueStep => [state, ...inOneBreath(effects)];
   return {
@@ -42,10 +42,10 @@ export function dialogueOf(plan: Plan): Dialogue {
     maximumCallMs: plan.maximumCallMs,
     staticPrompts: staticPrompts(plan),
     answers: publishedAnswers(plan),
-    disturbed: spoken(plan, plan.disturbedSay, nobody),
-    notRecorded: spoken(plan, plan.notRecordedSay, nobody),
-    recordingLost: spoken(plan, plan.recordingLostSay, nobody),
-    lineLost: spoken(plan, plan.lineLostSay, nobody),
+    disturbed: spoken(plan, plan.disturbedSay, NO_VALUES),
+    notRecorded: spoken(plan, plan.notRecordedSay, NO_VALUES),
+    recordingLost: spoken(plan, plan.recordingLostSay, NO_VALUES),
+    lineLost: spoken(plan, plan.lineLostSay, NO_VALUES),
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
     interpret: (state, recognized) =>
@@ -75,11 +75,10 @@ export function dialogueOf(plan: Plan): Dialogue {
 }
 
 function staticPrompts(plan: Plan): SpokenPrompt[] {
-  const nobody = freshContext('');
   const byText = new Map<string, SpokenPrompt>();
   for (const prompt of plan.prompts.values()) {
     if (!isStatic(prompt)) continue;
-    const ready = spoken(plan, prompt, nobody);
+    const ready = spoken(plan, prompt, NO_VALUES);
     const said = ready.speech ?? ready.text;
     if (!byText.has(said)) byText.set(said, ready);
   }

@@ -82,7 +82,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'grammar/automaton': ['domain', 'grammar/model'],
   'grammar/builtin': ['language', 'language/en', 'language/zh', 'grammar/model', 'grammar/parse', 'grammar/srgs'],
   grammar: ['domain', 'language', 'grammar/model', 'grammar/parse', 'grammar/sisr', 'grammar/srgs'],
-  dialogue: ['domain', 'dialogue/dialplan', 'dialogue/grammar', 'dialogue/machine'],
+  dialogue: ['domain', 'dialogue/dialplan', 'dialogue/grammar', 'dialogue/interpreter'],
   'dialogue/dialplan': [
     'domain',
     'yaml',
@@ -95,7 +95,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
     'dialogue/grammar',
   ],
   'dialogue/grammar': ['domain', 'language', 'language/en', 'language/zh', 'grammar/automaton', 'grammar/model'],
-  'dialogue/machine': [
+  'dialogue/interpreter': [
     'domain',
     'grammar/automaton',
     'dialogue',

@@ -21,6 +21,18 @@ describe('commands', () => {
     expect(lastWords(call(say('balance'), press('12345678'), press('*')))).toBe(ASK_PIN);
   });
 
+  test('a command that was not meant leads back to the question that it interrupted, not to an earlier one', () => {
+    const foreign = { type: 'other-language', language: 'de' } as const;
+    const simulation = call(say('balance'), say('goodbye'), foreign, foreign);
+    expect(simulation.waiting).toBe('transfer');
+    simulation.send({ type: 'transfer-ended', outcome: 'no-answer' });
+    expect(lastWords(simulation)).toContain('Shall I try again?');
+    simulation.send(say('goodbye'));
+    simulation.send(say('no'));
+    expect(lastWords(simulation)).toContain('Shall I try again?');
+    expect(JSON.parse(JSON.stringify(simulation.state))).toEqual(simulation.state);
+  });
+
   test('repeat after a misunderstanding leaves the apology out', () => {
     expect(lastWords(call(say('balance'), noise, say('repeat')))).toBe(ASK_ACCOUNT);
   });

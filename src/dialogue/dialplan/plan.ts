@@ -7,7 +7,7 @@ import type { PromptTemplate } from './prompt-template.ts';
 
 /*
  * The intermediate form: a dialplan with every reference resolved and every default filled in. Checks work on it, and
- * the machine is made from it.
+ * the interpreter steps it.
  */
 
 export interface Plan {
@@ -53,7 +53,7 @@ export interface Plan {
   readonly states: readonly PlanState[];
   /** By id. */
   readonly prompts: ReadonlyMap<string, PromptTemplate>;
-  /** By the path of the machine's state, 'main/asking'. */
+  /** By the path of the place where it is asked, 'main/asking'. */
   readonly asks: ReadonlyMap<string, Ask>;
   /** Those of the states: what a command can interrupt. */
   readonly questions: readonly Ask[];

@@ -5,8 +5,8 @@ import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Meaning } from '../grammar/interpret.ts';
 import { walk } from '../../grammar/automaton/word-graph.ts';
 import { isCourtesy, spokenWords } from '../nlu/spoken-words.ts';
-import type { Understood } from './context.ts';
 import { meaningsOf } from './interpret-speech.ts';
+import type { Understood } from './understood.ts';
 
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
 export function understand(
@@ -110,7 +110,7 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   if (command !== undefined)
     return sure || command.risk === 'low' || command.confirm !== undefined
-      ? { type: 'command', command: command.name, during: ask.path }
+      ? { type: 'command', command: command.name }
       : undefined;
   return undefined;
 }
@@ -123,7 +123,7 @@ function fromIntent(plan: Plan, ask: Ask, { meaning, confidence }: Interpretatio
     return { type: sure && option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots: {}, by: 'speech' };
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   return command !== undefined && (command.confirm !== undefined || (sure && command.risk === 'low'))
-    ? { type: 'command', command: command.name, during: ask.path }
+    ? { type: 'command', command: command.name }
     : undefined;
 }
 
@@ -142,7 +142,7 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
   if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys' };
   const command = plan.commands.find(({ keys }) => keys !== undefined && keys === digits);
   if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
-    return { type: 'command', command: command.name, during: ask.path };
+    return { type: 'command', command: command.name };
   if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
   const right =
     /^\d+$/.test(digits) &&

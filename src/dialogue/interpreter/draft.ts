@@ -1,0 +1,36 @@
+import type { DialogueEffect, DialogueFact } from '../dialogue.ts';
+import type { Plan, PlanState, Command } from '../dialplan/plan.ts';
+import { type Conversation, type Frame, type Place, topFrame } from './conversation.ts';
+import type { Understood } from './understood.ts';
+
+/** A plan as the interpreter looks things up in it. */
+export interface Program {
+  readonly plan: Plan;
+  readonly states: ReadonlyMap<string, PlanState>;
+  readonly commands: ReadonlyMap<string, Command>;
+}
+
+/** One step of the interpreter while it is made: what the conversation becomes, and what is to be done. */
+export interface Draft {
+  readonly program: Program;
+  /** What happened; undefined when the interpreter goes on by itself. */
+  readonly event: Understood | undefined;
+  now: Conversation;
+  readonly effects: DialogueEffect[];
+}
+
+export function remember(draft: Draft, change: Partial<Conversation>): void {
+  draft.now = { ...draft.now, ...change };
+}
+
+/** Changes the frame where the conversation is. */
+export function inFrame(draft: Draft, change: Partial<Frame>): void {
+  const { frames } = draft.now;
+  remember(draft, { frames: [...frames.slice(0, -1), { ...topFrame(draft.now), ...change }] });
+}
+
+export const frameOf = (draft: Draft): Frame => topFrame(draft.now);
+
+export const standAt = (draft: Draft, at: Place): void => inFrame(draft, { at });
+
+export const report = (draft: Draft, fact: DialogueFact): void => void draft.effects.push({ do: 'report', fact });

@@ -1,0 +1,179 @@
+import type { DialogueEvent, InputModes } from '../dialogue.ts';
+import type { Ask, Plan } from '../dialplan/plan.ts';
+import type { Flow, FlowState, FlowStep } from '../flow.ts';
+import { answerChoice, beginChoice } from './choosing.ts';
+import { answerCommand, beginCommand, commandAt, confirmsCommand, obeyOrAsk } from './commands.ts';
+import { answerConfirm, beginConfirm } from './confirming.ts';
+import { type Conversation, freshConversation, freshFrame, pathOf, topFrame } from './conversation.ts';
+import { type Draft, frameOf, inFrame, type Program } from './draft.ts';
+import { answerSlot, beginForm, beginSlot } from './form.ts';
+import { breakOff, go } from './go.ts';
+import { lookedUp } from './looked-up.ts';
+import { sayOnce } from './speaking.ts';
+import { transferEnded } from './transfer-ended.ts';
+import { understand } from './understand.ts';
+import type { Understood } from './understood.ts';
+
+export interface Interpreter extends Flow {
+  /** The question that is open. */
+  askIn(state: FlowState | undefined): Ask | undefined;
+  /** Words that began an answer to it. */
+  begunIn(state: FlowState | undefined): readonly string[];
+}
+
+/** The flow of a dialplan that has no others. */
+const MAIN = 'main';
+/** What everybody hears to the end at the beginning of a call: nothing listens before. */
+const NOTICE = 'NOTICE';
+
+const opened = (state: FlowState): Conversation => state as unknown as Conversation;
+const closed = (conversation: Conversation): FlowState => conversation as unknown as FlowState;
+
+/** Interprets a plan: pure, one step at a time. */
+export function openInterpreter(plan: Plan): Interpreter {
+  const program: Program = {
+    plan,
+    states: new Map(plan.states.map((state) => [state.id, state])),
+    commands: new Map(plan.commands.map((command) => [command.name, command])),
+  };
+  const askIn = (state: FlowState | undefined): Ask | undefined =>
+    state === undefined ? undefined : plan.asks.get(pathOf(topFrame(opened(state)).at));
+  const begunIn = (state: FlowState | undefined) => (state === undefined ? [] : topFrame(opened(state)).begun);
+
+  return {
+    askIn,
+    begunIn,
+    start(start, input) {
+      const first = freshFrame(MAIN, { state: NOTICE, slot: null, phase: 'waiting' });
+      const { language, name, version } = plan;
+      const settings = { language, bundle: `${name}@${version}`, keysOnly: input === 'keys' };
+      const draft: Draft = { program, event: undefined, now: freshConversation(start, first, settings), effects: [] };
+      sayOnce(draft, 'none', plan.notices);
+      return stepOf(draft);
+    },
+    step(state, event, input) {
+      const conversation = opened(state);
+      const understood = understand(plan, askIn(state), event, begunIn(state));
+      if (understood === undefined || topFrame(conversation).at.phase === 'over') return still(state);
+      const draft: Draft = {
+        program,
+        event: understood,
+        now: heardOf(program, conversation, event, understood, input),
+        effects: [],
+      };
+      take(draft, understood);
+      return stepOf(draft);
+    },
+    goOn(state) {
+      const draft: Draft = { program, event: undefined, now: opened(state), effects: [] };
+      pass(draft);
+      return stepOf(draft);
+    },
+  };
+}
+
+const still = (state: FlowState): FlowStep => ({ state, effects: [], passing: false });
+
+const stepOf = ({ now, effects }: Draft): FlowStep => ({
+  state: closed(now),
+  effects,
+  passing: topFrame(now).at.phase === 'passing',
+});
+
+/** What an event tells of the caller, whatever the question makes of it. */
+function heardOf(
+  program: Program,
+  conversation: Conversation,
+  event: DialogueEvent,
+  understood: Understood,
+  input: InputModes,
+): Conversation {
+  const answered = event.type === 'said' || event.type === 'keyed';
+  const repeats =
+    understood.type === 'no-match' ||
+    (understood.type === 'command' &&
+      (understood.command === 'repeat' || confirmsCommand(program, understood.command)));
+  const keysOnly = input === 'keys' || event.type === 'keys-only';
+  const draft: Draft = { program, event: understood, now: conversation, effects: [] };
+  if (answered && !repeats) inFrame(draft, { recent: [] });
+  return {
+    ...draft.now,
+    keysOnly,
+    keysOnlySaid: keysOnly && conversation.keysOnlySaid,
+    ...(answered || event.type === 'no-match' ? { silent: 0 } : {}),
+  };
+}
+
+/** Something happened where somebody was waited for. */
+function take(draft: Draft, event: Understood): void {
+  const { program } = draft;
+  const { at } = frameOf(draft);
+  if (event.type === 'time-up' || event.type === 'shutdown') {
+    breakOff(draft, event.type === 'time-up' ? program.plan.timeUp : program.plan.shutdown);
+    return;
+  }
+  if (at.state === NOTICE) {
+    if (event.type === 'prompts-finished') breakOff(draft, program.plan.start);
+    return;
+  }
+  const command = commandAt(program, at);
+  if (command !== undefined) {
+    answerCommand(draft, command);
+    return;
+  }
+  const state = program.states.get(at.state);
+  const asked = at.phase === 'asking' || at.phase === 'confirming';
+  if (asked && event.type === 'command' && event.command !== 'repeat') {
+    obeyOrAsk(draft, event.command);
+    return;
+  }
+  switch (state?.kind) {
+    case 'say':
+      if (event.type === 'prompts-finished') go(draft, state.next);
+      return;
+    case 'choice':
+      answerChoice(draft, state, at.phase === 'confirming');
+      return;
+    case 'confirm':
+      answerConfirm(draft, state);
+      return;
+    case 'form': {
+      const slot = state.slots.find(({ name }) => name === at.slot);
+      if (slot !== undefined) answerSlot(draft, state, slot, at.phase === 'confirming');
+      return;
+    }
+    case 'look-up':
+      if (event.type === 'looked-up') lookedUp(draft, state, event.id, event.result);
+      return;
+    case 'transfer':
+      if (event.type === 'transfer-ended') transferEnded(draft, state, event.outcome);
+  }
+}
+
+/** Goes on where nobody is waited for. */
+function pass(draft: Draft): void {
+  const { program } = draft;
+  const { at } = frameOf(draft);
+  const command = commandAt(program, at);
+  if (command !== undefined) {
+    beginCommand(draft, command);
+    return;
+  }
+  const state = program.states.get(at.state);
+  switch (state?.kind) {
+    case 'say':
+      go(draft, state.next);
+      return;
+    case 'choice':
+      beginChoice(draft, state);
+      return;
+    case 'confirm':
+      beginConfirm(draft, state);
+      return;
+    case 'form': {
+      const slot = state.slots.find(({ name }) => name === at.slot);
+      if (slot === undefined) beginForm(draft, state);
+      else beginSlot(draft, state, slot);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { Go, StateOf } from '../dialplan/plan.ts';
+import type { Draft } from './draft.ts';
+import { hangUp } from './enter-state.ts';
+import { go } from './go.ts';
+
+export function transferEnded(draft: Draft, state: StateOf<'transfer'>, outcome: TransferOutcome): void {
+  if (outcome === 'caller-hung-up') hangUp(draft, 'GONE', 'caller-hung-up');
+  else go(draft, wayOf(state, outcome));
+}
+
+function wayOf(state: StateOf<'transfer'>, outcome: TransferOutcome): Go {
+  switch (outcome) {
+    case 'completed':
+    case 'busy':
+    case 'declined':
+    case 'failed':
+      return state[outcome];
+    default:
+      return state.noAnswer;
+  }
+}

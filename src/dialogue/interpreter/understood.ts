@@ -1,0 +1,31 @@
+import type { TransferOutcome } from '../../domain/call-event.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { LookUpResult } from '../dialogue.ts';
+
+type Slots = Readonly<Record<string, string>>;
+type By = 'speech' | 'keys';
+
+/** A dialogue event as the present question understands it. */
+export type Understood =
+  | { readonly type: 'choose' | 'unsure'; readonly option: string; readonly slots: Slots; readonly by: By }
+  | {
+      readonly type: 'fill' | 'unsure-fill';
+      readonly slots: Slots;
+      readonly by: By;
+      readonly secret?: Secret;
+      readonly name: string;
+    }
+  | { readonly type: 'correct'; readonly slots: Slots }
+  | { readonly type: 'yes' }
+  | { readonly type: 'no' }
+  | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'begun'; readonly words: readonly string[] }
+  | { readonly type: 'no-match'; readonly invalid: boolean }
+  | { readonly type: 'other-language'; readonly language: string }
+  | { readonly type: 'no-input' }
+  | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
+  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
+  | { readonly type: 'prompts-finished' }
+  | { readonly type: 'keys-only' }
+  | { readonly type: 'time-up' }
+  | { readonly type: 'shutdown' };
