@@ -135,8 +135,10 @@ const ROLES: Readonly<Record<string, PartyRole>> = {
   bot: 'bot',
   agent: 'agent',
   supervisor: 'supervisor',
+  consulted: 'agent',
 };
-const roleOf = (track: string): PartyRole => ROLES[track] ?? 'heard';
+/** Of `consulted-2`, and of what the customer did not hear of a party, that of the party. */
+const roleOf = (track: string): PartyRole => ROLES[track.split('-', 1)[0] ?? ''] ?? 'heard';
 
 /** Where a track is heard; null: in neither channel. */
 function channelOf(track: string, channels: readonly AudioChannel[]): number | null {

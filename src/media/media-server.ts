@@ -15,7 +15,11 @@ import type { ClipId } from '../speech/speech-service.ts';
  * utterances are named, and travel between the media workers, the speech worker and the recorder on their own ports.
  */
 
-export type TrackName = 'customer' | 'bot' | 'agent' | 'supervisor';
+/**
+ * A party of the recording; of a further one in the same part its number, such as `consulted-2`. What the customer does not hear of a
+ * party (a consultation, a whisper) is the track of that name with `-private`.
+ */
+export type TrackName = 'customer' | 'bot' | `${'agent' | 'consulted' | 'supervisor'}${'' | `-${number}`}`;
 export type UtteranceId = number & { readonly utterance: unique symbol };
 export type PlaybackId = number & { readonly playback: unique symbol };
 
@@ -191,6 +195,12 @@ export interface Endpoint extends AsyncDisposable {
   /** Both hear each other; each leg's own tap goes on. The bot's playback to either is mixed in. */
   bridge(other: Endpoint): void;
   unbridge(): void;
+  /**
+   * From now on its far end hears these, and no other leg; the bot's playback is mixed in. Who hears whom is a table, of which each leg has
+   * its row: listening in, a whisper, a barge-in, a consultation and a call of three are tables. All are in one place (`near`). Only where
+   * the media server `mixes`; `bridge` and `unbridge` are the tables of two and of nobody, which every media server knows.
+   */
+  hear(others: readonly Endpoint[]): void;
   /** One listener, the call. Events before it listens are kept (up to 256). */
   onEvent(listener: (event: EndpointEvent) => void): void;
   /** Idempotent. Releases the port (after draining), ends playback, flushes the tap. */
@@ -210,6 +220,8 @@ export interface MediaStatistics {
 }
 
 export interface MediaServer extends AsyncDisposable {
+  /** More than two legs can be joined: `Endpoint.hear`. */
+  readonly mixes: boolean;
   /** @throws IvrError NO_COMMON_CODEC, SDP_MALFORMED, MEDIA_PORTS_EXHAUSTED, MEDIA_WORKER_LOST, CANCELLED */
   createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint>;
   statistics(): Promise<MediaStatistics>;

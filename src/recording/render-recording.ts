@@ -14,9 +14,11 @@ const WINDOW = 8 * RATE;
 /** Of a window, decoded at a time: 100 ms. */
 const BLOCK = RATE / 10;
 
-/** What the customer heard. A supervisor speaks to the agent alone. */
-const RIGHT = ['bot', 'agent'];
-const LEFT = ['customer'];
+/** What the customer heard: whatever is not a track of what the customer did not hear. */
+const isRight = (track: string): boolean => track !== 'customer' && !track.endsWith('-private');
+const isLeft = (track: string): boolean => track === 'customer';
+/** The bot first, then the persons. */
+const inOrder = (a: string, b: string): number => Number(b === 'bot') - Number(a === 'bot') || (a < b ? -1 : 1);
 
 interface TrackFile {
   readonly timeline: TrackTimeline;
@@ -61,8 +63,8 @@ export async function renderRecording(
     const tracks: ManifestTrack[] = [];
     for (const track of files) tracks.push(describe(track, await track.file.finish()));
     const names = new Set(timelines.map(({ track }) => track));
-    const heard = (side: readonly string[]): readonly string[] => side.filter((track) => names.has(track));
-    return { audio: { ...(await stereo.finish()), left: heard(LEFT), right: heard(RIGHT) }, tracks };
+    const heard = (side: (track: string) => boolean): readonly string[] => [...names].filter(side).toSorted(inOrder);
+    return { audio: { ...(await stereo.finish()), left: heard(isLeft), right: heard(isRight) }, tracks };
   } catch (thrown) {
     await Promise.allSettled(open.map((file) => file.abandon()));
     throw thrown;
@@ -75,7 +77,7 @@ async function renderWindow(files: readonly TrackFile[], at: RecordingSample, le
     const window = await readWindow(track.timeline, track.codec.name, at, length);
     const width = octetsPerSample(track.codec);
     await track.file.write(window);
-    const side = LEFT.includes(track.timeline.track) ? 0 : RIGHT.includes(track.timeline.track) ? 1 : undefined;
+    const side = isLeft(track.timeline.track) ? 0 : isRight(track.timeline.track) ? 1 : undefined;
     for (let from = 0; from < length; from += BLOCK) {
       const { samples } = track.decoder.decode(window.subarray(from * width, (from + BLOCK) * width));
       track.sounding += audibleIn(samples);

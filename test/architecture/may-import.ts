@@ -163,6 +163,8 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'archive/transcript': ['domain', 'redaction', 'archive/index', 'archive/manifest'],
   'calls/turn': ['domain', 'lib', 'dialogue', 'media', 'speech'],
   'calls/leg': ['domain', 'lib', 'media', 'signalling', 'calls'],
+  // who hears whom: a pure table, and the legs that it is applied to
+  'calls/conference': ['domain', 'lib', 'media', 'recording', 'calls', 'calls/leg'],
   'calls/transfer': [...CALL_PART.filter((part) => part !== 'dialogue'), 'calls/leg'],
   'calls/conversation': [...CALL_PART, 'calls/transfer', 'calls/turn'],
   // an agent of a queue for a customer; the desks and the queues are on the other side
@@ -172,6 +174,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
     'queues',
     'agents',
     'calls/leg',
+    'calls/conference',
     'calls/transfer',
     'calls/conversation',
   ],

@@ -28,6 +28,8 @@ export class FakeEndpoint implements Endpoint {
   closed = false;
   dead = false;
   bridgedWith: Endpoint | undefined;
+  /** As it was last told. */
+  hears: readonly Endpoint[] = [];
   #listener: ((event: EndpointEvent) => void) | undefined;
 
   constructor(options: EndpointOptions) {
@@ -104,6 +106,12 @@ export class FakeEndpoint implements Endpoint {
 
   unbridge(): void {
     this.bridgedWith = undefined;
+  }
+
+  hear(others: readonly Endpoint[]): void {
+    if (this.dead || others.some((other) => other instanceof FakeEndpoint && other.dead))
+      throw new IvrError('INTERNAL', 'not in one place');
+    this.hears = others;
   }
 
   onEvent(listener: (event: EndpointEvent) => void): void {

@@ -207,6 +207,10 @@ export class AnchoredLeg implements Endpoint {
     this.#present?.bridge(other instanceof AnchoredLeg ? other.#anchor.endpoint : other);
   }
 
+  hear(others: readonly Endpoint[]): void {
+    this.#present?.hear(others.map((other) => (other instanceof AnchoredLeg ? other.#anchor.endpoint : other)));
+  }
+
   unbridge(): void {
     this.#present?.unbridge();
   }

@@ -5,6 +5,7 @@ import { IvrError } from '../../domain/error.ts';
 import type { Negotiated } from '../../sdp/negotiated.ts';
 import { makeAnswer, makeOffer, takeAnswer } from '../../sdp/offer-answer.ts';
 import { type LocalMedia, offeredEvents, typeOf } from '../../sdp/our-audio.ts';
+import type { EndpointKey } from '../engine/media-protocol.ts';
 import type { EndpointAdapter, EndpointLeg } from '../engine/worker-endpoint.ts';
 import type { EndpointOptions } from '../media-server.ts';
 
@@ -101,9 +102,18 @@ export class EmbeddedEndpoint implements EndpointAdapter {
 
   /** @throws IvrError INTERNAL when the two do not share a media worker: the second must be made `near` the first */
   bridge(other: EndpointAdapter | undefined): void {
+    this.#leg.post({ type: 'bridge', other: this.#beside(other) });
+  }
+
+  /** @throws as `bridge` */
+  hear(others: readonly (EndpointAdapter | undefined)[]): void {
+    this.#leg.post({ type: 'hear', others: others.map((other) => this.#beside(other)) });
+  }
+
+  #beside(other: EndpointAdapter | undefined): EndpointKey {
     if (!(other instanceof EmbeddedEndpoint) || other.#leg.worker !== this.#leg.worker)
-      throw new IvrError('INTERNAL', 'only endpoints of one media worker can be bridged');
-    this.#leg.post({ type: 'bridge', other: other.#leg.key });
+      throw new IvrError('INTERNAL', 'only endpoints of one media worker can be joined');
+    return other.#leg.key;
   }
 
   #wipe(): void {

@@ -111,6 +111,7 @@ const ofFamily = (hosts: readonly string[], family: 'IP4' | 'IP6' | undefined): 
   hosts.find((host) => family !== undefined && familyOf(host) === family) ?? hosts[0] ?? '127.0.0.1';
 
 class Server implements EmbeddedMediaServer {
+  readonly mixes = true;
   readonly #options: EmbeddedMediaOptions;
   readonly #pool: WorkerPool;
   readonly #ports: PortPool;

@@ -5,14 +5,13 @@ import type { NatPolicy } from '../../rtp/media-source.ts';
 import { isRtcp } from '../../rtp/packet.ts';
 import { compactNtp, ntpTime } from '../../rtp/rtcp.ts';
 import type { HeardPacket } from '../engine/heard-packet.ts';
-import { LegBridge } from '../engine/leg-bridge.ts';
 import { LegPipeline, type LegPipelineOptions } from '../engine/leg-pipeline.ts';
 import type { LegServices } from '../engine/leg-services.ts';
 import type { LegTap } from '../engine/leg-tap.ts';
 import type { EndpointCommand, MediaEvent, NegotiatedMedia } from '../engine/media-protocol.ts';
 import type { LegCounts, RuntimeLeg } from '../engine/worker-legs.ts';
 import { AudioWatch } from './audio-watch.ts';
-import { BridgeFeed } from './bridge-feed.ts';
+import { ConferenceMember } from './conference-member.ts';
 import { ourReport, takeReports } from './leg-rtcp.ts';
 import { QualityMonitor } from './leg-quality.ts';
 import { LegSrtp } from './leg-srtp.ts';
@@ -23,7 +22,7 @@ import { SourceLatch } from './source-latch.ts';
 
 /** RTCP reports and quality events: every 5 s. */
 const REPORT_TICKS = 250;
-/** Shared by all legs of the thread: the person that one is bridged to, for the length of one tick. */
+/** Shared by all legs of the thread: the persons that one hears, for the length of one tick. */
 const scratch: LinearFrame = { rate: TELEPHONE_RATE, samples: new Int16Array(FRAME_SAMPLES) };
 
 export interface RtpLegOptions extends LegPipelineOptions {
@@ -32,8 +31,8 @@ export interface RtpLegOptions extends LegPipelineOptions {
 }
 
 /**
- * One call leg inside a media worker: its stream out (playback, keys, the person it is bridged to), its stream in (tap,
- * keys, voice activity, the bridge), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
+ * One call leg inside a media worker: its stream out (playback, keys, the persons it hears), its stream in (tap,
+ * keys, voice activity, those who hear it), and the clock that ties both to the recording. Every 20 ms `tick` sends a packet.
  */
 export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   readonly #services: LegServices;
@@ -48,12 +47,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #media: NegotiatedMedia | undefined;
   #ticks = 0;
   readonly #watch: AudioWatch;
-  readonly #bridge = new LegBridge<RtpLeg>(
-    this,
-    () => (this.#feed = new BridgeFeed()),
-    () => (this.#feed = undefined),
-  );
-  #feed: BridgeFeed | undefined;
+  readonly #conference: ConferenceMember;
   #troubles = 0;
   #closed = false;
   /** The far end wants our audio; until it has shown that, no packet goes to it, not of RTCP either. */
@@ -82,6 +76,11 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
       { voice: this.#egress.queue, keyHeld: (now) => this.#receiver.keyHeld(now) },
       services,
     );
+    this.#conference = new ConferenceMember({
+      isCustomer: options.record?.track === 'customer',
+      hides: () => this.#pipeline.entry.hides,
+      onAudience: (audience) => this.#tap?.heardBy(audience),
+    });
   }
 
   get counts(): LegCounts {
@@ -117,11 +116,15 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   }
 
   bridge(other: RtpLeg): void {
-    this.#bridge.join(other.#bridge);
+    this.#conference.pair(other.#conference);
+  }
+
+  hear(others: readonly RtpLeg[]): void {
+    this.#conference.hear(others.map((other) => other.#conference));
   }
 
   unbridge(): void {
-    this.#bridge.leave();
+    this.#conference.leave();
   }
 
   /** Ends playback, flushes the tap, says good-bye. */
@@ -207,9 +210,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
   #send(grid: LegSample): void {
     const media = this.#media;
     const target = this.#latch.target;
-    const { peer } = this.#bridge;
-    const person = peer === undefined ? undefined : scratch;
-    peer?.feedTo(scratch.samples);
+    const person = this.#conference.mixInto(scratch.samples) ? scratch : undefined;
     const mute = !this.#consented || media?.send !== true;
     if (mute || target === undefined || this.#socket === undefined) {
       this.#egress.rest();
@@ -224,13 +225,6 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     });
     const protectedPacket = this.#srtp.on ? this.#srtp.protect(packet) : packet;
     if (protectedPacket !== undefined) this.#socket.send(protectedPacket, target);
-  }
-
-  /** The next 20 ms of what our far end says, for the leg that it is bridged to. Nothing of a secret entry. */
-  feedTo(into: Int16Array): void {
-    if (this.#feed === undefined) into.fill(0);
-    else this.#feed.readInto(into);
-    if (this.#pipeline.entry.hides) into.fill(0);
   }
 
   #consent(): void {
@@ -259,10 +253,7 @@ export class RtpLeg implements RuntimeLeg<RtpLeg>, LegSocketHandlers {
     const media = this.#media;
     if (media === undefined) return;
     this.#pipeline.hear(packet, media.held);
-    if (this.#feed === undefined) return;
-    // it is taken later, perhaps when the entry is over: what is secret must not wait there
-    if (this.#pipeline.entry.hides) packet.samples.fill(0);
-    this.#feed.put(packet);
+    this.#conference.put(packet, media.held);
   }
 
   #everyTick(): void {

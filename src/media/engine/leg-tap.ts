@@ -22,6 +22,9 @@ const LONGEST_MS = 200;
 /** Samples: no correction of drift is longer. */
 const MOST_REPEATED = 16;
 
+/** Who hears what a far end says. */
+export type Audience = 'customer' | 'others' | 'nobody';
+
 export interface SentOctets {
   readonly codec: Codec;
   readonly octets: Uint8Array;
@@ -43,7 +46,14 @@ export class LegTap {
   #theirEncoder: FrameEncoder | undefined;
   #ourEncoder: FrameEncoder | undefined;
   #theirs: TrackTap | undefined;
+  /** What the customer does not hear of the far end, from the first time that others do. */
+  #private: TrackTap | undefined;
   #ours: TrackTap | undefined;
+  /** The two. */
+  readonly #tracks: TrackTap[] = [];
+  #audience: Audience = 'nobody';
+  /** Until where the track that is not spoken on is marked. */
+  #restedTo: LegSample;
   #encoded = new Uint8Array(0);
   #saidTo: LegSample;
   #changed = false;
@@ -60,26 +70,31 @@ export class LegTap {
     this.#channel = channel;
     this.#from = from;
     this.#saidTo = from;
+    this.#restedTo = from;
   }
 
   get late(): number {
-    return this.#theirs?.late ?? 0;
+    return (this.#theirs?.late ?? 0) + (this.#private?.late ?? 0);
+  }
+
+  /** From now on what the far end says is heard by those. */
+  heardBy(audience: Audience): void {
+    this.#audience = audience;
   }
 
   useCodec(agreed: Codec): void {
-    if (this.#theirs !== undefined) return;
+    if (this.#theirEncoder !== undefined) return;
     const { recording, track } = this.#target;
     const codec = codecOf(agreed.keptAs);
     this.#encoded = new Uint8Array(LONGEST_MS * codec.octetsPerMs);
     this.#theirEncoder = new FrameEncoder(codec);
-    this.#theirs = new TrackTap(recording, track, codec, inRecording(this.#from), this.#channel.push);
+    if (track === 'customer' || track === 'agent') this.#theirs = this.#begin(track, this.#from);
     if (track === 'customer') {
       this.#ourEncoder = new FrameEncoder(codec.sampleRate === TELEPHONE_RATE ? codec : PCMU);
       this.#ours = new TrackTap(recording, 'bot', this.#ourEncoder.codec, inRecording(this.#from), this.#channel.push);
     }
     // ticks may have passed before there was a codec
     this.#ours?.quiet(inRecording(this.#from), this.#saidTo - this.#from);
-    if (this.#maskedUntil === Infinity) this.#theirs.maskFrom(inRecording(this.#from));
   }
 
   /** What comes next is from another source: where it begins there is a gap, so that nobody takes the two for one. */
@@ -89,8 +104,8 @@ export class LegTap {
 
   /** What the far end said. */
   heard(packet: HeardPacket, now: LegSample): void {
-    const tap = this.#theirs;
     const encoder = this.#theirEncoder;
+    const tap = encoder === undefined ? undefined : this.#track(legSample(Math.max(this.#restedTo, packet.at)));
     if (tap === undefined || encoder === undefined) return;
     const { count } = packet;
     if (now < this.#maskedUntil) return tap.mask(inRecording(packet.at), count);
@@ -144,35 +159,68 @@ export class LegTap {
 
   /** The far end is away. */
   held(at: LegSample, count: number, both: boolean): void {
-    this.#theirs?.hold(inRecording(at), count);
+    for (const tap of this.#tracks) tap.hold(inRecording(at), count);
     if (both) this.#ours?.hold(inRecording(at), count);
   }
 
   /** From now on, and for the 100 ms before, nothing of what the far end says leaves this thread. */
   mask(now: LegSample): void {
     this.#maskedUntil = Infinity;
-    this.#theirs?.maskFrom(inRecording(legSample(Math.min(now - MASK_REACH, this.#earliestOf(now)))));
+    const from = legSample(Math.min(now - MASK_REACH, this.#earliestOf(now)));
+    for (const tap of this.#tracks) tap.maskFrom(inRecording(from));
   }
 
   /** What came by now stays masked, wherever its timestamps put it. */
   unmask(now: LegSample): void {
     this.#maskedUntil = now;
-    this.#theirs?.maskUntil(inRecording(now));
+    for (const tap of this.#tracks) tap.maskUntil(inRecording(now));
   }
 
   collect(now: LegSample): void {
     // what a mask could still have to cover stays; what its timestamps put further behind is kept as late audio
     const settled = Math.max(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES), now - 2 * MASK_REACH);
-    this.#theirs?.collect(inRecording(legSample(settled)), inRecording(now));
+    const spokenOn = this.#spokenOn;
+    for (const tap of this.#tracks) {
+      // on the other track the far end is away
+      if (this.#private !== undefined && tap !== spokenOn) tap.hold(inRecording(this.#restedTo), now - this.#restedTo);
+      tap.collect(inRecording(legSample(settled)), inRecording(now));
+    }
+    this.#restedTo = now;
     this.#ours?.collect(inRecording(now));
   }
 
   close(now: LegSample): void {
     this.#ours?.quiet(inRecording(this.#saidTo), now - this.#saidTo); // the packet that would be next
-    for (const tap of [this.#theirs, this.#ours]) tap?.finish(inRecording(now));
+    for (const tap of [...this.#tracks, ...(this.#ours === undefined ? [] : [this.#ours])])
+      tap.finish(inRecording(now));
     const { recording, track } = this.#target;
     this.#channel.closeTrack(recording, track);
+    if (this.#private !== undefined) this.#channel.closeTrack(recording, this.#private.track);
     if (track === 'customer') this.#channel.closeTrack(recording, 'bot');
+  }
+
+  /** What is said now belongs on it, once there is one; undefined: it was never begun, or nobody hears who is no part of the conversation. */
+  get #spokenOn(): TrackTap | undefined {
+    if (this.#target.track === 'customer' || this.#audience === 'customer') return this.#theirs;
+    if (this.#audience === 'others') return this.#private;
+    return this.#target.track === 'agent' ? this.#theirs : undefined;
+  }
+
+  /** That track, which begins with what is said on it first. */
+  #track(at: LegSample): TrackTap | undefined {
+    if (this.#audience === 'customer') this.#theirs ??= this.#begin(this.#target.track, at);
+    else if (this.#audience === 'others' && this.#target.track !== 'customer')
+      this.#private ??= this.#begin(`${this.#target.track}-private`, at);
+    return this.#spokenOn;
+  }
+
+  #begin(track: string, from: LegSample): TrackTap | undefined {
+    if (this.#theirEncoder === undefined) return undefined;
+    const { codec } = this.#theirEncoder;
+    const tap = new TrackTap(this.#target.recording, track, codec, inRecording(from), this.#channel.push);
+    if (this.#maskedUntil === Infinity) tap.maskFrom(inRecording(from));
+    this.#tracks.push(tap);
+    return tap;
   }
 
   /** The earliest place of what arrived within the reach of a mask. */

@@ -110,6 +110,8 @@ export type EndpointCommand =
   | ToEndpoint<{ readonly type: 'expect-fork'; readonly token: string }>
   | ToEndpoint<{ readonly type: 'bridge'; readonly other: EndpointKey }>
   | ToEndpoint<{ readonly type: 'unbridge' }>
+  /** From now on its far end hears these, and no other leg. */
+  | ToEndpoint<{ readonly type: 'hear'; readonly others: readonly EndpointKey[] }>
   | ToEndpoint<{ readonly type: 'close' }>;
 
 /** As it crosses the thread boundary: a Secret cannot, so the main side makes it of `secret` digits at once. */

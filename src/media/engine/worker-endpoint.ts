@@ -54,6 +54,8 @@ export interface EndpointAdapter {
   consent?(): void;
   /** @param other - the adapter of the other endpoint; undefined: not an endpoint of a media worker */
   bridge(other: EndpointAdapter | undefined): void;
+  /** @param others - as of `bridge` */
+  hear(others: readonly (EndpointAdapter | undefined)[]): void;
   /** After the leg has parted. */
   unbridge?(): void;
   /** Before the leg plays. */
@@ -134,6 +136,10 @@ export class WorkerEndpoint<Adapter extends EndpointAdapter = EndpointAdapter> i
 
   bridge(other: Endpoint): void {
     this.adapter.bridge(other instanceof WorkerEndpoint ? other.adapter : undefined);
+  }
+
+  hear(others: readonly Endpoint[]): void {
+    this.adapter.hear(others.map((other) => (other instanceof WorkerEndpoint ? other.adapter : undefined)));
   }
 
   get worker(): WorkerHost {

@@ -17,6 +17,8 @@ export interface RuntimeLeg<Leg> extends Ticker {
   readonly counts: LegCounts;
   command(command: EndpointCommand): void;
   bridge(other: Leg): void;
+  /** Absent: its front end joins no more than two. */
+  hear?(others: readonly Leg[]): void;
   close(): Promise<void>;
 }
 
@@ -74,12 +76,18 @@ export class WorkerLegs<Leg extends RuntimeLeg<Leg>> {
     const leg = this.#legs.get(endpoint)?.leg;
     if (leg === undefined) return;
     try {
-      const other = message.type === 'bridge' ? this.#legs.get(message.other)?.leg : undefined;
-      if (message.type !== 'bridge') leg.command(message);
-      else if (other !== undefined) leg.bridge(other);
+      if (message.type === 'bridge') {
+        const [other] = this.#present([message.other]);
+        if (other !== undefined) leg.bridge(other);
+      } else if (message.type === 'hear') leg.hear?.(this.#present(message.others));
+      else leg.command(message);
     } catch (thrown) {
       this.fail(endpoint, thrown);
     }
+  }
+
+  #present(endpoints: readonly EndpointKey[]): readonly Leg[] {
+    return endpoints.flatMap((endpoint) => this.#legs.get(endpoint)?.leg ?? []);
   }
 
   fail(endpoint: EndpointKey, thrown: unknown): void {

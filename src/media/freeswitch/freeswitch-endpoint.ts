@@ -145,6 +145,11 @@ export class FreeswitchEndpoint implements EndpointAdapter {
     });
   }
 
+  /** @throws IvrError INTERNAL unless it is nobody: `mixes` of the media server says so */
+  hear(others: readonly (EndpointAdapter | undefined)[]): void {
+    if (others.length > 0) throw new IvrError('INTERNAL', 'FreeSWITCH joins two legs at a time');
+  }
+
   unbridge(): void {
     const other = this.#bridged;
     this.#part();

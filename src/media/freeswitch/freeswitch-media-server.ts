@@ -157,6 +157,8 @@ interface Parts extends MakingParts {
 }
 
 class Server implements FreeswitchMediaServer {
+  /** Its bridges join two; a conference there would take the audio forks' right channel, by which an agent is recorded. */
+  readonly mixes = false;
   readonly #parts: Parts;
   #forksReattached = 0;
 

@@ -49,7 +49,7 @@ const STORES: readonly { readonly name: string; readonly can: boolean; readonly 
 async function archived(blobs: Blobs) {
   const row: IndexedRecording = recordingAt(NOW);
   const base = `customer-call/2026/11/30/07/${row.id}`;
-  const keys = [`${base}.rec`, `${base}.mft`, `${base}.supervisor.pcmu.rec`];
+  const keys = [`${base}.rec`, `${base}.mft`, `${base}.supervisor-private.pcmu.rec`];
   const lock = { mode: 'GOVERNANCE', until: wallMs(NOW + HOUR) } as const;
   for (const key of keys) await blobs.put(key, randomBytes(1_000), lock);
   // another recording whose key begins alike is none of its business

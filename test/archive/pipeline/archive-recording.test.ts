@@ -60,7 +60,7 @@ async function plainOf(blobs: Blobs, keys: KeyStore, key: string): Promise<Buffe
   return Buffer.from(await container.read(0, container.bytes));
 }
 const objectsOf = (recording: string): string[] =>
-  ['.mft', '.mft.lock', '.rec', '.rec.lock', '.supervisor.pcmu.rec', '.supervisor.pcmu.rec.lock'].map(
+  ['.mft', '.mft.lock', '.rec', '.rec.lock', '.supervisor-private.pcmu.rec', '.supervisor-private.pcmu.rec.lock'].map(
     (end) => `${BASE}/${recording}${end}`,
   );
 
@@ -109,7 +109,7 @@ test('a sealed recording becomes three sealed objects, a signed manifest and a l
     'leak-certificate.json',
     'leak-certificate.sig.json',
     'sealed.json',
-    'supervisor.pcmu.flac',
+    'supervisor-private.pcmu.flac',
   ]);
   expect(manifest.audio.channels).toEqual([
     { role: 'customer', tracks: ['customer'] },

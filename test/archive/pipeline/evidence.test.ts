@@ -107,7 +107,7 @@ test('receipts and leak certificate are listed in the manifest, are leaves of th
   };
   expect(sources.map(({ name }) => name)).toEqual([
     'audio.flac',
-    'supervisor.pcmu.flac',
+    'supervisor-private.pcmu.flac',
     'events.json',
     'sealed.json',
     'receipts.json',
@@ -120,8 +120,8 @@ test('receipts and leak certificate are listed in the manifest, are leaves of th
     'key-encryption key customer-call.2026-02',
     'shred secret',
     'data key of audio.flac',
-    'key-encryption key customer-call-supervisor.2026-02',
-    'data key of supervisor.pcmu.flac',
+    'key-encryption key customer-call-supervisor-private.2026-02',
+    'data key of supervisor-private.pcmu.flac',
   ]);
 });
 

@@ -41,7 +41,7 @@ function keysOf(keys: string, from: number, length: number): Int16Array {
 }
 
 /**
- * A recording of tones as the recorder seals it: the customer at 440 Hz, the bot at 600, a supervisor at 1,000.
+ * A recording of tones as the recorder seals it: the customer at 440 Hz, the bot at 600, a supervisor whom the customer does not hear at 1,000.
  *
  * @param options.heardMs - so much of the customer was recorded; the call took `callMs`
  */
@@ -50,7 +50,7 @@ export async function sealedForTest(
   {
     callMs = 3_000,
     heardMs = callMs,
-    tracks = ['customer', 'bot', 'supervisor'],
+    tracks = ['customer', 'bot', 'supervisor-private'],
     keyed = '',
     encrypted = false,
     onStep,
@@ -70,7 +70,7 @@ export async function sealedForTest(
     ...openedFor(recording, STARTED),
     retention: { class: 'customer-call', policy: 'p', policy_version: 1, retain_until: '2031-03-01T00:00:00.000Z' },
   };
-  const hz: Readonly<Record<string, number>> = { customer: 440, bot: 600, supervisor: 1_000 };
+  const hz: Readonly<Record<string, number>> = { customer: 440, bot: 600, 'supervisor-private': 1_000 };
   const chunks = Array.from({ length: Math.ceil((heardMs * 8) / 4_000) }, (_, n) =>
     tracks.map((track) => {
       const length = Math.min(4_000, heardMs * 8 - n * 4_000);
