@@ -16,6 +16,7 @@ import { grammarWords } from '../src/language/grammar-words.ts';
 import { SHOWN } from '../src/speech/engines/whisper/understand.ts';
 import { loadWhisper, type WhisperModel } from '../src/speech/engines/whisper/whisper-model.ts';
 import { type FliteVoice, sayWithFlite } from '../test/support/flite/say-with-flite.ts';
+import { option } from './line/option.ts';
 
 /*
  * What is accepted within a grammar, and at which limits: sentences of people to their bank (NLU++), spoken by voices that are
@@ -28,7 +29,7 @@ import { type FliteVoice, sayWithFlite } from '../test/support/flite/say-with-fl
 const data = process.env['TELLERLINE_TEST_DATA'] ?? '';
 const SENTENCES = 60;
 const never = new AbortController().signal;
-const signsFile = process.argv.find((arg) => arg.startsWith('--signs='))?.slice('--signs='.length);
+const signsFile = option('signs');
 
 interface Utterance {
   readonly voice: string;

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { cpuMs, processTree, rssMb } from './line/child-processes.ts';
 import type {
@@ -55,7 +56,6 @@ interface Stage extends AsyncDisposable {
 }
 
 const here = (name: string): string => fileURLToPath(new URL(`line/${name}`, import.meta.url));
-const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 async function openStage(vad: boolean, loop: Uint8Array): Promise<Stage> {
@@ -108,7 +108,7 @@ async function measure({ server, callers, usage }: Stage, forMs: number): Promis
   await callers.order('clear', {});
   const before = usage();
   const began = performance.now();
-  await pause(forMs);
+  await sleep(forMs);
   const passed = performance.now() - began;
   const after = usage();
   return {
@@ -127,12 +127,12 @@ async function held(vad: boolean, loop: Uint8Array, targets: Target[], notes: st
   const rows: Row[] = [];
   await using stage = await openStage(vad, loop);
   await stage.add(STEPS[0] ?? 0, 'none');
-  await pause(WARM_UP_MS);
+  await sleep(WARM_UP_MS);
   let legs = STEPS[0] ?? 0;
   for (const step of STEPS) {
     await stage.add(step - legs, 'none');
     legs = step;
-    await pause(SETTLE_MS);
+    await sleep(SETTLE_MS);
     const windows: Window[] = [];
     for (let n = 0; n < WINDOWS; n++) windows.push(await measure(stage, WINDOW_MS));
     const of = (value: (one: Window) => number): number => median(windows.map(value));
@@ -198,7 +198,7 @@ async function bargeIn(loop: Uint8Array, targets: Target[], notes: string[]): Pr
   for (const step of [1, JUDGED]) {
     await stage.add(step - legs, 'speech');
     legs = step;
-    await pause(step === 1 ? WARM_UP_MS : SETTLE_MS);
+    await sleep(step === 1 ? WARM_UP_MS : SETTLE_MS);
     const { server, callers } = await measure(stage, step === 1 ? ALONE_MS : BARGE_IN_MS);
     const spoken = toWire(server.decisions, callers.kills);
     const whole = toWire(callers.onsets, callers.kills);

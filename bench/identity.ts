@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { CustomerReference } from '../src/identity/customer-reference.ts';
 import { type HeardItems, rankCustomers, verificationScore } from '../src/identity/verify-items.ts';
+import { round } from './line/part.ts';
+import { quantile } from './line/quantile.ts';
 
 /* What it costs to verify a caller over n-best lists, and to find one among ten thousand customers. Medians, in milliseconds. */
 
@@ -35,8 +37,8 @@ function median(run: (at: number) => void): number {
     const began = performance.now();
     run(at);
     return performance.now() - began;
-  }).toSorted((a, b) => a - b);
-  return Math.round((times[RUNS >> 1] ?? 0) * 100) / 100;
+  });
+  return round(quantile(times, 0.5), 2);
 }
 
 const [somebody] = customers;

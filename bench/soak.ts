@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { batches, DIALS_PER_SECOND, pause, rest } from './line/call-batches.ts';
+import { batches, DIALS_PER_SECOND, FORGET_MS, rest } from './line/call-batches.ts';
 import { round } from './line/part.ts';
-import { openServer } from './line/server.ts';
-import { look, row, type State } from './line/server-state.ts';
+import { look, openProbedServer, row, type State } from './line/server-state.ts';
 import { table } from './line/table.ts';
 import { openTelephones } from './line/telephones.ts';
 import { HOURS, synthesise } from './line/utterances.ts';
@@ -13,8 +12,6 @@ import { HOURS, synthesise } from './line/utterances.ts';
  * fails, and when heaps, files, timers or handles grow from reading to reading.
  */
 
-/** Longer than SIP remembers transactions (RFC 3261: 32 s). */
-const FORGET_MS = 36_000;
 /** By the line through all readings, over the whole run; JIT code and caches still move a little. */
 const MOST_MB = 6;
 const MOST_COUNT = 4;
@@ -51,14 +48,7 @@ function rise(readings: readonly Reading[], of: (state: State) => number): numbe
 
 async function soak(): Promise<boolean> {
   const speech = await synthesise([HOURS]);
-  await using server = await openServer({
-    dialplan: 'holding',
-    vad: true,
-    recognizer: 'none',
-    pinned: false,
-    ipc: true,
-    nodeArgs: ['--expose-gc', '--import', fileURLToPath(new URL('line/server-probe-process.js', import.meta.url))],
-  });
+  await using server = await openProbedServer();
   await using telephones = await openTelephones();
   await telephones.order('open', { target: server.target, loop: speech.loop(0.3) });
   const began = performance.now();
@@ -83,7 +73,7 @@ async function soak(): Promise<boolean> {
         progress(`${calls - answered} refused (${JSON.stringify(refused)}), ${failed} failed`);
       made += answered;
       lost += calls - answered + failed;
-      await pause(1_000);
+      await sleep(1_000);
     } while (performance.now() < next);
     await read(made);
   }

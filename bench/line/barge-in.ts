@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { atMost, type Part, type PartResult, round } from './part.ts';
 import { quantile } from './quantile.ts';
@@ -28,13 +29,13 @@ export const bargeIn: Part = {
     await telephones.order('open', { target: server.target, loop: new Uint8Array(0) });
     const events: CallEvent[] = [];
     await server.follow((event) => events.push(event));
-    await pause(AFTER_START_MS);
+    await sleep(AFTER_START_MS);
     const alone: number[] = [];
     for (const { name, ...one } of CASES) {
       events.length = 0;
       const order = { ...one, turns: bench.quick ? 2 : MOST_TURNS, utterance: bench.say(HOURS) };
       const interruptions = await telephones.order('interrupt', order);
-      await pause(AFTER_START_MS);
+      await sleep(AFTER_START_MS);
       const silences = interruptions.flatMap(({ silentAfterMs }) =>
         silentAfterMs === undefined ? [] : [silentAfterMs],
       );
@@ -67,5 +68,3 @@ export const bargeIn: Part = {
     };
   },
 };
-
-const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchRun } from './part.ts';
 import type { Server } from './server.ts';
 import type { Telephones } from './telephones.ts';
 
 /* Calls in batches that are held and hung up together, and what has to pass before a server has forgotten them. */
 
+/** Longer than SIP remembers transactions (RFC 3261: 32 s) and recordings need for their seal. */
+export const FORGET_MS = 36_000;
 export const DIALS_PER_SECOND = 25;
 /** A second each: the archive takes some ten recordings a second. */
 const ARCHIVE_CHECKS = 300;
@@ -30,7 +33,7 @@ export async function dial(telephones: Telephones, calls: number, bench: Pick<Be
     answered += result.answered;
     if (answered < calls) {
       bench.progress(`refused: ${JSON.stringify(result.refused)}; dialling again`);
-      await pause(2_000);
+      await sleep(2_000);
     }
   }
   return answered;
@@ -38,9 +41,7 @@ export async function dial(telephones: Telephones, calls: number, bench: Pick<Be
 
 /** Until SIP has forgotten the calls and their recordings are archived. */
 export async function rest(server: Server, forgetMs: number): Promise<void> {
-  await pause(forgetMs);
+  await sleep(forgetMs);
   for (let n = 0; n < ARCHIVE_CHECKS && (await server.metric('tellerline_archive_waiting')) > 0; n++)
-    await pause(1_000);
+    await sleep(1_000);
 }
-
-export const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FRONT_END } from './front-end.ts';
+import { option } from './option.ts';
 import type { Heard } from './orders.ts';
 import { atLeast, type BenchRun, type Part, type PartResult, round, type Target } from './part.ts';
 import { openServer, type Server } from './server.ts';
@@ -8,11 +10,11 @@ import { openTelephones, type Telephones } from './telephones.ts';
 
 const { step: STEP, most: MOST, least: AT_LEAST } = FRONT_END.calls;
 /** `--calls=50,100`: these and no others. */
-const asked = process.argv.find((arg) => arg.startsWith('--calls='))?.slice('--calls='.length);
+const asked = option('calls');
 const ASKED = asked !== undefined;
 const STEPS = ASKED ? asked.split(',').map(Number) : Array.from({ length: MOST / STEP }, (_, n) => (n + 1) * STEP);
 /** `--vad=on` or `off`: with it or without it alone. */
-const VAD = process.argv.find((arg) => arg.startsWith('--vad='))?.slice('--vad='.length);
+const VAD = option('vad');
 const DIALS = 5;
 const WARM_UP_CALLS = 10;
 const MEASURE_MS = 8_000;
@@ -56,12 +58,12 @@ async function ramp(bench: BenchRun, vad: boolean): Promise<StepFigures[]> {
   await telephones.order('open', { target: server.target, loop: bench.speech.loop(0.3) });
   await dial(telephones, WARM_UP_CALLS, bench);
   await telephones.order('hang-up', {});
-  await pause(SETTLE_MS);
+  await sleep(SETTLE_MS);
   const steps: StepFigures[] = [];
   for (const wanted of bench.quick ? [20, 40] : STEPS) {
     const held = steps.at(-1)?.calls ?? 0;
     const missing = await dial(telephones, wanted - held, bench);
-    await pause(SETTLE_MS);
+    await sleep(SETTLE_MS);
     const step = await measure(server, telephones, bench.quick ? 2_000 : MEASURE_MS);
     steps.push(step);
     bench.progress(
@@ -90,7 +92,7 @@ async function dial(telephones: Telephones, calls: number, bench: BenchRun): Pro
     missing -= answered;
     if (missing === 0) break;
     bench.progress(`refused: ${JSON.stringify(refused)}; dialling again`);
-    await pause(SETTLE_MS);
+    await sleep(SETTLE_MS);
   }
   return missing;
 }
@@ -143,5 +145,3 @@ const row = (name: string, step: StepFigures): Record<string, string | number> =
     ]),
   ),
 });
-
-const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));

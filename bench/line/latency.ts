@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { Turn } from './orders.ts';
 import { atMost, type BenchRun, type Part, type PartResult, round, type Target } from './part.ts';
@@ -41,7 +42,7 @@ export const latency: Part = {
     const events: CallEvent[] = [];
     await server.follow((event) => events.push(event));
     const utterances = [bench.say(HOURS), bench.say(BALANCE)];
-    await pause(AFTER_START_MS);
+    await sleep(AFTER_START_MS);
     const [first] = await telephones.order('converse', { calls: 1, turns: 2, alone: true, utterances, forMs: 30_000 });
     notes.push(
       `the first answer after the start, which is not counted below: ${round(first?.firstAudioMs ?? Number.NaN)} ms`,
@@ -50,7 +51,7 @@ export const latency: Part = {
       events.length = 0;
       const order = { ...one, turns: bench.quick ? 2 : MOST_TURNS, utterances };
       const turns = await telephones.order('converse', order);
-      await pause(AFTER_START_MS); // the last events are on their way
+      await sleep(AFTER_START_MS); // the last events are on their way
       const answered = matched(turns, events);
       const recognized = events.filter((event) => event.type === 'recognized');
       for (const cached of [true, false]) {
@@ -122,5 +123,3 @@ function report(bench: BenchRun, name: string, turns: readonly Answered[]): void
     `${name} talking: p50 ${round(of(turns, 'latencyMs', 0.5))} ms, p95 ${round(of(turns, 'latencyMs', 0.95))} ms`,
   );
 }
-
-const pause = (forMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, forMs));

@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import { batches, dial, pause, rest } from './call-batches.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { batches, dial, FORGET_MS, rest } from './call-batches.ts';
 import { type Part, type PartResult, round, type Target } from './part.ts';
-import { openServer } from './server.ts';
-import { look, row, type State } from './server-state.ts';
+import { look, openProbedServer, row, type State } from './server-state.ts';
 import { openTelephones } from './telephones.ts';
 
 /* Memory per call held, and what is left after 200 and after 1,000 calls, when garbage was collected in every thread. */
@@ -11,8 +10,6 @@ const HELD = 100;
 const BATCH = 50;
 const WARM_UP_CALLS = 200;
 const ALL_CALLS = 1_000;
-/** Longer than SIP remembers transactions (RFC 3261: 32 s) and recordings need for their seal. */
-const FORGET_MS = 36_000;
 /** Of all heaps together between 200 and 1,000 calls; JIT code and caches still move a little. */
 const MOST_GROWTH_MB = 4;
 const MOST_GROWTH_COUNT = 4;
@@ -23,14 +20,7 @@ export const memory: Part = {
     const [warm, all, held, batch, forgetMs] = bench.quick
       ? [20, 40, 20, 20, 2_000]
       : [WARM_UP_CALLS, ALL_CALLS, HELD, BATCH, FORGET_MS];
-    await using server = await openServer({
-      dialplan: 'holding',
-      vad: true,
-      recognizer: 'none',
-      pinned: false,
-      ipc: true,
-      nodeArgs: ['--expose-gc', '--import', fileURLToPath(new URL('server-probe-process.js', import.meta.url))],
-    });
+    await using server = await openProbedServer();
     await using telephones = await openTelephones();
     await telephones.order('open', { target: server.target, loop: bench.speech.loop(0.3) });
     const states: [string, State][] = [];
@@ -44,7 +34,7 @@ export const memory: Part = {
     let made = await batches(telephones, warm - held, batch, bench);
     const before = server.usage();
     made += await dial(telephones, held, bench);
-    await pause(5_000);
+    await sleep(5_000);
     const holding = server.usage();
     await telephones.order('hang-up', {});
     await rest(server, forgetMs);

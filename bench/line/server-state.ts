@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { round } from './part.ts';
-import type { Server } from './server.ts';
+import { openServer, type Server } from './server.ts';
 import type { ThreadState } from './server-probe-process.ts';
 
 /** What a server holds, when garbage was collected in every thread. */
@@ -14,7 +15,18 @@ export interface State {
   readonly threads: readonly ThreadState[];
 }
 
-/** @param server - with the probe, and IPC */
+/** A server of which `look` tells. */
+export const openProbedServer = (): Promise<Server> =>
+  openServer({
+    dialplan: 'holding',
+    vad: true,
+    recognizer: 'none',
+    pinned: false,
+    ipc: true,
+    nodeArgs: ['--expose-gc', '--import', fileURLToPath(new URL('server-probe-process.js', import.meta.url))],
+  });
+
+/** @param server - of `openProbedServer` */
 export async function look(server: Server): Promise<State> {
   const threads = (await server.ask()) as readonly ThreadState[];
   const usage = server.usage();

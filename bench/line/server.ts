@@ -7,12 +7,13 @@ import type { CallEvent } from '../../src/domain/call-event.ts';
 import type { Flow } from '../../src/sip/stack.ts';
 import { canPin, cpuMs, openFiles, processTree, rssMb, startNode, threadsMs } from './child-processes.ts';
 import { FRONT_END, neighbours } from './front-end.ts';
+import { option } from './option.ts';
 
 export const SERVER_CORE = 0;
 /** `--profile`: of every thread, written when the server stops. */
 const PROFILE = process.argv.includes('--profile') ? ['--cpu-prof', '--cpu-prof-dir=var/bench-profile'] : [];
 /** `--server=FOLDER`: another build of the product, to be compared with. Its own dialplans are used; its configuration must be ours. */
-const ROOT = absolute(process.argv.find((arg) => arg.startsWith('--server='))?.slice('--server='.length) ?? '.');
+const ROOT = absolute(option('server') ?? '.');
 const OTHER = ROOT !== absolute('.');
 /** It synthesises its prompts first, perhaps beside other work. */
 const START_DEADLINE_MS = 180_000;

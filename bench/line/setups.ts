@@ -1,4 +1,5 @@
 import { FRONT_END } from './front-end.ts';
+import { option } from './option.ts';
 import type { Setups } from './orders.ts';
 import { atLeast, atMost, type Part, type PartResult, round } from './part.ts';
 import { quantile } from './quantile.ts';
@@ -8,8 +9,6 @@ import { openTelephones } from './telephones.ts';
 /* INVITE, 200, ACK, BYE, 200 against the whole product: each call gets its endpoint, recording, dialogue and journal. */
 
 const { idle: IDLE_RATE, rates: RATES } = FRONT_END.setupsPerSecond;
-const option = (name: string): string | undefined =>
-  process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 /** `--rates=40,100`: these and no others. */
 const ASKED = option('rates')?.split(',').map(Number);
 /** `--archive=off`: without one. `--pinned`: the server on one core. */

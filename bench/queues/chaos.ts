@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
 import type { Proof } from '../../src/queues/prove/prove.ts';
@@ -10,7 +11,7 @@ import { writeJournalFile } from '../../src/queues/store/write-journal-file.ts';
 import { type DatabaseServer, openStorage } from '../../src/storage/open-storage.ts';
 import { KilledServer } from './killed-server.ts';
 import { seeded } from '../../test/support/seeded.ts';
-import { pause, SimulatedFloor } from './simulated-floor.ts';
+import { SimulatedFloor } from './simulated-floor.ts';
 
 export interface ChaosOptions {
   readonly calls: number;
@@ -59,7 +60,7 @@ export async function runChaos({ calls, agents, kills, seed, server }: ChaosOpti
   const began = performance.now();
   const arriving = floor.arrive(calls, 1_000 / rate);
   for (const at of dies) {
-    await pause(at - (performance.now() - began));
+    await sleep(Math.max(0, at - (performance.now() - began)));
     await killed.kill();
     floor.cut();
     floor.begin(await killed.start());

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContactId } from '../../src/domain/ids.ts';
 import type { QueueEvent } from '../../src/queues/queue-event.ts';
 import type { QueueRow } from '../../src/queues/queue-fact.ts';
@@ -79,7 +80,7 @@ export class SimulatedFloor {
     let due = performance.now();
     for (let n = 0; n < calls; n++) {
       due += exponential(random, everyMs);
-      await pause(due - performance.now());
+      await sleep(Math.max(0, due - performance.now()));
       const caller: Caller = {
         customer: `customer-${n}`,
         entry: '',
@@ -103,7 +104,7 @@ export class SimulatedFloor {
   /** Resolves when everybody was served or has gone. @throws Error with those who were not */
   async settle(withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
-    while (this.#callers.size + this.#open.size > 0 && performance.now() < deadline) await pause(100);
+    while (this.#callers.size + this.#open.size > 0 && performance.now() < deadline) await sleep(100);
     if (this.#callers.size > 0)
       console.error(
         `${this.#callers.size} callers are still there: ${[...this.#callers]
@@ -247,5 +248,3 @@ export class SimulatedFloor {
     return this.#server?.tell(event) ?? Promise.resolve(undefined);
   }
 }
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

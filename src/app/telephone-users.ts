@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
-import { IvrError, systemCode } from '../domain/error.ts';
+import { stat } from 'node:fs/promises';
+import { IvrError } from '../domain/error.ts';
 import { followFiles } from '../lib/follow-files.ts';
 import { replaceFile } from '../lib/place-file.ts';
+import { readLines } from '../lib/read-lines.ts';
 import { textOf } from '../lib/text-of.ts';
 import type { UserSecrets } from '../sip/digest/authenticator.ts';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm, secretHash } from '../sip/digest/digest.ts';
@@ -68,11 +69,7 @@ export const isUserName = (name: string): boolean => NAME.test(name);
  * @returns whether there was that user
  */
 export async function writeUser(file: string, name: string, realm: string, secrets?: UserSecrets): Promise<boolean> {
-  const before = await readFile(file, 'utf8').catch((thrown: unknown) => {
-    if (systemCode(thrown) === 'ENOENT') return '';
-    throw thrown;
-  });
-  const lines = before.split('\n').filter((line) => line !== '');
+  const lines = await readLines(file);
   const others = lines.filter((line) => !line.startsWith(`${name}:${realm}:`));
   const text = [...others.map((line) => `${line}\n`), secrets === undefined ? '' : userLines(name, realm, secrets)];
   await replaceFile(file, Buffer.from(text.join('')));

@@ -1,5 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { systemCode } from '../domain/error.ts';
+import { open, rename, rm } from 'node:fs/promises';
+import { readLines } from '../lib/read-lines.ts';
 import type { JournalBatch } from './journal-store.ts';
 
 /** Where batches wait that the database did not take: a file of JSON lines, appended and synced, beside the database. */
@@ -24,7 +24,7 @@ export class JournalSpill {
 
   /** In order. `torn`: lines that a crash cut off; their batch was never said to be safe. */
   async read(): Promise<{ readonly batches: readonly JournalBatch[]; readonly torn: number }> {
-    const lines = (await this.#text()).split('\n').filter((line) => line !== '');
+    const lines = await readLines(this.#path);
     const batches = lines.flatMap((line) => parseBatch(line) ?? []);
     return { batches, torn: lines.length - batches.length };
   }
@@ -36,15 +36,6 @@ export class JournalSpill {
   /** Keeps for inspection what cannot be used. */
   async setAside(suffix: string): Promise<void> {
     await rename(this.#path, `${this.#path}.${suffix}`);
-  }
-
-  async #text(): Promise<string> {
-    try {
-      return await readFile(this.#path, 'utf8');
-    } catch (thrown) {
-      if (systemCode(thrown) === 'ENOENT') return '';
-      throw thrown;
-    }
   }
 }
 

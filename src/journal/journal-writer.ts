@@ -161,7 +161,7 @@ export class JournalWriter {
     for (let left = this.#events.length; left > 0; left -= EVENTS_A_BATCH) {
       const batch = this.#batch(Math.min(left, EVENTS_A_BATCH));
       await this.#commit(batch);
-      this.#events = this.#events.slice(batch.events.length);
+      this.#drop(batch);
     }
     await committed?.();
   }
@@ -180,8 +180,13 @@ export class JournalWriter {
     const refused = await this.#store.commit(batch);
     for (const { contact, seq, type } of refused)
       this.#logger.error({ contact, seq, type }, 'an event was refused: its number is already used');
-    for (const row of batch.calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);
-    for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
+  }
+
+  /** The first events, which are safe now, and the rows that have not changed since. */
+  #drop({ events, calls, recordings }: JournalBatch): void {
+    this.#events = this.#events.slice(events.length);
+    for (const row of calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);
+    for (const row of recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
   }
 
   async #toSpill(): Promise<void> {
@@ -198,9 +203,7 @@ export class JournalWriter {
         return;
       }
       this.#spilled = true;
-      this.#events = this.#events.slice(batch.events.length);
-      for (const row of batch.calls) if (this.#calls.get(row.contact) === row) this.#calls.delete(row.contact);
-      for (const row of batch.recordings) if (this.#recordings.get(row.id) === row) this.#recordings.delete(row.id);
+      this.#drop(batch);
     }
   }
 

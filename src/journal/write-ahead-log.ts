@@ -1,8 +1,8 @@
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { systemCode } from '../domain/error.ts';
 import { syncFolder } from '../lib/durable-folder.ts';
+import { readLines } from '../lib/read-lines.ts';
 import type { AheadBatch } from './journal-store.ts';
 
 /** One is written while what the other holds is brought to the database. */
@@ -33,8 +33,7 @@ export class WriteAheadLog {
    * @throws what the disk throws
    */
   async read(): Promise<{ readonly batches: readonly AheadBatch[]; readonly torn: number }> {
-    const texts = await Promise.all(this.#paths.map(textOf));
-    const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+    const lines = (await Promise.all(this.#paths.map(readLines))).flat();
     const read = lines.flatMap((line) => parseLine(line) ?? []).sort((a, b) => a.number - b.number);
     return { batches: read.map(({ batch }) => batch), torn: lines.length - read.length };
   }
@@ -96,15 +95,6 @@ export class WriteAheadLog {
 }
 
 const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return '';
-    throw thrown;
-  }
-}
 
 function parseLine(line: string): { readonly number: number; readonly batch: AheadBatch } | undefined {
   const [, number = '', sum, json = ''] = /^(\d+) ([0-9a-f]{8}) (.*)$/.exec(line) ?? [];

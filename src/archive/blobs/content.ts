@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { IvrError } from '../../domain/error.ts';
-import type { BlobContent, BlobLock, BlobRef, Blobs } from './blobs.ts';
+import type { BlobContent, BlobLock, BlobRef, Blobs, BlobState } from './blobs.ts';
 
 /* What every adapter looks at in the same way. */
 
@@ -29,15 +29,15 @@ export const partsOf = (content: BlobContent): AsyncIterable<Uint8Array> | Itera
 
 const PIECE = 1 << 20;
 
-/** Of an object as the store gives it. @throws IvrError BLOB_MISSING, BLOBS_UNREACHABLE */
+/** Of an object as the store gives it, with what the store says of it. @throws IvrError BLOB_MISSING, BLOBS_UNREACHABLE */
 export async function digestOfBlob(
   store: Pick<Blobs, 'state' | 'read'>,
   ref: BlobRef,
-): Promise<Pick<Digest, 'bytes' | 'sha256'>> {
-  const { bytes } = await store.state(ref);
+): Promise<BlobState & Pick<Digest, 'sha256'>> {
+  const state = await store.state(ref);
   const hash = createHash('sha256');
-  for (let from = 0; from < bytes; from += PIECE) hash.update(await store.read(ref, from, from + PIECE));
-  return { bytes, sha256: hash.digest('hex') };
+  for (let from = 0; from < state.bytes; from += PIECE) hash.update(await store.read(ref, from, from + PIECE));
+  return { ...state, sha256: hash.digest('hex') };
 }
 
 const KEY = /^[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9_-]+)*$/;

@@ -82,8 +82,7 @@ async function rebuildOne(
   const audio = await blobs.find(location);
   if (audio === undefined)
     throw new IvrError('BLOB_MISSING', `${location} is not in the archive's store`, { key: location });
-  const { lock } = await blobs.state(audio);
-  const { bytes, sha256 } = await digestOfBlob(blobs, audio);
+  const { bytes, sha256, lock } = await digestOfBlob(blobs, audio);
   const manifest = JSON.parse(pack.manifest.text) as ArchivedManifest;
   const leafIndex = await log?.find(recordingLeaf(pack.manifest, log.hash));
   // what the lost index knew of it, found anew; without the log nothing is proven

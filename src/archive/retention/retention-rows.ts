@@ -14,7 +14,7 @@ import {
   retainUntil,
   type Standing,
 } from './evaluate.ts';
-import { isHeldByStore } from './protection-rows.ts';
+import { isHeldByStore, selectBegun } from './protection-rows.ts';
 import type { LegalHold, Restriction, RetentionPolicy } from './retention.ts';
 
 /* The SQL of retention. Whoever changes what keeps a recording locks its row first, so that a destruction never runs beside it. */
@@ -151,7 +151,7 @@ async function eventTimes(trx: Knex, subjects: readonly string[]): Promise<Event
 /** What is known now of why a locked recording is kept, written beside what was known before; what its destruction was decided by stays as it was. */
 export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<readonly Basis[]> {
   const written = await selectBases(trx, row.id);
-  if (await isDestructionBegun(trx, row.id)) return written;
+  if ((await selectBegun(trx, [row.id])).has(row.id)) return written;
   const kept = toKept(row);
   const known = basesOf(kept, await selectPolicies(trx), await eventTimes(trx, kept.accountHashes), now);
   const bases = mergeBases(written, known);
@@ -162,10 +162,6 @@ export async function writeBases(trx: Knex, row: HeldRow, now: WallMs): Promise<
   if (!sameTerms(written, bases)) await noteProtectionDue(trx, [row.id], now);
   return bases;
 }
-
-const isDestructionBegun = async (trx: Knex, recording: RecordingId): Promise<boolean> =>
-  (await trx('destruction').where({ recording }).whereIn('state', ['shredding', 'destroyed']).first('recording')) !==
-  undefined;
 
 /** In the same order, since one came of the other. */
 const sameTerms = (a: readonly Basis[], b: readonly Basis[]): boolean =>

@@ -139,46 +139,39 @@ function saidByBot(events: readonly CallEvent[], place: Place): HeardSegment[] {
   return segments;
 }
 
+/** By who found it: on which tracks, and how secret it is. */
+const STRETCHES = {
+  'secure-state': { tracks: ['customer'], kind: 'secure', level: 'C3' },
+  'agent-pause': { tracks: ['customer', 'agent'], kind: 'secure', level: 'C3' },
+  held: { tracks: ['customer'], kind: 'hold', level: 'C1' },
+} as const;
+type StretchSource = keyof typeof STRETCHES;
+
 /** Secure entries, agents' pauses and holds; a stretch that never ended lasts as long as the call. */
 function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
   const spans: RecordingSpan[] = [];
-  const last = events.at(-1);
-  const over = last === undefined ? 0 : place(last);
-  let secure: number | undefined;
-  let paused: number | undefined;
-  const held = new Map<string, number>();
-  const add = (kind: 'secure' | 'hold', fromMs: number, toMs: number): void =>
-    void spans.push({
-      track: 'customer',
-      fromMs,
-      toMs,
-      kind,
-      level: kind === 'secure' ? 'C3' : 'C1',
-      source: kind === 'secure' ? 'secure-state' : 'held',
-    });
-  const leaveOut = (fromMs: number, toMs: number): void => {
-    for (const track of ['customer', 'agent'])
-      spans.push({ track, fromMs, toMs, kind: 'secure', level: 'C3', source: 'agent-pause' });
+  const begun = new Map<string, { readonly source: StretchSource; readonly fromMs: number }>();
+  const begin = (event: CallEvent, source: StretchSource, name: string = source): void => {
+    if (!begun.has(name)) begun.set(name, { source, fromMs: place(event) });
+  };
+  const end = (event: CallEvent, name: string): void => {
+    const stretch = begun.get(name);
+    if (stretch === undefined) return;
+    begun.delete(name);
+    const { source, fromMs } = stretch;
+    const { tracks, kind, level } = STRETCHES[source];
+    for (const track of tracks) spans.push({ track, fromMs, toMs: place(event), kind, level, source });
   };
   for (const event of events) {
-    if (event.type === 'secure-began') secure ??= place(event);
-    else if (event.type === 'secure-ended' && secure !== undefined) {
-      add('secure', secure, place(event));
-      secure = undefined;
-    } else if (event.type === 'recording-paused') paused ??= place(event);
-    else if (event.type === 'recording-resumed' && paused !== undefined) {
-      leaveOut(paused, place(event));
-      paused = undefined;
-    } else if (event.type === 'held') held.set(event.leg, held.get(event.leg) ?? place(event));
-    else if (event.type === 'resumed') {
-      const from = held.get(event.leg);
-      if (from !== undefined) add('hold', from, place(event));
-      held.delete(event.leg);
-    }
+    if (event.type === 'secure-began') begin(event, 'secure-state');
+    else if (event.type === 'secure-ended') end(event, 'secure-state');
+    else if (event.type === 'recording-paused') begin(event, 'agent-pause');
+    else if (event.type === 'recording-resumed') end(event, 'agent-pause');
+    else if (event.type === 'held') begin(event, 'held', event.leg);
+    else if (event.type === 'resumed') end(event, event.leg);
   }
-  if (secure !== undefined) add('secure', secure, over);
-  if (paused !== undefined) leaveOut(paused, over);
-  for (const from of held.values()) add('hold', from, over);
+  const last = events.at(-1);
+  if (last !== undefined) for (const name of begun.keys()) end(last, name);
   return spans.toSorted((a, b) => a.fromMs - b.fromMs);
 }
 
