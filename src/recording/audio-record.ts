@@ -7,7 +7,7 @@ import { recordingSample } from '../domain/units.ts';
 
 export type AudioRecord = Pick<TapChunk, 'track' | 'codec' | 'at' | 'gaps' | 'payload'>;
 
-const REASONS: readonly GapReason[] = ['loss', 'no-rtp', 'masked', 'hold', 'overflow'];
+const REASONS: readonly GapReason[] = ['loss', 'no-rtp', 'masked', 'hold', 'overflow', 'not-sent'];
 const TRACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** A day at 8 kHz: what lies beyond is a mistake, not a call. */
 export const MAX_SAMPLES = 86_400 * 8_000;

@@ -4,7 +4,8 @@ import type { RecordingId } from '../domain/ids.ts';
 
 /* The messages on a channel from a media worker to the recorder's worker. */
 
-export type GapReason = 'loss' | 'no-rtp' | 'masked' | 'hold' | 'overflow';
+/** `not-sent`: we had something to say and no time to send it, so nobody heard it; `overflow`: the disk did not take what was heard. */
+export type GapReason = 'loss' | 'no-rtp' | 'masked' | 'hold' | 'overflow' | 'not-sent';
 
 export interface TapGap {
   readonly at: RecordingSample;

@@ -62,7 +62,7 @@ test('what is missing says why: lost between, no RTP before and after, held, not
     tap.write(recordingSample(1_000), sound(300), 300);
     tap.hold(recordingSample(1_300), 200);
     tap.quiet(recordingSample(1_500), 300);
-    tap.overflow(recordingSample(1_900), 100);
+    tap.notSent(recordingSample(1_900), 100);
     tap.write(recordingSample(2_000), sound(100), 100);
     tap.finish(recordingSample(2_400));
   });
@@ -70,7 +70,7 @@ test('what is missing says why: lost between, no RTP before and after, held, not
     { at: 0, samples: 1_000, because: 'no-rtp' },
     { at: 1_300, samples: 200, because: 'hold' },
     { at: 1_800, samples: 100, because: 'loss' },
-    { at: 1_900, samples: 100, because: 'overflow' },
+    { at: 1_900, samples: 100, because: 'not-sent' },
     { at: 2_100, samples: 300, because: 'no-rtp' },
   ]);
 });
@@ -80,7 +80,7 @@ test('whatever is written, marked and masked in whatever order, the track is who
     advance: nat(900),
     back: integer({ min: -700, max: 1_200 }),
     count: integer({ min: 1, max: 500 }),
-    what: constantFrom('write', 'write', 'write', 'quiet', 'hold', 'overflow', 'mask'),
+    what: constantFrom('write', 'write', 'write', 'quiet', 'hold', 'notSent', 'mask'),
     toggle: boolean(),
   });
   assert(

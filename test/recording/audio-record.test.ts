@@ -4,7 +4,7 @@ import { recordingSample } from '../../src/domain/units.ts';
 import { formatAudio, parseAudio } from '../../src/recording/audio-record.ts';
 import type { GapReason } from '../../src/recording/tap.ts';
 
-const reason = fc.constantFrom<GapReason>('loss', 'no-rtp', 'masked', 'hold', 'overflow');
+const reason = fc.constantFrom<GapReason>('loss', 'no-rtp', 'masked', 'hold', 'overflow', 'not-sent');
 const sample = fc.nat(86_400 * 8_000).map(recordingSample);
 
 test('an audio record is read back as it was written', () => {

@@ -46,7 +46,7 @@ test('what a loss of power may take of the end is accounted for where nobody liv
   expect(incompleteness(ended, call(36_000))).toHaveLength(1);
 });
 
-test.each(['loss', 'no-rtp', 'masked', 'hold', 'media-moved'] as const)(
+test.each(['loss', 'no-rtp', 'masked', 'hold', 'not-sent', 'media-moved'] as const)(
   'a marked gap (%s) is accounted for, however long',
   (because) => {
     expect(incompleteness(recorded(36_000, [gap('customer', 3_000, 35_000, because)]), call(36_000))).toEqual([]);

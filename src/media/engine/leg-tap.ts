@@ -154,7 +154,7 @@ export class LegTap {
 
   /** Ticks that were given up: the caller heard nothing, though we had something to say. */
   missed(at: LegSample, count: number): void {
-    this.#ours?.overflow(inRecording(at), count);
+    this.#ours?.notSent(inRecording(at), count);
   }
 
   /** The far end is away. */

@@ -24,7 +24,7 @@ const SLICE = 80;
 const TONE_ONSET = 240;
 
 /** What is known of a sample: audio or agreed silence, or why it is missing. */
-type Known = 'heard' | 'masked' | 'hold' | 'overflow';
+type Known = 'heard' | 'masked' | 'hold' | 'not-sent';
 
 interface Mask {
   readonly from: number;
@@ -119,8 +119,8 @@ export class TrackTap {
     this.#mark(at, count, 'hold');
   }
 
-  overflow(at: RecordingSample, count: number): void {
-    this.#mark(at, count, 'overflow');
+  notSent(at: RecordingSample, count: number): void {
+    this.#mark(at, count, 'not-sent');
   }
 
   /** Masks everything from `at` on, what is still here included, and from the first tone of a key that is still here. */

@@ -46,22 +46,27 @@ export function Timeline({
       title: `${text.spans[kind]}: ${text.reasons[reason] ?? reason}`,
       facts: `${clockOf(fromMs)}–${clockOf(toMs)}`,
     })),
-  ].toSorted((a, b) => a.at - b.at);
+  ]
+    // the end of a call is noted when its recording is sealed
+    .map((entry) => ({ ...entry, at: Math.min(entry.at, detail.durationMs) }))
+    .toSorted((a, b) => a.at - b.at);
   return (
     <Card size="small" title={text.recording.timeline} style={{ marginBottom: 16 }}>
-      <Line
-        items={entries.map(({ at, key, title, facts }) => ({
-          key,
-          content: (
-            <>
-              <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={() => onSeek(at)}>
-                {clockOf(at)}
-              </Button>{' '}
-              {title} <span className="facts">{facts}</span>
-            </>
-          ),
-        }))}
-      />
+      <div className="timeline" tabIndex={0} role="region" aria-label={text.recording.timeline}>
+        <Line
+          items={entries.map(({ at, key, title, facts }) => ({
+            key,
+            content: (
+              <>
+                <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={() => onSeek(at)}>
+                  {clockOf(at)}
+                </Button>{' '}
+                {title} <span className="facts">{facts}</span>
+              </>
+            ),
+          }))}
+        />
+      </div>
     </Card>
   );
 }

@@ -136,6 +136,7 @@ export const recordings = {
     'no-rtp': 'no audio arrived',
     'not-received': 'not received',
     overflow: 'the disk did not take it',
+    'not-sent': 'the server was too late to send it: not heard',
     'media-moved': 'moved to another media server',
     masked: 'secret entry',
     lost: 'lost by a crash',

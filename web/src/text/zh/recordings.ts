@@ -129,6 +129,7 @@ export const recordings: RecordingsText = {
     'no-rtp': '没有收到声音',
     'not-received': '未收到',
     overflow: '磁盘未能写入',
+    'not-sent': '服务器未能及时发送，对方没有听到',
     'media-moved': '改用另一台媒体服务器',
     masked: '保密输入',
     lost: '因崩溃而丢失',
