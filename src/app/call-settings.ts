@@ -11,6 +11,7 @@ export const callSettings = ({ person, queues, limits, recordings, speech }: Con
   onRecordingFailure: recordings.on_failure,
   onUnsynced: recordings.on_unsynced,
   recordingPause: seconds(recordings.pause_seconds),
+  recordingPauses: seconds(Math.max(recordings.pause_seconds, recordings.pauses_seconds)),
   speculateAfterMs: speech.speculate_after_ms,
   speechDeadlineMs: speech.deadline_ms,
 });

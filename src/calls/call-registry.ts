@@ -16,7 +16,7 @@ export interface CallRegistry {
   admission(): Admission;
   /** Told whenever a call takes or frees a line, and when the drain begins: what is admitted may have changed. */
   onChange(listener: () => void): void;
-  /** Of the caller's conversation with an agent, see `recording-pause.ts`. @throws IvrError NOT_FOUND, NO_TALK */
+  /** Of the caller's conversation with an agent, see `recording-pause.ts`. @throws IvrError NOT_FOUND, NO_TALK, PAUSE_USED_UP */
   pauseRecording(contact: ContactId, by: string): WallMs;
   /** @throws IvrError NOT_FOUND */
   resumeRecording(contact: ContactId, by: string): void;

@@ -28,6 +28,8 @@ export interface CallSettings {
   readonly onUnsynced: 'end' | 'announce' | 'continue';
   /** An agent's pause of the recording ends by itself after that. */
   readonly recordingPause: Milliseconds;
+  /** All pauses of a call together. */
+  readonly recordingPauses: Milliseconds;
   /** Silence before a speculative decode, ms. */
   readonly speculateAfterMs: number;
   readonly speechDeadlineMs: number;

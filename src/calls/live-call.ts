@@ -72,6 +72,7 @@ export function beginCall(
     pause: openRecordingPause({
       clock,
       longest: services.settings.recordingPause,
+      inAll: services.settings.recordingPauses,
       note(fact) {
         note(fact);
         recording.note(fact.type);

@@ -1,8 +1,11 @@
 import type { CallFact, PauseEnd } from '../domain/call-event.ts';
 import { IvrError } from '../domain/error.ts';
-import { type Milliseconds, type WallMs, wallMs } from '../domain/units.ts';
+import { type Milliseconds, ms, type WallMs, wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Endpoint } from '../media/media-server.ts';
+
+/** Shorter pauses help nobody: what is told then takes longer. */
+const LEAST_MS = 1_000;
 
 type Leg = Pick<Endpoint, 'pauseRecording'>;
 
@@ -11,11 +14,11 @@ export interface RecordingPause {
   /** Part of a conversation between persons, the caller's leg as well. @returns it is not any more */
   joined(leg: Leg): () => void;
   /**
-   * Asked again, its time begins anew.
+   * Asked again, its time begins anew, within what all pauses of a call may take together.
    *
    * @param by - the agent, or the system that asks for them
    * @returns when the recording goes on by itself
-   * @throws IvrError NO_TALK while no two persons talk
+   * @throws IvrError NO_TALK while no two persons talk; PAUSE_USED_UP
    */
   pause(by: string): WallMs;
   /** Recorded already: nothing happens. */
@@ -30,12 +33,16 @@ export interface PauseParts {
   readonly clock: Pick<Clock, 'now' | 'wall' | 'after'>;
   /** The recording goes on by itself after that. */
   readonly longest: Milliseconds;
+  /** All pauses of the call together; after that it is recorded to its end. */
+  readonly inAll: Milliseconds;
   readonly note: (fact: CallFact) => void;
 }
 
-export function openRecordingPause({ clock, longest, note }: PauseParts): RecordingPause {
+export function openRecordingPause({ clock, longest, inAll, note }: PauseParts): RecordingPause {
   const legs = new Set<Leg>();
   const listeners = new Set<() => void>();
+  /** Of all pauses that are over. */
+  let spent = 0;
   let paused: { readonly since: number; readonly until: WallMs; readonly stop: () => void } | undefined;
 
   function changed(fact: CallFact): void {
@@ -49,6 +56,7 @@ export function openRecordingPause({ clock, longest, note }: PauseParts): Record
     for (const leg of legs) leg.pauseRecording(false);
     const paused_ms = Math.round(clock.now() - paused.since);
     paused = undefined;
+    spent += paused_ms;
     changed({ type: 'recording-resumed', because, paused_ms, ...(by === undefined ? {} : { by }) });
   }
 
@@ -66,11 +74,18 @@ export function openRecordingPause({ clock, longest, note }: PauseParts): Record
     pause(by) {
       if (legs.size < 2)
         throw new IvrError('NO_TALK', 'the caller talks to nobody: there is no conversation that could be left out');
+      const since = paused?.since ?? clock.now();
+      const left = inAll - spent - (clock.now() - since);
+      if (left < LEAST_MS)
+        throw new IvrError('PAUSE_USED_UP', 'the recording of this call has been paused for as long as it may be', {
+          limit_ms: inAll,
+        });
       if (paused === undefined) for (const leg of legs) leg.pauseRecording(true);
       paused?.stop();
-      const until = wallMs(clock.wall() + longest);
-      paused = { since: paused?.since ?? clock.now(), until, stop: clock.after(longest, () => resume('time')) };
-      changed({ type: 'recording-paused', by, longest_ms: longest });
+      const length = ms(Math.min(longest, left));
+      const until = wallMs(clock.wall() + length);
+      paused = { since, until, stop: clock.after(length, () => resume('time')) };
+      changed({ type: 'recording-paused', by, longest_ms: length });
       return until;
     },
     get until() {

@@ -140,6 +140,12 @@ export const ConfigSchema = section({
       5,
       600,
     ),
+    pauses_seconds: whole(
+      'all pauses of one call together, asked for again or anew; after that the call is recorded to its end. Never less than recordings.pause_seconds',
+      300,
+      5,
+      3_600,
+    ),
     retention_class: text('retention class that each manifest carries', 'customer-call'),
     retention_policy: text('name of the policy behind it', 'bank-default'),
     retention_policy_version: whole('version of that policy', 1, 1, 1_000_000),

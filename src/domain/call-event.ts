@@ -100,7 +100,7 @@ export type CallFact =
       readonly error: string;
       readonly lost_ms?: number;
     }
-  /** Of a conversation between persons: what both say is masked from here on, `longest_ms` at most. Again: its time begins anew. */
+  /** Of a conversation between persons: what both say is masked from here on, `longest_ms` at most. Again: `longest_ms` counts from now. */
   | { readonly type: 'recording-paused'; readonly by: string; readonly longest_ms: number }
   | {
       readonly type: 'recording-resumed';

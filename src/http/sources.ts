@@ -47,7 +47,7 @@ export interface CallHistory {
 }
 
 export interface RecordingPauses {
-  /** @returns when it goes on by itself. @throws IvrError NOT_FOUND, NO_TALK */
+  /** @returns when it goes on by itself. @throws IvrError NOT_FOUND, NO_TALK, PAUSE_USED_UP */
   pauseRecording(contact: ContactId, by: string): WallMs;
   /** @throws IvrError NOT_FOUND */
   resumeRecording(contact: ContactId, by: string): void;

@@ -160,3 +160,26 @@ test('who answered, and in which queues the caller was', () => {
   );
   expect(description).toMatchObject({ agents: ['ann', 'bo'], queues: ['cards', 'loans'] });
 });
+
+test('what both say after a pause that ran out is hidden for a while, after one that was ended it is not', () => {
+  const paused: CallFact = { type: 'recording-paused', by: 'ann', longest_ms: 60_000 };
+  const { content } = contentOfCall(
+    events(
+      [1_500, paused],
+      [61_500, { type: 'recording-resumed', because: 'time', paused_ms: 60_000 }],
+      [100_500, paused],
+      [110_500, { type: 'recording-resumed', because: 'asked', paused_ms: 10_000 }],
+      [120_500, paused],
+      [180_500, { type: 'recording-resumed', because: 'time', paused_ms: 60_000 }],
+      [190_500, { type: 'call-ended', because: 'caller-hung-up', duration_ms: 190_500 }],
+    ),
+    options,
+  );
+  const hidden = { kind: 'masked', source: 'pause-ran-out' };
+  expect(content.spans.filter(({ source }) => source === 'pause-ran-out')).toMatchObject([
+    { ...hidden, track: 'customer', fromMs: 61_000, toMs: 91_000 },
+    { ...hidden, track: 'agent', fromMs: 61_000, toMs: 91_000 },
+    { ...hidden, track: 'customer', fromMs: 180_000, toMs: 190_000 },
+    { ...hidden, track: 'agent', fromMs: 180_000, toMs: 190_000 },
+  ]);
+});

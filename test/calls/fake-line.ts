@@ -131,6 +131,7 @@ const fakeServices = (
       onRecordingFailure: 'refuse',
       onUnsynced: 'end',
       recordingPause: seconds(60),
+      recordingPauses: seconds(300),
       speculateAfterMs: 220,
       speechDeadlineMs: 4_000,
       ...options.settings,

@@ -6,7 +6,7 @@ import { hungUp, talking } from './transferred-line.ts';
 
 const masks = (line: FakeLine, leg: number): string[] =>
   line.at(leg).told.filter((each) => each.startsWith('recording'));
-const settings = { recordingPause: seconds(60) };
+const settings = { recordingPause: seconds(60), recordingPauses: seconds(150) };
 
 test('an agent pauses the recording: both sides are masked until it is resumed', async () => {
   const { line } = await talking({ settings });
@@ -37,6 +37,27 @@ test('it goes on by itself; asked again in time it begins anew', async () => {
   line.clock.advance(1_000);
   expect(line.fact('recording-resumed')).toMatchObject({ because: 'time', paused_ms: 119_000 });
   expect([masks(line, 0).at(-1), masks(line, 1).at(-1)]).toEqual(['recording goes on', 'recording goes on']);
+  await hungUp(line);
+});
+
+test('all pauses of a call together have an end, however often they are asked for: then it is recorded', async () => {
+  const { line } = await talking({ settings });
+  const again = (): number => line.call.pause.pause('ann') - line.clock.wall();
+  expect(again()).toBe(60_000);
+  line.clock.advance(50_000);
+  expect(again()).toBe(60_000);
+  line.clock.advance(50_000);
+  line.call.pause.resume('asked', 'ann');
+  line.clock.advance(600_000); // what is recorded counts not
+  expect(again()).toBe(50_000);
+  line.clock.advance(49_500);
+  expect(again).toThrow(expect.objectContaining({ code: 'PAUSE_USED_UP' }));
+  line.clock.advance(500);
+  expect(line.fact('recording-resumed')).toMatchObject({ because: 'time' });
+  expect(line.types('recording-resumed')).toHaveLength(2);
+  expect([masks(line, 0).at(-1), masks(line, 1).at(-1)]).toEqual(['recording goes on', 'recording goes on']);
+  expect(again).toThrow(expect.objectContaining({ code: 'PAUSE_USED_UP' }));
+  expect(masks(line, 1).at(-1)).toBe('recording goes on');
   await hungUp(line);
 });
 

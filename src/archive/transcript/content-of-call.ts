@@ -147,6 +147,9 @@ const STRETCHES = {
 } as const;
 type StretchSource = keyof typeof STRETCHES;
 
+/** A pause that runs out may do so in the middle of what must not be kept: what both say is hidden for so long afterwards. */
+const AFTER_PAUSE_MS = 30_000;
+
 /** Secure entries, agents' pauses and holds; a stretch that never ended lasts as long as the call. */
 function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
   const spans: RecordingSpan[] = [];
@@ -162,15 +165,22 @@ function spansOf(events: readonly CallEvent[], place: Place): RecordingSpan[] {
     const { tracks, kind, level } = STRETCHES[source];
     for (const track of tracks) spans.push({ track, fromMs, toMs: place(event), kind, level, source });
   };
+  const last = events.at(-1);
+  const hide = (fromMs: number): void => {
+    const toMs = Math.min(fromMs + AFTER_PAUSE_MS, last === undefined ? fromMs : place(last));
+    for (const track of ['customer', 'agent'])
+      spans.push({ track, fromMs, toMs, kind: 'masked', level: 'C3', source: 'pause-ran-out' });
+  };
   for (const event of events) {
     if (event.type === 'secure-began') begin(event, 'secure-state');
     else if (event.type === 'secure-ended') end(event, 'secure-state');
     else if (event.type === 'recording-paused') begin(event, 'agent-pause');
-    else if (event.type === 'recording-resumed') end(event, 'agent-pause');
-    else if (event.type === 'held') begin(event, 'held', event.leg);
+    else if (event.type === 'recording-resumed') {
+      end(event, 'agent-pause');
+      if (event.because === 'time') hide(place(event));
+    } else if (event.type === 'held') begin(event, 'held', event.leg);
     else if (event.type === 'resumed') end(event, event.leg);
   }
-  const last = events.at(-1);
   if (last !== undefined) for (const name of begun.keys()) end(last, name);
   return spans.toSorted((a, b) => a.fromMs - b.fromMs);
 }

@@ -17,6 +17,9 @@ interface Props {
   readonly openTicket: () => void;
 }
 
+/** Before the recording goes on by itself the agent is warned so long. */
+const LAST_MS = 15_000;
+
 /** All that can be done with the customer on the line. */
 export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Props) {
   const { text } = useLanguage();
@@ -38,7 +41,16 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
     >
       <Failure error={command.error} />
       {pausedUntil === undefined ? null : (
-        <Alert type="warning" showIcon role="status" title={words.paused(clockOf(pausedUntil - now))} />
+        <Alert
+          showIcon
+          {...(pausedUntil - now > LAST_MS ? { type: 'warning', role: 'status' } : { type: 'error', role: 'alert' })}
+          title={words.paused(clockOf(Math.max(0, pausedUntil - now)))}
+          action={
+            <Button disabled={command.busy} onClick={() => command.run('pause-recording', { paused: true })}>
+              {words.pauseLonger}
+            </Button>
+          }
+        />
       )}
       {consulting ? (
         <ul className="desk-list">

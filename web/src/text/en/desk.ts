@@ -97,6 +97,7 @@ export const desk = {
       resume: 'Resume',
       hangUp: 'Hang up',
       pauseRecording: 'Pause the recording',
+      pauseLonger: 'Longer',
       resumeRecording: 'Record again',
       paused: (clock: string) => `Not recorded; goes on by itself in ${clock}`,
       passOn: 'Transfer',

@@ -128,6 +128,7 @@ export const recordings = {
     pin: 'PIN',
     'secure-state': 'secret entry',
     'identity-number': 'identity number',
+    'pause-ran-out': 'after a pause that ran out',
     'agent-pause': 'by the agent',
     held: 'hold',
     dtmf: 'keys',

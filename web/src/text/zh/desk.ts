@@ -95,6 +95,7 @@ export const desk: DeskText = {
       resume: '取回',
       hangUp: '挂断',
       pauseRecording: '暂停录音',
+      pauseLonger: '延长暂停',
       resumeRecording: '恢复录音',
       paused: (clock) => `录音已暂停，${clock} 后自动恢复`,
       passOn: '转接',

@@ -121,6 +121,7 @@ export const recordings: RecordingsText = {
     pin: '密码',
     'secure-state': '保密输入',
     'identity-number': '证件号码',
+    'pause-ran-out': '录音暂停超时之后',
     'agent-pause': '坐席操作',
     held: '通话保持',
     dtmf: '按键',
