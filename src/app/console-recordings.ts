@@ -160,7 +160,7 @@ const turnOf = (
 });
 
 /** Found after the seal, so the audio has it. */
-const FOUND_LATER: ReadonlySet<string> = new Set(['card-number', 'identity-number']);
+const FOUND_LATER: ReadonlySet<string> = new Set(['card-number', 'identity-number', 'pause-ran-out']);
 
 function shownSpan({ track, fromMs, toMs, kind, source }: RecordingSpan, channels: readonly AudioChannel[]): Span {
   const shown = kind === 'secure' ? 'masked' : kind;

@@ -2,6 +2,7 @@ import type { ContactId } from '../domain/ids.ts';
 import { asError } from '../domain/error.ts';
 import type { SipLadder } from '../domain/sip-ladder.ts';
 import { seconds, wallMs } from '../domain/units.ts';
+import { selectHeldContacts } from '../archive/retention/held-recordings.ts';
 import type { Config } from '../config/schema.ts';
 import { ladderRoutes } from '../http/routes/ladder.ts';
 import type { LadderSource } from '../http/sources.ts';
@@ -50,7 +51,7 @@ export function keepLadders(
   clock: Clock = systemClock,
 ): Part {
   const store = openLadderStore(storage);
-  const run = () => store.dropBefore(wallMs(clock.wall() - sip.ladder_days * A_DAY));
+  const run = () => store.dropBefore(wallMs(clock.wall() - sip.ladder_days * A_DAY), selectHeldContacts(storage.knex));
   scope.use(runEvery({ name: 'sip-ladders', every: AN_HOUR, first: seconds(60), run }, clock, logger));
   const kept =
     front.readLadder === undefined

@@ -53,7 +53,7 @@ export const sipKeys = section({
     10_000,
   ),
   ladder_days: whole(
-    'days for which the SIP messages of a call are kept, masked, for `tellerline ladder` and /api; they go earlier when its recording is destroyed; 0: none are kept',
+    'days for which the SIP messages of a call are kept, masked, for `tellerline ladder` and /api; they stay while its recording is under a legal hold, and go earlier when it is destroyed; 0: none are kept',
     14,
     0,
     3_650,

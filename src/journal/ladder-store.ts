@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
+import type { Knex } from 'knex';
 import type { ContactId } from '../domain/ids.ts';
 import type { SipLadder } from '../domain/sip-ladder.ts';
 import type { WallMs } from '../domain/units.ts';
@@ -17,8 +18,12 @@ export interface LadderStore {
   put(contact: ContactId, ladder: SipLadder, at: WallMs): Promise<void>;
   /** @throws IvrError STORAGE_FAILED */
   find(contact: string): Promise<SipLadder | undefined>;
-  /** @returns how many went @throws IvrError STORAGE_FAILED */
-  dropBefore(at: WallMs): Promise<number>;
+  /**
+   * @param kept - a query for the contacts whose ladders stay all the same
+   * @returns how many went
+   * @throws IvrError STORAGE_FAILED
+   */
+  dropBefore(at: WallMs, kept: Knex.QueryBuilder): Promise<number>;
 }
 
 /** The SIP messages of the calls that are over, a row each; erased with the journal of their call. */
@@ -43,6 +48,10 @@ export function openLadderStore({ knex }: Pick<Storage, 'knex'>): LadderStore {
       const text = await inflate(row.deflated, { maxOutputLength: MOST_BYTES });
       return JSON.parse(text.toString('utf8')) as SipLadder;
     },
-    dropBefore: (at) => orStorageFailed('dropping old SIP ladders', knex('sip_ladder').where('at', '<', at).delete()),
+    dropBefore: (at, kept) =>
+      orStorageFailed(
+        'dropping old SIP ladders',
+        knex('sip_ladder').where('at', '<', at).whereNotIn('contact', kept).delete(),
+      ),
   };
 }

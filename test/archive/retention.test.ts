@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { selectHeldContacts } from '../../src/archive/retention/held-recordings.ts';
 import { type ReaperSettings } from '../../src/archive/retention/reaper.ts';
 import { keyedHash } from '../../src/archive/search/keyed-hash.ts';
 import { openSearch } from '../../src/archive/search/open-search.ts';
-import type { RecordingId } from '../../src/domain/ids.ts';
+import type { ContactId, RecordingId } from '../../src/domain/ids.ts';
 import { wallMs } from '../../src/domain/units.ts';
+import { openLadderStore } from '../../src/journal/ladder-store.ts';
 import { recordingAt } from '../support/archive-rows.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { policyOf } from '../support/retention-policy.ts';
@@ -100,6 +102,27 @@ describeDatabases('retention', (database) => {
     });
     expect((await index.find(ids[1]!))?.holds).toBe(0);
     expect(await retention.holds({ caseNumber: 'third' })).toEqual([]);
+  });
+
+  test('the SIP messages of a call under a legal hold outlast their days, and go when it is released', async () => {
+    await using made = await open();
+    const { retention, index, storage } = made;
+    await retention.addPolicy(policyOf());
+    const [held, free] = [await made.keep(START), await made.keep(START + 1)];
+    const ladders = openLadderStore(storage);
+    const contacts: ContactId[] = [];
+    for (const id of [held, free]) {
+      const recording = await index.find(id);
+      if (recording === undefined) throw new Error('it is not in the index');
+      contacts.push(recording.contact);
+      await ladders.put(recording.contact, { steps: [], omitted: 1 }, wallMs(START));
+    }
+    const hold = await retention.placeHold({ caseNumber: 'C-1', reason: 'dispute', placedBy: 'legal' }, [held]);
+    const sweep = () => ladders.dropBefore(wallMs(START + DAY), selectHeldContacts(storage.knex));
+    expect(await sweep()).toBe(1);
+    expect(await ladders.find(contacts[0] ?? '')).toBeDefined();
+    await retention.releaseHold(hold, TWO);
+    expect(await sweep()).toBe(1);
   });
 
   test('restriction hides and keeps: it neither shortens the term nor is it lost by a rebuild', async () => {

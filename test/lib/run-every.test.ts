@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds } from '../../src/domain/units.ts';
+import { type Milliseconds, seconds } from '../../src/domain/units.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { pause } from '../../src/lib/pause.ts';
@@ -62,4 +62,26 @@ test('whoever ends it aborts the run under way and waits for it; what that leave
     clock.advance(3_600_000);
     expect([runs, errors, clock.pending], how).toEqual([['begun', 'ended'], [], 0]);
   }
+});
+
+test('a wall clock that goes forward or back an hour, as on the nights on which clocks change, neither stops a job nor repeats it', async () => {
+  const clock = new ManualClock();
+  let set = 0;
+  const wall = (): number => clock.wall() + set;
+  const runs: number[] = [];
+  const run = (): Promise<void> => Promise.resolve(void runs.push(wall()));
+  await using job = runEvery({ name: 'hourly', every: seconds(3_600), run }, { ...bound(clock), wall }, silentLogger);
+  for (let hour = 0; hour < 48; hour++) {
+    if (hour === 2) set = 3_600_000;
+    if (hour === 26) set = -3_600_000;
+    clock.advance(3_600_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(job.overdue()).toBe(false);
+  }
+  expect(runs).toHaveLength(48);
+});
+
+const bound = (clock: ManualClock) => ({
+  now: () => clock.now(),
+  after: (delay: Milliseconds, go: () => void) => clock.after(delay, go),
 });

@@ -23,3 +23,7 @@ export const countHeld = (knex: Knex, holds: readonly string[]): Promise<Readonl
       .select<{ hold: string; n: number | string }[]>('hold', knex.raw('count(*) as n'))
       .then((rows) => new Map(rows.map(({ hold, n }) => [hold, Number(n)]))),
   );
+
+/** A query for the calls that have a recording under a legal hold: whatever else tells of them stays as well. */
+export const selectHeldContacts = (knex: Knex): Knex.QueryBuilder =>
+  knex('archive_recording').where('holds', '>', 0).select('contact');
