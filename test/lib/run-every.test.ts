@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Milliseconds, seconds } from '../../src/domain/units.ts';
+import { seconds } from '../../src/domain/units.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { pause } from '../../src/lib/pause.ts';
@@ -70,7 +70,8 @@ test('a wall clock that goes forward or back an hour, as on the nights on which 
   const wall = (): number => clock.wall() + set;
   const runs: number[] = [];
   const run = (): Promise<void> => Promise.resolve(void runs.push(wall()));
-  await using job = runEvery({ name: 'hourly', every: seconds(3_600), run }, { ...bound(clock), wall }, silentLogger);
+  const withWall = { now: () => clock.now(), after: clock.after.bind(clock), wall };
+  await using job = runEvery({ name: 'hourly', every: seconds(3_600), run }, withWall, silentLogger);
   for (let hour = 0; hour < 48; hour++) {
     if (hour === 2) set = 3_600_000;
     if (hour === 26) set = -3_600_000;
@@ -79,9 +80,4 @@ test('a wall clock that goes forward or back an hour, as on the nights on which 
     expect(job.overdue()).toBe(false);
   }
   expect(runs).toHaveLength(48);
-});
-
-const bound = (clock: ManualClock) => ({
-  now: () => clock.now(),
-  after: (delay: Milliseconds, go: () => void) => clock.after(delay, go),
 });
