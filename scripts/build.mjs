@@ -1,7 +1,7 @@
-// Compiles src/ to dist/ and builds the console into dist/web. Runs as npm's `prepare`, as `npm run build` and before the tests. A server or test that runs
-// from dist/ meanwhile never sees half a file: each is put in place whole, and only when it changed.
+// Compiles src/ to build/, bundles that into dist/ and builds the console into dist/web. Runs as npm's `prepare`, as `npm run build` and before the tests.
+// A server or test that runs from dist/ meanwhile never sees half a file: each is put in place whole, and only when it changed.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ if (process.env.npm_lifecycle_event === 'prepare') {
   const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build-sqlite3.mjs')], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
-const dist = join(root, 'dist');
-const fresh = join(root, `dist.${process.pid}`);
+const [modules, dist] = ['build', 'dist'].map((name) => join(root, name));
+const [freshModules, freshDist] = ['build', 'dist'].map((name) => join(root, `${name}.${process.pid}`));
 let tsc;
 try {
   tsc = createRequire(import.meta.url)
@@ -25,32 +25,45 @@ try {
   console.error('tellerline: the TypeScript compiler is not installed; run `npm ci` with the development dependencies');
   process.exit(1);
 }
-const filesIn = (folder) =>
-  existsSync(folder)
-    ? readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    : [];
+const { bundle, filesIn, hashOfInputs } = await import('./bundle.mjs');
+const { buildVerifier } = await import('./build-verifier.mjs');
+
+const DAY_MS = 86_400_000;
 const content = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+
+/** Shared files first: an entry that is there finds them. @param stays - of what is no longer made, what is kept nevertheless */
+function putInPlace(fresh, to, stays) {
+  const built = new Set(filesIn(fresh));
+  const order = [...built].toSorted((a, b) => Number(b.startsWith('chunks/')) - Number(a.startsWith('chunks/')));
+  for (const file of order) {
+    const [from, target] = [join(fresh, file), join(to, file)];
+    if (content(from) === content(target)) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(from, target);
+  }
+  for (const file of filesIn(to)) if (!built.has(file) && !stays(file)) rmSync(join(to, file), { force: true });
+}
+
+/** Their names change with their content: a server that was started from an earlier build may yet load one. */
+const isOfToday = (file) =>
+  file.startsWith('chunks/') && Date.now() - statSync(join(dist, file)).mtimeMs < DAY_MS;
+
 try {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], {
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', freshModules], {
     cwd: root,
     stdio: 'inherit',
   });
-  const { buildVerifier } = await import('./build-verifier.mjs');
-  await buildVerifier(join(fresh, 'verify'));
-  const built = new Set(filesIn(fresh));
-  for (const file of built) {
-    const [from, to] = [join(fresh, file), join(dist, file)];
-    if (content(from) === content(to)) continue;
-    mkdirSync(dirname(to), { recursive: true });
-    renameSync(from, to);
+  putInPlace(freshModules, modules, () => false);
+  const inputs = hashOfInputs(root, modules);
+  const stamp = join(dist, 'inputs.sha256');
+  if (content(stamp) !== inputs) {
+    await bundle(root, modules, freshDist);
+    await buildVerifier(join(freshDist, 'verify'));
+    writeFileSync(join(freshDist, 'inputs.sha256'), inputs);
+    putInPlace(freshDist, dist, (file) => file.startsWith('web/') || isOfToday(file));
+    chmodSync(join(dist, 'main.js'), 0o755);
   }
-  for (const file of filesIn(dist))
-    if (!built.has(file) && !file.startsWith('web/')) rmSync(join(dist, file), { force: true });
-  const main = join(dist, 'main.js');
-  if (existsSync(main)) chmodSync(main, 0o755);
   process.exitCode = status || buildWeb(root);
 } finally {
-  rmSync(fresh, { recursive: true, force: true });
+  for (const folder of [freshModules, freshDist]) rmSync(folder, { recursive: true, force: true });
 }

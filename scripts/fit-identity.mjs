@@ -1,13 +1,13 @@
 // Counts what callers' letters, names and dates are heard as, and fits the calibration of the identity check: prints src/language/en/item-channels.ts
 // to standard output and the calibration to standard error. Deterministic (seed 13).
 //   node scripts/fit-identity.mjs DIALOGUES.tsv RECORDS.csv > src/language/en/item-channels.ts
-import { assumedProbability, assumedRows } from '../dist/language/channel-table.js';
-import { ASSUMED_ENGLISH, ENGLISH_COSTS } from '../dist/language/en/assumed-channels.js';
-import { ENGLISH_ITEMS } from '../dist/language/en/item-language.js';
-import { channelOf } from '../dist/identity/evidence/channel.js';
-import { evidenceOf } from '../dist/identity/evidence/item-evidence.js';
-import { readingsOf } from '../dist/identity/evidence/readings.js';
-import { readDialogues, readRecords } from '../dist/lab/evaluation/identity-tables.js';
+import { assumedProbability, assumedRows } from '../build/language/channel-table.js';
+import { ASSUMED_ENGLISH, ENGLISH_COSTS } from '../build/language/en/assumed-channels.js';
+import { ENGLISH_ITEMS } from '../build/language/en/item-language.js';
+import { channelOf } from '../build/identity/evidence/channel.js';
+import { evidenceOf } from '../build/identity/evidence/item-evidence.js';
+import { readingsOf } from '../build/identity/evidence/readings.js';
+import { readDialogues, readRecords } from '../build/lab/evaluation/identity-tables.js';
 import { readFileSync } from 'node:fs';
 
 const [dialoguesFile, recordsFile] = process.argv.slice(2);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './lib/original-positions.ts';
 import type { Command } from './cli/command.ts';
 import { asksForHelp, helpFor, helpOf, nearestName } from './cli/help.ts';
 import { asError, IvrError } from './domain/error.ts';

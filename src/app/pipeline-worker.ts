@@ -1,3 +1,4 @@
+import '../lib/original-positions.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import { openArchivePipeline } from '../archive/pipeline/archive-pipeline.ts';

@@ -4,12 +4,7 @@ import { IvrError, systemCode } from '../domain/error.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PostgresqlAddress } from '../lib/postgresql-address.ts';
 import type { Migration } from './migrations.ts';
-import {
-  type DatabaseDeadlines,
-  openPostgresql,
-  openPostgresqlBeside,
-  openPostgresqlToRead,
-} from './open-postgresql.ts';
+import type { DatabaseDeadlines } from './open-postgresql.ts';
 import { openSqlite, openSqliteBeside, openSqliteToRead } from './open-sqlite.ts';
 import { ownDatabase } from './own-database.ts';
 import type { Storage } from './storage.ts';
@@ -34,6 +29,9 @@ export interface StorageOptions {
   readonly migrations: readonly Migration[];
 }
 
+/** Loaded where a server is configured. */
+const postgresql = () => import('./open-postgresql.ts');
+
 const whereIs = ({ address }: DatabaseServer): string => `${address.database} at ${address.host}:${address.port}`;
 
 function failed(what: string, where: string, hint: string, thrown: unknown): IvrError {
@@ -55,7 +53,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
     const { knex, applied, ...database } =
       server === undefined
         ? await openSqlite(file, migrations)
-        : await openPostgresql({ ...server, ca: server.ca, node }, migrations, logger);
+        : await (await postgresql()).openPostgresql({ ...server, ca: server.ca, node }, migrations, logger);
     if (applied.length > 0)
       logger.info({ database: name, migrations: applied.length }, 'the database schema was brought up to date');
     const lock = own;
@@ -84,7 +82,7 @@ export async function openStorageToRead(options: Omit<StorageOptions, 'migration
     const knex =
       server === undefined
         ? await openSqliteToRead(file)
-        : await openPostgresqlToRead({ ...server, ca: server.ca, node: '' });
+        : await (await postgresql()).openPostgresqlToRead({ ...server, ca: server.ca, node: '' });
     return {
       file,
       dialect: server === undefined ? 'sqlite' : 'postgresql',
@@ -116,7 +114,7 @@ export async function openStorageAgain(
     const knex =
       server === undefined
         ? await openSqliteBeside(file, () => priority.giveWay())
-        : openPostgresqlBeside({ ...server, ca: server.ca, node });
+        : (await postgresql()).openPostgresqlBeside({ ...server, ca: server.ca, node });
     const dialect = server === undefined ? 'sqlite' : 'postgresql';
     return { file, dialect, node, knex, priority, [Symbol.asyncDispose]: () => knex.destroy() };
   } catch (thrown) {
@@ -140,7 +138,7 @@ export async function openStorageBeside(options: StorageOptions, logger: Logger)
       const knex =
         server === undefined
           ? await openSqliteBeside(file)
-          : openPostgresqlBeside({ ...server, ca: server.ca, node: '' });
+          : (await postgresql()).openPostgresqlBeside({ ...server, ca: server.ca, node: '' });
       await knex.raw('select 1 from migration limit 1').catch(async (thrown: unknown) => {
         await knex.destroy();
         throw thrown;

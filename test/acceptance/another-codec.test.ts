@@ -76,7 +76,7 @@ beforeAll(async () => {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: folder, encoding: 'utf8' });
   expect(built.stdout).toBe('');
-  program = join(folder, 'dist/main.js');
+  program = join(folder, 'build/main.js');
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

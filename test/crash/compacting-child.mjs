@@ -2,9 +2,9 @@
 // safe. Runs the built product.
 //   node compacting-child.mjs FOLDER LONG-CALL
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newRecordingId } from '../../dist/domain/ids.js';
-import { SpoolFolder } from '../../dist/recording/spool/spool-folder.js';
-import { SpoolKeeper } from '../../dist/recording/spool-keeper.js';
+import { newRecordingId } from '../../build/domain/ids.js';
+import { SpoolFolder } from '../../build/recording/spool/spool-folder.js';
+import { SpoolKeeper } from '../../build/recording/spool-keeper.js';
 
 const [folder, long] = process.argv.slice(2);
 const FASTER = 50;

@@ -4,20 +4,20 @@
 //   again: true    what the next start does with what is left, then all of it read back
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MIGRATIONS } from '../../dist/app/migrations.js';
-import { openIntentRows } from '../../dist/archive/index/intent-rows.js';
-import { runArchive } from '../../dist/app/run-archive.js';
-import { fsck } from '../../dist/archive/maintenance/fsck.js';
-import { loadConfig } from '../../dist/config/load-config.js';
-import { newContactId, newLegId } from '../../dist/domain/ids.js';
-import { mintRecording } from '../../dist/domain/recording-origin.js';
-import { openJournal } from '../../dist/journal/journal.js';
-import { openJournalStore } from '../../dist/journal/open-journal-store.js';
-import { sharedNow, systemClock } from '../../dist/lib/clock.js';
-import { silentLogger } from '../../dist/lib/logger.js';
-import { Scope } from '../../dist/lib/scope.js';
-import { openRecorder } from '../../dist/recording/open-recorder.js';
-import { openStorage } from '../../dist/storage/open-storage.js';
+import { MIGRATIONS } from '../../build/app/migrations.js';
+import { openIntentRows } from '../../build/archive/index/intent-rows.js';
+import { runArchive } from '../../build/app/run-archive.js';
+import { fsck } from '../../build/archive/maintenance/fsck.js';
+import { loadConfig } from '../../build/config/load-config.js';
+import { newContactId, newLegId } from '../../build/domain/ids.js';
+import { mintRecording } from '../../build/domain/recording-origin.js';
+import { openJournal } from '../../build/journal/journal.js';
+import { openJournalStore } from '../../build/journal/open-journal-store.js';
+import { sharedNow, systemClock } from '../../build/lib/clock.js';
+import { silentLogger } from '../../build/lib/logger.js';
+import { Scope } from '../../build/lib/scope.js';
+import { openRecorder } from '../../build/recording/open-recorder.js';
+import { openStorage } from '../../build/storage/open-storage.js';
 
 const CHUNKS = 20;
 /** Of a chunk on the tap's channel. */

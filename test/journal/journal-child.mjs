@@ -1,12 +1,12 @@
 // A process to be killed: appends events, and says on standard output up to which number they are durable. Runs the built product.
 //   node journal-child.mjs FILE CONTACT flush|durable
 
-import { MIGRATIONS } from '../../dist/app/migrations.js';
-import { openJournal } from '../../dist/journal/journal.js';
-import { openJournalStore } from '../../dist/journal/open-journal-store.js';
-import { systemClock } from '../../dist/lib/clock.js';
-import { silentLogger } from '../../dist/lib/logger.js';
-import { openStorage } from '../../dist/storage/open-storage.js';
+import { MIGRATIONS } from '../../build/app/migrations.js';
+import { openJournal } from '../../build/journal/journal.js';
+import { openJournalStore } from '../../build/journal/open-journal-store.js';
+import { systemClock } from '../../build/lib/clock.js';
+import { silentLogger } from '../../build/lib/logger.js';
+import { openStorage } from '../../build/storage/open-storage.js';
 
 const [file, contact, how] = process.argv.slice(2);
 const storage = await openStorage({ file, migrations: MIGRATIONS }, silentLogger);

@@ -2,11 +2,11 @@
 //   node recording-child.mjs FOLDER written|durable|through [CHUNKS]
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newContactId } from '../../dist/domain/ids.js';
-import { mintRecording } from '../../dist/domain/recording-origin.js';
-import { sharedNow, systemClock } from '../../dist/lib/clock.js';
-import { silentLogger } from '../../dist/lib/logger.js';
-import { openRecorder } from '../../dist/recording/open-recorder.js';
+import { newContactId } from '../../build/domain/ids.js';
+import { mintRecording } from '../../build/domain/recording-origin.js';
+import { sharedNow, systemClock } from '../../build/lib/clock.js';
+import { silentLogger } from '../../build/lib/logger.js';
+import { openRecorder } from '../../build/recording/open-recorder.js';
 
 const [folder, mode, count = 'Infinity'] = process.argv.slice(2);
 const say = (word, value) => process.stdout.write(`${word} ${value}\n`);

@@ -1,9 +1,9 @@
 // Seals a recording and dies by SIGKILL at a step. Runs the built product.
 //   node seal-child.mjs FOLDER RECORDING STEP
-import { readSpool } from '../../dist/recording/read-spool.js';
-import { sealRecording } from '../../dist/recording/seal-recording.js';
-import { readSpoolKey } from '../../dist/recording/spool/spool-keys.js';
-import { surveySpool } from '../../dist/recording/spool-survey.js';
+import { readSpool } from '../../build/recording/read-spool.js';
+import { sealRecording } from '../../build/recording/seal-recording.js';
+import { readSpoolKey } from '../../build/recording/spool/spool-keys.js';
+import { surveySpool } from '../../build/recording/spool-survey.js';
 
 const [folder, recording, at] = process.argv.slice(2);
 const folders = [`${folder}/spool`];

@@ -1,3 +1,4 @@
+import '../../lib/original-positions.ts';
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { asError, IvrError, systemCode } from '../../domain/error.ts';

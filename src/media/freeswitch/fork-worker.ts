@@ -1,3 +1,4 @@
+import '../../lib/original-positions.ts';
 import { workerData } from 'node:worker_threads';
 import { systemCode } from '../../domain/error.ts';
 import type { MediaWorkerOptions, OpenLeg } from '../engine/media-protocol.ts';

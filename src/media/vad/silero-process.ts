@@ -1,3 +1,4 @@
+import '../../lib/original-positions.ts';
 import { setPriority } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { BatchReader, newBatch, REPLY_BYTES, REQUEST_BYTES, SILERO_FRAME } from './silero-wire.ts';

@@ -1,3 +1,4 @@
+import '../../lib/original-positions.ts';
 import { PeerConnection, preload } from 'node-datachannel';
 import { asError } from '../../domain/error.ts';
 import type { FromGateway, GatewayProcessOptions, ToGateway } from './gateway-messages.ts';

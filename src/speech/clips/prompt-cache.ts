@@ -47,7 +47,7 @@ interface WaitingReader {
 export class PromptCache implements AsyncDisposable {
   readonly #options: PromptCacheOptions;
   readonly #memory: ClipMemory;
-  readonly #fixed = new Map<ClipId, Int16Array>();
+  readonly #fixed = new Map<ClipId, () => Int16Array>();
   readonly #named = new Map<ClipId, NamedSpeech>();
   readonly #making = new Map<ClipId, ClipAudio>();
   readonly #dynamic = new Map<ClipId, DynamicClip>();
@@ -73,7 +73,7 @@ export class PromptCache implements AsyncDisposable {
   }
 
   /** A clip that needs no synthesis and is never dropped: music on hold, a file. */
-  fix(clip: ClipId, samples: Int16Array): void {
+  fix(clip: ClipId, samples: () => Int16Array): void {
     this.#fixed.set(clip, samples);
     this.#serveWaiting(clip);
   }
@@ -137,7 +137,7 @@ export class PromptCache implements AsyncDisposable {
 
   #find(clip: ClipId): ClipAudio | undefined {
     const fixed = this.#fixed.get(clip);
-    if (fixed !== undefined) return ClipAudio.complete(fixed);
+    if (fixed !== undefined) return ClipAudio.complete(fixed());
     const dynamic = this.#dynamic.get(clip);
     if (dynamic !== undefined) return dynamic.audio;
     const named = this.#named.get(clip);

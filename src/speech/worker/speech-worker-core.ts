@@ -212,7 +212,7 @@ function receiver({
   };
   const loadFile = async (path: string): Promise<ClipId> => {
     const { clip, samples } = await loadClipFile(path);
-    cache.fix(clip, samples);
+    cache.fix(clip, () => samples);
     return clip;
   };
   const recognize = ({ job, request, grammar, deadline }: Recognize): void => {

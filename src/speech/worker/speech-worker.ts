@@ -1,3 +1,4 @@
+import '../../lib/original-positions.ts';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { toRemoteError } from './remote-error.ts';
 import { openSpeechWorkerCore } from './speech-worker-core.ts';

@@ -195,7 +195,7 @@ describe('files', () => {
     const home = join(folder, 'shared');
     await using _blobs = await openFileBlobs(home, Date.now);
     await writeFile(join(home, '.new', 'half'), 'x');
-    const { href } = new URL('../../../dist/archive/blobs/file-blobs.js', import.meta.url);
+    const { href } = new URL('../../../build/archive/blobs/file-blobs.js', import.meta.url);
     const source = `import(${JSON.stringify(href)}).then((module) => module.openFileBlobs(${JSON.stringify(home)}, Date.now))`;
     const worker = new Worker(source, { eval: true });
     expect(await once(worker, 'exit')).toEqual([0]);

@@ -1,4 +1,4 @@
-import { serveEngine } from '../../../dist/speech/processes/serve-engine.js';
+import { serveEngine } from '../../../build/speech/processes/serve-engine.js';
 
 /* An engine whose jobs say what the process does; for the tests of its pool. */
 

@@ -22,15 +22,17 @@ function load(): ReadonlySet<string> {
   return words;
 }
 
-const VOCABULARY = load();
+let loaded: ReadonlySet<string> | undefined;
+/** Loaded when a text is first looked at: 40 ms, which no thread needs at its start. */
+const vocabulary = (): ReadonlySet<string> => (loaded ??= load());
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 /** Below this length a slip of the pen and a name are too much alike. */
 const LONG_ENOUGH = 7;
 
 export function isOrdinary(lower: string): boolean {
-  if (VOCABULARY.has(lower)) return true;
+  if (vocabulary().has(lower)) return true;
   const stem = lower.replace(/'(?:s|d|ve|d've|ll)$|'$/, '');
-  return stem !== lower && VOCABULARY.has(stem);
+  return stem !== lower && vocabulary().has(stem);
 }
 
 /** A long word that is one slip away from an ordinary one ("trasnfer"): whoever writes, or a recognizer, may err. */
@@ -38,10 +40,10 @@ export function isNearlyOrdinary(lower: string): boolean {
   if (lower.length < LONG_ENOUGH) return false;
   for (let i = 0; i <= lower.length; i++) {
     const [head, tail] = [lower.slice(0, i), lower.slice(i)];
-    if (VOCABULARY.has(head + tail.slice(1))) return true;
-    if (tail.length > 1 && VOCABULARY.has(head + tail.charAt(1) + tail.charAt(0) + tail.slice(2))) return true;
+    if (vocabulary().has(head + tail.slice(1))) return true;
+    if (tail.length > 1 && vocabulary().has(head + tail.charAt(1) + tail.charAt(0) + tail.slice(2))) return true;
     for (const letter of LETTERS)
-      if (VOCABULARY.has(head + letter + tail) || VOCABULARY.has(head + letter + tail.slice(1))) return true;
+      if (vocabulary().has(head + letter + tail) || vocabulary().has(head + letter + tail.slice(1))) return true;
   }
   return false;
 }

@@ -1,3 +1,4 @@
+import '../../../lib/original-positions.ts';
 import type { ServedEngine } from '../../processes/serve-engine.ts';
 import { serveEngine } from '../../processes/serve-engine.ts';
 import type { SpeakAnswer, SpeakRequest } from './voice-jobs.ts';

@@ -1,3 +1,4 @@
+import '../../../lib/original-positions.ts';
 import { constants, setPriority } from 'node:os';
 import type { ServedEngine } from '../../processes/serve-engine.ts';
 import { serveEngine } from '../../processes/serve-engine.ts';

@@ -1,0 +1,120 @@
+// Puts the compiled modules of build/ into a few files of dist/: what the product runs. A process or thread reads a few dozen files instead of two
+// thousand, which is most of what its start costs (docs/decisions/0030-dist-is-bundled.md).
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** Packages of very many small modules; all others stay in node_modules, as they are published. */
+const BUNDLED = [
+  'typebox',
+  '@fastify/type-provider-typebox',
+  'yaml',
+  'pkijs',
+  'asn1js',
+  '@peculiar/utils',
+  'bytestreamjs',
+  'sm-crypto-v2',
+  '@noble/ciphers',
+  '@noble/curves',
+  '@noble/hashes',
+];
+const isBundled = (id) => BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
+
+export const filesIn = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+        .sort()
+    : [];
+
+/** Of everything that the bundle is made of. */
+export function hashOfInputs(root, modules) {
+  const hash = createHash('sha256');
+  for (const file of filesIn(modules).filter((name) => !name.startsWith('verify/')))
+    hash.update(file).update(readFileSync(join(modules, file)));
+  for (const file of ['package-lock.json', 'scripts/bundle.mjs']) hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
+
+/** main.js, and the files that threads and processes start from: whoever starts one names it in a string. */
+function entriesOf(modules) {
+  const entries = new Set(['main.js']);
+  for (const file of filesIn(modules).filter((name) => name.endsWith('.js')))
+    for (const [, name] of readFileSync(join(modules, file), 'utf8').matchAll(
+      /(?<!from )'((?:\.{1,2}\/)*[\w/-]*-(?:worker|process)\.js)'/g,
+    )) {
+      const entry = posix.join(posix.dirname(file), name);
+      if (existsSync(join(modules, entry))) entries.add(entry);
+    }
+  return Object.fromEntries([...entries].map((file) => [file.slice(0, -3), join(modules, file)]));
+}
+
+/** Code finds what lies beside it by `import.meta.url`: it goes on to mean the module's own place, whichever file it comes into. */
+const markPlaces = (modules) => ({
+  name: 'mark-places',
+  load(id) {
+    if (!id.startsWith(modules)) return null;
+    const place = `__placeOf__(${JSON.stringify(relative(modules, id))})`;
+    const code = readFileSync(id, 'utf8').replace(/^(?!\s*(?:\*|\/\/)).*import\.meta\.url.*$/gm, (line) =>
+      line.replaceAll('import.meta.url', place),
+    );
+    return { code, map: readFileSync(`${id}.map`, 'utf8') };
+  },
+});
+const withPlaces = (code, fileName) =>
+  code.replace(
+    /__placeOf__\("([^"]+)"\)/g,
+    (_, place) => `new URL(${JSON.stringify(posix.relative(posix.dirname(fileName), place))}, import.meta.url).href`,
+  );
+
+/** The licences of the packages whose code is in the bundle: it may go where node_modules does not. */
+function writeLicences(output, root, to) {
+  const names = new Set(
+    output.flatMap(({ moduleIds = [] }) =>
+      moduleIds.flatMap((id) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.slice(1) ?? []),
+    ),
+  );
+  const unused = BUNDLED.filter((name) => !names.has(name));
+  if (unused.length > 0) throw new Error(`nothing uses ${unused.join(', ')}, which would be bundled`);
+  const texts = [...names].sort().map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file));
+    if (files.length === 0) throw new Error(`${name} has no file with its licence`);
+    const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  writeFileSync(to, `Code of these packages is part of the files beside this one.\n\n${texts.join(`\n${'-'.repeat(78)}\n\n`)}`);
+}
+
+/**
+ * @param modules - what the compiler made, with its source maps
+ * @param to - gets an entry for each process and thread, at the place of its module; what they share, in chunks/; and LICENSES.txt
+ */
+export async function bundle(root, modules, to) {
+  const build = await rolldown({
+    input: entriesOf(modules),
+    platform: 'node',
+    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !isBundled(id),
+    plugins: [markPlaces(modules)],
+    onLog(level, log) {
+      throw new Error(`${level}: ${log.message}`);
+    },
+  });
+  const { output } = await build.generate({
+    format: 'esm',
+    minify: false,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  });
+  await build.close();
+  for (const { type, fileName, code, source } of output) {
+    mkdirSync(dirname(join(to, fileName)), { recursive: true });
+    writeFileSync(join(to, fileName), type === 'chunk' ? withPlaces(code, fileName) : source);
+  }
+  writeLicences(output, root, join(to, 'LICENSES.txt'));
+}
