@@ -1,9 +1,9 @@
 // Builds the staff console (web/) into dist/web, when anything that it is made of has changed since.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { filesIn, hashOf } from './files-in.mjs';
 
 const INPUTS = [
   'web/src',
@@ -13,21 +13,6 @@ const INPUTS = [
   'web/package.json',
   'package-lock.json',
 ];
-
-const filesBelow = (path) =>
-  readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-
-function hashOf(root) {
-  const hash = createHash('sha256');
-  for (const input of INPUTS) {
-    const path = join(root, input);
-    const files = input === 'web/src' ? filesBelow(path).sort() : [path];
-    for (const file of files) hash.update(file.slice(root.length)).update(readFileSync(file));
-  }
-  return hash.digest('hex');
-}
 
 /** @returns the exit status: 0 as well where the console's packages are not installed, which only the build needs */
 export function buildWeb(root) {
@@ -43,7 +28,7 @@ export function buildWeb(root) {
     return 0;
   }
   const to = join(root, 'dist', 'web');
-  const inputs = hashOf(root);
+  const inputs = hashOf(root, INPUTS);
   const stamp = join(to, 'inputs.sha256');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return 0;
   const fresh = join(root, `dist.web.${process.pid}`);
@@ -55,14 +40,13 @@ export function buildWeb(root) {
     if (status !== 0) return status ?? 1;
     writeFileSync(join(fresh, 'inputs.sha256'), inputs);
     // the pages last: they name the files
-    const built = filesBelow(fresh).map((file) => file.slice(fresh.length + 1));
+    const built = filesIn(fresh);
     const order = built.toSorted((a, b) => Number(a.endsWith('.html')) - Number(b.endsWith('.html')));
     for (const file of order) {
       mkdirSync(dirname(join(to, file)), { recursive: true });
       renameSync(join(fresh, file), join(to, file));
     }
-    for (const file of filesBelow(to).map((each) => each.slice(to.length + 1)))
-      if (!built.includes(file)) rmSync(join(to, file), { force: true });
+    for (const file of filesIn(to)) if (!built.includes(file)) rmSync(join(to, file), { force: true });
     return 0;
   } finally {
     rmSync(fresh, { recursive: true, force: true });

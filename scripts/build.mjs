@@ -1,4 +1,5 @@
-// Compiles src/ to build/, bundles that into dist/ and builds the console into dist/web. Runs as npm's `prepare`, as `npm run build` and before the tests.
+// Compiles src/ to build/, bundles that into dist/ and builds the console into dist/web; what has not changed since is not made again. Types are not looked at:
+// that is `npm run check`. Runs as npm's `prepare`, as `npm run build` and before the tests.
 // A server or test that runs from dist/ meanwhile never sees half a file: each is put in place whole, and only when it changed.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWeb } from './build-web.mjs';
+import { filesIn, hashOf } from './files-in.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // npm's `prepare` is also the moment to compile what is not JavaScript
@@ -25,17 +27,19 @@ try {
   console.error('tellerline: the TypeScript compiler is not installed; run `npm ci` with the development dependencies');
   process.exit(1);
 }
-const { bundle, filesIn, hashOfInputs } = await import('./bundle.mjs');
+const { bundle } = await import('./bundle.mjs');
 const { buildVerifier } = await import('./build-verifier.mjs');
 
+const INPUTS = ['src', 'verify', 'scripts', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const STAMP = 'inputs.sha256';
 const DAY_MS = 86_400_000;
 const content = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
-/** Shared files first: an entry that is there finds them. @param stays - of what is no longer made, what is kept nevertheless */
+/** Shared files first: an entry that is there finds them. The stamp last. @param stays - of what is no longer made, what is kept nevertheless */
 function putInPlace(fresh, to, stays) {
   const built = new Set(filesIn(fresh));
-  const order = [...built].toSorted((a, b) => Number(b.startsWith('chunks/')) - Number(a.startsWith('chunks/')));
-  for (const file of order) {
+  const place = (file) => (file === STAMP ? 2 : Number(!file.startsWith('chunks/')));
+  for (const file of [...built].toSorted((a, b) => place(a) - place(b))) {
     const [from, target] = [join(fresh, file), join(to, file)];
     if (content(from) === content(target)) continue;
     mkdirSync(dirname(target), { recursive: true });
@@ -45,25 +49,27 @@ function putInPlace(fresh, to, stays) {
 }
 
 /** Their names change with their content: a server that was started from an earlier build may yet load one. */
-const isOfToday = (file) =>
-  file.startsWith('chunks/') && Date.now() - statSync(join(dist, file)).mtimeMs < DAY_MS;
+const isOfToday = (file) => file.startsWith('chunks/') && Date.now() - statSync(join(dist, file)).mtimeMs < DAY_MS;
 
-try {
+async function buildProduct() {
+  const inputs = hashOf(root, INPUTS);
+  if (content(join(dist, STAMP)) === inputs && existsSync(join(modules, 'main.js'))) return 0;
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', freshModules], {
     cwd: root,
     stdio: 'inherit',
   });
+  if (status !== 0) return status ?? 1;
   putInPlace(freshModules, modules, () => false);
-  const inputs = hashOfInputs(root, modules);
-  const stamp = join(dist, 'inputs.sha256');
-  if (content(stamp) !== inputs) {
-    await bundle(root, modules, freshDist);
-    await buildVerifier(join(freshDist, 'verify'));
-    writeFileSync(join(freshDist, 'inputs.sha256'), inputs);
-    putInPlace(freshDist, dist, (file) => file.startsWith('web/') || isOfToday(file));
-    chmodSync(join(dist, 'main.js'), 0o755);
-  }
-  process.exitCode = status || buildWeb(root);
+  await bundle(root, modules, freshDist);
+  await buildVerifier(join(freshDist, 'verify'));
+  writeFileSync(join(freshDist, STAMP), inputs);
+  chmodSync(join(freshDist, 'main.js'), 0o755);
+  putInPlace(freshDist, dist, (file) => file.startsWith('web/') || isOfToday(file));
+  return 0;
+}
+
+try {
+  process.exitCode = (await buildProduct()) || buildWeb(root);
 } finally {
   for (const folder of [freshModules, freshDist]) rmSync(folder, { recursive: true, force: true });
 }

@@ -1,9 +1,9 @@
 // Puts the compiled modules of build/ into a few files of dist/: what the product runs. A process or thread reads a few dozen files instead of two
 // thousand, which is most of what its start costs (docs/decisions/0030-dist-is-bundled.md).
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { filesIn } from './files-in.mjs';
 
 /** Packages of very many small modules; all others stay in node_modules, as they are published. */
 const BUNDLED = [
@@ -20,23 +20,6 @@ const BUNDLED = [
   '@noble/hashes',
 ];
 const isBundled = (id) => BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
-
-export const filesIn = (folder) =>
-  existsSync(folder)
-    ? readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-        .sort()
-    : [];
-
-/** Of everything that the bundle is made of. */
-export function hashOfInputs(root, modules) {
-  const hash = createHash('sha256');
-  for (const file of filesIn(modules).filter((name) => !name.startsWith('verify/')))
-    hash.update(file).update(readFileSync(join(modules, file)));
-  for (const file of ['package-lock.json', 'scripts/bundle.mjs']) hash.update(readFileSync(join(root, file)));
-  return hash.digest('hex');
-}
 
 /** main.js, and the files that threads and processes start from: whoever starts one names it in a string. */
 function entriesOf(modules) {
@@ -86,7 +69,10 @@ function writeLicences(output, root, to) {
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
-  writeFileSync(to, `Code of these packages is part of the files beside this one.\n\n${texts.join(`\n${'-'.repeat(78)}\n\n`)}`);
+  writeFileSync(
+    to,
+    `Code of these packages is part of the files beside this one.\n\n${texts.join(`\n${'-'.repeat(78)}\n\n`)}`,
+  );
 }
 
 /**
