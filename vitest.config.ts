@@ -60,10 +60,10 @@ export default defineConfig({
     setupFiles: ['test/support/leaks.ts'],
     pool: 'forks',
     // real peers, processes and models on a machine that others use too; what waits in vain is told by its own deadline
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     // in CI, on a machine that others may use: what fails twice has failed
     retry: process.env['CI'] === undefined ? 0 : 1,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     sequence: { sequencer: SlowestFirst },
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'lcovonly'] },
     projects: projects(),

@@ -44,9 +44,9 @@ export function positionFinder(read: ReadMap = readMap): (stack: string) => stri
 
 const find = positionFinder();
 
-/** As V8 and Node.js print a stack; V8 asks for it when somebody first looks at `stack`. */
-Error.prepareStackTrace = (error, frames) => {
-  const stack = [safely(() => String(error)), ...frames.map((frame) => `    at ${String(frame)}`)].join('\n');
+/** As V8 and Node.js print a stack; V8 asks for it when somebody first looks at `stack`. A frame's text is more than its type tells. */
+Error.prepareStackTrace = (error, frames: readonly { toString(): string }[]) => {
+  const stack = [safely(() => String(error)), ...frames.map((frame) => `    at ${frame.toString()}`)].join('\n');
   return safely(() => find(stack)) ?? stack;
 };
 

@@ -74,7 +74,10 @@ beforeAll(async () => {
   await addTo('src/domain/codec.ts', '} as const satisfies Readonly<Record<string, CodecFormat>>', FORMATS);
   await addTo('src/audio/codecs.ts', '};\n\nexport const codecOf', ROWS);
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', 'false'], { cwd: folder, encoding: 'utf8' });
+  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', 'false'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   expect(built.stdout).toBe('');
   program = join(folder, 'build/main.js');
 }, 120_000);

@@ -2,7 +2,7 @@ import { type ClientRequest, get } from 'node:http';
 import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
 
 /** How long an event is waited for. */
-export const DEADLINE_MS = 30_000;
+export const DEADLINE_MS = 60_000;
 
 /** The first event, past or to come, that fits. @throws when there is none by the deadline, naming what came instead */
 export type UntilEvent = <T extends CallEventType>(
