@@ -80,7 +80,7 @@ beforeAll(async () => {
   });
   expect(built.stdout).toBe('');
   program = join(folder, 'build/main.js');
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -31,9 +31,9 @@ describe.skipIf(missing)('baresip calls', () => {
   let bank: TestApp;
   beforeAll(async () => {
     bank = await openKeypadLine();
-  }, 60_000);
-  afterAll(() => bank[Symbol.asyncDispose](), 30_000);
-  afterEach(() => atRest(bank), 40_000);
+  });
+  afterAll(() => bank[Symbol.asyncDispose]());
+  afterEach(() => atRest(bank));
 
   test.each(['udp', 'tcp'] as const)(
     'over %s, makes itself heard, presses keys and is hung up on',
@@ -84,7 +84,7 @@ describe.skipIf(missing)('baresip calls', () => {
     expect(msOfTone(await recording.track('customer'), 880)).toBeGreaterThan(300);
     await telephone.command('quit').catch(() => '');
     expect(isLoud((await telephone.heard()).slice(-2 * SECOND))).toBe(true);
-  }, 60_000);
+  });
 });
 
 test.skipIf(missing || !hasPeer('espeak-ng'))(

@@ -12,8 +12,8 @@ import { openTestApp, type TestApp } from '../support/test-app.ts';
 let phone: PhoneApp;
 beforeAll(async () => {
   phone = await openTestPhone();
-}, 60_000);
-afterAll(() => phone[Symbol.asyncDispose](), 30_000);
+});
+afterAll(() => phone[Symbol.asyncDispose]());
 
 const lineOf = ({ app }: TestApp): string => `sip:bank@${app.sip.host}:${app.sip.port}`;
 
@@ -56,7 +56,7 @@ test('balance by keys, typed ahead; the PIN keyed when asked for; all of it reco
   expect(JSON.stringify(bank.events)).not.toContain('2468');
   for (const { path, bytes } of await everyFile(bank.folder))
     if (!path.endsWith('.wav')) expect(bytes.includes('2468'), path).toBe(false);
-}, 90_000);
+});
 
 test('no person is configured: the caller hears so and gets another choice', async () => {
   await using bank = await openTestApp();
@@ -68,7 +68,7 @@ test('no person is configured: the caller hears so and gets another choice', asy
   }
   await follow(phone, lineOf(bank), caller());
   await bank.until('recording-verified', ({ ok }) => ok);
-}, 60_000);
+});
 
 test('a person answers: music, bridge, the person hangs up and so does the bank', async () => {
   await using person = await openTestPhone('voice');
@@ -91,7 +91,7 @@ test('a person answers: music, bridge, the person hangs up and so does the bank'
     'customer.pcmu.wav',
   ]);
   await bank.until('call-ended', ({ because }) => because === 'bot-hung-up');
-}, 90_000);
+});
 
 test('the person declines; then the caller hangs up while the person rings', async () => {
   await using person = await openTestPhone();
@@ -114,7 +114,7 @@ test('the person declines; then the caller hangs up while the person rings', asy
   await declining;
   await bank.until('transfer-ended', ({ outcome }) => outcome === 'caller-hung-up');
   await bank.until('call-ended', ({ because }) => because === 'caller-hung-up');
-}, 90_000);
+});
 
 test('a telephone without a recognizer knows by the level of the sound when the far end speaks and when it is silent', async () => {
   await using bank = await openTestApp();
@@ -130,4 +130,4 @@ test('a telephone without a recognizer knows by the level of the sound when the 
     'hung-up',
   ]);
   expect(bank.events.some((event) => event.type === 'prompt-finished' && event.played_ms > 500)).toBe(true);
-}, 90_000);
+});

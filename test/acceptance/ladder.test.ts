@@ -88,4 +88,4 @@ test('a caller and a person: while they talk by /api, afterwards by the command'
   expect(text).toContain('sip:+*********5678@127.0.0.1');
   expect(text).not.toContain('13912345678');
   await expect(drawn(file, stranger)).rejects.toThrow('there is no such call');
-}, 120_000);
+});

@@ -113,4 +113,4 @@ test('a file that everybody can read is refused at the start, and so is a line t
   await writeFile(users, `agents:${DOMAIN}:no-hash\n`);
   await chmod(users, 0o600);
   await expect(openBank()).rejects.toThrow(/telephones, line 1: expected name:realm:hash/);
-}, 60_000);
+});

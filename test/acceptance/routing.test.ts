@@ -47,7 +47,7 @@ afterAll(async () => {
   if (missing) return;
   await bank[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe.skipIf(missing)('a call', () => {
   test.each([
@@ -81,7 +81,7 @@ describe.skipIf(missing)('a call', () => {
     caller.sip.send(invite);
     expect((await caller.sip.hearFinal('INVITE', 30_000)).status).toBe(404);
     expect(await bank.until('call-rejected', ({ reason }) => reason === 'route')).toMatchObject({ status: 404 });
-  }, 60_000);
+  });
 });
 
 test.skipIf(!hasPeer('kamailio') || !hasPeer('baresip'))(

@@ -50,7 +50,7 @@ beforeAll(async () => {
       'speech.voice_activity_detection': true,
     },
   });
-}, 120_000);
+});
 
 const stop = (): Promise<void> => (ended ??= Promise.resolve(server[Symbol.asyncDispose]()));
 
@@ -58,7 +58,7 @@ afterAll(async () => {
   for (const name of AT_HOME) restore(name);
   await stop();
   for (const each of [folder, temporary]) await rm(each, { recursive: true, force: true });
-}, 30_000);
+});
 
 async function asked(caller: Caller): Promise<ContactId> {
   const { contact } = await server.until('call-offered', (event) => event.sip_call_id === caller.callId);
@@ -94,7 +94,7 @@ describe.sequential('the secret is keyed', () => {
       await caller.rtp.speak(Int16Array.from([...dtmfTone(digit, 1_600), ...new Int16Array(400)]));
     }
     await goesOn(caller, contact, 'rfc4733');
-  }, 60_000);
+  });
 
   test('by INFO, in both of its bodies', async () => {
     await using caller = await call(server.sip);
@@ -108,7 +108,7 @@ describe.sequential('the secret is keyed', () => {
       await caller.sip.hear(200);
     }
     await goesOn(caller, contact, 'info');
-  }, 60_000);
+  });
 
   test('by tones, the last one held', async () => {
     await using caller = await openCaller(server.sip);
@@ -122,7 +122,7 @@ describe.sequential('the secret is keyed', () => {
       await caller.rtp.speak(Int16Array.from([...dtmfTone(digit, held), ...new Int16Array(640)]));
     }
     await goesOn(caller, contact, 'inband');
-  }, 60_000);
+  });
 
   test('in part, and said aloud; the caller hangs up in the middle', async () => {
     const spoken = await sayWithFlite(SPOKEN);
@@ -138,7 +138,7 @@ describe.sequential('the secret is keyed', () => {
     await sealed(contact);
     const heard = server.events.filter((event) => event.contact === contact).map(({ type }) => type);
     for (const type of ['speech-began', 'recognized', 'digits-keyed'] as const) expect(heard).not.toContain(type);
-  }, 60_000);
+  });
 });
 
 interface Named {
@@ -229,7 +229,7 @@ test('logs, metrics, the API and live events hold nothing of it', async () => {
   for (const line of server.stderr.split('\n').filter((each) => each !== ''))
     expect(JSON.parse(line)).toHaveProperty('msg');
   expect(server.stderr).not.toMatch(/digit|secret"/i);
-}, 30_000);
+});
 
 test('recordings hold no tone of it in the entry, and sound after it; the manifest says what is masked', async () => {
   const whole = server.events.filter((event) => event.type === 'looked-up');
@@ -260,7 +260,7 @@ test('no file holds it, neither while the server runs nor when it has ended; all
   await expectNothing('the ended server', files);
   for (const { name } of files)
     if (!/tellerline\.yaml$|\.lock/.test(name)) expect((await stat(name)).mode & 0o077, name).toBe(0);
-}, 60_000);
+});
 
 test('no part of it, nor any library, leaves files elsewhere: nothing is collected for anybody', async () => {
   await stop();

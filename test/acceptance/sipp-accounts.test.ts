@@ -23,11 +23,11 @@ beforeAll(async () => {
   await writeFile(users, userLines('agents', DOMAIN, { MD5 }), { mode: 0o600 });
   bank = await openKeypadLine({ 'registrar.users_file': users, 'registrar.domain': DOMAIN, 'registrar.contacts': 100 });
   line = `127.0.0.1:${bank.app.sip.port}`;
-}, 60_000);
+});
 afterAll(async () => {
   await bank[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const register = (cseq: number, expires: number, proof = ''): string => `<send retrans="500"><![CDATA[
 REGISTER sip:${DOMAIN} SIP/2.0
@@ -75,5 +75,5 @@ describe.skipIf(sippMissing)('SIPp', () => {
     );
     await using guessing = sipp(scenario, [line], { timeout: 60 });
     expect((await guessing.done).status).toBe(0);
-  }, 90_000);
+  });
 });

@@ -34,9 +34,9 @@ let line = '';
 beforeAll(async () => {
   bank = await openKeypadLine();
   line = `${bank.app.sip.host}:${bank.app.sip.port}`;
-}, 60_000);
-afterAll(() => bank[Symbol.asyncDispose](), 30_000);
-afterEach(() => atRest(bank), 40_000);
+});
+afterAll(() => bank[Symbol.asyncDispose]());
+afterEach(() => atRest(bank));
 
 describe.skipIf(sippMissing)('calls of SIPp', () => {
   test.each(['u1', 't1'])(
@@ -75,7 +75,7 @@ describe.skipIf(sippMissing)('calls of SIPp', () => {
     await atRest(bank);
     expect(callsOf(bank, 'lost')).toHaveLength(20);
     for (const events of callsOf(bank, 'lost')) expectWhole(events);
-  }, 60_000);
+  });
 
   test('hangs up at once, without waiting for anything', async () => {
     const scenario = steps(dialled(), hangUp(2));
@@ -84,7 +84,7 @@ describe.skipIf(sippMissing)('calls of SIPp', () => {
     await atRest(bank);
     expect(callsOf(bank, 'at-once')).toHaveLength(10);
     for (const events of callsOf(bank, 'at-once')) expectWhole(events);
-  }, 60_000);
+  });
 
   test('the BYE comes again, twice', async () => {
     await using telephone = await call(bank.app.sip);
@@ -96,7 +96,7 @@ describe.skipIf(sippMissing)('calls of SIPp', () => {
     }
     await atRest(bank);
     expectWhole(callOf(bank, telephone.callId));
-  }, 60_000);
+  });
 
   test('hangs up without an ACK', async () => {
     const scenario = steps(caller.invite(), optional(100), answered, hangUp(2));
@@ -105,7 +105,7 @@ describe.skipIf(sippMissing)('calls of SIPp', () => {
     await atRest(bank);
     expect(callsOf(bank, 'no-ack')).toHaveLength(5);
     for (const events of callsOf(bank, 'no-ack')) expect(events.at(-1)).toMatchObject({ type: 'call-ended' });
-  }, 60_000);
+  });
 
   // SIPp cannot tell the responses to a CANCEL from those to its INVITE
   test.each(['right behind the INVITE', 'as soon as it is being tried'])(
@@ -143,7 +143,7 @@ describe.skipIf(sippMissing)('calls of SIPp', () => {
     await atRest(bank);
     expect(callsOf(bank, 'same')).toHaveLength(3);
     for (const events of callsOf(bank, 'same')) expectWhole(events);
-  }, 60_000);
+  });
 
   test('outside of calls: OPTIONS is 200, a method unheard of 405, a dialog unheard of 481', async () => {
     const outside = (method: string): string => caller.invite('').replaceAll('INVITE', method);
@@ -166,7 +166,7 @@ describe.skipIf(sippMissing)('calls of SIPp', () => {
       expect(await calling.done).toMatchObject({ status: 0 });
     }
     expect(callsOf(bank, 'outside')).toEqual([]);
-  }, 60_000);
+  });
 });
 
 const KEYS = '1234567890';
@@ -228,7 +228,7 @@ describe.skipIf(sippMissing)('keys of SIPp', () => {
       { via: 'rfc4733', count: 1 },
       { via: 'rfc4733', count: 10 },
     ]);
-  }, 60_000);
+  });
 
   test('by the captures that come with it, the same key twice among them', async () => {
     const sdp = sdpOf('0 101', 'a=rtpmap:0 PCMU/8000', 'a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15');
@@ -238,7 +238,7 @@ describe.skipIf(sippMissing)('keys of SIPp', () => {
       { via: 'rfc4733', count: 1 },
       { via: 'rfc4733', count: 12 },
     ]);
-  }, 60_000);
+  });
 
   test('in-band, where no telephone-event was agreed', async () => {
     const silence = new Int16Array(640);
@@ -252,5 +252,5 @@ describe.skipIf(sippMissing)('keys of SIPp', () => {
       { via: 'inband', count: 1 },
       { via: 'inband', count: 10 },
     ]);
-  }, 60_000);
+  });
 });

@@ -23,7 +23,7 @@ const SECOND = 8_000;
 let authority: Authority;
 beforeAll(async () => {
   authority = await openAuthority();
-}, 60_000);
+});
 afterAll(() => authority[Symbol.asyncDispose]());
 
 /** As it sounds after G.711. */
@@ -152,4 +152,4 @@ test('a caller without SRTP is told why it is refused where SRTP is required', a
   const { headers } = await caller.refused(488);
   expect(headers.get('warning')).toContain('audio without SRTP, which this line requires');
   await bank.until('call-rejected', ({ status, reason }) => status === 488 && reason === 'NO_COMMON_CODEC');
-}, 60_000);
+});

@@ -23,7 +23,7 @@ const run = promisify(execFile);
 let authority: Authority;
 beforeAll(async () => {
   authority = await openAuthority();
-}, 60_000);
+});
 afterAll(() => authority[Symbol.asyncDispose]());
 
 /** Whose certificate the server shows. */

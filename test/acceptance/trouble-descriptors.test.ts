@@ -13,8 +13,8 @@ beforeAll(async () => {
   await speaks(first);
   await first.hangUp();
   await archiveBegun(server);
-}, 60_000);
-afterAll(() => server[Symbol.asyncDispose](), 30_000);
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const limitTo = (descriptors: number): void => {
   const { status, stderr } = spawnSync('prlimit', ['--pid', String(server.pid), `--nofile=${descriptors}:`], {
@@ -83,4 +83,4 @@ test('no descriptor is left: the line says so and refuses, calls under way and t
     const verified = await server.until('recording-verified', (event) => event.contact === contact);
     expect(verified).toMatchObject({ ok: true, problems: [] });
   }
-}, 120_000);
+});

@@ -64,7 +64,7 @@ test('SIGTERM: callers hear an apology and are hung up, recordings are sealed, n
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test('a second SIGTERM ends at once', async () => {
   await using server = await startServer();
@@ -75,7 +75,7 @@ test('a second SIGTERM ends at once', async () => {
   server.kill('SIGTERM');
   expect(await server.exited).toMatchObject({ status: 130 });
   expect(caller.sip.unheard).not.toContain('BYE');
-}, 60_000);
+});
 
 /** A code that silence, concealment and comfort noise do not make. */
 const SAID = 0x10;
@@ -139,4 +139,4 @@ test('kill -9 in mid-call: at the next start the recording is there but for less
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 90_000);
+});

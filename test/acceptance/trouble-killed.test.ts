@@ -116,7 +116,7 @@ test('kill -9: the next start hangs up on callers over UDP and TCP and on a pers
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 async function freePort(): Promise<number> {
   await using peer = await UdpPeer.open({ host: '127.0.0.1', port: 9 });

@@ -123,7 +123,7 @@ test('the disk of the recordings fills up under a call: it goes on, the trouble 
     if (status === 0) execFileSync('umount', ['-l', recordings]);
     await rm(folder, { recursive: true, force: true });
   }
-}, 90_000);
+});
 
 test('the disk stays full to the end of the call: what was recorded is sealed at the next start', async ({ skip }) => {
   const folder = await mkdtemp(join(tmpdir(), 'tellerline-full-'));
@@ -164,7 +164,7 @@ test('the disk stays full to the end of the call: what was recorded is sealed at
     if (status === 0) execFileSync('umount', ['-l', recordings]);
     await rm(folder, { recursive: true, force: true });
   }
-}, 90_000);
+});
 
 test('another program holds the database under a call: the call goes on, health says so, and no event is lost', async () => {
   await using server = await startServer();
@@ -202,4 +202,4 @@ test('another program holds the database under a call: the call goes on, health 
   } finally {
     await holder.destroy();
   }
-}, 60_000);
+});

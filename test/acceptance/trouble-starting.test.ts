@@ -179,7 +179,7 @@ describe('disks', () => {
     } finally {
       await holder.destroy();
     }
-  }, 40_000);
+  });
 
   test('a token file that cannot be made', async () => {
     await writeFile(join(folder, 'file'), '');
@@ -204,7 +204,7 @@ test('a second server on the same database is refused, and the live call of the 
   const { text } = await server.get(`/api/calls/${contact}`);
   expect(JSON.parse(text)).toMatchObject({ call: { because: 'caller-hung-up' } });
   expect(server.stderr).not.toContain('"level":50');
-}, 60_000);
+});
 
 const isolated = spawnSync('unshare', ['-m', 'true']).status === 0;
 

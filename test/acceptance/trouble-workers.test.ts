@@ -85,7 +85,7 @@ test('a media worker dies: the caller hears an apology and the question again, a
   await speaks(next);
   await expectAnswer(server, next);
   await next.hangUp();
-}, 60_000);
+});
 
 test('a media worker dies while a PIN is keyed: it is asked for again, what was keyed before is forgotten, none of it is kept', async () => {
   const set = { 'dialplan.file': join(DIALPLANS, 'secret.yaml') };
@@ -108,7 +108,7 @@ test('a media worker dies while a PIN is keyed: it is asked for again, what was 
   expect(secure.map(({ type }) => type)).toEqual(['secure-began', 'secure-ended']);
   expect(JSON.stringify(server.events)).not.toMatch(/7391|86420864/);
   expect(await recordingOf(server, contact)).toMatchObject({ customer: 0 });
-}, 60_000);
+});
 
 test('a media worker dies while a person talks with the caller: both are on other media, joined again', async () => {
   await using phone = await openTestPhone('voice');
@@ -141,7 +141,7 @@ test('a media worker dies while a person talks with the caller: both are on othe
   const { path } = await server.until('recording-sealed');
   expect(await verifyRecording(dirname(path))).toMatchObject({ intact: true });
   expect(await readdir(join(dirname(path), 'tracks'))).toContain('agent.pcmu.wav');
-}, 90_000);
+});
 
 test('the recorder dies: the call goes on, the trouble is known, and the next call is recorded again', async () => {
   await using server = await startServer({ fragile: true });
@@ -161,7 +161,7 @@ test('the recorder dies: the call goes on, the trouble is known, and the next ca
   expect(await recordingOf(server, await contactOf(server, next))).toMatchObject({
     bot: expect.toSatisfy((level) => level > 1000),
   });
-}, 60_000);
+});
 
 test('the thread that archives dies, again and again: it is told, and replaced; what it had, and what came meanwhile, is archived and verified', async () => {
   await using server = await startServer({ fragile: true });
@@ -223,7 +223,7 @@ test('the SIP worker dies: recordings are sealed, and the server ends with a sen
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test.skipIf(!hasPeer('espeak-ng'))(
   'recognizer, voice activity and speech worker die under one call, and it is served to its end',

@@ -11,8 +11,8 @@ import { openTestApp, type TestApp } from '../support/test-app.ts';
 let phone: PhoneApp;
 beforeAll(async () => {
   phone = await openTestPhone('voice');
-}, 60_000);
-afterAll(() => phone[Symbol.asyncDispose](), 30_000);
+});
+afterAll(() => phone[Symbol.asyncDispose]());
 
 /** Says it, and says it again if the bank asks again. */
 async function* insist(bank: TestApp, file: string, understood: () => boolean): AsyncGenerator<Step> {

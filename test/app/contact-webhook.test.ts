@@ -77,7 +77,7 @@ test('the receiver gets the record, signed; it is told again when it fails, with
   server.closeAllConnections();
   server.close();
   await once(server, 'close');
-}, 60_000);
+});
 
 test('what an agent wrote goes out without personal data', async () => {
   const bodies: string[] = [];

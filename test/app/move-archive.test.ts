@@ -287,5 +287,5 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
         JSON.stringify(more),
       ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     }
-  }, 120_000);
+  });
 });

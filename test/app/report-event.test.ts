@@ -69,4 +69,4 @@ test('an event gives the recordings of its account their date, is in the audit t
     ['account-closed', { account: '1', at: '2999-01-01' }],
   ] as const)
     await expect(report(event, options)).rejects.toMatchObject({ code: 'USAGE' });
-}, 60_000);
+});

@@ -175,5 +175,5 @@ describeDatabases('the reaper', (database) => {
       ]).flat(),
     ]);
     expect(destroyedAtAll).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });

@@ -95,7 +95,7 @@ test('an utterance is inside when the grammar has its words, however its numbers
   const { stdout, stderr } = evaluate('--manifest', manifest, '--grammar', 'sums.abnf');
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({ inGrammar: inside.length, outOfGrammar: outside.length });
-}, 60_000);
+});
 
 const spoken = spokenUtterances().filter(({ voice, text }) => voice === 'fe-slt' && text.split(' ').length > 3);
 test.skipIf(spoken.length === 0)(

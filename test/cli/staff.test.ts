@@ -55,7 +55,7 @@ test('the first account: made, listed, reset, disabled, and all of it in the tra
     'system-user staff.disable',
   ]);
   expect((await audit.verify()).broken).toBeNull();
-}, 120_000);
+});
 
 test('beside a server that has the database; the chain of the trail goes on', async () => {
   await using storage = await openStorage({ file: join(folder, 'db.sqlite'), migrations: MIGRATIONS }, silentLogger);
@@ -81,7 +81,7 @@ test('beside a server that has the database; the chain of the trail goes on', as
   await audit.append(row);
   expect((await accounts.byName('j.doe'))?.attributes.queues).toEqual(['cards', 'loans']);
   expect(await audit.verify()).toEqual({ rows: 3, broken: null });
-}, 60_000);
+});
 
 test.each([
   [['add', 'x'], 'name at least one role'],
@@ -106,4 +106,4 @@ test('a weak password is refused, and an account that is not there is named', as
     status: 1,
     err: expect.stringContaining('no account nobody'),
   });
-}, 60_000);
+});

@@ -88,7 +88,7 @@ describe('compaction of the spool', () => {
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
-    }, 90_000);
+    });
 });
 
 const opened = openLoopDisk(128);
@@ -108,5 +108,5 @@ describe.skipIf(typeof opened === 'string')('compaction of the spool, power cuts
       disk.powerOn();
       await expectKept(folder, long, said);
       await rm(folder, { recursive: true });
-    }, 90_000);
+    });
 });

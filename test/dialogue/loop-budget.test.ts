@@ -96,7 +96,7 @@ test('whatever the check accepts stays within its budget, whatever the bank, the
     { numRuns: 300 },
   );
   expect(accepted).toBeGreaterThanOrEqual(200);
-}, 120_000);
+});
 
 describe('the guard', () => {
   const plan = compilePlan(

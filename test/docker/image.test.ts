@@ -102,4 +102,4 @@ test('the health check: 0 while the server is well, 1 when it says otherwise or 
     await once(server, 'close');
   }
   expect(await healthCheck(port)).toBe(1);
-}, 60_000);
+});

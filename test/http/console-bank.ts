@@ -16,7 +16,7 @@ export function useBank(): void {
     bank = await openTestConsole();
     for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'supervisor', 'administrator', 'agent'] as const)
       people[role] = await bank.client(role);
-  }, 60_000);
+  });
   afterAll(() => bank[Symbol.asyncDispose]());
 }
 

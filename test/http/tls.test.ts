@@ -78,7 +78,7 @@ test('HTTPS with HSTS; a renewed certificate is served to new connections, a bro
   await expect
     .poll(async () => (await get(bank.web.address, '/healthz')).subject, { timeout: 15_000, interval: 300 })
     .toBe('second');
-}, 60_000);
+});
 
 test('over TLS the session’s cookie is secure and bound to the host', async () => {
   await using bank = await openTestConsole({ tls: await certificate('host') });
@@ -102,7 +102,7 @@ test('over TLS the session’s cookie is secure and bound to the host', async ()
     /^__Host-tellerline-session=;.*Path=\/;.*HttpOnly; Secure; SameSite=Strict/,
   );
   expect(await bank.staff.signIn.find(token, '127.0.0.1')).toBeUndefined();
-}, 60_000);
+});
 
 test('files that are no certificate with its key are refused at the start, with their names', async () => {
   const one = await certificate('one');
@@ -113,7 +113,7 @@ test('files that are no certificate with its key are refused at the start, with 
   await expect(readTls({ certificate: join(folder, 'none'), key: one.key }, HTTP_TLS_KEYS)).rejects.toThrow(
     /http\.tls\.certificate/,
   );
-}, 30_000);
+});
 
 test('the limits of requests hold over TLS as well', async () => {
   const files = await certificate('limits');

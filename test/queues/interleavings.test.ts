@@ -40,7 +40,7 @@ test('whatever happens in whatever order, nobody is in two places, lost or stuck
     }),
     { numRuns: 150 },
   );
-}, 120_000);
+});
 
 test('the floor is the fold of its journal, from the beginning or from a snapshot', () => {
   fc.assert(
@@ -55,7 +55,7 @@ test('the floor is the fold of its journal, from the beginning or from a snapsho
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+});
 
 test('in the end everybody who waits is served, when somebody suitable works on', () => {
   fc.assert(
@@ -80,7 +80,7 @@ test('in the end everybody who waits is served, when somebody suitable works on'
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+});
 
 test('a row that is removed, changed, doubled or in another place is named', async () => {
   const busy: Happening[] = Array.from({ length: 120 }, (_, n) => ({

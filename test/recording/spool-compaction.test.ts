@@ -118,7 +118,7 @@ test('a loss of power at any operation of it loses nothing and brings nothing ba
   const all = await run(Infinity);
   expect(all).toBeGreaterThan(100);
   for (let after = 3; after < all; after += 3) await run(after);
-}, 120_000);
+});
 
 test('a disk that refuses the copy keeps the old segments, and it is tried again', async () => {
   let full = false;

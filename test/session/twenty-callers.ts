@@ -28,8 +28,8 @@ beforeAll(async () => {
   await archiveBegun(server);
   await atRest();
   descriptors = (await server.descriptors()).length;
-}, 120_000);
-afterAll(() => server[Symbol.asyncDispose](), 30_000);
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const atRest = (): Promise<Levels> => untilNone(server, GAUGES, 40_000);
 

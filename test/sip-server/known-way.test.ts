@@ -18,7 +18,7 @@ const NAMES: NameService = {
 let authority: Authority;
 beforeAll(async () => {
   authority = await openAuthority();
-}, 60_000);
+});
 afterAll(() => authority[Symbol.asyncDispose]());
 
 /** A carrier whose certificate names its domain alone, and which names itself by its address in Record-Route and Contact. */

@@ -14,7 +14,7 @@ const KEYS = `${PEER_SDP}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspe
 let authority: Authority;
 beforeAll(async () => {
   authority = await openAuthority();
-}, 60_000);
+});
 afterAll(() => authority[Symbol.asyncDispose]());
 
 test.each([

@@ -21,7 +21,7 @@ let server: TlsMaterial;
 beforeAll(async () => {
   [authority, others] = await Promise.all([openAuthority(), openAuthority()]);
   server = await authority.material('server', ['IP:127.0.0.1', 'DNS:bank.example']);
-}, 60_000);
+});
 afterAll(async () => {
   await authority[Symbol.asyncDispose]();
   await others[Symbol.asyncDispose]();

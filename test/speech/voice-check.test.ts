@@ -116,7 +116,7 @@ test('nothing is said in a language whose voice is not understood', async () => 
   expect(speech.voices().find(({ language }) => language === 'en')).toMatchObject({ errors: 1.2, intelligible: false });
   await expect(speech.prepare([{ ...text, text: 'Goodbye.' }])).rejects.toMatchObject({ code: 'SYNTHESIS_FAILED' });
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('words that make no sound are found before a caller waits for them', async () => {
   await using speech = await openSpeechService(

@@ -39,7 +39,7 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
       staff = openTestStaff(storage.knex, clock);
       for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'supervisor'] as const)
         people[role] = await signedIn(staff, clock, role, [role], { queues: ['cards'] });
-    }, 120_000);
+    });
     afterAll(async () => {
       await storage[Symbol.asyncDispose]();
       await scope.close();
@@ -111,7 +111,7 @@ describe.each([['SQLite', false] as const, ...(noPostgresql ? [] : [['PostgreSQL
         /too many attempts; try again in 15 min/,
       );
       expect((await staff.signIn.password('legal', NEXT_PASSWORD, AT)).step).toBe('second-factor');
-    }, 60_000);
+    });
 
     test('a session ends after its idle time, at its absolute time, when revoked, and with its account', async () => {
       const { account } = people.supervisor.holder.session;

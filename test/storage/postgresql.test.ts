@@ -25,7 +25,7 @@ describe.skipIf(noPostgresql)('PostgreSQL behind the journal', () => {
   let folder = '';
   beforeAll(async () => {
     cluster = await openCluster();
-  }, 60_000);
+  });
   afterAll(() => cluster[Symbol.asyncDispose]());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nodes-'));
@@ -107,7 +107,7 @@ describe.skipIf(noPostgresql)('PostgreSQL behind the journal', () => {
       await journal.flush();
     expect((await journal.calls.find(contact))?.events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     await expect(stat(join(folder, 'only', 'tellerline.sqlite.spill.jsonl'))).rejects.toThrow(/ENOENT/);
-  }, 60_000);
+  });
 
   test('a server that accepts and never answers is given up after a while, as one that is not there', async () => {
     const held: Socket[] = [];
@@ -162,12 +162,12 @@ describe.skipIf(noPostgresql)('PostgreSQL behind the journal', () => {
       proxy.close();
       await once(proxy, 'close');
     }
-  }, 60_000);
+  });
 
   test('a statement that takes too long is given up by the server', async () => {
     await using storage = await node('slow', { ...server, deadlines: QUICK });
     await expect(storage.knex.raw('select pg_sleep(30)')).rejects.toMatchObject({ code: '57014' });
-  }, 30_000);
+  });
 
   test('whoever reads beside it writes nothing', async () => {
     await (await node('writer'))[Symbol.asyncDispose]();
@@ -218,7 +218,7 @@ describe.skipIf(noPostgresql)('PostgreSQL behind the journal', () => {
     });
     await expect(node('b', { ...tls, address: at('localhost') })).rejects.toThrow(/DEPTH_ZERO_SELF_SIGNED_CERT/);
     await expect(node('c', { ...tls, address: at('127.0.0.1'), ca })).rejects.toThrow(/ERR_TLS_CERT_ALTNAME_INVALID/);
-  }, 60_000);
+  });
 });
 
 async function freePort(): Promise<number> {

@@ -18,7 +18,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     bank = await openTestConsole({ pages: PAGES, desk: { desks, knowledge: { suggest: () => [] } } });
     chen = await bank.client('chen', ['agent']);
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterEach(async () => {
     await browser.close();
     await bank[Symbol.asyncDispose]();
@@ -52,7 +52,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     await page.getByRole('button', { name: 'Back to the bot' }).click();
     await page.getByText('Ask how satisfied they are').waitFor();
     expect(await page.getByText('Verify the customer again').count()).toBe(0);
-  }, 120_000);
+  });
 
   test('what is being written outlives the server’s being away and the customer’s leaving; the wrap-up comes after', async () => {
     const page = await enter((entered) =>
@@ -93,7 +93,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     const { contact } = offer.context;
     expect(desks.tickets).toMatchObject([{ contact, text: 'Send a new card.' }]);
     expect(desks.wrapUps).toMatchObject([{ contact, reason: 'complaint' }]);
-  }, 120_000);
+  });
 
   test('a telephone that got no credentials asks for them again; a window that has lost the desk opens no microphone', async () => {
     interface Microphones {
@@ -144,5 +144,5 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     await page.getByText('open in another window').waitFor();
     await page.evaluate(() => (window as unknown as { given: Microphones }).given.give?.());
     await expect.poll(microphones, { timeout: 20_000 }).toEqual([3, 0]);
-  }, 120_000);
+  });
 });

@@ -27,7 +27,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     });
     chen = await bank.client('chen', ['agent']);
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterEach(async () => {
     await browser.close();
     await bank[Symbol.asyncDispose]();
@@ -113,7 +113,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     ]);
     expect(elsewhere).toEqual([]);
     expect(broken).toEqual([]);
-  }, 120_000);
+  });
 
   test('a reload brings the conversation back, and the wrap-up that is due', async () => {
     const { page } = await enter();
@@ -133,7 +133,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     await page.getByRole('button', { name: 'Finish' }).click();
     await expect.poll(() => desks.wrapUps.length, { timeout: 20_000 }).toBe(1);
     expect(desks.wrapUps[0]).toMatchObject({ contact: offer.context.contact, reason: 'complaint' });
-  }, 120_000);
+  });
 
   test('passed on, consulted, all three, back: what is refused is said', async () => {
     const { page } = await enter();
@@ -163,7 +163,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     await page.getByText('Verify the customer again').click();
     await page.getByText('The bot goes on with the customer.').waitFor();
     expect(desks.told.at(-1)).toBe('chen return-to-bot verify');
-  }, 120_000);
+  });
 
   test('an offer that was not answered says why; a break has a reason; messages are read', async () => {
     const { page } = await enter();
@@ -183,7 +183,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     expect(await poorContrasts(page)).toEqual([]);
     await page.getByRole('button', { name: 'Read' }).click();
     expect(await page.getByText('The card system is down').count()).toBe(0);
-  }, 120_000);
+  });
 
   test('a second window has the desk only when it takes it over', async () => {
     const { page } = await enter();
@@ -196,7 +196,7 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     await other.getByText('Nobody is waiting for you').waitFor();
     await page.getByText('open in another window').waitFor();
     expect(desks.listeners('chen')).toBe(1);
-  }, 120_000);
+  });
 
   test('in Chinese, also on a narrow screen', async () => {
     const { page, broken } = await enter('zh-CN');
@@ -218,5 +218,5 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     for (const label of await page.locator('.ant-layout-content h1, .ant-layout-content button').allInnerTexts())
       expect(label).toMatch(/^(?:[^A-Za-z]*|.*[㐀-鿿].*)$/s);
     expect(broken).toEqual([]);
-  }, 120_000);
+  });
 });

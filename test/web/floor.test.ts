@@ -18,7 +18,7 @@ describe.skipIf(!hasPeer('chromium'))('the supervisor’s page', () => {
     bank = await openTestConsole({ pages: PAGES, supervision });
     boss = await bank.client('boss', ['supervisor'], { queues: ['cards', 'loans'] });
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterEach(async () => {
     await browser.close();
     await bank[Symbol.asyncDispose]();
@@ -67,7 +67,7 @@ describe.skipIf(!hasPeer('chromium'))('the supervisor’s page', () => {
     ]);
     expect(elsewhere).toEqual([]);
     expect(broken).toEqual([]);
-  }, 120_000);
+  });
 
   test('in Chinese; an account without queues is told what to do', async () => {
     const { page, broken } = await enter('zh-CN');
@@ -79,7 +79,7 @@ describe.skipIf(!hasPeer('chromium'))('the supervisor’s page', () => {
     const other = await watchedPage(browser, bank.web.address, { cookie: nobody.cookie });
     await other.page.goto(`${bank.web.address}/console/floor`);
     await other.page.getByText('Your account supervises no queue').waitFor();
-  }, 120_000);
+  });
 
   test('nobody is listened to without a purpose', async () => {
     const { page } = await enter();
@@ -93,5 +93,5 @@ describe.skipIf(!hasPeer('chromium'))('the supervisor’s page', () => {
     expect(await begin.isEnabled()).toBe(true);
     await look(page, 'floor-monitor-en');
     expect(supervision.told).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -21,10 +21,10 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     folder = await mkdtemp(join(tmpdir(), 'tellerline-newcomer-'));
     await writeMicrophone(join(folder, 'microphone.wav'));
     server = await startServer({ set: { 'archive.keep_sealed_hours': 0 } });
-  }, 120_000);
+  });
   beforeEach(async () => {
     browser = await openBrowserWithMicrophone(join(folder, 'microphone.wav'));
-  }, 30_000);
+  });
   afterEach(() => browser.close());
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -71,7 +71,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     expect(bot.some((sample) => Math.abs(sample) > 3_000)).toBe(true);
     expect(elsewhere).toEqual([]);
     expect(broken).toEqual([]);
-  }, 120_000);
+  });
 
   test('in Chinese, on a narrow screen; a page that is closed hangs up', async () => {
     const { page, broken } = await watchedPage(browser, server.http, { locale: 'zh-CN' });
@@ -90,7 +90,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     const since = server.events[before]?.contact;
     await server.until('call-ended', (event) => event.contact === since && event.because === 'caller-hung-up');
     expect(broken).toEqual([]);
-  }, 120_000);
+  });
 
   test('a call that cannot be begun leaves no microphone open, and nothing that tries again by itself', async () => {
     const { page } = await watchedPage(browser, server.http);
@@ -111,7 +111,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     expect(await trackStates(page)).toEqual(['ended']);
     await page.clock.runFor(60_000);
     expect(await page.evaluate(() => (window as unknown as Kept).sockets.length)).toBe(1);
-  }, 60_000);
+  });
 
   test('events that cannot be read leave no microphone open, and are asked for no more', async () => {
     const { page } = await watchedPage(browser, server.http);
@@ -124,7 +124,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     expect(await page.evaluate(() => (window as unknown as Kept).sources.map(({ readyState }) => readyState))).toEqual([
       2, // closed: else it tries again for ever
     ]);
-  }, 60_000);
+  });
 
   test('a microphone that is refused is told with what to do; other calls are nobody’s', async () => {
     const { page } = await watchedPage(browser, server.http);
@@ -144,7 +144,7 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     );
     expect(await status(`/api/newcomer/recordings/${other}`)).toBe(404);
     expect(await status(`/api/newcomer/recordings/${other}/audio.wav`)).toBe(404);
-  }, 60_000);
+  });
 });
 
 interface Kept {

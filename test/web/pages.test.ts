@@ -16,11 +16,11 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     bank = await openTestConsole({ pages: PAGES });
     for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'administrator', 'supervisor'] as const)
       people[role] = await bank.client(role);
-  }, 60_000);
+  });
   // one for each test: its connections end with it
   beforeEach(async () => {
     browser = await openBrowser();
-  }, 30_000);
+  });
   afterEach(() => browser.close());
   afterAll(() => bank[Symbol.asyncDispose]());
   const open = (who: Client | undefined, locale = 'en-GB') =>
@@ -61,7 +61,7 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     expect(elsewhere).toEqual([]);
     // what the browser itself writes of an answer of 401
     expect(broken.filter((text) => !text.includes('401'))).toEqual([]);
-  }, 60_000);
+  });
 
   const VISITS: readonly (readonly [who: keyof typeof people, path: string, en: string, zh: string])[] = [
     ['compliance', 'search', 'Find recordings', '查找录音'],
@@ -142,7 +142,7 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     ]);
     await page.goto(`${bank.web.address}/console/audit`);
     await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
-  }, 60_000);
+  });
 
   test('by keyboard alone: the skip link, the search, a saved search, the way to a recording', async () => {
     const { page } = await open(people.compliance);
@@ -159,7 +159,7 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     await page.getByRole('row').nth(1).getByRole('link').focus();
     await page.keyboard.press('Enter');
     await page.getByText('What do you need it for?').waitFor();
-  }, 60_000);
+  });
 
   test.each(['en', 'zh'] as const)(
     'what was: versions of a policy, and destructions page after page, in %s',
@@ -211,5 +211,5 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
     const downloading = legal.page.waitForEvent('download');
     await legal.page.getByRole('link', { name: 'Download the bundle' }).click();
     expect((await downloading).suggestedFilename()).toBe(`${RECORDING}.zip`);
-  }, 60_000);
+  });
 });

@@ -56,11 +56,11 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
   beforeAll(async () => {
     bank = await openTestConsole({ pages: PAGES });
     for (const role of ['compliance', 'supervisor'] as const) people[role] = await bank.client(role);
-  }, 60_000);
+  });
   // one for each test: its connections end with it
   beforeEach(async () => {
     browser = await openBrowser();
-  }, 30_000);
+  });
   afterEach(() => browser.close());
   afterAll(() => bank[Symbol.asyncDispose]());
   const enter = async (who: Client, level: string, locale = 'en-GB') => {
@@ -98,7 +98,7 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
     expect(await page.locator('.word.masked').count()).toBe(3);
     expect(elsewhere).toEqual([]);
     expect(broken).toEqual([]);
-  }, 90_000);
+  });
 
   test('in clear the hidden stretch is heard, and the keyboard moves the player', async () => {
     const { page } = await enter(people.compliance, 'Listen to everything (needs a ticket)');
@@ -114,7 +114,7 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
     await page.waitForFunction(() => document.querySelector('audio')?.paused === false);
     await page.keyboard.press(' ');
     await page.waitForFunction(() => document.querySelector('audio')?.paused === true);
-  }, 90_000);
+  });
 
   test('a click on the waveform lands where it points, to 50 ms', async () => {
     const { page } = await enter(people.supervisor, '收听，个人信息已屏蔽', 'zh-CN');
@@ -133,7 +133,7 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
         .toBeGreaterThan(wanted - 0.05);
       expect(await page.evaluate(() => document.querySelector('audio')?.currentTime ?? 0)).toBeLessThan(wanted + 0.05);
     }
-  }, 90_000);
+  });
 
   test('nobody is heard without the right: the gate says why, and offers the glass', async () => {
     const watched = await watchedPage(browser, bank.web.address, { cookie: people.supervisor.cookie });
@@ -146,5 +146,5 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
     await page.getByRole('button', { name: 'Raise the alarm and open' }).click();
     await page.locator('audio').waitFor({ state: 'attached' });
     expect(await bank.staff.emergencies.open()).toBe(1);
-  }, 60_000);
+  });
 });

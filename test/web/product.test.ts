@@ -38,7 +38,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
   // one for each test: its connections end with it
   beforeEach(async () => {
     browser = await openBrowser();
-  }, 30_000);
+  });
   afterEach(() => browser.close());
   afterAll(() => product[Symbol.asyncDispose]());
 
@@ -110,7 +110,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     expect(await poorContrasts(page)).toEqual([]);
     expect(elsewhere).toEqual([]);
     expect(broken.filter((text) => !text.includes('401'))).toEqual([]);
-  }, 90_000);
+  });
 
   test('the bot is heard in the second channel, silence in the secret entry; a seek asks for a range, and each is in the audit trail', async () => {
     const { page } = await open('chen', `recordings/${id}`, 'zh-CN');
@@ -149,7 +149,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
       }),
     );
     await look(page, 'product-recording-zh');
-  }, 90_000);
+  });
 
   test('an export: asked for, agreed to by another, ready, fetched, and proved by nothing but Node', async () => {
     const purpose = 'request of the court, file 12';
@@ -189,7 +189,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
       ['recording.export', 'done', purpose],
       ['recording.export', 'allowed', purpose],
     ]);
-  }, 120_000);
+  });
 
   test('a hold takes effect at once, destruction stays refused, and the release needs two', async () => {
     const { page } = await open('li', 'holds');
@@ -223,7 +223,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
       .click();
     await page.getByText('Carried out.').waitFor();
     expect((await search({ held: true })).count).toBe(0);
-  }, 120_000);
+  });
 
   test('completeness: what the switch says is compared with what we have; the report is signed', async () => {
     const { page } = await open('aud', 'completeness');
@@ -242,7 +242,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     const report = JSON.parse(await readFile(await (await downloading).path(), 'utf8')) as { report: string };
     expect(JSON.parse(report.report)).toMatchObject({ compared: 2, by: 'aud', unknown_here_lines: [3] });
     expect(await poorContrasts(page)).toEqual([]);
-  }, 60_000);
+  });
 
   test('an administrator keeps the accounts and hears nothing, whatever else lies about', async () => {
     const { grant } = await people.chen.ok<{ grant: string }>('POST', `/api/archive/recordings/${id}/access`, {
@@ -272,7 +272,7 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
     await page.goto(`${server.http}/console/recordings/${id}`);
     await page.getByText('There is nothing here').waitFor();
     expect(await page.locator('audio').count()).toBe(0);
-  }, 60_000);
+  });
 
   test('every page in Chinese and English says what it says in that language, on a wide and on a narrow screen', async () => {
     for (const language of ['en-GB', 'zh-CN']) {
@@ -296,5 +296,5 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
         expect(broken, path).toEqual([]);
       }
     }
-  }, 120_000);
+  });
 });

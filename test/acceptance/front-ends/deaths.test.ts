@@ -141,7 +141,7 @@ test('a FreeSWITCH dies: its caller is moved to the other one, hears an apology,
       (legs) => legs > seen,
     );
   });
-}, 120_000);
+});
 
 test('a FreeSWITCH dies under a caller and a person: both are moved, and hear each other again', async () => {
   await withServers(2, async ({ front, freeswitch }) => {
@@ -165,7 +165,7 @@ test('a FreeSWITCH dies under a caller and a person: both are moved, and hear ea
     await front.bank.until('call-ended', (event) => event.contact === contact);
     expectWhole(callOf(front.bank, caller.callId));
   });
-}, 120_000);
+});
 
 test('the only FreeSWITCH dies: the call is hung up and recorded up to then; there are calls again when it is back', async () => {
   await withServers(1, async ({ front, freeswitch }) => {
@@ -190,7 +190,7 @@ test('the only FreeSWITCH dies: the call is hung up and recorded up to then; the
     await speaks(again);
     await again.hangUp();
   });
-}, 120_000);
+});
 
 test('the SIP server dies under a call and comes back: the call ends here, its media is free, and the next one is served', async () => {
   await withServers(1, async ({ front, freeswitch, stopSip, startSip }) => {
@@ -214,4 +214,4 @@ test('the SIP server dies under a call and comes back: the call ends here, its m
     await speaks(again);
     await again.hangUp();
   });
-}, 120_000);
+});

@@ -22,14 +22,14 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
     beforeAll(async () => {
       front = await openWith();
       opened = true;
-    }, 90_000);
+    });
     afterAll(async () => {
       if (opened) await front[Symbol.asyncDispose]();
-    }, 60_000);
+    });
     afterEach(async () => {
       await atRest(front.bank);
       expect(front.violations(), 'what the real servers would not have done').toEqual([]);
-    }, 60_000);
+    });
 
     const { entered, ended, greeted, silent } = callersOf(() => front);
 
@@ -53,7 +53,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(700);
       const bot = await recording.track('bot');
       expect(bot.some((sample) => Math.abs(sample) > 1_000)).toBe(true);
-    }, 60_000);
+    });
 
     test.skipIf(!hasPeer('espeak-ng'))(
       'falls silent when the caller speaks over the prompt, and understands what was said',
@@ -93,7 +93,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const recording = await recordingOf(events);
       expect(recording.manifest.tracks.map((track) => track.codec)).toEqual(['PCMA', 'PCMA']);
       expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(700);
-    }, 60_000);
+    });
 
     test('keys by INFO', async () => {
       await using caller = await call(front.sip);
@@ -108,7 +108,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const events = await ended(caller);
       expectWhole(events);
       expect(events.find((event) => event.type === 'digits-keyed')).toMatchObject({ via: 'info', count: 1 });
-    }, 60_000);
+    });
 
     test('a secret is keyed: it is in no event, and the recording is masked meanwhile', async () => {
       await using caller = await call(front.sip);
@@ -128,7 +128,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const recording = await recordingOf(events);
       expect(recording.manifest.gaps.some((gap) => gap.track === 'customer' && gap.because === 'masked')).toBe(true);
       expect(msOfTone(await recording.track('customer'), 440)).toBeLessThan(100);
-    }, 60_000);
+    });
 
     test('held and resumed: nothing is said meanwhile, and it goes on afterwards', async () => {
       await using caller = await call(front.sip);
@@ -154,7 +154,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const heldOn = (track: string): number =>
         manifest.gaps.reduce((sum, gap) => sum + (gap.track === track && gap.because === 'hold' ? gap.samples : 0), 0);
       expect(heldOn('bot')).toBeGreaterThan(3_000);
-    }, 60_000);
+    });
 
     test('the caller moves its media elsewhere in mid-call', async () => {
       await using elsewhere = await RtpPeer.open();
@@ -173,7 +173,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       expectWhole(events);
       expect(typesIn(events, 'held', 'resumed')).toEqual([]);
       expect(msOfTone(await (await recordingOf(events)).track('customer'), 880)).toBeGreaterThan(500);
-    }, 60_000);
+    });
 
     test('CANCEL in every moment of the set-up', async () => {
       for (let n = 0; n < 6; n++) {
@@ -188,7 +188,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
         // one that is cancelled before we hear of it leaves nothing
         await atRest(front.bank);
       }
-    }, 60_000);
+    });
 
     test('an INVITE without a description: our offer, the answer in the ACK, and both hear each other', async () => {
       await using caller = await openCaller(front.sip);
@@ -215,7 +215,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const events = await ended(caller);
       expectWhole(events);
       expect(msOfTone(await (await recordingOf(events)).track('customer'), 440)).toBeGreaterThan(700);
-    }, 60_000);
+    });
 
     test('the bot hangs up', async () => {
       await using caller = await call(front.sip);
@@ -223,7 +223,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       await caller.rtp.press('3');
       await caller.hungUpOn();
       expectWhole(await ended(caller), 'bot-hung-up');
-    }, 60_000);
+    });
 
     test('a person answers: both hear each other and not the bot; the person leaves first, and the bot is back', async () => {
       await using person = await openCallee(front.sip, front.personPort);
@@ -252,7 +252,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const recording = await recordingOf(events);
       expect(msOfTone(await recording.track('customer'), 440)).toBeGreaterThan(900);
       expect(msOfTone(await recording.track('agent'), 660)).toBeGreaterThan(900);
-    }, 90_000);
+    });
 
     test('the caller leaves first: the person is hung up on', async () => {
       await using person = await openCallee(front.sip, front.personPort);
@@ -266,7 +266,7 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       const events = await ended(caller);
       expectWhole(events);
       expect(typesIn(events, 'transfer-answered', 'transfer-ended')).toEqual(['transfer-answered', 'transfer-ended']);
-    }, 60_000);
+    });
 
     test('the person declines: the bot is back', async () => {
       await using person = await openCallee(front.sip, front.personPort);
@@ -278,6 +278,6 @@ describe.each(FRONT_ENDS)('$name', ({ missing, openWith }) => {
       await entered(contact, 'main');
       await caller.hangUp();
       expectWhole(await ended(caller));
-    }, 60_000);
+    });
   });
 });

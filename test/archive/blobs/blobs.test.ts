@@ -31,7 +31,7 @@ let server: S3Server | undefined;
 let folder: string;
 beforeAll(async () => {
   if (hasPeer('radosgw')) server = await openS3Server();
-}, 120_000);
+});
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   whole = await zipOf(await makeBundleFixture());
   masked = await zipOf(await makeBundleFixture({ masked: true }));
   national = await zipOf(await makeBundleFixture({ national: true, bare: true }));
-}, 60_000);
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -171,7 +171,7 @@ describe('mutations', () => {
           }
       }
     }
-  }, 120_000);
+  });
 
   test('cut, emptied, missing and added files are refused, and named', async () => {
     const files = await filesOf(whole);
@@ -282,7 +282,7 @@ describe('a ZIP with two readings', () => {
       for (const [path, bytes] of files)
         expect(Buffer.from(bytes).equals(Buffer.from(sound.get(path) ?? ''))).toBe(true);
     }
-  }, 60_000);
+  });
 });
 
 test('in an unpacked folder the verifier names links, folders and files that were added', async () => {

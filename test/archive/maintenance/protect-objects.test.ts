@@ -21,7 +21,7 @@ let server: S3Server | undefined;
 let folder: string;
 beforeAll(async () => {
   if (hasPeer('radosgw')) server = await openS3Server();
-}, 120_000);
+});
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
@@ -127,7 +127,7 @@ for (const { name, can, open } of STORES)
       kept.untils = [NOW + 2 * HOUR]; // shorter than what was promised: nothing is weakened
       await protectObjects(archivedRow, parts);
       expect(await states()).toEqual(all({ mode: 'GOVERNANCE', until: 5, legalHold: false }));
-    }, 60_000);
+    });
 
     test('is for good once it is verified and nothing sensitive stands in it, and never before', async () => {
       await using blobs = await open();
@@ -148,7 +148,7 @@ for (const { name, can, open } of STORES)
       parts.finalMode = 'GOVERNANCE';
       await protectObjects(row, parts);
       expect(await states()).toEqual(all({ mode: 'COMPLIANCE', until: 3, legalHold: false }));
-    }, 60_000);
+    });
 
     test('what somebody changed in the store is found by a look alone, named, and put right', async () => {
       await using blobs = await open();
@@ -165,7 +165,7 @@ for (const { name, can, open } of STORES)
       const { found, read } = await protectObjects(row, parts);
       expect([found.length, read.problem]).toEqual([1, null]);
       expect(await protectionProblems(row, wanted, blobs)).toEqual([]);
-    }, 60_000);
+    });
   });
 
 test('a recording of which a store has nothing is said to be unprotected there', async () => {
@@ -202,5 +202,5 @@ describe.skipIf(!hasPeer('radosgw'))('S3', () => {
     );
     const { read } = await protectObjects(row, parts);
     expect(read).toMatchObject({ legalHold: false, problem: expect.stringContaining('is not protected') });
-  }, 60_000);
+  });
 });

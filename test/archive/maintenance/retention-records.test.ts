@@ -118,7 +118,7 @@ describeDatabases('records of retention', (database) => {
       { do: 'pass-failing', who: 0, days: 8 },
     ]);
     expect(destroyed).toBeGreaterThan(0);
-  }, 120_000);
+  });
 
   test('a record waits until the store has taken it, and is told of until then', async () => {
     await using storage = await database.open();
