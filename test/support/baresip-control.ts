@@ -46,7 +46,7 @@ export function controlBaresip(baresip: BaresipProcess): BaresipControl {
       if (!ok) throw new Error(`baresip: ${command} ${params}: ${data}\n${baresip.log}`);
       return data;
     },
-    next(type, deadlineMs = 15_000) {
+    next(type, deadlineMs = 60_000) {
       return new Promise((resolve, reject) => {
         const look = (): boolean => {
           const at = unseen.findIndex((event) => event.type === type);

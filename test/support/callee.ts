@@ -32,7 +32,7 @@ export async function openCallee(
   const rtp = await RtpPeer.open();
   let invite: SipRequest | undefined;
   const ringing = async (): Promise<SipRequest> => {
-    invite = await sip.hearRequest('INVITE', 30_000);
+    invite = await sip.hearRequest('INVITE', 60_000);
     sip.respond(invite, 180, { tag: TAG });
     return invite;
   };
@@ -44,7 +44,7 @@ export async function openCallee(
       const request = invite ?? (await ringing());
       const offer = Buffer.from(request.body).toString();
       sip.respond(request, 200, { tag: TAG, body: rtp.sdp() });
-      const ack = await sip.hearRequest('ACK', 10_000);
+      const ack = await sip.hearRequest('ACK', 60_000);
       rtp.aim(offer.includes('m=audio') ? offer : Buffer.from(ack.body).toString());
       rtp.idle();
     },
@@ -62,7 +62,7 @@ export async function openCallee(
       sip.send(bye);
       await sip.hearFinal('BYE');
     },
-    async hungUpOn(deadlineMs = 20_000) {
+    async hungUpOn(deadlineMs = 60_000) {
       sip.send(responseTo(await sip.hearRequest('BYE', deadlineMs), 200, undefined, TAG));
     },
     async [Symbol.asyncDispose]() {

@@ -68,7 +68,7 @@ export async function openCaller(
       rtp.aim(Buffer.from(response.body).toString());
     },
     async final() {
-      const response = await sip.hear(isFinal, 20_000);
+      const response = await sip.hear(isFinal, 60_000);
       if (response.kind !== 'response') throw new Error('no response');
       if (response.status < 300) caller.accept(response);
       else sip.send(sip.request('ACK', { branch, callId, to: response.headers.get('to') ?? '' }));
@@ -88,9 +88,9 @@ export async function openCaller(
     ack,
     async hangUp() {
       caller.send('BYE');
-      await sip.hearFinal('BYE', 20_000);
+      await sip.hearFinal('BYE', 60_000);
     },
-    async hungUpOn(deadlineMs = 20_000) {
+    async hungUpOn(deadlineMs = 60_000) {
       sip.send(responseTo(await sip.hearRequest('BYE', deadlineMs), 200, undefined, ''));
     },
     async [Symbol.asyncDispose]() {
@@ -130,6 +130,6 @@ export async function speaks(caller: Caller, from = 0, ms = 300): Promise<void> 
       return loud.length * 20 >= ms;
     },
     'the far end to speak',
-    20_000,
+    60_000,
   );
 }

@@ -10,7 +10,7 @@ export interface ReadEvents {
   close(): Promise<void>;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 export async function eventsOf(reply: Response): Promise<ReadEvents> {
   if (reply.status !== 200 || reply.body === null) throw new Error(`${reply.status} ${await reply.text()}`);

@@ -73,7 +73,7 @@ export async function openTestApp(
     folder,
     events,
     typesOf: (...types) => events.map(({ type }) => type).filter((type) => types.includes(type)),
-    until(type, fits = () => true, deadlineMs = 15_000) {
+    until(type, fits = () => true, deadlineMs = 60_000) {
       type Wanted = Extract<CallEvent, { readonly type: typeof type }>;
       const wanted = (event: CallEvent): event is Wanted => event.type === type && fits(event as Wanted);
       const past = events.find(wanted);
