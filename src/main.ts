@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: () => import('./cli/demo.ts').then(({ demo }) => demo),
   phone: () => import('./cli/phone.ts').then(({ phone }) => phone),
   config: () => import('./cli/config.ts').then(({ config }) => config),
+  check: () => import('./cli/check.ts').then(({ check }) => check),
+  try: () => import('./cli/try.ts').then(({ tryDialplan }) => tryDialplan),
   ladder: () => import('./cli/ladder.ts').then(({ ladder }) => ladder),
   recordings: () => import('./cli/recordings.ts').then(({ recordings }) => recordings),
   archive: () => import('./cli/archive.ts').then(({ archive }) => archive),

@@ -182,6 +182,17 @@ export interface PublishedAnswer {
   readonly keywords: readonly string[];
 }
 
+/** Where a conversation stands, for whoever watches or tries it. */
+export interface DialoguePlace {
+  readonly flow: string;
+  /** '' before the first state. */
+  readonly state: string;
+  /** What is known of the flow's slots; no secret. */
+  readonly slots: Readonly<Record<string, string>>;
+  /** The caller is asked whether something was meant. */
+  readonly confirming: boolean;
+}
+
 export interface Dialogue {
   readonly name: string;
   readonly version: number;
@@ -213,6 +224,7 @@ export interface Dialogue {
   completes(state: DialogueState, words: readonly string[]): boolean;
   /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */
   extendable(state: DialogueState, words: readonly string[]): boolean;
+  place(state: DialogueState): DialoguePlace;
   /** Whether the dialogue could use what was heard: it is not a no-match here. */
   means(state: DialogueState, heard: readonly Heard[]): boolean;
 }

@@ -54,6 +54,7 @@ export function dialogueOf(plan: Plan): Dialogue {
       const ask = flow.askIn(flowIn(state));
       return ask === undefined ? [] : [...ask.reads.options, ...plan.commands].map(({ name }) => name);
     },
+    place: (state) => flow.placeIn(flowIn(state)),
     completes(state, words) {
       const ask = flow.askIn(flowIn(state));
       return ask !== undefined && completesAsk(plan, ask, words, flow.begunIn(flowIn(state)));

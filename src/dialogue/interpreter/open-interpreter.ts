@@ -1,10 +1,10 @@
-import type { DialogueEvent, InputModes } from '../dialogue.ts';
+import type { DialogueEvent, DialoguePlace, InputModes } from '../dialogue.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Flow, FlowState, FlowStep } from '../flow.ts';
 import { answerChoice, beginChoice } from './choosing.ts';
 import { answerCommand, beginCommand, commandAt, confirmsCommand, obeyOrAsk } from './commands.ts';
 import { answerConfirm, beginConfirm } from './confirming.ts';
-import { type Conversation, freshConversation, freshFrame, pathOf, topFrame } from './conversation.ts';
+import { type Conversation, DIGRESSION, freshConversation, freshFrame, pathOf, topFrame } from './conversation.ts';
 import { type Draft, frameOf, inFrame, type Program } from './draft.ts';
 import { answerSlot, beginForm, beginSlot } from './form.ts';
 import { breakOff, go } from './go.ts';
@@ -19,6 +19,7 @@ export interface Interpreter extends Flow {
   askIn(state: FlowState | undefined): Ask | undefined;
   /** Words that began an answer to it. */
   begunIn(state: FlowState | undefined): readonly string[];
+  placeIn(state: FlowState | undefined): DialoguePlace;
 }
 
 /** The flow of a dialplan that has no others. */
@@ -43,6 +44,7 @@ export function openInterpreter(plan: Plan): Interpreter {
   return {
     askIn,
     begunIn,
+    placeIn: (state) => placeOf(state === undefined ? undefined : opened(state)),
     start(start, input) {
       const first = freshFrame(MAIN, { state: NOTICE, slot: null, phase: 'waiting' });
       const { language, name, version } = plan;
@@ -69,6 +71,20 @@ export function openInterpreter(plan: Plan): Interpreter {
       pass(draft);
       return stepOf(draft);
     },
+  };
+}
+
+/** A question in between belongs to the state that it interrupts. */
+function placeOf(conversation: Conversation | undefined): DialoguePlace {
+  const frame = conversation?.frames.findLast(({ flow }) => flow !== DIGRESSION);
+  if (conversation === undefined || frame === undefined) return { flow: MAIN, state: '', slots: {}, confirming: false };
+  const { flow, at, slots } = frame;
+  const top = topFrame(conversation);
+  return {
+    flow,
+    state: at.state === NOTICE ? '' : at.state,
+    slots,
+    confirming: top.flow === DIGRESSION || top.at.phase === 'confirming',
   };
 }
 

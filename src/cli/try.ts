@@ -1,0 +1,156 @@
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { openDemoBank } from '../bank/demo-bank.ts';
+import { loadDialplan } from '../dialogue/load-dialplan.ts';
+import { grammarUnderstanding } from '../dialogue/understanding.ts';
+import { IvrError } from '../domain/error.ts';
+import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
+import type { TrialAnswer } from '../lab/trial/trial-answer.ts';
+import { parseTrialLine, type TrialLine } from '../lab/trial/trial-line.ts';
+import { ManualClock } from '../lib/manual-clock.ts';
+import type { Command } from './command.ts';
+import { grammarsFor } from './grammars-for.ts';
+
+const CALLER = '+15550100';
+
+/** `tellerline try`: a call without a telephone. */
+export const tryDialplan: Command = {
+  summary:
+    'tries a dialplan without a telephone: what is typed goes through the same machines as what is spoken and keyed',
+  usage: 'tellerline try FILE [--json] [--grammars FOLDER] [--nobody] [--from NUMBER]',
+  help: `  FILE                the dialplan
+  --json              reads JSON lines and answers each with one; for scripts
+  --grammars FOLDER   where its grammars are; otherwise the folder grammars beside the dialplan, beside its folder, or here
+  --nobody            no person answers a transfer; otherwise one does at once
+  --from NUMBER       the caller's number (${CALLER})
+
+The demo bank answers look-ups. In the terminal a line is what the caller says; a line of keys alone (0-9 * #) is keyed,
+"wait 7000" lets milliseconds pass, "hang up" ends the call. When the dialplan's file changes the call begins anew.
+
+With --json each line of input is one of
+  {"says": TEXT, "language"?: TAG, "confidence"?: 0…1}    {"presses": KEYS}    {"waits": MILLISECONDS}    {"hangsUp": true}
+and is answered by exactly one line
+  {"bot": [TEXT…], "understood": [{"name", "confidence"}…], "how": "taken" | "asked" | "none", "flow", "state", "slots",
+   "actions": [{"name", "args"}…], "outcome"?, "ended"?: true}
+bot        what was said since the line before; the first answer begins with the greeting
+understood what was heard may mean (options, commands, yes and no, slots), the surest first; keys have confidence 1
+how        taken: acted on; asked: asked back whether it was meant; none: not understood, or nothing was said or keyed
+actions    look-ups at the bank with their arguments (of secrets the count), and transfers
+outcome    transferred: a person has answered; else why the call ended: bot-hung-up, caller-hung-up, notice-refused…
+A line that is none of these is answered by {"error": TEXT}. Time passes by "waits" alone. At the end of input: status 0.`,
+  async run({ arguments: args, print, signal }) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        grammars: { type: 'string' },
+        nobody: { type: 'boolean', default: false },
+        from: { type: 'string', default: CALLER },
+      },
+    });
+    const [file, another] = positionals;
+    if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
+    const open = (): Promise<Trial> => openFile(file, values);
+    const input = (): Lines => createInterface({ input: process.stdin, crlfDelay: Infinity, signal });
+    await (values.json ? answerJson(input, await open(), print) : converse(input, file, open, print));
+    return 0;
+  },
+};
+
+/** Lines are lost that come before somebody reads them: to be called when that begins at once. */
+type Input = () => Lines;
+type Lines = AsyncIterable<string>;
+
+interface Settings {
+  readonly grammars?: string | undefined;
+  readonly nobody: boolean;
+  readonly from: string;
+}
+
+async function openFile(file: string, { grammars, nobody, from }: Settings): Promise<Trial> {
+  const clock = new ManualClock();
+  const bank = openDemoBank(clock);
+  const dialogue = await loadDialplan(file, {
+    grammarsDirectory: await grammarsFor(file, grammars),
+    services: bank.services,
+  });
+  return openTrial({
+    dialogue,
+    bank,
+    understanding: grammarUnderstanding,
+    clock,
+    personAnswers: !nobody,
+    caller: from,
+  });
+}
+
+async function answerJson(input: Input, trial: Trial, print: (line: string) => void): Promise<void> {
+  try {
+    for await (const text of input()) {
+      if (text.trim() === '') continue;
+      const line = parseTrialLine(text);
+      print(JSON.stringify(typeof line === 'string' ? { error: line } : await trial.take(line)));
+    }
+  } finally {
+    trial.close();
+  }
+}
+
+/** A call in the terminal, which begins anew when the dialplan changes. */
+async function converse(
+  input: Input,
+  file: string,
+  open: () => Promise<Trial>,
+  print: (line: string) => void,
+): Promise<void> {
+  let trial = await open();
+  let read = await changedAt(file);
+  const tell = ({ bot, actions, ended, outcome }: TrialAnswer): void => {
+    for (const text of bot) print(`bot: ${text}`);
+    for (const { name, args } of actions) print(`(${name} ${JSON.stringify(args)})`);
+    if (ended === true) print(`(the call has ended: ${outcome ?? ''}; a line begins another)`);
+  };
+  let answer = await trial.take({ waits: 0 });
+  tell(answer);
+  for await (const text of input()) {
+    const changed = await changedAt(file);
+    if (answer.ended === true || changed !== read) {
+      read = changed;
+      const next = await unlessWrong(open, print);
+      if (next === undefined) continue;
+      trial.close();
+      trial = next;
+      print('(the call begins anew)');
+      answer = await trial.take({ waits: 0 });
+    } else answer = await trial.take(typedLine(text));
+    tell(answer);
+  }
+  trial.close();
+}
+
+/** A dialplan that is being written is wrong now and then: that is told, and the call goes on with what was read before. */
+async function unlessWrong(open: () => Promise<Trial>, print: (line: string) => void): Promise<Trial | undefined> {
+  try {
+    return await open();
+  } catch (thrown) {
+    if (!(thrown instanceof IvrError)) throw thrown;
+    print(thrown.message);
+    return undefined;
+  }
+}
+
+const changedAt = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+
+function typedLine(text: string): TrialLine {
+  const typed = text.trim();
+  const waited = /^wait (\d{1,7})$/.exec(typed)?.[1];
+  if (waited !== undefined) return { waits: Number(waited) };
+  if (typed === 'hang up') return { hangsUp: true };
+  return /^[0-9*#]+$/.test(typed) ? { presses: typed } : { says: typed };
+}
