@@ -3,6 +3,7 @@ import { takesBrowsers } from '../app/takes-browsers.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { IvrError } from '../domain/error.ts';
 import { ms } from '../domain/units.ts';
+import { refuseCoreDumps } from '../lib/refuse-core-dumps.ts';
 import type { Command } from './command.ts';
 import { expectVoice } from './expect-voice.ts';
 import { plural } from './plural.ts';
@@ -28,6 +29,9 @@ The next start recovers what a crash left behind.`,
     expectVoice(config.speech);
     const logger = openLogger(config.log.level);
     for (const warning of warnings) logger.warn({}, warning);
+    const dumps = refuseCoreDumps();
+    if (dumps !== undefined)
+      logger.warn({}, `core dumps are on, and hold live digits: start the server with LimitCORE=0 or ulimit -c 0 (${dumps})`);
     const { openApp } = await import('../app/open-app.ts'); // it takes a second, which a wrong configuration need not wait for
     await using app = await openApp(config, logger, (done, total) => print(`preparing prompts: ${done} of ${total}`));
     const { host, port } = app.sip;

@@ -44,6 +44,8 @@ interface Shape {
   readonly key: readonly string[];
   /** Of the key's columns, in PostgreSQL. */
   readonly types: readonly string[];
+  /** The columns that hold whole numbers there. SQLite takes a fraction into any. */
+  readonly whole: ReadonlySet<string>;
   readonly appendOnly: boolean;
 }
 
@@ -55,7 +57,7 @@ export async function syncTable(from: Knex, to: Knex, table: string, options: Sy
   for await (const page of pagesOf(from, shape, 'sqlite')) {
     options.signal?.throwIfAborted();
     rows += page.length;
-    const wanted = page.map((row) => plain(translate(row)));
+    const wanted = page.map((row) => plain(translate(row), shape));
     const there = new Map((await rowsByKey(to, shape, wanted, 'postgresql')).map((row) => [keyText(row, shape), row]));
     const different = wanted.filter((row) => !same(row, there.get(keyText(row, shape)), shape));
     if (different.length === 0) continue;
@@ -98,6 +100,7 @@ async function shapeOf(from: Knex, to: Knex, table: string): Promise<Shape> {
     columns,
     key: keyed,
     types: keyed.map((name) => types.get(name) ?? 'text'),
+    whole: new Set([...types].flatMap(([name, type]) => (WHOLE.has(type) ? [name] : []))),
     appendOnly: triggers !== undefined,
   };
 }
@@ -147,10 +150,18 @@ const legible = (row: Stored): Row =>
     ]),
   );
 
-/** PostgreSQL has no NUL in a text. */
-const plain = (row: Row): Row =>
+const WHOLE: ReadonlySet<string> = new Set(['bigint', 'integer', 'smallint']);
+/** PostgreSQL has no NUL in a text, and no fraction in a whole number. */
+const plain = (row: Row, { whole }: Shape): Row =>
   Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.replaceAll('\0', '') : value]),
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'string'
+        ? value.replaceAll('\0', '')
+        : typeof value === 'number' && whole.has(name)
+          ? Math.floor(value)
+          : value,
+    ]),
   );
 const keyText = (row: Row, { key }: Shape): string => JSON.stringify(key.map((name) => row[name]));
 const same = (row: Row, there: Row | undefined, { columns }: Shape): boolean =>

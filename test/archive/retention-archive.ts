@@ -25,7 +25,8 @@ export class Hands {
     this.uptime += ms;
   }
   wall = (): WallMs => wallMs(this.truth + this.offset);
-  shared = (): SharedMs => sharedMs(this.uptime);
+  /** Fractions of a millisecond, as monotonic clocks have them. */
+  shared = (): SharedMs => sharedMs(this.uptime + (this.uptime % 7) / 10);
 }
 
 export async function archiveOn(storage: Storage, hands = new Hands(), settings: Partial<ReaperSettings> = {}) {

@@ -31,7 +31,7 @@ export async function openReaperClock({
     const others = (await knex('trusted_clock').max({ at: 'at' }).first()) as { at: WallMs | null };
     state = { at: wallMs(others.at ?? clock.wall()), seen: undefined };
     await knex('trusted_clock').insert({ node, at: state.at });
-  } else state = { at: wallMs(row.at), seen: undefined };
+  } else state = { at: wallMs(Math.floor(row.at)), seen: undefined };
 
   async function ask(): Promise<WallMs | undefined> {
     let timer: NodeJS.Timeout | undefined;

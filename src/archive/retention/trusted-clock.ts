@@ -43,5 +43,6 @@ export function lookAtClock(
         : passed - shown > TOLERANCE_MS || (seen === undefined && wall < at - TOLERANCE_MS)
           ? 'set-back'
           : undefined;
-  return [{ at: wallMs(Math.max(own, alarm === undefined ? vouched : 0)), seen: { wall, shared } }, alarm];
+  // whole milliseconds, as databases keep them, and never rounded up
+  return [{ at: wallMs(Math.floor(Math.max(own, alarm === undefined ? vouched : 0))), seen: { wall, shared } }, alarm];
 }
