@@ -2,7 +2,7 @@ import type { Option, StateOf } from '../dialplan/plan.ts';
 import { beginAsking, listenAt, misunderstood, unanswered } from './asking.ts';
 import type { Place } from './conversation.ts';
 import { type Draft, frameOf, inFrame, remember, report } from './draft.ts';
-import { fill, fillPending, pend } from './filling.ts';
+import { pend, takeAlong } from './filling.ts';
 import { go } from './go.ts';
 import { say } from './speaking.ts';
 
@@ -21,7 +21,7 @@ export function answerChoice(draft: Draft, state: Choice, confirming: boolean): 
       const option = optionOf(state, event.option);
       if (option !== undefined) {
         want(draft, option, event.by);
-        fill(draft);
+        takeAlong(draft, event.slots, event.confidence);
         go(draft, option.go);
       }
       return;
@@ -32,7 +32,8 @@ export function answerChoice(draft: Draft, state: Choice, confirming: boolean): 
     case 'yes': {
       const option = optionOf(state, frameOf(draft).pending?.option);
       if (!confirming || option === undefined) return;
-      fillPending(draft);
+      // the yes was to the option: what came along is as sure as it was heard
+      takeAlong(draft, frameOf(draft).pending?.slots ?? {}, frameOf(draft).pending?.confidence ?? 0);
       want(draft, option, 'speech');
       go(draft, option.go);
       return;

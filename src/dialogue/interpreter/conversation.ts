@@ -20,12 +20,17 @@ export interface Frame {
   readonly flow: string;
   readonly at: Place;
   readonly slots: Readonly<Record<string, string>>;
-  /** Slots that came along with something else and were not read back. */
-  readonly unread: readonly string[];
+  /** Slots that came along with something else and were not read back, with how sure they were heard (0…1). */
+  readonly unread: Readonly<Record<string, number>>;
   /** With the present question. */
   readonly troubles: { readonly noInputs: number; readonly noMatches: number };
   /** Waiting for a yes. */
-  readonly pending: { readonly option: string | null; readonly slots: Readonly<Record<string, string>> } | null;
+  readonly pending: {
+    readonly option: string | null;
+    readonly slots: Readonly<Record<string, string>>;
+    /** How sure they were heard, 0…1. */
+    readonly confidence: number;
+  } | null;
   /** Words that began an answer of the present question, when its number was not said to the end. */
   readonly begun: readonly string[];
   /** Ids of the prompts since the caller last answered: what "repeat" repeats. */
@@ -68,7 +73,7 @@ export const freshFrame = (flow: string, at: Place): Frame => ({
   flow,
   at,
   slots: {},
-  unread: [],
+  unread: {},
   troubles: { noInputs: 0, noMatches: 0 },
   pending: null,
   begun: [],

@@ -1,36 +1,77 @@
-import { type Draft, frameOf, inFrame, report } from './draft.ts';
+import type { PlanSlot } from '../dialplan/plan.ts';
+import { type Draft, frameOf, inFrame, type Program, report } from './draft.ts';
+
+/*
+ * The one way in for values, wherever they come from: an answer, a correction, keys, or a sentence about something else. A value
+ * is valid for its slot, then sure enough, then confirmed where the dialplan wants it, and then the slot is filled.
+ */
 
 type Slots = Readonly<Record<string, string>>;
 
-/** Fills the slots that came with what was said or keyed, with a report of each. */
+/** What becomes of a value that is offered to a slot. `confirm`: it is read back first. */
+export type Verdict = 'invalid' | 'confirm' | 'filled';
+
+/** @param confidence - how sure it was heard, 0…1; keys are sure */
+export function judge(program: Program, slot: PlanSlot, value: string, confidence: number): Verdict {
+  if (!isValid(slot, value)) return 'invalid';
+  if (slot.confirm === undefined) return 'filled';
+  return slot.confirmWhen === 'always' || confidence < program.plan.accept ? 'confirm' : 'filled';
+}
+
+const isValid = ({ ask }: PlanSlot, value: string): boolean => ask.reads.slot?.matches?.matches(value) ?? true;
+
+/** Of what came along, what was heard and is valid for some form that asks it; the form judges it when its turn comes. */
+function acceptable({ plan, states }: Program, offered: Slots, confidence: number): Slots {
+  if (confidence < plan.reject) return {};
+  const asking = [...states.values()].flatMap((state) => (state.kind === 'form' ? state.slots : []));
+  return Object.fromEntries(
+    Object.entries(offered).filter(([name, value]) =>
+      asking.some((slot) => slot.name === name && isValid(slot, value)),
+    ),
+  );
+}
+
+/** Takes what came along with the choice of an option. It is not read back yet. */
+export function takeAlong(draft: Draft, offered: Slots, confidence: number): void {
+  const taken = acceptable(draft.program, offered, confidence);
+  const { slots, unread } = frameOf(draft);
+  const heard = Object.fromEntries(Object.keys(taken).map((name) => [name, confidence]));
+  inFrame(draft, { slots: { ...slots, ...taken }, begun: [], unread: { ...unread, ...heard } });
+  tellFilled(draft, taken, 'speech');
+}
+
+/** Fills the slot that was asked. */
 export function fill(draft: Draft): void {
   const { event } = draft;
-  if (event?.type !== 'fill' && event?.type !== 'unsure-fill' && event?.type !== 'choose') return;
-  const { slots, unread } = frameOf(draft);
-  const names = Object.keys(event.slots);
-  const others = unread.filter((name) => !names.includes(name));
-  inFrame(draft, {
-    slots: { ...slots, ...event.slots },
-    begun: [],
-    unread: event.type === 'choose' && event.by === 'speech' ? [...others, ...names] : others,
-  });
+  if (event?.type !== 'fill') return;
+  settleSlots(draft, event.slots);
   // of a secret, the count of its digits
-  const filled: Slots =
-    'secret' in event && event.secret !== undefined ? { [event.name]: String(event.secret) } : event.slots;
-  for (const [slot, value] of Object.entries(filled)) report(draft, { type: 'slot-filled', slot, by: event.by, value });
+  tellFilled(draft, event.secret === undefined ? event.slots : { [event.name]: String(event.secret) }, event.by);
 }
 
 /** What waited for a yes has got it. */
 export function fillPending(draft: Draft): void {
-  const { slots, unread, pending } = frameOf(draft);
-  const confirmed: Slots = pending?.slots ?? {};
-  for (const [slot, value] of Object.entries(confirmed))
-    report(draft, { type: 'slot-filled', slot, by: 'speech', value });
-  inFrame(draft, {
-    slots: { ...slots, ...confirmed },
-    begun: [],
-    unread: unread.filter((name) => !Object.hasOwn(confirmed, name)),
-  });
+  const confirmed: Slots = frameOf(draft).pending?.slots ?? {};
+  tellFilled(draft, confirmed, 'speech');
+  settleSlots(draft, confirmed);
+}
+
+function settleSlots(draft: Draft, values: Slots): void {
+  const { slots, unread } = frameOf(draft);
+  const others = Object.entries(unread).filter(([name]) => !Object.hasOwn(values, name));
+  inFrame(draft, { slots: { ...slots, ...values }, begun: [], unread: Object.fromEntries(others) });
+}
+
+/** What was known of a slot is forgotten. */
+export function empty(draft: Draft, name: string): void {
+  const { slots, unread } = frameOf(draft);
+  const without = <V>(all: Readonly<Record<string, V>>): Record<string, V> =>
+    Object.fromEntries(Object.entries(all).filter(([one]) => one !== name));
+  inFrame(draft, { slots: without(slots), unread: without(unread) });
+}
+
+function tellFilled(draft: Draft, filled: Slots, by: 'speech' | 'keys'): void {
+  for (const [slot, value] of Object.entries(filled)) report(draft, { type: 'slot-filled', slot, by, value });
 }
 
 /** What was heard waits for a yes. */
@@ -40,6 +81,7 @@ export function pend(draft: Draft): void {
     pending: {
       option: event !== undefined && 'option' in event ? event.option : null,
       slots: event !== undefined && 'slots' in event ? event.slots : {},
+      confidence: event !== undefined && 'confidence' in event ? event.confidence : 1,
     },
   });
 }

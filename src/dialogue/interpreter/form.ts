@@ -3,9 +3,9 @@ import { beginAsking, freshTroubles, listenAt, misunderstood, unanswered } from 
 import { type Place, valuesOf } from './conversation.ts';
 import { type Draft, frameOf, inFrame, standAt } from './draft.ts';
 import { enterState } from './enter-state.ts';
-import { fill, fillPending, pend } from './filling.ts';
+import { empty, fill, fillPending, judge, pend } from './filling.ts';
 import { go } from './go.ts';
-import { say } from './speaking.ts';
+import { say, sayOnce } from './speaking.ts';
 
 /* A form asks its slots in order, past those that are known. */
 
@@ -24,9 +24,10 @@ export function beginForm(draft: Draft, form: Form): void {
 export function beginSlot(draft: Draft, form: Form, slot: PlanSlot): void {
   const { slots, unread } = frameOf(draft);
   const value = slot.secret ? undefined : slots[slot.name];
+  const heard = unread[slot.name];
   if (value === undefined) beginAsking(draft, slot.ask, at(form, slot, 'asking'));
-  else if (slot.confirmWhen === 'always' && unread.includes(slot.name)) readBackUnread(draft, form, slot, value);
-  else next(draft, form, slot);
+  else if (heard === undefined) next(draft, form, slot);
+  else offerUnread(draft, form, slot, { value, confidence: heard });
 }
 
 export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, confirming: boolean): void {
@@ -34,16 +35,16 @@ export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, confirming:
   const { confirm } = slot;
   const ask = confirming && confirm !== undefined ? confirm : slot.ask;
   switch (event?.type) {
-    case 'fill':
-    case 'unsure-fill': {
-      const unsure = event.type === 'unsure-fill' || (slot.confirmWhen === 'always' && event.by === 'speech');
+    case 'fill': {
       if (confirming) return;
-      if (unsure && confirm !== undefined) {
-        readBack(draft, form, slot);
-        return;
+      // what was keyed was seen to be valid, and is meant
+      const verdict =
+        event.by === 'keys' ? 'filled' : judge(draft.program, slot, event.slots[slot.name] ?? '', event.confidence);
+      if (verdict === 'confirm') readBack(draft, form, slot);
+      else {
+        fill(draft);
+        next(draft, form, slot);
       }
-      fill(draft);
-      next(draft, form, slot);
       return;
     }
     case 'yes':
@@ -74,16 +75,29 @@ function readBack(draft: Draft, form: Form, slot: PlanSlot): void {
   sayReadBack(draft, form, slot);
 }
 
-/** What was said along with something else is read back before it counts, like what was said here. */
-function readBackUnread(draft: Draft, form: Form, slot: PlanSlot, value: string): void {
-  freshTroubles(draft);
-  const { slots, unread } = frameOf(draft);
-  inFrame(draft, {
-    slots: Object.fromEntries(Object.entries(slots).filter(([name]) => name !== slot.name)),
-    unread: unread.filter((name) => name !== slot.name),
-    pending: { option: null, slots: { [slot.name]: value } },
-  });
-  sayReadBack(draft, form, slot);
+/** What was said along with something else is judged like what was said here. */
+function offerUnread(
+  draft: Draft,
+  form: Form,
+  slot: PlanSlot,
+  { value, confidence }: { readonly value: string; readonly confidence: number },
+): void {
+  const { name, ask } = slot;
+  switch (judge(draft.program, slot, value, confidence)) {
+    case 'invalid':
+      empty(draft, name);
+      sayOnce(draft, ask.bargeIn, ask.invalid === undefined ? [] : [ask.invalid]);
+      beginAsking(draft, ask, at(form, slot, 'asking'));
+      return;
+    case 'confirm':
+      freshTroubles(draft);
+      empty(draft, name);
+      inFrame(draft, { pending: { option: null, slots: { [name]: value }, confidence } });
+      sayReadBack(draft, form, slot);
+      return;
+    case 'filled':
+      next(draft, form, slot);
+  }
 }
 
 function sayReadBack(draft: Draft, form: Form, slot: PlanSlot): void {

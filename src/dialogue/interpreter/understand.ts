@@ -95,14 +95,15 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   const option = options.find(({ name }) => name === meaning['intent']);
   if (option !== undefined) {
     const slots = Object.fromEntries(Object.entries(meaning).filter(([key]) => plan.slots.has(key)));
-    return { type: sure || option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots, by: 'speech' };
+    const type = sure || option.risk === 'low' ? 'choose' : 'unsure';
+    return { type, option: option.name, slots, by: 'speech', confidence };
   }
   const value = slot === undefined ? undefined : meaning[slot.value];
   if (slot !== undefined && value !== undefined) {
     if (slot.matches !== undefined && !slot.matches.matches(value)) return 'invalid';
     const slots = { [slot.name]: value };
     if (answers) return { type: 'correct', slots };
-    return { type: sure ? 'fill' : 'unsure-fill', slots, by: 'speech', name: slot.name };
+    return { type: 'fill', slots, by: 'speech', name: slot.name, confidence };
   }
   if (answers && meaning['answer'] === 'no') return { type: 'no' };
   // A short "yes" is what recognizers confuse most: what is risky wants to be sure, or a key.
@@ -120,7 +121,13 @@ function fromIntent(plan: Plan, ask: Ask, { meaning, confidence }: Interpretatio
   const sure = confidence >= plan.accept;
   const option = ask.reads.options.find(({ name }) => name === meaning['intent']);
   if (option !== undefined)
-    return { type: sure && option.risk === 'low' ? 'choose' : 'unsure', option: option.name, slots: {}, by: 'speech' };
+    return {
+      type: sure && option.risk === 'low' ? 'choose' : 'unsure',
+      option: option.name,
+      slots: {},
+      by: 'speech',
+      confidence,
+    };
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   return command !== undefined && (command.confirm !== undefined || (sure && command.risk === 'low'))
     ? { type: 'command', command: command.name }
@@ -133,13 +140,13 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
   if (keyed instanceof Secret) {
     if (slot === undefined || !slot.secret || !collectsDigits) return noMatch;
     if (keyed.length < slot.min || keyed.length > slot.max) return { type: 'no-match', invalid: true };
-    return { type: 'fill', slots: {}, by: 'keys', secret: keyed, name: slot.name };
+    return { type: 'fill', slots: {}, by: 'keys', secret: keyed, name: slot.name, confidence: 1 };
   }
   const digits = ask.listening.keys?.terminator === '#' ? keyed.replace(/#$/, '') : keyed;
   if (answers && digits === '1') return { type: 'yes' };
   if (answers && digits === '2') return { type: 'no' };
   const option = options.find(({ keys }) => keys === digits);
-  if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys' };
+  if (option !== undefined) return { type: 'choose', option: option.name, slots: {}, by: 'keys', confidence: 1 };
   const command = plan.commands.find(({ keys }) => keys !== undefined && keys === digits);
   if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
     return { type: 'command', command: command.name };
@@ -150,7 +157,7 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
     digits.length <= slot.max &&
     (slot.matches?.matches(digits) ?? true);
   return right
-    ? { type: 'fill', slots: { [slot.name]: digits }, by: 'keys', name: slot.name }
+    ? { type: 'fill', slots: { [slot.name]: digits }, by: 'keys', name: slot.name, confidence: 1 }
     : { type: 'no-match', invalid: true };
 }
 

@@ -7,12 +7,21 @@ type By = 'speech' | 'keys';
 
 /** A dialogue event as the present question understands it. */
 export type Understood =
-  | { readonly type: 'choose' | 'unsure'; readonly option: string; readonly slots: Slots; readonly by: By }
   | {
-      readonly type: 'fill' | 'unsure-fill';
+      readonly type: 'choose' | 'unsure';
+      readonly option: string;
+      /** That came along with it. */
+      readonly slots: Slots;
+      readonly by: By;
+      /** 0…1, of the whole sentence. */
+      readonly confidence: number;
+    }
+  | {
+      readonly type: 'fill';
       readonly slots: Slots;
       readonly by: By;
       readonly secret?: Secret;
+      readonly confidence: number;
       readonly name: string;
     }
   | { readonly type: 'correct'; readonly slots: Slots }
