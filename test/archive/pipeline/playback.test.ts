@@ -22,11 +22,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function archived() {
+async function archived(options: Parameters<typeof sealedForTest>[1] = {}) {
   const parts = await archiveForTest(folder, scope);
   const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), {
     callMs: 10_000,
     tracks: ['customer', 'bot'],
+    ...options,
   });
   await archiveRecording(recording, source, parts, {
     workFolder: join(folder, 'work'),
@@ -95,4 +96,26 @@ test('a destroyed recording plays no more, and an aborted reader gets nothing mo
   await expect(playback.open('0190a0a0-0000-7000-8000-000000000001', false)).rejects.toMatchObject({
     code: 'RECORDING_NOT_FOUND',
   });
+});
+
+test.each(
+  (['inbound', 'outbound'] as const).flatMap((direction) =>
+    [
+      ['customer', 'bot'],
+      ['bot', 'customer'],
+      ['agent', 'customer'],
+      ['agent', 'bot', 'customer'],
+      ['agent', 'customer', 'expert', 'supervisor-private'],
+    ].map((tracks) => ({ direction, tracks })),
+  ),
+)('$direction, $tracks: whoever is called customer is on the left, alone', async ({ direction, tracks }) => {
+  const { playback, recording, index } = await archived({ direction, tracks, callMs: 1_000 });
+  expect(await index.find(recording)).toMatchObject({ direction });
+  await using virtual = await playback.open(recording, true);
+  const [left, right] = parseWav(await bytesOf(virtual, 0, virtual.bytes)).samples;
+  if (left === undefined || right === undefined) throw new Error('it is not stereo');
+  expect(strengthOf(left, 440)).toBeGreaterThan(0.8);
+  expect(strengthOf(right, 440)).toBeLessThan(0.05);
+  for (const hz of [600, 800, 1_000]) expect(strengthOf(left, hz)).toBeLessThan(0.05);
+  expect(Math.max(strengthOf(right, 600), strengthOf(right, 800))).toBeGreaterThan(0.3);
 });

@@ -51,6 +51,7 @@ export async function sealedForTest(
     callMs = 3_000,
     heardMs = callMs,
     tracks = ['customer', 'bot', 'supervisor-private'],
+    direction = 'inbound',
     keyed = '',
     encrypted = false,
     onStep,
@@ -58,6 +59,7 @@ export async function sealedForTest(
     readonly callMs?: number;
     readonly heardMs?: number;
     readonly tracks?: readonly string[];
+    readonly direction?: 'inbound' | 'outbound';
     /** Keys that the customer presses by tones from 500 ms on, one each 200 ms. */
     readonly keyed?: string;
     /** Under SEALED_KEYS. */
@@ -68,6 +70,7 @@ export async function sealedForTest(
   const recording = newRecordingId(STARTED);
   const opened = {
     ...openedFor(recording, STARTED),
+    direction,
     retention: { class: 'customer-call', policy: 'p', policy_version: 1, retain_until: '2031-03-01T00:00:00.000Z' },
   };
   const hz: Readonly<Record<string, number>> = { customer: 440, bot: 600, 'supervisor-private': 1_000 };
