@@ -2,11 +2,15 @@ import { Card } from 'antd';
 import { useEffect, useRef } from 'react';
 import type { RecordingDetail, TranscriptTurn } from '../../../src/archive/recording-reader.ts';
 import { Mark } from '../parts/mark.tsx';
+import type { Text } from '../text/en.ts';
 import { clockOf, useLanguage } from '../text/language.tsx';
 
 const UNSURE = 0.6;
 /** Masked: as the archive's text has it, and as labels of what was said stand in it. */
 const MASK = /^(?:█+|[#,.]*#[#,.]*|\[.*\][.,。，]?)$/;
+/** What stands in the place of personal data, in the reader's language. */
+const inWords = (said: string, { recording: { labels } }: Text): string =>
+  said.replaceAll(/\[[a-z ]+\]/g, (label) => labels[label] ?? label);
 const HAN = /[\u3400-\u9fff]/;
 
 /** Follows the player; a word leads to its moment. */
@@ -62,7 +66,7 @@ function Turn({
       </div>
       <div lang={chinese ? 'zh-CN' : 'en'}>
         {turn.words.length === 0
-          ? turn.text
+          ? inWords(turn.text, text)
           : turn.words.map((word, n) => (
               <span key={word.fromMs}>
                 <button
@@ -71,7 +75,7 @@ function Turn({
                   {...(MASK.test(word.text) ? { 'aria-label': text.recording.hiddenWord } : {})}
                   onClick={() => onSeek(word.fromMs)}
                 >
-                  {word.text}
+                  {inWords(word.text, text)}
                 </button>
                 {HAN.test(word.text) && HAN.test(turn.words[n + 1]?.text ?? '') ? '' : ' '}
               </span>

@@ -6,6 +6,7 @@ import { Failure } from '../parts/failure.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { useAction } from '../parts/use-action.ts';
+import type { Text } from '../text/en.ts';
 import { type LanguageValue, useLanguage } from '../text/language.tsx';
 
 interface Filter {
@@ -88,6 +89,12 @@ export function AuditPage() {
   );
 }
 
+/** A detail in words; what has none is shown as the trail has it. */
+function shownDetail(name: string, value: string, { audit: { actions, details } }: Text): string {
+  if (name === 'what') return details.kinds[value] ?? value;
+  return `${details.names[name] ?? name} ${(name === 'action' ? actions[value] : undefined) ?? details.values[value] ?? value}`;
+}
+
 const columnsOf = ({ text, date }: LanguageValue): TableColumnsType<AuditRow> => [
   { title: text.audit.seq, dataIndex: 'seq' },
   { title: text.audit.when, render: (_, { at }) => date(at) },
@@ -125,7 +132,7 @@ const columnsOf = ({ text, date }: LanguageValue): TableColumnsType<AuditRow> =>
     render: (_, { detail }) => (
       <span className="facts">
         {Object.entries(detail)
-          .map(([name, value]) => `${name} ${String(value)}`)
+          .map(([name, value]) => shownDetail(name, String(value), text))
           .join(', ')}
       </span>
     ),

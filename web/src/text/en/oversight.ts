@@ -1,5 +1,12 @@
 import { plural } from './plural.ts';
 
+/** Of the details of a row: what was looked at, the names of facts, and their values. */
+interface AuditDetails {
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, string>>;
+}
+
 export const oversight = {
   completeness: {
     title: 'Completeness',
@@ -84,6 +91,49 @@ export const oversight = {
     broken: (n: number) => `The chain breaks at row ${n}.`,
     nothing: 'No row fits.',
     detail: 'Details',
+    details: {
+      kinds: {
+        access: 'access given',
+        audio: 'audio',
+        custody: 'custody log',
+        detail: 'facts and transcript',
+        list: 'list of accounts',
+        overview: 'overview',
+        peaks: 'waveform',
+        verify: 'check of the chain',
+        search: 'search',
+        holds: 'legal holds',
+        policies: 'policies',
+        destruction: 'destruction',
+        csv: 'list as CSV',
+        report: 'signed report',
+        'compare call records': 'call records compared',
+      },
+      names: {
+        found: 'found',
+        shown: 'shown',
+        words: 'words:',
+        access: 'access',
+        action: 'for:',
+        range: 'range',
+        from_ms: 'from (ms)',
+        to_ms: 'to (ms)',
+        known: 'known account:',
+        address: 'from',
+        because: 'because:',
+        request: 'request',
+        decision: 'decision:',
+        export: 'export',
+        by: 'by',
+        leaf: 'leaf',
+        bytes: 'bytes:',
+        sha256: 'SHA-256',
+        roles: 'roles:',
+        targets: 'recordings:',
+        code: 'error',
+      },
+      values: { true: 'yes', false: 'no', approved: 'agreed to', refused: 'refused' },
+    } as AuditDetails,
     actions: {
       'recording.search': 'searched',
       'recording.view': 'looked at the facts and transcript',

@@ -78,6 +78,8 @@ export const recordings = {
     confidence: (percent: number) => `${percent} % sure`,
     unsure: 'unsure',
     hiddenWord: 'masked',
+    /** Of what stands in a transcript in the place of personal data. */
+    labels: {} as Readonly<Record<string, string>>,
     timeline: 'What happened',
     facts: 'Facts',
     custody: 'Custody',
