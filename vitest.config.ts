@@ -16,7 +16,7 @@ const WAITING = [
   'test/speech/engine-process-pool.test.ts',
 ];
 /** Processes, models and browsers of their own, which these tests count and kill: each file has a process for itself. */
-const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
+const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'understanding', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
 const { TELLERLINE_TEST_SESSION: session, TELLERLINE_TEST_CRASH: crash } = process.env;
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeMulaw, encodeMulaw } from '../src/audio/g711.ts';
 import { resampleTo8k } from '../src/audio/resample.ts';
 import { parseWav } from '../src/audio/wav.ts';
-import { checkedModel } from '../src/speech/engines/model-package.ts';
+import { checkedModel } from '../src/lib/model-package.ts';
 import { type CompiledGrammar, compileGrammar } from '../src/speech/engines/whisper/compiled-grammar.ts';
 import { listen } from '../src/speech/engines/whisper/heard.ts';
 import { decodeInGrammar } from '../src/speech/engines/whisper/in-grammar.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWav } from '../src/audio/wav.ts';
 import type { GrammarGraph } from '../src/domain/grammar-graph.ts';
-import { checkedModel } from '../src/speech/engines/model-package.ts';
+import { checkedModel } from '../src/lib/model-package.ts';
 import { type CompiledGrammar, compileGrammar } from '../src/speech/engines/whisper/compiled-grammar.ts';
 import { RECOGNIZER_PACKAGE } from '../src/speech/engines/whisper/model-files.ts';
 import { type Understood, understand } from '../src/speech/engines/whisper/understand.ts';

@@ -2,7 +2,6 @@ import { openIntentRows } from '../archive/index/intent-rows.ts';
 import { openDemoBank } from '../bank/demo-bank.ts';
 import { openCallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
-import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { admit } from '../domain/admission.ts';
 import { ms, seconds } from '../domain/units.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -27,6 +26,7 @@ import { openDesks } from './open-desks.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
 import { openQueues } from './open-queues.ts';
+import { openUnderstanding } from './open-understanding.ts';
 import { openWeb } from './open-web.ts';
 import type { Prepared } from './prepare-prompts.ts';
 import { recordAndArchive } from './record-and-archive.ts';
@@ -71,6 +71,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
   const { recorder, recovered, archive } = await recordAndArchive(config, { storage, journal, store }, scope, logger);
   const speech = await openPrompts(config, routing.dialplans, onPrepared, scope, logger);
 
+  const understanding = await openUnderstanding(config, routing.dialplans, scope, logger);
   const front = scope.use(await openFrontEnd(config, logger));
   const ladders = keepLadders(config, { front, journal, storage }, scope, logger);
   connectMedia(front, speech, recorder);
@@ -102,7 +103,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     ...(desks === undefined ? {} : { queues: desks.calls }),
     outboundWays: routing.outboundWays,
     ...(mayRefer === undefined ? {} : { mayRefer }),
-    understanding: grammarUnderstanding,
+    understanding,
     media: front.media,
     signalling: front.signalling,
     speech,

@@ -95,7 +95,10 @@ export const ConfigSchema = section({
     voice_activity_detection: flag('whether to listen for speech at all', true),
     speculate_after_ms: whole('silence after which decoding starts although the caller may continue', 224, 100, 2_000),
     deadline_ms: whole('a transcript that takes longer than this counts as not understood', 4_000, 500, 60_000),
-    cache: text('folder of the synthesised static prompts', 'var/prompts'),
+    cache: text(
+      'folder of what is made of dialplans once: synthesised static prompts, and intents learnt from examples',
+      'var/prompts',
+    ),
   }),
   dialplan: section({
     file: text('the dialplan that answers calls', 'dialplans/bank-hotline.yaml'),

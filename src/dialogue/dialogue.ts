@@ -39,6 +39,10 @@ export interface Interpretation {
   readonly meaning: Readonly<Record<string, string>>;
   /** 0…1 */
   readonly confidence: number;
+  /** Whether it is sure enough to be taken, by the interpreter's own measure; where absent, by the dialplan's `accept`. */
+  readonly sure?: boolean;
+  /** Of an option: another one that the caller wants after it. */
+  readonly also?: string;
 }
 
 /** Words as recognised and what they may mean to the open question, the most likely interpretation first. */
@@ -171,6 +175,13 @@ export type DialogueEffect =
 
 export type DialogueStep = readonly [DialogueState, ...DialogueEffect[]];
 
+/** What callers say who want an option or a command, to learn from. */
+export interface IntentExamples {
+  readonly intent: string;
+  readonly of: 'option' | 'command';
+  readonly sentences: readonly string[];
+}
+
 /** What the bank answers to a question, as the dialplan has it. */
 export interface PublishedAnswer {
   /** Of the option: 'opening-hours'. */
@@ -200,6 +211,8 @@ export interface Dialogue {
   readonly maximumCallMs: number;
   /** To be synthesised before the line opens. */
   readonly staticPrompts: readonly SpokenPrompt[];
+  /** Of all questions and commands, by the name of what is wanted. */
+  readonly examples: readonly IntentExamples[];
   /** Answers that are the same for everybody: for whoever speaks to customers besides the bot. */
   readonly answers: readonly PublishedAnswer[];
   /** The apology in front of what is said again because the line was disturbed. */

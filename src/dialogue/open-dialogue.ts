@@ -1,7 +1,14 @@
-import type { Dialogue, DialogueEffect, DialogueStep, PublishedAnswer, SpokenPrompt } from './dialogue.ts';
+import type {
+  Dialogue,
+  DialogueEffect,
+  DialogueStep,
+  IntentExamples,
+  PublishedAnswer,
+  SpokenPrompt,
+} from './dialogue.ts';
 import { compilePlan } from './dialplan/compile-plan.ts';
 import { readDialplan } from './dialplan/dialplan-source.ts';
-import type { BargeIn, Plan } from './dialplan/plan.ts';
+import type { BargeIn, Option, Plan } from './dialplan/plan.ts';
 import { isStatic, promptText, type Values } from './dialplan/prompt-template.ts';
 import type { GrammarSource } from './grammar/compile-grammar.ts';
 import { flowIn, guardFlow } from './guard-flow.ts';
@@ -41,6 +48,7 @@ export function dialogueOf(plan: Plan): Dialogue {
     language: plan.language,
     maximumCallMs: plan.maximumCallMs,
     staticPrompts: staticPrompts(plan),
+    examples: intentExamples(plan),
     answers: publishedAnswers(plan),
     disturbed: spoken(plan, plan.disturbedSay, NO_VALUES),
     notRecorded: spoken(plan, plan.notRecordedSay, NO_VALUES),
@@ -84,6 +92,18 @@ function staticPrompts(plan: Plan): SpokenPrompt[] {
     if (!byText.has(said)) byText.set(said, ready);
   }
   return [...byText.values()];
+}
+
+function intentExamples(plan: Plan): IntentExamples[] {
+  const byIntent = new Map<string, { readonly of: IntentExamples['of']; readonly sentences: Set<string> }>();
+  const add = (of: IntentExamples['of'], { name, examples }: Pick<Option, 'name' | 'examples'>): void => {
+    if (examples.length === 0) return;
+    const { sentences = [] } = byIntent.get(name) ?? {};
+    byIntent.set(name, { of, sentences: new Set([...sentences, ...examples]) });
+  };
+  for (const option of plan.questions.flatMap(({ reads }) => reads.options)) add('option', option);
+  for (const command of plan.commands) add('command', command);
+  return Array.from(byIntent, ([intent, { of, sentences }]) => ({ intent, of, sentences: [...sentences] }));
 }
 
 /** An option that says something on its way, to everybody the same, is an answer; one that several questions offer is one. */

@@ -1,4 +1,4 @@
-import type { Dialogue, DialogueEvent, DialogueState, Heard, Recognized } from './dialogue.ts';
+import type { Dialogue, DialogueEvent, DialogueState, Heard, IntentExamples, Recognized } from './dialogue.ts';
 
 /*
  * PORT. Understanding is a stage between recognition and the dialogue's step: recognised words get interpretations, and the
@@ -20,6 +20,8 @@ export interface UnderstandingRequest {
   readonly heard: readonly Heard[];
   /** The options and commands that the caller may want now, by name. */
   readonly intents: readonly string[];
+  /** What the dialplan gives to learn from. The same list is the same dialplan. */
+  readonly examples: readonly IntentExamples[];
   /** Of the dialogue, BCP 47. */
   readonly language: string;
 }

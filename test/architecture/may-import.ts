@@ -107,6 +107,27 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   // who is calling: what is heard of each item, and the machine that judges it; both pure
   'identity/evidence': ['domain', 'identity', 'language', 'language/en', 'language/zh'],
   identity: ['domain', 'language', 'identity/evidence'],
+  // what a caller wants, learnt from examples
+  understanding: [
+    'domain',
+    'lib',
+    'language',
+    'language/en',
+    'dialogue',
+    'understanding/engine',
+    'understanding/training',
+  ],
+  // the encoder in a process of its own, as the engines of speech are
+  'understanding/engine': [
+    'domain',
+    'lib',
+    'speech/processes',
+    'understanding',
+    'understanding/encoder',
+    'understanding/training',
+  ],
+  'understanding/encoder': ['domain', 'lib', 'language/en'],
+  'understanding/training': ['domain', 'understanding'],
   'second-factor': ['domain', 'lib'],
   bank: ['domain', 'lib', 'dialogue'],
   'bank/http': ['domain', 'lib', 'bank'],

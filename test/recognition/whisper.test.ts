@@ -10,7 +10,7 @@ import type { GrammarGraph } from '../../src/domain/grammar-graph.ts';
 import { ms } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { checkedModel } from '../../src/speech/engines/model-package.ts';
+import { checkedModel } from '../../src/lib/model-package.ts';
 import { RECOGNIZER_PACKAGE } from '../../src/speech/engines/whisper/model-files.ts';
 import { openWhisper } from '../../src/speech/engines/whisper/whisper.ts';
 import { RecognitionQueue } from '../../src/speech/recognition/recognition-queue.ts';

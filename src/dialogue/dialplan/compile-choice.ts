@@ -54,10 +54,10 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
   }
   if (options.size === 0) compiling.problem(at, 'expected options');
   for (const [name, option] of Object.entries(file.options ?? {}))
-    if (!unreadable && !intents.has(name) && option.keys === undefined && option.keywords === undefined)
+    if (!unreadable && !intents.has(name) && !canBeChosen(option))
       compiling.problem(
         [...at, 'options', name],
-        `expected phrases, keys, keywords or an intent of the grammar that choose '${name}'`,
+        `expected phrases, keys, keywords, examples or an intent of the grammar that choose '${name}'`,
         true,
       );
 
@@ -108,6 +108,9 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
   };
 }
 
+const canBeChosen = ({ keys, keywords, examples }: OptionFile): boolean =>
+  keys !== undefined || keywords !== undefined || examples !== undefined;
+
 function compileOption(
   work: StateWork,
   id: string,
@@ -122,6 +125,7 @@ function compileOption(
     go: work.compiling.go(file, id, `${id}/${name}`, at),
     keys,
     keywords: file.keywords ?? [],
+    examples: file.examples ?? [],
     confirm: work.compiling.prompt(`${id}/${name}/confirm`, file.confirm ?? ENGLISH.wanted(label), [...at, 'confirm']),
     risk: file.risk ?? 'low',
   };

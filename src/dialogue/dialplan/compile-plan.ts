@@ -46,6 +46,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       go: to === undefined ? undefined : compiling.go({ ...command, to }, undefined, `commands/${name}`, path),
       keys: command.keys,
       keywords: command.keywords ?? [],
+      examples: command.examples ?? [],
       risk: command.risk ?? 'low',
       confirm: undefined,
     };
@@ -92,6 +93,8 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
       'keys-only',
       'escalate',
     ]),
+    orSay: compiling.prompt('several/or', file.several?.or ?? ENGLISH.or, ['several', 'or']),
+    laterSay: compiling.prompt('several/later', file.several?.later ?? ENGLISH.later, ['several', 'later']),
     disturbedSay: troubleSay(file, compiling, 'disturbed', ENGLISH.disturbed),
     notRecordedSay: troubleSay(file, compiling, 'not-recorded', ENGLISH.notRecorded),
     recordingLostSay: troubleSay(file, compiling, 'recording-lost', ENGLISH.recordingLost),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import {
   BargeIn,
+  exampleSentences,
   Go,
   named,
   optional,
@@ -28,6 +29,7 @@ export const Command = Type.Object(
     keywords: optional(
       spokenForms('keywords for free speech, as for an option; a command that is negated does not count'),
     ),
+    examples: optional(exampleSentences('sentences in which callers want it, as for an option')),
     risk: optional(
       Type.Union([Type.Literal('low'), Type.Literal('high')], {
         description: 'high: obeyed only when heard with certainty',
@@ -115,6 +117,15 @@ export const Dialplan = Type.Object(
           description:
             'what follows when a caller speaks a language that no state serves; by default trouble.escalate the second time',
         },
+      ),
+    ),
+    several: optional(
+      Type.Object(
+        {
+          or: optional(text('between the questions about two options, when it is not clear which one is meant')),
+          later: optional(text('in front of the second of two things that were asked for at once')),
+        },
+        { ...strict, description: 'what is said when a caller may want, or wants, two things' },
       ),
     ),
     commands: Type.Object(

@@ -28,6 +28,9 @@ export interface Plan {
   readonly shutdown: string;
   readonly keysOnlySay: PromptTemplate;
   readonly keysOnlyEscalate: Go;
+  /** Between the questions about two options of which one is meant; in front of what was asked for besides. */
+  readonly orSay: PromptTemplate;
+  readonly laterSay: PromptTemplate;
   /** In front of what is said again because the line was disturbed. */
   readonly disturbedSay: PromptTemplate;
   /** The dialplan has gone round in circles: an apology, and what is said when nobody can be reached either. */
@@ -79,6 +82,7 @@ export interface Command {
   readonly go: Go | undefined;
   readonly keys: string | undefined;
   readonly keywords: readonly string[];
+  readonly examples: readonly string[];
   readonly risk: Risk;
   /** Asked before it is obeyed: it ends the call, or the dialplan wants it so. */
   readonly confirm: Ask | undefined;
@@ -89,6 +93,8 @@ export interface Option {
   readonly go: Go;
   readonly keys: string | undefined;
   readonly keywords: readonly string[];
+  /** Sentences in which callers want it. */
+  readonly examples: readonly string[];
   readonly confirm: PromptTemplate;
   readonly risk: Risk;
 }

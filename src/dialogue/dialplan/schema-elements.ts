@@ -14,6 +14,11 @@ const MOST_FORMS = 200;
 const LONGEST_FORM = 100;
 export const spokenForms = (description: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: LONGEST_FORM }), { maxItems: MOST_FORMS, description });
+const MOST_EXAMPLES = 1_000;
+const LONGEST_EXAMPLE = 300;
+/** What people say, as it may be written: the classifier brings it into spoken form. */
+export const exampleSentences = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: LONGEST_EXAMPLE }), { maxItems: MOST_EXAMPLES, description });
 export const wait = (description: string) => Type.Integer({ minimum: 100, maximum: 60_000, description });
 
 export const StateName = Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the name of a state' });

@@ -1,5 +1,17 @@
 import { Type } from 'typebox';
-import { asking, BargeIn, Go, named, optional, spokenForms, StateName, strict, text, wait } from './schema-elements.ts';
+import {
+  asking,
+  BargeIn,
+  exampleSentences,
+  Go,
+  named,
+  optional,
+  spokenForms,
+  StateName,
+  strict,
+  text,
+  wait,
+} from './schema-elements.ts';
 
 /* The states of a dialplan, by kind. */
 
@@ -13,6 +25,11 @@ export const Option = Type.Object(
     label: optional(text("what the key menu calls it: 'your balance'")),
     phrases: optional(spokenForms('what to say to choose it, beside the grammar')),
     keywords: optional(spokenForms('for free speech; longer phrases weigh more, a leading - counts against')),
+    examples: optional(
+      exampleSentences(
+        'sentences in which callers want it: what is learnt from them takes the place of keywords in free speech',
+      ),
+    ),
     confirm: optional(text('asked when unsure: Do you want to hear your balance?')),
     risk: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])),
   },

@@ -1,8 +1,9 @@
 import type { Option, StateOf } from '../dialplan/plan.ts';
-import { beginAsking, listenAt, misunderstood, unanswered } from './asking.ts';
-import type { Place } from './conversation.ts';
+import { beginAsking, freshTroubles, listenAt, misunderstood, unanswered } from './asking.ts';
+import type { PromptTemplate } from '../dialplan/prompt-template.ts';
+import type { Frame, Place } from './conversation.ts';
 import { type Draft, frameOf, inFrame, remember, report } from './draft.ts';
-import { pend, takeAlong } from './filling.ts';
+import { takeAlong } from './filling.ts';
 import { go } from './go.ts';
 import { say } from './speaking.ts';
 
@@ -12,7 +13,24 @@ type Choice = StateOf<'choice'>;
 
 const at = ({ id }: Choice, phase: 'asking' | 'confirming'): Place => ({ state: id, slot: null, phase });
 
-export const beginChoice = (draft: Draft, state: Choice): void => beginAsking(draft, state.ask, at(state, 'asking'));
+/** Asked; or served at once, when the caller has asked for one of the options before. */
+export function beginChoice(draft: Draft, state: Choice): void {
+  const { later } = draft.now;
+  const option = optionOf(state, later);
+  if (option === undefined || draft.now.keysOnly) {
+    beginAsking(draft, state.ask, at(state, 'asking'));
+    return;
+  }
+  remember(draft, { later: null });
+  say(draft, state.ask.bargeIn, [draft.program.plan.laterSay]);
+  if (option.risk === 'high') {
+    freshTroubles(draft);
+    confirmGuess(draft, state, { option: option.name, slots: {}, confidence: 0 }, [option.confirm]);
+  } else {
+    want(draft, option, 'speech');
+    go(draft, option.go);
+  }
+}
 
 export function answerChoice(draft: Draft, state: Choice, confirming: boolean): void {
   const { event } = draft;
@@ -22,18 +40,37 @@ export function answerChoice(draft: Draft, state: Choice, confirming: boolean): 
       if (option !== undefined) {
         want(draft, option, event.by);
         takeAlong(draft, event.slots, event.confidence);
+        remember(draft, { later: event.also ?? draft.now.later });
         go(draft, option.go);
       }
       return;
     }
-    case 'unsure':
-      guess(draft, state, event.option);
+    case 'unsure': {
+      const option = optionOf(state, event.option);
+      const { also } = event;
+      const { slots, confidence } = event;
+      const pending = { option: event.option, slots, confidence, ...(also === undefined ? {} : { also }) };
+      confirmGuess(draft, state, pending, option === undefined ? [] : [option.confirm]);
       return;
+    }
+    case 'either': {
+      const [one, other] = event.options.map((name) => optionOf(state, name)?.confirm);
+      if (one !== undefined && other !== undefined)
+        confirmGuess(draft, state, { option: null, slots: {}, confidence: 0 }, [one, draft.program.plan.orSay, other]);
+      return;
+    }
     case 'yes': {
-      const option = optionOf(state, frameOf(draft).pending?.option);
-      if (!confirming || option === undefined) return;
+      if (!confirming) return;
+      const { pending } = frameOf(draft);
+      const option = optionOf(state, pending?.option);
+      if (option === undefined) {
+        // yes to "this one, or that one?"
+        misunderstood(draft, state.confirm, { ask: state.ask, at: at(state, 'asking') });
+        return;
+      }
       // the yes was to the option: what came along is as sure as it was heard
-      takeAlong(draft, frameOf(draft).pending?.slots ?? {}, frameOf(draft).pending?.confidence ?? 0);
+      takeAlong(draft, pending?.slots ?? {}, pending?.confidence ?? 0);
+      remember(draft, { later: pending?.also ?? draft.now.later });
       want(draft, option, 'speech');
       go(draft, option.go);
       return;
@@ -55,10 +92,14 @@ function want(draft: Draft, { name }: Option, by: 'speech' | 'keys'): void {
   report(draft, { type: 'intent-matched', intent: name, by });
 }
 
-function guess(draft: Draft, state: Choice, name: string): void {
-  pend(draft);
-  inFrame(draft, { recent: [] });
-  const option = optionOf(state, name);
-  say(draft, state.confirm.bargeIn, option === undefined ? [] : [option.confirm]);
+/** Asks whether it is what was meant. */
+function confirmGuess(
+  draft: Draft,
+  state: Choice,
+  pending: NonNullable<Frame['pending']>,
+  prompts: readonly PromptTemplate[],
+): void {
+  inFrame(draft, { pending, recent: [] });
+  say(draft, state.confirm.bargeIn, prompts);
   listenAt(draft, state.confirm, at(state, 'confirming'));
 }

@@ -30,6 +30,8 @@ export interface Frame {
     readonly slots: Readonly<Record<string, string>>;
     /** How sure they were heard, 0…1. */
     readonly confidence: number;
+    /** To be served after it. */
+    readonly also?: string;
   } | null;
   /** Words that began an answer of the present question, when its number was not said to the end. */
   readonly begun: readonly string[];
@@ -52,6 +54,8 @@ export interface Conversation {
   readonly person: boolean;
   /** The last thing that was chosen. */
   readonly intent: string | null;
+  /** What the caller asked for besides: it is served at the next question that offers it. */
+  readonly later: string | null;
   /** Of the whole call: from look-ups. */
   readonly values: Values;
   /** How often another language was spoken in this call. */
@@ -94,6 +98,7 @@ export const freshConversation = (
   divertedFrom,
   person,
   intent: null,
+  later: null,
   values: {},
   otherLanguages: 0,
   silent: 0,

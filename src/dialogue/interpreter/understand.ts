@@ -1,7 +1,7 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type DialogueEvent, type Heard, type Interpretation, LEAST_DOUBT } from '../dialogue.ts';
-import type { Ask, Plan } from '../dialplan/plan.ts';
+import type { Ask, Option, Plan } from '../dialplan/plan.ts';
 import type { Meaning } from '../grammar/interpret.ts';
 import { walk } from '../../grammar/automaton/word-graph.ts';
 import { isCourtesy, spokenWords } from '../nlu/spoken-words.ts';
@@ -43,6 +43,8 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: 
       if (so === undefined || confidence < plan.reject) continue;
       return { type: 'begun', words: so };
     }
+    const rivals = eitherOf(ask, interpretations);
+    if (rivals !== undefined) return rivals;
     for (const interpretation of interpretations) {
       const { by, meaning } = interpretation;
       if (by === 'intent') {
@@ -116,10 +118,27 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   return undefined;
 }
 
+/** How near the second guess comes to the first when neither is sure: then the caller is asked which. */
+const NEAR = 0.5;
+
+/** Two options of which one is meant, when the best two guesses are close. */
+function eitherOf(ask: Ask, interpretations: readonly Interpretation[]): Understood | undefined {
+  const [first, second] = interpretations;
+  if (first?.sure !== false || second?.sure !== false || second.confidence < NEAR * first.confidence) return undefined;
+  const [one, other] = [first, second].map(({ meaning }) => offered(ask, meaning['intent']));
+  return one === undefined || other === undefined ? undefined : { type: 'either', options: [one.name, other.name] };
+}
+
+const offered = (ask: Ask, name: string | undefined): Option | undefined =>
+  ask.reads.options.find((option) => option.name === name);
+
 /** A guess at an option of the question or at a command: what is risky is asked again. */
-function fromIntent(plan: Plan, ask: Ask, { meaning, confidence }: Interpretation): Understood | undefined {
-  const sure = confidence >= plan.accept;
-  const option = ask.reads.options.find(({ name }) => name === meaning['intent']);
+function fromIntent(
+  plan: Plan,
+  ask: Ask,
+  { meaning, confidence, sure = confidence >= plan.accept, also }: Interpretation,
+): Understood | undefined {
+  const option = offered(ask, meaning['intent']);
   if (option !== undefined)
     return {
       type: sure && option.risk === 'low' ? 'choose' : 'unsure',
@@ -127,6 +146,7 @@ function fromIntent(plan: Plan, ask: Ask, { meaning, confidence }: Interpretatio
       slots: {},
       by: 'speech',
       confidence,
+      ...(also === undefined ? {} : { also }),
     };
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   return command !== undefined && (command.confirm !== undefined || (sure && command.risk === 'low'))

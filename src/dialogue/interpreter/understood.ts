@@ -15,7 +15,11 @@ export type Understood =
       readonly by: By;
       /** 0…1, of the whole sentence. */
       readonly confidence: number;
+      /** Another option, which is wanted after this one. */
+      readonly also?: string;
     }
+  /** One of two options. */
+  | { readonly type: 'either'; readonly options: readonly [string, string] }
   | {
       readonly type: 'fill';
       readonly slots: Slots;

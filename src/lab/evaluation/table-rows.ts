@@ -10,7 +10,7 @@ export interface TableRow {
 /**
  * A table with a line of names, in CSV or TSV (RFC 4180: fields may be quoted, quotes within are doubled). Other columns are ignored.
  *
- * @throws IvrError MANIFEST_INVALID when a column is missing
+ * @throws IvrError MANIFEST_INVALID when a column is missing, or a quoted field has no end
  */
 export function tableRows(
   file: string,
@@ -18,34 +18,46 @@ export function tableRows(
   separator: ',' | '\t',
   columns: readonly string[],
 ): readonly TableRow[] {
-  const [names = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const places = columns.map((column) => fieldsOf(names, separator).indexOf(column));
+  const [names, ...records] = recordsOf(file, text.replace(/^\uFEFF/, ''), separator);
+  const places = columns.map((column) => names?.fields.indexOf(column) ?? -1);
   const missing = columns.filter((_, at) => places[at] === -1);
   if (missing.length > 0)
     throw new IvrError('MANIFEST_INVALID', `${file}:1: expected the columns ${missing.join(', ')}`, { file, line: 1 });
-  return lines.flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const fields = fieldsOf(line, separator);
-    return [{ line: index + 2, values: places.map((place) => fields[place] ?? '') }];
-  });
+  return records.map(({ line, fields }) => ({ line, values: places.map((place) => fields[place] ?? '') }));
 }
 
-function fieldsOf(line: string, separator: ',' | '\t'): string[] {
-  if (!line.includes('"')) return line.split(separator);
-  const fields: string[] = [];
-  let field = '';
-  let quoted = false;
-  for (let at = 0; at < line.length; at++) {
-    const character = line.charAt(at);
-    if (quoted && character === '"' && line.charAt(at + 1) === '"') {
+interface TableRecord {
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+/** Lines that are empty are none; a quoted field may go over several. */
+function recordsOf(file: string, text: string, separator: string): readonly TableRecord[] {
+  const records: TableRecord[] = [];
+  let [fields, field, quoted, line, began]: [string[], string, boolean, number, number] = [[], '', false, 1, 1];
+  const finish = (): void => {
+    if (fields.length > 0 || field.trim() !== '') records.push({ line: began, fields: [...fields, field] });
+    [fields, field, began] = [[], '', line];
+  };
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '\n') line++;
+    if (quoted && character === '"' && text.charAt(at + 1) === '"') {
       field += '"';
-      at += 1;
+      at++;
     } else if (character === '"' && (quoted || field === '')) quoted = !quoted;
-    else if (!quoted && character === separator) {
+    else if (quoted) field += character;
+    else if (character === '\n') finish();
+    else if (character === separator) {
       fields.push(field);
       field = '';
-    } else field += character;
+    } else if (character !== '\r' || text.charAt(at + 1) !== '\n') field += character;
   }
-  fields.push(field);
-  return fields;
+  if (quoted)
+    throw new IvrError('MANIFEST_INVALID', `${file}:${began}: a field that begins with a quotation mark has no end`, {
+      file,
+      line: began,
+    });
+  finish();
+  return records;
 }

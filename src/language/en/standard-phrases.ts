@@ -13,6 +13,8 @@ export const ENGLISH = {
   recordingLost: 'I am sorry, this call can no longer be recorded, so I have to end it. Please call again. Goodbye.',
   lineLost: 'Sorry, the line has failed. Goodbye.',
   wanted: (label: string) => `Did you want ${label}?`,
+  or: 'Or:',
+  later: 'Now to your other question.',
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),
 } as const;

@@ -24,6 +24,8 @@ export interface Simulation {
   readonly effects: readonly DialogueEffect[];
   /** What is said is understood by the dialplan's grammars and keywords. */
   send(event: UninterpretedEvent): readonly DialogueEffect[];
+  /** What is said has been understood by others before. */
+  step(event: DialogueEvent): readonly DialogueEffect[];
   /** Whether speech can be understood from now on. */
   hears(speech: boolean): void;
 }
@@ -66,6 +68,14 @@ export function openSimulation(
     state = next;
     if (then.length > 0) take(then);
   };
+  const step = (event: DialogueEvent): readonly DialogueEffect[] => {
+    lines.push(`caller: ${callerLine(event)}`);
+    const before = effects.length;
+    const [next, ...taken] = dialogue.step(state, event, input);
+    state = next;
+    take(taken);
+    return effects.slice(before);
+  };
   take(first);
 
   return {
@@ -80,14 +90,8 @@ export function openSimulation(
     hears(speech) {
       input = speech ? 'voice-and-keys' : 'keys';
     },
-    send(event) {
-      lines.push(`caller: ${callerLine(event)}`);
-      const before = effects.length;
-      const [next, ...taken] = dialogue.step(state, understood(dialogue, state, event), input);
-      state = next;
-      take(taken);
-      return effects.slice(before);
-    },
+    send: (event) => step(understood(dialogue, state, event)),
+    step,
   };
 }
 

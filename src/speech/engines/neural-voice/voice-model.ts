@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { checkedModel, type ModelPackage } from '../model-package.ts';
+import { checkedModel, type ModelPackage } from '../../../lib/model-package.ts';
 import { Lexicon } from './lexicon.ts';
 import { PartOfSpeechTagger, type TaggerModel } from './part-of-speech-tagger.ts';
 import { phonemize } from './phonemizer.ts';

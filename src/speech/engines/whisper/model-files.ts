@@ -1,4 +1,4 @@
-import type { ModelPackage } from '../model-package.ts';
+import type { ModelPackage } from '../../../lib/model-package.ts';
 
 /** Whisper base for Mandarin and English. The sums also stand in the README of the package. */
 export const RECOGNIZER_PACKAGE: ModelPackage = {

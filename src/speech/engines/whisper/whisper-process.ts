@@ -2,7 +2,7 @@ import '../../../lib/original-positions.ts';
 import { constants, setPriority } from 'node:os';
 import type { ServedEngine } from '../../processes/serve-engine.ts';
 import { serveEngine } from '../../processes/serve-engine.ts';
-import { checkedModel } from '../model-package.ts';
+import { checkedModel } from '../../../lib/model-package.ts';
 import { type CompiledGrammar, compileGrammar } from './compiled-grammar.ts';
 import { RECOGNIZER_PACKAGE } from './model-files.ts';
 import { understand } from './understand.ts';

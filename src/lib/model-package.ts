@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { IvrError } from '../../domain/error.ts';
+import { IvrError } from '../domain/error.ts';
 
 /** A workspace of the repository that holds weights, and what they must be. */
 export interface ModelPackage {

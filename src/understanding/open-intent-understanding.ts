@@ -1,0 +1,118 @@
+import type { IntentExamples } from '../dialogue/dialogue.ts';
+import { grammarUnderstanding, type Understanding } from '../dialogue/understanding.ts';
+import { asError, IvrError } from '../domain/error.ts';
+import { seconds } from '../domain/units.ts';
+import { CONNECTIVES } from '../language/en/connectives.ts';
+import { OUT_OF_SCOPE } from '../language/en/out-of-scope.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
+import { within } from '../lib/deadline.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { ExampleSentence } from './engine/intent-jobs.ts';
+import { type IntentEngine, openIntentEngine } from './engine/intent-engine.ts';
+import { hearIntents, OUT_OF_SCOPE_INTENT } from './hear-intents.ts';
+import { intentClassifier, type IntentModel } from './intent-model.ts';
+import { openLearntModels } from './learnt-models.ts';
+
+export interface DialplanExamples {
+  readonly name: string;
+  /** BCP 47 */
+  readonly language: string;
+  readonly examples: readonly IntentExamples[];
+}
+
+export interface IntentUnderstandingOptions {
+  /** Where what was learnt is kept. */
+  readonly folder: string;
+  /** The node_modules folder that has the weights; by default where Node finds them. */
+  readonly modules?: string;
+}
+
+/** The line opens after it at the latest, and goes by keywords until the rest is learnt. */
+const LEARNT_WITHIN = seconds(30);
+
+/**
+ * What callers want, by what dialplans' examples teach. Nothing is opened when no dialplan in English has any. What is learnt is
+ * kept by what it was learnt from, so that it is learnt once.
+ *
+ * Fallback, when the model is missing, altered or broken: the dialplans' keywords, with an error in the log.
+ */
+export async function openIntentUnderstanding(
+  dialplans: readonly DialplanExamples[],
+  { folder, modules }: IntentUnderstandingOptions,
+  logger: Logger,
+): Promise<Understanding & AsyncDisposable> {
+  const taught = dialplans.filter(
+    ({ examples, language }) => primaryLanguage(language) === 'en' && examples.length > 1,
+  );
+  const nothing = { ...grammarUnderstanding, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (taught.length === 0) return nothing;
+  const closing = new AbortController();
+  let engine: IntentEngine;
+  try {
+    engine = await openIntentEngine(modules === undefined ? {} : { modules }, logger);
+  } catch (thrown) {
+    const code = thrown instanceof IvrError ? thrown.code : 'UNDERSTANDING_FAILED';
+    logger.error({ code }, 'intents are guessed by keywords: the classifier does not start', asError(thrown));
+    return nothing;
+  }
+  const learnt = new Map<readonly IntentExamples[], ReturnType<typeof learntBy>>();
+  const models = openLearntModels(folder);
+  const learning = (async () => {
+    for (const { name, examples } of taught) {
+      try {
+        learnt.set(examples, learntBy(await learn(sentencesOf(examples), models, engine, closing.signal), engine));
+      } catch (thrown) {
+        if (!closing.signal.aborted)
+          logger.error(
+            { code: 'UNDERSTANDING_FAILED', dialplan: name },
+            'intents are guessed by keywords: the examples of a dialplan could not be learnt',
+            asError(thrown),
+          );
+      }
+    }
+  })();
+  await within(learning, LEARNT_WITHIN, 'learning intents', closing.signal).catch(() =>
+    logger.warn({}, 'intents are still being learnt: keywords are used until then'),
+  );
+  return {
+    interpret(asked, signal) {
+      const intents = learnt.get(asked.examples);
+      if (intents === undefined) return asked.heard;
+      const classify = (words: readonly string[]) => intents.classify(words, signal);
+      return hearIntents(asked, { ...intents, classify }, CONNECTIVES);
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await engine[Symbol.asyncDispose]();
+      await learning;
+    },
+  };
+}
+
+const sentencesOf = (examples: readonly IntentExamples[]): readonly ExampleSentence[] => [
+  ...examples.flatMap(({ intent, sentences }) => sentences.map((text) => ({ text, intent }))),
+  ...OUT_OF_SCOPE.map((text) => ({ text, intent: OUT_OF_SCOPE_INTENT })),
+];
+
+async function learn(
+  examples: readonly ExampleSentence[],
+  models: ReturnType<typeof openLearntModels>,
+  engine: IntentEngine,
+  signal: AbortSignal,
+): Promise<IntentModel> {
+  const known = await models.read(examples);
+  if (known !== undefined) return known;
+  const model = await engine.learn(examples, signal);
+  // without a place to keep it, it is learnt again at the next start
+  await models.write(examples, model).catch(() => undefined);
+  return model;
+}
+
+function learntBy(model: IntentModel, engine: IntentEngine) {
+  const { classify } = intentClassifier(model);
+  return {
+    accept: model.accept,
+    classify: async (words: readonly string[], signal: AbortSignal) =>
+      classify(await engine.encode(words.join(' '), signal)),
+  };
+}
