@@ -59,7 +59,7 @@ describe('wrong usage is status 64, what is wrong, and the usage', () => {
     [['phone', 'sip:bank@127.0.0.1'], 'name a script with --script FILE'],
     [['phone', '--listen', '99999', '--script', 'x'], '--listen expects a port'],
     [['recordings'], 'expected a command: `verify` or `fsck`'],
-    [['evaluate'], 'say `recognition` or `identity`'],
+    [['evaluate'], 'say `recognition`, `intents` or `identity`'],
     [['evaluate', 'speech'], 'there is no `evaluate speech`'],
     [['evaluate', 'recognition'], 'name the manifest of the utterances'],
     [['recordings', 'verify'], 'name the folders of the recordings'],

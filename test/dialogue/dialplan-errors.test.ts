@@ -120,7 +120,7 @@ const cases: readonly Case[] = [
     'an option that nothing chooses',
     ['goodbye: { to: bye, phrases: [goodbye] }', 'goodbye: { to: bye }'],
     'goodbye: { to: bye }',
-    "expected phrases, keys, keywords or an intent of the grammar that choose 'goodbye'",
+    "expected phrases, keys, keywords, examples or an intent of the grammar that choose 'goodbye'",
   ],
   [
     'one key for two options',

@@ -1,3 +1,4 @@
+import '../../lib/original-positions.ts';
 import { type ServedEngine, serveEngine } from '../../speech/processes/serve-engine.ts';
 import { openEnglishEncoder } from '../encoder/encoder-package.ts';
 import { trainIntents } from '../training/train-intents.ts';
