@@ -31,7 +31,10 @@ The next start recovers what a crash left behind.`,
     for (const warning of warnings) logger.warn({}, warning);
     const dumps = refuseCoreDumps();
     if (dumps !== undefined)
-      logger.warn({}, `core dumps are on, and hold live digits: start the server with LimitCORE=0 or ulimit -c 0 (${dumps})`);
+      logger.warn(
+        {},
+        `core dumps are on, and hold live digits: start the server with LimitCORE=0 or ulimit -c 0 (${dumps})`,
+      );
     const { openApp } = await import('../app/open-app.ts'); // it takes a second, which a wrong configuration need not wait for
     await using app = await openApp(config, logger, (done, total) => print(`preparing prompts: ${done} of ${total}`));
     const { host, port } = app.sip;

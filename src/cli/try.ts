@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { openDemoBank } from '../bank/demo-bank.ts';
@@ -6,6 +6,8 @@ import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { IvrError } from '../domain/error.ts';
 import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
+import { runScenario } from '../lab/trial/run-scenario.ts';
+import { parseScenarios } from '../lab/trial/scenario-file.ts';
 import type { TrialAnswer } from '../lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../lab/trial/trial-line.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
@@ -18,9 +20,10 @@ const CALLER = '+15550100';
 export const tryDialplan: Command = {
   summary:
     'tries a dialplan without a telephone: what is typed goes through the same machines as what is spoken and keyed',
-  usage: 'tellerline try FILE [--json] [--grammars FOLDER] [--nobody] [--from NUMBER]',
+  usage: 'tellerline try FILE [--json | --scenarios FILE] [--grammars FOLDER] [--nobody] [--from NUMBER]',
   help: `  FILE                the dialplan
   --json              reads JSON lines and answers each with one; for scripts
+  --scenarios FILE    plays scenarios (YAML) and tells what comes to something else; status 1 when anything does
   --grammars FOLDER   where its grammars are; otherwise the folder grammars beside the dialplan, beside its folder, or here
   --nobody            no person answers a transfer; otherwise one does at once
   --from NUMBER       the caller's number (${CALLER})
@@ -45,6 +48,7 @@ A line that is none of these is answered by {"error": TEXT}. Time passes by "wai
       allowPositionals: true,
       options: {
         json: { type: 'boolean', default: false },
+        scenarios: { type: 'string' },
         grammars: { type: 'string' },
         nobody: { type: 'boolean', default: false },
         from: { type: 'string', default: CALLER },
@@ -53,11 +57,30 @@ A line that is none of these is answered by {"error": TEXT}. Time passes by "wai
     const [file, another] = positionals;
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
     const open = (): Promise<Trial> => openFile(file, values);
+    if (values.scenarios !== undefined) return playScenarios(values.scenarios, open, print);
     const input = (): Lines => createInterface({ input: process.stdin, crlfDelay: Infinity, signal });
     await (values.json ? answerJson(input, await open(), print) : converse(input, file, open, print));
     return 0;
   },
 };
+
+/** @returns the exit status */
+async function playScenarios(file: string, open: () => Promise<Trial>, print: (line: string) => void): Promise<number> {
+  const scenarios = parseScenarios(await readText(file), file);
+  let failed = 0;
+  for (const scenario of scenarios) {
+    const wrong = await runScenario(await open(), scenario, file);
+    for (const line of wrong) print(line);
+    if (wrong.length > 0) failed += 1;
+  }
+  print(`${scenarios.length - failed} of ${scenarios.length} scenarios came to what they should`);
+  return failed === 0 ? 0 : 1;
+}
+
+const readText = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new IvrError('SCRIPT_INVALID', `${file}: expected a readable file of scenarios`, { file }, cause);
+  });
 
 /** Lines are lost that come before somebody reads them: to be called when that begins at once. */
 type Input = () => Lines;

@@ -225,6 +225,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'lab/trial': [
     'domain',
     'lib',
+    'yaml',
     'language',
     'grammar/automaton',
     'dialogue',

@@ -37,6 +37,19 @@ test('try in the terminal: text, keys, waiting and hanging up', () => {
   expect(stdout).toContain('bot: Please key in your four digit PIN.\n(the call has ended: caller-hung-up');
 }, 240_000);
 
+test('try --scenarios tells what comes to something else, and its status says so', () => {
+  const scenarios = join(folder, 'scenarios.yaml');
+  writeFileSync(
+    scenarios,
+    'scenarios:\n  right: [{ says: balance, state: identify }]\n  wrong: [{ says: balance, state: more }]\n',
+  );
+  const { status, stdout } = tellerline(['try', HOTLINE, '--scenarios', scenarios], '');
+  expect(status).toBe(1);
+  expect(stdout).toBe(
+    `${scenarios}:3:11: wrong: expected state "more", found "identify"\n1 of 2 scenarios came to what they should\n`,
+  );
+}, 240_000);
+
 async function checked(file: string): Promise<readonly string[]> {
   const lines: string[] = [];
   await check.run({
