@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ContactId, newContactId, newLegId } from '../../src/domain/ids.ts';
 import type { RecordingOrigin } from '../../src/domain/recording-origin.ts';
 import { type Journal, openJournal } from '../../src/journal/journal.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { sharedNow, systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openRecorder } from '../../src/recording/open-recorder.ts';
 import type { Recorder, SealedRecording } from '../../src/recording/recorder.ts';
@@ -40,6 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const CALL_MS = 36_000;
 /** A call of 36 s as the journal has it; recorded for `recordedMs` by a recorder that does not ask the journal. */
 async function call(journal: Journal, recorder: Recorder, recordedMs: number | undefined): Promise<ContactId> {
   const origin = originAgo(recordedMs);
@@ -50,7 +51,7 @@ async function call(journal: Journal, recorder: Recorder, recordedMs: number | u
   journal.append(contact, { type: 'call-answered', leg, codec: 'PCMU', telephone_event: true, setup_ms: 200 });
   clock.advance(35_800);
   if (recordedMs !== undefined) noteSealed(journal, contact, await record(recorder, contact, origin, recordedMs));
-  journal.append(contact, { type: 'call-ended', because: 'caller-hung-up', duration_ms: 36_000 });
+  journal.append(contact, { type: 'call-ended', because: 'caller-hung-up', duration_ms: CALL_MS });
   return contact;
 }
 
@@ -71,7 +72,9 @@ async function record(
   });
   const channel = recorder.openChannel();
   const { send, close } = tap(channel);
-  for (let at = 0; at < recordedMs * 8; at += CHUNK)
+  // one that is whole goes up to now, however long it took to open: the recorder goes by its own clock
+  const length = (): number => (recordedMs < CALL_MS ? recordedMs : Math.max(recordedMs, sharedNow() - origin.shared));
+  for (let at = 0; at < length() * 8; at += CHUNK)
     send(chunk(origin.recording, 'customer', 400, at), chunk(origin.recording, 'bot', 900, at));
   close(origin.recording, 'customer', 'bot');
   const sealed = await recording.seal();
@@ -106,7 +109,7 @@ test('fsck finds what verify of old believed: a recording that lacks most of its
       systemClock,
       silentLogger,
     );
-    for (const recordedMs of [36_000, 5_000, undefined]) contacts.push(await call(journal, recorder, recordedMs));
+    for (const recordedMs of [CALL_MS, 5_000, undefined]) contacts.push(await call(journal, recorder, recordedMs));
     // never answered: owed nothing
     const nobody = newContactId(clock.wall());
     journal.append(nobody, {

@@ -79,7 +79,15 @@ export const recordings = {
     unsure: 'unsure',
     hiddenWord: 'masked',
     /** Of what stands in a transcript in the place of personal data. */
-    labels: {} as Readonly<Record<string, string>>,
+    labels: {
+      '[personal]': '[personal]',
+      '[name]': '[name]',
+      '[address]': '[address]',
+      '[date]': '[date]',
+      '[email]': '[email]',
+      '[card number]': '[card number]',
+      '[identity number]': '[identity number]',
+    } as Readonly<Record<string, string>>,
     timeline: 'What happened',
     facts: 'Facts',
     custody: 'Custody',

@@ -120,7 +120,7 @@ export const oversight: OversightText = {
         by: '申请人',
         leaf: '日志项',
         bytes: '字节数：',
-        sha256: 'SHA-256',
+        sha256: 'SHA-256 摘要',
         roles: '角色：',
         targets: '录音数：',
         code: '错误',
