@@ -1,13 +1,14 @@
+import type { Table } from './pronunciations.ts';
 import { isAlphabetic, isCapitalized, isLower, isUpper } from './word-shapes.ts';
 
 /** The trained tagger as its file holds it. */
 export interface TaggerModel {
   readonly tags: readonly string[];
   /** Words that have one tag wherever they stand. */
-  readonly tagdict: Readonly<Record<string, string>>;
+  readonly tagdict: Table<string>;
   readonly vocab: readonly string[];
   /** Feature → tag → weight. */
-  readonly weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly weights: Table<Readonly<Record<string, number>>>;
 }
 
 const BEFORE = ['-START2-', '-START-'] as const;
@@ -15,7 +16,6 @@ const AFTER = ['-END-', '-END2-'] as const;
 
 /** Averaged perceptron over the words around: tags of the Penn Treebank ('NN', 'VBD', 'DT'). */
 export class PartOfSpeechTagger {
-  /** As it was parsed: 80,000 features take longer to convert than to read. */
   readonly #model: TaggerModel;
   readonly #vocabulary: ReadonlySet<string>;
   readonly #tags: readonly string[];
@@ -34,7 +34,7 @@ export class PartOfSpeechTagger {
     for (const [i, word] of words.entries()) {
       const previous = tags[i - 1] ?? '-START-';
       const earlier = tags[i - 2] ?? (i === 1 ? '-START-' : '-START2-');
-      tags.push(own(this.#model.tagdict, word) ?? this.#best(featuresOf(word, i, context, previous, earlier)));
+      tags.push(this.#model.tagdict.get(word) ?? this.#best(featuresOf(word, i, context, previous, earlier)));
     }
     return tags;
   }
@@ -43,7 +43,7 @@ export class PartOfSpeechTagger {
     const scores = new Float64Array(this.#tags.length);
     let seen = false;
     for (const feature of features)
-      for (const [tag, weight] of Object.entries(own(this.#model.weights, feature) ?? {})) {
+      for (const [tag, weight] of Object.entries(this.#model.weights.get(feature) ?? {})) {
         const at = this.#indexOfTag.get(tag) ?? 0;
         scores[at] = (scores[at] ?? 0) + weight;
         seen = true;
@@ -57,9 +57,6 @@ export class PartOfSpeechTagger {
     return this.#vocabulary.has(normal) ? normal : `<${shapeOf(word)}>`;
   }
 }
-
-const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** @param i - of `word` among the words; it stands two further on in `context` */
 function featuresOf(

@@ -3,24 +3,24 @@ import { capitalized, isCapitalized, isLower } from './word-shapes.ts';
 /** Phonemes; or by part of speech, where a word has several ('record'), with 'DEFAULT' for all others. */
 export type Pronunciation = string | Readonly<Record<string, string | null>>;
 
+/** What is looked up in a model's file, or in a map. */
+export interface Table<T> {
+  get(key: string): T | undefined;
+}
+
 /** A dictionary of pronunciations: a word is found in lower case or with a capital, whichever it is written with. */
 export class Pronunciations {
-  /** As it was parsed: a map of 180,000 words takes longer to build than to read. */
-  readonly #words: Readonly<Record<string, Pronunciation>>;
+  readonly #words: Table<Pronunciation>;
 
-  constructor(words: Readonly<Record<string, Pronunciation>>) {
+  constructor(words: Table<Pronunciation>) {
     this.#words = words;
   }
 
   get(word: string): Pronunciation | undefined {
-    const exact = this.#own(word);
+    const exact = this.#words.get(word);
     if (exact !== undefined || word.length < 2) return exact;
-    if (isLower(word)) return this.#own(capitalized(word));
-    return isCapitalized(word) ? this.#own(word.toLowerCase()) : undefined;
-  }
-
-  #own(word: string): Pronunciation | undefined {
-    return Object.hasOwn(this.#words, word) ? this.#words[word] : undefined;
+    if (isLower(word)) return this.#words.get(capitalized(word));
+    return isCapitalized(word) ? this.#words.get(word.toLowerCase()) : undefined;
   }
 
   has(word: string): boolean {

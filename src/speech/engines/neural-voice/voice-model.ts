@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { checkedModel, type ModelPackage } from '../../../lib/model-package.ts';
+import { JsonRecord } from './json-record.ts';
 import { Lexicon } from './lexicon.ts';
 import { PartOfSpeechTagger, type TaggerModel } from './part-of-speech-tagger.ts';
 import { phonemize } from './phonemizer.ts';
@@ -56,13 +57,11 @@ export async function loadVoiceModel(modules?: string): Promise<VoiceModel> {
   const folder = await checkedModel(VOICE_EN, modules === undefined ? undefined : [modules]);
   const read = (file: string): Promise<Buffer> => readFile(join(folder, file));
   // trusted: the bytes were compared with the hashes above
-  const json = async (file: string): Promise<never> => parseJson(await read(file), file) as never;
-  const pronunciations = async (file: string): Promise<Pronunciations> => {
-    const words: Readonly<Record<string, Pronunciation>> = await json(file);
-    return new Pronunciations(words);
-  };
+  const json = async (file: string): Promise<never> => JSON.parse((await read(file)).toString('utf8')) as never;
+  const pronunciations = async (file: string): Promise<Pronunciations> =>
+    new Pronunciations(new JsonRecord<Pronunciation>(gunzipSync(await read(file))));
   const exceptions: Readonly<Record<string, readonly string[]>> = await json('tokenizer_exceptions.json');
-  const tagger: TaggerModel = await json('tagger.json.gz');
+  const tagger = taggerModel(gunzipSync(await read('tagger.json.gz')));
   const vocabulary: Readonly<Record<string, number>> = await json('vocab.json');
   const guesserTables: WordGuesserTables = await json('oov.json');
   const session = await InferenceSession.create(await read('hibari.onnx'), SESSION);
@@ -96,8 +95,17 @@ export async function loadVoiceModel(modules?: string): Promise<VoiceModel> {
   };
 }
 
-const parseJson = (bytes: Buffer, file: string): unknown =>
-  JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
+function taggerModel(bytes: Buffer): TaggerModel {
+  const file = new JsonRecord(bytes);
+  const bytesOf = (name: string): Buffer => file.valueBytes(name) ?? Buffer.alloc(0);
+  const list = (name: string): readonly string[] => JSON.parse(bytesOf(name).toString('utf8')) as readonly string[];
+  return {
+    tags: list('tags'),
+    vocab: list('vocab'),
+    tagdict: new JsonRecord<string>(bytesOf('tagdict')),
+    weights: new JsonRecord<Readonly<Record<string, number>>>(bytesOf('weights')),
+  };
+}
 
 function idsOf(phonemes: string, vocabulary: Readonly<Record<string, number>>): number[] {
   const ids = Array.from(phonemes, (phoneme) => vocabulary[phoneme]).filter((id) => id !== undefined);
