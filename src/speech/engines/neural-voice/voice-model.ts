@@ -48,7 +48,7 @@ export interface VoiceModel {
 }
 
 /**
- * Loads the whole English voice: 1.2 s, 200 MB.
+ * Loads the whole English voice: 0.8 s, 200 MB.
  *
  * @param modules - the node_modules folder that has the package; by default where Node finds it
  * @throws IvrError MODEL_MISSING, MODEL_ALTERED
