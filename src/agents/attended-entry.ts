@@ -3,6 +3,7 @@ import type { ContactId } from '../domain/ids.ts';
 import type { WallMs } from '../domain/units.ts';
 import type { AgentId, EntryId } from '../queues/queue-fact.ts';
 import type { Talk, TransferTarget } from './agent-desk.ts';
+import type { MonitoringMode } from './supervision.ts';
 
 /* PORT between the desks and whoever has the call of an entry. */
 
@@ -20,6 +21,15 @@ export type TalkCommand =
   | { readonly type: 'end-consult' }
   | { readonly type: 'return-to-bot'; readonly purpose: 'verify' | 'satisfaction' };
 
+/** A supervisor hears a conversation. */
+export interface Monitoring {
+  setMode(mode: MonitoringMode): void;
+  /** Idempotent. */
+  stop(): Promise<void>;
+  /** The conversation is over, or the supervisor has hung up. */
+  readonly ended: Promise<void>;
+}
+
 export type TalkState = Pick<Talk, 'since' | 'held' | 'others'> & { readonly pausedUntil?: WallMs };
 
 export interface AttendedEntry {
@@ -29,6 +39,8 @@ export interface AttendedEntry {
   talk(): TalkState | undefined;
   /** @throws IvrError OFFER_OVER, NO_TALK, NO_CONSULT, TRANSFER_REFUSED, STORAGE_FAILED */
   do(command: TalkCommand): Promise<void>;
+  /** Calls the supervisor, who hears the conversation. @throws IvrError NO_TALK, AGENT_UNREACHABLE */
+  monitor(supervisor: string, mode: MonitoringMode): Promise<Monitoring>;
 }
 
 /** The desks as calls see them. */

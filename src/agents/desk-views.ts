@@ -37,6 +37,7 @@ export function setupOf(
   { floor, rules }: Queues,
   choices: DeskChoices,
   devices: readonly AgentDevice[],
+  canConsult: boolean,
 ): DeskSetup {
   const own = rulesOf(rules, agent);
   const colleagues = [...floor.agents.values()].flatMap(({ id, state }) =>
@@ -47,8 +48,8 @@ export function setupOf(
     ...choices,
     transferQueues: [...rules.queues.keys()],
     devices,
-    // the machine of a visit refuses both
-    canConsult: false,
+    canConsult,
+    // the machine of a visit refuses it
     canVerify: false,
     colleagues,
   };

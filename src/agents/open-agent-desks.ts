@@ -71,8 +71,8 @@ class Desks implements OpenDesks {
   }
 
   setup(agent: AgentId): DeskSetup {
-    const { choices, devicesOf } = this.#options;
-    return setupOf(agent, this.#queues, choices(), devicesOf(agent));
+    const { choices, devicesOf, canConsult } = this.#options;
+    return setupOf(agent, this.#queues, choices(), devicesOf(agent), canConsult);
   }
 
   callbacks(agent: AgentId): readonly WaitingCallback[] {
@@ -144,17 +144,9 @@ class Desks implements OpenDesks {
     return this.#command(agent, { type: 'consult', to });
   }
 
-  conference(agent: AgentId): Promise<void> {
-    return this.#command(agent, { type: 'conference' });
-  }
-
-  completeTransfer(agent: AgentId): Promise<void> {
-    return this.#command(agent, { type: 'complete-transfer' });
-  }
-
-  endConsult(agent: AgentId): Promise<void> {
-    return this.#command(agent, { type: 'end-consult' });
-  }
+  readonly conference = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'conference' });
+  readonly completeTransfer = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'complete-transfer' });
+  readonly endConsult = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'end-consult' });
 
   returnToBot(agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void> {
     return this.#command(agent, { type: 'return-to-bot', purpose });
@@ -207,6 +199,10 @@ class Desks implements OpenDesks {
   unreachable(agent: AgentId): void {
     this.#reach(agent, false);
     this.#callLater(agent);
+  }
+
+  attendedBy(agent: AgentId): AttendedEntry | undefined {
+    return this.#attended.get(this.#queues.floor.agents.get(agent)?.entry ?? '');
   }
 
   broadcast(from: string, text: string, names: readonly string[]): void {
@@ -280,7 +276,7 @@ class Desks implements OpenDesks {
 
   /** @throws IvrError NO_TALK */
   async #command(agent: AgentId, what: TalkCommand): Promise<void> {
-    const by = this.#attended.get(this.#queues.floor.agents.get(agent)?.entry ?? '');
+    const by = this.attendedBy(agent);
     if (by === undefined) throw new IvrError('NO_TALK', 'you are in no conversation', { agent });
     await by.do(what);
   }

@@ -4,7 +4,7 @@ import type { AgentId } from '../queues/queue-fact.ts';
 import type { QueueService } from '../queues/queue-service.ts';
 import type { AgentDesks, AgentDevice, WrapUp } from './agent-desk.ts';
 import type { AgentLines } from './agent-lines.ts';
-import type { Attendance } from './attended-entry.ts';
+import type { AttendedEntry, Attendance } from './attended-entry.ts';
 import type { ContactContexts } from './contact-contexts.ts';
 import type { DeskChoices } from './desk-views.ts';
 import type { Tickets } from './tickets.ts';
@@ -14,6 +14,8 @@ export interface DesksOptions {
   readonly choices: () => DeskChoices;
   /** What an agent can be reached by: a browser where those can call, a telephone where an address of it is known. */
   readonly devicesOf: (agent: AgentId) => readonly AgentDevice[];
+  /** Somebody can be consulted while the customer waits: the media joins more than two. */
+  readonly canConsult: boolean;
   readonly contexts: ContactContexts;
   readonly tickets: Tickets;
   /** Keeps what an agent says of a contact, whose call may be over. */
@@ -25,6 +27,8 @@ export interface DesksOptions {
 export interface OpenDesks extends AgentDesks, Attendance, AsyncDisposable {
   /** Whoever calls the browsers of agents. Until then nobody signs in with one. */
   use(lines: AgentLines): void;
+  /** The conversation that the agent is in. */
+  attendedBy(agent: AgentId): AttendedEntry | undefined;
   /** Told to all who are signed in to one of the queues; of none: to all. */
   broadcast(from: string, text: string, queues: readonly string[]): void;
 }

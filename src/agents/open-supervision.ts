@@ -8,13 +8,16 @@ import type { QueueService } from '../queues/queue-service.ts';
 import type { FollowedCounts } from '../queues/reports/followed-counts.ts';
 import { expectListed } from './agent-profile.ts';
 import { floorView } from './floor-view.ts';
+import { openMonitors } from './open-monitors.ts';
 import type { OpenDesks } from './open-desks.ts';
 import type { FloorView, Supervision } from './supervision.ts';
 
 interface SupervisionOptions {
   readonly queues: Pick<QueueService, 'floor' | 'rules' | 'tell' | 'subscribe'>;
   readonly counts: FollowedCounts;
-  readonly desks: Pick<OpenDesks, 'broadcast'>;
+  readonly desks: Pick<OpenDesks, 'broadcast' | 'attendedBy'>;
+  /** The media joins more than two, and supervisors can be called. */
+  readonly canMonitor: boolean;
   /** Those of the configuration. */
   readonly breakReasons: () => readonly string[];
   /** Of the days (IANA name). */
@@ -29,10 +32,14 @@ const SHOWN_AFTER = ms(250);
 
 /** The supervisor's page: what is, and what is ordered. */
 export function openSupervision(options: SupervisionOptions): Supervision & AsyncDisposable {
-  const { queues, counts, desks, breakReasons, zone, clock, logger } = options;
+  const { queues, counts, desks, canMonitor, breakReasons, zone, clock, logger } = options;
   const listeners = new Set<(view: FloorView) => void>();
   let showing: (() => void) | undefined;
-  const view = (): FloorView => floorView(queues, counts.latest, zone, clock.wall());
+  const monitors = openMonitors(desks, show);
+  const view = (): FloorView => {
+    const floor = floorView(queues, counts.latest, zone, clock.wall());
+    return { ...floor, agents: floor.agents.map((agent) => ({ ...agent, ...monitors.of(agent.agent) })) };
+  };
 
   function show(): void {
     if (listeners.size === 0) return;
@@ -64,11 +71,6 @@ export function openSupervision(options: SupervisionOptions): Supervision & Asyn
       throw new IvrError('AGENT_UNKNOWN', 'the agent is not signed in', { agent });
     return found;
   };
-  const noMonitoring = (): Promise<never> =>
-    Promise.reject(
-      new IvrError('CONFLICT', 'this server cannot let anybody listen in: its media joins two legs at a time'),
-    );
-
   return {
     view,
     subscribe(listener) {
@@ -77,10 +79,14 @@ export function openSupervision(options: SupervisionOptions): Supervision & Asyn
       own(view());
       return () => listeners.delete(own);
     },
-    canMonitor: false,
-    monitor: noMonitoring,
-    setMonitoring: noMonitoring,
-    stopMonitoring: () => Promise.resolve(),
+    canMonitor,
+    async monitor(supervisor, agent, mode) {
+      if (!canMonitor)
+        throw new IvrError('CONFLICT', 'this server cannot let anybody listen in: its media joins two legs at a time');
+      return monitors.begin(supervisor, agent, mode);
+    },
+    setMonitoring: async (supervisor, mode) => monitors.change(supervisor, mode),
+    stopMonitoring: (supervisor) => monitors.stop(supervisor),
     async setState(_supervisor, agent, state, reason) {
       signedIn(agent);
       if (reason !== undefined) expectListed(breakReasons(), reason);

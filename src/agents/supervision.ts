@@ -55,8 +55,18 @@ export interface Supervision {
   subscribe(listener: (view: FloorView) => void): () => void;
   /** Whether anybody can listen in on this server. */
   readonly canMonitor: boolean;
-  /** Calls the supervisor's own browser, which hears the conversation. Whoever asks has written the audit row before. @throws IvrError NO_TALK */
-  monitor(supervisor: string, agent: AgentId, mode: MonitoringMode, purpose: string): Promise<void>;
+  /**
+   * Calls the supervisor's own browser, or their telephone, which hears the conversation. Whoever asks has written the audit row before.
+   *
+   * @returns when they hear it; `ended` resolves when they do not any more
+   * @throws IvrError NO_TALK, AGENT_UNREACHABLE, CONFLICT (they listen to somebody already)
+   */
+  monitor(
+    supervisor: string,
+    agent: AgentId,
+    mode: MonitoringMode,
+    purpose: string,
+  ): Promise<{ readonly ended: Promise<void> }>;
   setMonitoring(supervisor: string, mode: MonitoringMode): Promise<void>;
   stopMonitoring(supervisor: string): Promise<void>;
   setState(

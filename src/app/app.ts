@@ -1,4 +1,5 @@
 import type { AgentDesks } from '../agents/agent-desk.ts';
+import type { Supervision } from '../agents/supervision.ts';
 import type { CallEvent } from '../domain/call-event.ts';
 import type { Milliseconds } from '../domain/units.ts';
 import type { SipPlace } from './front-end-parts.ts';
@@ -22,6 +23,8 @@ export interface App extends AsyncDisposable {
   readonly failed: Promise<Error>;
   /** Those of the agents; undefined: there are no queues. */
   readonly desks: AgentDesks | undefined;
+  /** The supervisor's page; likewise. */
+  readonly supervision: Supervision | undefined;
   /** Every call event as it happens. */
   subscribe(listener: (event: CallEvent) => void): () => void;
   /** No more calls; those under way say goodbye and are sealed, within `limit`. */

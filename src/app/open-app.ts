@@ -147,6 +147,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
       token,
       recovered,
       desks: desks?.desks,
+      supervision: desks?.supervision,
     },
     scope,
   );

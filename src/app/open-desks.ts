@@ -83,6 +83,7 @@ export async function openDesks(
         ...(front.browsers === undefined ? [] : (['browser'] as const)),
         ...(telephoneOf(agent) === undefined ? [] : (['telephone'] as const)),
       ],
+      canConsult: front.media.mixes,
       contexts,
       tickets,
       async wrappedUp(agent, { contact, reason, notes }) {
@@ -92,8 +93,9 @@ export async function openDesks(
       logger,
     }),
   );
+  const browserOf = (name: string): string => `sip:${browserUser(name)}@${registrarDomain(config)}`;
   const lines = scope.use(
-    openStandingLines((agent) => `sip:${browserUser(agent)}@${registrarDomain(config)}`, {
+    openStandingLines(browserOf, {
       media: front.media,
       signalling: front.signalling,
       clock: systemClock,
@@ -112,6 +114,7 @@ export async function openDesks(
       queues: service,
       counts,
       desks,
+      canMonitor: front.media.mixes,
       breakReasons: () => table().choices.breakReasons,
       zone,
       clock: systemClock,
@@ -138,12 +141,19 @@ export async function openDesks(
       phrases: queuePhrases,
       customerOf: (number) => hash.number(number) ?? undefined,
       telephoneOf,
+      supervisorWays: (name) => waysTo(front.browsers === undefined ? undefined : browserOf(name), telephoneOf(name)),
       lastAgentOf: (customer) => customers.lastAgentOf(customer),
       pastContactsOf: (customer, but) => customers.pastContacts(customer, but),
       ticketsOf: (contact) => tickets.of(contact),
     },
   };
 }
+
+/** The browser first. */
+const waysTo = (browser: string | undefined, telephone: string | undefined) => [
+  ...(browser === undefined ? [] : [{ uri: browser, browser: true }]),
+  ...(telephone === undefined ? [] : [{ uri: telephone, browser: false }]),
+];
 
 /** Of the reports: whoever gives up earlier is left out of what was offered; and a queue that is not configured any more. */
 const SHORT_ABANDON_MS = 6_000;

@@ -7,7 +7,7 @@ import { primaryLanguage } from '../speech/synthesis/voicing.ts';
 import type { App } from './app.ts';
 import type { FrontEnd } from './open-front-end.ts';
 
-export interface RunningParts extends Pick<App, 'http' | 'probes' | 'token' | 'recovered' | 'desks'> {
+export interface RunningParts extends Pick<App, 'http' | 'probes' | 'token' | 'recovered' | 'desks' | 'supervision'> {
   readonly dialogue: Dialogue;
   readonly front: FrontEnd;
   readonly speech: SpeechService;

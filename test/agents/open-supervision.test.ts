@@ -16,7 +16,8 @@ test('a supervisor gives no reasons but those of the configuration: the journal 
   await using supervision = openSupervision({
     queues,
     counts: { latest, upTo: () => Promise.resolve(latest) },
-    desks: { broadcast: () => undefined },
+    desks: { broadcast: () => undefined, attendedBy: () => undefined },
+    canMonitor: false,
     breakReasons: () => ['training'],
     zone: 'UTC',
     clock,

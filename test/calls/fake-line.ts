@@ -37,6 +37,8 @@ export interface FakeLineOptions {
   readonly stubborn?: boolean;
   /** Beside the offer in the journal. */
   readonly intendToRecord?: (call: CallToRecord) => Promise<unknown>;
+  /** The media joins more than two; default: two. */
+  readonly mixes?: boolean;
   /** Default: one of its own. */
   readonly clock?: ManualClock;
   /** Opened on the line's own media and signalling. */
@@ -139,6 +141,7 @@ const fakeServices = (
     dialogue,
     understanding: options.understanding ?? grammarUnderstanding,
     media: {
+      mixes: options.mixes === true,
       createEndpoint: (asked: EndpointOptions, signal: AbortSignal) =>
         signal.aborted ? Promise.reject(new IvrError('CANCELLED', 'not wanted')) : media.create(asked),
     },

@@ -45,7 +45,10 @@ export async function calm(): Promise<void> {
 export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: FakeLineOptions = {}): Promise<QueuedLine> {
   const store = new MemoryStore();
   const clock = new ManualClock();
-  const agents = new Map([['wei', { queues: { service: 1 }, skills: {}, languages: ['en'], telephone: undefined }]]);
+  const agents = new Map([
+    ['wei', { queues: { service: 1 }, skills: {}, languages: ['en'], telephone: undefined }],
+    ['lin', { queues: { cards: 1 }, skills: {}, languages: ['en'], telephone: undefined }],
+  ]);
   const set = { ...setOf(queueOf('service', rules), queueOf('cards')), agents };
   const service = await openQueueService(store, { node: 'node', rules: set, clock, logger: silentLogger });
   const contexts = contactContexts({ sentimentOf: () => undefined, redact: (text) => text });
@@ -58,6 +61,7 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
       departments: [{ name: 'disputes', slaMs: 1 }],
     }),
     devicesOf: () => ['browser'],
+    canConsult: more.mixes === true,
     contexts,
     tickets: { open: () => Promise.resolve({ id: 't1' }), of: () => Promise.resolve([]) },
     wrappedUp: (_agent, wrapUp) => Promise.resolve(void wrapUps.push(wrapUp)),
@@ -81,6 +85,7 @@ export async function openQueuedLine(rules: Partial<QueueRules> = {}, more: Fake
         phrases: queuePhrases,
         customerOf: () => 'hash',
         telephoneOf: () => undefined,
+        supervisorWays: (name) => [{ uri: `sip:browser~${name}@bank`, browser: true }],
         lastAgentOf: () => undefined,
         pastContactsOf: () => [],
         ticketsOf: () => Promise.resolve([]),

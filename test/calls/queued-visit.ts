@@ -24,7 +24,7 @@ export const joined = ({ line }: QueuedLine): boolean => {
 };
 
 /** The journal that the queues have written proves that nobody was overtaken, answered twice, lost or stuck. */
-async function proven({ store }: QueuedLine): Promise<boolean> {
+export async function proven({ store }: QueuedLine): Promise<boolean> {
   const proof = await prove(journalLines(store.rows, store.rows.at(-1)?.at ?? 0));
   expect(proof.faults).toEqual([]);
   return proof.proven;

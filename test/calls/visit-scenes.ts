@@ -1,4 +1,5 @@
 import {
+  type Consult,
   newVisit,
   type Offered,
   type Place,
@@ -25,6 +26,8 @@ export const CONTEXT: VisitContext = {
   flowVersion: 3,
   stranded: () => undefined,
   refusalOf: (to) => ('queue' in to && to.queue === 'closed' ? 'the queue is closed' : undefined),
+  behalf: false,
+  consultRefusal: undefined,
   queueOf: (to) => ('queue' in to ? to.queue : 'agent' in to ? 'service' : undefined),
 };
 
@@ -53,6 +56,8 @@ const talking = (more: Partial<Talking> = {}): Talking => ({
   ...more,
 });
 
+const consult = (state: Consult['state']): Consult => ({ n: 1, to: { queue: 'cards' }, state });
+
 export const PLACES = {
   asking: { at: 'asking' },
   waiting: { at: 'waiting' },
@@ -68,6 +73,11 @@ export const PLACES = {
   away: talking({ away: true }),
   rating: { at: 'rating', agent: 'wei' },
   parting: { at: 'parting', outcome: 'busy' },
+  calling: talking({ held: true, consult: consult('ringing') }),
+  consulting: talking({ held: true, consult: consult('consulting') }),
+  three: talking({ consult: consult('joined') }),
+  aside: talking({ held: true, away: true, consult: consult('consulting') }),
+  apart: talking({ away: true, consult: consult('joined') }),
   over: { at: 'over' },
 } as const satisfies Record<string, Place>;
 export type PlaceName = keyof typeof PLACES;
@@ -75,7 +85,14 @@ export type PlaceName = keyof typeof PLACES;
 export const visitAt = (place: Place): Visit => ({
   ...newVisit({ contact: CONTACT, entry: 'e', queue: 'service', needs: { skills: {} }, askedAt: 1_000 }),
   place,
+  consults: place.at === 'talking' && place.consult !== undefined ? place.consult.n : 0,
 });
+
+const CONSULTS = {
+  ringing: ['calling', 'calling-away'],
+  consulting: ['consulting', 'aside'],
+  joined: ['three', 'apart'],
+} as const;
 
 /** What a place is called in the table. */
 export function nameOf(place: Place): string {
@@ -86,6 +103,7 @@ export function nameOf(place: Place): string {
       if (place.line !== 'reaching') return place.line;
       return place.accepted ? 'hasty' : 'reaching';
     case 'talking':
+      if (place.consult !== undefined) return CONSULTS[place.consult.state][place.away ? 1 : 0];
       return place.away ? 'away' : place.held ? 'held' : 'talking';
     default:
       return place.at;
@@ -145,5 +163,14 @@ export const EVENTS = {
   announce: { type: 'timer', timer: 'announce', next: 'e2' },
   returns: { type: 'timer', timer: 'agent-returns', next: 'e2' },
   'rating-over': { type: 'timer', timer: 'rating', next: 'e2' },
+  consult: command({ type: 'consult', to: { queue: 'cards' } }),
+  'consult-closed': command({ type: 'consult', to: { queue: 'closed' } }),
+  consulted: { type: 'consulted-answered', n: 1 },
+  'consulted-old': { type: 'consulted-answered', n: 0 },
+  'consult-over': { type: 'consult-over', n: 1 },
+  conference: command({ type: 'conference' }),
+  complete: command({ type: 'complete-transfer' }),
+  back: command({ type: 'end-consult' }),
+  'called-off': { type: 'called-off' },
 } as const satisfies Record<string, VisitEvent>;
 export type EventName = keyof typeof EVENTS;

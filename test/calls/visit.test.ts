@@ -6,41 +6,50 @@ import { CONTEXT, type EventName, EVENTS, nameOf, type PlaceName, PLACES, row, v
 
 /** Where each event leads from each place; '.' leaves it there. Whatever can cross is here: an answer with a hang-up, an offer with its end… */
 const TABLE = `
-             asking   waiting  reaching hasty   ready   briefed told    gone    missed  talking held    away    rating  parting
-began        .        .        .        .       .       .       .       .       .       .       .       .       .       .
-joined       waiting  .        .        .       .       .       .       .       .       .       .       .       .       .
-refused      parting  .        .        .       .       .       .       .       .       .       .       .       .       .
-offered      reaching reaching .        .       .       .       .       .       .       .       .       .       .       .
-offer-ended  .        .        waiting  waiting waiting waiting waiting waiting waiting .       .       .       .       .
-answered     .        .        talking  talking talking talking talking asking  asking  .       .       .       .       .
-ended        over     over     over     over    over    over    over    over    over    .       .       .       .       .
-not-written  parting  .        .        .       .       .       .       .       .       .       .       .       .       .
-left         over     over     over     over    over    over    over    over    over    over    over    over    over    over
-key-3        .        .        .        .       .       .       .       .       .       .       .       .       parting .
-heard        .        .        .        .       .       .       .       .       .       .       .       .       .       over
-line-ready   .        .        ready    told    .       .       .       .       .       .       .       .       .       .
-phone-ready  .        .        briefed  told    .       .       .       .       .       .       .       .       .       .
-no-answer    .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .
-unreachable  .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .
-agent-left   .        .        gone     gone    gone    gone    missed  .       .       over    over    over    .       .
-agent-lost   .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .
-browser-away .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .
-browser-back .        .        .        .       .       .       .       .       .       .       .       talking .       .
-agent-key-1  .        .        .        .       .       told    .       .       .       .       .       .       .       .
-agent-key-2  .        .        .        .       .       gone    .       .       .       .       .       .       .       .
-accept       .        .        hasty    .       told    told    .       .       .       .       .       .       .       .
-accept-late  .        .        .        .       .       .       .       .       .       .       .       .       .       .
-decline      .        .        gone     gone    gone    gone    .       .       .       .       .       .       .       .
-hold         .        .        .        .       .       .       .       .       .       held    .       away    .       .
-resume       .        .        .        .       .       .       .       .       .       .       talking .       .       .
-hang-up      .        .        .        .       .       .       .       .       .       over    over    over    .       .
-to-queue     .        .        .        .       .       .       .       .       .       asking  asking  asking  .       .
-to-closed    .        .        .        .       .       .       .       .       .       .       .       .       .       .
-to-number    .        .        .        .       .       .       .       .       .       over    over    over    .       .
-satisfaction .        .        .        .       .       .       .       .       .       rating  rating  rating  .       .
-announce     .        .        .        .       .       .       .       .       .       .       .       .       .       .
-returns      .        .        .        .       .       .       .       .       .       .       .       asking  .       .
-rating-over  .        .        .        .       .       .       .       .       .       .       .       .       over    .
+               asking   waiting  reaching hasty   ready   briefed told    gone    missed  talking held    away    rating  parting calling      consulting three   aside      apart
+began          .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+joined         waiting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+refused        parting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+offered        reaching reaching .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+offer-ended    .        .        waiting  waiting waiting waiting waiting waiting waiting .       .       .       .       .       .            .          .       .          .
+answered       .        .        talking  talking talking talking talking asking  asking  .       .       .       .       .       .            .          .       .          .
+ended          over     over     over     over    over    over    over    over    over    .       .       .       .       .       .            .          .       .          .
+not-written    parting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+left           over     over     over     over    over    over    over    over    over    over    over    over    over    over    over         over       over    over       over
+key-3          .        .        .        .       .       .       .       .       .       .       .       .       parting .       .            .          .       .          .
+heard          .        .        .        .       .       .       .       .       .       .       .       .       .       over    .            .          .       .          .
+line-ready     .        .        ready    told    .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+phone-ready    .        .        briefed  told    .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+no-answer      .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .       .            .          .       .          .
+unreachable    .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .       .            .          .       .          .
+agent-left     .        .        gone     gone    gone    gone    missed  .       .       over    over    over    .       .       over         over       over    over       over
+agent-lost     .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .       calling-away aside      apart   .          .
+browser-away   .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .       calling-away aside      apart   .          .
+browser-back   .        .        .        .       .       .       .       .       .       .       .       talking .       .       .            .          .       consulting three
+agent-key-1    .        .        .        .       .       told    .       .       .       .       .       .       .       .       .            .          .       .          .
+agent-key-2    .        .        .        .       .       gone    .       .       .       .       .       .       .       .       .            .          .       .          .
+accept         .        .        hasty    .       told    told    .       .       .       .       .       .       .       .       .            .          .       .          .
+accept-late    .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+decline        .        .        gone     gone    gone    gone    .       .       .       .       .       .       .       .       .            .          .       .          .
+hold           .        .        .        .       .       .       .       .       .       held    .       away    .       .       .            .          .       .          .
+resume         .        .        .        .       .       .       .       .       .       .       talking .       .       .       .            .          .       .          .
+hang-up        .        .        .        .       .       .       .       .       .       over    over    over    .       .       over         over       over    over       over
+to-queue       .        .        .        .       .       .       .       .       .       asking  asking  asking  .       .       .            .          .       .          .
+to-closed      .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+to-number      .        .        .        .       .       .       .       .       .       over    over    over    .       .       .            .          .       .          .
+satisfaction   .        .        .        .       .       .       .       .       .       rating  rating  rating  .       .       .            .          .       .          .
+announce       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+returns        .        .        .        .       .       .       .       .       .       .       .       asking  .       .       .            .          .       over       over
+rating-over    .        .        .        .       .       .       .       .       .       .       .       .       over    .       .            .          .       .          .
+consult        .        .        .        .       .       .       .       .       .       calling calling .       .       .       .            .          .       .          .
+consult-closed .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+consulted      .        .        .        .       .       .       .       .       .       .       .       .       .       .       consulting   .          .       .          .
+consulted-old  .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
+consult-over   .        .        .        .       .       .       .       .       .       .       .       .       .       .       held         held       talking away       away
+conference     .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            three      .       apart      .
+complete       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            over       over    over       over
+back           .        .        .        .       .       .       .       .       .       .       .       .       .       .       talking      talking    talking away       away
+called-off     over     over     over     over    over    over    over    over    over    over    over    over    over    over    over         over       over    over       over
 `;
 const [head = [], ...lines] = TABLE.trim()
   .split('\n')
@@ -89,6 +98,13 @@ test('what the queues are told, and nothing else', () => {
     'to-queue': ['talk-ended', 'customer-asked'],
     'to-closed': [],
     returns: ['talk-ended', 'customer-asked'],
+    consult: ['talk-held'],
+    consulted: [],
+    'consult-over': [],
+    conference: ['talk-resumed'],
+    complete: ['talk-ended'],
+    back: ['talk-resumed'],
+    'called-off': ['customer-left', 'talk-ended'],
   });
 });
 
@@ -103,6 +119,35 @@ test('a command that does not fit is refused by name', () => {
   expect(refusal('waiting', 'hold')).toBe('NO_TALK');
   expect(refusal('ready', 'hang-up')).toBe('NO_TALK');
   expect(refusal('talking', 'to-closed')).toBe('TRANSFER_REFUSED');
+  expect(refusal('talking', 'consult-closed')).toBe('TRANSFER_REFUSED');
+  expect(refusal('consulting', 'consult')).toBe('TRANSFER_REFUSED');
+  expect(refusal('away', 'consult')).toBe('TRANSFER_REFUSED');
+  for (const event of ['conference', 'complete', 'back'] as const) expect(refusal('talking', event)).toBe('NO_CONSULT');
+  for (const event of ['conference', 'complete'] as const) expect(refusal('calling', event)).toBe('NO_CONSULT');
+  for (const event of ['hold', 'to-queue', 'satisfaction'] as const)
+    for (const place of ['calling', 'consulting', 'three'] as const)
+      expect(refusal(place, event)).toBe('TRANSFER_REFUSED');
+});
+
+test('one who is consulted consults nobody, and asks nobody how satisfied they are', () => {
+  const behalf: VisitContext = { ...CONTEXT, behalf: true, consultRefusal: 'you are being consulted' };
+  for (const event of ['consult', 'satisfaction'] as const) {
+    const [next, effect] = step(behalf, visitAt(PLACES.talking), EVENTS[event]);
+    expect([next.place, effect]).toEqual([PLACES.talking, expect.objectContaining({ code: 'TRANSFER_REFUSED' })]);
+  }
+});
+
+test('the customer is left to who was consulted before the agent goes, whoever ends it', () => {
+  for (const place of ['consulting', 'three', 'aside', 'apart'] as const)
+    for (const event of ['complete', 'hang-up', 'agent-left'] as const) {
+      const done = effectsOf(place, event).map((effect) => effect.do);
+      expect(done.indexOf('hand-over')).toBeGreaterThanOrEqual(0);
+      expect(done.indexOf('hand-over')).toBeLessThan(done.indexOf('release'));
+    }
+  for (const event of ['hang-up', 'agent-left', 'left'] as const) {
+    const done = new Set(effectsOf('calling', event).map((effect) => effect.do));
+    expect([done.has('hand-over'), done.has('end-consult')]).toEqual([false, true]);
+  }
 });
 
 test('whoever waits hears where they stand, again and again, and nobody else does', () => {
@@ -159,7 +204,7 @@ test('whatever happens in whatever order: joined with the agent only while talki
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...names), { maxLength: 40 }), (events) => {
       let now = visitAt(PLACES.asking);
-      let [joined, ways, ends, asked] = [false, 0, 0, 0];
+      let [joined, ways, ends, asked, consults] = [false, 0, 0, 0, 0];
       const happen = (event: VisitEvent): void => {
         const wasOver = now.place.at === 'over';
         const [next, ...effects] = step(CONTEXT, now, event);
@@ -171,12 +216,17 @@ test('whatever happens in whatever order: joined with the agent only while talki
           if (effect.do === 'join') joined = true;
           if (effect.do === 'part') joined = false;
           if (effect.do === 'finish') ends += 1;
+          if (effect.do === 'consult') consults += 1;
+          // left to them, or given up: the driver lets go of them at the one or the other
+          if (effect.do === 'end-consult' || effect.do === 'hand-over') consults = 0;
           if (effect.do === 'tell' && effect.event.type === 'customer-asked') asked += 1;
         }
         const { place } = now;
-        expect(joined).toBe(place.at === 'talking' && !place.held && !place.away);
+        const left = place.at === 'talking' && place.away && place.consult?.state !== 'joined';
+        expect(joined).toBe(place.at === 'talking' && !place.held && !left);
         expect(ends).toBe(place.at === 'over' ? 1 : 0);
         expect(ways).toBeLessThanOrEqual(1);
+        expect(consults).toBe(place.at === 'talking' && place.consult !== undefined ? 1 : 0);
         if (joined) expect(ways).toBe(1);
         expect(asked).toBeGreaterThanOrEqual(0);
       };
@@ -185,12 +235,16 @@ test('whatever happens in whatever order: joined with the agent only while talki
       for (const name of events) {
         const event: VisitEvent = EVENTS[name];
         happen(
-          event.type === 'row' && 'entry' in event.row ? { ...event, row: { ...event.row, entry: now.entry } } : event,
+          name === 'consulted' || name === 'consult-over'
+            ? { ...EVENTS[name], n: now.consults }
+            : event.type === 'row' && 'entry' in event.row
+              ? { ...event, row: { ...event.row, entry: now.entry } }
+              : event,
         );
       }
       happen(EVENTS.left);
       expect(now.place.at).toBe('over');
-      expect([ways, joined]).toEqual([0, false]);
+      expect([ways, joined, consults]).toEqual([0, false, 0]);
     }),
   );
 });

@@ -98,6 +98,7 @@ export function memorySupervision(wall: () => number): MemorySupervision {
       await this.onMonitor();
       told.push(`${supervisor} ${mode} ${name}: ${purpose}`);
       monitored(supervisor, name, mode);
+      return { ended: new Promise<void>(() => undefined) };
     },
     async setMonitoring(supervisor, mode) {
       const name = of(supervisor);

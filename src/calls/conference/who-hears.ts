@@ -26,7 +26,7 @@ export type Hearing<Member> = ReadonlyMap<Member, ReadonlySet<Member>>;
  * The table of who hears whom. Whoever takes part hears all others who do; a supervisor hears whom they supervise and whatever those
  * hear of others, and is heard by their mode alone.
  */
-export function whoHears<Member extends NonNullable<unknown>>({
+export function whoHears<Member extends object | string>({
   customer,
   agent,
   consulted,

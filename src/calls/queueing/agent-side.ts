@@ -1,5 +1,6 @@
 import { asError } from '../../domain/error.ts';
-import { joinLegs } from '../transfer/join-legs.ts';
+import type { EndpointEvent } from '../../media/media-server.ts';
+import type { Part } from '../conference/conference.ts';
 import type { AgentWay, QueueingServices } from './call-queues.ts';
 import { reachAgent, whisper } from './reach-agent.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
@@ -10,23 +11,26 @@ type Reach = Extract<VisitEffect, { readonly do: 'reach' }>;
 /** The agent's side of a visit: the way to them while they are offered the customer or talk to them. */
 export class AgentSide {
   readonly #request: QueueVisitRequest;
+  readonly #part: Part;
   readonly #services: QueueingServices;
   readonly #signal: AbortSignal;
   readonly #dispatch: (event: VisitEvent) => void;
   readonly #closing: Promise<unknown>[] = [];
+  readonly #listeners = new Set<(event: EndpointEvent) => void>();
   #reaching = new AbortController();
   #stopWhisper = (): void => undefined;
-  #stopJoin = (): void => undefined;
-  #recorded = false;
   #way: AgentWay | undefined;
 
+  /** @param part - of the agent in the conference of the call */
   constructor(
     request: QueueVisitRequest,
+    part: Part,
     services: QueueingServices,
     signal: AbortSignal,
     dispatch: (event: VisitEvent) => void,
   ) {
     this.#request = request;
+    this.#part = part;
     this.#services = services;
     this.#signal = signal;
     this.#dispatch = dispatch;
@@ -34,6 +38,12 @@ export class AgentSide {
 
   get leg(): AgentWay['leg'] | undefined {
     return this.#way?.leg;
+  }
+
+  /** What the media of the way tells. @returns the way to stop */
+  onEvent(listener: (event: EndpointEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   reach(asked: Reach): void {
@@ -57,6 +67,9 @@ export class AgentSide {
         onAway: () => this.#dispatch({ type: 'line-away', fence }),
         onBack: () => this.#dispatch({ type: 'line-back', fence }),
         onKey: (key) => this.#dispatch({ type: 'agent-key', fence, key }),
+        onEvent: (event) => {
+          for (const listener of this.#listeners) listener(event);
+        },
       },
       this.#services,
     ).catch((thrown: unknown) => {
@@ -84,34 +97,19 @@ export class AgentSide {
     if (way === undefined) return;
     this.#endWhisper();
     way.open();
-    const { caller, recording, pause } = this.#request;
-    this.#stopJoin();
-    const { stop, apart } = joinLegs(caller, way.leg, this.#services.logger);
-    const goOn = [caller, way.leg].map((leg) => pause.joined(leg));
-    this.#stopJoin = () => {
-      pause.resume('held');
-      for (const each of goOn) each();
-      stop();
-    };
+    const apart = this.#part.join(way.leg, { track: this.#request.track ?? 'agent', who: agent });
     void apart.then(() => this.#dispatch({ type: 'line-ended', fence, because: 'lost' }));
-    if (!this.#recorded) recording?.joined('agent', agent);
-    this.#recorded = true;
     this.#request.onTalking?.();
   }
 
   part(): void {
-    this.#stopJoin();
-    this.#stopJoin = () => undefined;
-    this.#request.caller.unbridge();
+    this.#part.rest();
   }
 
   release(): void {
     this.#reaching.abort();
     this.#endWhisper();
-    this.#stopJoin();
-    this.#stopJoin = () => undefined;
-    if (this.#recorded) this.#request.recording?.left('agent');
-    this.#recorded = false;
+    this.#part.leave();
     if (this.#way !== undefined) this.#closing.push(this.#way.close());
     this.#way = undefined;
   }

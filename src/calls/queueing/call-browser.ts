@@ -6,14 +6,23 @@ import { deferred } from '../../lib/deferred.ts';
 import { Scope } from '../../lib/scope.ts';
 import type { AgentId } from '../../queues/queue-fact.ts';
 import type { CallServices } from '../call-services.ts';
+import type { TapTarget } from '../../media/media-server.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
 
 /** A page answers by itself. */
 const ANSWERS_WITHIN = seconds(10);
 /** The microphone is heard by then. */
 const HEARD_WITHIN = seconds(5);
-/** What tells the page that it is called for good, and is to answer by itself (RFC 5373). */
-const HEADERS = { 'Answer-Mode': 'Auto', 'X-Agent-Line': 'standing' } as const;
+/** Whoever answers is to do so by itself (RFC 5373); `X-Agent-Line` tells the page that it is called for good. */
+const AUTO = { 'Answer-Mode': 'Auto' } as const;
+const STANDING = { ...AUTO, 'X-Agent-Line': 'standing' } as const;
+
+/** Of a call that is made for one conversation, recorded with it. */
+export interface OneConversation {
+  /** Else it is a telephone. */
+  readonly browser: boolean;
+  readonly record?: TapTarget;
+}
 
 export type LineServices = Pick<CallServices, 'media' | 'signalling' | 'clock' | 'logger'>;
 
@@ -42,12 +51,13 @@ export async function callBrowser(
   near: AnchoredLeg | undefined,
   services: LineServices,
   user: BrowserCallUser,
+  one?: OneConversation,
 ): Promise<BrowserCall> {
   const scope = new Scope((error) =>
     services.logger.warn({ agent }, 'the call to an agent’s browser did not end', error),
   );
   try {
-    return { leg: await answeredLeg(agent, uri, near, scope, services, user), scope };
+    return { leg: await answeredLeg({ agent, uri, near, one }, scope, services, user), scope };
   } catch (thrown) {
     await scope.close();
     if (thrown instanceof IvrError && thrown.code === 'AGENT_UNREACHABLE') throw thrown;
@@ -55,10 +65,15 @@ export async function callBrowser(
   }
 }
 
+interface Called {
+  readonly agent: AgentId;
+  readonly uri: string;
+  readonly near: AnchoredLeg | undefined;
+  readonly one: OneConversation | undefined;
+}
+
 async function answeredLeg(
-  agent: AgentId,
-  uri: string,
-  near: AnchoredLeg | undefined,
+  { agent, uri, near, one }: Called,
   scope: Scope,
   services: LineServices,
   user: BrowserCallUser,
@@ -68,7 +83,14 @@ async function answeredLeg(
   const leg = scope.use(
     await openAnchoredLeg(
       {
-        media: { ...ids, listen: false, confidential: true, overWebrtc: true, towards: uri },
+        media: {
+          ...ids,
+          listen: false,
+          confidential: one?.browser !== false,
+          overWebrtc: one?.browser !== false,
+          towards: uri,
+          ...(one?.record === undefined ? {} : { record: one.record }),
+        },
         ...(near === undefined ? {} : { near }),
         over: scope.signal,
       },
@@ -84,7 +106,7 @@ async function answeredLeg(
       user.onQuality({ mos: event.mos, loss: event.lost / Math.max(1, event.received + event.lost) });
   });
   const answer = await signalling.dial(
-    { uri, localSdp: leg.localSdp, headers: HEADERS, timeout: ANSWERS_WITHIN },
+    { uri, localSdp: leg.localSdp, headers: one === undefined ? STANDING : AUTO, timeout: ANSWERS_WITHIN },
     scope.signal,
   );
   if (answer.outcome !== 'answered') {

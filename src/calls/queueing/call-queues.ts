@@ -6,6 +6,7 @@ import type { ContactId } from '../../domain/ids.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import type { AgentId, QueueName } from '../../queues/queue-fact.ts';
 import type { QueueService } from '../../queues/queue-service.ts';
+import type { EndpointEvent, TrackName } from '../../media/media-server.ts';
 import type { Recording } from '../../recording/recorder.ts';
 import type { CallServices } from '../call-services.ts';
 import type { AnchoredLeg } from '../leg/anchored-leg.ts';
@@ -27,12 +28,16 @@ export interface WayUser {
   onAway(): void;
   onBack(): void;
   onKey(key: string): void;
+  /** What the media of the way tells: ends of what is played on it. */
+  onEvent(event: EndpointEvent): void;
 }
 
 /** For whom a way is made. */
 export interface WayRequest {
   readonly contact: ContactId;
+  /** The leg beside which the way's has to be. */
   readonly caller: AnchoredLeg;
+  readonly track: TrackName;
   readonly recording: Recording | undefined;
   /** The call is over, or the way is not wanted any more. */
   readonly over: AbortSignal;
@@ -57,6 +62,8 @@ export interface CallQueues {
   readonly customerOf: (number: string) => string | undefined;
   /** SIP address of a desk telephone. */
   readonly telephoneOf: (agent: AgentId) => string | undefined;
+  /** What a supervisor can be called by, the first that answers. */
+  readonly supervisorWays: (supervisor: string) => readonly { readonly uri: string; readonly browser: boolean }[];
   /** Whom the customer talked to last. */
   readonly lastAgentOf: (customer: string) => AgentId | undefined;
   /** Of the customer, the newest first, without that one. */

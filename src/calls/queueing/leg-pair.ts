@@ -9,14 +9,14 @@ import { loopDialog } from './loop-dialog.ts';
 /** Two legs that are each other's far end: one beside the customer, which records the agent, and one beside the browser. Legs can be joined within one media worker alone. */
 export async function openLegPair(
   browser: AnchoredLeg,
-  { contact, caller, recording, over }: WayRequest,
+  { contact, caller, recording, track, over }: WayRequest,
   scope: Scope,
   services: LineServices,
 ): Promise<{ readonly inner: AnchoredLeg; readonly outer: AnchoredLeg }> {
   const ended = AbortSignal.any([over, scope.signal]);
   const media = { contact, listen: false, confidential: true } as const;
   const ids = (): { readonly leg: AnchoredLeg['leg'] } => ({ leg: newLegId(services.clock.wall()) });
-  const record = recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } };
+  const record = recording === undefined ? {} : { record: { ...recording.origin, track } };
   const inner = scope.use(
     await openAnchoredLeg({ media: { ...media, ...ids(), ...record }, near: caller, over: ended }, services, ended),
   );

@@ -29,11 +29,11 @@ export async function reachAgent(
   services: QueueingServices,
 ): Promise<AgentWay | LineEnd> {
   const { queues } = services;
-  const { caller, contact, recording } = transfer;
+  const { caller, near = caller, contact, recording, track = 'agent' } = transfer;
   const known = queues.service.floor.agents.get(agent);
   if (known?.device === 'browser') {
     if (known.node !== queues.service.node || !queues.lines.isOpen(agent)) return 'unreachable';
-    return queues.lines.wayTo(agent, { contact, caller, recording, over }, user);
+    return queues.lines.wayTo(agent, { contact, caller: near, recording, track, over }, user);
   }
   const telephone = queues.telephoneOf(agent);
   if (telephone === undefined) return 'unreachable';
@@ -60,6 +60,7 @@ async function telephoneWay(
         signal: over,
         scope,
         onAgentEvent(event) {
+          user.onEvent(event);
           if (event.type === 'digit' && typeof event.digit === 'string') user.onKey(event.digit);
         },
       },

@@ -73,7 +73,10 @@ class Lines implements StandingLines {
         ways.delete(way);
       });
       for (const leg of [inner, outer])
-        leg.onEvent((event) => (event.type === 'failed' ? user.onEnded('lost') : undefined));
+        leg.onEvent((event) => {
+          if (event.type === 'failed') user.onEnded('lost');
+          else if (leg === inner) user.onEvent(event);
+        });
       if (!this.isOpen(agent)) user.onAway();
       const open = (): void => way.open(this.#standing.get(agent));
       return { leg: inner, whispers: false, open, close: () => scope.close() };

@@ -1,8 +1,9 @@
 import type { TransferTarget } from '../../agents/agent-desk.ts';
 import type { TalkCommand } from '../../agents/attended-entry.ts';
 import type { EntryId } from '../../queues/queue-fact.ts';
+import { canBeLeft, completeTransfer, conference, consult, endConsult, handOver } from './visit-consult.ts';
+import { accept, ask, endTalk, finish, refuse, refused as cannot, stay, to } from './visit-moves.ts';
 import type { Talking, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
-import { accept, ask, endTalk, finish, refuse, stay, to } from './visit-moves.ts';
 
 /** What the agent wants; what does not fit is refused by name. @param next - of the entry, should there be another one */
 export function commanded(context: VisitContext, visit: Visit, command: TalkCommand, next: EntryId): VisitStep {
@@ -15,14 +16,17 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
     return refuse(visit, place, 'declined');
   }
   if (place.at !== 'talking') return stay(visit, { do: 'refuse', code: 'NO_TALK', text: 'there is no conversation' });
+  if (place.consult !== undefined && NOT_MEANWHILE.has(command.type))
+    return cannot(visit, 'end the consultation before that');
   switch (command.type) {
     case 'hold':
       return hold(visit, place, command.held);
     case 'hang-up':
-      return finish(visit, 'completed', ...endTalk(visit, 'completed'));
+      return canBeLeft(place) ? handOver(visit) : finish(visit, 'completed', ...endTalk(visit, 'completed'));
     case 'transfer':
       return passOn(context, visit, command.to, next);
     case 'return-to-bot':
+      if (context.behalf) return cannot(visit, 'you are being consulted');
       if (command.purpose === 'verify') return cannot(visit, 'the dialplan has no way to verify the customer again');
       return to(visit, { at: 'rating', agent: place.agent }, ...endTalk(visit, 'returned-to-bot'), {
         do: 'say',
@@ -32,13 +36,18 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
     case 'pause-recording':
       return stay(visit, { do: 'pause', paused: command.paused, agent: place.agent });
     case 'consult':
-      return cannot(visit, 'nobody can be consulted while the customer waits');
-    default:
-      return stay(visit, { do: 'refuse', code: 'NO_CONSULT', text: 'nobody is being consulted' });
+      return consult(context, visit, place, command.to);
+    case 'conference':
+      return conference(visit, place);
+    case 'complete-transfer':
+      return completeTransfer(visit, place);
+    case 'end-consult':
+      return endConsult(visit, place);
   }
 }
 
-const cannot = (visit: Visit, text: string): VisitStep => stay(visit, { do: 'refuse', code: 'TRANSFER_REFUSED', text });
+/** The customer is on hold then, or somebody else is in the conversation. */
+const NOT_MEANWHILE: ReadonlySet<TalkCommand['type']> = new Set(['hold', 'transfer', 'return-to-bot']);
 
 function hold(visit: Visit, place: Talking, held: boolean): VisitStep {
   if (place.held === held) return stay(visit);

@@ -3,16 +3,20 @@ import { admit, staffOf } from '../../queues/admit.ts';
 import type { AgentId, Needs, QueueName } from '../../queues/queue-fact.ts';
 import type { QueueService } from '../../queues/queue-service.ts';
 import type { TransferRequest } from '../transfer/transfer-request.ts';
+import { type ContactContext, newContactContext } from '../../domain/contact-context.ts';
+import type { ContactId, LegId } from '../../domain/ids.ts';
+import { asError } from '../../domain/error.ts';
+import { wallMs } from '../../domain/units.ts';
 import type { CallQueues, QueueingServices } from './call-queues.ts';
-import type { Stranded } from './visit-state.ts';
+import type { QueueVisitRequest } from './queue-visit-request.ts';
+import type { Stranded, Visit, VisitContext } from './visit-state.ts';
 
 /** 'en' of 'en-US'. */
 const primary = (language: string): string => language.split('-', 1)[0]?.toLowerCase() ?? '';
 
 /** What the customer needs of an agent, by what the dialogue knows. */
 export function needsOf(
-  { context }: Pick<TransferRequest, 'context'>,
-  because: string,
+  { context, because, behalf }: Pick<QueueVisitRequest, 'context' | 'because' | 'behalf'>,
   customer: string | undefined,
   { queues, dialogue }: QueueingServices,
 ): Needs {
@@ -21,7 +25,7 @@ export function needsOf(
     (each) => each !== undefined && rules.problems[each] !== undefined,
   );
   const value = context['value-class'];
-  const last = customer === undefined ? undefined : queues.lastAgentOf(customer);
+  const last = behalf?.agent ?? (customer === undefined ? undefined : queues.lastAgentOf(customer));
   return {
     skills: {},
     language: primary(dialogue.language),
@@ -86,4 +90,60 @@ export function queueOf(
   if ('number' in target) return undefined;
   const own = service.floor.agents.get(target.agent)?.profile.queues ?? {};
   return own[now] === undefined ? Object.keys(own)[0] : now;
+}
+
+/** What the machine of a visit takes from its surroundings, as they are. */
+export function surroundingsOf(
+  { place, entry, queue }: Visit,
+  { parties, behalf }: QueueVisitRequest,
+  { agentLeg, customer }: { readonly agentLeg: LegId | undefined; readonly customer: string | undefined },
+  services: QueueingServices,
+): VisitContext {
+  const { queues, dialogue, clock, media } = services;
+  const agent = 'agent' in place ? place.agent : undefined;
+  const none = media.mixes ? undefined : 'the media of this server joins two at a time: nobody can be consulted';
+  return {
+    at: clock.wall(),
+    incarnation: queues.service.incarnation,
+    customer,
+    standing: () => queues.service.standing(entry),
+    agentLeg,
+    flow: dialogue.name,
+    flowVersion: dialogue.version,
+    stranded: () => strandedIn(queue, queues.service),
+    refusalOf: (to) => refusalOf(to, agent, queue, services, queues, parties, clock.wall()),
+    behalf: behalf !== undefined,
+    consultRefusal: behalf === undefined ? none : 'you are being consulted',
+    queueOf: (to) => queueOf(to, queue, queues),
+  };
+}
+
+/** What is known of the contact; when the journal has told nothing of it so far: when it came. */
+export const contextOf = (
+  contact: ContactId,
+  since: number,
+  { queues, dialogue }: Pick<QueueingServices, 'queues' | 'dialogue'>,
+): ContactContext =>
+  queues.contexts.of(contact) ??
+  newContactContext({
+    contact,
+    since: wallMs(since),
+    caller: '',
+    called: '',
+    language: dialogue.language,
+    dialplan: { id: dialogue.name, version: String(dialogue.version) },
+  });
+
+/** Puts into the record of the contact what is known of the customer from before. */
+export function learnOf(
+  contact: ContactId,
+  customer: string | undefined,
+  { queues, dialogue, logger }: Pick<QueueingServices, 'queues' | 'dialogue' | 'logger'>,
+): void {
+  const pastContacts = customer === undefined ? [] : queues.pastContactsOf(customer, contact);
+  queues.contexts.learn(contact, { language: dialogue.language, ...(customer === undefined ? {} : { pastContacts }) });
+  queues.ticketsOf(contact).then(
+    (tickets) => queues.contexts.learn(contact, { tickets }),
+    (thrown: unknown) => logger.warn({ contact }, 'the tickets of a customer could not be read', asError(thrown)),
+  );
 }

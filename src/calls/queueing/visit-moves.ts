@@ -61,10 +61,14 @@ export function refuse(visit: Visit, place: Offered, because: 'declined' | 'unre
   );
 }
 
-/** Told to the journal and to the queues; the way to the agent is given up. */
+export const refused = (visit: Visit, text: string): VisitStep =>
+  stay(visit, { do: 'refuse', code: 'TRANSFER_REFUSED', text });
+
+/** Told to the journal and to the queues; the way to the agent, and to whom the agent consults, is given up. */
 export function endTalk(visit: Visit, because: Extract<QueueEvent, { type: 'talk-ended' }>['because']): VisitEffect[] {
   return [
     { do: 'stop-timer', timer: 'agent-returns' },
+    ...('consult' in visit.place && visit.place.consult !== undefined ? [{ do: 'end-consult' } as const] : []),
     { do: 'part' },
     { do: 'tell', event: { type: 'talk-ended', entry: visit.entry, because } },
     leftFact(visit, because),

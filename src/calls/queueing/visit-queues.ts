@@ -1,22 +1,25 @@
 import type { AttendedEntry, TalkCommand, TalkState } from '../../agents/attended-entry.ts';
 import type { TransferOutcome } from '../../domain/call-event.ts';
-import { type ContactContext, newContactContext } from '../../domain/contact-context.ts';
+import type { ContactContext } from '../../domain/contact-context.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
 import { seconds, wallMs } from '../../domain/units.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import { deferred } from '../../lib/deferred.ts';
-import type { EndpointEvent } from '../../media/media-server.ts';
 import { type NamedTimers, openNamedTimers } from '../conversation/named-timers.ts';
 import type { Transferred } from '../transfer/transfer-request.ts';
+import { Conference } from '../conference/conference.ts';
 import { AgentSide } from './agent-side.ts';
 import { whispered, wordsOf } from './announcement-words.ts';
 import type { QueueingServices } from './call-queues.ts';
 import { type CustomerAudio, customerAudio } from './customer-audio.ts';
+import { pauseFor } from './pause-for.ts';
+import { OthersInTalk } from './others-in-talk.ts';
 import { putThrough } from './put-through.ts';
 import { type QueueTeller, queueTeller } from './queue-teller.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
-import { needsOf, queueOf, refusalOf, strandedIn } from './visit-context.ts';
+import { contextOf, learnOf, needsOf, surroundingsOf } from './visit-context.ts';
+import { othersOf } from './visit-consult.ts';
 import {
   newVisit,
   type Visit,
@@ -44,16 +47,19 @@ export const visitQueues = (
 /** Drives the machine of a visit: what happens to the queues, on the customer's line and at the agent's goes in, one event at a time; what it says follows is done here. */
 class QueueVisit implements AttendedEntry {
   readonly contact: AttendedEntry['contact'];
-  readonly #request: QueueVisitRequest;
+  #request: QueueVisitRequest;
   readonly #services: QueueingServices;
   readonly #signal: AbortSignal;
   readonly #customer: string | undefined;
   readonly #phrases: QueuePhrases;
   readonly #finished = deferred<{ readonly outcome: TransferOutcome; readonly to: string | undefined }>();
   readonly #teller: QueueTeller;
-  readonly #audio: CustomerAudio;
+  #audio: CustomerAudio;
   readonly #timers: NamedTimers<VisitTimer | 'last-words'>;
   readonly #agentSide: AgentSide;
+  readonly #conference: Conference;
+  readonly #others: OthersInTalk;
+  #stopHearing = (): void => undefined;
   readonly #waiting: VisitEvent[] = [];
   #stepping = false;
   #now: Visit;
@@ -61,34 +67,52 @@ class QueueVisit implements AttendedEntry {
   #stopAttending = (): void => undefined;
 
   constructor(request: QueueVisitRequest, services: QueueingServices, signal: AbortSignal) {
-    const { contact, caller, parties } = request;
-    const { clock, dialogue, queues } = services;
+    const { contact, caller, parties, behalf } = request;
+    const { clock, dialogue, queues, media, logger } = services;
     this.contact = contact;
     this.#request = request;
     this.#services = services;
     this.#signal = signal;
-    this.#customer = queues.customerOf(parties.caller);
+    // of a place that is kept, and whom they talked to last: that is the customer's alone
+    this.#customer = behalf === undefined ? queues.customerOf(parties.caller) : undefined;
+    this.#conference =
+      request.conference ??
+      new Conference({
+        customer: caller,
+        pause: request.pause,
+        recording: request.recording,
+        mixes: media.mixes,
+        logger,
+      });
     this.#phrases = queues.phrases(dialogue.language);
     this.#teller = queueTeller(queues.service, services, () => this.#dispatch({ type: 'not-written' }));
-    this.#audio = customerAudio(
-      {
-        caller,
-        contact,
-        language: dialogue.language,
-        voice: dialogue.disturbed.voice,
-        onHeard: () => this.#dispatch({ type: 'heard' }),
-      },
-      services,
-    );
+    this.#audio = this.#audioOf(caller);
     this.#timers = openNamedTimers(clock, (timer) =>
       this.#dispatch(timer === 'last-words' ? { type: 'heard' } : { type: 'timer', timer, next: this.#newEntry() }),
     );
-    this.#agentSide = new AgentSide(request, services, signal, (event) => this.#dispatch(event));
+    const part = behalf?.part ?? this.#conference.agent;
+    this.#agentSide = new AgentSide(request, part, services, signal, (event) => this.#dispatch(event));
+    const dispatch = (event: VisitEvent): void => this.#dispatch(event);
+    this.#others = new OthersInTalk(
+      {
+        conference: this.#conference,
+        agentSide: this.#agentSide,
+        request: () => this.#request,
+        dispatch,
+        visit(own) {
+          const visit = new QueueVisit(own, services, signal);
+          const over = visit.run();
+          return { over, takeOver: (customer) => visit.takeOver(customer), callOff: () => visit.callOff() };
+        },
+      },
+      services,
+      signal,
+    );
     this.#now = newVisit({
       contact,
       entry: this.#newEntry(),
       queue: request.queue,
-      needs: needsOf(request, request.because, this.#customer, services),
+      needs: needsOf(request, this.#customer, services),
       askedAt: clock.wall(),
     });
   }
@@ -102,17 +126,19 @@ class QueueVisit implements AttendedEntry {
         if (own && (!('contact' in row) || row.contact === this.contact))
           this.#dispatch({ type: 'row', row, next: this.#newEntry() });
       }),
-      this.#request.onCustomerEvent((event) => this.#customerDid(event)),
+      () => this.#stopHearing(),
       this.#request.pause.onChange(() => queues.desks.show(this.#now.entry)),
       () => this.#signal.removeEventListener('abort', customerLeft),
     ];
-    this.#learn();
+    this.#hear();
+    learnOf(this.contact, this.#customer, this.#services);
     this.#attend();
     try {
       this.#dispatch({ type: 'began' });
       if (this.#signal.aborted) customerLeft();
       else this.#signal.addEventListener('abort', customerLeft, { once: true });
       const { outcome, to } = await this.#finished.promise;
+      if (this.#others.handedOver !== undefined) return await this.#others.handedOver.over;
       if (to === undefined || this.#signal.aborted) return { outcome, gone: false };
       return await putThrough(to, this.#request, this.#services, this.#signal);
     } finally {
@@ -121,31 +147,30 @@ class QueueVisit implements AttendedEntry {
       this.#timers.stopAll();
       this.#audio.quiet();
       await this.#agentSide.close();
+      if (this.#request.behalf === undefined && this.#request.conference === undefined) this.#conference.close();
     }
   }
 
-  context(): ContactContext {
-    const { contexts } = this.#services.queues;
-    const { name, version, language } = this.#services.dialogue;
-    return (
-      contexts.of(this.contact) ??
-      newContactContext({
-        contact: this.contact,
-        since: wallMs(this.#now.askedAt),
-        caller: '',
-        called: '',
-        language,
-        dialplan: { id: name, version: String(version) },
-      })
-    );
+  /** The customer waits for nobody else any more, and talks to whom this visit has found for the agent who consulted. */
+  takeOver(customer: QueueVisitRequest): void {
+    const { conference = this.#conference } = this.#request;
+    this.#audio.quiet();
+    this.#request = { ...customer, conference };
+    this.#audio = this.#audioOf(customer.caller);
+    this.#hear();
+    const { place } = this.#now;
+    if (place.at !== 'talking' || place.held || place.away) this.#audio.music();
   }
 
+  readonly monitor: AttendedEntry['monitor'] = (supervisor, mode) => this.#others.monitor(supervisor, mode);
+  readonly callOff = (): void => this.#dispatch({ type: 'called-off' });
+  readonly context = (): ContactContext => contextOf(this.contact, this.#now.askedAt, this.#services);
   talk(): TalkState | undefined {
     const { place } = this.#now;
     if (place.at !== 'talking') return undefined;
     const { until } = this.#request.pause;
     const paused = until === undefined ? {} : { pausedUntil: until };
-    return { since: wallMs(place.since), held: place.held, others: [], ...paused };
+    return { since: wallMs(place.since), held: place.held, others: othersOf(place), ...paused };
   }
 
   async do(command: TalkCommand): Promise<void> {
@@ -161,18 +186,6 @@ class QueueVisit implements AttendedEntry {
       throw new IvrError('OFFER_OVER', 'the offer is over', {});
   }
 
-  /** What is known of the customer from before. */
-  #learn(): void {
-    const { queues, dialogue, logger } = this.#services;
-    const pastContacts = this.#customer === undefined ? [] : queues.pastContactsOf(this.#customer, this.contact);
-    queues.contexts.learn(this.contact, { language: dialogue.language, pastContacts });
-    queues.ticketsOf(this.contact).then(
-      (tickets) => queues.contexts.learn(this.contact, { tickets }),
-      (thrown: unknown) =>
-        logger.warn({ contact: this.contact }, 'the tickets of a customer could not be read', asError(thrown)),
-    );
-  }
-
   #newEntry(): string {
     return uuidV7(this.#services.clock.wall());
   }
@@ -182,29 +195,25 @@ class QueueVisit implements AttendedEntry {
     this.#stopAttending = this.#services.queues.desks.attend(this.#now.entry, this);
   }
 
-  #customerDid(event: EndpointEvent): void {
-    this.#audio.onEvent(event);
-    if (event.type === 'digit' && typeof event.digit === 'string')
-      this.#dispatch({ type: 'customer-key', key: event.digit });
+  #audioOf(caller: QueueVisitRequest['caller']): CustomerAudio {
+    const { dialogue } = this.#services;
+    const { language, disturbed } = dialogue;
+    const onHeard = (): void => this.#dispatch({ type: 'heard' });
+    return customerAudio({ caller, contact: this.contact, language, voice: disturbed.voice, onHeard }, this.#services);
+  }
+
+  #hear(): void {
+    this.#stopHearing();
+    this.#stopHearing = this.#request.onCustomerEvent((event) => {
+      this.#audio.onEvent(event);
+      if (event.type === 'digit' && typeof event.digit === 'string')
+        this.#dispatch({ type: 'customer-key', key: event.digit });
+    });
   }
 
   #surroundings(): VisitContext {
-    const { queues, dialogue, clock } = this.#services;
-    const { place, entry, queue } = this.#now;
-    const { parties } = this.#request;
-    const agent = 'agent' in place ? place.agent : undefined;
-    return {
-      at: clock.wall(),
-      incarnation: queues.service.incarnation,
-      customer: this.#customer,
-      standing: () => queues.service.standing(entry),
-      agentLeg: this.#agentSide.leg?.leg,
-      flow: dialogue.name,
-      flowVersion: dialogue.version,
-      stranded: () => strandedIn(queue, queues.service),
-      refusalOf: (to) => refusalOf(to, agent, queue, this.#services, queues, parties, clock.wall()),
-      queueOf: (to) => queueOf(to, queue, queues),
-    };
+    const agentLeg = this.#agentSide.leg?.leg;
+    return surroundingsOf(this.#now, this.#request, { agentLeg, customer: this.#customer }, this.#services);
   }
 
   #dispatch(event: VisitEvent): void {
@@ -236,16 +245,6 @@ class QueueVisit implements AttendedEntry {
     this.#finished.resolve({ outcome: 'failed', to: undefined });
   }
 
-  #pause(paused: boolean, agent: string): void {
-    try {
-      if (paused) this.#request.pause.pause(agent);
-      else this.#request.pause.resume('asked', agent);
-    } catch (thrown) {
-      if (!(thrown instanceof IvrError)) throw thrown;
-      this.#refused = thrown;
-    }
-  }
-
   #carryOut(effect: VisitEffect): void {
     const side = this.#agentSide;
     switch (effect.do) {
@@ -270,7 +269,14 @@ class QueueVisit implements AttendedEntry {
       case 'part':
         return side.part();
       case 'release':
+        this.#others.endMonitoring();
         return side.release();
+      case 'consult':
+        return this.#others.consult(effect);
+      case 'end-consult':
+        return this.#others.endConsult();
+      case 'hand-over':
+        return this.#others.handOver();
       case 'show':
         return this.#services.queues.desks.show(this.#now.entry);
       case 'start-timer':
@@ -280,7 +286,8 @@ class QueueVisit implements AttendedEntry {
       case 'note':
         return this.#services.note(this.contact, effect.fact);
       case 'pause':
-        return this.#pause(effect.paused, effect.agent);
+        this.#refused = pauseFor(this.#request, effect);
+        return;
       case 'refuse':
         this.#refused = new IvrError(effect.code, effect.text, {});
         return;

@@ -38,6 +38,16 @@ export interface Talking {
   readonly held: boolean;
   /** The agent's browser or telephone has gone, and may come back. */
   readonly away: boolean;
+  /** Whom the agent has called in; the customer is on hold until all three talk. */
+  readonly consult?: Consult;
+}
+
+export interface Consult {
+  /** Which one of this visit. */
+  readonly n: number;
+  readonly to: TransferTarget;
+  /** Being called; talking to the agent alone; talking to both. */
+  readonly state: 'ringing' | 'consulting' | 'joined';
 }
 
 export type Place =
@@ -63,6 +73,8 @@ export interface Visit {
   readonly answered: boolean;
   /** How many announcements in a row came while nobody could come. */
   readonly stranded: number;
+  /** How many consultations have begun. */
+  readonly consults: number;
 }
 
 /** Why nobody can come to somebody who waits, until that changes. */
@@ -88,6 +100,12 @@ export type VisitEvent =
   | { readonly type: 'line-away'; readonly fence: number }
   | { readonly type: 'line-back'; readonly fence: number }
   | { readonly type: 'agent-key'; readonly fence: number; readonly key: string }
+  /** Who is consulted talks to the agent. */
+  | { readonly type: 'consulted-answered'; readonly n: number }
+  /** Who is consulted was not reached, or has left. */
+  | { readonly type: 'consult-over'; readonly n: number }
+  /** Nobody waits any more for whom this visit was made. */
+  | { readonly type: 'called-off' }
   | { readonly type: 'commanded'; readonly command: TalkCommand; readonly next: EntryId }
   | { readonly type: 'timer'; readonly timer: VisitTimer; readonly next: EntryId };
 
@@ -115,6 +133,10 @@ export type VisitEffect =
   | { readonly do: 'part' }
   /** The way to the agent is given up. */
   | { readonly do: 'release' }
+  | { readonly do: 'consult'; readonly to: TransferTarget; readonly n: number }
+  | { readonly do: 'end-consult' }
+  /** The customer is left to who was consulted. */
+  | { readonly do: 'hand-over' }
   /** The conversation has begun, or something of it changed. */
   | { readonly do: 'show' }
   | { readonly do: 'start-timer'; readonly timer: VisitTimer; readonly ms: number }
@@ -144,6 +166,10 @@ export interface VisitContext {
   readonly stranded: () => Stranded | undefined;
   /** Where a customer can be passed on to; undefined: it is possible. */
   readonly refusalOf: (to: TransferTarget) => string | undefined;
+  /** The visit is made for an agent who consults, not for the customer. */
+  readonly behalf: boolean;
+  /** Why nobody can be consulted; undefined: it depends on whom. */
+  readonly consultRefusal: string | undefined;
   /** The queue in which an agent would be offered the customer. */
   readonly queueOf: (to: TransferTarget) => QueueName | undefined;
 }
@@ -155,4 +181,5 @@ export const newVisit = (visit: Pick<Visit, 'contact' | 'entry' | 'queue' | 'nee
   place: { at: 'asking' },
   answered: false,
   stranded: 0,
+  consults: 0,
 });

@@ -1,23 +1,10 @@
 import type { EntryId, QueueRow } from '../../queues/queue-fact.ts';
 import { commanded } from './visit-commands.ts';
-import {
-  accept,
-  AGENT_RETURNS_MS,
-  ask,
-  endTalk,
-  finish,
-  leftFact,
-  parting,
-  RATING_MS,
-  refuse,
-  stay,
-  to,
-} from './visit-moves.ts';
+import { canBeLeft, consultDid, handOver } from './visit-consult.ts';
+import { lineDid } from './visit-line.ts';
+import { ask, endTalk, finish, leftFact, parting, RATING_MS, stay, to } from './visit-moves.ts';
 import type { Visit, VisitContext, VisitEffect, VisitEvent, VisitStep } from './visit-state.ts';
 import { announce, refused } from './visit-waiting.ts';
-
-const ACCEPT_KEY = '1';
-const DECLINE_KEY = '2';
 
 /** Total: an event that means nothing in a place leaves the visit as it was. */
 export function step(context: VisitContext, visit: Visit, event: VisitEvent): VisitStep {
@@ -32,6 +19,11 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
       return place.at === 'asking' ? parting(visit, { say: 'not-written' }, 'failed') : stay(visit);
     case 'customer-left':
       return customerLeft(visit);
+    case 'called-off':
+      return calledOff(visit);
+    case 'consulted-answered':
+    case 'consult-over':
+      return place.at === 'talking' ? consultDid(visit, place, event) : stay(visit);
     case 'heard':
       if (place.at === 'rating') return stay(visit, { do: 'start-timer', timer: 'rating', ms: RATING_MS });
       return place.at === 'parting' ? finish(visit, place.outcome) : stay(visit);
@@ -42,7 +34,7 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
     case 'commanded':
       return commanded(context, visit, event.command, event.next);
     default:
-      return place.at === 'offered' || place.at === 'talking' ? lineDid(context, visit, event) : stay(visit);
+      return place.at === 'offered' || place.at === 'talking' ? lineDid(visit, event) : stay(visit);
   }
 }
 
@@ -168,83 +160,26 @@ function customerLeft(visit: Visit): VisitStep {
     case 'rating':
       return finish(visit, 'caller-hung-up');
     case 'talking':
-      return finish(visit, 'caller-hung-up', left, leftFact(visit, 'customer-hung-up'), { do: 'release' });
+      return finish(
+        visit,
+        'caller-hung-up',
+        ...(place.consult === undefined ? [] : [{ do: 'end-consult' } as const]),
+        left,
+        leftFact(visit, 'customer-hung-up'),
+        { do: 'release' },
+      );
     default:
       return finish(visit, 'caller-hung-up', left, { do: 'release' });
   }
 }
 
-type LineEvent = Exclude<
-  VisitEvent,
-  {
-    readonly type: 'began' | 'row' | 'not-written' | 'customer-left' | 'heard' | 'customer-key' | 'timer' | 'commanded';
-  }
->;
-
-function lineDid(context: VisitContext, visit: Visit, event: LineEvent): VisitStep {
-  const { place } = visit;
-  if (place.at !== 'offered' && place.at !== 'talking') return stay(visit);
-  if (place.fence !== event.fence) return stay(visit);
-  if (place.at === 'talking') return talkLineDid(visit, event);
-  if (place.line === 'gone') return stay(visit);
-  switch (event.type) {
-    case 'line-ready':
-      if (place.line !== 'reaching') return stay(visit);
-      if (place.accepted) return accept(visit, { ...place, line: 'ready' });
-      if (!event.whispers) return to(visit, { ...place, line: 'ready' });
-      return to(visit, { ...place, line: 'briefed' }, { do: 'brief' });
-    case 'agent-key':
-      if (place.line !== 'briefed' || place.told) return stay(visit);
-      if (event.key === ACCEPT_KEY) return accept(visit, place);
-      return event.key === DECLINE_KEY ? refuse(visit, place, 'declined') : stay(visit);
-    case 'line-failed':
-      // whoever does not answer is told by the lease: the queue's own time decides
-      return event.because === 'no-answer'
-        ? to(visit, { ...place, line: 'gone' }, { do: 'release' })
-        : refuse(visit, place, event.because);
-    case 'line-ended':
-      return refuse(visit, place, event.because === 'left' ? 'declined' : 'failed');
-    case 'line-away':
-      return refuse(visit, place, 'unreachable');
-    default:
-      return stay(visit);
-  }
-}
-
-function talkLineDid(visit: Visit, event: LineEvent): VisitStep {
-  const { place } = visit;
-  if (place.at !== 'talking') return stay(visit);
-  switch (event.type) {
-    case 'line-ended':
-      if (event.because === 'lost') return away(visit);
-      return finish(visit, 'completed', ...endTalk(visit, 'agent-hung-up'));
-    case 'line-away':
-      return away(visit);
-    case 'line-back':
-      if (!place.away) return stay(visit);
-      return to(
-        visit,
-        { ...place, away: false },
-        { do: 'stop-timer', timer: 'agent-returns' },
-        ...(place.held ? [] : [{ do: 'quiet' } as const, { do: 'join' } as const]),
-        { do: 'show' },
-      );
-    default:
-      return stay(visit);
-  }
-}
-
-function away(visit: Visit): VisitStep {
-  const { place } = visit;
-  if (place.at !== 'talking' || place.away) return stay(visit);
-  return to(
-    visit,
-    { ...place, away: true },
-    { do: 'part' },
-    { do: 'music' },
-    { do: 'start-timer', timer: 'agent-returns', ms: AGENT_RETURNS_MS },
-    { do: 'show' },
-  );
+/** The agent who consults does not want it any more: nobody has given up, and who was consulted has done their part. */
+function calledOff(visit: Visit): VisitStep {
+  const { entry, place } = visit;
+  if (place.at === 'talking') return finish(visit, 'completed', ...endTalk(visit, 'completed'));
+  if (place.at === 'parting' || place.at === 'rating') return finish(visit, 'caller-hung-up');
+  const left: VisitEffect = { do: 'tell', event: { type: 'customer-left', entry, because: 'cancelled' } };
+  return finish(visit, 'caller-hung-up', left, { do: 'release' });
 }
 
 function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, { type: 'timer' }>): VisitStep {
@@ -253,7 +188,8 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
     case 'announce':
       return place.at === 'waiting' || place.at === 'offered' ? announce(context, visit) : stay(visit);
     case 'agent-returns':
-      return place.at === 'talking' && place.away ? anotherAgent(context, visit, event.next) : stay(visit);
+      if (place.at !== 'talking' || !place.away) return stay(visit);
+      return canBeLeft(place) ? handOver(visit) : anotherAgent(context, visit, event.next);
     case 'rating':
       return place.at === 'rating' ? finish(visit, 'completed') : stay(visit);
   }

@@ -28,8 +28,9 @@ async function talk(
   person: ReachedPerson,
   services: CallServices,
 ): Promise<TransferOutcome> {
-  const { caller, recording, pause, scope, signal } = transfer;
+  const { caller, recording, pause, scope, signal, meet } = transfer;
   const { agent, dialog, left, lost } = person;
+  if (meet !== undefined) return talkAsTold(transfer, person, meet, services);
   let refers: (referred: ReferredCall) => void = () => undefined;
   dialog.onRefer((referred) =>
     services.mayRefer?.(referred.uri) === true
@@ -64,6 +65,21 @@ async function talk(
     recording?.left('agent');
     return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
   }
+}
+
+/** The person takes part in a conversation that others keep, until one of them leaves; they hand nobody over. */
+async function talkAsTold(
+  { scope, signal, talks }: TransferUnderWay,
+  { agent, dialog, left, lost }: ReachedPerson,
+  meet: NonNullable<TransferUnderWay['meet']>,
+  { clock }: CallServices,
+): Promise<TransferOutcome> {
+  dialog.onRefer((referred) => referred.refuse(603));
+  const { apart, stop } = meet(agent);
+  scope.defer(stop);
+  talks();
+  const end = await firstOf<'left' | 'lost'>(signal, undefined, clock, left, lost, apart);
+  return end === 'aborted' ? 'caller-hung-up' : end === 'left' ? 'completed' : 'failed';
 }
 
 /** One REFER at a time: the others are refused. */

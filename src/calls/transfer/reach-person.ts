@@ -99,7 +99,8 @@ async function agentLeg(
   services: CallServices,
   note: (fact: CallFact) => void,
 ): Promise<AgentLeg> {
-  const { leg, contact, person, caller, recording, scope, signal } = transfer;
+  const { leg, contact, person, caller, recording, track = 'agent', scope, signal } = transfer;
+  const near = transfer.near ?? caller;
   const opening = openAnchoredLeg(
     {
       media: {
@@ -109,9 +110,9 @@ async function agentLeg(
         confidential: isConfidential(person, ways, services),
         towards: person,
         ...(isBrowserAddress(person) ? { overWebrtc: true } : {}),
-        ...(recording === undefined ? {} : { record: { ...recording.origin, track: 'agent' as const } }),
+        ...(recording === undefined ? {} : { record: { ...recording.origin, track } }),
       },
-      near: caller,
+      near,
       over: AbortSignal.any([signal, scope.signal]),
     },
     services,
@@ -133,7 +134,7 @@ async function agentLeg(
     note({ type: 'trouble', code: event.code, where: 'transfer' });
     lost.resolve('lost');
   });
-  scope.defer(keepBeside(caller, agent));
+  scope.defer(keepBeside(near, agent));
   scope.defer(
     agent.onMove((move) => {
       if (move.type !== 'moved') return;

@@ -1,15 +1,22 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactId, LegId } from '../../domain/ids.ts';
 import type { Scope } from '../../lib/scope.ts';
-import type { EndpointEvent } from '../../media/media-server.ts';
+import type { EndpointEvent, TrackName } from '../../media/media-server.ts';
 import type { Recording } from '../../recording/recorder.ts';
 import type { CallParties, Dialog } from '../../signalling/signalling.ts';
 import type { AnchoredLeg } from '../leg/anchored-leg.ts';
 import type { RecordingPause } from '../recording-pause.ts';
+import type { Joined } from './join-legs.ts';
 
 export interface TransferRequest {
   readonly contact: ContactId;
   readonly caller: AnchoredLeg;
+  /** The leg beside which the person's media has to be; default: the caller's. */
+  readonly near?: AnchoredLeg;
+  /** What the person says is recorded on it; default: `agent`. */
+  readonly track?: TrackName;
+  /** How the person takes part; default: the two are joined. @returns what happens to it */
+  readonly meet?: (person: AnchoredLeg) => Joined;
   /** The caller's dialog, for a transfer by REFER. */
   readonly dialog: Pick<Dialog, 'refer'>;
   readonly recording: Recording | undefined;

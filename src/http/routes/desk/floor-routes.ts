@@ -173,6 +173,12 @@ function queueRoutes(
   );
 }
 
+interface ListenedTo {
+  readonly agent: string;
+  readonly contact: string;
+  readonly stated: Stated;
+}
+
 /** Listening in. The row is committed before anything is heard; without it nothing is. */
 function monitoringRoutes(
   app: Parameters<FastifyPluginAsyncTypebox>[0],
@@ -197,7 +203,13 @@ function monitoringRoutes(
       detail: { what },
     });
   /** What each listens to, and why: a change of the mode is another row with the same purpose. */
-  const listening = new Map<string, { readonly agent: string; readonly contact: string; readonly stated: Stated }>();
+  const listening = new Map<string, ListenedTo>();
+  /** By the end of the conversation, or the supervisor's telephone: not by their order. */
+  async function ended(actor: StaffActor, current: ListenedTo): Promise<void> {
+    if (listening.get(actor.id) !== current) return;
+    listening.delete(actor.id);
+    await tell(actor, current.contact, current.stated, 'done', 'ended');
+  }
 
   app.post(
     '/api/staff/floor/monitoring',
@@ -222,13 +234,18 @@ function monitoringRoutes(
       const { contact, queues } = talkOf(agent);
       const stated = { purpose, ticket };
       await staff.permit(actor, 'floor.monitor', { ids: [contact], queues }, stated, { detail: { agent, mode } });
+      let end: Promise<void>;
       try {
-        await supervision.monitor(actor.name, agent, mode, purpose);
+        ({ ended: end } = await supervision.monitor(actor.name, agent, mode, purpose));
       } catch (thrown) {
         await tell(actor, contact, stated, 'failed', thrown instanceof IvrError ? thrown.code : asError(thrown).name);
         throw thrown;
       }
-      listening.set(actor.id, { agent, contact, stated });
+      const current = { agent, contact, stated };
+      listening.set(actor.id, current);
+      void end
+        .then(() => ended(actor, current))
+        .catch((thrown: unknown) => request.log.error(asError(thrown), 'the end of a listening-in was not written'));
       return { contact };
     },
   );
@@ -249,9 +266,9 @@ function monitoringRoutes(
   );
   app.delete('/api/staff/floor/monitoring', { schema: { hide: true }, onRequest }, async (request) => {
     const { actor } = signedInHolder(request);
-    await supervision.stopMonitoring(actor.name);
     const current = listening.get(actor.id);
     listening.delete(actor.id);
+    await supervision.stopMonitoring(actor.name);
     if (current !== undefined) await tell(actor, current.contact, current.stated, 'done', 'stopped');
     return {};
   });

@@ -1,0 +1,65 @@
+import { IvrError } from '../domain/error.ts';
+import type { AgentId } from '../queues/queue-fact.ts';
+import type { Monitoring } from './attended-entry.ts';
+import type { OpenDesks } from './open-desks.ts';
+import type { AgentView, MonitoringMode } from './supervision.ts';
+
+interface Listening {
+  readonly agent: AgentId;
+  mode: MonitoringMode;
+  /** Undefined: the supervisor is being called. */
+  monitoring: Monitoring | undefined;
+}
+
+/** Supervisors who listen to somebody, one conversation each. */
+export interface Monitors {
+  begin(supervisor: string, agent: AgentId, mode: MonitoringMode): Promise<{ readonly ended: Promise<void> }>;
+  /** @throws IvrError NO_TALK */
+  change(supervisor: string, mode: MonitoringMode): void;
+  stop(supervisor: string): Promise<void>;
+  of(agent: AgentId): Pick<AgentView, 'monitors'>;
+}
+
+export function openMonitors(desks: Pick<OpenDesks, 'attendedBy'>, onChange: () => void): Monitors {
+  const listening = new Map<string, Listening>();
+
+  function forget(supervisor: string, one: Listening): void {
+    if (listening.get(supervisor) !== one) return;
+    listening.delete(supervisor);
+    onChange();
+  }
+
+  return {
+    async begin(supervisor, agent, mode) {
+      const entry = desks.attendedBy(agent);
+      if (entry?.talk() === undefined) throw new IvrError('NO_TALK', 'the agent is in no conversation', { agent });
+      if (listening.has(supervisor)) throw new IvrError('CONFLICT', 'you listen to somebody already', { agent });
+      const one: Listening = { agent, mode, monitoring: undefined };
+      listening.set(supervisor, one);
+      try {
+        const monitoring = await entry.monitor(supervisor, mode);
+        one.monitoring = monitoring;
+        void monitoring.ended.then(() => forget(supervisor, one));
+        onChange();
+        return { ended: monitoring.ended };
+      } catch (thrown) {
+        forget(supervisor, one);
+        throw thrown;
+      }
+    },
+    change(supervisor, mode) {
+      const one = listening.get(supervisor);
+      if (one?.monitoring === undefined) throw new IvrError('NO_TALK', 'you are listening to nobody');
+      one.monitoring.setMode(mode);
+      one.mode = mode;
+      onChange();
+    },
+    stop: async (supervisor) => listening.get(supervisor)?.monitoring?.stop(),
+    of(agent) {
+      const monitors = [...listening].flatMap(([supervisor, one]) =>
+        one.agent === agent && one.monitoring !== undefined ? [{ supervisor, mode: one.mode }] : [],
+      );
+      return monitors.length === 0 ? {} : { monitors };
+    },
+  };
+}
