@@ -14,6 +14,7 @@ import { TAP_CHUNK_MS } from '../src/recording/loss-limits.ts';
 import { openRecorder } from '../src/recording/open-recorder.ts';
 import type { Recording } from '../src/recording/recorder.ts';
 import type { TapChunk } from '../src/recording/tap.ts';
+import { packChunks } from '../src/recording/tap-batch.ts';
 
 /* What recording costs: calls of two tracks, in the chunks that the media workers' taps send them; then all are sealed at once. */
 
@@ -115,11 +116,10 @@ async function record(
           gaps: [],
         });
     }
-    if (chunks.length > 0)
-      line.postMessage(
-        { type: 'chunks', chunks },
-        chunks.map(({ payload }) => payload.buffer as ArrayBuffer),
-      );
+    if (chunks.length > 0) {
+      const packed = packChunks(chunks);
+      line.postMessage({ type: 'chunks', packed }, [packed.buffer]);
+    }
     unsynced.push(recorder.backlog().oldestUnsyncedMs);
     await sleep(Math.max(0, began + (tick + 1) * TICK_MS - performance.now()));
   }

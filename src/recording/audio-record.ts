@@ -12,6 +12,8 @@ const TRACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** A day at 8 kHz: what lies beyond is a mistake, not a call. */
 export const MAX_SAMPLES = 86_400 * 8_000;
 const MAX_GAPS = 1_000;
+/** Octets of a gap in the head. */
+const GAP_BYTES = 9;
 /** Longer than any chunk, ms. */
 const LONGEST_MS = 4_000;
 
@@ -33,21 +35,37 @@ export function faultOf(chunk: AudioRecord): string | undefined {
 export const samplesOf = ({ codec, payload }: Pick<AudioRecord, 'codec' | 'payload'>): number =>
   payload.length / octetsPerSample(codecOf(codec));
 
+const headBytes = ({ track, gaps }: AudioRecord): number => 8 + track.length + gaps.length * GAP_BYTES;
+
+/** Of the whole record. */
+export const audioBytes = (chunk: AudioRecord): number => headBytes(chunk) + chunk.payload.length;
+
+/** @returns where it ends */
+export function writeAudio(chunk: AudioRecord, into: Buffer, offset: number): number {
+  const at = writeHead(chunk, into, offset);
+  into.set(chunk.payload, at);
+  return at + chunk.payload.length;
+}
+
 /** @returns head and octets, in their order */
 export function formatAudio(chunk: AudioRecord): readonly Uint8Array[] {
-  const name = Buffer.from(chunk.track, 'latin1');
-  const head = Buffer.allocUnsafe(8 + name.length + chunk.gaps.length * 9);
-  let at = head.writeUInt8(name.length, 0);
-  at += name.copy(head, at);
-  at = head.writeUInt8(CODEC_NAMES.indexOf(chunk.codec), at);
-  at = head.writeUInt32BE(chunk.at, at);
-  at = head.writeUInt16BE(chunk.gaps.length, at);
-  for (const gap of chunk.gaps) {
-    at = head.writeUInt32BE(gap.at, at);
-    at = head.writeUInt32BE(gap.samples, at);
-    at = head.writeUInt8(REASONS.indexOf(gap.because), at);
-  }
+  const head = Buffer.allocUnsafe(headBytes(chunk));
+  writeHead(chunk, head, 0);
   return [head, chunk.payload];
+}
+
+function writeHead({ track, codec, at: start, gaps }: AudioRecord, into: Buffer, offset: number): number {
+  let at = into.writeUInt8(track.length, offset);
+  at += into.write(track, at, 'latin1');
+  at = into.writeUInt8(CODEC_NAMES.indexOf(codec), at);
+  at = into.writeUInt32BE(start, at);
+  at = into.writeUInt16BE(gaps.length, at);
+  for (const gap of gaps) {
+    at = into.writeUInt32BE(gap.at, at);
+    at = into.writeUInt32BE(gap.samples, at);
+    at = into.writeUInt8(REASONS.indexOf(gap.because), at);
+  }
+  return at;
 }
 
 /** The inverse; undefined when the payload is not an audio record. The octets are a view of `bytes`. Never throws. */
@@ -61,9 +79,9 @@ export function parseAudio(bytes: Uint8Array): AudioRecord | undefined {
   const start = buffer.readUInt32BE(at + 1);
   const count = buffer.readUInt16BE(at + 5);
   at += 7;
-  if (codec === undefined || buffer.length < at + count * 9) return undefined;
+  if (codec === undefined || buffer.length < at + count * GAP_BYTES) return undefined;
   const gaps: TapGap[] = [];
-  for (let i = 0; i < count; i++, at += 9) {
+  for (let i = 0; i < count; i++, at += GAP_BYTES) {
     const because = REASONS[buffer.readUInt8(at + 8)];
     if (because === undefined) return undefined;
     gaps.push({ at: recordingSample(buffer.readUInt32BE(at)), samples: buffer.readUInt32BE(at + 4), because });

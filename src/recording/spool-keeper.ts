@@ -1,7 +1,7 @@
 import { IvrError } from '../domain/error.ts';
 import type { RecordingId } from '../domain/ids.ts';
 import { type RecordingMs, recordingMs, recordingSample, type SharedMs } from '../domain/units.ts';
-import { type AudioRecord, faultOf, samplesOf } from './audio-record.ts';
+import { type AudioRecord, samplesOf } from './audio-record.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { LostAudio } from './recorder.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -10,6 +10,7 @@ import { Spool, type SpoolOptions, type SpoolTrouble } from './spool/spool.ts';
 import type { FoundSegment } from './spool/spool-catalogue.ts';
 import type { SpoolPlaces } from './spool/spool-source.ts';
 import type { FromMediaToRecorder, TapChunk } from './tap.ts';
+import { type UnpackedChunks, unpackChunks } from './tap-batch.ts';
 
 export interface SpoolKeeperOptions extends Omit<SpoolOptions, 'onTrouble' | 'onSpill'> {
   /** Of one recording, what may wait in memory for the disk. */
@@ -108,7 +109,7 @@ export class SpoolKeeper {
   /** What came over a media worker's line. Never throws: what is not a chunk is counted. */
   take(message: FromMediaToRecorder): void {
     try {
-      if (message.type === 'chunks') for (const chunk of message.chunks) this.#chunk(chunk);
+      if (message.type === 'chunks') this.#takeAll(unpackChunks(message.packed));
       else this.#trackClosed(message.recording, message.track);
     } catch {
       this.counts.refusedChunks++;
@@ -233,11 +234,12 @@ export class SpoolKeeper {
     if (this.#spooling.delete(log.opened.recording)) this.#overflowSamples += log.overflowSamples;
   }
 
+  #takeAll({ chunks, refused }: UnpackedChunks): void {
+    this.counts.refusedChunks += refused;
+    for (const chunk of chunks) this.#chunk(chunk);
+  }
+
   #chunk(chunk: TapChunk): void {
-    if (faultOf(chunk) !== undefined) {
-      this.counts.refusedChunks++;
-      return;
-    }
     const spooling = this.#spooling.get(chunk.recording);
     if (spooling === undefined) {
       if (this.#strays.length < MAX_STRAYS) this.#strays.push({ chunk, since: this.#options.now() });

@@ -27,6 +27,7 @@ export interface TapChunk {
 }
 
 export type FromMediaToRecorder =
-  | { readonly type: 'chunks'; readonly chunks: readonly TapChunk[] }
+  /** Chunks, as tap-batch.ts packs them. */
+  | { readonly type: 'chunks'; readonly packed: Uint8Array }
   /** No more chunks of this leg's tracks will come: its endpoint has closed. */
   | { readonly type: 'track-closed'; readonly recording: RecordingId; readonly track: string };

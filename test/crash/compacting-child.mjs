@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newRecordingId } from '../../build/domain/ids.js';
 import { SpoolFolder } from '../../build/recording/spool/spool-folder.js';
 import { SpoolKeeper } from '../../build/recording/spool-keeper.js';
+import { packChunks } from '../../build/recording/tap-batch.js';
 
 const [folder, long] = process.argv.slice(2);
 const FASTER = 50;
@@ -39,7 +40,7 @@ const opened = (recording) => ({
 const piece = (recording, n) =>
   keeper.take({
     type: 'chunks',
-    chunks: [
+    packed: packChunks([
       {
         recording,
         track: 'customer',
@@ -48,7 +49,7 @@ const piece = (recording, n) =>
         gaps: [],
         payload: new Uint8Array(800).fill(n & 0x7f),
       },
-    ],
+    ]),
   });
 
 await keeper.open(opened(long), now());

@@ -17,6 +17,7 @@ import { sharedNow, systemClock } from '../../build/lib/clock.js';
 import { silentLogger } from '../../build/lib/logger.js';
 import { Scope } from '../../build/lib/scope.js';
 import { openRecorder } from '../../build/recording/open-recorder.js';
+import { packChunks } from '../../build/recording/tap-batch.js';
 import { openStorage } from '../../build/storage/open-storage.js';
 
 const CHUNKS = 20;
@@ -135,7 +136,7 @@ async function record(folder) {
         const length = Math.min(MOST_SAMPLES, now - at);
         const payload = () => new Uint8Array(length).fill(n);
         const chunks = TRACKS.map((track) => ({ recording, track, codec: 'PCMU', at, payload: payload(), gaps: [] }));
-        line.postMessage({ type: 'chunks', chunks });
+        line.postMessage({ type: 'chunks', packed: packChunks(chunks) });
         at += length;
       }
       say({ sent: { at: from, length: at - from } });

@@ -4,6 +4,7 @@ import { FrameDecoder } from '../../src/audio/frame-codec.ts';
 import { lawOf } from '../../src/audio/g711-law.ts';
 import { tone } from '../../src/audio/tone.ts';
 import type { FromMediaToRecorder, TapChunk, TapGap } from '../../src/recording/tap.ts';
+import { unpackChunks } from '../../src/recording/tap-batch.ts';
 import { gapsOf, layOutTracks } from '../../src/recording/track-timeline.ts';
 import type { FromMedia, ToMedia } from '../../src/speech/speech-channel.ts';
 import type { ClipId } from '../../src/speech/speech-service.ts';
@@ -97,7 +98,7 @@ export class FakeRecorder implements AsyncDisposable {
     const { port1, port2 } = new MessageChannel();
     this.#ports.add(port1);
     port1.on('message', (message: FromMediaToRecorder) => {
-      if (message.type === 'chunks') this.chunks.push(...message.chunks);
+      if (message.type === 'chunks') this.chunks.push(...unpackChunks(message.packed).chunks);
       else this.closed.push(message.track);
       for (const wake of this.#wake.splice(0)) wake();
     });

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { type RecordingId } from '../../src/domain/ids.ts';
 import { sealRecording } from '../../src/recording/seal-recording.ts';
+import { packChunks } from '../../src/recording/tap-batch.ts';
 import { waitWhile } from '../support/wait-while.ts';
 import { folder, manifestOf, open, spooled, useRecorderFolder, wanted } from './recorded-call.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
@@ -22,7 +23,9 @@ test('chunks that come before the recording is opened, or nonsense, lose nothing
     7,
     {},
     { type: 'chunks' },
-    { type: 'chunks', chunks: [null, {}, { ...chunk(id, '../x', 1, 0) }, { ...chunk(id, 'customer', 1, -1) }] },
+    { type: 'chunks', packed: 7 },
+    { type: 'chunks', packed: packChunks([{ ...chunk(id, '../x', 1, 0) }]) },
+    { type: 'chunks', packed: packChunks([chunk(id, 'customer', 1, 0)]).subarray(0, 50) },
   ])
     line.postMessage(nonsense);
   const recording = await recorder.open(options);

@@ -7,6 +7,7 @@ import { mintRecording } from '../../build/domain/recording-origin.js';
 import { sharedNow, systemClock } from '../../build/lib/clock.js';
 import { silentLogger } from '../../build/lib/logger.js';
 import { openRecorder } from '../../build/recording/open-recorder.js';
+import { packChunks } from '../../build/recording/tap-batch.js';
 
 const [folder, mode, count = 'Infinity'] = process.argv.slice(2);
 const say = (word, value) => process.stdout.write(`${word} ${value}\n`);
@@ -50,7 +51,7 @@ for (let n = 0; n < Number(count); n++) {
     payload: new Uint8Array(800).fill(n & 0x7f),
     gaps: [],
   });
-  line.postMessage({ type: 'chunks', chunks: [chunk('customer'), chunk('bot')] });
+  line.postMessage({ type: 'chunks', packed: packChunks([chunk('customer'), chunk('bot')]) });
   while ((await spooled()) < before + 1_600) await sleep(1);
   if (mode === 'durable') {
     await sleep(120); // two ticks: the figure is of now

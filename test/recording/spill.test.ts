@@ -12,6 +12,7 @@ import type { LostAudio } from '../../src/recording/recorder.ts';
 import { DiskLanes, STALLED_AFTER_MS } from '../../src/recording/spool/disk-lanes.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
 import { surveySpool } from '../../src/recording/spool-survey.ts';
+import { packChunks } from '../../src/recording/tap-batch.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { originAgo } from '../support/recording-origin.ts';
 import { waitWhile } from '../support/wait-while.ts';
@@ -54,7 +55,7 @@ function keeping(fault: Fault, spill: FaultyDisk | undefined, wrapping = KEYS.wr
   };
   const say = async (from: number, to: number): Promise<void> => {
     for (let n = from; n < to; n++) {
-      keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, n * CHUNK)] });
+      keeper.take({ type: 'chunks', packed: packChunks([chunk(id, 'customer', 400, n * CHUNK)]) });
       await pass(500);
     }
   };

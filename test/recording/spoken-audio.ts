@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { encodeAlaw, encodeMulaw } from '../../src/audio/g711.ts';
 import type { RecordingId } from '../../src/domain/ids.ts';
 import type { FromMediaToRecorder, TapChunk, TapGap } from '../../src/recording/tap.ts';
+import { packChunks } from '../../src/recording/tap-batch.ts';
 import { recordingSample } from '../../src/domain/units.ts';
 
 export const CHUNK = 4_000;
@@ -33,7 +34,7 @@ export function tap(line: MessagePort): {
 } {
   const post = (message: FromMediaToRecorder): void => line.postMessage(message);
   return {
-    send: (...chunks) => post({ type: 'chunks', chunks }),
+    send: (...chunks) => post({ type: 'chunks', packed: packChunks(chunks) }),
     close: (recording, ...tracks) => {
       for (const track of tracks) post({ type: 'track-closed', recording, track });
     },

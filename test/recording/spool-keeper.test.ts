@@ -2,6 +2,7 @@ import { recordingMs, sharedMs } from '../../src/domain/units.ts';
 import { expect, test } from 'vitest';
 import { newRecordingId } from '../../src/domain/ids.ts';
 import { SpoolKeeper } from '../../src/recording/spool-keeper.ts';
+import { packChunks } from '../../src/recording/tap-batch.ts';
 import { FaultyDisk, type Operation } from './faulty-disk.ts';
 import { openedFor } from './opened.ts';
 import { chunk } from './spoken-audio.ts';
@@ -40,11 +41,11 @@ test('one commit at a time: what comes while a sync is under way goes with the n
   holdSyncs();
   const [first, ...others] = ids;
   if (first === undefined) throw new Error('no recording');
-  keeper.take({ type: 'chunks', chunks: [chunk(first, 'customer', 400, 0)] });
+  keeper.take({ type: 'chunks', packed: packChunks([chunk(first, 'customer', 400, 0)]) });
   await pass(250);
   expect(syncing).toHaveLength(1);
   const writes = disk.operations.filter((operation) => operation === 'write').length;
-  keeper.take({ type: 'chunks', chunks: others.map((id) => chunk(id, 'customer', 400, 0)) });
+  keeper.take({ type: 'chunks', packed: packChunks(others.map((id) => chunk(id, 'customer', 400, 0))) });
   await pass(1_000);
   expect(syncing).toHaveLength(1);
   expect(keeper.oldestUnsyncedMs).toBeGreaterThan(1_000);
@@ -61,7 +62,7 @@ test('one commit at a time: what comes while a sync is under way goes with the n
 test('chunks of a recording that is never opened are kept for a while, then counted', async () => {
   const { keeper, pass } = keeping();
   const id = newRecordingId(1);
-  keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 0)] });
+  keeper.take({ type: 'chunks', packed: packChunks([chunk(id, 'customer', 400, 0)]) });
   await pass(4_000);
   expect(keeper.counts.strayChunks).toBe(0);
   await pass(2_000);
@@ -72,14 +73,14 @@ test('a recording whose taps have long been silent is ended and its file closed'
   const { keeper, disk, pass } = keeping();
   const id = newRecordingId(1);
   await keeper.open(openedFor(id), sharedMs(0));
-  keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 0)] });
+  keeper.take({ type: 'chunks', packed: packChunks([chunk(id, 'customer', 400, 0)]) });
   await pass(1_000);
   for (let minute = 0; minute < 9; minute++) await pass(60_000);
   const durable = (): number => [...disk.files.values()].reduce((sum, file) => sum + file.durable.length, 0);
   const size = durable();
   for (let minute = 0; minute < 5; minute++) await pass(60_000);
   expect(durable()).toBeGreaterThan(size);
-  keeper.take({ type: 'chunks', chunks: [chunk(id, 'customer', 400, 4_000)] });
+  keeper.take({ type: 'chunks', packed: packChunks([chunk(id, 'customer', 400, 4_000)]) });
   await expect(keeper.end(id, recordingMs(0))).rejects.toMatchObject({ code: 'RECORDING_NOT_FOUND' });
 });
 

@@ -12,6 +12,7 @@ import { SpoolFolder } from '../../src/recording/spool/spool-folder.ts';
 import type { SpoolKeys } from '../../src/recording/spool/spool-keys.ts';
 import { readSpoolKey } from '../../src/recording/spool/spool-keys.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../src/recording/tap.ts';
+import { packChunks } from '../../src/recording/tap-batch.ts';
 
 /** Of a process that is no more. */
 export const DEAD: SegmentOwner = { boot: 'another', process: { pid: 1, started: '' }, writer: 0 };
@@ -35,7 +36,7 @@ export const keeperOptions = (
 /** The nth piece of 100 ms of a customer, all of one octet. */
 export const pieceOf = (recording: RecordingId, n: number, octet: number = n): FromMediaToRecorder => ({
   type: 'chunks',
-  chunks: [
+  packed: packChunks([
     {
       recording,
       track: 'customer',
@@ -44,7 +45,7 @@ export const pieceOf = (recording: RecordingId, n: number, octet: number = n): F
       gaps: [],
       payload: new Uint8Array(800).fill(octet),
     },
-  ],
+  ]),
 });
 
 /** Under which a recorder of `recordings` finds it again. */
@@ -76,7 +77,7 @@ export async function leaveSpooled(
   for (const { type, facts } of events) keeper.event(opened.recording, type, facts, recordingMs(0));
   for (const chunk of chunks) {
     now = Math.max(now, (chunk.at + chunk.payload.length) / 8);
-    keeper.take({ type: 'chunks', chunks: [chunk] });
+    keeper.take({ type: 'chunks', packed: packChunks([chunk]) });
   }
   if (endAt !== undefined) {
     now = endAt;

@@ -6,6 +6,7 @@ import { octetsPerSample } from '../../domain/codec.ts';
 import { TELEPHONE_RATE } from '../../domain/units.ts';
 import { samplesOf } from '../../recording/audio-record.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
+import { unpackChunks } from '../../recording/tap-batch.ts';
 
 /** A call's audio as the telephone had it, in memory: at most this long. */
 const LONGEST_SAMPLES = 2 * 3600 * TELEPHONE_RATE;
@@ -27,7 +28,7 @@ export function openPhoneTape(): PhoneTape {
     openChannel() {
       const { port1, port2 } = new MessageChannel();
       port1.on('message', (message: FromMediaToRecorder) => {
-        if (message.type === 'chunks') chunks.push(...message.chunks);
+        if (message.type === 'chunks') chunks.push(...unpackChunks(message.packed).chunks);
       });
       ports.push(port1);
       return port2;

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { MonotonicMs } from '../../domain/units.ts';
 import { TAP_FLUSH_MS } from '../../recording/loss-limits.ts';
+import { packChunks } from '../../recording/tap-batch.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
 
 /** Chunks that wait for a recorder that is being replaced: 2 MB; beyond that the oldest are lost, and counted. */
@@ -38,16 +39,9 @@ export class TapChannel {
 
   flush(): void {
     if (this.#chunks.length === 0 || this.#port === undefined) return;
-    // to transfer many small pieces costs more than to copy them into one
-    const memory = new Uint8Array(this.#chunks.reduce((sum, { payload }) => sum + payload.length, 0));
-    let end = 0;
-    const chunks = this.#chunks.map((chunk) => {
-      const payload = memory.subarray(end, (end += chunk.payload.length));
-      payload.set(chunk.payload);
-      return { ...chunk, payload };
-    });
+    const packed = packChunks(this.#chunks);
     this.#chunks = [];
-    this.#port.postMessage({ type: 'chunks', chunks } satisfies FromMediaToRecorder, [memory.buffer]);
+    this.#port.postMessage({ type: 'chunks', packed } satisfies FromMediaToRecorder, [packed.buffer]);
   }
 
   closeTrack(recording: RecordingId, track: string): void {
