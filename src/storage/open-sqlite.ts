@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import createKnex, { type Knex } from 'knex';
+import { keepStatements, type StatementConnection } from './kept-statements.ts';
 import { type Migration, migrate } from './migrations.ts';
 import { ownDatabase } from './own-database.ts';
 
@@ -23,12 +24,8 @@ export const QUIET = {
   deprecate: () => undefined,
 };
 
-/** Called back with what the statement gives. */
-type Statement = (sql: string, ...more: readonly unknown[]) => unknown;
-
-interface SqliteConnection {
+interface SqliteConnection extends StatementConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
-  all: Statement;
 }
 
 /**
@@ -38,11 +35,11 @@ interface SqliteConnection {
  * @param giveWay - waited for before a transaction
  */
 function beginImmediately(connection: SqliteConnection, giveWay: GiveWay | undefined): void {
-  const all: Statement = connection.all.bind(connection);
-  connection.all = (sql, ...more) => {
-    if (sql !== 'BEGIN;') return all(sql, ...more);
-    if (giveWay === undefined) return all('BEGIN IMMEDIATE;', ...more);
-    return giveWay().then(() => all('BEGIN IMMEDIATE;', ...more));
+  const { all } = connection;
+  connection.all = (sql, values, done) => {
+    if (sql !== 'BEGIN;') return all(sql, values, done);
+    if (giveWay === undefined) return all('BEGIN IMMEDIATE;', values, done);
+    return giveWay().then(() => all('BEGIN IMMEDIATE;', values, done));
   };
 }
 
@@ -65,6 +62,7 @@ const connect = (file: string, giveWay?: GiveWay): Knex =>
       min: 1,
       max: 1, // SQLite has one writer; the thread that archives has a connection of its own, and they wait for each other
       afterCreate(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) {
+        keepStatements(connection);
         beginImmediately(connection, giveWay);
         connection.exec(PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection));
       },
