@@ -1,6 +1,7 @@
 import type { RecordingMs } from '../domain/units.ts';
 import { createHash, type KeyObject } from 'node:crypto';
 import { type AudioRecord, parseAudio, samplesOf } from './audio-record.ts';
+import { readDirectly } from './direct-files.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import { type OpenedRecording, parseOpened } from './opened-recording.ts';
 import { scanFile } from './spool/scan-file.ts';
@@ -67,7 +68,7 @@ export async function readSpool(
     for (let run = 0; run < places.runs.length; run += 3) {
       const [index = 0, from = 0, to = 0] = places.runs.slice(run, run + 3);
       const segment = segments[index];
-      if (segment !== undefined) await readRun(recording, index, segment, [from, to], found);
+      if (segment !== undefined) readRun(recording, index, segment, [from, to], found);
     }
     return { ...contentsOf(recording, places, found), gone, [Symbol.asyncDispose]: closeAll };
   } catch (thrown) {
@@ -84,14 +85,14 @@ async function find(name: string, folders: readonly string[]): Promise<SegmentFi
   return undefined;
 }
 
-async function readRun(
+function readRun(
   recording: string,
   index: number,
   { file, key }: OpenSegment,
   range: readonly [number, number],
   found: Found[],
-): Promise<void> {
-  for await (const { value, position, length } of scanFile(file.file, range, MARK_BYTES, authenticate(key))) {
+): void {
+  for (const { value, position, length } of scanFile(file.file, range, MARK_BYTES, authenticate(key))) {
     if (value.recording !== recording) continue;
     const { type, sequence, at } = value;
     const audio = type === 'audio' ? parseAudio(value.payload) : undefined;
@@ -115,9 +116,9 @@ function pieceOf(
   key: KeyObject,
   [position, length]: readonly [number, number],
 ): AudioPiece {
-  const octets = async (): Promise<Uint8Array> => {
+  const octets = (): Uint8Array => {
     const bytes = Buffer.allocUnsafe(length);
-    await file.read(bytes, 0, length, position);
+    readDirectly(file, bytes, position);
     const again = authenticate(key)(bytes, 0);
     const audio = typeof again === 'object' ? parseAudio(again.value.payload) : undefined;
     if (audio === undefined) throw Object.assign(new Error('the spool changed while it was read'), { code: 'EIO' });

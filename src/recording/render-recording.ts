@@ -42,41 +42,41 @@ export async function renderRecording(
   folder: SealedFolder,
 ): Promise<{ readonly audio: Manifest['audio']; readonly tracks: readonly ManifestTrack[] }> {
   const open: DurableFile[] = [];
-  const create = async (path: string): Promise<DurableFile> => {
-    const file = await DurableFile.create(folder, path);
+  const create = (path: string): DurableFile => {
+    const file = DurableFile.create(folder, path);
     open.push(file);
     return file;
   };
   try {
-    const stereo = await create(AUDIO_NAME);
-    await stereo.write(formatWavHeader({ format: 'pcm16', rate: RATE, channels: 2 }, samples * 4));
+    const stereo = create(AUDIO_NAME);
+    stereo.write(formatWavHeader({ format: 'pcm16', rate: RATE, channels: 2 }, samples * 4));
     const files: TrackFile[] = [];
     for (const timeline of timelines)
       for (const name of timeline.codecs) {
         const codec = codecOf(name);
-        const file = await create(`tracks/${timeline.track}.${name.toLowerCase()}.wav`);
-        await file.write(formatCodecHeader(codec, samples * octetsPerSample(codec)));
+        const file = create(`tracks/${timeline.track}.${name.toLowerCase()}.wav`);
+        file.write(formatCodecHeader(codec, samples * octetsPerSample(codec)));
         files.push({ timeline, codec, decoder: new FrameDecoder(codec), file, sounding: 0 });
       }
     for (let at = 0; at < samples; at += WINDOW)
-      await stereo.write(await renderWindow(files, recordingSample(at), Math.min(WINDOW, samples - at)));
+      stereo.write(renderWindow(files, recordingSample(at), Math.min(WINDOW, samples - at)));
     const tracks: ManifestTrack[] = [];
     for (const track of files) tracks.push(describe(track, await track.file.finish()));
     const names = new Set(timelines.map(({ track }) => track));
     const heard = (side: (track: string) => boolean): readonly string[] => [...names].filter(side).toSorted(inOrder);
     return { audio: { ...(await stereo.finish()), left: heard(isLeft), right: heard(isRight) }, tracks };
   } catch (thrown) {
-    await Promise.allSettled(open.map((file) => file.abandon()));
+    for (const file of open) file.abandon();
     throw thrown;
   }
 }
 
-async function renderWindow(files: readonly TrackFile[], at: RecordingSample, length: number): Promise<Buffer> {
+function renderWindow(files: readonly TrackFile[], at: RecordingSample, length: number): Buffer {
   const stereo = new Int16Array(length * 2);
   for (const track of files) {
-    const window = await readWindow(track.timeline, track.codec.name, at, length);
+    const window = readWindow(track.timeline, track.codec.name, at, length);
     const width = octetsPerSample(track.codec);
-    await track.file.write(window);
+    track.file.write(window);
     const side = isLeft(track.timeline.track) ? 0 : isRight(track.timeline.track) ? 1 : undefined;
     for (let from = 0; from < length; from += BLOCK) {
       const { samples } = track.decoder.decode(window.subarray(from * width, (from + BLOCK) * width));

@@ -1,11 +1,11 @@
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IvrError } from '../domain/error.ts';
 import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
-import { syncFolder } from '../lib/durable-folder.ts';
 import { type CallTimes, callSpan } from './call-times.ts';
 import type { Json } from '../lib/canonical-json.ts';
+import { syncNames } from './direct-files.ts';
 import { diskError } from './disk-error.ts';
 import { DurableFile } from './durable-file.ts';
 import {
@@ -16,7 +16,6 @@ import {
   MANIFEST_VERSION,
   type Manifest,
   type Participant,
-  parseManifest,
 } from './manifest.ts';
 import type { OpenedRecording } from './opened-recording.ts';
 import type { NotedEvent, SpoolContents } from './spool-contents.ts';
@@ -25,7 +24,7 @@ import { RATE, renderRecording } from './render-recording.ts';
 import { makeEncryptedFolder, plainFolder, removeSealedFolder, type SealedFolder } from './sealed-folder.ts';
 import type { SpoolKeys } from './spool/spool-keys.ts';
 import { explainMoves, gapsOf, layOutTracks, type MediaMove, type TrackTimeline } from './track-timeline.ts';
-import { type Verification, verifyRecording } from './verify-recording.ts';
+import { type Verification, verifyFolder, verifyRecording } from './verify-recording.ts';
 
 export interface Sealed {
   readonly sealed: SealedRecording;
@@ -92,26 +91,22 @@ async function seal(recording: RecordingId, spool: SpoolContents, options: SealO
     await place(making, final, options.recordingsDirectory);
   }
   await step('placed');
-  const verification = await verifyRecording(final, options.keys);
+  const { verification, manifest } = await verifyFolder(final, options.keys);
   const { intact, problems } = verification;
-  if (!intact)
+  if (!intact || manifest === undefined)
     throw new IvrError('RECORDING_DAMAGED', `the sealed recording does not verify: ${problems.join('; ')}`, {
       recording,
     });
   await step('verified');
-  return describeSealed(final, verification);
+  return describeSealed(final, manifest, verification);
 }
 
-/** What the manifest in a folder says of the recording. @throws IvrError RECORDING_DAMAGED */
-async function describeSealed(folder: string, { problems, remarks }: Verification): Promise<Sealed> {
-  const manifestPath = join(folder, MANIFEST_NAME);
-  const manifest = parseManifest(await readFile(manifestPath, 'utf8'));
-  if ('problem' in manifest) throw new IvrError('RECORDING_DAMAGED', manifest.problem);
+function describeSealed(folder: string, manifest: Manifest, { problems, remarks }: Verification): Sealed {
   const sealed = {
     recording: manifest.recording as RecordingId,
     contact: manifest.contact as ContactId,
     path: join(folder, AUDIO_NAME),
-    manifestPath,
+    manifestPath: join(folder, MANIFEST_NAME),
     sha256: manifest.audio.sha256,
     duration: ms(manifest.duration_ms),
     gaps: manifest.gaps.length,
@@ -151,11 +146,11 @@ async function make(
     const rendered = await renderRecording(timelines, samples, folder);
     await step('rendered');
     const manifest = manifestOf(spool, opened, timelines, samples, rendered, options);
-    const file = await DurableFile.create(plainFolder(making), MANIFEST_NAME);
-    await file.write(Buffer.from(formatManifest(manifest)));
+    const file = DurableFile.create(plainFolder(making), MANIFEST_NAME);
+    file.write(Buffer.from(formatManifest(manifest)));
     await file.finish();
-    await syncFolder(join(making, 'tracks'));
-    await syncFolder(making);
+    await syncNames(join(making, 'tracks'));
+    await syncNames(making);
     await step('manifest-written');
   } catch (thrown) {
     await removeSealedFolder(making).catch(() => undefined);
@@ -256,7 +251,7 @@ async function place(making: string, final: string, root: string): Promise<void>
   const made = await mkdir(dirname(final), { recursive: true, mode: 0o700 });
   await rename(making, final);
   for (let folder = dirname(final); ; folder = dirname(folder)) {
-    await syncFolder(folder);
+    await syncNames(folder);
     if (folder === root || (made === undefined && folder === dirname(final))) break;
     if (folder === dirname(folder)) break;
   }

@@ -10,9 +10,9 @@ import {
   openChunks,
   type RangeSource,
 } from '../lib/chunks.ts';
-import { replaceFile } from '../lib/place-file.ts';
 import { readFully } from '../lib/read-fully.ts';
 import { deriveKey } from '../lib/wrap-key.ts';
+import { DirectFile } from './direct-files.ts';
 import { newWrappedKey, openWrappedKey, type SpoolKeys } from './spool/spool-keys.ts';
 
 /*
@@ -41,10 +41,12 @@ export interface SealedFolder {
   paths(): Promise<readonly string[]>;
 }
 
-/** The folder's key is new, and durable in the folder when this resolves. @param wrapping - of the spool's keys */
+/** The folder's key is new, and durable when this resolves; its name is when the folder is synced. @param wrapping - of the spool's keys */
 export async function makeEncryptedFolder(folder: string, wrapping: Uint8Array): Promise<SealedFolder> {
   const { key, wrapping: under, wrapped } = newWrappedKey(wrapping);
-  await replaceFile(join(folder, KEY_NAME), Buffer.from(JSON.stringify({ wrapping: under, key: wrapped })));
+  using file = new DirectFile(join(folder, KEY_NAME), 0o600);
+  file.write(Buffer.from(JSON.stringify({ wrapping: under, key: wrapped })));
+  await file.sync();
   return folderUnder(folder, key.export());
 }
 

@@ -10,7 +10,7 @@ export interface AudioPiece extends Omit<AudioRecord, 'payload'> {
   /** In samples at the telephone's rate. */
   readonly length: number;
   /** The codec's octets, read when they are wanted. */
-  readonly octets: () => Promise<Uint8Array>;
+  readonly octets: () => Uint8Array;
 }
 
 export interface NotedEvent {

@@ -61,7 +61,7 @@ export async function surveySpool(
     else if (await wanted(head.owner)) {
       const key = openWrappedKey(head, keys);
       if (key === undefined) unreadable.push(await setAside(segment.path));
-      else surveyed.push({ name, spilled, ...(await surveySegment(segment, key)) });
+      else surveyed.push({ name, spilled, ...surveySegment(segment, key) });
     }
   }
   const segments = surveyed.map(({ name, spilled, runs, released }) => ({

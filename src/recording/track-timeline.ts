@@ -162,12 +162,7 @@ export function heardIn({ pieces }: TrackTimeline, codec?: CodecName): number {
 }
 
 /** One window of a track as octets of one codec; where nothing of that codec came there is silence. */
-export async function readWindow(
-  timeline: TrackTimeline,
-  name: CodecName,
-  from: RecordingSample,
-  samples: number,
-): Promise<Buffer> {
+export function readWindow(timeline: TrackTimeline, name: CodecName, from: RecordingSample, samples: number): Buffer {
   const codec = codecOf(name);
   const width = octetsPerSample(codec);
   const window = Buffer.alloc(samples * width, codec.silence);
@@ -176,7 +171,7 @@ export async function readWindow(
     const end = Math.min(piece.at + piece.length, from + samples);
     const into = window.subarray((start - from) * width, (end - from) * width);
     if (piece.codec !== name) into.fill(codec.silence);
-    else into.set((await piece.octets()).subarray((start - piece.at) * width, (end - piece.at) * width));
+    else into.set(piece.octets().subarray((start - piece.at) * width, (end - piece.at) * width));
   }
   return window;
 }

@@ -21,6 +21,12 @@ export interface Verification {
   readonly remarks: readonly string[];
 }
 
+export interface VerifiedFolder {
+  readonly verification: Verification;
+  /** Undefined: it cannot be read, or was changed. */
+  readonly manifest: Manifest | undefined;
+}
+
 /** A channel that received this much and is silent throughout did not work, or its speaker was muted. */
 const SILENCE_MATTERS = 3 * RATE;
 /** A bot whose prompts played for so long, as the journal has it, is heard in its recording. */
@@ -35,12 +41,18 @@ const PROMPTS_MATTER_MS = 1_000;
  * Never throws: what cannot be read is a problem.
  */
 export async function verifyRecording(folder: string, keys?: SpoolKeys): Promise<Verification> {
+  return (await verifyFolder(folder, keys)).verification;
+}
+
+/** The same, with the manifest that it went by. */
+export async function verifyFolder(folder: string, keys?: SpoolKeys): Promise<VerifiedFolder> {
   const problems: string[] = [];
   const remarks: string[] = [];
   try {
     const home = /\.(wav|json)$/.test(folder) ? resolve(folder, '..') : folder;
     const manifest = parseManifest(await readFile(join(home, MANIFEST_NAME), 'utf8'));
-    if ('problem' in manifest) return { ok: false, intact: false, problems: [manifest.problem], remarks };
+    if ('problem' in manifest)
+      return { verification: { ok: false, intact: false, problems: [manifest.problem], remarks }, manifest: undefined };
     const sealed = await openSealedFolder(home, keys);
     problems.push(...(await strangersIn(sealed, manifest)));
     const peaks = await verifyFiles(sealed, manifest, problems);
@@ -48,10 +60,10 @@ export async function verifyRecording(folder: string, keys?: SpoolKeys): Promise
     problems.push(...contradictionsIn(manifest), ...manifest.problems);
     if (manifest.call !== undefined) problems.push(...incompleteness(manifest, manifest.call));
     verifySound(manifest, peaks, problems, remarks);
-    return { ok: problems.length === 0, intact, problems, remarks };
+    return { verification: { ok: problems.length === 0, intact, problems, remarks }, manifest };
   } catch (thrown) {
     problems.push(`it cannot be read: ${reasonOf(thrown)}`);
-    return { ok: false, intact: false, problems, remarks };
+    return { verification: { ok: false, intact: false, problems, remarks }, manifest: undefined };
   }
 }
 

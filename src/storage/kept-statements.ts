@@ -1,7 +1,7 @@
 /** Those that a connection keeps; what is asked with other values again and again is far fewer. */
 const MOST_KEPT = 256;
 
-type Done = (this: unknown, error: Error | null, ...more: readonly unknown[]) => void;
+type Done = (error: Error | null, ...more: readonly unknown[]) => void;
 type Method = (sql: string, values: readonly unknown[], done: Done) => unknown;
 
 /** As the driver has it. */
@@ -54,7 +54,7 @@ export function keepStatements(connection: StatementConnection): void {
         (statement) => void statement[method](values, done),
         (error: Error) => {
           kept.delete(sql);
-          done.call(undefined, error);
+          done(error);
         },
       );
     };

@@ -130,7 +130,7 @@ export class FakeRecorder implements AsyncDisposable {
       ...chunk,
       sequence: n + 1,
       length: chunk.payload.length,
-      octets: () => Promise.resolve(chunk.payload),
+      octets: () => chunk.payload,
     }));
     const gaps = layOutTracks(pieces).flatMap((timeline) => gapsOf(timeline, end)) as readonly TapGap[];
     return { from, samples, gaps };

@@ -181,7 +181,7 @@ test('a stream that stalls and then comes all at once is recorded whole; nothing
         ...chunk,
         sequence: n + 1,
         length: chunk.payload.length,
-        octets: () => Promise.resolve(chunk.payload),
+        octets: () => chunk.payload,
       })),
   );
   expect(sealed.flatMap((track) => gapsOf(track, 48_000))).toEqual([]);

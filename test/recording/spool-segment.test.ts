@@ -81,7 +81,7 @@ async function readBack(bytes: Uint8Array): Promise<ReadonlyMap<RecordingId, Rea
     const chunks: number[] = [];
     for (const piece of spool.audio) {
       const n = piece.at / 800;
-      expect(Buffer.from(await piece.octets())).toEqual(Buffer.alloc(800, byte(recording, n)));
+      expect(Buffer.from(piece.octets())).toEqual(Buffer.alloc(800, byte(recording, n)));
       chunks.push(n);
     }
     expect(spool.opened?.recording ?? recording).toBe(recording);

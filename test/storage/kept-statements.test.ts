@@ -73,7 +73,7 @@ test('a statement is prepared once, and finalized when it is not kept any more',
     prepare(sql, done): SqliteStatement {
       prepared.push(sql);
       queueMicrotask(() => done(null));
-      const answer: SqliteStatement['all'] = (_values, called) => called.call(undefined, null, []);
+      const answer: SqliteStatement['all'] = (_values, called) => called(null, []);
       return { all: answer, run: answer, finalize: () => finalized.push(sql) };
     },
   };

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseAudio, samplesOf } from '../audio-record.ts';
+import { readDirectly } from '../direct-files.ts';
 import { LOST_BY_CRASH_MS } from '../loss-limits.ts';
 import { type OpenedRecording, parseOpened } from '../opened-recording.ts';
 import { type Parsed, scanFile, type Scanned } from '../spool/scan-file.ts';
@@ -80,7 +81,7 @@ async function readFiles(
   let opened: FormerOpened | undefined;
   const found = new Map<number, Located>();
   for (const file of files)
-    for await (const located of scanSegment(file, saltOf(recording))) {
+    for (const located of scanSegment(file, saltOf(recording))) {
       if (located.type === 'opened') opened ??= parseOpened(located.payload);
       else if (!found.has(located.sequence)) found.set(located.sequence, located);
     }
@@ -107,12 +108,12 @@ async function readFiles(
 }
 
 /** The whole records of a file, in its order. */
-async function* scanSegment(file: FileHandle, salt: number): AsyncGenerator<Located, void, void> {
+function* scanSegment(file: FileHandle, salt: number): Generator<Located, void, void> {
   const parse = (bytes: Buffer, offset: number): Parsed<LogRecord> => {
     const parsed = parseRecord(bytes, offset, salt);
     return typeof parsed === 'object' ? { value: parsed.record, length: parsed.length } : parsed;
   };
-  for await (const found of scanFile(file, [LOG_HEAD.length, Infinity], RECORD_MARK, parse)) yield locate(file, found);
+  for (const found of scanFile(file, [LOG_HEAD.length, Infinity], RECORD_MARK, parse)) yield locate(file, found);
 }
 
 function locate(file: FileHandle, { value: record, position, length }: Scanned<LogRecord>): Located {
@@ -121,9 +122,9 @@ function locate(file: FileHandle, { value: record, position, length }: Scanned<L
   const audio = type === 'audio' ? parseAudio(record.payload) : undefined;
   if (audio === undefined) return { ...rest, payload: Buffer.from(record.payload), piece: undefined };
   const { track, codec, gaps, payload } = audio;
-  const octets = async (): Promise<Uint8Array> => {
+  const octets = (): Uint8Array => {
     const bytes = Buffer.allocUnsafe(payload.length);
-    await file.read(bytes, 0, bytes.length, position + length - 4 - payload.length);
+    readDirectly(file, bytes, position + length - 4 - payload.length);
     return bytes;
   };
   const piece = { sequence, track, codec, at: audio.at, gaps, length: samplesOf(audio), octets };

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { readDirectly } from '../direct-files.ts';
 
 /** `short`: more bytes are needed to tell; `bad`: none begins here. */
 export type Parsed<T> = { readonly value: T; readonly length: number } | 'short' | 'bad';
@@ -16,29 +17,29 @@ const BLOCK = 1 << 18;
  *
  * @param range - first byte, and the byte after the last; the end of the file by default
  */
-export async function* scanFile<T>(
+export function* scanFile<T>(
   file: FileHandle,
   [start, to]: readonly [number, number],
   mark: Uint8Array,
   parse: (bytes: Buffer, offset: number) => Parsed<T>,
-): AsyncGenerator<Scanned<T>, void, void> {
+): Generator<Scanned<T>, void, void> {
   let buffer = Buffer.alloc(0);
   let base = start;
   let at = 0;
   let end = false;
-  const refill = async (): Promise<void> => {
+  const refill = (): void => {
     const from = base + buffer.length;
     const block = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK, to - from)));
-    const { bytesRead } = block.length === 0 ? { bytesRead: 0 } : await file.read(block, 0, block.length, from);
+    const bytesRead = block.length === 0 ? 0 : readDirectly(file, block, from);
     buffer = Buffer.concat([buffer.subarray(at), block.subarray(0, bytesRead)]);
     base += at;
     at = 0;
     end = bytesRead === 0;
   };
-  await refill();
+  refill();
   for (;;) {
     const parsed = parse(buffer, at);
-    if (parsed === 'short' && !end) await refill();
+    if (parsed === 'short' && !end) refill();
     else if (typeof parsed === 'object') {
       yield { value: parsed.value, position: base + at, length: parsed.length };
       at += parsed.length;
@@ -48,7 +49,7 @@ export async function* scanFile<T>(
       else if (end) return;
       else {
         at = Math.max(at + 1, buffer.length - mark.length + 1);
-        await refill();
+        refill();
       }
     }
   }

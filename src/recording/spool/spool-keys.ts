@@ -21,11 +21,19 @@ export interface WrappedRandomKey {
   readonly wrapped: string;
 }
 
+/** Of keys that were asked for: to derive one takes longer than all else that is done with a head. */
+const keyIds = new WeakMap<Uint8Array, string>();
+
 /** Names a key without telling anything of it. */
-const keyId = (key: Uint8Array): string =>
-  Buffer.from(deriveKey(key, new Uint8Array(0), 'spool key id'))
+function keyId(key: Uint8Array): string {
+  const known = keyIds.get(key);
+  if (known !== undefined) return known;
+  const id = Buffer.from(deriveKey(key, new Uint8Array(0), 'spool key id'))
     .toString('hex')
     .slice(0, 16);
+  keyIds.set(key, id);
+  return id;
+}
 
 /** A new random key for one segment or folder. */
 export function newWrappedKey(wrapping: Uint8Array): WrappedRandomKey {

@@ -47,19 +47,14 @@ export interface SegmentSurvey {
 }
 
 /** Reads all of a segment. @throws what the file system throws */
-export async function surveySegment({ file }: SegmentFile, key: KeyObject): Promise<SegmentSurvey> {
+export function surveySegment({ file }: SegmentFile, key: KeyObject): SegmentSurvey {
   const runs = new Map<string, number[]>();
   const opened = new Map<string, Buffer>();
   const released = new Set<string>();
   const breaks: { readonly position: number; readonly missingFrom: number; readonly commit: number }[] = [];
   let last: { readonly number: number; readonly tag: Buffer } | undefined;
   let lastCommit = 0;
-  for await (const { value, position, length } of scanFile(
-    file,
-    [HEAD_BYTES, Infinity],
-    MARK_BYTES,
-    authenticate(key),
-  )) {
+  for (const { value, position, length } of scanFile(file, [HEAD_BYTES, Infinity], MARK_BYTES, authenticate(key))) {
     const { type, number, commit, recording, link, payload, tag } = value;
     const follows = last === undefined ? number === 0 : number === last.number + 1 && link.equals(last.tag);
     if (!follows) breaks.push({ position, missingFrom: (last?.number ?? -1) + 1, commit });
@@ -101,7 +96,7 @@ export async function listSegment({
     if (typeof header !== 'object') return header;
     return offset + header.length > bytes.length ? 'short' : { value: header, length: header.length };
   };
-  for await (const { value } of scanFile(file, [HEAD_BYTES, size], MARK_BYTES, parse))
+  for (const { value } of scanFile(file, [HEAD_BYTES, size], MARK_BYTES, parse))
     (value.type === 'released' ? released : recordings).add(value.recording);
   return { recordings, released };
 }
