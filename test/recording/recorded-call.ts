@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
@@ -41,3 +41,10 @@ export const manifestOf = async (sealed: SealedRecording): Promise<Manifest> =>
   JSON.parse(await readFile(sealed.manifestPath, 'utf8')) as Manifest;
 export const spooled = async (): Promise<string[]> =>
   (await readdir(join(folder, 'spool'))).filter((name) => name !== 'reserve.bin');
+
+/** That its segments hold, whether synced or not. */
+export async function spooledBytes(): Promise<number> {
+  let bytes = 0;
+  for (const name of await spooled()) bytes += (await stat(join(folder, 'spool', name))).size;
+  return bytes;
+}

@@ -5,7 +5,7 @@ import { type RecordingId } from '../../src/domain/ids.ts';
 import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { packChunks } from '../../src/recording/tap-batch.ts';
 import { waitWhile } from '../support/wait-while.ts';
-import { folder, manifestOf, open, spooled, useRecorderFolder, wanted } from './recorded-call.ts';
+import { folder, manifestOf, open, spooled, spooledBytes, useRecorderFolder, wanted } from './recorded-call.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
 import { contentsIn } from './spooled.ts';
 
@@ -106,9 +106,9 @@ test('a recorder that dies is replaced, and the recording goes on: one file, the
   recorder.onTrouble((_, code) => troubles.push(code));
   const recording = await recorder.open(options);
   const first = recorder.openChannel();
+  const opened = await spooledBytes();
   tap(first).send(chunk(id, 'customer', 400, 0), chunk(id, 'bot', 400, 0));
-  await waitWhile(() => recorder.backlog().oldestUnsyncedMs === 0);
-  await waitWhile(() => recorder.backlog().oldestUnsyncedMs > 0); // what waits for a commit dies with it
+  await waitWhile(async () => (await spooledBytes()) < opened + 2 * CHUNK); // what waits for a commit dies with it
   const replaced = new Promise<void>((resolve) => recorder.onChannelNeeded(resolve));
   await workers[0]?.terminate();
   await replaced;
