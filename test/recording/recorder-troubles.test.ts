@@ -122,7 +122,9 @@ test('a recorder that dies is replaced, and the recording goes on: one file, the
   expect(sealed.problems).toEqual([expect.stringMatching(/^spool: records \d+ to \d+ are missing/)]);
   const { tracks, gaps, spool } = await manifestOf(sealed);
   expect(tracks.map(({ received }) => received)).toEqual([2 * CHUNK, 2 * CHUNK]);
-  expect(gaps).toEqual([{ track: 'customer', at: CHUNK, samples: 12_000, because: 'not-received' }]);
+  // the call goes on until it is ended, which is later where the machine is slow
+  const within = gaps.filter(({ at }) => at < 5 * CHUNK);
+  expect(within).toEqual([{ track: 'customer', at: CHUNK, samples: 12_000, because: 'not-received' }]);
   expect(spool.segments).toBe(2);
   expect(await spooled()).toEqual([]);
 });
