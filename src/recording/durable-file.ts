@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ChunkSealer } from '../lib/chunks.ts';
-import { DirectFile } from './direct-files.ts';
+import { DirectFile } from '../lib/direct-files.ts';
 import type { FileEntry } from './manifest.ts';
 import { fileCipher, type SealedFolder } from './sealed-folder.ts';
 

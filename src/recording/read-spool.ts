@@ -1,7 +1,7 @@
 import type { RecordingMs } from '../domain/units.ts';
 import { createHash, type KeyObject } from 'node:crypto';
 import { type AudioRecord, parseAudio, samplesOf } from './audio-record.ts';
-import { readDirectly } from './direct-files.ts';
+import { readDirectly } from '../lib/direct-files.ts';
 import { LOST_BY_CRASH_MS } from './loss-limits.ts';
 import { type OpenedRecording, parseOpened } from './opened-recording.ts';
 import { scanFile } from './spool/scan-file.ts';

@@ -5,7 +5,7 @@ import type { ContactId, RecordingId } from '../domain/ids.ts';
 import { ms } from '../domain/units.ts';
 import { type CallTimes, callSpan } from './call-times.ts';
 import type { Json } from '../lib/canonical-json.ts';
-import { syncNames } from './direct-files.ts';
+import { syncNames } from '../lib/direct-files.ts';
 import { diskError } from './disk-error.ts';
 import { DurableFile } from './durable-file.ts';
 import {

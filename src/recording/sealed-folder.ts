@@ -12,7 +12,7 @@ import {
 } from '../lib/chunks.ts';
 import { readFully } from '../lib/read-fully.ts';
 import { deriveKey } from '../lib/wrap-key.ts';
-import { DirectFile } from './direct-files.ts';
+import { DirectFile } from '../lib/direct-files.ts';
 import { newWrappedKey, openWrappedKey, type SpoolKeys } from './spool/spool-keys.ts';
 
 /*

@@ -1,3 +1,5 @@
+import { asError } from '../domain/error.ts';
+
 /** Those that a connection keeps; what is asked with other values again and again is far fewer. */
 const MOST_KEPT = 256;
 
@@ -47,16 +49,17 @@ export function keepStatements(connection: StatementConnection): void {
   };
   const use =
     (method: 'all' | 'run'): Method =>
-    (sql, values, done) => {
+    async (sql, values, done) => {
       // stopped at its first row, a kept one would hold the database
       if (method === 'run' && /\breturning\b/i.test(sql)) return runOnce(sql, values, done);
-      return statementOf(sql).then(
-        (statement) => void statement[method](values, done),
-        (error: Error) => {
-          kept.delete(sql);
-          done(error);
-        },
-      );
+      let statement: SqliteStatement;
+      try {
+        statement = await statementOf(sql);
+      } catch (thrown) {
+        kept.delete(sql);
+        return done(asError(thrown));
+      }
+      return statement[method](values, done);
     };
   connection.all = use('all');
   connection.run = use('run');

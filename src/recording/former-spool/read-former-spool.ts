@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseAudio, samplesOf } from '../audio-record.ts';
-import { readDirectly } from '../direct-files.ts';
+import { readDirectly } from '../../lib/direct-files.ts';
 import { LOST_BY_CRASH_MS } from '../loss-limits.ts';
 import { type OpenedRecording, parseOpened } from '../opened-recording.ts';
 import { type Parsed, scanFile, type Scanned } from '../spool/scan-file.ts';

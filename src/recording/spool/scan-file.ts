@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readDirectly } from '../direct-files.ts';
+import { readDirectly } from '../../lib/direct-files.ts';
 
 /** `short`: more bytes are needed to tell; `bad`: none begins here. */
 export type Parsed<T> = { readonly value: T; readonly length: number } | 'short' | 'bad';
