@@ -5,7 +5,8 @@ import { conditionOf, type Floor } from '../queues/floor.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { AgentState } from '../queues/queue-fact.ts';
 import type { QueueRules, QueueSet } from '../queues/queue-rules.ts';
-import { cellKey, type CountedRows } from '../queues/reports/count-rows.ts';
+import { cellKey } from '../queues/reports/count-rows.ts';
+import type { ReadonlyCells } from '../queues/reports/count-store.ts';
 import { emptyQueueCell, QUARTER_MS, type QueueCell, quarterOf, summed } from '../queues/reports/kpi-cells.ts';
 import { kpisOf, QUEUE_KPIS } from '../queues/reports/kpis.ts';
 import type { AgentView, FloorView, QueueNumbers, QueueView } from './supervision.ts';
@@ -24,7 +25,7 @@ interface Queues {
 /** Queues and agents as they are. @param at - Unix ms @param zone - of the days (IANA name) */
 export function floorView(
   { floor, rules }: Queues,
-  counted: Pick<CountedRows, 'queues'>,
+  counted: Pick<ReadonlyCells, 'queues'>,
   zone: string,
   at: number,
 ): FloorView {
@@ -73,7 +74,7 @@ function queueView(
 const waits = ({ kind, is }: Entry): boolean => kind === 'call' && (is.at === 'waiting' || is.at === 'offered');
 
 function numbersOf(
-  { queues }: Pick<CountedRows, 'queues'>,
+  { queues }: Pick<ReadonlyCells, 'queues'>,
   zone: string,
   at: number,
 ): (queue: string) => Pick<QueueView, 'interval' | 'today'> {

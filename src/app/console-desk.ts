@@ -7,10 +7,11 @@ import type { Watched } from './open-web.ts';
 export const consoleDesk = (
   desks: RunningDesks | undefined,
   { dialplans }: Pick<CallRouting, 'dialplans'>,
-): Pick<Watched, 'desk' | 'supervision'> => ({
+): Pick<Watched, 'desk' | 'supervision' | 'reports'> => ({
   desk:
     desks === undefined
       ? undefined
       : { desks: desks.desks, knowledge: dialplanKnowledge(dialplans.map(({ dialogue }) => dialogue)) },
   supervision: desks?.supervision,
+  reports: desks?.reports,
 });

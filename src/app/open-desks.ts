@@ -11,6 +11,7 @@ import type { Config } from '../config/schema.ts';
 import { browserUser } from '../domain/browser-user.ts';
 import type { ContactId } from '../domain/ids.ts';
 import { contactRoutes } from '../http/routes/contacts.ts';
+import type { QueueReports } from '../http/sources.ts';
 import { reportRoutes } from '../http/routes/reports.ts';
 import type { Journal } from '../journal/journal.ts';
 import { englishSentiment } from '../language/en/sentiment-words.ts';
@@ -21,6 +22,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { textOf } from '../lib/text-of.ts';
 import { followCounts } from '../queues/reports/followed-counts.ts';
+import { openCountStore } from '../queues/store/open-count-store.ts';
 import { hideNumbers } from '../redaction/hide-numbers.ts';
 import { redactText } from '../redaction/redact-text.ts';
 import { openStaffKey } from '../staff/staff-key.ts';
@@ -38,6 +40,7 @@ export interface RunningDesks {
   readonly desks: OpenDesks;
   readonly calls: CallQueues;
   readonly supervision: Supervision;
+  readonly reports: QueueReports;
   readonly part: Part;
 }
 
@@ -107,7 +110,7 @@ export async function openDesks(
     shortAbandonMs: SHORT_ABANDON_MS,
     answerWithinMs: (queue: string) => service.rules.queues.get(queue)?.answerWithinMs ?? ANSWER_WITHIN_MS,
   };
-  const counts = followCounts(queues.store, limits);
+  const counts = followCounts(queues.store, openCountStore(storage), limits);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const supervision = scope.use(
     openSupervision({
@@ -122,15 +125,14 @@ export async function openDesks(
     }),
   );
   await followByWebhook(config.queues, contexts, journal, scope, logger);
+  const reports = queueReports(counts, systemClock);
   return {
     desks,
     supervision,
+    reports,
     part: {
       name: 'agents',
-      routes: [
-        contactRoutes((contact) => contexts.of(contact as ContactId)),
-        reportRoutes(queueReports(counts, systemClock)),
-      ],
+      routes: [contactRoutes((contact) => contexts.of(contact as ContactId)), reportRoutes(reports)],
     },
     calls: {
       service,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import type { Supervision } from '../agents/supervision.ts';
+import type { QueueReports } from '../http/sources.ts';
 import type { ArchiveServices } from '../archive/archive-services.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
@@ -33,9 +34,10 @@ export interface Watched {
   readonly archive: ArchiveServices | undefined;
   /** Undefined: browsers cannot call. */
   readonly browsers: BrowserTelephones | undefined;
-  /** Undefined, both: there are no queues. */
+  /** Undefined, all: there are no queues. */
   readonly desk: DeskServices | undefined;
   readonly supervision: Supervision | undefined;
+  readonly reports: QueueReports | undefined;
 }
 
 /** Beside the compiled server; without it the console says how to build it. */
@@ -89,6 +91,7 @@ export async function openWeb(
           ...(watched.browsers === undefined ? {} : { telephones: watched.browsers }),
           ...(watched.desk === undefined ? {} : { desk: watched.desk }),
           ...(watched.supervision === undefined ? {} : { supervision: watched.supervision }),
+          ...(watched.reports === undefined ? {} : { reports: watched.reports }),
         },
         ...(watched.browsers === undefined ? {} : { browsers: browsersOf(config, watched.browsers, journal) }),
         routes: parts.routes,

@@ -67,8 +67,8 @@ function personProblems({ uri, method }: Config['person'], { file }: Config['rou
 function queueProblems({ file, webhook_url, webhook_secret_file }: Config['queues']): string[] {
   if (webhook_url === '') return [];
   const problems = file === '' ? ['queues.webhook_url expects queues.file'] : [];
-  if (!/^https?:\/\/[^\s/]+/.test(webhook_url))
-    problems.push('queues.webhook_url expects an address such as https://contacts.example/tellerline');
+  const wrong = endpointProblem(webhook_url);
+  if (wrong !== undefined) problems.push(`queues.webhook_url ${wrong}`);
   if (webhook_secret_file === '')
     problems.push('queues.webhook_url expects queues.webhook_secret_file: its messages are signed');
   return problems;

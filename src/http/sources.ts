@@ -73,6 +73,11 @@ export interface ReportQuery {
   readonly interval: '15min' | 'day';
   /** IANA name. */
   readonly zone: string;
+  /** Unix ms, the end excluded. */
+  readonly from: number;
+  readonly until: number;
+  /** These alone; undefined: all. */
+  readonly names?: readonly string[];
 }
 
 export interface QueueReports {

@@ -15,7 +15,7 @@ test('a supervisor gives no reasons but those of the configuration: the journal 
   await using queues = await openQueueService(store, options);
   await using supervision = openSupervision({
     queues,
-    counts: { latest, upTo: () => Promise.resolve(latest) },
+    counts: { latest, upTo: () => Promise.resolve(), between: () => Promise.resolve(latest) },
     desks: { broadcast: () => undefined, attendedBy: () => undefined },
     canMonitor: false,
     breakReasons: () => ['training'],

@@ -20,6 +20,8 @@ import { retentionRoutes } from '../routes/archive/retention-routes.ts';
 import { searchRoutes } from '../routes/archive/search-routes.ts';
 import { type DeskServices, deskRoutes } from '../routes/desk/desk-routes.ts';
 import { floorRoutes } from '../routes/desk/floor-routes.ts';
+import { staffReportRoutes } from '../routes/desk/report-routes.ts';
+import type { QueueReports } from '../sources.ts';
 import { accountRoutes } from '../routes/staff/account-routes.ts';
 import { auditRoutes } from '../routes/staff/audit-routes.ts';
 import { emergencyRoutes } from '../routes/staff/emergency-routes.ts';
@@ -38,13 +40,14 @@ export interface ConsoleOptions {
   /** Absent, both: there are no queues. */
   readonly desk?: DeskServices;
   readonly supervision?: Supervision;
+  readonly reports?: QueueReports;
   /** The built pages. */
   readonly folder: string;
 }
 
 const WITHOUT_DESK: readonly Action[] = ['desk.use'];
 const MONITORING: readonly Action[] = ['floor.monitor'];
-const WITHOUT_SUPERVISION: readonly Action[] = ['floor.watch', 'floor.direct', 'floor.monitor'];
+const WITHOUT_SUPERVISION: readonly Action[] = ['floor.watch', 'floor.direct', 'floor.monitor', 'report.read'];
 
 function factsOf({ archive, desk, supervision }: ConsoleOptions): SessionFacts {
   const parts: readonly ConsolePart[] = [
@@ -77,7 +80,7 @@ export function consoleRoutes(
   { proxies, limiter }: { readonly proxies: Networks; readonly limiter: Limiter },
   logger: Logger,
 ): FastifyPluginAsync {
-  const { staff, archive, telephones, desk, supervision, folder } = options;
+  const { staff, archive, telephones, desk, supervision, reports, folder } = options;
   return async (app) => {
     const admit = admitStaff(staff.signIn, proxies, limiter);
     await app.register(cookie);
@@ -93,6 +96,8 @@ export function consoleRoutes(
       if (telephones !== undefined) await api.register(telephoneRoutes(telephones));
       if (desk !== undefined) await api.register(deskRoutes(desk, staff, limiter));
       if (supervision !== undefined) await api.register(floorRoutes({ staff, supervision }, limiter));
+      if (supervision !== undefined && reports !== undefined)
+        await api.register(staffReportRoutes({ staff, supervision, reports }));
       await api.register(accountRoutes(staff));
       await api.register(emergencyRoutes(staff, logger));
       await api.register(auditRoutes(staff));

@@ -8,7 +8,7 @@ export interface KpiLimits {
   readonly answerWithinMs: (queue: QueueName) => number;
 }
 
-interface OpenEntry {
+export interface OpenEntry {
   readonly queue: QueueName;
   readonly quarter: number;
   readonly joinedAt: number;
@@ -18,7 +18,7 @@ interface OpenEntry {
 }
 
 /** What an agent does now, and since when it is counted. */
-interface OpenState {
+export interface OpenState {
   readonly state: AgentState;
   readonly since: number;
   /** The entry that the time is of. */
@@ -37,9 +37,17 @@ const TIMES: Readonly<Partial<Record<AgentState, keyof AgentCell>>> = {
   'not-answering': 'not_answering_ms',
 };
 
-/** Counts the rows of a journal, from its first one on, into quarters of an hour by queue and by agent. */
+/** What counting on needs of the rows before, besides the counts themselves. */
+export interface OpenCounts {
+  readonly entries: ReadonlyMap<EntryId, OpenEntry>;
+  readonly states: ReadonlyMap<AgentId, OpenState>;
+  /** Oldest first; of the last seven days. */
+  readonly customers: ReadonlyMap<string, OpenEntry>;
+}
+
+/** Counts the rows of a journal into quarters of an hour by queue and by agent, from its first one on, or from where others have counted to. */
 export class CountedRows {
-  /** By `cellKey`. */
+  /** By `cellKey`; of the rows that this has counted. */
   readonly queues = new Map<string, QueueCell>();
   readonly agents = new Map<string, AgentCell>();
   readonly #limits: KpiLimits;
@@ -48,8 +56,15 @@ export class CountedRows {
   /** The last entry of a customer in a queue. */
   readonly #customers = new Map<string, OpenEntry>();
 
-  constructor(limits: KpiLimits) {
+  constructor(limits: KpiLimits, before?: OpenCounts) {
     this.#limits = limits;
+    for (const [id, entry] of before?.entries ?? []) this.#entries.set(id, entry);
+    for (const [id, state] of before?.states ?? []) this.#states.set(id, state);
+    for (const [id, entry] of before?.customers ?? []) this.#customers.set(id, entry);
+  }
+
+  get open(): OpenCounts {
+    return { entries: this.#entries, states: this.#states, customers: this.#customers };
   }
 
   take(row: QueueRow): void {
@@ -85,7 +100,12 @@ export class CountedRows {
     const before = this.#customers.get(key);
     if (before?.answered === true && row.at - before.joinedAt < AGAIN_MS && row.returned_from === undefined)
       this.#of(before).came_again += 1;
+    this.#customers.delete(key);
     this.#customers.set(key, entry);
+    for (const [oldest, { joinedAt }] of this.#customers) {
+      if (row.at - joinedAt < AGAIN_MS) break;
+      this.#customers.delete(oldest);
+    }
   }
 
   #entryRow(row: QueueRow, entry: OpenEntry): void {
@@ -184,6 +204,11 @@ function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: 
 
 /** "1764499500000 cards": the quarter, and whose it is. */
 export const cellKey = (name: string, quarter: number): string => `${quarter} ${name}`;
+
+export function quarterInKey(key: string): { readonly quarter: number; readonly name: string } {
+  const space = key.indexOf(' ');
+  return { quarter: Number(key.slice(0, space)), name: key.slice(space + 1) };
+}
 
 /** The agent's state after a row that tells of the agent; undefined: the same as before. */
 function stateAfter(row: QueueRow): AgentState | undefined {

@@ -1,7 +1,8 @@
 import { csvRow } from '../../lib/csv.ts';
 import { localTime } from '../../lib/local-time.ts';
 import type { QueueStore } from '../queue-store.ts';
-import { CountedRows, type KpiLimits } from './count-rows.ts';
+import { CountedRows, type KpiLimits, quarterInKey } from './count-rows.ts';
+import type { ReadonlyCells } from './count-store.ts';
 import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, summed } from './kpi-cells.ts';
 import { AGENT_KPIS, kpisOf, QUEUE_KPIS } from './kpis.ts';
 
@@ -32,7 +33,7 @@ export async function countJournal(
  * @param interval - quarters of an hour, or days of a time zone (IANA name)
  */
 export function reportOf(
-  { queues, agents }: Pick<CountedRows, 'queues' | 'agents'>,
+  { queues, agents }: ReadonlyCells,
   interval: '15min' | 'day',
   zone: string,
 ): readonly ReportLine[] {
@@ -57,8 +58,8 @@ function lines<C extends QueueCell | AgentCell>(
 ): readonly ReportLine[] {
   const grouped = new Map<string, { name: string; interval: string; cells: C[] }>();
   for (const [key, cell] of cells) {
-    const space = key.indexOf(' ');
-    const [interval, name] = [nameOf(Number(key.slice(0, space))), key.slice(space + 1)];
+    const { quarter, name } = quarterInKey(key);
+    const interval = nameOf(quarter);
     const group = grouped.get(`${interval} ${name}`) ?? { name, interval, cells: [] };
     group.cells.push(cell);
     grouped.set(`${interval} ${name}`, group);

@@ -40,4 +40,25 @@ export const QUEUE_MIGRATIONS: readonly Migration[] = [
       await dropAppendOnly(knex, 'queue_journal');
     },
   },
+  {
+    name: 'queues-0002-counts',
+    async up(knex) {
+      await knex.schema.createTable('queue_count', (table) => {
+        table.string('scope', 8).notNullable();
+        table.text('name').notNullable();
+        table.bigInteger('quarter').notNullable();
+        table.text('cell').notNullable(); // JSON
+        table.primary(['scope', 'name', 'quarter']);
+        table.index('quarter');
+      });
+      await knex.schema.createTable('queue_counted', (table) => {
+        table.integer('id').primary(); // 1: there is one
+        table.bigInteger('seq').notNullable();
+        table.text('open').notNullable(); // JSON
+      });
+    },
+    async down(knex) {
+      for (const table of ['queue_counted', 'queue_count']) await knex.schema.dropTable(table);
+    },
+  },
 ];

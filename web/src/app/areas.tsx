@@ -1,6 +1,7 @@
 import {
   AlertOutlined,
   AuditOutlined,
+  BarChartOutlined,
   CheckSquareOutlined,
   CustomerServiceOutlined,
   DashboardOutlined,
@@ -60,6 +61,14 @@ export const AREAS: readonly Area[] = [
         icon: <DashboardOutlined />,
         needs: ['floor.watch'],
         of: lazy(() => import('../floor/floor-page.tsx').then((m) => ({ default: m.FloorPage }))),
+      },
+      {
+        path: 'reports',
+        title: 'reports',
+        part: 'supervision',
+        icon: <BarChartOutlined />,
+        needs: ['report.read'],
+        of: lazy(() => import('../reports/reports-page.tsx').then((m) => ({ default: m.ReportsPage }))),
       },
     ],
   },

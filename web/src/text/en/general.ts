@@ -15,6 +15,7 @@ export const general = {
     work: 'Service',
     desk: 'Desk',
     floor: 'Queues and agents',
+    reports: 'Reports',
     archive: 'Archive',
     oversight: 'Oversight',
     administration: 'Administration',

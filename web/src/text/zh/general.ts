@@ -17,6 +17,7 @@ export const general: GeneralText = {
     work: '客户服务',
     desk: '坐席工作台',
     floor: '队列与坐席',
+    reports: '报表',
     archive: '录音档案',
     oversight: '监督',
     administration: '系统管理',
