@@ -14,11 +14,13 @@ import { bankOpenApi } from '../../src/bank/http/openapi.ts';
 import { type BankPolicy, openCoreBanking } from '../../src/bank/open-core-banking.ts';
 import { ms } from '../../src/domain/units.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import type { Scope } from '../../src/lib/scope.ts';
 import { balanceOf, never, opened, PATIENT, signedIn, TOKEN, WIRES } from './support/core-banks.ts';
 
 describe.each(WIRES)('core banking over %s', (_, open) => {
   test('customers, accounts, balances, transactions, cards, limits and tickets', { timeout: 60_000 }, async () => {
-    const bank = await open(opened());
+    await using scope = opened();
+    const bank = await open(scope);
     const session = await signedIn(bank);
     expect(await balanceOf(bank, session)).toEqual({
       outcome: 'done',
@@ -49,7 +51,8 @@ describe.each(WIRES)('core banking over %s', (_, open) => {
   });
 
   test('what the bank refuses is a value with its reason', { timeout: 60_000 }, async () => {
-    const bank = await open(opened());
+    await using scope = opened();
+    const bank = await open(scope);
     const refused = (because: string): object => ({ outcome: 'refused', because });
     expect(await balanceOf(bank, 'no-session')).toEqual(refused('not-verified'));
     const wrong = { account: '12345678', pin: '1111', contact: 'k-1' };
@@ -75,7 +78,8 @@ describe.each(WIRES)('core banking over %s', (_, open) => {
       },
       [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
     });
-    const bank = await open(opened(), dropping);
+    await using scope = opened();
+    const bank = await open(scope, dropping);
     const session = await signedIn(bank);
     const order = { from: '12345678', to: '87654321', amount: 10_000, currency: 'USD', text: 'rent', session };
     const first = await bank.ask('Transfer', order, never, 'intention-1');
@@ -90,7 +94,8 @@ describe.each(WIRES)('core banking over %s', (_, open) => {
   });
 
   test('a wrong token is a refusal of ours, not an outage', { timeout: 60_000 }, async () => {
-    const bank = await open(opened());
+    await using scope = opened();
+    const bank = await open(scope);
     await expect(bank.ask('ListAccounts', { customer: '' }, never)).rejects.toMatchObject({ code: 'BANK_REFUSED' });
     expect(bank.reachable).toBe(true);
   });
@@ -98,7 +103,7 @@ describe.each(WIRES)('core banking over %s', (_, open) => {
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 /** A bank that behaves as each test wants. */
-async function bankThat(behaves: Behaviour, policy: Partial<BankPolicy> = {}) {
+async function bankThat(scope: Scope, behaves: Behaviour, policy: Partial<BankPolicy> = {}) {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
     let body = '';
@@ -109,16 +114,13 @@ async function bankThat(behaves: Behaviour, policy: Partial<BankPolicy> = {}) {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const scope = opened();
   scope.defer(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const bank = openCoreBanking(
-    httpTransport({ url, token: TOKEN }),
-    { ...PATIENT, pause: ms(1), ...policy },
-    systemClock,
+  const bank = scope.use(
+    openCoreBanking(httpTransport({ url, token: TOKEN }), { ...PATIENT, pause: ms(1), ...policy }, systemClock),
   );
   return { bank, requests };
 }
@@ -130,7 +132,8 @@ const LIST = { customer: 'C1001' };
 
 describe('a bank in trouble', { timeout: 60_000 }, () => {
   test('slow: reads are tried twice within their time-outs, a PIN once', async () => {
-    const { bank, requests } = await bankThat(() => undefined, { timeout: ms(500) });
+    await using scope = opened();
+    const { bank, requests } = await bankThat(scope, () => undefined, { timeout: ms(500) });
     await expect(bank.ask('ListAccounts', LIST, never)).rejects.toMatchObject({ code: 'BANK_UNREACHABLE' });
     const pin = { account: '12345678', pin: '2468', contact: 'k' };
     const failure: unknown = await bank.ask('VerifyPin', pin, never).catch((error: unknown) => error);
@@ -142,7 +145,9 @@ describe('a bank in trouble', { timeout: 60_000 }, () => {
 
   test('failing: after five failures in a row it is left alone, and asked once when its rest is over', async () => {
     let down = true;
+    await using scope = opened();
     const { bank, requests } = await bankThat(
+      scope,
       (request, response, body) => says(down ? {} : { accounts: [] }, down ? 503 : 200)(request, response, body),
       { retries: 0, breaker: { failures: 5, rest: ms(300) } },
     );
@@ -170,7 +175,8 @@ describe('a bank in trouble', { timeout: 60_000 }, () => {
     ['a reason that nobody knows', says({ because: 'a-whim' }, 409)],
     ['an answer without an end', (_, response) => void response.writeHead(200).end('x'.repeat(1_100_000))],
   ])('lying: %s is no answer, and is not asked for again', async (_, behaves) => {
-    const { bank, requests } = await bankThat(behaves);
+    await using scope = opened();
+    const { bank, requests } = await bankThat(scope, behaves);
     const failure: unknown = await bank
       .ask('GetBalance', { account: '12345678', session: 's' }, never)
       .catch((e: unknown) => e);
@@ -181,7 +187,8 @@ describe('a bank in trouble', { timeout: 60_000 }, () => {
 
   test('a caller who hangs up cancels the request, which is no failure of the bank', async () => {
     const caller = new AbortController();
-    const { bank } = await bankThat(() => caller.abort(), { breaker: { failures: 1, rest: ms(60_000) } });
+    await using scope = opened();
+    const { bank } = await bankThat(scope, () => caller.abort(), { breaker: { failures: 1, rest: ms(60_000) } });
     await expect(bank.ask('ListAccounts', LIST, caller.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(bank.reachable).toBe(true);
   });

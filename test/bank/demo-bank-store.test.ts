@@ -5,7 +5,8 @@ describe.each(WIRES)('the demo bank over %s', (_, open) => {
   test('the caller who was cut off calls again, is verified anew, and the transfer is the same one', {
     timeout: 60_000,
   }, async () => {
-    const bank = await open(opened());
+    await using scope = opened();
+    const bank = await open(scope);
     const order = { from: '12345678', to: '87654321', amount: 10_000, currency: 'USD', text: 'rent' };
     const first = await bank.ask('Transfer', { ...order, session: await signedIn(bank) }, never, 'intention-1');
     expect(first.outcome).toBe('done');
@@ -26,7 +27,8 @@ describe.each(WIRES)('the demo bank over %s', (_, open) => {
   });
 
   test('PINs that are tried at the same time are counted one after the other', { timeout: 60_000 }, async () => {
-    const bank = await open(opened());
+    await using scope = opened();
+    const bank = await open(scope);
     const tries = await Promise.all(
       Array.from({ length: 12 }, (_, at) =>
         bank.ask('VerifyPin', { account: '12345678', pin: '1111', contact: `k-${at}` }, never),
@@ -38,7 +40,8 @@ describe.each(WIRES)('the demo bank over %s', (_, open) => {
   });
 
   test('no session is like another', { timeout: 60_000 }, async () => {
-    const bank = await open(opened());
+    await using scope = opened();
+    const bank = await open(scope);
     const sessions = await Promise.all(Array.from({ length: 8 }, () => signedIn(bank)));
     expect(new Set(sessions).size).toBe(8);
     for (const session of sessions) expect(session).toMatch(/^demo-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);

@@ -12,7 +12,8 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
     grammarsDirectory: 'grammars',
     services: BANK_SERVICES,
   });
-  const bank = dialplanServices(await overHttp(opened()));
+  await using scope = opened();
+  const bank = dialplanServices(await overHttp(scope));
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of [
     { type: 'said', heard: [{ words: ['balance'], confidence: 0.9, free: false }] },
@@ -33,7 +34,8 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
 });
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
-  const bank = dialplanServices(await overHttp(opened()));
+  await using scope = opened();
+  const bank = dialplanServices(await overHttp(scope));
   const call = (service: string, args: Readonly<Record<string, string | Secret>>) => bank.call(service, args, never);
   const block = await call('block-card', { account: '87654321' });
   expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });

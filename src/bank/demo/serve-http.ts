@@ -10,7 +10,8 @@ export interface ServedBank extends AsyncDisposable {
 
 /** The demo bank as docs/bank-api.yaml says, on this machine alone. */
 export async function serveBankHttp(bank: DemoBank, token: string, port = 0): Promise<ServedBank> {
-  const app = fastify({ logger: false, bodyLimit: 100_000 });
+  // who keeps a connection open between requests does not keep the server
+  const app = fastify({ logger: false, bodyLimit: 100_000, forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     if (!isBearer(request.headers.authorization, token)) await reply.code(401).send({});
   });

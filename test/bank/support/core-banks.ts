@@ -1,5 +1,4 @@
 import { credentials } from '@grpc/grpc-js';
-import { onTestFinished } from 'vitest';
 import type { BankTransport } from '../../../src/bank/bank-transport.ts';
 import type { CoreBanking } from '../../../src/bank/core-banking.ts';
 import { openDemoBankStore } from '../../../src/bank/demo/demo-bank.ts';
@@ -16,14 +15,11 @@ export const TOKEN = 'bank-token';
 export const never = new AbortController().signal;
 export const PATIENT: BankPolicy = { ...DEFAULT_BANK_POLICY, timeout: ms(20_000) };
 
-/** Closed when the test is over. */
-export function opened(): Scope {
-  const scope = new Scope((error) => {
+/** What a test opens; what cannot be closed fails it. */
+export const opened = (): Scope =>
+  new Scope((error) => {
     throw error;
   });
-  onTestFinished(() => scope.close());
-  return scope;
-}
 
 type Open = (scope: Scope, through?: (transport: BankTransport) => BankTransport) => Promise<CoreBanking>;
 const same = (transport: BankTransport): BankTransport => transport;
