@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resampleTo8k } from '../../src/audio/resample.ts';
@@ -15,7 +16,8 @@ export type DebianVoice = keyof typeof DEBIAN_VOICES;
 
 /** Speaks a text into a file that a telephone can play: mono, 8 kHz. */
 export function speakToFile(voice: DebianVoice, text: string, folder: string): string {
-  const spoken = join(folder, `${voice}-${text}`.replace(/[^a-z0-9]+/gi, '-').slice(0, 80));
+  // texts that differ by a comma are spoken differently
+  const spoken = join(folder, createHash('sha256').update(`${voice} ${text}`).digest('hex').slice(0, 16));
   const [program, ...args] = DEBIAN_VOICES[voice].command;
   const { status, stderr } = spawnSync(program, [...args, `${spoken}.raw.wav`], { input: text, timeout: 30_000 });
   if (status !== 0) throw new Error(`${voice} did not speak: ${String(stderr)}`);
