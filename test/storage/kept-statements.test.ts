@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keepStatements, type SqliteStatement, type StatementConnection } from '../../src/storage/kept-statements.ts';
-import { type OpenDatabase, openSqlite } from '../../src/storage/open-sqlite.ts';
+import { type OpenDatabase, openSqlite, openSqliteBeside } from '../../src/storage/open-sqlite.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -63,11 +63,35 @@ test('side by side, rolled back, and more than are kept: the database can be clo
   expect(await again.knex('thing').count({ n: '*' })).toEqual([{ n: 50 }]);
 });
 
+test('what another connection kept out is not under way any more: what is written afterwards is durable', async () => {
+  await using database = await open();
+  const { knex } = database;
+  await knex.schema.createTable('thing', (table) => {
+    table.integer('id').primary();
+    table.integer('size');
+  });
+  await knex.raw('PRAGMA busy_timeout = 0');
+  const other = await openSqliteBeside(join(folder, 'x.sqlite'));
+  try {
+    const others = await other.transaction();
+    await expect(knex.transaction((trx) => trx('thing').insert({ id: 1 }))).rejects.toThrow(/SQLITE_BUSY/);
+    await expect(knex('thing').insert({ id: 2 })).rejects.toThrow(/SQLITE_BUSY/);
+    await others.commit();
+    await knex('thing').insert({ id: 3, size: 3 });
+    expect(await other('thing').pluck('id')).toEqual([3]);
+    await knex.transaction((trx) => trx('thing').insert({ id: 4 }));
+    await knex('thing').insert({ id: 5 });
+    expect(await other('thing').pluck('id')).toEqual([3, 4, 5]);
+  } finally {
+    await other.destroy();
+  }
+});
+
 test('a statement is prepared once, and finalized when it is not kept any more', async () => {
   const prepared: string[] = [];
   const finalized: string[] = [];
   const connection: StatementConnection = {
-    all: () => undefined,
+    all: (_sql, _values, done) => done(null, []),
     run: () => undefined,
     close: (done) => done(null),
     prepare(sql, done): SqliteStatement {
@@ -81,7 +105,9 @@ test('a statement is prepared once, and finalized when it is not kept any more',
   const ask = (sql: string): Promise<unknown> => new Promise((resolve) => connection.all(sql, [], resolve));
   await ask('select 1');
   await ask('select 1');
-  expect(prepared).toEqual(['select 1']);
+  await ask(`select ${'1, '.repeat(2_000)}1`); // of many rows, it would take memory
+  await ask('PRAGMA query_only = ON'); // might do its work when it is prepared
+  expect(prepared.length).toBe(1);
   for (let n = 0; n < 256; n++) await ask(`select ${n + 2}`);
   await ask('select 1');
   expect(prepared.filter((sql) => sql === 'select 1')).toHaveLength(2);
