@@ -5,7 +5,7 @@ import type { FileEntry } from './manifest.ts';
 import { fileCipher, type SealedFolder } from './sealed-folder.ts';
 
 /** A file of a sealed recording that is written once: hashed on its way, encrypted where its folder is, durable when finished. */
-export class DurableFile {
+export class DurableFile implements Disposable {
   readonly #file: DirectFile;
   readonly #path: string;
   readonly #sealer: ChunkSealer | undefined;
@@ -36,11 +36,12 @@ export class DurableFile {
   async finish(): Promise<FileEntry> {
     if (this.#sealer !== undefined) this.#file.write(this.#sealer.finish());
     await this.#file.sync();
-    this.#file[Symbol.dispose]();
+    this[Symbol.dispose]();
     return { path: this.#path, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 
-  abandon(): void {
+  /** Closes it as it is. */
+  [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
 }

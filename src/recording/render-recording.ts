@@ -66,7 +66,7 @@ export async function renderRecording(
     const heard = (side: (track: string) => boolean): readonly string[] => [...names].filter(side).toSorted(inOrder);
     return { audio: { ...(await stereo.finish()), left: heard(isLeft), right: heard(isRight) }, tracks };
   } catch (thrown) {
-    for (const file of open) file.abandon();
+    for (const file of open) file[Symbol.dispose]();
     throw thrown;
   }
 }

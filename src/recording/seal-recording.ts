@@ -146,7 +146,7 @@ async function make(
     const rendered = await renderRecording(timelines, samples, folder);
     await step('rendered');
     const manifest = manifestOf(spool, opened, timelines, samples, rendered, options);
-    const file = DurableFile.create(plainFolder(making), MANIFEST_NAME);
+    using file = DurableFile.create(plainFolder(making), MANIFEST_NAME);
     file.write(Buffer.from(formatManifest(manifest)));
     await file.finish();
     await syncNames(join(making, 'tracks'));

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdir, mkdtemp, open as openFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open as openFile, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newContactId } from '../../src/domain/ids.ts';
+import { newContactId, newRecordingId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Manifest } from '../../src/recording/manifest.ts';
@@ -13,8 +13,9 @@ import type { Recorder, RecordingOptions } from '../../src/recording/recorder.ts
 import { sealRecording } from '../../src/recording/seal-recording.ts';
 import { SpoolFolder } from '../../src/recording/spool/spool-folder.ts';
 import { originAgo } from '../support/recording-origin.ts';
+import { openedFor } from './opened.ts';
 import { CHUNK, chunk, tap } from './spoken-audio.ts';
-import { contentsIn, KEYS } from './spooled.ts';
+import { contentsIn, KEYS, leaveSpooled } from './spooled.ts';
 
 /* A file system of one megabyte, really full. */
 
@@ -137,6 +138,26 @@ test('with a reserve the open call is on the disk to its end although the disk s
   const manifest = JSON.parse(await readFile(sealed.manifestPath, 'utf8')) as Manifest;
   expect(manifest.tracks.map(({ received }) => received)).toEqual([8 * CHUNK, 8 * CHUNK]);
   expect(manifest.lost_ms).toBe(0);
+});
+
+test('a seal that finds no room for its manifest leaves no file open: it is tried again and again', async ({
+  skip,
+}) => {
+  if (!mounted) skip(NO_MOUNT);
+  const id = newRecordingId(1);
+  await leaveSpooled(folder, openedFor(id), [chunk(id, 'customer', 400, 0)], { endAt: 500 });
+  const sealing = sealRecording(id, () => contentsIn(folder, id), {
+    recordingsDirectory: folder,
+    spoolFolder: join(folder, 'spool'),
+    recovered: true,
+    call: undefined,
+    wall: () => Date.now(),
+    onStep: async (step) => void (step === 'rendered' && (await fill())),
+  });
+  await expect(sealing).rejects.toMatchObject({ code: 'DISK_FULL' });
+  const open = await readdir('/proc/self/fd');
+  const files = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  expect(files.filter((file) => file.startsWith(folder))).toEqual([]);
 });
 
 test('a folder on a full disk takes no call, and says why', async ({ skip }) => {
