@@ -5,7 +5,7 @@ import { recordingSample } from '../../src/domain/units.ts';
 import type { GapReason, TapChunk } from '../../src/recording/tap.ts';
 import { packChunks, unpackChunks } from '../../src/recording/tap-batch.ts';
 
-const reason = fc.constantFrom<GapReason>('loss', 'no-rtp', 'masked', 'hold', 'overflow');
+const reason = fc.constantFrom<GapReason>('loss', 'no-rtp', 'masked', 'hold', 'overflow', 'not-sent');
 const sample = fc.nat(86_400 * 8_000).map(recordingSample);
 const chunk: fc.Arbitrary<TapChunk> = fc.record({
   recording: fc.uuid().map((id) => id as RecordingId),

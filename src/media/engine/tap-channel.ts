@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RecordingId } from '../../domain/ids.ts';
 import type { MonotonicMs } from '../../domain/units.ts';
+import { faultOf } from '../../recording/audio-record.ts';
 import { TAP_FLUSH_MS } from '../../recording/loss-limits.ts';
 import { packChunks } from '../../recording/tap-batch.ts';
 import type { FromMediaToRecorder, TapChunk } from '../../recording/tap.ts';
@@ -12,7 +13,7 @@ const EARLY_MS = 1;
 
 /** Gathers the chunks of all tracks for 20 ms and transfers them to the recorder in one message and one piece of memory. */
 export class TapChannel {
-  /** Chunks lost for want of a recorder. */
+  /** Chunks lost for want of a recorder, or because they were none. */
   dropped = 0;
   #port: MessagePort | undefined;
   #chunks: TapChunk[] = [];
@@ -39,8 +40,9 @@ export class TapChannel {
 
   flush(): void {
     if (this.#chunks.length === 0 || this.#port === undefined) return;
-    const packed = packChunks(this.#chunks);
+    const chunks = this.#chunks;
     this.#chunks = [];
+    const packed = this.#pack(chunks);
     this.#port.postMessage({ type: 'chunks', packed } satisfies FromMediaToRecorder, [packed.buffer]);
   }
 
@@ -53,5 +55,16 @@ export class TapChannel {
     this.flush();
     this.#port?.close();
     this.#port = undefined;
+  }
+
+  /** One of which we made nonsense takes no other with it, nor the thread of all calls. */
+  #pack(chunks: readonly TapChunk[]): Uint8Array<ArrayBuffer> {
+    try {
+      return packChunks(chunks);
+    } catch {
+      const sound = chunks.filter((chunk) => faultOf(chunk) === undefined);
+      this.dropped += chunks.length - sound.length;
+      return packChunks(sound);
+    }
   }
 }
