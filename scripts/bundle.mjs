@@ -1,5 +1,5 @@
 // Puts the compiled modules of build/ into a few files of dist/: what the product runs. A process or thread reads a few dozen files instead of two
-// thousand, which is most of what its start costs (docs/decisions/0030-dist-is-bundled.md).
+// thousand, which is most of what its start costs (docs/decisions/0032-dist-is-bundled.md).
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -53,17 +53,20 @@ const withPlaces = (code, fileName) =>
   );
 
 /** The licences of the packages whose code is in the bundle: it may go where node_modules does not. */
-function writeLicences(output, root, to) {
-  const names = new Set(
+function writeLicences(output, to) {
+  const folders = new Set(
     output.flatMap(({ moduleIds = [] }) =>
-      moduleIds.flatMap((id) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.slice(1) ?? []),
+      moduleIds.flatMap((id) => /.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []),
     ),
   );
-  const unused = BUNDLED.filter((name) => !names.has(name));
+  const packages = [...folders].map((folder) => ({
+    folder,
+    ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
+  }));
+  const unused = BUNDLED.filter((bundled) => !packages.some(({ name }) => name === bundled));
   if (unused.length > 0) throw new Error(`nothing uses ${unused.join(', ')}, which would be bundled`);
-  const texts = [...names].sort().map((name) => {
-    const folder = join(root, 'node_modules', name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  packages.sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
+  const texts = packages.map(({ folder, name, version, license }) => {
     const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file));
     if (files.length === 0) throw new Error(`${name} has no file with its licence`);
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
@@ -79,7 +82,7 @@ function writeLicences(output, root, to) {
  * @param modules - what the compiler made, with its source maps
  * @param to - gets an entry for each process and thread, at the place of its module; what they share, in chunks/; and LICENSES.txt
  */
-export async function bundle(root, modules, to) {
+export async function bundle(modules, to) {
   const build = await rolldown({
     input: entriesOf(modules),
     platform: 'node',
@@ -102,5 +105,5 @@ export async function bundle(root, modules, to) {
     mkdirSync(dirname(join(to, fileName)), { recursive: true });
     writeFileSync(join(to, fileName), type === 'chunk' ? withPlaces(code, fileName) : source);
   }
-  writeLicences(output, root, join(to, 'LICENSES.txt'));
+  writeLicences(output, join(to, 'LICENSES.txt'));
 }
