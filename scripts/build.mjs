@@ -2,7 +2,7 @@
 // that is `npm run check`. Runs as npm's `prepare`, as `npm run build` and before the tests.
 // A server or test that runs from dist/ meanwhile never sees half a file: each is put in place whole, and only when it changed.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,8 @@ const { bundle } = await import('./bundle.mjs');
 const { buildVerifier } = await import('./build-verifier.mjs');
 
 const INPUTS = ['src', 'verify', 'scripts', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-const STAMP = 'inputs.sha256';
+/** What dist/ was made of, and since when (Unix time, ms) each chunk of an earlier build that lies there is not used any more. */
+const STAMP = 'build.json';
 const DAY_MS = 86_400_000;
 const content = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
@@ -48,23 +49,37 @@ function putInPlace(fresh, to, stays) {
   for (const file of filesIn(to)) if (!built.has(file) && !stays(file)) rmSync(join(to, file), { force: true });
 }
 
-/** Their names change with their content: a server that was started from an earlier build may yet load one. */
-const isOfToday = (file) => file.startsWith('chunks/') && Date.now() - statSync(join(dist, file)).mtimeMs < DAY_MS;
+const stampOf = () => JSON.parse(content(join(dist, STAMP)) ?? '{}');
+
+/** Their names change with their content: a server that was started from an earlier build may yet load one, so they stay for a day. */
+function replacedChunks(before) {
+  const made = new Set(filesIn(freshDist));
+  const now = Date.now();
+  return Object.fromEntries(
+    filesIn(dist)
+      .filter((file) => file.startsWith('chunks/') && !made.has(file))
+      .map((file) => [file, before[file] ?? now])
+      .filter(([, since]) => now - since < DAY_MS),
+  );
+}
 
 async function buildProduct() {
   const inputs = hashOf(root, INPUTS);
-  if (content(join(dist, STAMP)) === inputs && existsSync(join(modules, 'main.js'))) return 0;
+  const before = stampOf();
+  if (before.inputs === inputs && existsSync(join(modules, 'main.js'))) return 0;
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', freshModules], {
     cwd: root,
     stdio: 'inherit',
   });
   if (status !== 0) return status ?? 1;
+  rmSync(join(dist, STAMP), { force: true }); // where this ends half-way, the next build makes all of it
   putInPlace(freshModules, modules, () => false);
-  await bundle(root, modules, freshDist);
+  await bundle(modules, freshDist);
   await buildVerifier(join(freshDist, 'verify'));
-  writeFileSync(join(freshDist, STAMP), inputs);
+  const replaced = replacedChunks(before.replaced ?? {});
+  writeFileSync(join(freshDist, STAMP), JSON.stringify({ inputs, replaced }));
   chmodSync(join(freshDist, 'main.js'), 0o755);
-  putInPlace(freshDist, dist, (file) => file.startsWith('web/') || isOfToday(file));
+  putInPlace(freshDist, dist, (file) => file.startsWith('web/') || file in replaced);
   return 0;
 }
 
