@@ -3,7 +3,7 @@
  *
  * @throws Error that quotes the condition
  */
-export async function waitWhile(condition: () => boolean | Promise<boolean>, limit = 15_000): Promise<void> {
+export async function waitWhile(condition: () => boolean | Promise<boolean>, limit = 60_000): Promise<void> {
   const until = performance.now() + limit;
   while (await condition()) {
     if (performance.now() > until) throw new Error(`after ${limit} ms it still holds: ${condition.toString()}`);
