@@ -7,16 +7,21 @@ test('both tracks are recorded whole, from the moment of the endpoint, and no ch
   await using studio = await Studio.open();
   const began = performance.now();
   const line = await studio.line({ track: 'customer' });
+  const opened = performance.now();
   line.endpoint.play({ turn, clips: [studio.speech.tone('bot', 500, 8_000)], bargeIn: 'none' });
   await line.peer.speak(tone([900], 12_000));
+  const ending = performance.now();
   await studio.hangUp(line);
   const ended = performance.now();
   expect(studio.recorder.closed.sort()).toEqual(['bot', 'customer']);
   const customer = studio.recorder.track('customer');
   const bot = studio.recorder.track('bot');
   for (const track of [customer, bot]) {
-    expect(track.from).toBeLessThan(400);
-    expect(Math.abs((track.from + track.samples.length) / 8 - (ended - began))).toBeLessThan(400);
+    // within what a machine of its own takes for it, or this one took
+    expect(track.from / 8).toBeLessThan(Math.max(50, opened - began));
+    const until = (track.from + track.samples.length) / 8;
+    expect(until).toBeGreaterThan(ending - opened - 400);
+    expect(until).toBeLessThan(ended - began + 400);
   }
   expect(sounding(customer.samples, 900)).toBeGreaterThan(9_600);
   expect(sounding(bot.samples, 500)).toBeGreaterThan(6_000);
