@@ -6,8 +6,14 @@ import type { Entry } from '../queues/entry.ts';
 import type { AgentState } from '../queues/queue-fact.ts';
 import type { QueueRules, QueueSet } from '../queues/queue-rules.ts';
 import { cellKey } from '../queues/reports/count-rows.ts';
-import type { ReadonlyCells } from '../queues/reports/count-store.ts';
-import { emptyQueueCell, QUARTER_MS, type QueueCell, quarterOf, summed } from '../queues/reports/kpi-cells.ts';
+import {
+  emptyQueueCell,
+  QUARTER_MS,
+  type QueueCell,
+  quarterOf,
+  type ReadonlyCells,
+  summed,
+} from '../queues/reports/kpi-cells.ts';
 import { kpisOf, QUEUE_KPIS } from '../queues/reports/kpis.ts';
 import type { AgentView, FloorView, QueueNumbers, QueueView } from './supervision.ts';
 

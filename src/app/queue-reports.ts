@@ -3,13 +3,12 @@ import { BYTE_ORDER_MARK } from '../lib/csv.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { FollowedCounts } from '../queues/reports/followed-counts.ts';
 import { AGENT_KPIS, QUEUE_KPIS } from '../queues/reports/kpis.ts';
-import { type ReportLine, reportCsv, reportOf } from '../queues/reports/report.ts';
+import { intervalOf, type ReportLine, reportCsv, reportOf } from '../queues/reports/report.ts';
 
 export function queueReports(counts: FollowedCounts, clock: Pick<Clock, 'wall'>): QueueReports {
   async function lines({ of, interval, zone, from, until, names }: ReportQuery): Promise<readonly ReportLine[]> {
-    await counts.upTo(clock.wall());
-    const all = reportOf(await counts.between(from, until), interval, zone);
-    return all.filter(({ scope, name }) => scope === of && (names === undefined || names.includes(name)));
+    const range = { of, from, until, ...(names === undefined ? {} : { names }) };
+    return reportOf(await counts.between(range, clock.wall(), intervalOf(interval, zone)), interval, zone);
   }
   return {
     async json(query) {

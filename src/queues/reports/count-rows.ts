@@ -1,5 +1,14 @@
 import type { AgentId, AgentState, EntryId, QueueName, QueueRow } from '../queue-fact.ts';
-import { type AgentCell, emptyAgentCell, emptyQueueCell, QUARTER_MS, type QueueCell, quarterOf } from './kpi-cells.ts';
+import {
+  type AgentCell,
+  emptyAgentCell,
+  emptyQueueCell,
+  merged,
+  QUARTER_MS,
+  type QueueCell,
+  quarterOf,
+  type ReadonlyCells,
+} from './kpi-cells.ts';
 
 export interface KpiLimits {
   /** Whoever gives up earlier is left out of `offered`. */
@@ -77,9 +86,14 @@ export class CountedRows {
     if (row.type === 'entry-ended') this.#entries.delete(row.entry);
   }
 
-  /** What agents are doing at that moment is counted up to it, and goes on. */
-  countUpTo(at: number): void {
-    for (const [agent, open] of this.#states) this.#close(agent, open, at, open.state);
+  /** With what agents are doing at that moment counted up to it. What the rows gave stays as it is: whoever counts them, whenever, comes to the same. */
+  upTo(at: number): ReadonlyCells {
+    const now = new CountedRows(this.#limits);
+    for (const [agent, open] of this.#states) if (open.since < at) now.#close(agent, open, at, open.state);
+    return {
+      queues: merged(this.queues, now.queues, emptyQueueCell),
+      agents: merged(this.agents, now.agents, emptyAgentCell),
+    };
   }
 
   #joined(row: Extract<QueueRow, { type: 'entry-joined' }>): void {
@@ -96,7 +110,7 @@ export class CountedRows {
     cell.joined += 1;
     if (entry.callback) cell.callbacks += 1;
     if (row.customer === undefined) return;
-    const key = `${row.queue} ${row.customer}`;
+    const key = customerKey(entry);
     const before = this.#customers.get(key);
     if (before?.answered === true && row.at - before.joinedAt < AGAIN_MS && row.returned_from === undefined)
       this.#of(before).came_again += 1;
@@ -204,6 +218,10 @@ function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: 
 
 /** "1764499500000 cards": the quarter, and whose it is. */
 export const cellKey = (name: string, quarter: number): string => `${quarter} ${name}`;
+
+/** A customer in a queue. */
+export const customerKey = ({ queue, customer }: Pick<OpenEntry, 'queue' | 'customer'>): string =>
+  `${queue} ${customer}`;
 
 export function quarterInKey(key: string): { readonly quarter: number; readonly name: string } {
   const space = key.indexOf(' ');

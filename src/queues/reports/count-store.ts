@@ -1,7 +1,4 @@
-import type { CountedRows } from './count-rows.ts';
-import type { AgentCell, QueueCell } from './kpi-cells.ts';
-
-export type Cells = Pick<CountedRows, 'queues' | 'agents'>;
+import type { AgentCell, QueueCell, ReadonlyCells } from './kpi-cells.ts';
 
 /** How far the journal has been counted. */
 export interface CountedTo {
@@ -11,23 +8,34 @@ export interface CountedTo {
   readonly open: string;
 }
 
+export interface CountRange {
+  readonly of: 'queue' | 'agent';
+  /** Unix ms of quarters, the last one excluded. */
+  readonly from: number;
+  readonly until: number;
+  /** These alone; undefined: all. */
+  readonly names?: readonly string[];
+}
+
+export interface KeptCell {
+  readonly name: string;
+  readonly quarter: number;
+  readonly cell: QueueCell | AgentCell;
+}
+
 /** PORT: the counts of all quarters of an hour, durable. */
 export interface CountStore {
-  /** @throws IvrError STORAGE_FAILED, here and below */
-  countedTo(): Promise<CountedTo | undefined>;
+  /** The last row that is counted; 0: none. @throws IvrError STORAGE_FAILED, here and below */
+  countedTo(): Promise<number>;
+  kept(): Promise<CountedTo | undefined>;
   /**
    * Adds what was counted of the rows after `from` up to `to.seq`, all or nothing.
    *
    * @returns false: somebody else has counted further than `from`, and nothing was added
    */
-  add(from: number, to: CountedTo, counted: Cells): Promise<boolean>;
+  add(from: number, to: CountedTo, counted: ReadonlyCells): Promise<boolean>;
   /** Everything is forgotten: it is counted anew. */
   clear(): Promise<void>;
-  /** @param from, until - Unix ms of quarters, the last one excluded */
-  read(from: number, until: number): Promise<ReadonlyCells>;
-}
-
-export interface ReadonlyCells {
-  readonly queues: ReadonlyMap<string, QueueCell>;
-  readonly agents: ReadonlyMap<string, AgentCell>;
+  /** Pages, by quarter. Those between which somebody has counted on do not belong together: `countedTo` tells. */
+  read(range: CountRange): AsyncIterable<readonly KeptCell[]>;
 }

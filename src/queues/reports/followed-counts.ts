@@ -1,112 +1,107 @@
+import { IvrError } from '../../domain/error.ts';
 import type { QueueStore } from '../queue-store.ts';
-import { CountedRows, type KpiLimits, quarterInKey } from './count-rows.ts';
-import type { CountStore, ReadonlyCells } from './count-store.ts';
-import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, quarterOf, summed } from './kpi-cells.ts';
-import { formatOpenCounts, parseOpenCounts } from './open-counts-json.ts';
+import { cellKey, type KpiLimits, quarterInKey } from './count-rows.ts';
+import type { CountRange, CountStore } from './count-store.ts';
+import { CountedJournal } from './counted-journal.ts';
+import {
+  addTo,
+  type AgentCell,
+  emptyAgentCell,
+  emptyQueueCell,
+  type QueueCell,
+  quarterOf,
+  type ReadonlyCells,
+} from './kpi-cells.ts';
 
-/** Rows that are counted in memory before their counts are kept; a start reads so many again. */
-const KEPT_EVERY_ROWS = 5_000;
-/** Of what is shown as it is now: a day, in whatever time zone. */
-const SHOWN_MS = 26 * 3_600_000;
+/** All of them are in memory at once, and in one answer. */
+const MOST_LINES = 50_000;
 
 /** The counts of a journal, kept up with it: each row is counted once, and what is past is in the database. */
 export interface FollowedCounts {
-  /** Reads on; times of agents are counted up to that moment. @param at - Unix ms @throws IvrError STORAGE_FAILED */
+  /** Reads on. @param at - Unix ms, now @throws IvrError STORAGE_FAILED */
   upTo(at: number): Promise<void>;
-  /** Of the last day, as they were when they were last asked for. */
+  /** Of queues on the last day, as they were when they were last read. */
   readonly latest: Pick<ReadonlyCells, 'queues'>;
-  /** @param from, until - Unix ms, the end excluded @throws IvrError STORAGE_FAILED */
-  between(from: number, until: number): Promise<ReadonlyCells>;
+  /**
+   * Reads on, and gives what was asked for.
+   *
+   * @param at - Unix ms, up to which agents are counted who are signed in
+   * @param intervalOf - quarters of one interval are added up
+   * @throws IvrError STORAGE_FAILED, REPORT_TOO_LONG
+   */
+  between(range: CountRange, at: number, intervalOf?: (quarter: number) => number): Promise<ReadonlyCells>;
 }
 
+interface Scope<C> {
+  readonly own: (cells: ReadonlyCells) => ReadonlyMap<string, C>;
+  readonly empty: () => C;
+}
+const QUEUES: Scope<QueueCell> = { own: ({ queues }) => queues, empty: emptyQueueCell };
+const AGENTS: Scope<AgentCell> = { own: ({ agents }) => agents, empty: emptyAgentCell };
+
+/** @param keptEveryRows - see CountedJournal */
 export function followCounts(
   store: Pick<QueueStore, 'read'>,
   counts: CountStore,
   limits: KpiLimits,
-  keptEveryRows = KEPT_EVERY_ROWS,
+  keptEveryRows?: number,
 ): FollowedCounts {
-  /** Of the rows after `keptTo`. */
-  let counting: CountedRows | undefined;
-  let keptTo = 0;
-  let seq = 0;
-  /** Kept ones of the last day. */
-  let recent = new Map<string, QueueCell>();
+  const journal = new CountedJournal(store, counts, limits, keptEveryRows);
   let reading: Promise<unknown> = Promise.resolve();
 
-  async function begin(at: number): Promise<CountedRows> {
-    const kept = await counts.countedTo();
-    const open = kept === undefined || kept.open === '' ? undefined : parseOpenCounts(kept.open);
-    if (kept !== undefined && kept.open !== '' && open === undefined) await counts.clear();
-    keptTo = seq = open === undefined ? 0 : (kept?.seq ?? 0);
-    recent = new Map((await counts.read(at - SHOWN_MS, Number.MAX_SAFE_INTEGER)).queues);
-    return new CountedRows(limits, open);
+  /** One at a time, whoever asks. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const now = reading.then(work);
+    reading = now.catch(() => undefined);
+    return now;
   }
 
-  async function keep(now: CountedRows, at: number): Promise<CountedRows | undefined> {
-    const to = { seq, open: formatOpenCounts(now.open) };
-    // another node has counted further: its counts are the same ones
-    if (!(await counts.add(keptTo, to, now))) return undefined;
-    recent = new Map(
-      [...merged(recent, now.queues, emptyQueueCell())].filter(([key]) => quarterInKey(key).quarter >= at - SHOWN_MS),
-    );
-    keptTo = seq;
-    return new CountedRows(limits, now.open);
-  }
-
-  async function read(at: number): Promise<void> {
-    let now = counting ?? (await begin(at));
-    counting = undefined; // what fails in between is counted anew
-    for await (const { row } of store.read(seq + 1)) {
-      now.take(row);
-      ({ seq } = row);
-      if (seq - keptTo < keptEveryRows) continue;
-      const next = await keep(now, at);
-      if (next === undefined) return read(at);
-      now = next;
-    }
-    now.countUpTo(at);
-    counting = now;
+  async function cellsOf<C extends QueueCell | AgentCell>(
+    range: CountRange,
+    at: number,
+    intervalOf: (quarter: number) => number,
+    { own, empty }: Scope<C>,
+  ): Promise<ReadonlyMap<string, C>> {
+    return journal.together(async () => {
+      const { to, after } = await inTurn(async () => {
+        const { counted, keptTo } = await journal.readOn(at);
+        return { to: keptTo, after: within(range, own(counted.upTo(at))) };
+      });
+      const value = new Map<string, C>();
+      const add = (name: string, quarter: number, cell: C): void => {
+        addTo(value, cellKey(name, intervalOf(quarter)), cell, empty);
+        if (value.size > MOST_LINES) throw tooLong();
+      };
+      for await (const page of counts.read({ ...range, from: quarterOf(range.from) }))
+        for (const { name, quarter, cell } of page) add(name, quarter, cell as C);
+      for (const { name, quarter, cell } of after) add(name, quarter, cell);
+      return { to, value };
+    });
   }
 
   return {
-    async upTo(at) {
-      // one at a time, whoever asks
-      const now = reading.then(
-        () => read(at),
-        () => read(at),
-      );
-      reading = now;
-      await now;
-    },
+    upTo: (at) => inTurn(async () => void (await journal.readOn(at))),
     get latest() {
-      return { queues: merged(recent, counting?.queues ?? new Map(), emptyQueueCell()) };
+      return journal.latest;
     },
-    async between(from, until) {
-      const kept = await counts.read(quarterOf(from), until);
-      const own = <C>(cells: ReadonlyMap<string, C>): ReadonlyMap<string, C> =>
-        new Map(
-          [...cells].filter(([key]) => {
-            const { quarter } = quarterInKey(key);
-            return quarter >= quarterOf(from) && quarter < until;
-          }),
-        );
-      return {
-        queues: merged(kept.queues, own(counting?.queues ?? new Map<string, QueueCell>()), emptyQueueCell()),
-        agents: merged(kept.agents, own(counting?.agents ?? new Map<string, AgentCell>()), emptyAgentCell()),
-      };
+    async between(range, at, intervalOf = (quarter) => quarter) {
+      return range.of === 'queue'
+        ? { queues: await cellsOf(range, at, intervalOf, QUEUES), agents: new Map() }
+        : { queues: new Map(), agents: await cellsOf(range, at, intervalOf, AGENTS) };
     },
   };
 }
 
-function merged<C extends QueueCell | AgentCell>(
-  kept: ReadonlyMap<string, C>,
-  more: ReadonlyMap<string, C>,
-  empty: C,
-): Map<string, C> {
-  const all = new Map(kept);
-  for (const [key, cell] of more) {
-    const before = all.get(key);
-    all.set(key, before === undefined ? cell : summed([before, cell], empty));
+const tooLong = (): IvrError =>
+  new IvrError('REPORT_TOO_LONG', `the report has more than ${MOST_LINES} lines; ask for a shorter period`, {});
+
+/** Copies: those that are being counted change. */
+function within<C>({ from, until, names }: CountRange, cells: ReadonlyMap<string, C>) {
+  const found: { readonly name: string; readonly quarter: number; readonly cell: C }[] = [];
+  for (const [key, cell] of cells) {
+    const { quarter, name } = quarterInKey(key);
+    if (quarter >= quarterOf(from) && quarter < until && names?.includes(name) !== false)
+      found.push({ name, quarter, cell: { ...cell } });
   }
-  return all;
+  return found;
 }

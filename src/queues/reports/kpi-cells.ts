@@ -48,6 +48,12 @@ export interface AgentCell {
   satisfaction_sum: number;
 }
 
+/** By `cellKey`. */
+export interface ReadonlyCells {
+  readonly queues: ReadonlyMap<string, QueueCell>;
+  readonly agents: ReadonlyMap<string, AgentCell>;
+}
+
 export const emptyQueueCell = (): QueueCell => ({
   joined: 0,
   short_abandoned: 0,
@@ -96,4 +102,26 @@ export function summed<C extends QueueCell | AgentCell>(cells: readonly C[], emp
     for (const [name, value] of Object.entries(cell) as [string, number][])
       total[name] = name.startsWith('longest') ? Math.max(total[name] ?? 0, value) : (total[name] ?? 0) + value;
   return total as unknown as C;
+}
+
+/** Cells by the same keys, added up. Neither map is changed. */
+export function merged<C extends QueueCell | AgentCell>(
+  some: ReadonlyMap<string, C>,
+  more: ReadonlyMap<string, C>,
+  empty: () => C,
+): Map<string, C> {
+  const all = new Map(some);
+  for (const [key, cell] of more) addTo(all, key, cell, empty);
+  return all;
+}
+
+/** The cell that is there is not changed: another one takes its place. */
+export function addTo<C extends QueueCell | AgentCell>(
+  cells: Map<string, C>,
+  key: string,
+  cell: C,
+  empty: () => C,
+): void {
+  const before = cells.get(key);
+  cells.set(key, before === undefined ? cell : summed([before, cell], empty()));
 }

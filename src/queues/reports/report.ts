@@ -2,8 +2,14 @@ import { csvRow } from '../../lib/csv.ts';
 import { localTime } from '../../lib/local-time.ts';
 import type { QueueStore } from '../queue-store.ts';
 import { CountedRows, type KpiLimits, quarterInKey } from './count-rows.ts';
-import type { ReadonlyCells } from './count-store.ts';
-import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, summed } from './kpi-cells.ts';
+import {
+  type AgentCell,
+  emptyAgentCell,
+  emptyQueueCell,
+  type QueueCell,
+  type ReadonlyCells,
+  summed,
+} from './kpi-cells.ts';
 import { AGENT_KPIS, kpisOf, QUEUE_KPIS } from './kpis.ts';
 
 export interface ReportLine {
@@ -20,11 +26,24 @@ export async function countJournal(
   store: Pick<QueueStore, 'read'>,
   limits: KpiLimits,
   at: number,
-): Promise<CountedRows> {
+): Promise<ReadonlyCells> {
   const counted = new CountedRows(limits);
   for await (const { row } of store.read(1)) counted.take(row);
-  counted.countUpTo(at);
-  return counted;
+  return counted.upTo(at);
+}
+
+/** Of a quarter of an hour the one that stands for its interval: itself, or the first of its day that was asked for. */
+export function intervalOf(interval: '15min' | 'day', zone: string): (quarter: number) => number {
+  if (interval === '15min') return (quarter) => quarter;
+  const days = new Map<string, number>();
+  /** Many agents have the same ones, one after another. */
+  let last: { readonly quarter: number; readonly date: string } | undefined;
+  return (quarter) => {
+    if (last?.quarter !== quarter) last = { quarter, date: localTime(quarter, zone).date };
+    const first = days.get(last.date) ?? quarter;
+    days.set(last.date, first);
+    return first;
+  };
 }
 
 /**

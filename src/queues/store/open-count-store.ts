@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import { cellKey, quarterInKey } from '../reports/count-rows.ts';
-import type { CountStore } from '../reports/count-store.ts';
+import type { CountRange, CountStore, KeptCell } from '../reports/count-store.ts';
 import { type AgentCell, emptyAgentCell, emptyQueueCell, type QueueCell, summed } from '../reports/kpi-cells.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { orStorageFailed } from '../../storage/storage-failure.ts';
 
-type Scope = 'queue' | 'agent';
+type Scope = CountRange['of'];
 interface CellRow {
   readonly scope: Scope;
   readonly name: string;
@@ -15,14 +15,24 @@ interface CellRow {
 
 /** SQLite takes so many values in one statement. */
 const ROWS_A_STATEMENT = 200;
+/** Parsed between two turns of the event loop. */
+const PAGE = 2_000;
 
 /** The tables of QUEUE_MIGRATIONS that have the counts of past quarters. */
 export function openCountStore({ knex }: Pick<Storage, 'knex'>): CountStore {
   const saying = <T>(what: string, work: PromiseLike<T>): Promise<T> => orStorageFailed(what, Promise.resolve(work));
+  const READING = 'reading the counts of the queues';
   return {
     async countedTo() {
+      const row: { seq: number | string } | undefined = await saying(
+        READING,
+        knex('queue_counted').where({ id: 1 }).first('seq'),
+      );
+      return Number(row?.seq ?? 0);
+    },
+    async kept() {
       const row: { seq: number | string; open: string } | undefined = await saying(
-        'reading the counts of the queues',
+        READING,
         knex('queue_counted').where({ id: 1 }).first('seq', 'open'),
       );
       return row === undefined ? undefined : { seq: Number(row.seq), open: row.open };
@@ -47,20 +57,35 @@ export function openCountStore({ knex }: Pick<Storage, 'knex'>): CountStore {
           await trx('queue_counted').delete();
         }),
       ),
-    async read(from, until) {
-      const rows: CellRow[] = await saying(
-        'reading the counts of the queues',
-        knex('queue_count').where('quarter', '>=', from).where('quarter', '<', until).orderBy(['quarter', 'name']),
-      );
-      const of = <C>(scope: Scope): ReadonlyMap<string, C> =>
-        new Map(
-          rows.flatMap((row) =>
-            row.scope === scope ? [[cellKey(row.name, Number(row.quarter)), JSON.parse(row.cell) as C] as const] : [],
-          ),
+    async *read(range) {
+      let last: KeptCell | undefined;
+      do {
+        const rows: CellRow[] = await saying(READING, pageOf(knex, range, last));
+        const page = rows.map(
+          ({ name, quarter, cell }): KeptCell => ({
+            name,
+            quarter: Number(quarter),
+            cell: JSON.parse(cell) as KeptCell['cell'],
+          }),
         );
-      return { queues: of<QueueCell>('queue'), agents: of<AgentCell>('agent') };
+        yield page;
+        last = page.length < PAGE ? undefined : page.at(-1);
+      } while (last !== undefined);
     },
   };
+}
+
+function pageOf(knex: Knex, { of, from, until, names }: CountRange, after: KeptCell | undefined): Knex.QueryBuilder {
+  const query = knex('queue_count')
+    .where('scope', of)
+    .where('quarter', '>=', after?.quarter ?? from)
+    .where('quarter', '<', until)
+    .orderBy(['quarter', 'name'])
+    .limit(PAGE);
+  if (names !== undefined) void query.whereIn('name', names);
+  if (after !== undefined)
+    void query.where((either) => void either.where('quarter', '>', after.quarter).orWhere('name', '>', after.name));
+  return query;
 }
 
 async function addCells<C extends QueueCell | AgentCell>(

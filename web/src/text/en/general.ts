@@ -110,6 +110,7 @@ export const general = {
     OFFER_OVER: 'The offer is over.',
     NO_TALK: 'The conversation is over.',
     PAUSE_USED_UP: 'This call has been paused for as long as it may be. It is recorded from now on.',
+    REPORT_TOO_LONG: 'The report has too many lines: choose a shorter period, or days.',
     NO_CONSULT: 'Nobody is being consulted any more.',
     DESK_ELSEWHERE: 'Your desk is open in another window.',
     TOO_MANY_REQUESTS: 'Too fast: wait a few seconds.',

@@ -100,6 +100,7 @@ export const general: GeneralText = {
     OFFER_OVER: '该来电已结束。',
     NO_TALK: '通话已结束。',
     PAUSE_USED_UP: '本次通话的录音暂停时间已用完，通话将继续录音。',
+    REPORT_TOO_LONG: '报表行数过多，请缩短期间或按天统计。',
     NO_CONSULT: '已没有咨询中的通话。',
     DESK_ELSEWHERE: '您的工作台已在另一个窗口打开。',
     TOO_MANY_REQUESTS: '操作过快，请稍等几秒。',
