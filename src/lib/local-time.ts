@@ -62,3 +62,35 @@ const DAY_MS = 86_400_000;
 
 /** @param date - and result: `2026-10-01` */
 export const dayBefore = (date: string): string => new Date(Date.parse(date) - DAY_MS).toISOString().slice(0, 10);
+
+const QUARTER_MS = 900_000;
+const quarterAt = (at: number): number => Math.floor(at / QUARTER_MS) * QUARTER_MS;
+
+/**
+ * The day there that a moment is in; 23, 24 or 25 hours. Zones and their changes go by whole quarters of an hour.
+ *
+ * @param at - Unix ms
+ * @returns its first moment, and that of the next day
+ * @throws RangeError when there is no such zone
+ */
+export function dayAround(at: number, zone: string): { readonly from: number; readonly until: number } {
+  const { date } = localTime(at, zone);
+  const sameDay = (quarter: number): boolean => localTime(quarter, zone).date === date;
+  let from = quarterAt(at);
+  while (sameDay(from - QUARTER_MS)) from -= QUARTER_MS;
+  let until = quarterAt(at) + QUARTER_MS;
+  while (sameDay(until)) until += QUARTER_MS;
+  return { from, until };
+}
+
+/**
+ * When a date begins there.
+ *
+ * @param date - `2026-10-01`
+ * @throws RangeError when there is no such zone, or date
+ */
+export function startOfDate(date: string, zone: string): number {
+  const utc = Date.parse(date);
+  const noon = utc - (wallClock(utc, zone) - utc) + DAY_MS / 2; // an hour's change of clocks does not leave the day
+  return dayAround(noon, zone).from;
+}
