@@ -125,7 +125,7 @@ export async function openDesks(
     }),
   );
   await followByWebhook(config.queues, contexts, journal, scope, logger);
-  const reports = queueReports(counts, systemClock);
+  const reports = queueReports(counts, { floor: () => service.floor, rules: () => service.rules }, systemClock);
   return {
     desks,
     supervision,

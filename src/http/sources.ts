@@ -81,7 +81,9 @@ export interface ReportQuery {
 }
 
 export interface QueueReports {
-  /** @throws IvrError STORAGE_FAILED, here and below */
+  /** Who may work on any of these queues, whether they are signed in or not. */
+  agentsOf(queues: readonly string[]): readonly string[];
+  /** @throws IvrError STORAGE_FAILED, REPORT_TOO_LONG, here and below */
   json(query: ReportQuery): Promise<{ readonly formulas: readonly object[]; readonly lines: readonly object[] }>;
   csv(query: ReportQuery): Promise<string>;
 }

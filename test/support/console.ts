@@ -6,6 +6,7 @@ import type { ArchiveServices } from '../../src/archive/archive-services.ts';
 import { type BrowserTelephone, SIP_SOCKET_PATH } from '../../src/http/browser/telephones.ts';
 import { openHttp, type HttpOptions, type Web } from '../../src/http/open-http.ts';
 import type { DeskServices } from '../../src/http/routes/desk/desk-routes.ts';
+import type { QueueReports } from '../../src/http/sources.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
 import type { Staff } from '../../src/staff/open-staff.ts';
 import { MIGRATIONS } from '../../src/app/migrations.ts';
@@ -53,6 +54,7 @@ export async function openTestConsole(
     readonly pages?: string;
     readonly desk?: DeskServices;
     readonly supervision?: Supervision;
+    readonly reports?: (storage: Storage) => Promise<QueueReports>;
     readonly logger?: Logger;
   } = {},
 ): Promise<TestConsole> {
@@ -70,6 +72,7 @@ export async function openTestConsole(
     logger = silentLogger,
     desk,
     supervision,
+    reports,
     ...http
   } = options;
   const web = await openHttp(
@@ -90,6 +93,7 @@ export async function openTestConsole(
         folder: pages,
         ...(desk === undefined ? {} : { desk }),
         ...(supervision === undefined ? {} : { supervision }),
+        ...(reports === undefined ? {} : { reports: await reports(storage) }),
       },
       ...http,
     },

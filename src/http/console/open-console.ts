@@ -96,8 +96,7 @@ export function consoleRoutes(
       if (telephones !== undefined) await api.register(telephoneRoutes(telephones));
       if (desk !== undefined) await api.register(deskRoutes(desk, staff, limiter));
       if (supervision !== undefined) await api.register(floorRoutes({ staff, supervision }, limiter));
-      if (supervision !== undefined && reports !== undefined)
-        await api.register(staffReportRoutes({ staff, supervision, reports }));
+      if (reports !== undefined) await api.register(staffReportRoutes({ staff, reports }));
       await api.register(accountRoutes(staff));
       await api.register(emergencyRoutes(staff, logger));
       await api.register(auditRoutes(staff));
