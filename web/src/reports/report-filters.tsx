@@ -4,7 +4,7 @@ import { useLanguage } from '../text/language.tsx';
 export interface Wanted {
   readonly of: 'queue' | 'agent';
   readonly interval: 'day' | '15min';
-  /** Up to today. */
+  /** Up to today, today included. */
   readonly days: number;
 }
 

@@ -1,3 +1,5 @@
+import { clockOf } from '../text/language.tsx';
+
 const SHARES = new Set([
   'answer_rate',
   'service_level',
@@ -7,13 +9,12 @@ const SHARES = new Set([
   'occupancy',
 ]);
 
-/** Shares as percent, durations as minutes and seconds, what cannot be computed as a dash. */
+/** Shares as percent, durations as a clock shows them, what cannot be computed as a dash. */
 export function shownKpi(name: string, value: number | null, number: (n: number) => string): string {
   if (value === null) return '–';
   if (SHARES.has(name)) return `${number(Math.round(value * 1_000) / 10)} %`;
   if (!name.endsWith('_ms')) return number(Math.round(value * 100) / 100);
-  const seconds = Math.round(value / 1_000);
-  return `${number(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`;
+  return clockOf(Math.round(value / 1_000) * 1_000);
 }
 
 /** What the page calls a number; its own name where the page is older than the server. */
