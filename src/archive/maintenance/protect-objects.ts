@@ -13,7 +13,7 @@ export interface ProtectingParts {
   readonly blobs: Pick<Blobs, 'copies'>;
   readonly index: Pick<ArchiveIndex, 'content'>;
   readonly retention: Pick<Retention, 'bases' | 'holds'>;
-  /** Of what is verified, and in which no card number was found; until then it is GOVERNANCE. */
+  /** Of what is verified, and in which nothing was found that may have to go; until then it is GOVERNANCE. */
   readonly finalMode: LockMode;
   readonly wall: () => WallMs;
 }
@@ -29,8 +29,13 @@ export async function protectionFor(
 }
 
 /** Nobody can take it back from then on, so nothing may be in it that has to go. */
-const isClean = async (id: RecordingId, index: Pick<ArchiveIndex, 'content'>): Promise<boolean> =>
-  !(await index.content(id)).segments.some(({ text }) => findCardNumbers(text).length > 0);
+async function isClean(id: RecordingId, index: Pick<ArchiveIndex, 'content'>): Promise<boolean> {
+  const { segments, spans } = await index.content(id);
+  if (spans.some(({ kind, source }) => kind === 'masked' && MAY_HAVE_TO_GO.has(source))) return false;
+  return !segments.some(({ text }) => findCardNumbers(text).length > 0);
+}
+/** Hidden, and still in the audio: a card's security code, or tones of a PIN. */
+const MAY_HAVE_TO_GO: ReadonlySet<string> = new Set(['pause-ran-out', 'dtmf']);
 
 export interface ProtectedObjects {
   readonly read: Omit<ReadProtection, 'change'>;

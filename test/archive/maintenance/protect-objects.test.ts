@@ -54,13 +54,16 @@ async function archived(blobs: Blobs) {
   for (const key of keys) await blobs.put(key, randomBytes(1_000), lock);
   // another recording whose key begins alike is none of its business
   await blobs.put('customer-call/2026/11/30/07/0190a0a0-0000-7000-8000-000000000001.rec', randomBytes(10), lock);
-  const kept = { untils: [NOW + HOUR] as (number | null)[], holds: 0, card: false };
+  const kept = { untils: [NOW + HOUR] as (number | null)[], holds: 0, card: false, hidden: '' };
   const parts = {
     blobs,
     index: {
       content: async () => ({
         events: [],
-        spans: [],
+        spans:
+          kept.hidden === ''
+            ? []
+            : [{ track: 'customer', fromMs: 0, toMs: 1, kind: 'masked', level: 'C3', source: kept.hidden } as const],
         segments: [utterance(kept.card ? 'it is 4111 1111 1111 1111' : 'hello')],
       }),
     },
@@ -137,6 +140,11 @@ for (const { name, can, open } of STORES)
       await protectObjects(row, parts);
       expect(await states()).toEqual(all({ mode: 'GOVERNANCE', until: 1, legalHold: false }));
       kept.card = false;
+      for (kept.hidden of ['pause-ran-out', 'dtmf']) {
+        await protectObjects(row, parts);
+        expect(await states(), kept.hidden).toEqual(all({ mode: 'GOVERNANCE', until: 1, legalHold: false }));
+      }
+      kept.hidden = 'card-number'; // in the audio, encrypted, it may be
       parts.finalMode = 'GOVERNANCE';
       await protectObjects(row, parts);
       expect(await states()).toEqual(all({ mode: 'GOVERNANCE', until: 1, legalHold: false }));
