@@ -81,6 +81,12 @@ async function recordingLeaves(log: TransparencyLog, first: number, pack: Archiv
   return indexes;
 }
 
+const KINDS: Readonly<Record<string, MaskedSpan['kind']>> = {
+  'card-number': 'card-number',
+  'identity-number': 'identity-number',
+  'pause-ran-out': 'pause',
+};
+
 /** Masked after it was archived: the index knows of them, the manifest does not. */
 export function spansFoundSince({ manifest }: ArchivePack, { spans }: RecordingContent): readonly MaskedSpan[] {
   const { masked } = JSON.parse(manifest.text) as ArchivedManifest;
@@ -93,7 +99,7 @@ export function spansFoundSince({ manifest }: ArchivePack, { spans }: RecordingC
         channel: channelOf(track),
         from_ms: fromMs,
         to_ms: toMs,
-        kind: source === 'card-number' || source === 'identity-number' ? source : 'ordered',
+        kind: KINDS[source] ?? 'ordered',
       }),
     )
     .filter((one) => !known(one));

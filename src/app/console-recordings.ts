@@ -88,7 +88,7 @@ export function consoleRecordings(
         channels: channels.map((text, channel) => {
           const peaks = [...new Int8Array(Buffer.from(text, 'base64'))];
           for (const { track, fromMs, toMs } of hidden)
-            if (channelOf(track, sides) === channel)
+            if (sideOf(track, sides) === channel)
               peaks.fill(0, Math.floor((fromMs * perSecond) / 1000) * 2, Math.ceil((toMs * perSecond) / 1000) * 2);
           return peaks;
         }),
@@ -146,12 +146,16 @@ function channelOf(track: string, channels: readonly AudioChannel[]): number | n
   return channel === -1 ? null : channel;
 }
 
+/** As it is played: whoever is not the customer is heard on the other side, also one whose own track was never written. */
+const sideOf = (track: string, channels: readonly AudioChannel[]): number =>
+  channelOf(track, channels) ?? (track === 'customer' ? 0 : 1);
+
 const turnOf = (
   { track, fromMs, toMs, text, confidence, words }: TranscriptSegment,
   channels: readonly AudioChannel[],
 ): TranscriptTurn => ({
   role: roleOf(track),
-  channel: channelOf(track, channels) ?? (track === 'customer' ? 0 : 1),
+  channel: sideOf(track, channels),
   fromMs,
   toMs,
   text,

@@ -68,6 +68,7 @@ test('where a card number was said is in the index as found later: silent for wh
   const parts = await openParts();
   const found = [
     { track: 'customer', fromMs: 500, toMs: 900, kind: 'masked', level: 'C2', source: 'card-number' } as const,
+    { track: 'agent', fromMs: 600, toMs: 800, kind: 'masked', level: 'C3', source: 'pause-ran-out' } as const,
   ];
   const facts: typeof parts.facts = async (...call) => ({ ...(await parts.facts(...call)), found });
   const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'));
@@ -75,7 +76,10 @@ test('where a card number was said is in the index as found later: silent for wh
   const content = await index.content(recording);
   expect(content.spans).toContainEqual(found[0]);
   const pack = (await readStoredPack(parts.blobs, `${BASE}/${recording}.mft`, recording, parts.keys))!.value;
-  expect(spansFoundSince(pack, content)).toEqual([{ channel: 0, from_ms: 500, to_ms: 900, kind: 'card-number' }]);
+  expect(spansFoundSince(pack, content)).toEqual([
+    { channel: 0, from_ms: 500, to_ms: 900, kind: 'card-number' },
+    { channel: 1, from_ms: 600, to_ms: 800, kind: 'pause' },
+  ]);
 });
 
 test('a sealed recording becomes three sealed objects, a signed manifest and a leaf, is read back, and its folder in the clear is gone', async () => {
