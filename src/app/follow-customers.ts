@@ -9,6 +9,8 @@ import type { QueueStore } from '../queues/queue-store.ts';
 
 const MOST_CUSTOMERS = 50_000;
 const MOST_CONTACTS = 10;
+/** So many customers have left no more: a start does not read years. */
+const MOST_ROWS = 8 * MOST_CUSTOMERS;
 
 type PastContact = ContactContext['pastContacts'][number];
 
@@ -27,7 +29,7 @@ export interface CustomerHistory {
   stop(): void;
 }
 
-/** Rows of this run are followed; those before are read in the background. */
+/** Rows of this run are followed; the newest of those before are read in the background. */
 export function followCustomers(
   service: Pick<QueueService, 'floor' | 'subscribe'>,
   store: Pick<QueueStore, 'read'>,
@@ -67,7 +69,7 @@ export function followCustomers(
   let read = false;
   const stop = service.subscribe((row) => (read ? take(row) : void waiting.push(row)));
   async function readBefore(): Promise<void> {
-    for await (const { row } of store.read(1)) {
+    for await (const { row } of store.read(Math.max(1, before + 1 - MOST_ROWS))) {
       if (row.seq > before) break;
       take(row);
     }
