@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import type { UninterpretedEvent } from '../../src/dialogue/understanding.ts';
+import { call as callHotline, lastWords, press, say as sayHotline, secretly } from './support/bank-hotline.ts';
 import { openSimulation } from './support/simulate.ts';
 import { smallGrammars, smallPlan } from './support/small-plan.ts';
 
@@ -83,5 +84,59 @@ describe('an answer and its correction', () => {
     expect(call('unsure', asked, say('one two three four', 0.6), say("no it's nine one one one")).join()).not.toContain(
       'nine',
     );
+  });
+});
+
+describe('a caller who was verified and names an account with the next request', () => {
+  const balanceOf = (account: string) => {
+    const simulation = callHotline(sayHotline('what is my balance'), press('12345678'), secretly('2468'));
+    simulation.send(sayHotline(`what is the balance of account ${account}`));
+    return simulation;
+  };
+
+  test('has another one read back, and proves it, before anything is told of it', () => {
+    const simulation = balanceOf('eight seven six five four three two one');
+    expect(lastWords(simulation)).toBe('I heard eight seven six five, four three two one. Is that right?');
+    simulation.send(sayHotline('yes'));
+    expect(lastWords(simulation)).toContain('key in your four digit PIN');
+  });
+
+  test('has the same one served at once', () => {
+    expect(lastWords(balanceOf('one two three four five six seven eight'))).toContain('The balance of the account');
+  });
+});
+
+describe('a form that is passed when its own slot is known', () => {
+  const passing = (confidence: number, ...events: readonly UninterpretedEvent[]) => {
+    const plan = smallPlan([
+      ['    say: Balance or goodbye?', '    say: Balance or goodbye?\n    grammar: opening.abnf'],
+      ['balance: { to: ask, phrases: [balance], keys: ', 'balance: { to: first, keys: '],
+      [
+        '  ask:\n',
+        `  first:
+    kind: form
+    unless: { known: account, to: tell-account }
+    slots:
+      account:
+        say: Account?
+${ACCOUNT}${CONFIRM}
+    next: ask
+  tell-account: { kind: say, say: 'It is {{account|digits}}.', next: hello }
+  ask:
+`,
+      ],
+    ]);
+    const grammars = (name: string) => (name === 'opening.abnf' ? OPENING : smallGrammars(name));
+    const simulation = openSimulation(openDialogue('small.yaml', plan, grammars, ['verify']), {
+      contact: 'c',
+      caller: '',
+    });
+    for (const event of [say('balance for one two three four', confidence), ...events]) simulation.send(event);
+    return lastWords(simulation);
+  };
+
+  test('is not passed by a value that waits to be judged', () => {
+    expect(passing(0.6)).toBe('I heard one two three four. Right?');
+    expect(passing(0.6, say('yes'))).toBe('PIN?');
   });
 });

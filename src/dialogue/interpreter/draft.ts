@@ -34,3 +34,7 @@ export const frameOf = (draft: Draft): Frame => topFrame(draft.now);
 export const standAt = (draft: Draft, at: Place): void => inFrame(draft, { at });
 
 export const report = (draft: Draft, fact: DialogueFact): void => void draft.effects.push({ do: 'report', fact });
+
+/** The record but for what has these names. */
+export const without = <V>(record: Readonly<Record<string, V>>, names: readonly string[]): Record<string, V> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));

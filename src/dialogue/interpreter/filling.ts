@@ -1,5 +1,5 @@
 import type { PlanSlot } from '../dialplan/plan.ts';
-import { type Draft, frameOf, inFrame, type Program, report } from './draft.ts';
+import { type Draft, frameOf, inFrame, type Program, report, without } from './draft.ts';
 
 /*
  * The one way in for values, wherever they come from: an answer, a correction, keys, or a sentence about something else. A value
@@ -31,11 +31,12 @@ function acceptable({ plan, states }: Program, offered: Slots, confidence: numbe
   );
 }
 
-/** Takes what came along with the choice of an option. It is not read back yet. */
+/** Takes what came along with the choice of an option. It is not read back yet, unless it was known already. */
 export function takeAlong(draft: Draft, offered: Slots, confidence: number): void {
   const taken = acceptable(draft.program, offered, confidence);
   const { slots, unread } = frameOf(draft);
-  const heard = Object.fromEntries(Object.keys(taken).map((name) => [name, confidence]));
+  const isNew = (name: string): boolean => slots[name] !== taken[name];
+  const heard = Object.fromEntries(Object.keys(taken).flatMap((name) => (isNew(name) ? [[name, confidence]] : [])));
   inFrame(draft, { slots: { ...slots, ...taken }, begun: [], unread: { ...unread, ...heard } });
   tellFilled(draft, taken, 'speech');
 }
@@ -56,18 +57,16 @@ export function fillPending(draft: Draft): void {
   settleSlots(draft, confirmed);
 }
 
-function settleSlots(draft: Draft, values: Slots): void {
+/** From now on they are known: nothing of them waits to be judged. */
+export function settleSlots(draft: Draft, values: Slots): void {
   const { slots, unread } = frameOf(draft);
-  const others = Object.entries(unread).filter(([name]) => !Object.hasOwn(values, name));
-  inFrame(draft, { slots: { ...slots, ...values }, begun: [], unread: Object.fromEntries(others) });
+  inFrame(draft, { slots: { ...slots, ...values }, begun: [], unread: without(unread, Object.keys(values)) });
 }
 
 /** What was known of a slot is forgotten. */
 export function empty(draft: Draft, name: string): void {
   const { slots, unread } = frameOf(draft);
-  const without = <V>(all: Readonly<Record<string, V>>): Record<string, V> =>
-    Object.fromEntries(Object.entries(all).filter(([one]) => one !== name));
-  inFrame(draft, { slots: without(slots), unread: without(unread) });
+  inFrame(draft, { slots: without(slots, [name]), unread: without(unread, [name]) });
 }
 
 function tellFilled(draft: Draft, filled: Slots, by: 'speech' | 'keys'): void {

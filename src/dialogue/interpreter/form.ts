@@ -3,7 +3,7 @@ import { beginAsking, freshTroubles, listenAt, misunderstood, unanswered } from 
 import { type Place, valuesOf } from './conversation.ts';
 import { type Draft, frameOf, inFrame, standAt } from './draft.ts';
 import { enterState } from './enter-state.ts';
-import { empty, fill, fillPending, judge, pend } from './filling.ts';
+import { empty, fill, fillPending, judge, pend, settleSlots } from './filling.ts';
 import { go } from './go.ts';
 import { say, sayOnce } from './speaking.ts';
 
@@ -13,10 +13,13 @@ type Form = StateOf<'form'>;
 
 const at = ({ id }: Form, { name }: PlanSlot, phase: Place['phase']): Place => ({ state: id, slot: name, phase });
 
+/** It is passed by `unless` only when nothing that it would ask waits to be judged. */
 export function beginForm(draft: Draft, form: Form): void {
   const { unless, slots } = form;
   const [first] = slots;
-  if (unless !== undefined && valuesOf(draft.now)[unless.known] !== undefined) enterState(draft, unless.to);
+  const { unread } = frameOf(draft);
+  const judges = slots.some(({ name }) => Object.hasOwn(unread, name));
+  if (unless !== undefined && !judges && valuesOf(draft.now)[unless.known] !== undefined) enterState(draft, unless.to);
   else if (first === undefined) go(draft, form.next);
   else standAt(draft, at(form, first, 'passing'));
 }
@@ -96,6 +99,7 @@ function offerUnread(
       sayReadBack(draft, form, slot);
       return;
     case 'filled':
+      settleSlots(draft, { [name]: value });
       next(draft, form, slot);
   }
 }

@@ -1,6 +1,6 @@
 import type { Go } from '../dialplan/plan.ts';
 import { DIGRESSION } from './conversation.ts';
-import { type Draft, frameOf, inFrame, remember } from './draft.ts';
+import { type Draft, frameOf, inFrame, remember, without } from './draft.ts';
 import { enterState } from './enter-state.ts';
 import { say } from './speaking.ts';
 
@@ -36,12 +36,10 @@ function leaveDigressions(draft: Draft): void {
 function forget(draft: Draft, clear: Go['clear']): void {
   if (clear === 'all') {
     remember(draft, { values: {}, intent: null });
-    inFrame(draft, { slots: {} });
+    inFrame(draft, { slots: {}, unread: {} });
   } else if (clear.length > 0) {
+    const { slots, unread } = frameOf(draft);
     remember(draft, { values: without(draft.now.values, clear) });
-    inFrame(draft, { slots: without(frameOf(draft).slots, clear) });
+    inFrame(draft, { slots: without(slots, clear), unread: without(unread, clear) });
   }
 }
-
-const without = <V>(record: Readonly<Record<string, V>>, names: readonly string[]): Record<string, V> =>
-  Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
