@@ -101,4 +101,30 @@ describe('two things in one sentence', () => {
     simulation.send(press('1'));
     expect(simulation.lines.join()).toMatch(/The card is blocked\.[\s\S]*three dollars a month/);
   });
+
+  test('a caller who starts again is asked anew: nothing waits any more', () => {
+    const simulation = call();
+    simulation.step(meant(intent('balance', 0.95, { also: 'fees' })));
+    simulation.send(say('start again'));
+    expect(lastWords(simulation)).toBe(
+      'All right, let us start again. How can I help you? You can always ask for a person.',
+    );
+    simulation.send(press('4'));
+    expect(lastWords(simulation)).toContain('1 Market Street');
+    expect(simulation.lines.join()).not.toContain('other question');
+  });
+
+  test('what the caller has chosen meanwhile is not served a second time', () => {
+    const simulation = call();
+    simulation.step(meant(intent('balance', 0.95, { also: 'card-arrival' })));
+    simulation.send(press('12345678'));
+    simulation.hears(false);
+    simulation.send(secretly('2468'));
+    simulation.send(press('5'));
+    expect(lastWords(simulation)).toContain('within five working days');
+    simulation.hears(true);
+    simulation.send(press('4'));
+    expect(lastWords(simulation)).toContain('1 Market Street');
+    expect(simulation.lines.join()).not.toContain('other question');
+  });
 });

@@ -86,9 +86,10 @@ export function answerChoice(draft: Draft, state: Choice, confirming: boolean): 
 const optionOf = ({ options }: Choice, name: string | null | undefined): Option | undefined =>
   options.find((option) => option.name === name);
 
-/** It is what the caller wants from now on. */
+/** It is what the caller wants from now on, and no longer something for later. */
 function want(draft: Draft, { name }: Option, by: 'speech' | 'keys'): void {
-  remember(draft, { intent: name });
+  const { later } = draft.now;
+  remember(draft, { intent: name, later: later === name ? null : later });
   report(draft, { type: 'intent-matched', intent: name, by });
 }
 

@@ -35,7 +35,7 @@ function leaveDigressions(draft: Draft): void {
 
 function forget(draft: Draft, clear: Go['clear']): void {
   if (clear === 'all') {
-    remember(draft, { values: {}, intent: null });
+    remember(draft, { values: {}, intent: null, later: null });
     inFrame(draft, { slots: {}, unread: {} });
   } else if (clear.length > 0) {
     const { slots, unread } = frameOf(draft);
