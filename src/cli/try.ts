@@ -39,9 +39,9 @@ and is answered by exactly one line
 bot        what was said since the line before; the first answer begins with the greeting
 understood what was heard may mean (options, commands, yes and no, slots), the surest first; keys have confidence 1
 how        taken: acted on; asked: asked back whether it was meant; none: not understood, or nothing was said or keyed
-actions    look-ups at the bank with their arguments (of secrets the count), and transfers
+actions    look-ups at the bank with their arguments (of secrets the count, without what no journal keeps), and transfers
 outcome    transferred: a person has answered; else why the call ended: bot-hung-up, caller-hung-up, notice-refused…
-A line that is none of these is answered by {"error": TEXT}. Time passes by "waits" alone. At the end of input: status 0.`,
+A line that is none of these, and one that is empty, is answered by {"error": TEXT}. Time passes by "waits" alone. At the end of input: status 0.`,
   async run({ arguments: args, print, signal }) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -112,7 +112,6 @@ async function openFile(file: string, { grammars, nobody, from }: Settings): Pro
 async function answerJson(input: Input, trial: Trial, print: (line: string) => void): Promise<void> {
   try {
     for await (const text of input()) {
-      if (text.trim() === '') continue;
       const line = parseTrialLine(text);
       print(JSON.stringify(typeof line === 'string' ? { error: line } : await trial.take(line)));
     }

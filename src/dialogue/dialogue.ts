@@ -158,6 +158,8 @@ export type DialogueEffect =
       readonly id: number;
       readonly service: string;
       readonly args: Readonly<Record<string, string | Secret>>;
+      /** Arguments that no journal keeps: the session that an earlier look-up opened. For the bank alone. */
+      readonly confidential?: readonly string[];
       readonly timeoutMs: number;
       readonly fillers: readonly { readonly afterMs: number; readonly prompt: SpokenPrompt }[];
     }
@@ -238,6 +240,8 @@ export interface Dialogue {
   /** Whether more could be said after these words, courtesies apart, and all of it still be one answer. */
   extendable(state: DialogueState, words: readonly string[]): boolean;
   place(state: DialogueState): DialoguePlace;
+  /** What keys mean to the question that is open: an option, a command, yes, no or the slot that they fill; undefined: nothing. */
+  keyed(state: DialogueState, digits: string | Secret): string | undefined;
   /** Whether the dialogue could use what was heard: it is not a no-match here. */
   means(state: DialogueState, heard: readonly Heard[]): boolean;
 }

@@ -16,6 +16,7 @@ import { interpretSpeech } from './interpreter/interpret-speech.ts';
 import { openInterpreter } from './interpreter/open-interpreter.ts';
 import { spoken } from './interpreter/speaking.ts';
 import { completesAsk, extendsAsk, understand } from './interpreter/understand.ts';
+import { nameOf } from './interpreter/understood.ts';
 
 /**
  * A dialogue from the texts of its dialplan and grammars.
@@ -63,6 +64,10 @@ export function dialogueOf(plan: Plan): Dialogue {
       return ask === undefined ? [] : [...ask.reads.options, ...plan.commands].map(({ name }) => name);
     },
     place: (state) => flow.placeIn(flowIn(state)),
+    keyed(state, digits) {
+      const understood = understand(plan, flow.askIn(flowIn(state)), { type: 'keyed', digits });
+      return understood === undefined ? undefined : nameOf(understood);
+    },
     completes(state, words) {
       const ask = flow.askIn(flowIn(state));
       return ask !== undefined && completesAsk(plan, ask, words, flow.begunIn(flowIn(state)));

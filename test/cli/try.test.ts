@@ -15,17 +15,18 @@ const tellerline = (args: readonly string[], input: string) =>
   spawnSync(process.execPath, ['dist/main.js', ...args], { input, encoding: 'utf8', timeout: 120_000 });
 
 test('try --json answers each line with one, none before the first and none after the last', () => {
-  const script = ['{"says":"balance"}', '{"presses":"12345678"}', 'what?', '{"hangsUp":true}'].join('\n');
+  const script = ['{"says":"balance"}', '{"presses":"12345678"}', 'what?', '', '{"hangsUp":true}'].join('\n');
   const { status, stdout, stderr } = tellerline(['try', HOTLINE, '--json'], script);
   const lines = stdout
     .trimEnd()
     .split('\n')
     .map((line): unknown => JSON.parse(line));
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   expect(lines[0]).toMatchObject({ how: 'taken', flow: 'main', state: 'identify' });
   expect(lines[1]).toMatchObject({ slots: { account: '12345678' } });
   expect(lines[2]).toHaveProperty('error');
-  expect(lines[3]).toMatchObject({ outcome: 'caller-hung-up', ended: true });
+  expect(lines[3]).toHaveProperty('error');
+  expect(lines[4]).toMatchObject({ outcome: 'caller-hung-up', ended: true });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(tellerline(['try', HOTLINE, '--json'], '')).toMatchObject({ status: 0, stdout: '' });
 }, 240_000);

@@ -6,20 +6,20 @@ import { spoken } from './speaking.ts';
 
 /** Asks the bank. */
 export function askBank(draft: Draft, state: StateOf<'look-up'>): void {
-  const { plan } = draft.program;
+  const { plan, confidential } = draft.program;
   const id = draft.now.lookUp + 1;
   remember(draft, { lookUp: id });
   const values = valuesOf(draft.now);
+  const args = Object.entries(state.args);
+  const hidden = args.flatMap(([name, from]) => (confidential.has(from) ? [name] : []));
   draft.effects.push({
     do: 'look-up',
     id,
     service: state.service,
     args: Object.fromEntries(
-      Object.entries(state.args).map(([name, from]) => [
-        name,
-        plan.secrets.has(from) ? secretOf(draft) : String(values[from] ?? ''),
-      ]),
+      args.map(([name, from]) => [name, plan.secrets.has(from) ? secretOf(draft) : String(values[from] ?? '')]),
     ),
+    ...(hidden.length === 0 ? {} : { confidential: hidden }),
     timeoutMs: state.timeoutMs,
     fillers: state.fillers.map(({ afterMs, say }) => ({ afterMs, prompt: spoken(plan, say, values) })),
   });

@@ -8,6 +8,19 @@ export interface Program {
   readonly plan: Plan;
   readonly states: ReadonlyMap<string, PlanState>;
   readonly commands: ReadonlyMap<string, Command>;
+  /** Names of values that look-ups keep and none saves: no journal has them. */
+  readonly confidential: ReadonlySet<string>;
+}
+
+export function programOf(plan: Plan): Program {
+  const lookUps = plan.states.flatMap((state) => (state.kind === 'look-up' ? [state] : []));
+  const saved = new Set(lookUps.flatMap(({ saves }) => saves));
+  return {
+    plan,
+    states: new Map(plan.states.map((state) => [state.id, state])),
+    commands: new Map(plan.commands.map((command) => [command.name, command])),
+    confidential: new Set(lookUps.flatMap(({ keeps }) => keeps.filter((name) => !saved.has(name)))),
+  };
 }
 
 /** One step of the interpreter while it is made: what the conversation becomes, and what is to be done. */

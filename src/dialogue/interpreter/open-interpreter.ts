@@ -5,7 +5,7 @@ import { answerChoice, beginChoice } from './choosing.ts';
 import { answerCommand, beginCommand, commandAt, confirmsCommand, obeyOrAsk } from './commands.ts';
 import { answerConfirm, beginConfirm } from './confirming.ts';
 import { type Conversation, DIGRESSION, freshConversation, freshFrame, pathOf, topFrame } from './conversation.ts';
-import { type Draft, frameOf, inFrame, type Program } from './draft.ts';
+import { type Draft, frameOf, inFrame, type Program, programOf } from './draft.ts';
 import { answerSlot, beginForm, beginSlot } from './form.ts';
 import { breakOff, go } from './go.ts';
 import { lookedUp } from './looked-up.ts';
@@ -32,11 +32,7 @@ const closed = (conversation: Conversation): FlowState => conversation as unknow
 
 /** Interprets a plan: pure, one step at a time. */
 export function openInterpreter(plan: Plan): Interpreter {
-  const program: Program = {
-    plan,
-    states: new Map(plan.states.map((state) => [state.id, state])),
-    commands: new Map(plan.commands.map((command) => [command.name, command])),
-  };
+  const program = programOf(plan);
   const askIn = (state: FlowState | undefined): Ask | undefined =>
     state === undefined ? undefined : plan.asks.get(pathOf(topFrame(opened(state)).at));
   const begunIn = (state: FlowState | undefined) => (state === undefined ? [] : topFrame(opened(state)).begun);

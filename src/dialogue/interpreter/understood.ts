@@ -42,3 +42,21 @@ export type Understood =
   | { readonly type: 'keys-only' }
   | { readonly type: 'time-up' }
   | { readonly type: 'shutdown' };
+
+/** The option, the command, the answer or the slot that is meant; undefined: nothing of them. */
+export function nameOf(understood: Understood): string | undefined {
+  switch (understood.type) {
+    case 'choose':
+    case 'unsure':
+      return understood.option;
+    case 'fill':
+      return understood.name;
+    case 'command':
+      return understood.command;
+    case 'yes':
+    case 'no':
+      return understood.type;
+    default:
+      return undefined;
+  }
+}

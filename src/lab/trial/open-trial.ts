@@ -19,12 +19,17 @@ const HEARD_WELL = 0.95;
  */
 export function openTrial(options: TrialOptions): Trial {
   const call = new TrialCall(options);
+  let last: TrialAnswer | undefined;
   return {
     async take(line) {
       await call.settle(true);
       const before = call.place;
       if (call.ended === undefined) await perform(call, line, options.clock);
-      return trialAnswer(call.takeRecord(), { before, after: call.place, ended: call.ended });
+      const answer = trialAnswer(call.takeRecord(), { before, after: call.place, ended: call.ended });
+      // a call that is over came to what it came to
+      const outcome = last?.ended === true ? last.outcome : answer.outcome;
+      last = { ...answer, ...(outcome === undefined ? {} : { outcome }) };
+      return last;
     },
     close: () => call.close(),
   };

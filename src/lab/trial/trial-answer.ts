@@ -28,10 +28,19 @@ export interface TrialRecord {
   readonly actions: TrialAction[];
   readonly facts: CallFact[];
   readonly heard: Heard[];
+  /** What keys meant. */
+  readonly keyed: string[];
   transferred: boolean;
 }
 
-export const newRecord = (): TrialRecord => ({ bot: [], actions: [], facts: [], heard: [], transferred: false });
+export const newRecord = (): TrialRecord => ({
+  bot: [],
+  actions: [],
+  facts: [],
+  heard: [],
+  keyed: [],
+  transferred: false,
+});
 
 interface Course {
   readonly before: DialoguePlace | undefined;
@@ -55,19 +64,19 @@ export function trialAnswer(record: TrialRecord, course: Course): TrialAnswer {
   };
 }
 
-function understoodIn({ heard, facts }: TrialRecord): TrialAnswer['understood'] {
+function understoodIn({ heard, keyed }: TrialRecord): TrialAnswer['understood'] {
   const surest = new Map<string, number>();
   const add = (name: string, confidence: number): void => {
     surest.set(name, Math.max(confidence, surest.get(name) ?? 0));
   };
   for (const { interpretations } of heard)
-    for (const { meaning, confidence } of interpretations)
+    for (const { meaning, confidence, also } of interpretations) {
       for (const [key, value] of Object.entries(meaning))
         add(key === 'intent' || key === 'command' || key === 'answer' ? value : key, confidence);
-  for (const fact of facts) {
-    if (fact.type === 'intent-matched' && fact.by === 'keys') add(fact.intent, 1);
-    if (fact.type === 'slot-filled' && fact.by === 'keys') add(fact.slot, 1);
-  }
+      // both are sure where there are two
+      if (also !== undefined) add(also, confidence);
+    }
+  for (const name of keyed) add(name, 1);
   return [...surest]
     .map(([name, confidence]) => ({ name, confidence }))
     .toSorted((a, b) => b.confidence - a.confidence);

@@ -64,7 +64,7 @@ export class TrialCall {
   constructor(options: TrialOptions) {
     const { dialogue, clock, understanding, caller } = options;
     this.#options = options;
-    this.#context = { contact: TRIAL, dialogue, person: true, deafness: undefined };
+    this.#context = { contact: TRIAL, dialogue: this.#noted(dialogue), person: true, deafness: undefined };
     this.#timers = openNamedTimers<ContactTimer>(clock, (timer) =>
       this.#dispatch(timer === 'dead-air' ? { type: 'dead-air' } : { type: 'timer', timer }),
     );
@@ -136,6 +136,18 @@ export class TrialCall {
     }
   }
 
+  /** The dialogue, with a note of what keys mean to it. */
+  #noted(dialogue: Dialogue): Dialogue {
+    return {
+      ...dialogue,
+      step: (state, event, input) => {
+        const name = event.type === 'keyed' ? dialogue.keyed(state, event.digits) : undefined;
+        if (name !== undefined) this.#record.keyed.push(name);
+        return dialogue.step(state, event, input);
+      },
+    };
+  }
+
   #dispatch(event: ContactEvent): void {
     const events = [event];
     for (let next = events.shift(); next !== undefined && this.#ended === undefined; next = events.shift()) {
@@ -168,7 +180,7 @@ export class TrialCall {
         this.#timers.stopAll();
         return undefined;
       case 'look-up':
-        this.#record.actions.push({ name: effect.asked.service, args: argsOf(effect.asked.args) });
+        this.#record.actions.push({ name: effect.asked.service, args: argsOf(effect.asked) });
         this.#errands.push({ bank: effect.asked });
         return undefined;
       case 'transfer': {
@@ -229,5 +241,8 @@ export class TrialCall {
   }
 }
 
-const argsOf = (args: LookUp['args']): Record<string, string> =>
-  Object.fromEntries(Object.entries(args).map(([name, value]) => [name, String(value)]));
+/** What may be told of them: of secrets the count, and nothing of what is for the bank alone. */
+const argsOf = ({ args, confidential = [] }: LookUp): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(args).flatMap(([name, value]) => (confidential.includes(name) ? [] : [[name, String(value)]])),
+  );

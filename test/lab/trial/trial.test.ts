@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openDemoBank } from '../../../src/bank/demo-bank.ts';
-import { grammarUnderstanding } from '../../../src/dialogue/understanding.ts';
+import { grammarUnderstanding, type Understanding } from '../../../src/dialogue/understanding.ts';
 import { openTrial, type Trial } from '../../../src/lab/trial/open-trial.ts';
 import type { TrialAnswer } from '../../../src/lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../../../src/lab/trial/trial-line.ts';
@@ -9,12 +9,12 @@ import { bankHotline } from '../../dialogue/support/bank-hotline.ts';
 import { assertProperty } from '../../support/assert-property.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-function begin(personAnswers = true): Trial {
+function begin(personAnswers = true, understanding: Understanding = grammarUnderstanding): Trial {
   const clock = new ManualClock();
   return openTrial({
     dialogue: bankHotline,
     bank: openDemoBank(clock),
-    understanding: grammarUnderstanding,
+    understanding,
     clock,
     personAnswers,
     caller: '+15550100',
@@ -50,6 +50,8 @@ describe('a call without a telephone', () => {
     expect(given[2]?.actions.map(({ name }) => name)).toEqual(['verify-pin', 'balance']);
     expect(given[2]?.bot[0]).toContain('one thousand two hundred thirty-four dollars');
     expect(JSON.stringify(given)).not.toContain('2468');
+    // nor is the session, which opens the account to whoever has it
+    expect(given[2]?.actions[1]).toEqual({ name: 'balance', args: { account: '12345678' } });
   });
 
   test('keys are collected below the dialogue: by length, by #, by the time between them, and ahead of the question', async () => {
@@ -115,6 +117,47 @@ describe('a call without a telephone', () => {
     const [nobody] = await answers([{ says: 'agent' }], false);
     expect(nobody).toMatchObject({ state: 'try-again', how: 'taken' });
     expect(nobody?.outcome).toBeUndefined();
+  });
+
+  test('keys mean options, slots, answers and commands', async () => {
+    const given = await answers([{ presses: '2' }, { presses: '12345678' }, { presses: '2' }, { presses: '0' }]);
+    expect(given.map(({ understood }) => understood.map(({ name }) => name))).toEqual([
+      ['lost-card'],
+      ['account'],
+      ['no'],
+      ['person'],
+    ]);
+  });
+
+  test('two things that were asked for at once are both understood', async () => {
+    const both: Understanding = {
+      interpret: ({ heard }) =>
+        heard.map((one) => ({
+          ...one,
+          interpretations: [
+            { by: 'intent', meaning: { intent: 'fees' }, confidence: 0.9, sure: true, also: 'branch' } as const,
+          ],
+        })),
+    };
+    const trial = begin(true, both);
+    expect(await trial.take({ says: 'your fees and your address please' })).toMatchObject({
+      understood: [
+        { name: 'fees', confidence: 0.9 },
+        { name: 'branch', confidence: 0.9 },
+      ],
+      how: 'taken',
+      state: 'more',
+    });
+    trial.close();
+  });
+
+  test('a call that is over came to what it came to', async () => {
+    expect(await last({ says: 'agent' }, { says: 'hello' })).toMatchObject({
+      bot: [],
+      actions: [],
+      outcome: 'transferred',
+      ended: true,
+    });
   });
 
   test('the caller hangs up: that was all', async () => {
