@@ -218,3 +218,12 @@ test('media that joins two at a time: it is said, and nothing of it is offered',
   expect(queued.desks.setup('wei')).toMatchObject({ canConsult: false });
   await expect(queued.desks.consult('wei', { queue: 'cards' })).rejects.toThrow('joins two at a time');
 });
+test('media that joins two at a time moves in the middle of a conversation: the two are joined again', async () => {
+  await using queued = await talking(false);
+  const before = [CUSTOMER, WEI].map((n) => leg(queued, n));
+  for (const endpoint of before) endpoint.die();
+  await queued.time(2_000);
+  expect(before.includes(leg(queued, CUSTOMER)) || before.includes(leg(queued, WEI))).toBe(false);
+  expect(leg(queued, CUSTOMER).bridgedWith).toBe(leg(queued, WEI));
+});
+

@@ -48,8 +48,8 @@ export class Conference {
   /** Tracks of those whom the customer hears. */
   readonly #heard = new Set<string>();
   readonly #tracks = new Map<string, number>();
-  #agent = new ConferencePart(() => this.#apply());
-  #consulted = new ConferencePart(() => this.#apply());
+  #agent = this.#newPart();
+  #consulted = this.#newPart();
   #pair: readonly [AnchoredLeg, AnchoredLeg] | undefined;
 
   constructor(options: ConferenceOptions) {
@@ -75,7 +75,7 @@ export class Conference {
   /** Who was consulted is the agent from now on; who was it before has no part any more. */
   promote(): void {
     this.#agent = this.#consulted;
-    this.#consulted = new ConferencePart(() => this.#apply());
+    this.#consulted = this.#newPart();
     this.#apply();
   }
 
@@ -112,6 +112,10 @@ export class Conference {
   }
 
   /** @param moved - the leg whose media is new */
+  #newPart(): ConferencePart {
+    return new ConferencePart((moved) => this.#apply(moved));
+  }
+
   #apply(moved?: AnchoredLeg): void {
     const { customer, mixes, pause } = this.#options;
     const agent = this.#agent.member;
@@ -193,9 +197,10 @@ export class Conference {
 class ConferencePart implements Part {
   member: Member | undefined;
   present = false;
-  readonly #changed: () => void;
+  readonly #changed: (moved?: AnchoredLeg) => void;
 
-  constructor(changed: () => void) {
+  /** @param changed - `moved`: its media is new */
+  constructor(changed: (moved?: AnchoredLeg) => void) {
     this.#changed = changed;
   }
 
@@ -206,7 +211,7 @@ class ConferencePart implements Part {
   join(leg: AnchoredLeg, recorded?: Recorded): Promise<'lost'> {
     const apart = deferred<'lost'>();
     this.member?.forget();
-    this.member = memberOf(leg, recorded, apart.resolve, this.#changed);
+    this.member = memberOf(leg, recorded, apart.resolve, () => this.#changed(leg));
     this.present = true;
     this.#changed();
     return apart.promise;
