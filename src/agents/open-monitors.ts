@@ -9,6 +9,8 @@ interface Listening {
   mode: MonitoringMode;
   /** Undefined: the supervisor is being called. */
   monitoring: Monitoring | undefined;
+  /** Not wanted any more, while the supervisor was called. */
+  stopped: boolean;
 }
 
 /** Supervisors who listen to somebody, one conversation each. */
@@ -16,6 +18,7 @@ export interface Monitors {
   begin(supervisor: string, agent: AgentId, mode: MonitoringMode): Promise<{ readonly ended: Promise<void> }>;
   /** @throws IvrError NO_TALK */
   change(supervisor: string, mode: MonitoringMode): void;
+  /** Also while they are being called. */
   stop(supervisor: string): Promise<void>;
   of(agent: AgentId): Pick<AgentView, 'monitors'>;
 }
@@ -34,10 +37,14 @@ export function openMonitors(desks: Pick<OpenDesks, 'attendedBy'>, onChange: () 
       const entry = desks.attendedBy(agent);
       if (entry?.talk() === undefined) throw new IvrError('NO_TALK', 'the agent is in no conversation', { agent });
       if (listening.has(supervisor)) throw new IvrError('CONFLICT', 'you listen to somebody already', { agent });
-      const one: Listening = { agent, mode, monitoring: undefined };
+      const one: Listening = { agent, mode, monitoring: undefined, stopped: false };
       listening.set(supervisor, one);
       try {
         const monitoring = await entry.monitor(supervisor, mode);
+        if (one.stopped) {
+          await monitoring.stop();
+          throw new IvrError('NO_TALK', 'you have stopped it', { agent });
+        }
         one.monitoring = monitoring;
         void monitoring.ended.then(() => forget(supervisor, one));
         onChange();
@@ -54,7 +61,12 @@ export function openMonitors(desks: Pick<OpenDesks, 'attendedBy'>, onChange: () 
       one.mode = mode;
       onChange();
     },
-    stop: async (supervisor) => listening.get(supervisor)?.monitoring?.stop(),
+    async stop(supervisor) {
+      const one = listening.get(supervisor);
+      if (one === undefined) return;
+      one.stopped = true;
+      await one.monitoring?.stop();
+    },
     of(agent) {
       const monitors = [...listening].flatMap(([supervisor, one]) =>
         one.agent === agent && one.monitoring !== undefined ? [{ supervisor, mode: one.mode }] : [],

@@ -111,6 +111,7 @@ export class FakeEndpoint implements Endpoint {
   hear(others: readonly Endpoint[]): void {
     if (this.dead || others.some((other) => other instanceof FakeEndpoint && other.dead))
       throw new IvrError('INTERNAL', 'not in one place');
+    this.bridgedWith = undefined; // a table takes the place of the one of two
     this.hears = others;
   }
 

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { openMonitors } from '../../src/agents/open-monitors.ts';
 import { answers, CUSTOMER, hearing, leg, talking, WEI } from './consulted-visit.ts';
+import { FakeDialog } from './fake-dialog.ts';
 import { calm } from './queued-line.ts';
+
+const BOSS = 4;
 
 test('listen, whisper, barge: heard by whom the mode says, until the conversation is over', async () => {
   await using queued = await talking();
@@ -9,7 +12,6 @@ test('listen, whisper, barge: heard by whom the mode says, until the conversatio
   const beginning = monitors.begin('boss', 'wei', 'listen');
   await answers(queued);
   const { ended } = await beginning;
-  const BOSS = 4;
   expect(queued.line.dialled.at(-1)?.request).toMatchObject({
     uri: 'sip:browser~boss@bank',
     headers: { 'Answer-Mode': 'Auto' },
@@ -49,4 +51,35 @@ test('a supervisor who stops, or whose telephone hangs up, is heard by nobody an
     expect(monitors.of('wei')).toEqual({});
   }
   expect(() => monitors.change('boss', 'listen')).toThrow('nobody');
+});
+
+test('a supervisor who stops while they are being called hears nothing', async () => {
+  await using queued = await talking();
+  const monitors = openMonitors(queued.desks, () => undefined);
+  const beginning = monitors.begin('boss', 'wei', 'barge');
+  await calm();
+  await monitors.stop('boss');
+  const [dialog] = await Promise.all([answers(queued), expect(beginning).rejects.toMatchObject({ code: 'NO_TALK' })]);
+  expect(dialog.byes).toBe(1);
+  expect(hearing(queued, CUSTOMER, WEI)).toEqual([[WEI], [CUSTOMER]]);
+  expect(monitors.of('wei')).toEqual({});
+});
+
+test('a supervisor who answers when the agent has put the customer through disturbs nobody', async () => {
+  await using queued = await talking();
+  const monitors = openMonitors(queued.desks, () => undefined);
+  const beginning = monitors.begin('boss', 'wei', 'listen');
+  await calm();
+  const called = queued.line.dialled.at(-1);
+  await queued.desks.transfer('wei', { number: '+4930123456' });
+  await answers(queued);
+  const PERSON = 5;
+  const together = (): boolean => leg(queued, CUSTOMER).bridgedWith === leg(queued, PERSON);
+  expect(together()).toBe(true);
+  const dialog = new FakeDialog('answer');
+  leg(queued, BOSS).emit({ type: 'rtp-began' });
+  called?.outcome.resolve({ outcome: 'answered', dialog });
+  await expect(beginning).rejects.toMatchObject({ code: 'NO_TALK' });
+  await calm();
+  expect([together(), dialog.byes, leg(queued, BOSS).closed]).toEqual([true, 1, true]);
 });

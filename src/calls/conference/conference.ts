@@ -1,4 +1,4 @@
-import { asError } from '../../domain/error.ts';
+import { asError, IvrError } from '../../domain/error.ts';
 import { deferred } from '../../lib/deferred.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { TrackName } from '../../media/media-server.ts';
@@ -79,8 +79,9 @@ export class Conference {
     this.#apply();
   }
 
-  /** Somebody hears what one who takes part hears. */
+  /** Somebody hears what one who takes part hears. @throws IvrError NO_TALK: they have left, and whoever is there by now is not to be disturbed */
   supervise(leg: AnchoredLeg, of: AnchoredLeg, mode: SupervisionMode, recorded: Recorded) {
+    if (of !== this.#agent.leg && of !== this.#consulted.leg) throw new IvrError('NO_TALK', 'the conversation is over');
     const member = memberOf(
       leg,
       recorded,

@@ -22,7 +22,7 @@ interface SupervisorRequest {
  * Calls a supervisor, by their browser or else their telephone, and lets them hear a conversation as the mode says. What they say is recorded, on a
  * track of its own unless the customer hears it.
  *
- * @throws IvrError AGENT_UNREACHABLE
+ * @throws IvrError AGENT_UNREACHABLE, NO_TALK
  */
 export async function callSupervisor(
   { supervisor, mode, agent, conference, request }: SupervisorRequest,
@@ -48,7 +48,13 @@ export async function callSupervisor(
   );
   const { leg, scope } = call;
   scope.defer(keepBeside(near, leg));
-  const listening = conference.supervise(leg, agent, mode, { track, who: supervisor });
+  let listening: ReturnType<Conference['supervise']>;
+  try {
+    listening = conference.supervise(leg, agent, mode, { track, who: supervisor });
+  } catch (thrown) {
+    await scope.close();
+    throw thrown;
+  }
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     listening.stop();
