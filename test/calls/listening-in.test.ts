@@ -83,3 +83,22 @@ test('a supervisor who answers when the agent has put the customer through distu
   await calm();
   expect([together(), dialog.byes, leg(queued, BOSS).closed]).toEqual([true, 1, true]);
 });
+
+test('a pause of the recording masks whoever is heard by anybody, a supervisor who whispers too', async () => {
+  await using queued = await talking();
+  const monitors = openMonitors(queued.desks, () => undefined);
+  const beginning = monitors.begin('boss', 'wei', 'whisper');
+  await answers(queued);
+  await beginning;
+  const masked = (): unknown =>
+    [CUSTOMER, WEI, BOSS].map((n) => leg(queued, n).told.findLast((each) => each.startsWith('recording')));
+  const [paused, on] = ['recording paused', 'recording goes on'];
+  await queued.desks.pauseRecording('wei', true);
+  expect(masked()).toEqual([paused, paused, paused]);
+  monitors.change('boss', 'listen'); // nobody hears them, so they are not recorded
+  expect(masked()).toEqual([paused, paused, on]);
+  monitors.change('boss', 'whisper');
+  expect(masked()).toEqual([paused, paused, paused]);
+  await queued.desks.pauseRecording('wei', false);
+  expect(masked()).toEqual([on, on, on]);
+});

@@ -112,11 +112,11 @@ export class Conference {
     this.#apply();
   }
 
-  /** @param moved - the leg whose media is new */
   #newPart(): ConferencePart {
     return new ConferencePart((moved) => this.#apply(moved));
   }
 
+  /** @param moved - the leg whose media is new */
   #apply(moved?: AnchoredLeg): void {
     const { customer, mixes, pause } = this.#options;
     const agent = this.#agent.member;
@@ -126,7 +126,8 @@ export class Conference {
     for (const { member, of, mode } of this.#supervisors) supervisors.push({ member: member.leg, of, mode });
     const rows = whoHears({ customer, agent: agent?.leg, consulted: consulted?.leg, customerIn, supervisors });
     if (!customerIn) pause.resume('held');
-    this.#pauseWith(rows.get(customer) ?? new Set(), customer);
+    // also whom the customer does not hear: a whisper may repeat what the customer said
+    this.#pauseWith(customerIn ? new Set([...rows.values()].flatMap((row) => [...row])) : new Set());
     this.#record(rows.get(customer) ?? new Set(), [
       agent,
       consulted,
@@ -136,8 +137,8 @@ export class Conference {
     else this.#bridge(rows, moved);
   }
 
-  #pauseWith(heard: ReadonlySet<AnchoredLeg>, customer: AnchoredLeg): void {
-    const now = heard.size === 0 ? new Set<AnchoredLeg>() : new Set([customer, ...heard]);
+  /** @param now - all whom anybody hears while the customer talks */
+  #pauseWith(now: ReadonlySet<AnchoredLeg>): void {
     for (const leg of now) if (!this.#pausing.has(leg)) this.#pausing.set(leg, this.#options.pause.joined(leg));
     for (const [leg, stop] of this.#pausing) {
       if (now.has(leg)) continue;
