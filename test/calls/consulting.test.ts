@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeskEvent } from '../../src/agents/agent-desk.ts';
+import { ms } from '../../src/domain/units.ts';
 import { answers, CUSTOMER, hearing, leg, music, others, talking, WEI } from './consulted-visit.ts';
 import { calm, type QueuedLine } from './queued-line.ts';
 import { proven } from './queued-visit.ts';
@@ -130,6 +131,7 @@ async function consultsLin(
   };
 }
 
+const LIN_BROWSER = 4;
 const LIN = 5;
 
 test('another agent: the desk shows who is consulted about, all three talk, and the conversation becomes theirs', async () => {
@@ -185,6 +187,43 @@ test('another agent, and back: they wrap up, nobody was given up or lost', async
   expect(await proven(queued)).toBe(true);
 });
 
+test('another agent hangs up at the moment at which the customer is left to them: no music is left behind, the bot goes on', async () => {
+  await using queued = await talking();
+  const { desks } = queued;
+  const lin = await consultsLin(queued);
+  await lin.accept();
+  await Promise.all([desks.hangUp('lin'), desks.completeTransfer('wei')]);
+  await calm();
+  expect(music(queued, CUSTOMER)).toBe(false);
+  expect(hearing(queued, CUSTOMER)).toEqual([[]]);
+  expect(queued.service.floor.entries.size).toBe(0);
+  expect(queued.line.facts.at(-1)?.type).not.toBe('call-ended');
+});
+
+test('another agent hangs up, and their line takes long to come down: the agent is told at once', async () => {
+  await using queued = await talking();
+  const lin = await consultsLin(queued);
+  await lin.accept();
+  leg(queued, LIN).close = () => new Promise(() => undefined);
+  await queued.desks.hangUp('lin');
+  await calm();
+  expect(others(queued)).toEqual([]);
+});
+
+test('another agent’s page goes for good: the agent is told, and nobody else is sought', async () => {
+  await using queued = await talking();
+  const lin = await consultsLin(queued);
+  await lin.accept();
+  await queued.desks.conference('wei');
+  leg(queued, LIN_BROWSER).emit({ type: 'rtp-lost', silent: ms(5_000) });
+  await calm();
+  await queued.time(20_000);
+  expect(others(queued)).toEqual([]);
+  expect(hearing(queued, CUSTOMER, WEI)).toEqual([[WEI], [CUSTOMER]]);
+  expect(music(queued, WEI)).toBe(false);
+  expect(queued.store.rows.filter(({ type }) => type === 'entry-ended')).toMatchObject([{ because: 'agent-lost' }]);
+});
+
 test('another agent is not wanted any more before they answer: nobody has given up', async () => {
   await using queued = await talking();
   await consultsLin(queued);
@@ -213,11 +252,6 @@ test('the media moves in the middle of a call of three: the table is put up agai
   ]);
 });
 
-test('media that joins two at a time: it is said, and nothing of it is offered', async () => {
-  await using queued = await talking(false);
-  expect(queued.desks.setup('wei')).toMatchObject({ canConsult: false });
-  await expect(queued.desks.consult('wei', { queue: 'cards' })).rejects.toThrow('joins two at a time');
-});
 test('media that joins two at a time moves in the middle of a conversation: the two are joined again', async () => {
   await using queued = await talking(false);
   const before = [CUSTOMER, WEI].map((n) => leg(queued, n));
@@ -227,3 +261,8 @@ test('media that joins two at a time moves in the middle of a conversation: the 
   expect(leg(queued, CUSTOMER).bridgedWith).toBe(leg(queued, WEI));
 });
 
+test('media that joins two at a time: it is said, and nothing of it is offered', async () => {
+  await using queued = await talking(false);
+  expect(queued.desks.setup('wei')).toMatchObject({ canConsult: false });
+  await expect(queued.desks.consult('wei', { queue: 'cards' })).rejects.toThrow('joins two at a time');
+});

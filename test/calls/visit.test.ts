@@ -129,12 +129,29 @@ test('a command that does not fit is refused by name', () => {
       expect(refusal(place, event)).toBe('TRANSFER_REFUSED');
 });
 
-test('one who is consulted consults nobody, and asks nobody how satisfied they are', () => {
-  const behalf: VisitContext = { ...CONTEXT, behalf: true, consultRefusal: 'you are being consulted' };
-  for (const event of ['consult', 'satisfaction'] as const) {
-    const [next, effect] = step(behalf, visitAt(PLACES.talking), EVENTS[event]);
+const BEHALF: VisitContext = { ...CONTEXT, behalf: true, consultRefusal: 'you are being consulted' };
+
+test('one who is consulted consults nobody, passes nobody on, and asks nobody how satisfied they are', () => {
+  for (const event of ['consult', 'to-queue', 'to-number', 'satisfaction'] as const) {
+    const [next, effect] = step(BEHALF, visitAt(PLACES.talking), EVENTS[event]);
     expect([next.place, effect]).toEqual([PLACES.talking, expect.objectContaining({ code: 'TRANSFER_REFUSED' })]);
   }
+});
+
+test('one who is consulted and does not come back is gone: nobody else is sought for whoever consults', () => {
+  const [next, ...effects] = step(BEHALF, visitAt(PLACES.away), EVENTS.returns);
+  expect([next.place.at, told(effects)]).toEqual(['over', ['talk-ended']]);
+});
+
+test('the agent’s line is away: the customer talks to who was consulted, or hears music', () => {
+  const heard = (place: PlaceName, event: EventName): string[] =>
+    effectsOf(place, event).flatMap(({ do: what }) =>
+      ['quiet', 'join', 'part', 'music'].includes(what) ? [what] : [],
+    );
+  expect(heard('aside', 'conference')).toEqual(['quiet', 'join']);
+  expect(heard('apart', 'back')).toEqual(['part', 'music']);
+  expect(heard('apart', 'consult-over')).toEqual(['part', 'music']);
+  expect(heard('aside', 'back')).toEqual([]); // the music goes on
 });
 
 test('the customer is left to who was consulted before the agent goes, whoever ends it', () => {
@@ -200,6 +217,8 @@ test('rows of another entry, and of an offer that is over, mean nothing', () => 
     expect(step(CONTEXT, visitAt(PLACES.told), event)).toEqual([visitAt(PLACES.told)]);
 });
 
+const CONSULTING: readonly EventName[] = ['offered', 'line-ready', 'accept', 'answered', 'consult', 'consulted'];
+
 test('whatever happens in whatever order: joined with the agent only while talking; every way that is made is given up; one end', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...names), { maxLength: 40 }), (events) => {
@@ -246,5 +265,11 @@ test('whatever happens in whatever order: joined with the agent only while talki
       expect(now.place.at).toBe('over');
       expect([ways, joined, consults]).toEqual([0, false, 0]);
     }),
+    {
+      examples: [
+        [[...CONSULTING, 'browser-away', 'conference']],
+        [[...CONSULTING, 'conference', 'browser-away', 'back']],
+      ],
+    },
   );
 });

@@ -12,6 +12,8 @@ import { queueOf } from './visit-context.ts';
 export interface Consultation {
   /** They were not reached, have left, or their conversation with the customer is over. Never rejects for what people do. */
   readonly over: Promise<Transferred>;
+  /** The same; of an agent it is told before their line is down, which may take long. */
+  readonly gone: Promise<unknown>;
   /** The customer is theirs; the agent leaves. */
   takeOver(): void;
   /** They are not wanted any more. */
@@ -21,6 +23,7 @@ export interface Consultation {
 /** A visit of the queues on behalf of an agent: for another agent to be consulted. */
 export interface VisitOnBehalf {
   readonly over: Promise<Transferred>;
+  readonly gone: Promise<unknown>;
   takeOver(customer: QueueVisitRequest): void;
   callOff(): void;
 }
@@ -66,13 +69,14 @@ export function openConsultation(
       stop: () => part.leave(),
     });
     const over = putThrough(to.number, { ...own, meet }, services, AbortSignal.any([signal, ending.signal]));
-    return { over, takeOver: () => conference.promote(), end: () => ending.abort() };
+    return { over, gone: over, takeOver: () => conference.promote(), end: () => ending.abort() };
   }
   const queue = queueOf(to, request.queue, services.queues) ?? request.queue;
   const behalf = { part, ...('agent' in to ? { agent: to.agent } : {}) };
   const visiting = visit({ ...own, queue, conference, behalf });
   return {
     over: visiting.over,
+    gone: visiting.gone,
     takeOver() {
       conference.promote();
       visiting.takeOver({ ...request, track, queue });

@@ -53,10 +53,10 @@ export class OthersInTalk {
       this.#signal,
     );
     this.#consultation = consultation;
-    consultation.over.then(over, (thrown: unknown) => {
-      this.#services.logger.error({ contact: request().contact }, 'a consultation failed', asError(thrown));
-      over();
-    });
+    consultation.gone.then(over, over);
+    consultation.over.catch((thrown: unknown) =>
+      this.#services.logger.error({ contact: request().contact }, 'a consultation failed', asError(thrown)),
+    );
   }
 
   endConsult(): void {

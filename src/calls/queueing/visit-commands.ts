@@ -24,9 +24,10 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
     case 'hang-up':
       return canBeLeft(place) ? handOver(visit) : finish(visit, 'completed', ...endTalk(visit, 'completed'));
     case 'transfer':
+      if (context.behalf) return cannot(visit, CONSULTED);
       return passOn(context, visit, command.to, next);
     case 'return-to-bot':
-      if (context.behalf) return cannot(visit, 'you are being consulted');
+      if (context.behalf) return cannot(visit, CONSULTED);
       if (command.purpose === 'verify') return cannot(visit, 'the dialplan has no way to verify the customer again');
       return to(visit, { at: 'rating', agent: place.agent }, ...endTalk(visit, 'returned-to-bot'), {
         do: 'say',
@@ -45,6 +46,9 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
       return endConsult(visit, place);
   }
 }
+
+/** The customer is another agent's so far. */
+const CONSULTED = 'you are being consulted';
 
 /** The customer is on hold then, or somebody else is in the conversation. */
 const NOT_MEANWHILE: ReadonlySet<TalkCommand['type']> = new Set(['hold', 'transfer', 'return-to-bot']);

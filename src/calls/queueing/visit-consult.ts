@@ -21,10 +21,11 @@ const noConsult = (visit: Visit, text: string): VisitStep => stay(visit, { do: '
 const onHold = (visit: Visit, place: Talking): readonly VisitEffect[] =>
   place.held ? [] : [{ do: 'part' }, { do: 'music' }, { do: 'tell', event: { type: 'talk-held', entry: visit.entry } }];
 
-const offHold = (visit: Visit, place: Talking): readonly VisitEffect[] => [
-  ...(place.away ? [] : [{ do: 'quiet' } as const, { do: 'join' } as const]),
-  { do: 'tell', event: { type: 'talk-resumed', entry: visit.entry } },
-];
+const resumed = (visit: Visit): VisitEffect => ({ do: 'tell', event: { type: 'talk-resumed', entry: visit.entry } });
+
+/** The customer hears nobody any more: they talked to who was consulted while the agent was away. */
+const leftAlone = (place: Talking): readonly VisitEffect[] =>
+  place.away && !place.held ? [{ do: 'part' }, { do: 'music' }] : [];
 
 /** As the desk shows them. */
 export const othersOf = ({ consult: now }: Talking): TalkState['others'] =>
@@ -55,14 +56,20 @@ export function conference(visit: Visit, place: Talking): VisitStep {
   if (now.state === 'joined') return stay(visit);
   if (now.state === 'ringing') return noConsult(visit, 'who is consulted has not answered yet');
   const joined = consulting(place, { ...now, state: 'joined' }, false);
-  return to(visit, joined, ...offHold(visit, place), { do: 'show' });
+  // also while the agent is away: the customer goes on with who was consulted
+  return to(visit, joined, { do: 'quiet' }, { do: 'join' }, resumed(visit), { do: 'show' });
 }
 
 /** The agent goes back to the customer. */
 export function endConsult(visit: Visit, place: Talking): VisitStep {
   if (place.consult === undefined) return noConsult(visit, 'nobody is being consulted');
   const back = without(place, false);
-  return to(visit, back, { do: 'end-consult' }, ...(place.held ? offHold(visit, place) : []), { do: 'show' });
+  const hears: readonly VisitEffect[] = place.away
+    ? leftAlone(place)
+    : place.held
+      ? [{ do: 'quiet' }, { do: 'join' }]
+      : [];
+  return to(visit, back, { do: 'end-consult' }, ...hears, ...(place.held ? [resumed(visit)] : []), { do: 'show' });
 }
 
 /** The customer talks to who was consulted; the agent leaves. */
@@ -90,13 +97,12 @@ export function consultDid(
     if (now.state !== 'ringing') return stay(visit);
     return to(visit, consulting(place, { ...now, state: 'consulting' }, place.held), { do: 'show' });
   }
-  const alone = place.away && !place.held; // the customer talked to them while the agent was away
   return to(
     visit,
     // nobody is joined with the customer unawares: who was on hold stays there until the agent resumes
     without(place, place.held),
     { do: 'end-consult' },
-    ...(alone ? [{ do: 'part' } as const, { do: 'music' } as const] : []),
+    ...leftAlone(place),
     { do: 'show' },
   );
 }

@@ -101,8 +101,8 @@ class QueueVisit implements AttendedEntry {
         dispatch,
         visit(own) {
           const visit = new QueueVisit(own, services, signal);
-          const over = visit.run();
-          return { over, takeOver: (customer) => visit.takeOver(customer), callOff: () => visit.callOff() };
+          const { takeOver, callOff } = visit;
+          return { over: visit.run(), gone: visit.#finished.promise, takeOver, callOff };
         },
       },
       services,
@@ -151,8 +151,9 @@ class QueueVisit implements AttendedEntry {
     }
   }
 
-  /** The customer waits for nobody else any more, and talks to whom this visit has found for the agent who consulted. */
-  takeOver(customer: QueueVisitRequest): void {
+  /** The customer waits for nobody else any more, and talks to whom this visit has found for the agent who consulted; if those have left just now, to nobody. */
+  readonly takeOver = (customer: QueueVisitRequest): void => {
+    if (this.#now.place.at === 'over') return;
     const { conference = this.#conference } = this.#request;
     this.#audio.quiet();
     this.#request = { ...customer, conference };
@@ -160,7 +161,7 @@ class QueueVisit implements AttendedEntry {
     this.#hear();
     const { place } = this.#now;
     if (place.at !== 'talking' || place.held || place.away) this.#audio.music();
-  }
+  };
 
   readonly monitor: AttendedEntry['monitor'] = (supervisor, mode) => this.#others.monitor(supervisor, mode);
   readonly callOff = (): void => this.#dispatch({ type: 'called-off' });

@@ -189,6 +189,8 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
       return place.at === 'waiting' || place.at === 'offered' ? announce(context, visit) : stay(visit);
     case 'agent-returns':
       if (place.at !== 'talking' || !place.away) return stay(visit);
+      // whoever consults is told, and decides; nobody else comes unasked
+      if (context.behalf) return finish(visit, 'failed', ...endTalk(visit, 'agent-lost'));
       return canBeLeft(place) ? handOver(visit) : anotherAgent(context, visit, event.next);
     case 'rating':
       return place.at === 'rating' ? finish(visit, 'completed') : stay(visit);
