@@ -161,6 +161,26 @@ test('a stream that stalls and then comes all at once is recorded whole; nothing
   tap.useCodec(PCMU);
   const stalled = { from: 16_000, to: 32_000 };
   for (; now < 48_000; now += 160) {
+test('whoever is heard now and then, and by nobody in between, is away then: nothing was lost', () => {
+  const line = new TapChannel();
+  const chunks: TapChunk[] = [];
+  line.push = (chunk) => void chunks.push(chunk);
+  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'supervisor' }, line, legSample(0));
+  tap.useCodec(PCMU);
+  for (let now = 0; now < 24_000; now += 160) {
+    if (now % 8_000 === 0) tap.heardBy(now === 8_000 ? 'nobody' : 'customer');
+    tap.heard(packet(now), legSample(now));
+    tap.collect(legSample(now));
+  }
+  tap.close(legSample(24_000));
+  const missing = new Map<string, number>();
+  for (const { gaps } of chunks)
+    for (const { because, samples } of gaps) missing.set(because, (missing.get(because) ?? 0) + samples);
+  expect(missing.get('hold')).toBeGreaterThanOrEqual(8_000 - 160);
+  // the packet under way at the change
+  expect(missing.get('loss') ?? 0).toBeLessThanOrEqual(160);
+});
+
     const late = now >= stalled.from && now < stalled.to;
     if (now === stalled.to)
       for (let at = stalled.from; at < stalled.to; at += 160) tap.heard(packet(at), legSample(now));

@@ -181,8 +181,8 @@ export class LegTap {
     const settled = Math.max(Math.min(now, this.#earliestOf(now) + HOLD_SAMPLES), now - 2 * MASK_REACH);
     const spokenOn = this.#spokenOn;
     for (const tap of this.#tracks) {
-      // on the other track the far end is away
-      if (this.#private !== undefined && tap !== spokenOn) tap.hold(inRecording(this.#restedTo), now - this.#restedTo);
+      // on a track that they do not speak on the far end is away
+      if (tap !== spokenOn) tap.hold(inRecording(this.#restedTo), now - this.#restedTo);
       tap.collect(inRecording(legSample(settled)), inRecording(now));
     }
     this.#restedTo = now;
