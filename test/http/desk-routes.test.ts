@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { DeskServices } from '../../src/http/routes/desk/desk-routes.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { type MemoryDesks, memoryDesks } from '../support/memory-desks.ts';
 import { type MemorySupervision, memorySupervision, TALKING } from '../support/memory-supervision.ts';
 import { eventsOf, type ReadEvents } from '../support/read-events.ts';
@@ -12,10 +12,11 @@ let bank: TestConsole;
 let desks: MemoryDesks;
 let supervision: MemorySupervision;
 let chen: Client;
+let clock: ManualClock;
 const streams: ReadEvents[] = [];
 
-/** In some tests a page falls silent soon. */
-async function openBank(timing?: DeskServices['timing']): Promise<void> {
+beforeEach(async () => {
+  clock = new ManualClock();
   desks = memoryDesks(['chen', 'li'], Date.now);
   supervision = memorySupervision(Date.now);
   const answer = { id: 'fees', title: 'Fees', text: 'Three dollars.', language: 'en-US' };
@@ -23,13 +24,12 @@ async function openBank(timing?: DeskServices['timing']): Promise<void> {
     desk: {
       desks,
       knowledge: { suggest: (said) => (said.includes('fee') ? [answer] : []) },
-      ...(timing === undefined ? {} : { timing }),
+      clock,
     },
     supervision,
   });
   chen = await bank.client('chen', ['agent']);
-}
-beforeEach(() => openBank());
+});
 afterEach(async () => {
   for (const stream of streams.splice(0)) await stream.close();
   await bank[Symbol.asyncDispose]();
@@ -124,20 +124,22 @@ test('one window has the desk: another takes it over by asking, and the former o
 });
 
 test('a page that gives no sign of life is not listening, until it does', async () => {
-  await bank[Symbol.asyncDispose]();
-  await openBank({ beatMs: 60, silentMs: 300 });
   const stream = await open(chen, WINDOW);
-  await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(0); // frozen
-  await expect
-    .poll(
-      async () => {
-        const { nonce: latest } = stream.last('beat') as { nonce: string };
-        await chen.send('POST', '/api/staff/desk/beat', { window: WINDOW, nonce: latest });
-        return desks.listeners('chen');
-      },
-      { timeout: 20_000 },
-    )
-    .toBe(1);
+  const beat = (nonce: unknown) => chen.ok('POST', '/api/staff/desk/beat', { window: WINDOW, nonce });
+  const first = await stream.until('beat');
+  clock.advance(6_999);
+  expect(desks.listeners('chen')).toBe(1);
+  clock.advance(1);
+  expect(desks.listeners('chen')).toBe(0); // frozen
+  const latest = await stream.until('beat');
+  await beat(first['nonce']);
+  expect(desks.listeners('chen')).toBe(0); // what was asked before is no sign of now
+  await beat(latest['nonce']);
+  expect(desks.listeners('chen')).toBe(1);
+  clock.advance(3_000); // asked again
+  await beat((await stream.until('beat'))['nonce']);
+  clock.advance(7_000);
+  expect(desks.listeners('chen')).toBe(1); // asked a moment ago
   await stream.close();
   await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(0);
 });

@@ -3,18 +3,20 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AgentDesks } from '../../../agents/agent-desk.ts';
 import type { Knowledge } from '../../../agents/knowledge.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { Staff } from '../../../staff/open-staff.ts';
 import { NOTHING_STATED } from '../../../staff/staff-service.ts';
 import type { Limiter } from '../../admit-request.ts';
 import { signedInHolder } from '../../console/console-request.ts';
 import { expectRole } from '../../console/expect-role.ts';
 import { BODIES, type DeskCommand, type Work, workOf } from './desk-commands.ts';
-import { type DeskTiming, openDeskStreams } from './desk-streams.ts';
+import { openDeskStreams } from './desk-streams.ts';
 
 export interface DeskServices {
   readonly desks: AgentDesks;
   readonly knowledge: Knowledge;
-  readonly timing?: DeskTiming;
+  /** Default: the system's. */
+  readonly clock?: Pick<Clock, 'after'>;
 }
 
 /** Of an agent, in 10 s: more than anybody presses, and less than would hurt a queue. */
@@ -26,11 +28,11 @@ const Window = Type.String({ pattern: '^[0-9a-f-]{36}$' });
 
 /** An agent's desk. Agents are known to the queues by the names of their accounts. */
 export function deskRoutes(
-  { desks, knowledge, timing }: DeskServices,
+  { desks, knowledge, clock }: DeskServices,
   staff: Pick<Staff, 'permit'>,
   limiter: Limiter,
 ): FastifyPluginAsyncTypebox {
-  const streams = openDeskStreams(desks, timing);
+  const streams = openDeskStreams(desks, clock);
   const work: Work = workOf(desks);
   const commands = limiter(COMMANDS, (request) => `commands of ${signedInHolder(request).actor.id}`);
   const looks = limiter(LOOKS, (request) => `desk of ${signedInHolder(request).actor.id}`);

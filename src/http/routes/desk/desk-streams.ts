@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import type { AgentDesks, DeskEvent } from '../../../agents/agent-desk.ts';
 import { IvrError } from '../../../domain/error.ts';
+import { ms } from '../../../domain/units.ts';
+import { type CancelTimer, type Clock, systemClock } from '../../../lib/clock.ts';
 import { type EventStream, openEventStream } from '../../event-stream.ts';
 
-export interface DeskTiming {
-  /** A page is asked for a sign of life so often. */
-  readonly beatMs: number;
-  /** One that has not given it for so long is frozen, or gone: nothing is offered to it. */
-  readonly silentMs: number;
-}
-const DESK_TIMING: DeskTiming = { beatMs: 5_000, silentMs: 7_000 };
+/** A page is asked for a sign of life so often. */
+const ASKED_EVERY = ms(5_000);
+/** One that has not given it for so long is frozen, or gone: nothing is offered to it. */
+const SILENT_AFTER = ms(7_000);
 
 /** The one window of an agent in which the desk is open: its events go there, and commands are taken from there alone. */
 interface Desk {
   readonly id: string;
   readonly stream: EventStream;
-  readonly beating: NodeJS.Timeout;
+  stopAsking: CancelTimer;
   nonce: string;
-  silence: NodeJS.Timeout | undefined;
+  /** Undefined: the latest sign of life was given. */
+  stopWaiting: CancelTimer | undefined;
   /** Undefined: the page is silent. */
   unsubscribe: (() => void) | undefined;
 }
@@ -39,7 +39,7 @@ export interface DeskStreams {
 
 export function openDeskStreams(
   desks: Pick<AgentDesks, 'subscribe'>,
-  { beatMs, silentMs }: DeskTiming = DESK_TIMING,
+  clock: Pick<Clock, 'after'> = systemClock,
 ): DeskStreams {
   const open = new Map<string, Desk>();
 
@@ -52,12 +52,13 @@ export function openDeskStreams(
   }
   function ask(desk: Desk): void {
     desk.nonce = randomUUID();
-    desk.silence ??= setTimeout(() => fallSilent(desk), silentMs);
+    desk.stopWaiting ??= clock.after(SILENT_AFTER, () => fallSilent(desk));
     desk.stream.send('beat', { nonce: desk.nonce });
+    desk.stopAsking = clock.after(ASKED_EVERY, () => ask(desk));
   }
   function leave(agent: string, desk: Desk): void {
-    clearInterval(desk.beating);
-    clearTimeout(desk.silence);
+    desk.stopAsking();
+    desk.stopWaiting?.();
     fallSilent(desk);
     if (open.get(agent) === desk) open.delete(agent);
   }
@@ -81,9 +82,9 @@ export function openDeskStreams(
       const desk: Desk = {
         id,
         stream,
-        beating: setInterval(() => ask(desk), beatMs),
+        stopAsking: () => undefined,
         nonce: '',
-        silence: undefined,
+        stopWaiting: undefined,
         unsubscribe: undefined,
       };
       open.set(agent, desk);
@@ -99,8 +100,8 @@ export function openDeskStreams(
     beat(agent, id, nonce) {
       const desk = own(agent, id);
       if (desk.nonce !== nonce) return;
-      clearTimeout(desk.silence);
-      desk.silence = undefined;
+      desk.stopWaiting?.();
+      desk.stopWaiting = undefined;
       listen(agent, desk);
     },
     expectOpen: (agent, id) => void own(agent, id),
