@@ -162,7 +162,7 @@ test('only agents have a desk, from our own pages, and no faster than people pre
 
 test('the session says what the server has, and what the role may', async () => {
   expect(await chen.ok('GET', '/api/staff/session')).toMatchObject({
-    parts: expect.arrayContaining(['desk', 'supervision']),
+    parts: expect.arrayContaining(['desk', 'supervision', 'telephones']),
     may: ['desk.use'],
   });
 });

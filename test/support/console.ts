@@ -55,6 +55,8 @@ export async function openTestConsole(
     readonly desk?: DeskServices;
     readonly supervision?: Supervision;
     readonly reports?: (storage: Storage) => Promise<QueueReports>;
+    /** The server calls no browsers. */
+    readonly withoutTelephones?: boolean;
     readonly logger?: Logger;
   } = {},
 ): Promise<TestConsole> {
@@ -73,6 +75,7 @@ export async function openTestConsole(
     desk,
     supervision,
     reports,
+    withoutTelephones = false,
     ...http
   } = options;
   const web = await openHttp(
@@ -89,7 +92,7 @@ export async function openTestConsole(
       console: {
         staff,
         archive: services(archive),
-        telephones: { issue: telephoneOf },
+        ...(withoutTelephones ? {} : { telephones: { issue: telephoneOf } }),
         folder: pages,
         ...(desk === undefined ? {} : { desk }),
         ...(supervision === undefined ? {} : { supervision }),

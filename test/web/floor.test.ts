@@ -94,4 +94,24 @@ describe.skipIf(!hasPeer('chromium'))('the supervisor’s page', () => {
     await look(page, 'floor-monitor-en');
     expect(supervision.told).toEqual([]);
   });
+
+  test('a server that calls no browsers: the desk telephone is called, and the page asks for no telephone of its own', async () => {
+    await bank[Symbol.asyncDispose]();
+    bank = await openTestConsole({ pages: PAGES, supervision, withoutTelephones: true });
+    boss = await bank.client('boss', ['supervisor'], { queues: ['cards'] });
+    const { page, broken } = await enter();
+    const row = page.getByRole('row').filter({ has: page.getByText('chen', { exact: true }) });
+    await row.getByRole('button', { name: 'Listen in' }).click();
+    await page.getByLabel('Purpose').fill('help a new colleague');
+    await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
+    const listening = page.getByRole('region', { name: 'You are on the line of chen' });
+    await listening.waitFor();
+    expect(await listening.getByText('The line is being set up…').count()).toBe(0);
+    await listening.getByText('Whisper', { exact: true }).click();
+    await listening.getByText('The agent hears you, the customer does not.').waitFor();
+    await listening.getByRole('button', { name: 'Stop listening' }).click();
+    await listening.waitFor({ state: 'detached' });
+    expect(supervision.told).toEqual(['boss listen chen: help a new colleague', 'boss whisper chen', 'boss stops']);
+    expect(broken).toEqual([]);
+  });
 });

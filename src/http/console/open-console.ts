@@ -49,11 +49,12 @@ const WITHOUT_DESK: readonly Action[] = ['desk.use'];
 const MONITORING: readonly Action[] = ['floor.monitor'];
 const WITHOUT_SUPERVISION: readonly Action[] = ['floor.watch', 'floor.direct', 'floor.monitor', 'report.read'];
 
-function factsOf({ archive, desk, supervision }: ConsoleOptions): SessionFacts {
+function factsOf({ archive, telephones, desk, supervision }: ConsoleOptions): SessionFacts {
   const parts: readonly ConsolePart[] = [
     ...partsOf(archive),
     ...(desk === undefined ? [] : (['desk'] as const)),
     ...(supervision === undefined ? [] : (['supervision'] as const)),
+    ...(telephones === undefined ? [] : (['telephones'] as const)),
   ];
   const impossible = new Set<Action>([
     ...(archive === undefined ? [] : impossibleWith(archive)),

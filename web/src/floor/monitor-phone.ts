@@ -7,14 +7,22 @@ import type { TelephoneCall } from '../telephone/telephone-call.ts';
 
 const PATH = '/api/staff/floor/monitoring';
 
-/** A supervisor's telephone. It sends silence while it only listens: no microphone is opened for that. */
+/** A supervisor's telephone: this browser, or on a server that calls none the desk telephone. It sends silence while it only listens: no microphone is opened for that. */
 export class MonitorPhone {
+  readonly #inBrowser: boolean;
   readonly #listeners = new Set<() => void>();
   #telephone: Telephone | undefined;
   #call: TelephoneCall | undefined;
   #silence: AudioContext | undefined;
   #mode: MonitoringMode = 'listen';
-  hearing = false;
+  /** Of a desk telephone nobody tells the page more than that it was answered. */
+  hearing: boolean;
+
+  /** @param inBrowser - whether the server calls browsers */
+  constructor(inBrowser: boolean) {
+    this.#inBrowser = inBrowser;
+    this.hearing = !inBrowser;
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -24,7 +32,7 @@ export class MonitorPhone {
   /** @throws ApiError; DOMException NotAllowedError when a microphone is needed and refused */
   readonly begin = async (agent: string, mode: MonitoringMode, purpose: string, ticket: string): Promise<void> => {
     this.#mode = mode;
-    await this.#open();
+    if (this.#inBrowser) await this.#open();
     try {
       await call('POST', PATH, { agent, mode, purpose, ticket });
     } catch (thrown) {
@@ -51,7 +59,7 @@ export class MonitorPhone {
     this.#call = undefined;
     void this.#silence?.close();
     this.#silence = undefined;
-    this.#hears(false);
+    if (this.#inBrowser) this.#hears(false);
   }
 
   async #open(): Promise<void> {

@@ -19,7 +19,8 @@ export interface Monitor {
 /** The supervisor's ear, for as long as the page is open; the server says whose line it is on. */
 export function useMonitor(view: FloorView | undefined): Monitor {
   const { session } = useSession();
-  const phone = useMemo(() => new MonitorPhone(), []);
+  const inBrowser = session?.parts?.includes('telephones') === true;
+  const phone = useMemo(() => new MonitorPhone(inBrowser), [inBrowser]);
   const hearing = useSyncExternalStore(phone.subscribe, () => phone.hearing);
   useEffect(() => {
     const leave = (): void => phone.close();
