@@ -252,38 +252,44 @@ test('legs of one worker by tables; what the customer does not hear is on tracks
     { ...base, consulted: 'consulted', ...by('whisper') },
     { ...base, ...by('barge') },
   ];
-  for (const phase of phases) {
-    apply(phase);
+  /** All speak for a second at once. @returns whether all are heard by whom the table says: a busy machine may be late with packets */
+  async function speak(rows: ReturnType<typeof whoHears<Who>>): Promise<boolean> {
     const before = Object.fromEntries(ALL.map((who) => [who, lines[who].peer.received.length])) as Record<Who, number>;
     await Promise.all(ALL.map((who) => lines[who].peer.speak(tone([TONES[who]], 8_000, { amplitude: AMPLITUDE }))));
     await studio.settled();
-    const rows = whoHears(phase);
+    let heard = true;
     for (const who of ALL) {
       const { peer } = lines[who];
-      for (const other of ALL) {
-        const hears = rows.get(who)?.has(other) === true;
-        if (hears)
-          await peer.until(() => holding(peer.heard(before[who]), TONES[other]) > 4_000, `${other} at the ${who}'s`);
-        else expect(holding(peer.heard(before[who] + 8), TONES[other])).toBe(0);
-      }
+      for (const other of ALL)
+        if (rows.get(who)?.has(other) !== true) expect(holding(peer.heard(before[who] + 8), TONES[other])).toBe(0);
+        else
+          await peer
+            .until(() => holding(peer.heard(before[who]), TONES[other]) > 4_000, `${other} at the ${who}'s`, 3_000)
+            .catch(() => (heard = false));
     }
+    return heard;
+  }
+  /** How often all spoke in each phase. */
+  const spoken: number[] = [];
+  for (const phase of phases) {
+    apply(phase);
+    let times = 1;
+    while (!(await speak(whoHears(phase)))) expect((times += 1)).toBeLessThan(10);
+    spoken.push(times);
   }
   const { recorder } = studio;
-  for (const [who, tracks] of [
-    ['customer', 2],
-    ['agent', 2],
-    ['consulted', 2],
-    ['supervisor', 2],
-  ] as const)
-    await studio.hangUp(lines[who], tracks);
+  for (const who of ALL) await studio.hangUp(lines[who], 2);
   const ms = (track: string, who: Who): number => holding(recorder.track(track).samples, TONES[who]) / 8;
-  /** Windows that a tone begins or ends in count. */
-  const near = (expected: number): unknown =>
-    expect.toSatisfy((found: number) => Math.abs(found - expected) <= 100, `${expected} ms`);
-  expect(ms('customer', 'customer')).toEqual(near(4_000));
-  expect([ms('agent', 'agent'), ms('agent-private', 'agent')]).toEqual([near(3_000), near(1_000)]);
-  expect([ms('consulted', 'consulted'), ms('consulted-private', 'consulted')]).toEqual([near(1_000), near(1_000)]);
-  expect([ms('supervisor', 'supervisor'), ms('supervisor-private', 'supervisor')]).toEqual([near(1_000), near(1_000)]);
+  /** What was said in these phases. Windows that a tone begins or ends in count. */
+  const near = (...inPhases: readonly number[]): unknown => {
+    const times = inPhases.reduce((sum, phase) => sum + (spoken[phase] ?? 0), 0);
+    const [expected, within] = [1_000 * times, 100 + 50 * (times - inPhases.length)];
+    return expect.toSatisfy((found: number) => Math.abs(found - expected) <= within, `${expected} ms`);
+  };
+  expect(ms('customer', 'customer')).toEqual(near(0, 1, 2, 3));
+  expect([ms('agent', 'agent'), ms('agent-private', 'agent')]).toEqual([near(0, 2, 3), near(1)]);
+  expect([ms('consulted', 'consulted'), ms('consulted-private', 'consulted')]).toEqual([near(2), near(1)]);
+  expect([ms('supervisor', 'supervisor'), ms('supervisor-private', 'supervisor')]).toEqual([near(3), near(2)]);
   // nothing was lost at a change
   for (const track of ['agent', 'agent-private', 'consulted', 'consulted-private'])
     for (const { because, samples } of recorder.track(track).gaps)
