@@ -60,10 +60,13 @@ test('a job that kills every process fails, and the next one is served', async (
   expect(await pool.run({ do: 'pid' }, never)).toBeGreaterThan(0);
 });
 
-test('a job that fails takes nothing with it', async () => {
-  await using pool = await openPool();
+test.each<EngineProcessPoolOptions['codes']>([
+  usual.codes,
+  { unreachable: 'UNDERSTANDING_FAILED', failed: 'UNDERSTANDING_FAILED' },
+])('a job that fails takes nothing with it: %j', async (codes) => {
+  await using pool = await openPool({ codes, attempts: 2 });
   const pid = await pool.run({ do: 'pid' }, never);
-  expect(await codeOf(pool.run({ do: 'throw' }, never))).toBe('RECOGNITION_FAILED');
+  expect(await codeOf(pool.run({ do: 'throw' }, never))).toBe(codes.failed);
   expect(await pool.run({ do: 'pid' }, never)).toBe(pid);
 });
 

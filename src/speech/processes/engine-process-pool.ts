@@ -120,7 +120,8 @@ export class EngineProcessPool<Request, Answer> implements AsyncDisposable {
       task.resolve(await process.work(task.request, task.signal));
       if (process.rss > this.#options.memory) void this.#renew(process);
     } catch (thrown) {
-      const lost = thrown instanceof IvrError && thrown.code === this.#options.codes.unreachable;
+      // not by the code: an engine may have one for both
+      const { lost } = process;
       if (lost) this.#discard(process);
       if (lost && task.attempts < this.#options.attempts && !task.signal.aborted && !this.#scope.closed)
         this.#waiting.unshift(task);

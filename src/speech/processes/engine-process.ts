@@ -101,6 +101,11 @@ export class EngineProcess<Request, Answer> {
     return this.#jobs.size;
   }
 
+  /** It has ended, hangs or takes no message: jobs fail at once. */
+  get lost(): boolean {
+    return this.#gone !== undefined;
+  }
+
   /** Bytes of memory, after its last job. */
   get rss(): number {
     return this.#rss;
