@@ -95,6 +95,19 @@ test.each<readonly [string, Understanding['interpret']]>([
   expect(failures).toEqual([how === 'is late' ? 'DEADLINE_EXCEEDED' : 'UNDERSTANDING_FAILED']);
 });
 
+test('what is late is told to stop', async () => {
+  const stopped: boolean[] = [];
+  const { understand } = stage(
+    {
+      interpret: (_, signal) =>
+        new Promise(() => signal.addEventListener('abort', () => stopped.push(true), { once: true })),
+    },
+    { deadline: ms(5) },
+  );
+  await understand(transcript('what is my balance'), 'final', never);
+  expect(stopped).toEqual([true]);
+});
+
 test('what is not wanted any more has not failed', async () => {
   const { understand, failures } = stage({ interpret: () => new Promise(() => undefined) });
   const given = new AbortController();

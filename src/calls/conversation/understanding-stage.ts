@@ -55,12 +55,15 @@ export function openUnderstandingStage(options: UnderstandingStageOptions): Unde
     if (kind === 'partial' || heard.length === 0) return byGrammar;
     const { examples, language } = dialogue;
     const asked = { heard, intents: dialogue.intents(state), examples, language };
+    const late = new AbortController();
     try {
-      const answer = understanding.interpret(asked, signal);
+      const answer = understanding.interpret(asked, AbortSignal.any([signal, late.signal]));
       if (!(answer instanceof Promise)) return { ...transcript, hypotheses: answer };
       return within(answer, deadline, 'understanding', signal).then(
         (hypotheses) => ({ ...transcript, hypotheses }),
         (thrown: unknown) => {
+          // nobody waits for it any more: it is not to hold up what others ask
+          late.abort();
           failed(thrown, signal);
           return byGrammar;
         },
