@@ -38,6 +38,7 @@ export async function hearIntents(
   const kinds = new Map(
     examples.filter(({ intent }) => intents.includes(intent)).map(({ intent, of }) => [intent, of]),
   );
+  if (kinds.size === 0) return heard;
   const byKeywords = one.interpretations.filter(
     ({ meaning }) => !kinds.has(meaning['intent'] ?? meaning['command'] ?? ''),
   );

@@ -65,6 +65,12 @@ describe('what was learnt, in a call', () => {
     expect(await heardAs(free('how rich am i'), learnt, ['fees'])).toEqual([]);
   });
 
+  test('where nothing that was learnt can be wanted, the classifier is not asked', async () => {
+    const guess: Interpretation = { by: 'intent', meaning: { intent: 'branch' }, confidence: 0.7 };
+    const unasked: LearntIntents = { accept: 0.9, classify: () => Promise.reject(new Error('asked')) };
+    expect(await heardAs(free('where is it', guess), unasked, ['branch'])).toEqual([guess]);
+  });
+
   test('two things that are surely asked for are heard as one after the other', async () => {
     const learnt = told({
       'how rich am i and what does it cost': [['balance', 0.7]],
