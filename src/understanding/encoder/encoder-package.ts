@@ -16,6 +16,9 @@ const INTENTS_EN: ModelPackage = {
   },
 };
 
+/** Nobody says more in one breath; what is behind it tells nothing. */
+const MOST_CHARACTERS = 2_000;
+
 /** An encoder with the way in which its language is written down for it. */
 export interface LanguageEncoder extends Pick<SentenceEncoder, 'encode' | 'release'> {
   /** A sentence in the form that the encoder was trained on, cut into words. */
@@ -42,7 +45,7 @@ export async function openEnglishEncoder(modules?: string): Promise<LanguageEnco
   return {
     encode,
     release,
-    wordsOf: (text) => spokenForm(text).split(' '),
+    wordsOf: (text) => spokenForm(text.slice(0, MOST_CHARACTERS)).match(/\S+/g) ?? [],
     knows: (words) => known.has(fnv1a(words.join(' '))),
   };
 }

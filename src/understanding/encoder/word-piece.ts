@@ -6,6 +6,8 @@ export interface Tokenizer {
 
 /** What the encoder was trained with at most. */
 const MOST_PIECES = 48;
+/** BERT takes longer words for unknown. */
+const LONGEST_WORD = 100;
 
 /**
  * WordPiece (as in BERT): each word is cut greedily into the longest pieces that are in the vocabulary.
@@ -21,6 +23,7 @@ export function wordPieceTokenizer(vocabulary: readonly string[]): Tokenizer {
   };
   const [begin, end, unknown] = [idOf('[CLS]'), idOf('[SEP]'), idOf('[UNK]')];
   const piecesOf = (word: string): readonly number[] => {
+    if (word.length > LONGEST_WORD) return [unknown];
     const pieces: number[] = [];
     for (let from = 0; from < word.length; ) {
       let to = word.length;
@@ -38,7 +41,11 @@ export function wordPieceTokenizer(vocabulary: readonly string[]): Tokenizer {
   };
   return {
     ids(words) {
-      const pieces = (words.match(/[a-z]+|'/g) ?? []).flatMap(piecesOf);
+      const pieces: number[] = [];
+      for (const [word] of words.matchAll(/[a-z]+|'/g)) {
+        pieces.push(...piecesOf(word));
+        if (pieces.length >= MOST_PIECES - 2) break;
+      }
       return [begin, ...pieces.slice(0, MOST_PIECES - 2), end];
     },
   };
