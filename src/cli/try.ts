@@ -1,19 +1,18 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { DEMO_SERVICES, openDemoBank } from '../bank/demo-bank.ts';
+import { openDemoBank } from '../bank/demo-bank.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
+import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { IvrError } from '../domain/error.ts';
 import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
 import { runScenario } from '../lab/trial/run-scenario.ts';
 import { parseScenarios } from '../lab/trial/scenario-file.ts';
 import type { TrialAnswer } from '../lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../lab/trial/trial-line.ts';
-import type { Logger } from '../lib/logger.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import type { Command } from './command.ts';
 import { grammarsFor } from './grammars-for.ts';
-import { learntOnDemand } from './learnt-on-demand.ts';
 
 const CALLER = '+15550100';
 
@@ -29,8 +28,7 @@ export const tryDialplan: Command = {
   --nobody            no person answers a transfer; otherwise one does at once
   --from NUMBER       the caller's number (${CALLER})
 
-The demo bank answers look-ups. What is said freely is understood as on a line, by what the examples of the dialplan teach: they are
-learnt with the first such line, which takes some seconds. In the terminal a line is what the caller says; a line of keys alone (0-9 * #) is keyed,
+The demo bank answers look-ups. In the terminal a line is what the caller says; a line of keys alone (0-9 * #) is keyed,
 "wait 7000" lets milliseconds pass, "hang up" ends the call. When the dialplan's file changes the call begins anew.
 
 With --json each line of input is one of
@@ -44,7 +42,7 @@ how        taken: acted on; asked: asked back whether it was meant; none: not un
 actions    look-ups at the bank with their arguments (of secrets the count, without what no journal keeps), and transfers
 outcome    transferred: a person has answered; else why the call ended: bot-hung-up, caller-hung-up, notice-refused…
 A line that is none of these, and one that is empty, is answered by {"error": TEXT}. Time passes by "waits" alone. At the end of input: status 0.`,
-  async run({ arguments: args, print, signal, openLogger }) {
+  async run({ arguments: args, print, signal }) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -58,21 +56,20 @@ A line that is none of these, and one that is empty, is answered by {"error": TE
     });
     const [file, another] = positionals;
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
-    const load = (): Promise<Loaded> => loadFile(file, values, openLogger('error'));
-    if (values.scenarios !== undefined) return playScenarios(values.scenarios, load, print);
+    const open = (): Promise<Trial> => openFile(file, values);
+    if (values.scenarios !== undefined) return playScenarios(values.scenarios, open, print);
     const input = (): Lines => createInterface({ input: process.stdin, crlfDelay: Infinity, signal });
-    await (values.json ? answerJson(input, load, print) : converse(input, file, load, print));
+    await (values.json ? answerJson(input, await open(), print) : converse(input, file, open, print));
     return 0;
   },
 };
 
 /** @returns the exit status */
-async function playScenarios(file: string, load: Load, print: (line: string) => void): Promise<number> {
+async function playScenarios(file: string, open: () => Promise<Trial>, print: (line: string) => void): Promise<number> {
   const scenarios = parseScenarios(await readText(file), file);
-  await using dialplan = await load();
   let failed = 0;
   for (const scenario of scenarios) {
-    const wrong = await runScenario(dialplan.begin(), scenario, file);
+    const wrong = await runScenario(await open(), scenario, file);
     for (const line of wrong) print(line);
     if (wrong.length > 0) failed += 1;
   }
@@ -95,32 +92,24 @@ interface Settings {
   readonly from: string;
 }
 
-/** A dialplan that was read. */
-interface Loaded extends AsyncDisposable {
-  /** A call, at a bank of its own. */
-  begin(): Trial;
-}
-type Load = () => Promise<Loaded>;
-
-async function loadFile(file: string, { grammars, nobody, from }: Settings, logger: Logger): Promise<Loaded> {
+async function openFile(file: string, { grammars, nobody, from }: Settings): Promise<Trial> {
+  const clock = new ManualClock();
+  const bank = openDemoBank(clock);
   const dialogue = await loadDialplan(file, {
     grammarsDirectory: await grammarsFor(file, grammars),
-    services: DEMO_SERVICES,
+    services: bank.services,
   });
-  const understanding = learntOnDemand(dialogue, logger);
-  return {
-    begin() {
-      const clock = new ManualClock();
-      const bank = openDemoBank(clock);
-      return openTrial({ dialogue, bank, understanding, clock, personAnswers: !nobody, caller: from });
-    },
-    [Symbol.asyncDispose]: () => understanding[Symbol.asyncDispose](),
-  };
+  return openTrial({
+    dialogue,
+    bank,
+    understanding: grammarUnderstanding,
+    clock,
+    personAnswers: !nobody,
+    caller: from,
+  });
 }
 
-async function answerJson(input: Input, load: Load, print: (line: string) => void): Promise<void> {
-  await using dialplan = await load();
-  const trial = dialplan.begin();
+async function answerJson(input: Input, trial: Trial, print: (line: string) => void): Promise<void> {
   try {
     for await (const text of input()) {
       const line = parseTrialLine(text);
@@ -132,9 +121,13 @@ async function answerJson(input: Input, load: Load, print: (line: string) => voi
 }
 
 /** A call in the terminal, which begins anew when the dialplan changes. */
-async function converse(input: Input, file: string, load: Load, print: (line: string) => void): Promise<void> {
-  let dialplan = await load();
-  let trial = dialplan.begin();
+async function converse(
+  input: Input,
+  file: string,
+  open: () => Promise<Trial>,
+  print: (line: string) => void,
+): Promise<void> {
+  let trial = await open();
   let read = await changedAt(file);
   const tell = ({ bot, actions, ended, outcome }: TrialAnswer): void => {
     for (const text of bot) print(`bot: ${text}`);
@@ -143,32 +136,26 @@ async function converse(input: Input, file: string, load: Load, print: (line: st
   };
   let answer = await trial.take({ waits: 0 });
   tell(answer);
-  try {
-    for await (const text of input()) {
-      const changed = await changedAt(file);
-      if (answer.ended === true || changed !== read) {
-        const next = changed === read ? dialplan : await unlessWrong(load, print);
-        read = changed;
-        if (next === undefined) continue;
-        trial.close();
-        if (next !== dialplan) await dialplan[Symbol.asyncDispose]();
-        dialplan = next;
-        trial = dialplan.begin();
-        print('(the call begins anew)');
-        answer = await trial.take({ waits: 0 });
-      } else answer = await trial.take(typedLine(text));
-      tell(answer);
-    }
-  } finally {
-    trial.close();
-    await dialplan[Symbol.asyncDispose]();
+  for await (const text of input()) {
+    const changed = await changedAt(file);
+    if (answer.ended === true || changed !== read) {
+      read = changed;
+      const next = await unlessWrong(open, print);
+      if (next === undefined) continue;
+      trial.close();
+      trial = next;
+      print('(the call begins anew)');
+      answer = await trial.take({ waits: 0 });
+    } else answer = await trial.take(typedLine(text));
+    tell(answer);
   }
+  trial.close();
 }
 
 /** A dialplan that is being written is wrong now and then: that is told, and the call goes on with what was read before. */
-async function unlessWrong(load: Load, print: (line: string) => void): Promise<Loaded | undefined> {
+async function unlessWrong(open: () => Promise<Trial>, print: (line: string) => void): Promise<Trial | undefined> {
   try {
-    return await load();
+    return await open();
   } catch (thrown) {
     if (!(thrown instanceof IvrError)) throw thrown;
     print(thrown.message);

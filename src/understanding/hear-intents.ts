@@ -19,10 +19,6 @@ const SURELY_OUT_OF_SCOPE = 0.75;
 const LEAST_PART = 3;
 const MOST_PARTINGS = 3;
 
-/** Whether words were spoken freely and are no sentence of a grammar: what was learnt is asked about nothing else. */
-export const isSpokenFreely = ({ free, interpretations }: Heard): boolean =>
-  free && interpretations.every(({ by }) => by === 'intent');
-
 /**
  * Adds what was learnt to words that were spoken freely and are no sentence of a grammar. Keywords of the intents that were
  * learnt are not looked at any more; those of others are.
@@ -32,7 +28,9 @@ export async function hearIntents(
   learnt: LearntIntents,
   connectives: ReadonlySet<string>,
 ): Promise<readonly Heard[]> {
-  const place = heard.findIndex(isSpokenFreely);
+  const place = heard.findIndex(
+    ({ free, interpretations }) => free && interpretations.every(({ by }) => by === 'intent'),
+  );
   const one = heard[place];
   if (one === undefined || one.words.length === 0) return heard;
   const kinds = new Map(

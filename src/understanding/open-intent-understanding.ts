@@ -1,7 +1,7 @@
 import type { IntentExamples } from '../dialogue/dialogue.ts';
 import { grammarUnderstanding, type Understanding } from '../dialogue/understanding.ts';
 import { asError, IvrError } from '../domain/error.ts';
-import { type Milliseconds, seconds } from '../domain/units.ts';
+import { seconds } from '../domain/units.ts';
 import { CONNECTIVES } from '../language/en/connectives.ts';
 import { OUT_OF_SCOPE } from '../language/en/out-of-scope.ts';
 import { primaryLanguage } from '../language/primary-language.ts';
@@ -21,14 +21,13 @@ export interface DialplanExamples {
 }
 
 export interface IntentUnderstandingOptions {
-  /** Where what was learnt is kept; absent: nowhere. */
-  readonly folder?: string;
+  /** Where what was learnt is kept. */
+  readonly folder: string;
   /** The node_modules folder that has the weights; by default where Node finds them. */
   readonly modules?: string;
-  /** It is there after this at the latest, and goes by keywords until the rest is learnt. Default: 30 s. */
-  readonly learntWithin?: Milliseconds;
 }
 
+/** The line opens after it at the latest, and goes by keywords until the rest is learnt. */
 const LEARNT_WITHIN = seconds(30);
 
 /**
@@ -39,7 +38,7 @@ const LEARNT_WITHIN = seconds(30);
  */
 export async function openIntentUnderstanding(
   dialplans: readonly DialplanExamples[],
-  { folder, modules, learntWithin = LEARNT_WITHIN }: IntentUnderstandingOptions,
+  { folder, modules }: IntentUnderstandingOptions,
   logger: Logger,
 ): Promise<Understanding & AsyncDisposable> {
   const taught = dialplans.filter(
@@ -57,7 +56,7 @@ export async function openIntentUnderstanding(
     return nothing;
   }
   const learnt = new Map<readonly IntentExamples[], ReturnType<typeof learntBy>>();
-  const models = folder === undefined ? undefined : openLearntModels(folder);
+  const models = openLearntModels(folder);
   const learning = (async () => {
     for (const { name, examples } of taught) {
       try {
@@ -72,7 +71,7 @@ export async function openIntentUnderstanding(
       }
     }
   })();
-  await within(learning, learntWithin, 'learning intents', closing.signal).catch(() =>
+  await within(learning, LEARNT_WITHIN, 'learning intents', closing.signal).catch(() =>
     logger.warn({}, 'intents are still being learnt: keywords are used until then'),
   );
   return {
@@ -97,15 +96,15 @@ const sentencesOf = (examples: readonly IntentExamples[]): readonly ExampleSente
 
 async function learn(
   examples: readonly ExampleSentence[],
-  models: ReturnType<typeof openLearntModels> | undefined,
+  models: ReturnType<typeof openLearntModels>,
   engine: IntentEngine,
   signal: AbortSignal,
 ): Promise<IntentModel> {
-  const known = await models?.read(examples);
+  const known = await models.read(examples);
   if (known !== undefined) return known;
   const model = await engine.learn(examples, signal);
   // without a place to keep it, it is learnt again at the next start
-  await models?.write(examples, model).catch(() => undefined);
+  await models.write(examples, model).catch(() => undefined);
   return model;
 }
 

@@ -31,12 +31,6 @@ test('try --json answers each line with one, none before the first and none afte
   expect(tellerline(['try', HOTLINE, '--json'], '')).toMatchObject({ status: 0, stdout: '' });
 }, 240_000);
 
-test('what is said freely is understood by the examples of the dialplan, as on a line', () => {
-  const { status, stdout, stderr } = tellerline(['try', HOTLINE, '--json'], '{"says":"has my pay come in"}');
-  expect(JSON.parse(stdout)).toMatchObject({ how: 'taken', state: 'identify' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-}, 240_000);
-
 test('try in the terminal: text, keys, waiting and hanging up', () => {
   const { status, stdout } = tellerline(['try', HOTLINE], 'balance\n12345678\nwait 9000\nhang up\nanything\n');
   expect(status).toBe(0);

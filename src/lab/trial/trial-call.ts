@@ -17,7 +17,7 @@ import type { Understanding } from '../../dialogue/understanding.ts';
 import type { EndReason } from '../../domain/call-event.ts';
 import { type ContactId, turnId } from '../../domain/ids.ts';
 import { Secret } from '../../domain/secret.ts';
-import { ms, type SampleCount, seconds } from '../../domain/units.ts';
+import { ms, type SampleCount } from '../../domain/units.ts';
 import type { CancelTimer } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { ManualClock } from '../../lib/manual-clock.ts';
@@ -44,8 +44,6 @@ interface Decode {
 
 const TRIAL = 'trial' as ContactId;
 const NO_SAMPLES = 0 as SampleCount;
-/** Nobody waits on a telephone, and what comes of a line must not depend on how busy the machine is. */
-const UNDERSTOOD_WITHIN = seconds(300);
 
 /** A caller on the machines of a real call, where there is no media: nothing takes time but what the clock is told. */
 export class TrialCall {
@@ -76,7 +74,6 @@ export class TrialCall {
       state: () => this.#now.dialogue,
       onFailed: () => undefined,
       logger: silentLogger,
-      deadline: UNDERSTOOD_WITHIN,
     });
     this.#cancelTimeUp = clock.after(ms(dialogue.maximumCallMs), () =>
       this.#dispatch({ type: 'interrupted', by: { type: 'time-up' } }),
