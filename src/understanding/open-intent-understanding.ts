@@ -1,7 +1,7 @@
 import type { IntentExamples } from '../dialogue/dialogue.ts';
 import { grammarUnderstanding, type Understanding } from '../dialogue/understanding.ts';
 import { asError, IvrError } from '../domain/error.ts';
-import { seconds } from '../domain/units.ts';
+import { type Milliseconds, seconds } from '../domain/units.ts';
 import { CONNECTIVES } from '../language/en/connectives.ts';
 import { OUT_OF_SCOPE } from '../language/en/out-of-scope.ts';
 import { primaryLanguage } from '../language/primary-language.ts';
@@ -11,7 +11,7 @@ import type { ExampleSentence } from './engine/intent-jobs.ts';
 import { type IntentEngine, openIntentEngine } from './engine/intent-engine.ts';
 import { hearIntents, OUT_OF_SCOPE_INTENT } from './hear-intents.ts';
 import { intentClassifier, type IntentModel } from './intent-model.ts';
-import { openLearntModels } from './learnt-models.ts';
+import { type LearntModels, openLearntModels } from './learnt-models.ts';
 
 export interface DialplanExamples {
   readonly name: string;
@@ -21,10 +21,12 @@ export interface DialplanExamples {
 }
 
 export interface IntentUnderstandingOptions {
-  /** Where what was learnt is kept. */
-  readonly folder: string;
+  /** Where what was learnt is kept; undefined: it is learnt each time. */
+  readonly folder?: string;
   /** The node_modules folder that has the weights; by default where Node finds them. */
   readonly modules?: string;
+  /** How long what is new is waited for. Default: 30 s. */
+  readonly deadline?: Milliseconds;
 }
 
 /** The line opens after it at the latest, and goes by keywords until the rest is learnt. */
@@ -38,7 +40,7 @@ const LEARNT_WITHIN = seconds(30);
  */
 export async function openIntentUnderstanding(
   dialplans: readonly DialplanExamples[],
-  { folder, modules }: IntentUnderstandingOptions,
+  { folder, modules, deadline = LEARNT_WITHIN }: IntentUnderstandingOptions,
   logger: Logger,
 ): Promise<Understanding & AsyncDisposable> {
   const taught = dialplans.filter(
@@ -56,22 +58,27 @@ export async function openIntentUnderstanding(
     return nothing;
   }
   const learnt = new Map<readonly IntentExamples[], ReturnType<typeof learntBy>>();
-  const models = openLearntModels(folder);
-  const learning = (async () => {
-    for (const { name, examples } of taught) {
-      try {
-        learnt.set(examples, learntBy(await learn(sentencesOf(examples), models, engine, closing.signal), engine));
-      } catch (thrown) {
-        if (!closing.signal.aborted)
-          logger.error(
-            { code: 'UNDERSTANDING_FAILED', dialplan: name },
-            'intents are guessed by keywords: the examples of a dialplan could not be learnt',
-            asError(thrown),
-          );
-      }
+  const models = folder === undefined ? undefined : openLearntModels(folder);
+  const take = async ({ name, examples }: DialplanExamples, model: Promise<IntentModel | undefined>): Promise<void> => {
+    try {
+      const found = await model;
+      if (found !== undefined) learnt.set(examples, learntBy(found, engine));
+    } catch (thrown) {
+      if (!closing.signal.aborted)
+        logger.error(
+          { code: 'UNDERSTANDING_FAILED', dialplan: name },
+          'intents are guessed by keywords: the examples of a dialplan could not be learnt',
+          asError(thrown),
+        );
     }
+  };
+  const learning = (async () => {
+    // what earlier starts have learnt does not wait for what is new
+    for (const one of taught) await take(one, known(sentencesOf(one.examples), models));
+    for (const one of taught)
+      if (!learnt.has(one.examples)) await take(one, learn(sentencesOf(one.examples), models, engine, closing.signal));
   })();
-  await within(learning, LEARNT_WITHIN, 'learning intents', closing.signal).catch(() =>
+  await within(learning, deadline, 'learning intents', closing.signal).catch(() =>
     logger.warn({}, 'intents are still being learnt: keywords are used until then'),
   );
   return {
@@ -94,17 +101,23 @@ const sentencesOf = (examples: readonly IntentExamples[]): readonly ExampleSente
   ...OUT_OF_SCOPE.map((text) => ({ text, intent: OUT_OF_SCOPE_INTENT })),
 ];
 
+const known = async (
+  examples: readonly ExampleSentence[],
+  models: LearntModels | undefined,
+): Promise<IntentModel | undefined> => models?.read(examples);
+
+/** Or what another dialplan with the same examples has taught meanwhile. */
 async function learn(
   examples: readonly ExampleSentence[],
-  models: ReturnType<typeof openLearntModels>,
+  models: LearntModels | undefined,
   engine: IntentEngine,
   signal: AbortSignal,
 ): Promise<IntentModel> {
-  const known = await models.read(examples);
-  if (known !== undefined) return known;
+  const learntBefore = await known(examples, models);
+  if (learntBefore !== undefined) return learntBefore;
   const model = await engine.learn(examples, signal);
   // without a place to keep it, it is learnt again at the next start
-  await models.write(examples, model).catch(() => undefined);
+  await models?.write(examples, model).catch(() => undefined);
   return model;
 }
 
@@ -112,7 +125,10 @@ function learntBy(model: IntentModel, engine: IntentEngine) {
   const { classify } = intentClassifier(model);
   return {
     accept: model.accept,
-    classify: async (words: readonly string[], signal: AbortSignal) =>
-      classify(await engine.encode(words.join(' '), signal)),
+    classify: async (words: readonly string[], signal: AbortSignal) => {
+      const sentence = await engine.encode(words.join(' '), signal);
+      // in another script nothing is left of it
+      return sentence.words.length === 0 ? [] : classify(sentence);
+    },
   };
 }

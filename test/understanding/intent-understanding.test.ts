@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Heard, Interpretation } from '../../src/dialogue/dialogue.ts';
 import type { Understanding } from '../../src/dialogue/understanding.ts';
+import { ms } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { openIntentUnderstanding } from '../../src/understanding/open-intent-understanding.ts';
 import { bankHotline } from '../dialogue/support/bank-hotline.ts';
@@ -65,6 +66,10 @@ describe('the shipped hotline, learnt', () => {
     expect(counted.both).toBeGreaterThanOrEqual(counted.twice / 2);
   }, 120_000);
 
+  test('words of another script mean nothing', async () => {
+    expect(await heardAs(understanding, '余额 查询')).toEqual([]);
+  });
+
   test('is learnt once: the next start reads it', async () => {
     const [file = ''] = await readdir(folder);
     const written = await stat(join(folder, file));
@@ -86,6 +91,26 @@ describe('the shipped hotline, learnt', () => {
     const again = await openIntentUnderstanding([bankHotline], { folder }, silentLogger);
     await again[Symbol.asyncDispose]();
     expect((await readFile(file)).equals(whole)).toBe(true);
+  }, 120_000);
+
+  test('what is known is understood while another dialplan is being learnt, which takes minutes', async () => {
+    const examples = bankHotline.examples.map(({ intent, of, sentences }) => ({
+      intent,
+      of,
+      sentences: Array.from({ length: 2_000 }, (_, n) => `${sentences[n % sentences.length] ?? ''} ${n}`),
+    }));
+    const dialplans = [{ ...bankHotline, examples }, bankHotline];
+    const both = await openIntentUnderstanding(dialplans, { folder, deadline: ms(1) }, silentLogger);
+    try {
+      await vi.waitFor(
+        async () => expect((await heardAs(both, 'i lost my card')).map(wantedBy)[0]).toBe('lost-card'),
+        60_000,
+      );
+      const request = { ...asked('i lost my card'), examples };
+      expect(await both.interpret(request, forever)).toBe(request.heard);
+    } finally {
+      await both[Symbol.asyncDispose]();
+    }
   }, 120_000);
 
   test('a process that is killed is replaced, and what it was asked is answered', async () => {
