@@ -1,17 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { openDemoBank } from '../bank/demo-bank.ts';
+import { DEMO_SERVICES, openDemoBank } from '../bank/demo-bank.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
-import { grammarUnderstanding } from '../dialogue/understanding.ts';
 import { IvrError } from '../domain/error.ts';
 import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
 import { runScenario } from '../lab/trial/run-scenario.ts';
 import { parseScenarios } from '../lab/trial/scenario-file.ts';
 import type { TrialAnswer } from '../lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../lab/trial/trial-line.ts';
+import type { Logger } from '../lib/logger.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
-import type { Command } from './command.ts';
+import { openIntentUnderstanding } from '../understanding/open-intent-understanding.ts';
+import type { Command, CommandContext } from './command.ts';
+import { configured } from './configured.ts';
 import { grammarsFor } from './grammars-for.ts';
 
 const CALLER = '+15550100';
@@ -28,8 +31,10 @@ export const tryDialplan: Command = {
   --nobody            no person answers a transfer; otherwise one does at once
   --from NUMBER       the caller's number (${CALLER})
 
-The demo bank answers look-ups. In the terminal a line is what the caller says; a line of keys alone (0-9 * #) is keyed,
-"wait 7000" lets milliseconds pass, "hang up" ends the call. When the dialplan's file changes the call begins anew.
+The demo bank answers look-ups. Examples of the dialplan are learnt first, as a line learns them; it takes seconds, once for the
+same examples, as what they taught is kept in speech.cache of the configuration. In the terminal a line is what the caller says;
+a line of keys alone (0-9 * #) is keyed, "wait 7000" lets milliseconds pass, "hang up" ends the call. When the dialplan's file
+changes the call begins anew.
 
 With --json each line of input is one of
   {"says": TEXT, "language"?: TAG, "confidence"?: 0…1}    {"presses": KEYS}    {"waits": MILLISECONDS}    {"hangsUp": true}
@@ -42,7 +47,7 @@ how        taken: acted on; asked: asked back whether it was meant; none: not un
 actions    look-ups at the bank with their arguments (of secrets the count, without what no journal keeps), and transfers
 outcome    transferred: a person has answered; else why the call ended: bot-hung-up, caller-hung-up, notice-refused…
 A line that is none of these, and one that is empty, is answered by {"error": TEXT}. Time passes by "waits" alone. At the end of input: status 0.`,
-  async run({ arguments: args, print, signal }) {
+  async run({ arguments: args, environment, print, signal, openLogger }) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -56,20 +61,26 @@ A line that is none of these, and one that is empty, is answered by {"error": TE
     });
     const [file, another] = positionals;
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
-    const open = (): Promise<Trial> => openFile(file, values);
-    if (values.scenarios !== undefined) return playScenarios(values.scenarios, open, print);
+    const settings = { ...values, folder: await folderOfLearnt(environment), logger: openLogger('warn') };
+    const open = (): Promise<TriedDialplan> => openFile(file, settings);
     const input = (): Lines => createInterface({ input: process.stdin, crlfDelay: Infinity, signal });
-    await (values.json ? answerJson(input, await open(), print) : converse(input, file, open, print));
+    if (values.scenarios === undefined && !values.json) {
+      await converse(input, file, open, print);
+      return 0;
+    }
+    await using tried = await open();
+    if (values.scenarios !== undefined) return await playScenarios(values.scenarios, tried, print);
+    await answerJson(input, tried.begin(), print);
     return 0;
   },
 };
 
 /** @returns the exit status */
-async function playScenarios(file: string, open: () => Promise<Trial>, print: (line: string) => void): Promise<number> {
+async function playScenarios(file: string, tried: TriedDialplan, print: (line: string) => void): Promise<number> {
   const scenarios = parseScenarios(await readText(file), file);
   let failed = 0;
   for (const scenario of scenarios) {
-    const wrong = await runScenario(await open(), scenario, file);
+    const wrong = await runScenario(tried.begin(), scenario, file);
     for (const line of wrong) print(line);
     if (wrong.length > 0) failed += 1;
   }
@@ -90,23 +101,37 @@ interface Settings {
   readonly grammars?: string | undefined;
   readonly nobody: boolean;
   readonly from: string;
+  /** Where what is learnt is kept. */
+  readonly folder: string | undefined;
+  readonly logger: Logger;
 }
 
-async function openFile(file: string, { grammars, nobody, from }: Settings): Promise<Trial> {
-  const clock = new ManualClock();
-  const bank = openDemoBank(clock);
+/** A dialplan as it was read, with what its examples teach. */
+interface TriedDialplan extends AsyncDisposable {
+  begin(): Trial;
+}
+
+/** That of a line that is started here. Whoever writes a dialplan needs no configuration: what is wrong with it is not our matter. */
+const folderOfLearnt = (environment: CommandContext['environment']): Promise<string | undefined> =>
+  configured(undefined, environment).then(
+    ({ speech }) => join(speech.cache, 'intents'),
+    () => undefined,
+  );
+
+async function openFile(file: string, { grammars, nobody, from, folder, logger }: Settings): Promise<TriedDialplan> {
   const dialogue = await loadDialplan(file, {
     grammarsDirectory: await grammarsFor(file, grammars),
-    services: bank.services,
+    services: DEMO_SERVICES,
   });
-  return openTrial({
-    dialogue,
-    bank,
-    understanding: grammarUnderstanding,
-    clock,
-    personAnswers: !nobody,
-    caller: from,
-  });
+  const understanding = await openIntentUnderstanding([dialogue], folder === undefined ? {} : { folder }, logger);
+  return {
+    begin() {
+      const clock = new ManualClock();
+      const bank = openDemoBank(clock);
+      return openTrial({ dialogue, bank, understanding, clock, personAnswers: !nobody, caller: from });
+    },
+    [Symbol.asyncDispose]: () => understanding[Symbol.asyncDispose](),
+  };
 }
 
 async function answerJson(input: Input, trial: Trial, print: (line: string) => void): Promise<void> {
@@ -124,36 +149,46 @@ async function answerJson(input: Input, trial: Trial, print: (line: string) => v
 async function converse(
   input: Input,
   file: string,
-  open: () => Promise<Trial>,
+  open: () => Promise<TriedDialplan>,
   print: (line: string) => void,
 ): Promise<void> {
-  let trial = await open();
+  let tried = await open();
+  let trial = tried.begin();
   let read = await changedAt(file);
   const tell = ({ bot, actions, ended, outcome }: TrialAnswer): void => {
     for (const text of bot) print(`bot: ${text}`);
     for (const { name, args } of actions) print(`(${name} ${JSON.stringify(args)})`);
     if (ended === true) print(`(the call has ended: ${outcome ?? ''}; a line begins another)`);
   };
-  let answer = await trial.take({ waits: 0 });
-  tell(answer);
-  for await (const text of input()) {
-    const changed = await changedAt(file);
-    if (answer.ended === true || changed !== read) {
-      read = changed;
-      const next = await unlessWrong(open, print);
-      if (next === undefined) continue;
-      trial.close();
-      trial = next;
-      print('(the call begins anew)');
-      answer = await trial.take({ waits: 0 });
-    } else answer = await trial.take(typedLine(text));
+  try {
+    let answer = await trial.take({ waits: 0 });
     tell(answer);
+    for await (const text of input()) {
+      const changed = await changedAt(file);
+      if (answer.ended === true || changed !== read) {
+        read = changed;
+        const next = await unlessWrong(open, print);
+        if (next === undefined) continue;
+        trial.close();
+        await tried[Symbol.asyncDispose]();
+        tried = next;
+        trial = tried.begin();
+        print('(the call begins anew)');
+        answer = await trial.take({ waits: 0 });
+      } else answer = await trial.take(typedLine(text));
+      tell(answer);
+    }
+  } finally {
+    trial.close();
+    await tried[Symbol.asyncDispose]();
   }
-  trial.close();
 }
 
 /** A dialplan that is being written is wrong now and then: that is told, and the call goes on with what was read before. */
-async function unlessWrong(open: () => Promise<Trial>, print: (line: string) => void): Promise<Trial | undefined> {
+async function unlessWrong(
+  open: () => Promise<TriedDialplan>,
+  print: (line: string) => void,
+): Promise<TriedDialplan | undefined> {
   try {
     return await open();
   } catch (thrown) {

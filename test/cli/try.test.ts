@@ -31,6 +31,20 @@ test('try --json answers each line with one, none before the first and none afte
   expect(tellerline(['try', HOTLINE, '--json'], '')).toMatchObject({ status: 0, stdout: '' });
 }, 240_000);
 
+test('try --json understands by the examples of the dialplan what none of its keywords is in', () => {
+  const { status, stdout, stderr } = tellerline(
+    ['try', HOTLINE, '--json'],
+    `{"says":"i've been mugged and my cards are gone"}\n{"says":"yes"}\n`,
+  );
+  const [asked, taken] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(asked).toMatchObject({ how: 'asked', understood: [{ name: 'lost-card' }] });
+  expect(taken).toMatchObject({ how: 'taken', state: 'lost-card' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+}, 240_000);
+
 test('try in the terminal: text, keys, waiting and hanging up', () => {
   const { status, stdout } = tellerline(['try', HOTLINE], 'balance\n12345678\nwait 9000\nhang up\nanything\n');
   expect(status).toBe(0);
