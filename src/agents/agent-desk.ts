@@ -124,7 +124,7 @@ export interface AgentDesks {
   /** @throws IvrError OFFER_OVER */
   accept(agent: AgentId, entry: EntryId, fence: number): Promise<void>;
   decline(agent: AgentId, entry: EntryId, fence: number): Promise<void>;
-  /** @throws IvrError NO_TALK, here and below: the agent is in no conversation */
+  /** @throws IvrError NO_TALK, here and below: the agent is not in a conversation */
   hold(agent: AgentId, held: boolean): Promise<void>;
   hangUp(agent: AgentId): Promise<void>;
   /** The recording goes on by itself after a while, and at the latest when the conversation ends. */

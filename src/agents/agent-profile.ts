@@ -6,7 +6,7 @@ import type { AgentRules, QueueSet } from '../queues/queue-rules.ts';
 export function rulesOf(rules: QueueSet, agent: AgentId): AgentRules {
   const found = rules.agents.get(agent);
   if (found === undefined)
-    throw new IvrError('AGENT_UNKNOWN', 'this account is no agent: queues.file has no such name', { agent });
+    throw new IvrError('AGENT_UNKNOWN', 'this account is not an agent: queues.file does not name it', { agent });
   return found;
 }
 

@@ -240,7 +240,7 @@ class Desks implements OpenDesks {
     this.#queues
       .tell({ type: 'agent-reach-changed', agent, reachable })
       .catch((thrown: unknown) =>
-        this.#options.logger.warn({ agent }, 'whether an agent is there could not be told', asError(thrown)),
+        this.#options.logger.warn({ agent }, 'whether an agent is available could not be determined', asError(thrown)),
       );
   }
 
@@ -277,7 +277,7 @@ class Desks implements OpenDesks {
   /** @throws IvrError NO_TALK */
   async #command(agent: AgentId, what: TalkCommand): Promise<void> {
     const by = this.attendedBy(agent);
-    if (by === undefined) throw new IvrError('NO_TALK', 'you are in no conversation', { agent });
+    if (by === undefined) throw new IvrError('NO_TALK', 'you are not in a conversation', { agent });
     await by.do(what);
   }
 

@@ -35,8 +35,9 @@ export function openMonitors(desks: Pick<OpenDesks, 'attendedBy'>, onChange: () 
   return {
     async begin(supervisor, agent, mode) {
       const entry = desks.attendedBy(agent);
-      if (entry?.talk() === undefined) throw new IvrError('NO_TALK', 'the agent is in no conversation', { agent });
-      if (listening.has(supervisor)) throw new IvrError('CONFLICT', 'you listen to somebody already', { agent });
+      if (entry?.talk() === undefined) throw new IvrError('NO_TALK', 'the agent is not in a conversation', { agent });
+      if (listening.has(supervisor))
+        throw new IvrError('CONFLICT', 'you are already listening to a conversation', { agent });
       const one: Listening = { agent, mode, monitoring: undefined, stopped: false };
       listening.set(supervisor, one);
       try {
@@ -56,7 +57,7 @@ export function openMonitors(desks: Pick<OpenDesks, 'attendedBy'>, onChange: () 
     },
     change(supervisor, mode) {
       const one = listening.get(supervisor);
-      if (one?.monitoring === undefined) throw new IvrError('NO_TALK', 'you are listening to nobody');
+      if (one?.monitoring === undefined) throw new IvrError('NO_TALK', 'you are not listening to a conversation');
       one.monitoring.setMode(mode);
       one.mode = mode;
       onChange();

@@ -82,7 +82,10 @@ export function openSupervision(options: SupervisionOptions): Supervision & Asyn
     canMonitor,
     async monitor(supervisor, agent, mode) {
       if (!canMonitor)
-        throw new IvrError('CONFLICT', 'this server cannot let anybody listen in: its media joins two legs at a time');
+        throw new IvrError(
+          'CONFLICT',
+          'this server cannot let anybody listen in: its media server can join only two legs',
+        );
       return monitors.begin(supervisor, agent, mode);
     },
     setMonitoring: async (supervisor, mode) => monitors.change(supervisor, mode),

@@ -71,5 +71,5 @@ export function announceToArchive(
 /** @throws IvrError STORAGE_FAILED: the database has not taken it; it waits beside it, and is taken later */
 async function written(journal: OfferJournal): Promise<void> {
   await journal.durable();
-  if (!journal.healthy) throw new IvrError('STORAGE_FAILED', 'the database does not take events');
+  if (!journal.healthy) throw new IvrError('STORAGE_FAILED', 'the database does not accept events');
 }

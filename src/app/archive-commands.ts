@@ -171,7 +171,7 @@ async function check(
 
 /** @throws IvrError KEYS_UNREADABLE */
 function logKey({ log: { origin }, signers: [signer] }: OpenedArchive): NoteKey {
-  if (signer === undefined) throw new IvrError('KEYS_UNREADABLE', 'the archive has no key that signs');
+  if (signer === undefined) throw new IvrError('KEYS_UNREADABLE', 'the archive has no signing key');
   return { name: origin, raw: rawEd25519(signer.publicKey) };
 }
 
@@ -231,7 +231,7 @@ async function move(archive: OpenedArchive, { options, json }: ArchiveRequest, p
   if (file === undefined)
     throw new IvrError(
       'USAGE',
-      'where to? Name the configuration of the new place with --to: storage.url, and archive.blobs: s3 where objects shall lie there',
+      'where to? Name the configuration of the new place with --to: storage.url, and archive.blobs: s3 where objects are to be stored there',
     );
   // loaded at the first use: PostgreSQL, and perhaps S3
   const { moveArchive } = await import('./move-archive.ts');

@@ -149,7 +149,11 @@ async function writeOne(
     await archive.audit
       .append({ ...said, result: 'failed', detail: { export: job.id, by: requester, code: error } })
       .catch((failed: unknown) =>
-        archive.logger.error({ export: job.id }, 'the audit trail was not told of a failed export', asError(failed)),
+        archive.logger.error(
+          { export: job.id },
+          'a failed export could not be written to the audit trail',
+          asError(failed),
+        ),
       );
   }
 }

@@ -64,7 +64,7 @@ export function contactWebhook(options: WebhookOptions): (event: CallEvent) => v
       } catch (thrown) {
         if (signal.aborted) return;
         if (delay === undefined)
-          return logger.error({ delivery: id }, 'a contact was not told to the webhook', asError(thrown));
+          return logger.error({ delivery: id }, 'a contact could not be sent to the webhook', asError(thrown));
         await pause(ms(delay), clock, signal);
       }
   }
@@ -74,7 +74,7 @@ export function contactWebhook(options: WebhookOptions): (event: CallEvent) => v
     if (waiting >= MOST_WAITING)
       return logger.error(
         { delivery: `${event.contact}.${event.seq}` },
-        'a contact was not told to the webhook: too many wait',
+        'a contact could not be sent to the webhook: too many wait',
       );
     const { contact, at, type, v: _version, seq, t_ms: _since, ...facts } = redactEvent(event);
     const body = JSON.stringify({ type, at, contact, facts, context: contexts.of(contact) ?? null });

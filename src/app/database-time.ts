@@ -12,6 +12,6 @@ export async function databaseTime({ knex }: Storage, { storage }: Config): Prom
     'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as at',
   );
   const at = Number(answer.rows[0]?.at);
-  if (!Number.isFinite(at)) throw new IvrError('STORAGE_FAILED', 'the database does not say what time it is');
+  if (!Number.isFinite(at)) throw new IvrError('STORAGE_FAILED', 'the database does not report its time');
   return wallMs(at);
 }

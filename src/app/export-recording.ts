@@ -135,7 +135,7 @@ async function approvalFor({ storage }: OpenedArchive, id: string, purpose: stri
   if (approval !== undefined && (await approvals.use(approval.id))) return approval;
   throw new IvrError(
     'FORBIDDEN',
-    'archive.cli_export wants the approval of a second person: request a masked export of this recording in the console, with the same purpose and ticket',
+    'archive.cli_export requires the approval of a second person: request a masked export of this recording in the console, with the same purpose and ticket',
     { recording: id },
   );
 }

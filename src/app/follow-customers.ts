@@ -75,7 +75,7 @@ export function followCustomers(
     }
   }
   void readBefore()
-    .catch((thrown: unknown) => logger.warn({}, 'what the queues know of customers could not be read', asError(thrown)))
+    .catch((thrown: unknown) => logger.warn({}, 'customer records of the queues could not be read', asError(thrown)))
     .finally(() => {
       read = true;
       for (const row of waiting.splice(0)) take(row);

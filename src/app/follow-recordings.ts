@@ -28,7 +28,7 @@ export function followRecordings(
       .then(() => index.begin(ids))
       .catch((thrown: unknown) =>
         // the seal tells more, and the reconciler looks at the journal
-        logger.warn({ recordings: ids.length }, 'the index was not told that recordings began', asError(thrown)),
+        logger.warn({ recordings: ids.length }, 'the index could not be told that recordings began', asError(thrown)),
       );
   }
   const unsubscribe = journal.subscribe((event) => {

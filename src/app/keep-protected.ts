@@ -73,20 +73,20 @@ function openProtector(archive: OpenedArchive, since: Counts, clock: Clock, logg
         since.changed += 1;
         logger.error(
           { recording: row.id, object: first, objects: found.length },
-          'the store protected a recording otherwise than it was told to; it was put right',
+          'the store had protected a recording differently than requested; this was corrected',
         );
       }
       if (read.problem !== null)
         logger.error(
           { recording: row.id, problem: read.problem },
-          'a recording is not protected in its store as it should be',
+          'a recording is not protected in its store as required',
         );
       await writeProtection(storage.knex, { ...read, change });
     },
     async copy(prefix: string): Promise<void> {
       const copied = await copyMissing(prefix, blobs, () => clock.wall());
       since.copied += copied.length;
-      for (const what of copied) logger.warn({ object: what }, 'a copy was missing and was made anew');
+      for (const what of copied) logger.warn({ object: what }, 'a missing copy was restored');
     },
   };
 }
@@ -99,8 +99,7 @@ function keyComparison({ keys }: OpenedArchive, clock: Clock, logger: Logger): (
     const changed = await keys.syncCopy(signal);
     if (signal.aborted) return;
     compared = clock.now();
-    if (changed > 0)
-      logger.warn({ keys: changed }, 'the copies of the recordings’ keys differed and are the same again');
+    if (changed > 0) logger.warn({ keys: changed }, 'the copies of the recordings’ keys differed and agree again');
   };
 }
 
@@ -171,10 +170,10 @@ const PROTECTION_GAUGES = {
     'Recordings whose lock or legal hold in the store has to follow a hold, a release or a longer term',
   archive_protection_wrong: 'Recordings that the store does not protect as it was told to: an alarm',
   archive_protection_found_changed:
-    'Recordings since the start whose protection somebody else had changed in the store; it was put right: an alarm',
+    'Recordings since the start whose protection was changed in the store by somebody else and then corrected: an alarm',
   archive_protection_overdue:
     '1 when the store’s locks and legal holds have not been brought up to date for a while: an alarm',
   archive_keys_copy_overdue:
     '1 when the second copy of the recordings’ keys cannot be compared with the first: an alarm',
-  archive_copies_made_anew: 'Objects since the start that one of two copies lacked and that were copied from the other',
+  archive_copies_made_anew: 'Objects since the start that were missing in one copy and restored from the other',
 } as const;

@@ -84,7 +84,7 @@ export function keepRecognized(
     used = clock.now();
     if (state === 'made') await noteProtectionDue(knex, [row.id], wallMs(clock.wall()));
     if (state === 'failed')
-      logger.warn({ recording: row.id, code: error ?? '', model }, 'a recording could not be recognized anew');
+      logger.warn({ recording: row.id, code: error ?? '', model }, 'a recording could not be recognized again');
   }
 
   async function all(rows: readonly IndexedRecording[]): Promise<void> {
@@ -122,7 +122,7 @@ export function keepRecognized(
 
   scope.defer(rest);
   scope.use(
-    runEvery({ name: 'recognizing archived calls anew', every: LOOK_EVERY, run: look }, clock, logger, scope.signal),
+    runEvery({ name: 'recognizing archived calls again', every: LOOK_EVERY, run: look }, clock, logger, scope.signal),
   );
   return {
     look,
@@ -146,7 +146,7 @@ function measuredHeadroom(): () => number {
 }
 
 const RECOGNITION_GAUGES = {
-  archive_transcripts_made: 'Recordings that the model of archive.recognition has recognized anew',
+  archive_transcripts_made: 'Recordings that the model of archive.recognition has recognized again',
   archive_transcripts_failed: 'Recordings that it could not recognize',
   archive_transcripts_paused: '1 while the recognition of archived calls waits because calls need the machine',
 } as const;

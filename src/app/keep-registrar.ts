@@ -47,7 +47,7 @@ export function keepRegistrar(
           logger.info({ users: Object.keys(users).length }, 'those who may register were read again');
         },
         onUnusable: (error) =>
-          logger.error({}, 'the file of those who may register cannot be used; the previous ones are kept', error),
+          logger.error({}, 'the file of telephone accounts cannot be used; the previous accounts stay in force', error),
       }),
     );
   return {

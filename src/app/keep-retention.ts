@@ -79,19 +79,16 @@ export async function keepRetention(
 
 function tell({ proposed, destroyed, withdrawn, failed, waiting, stopped }: ReaperPass, logger: Logger): void {
   if (stopped !== undefined)
-    logger.error(
-      { because: stopped },
-      'nothing is destroyed: the clock is in doubt until two people say that it is right',
-    );
+    logger.error({ because: stopped }, 'nothing is destroyed: the clock is in doubt until two people confirm it');
   for (const { recording, code } of failed)
     logger.error(
       { recording, code },
-      'the destruction of a recording has begun and is not finished; it is tried again',
+      'the destruction of a recording has begun but is not finished; it will be tried again',
     );
   if (proposed + destroyed.length + withdrawn.length > 0)
     logger.info(
       { proposed, destroyed: destroyed.length, withdrawn: withdrawn.length, waiting },
-      'retention ended of some recordings',
+      'the retention of some recordings has ended',
     );
 }
 

@@ -12,7 +12,7 @@ export async function expectNotMoved(config: Config): Promise<void> {
   if (config.storage.url !== '' || (await stat(mark).catch(() => undefined)) === undefined) return;
   throw new IvrError(
     'CONFIG_INVALID',
-    `the archive of ${config.storage.file} was moved to another place: start with the configuration of that place, or remove ${mark} when the move was given up`,
+    `the archive of ${config.storage.file} was moved to another place: start with the configuration of that place, or remove ${mark} if the move was abandoned`,
     { path: mark },
   );
 }

@@ -99,11 +99,13 @@ export async function openPipelineThread(
           // its death is told by `died`
           await calls.functions
             .catchUp()
-            .catch((thrown: unknown) => logger.warn({}, 'what waits was not looked for', asError(thrown)));
+            .catch((thrown: unknown) =>
+              logger.warn({}, 'recordings that wait for the archive could not be listed', asError(thrown)),
+            );
         },
         (thrown: unknown) => {
           if (closed) return;
-          logger.error({}, 'the thread that archives recordings does not start', asError(thrown));
+          logger.error({}, 'the thread that archives recordings could not be started', asError(thrown));
           replaceSoon();
         },
       );
@@ -220,8 +222,7 @@ class PipelineThread {
 
   async close(): Promise<void> {
     await within(this.calls.functions.close(), CLOSE_LIMIT, 'the end of the thread that archives').catch(
-      (thrown: unknown) =>
-        this.#logger.warn({}, 'what is being archived is gone on with by the next start', asError(thrown)),
+      (thrown: unknown) => this.#logger.warn({}, 'the next start continues what is being archived', asError(thrown)),
     );
     await this.#worker.terminate();
   }

@@ -46,9 +46,9 @@ export async function openQueues(
       (now) => {
         table = now;
         service.setRules(now.set);
-        logger.info({ queues: now.set.queues.size, agents: now.set.agents.size }, 'the queues were read again');
+        logger.info({ queues: now.set.queues.size, agents: now.set.agents.size }, 'the queues were reloaded');
       },
-      (error) => logger.error({}, 'the file of the queues cannot be used; the previous ones are kept', error),
+      (error) => logger.error({}, 'the file of the queues cannot be used; the previous queues stay in force', error),
     ),
   );
   return { service, store, table: () => table, part: queuesPart(service) };

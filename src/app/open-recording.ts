@@ -61,7 +61,7 @@ export async function openRecording(
     told.catch((thrown: unknown) =>
       logger.error(
         { recording: sealed.recording },
-        'the journal was not told that a recording is sealed',
+        'the journal could not be told that a recording is sealed',
         asError(thrown),
       ),
     );

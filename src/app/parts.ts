@@ -18,7 +18,7 @@ export const journalPart = (journal: Journal): Part => ({
   checks: () => [
     {
       name: 'journal',
-      state: journal.healthy ? 'ok' : 'the database does not take events; see the log',
+      state: journal.healthy ? 'ok' : 'the database does not accept events; see the log',
       stops: 'process',
     },
   ],

@@ -40,8 +40,7 @@ export function testCallPlacer(
     } finally {
       unsubscribe();
     }
-    if (contact === undefined)
-      throw new IvrError('SIP_REJECTED', 'the test call was taken by somebody else than this server');
+    if (contact === undefined) throw new IvrError('SIP_REJECTED', 'the test call was answered by another server');
     return contact;
   };
 }

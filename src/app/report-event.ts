@@ -28,10 +28,13 @@ export async function reportEvent(
   if (!NAME.test(event))
     throw new IvrError('USAGE', 'name the event as the policies do, such as `archive event account-closed`');
   const subject = indexHash(keys, config).account(options['account'] ?? '');
-  if (subject === null) throw new IvrError('USAGE', '--account expects the account that it happened to');
+  if (subject === null) throw new IvrError('USAGE', '--account expects the account concerned');
   const at = options['at'] === undefined ? systemClock.wall() : Date.parse(options['at']);
   if (Number.isNaN(at) || at > systemClock.wall())
-    throw new IvrError('USAGE', '--at expects a date that has come, such as 2026-11-30 or 2026-11-30T16:00:00+08:00');
+    throw new IvrError(
+      'USAGE',
+      '--at expects a date that is not in the future, such as 2026-11-30 or 2026-11-30T16:00:00+08:00',
+    );
   const iso = new Date(at).toISOString();
   await audit.append({
     actor: { kind: 'system-user', name: actor },

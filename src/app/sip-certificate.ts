@@ -53,7 +53,7 @@ export function keepSipCertificate(
       tellExpiry(expiry, logger);
     },
     onUnusable: (error) =>
-      logger.error({}, 'the new certificate of the SIP server cannot be used; the previous one is kept', error),
+      logger.error({}, 'the new certificate of the SIP server cannot be used; the previous one stays in force', error),
   });
   scope.defer(() => following[Symbol.dispose]());
   scope.use(

@@ -45,7 +45,7 @@ async function refuseOpenFile(file: string): Promise<void> {
   if ((mode & 0o007) !== 0)
     throw new IvrError(
       'CONFIG_INVALID',
-      `${file} can be read by everybody on this machine: chmod 600 it (registrar.users_file)`,
+      `${file} can be read by every user of this machine: chmod 600 it (registrar.users_file)`,
     );
 }
 

@@ -158,7 +158,7 @@ async function* leavesOf({ knex }: Storage): AsyncGenerator<LeafRow, void, void>
 }
 
 function openLog({ log: { origin }, signers: [signer, sm2] }: OpenedArchive, folder: string): Promise<TransparencyLog> {
-  if (signer === undefined) throw new IvrError('INTERNAL', 'the archive has no key that signs');
+  if (signer === undefined) throw new IvrError('INTERNAL', 'the archive has no signing key');
   return openTransparencyLog({ folder, origin, signer, sm2 });
 }
 

@@ -20,7 +20,7 @@ const EXTENSIBLE = 0xfffe;
 const MOST_CHANNELS = 16;
 
 const malformed = (expected: string): IvrError =>
-  new IvrError('AUDIO_MALFORMED', `not a WAV file that can be read: expected ${expected}`, { expected });
+  new IvrError('AUDIO_MALFORMED', `not a readable WAV file: expected ${expected}`, { expected });
 
 /**
  * Reads a RIFF/WAVE file: 16-bit PCM, mu-law or A-law, any rate, up to 16 channels. Unknown chunks are skipped; a data

@@ -40,7 +40,7 @@ export function openCoreBanking(transport: BankTransport, policy: BankPolicy, cl
     signal: AbortSignal,
   ): Promise<WireAnswer> {
     if (tell({ type: 'request-wanted', now: clock.now() }) === 'reject')
-      throw new IvrError('BANK_UNREACHABLE', 'the bank failed repeatedly and is left alone for a while', {
+      throw new IvrError('BANK_UNREACHABLE', 'the bank failed repeatedly; no requests are sent to it for a while', {
         operation: name,
       });
     const limit = new AbortController();

@@ -23,7 +23,7 @@ export function journalLegEvent(
     case 'one-way-audio':
       services.logger.warn(
         { contact, leg, refused: event.refused },
-        'no audio of the caller has come since the answer',
+        'no audio from the caller has arrived since the answer',
       );
       return note({ type: 'one-way-audio', leg, silent_ms: event.silent, refused: event.refused });
     default: // the conversation's

@@ -73,11 +73,11 @@ export function openRecordingPause({ clock, longest, inAll, note }: PauseParts):
     },
     pause(by) {
       if (legs.size < 2)
-        throw new IvrError('NO_TALK', 'the caller talks to nobody: there is no conversation that could be left out');
+        throw new IvrError('NO_TALK', 'the caller talks to nobody: there is no conversation to leave out');
       const since = paused?.since ?? clock.now();
       const left = inAll - spent - (clock.now() - since);
       if (left < LEAST_MS)
-        throw new IvrError('PAUSE_USED_UP', 'the recording of this call has been paused for as long as it may be', {
+        throw new IvrError('PAUSE_USED_UP', 'the recording of this call has been paused for as long as is allowed', {
           limit_ms: inAll,
         });
       if (paused === undefined) for (const leg of legs) leg.pauseRecording(true);

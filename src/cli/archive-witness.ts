@@ -25,7 +25,7 @@ export async function archiveWitness(
   if (folder === undefined || name === undefined || log === undefined)
     throw new IvrError(
       'USAGE',
-      'a witness needs --folder for what it has seen, a --name, and the --log key that `archive doctor` shows',
+      'a witness needs --folder for its state, a --name, and the --log key that `archive doctor` shows',
     );
   const key = await parseVerifierKey(log, 'log');
   if (key === undefined)

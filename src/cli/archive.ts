@@ -33,7 +33,7 @@ const HERE = ['verify', 'witness', 'keys'];
 
 /** `tellerline archive`: what can be done with the archive at the machine itself. */
 export const archive: Command = {
-  summary: 'lists, shows, exports, checks and rebuilds archived recordings; backs their keys up',
+  summary: 'lists, shows, exports, checks and rebuilds archived recordings; backs up their keys',
   usage: `tellerline archive ${[...ARCHIVE_COMMANDS, ...HERE].join('|')} [--config FILE] [--json]`,
   help: `list [--state STATE] [--unheard-notice] [--limit N]   archived recordings, newest first; --unheard-notice: those with a disclosure that was not
                  played to its end. --json: an array of

@@ -15,7 +15,7 @@ const MOST_BYTES = 64_000_000;
 
 /** `tellerline grammar`: what a grammar makes of sentences. */
 export const grammar: Command = {
-  summary: 'says what a grammar makes of a sentence, and which sentences it does not cover',
+  summary: 'shows how a grammar interprets a sentence, and which sentences it does not cover',
   usage:
     'tellerline grammar parse FILE TEXT [--language TAG] [--today DATE] [--json] | coverage FILE SENTENCES [--language TAG] [--today DATE] [--json]',
   help: `  parse FILE TEXT          what TEXT means by the grammar in FILE: W3C SRGS 1.0, XML (.grxml) or ABNF (.gram), with SISR 1.0;

@@ -2,8 +2,8 @@ import type { Command } from './command.ts';
 
 type Commands = Readonly<Record<string, Command>>;
 
-const STATUSES = `Exit status: 0 it is done, 1 it failed and standard error says why, 64 wrong usage,
-70 a defect, 130 stopped by a second signal. Logs are JSON lines on standard error.`;
+const STATUSES = `Exit status: 0 success, 1 failure (standard error says why), 64 wrong usage,
+70 internal error, 130 stopped by a second signal. Logs are JSON lines on standard error.`;
 
 /** All commands, one paragraph each. */
 export const helpOf = (commands: Commands): string =>

@@ -104,10 +104,7 @@ function codecsIn(list: string): readonly CodecName[] {
     (a, b) => names.indexOf(a) - names.indexOf(b),
   );
   if (codecs.length === 0 || codecs.length < names.length)
-    throw new IvrError(
-      'USAGE',
-      `--codecs expects codecs out of ${SPOKEN_CODECS.join(', ')}, with commas between several`,
-    );
+    throw new IvrError('USAGE', `--codecs expects some of ${SPOKEN_CODECS.join(', ')}, with commas between several`);
   return codecs;
 }
 

@@ -17,7 +17,7 @@ const SHOWN = 20;
 
 /** `tellerline queues`: the journal of queues and agents, and what it proves. */
 export const queues: Command = {
-  summary: 'writes the journal of queues and agents to a file, and proves from one that nobody was overtaken or lost',
+  summary: 'exports the journal of queues and agents, and proves from such a file that nobody was overtaken or lost',
   usage: 'tellerline queues prove JOURNAL [--json] | tellerline queues journal --to FILE [--config FILE]',
   help: `prove    reads JOURNAL, a file of JSON lines, and nothing else: whether every row is there, once, in order and unchanged; and whether, by
          what the rows tell, nobody was overtaken by a later one of the same rules, answered twice, called twice at the same time, or

@@ -20,7 +20,7 @@ export const reports: Command = {
   summary: 'computes the KPIs of queues and agents from the journal, as CSV or JSON',
   usage:
     'tellerline reports rebuild [--of queue|agent] [--interval 15min|day] [--zone ZONE] [--within SECONDS] [--short SECONDS] [--json] [--to FILE] [--config FILE]',
-  help: `rebuild  reads the whole journal of queues and agents, beside a running server too, and computes each KPI anew: by queue or agent
+  help: `rebuild  reads the whole journal of queues and agents, beside a running server too, and recomputes each KPI: by queue or agent
          (--of, queue) and by quarter of an hour or day (--interval, day; days of --zone, UTC). --within is the limit of the service
          level (20 s), --short that of a short abandon, which is left out of what was offered (6 s). CSV with a header, to FILE or to
          standard output; --json prints the lines, and the formula of each KPI, instead.
@@ -53,7 +53,7 @@ Exit status: 0 done; 1 the journal cannot be read or FILE not be written; 64 the
       shortAbandonMs: seconds('--short', values.short),
     };
     if (!isZone(values.zone))
-      throw new IvrError('USAGE', `${values.zone} is no time zone; expected one such as Asia/Shanghai`);
+      throw new IvrError('USAGE', `${values.zone} is not a time zone; expected one such as Asia/Shanghai`);
     const config = await configured(values.config, environment);
     await using storage = await openStorageToRead(await storageOptions(config));
     await using store = await openQueueStore(storage);

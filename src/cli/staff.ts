@@ -26,7 +26,7 @@ type Values = Readonly<Partial<Record<Exclude<keyof typeof OPTIONS, 'json'>, str
 
 /** `tellerline staff`: accounts of the console, for whoever has the machine. */
 export const staff: Command = {
-  summary: 'makes, lists, resets and disables the accounts of the console',
+  summary: 'adds, lists, resets and disables staff accounts of the console',
   usage:
     'tellerline staff add NAME --roles ROLE,… [--full-name TEXT] [--queues QUEUE,…] [--level C1|C2|C3] [--max-age-days N] | staff list [--json] | staff reset NAME | staff disable NAME   [--config FILE]',
   help: `add      makes an account. Its password is read from the terminal, or from the first line of standard input; it must be

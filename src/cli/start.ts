@@ -10,7 +10,7 @@ import { plural } from './plural.ts';
 
 /** `tellerline start`: the server, until it is told to stop. */
 export const start: Command = {
-  summary: 'answers the line until SIGTERM or SIGINT; then says goodbye to callers and seals their recordings',
+  summary: 'takes calls until SIGTERM or SIGINT; then says goodbye to callers and seals their recordings',
   usage: 'tellerline start [--config FILE]',
   help: `  --config FILE  YAML; without it tellerline.yaml of the current folder, if it is there. \`tellerline config\` explains
                  the keys; environment variables such as TELLERLINE_SIP_PORT override the file.
@@ -33,7 +33,7 @@ The next start recovers what a crash left behind.`,
     if (dumps !== undefined)
       logger.warn(
         {},
-        `core dumps are on, and hold live digits: start the server with LimitCORE=0 or ulimit -c 0 (${dumps})`,
+        `core dumps are enabled and would contain keyed digits: start the server with LimitCORE=0 or ulimit -c 0 (${dumps})`,
       );
     const { openApp } = await import('../app/open-app.ts'); // it takes a second, which a wrong configuration need not wait for
     await using app = await openApp(config, logger, (done, total) => print(`preparing prompts: ${done} of ${total}`));

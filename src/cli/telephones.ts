@@ -9,7 +9,7 @@ const SHORTEST_PASSWORD = 12;
 
 /** `tellerline telephones`: who may register a telephone. */
 export const telephones: Command = {
-  summary: 'makes, lists and removes those who may register a telephone',
+  summary: 'adds, lists and removes accounts that may register a telephone',
   usage: 'tellerline telephones add NAME [--md5] | telephones list | telephones remove NAME   [--config FILE]',
   help: `add      lets NAME register a telephone, or gives NAME a new password; it is read from the terminal, or from the first line of
          standard input. --md5 for a telephone that fails when it is offered SHA-256 as well: the weaker hash alone is kept.
@@ -36,7 +36,7 @@ password, and the domain as its realm or SIP domain; it is then called as sip:NA
       );
     const { registrar } = await configured(values.config, environment);
     const { users_file: file, domain } = registrar;
-    if (file === '') throw new IvrError('CONFIG_INVALID', 'registrar.users_file names no file');
+    if (file === '') throw new IvrError('CONFIG_INVALID', 'registrar.users_file is not set');
     if (verb === 'list') {
       for (const user of Object.keys(await readUsers(file, domain)).toSorted()) print(user);
       return 0;

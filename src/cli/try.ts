@@ -21,8 +21,7 @@ const CALLER = '+15550100';
 
 /** `tellerline try`: a call without a telephone. */
 export const tryDialplan: Command = {
-  summary:
-    'tries a dialplan without a telephone: what is typed goes through the same machines as what is spoken and keyed',
+  summary: 'tries a dialplan without a telephone: typed text goes through the same machines as speech and keys',
   usage: 'tellerline try FILE [--json | --scenarios FILE] [--grammars FOLDER] [--nobody] [--from NUMBER]',
   help: `  FILE                the dialplan
   --json              reads JSON lines and answers each with one; for scripts

@@ -16,13 +16,13 @@ export const archiveKeys = section({
   ),
   witness_key: text('public key of that witness, as it prints it', ''),
   tsa_url: text('URL of a time stamp authority (RFC 3161), asked once an hour; empty: none', ''),
-  tsa_ca_file: text('PEM file of the certificates that its tokens must chain to', ''),
+  tsa_ca_file: text('PEM file of the root certificates for its tokens', ''),
   origin: text(
     'name of the archive’s log, a URL of the bank without https://; it must never change',
     'localhost/tellerline',
   ),
   profile: choice(
-    'algorithms of the archive. international: Ed25519, SHA-256, AES-256; national (GB/T 39786): SM2 beside Ed25519, SM3, SM4. What is archived already stays as it is, and so does a log that was begun',
+    'algorithms of the archive. international: Ed25519, SHA-256, AES-256; national (GB/T 39786): SM2 beside Ed25519, SM3, SM4. Recordings that are already archived, and a log that has begun, keep theirs',
     'international',
     ['international', 'national'],
   ),
@@ -48,12 +48,12 @@ export const archiveKeys = section({
     ['governance', 'compliance'],
   ),
   destruction: choice(
-    'what becomes of recordings whose retention is over. approval: they are proposed, and destroyed after the grace once two people of the staff agree; automatic: they are destroyed after the grace; off: they stay',
+    'what happens to recordings whose retention has ended. approval: they are proposed for destruction and destroyed after the grace period once two members of staff approve; automatic: they are destroyed after the grace period; off: they are kept',
     'approval',
     ['approval', 'automatic', 'off'],
   ),
   destruction_grace_days: whole(
-    'days between the proposal and the destruction, in which a hold or a longer policy still stops it',
+    'grace period: days between proposal and destruction, during which a legal hold or a longer policy still prevents it',
     7,
     1,
     3_650,
@@ -64,12 +64,12 @@ export const archiveKeys = section({
     ['allow', 'approval'],
   ),
   late_intent: choice(
-    'what happens to a call whose record with the intent to record it is not in the database 200 ms after the INVITE. refuse: 503; alarm: it goes on, and operators are alarmed; continue: it goes on. The record is written later in any case',
+    'what happens to a call whose intent to record is not in the database 200 ms after the INVITE. refuse: it is answered 503; alarm: it continues and raises an alarm; continue: it continues. The record is written later in any case',
     'alarm',
     ['refuse', 'alarm', 'continue'],
   ),
   late_intent_by_number: text(
-    'the same for called numbers of their own: number=refuse, alarm or continue, separated by commas, such as 95588=refuse, 4008*=continue; the longest that fits counts',
+    'exceptions from archive.late_intent by called number, separated by commas, such as 95588=refuse, 4008*=continue; the longest match applies',
     '',
   ),
   exempt_numbers: text(
@@ -77,14 +77,14 @@ export const archiveKeys = section({
     '',
   ),
   test_call_minutes: whole(
-    'the server calls itself 30 s after its start and then so often, keys something, hangs up, and alarms when the recording is not VERIFIED in the archive 30 s later; 0: never; 60 is usual',
+    'interval of test calls: the server calls itself 30 s after its start and then every so many minutes, presses keys, hangs up, and raises an alarm when the recording is not VERIFIED in the archive 30 s later; 0: never; 60 is usual',
     0,
     0,
     10_080,
   ),
   copy: section({
     blobs: choice(
-      'a second copy of every archived object. files: in copy.directory, best on another disk or machine; s3: in a second S3 store with Object Lock. A recording is archived once both have it, and VERIFIED once both were read back; what one lacks is copied from the other',
+      'a second copy of every archived object. files: in copy.directory, best on another disk or machine; s3: in a second S3 store with Object Lock. A recording is ARCHIVED once both copies exist and VERIFIED once both were read back; an object that is missing in one is copied from the other',
       'none',
       ['none', 'files', 's3'],
     ),
@@ -103,16 +103,16 @@ export const archiveKeys = section({
   }),
   recognition: section({
     model: text(
-      'model that archived calls are recognized with again, in the background and only while calls leave the machine enough time: both sides, the newest first. `shipped`: that of this release; or the folder of another one of the same form (encoder.onnx, decoder.onnx, tokens.json). The transcript is stored beside the first one; search finds the newest. Empty: none',
+      'model with which archived calls are recognized again, both sides, newest first, in the background and only while calls leave the machine enough time. `shipped`: the model of this release; otherwise the folder of a model of the same form (encoder.onnx, decoder.onnx, tokens.json). The new transcript is stored beside the first; search finds the newest. Empty: none',
       '',
     ),
     name: text(
-      'name and version of that model, as transcripts name it. With another name every recording is recognized again; may be empty for `shipped`',
+      'name and version of that model, as transcripts show it. A new name makes every recording be recognized again; may be empty for `shipped`',
       '',
     ),
   }),
   keys: section({
-    directory: text('folder of the keys, 0700; empty: `keys` beside storage.file', ''),
+    directory: text('folder of the keys (mode 0700); empty: `keys` beside storage.file', ''),
     require_backup: flag('whether the server refuses to start until the root key has been backed up', false),
   }),
 });

@@ -26,7 +26,7 @@ export const rtpKeys = section({
     ['off', 'same-address', 'any'],
   ),
   srtp: choice(
-    'whether audio is encrypted (SRTP, with keys in the SDP). off: never; optional: with those that can; required: calls without it are refused. media.kind: freeswitch does not have it',
+    'whether audio is encrypted (SRTP, with keys in the SDP). off: never; optional: where the caller supports it; required: calls without it are refused. not available with media.kind: freeswitch',
     'optional',
     ['off', 'optional', 'required'],
   ),
@@ -35,7 +35,7 @@ export const rtpKeys = section({
     SRTP_SUITE_NAMES.join(', '),
   ),
   srtp_keys: choice(
-    'over which SIP the keys of SRTP may be told. tls: only over TLS; any: also where others can read them on the way, for networks that you trust',
+    'over which SIP transports SRTP keys may be sent. tls: only TLS; any: also transports on which others could read them, for networks that you trust',
     'tls',
     ['tls', 'any'],
   ),

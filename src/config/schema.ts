@@ -28,7 +28,7 @@ export const ConfigSchema = section({
   media: section({
     kind: choice('the media server: the embedded one, or FreeSWITCH', 'embedded', ['embedded', 'freeswitch']),
     servers: text(
-      'event sockets of the FreeSWITCH servers, host:port, separated by commas; host:port*3 takes three times the calls',
+      'event sockets of the FreeSWITCH servers, host:port, separated by commas; host:port*3 gives a server three times as many calls',
       '127.0.0.1:8021',
     ),
     secret: text('password of their event sockets; better in a file (secret_file)', ''),
@@ -46,7 +46,7 @@ export const ConfigSchema = section({
     ),
     fork_host: text('address of the WebSocket server that FreeSWITCH sends the audio to', '127.0.0.1'),
     fork_port_min: whole(
-      'first port of that range, one port per media worker; with both at 0, any free port',
+      'first port of the range for audio forks, one port per media worker; with both at 0, any free port',
       0,
       0,
       65_535,
@@ -96,7 +96,7 @@ export const ConfigSchema = section({
     speculate_after_ms: whole('silence after which decoding starts although the caller may continue', 224, 100, 2_000),
     deadline_ms: whole('a transcript that takes longer than this counts as not understood', 4_000, 500, 60_000),
     cache: text(
-      'folder of what is made of dialplans once: synthesised static prompts, and intents learnt from examples',
+      'cache folder for what is computed from dialplans: synthesised static prompts and intents learnt from examples',
       'var/prompts',
     ),
   }),
@@ -123,7 +123,7 @@ export const ConfigSchema = section({
     directory: text('where recordings are written', 'recordings'),
     on_failure: choice('what to do with a call that cannot be recorded', 'refuse', ['refuse', 'continue']),
     spill: text(
-      'folder on another disk, where the audio of calls under way goes when the disk of recordings.directory fails; empty: it waits in memory',
+      'folder on another disk that takes the audio of calls in progress when the disk of recordings.directory fails; empty: the audio waits in memory',
       '',
     ),
     unsynced_ms: whole(
@@ -133,18 +133,18 @@ export const ConfigSchema = section({
       600_000,
     ),
     on_unsynced: choice(
-      'what happens to such a call. end: it apologises and hangs up; announce: it tells the caller and goes on; continue: it goes on',
+      'what happens to such a call. end: the caller hears an apology and the call ends; announce: the caller is told and the call continues; continue: the call continues',
       'end',
       ['end', 'announce', 'continue'],
     ),
     pause_seconds: whole(
-      'an agent may pause the recording while a customer tells what may not be kept; it goes on by itself after so long',
+      'longest pause of a recording; an agent pauses it while the customer says what must not be kept, and recording resumes by itself after this time',
       60,
       5,
       600,
     ),
     pauses_seconds: whole(
-      'all pauses of one call together, asked for again or anew; after that the call is recorded to its end. Never less than recordings.pause_seconds',
+      'longest total of all pauses in one call; after that the call is recorded to its end. At least recordings.pause_seconds',
       300,
       5,
       3_600,
@@ -210,7 +210,7 @@ export const ConfigSchema = section({
     key_file: text('file with the key that encrypts the second factors; created at the first start', 'var/staff-key'),
     idle_minutes: whole('minutes of inactivity after which a console session ends', 15, 1, 480),
     session_hours: whole('hours after which a console session ends in any case', 10, 1, 24),
-    sample_percent: whole('percentage of the recordings that quality inspection may hear', 5, 0, 100),
+    sample_percent: whole('percentage of recordings that quality inspectors may hear', 5, 0, 100),
   }),
   limits: section({
     calls: whole('concurrent calls; further calls are answered 503 with Retry-After', 200, 1, 100_000),
@@ -220,7 +220,12 @@ export const ConfigSchema = section({
       10,
       60_000,
     ),
-    drain_ms: whole('how long calls may take to say goodbye when the server is stopped', 20_000, 0, 3_600_000),
+    drain_ms: whole(
+      'time that calls in progress have to end, after a spoken goodbye, when the server is stopped',
+      20_000,
+      0,
+      3_600_000,
+    ),
   }),
   log: section({
     level: choice('lowest level logged to standard error', 'info', ['debug', 'info', 'warn', 'error', 'silent']),

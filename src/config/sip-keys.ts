@@ -17,10 +17,10 @@ export const sipKeys = section({
     ),
     key: text('PEM file with the private key of that certificate', ''),
     authorities: text(
-      'PEM file of the authorities whose certificates are accepted of trunks, SBCs and telephones; empty: the public ones that Node.js knows',
+      'PEM file of the authorities that sign the certificates of trunks, SBCs and telephones; empty: the public ones that Node.js knows',
       '',
     ),
-    verify_clients: flag('accept connections only of those who show a certificate of sip.tls.authorities', false),
+    verify_clients: flag('accept only connections that present a certificate signed by sip.tls.authorities', false),
   }),
   advertise: text(
     'address to put into Contact and SDP where callers see another one (NAT), or one for IPv4 and one for IPv6, separated by a comma; empty: the address listened on',
@@ -58,7 +58,7 @@ export const sipKeys = section({
     0,
     3_650,
   ),
-  ack_ms: whole('how long an untrusted address may take to acknowledge our answer over UDP', 5_000, 500, 32_000),
+  ack_ms: whole('how long an untrusted address may take to acknowledge an answer over UDP', 5_000, 500, 32_000),
 });
 
 export const trunksKeys = section({
@@ -89,7 +89,7 @@ export const queuesKeys = section({
 
 export const registrarKeys = section({
   users_file: text(
-    'file of those who may register a telephone (`tellerline telephones add` writes it); read again when it changes; empty: no registrar',
+    'file of the accounts that may register a telephone (`tellerline telephones add` writes it); read again when it changes; empty: no registrar',
     '',
   ),
   domain: text('SIP domain and realm of those telephones: NAME is called at sip:NAME@DOMAIN', ''),

@@ -8,10 +8,13 @@ export const webrtcKeys = section({
     true,
   ),
   host: text('IP address that browsers send their audio to; empty: the first of rtp.host', ''),
-  advertise: text('address that browsers are told instead where they see another one (NAT); empty: sip.advertise', ''),
+  advertise: text(
+    'address to give browsers where they reach this server at another one (NAT); empty: sip.advertise',
+    '',
+  ),
   port: port('UDP port of the audio of all browsers; 0: any free port for each call', 0),
   ice_servers: text(
-    'STUN and TURN servers for browsers and for us, stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, separated by commas; pages that call are told the password; empty: none',
+    'STUN and TURN servers for browsers and this server, stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, separated by commas; pages that call receive the password; empty: none',
     '',
   ),
   origins: text(

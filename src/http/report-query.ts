@@ -41,13 +41,13 @@ interface Asked {
 
 /** @param now - Unix ms @throws IvrError USAGE naming what is wrong */
 export function reportQuery({ of, interval: asked, zone = 'UTC', from, until }: Asked, now: number): ReportQuery {
-  if (!isZone(zone)) throw new IvrError('USAGE', `${zone} is no time zone; expected one such as Asia/Shanghai`);
+  if (!isZone(zone)) throw new IvrError('USAGE', `${zone} is not a time zone; expected one such as Asia/Shanghai`);
   const interval = asked === '15min' ? asked : 'day';
   const end = until === undefined ? now + 1 : momentOf('until', until, zone);
   const begin = from === undefined ? end - USUAL_DAYS[interval] * DAY_MS : momentOf('from', from, zone);
   if (begin >= end) throw new IvrError('USAGE', 'from is not before until');
   if (end - begin > MOST_DAYS[interval] * DAY_MS)
-    throw new IvrError('USAGE', `expected at most ${MOST_DAYS[interval]} days of ${interval} lines at once`);
+    throw new IvrError('USAGE', `expected at most ${MOST_DAYS[interval]} days of ${interval} lines in one report`);
   const days = interval === 'day';
   return {
     of: of === 'agent' ? of : 'queue',
@@ -65,6 +65,6 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 function momentOf(name: string, text: string, zone: string): number {
   const at = Date.parse(text);
   if (!(at >= 0 && at < LATEST))
-    throw new IvrError('USAGE', `${name} is no moment in ISO 8601, such as 2026-11-30T08:00:00Z or 2026-11-30`);
+    throw new IvrError('USAGE', `${name} is not a time in ISO 8601, such as 2026-11-30T08:00:00Z or 2026-11-30`);
   return DATE.test(text) ? startOfDate(text, zone) : at;
 }

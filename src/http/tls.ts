@@ -12,5 +12,5 @@ export const reloadTls = (server: Pick<Server, 'setSecureContext'>, files: TlsFi
       logger.info({}, 'the certificate of the web server was reloaded');
     },
     onUnusable: (error) =>
-      logger.error({}, 'the new certificate of the web server cannot be used; the previous one is kept', error),
+      logger.error({}, 'the new certificate of the web server cannot be used; the previous one stays in force', error),
   });

@@ -45,7 +45,7 @@ export class JournalAhead {
       for (const { contact, seq, type } of passed)
         this.#logger.warn(
           { contact, seq, type },
-          'an event of the log was passed over: the database has another, or has erased it',
+          'an event of the log was skipped: the database has another, or has erased it',
         );
     }
     for (const contact of contacts) {

@@ -31,7 +31,7 @@ export interface Journal extends AsyncDisposable {
   appendLate(contact: ContactId, fact: CallFact): Promise<CallEvent | undefined>;
   /** Told of every event in order, in the turn in which it is appended. Returns the way to stop. */
   subscribe(listener: (event: CallEvent) => void): () => void;
-  /** False while the database does not take events: they are then kept in a file beside it, and readiness should say so. */
+  /** False while the database does not accept events: they are then kept in a file beside it, and readiness should say so. */
   readonly healthy: boolean;
   readonly calls: CallList;
   /** Resolves when all that was appended is durable, in the database or in the log beside it (or, see `healthy`, cannot be made so). */

@@ -45,7 +45,7 @@ export function mediaMetrics({ counter, histogram }: Instruments): Counting<Coun
     'Round trip of a leg’s packets, by the far end’s RTCP',
     [0.005, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
   );
-  const oneWay = counter('one_way_audio_total', 'Legs of which no audio came within 3 s of the answer');
+  const oneWay = counter('one_way_audio_total', 'Legs from which no audio arrived within 3 s of the answer');
   /** Quality reports are cumulative; counters want what is new. By contact and leg. */
   const reported = new Map<string, { readonly received: number; readonly lost: number; readonly late: number }>();
 

@@ -125,7 +125,7 @@ export class FloorWriter {
       this.#behind ||= behind;
       for (const { done } of batch) done.reject(asError(thrown));
       if (batch.length === 0)
-        this.#options.logger.error({}, 'the queues could not be written and are tried again', asError(thrown));
+        this.#options.logger.error({}, 'the queues could not be written; another attempt follows', asError(thrown));
     }
   }
 
@@ -154,7 +154,7 @@ export class FloorWriter {
     await this.#store
       .keepSnapshot(this.floor)
       .catch((thrown: unknown) =>
-        this.#options.logger.warn({}, 'the state of the queues could not be kept', asError(thrown)),
+        this.#options.logger.warn({}, 'the state of the queues could not be saved', asError(thrown)),
       );
   }
 

@@ -124,7 +124,7 @@ export class OpenRecordings implements AsyncDisposable {
     try {
       await this.start();
     } catch (thrown) {
-      this.#logger.error({}, 'the recorder does not start', asError(thrown));
+      this.#logger.error({}, 'the recorder could not be started', asError(thrown));
     }
   }
 
@@ -138,7 +138,7 @@ export class OpenRecordings implements AsyncDisposable {
         );
     for (const listener of this.channelListeners) listener();
     this.onReplaced(this.#deaths).catch((thrown: unknown) =>
-      this.#logger.error({}, 'what a dead recorder left stays until the next start', asError(thrown)),
+      this.#logger.error({}, 'recordings that a dead recorder left stay until the next start', asError(thrown)),
     );
   }
 }

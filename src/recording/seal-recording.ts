@@ -81,7 +81,7 @@ async function seal(recording: RecordingId, spool: SpoolContents, options: SealO
   if (spool.opened === undefined) {
     if (spool.records === 0)
       throw new IvrError('RECORDING_NOT_FOUND', 'the spool has no such recording', { recording });
-    throw new IvrError('RECORDING_DAMAGED', 'nothing in the spool says whose recording it is', { recording });
+    throw new IvrError('RECORDING_DAMAGED', 'the spool does not say which recording this is', { recording });
   }
   await step('read');
   const final = join(options.recordingsDirectory, ...datePath(spool.opened.opened), recording);
@@ -161,7 +161,7 @@ async function make(
 /** @throws IvrError INTERNAL: it is to be encrypted, and there is no key */
 async function folderFor(making: string, { keys, encrypted = false }: SealOptions): Promise<SealedFolder> {
   if (!encrypted) return plainFolder(making);
-  if (keys === undefined) throw new IvrError('INTERNAL', 'a recording is to be encrypted without a key');
+  if (keys === undefined) throw new IvrError('INTERNAL', 'a recording cannot be encrypted without a key');
   return makeEncryptedFolder(making, keys.wrapping);
 }
 

@@ -41,7 +41,7 @@ export function openAppApprovals(options: AppApprovalOptions, clock: Pick<Clock,
       const body = JSON.stringify({ approval, customer, operation: describeOperation(operation) });
       const sent = await postSigned(options, body, options.timeout, clock, signal).catch(() => undefined);
       if (sent?.ok !== true)
-        throw new IvrError('CODE_NOT_SENT', 'the push service did not take the approval', {
+        throw new IvrError('CODE_NOT_SENT', 'the push service did not accept the approval', {
           status: sent?.status ?? 0,
         });
     },

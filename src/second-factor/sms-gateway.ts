@@ -33,7 +33,7 @@ export function smsSender({ gateways, timeout, text }: SmsOptions, clock: Pick<C
         if (signal.aborted) throw new IvrError('CANCELLED', 'sending the code was cancelled');
         reasons.push(reason);
       }
-      throw new IvrError('CODE_NOT_SENT', `no SMS gateway took the code (${reasons.join(', ')})`, {
+      throw new IvrError('CODE_NOT_SENT', `no SMS gateway accepted the code (${reasons.join(', ')})`, {
         gateways: gateways.length,
       });
     },

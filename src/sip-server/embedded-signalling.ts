@@ -119,13 +119,16 @@ export async function openEmbeddedSignalling(
       case 'trunk-changed':
         return tellTrunk(message.change, logger);
       case 'guessing':
-        return logger.warn({ address: message.address }, 'passwords of telephones are being guessed, and slowed');
+        return logger.warn(
+          { address: message.address },
+          'passwords of telephones are being guessed; further attempts are delayed',
+        );
       case 'socket-send':
       case 'socket-proved':
       case 'socket-close':
         return sockets.take(message);
       case 'trouble':
-        return logger.warn({ trouble: message.message }, 'trouble in the SIP worker');
+        return logger.warn({ trouble: message.message }, 'the SIP worker reported an error');
       default:
         return;
     }
@@ -179,7 +182,7 @@ function tellTrunk(change: TrunkChange, logger: Logger): void {
   if (change.what === 'registration') {
     const facts = { trunk, ...(change.status === undefined ? {} : { status: change.status }) };
     if (change.up) logger.info(facts, 'registered with a trunk');
-    else logger.error(facts, 'the registration with a trunk failed and is tried again');
+    else logger.error(facts, 'the registration with a trunk failed; another attempt follows');
   } else if (change.what === 'refused') {
     const { because, destination } = change;
     logger.warn(

@@ -174,7 +174,7 @@ function expectAbsent(rows: readonly Row[], there: ReadonlyMap<string, Row>, sha
 const otherRows = ({ table }: Shape): IvrError =>
   new IvrError(
     'CONFLICT',
-    `${table} of the new database has other rows than this one: it is not empty, and not a copy`,
+    `${table} of the new database has other rows than this one: it it is neither empty nor a copy`,
     { table },
   );
 

@@ -54,7 +54,7 @@ export async function openIntentUnderstanding(
     engine = await openIntentEngine(modules === undefined ? {} : { modules }, logger);
   } catch (thrown) {
     const code = thrown instanceof IvrError ? thrown.code : 'UNDERSTANDING_FAILED';
-    logger.error({ code }, 'intents are guessed by keywords: the classifier does not start', asError(thrown));
+    logger.error({ code }, 'intents are guessed by keywords: the classifier could not be started', asError(thrown));
     return nothing;
   }
   const learnt = new Map<readonly IntentExamples[], ReturnType<typeof learntBy>>();

@@ -71,7 +71,7 @@ test('HTTPS with HSTS; a renewed certificate is served to new connections, a bro
     'max-age=31536000',
   ]);
   await writeFile(files.certificate, 'half a certificate');
-  expect(await refused.promise).toContain('cannot be used; the previous one is kept');
+  expect(await refused.promise).toContain('cannot be used; the previous one stays in force');
   expect((await get(bank.web.address, '/healthz')).subject).toBe('first');
   await copyFile(next.key, files.key);
   await copyFile(next.certificate, files.certificate);

@@ -69,7 +69,7 @@ function openBook(names: readonly string[], wall: () => number) {
   };
   const talkOf = (agent: string): Talk => {
     const { talk } = deskOf(agent);
-    if (talk === undefined) throw new IvrError('NO_TALK', 'the agent is in no conversation');
+    if (talk === undefined) throw new IvrError('NO_TALK', 'the agent is not in a conversation');
     return talk;
   };
   const setTalk = (agent: string, change: Partial<Talk>): void => {

@@ -94,7 +94,7 @@ export function memorySupervision(wall: () => number): MemorySupervision {
     },
     async monitor(supervisor, name, mode, purpose) {
       if (view.agents.find((each) => each.agent === name)?.contact === undefined)
-        throw new IvrError('NO_TALK', 'the agent is in no conversation');
+        throw new IvrError('NO_TALK', 'the agent is not in a conversation');
       await this.onMonitor();
       told.push(`${supervisor} ${mode} ${name}: ${purpose}`);
       monitored(supervisor, name, mode);
@@ -102,7 +102,7 @@ export function memorySupervision(wall: () => number): MemorySupervision {
     },
     async setMonitoring(supervisor, mode) {
       const name = of(supervisor);
-      if (name === undefined) throw new IvrError('NO_TALK', 'you are listening to nobody');
+      if (name === undefined) throw new IvrError('NO_TALK', 'you are not listening to a conversation');
       told.push(`${supervisor} ${mode} ${name}`);
       monitored(supervisor, name, mode);
     },

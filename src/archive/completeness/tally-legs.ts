@@ -92,6 +92,6 @@ async function advance(
     await index.advance(recording as RecordingId, to, { stateReason });
   } catch (thrown) {
     // it has gone on meanwhile: the next run sees where it is
-    logger.warn({ recording, to }, 'a recording changed its state during the reconciliation', asError(thrown));
+    logger.warn({ recording, to }, 'a recording changed its state during reconciliation', asError(thrown));
   }
 }

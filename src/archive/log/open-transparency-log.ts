@@ -199,7 +199,7 @@ async function cosignedNote({ note, size }: Checkpoint, line: string, witnesses:
   const parsed = parseNote(cosigned);
   const times = await Promise.all(witnesses.map((witness) => cosignedAt(parsed, witness)));
   if (times.every((time) => time === undefined))
-    throw new IvrError('SIGNATURE_INVALID', 'the cosignature is of no witness that is configured', { size });
+    throw new IvrError('SIGNATURE_INVALID', 'the cosignature is not from a configured witness', { size });
   return cosigned;
 }
 

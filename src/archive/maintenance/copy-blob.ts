@@ -35,7 +35,7 @@ export async function copyBlob(
     const lock = { ...lockFor(state, wall()), mode: 'GOVERNANCE' as const };
     const stored = await (damaged ? to.rewrite(ref.key, { file }, lock) : to.put(ref.key, { file }, lock));
     if (stored.sha256 !== sha256)
-      throw new IvrError('BLOB_CONFLICT', `${ref.key} was changed on its way`, { key: ref.key });
+      throw new IvrError('BLOB_CONFLICT', `${ref.key} was changed in transit`, { key: ref.key });
     await protectAs(state, stored, to, wall);
     return stored;
   } finally {

@@ -97,7 +97,7 @@ export async function examine(parts: ExaminedParts): Promise<readonly Diagnosis[
         ? { state: 'ok', says: `${witnesses} configured` }
         : {
             state: 'risk',
-            says: 'nobody but us has seen the log: whoever has our keys could write it anew. Set archive.witness_url',
+            says: 'no independent witness has seen the log: whoever holds the keys could rewrite it. Set archive.witness_url',
           },
     ),
     await look('time stamps', () =>

@@ -110,7 +110,7 @@ async function bringTo(wanted: Protection, ref: BlobRef, before: BlobState, stor
   const after = await store.state(ref);
   const difference = sayDifference(wanted, after);
   if (difference !== undefined)
-    throw new IvrError('BLOB_UNPROTECTED', `it was not protected as asked: ${difference}`, { key: ref.key });
+    throw new IvrError('BLOB_UNPROTECTED', `it was not protected as requested: ${difference}`, { key: ref.key });
   return after;
 }
 

@@ -67,7 +67,7 @@ export async function repairCopies(
       if (there !== undefined && (await sha256Of(store, there)) === (await sha256Of(whole, ref))) continue;
       const state = await whole.state(ref);
       const made = await copyBlob(ref, state, { from: whole, to: store, wall: parts.wall }, there !== undefined);
-      repaired.push(`${ref.key} in ${store.location} was made anew from ${whole.location}`);
+      repaired.push(`${ref.key} in ${store.location} was restored from ${whole.location}`);
       if (ref.key === audio.key && store === parts.blobs.copies[0]) audio = made;
     }
   const problems = problemsOf(await readCopies(row.id, { ...stored, audio }, parts));

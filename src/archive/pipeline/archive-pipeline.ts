@@ -90,7 +90,7 @@ export async function openArchivePipeline(
     const stalled = await endedOrStalled((moved) => attempt(recording, source, moved), STEP_LIMIT, clock);
     if (stalled === undefined) return;
     hanging.add(recording);
-    logger.error({ recording, limit_ms: STEP_LIMIT }, 'the archiving of a recording hangs; the others go on');
+    logger.error({ recording, limit_ms: STEP_LIMIT }, 'the archiving of a recording hangs; others continue');
     void stalled.rest.finally(() => {
       hanging.delete(recording);
       options.onChange?.();

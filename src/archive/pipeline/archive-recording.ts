@@ -114,7 +114,7 @@ export async function archiveRecording(
   const problems = await verifyCopies(recording, { audio, pack: stored, leafIndex }, parts);
   const unproven = problems.find(isOfStore);
   if (unproven !== undefined && options.readBackAgain === true)
-    throw new IvrError('READ_BACK_FAILED', `recording ${recording} was stored and cannot be proven: ${unproven}`, {
+    throw new IvrError('READ_BACK_FAILED', `recording ${recording} was stored but cannot be proven: ${unproven}`, {
       recording,
     });
   await index.advance(recording, problems.length > 0 ? 'ARCHIVED' : 'VERIFIED', { problems });

@@ -65,7 +65,7 @@ export function openSearch(storage: Storage, hash: KeyedHash): Search {
     let place: Place | undefined = { before: await placeOf(after), months: 1 };
     while (place !== undefined && found.length <= wanted) {
       if (performance.now() > until)
-        throw new IvrError('DEADLINE_EXCEEDED', 'the search took too long; name a shorter time or more words', {
+        throw new IvrError('DEADLINE_EXCEEDED', 'the search took too long; name a shorter period or more words', {
           what: 'search',
           limit_ms: DEADLINE_MS,
         });

@@ -21,7 +21,7 @@ export const FLAC_HEADER_BYTES = 42;
 export const BITS = 16;
 
 export const malformedFlac = (expected: string): IvrError =>
-  new IvrError('AUDIO_MALFORMED', `not FLAC that can be read: expected ${expected}`, { expected });
+  new IvrError('AUDIO_MALFORMED', `not a readable FLAC file: expected ${expected}`, { expected });
 
 /** What stands before the first frame. */
 export function formatFlacHeader({ rate, channels, samples, blockSize, md5 }: FlacStream): Uint8Array<ArrayBuffer> {

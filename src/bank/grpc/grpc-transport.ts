@@ -92,7 +92,7 @@ function settle(
   const because = REFUSALS.find((one): one is Refusal => one === details);
   if (code === status.FAILED_PRECONDITION && because !== undefined) resolve({ outcome: 'refused', because });
   else if (code === status.FAILED_PRECONDITION)
-    reject(new IvrError('BANK_ANSWER_INVALID', 'the bank refused for a reason that the contract does not have', facts));
+    reject(new IvrError('BANK_ANSWER_INVALID', 'the bank refused for a reason that its contract does not list', facts));
   else if (REFUSED.has(code))
     reject(new IvrError('BANK_REFUSED', `the bank answered ${facts.status} to ${operation}`, facts));
   else reject(new IvrError('BANK_UNREACHABLE', `the bank answered ${facts.status}`, facts));

@@ -33,7 +33,7 @@ export function httpTransport({ url, token }: HttpBankOptions): BankTransport {
         body: JSON.stringify(request),
         signal,
       }).catch((thrown: unknown) => {
-        throw new IvrError('BANK_UNREACHABLE', 'the bank is not reached', { operation }, asError(thrown));
+        throw new IvrError('BANK_UNREACHABLE', 'the bank cannot be reached', { operation }, asError(thrown));
       });
       const body = await jsonIn(response, operation);
       if (response.status === 200) return { outcome: 'answered', body };
@@ -70,7 +70,7 @@ async function jsonIn(response: Response, operation: OperationName): Promise<unk
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
     if (response.status !== 200) return undefined;
-    throw new IvrError('BANK_ANSWER_INVALID', 'the answer is no JSON', { operation });
+    throw new IvrError('BANK_ANSWER_INVALID', 'the answer is not JSON', { operation });
   }
 }
 
@@ -78,7 +78,7 @@ function refusal(body: unknown, operation: OperationName): WireAnswer {
   const because = typeof body === 'object' && body !== null && 'because' in body ? body.because : undefined;
   const known = REFUSALS.find((one): one is Refusal => one === because);
   if (known === undefined)
-    throw new IvrError('BANK_ANSWER_INVALID', 'the bank refused for a reason that the contract does not have', {
+    throw new IvrError('BANK_ANSWER_INVALID', 'the bank refused for a reason that its contract does not list', {
       operation,
     });
   return { outcome: 'refused', because: known };

@@ -142,7 +142,7 @@ export class Anchor {
     } catch (thrown) {
       this.#moving = undefined;
       if (over.aborted) return;
-      logger.error({ contact, leg, because }, 'no other media was available for a leg', asError(thrown));
+      logger.error({ contact, leg, because }, 'no other media worker was available for a leg', asError(thrown));
       this.#fail(
         thrown instanceof IvrError ? thrown : new IvrError('INTERNAL', 'no other media is available', {}, thrown),
         because,

@@ -49,7 +49,7 @@ export class AgentSide {
   reach(asked: Reach): void {
     void this.#reach(asked).catch((thrown: unknown) => {
       const { logger, queues } = this.#services;
-      logger.error({ contact: this.#request.contact }, 'the way to an agent could not be made', asError(thrown));
+      logger.error({ contact: this.#request.contact }, 'the line to an agent could not be set up', asError(thrown));
       // else the same agent would be offered again at once, and again
       queues.desks.unreachable(asked.agent);
       this.#dispatch({ type: 'line-failed', fence: asked.fence, because: 'failed' });

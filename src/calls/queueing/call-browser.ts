@@ -122,7 +122,7 @@ async function answeredLeg(
   dialog.onEnd(() => user.onGone(scope));
   await leg.answered(dialog, dialog.remoteSdp);
   await within(flowing.promise, HEARD_WITHIN, 'the microphone of an agent').catch((thrown: unknown) => {
-    throw new IvrError('AGENT_UNREACHABLE', 'nothing is heard of your microphone', { agent }, thrown);
+    throw new IvrError('AGENT_UNREACHABLE', 'nothing is heard from your microphone', { agent }, thrown);
   });
   return leg;
 }

@@ -75,7 +75,7 @@ async function firstAnswered<Way>(
   call: (way: Way) => Promise<BrowserCall>,
   supervisor: string,
 ): Promise<BrowserCall> {
-  let last: unknown = new IvrError('AGENT_UNREACHABLE', 'no telephone of yours is known', { supervisor });
+  let last: unknown = new IvrError('AGENT_UNREACHABLE', 'you have no registered telephone', { supervisor });
   for (const way of ways)
     try {
       return await call(way);

@@ -61,8 +61,10 @@ class Lines implements StandingLines {
 
   async wayTo(agent: AgentId, request: WayRequest, user: WayUser): Promise<AgentWay> {
     const line = this.#standing.get(agent);
-    if (line === undefined) throw new IvrError('AGENT_UNREACHABLE', 'the agent’s browser is in no call', { agent });
-    const scope = new Scope((error) => this.#services.logger.warn({ agent }, 'a way to an agent did not end', error));
+    if (line === undefined) throw new IvrError('AGENT_UNREACHABLE', 'the agent’s browser is not in a call', { agent });
+    const scope = new Scope((error) =>
+      this.#services.logger.warn({ agent }, 'a line to an agent could not be ended', error),
+    );
     try {
       const { inner, outer } = await openLegPair(line.leg, request, scope, this.#services);
       const way = new BoundWay(outer, user, this.#services);

@@ -35,7 +35,7 @@ const nameOf = (to: TransferTarget): string =>
   'queue' in to ? to.queue : 'agent' in to ? to.agent : maskNumber(to.number);
 
 export function consult(context: VisitContext, visit: Visit, place: Talking, target: TransferTarget): VisitStep {
-  if (place.consult !== undefined) return cannot(visit, 'you are consulting somebody already');
+  if (place.consult !== undefined) return cannot(visit, 'you are already consulting somebody');
   if (place.away) return cannot(visit, 'you are not heard at present');
   const refusal = context.consultRefusal ?? context.refusalOf(target);
   if (refusal !== undefined) return cannot(visit, refusal);

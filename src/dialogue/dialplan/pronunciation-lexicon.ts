@@ -60,7 +60,7 @@ export function parseLexicon(xml: string): PronunciationLexicon {
       graphemes = [];
       alias = undefined;
     } else if (name === 'phoneme')
-      refuse('expected <alias>: phonemes are not read; write how the word is said in words');
+      refuse('expected <alias>: phonemes are not read; write the pronunciation in ordinary words');
   });
   parser.on('text', (piece) => {
     text += piece;

@@ -83,7 +83,7 @@ class GrxmlReader {
       );
     else reader.check?.(element, this.#draft);
     this.#seen = true;
-    if (this.#stack.length > value.DEEPEST) this.problem(`expected at most ${value.DEEPEST} elements in each other`);
+    if (this.#stack.length > value.DEEPEST) this.problem(`expected at most ${value.DEEPEST} levels of nested elements`);
     this.#stack.push(element);
     this.#began = at;
   }

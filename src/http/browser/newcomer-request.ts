@@ -40,7 +40,7 @@ export function newcomerOf(request: FastifyRequest, reply: FastifyReply): string
 /** As calls of that page have it as their caller. @throws IvrError FORBIDDEN */
 export function callerOf(request: FastifyRequest): string {
   const token = tokenOf(request);
-  if (token === undefined) throw new IvrError('FORBIDDEN', 'open the first page of this server once more');
+  if (token === undefined) throw new IvrError('FORBIDDEN', 'open the first page of this server again');
   return browserUser(nameOf(token));
 }
 

@@ -81,7 +81,7 @@ export function newcomerRoutes(parts: NewcomerParts, limiter: Limiter): FastifyP
           throw new IvrError('RECORDING_NOT_FOUND', 'the recording of this call is not in the archive');
         const found = await archive.recordings.find(recording);
         if (found === undefined)
-          throw new IvrError('RECORDING_NOT_FOUND', 'the recording of this call is not there yet');
+          throw new IvrError('RECORDING_NOT_FOUND', 'the recording of this call is not available yet');
         if (found.restricted) throw new IvrError('FORBIDDEN', 'the recording is restricted: it is only kept');
         const range = (request.headers.range ?? '').slice(0, 100);
         await staff.permit(ACTOR, 'recording.play', { ids: [recording] }, STATED, { detail: { what: 'audio', range } });

@@ -102,5 +102,5 @@ const subprotocolsOf = ({ headers }: FastifyRequest): readonly string[] =>
 function expectOwnPage(request: FastifyRequest, others: readonly string[]): void {
   const { origin } = request.headers;
   if (origin === undefined || origin === `${request.protocol}://${request.host}` || others.includes(origin)) return;
-  throw new IvrError('FORBIDDEN', 'pages of another site may not call here; webrtc.origins names those that may');
+  throw new IvrError('FORBIDDEN', 'pages of other sites may not call this server; webrtc.origins names those that may');
 }

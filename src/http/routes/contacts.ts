@@ -21,7 +21,7 @@ export function contactRoutes(find: (contact: string) => ContactContext | undefi
       },
       async ({ params: { contact } }) => {
         const found = isUuid(contact) ? find(contact) : undefined;
-        if (found === undefined) throw new IvrError('NOT_FOUND', 'there is no such contact at present');
+        if (found === undefined) throw new IvrError('NOT_FOUND', 'there is no such contact now');
         return { ...found };
       },
     );

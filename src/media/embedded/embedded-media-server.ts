@@ -125,10 +125,10 @@ class Server implements EmbeddedMediaServer {
   }
 
   async createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
-    if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+    if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer needed');
     const { near } = options;
     if (near !== undefined && !(near instanceof WorkerEndpoint && near.adapter instanceof EmbeddedEndpoint))
-      throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
+      throw new IvrError('INTERNAL', 'the near leg is on another media server');
     const worker = this.#pool.workerFor(near);
     const key = this.#pool.nextKey();
     worker.endpoints++;
@@ -142,7 +142,7 @@ class Server implements EmbeddedMediaServer {
       const { taken, actual } = port;
       if (over !== options) gateway = await this.#options.webrtc?.open({ host: bound, port: actual });
       const plain = await plainOf(options, gateway);
-      if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+      if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer needed');
       const media = {
         host: ofFamily([...(this.#options.advertise ?? []), ...this.#options.hosts], family),
         port: actual,

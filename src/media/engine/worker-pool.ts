@@ -176,7 +176,7 @@ export class WorkerPool {
 
   #onNotice(notice: Notice): void {
     if (notice.type === 'trouble')
-      this.#logger.error({ code: notice.code, where: notice.where }, 'trouble in a media worker');
+      this.#logger.error({ code: notice.code, where: notice.where }, 'a media worker reported an error');
     else if (notice.type !== 'ready') this.#endpoints.get(notice.endpoint)?.take(notice);
   }
 

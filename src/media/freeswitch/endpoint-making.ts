@@ -45,7 +45,7 @@ export type FreeswitchLeg = WorkerEndpoint<FreeswitchEndpoint>;
 export const isFreeswitchLeg = (endpoint: Endpoint): endpoint is FreeswitchLeg =>
   endpoint instanceof WorkerEndpoint && endpoint.adapter instanceof FreeswitchEndpoint;
 
-const cancelled = (): IvrError => new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+const cancelled = (): IvrError => new IvrError('CANCELLED', 'the endpoint is no longer needed');
 
 /** One endpoint on its way: a channel on one server or, when that will not do, on another; a leg in a worker; a fork. */
 export class EndpointMaking {

@@ -169,9 +169,9 @@ class Server implements FreeswitchMediaServer {
   async createEndpoint(options: EndpointOptions, signal: AbortSignal): Promise<Endpoint> {
     const { pool } = this.#parts;
     const { near } = options;
-    if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer wanted');
+    if (signal.aborted) throw new IvrError('CANCELLED', 'the endpoint is no longer needed');
     if (near !== undefined && !isFreeswitchLeg(near))
-      throw new IvrError('INTERNAL', 'a leg of another media server cannot be near');
+      throw new IvrError('INTERNAL', 'the near leg is on another media server');
     const worker = pool.workerFor(near);
     const making = new EndpointMaking(this.#parts, options, worker, near, () => this.#forksReattached++);
     return making.make(signal);

@@ -91,7 +91,7 @@ export class ProcessGateway implements WebrtcGateway {
     const child = this.#child;
     if (child === undefined) throw new IvrError('MEDIA_WORKER_LOST', 'the WebRTC gateway is not up');
     if (this.#legs.size + this.#opening >= this.#options.most)
-      throw new IvrError('OVERLOADED', `${this.#options.most} calls of browsers are under way (webrtc.calls)`);
+      throw new IvrError('OVERLOADED', `${this.#options.most} calls of browsers are in progress (webrtc.calls)`);
     const host = WILDCARDS[media.host] ?? media.host;
     const leg = this.#nextLeg++;
     this.#opening += 1;

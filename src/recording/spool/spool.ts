@@ -292,6 +292,6 @@ export class Spool {
       if (!(await this.#segments.restore(kept))) lost++;
     }
     if (lost > 0)
-      throw new IvrError('RECORDINGS_UNWRITABLE', 'files of the spool were deleted; no disk takes them now');
+      throw new IvrError('RECORDINGS_UNWRITABLE', 'files of the spool were deleted; no disk accepts them now');
   }
 }

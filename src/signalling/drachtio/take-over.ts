@@ -42,7 +42,7 @@ export function takeOver(
   // it has been answered already
   if (replaces.earlyOnly) return replyOnce(res, 486);
   if (dialog.confidential && !keysInTheClear && !isEncrypted(req.protocol)) {
-    logger.warn({}, 'a call over TLS is not taken over by one without it');
+    logger.warn({}, 'a call without TLS cannot replace one over TLS');
     return replyOnce(res, 488);
   }
   const body = sessionOf(req);

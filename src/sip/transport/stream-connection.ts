@@ -66,7 +66,7 @@ export class StreamConnection {
     const { socket } = this.#options;
     if (socket.writableLength > MAX_UNSENT_BYTES) {
       this.#options.drop(`${this.flow.protocol.toLowerCase()}-unread`);
-      this.destroy(new IvrError('SIP_TIMEOUT', 'the far end of a SIP connection reads no more'));
+      this.destroy(new IvrError('SIP_TIMEOUT', 'the far end of a SIP connection no longer reads'));
     }
     if (socket.destroyed || !socket.writable) {
       queueMicrotask(() => onError(this.#failure ?? new IvrError('ENDPOINT_CLOSED', 'the SIP connection is closed')));

@@ -41,7 +41,7 @@ export async function openClipFolder(path: string, capacityBytes: number, logger
       if (bytes === undefined) return undefined;
       const samples = parse(bytes);
       if (samples === undefined) {
-        logger.warn({ clip, bytes: bytes.length }, 'a cached prompt is damaged and will be made anew');
+        logger.warn({ clip, bytes: bytes.length }, 'a cached prompt is damaged and will be synthesised again');
         await rm(file(clip), { force: true }).catch(() => undefined);
       }
       return samples;

@@ -60,7 +60,7 @@ export async function languageVoices(
       return await voiceErrors(voicing, synthesizers, recognition, signal);
     } catch (thrown) {
       const { engine, language } = voicing;
-      logger.warn({ engine, language }, 'a voice could not be checked and is used unchecked', asError(thrown));
+      logger.warn({ engine, language }, 'a voice could not be checked and is used without the check', asError(thrown));
       return undefined;
     }
   }

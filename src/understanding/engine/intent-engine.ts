@@ -56,7 +56,7 @@ export async function openIntentEngine({ modules }: IntentEngineOptions, logger:
   };
   const encoding = await openPool(ENCODING);
   const unexpected = (): IvrError =>
-    new IvrError('UNDERSTANDING_FAILED', 'the process of the intent classifier answered something else');
+    new IvrError('UNDERSTANDING_FAILED', 'the process of the intent classifier gave an unexpected answer');
   return {
     async encode(text, signal) {
       const answer = await encoding.run({ do: 'encode', text }, signal);

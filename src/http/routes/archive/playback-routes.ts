@@ -45,7 +45,9 @@ export function playbackRoutes(parts: ArchiveRouteParts, logger: Logger): Fastif
               result: 'done',
               detail,
             })
-            .catch((thrown: unknown) => logger.error({}, 'what was played could not be audited', asError(thrown)));
+            .catch((thrown: unknown) =>
+              logger.error({}, 'playback could not be written to the audit trail', asError(thrown)),
+            );
         });
       },
     );

@@ -188,7 +188,7 @@ function monitoringRoutes(
 ): void {
   const talkOf = (agent: string): { readonly contact: string; readonly queues: readonly string[] } => {
     const { contact, queue, queues } = agentNamed(agent);
-    if (contact === undefined) throw new IvrError('NO_TALK', 'the agent is in no conversation');
+    if (contact === undefined) throw new IvrError('NO_TALK', 'the agent is not in a conversation');
     return { contact, queues: queue === undefined ? Object.keys(queues) : [queue] };
   };
   const tell = (actor: StaffActor, contact: string, stated: Stated, result: 'done' | 'failed', what: string) =>
@@ -256,7 +256,7 @@ function monitoringRoutes(
       const { actor } = signedInHolder(request);
       const { mode } = request.body;
       const current = listening.get(actor.id);
-      if (current === undefined) throw new IvrError('NO_TALK', 'you are listening to nobody');
+      if (current === undefined) throw new IvrError('NO_TALK', 'you are not listening to a conversation');
       const { agent, contact, stated } = current;
       const { queues } = talkOf(agent);
       await staff.permit(actor, 'floor.monitor', { ids: [contact], queues }, stated, { detail: { agent, mode } });

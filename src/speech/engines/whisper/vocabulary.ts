@@ -150,6 +150,6 @@ function parseTable(json: string): TokenTable {
     typeof table === 'object' &&
     table !== null &&
     ['tokens', 'special', 'suppress', 'suppressFirst', 'traditional', 'simplified'].every((key) => key in table);
-  if (!known) throw new IvrError('MODEL_ALTERED', 'the token table has another form');
+  if (!known) throw new IvrError('MODEL_ALTERED', 'the token table has an unexpected form');
   return table as TokenTable; // its bytes are of a known SHA-256
 }

@@ -34,7 +34,7 @@ export const desk = {
       lost: 'The connection to the server is lost; it is being sought again.',
       elsewhere: 'Your desk is open in another window. Only one window can have it.',
       'no-agent':
-        'Your account is no agent of the queues. Ask whoever looks after the file of the queues to add your name.',
+        'Your account is not an agent of any queue. Ask whoever maintains the file of the queues to add your name.',
     },
     takeOver: 'Use this window',
     quiet: 'Nobody is waiting for you. An offer comes up here, with all that is known of the customer.',

@@ -109,7 +109,7 @@ export const general = {
     AGENT_UNREACHABLE: 'Your telephone cannot be reached: is it registered, and is the microphone allowed?',
     OFFER_OVER: 'The offer is over.',
     NO_TALK: 'The conversation is over.',
-    PAUSE_USED_UP: 'This call has been paused for as long as it may be. It is recorded from now on.',
+    PAUSE_USED_UP: 'This call has been paused for as long as is allowed. It is recorded from now on.',
     REPORT_TOO_LONG: 'The report has too many lines: choose a shorter period, or days.',
     NO_CONSULT: 'Nobody is being consulted any more.',
     DESK_ELSEWHERE: 'Your desk is open in another window.',
