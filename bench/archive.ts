@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import { benchLog } from './archive/log.ts';
 import { benchRecordings } from './archive/recordings.ts';
 import { benchSearch } from './archive/search.ts';
+import { benchVerification } from './archive/verification.ts';
+import { benchRecording } from './recording.ts';
 
 /*
- * The archive's parts on this machine, one after the other: `npm run bench -- archive`. `--only=search` (log, recordings, search) runs one of them;
+ * The archive's parts on this machine, one after the other: `npm run bench -- archive`. `--only=search` (spool, log, recordings, verification, search) runs one of them;
+ * `taskset -c 1` before it is one core for the spool;
  * `--database=sqlite` or `postgresql` one of the databases of the search, `--folder=FOLDER` keeps the SQLite database that was filled for the next run,
  * `--server=postgres://…` takes a PostgreSQL database that is there, and fills it when it is empty; `--recordings=100000` fills it with so many.
  */
@@ -27,8 +30,16 @@ const indexed = Number(text(values.recordings) ?? (quick ? 20_000 : 1_000_000));
 const wanted = (part: string, option: unknown): boolean => option === undefined || option === part;
 
 const figures: Record<string, unknown> = {};
+if (wanted('spool', values.only))
+  figures['spool'] = await benchRecording({
+    calls: quick ? 100 : 1_000,
+    seconds: quick ? 2 : 8,
+    folder: '.',
+    spoolOnly: true,
+  });
 if (wanted('log', values.only)) figures['log'] = await benchLog(quick ? 2 : 10);
 if (wanted('recordings', values.only)) figures['recordings'] = await benchRecordings(quick ? 2 : 30);
+if (wanted('verification', values.only)) figures['verification'] = await benchVerification(quick ? 1 : 30);
 if (wanted('search', values.only))
   for (const database of ['sqlite', 'postgresql'] as const)
     if (wanted(database, values.database))

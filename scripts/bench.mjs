@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const parts = ['calls', 'setups', 'latency', 'barge-in', 'memory'];
+const parts = ['calls', 'setups', 'archiving', 'latency', 'barge-in', 'memory'];
 const modules = readdirSync(join(root, 'bench'))
   .filter((file) => file.endsWith('.ts') && file !== 'line.ts')
   .map((file) => file.slice(0, -3));

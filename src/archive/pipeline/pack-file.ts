@@ -59,12 +59,23 @@ export async function readStoredPack(
   keys: OpensDataKeys,
 ): Promise<OpenedPack | undefined> {
   const ref = await blobs.find(location);
-  return ref === undefined ? undefined : openPack(await blobSource(blobs, ref), recording, keys);
+  return ref === undefined ? undefined : openPack(await wholeBlob(blobs, ref), recording, keys);
 }
 
 export async function blobSource(blobs: Blobs, ref: BlobRef): Promise<RangeSource> {
   const { bytes } = await blobs.state(ref);
   return { bytes, read: (from, to) => blobs.read(ref, from, to) };
+}
+
+/** Small enough to be kept in memory while it is read from its beginning to its end: a quarter of an hour of audio. */
+const WHOLE_BYTES = 8 << 20;
+
+/** What is read from its beginning to its end: at once, or what is larger piece by piece. */
+export async function wholeBlob(blobs: Blobs, ref: BlobRef): Promise<RangeSource> {
+  const source = await blobSource(blobs, ref);
+  if (source.bytes > WHOLE_BYTES) return source;
+  const bytes = await source.read(0, source.bytes);
+  return { bytes: bytes.length, read: (from, to) => Promise.resolve(bytes.subarray(from, to)) };
 }
 
 export async function openPack(source: RangeSource, recording: RecordingId, keys: OpensDataKeys): Promise<OpenedPack> {

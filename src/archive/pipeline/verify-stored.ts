@@ -5,6 +5,7 @@ import { wallMs } from '../../domain/units.ts';
 import { incompleteness } from '../../recording/coverage.ts';
 import { type Manifest, parseManifest } from '../../recording/manifest.ts';
 import type { Blobs, BlobRef, StoredBlob } from '../blobs/blobs.ts';
+import { CHUNK_BYTES } from '../../lib/chunks.ts';
 import { openContainer } from '../container/open-container.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { TransparencyLog } from '../log/transparency-log.ts';
@@ -12,7 +13,7 @@ import type { ArchivedManifest } from '../manifest/archived-manifest.ts';
 import { recordingLeaf } from '../manifest/sign-manifest.ts';
 import type { Signer } from '../signing/signer.ts';
 import type { ArchivePack } from './archive-pack.ts';
-import { blobSource, openPack } from './pack-file.ts';
+import { openPack, wholeBlob } from './pack-file.ts';
 
 export interface VerifiedParts {
   readonly keys: Pick<KeyStore, 'openDataKey'>;
@@ -30,8 +31,8 @@ export interface StoredRecording {
 /** A store's copy is not what was archived, so it is in doubt; anything else is of the call, whatever the copy. */
 export const isOfStore = (problem: string): boolean => problem.startsWith('archive: ');
 
-/** Small enough not to hold up the thread of the calls, large enough to be quick. */
-const PIECE = 262_144;
+/** As it was sealed: a chunk is hashed as it comes out of its decryption, without a copy. */
+const PIECE = CHUNK_BYTES;
 
 /**
  * Reads a recording back from its store: every byte decrypted, hashed and compared with the signed manifest, its signature, its leaf in
@@ -57,7 +58,7 @@ export async function verifyStored(
   };
   let pack: ArchivePack | undefined;
   await look('manifest', async () => {
-    pack = (await openPack(await blobSource(parts.blobs, packRef), recording, parts.keys)).value;
+    pack = (await openPack(await wholeBlob(parts.blobs, packRef), recording, parts.keys)).value;
     return signatureProblems(pack, parts.signers);
   });
   if (pack === undefined) return problems;
@@ -88,7 +89,7 @@ async function audioProblems(
   { blobs, keys }: VerifiedParts,
 ): Promise<readonly string[]> {
   const [sealed, flac] = [createHash('sha256'), createHash('sha256')];
-  const source = await blobSource(blobs, stored);
+  const source = await wholeBlob(blobs, stored);
   const container = await openContainer(source, ({ key }) => keys.openDataKey(recording, key));
   for (let from = 0; from < source.bytes; from += PIECE)
     sealed.update(await source.read(from, Math.min(from + PIECE, source.bytes)));
@@ -128,7 +129,7 @@ async function trackProblems(
       problems.push(`${location} is not in the store`);
       continue;
     }
-    const container = await openContainer(await blobSource(blobs, ref), ({ key }) => keys.openDataKey(recording, key));
+    const container = await openContainer(await wholeBlob(blobs, ref), ({ key }) => keys.openDataKey(recording, key));
     const hash = createHash('sha256');
     for (let from = 0; from < container.bytes; from += PIECE) hash.update(await container.read(from, from + PIECE));
     const listed = manifest.files.find(({ path }) => path === container.header.name);

@@ -54,6 +54,7 @@ export async function sealedForTest(
     direction = 'inbound',
     keyed = '',
     encrypted = false,
+    codes,
     onStep,
   }: {
     readonly callMs?: number;
@@ -64,6 +65,8 @@ export async function sealedForTest(
     readonly keyed?: string;
     /** Under SEALED_KEYS. */
     readonly encrypted?: boolean;
+    /** What is on a track instead of its tone: µ-law. */
+    readonly codes?: (track: string, from: number, to: number) => Uint8Array;
     readonly onStep?: (step: SealStep) => Promise<void>;
   } = {},
 ): Promise<SealedForTest> {
@@ -77,6 +80,8 @@ export async function sealedForTest(
   const chunks = Array.from({ length: Math.ceil((heardMs * 8) / 4_000) }, (_, n) =>
     tracks.map((track) => {
       const length = Math.min(4_000, heardMs * 8 - n * 4_000);
+      if (codes !== undefined)
+        return { ...chunk(recording, track, 0, n * 4_000, 0), payload: codes(track, n * 4_000, n * 4_000 + length) };
       const one = chunk(recording, track, hz[track] ?? 800, n * 4_000, length);
       if (keyed === '' || track !== 'customer') return one;
       return { ...one, payload: encodeMulaw(keysOf(keyed, n * 4_000, length)) };
