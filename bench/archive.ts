@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { benchLog } from './archive/log.ts';
 import { benchRecordings } from './archive/recordings.ts';
 import { benchSearch } from './archive/search.ts';
+import { benchShortCalls } from './archive/short-calls.ts';
 import { benchVerification } from './archive/verification.ts';
 import { benchRecording } from './recording.ts';
 
 /*
- * The archive's parts on this machine, one after the other: `npm run bench -- archive`. `--only=search` (spool, log, recordings, verification, search) runs one of them;
+ * The archive's parts on this machine, one after the other: `npm run bench -- archive`. `--only=search` (spool, log, recordings, short-calls, verification, search) runs one of them;
  * `taskset -c 1` before it is one core for the spool;
  * `--database=sqlite` or `postgresql` one of the databases of the search, `--folder=FOLDER` keeps the SQLite database that was filled for the next run,
  * `--server=postgres://…` takes a PostgreSQL database that is there, and fills it when it is empty; `--recordings=100000` fills it with so many.
@@ -39,6 +40,7 @@ if (wanted('spool', values.only))
   });
 if (wanted('log', values.only)) figures['log'] = await benchLog(quick ? 2 : 10);
 if (wanted('recordings', values.only)) figures['recordings'] = await benchRecordings(quick ? 2 : 30);
+if (wanted('short-calls', values.only)) figures['short calls'] = await benchShortCalls(quick ? 20 : 200);
 if (wanted('verification', values.only)) figures['verification'] = await benchVerification(quick ? 1 : 30);
 if (wanted('search', values.only))
   for (const database of ['sqlite', 'postgresql'] as const)
