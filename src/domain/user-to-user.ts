@@ -17,6 +17,13 @@ export function userToUser(header: string | undefined): string | undefined {
   return usable ? values.join(', ') : undefined;
 }
 
+/** IA5 characters, by Q.931: the protocol discriminator before what is said (RFC 7434). */
+const CHARACTERS = '04';
+
+/** The header with which we name a contact to the system of whom its call is given to, where the caller's system said nothing. */
+export const contactToUser = (contact: string): string =>
+  `${CHARACTERS}${Buffer.from(contact, 'latin1').toString('hex')};encoding=hex;purpose=isdn-uui`;
+
 const WHOLE_QUOTES = /^(?:"(?:[^"\\]|\\.)*"|[^"])*$/s;
 
 /** Without spaces around `;` and `=`, those in quoted strings apart. */

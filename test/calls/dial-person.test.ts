@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OutboundWays } from '../../src/calls/call-services.ts';
+import { userToUser } from '../../src/domain/user-to-user.ts';
 import type { DialOutcome } from '../../src/signalling/signalling.ts';
 import { FakeDialog } from './fake-dialog.ts';
 import { type FakeLine, settled } from './fake-line.ts';
@@ -102,7 +103,13 @@ test('a person with an address is called there, whatever the routes', async () =
   await hungUp(line);
 });
 
-test('what the caller’s system says to the person’s goes along (RFC 7433), with our call and with a REFER', async () => {
+test('what the caller’s system says to the person’s goes along (RFC 7433), with our call and with a REFER; where it says nothing our call names the contact', async () => {
+  const silent = await ringing({});
+  const { 'User-to-User': named = '', 'X-Contact-ID': contact } = silent.dialled[0]?.request.headers ?? {};
+  expect(named).toMatch(/^04[\da-f]+;encoding=hex;purpose=isdn-uui$/);
+  expect(Buffer.from(named.split(';', 1)[0]?.slice(2) ?? '', 'hex').toString()).toBe(contact);
+  expect(userToUser(named)).toBe(named);
+  await hungUp(silent);
   const headers = { 'user-to-user': '56a390f3;encoding=hex' };
   const bridged = await ringing({ headers });
   expect(bridged.dialled[0]?.request.headers).toMatchObject({ 'User-to-User': '56a390f3;encoding=hex' });

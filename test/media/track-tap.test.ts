@@ -181,6 +181,37 @@ test('whoever is heard now and then, and by nobody in between, is away then: not
   expect(missing.get('loss') ?? 0).toBeLessThanOrEqual(160);
 });
 
+test('what an agent says while nobody hears them is on their private track, and the other one rests meanwhile', () => {
+  const line = new TapChannel();
+  const chunks: TapChunk[] = [];
+  line.push = (chunk) => void chunks.push(chunk);
+  const tap = new LegTap({ recording, wall: wallMs(0), shared: sharedMs(0), track: 'agent' }, line, legSample(0));
+  tap.useCodec(PCMU);
+  // heard, on hold, heard again; before that nobody has told who hears
+  for (let now = 0; now < 32_000; now += 160) {
+    if (now === 8_000 || now === 24_000) tap.heardBy('customer');
+    if (now === 16_000) tap.heardBy('nobody');
+    tap.heard(packet(now), legSample(now));
+    tap.collect(legSample(now));
+  }
+  tap.close(legSample(32_000));
+  /** The places of what was said, and what the track lacks. */
+  const said = (name: string): readonly [number, number] => {
+    const loud = chunks.flatMap(({ track, at, payload }) =>
+      track === name ? [...payload.entries()].flatMap(([i, byte]) => (byte === SILENCE ? [] : [at + i])) : [],
+    );
+    return [loud[0] ?? -1, loud.length];
+  };
+  const [from, samples] = said('agent-private');
+  expect(from).toBeGreaterThanOrEqual(16_000 - 160);
+  expect(Math.abs(samples - 8_000)).toBeLessThanOrEqual(160);
+  expect(Math.abs(said('agent')[1] - 24_000)).toBeLessThanOrEqual(320);
+  const lost = chunks
+    .flatMap(({ gaps }) => gaps)
+    .filter(({ because, samples: gap }) => because !== 'hold' && gap > 160);
+  expect(lost).toEqual([]);
+});
+
 test('a stream that stalls and then comes all at once is recorded whole; nothing of what was handed on before waits for it', () => {
   const chunks: TapChunk[] = [];
   let now = 0;

@@ -250,6 +250,24 @@ describe('conversations', () => {
     expect(floor.placeOf(next)).toBe('waiting');
   });
 
+  test('a customer who is passed on to another queue takes no wrap-up along: it is the agent’s, and of that contact', () => {
+    const floor = new FloorDriver(setOf(queueOf('cards'), queueOf('loans', { wrapUpMs: 1_000 })));
+    floor.signIn('wei', { queues: { cards: 1, loans: 1 } });
+    floor.join('cards');
+    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'transferred' });
+    floor.signIn('lin', { queues: { loans: 1 } });
+    const passed = floor.join('loans');
+    floor.pass(5_000);
+    // the customer is answered there, and has hung up; whom they talked to before still wraps up
+    floor.tell({ type: 'talk-ended', entry: floor.accept('lin'), because: 'customer-hung-up' });
+    expect([floor.placeOf(passed), floor.stateOf('wei'), floor.stateOf('lin')]).toEqual(['gone', 'wrap-up', 'wrap-up']);
+    floor.pass(1_000);
+    const next = floor.join('loans');
+    expect([floor.stateOf('wei'), floor.offerTo('lin')?.entry]).toEqual(['wrap-up', next]);
+    floor.pass(14_000);
+    expect(floor.stateOf('wei')).toBe('available');
+  });
+
   test('another configuration moves no agent, no place and no wrap-up', () => {
     const floor = cards();
     floor.signIn('wei', on());

@@ -4,6 +4,7 @@ import { openBrowser, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { SETUP } from '../support/desk-context.ts';
 import { type MemoryDesks, memoryDesks } from '../support/memory-desks.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { hasPeer } from '../support/peers.ts';
 
 /* The agent's desk where something is missing or goes: a server that can do less, or is away; no credentials; another window. */
@@ -95,6 +96,38 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
     expect(desks.wrapUps).toMatchObject([{ contact, reason: 'complaint' }]);
   });
 
+  test('a microphone that gives no sound at all: the page says so, and nothing is offered until it does', async () => {
+    const clock = new ManualClock();
+    await bank[Symbol.asyncDispose]();
+    bank = await openTestConsole({ pages: PAGES, desk: { desks, knowledge: { suggest: () => [] }, clock } });
+    chen = await bank.client('chen', ['agent']);
+    await desks.signIn('chen', 'browser', ['cards']);
+    const page = await enter(async (entered) => {
+      await entered.addInitScript(() => {
+        const context = new AudioContext();
+        const microphone = context.createMediaStreamDestination();
+        Object.assign(window, {
+          speak: () => {
+            const tone = new OscillatorNode(context);
+            tone.connect(microphone);
+            tone.start();
+          },
+        });
+        navigator.mediaDevices.getUserMedia = () => Promise.resolve(microphone.stream);
+      });
+      await entered.route('**/api/staff/telephone', () => undefined); // it stays on its way to the line
+    });
+    await page.getByText('The microphone gives no sound at all').waitFor();
+    await page.getByText('Nothing is offered to you').waitFor();
+    clock.advance(5_000);
+    clock.advance(7_000);
+    await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(0);
+    await page.evaluate(() => (window as unknown as { speak: () => void }).speak());
+    await page.getByText('Nothing is offered to you').waitFor({ state: 'detached' });
+    clock.advance(5_000);
+    await expect.poll(() => desks.listeners('chen'), { timeout: 20_000 }).toBe(1);
+  });
+
   test('a telephone that got no credentials asks for them again; a window that has lost the desk opens no microphone', async () => {
     interface Microphones {
       readonly streams: MediaStream[];
@@ -139,7 +172,16 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
 
     await page.waitForFunction(() => (window as unknown as { given: Microphones }).given.give !== undefined);
     const other = await page.context().newPage();
+    await other.addInitScript(() => {
+      Object.assign(window, { opened: 0 });
+      navigator.mediaDevices.getUserMedia = () => {
+        (window as unknown as { opened: number }).opened += 1;
+        return new Promise(() => undefined);
+      };
+    });
     await other.goto(`${bank.web.address}/console/desk`);
+    await other.getByRole('button', { name: 'Use this window' }).waitFor();
+    expect(await other.evaluate(() => (window as unknown as { opened: number }).opened)).toBe(0);
     await other.getByRole('button', { name: 'Use this window' }).click();
     await page.getByText('open in another window').waitFor();
     await page.evaluate(() => (window as unknown as { given: Microphones }).given.give?.());

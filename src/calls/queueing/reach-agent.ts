@@ -61,6 +61,8 @@ async function telephoneWay(
         scope,
         onAgentEvent(event) {
           user.onEvent(event);
+          // a telephone that is gone without a BYE: the customer is not left to dead air
+          if (event.type === 'rtp-lost') user.onEnded('lost');
           if (event.type === 'digit' && typeof event.digit === 'string') user.onKey(event.digit);
         },
       },

@@ -1,4 +1,5 @@
 import { type Milliseconds, ms } from '../../domain/units.ts';
+import { contactToUser } from '../../domain/user-to-user.ts';
 import type { DialOutcome } from '../../signalling/signalling.ts';
 import type { CallServices, OutboundWay } from '../call-services.ts';
 import type { PersonCall } from './transfer-request.ts';
@@ -13,7 +14,7 @@ const RINGS_WITHIN: Milliseconds = ms(12_000);
  * @param ways - undefined: the person's own address
  */
 export async function dialPerson(
-  { leg, person, userToUser, identity, headers, ringMs, scope, signal }: PersonCall,
+  { leg, person, contact, userToUser = contactToUser(contact), identity, headers, ringMs, scope, signal }: PersonCall,
   ways: readonly (OutboundWay | undefined)[],
   localSdp: string,
   { signalling, clock, logger }: CallServices,
@@ -36,7 +37,7 @@ export async function dialPerson(
         headers: {
           ...headers,
           ...(way?.headers ?? identity),
-          ...(userToUser === undefined ? {} : { 'User-to-User': userToUser }),
+          'User-to-User': userToUser,
         },
         timeout: ms(left),
         onRinging: () => (rang = true),

@@ -51,7 +51,8 @@ export class LegTap {
   #ours: TrackTap | undefined;
   /** The two. */
   readonly #tracks: TrackTap[] = [];
-  #audience: Audience = 'nobody';
+  /** Undefined: nobody tells, where other media joins the legs. */
+  #audience: Audience | undefined;
   /** Until where the track that is not spoken on is marked. */
   #restedTo: LegSample;
   #encoded = new Uint8Array(0);
@@ -201,16 +202,22 @@ export class LegTap {
 
   /** What is said now belongs on it, once there is one; undefined: it was never begun, or nobody hears who is no part of the conversation. */
   get #spokenOn(): TrackTap | undefined {
-    if (this.#target.track === 'customer' || this.#audience === 'customer') return this.#theirs;
-    if (this.#audience === 'others') return this.#private;
-    return this.#target.track === 'agent' ? this.#theirs : undefined;
+    const { track } = this.#target;
+    if (track === 'customer' || this.#audience === 'customer') return this.#theirs;
+    // an agent's words are kept, also those that nobody hears while the customer is on hold
+    if (this.#audience === 'others' || (this.#audience === 'nobody' && track === 'agent')) return this.#private;
+    return track === 'agent' ? this.#theirs : undefined;
   }
 
   /** That track, which begins with what is said on it first. */
   #track(at: LegSample): TrackTap | undefined {
-    if (this.#audience === 'customer') this.#theirs ??= this.#begin(this.#target.track, at);
-    else if (this.#audience === 'others' && this.#target.track !== 'customer')
-      this.#private ??= this.#begin(`${this.#target.track}-private`, at);
+    const { track } = this.#target;
+    if (this.#audience === 'customer') this.#theirs ??= this.#begin(track, at);
+    else if (
+      (this.#audience === 'others' && track !== 'customer') ||
+      (this.#audience === 'nobody' && track === 'agent')
+    )
+      this.#private ??= this.#begin(`${track}-private`, at);
     return this.#spokenOn;
   }
 

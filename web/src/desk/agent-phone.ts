@@ -10,10 +10,19 @@ export interface PhoneState {
   /** `denied`, `missing`: none was given. `gone`: it was pulled out, and there is no other. */
   readonly microphone: 'none' | 'denied' | 'missing' | 'open' | 'gone';
   readonly stream: MediaStream | undefined;
+  /** It gives no sound at all. */
+  readonly dead: boolean;
   readonly muted: boolean;
   readonly quality: LineQuality | undefined;
 }
-const OFF: PhoneState = { phase: 'off', microphone: 'none', stream: undefined, muted: false, quality: undefined };
+const OFF: PhoneState = {
+  phase: 'off',
+  microphone: 'none',
+  stream: undefined,
+  dead: false,
+  muted: false,
+  quality: undefined,
+};
 
 const QUALITY_MS = 2_000;
 /** Of the call that the server keeps an agent in. No other is answered without anybody's doing. */
@@ -82,6 +91,10 @@ export class AgentPhone {
     this.#call?.mute(muted);
     this.#change({ muted });
   }
+
+  readonly tellDead = (dead: boolean): void => {
+    if (dead !== this.#state.dead) this.#change({ dead });
+  };
 
   readonly press = (key: string): void => this.#call?.press(key);
 

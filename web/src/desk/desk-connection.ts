@@ -133,7 +133,8 @@ export class DeskConnection {
   /** A telephone that cannot hear the agent is no desk: without the sign of life nothing is offered to it. */
   async #live(data: string): Promise<void> {
     const { desk, talk } = this.#view;
-    if (desk?.device === 'browser' && talk === undefined && this.phone.state.microphone === 'gone') return;
+    const { microphone, dead } = this.phone.state;
+    if (desk?.device === 'browser' && talk === undefined && (microphone === 'gone' || dead)) return;
     const { nonce } = JSON.parse(data) as { readonly nonce: string };
     await call('POST', '/api/staff/desk/beat', { window: this.#window, nonce }).catch(() => undefined);
   }

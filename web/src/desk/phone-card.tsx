@@ -13,7 +13,7 @@ const TONES = { good: 'good', fair: 'warn', poor: 'bad' } as const;
 export function PhoneCard({ desk: { phone, view, connection } }: { readonly desk: Desk }) {
   const { text, number } = useLanguage();
   const words = text.desk.phone;
-  const { phase, microphone, stream, muted, quality } = phone;
+  const { phase, microphone, stream, dead, muted, quality } = phone;
   const up = phase === 'up';
   const mute = (): void => connection.phone.mute(!muted);
   useKeys({ F4: () => up && mute() });
@@ -36,7 +36,10 @@ export function PhoneCard({ desk: { phone, view, connection } }: { readonly desk
           action={<Button onClick={() => void connection.phone.start()}>{words.again}</Button>}
         />
       )}
-      {stream === undefined ? null : <LevelMeter microphone={stream} muted={muted} />}
+      {stream === undefined ? null : (
+        <LevelMeter microphone={stream} muted={muted} onDead={connection.phone.tellDead} />
+      )}
+      {dead ? <p role="status">{words.dead}</p> : null}
       <div className="desk-controls">
         <Button aria-pressed={muted} aria-keyshortcuts="F4" disabled={!up} onClick={mute}>
           {muted ? words.unmute : words.mute}

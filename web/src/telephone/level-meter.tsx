@@ -7,8 +7,14 @@ const EVERY_MS = 80;
 /** Of full scale at which the bar is full. */
 const LOUD = 0.25;
 
+interface Props {
+  readonly microphone: MediaStream;
+  readonly muted: boolean;
+  readonly onDead?: (dead: boolean) => void;
+}
+
 /** How loud the microphone is; a warning when it is dead. */
-export function LevelMeter({ microphone, muted }: { readonly microphone: MediaStream; readonly muted: boolean }) {
+export function LevelMeter({ microphone, muted, onDead }: Props) {
   const { text } = useLanguage();
   const bar = useRef<HTMLDivElement>(null);
   const [dead, setDead] = useState(false);
@@ -22,7 +28,8 @@ export function LevelMeter({ microphone, muted }: { readonly microphone: MediaSt
     const timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
       const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-      if (peak > 0 || muted) heardAt = performance.now();
+      // a context that the browser does not run yet gives zeros of its own
+      if (peak > 0 || muted || context.state !== 'running') heardAt = performance.now();
       setDead(performance.now() - heardAt > SILENT_MS);
       if (bar.current !== null) bar.current.style.inlineSize = `${Math.min(1, muted ? 0 : peak / LOUD) * 100}%`;
     }, EVERY_MS);
@@ -32,6 +39,7 @@ export function LevelMeter({ microphone, muted }: { readonly microphone: MediaSt
       void context.close();
     };
   }, [microphone, muted]);
+  useEffect(() => onDead?.(dead), [dead, onDead]);
   return (
     <>
       <div className="level" aria-hidden="true">

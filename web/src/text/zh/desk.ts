@@ -188,6 +188,7 @@ export const desk: DeskText = {
       denied: '麦克风权限被拒绝，请在浏览器地址栏中允许。',
       missing: '没有找到麦克风，请接入后重试。',
       gone: '麦克风已断开且没有其他可用设备，恢复之前不会向您分配来电。',
+      dead: '在它恢复之前不会向您分配来电。',
       again: '重试',
       quality: { good: '线路良好', fair: '线路一般', poor: '线路较差' },
       qualityOf: (loss, jitter) => `丢包 ${loss}，抖动 ${jitter} 毫秒`,
