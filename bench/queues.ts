@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { openCluster } from '../test/support/postgresql.ts';
 import { runChaos } from './queues/chaos.ts';
 import { playEvents } from './queues/million-events.ts';
+import { measureRestart } from './queues/restart.ts';
 import { measureRouting } from './queues/routing.ts';
 import { measureServiceLevel } from './queues/service-level.ts';
 
@@ -9,7 +10,7 @@ import { measureServiceLevel } from './queues/service-level.ts';
  * Queues and agents: `npm run -s bench -- queues --calls 3000 --agents 50 --kills 6 --json`. Callers and agents against a server on a real
  * database that is killed so many times, proven from its journal; and the service level of the same machine in fast time, beside Erlang-A.
  * `--postgresql` takes a PostgreSQL of its own in place of SQLite; `--events 1000000` plays so many random events instead, and
- * `--routing` times the routing decision. `--seed N` draws the same callers again; their order still depends on the clock.
+ * `--routing` times the routing decision, `--restart 100` a start after a kill with so many waiting. `--seed N` draws the same callers again; their order still depends on the clock.
  */
 
 const LOADS = [0.85, 1, 1.2];
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     events: { type: 'string' },
     routing: { type: 'boolean', default: false },
+    restart: { type: 'string' },
     postgresql: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -32,6 +34,7 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const told = (what: string): void => console.error(`queues: ${what}`);
 
 if (values.routing) console.log(JSON.stringify(measureRouting(500, 200, 300)));
+else if (values.restart !== undefined) console.log(JSON.stringify(await measureRestart(Number(values.restart))));
 else if (values.events !== undefined) {
   const played = playEvents(Number(values.events), seed);
   console.log(JSON.stringify({ ...played, seed }));

@@ -93,7 +93,7 @@ export async function runChaos({ calls, agents, kills, seed, server }: ChaosOpti
 }
 
 /** By the command, in a process of its own. */
-function proven(journal: string): Proof {
+export function proven(journal: string): Proof {
   const { stdout } = spawnSync(process.execPath, ['dist/main.js', 'queues', 'prove', journal, '--json'], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
