@@ -13,7 +13,7 @@ export const chaosRules = (handlingMs: number): QueueSet =>
       keepPlaceMs: 60_000,
       lastAgentMs: 300,
       overflow: { to: 'loans', afterMs: 4 * handlingMs, when: [] },
-      callback: { ringMs: 1_500, attempts: 3, retryMs: 1_000 },
+      callback: { offer: undefined, first: 'agent', most: 200, ringMs: 1_500, attempts: 3, retryMs: 1_000 },
       rings: [
         { afterMs: 0, leastLevel: 2, skillsLess: 0, anyLanguage: false },
         { afterMs: handlingMs, leastLevel: 1, skillsLess: 1, anyLanguage: true },
@@ -27,6 +27,6 @@ export const chaosRules = (handlingMs: number): QueueSet =>
       notAnsweringMs: 1_000,
       keepPlaceMs: 60_000,
       strategy: 'most-skilled',
-      callback: { ringMs: 1_500, attempts: 3, retryMs: 1_000 },
+      callback: { offer: undefined, first: 'agent', most: 200, ringMs: 1_500, attempts: 3, retryMs: 1_000 },
     }),
   );

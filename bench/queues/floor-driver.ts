@@ -14,6 +14,14 @@ export interface Offered {
   readonly fence: number;
 }
 
+interface Joining {
+  readonly needs?: Partial<Needs>;
+  readonly customer?: string;
+  readonly kind?: 'call' | 'callback';
+  readonly number?: string;
+  readonly notBefore?: number;
+}
+
 /** The machine of all queues in the hands of a test or a simulation: one node at a time, time that passes when it is told to. */
 export class FloorDriver {
   floor: Floor = EMPTY_FLOOR;
@@ -59,9 +67,9 @@ export class FloorDriver {
     this.step({ type: 'time-passed' });
   }
 
-  join(queue: string, more: { needs?: Partial<Needs>; customer?: string; kind?: 'call' | 'callback' } = {}): string {
+  join(queue: string, more: Joining = {}): string {
     const entry = `e${++this.#entries}`;
-    const { needs, kind = 'call', customer } = more;
+    const { needs, kind = 'call', customer, number, notBefore } = more;
     this.tell({
       type: 'customer-asked',
       entry,
@@ -71,8 +79,16 @@ export class FloorDriver {
       needs: { skills: {}, ...needs },
       incarnation: this.incarnation,
       ...(customer === undefined ? {} : { customer }),
+      ...(number === undefined ? {} : { number }),
+      ...(notBefore === undefined ? {} : { notBefore }),
     });
     return entry;
+  }
+
+  /** The customer who is called first. */
+  dialled(entry: string): { readonly entry: string; readonly fence: number } {
+    const is = this.floor.entries.get(entry)?.is;
+    return { entry, fence: is?.at === 'dialling' ? is.fence : 0 };
   }
 
   signIn(agent: string, profile: Partial<AgentProfile> & Pick<AgentProfile, 'queues'>): void {

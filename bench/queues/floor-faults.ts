@@ -19,7 +19,7 @@ export function floorFaults(floor: Floor, at: number): readonly string[] {
   for (const { id, is } of floor.entries.values()) {
     if (is.at === 'ended') faults.push(`${id} has ended and is still there`);
     if ('until' in is && is.until <= at) faults.push(`${id} has been ${is.at} for too long`);
-    if (!('agent' in is)) continue;
+    if (!('agent' in is) || is.agent === undefined) continue;
     const agent = floor.agents.get(is.agent);
     if (agent?.entry !== id || agent.state !== HELD[is.at])
       faults.push(`${id} is ${is.at} with ${is.agent}, who is ${agent?.state} with ${agent?.entry}`);
@@ -36,13 +36,16 @@ export function floorFaults(floor: Floor, at: number): readonly string[] {
 /** Somebody who asks for nothing in particular waits for any agent of the queue. */
 function kept(floor: Floor): readonly string[] {
   const faults: string[] = [];
+  const free = [...floor.agents.values()].filter(({ state, reachable }) => state === 'available' && reachable);
+  // agents wait for customers who are called first
+  const expected = [...floor.entries.values()].filter(({ is }) => is.at === 'dialling' && is.agent === undefined);
+  if (expected.length >= free.length) return [];
   for (const { id, is, needs, queue } of floor.entries.values()) {
     const plain =
       needs.last_agent === undefined && needs.language === undefined && Object.keys(needs.skills).length === 0;
     if (is.at !== 'waiting' || !plain) continue;
-    for (const agent of floor.agents.values())
-      if (agent.state === 'available' && agent.reachable && agent.profile.queues[queue] !== undefined)
-        faults.push(`${id} waits though ${agent.id} is free`);
+    const suitable = free.filter(({ profile }) => profile.queues[queue] !== undefined);
+    if (suitable.length > expected.length) faults.push(`${id} waits though ${suitable[0]?.id} is free`);
   }
   return faults;
 }

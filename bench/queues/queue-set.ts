@@ -16,7 +16,7 @@ export const queueOf = (name: string, more: Partial<QueueRules> = {}): QueueRule
   wrapUpMs: 20_000,
   keepPlaceMs: 300_000,
   lastAgentMs: 0,
-  callback: { ringMs: 30_000, attempts: 3, retryMs: 600_000 },
+  callback: { offer: undefined, first: 'agent', most: 200, ringMs: 30_000, attempts: 3, retryMs: 600_000 },
   answerWithinMs: 20_000,
   handlingMs: 240_000,
   ...more,

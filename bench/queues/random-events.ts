@@ -16,6 +16,9 @@ export const HAPPENINGS = [
   'join-asking',
   'leave',
   'callback',
+  'callback-asked',
+  'callback-later',
+  'hurry',
   'accept',
   'accept-stale',
   'decline',
@@ -46,7 +49,7 @@ export const randomRules = setOf(
     notAnsweringMs: 20_000,
     keepPlaceMs: 60_000,
     overflow: { to: 'loans', afterMs: 90_000, when: ['full', 'emergency'] },
-    callback: { ringMs: 20_000, attempts: 2, retryMs: 40_000 },
+    callback: { offer: undefined, first: 'agent', most: 20, ringMs: 20_000, attempts: 2, retryMs: 40_000 },
     rings: [
       { afterMs: 0, leastLevel: 0, skillsLess: 0, anyLanguage: false },
       { afterMs: 25_000, leastLevel: 0, skillsLess: 2, anyLanguage: true },
@@ -56,7 +59,7 @@ export const randomRules = setOf(
     wrapUpMs: 0,
     strategy: 'most-skilled',
     ageingPerMinute: 5,
-    callback: { ringMs: 15_000, attempts: 1, retryMs: 0 },
+    callback: { offer: undefined, first: 'customer', most: 20, ringMs: 15_000, attempts: 3, retryMs: 5_000 },
   }),
 );
 
@@ -81,6 +84,10 @@ export class RandomEvents {
     switch (what) {
       case 'join':
         return void floor.join(queue, { kind: who % 5 === 0 ? 'callback' : 'call' });
+      case 'callback-asked':
+        return void floor.join(queue, { kind: 'callback', customer: pick(CUSTOMERS, who) });
+      case 'callback-later':
+        return void floor.join(queue, { kind: 'callback', number: pick(CUSTOMERS, who), notBefore: floor.at + how });
       case 'join-again':
         return void floor.join(queue, { customer: pick(CUSTOMERS, who) });
       case 'join-asking':
@@ -137,8 +144,19 @@ export class RandomEvents {
   #toEntry(what: Happening['what'], who: number, queue: string): void {
     const floor = this.#floor;
     const entry = pick([...floor.floor.entries.keys(), 'nobody'], who);
+    const is = floor.floor.entries.get(entry)?.is;
+    if (is?.at === 'dialling' && is.agent === undefined) {
+      if (what === 'reach') floor.tell({ type: 'customer-reached', entry, fence: is.fence });
+      if (what === 'miss') floor.tell({ type: 'customer-unreached', entry, fence: is.fence, because: 'declined' });
+    }
+    if (what === 'hurry') floor.tell({ type: 'callback-hurried', entry });
     if (what === 'leave') floor.tell({ type: 'customer-left', entry, because: 'hung-up' });
-    if (what === 'callback') floor.tell({ type: 'callback-requested', entry });
+    if (what === 'callback')
+      floor.tell({
+        type: 'callback-requested',
+        entry,
+        ...(who % 2 === 0 ? { number: pick(CUSTOMERS, who) } : {}),
+      });
     if (what === 'move') floor.tell({ type: 'entry-sent', entry, queue });
   }
 

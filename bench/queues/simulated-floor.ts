@@ -208,7 +208,7 @@ export class SimulatedFloor {
 
   #telephoneRings({ entry, agent, fence }: Extract<QueueRow, { type: 'callback-dialled' }>): void {
     const { random } = this.#options;
-    const offer = { entry, agent, fence };
+    const offer = { entry, fence, ...(agent === undefined ? {} : { agent }) };
     const answers = random() < 0.75;
     this.#soon(exponential(random, 250), () =>
       this.#tell(

@@ -89,6 +89,9 @@ function rulesOf(name: string, entry: QueueEntry, hours: OpeningHours | undefine
     keepPlaceMs: ms(entry.keep_place_s ?? 300),
     lastAgentMs: ms(entry.last_agent_s ?? 20),
     callback: {
+      offer: undefined,
+      first: 'agent',
+      most: 200,
       ringMs: ms(callback.ring_s ?? 30),
       attempts: callback.attempts ?? 3,
       retryMs: ms(callback.retry_s ?? 300),

@@ -4,10 +4,11 @@ import type { AgentId, EntryEnd, EntryId, EntryJoined, Needs, QueueName, QueueRo
 export type EntryPlace =
   | { readonly at: 'waiting' }
   | { readonly at: 'offered'; readonly agent: AgentId; readonly fence: number; readonly until: number }
-  | { readonly at: 'dialling'; readonly agent: AgentId; readonly fence: number; readonly until: number }
+  /** Without an agent: the customer is called first. */
+  | { readonly at: 'dialling'; readonly agent?: AgentId; readonly fence: number; readonly until: number }
   | { readonly at: 'talking'; readonly agent: AgentId }
   | { readonly at: 'holding'; readonly agent: AgentId }
-  /** A callback that did not reach the customer. */
+  /** A callback that has to wait for its time: of the next try, of an appointment, of the opening. */
   | { readonly at: 'deferred'; readonly until: number }
   | { readonly at: 'ended'; readonly because: EntryEnd };
 
@@ -24,6 +25,8 @@ export interface Entry {
   readonly priority: number;
   readonly needs: Needs;
   readonly customer: string | undefined;
+  /** Of a callback: keyed hash of the number that is called, where it is another one. */
+  readonly number: string | undefined;
   /** The node that has the call; of a callback the one that offers or makes it; undefined: none. */
   readonly node: string | undefined;
   readonly incarnation: string | undefined;
@@ -49,10 +52,11 @@ export const entryFrom = (row: QueueRow & EntryJoined): Entry => ({
   priority: row.priority,
   needs: row.needs,
   customer: row.customer,
+  number: row.number,
   node: row.node,
   incarnation: row.incarnation,
   attempts: 0,
-  is: { at: 'waiting' },
+  is: row.not_before === undefined ? { at: 'waiting' } : { at: 'deferred', until: row.not_before },
   since: row.at,
   answeredAt: undefined,
   steps: 1,
@@ -73,7 +77,8 @@ export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | un
     steps: entry.steps + 1,
   });
   const { is } = entry;
-  const fenced = 'fence' in is && 'fence' in row && is.fence === row.fence && is.agent === row.agent;
+  const agent = 'agent' in row ? row.agent : undefined;
+  const fenced = 'fence' in is && 'fence' in row && is.fence === row.fence && is.agent === agent;
   switch (row.type) {
     case 'entry-moved':
       if (is.at !== 'waiting') return undefined;
@@ -87,20 +92,24 @@ export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | un
       };
     case 'entry-became-callback':
       if (is.at !== 'waiting' || entry.kind === 'callback') return undefined;
-      return to({ at: 'waiting' }, { kind: 'callback', node: undefined, incarnation: undefined });
+      return to({ at: 'waiting' }, { kind: 'callback', number: row.number, node: undefined, incarnation: undefined });
     case 'entry-offered': {
       if (is.at !== 'waiting' || row.fence !== row.seq) return undefined;
-      const { agent, fence, until } = row;
-      return to({ at: 'offered', agent, fence, until }, entry.kind === 'call' ? {} : { node: row.by, incarnation });
+      const { fence, until } = row;
+      return to(
+        { at: 'offered', agent: row.agent, fence, until },
+        entry.kind === 'call' ? {} : { node: row.by, incarnation },
+      );
     }
     case 'offer-ended':
       return is.at === 'offered' && fenced ? to({ at: 'waiting' }, released(entry)) : undefined;
     case 'callback-dialled':
-      if (is.at !== 'offered' || !fenced || entry.kind !== 'callback') return undefined;
-      return to(
-        { at: 'dialling', agent: row.agent, fence: row.fence, until: row.until },
-        { node: row.by, incarnation },
-      );
+      return dialled(entry, row, fenced, incarnation, to);
+    case 'callback-reached':
+      return is.at === 'dialling' && fenced ? to({ at: 'waiting' }, { kind: 'call' }) : undefined;
+    case 'callback-deferred':
+      if (is.at !== 'waiting' || entry.kind !== 'callback') return undefined;
+      return to({ at: 'deferred', until: row.until });
     case 'callback-unreached':
       if (is.at !== 'dialling' || !fenced) return undefined;
       return to({ at: 'deferred', until: row.retry_at }, { ...released(entry), attempts: row.attempts });
@@ -119,6 +128,23 @@ export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | un
     default:
       return undefined;
   }
+}
+
+function dialled(
+  { is, kind }: Entry,
+  row: Extract<QueueRow, { type: 'callback-dialled' }>,
+  fenced: boolean,
+  incarnation: string | undefined,
+  to: (is: EntryPlace, more: Partial<Entry>) => Entry,
+): Entry | undefined {
+  if (kind !== 'callback') return undefined;
+  const { agent, fence, until } = row;
+  if (agent !== undefined)
+    return is.at === 'offered' && fenced
+      ? to({ at: 'dialling', agent, fence, until }, { node: row.by, incarnation })
+      : undefined;
+  if (is.at !== 'waiting' || fence !== row.seq || row.node === undefined) return undefined;
+  return to({ at: 'dialling', fence, until }, { node: row.node, incarnation: row.incarnation });
 }
 
 /** A callback belongs to no node between its offers. */

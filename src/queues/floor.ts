@@ -144,8 +144,8 @@ export class ChangingFloor implements Floor {
         this.#setCondition(row.queue, { emergency: row.emergency });
         break;
       case 'entry-joined':
-        if (row.returned_from !== undefined && row.customer !== undefined)
-          this.#kept = this.#without(this.#kept, keptKey(row.queue, row.customer));
+        for (const [key, { entry }] of this.kept)
+          if (entry === row.returned_from) this.#kept = this.#without(this.#kept, key);
         break;
       case 'entry-ended':
         this.#ended(row, before);

@@ -1,11 +1,13 @@
 import type { ContactId } from '../domain/ids.ts';
-import type { AgentId, AgentProfile, EntryId, Needs, QueueName } from './queue-fact.ts';
+import type { AgentId, AgentProfile, CallbackMiss, EntryId, Needs, QueueName } from './queue-fact.ts';
 
 interface OfOffer {
   readonly entry: EntryId;
   readonly agent: AgentId;
   readonly fence: number;
 }
+/** Without an agent: the customer was called first. */
+type OfDial = Omit<OfOffer, 'agent'> & Partial<Pick<OfOffer, 'agent'>>;
 
 /** What happens outside and concerns the queues. */
 export type QueueEvent =
@@ -26,6 +28,10 @@ export type QueueEvent =
       readonly needs: Needs;
       /** Keyed hash of the customer's number. */
       readonly customer?: string;
+      /** Of a callback: keyed hash of the number to be called, where it is another one. */
+      readonly number?: string;
+      /** Of a callback: Unix ms; the customer is not called earlier. */
+      readonly notBefore?: number;
       /** Of the node that has the call. */
       readonly incarnation: string;
     }
@@ -34,11 +40,14 @@ export type QueueEvent =
       readonly entry: EntryId;
       readonly because: 'hung-up' | 'returned-to-bot' | 'cancelled';
     }
-  | { readonly type: 'callback-requested'; readonly entry: EntryId }
+  /** @param number - keyed hash, where it is another one than the customer's */
+  | { readonly type: 'callback-requested'; readonly entry: EntryId; readonly number?: string }
+  /** The customer is called as soon as it is their turn, and not only when it is time again. */
+  | { readonly type: 'callback-hurried'; readonly entry: EntryId }
   | ({ readonly type: 'offer-accepted' } & OfOffer)
   | ({ readonly type: 'offer-refused'; readonly because: 'declined' | 'unreachable' | 'failed' } & OfOffer)
-  | ({ readonly type: 'customer-reached' } & OfOffer)
-  | ({ readonly type: 'customer-unreached'; readonly because: 'no-answer' | 'busy' | 'failed' } & OfOffer)
+  | ({ readonly type: 'customer-reached' } & OfDial)
+  | ({ readonly type: 'customer-unreached'; readonly because: CallbackMiss } & OfDial)
   | { readonly type: 'talk-held'; readonly entry: EntryId }
   | { readonly type: 'talk-resumed'; readonly entry: EntryId }
   | {

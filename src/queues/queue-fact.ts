@@ -13,8 +13,12 @@ export type QueueName = string;
 
 /** Why somebody was not let in. */
 export type Refusal = 'closed' | 'emergency' | 'full' | 'unstaffed' | 'unknown-queue';
+/** `callback-pending`: they are to be called back at that number already. */
+export type CallbackRefusal = Refusal | 'callback-pending';
 /** Why an offer did not become a conversation. `unreachable`: the agent's desk or telephone is gone, which is no refusal. */
 export type OfferEnd = 'declined' | 'no-answer' | 'unreachable' | 'signed-out' | 'failed' | 'node-lost';
+/** Why a customer who was called back was not reached. `unproved`: it was answered, by no person who said that they are there. */
+export type CallbackMiss = 'no-answer' | 'busy' | 'declined' | 'unproved' | 'failed';
 export type EntryEnd =
   | 'abandoned'
   | 'completed'
@@ -26,6 +30,8 @@ export type EntryEnd =
   | 'returned-to-bot'
   | 'cancelled'
   | 'not-reached'
+  /** Of a callback: the customer called in, or is to be called back already. */
+  | 'merged'
   | 'node-lost';
 export type AgentState =
   | 'signed-out'
@@ -67,6 +73,12 @@ interface OfOffer extends OfEntry, OfAgent {
   readonly fence: number;
 }
 
+/** A call to a customer: after an offer, or first. */
+interface OfDial extends OfEntry {
+  readonly agent?: AgentId;
+  readonly fence: number;
+}
+
 export interface EntryJoined extends OfEntry {
   readonly type: 'entry-joined';
   readonly contact: ContactId;
@@ -82,6 +94,10 @@ export interface EntryJoined extends OfEntry {
   readonly needs: Needs;
   /** Keyed hash of the customer's number. */
   readonly customer?: string;
+  /** Of a callback: keyed hash of the number that is called, where it is another one. */
+  readonly number?: string;
+  /** Of a callback: the customer is not called earlier. */
+  readonly not_before?: number;
   /** Where the customer's call is. */
   readonly node?: string;
   readonly incarnation?: string;
@@ -102,7 +118,7 @@ export type QueueFact =
       readonly type: 'entry-refused';
       readonly contact: ContactId;
       readonly queue: QueueName;
-      readonly because: Refusal;
+      readonly because: CallbackRefusal;
     }
   | EntryJoined
   | (OfEntry & {
@@ -112,7 +128,7 @@ export type QueueFact =
       readonly priority: number;
       readonly because: 'overflow' | 'supervisor';
     })
-  | (OfEntry & { readonly type: 'entry-became-callback' })
+  | (OfEntry & { readonly type: 'entry-became-callback'; readonly number?: string })
   | (OfOffer & {
       readonly type: 'entry-offered';
       /** The lease: at that time the offer is over, whoever is still alive. */
@@ -125,16 +141,27 @@ export type QueueFact =
       readonly agent_state: 'available' | 'not-answering';
       readonly agent_until?: number;
     })
-  /** The agent takes the callback, and the customer is called. */
-  | (OfOffer & { readonly type: 'callback-dialled'; readonly attempt: number; readonly until: number })
-  | (OfOffer & {
+  /** The agent has taken the callback, and the customer is called; without an agent: the customer is called first, with a fence of its own. */
+  | (OfDial & {
+      readonly type: 'callback-dialled';
+      readonly attempt: number;
+      readonly until: number;
+      /** Without an agent: where the customer's call will be. */
+      readonly node?: string;
+      readonly incarnation?: string;
+    })
+  /** The customer, who was called first, is there and waits for an agent as any caller does. */
+  | (OfEntry & { readonly type: 'callback-reached'; readonly fence: number })
+  | (OfDial & {
       readonly type: 'callback-unreached';
-      readonly because: 'no-answer' | 'busy' | 'failed' | 'node-lost';
+      readonly because: CallbackMiss | 'node-lost';
       /** When the customer is called again; the entry keeps its place. */
       readonly retry_at: number;
       /** Tries that count. */
       readonly attempts: number;
     })
+  /** Nobody is called back now: the queue is closed, or in emergency. */
+  | (OfEntry & { readonly type: 'callback-deferred'; readonly until: number; readonly because: 'closed' | 'emergency' })
   | (OfEntry & { readonly type: 'callback-due' })
   | (OfOffer & { readonly type: 'entry-answered' })
   | (OfEntry & OfAgent & { readonly type: 'entry-held' })

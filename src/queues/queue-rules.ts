@@ -20,7 +20,23 @@ export interface Overflow {
   readonly when: readonly ('full' | 'closed' | 'emergency' | 'unstaffed')[];
 }
 
+/** When somebody who waits, or is not let in, is offered to be called back. */
+export interface CallbackOffer {
+  /** After so long a wait; undefined: not by time. */
+  readonly afterMs: number | undefined;
+  /** At once, where the expected wait is at least that; undefined: whatever it is. */
+  readonly expectedMs: number | undefined;
+  /** Who is not let in for one of these reasons is offered it. */
+  readonly when: readonly ('full' | 'closed' | 'unstaffed')[];
+}
+
 export interface CallbackRules {
+  /** Undefined: nobody is offered it. */
+  readonly offer: CallbackOffer | undefined;
+  /** Who is called first: an agent takes the callback, and then the customer is called; or the customer is, and waits in front for the agent who is free. */
+  readonly first: 'agent' | 'customer';
+  /** Callbacks that may wait at the same time. */
+  readonly most: number;
   /** How long the customer's telephone rings. */
   readonly ringMs: number;
   readonly attempts: number;

@@ -4,17 +4,17 @@ import type { Floor } from './floor.ts';
 import type { AgentId } from './queue-fact.ts';
 import { type QueueRules, type QueueSet, type Ring, ringAfter } from './queue-rules.ts';
 
-export interface Match {
-  readonly entry: Entry;
-  readonly agent: Agent;
-  readonly ring: number;
-  readonly queue: QueueRules;
-}
+/** An agent is offered an entry; or, without an agent, a customer who is called first is called, at that node. */
+export type Match = { readonly entry: Entry; readonly ring: number; readonly queue: QueueRules } & (
+  | { readonly agent: Agent }
+  | { readonly agent?: undefined; readonly node: string | undefined }
+);
 
 /**
  * Who is offered whom at this moment. Entries are served by their priority, which grows as they wait, and within it by their places; each is
  * given the most suitable of those agents who are free. An entry never waits for one that stands behind it: of two entries of the same rules
  * the earlier has come to the same ring or a wider one, so whoever may take the later may take the earlier, where they can be joined at all.
+ * While a customer is called first, one agent who is free, or will be, waits for them.
  *
  * @param at - Unix ms
  */
@@ -24,20 +24,42 @@ export function route(
   at: number,
 ): readonly Match[] {
   const free: Agent[] = [];
-  for (const agent of floor.agents.values()) if (agent.state === 'available' && agent.reachable) free.push(agent);
-  if (free.length === 0) return [];
+  const soon: Agent[] = [];
+  for (const agent of floor.agents.values()) {
+    if (agent.state === 'available' && agent.reachable) free.push(agent);
+    if (agent.state === 'wrap-up' && agent.reachable && agent.next === undefined) soon.push(agent);
+  }
+  if (free.length + soon.length === 0) return [];
   const matches: Match[] = [];
-  for (const { entry, queue } of inOrder(floor.entries.values(), queues, at)) {
-    if (free.length === 0) break;
+  for (const { entry, queue } of inOrder(floor.entries.values(), queues, at, isServed)) {
+    if (free.length + soon.length === 0) break;
     const ring = ringAfter(queue, at - entry.waitingSince);
     const only = lastAgentFirst(entry, queue, floor.agents, at);
-    const best = mostSuitable(free, entry, queue, ring, only);
-    if (best === undefined) continue;
-    free.splice(free.indexOf(best), 1);
-    matches.push({ entry, agent: best, ring, queue });
+    const suitable = (among: readonly Agent[]): Agent | undefined => mostSuitable(among, entry, queue, ring, only);
+    const best = suitable(free);
+    if (!isCalledFirst(entry, queue)) {
+      if (best === undefined) continue;
+      free.splice(free.indexOf(best), 1);
+      matches.push({ entry, agent: best, ring, queue });
+      continue;
+    }
+    const expected = best ?? suitable(soon.filter((agent) => freeWithin(agent, queue.callback.ringMs, at)));
+    if (expected === undefined) continue;
+    for (const from of [free, soon]) if (from.includes(expected)) from.splice(from.indexOf(expected), 1);
+    if (entry.is.at === 'waiting')
+      matches.push({ entry, ring, queue, node: expected.device === 'browser' ? expected.node : undefined });
   }
   return matches;
 }
+
+/** It waits, or its customer is being called first. */
+const isServed = ({ is }: Entry): boolean => is.at === 'waiting' || (is.at === 'dialling' && is.agent === undefined);
+
+const isCalledFirst = ({ kind, is }: Entry, { callback }: QueueRules): boolean =>
+  kind === 'callback' && (is.at === 'dialling' || callback.first === 'customer');
+
+const freeWithin = ({ until }: Agent, withinMs: number, at: number): boolean =>
+  until !== undefined && until - at <= withinMs;
 
 interface InOrder {
   readonly entry: Entry;
@@ -45,11 +67,18 @@ interface InOrder {
   readonly score: number;
 }
 
+const isWaiting = ({ is }: Entry): boolean => is.at === 'waiting';
+
 /** The entries that wait, in the order in which they are served. */
-export function inOrder(entries: Iterable<Entry>, queues: QueueSet['queues'], at: number): readonly InOrder[] {
+export function inOrder(
+  entries: Iterable<Entry>,
+  queues: QueueSet['queues'],
+  at: number,
+  which: (entry: Entry) => boolean = isWaiting,
+): readonly InOrder[] {
   const waiting: InOrder[] = [];
   for (const entry of entries) {
-    const queue = entry.is.at === 'waiting' ? queues.get(entry.queue) : undefined;
+    const queue = which(entry) ? queues.get(entry.queue) : undefined;
     if (queue !== undefined) waiting.push({ entry, queue, score: scoreOf(entry, queue, at) });
   }
   return waiting.sort((a, b) => b.score - a.score || a.entry.place - b.entry.place);
@@ -89,8 +118,8 @@ function mostSuitable(
 const OPEN_RING: Ring = { afterMs: 0, leastLevel: 0, skillsLess: 0, anyLanguage: false };
 
 /** A browser is in a call of the node whose desk it is, and takes the callers of that node alone. */
-const isBeside = ({ device, node }: Agent, { kind, node: where }: Entry): boolean =>
-  device !== 'browser' || kind === 'callback' || node === where;
+const isBeside = ({ device, node }: Agent, { kind, is, node: where }: Entry): boolean =>
+  device !== 'browser' || (kind === 'callback' && is.at === 'waiting') || node === where;
 
 function mayTake(agent: Agent, entry: Entry, ring: Ring, skills: readonly (readonly [string, number])[]): boolean {
   if (!isBeside(agent, entry)) return false;

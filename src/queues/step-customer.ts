@@ -1,14 +1,14 @@
 import { admit } from './admit.ts';
 import type { Entry } from './entry.ts';
-import { keptKey } from './floor.ts';
+import { keptKey, type KeptPlace } from './floor.ts';
 import type { QueueEvent } from './queue-event.ts';
-import type { EntryEnd } from './queue-fact.ts';
+import type { CallbackRefusal, EntryEnd, EntryId } from './queue-fact.ts';
 import { completeNeeds, priorityOf, type QueueRules, rulesText } from './queue-rules.ts';
 import type { Stepping } from './stepping.ts';
 
 type CustomerEvent = Extract<
   QueueEvent,
-  { readonly type: 'customer-asked' | 'customer-left' | 'callback-requested' | 'entry-sent' }
+  { readonly type: 'customer-asked' | 'customer-left' | 'callback-requested' | 'callback-hurried' | 'entry-sent' }
 >;
 
 export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): void {
@@ -23,8 +23,9 @@ export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): voi
       return endEntry(stepping, entry, because);
     }
     case 'callback-requested':
-      if (entry.kind === 'call' && entry.is.at === 'waiting')
-        stepping.note({ type: 'entry-became-callback', entry: entry.id });
+      return becomeCallback(stepping, entry, event.number);
+    case 'callback-hurried':
+      if (entry.is.at === 'deferred') stepping.note({ type: 'callback-due', entry: entry.id });
       return;
     case 'entry-sent': {
       const queue = stepping.rules.queues.get(event.queue);
@@ -33,20 +34,80 @@ export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): voi
   }
 }
 
-function join(stepping: Stepping, event: Extract<CustomerEvent, { readonly type: 'customer-asked' }>): void {
-  const { entry, contact, queue: asked, kind, customer, incarnation } = event;
+/** At most one callback for a number in a queue: the one that is there stands. */
+function becomeCallback(stepping: Stepping, entry: Entry, number: string | undefined): void {
+  if (entry.kind !== 'call' || entry.is.at !== 'waiting') return;
+  const other = pendingCallback(stepping, entry.queue, [number ?? entry.customer]);
+  if (other !== undefined) return endEntry(stepping, entry, 'merged');
+  stepping.note({ type: 'entry-became-callback', entry: entry.id, ...(number === undefined ? {} : { number }) });
+}
+
+/** @param numbers - keyed hashes */
+function pendingCallback(
+  { entries }: Pick<Stepping, 'entries'>,
+  queue: string,
+  numbers: readonly (string | undefined)[],
+): Entry | undefined {
+  for (const entry of entries.values())
+    if (entry.kind === 'callback' && entry.queue === queue && entry.answeredAt === undefined)
+      if ([entry.number ?? entry.customer, entry.customer].some((own) => own !== undefined && numbers.includes(own)))
+        return entry;
+  return undefined;
+}
+
+type Asked = Extract<CustomerEvent, { readonly type: 'customer-asked' }>;
+
+function join(stepping: Stepping, event: Asked): void {
+  const { entry, contact, queue: asked, customer, incarnation } = event;
   const { rules, now: at } = stepping;
   // one that was let in already, or a node that was taken for lost: its calls are not ours any more
   if (stepping.entries.has(entry) || stepping.nodes.get(stepping.by) !== incarnation) return;
+  if (event.kind === 'callback') return joinCallback(stepping, event);
+  // whoever is to be called back and calls in has the place of that
+  const callback = pendingCallback(stepping, asked, [customer]);
   const kept = customer === undefined ? undefined : stepping.kept.get(keptKey(asked, customer));
-  const placeKept = kept !== undefined && kept.until >= at;
+  const placeKept = callback !== undefined || (kept !== undefined && kept.until >= at);
   const admitted = admit(stepping, asked, rules, at, placeKept);
   if ('refused' in admitted)
     return stepping.note({ type: 'entry-refused', contact, queue: asked, because: admitted.refused });
   const { queue } = admitted;
+  const returns = placeKept && queue.name === asked ? placeOf(callback, kept) : undefined;
+  if (callback !== undefined && returns !== undefined) endEntry(stepping, callback, 'merged', true);
+  letIn(stepping, event, queue, returns);
+}
+
+/** Callbacks wait whether the queue is open or not, and whoever is at work. */
+function joinCallback(stepping: Stepping, event: Asked): void {
+  const { contact, queue: asked, customer, number } = event;
+  const queue = stepping.rules.queues.get(asked);
+  const refuse = (because: CallbackRefusal): void =>
+    stepping.note({ type: 'entry-refused', contact, queue: asked, because });
+  if (queue === undefined) return refuse('unknown-queue');
+  if (pendingCallback(stepping, asked, [number ?? customer]) !== undefined) return refuse('callback-pending');
+  let callbacks = 0;
+  for (const { kind, queue: other } of stepping.entries.values())
+    if (kind === 'callback' && other === asked) callbacks += 1;
+  if (callbacks >= queue.callback.most) return refuse('full');
+  letIn(stepping, event, queue, undefined);
+}
+
+interface Returns {
+  readonly from: EntryId;
+  readonly place: number;
+  readonly waitingSince: number;
+}
+
+function placeOf(callback: Entry | undefined, kept: KeptPlace | undefined): Returns | undefined {
+  if (callback !== undefined) return { from: callback.id, place: callback.place, waitingSince: callback.waitingSince };
+  return kept === undefined ? undefined : { from: kept.entry, place: kept.place, waitingSince: kept.waitingSince };
+}
+
+function letIn(stepping: Stepping, event: Asked, queue: QueueRules, returns: Returns | undefined): void {
+  const { entry, contact, kind, customer, number, notBefore, incarnation } = event;
+  const { rules, now: at } = stepping;
   const needs = completeNeeds(event.needs, rules);
   const priority = priorityOf(queue, needs, rules);
-  const returns = placeKept && queue.name === asked;
+  const later = notBefore !== undefined && notBefore > at ? notBefore : undefined;
   stepping.note({
     type: 'entry-joined',
     entry,
@@ -54,13 +115,15 @@ function join(stepping: Stepping, event: Extract<CustomerEvent, { readonly type:
     queue: queue.name,
     kind,
     rules: rulesText(queue.name, priority, needs),
-    place: returns ? kept.place : stepping.next,
-    waiting_since: returns ? kept.waitingSince : at,
+    place: returns?.place ?? stepping.next,
+    waiting_since: returns?.waitingSince ?? at,
     priority,
     needs,
     ...(customer === undefined ? {} : { customer }),
+    ...(number === undefined ? {} : { number }),
+    ...(later === undefined ? {} : { not_before: later }),
     ...(kind === 'call' ? { node: stepping.by, incarnation } : {}),
-    ...(returns ? { returned_from: kept.entry } : {}),
+    ...(returns === undefined ? {} : { returned_from: returns.from }),
   });
 }
 
@@ -81,12 +144,12 @@ export function moveEntry(
 const KEEPS: ReadonlySet<EntryEnd> = new Set(['abandoned', 'node-lost', 'agent-lost']);
 
 /** Ends it wherever it is. Whoever has talked wraps up. */
-export function endEntry(stepping: Stepping, entry: Entry, because: EntryEnd): void {
-  const { is, answeredAt, customer } = entry;
+export function endEntry(stepping: Stepping, entry: Entry, because: EntryEnd, keepsPlace = KEEPS.has(because)): void {
+  const { is, answeredAt, customer, number } = entry;
   const queue = stepping.rules.queues.get(entry.queue);
   const agent = 'agent' in is ? is.agent : undefined;
   const wrapUp = answeredAt === undefined ? 0 : (queue?.wrapUpMs ?? 0);
-  const keeps = KEEPS.has(because) && customer !== undefined;
+  const keeps = keepsPlace && (customer ?? number) !== undefined;
   stepping.note({
     type: 'entry-ended',
     entry: entry.id,

@@ -1,7 +1,8 @@
 import type { Entry } from './entry.ts';
 import type { QueueEvent } from './queue-event.ts';
 import { reach } from './step-agent.ts';
-import { endEntry, followWish } from './step-customer.ts';
+import { ringsUnattended } from './step-callback.ts';
+import { endEntry } from './step-customer.ts';
 import { endOffer } from './step-offer.ts';
 import type { Stepping } from './stepping.ts';
 
@@ -28,18 +29,8 @@ function end(stepping: Stepping, node: string, incarnation: string, because: 'st
 }
 
 function leave(stepping: Stepping, entry: Entry): void {
-  const { id, is, kind } = entry;
+  const { is, kind } = entry;
   if (kind === 'callback' && is.at === 'offered') return endOffer(stepping, entry, is, 'node-lost');
-  if (is.at !== 'dialling') return endEntry(stepping, entry, 'node-lost');
-  stepping.note({
-    type: 'callback-unreached',
-    entry: id,
-    agent: is.agent,
-    fence: is.fence,
-    because: 'node-lost',
-    // the customer's telephone may still ring for the node that is gone: not before that is over
-    retry_at: Math.max(is.until, stepping.now),
-    attempts: entry.attempts,
-  });
-  followWish(stepping, is.agent);
+  if (is.at === 'dialling') return ringsUnattended(stepping, entry, is);
+  endEntry(stepping, entry, 'node-lost');
 }

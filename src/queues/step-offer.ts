@@ -2,6 +2,7 @@ import type { Entry, EntryPlace } from './entry.ts';
 import type { QueueEvent } from './queue-event.ts';
 import type { OfferEnd } from './queue-fact.ts';
 import type { QueueRules } from './queue-rules.ts';
+import { ringsUntil, unreached } from './step-callback.ts';
 import { endEntry, followWish } from './step-customer.ts';
 import type { Stepping } from './stepping.ts';
 
@@ -19,6 +20,7 @@ type OfferEvent = Extract<
   }
 >;
 type Leased = Extract<EntryPlace, { readonly fence: number }>;
+type Offered = Extract<EntryPlace, { readonly at: 'offered' }>;
 
 export function stepOfferEvent(stepping: Stepping, event: OfferEvent): void {
   const entry = stepping.entries.get(event.entry);
@@ -47,33 +49,38 @@ function answered(
   is: Leased,
   event: Exclude<OfferEvent, { readonly type: 'talk-held' | 'talk-resumed' | 'talk-ended' }>,
 ): void {
+  if (is.at === 'dialling') return dialDid(stepping, entry, is, event);
   const ids = { entry: entry.id, agent: is.agent, fence: is.fence };
-  const callback = stepping.rules.queues.get(entry.queue)?.callback;
   switch (event.type) {
     case 'offer-accepted':
-      if (is.at !== 'offered') return;
       if (entry.kind === 'call') return stepping.note({ type: 'entry-answered', ...ids });
       return stepping.note({
         type: 'callback-dialled',
         ...ids,
         attempt: entry.attempts + 1,
-        until: stepping.now + (callback?.ringMs ?? LONGEST_RING_MS),
+        until: ringsUntil(stepping, stepping.rules.queues.get(entry.queue)),
       });
     case 'offer-refused':
-      if (is.at === 'offered') endOffer(stepping, entry, is, event.because);
-      return;
-    case 'customer-reached':
-      if (is.at === 'dialling') stepping.note({ type: 'entry-answered', ...ids });
-      return;
-    case 'customer-unreached':
-      if (is.at === 'dialling') unreached(stepping, entry, is, event.because);
+      return endOffer(stepping, entry, is, event.because);
+    default:
   }
 }
 
-/** Where the queue was taken out of the configuration meanwhile. */
-const LONGEST_RING_MS = 30_000;
+/** What comes of calling the customer: after an offer they talk to the agent, else they wait for one. */
+function dialDid(
+  stepping: Stepping,
+  entry: Entry,
+  is: Extract<EntryPlace, { readonly at: 'dialling' }>,
+  event: Parameters<typeof answered>[3],
+): void {
+  if (event.type === 'customer-unreached') return unreached(stepping, entry, is, event.because);
+  if (event.type !== 'customer-reached') return;
+  const { agent, fence } = is;
+  if (agent === undefined) stepping.note({ type: 'callback-reached', entry: entry.id, fence });
+  else stepping.note({ type: 'entry-answered', entry: entry.id, agent, fence });
+}
 
-export function endOffer(stepping: Stepping, entry: Entry, is: Leased, because: OfferEnd): void {
+export function endOffer(stepping: Stepping, entry: Entry, is: Offered, because: OfferEnd): void {
   const missed = because === 'declined' || because === 'no-answer';
   const pause = missed ? pauseAfter(because, stepping.rules.queues.get(entry.queue)) : undefined;
   stepping.note({
@@ -91,26 +98,4 @@ export function endOffer(stepping: Stepping, entry: Entry, is: Leased, because: 
 function pauseAfter(because: 'declined' | 'no-answer', queue: QueueRules | undefined): number | undefined {
   const pause = because === 'declined' ? queue?.declinedMs : queue?.notAnsweringMs;
   return pause === 0 ? undefined : pause;
-}
-
-export function unreached(
-  stepping: Stepping,
-  entry: Entry,
-  is: Leased,
-  because: 'no-answer' | 'busy' | 'failed',
-): void {
-  const callback = stepping.rules.queues.get(entry.queue)?.callback;
-  const attempts = entry.attempts + 1;
-  stepping.note({
-    type: 'callback-unreached',
-    entry: entry.id,
-    agent: is.agent,
-    fence: is.fence,
-    because,
-    retry_at: stepping.now + (callback?.retryMs ?? 0),
-    attempts,
-  });
-  if (attempts >= (callback?.attempts ?? 1))
-    stepping.note({ type: 'entry-ended', entry: entry.id, because: 'not-reached' });
-  followWish(stepping, is.agent);
 }

@@ -5,7 +5,8 @@ import type { Floor } from './floor.ts';
 import type { QueueSet } from './queue-rules.ts';
 import { endWrapUp } from './step-agent.ts';
 import { moveEntry } from './step-customer.ts';
-import { endOffer, unreached } from './step-offer.ts';
+import { unreached } from './step-callback.ts';
+import { endOffer } from './step-offer.ts';
 import type { Stepping } from './stepping.ts';
 
 /** The sweeper: every lease that has run out, whoever had it, and every wait that is over. */
@@ -77,6 +78,8 @@ const LOOK_AGAIN_MS = 1_000;
  */
 export function nextDue(floor: Floor, rules: QueueSet, at: number): number | undefined {
   let next = Infinity;
+  let calledFirst = false;
+  let ringMs = 0;
   const consider = (due: number | undefined): void => {
     if (due !== undefined) next = Math.min(next, due > at ? due : at + LOOK_AGAIN_MS);
   };
@@ -84,6 +87,8 @@ export function nextDue(floor: Floor, rules: QueueSet, at: number): number | und
     consider(dueOf(entry, rules));
     const queue = entry.is.at === 'waiting' ? rules.queues.get(entry.queue) : undefined;
     if (queue === undefined) continue;
+    calledFirst ||= entry.kind === 'callback' && queue.callback.first === 'customer';
+    ringMs = Math.max(ringMs, queue.callback.ringMs);
     for (const after of [...queue.rings.map(({ afterMs }) => afterMs), queue.lastAgentMs]) {
       const due = entry.waitingSince + after;
       if (due > at) consider(due);
@@ -91,6 +96,9 @@ export function nextDue(floor: Floor, rules: QueueSet, at: number): number | und
   }
   for (const agent of floor.agents.values()) {
     consider(agent.until);
+    // whoever is called first is called while somebody wraps up
+    if (calledFirst && agent.state === 'wrap-up' && agent.until !== undefined && agent.until - ringMs > at)
+      consider(agent.until - ringMs);
     consider(goneAt(agent, rules));
   }
   return next === Infinity ? undefined : next;

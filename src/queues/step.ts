@@ -1,3 +1,4 @@
+import { callCustomer, deferCallbacks } from './step-callback.ts';
 import { stepAgentEvent } from './step-agent.ts';
 import { stepCustomerEvent } from './step-customer.ts';
 import type { Floor } from './floor.ts';
@@ -43,6 +44,7 @@ function happened(stepping: Stepping, event: QueueEvent): void {
     case 'customer-asked':
     case 'customer-left':
     case 'callback-requested':
+    case 'callback-hurried':
     case 'entry-sent':
       return stepCustomerEvent(stepping, event);
     case 'offer-accepted':
@@ -79,13 +81,18 @@ function happened(stepping: Stepping, event: QueueEvent): void {
 
 function offer(stepping: Stepping): void {
   const { rules, now: at } = stepping;
-  for (const { entry, agent, ring, queue } of route(stepping, rules, at))
-    stepping.note({
-      type: 'entry-offered',
-      entry: entry.id,
-      agent: agent.id,
-      fence: stepping.next,
-      until: at + queue.offerMs,
-      ring,
-    });
+  deferCallbacks(stepping);
+  for (const match of route(stepping, rules, at)) {
+    const { entry, ring, queue } = match;
+    if (match.agent === undefined) callCustomer(stepping, entry, queue, match.node);
+    else
+      stepping.note({
+        type: 'entry-offered',
+        entry: entry.id,
+        agent: match.agent.id,
+        fence: stepping.next,
+        until: at + queue.offerMs,
+        ring,
+      });
+  }
 }

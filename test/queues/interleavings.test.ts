@@ -65,6 +65,9 @@ test('in the end everybody who waits is served, when somebody suitable works on'
         floor.signIn('z', { queues: { cards: 1, loans: 1 }, skills: { tax: 9 }, languages: ['zh', 'en', 'fr'] });
         for (const queue of ['cards', 'loans']) floor.tell({ type: 'emergency-changed', queue, emergency: false });
         floor.tell({ type: 'wrap-up-ended', agent: 'z' });
+        for (const { id, is } of floor.floor.entries.values())
+          if (is.at === 'dialling' && is.agent === undefined)
+            floor.tell({ type: 'customer-reached', entry: id, fence: is.fence });
         for (const agent of floor.floor.agents.values()) {
           const offer = floor.offerTo(agent.id);
           if (agent.state === 'offered' && offer !== undefined) floor.tell({ type: 'offer-accepted', ...offer });
@@ -84,7 +87,7 @@ test('in the end everybody who waits is served, when somebody suitable works on'
 
 test('a row that is removed, changed, doubled or in another place is named', async () => {
   const busy: Happening[] = Array.from({ length: 120 }, (_, n) => ({
-    what: HAPPENINGS[(n * 7) % HAPPENINGS.length]!,
+    what: HAPPENINGS[(n * 11) % HAPPENINGS.length]!,
     who: n * 13,
     how: n * 31,
   }));

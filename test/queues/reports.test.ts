@@ -61,6 +61,8 @@ test('every KPI follows from the journal by its formula', async () => {
     service_level: 1 / 3,
     average_speed_of_answer_ms: MINUTE / 2,
     // talk 2 + 1, hold 1, wrap-up 1 + 1 minutes of two
+    callback_rate: null,
+    average_time_to_callback_ms: null,
     average_handle_time_ms: 3 * MINUTE,
     abandon_rate: 1 / 3,
     first_contact_resolution: 1 / 2,
@@ -78,6 +80,24 @@ test('every KPI follows from the journal by its formula', async () => {
   });
   // six of six minutes and ten seconds without the break
   expect(agent?.kpis['occupancy']).toBeCloseTo(360 / 370, 6);
+});
+
+test('callbacks are counted apart: asked for, reached, and how long that took; whoever waits for one has not given up', async () => {
+  const first = { offer: undefined, first: 'customer', most: 9, ringMs: 30_000, attempts: 1, retryMs: 0 } as const;
+  const floor = new FloorDriver(setOf(queueOf('cards', { callback: first })));
+  const asked = floor.join('cards', { customer: 'li' });
+  floor.pass(MINUTE);
+  floor.tell({ type: 'callback-requested', entry: asked });
+  const cancelled = floor.join('cards', { kind: 'callback', customer: 'zhao', notBefore: floor.at + 60 * MINUTE });
+  floor.pass(4 * MINUTE);
+  floor.signIn('wei', { queues: { cards: 1 } });
+  floor.tell({ type: 'customer-reached', ...floor.dialled(asked) });
+  floor.tell({ type: 'customer-left', entry: cancelled, because: 'cancelled' });
+  floor.accept('wei');
+  floor.tell({ type: 'talk-ended', entry: asked, because: 'completed' });
+  const [queue] = reportOf(await countJournal(storeOf(floor), limits, floor.at), 'day', 'UTC');
+  expect(queue?.counts).toMatchObject({ joined: 2, callbacks: 2, callbacks_reached: 1, abandoned: 0, answered: 0 });
+  expect(queue?.kpis).toMatchObject({ offered: 0, callback_rate: 1 / 2, average_time_to_callback_ms: 4 * MINUTE });
 });
 
 test('quarters of an hour sum up to the day, and the same journal gives the same CSV', async () => {

@@ -42,8 +42,8 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
 function rowCame(context: VisitContext, visit: Visit, row: QueueRow, next: EntryId): VisitStep {
   const { place } = visit;
   if (row.type === 'entry-refused') {
-    if (place.at !== 'asking') return stay(visit);
-    return refused(visit, row);
+    if (place.at !== 'asking' || row.because === 'callback-pending') return stay(visit);
+    return refused(visit, { queue: row.queue, because: row.because });
   }
   if (!('entry' in row) || row.entry !== visit.entry) return stay(visit);
   switch (row.type) {

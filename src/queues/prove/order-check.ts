@@ -1,6 +1,6 @@
 import { canonical, type Fault, has, type Row, text, whole } from './journal-row.ts';
 import type { AgentSeen, EntrySeen } from './seen.ts';
-import { BUSY, FENCED, TRANSITIONS } from './transitions.ts';
+import { BUSY, FENCED, isFirst, TRANSITIONS } from './transitions.ts';
 
 /** A lease or a pause that is over is to be followed by a row within so long, or by a start of the server. */
 export const GRACE_MS = 5_000;
@@ -76,7 +76,8 @@ export class OrderCheck {
       const kind = type === 'entry-answered' ? 'answered-twice' : 'impossible';
       return this.#fault(kind, `${type} cannot follow: entry ${id} is ${entry?.state ?? 'unknown'}`);
     }
-    if (FENCED.includes(type) && entry.fence !== whole(row, 'fence'))
+    const first = isFirst(type, row);
+    if (FENCED.includes(type) && !first && entry.fence !== whole(row, 'fence'))
       this.#fault(
         type === 'entry-answered' ? 'answered-twice' : 'impossible',
         'has the fence of an offer that is over',
@@ -94,7 +95,7 @@ export class OrderCheck {
       );
     entry.step = whole(row, 'entry_step');
     if (type === 'entry-offered') this.#offered(id, entry);
-    if (type === 'callback-dialled') this.#dialled(id, entry);
+    if (type === 'callback-dialled') this.#dialled(id, entry, first);
     this.#move(id, entry, to);
     this.#details(type, entry);
   }
@@ -103,6 +104,8 @@ export class OrderCheck {
   #kind(type: string, id: string, { callback, state }: EntrySeen): void {
     if (type === 'callback-dialled' && !callback)
       this.#fault('impossible', `the customer of entry ${id} is called and had not asked for it`);
+    if (['callback-reached', 'callback-deferred'].includes(type) && !callback)
+      this.#fault('impossible', `entry ${id} is no callback`);
     if (type === 'entry-became-callback' && callback)
       this.#fault('impossible', `entry ${id} becomes a callback, which it is`);
     if (type === 'entry-answered' && state !== (callback ? 'dialling' : 'offered'))
@@ -122,6 +125,7 @@ export class OrderCheck {
       needs: row['needs'],
       place: whole(row, 'place'),
       customer: text(row, 'customer'),
+      number: text(row, 'number'),
       node: text(row, 'node'),
       callback,
       agent: '',
@@ -140,7 +144,8 @@ export class OrderCheck {
     if (has(row, 'returned_from')) this.#returned(entry);
     else if (entry.place !== entry.row)
       this.#fault('place-lost', `entry ${id} has the place ${entry.place}, which is not its own`);
-    this.#move(id, entry, 'waiting');
+    entry.until = has(row, 'not_before') ? whole(row, 'not_before') : 0;
+    this.#move(id, entry, entry.until === 0 ? 'waiting' : 'deferred');
   }
 
   #returned(entry: EntrySeen): void {
@@ -148,7 +153,8 @@ export class OrderCheck {
     const former = this.#entries.get(from);
     if (former?.state !== 'ended' || former.keepUntil < this.#at || former.taken || former.queue !== entry.queue)
       return this.#fault('place-lost', `the place of entry ${from} was not kept, or is taken`);
-    if (former.place !== entry.place || former.customer !== entry.customer)
+    const theirs = former.customer === entry.customer || (former.callback && former.number === entry.customer);
+    if (former.place !== entry.place || !theirs)
       this.#fault('place-lost', `entry ${from} of this customer had the place ${former.place}, not ${entry.place}`);
     former.taken = true;
   }
@@ -165,7 +171,16 @@ export class OrderCheck {
         );
   }
 
-  #dialled(id: string, entry: EntrySeen): void {
+  /** @param first - before an agent is: the call has a fence of its own */
+  #dialled(id: string, entry: EntrySeen, first: boolean): void {
+    const row = this.#row;
+    if (first !== (entry.state === 'waiting'))
+      this.#fault(
+        'impossible',
+        `the customer of entry ${id} is called ${first ? 'first' : 'for an agent'} while ${entry.state}`,
+      );
+    if (first && whole(row, 'fence') !== whole(row, 'seq'))
+      this.#fault('impossible', 'has a fence that is not its own');
     if (this.#at < entry.notBefore)
       this.#fault('called-twice', `the customer of entry ${id} is called while the call before may still ring`);
   }
@@ -185,14 +200,18 @@ export class OrderCheck {
     entry.until = ['entry-offered', 'callback-dialled'].includes(type) ? whole(row, 'until') : 0;
     if (has(row, 'agent'))
       entry.agent = entry.state === 'waiting' || entry.state === 'deferred' ? '' : text(row, 'agent');
-    if (type === 'entry-offered') entry.fence = whole(row, 'fence');
-    if (entry.callback) entry.incarnation = entry.agent === '' ? '' : (this.#nodes.get(text(row, 'by')) ?? '');
+    if (type === 'entry-offered' || isFirst(type, row)) entry.fence = whole(row, 'fence');
+    if (type === 'callback-reached') entry.callback = false;
+    if (isFirst(type, row)) entry.node = text(row, 'node');
+    if (entry.callback) entry.incarnation = this.#incarnationAt(row, entry);
     if (type === 'entry-answered') this.answered += 1;
     if (type === 'callback-unreached') entry.until = whole(row, 'retry_at');
+    if (type === 'callback-deferred') entry.until = whole(row, 'until');
     if (type === 'callback-unreached' && text(row, 'because') === 'node-lost') entry.notBefore = until;
     if (type === 'entry-ended') entry.keepUntil = has(row, 'keep_until') ? whole(row, 'keep_until') : 0;
     if (type === 'entry-became-callback') {
       entry.callback = true;
+      entry.number = text(row, 'number');
       entry.incarnation = '';
       this.callbacks += 1;
     }
@@ -201,6 +220,13 @@ export class OrderCheck {
     entry.queue = text(row, 'queue');
     entry.order = orderOf(row, entry.needs);
     this.#move(text(row, 'entry'), entry, 'waiting');
+  }
+
+  /** A callback is at a node while it is offered or called. */
+  #incarnationAt(row: Row, { state, agent, incarnation }: EntrySeen): string {
+    if (isFirst(text(row, 'type'), row)) return text(row, 'incarnation');
+    if (state === 'waiting' || state === 'deferred') return '';
+    return agent === '' ? incarnation : (this.#nodes.get(text(row, 'by')) ?? '');
   }
 
   #agent(type: string, { from, to }: { readonly from: readonly string[]; readonly to: string | undefined }): void {
@@ -270,6 +296,5 @@ export class OrderCheck {
   }
 }
 
-/** @param row - that lets an entry in, or moves it */
 const orderOf = (row: Row, needs: unknown): string =>
   canonical([text(row, 'queue'), row['priority'] ?? null, needs ?? null]);

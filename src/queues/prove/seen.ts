@@ -8,8 +8,10 @@ export interface EntrySeen {
   readonly needs: unknown;
   readonly place: number;
   readonly customer: string;
+  /** That is called, where it is another one. */
+  number: string;
   /** Where the customer's call is. */
-  readonly node: string;
+  node: string;
   callback: boolean;
   agent: string;
   fence: number;

@@ -1,3 +1,5 @@
+import { has, type Row } from './journal-row.ts';
+
 /* What may follow on what: of an entry and of an agent, by the type of the row. */
 
 export interface Transition {
@@ -10,8 +12,11 @@ const FREE = ['available', 'break', 'not-answering', 'wrap-up'];
 /** What an agent is only with an entry. */
 export const BUSY = ['offered', 'dialling', 'talking', 'hold'];
 
+/** A customer is called before an agent is. */
+export const isFirst = (type: string, row: Row): boolean => type === 'callback-dialled' && !has(row, 'agent');
+
 /** Rows that name the offer which they follow on. */
-export const FENCED = ['offer-ended', 'callback-dialled', 'callback-unreached', 'entry-answered'];
+export const FENCED = ['offer-ended', 'callback-dialled', 'callback-reached', 'callback-unreached', 'entry-answered'];
 
 export const TRANSITIONS: Readonly<Record<string, Transition>> = {
   'node-started': {},
@@ -24,11 +29,17 @@ export const TRANSITIONS: Readonly<Record<string, Transition>> = {
   'entry-became-callback': { entry: { from: ['waiting'], to: 'waiting' } },
   'entry-offered': { entry: { from: ['waiting'], to: 'offered' }, agent: { from: ['available'], to: 'offered' } },
   'offer-ended': { entry: { from: ['offered'], to: 'waiting' }, agent: { from: ['offered'], to: undefined } },
-  'callback-dialled': { entry: { from: ['offered'], to: 'dialling' }, agent: { from: ['offered'], to: 'dialling' } },
+  /** Without an agent: the customer is called first. */
+  'callback-dialled': {
+    entry: { from: ['offered', 'waiting'], to: 'dialling' },
+    agent: { from: ['offered'], to: 'dialling' },
+  },
   'callback-unreached': {
     entry: { from: ['dialling'], to: 'deferred' },
     agent: { from: ['dialling'], to: 'available' },
   },
+  'callback-reached': { entry: { from: ['dialling'], to: 'waiting' } },
+  'callback-deferred': { entry: { from: ['waiting'], to: 'deferred' } },
   'callback-due': { entry: { from: ['deferred'], to: 'waiting' } },
   'entry-answered': {
     entry: { from: ['offered', 'dialling'], to: 'talking' },

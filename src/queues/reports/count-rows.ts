@@ -23,6 +23,8 @@ export interface OpenEntry {
   readonly joinedAt: number;
   readonly customer: string | undefined;
   callback: boolean;
+  /** Of a callback that has not reached anybody so far: since when it is counted. */
+  askedAt: number | undefined;
   answered: boolean;
 }
 
@@ -103,6 +105,7 @@ export class CountedRows {
       joinedAt: row.at,
       customer: row.customer,
       callback: row.kind === 'callback',
+      askedAt: row.kind === 'callback' ? (row.not_before ?? row.at) : undefined,
       answered: false,
     };
     this.#entries.set(row.entry, entry);
@@ -127,25 +130,30 @@ export class CountedRows {
     switch (row.type) {
       case 'entry-became-callback':
         entry.callback = true;
+        entry.askedAt = row.at;
         cell.callbacks += 1;
         return;
       case 'entry-moved':
         cell.moved_out += 1;
         return;
+      case 'callback-reached':
+        return reached(entry, cell, row.at);
       case 'entry-answered': {
+        reached(entry, cell, row.at);
         const waited = row.at - entry.joinedAt;
         entry.answered = true;
+        if (entry.customer !== undefined) cell.known += 1;
+        if (entry.callback) return;
         cell.answered += 1;
         cell.wait_ms += waited;
         cell.longest_wait_ms = Math.max(cell.longest_wait_ms, waited);
         if (waited <= this.#limits.answerWithinMs(entry.queue)) cell.answered_within += 1;
-        if (entry.customer !== undefined) cell.known += 1;
         return;
       }
       case 'entry-ended':
         if (row.because === 'node-lost') cell.cut_off += 1;
         if (entry.answered) cell.handled += 1;
-        else if (row.because === 'abandoned') {
+        else if (row.because === 'abandoned' && !entry.callback) {
           cell.abandoned += 1;
           if (row.at - entry.joinedAt < this.#limits.shortAbandonMs) cell.short_abandoned += 1;
         }
@@ -207,6 +215,13 @@ export class CountedRows {
   #agent(agent: AgentId, quarter: number): AgentCell {
     return cellIn(this.agents, agent, quarter, emptyAgentCell);
   }
+}
+
+function reached(entry: OpenEntry, cell: QueueCell, at: number): void {
+  if (entry.askedAt === undefined) return;
+  cell.callbacks_reached += 1;
+  cell.callback_ms += Math.max(0, at - entry.askedAt);
+  entry.askedAt = undefined;
 }
 
 function cellIn<C>(cells: Map<string, C>, name: string, quarter: number, empty: () => C): C {

@@ -18,8 +18,11 @@ export interface QueueCell {
   talk_ms: number;
   hold_ms: number;
   wrap_up_ms: number;
-  /** Asked to be called back. */
+  /** Asked to be called back; they are in none of the numbers of those who waited on the line. */
   callbacks: number;
+  /** Of those, were called and are there; and the sum of the times from asking, or from the appointment, until then. */
+  callbacks_reached: number;
+  callback_ms: number;
   cut_off: number;
   moved_out: number;
   refused: number;
@@ -67,6 +70,8 @@ export const emptyQueueCell = (): QueueCell => ({
   hold_ms: 0,
   wrap_up_ms: 0,
   callbacks: 0,
+  callbacks_reached: 0,
+  callback_ms: 0,
   cut_off: 0,
   moved_out: 0,
   refused: 0,

@@ -9,12 +9,12 @@ export interface Kpi {
 type Formulas<C> = readonly (Kpi & { readonly of: (cell: C) => number | null })[];
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-const offered = ({ joined, short_abandoned }: QueueCell): number => joined - short_abandoned;
+const offered = ({ joined, short_abandoned, callbacks }: QueueCell): number => joined - short_abandoned - callbacks;
 const busy = ({ talk_ms, hold_ms, wrap_up_ms }: QueueCell | AgentCell): number => talk_ms + hold_ms + wrap_up_ms;
 
 /** The KPIs of a queue by the standard of remote banking. */
 export const QUEUE_KPIS: Formulas<QueueCell> = [
-  { name: 'offered', formula: 'joined − short abandoned', of: offered },
+  { name: 'offered', formula: 'joined − short abandoned − callbacks', of: offered },
   { name: 'answer_rate', formula: 'answered / offered', of: (c) => share(c.answered, offered(c)) },
   {
     name: 'service_level',
@@ -50,6 +50,16 @@ export const QUEUE_KPIS: Formulas<QueueCell> = [
     name: 'satisfaction_response_rate',
     formula: 'answers / handled',
     of: (c) => share(c.satisfaction_answers, c.handled),
+  },
+  {
+    name: 'callback_rate',
+    formula: 'callbacks reached / callbacks',
+    of: (c) => share(c.callbacks_reached, c.callbacks),
+  },
+  {
+    name: 'average_time_to_callback_ms',
+    formula: 'time from asking to being reached / callbacks reached',
+    of: (c) => share(c.callback_ms, c.callbacks_reached),
   },
 ];
 

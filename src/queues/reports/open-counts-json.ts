@@ -2,10 +2,16 @@ import { customerKey, type OpenCounts, type OpenEntry, type OpenState } from './
 import { quarterOf } from './kpi-cells.ts';
 
 /** What `parseOpenCounts` reads is of this form; counts of another one are made anew from the journal. */
-const FORM = 2;
+const FORM = 3;
 
 /** The customers of seven days are among them, hundreds of thousands at a busy bank: no names of fields. Flags: 1 is a callback, 2 was answered. */
-type StoredEntry = readonly [queue: number, joinedAt: number, flags: number, customer: string | null];
+type StoredEntry = readonly [
+  queue: number,
+  joinedAt: number,
+  flags: number,
+  customer: string | null,
+  ...askedAt: number[],
+];
 
 interface Stored {
   readonly form: number;
@@ -28,11 +34,12 @@ export function formatOpenCounts({ entries, states, customers }: OpenCounts): st
     customers: [...customers.values()].map(placeOf),
   };
   const all = [...places.keys()].map(
-    ({ queue, joinedAt, customer, callback, answered }): StoredEntry => [
+    ({ queue, joinedAt, customer, callback, askedAt, answered }): StoredEntry => [
       placeIn(queues, queue),
       joinedAt,
       (callback ? 1 : 0) + (answered ? 2 : 0),
       customer ?? null,
+      ...(askedAt === undefined ? [] : [askedAt]),
     ],
   );
   return JSON.stringify({ ...own, all, queues: [...queues.keys()] } satisfies Stored);
@@ -49,12 +56,13 @@ export function parseOpenCounts(text: string): OpenCounts | undefined {
   const { form, queues, all, entries, states, customers } = JSON.parse(text) as Stored;
   if (form !== FORM) return undefined;
   const known = all.map(
-    ([queue, joinedAt, flags, customer]): OpenEntry => ({
+    ([queue, joinedAt, flags, customer, askedAt]): OpenEntry => ({
       queue: queues[queue] ?? '',
       quarter: quarterOf(joinedAt),
       joinedAt,
       customer: customer ?? undefined,
       callback: (flags & 1) !== 0,
+      askedAt,
       answered: (flags & 2) !== 0,
     }),
   );

@@ -22,6 +22,8 @@ export const reports = {
       answer_rate: 'Answer rate',
       service_level: 'Service level',
       average_speed_of_answer_ms: 'Average wait',
+      callback_rate: 'Callbacks that reached the customer',
+      average_time_to_callback_ms: 'Average time to the callback',
       average_handle_time_ms: 'Average handle time',
       abandon_rate: 'Given up',
       first_contact_resolution: 'First-contact resolution',
@@ -41,10 +43,12 @@ export const reports = {
       break_ms: 'On breaks',
     },
     formula: {
-      offered: 'joined − short abandoned',
+      offered: 'joined − short abandoned − callbacks',
       answer_rate: 'answered / offered',
       service_level: 'answered within the limit / offered',
       average_speed_of_answer_ms: 'wait of those answered / answered',
+      callback_rate: 'callbacks reached / callbacks',
+      average_time_to_callback_ms: 'time from asking to being reached / callbacks reached',
       average_handle_time_ms: '(talk + hold + wrap-up) / handled',
       abandon_rate: '(abandoned − short abandoned) / offered',
       first_contact_resolution:

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { FloorDriver } from '../../bench/queues/floor-driver.ts';
+import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
+import { prove } from '../../src/queues/prove/prove.ts';
+import type { CallbackRules } from '../../src/queues/queue-rules.ts';
+import { journalLines } from './support/journal-lines.ts';
+
+const rules: CallbackRules = {
+  offer: undefined,
+  first: 'customer',
+  most: 2,
+  ringMs: 30_000,
+  attempts: 2,
+  retryMs: 60_000,
+};
+const cards = (callback: Partial<CallbackRules> = {}, more = {}): FloorDriver =>
+  new FloorDriver(setOf(queueOf('cards', { callback: { ...rules, ...callback }, ...more }), queueOf('loans')));
+const on = { queues: { cards: 1 } };
+const proven = async ({ rows, at }: FloorDriver) => (await prove(journalLines(rows, at))).faults;
+const joinOf = ({ rows }: FloorDriver, entry: string) =>
+  rows.find((row) => row.type === 'entry-joined' && row.entry === entry);
+
+describe('the customer is called first', () => {
+  test('when an agent is free, who waits for them; they press 1, and are offered before whoever came later', async () => {
+    const floor = cards();
+    const callback = floor.join('cards', { customer: 'li' });
+    floor.tell({ type: 'callback-requested', entry: callback });
+    const later = floor.join('cards');
+    floor.signIn('wei', on);
+    expect([floor.placeOf(callback), floor.placeOf(later), floor.stateOf('wei')]).toEqual([
+      'dialling',
+      'waiting',
+      'available',
+    ]);
+    floor.tell({ type: 'customer-reached', ...floor.dialled(callback) });
+    expect(floor.offerTo('wei')?.entry).toBe(callback);
+    floor.accept('wei');
+    expect([floor.placeOf(callback), floor.placeOf(later)]).toEqual(['talking', 'waiting']);
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('already while an agent wraps up, as long before as it may ring', () => {
+    const floor = cards({}, { wrapUpMs: 60_000 });
+    floor.join('cards');
+    floor.signIn('wei', on);
+    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.pass(29_999);
+    expect(floor.placeOf(callback)).toBe('waiting');
+    floor.pass(1);
+    expect([floor.placeOf(callback), floor.stateOf('wei')]).toEqual(['dialling', 'wrap-up']);
+  });
+
+  test('whoever is not reached is called again after a while, then given up; the agent takes the next meanwhile', async () => {
+    const floor = cards();
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.signIn('wei', on);
+    const later = floor.join('cards');
+    floor.tell({ type: 'customer-unreached', because: 'unproved', ...floor.dialled(callback) });
+    expect([floor.placeOf(callback), floor.offerTo('wei')?.entry]).toEqual(['deferred', later]);
+    floor.tell({ type: 'talk-ended', entry: floor.accept('wei'), because: 'completed' });
+    floor.pass(60_000);
+    expect(floor.placeOf(callback)).toBe('dialling');
+    floor.pass(30_000); // nobody tells: the lease ends
+    expect([floor.placeOf(callback), floor.stateOf('wei')]).toEqual(['gone', 'available']);
+    expect(floor.rows.slice(-2)).toMatchObject([
+      { type: 'callback-unreached', because: 'no-answer', attempts: 2 },
+      { type: 'entry-ended', because: 'not-reached' },
+    ]);
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('a crash under the call: the customer is called again when the first call cannot ring any more', async () => {
+    const floor = cards();
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.signIn('wei', on);
+    floor.crash(5_000);
+    floor.signIn('wei', on);
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass(24_999);
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass(1);
+    expect(floor.placeOf(callback)).toBe('dialling');
+    expect(floor.floor.entries.get(callback)?.attempts).toBe(0);
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('the call is made where the browser of the agent is who is expected', () => {
+    const floor = cards();
+    floor.by = 'other';
+    floor.tell({ type: 'node-came-up', incarnation: 'theirs' });
+    floor.tell({ type: 'agent-came', agent: 'wei', device: 'browser', skills: {}, languages: ['en'], ...on });
+    floor.by = 'node';
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    expect(floor.rows.at(-1)).toMatchObject({ type: 'callback-dialled', node: 'other', incarnation: 'theirs' });
+    floor.tell({ type: 'customer-reached', ...floor.dialled(callback) });
+    expect(floor.offerTo('wei')?.entry).toBe(callback);
+  });
+});
+
+describe.each(['agent', 'customer'] as const)('callbacks, %s first', (first) => {
+  test('whoever calls in meanwhile has the place of the callback, wherever that is, and is called no more', async () => {
+    for (const signedIn of [false, true]) {
+      const floor = cards({ first });
+      const callback = floor.join('cards', { customer: 'li' });
+      floor.tell({ type: 'callback-requested', entry: callback });
+      const other = floor.join('cards');
+      if (signedIn) floor.signIn('wei', on);
+      const again = floor.join('cards', { customer: 'li' });
+      expect([floor.placeOf(callback), floor.placeOf(other)]).toEqual(['gone', 'waiting']);
+      expect(joinOf(floor, again)).toMatchObject({ place: 2, returned_from: callback });
+      if (!signedIn) floor.signIn('wei', on);
+      expect(floor.offerTo('wei')?.entry).toBe(again);
+      expect(await proven(floor)).toEqual([]);
+    }
+  });
+
+  test('whoever calls from the number that they had keyed has the place as well', async () => {
+    const floor = cards({ first });
+    const callback = floor.join('cards');
+    floor.tell({ type: 'callback-requested', entry: callback, number: 'mobile' });
+    const again = floor.join('cards', { customer: 'mobile' });
+    expect(joinOf(floor, again)).toMatchObject({ place: 2, returned_from: callback });
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('there is one for a number in a queue, and so many in a queue', async () => {
+    const floor = cards({ first });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.join('cards', { kind: 'callback', customer: 'li' });
+    expect(floor.rows.at(-1)).toMatchObject({ type: 'entry-refused', because: 'callback-pending' });
+    const caller = floor.join('cards', { customer: 'zhao' });
+    floor.tell({ type: 'callback-requested', entry: caller, number: 'li' });
+    expect(floor.rows.at(-1)).toMatchObject({ type: 'entry-ended', entry: caller, because: 'merged' });
+    expect(floor.placeOf(floor.join('loans', { kind: 'callback', customer: 'li' }))).toBe('waiting');
+    floor.join('cards', { kind: 'callback', customer: 'zhao' });
+    floor.join('cards', { kind: 'callback', customer: 'wu' });
+    expect(floor.rows.at(-1)).toMatchObject({ type: 'entry-refused', because: 'full' });
+    expect(floor.placeOf(callback)).toBe('waiting');
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('an appointment is kept: nobody is called earlier, unless somebody hurries it; a cancelled one is not called', async () => {
+    const floor = cards({ first });
+    floor.signIn('wei', on);
+    const later = { kind: 'callback' as const, notBefore: floor.at + 3_600_000 };
+    const kept = floor.join('cards', { ...later, customer: 'li' });
+    const hurried = floor.join('cards', { ...later, customer: 'zhao' });
+    floor.pass(1_000);
+    floor.tell({ type: 'callback-hurried', entry: hurried });
+    expect(['offered', 'dialling']).toContain(floor.placeOf(hurried));
+    floor.tell({ type: 'customer-left', entry: hurried, because: 'cancelled' });
+    expect([floor.placeOf(hurried), floor.placeOf(kept), floor.stateOf('wei')]).toEqual([
+      'gone',
+      'deferred',
+      'available',
+    ]);
+    floor.pass(3_598_999);
+    expect(floor.placeOf(kept)).toBe('deferred');
+    floor.pass(1);
+    expect(['offered', 'dialling']).toContain(floor.placeOf(kept));
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('nobody is called back before the queue opens, nor is the place lost by that', async () => {
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+    const office = { days, also: [], except: [], fromMinute: 8 * 60 + 5, toMinute: 17 * 60 };
+    const of = { timeZone: 'UTC', calendars: {}, hours: { office: [office] } };
+    const floor = cards({ first }, { hours: { of, name: 'office' } }); // it is 22:13:20
+    floor.signIn('wei', on);
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass((9 * 3_600 + 51 * 60 + 40) * 1_000 - 1);
+    expect(floor.placeOf(callback)).toBe('deferred');
+    floor.pass(1);
+    expect(['offered', 'dialling']).toContain(floor.placeOf(callback));
+    expect(await proven(floor)).toEqual([]);
+  });
+
+  test('nobody is called back in an emergency; afterwards the place is the same', async () => {
+    const floor = cards({ first });
+    const callback = floor.join('cards', { kind: 'callback', customer: 'li' });
+    floor.tell({ type: 'emergency-changed', queue: 'cards', emergency: true });
+    floor.signIn('wei', on);
+    expect([floor.placeOf(callback), floor.stateOf('wei')]).toEqual(['deferred', 'available']);
+    floor.tell({ type: 'emergency-changed', queue: 'cards', emergency: false });
+    floor.pass(15 * 60_000);
+    expect(['offered', 'dialling']).toContain(floor.placeOf(callback));
+    expect(await proven(floor)).toEqual([]);
+  });
+});
