@@ -10,6 +10,7 @@ import { runScenario } from '../lab/trial/run-scenario.ts';
 import { parseScenarios } from '../lab/trial/scenario-file.ts';
 import type { TrialAnswer } from '../lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../lab/trial/trial-line.ts';
+import { localTime, localZone } from '../lib/local-time.ts';
 import type { Logger } from '../lib/logger.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { openIntentUnderstanding } from '../understanding/open-intent-understanding.ts';
@@ -22,13 +23,15 @@ const CALLER = '+15550100';
 /** `tellerline try`: a call without a telephone. */
 export const tryDialplan: Command = {
   summary: 'tries a dialplan without a telephone: typed text goes through the same machines as speech and keys',
-  usage: 'tellerline try FILE [--json | --scenarios FILE] [--grammars FOLDER] [--nobody] [--from NUMBER]',
+  usage:
+    'tellerline try FILE [--json | --scenarios FILE] [--grammars FOLDER] [--nobody] [--from NUMBER] [--today DATE]',
   help: `  FILE                the dialplan
   --json              reads JSON lines and answers each with one; for scripts
   --scenarios FILE    plays scenarios (YAML) and tells what comes to something else; status 1 when anything does
   --grammars FOLDER   where its grammars are; otherwise the folder grammars beside the dialplan, beside its folder, or here
   --nobody            no person answers a transfer; otherwise one does at once
   --from NUMBER       the caller's number (${CALLER})
+  --today DATE        the day that "tomorrow" follows, such as 2026-11-30; otherwise this machine's
 
 The demo bank answers look-ups. Examples of the dialplan are learnt first, as a line learns them; it takes seconds, once for the
 same examples, as what they taught is kept in speech.cache of the configuration. In the terminal a line is what the caller says;
@@ -56,8 +59,11 @@ A line that is none of these, and one that is empty, is answered by {"error": TE
         grammars: { type: 'string' },
         nobody: { type: 'boolean', default: false },
         from: { type: 'string', default: CALLER },
+        today: { type: 'string', default: localTime(Date.now(), localZone()).date },
       },
     });
+    if (!/^\d{4}-\d\d-\d\d$/.test(values.today) || Number.isNaN(Date.parse(values.today)))
+      throw new IvrError('USAGE', `--today expects a date such as 2026-11-30, not ${values.today}`);
     const [file, another] = positionals;
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
     const settings = { ...values, folder: await folderOfLearnt(environment), logger: openLogger('warn') };
@@ -100,6 +106,7 @@ interface Settings {
   readonly grammars?: string | undefined;
   readonly nobody: boolean;
   readonly from: string;
+  readonly today: string;
   /** Where what is learnt is kept. */
   readonly folder: string | undefined;
   readonly logger: Logger;
@@ -117,7 +124,10 @@ const folderOfLearnt = (environment: CommandContext['environment']): Promise<str
     () => undefined,
   );
 
-async function openFile(file: string, { grammars, nobody, from, folder, logger }: Settings): Promise<TriedDialplan> {
+async function openFile(
+  file: string,
+  { grammars, nobody, from, today, folder, logger }: Settings,
+): Promise<TriedDialplan> {
   const dialogue = await loadDialplan(file, {
     grammarsDirectory: await grammarsFor(file, grammars),
     services: DEMO_SERVICES,
@@ -127,7 +137,7 @@ async function openFile(file: string, { grammars, nobody, from, folder, logger }
     begin() {
       const clock = new ManualClock();
       const bank = openDemoBank(clock);
-      return openTrial({ dialogue, bank, understanding, clock, personAnswers: !nobody, caller: from });
+      return openTrial({ dialogue, bank, understanding, clock, personAnswers: !nobody, caller: from, today });
     },
     [Symbol.asyncDispose]: () => understanding[Symbol.asyncDispose](),
   };

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { isZone } from '../lib/local-time.ts';
+import { isZone, localZone } from '../lib/local-time.ts';
 import {
   type CallerRule,
   type DateInterval,
@@ -77,8 +77,6 @@ export async function readRouting(file: string, trunks: readonly KnownTrunk[]): 
   refuseProblems(file, yaml, contradictions(value, trunks));
   return tableOf(value, trunks, dirname(file));
 }
-
-const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function tableOf(file: RoutingFile, trunks: readonly KnownTrunk[], folder: string): RoutingTable {
   const { time_zone = localZone(), calendars = {}, hours = {}, inbound = [], outbound = [] } = file;

@@ -18,6 +18,8 @@ export interface DialogueStart {
   readonly called?: string;
   /** Whose call it was before it was sent on to us: `diverted-from` in prompts, look-ups and contexts; '' when nobody's. */
   readonly divertedFrom?: string;
+  /** The day where the line is, ISO 8601: what "tomorrow" follows. */
+  readonly today?: string;
   /** False: there is nobody whom callers could be put through to, and nobody is promised one. By default there is. */
   readonly person?: boolean;
 }

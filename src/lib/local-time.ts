@@ -27,6 +27,9 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return made;
 }
 
+/** That of this machine. */
+export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 export function isZone(zone: string): boolean {
   try {
     return formatOf(zone) !== undefined;

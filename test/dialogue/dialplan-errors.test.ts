@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     'an unknown kind',
     ['kind: menu', 'kind: list'],
     'kind: list',
-    'expected a state with kind: one of say, menu, question, form, confirm, look-up, transfer, end, found "list"',
+    'expected a state with kind: one of say, menu, question, form, confirm, look-up, call, return, branch, set, transfer, end, found "list"',
   ],
   ['no kind', ['    kind: menu\n', ''], 'say: Balance', 'expected a state with kind: one of say'],
   [
@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
     'a command without target',
     ['    repeat: {}', '    repeat: {}\n    help: {}'],
     'help',
-    "expected 'to' for the command 'help'",
+    "expected 'to', or 'say' or 'call' and the same question again, for the command 'help'",
   ],
   [
     'an option that nothing chooses',

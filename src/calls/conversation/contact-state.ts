@@ -117,7 +117,14 @@ type SpeechEvent = Extract<
 
 /** Times are milliseconds of the shared clock. */
 export type ContactEvent =
-  | { readonly type: 'answered'; readonly caller: string; readonly called?: string; readonly divertedFrom?: string }
+  | {
+      readonly type: 'answered';
+      readonly caller: string;
+      readonly called?: string;
+      readonly divertedFrom?: string;
+      /** Where the line is, ISO 8601. */
+      readonly today?: string;
+    }
   /** The answer to `say`. */
   | { readonly type: 'queued'; readonly playbacks: readonly PlaybackId[]; readonly bargeIn: Turn['bargeIn'] }
   | SpeechEvent

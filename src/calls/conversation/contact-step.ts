@@ -100,7 +100,7 @@ function callerDid(draft: Draft, event: CallerEvent, phase: Phase): void {
 
 function answered(
   draft: Draft,
-  { caller, called, divertedFrom }: Extract<ContactEvent, { readonly type: 'answered' }>,
+  { caller, called, divertedFrom, today }: Extract<ContactEvent, { readonly type: 'answered' }>,
 ): void {
   const { dialogue, contact, person } = draft.context;
   if (draft.now.dialogue !== undefined) return;
@@ -111,6 +111,7 @@ function answered(
       caller,
       ...(called === undefined ? {} : { called }),
       ...(divertedFrom === undefined ? {} : { divertedFrom }),
+      ...(today === undefined ? {} : { today }),
       person,
     },
     inputModes(draft),

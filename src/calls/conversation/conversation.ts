@@ -2,6 +2,7 @@ import type { SpokenPrompt } from '../../dialogue/dialogue.ts';
 import { asError } from '../../domain/error.ts';
 import { turnId } from '../../domain/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { localTime, localZone } from '../../lib/local-time.ts';
 import type { EndpointEvent } from '../../media/media-server.ts';
 import type { CallServices } from '../call-services.ts';
 import { openContactEffects } from './contact-effects.ts';
@@ -107,7 +108,8 @@ export function openConversation(options: ConversationOptions, services: CallSer
   }
 
   const { caller, called, divertedFrom } = options.parties;
-  dispatch({ type: 'answered', caller, called, ...(divertedFrom === undefined ? {} : { divertedFrom }) });
+  const today = localTime(clock.wall(), localZone()).date;
+  dispatch({ type: 'answered', caller, called, ...(divertedFrom === undefined ? {} : { divertedFrom }), today });
 
   return {
     onEndpoint: (event) => netted(() => onEndpoint(event)),

@@ -1,5 +1,6 @@
 import { FLOW_LIMITS } from '../flow.ts';
 import type { Compiling } from './compiling.ts';
+import { flowOf } from './flow-names.ts';
 import type { Go, Plan, PlanState } from './plan.ts';
 import { stronglyConnected } from './strongly-connected.ts';
 
@@ -27,6 +28,7 @@ interface Passage {
  */
 export function checkLoops(plan: Plan, compiling: Compiling): void {
   const states = new Map(plan.states.map((state) => [state.id, state]));
+  const passed = passedFlows(plan, states);
   const places = new Map<string, Place>();
   const place = (id: string, clear: Go['clear']): string | undefined => {
     const state = states.get(id);
@@ -42,7 +44,7 @@ export function checkLoops(plan: Plan, compiling: Compiling): void {
   for (const [key, at] of places) {
     const found: Passage[] = [];
     const next: string[] = [];
-    for (const { by, go } of waysPast(plan, at)) {
+    for (const { by, go } of waysPast(plan, passed, at)) {
       const to = place(go.to, go.clear);
       const target = to === undefined ? undefined : places.get(to);
       if (to === undefined || target === undefined) continue;
@@ -84,7 +86,11 @@ const asked = (state: PlanState): readonly string[] =>
     : [];
 
 /** The ways out of a state that nobody has to say a word for. */
-function waysPast(plan: Plan, { state, cleared }: Place): { readonly by: string; readonly go: Go }[] {
+function waysPast(
+  plan: Plan,
+  passed: PassedFlows,
+  { state, cleared }: Place,
+): { readonly by: string; readonly go: Go }[] {
   const withoutKeys = { by: 'keys-only', go: plan.keysOnlyEscalate };
   switch (state.kind) {
     case 'say':
@@ -118,10 +124,51 @@ function waysPast(plan: Plan, { state, cleared }: Place): { readonly by: string;
         { by: 'declined', go: state.declined },
         { by: 'failed', go: state.failed },
       ];
+    case 'set':
+      return [{ by: 'next', go: state.next }];
+    case 'branch':
+      return [
+        ...state.ways.map(({ go }, n) => ({ by: `ways ${n + 1}`, go })),
+        { by: 'otherwise', go: state.otherwise },
+      ];
+    case 'call': {
+      const start = plan.flows.get(state.flow)?.start;
+      const passes = passed.get(state.flow) ?? new Set();
+      return [
+        ...(start === undefined ? [] : [{ by: 'flow', go: straight(start) }]),
+        ...(passes.has(undefined) ? [{ by: 'next', go: state.next }] : []),
+        ...[...state.otherwise].flatMap(([name, go]) => (passes.has(name) ? [{ by: name, go }] : [])),
+      ];
+    }
+    case 'return':
     case 'end':
       return [];
   }
 }
+
+/** By flow, what it may return as without asking anything. */
+type PassedFlows = ReadonlyMap<string, ReadonlySet<string | undefined>>;
+
+/** Flows that are called by others come first, until nothing is added. */
+function passedFlows(plan: Plan, states: ReadonlyMap<string, PlanState>): PassedFlows {
+  const passed = new Map<string, Set<string | undefined>>([...plan.flows.keys()].map((name) => [name, new Set()]));
+  for (let found = -1; found !== sizeOf(passed); ) {
+    found = sizeOf(passed);
+    for (const { name, start } of plan.flows.values()) {
+      const reached = new Set([start]);
+      for (const id of reached) {
+        const state = states.get(id);
+        if (state?.kind === 'return') passed.get(name)?.add(state.as);
+        else if (state !== undefined && flowOf(id) === name)
+          for (const { by, go } of waysPast(plan, passed, { state, cleared: new Set() }))
+            if (state.kind !== 'call' || by !== 'flow') reached.add(go.to);
+      }
+    }
+  }
+  return passed;
+}
+
+const sizeOf = (sets: PassedFlows): number => [...sets.values()].reduce((sum, { size }) => sum + size, 0);
 
 const straight = (to: string): Go => ({ to, say: undefined, clear: [], because: undefined });
 

@@ -1,5 +1,6 @@
 import { checkLoops } from './check-loops.ts';
 import type { Compiling, Edge } from './compiling.ts';
+import { flowOf, MAIN } from './flow-names.ts';
 import type { Plan, PlanState } from './plan.ts';
 
 /** What a dialplan's graph must satisfy; problems are noted in `compiling`. */
@@ -27,12 +28,17 @@ export function checkPlan(plan: Plan, compiling: Compiling, services: readonly s
     ahead,
   );
   const leaving = closure(
-    plan.states.filter(({ kind }) => kind === 'end').map(({ id }) => id),
+    plan.states.filter(({ kind }) => kind === 'end' || kind === 'return').map(({ id }) => id),
     behind,
   );
   for (const { id } of plan.states) {
     if (!reached.has(id)) compiling.problem(['states', id], `expected a way to the state '${id}', found none`, true);
-    if (!leaving.has(id)) compiling.problem(['states', id], `expected a way from '${id}' to an end, found none`, true);
+    if (!leaving.has(id))
+      compiling.problem(
+        ['states', id],
+        `expected a way from '${id}' to an end${flowOf(id) === MAIN ? '' : ' or a return'}, found none`,
+        true,
+      );
   }
   for (const key of ['time-up', 'shutdown'] as const)
     if (states.get(plan[key === 'time-up' ? 'timeUp' : 'shutdown'])?.kind !== 'end')

@@ -3,12 +3,13 @@ import { CORRECTIONS } from '../../language/en/spoken-fillers.ts';
 import type { Listening } from '../dialogue.ts';
 import { GrammarTooWide } from '../../grammar/automaton/determinise.ts';
 import { anyOf, type Network, NetworkBuilder } from '../../grammar/automaton/network.ts';
-import { phraseWords } from '../grammar/spoken-phrase.ts';
+import { isSpokenWord, phraseWords } from '../grammar/spoken-phrase.ts';
 import { wordGraph, wordsOf } from '../../grammar/automaton/word-graph.ts';
 import type { Compiling } from './compiling.ts';
-import type { DialplanFile, GoFile, TimingFile } from './dialplan-schema.ts';
+import type { GoFile, TimingFile } from './dialplan-schema.ts';
+import type { PlanFile } from './flatten-flows.ts';
 import type { Path } from './dialplan-source.ts';
-import type { Ask, BargeIn, Command, Reads } from './plan.ts';
+import type { Ask, Aside, BargeIn, Command, Reads } from './plan.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 
 /** The keys that every asking state shares, as the file has them. */
@@ -21,6 +22,14 @@ export interface AskFile {
   readonly escalate?: GoFile;
   readonly 'barge-in'?: BargeIn;
   readonly timing?: TimingFile;
+  readonly asides?: Readonly<Record<string, AsideFile>>;
+}
+
+interface AsideFile {
+  readonly phrases?: readonly string[];
+  readonly keywords?: readonly string[];
+  readonly say?: string;
+  readonly call?: string;
 }
 
 export interface AskParts {
@@ -50,7 +59,7 @@ export const sayable = (meaning: Network): Sayable => ({ meaning, words: wordsOf
 
 const TIMES = { noInput: 7000, maxSpeech: 15_000, complete: 300, incomplete: 1000, interDigit: 3000 };
 
-export const interDigitMs = (plan: DialplanFile, own: TimingFile | undefined): number =>
+export const interDigitMs = (plan: PlanFile, own: TimingFile | undefined): number =>
   own?.['inter-digit-ms'] ?? plan.timing?.['inter-digit-ms'] ?? TIMES.interDigit;
 
 /** Longer than a complete answer waits, and no longer than one that is not. */
@@ -78,7 +87,11 @@ export function compileAsk(
       ? compiling.tapered(kind, plan.trouble[kind], ['trouble', kind]).map((apology) => [apology, again])
       : compiling.tapered(`${id}/${kind}`, own, [...at, kind]).map((prompt) => [prompt]);
   };
-  const networks = parts.networks === undefined ? [] : [...parts.networks, commands.network];
+  const asides = Object.entries(file.asides ?? {});
+  const spoken = asides.flatMap(([name, { phrases }]) =>
+    phrases === undefined ? [] : [phrasesNetwork(phrases, 'aside', name)],
+  );
+  const networks = parts.networks === undefined ? [] : [...parts.networks, ...spoken, commands.network];
   const graph = networks.length === 0 ? undefined : joinedGraph(compiling, networks, at, parts.path);
   const ask: Ask = {
     path: parts.path,
@@ -114,10 +127,38 @@ export function compileAsk(
       extendableMs: extendableMs(timing),
       incompleteMs: timing['incomplete-ms'] ?? TIMES.incomplete,
     },
-    reads: parts.reads,
+    reads: {
+      ...parts.reads,
+      asides: asides.map(([name, aside]) =>
+        compileAside(compiling, name, aside, `${id}/${name}`, [...at, 'asides', name]),
+      ),
+    },
   };
   compiling.asks.set(ask.path, ask);
   return ask;
+}
+
+/** A question in between, at a question or anywhere. */
+export function compileAside(compiling: Compiling, name: string, file: AsideFile, promptId: string, at: Path): Aside {
+  const { say, call, phrases, keywords = [] } = file;
+  if (say === undefined && call === undefined) compiling.problem(at, `expected 'say' or 'call' for '${name}'`, true);
+  if (call !== undefined) compiling.callOf(call, undefined, [...at, 'call']);
+  checkPhrases(compiling, phrases ?? [], [...at, 'phrases']);
+  return {
+    name,
+    say: say === undefined ? undefined : compiling.prompt(promptId, say, [...at, 'say']),
+    flow: call,
+    keywords,
+  };
+}
+
+export function checkPhrases(compiling: Compiling, phrases: readonly string[], at: Path): void {
+  for (const [n, phrase] of phrases.entries()) {
+    const words = phraseWords(phrase);
+    const wrong = words.length === 0 ? phrase : words.find((word) => !isSpokenWord(word));
+    if (wrong !== undefined)
+      compiling.problem([...at, n], `expected words as spoken ('one', not '1'), found '${wrong}'`);
+  }
 }
 
 /** Fixed phrases that all mean the same. */

@@ -1,5 +1,12 @@
-import { isSpokenWord, phraseWords } from '../grammar/spoken-phrase.ts';
-import { compileAsk, correctionOf, interDigitMs, phrasesNetwork, type Sayable, sayable } from './compile-ask.ts';
+import {
+  checkPhrases,
+  compileAsk,
+  correctionOf,
+  interDigitMs,
+  phrasesNetwork,
+  type Sayable,
+  sayable,
+} from './compile-ask.ts';
 import type { OptionFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import { ENGLISH } from '../../language/en/standard-phrases.ts';
@@ -33,7 +40,7 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
       options.set(name, compileOption(work, id, name, option, keys, [...path, 'options', name]));
       if (keys !== undefined) labels.push({ label: option.label ?? name.replaceAll('-', ' '), key: keys });
       if (option.phrases !== undefined) {
-        checkPhrases(work, option.phrases, [...path, 'options', name, 'phrases']);
+        checkPhrases(work.compiling, option.phrases, [...path, 'options', name, 'phrases']);
         networks.push(phrasesNetwork(option.phrases, 'intent', name));
         intents.add(name);
       }
@@ -129,13 +136,4 @@ function compileOption(
     confirm: work.compiling.prompt(`${id}/${name}/confirm`, file.confirm ?? ENGLISH.wanted(label), [...at, 'confirm']),
     risk: file.risk ?? 'low',
   };
-}
-
-function checkPhrases({ compiling }: StateWork, phrases: readonly string[], at: Path): void {
-  for (const [n, phrase] of phrases.entries()) {
-    const words = phraseWords(phrase);
-    const wrong = words.length === 0 ? phrase : words.find((word) => !isSpokenWord(word));
-    if (wrong !== undefined)
-      compiling.problem([...at, n], `expected words as spoken ('one', not '1'), found '${wrong}'`);
-  }
 }

@@ -1,4 +1,5 @@
-import { compileAsk, interDigitMs } from './compile-ask.ts';
+import { compileAsk, compileAside, interDigitMs } from './compile-ask.ts';
+import type { Compiling } from './compiling.ts';
 import type { StateFile } from './dialplan-schema.ts';
 import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import type { Command } from './plan.ts';
@@ -8,6 +9,41 @@ import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
 const CONFIRMING = { ...NOTHING_READ, answers: true, risk: 'high' } as const;
 /** Not understood as yes or no so often: back to the question that was interrupted. */
 const TRIES = 2;
+
+/** What may be said anywhere; without the question that is asked before it is obeyed. */
+export function compileCommand(compiling: Compiling, name: string): Command {
+  const command = compiling.source.plan.commands.list[name] ?? {};
+  const path = ['commands', 'list', name];
+  const { to } = command;
+  const aside = to === undefined && name !== 'repeat';
+  if (aside && command.say === undefined && command.call === undefined)
+    compiling.problem(
+      path,
+      `expected 'to', or 'say' or 'call' and the same question again, for the command '${name}'`,
+      true,
+    );
+  if (!aside && command.call !== undefined)
+    compiling.problem([...path, 'call'], `expected 'to' or 'call' for the command '${name}', found both`, true);
+  const { say, call, keywords } = command;
+  const asked = {
+    ...(say === undefined ? {} : { say }),
+    ...(call === undefined ? {} : { call }),
+    keywords: keywords ?? [],
+  };
+  return {
+    name,
+    go: to === undefined ? undefined : compiling.go({ ...command, to }, undefined, `commands/${name}`, path),
+    aside:
+      aside && (say !== undefined || call !== undefined)
+        ? compileAside(compiling, name, asked, `commands/${name}`, path)
+        : undefined,
+    keys: command.keys,
+    keywords: command.keywords ?? [],
+    examples: command.examples ?? [],
+    risk: command.risk ?? 'low',
+    confirm: undefined,
+  };
+}
 
 /** A command with the question that is asked before it is obeyed: always when it ends the call. */
 export function compileCommandConfirm(work: StateWork, command: Command): Command {
@@ -54,7 +90,11 @@ function endsCall(from: string, states: Readonly<Record<string, StateFile>>): bo
       case 'end':
         return true;
       case 'say':
+      case 'set':
         reached.add(targetOf(state.next));
+        break;
+      case 'branch':
+        for (const go of [...state.ways, state.otherwise]) reached.add(targetOf(go));
         break;
       case 'look-up':
         for (const go of [state.done, state.failed, ...Object.values(state.refused ?? {})]) reached.add(targetOf(go));

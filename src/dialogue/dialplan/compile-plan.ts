@@ -1,21 +1,20 @@
 import { BEGUN } from '../begun.ts';
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { grammarErrors } from '../../grammar/model/grammar-error.ts';
+import { checkFlows } from './check-flows.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
-import { compileCommandConfirm } from './compile-command.ts';
+import { compileCommand, compileCommandConfirm } from './compile-command.ts';
 import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
 import { Compiling } from './compiling.ts';
-import type { DialplanFile } from './dialplan-schema.ts';
+import type { PlanFile } from './flatten-flows.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
+import { keptNames, knownNames } from './known-names.ts';
 import { ENGLISH } from '../../language/en/standard-phrases.ts';
-import type { Command, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 import { secretsOf } from './state-work.ts';
-
-/** Values that every contact has. */
-const ALWAYS_KNOWN = ['caller', 'called', 'diverted-from', 'contact', BEGUN];
 
 /**
  * Compiles a dialplan to its intermediate form and checks it: targets, grammars, services, slots and formats that do not
@@ -28,29 +27,9 @@ const ALWAYS_KNOWN = ['caller', 'called', 'diverted-from', 'contact', BEGUN];
 export function compilePlan(source: DialplanSource, grammars: GrammarSource, services: readonly string[]): Plan {
   const { plan: file } = source;
   const secrets = secretsOf(file.states);
-  const slots = new Set<string>();
-  const names = new Set(ALWAYS_KNOWN);
-  for (const state of Object.values(file.states)) {
-    if (state.kind === 'form') for (const name of Object.keys(state.slots)) slots.add(name);
-    if (state.kind === 'look-up') for (const name of [...(state.saves ?? []), ...(state.keeps ?? [])]) names.add(name);
-  }
-  for (const name of slots) if (!secrets.has(name)) names.add(name);
-
+  const { slots, names } = knownNames(file, secrets);
   const compiling = new Compiling(source, grammars, names);
-  const commands = Object.entries(file.commands.list).map(([name, command]): Command => {
-    const path = ['commands', 'list', name];
-    const { to } = command;
-    if (to === undefined && name !== 'repeat') compiling.problem(path, `expected 'to' for the command '${name}'`, true);
-    return {
-      name,
-      go: to === undefined ? undefined : compiling.go({ ...command, to }, undefined, `commands/${name}`, path),
-      keys: command.keys,
-      keywords: command.keywords ?? [],
-      examples: command.examples ?? [],
-      risk: command.risk ?? 'low',
-      confirm: undefined,
-    };
-  });
+  const commands = Object.keys(file.commands.list).map((name) => compileCommand(compiling, name));
   const network = compiling.network(file.commands.grammar, ['commands', 'grammar']);
   for (const { tag } of network.arcs.flat())
     if (tag?.key === 'command' && !commands.some(({ name }) => name === tag.value))
@@ -102,6 +81,14 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     flowLoopSay: troubleSay(file, compiling, 'flow-loop', ENGLISH.flowLoop),
     goodbyeSay: troubleSay(file, compiling, 'goodbye', ENGLISH.goodbye),
     keptSay: compiling.prompt('commands/kept', ENGLISH.kept, []),
+    resumeSay: compiling.prompt('commands/resume', file.commands.resume ?? ENGLISH.resume, ['commands', 'resume']),
+    flows: new Map(
+      Object.entries(file.flows).map(([name, { start, params = {}, returns = [] }]) => [
+        name,
+        { name, start, params: Object.keys(params), returns },
+      ]),
+    ),
+    kept: keptNames(file.states),
     commands: commands.map((command) => compileCommandConfirm(work, command)),
     begunSay: compiling.prompt('begun', ENGLISH.begun(BEGUN), []),
     otherLanguage: otherLanguageOf(file, compiling),
@@ -112,6 +99,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     secrets,
     slots: new Set([...slots].filter((name) => !secrets.has(name))),
   };
+  checkFlows(plan, compiling);
   checkPlan(plan, compiling, services);
   const { grammarProblems: inGrammars, problems } = compiling;
   if (problems.length > 0) throw dialplanError(source.file, problems, inGrammars);
@@ -119,7 +107,7 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
   return plan;
 }
 
-function otherLanguageOf(file: DialplanFile, compiling: Compiling): Plan['otherLanguage'] {
+function otherLanguageOf(file: PlanFile, compiling: Compiling): Plan['otherLanguage'] {
   const { languages = {}, say, escalate } = file['other-language'] ?? {};
   const english = file.language.split('-')[0] === 'en';
   const text = say ?? (english ? ENGLISH.otherLanguage : undefined);
@@ -143,5 +131,5 @@ function otherLanguageOf(file: DialplanFile, compiling: Compiling): Plan['otherL
 type TroubleWords = 'disturbed' | 'not-recorded' | 'recording-lost' | 'line-lost' | 'flow-loop' | 'goodbye';
 
 /** What is said when something of the server fails: the dialplan's words, in its language, or else English ones. */
-const troubleSay = (file: DialplanFile, compiling: Compiling, key: TroubleWords, english: string): PromptTemplate =>
+const troubleSay = (file: PlanFile, compiling: Compiling, key: TroubleWords, english: string): PromptTemplate =>
   compiling.prompt(`trouble/${key}`, file.trouble[key] ?? english, ['trouble', key]);

@@ -12,6 +12,8 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
   const { plan } = compiling.source;
   const id = `${form}/${name}`;
   const secret = file.secret ?? false;
+  const keep = file.keep === 'call';
+  if (secret && keep) compiling.problem([...at, 'keep'], 'expected no keep for a secret slot: it is never kept');
   if (secret && file.grammar !== undefined)
     compiling.problem([...at, 'grammar'], 'expected no grammar for a secret slot: keys only');
   if (secret && file.keys === undefined) compiling.problem(at, 'expected keys for a secret slot', true);
@@ -60,7 +62,7 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
     reads: { ...NOTHING_READ, slot: reading, collectsDigits: file.keys !== undefined },
   });
   if (file.confirm === undefined || network === undefined)
-    return { name, secret, ask, confirm: undefined, confirmWhen: 'unsure' };
+    return { name, secret, keep, ask, confirm: undefined, confirmWhen: 'unsure' };
   const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
   const readBack = compiling.prompt(`${id}/confirm`, file.confirm, [...at, 'confirm']);
   const confirm = compileAsk(work.compiling, work.commands, {
@@ -76,7 +78,7 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
     keys: oneKey(interDigit),
     reads: { ...NOTHING_READ, answers: true, slot: reading },
   });
-  return { name, secret, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
+  return { name, secret, keep, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
 }
 
 export function compileConfirm(work: StateWork, id: string, file: FileOf<'confirm'>, at: Path): PlanState {

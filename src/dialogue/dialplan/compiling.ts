@@ -1,8 +1,11 @@
 import { type GrammarProblem, grammarProblems, type Position } from '../../grammar/model/grammar-error.ts';
 import { compileGrammar, type GrammarSource } from '../grammar/compile-grammar.ts';
 import type { Network } from '../../grammar/automaton/network.ts';
+import type { Expression, Kind } from '../expression/expression.ts';
+import { parseExpression } from '../expression/parse-expression.ts';
 import type { GoFile } from './dialplan-schema.ts';
 import type { DialplanSource, Path } from './dialplan-source.ts';
+import { flowOf, MAIN } from './flow-names.ts';
 import type { Ask, Go } from './plan.ts';
 import { type PromptTemplate, parsePrompt } from './prompt-template.ts';
 
@@ -18,8 +21,10 @@ export interface Edge {
 export class Compiling {
   readonly source: DialplanSource;
   readonly grammars: GrammarSource;
-  /** Slots and values that prompts may name. */
-  readonly names: ReadonlySet<string>;
+  /** Slots and values that may be named, by flow, and what they are. */
+  readonly names: ReadonlyMap<string, ReadonlyMap<string, Kind>>;
+  /** Calls of flows: from a state, or from any question. */
+  readonly calls: { readonly from: string | undefined; readonly flow: string; readonly at: Position }[] = [];
   readonly prompts = new Map<string, PromptTemplate>();
   readonly asks = new Map<string, Ask>();
   readonly edges: Edge[] = [];
@@ -29,7 +34,7 @@ export class Compiling {
   readonly #inGrammars = new Map<string, GrammarProblem>();
   readonly #unreadable = new Set<Network>();
 
-  constructor(source: DialplanSource, grammars: GrammarSource, names: ReadonlySet<string>) {
+  constructor(source: DialplanSource, grammars: GrammarSource, names: Compiling['names']) {
     this.source = source;
     this.grammars = grammars;
     this.names = names;
@@ -39,10 +44,16 @@ export class Compiling {
     this.problems.push({ at: this.source.at(path, atKey), text });
   }
 
-  prompt(id: string, text: string, path: Path, names: ReadonlySet<string> = this.names): PromptTemplate {
+  /** What may be named at a place of the dialplan. */
+  namesAt(path: Path): ReadonlyMap<string, Kind> {
+    const flow = path[0] === 'states' ? flowOf(String(path[1])) : MAIN;
+    return this.names.get(flow) ?? new Map();
+  }
+
+  prompt(id: string, text: string, path: Path, names?: ReadonlySet<string>): PromptTemplate {
     const known = this.prompts.get(id);
     if (known !== undefined) return known;
-    const parsed = parsePrompt(id, text, names);
+    const parsed = parsePrompt(id, text, names ?? new Set(this.namesAt(path).keys()));
     if (typeof parsed === 'string') this.problem(path, parsed);
     const prompt = typeof parsed === 'string' ? { id, parts: [text] } : parsed;
     this.prompts.set(id, prompt);
@@ -66,6 +77,27 @@ export class Compiling {
       clear: clear ?? [],
       because,
     };
+  }
+
+  expression(text: string | number | boolean, path: Path, wanted?: Kind): Expression {
+    const parsed = parseExpression(String(text), this.namesAt(path), wanted);
+    if (typeof parsed !== 'string') return parsed;
+    this.problem(path, parsed);
+    return { op: 'literal', value: false, kind: 'any' };
+  }
+
+  /** A call of a flow. @param from - the state; undefined: from any question, to answer it */
+  callOf(flow: string, from: string | undefined, path: Path): void {
+    const head = this.source.plan.flows[flow];
+    if (head === undefined || flow === MAIN) {
+      const flows = Object.keys(this.source.plan.flows).filter((name) => name !== MAIN);
+      this.problem(path, `expected the name of a flow (${flows.join(', ')}), found '${flow}'`);
+      return;
+    }
+    if (from === undefined && Object.keys(head.params ?? {}).length > 0)
+      this.problem(path, `expected a flow without params, which answers from any question, found '${flow}'`);
+    this.calls.push({ from, flow, at: this.source.at(path) });
+    this.edges.push({ from, to: head.start, clear: [], at: this.source.at(path) });
   }
 
   /** What is wrong inside the grammars' files. */

@@ -12,7 +12,7 @@ import {
   text,
   Timing,
 } from './schema-elements.ts';
-import { type Option, STATE_SCHEMAS as S, type Slot } from './state-schemas.ts';
+import { type Option, STATE_SCHEMAS as S, type Slot, TypeName } from './state-schemas.ts';
 
 /*
  * The dialplan language. One schema: it checks files, types the compiler and completes keys in editors
@@ -22,7 +22,15 @@ import { type Option, STATE_SCHEMAS as S, type Slot } from './state-schemas.ts';
 export const Command = Type.Object(
   {
     to: optional(StateName),
-    say: optional(text('said on the way')),
+    say: optional(
+      text('said on the way; without `to` the answer to a question in between, after which the caller is asked again'),
+    ),
+    call: optional(
+      Type.String({
+        pattern: '^[a-z][a-z0-9-]*$',
+        description: 'a flow without params that answers it, after which the caller is asked again',
+      }),
+    ),
     clear: optional(Type.Union([Type.Literal('all'), Type.Array(Type.String())])),
     because: optional(text('the reason that a transfer gives')),
     keys: optional(Type.String({ pattern: '^[0-9*#]$', description: 'where no digits are collected' })),
@@ -38,6 +46,34 @@ export const Command = Type.Object(
     confirm: optional(
       text('asked before it is obeyed, to be answered with yes or no; commands that end the call are always confirmed'),
     ),
+  },
+  strict,
+);
+
+const States = named(
+  Type.Union([
+    S.say,
+    S.menu,
+    S.question,
+    S.form,
+    S.confirm,
+    S['look-up'],
+    S.call,
+    S.return,
+    S.branch,
+    S.set,
+    S.transfer,
+    S.end,
+  ]),
+  'the states by name',
+);
+
+export const Flow = Type.Object(
+  {
+    params: optional(named(TypeName, 'what it begins with, and of what type')),
+    returns: optional(Type.Array(Type.String(), { description: 'slots that its caller may save' })),
+    start: StateName,
+    states: States,
   },
   strict,
 );
@@ -65,7 +101,7 @@ export const Dialplan = Type.Object(
       ),
       { minItems: 1 },
     ),
-    start: StateName,
+    start: optional(StateName),
     'barge-in': optional(BargeIn),
     timing: optional(Timing),
     confidence: optional(
@@ -129,20 +165,23 @@ export const Dialplan = Type.Object(
       ),
     ),
     commands: Type.Object(
-      { grammar: Type.String(), list: named(Command, 'what may be said anywhere; `repeat` has no `to`') },
+      {
+        grammar: Type.String(),
+        list: named(Command, 'what may be said anywhere; `repeat` has no `to`'),
+        resume: optional(text('said in front of a question that was interrupted by another one')),
+      },
       strict,
     ),
     'time-up': StateName,
     shutdown: StateName,
-    states: named(
-      Type.Union([S.say, S.menu, S.question, S.form, S.confirm, S['look-up'], S.transfer, S.end]),
-      'the states by name',
-    ),
+    states: optional(States),
+    flows: optional(named(Flow, 'flows by name: `main` is where a call begins, others are called')),
   },
   { ...strict, title: 'Tellerline dialplan' },
 );
 
 export type DialplanFile = Static<typeof Dialplan>;
+export type FlowFile = Static<typeof Flow>;
 export type StateFile = Static<(typeof S)[keyof typeof S]>;
 export type SlotFile = Static<typeof Slot>;
 export type GoFile = Static<typeof Go>;

@@ -2,7 +2,9 @@ import { Compile } from 'typebox/compile';
 import { IvrError } from '../../domain/error.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
 import type { GrammarProblem, Position } from '../../grammar/model/grammar-error.ts';
-import { Dialplan, type DialplanFile } from './dialplan-schema.ts';
+import { Dialplan } from './dialplan-schema.ts';
+import { flattenFlows, pathInFile, type PlanFile } from './flatten-flows.ts';
+import { MAIN } from './flow-names.ts';
 import { STATE_SCHEMAS } from './state-schemas.ts';
 
 export type Path = readonly (string | number)[];
@@ -16,10 +18,10 @@ export interface Problem {
   readonly unknown?: boolean;
 }
 
-/** A dialplan that has the right shape, and the way back from a path in it to a line of the file. */
+/** A dialplan that has the right shape, with the states of all flows in one list, and the way back from a path in it to a line of the file. */
 export interface DialplanSource {
   readonly file: string;
-  readonly plan: DialplanFile;
+  readonly plan: PlanFile;
   at(path: Path, atKey?: boolean): Position;
 }
 
@@ -71,15 +73,32 @@ export function readDialplan(file: string, text: string): DialplanSource {
       file,
       problems.length > 0 ? problems : [{ at: { line: 1, column: 1 }, text: 'expected a dialplan' }],
     );
-  return { file, plan: value, at };
+  return { file, plan: flattenFlows(value), at: (path, atKey) => at(pathInFile(value, path), atKey) };
 }
 
 /** A union's errors say little: each state is checked against the schema of its own kind instead. */
 function shapeProblems(value: unknown): Problem[] {
   if (!isRecord(value)) return [{ path: [], text: 'expected a mapping with dialplan, version, language, states…' }];
-  const problems = problemsOf(shape.Errors(value), []).filter(({ path }) => path[0] !== 'states' || path.length < 2);
-  for (const [name, state] of Object.entries(isRecord(value['states']) ? value['states'] : {})) {
-    const path = ['states', name];
+  const problems = problemsOf(shape.Errors(value), []).filter(({ path }) => !isWithinState(path));
+  const flows = isRecord(value['flows']) ? value['flows'] : {};
+  const inFlows = isRecord(flows[MAIN]);
+  for (const key of ['start', 'states'])
+    if (inFlows && value[key] !== undefined)
+      problems.push({ path: [key], atKey: true, text: `expected '${key}' in the flow 'main' or here, found both` });
+    else if (!inFlows && value[key] === undefined) problems.push({ path: [], text: `expected a key '${key}' here` });
+  problems.push(...stateProblems(value['states'], ['states']));
+  for (const [name, flow] of Object.entries(flows))
+    if (isRecord(flow)) problems.push(...stateProblems(flow['states'], ['flows', name, 'states']));
+  return problems;
+}
+
+const isWithinState = (path: Path): boolean =>
+  (path[0] === 'states' && path.length >= 2) || (path[0] === 'flows' && path[2] === 'states' && path.length >= 4);
+
+function stateProblems(states: unknown, at: Path): Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, state] of Object.entries(isRecord(states) ? states : {})) {
+    const path = [...at, name];
     const kind = isRecord(state) ? state['kind'] : undefined;
     const shape = typeof kind === 'string' ? stateShapes.get(kind) : undefined;
     if (!/^[a-z][a-z0-9-]*$/.test(name))

@@ -2,6 +2,7 @@ import type { EndReason } from '../../domain/call-event.ts';
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import type { Listening } from '../dialogue.ts';
 import type { Network } from '../../grammar/automaton/network.ts';
+import type { Expression } from '../expression/expression.ts';
 import type { Pattern } from './pattern.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 
@@ -53,6 +54,12 @@ export interface Plan {
     readonly escalate: Go;
   };
   readonly commands: readonly Command[];
+  /** In front of a question that was interrupted by another one. */
+  readonly resumeSay: PromptTemplate;
+  /** By name; `main` is where a call begins. */
+  readonly flows: ReadonlyMap<string, PlanFlow>;
+  /** Names of slots that are known in all flows to the end of the call. */
+  readonly kept: ReadonlySet<string>;
   readonly states: readonly PlanState[];
   /** By id. */
   readonly prompts: ReadonlyMap<string, PromptTemplate>;
@@ -76,10 +83,28 @@ export interface Go {
   readonly because: string | undefined;
 }
 
+export interface PlanFlow {
+  readonly name: string;
+  readonly start: string;
+  readonly params: readonly string[];
+  /** Slots that its caller may save. */
+  readonly returns: readonly string[];
+}
+
+/** A question in between: it is answered, and then the one that it interrupts is asked again. */
+export interface Aside {
+  readonly name: string;
+  readonly say: PromptTemplate | undefined;
+  /** The flow that answers it. */
+  readonly flow: string | undefined;
+  readonly keywords: readonly string[];
+}
+
 export interface Command {
   readonly name: string;
-  /** Undefined: repeat what was said. */
+  /** Undefined: it is an aside, or repeats what was said. */
   readonly go: Go | undefined;
+  readonly aside: Aside | undefined;
   readonly keys: string | undefined;
   readonly keywords: readonly string[];
   readonly examples: readonly string[];
@@ -123,6 +148,7 @@ export interface Ask {
 
 export interface Reads {
   readonly options: readonly Option[];
+  readonly asides: readonly Aside[];
   readonly free: boolean;
   /** Yes and no, by word or by keys 1 and 2. */
   readonly answers: boolean;
@@ -143,6 +169,8 @@ export interface SlotReading {
 export interface PlanSlot {
   readonly name: string;
   readonly secret: boolean;
+  /** Known in all flows to the end of the call. */
+  readonly keep: boolean;
   readonly ask: Ask;
   readonly confirm: Ask | undefined;
   readonly confirmWhen: 'unsure' | 'always';
@@ -190,6 +218,24 @@ export type PlanState =
       readonly failed: Go;
     }
   | {
+      readonly kind: 'call';
+      readonly id: string;
+      readonly flow: string;
+      readonly with: readonly Assignment[];
+      /** Name here, name there. */
+      readonly saves: readonly (readonly [string, string])[];
+      readonly next: Go;
+      readonly otherwise: ReadonlyMap<string, Go>;
+    }
+  | { readonly kind: 'return'; readonly id: string; readonly as: string | undefined }
+  | {
+      readonly kind: 'branch';
+      readonly id: string;
+      readonly ways: readonly { readonly when: Expression; readonly go: Go }[];
+      readonly otherwise: Go;
+    }
+  | { readonly kind: 'set'; readonly id: string; readonly values: readonly Assignment[]; readonly next: Go }
+  | {
       readonly kind: 'transfer';
       readonly id: string;
       readonly say: PromptTemplate | undefined;
@@ -209,5 +255,10 @@ export type PlanState =
       readonly say: PromptTemplate | undefined;
       readonly because: EndReason;
     };
+
+export interface Assignment {
+  readonly name: string;
+  readonly value: Expression;
+}
 
 export type StateOf<K extends PlanState['kind']> = Extract<PlanState, { readonly kind: K }>;

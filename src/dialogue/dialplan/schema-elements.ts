@@ -21,7 +21,17 @@ export const exampleSentences = (description: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: LONGEST_EXAMPLE }), { maxItems: MOST_EXAMPLES, description });
 export const wait = (description: string) => Type.Integer({ minimum: 100, maximum: 60_000, description });
 
-export const StateName = Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the name of a state' });
+export const StateName = Type.String({
+  pattern: '^(main\\.)?[a-z][a-z0-9-]*$',
+  description:
+    'the name of a state of the same flow; with main. in front, one of the main flow, for which this one is left',
+});
+export const FlowName = Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the name of a flow' });
+/** Names, numbers, 'texts', + - * = != < <= > >= and or not known( ). */
+export const expression = (description: string) =>
+  Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Number(), Type.Boolean()], {
+    description: `an expression (amount > 3000 and from != to): ${description}`,
+  });
 export const BargeIn = Type.Union(
   [Type.Literal('none'), Type.Literal('keys'), Type.Literal('speech'), Type.Literal('both')],
   {
@@ -78,4 +88,18 @@ export const asking = {
   escalate: optional(Go),
   'barge-in': optional(BargeIn),
   timing: optional(Timing),
+  asides: optional(
+    named(
+      Type.Object(
+        {
+          phrases: optional(spokenForms('what to say for it')),
+          keywords: optional(spokenForms('for free speech, as for an option')),
+          say: optional(text('the answer, after which the question is asked again')),
+          call: optional(Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'the flow that answers it' })),
+        },
+        strict,
+      ),
+      'questions in between: they are answered, and then this one is asked again',
+    ),
+  ),
 };

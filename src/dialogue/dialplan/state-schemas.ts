@@ -1,8 +1,10 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import {
   asking,
   BargeIn,
   exampleSentences,
+  expression,
+  FlowName,
   Go,
   named,
   optional,
@@ -45,6 +47,26 @@ const choice = {
   ...asking,
 };
 
+/** What a value is: what is said and keyed for it, what it means, and how it is said. */
+export const TypeName = Type.Union(
+  [
+    Type.Literal('text'),
+    Type.Literal('number'),
+    Type.Literal('amount'),
+    Type.Literal('date'),
+    Type.Literal('time'),
+    Type.Literal('duration'),
+    Type.Literal('digits'),
+    Type.Literal('spelled'),
+    Type.Literal('phone'),
+    Type.Literal('account'),
+    Type.Literal('choice'),
+    Type.Literal('yesno'),
+  ],
+  { description: 'the type of a value' },
+);
+export type ValueTypeName = Static<typeof TypeName>;
+
 export const Slot = Type.Object(
   {
     say: text('the question'),
@@ -69,6 +91,11 @@ export const Slot = Type.Object(
       text('what the whole value must match: an RE2 pattern, so without back-references or look-around'),
     ),
     invalid: optional(text('said when it does not')),
+    keep: optional(
+      Type.Literal('call', {
+        description: 'known in all flows to the end of the call; otherwise while its flow lasts',
+      }),
+    ),
     confirm: optional(text('read back when unsure; the slot may be named: {{account|digits}}')),
     'confirm-when': optional(Type.Union([Type.Literal('unsure'), Type.Literal('always')])),
     ...asking,
@@ -143,6 +170,50 @@ export const STATE_SCHEMAS = {
       ),
       failed: Go,
     },
+    strict,
+  ),
+  call: Type.Object(
+    {
+      kind: kind('call'),
+      flow: FlowName,
+      with: optional(named(expression('what the flow begins with'), 'the parameters of the flow')),
+      saves: optional(named(Type.String(), 'what is kept of what the flow returns: name here: name there')),
+      next: Go,
+      otherwise: optional(named(Go, 'where to go when the flow returns `as` something else, by that name')),
+    },
+    strict,
+  ),
+  return: Type.Object(
+    {
+      kind: kind('return'),
+      as: optional(
+        Type.String({ pattern: '^[a-z][a-z0-9-]*$', description: 'what came of it; absent: what was wanted' }),
+      ),
+    },
+    strict,
+  ),
+  branch: Type.Object(
+    {
+      kind: kind('branch'),
+      ways: Type.Array(
+        Type.Object(
+          {
+            when: expression('the first way whose condition holds is taken'),
+            to: StateName,
+            say: optional(text('said on the way')),
+            clear: optional(Type.Union([Type.Literal('all'), Type.Array(Type.String())])),
+            because: optional(text('the reason that a transfer gives')),
+          },
+          strict,
+        ),
+        { minItems: 1 },
+      ),
+      otherwise: Go,
+    },
+    strict,
+  ),
+  set: Type.Object(
+    { kind: kind('set'), values: named(expression('what it becomes'), 'slots of the flow'), next: Go },
     strict,
   ),
   transfer: Type.Object(

@@ -16,6 +16,7 @@ export type FileOf<K extends StateFile['kind']> = Extract<StateFile, { readonly 
 
 export const NOTHING_READ: Reads = {
   options: [],
+  asides: [],
   free: false,
   answers: false,
   risk: 'low',
@@ -38,6 +39,7 @@ export const pick = (file: FileOf<'menu' | 'question'> | SlotFile) => ({
   ...(file.escalate === undefined ? {} : { escalate: file.escalate }),
   ...(file['barge-in'] === undefined ? {} : { 'barge-in': file['barge-in'] }),
   ...(file.timing === undefined ? {} : { timing: file.timing }),
+  ...(file.asides === undefined ? {} : { asides: file.asides }),
 });
 
 export function secretsOf(states: Readonly<Record<string, StateFile>>): Set<string> {

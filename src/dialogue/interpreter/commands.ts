@@ -1,9 +1,10 @@
 import type { Ask, Command } from '../dialplan/plan.ts';
 import { beginAsking, countNoInput, countNoMatch, isSilentTooLong, listenAt, unanswered } from './asking.ts';
-import { DIGRESSION, freshFrame, pathOf, type Place } from './conversation.ts';
-import { type Draft, frameOf, inFrame, type Program, remember } from './draft.ts';
-import { reportEntered } from './enter-state.ts';
+import { digress } from './calling.ts';
+import { DIGRESSION, freshFrame, type Place } from './conversation.ts';
+import { type Draft, frameOf, type Program, remember } from './draft.ts';
 import { breakOff, go } from './go.ts';
+import { resume } from './resume.ts';
 import { sayOnce } from './speaking.ts';
 
 /*
@@ -19,6 +20,12 @@ export const confirmsCommand = ({ commands }: Program, name: string): boolean =>
 /** Where a command leads from any question. One command may interrupt the question about another. */
 export function obeyOrAsk(draft: Draft, name: string): void {
   const command = draft.program.commands.get(name);
+  if (command?.aside !== undefined) {
+    const { frames } = draft.now;
+    if (frameOf(draft).flow === DIGRESSION) remember(draft, { frames: frames.slice(0, -1) });
+    digress(draft, command.aside);
+    return;
+  }
   if (command?.go === undefined) return;
   if (command.confirm === undefined) {
     obey(draft, command);
@@ -52,7 +59,7 @@ export function answerCommand(draft: Draft, command: Command & { readonly confir
       return;
     case 'no':
       sayOnce(draft, 'both', [program.plan.keptSay]);
-      resume(draft);
+      goBack(draft);
       return;
     case 'command':
       if (event.command === command.name) obey(draft, command);
@@ -63,12 +70,12 @@ export function answerCommand(draft: Draft, command: Command & { readonly confir
       const tooLong = isSilentTooLong(draft);
       countNoInput(draft);
       if (tooLong) breakOff(draft, program.plan.silent);
-      else resume(draft);
+      else goBack(draft);
       return;
     }
     case 'no-match':
       countNoMatch(draft);
-      if (frameOf(draft).troubles.noMatches >= confirm.tries) resume(draft);
+      if (frameOf(draft).troubles.noMatches >= confirm.tries) goBack(draft);
       else {
         sayOnce(draft, confirm.bargeIn, [confirm.again]);
         listenAt(draft, confirm, frameOf(draft).at);
@@ -79,21 +86,8 @@ export function answerCommand(draft: Draft, command: Command & { readonly confir
   }
 }
 
-/** Back to the question that was interrupted, which is asked once more. */
-function resume(draft: Draft): void {
+/** Back to the question that was interrupted. */
+function goBack(draft: Draft): void {
   remember(draft, { frames: draft.now.frames.slice(0, -1) });
-  inFrame(draft, { begun: [] });
-  const { at, recent } = frameOf(draft);
-  const { plan } = draft.program;
-  const ask = plan.asks.get(pathOf(at));
-  if (ask === undefined) throw new RangeError(`no question stands at '${pathOf(at)}'`);
-  if (draft.now.keysOnly && ask.keysSay === undefined) {
-    go(draft, plan.keysOnlyEscalate, 'keys-only');
-    return;
-  }
-  // what was said last in front of the question is the question
-  const question = plan.prompts.get(recent.at(-1) ?? '') ?? ask.say;
-  sayOnce(draft, ask.bargeIn, [draft.now.keysOnly ? (ask.keysSay ?? question) : question]);
-  reportEntered(draft, at.state);
-  listenAt(draft, ask, at);
+  resume(draft);
 }

@@ -50,6 +50,8 @@ export interface Conversation {
   readonly caller: string;
   readonly called: string;
   readonly divertedFrom: string;
+  /** Where the caller is, ISO 8601; '' when nobody said. */
+  readonly today: string;
   /** There is somebody to be put through to. */
   readonly person: boolean;
   /** The last thing that was chosen. */
@@ -85,7 +87,7 @@ export const freshFrame = (flow: string, at: Place): Frame => ({
 });
 
 export const freshConversation = (
-  { contact, caller, called = '', divertedFrom = '', person = true }: DialogueStart,
+  { contact, caller, called = '', divertedFrom = '', today = '', person = true }: DialogueStart,
   first: Frame,
   { language, bundle, keysOnly }: Pick<Conversation, 'language' | 'bundle' | 'keysOnly'>,
 ): Conversation => ({
@@ -96,6 +98,7 @@ export const freshConversation = (
   caller,
   called,
   divertedFrom,
+  today,
   person,
   intent: null,
   later: null,
@@ -122,7 +125,7 @@ export const pathOf = ({ state, slot, phase }: Place): string =>
 
 /** What prompts may name. What waits for a yes counts already: it is read back. A question in between sees what it interrupts. */
 export function valuesOf(conversation: Conversation): Values {
-  const { values, contact, caller, called, divertedFrom, frames } = conversation;
+  const { values, contact, caller, called, divertedFrom, today, frames } = conversation;
   const top = topFrame(conversation);
   const seen = frames.slice(frames.findLastIndex(({ flow }) => flow !== DIGRESSION));
   return {
@@ -131,6 +134,7 @@ export function valuesOf(conversation: Conversation): Values {
     caller,
     called,
     'diverted-from': divertedFrom,
+    ...(today === '' ? {} : { today }),
     [BEGUN]: digitsSaid(top.begun),
     ...Object.assign({}, ...seen.map(({ slots }) => slots)),
     ...top.pending?.slots,

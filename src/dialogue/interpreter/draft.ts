@@ -1,4 +1,5 @@
 import type { DialogueEffect, DialogueFact } from '../dialogue.ts';
+import { flowOf } from '../dialplan/flow-names.ts';
 import type { Plan, PlanState, Command } from '../dialplan/plan.ts';
 import { type Conversation, type Frame, type Place, topFrame } from './conversation.ts';
 import type { Understood } from './understood.ts';
@@ -8,6 +9,8 @@ export interface Program {
   readonly plan: Plan;
   readonly states: ReadonlyMap<string, PlanState>;
   readonly commands: ReadonlyMap<string, Command>;
+  /** By flow, the slots that its forms ask. */
+  readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names of values that look-ups keep and none saves: no journal has them. */
   readonly confidential: ReadonlySet<string>;
 }
@@ -19,9 +22,17 @@ export function programOf(plan: Plan): Program {
     plan,
     states: new Map(plan.states.map((state) => [state.id, state])),
     commands: new Map(plan.commands.map((command) => [command.name, command])),
+    asked: new Map([...plan.flows.keys()].map((flow) => [flow, askedIn(plan, flow)])),
     confidential: new Set(lookUps.flatMap(({ keeps }) => keeps.filter((name) => !saved.has(name)))),
   };
 }
+
+const askedIn = ({ states }: Plan, flow: string): ReadonlySet<string> =>
+  new Set(
+    states.flatMap((state) =>
+      state.kind === 'form' && flowOf(state.id) === flow ? state.slots.map(({ name }) => name) : [],
+    ),
+  );
 
 /** One step of the interpreter while it is made: what the conversation becomes, and what is to be done. */
 export interface Draft {

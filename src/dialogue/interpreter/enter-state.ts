@@ -1,6 +1,7 @@
+import { flowOf } from '../dialplan/flow-names.ts';
 import type { StateOf } from '../dialplan/plan.ts';
 import { askBank } from './ask-bank.ts';
-import { type Draft, report, standAt } from './draft.ts';
+import { type Draft, frameOf, inFrame, remember, report, standAt } from './draft.ts';
 import { ringPerson } from './ring-person.ts';
 import { say } from './speaking.ts';
 
@@ -8,6 +9,7 @@ import { say } from './speaking.ts';
 export function enterState(draft: Draft, id: string): void {
   const state = draft.program.states.get(id);
   if (state === undefined) throw new RangeError(`the plan has no state '${id}'`);
+  leaveFlowsFor(draft, flowOf(id));
   reportEntered(draft, id);
   switch (state.kind) {
     case 'say':
@@ -18,6 +20,10 @@ export function enterState(draft: Draft, id: string): void {
     case 'choice':
     case 'confirm':
     case 'form':
+    case 'call':
+    case 'return':
+    case 'branch':
+    case 'set':
       standAt(draft, { state: id, slot: null, phase: 'passing' });
       return;
     case 'look-up':
@@ -31,6 +37,16 @@ export function enterState(draft: Draft, id: string): void {
     case 'end':
       end(draft, state);
   }
+}
+
+/** A state of another flow is one of a flow that waits: those above it are over. */
+function leaveFlowsFor(draft: Draft, flow: string): void {
+  const { frames } = draft.now;
+  const { recent } = frameOf(draft);
+  const at = frames.findLastIndex((frame) => frame.flow === flow);
+  if (at < 0 || at === frames.length - 1) return;
+  remember(draft, { frames: frames.slice(0, at + 1) });
+  inFrame(draft, { pending: null, begun: [], recent });
 }
 
 export function reportEntered(draft: Draft, state: string): void {

@@ -1,5 +1,5 @@
 import type { PlanSlot } from '../dialplan/plan.ts';
-import { type Draft, frameOf, inFrame, type Program, report, without } from './draft.ts';
+import { type Draft, frameOf, inFrame, type Program, remember, report, without } from './draft.ts';
 
 /*
  * The one way in for values, wherever they come from: an answer, a correction, keys, or a sentence about something else. A value
@@ -61,12 +61,23 @@ export function fillPending(draft: Draft): void {
 export function settleSlots(draft: Draft, values: Slots): void {
   const { slots, unread } = frameOf(draft);
   inFrame(draft, { slots: { ...slots, ...values }, begun: [], unread: without(unread, Object.keys(values)) });
+  const { kept } = draft.program.plan;
+  const forCall = Object.entries(values).filter(([name]) => kept.has(name));
+  if (forCall.length > 0) remember(draft, { values: { ...draft.now.values, ...Object.fromEntries(forCall) } });
+}
+
+/** What is known of a slot: in its flow, or in the whole call. */
+export function knownOf(draft: Draft, { name, secret, keep }: PlanSlot): string | undefined {
+  if (secret) return undefined;
+  const value = frameOf(draft).slots[name] ?? (keep ? draft.now.values[name] : undefined);
+  return value === undefined ? undefined : String(value);
 }
 
 /** What was known of a slot is forgotten. */
 export function empty(draft: Draft, name: string): void {
   const { slots, unread } = frameOf(draft);
   inFrame(draft, { slots: without(slots, [name]), unread: without(unread, [name]) });
+  if (draft.program.plan.kept.has(name)) remember(draft, { values: without(draft.now.values, [name]) });
 }
 
 function tellFilled(draft: Draft, filled: Slots, by: 'speech' | 'keys'): void {

@@ -3,7 +3,7 @@ import { beginAsking, freshTroubles, listenAt, misunderstood, unanswered } from 
 import { type Place, valuesOf } from './conversation.ts';
 import { type Draft, frameOf, inFrame, standAt } from './draft.ts';
 import { enterState } from './enter-state.ts';
-import { empty, fill, fillPending, judge, pend, settleSlots } from './filling.ts';
+import { empty, fill, fillPending, judge, knownOf, pend, settleSlots } from './filling.ts';
 import { go } from './go.ts';
 import { say, sayOnce } from './speaking.ts';
 
@@ -25,8 +25,8 @@ export function beginForm(draft: Draft, form: Form): void {
 }
 
 export function beginSlot(draft: Draft, form: Form, slot: PlanSlot): void {
-  const { slots, unread } = frameOf(draft);
-  const value = slot.secret ? undefined : slots[slot.name];
+  const { unread } = frameOf(draft);
+  const value = knownOf(draft, slot);
   const heard = unread[slot.name];
   if (value === undefined) beginAsking(draft, slot.ask, at(form, slot, 'asking'));
   else if (heard === undefined) next(draft, form, slot);

@@ -44,14 +44,15 @@ function interpretations(
 /** Free text that no grammar takes: commands are guessed beside the question's own intents. */
 function guessByKeywords(plan: Plan, ask: Ask, words: readonly string[]): Interpretation | undefined {
   const [best] = guessIntents(
-    [...ask.reads.options, ...plan.commands.map((command) => ({ ...command, request: true }))],
+    [...ask.reads.options, ...ask.reads.asides, ...plan.commands.map((command) => ({ ...command, request: true }))],
     words,
   );
   if (best === undefined || best.confidence < LEAST_GUESS) return undefined;
   const option = ask.reads.options.some(({ name }) => name === best.name);
+  const aside = ask.reads.asides.some(({ name }) => name === best.name);
   return {
     by: 'intent',
-    meaning: option ? { intent: best.name } : { command: best.name },
+    meaning: option ? { intent: best.name } : aside ? { aside: best.name } : { command: best.name },
     confidence: best.confidence,
   };
 }

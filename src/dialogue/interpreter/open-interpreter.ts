@@ -1,6 +1,8 @@
 import type { DialogueEvent, DialoguePlace, InputModes } from '../dialogue.ts';
+import { MAIN, stateIn } from '../dialplan/flow-names.ts';
 import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Flow, FlowState, FlowStep } from '../flow.ts';
+import { branch, callFlow, digress, returnFrom, setValues } from './calling.ts';
 import { answerChoice, beginChoice } from './choosing.ts';
 import { answerCommand, beginCommand, commandAt, confirmsCommand, obeyOrAsk } from './commands.ts';
 import { answerConfirm, beginConfirm } from './confirming.ts';
@@ -22,8 +24,6 @@ export interface Interpreter extends Flow {
   placeIn(state: FlowState | undefined): DialoguePlace;
 }
 
-/** The flow of a dialplan that has no others. */
-const MAIN = 'main';
 /** What everybody hears to the end at the beginning of a call: nothing listens before. */
 const NOTICE = 'NOTICE';
 
@@ -78,7 +78,7 @@ function placeOf(conversation: Conversation | undefined): DialoguePlace {
   const top = topFrame(conversation);
   return {
     flow,
-    state: at.state === NOTICE ? '' : at.state,
+    state: at.state === NOTICE ? '' : stateIn(at.state),
     slots,
     confirming: top.flow === DIGRESSION || top.at.phase === 'confirming',
   };
@@ -139,6 +139,11 @@ function take(draft: Draft, event: Understood): void {
     obeyOrAsk(draft, event.command);
     return;
   }
+  if (asked && event.type === 'aside') {
+    const aside = program.plan.asks.get(pathOf(at))?.reads.asides.find(({ name }) => name === event.name);
+    if (aside !== undefined) digress(draft, aside);
+    return;
+  }
   switch (state?.kind) {
     case 'say':
       if (event.type === 'prompts-finished') go(draft, state.next);
@@ -181,6 +186,18 @@ function pass(draft: Draft): void {
       return;
     case 'confirm':
       beginConfirm(draft, state);
+      return;
+    case 'call':
+      callFlow(draft, state);
+      return;
+    case 'return':
+      returnFrom(draft, state);
+      return;
+    case 'branch':
+      branch(draft, state);
+      return;
+    case 'set':
+      setValues(draft, state);
       return;
     case 'form': {
       const slot = state.slots.find(({ name }) => name === at.slot);

@@ -110,6 +110,8 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
   if (answers && meaning['answer'] === 'no') return { type: 'no' };
   // A short "yes" is what recognizers confuse most: what is risky wants to be sure, or a key.
   if (answers && meaning['answer'] === 'yes') return sure || risk === 'low' ? { type: 'yes' } : undefined;
+  const aside = ask.reads.asides.find(({ name }) => name === meaning['aside']);
+  if (aside !== undefined) return { type: 'aside', name: aside.name };
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   if (command !== undefined)
     return sure || command.risk === 'low' || command.confirm !== undefined
@@ -148,6 +150,8 @@ function fromIntent(
       confidence,
       ...(also === undefined ? {} : { also }),
     };
+  const aside = ask.reads.asides.find(({ name }) => name === meaning['aside']);
+  if (aside !== undefined) return sure ? { type: 'aside', name: aside.name } : undefined;
   const command = plan.commands.find(({ name }) => name === meaning['command']);
   return command !== undefined && (command.confirm !== undefined || (sure && command.risk === 'low'))
     ? { type: 'command', command: command.name }

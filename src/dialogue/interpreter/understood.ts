@@ -32,6 +32,7 @@ export type Understood =
   | { readonly type: 'yes' }
   | { readonly type: 'no' }
   | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'aside'; readonly name: string }
   | { readonly type: 'begun'; readonly words: readonly string[] }
   | { readonly type: 'no-match'; readonly invalid: boolean }
   | { readonly type: 'other-language'; readonly language: string }
@@ -50,6 +51,7 @@ export function nameOf(understood: Understood): string | undefined {
     case 'unsure':
       return understood.option;
     case 'fill':
+    case 'aside':
       return understood.name;
     case 'command':
       return understood.command;

@@ -34,6 +34,8 @@ export interface TrialOptions {
   /** False: whoever is rung does not answer, and the time for which it rings passes. */
   readonly personAnswers: boolean;
   readonly caller: string;
+  /** ISO 8601: what "tomorrow" follows. */
+  readonly today?: string;
 }
 
 type Errand = { readonly bank: LookUp } | { readonly person: Transfer };
@@ -64,7 +66,7 @@ export class TrialCall {
   #speech: TypedSpeech | undefined;
 
   constructor(options: TrialOptions) {
-    const { dialogue, clock, understanding, caller } = options;
+    const { dialogue, clock, understanding, caller, today } = options;
     this.#options = options;
     this.#context = { contact: TRIAL, dialogue: this.#noted(dialogue), person: true, deafness: undefined };
     this.#timers = openNamedTimers<ContactTimer>(clock, (timer) =>
@@ -81,7 +83,7 @@ export class TrialCall {
     this.#cancelTimeUp = clock.after(ms(dialogue.maximumCallMs), () =>
       this.#dispatch({ type: 'interrupted', by: { type: 'time-up' } }),
     );
-    this.#dispatch({ type: 'answered', caller });
+    this.#dispatch({ type: 'answered', caller, ...(today === undefined ? {} : { today }) });
   }
 
   get ended(): EndReason | undefined {

@@ -14,6 +14,7 @@ export const ENGLISH = {
   lineLost: 'Sorry, the line has failed. Goodbye.',
   wanted: (label: string) => `Did you want ${label}?`,
   or: 'Or:',
+  resume: 'Now, back to my question.',
   later: 'Now to your other question.',
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),
