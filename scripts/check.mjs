@@ -1,11 +1,22 @@
 // `npm run check`: everything that looks at the code without running it.
 import { spawnSync } from 'node:child_process';
 
+/** What the compiler found out is kept: the next time it looks at what has changed, and at what that touches. */
+const types = (project) => [
+  'tsc',
+  '--noEmit',
+  '--incremental',
+  '--tsBuildInfoFile',
+  `node_modules/.cache/tellerline-check/${project === '.' ? 'root' : project.replaceAll('/', '-')}.tsbuildinfo`,
+  '-p',
+  project,
+];
+
 const STEPS = [
-  ['types', 'tsc', '--noEmit'],
-  ['types of the verifier', 'tsc', '--noEmit', '-p', 'verify'],
-  ['types of the console', 'tsc', '--noEmit', '-p', 'web'],
-  ['types of its tests', 'tsc', '--noEmit', '-p', 'test/web'],
+  ['types', ...types('.')],
+  ['types of the verifier', ...types('verify')],
+  ['types of the console', ...types('web')],
+  ['types of its tests', ...types('test/web')],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['format', 'biome', 'format', '.'],
   ['unused code', 'knip'],

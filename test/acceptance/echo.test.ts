@@ -11,6 +11,7 @@ beforeAll(async () => {
     set: {
       'dialplan.file': 'dialplans/bank-hotline.yaml',
       'dialplan.grammars': 'grammars',
+      'speech.synthesizer': 'neural-voice',
       'speech.voice_activity_detection': true,
       'speech.deadline_ms': 20_000,
     },

@@ -24,7 +24,7 @@ async function everyFile(folder: string): Promise<{ readonly path: string; reado
 }
 
 test('balance by keys, typed ahead; the PIN keyed when asked for; all of it recorded, the PIN nowhere', async () => {
-  await using bank = await openTestApp();
+  await using bank = await openTestApp({ set: { 'speech.synthesizer': 'neural-voice' } });
   async function* caller(): AsyncGenerator<Step> {
     yield { press: '1' };
     yield { press: '12345678' };

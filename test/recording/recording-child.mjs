@@ -40,6 +40,10 @@ const spooled = async () => {
     if (name.endsWith('.spool')) bytes += (await stat(`${folder}/spool/${name}`)).size;
   return bytes;
 };
+const until = async (holds, what) => {
+  for (const deadline = performance.now() + 60_000; !(await holds()); await sleep(2))
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+};
 say('recording', recording);
 for (let n = 0; n < Number(count); n++) {
   const before = await spooled();
@@ -52,10 +56,10 @@ for (let n = 0; n < Number(count); n++) {
     gaps: [],
   });
   line.postMessage({ type: 'chunks', packed: packChunks([chunk('customer'), chunk('bot')]) });
-  while ((await spooled()) < before + 1_600) await sleep(1);
+  await until(async () => (await spooled()) >= before + 1_600, 'the chunks to be spooled');
   if (mode === 'durable') {
     await sleep(120); // two ticks: the figure is of now
-    while (recorder.backlog().oldestUnsyncedMs > 0) await sleep(5);
+    await until(() => recorder.backlog().oldestUnsyncedMs === 0, 'the spool to be on the disk');
   }
   say('safe', n);
 }

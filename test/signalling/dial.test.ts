@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ms } from '../../src/domain/units.ts';
 import type { Dialog, DialRequest, IncomingCall } from '../../src/signalling/signalling.ts';
@@ -12,12 +11,14 @@ import {
   expectRequest,
   expectStatus,
   freePort,
+  listening,
   optional,
   pause,
   type Sipp,
   sipp,
   sippMissing,
 } from '../support/sipp.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { type Line, OUR_SDP, openChannel } from './line.ts';
 
 let line: Line;
@@ -29,22 +30,11 @@ afterAll(async () => {
 });
 
 /** What the peers have been sent has arrived in srf too. */
-const settled = async (): Promise<void> => {
-  while (line.signalling.statistics().dialling > 0) await line.embedded.statistics();
-};
-
-/** sipp says nothing when it has begun to listen; a connection refused at once would be the call's failure. */
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const open = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (open) return;
-  }
-}
+const settled = (): Promise<void> =>
+  waitWhile(async () => {
+    await line.embedded.statistics();
+    return line.signalling.statistics().dialling > 0;
+  });
 
 const never = new AbortController().signal;
 const endOf = (dialog: Dialog): Promise<string> => new Promise((resolve) => dialog.onEnd(resolve));

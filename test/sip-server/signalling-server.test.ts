@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ANSWER, answeredCall, app, bench, establishedCall, peer, useNetwork } from './network-call.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { PEER_SDP } from './udp-peer.ts';
 
 useNetwork();
@@ -180,7 +181,7 @@ describe('session timers (RFC 4028)', () => {
         headers: { 'Session-Expires': '120;refresher=uac' },
         body: method === 'INVITE' ? PEER_SDP : '',
       });
-      while (bench.server.statistics().stack.responsesReceived <= i) await app.ask('ping');
+      await waitWhile(() => bench.server.statistics().stack.responsesReceived <= i);
     }
     expect(bench.server.statistics().dialogs).toBe(1);
     expect(app.unheard).toEqual([]);

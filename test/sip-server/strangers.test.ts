@@ -72,7 +72,8 @@ describe('a stranger', () => {
     await app.hearSip('BYE');
     await peer.hearRequest('BYE');
     await peer.hearResponse(200);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    peer.send(peer.request('OPTIONS', { callId: 'later', headers: { 'User-Agent': 'a telephone' } }));
+    await peer.hearFinal('OPTIONS');
     expect(peer.unheard).toEqual([]); // 200, 200 and BYE: no 100, nothing again
     expect(bench.server.statistics()).toMatchObject({ strangersPending: 0, dialogs: 0 });
   });

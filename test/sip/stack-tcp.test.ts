@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SipHeaders } from '../../src/sip/message/headers.ts';
 import { NO_BODY, type SipRequest } from '../../src/sip/message/message.ts';
@@ -8,6 +7,7 @@ import { responseTo } from '../../src/sip/message/response-to.ts';
 import { openSipStack, type ServerTransaction, type SipStack } from '../../src/sip/stack.ts';
 import type { Flow } from '../../src/sip/transport/flow.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { waitWhile } from '../support/wait-while.ts';
 import { Mailbox } from './mailbox.ts';
 import { headerOf, RecordingHandlers, RecordingUser, responseText, TcpPeer } from './peers.ts';
 import { tcp } from './stack-tcp-setup.ts';
@@ -182,7 +182,7 @@ describe('SIP over TCP', () => {
     first.socket.destroy();
     await first.closed;
     const handlers = new RecordingHandlers();
-    while (setup.stack.statistics().tcpConnections > 0) await turn();
+    await waitWhile(() => setup.stack.statistics().tcpConnections > 0);
     setup.stack.sendRequest(ours('INFO'), far.flow, handlers);
     await (await far.peers.next()).next('INFO');
   });

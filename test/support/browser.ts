@@ -26,6 +26,11 @@ export const openBrowserWithMicrophone = (wav: string): Promise<Browser> =>
     '--allow-loopback-in-peer-connection', // where this machine has no other address
   ]);
 
+/** After each test of those that share the browser: what they opened, and their connections with it. */
+export async function closePages(browser: Browser): Promise<void> {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+}
+
 export interface Watched {
   readonly page: Page;
   /** Requests to anywhere but the server. */

@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { ended } from './ended.ts';
 import { DEADLINE_MS, openLiveEvents, type UntilEvent } from './live-events.ts';
+import { lightVoice } from './light-voice.ts';
 import { childrenOf, descriptorsOf } from './process-facts.ts';
 
 /* The built product as people start it: a process of its own, seen from outside. */
@@ -94,6 +95,7 @@ export async function writeConfig(folder: string, set: Settings = {}): Promise<s
     'speech.cache': join(tmpdir(), 'tellerline-test-prompts'),
     'speech.recognizer': 'none',
     'speech.voice_activity_detection': false,
+    ...(set['speech.recognizer'] === undefined ? lightVoice() : {}),
     'limits.event_loop_lag_ms': 60_000, // the machine of the tests may be busy with other tests
     'dialplan.file': join(DIALPLANS, 'short.yaml'),
     'dialplan.grammars': DIALPLANS,

@@ -51,6 +51,7 @@ export async function listening(port: number): Promise<void> {
     if (up) return;
     await delay(20);
   }
+  throw new Error(`SIPp does not listen at port ${port}`);
 }
 
 /**

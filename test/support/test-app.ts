@@ -6,6 +6,7 @@ import { openApp } from '../../src/app/open-app.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { CallEvent, CallEventType } from '../../src/domain/call-event.ts';
 import { type Logger, silentLogger } from '../../src/lib/logger.ts';
+import { lightVoice } from './light-voice.ts';
 
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
@@ -29,6 +30,7 @@ export interface TestApp extends AsyncDisposable {
 export async function openTestApp(
   options: {
     readonly ears?: boolean;
+    /** Whose voice matters: 'speech.synthesizer' among them, or another one may speak. */
     readonly set?: Readonly<Record<string, string | number | boolean>>;
     readonly logger?: Logger;
   } = {},
@@ -52,6 +54,7 @@ export async function openTestApp(
       'speech.cache': join(tmpdir(), 'tellerline-test-prompts'),
       'speech.recognizer': ears ? 'whisper' : 'none',
       'speech.voice_activity_detection': ears,
+      ...(ears && options.set?.['speech.recognizer'] !== 'none' ? {} : lightVoice()),
       ...options.set,
     },
   });

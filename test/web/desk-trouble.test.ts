@@ -1,6 +1,6 @@
 import type { Browser, Page, Route } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openBrowser, PAGES, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closePages, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { SETUP } from '../support/desk-context.ts';
 import { type MemoryDesks, memoryDesks } from '../support/memory-desks.ts';
@@ -14,14 +14,17 @@ describe.skipIf(!hasPeer('chromium'))('the desk in trouble', () => {
   let desks: MemoryDesks;
   let browser: Browser;
   let chen: Client;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
   beforeEach(async () => {
     desks = memoryDesks(['chen'], Date.now);
     bank = await openTestConsole({ pages: PAGES, desk: { desks, knowledge: { suggest: () => [] } } });
     chen = await bank.client('chen', ['agent']);
-    browser = await openBrowser();
   });
   afterEach(async () => {
-    await browser.close();
+    await closePages(browser);
     await bank[Symbol.asyncDispose]();
   });
 

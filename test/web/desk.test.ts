@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, PAGES, type Watched, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closePages, look, openBrowser, PAGES, type Watched, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { type MemoryDesks, memoryDesks } from '../support/memory-desks.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -13,6 +13,10 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
   let desks: MemoryDesks;
   let browser: Browser;
   let chen: Client;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
   beforeEach(async () => {
     desks = memoryDesks(['chen'], Date.now);
     const answer = {
@@ -26,10 +30,9 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
       desk: { desks, knowledge: { suggest: (said) => (said.includes('card') ? [answer] : []) } },
     });
     chen = await bank.client('chen', ['agent']);
-    browser = await openBrowser();
   });
   afterEach(async () => {
-    await browser.close();
+    await closePages(browser);
     await bank[Symbol.asyncDispose]();
   });
 

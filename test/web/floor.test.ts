@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, PAGES, type Watched, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closePages, look, openBrowser, PAGES, type Watched, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { type MemorySupervision, memorySupervision } from '../support/memory-supervision.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -13,14 +13,17 @@ describe.skipIf(!hasPeer('chromium'))('the supervisor’s page', () => {
   let supervision: MemorySupervision;
   let browser: Browser;
   let boss: Client;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
   beforeEach(async () => {
     supervision = memorySupervision(Date.now);
     bank = await openTestConsole({ pages: PAGES, supervision });
     boss = await bank.client('boss', ['supervisor'], { queues: ['cards', 'loans'] });
-    browser = await openBrowser();
   });
   afterEach(async () => {
-    await browser.close();
+    await closePages(browser);
     await bank[Symbol.asyncDispose]();
   });
   const enter = async (locale = 'en-GB'): Promise<Watched> => {

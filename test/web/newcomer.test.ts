@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseWav } from '../../src/audio/wav.ts';
-import { look, openBrowserWithMicrophone, watchedPage } from '../support/browser.ts';
+import { closePages, look, openBrowserWithMicrophone, watchedPage } from '../support/browser.ts';
 import { hasPeer } from '../support/peers.ts';
 import { msOfTone } from '../support/recording-of.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
@@ -21,12 +21,11 @@ describe.skipIf(!hasPeer('chromium'))('the page for newcomers', () => {
     folder = await mkdtemp(join(tmpdir(), 'tellerline-newcomer-'));
     await writeMicrophone(join(folder, 'microphone.wav'));
     server = await startServer({ set: { 'archive.keep_sealed_hours': 0 } });
-  });
-  beforeEach(async () => {
     browser = await openBrowserWithMicrophone(join(folder, 'microphone.wav'));
   });
-  afterEach(() => browser.close());
+  afterEach(() => closePages(browser));
   afterAll(async () => {
+    await browser.close();
     await server[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, openVisitor, PAGES, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { closePages, look, openBrowser, openVisitor, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { recordingRow } from '../support/memory-recordings.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -13,16 +13,16 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
   let browser: Browser;
   const people = {} as Record<'compliance' | 'legal' | 'privacy' | 'auditor' | 'administrator' | 'supervisor', Client>;
   beforeAll(async () => {
+    browser = await openBrowser();
     bank = await openTestConsole({ pages: PAGES });
     for (const role of ['compliance', 'legal', 'privacy', 'auditor', 'administrator', 'supervisor'] as const)
       people[role] = await bank.client(role);
   });
-  // one for each test: its connections end with it
-  beforeEach(async () => {
-    browser = await openBrowser();
+  afterEach(() => closePages(browser));
+  afterAll(async () => {
+    await browser.close();
+    await bank[Symbol.asyncDispose]();
   });
-  afterEach(() => browser.close());
-  afterAll(() => bank[Symbol.asyncDispose]());
   const open = (who: Client | undefined, locale = 'en-GB') =>
     watchedPage(browser, bank.web.address, { locale, ...(who === undefined ? {} : { cookie: who.cookie }) });
 

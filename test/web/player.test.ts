@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { closePages, look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { BOT_HZ, CUSTOMER_HZ, HIDDEN, recordingRow } from '../support/memory-recordings.ts';
 import { hasPeer } from '../support/peers.ts';
@@ -36,7 +36,9 @@ const listenAt = (page: Page, ms: number): Promise<Heard> =>
     audio.currentTime = at / 1000;
     await audio.play();
     const moved = () => audio.currentTime > at / 1000 + 0.05;
-    while (!moved()) await new Promise((resolve) => setTimeout(resolve, 10));
+    const deadline = begun + 30_000;
+    while (!moved() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    if (!moved()) throw new Error(`nothing was played from ${at} ms on`);
     const afterMs = performance.now() - begun;
     await new Promise((resolve) => setTimeout(resolve, 500));
     const channels = keep.analysers.map((analyser) => {
@@ -54,15 +56,15 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
   let browser: Browser;
   const people = {} as Record<'compliance' | 'supervisor', Client>;
   beforeAll(async () => {
+    browser = await openBrowser();
     bank = await openTestConsole({ pages: PAGES });
     for (const role of ['compliance', 'supervisor'] as const) people[role] = await bank.client(role);
   });
-  // one for each test: its connections end with it
-  beforeEach(async () => {
-    browser = await openBrowser();
+  afterEach(() => closePages(browser));
+  afterAll(async () => {
+    await browser.close();
+    await bank[Symbol.asyncDispose]();
   });
-  afterEach(() => browser.close());
-  afterAll(() => bank[Symbol.asyncDispose]());
   const enter = async (who: Client, level: string, locale = 'en-GB') => {
     const watched = await watchedPage(browser, bank.web.address, { locale, cookie: who.cookie });
     const { page } = watched;

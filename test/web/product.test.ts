@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, openVisitor, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { closePages, look, openBrowser, openVisitor, watchedPage } from '../support/browser.ts';
 import { hasPeer } from '../support/peers.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { codeOf, PASSWORD } from '../support/staff.ts';
@@ -32,15 +32,15 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
   let people: Product['people'];
 
   beforeAll(async () => {
+    browser = await openBrowser();
     product = await openProduct();
     ({ folder, server, people, id, sipCallId } = product);
   }, 300_000);
-  // one for each test: its connections end with it
-  beforeEach(async () => {
-    browser = await openBrowser();
+  afterEach(() => closePages(browser));
+  afterAll(async () => {
+    await browser.close();
+    await product[Symbol.asyncDispose]();
   });
-  afterEach(() => browser.close());
-  afterAll(() => product[Symbol.asyncDispose]());
 
   const open = async (who: keyof typeof people, path: string, locale = 'en-GB') => {
     const watched = await watchedPage(browser, server.http, { locale, cookie: people[who].cookie });

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closePages, look, openBrowser, PAGES, watchedPage } from '../support/browser.ts';
 import { type Client, openTestConsole, type TestConsole } from '../support/console.ts';
 import { countedQueues } from '../support/counted-queues.ts';
 import { memorySupervision } from '../support/memory-supervision.ts';
@@ -16,6 +16,10 @@ describe.skipIf(!hasPeer('chromium'))('the reports page', () => {
   let bank: TestConsole;
   let browser: Browser;
   let boss: Client;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
   beforeEach(async () => {
     const days = Array.from({ length: 5 }, (_, n) => Date.now() - n * DAY);
     bank = await openTestConsole({
@@ -55,10 +59,9 @@ describe.skipIf(!hasPeer('chromium'))('the reports page', () => {
         ),
     });
     boss = await bank.client('boss', ['supervisor'], { queues: ['cards', 'loans'] });
-    browser = await openBrowser();
   });
   afterEach(async () => {
-    await browser.close();
+    await closePages(browser);
     await bank[Symbol.asyncDispose]();
   });
 

@@ -133,11 +133,16 @@ test('hold by re-INVITE: HELD, no frames, then UNHELD and ACTIVE and frames agai
   endpoint.on('channelCallState', ({ state }) => states.push(state ?? ''));
   await fork(stage, endpoint);
   await eventually(() => (stage.forks[0]?.sizes.length ?? 0) > 3, 'frames');
+  const other = await stage.phone();
+  const notHeld = await stage.media.createEndpoint({ remoteSdp: other.sdp() });
+  other.aim(notHeld.local.sdp);
+  await fork(stage, notHeld);
   await endpoint.modify(phone.sdp({ direction: 'sendonly', version: 2 }));
   expect(endpoint.local.sdp).toMatch(/a=recvonly\r\n$/);
   expect(peer.legs[0]?.held).toBe(true);
   const held = peer.legs[0]?.forks[0]?.framesSent ?? 0;
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const beside = stage.forks[1]?.sizes.length ?? 0;
+  await eventually(() => (stage.forks[1]?.sizes.length ?? 0) >= beside + 10, 'frames of the call beside it');
   expect((peer.legs[0]?.forks[0]?.framesSent ?? 0) - held).toBeLessThanOrEqual(3);
   await endpoint.modify(phone.sdp({ version: 3 }));
   expect(endpoint.local.sdp).toMatch(/a=sendrecv\r\n$/);
@@ -145,6 +150,7 @@ test('hold by re-INVITE: HELD, no frames, then UNHELD and ACTIVE and frames agai
   expect(states).toEqual(['HELD', 'UNHELD', 'ACTIVE']);
   const resumed = stage.forks[0]?.sizes.length ?? 0;
   await eventually(() => (stage.forks[0]?.sizes.length ?? 0) > resumed + 3, 'frames again');
+  await notHeld.destroy();
   await endpoint.destroy();
 });
 
