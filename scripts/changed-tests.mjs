@@ -6,7 +6,7 @@ import { filesIn } from './files-in.mjs';
 
 /** All tests run again. */
 const EVERYTHING =
-  /^(?:package(?:-lock)?\.json|vitest\.config\.ts|tsconfig\.json|test\/support\/(?:build|leaks|shared-postgresql|slowest-first)\.ts)$/;
+  /^(?:package(?:-lock)?\.json|vitest\.config\.ts|tsconfig\.json|test\/support\/(?:build|leaks|shared-servers|slowest-first)\.ts)$/;
 /** They read all files, and take seconds. */
 const ALWAYS = 'test/architecture/';
 /** Whoever opens these has the whole product: what it is about stands in the table, for its imports would say "everything". */

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { archivePlaces } from '../../src/app/archive-places.ts';
 import { checkedParts } from '../../src/app/checked-parts.ts';
 import { indexHash } from '../../src/app/index-hash.ts';
@@ -31,7 +31,7 @@ import { STARTED, sealedForTest } from '../archive/pipeline/sealed-recording.ts'
 import { utterance } from '../support/archive-rows.ts';
 import { hasPeer } from '../support/peers.ts';
 import { noPostgresql } from '../support/postgresql.ts';
-import { openS3Server, type S3Server } from '../support/s3-server.ts';
+import { type S3Server, sharedS3 } from '../support/shared-s3.ts';
 import { sharedDatabase } from '../support/shared-database.ts';
 
 /* The whole way with a real PostgreSQL and a real S3 server with Object Lock. */
@@ -122,9 +122,8 @@ async function openEmbedded(config: Config) {
 describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move', () => {
   let s3: S3Server;
   beforeAll(async () => {
-    s3 = await openS3Server();
+    s3 = await sharedS3();
   }, 180_000);
-  afterAll(() => s3[Symbol.asyncDispose]());
 
   async function scaledOut(): Promise<Config> {
     const { address } = await sharedDatabase();

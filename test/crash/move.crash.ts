@@ -21,7 +21,7 @@ import { sealedForTest } from '../archive/pipeline/sealed-recording.ts';
 import { utterance } from '../support/archive-rows.ts';
 import { hasPeer } from '../support/peers.ts';
 import { type Cluster, noPostgresql, openCluster } from '../support/postgresql.ts';
-import { openS3Server, type S3Server } from '../support/s3-server.ts';
+import { type S3Server, sharedS3 } from '../support/shared-s3.ts';
 import { runTellerline, writeConfig } from '../support/server-process.ts';
 import { random, SEED } from './seeded.ts';
 
@@ -114,12 +114,9 @@ describe.skipIf(noPostgresql || !hasPeer('radosgw'))('archive move, killed', () 
   let s3: S3Server;
   beforeAll(async () => {
     console.log(`TELLERLINE_TEST_SEED=${SEED}`);
-    [cluster, s3] = await Promise.all([openCluster(), openS3Server()]);
+    [cluster, s3] = await Promise.all([openCluster(), sharedS3()]);
   }, 180_000);
-  afterAll(async () => {
-    await cluster[Symbol.asyncDispose]();
-    await s3[Symbol.asyncDispose]();
-  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
 
   /** @returns the configuration of a new place, empty */
   async function place(name: string): Promise<string> {

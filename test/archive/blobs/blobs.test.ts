@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobLock, Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
@@ -14,7 +14,7 @@ import { openS3Client } from '../../../src/archive/blobs/s3-client.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import { endpointProblem } from '../../../src/lib/endpoint.ts';
 import { hasPeer } from '../../support/peers.ts';
-import { openS3Server, type S3Server } from '../../support/s3-server.ts';
+import { type S3Server, sharedS3 } from '../../support/shared-s3.ts';
 
 const KEY = 'customer-call/2026/11/29/23/0190a0a0-0000-7000-8000-000000000001.rec';
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -30,10 +30,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 let server: S3Server | undefined;
 let folder: string;
 beforeAll(async () => {
-  if (hasPeer('radosgw')) server = await openS3Server();
-});
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
+  if (hasPeer('radosgw')) server = await sharedS3();
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tellerline-blobs-'));

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectLegalHoldCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
@@ -13,17 +13,14 @@ import { protectionFor, protectionProblems, protectObjects } from '../../../src/
 import { wallMs } from '../../../src/domain/units.ts';
 import { recordingAt, utterance } from '../../support/archive-rows.ts';
 import { hasPeer } from '../../support/peers.ts';
-import { openS3Server, type S3Server } from '../../support/s3-server.ts';
+import { type S3Server, sharedS3 } from '../../support/shared-s3.ts';
 
 const NOW = Date.now();
 const HOUR = 3_600_000;
 let server: S3Server | undefined;
 let folder: string;
 beforeAll(async () => {
-  if (hasPeer('radosgw')) server = await openS3Server();
-});
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
+  if (hasPeer('radosgw')) server = await sharedS3();
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tellerline-protect-'));

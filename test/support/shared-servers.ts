@@ -4,20 +4,23 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, openCluster } from './postgresql.ts';
+import { type RunningS3, startS3 } from './start-s3.ts';
 
 /*
- * One PostgreSQL for the whole run, which many files need: started for the first who asks (`shared-database.ts`) and ended with
+ * One PostgreSQL and one S3 store for the whole run, which many files need: each is started for the first who asks (`ask-shared.ts`) and ended with
  * the run. Whoever kills a server, or wants one with other settings, opens one of its own.
  */
 
-export type Question = { readonly want: 'database' } | { readonly drop: string };
+export type Question = { readonly want: 'database' | 's3' } | { readonly drop: string };
 
 export async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env['TELLERLINE_TEST_POSTGRESQL'] !== undefined) return undefined; // once for all projects
-  const folder = await mkdtemp(join(tmpdir(), 'tellerline-postgresql-'));
+  if (process.env['TELLERLINE_TEST_SERVERS'] !== undefined) return undefined; // once for all projects
+  const folder = await mkdtemp(join(tmpdir(), 'tellerline-servers-'));
   let cluster: Promise<Cluster> | undefined;
+  let s3: Promise<RunningS3> | undefined;
   const answer = async (question: Question): Promise<unknown> => {
     if ('drop' in question) return (await cluster)?.drop(question.drop);
+    if (question.want === 's3') return (await (s3 ??= startS3())).access;
     cluster ??= openCluster(['max_connections = 300']);
     return (await cluster).database();
   };
@@ -38,10 +41,11 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   const path = join(folder, 'asked.sock');
   server.listen(path);
   await once(server, 'listening');
-  process.env['TELLERLINE_TEST_POSTGRESQL'] = path;
+  process.env['TELLERLINE_TEST_SERVERS'] = path;
   return async () => {
     server.close();
     await (await cluster)?.[Symbol.asyncDispose]();
+    await (await s3)?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   };
 }
