@@ -25,7 +25,7 @@ const ARCHIVE = ['src/archive', 'src/recording', 'src/verify', 'verify'];
 const TALK = ['src/calls', 'src/dialogue', 'src/journal', 'src/bank'];
 const SPEECH = ['src/speech', 'src/grammar', 'src/language', 'src/understanding', 'src/media/vad'];
 
-/** Tests that run the whole product, and the folders and files that each is about. */
+/** Tests that run the whole product, and the folders and files that each is about; one that is not listed is about all sources. */
 export const ABOUT = {
   'acceptance/another-codec': ['src/audio', 'src/domain/codec.ts', 'src/media', 'src/recording'],
   'acceptance/archive': [...ARCHIVE, 'src/storage', 'src/cli/archive.ts'],
@@ -150,7 +150,8 @@ export function testsTouchedBy(root, changed, edges = edgesIn(root)) {
     const readers = Object.entries(READ_BY).flatMap(([place, tests]) => (within(file, place) ? tests : []));
     return edges.has(file) || !file.startsWith('test/') ? readers : [...readers, `${posix.dirname(file)}/`];
   });
-  const about = (test) => ABOUT[test.slice('test/'.length, -'.test.ts'.length)] ?? [];
+  const whole = new Set(testsOfWholeProduct(edges));
+  const about = (test) => ABOUT[test.slice('test/'.length, -'.test.ts'.length)] ?? (whole.has(test) ? ['src'] : []);
   return [...edges.keys()]
     .filter(isTest)
     .filter(

@@ -9,12 +9,9 @@ const root = join(import.meta.dirname, '../..');
 const edges = edgesIn(root);
 const touchedBy = (...changed: readonly string[]): readonly string[] => testsTouchedBy(root, changed, edges) ?? [];
 
-test('every test of the whole product says what it is about, and that is there', () => {
-  expect(Object.keys(ABOUT).toSorted()).toEqual(
-    testsOfWholeProduct(edges)
-      .map((file) => file.slice('test/'.length, -'.test.ts'.length))
-      .toSorted(),
-  );
+test('what is said to be about something runs the whole product, and is about what is there', () => {
+  const whole = new Set(testsOfWholeProduct(edges));
+  expect(Object.keys(ABOUT).filter((name) => !whole.has(`test/${name}.test.ts`))).toEqual([]);
   expect([...new Set(Object.values(ABOUT).flat())].filter((place) => !existsSync(join(root, place)))).toEqual([]);
 });
 
