@@ -2,6 +2,7 @@ import type { RetentionPolicies, RetentionPolicy } from '../archive/retention-po
 import type { Retention, RetentionPolicy as StoredPolicy } from '../archive/retention/retention.ts';
 import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { localZone } from '../lib/local-time.ts';
 
 /** Retention policies as the console shows and changes them. A new version keeps the class, zone and days of the one before. */
 export function consolePolicies(
@@ -28,7 +29,7 @@ export function consolePolicies(
         retentionClass: before?.retentionClass ?? retentionClass,
         basis,
         period: { years, months, days: before?.period.days ?? 0 },
-        zone: before?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+        zone: before?.zone ?? localZone(),
         approvedBy: [requester, approver],
         effectiveFrom: wallMs(clock.wall()),
       };

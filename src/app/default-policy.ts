@@ -2,6 +2,7 @@ import type { Retention, RetentionPolicy } from '../archive/retention/retention.
 import type { Config } from '../config/schema.ts';
 import { wallMs } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import { localZone } from '../lib/local-time.ts';
 import type { Logger } from '../lib/logger.ts';
 
 /** The approver of what the configuration says. */
@@ -44,7 +45,7 @@ export async function keepDefaultPolicy(
     retentionClass,
     basis: { kind: 'fixed' },
     period: { years, months: 0, days: 0 },
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: localZone(),
     approvedBy: APPROVED_BY,
     effectiveFrom: wallMs(clock.wall()),
   };

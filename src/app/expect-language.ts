@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { IvrError } from '../domain/error.ts';
 import { RECOGNIZERS, SYNTHESIZERS } from '../speech/engines/engines.ts';
 import type { LanguageVoice } from '../speech/speech-service.ts';
-import { primaryLanguage } from '../speech/synthesis/voicing.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
 
 /**
  * That callers of a dialplan in this language could be understood and answered: a recognizer that does not know it hears

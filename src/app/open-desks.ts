@@ -18,6 +18,7 @@ import { englishSentiment } from '../language/en/sentiment-words.ts';
 import { queuePhrases } from '../language/queue-phrases.ts';
 import { chineseSentiment } from '../language/zh/sentiment-words.ts';
 import { systemClock } from '../lib/clock.ts';
+import { localZone } from '../lib/local-time.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Scope } from '../lib/scope.ts';
 import { textOf } from '../lib/text-of.ts';
@@ -111,7 +112,7 @@ export async function openDesks(
     answerWithinMs: (queue: string) => service.rules.queues.get(queue)?.answerWithinMs ?? ANSWER_WITHIN_MS,
   };
   const counts = followCounts(queues.store, openCountStore(storage), limits);
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = localZone();
   const supervision = scope.use(
     openSupervision({
       queues: service,

@@ -3,7 +3,7 @@ import type { Dialogue } from '../dialogue/dialogue.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
-import { primaryLanguage } from '../speech/synthesis/voicing.ts';
+import { primaryLanguage } from '../language/primary-language.ts';
 import type { App } from './app.ts';
 import type { FrontEnd } from './open-front-end.ts';
 

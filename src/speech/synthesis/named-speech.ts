@@ -4,7 +4,8 @@ import { spokenText } from '../../language/en/spoken-text.ts';
 import type { ClipId, SpeechText } from '../speech-service.ts';
 import type { SynthesizerName } from '../synthesizer.ts';
 import { LONGEST_TEXT, speakableText } from './speakable-text.ts';
-import { primaryLanguage, type Voicing, type VoicingDefaults, voicingOf } from './voicing.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
+import { type Voicing, type VoicingDefaults, voicingOf } from './voicing.ts';
 
 /** A text with its name and voice, as the speech worker gets it. */
 export interface NamedSpeech {

@@ -7,7 +7,8 @@ import { clauseAudio } from './clause-audio.ts';
 import { clausesOf } from './clauses.ts';
 import type { NamedSpeech } from './named-speech.ts';
 import { LONGEST_TEXT } from './speakable-text.ts';
-import { primaryLanguage, type Voicing } from './voicing.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
+import type { Voicing } from './voicing.ts';
 
 export interface SynthesizersOptions {
   /** Must be there; the others speak what it cannot, if they are. */

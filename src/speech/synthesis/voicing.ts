@@ -1,3 +1,4 @@
+import { primaryLanguage } from '../../language/primary-language.ts';
 import { SYNTHESIZERS } from '../engines/engines.ts';
 import { currentVoice, isNeuralVoice } from '../engines/neural-voice/voices.ts';
 import type { SpeechText } from '../speech-service.ts';
@@ -34,6 +35,3 @@ function fit(usual: string | undefined, engine: SynthesizerName): string | undef
   const voice = currentVoice(usual);
   return isNeuralVoice(voice) === (engine === 'neural-voice') ? voice : undefined;
 }
-
-/** 'en' of 'en-US'. */
-export const primaryLanguage = (language: string): string => language.split('-', 1)[0]?.toLowerCase() ?? '';

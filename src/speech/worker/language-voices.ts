@@ -5,7 +5,8 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Recognition } from '../recognition/open-recognition.ts';
 import type { LanguageVoice } from '../speech-service.ts';
 import type { Synthesizers } from '../synthesis/synthesizers.ts';
-import { primaryLanguage, type Voicing, type VoicingDefaults, voicingOf } from '../synthesis/voicing.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
+import { type Voicing, type VoicingDefaults, voicingOf } from '../synthesis/voicing.ts';
 import { MOST_ERRORS, voiceErrors } from './voice-check.ts';
 
 export interface LanguageVoicesOptions extends VoicingDefaults {

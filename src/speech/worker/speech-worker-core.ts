@@ -13,7 +13,7 @@ import { openRecognition } from '../recognition/open-recognition.ts';
 import type { ClipId, LanguageVoice } from '../speech-service.ts';
 import type { NamedSpeech } from '../synthesis/named-speech.ts';
 import { openSynthesizers, type Synthesizers } from '../synthesis/synthesizers.ts';
-import { primaryLanguage } from '../synthesis/voicing.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import { JobMatcher } from './job-matcher.ts';
 import { languageVoices } from './language-voices.ts';
 import { toRemoteError } from './remote-error.ts';
