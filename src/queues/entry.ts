@@ -9,7 +9,12 @@ export type EntryPlace =
   | { readonly at: 'talking'; readonly agent: AgentId }
   | { readonly at: 'holding'; readonly agent: AgentId }
   /** A callback that has to wait for its time: of the next try, of an appointment, of the opening. */
-  | { readonly at: 'deferred'; readonly until: number }
+  | {
+      readonly at: 'deferred';
+      readonly until: number;
+      /** The customer's telephone may still ring for a node that is gone. */
+      readonly rings: boolean;
+    }
   | { readonly at: 'ended'; readonly because: EntryEnd };
 
 export interface Entry {
@@ -56,7 +61,7 @@ export const entryFrom = (row: QueueRow & EntryJoined): Entry => ({
   node: row.node,
   incarnation: row.incarnation,
   attempts: 0,
-  is: row.not_before === undefined ? { at: 'waiting' } : { at: 'deferred', until: row.not_before },
+  is: row.not_before === undefined ? { at: 'waiting' } : { at: 'deferred', until: row.not_before, rings: false },
   since: row.at,
   answeredAt: undefined,
   steps: 1,
@@ -109,10 +114,13 @@ export function entryAfter(entry: Entry, row: QueueRow, incarnation: string | un
       return is.at === 'dialling' && fenced ? to({ at: 'waiting' }, { kind: 'call' }) : undefined;
     case 'callback-deferred':
       if (is.at !== 'waiting' || entry.kind !== 'callback') return undefined;
-      return to({ at: 'deferred', until: row.until });
+      return to({ at: 'deferred', until: row.until, rings: false });
     case 'callback-unreached':
       if (is.at !== 'dialling' || !fenced) return undefined;
-      return to({ at: 'deferred', until: row.retry_at }, { ...released(entry), attempts: row.attempts });
+      return to(
+        { at: 'deferred', until: row.retry_at, rings: row.because === 'node-lost' },
+        { ...released(entry), attempts: row.attempts },
+      );
     case 'callback-due':
       return is.at === 'deferred' ? to({ at: 'waiting' }) : undefined;
     case 'entry-answered':

@@ -25,7 +25,7 @@ export function stepCustomerEvent(stepping: Stepping, event: CustomerEvent): voi
     case 'callback-requested':
       return becomeCallback(stepping, entry, event.number);
     case 'callback-hurried':
-      if (entry.is.at === 'deferred') stepping.note({ type: 'callback-due', entry: entry.id });
+      if (entry.is.at === 'deferred' && !entry.is.rings) stepping.note({ type: 'callback-due', entry: entry.id });
       return;
     case 'entry-sent': {
       const queue = stepping.rules.queues.get(event.queue);

@@ -77,6 +77,7 @@ describe('the customer is called first', () => {
     floor.crash(5_000);
     floor.signIn('wei', on);
     expect(floor.placeOf(callback)).toBe('deferred');
+    floor.tell({ type: 'callback-hurried', entry: callback }); // not even then
     floor.pass(24_999);
     expect(floor.placeOf(callback)).toBe('deferred');
     floor.pass(1);
