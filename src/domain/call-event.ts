@@ -123,6 +123,8 @@ export type CallFact =
       readonly state: string;
       readonly dialplan: string;
       readonly dialplan_version: number;
+      /** Of the dialplan, BCP 47; journals of 0.1 do not have it. */
+      readonly language?: string;
     }
   | { readonly type: 'turn-began'; readonly turn: TurnId; readonly state: string }
   | {

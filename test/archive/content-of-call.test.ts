@@ -117,6 +117,26 @@ test('what people look for; no event holds a text, a value or a number', () => {
   expect(content.events.map(({ type }) => type)).toContain('slot-filled');
 });
 
+test('the language of a call is that of its dialplan, or what was heard instead and not understood otherwise since', () => {
+  const at = (dialplan: string, language?: string): CallFact => ({
+    type: 'state-entered',
+    state: 'main',
+    dialplan,
+    dialplan_version: 1,
+    ...(language === undefined ? {} : { language }),
+  });
+  const other = heard('x', { outcome: 'other-language', language: 'zh' });
+  const languageOf = (...facts: readonly CallFact[]) =>
+    contentOfCall(events(...facts.map((fact, n): [number, CallFact] => [n, fact])), options).description.language;
+  expect(languageOf(at('bank', 'en-US'), at('bank', 'en-US'))).toBe('en');
+  expect(languageOf(at('bank', 'en-US'), other)).toBe('zh');
+  expect(languageOf(at('bank', 'en-US'), other, at('bank', 'en-US'))).toBe('zh');
+  expect(languageOf(at('bank', 'en-US'), other, heard('my balance'))).toBe('en');
+  expect(languageOf(at('bank', 'en-US'), other, at('yinhang', 'zh-CN'), heard('余额'))).toBe('zh');
+  // a journal of 0.1
+  expect(languageOf(at('bank'), heard('my balance'))).toBeUndefined();
+});
+
 test('a call of which nothing is known has nothing', () => {
   expect(contentOfCall([], options)).toEqual({
     content: { events: [], spans: [], segments: [] },

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../domain/call-event.ts';
 import { type WallMs, type RecordingMs, recordingMs } from '../../domain/units.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import { redactEvent } from '../../redaction/redact-event.ts';
 import type { CallDescription, RecordingContent, RecordingEvent, RecordingSpan } from '../index/archive-index.ts';
 import { type HeardSegment, maskedSegments, spansOfNumbers } from './spoken-segments.ts';
@@ -192,7 +193,6 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
   const agents = new Set<string>();
   let dialplan: readonly [string, number] | undefined;
   let outcome: string | undefined;
-  let language: string | undefined;
   for (const event of events) {
     if (event.type === 'intent-matched') intents.add(event.intent);
     else if (event.type === 'slot-filled' && event.slot === 'intent') intents.add(event.value);
@@ -206,8 +206,8 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
     } else if (event.type === 'queue-entered' || event.type === 'queue-moved') queues.add(event.queue);
     else if (event.type === 'transfer-ringing') queues.add(/^(?:sips?:)?([^@;:]+)/.exec(event.to)?.[1] ?? event.to);
     else if (event.type === 'call-ended') outcome = event.because;
-    else if (event.type === 'recognized' && event.language !== undefined) language = event.language;
   }
+  const language = languageOf(events);
   return {
     intents: [...intents],
     accountHashes: [...accounts],
@@ -217,4 +217,20 @@ function describe(events: readonly CallEvent[], { accountHash }: ContentOptions)
     ...(outcome === undefined ? {} : { outcome }),
     ...(language === undefined ? {} : { language }),
   };
+}
+
+/** What was spoken last: the dialplan's language, or another one that was heard and in which nobody was understood since. */
+function languageOf(events: readonly CallEvent[]): string | undefined {
+  let ours: string | undefined;
+  let spoken: string | undefined;
+  for (const event of events)
+    if (event.type === 'state-entered' && event.language !== undefined) {
+      const language = primaryLanguage(event.language);
+      if (language !== ours) spoken = language;
+      ours = language;
+    } else if (event.type === 'recognized') {
+      if (event.language !== undefined) spoken = event.language;
+      else if (event.outcome === 'match') spoken = ours ?? spoken;
+    }
+  return spoken;
 }

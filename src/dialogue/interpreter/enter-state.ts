@@ -50,8 +50,8 @@ function leaveFlowsFor(draft: Draft, flow: string): void {
 }
 
 export function reportEntered(draft: Draft, state: string): void {
-  const { name, version } = draft.program.plan;
-  report(draft, { type: 'state-entered', state, dialplan: name, dialplan_version: version });
+  const { name, version, language } = draft.program.plan;
+  report(draft, { type: 'state-entered', state, dialplan: name, dialplan_version: version, language });
 }
 
 function end(draft: Draft, { id, say: last, because }: StateOf<'end'>): void {

@@ -35,6 +35,10 @@ function keysOf(keys: string, from: number, length: number): Int16Array {
     const hz = [ROW_HZ?.[row] ?? 0, COLUMN_HZ?.[ROWS[row]?.indexOf(key) ?? 0] ?? 0];
     samples.set(tone(hz, 800), 4_000 + n * 1_600);
   }
+  return partOf(samples, from, length);
+}
+
+function partOf(samples: Int16Array, from: number, length: number): Int16Array {
   const part = new Int16Array(length);
   part.set(samples.subarray(from, from + length));
   return part;
@@ -55,6 +59,7 @@ export async function sealedForTest(
     keyed = '',
     encrypted = false,
     codes,
+    said = {},
     onStep,
   }: {
     readonly callMs?: number;
@@ -67,6 +72,8 @@ export async function sealedForTest(
     readonly encrypted?: boolean;
     /** What is on a track instead of its tone: µ-law. */
     readonly codes?: (track: string, from: number, to: number) => Uint8Array;
+    /** Speech instead of a tone, by track; silence after it. */
+    readonly said?: Readonly<Record<string, Int16Array>>;
     readonly onStep?: (step: SealStep) => Promise<void>;
   } = {},
 ): Promise<SealedForTest> {
@@ -83,6 +90,8 @@ export async function sealedForTest(
       if (codes !== undefined)
         return { ...chunk(recording, track, 0, n * 4_000, 0), payload: codes(track, n * 4_000, n * 4_000 + length) };
       const one = chunk(recording, track, hz[track] ?? 800, n * 4_000, length);
+      const speech = said[track];
+      if (speech !== undefined) return { ...one, payload: encodeMulaw(partOf(speech, n * 4_000, length)) };
       if (keyed === '' || track !== 'customer') return one;
       return { ...one, payload: encodeMulaw(keysOf(keyed, n * 4_000, length)) };
     }),

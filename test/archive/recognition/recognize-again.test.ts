@@ -6,18 +6,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keepRecognized } from '../../../src/app/keep-recognized.ts';
 import type { OpenedArchive } from '../../../src/app/open-archive.ts';
 import { readHeader } from '../../../src/archive/container/open-container.ts';
-import { openArchiveIndex } from '../../../src/archive/index/open-archive-index.ts';
 import { rebuild } from '../../../src/archive/maintenance/rebuild.ts';
-import { archiveRecording } from '../../../src/archive/pipeline/archive-recording.ts';
 import { baseOf, packOf } from '../../../src/archive/pipeline/locations.ts';
 import { blobSource, readStoredPack } from '../../../src/archive/pipeline/pack-file.ts';
 import { selectUnrecognized } from '../../../src/archive/recognition/recognition-rows.ts';
 import { recognizeAgain } from '../../../src/archive/recognition/recognize-again.ts';
 import { readTranscripts, transcriptLeaf } from '../../../src/archive/recognition/transcript-store.ts';
-import { keyedHash } from '../../../src/archive/search/keyed-hash.ts';
-import { openSearch } from '../../../src/archive/search/open-search.ts';
 import { IvrError } from '../../../src/domain/error.ts';
-import { ms, wallMs } from '../../../src/domain/units.ts';
+import { ms } from '../../../src/domain/units.ts';
 import type { CryptoProfile } from '../../../src/lib/crypto-profile.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { Scope } from '../../../src/lib/scope.ts';
@@ -25,9 +21,8 @@ import type { Decoded, Recognizer } from '../../../src/speech/recognizer.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { describeDatabases } from '../../support/databases.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { archiveForTest } from '../pipeline/archive-for-test.ts';
 import { memoryIndex } from '../pipeline/memory-index.ts';
-import { STARTED, sealedForTest } from '../pipeline/sealed-recording.ts';
+import { archivedForTest } from './archived-for-test.ts';
 
 let folder: string;
 let scope: Scope;
@@ -40,8 +35,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const SCOPE = { queues: null, level: 'C3', notBefore: null, restricted: 'shown' } as const;
-const HASH = keyedHash(Buffer.alloc(32));
+const archived = (storage: Storage, profile: CryptoProfile = 'international') =>
+  archivedForTest(folder, scope, storage, { profile });
 
 /** Hears the same sentence wherever there is a tone, and remembers what it was given. */
 function recognizerOf(words: string, outcome: Decoded['outcome'] = 'match') {
@@ -55,40 +50,6 @@ function recognizerOf(words: string, outcome: Decoded['outcome'] = 'match') {
   return { heard, state, decode };
 }
 
-/** A recording of a customer and an agent in a real index, with the transcript that the call had. */
-async function archived(storage: Storage, profile: CryptoProfile = 'international') {
-  const parts = await archiveForTest(folder, scope, memoryIndex(), profile);
-  const index = openArchiveIndex(storage, { wall: () => wallMs(STARTED) });
-  const facts = await parts.facts('c' as never, {} as never);
-  const known = {
-    track: 'customer',
-    speaker: 'customer',
-    fromMs: 0,
-    toMs: 3_000,
-    text: 'first guess',
-    confidence: 0.4,
-    words: [],
-    source: 'whisper',
-  };
-  const all = { ...parts, index, knex: storage.knex, facts: async () => ({ ...facts, segments: [known] }) };
-  const { recording, folder: source } = await sealedForTest(join(folder, 'recordings'), {
-    callMs: 3_000,
-    tracks: ['customer', 'agent'],
-  });
-  const options = { workFolder: join(folder, 'work'), keepSealedMs: 0, software: 't' } as const;
-  expect(await archiveRecording(recording, source, all, options)).toEqual([]);
-  const row = (await index.find(recording))!;
-  const hearing = (recognizer: Pick<Recognizer, 'decode'>, model = 'better-1') => ({
-    ...all,
-    recognizer,
-    model,
-    turn: async () => undefined,
-    software: 'test',
-  });
-  const find = async (words: string) =>
-    (await openSearch(storage, HASH).find({ words }, SCOPE, { limit: 9 })).recordings.length;
-  return { parts: all, index, row, hearing, find };
-}
 const never = new AbortController().signal;
 
 describeDatabases('recognition of the archive', (database) => {

@@ -93,7 +93,7 @@ function Opened({ id, access }: { readonly id: string; readonly access: Access }
 }
 
 function Facts({ detail }: { readonly detail: RecordingDetail }) {
-  const { text, date, day } = useLanguage();
+  const { text, date, day, nameOf } = useLanguage();
   const { fields, copies } = text.recording;
   const hash = (value: string | null) => (value === null ? text.none : <span className="hash">{value}</span>);
   return (
@@ -110,7 +110,11 @@ function Facts({ detail }: { readonly detail: RecordingDetail }) {
           { key: 'agent', label: text.search.agent, children: detail.agent ?? text.none },
           { key: 'queue', label: text.search.queue, children: detail.queue ?? text.none },
           { key: 'dialplan', label: text.search.dialplan, children: detail.dialplan ?? text.none },
-          { key: 'language', label: fields.language, children: detail.language ?? text.none },
+          {
+            key: 'language',
+            label: fields.language,
+            children: detail.language === null ? text.none : nameOf(detail.language),
+          },
           { key: 'level', label: fields.level, children: detail.level },
           {
             key: 'retention',

@@ -38,6 +38,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
     // a date without a time belongs to no zone
     const bareDays = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeZone: 'UTC' });
     const numbers = new Intl.NumberFormat(tag);
+    const languages = new Intl.DisplayNames(tag, { type: 'language' });
     return {
       language,
       text: TEXTS[language],
@@ -49,6 +50,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
       day: (at) =>
         typeof at === 'number' ? days.format(at) : bareDays.format(new Date(`${at.slice(0, 10)}T00:00:00Z`)),
       number: (n) => numbers.format(n),
+      nameOf: (spoken) => languages.of(spoken) ?? spoken,
     };
   }, [language]);
   return <LanguageContext value={value}>{children}</LanguageContext>;
