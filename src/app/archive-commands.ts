@@ -32,6 +32,7 @@ import type { NoteKey } from '../verify/note.ts';
 import { reportEvent } from './report-event.ts';
 import { formatVerifierKey } from './verifier-key.ts';
 import type { OpenedArchive } from './open-archive.ts';
+import { tellFindings } from './tell-findings.ts';
 import { describeEvidence, leakCertificateIn, packIfStored, receiptsIn } from './show-recording.ts';
 
 type Print = (line: string) => void;
@@ -157,16 +158,7 @@ async function check(
     const { problems } = await fsckLog(archive.places.log, logKey(archive), archive.log.size);
     findings.push(...problems.map((problem) => ({ recording: 'log', problems: [problem] })));
   }
-  const wrong = findings.filter(({ problems }) => problems.length > 0);
-  const mended = findings.filter(({ repaired = [] }) => repaired.length > 0);
-  if (json) print(JSON.stringify({ checked: findings.length, wrong, ...(repair ? { repaired: mended } : {}) }));
-  else {
-    for (const { recording, repaired = [] } of mended) for (const what of repaired) print(`${recording}  ${what}`);
-    for (const { recording, problems } of wrong) for (const problem of problems) print(`${recording}  ${problem}`);
-    const also = repair ? `, ${mended.length} repaired` : '';
-    print(`${findings.length} recordings checked${also}, ${wrong.length} with problems`);
-  }
-  return wrong.length === 0 ? 0 : 1;
+  return tellFindings(findings, { json, repair }, print);
 }
 
 /** @throws IvrError KEYS_UNREADABLE */

@@ -14,6 +14,7 @@ export function checkedParts(archive: OpenedArchive, clock: Pick<Clock, 'wall'>)
   const protecting = protectingParts(archive, clock);
   return {
     ...archive,
+    node: storage.node,
     wall: () => clock.wall(),
     protectionOf: async (row) =>
       (await isProtectionUnderWay(storage.knex, row.id, clock.wall() - UNDER_WAY_MS))

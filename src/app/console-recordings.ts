@@ -26,7 +26,7 @@ type Kept = Pick<Retention, 'policies' | 'bases' | 'holds'>;
 
 /** What the console shows of one recording: of its row in the index, and of the pack beside its audio. */
 export function consoleRecordings(
-  { index, blobs, keys }: Pick<OpenedArchive, 'index' | 'blobs' | 'keys'>,
+  { index, blobs, keys, storage: { node } }: Pick<OpenedArchive, 'index' | 'blobs' | 'keys' | 'storage'>,
   retention: Kept,
 ): RecordingReader {
   /** @throws IvrError RECORDING_NOT_FOUND */
@@ -35,9 +35,9 @@ export function consoleRecordings(
     if (row === undefined) throw new IvrError('RECORDING_NOT_FOUND', 'there is no such recording');
     return row;
   }
-  /** Undefined: it is not in its store yet, or not any more. */
-  const packFor = async ({ id, location, state }: IndexedRecording): Promise<ArchivePack | undefined> =>
-    location === null || state === 'DESTROYED'
+  /** Undefined: it is not in its store yet, or not any more; or another node has its key. */
+  const packFor = async ({ id, location, state, node: by }: IndexedRecording): Promise<ArchivePack | undefined> =>
+    location === null || state === 'DESTROYED' || (by !== node && !(await keys.has(id)))
       ? undefined
       : (await readStoredPack(blobs, packOf(location), id, keys))?.value;
 

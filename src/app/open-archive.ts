@@ -3,6 +3,7 @@ import type { Blobs } from '../archive/blobs/blobs.ts';
 import { openFileBlobs } from '../archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../archive/blobs/mirrored-blobs.ts';
 import type { ArchiveIndex } from '../archive/index/archive-index.ts';
+import { claimNode } from '../archive/index/node-rows.ts';
 import { openArchiveIndex } from '../archive/index/open-archive-index.ts';
 import { expectBackup } from '../archive/keys/expect-backup.ts';
 import type { KeyStore } from '../archive/keys/key-store.ts';
@@ -26,11 +27,13 @@ import { diskError } from '../recording/disk-error.ts';
 import type { Audit } from '../staff/audit.ts';
 import { type Emergencies, openEmergencies } from '../staff/emergencies.ts';
 import { openAudit } from '../staff/open-audit.ts';
+import { ownDatabase } from '../storage/own-database.ts';
 import type { Storage } from '../storage/storage.ts';
 import { witnessKey } from './archive-evidence.ts';
 import { archiveSigner, SIGNING_PURPOSE, SM2_PURPOSE } from './archive-signer.ts';
 import { type ArchivePlaces, archivePlaces } from './archive-places.ts';
 import { keepDefaultPolicy } from './default-policy.ts';
+import { INDEX_HASH_PURPOSE } from './index-hash.ts';
 
 /** The archive's stores and keys, opened by whoever owns the database: the server, or a command when there is no server. */
 export interface OpenedArchive {
@@ -88,16 +91,31 @@ async function open(
   logger: Logger,
   clock: Clock,
 ): Promise<OpenedArchive> {
-  const { profile } = config.archive;
+  const { profile, origin } = config.archive;
+  // two that append secrets to one file would overwrite each other's
+  scope.use(
+    await ownDatabase(places.keys, {
+      name: 'the key folder',
+      setting: 'archive.keys.directory',
+      makeFolder: true,
+    }),
+  );
   const keys = scope.use(await openKeyStore(places.keys, profile, places.keysCopy));
   const state = await keys.state();
   if (config.archive.keys.require_backup) expectBackup(state);
   for (const problem of state.problems) logger.warn({ code: 'KEYS_NOT_BACKED_UP' }, problem);
+  if (storage.dialect === 'postgresql') {
+    const namesakes = await claimNode(storage, { indexKey: keys.deriveKey(INDEX_HASH_PURPOSE), origin });
+    if (namesakes.length > 0)
+      logger.warn(
+        { origin, nodes: namesakes.join(', ') },
+        'another node of this database has a log of the same name: give each node an archive.origin of its own',
+      );
+  }
   const signer = archiveSigner(keys.deriveKey(SIGNING_PURPOSE));
   const sm2 = profile === 'national' ? sm2SignerOf(keys.deriveKey(SM2_PURPOSE)) : undefined;
   const witness = await witnessKey(config);
   const witnesses = witness === undefined ? [] : [witness];
-  const { origin } = config.archive;
   const log = scope.use(
     await openTransparencyLog({ folder: places.log, origin, signer, sm2, hash: hashOf(profile), witnesses }),
   );

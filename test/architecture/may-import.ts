@@ -184,7 +184,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'archive/search': ['domain', 'lib', 'storage', 'archive/index', 'archive/words'],
   'archive/retention': ['domain', 'lib', 'storage', 'archive/blobs', 'archive/index', 'archive/signing'],
   'archive/completeness': ['domain', 'lib', 'storage', 'archive/index', 'archive/signing'],
-  'archive/transcript': ['domain', 'redaction', 'archive/index', 'archive/manifest'],
+  'archive/transcript': ['domain', 'language', 'redaction', 'archive/index', 'archive/manifest'],
   'calls/turn': ['domain', 'lib', 'dialogue', 'media', 'speech'],
   'calls/leg': ['domain', 'lib', 'media', 'signalling', 'calls'],
   // who hears whom: a pure table, and the legs that it is applied to

@@ -71,7 +71,7 @@ export async function openKeyStore(
       if (secret === undefined)
         throw unreadable(
           folder,
-          `the secret of recording ${recording} is missing; restore it from a backup of the key folder`,
+          `it has no secret of recording ${recording}: another node recorded it, or the secret was lost and has to come back from a backup of the key folder`,
         );
       const kek = await epochs.key(epoch, false);
       const key = unwrap(wrapping(kek, secret, recording), wrapped);

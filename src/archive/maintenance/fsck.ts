@@ -18,11 +18,15 @@ export interface ArchiveFinding {
   readonly problems: readonly string[];
   /** What was mended, in sentences; absent: nothing. */
   readonly repaired?: readonly string[];
+  /** The node that recorded it, and alone has its key: nothing was read. */
+  readonly elsewhere?: string;
 }
 
 export interface CheckedParts extends VerifiedParts {
   readonly keys: KeyStore;
   readonly index: ArchiveIndex;
+  /** Of this server, where several share the index. */
+  readonly node?: string;
   /** How its objects should be protected; undefined: that has just changed, and is being carried out. */
   readonly protectionOf: (row: IndexedRecording) => Promise<Protection | undefined>;
   /** Unix time, ms. */
@@ -49,7 +53,10 @@ export async function* fsck(
   if (repaired.length > 0)
     yield { recording: SEGMENT_FOLDER, problems: [], repaired: repaired.map((what) => `${what} was copied`) };
   for await (const row of rowsOf(parts.index)) {
-    if (row.state === 'ARCHIVED' || row.state === 'VERIFIED') yield await checkRecording(row, parts, options);
+    if (row.state === 'ARCHIVED' || row.state === 'VERIFIED')
+      yield (await isElsewhere(row, parts))
+        ? { recording: row.id, problems: [], elsewhere: row.node }
+        : await checkRecording(row, parts, options);
     else if (row.state === 'MISSING') yield { recording: row.id, problems: [row.stateReason ?? 'it is missing'] };
     else if (row.state === 'DESTROYED') yield { recording: row.id, problems: await leftOf(row, parts) };
   }
@@ -76,6 +83,11 @@ export async function checkRecording(
   { repair }: FsckOptions,
 ): Promise<ArchiveFinding> {
   const recording = row.id;
+  if (await isElsewhere(row, parts))
+    return {
+      recording,
+      problems: [`archive: manifest: node ${row.node} recorded it, and alone has its key: verify it there`],
+    };
   const stored = await whereItLies(row, parts.blobs);
   if ('problem' in stored) return { recording, problems: [stored.problem] };
   const { problems, repaired } = repair
@@ -86,6 +98,12 @@ export async function checkRecording(
   const protection = different.map((problem) => `archive: protection: ${problem}`);
   return { recording, problems: [...problems, ...protection], ...(repaired.length === 0 ? {} : { repaired }) };
 }
+
+/** Each node of a database keeps the keys of what it recorded. */
+const isElsewhere = async (
+  { id, node }: Pick<IndexedRecording, 'id' | 'node'>,
+  { node: own, keys }: Pick<CheckedParts, 'node' | 'keys'>,
+): Promise<boolean> => own !== undefined && node !== own && !(await keys.has(id)) && !(await keys.isDestroyed(id));
 
 async function whereItLies(
   { location, versionId, sha256, bytes, leafIndex }: IndexedRecording,

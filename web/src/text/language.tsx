@@ -17,6 +17,8 @@ export interface LanguageValue {
   readonly date: (at: number) => string;
   readonly day: (at: number | string) => string;
   readonly number: (n: number) => string;
+  /** Of a language, by its code: 'zh'. */
+  readonly nameOf: (spoken: string) => string;
 }
 const LanguageContext = createContext<LanguageValue | undefined>(undefined);
 
