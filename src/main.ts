@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: () => import('./cli/config.ts').then(({ config }) => config),
   check: () => import('./cli/check.ts').then(({ check }) => check),
   try: () => import('./cli/try.ts').then(({ tryDialplan }) => tryDialplan),
+  graph: () => import('./cli/graph.ts').then(({ graph }) => graph),
   ladder: () => import('./cli/ladder.ts').then(({ ladder }) => ladder),
   recordings: () => import('./cli/recordings.ts').then(({ recordings }) => recordings),
   archive: () => import('./cli/archive.ts').then(({ archive }) => archive),

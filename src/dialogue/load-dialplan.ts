@@ -2,7 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { IvrError, systemCode } from '../domain/error.ts';
 import type { Dialogue } from './dialogue.ts';
-import { openDialogue } from './open-dialogue.ts';
+import { compilePlan } from './dialplan/compile-plan.ts';
+import { readDialplan } from './dialplan/dialplan-source.ts';
+import type { Plan } from './dialplan/plan.ts';
+import { dialogueOf } from './open-dialogue.ts';
+import type { Service } from './service.ts';
 
 /**
  * Reads a dialplan and the grammars it may use. The one file of this folder that touches the disk.
@@ -11,10 +15,16 @@ import { openDialogue } from './open-dialogue.ts';
  * @param services - what the bank offers
  * @throws IvrError DIALPLAN_INVALID, GRAMMAR_INVALID: unreadable, or wrong at file, line, column with what was expected
  */
-export async function loadDialplan(
-  path: string,
-  { grammarsDirectory, services }: { readonly grammarsDirectory: string; readonly services: readonly string[] },
-): Promise<Dialogue> {
+export const loadDialplan = async (path: string, options: DialplanOptions): Promise<Dialogue> =>
+  dialogueOf(await loadPlan(path, options));
+
+interface DialplanOptions {
+  readonly grammarsDirectory: string;
+  readonly services: readonly (string | Service)[];
+}
+
+/** The same, compiled and checked, for whoever draws or reads it. */
+export async function loadPlan(path: string, { grammarsDirectory, services }: DialplanOptions): Promise<Plan> {
   const text = await readText(path, 'DIALPLAN_INVALID', 'a readable dialplan', 'dialplan.file');
   const names = await readdir(grammarsDirectory).catch((cause: unknown) => {
     throw unreadable('GRAMMAR_INVALID', grammarsDirectory, 'a readable folder of grammars', 'dialplan.grammars', cause);
@@ -26,7 +36,8 @@ export async function loadDialplan(
         name,
         await readText(join(grammarsDirectory, name), 'GRAMMAR_INVALID', 'a readable grammar', 'dialplan.grammars'),
       );
-  return openDialogue(path, text, { folder: grammarsDirectory, text: (name) => grammars.get(name) }, services);
+  const source = { folder: grammarsDirectory, text: (name: string) => grammars.get(name) };
+  return compilePlan(readDialplan(path, text), source, services);
 }
 
 type Code = 'DIALPLAN_INVALID' | 'GRAMMAR_INVALID';

@@ -16,6 +16,7 @@ import { interpretSpeech } from './interpreter/interpret-speech.ts';
 import { openInterpreter } from './interpreter/open-interpreter.ts';
 import { spoken } from './interpreter/speaking.ts';
 import { completesAsk, extendsAsk, understand } from './interpreter/understand.ts';
+import type { Service } from './service.ts';
 import { nameOf } from './interpreter/understood.ts';
 
 /**
@@ -28,7 +29,7 @@ export function openDialogue(
   file: string,
   text: string,
   grammars: GrammarSource,
-  services: readonly string[],
+  services: readonly (string | Service)[],
 ): Dialogue {
   return dialogueOf(compilePlan(readDialplan(file, text), grammars, services));
 }

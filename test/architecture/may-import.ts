@@ -83,6 +83,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'grammar/builtin': ['language', 'language/en', 'language/zh', 'grammar/model', 'grammar/parse', 'grammar/srgs'],
   grammar: ['domain', 'language', 'grammar/model', 'grammar/parse', 'grammar/sisr', 'grammar/srgs'],
   dialogue: ['domain', 'dialogue/dialplan', 'dialogue/grammar', 'dialogue/interpreter'],
+  'dialogue/graph': ['dialogue/dialplan'],
   'dialogue/dialplan': [
     'domain',
     'yaml',

@@ -1,9 +1,13 @@
 import { BEGUN } from '../begun.ts';
+import type { Service } from '../service.ts';
 import type { GrammarSource } from '../grammar/compile-grammar.ts';
 import { grammarErrors } from '../../grammar/model/grammar-error.ts';
 import { checkFlows } from './check-flows.ts';
+import { checkAmbiguity } from './check-ambiguity.ts';
+import { checkKnown } from './check-known.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
+import { checkProofs } from './check-proofs.ts';
 import { compileCommand, compileCommandConfirm } from './compile-command.ts';
 import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
@@ -24,7 +28,11 @@ import { secretsOf } from './state-work.ts';
  * @throws IvrError DIALPLAN_INVALID with every problem's file, line, column and what was expected; GRAMMAR_INVALID for a
  *   fault inside a grammar's file
  */
-export function compilePlan(source: DialplanSource, grammars: GrammarSource, services: readonly string[]): Plan {
+export function compilePlan(
+  source: DialplanSource,
+  grammars: GrammarSource,
+  services: readonly (string | Service)[],
+): Plan {
   const { plan: file } = source;
   const secrets = secretsOf(file.states);
   const { slots, names } = knownNames(file, secrets);
@@ -100,7 +108,20 @@ export function compilePlan(source: DialplanSource, grammars: GrammarSource, ser
     slots: new Set([...slots].filter((name) => !secrets.has(name))),
   };
   checkFlows(plan, compiling);
-  checkPlan(plan, compiling, services);
+  checkPlan(
+    plan,
+    compiling,
+    services.map((service) => (typeof service === 'string' ? service : service.name)),
+  );
+  checkProofs(
+    plan,
+    compiling,
+    services.filter((service) => typeof service !== 'string'),
+  );
+  if (file.strict) {
+    checkKnown(plan, compiling);
+    checkAmbiguity(plan, compiling);
+  }
   const { grammarProblems: inGrammars, problems } = compiling;
   if (problems.length > 0) throw dialplanError(source.file, problems, inGrammars);
   if (inGrammars.length > 0) throw grammarErrors(inGrammars);
