@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tone } from '../../src/audio/tone.ts';
 import { formatWav, parseWav } from '../../src/audio/wav.ts';
 import { msOfTone } from '../support/recording-of.ts';
-import { runProgram, startServer } from '../support/server-process.ts';
+import { runProgram, type ServerProcess, startServer } from '../support/server-process.ts';
 
 /*
  * To have another codec is to have another row: the sources with two rows more are built, and called. One row is linear sound at
@@ -66,6 +66,7 @@ const ROWS = `
 
 let folder: string;
 let program: string;
+let bank: ServerProcess;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tellerline-another-codec-'));
@@ -79,10 +80,17 @@ beforeAll(async () => {
     encoding: 'utf8',
   });
   expect(built.stdout).toBe('');
-  program = join(folder, 'build/main.js');
+  const bundling = `import { bundle } from '${join(ROOT, 'scripts/bundle.mjs')}'; await bundle('${join(folder, 'build')}', '${join(folder, 'dist')}');`;
+  const bundled = spawnSync(process.execPath, ['--input-type=module', '--eval', bundling], { encoding: 'utf8' });
+  expect([bundled.status, bundled.stderr]).toEqual([0, '']);
+  program = join(folder, 'dist/main.js');
+  bank = await startServer({ program, set: { 'rtp.codecs': 'WIDE, LONG, PCMU' } });
 }, 300_000);
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await bank?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function addTo(file: string, before: string, rows: string): Promise<void> {
   const path = join(folder, file);
@@ -107,7 +115,6 @@ test.each([
   'a call in %s: heard both ways, keys by its clock, recorded and proven',
   async (codec, rate, paths) => {
     await mkdir(join(folder, codec));
-    await using bank = await startServer({ program, set: { 'rtp.codecs': `${codec}, PCMU` } });
     const [script, sound, heard] = ['script.yaml', 'tone.wav', 'call.wav'].map((name) => join(folder, codec, name));
     await writeFile(String(sound), formatWav(8_000, [tone([440], 12_000)]));
     await writeFile(String(script), SCRIPT(String(sound)));
@@ -116,10 +123,12 @@ test.each([
     const called = await runProgram(program, ...phone);
     expect(called).toMatchObject({ status: 0 });
 
-    expect(await bank.until('call-answered')).toMatchObject({ codec, telephone_event: true });
-    expect(await bank.until('digits-keyed')).toMatchObject({ via: 'rfc4733', count: 1 });
-    expect(await bank.until('recording-verified', undefined, 60_000)).toMatchObject({ ok: true });
-    const { path } = await bank.until('recording-sealed');
+    const answered = await bank.until('call-answered', (event) => event.codec === codec);
+    expect(answered).toMatchObject({ codec, telephone_event: true });
+    const ofCall = ({ contact }: { readonly contact: string }): boolean => contact === answered.contact;
+    expect(await bank.until('digits-keyed', ofCall)).toMatchObject({ via: 'rfc4733', count: 1 });
+    expect(await bank.until('recording-verified', ofCall, 60_000)).toMatchObject({ ok: true });
+    const { path } = await bank.until('recording-sealed', ofCall);
     const sealed = dirname(path);
     expect(await runProgram(program, 'recordings', 'verify', sealed)).toMatchObject({ status: 0 });
     const manifest = JSON.parse(await readFile(join(sealed, 'manifest.json'), 'utf8')) as {
