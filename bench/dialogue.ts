@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { DEMO_SERVICES } from '../src/bank/demo-bank.ts';
+import { BUILT_IN_SERVICES } from '../src/services/open-services.ts';
 import type { Dialogue } from '../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../src/dialogue/load-dialplan.ts';
 import { type UninterpretedEvent, understood } from '../src/dialogue/understanding.ts';
@@ -50,7 +50,7 @@ export async function benchDialogue(): Promise<DialogueFigures> {
   const began = performance.now();
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
     grammarsDirectory: 'grammars',
-    services: DEMO_SERVICES,
+    services: BUILT_IN_SERVICES,
   });
   const load = performance.now() - began;
   for (let n = 0; n < WARM_UP_CALLS; n++) oneCall(dialogue, []);

@@ -1,6 +1,6 @@
 import { activeLevel } from '../src/audio/active-level.ts';
 import { decodeMulaw, encodeMulaw } from '../src/audio/g711.ts';
-import { DEMO_SERVICES } from '../src/bank/demo-bank.ts';
+import { BUILT_IN_SERVICES } from '../src/services/open-services.ts';
 import { loadDialplan } from '../src/dialogue/load-dialplan.ts';
 import { seconds } from '../src/domain/units.ts';
 import { spokenText } from '../src/language/en/spoken-text.ts';
@@ -42,7 +42,7 @@ export interface VoiceFigures {
 export async function benchVoices(): Promise<VoiceFigures[]> {
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
     grammarsDirectory: 'grammars',
-    services: DEMO_SERVICES,
+    services: BUILT_IN_SERVICES,
   });
   const prompts = dialogue.staticPrompts.slice(0, PROMPTS).map(({ text }) => spokenText(text, 'en-US'));
   const language = { language: 'en-US' };

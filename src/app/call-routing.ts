@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { readTrunks } from '../config/trunks-file.ts';
 import type { CallRoute, OutboundWays } from '../calls/call-services.ts';
 import type { Dialogue } from '../dialogue/dialogue.ts';
+import type { Service } from '../dialogue/service.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { OpeningHours } from '../routing/opening-hours.ts';
@@ -32,12 +33,12 @@ const TELEPHONE = /^tel:([^;]+)/i;
 /**
  * Reads the dialplans, and with them what routes calls to them.
  *
- * @param services - what the bank offers to dialplans
+ * @param services - what dialplans may ask for
  * @throws IvrError CONFIG_INVALID, DIALPLAN_INVALID, GRAMMAR_INVALID
  */
 export async function openCallRouting(
   config: Config,
-  services: readonly string[],
+  services: readonly Service[],
   clock: Pick<Clock, 'wall'>,
 ): Promise<CallRouting> {
   const table = await routingTable(config);

@@ -1,5 +1,4 @@
 import { openIntentRows } from '../archive/index/intent-rows.ts';
-import { openDemoBank } from '../bank/demo-bank.ts';
 import { openCallRegistry } from '../calls/call-registry.ts';
 import type { Config } from '../config/schema.ts';
 import { admit } from '../domain/admission.ts';
@@ -22,6 +21,7 @@ import { keepLadders } from './keep-ladders.ts';
 import { mayReferTo } from './may-refer.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { consoleDesk } from './console-desk.ts';
+import { openBank } from './open-bank.ts';
 import { openDesks } from './open-desks.ts';
 import { openFrontEnd } from './open-front-end.ts';
 import { openPrompts } from './open-prompts.ts';
@@ -60,8 +60,8 @@ export async function openApp(config: Config, logger: Logger, onPrepared: Prepar
 
 async function compose(config: Config, logger: Logger, scope: Scope, onPrepared: Prepared): Promise<App> {
   // what can be wrong in the files of a line is found before anything is made
-  const bank = openDemoBank(systemClock);
-  const routing = await openCallRouting(config, bank.services, systemClock);
+  const bank = await openBank(config, scope, logger);
+  const routing = await openCallRouting(config, bank.services.services, systemClock);
   const [{ dialogue }] = routing.dialplans;
   const storage = scope.use(await openStorage({ ...(await storageOptions(config)), migrations: MIGRATIONS }, logger));
   const store = openJournalStore(storage, openIntentRows(storage, systemClock));
@@ -84,6 +84,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     ladders,
     front,
     speech,
+    bank,
     recorder,
     archive,
     eventLoop,
@@ -109,7 +110,7 @@ async function compose(config: Config, logger: Logger, scope: Scope, onPrepared:
     speech,
     recorder,
     ...(archive?.completing.announcing ?? announceCalls(journal, logger)),
-    bank,
+    bank: bank.services,
     holdMusic: HOLD_MUSIC_CLIP,
     line: () => admit({ missing: missingIn(checks.latest), lag: { now: eventLoop.lag, most } }),
     note: (contact, fact) => void journal.append(contact, withoutNumbers(fact)),

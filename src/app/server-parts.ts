@@ -8,6 +8,7 @@ import type { Scope } from '../lib/scope.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { SpeechService } from '../speech/speech-service.ts';
 import type { Staff } from '../staff/open-staff.ts';
+import type { RunningBank } from './open-bank.ts';
 import type { RunningDesks } from './open-desks.ts';
 import type { FrontEnd } from './open-front-end.ts';
 import type { RunningQueues } from './open-queues.ts';
@@ -29,6 +30,7 @@ export interface ServerSources {
   readonly ladders: Part;
   readonly front: FrontEnd;
   readonly speech: SpeechService;
+  readonly bank: RunningBank;
   readonly recorder: Recorder;
   readonly archive: RunningArchive | undefined;
   readonly eventLoop: EventLoopLag;
@@ -47,6 +49,7 @@ export const serverParts = (config: Config, sources: ServerSources, scope: Scope
   sources.ladders,
   ...sources.front.parts,
   speechPart(sources.speech),
+  sources.bank.part,
   recorderPart(sources.recorder, config.recordings.on_failure === 'refuse' ? 'line' : 'nothing'),
   ...(sources.archive?.parts ?? []),
   ...(sources.queues === undefined ? [] : [sources.queues.part]),

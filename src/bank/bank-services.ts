@@ -1,4 +1,5 @@
 import type { LookUpResult } from '../dialogue/dialogue.ts';
+import type { Service } from '../dialogue/service.ts';
 import type { Secret } from '../domain/secret.ts';
 
 /*
@@ -6,7 +7,8 @@ import type { Secret } from '../domain/secret.ts';
  * refusal that the dialplan knows. What breaks (time-out, outage) rejects; the call turns that into `failed`.
  */
 export interface BankServices {
-  readonly services: readonly string[];
+  /** As they are declared: what a dialplan may ask for, and what a call has to have passed before. */
+  readonly services: readonly Service[];
   call(service: string, args: ServiceArguments, signal: AbortSignal): Promise<LookUpResult>;
 }
 

@@ -1,3 +1,4 @@
+import type { BankCounts } from './guarded.ts';
 import type { AnswerOf, OperationName, Refusal, RequestOf } from './operations.ts';
 
 /** What the bank did, or why it does not. */
@@ -23,4 +24,5 @@ export interface CoreBanking extends AsyncDisposable {
   ): Promise<BankResult<AnswerOf<N>>>;
   /** Whether it answered last: for probes. */
   readonly reachable: boolean;
+  readonly counts: BankCounts;
 }

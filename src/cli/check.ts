@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { DEMO_SERVICES } from '../bank/demo-bank.ts';
 import { upgradedText } from '../dialogue/dialplan/upgrade-text.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { IvrError } from '../domain/error.ts';
 import type { Command } from './command.ts';
 import { config } from './config.ts';
 import { grammarsFor } from './grammars-for.ts';
+import { BUILT_IN_SERVICES } from '../services/open-services.ts';
 
 /** `tellerline check`: what is wrong with a dialplan, all of it at once. */
 export const check: Command = {
@@ -33,7 +33,7 @@ Every problem is told as file:line:column: what was expected. Exit status: 0 not
     if (file === undefined) return config.run({ ...context, arguments: ['--check'] });
     const { name, version } = await loadDialplan(file, {
       grammarsDirectory: await grammarsFor(file, values.grammars),
-      services: DEMO_SERVICES,
+      services: BUILT_IN_SERVICES,
     });
     context.print(`the dialplan is valid (${file}: ${name} version ${version})`);
     return 0;

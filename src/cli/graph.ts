@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { DEMO_SERVICES } from '../bank/demo-bank.ts';
 import { drawMermaid } from '../dialogue/graph/draw-mermaid.ts';
 import { drawSvg } from '../dialogue/graph/draw-svg.ts';
 import { planGraph } from '../dialogue/graph/plan-graph.ts';
@@ -7,6 +6,7 @@ import { loadPlan } from '../dialogue/load-dialplan.ts';
 import { IvrError } from '../domain/error.ts';
 import type { Command } from './command.ts';
 import { grammarsFor } from './grammars-for.ts';
+import { BUILT_IN_SERVICES } from '../services/open-services.ts';
 
 /** `tellerline graph`: a dialplan as a drawing. */
 export const graph: Command = {
@@ -28,7 +28,7 @@ follows trouble are left out. The drawing goes to standard output.`,
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
     const plan = await loadPlan(file, {
       grammarsDirectory: await grammarsFor(file, values.grammars),
-      services: DEMO_SERVICES,
+      services: BUILT_IN_SERVICES,
     });
     const drawn = planGraph(plan);
     print(values.svg ? drawSvg(drawn) : drawMermaid(drawn));

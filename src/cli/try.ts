@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { DEMO_SERVICES, openDemoBank } from '../bank/demo-bank.ts';
+import { openTrialBank } from '../app/open-bank.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { IvrError } from '../domain/error.ts';
 import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
@@ -17,6 +17,7 @@ import { openIntentUnderstanding } from '../understanding/open-intent-understand
 import type { Command, CommandContext } from './command.ts';
 import { configured } from './configured.ts';
 import { grammarsFor } from './grammars-for.ts';
+import { BUILT_IN_SERVICES } from '../services/open-services.ts';
 
 const CALLER = '+15550100';
 
@@ -130,16 +131,21 @@ async function openFile(
 ): Promise<TriedDialplan> {
   const dialogue = await loadDialplan(file, {
     grammarsDirectory: await grammarsFor(file, grammars),
-    services: DEMO_SERVICES,
+    services: BUILT_IN_SERVICES,
   });
   const understanding = await openIntentUnderstanding([dialogue], folder === undefined ? {} : { folder }, logger);
+  const banks: AsyncDisposable[] = [];
   return {
     begin() {
       const clock = new ManualClock();
-      const bank = openDemoBank(clock);
+      const bank = openTrialBank(clock);
+      banks.push(bank);
       return openTrial({ dialogue, bank, understanding, clock, personAnswers: !nobody, caller: from, today });
     },
-    [Symbol.asyncDispose]: () => understanding[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      for (const bank of banks) await bank[Symbol.asyncDispose]();
+      await understanding[Symbol.asyncDispose]();
+    },
   };
 }
 

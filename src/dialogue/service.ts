@@ -6,7 +6,7 @@
 /** What a call has to have passed before something is done for the caller: it is known who they are; they approved this very operation. */
 export type Proof = 'session' | 'second-factor';
 
-interface ServiceArgument {
+export interface ServiceArgument {
   /** Keyed and never kept: a PIN, a one-time code. Such a value goes nowhere else. */
   readonly secret: boolean;
   readonly required: boolean;
@@ -27,3 +27,6 @@ export interface Service {
   /** What a call has passed once it is done. */
   readonly gives: readonly Proof[];
 }
+
+/** A caller who waits this long for a service is put through to a person. */
+export const LONGEST_SERVICE_MS = 12_000;

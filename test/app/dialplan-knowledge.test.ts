@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dialplanKnowledge } from '../../src/app/dialplan-knowledge.ts';
-import { DEMO_SERVICES } from '../../src/bank/demo-bank.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
+import { BUILT_IN_SERVICES } from '../../src/services/open-services.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 test('what a customer says brings the answers that the dialplan gives, best first; small talk brings none', async () => {
   const dialogue = await loadDialplan(join(root, 'dialplans/bank-hotline.yaml'), {
     grammarsDirectory: join(root, 'grammars'),
-    services: DEMO_SERVICES,
+    services: BUILT_IN_SERVICES,
   });
   const knowledge = dialplanKnowledge([dialogue]);
   const [hours] = knowledge.suggest('When are you open on Saturday?', 3);

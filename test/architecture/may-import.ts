@@ -134,6 +134,8 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   'understanding/training': ['domain', 'understanding'],
   'second-factor': ['domain', 'lib'],
   bank: ['domain', 'lib', 'dialogue'],
+  // what dialplans may ask for, over the port of the bank
+  services: ['domain', 'bank', 'dialogue'],
   'bank/http': ['domain', 'lib', 'bank'],
   'bank/grpc': ['domain', 'lib', 'bank'],
   'bank/demo': ['domain', 'lib', 'bank', 'bank/grpc'],

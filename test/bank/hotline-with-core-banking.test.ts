@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { BANK_SERVICES, dialplanServices } from '../../src/bank/dialplan-services.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { BUILT_IN_SERVICES, openServices } from '../../src/services/open-services.ts';
 import { openSimulation } from '../dialogue/support/simulate.ts';
 import { never, opened, overHttp } from './support/core-banks.ts';
 
@@ -10,10 +10,10 @@ import { never, opened, overHttp } from './support/core-banks.ts';
 test('the shipped hotline tells a balance and blocks a card over the port', { timeout: 60_000 }, async () => {
   const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
     grammarsDirectory: 'grammars',
-    services: BANK_SERVICES,
+    services: BUILT_IN_SERVICES,
   });
   await using scope = opened();
-  const bank = dialplanServices(await overHttp(scope));
+  const bank = openServices(await overHttp(scope));
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of [
     { type: 'said', heard: [{ words: ['balance'], confidence: 0.9, free: false }] },
@@ -35,7 +35,7 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
   await using scope = opened();
-  const bank = dialplanServices(await overHttp(scope));
+  const bank = openServices(await overHttp(scope));
   const call = (service: string, args: Readonly<Record<string, string | Secret>>) => bank.call(service, args, never);
   const block = await call('block-card', { account: '87654321' });
   expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });

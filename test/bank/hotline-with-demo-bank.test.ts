@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { DEMO_SERVICES, openDemoBank } from '../../src/bank/demo-bank.ts';
+import { openTrialBank } from '../../src/app/open-bank.ts';
 import type { DialogueEffect, DialogueEvent } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { type UninterpretedEvent } from '../../src/dialogue/understanding.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { BUILT_IN_SERVICES } from '../../src/services/open-services.ts';
 import { openSimulation } from '../dialogue/support/simulate.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -15,13 +16,13 @@ const pin = (digits: string): DialogueEvent => ({ type: 'keyed', digits: new Sec
 
 const dialogue = await loadDialplan('dialplans/bank-hotline.yaml', {
   grammarsDirectory: 'grammars',
-  services: DEMO_SERVICES,
+  services: BUILT_IN_SERVICES,
 });
 const isLookUp = (effect: DialogueEffect) => effect.do === 'look-up';
 
 /** The shipped dialplan on the demo bank: look-ups go to the bank as in a call. */
 async function call(...events: readonly UninterpretedEvent[]): Promise<readonly string[]> {
-  const bank = openDemoBank(new ManualClock());
+  await using bank = openTrialBank(new ManualClock());
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of events) {
     let request = simulation.send(event).find(isLookUp);

@@ -18,6 +18,7 @@ import type { ClipId } from '../../src/speech/speech-service.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { FakeDialog } from './fake-dialog.ts';
 import { FakeEndpoint } from './fake-endpoint.ts';
+import { BUILT_IN_SERVICES } from '../../src/services/open-services.ts';
 
 /* A line whose ports are all in the test's hands: real calls, dialogue and turns; time passes when the test says so. */
 
@@ -223,7 +224,7 @@ export async function openFakeLine(options: FakeLineOptions = {}): Promise<FakeL
     options.dialogue ??
     (await loadDialplan(join(DIALPLANS, options.dialplan ?? 'short.yaml'), {
       grammarsDirectory: DIALPLANS,
-      services: ['verify-pin'],
+      services: BUILT_IN_SERVICES,
     }));
   const clock = options.clock ?? new ManualClock();
   const facts: CallFact[] = [];

@@ -8,6 +8,7 @@ import type { Go, PlanState } from '../../src/dialogue/dialplan/plan.ts';
 import { FLOW_LIMITS } from '../../src/dialogue/flow.ts';
 import { dialogueOf } from '../../src/dialogue/open-dialogue.ts';
 import { ms } from '../../src/domain/units.ts';
+import { BUILT_IN_SERVICES } from '../../src/services/open-services.ts';
 import { DIALPLANS, type FakeLine, openTalkingLine, settled } from './fake-line.ts';
 
 /* A whole call whose dialplan goes round in circles, which no check would have let through. */
@@ -17,7 +18,11 @@ const to = (id: string): Go => ({ to: id, say: undefined, clear: [], because: un
 /** `short.yaml`, with nobody to be reached: whoever is rung in vain is rung again. */
 function loopingDialogue(): Dialogue {
   const text = (name: string): string => readFileSync(join(DIALPLANS, name), 'utf8');
-  const plan = compilePlan(readDialplan('short.yaml', text('short.yaml')), { folder: DIALPLANS, text }, ['verify-pin']);
+  const plan = compilePlan(
+    readDialplan('short.yaml', text('short.yaml')),
+    { folder: DIALPLANS, text },
+    BUILT_IN_SERVICES,
+  );
   const looping = (state: PlanState): PlanState =>
     state.kind === 'transfer'
       ? { ...state, noAnswer: to(state.id), busy: to(state.id), declined: to(state.id), failed: to(state.id) }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { smallGrammars, smallPlan } from './support/small-plan.ts';
+import { smallGrammars, smallPlan, SMALL_SERVICES } from './support/small-plan.ts';
 
-const open = (text: string) => openDialogue('small.yaml', text, smallGrammars, ['verify']);
+const open = (text: string) => openDialogue('small.yaml', text, smallGrammars, SMALL_SERVICES);
 
 function failure(text: string): IvrError {
   try {

@@ -6,7 +6,7 @@ import { wordGraph } from '../../src/grammar/automaton/word-graph.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { readYaml } from '../../src/yaml/read-yaml.ts';
-import { smallGrammars, smallPlan } from './support/small-plan.ts';
+import { smallGrammars, smallPlan, SMALL_SERVICES } from './support/small-plan.ts';
 
 /* Files that would take for ever, or all memory: each has a limit, and an error that says where. */
 
@@ -89,7 +89,7 @@ describe('grammars', () => {
       ['say: Balance or', 'grammar: broken.abnf\n    say: Balance or'],
       ['start: hello', 'start: nowhere'],
     ]);
-    const lines = refusal(() => openDialogue('small.yaml', both, smallGrammars, ['verify'])).message.split('\n');
+    const lines = refusal(() => openDialogue('small.yaml', both, smallGrammars, SMALL_SERVICES)).message.split('\n');
     expect(lines).toEqual([
       expect.stringMatching(/^small\.yaml:\d+:\d+: expected the name of a state, found 'nowhere'/),
       "broken.abnf:3:11: expected ';', found the end of the file",
@@ -155,7 +155,7 @@ describe('patterns', () => {
   test('in a dialplan they are refused where they stand', () => {
     const text = smallPlan([['keys: { min: 4, max: 4 }', "keys: { min: 4, max: 4 }\n        matches: '(\\d)\\1'"]]);
     const line = text.slice(0, text.indexOf('matches:')).split('\n').length;
-    expect(refusal(() => openDialogue('small.yaml', text, smallGrammars, ['verify'])).message).toMatch(
+    expect(refusal(() => openDialogue('small.yaml', text, smallGrammars, SMALL_SERVICES)).message).toMatch(
       new RegExp(`^small\\.yaml:${line}:\\d+: expected a pattern without references to what a group has matched`),
     );
   });
@@ -170,13 +170,13 @@ describe('words', () => {
     ['empty', '[""]'],
   ])('%s are refused where they stand', (_, keywords) => {
     expect(
-      refusal(() => openDialogue('small.yaml', withKeywords(keywords), smallGrammars, ['verify'])).message,
+      refusal(() => openDialogue('small.yaml', withKeywords(keywords), smallGrammars, SMALL_SERVICES)).message,
     ).toMatch(/^small\.yaml:\d+:\d+: expected /);
   });
 
   test('two hundred are taken', () => {
     const many = JSON.stringify(Array.from({ length: 200 }, (_, n) => `word ${n}`));
-    expect(openDialogue('small.yaml', withKeywords(many), smallGrammars, ['verify']).name).toBe('small');
+    expect(openDialogue('small.yaml', withKeywords(many), smallGrammars, SMALL_SERVICES).name).toBe('small');
   });
 });
 
@@ -231,11 +231,11 @@ describe('YAML', () => {
 
   test('a comma that ends a text, and a number where a text is expected, get a hint from the dialplan', () => {
     const comma = smallPlan([['phrases: [goodbye] }', 'phrases: [goodbye], say: Hello, friend }']]);
-    expect(refusal(() => openDialogue('small.yaml', comma, smallGrammars, ['verify'])).message).toContain(
+    expect(refusal(() => openDialogue('small.yaml', comma, smallGrammars, SMALL_SERVICES)).message).toContain(
       "expected no key 'friend' here (a text with a comma in { } needs quotes)",
     );
     const number = smallPlan([["keys: '1' }", 'keys: 1 }']]);
-    expect(refusal(() => openDialogue('small.yaml', number, smallGrammars, ['verify'])).message).toContain(
+    expect(refusal(() => openDialogue('small.yaml', number, smallGrammars, SMALL_SERVICES)).message).toContain(
       "must be string (a number needs quotes: '0')",
     );
   });

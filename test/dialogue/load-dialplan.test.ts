@@ -6,7 +6,7 @@ import type { Dialogue } from '../../src/dialogue/dialogue.ts';
 import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { SERVICES } from './support/bank-hotline.ts';
-import { smallGrammars, smallPlan } from './support/small-plan.ts';
+import { smallGrammars, smallPlan, SMALL_SERVICES } from './support/small-plan.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'dialplan-'));
@@ -31,14 +31,17 @@ test.each(['holding', 'interrupting', 'talking'])('reads the dialplan %s of the 
 test('words for trouble of ours are the dialplan’s, or English', async () => {
   const words = { disturbed: 'A.', 'not-recorded': 'B.', 'recording-lost': 'C.', 'line-lost': 'D.', goodbye: 'E.' };
   const written = Object.entries(words).map(([key, text]) => `\n  ${key}: ${text}`);
-  const dialogue = openDialogue('small.yaml', smallPlan([['trouble:', `trouble:${written.join('')}`]]), smallGrammars, [
-    'verify',
-  ]);
+  const dialogue = openDialogue(
+    'small.yaml',
+    smallPlan([['trouble:', `trouble:${written.join('')}`]]),
+    smallGrammars,
+    SMALL_SERVICES,
+  );
   const told = ({ disturbed, notRecorded, recordingLost, lineLost }: Dialogue) =>
     [disturbed, notRecorded, recordingLost, lineLost].map(({ text }) => text);
   expect(told(dialogue)).toEqual(['A.', 'B.', 'C.', 'D.']);
   expect(dialogue.staticPrompts.map(({ text }) => text)).toEqual(expect.arrayContaining(Object.values(words)));
-  expect(told(openDialogue('small.yaml', smallPlan(), smallGrammars, ['verify']))[3]).toBe(
+  expect(told(openDialogue('small.yaml', smallPlan(), smallGrammars, SMALL_SERVICES))[3]).toBe(
     'Sorry, the line has failed. Goodbye.',
   );
 });
@@ -46,7 +49,7 @@ test('words for trouble of ours are the dialplan’s, or English', async () => {
 test('says which file it could not read', async () => {
   const grammarsDirectory = folder();
   const path = join(grammarsDirectory, 'small.yaml');
-  const load = (options = { grammarsDirectory, services: ['verify'] }) => loadDialplan(path, options);
+  const load = (options = { grammarsDirectory, services: SMALL_SERVICES }) => loadDialplan(path, options);
   await expect(load()).rejects.toMatchObject({
     code: 'DIALPLAN_INVALID',
     message: `${path}: expected a readable dialplan, found ENOENT (dialplan.file)`,

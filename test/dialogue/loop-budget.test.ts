@@ -9,7 +9,7 @@ import { guardFlow } from '../../src/dialogue/guard-flow.ts';
 import { dialogueOf, openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { type UninterpretedEvent, understood } from '../../src/dialogue/understanding.ts';
 import { anyStates, rightStates } from './any-dialplan.ts';
-import { frame, PERSON, problems } from './loop-frame.ts';
+import { ANY_SERVICE, frame, PERSON, problems } from './loop-frame.ts';
 import { smallGrammars } from './support/small-plan.ts';
 
 /** Drives a dialogue with answers that come at once, as far as it goes without the caller. */
@@ -81,7 +81,7 @@ test('whatever the check accepts stays within its budget, whatever the bank, the
         if (found !== '') return;
         accepted += 1;
         const answers = (): number => stream.next().value ?? 0;
-        const dialogue = openDialogue('looping.yaml', plan, smallGrammars, ['service']);
+        const dialogue = openDialogue('looping.yaml', plan, smallGrammars, ANY_SERVICE);
         const [begun, ...first] = dialogue.start({ contact: 'c', caller: '' });
         let now = withoutTheCaller(dialogue, begun, first, answers);
         for (const event of caller) {
@@ -105,7 +105,7 @@ describe('the guard', () => {
       frame(`  first: { kind: look-up, service: service, done: main, failed: main }\n${PERSON}`),
     ),
     smallGrammars,
-    ['service'],
+    ANY_SERVICE,
   );
   const to = (id: string): Go => ({ to: id, say: undefined, clear: [], because: undefined });
   /** The same plan, with a change that no check would let through. */

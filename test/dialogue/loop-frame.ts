@@ -1,3 +1,4 @@
+import type { Service } from '../../src/dialogue/service.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { smallGrammars } from './support/small-plan.ts';
@@ -25,9 +26,23 @@ ${states}`;
 
 export const PERSON = '  person: { kind: transfer, because: asked, completed: bye, no-answer: main }\n';
 
+/** What the dialplans of these tests look up. */
+export const ANY_SERVICE: readonly Service[] = [
+  {
+    name: 'service',
+    arguments: { pin: { secret: false, required: false } },
+    results: ['token'],
+    refusals: ['no'],
+    timeoutMs: 8000,
+    effect: 'none',
+    needs: [],
+    gives: [],
+  },
+];
+
 export function problems(text: string): string {
   try {
-    openDialogue('looping.yaml', text, smallGrammars, ['service']);
+    openDialogue('looping.yaml', text, smallGrammars, ANY_SERVICE);
   } catch (thrown) {
     if (thrown instanceof IvrError) return thrown.message;
     throw thrown;

@@ -3,7 +3,7 @@ import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import type { UninterpretedEvent } from '../../src/dialogue/understanding.ts';
 import { call as callHotline, lastWords, press, say as sayHotline, secretly } from './support/bank-hotline.ts';
 import { openSimulation } from './support/simulate.ts';
-import { smallGrammars, smallPlan } from './support/small-plan.ts';
+import { smallGrammars, smallPlan, SMALL_SERVICES } from './support/small-plan.ts';
 
 /* A value is valid, sure enough and confirmed where that is wanted, wherever it comes from. */
 
@@ -24,7 +24,7 @@ function call(when: 'never' | 'unsure' | 'always', ...events: readonly Uninterpr
     ['        grammar: builtin:digits?length=4', slot],
   ]);
   const grammars = (name: string) => (name === 'opening.abnf' ? OPENING : smallGrammars(name));
-  const simulation = openSimulation(openDialogue('small.yaml', plan, grammars, ['verify']), {
+  const simulation = openSimulation(openDialogue('small.yaml', plan, grammars, SMALL_SERVICES), {
     contact: 'c',
     caller: '',
   });
@@ -127,7 +127,7 @@ ${ACCOUNT}${CONFIRM}
       ],
     ]);
     const grammars = (name: string) => (name === 'opening.abnf' ? OPENING : smallGrammars(name));
-    const simulation = openSimulation(openDialogue('small.yaml', plan, grammars, ['verify']), {
+    const simulation = openSimulation(openDialogue('small.yaml', plan, grammars, SMALL_SERVICES), {
       contact: 'c',
       caller: '',
     });

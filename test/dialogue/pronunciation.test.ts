@@ -4,7 +4,7 @@ import { parsePrompt, promptSpeech, promptText } from '../../src/dialogue/dialpl
 import { LexiconFault, parseLexicon } from '../../src/dialogue/dialplan/pronunciation-lexicon.ts';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { smallGrammars, smallPlan } from './support/small-plan.ts';
+import { smallGrammars, smallPlan, SMALL_SERVICES } from './support/small-plan.ts';
 
 const same = (text: string): string => text;
 const names = new Set(['name']);
@@ -98,7 +98,12 @@ describe('a pronunciation lexicon (W3C PLS 1.0)', () => {
 describe('a dialplan with a lexicon', () => {
   const withLexicon = smallPlan().replace('start: hello', 'lexicon: names.pls\nstart: hello');
   const open = (file: string) =>
-    openDialogue('small.yaml', withLexicon, (name) => (name === 'names.pls' ? file : smallGrammars(name)), ['verify']);
+    openDialogue(
+      'small.yaml',
+      withLexicon,
+      (name) => (name === 'names.pls' ? file : smallGrammars(name)),
+      SMALL_SERVICES,
+    );
 
   test('is written as it was and said as the lexicon says', () => {
     const dialogue = open(pls('<lexeme><grapheme>Goodbye</grapheme><alias>good bye</alias></lexeme>'));
@@ -121,7 +126,7 @@ describe('a dialplan with a lexicon', () => {
   test('that is broken, absent or of another language is refused', () => {
     expect(failure(() => open(pls('<word/>')))).toMatch(/^names\.pls:3:\d+: expected an element/);
     expect(failure(() => open(pls('', 'version="1.0" xml:lang="zh-CN"')))).toContain('expected a lexicon of en-US');
-    expect(failure(() => openDialogue('small.yaml', withLexicon, smallGrammars, ['verify']))).toMatch(
+    expect(failure(() => openDialogue('small.yaml', withLexicon, smallGrammars, SMALL_SERVICES))).toMatch(
       /^small\.yaml:\d+:\d+: expected a \.pls file in the folder of the grammars, found 'names\.pls'/,
     );
   });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { openDemoBank } from '../../src/bank/demo-bank.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openTrialBank } from '../../src/app/open-bank.ts';
 import { grammarUnderstanding } from '../../src/dialogue/understanding.ts';
 import { openTrial, type Trial } from '../../src/lab/trial/open-trial.ts';
 import { runScenario } from '../../src/lab/trial/run-scenario.ts';
@@ -12,9 +12,11 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 function begin(): Trial {
   const clock = new ManualClock();
+  const bank = openTrialBank(clock);
+  onTestFinished(() => bank[Symbol.asyncDispose]());
   return openTrial({
     dialogue: bankHotline,
-    bank: openDemoBank(clock),
+    bank,
     understanding: grammarUnderstanding,
     clock,
     personAnswers: true,

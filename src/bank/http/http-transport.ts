@@ -1,5 +1,6 @@
 import { asError, IvrError } from '../../domain/error.ts';
 import { expectEndpoint } from '../../lib/endpoint.ts';
+import { AnswerTooLong, type ClientTls, type JsonReply, jsonPoster } from '../../lib/post-json.ts';
 import type { BankTransport, WireAnswer } from '../bank-transport.ts';
 import { type OperationName, OPERATIONS, type Refusal, REFUSALS } from '../operations.ts';
 
@@ -12,66 +13,40 @@ export interface HttpBankOptions {
   /** Such as https://core.bank.example/api; plain HTTP to this machine alone. */
   readonly url: string;
   readonly token: string;
+  readonly tls?: ClientTls;
 }
-
-const MOST_BYTES = 1_000_000;
 
 /** @throws IvrError CONFIG_INVALID: the token and customers' data go over verified TLS, or not at all */
-export function httpTransport({ url, token }: HttpBankOptions): BankTransport {
+export function httpTransport({ url, token, tls }: HttpBankOptions): BankTransport {
   expectEndpoint(url, 'the URL of the bank');
   const base = url.replace(/\/$/, '');
+  const poster = jsonPoster(tls);
   return {
     async send(operation, request, key, signal) {
-      const response = await fetch(base + OPERATIONS[operation].path, {
-        method: 'POST',
-        redirect: 'error',
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${token}`,
-          ...(key === undefined ? {} : { 'idempotency-key': key }),
-        },
-        body: JSON.stringify(request),
-        signal,
-      }).catch((thrown: unknown) => {
-        throw new IvrError('BANK_UNREACHABLE', 'the bank cannot be reached', { operation }, asError(thrown));
-      });
-      const body = await jsonIn(response, operation);
-      if (response.status === 200) return { outcome: 'answered', body };
-      if (response.status === 409) return refusal(body, operation);
-      if (response.status >= 500 || response.status === 429)
-        throw new IvrError('BANK_UNREACHABLE', `the bank answered ${response.status}`, {
-          operation,
-          status: response.status,
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      };
+      const { status, body } = await poster
+        .post(base + OPERATIONS[operation].path, request, headers, signal)
+        .catch((thrown: unknown): JsonReply => {
+          if (thrown instanceof AnswerTooLong)
+            throw new IvrError('BANK_ANSWER_INVALID', 'the answer is too long', { operation });
+          throw new IvrError('BANK_UNREACHABLE', 'the bank cannot be reached', { operation }, asError(thrown));
         });
-      throw new IvrError('BANK_REFUSED', `the bank answered ${response.status} to ${operation}`, {
-        operation,
-        status: response.status,
-      });
+      if (status === 200 && body === undefined)
+        throw new IvrError('BANK_ANSWER_INVALID', 'the answer is not JSON', { operation });
+      if (status === 200) return { outcome: 'answered', body };
+      if (status === 409) return refusal(body, operation);
+      if (status >= 500 || status === 429)
+        throw new IvrError('BANK_UNREACHABLE', `the bank answered ${status}`, { operation, status });
+      throw new IvrError('BANK_REFUSED', `the bank answered ${status} to ${operation}`, { operation, status });
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]() {
+      poster[Symbol.dispose]();
+      return Promise.resolve();
+    },
   };
-}
-
-async function jsonIn(response: Response, operation: OperationName): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      const part = chunk as Uint8Array;
-      bytes += part.length;
-      if (bytes > MOST_BYTES) throw new IvrError('BANK_ANSWER_INVALID', 'the answer is too long', { operation });
-      chunks.push(part);
-    }
-  } catch (thrown) {
-    if (thrown instanceof IvrError) throw thrown;
-    throw new IvrError('BANK_UNREACHABLE', 'the answer broke off', { operation }, asError(thrown));
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    if (response.status !== 200) return undefined;
-    throw new IvrError('BANK_ANSWER_INVALID', 'the answer is not JSON', { operation });
-  }
 }
 
 function refusal(body: unknown, operation: OperationName): WireAnswer {

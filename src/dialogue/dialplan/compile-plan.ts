@@ -8,6 +8,7 @@ import { checkKnown } from './check-known.ts';
 import { checkPlan } from './check-plan.ts';
 import { sayable } from './compile-ask.ts';
 import { checkProofs } from './check-proofs.ts';
+import { checkServices } from './check-services.ts';
 import { compileCommand, compileCommandConfirm } from './compile-command.ts';
 import { compileLexicon } from './compile-lexicon.ts';
 import { compileState } from './compile-state.ts';
@@ -24,7 +25,7 @@ import { secretsOf } from './state-work.ts';
  * Compiles a dialplan to its intermediate form and checks it: targets, grammars, services, slots and formats that do not
  * exist, states that nothing reaches, loops that nobody leaves, secrets that would have to be kept.
  *
- * @param services - what the bank offers
+ * @param services - what look-ups may ask for; of those that are declared, what they take and answer is checked
  * @throws IvrError DIALPLAN_INVALID with every problem's file, line, column and what was expected; GRAMMAR_INVALID for a
  *   fault inside a grammar's file
  */
@@ -34,6 +35,7 @@ export function compilePlan(
   services: readonly (string | Service)[],
 ): Plan {
   const { plan: file } = source;
+  const declared = services.filter((service) => typeof service !== 'string');
   const secrets = secretsOf(file.states);
   const { slots, names } = knownNames(file, secrets);
   const compiling = new Compiling(source, grammars, names);
@@ -55,6 +57,7 @@ export function compilePlan(
     compiling,
     commands: { list: commands, network: sayable(network) },
     yesno: sayable(compiling.network('builtin:yesno', ['states'])),
+    services: new Map(declared.map((service) => [service.name, service])),
   };
   const states = Object.entries(file.states).map(([id, stateFile]) => compileState(work, id, stateFile));
   const questions = [...compiling.asks.values()];
@@ -113,11 +116,8 @@ export function compilePlan(
     compiling,
     services.map((service) => (typeof service === 'string' ? service : service.name)),
   );
-  checkProofs(
-    plan,
-    compiling,
-    services.filter((service) => typeof service !== 'string'),
-  );
+  checkServices(plan, compiling, declared);
+  checkProofs(plan, compiling, declared);
   if (file.strict) {
     checkKnown(plan, compiling);
     checkAmbiguity(plan, compiling);

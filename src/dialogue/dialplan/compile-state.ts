@@ -1,11 +1,12 @@
 import { compileChoice } from './compile-choice.ts';
 import { compileConfirm, compileSlot } from './compile-slot.ts';
+import { compileLookUp } from './compile-look-up.ts';
 import type { GoFile, StateFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import { flowOf, MAIN } from './flow-names.ts';
 import { kindOf } from './known-names.ts';
 import type { Go, PlanState } from './plan.ts';
-import { type FileOf, type StateWork, secretsOf } from './state-work.ts';
+import { type FileOf, known, type StateWork } from './state-work.ts';
 
 /** Compiles one state: references inside its prompts and grammars and its ways out are resolved. */
 export function compileState(work: StateWork, id: string, file: StateFile): PlanState {
@@ -76,40 +77,6 @@ export function compileState(work: StateWork, id: string, file: StateFile): Plan
         because: file.because ?? 'bot-hung-up',
       };
   }
-}
-
-function compileLookUp(work: StateWork, id: string, file: FileOf<'look-up'>, at: Path): PlanState {
-  const { compiling } = work;
-  const go = (key: string, value: GoFile): Go => compiling.go(value, id, `${id}/${key}`, [...at, key]);
-  for (const [name, slot] of Object.entries(file.args ?? {})) known(work, slot, [...at, 'args', name]);
-  const refused = Object.entries(file.refused ?? {}).map(([because, refusal]) => {
-    const path = [...at, 'refused', because];
-    return {
-      because,
-      go: compiling.go(refusal, id, `${id}/${because}`, path),
-      tries: refusal.tries,
-      otherwise:
-        refusal.otherwise === undefined
-          ? undefined
-          : compiling.go(refusal.otherwise, id, `${id}/${because}/otherwise`, [...path, 'otherwise']),
-    };
-  });
-  return {
-    kind: 'look-up',
-    id,
-    service: file.service,
-    args: file.args ?? {},
-    saves: file.saves ?? [],
-    keeps: file.keeps ?? [],
-    timeoutMs: file['timeout-ms'] ?? 8000,
-    fillers: (file.fillers ?? []).map((filler, n) => ({
-      afterMs: filler['after-ms'],
-      say: compiling.prompt(`${id}/filler#${n + 1}`, filler.say, [...at, 'fillers', n, 'say']),
-    })),
-    done: go('done', file.done),
-    refused,
-    failed: go('failed', file.failed),
-  };
 }
 
 function compileTransfer(work: StateWork, id: string, file: FileOf<'transfer'>, at: Path): PlanState {
@@ -186,9 +153,3 @@ const outcomesOf = (states: Readonly<Record<string, StateFile>>, flow: string): 
       state.kind === 'return' && state.as !== undefined && flowOf(id) === flow ? [state.as] : [],
     ),
   );
-
-function known({ compiling }: StateWork, name: string, path: Path): void {
-  const secret = secretsOf(compiling.source.plan.states).has(name);
-  if (!compiling.namesAt(path).has(name) && !secret)
-    compiling.problem(path, `expected a slot or value, found '${name}'`);
-}

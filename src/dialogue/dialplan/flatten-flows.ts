@@ -91,7 +91,7 @@ function qualified(state: StateFile, flow: string): StateFile {
       return {
         ...state,
         done: go(state.done),
-        failed: go(state.failed),
+        ...maybe('failed', state.failed),
         ...(state.refused === undefined
           ? {}
           : {

@@ -168,7 +168,7 @@ export const STATE_SCHEMAS = {
           'by the name of the refusal',
         ),
       ),
-      failed: Go,
+      failed: optional(Go),
     },
     strict,
   ),

@@ -1,8 +1,10 @@
 import type { Listening } from '../dialogue.ts';
+import type { Service } from '../service.ts';
 import type { Network } from '../../grammar/automaton/network.ts';
 import type { Sayable } from './compile-ask.ts';
 import type { Compiling } from './compiling.ts';
 import type { SlotFile, StateFile } from './dialplan-schema.ts';
+import type { Path } from './dialplan-source.ts';
 import type { Command, Reads } from './plan.ts';
 
 /** What compiling a state needs, whatever its kind. */
@@ -10,6 +12,7 @@ export interface StateWork {
   readonly compiling: Compiling;
   readonly commands: { readonly list: readonly Command[]; readonly network: Sayable };
   readonly yesno: Sayable;
+  readonly services: ReadonlyMap<string, Service>;
 }
 
 export type FileOf<K extends StateFile['kind']> = Extract<StateFile, { readonly kind: K }>;
@@ -53,3 +56,10 @@ export function secretsOf(states: Readonly<Record<string, StateFile>>): Set<stri
 /** What the grammar may give as `intent`. */
 export const intentsOf = (network: Network): Set<string> =>
   new Set(network.arcs.flat().flatMap((arc) => (arc.tag?.key === 'intent' ? [arc.tag.value] : [])));
+
+/** A slot or value that a look-up or a transfer hands on. */
+export function known({ compiling }: StateWork, name: string, path: Path): void {
+  const secret = secretsOf(compiling.source.plan.states).has(name);
+  if (!compiling.namesAt(path).has(name) && !secret)
+    compiling.problem(path, `expected a slot or value, found '${name}'`);
+}

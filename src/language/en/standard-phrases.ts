@@ -16,6 +16,9 @@ export const ENGLISH = {
   or: 'Or:',
   resume: 'Now, back to my question.',
   later: 'Now to your other question.',
+  notReached: 'I am sorry. I cannot reach our computer at the moment.',
+  oneMoment: 'One moment please.',
+  stillLooking: 'I am sorry that it takes so long. I am still looking.',
   keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
     entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),
 } as const;

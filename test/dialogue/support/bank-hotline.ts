@@ -3,9 +3,10 @@ import type { Dialogue, DialogueEffect, DialogueEvent, LookUpResult } from '../.
 import { openDialogue } from '../../../src/dialogue/open-dialogue.ts';
 import type { UninterpretedEvent } from '../../../src/dialogue/understanding.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import { BUILT_IN_SERVICES } from '../../../src/services/open-services.ts';
 import { openSimulation, type Simulation } from './simulate.ts';
 
-export const SERVICES = ['verify-pin', 'balance', 'block-card'];
+export const SERVICES = BUILT_IN_SERVICES;
 const grammars = new Map(
   readdirSync('grammars').map((name) => [name, readFileSync(`grammars/${name}`, 'utf8')] as const),
 );

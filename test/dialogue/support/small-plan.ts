@@ -1,3 +1,5 @@
+import type { Service } from '../../../src/dialogue/service.ts';
+
 /** A dialplan as small as it gets; `change` replaces text, so that each test breaks one thing. */
 const SMALL = `dialplan: small
 version: 1
@@ -80,3 +82,18 @@ export const smallGrammars = (name: string): string | undefined =>
       : name === 'loans.abnf'
         ? '#ABNF 1.0 UTF-8;\nroot $c;\n$c = a loan {intent=loan};'
         : undefined;
+
+const plain = { secret: false, required: true };
+/** What the small dialplan looks up. */
+export const SMALL_SERVICES: readonly Service[] = [
+  {
+    name: 'verify',
+    arguments: { account: plain, pin: { secret: true, required: true } },
+    results: ['balance'],
+    refusals: ['wrong'],
+    timeoutMs: 8000,
+    effect: 'none',
+    needs: [],
+    gives: ['session'],
+  },
+];

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { openDemoBank } from '../../../src/bank/demo-bank.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openTrialBank } from '../../../src/app/open-bank.ts';
 import { grammarUnderstanding, type Understanding } from '../../../src/dialogue/understanding.ts';
 import { openTrial, type Trial } from '../../../src/lab/trial/open-trial.ts';
 import type { TrialAnswer } from '../../../src/lab/trial/trial-answer.ts';
@@ -11,9 +11,11 @@ import { ManualClock } from '../../support/manual-clock.ts';
 
 function begin(personAnswers = true, understanding: Understanding = grammarUnderstanding): Trial {
   const clock = new ManualClock();
+  const bank = openTrialBank(clock);
+  onTestFinished(() => bank[Symbol.asyncDispose]());
   return openTrial({
     dialogue: bankHotline,
-    bank: openDemoBank(clock),
+    bank,
     understanding,
     clock,
     personAnswers,

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { openDemoBank } from '../../src/bank/demo-bank.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openTrialBank } from '../../src/app/open-bank.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -9,7 +9,8 @@ const ACCOUNT = '12345678';
 
 function open() {
   const clock = new ManualClock();
-  const bank = openDemoBank(clock);
+  const bank = openTrialBank(clock);
+  onTestFinished(() => bank[Symbol.asyncDispose]());
   return {
     clock,
     bank,

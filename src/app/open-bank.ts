@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import type { BankServices } from '../bank/bank-services.ts';
+import type { BankTransport } from '../bank/bank-transport.ts';
+import type { CoreBanking } from '../bank/core-banking.ts';
+import { openDemoBankStore } from '../bank/demo/demo-bank.ts';
+import { demoBankInProcess } from '../bank/demo/in-process.ts';
+import { serveBankHttp } from '../bank/demo/serve-http.ts';
+import { grpcTransport } from '../bank/grpc/grpc-transport.ts';
+import { type BankPolicy, DEFAULT_BANK_POLICY } from '../bank/guarded.ts';
+import { httpTransport } from '../bank/http/http-transport.ts';
+import { openCoreBanking } from '../bank/open-core-banking.ts';
+import type { Config } from '../config/schema.ts';
+import { ms } from '../domain/units.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { endpointProblem } from '../lib/endpoint.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { ClientTls } from '../lib/post-json.ts';
+import type { Scope } from '../lib/scope.ts';
+import { textOf } from '../lib/text-of.ts';
+import { openServices } from '../services/open-services.ts';
+import { gaugesOf, type Part } from './part.ts';
+
+type BankConfig = Config['bank'];
+
+export interface RunningBank {
+  readonly services: BankServices;
+  readonly part: Part;
+}
+
+/**
+ * The bank's core system behind its port, as the configuration says; by default the demo bank, a server of its own on the loopback.
+ *
+ * @throws IvrError CONFIG_INVALID when a file cannot be read
+ */
+export async function openBank({ bank }: Pick<Config, 'bank'>, scope: Scope, logger: Logger): Promise<RunningBank> {
+  const core = scope.use(openCoreBanking(await transportOf(bank, scope, logger), policyOf(bank), systemClock));
+  return { services: openServices(core), part: bankPart(core, bank.adapter) };
+}
+
+/** The demo bank in this process, for trying dialplans: as new each time. */
+export function openTrialBank(clock: Clock): BankServices & AsyncDisposable {
+  const transport = demoBankInProcess(() => openDemoBankStore(':memory:', clock));
+  const core = openCoreBanking(transport, DEFAULT_BANK_POLICY, clock);
+  return { ...openServices(core), [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
+}
+
+const policyOf = (bank: BankConfig): BankPolicy => ({
+  timeout: ms(bank.timeout_ms),
+  retries: bank.retries,
+  pause: ms(bank.retry_pause_ms),
+  breaker: { failures: bank.breaker_failures, rest: ms(bank.breaker_rest_ms) },
+});
+
+async function transportOf(bank: BankConfig, scope: Scope, logger: Logger): Promise<BankTransport> {
+  switch (bank.adapter) {
+    case 'demo': {
+      const store = scope.use(
+        await openDemoBankStore(bank.demo_file === '' ? ':memory:' : bank.demo_file, systemClock),
+      );
+      const token = randomBytes(32).toString('base64url');
+      const { url } = scope.use(await serveBankHttp(store, token));
+      logger.info({ url }, 'the bank is the demo bank: none of its customers exists');
+      return httpTransport({ url, token });
+    }
+    case 'http':
+      return httpTransport({ url: bank.url, token: await tokenOf(bank), tls: await tlsOf(bank) });
+    case 'grpc':
+      return grpcTransport({
+        address: bank.url,
+        token: await tokenOf(bank),
+        credentials: await credentialsOf(bank),
+      });
+  }
+}
+
+const tokenOf = async ({ token_file }: BankConfig): Promise<string> =>
+  (await textOf(token_file, 'bank.token_file')).trim();
+
+async function tlsOf({ tls }: BankConfig): Promise<ClientTls> {
+  const pem = async (key: keyof typeof tls): Promise<string | undefined> =>
+    tls[key] === '' ? undefined : textOf(tls[key], `bank.tls.${key}`);
+  const [ca, cert, key] = [await pem('authorities'), await pem('certificate'), await pem('key')];
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** TLS, but on this machine without authorities of its own. */
+async function credentialsOf(bank: BankConfig): Promise<ChannelCredentials> {
+  const { ca, cert, key } = await tlsOf(bank);
+  if (ca === undefined && endpointProblem(`http://${bank.url}`) === undefined) return credentials.createInsecure();
+  const bytes = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
+  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert));
+}
+
+const bankPart = (core: CoreBanking, adapter: BankConfig['adapter']): Part => ({
+  name: 'bank',
+  checks: () => [
+    {
+      name: 'bank',
+      state: core.reachable ? 'ok' : 'the core system failed repeatedly and is left alone for a while; see the log',
+      // callers hear so, and are put through to a person
+      stops: 'nothing',
+    },
+  ],
+  gauges: gaugesOf(
+    {
+      bank_reachable: '1 unless the core system failed repeatedly and is left alone for a while: 0 is an alarm',
+      bank_demo: '1 while the bank is the demo bank, whose customers do not exist',
+      bank_requests_answered: 'Requests to the core system since the start that it answered or refused',
+      bank_requests_failed: 'Requests to the core system since the start that failed or came to no answer in time',
+      bank_requests_rejected: 'Requests that were not sent since the start, because the core system was left alone',
+    },
+    () => ({
+      bank_reachable: Number(core.reachable),
+      bank_demo: Number(adapter === 'demo'),
+      bank_requests_answered: core.counts.answered,
+      bank_requests_failed: core.counts.failed,
+      bank_requests_rejected: core.counts.rejected,
+    }),
+  ),
+});

@@ -1,0 +1,48 @@
+import type { ServiceArguments } from '../bank/bank-services.ts';
+import type { BankResult, CoreBanking } from '../bank/core-banking.ts';
+import type { LookUpResult } from '../dialogue/dialogue.ts';
+import { LONGEST_SERVICE_MS, type Service, type ServiceArgument } from '../dialogue/service.ts';
+
+/** What a built-in service works with. */
+export interface ServiceWork {
+  readonly bank: CoreBanking;
+}
+
+/** A service of ours: how it is declared, and what it does on the port of the bank's core system. */
+export interface BuiltIn {
+  readonly declared: Service;
+  readonly run: (work: ServiceWork, args: ServiceArguments, signal: AbortSignal) => Promise<LookUpResult>;
+}
+
+export const NEEDED: ServiceArgument = { secret: false, required: true };
+export const OPTIONAL: ServiceArgument = { secret: false, required: false };
+export const SECRET: ServiceArgument = { secret: true, required: true };
+
+/** What most services are: they read, in the time that callers wait. */
+const READS = {
+  refusals: [],
+  timeoutMs: LONGEST_SERVICE_MS,
+  effect: 'none',
+  needs: [],
+  gives: [],
+} as const satisfies Partial<Service>;
+
+export const builtIn = (
+  declared: Pick<Service, 'name' | 'arguments' | 'results'> & Partial<Service>,
+  run: BuiltIn['run'],
+): BuiltIn => ({ declared: { ...READS, ...declared }, run });
+
+export const done = (values: Readonly<Record<string, string | number | boolean>>): LookUpResult => ({
+  outcome: 'done',
+  values,
+});
+export const refused = (because: string): LookUpResult => ({ outcome: 'refused', because });
+
+/** The bank's answer as values for the dialplan; its refusals as they are. */
+export const told = <T>(
+  result: BankResult<T>,
+  values: (answer: T) => Readonly<Record<string, string | number | boolean>>,
+): LookUpResult => (result.outcome === 'done' ? done(values(result.answer)) : result);
+
+/** An account number that no bank has is unknown; nobody need be asked. */
+export const isAccount = (text: string): boolean => /^[0-9A-Za-z]{4,34}$/.test(text);
