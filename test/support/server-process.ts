@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { CallEvent } from '../../src/domain/call-event.ts';
 import { ended } from './ended.ts';
@@ -13,7 +12,8 @@ import { childrenOf, descriptorsOf } from './process-facts.ts';
 
 /* The built product as people start it: a process of its own, seen from outside. */
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Of the checkout: tests run there, and benches, which are compiled elsewhere. */
+const ROOT = process.cwd();
 export const DIALPLANS = join(ROOT, 'test/acceptance/dialplans');
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
