@@ -144,8 +144,11 @@ export interface ArchiveIndex {
    * @throws IvrError RECORDING_NOT_FOUND; ARCHIVE_STATE_REFUSED when `to` may not follow its state; STORAGE_FAILED
    */
   advance(id: RecordingId, to: Exclude<ArchiveState, 'EXPECTED' | 'DESTROYED'>, facts?: StepFacts): Promise<void>;
-  /** @throws IvrError RECORDING_NOT_FOUND, STORAGE_FAILED */
-  describe(id: RecordingId, description: Partial<CallDescription>): Promise<void>;
+  /**
+   * @param content - as `setContent`, in the same transaction
+   * @throws IvrError RECORDING_NOT_FOUND; as `setContent`; STORAGE_FAILED
+   */
+  describe(id: RecordingId, description: Partial<CallDescription>, content?: Partial<RecordingContent>): Promise<void>;
   /**
    * Takes the place of what was there, and of the words that search finds.
    *

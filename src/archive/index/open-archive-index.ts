@@ -24,35 +24,16 @@ const refused = (id: RecordingId, from: string, to: ArchiveState): IvrError =>
 
 /** The index in a database whose schema has it (INDEX_MIGRATIONS). The caller closes the database. */
 export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): ArchiveIndex {
-  const { knex, dialect } = storage;
+  const { knex } = storage;
   const writer = openRecordingWriter(storage, () => wallMs(clock.wall()));
   return {
     expect: (intent, exempt) => orStorageFailed('writing the intent to record', writer.expect({ intent, exempt })),
     begin: (ids) => orStorageFailed('writing that recordings began', writer.begin(ids)),
     advance: (id, to, facts) => orStorageFailed('writing the state of a recording', writer.advance(id, to, facts)),
     put: (recording, content) => orStorageFailed('writing a recording', writer.put(recording, content)),
-    describe: (id, description) =>
-      orStorageFailed(
-        'describing a recording',
-        knex.transaction(async (trx) => {
-          const row = toRow(description);
-          await selectRecording(trx, dialect, id, true);
-          if (Object.keys(row).length > 0) await trx('archive_recording').where({ id }).update(row);
-          await reindex(trx, dialect, id);
-        }),
-      ),
-    setContent: (id, content) =>
-      orStorageFailed(
-        'writing what a recording holds',
-        knex.transaction(async (trx) => {
-          const { state } = await selectRecording(trx, dialect, id, true);
-          // what was said is gone with it, and stays gone
-          if (state === 'DESTROYED') throw refused(id, 'DESTROYED', 'DESTROYED');
-          await deleteContent(trx, id, content);
-          await insertContent(trx, id, content);
-          await reindex(trx, dialect, id);
-        }),
-      ),
+    describe: (id, description, content) =>
+      orStorageFailed('describing a recording', writer.describe(id, description, content)),
+    setContent: (id, content) => orStorageFailed('writing what a recording holds', writer.describe(id, {}, content)),
     find: (id) =>
       orStorageFailed(
         'reading a recording',
@@ -71,7 +52,9 @@ export function openArchiveIndex(storage: Storage, clock: Pick<Clock, 'wall'>): 
 function openRecordingWriter(
   storage: Storage,
   now: () => WallMs,
-): Pick<ArchiveIndex, 'begin' | 'advance' | 'put'> & { expect(expected: ExpectedRecording): Promise<void> } {
+): Pick<ArchiveIndex, 'begin' | 'advance' | 'describe' | 'put'> & {
+  expect(expected: ExpectedRecording): Promise<void>;
+} {
   const { knex, dialect } = storage;
   const partitions = openPartitions(knex);
   const intents = openIntentRows(storage, { wall: now });
@@ -95,6 +78,21 @@ function openRecordingWriter(
       if (facts.durationMs !== undefined || to === 'MISSING' || to === 'EXEMPT') await reindex(trx, dialect, id);
       // what is proven may be locked for good
       if (to === 'VERIFIED') await noteProtectionDue(trx, [id], now());
+    });
+  }
+
+  async function describe(...[id, description, content]: Parameters<ArchiveIndex['describe']>): Promise<void> {
+    const known = toRow(description);
+    await knex.transaction(async (trx) => {
+      const { state } = await selectRecording(trx, dialect, id, true);
+      if (Object.keys(known).length > 0) await trx('archive_recording').where({ id }).update(known);
+      if (content !== undefined) {
+        // what was said is gone with it, and stays gone
+        if (state === 'DESTROYED') throw refused(id, 'DESTROYED', 'DESTROYED');
+        await deleteContent(trx, id, content);
+        await insertContent(trx, id, content);
+      }
+      await reindex(trx, dialect, id);
     });
   }
 
@@ -128,5 +126,5 @@ function openRecordingWriter(
       .update({ state: 'OPEN', state_since: now() });
   }
 
-  return { expect, begin, advance, put };
+  return { expect, begin, advance, describe, put };
 }

@@ -95,7 +95,8 @@ export async function archiveRecording(
     // not before it is described: terms by event go by the accounts that it is about
     await parts.retain(recording);
     await index.advance(recording, 'ARCHIVED', {
-      ...pack.value.sealed,
+      // known since it was sealed: nothing that it is found by changes
+      ...(found?.durationMs === pack.value.sealed.durationMs ? {} : pack.value.sealed),
       location: at.audio,
       versionId: audio.version,
       bytes: audio.bytes,

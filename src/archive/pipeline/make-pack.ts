@@ -38,8 +38,7 @@ export async function makePack(
 
     const facts = await parts.facts(manifest.contact as ContactId, manifest);
     const intent = announced((await parts.index.find(recording)) ?? intentOf(manifest));
-    await parts.index.describe(recording, facts.description);
-    await parts.index.setContent(recording, contentWith(contentOf(manifest), facts));
+    await parts.index.describe(recording, facts.description, contentWith(contentOf(manifest), facts));
     const documents = filesOf(order, facts);
     const found = await lookForLeaks({ order, facts, files: documents, audio: scanned, needles }, parts);
     const files = { ...documents, ...found.files };

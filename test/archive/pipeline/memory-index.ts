@@ -44,8 +44,9 @@ export function memoryIndex(wall: () => number = () => 0): MemoryIndex {
       if (row.state !== to && !mayFollow(row.state, to)) throw new IvrError('INTERNAL', `${row.state} → ${to}`, {});
       set({ ...row, ...(row.state === to ? {} : { stateSince: wallMs(wall()) }), ...facts, state: to });
     },
-    async describe(id, description) {
+    async describe(id, description, content = {}) {
       set({ ...expectRow(id), ...description });
+      contents.set(id, { ...empty, ...contents.get(id), ...content });
     },
     async setContent(id, content) {
       contents.set(id, { ...empty, ...contents.get(id), ...content });
