@@ -126,7 +126,7 @@ export async function openEmbeddedSignalling(
       case 'socket-send':
       case 'socket-proved':
       case 'socket-close':
-        return sockets.take(message);
+        return sockets.receive(message);
       case 'trouble':
         return logger.warn({ trouble: message.message }, 'the SIP worker reported an error');
       default:

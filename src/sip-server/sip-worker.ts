@@ -72,7 +72,7 @@ try {
       case 'socket-opened':
       case 'socket-message':
       case 'socket-closed':
-        sockets.take(message);
+        sockets.receive(message);
         return;
       case 'close':
         clearInterval(lagWatch);

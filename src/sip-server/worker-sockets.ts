@@ -31,7 +31,7 @@ export class SocketsOfMain {
     };
   }
 
-  take(message: FromWorker): void {
+  receive(message: FromWorker): void {
     const link = this.#links.get(message.socket);
     if (message.type === 'socket-send') link?.send(message.message);
     else if (message.type === 'socket-proved') link?.prove();
@@ -55,7 +55,7 @@ export class SocketsOfWorker {
     this.#post = post;
   }
 
-  take(message: FromMain): void {
+  receive(message: FromMain): void {
     const { socket } = message;
     switch (message.type) {
       case 'socket-opened': {

@@ -46,7 +46,7 @@ const recognized = ({ guess: { transcript, speculative } }: { readonly guess: Gu
  * What is known counts in the order in which it was said, however long each utterance took: the first one does, unless it
  * means nothing and one after it does. What is not known yet is waited for.
  */
-export function settle(now: Turn): TurnStep {
+export function concludeInOrder(now: Turn): TurnStep {
   const all = said(now);
   const unknown = all.findIndex((one) => !isKnown(one));
   const known = (unknown < 0 ? all : all.slice(0, unknown)).filter(isKnown);
@@ -55,7 +55,7 @@ export function settle(now: Turn): TurnStep {
   const passedOver = known.slice(0, known.indexOf(counts));
   const [next, ...effects] = conclude({ ...now, awaited: now.awaited.slice(passedOver.length) }, counts, counts.guess);
   // it was as if nothing had been said: the next one counts
-  const [settled, ...more] = next.listening === undefined ? to(next) : settle(next);
+  const [settled, ...more] = next.listening === undefined ? to(next) : concludeInOrder(next);
   return to(settled, ...passedOver.map(recognized), ...effects, ...more);
 }
 

@@ -1,6 +1,6 @@
 import type { PlaybackId, UtteranceId } from '../../media/media-server.ts';
 import type { DecodeKind } from '../../speech/speech-service.ts';
-import { conclude, falseStart, isAwaited, isOver, put, resume, settle } from './turn-conclusion.ts';
+import { conclude, concludeInOrder, falseStart, isAwaited, isOver, put, resume } from './turn-conclusion.ts';
 import {
   awaitInput,
   type Guess,
@@ -101,7 +101,7 @@ export function heardBefore(now: Turn, before: Hearing, event: HeardEvent): Turn
     case 'speech-ended':
       return to(put(now, { ...before, ended: event.endedAt }));
     case 'decoded':
-      return event.kind === before.decoding ? settle(put(now, known(before, guessOf(event)))) : to(now);
+      return event.kind === before.decoding ? concludeInOrder(put(now, known(before, guessOf(event)))) : to(now);
     case 'decode-failed':
       return decodeFailed(now, before, event.kind, event.code);
     default:
@@ -147,7 +147,7 @@ function ended(now: Turn, hearing: Hearing): TurnStep {
     return to(next, ...awaitInput(next));
   }
   const next: Turn = { ...now, hearing };
-  if (hearing.guess !== undefined) return settle(next);
+  if (hearing.guess !== undefined) return concludeInOrder(next);
   if (hearing.decoding !== undefined) return to(next, { do: 'stop-timer', timer: 'max-speech' });
   return to(
     { ...now, hearing: { ...hearing, decoding: 'final' } },
@@ -161,7 +161,7 @@ function decoded(now: Turn, hearing: Hearing, event: Extract<TurnEvent, { type: 
   if (hearing.decoding !== event.kind) return to(now); // of before the caller went on speaking
   const guess = guessOf(event);
   const guessed = known(hearing, guess);
-  if (event.kind === 'final' || hearing.ended !== undefined) return settle({ ...now, hearing: guessed });
+  if (event.kind === 'final' || hearing.ended !== undefined) return concludeInOrder({ ...now, hearing: guessed });
   if (!event.meant || now.listening === undefined || hearing.silentSince === undefined)
     return to({ ...now, hearing: guessed });
   const { completeMs, extendableMs } = now.listening;
@@ -191,7 +191,7 @@ function decodeFailed(now: Turn, hearing: Hearing, kind: DecodeKind, code: strin
       kind: 'final',
     });
   const failed: Guess = { transcript: undefined, understood: false, speculative: false, overloaded };
-  return settle(put(now, known(hearing, failed)));
+  return concludeInOrder(put(now, known(hearing, failed)));
 }
 
 export function concludeEarly(now: Turn, hearing: Hearing, guess: Guess): TurnStep {
