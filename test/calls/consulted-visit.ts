@@ -9,10 +9,11 @@ const WAY = { gateway: 'city', uri: 'sip:+4930@gateway', from: 'sip:bank@bank', 
 export const CUSTOMER = 0;
 export const WEI = 2;
 
-export async function talking(mixes = true): Promise<QueuedLine> {
+/** @param stubborn - calls that are given up are answered all the same */
+export async function talking(mixes = true, stubborn = false): Promise<QueuedLine> {
   const queued = await openQueuedLine(
     {},
-    { mixes, outboundWays: (person) => (person.startsWith('tel:') ? [WAY] : undefined) },
+    { mixes, stubborn, outboundWays: (person) => (person.startsWith('tel:') ? [WAY] : undefined) },
   );
   await queued.signIn();
   await queued.asks();

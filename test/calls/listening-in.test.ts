@@ -50,7 +50,7 @@ test('a supervisor who stops, or whose telephone hangs up, is heard by nobody an
     expect(hearing(queued, CUSTOMER, WEI)).toEqual([[WEI], [CUSTOMER]]);
     expect(monitors.of('wei')).toEqual({});
   }
-  expect(() => monitors.change('boss', 'listen')).toThrow('nobody');
+  expect(() => monitors.change('boss', 'listen')).toThrow('not listening');
 });
 
 test('a supervisor who stops while they are being called hears nothing', async () => {
@@ -65,8 +65,22 @@ test('a supervisor who stops while they are being called hears nothing', async (
   expect(monitors.of('wei')).toEqual({});
 });
 
-test('a supervisor who answers when the agent has put the customer through disturbs nobody', async () => {
+test('a supervisor’s telephone rings no longer than the conversation is there: a stop of the server does not wait for it', async () => {
   await using queued = await talking();
+  const monitors = openMonitors(queued.desks, () => undefined);
+  const beginning = monitors.begin('boss', 'wei', 'listen');
+  await calm();
+  const called = queued.line.dialled.at(-1);
+  expect(called?.signal.aborted).toBe(false);
+  const refused = expect(beginning).rejects.toMatchObject({ code: 'NO_TALK' });
+  queued.line.dialog.end('bye');
+  await refused;
+  expect([called?.signal.aborted, leg(queued, BOSS).closed]).toEqual([true, true]);
+  await queued.line.call.ended;
+});
+
+test('a supervisor who answers when the agent has put the customer through disturbs nobody', async () => {
+  await using queued = await talking(true, true);
   const monitors = openMonitors(queued.desks, () => undefined);
   const beginning = monitors.begin('boss', 'wei', 'listen');
   await calm();

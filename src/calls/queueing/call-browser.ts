@@ -8,6 +8,7 @@ import type { AgentId } from '../../queues/queue-fact.ts';
 import type { CallServices } from '../call-services.ts';
 import type { TapTarget } from '../../media/media-server.ts';
 import { type AnchoredLeg, openAnchoredLeg } from '../leg/anchored-leg.ts';
+import { untilAborted } from '../until-aborted.ts';
 
 /** A page answers by itself. */
 const ANSWERS_WITHIN = seconds(10);
@@ -22,6 +23,8 @@ export interface OneConversation {
   /** Else it is a telephone. */
   readonly browser: boolean;
   readonly record?: TapTarget;
+  /** Who would be talked to has gone: the telephone rings no more. */
+  readonly over: AbortSignal;
 }
 
 export type LineServices = Pick<CallServices, 'media' | 'signalling' | 'clock' | 'logger'>;
@@ -56,12 +59,18 @@ export async function callBrowser(
   const scope = new Scope((error) =>
     services.logger.warn({ agent }, 'the call to an agent’s browser did not end', error),
   );
+  const ringNoMore = (): void => void scope.close();
+  one?.over.addEventListener('abort', ringNoMore, { once: true });
   try {
+    if (one?.over.aborted === true)
+      throw new IvrError('AGENT_UNREACHABLE', 'nobody is to be called any more', { agent });
     return { leg: await answeredLeg({ agent, uri, near, one }, scope, services, user), scope };
   } catch (thrown) {
     await scope.close();
     if (thrown instanceof IvrError && thrown.code === 'AGENT_UNREACHABLE') throw thrown;
     throw new IvrError('AGENT_UNREACHABLE', 'your browser could not be called', { agent }, thrown);
+  } finally {
+    one?.over.removeEventListener('abort', ringNoMore);
   }
 }
 
@@ -121,7 +130,8 @@ async function answeredLeg(
   dialog.onOffer((sdp) => leg.modify(sdp));
   dialog.onEnd(() => user.onGone(scope));
   await leg.answered(dialog, dialog.remoteSdp);
-  await within(flowing.promise, HEARD_WITHIN, 'the microphone of an agent').catch((thrown: unknown) => {
+  const heard = within(flowing.promise, HEARD_WITHIN, 'the microphone of an agent');
+  await untilAborted(heard, scope.signal).catch((thrown: unknown) => {
     throw new IvrError('AGENT_UNREACHABLE', 'nothing is heard from your microphone', { agent }, thrown);
   });
   return leg;

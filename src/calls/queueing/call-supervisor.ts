@@ -32,7 +32,7 @@ export async function callSupervisor(
   const { caller, near = caller, recording } = request;
   const track = conference.trackOf('supervisor');
   const gone = deferred<void>();
-  const record = recording === undefined ? {} : { record: { ...recording.origin, track } };
+  const one = { over: signal, ...(recording === undefined ? {} : { record: { ...recording.origin, track } }) };
   const call = await firstAnswered(
     services.queues.supervisorWays(supervisor),
     ({ uri, browser }) =>
@@ -42,9 +42,10 @@ export async function callSupervisor(
         near,
         services,
         { onGone: () => gone.resolve(), onQuality: () => undefined },
-        { browser, ...record },
+        { browser, ...one },
       ),
     supervisor,
+    signal,
   );
   const { leg, scope } = call;
   scope.defer(keepBeside(near, leg));
@@ -74,13 +75,15 @@ async function firstAnswered<Way>(
   ways: readonly Way[],
   call: (way: Way) => Promise<BrowserCall>,
   supervisor: string,
+  signal: AbortSignal,
 ): Promise<BrowserCall> {
   let last: unknown = new IvrError('AGENT_UNREACHABLE', 'you have no registered telephone', { supervisor });
   for (const way of ways)
     try {
       return await call(way);
     } catch (thrown) {
-      last = thrown;
+      last = signal.aborted ? new IvrError('NO_TALK', 'the conversation is over', { supervisor }, thrown) : thrown;
+      if (signal.aborted) break;
     }
   throw last;
 }

@@ -25,6 +25,8 @@ export class OthersInTalk {
   readonly #signal: AbortSignal;
   readonly #supervisors = new Set<Monitoring>();
   #consultation: Consultation | undefined;
+  /** Of supervisors whose telephones ring. */
+  #ringing = new AbortController();
   /** The customer was left to them. */
   handedOver: Consultation | undefined;
 
@@ -78,7 +80,7 @@ export class OthersInTalk {
     const monitoring = await callSupervisor(
       { supervisor, mode, agent: leg, conference, request: request() },
       this.#services,
-      this.#signal,
+      AbortSignal.any([this.#signal, this.#ringing.signal]),
     );
     if (agentSide.leg !== leg) {
       await monitoring.stop();
@@ -91,6 +93,8 @@ export class OthersInTalk {
 
   /** The agent leaves: whoever listened to them hears nothing more. */
   endMonitoring(): void {
+    this.#ringing.abort();
+    this.#ringing = new AbortController();
     for (const monitoring of this.#supervisors) void monitoring.stop();
   }
 }
