@@ -105,7 +105,7 @@ function given(state: PlanState, { by, known, done }: Way): readonly string[] {
   if (known !== undefined) return [known];
   switch (state.kind) {
     case 'form':
-      return by === 'next' ? state.slots.map(({ name }) => name) : [];
+      return by === 'next' ? state.slots.flatMap(({ name, when }) => (when === undefined ? [name] : [])) : [];
     case 'look-up':
       return done === true ? [...state.saves, ...state.keeps] : [];
     case 'set':
@@ -164,11 +164,17 @@ function usesOf(state: PlanState): readonly Use[] {
         ...inPrompt(state.no.say, ['no']),
       ];
     case 'form': {
-      const names = state.slots.map(({ name }) => name);
+      const names = state.slots.map(({ name, when }) => (when === undefined ? name : ''));
       return [
+        ...state.slots.flatMap(({ name, when, default: given }, n) => [
+          ...(when === undefined
+            ? []
+            : inExpression(when, ['slots', name, 'when'], [...names.slice(0, n), ...guardedBy(when)])),
+          ...(given === undefined ? [] : inExpression(given, ['slots', name, 'default'], names.slice(0, n))),
+        ]),
         ...state.slots.flatMap(({ name, ask, confirm }, n) => [
           ...inPrompt(ask.say, ['slots', name, 'say'], names.slice(0, n)),
-          ...inPrompt(confirm?.say, ['slots', name, 'confirm'], names.slice(0, n + 1)),
+          ...inPrompt(confirm?.say, ['slots', name, 'confirm'], [...names.slice(0, n), name]),
         ]),
         ...inPrompt(state.next.say, ['next'], names),
       ];

@@ -100,7 +100,10 @@ function waysPast(
       return state.ask.keysSay === undefined ? [withoutKeys] : [];
     case 'form': {
       const { unless, slots } = state;
-      const asks = slots.some(({ name, secret }) => secret || cleared.has(name));
+      const asks = slots.some(
+        ({ name, secret, when, default: given }) =>
+          when === undefined && given === undefined && (secret || cleared.has(name)),
+      );
       return [
         ...(unless === undefined || cleared.has(unless.known) ? [] : [{ by: 'unless', go: straight(unless.to) }]),
         ...(asks ? [] : [{ by: 'next', go: state.next }]),

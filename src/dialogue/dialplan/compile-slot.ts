@@ -7,7 +7,14 @@ import { compilePattern, type Pattern } from './pattern.ts';
 import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
 import { type FileOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';
 
-export function compileSlot(work: StateWork, form: string, name: string, file: SlotFile, at: Path): PlanSlot {
+export function compileSlot(
+  work: StateWork,
+  form: string,
+  name: string,
+  file: SlotFile,
+  at: Path,
+  together?: Together,
+): PlanSlot {
   const compiling = work.compiling;
   const { plan } = compiling.source;
   const id = `${form}/${name}`;
@@ -31,6 +38,16 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
     max: file.keys?.max ?? 1,
     matches: patternOf(work, file.matches, [...at, 'matches']),
   };
+  const spoken = [
+    ...(network === undefined ? [] : [sayable(network)]),
+    ...(together === undefined || secret ? [] : [together.network]),
+  ];
+  const condition = {
+    when: file.when === undefined ? undefined : compiling.expression(file.when, [...at, 'when'], 'truth'),
+    default: file.default === undefined ? undefined : compiling.expression(file.default, [...at, 'default']),
+  };
+  if (secret && file.default !== undefined)
+    compiling.problem([...at, 'default'], 'expected no default for a secret slot');
   const say = compiling.prompt(id, file.say, [...at, 'say']);
   const interDigit = interDigitMs(plan, file.timing);
   const ask = compileAsk(work.compiling, work.commands, {
@@ -48,7 +65,7 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
           : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
     invalid:
       file.invalid === undefined ? undefined : compiling.prompt(`${id}/invalid`, file.invalid, [...at, 'invalid']),
-    networks: network === undefined ? undefined : [sayable(network)],
+    networks: spoken.length === 0 ? undefined : spoken,
     keys:
       file.keys === undefined
         ? oneKey(interDigit)
@@ -59,10 +76,15 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
             interDigitMs: interDigit,
             secret,
           },
-    reads: { ...NOTHING_READ, slot: reading, collectsDigits: file.keys !== undefined },
+    reads: {
+      ...NOTHING_READ,
+      slot: reading,
+      collectsDigits: file.keys !== undefined,
+      together: secret ? NOTHING_READ.together : (together?.slots ?? NOTHING_READ.together),
+    },
   });
   if (file.confirm === undefined || network === undefined)
-    return { name, secret, keep, ask, confirm: undefined, confirmWhen: 'unsure' };
+    return { name, secret, keep, ...condition, ask, confirm: undefined, confirmWhen: 'unsure' };
   const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
   const readBack = compiling.prompt(`${id}/confirm`, file.confirm, [...at, 'confirm']);
   const confirm = compileAsk(work.compiling, work.commands, {
@@ -78,13 +100,36 @@ export function compileSlot(work: StateWork, form: string, name: string, file: S
     keys: oneKey(interDigit),
     reads: { ...NOTHING_READ, answers: true, slot: reading },
   });
-  return { name, secret, keep, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
+  return { name, secret, keep, ...condition, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
+}
+
+/** Sentences that give several slots of a form at once. */
+export interface Together {
+  readonly network: Sayable;
+  readonly slots: ReadonlySet<string>;
+}
+
+export function compileTogether(work: StateWork, { grammar, slots }: FileOf<'form'>, at: Path): Together | undefined {
+  if (grammar === undefined) return undefined;
+  const network = work.compiling.network(grammar, [...at, 'grammar']);
+  const keys = new Set(network.arcs.flat().flatMap(({ tag }) => tag?.key ?? []));
+  const named = new Set(Object.entries(slots).flatMap(([name, { secret }]) => (secret === true ? [] : [name])));
+  for (const key of keys)
+    if (!named.has(key))
+      work.compiling.problem(
+        [...at, 'grammar'],
+        `expected slots of the form (${[...named].join(', ')}) in ${grammar}, found '${key}'`,
+      );
+  if (keys.size === 0 && !work.compiling.isUnreadable(network))
+    work.compiling.problem([...at, 'grammar'], `expected sentences of ${grammar} that set slots of the form`);
+  return { network: sayable(network), slots: named };
 }
 
 export function compileConfirm(work: StateWork, id: string, file: FileOf<'confirm'>, at: Path): PlanState {
   const compiling = work.compiling;
   const { plan } = compiling.source;
-  const correction = slotToCorrect(work, file.corrects, [...at, 'corrects']);
+  const whole = formToCorrect(work, file.corrects);
+  const correction = whole === undefined ? slotToCorrect(work, file.corrects, [...at, 'corrects']) : undefined;
   const say = compiling.prompt(id, file.say, [...at, 'say']);
   const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
   const ask = compileAsk(work.compiling, work.commands, {
@@ -102,9 +147,16 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
       work.yesno,
       ...(file.grammar === undefined ? [] : [sayable(answersOf(work, file.grammar, [...at, 'grammar']))]),
       ...(correction === undefined ? [] : [correctionOf(correction.network)]),
+      ...(whole === undefined ? [] : [correctionOf(whole.network)]),
     ],
     keys: oneKey(interDigitMs(plan, file.timing)),
-    reads: { ...NOTHING_READ, answers: true, risk: file.risk ?? 'low', slot: correction?.reading },
+    reads: {
+      ...NOTHING_READ,
+      answers: true,
+      risk: file.risk ?? 'low',
+      slot: correction?.reading,
+      together: whole?.slots ?? NOTHING_READ.together,
+    },
   });
   if (ask.keysSay !== undefined) compiling.prompts.set(ask.keysSay.id, ask.keysSay);
   return {
@@ -126,6 +178,12 @@ function answersOf(work: StateWork, grammar: string, path: Path): Network {
   return network;
 }
 
+/** The form of which "no, it is …" corrects any slot, by the form's own grammar. */
+function formToCorrect(work: StateWork, name: string | undefined): Together | undefined {
+  const form = name === undefined || name.includes('/') ? undefined : work.compiling.source.plan.states[name];
+  return form?.kind === 'form' ? compileTogether(work, form, ['states', name ?? '']) : undefined;
+}
+
 /** The slot that "no, it is …" corrects. */
 function slotToCorrect(
   work: StateWork,
@@ -137,7 +195,10 @@ function slotToCorrect(
   const state = work.compiling.source.plan.states[form];
   const slot = state?.kind === 'form' ? state.slots[name] : undefined;
   if (slot?.grammar === undefined || slot.secret) {
-    work.compiling.problem(path, `expected form/slot of a slot with a grammar, found '${reference}'`);
+    work.compiling.problem(
+      path,
+      `expected form/slot of a slot with a grammar, or a form with a grammar, found '${reference}'`,
+    );
     return undefined;
   }
   return {

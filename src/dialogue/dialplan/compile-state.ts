@@ -1,5 +1,5 @@
 import { compileChoice } from './compile-choice.ts';
-import { compileConfirm, compileSlot } from './compile-slot.ts';
+import { compileConfirm, compileSlot, compileTogether } from './compile-slot.ts';
 import { compileLookUp } from './compile-look-up.ts';
 import type { GoFile, StateFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
@@ -26,8 +26,9 @@ export function compileState(work: StateWork, id: string, file: StateFile): Plan
     case 'question':
       return compileChoice(work, id, file, at);
     case 'form': {
+      const together = compileTogether(work, file, at);
       const slots = Object.entries(file.slots).map(([name, slot]) =>
-        compileSlot(work, id, name, slot, [...at, 'slots', name]),
+        compileSlot(work, id, name, slot, [...at, 'slots', name], together),
       );
       if (slots.length === 0) compiling.problem([...at, 'slots'], 'expected at least one slot');
       const { unless } = file;

@@ -155,6 +155,8 @@ export interface Reads {
   readonly risk: Risk;
   readonly slot: SlotReading | undefined;
   readonly collectsDigits: boolean;
+  /** Slots of the form that a sentence may give besides the one that is asked. */
+  readonly together: ReadonlySet<string>;
 }
 
 export interface SlotReading {
@@ -171,6 +173,10 @@ export interface PlanSlot {
   readonly secret: boolean;
   /** Known in all flows to the end of the call. */
   readonly keep: boolean;
+  /** It is asked only when this holds. */
+  readonly when: Expression | undefined;
+  /** Its value when nobody has said one. */
+  readonly default: Expression | undefined;
   readonly ask: Ask;
   readonly confirm: Ask | undefined;
   readonly confirmWhen: 'unsure' | 'always';

@@ -91,6 +91,8 @@ export const Slot = Type.Object(
       text('what the whole value must match: an RE2 pattern, so without back-references or look-around'),
     ),
     invalid: optional(text('said when it does not')),
+    when: optional(expression('it is asked only when this holds')),
+    default: optional(expression('its value when nobody has said one; it is not asked then')),
     keep: optional(
       Type.Literal('call', {
         description: 'known in all flows to the end of the call; otherwise while its flow lasts',
@@ -112,6 +114,11 @@ export const STATE_SCHEMAS = {
   form: Type.Object(
     {
       kind: kind('form'),
+      grammar: optional(
+        Type.String({
+          description: 'file.abnf: sentences that give several slots at once, by their names, whichever is asked',
+        }),
+      ),
       slots: named(Slot, 'asked in this order; those that are known are skipped'),
       unless: optional(
         Type.Object(
@@ -129,7 +136,11 @@ export const STATE_SCHEMAS = {
       say: text('the question'),
       yes: Go,
       no: Go,
-      corrects: optional(Type.String({ description: 'form/slot that "no, it is …" corrects' })),
+      corrects: optional(
+        Type.String({
+          description: 'form/slot that "no, it is …" corrects, or a form with a grammar, for any of its slots',
+        }),
+      ),
       grammar: optional(
         Type.String({ description: 'ways to say yes and no besides the built-in ones: sets answer to yes or no' }),
       ),

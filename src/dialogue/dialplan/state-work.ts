@@ -25,6 +25,7 @@ export const NOTHING_READ: Reads = {
   risk: 'low',
   slot: undefined,
   collectsDigits: false,
+  together: new Set(),
 };
 
 /** One key: for options, commands, yes and no. */

@@ -1,8 +1,8 @@
 import type { StateOf } from '../dialplan/plan.ts';
-import { beginAsking, freshTroubles, unanswered } from './asking.ts';
-import type { Draft } from './draft.ts';
+import { beginAsking, freshTroubles, misunderstood, unanswered } from './asking.ts';
+import { type Draft, frameOf } from './draft.ts';
 import { enterState } from './enter-state.ts';
-import { fillPending, pend } from './filling.ts';
+import { fillPending, pend, takeCorrection } from './filling.ts';
 import { go } from './go.ts';
 
 type Confirm = StateOf<'confirm'>;
@@ -18,6 +18,13 @@ export function answerConfirm(draft: Draft, state: Confirm): void {
       return;
     case 'no':
       go(draft, state.no);
+      return;
+    case 'several':
+      // what is valid and was heard is taken: it is read back once more here
+      if (takeCorrection(draft)) {
+        freshTroubles(draft);
+        enterState(draft, state.id);
+      } else misunderstood(draft, state.ask, { ask: state.ask, at: frameOf(draft).at });
       return;
     case 'correct':
       pend(draft);

@@ -41,6 +41,17 @@ export function takeAlong(draft: Draft, offered: Slots, confidence: number): voi
   tellFilled(draft, taken, 'speech');
 }
 
+/** Takes several values that correct what was read back. @returns whether any of them is valid and was heard */
+export function takeCorrection(draft: Draft): boolean {
+  const { event } = draft;
+  if (event?.type !== 'several') return false;
+  const taken = acceptable(draft.program, event.slots, event.confidence);
+  if (Object.keys(taken).length < Object.keys(event.slots).length) return false;
+  settleSlots(draft, taken);
+  tellFilled(draft, taken, 'speech');
+  return true;
+}
+
 /** Fills the slot that was asked. */
 export function fill(draft: Draft): void {
   const { event } = draft;

@@ -1,9 +1,10 @@
 import type { PlanSlot, StateOf } from '../dialplan/plan.ts';
+import { evaluate, holds } from '../expression/evaluate.ts';
 import { beginAsking, freshTroubles, listenAt, misunderstood, unanswered } from './asking.ts';
 import { type Place, valuesOf } from './conversation.ts';
 import { type Draft, frameOf, inFrame, standAt } from './draft.ts';
 import { enterState } from './enter-state.ts';
-import { empty, fill, fillPending, judge, knownOf, pend, settleSlots } from './filling.ts';
+import { empty, fill, fillPending, judge, knownOf, pend, settleSlots, takeAlong } from './filling.ts';
 import { go } from './go.ts';
 import { say, sayOnce } from './speaking.ts';
 
@@ -26,7 +27,15 @@ export function beginForm(draft: Draft, form: Form): void {
 
 export function beginSlot(draft: Draft, form: Form, slot: PlanSlot): void {
   const { unread } = frameOf(draft);
-  const value = knownOf(draft, slot);
+  const values = valuesOf(draft.now);
+  if (slot.when !== undefined && !holds(slot.when, values)) {
+    next(draft, form, slot);
+    return;
+  }
+  const known = knownOf(draft, slot);
+  const given = known === undefined && slot.default !== undefined ? evaluate(slot.default, values) : undefined;
+  if (given !== undefined) settleSlots(draft, { [slot.name]: String(given) });
+  const value = known ?? (given === undefined ? undefined : String(given));
   const heard = unread[slot.name];
   if (value === undefined) beginAsking(draft, slot.ask, at(form, slot, 'asking'));
   else if (heard === undefined) next(draft, form, slot);
@@ -48,6 +57,14 @@ export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, confirming:
         fill(draft);
         next(draft, form, slot);
       }
+      return;
+    }
+    case 'several': {
+      if (confirming) return;
+      // each is judged when its turn comes; what was not among them is asked
+      takeAlong(draft, event.slots, event.confidence);
+      const [first] = form.slots;
+      if (first !== undefined) standAt(draft, at(form, first, 'passing'));
       return;
     }
     case 'yes':

@@ -100,6 +100,9 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
     const type = sure || option.risk === 'low' ? 'choose' : 'unsure';
     return { type, option: option.name, slots, by: 'speech', confidence };
   }
+  const named = Object.entries(meaning).filter(([key]) => ask.reads.together.has(key));
+  if (named.length > 1 || named.some(([key]) => key !== slot?.value))
+    return { type: 'several', slots: Object.fromEntries(named), confidence };
   const value = slot === undefined ? undefined : meaning[slot.value];
   if (slot !== undefined && value !== undefined) {
     if (slot.matches !== undefined && !slot.matches.matches(value)) return 'invalid';

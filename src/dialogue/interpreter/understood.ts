@@ -28,6 +28,8 @@ export type Understood =
       readonly confidence: number;
       readonly name: string;
     }
+  /** Several slots of the form, or another one than is asked. */
+  | { readonly type: 'several'; readonly slots: Slots; readonly confidence: number }
   | { readonly type: 'correct'; readonly slots: Slots }
   | { readonly type: 'yes' }
   | { readonly type: 'no' }
