@@ -40,6 +40,7 @@ export const ABOUT = {
   'acceptance/hand-over': ['src/calls', 'src/agents', 'src/http/routes/desk'],
   'acceptance/keypad': [...TALK, 'src/recording', 'src/speech/clips'],
   'acceptance/ladder': ['src/sip-server', 'src/cli/ladder.ts', 'src/app/keep-ladders.ts'],
+  'acceptance/nodes': ['src/storage', 'src/archive/keys', 'src/app'],
   'acceptance/queue': ['src/queues', 'src/calls/queueing', 'src/agents'],
   'acceptance/queue-killed': ['src/queues', 'src/storage'],
   'acceptance/recording-pause': ['src/recording', 'src/calls/recording-pause.ts', 'src/media/engine'],

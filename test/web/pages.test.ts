@@ -20,8 +20,8 @@ describe.skipIf(!hasPeer('chromium'))('the console in a browser', () => {
   });
   afterEach(() => closePages(browser));
   afterAll(async () => {
-    await browser.close();
-    await bank[Symbol.asyncDispose]();
+    await browser?.close();
+    await bank?.[Symbol.asyncDispose]();
   });
   const open = (who: Client | undefined, locale = 'en-GB') =>
     watchedPage(browser, bank.web.address, { locale, ...(who === undefined ? {} : { cookie: who.cookie }) });

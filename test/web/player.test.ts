@@ -62,8 +62,8 @@ describe.skipIf(!hasPeer('chromium'))('the player in a browser', () => {
   });
   afterEach(() => closePages(browser));
   afterAll(async () => {
-    await browser.close();
-    await bank[Symbol.asyncDispose]();
+    await browser?.close();
+    await bank?.[Symbol.asyncDispose]();
   });
   const enter = async (who: Client, level: string, locale = 'en-GB') => {
     const watched = await watchedPage(browser, bank.web.address, { locale, cookie: who.cookie });

@@ -38,8 +38,8 @@ describe.skipIf(!hasPeer('chromium'))('a call in the console of the server that 
   }, 300_000);
   afterEach(() => closePages(browser));
   afterAll(async () => {
-    await browser.close();
-    await product[Symbol.asyncDispose]();
+    await browser?.close();
+    await product?.[Symbol.asyncDispose]();
   });
 
   const open = async (who: keyof typeof people, path: string, locale = 'en-GB') => {
