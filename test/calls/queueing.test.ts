@@ -188,7 +188,10 @@ test('the desk is told what cannot be done, and nothing else is refused for good
   const { desks } = queued;
   await accepted(queued);
   expect(desks.setup('wei')).toMatchObject({ canConsult: false, canVerify: false, devices: ['browser'] });
-  await expect(desks.consult('wei', { queue: 'cards' })).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
+  await expect(desks.consult('wei', { queue: 'cards' })).rejects.toMatchObject({
+    code: 'TRANSFER_REFUSED',
+    facts: { because: 'two-at-a-time' },
+  });
   await expect(desks.returnToBot('wei', 'verify')).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' });
   await hungUpBy(queued);
 });

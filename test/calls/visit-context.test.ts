@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { FloorDriver } from '../../bench/queues/floor-driver.ts';
 import { queueOf, setOf } from '../../bench/queues/queue-set.ts';
 import type { CallQueues } from '../../src/calls/queueing/call-queues.ts';
+import { REFUSALS } from '../../src/calls/queueing/refusals.ts';
 import { refusalOf, strandedIn } from '../../src/calls/queueing/visit-context.ts';
 import type { CallParties } from '../../src/signalling/signalling.ts';
+import { general as english } from '../../web/src/text/en/general.ts';
+import { general as chinese } from '../../web/src/text/zh/general.ts';
 
 const PARTIES: CallParties = { caller: '', called: '', divertedFrom: undefined, asserted: false, private: false };
 
@@ -21,7 +24,7 @@ test('nobody is passed on to an agent whose queue lets nobody in', () => {
     refusalOf({ agent: 'lin' }, 'wei', 'cards', {}, { service: seen() }, PARTIES, floor.at);
   expect(refusal()).toBeUndefined();
   floor.tell({ type: 'emergency-changed', queue: 'loans', emergency: true });
-  expect(refusal()).toBe('the queue is in emergency');
+  expect(refusal()).toBe('emergency');
 });
 
 test('whoever waits where nobody works, in a queue that was taken away, or while nothing is written, is stranded', () => {
@@ -32,4 +35,9 @@ test('whoever waits where nobody works, in a queue that was taken away, or while
   expect(strandedIn('loans', seen())).toBeUndefined(); // they may wait there unstaffed
   expect(strandedIn('former', seen())).toBe('unknown-queue');
   expect(strandedIn('cards', { ...seen(), healthy: false })).toBe('not-written');
+});
+
+test('every refusal has words in both languages of the console', () => {
+  for (const { errors } of [english, chinese])
+    expect(Object.keys(REFUSALS).filter((because) => errors[`TRANSFER_REFUSED ${because}`] === undefined)).toEqual([]);
 });

@@ -25,7 +25,7 @@ export const CONTEXT: VisitContext = {
   flow: 'bank',
   flowVersion: 3,
   stranded: () => undefined,
-  refusalOf: (to) => ('queue' in to && to.queue === 'closed' ? 'the queue is closed' : undefined),
+  refusalOf: (to) => ('queue' in to && to.queue === 'closed' ? 'closed' : undefined),
   behalf: false,
   consultRefusal: undefined,
   queueOf: (to) => ('queue' in to ? to.queue : 'agent' in to ? 'service' : undefined),

@@ -129,7 +129,7 @@ test('a command that does not fit is refused by name', () => {
       expect(refusal(place, event)).toBe('TRANSFER_REFUSED');
 });
 
-const BEHALF: VisitContext = { ...CONTEXT, behalf: true, consultRefusal: 'you are being consulted' };
+const BEHALF: VisitContext = { ...CONTEXT, behalf: true, consultRefusal: 'consulted' };
 
 test('one who is consulted consults nobody, passes nobody on, and asks nobody how satisfied they are', () => {
   for (const event of ['consult', 'to-queue', 'to-number', 'satisfaction'] as const) {

@@ -16,19 +16,18 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
     return refuse(visit, place, 'declined');
   }
   if (place.at !== 'talking') return stay(visit, { do: 'refuse', code: 'NO_TALK', text: 'there is no conversation' });
-  if (place.consult !== undefined && NOT_MEANWHILE.has(command.type))
-    return cannot(visit, 'end the consultation before that');
+  if (place.consult !== undefined && NOT_MEANWHILE.has(command.type)) return cannot(visit, 'in-consultation');
   switch (command.type) {
     case 'hold':
       return hold(visit, place, command.held);
     case 'hang-up':
       return canBeLeft(place) ? handOver(visit) : finish(visit, 'completed', ...endTalk(visit, 'completed'));
     case 'transfer':
-      if (context.behalf) return cannot(visit, CONSULTED);
+      if (context.behalf) return cannot(visit, 'consulted');
       return passOn(context, visit, command.to, next);
     case 'return-to-bot':
-      if (context.behalf) return cannot(visit, CONSULTED);
-      if (command.purpose === 'verify') return cannot(visit, 'the dialplan has no way to verify the customer again');
+      if (context.behalf) return cannot(visit, 'consulted');
+      if (command.purpose === 'verify') return cannot(visit, 'no-verification');
       return to(visit, { at: 'rating', agent: place.agent }, ...endTalk(visit, 'returned-to-bot'), {
         do: 'say',
         what: { say: 'satisfaction' },
@@ -46,9 +45,6 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
       return endConsult(visit, place);
   }
 }
-
-/** The customer is another agent's so far. */
-const CONSULTED = 'you are being consulted';
 
 /** The customer is on hold then, or somebody else is in the conversation. */
 const NOT_MEANWHILE: ReadonlySet<TalkCommand['type']> = new Set(['hold', 'transfer', 'return-to-bot']);
@@ -78,7 +74,7 @@ function passOn(context: VisitContext, visit: Visit, target: TransferTarget, ent
       { do: 'finish', outcome: 'completed', to: target.number },
     );
   const queue = context.queueOf(target);
-  if (queue === undefined) return cannot(visit, 'there is no such queue');
+  if (queue === undefined) return cannot(visit, 'unknown-queue');
   const { last_agent: _last, ...needs } = visit.needs;
   const next: Visit = {
     ...visit,

@@ -35,8 +35,8 @@ const nameOf = (to: TransferTarget): string =>
   'queue' in to ? to.queue : 'agent' in to ? to.agent : maskNumber(to.number);
 
 export function consult(context: VisitContext, visit: Visit, place: Talking, target: TransferTarget): VisitStep {
-  if (place.consult !== undefined) return cannot(visit, 'you are already consulting somebody');
-  if (place.away) return cannot(visit, 'you are not heard at present');
+  if (place.consult !== undefined) return cannot(visit, 'consulting');
+  if (place.away) return cannot(visit, 'not-heard');
   const refusal = context.consultRefusal ?? context.refusalOf(target);
   if (refusal !== undefined) return cannot(visit, refusal);
   const n = visit.consults + 1;

@@ -9,6 +9,7 @@ import { asError } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import type { CallQueues, QueueingServices } from './call-queues.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
+import type { RefusedBecause } from './refusals.ts';
 import type { Stranded, Visit, VisitContext } from './visit-state.ts';
 
 /** 'en' of 'en-US'. */
@@ -35,14 +36,6 @@ export function needsOf(
   };
 }
 
-const REFUSALS = {
-  closed: 'the queue is closed',
-  emergency: 'the queue is in emergency',
-  full: 'the queue is full',
-  unstaffed: 'nobody of the queue is at work',
-  'unknown-queue': 'there is no such queue',
-} as const;
-
 /** Why nobody can come to somebody who waits in that queue; undefined: somebody may. */
 export function strandedIn(
   name: QueueName,
@@ -63,21 +56,21 @@ export function refusalOf(
   { service }: Pick<CallQueues, 'service'>,
   parties: TransferRequest['parties'],
   at: number,
-): string | undefined {
+): RefusedBecause | undefined {
   if ('number' in target) {
     const ways = outboundWays?.(`tel:${target.number}`, parties) ?? [];
-    return ways.length === 0 ? 'no route leads to that number' : undefined;
+    return ways.length === 0 ? 'no-route' : undefined;
   }
   if ('agent' in target) {
     const agent = service.floor.agents.get(target.agent);
-    if (target.agent === from) return 'you talk to the customer already';
-    if (agent === undefined || agent.state === 'signed-out') return 'the agent is not signed in';
-    if (agent.state !== 'available' || !agent.reachable) return 'the agent is not free';
+    if (target.agent === from) return 'talking-already';
+    if (agent === undefined || agent.state === 'signed-out') return 'agent-signed-out';
+    if (agent.state !== 'available' || !agent.reachable) return 'agent-busy';
   }
   const queue = queueOf(target, now, { service });
   const admitted = queue === undefined ? undefined : admit(service.floor, queue, service.rules, at);
-  if (admitted === undefined) return REFUSALS['unknown-queue'];
-  return 'refused' in admitted ? REFUSALS[admitted.refused] : undefined;
+  if (admitted === undefined) return 'unknown-queue';
+  return 'refused' in admitted ? admitted.refused : undefined;
 }
 
 /** The queue in which the customer waits for whom they are passed on to. */
@@ -101,7 +94,7 @@ export function surroundingsOf(
 ): VisitContext {
   const { queues, dialogue, clock, media } = services;
   const agent = 'agent' in place ? place.agent : undefined;
-  const none = media.mixes ? undefined : 'the media of this server joins two at a time: nobody can be consulted';
+  const none = media.mixes ? undefined : 'two-at-a-time';
   return {
     at: clock.wall(),
     incarnation: queues.service.incarnation,
@@ -113,7 +106,7 @@ export function surroundingsOf(
     stranded: () => strandedIn(queue, queues.service),
     refusalOf: (to) => refusalOf(to, agent, queue, services, queues, parties, clock.wall()),
     behalf: behalf !== undefined,
-    consultRefusal: behalf === undefined ? none : 'you are being consulted',
+    consultRefusal: behalf === undefined ? none : 'consulted',
     queueOf: (to) => queueOf(to, queue, queues),
   };
 }

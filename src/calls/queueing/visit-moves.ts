@@ -1,6 +1,7 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { QueueEvent } from '../../queues/queue-event.ts';
 import type { EntryEnd } from '../../queues/queue-fact.ts';
+import { REFUSALS, type RefusedBecause } from './refusals.ts';
 import type { Announcement, Offered, Place, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
 
 /* The moves that several events cause. */
@@ -61,8 +62,8 @@ export function refuse(visit: Visit, place: Offered, because: 'declined' | 'unre
   );
 }
 
-export const refused = (visit: Visit, text: string): VisitStep =>
-  stay(visit, { do: 'refuse', code: 'TRANSFER_REFUSED', text });
+export const refused = (visit: Visit, because: RefusedBecause): VisitStep =>
+  stay(visit, { do: 'refuse', code: 'TRANSFER_REFUSED', because, text: REFUSALS[because] });
 
 /** Told to the journal and to the queues; the way to the agent, and to whom the agent consults, is given up. */
 export function endTalk(visit: Visit, because: Extract<QueueEvent, { type: 'talk-ended' }>['because']): VisitEffect[] {

@@ -18,6 +18,7 @@ import { OthersInTalk } from './others-in-talk.ts';
 import { putThrough } from './put-through.ts';
 import { type QueueTeller, queueTeller } from './queue-teller.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
+import { refusedWith } from './refusals.ts';
 import { contextOf, learnOf, needsOf, surroundingsOf } from './visit-context.ts';
 import { othersOf } from './visit-consult.ts';
 import {
@@ -290,7 +291,7 @@ class QueueVisit implements AttendedEntry {
         this.#refused = pauseFor(this.#request, effect);
         return;
       case 'refuse':
-        this.#refused = new IvrError(effect.code, effect.text, {});
+        this.#refused = refusedWith(effect);
         return;
       case 'finish':
         return this.#finished.resolve({ outcome: effect.outcome, to: effect.to });

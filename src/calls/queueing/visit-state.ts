@@ -6,6 +6,7 @@ import type { ContactId, LegId } from '../../domain/ids.ts';
 import type { Standing } from '../../queues/expected-wait.ts';
 import type { QueueEvent } from '../../queues/queue-event.ts';
 import type { AgentId, EntryId, Needs, QueueName, QueueRow, Refusal } from '../../queues/queue-fact.ts';
+import type { RefusedBecause } from './refusals.ts';
 
 /* A customer's call in the queues, from asking for an agent until the bot goes on: what it is, what happens to it and what it causes. */
 
@@ -145,7 +146,12 @@ export type VisitEffect =
   /** What both say is left out of the recording, or not any more. */
   | { readonly do: 'pause'; readonly paused: boolean; readonly agent: AgentId }
   /** The command cannot be done. */
-  | { readonly do: 'refuse'; readonly code: ErrorCode; readonly text: string }
+  | {
+      readonly do: 'refuse';
+      readonly code: ErrorCode;
+      readonly because?: RefusedBecause;
+      readonly text: string;
+    }
   /** `to`: the customer is put through to that number. */
   | { readonly do: 'finish'; readonly outcome: TransferOutcome; readonly to: string | undefined };
 
@@ -165,11 +171,11 @@ export interface VisitContext {
   /** Undefined: somebody may come. */
   readonly stranded: () => Stranded | undefined;
   /** Where a customer can be passed on to; undefined: it is possible. */
-  readonly refusalOf: (to: TransferTarget) => string | undefined;
+  readonly refusalOf: (to: TransferTarget) => RefusedBecause | undefined;
   /** The visit is made for an agent who consults, not for the customer. */
   readonly behalf: boolean;
   /** Why nobody can be consulted; undefined: it depends on whom. */
-  readonly consultRefusal: string | undefined;
+  readonly consultRefusal: RefusedBecause | undefined;
   /** The queue in which an agent would be offered the customer. */
   readonly queueOf: (to: TransferTarget) => QueueName | undefined;
 }
