@@ -219,7 +219,11 @@ export class RtpPeer implements AsyncDisposable {
   /** Silence in real time until told to stop. */
   idle(): () => void {
     const silence = new Uint8Array(160).fill(silenceOf(this.codec));
-    const timer = setInterval(() => this.send(silence), 20);
+    const timer = setInterval(() => {
+      this.send(silence);
+      // its clock has gone on with what was sent
+      if (this.#silentSince > 0) this.#silentSince = performance.now() + 20;
+    }, 20);
     const stop = (): void => clearInterval(timer);
     this.#stop.push(stop);
     return stop;

@@ -7,6 +7,7 @@ const SLOW = [
   'acceptance/trouble-workers',
   'acceptance/trouble-callers',
   'web/agent-story',
+  'acceptance/transfer-matrix',
   'acceptance/baresip',
   'web/product',
   'acceptance/nodes',

@@ -36,7 +36,8 @@ export function StateBar({ desk: { view, connection }, setup }: Props) {
             <AgentStateTag state={state} />
             {desk.reason === undefined ? null : <span> {desk.reason}</span>}
           </span>
-          <span className="call-clock">{words.since(clockOf(now - desk.since))}</span>
+          {/* whoever was never signed in has been nothing since the beginning of time */}
+          {desk.since === 0 ? null : <span className="call-clock">{words.since(clockOf(now - desk.since))}</span>}
           {desk.until === undefined ? null : (
             <span className="facts call-clock">{words.left(clockOf(desk.until - now))}</span>
           )}
