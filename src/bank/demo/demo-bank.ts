@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { knex, type Knex } from 'knex';
+import createKnex, { type Knex } from 'knex';
 import { Value } from 'typebox/value';
 import { IvrError } from '../../domain/error.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -40,7 +40,7 @@ type Handlers = { readonly [N in OperationName]: (work: Work, request: RequestOf
 
 /** @param file - SQLite; ':memory:' forgets it all at the end */
 export async function openDemoBankStore(file: string, clock: Pick<Clock, 'wall'>): Promise<DemoBank> {
-  const db = knex({
+  const db = createKnex({
     client: 'sqlite3',
     connection: { filename: file },
     useNullAsDefault: true,
