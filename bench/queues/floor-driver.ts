@@ -20,6 +20,7 @@ interface Joining {
   readonly kind?: 'call' | 'callback';
   readonly number?: string;
   readonly notBefore?: number;
+  readonly consult?: true;
 }
 
 /** The machine of all queues in the hands of a test or a simulation: one node at a time, time that passes when it is told to. */
@@ -69,7 +70,7 @@ export class FloorDriver {
 
   join(queue: string, more: Joining = {}): string {
     const entry = `e${++this.#entries}`;
-    const { needs, kind = 'call', customer, number, notBefore } = more;
+    const { needs, kind = 'call', customer, number, notBefore, consult } = more;
     this.tell({
       type: 'customer-asked',
       entry,
@@ -81,6 +82,7 @@ export class FloorDriver {
       ...(customer === undefined ? {} : { customer }),
       ...(number === undefined ? {} : { number }),
       ...(notBefore === undefined ? {} : { notBefore }),
+      ...(consult === undefined ? {} : { consult }),
     });
     return entry;
   }

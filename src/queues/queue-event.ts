@@ -32,6 +32,8 @@ export type QueueEvent =
       readonly number?: string;
       /** Of a callback: Unix ms; the customer is not called earlier. */
       readonly notBefore?: number;
+      /** An agent asks for somebody to consult. */
+      readonly consult?: true;
       /** Of the node that has the call. */
       readonly incarnation: string;
     }

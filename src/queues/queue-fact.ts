@@ -101,6 +101,8 @@ export interface EntryJoined extends OfEntry {
   /** Where the customer's call is. */
   readonly node?: string;
   readonly incarnation?: string;
+  /** An agent asks for somebody to consult. */
+  readonly consult?: true;
   /** The entry whose place it takes again. */
   readonly returned_from?: EntryId;
 }

@@ -103,7 +103,7 @@ function placeOf(callback: Entry | undefined, kept: KeptPlace | undefined): Retu
 }
 
 function letIn(stepping: Stepping, event: Asked, queue: QueueRules, returns: Returns | undefined): void {
-  const { entry, contact, kind, customer, number, notBefore, incarnation } = event;
+  const { entry, contact, kind, customer, number, notBefore, consult, incarnation } = event;
   const { rules, now: at } = stepping;
   const needs = completeNeeds(event.needs, rules);
   const priority = priorityOf(queue, needs, rules);
@@ -122,6 +122,7 @@ function letIn(stepping: Stepping, event: Asked, queue: QueueRules, returns: Ret
     ...(customer === undefined ? {} : { customer }),
     ...(number === undefined ? {} : { number }),
     ...(later === undefined ? {} : { not_before: later }),
+    ...(consult === undefined ? {} : { consult }),
     ...(kind === 'call' ? { node: stepping.by, incarnation } : {}),
     ...(returns === undefined ? {} : { returned_from: returns.from }),
   });

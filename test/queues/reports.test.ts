@@ -82,7 +82,7 @@ test('every KPI follows from the journal by its formula', async () => {
   expect(agent?.kpis['occupancy']).toBeCloseTo(360 / 370, 6);
 });
 
-test('callbacks are counted apart: asked for, reached, and how long that took; whoever waits for one has not given up', async () => {
+test('callbacks and consultations are counted by name: asked for, reached, and how long that took; whoever waits for one has not given up', async () => {
   const first = { offer: undefined, first: 'customer', most: 9, ringMs: 30_000, attempts: 1, retryMs: 0 } as const;
   const floor = new FloorDriver(setOf(queueOf('cards', { callback: first })));
   const asked = floor.join('cards', { customer: 'li' });
@@ -94,10 +94,18 @@ test('callbacks are counted apart: asked for, reached, and how long that took; w
   floor.tell({ type: 'customer-reached', ...floor.dialled(asked) });
   floor.tell({ type: 'customer-left', entry: cancelled, because: 'cancelled' });
   floor.accept('wei');
+  floor.join('cards', { consult: true });
   floor.tell({ type: 'talk-ended', entry: asked, because: 'completed' });
   const [queue] = reportOf(await countJournal(storeOf(floor), limits, floor.at), 'day', 'UTC');
-  expect(queue?.counts).toMatchObject({ joined: 2, callbacks: 2, callbacks_reached: 1, abandoned: 0, answered: 0 });
-  expect(queue?.kpis).toMatchObject({ offered: 0, callback_rate: 1 / 2, average_time_to_callback_ms: 4 * MINUTE });
+  expect(queue?.counts).toMatchObject({
+    joined: 3,
+    callbacks: 2,
+    callbacks_reached: 1,
+    consults: 1,
+    abandoned: 0,
+    answered: 0,
+  });
+  expect(queue?.kpis).toMatchObject({ offered: 1, callback_rate: 1 / 2, average_time_to_callback_ms: 4 * MINUTE });
 });
 
 test('quarters of an hour sum up to the day, and the same journal gives the same CSV', async () => {

@@ -27,6 +27,7 @@ export const ask = (context: VisitContext, visit: Visit): VisitEffect => ({
     needs: visit.needs,
     incarnation: context.incarnation,
     ...(context.customer === undefined ? {} : { customer: context.customer }),
+    ...(context.behalf ? { consult: true } : {}),
   },
 });
 

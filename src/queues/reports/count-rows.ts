@@ -112,6 +112,7 @@ export class CountedRows {
     const cell = this.#of(entry);
     cell.joined += 1;
     if (entry.callback) cell.callbacks += 1;
+    if (row.consult === true) cell.consults += 1;
     if (row.customer === undefined) return;
     const key = customerKey(entry);
     const before = this.#customers.get(key);

@@ -23,6 +23,8 @@ export interface QueueCell {
   /** Of those, were called and are there; and the sum of the times from asking, or from the appointment, until then. */
   callbacks_reached: number;
   callback_ms: number;
+  /** Of those who joined, agents who asked for somebody to consult: no customers. */
+  consults: number;
   cut_off: number;
   moved_out: number;
   refused: number;
@@ -72,6 +74,7 @@ export const emptyQueueCell = (): QueueCell => ({
   callbacks: 0,
   callbacks_reached: 0,
   callback_ms: 0,
+  consults: 0,
   cut_off: 0,
   moved_out: 0,
   refused: 0,

@@ -23,7 +23,7 @@ interface Report {
 const DAY_MS = 86_400_000;
 /** Beside the KPIs, whose parts they are. */
 const COUNTS = {
-  queue: ['answered', 'abandoned', 'callbacks', 'refused', 'longest_wait_ms'],
+  queue: ['answered', 'abandoned', 'callbacks', 'consults', 'refused', 'longest_wait_ms'],
   agent: ['offers', 'handled', 'missed', 'declined', 'signed_in_ms', 'break_ms'],
 } as const;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -33,6 +33,7 @@ export const reports = {
       answered: 'Answered',
       abandoned: 'Given up, all',
       callbacks: 'Callbacks',
+      consults: 'Consultations',
       refused: 'Not let in',
       longest_wait_ms: 'Longest wait',
       offers: 'Offers',

@@ -35,6 +35,7 @@ export const reports: ReportsText = {
       answered: '接听',
       abandoned: '放弃（全部）',
       callbacks: '回拨',
+      consults: '咨询',
       refused: '未进入队列',
       longest_wait_ms: '最长等待',
       offers: '分配',
