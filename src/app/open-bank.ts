@@ -13,11 +13,15 @@ import { openCoreBanking } from '../bank/open-core-banking.ts';
 import type { Config } from '../config/schema.ts';
 import { ms } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { listedWords } from '../lib/listed-words.ts';
 import { endpointProblem } from '../lib/endpoint.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { ClientTls } from '../lib/post-json.ts';
 import type { Scope } from '../lib/scope.ts';
 import { textOf } from '../lib/text-of.ts';
+import { consoleSender } from '../second-factor/console-sender.ts';
+import type { describeOperation } from '../second-factor/operation.ts';
+import { smsSender } from '../second-factor/sms-gateway.ts';
 import { openServices } from '../services/open-services.ts';
 import { gaugesOf, type Part } from './part.ts';
 
@@ -33,17 +37,39 @@ export interface RunningBank {
  *
  * @throws IvrError CONFIG_INVALID when a file cannot be read
  */
-export async function openBank({ bank }: Pick<Config, 'bank'>, scope: Scope, logger: Logger): Promise<RunningBank> {
+export async function openBank(
+  { bank, second_factor }: Pick<Config, 'bank' | 'second_factor'>,
+  scope: Scope,
+  logger: Logger,
+): Promise<RunningBank> {
   const core = scope.use(openCoreBanking(await transportOf(bank, scope, logger), policyOf(bank), systemClock));
-  return { services: openServices(core), part: bankPart(core, bank.adapter) };
+  return {
+    services: openServices(core, await codeSender(second_factor), systemClock),
+    part: bankPart(core, bank.adapter),
+  };
 }
 
 /** The demo bank in this process, for trying dialplans: as new each time. */
-export function openTrialBank(clock: Clock): BankServices & AsyncDisposable {
+export function openTrialBank(clock: Clock, codes = consoleSender(terminal())): BankServices & AsyncDisposable {
   const transport = demoBankInProcess(() => openDemoBankStore(':memory:', clock));
   const core = openCoreBanking(transport, DEFAULT_BANK_POLICY, clock);
-  return { ...openServices(core), [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
+  return { ...openServices(core, codes, clock), [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
 }
+
+/** Of the server; undefined when its output goes to a file or a service's log. */
+const terminal = (): ((line: string) => void) | undefined =>
+  process.stderr.isTTY ? (line) => void process.stderr.write(`${line}\n`) : undefined;
+
+async function codeSender({ sender, url, token_file, secret_file, timeout_ms }: Config['second_factor']) {
+  if (sender === 'console') return consoleSender(terminal());
+  const token = (await textOf(token_file, 'second_factor.token_file')).trim();
+  const secret = (await textOf(secret_file, 'second_factor.secret_file')).trim();
+  const gateways = listedWords(url).map((one) => ({ url: one, token, secret }));
+  return smsSender({ gateways, timeout: ms(timeout_ms), text: smsText }, systemClock);
+}
+
+const smsText = (code: string, { amount, payee }: ReturnType<typeof describeOperation>): string =>
+  `${code} is your code for ${amount} to ${payee}. Nobody from the bank asks you for it but the hotline that you called.`;
 
 const policyOf = (bank: BankConfig): BankPolicy => ({
   timeout: ms(bank.timeout_ms),

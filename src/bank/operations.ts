@@ -56,7 +56,7 @@ export const OPERATIONS = {
         accounts: Type.Array(number, { maxItems: 20 }),
         cards: Type.Array(number, { maxItems: 20 }),
         phones: Type.Array(text, { maxItems: 20 }),
-        postcodes: Type.Array(text, { maxItems: 50 }),
+        postcodes: Type.Array(text, { maxItems: 50, description: 'blanks and case do not count' }),
         dates_of_birth: Type.Array(date, { maxItems: 50 }),
       },
       strict,
@@ -113,6 +113,21 @@ export const OPERATIONS = {
     repeat: 'keyed',
     request: Type.Object({ customer: text, kind: text, grade: Type.Integer({ minimum: 1, maximum: 4 }), text }, strict),
     answer: Type.Object({ ticket: text }, strict),
+  },
+  OpenSession: {
+    path: '/v1/sessions',
+    repeat: 'idempotent',
+    request: Type.Object({ customer: text, contact: text }, strict),
+    answer: Type.Object({ session: text, customer: text, name: text }, strict),
+  },
+  ListPayees: {
+    path: '/v1/payee-lists',
+    repeat: 'safe',
+    request: Type.Object({ customer: text, session: text }, strict),
+    answer: Type.Object(
+      { payees: Type.Array(Type.Object({ payee: number, name: text }, strict), { maxItems: 200 }) },
+      strict,
+    ),
   },
 } as const satisfies Readonly<Record<string, Operation>>;
 

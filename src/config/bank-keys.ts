@@ -26,3 +26,15 @@ export const bankKeys = section({
   breaker_failures: whole('failures in a row after which the core system is left alone for a while', 5, 1, 100),
   breaker_rest_ms: whole('that while; then one request tries', 10_000, 100, 600_000),
 });
+
+export const secondFactorKeys = section({
+  sender: choice(
+    'what brings one-time codes to customers: an SMS gateway over HTTP, or the terminal in front of the server, for trying it out',
+    'console',
+    ['console', 'sms'],
+  ),
+  url: text('addresses of the SMS gateways in the order in which they are tried, separated by commas', ''),
+  token_file: text('file with the bearer token for the SMS gateways', ''),
+  secret_file: text('file with the secret that requests to them are signed with', ''),
+  timeout_ms: whole('time-out of one SMS gateway; then the next one is tried', 3_000, 100, 12_000),
+});

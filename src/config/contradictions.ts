@@ -8,7 +8,7 @@ import { listedWords } from '../lib/listed-words.ts';
 import { badNetworks } from '../lib/networks.ts';
 import { parsePostgresqlUrl } from '../lib/postgresql-address.ts';
 import { badNumberRules, badNumbers } from './number-rules.ts';
-import { bankContradictions } from './bank-contradictions.ts';
+import { bankContradictions, secondFactorContradictions } from './bank-contradictions.ts';
 import type { Config } from './schema.ts';
 import { parseServers } from './servers.ts';
 
@@ -30,6 +30,7 @@ export function contradictionsIn({
   webrtc,
   queues,
   bank,
+  second_factor,
 }: Config): readonly string[] {
   const problems: string[] = [];
   problems.push(...networkProblems('sip.trusted', sip.trusted), ...networkProblems('sip.allow', sip.allow));
@@ -43,7 +44,7 @@ export function contradictionsIn({
     );
   problems.push(...webrtcProblems(webrtc));
   problems.push(...personProblems(person, routing), ...queueProblems(queues));
-  problems.push(...httpProblems(http), ...bankContradictions(bank));
+  problems.push(...httpProblems(http), ...bankContradictions(bank), ...secondFactorContradictions(second_factor));
   problems.push(...storageProblems(storage), ...archiveProblems(archive));
   if (signalling.kind === 'drachtio') problems.push(...drachtioProblems(signalling));
   if (media.kind === 'freeswitch') problems.push(...freeswitchProblems(media));

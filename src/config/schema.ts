@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { archiveKeys } from './archive-keys.ts';
-import { bankKeys } from './bank-keys.ts';
+import { bankKeys, secondFactorKeys } from './bank-keys.ts';
 import { choice, flag, port, section, text, whole } from './key-types.ts';
 import { rtpKeys } from './rtp-keys.ts';
 import { queuesKeys, registrarKeys, routingKeys, sipKeys, trunksKeys } from './sip-keys.ts';
@@ -106,6 +106,7 @@ export const ConfigSchema = section({
     grammars: text('folder of the grammars that dialplans name', 'grammars'),
   }),
   bank: bankKeys,
+  second_factor: secondFactorKeys,
   person: section({
     uri: text(
       'SIP address to which callers are transferred, such as sip:agents@10.0.0.5:5060, or a number such as tel:+861055550100, which leaves by the routes of routing.file; empty: nobody',

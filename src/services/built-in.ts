@@ -1,11 +1,25 @@
 import type { ServiceArguments } from '../bank/bank-services.ts';
 import type { BankResult, CoreBanking } from '../bank/core-banking.ts';
 import type { LookUpResult } from '../dialogue/dialogue.ts';
+import type { AttemptLedger } from '../identity/attempt-ledger.ts';
+import type { IdentityState } from '../identity/identity-machine.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Approvals } from './approvals.ts';
+import type { Intentions } from './intentions.ts';
+import type { Remembered } from './remembered.ts';
+import type { Sessions } from './sessions.ts';
 import { LONGEST_SERVICE_MS, type Service, type ServiceArgument } from '../dialogue/service.ts';
 
 /** What a built-in service works with. */
 export interface ServiceWork {
   readonly bank: CoreBanking;
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly approvals: Approvals;
+  readonly intentions: Intentions;
+  /** What was heard of who calls, by contact, between two rounds of questions. */
+  readonly identities: Remembered<IdentityState>;
+  readonly attempts: { ledger: AttemptLedger };
 }
 
 /** A service of ours: how it is declared, and what it does on the port of the bank's core system. */

@@ -1,27 +1,61 @@
 import type { BankServices } from '../bank/bank-services.ts';
 import type { CoreBanking } from '../bank/core-banking.ts';
 import { IvrError } from '../domain/error.ts';
+import { ms } from '../domain/units.ts';
+import { EMPTY_LEDGER } from '../identity/attempt-ledger.ts';
+import type { IdentityState } from '../identity/identity-machine.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CodeSender } from '../second-factor/code-sender.ts';
 import { ACCOUNT_SERVICES } from './account-services.ts';
-import type { BuiltIn } from './built-in.ts';
+import { openApprovals } from './approvals.ts';
+import type { BuiltIn, ServiceWork } from './built-in.ts';
 import { CARD_SERVICES } from './card-services.ts';
+import { IDENTITY_SERVICES } from './identity-services.ts';
+import { openIntentions } from './intentions.ts';
 import { PIN_SERVICES } from './pin-services.ts';
+import { Remembered } from './remembered.ts';
+import { openSessions } from './sessions.ts';
+import { TICKET_SERVICES } from './ticket-services.ts';
+import { TRANSFER_SERVICES } from './transfer-services.ts';
 
 /* ADAPTER of the services that dialplans ask for, on the port of the bank's core system. */
 
 const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map(
-  [...PIN_SERVICES, ...ACCOUNT_SERVICES, ...CARD_SERVICES].map((service) => [service.declared.name, service]),
+  [
+    ...PIN_SERVICES,
+    ...IDENTITY_SERVICES,
+    ...ACCOUNT_SERVICES,
+    ...CARD_SERVICES,
+    ...TRANSFER_SERVICES,
+    ...TICKET_SERVICES,
+  ].map((service) => [service.declared.name, service]),
 );
 
 /** Those that every server has. */
 export const BUILT_IN_SERVICES = Array.from(BUILT_IN.values(), ({ declared }) => declared);
 
-export const openServices = (bank: CoreBanking): BankServices => ({
-  services: BUILT_IN_SERVICES,
-  async call(service, args, signal) {
-    signal.throwIfAborted();
-    const known = BUILT_IN.get(service);
-    // the dialplan's check let the name through, so there is one
-    if (known === undefined) throw new IvrError('INTERNAL', `the bank has no service '${service}'`, { service });
-    return await known.run({ bank }, args, signal);
-  },
-});
+/** What was heard of a caller is forgotten after the longest call. */
+const HEARD_LIFE = ms(2 * 3_600_000);
+
+/** @param codes - what brings one-time codes to customers */
+export function openServices(bank: CoreBanking, codes: CodeSender, clock: Clock): BankServices {
+  const work: ServiceWork = {
+    bank,
+    clock,
+    sessions: openSessions(clock),
+    approvals: openApprovals(codes, clock),
+    intentions: openIntentions(clock),
+    identities: new Remembered<IdentityState>(() => clock.now(), HEARD_LIFE),
+    attempts: { ledger: EMPTY_LEDGER },
+  };
+  return {
+    services: BUILT_IN_SERVICES,
+    async call(service, args, signal) {
+      signal.throwIfAborted();
+      const known = BUILT_IN.get(service);
+      // the dialplan's check let the name through, so there is one
+      if (known === undefined) throw new IvrError('INTERNAL', `the bank has no service '${service}'`, { service });
+      return await known.run(work, args, signal);
+    },
+  };
+}

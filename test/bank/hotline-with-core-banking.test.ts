@@ -3,7 +3,11 @@ import { loadDialplan } from '../../src/dialogue/load-dialplan.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { BUILT_IN_SERVICES, openServices } from '../../src/services/open-services.ts';
 import { openSimulation } from '../dialogue/support/simulate.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { consoleSender } from '../../src/second-factor/console-sender.ts';
 import { never, opened, overHttp } from './support/core-banks.ts';
+
+const noCodes = consoleSender(undefined);
 
 /* The shipped dialplan on the demo bank as a server of its own, over HTTP. */
 
@@ -13,7 +17,7 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
     services: BUILT_IN_SERVICES,
   });
   await using scope = opened();
-  const bank = openServices(await overHttp(scope));
+  const bank = openServices(await overHttp(scope), noCodes, systemClock);
   const simulation = openSimulation(dialogue, { contact: 'c', caller: '+1' });
   for (const event of [
     { type: 'said', heard: [{ words: ['balance'], confidence: 0.9, free: false }] },
@@ -35,7 +39,7 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
   await using scope = opened();
-  const bank = openServices(await overHttp(scope));
+  const bank = openServices(await overHttp(scope), noCodes, systemClock);
   const call = (service: string, args: Readonly<Record<string, string | Secret>>) => bank.call(service, args, never);
   const block = await call('block-card', { account: '87654321' });
   expect(block).toEqual({ outcome: 'done', values: { reference: 'LC48290' } });

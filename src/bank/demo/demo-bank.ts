@@ -1,12 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import createKnex, { type Knex } from 'knex';
 import { Value } from 'typebox/value';
 import { IvrError } from '../../domain/error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { WireAnswer } from '../bank-transport.ts';
 import { type AnswerOf, type OperationName, OPERATIONS, type RequestOf } from '../operations.ts';
-import { createTables, DEMO_CUSTOMERS } from './demo-tables.ts';
+import { seed } from './demo-seed.ts';
+import { createTables, type DEMO_CUSTOMERS } from './demo-tables.ts';
 import { onceFor } from './once-for.ts';
+import { pinDigest } from './pin-digest.ts';
 import { Refused } from './refused.ts';
 
 /*
@@ -24,10 +26,10 @@ const CALLER_TRIES = 3;
 const ACCOUNT_TRIES = 10;
 const LOCKED_MS = 15 * 60_000;
 const SESSION_MS = 10 * 60_000;
+/** Whose ticket it is when nobody was verified. */
+const ANONYMOUS = 'anonymous';
 /** In one transfer by telephone, in hundredths. */
 const MOST_TRANSFERRED = 200_000;
-
-const digest = (account: string, pin: string): string => createHash('sha256').update(`${account}:${pin}`).digest('hex');
 
 interface Work {
   readonly db: Knex;
@@ -108,8 +110,18 @@ function expectSession({ sessions, now }: Work, session: string, customer: strin
   if (known?.customer !== customer || known.until <= now) throw new Refused('not-verified');
 }
 
+const withoutBlanks = (postcode: string): string => postcode.replaceAll(' ', '').toUpperCase();
+
+function openSession({ sessions, now }: Work, customer: string): string {
+  for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
+  const session = `demo-${randomUUID()}`;
+  sessions.set(session, { customer, until: now + SESSION_MS });
+  return session;
+}
+
 const HANDLERS: Handlers = {
-  async VerifyPin({ db, now, sessions }, { account, pin, contact }) {
+  async VerifyPin(work, { account, pin, contact }) {
+    const { db, now } = work;
     const row = await accountOf(db, account);
     const failures = async (where: object): Promise<number> =>
       Number(
@@ -123,16 +135,14 @@ const HANDLERS: Handlers = {
       );
     if ((await failures({ caller: contact })) >= CALLER_TRIES) throw new Refused('too-many-tries');
     if ((await failures({ account })) >= ACCOUNT_TRIES) throw new Refused('locked');
-    if (row.pin_digest !== digest(account, pin)) {
+    if (row.pin_digest !== pinDigest(account, pin)) {
       await db('pin_failures').insert({ caller: contact, account, at: now });
       if ((await failures({ caller: contact })) >= CALLER_TRIES) throw new Refused('too-many-tries');
       throw new Refused((await failures({ account })) >= ACCOUNT_TRIES ? 'locked' : 'wrong-pin');
     }
     await db('pin_failures').where({ caller: contact }).orWhere({ account }).delete();
     const customer = await db<CustomerRow>('customers').where({ customer: row.customer }).first();
-    for (const [id, { until }] of sessions) if (until <= now) sessions.delete(id);
-    const session = `demo-${randomUUID()}`;
-    sessions.set(session, { customer: row.customer, until: now + SESSION_MS });
+    const session = openSession(work, row.customer);
     return { session, customer: row.customer, name: `${customer?.given_name} ${customer?.family_name}` };
   },
   async FindCustomers({ db }, { accounts, cards, phones, postcodes, dates_of_birth }) {
@@ -147,7 +157,10 @@ const HANDLERS: Handlers = {
         byAccount.map(({ customer }) => customer),
       )
       .orWhereIn('phone', phones)
-      .orWhereIn('postcode', postcodes)
+      .orWhereRaw(
+        `replace(upper(postcode), ' ', '') in (${postcodes.map(() => '?').join(', ')})`,
+        postcodes.map(withoutBlanks),
+      )
       .orWhereIn('date_of_birth', dates_of_birth)
       .limit(1000);
     return { customers: await Promise.all(rows.map((row) => described(db, row))) };
@@ -231,11 +244,22 @@ const HANDLERS: Handlers = {
     });
   },
   async OpenTicket({ db, once }, { customer, kind, grade, text }) {
-    if ((await db('customers').where({ customer }).first()) === undefined) throw new Refused('unknown-customer');
+    const known = customer === ANONYMOUS || (await db('customers').where({ customer }).first()) !== undefined;
+    if (!known) throw new Refused('unknown-customer');
     return await once(async () => {
       const [number = 0] = await db('tickets').insert({ customer, kind, grade, text });
       return { ticket: `TK${10_000 + number}` };
     });
+  },
+  async OpenSession(work, { customer }) {
+    const row = await work.db<CustomerRow>('customers').where({ customer }).first();
+    if (row === undefined) throw new Refused('unknown-customer');
+    return { session: openSession(work, customer), customer, name: `${row.given_name} ${row.family_name}` };
+  },
+  async ListPayees(work, { customer, session }) {
+    expectSession(work, session, customer);
+    const rows = await work.db<{ customer: string; payee: string; name: string }>('payees').where({ customer });
+    return { payees: rows.map(({ payee, name }) => ({ payee, name })) };
   },
 };
 
@@ -252,36 +276,4 @@ async function described(db: Knex, row: CustomerRow): Promise<AnswerOf<'FindCust
     cards: cards.map(({ card }) => card),
     phones: [phone],
   };
-}
-
-const DAY = 86_400_000;
-/** What happens on accounts, newest last: amounts in hundredths. */
-const ROUTINE = [
-  [-4210, 'Groceries'],
-  [-1299, 'Streaming'],
-  [245_000, 'Salary'],
-  [-90_000, 'Rent'],
-  [-3560, 'Fuel'],
-] as const;
-
-async function seed(db: Knex, now: number): Promise<void> {
-  if ((await db('customers').first()) !== undefined) return;
-  for (const { accounts, ...customer } of DEMO_CUSTOMERS) {
-    await db('customers').insert(customer);
-    for (const { account, kind, currency, balance, pin, card } of accounts) {
-      await db('accounts').insert({
-        account,
-        customer: customer.customer,
-        kind,
-        currency,
-        balance,
-        pin_digest: digest(account, pin),
-      });
-      await db('cards').insert({ card, account, kind: 'debit', card_limit: 100_000, frozen: false });
-      for (const [at, [amount, text]] of ROUTINE.entries()) {
-        const booked = new Date(now - (ROUTINE.length - at) * 3 * DAY).toISOString().slice(0, 10);
-        await db('transactions').insert({ account, booked, amount, text });
-      }
-    }
-  }
 }

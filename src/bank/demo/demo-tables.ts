@@ -18,6 +18,11 @@ export async function createTables(db: Knex): Promise<void> {
     table.string('pin_digest').notNullable();
     table.string('frozen_reference');
   });
+  await db.schema.createTable('payees', (table) => {
+    table.string('customer').notNullable().references('customers.customer');
+    table.string('payee').notNullable();
+    table.string('name').notNullable();
+  });
   await db.schema.createTable('cards', (table) => {
     table.string('card').primary();
     table.string('account').notNullable().references('accounts.account');
@@ -121,4 +126,11 @@ export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
     language: 'en',
     accounts: [account('40050060', 'current', 'EUR', 31_001, '0007', '5555000040050060')],
   },
+];
+
+/** Whom they have paid before. */
+export const DEMO_PAYEES: readonly { readonly customer: string; readonly payee: string; readonly name: string }[] = [
+  { customer: 'C1001', payee: '87654321', name: 'Rhys Marshall' },
+  { customer: 'C1001', payee: '11223344', name: 'Georgina Patel' },
+  { customer: 'C1002', payee: '12345678', name: 'Katherine Ellis' },
 ];

@@ -1,0 +1,179 @@
+import { type ServiceArguments, textIn } from '../bank/bank-services.ts';
+import type { LookUpResult } from '../dialogue/dialogue.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Operation } from '../second-factor/operation.ts';
+import { type BuiltIn, builtIn, done, isAccount, NEEDED, refused, SECRET, type ServiceWork } from './built-in.ts';
+
+/*
+ * Money: whom it may go to, the code that approves it, and the order itself. A transfer is made for a caller who was verified and approved this
+ * amount to this payee, and for nobody else, whatever the dialplan says.
+ */
+
+/** Amounts as callers say them, in the currency: 250, 12.5, 99.99. */
+const AMOUNT = /^\d{1,9}(?:\.\d{1,2})?$/;
+const ORDER = { contact: NEEDED, session: NEEDED, from: NEEDED, to: NEEDED, amount: NEEDED, currency: NEEDED };
+
+/** What the caller orders; undefined when no bank could do it. */
+function operationOf(args: ServiceArguments): Operation | undefined {
+  const [amount, currency, to] = [textIn(args, 'amount'), textIn(args, 'currency'), textIn(args, 'to')];
+  const hundredths = Math.round(Number(amount) * 100);
+  if (!AMOUNT.test(amount) || hundredths <= 0 || !/^[A-Z]{3}$/.test(currency)) return undefined;
+  if (!isAccount(to) || !isAccount(textIn(args, 'from'))) return undefined;
+  return { contact: textIn(args, 'contact'), kind: 'transfer', amount: hundredths, currency, payee: to };
+}
+
+export const TRANSFER_SERVICES: readonly BuiltIn[] = [
+  builtIn(
+    {
+      name: 'find-payee',
+      arguments: { session: NEEDED, name: NEEDED },
+      results: ['payee', 'payee-name'],
+      refusals: ['not-verified', 'unknown-payee'],
+      needs: ['session'],
+    },
+    async ({ bank, sessions }, args, signal) => {
+      const session = textIn(args, 'session');
+      const customer = sessions.customerOf(session);
+      if (customer === undefined) return refused('not-verified');
+      const result = await bank.ask('ListPayees', { customer, session }, signal);
+      if (result.outcome === 'refused') return refused('not-verified');
+      const named = payeeNamed(result.answer.payees, textIn(args, 'name'));
+      return named === undefined ? refused('unknown-payee') : done({ payee: named.payee, 'payee-name': named.name });
+    },
+  ),
+  builtIn(
+    {
+      name: 'send-code',
+      arguments: ORDER,
+      results: ['phone'],
+      refusals: ['not-verified', 'bad-order', 'made-already', 'no-phone', 'not-sent', 'too-many-codes'],
+      needs: ['session'],
+    },
+    async (work, args, signal) => {
+      const customer = work.sessions.customerOf(textIn(args, 'session'));
+      if (customer === undefined) return refused('not-verified');
+      const operation = operationOf(args);
+      if (operation === undefined) return refused('bad-order');
+      const from = textIn(args, 'from');
+      if (work.intentions.isDone(orderOf(customer, from, operation))) return refused('made-already');
+      const phone = await phoneOf(work, customer, from, signal);
+      if (phone === undefined) return refused('no-phone');
+      const outcome = await work.approvals.send(operation, phone, signal);
+      return outcome === 'sent' ? done({ phone: phone.slice(-4) }) : refused(outcome);
+    },
+  ),
+  builtIn(
+    {
+      name: 'check-code',
+      arguments: { ...ORDER, code: SECRET },
+      results: [],
+      refusals: [
+        'not-verified',
+        'bad-order',
+        'wrong-code',
+        'too-many-tries',
+        'expired',
+        'operation-changed',
+        'no-code',
+      ],
+      needs: ['session'],
+      gives: ['second-factor'],
+    },
+    ({ sessions, approvals }, args) => {
+      const operation = operationOf(args);
+      const { code } = args;
+      if (sessions.customerOf(textIn(args, 'session')) === undefined) return Promise.resolve(refused('not-verified'));
+      if (operation === undefined) return Promise.resolve(refused('bad-order'));
+      const verdict = approvals.check(operation, code instanceof Secret ? code : new Secret(''));
+      return Promise.resolve(verdict === 'approved' ? done({}) : refused(verdict));
+    },
+  ),
+  builtIn(
+    {
+      name: 'transfer',
+      arguments: ORDER,
+      results: ['reference'],
+      refusals: [
+        'not-verified',
+        'not-approved',
+        'bad-order',
+        'made-already',
+        'unknown-account',
+        'not-enough-money',
+        'over-the-limit',
+      ],
+      effect: 'money',
+      needs: ['session', 'second-factor'],
+    },
+    transfer,
+  ),
+];
+
+async function transfer(
+  { bank, sessions, approvals, intentions }: ServiceWork,
+  args: ServiceArguments,
+  signal: AbortSignal,
+): Promise<LookUpResult> {
+  const [session, from] = [textIn(args, 'session'), textIn(args, 'from')];
+  const customer = sessions.customerOf(session);
+  if (customer === undefined) return refused('not-verified');
+  const operation = operationOf(args);
+  if (operation === undefined) return refused('bad-order');
+  const order = orderOf(customer, from, operation);
+  if (intentions.isDone(order)) return refused('made-already');
+  if (!approvals.isApproved(operation)) return refused('not-approved');
+  const { amount, currency, payee: to } = operation;
+  const request = { from, to, amount, currency, text: 'by telephone', session };
+  const result = await bank.ask('Transfer', request, signal, intentions.keyOf(order));
+  if (result.outcome === 'refused')
+    return refused(result.because === 'key-used-otherwise' ? 'made-already' : result.because);
+  intentions.done(order);
+  approvals.used(operation);
+  return done({ reference: result.answer.transfer });
+}
+
+const orderOf = (customer: string, from: string, { payee, amount, currency }: Operation) => ({
+  customer,
+  from,
+  to: payee,
+  amount,
+  currency,
+});
+
+/** As the bank knows it: never the number that the caller calls from. */
+async function phoneOf(
+  { bank }: ServiceWork,
+  customer: string,
+  account: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const query = { accounts: [account], cards: [], phones: [], postcodes: [], dates_of_birth: [] };
+  const found = await bank.ask('FindCustomers', query, signal);
+  if (found.outcome === 'refused') return undefined;
+  return found.answer.customers.find((one) => one.customer === customer)?.phones[0];
+}
+
+interface Payee {
+  readonly payee: string;
+  readonly name: string;
+}
+
+/** The one payee whose name was said, in any of the hypotheses; undefined when there is none, or more than one. */
+function payeeNamed(payees: readonly Payee[], said: string): Payee | undefined {
+  const words = (text: string): string[] =>
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
+  for (const hypothesis of said.split(' | ')) {
+    const heard = words(hypothesis);
+    const whole = heard.join('');
+    const fits = (name: string): boolean => {
+      const parts = words(name);
+      return whole.includes(parts.join('')) || parts.some((part) => heard.includes(part));
+    };
+    const found = payees.filter(({ name }) => fits(name));
+    if (found.length === 1) return found[0];
+  }
+  return undefined;
+}
