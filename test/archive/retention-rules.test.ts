@@ -46,8 +46,12 @@ test('a term ends with the last second of its anniversary, by the calendar of th
 });
 
 test('every day of 2024 to 2040 is kept for whole calendar years, never a day less', () => {
-  for (const zone of ['UTC', 'Asia/Shanghai', 'America/New_York'])
-    for (let day = Date.UTC(2024, 0, 1, 12); day < Date.UTC(2041, 0, 1); day += 3 * DAY + 3_600_000) {
+  for (const [zone, step] of [
+    ['Asia/Shanghai', DAY],
+    ['UTC', 3 * DAY + 3_600_000],
+    ['America/New_York', 3 * DAY + 3_600_000],
+  ] as const)
+    for (let day = Date.UTC(2024, 0, 1, 12); day < Date.UTC(2041, 0, 1); day += step) {
       const end = endOfTerm(wallMs(day), years(5), zone);
       const anniversary = new Date(day);
       anniversary.setUTCFullYear(anniversary.getUTCFullYear() + 5);
