@@ -9,7 +9,7 @@ import type { Finding } from '../../src/archive/completeness/tally-legs.ts';
 import type { RecordingIntent } from '../../src/domain/recording-intent.ts';
 import { openArchiveIndex } from '../../src/archive/index/open-archive-index.ts';
 import { IvrError } from '../../src/domain/error.ts';
-import { type Milliseconds, ms } from '../../src/domain/units.ts';
+import { type Milliseconds, ms, wallMs } from '../../src/domain/units.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { runEvery } from '../../src/lib/run-every.ts';
 import { intentAt } from '../support/archive-rows.ts';
@@ -265,3 +265,28 @@ test('a job goes on after a failure, one at a time, and is overdue when none suc
   await settle();
   expect([runs, job.overdue(), job.silent()]).toEqual([5, false, 0]);
 });
+
+test.each([
+  ['March', '2026-03-29T00:30:00Z', 60],
+  ['October', '2026-10-25T00:30:00Z', -60],
+])(
+  'in the night in %s in which clocks change a job runs as often as in any other, also where the wall clock itself is set',
+  async (_, began, minutes) => {
+    class ChangeNight extends ManualClock {
+      override wall() {
+        const passed = this.now();
+        return wallMs(Date.parse(began) + passed + (passed >= 30 * MINUTE ? minutes * MINUTE : 0));
+      }
+    }
+    const clock = new ChangeNight();
+    const ran: number[] = [];
+    const job = { name: 'x', every: ms(5 * MINUTE), run: () => Promise.resolve(void ran.push(clock.now())) };
+    await using running = runEvery(job, clock, silentLogger);
+    for (let n = 0; n < 36; n++) {
+      clock.advance(5 * MINUTE);
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      expect(running.overdue()).toBe(false);
+    }
+    expect(ran).toEqual(Array.from({ length: 36 }, (_unused, n) => (n + 1) * 5 * MINUTE));
+  },
+);
