@@ -2,13 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutObjectLegalHoldCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  PutObjectLegalHoldCommand,
+} from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Blobs } from '../../../src/archive/blobs/blobs.ts';
 import { openFileBlobs } from '../../../src/archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../../../src/archive/blobs/mirrored-blobs.ts';
 import { openS3Blobs } from '../../../src/archive/blobs/s3-blobs.ts';
 import type { IndexedRecording } from '../../../src/archive/index/archive-index.ts';
+import type { KeyStore } from '../../../src/archive/keys/key-store.ts';
+import { openDestroyer } from '../../../src/archive/maintenance/open-destroyer.ts';
 import { protectionFor, protectionProblems, protectObjects } from '../../../src/archive/maintenance/protect-objects.ts';
 import { wallMs } from '../../../src/domain/units.ts';
 import { recordingAt, utterance } from '../../support/archive-rows.ts';
@@ -42,12 +49,12 @@ const STORES: readonly { readonly name: string; readonly can: boolean; readonly 
   },
 ];
 
-/** A recording of three objects, locked for an hour; why it is kept is changed by hand. */
-async function archived(blobs: Blobs) {
+/** A recording of three objects, locked for so long; why it is kept is changed by hand. */
+async function archived(blobs: Blobs, lockMs = HOUR) {
   const row: IndexedRecording = recordingAt(NOW);
   const base = `customer-call/2026/11/30/07/${row.id}`;
   const keys = [`${base}.rec`, `${base}.mft`, `${base}.supervisor-private.pcmu.rec`];
-  const lock = { mode: 'GOVERNANCE', until: wallMs(NOW + HOUR) } as const;
+  const lock = { mode: 'GOVERNANCE', until: wallMs((lockMs === HOUR ? NOW : Date.now()) + lockMs) } as const;
   for (const key of keys) await blobs.put(key, randomBytes(1_000), lock);
   // another recording whose key begins alike is none of its business
   await blobs.put('customer-call/2026/11/30/07/0190a0a0-0000-7000-8000-000000000001.rec', randomBytes(10), lock);
@@ -191,6 +198,44 @@ test('a store that cannot be read says nothing about protection', async () => {
 });
 
 describe.skipIf(!hasPeer('radosgw'))('S3', () => {
+  test('what is destroyed there is gone with every version, and only when its lock has ended', async () => {
+    const client = await server!.client();
+    const bucket = await server!.bucket(true);
+    await using blobs = openS3Blobs(client, { bucket, prefix: 'p/' });
+    const { row, keys: objects } = await archived(blobs, 8_000);
+    // somebody wrote over one, and deleted another: both are still there, as earlier versions
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: `p/${objects[0]!}`, Body: 'another' }));
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `p/${objects[1]!}` }));
+    let shredded = false;
+    const keys = {
+      has: async () => !shredded,
+      isDestroyed: async () => shredded,
+      destroySecret: async () => void (shredded = true),
+    } as unknown as KeyStore;
+    const destroyer = openDestroyer({ keys, blobs, folders: () => [] });
+    const versions = async (): Promise<number> => {
+      const { Versions = [] } = await client.send(
+        new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `p/${objects[0]!.slice(0, -4)}` }),
+      );
+      return Versions.length;
+    };
+    expect(await versions()).toBe(4);
+    await expect(destroyer.deleteVersions(row)).rejects.toMatchObject({ code: 'BLOB_LOCKED' });
+    await destroyer.shred(row);
+    expect(await destroyer.isGone(row)).toBe(false);
+    await expect
+      .poll(
+        () =>
+          destroyer.deleteVersions(row).then(
+            () => destroyer.isGone(row),
+            () => false,
+          ),
+        { timeout: 60_000, interval: 500 },
+      )
+      .toBe(true);
+    expect(await versions()).toBe(0);
+  });
+
   test('a store that takes a hold and does not keep it is told: it is not protected', async () => {
     const client = await server!.client();
     const bucket = await server!.bucket(true);
