@@ -1,6 +1,22 @@
 import { defineConfig } from 'vitest/config';
 import { SlowestFirst } from './test/support/slowest-first.ts';
 
+/** Real peers, timeouts and stores keep real time: these tests wait for most of theirs, and use about a quarter of a core while they run. */
+const WAITING = [
+  'test/acceptance/**/*.test.ts',
+  'test/media/**/*.test.ts',
+  'test/peers/**/*.test.ts',
+  'test/signalling/**/*.test.ts',
+  'test/sip/sipp.test.ts',
+  'test/app/move-archive.test.ts',
+  'test/archive/blobs/**/*.test.ts',
+  'test/archive/maintenance/protect-objects.test.ts',
+  'test/http/strangers.test.ts',
+  'test/recording/{crash,spill}.test.ts',
+  'test/speech/engine-process-pool.test.ts',
+];
+/** Processes, models and browsers of their own, which these tests count and kill: each file has a process for itself. */
+const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'understanding', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
 const { TELLERLINE_TEST_SESSION: session, TELLERLINE_TEST_CRASH: crash } = process.env;
 
 /**
@@ -11,20 +27,31 @@ const alone = (name: string, include: string) => [
   { extends: true as const, test: { name, include: [include], maxWorkers: 1, fileParallelism: false } },
 ];
 
-/**
- * More files at a time than there are cores, for many of them wait (`SlowestFirst` mixes them). They share their processes: loading what they import is
- * half of the cost of those that compute.
- */
-const together = [
+const shared = [
   {
     extends: true as const,
-    test: { name: 'together', include: ['test/**/*.test.ts'], isolate: false, maxWorkers: 7 },
+    test: { name: 'waiting', include: WAITING, isolate: false, maxWorkers: 5, sequence: { groupOrder: 0 } },
+  },
+  {
+    extends: true as const,
+    test: { name: 'processes', include: PROCESSES, exclude: WAITING, maxWorkers: 2, sequence: { groupOrder: 1 } },
+  },
+  {
+    extends: true as const,
+    test: {
+      name: 'computing',
+      isolate: false,
+      include: ['test/**/*.test.ts'],
+      exclude: [...WAITING, ...PROCESSES],
+      maxWorkers: 2,
+      sequence: { groupOrder: 1 },
+    },
   },
 ];
 
 function projects() {
   if (session !== undefined) return alone('session', 'test/session/*.ts');
-  return crash === undefined ? together : alone('crash', 'test/crash/*.crash.ts');
+  return crash === undefined ? shared : alone('crash', 'test/crash/*.crash.ts');
 }
 
 export default defineConfig({
