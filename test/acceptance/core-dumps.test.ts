@@ -39,7 +39,7 @@ async function coreLimits(pid: number): Promise<readonly string[]> {
 test.skipIf(process.platform !== 'linux')(
   'a server that is killed by a signal that dumps memory leaves no core file, though its shell allows them',
   async () => {
-    const config = await writeConfig(folder);
+    const config = await writeConfig(folder, { 'speech.synthesizer': 'neural-voice' }); // a process of its own
     const server = dumping(folder, process.execPath, MAIN, 'start', '--config', config);
     onTestFinished(() => void server.kill('SIGKILL'));
     const gone = once(server, 'exit');
