@@ -144,6 +144,7 @@ export class ChangingFloor implements Floor {
         this.#setCondition(row.queue, { emergency: row.emergency });
         break;
       case 'entry-joined':
+        if (row.returned_from === undefined) break;
         for (const [key, { entry }] of this.kept)
           if (entry === row.returned_from) this.#kept = this.#without(this.#kept, key);
         break;

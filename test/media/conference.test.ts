@@ -23,14 +23,15 @@ const AMPLITUDE = 6_000;
 
 interface Voice {
   readonly member: ConferenceMember;
-  readonly audience: () => Audience;
+  /** Undefined: it was not told. */
+  readonly audience: () => Audience | undefined;
   readonly say: (n: number, more?: { readonly held?: boolean }) => void;
   readonly heard: Int16Array[];
   secret: boolean;
 }
 
 function voiceOf(who: Who, amplitude = AMPLITUDE): Voice {
-  let audience: Audience = 'nobody';
+  let audience: Audience | undefined;
   const sound = tone([TONES[who]], FRAMES * 160, { amplitude });
   const { fromLinear } = lawOf('PCMU');
   const decoder = new FrameDecoder(codecOf('PCMU'));

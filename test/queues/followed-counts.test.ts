@@ -21,7 +21,7 @@ function journal(): { readonly floor: FloorDriver; readonly rows: QueueRow[]; re
   const floor = new FloorDriver(randomRules);
   const random = new RandomEvents(floor);
   for (let n = 0; n < 600; n++)
-    random.happen({ what: HAPPENINGS[(n * 7) % HAPPENINGS.length] ?? 'join', who: n * 13, how: n * 31 });
+    random.happen({ what: HAPPENINGS[(n * 11) % HAPPENINGS.length] ?? 'join', who: n * 13, how: n * 31 });
   return { floor, rows: [...floor.rows], readFrom: [] };
 }
 const storeOf = ({ rows, readFrom }: ReturnType<typeof journal>) => ({

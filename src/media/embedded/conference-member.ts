@@ -37,6 +37,8 @@ export class ConferenceMember {
       talker.#listeners.add(this);
       talker.#tellAudience();
     }
+    // also when nobody hears it: a leg whose media is new has not been told so
+    this.#tellAudience();
   }
 
   /** Each hears the other alone, and is heard by nobody else. */
