@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Blobs } from '../archive/blobs/blobs.ts';
 import { openFileBlobs } from '../archive/blobs/file-blobs.ts';
 import { mirroredBlobs } from '../archive/blobs/mirrored-blobs.ts';
@@ -94,8 +95,8 @@ async function open(
   const { profile, origin } = config.archive;
   // two that append secrets to one file would overwrite each other's
   scope.use(
-    await ownDatabase(places.keys, {
-      name: 'the key folder',
+    await ownDatabase(join(places.keys, 'root.key'), {
+      name: 'the folder of',
       setting: 'archive.keys.directory',
       makeFolder: true,
     }),
@@ -105,11 +106,17 @@ async function open(
   if (config.archive.keys.require_backup) expectBackup(state);
   for (const problem of state.problems) logger.warn({ code: 'KEYS_NOT_BACKED_UP' }, problem);
   if (storage.dialect === 'postgresql') {
-    const namesakes = await claimNode(storage, { indexKey: keys.deriveKey(INDEX_HASH_PURPOSE), origin });
+    const claim = { indexKey: keys.deriveKey(INDEX_HASH_PURPOSE), origin, begun: state.epochs.length > 0 };
+    const { namesakes, strangers } = await claimNode(storage, claim, clock.wall());
     if (namesakes.length > 0)
       logger.warn(
         { origin, nodes: namesakes.join(', ') },
         'another node of this database has a log of the same name: give each node an archive.origin of its own',
+      );
+    if (strangers.length > 0)
+      logger.error(
+        { code: 'KEYS_UNREADABLE', nodes: strangers.join(', ') },
+        'other nodes of this database have another root key: neither finds the calls of the other by number or account',
       );
   }
   const signer = archiveSigner(keys.deriveKey(SIGNING_PURPOSE));

@@ -84,6 +84,14 @@ export const mayTry = (
   limits: AttemptLimits = DEFAULT_ATTEMPT_LIMITS,
 ): boolean => recent(ledger.callers.get(caller), now - limits.window).length < limits.perCaller;
 
+/** Whether so many have failed to be this customer lately that nobody is taken for them. */
+export const isLocked = (
+  ledger: AttemptLedger,
+  customer: string,
+  now: MonotonicMs,
+  limits: AttemptLimits = DEFAULT_ATTEMPT_LIMITS,
+): boolean => recent(ledger.customers.get(customer), now - limits.window).length >= limits.perCustomer;
+
 /** Different customers whom a caller failed to be: a risk signal (velocity). */
 export const claimedBy = (
   ledger: AttemptLedger,

@@ -1,7 +1,15 @@
 import { IvrError } from '../domain/error.ts';
 import type { Milliseconds } from '../domain/units.ts';
 
-const cancelled = (what: string): IvrError => new IvrError('CANCELLED', `${what} was cancelled`, { what });
+/** What is waited for; a function when to say it costs something. */
+type Named = string | (() => string);
+
+function cancelled(named: Named): IvrError {
+  const what = told(named);
+  return new IvrError('CANCELLED', `${what} was cancelled`, { what });
+}
+
+const told = (named: Named): string => (typeof named === 'string' ? named : named());
 
 /**
  * Waits for `work`, at most until `limit` has passed or `signal` aborts. The work itself is not stopped by the deadline:
@@ -9,10 +17,10 @@ const cancelled = (what: string): IvrError => new IvrError('CANCELLED', `${what}
  *
  * @throws IvrError DEADLINE_EXCEEDED, CANCELLED, or what `work` rejects with
  */
-export function within<T>(work: Promise<T>, limit: Milliseconds, what: string, signal?: AbortSignal): Promise<T> {
+export function within<T>(work: Promise<T>, limit: Milliseconds, named: Named, signal?: AbortSignal): Promise<T> {
   if (signal?.aborted) {
     work.catch(() => undefined);
-    return Promise.reject(cancelled(what));
+    return Promise.reject(cancelled(named));
   }
   return new Promise<T>((resolve, reject) => {
     const settle = (): void => {
@@ -21,10 +29,11 @@ export function within<T>(work: Promise<T>, limit: Milliseconds, what: string, s
     };
     const onAbort = (): void => {
       settle();
-      reject(cancelled(what));
+      reject(cancelled(named));
     };
     const timer = setTimeout(() => {
       settle();
+      const what = told(named);
       reject(new IvrError('DEADLINE_EXCEEDED', `${what} took longer than ${limit} ms`, { what, limit_ms: limit }));
     }, limit);
     signal?.addEventListener('abort', onAbort, { once: true });

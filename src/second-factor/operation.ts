@@ -9,6 +9,8 @@ export interface Operation {
   readonly amount: number;
   /** ISO 4217. */
   readonly currency: string;
+  /** Account that it is taken from, in full; never said or sent. Whoever approves what is taken from one account has approved nothing of another. */
+  readonly payer: string;
   /** Account or card of the payee, in full; never said or sent in full. */
   readonly payee: string;
 }
@@ -30,4 +32,5 @@ export const sameOperation = (a: Operation, b: Operation): boolean =>
   a.kind === b.kind &&
   a.amount === b.amount &&
   a.currency === b.currency &&
+  a.payer === b.payer &&
   a.payee === b.payee;

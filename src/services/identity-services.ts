@@ -2,7 +2,7 @@ import { type ServiceArguments, textIn } from '../bank/bank-services.ts';
 import type { AnswerOf } from '../bank/operations.ts';
 import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { Secret } from '../domain/secret.ts';
-import { claimedBy, count, mayTry } from '../identity/attempt-ledger.ts';
+import { claimedBy, count, isLocked, mayTry } from '../identity/attempt-ledger.ts';
 import type { CustomerReference, IdentityItem } from '../identity/customer-reference.ts';
 import { customerQuery } from '../identity/customer-query.ts';
 import type { Hearing } from '../identity/evidence/readings.ts';
@@ -68,6 +68,11 @@ async function verify(work: ServiceWork, args: ServiceArguments, signal: AbortSi
     if (effect.do === 'ask-item' && effect.round > round) {
       work.identities.set(contact, state);
       return refused('not-verified');
+    }
+    if (effect.do === 'forget-attempts' && isLocked(work.attempts.ledger, effect.customer, now)) {
+      // guessed at by so many calls that this one may have guessed right
+      work.identities.delete(contact);
+      return refused('locked');
     }
     if (effect.do === 'conclude') {
       work.identities.delete(contact);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { textIn } from '../bank/bank-services.ts';
 import { type BuiltIn, builtIn, NEEDED, OPTIONAL, told } from './built-in.ts';
 
@@ -27,14 +27,19 @@ export const TICKET_SERVICES: readonly BuiltIn[] = [
       const [contact, session, said] = [textIn(args, 'contact'), textIn(args, 'session'), textIn(args, 'said')];
       const [text = ''] = said.split(' | ');
       const grade = GRADES.find(([, words]) => words.test(text))?.[0] ?? COMMON_GRADE;
+      const customer = sessions.customerOf(session) ?? ANONYMOUS;
       const request = {
-        customer: sessions.customerOf(session) ?? ANONYMOUS,
+        customer,
         kind: 'complaint',
         grade,
         text: text.slice(0, MOST_TEXT).trim() || '-',
       };
-      const key = contact === '' ? randomUUID() : `${contact} ${text}`.slice(0, MOST_TEXT);
+      const key = contact === '' ? randomUUID() : keyOf(contact, customer, text);
       return told(await bank.ask('OpenTicket', request, signal, key), ({ ticket }) => ({ ticket }));
     },
   ),
 ];
+
+/** The same complaint of a call has one ticket. A header carries it: no word of the caller, and no script but ASCII. */
+const keyOf = (...complaint: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(complaint)).digest('hex');

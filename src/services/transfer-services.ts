@@ -6,7 +6,7 @@ import { type BuiltIn, builtIn, done, isAccount, NEEDED, refused, SECRET, type S
 
 /*
  * Money: whom it may go to, the code that approves it, and the order itself. A transfer is made for a caller who was verified and approved this
- * amount to this payee, and for nobody else, whatever the dialplan says.
+ * amount from this account to this payee, and for nobody else, whatever the dialplan says.
  */
 
 /** Amounts as callers say them, in the currency: 250, 12.5, 99.99. */
@@ -15,11 +15,12 @@ const ORDER = { contact: NEEDED, session: NEEDED, from: NEEDED, to: NEEDED, amou
 
 /** What the caller orders; undefined when no bank could do it. */
 function operationOf(args: ServiceArguments): Operation | undefined {
-  const [amount, currency, to] = [textIn(args, 'amount'), textIn(args, 'currency'), textIn(args, 'to')];
+  const [amount, currency] = [textIn(args, 'amount'), textIn(args, 'currency')];
+  const [payer, payee] = [textIn(args, 'from'), textIn(args, 'to')];
   const hundredths = Math.round(Number(amount) * 100);
   if (!AMOUNT.test(amount) || hundredths <= 0 || !/^[A-Z]{3}$/.test(currency)) return undefined;
-  if (!isAccount(to) || !isAccount(textIn(args, 'from'))) return undefined;
-  return { contact: textIn(args, 'contact'), kind: 'transfer', amount: hundredths, currency, payee: to };
+  if (!isAccount(payer) || !isAccount(payee)) return undefined;
+  return { contact: textIn(args, 'contact'), kind: 'transfer', amount: hundredths, currency, payer, payee };
 }
 
 export const TRANSFER_SERVICES: readonly BuiltIn[] = [
@@ -54,9 +55,8 @@ export const TRANSFER_SERVICES: readonly BuiltIn[] = [
       if (customer === undefined) return refused('not-verified');
       const operation = operationOf(args);
       if (operation === undefined) return refused('bad-order');
-      const from = textIn(args, 'from');
-      if (work.intentions.isDone(orderOf(customer, from, operation))) return refused('made-already');
-      const phone = await phoneOf(work, customer, from, signal);
+      if (work.intentions.isDone(orderOf(customer, operation))) return refused('made-already');
+      const phone = await phoneOf(work, customer, operation.payer, signal);
       if (phone === undefined) return refused('no-phone');
       const outcome = await work.approvals.send(operation, phone, signal);
       return outcome === 'sent' ? done({ phone: phone.slice(-4) }) : refused(outcome);
@@ -114,15 +114,15 @@ async function transfer(
   args: ServiceArguments,
   signal: AbortSignal,
 ): Promise<LookUpResult> {
-  const [session, from] = [textIn(args, 'session'), textIn(args, 'from')];
+  const session = textIn(args, 'session');
   const customer = sessions.customerOf(session);
   if (customer === undefined) return refused('not-verified');
   const operation = operationOf(args);
   if (operation === undefined) return refused('bad-order');
-  const order = orderOf(customer, from, operation);
+  const order = orderOf(customer, operation);
   if (intentions.isDone(order)) return refused('made-already');
   if (!approvals.isApproved(operation)) return refused('not-approved');
-  const { amount, currency, payee: to } = operation;
+  const { amount, currency, payer: from, payee: to } = operation;
   const request = { from, to, amount, currency, text: 'by telephone', session };
   const result = await bank.ask('Transfer', request, signal, intentions.keyOf(order));
   if (result.outcome === 'refused')
@@ -132,9 +132,9 @@ async function transfer(
   return done({ reference: result.answer.transfer });
 }
 
-const orderOf = (customer: string, from: string, { payee, amount, currency }: Operation) => ({
+const orderOf = (customer: string, { payer, payee, amount, currency }: Operation) => ({
   customer,
-  from,
+  from: payer,
   to: payee,
   amount,
   currency,

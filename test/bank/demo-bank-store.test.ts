@@ -1,4 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openDemoBankStore } from '../../src/bank/demo/demo-bank.ts';
+import { wallMs } from '../../src/domain/units.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { balanceOf, never, opened, signedIn, WIRES } from './support/core-banks.ts';
 
 describe.each(WIRES)('the demo bank over %s', (_, open) => {
@@ -45,5 +51,16 @@ describe.each(WIRES)('the demo bank over %s', (_, open) => {
     const sessions = await Promise.all(Array.from({ length: 8 }, () => signedIn(bank)));
     expect(new Set(sessions).size).toBe(8);
     for (const session of sessions) expect(session).toMatch(/^demo-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+});
+
+test('a file whose first start broke off is made by the next one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'demo-bank-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'bank.sqlite');
+  await expect(openDemoBankStore(file, { wall: () => wallMs(Number.NaN) })).rejects.toThrow('Invalid time');
+  await using bank = await openDemoBankStore(file, systemClock);
+  expect(await bank.handle('ListAccounts', { customer: 'C1002' }, undefined)).toMatchObject({
+    body: { accounts: [{ account: '87654321' }] },
   });
 });

@@ -5,7 +5,7 @@ import { BUILT_IN_SERVICES, openServices } from '../../src/services/open-service
 import { openSimulation } from '../dialogue/support/simulate.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { consoleSender } from '../../src/second-factor/console-sender.ts';
-import { never, opened, overHttp } from './support/core-banks.ts';
+import { never, opened, overHttp, WIRES } from './support/core-banks.ts';
 
 const noCodes = consoleSender(undefined);
 
@@ -36,6 +36,23 @@ test('the shipped hotline tells a balance and blocks a card over the port', { ti
     expect.stringContaining('one thousand two hundred thirty-four dollars and fifty-six cents'),
   );
 });
+
+test.each(WIRES)(
+  'a complaint in any script has its ticket over %s, and the same one when it is sent twice',
+  {
+    timeout: 60_000,
+  },
+  async (_, open) => {
+    await using scope = opened();
+    const bank = openServices(await open(scope), noCodes, systemClock);
+    const complain = (said: string, contact = 'call 1') => bank.call('open-ticket', { contact, said }, never);
+    const first = await complain('取款机吞了我的卡，要投诉');
+    expect(first).toEqual({ outcome: 'done', values: { ticket: 'TK10001' } });
+    expect(await complain('取款机吞了我的卡，要投诉')).toEqual(first);
+    expect(await complain('取款机吞了我的卡，要投诉', 'call 2')).toMatchObject({ values: { ticket: 'TK10002' } });
+    expect(await complain('the branch\nwas closed')).toMatchObject({ values: { ticket: 'TK10003' } });
+  },
+);
 
 test('the services answer as those of the demo bank in memory did', { timeout: 60_000 }, async () => {
   await using scope = opened();

@@ -19,8 +19,8 @@ function open() {
   });
   onTestFinished(() => bank[Symbol.asyncDispose]());
   const call = (service: string, args: Readonly<Record<string, string | Secret>>) => bank.call(service, args, signal);
-  const signIn = async (contact: string): Promise<string> => {
-    const result = await call('verify-pin', { account: '12345678', pin: new Secret('2468'), contact });
+  const signIn = async (contact: string, account = '12345678', pin = '2468'): Promise<string> => {
+    const result = await call('verify-pin', { account, pin: new Secret(pin), contact });
     return result.outcome === 'done' ? String(result.values['session']) : '';
   };
   const approve = async (order: Readonly<Record<string, string>>): Promise<LookUpResult> => {
@@ -80,6 +80,17 @@ describe('money', () => {
     expect(await call('transfer', order)).toEqual(refused('not-approved'));
   });
 
+  test('does not move from the account of a second customer in the call by what the first one has approved', async () => {
+    const { call, signIn, approve } = open();
+    const own = { ...ORDER, from: '87654321', to: '11223344', contact: 'call 1' };
+    expect(await approve({ ...own, session: await signIn('call 1', '87654321', '1357') })).toMatchObject({
+      outcome: 'done',
+    });
+    const session = await signIn('call 1');
+    expect(await call('transfer', { ...own, from: '12345678', session })).toEqual(refused('not-approved'));
+    expect(await call('balance', { account: '12345678', session })).toMatchObject({ values: { balance: 1234.56 } });
+  });
+
   test('goes to nobody without a session, and to known payees by name', async () => {
     const { call, signIn } = open();
     const session = await signIn('call 1');
@@ -124,6 +135,15 @@ describe('who is calling', () => {
     expect(await call('verify-identity', { contact: 'call 3', caller: '+15550199', ...KATHERINE })).toMatchObject({
       outcome: 'done',
     });
+  });
+
+  test('as whom ten calls failed is locked, also for those who withhold their number and now know it all', async () => {
+    const { call } = open();
+    for (let at = 0; at < 10; at++) {
+      const guess = { ...KATHERINE, contact: `call ${at}`, 'date-of-birth': '01021950' };
+      expect(await call('verify-identity', guess)).toEqual(refused('not-verified'));
+    }
+    expect(await call('verify-identity', { ...KATHERINE, contact: 'call 10' })).toEqual(refused('locked'));
   });
 });
 

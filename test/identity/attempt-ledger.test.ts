@@ -8,6 +8,7 @@ import {
   count,
   DEFAULT_ATTEMPT_LIMITS,
   EMPTY_LEDGER,
+  isLocked,
   mayTry,
 } from '../../src/identity/attempt-ledger.ts';
 
@@ -35,9 +36,12 @@ test('a caller is locked long before a customer: guessing does not lock somebody
   expect(mayTry(ledger, 'another', ms(4))).toBe(true);
 });
 
-test('many callers together lock a customer at the bank, once', () => {
-  const { effects } = all(Array.from({ length: 14 }, (_, at) => failed(`caller ${at}`, 'c-1', at)));
+test('many callers together lock a customer, at the bank once', () => {
+  const { ledger, effects } = all(Array.from({ length: 14 }, (_, at) => failed(`caller ${at}`, 'c-1', at)));
   expect(effects).toEqual([{ do: 'ask-bank-to-lock', customer: 'c-1' }]);
+  expect(isLocked(ledger, 'c-1', ms(20))).toBe(true);
+  expect(isLocked(ledger, 'c-2', ms(20))).toBe(false);
+  expect(isLocked(ledger, 'c-1', ms(DEFAULT_ATTEMPT_LIMITS.window + 20))).toBe(false);
 });
 
 test('a caller may try again when the window is over, and at once after a success', () => {

@@ -49,7 +49,12 @@ describe('Scope', () => {
     await vi.waitUntil(() => failures.length === 1, 30_000);
     late.resolve();
     await closing;
-    expect(failures).toMatchObject([{ code: 'DEADLINE_EXCEEDED' }]);
+    expect(failures).toMatchObject([
+      {
+        code: 'DEADLINE_EXCEEDED',
+        message: expect.stringMatching(/clean-up of test\/lib\/lifetimes\.test\.ts:\d+ took/),
+      },
+    ]);
     expect(order).toEqual(['second', 'first']);
   });
 

@@ -13,7 +13,14 @@ import {
   step,
 } from '../../src/second-factor/second-factor-machine.ts';
 
-const TRANSFER: Operation = { contact: 'k-1', kind: 'transfer', amount: 12_050, currency: 'USD', payee: '40050060' };
+const TRANSFER: Operation = {
+  contact: 'k-1',
+  kind: 'transfer',
+  amount: 12_050,
+  currency: 'USD',
+  payer: '12345678',
+  payee: '40050060',
+};
 const CODE = '482916';
 
 function play(events: readonly SecondFactorEvent[]) {
@@ -52,6 +59,7 @@ describe('a code', () => {
     ['time ends it by itself', [{ type: 'time-passed', now: CODE_LIFE }], 'expired'],
     ['it serves no other amount', [keyed(CODE, 1000, { ...TRANSFER, amount: 990_000 })], 'operation-changed'],
     ['it serves no other payee', [keyed(CODE, 1000, { ...TRANSFER, payee: '99999999' })], 'operation-changed'],
+    ['it serves no other payer', [keyed(CODE, 1000, { ...TRANSFER, payer: '99999999' })], 'operation-changed'],
     ['it serves no other call', [keyed(CODE, 1000, { ...TRANSFER, contact: 'k-2' })], 'operation-changed'],
   ])('%s', (_, events, outcome) => {
     expect(play([...begun, ...events]).outcomes).toEqual([outcome]);

@@ -18,7 +18,14 @@ import { type SecondFactorEvent, type SecondFactorState, step } from '../../src/
 import { isSigned, signature } from '../../src/lib/signed-request.ts';
 import { smsSender } from '../../src/second-factor/sms-gateway.ts';
 
-const TRANSFER: Operation = { contact: 'k-1', kind: 'transfer', amount: 12_050, currency: 'USD', payee: '40050060' };
+const TRANSFER: Operation = {
+  contact: 'k-1',
+  kind: 'transfer',
+  amount: 12_050,
+  currency: 'USD',
+  payer: '12345678',
+  payee: '40050060',
+};
 const SECRET = 'shared-secret';
 const never = new AbortController().signal;
 

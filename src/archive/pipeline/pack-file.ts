@@ -69,13 +69,31 @@ export async function blobSource(blobs: Blobs, ref: BlobRef): Promise<RangeSourc
 
 /** Small enough to be kept in memory while it is read from its beginning to its end: a quarter of an hour of audio. */
 const WHOLE_BYTES = 8 << 20;
+/** Of what is larger: a request to the store for each of its chunks would be many. */
+const AHEAD_BYTES = 1 << 20;
 
 /** What is read from its beginning to its end: at once, or what is larger piece by piece. */
 export async function wholeBlob(blobs: Blobs, ref: BlobRef): Promise<RangeSource> {
   const source = await blobSource(blobs, ref);
-  if (source.bytes > WHOLE_BYTES) return source;
+  if (source.bytes > WHOLE_BYTES) return readAhead(source);
   const bytes = await source.read(0, source.bytes);
   return { bytes: bytes.length, read: (from, to) => Promise.resolve(bytes.subarray(from, to)) };
+}
+
+/** What was read last is kept: what follows is in it. */
+function readAhead(source: RangeSource): RangeSource {
+  let last: { readonly from: number; readonly piece: Uint8Array } = { from: 0, piece: new Uint8Array(0) };
+  return {
+    bytes: source.bytes,
+    async read(from, to) {
+      const end = Math.min(to, source.bytes);
+      if (from < last.from || end > last.from + last.piece.length) {
+        const piece = await source.read(from, Math.min(source.bytes, Math.max(end, from + AHEAD_BYTES)));
+        last = { from, piece };
+      }
+      return last.piece.subarray(from - last.from, end - last.from);
+    },
+  };
 }
 
 export async function openPack(source: RangeSource, recording: RecordingId, keys: OpensDataKeys): Promise<OpenedPack> {

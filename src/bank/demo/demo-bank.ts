@@ -48,8 +48,16 @@ export async function openDemoBankStore(file: string, clock: Pick<Clock, 'wall'>
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
   });
-  await createTables(db);
-  await seed(db, clock.wall());
+  // all of it or nothing: what a kill left half made would never be finished
+  await db
+    .transaction(async (trx) => {
+      await createTables(trx);
+      await seed(trx, clock.wall());
+    })
+    .catch(async (thrown: unknown) => {
+      await db.destroy();
+      throw thrown;
+    });
   const sessions: Work['sessions'] = new Map();
   return {
     async handle(operation, request, key) {
