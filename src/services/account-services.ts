@@ -1,7 +1,8 @@
 import { textIn } from '../bank/bank-services.ts';
+import { spokenTransaction as saidInEnglish } from '../language/en/spoken-transaction.ts';
 import { primaryLanguage } from '../language/primary-language.ts';
+import { spokenTransaction as saidInChinese } from '../language/zh/spoken-transaction.ts';
 import { type BuiltIn, builtIn, done, isAccount, NEEDED, OPTIONAL, refused, told } from './built-in.ts';
-import { sayTransactions } from './say-transactions.ts';
 
 /* What is on the caller's accounts. */
 
@@ -59,8 +60,8 @@ export const ACCOUNT_SERVICES: readonly BuiltIn[] = [
       if (result.outcome === 'refused') return refused('not-verified');
       const { transactions } = result.answer;
       if (transactions.length === 0) return refused('no-transactions');
-      const language = primaryLanguage(textIn(args, 'language')) === 'zh' ? 'zh' : 'en';
-      return done({ transactions: sayTransactions(transactions, language) });
+      const said = primaryLanguage(textIn(args, 'language')) === 'zh' ? saidInChinese : saidInEnglish;
+      return done({ transactions: transactions.map(said).join(' ') });
     },
   ),
 ];

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { textIn } from '../bank/bank-services.ts';
+import { complaintWords as english } from '../language/en/complaint-words.ts';
+import { complaintWords as chinese } from '../language/zh/complaint-words.ts';
 import { type BuiltIn, builtIn, NEEDED, OPTIONAL, told } from './built-in.ts';
 
 /* What somebody at the bank has to see to. */
@@ -7,11 +9,10 @@ import { type BuiltIn, builtIn, NEEDED, OPTIONAL, told } from './built-in.ts';
 /** Whoever was not verified may complain too. */
 const ANONYMOUS = 'anonymous';
 const MOST_TEXT = 200;
-/** Words of harm and haste; what has none of them is of the common grade. */
-const GRADES: readonly (readonly [number, RegExp])[] = [
-  [1, /fraud|stolen|police|lawyer|court|regulator|ombudsman|诈骗|被盗|报警|律师|法院|监管|银保监/i],
-  [2, /urgent|immediately|again|third time|disgrace|unacceptable|紧急|马上|又一次|投诉过|不能接受/i],
-];
+const LANGUAGES = [english, chinese];
+/** Harm before haste; what has no word of either is of the common grade. */
+const HARM_GRADE = 1;
+const HASTE_GRADE = 2;
 const COMMON_GRADE = 3;
 
 export const TICKET_SERVICES: readonly BuiltIn[] = [
@@ -26,7 +27,7 @@ export const TICKET_SERVICES: readonly BuiltIn[] = [
     async ({ bank, sessions }, args, signal) => {
       const [contact, session, said] = [textIn(args, 'contact'), textIn(args, 'session'), textIn(args, 'said')];
       const [text = ''] = said.split(' | ');
-      const grade = GRADES.find(([, words]) => words.test(text))?.[0] ?? COMMON_GRADE;
+      const grade = gradeOf(text);
       const customer = sessions.customerOf(session) ?? ANONYMOUS;
       const request = {
         customer,
@@ -39,6 +40,11 @@ export const TICKET_SERVICES: readonly BuiltIn[] = [
     },
   ),
 ];
+
+function gradeOf(text: string): number {
+  if (LANGUAGES.some(({ harm }) => harm.test(text))) return HARM_GRADE;
+  return LANGUAGES.some(({ haste }) => haste.test(text)) ? HASTE_GRADE : COMMON_GRADE;
+}
 
 /** The same complaint of a call has one ticket. A header carries it: no word of the caller, and no script but ASCII. */
 const keyOf = (...complaint: readonly string[]): string =>
