@@ -141,6 +141,18 @@ describe('money moves', () => {
     expect(mine).toMatch(/^bank\.yaml:\d+:\d+: expected a verified identity and a second factor/);
   });
 
+  test('not when the order was corrected after it had been approved', () => {
+    const sum = '#ABNF 1.0 UTF-8;\nroot $r;\n$r = the sum is $<builtin:digits?min=1;max=3;as=sum>;';
+    const form = `form, grammar: sum.abnf, slots: { sum: { say: How much?, keys: { min: 1, max: 3 } } }, next: sure }
+      sure: { kind: confirm, say: 'Pay {{sum}}?', corrects: order, yes: send, no: what }`;
+    const text = PAYING.replace('approve, done: send', 'approve, done: order');
+    const found = problems(
+      text.replace('      balance: { kind', `      order: { kind: ${form}\n      balance: { kind`),
+      (name) => (name === 'sum.abnf' ? sum : smallGrammars(name)),
+    );
+    expect(found).toContain('sure (corrects) → order (next) → sure (yes) → send');
+  });
+
   test('what a service needs holds for it as well, and the place is told', () => {
     const found = broken(
       ['balance: { to: balance,', 'balance: { to: tell,'],

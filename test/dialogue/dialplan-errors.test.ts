@@ -176,6 +176,12 @@ const cases: readonly Case[] = [
     "expected 'verify' to be reached only from the form that asks its secret",
   ],
   [
+    'a secret that is asked only sometimes',
+    ['secret: true', 'secret: true\n        when: known(account)'],
+    'when: known',
+    'expected no condition for a secret slot',
+  ],
+  [
     'a slot that nothing can fill',
     ['        grammar: builtin:digits?length=4\n        keys: { min: 4, max: 4 }\n      pin', '      pin'],
     'account:\n',

@@ -13,6 +13,9 @@ const KINDS = new Map<string, Kind>([
   ['hour', 'time'],
   ['vip', 'truth'],
   ['found', 'any'],
+  ['asked', 'any'],
+  ['limit', 'any'],
+  ['account', 'any'],
 ]);
 const VALUES = {
   amount: '3000.50',
@@ -23,6 +26,9 @@ const VALUES = {
   hour: '09:30',
   vip: 'true',
   found: '7',
+  asked: '1000',
+  limit: 500,
+  account: '007',
 };
 
 function value(text: string, values: Readonly<Record<string, string | number | boolean>> = VALUES) {
@@ -46,6 +52,11 @@ test.each([
   ['found > 6', true],
   ['found * 2 = 14', true],
   ["found = '7'", true],
+  ['asked > limit', true],
+  ['limit >= asked', false],
+  ['asked > found', true],
+  ['asked = limit + 500', true],
+  ['account = found', false],
   ['vip', true],
   ['vip and not known(found)', false],
 ])('%s is %s', (text, expected) => {

@@ -100,6 +100,19 @@ describe('a question in between', () => {
     expect(call(press('1'), press('1234'), press('20#'), say('hold on'), say('yes')).bot).toContain('state: paid');
   });
 
+  test('is asked again as it was, when it was whether something was meant', () => {
+    const guessed: UninterpretedEvent = { type: 'said', heard: [{ words: ['pay'], confidence: 0.4, free: false }] };
+    const [asked] = call(guessed).bot;
+    expect(asked).toMatch(/pay\?$/);
+    expect(call(guessed, say('hold on')).bot).toEqual([
+      'bot: Take your time.',
+      'bot: Back to it.',
+      asked,
+      'state: ask-what',
+    ]);
+    expect(call(guessed, say('hold on'), say('yes')).bot).toContain('state: paying');
+  });
+
   test('may be of that question alone', () => {
     expect(call(press('1'), say('i do not have it')).bot.slice(0, 2)).toEqual([
       'bot: It is on your card.',

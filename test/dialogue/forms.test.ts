@@ -98,6 +98,15 @@ describe('a form', () => {
     expect(bot(say('pay two zero to one two three four', 0.4))).toEqual(['bot: Pardon?', 'bot: How much?']);
   });
 
+  test('is not asked for ever by what is never valid, or known already', () => {
+    const fruitless = [say('pay zero'), say('pay zero'), say('pay zero')];
+    expect(bot(say('pay zero'))).toEqual(['bot: Pardon?', 'bot: How much?']);
+    expect(bot(say('two zero'), say('pay two zero'))).toEqual(['bot: Pardon?', 'bot: To which account?']);
+    const simulation = openSimulation(dialogue, { contact: 'c', caller: '' });
+    for (const event of fruitless) simulation.send(event);
+    expect(simulation.lines.at(-1)).toBe('transfer: trouble');
+  });
+
   test('asks only what its guards want, and takes what is given', () => {
     expect(bot(say('pay two zero zero to one two three four'))).toEqual(['bot: What for?']);
     expect(bot(say('pay two zero zero to one two three four'), press('7'))).toEqual(['bot: Pay 200 euro to 1234?']);
@@ -108,6 +117,9 @@ describe('a form', () => {
     expect(bot(asked, say('no to four three two one'))).toEqual(['bot: Pay 20 euro to 4321?']);
     expect(bot(asked, say('no the amount is five zero'))).toEqual(['bot: Pay 50 euro to 1234?']);
     expect(bot(asked, say('sorry pay five to four three two one'))).toEqual(['bot: Pay 5 euro to 4321?']);
+    // what its guards want then is asked
+    expect(bot(asked, say('no the amount is two zero zero'))).toEqual(['bot: What for?']);
+    expect(bot(asked, say('no the amount is two zero zero'), press('7'))).toEqual(['bot: Pay 200 euro to 1234?']);
     expect(bot(asked, say('no the amount is zero'))).toEqual(['bot: Pardon?', 'bot: Pay 20 euro to 1234?']);
     expect(bot(asked, say('no'))).toEqual(['bot: How much?']);
     expect(bot(asked, say('no to four three two one'), say('yes'))).toEqual(['bot: Again?']);

@@ -93,4 +93,44 @@ describe('while a service takes its time', () => {
       'transfer: bank-unreachable',
     ]);
   });
+
+  test('a state may have the name of what is said then', () => {
+    const change = [
+      ['    failed: person\n', ''],
+      ['wrong: { to: ask,', 'wrong: { to: failed,'],
+      [
+        '  person:\n    kind: transfer',
+        '  failed: { kind: say, say: That was wrong., next: filler }\n  filler: { kind: say, say: Once more., next: hello }\n  person:\n    kind: transfer',
+      ],
+    ] as const;
+    const told = (result: LookUpResult): readonly string[] => {
+      const simulation = lookingUp(change);
+      simulation.send({ type: 'looked-up', id: asked(simulation)?.id ?? 0, result });
+      return simulation.lines.filter((line) => line.startsWith('bot:'));
+    };
+    expect(asked(lookingUp(change))?.fillers[0]?.prompt.text).toBe('One moment please.');
+    expect(told({ outcome: 'refused', because: 'wrong' }).slice(-3, -1)).toEqual([
+      'bot: That was wrong.',
+      'bot: Once more.',
+    ]);
+    expect(told({ outcome: 'failed' }).at(-1)).toBe('bot: I am sorry. I cannot reach our computer at the moment.');
+  });
+});
+
+test('what the bank tells under the name of today is what it tells', () => {
+  const [verify] = SMALL_SERVICES;
+  const services = verify === undefined ? [] : [{ ...verify, results: ['today'] }];
+  const dialogue = open(
+    [
+      ['saves: [balance]', 'saves: [today]'],
+      ['{{balance|money}}', '{{today}}'],
+    ],
+    services,
+  );
+  const simulation = openSimulation(dialogue, { contact: 'c', caller: '', today: '2026-11-30' }, () => ({
+    outcome: 'done',
+    values: { today: 'nothing due' },
+  }));
+  for (const event of [press('1'), press('1234'), secretly('2468')]) simulation.send(event);
+  expect(simulation.lines).toContain('bot: You have nothing due.');
 });

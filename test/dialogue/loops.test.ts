@@ -95,6 +95,14 @@ describe('the check', () => {
     );
   });
 
+  test('what follows a call comes behind the flow', () => {
+    const calls = '  first: { kind: call, flow: talk, next: again }\n  again: { kind: call, flow: talk, next: main }\n';
+    const talk = (length: number): string =>
+      `flows:\n  talk:\n    start: s0\n    states:\n${chain(length).replaceAll(/^/gm, '    ').replace('next: main }', 'next: done }').trimEnd()}\n      done: { kind: return }\n`;
+    expect(problems(frame(calls + PERSON, talk(40)))).toBe('');
+    expect(problems(frame(calls + PERSON, talk(60)))).toContain("found 125 steps from 'first'");
+  });
+
   test('a thousand states in every shape are looked at in a moment', () => {
     const states = Array.from(
       { length: 1000 },

@@ -2,15 +2,18 @@ import type { Network } from '../../grammar/automaton/network.ts';
 import type { Compiling } from './compiling.ts';
 import type { Plan } from './plan.ts';
 
-/** Sets of places that are looked at for one question: enough for what people write. */
-const MOST_SETS = 20_000;
+/** Places in the grammars that are looked at, for one question and for all of a dialplan: enough for what people write. */
+const MOST_READERS = { question: 100_000, dialplan: 1_000_000 };
 const NONE = '';
 
 /** Notes questions where one sentence means several things, with the sentence: options, questions in between, commands. */
 export function checkAmbiguity(plan: Plan, compiling: Compiling): void {
+  let left = MOST_READERS.dialplan;
   for (const state of plan.states) {
-    if (state.kind !== 'choice') continue;
-    const found = ambiguous(state.ask.networks);
+    // without a graph it has been refused: its sentences cannot be gone through
+    if (state.kind !== 'choice' || state.ask.graph === undefined) continue;
+    const { found, looked } = ambiguous(state.ask.networks, Math.min(MOST_READERS.question, left));
+    left -= looked;
     if (found === undefined) continue;
     const { sentence, meanings } = found;
     compiling.problem(
@@ -29,29 +32,49 @@ interface Reader {
   readonly meaning: string;
 }
 
-/** The shortest sentence that means two things: all networks are read at once, as if each word were the next that is said. */
+interface Ambiguity {
+  readonly sentence: string;
+  readonly meanings: readonly string[];
+}
+
+/**
+ * The shortest sentence that means two things: all networks are read at once, as if each word were the next that is said.
+ *
+ * @param most - places that may be looked at; what is left out is taken for clear
+ */
 function ambiguous(
   networks: readonly Network[],
-): { readonly sentence: string; readonly meanings: readonly string[] } | undefined {
-  const first = closed(
-    networks,
+  most: number,
+): { readonly found: Ambiguity | undefined; readonly looked: number } {
+  let looked = 0;
+  const seen = new Set<string>();
+  const queue: { readonly readers: readonly Reader[]; readonly words: readonly string[] }[] = [];
+  const reach = (moved: readonly Reader[], words: readonly string[]): void => {
+    const readers = closed(networks, moved);
+    looked += readers.size;
+    const key = [...readers.keys()].toSorted().join(' ');
+    if (seen.has(key)) return;
+    seen.add(key);
+    queue.push({ readers: [...readers.values()], words });
+  };
+  reach(
     networks.map(({ start }, network) => ({ network, node: start, meaning: NONE })),
+    [],
   );
-  const queue: { readonly readers: readonly Reader[]; readonly words: readonly string[] }[] = [
-    { readers: first, words: [] },
-  ];
-  const seen = new Set([keyOf(first)]);
   for (const { readers, words } of queue) {
-    const meanings = new Set(
-      readers.flatMap(({ network, node, meaning }) =>
-        meaning !== NONE && networks[network]?.end === node ? [meaning] : [],
-      ),
-    );
-    if (meanings.size > 1) return { sentence: words.join(' '), meanings: [...meanings].toSorted() };
+    const meanings = new Set<string>();
     const next = new Map<string, Reader[]>();
-    for (const { network, node, meaning } of readers)
-      for (const { word, to } of networks[network]?.arcs[node] ?? [])
-        if (word !== undefined) next.set(word, [...(next.get(word) ?? []), { network, node: to, meaning }]);
+    for (const { network, node, meaning } of readers) {
+      if (meaning !== NONE && networks[network]?.end === node) meanings.add(meaning);
+      for (const { word, to } of networks[network]?.arcs[node] ?? []) {
+        if (word === undefined) continue;
+        const reader = { network, node: to, meaning };
+        const moved = next.get(word);
+        if (moved === undefined) next.set(word, [reader]);
+        else moved.push(reader);
+      }
+    }
+    if (meanings.size > 1) return { found: { sentence: words.join(' '), meanings: [...meanings].toSorted() }, looked };
     for (const [word, moved] of next) {
       // whoever reads on alone agrees with themselves
       if (
@@ -59,34 +82,27 @@ function ambiguous(
         moved.every(({ meaning }) => meaning !== NONE)
       )
         continue;
-      const all = closed(networks, moved);
-      const key = keyOf(all);
-      if (seen.has(key) || seen.size > MOST_SETS) continue;
-      seen.add(key);
-      queue.push({ readers: all, words: [...words, word] });
+      if (looked > most) return { found: undefined, looked };
+      reach(moved, [...words, word]);
     }
   }
-  return undefined;
+  return { found: undefined, looked };
 }
 
-/** With what is reached without a word. */
-function closed(networks: readonly Network[], readers: readonly Reader[]): readonly Reader[] {
-  const all = new Map(readers.map((reader) => [keyOf([reader]), reader]));
+/** With what is reached without a word, by a key of each. */
+function closed(networks: readonly Network[], readers: readonly Reader[]): ReadonlyMap<string, Reader> {
+  const all = new Map(readers.map((reader) => [keyOf(reader), reader]));
   for (const [, { network, node, meaning }] of all)
     for (const { word, to, tag } of networks[network]?.arcs[node] ?? []) {
       if (word !== undefined) continue;
       const says = tag !== undefined && (tag.key === 'intent' || tag.key === 'command' || tag.key === 'aside');
       const reader = { network, node: to, meaning: says ? `the ${WORDS[tag.key]} '${tag.value}'` : meaning };
-      const key = keyOf([reader]);
+      const key = keyOf(reader);
       if (!all.has(key)) all.set(key, reader);
     }
-  return [...all.values()];
+  return all;
 }
 
 const WORDS: Readonly<Record<string, string>> = { intent: 'option', command: 'command', aside: 'question in between' };
 
-const keyOf = (readers: readonly Reader[]): string =>
-  readers
-    .map(({ network, node, meaning }) => `${network}/${node}/${meaning}`)
-    .toSorted()
-    .join(' ');
+const keyOf = ({ network, node, meaning }: Reader): string => `${network}/${node}/${meaning}`;

@@ -45,42 +45,56 @@ function knownAt(plan: Plan): ReadonlyMap<string, Names> {
   /** By flow and what it returns as, what is known of the whole call then. */
   const returned = new Map<string, Names>();
   const between = new Set(plan.states.flatMap((state) => [...flowsBetween(plan, state)]));
-  let changed = true;
-  const meet = (into: Map<string, Names>, key: string, names: Names): void => {
+  const callers = callersOf(plan);
+  /** States from which less is known than when they were looked at last. */
+  const waiting = new Set<string>();
+  const meet = (into: Map<string, Names>, key: string, names: Names): boolean => {
     const before = into.get(key);
     const after = before === undefined ? names : common(before, names);
-    if (before?.size === after.size) return;
+    if (before?.size === after.size) return false;
     into.set(key, after);
-    changed = true;
+    return true;
   };
-  const enter = (from: PlanState | undefined, id: string, names: Names): void => {
-    const leaves = from !== undefined && flowOf(from.id) !== flowOf(id);
-    if (states.has(id)) meet(known, id, leaves ? callWideOf(names, forCall) : names);
+  const begin = (id: string, names: Names): void => {
+    if (states.has(id) && meet(known, id, names)) waiting.add(id);
   };
-  while (changed) {
-    changed = false;
-    enter(undefined, plan.start, ALWAYS);
-    for (const flow of between) meet(known, plan.flows.get(flow)?.start ?? '', ALWAYS);
-    for (const state of plan.states) {
-      const names = known.get(state.id);
-      if (names === undefined) continue;
-      for (const way of waysOut(plan, state))
-        enter(state, way.go.to, without(new Set([...names, ...given(state, way)]), way.go.clear));
-      if (state.kind === 'return') meet(returned, returnKey(flowOf(state.id), state.as), callWideOf(names, forCall));
-      if (state.kind !== 'call') continue;
-      const flow = plan.flows.get(state.flow);
-      const params = flow?.params ?? [];
-      meet(known, flow?.start ?? '', new Set([...callWideOf(names, forCall), ...params]));
-      for (const [as, go] of [[undefined, state.next] as const, ...state.otherwise]) {
-        const back = returned.get(returnKey(state.flow, as));
-        if (back === undefined) continue;
-        const kept = [...names].filter((name) => !forCall.has(name) || back.has(name));
-        const saved = as === undefined ? state.saves.map(([here]) => here) : [];
-        enter(state, go.to, without(new Set([...kept, ...back, ...saved]), go.clear));
-      }
+  const enter = (from: PlanState, id: string, names: Names): void =>
+    begin(id, flowOf(from.id) === flowOf(id) ? names : callWideOf(names, forCall));
+  const follow = (state: PlanState, names: Names): void => {
+    for (const way of waysOut(plan, state))
+      enter(state, way.go.to, without(new Set([...names, ...given(state, way)]), way.go.clear));
+    if (state.kind === 'return') {
+      const flow = flowOf(state.id);
+      if (meet(returned, returnKey(flow, state.as), callWideOf(names, forCall)))
+        for (const { id } of callers.get(flow) ?? []) if (known.has(id)) waiting.add(id);
     }
+    if (state.kind !== 'call') return;
+    const flow = plan.flows.get(state.flow);
+    begin(flow?.start ?? '', new Set([...callWideOf(names, forCall), ...(flow?.params ?? [])]));
+    for (const [as, go] of [[undefined, state.next] as const, ...state.otherwise]) {
+      const back = returned.get(returnKey(state.flow, as));
+      if (back === undefined) continue;
+      const kept = [...names].filter((name) => !forCall.has(name) || back.has(name));
+      const saved = as === undefined ? state.saves.map(([here]) => here) : [];
+      enter(state, go.to, without(new Set([...kept, ...back, ...saved]), go.clear));
+    }
+  };
+  begin(plan.start, ALWAYS);
+  for (const flow of between) begin(plan.flows.get(flow)?.start ?? '', ALWAYS);
+  for (const id of waiting) {
+    waiting.delete(id);
+    const [state, names] = [states.get(id), known.get(id)];
+    if (state !== undefined && names !== undefined) follow(state, names);
   }
   return known;
+}
+
+/** By flow, the states that call it. */
+function callersOf(plan: Plan): ReadonlyMap<string, readonly PlanState[]> {
+  const callers = new Map<string, PlanState[]>();
+  for (const state of plan.states)
+    if (state.kind === 'call') callers.set(state.flow, [...(callers.get(state.flow) ?? []), state]);
+  return callers;
 }
 
 const returnKey = (flow: string, as: string | undefined): string => `${flow} ${as ?? ''}`;

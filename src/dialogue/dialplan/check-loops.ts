@@ -76,7 +76,7 @@ export function checkLoops(plan: Plan, compiling: Compiling): void {
       true,
     );
   }
-  if (!looping) checkLengths(components, places, links, compiling);
+  if (!looping) checkLengths(plan, components, places, links, compiling);
 }
 
 /** Names of what decides whether a form is passed. */
@@ -178,27 +178,47 @@ const straight = (to: string): Go => ({ to, say: undefined, clear: [], because: 
 /** Steps of the interpreter from the entry of a state to what follows. */
 const stepsPast = (state: PlanState): number => (state.kind === 'form' ? 1 + state.slots.length : 1);
 
+interface Length {
+  readonly steps: number;
+  readonly rings: number;
+}
+const NOTHING: Length = { steps: 0, rings: 0 };
+const sum = (one: Length, other: Length): Length => ({
+  steps: one.steps + other.steps,
+  rings: one.rings + other.rings,
+});
+
 /** @param components - without loops, each place behind those that it leads to */
 function checkLengths(
+  plan: Plan,
   components: readonly (readonly string[])[],
   places: ReadonlyMap<string, Place>,
   links: ReadonlyMap<string, readonly string[]>,
   compiling: Compiling,
 ): void {
-  const longest = new Map<string, { readonly steps: number; readonly rings: number }>();
+  const longest = new Map<string, Length>();
+  /** To a return of the flow, on ways that lead to one. */
+  const through = new Map<string, Length>();
   let worst: { readonly id: string; readonly found: string } | undefined;
   for (const [key] of components) {
     const state = key === undefined ? undefined : places.get(key)?.state;
     if (key === undefined || state === undefined) continue;
-    let steps = 0;
-    let rings = 0;
-    for (const to of links.get(key) ?? []) {
-      steps = Math.max(steps, longest.get(to)?.steps ?? 0);
-      rings = Math.max(rings, longest.get(to)?.rings ?? 0);
-    }
-    steps += stepsPast(state);
-    rings += state.kind === 'transfer' ? 1 : 0;
+    const own = { steps: stepsPast(state), rings: state.kind === 'transfer' ? 1 : 0 };
+    const flow = state.kind === 'call' ? (plan.flows.get(state.flow)?.start ?? '') : '';
+    const behind = (links.get(key) ?? []).filter((to) => to !== flow);
+    const most = (lengths: ReadonlyMap<string, Length>, of: readonly string[]): Length => ({
+      steps: Math.max(0, ...of.map((to) => lengths.get(to)?.steps ?? 0)),
+      rings: Math.max(0, ...of.map((to) => lengths.get(to)?.rings ?? 0)),
+    });
+    // what follows a call comes behind the flow
+    const past = sum(own, through.get(flow) ?? NOTHING);
+    const [on, inside] = [sum(past, most(longest, behind)), sum(own, longest.get(flow) ?? NOTHING)];
+    const steps = Math.max(on.steps, inside.steps);
+    const rings = Math.max(on.rings, inside.rings);
     longest.set(key, { steps, rings });
+    const returning = behind.filter((to) => through.has(to));
+    if (state.kind === 'return') through.set(key, own);
+    else if (returning.length > 0) through.set(key, sum(past, most(through, returning)));
     // whatever leads here is too far as well: the first is enough
     if (worst === undefined && steps > FLOW_LIMITS.planned) worst = { id: state.id, found: `${steps} steps` };
     if (worst === undefined && rings > FLOW_LIMITS.rings) worst = { id: state.id, found: `${rings} transfers` };

@@ -18,6 +18,7 @@ const bitsOf = (proofs: readonly Proof[]): number =>
 
 /** A flow as it was entered: with what had been passed by then. */
 interface Context {
+  readonly key: string;
   readonly flow: string;
   /** Who waits for it to return: behind a call, or for the question that it interrupts. */
   readonly callers: { readonly node: Node; readonly state: PlanState }[];
@@ -77,14 +78,14 @@ class ProofSearch {
 
   #context(flow: string, passed: number): Context {
     const key = `${flow} ${flow === MAIN ? 0 : passed}`;
-    const known = this.#contexts.get(key) ?? { flow, callers: [], returns: [] };
+    const known = this.#contexts.get(key) ?? { key, flow, callers: [], returns: [] };
     this.#contexts.set(key, known);
     return known;
   }
 
   #reach(id: string, passed: number, context: Context, from: Node | undefined, by: string): void {
     const within = flowOf(id) === context.flow ? context : this.#context(flowOf(id), 0);
-    const key = `${id} ${passed} ${[...this.#contexts.values()].indexOf(within)}`;
+    const key = `${id} ${passed} ${within.key}`;
     if (this.#seen.has(key) || !this.#states.has(id)) return;
     this.#seen.add(key);
     this.#waiting.push({ id, passed, context: within, from, by });
@@ -106,11 +107,15 @@ class ProofSearch {
       // what was approved has been done: the next one wants approval of its own
       if (service?.effect === 'money') passed &= ~SECOND_FACTOR;
     }
-    for (const { by, go, done, known } of waysOut(this.#plan, state))
-      this.#go(node, go, by, (done === true ? passed : node.passed) | (this.#provedBy.get(known ?? '') ?? 0));
+    for (const { by, go, done, known, changes } of waysOut(this.#plan, state)) {
+      const before = changes === true ? node.passed & ~SECOND_FACTOR : node.passed;
+      this.#go(node, go, by, (done === true ? passed : before) | (this.#provedBy.get(known ?? '') ?? 0));
+    }
     if (state.kind === 'call') this.#call(node, state, state.flow);
     for (const flow of flowsBetween(this.#plan, state)) this.#call(node, state, flow);
     if (state.kind !== 'return') return;
+    // a second return with the same leads nowhere else
+    if (node.context.returns.some((back) => back.node.passed === node.passed && back.as === state.as)) return;
     node.context.returns.push({ node, as: state.as });
     for (const caller of node.context.callers) this.#comeBack(caller, { node, as: state.as });
   }

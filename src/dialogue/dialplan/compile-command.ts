@@ -1,6 +1,6 @@
 import { compileAsk, compileAside, interDigitMs } from './compile-ask.ts';
 import type { Compiling } from './compiling.ts';
-import type { GoFile, StateFile } from './dialplan-schema.ts';
+import type { PlanFile } from './flatten-flows.ts';
 import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import type { Command } from './plan.ts';
 import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
@@ -56,7 +56,7 @@ export function compileCommandConfirm(work: StateWork, command: Command): Comman
     if (text !== undefined) compiling.problem([...at, 'confirm'], `expected no confirmation of '${name}'`, true);
     return command;
   }
-  if (text === undefined && !endsCall(go.to, plan.states, plan.trouble.escalate)) return command;
+  if (text === undefined && !endsCall(go.to, plan)) return command;
   const id = `commands/${name}/confirm`;
   const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
   const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
@@ -82,7 +82,7 @@ export function compileCommandConfirm(work: StateWork, command: Command): Comman
 }
 
 /** Whether a state leads to an end before the caller is asked anything or put through to anybody. */
-function endsCall(from: string, states: Readonly<Record<string, StateFile>>, escalate: GoFile): boolean {
+function endsCall(from: string, { states, flows, trouble }: PlanFile): boolean {
   const reached = new Set([from]);
   for (const id of reached) {
     const state = states[id];
@@ -97,10 +97,13 @@ function endsCall(from: string, states: Readonly<Record<string, StateFile>>, esc
         for (const go of [...state.ways, state.otherwise]) reached.add(targetOf(go));
         break;
       case 'look-up':
-        for (const go of [state.done, state.failed ?? escalate, ...Object.values(state.refused ?? {})])
+        for (const go of [state.done, state.failed ?? trouble.escalate, ...Object.values(state.refused ?? {})])
           reached.add(targetOf(go));
         for (const { otherwise } of Object.values(state.refused ?? {}))
           if (otherwise !== undefined) reached.add(targetOf(otherwise));
+        break;
+      case 'call':
+        reached.add(flows[state.flow]?.start ?? '');
         break;
     }
   }

@@ -2,6 +2,7 @@ import type { Network } from '../../grammar/automaton/network.ts';
 import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from './compile-ask.ts';
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
+import { flowOf } from './flow-names.ts';
 import { ENGLISH } from '../../language/en/standard-phrases.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
@@ -48,6 +49,8 @@ export function compileSlot(
   };
   if (secret && file.default !== undefined)
     compiling.problem([...at, 'default'], 'expected no default for a secret slot');
+  if (secret && file.when !== undefined)
+    compiling.problem([...at, 'when'], 'expected no condition for a secret slot: the look-up behind it has no other');
   const say = compiling.prompt(id, file.say, [...at, 'say']);
   const interDigit = interDigitMs(plan, file.timing);
   const ask = compileAsk(work.compiling, work.commands, {
@@ -129,6 +132,8 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
   const compiling = work.compiling;
   const { plan } = compiling.source;
   const whole = formToCorrect(work, file.corrects);
+  if (whole !== undefined && flowOf(file.corrects ?? '') !== flowOf(id))
+    compiling.problem([...at, 'corrects'], 'expected a form of the same flow');
   const correction = whole === undefined ? slotToCorrect(work, file.corrects, [...at, 'corrects']) : undefined;
   const say = compiling.prompt(id, file.say, [...at, 'say']);
   const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
@@ -165,6 +170,7 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
     ask,
     yes: compiling.go(file.yes, id, `${id}/yes`, [...at, 'yes']),
     no: compiling.go(file.no, id, `${id}/no`, [...at, 'no']),
+    corrects: whole === undefined ? undefined : file.corrects,
   };
 }
 

@@ -30,6 +30,8 @@ export class Compiling {
   readonly edges: Edge[] = [];
   readonly problems: { readonly at: Position; readonly text: string }[] = [];
 
+  /** By the id of the prompt. */
+  readonly #texts = new Map<string, string>();
   readonly #networks = new Map<string, Network>();
   readonly #inGrammars = new Map<string, GrammarProblem>();
   readonly #unreadable = new Set<Network>();
@@ -50,13 +52,17 @@ export class Compiling {
     return this.names.get(flow) ?? new Map();
   }
 
-  prompt(id: string, text: string, path: Path, names?: ReadonlySet<string>): PromptTemplate {
+  /** @param wanted - its id, but where another text has it: a state may be called 'failed', and so may what is said when a look-up fails */
+  prompt(wanted: string, text: string, path: Path, names?: ReadonlySet<string>): PromptTemplate {
+    let id = wanted;
+    for (let n = 2; this.prompts.has(id) && this.#texts.get(id) !== text; n++) id = `${wanted}/${n}`;
     const known = this.prompts.get(id);
     if (known !== undefined) return known;
     const parsed = parsePrompt(id, text, names ?? new Set(this.namesAt(path).keys()));
     if (typeof parsed === 'string') this.problem(path, parsed);
     const prompt = typeof parsed === 'string' ? { id, parts: [text] } : parsed;
     this.prompts.set(id, prompt);
+    this.#texts.set(id, text);
     return prompt;
   }
 

@@ -204,7 +204,15 @@ export type PlanState =
       readonly unless: { readonly known: string; readonly to: string } | undefined;
       readonly next: Go;
     }
-  | { readonly kind: 'confirm'; readonly id: string; readonly ask: Ask; readonly yes: Go; readonly no: Go }
+  | {
+      readonly kind: 'confirm';
+      readonly id: string;
+      readonly ask: Ask;
+      readonly yes: Go;
+      readonly no: Go;
+      /** The form of which any slot may be corrected: it is gone through again then. */
+      readonly corrects: string | undefined;
+    }
   | {
       readonly kind: 'look-up';
       readonly id: string;

@@ -8,6 +8,8 @@ export interface Way {
   readonly done?: true;
   /** Taken when this is known. */
   readonly known?: string;
+  /** The caller wants something else than what was approved. */
+  readonly changes?: true;
 }
 
 /** The questions of a state. */
@@ -44,6 +46,9 @@ function ownWays(state: PlanState): readonly Way[] {
       return [
         { by: 'yes', go: state.yes },
         { by: 'no', go: state.no },
+        ...(state.corrects === undefined
+          ? []
+          : [{ by: 'corrects', go: straight(state.corrects), changes: true as const }]),
       ];
     case 'form':
       return [

@@ -35,10 +35,8 @@ export const holds = (expression: Expression, values: Values): boolean =>
 function as(value: Result, kind: Kind): Result {
   if (value === undefined) return undefined;
   switch (kind) {
-    case 'number': {
-      const number = Number(value);
-      return value === '' || Number.isNaN(number) ? undefined : number;
-    }
+    case 'number':
+      return isNumber(value) ? Number(value) : undefined;
     case 'truth':
       return value === true || value === 'true' || value === 'yes';
     case 'any':
@@ -66,23 +64,32 @@ function calculated(op: '+' | '-' | '*', left: Result, right: Result): Result {
 }
 
 function compared({ op, left, right }: Extract<Expression, { readonly op: Comparison }>, values: Values): boolean {
+  const [one, other] = [evaluate(left, values), evaluate(right, values)];
   // what the bank alone knows is read as what it is compared with
-  const kind = left.kind === 'any' ? right.kind : left.kind;
-  const [a, b] = [as(evaluate(left, values), kind), as(evaluate(right, values), kind)];
+  const declared = left.kind === 'any' ? right.kind : left.kind;
+  const kind = declared === 'any' ? kindOfBoth(op, one, other) : declared;
+  const [a, b] = [as(one, kind), as(other, kind)];
   if (a === undefined || b === undefined) return false;
-  const [one, other] = typeof a === typeof b ? [a, b] : [String(a), String(b)];
+  const [x, y] = typeof a === typeof b ? [a, b] : [String(a), String(b)];
   switch (op) {
     case '=':
-      return one === other;
+      return x === y;
     case '!=':
-      return one !== other;
+      return x !== y;
     case '<':
-      return one < other;
+      return x < y;
     case '<=':
-      return one <= other;
+      return x <= y;
     case '>':
-      return one > other;
+      return x > y;
     case '>=':
-      return one >= other;
+      return x >= y;
   }
 }
+
+/** Of slots, and of values that the bank alone knows: 1000 is more than 500, whoever said it; but an account 007 is not the account 7. */
+const kindOfBoth = (op: Comparison, one: Result, other: Result): Kind =>
+  isNumber(one) && isNumber(other) && ((op !== '=' && op !== '!=') || typeof one !== typeof other) ? 'number' : 'any';
+
+const isNumber = (value: Result): boolean =>
+  typeof value !== 'boolean' && String(value ?? '').trim() !== '' && !Number.isNaN(Number(value));

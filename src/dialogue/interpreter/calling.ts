@@ -14,7 +14,10 @@ import { sayOnce } from './speaking.ts';
 export function callFlow(draft: Draft, state: StateOf<'call'>): void {
   const given = assigned(state.with, valuesOf(draft.now));
   inFrame(draft, { at: { state: state.id, slot: null, phase: 'waiting' } });
-  push(draft, state.flow, given);
+  // what came along for the flow's slots goes with it; it is judged where it is asked
+  const { unread } = frameOf(draft);
+  const along = Object.keys(unread).filter((name) => draft.program.asked.get(state.flow)?.has(name) === true);
+  push(draft, state.flow, given, along);
 }
 
 /** Back to whoever called, or to the question that was interrupted. */
@@ -55,19 +58,19 @@ export function digress(draft: Draft, { say, flow }: Aside): void {
     resume(draft, [draft.program.plan.resumeSay]);
     return;
   }
-  // who asks the same within the answer begins it anew
+  // who asks the same within the answer begins it anew; a flow that was called is not cut short by that
   const { frames } = draft.now;
-  const before = frames.findIndex((frame) => frame.flow === flow);
+  const before = frames.findIndex((frame, n) => frame.flow === flow && frames[n - 1]?.at.phase !== 'waiting');
   if (before > 0) remember(draft, { frames: frames.slice(0, before) });
-  push(draft, flow, {});
+  // what the question has that it interrupts stays there
+  push(draft, flow, {}, []);
 }
 
-/** What came along for the flow's slots goes with it; it is judged where it is asked. */
-function push(draft: Draft, flow: string, given: Readonly<Record<string, string>>): void {
+/** @param along - names of what is handed over, beside what is given */
+function push(draft: Draft, flow: string, given: Readonly<Record<string, string>>, along: readonly string[]): void {
   const planned = draft.program.plan.flows.get(flow);
   if (planned === undefined) throw new RangeError(`the plan has no flow '${flow}'`);
   const { slots, unread } = frameOf(draft);
-  const along = Object.keys(unread).filter((name) => draft.program.asked.get(flow)?.has(name) === true);
   inFrame(draft, { slots: without(slots, along), unread: without(unread, along) });
   const pick = <V>(from: Frame['slots'] | Frame['unread']) =>
     Object.fromEntries(Object.entries(from).filter(([name]) => along.includes(name))) as Record<string, V>;

@@ -12,9 +12,10 @@ import { sayOnce } from './speaking.ts';
  * their own; "no", and silence, lead back to the question that they interrupted.
  */
 
-export const confirmsCommand = ({ commands }: Program, name: string): boolean => {
+/** Whether the question that a command interrupts may be asked again behind it. */
+export const comesBack = ({ commands }: Program, name: string): boolean => {
   const command = commands.get(name);
-  return command?.go !== undefined && command.confirm !== undefined;
+  return command?.aside !== undefined || (command?.go !== undefined && command.confirm !== undefined);
 };
 
 /** Where a command leads from any question. One command may interrupt the question about another. */

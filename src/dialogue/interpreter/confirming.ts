@@ -20,10 +20,10 @@ export function answerConfirm(draft: Draft, state: Confirm): void {
       go(draft, state.no);
       return;
     case 'several':
-      // what is valid and was heard is taken: it is read back once more here
+      // what is valid and was heard is taken; the form asks what it wants then, and leads here again by what stands between
       if (takeCorrection(draft)) {
         freshTroubles(draft);
-        enterState(draft, state.id);
+        enterState(draft, state.corrects ?? state.id);
       } else misunderstood(draft, state.ask, { ask: state.ask, at: frameOf(draft).at });
       return;
     case 'correct':

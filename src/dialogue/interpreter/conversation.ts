@@ -129,12 +129,13 @@ export function valuesOf(conversation: Conversation): Values {
   const top = topFrame(conversation);
   const seen = frames.slice(frames.findLastIndex(({ flow }) => flow !== DIGRESSION));
   return {
+    // older dialplans may have a value of that name
+    ...(today === '' ? {} : { today }),
     ...values,
     contact,
     caller,
     called,
     'diverted-from': divertedFrom,
-    ...(today === '' ? {} : { today }),
     [BEGUN]: digitsSaid(top.begun),
     ...Object.assign({}, ...seen.map(({ slots }) => slots)),
     ...top.pending?.slots,

@@ -1,5 +1,5 @@
 import type { PlanSlot } from '../dialplan/plan.ts';
-import { type Draft, frameOf, inFrame, type Program, remember, report, without } from './draft.ts';
+import { type Draft, forgetInCallers, frameOf, inFrame, type Program, remember, report, without } from './draft.ts';
 
 /*
  * The one way in for values, wherever they come from: an answer, a correction, keys, or a sentence about something else. A value
@@ -31,14 +31,19 @@ function acceptable({ plan, states }: Program, offered: Slots, confidence: numbe
   );
 }
 
-/** Takes what came along with the choice of an option. It is not read back yet, unless it was known already. */
-export function takeAlong(draft: Draft, offered: Slots, confidence: number): void {
+/**
+ * Takes what came along with the choice of an option. It is not read back yet, unless it was known already.
+ *
+ * @returns whether any of it is new
+ */
+export function takeAlong(draft: Draft, offered: Slots, confidence: number): boolean {
   const taken = acceptable(draft.program, offered, confidence);
   const { slots, unread } = frameOf(draft);
   const isNew = (name: string): boolean => slots[name] !== taken[name];
   const heard = Object.fromEntries(Object.keys(taken).flatMap((name) => (isNew(name) ? [[name, confidence]] : [])));
   inFrame(draft, { slots: { ...slots, ...taken }, begun: [], unread: { ...unread, ...heard } });
   tellFilled(draft, taken, 'speech');
+  return Object.keys(heard).length > 0;
 }
 
 /** Takes several values that correct what was read back. @returns whether any of them is valid and was heard */
@@ -73,8 +78,9 @@ export function settleSlots(draft: Draft, values: Slots): void {
   const { slots, unread } = frameOf(draft);
   inFrame(draft, { slots: { ...slots, ...values }, begun: [], unread: without(unread, Object.keys(values)) });
   const { kept } = draft.program.plan;
-  const forCall = Object.entries(values).filter(([name]) => kept.has(name));
-  if (forCall.length > 0) remember(draft, { values: { ...draft.now.values, ...Object.fromEntries(forCall) } });
+  const forCall = Object.fromEntries(Object.entries(values).filter(([name]) => kept.has(name)));
+  remember(draft, { values: { ...draft.now.values, ...forCall } });
+  forgetInCallers(draft, Object.keys(forCall));
 }
 
 /** What is known of a slot: in its flow, or in the whole call. */

@@ -61,10 +61,11 @@ export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, confirming:
     }
     case 'several': {
       if (confirming) return;
-      // each is judged when its turn comes; what was not among them is asked
-      takeAlong(draft, event.slots, event.confidence);
       const [first] = form.slots;
-      if (first !== undefined) standAt(draft, at(form, first, 'passing'));
+      // each is judged when its turn comes, and what was not among them is asked; without anything new it would be asked for ever
+      if (first !== undefined && takeAlong(draft, event.slots, event.confidence))
+        standAt(draft, at(form, first, 'passing'));
+      else misunderstood(draft, ask, { ask, at: at(form, slot, 'asking') });
       return;
     }
     case 'yes':

@@ -1,6 +1,6 @@
 import type { Go } from '../dialplan/plan.ts';
 import { DIGRESSION } from './conversation.ts';
-import { type Draft, frameOf, inFrame, remember, without } from './draft.ts';
+import { type Draft, forgetInCallers, frameOf, inFrame, remember, without } from './draft.ts';
 import { enterState } from './enter-state.ts';
 import { say } from './speaking.ts';
 
@@ -37,9 +37,11 @@ function forget(draft: Draft, clear: Go['clear']): void {
   if (clear === 'all') {
     remember(draft, { values: {}, intent: null, later: null });
     inFrame(draft, { slots: {}, unread: {} });
+    forgetInCallers(draft, [...draft.program.plan.kept]);
   } else if (clear.length > 0) {
     const { slots, unread } = frameOf(draft);
     remember(draft, { values: without(draft.now.values, clear) });
     inFrame(draft, { slots: without(slots, clear), unread: without(unread, clear) });
+    forgetInCallers(draft, clear);
   }
 }

@@ -4,10 +4,10 @@ import type { Ask, Plan } from '../dialplan/plan.ts';
 import type { Flow, FlowState, FlowStep } from '../flow.ts';
 import { branch, callFlow, digress, returnFrom, setValues } from './calling.ts';
 import { answerChoice, beginChoice } from './choosing.ts';
-import { answerCommand, beginCommand, commandAt, confirmsCommand, obeyOrAsk } from './commands.ts';
+import { answerCommand, beginCommand, comesBack, commandAt, obeyOrAsk } from './commands.ts';
 import { answerConfirm, beginConfirm } from './confirming.ts';
 import { type Conversation, DIGRESSION, freshConversation, freshFrame, pathOf, topFrame } from './conversation.ts';
-import { type Draft, frameOf, inFrame, type Program, programOf } from './draft.ts';
+import { type Draft, frameOf, inFrame, type Program, programOf, without } from './draft.ts';
 import { answerSlot, beginForm, beginSlot } from './form.ts';
 import { breakOff, go } from './go.ts';
 import { lookedUp } from './looked-up.ts';
@@ -40,7 +40,7 @@ export function openInterpreter(plan: Plan): Interpreter {
   return {
     askIn,
     begunIn,
-    placeIn: (state) => placeOf(state === undefined ? undefined : opened(state)),
+    placeIn: (state) => placeOf(program, state === undefined ? undefined : opened(state)),
     start(start, input) {
       const first = freshFrame(MAIN, { state: NOTICE, slot: null, phase: 'waiting' });
       const { language, name, version } = plan;
@@ -71,7 +71,7 @@ export function openInterpreter(plan: Plan): Interpreter {
 }
 
 /** A question in between belongs to the state that it interrupts. */
-function placeOf(conversation: Conversation | undefined): DialoguePlace {
+function placeOf({ confidential }: Program, conversation: Conversation | undefined): DialoguePlace {
   const frame = conversation?.frames.findLast(({ flow }) => flow !== DIGRESSION);
   if (conversation === undefined || frame === undefined) return { flow: MAIN, state: '', slots: {}, confirming: false };
   const { flow, at, slots } = frame;
@@ -79,7 +79,7 @@ function placeOf(conversation: Conversation | undefined): DialoguePlace {
   return {
     flow,
     state: at.state === NOTICE ? '' : stateIn(at.state),
-    slots,
+    slots: without(slots, [...confidential]),
     confirming: top.flow === DIGRESSION || top.at.phase === 'confirming',
   };
 }
@@ -103,8 +103,8 @@ function heardOf(
   const answered = event.type === 'said' || event.type === 'keyed';
   const repeats =
     understood.type === 'no-match' ||
-    (understood.type === 'command' &&
-      (understood.command === 'repeat' || confirmsCommand(program, understood.command)));
+    understood.type === 'aside' ||
+    (understood.type === 'command' && (understood.command === 'repeat' || comesBack(program, understood.command)));
   const keysOnly = input === 'keys' || event.type === 'keys-only';
   const draft: Draft = { program, event: understood, now: conversation, effects: [] };
   if (answered && !repeats) inFrame(draft, { recent: [] });

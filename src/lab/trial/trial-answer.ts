@@ -64,6 +64,9 @@ export function trialAnswer(record: TrialRecord, course: Course): TrialAnswer {
   };
 }
 
+/** Keys of a meaning whose value is the name of what is meant. */
+const NAMING: ReadonlySet<string> = new Set(['intent', 'command', 'aside', 'answer']);
+
 function understoodIn({ heard, keyed }: TrialRecord): TrialAnswer['understood'] {
   const surest = new Map<string, number>();
   const add = (name: string, confidence: number): void => {
@@ -71,8 +74,7 @@ function understoodIn({ heard, keyed }: TrialRecord): TrialAnswer['understood'] 
   };
   for (const { interpretations } of heard)
     for (const { meaning, confidence, also } of interpretations) {
-      for (const [key, value] of Object.entries(meaning))
-        add(key === 'intent' || key === 'command' || key === 'answer' ? value : key, confidence);
+      for (const [key, value] of Object.entries(meaning)) add(NAMING.has(key) ? value : key, confidence);
       // both are sure where there are two
       if (also !== undefined) add(also, confidence);
     }

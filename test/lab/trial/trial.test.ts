@@ -1,20 +1,27 @@
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openTrialBank } from '../../../src/app/open-bank.ts';
+import type { Dialogue } from '../../../src/dialogue/dialogue.ts';
+import { openDialogue } from '../../../src/dialogue/open-dialogue.ts';
 import { grammarUnderstanding, type Understanding } from '../../../src/dialogue/understanding.ts';
 import { openTrial, type Trial } from '../../../src/lab/trial/open-trial.ts';
 import type { TrialAnswer } from '../../../src/lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../../../src/lab/trial/trial-line.ts';
 import { bankHotline } from '../../dialogue/support/bank-hotline.ts';
+import { FLOWS_PLAN, flowsGrammars } from '../../dialogue/support/flows-plan.ts';
 import { assertProperty } from '../../support/assert-property.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-function begin(personAnswers = true, understanding: Understanding = grammarUnderstanding): Trial {
+function begin(
+  personAnswers = true,
+  understanding: Understanding = grammarUnderstanding,
+  dialogue: Dialogue = bankHotline,
+): Trial {
   const clock = new ManualClock();
   const bank = openTrialBank(clock);
   onTestFinished(() => bank[Symbol.asyncDispose]());
   return openTrial({
-    dialogue: bankHotline,
+    dialogue,
     bank,
     understanding,
     clock,
@@ -54,6 +61,15 @@ describe('a call without a telephone', () => {
     expect(JSON.stringify(given)).not.toContain('2468');
     // nor is the session, which opens the account to whoever has it
     expect(given[2]?.actions[1]).toEqual({ name: 'balance', args: { account: '12345678' } });
+  });
+
+  test('a question in between is understood by its name', async () => {
+    const trial = begin(true, grammarUnderstanding, openDialogue('flows.yaml', FLOWS_PLAN, flowsGrammars, []));
+    await trial.take({ presses: '1' });
+    const { understood, bot, state } = await trial.take({ says: 'i do not have it' });
+    trial.close();
+    expect(understood).toEqual([{ name: 'no-account', confidence: 0.95 }]);
+    expect({ said: bot[0], state }).toEqual({ said: 'It is on your card.', state: 'details' });
   });
 
   test('keys are collected below the dialogue: by length, by #, by the time between them, and ahead of the question', async () => {
