@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import type { BankServices } from '../bank/bank-services.ts';
 import type { BankTransport } from '../bank/bank-transport.ts';
 import type { CoreBanking } from '../bank/core-banking.ts';
 import { openDemoBankStore } from '../bank/demo/demo-bank.ts';
 import { demoBankInProcess } from '../bank/demo/in-process.ts';
 import { serveBankHttp } from '../bank/demo/serve-http.ts';
-import { grpcTransport } from '../bank/grpc/grpc-transport.ts';
 import { type BankPolicy, DEFAULT_BANK_POLICY } from '../bank/guarded.ts';
 import { httpTransport } from '../bank/http/http-transport.ts';
 import { openCoreBanking } from '../bank/open-core-banking.ts';
@@ -14,7 +12,6 @@ import type { Config } from '../config/schema.ts';
 import { ms } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { listedWords } from '../lib/listed-words.ts';
-import { endpointProblem } from '../lib/endpoint.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { ClientTls } from '../lib/post-json.ts';
 import type { Scope } from '../lib/scope.ts';
@@ -92,11 +89,8 @@ async function transportOf(bank: BankConfig, scope: Scope, logger: Logger): Prom
     case 'http':
       return httpTransport({ url: bank.url, token: await tokenOf(bank), tls: await tlsOf(bank) });
     case 'grpc':
-      return grpcTransport({
-        address: bank.url,
-        token: await tokenOf(bank),
-        credentials: await credentialsOf(bank),
-      });
+      // a tenth of a second of a start, which only this needs
+      return (await import('./grpc-bank.ts')).grpcBank(bank.url, await tokenOf(bank), await tlsOf(bank));
   }
 }
 
@@ -112,14 +106,6 @@ async function tlsOf({ tls }: BankConfig): Promise<ClientTls> {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
-}
-
-/** TLS, but on this machine without authorities of its own. */
-async function credentialsOf(bank: BankConfig): Promise<ChannelCredentials> {
-  const { ca, cert, key } = await tlsOf(bank);
-  if (ca === undefined && endpointProblem(`http://${bank.url}`) === undefined) return credentials.createInsecure();
-  const bytes = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
-  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert));
 }
 
 const bankPart = (core: CoreBanking, adapter: BankConfig['adapter']): Part => ({
