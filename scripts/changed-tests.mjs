@@ -120,26 +120,34 @@ export function edgesIn(root) {
 const isTest = (file) => /^test\/.*\.test\.ts$/.test(file);
 const within = (file, place) => file === place || file.startsWith(place.endsWith('/') ? place : `${place}/`);
 
-/** Everything that reaches one of the files by imports, but not by way of the whole product. */
-function reaching(edges, changed) {
+/** Those files, and everything that leads to them by these links (`[from, to]`), but for what `stops`. */
+function leadingTo(files, links, stops = () => false) {
   const from = new Map();
-  const link = (to, file) => from.set(to, [...(from.get(to) ?? []), file]);
-  for (const [file, { to }] of edges) for (const one of to) link(one, file);
-  // a file that is no module is read by whoever names it
-  for (const file of changed.filter((one) => !edges.has(one))) {
-    const name = posix.basename(file);
-    for (const [reader, { text }] of edges)
-      if (["'", '"', '`'].some((quote) => text.includes(name + quote))) link(file, reader);
-  }
-  const found = new Set(changed);
-  const ahead = [...changed];
+  for (const [file, to] of links) from.set(to, [...(from.get(to) ?? []), file]);
+  const found = new Set(files);
+  const ahead = [...found];
   for (let file = ahead.pop(); file !== undefined; file = ahead.pop())
     for (const next of from.get(file) ?? []) {
-      if (found.has(next) || WHOLE_PRODUCT.has(next)) continue;
+      if (found.has(next) || stops(next)) continue;
       found.add(next);
       ahead.push(next);
     }
   return found;
+}
+
+const importsIn = (edges) => [...edges].flatMap(([file, { to }]) => to.map((one) => [file, one]));
+
+/** Everything that reaches one of the files by imports, but not by way of the whole product. */
+function reaching(edges, changed) {
+  // a file that is no module is read by whoever names it
+  const read = changed
+    .filter((one) => !edges.has(one))
+    .flatMap((file) => {
+      const name = posix.basename(file);
+      const names = ({ text }) => ["'", '"', '`'].some((quote) => text.includes(name + quote));
+      return [...edges].filter(([, edge]) => names(edge)).map(([reader]) => [reader, file]);
+    });
+  return leadingTo(changed, [...importsIn(edges), ...read], (file) => WHOLE_PRODUCT.has(file));
 }
 
 /** @returns the test files, or undefined: all of them */
@@ -167,11 +175,6 @@ export function testsTouchedBy(root, changed, edges = edgesIn(root)) {
 /** Tests that run the whole product: they reach it by imports, or name what is started. */
 export function testsOfWholeProduct(edges) {
   const begun = [...edges].filter(([, { text }]) => /['/]dist\/main\.js'/.test(text)).map(([file]) => file);
-  const from = new Map();
-  for (const [file, { to }] of edges) for (const one of to) from.set(one, [...(from.get(one) ?? []), file]);
-  const ahead = ['test/support/test-app.ts', 'test/support/server-process.ts', ...begun];
-  const found = new Set(ahead);
-  for (let file = ahead.pop(); file !== undefined; file = ahead.pop())
-    for (const next of from.get(file) ?? []) if (!found.has(next)) ahead.push((found.add(next), next));
-  return [...found].filter(isTest).toSorted();
+  const starts = ['test/support/test-app.ts', 'test/support/server-process.ts', ...begun];
+  return [...leadingTo(starts, importsIn(edges))].filter(isTest).toSorted();
 }

@@ -12,6 +12,9 @@ const amount = Type.Integer({ minimum: -1e13, maximum: 1e13 });
 const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
 const strict = { additionalProperties: false };
 
+/** The customer of a ticket of somebody who was not verified: they may complain too. */
+export const ANONYMOUS = 'anonymous';
+
 const Customer = Type.Object(
   {
     customer: text,

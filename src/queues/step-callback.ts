@@ -1,10 +1,9 @@
 import { wallMs } from '../domain/units.ts';
 import { isOpen, nextOpening } from '../routing/opening-hours.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, EntryPlace } from './entry.ts';
 import { conditionOf } from './floor.ts';
-import type { CallbackMiss } from './queue-fact.ts';
+import type { CallbackMiss, QueueFact } from './queue-fact.ts';
 import type { QueueRules } from './queue-rules.ts';
-import type { EntryPlace } from './entry.ts';
 import { followWish } from './step-customer.ts';
 import type { Stepping } from './stepping.ts';
 
@@ -60,33 +59,27 @@ export function callCustomer(stepping: Stepping, { id, attempts }: Entry, queue:
 }
 
 /** The callback waits for another try, or was the last one. */
-export function unreached(stepping: Stepping, entry: Entry, { agent, fence }: Dialling, because: CallbackMiss): void {
+export function unreached(stepping: Stepping, entry: Entry, call: Dialling, because: CallbackMiss): void {
   const callback = stepping.rules.queues.get(entry.queue)?.callback;
   const attempts = entry.attempts + 1;
-  stepping.note({
-    type: 'callback-unreached',
-    entry: entry.id,
-    ...(agent === undefined ? {} : { agent }),
-    fence,
-    because,
-    retry_at: stepping.now + (callback?.retryMs ?? 0),
-    attempts,
-  });
+  noteUnreached(stepping, entry, call, { because, retry_at: stepping.now + (callback?.retryMs ?? 0), attempts });
   if (attempts >= (callback?.attempts ?? 1))
     stepping.note({ type: 'entry-ended', entry: entry.id, because: 'not-reached' });
-  if (agent !== undefined) followWish(stepping, agent);
+  if (call.agent !== undefined) followWish(stepping, call.agent);
 }
 
 /** The node that called is gone: the customer's telephone may still ring for it, and is not called before that is over. */
-export function ringsUnattended(stepping: Stepping, entry: Entry, { agent, fence, until }: Dialling): void {
-  stepping.note({
-    type: 'callback-unreached',
-    entry: entry.id,
-    ...(agent === undefined ? {} : { agent }),
-    fence,
-    because: 'node-lost',
-    retry_at: Math.max(until, stepping.now),
-    attempts: entry.attempts,
-  });
-  if (agent !== undefined) followWish(stepping, agent);
+export function ringsUnattended(stepping: Stepping, entry: Entry, call: Dialling): void {
+  const retryAt = Math.max(call.until, stepping.now);
+  noteUnreached(stepping, entry, call, { because: 'node-lost', retry_at: retryAt, attempts: entry.attempts });
+  if (call.agent !== undefined) followWish(stepping, call.agent);
+}
+
+function noteUnreached(
+  stepping: Stepping,
+  { id }: Entry,
+  { agent, fence }: Dialling,
+  miss: Pick<Extract<QueueFact, { type: 'callback-unreached' }>, 'because' | 'retry_at' | 'attempts'>,
+): void {
+  stepping.note({ type: 'callback-unreached', entry: id, ...(agent === undefined ? {} : { agent }), fence, ...miss });
 }

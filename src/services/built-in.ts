@@ -58,5 +58,8 @@ export const told = <T>(
   values: (answer: T) => Readonly<Record<string, string | number | boolean>>,
 ): LookUpResult => (result.outcome === 'done' ? done(values(result.answer)) : result);
 
+/** What was heard, the most probable first: services are told it with ` | ` between. */
+export const hypothesesIn = (heard: string): string[] => heard.split(' | ');
+
 /** An account number that no bank has is unknown; nobody need be asked. */
 export const isAccount = (text: string): boolean => /^[0-9A-Za-z]{4,34}$/.test(text);

@@ -14,7 +14,7 @@ import {
   step,
 } from '../identity/identity-machine.ts';
 import { primaryLanguage } from '../language/primary-language.ts';
-import { type BuiltIn, builtIn, done, NEEDED, OPTIONAL, refused, type ServiceWork } from './built-in.ts';
+import { type BuiltIn, builtIn, done, hypothesesIn, NEEDED, OPTIONAL, refused, type ServiceWork } from './built-in.ts';
 
 /*
  * Who is calling, by what customers know of themselves. The dialplan asks for the items, one after the other; the machine of src/identity judges
@@ -151,11 +151,11 @@ async function concluded(
 const MOST_HYPOTHESES = 5;
 const KEYED: ReadonlySet<IdentityItem> = new Set(['date-of-birth', 'account-number', 'card-number', 'phone-number']);
 
-/** What a form heard: hypotheses with ` | ` between them, or digits. */
+/** What a form heard: hypotheses, or digits. */
 function hearingOf(text: string, item: IdentityItem): Hearing | undefined {
   if (text === '') return undefined;
   if (KEYED.has(item) && /^\d+$/.test(text)) return new Secret(text);
-  return text.split(' | ').slice(0, MOST_HYPOTHESES);
+  return hypothesesIn(text).slice(0, MOST_HYPOTHESES);
 }
 
 function referenceOf(found: AnswerOf<'FindCustomers'>['customers'][number]): CustomerReference {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ms } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Operation } from '../second-factor/operation.ts';
 import { Remembered } from './remembered.ts';
 
 /*
@@ -9,12 +10,8 @@ import { Remembered } from './remembered.ts';
  * this one after a restart, has the same.
  */
 
-export interface Order {
+export interface Order extends Pick<Operation, 'payer' | 'payee' | 'amount' | 'currency'> {
   readonly customer: string;
-  readonly from: string;
-  readonly to: string;
-  readonly amount: number;
-  readonly currency: string;
 }
 
 export interface Intentions {
@@ -28,8 +25,8 @@ const DAY = ms(86_400_000);
 
 export function openIntentions(clock: Pick<Clock, 'now' | 'wall'>): Intentions {
   const lately = new Remembered<{ readonly key: string; readonly done: boolean }>(() => clock.now(), DAY);
-  const named = ({ customer, from, to, amount, currency }: Order): string =>
-    JSON.stringify([customer, from, to, amount, currency]);
+  const named = ({ customer, payer, payee, amount, currency }: Order): string =>
+    JSON.stringify([customer, payer, payee, amount, currency]);
   const keyOf = (order: Order): string => {
     const name = named(order);
     const known = lately.get(name)?.key;

@@ -1,7 +1,6 @@
 import type { BankServices } from '../bank/bank-services.ts';
 import type { CoreBanking } from '../bank/core-banking.ts';
 import { IvrError } from '../domain/error.ts';
-import { ms } from '../domain/units.ts';
 import { EMPTY_LEDGER } from '../identity/attempt-ledger.ts';
 import type { IdentityState } from '../identity/identity-machine.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -13,7 +12,7 @@ import { CARD_SERVICES } from './card-services.ts';
 import { IDENTITY_SERVICES } from './identity-services.ts';
 import { openIntentions } from './intentions.ts';
 import { PIN_SERVICES } from './pin-services.ts';
-import { Remembered } from './remembered.ts';
+import { LONGEST_CALL, Remembered } from './remembered.ts';
 import { openSessions } from './sessions.ts';
 import { TICKET_SERVICES } from './ticket-services.ts';
 import { TRANSFER_SERVICES } from './transfer-services.ts';
@@ -34,9 +33,6 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map(
 /** Those that every server has. */
 export const BUILT_IN_SERVICES = Array.from(BUILT_IN.values(), ({ declared }) => declared);
 
-/** What was heard of a caller is forgotten after the longest call. */
-const HEARD_LIFE = ms(2 * 3_600_000);
-
 /** @param codes - what brings one-time codes to customers */
 export function openServices(bank: CoreBanking, codes: CodeSender, clock: Clock): BankServices {
   const work: ServiceWork = {
@@ -45,7 +41,7 @@ export function openServices(bank: CoreBanking, codes: CodeSender, clock: Clock)
     sessions: openSessions(clock),
     approvals: openApprovals(codes, clock),
     intentions: openIntentions(clock),
-    identities: new Remembered<IdentityState>(() => clock.now(), HEARD_LIFE),
+    identities: new Remembered<IdentityState>(() => clock.now(), LONGEST_CALL),
     attempts: { ledger: EMPTY_LEDGER },
   };
   return {

@@ -1,4 +1,7 @@
-import type { Milliseconds, MonotonicMs } from '../domain/units.ts';
+import { type Milliseconds, type MonotonicMs, ms } from '../domain/units.ts';
+
+/** No call takes longer: what belongs to one is forgotten after this. */
+export const LONGEST_CALL: Milliseconds = ms(2 * 3_600_000);
 
 /** Values by key that are forgotten after a time, the oldest earlier when there are too many. */
 export class Remembered<V> {

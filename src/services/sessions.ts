@@ -1,6 +1,5 @@
-import { ms } from '../domain/units.ts';
 import type { Clock } from '../lib/clock.ts';
-import { Remembered } from './remembered.ts';
+import { LONGEST_CALL, Remembered } from './remembered.ts';
 
 /** Whose session it is at the bank, as long as a call may take. */
 export interface Sessions {
@@ -9,11 +8,8 @@ export interface Sessions {
   customerOf(session: string): string | undefined;
 }
 
-/** No call takes longer. */
-const LIFE = ms(2 * 3_600_000);
-
 export function openSessions(clock: Pick<Clock, 'now'>): Sessions {
-  const customers = new Remembered<string>(() => clock.now(), LIFE);
+  const customers = new Remembered<string>(() => clock.now(), LONGEST_CALL);
   return {
     opened: (session, customer) => customers.set(session, customer),
     customerOf: (session) => customers.get(session),

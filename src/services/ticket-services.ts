@@ -1,13 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { textIn } from '../bank/bank-services.ts';
+import { ANONYMOUS } from '../bank/operations.ts';
 import { complaintWords as english } from '../language/en/complaint-words.ts';
 import { complaintWords as chinese } from '../language/zh/complaint-words.ts';
-import { type BuiltIn, builtIn, NEEDED, OPTIONAL, told } from './built-in.ts';
+import { type BuiltIn, builtIn, hypothesesIn, NEEDED, OPTIONAL, told } from './built-in.ts';
 
 /* What somebody at the bank has to see to. */
 
-/** Whoever was not verified may complain too. */
-const ANONYMOUS = 'anonymous';
 const MOST_TEXT = 200;
 const LANGUAGES = [english, chinese];
 /** Harm before haste; what has no word of either is of the common grade. */
@@ -26,7 +25,7 @@ export const TICKET_SERVICES: readonly BuiltIn[] = [
     },
     async ({ bank, sessions }, args, signal) => {
       const [contact, session, said] = [textIn(args, 'contact'), textIn(args, 'session'), textIn(args, 'said')];
-      const [text = ''] = said.split(' | ');
+      const [text = ''] = hypothesesIn(said);
       const grade = gradeOf(text);
       const customer = sessions.customerOf(session) ?? ANONYMOUS;
       const request = {

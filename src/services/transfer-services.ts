@@ -2,7 +2,17 @@ import { type ServiceArguments, textIn } from '../bank/bank-services.ts';
 import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Operation } from '../second-factor/operation.ts';
-import { type BuiltIn, builtIn, done, isAccount, NEEDED, refused, SECRET, type ServiceWork } from './built-in.ts';
+import {
+  type BuiltIn,
+  builtIn,
+  done,
+  hypothesesIn,
+  isAccount,
+  NEEDED,
+  refused,
+  SECRET,
+  type ServiceWork,
+} from './built-in.ts';
 
 /*
  * Money: whom it may go to, the code that approves it, and the order itself. A transfer is made for a caller who was verified and approved this
@@ -55,7 +65,7 @@ export const TRANSFER_SERVICES: readonly BuiltIn[] = [
       if (customer === undefined) return refused('not-verified');
       const operation = operationOf(args);
       if (operation === undefined) return refused('bad-order');
-      if (work.intentions.isDone(orderOf(customer, operation))) return refused('made-already');
+      if (work.intentions.isDone({ customer, ...operation })) return refused('made-already');
       const phone = await phoneOf(work, customer, operation.payer, signal);
       if (phone === undefined) return refused('no-phone');
       const outcome = await work.approvals.send(operation, phone, signal);
@@ -119,7 +129,7 @@ async function transfer(
   if (customer === undefined) return refused('not-verified');
   const operation = operationOf(args);
   if (operation === undefined) return refused('bad-order');
-  const order = orderOf(customer, operation);
+  const order = { customer, ...operation };
   if (intentions.isDone(order)) return refused('made-already');
   if (!approvals.isApproved(operation)) return refused('not-approved');
   const { amount, currency, payer: from, payee: to } = operation;
@@ -131,14 +141,6 @@ async function transfer(
   approvals.used(operation);
   return done({ reference: result.answer.transfer });
 }
-
-const orderOf = (customer: string, { payer, payee, amount, currency }: Operation) => ({
-  customer,
-  from: payer,
-  to: payee,
-  amount,
-  currency,
-});
 
 /** As the bank knows it: never the number that the caller calls from. */
 async function phoneOf(
@@ -165,7 +167,7 @@ function payeeNamed(payees: readonly Payee[], said: string): Payee | undefined {
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{N}]+/gu) ?? [];
-  for (const hypothesis of said.split(' | ')) {
+  for (const hypothesis of hypothesesIn(said)) {
     const heard = words(hypothesis);
     const whole = heard.join('');
     const fits = (name: string): boolean => {

@@ -9,6 +9,7 @@ import { planGraph } from '../../src/dialogue/graph/plan-graph.ts';
 import type { Service } from '../../src/dialogue/service.ts';
 import { IvrError } from '../../src/domain/error.ts';
 import { FLOWS_PLAN, flowsGrammars } from './support/flows-plan.ts';
+import { PLAN_HEAD } from './support/plan-head.ts';
 import { smallGrammars, smallPlan } from './support/small-plan.ts';
 
 const service = (name: string, more: Partial<Service>): Service => ({
@@ -29,18 +30,7 @@ const SERVICES: readonly Service[] = [
   service('send', { effect: 'money', arguments: { session: { secret: false, required: false } } }),
 ];
 
-const FRAME = `dialplan: bank
-version: 1
-language: en-US
-maximum-call-seconds: 600
-notices: [{ id: recording, version: 1, text: Recorded. }]
-trouble: { no-input: Nothing., no-match: Pardon?, tries: 3, escalate: person, silent-tries: 3, silent: bye }
-keys-only: { say: Keys please., escalate: person }
-commands: { grammar: commands.abnf, list: { person: { to: person, keys: '0' }, repeat: {} } }
-time-up: bye
-shutdown: bye
-`;
-const PAYING = `${FRAME}flows:
+const PAYING = `${PLAN_HEAD}flows:
   main:
     start: what
     states:

@@ -2,21 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { openDialogue } from '../../src/dialogue/open-dialogue.ts';
 import type { UninterpretedEvent } from '../../src/dialogue/understanding.ts';
 import { IvrError } from '../../src/domain/error.ts';
+import { PLAN_HEAD } from './support/plan-head.ts';
 import { openSimulation } from './support/simulate.ts';
 
 /* Forms take several values from one sentence, whichever was asked (VoiceXML 2.1, appendix C: mixed initiative, guards, values given). */
 
-const PLAN = `dialplan: forms
-version: 1
-language: en-US
-maximum-call-seconds: 600
-notices: [{ id: recording, version: 1, text: Recorded. }]
-trouble: { no-input: Nothing., no-match: Pardon?, tries: 3, escalate: person, silent-tries: 3, silent: bye }
-keys-only: { say: Keys please., escalate: person }
-commands: { grammar: commands.abnf, list: { person: { to: person, keys: '0' }, repeat: {} } }
-time-up: bye
-shutdown: bye
-flows:
+const PLAN = `${PLAN_HEAD}flows:
   main:
     start: pay
     states:

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { ms } from '../../src/domain/units.ts';
-import { describeOperation, type Operation } from '../../src/second-factor/operation.ts';
+import { describeOperation } from '../../src/second-factor/operation.ts';
 import {
   CODE_LIFE,
   CODE_TRIES,
@@ -12,15 +12,8 @@ import {
   type SecondFactorState,
   step,
 } from '../../src/second-factor/second-factor-machine.ts';
+import { TRANSFER } from './support/transfer.ts';
 
-const TRANSFER: Operation = {
-  contact: 'k-1',
-  kind: 'transfer',
-  amount: 12_050,
-  currency: 'USD',
-  payer: '12345678',
-  payee: '40050060',
-};
 const CODE = '482916';
 
 function play(events: readonly SecondFactorEvent[]) {

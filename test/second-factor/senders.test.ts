@@ -13,19 +13,11 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { openAppApprovals } from '../../src/second-factor/app-approval.ts';
 import { consoleSender } from '../../src/second-factor/console-sender.ts';
 import { makeCode } from '../../src/second-factor/make-code.ts';
-import type { Operation } from '../../src/second-factor/operation.ts';
 import { type SecondFactorEvent, type SecondFactorState, step } from '../../src/second-factor/second-factor-machine.ts';
 import { isSigned, signature } from '../../src/lib/signed-request.ts';
 import { smsSender } from '../../src/second-factor/sms-gateway.ts';
+import { TRANSFER } from './support/transfer.ts';
 
-const TRANSFER: Operation = {
-  contact: 'k-1',
-  kind: 'transfer',
-  amount: 12_050,
-  currency: 'USD',
-  payer: '12345678',
-  payee: '40050060',
-};
 const SECRET = 'shared-secret';
 const never = new AbortController().signal;
 

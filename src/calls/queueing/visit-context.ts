@@ -7,13 +7,11 @@ import { type ContactContext, newContactContext } from '../../domain/contact-con
 import type { ContactId, LegId } from '../../domain/ids.ts';
 import { asError } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import type { CallQueues, QueueingServices } from './call-queues.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
 import type { RefusedBecause } from './refusals.ts';
 import type { Stranded, Visit, VisitContext } from './visit-state.ts';
-
-/** 'en' of 'en-US'. */
-const primary = (language: string): string => language.split('-', 1)[0]?.toLowerCase() ?? '';
 
 /** What the customer needs of an agent, by what the dialogue knows. */
 export function needsOf(
@@ -29,7 +27,7 @@ export function needsOf(
   const last = behalf?.agent ?? (customer === undefined ? undefined : queues.lastAgentOf(customer));
   return {
     skills: {},
-    language: primary(dialogue.language),
+    language: primaryLanguage(dialogue.language),
     ...(value === undefined || rules.classes[value] === undefined ? {} : { value_class: value }),
     ...(problem === undefined ? {} : { problem }),
     ...(last === undefined ? {} : { last_agent: last }),

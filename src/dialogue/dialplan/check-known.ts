@@ -59,18 +59,18 @@ function knownAt(plan: Plan): ReadonlyMap<string, Names> {
     if (states.has(id) && meet(known, id, names)) waiting.add(id);
   };
   const enter = (from: PlanState, id: string, names: Names): void =>
-    begin(id, flowOf(from.id) === flowOf(id) ? names : callWideOf(names, forCall));
+    begin(id, flowOf(from.id) === flowOf(id) ? names : common(names, forCall));
   const follow = (state: PlanState, names: Names): void => {
     for (const way of waysOut(plan, state))
       enter(state, way.go.to, without(new Set([...names, ...given(state, way)]), way.go.clear));
     if (state.kind === 'return') {
       const flow = flowOf(state.id);
-      if (meet(returned, returnKey(flow, state.as), callWideOf(names, forCall)))
+      if (meet(returned, returnKey(flow, state.as), common(names, forCall)))
         for (const { id } of callers.get(flow) ?? []) if (known.has(id)) waiting.add(id);
     }
     if (state.kind !== 'call') return;
     const flow = plan.flows.get(state.flow);
-    begin(flow?.start ?? '', new Set([...callWideOf(names, forCall), ...(flow?.params ?? [])]));
+    begin(flow?.start ?? '', new Set([...common(names, forCall), ...(flow?.params ?? [])]));
     for (const [as, go] of [[undefined, state.next] as const, ...state.otherwise]) {
       const back = returned.get(returnKey(state.flow, as));
       if (back === undefined) continue;
@@ -108,8 +108,6 @@ const callWide = (plan: Plan): Names =>
   ]);
 
 const common = (one: Names, other: Names): Names => new Set([...one].filter((name) => other.has(name)));
-
-const callWideOf = (names: Names, forCall: Names): Names => common(names, forCall);
 
 const without = (names: Names, clear: 'all' | readonly string[]): Names =>
   clear === 'all' ? ALWAYS : new Set([...names].filter((name) => !clear.includes(name)));

@@ -3,6 +3,7 @@ import type { Compiling } from './compiling.ts';
 import { flowOf } from './flow-names.ts';
 import type { Go, Plan, PlanState } from './plan.ts';
 import { stronglyConnected } from './strongly-connected.ts';
+import { ownWays, straight } from './ways-out.ts';
 
 /*
  * What a dialplan may do without the caller. Only a question waits for somebody, and only where it can be asked: one
@@ -90,11 +91,9 @@ function waysPast(
   plan: Plan,
   passed: PassedFlows,
   { state, cleared }: Place,
-): { readonly by: string; readonly go: Go }[] {
+): readonly { readonly by: string; readonly go: Go }[] {
   const withoutKeys = { by: 'keys-only', go: plan.keysOnlyEscalate };
   switch (state.kind) {
-    case 'say':
-      return [{ by: 'next', go: state.next }];
     case 'choice':
     case 'confirm':
       return state.ask.keysSay === undefined ? [withoutKeys] : [];
@@ -110,30 +109,12 @@ function waysPast(
         ...(slots.some(({ ask }) => ask.keysSay === undefined) ? [withoutKeys] : []),
       ];
     }
+    case 'say':
     case 'look-up':
-      return [
-        { by: 'done', go: state.done },
-        { by: 'failed', go: state.failed },
-        ...state.refused.flatMap(({ because, go, otherwise }) => [
-          { by: because, go },
-          ...(otherwise === undefined ? [] : [{ by: `${because}/otherwise`, go: otherwise }]),
-        ]),
-      ];
     case 'transfer':
-      return [
-        { by: 'completed', go: state.completed },
-        { by: 'no-answer', go: state.noAnswer },
-        { by: 'busy', go: state.busy },
-        { by: 'declined', go: state.declined },
-        { by: 'failed', go: state.failed },
-      ];
     case 'set':
-      return [{ by: 'next', go: state.next }];
     case 'branch':
-      return [
-        ...state.ways.map(({ go }, n) => ({ by: `ways ${n + 1}`, go })),
-        { by: 'otherwise', go: state.otherwise },
-      ];
+      return ownWays(state);
     case 'call': {
       const start = plan.flows.get(state.flow)?.start;
       const passes = passed.get(state.flow) ?? new Set();
@@ -172,8 +153,6 @@ function passedFlows(plan: Plan, states: ReadonlyMap<string, PlanState>): Passed
 }
 
 const sizeOf = (sets: PassedFlows): number => [...sets.values()].reduce((sum, { size }) => sum + size, 0);
-
-const straight = (to: string): Go => ({ to, say: undefined, clear: [], because: undefined });
 
 /** Steps of the interpreter from the entry of a state to what follows. */
 const stepsPast = (state: PlanState): number => (state.kind === 'form' ? 1 + state.slots.length : 1);

@@ -17,6 +17,7 @@ import type { PlanFile } from './flatten-flows.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
 import { keptNames, knownNames } from './known-names.ts';
 import { ENGLISH } from '../../language/en/standard-phrases.ts';
+import { primaryLanguage } from '../../language/primary-language.ts';
 import type { Plan } from './plan.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 import { secretsOf } from './state-work.ts';
@@ -130,7 +131,7 @@ export function compilePlan(
 
 function otherLanguageOf(file: PlanFile, compiling: Compiling): Plan['otherLanguage'] {
   const { languages = {}, say, escalate } = file['other-language'] ?? {};
-  const english = file.language.split('-')[0] === 'en';
+  const english = primaryLanguage(file.language) === 'en';
   const text = say ?? (english ? ENGLISH.otherLanguage : undefined);
   return {
     languages: new Map(

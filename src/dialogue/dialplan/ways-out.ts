@@ -27,7 +27,8 @@ function asksOf(plan: Plan, state: PlanState): readonly Ask[] {
   }
 }
 
-const straight = (to: string): Go => ({ to, say: undefined, clear: [], because: undefined });
+/** A way there, and nothing else. */
+export const straight = (to: string): Go => ({ to, say: undefined, clear: [], because: undefined });
 
 /** All ways out of a state within its flow and for the main one: its own, and where its questions may be left from. Calls and returns are none. */
 export function waysOut(plan: Plan, state: PlanState): readonly Way[] {
@@ -35,7 +36,8 @@ export function waysOut(plan: Plan, state: PlanState): readonly Way[] {
   return asks.length === 0 ? ownWays(state) : [...ownWays(state), ...waysOfAsking(plan, asks)];
 }
 
-function ownWays(state: PlanState): readonly Way[] {
+/** A state's own ways out, without those of its questions. */
+export function ownWays(state: PlanState): readonly Way[] {
   switch (state.kind) {
     case 'say':
     case 'set':
