@@ -11,6 +11,8 @@ import { openCoreBanking } from '../bank/open-core-banking.ts';
 import type { Config } from '../config/schema.ts';
 import { ms } from '../domain/units.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { codeMessage as english } from '../language/en/code-message.ts';
+import { codeMessage as chinese } from '../language/zh/code-message.ts';
 import { listedWords } from '../lib/listed-words.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { ClientTls } from '../lib/post-json.ts';
@@ -19,7 +21,9 @@ import { textOf } from '../lib/text-of.ts';
 import { consoleSender } from '../second-factor/console-sender.ts';
 import type { describeOperation } from '../second-factor/operation.ts';
 import { smsSender } from '../second-factor/sms-gateway.ts';
+import type { BuiltIn } from '../services/built-in.ts';
 import { openServices } from '../services/open-services.ts';
+import { openOwnServices, type OwnServices } from './open-own-services.ts';
 import { gaugesOf, type Part } from './part.ts';
 
 type BankConfig = Config['bank'];
@@ -40,24 +44,41 @@ export async function openBank(
   logger: Logger,
 ): Promise<RunningBank> {
   const core = scope.use(openCoreBanking(await transportOf(bank, scope, logger), policyOf(bank), systemClock));
+  const own = await openOwnServices(bank.services_file, policyOf(bank), scope, systemClock);
   return {
-    services: openServices(core, await codeSender(second_factor), systemClock),
-    part: bankPart(core, bank.adapter),
+    services: openServices(core, await codeSender(second_factor, bank, logger), systemClock, own.services),
+    part: bankPart(core, own, bank.adapter),
   };
 }
 
-/** The demo bank in this process, for trying dialplans: as new each time. */
-export function openTrialBank(clock: Clock, codes = consoleSender(terminal())): BankServices & AsyncDisposable {
+/** The demo bank in this process, for trying dialplans: as new each time. @param own - the bank's own services, which real servers carry out */
+export function openTrialBank(
+  clock: Clock,
+  codes = consoleSender(terminal()),
+  own: readonly BuiltIn[] = [],
+): BankServices & AsyncDisposable {
   const transport = demoBankInProcess(() => openDemoBankStore(':memory:', clock));
   const core = openCoreBanking(transport, DEFAULT_BANK_POLICY, clock);
-  return { ...openServices(core, codes, clock), [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
+  return { ...openServices(core, codes, clock, own), [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
 }
 
 /** Of the server; undefined when its output goes to a file or a service's log. */
 const terminal = (): ((line: string) => void) | undefined =>
   process.stderr.isTTY ? (line) => void process.stderr.write(`${line}\n`) : undefined;
 
-async function codeSender({ sender, url, token_file, secret_file, timeout_ms }: Config['second_factor']) {
+async function codeSender(
+  { sender, url, token_file, secret_file, timeout_ms }: Config['second_factor'],
+  { adapter }: BankConfig,
+  logger: Logger,
+) {
+  if (sender === 'console' && adapter !== 'demo') {
+    // whoever sits in front of the server is not the customer
+    logger.warn(
+      {},
+      'no one-time codes are sent: second_factor.sender is the terminal, which is for the demo bank alone; set second_factor.sender: sms',
+    );
+    return consoleSender(undefined);
+  }
   if (sender === 'console') return consoleSender(terminal());
   const token = (await textOf(token_file, 'second_factor.token_file')).trim();
   const secret = (await textOf(secret_file, 'second_factor.secret_file')).trim();
@@ -65,8 +86,8 @@ async function codeSender({ sender, url, token_file, secret_file, timeout_ms }: 
   return smsSender({ gateways, timeout: ms(timeout_ms), text: smsText }, systemClock);
 }
 
-const smsText = (code: string, { amount, payee }: ReturnType<typeof describeOperation>): string =>
-  `${code} is your code for ${amount} to ${payee}. Nobody from the bank asks you for it but the hotline that you called.`;
+const smsText = (code: string, { amount, payee }: ReturnType<typeof describeOperation>, language?: string): string =>
+  (language === 'zh' ? chinese : english)(code, amount, payee);
 
 const policyOf = (bank: BankConfig): BankPolicy => ({
   timeout: ms(bank.timeout_ms),
@@ -108,7 +129,7 @@ async function tlsOf({ tls }: BankConfig): Promise<ClientTls> {
   };
 }
 
-const bankPart = (core: CoreBanking, adapter: BankConfig['adapter']): Part => ({
+const bankPart = (core: CoreBanking, { guards }: OwnServices, adapter: BankConfig['adapter']): Part => ({
   name: 'bank',
   checks: () => [
     {
@@ -117,6 +138,17 @@ const bankPart = (core: CoreBanking, adapter: BankConfig['adapter']): Part => ({
       // callers hear so, and are put through to a person
       stops: 'nothing',
     },
+    ...(guards.size === 0
+      ? []
+      : [
+          {
+            name: 'services',
+            state: [...guards.values()].every(({ reachable }) => reachable)
+              ? ('ok' as const)
+              : `servers of the bank's own services failed repeatedly and are left alone for a while (${[...guards].flatMap(([name, { reachable }]) => (reachable ? [] : [name])).join(', ')}); see the log`,
+            stops: 'nothing' as const,
+          },
+        ]),
   ],
   gauges: gaugesOf(
     {

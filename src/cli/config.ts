@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { openCallRouting } from '../app/call-routing.ts';
+import { knownServices } from '../app/open-own-services.ts';
 import { explainConfig } from '../config/config-keys.ts';
 import { findConfig, loadConfig } from '../config/load-config.ts';
 import { readQueues } from '../config/queues-file.ts';
@@ -7,7 +8,6 @@ import { readTrunks } from '../config/trunks-file.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Command } from './command.ts';
 import { expectVoice } from './expect-voice.ts';
-import { BUILT_IN_SERVICES } from '../services/open-services.ts';
 
 /** `tellerline config`: explains every key; with --check, says whether a configuration and its dialplan are valid. */
 export const config: Command = {
@@ -34,7 +34,7 @@ export const config: Command = {
     const file = values.config ?? (await findConfig());
     const { trunks } = checked;
     if (trunks.file !== '') await readTrunks(trunks.file);
-    const { dialplans, hours } = await openCallRouting(checked, BUILT_IN_SERVICES, systemClock);
+    const { dialplans, hours } = await openCallRouting(checked, await knownServices(checked), systemClock);
     if (checked.queues.file !== '') await readQueues(checked.queues.file, hours);
     // nothing is called valid before all is known to be
     print(

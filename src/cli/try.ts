@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { openTrialBank } from '../app/open-bank.ts';
+import { openOwnServices } from '../app/open-own-services.ts';
+import { DEFAULT_BANK_POLICY } from '../bank/guarded.ts';
 import { loadDialplan } from '../dialogue/load-dialplan.ts';
 import { IvrError } from '../domain/error.ts';
 import { openTrial, type Trial } from '../lab/trial/open-trial.ts';
@@ -11,13 +13,15 @@ import { parseScenarios } from '../lab/trial/scenario-file.ts';
 import type { TrialAnswer } from '../lab/trial/trial-answer.ts';
 import { parseTrialLine, type TrialLine } from '../lab/trial/trial-line.ts';
 import { localTime, localZone } from '../lib/local-time.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Scope } from '../lib/scope.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { openIntentUnderstanding } from '../understanding/open-intent-understanding.ts';
 import type { Command, CommandContext } from './command.ts';
 import { configured } from './configured.ts';
 import { grammarsFor } from './grammars-for.ts';
-import { BUILT_IN_SERVICES } from '../services/open-services.ts';
+import { servicesFor } from './services-for.ts';
 
 const CALLER = '+15550100';
 
@@ -25,11 +29,12 @@ const CALLER = '+15550100';
 export const tryDialplan: Command = {
   summary: 'tries a dialplan without a telephone: typed text goes through the same machines as speech and keys',
   usage:
-    'tellerline try FILE [--json | --scenarios FILE] [--grammars FOLDER] [--nobody] [--from NUMBER] [--today DATE]',
+    'tellerline try FILE [--json | --scenarios FILE] [--grammars FOLDER] [--services FILE] [--nobody] [--from NUMBER] [--today DATE]',
   help: `  FILE                the dialplan
   --json              reads JSON lines and answers each with one; for scripts
   --scenarios FILE    plays scenarios (YAML) and tells what comes to something else; status 1 when anything does
   --grammars FOLDER   where its grammars are; otherwise the folder grammars beside the dialplan, beside its folder, or here
+  --services FILE     the bank's own services, asked at their servers; otherwise those of the configuration, which fail here
   --nobody            no person answers a transfer; otherwise one does at once
   --from NUMBER       the caller's number (${CALLER})
   --today DATE        the day that "tomorrow" follows, such as 2026-11-30; otherwise this machine's
@@ -58,6 +63,7 @@ A line that is none of these, and one that is empty, is answered by {"error": TE
         json: { type: 'boolean', default: false },
         scenarios: { type: 'string' },
         grammars: { type: 'string' },
+        services: { type: 'string' },
         nobody: { type: 'boolean', default: false },
         from: { type: 'string', default: CALLER },
         today: { type: 'string', default: localTime(Date.now(), localZone()).date },
@@ -67,7 +73,7 @@ A line that is none of these, and one that is empty, is answered by {"error": TE
       throw new IvrError('USAGE', `--today expects a date such as 2026-11-30, not ${values.today}`);
     const [file, another] = positionals;
     if (file === undefined || another !== undefined) throw new IvrError('USAGE', 'name one dialplan');
-    const settings = { ...values, folder: await folderOfLearnt(environment), logger: openLogger('warn') };
+    const settings = { ...values, environment, folder: await folderOfLearnt(environment), logger: openLogger('warn') };
     const open = (): Promise<TriedDialplan> => openFile(file, settings);
     const input = (): Lines => createInterface({ input: process.stdin, crlfDelay: Infinity, signal });
     if (values.scenarios === undefined && !values.json) {
@@ -105,6 +111,8 @@ type Lines = AsyncIterable<string>;
 
 interface Settings {
   readonly grammars?: string | undefined;
+  readonly services?: string | undefined;
+  readonly environment: CommandContext['environment'];
   readonly nobody: boolean;
   readonly from: string;
   readonly today: string;
@@ -127,24 +135,27 @@ const folderOfLearnt = (environment: CommandContext['environment']): Promise<str
 
 async function openFile(
   file: string,
-  { grammars, nobody, from, today, folder, logger }: Settings,
+  { grammars, services, environment, nobody, from, today, folder, logger }: Settings,
 ): Promise<TriedDialplan> {
   const dialogue = await loadDialplan(file, {
     grammarsDirectory: await grammarsFor(file, grammars),
-    services: BUILT_IN_SERVICES,
+    services: await servicesFor(services, environment),
   });
   const understanding = await openIntentUnderstanding([dialogue], folder === undefined ? {} : { folder }, logger);
+  const scope = new Scope((error) => logger.error({}, 'a server of services was not left', error));
+  const own = await openOwnServices(services ?? '', DEFAULT_BANK_POLICY, scope, systemClock);
   const banks: AsyncDisposable[] = [];
   return {
     begin() {
       const clock = new ManualClock();
-      const bank = openTrialBank(clock);
+      const bank = openTrialBank(clock, undefined, own.services);
       banks.push(bank);
       return openTrial({ dialogue, bank, understanding, clock, personAnswers: !nobody, caller: from, today });
     },
     async [Symbol.asyncDispose]() {
       for (const bank of banks) await bank[Symbol.asyncDispose]();
       await understanding[Symbol.asyncDispose]();
+      await scope.close();
     },
   };
 }

@@ -18,7 +18,7 @@ export function bankContradictions({ adapter, url, token_file, demo_file, tls }:
   return problems;
 }
 
-const addressProblem = (address: string): string | undefined =>
+export const addressProblem = (address: string): string | undefined =>
   /^[\w.-]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i.test(address)
     ? undefined
     : 'expects host:port, such as core.bank.example:443';

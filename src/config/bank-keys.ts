@@ -12,6 +12,10 @@ export const bankKeys = section({
   ),
   token_file: text('file with the bearer token for the core system', ''),
   demo_file: text('SQLite database of the demo bank; empty: in memory, as new at each start', ''),
+  services_file: text(
+    'YAML file of the bank’s own services, which dialplans may look up, and of the servers that carry them out (docs/services.md); empty: none',
+    '',
+  ),
   tls: section({
     authorities: text(
       'PEM file of the authorities whose certificates are accepted of the core system; empty: those that Node.js knows',
@@ -29,7 +33,7 @@ export const bankKeys = section({
 
 export const secondFactorKeys = section({
   sender: choice(
-    'what brings one-time codes to customers: an SMS gateway over HTTP, or the terminal in front of the server, for trying it out',
+    'what brings one-time codes to customers: an SMS gateway over HTTP, or the terminal in front of the server, for trying out the demo bank (with another bank no codes are sent then)',
     'console',
     ['console', 'sms'],
   ),

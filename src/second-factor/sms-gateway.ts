@@ -17,15 +17,19 @@ export interface SmsOptions {
   /** For each of them. */
   readonly timeout: Milliseconds;
   /** What is sent; it says what the code is for, and that nobody from the bank asks for it. */
-  readonly text: (code: string, operation: ReturnType<typeof describeOperation>) => string;
+  readonly text: (
+    code: string,
+    operation: ReturnType<typeof describeOperation>,
+    language: string | undefined,
+  ) => string;
 }
 
 /** @throws IvrError CONFIG_INVALID: codes go over verified TLS, or not at all */
 export function smsSender({ gateways, timeout, text }: SmsOptions, clock: Pick<Clock, 'wall'>): CodeSender {
   for (const { url } of gateways) expectEndpoint(url, 'the URL of an SMS gateway');
   return {
-    async send(phone, code, operation: Operation, signal) {
-      const body = JSON.stringify({ to: phone, text: text(code.reveal(), describeOperation(operation)) });
+    async send(phone, code, operation: Operation, signal, language) {
+      const body = JSON.stringify({ to: phone, text: text(code.reveal(), describeOperation(operation), language) });
       const reasons: string[] = [];
       for (const gateway of gateways) {
         const reason = signal.aborted ? 'cancelled' : await post(gateway, body, timeout, clock, signal);

@@ -15,11 +15,19 @@ import { Remembered } from './remembered.ts';
 export type CodeSent = 'sent' | 'not-sent' | 'too-many-codes';
 export type CodeVerdict = 'approved' | 'wrong-code' | 'too-many-tries' | 'expired' | 'operation-changed' | 'no-code';
 
+/** The customer's telephone, as the bank knows it, and the language that they read. */
+export interface Recipient {
+  readonly phone: string;
+  readonly language: string;
+}
+
 export interface Approvals {
   /** @throws IvrError CANCELLED */
-  send(operation: Operation, phone: string, signal: AbortSignal): Promise<CodeSent>;
+  send(operation: Operation, to: Recipient, signal: AbortSignal): Promise<CodeSent>;
   check(operation: Operation, code: Secret): CodeVerdict;
   isApproved(operation: Operation): boolean;
+  /** By other means than a code of ours: a service of the bank's own has said so. */
+  approved(operation: Operation): void;
   /** What was approved has been done. */
   used(operation: Operation): void;
 }
@@ -44,7 +52,7 @@ export function openApprovals(sender: CodeSender, clock: Pick<Clock, 'now'>): Ap
   };
 
   return {
-    async send(operation, phone, signal) {
+    async send(operation, { phone, language }, signal) {
       const { contact } = operation;
       const sent = byContact.get(contact)?.sent ?? 0;
       if (sent >= MOST_CODES) return 'too-many-codes';
@@ -53,7 +61,7 @@ export function openApprovals(sender: CodeSender, clock: Pick<Clock, 'now'>): Ap
       take(contact, asked, { type: 'approval-requested', operation, by: 'code', now });
       const code = makeCode(6);
       take(contact, byContact.get(contact) ?? asked, { type: 'code-made', code, now });
-      const outcome = await sender.send(phone, code, operation, signal).then(
+      const outcome = await sender.send(phone, code, operation, signal, language).then(
         () => 'message-sent' as const,
         () => 'message-failed' as const,
       );
@@ -76,6 +84,10 @@ export function openApprovals(sender: CodeSender, clock: Pick<Clock, 'now'>): Ap
     isApproved(operation) {
       const approved = byContact.get(operation.contact)?.approved;
       return approved !== undefined && sameOperation(approved, operation);
+    },
+    approved(operation) {
+      const asked = byContact.get(operation.contact) ?? { state: { at: 'over' }, sent: 0, approved: undefined };
+      byContact.set(operation.contact, { ...asked, approved: operation });
     },
     used(operation) {
       const asked = byContact.get(operation.contact);

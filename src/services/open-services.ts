@@ -33,8 +33,17 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map(
 /** Those that every server has. */
 export const BUILT_IN_SERVICES = Array.from(BUILT_IN.values(), ({ declared }) => declared);
 
-/** @param codes - what brings one-time codes to customers */
-export function openServices(bank: CoreBanking, codes: CodeSender, clock: Clock): BankServices {
+/**
+ * @param codes - what brings one-time codes to customers
+ * @param own - the bank's own services, as the configuration declares them
+ */
+export function openServices(
+  bank: CoreBanking,
+  codes: CodeSender,
+  clock: Clock,
+  own: readonly BuiltIn[] = [],
+): BankServices {
+  const all = new Map([...own.map((one) => [one.declared.name, one] as const), ...BUILT_IN]);
   const work: ServiceWork = {
     bank,
     clock,
@@ -45,10 +54,10 @@ export function openServices(bank: CoreBanking, codes: CodeSender, clock: Clock)
     attempts: { ledger: EMPTY_LEDGER },
   };
   return {
-    services: BUILT_IN_SERVICES,
+    services: Array.from(all.values(), ({ declared }) => declared),
     async call(service, args, signal) {
       signal.throwIfAborted();
-      const known = BUILT_IN.get(service);
+      const known = all.get(service);
       // the dialplan's check let the name through, so there is one
       if (known === undefined) throw new IvrError('INTERNAL', `the bank has no service '${service}'`, { service });
       return await known.run(work, args, signal);

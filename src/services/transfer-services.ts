@@ -1,37 +1,14 @@
 import { type ServiceArguments, textIn } from '../bank/bank-services.ts';
 import type { LookUpResult } from '../dialogue/dialogue.ts';
 import { Secret } from '../domain/secret.ts';
-import type { Operation } from '../second-factor/operation.ts';
-import {
-  type BuiltIn,
-  builtIn,
-  done,
-  hypothesesIn,
-  isAccount,
-  NEEDED,
-  refused,
-  SECRET,
-  type ServiceWork,
-} from './built-in.ts';
+import type { Recipient } from './approvals.ts';
+import { type BuiltIn, builtIn, done, hypothesesIn, NEEDED, refused, SECRET, type ServiceWork } from './built-in.ts';
+import { operationOf, ORDER } from './order.ts';
 
 /*
  * Money: whom it may go to, the code that approves it, and the order itself. A transfer is made for a caller who was verified and approved this
  * amount from this account to this payee, and for nobody else, whatever the dialplan says.
  */
-
-/** Amounts as callers say them, in the currency: 250, 12.5, 99.99. */
-const AMOUNT = /^\d{1,9}(?:\.\d{1,2})?$/;
-const ORDER = { contact: NEEDED, session: NEEDED, from: NEEDED, to: NEEDED, amount: NEEDED, currency: NEEDED };
-
-/** What the caller orders; undefined when no bank could do it. */
-function operationOf(args: ServiceArguments): Operation | undefined {
-  const [amount, currency] = [textIn(args, 'amount'), textIn(args, 'currency')];
-  const [payer, payee] = [textIn(args, 'from'), textIn(args, 'to')];
-  const hundredths = Math.round(Number(amount) * 100);
-  if (!AMOUNT.test(amount) || hundredths <= 0 || !/^[A-Z]{3}$/.test(currency)) return undefined;
-  if (!isAccount(payer) || !isAccount(payee)) return undefined;
-  return { contact: textIn(args, 'contact'), kind: 'transfer', amount: hundredths, currency, payer, payee };
-}
 
 export const TRANSFER_SERVICES: readonly BuiltIn[] = [
   builtIn(
@@ -66,10 +43,10 @@ export const TRANSFER_SERVICES: readonly BuiltIn[] = [
       const operation = operationOf(args);
       if (operation === undefined) return refused('bad-order');
       if (work.intentions.isDone({ customer, ...operation })) return refused('made-already');
-      const phone = await phoneOf(work, customer, operation.payer, signal);
-      if (phone === undefined) return refused('no-phone');
-      const outcome = await work.approvals.send(operation, phone, signal);
-      return outcome === 'sent' ? done({ phone: phone.slice(-4) }) : refused(outcome);
+      const to = await recipientOf(work, customer, operation.payer, signal);
+      if (to === undefined) return refused('no-phone');
+      const outcome = await work.approvals.send(operation, to, signal);
+      return outcome === 'sent' ? done({ phone: to.phone.slice(-4) }) : refused(outcome);
     },
   ),
   builtIn(
@@ -143,16 +120,18 @@ async function transfer(
 }
 
 /** As the bank knows it: never the number that the caller calls from. */
-async function phoneOf(
+async function recipientOf(
   { bank }: ServiceWork,
   customer: string,
   account: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Recipient | undefined> {
   const query = { accounts: [account], cards: [], phones: [], postcodes: [], dates_of_birth: [] };
   const found = await bank.ask('FindCustomers', query, signal);
   if (found.outcome === 'refused') return undefined;
-  return found.answer.customers.find((one) => one.customer === customer)?.phones[0];
+  const known = found.answer.customers.find((one) => one.customer === customer);
+  const [phone] = known?.phones ?? [];
+  return known === undefined || phone === undefined ? undefined : { phone, language: known.language };
 }
 
 interface Payee {

@@ -230,7 +230,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   metrics: ['domain', 'lib'],
   // which calls go where; the configuration reads its table
   routing: ['domain', 'lib'],
-  config: ['domain', 'lib', 'yaml', 'routing', 'queues'],
+  config: ['domain', 'lib', 'yaml', 'dialogue', 'routing', 'queues'],
   // accounts, roles, sessions and the audit trail; of the archive it knows recordings by their ids alone
   staff: ['domain', 'lib', 'storage'],
   // what the web server asks of the archive: types alone; whatever stands behind them is below

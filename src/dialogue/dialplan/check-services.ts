@@ -53,6 +53,11 @@ function checkLookUp(
           [...at, key, n],
           `expected a value of '${name}' (${known(service.results)}), found '${value}'`,
         );
+  if (service.gives.includes('session') && saves.includes('session'))
+    compiling.problem(
+      [...at, 'saves'],
+      `expected 'session' of '${name}' in keeps: what is in saves is journalled, and whoever has it can ask the bank for the caller's accounts`,
+    );
   for (const { because } of refused)
     if (!service.refusals.includes(because))
       compiling.problem(

@@ -1,4 +1,5 @@
 import type { Network } from '../../grammar/automaton/network.ts';
+import type { Compiling } from './compiling.ts';
 import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from './compile-ask.ts';
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
@@ -21,20 +22,15 @@ export function compileSlot(
   const id = `${form}/${name}`;
   const secret = file.secret ?? false;
   const keep = file.keep === 'call';
-  if (secret && keep) compiling.problem([...at, 'keep'], 'expected no keep for a secret slot: it is never kept');
-  if (secret && file.grammar !== undefined)
-    compiling.problem([...at, 'grammar'], 'expected no grammar for a secret slot: keys only');
-  if (secret && file.keys === undefined) compiling.problem(at, 'expected keys for a secret slot', true);
-  if (!secret && file.grammar === undefined && file.keys === undefined)
-    compiling.problem(at, 'expected a grammar or keys', true);
-  if (file.keys !== undefined && file.keys.min > file.keys.max)
-    compiling.problem([...at, 'keys', 'min'], 'expected min ≤ max');
+  const free = file.free === true;
+  checkSlot(compiling, file, at);
   const network =
     file.grammar === undefined || secret ? undefined : compiling.network(file.grammar, [...at, 'grammar']);
   const reading: SlotReading = {
     name,
     value: file.value ?? (file.grammar?.startsWith('builtin:digits') ? 'digits' : name),
     secret,
+    free,
     min: file.keys?.min ?? 1,
     max: file.keys?.max ?? 1,
     matches: patternOf(work, file.matches, [...at, 'matches']),
@@ -68,7 +64,7 @@ export function compileSlot(
           : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
     invalid:
       file.invalid === undefined ? undefined : compiling.prompt(`${id}/invalid`, file.invalid, [...at, 'invalid']),
-    networks: spoken.length === 0 ? undefined : spoken,
+    networks: spoken.length === 0 && !free ? undefined : spoken,
     keys:
       file.keys === undefined
         ? oneKey(interDigit)
@@ -81,6 +77,7 @@ export function compileSlot(
           },
     reads: {
       ...NOTHING_READ,
+      free,
       slot: reading,
       collectsDigits: file.keys !== undefined,
       together: secret ? NOTHING_READ.together : (together?.slots ?? NOTHING_READ.together),
@@ -104,6 +101,25 @@ export function compileSlot(
     reads: { ...NOTHING_READ, answers: true, slot: reading },
   });
   return { name, secret, keep, ...condition, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
+}
+
+/** What a slot says that does not go together. */
+function checkSlot(compiling: Compiling, file: SlotFile, at: Path): void {
+  const { secret = false, free = false, keep } = file;
+  if (secret && keep === 'call')
+    compiling.problem([...at, 'keep'], 'expected no keep for a secret slot: it is never kept');
+  if (secret && file.grammar !== undefined)
+    compiling.problem([...at, 'grammar'], 'expected no grammar for a secret slot: keys only');
+  if (secret && file.keys === undefined) compiling.problem(at, 'expected keys for a secret slot', true);
+  if (!secret && !free && file.grammar === undefined && file.keys === undefined)
+    compiling.problem(at, 'expected a grammar, free or keys', true);
+  if (free && (secret || file.grammar !== undefined || file.confirm !== undefined || file.matches !== undefined))
+    compiling.problem(
+      [...at, 'free'],
+      'expected no grammar, matches or confirm for a free slot, and no secret: whatever is said is its value',
+    );
+  if (file.keys !== undefined && file.keys.min > file.keys.max)
+    compiling.problem([...at, 'keys', 'min'], 'expected min ≤ max');
 }
 
 /** Sentences that give several slots of a form at once. */
@@ -213,6 +229,7 @@ function slotToCorrect(
       name,
       value: slot.value ?? (slot.grammar.startsWith('builtin:digits') ? 'digits' : name),
       secret: false,
+      free: false,
       min: 1,
       max: 1,
       matches: patternOf(work, slot.matches, ['states', form, 'slots', name, 'matches']),

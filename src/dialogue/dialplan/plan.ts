@@ -163,6 +163,8 @@ export interface SlotReading {
   readonly name: string;
   readonly value: string;
   readonly secret: boolean;
+  /** Whatever is said is the value. */
+  readonly free: boolean;
   readonly min: number;
   readonly max: number;
   readonly matches: Pattern | undefined;

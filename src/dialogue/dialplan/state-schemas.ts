@@ -71,6 +71,12 @@ export const Slot = Type.Object(
   {
     say: text('the question'),
     grammar: optional(Type.String({ description: 'file.abnf or builtin:digits?length=8' })),
+    free: optional(
+      Type.Boolean({
+        description:
+          'what is said is the value, in the words that were recognised; several hypotheses with | between: for services that judge it',
+      }),
+    ),
     value: optional(
       Type.String({
         description: "the key of the grammar's meaning that holds the value; the slot's name or `digits` where absent",

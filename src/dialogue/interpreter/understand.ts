@@ -48,6 +48,8 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: 
     for (const interpretation of interpretations) {
       const { by, meaning } = interpretation;
       if (by === 'intent') {
+        // a keyword in an answer of the caller's own words is none of a command
+        if (ask.reads.slot?.free === true && interpretation.sure !== true) continue;
         const understood = fromIntent(plan, ask, interpretation);
         if (understood !== undefined) return understood;
         continue;
@@ -61,7 +63,21 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: 
       }
     }
   }
-  return { type: 'no-match', invalid };
+  return inOwnWords(ask, heard) ?? { type: 'no-match', invalid };
+}
+
+/** More of them say the same. */
+const MOST_HYPOTHESES = 5;
+
+/** What was said freely, where that is the value: the hypotheses, the most likely first. */
+function inOwnWords({ reads: { slot } }: Ask, heard: readonly Heard[]): Understood | undefined {
+  if (slot?.free !== true) return undefined;
+  const said = heard.filter(({ free, words, confidence }) => free && words.length > 0 && confidence >= LEAST_DOUBT);
+  const [best] = said;
+  if (best === undefined) return undefined;
+  const texts = new Set(said.map(({ words }) => words.join(' ').replaceAll('|', ' ')));
+  const value = [...texts].slice(0, MOST_HYPOTHESES).join(' | ');
+  return { type: 'fill', slots: { [slot.name]: value }, by: 'speech', name: slot.name, confidence: best.confidence };
 }
 
 /** All that was begun: it went on, or began anew. Undefined when the words begin nothing here. */
