@@ -44,6 +44,8 @@ export interface Talk {
   readonly held: boolean;
   /** When the recording goes on by itself; absent: it is recorded. */
   readonly pausedUntil?: WallMs;
+  /** Whether the bot can verify the customer again, and does; the customer is on hold then, and the agent waits. */
+  readonly verification: 'none' | 'possible' | 'under-way';
   /** Others in the conversation: a consulted person, who hears the customer or not yet. */
   readonly others: readonly { readonly to: string; readonly state: 'ringing' | 'consulting' | 'joined' }[];
   readonly context: ContactContext;
@@ -88,9 +90,8 @@ export interface DeskSetup {
   readonly transferQueues: readonly QueueName[];
   /** What the agent can be reached by on this server. */
   readonly devices: readonly AgentDevice[];
-  /** Whether somebody can be consulted while the customer waits, and the bot can verify the customer again: else it is not offered. */
+  /** Whether somebody can be consulted while the customer waits: else it is not offered. */
   readonly canConsult: boolean;
-  readonly canVerify: boolean;
   /** Others who are signed in. */
   readonly colleagues: readonly { readonly agent: AgentId; readonly state: AgentState }[];
 }
@@ -138,8 +139,14 @@ export interface AgentDesks {
   /** The customer talks to who was consulted, the agent leaves. */
   completeTransfer(agent: AgentId): Promise<void>;
   endConsult(agent: AgentId): Promise<void>;
-  /** The bot goes on: proves again who the customer is and comes back, or asks how satisfied they are. */
+  /**
+   * The bot goes on: it verifies the customer again and comes back, while the agent waits or hangs up, or asks how satisfied they are.
+   *
+   * @throws IvrError TRANSFER_REFUSED
+   */
   returnToBot(agent: AgentId, purpose: 'verify' | 'satisfaction'): Promise<void>;
+  /** The agent does not wait for the bot any longer, and has the customer back. */
+  endVerification(agent: AgentId): Promise<void>;
   wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void>;
   openTicket(agent: AgentId, ticket: TicketRequest): Promise<{ readonly id: string }>;
   /**

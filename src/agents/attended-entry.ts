@@ -19,7 +19,8 @@ export type TalkCommand =
   | { readonly type: 'conference' }
   | { readonly type: 'complete-transfer' }
   | { readonly type: 'end-consult' }
-  | { readonly type: 'return-to-bot'; readonly purpose: 'verify' | 'satisfaction' };
+  | { readonly type: 'return-to-bot'; readonly purpose: 'verify' | 'satisfaction' }
+  | { readonly type: 'end-verification' };
 
 /** A supervisor hears a conversation. */
 export interface Monitoring {
@@ -30,7 +31,7 @@ export interface Monitoring {
   readonly ended: Promise<void>;
 }
 
-export type TalkState = Pick<Talk, 'since' | 'held' | 'others'> & { readonly pausedUntil?: WallMs };
+export type TalkState = Pick<Talk, 'since' | 'held' | 'others' | 'verification'> & { readonly pausedUntil?: WallMs };
 
 export interface AttendedEntry {
   readonly contact: ContactId;

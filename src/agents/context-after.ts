@@ -78,6 +78,10 @@ function learnt(
       return filled(now, event);
     case 'looked-up':
       return lookedUp(now, event);
+    case 'verification-began':
+      return { ...now, verifiedAgain: { at: event.at, outcome: 'asked' } };
+    case 'verification-ended':
+      return { ...now, verifiedAgain: { at: event.at, outcome: event.outcome } };
     case 'no-match':
     case 'no-input':
       return tried(now, 'understand the customer', 'failed');
@@ -113,7 +117,10 @@ function lookedUp(now: ContactContext, event: Extract<CallEvent, { type: 'looked
   const { service, outcome, at } = event;
   const result = outcome === 'done' ? 'done' : outcome === 'failed' ? 'failed' : 'refused';
   const next = tried(now, service, result);
-  return /verif|authenticat/.test(service) && result === 'done' ? { ...next, verified: { how: service, at } } : next;
+  if (result !== 'done' || !/verif|authenticat/.test(service)) return next;
+  const { verifiedAgain: again } = now;
+  const asked = again?.outcome === 'asked';
+  return { ...next, verified: { how: service, at }, ...(asked ? { verifiedAgain: { at, outcome: 'verified' } } : {}) };
 }
 
 const tried = (

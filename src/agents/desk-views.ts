@@ -49,8 +49,6 @@ export function setupOf(
     transferQueues: [...rules.queues.keys()],
     devices,
     canConsult,
-    // the machine of a visit refuses it
-    canVerify: false,
     colleagues,
   };
 }

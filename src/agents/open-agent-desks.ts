@@ -152,6 +152,8 @@ class Desks implements OpenDesks {
     return this.#command(agent, { type: 'return-to-bot', purpose });
   }
 
+  readonly endVerification = (agent: AgentId): Promise<void> => this.#command(agent, { type: 'end-verification' });
+
   async wrapUp(agent: AgentId, wrapUp: WrapUp): Promise<void> {
     this.#expectTalked(agent, wrapUp.contact);
     expectListed(this.#options.choices().wrapUpReasons, wrapUp.reason);

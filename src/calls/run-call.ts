@@ -1,7 +1,7 @@
 import type { EndpointEvent } from '../media/media-server.ts';
 import type { IncomingCall } from '../signalling/signalling.ts';
 import { type AnsweredCall, answerCall } from './answer-call.ts';
-import { bringSomebody } from './bring-somebody.ts';
+import { openBringing } from './open-bringing.ts';
 import type { CallServices } from './call-services.ts';
 import { type Conversation, openConversation } from './conversation/conversation.ts';
 import { followDialog } from './follow-dialog.ts';
@@ -59,6 +59,19 @@ export function runCall(
 
   function converse(answered: AnsweredCall): Conversation {
     const { caller, recording: recorded } = answered;
+    const bring = openBringing(
+      {
+        answered,
+        call,
+        onTalking: () => (talking = true),
+        onCustomerEvent(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+        takeBack: () => conversation?.takeBack(),
+      },
+      services,
+    );
     return openConversation(
       {
         contact,
@@ -66,20 +79,7 @@ export function runCall(
         endpoint: caller,
         recording: recorded,
         scope,
-        transfer: (asked) =>
-          bringSomebody(
-            {
-              asked,
-              answered,
-              call,
-              onTalking: () => (talking = true),
-              onCustomerEvent(listener) {
-                listeners.add(listener);
-                return () => listeners.delete(listener);
-              },
-            },
-            services,
-          ).finally(() => (talking = false)),
+        transfer: (asked) => bring(asked).finally(() => (talking = false)),
         onHangUp: (because) => end(because, forced.lostSignalling ? DIALOG_LOST : undefined),
         onDefect(error) {
           logger.error({ contact }, 'a call ended because of a defect', error);

@@ -76,7 +76,8 @@ export type DialogueEvent =
   /** All that the last `say` queued was heard to its end, and no listening is open. */
   | { readonly type: 'prompts-finished' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
-  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
+  /** `verify`: the person waits, and the caller has to prove again who they are; the next transfer leads back. */
+  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome | 'verify' }
   /** What was said could not be understood, for no fault of the caller's: this question is asked again, for keys. */
   | { readonly type: 'keys-only' }
   /** The maximum call duration is near: say so and end. */
@@ -171,6 +172,8 @@ export type DialogueEffect =
       readonly ringMs: number;
       /** Whose agents are asked; absent: those of the default queue, or the person of the configuration. */
       readonly queue?: string;
+      /** The person may send the caller back to prove again who they are. */
+      readonly verifies?: true;
       readonly context: Readonly<Record<string, string>>;
     }
   /** When all that was said has been heard. */

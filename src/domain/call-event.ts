@@ -233,6 +233,13 @@ export type CallFact =
       readonly leg?: LegId;
     }
   | { readonly type: 'agent-left'; readonly entry: string; readonly agent: string; readonly because: string }
+  /** The bot verifies the customer again, for an agent who waits. */
+  | { readonly type: 'verification-began'; readonly entry: string; readonly agent: string }
+  | {
+      readonly type: 'verification-ended';
+      readonly entry: string;
+      readonly outcome: 'verified' | 'not-verified';
+    }
   /** `score`: 1 to 5. */
   | { readonly type: 'satisfaction-given'; readonly agent: string; readonly queue: string; readonly score: number }
   /** What the agent says of the contact; may come after the call. */

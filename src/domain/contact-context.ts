@@ -19,6 +19,8 @@ export interface ContactContext {
   readonly customer?: { readonly name: string; readonly valueClass?: string; readonly products: readonly string[] };
   /** How it was proved who they are; absent: it was not. */
   readonly verified?: { readonly how: string; readonly at: WallMs };
+  /** An agent had it proved again: what came of that; absent: none did. */
+  readonly verifiedAgain?: { readonly at: WallMs; readonly outcome: 'asked' | 'verified' | 'not-verified' };
   /** What they want, the latest first; confidence 0…1. */
   readonly intents: readonly { readonly name: string; readonly confidence: number }[];
   readonly slots: Readonly<Record<string, string>>;

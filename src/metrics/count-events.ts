@@ -30,6 +30,8 @@ const UNCOUNTED = {
   'agent-answered': nothing,
   'agent-left': nothing,
   'satisfaction-given': nothing,
+  'verification-began': nothing,
+  'verification-ended': nothing,
   'wrapped-up': nothing,
   resumed: nothing,
 } satisfies Partial<Counting<EventType>>;

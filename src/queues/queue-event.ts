@@ -62,6 +62,8 @@ export type QueueEvent =
         | 'agent-lost'
         | 'transferred'
         | 'returned-to-bot';
+      /** The customer comes back, with the place that they had. */
+      readonly keepsPlace?: true;
     }
   | { readonly type: 'wrap-up-ended'; readonly agent: AgentId }
   | ({ readonly type: 'agent-came'; readonly agent: AgentId; readonly device: string } & AgentProfile)

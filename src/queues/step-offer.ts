@@ -34,7 +34,7 @@ export function stepOfferEvent(stepping: Stepping, event: OfferEvent): void {
       if (is.at === 'holding') stepping.note({ type: 'entry-resumed', entry: entry.id, agent: is.agent });
       return;
     case 'talk-ended':
-      if (is.at === 'talking' || is.at === 'holding') endEntry(stepping, entry, event.because);
+      if (is.at === 'talking' || is.at === 'holding') endEntry(stepping, entry, event.because, event.keepsPlace);
       return;
     default:
   }

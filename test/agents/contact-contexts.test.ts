@@ -81,6 +81,27 @@ test('who, how verified, what they want, what was tried: as the journal tells it
   });
 });
 
+test('whether the customer was verified again is told of each time that an agent asks for it', () => {
+  const { contexts, follow } = told(offered, {
+    type: 'looked-up',
+    turn,
+    service: 'verify-pin',
+    outcome: 'done',
+    took_ms: 5,
+  });
+  const again = () => contexts.of(CONTACT)?.verifiedAgain?.outcome;
+  expect(again()).toBeUndefined();
+  follow({ type: 'verification-began', entry: 'e', agent: 'wei' });
+  expect(again()).toBe('asked');
+  follow({ type: 'looked-up', turn, service: 'verify-pin', outcome: 'wrong-pin', took_ms: 5 });
+  expect(again()).toBe('asked');
+  follow({ type: 'looked-up', turn, service: 'verify-pin', outcome: 'done', took_ms: 5 });
+  expect(again()).toBe('verified');
+  follow({ type: 'verification-began', entry: 'e', agent: 'wei' });
+  follow({ type: 'verification-ended', entry: 'e', outcome: 'not-verified' });
+  expect([again(), contexts.of(CONTACT)?.verified?.how]).toEqual(['not-verified', 'verify-pin']);
+});
+
 test('the transcript is live and masked: prompts with personal data, and numbers that are said, are not shown', () => {
   const { context, lines } = told(
     offered,

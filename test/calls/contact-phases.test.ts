@@ -49,6 +49,7 @@ const TABLE: Readonly<Record<Phase['at'], Readonly<Record<string, string>>>> = {
     'bank-answered': 'with-person: looked-up; -',
     'person-left': 'talking: transfer-ended; -',
     'person-left, caller gone too': HUNG_UP,
+    'person-waits': 'talking: transfer-ended; -',
     interrupted: INTERRUPTED,
     disturbed: DISTURBED,
     announced: 'with-person: -; say',

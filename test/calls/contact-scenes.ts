@@ -127,6 +127,8 @@ export const EVENTS: Readonly<Record<string, (now: Contact) => ContactEvent>> = 
   'bank-answered': () => ({ type: 'bank-answered', asked: lookUp, result: { outcome: 'failed' }, tookMs: 20 }),
   'person-left': () => ({ type: 'person-left', gone: false, outcome: 'busy' }),
   'person-left, caller gone too': () => ({ type: 'person-left', gone: true, outcome: 'completed' }),
+  'person-waits': () => ({ type: 'person-waits', asked: transfer }),
+  'taken-back': () => ({ type: 'taken-back' }),
   interrupted: () => ({ type: 'interrupted', by: { type: 'time-up' } }),
   disturbed: () => ({ type: 'disturbed' }),
   restored: () => ({ type: 'restored' }),

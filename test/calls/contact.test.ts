@@ -48,6 +48,45 @@ test('who is dismissed while they talk with a person hears the goodbye when the 
   expect(dialogue.heard).toEqual([]);
 });
 
+test('a person who has the caller verified again gets them back by the next transfer, or at once, and the dialogue stands where it stood', () => {
+  const waits = (dialogue: ReturnType<typeof scripted>) => {
+    const { now } = at(dialogue);
+    dialogue.script.next = [say('prove it'), { do: 'listen', listening: secret }];
+    return run(dialogue.context, now, { type: 'person-waits', asked: transfer });
+  };
+  const secret: Listening = {
+    keys: { min: 4, max: 4, terminator: undefined, interDigitMs: 1_000, secret: true },
+    noInputMs: 5_000,
+    maxSpeechMs: 5_000,
+    completeMs: 300,
+    extendableMs: 600,
+    incompleteMs: 800,
+  };
+  const one = scripted(transfer);
+  const asked = waits(one);
+  expect(asked.now).toMatchObject({ phase: { at: 'talking' }, awaited: { asked: transfer } });
+  expect(asked.effects).toContainEqual(expect.objectContaining({ do: 'say' }));
+  const heard = run(one.context, asked.now, finished(asked.now));
+  const taken = run(one.context, heard.now, { type: 'taken-back' });
+  expect(taken.now).toMatchObject({ phase: { at: 'with-person' }, awaited: undefined, secure: false });
+  expect(taken.effects.at(-1)).toEqual({ do: 'transfer', asked: transfer });
+  const two = scripted(transfer);
+  const again = waits(two);
+  two.script.next = [transfer];
+  const back = run(two.context, again.now, { type: 'interrupted', by: { type: 'time-up' } });
+  expect(back.now).toMatchObject({ phase: { at: 'with-person' }, awaited: undefined });
+  expect(run(two.context, back.now, { type: 'taken-back' }).effects).toEqual([]);
+  // a call that was asked to end: nobody is verified in it
+  const three = scripted(transfer);
+  const dismissed = run(
+    three.context,
+    at(three).now,
+    EVENTS['dismissed, after the person']?.(at(three).now) as ContactEvent,
+  );
+  const kept = run(three.context, dismissed.now, { type: 'person-waits', asked: transfer });
+  expect([kept.now.phase.at, kept.effects]).toEqual(['with-person', [{ do: 'transfer', asked: transfer }]]);
+});
+
 test('dead air is timed from the moment that nothing plays, listens or rings, and noise does not put it off', () => {
   const { context, heard } = scripted(say('hello'));
   const { now } = at({ context, heard, script: { next: [] } });

@@ -187,7 +187,7 @@ test('the desk is told what cannot be done, and nothing else is refused for good
   await using queued = await offered();
   const { desks } = queued;
   await accepted(queued);
-  expect(desks.setup('wei')).toMatchObject({ canConsult: false, canVerify: false, devices: ['browser'] });
+  expect(desks.setup('wei')).toMatchObject({ canConsult: false, devices: ['browser'] });
   await expect(desks.consult('wei', { queue: 'cards' })).rejects.toMatchObject({
     code: 'TRANSFER_REFUSED',
     facts: { because: 'two-at-a-time' },

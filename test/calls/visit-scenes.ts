@@ -26,6 +26,8 @@ export const CONTEXT: VisitContext = {
   flowVersion: 3,
   stranded: () => undefined,
   refusalOf: (to) => ('queue' in to && to.queue === 'closed' ? 'closed' : undefined),
+  canVerify: true,
+  verified: () => false,
   behalf: false,
   consultRefusal: undefined,
   queueOf: (to) => ('queue' in to ? to.queue : 'agent' in to ? 'service' : undefined),
@@ -78,6 +80,9 @@ export const PLACES = {
   three: talking({ consult: consult('joined') }),
   aside: talking({ held: true, away: true, consult: consult('consulting') }),
   apart: talking({ away: true, consult: consult('joined') }),
+  verifying: talking({ held: true, verifying: true }),
+  unheard: talking({ held: true, verifying: true, away: true }),
+  lent: { at: 'lent', agent: 'wei' },
   over: { at: 'over' },
 } as const satisfies Record<string, Place>;
 export type PlaceName = keyof typeof PLACES;
@@ -104,6 +109,7 @@ export function nameOf(place: Place): string {
       return place.accepted ? 'hasty' : 'reaching';
     case 'talking':
       if (place.consult !== undefined) return CONSULTS[place.consult.state][place.away ? 1 : 0];
+      if (place.verifying === true) return place.away ? 'unheard' : 'verifying';
       return place.away ? 'away' : place.held ? 'held' : 'talking';
     default:
       return place.at;
@@ -160,9 +166,13 @@ export const EVENTS = {
   'to-closed': command({ type: 'transfer', to: { queue: 'closed' } }),
   'to-number': command({ type: 'transfer', to: { number: '95588' } }),
   satisfaction: command({ type: 'return-to-bot', purpose: 'satisfaction' }),
+  verify: command({ type: 'return-to-bot', purpose: 'verify' }),
+  'take-back': command({ type: 'end-verification' }),
+  'bot-back': { type: 'bot-came-back', next: 'e2' },
   announce: { type: 'timer', timer: 'announce', next: 'e2' },
   returns: { type: 'timer', timer: 'agent-returns', next: 'e2' },
   'rating-over': { type: 'timer', timer: 'rating', next: 'e2' },
+  'too-long': { type: 'timer', timer: 'verified', next: 'e2' },
   consult: command({ type: 'consult', to: { queue: 'cards' } }),
   'consult-closed': command({ type: 'consult', to: { queue: 'closed' } }),
   consulted: { type: 'consulted-answered', n: 1 },

@@ -6,50 +6,54 @@ import { CONTEXT, type EventName, EVENTS, nameOf, type PlaceName, PLACES, row, v
 
 /** Where each event leads from each place; '.' leaves it there. Whatever can cross is here: an answer with a hang-up, an offer with its end… */
 const TABLE = `
-               asking   waiting  reaching hasty   ready   briefed told    gone    missed  talking held    away    rating  parting calling      consulting three   aside      apart
-began          .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-joined         waiting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-refused        parting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-offered        reaching reaching .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-offer-ended    .        .        waiting  waiting waiting waiting waiting waiting waiting .       .       .       .       .       .            .          .       .          .
-answered       .        .        talking  talking talking talking talking asking  asking  .       .       .       .       .       .            .          .       .          .
-ended          over     over     over     over    over    over    over    over    over    .       .       .       .       .       .            .          .       .          .
-not-written    parting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-left           over     over     over     over    over    over    over    over    over    over    over    over    over    over    over         over       over    over       over
-key-3          .        .        .        .       .       .       .       .       .       .       .       .       parting .       .            .          .       .          .
-heard          .        .        .        .       .       .       .       .       .       .       .       .       .       over    .            .          .       .          .
-line-ready     .        .        ready    told    .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-phone-ready    .        .        briefed  told    .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-no-answer      .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .       .            .          .       .          .
-unreachable    .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .       .            .          .       .          .
-agent-left     .        .        gone     gone    gone    gone    missed  .       .       over    over    over    .       .       over         over       over    over       over
-agent-lost     .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .       calling-away aside      apart   .          .
-browser-away   .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .       calling-away aside      apart   .          .
-browser-back   .        .        .        .       .       .       .       .       .       .       .       talking .       .       .            .          .       consulting three
-agent-key-1    .        .        .        .       .       told    .       .       .       .       .       .       .       .       .            .          .       .          .
-agent-key-2    .        .        .        .       .       gone    .       .       .       .       .       .       .       .       .            .          .       .          .
-accept         .        .        hasty    .       told    told    .       .       .       .       .       .       .       .       .            .          .       .          .
-accept-late    .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-decline        .        .        gone     gone    gone    gone    .       .       .       .       .       .       .       .       .            .          .       .          .
-hold           .        .        .        .       .       .       .       .       .       held    .       away    .       .       .            .          .       .          .
-resume         .        .        .        .       .       .       .       .       .       .       talking .       .       .       .            .          .       .          .
-hang-up        .        .        .        .       .       .       .       .       .       over    over    over    .       .       over         over       over    over       over
-to-queue       .        .        .        .       .       .       .       .       .       asking  asking  asking  .       .       .            .          .       .          .
-to-closed      .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-to-number      .        .        .        .       .       .       .       .       .       over    over    over    .       .       .            .          .       .          .
-satisfaction   .        .        .        .       .       .       .       .       .       rating  rating  rating  .       .       .            .          .       .          .
-announce       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-returns        .        .        .        .       .       .       .       .       .       .       .       asking  .       .       .            .          .       over       over
-rating-over    .        .        .        .       .       .       .       .       .       .       .       .       over    .       .            .          .       .          .
-consult        .        .        .        .       .       .       .       .       .       calling calling .       .       .       .            .          .       .          .
-consult-closed .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-consulted      .        .        .        .       .       .       .       .       .       .       .       .       .       .       consulting   .          .       .          .
-consulted-old  .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .
-consult-over   .        .        .        .       .       .       .       .       .       .       .       .       .       .       held         held       talking away       away
-conference     .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            three      .       apart      .
-complete       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            over       over    over       over
-back           .        .        .        .       .       .       .       .       .       .       .       .       .       .       talking      talking    talking away       away
-called-off     over     over     over     over    over    over    over    over    over    over    over    over    over    over    over         over       over    over       over
+               asking   waiting  reaching hasty   ready   briefed told    gone    missed  talking held    away    rating  parting calling      consulting three   aside      apart           verifying unheard   lent
+began          .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+joined         waiting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+refused        parting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+offered        reaching reaching .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+offer-ended    .        .        waiting  waiting waiting waiting waiting waiting waiting .       .       .       .       .       .            .          .       .          .               .         .         .
+answered       .        .        talking  talking talking talking talking asking  asking  .       .       .       .       .       .            .          .       .          .               .         .         .
+ended          over     over     over     over    over    over    over    over    over    .       .       .       .       .       .            .          .       .          .               .         .         .
+not-written    parting  .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+left           over     over     over     over    over    over    over    over    over    over    over    over    over    over    over         over       over    over       over            over      over      over
+key-3          .        .        .        .       .       .       .       .       .       .       .       .       parting .       .            .          .       .          .               .         .         .
+heard          .        .        .        .       .       .       .       .       .       .       .       .       .       over    .            .          .       .          .               .         .         .
+line-ready     .        .        ready    told    .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+phone-ready    .        .        briefed  told    .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+no-answer      .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+unreachable    .        .        gone     gone    gone    gone    missed  .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+agent-left     .        .        gone     gone    gone    gone    missed  .       .       over    over    over    .       .       over         over       over    over       over            lent      lent      .
+agent-lost     .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .       calling-away aside      apart   .          .               unheard   .         .
+browser-away   .        .        gone     gone    gone    gone    missed  .       .       away    away    .       .       .       calling-away aside      apart   .          .               unheard   .         .
+browser-back   .        .        .        .       .       .       .       .       .       .       .       talking .       .       .            .          .       consulting three           .         verifying .
+agent-key-1    .        .        .        .       .       told    .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+agent-key-2    .        .        .        .       .       gone    .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+accept         .        .        hasty    .       told    told    .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+accept-late    .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+decline        .        .        gone     gone    gone    gone    .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+hold           .        .        .        .       .       .       .       .       .       held    .       away    .       .       .            .          .       .          .               .         .         .
+resume         .        .        .        .       .       .       .       .       .       .       talking .       .       .       .            .          .       .          .               .         .         .
+hang-up        .        .        .        .       .       .       .       .       .       over    over    over    .       .       over         over       over    over       over            lent      lent      .
+to-queue       .        .        .        .       .       .       .       .       .       asking  asking  asking  .       .       .            .          .       .          .               .         .         .
+to-closed      .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+to-number      .        .        .        .       .       .       .       .       .       over    over    over    .       .       .            .          .       .          .               .         .         .
+satisfaction   .        .        .        .       .       .       .       .       .       rating  rating  rating  .       .       .            .          .       .          .               .         .         .
+verify         .        .        .        .       .       .       .       .       .       verifying verifying .   .       .       .            .          .       .          .               .         .         .
+take-back      .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+bot-back       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               talking   away      asking
+announce       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+returns        .        .        .        .       .       .       .       .       .       .       .       asking  .       .       .            .          .       over       over            .         lent      .
+rating-over    .        .        .        .       .       .       .       .       .       .       .       .       over    .       .            .          .       .          .               .         .         .
+too-long       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+consult        .        .        .        .       .       .       .       .       .       calling calling .       .       .       .            .          .       .          .               .         .         .
+consult-closed .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+consulted      .        .        .        .       .       .       .       .       .       .       .       .       .       .       consulting   .          .       .          .               .         .         .
+consulted-old  .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            .          .       .          .               .         .         .
+consult-over   .        .        .        .       .       .       .       .       .       .       .       .       .       .       held         held       talking away       away            .         .         .
+conference     .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            three      .       apart      .               .         .         .
+complete       .        .        .        .       .       .       .       .       .       .       .       .       .       .       .            over       over    over       over            .         .         .
+back           .        .        .        .       .       .       .       .       .       .       .       .       .       .       talking      talking    talking away       away            .         .         .
+called-off     over     over     over     over    over    over    over    over    over    over    over    over    over    over    over         over       over    over       over            over      over      over
 `;
 const [head = [], ...lines] = TABLE.trim()
   .split('\n')
@@ -105,6 +109,8 @@ test('what the queues are told, and nothing else', () => {
     complete: ['talk-ended'],
     back: ['talk-resumed'],
     'called-off': ['customer-left', 'talk-ended'],
+    verify: ['talk-held'],
+    'bot-back': ['talk-resumed', 'customer-asked'],
   });
 });
 

@@ -14,7 +14,6 @@ export const SETUP: DeskSetup = {
   transferQueues: ['cards', 'loans', 'complaints'],
   devices: ['browser', 'telephone'],
   canConsult: true,
-  canVerify: true,
   colleagues: [
     { agent: 'li', state: 'available' },
     { agent: 'zhou', state: 'talking' },

@@ -152,7 +152,16 @@ export function memoryDesks(names: readonly string[], wall: () => number): Memor
       const desk = deskOf(agent);
       desk.offer = undefined;
       tell(agent, { type: 'offer-ended', entry, because: 'accepted' });
-      desk.talk = { entry, contact: context.contact, queue, since: now(), held: false, others: [], context };
+      desk.talk = {
+        entry,
+        contact: context.contact,
+        queue,
+        since: now(),
+        held: false,
+        verification: 'possible',
+        others: [],
+        context,
+      };
       setState(agent, { state: 'talking' });
       tell(agent, { type: 'talk', talk: desk.talk });
     },
@@ -204,7 +213,8 @@ type ConversationCommand =
   | 'conference'
   | 'completeTransfer'
   | 'endConsult'
-  | 'returnToBot';
+  | 'returnToBot'
+  | 'endVerification';
 
 function conversationCommands({
   note,
@@ -255,9 +265,14 @@ function conversationCommands({
       consulted(agent);
       setTalk(agent, { held: false, others: [] });
     },
+    async endVerification(agent) {
+      const context = { ...talkOf(agent).context, verifiedAgain: { at: wallMs(0), outcome: 'verified' } } as const;
+      setTalk(agent, { held: false, verification: 'possible', context });
+    },
     async returnToBot(agent, purpose) {
       talkOf(agent);
       note(agent, `return-to-bot ${purpose}`);
+      if (purpose === 'verify') return setTalk(agent, { held: true, verification: 'under-way' });
       endTalk(agent, 'returned-to-bot');
     },
   };

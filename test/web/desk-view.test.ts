@@ -14,6 +14,7 @@ const talk: Talk = {
   queue: 'cards',
   since: wallMs(0),
   held: false,
+  verification: 'possible',
   others: [],
   context,
 };

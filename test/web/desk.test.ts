@@ -164,8 +164,16 @@ describe.skipIf(!hasPeer('chromium'))('the desk', () => {
     await page.getByRole('button', { name: 'Back to the customer' }).click();
     await page.getByRole('button', { name: 'Back to the bot' }).click();
     await page.getByText('Verify the customer again').click();
-    await page.getByText('The bot goes on with the customer.').waitFor();
+    await page.getByText('The bot verifies the customer.').waitFor();
     expect(desks.told.at(-1)).toBe('chen return-to-bot verify');
+    await look(page, 'desk-verifying-en');
+    expect(await page.getByRole('button', { name: 'Transfer' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Take the customer back now' }).click();
+    await page.getByText('Verified again at').waitFor();
+    await page.getByRole('button', { name: 'Back to the bot' }).click();
+    await page.getByText('Ask how satisfied they are').click();
+    await page.getByText('The bot goes on with the customer.').waitFor();
+    expect(desks.told.at(-1)).toBe('chen return-to-bot satisfaction');
   });
 
   test('an offer that was not answered says why; a break has a reason; messages are read', async () => {

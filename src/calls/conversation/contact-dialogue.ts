@@ -111,7 +111,7 @@ function concludeStep(draft: Draft): void {
   if (phase.at === 'closing' && turn.playing.length === 0) {
     if (phase.leave.do === 'hang-up') hangUp(draft, phase.leave.because);
     else {
-      draft.now = { ...draft.now, phase: { at: 'with-person' } };
+      draft.now = { ...draft.now, phase: { at: 'with-person' }, awaited: undefined };
       draft.effects.push({ do: 'transfer', asked: phase.leave });
     }
   }

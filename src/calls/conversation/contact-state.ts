@@ -71,8 +71,16 @@ export interface Contact {
   readonly pausedAfterMs: number;
   /** Dead air is being timed. */
   readonly deadAir: boolean;
+  /** A person waits for the caller, whom the bot verifies: where the dialogue stood, and how it had asked for them. */
+  readonly awaited: Awaited | undefined;
   /** The call has to end, and the dialogue is no longer asked. */
   readonly dismissed: Dismissal | undefined;
+}
+
+export interface Awaited {
+  readonly asked: Transfer;
+  readonly dialogue: DialogueState;
+  readonly stateName: string;
 }
 
 /** What the machine takes from its surroundings; all of it is pure. */
@@ -99,6 +107,7 @@ export const newContact = (contact: ContactId, turnId: TurnId): Contact => ({
   keyVia: 'rfc4733',
   pausedAfterMs: 0,
   deadAir: false,
+  awaited: undefined,
   dismissed: undefined,
 });
 
@@ -149,6 +158,10 @@ export type ContactEvent =
     }
   /** `gone`: the caller talks to the person without us. */
   | { readonly type: 'person-left'; readonly gone: boolean; readonly outcome: TransferOutcome }
+  /** The person waits: the bot is to verify the caller again, and to come back by the same transfer. */
+  | { readonly type: 'person-waits'; readonly asked: Transfer }
+  /** The person does not wait any longer, and has the caller again, whatever the bot has come to. */
+  | { readonly type: 'taken-back' }
   | { readonly type: 'interrupted'; readonly by: Interruption }
   | { readonly type: 'disturbed' }
   | { readonly type: 'restored' }

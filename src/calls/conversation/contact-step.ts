@@ -1,6 +1,7 @@
 import type { DialogueEffect, SpokenPrompt } from '../../dialogue/dialogue.ts';
 import { ask, carryOn, DEAD_AIR_MS, hangUp, idle, inputModes, noteDeafness } from './contact-dialogue.ts';
 import { type Draft, drive, note, reset, secure, startTurn, tell } from './contact-draft.ts';
+import { personWaits, takenBack } from './contact-verification.ts';
 import type { Contact, ContactContext, ContactEvent, ContactStep, Dismissal, Phase } from './contact-state.ts';
 
 /**
@@ -33,6 +34,10 @@ function happened(draft: Draft, event: ContactEvent): void {
       return bankAnswered(draft, event);
     case 'person-left':
       return personLeft(draft, event);
+    case 'person-waits':
+      return personWaits(draft, event.asked, phase);
+    case 'taken-back':
+      return takenBack(draft, phase);
     case 'interrupted':
       return tell(draft, { event: event.by, endedAt: undefined, interrupts: true });
     case 'disturbed':
@@ -58,6 +63,8 @@ type CallerEvent = Exclude<
       | 'playback-finished'
       | 'bank-answered'
       | 'person-left'
+      | 'person-waits'
+      | 'taken-back'
       | 'interrupted'
       | 'disturbed'
       | 'restored'

@@ -31,7 +31,9 @@ export interface Conversation {
   announce(prompt: SpokenPrompt): void;
   /** The call has to end, with these words. */
   dismiss(by: Dismissal): void;
-  /** A person is being rung or talks with the caller: the bot's limits do not apply. */
+  /** The person for whom the bot verifies the caller does not wait for the end. */
+  takeBack(): void;
+  /** A person is being rung, talks with the caller or waits for them: the bot's limits do not apply. */
   readonly withPerson: boolean;
 }
 
@@ -118,8 +120,9 @@ export function openConversation(options: ConversationOptions, services: CallSer
     restored: () => netted(() => dispatch({ type: 'restored' })),
     announce: (prompt) => netted(() => dispatch({ type: 'announced', prompt })),
     dismiss: (by) => netted(() => dispatch({ type: 'dismissed', by })),
+    takeBack: () => netted(() => dispatch({ type: 'taken-back' })),
     get withPerson() {
-      return withPerson();
+      return withPerson() || now.awaited !== undefined;
     },
   };
 }

@@ -22,7 +22,7 @@ export interface ErrandsOptions
 export interface Errands {
   /** Ends with `bank-answered`, with `filler-due` meanwhile. */
   askBank(asked: LookUp): void;
-  /** Ends with `person-left`. */
+  /** Ends with `person-left`, or with `person-waits`. */
   callPerson(asked: Transfer): void;
 }
 
@@ -46,7 +46,8 @@ export function openErrands(options: ErrandsOptions, services: CallServices): Er
     recording?.note('transfer-began', {});
     const left = await options.transfer(asked);
     await othersRun();
-    dispatch({ type: 'person-left', ...left });
+    const { outcome, gone } = left;
+    dispatch(outcome === 'verify' ? { type: 'person-waits', asked } : { type: 'person-left', outcome, gone });
   }
 
   return {

@@ -16,6 +16,7 @@ export const REFUSALS = {
   consulting: 'you are already consulting somebody',
   'in-consultation': 'end the consultation before that',
   'not-heard': 'you are not heard at present',
+  verifying: 'the bot verifies the customer',
   'no-verification': 'the dialplan has no way to verify the customer again',
 } as const;
 

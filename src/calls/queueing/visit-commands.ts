@@ -3,6 +3,7 @@ import type { TalkCommand } from '../../agents/attended-entry.ts';
 import type { EntryId } from '../../queues/queue-fact.ts';
 import { canBeLeft, completeTransfer, conference, consult, endConsult, handOver } from './visit-consult.ts';
 import { accept, ask, endTalk, finish, refuse, refused as cannot, stay, to } from './visit-moves.ts';
+import { leaveVerifying, takeBack, verify } from './visit-verification.ts';
 import type { Talking, Visit, VisitContext, VisitEffect, VisitStep } from './visit-state.ts';
 
 /** What the agent wants; what does not fit is refused by name. @param next - of the entry, should there be another one */
@@ -17,22 +18,26 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
   }
   if (place.at !== 'talking') return stay(visit, { do: 'refuse', code: 'NO_TALK', text: 'there is no conversation' });
   if (place.consult !== undefined && NOT_MEANWHILE.has(command.type)) return cannot(visit, 'in-consultation');
+  if (place.verifying === true && !WHILE_VERIFYING.has(command.type)) return cannot(visit, 'verifying');
   switch (command.type) {
     case 'hold':
       return hold(visit, place, command.held);
     case 'hang-up':
+      if (place.verifying === true) return leaveVerifying(visit, place, 'returned-to-bot');
       return canBeLeft(place) ? handOver(visit) : finish(visit, 'completed', ...endTalk(visit, 'completed'));
     case 'transfer':
       if (context.behalf) return cannot(visit, 'consulted');
       return passOn(context, visit, command.to, next);
     case 'return-to-bot':
       if (context.behalf) return cannot(visit, 'consulted');
-      if (command.purpose === 'verify') return cannot(visit, 'no-verification');
+      if (command.purpose === 'verify') return verify(context, visit, place);
       return to(visit, { at: 'rating', agent: place.agent }, ...endTalk(visit, 'returned-to-bot'), {
         do: 'say',
         what: { say: 'satisfaction' },
         after: 'nothing',
       });
+    case 'end-verification':
+      return takeBack(visit, place);
     case 'pause-recording':
       return stay(visit, { do: 'pause', paused: command.paused, agent: place.agent });
     case 'consult':
@@ -48,6 +53,8 @@ export function commanded(context: VisitContext, visit: Visit, command: TalkComm
 
 /** The customer is on hold then, or somebody else is in the conversation. */
 const NOT_MEANWHILE: ReadonlySet<TalkCommand['type']> = new Set(['hold', 'transfer', 'return-to-bot']);
+/** The customer is with the bot then. */
+const WHILE_VERIFYING: ReadonlySet<TalkCommand['type']> = new Set(['hang-up', 'end-verification']);
 
 function hold(visit: Visit, place: Talking, held: boolean): VisitStep {
   if (place.held === held) return stay(visit);

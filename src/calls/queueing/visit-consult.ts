@@ -1,6 +1,7 @@
 import type { TransferTarget } from '../../agents/agent-desk.ts';
 import type { TalkState } from '../../agents/attended-entry.ts';
 import { maskNumber } from '../../domain/secret.ts';
+import { wallMs } from '../../domain/units.ts';
 import { finish, endTalk, refused as cannot, stay, to } from './visit-moves.ts';
 import type { Consult, Talking, Visit, VisitContext, VisitEffect, VisitEvent, VisitStep } from './visit-state.ts';
 
@@ -27,8 +28,15 @@ const resumed = (visit: Visit): VisitEffect => ({ do: 'tell', event: { type: 'ta
 const leftAlone = (place: Talking): readonly VisitEffect[] =>
   place.away && !place.held ? [{ do: 'part' }, { do: 'music' }] : [];
 
-/** As the desk shows them. */
-export const othersOf = ({ consult: now }: Talking): TalkState['others'] =>
+/** As the desk shows it. */
+export const talkOf = (place: Talking, canVerify: boolean): Omit<TalkState, 'pausedUntil'> => ({
+  since: wallMs(place.since),
+  held: place.held,
+  verification: place.verifying === true ? 'under-way' : canVerify ? 'possible' : 'none',
+  others: othersOf(place),
+});
+
+const othersOf = ({ consult: now }: Talking): TalkState['others'] =>
   now === undefined ? [] : [{ to: nameOf(now.to), state: now.state }];
 
 const nameOf = (to: TransferTarget): string =>

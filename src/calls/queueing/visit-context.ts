@@ -8,6 +8,7 @@ import type { ContactId, LegId } from '../../domain/ids.ts';
 import { asError } from '../../domain/error.ts';
 import { wallMs } from '../../domain/units.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
+import { Conference } from '../conference/conference.ts';
 import type { CallQueues, QueueingServices } from './call-queues.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
 import type { RefusedBecause } from './refusals.ts';
@@ -33,6 +34,12 @@ export function needsOf(
     ...(last === undefined ? {} : { last_agent: last }),
   };
 }
+
+/** All who take part in a call. */
+export const conferenceOf = (
+  { caller, pause, recording }: QueueVisitRequest,
+  { media, logger }: QueueingServices,
+): Conference => new Conference({ customer: caller, pause, recording, mixes: media.mixes, logger });
 
 /** Why nobody can come to somebody who waits in that queue; undefined: somebody may. */
 export function strandedIn(
@@ -85,12 +92,13 @@ export function queueOf(
 
 /** What the machine of a visit takes from its surroundings, as they are. */
 export function surroundingsOf(
-  { place, entry, queue }: Visit,
-  { parties, behalf }: QueueVisitRequest,
+  visit: Visit,
+  { parties, behalf, bot }: QueueVisitRequest,
   { agentLeg, customer }: { readonly agentLeg: LegId | undefined; readonly customer: string | undefined },
   services: QueueingServices,
 ): VisitContext {
   const { queues, dialogue, clock, media } = services;
+  const { place, entry, queue, contact } = visit;
   const agent = 'agent' in place ? place.agent : undefined;
   const none = media.mixes ? undefined : 'two-at-a-time';
   return {
@@ -104,6 +112,8 @@ export function surroundingsOf(
     stranded: () => strandedIn(queue, queues.service),
     refusalOf: (to) => refusalOf(to, agent, queue, services, queues, parties, clock.wall()),
     behalf: behalf !== undefined,
+    canVerify: bot !== undefined && behalf === undefined,
+    verified: () => queues.contexts.of(contact)?.verifiedAgain?.outcome === 'verified',
     consultRefusal: behalf === undefined ? none : 'consulted',
     queueOf: (to) => queueOf(to, queue, queues),
   };

@@ -1,5 +1,6 @@
 import { canBeLeft, handOver } from './visit-consult.ts';
 import { accept, AGENT_RETURNS_MS, endTalk, finish, refuse, stay, to } from './visit-moves.ts';
+import { leaveVerifying } from './visit-verification.ts';
 import type { Visit, VisitEvent, VisitStep } from './visit-state.ts';
 
 /* What the way to the agent does: who is offered the customer, or talks to them. */
@@ -18,6 +19,7 @@ type LineEvent = Exclude<
       | 'called-off'
       | 'consulted-answered'
       | 'consult-over'
+      | 'bot-came-back'
       | 'heard'
       | 'customer-key'
       | 'timer'
@@ -62,6 +64,7 @@ function talkLineDid(visit: Visit, event: LineEvent): VisitStep {
     case 'line-ended':
       if (event.because === 'lost') return away(visit);
       if (canBeLeft(place)) return handOver(visit);
+      if (place.verifying === true) return leaveVerifying(visit, place, 'returned-to-bot');
       return finish(visit, 'completed', ...endTalk(visit, 'agent-hung-up'));
     case 'line-away':
       return away(visit);
@@ -85,8 +88,10 @@ function away(visit: Visit): VisitStep {
   return to(
     visit,
     { ...place, away: true },
-    // a customer who talks to somebody else as well goes on with them
-    ...(place.consult?.state === 'joined' ? [] : [{ do: 'part' } as const, { do: 'music' } as const]),
+    // a customer who talks to somebody else as well, or to the bot, goes on with them
+    ...(place.consult?.state === 'joined' || place.verifying === true
+      ? []
+      : [{ do: 'part' } as const, { do: 'music' } as const]),
     { do: 'start-timer', timer: 'agent-returns', ms: AGENT_RETURNS_MS },
     { do: 'show' },
   );

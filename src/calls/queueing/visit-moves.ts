@@ -72,11 +72,15 @@ export function endTalk(visit: Visit, because: Extract<QueueEvent, { type: 'talk
     { do: 'stop-timer', timer: 'agent-returns' },
     ...('consult' in visit.place && visit.place.consult !== undefined ? [{ do: 'end-consult' } as const] : []),
     { do: 'part' },
-    { do: 'tell', event: { type: 'talk-ended', entry: visit.entry, because } },
+    { do: 'tell', event: { type: 'talk-ended', entry: visit.entry, because, ...keepsPlace(visit) } },
     leftFact(visit, because),
     { do: 'release' },
   ];
 }
+
+/** Whom the bot verifies comes back. */
+const keepsPlace = ({ place }: Visit): { readonly keepsPlace?: true } =>
+  place.at === 'talking' && place.verifying === true ? { keepsPlace: true } : {};
 
 export function parting(visit: Visit, what: Announcement, outcome: TransferOutcome): VisitStep {
   return to(
@@ -94,6 +98,7 @@ export function finish(visit: Visit, outcome: TransferOutcome, ...before: VisitE
     ...before,
     { do: 'stop-timer', timer: 'announce' },
     { do: 'stop-timer', timer: 'rating' },
+    { do: 'stop-timer', timer: 'verified' },
     { do: 'quiet' },
     { do: 'finish', outcome, to: undefined },
   );

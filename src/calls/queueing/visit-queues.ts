@@ -3,12 +3,12 @@ import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { ContactContext } from '../../domain/contact-context.ts';
 import { asError, IvrError } from '../../domain/error.ts';
 import { uuidV7 } from '../../domain/ids.ts';
-import { seconds, wallMs } from '../../domain/units.ts';
+import { seconds } from '../../domain/units.ts';
 import type { QueuePhrases } from '../../language/queue-wording.ts';
 import { deferred } from '../../lib/deferred.ts';
 import { type NamedTimers, openNamedTimers } from '../conversation/named-timers.ts';
 import type { Transferred } from '../transfer/transfer-request.ts';
-import { Conference } from '../conference/conference.ts';
+import type { Conference } from '../conference/conference.ts';
 import { AgentSide } from './agent-side.ts';
 import { whispered, wordsOf } from './announcement-words.ts';
 import type { QueueingServices } from './call-queues.ts';
@@ -19,8 +19,8 @@ import { putThrough } from './put-through.ts';
 import { type QueueTeller, queueTeller } from './queue-teller.ts';
 import type { QueueVisitRequest } from './queue-visit-request.ts';
 import { refusedWith } from './refusals.ts';
-import { contextOf, learnOf, needsOf, surroundingsOf } from './visit-context.ts';
-import { othersOf } from './visit-consult.ts';
+import { conferenceOf, contextOf, learnOf, needsOf, surroundingsOf } from './visit-context.ts';
+import { talkOf } from './visit-consult.ts';
 import {
   newVisit,
   type Visit,
@@ -69,22 +69,14 @@ class QueueVisit implements AttendedEntry {
 
   constructor(request: QueueVisitRequest, services: QueueingServices, signal: AbortSignal) {
     const { contact, caller, parties, behalf } = request;
-    const { clock, dialogue, queues, media, logger } = services;
+    const { clock, dialogue, queues } = services;
     this.contact = contact;
     this.#request = request;
     this.#services = services;
     this.#signal = signal;
     // of a place that is kept, and whom they talked to last: that is the customer's alone
     this.#customer = behalf === undefined ? queues.customerOf(parties.caller) : undefined;
-    this.#conference =
-      request.conference ??
-      new Conference({
-        customer: caller,
-        pause: request.pause,
-        recording: request.recording,
-        mixes: media.mixes,
-        logger,
-      });
+    this.#conference = request.conference ?? conferenceOf(request, services);
     this.#phrases = queues.phrases(dialogue.language);
     this.#teller = queueTeller(queues.service, services, () => this.#dispatch({ type: 'not-written' }));
     this.#audio = this.#audioOf(caller);
@@ -170,9 +162,9 @@ class QueueVisit implements AttendedEntry {
   talk(): TalkState | undefined {
     const { place } = this.#now;
     if (place.at !== 'talking') return undefined;
-    const { until } = this.#request.pause;
-    const paused = until === undefined ? {} : { pausedUntil: until };
-    return { since: wallMs(place.since), held: place.held, others: othersOf(place), ...paused };
+    const { bot, behalf, pause } = this.#request;
+    const paused = pause.until === undefined ? {} : { pausedUntil: pause.until };
+    return { ...talkOf(place, bot !== undefined && behalf === undefined), ...paused };
   }
 
   async do(command: TalkCommand): Promise<void> {
@@ -279,6 +271,10 @@ class QueueVisit implements AttendedEntry {
         return this.#others.endConsult();
       case 'hand-over':
         return this.#others.handOver();
+      case 'lend':
+        return this.#request.bot?.lend(() => this.#dispatch({ type: 'bot-came-back', next: this.#newEntry() }));
+      case 'take-back':
+        return this.#request.bot?.takeBack();
       case 'show':
         return this.#services.queues.desks.show(this.#now.entry);
       case 'start-timer':

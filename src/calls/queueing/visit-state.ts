@@ -39,6 +39,8 @@ export interface Talking {
   readonly held: boolean;
   /** The agent's browser or telephone has gone, and may come back. */
   readonly away: boolean;
+  /** The bot verifies the customer again, and the agent waits. */
+  readonly verifying?: true;
   /** Whom the agent has called in; the customer is on hold until all three talk. */
   readonly consult?: Consult;
 }
@@ -58,6 +60,8 @@ export type Place =
   | Talking
   /** The agent has left; the customer is asked how satisfied they are. */
   | { readonly at: 'rating'; readonly agent: AgentId }
+  /** The bot verifies the customer again; the agent who asked for it has gone. */
+  | { readonly at: 'lent'; readonly agent: AgentId }
   /** Last words, after which the bot goes on. */
   | { readonly at: 'parting'; readonly outcome: TransferOutcome }
   | { readonly at: 'over' };
@@ -107,10 +111,12 @@ export type VisitEvent =
   | { readonly type: 'consult-over'; readonly n: number }
   /** Nobody waits any more for whom this visit was made. */
   | { readonly type: 'called-off' }
+  /** The bot has verified the customer, or has given it up. */
+  | { readonly type: 'bot-came-back'; readonly next: EntryId }
   | { readonly type: 'commanded'; readonly command: TalkCommand; readonly next: EntryId }
   | { readonly type: 'timer'; readonly timer: VisitTimer; readonly next: EntryId };
 
-export type VisitTimer = 'announce' | 'agent-returns' | 'rating';
+export type VisitTimer = 'announce' | 'agent-returns' | 'rating' | 'verified';
 
 /** What is said to the customer. */
 export type Announcement =
@@ -136,6 +142,9 @@ export type VisitEffect =
   | { readonly do: 'release' }
   | { readonly do: 'consult'; readonly to: TransferTarget; readonly n: number }
   | { readonly do: 'end-consult' }
+  /** The bot has the customer for a while; or is told to give them back. */
+  | { readonly do: 'lend' }
+  | { readonly do: 'take-back' }
   /** The customer is left to who was consulted. */
   | { readonly do: 'hand-over' }
   /** The conversation has begun, or something of it changed. */
@@ -172,6 +181,10 @@ export interface VisitContext {
   readonly stranded: () => Stranded | undefined;
   /** Where a customer can be passed on to; undefined: it is possible. */
   readonly refusalOf: (to: TransferTarget) => RefusedBecause | undefined;
+  /** The dialplan has a way to verify the customer again. */
+  readonly canVerify: boolean;
+  /** Whether the customer has been verified since that was asked for. */
+  readonly verified: () => boolean;
   /** The visit is made for an agent who consults, not for the customer. */
   readonly behalf: boolean;
   /** Why nobody can be consulted; undefined: it depends on whom. */

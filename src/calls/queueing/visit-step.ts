@@ -3,6 +3,7 @@ import { commanded } from './visit-commands.ts';
 import { canBeLeft, consultDid, handOver } from './visit-consult.ts';
 import { lineDid } from './visit-line.ts';
 import { ask, endTalk, finish, leftFact, parting, RATING_MS, stay, to } from './visit-moves.ts';
+import { botCameBack, leaveVerifying } from './visit-verification.ts';
 import type { Visit, VisitContext, VisitEffect, VisitEvent, VisitStep } from './visit-state.ts';
 import { announce, refused } from './visit-waiting.ts';
 
@@ -27,6 +28,8 @@ export function step(context: VisitContext, visit: Visit, event: VisitEvent): Vi
     case 'heard':
       if (place.at === 'rating') return stay(visit, { do: 'start-timer', timer: 'rating', ms: RATING_MS });
       return place.at === 'parting' ? finish(visit, place.outcome) : stay(visit);
+    case 'bot-came-back':
+      return botCameBack(context, visit, event.next);
     case 'customer-key':
       return place.at === 'rating' ? rated(context, visit, place.agent, event.key) : stay(visit);
     case 'timer':
@@ -158,6 +161,7 @@ function customerLeft(visit: Visit): VisitStep {
   switch (place.at) {
     case 'parting':
     case 'rating':
+    case 'lent':
       return finish(visit, 'caller-hung-up');
     case 'talking':
       return finish(
@@ -177,7 +181,7 @@ function customerLeft(visit: Visit): VisitStep {
 function calledOff(visit: Visit): VisitStep {
   const { entry, place } = visit;
   if (place.at === 'talking') return finish(visit, 'completed', ...endTalk(visit, 'completed'));
-  if (place.at === 'parting' || place.at === 'rating') return finish(visit, 'caller-hung-up');
+  if (place.at === 'parting' || place.at === 'rating' || place.at === 'lent') return finish(visit, 'caller-hung-up');
   const left: VisitEffect = { do: 'tell', event: { type: 'customer-left', entry, because: 'cancelled' } };
   return finish(visit, 'caller-hung-up', left, { do: 'release' });
 }
@@ -191,9 +195,12 @@ function timer(context: VisitContext, visit: Visit, event: Extract<VisitEvent, {
       if (place.at !== 'talking' || !place.away) return stay(visit);
       // whoever consults is told, and decides; nobody else comes unasked
       if (context.behalf) return finish(visit, 'failed', ...endTalk(visit, 'agent-lost'));
+      if (place.verifying === true) return leaveVerifying(visit, place, 'agent-lost');
       return canBeLeft(place) ? handOver(visit) : anotherAgent(context, visit, event.next);
     case 'rating':
       return place.at === 'rating' ? finish(visit, 'completed') : stay(visit);
+    case 'verified':
+      return place.at === 'talking' && place.verifying === true ? stay(visit, { do: 'take-back' }) : stay(visit);
   }
 }
 

@@ -32,7 +32,8 @@ export interface TransferRequest {
 }
 
 export interface Transferred {
-  readonly outcome: TransferOutcome;
+  /** `verify`: the agent waits while the bot verifies the caller again; the next transfer of the call leads back to them. */
+  readonly outcome: TransferOutcome | 'verify';
   /** The caller talks to the person without us: there is nothing left to be said. */
   readonly gone: boolean;
 }

@@ -98,6 +98,7 @@ function compileTransfer(work: StateWork, id: string, file: FileOf<'transfer'>, 
     busy: file.busy === undefined ? noAnswer : go('busy', file.busy),
     declined: file.declined === undefined ? noAnswer : go('declined', file.declined),
     failed: file.failed === undefined ? noAnswer : go('failed', file.failed),
+    verify: file.verify === undefined ? undefined : go('verify', file.verify),
   };
 }
 

@@ -111,6 +111,7 @@ function qualified(state: StateFile, flow: string): StateFile {
         ...maybe('busy', state.busy),
         ...maybe('declined', state.declined),
         ...maybe('failed', state.failed),
+        ...maybe('verify', state.verify),
       };
     case 'call':
       return {

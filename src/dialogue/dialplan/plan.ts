@@ -264,6 +264,8 @@ export type PlanState =
       readonly busy: Go;
       readonly declined: Go;
       readonly failed: Go;
+      /** Where the caller proves again who they are, when the person asks for it; the next transfer leads back to them. */
+      readonly verify: Go | undefined;
     }
   | {
       readonly kind: 'end';

@@ -246,6 +246,7 @@ export const STATE_SCHEMAS = {
       busy: optional(Go),
       declined: optional(Go),
       failed: optional(Go),
+      verify: optional(Go),
     },
     strict,
   ),

@@ -80,6 +80,7 @@ export function ownWays(state: PlanState): readonly Way[] {
         { by: 'busy', go: state.busy },
         { by: 'declined', go: state.declined },
         { by: 'failed', go: state.failed },
+        ...(state.verify === undefined ? [] : [{ by: 'verify', go: state.verify }]),
       ];
     case 'call':
     case 'return':

@@ -16,6 +16,7 @@ export function ringPerson(draft: Draft, state: StateOf<'transfer'>): void {
     because,
     ringMs: state.ringMs,
     ...(state.queue === undefined ? {} : { queue: state.queue }),
+    ...(state.verify === undefined ? {} : { verifies: true }),
     context: { ...(intent === null ? {} : { intent }), ...Object.fromEntries(known) },
   });
   remember(draft, { because: null, silent: 0 });

@@ -40,7 +40,7 @@ export type Understood =
   | { readonly type: 'other-language'; readonly language: string }
   | { readonly type: 'no-input' }
   | { readonly type: 'looked-up'; readonly id: number; readonly result: LookUpResult }
-  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome }
+  | { readonly type: 'transfer-ended'; readonly outcome: TransferOutcome | 'verify' }
   | { readonly type: 'prompts-finished' }
   | { readonly type: 'keys-only' }
   | { readonly type: 'time-up' }

@@ -31,6 +31,8 @@ export const SHOWN_EVENTS: Partial<Record<CallEventType, readonly string[]>> = {
   'queue-moved': ['queue'],
   'agent-answered': ['agent', 'queue'],
   'agent-left': ['agent'],
+  'verification-began': ['agent'],
+  'verification-ended': ['outcome'],
   'satisfaction-given': ['score'],
   'wrapped-up': ['agent', 'reason'],
   'transfer-ringing': ['method'],

@@ -6,12 +6,14 @@ import { useLanguage } from '../text/language.tsx';
 const UPSET = -0.25;
 const CONTENT = 0.25;
 const MOVES = 0.15;
+const AGAIN = { asked: 'warn', verified: 'good', 'not-verified': 'bad' } as const;
 
 /** Who it is, how that was proved, what they want, how they feel, and what the bot has tried: in the order in which it is needed. */
 export function ContextCard({ context }: { readonly context: ContactContext }) {
-  const { text, number } = useLanguage();
+  const { text, number, language } = useLanguage();
+  const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   const words = text.desk.context;
-  const { customer, verified, intents, sentiment, tried, slots } = context;
+  const { customer, verified, verifiedAgain, intents, sentiment, tried, slots } = context;
   const mood = sentiment.now <= UPSET ? 'angry' : sentiment.now >= CONTENT ? 'content' : 'neutral';
   const trend = sentiment.trend <= -MOVES ? 'worse' : sentiment.trend >= MOVES ? 'better' : 'same';
   const percent = (share: number): string => `${number(Math.round(share * 100))} %`;
@@ -25,6 +27,11 @@ export function ContextCard({ context }: { readonly context: ContactContext }) {
           <Mark tone={verified === undefined ? 'bad' : 'good'}>
             {verified === undefined ? words.notVerified : words.verified(verified.how)}
           </Mark>
+          {verifiedAgain === undefined ? null : (
+            <Mark tone={AGAIN[verifiedAgain.outcome]}>
+              {words.verifiedAgain[verifiedAgain.outcome](time.format(verifiedAgain.at))}
+            </Mark>
+          )}
           <Mark tone={mood === 'angry' ? 'bad' : mood === 'content' ? 'good' : 'plain'}>
             {words.mood}: {words.moods[mood]}
             {', '}

@@ -29,11 +29,12 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
   const command = useAction(async (name: string, body: unknown = {}) => {
     await connection.send(name, body);
   });
-  const { held, pausedUntil, others } = talk;
+  const { held, pausedUntil, others, verification } = talk;
+  const verifying = verification === 'under-way';
   const consulting = others.length > 0;
   const hold = (): void => command.run('hold', { held: !held });
   // said twice it is the same: no press is lost while an answer is on its way
-  useKeys({ F2: () => !consulting && hold() });
+  useKeys({ F2: () => !consulting && !verifying && hold() });
   return (
     <Card
       title={<h2 className="desk-card-title">{words.title(talk.queue)}</h2>}
@@ -52,6 +53,20 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
           }
         />
       )}
+      {verifying ? (
+        <Alert
+          showIcon
+          type="info"
+          role="status"
+          title={words.verifying}
+          description={words.verifyingLead}
+          action={
+            <Button disabled={command.busy} onClick={() => command.run('end-verification')}>
+              {words.takeBack}
+            </Button>
+          }
+        />
+      ) : null}
       {consulting ? (
         <ul className="desk-list">
           {others.map(({ to, state }) => (
@@ -67,19 +82,21 @@ export function TalkCard({ desk: { connection }, talk, setup, openTicket }: Prop
           type={held ? 'primary' : 'default'}
           aria-pressed={held}
           aria-keyshortcuts="F2"
-          disabled={consulting}
+          disabled={consulting || verifying}
           onClick={hold}
         >
           {held ? words.resume : words.hold}
         </Button>
         <Button size="large" danger type="primary" disabled={command.busy} onClick={() => command.run('hang-up')}>
-          {words.hangUp}
+          {verifying ? words.leaveToBot : words.hangUp}
         </Button>
         <Button size="large" onClick={openTicket}>
           {text.desk.ticket.open}
         </Button>
       </div>
-      <PassingControls talk={talk} setup={setup} busy={command.busy} run={command.run} pass={setPassing} />
+      {verifying ? null : (
+        <PassingControls talk={talk} setup={setup} busy={command.busy} run={command.run} pass={setPassing} />
+      )}
       <p className="facts desk-keys">{words.keys}</p>
       <PassOnDialog
         how={passing}
@@ -101,8 +118,8 @@ interface PassingProps {
 
 /** Others are brought in, the customer is passed on, the recording is paused. */
 function PassingControls({
-  talk: { pausedUntil, others },
-  setup: { canConsult, canVerify },
+  talk: { pausedUntil, others, verification },
+  setup: { canConsult },
   busy,
   run,
   pass,
@@ -134,7 +151,7 @@ function PassingControls({
             trigger={['click']}
             menu={{
               items: [
-                ...(canVerify ? [{ key: 'verify', label: words.toBotVerify }] : []),
+                ...(verification === 'possible' ? [{ key: 'verify', label: words.toBotVerify }] : []),
                 { key: 'satisfaction', label: words.toBotSatisfaction },
               ],
               onClick: ({ key }) => run('return-to-bot', { purpose: key }),

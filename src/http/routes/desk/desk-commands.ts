@@ -47,6 +47,7 @@ export const BODIES = {
   'complete-transfer': Type.Object({}, strict),
   'end-consult': Type.Object({}, strict),
   'return-to-bot': Type.Object({ purpose: Type.Union([Type.Literal('verify'), Type.Literal('satisfaction')]) }, strict),
+  'end-verification': Type.Object({}, strict),
   'wrap-up': Type.Object({ contact: Contact, reason: Name, notes: text(MOST_NOTES, 0) }, strict),
   ticket: Type.Object({ contact: Contact, department: Name, text: text(MOST_TICKET) }, strict),
 } as const satisfies Readonly<Record<string, TSchema>>;
@@ -70,6 +71,7 @@ export const workOf = (desks: AgentDesks): Work => ({
   'complete-transfer': (agent) => desks.completeTransfer(agent),
   'end-consult': (agent) => desks.endConsult(agent),
   'return-to-bot': (agent, { purpose }) => desks.returnToBot(agent, purpose),
+  'end-verification': (agent) => desks.endVerification(agent),
   'wrap-up': (agent, { contact, ...rest }) => desks.wrapUp(agent, { contact: contact as ContactId, ...rest }),
   ticket: (agent, { contact, ...rest }) => desks.openTicket(agent, { contact: contact as ContactId, ...rest }),
 });

@@ -58,6 +58,11 @@ export const desk = {
       unknown: 'not known by name',
       verified: (how: string) => `Verified: ${how}`,
       notVerified: 'Not verified',
+      verifiedAgain: {
+        asked: (time: string) => `Being verified again since ${time}`,
+        verified: (time: string) => `Verified again at ${time}`,
+        'not-verified': (time: string) => `Not verified again at ${time}`,
+      },
       wants: 'Wants',
       wantsUnknown: 'not understood',
       confidence: (percent: string) => `${percent} sure`,
@@ -108,6 +113,11 @@ export const desk = {
       toBot: 'Back to the bot',
       toBotVerify: 'Verify the customer again, then back to me',
       toBotSatisfaction: 'Ask how satisfied they are, and end',
+      verifying: 'The bot verifies the customer.',
+      verifyingLead:
+        'The customer does not hear you, and comes back when the bot is done. What is said appears in the conversation below.',
+      takeBack: 'Take the customer back now',
+      leaveToBot: 'Do not wait: the next free agent goes on',
       target: 'To whom?',
       targetQueue: 'Queue',
       targetAgent: 'Colleague',

@@ -127,6 +127,7 @@ export const general = {
     'TRANSFER_REFUSED in-consultation': 'End the consultation first.',
     'TRANSFER_REFUSED not-heard': 'You are not heard at present.',
     'TRANSFER_REFUSED no-verification': 'The dialplan has no way to verify the customer again.',
+    'TRANSFER_REFUSED verifying': 'The bot is verifying the customer: take the customer back first.',
     DESK_ELSEWHERE: 'Your desk is open in another window.',
     TOO_MANY_REQUESTS: 'Too fast: wait a few seconds.',
     NOT_FOUND: 'It does not exist, or no longer exists.',

@@ -206,6 +206,8 @@ export const recordings = {
     'queue-moved': 'Moved to the queue',
     'agent-answered': 'Answered by the agent',
     'agent-left': 'The agent left',
+    'verification-began': 'The bot verifies the customer again, for',
+    'verification-ended': 'Back from the bot',
     'satisfaction-given': 'Satisfaction, 1 to 5',
     'wrapped-up': 'Wrapped up by',
     'transfer-ringing': 'Transfer began',

@@ -117,6 +117,7 @@ export const general: GeneralText = {
     'TRANSFER_REFUSED in-consultation': '请先结束咨询。',
     'TRANSFER_REFUSED not-heard': '您的线路目前没有声音。',
     'TRANSFER_REFUSED no-verification': '当前流程无法再次核验客户身份。',
+    'TRANSFER_REFUSED verifying': '机器人正在核验客户身份，请先取回客户。',
     DESK_ELSEWHERE: '您的工作台已在另一个窗口打开。',
     TOO_MANY_REQUESTS: '操作过快，请稍等几秒。',
     NOT_FOUND: '所查内容不存在或已被移除。',

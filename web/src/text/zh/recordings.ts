@@ -197,6 +197,8 @@ export const recordings: RecordingsText = {
     'queue-moved': '转入队列',
     'agent-answered': '坐席接听',
     'agent-left': '坐席离开',
+    'verification-began': '机器人重新核身，发起坐席',
+    'verification-ended': '机器人转回',
     'satisfaction-given': '满意度（1 至 5）',
     'wrapped-up': '坐席小结',
     'transfer-ringing': '开始转接',
