@@ -46,10 +46,8 @@ describe('a number whose digits are not as many as the pieces of speech', () => 
       { words: words.split(' '), mean: -0.2, sum: -2, unlike: 0, worst: -1, rank: -1 },
       free,
       undefined,
-      {
-        count,
-        single,
-      },
+      { count, single },
+      false,
     ) >= 0.7;
 
   test.each([
@@ -58,6 +56,21 @@ describe('a number whose digits are not as many as the pieces of speech', () => 
     ['fewer, each of them one word: one was made up', 3, true, false],
     ['fewer, spoken without gaps', 2, false, true],
   ])('%s', (_, count, single, expected) => expect(sure('one two three four', count, single)).toBe(expected));
+
+  test('a digit that was hardly heard makes it unsure, unless the free text has the same digits', () => {
+    const fit = {
+      words: 'my pin is eight oh five three'.split(' '),
+      mean: -1,
+      sum: -9,
+      unlike: 0.3,
+      worst: -5.4,
+      rank: -3,
+    };
+    const confidence = (heardFreely: boolean): number =>
+      confidenceInGrammar(fit, { ...free, mean: -0.8 }, undefined, { count: 7, single: false }, heardFreely);
+    expect(confidence(false)).toBeLessThan(0.5);
+    expect(confidence(true)).toBeGreaterThan(0.5);
+  });
 
   test('holds for nothing but numbers, and "double five" is two words', () => {
     expect(sure('representative please', 5, true)).toBe(true);

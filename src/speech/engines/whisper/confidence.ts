@@ -75,6 +75,7 @@ const sureness = (value: number, { limit, slope }: Sign): number => logistic(slo
 /**
  * @param otherLength - the same words with a number of another length, when that fits the utterance better
  * @param pieces - of the utterance's speech
+ * @param heardFreely - whether the free text has the same digits: then none of them hides behind the others
  * @returns 0…1
  */
 export const confidenceInGrammar = (
@@ -82,6 +83,7 @@ export const confidenceInGrammar = (
   free: FreeResult,
   otherLength: Fit | undefined,
   pieces: SpokenPieces,
+  heardFreely: boolean,
 ): number => {
   const number = hasNumber(fit.words);
   const signs = !number && fit.unlike <= MOST_UNLIKE ? ALIKE : ANY;
@@ -89,7 +91,7 @@ export const confidenceInGrammar = (
     isLengthDoubtful(fit.words, pieces) ? DOUBTFUL_LENGTH : 1,
     sureness(fit.mean, signs.mean),
     sureness(fit.mean - free.mean, signs.belowFree),
-    sureness(fit.worst, number ? WORST_OF_NUMBER : signs.worst),
+    sureness(fit.worst, number && !heardFreely ? WORST_OF_NUMBER : signs.worst),
     otherLength === undefined ? 1 : sureness(fit.sum - otherLength.sum, OTHER_LENGTH),
   );
 };

@@ -1,6 +1,7 @@
-import type { Continuation, Decoding } from './decode-together.ts';
+import type { Heard } from './heard.ts';
 import { numberWord } from './number-words.ts';
 import type { Vocabulary } from './vocabulary.ts';
+import { type Memory, shortened, type WhisperModel } from './whisper-model.ts';
 
 export interface FreeResult {
   readonly tokens: readonly number[];
@@ -15,12 +16,43 @@ export interface FreeResult {
 /** Nobody speaks faster; a decoder that writes more is repeating itself. */
 const TOKENS_PER_SECOND = 8;
 
-/** The most probable token at each step, at least one. */
-export class FreeDecoding implements Decoding {
+/** The tokens that are likely to follow what is written: they are fed along, and kept as far as they would have been written. */
+export type Foresight = (written: readonly number[]) => readonly number[];
+const NO_FORESIGHT: Foresight = () => [];
+
+/**
+ * Writes an utterance: the most probable token at each place, at least one.
+ *
+ * @param audioSeconds - nobody speaks faster than a limit that follows from it
+ * @throws the reason of `signal`, between two steps
+ */
+export async function writeFreely(
+  model: WhisperModel,
+  heard: Heard,
+  audioSeconds: number,
+  signal: AbortSignal,
+  foresee = NO_FORESIGHT,
+): Promise<FreeResult> {
+  const writing = new Writing(model.vocabulary, audioSeconds);
+  let memory: Memory = heard.memory;
+  let next = writing.advance(heard.scores);
+  for (let fed = 0; next !== undefined && fed < heard.longest; ) {
+    signal.throwIfAborted();
+    const tokens = [next, ...foresee(writing.tokens)].slice(0, heard.longest - fed);
+    const step = await model.follow(heard.encoding, memory, tokens);
+    let kept = 0;
+    do next = writing.advance(step.scores[kept++]);
+    while (next !== undefined && next === tokens[kept]);
+    fed += kept;
+    memory = kept === tokens.length ? step.memory : shortened(step.memory, memory.length + kept);
+  }
+  return writing.result;
+}
+
+class Writing {
+  readonly tokens: number[] = [];
   readonly #vocabulary: Vocabulary;
   readonly #longest: number;
-  readonly #tokens: number[] = [];
-  #row = 0;
   #sum = 0;
   #worst = 0;
   #ended: FreeResult | undefined;
@@ -35,32 +67,28 @@ export class FreeDecoding implements Decoding {
     return this.#ended ?? this.#stopped(0);
   }
 
-  advance(scores: readonly Float32Array[]): readonly Continuation[] {
-    const row = scores[this.#row];
-    if (this.#ended !== undefined || row === undefined) return [];
-    const token = best(row, this.#vocabulary, this.#tokens.length === 0);
-    const score = row[token] ?? -Infinity;
+  /** @returns what is written next; undefined at the end */
+  advance(scores: Float32Array | undefined): number | undefined {
+    if (this.#ended !== undefined || scores === undefined) return undefined;
+    const token = best(scores, this.#vocabulary, this.tokens.length === 0);
+    const score = scores[token] ?? -Infinity;
     this.#sum += score;
     this.#worst = Math.min(this.#worst, score);
     if (token === this.#vocabulary.end) {
-      const mean = this.#sum / (this.#tokens.length + 1);
-      this.#ended = { tokens: this.#tokens, mean, worst: this.#worst, ranInCircles: false };
-      return [];
+      const mean = this.#sum / (this.tokens.length + 1);
+      this.#ended = { tokens: this.tokens, mean, worst: this.#worst, ranInCircles: false };
+      return undefined;
     }
-    this.#tokens.push(token);
-    const repeated = repeatedTail(this.#tokens, this.#vocabulary);
-    if (repeated === 0 && this.#tokens.length < this.#longest) return [{ row: this.#row, token }];
+    this.tokens.push(token);
+    const repeated = repeatedTail(this.tokens, this.#vocabulary);
+    if (repeated === 0 && this.tokens.length < this.#longest) return token;
     this.#ended = this.#stopped(repeated);
-    return [];
-  }
-
-  continued([row]: readonly number[]): void {
-    this.#row = row ?? this.#row;
+    return undefined;
   }
 
   #stopped(repeated: number): FreeResult {
-    const { length } = this.#tokens;
-    const tokens = this.#tokens.slice(0, length - repeated);
+    const { length } = this.tokens;
+    const tokens = this.tokens.slice(0, length - repeated);
     return { tokens, mean: this.#sum / Math.max(1, length), worst: this.#worst, ranInCircles: true };
   }
 }

@@ -3,7 +3,8 @@ import { type CompiledGrammar, isBroken, isSentence } from './compiled-grammar.t
 import { confidenceInGrammar, type Fit, isBelieved, rankOf } from './confidence.ts';
 import { decodeTogether } from './decode-together.ts';
 import { digitsIn, digitsSaid, hasNumber } from './digit-runs.ts';
-import { FreeDecoding, type FreeResult } from './free-decoding.ts';
+import { foreseenTokens } from './foreseen-tokens.ts';
+import { type FreeResult, writeFreely } from './free-decoding.ts';
 import { GrammarSearch, type SearchOptions } from './grammar-decoding.ts';
 import type { Heard } from './heard.ts';
 import type { LoudPart } from './loud-part.ts';
@@ -31,6 +32,8 @@ const SURE = -0.25;
 const CLEAR = -0.3;
 /** Free text that is so sure, and has the same digits as a sentence, says that its number is as long as that. */
 const AGREED = -0.4;
+/** By so much (log-probability) a sentence of the grammar may be more probable than the free text, which is written token by token. */
+const SPARE = 1;
 /** Tokens of a sentence, at most. */
 const longestOf = (seconds: number): number => 6 + Math.ceil(seconds * 10);
 
@@ -66,12 +69,12 @@ export interface InGrammar {
  */
 export async function decodeInGrammar(sought: Sought): Promise<InGrammar> {
   const { model, heard, grammar, part, signal } = sought;
-  const freely = new FreeDecoding(model.vocabulary, part.seconds);
-  await decodeTogether(model, heard, [freely], signal);
-  const free = freely.result;
+  const { automaton } = grammar;
+  const foresee = (written: readonly number[]) => foreseenTokens(automaton, written, model.vocabulary);
+  const free = await writeFreely(model, heard, part.seconds, signal, foresee);
   const said = grammarWords(model.vocabulary.decode(free.tokens), grammar.language);
   const utterance: Utterance = { ...sought, free, said };
-  const sure = isSure(free) ? freeFits(free, grammar.automaton) : [];
+  const sure = isSure(free) ? freeFits(free, automaton) : [];
   if (sure.length > 0) return concluded(utterance, { fits: sure, anyLength: undefined });
   const near = await lookNear(utterance);
   const concludedNear = concluded(utterance, near);
@@ -110,7 +113,9 @@ async function lookNear(utterance: Utterance): Promise<Found> {
   const nearest = nearestSentences(grammar.graph, said, NEAREST).filter(
     ({ words }) => !written.some((fit) => sameWords(fit.words, words)),
   );
-  const fits = merged(written, await weighed(utterance, nearest));
+  const first = merged(written, await weighed(utterance, nearest.slice(0, 1)));
+  const rivals = nearest.slice(1).filter((sentence) => mayRankAbove(sentence, first[0], utterance));
+  const fits = merged(first, await weighed(utterance, rivals));
   const [best] = fits;
   if (!hasNumber(best?.words ?? said)) return { fits, anyLength: undefined };
   // what was written freely is a number of free length: where it is the same there is no doubt of its length
@@ -119,6 +124,12 @@ async function lookNear(utterance: Utterance): Promise<Found> {
   return agreed && !free.ranInCircles && free.mean > AGREED
     ? { fits, anyLength: fits }
     : lookForLength(utterance, fits);
+}
+
+/** No sentence is much more probable than what was written freely: one that differs more from it may have no chance. */
+function mayRankAbove({ words, distance }: NearSentence, best: Fit | undefined, { free }: Utterance): boolean {
+  if (best === undefined || free.ranInCircles) return true;
+  return rankOf(free.mean * (free.tokens.length + 1) + SPARE, 2 * words.length + 1, distance) > best.rank;
 }
 
 /** Numbers of any length, where they are more probable than the sentences that were found; those of the right length are sentences too. */
@@ -177,14 +188,16 @@ async function lookEverywhere(utterance: Utterance, near: Found): Promise<Found>
   return near.anyLength === undefined ? lookForLength(utterance, fits) : { fits, anyLength: near.anyLength };
 }
 
-function judged({ free, grammar, part }: Utterance, { fits, anyLength }: Found): readonly Hypothesis[] {
+function judged({ model, free, grammar, part }: Utterance, { fits, anyLength }: Found): readonly Hypothesis[] {
   // a number that was just begun may be a digit or two
   const other = anyLength?.find(({ words }) => digitsIn(words) > 0 || fits.length === 0);
   const pieces = spokenPieces(part.audio);
+  const digits = free.ranInCircles ? undefined : digitsSaid(model.vocabulary.decode(free.tokens));
   const hypotheses = fits
     .map((fit) => {
       const longer = other !== undefined && hasNumber(fit.words) && !sameWords(fit.words, other.words);
-      const confidence = confidenceInGrammar(fit, free, longer ? other : undefined, pieces);
+      const heardFreely = digitsSaid(fit.words.join(' ')) === digits;
+      const confidence = confidenceInGrammar(fit, free, longer ? other : undefined, pieces, heardFreely);
       return { words: fit.words, confidence, free: false, rank: fit.rank };
     })
     .sort((one, next) => Number(isBelieved(next)) - Number(isBelieved(one)) || next.rank - one.rank)
@@ -193,7 +206,7 @@ function judged({ free, grammar, part }: Utterance, { fits, anyLength }: Found):
   if (!isBroken(grammar.graph, other.words)) return hypotheses;
   const unfinished: Hypothesis = {
     words: other.words,
-    confidence: confidenceInGrammar(other, free, undefined, pieces),
+    confidence: confidenceInGrammar(other, free, undefined, pieces, false),
     free: false,
     unfinished: true,
   };

@@ -1,8 +1,7 @@
 import type { DecodeKind, Hypothesis } from '../../speech-service.ts';
 import type { CompiledGrammar } from './compiled-grammar.ts';
 import { confidenceFree, THRESHOLD } from './confidence.ts';
-import { decodeTogether } from './decode-together.ts';
-import { FreeDecoding, type FreeResult } from './free-decoding.ts';
+import { type FreeResult, writeFreely } from './free-decoding.ts';
 import { listen } from './heard.ts';
 import { decodeInGrammar } from './in-grammar.ts';
 import { loudPart } from './loud-part.ts';
@@ -31,8 +30,8 @@ const HYPOTHESES = 4;
 /** A partial decode asks only whether there are words, soon. */
 export const SHOWN: Readonly<Record<DecodeKind, ShownSilence>> = {
   partial: { close: 0.5, least: 0, behind: 3, every: 4 },
-  speculative: { close: 0.5, least: 10, behind: 3, every: 4 },
-  final: { close: 0.5, least: 10, behind: 3, every: 4 },
+  speculative: { close: 0.5, least: 8, behind: 3, every: 4 },
+  final: { close: 0.5, least: 8, behind: 3, every: 4 },
 };
 
 const NOT_SPEECH: Understood = { outcome: 'not-speech', hypotheses: [] };
@@ -60,11 +59,7 @@ export async function understand(
   const heard = await listened.hear();
   signal.throwIfAborted();
   const { grammar } = question;
-  if (grammar === undefined) {
-    const writing = new FreeDecoding(model.vocabulary, part.seconds);
-    await decodeTogether(model, heard, [writing], signal);
-    return freely(model, writing.result, question);
-  }
+  if (grammar === undefined) return freely(model, await writeFreely(model, heard, part.seconds, signal), question);
   const { free, hypotheses } = await decodeInGrammar({ model, heard, part, grammar, signal });
   if ((hypotheses[0]?.confidence ?? 0) >= THRESHOLD && hypotheses[0]?.unfinished !== true)
     return { outcome: 'match', hypotheses };

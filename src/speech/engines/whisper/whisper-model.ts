@@ -27,7 +27,7 @@ export interface Memory {
 }
 
 export interface Step {
-  /** Log-probabilities of the token behind the last one, [vocabulary], by row; behind those asked about, of a beginning. */
+  /** Log-probabilities of the token behind the last one, [vocabulary], by row; of one row, behind each token that was asked about. */
   readonly scores: readonly Float32Array[];
   readonly memory: Memory;
 }
@@ -49,6 +49,12 @@ export interface WhisperModel {
    * @param continued - the row of the memory that each row continues
    */
   step(encoding: Encoding, memory: Memory, tokens: readonly number[], continued: readonly number[]): Promise<Step>;
+  /**
+   * Feeds the one row several tokens.
+   *
+   * @returns the scores behind each of them; the memory of all
+   */
+  follow(encoding: Encoding, memory: Memory, tokens: readonly number[]): Promise<Step>;
   /**
    * Weighs whole sentences in one step.
    *
@@ -117,6 +123,8 @@ export async function loadWhisper(folder: string, threads: number): Promise<Whis
     begin: (encoding, tokens, asked) => run(encoding, undefined, integers(tokens, [1, tokens.length]), [0], asked),
     step: (encoding, memory, tokens, continued) =>
       run(encoding, memory, integers(tokens, [tokens.length, 1]), continued, [0]),
+    follow: (encoding, memory, tokens) =>
+      run(encoding, memory, integers(tokens, [1, tokens.length]), [0], [...tokens.keys()]),
     async weigh(encoding, memory, sentences) {
       const longest = Math.max(...sentences.map(({ length }) => length));
       // what stands behind the end of a shorter one is not looked at
@@ -137,6 +145,24 @@ export async function loadWhisper(folder: string, threads: number): Promise<Whis
       await decoder.release();
     },
   };
+}
+
+/**
+ * What a memory of one row holds of its first tokens: those behind were not written after all.
+ *
+ * @param length - tokens that stay
+ */
+export function shortened(memory: Memory, length: number): Memory {
+  const parts = Object.entries(memory.parts).map(([name, part]) => {
+    const all = floats(part);
+    const kept = new Float32Array(HEADS * length * HEAD);
+    for (let head = 0; head < HEADS; head++) {
+      const from = head * memory.length * HEAD;
+      kept.set(all.subarray(from, from + length * HEAD), head * length * HEAD);
+    }
+    return [name, new Tensor('float32', kept, [1, HEADS, length, HEAD])] as const;
+  });
+  return { length, parts: Object.fromEntries(parts) };
 }
 
 const integers = (values: readonly number[], dims: readonly number[]): Tensor =>
