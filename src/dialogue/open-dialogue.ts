@@ -59,7 +59,7 @@ export function dialogueOf(plan: Plan): Dialogue {
     start: (start, input) => joined(guarded.start(start, input)),
     step: (state, event, input) => joined(guarded.step(state, event, input)),
     interpret: (state, recognized) =>
-      interpretSpeech(plan, flow.askIn(flowIn(state)), recognized, flow.begunIn(flowIn(state))),
+      interpretSpeech(plan, flow.askIn(flowIn(state)), recognized, flow.knownIn(flowIn(state)).begun),
     intents(state) {
       const ask = flow.askIn(flowIn(state));
       return ask === undefined ? [] : [...ask.reads.options, ...plan.commands].map(({ name }) => name);
@@ -71,18 +71,18 @@ export function dialogueOf(plan: Plan): Dialogue {
     },
     completes(state, words) {
       const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && completesAsk(plan, ask, words, flow.begunIn(flowIn(state)));
+      return ask !== undefined && completesAsk(plan, ask, words, flow.knownIn(flowIn(state)));
     },
     extendable(state, words) {
       const ask = flow.askIn(flowIn(state));
-      return ask !== undefined && extendsAsk(ask, words, flow.begunIn(flowIn(state)));
+      return ask !== undefined && extendsAsk(ask, words, flow.knownIn(flowIn(state)));
     },
     means(state, heard) {
       const understood = understand(
         plan,
         flow.askIn(flowIn(state)),
         { type: 'said', heard },
-        flow.begunIn(flowIn(state)),
+        flow.knownIn(flowIn(state)),
       );
       return understood !== undefined && understood.type !== 'no-match';
     },

@@ -20,6 +20,10 @@ export interface HeardValues {
   readonly phone: (words: string) => readonly string[];
   /** Letters and digits: 'SW1A1AA'. */
   readonly spelled: (words: string) => readonly string[];
+  /** How long, in whole seconds: '5400'. */
+  readonly duration: (words: string) => readonly string[];
+  /** Whether it is easily taken for another value on a telephone: fifteen and fifty, 十四 and 四十. */
+  readonly confusable: (words: string) => boolean;
 }
 
 /** Which words are said for values: SRGS in ABNF form, rules alone. */
@@ -27,7 +31,7 @@ export interface ValueGrammars {
   /** The rules that the others refer to. */
   readonly shared: string;
   /** `$NAME`'s expansion for each value. */
-  readonly values: Readonly<Record<Exclude<keyof HeardValues, 'digits'>, string>>;
+  readonly values: Readonly<Record<Exclude<keyof HeardValues, 'digits' | 'confusable'>, string>>;
   /** What is said for one digit, for a digit several times, and before or behind a string of digits. */
   readonly digit: string;
   readonly times: readonly (readonly [words: string, count: number])[];

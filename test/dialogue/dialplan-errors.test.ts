@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
     'an unknown format',
     ['{{balance|money}}', '{{balance|coins}}'],
     'say: You have',
-    "expected a format (text, money, digits, last-4, number, date, time), found 'coins'",
+    "expected a format (text, money, digits, last-4, number, date, time, duration, yesno, choice, figures), found 'coins'",
   ],
   ['open braces', ['{{balance|money}}', '{{balance'], 'say: You have', 'expected {{name}} or {{name|format}}'],
   [
@@ -185,7 +185,7 @@ const cases: readonly Case[] = [
     'a slot that nothing can fill',
     ['        grammar: builtin:digits?length=4\n        keys: { min: 4, max: 4 }\n      pin', '      pin'],
     'account:\n',
-    'expected a grammar or keys',
+    'expected a type, a grammar, free or keys',
   ],
   [
     'a pattern that is none',

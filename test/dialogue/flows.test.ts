@@ -55,7 +55,7 @@ describe('a flow', () => {
     const asked = [press('1'), press('1234')];
     expect(call(...asked, press('501#')).bot).toEqual([
       'state: pay.check',
-      'bot: That is above 500.',
+      'bot: That is above five hundred.',
       'bot: Less please.',
       'bot: How much, in bill?',
       'state: pay.too-much',

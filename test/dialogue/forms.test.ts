@@ -33,13 +33,13 @@ const PLAN = `${PLAN_HEAD}flows:
             say: To which account?
             grammar: builtin:digits?length=4
             keys: { min: 4, max: 4 }
-            confirm: Account {{account}}?
+            confirm: 'Account {{account|text}}?'
           reason:
             say: What for?
             when: amount > 100
             keys: { min: 1, max: 1 }
         next: sure
-      sure: { kind: confirm, say: 'Pay {{amount}} {{currency}} to {{account}}?', corrects: details, yes: done, no: { to: details, clear: [amount, account] } }
+      sure: { kind: confirm, say: 'Pay {{amount|text}} {{currency|text}} to {{account|text}}?', corrects: details, yes: done, no: { to: details, clear: [amount, account] } }
       done: { kind: return }
 `;
 const GRAMMARS: Readonly<Record<string, string>> = {
@@ -134,8 +134,8 @@ test.each([
   ['when: amount > 100', 'when: amount + 100', 'expected a condition, which holds or not'],
   ['when: amount > 100', 'when: account > 100 and sum = 1', "found 'sum'"],
   [
-    "'Pay {{amount}} {{currency}}",
-    "'For {{reason}} pay {{amount}} {{currency}}",
+    "'Pay {{amount|text}} {{currency|text}}",
+    "'For {{reason}} pay {{amount|text}} {{currency|text}}",
     "expected 'reason' to be known on every way to 'pay.sure'",
   ],
   ['when: amount > 100', 'when: amount > limit', "found 'limit'"],

@@ -7,7 +7,7 @@ import { IvrError } from '../../src/domain/error.ts';
 import { smallGrammars, smallPlan, SMALL_SERVICES } from './support/small-plan.ts';
 
 const same = (text: string): string => text;
-const names = new Set(['name']);
+const names = { known: new Set(['name']) };
 
 describe('<sub> in prompts (SSML 1.1, 3.1.11)', () => {
   test.each([

@@ -1,5 +1,5 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
-import { CORRECTIONS } from '../../language/en/spoken-fillers.ts';
+import { correctionsIn } from '../../language/fillers-in.ts';
 import type { Listening } from '../dialogue.ts';
 import { GrammarTooWide } from '../../grammar/automaton/determinise.ts';
 import { anyOf, type Network, NetworkBuilder } from '../../grammar/automaton/network.ts';
@@ -175,12 +175,12 @@ export function phrasesNetwork(phrases: readonly string[], key: string, value: s
 }
 
 /** "No, it's …" in front of what may be said. */
-export const correctionOf = ({ meaning, words }: Sayable): Sayable => ({
-  meaning: corrected(meaning),
-  words: corrected(words),
+export const correctionOf = ({ meaning, words }: Sayable, language: string): Sayable => ({
+  meaning: corrected(meaning, language),
+  words: corrected(words, language),
 });
 
-function corrected(network: Network): Network {
+function corrected(network: Network, language: string): Network {
   const builder = new NetworkBuilder();
   const start = builder.node();
   const middle = builder.node();
@@ -188,7 +188,7 @@ function corrected(network: Network): Network {
   for (let i = 0; i < network.arcs.length; i++) builder.node();
   for (const [from, arcs] of network.arcs.entries())
     for (const arc of arcs) builder.arc(base + from, { ...arc, to: base + arc.to });
-  for (const phrase of CORRECTIONS) {
+  for (const phrase of correctionsIn(language)) {
     let at = start;
     for (const word of phrase.split(' ')) at = builder.word(at, word);
     builder.skip(at, middle);

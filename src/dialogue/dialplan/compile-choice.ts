@@ -9,7 +9,7 @@ import {
 } from './compile-ask.ts';
 import type { OptionFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
-import { ENGLISH } from '../../language/en/standard-phrases.ts';
+import { phrasesIn } from '../../language/phrases-in.ts';
 import type { Option, PlanState } from './plan.ts';
 import { type FileOf, intentsOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';
 
@@ -17,13 +17,16 @@ import { type FileOf, intentsOf, NOTHING_READ, oneKey, pick, type StateWork } fr
 export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' | 'question'>, at: Path): PlanState {
   const compiling = work.compiling;
   const { plan } = compiling.source;
+  const phrases = phrasesIn(plan.language);
   const lender = file['options-of'];
   const lent = lender === undefined ? undefined : plan.states[lender];
   if (lender !== undefined && lent?.kind !== 'menu' && lent?.kind !== 'question')
     compiling.problem([...at, 'options-of'], `expected a question or menu, found '${lender}'`);
-  const sources: { readonly file: Partial<FileOf<'menu' | 'question'>>; readonly at: Path }[] = [{ file, at }];
-  if (lender !== undefined && (lent?.kind === 'menu' || lent?.kind === 'question'))
-    sources.push({ file: lent, at: ['states', lender] });
+  const lends = lender !== undefined && (lent?.kind === 'menu' || lent?.kind === 'question');
+  const sources: readonly { readonly file: Partial<FileOf<'menu' | 'question'>>; readonly at: Path }[] = [
+    { file, at },
+    ...(lends ? [{ file: lent, at: ['states', lender] }] : []),
+  ];
 
   const options = new Map<string, Option>();
   const labels: { label: string; key: string }[] = [];
@@ -60,29 +63,23 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
     }
   }
   if (options.size === 0) compiling.problem(at, 'expected options');
-  for (const [name, option] of Object.entries(file.options ?? {}))
-    if (!unreadable && !intents.has(name) && !canBeChosen(option))
-      compiling.problem(
-        [...at, 'options', name],
-        `expected phrases, keys, keywords, examples or an intent of the grammar that choose '${name}'`,
-        true,
-      );
+  if (!unreadable) checkChosen(work, file, intents, at);
 
   const list = [...options.values()];
   const reads = { ...NOTHING_READ, options: list, free: file.free ?? false };
   const say = compiling.prompt(id, file.say, [...at, 'say']);
   const keys = oneKey(interDigitMs(plan, file.timing));
   const commandKeys = work.commands.list.flatMap(({ keys, name }) =>
-    keys !== undefined && name === 'person' ? [{ label: 'a person', key: keys }] : [],
+    keys !== undefined && name === 'person' ? [{ label: phrases.aPerson, key: keys }] : [],
   );
   const keysSay =
     labels.length === 0
       ? undefined
-      : compiling.prompt(`${id}/keys`, file['keys-say'] ?? ENGLISH.keyMenu([...labels, ...commandKeys]), [
+      : compiling.prompt(`${id}/keys`, file['keys-say'] ?? phrases.keyMenu([...labels, ...commandKeys]), [
           ...at,
           'keys-say',
         ]);
-  const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
+  const yesOrNo = compiling.prompt('yes-or-no', phrases.yesOrNo, at);
   return {
     kind: 'choice',
     id,
@@ -108,11 +105,27 @@ export function compileChoice(work: StateWork, id: string, file: FileOf<'menu' |
       say: yesOrNo,
       again: yesOrNo,
       keysSay: yesOrNo,
-      networks: [work.yesno, ...networks.map(correctionOf)],
+      networks: [work.yesno, ...networks.map((network) => correctionOf(network, plan.language))],
       keys,
       reads: { ...reads, answers: true },
     }),
   };
+}
+
+/** Notes options that nothing chooses. */
+function checkChosen(
+  { compiling }: StateWork,
+  { options = {} }: FileOf<'menu' | 'question'>,
+  intents: ReadonlySet<string>,
+  at: Path,
+): void {
+  for (const [name, option] of Object.entries(options))
+    if (!intents.has(name) && !canBeChosen(option))
+      compiling.problem(
+        [...at, 'options', name],
+        `expected phrases, keys, keywords, examples or an intent of the grammar that choose '${name}'`,
+        true,
+      );
 }
 
 const canBeChosen = ({ keys, keywords, examples }: OptionFile): boolean =>
@@ -133,7 +146,11 @@ function compileOption(
     keys,
     keywords: file.keywords ?? [],
     examples: file.examples ?? [],
-    confirm: work.compiling.prompt(`${id}/${name}/confirm`, file.confirm ?? ENGLISH.wanted(label), [...at, 'confirm']),
+    confirm: work.compiling.prompt(
+      `${id}/${name}/confirm`,
+      file.confirm ?? phrasesIn(work.compiling.source.plan.language).wanted(label),
+      [...at, 'confirm'],
+    ),
     risk: file.risk ?? 'low',
   };
 }

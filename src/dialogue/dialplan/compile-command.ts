@@ -1,7 +1,7 @@
 import { compileAsk, compileAside, interDigitMs } from './compile-ask.ts';
 import type { Compiling } from './compiling.ts';
 import type { PlanFile } from './flatten-flows.ts';
-import { ENGLISH } from '../../language/en/standard-phrases.ts';
+import { phrasesIn } from '../../language/phrases-in.ts';
 import type { Command } from './plan.ts';
 import { NOTHING_READ, oneKey, type StateWork } from './state-work.ts';
 
@@ -57,10 +57,11 @@ export function compileCommandConfirm(work: StateWork, command: Command): Comman
     return command;
   }
   if (text === undefined && !endsCall(go.to, plan)) return command;
+  const phrases = phrasesIn(plan.language);
   const id = `commands/${name}/confirm`;
-  const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
-  const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
-  const say = compiling.prompt(id, text ?? ENGLISH.endCall, [...at, 'confirm']);
+  const yesOrNo = compiling.prompt('yes-or-no', phrases.yesOrNo, at);
+  const pressed = compiling.prompt('press-yes-or-no', phrases.pressYesOrNo, at);
+  const say = compiling.prompt(id, text ?? phrases.endCall, [...at, 'confirm']);
   const keysSay = { id: `${id}/keys`, parts: [...say.parts, ' ', ...pressed.parts] };
   compiling.prompts.set(keysSay.id, keysSay);
   return {

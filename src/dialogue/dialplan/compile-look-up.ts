@@ -1,6 +1,4 @@
-import { ENGLISH } from '../../language/en/standard-phrases.ts';
-import { primaryLanguage } from '../../language/primary-language.ts';
-import { CHINESE } from '../../language/zh/standard-phrases.ts';
+import { phrasesIn } from '../../language/phrases-in.ts';
 import { LONGEST_SERVICE_MS } from '../service.ts';
 import type { Path } from './dialplan-source.ts';
 import type { Go, StateOf } from './plan.ts';
@@ -45,11 +43,9 @@ function failedGo({ compiling }: StateWork, id: string, { failed }: FileOf<'look
   if (failed !== undefined) return compiling.go(failed, id, `${id}/failed`, [...at, 'failed']);
   const { escalate } = compiling.source.plan.trouble;
   const to = typeof escalate === 'string' ? escalate : escalate.to;
-  const say = phrasesOf(compiling.source.plan.language).notReached;
+  const say = phrasesIn(compiling.source.plan.language).notReached;
   return compiling.go({ to, say, because: 'bank-unreachable' }, id, 'failed', ['trouble', 'escalate']);
 }
-
-const phrasesOf = (language: string) => (primaryLanguage(language) === 'zh' ? CHINESE : ENGLISH);
 
 /** The dialplan's own, or those that are always there. */
 function fillersOf(
@@ -63,7 +59,7 @@ function fillersOf(
       afterMs: filler['after-ms'],
       say: compiling.prompt(`${id}/filler#${n + 1}`, filler.say, [...at, 'fillers', n, 'say']),
     }));
-  const { oneMoment, stillLooking } = phrasesOf(compiling.source.plan.language);
+  const { oneMoment, stillLooking } = phrasesIn(compiling.source.plan.language);
   return [
     { afterMs: FILLER_MS, say: compiling.prompt('filler', oneMoment, at) },
     { afterMs: APOLOGY_MS, say: compiling.prompt('filler/apology', stillLooking, at) },

@@ -16,7 +16,7 @@ import { Compiling } from './compiling.ts';
 import type { PlanFile } from './flatten-flows.ts';
 import { type DialplanSource, dialplanError } from './dialplan-source.ts';
 import { keptNames, knownNames } from './known-names.ts';
-import { ENGLISH } from '../../language/en/standard-phrases.ts';
+import { phrasesIn } from '../../language/phrases-in.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
 import type { Plan } from './plan.ts';
 import type { PromptTemplate } from './prompt-template.ts';
@@ -36,6 +36,7 @@ export function compilePlan(
   services: readonly (string | Service)[],
 ): Plan {
   const { plan: file } = source;
+  const phrases = phrasesIn(file.language);
   const declared = services.filter((service) => typeof service !== 'string');
   const secrets = secretsOf(file.states);
   const { slots, names } = knownNames(file, secrets);
@@ -50,7 +51,7 @@ export function compilePlan(
       );
 
   const notices = file.notices.map(({ id, version, text }, n) => ({
-    ...compiling.prompt(`notice/${id}`, text, ['notices', n, 'text'], new Set()),
+    ...compiling.prompt(`notice/${id}`, text, ['notices', n, 'text'], { known: new Set() }),
     notice: { id, version },
   }));
   for (const notice of notices) compiling.prompts.set(notice.id, notice);
@@ -84,16 +85,16 @@ export function compilePlan(
       'keys-only',
       'escalate',
     ]),
-    orSay: compiling.prompt('several/or', file.several?.or ?? ENGLISH.or, ['several', 'or']),
-    laterSay: compiling.prompt('several/later', file.several?.later ?? ENGLISH.later, ['several', 'later']),
-    disturbedSay: troubleSay(file, compiling, 'disturbed', ENGLISH.disturbed),
-    notRecordedSay: troubleSay(file, compiling, 'not-recorded', ENGLISH.notRecorded),
-    recordingLostSay: troubleSay(file, compiling, 'recording-lost', ENGLISH.recordingLost),
-    lineLostSay: troubleSay(file, compiling, 'line-lost', ENGLISH.lineLost),
-    flowLoopSay: troubleSay(file, compiling, 'flow-loop', ENGLISH.flowLoop),
-    goodbyeSay: troubleSay(file, compiling, 'goodbye', ENGLISH.goodbye),
-    keptSay: compiling.prompt('commands/kept', ENGLISH.kept, []),
-    resumeSay: compiling.prompt('commands/resume', file.commands.resume ?? ENGLISH.resume, ['commands', 'resume']),
+    orSay: compiling.prompt('several/or', file.several?.or ?? phrases.or, ['several', 'or']),
+    laterSay: compiling.prompt('several/later', file.several?.later ?? phrases.later, ['several', 'later']),
+    disturbedSay: troubleSay(file, compiling, 'disturbed', phrases.disturbed),
+    notRecordedSay: troubleSay(file, compiling, 'not-recorded', phrases.notRecorded),
+    recordingLostSay: troubleSay(file, compiling, 'recording-lost', phrases.recordingLost),
+    lineLostSay: troubleSay(file, compiling, 'line-lost', phrases.lineLost),
+    flowLoopSay: troubleSay(file, compiling, 'flow-loop', phrases.flowLoop),
+    goodbyeSay: troubleSay(file, compiling, 'goodbye', phrases.goodbye),
+    keptSay: compiling.prompt('commands/kept', phrases.kept, []),
+    resumeSay: compiling.prompt('commands/resume', file.commands.resume ?? phrases.resume, ['commands', 'resume']),
     flows: new Map(
       Object.entries(file.flows).map(([name, { start, params = {}, returns = [] }]) => [
         name,
@@ -102,7 +103,7 @@ export function compilePlan(
     ),
     kept: keptNames(file.states),
     commands: commands.map((command) => compileCommandConfirm(work, command)),
-    begunSay: compiling.prompt('begun', ENGLISH.begun(BEGUN), []),
+    begunSay: compiling.prompt('begun', phrases.begun(BEGUN), []),
     otherLanguage: otherLanguageOf(file, compiling),
     states,
     prompts: compiling.prompts,
@@ -131,8 +132,8 @@ export function compilePlan(
 
 function otherLanguageOf(file: PlanFile, compiling: Compiling): Plan['otherLanguage'] {
   const { languages = {}, say, escalate } = file['other-language'] ?? {};
-  const english = primaryLanguage(file.language) === 'en';
-  const text = say ?? (english ? ENGLISH.otherLanguage : undefined);
+  const known = ['en', 'zh'].includes(primaryLanguage(file.language));
+  const text = say ?? (known ? phrasesIn(file.language).otherLanguage : undefined);
   return {
     languages: new Map(
       Object.entries(languages).map(([language, go]) => [

@@ -1,10 +1,12 @@
 import type { Network } from '../../grammar/automaton/network.ts';
-import type { Compiling } from './compiling.ts';
+import { checkSlot } from './check-slot.ts';
 import { compileAsk, correctionOf, interDigitMs, type Sayable, sayable } from './compile-ask.ts';
 import type { SlotFile } from './dialplan-schema.ts';
 import type { Path } from './dialplan-source.ts';
 import { flowOf } from './flow-names.ts';
-import { ENGLISH } from '../../language/en/standard-phrases.ts';
+import { phrasesIn } from '../../language/phrases-in.ts';
+import { compileWhich, inFigures, slotType, typedKeysSay, typeNetwork, type WhichParts } from './compile-typed.ts';
+import type { ValueType } from '../values/value-type.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { PlanSlot, PlanState, SlotReading } from './plan.ts';
 import { type FileOf, NOTHING_READ, oneKey, pick, type StateWork } from './state-work.ts';
@@ -24,17 +26,19 @@ export function compileSlot(
   const keep = file.keep === 'call';
   const free = file.free === true;
   checkSlot(compiling, file, at);
-  const network =
-    file.grammar === undefined || secret ? undefined : compiling.network(file.grammar, [...at, 'grammar']);
+  const type = slotType(work, file, at);
+  const entry = file.keys ?? type?.entry;
   const reading: SlotReading = {
     name,
-    value: file.value ?? (file.grammar?.startsWith('builtin:digits') ? 'digits' : name),
+    value: valueKey(name, file),
     secret,
     free,
-    min: file.keys?.min ?? 1,
-    max: file.keys?.max ?? 1,
+    min: entry?.min ?? 1,
+    max: entry?.max ?? 1,
     matches: patternOf(work, file.matches, [...at, 'matches']),
+    type,
   };
+  const network = secret ? undefined : slotNetwork(work, file, type, reading.value, at);
   const spoken = [
     ...(network === undefined ? [] : [sayable(network)]),
     ...(together === undefined || secret ? [] : [together.network]),
@@ -57,21 +61,24 @@ export function compileSlot(
     at,
     say,
     keysSay:
-      file.keys === undefined
+      entry === undefined
         ? undefined
-        : file['keys-say'] === undefined
-          ? say
-          : compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say']),
+        : file['keys-say'] !== undefined
+          ? compiling.prompt(`${id}/keys`, file['keys-say'], [...at, 'keys-say'])
+          : type === undefined || secret
+            ? say
+            : typedKeysSay(work, type, id, say, at),
     invalid:
       file.invalid === undefined ? undefined : compiling.prompt(`${id}/invalid`, file.invalid, [...at, 'invalid']),
     networks: spoken.length === 0 && !free ? undefined : spoken,
     keys:
-      file.keys === undefined
+      entry === undefined
         ? oneKey(interDigit)
         : {
-            min: file.keys.min,
-            max: file.keys.max,
-            terminator: file.keys.terminator,
+            // what is keyed of a number may be its beginning, or its end
+            min: type?.most === undefined || secret ? entry.min : 1,
+            max: entry.max,
+            terminator: entry.terminator,
             interDigitMs: interDigit,
             secret,
           },
@@ -79,15 +86,41 @@ export function compileSlot(
       ...NOTHING_READ,
       free,
       slot: reading,
-      collectsDigits: file.keys !== undefined,
+      collectsDigits: entry !== undefined,
       together: secret ? NOTHING_READ.together : (together?.slots ?? NOTHING_READ.together),
     },
   });
-  if (file.confirm === undefined || network === undefined)
-    return { name, secret, keep, ...condition, ask, confirm: undefined, confirmWhen: 'unsure' };
-  const yesOrNo = compiling.prompt('yes-or-no', ENGLISH.yesOrNo, at);
-  const readBack = compiling.prompt(`${id}/confirm`, file.confirm, [...at, 'confirm']);
-  const confirm = compileAsk(work.compiling, work.commands, {
+  return {
+    name,
+    secret,
+    keep,
+    ...condition,
+    ask,
+    ...readingBack(work, { form, id, name, file, at, type, network, reading }),
+  };
+}
+
+type ReadingBack = Pick<PlanSlot, 'confirm' | 'confirmWhen' | 'inFigures' | 'which'>;
+
+/** How a value is read back before it is taken. */
+function readingBack(
+  work: StateWork,
+  parts: Omit<WhichParts, 'type' | 'network'> & {
+    readonly name: string;
+    readonly type: ValueType | undefined;
+    readonly network: Network | undefined;
+  },
+): ReadingBack {
+  const { form, id, name, file, at, type, network, reading } = parts;
+  const { compiling } = work;
+  const { plan } = compiling.source;
+  const phrases = phrasesIn(plan.language);
+  const text = file.confirm ?? (type === undefined || type.name === 'yesno' ? undefined : phrases.heard(name));
+  if (text === undefined || network === undefined)
+    return { confirm: undefined, confirmWhen: 'unsure', inFigures: undefined, which: undefined };
+  const yesOrNo = compiling.prompt('yes-or-no', phrases.yesOrNo, at);
+  const readBack = compiling.prompt(`${id}/confirm`, text, [...at, 'confirm']);
+  const confirm = compileAsk(compiling, work.commands, {
     state: form,
     path: `${id}/confirming`,
     id: `${id}/confirm`,
@@ -96,30 +129,31 @@ export function compileSlot(
     say: readBack,
     again: yesOrNo,
     keysSay: yesOrNo,
-    networks: [work.yesno, correctionOf(sayable(network))],
-    keys: oneKey(interDigit),
+    networks: [work.yesno, correctionOf(sayable(network), plan.language)],
+    keys: oneKey(interDigitMs(plan, file.timing)),
     reads: { ...NOTHING_READ, answers: true, slot: reading },
   });
-  return { name, secret, keep, ...condition, ask, confirm, confirmWhen: file['confirm-when'] ?? 'unsure' };
+  return {
+    confirm,
+    confirmWhen: file['confirm-when'] ?? 'unsure',
+    inFigures: type === undefined ? undefined : inFigures(work, type, id, name, at),
+    which: type === undefined ? undefined : compileWhich(work, { form, id, at, file, type, network, reading }),
+  };
 }
 
-/** What a slot says that does not go together. */
-function checkSlot(compiling: Compiling, file: SlotFile, at: Path): void {
-  const { secret = false, free = false, keep } = file;
-  if (secret && keep === 'call')
-    compiling.problem([...at, 'keep'], 'expected no keep for a secret slot: it is never kept');
-  if (secret && file.grammar !== undefined)
-    compiling.problem([...at, 'grammar'], 'expected no grammar for a secret slot: keys only');
-  if (secret && file.keys === undefined) compiling.problem(at, 'expected keys for a secret slot', true);
-  if (!secret && !free && file.grammar === undefined && file.keys === undefined)
-    compiling.problem(at, 'expected a grammar, free or keys', true);
-  if (free && (secret || file.grammar !== undefined || file.confirm !== undefined || file.matches !== undefined))
-    compiling.problem(
-      [...at, 'free'],
-      'expected no grammar, matches or confirm for a free slot, and no secret: whatever is said is its value',
-    );
-  if (file.keys !== undefined && file.keys.min > file.keys.max)
-    compiling.problem([...at, 'keys', 'min'], 'expected min ≤ max');
+const valueKey = (name: string, { value, grammar, type }: SlotFile): string =>
+  value ?? (type === undefined && grammar?.startsWith('builtin:digits') === true ? 'digits' : name);
+
+/** What may be said: the dialplan's own grammar, or what people say for such a value. */
+function slotNetwork(
+  work: StateWork,
+  file: SlotFile,
+  type: ValueType | undefined,
+  key: string,
+  at: Path,
+): Network | undefined {
+  if (file.grammar !== undefined) return work.compiling.network(file.grammar, [...at, 'grammar']);
+  return type === undefined ? undefined : typeNetwork(work, type, key, at);
 }
 
 /** Sentences that give several slots of a form at once. */
@@ -152,7 +186,7 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
     compiling.problem([...at, 'corrects'], 'expected a form of the same flow');
   const correction = whole === undefined ? slotToCorrect(work, file.corrects, [...at, 'corrects']) : undefined;
   const say = compiling.prompt(id, file.say, [...at, 'say']);
-  const pressed = compiling.prompt('press-yes-or-no', ENGLISH.pressYesOrNo, at);
+  const pressed = compiling.prompt('press-yes-or-no', phrasesIn(plan.language).pressYesOrNo, at);
   const ask = compileAsk(work.compiling, work.commands, {
     state: id,
     path: `${id}/asking`,
@@ -167,8 +201,8 @@ export function compileConfirm(work: StateWork, id: string, file: FileOf<'confir
     networks: [
       work.yesno,
       ...(file.grammar === undefined ? [] : [sayable(answersOf(work, file.grammar, [...at, 'grammar']))]),
-      ...(correction === undefined ? [] : [correctionOf(correction.network)]),
-      ...(whole === undefined ? [] : [correctionOf(whole.network)]),
+      ...(correction === undefined ? [] : [correctionOf(correction.network, plan.language)]),
+      ...(whole === undefined ? [] : [correctionOf(whole.network, plan.language)]),
     ],
     keys: oneKey(interDigitMs(plan, file.timing)),
     reads: {
@@ -216,7 +250,13 @@ function slotToCorrect(
   const [form = '', name = ''] = reference.split('/');
   const state = work.compiling.source.plan.states[form];
   const slot = state?.kind === 'form' ? state.slots[name] : undefined;
-  if (slot?.grammar === undefined || slot.secret) {
+  const type = slot === undefined ? undefined : slotType(work, slot, ['states', form, 'slots', name]);
+  const key = slot === undefined ? name : valueKey(name, slot);
+  const network =
+    slot === undefined || slot.secret === true
+      ? undefined
+      : slotNetwork(work, slot, type, key, slot.grammar === undefined ? ['states', form, 'slots', name] : path);
+  if (slot === undefined || network === undefined) {
     work.compiling.problem(
       path,
       `expected form/slot of a slot with a grammar, or a form with a grammar, found '${reference}'`,
@@ -224,15 +264,16 @@ function slotToCorrect(
     return undefined;
   }
   return {
-    network: sayable(work.compiling.network(slot.grammar, path)),
+    network: sayable(network),
     reading: {
       name,
-      value: slot.value ?? (slot.grammar.startsWith('builtin:digits') ? 'digits' : name),
+      value: key,
       secret: false,
       free: false,
       min: 1,
       max: 1,
       matches: patternOf(work, slot.matches, ['states', form, 'slots', name, 'matches']),
+      type,
     },
   };
 }

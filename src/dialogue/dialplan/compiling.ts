@@ -7,7 +7,8 @@ import type { GoFile } from './dialplan-schema.ts';
 import type { DialplanSource, Path } from './dialplan-source.ts';
 import { flowOf, MAIN } from './flow-names.ts';
 import type { Ask, Go } from './plan.ts';
-import { type PromptTemplate, parsePrompt } from './prompt-template.ts';
+import { type PromptNames, type PromptTemplate, parsePrompt } from './prompt-template.ts';
+import { SlotTypes } from './slot-types.ts';
 
 /** A way from state to state, and where the file says so. */
 export interface Edge {
@@ -23,6 +24,8 @@ export class Compiling {
   readonly grammars: GrammarSource;
   /** Slots and values that may be named, by flow, and what they are. */
   readonly names: ReadonlyMap<string, ReadonlyMap<string, Kind>>;
+  /** What slots are, by flow. */
+  readonly types: SlotTypes;
   /** Calls of flows: from a state, or from any question. */
   readonly calls: { readonly from: string | undefined; readonly flow: string; readonly at: Position }[] = [];
   readonly prompts = new Map<string, PromptTemplate>();
@@ -37,6 +40,7 @@ export class Compiling {
   readonly #unreadable = new Set<Network>();
 
   constructor(source: DialplanSource, grammars: GrammarSource, names: Compiling['names']) {
+    this.types = new SlotTypes(source.plan);
     this.source = source;
     this.grammars = grammars;
     this.names = names;
@@ -52,13 +56,19 @@ export class Compiling {
     return this.names.get(flow) ?? new Map();
   }
 
+  /** What prompts may name there, and what it is. */
+  promptNamesAt(path: Path): PromptNames {
+    const { types, untyped } = this.types.at(path[0] === 'states' ? flowOf(String(path[1])) : MAIN);
+    return { known: new Set(this.namesAt(path).keys()), types, untyped };
+  }
+
   /** @param wanted - its id, but where another text has it: a state may be called 'failed', and so may what is said when a look-up fails */
-  prompt(wanted: string, text: string, path: Path, names?: ReadonlySet<string>): PromptTemplate {
+  prompt(wanted: string, text: string, path: Path, names?: PromptNames): PromptTemplate {
     let id = wanted;
     for (let n = 2; this.prompts.has(id) && this.#texts.get(id) !== text; n++) id = `${wanted}/${n}`;
     const known = this.prompts.get(id);
     if (known !== undefined) return known;
-    const parsed = parsePrompt(id, text, names ?? new Set(this.namesAt(path).keys()));
+    const parsed = parsePrompt(id, text, names ?? this.promptNamesAt(path));
     if (typeof parsed === 'string') this.problem(path, parsed);
     const prompt = typeof parsed === 'string' ? { id, parts: [text] } : parsed;
     this.prompts.set(id, prompt);

@@ -12,7 +12,8 @@ import {
   text,
   Timing,
 } from './schema-elements.ts';
-import { type Option, STATE_SCHEMAS as S, type Slot, TypeName } from './state-schemas.ts';
+import { TypeName } from '../values/type-schema.ts';
+import { type Option, STATE_SCHEMAS as S, type Slot } from './state-schemas.ts';
 
 /*
  * The dialplan language. One schema: it checks files, types the compiler and completes keys in editors
@@ -189,5 +190,13 @@ export type OptionFile = Static<typeof Option>;
 export type TimingFile = Static<typeof Timing>;
 
 /** The text of dialplans/dialplan.schema.json: editors complete and check dialplans by it. */
-export const dialplanSchemaText = (): string =>
-  `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...Dialplan }, null, 2)}\n`;
+export function dialplanSchemaText(): string {
+  const once = (key: string, value: unknown): unknown =>
+    key === 'states' && typeof value === 'object' ? { $ref: '#/definitions/states-by-name' } : value;
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...Dialplan,
+    definitions: { 'states-by-name': States },
+  };
+  return `${JSON.stringify(schema, once, 2)}\n`;
+}

@@ -3,7 +3,7 @@ import type { Kind } from '../expression/expression.ts';
 import type { StateFile } from './dialplan-schema.ts';
 import type { PlanFile } from './flatten-flows.ts';
 import { flowOf } from './flow-names.ts';
-import type { ValueTypeName } from './state-schemas.ts';
+import type { ValueTypeName } from '../values/type-schema.ts';
 
 /** Values that every contact has. */
 export const ALWAYS_KNOWN: readonly (readonly [string, Kind])[] = [
@@ -53,10 +53,10 @@ export function knownNames({ states, flows }: PlanFile, secrets: ReadonlySet<str
     else if (state.kind === 'set')
       for (const name of Object.keys(state.values)) if (within?.has(name) !== true) within?.set(name, 'any');
     if (state.kind !== 'form') continue;
-    for (const [name, { keep }] of Object.entries(state.slots)) {
+    for (const [name, { keep, type }] of Object.entries(state.slots)) {
       if (secrets.has(name)) continue;
       slots.add(name);
-      (keep === 'call' ? everywhere : within)?.set(name, 'any');
+      (keep === 'call' ? everywhere : within)?.set(name, kindOf(typeof type === 'object' ? type.is : type));
     }
   }
   for (const [flow, { params = {} }] of Object.entries(flows))

@@ -3,6 +3,7 @@ import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import type { Listening } from '../dialogue.ts';
 import type { Network } from '../../grammar/automaton/network.ts';
 import type { Expression } from '../expression/expression.ts';
+import type { ValueType } from '../values/value-type.ts';
 import type { Pattern } from './pattern.ts';
 import type { PromptTemplate } from './prompt-template.ts';
 
@@ -152,6 +153,8 @@ export interface Reads {
   readonly free: boolean;
   /** Yes and no, by word or by keys 1 and 2. */
   readonly answers: boolean;
+  /** The first or the second of two readings, by word or by keys 1 and 2. */
+  readonly picks: boolean;
   readonly risk: Risk;
   readonly slot: SlotReading | undefined;
   readonly collectsDigits: boolean;
@@ -168,6 +171,8 @@ export interface SlotReading {
   readonly min: number;
   readonly max: number;
   readonly matches: Pattern | undefined;
+  /** Undefined: what the grammar says is the value. */
+  readonly type: ValueType | undefined;
 }
 
 export interface PlanSlot {
@@ -182,6 +187,10 @@ export interface PlanSlot {
   readonly ask: Ask;
   readonly confirm: Ask | undefined;
   readonly confirmWhen: 'unsure' | 'always';
+  /** Reads it back in figures, where it is easily taken for another value. */
+  readonly inFigures: PromptTemplate | undefined;
+  /** Which of two readings is meant. */
+  readonly which: Ask | undefined;
 }
 
 export type PlanState =

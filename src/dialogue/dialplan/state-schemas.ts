@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
+import { SlotType } from '../values/type-schema.ts';
 import {
   asking,
   BargeIn,
@@ -47,30 +48,13 @@ const choice = {
   ...asking,
 };
 
-/** What a value is: what is said and keyed for it, what it means, and how it is said. */
-export const TypeName = Type.Union(
-  [
-    Type.Literal('text'),
-    Type.Literal('number'),
-    Type.Literal('amount'),
-    Type.Literal('date'),
-    Type.Literal('time'),
-    Type.Literal('duration'),
-    Type.Literal('digits'),
-    Type.Literal('spelled'),
-    Type.Literal('phone'),
-    Type.Literal('account'),
-    Type.Literal('choice'),
-    Type.Literal('yesno'),
-  ],
-  { description: 'the type of a value' },
-);
-export type ValueTypeName = Static<typeof TypeName>;
-
 export const Slot = Type.Object(
   {
     say: text('the question'),
-    grammar: optional(Type.String({ description: 'file.abnf or builtin:digits?length=8' })),
+    type: optional(SlotType),
+    grammar: optional(
+      Type.String({ description: 'file.abnf or builtin:digits?length=8; what is said for its type where absent' }),
+    ),
     free: optional(
       Type.Boolean({
         description:

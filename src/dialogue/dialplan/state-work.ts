@@ -22,6 +22,7 @@ export const NOTHING_READ: Reads = {
   asides: [],
   free: false,
   answers: false,
+  picks: false,
   risk: 'low',
   slot: undefined,
   collectsDigits: false,

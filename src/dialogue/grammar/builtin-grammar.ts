@@ -2,11 +2,13 @@ import * as english from '../../language/en/spoken-answers.ts';
 import { primaryLanguage } from '../../language/primary-language.ts';
 import * as chinese from '../../language/zh/spoken-answers.ts';
 import type { NetworkBuilder } from '../../grammar/automaton/network.ts';
+import { addSaidValue, SAID_VALUES } from './said-value.ts';
 
 /*
  * Grammars that every bank needs and that rules would spell out at length: `builtin:digits?length=8`,
  * `builtin:digits?min=4;max=6`, `builtin:yesno` (after VoiceXML 2.0 appendix P). They are of the language of what refers to
- * them, or of the one that is named: `builtin:yesno?language=zh-CN`.
+ * them, or of the one that is named: `builtin:yesno?language=zh-CN`. Beside them those of values (`builtin:currency`, `builtin:date`…),
+ * whose meaning is what was said: the type of the slot says what that is.
  */
 
 /** What a language says for digits, for the same one several times, and for yes and no. */
@@ -95,7 +97,12 @@ export function addBuiltin(builder: NetworkBuilder, from: number, uri: string, l
   const asked = primaryLanguage(parameters.get('language') ?? language);
   const answers = Object.hasOwn(LANGUAGES, asked) ? LANGUAGES[asked] : undefined;
   if (answers === undefined) return `a built-in grammar in ${Object.keys(LANGUAGES).join(' or ')}`;
+  if (SAID_VALUES.some((value) => value === name))
+    return addSaidValue(builder, from, uri, {
+      key: parameters.get('as') ?? name ?? '',
+      language: parameters.get('language') ?? language,
+    });
   if (name === 'digits') return digits(builder, from, parameters, answers);
   if (name === 'yesno') return yesno(builder, from, parameters, answers);
-  return 'builtin:digits or builtin:yesno';
+  return `builtin:, and one of digits, yesno, ${SAID_VALUES.join(', ')}`;
 }

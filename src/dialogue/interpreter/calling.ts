@@ -1,7 +1,7 @@
 import type { Aside, Assignment, StateOf } from '../dialplan/plan.ts';
 import type { Values } from '../dialplan/prompt-template.ts';
 import { evaluate, holds } from '../expression/evaluate.ts';
-import { type Frame, freshFrame, valuesOf } from './conversation.ts';
+import { type Frame, freshFrame, type Unread, valuesOf } from './conversation.ts';
 import { type Draft, frameOf, inFrame, remember, without } from './draft.ts';
 import { enterState } from './enter-state.ts';
 import { settleSlots } from './filling.ts';
@@ -81,7 +81,7 @@ function push(draft: Draft, flow: string, given: Readonly<Record<string, string>
       {
         ...frame,
         slots: { ...pick<string>(slots), ...given },
-        unread: without(pick<number>(unread), Object.keys(given)),
+        unread: without(pick<Unread>(unread), Object.keys(given)),
       },
     ],
   });

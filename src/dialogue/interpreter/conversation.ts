@@ -1,5 +1,6 @@
 import { BEGUN } from '../begun.ts';
 import type { DialogueStart } from '../dialogue.ts';
+import { READINGS } from '../dialplan/compile-typed.ts';
 import type { Values } from '../dialplan/prompt-template.ts';
 import { digitsSaid } from '../nlu/digits-said.ts';
 
@@ -13,15 +14,25 @@ export interface Place {
   readonly state: string;
   /** Of a form. */
   readonly slot: string | null;
-  readonly phase: 'passing' | 'asking' | 'confirming' | 'waiting' | 'over';
+  readonly phase: 'passing' | 'asking' | 'confirming' | 'choosing' | 'waiting' | 'over';
+}
+
+/** How a value was heard. */
+export interface Unread {
+  /** 0…1 */
+  readonly confidence: number;
+  /** Other readings of what was said. */
+  readonly others: readonly string[];
+  /** Easily taken for another value. */
+  readonly confusable: boolean;
 }
 
 export interface Frame {
   readonly flow: string;
   readonly at: Place;
   readonly slots: Readonly<Record<string, string>>;
-  /** Slots that came along with something else and were not read back, with how sure they were heard (0…1). */
-  readonly unread: Readonly<Record<string, number>>;
+  /** Slots that came along with something else and were not read back, with how they were heard. */
+  readonly unread: Readonly<Record<string, Unread>>;
   /** With the present question. */
   readonly troubles: { readonly noInputs: number; readonly noMatches: number };
   /** Waiting for a yes. */
@@ -32,6 +43,8 @@ export interface Frame {
     readonly confidence: number;
     /** To be served after it. */
     readonly also?: string;
+    /** Of a slot: another reading of what was said for it. */
+    readonly other?: string;
   } | null;
   /** Words that began an answer of the present question, when its number was not said to the end. */
   readonly begun: readonly string[];
@@ -139,7 +152,15 @@ export function valuesOf(conversation: Conversation): Values {
     [BEGUN]: digitsSaid(top.begun),
     ...Object.assign({}, ...seen.map(({ slots }) => slots)),
     ...top.pending?.slots,
+    ...readingsIn(top),
   };
+}
+
+/** What the question names that asks which reading is meant. */
+function readingsIn({ pending }: Frame): Values {
+  if (pending?.other === undefined) return {};
+  const [first = ''] = Object.values(pending.slots);
+  return { [READINGS[0]]: first, [READINGS[1]]: pending.other };
 }
 
 /** The flow of questions in between, which belong to no flow of the dialplan. */

@@ -1,5 +1,7 @@
 import type { PlanSlot } from '../dialplan/plan.ts';
+import type { Unread } from './conversation.ts';
 import { type Draft, forgetInCallers, frameOf, inFrame, type Program, remember, report, without } from './draft.ts';
+import { factsOf, type HeardValue, heardAs } from './readings.ts';
 
 /*
  * The one way in for values, wherever they come from: an answer, a correction, keys, or a sentence about something else. A value
@@ -8,28 +10,42 @@ import { type Draft, forgetInCallers, frameOf, inFrame, type Program, remember, 
 
 type Slots = Readonly<Record<string, string>>;
 
-/** What becomes of a value that is offered to a slot. `confirm`: it is read back first. */
-export type Verdict = 'invalid' | 'confirm' | 'filled';
+/** What becomes of a value that is offered to a slot. `confirm`: it is read back first; `which`: it is asked which reading is meant. */
+export type Verdict = 'invalid' | 'which' | 'confirm' | 'filled';
 
-/** @param confidence - how sure it was heard, 0…1; keys are sure */
-export function judge(program: Program, slot: PlanSlot, value: string, confidence: number): Verdict {
+export function judge(
+  program: Program,
+  slot: PlanSlot,
+  value: string,
+  { confidence, others, confusable }: Unread,
+): Verdict {
   if (!isValid(slot, value)) return 'invalid';
   if (slot.confirm === undefined) return 'filled';
-  return slot.confirmWhen === 'always' || confidence < program.plan.accept ? 'confirm' : 'filled';
+  if (slot.which !== undefined && others.length > 0) return 'which';
+  const unsure = confidence < program.plan.accept || confusable;
+  return slot.confirmWhen === 'always' || unsure ? 'confirm' : 'filled';
 }
 
 const isValid = ({ ask }: PlanSlot, value: string): boolean => ask.reads.slot?.matches?.matches(value) ?? true;
 
 /** Of what came along, what was heard and is valid for some form that asks it; the form judges it when its turn comes. */
-function acceptable({ plan, states }: Program, offered: Slots, confidence: number): Slots {
-  if (confidence < plan.reject) return {};
+function acceptable({ program, now }: Draft, offered: Slots, confidence: number): ReadonlyMap<string, HeardValue> {
+  const { plan, states } = program;
+  if (confidence < plan.reject) return new Map();
   const asking = [...states.values()].flatMap((state) => (state.kind === 'form' ? state.slots : []));
-  return Object.fromEntries(
-    Object.entries(offered).filter(([name, value]) =>
-      asking.some((slot) => slot.name === name && isValid(slot, value)),
-    ),
-  );
+  const facts = factsOf(plan, now.today);
+  const taken = new Map<string, HeardValue>();
+  for (const [name, said] of Object.entries(offered))
+    for (const slot of asking) {
+      const reading = slot.name === name ? slot.ask.reads.slot : undefined;
+      const heard = reading === undefined || taken.has(name) ? undefined : heardAs(reading, said, facts);
+      if (heard !== undefined) taken.set(name, heard);
+    }
+  return taken;
 }
+
+const valuesIn = (heard: ReadonlyMap<string, HeardValue>): Slots =>
+  Object.fromEntries([...heard].map(([name, { value }]) => [name, value]));
 
 /**
  * Takes what came along with the choice of an option. It is not read back yet, unless it was known already.
@@ -37,22 +53,34 @@ function acceptable({ plan, states }: Program, offered: Slots, confidence: numbe
  * @returns whether any of it is new
  */
 export function takeAlong(draft: Draft, offered: Slots, confidence: number): boolean {
-  const taken = acceptable(draft.program, offered, confidence);
+  const heard = acceptable(draft, offered, confidence);
+  const taken = valuesIn(heard);
   const { slots, unread } = frameOf(draft);
-  const isNew = (name: string): boolean => slots[name] !== taken[name];
-  const heard = Object.fromEntries(Object.keys(taken).flatMap((name) => (isNew(name) ? [[name, confidence]] : [])));
-  inFrame(draft, { slots: { ...slots, ...taken }, begun: [], unread: { ...unread, ...heard } });
+  const fresh = [...heard].filter(([name, { value }]) => slots[name] !== value);
+  const unjudged = fresh.map(([name, { others, confusable }]): [string, Unread] => [
+    name,
+    { confidence, others, confusable },
+  ]);
+  inFrame(draft, { slots: { ...slots, ...taken }, begun: [], unread: { ...unread, ...Object.fromEntries(unjudged) } });
   tellFilled(draft, taken, 'speech');
-  return Object.keys(heard).length > 0;
+  return fresh.length > 0;
 }
 
 /** Takes several values that correct what was read back. @returns whether any of them is valid and was heard */
 export function takeCorrection(draft: Draft): boolean {
   const { event } = draft;
   if (event?.type !== 'several') return false;
-  const taken = acceptable(draft.program, event.slots, event.confidence);
-  if (Object.keys(taken).length < Object.keys(event.slots).length) return false;
+  const heard = acceptable(draft, event.slots, event.confidence);
+  const taken = valuesIn(heard);
+  if (heard.size < Object.keys(event.slots).length) return false;
   settleSlots(draft, taken);
+  // of two readings the form asks which is meant
+  const unclear = [...heard].filter(([, { others }]) => others.length > 0);
+  const unread = unclear.map(([name, { others, confusable }]): [string, Unread] => [
+    name,
+    { confidence: event.confidence, others, confusable },
+  ]);
+  inFrame(draft, { unread: { ...frameOf(draft).unread, ...Object.fromEntries(unread) } });
   tellFilled(draft, taken, 'speech');
   return true;
 }

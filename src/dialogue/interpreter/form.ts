@@ -1,12 +1,14 @@
 import type { PlanSlot, StateOf } from '../dialplan/plan.ts';
 import { evaluate, holds } from '../expression/evaluate.ts';
 import { beginAsking, freshTroubles, listenAt, misunderstood, unanswered } from './asking.ts';
-import { type Place, valuesOf } from './conversation.ts';
+import { type Place, type Unread, valuesOf } from './conversation.ts';
 import { type Draft, frameOf, inFrame, standAt } from './draft.ts';
 import { enterState } from './enter-state.ts';
 import { empty, fill, fillPending, judge, knownOf, pend, settleSlots, takeAlong } from './filling.ts';
 import { go } from './go.ts';
+import type { HeardValue } from './readings.ts';
 import { say, sayOnce } from './speaking.ts';
+import type { Understood } from './understood.ts';
 
 /* A form asks its slots in order, past those that are known. */
 
@@ -39,21 +41,20 @@ export function beginSlot(draft: Draft, form: Form, slot: PlanSlot): void {
   const heard = unread[slot.name];
   if (value === undefined) beginAsking(draft, slot.ask, at(form, slot, 'asking'));
   else if (heard === undefined) next(draft, form, slot);
-  else offerUnread(draft, form, slot, { value, confidence: heard });
+  else offerUnread(draft, form, slot, { value, unread: heard });
 }
 
-export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, confirming: boolean): void {
+/** @param phase - the value itself, whether it is right, or which of two readings is meant */
+export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, phase: Place['phase']): void {
   const { event } = draft;
-  const { confirm } = slot;
-  const ask = confirming && confirm !== undefined ? confirm : slot.ask;
+  const { confirm, which } = slot;
+  const confirming = phase !== 'asking';
+  const ask = (phase === 'confirming' ? confirm : phase === 'choosing' ? which : undefined) ?? slot.ask;
   switch (event?.type) {
     case 'fill': {
       if (confirming) return;
       // what was keyed was seen to be valid, and is meant
-      const verdict =
-        event.by === 'keys' ? 'filled' : judge(draft.program, slot, event.slots[slot.name] ?? '', event.confidence);
-      if (verdict === 'confirm') readBack(draft, form, slot);
-      else {
+      if (event.by === 'keys' || !asksBack(draft, form, slot, event)) {
         fill(draft);
         next(draft, form, slot);
       }
@@ -76,8 +77,17 @@ export function answerSlot(draft: Draft, form: Form, slot: PlanSlot, confirming:
     case 'no':
       if (confirming) misunderstood(draft, ask, { ask: slot.ask, at: at(form, slot, 'asking') });
       return;
+    case 'pick':
+      if (phase === 'choosing') pickReading(draft, form, slot, event.place);
+      return;
     case 'correct':
-      if (confirming) readBack(draft, form, slot);
+      // what was said instead is read back, but for the question of two readings, which it answers
+      if (phase === 'choosing' && !asksBack(draft, form, slot, event)) {
+        pend(draft);
+        fillPending(draft);
+        next(draft, form, slot);
+      } else if (phase === 'confirming' && !asksWhich(draft, form, slot, event))
+        readBack(draft, form, slot, event.heard);
       return;
     default:
       unanswered(draft, ask);
@@ -90,10 +100,52 @@ function next(draft: Draft, form: Form, slot: PlanSlot): void {
   else standAt(draft, at(form, following, 'passing'));
 }
 
-function readBack(draft: Draft, form: Form, slot: PlanSlot): void {
+type Answer = Extract<Understood, { readonly type: 'fill' | 'correct' }>;
+const SURE: Unread = { confidence: 1, others: [], confusable: false };
+const unreadOf = ({ confidence, heard }: Answer): Unread => ({ ...SURE, ...heard, confidence });
+
+/** @returns whether the caller is asked about the value before it is taken */
+function asksBack(draft: Draft, form: Form, slot: PlanSlot, answer: Answer): boolean {
+  switch (judge(draft.program, slot, answer.slots[slot.name] ?? '', unreadOf(answer))) {
+    case 'which':
+      return asksWhich(draft, form, slot, answer);
+    case 'confirm':
+      readBack(draft, form, slot, answer.heard);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Two readings of what was said: which is meant. */
+function asksWhich(draft: Draft, form: Form, slot: PlanSlot, { heard, slots, confidence }: Answer): boolean {
+  const [other] = heard?.others ?? [];
+  if (slot.which === undefined || other === undefined) return false;
+  inFrame(draft, { recent: [], pending: { option: null, slots, confidence, other } });
+  sayWhich(draft, form, slot);
+  return true;
+}
+
+function sayWhich(draft: Draft, form: Form, slot: PlanSlot): void {
+  if (slot.which === undefined) return;
+  say(draft, slot.which.bargeIn, [draft.now.keysOnly ? (slot.which.keysSay ?? slot.which.say) : slot.which.say]);
+  listenAt(draft, slot.which, at(form, slot, 'choosing'));
+}
+
+/** The reading that the caller meant; where the dialplan wants every value read back, that is done by the question. */
+function pickReading(draft: Draft, form: Form, slot: PlanSlot, place: number): void {
+  const { pending } = frameOf(draft);
+  const value = place === 2 ? pending?.other : pending?.slots[slot.name];
+  if (pending === null || value === undefined) return;
+  inFrame(draft, { pending: { ...pending, slots: { [slot.name]: value } } });
+  fillPending(draft);
+  next(draft, form, slot);
+}
+
+function readBack(draft: Draft, form: Form, slot: PlanSlot, heard: HeardValue | undefined): void {
   pend(draft);
   inFrame(draft, { recent: [], troubles: { ...frameOf(draft).troubles, noInputs: 0 } });
-  sayReadBack(draft, form, slot);
+  sayReadBack(draft, form, slot, heard?.confusable === true);
 }
 
 /** What was said along with something else is judged like what was said here. */
@@ -101,20 +153,29 @@ function offerUnread(
   draft: Draft,
   form: Form,
   slot: PlanSlot,
-  { value, confidence }: { readonly value: string; readonly confidence: number },
+  { value, unread }: { readonly value: string; readonly unread: Unread },
 ): void {
   const { name, ask } = slot;
-  switch (judge(draft.program, slot, value, confidence)) {
+  const { confidence, confusable } = unread;
+  switch (judge(draft.program, slot, value, unread)) {
     case 'invalid':
       empty(draft, name);
       sayOnce(draft, ask.bargeIn, ask.invalid === undefined ? [] : [ask.invalid]);
       beginAsking(draft, ask, at(form, slot, 'asking'));
       return;
+    case 'which':
+      freshTroubles(draft);
+      empty(draft, name);
+      inFrame(draft, {
+        pending: { option: null, slots: { [name]: value }, confidence, other: unread.others[0] ?? value },
+      });
+      sayWhich(draft, form, slot);
+      return;
     case 'confirm':
       freshTroubles(draft);
       empty(draft, name);
       inFrame(draft, { pending: { option: null, slots: { [name]: value }, confidence } });
-      sayReadBack(draft, form, slot);
+      sayReadBack(draft, form, slot, confusable);
       return;
     case 'filled':
       settleSlots(draft, { [name]: value });
@@ -122,8 +183,9 @@ function offerUnread(
   }
 }
 
-function sayReadBack(draft: Draft, form: Form, slot: PlanSlot): void {
+/** @param figures - in figures, too: it is easily taken for another value */
+function sayReadBack(draft: Draft, form: Form, slot: PlanSlot, figures: boolean): void {
   if (slot.confirm === undefined) return;
-  say(draft, slot.confirm.bargeIn, [slot.confirm.say]);
+  say(draft, slot.confirm.bargeIn, [(figures ? slot.inFigures : undefined) ?? slot.confirm.say]);
   listenAt(draft, slot.confirm, at(form, slot, 'confirming'));
 }

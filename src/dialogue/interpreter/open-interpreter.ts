@@ -13,14 +13,14 @@ import { breakOff, go } from './go.ts';
 import { lookedUp } from './looked-up.ts';
 import { sayOnce } from './speaking.ts';
 import { transferEnded } from './transfer-ended.ts';
-import { understand } from './understand.ts';
+import { type Known, understand } from './understand.ts';
 import type { Understood } from './understood.ts';
 
 export interface Interpreter extends Flow {
   /** The question that is open. */
   askIn(state: FlowState | undefined): Ask | undefined;
-  /** Words that began an answer to it. */
-  begunIn(state: FlowState | undefined): readonly string[];
+  /** What an answer to it goes on from. */
+  knownIn(state: FlowState | undefined): Known;
   placeIn(state: FlowState | undefined): DialoguePlace;
 }
 
@@ -35,11 +35,14 @@ export function openInterpreter(plan: Plan): Interpreter {
   const program = programOf(plan);
   const askIn = (state: FlowState | undefined): Ask | undefined =>
     state === undefined ? undefined : plan.asks.get(pathOf(topFrame(opened(state)).at));
-  const begunIn = (state: FlowState | undefined) => (state === undefined ? [] : topFrame(opened(state)).begun);
+  const knownIn = (state: FlowState | undefined): Known => ({
+    begun: state === undefined ? [] : topFrame(opened(state)).begun,
+    today: state === undefined ? '' : opened(state).today,
+  });
 
   return {
     askIn,
-    begunIn,
+    knownIn,
     placeIn: (state) => placeOf(program, state === undefined ? undefined : opened(state)),
     start(start, input) {
       const first = freshFrame(MAIN, { state: NOTICE, slot: null, phase: 'waiting' });
@@ -51,7 +54,7 @@ export function openInterpreter(plan: Plan): Interpreter {
     },
     step(state, event, input) {
       const conversation = opened(state);
-      const understood = understand(plan, askIn(state), event, begunIn(state));
+      const understood = understand(plan, askIn(state), event, knownIn(state));
       if (understood === undefined || topFrame(conversation).at.phase === 'over') return still(state);
       const draft: Draft = {
         program,
@@ -80,7 +83,7 @@ function placeOf({ confidential }: Program, conversation: Conversation | undefin
     flow,
     state: at.state === NOTICE ? '' : stateIn(at.state),
     slots: without(slots, [...confidential]),
-    confirming: top.flow === DIGRESSION || top.at.phase === 'confirming',
+    confirming: top.flow === DIGRESSION || top.at.phase === 'confirming' || top.at.phase === 'choosing',
   };
 }
 
@@ -134,7 +137,7 @@ function take(draft: Draft, event: Understood): void {
     return;
   }
   const state = program.states.get(at.state);
-  const asked = at.phase === 'asking' || at.phase === 'confirming';
+  const asked = at.phase === 'asking' || at.phase === 'confirming' || at.phase === 'choosing';
   if (asked && event.type === 'command' && event.command !== 'repeat') {
     obeyOrAsk(draft, event.command);
     return;
@@ -156,7 +159,7 @@ function take(draft: Draft, event: Understood): void {
       return;
     case 'form': {
       const slot = state.slots.find(({ name }) => name === at.slot);
-      if (slot !== undefined) answerSlot(draft, state, slot, at.phase === 'confirming');
+      if (slot !== undefined) answerSlot(draft, state, slot, at.phase);
       return;
     }
     case 'look-up':

@@ -1,25 +1,38 @@
 import type { GrammarGraph } from '../../domain/grammar-graph.ts';
 import { Secret } from '../../domain/secret.ts';
 import { type DialogueEvent, type Heard, type Interpretation, LEAST_DOUBT } from '../dialogue.ts';
-import type { Ask, Option, Plan } from '../dialplan/plan.ts';
+import type { Ask, Option, Plan, SlotReading } from '../dialplan/plan.ts';
 import type { Meaning } from '../grammar/interpret.ts';
 import { walk } from '../../grammar/automaton/word-graph.ts';
 import { isCourtesy, spokenWords } from '../nlu/spoken-words.ts';
+import { digitsSaid } from '../nlu/digits-said.ts';
+import type { ValueFacts } from '../values/value-type.ts';
+import { digitWordsOf } from './digit-words.ts';
 import { meaningsOf } from './interpret-speech.ts';
+import { factsOf, heardAs, keyedAs } from './readings.ts';
 import type { Understood } from './understood.ts';
+
+/** What an answer goes on from. */
+export interface Known {
+  /** Words that began it. */
+  readonly begun: readonly string[];
+  /** ISO 8601, or ''. */
+  readonly today: string;
+}
+const NOTHING_KNOWN: Known = { begun: [], today: '' };
 
 /** What an event means to the question that is open; undefined: nothing, it leaves all as it was. */
 export function understand(
   plan: Plan,
   ask: Ask | undefined,
   event: DialogueEvent,
-  begun: readonly string[] = [],
+  known: Known = NOTHING_KNOWN,
 ): Understood | undefined {
   switch (event.type) {
     case 'said':
-      return ask === undefined ? undefined : understandSpeech(plan, ask, event.heard, begun);
+      return ask === undefined ? undefined : understandSpeech(plan, ask, event.heard, known);
     case 'keyed':
-      return ask === undefined ? undefined : understandKeys(plan, ask, event.digits);
+      return ask === undefined ? undefined : understandKeys(plan, ask, event.digits, known);
     case 'no-match':
       return ask === undefined ? undefined : { type: 'no-match', invalid: false };
     case 'other-language':
@@ -34,7 +47,8 @@ export function understand(
   }
 }
 
-function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: readonly string[]): Understood {
+function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], { begun, today }: Known): Understood {
+  const facts = factsOf(plan, today);
   let invalid = false;
   for (const { words, confidence, free, unfinished, interpretations } of heard) {
     if (!free && confidence < LEAST_DOUBT) continue;
@@ -54,7 +68,7 @@ function understandSpeech(plan: Plan, ask: Ask, heard: readonly Heard[], begun: 
         if (understood !== undefined) return understood;
         continue;
       }
-      const understood = fromMeaning(plan, ask, meaning, interpretation.confidence);
+      const understood = fromMeaning(plan, ask, meaning, { confidence: interpretation.confidence, facts });
       if (understood === 'invalid') invalid = true;
       else if (understood !== undefined) {
         if (contradicted(plan, understood, heard, confidence)) return { type: 'no-match', invalid: false };
@@ -107,9 +121,14 @@ function doubted(understood: Understood): Understood | undefined {
   return understood.type === 'unsure' ? understood : undefined;
 }
 
-function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number): Understood | 'invalid' | undefined {
+function fromMeaning(
+  plan: Plan,
+  ask: Ask,
+  meaning: Meaning,
+  { confidence, facts }: { readonly confidence: number; readonly facts: ValueFacts },
+): Understood | 'invalid' | undefined {
   const sure = confidence >= plan.accept;
-  const { options, answers, slot, risk } = ask.reads;
+  const { options, answers, picks, slot, risk } = ask.reads;
   const option = options.find(({ name }) => name === meaning['intent']);
   if (option !== undefined) {
     const slots = Object.fromEntries(Object.entries(meaning).filter(([key]) => plan.slots.has(key)));
@@ -121,11 +140,13 @@ function fromMeaning(plan: Plan, ask: Ask, meaning: Meaning, confidence: number)
     return { type: 'several', slots: Object.fromEntries(named), confidence };
   const value = slot === undefined ? undefined : meaning[slot.value];
   if (slot !== undefined && value !== undefined) {
-    if (slot.matches !== undefined && !slot.matches.matches(value)) return 'invalid';
-    const slots = { [slot.name]: value };
-    if (answers) return { type: 'correct', slots };
-    return { type: 'fill', slots, by: 'speech', name: slot.name, confidence };
+    const heard = heardAs(slot, value, facts);
+    if (heard === undefined) return 'invalid';
+    const slots = { [slot.name]: heard.value };
+    if (answers || picks) return { type: 'correct', slots, confidence, heard };
+    return { type: 'fill', slots, by: 'speech', name: slot.name, confidence, heard };
   }
+  if (picks && meaning['pick'] !== undefined) return { type: 'pick', place: Number(meaning['pick']) };
   if (answers && meaning['answer'] === 'no') return { type: 'no' };
   // A short "yes" is what recognizers confuse most: what is risky wants to be sure, or a key.
   if (answers && meaning['answer'] === 'yes') return sure || risk === 'low' ? { type: 'yes' } : undefined;
@@ -177,8 +198,8 @@ function fromIntent(
     : undefined;
 }
 
-function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understood {
-  const { options, answers, slot, collectsDigits } = ask.reads;
+function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret, { begun, today }: Known): Understood {
+  const { options, answers, picks, slot, collectsDigits } = ask.reads;
   const noMatch: Understood = { type: 'no-match', invalid: false };
   if (keyed instanceof Secret) {
     if (slot === undefined || !slot.secret || !collectsDigits) return noMatch;
@@ -186,6 +207,7 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
     return { type: 'fill', slots: {}, by: 'keys', secret: keyed, name: slot.name, confidence: 1 };
   }
   const digits = ask.listening.keys?.terminator === '#' ? keyed.replace(/#$/, '') : keyed;
+  if (picks && (digits === '1' || digits === '2')) return { type: 'pick', place: Number(digits) };
   if (answers && digits === '1') return { type: 'yes' };
   if (answers && digits === '2') return { type: 'no' };
   const option = options.find(({ keys }) => keys === digits);
@@ -194,25 +216,31 @@ function understandKeys(plan: Plan, ask: Ask, keyed: string | Secret): Understoo
   if (command !== undefined && (!collectsDigits || !/\d/.test(digits)))
     return { type: 'command', command: command.name };
   if (!collectsDigits || slot === undefined || slot.secret) return noMatch;
-  const right =
-    /^\d+$/.test(digits) &&
-    digits.length >= slot.min &&
-    digits.length <= slot.max &&
-    (slot.matches?.matches(digits) ?? true);
-  return right
-    ? { type: 'fill', slots: { [slot.name]: digits }, by: 'keys', name: slot.name, confidence: 1 }
+  const facts = factsOf(plan, today);
+  // a number that was said to its middle may be keyed to its end
+  const whole = [digits, ...(slot.type?.most === undefined || begun.length === 0 ? [] : [digitsSaid(begun) + digits])];
+  const value = whole.flatMap((keys) => keyedAs(slot, keys, facts) ?? [])[0];
+  if (value !== undefined)
+    return { type: 'fill', slots: { [slot.name]: value }, by: 'keys', name: slot.name, confidence: 1 };
+  const beginning = whole.at(-1) ?? '';
+  return slot.type?.most !== undefined && begins(beginning, slot) && ask.graph !== undefined
+    ? { type: 'begun', words: digitWordsOf(beginning, plan.language) }
     : { type: 'no-match', invalid: true };
 }
 
+/** Whether more digits could follow, and most of them are there: a few keys are a slip. */
+const begins = (digits: string, { min }: SlotReading): boolean =>
+  /^\d+$/.test(digits) && digits.length < min && digits.length >= 2;
+
 /** Whether the words are a whole answer. */
-export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean =>
+export const completesAsk = (plan: Plan, ask: Ask, words: readonly string[], { begun, today }: Known): boolean =>
   meaningsOf(ask, spokenWords(words), false, begun).some((meaning) => {
-    const understood = fromMeaning(plan, ask, meaning, 1);
+    const understood = fromMeaning(plan, ask, meaning, { confidence: 1, facts: factsOf(plan, today) });
     return understood !== undefined && understood !== 'invalid';
   });
 
 /** Whether the words can go on, and still be one sentence of the grammar. */
-export function extendsAsk(ask: Ask, words: readonly string[], begun: readonly string[] = []): boolean {
+export function extendsAsk(ask: Ask, words: readonly string[], { begun }: Known): boolean {
   const reached = ask.graph === undefined ? undefined : walk(ask.graph, [...begun, ...spokenWords(words)]);
   return reached?.arcs.some(({ word }) => !isCourtesy(word)) === true;
 }

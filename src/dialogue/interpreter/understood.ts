@@ -1,6 +1,7 @@
 import type { TransferOutcome } from '../../domain/call-event.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { LookUpResult } from '../dialogue.ts';
+import type { HeardValue } from './readings.ts';
 
 type Slots = Readonly<Record<string, string>>;
 type By = 'speech' | 'keys';
@@ -27,10 +28,14 @@ export type Understood =
       readonly secret?: Secret;
       readonly confidence: number;
       readonly name: string;
+      /** What was said may be another value; keys mean one thing. */
+      readonly heard?: HeardValue;
     }
   /** Several slots of the form, or another one than is asked. */
   | { readonly type: 'several'; readonly slots: Slots; readonly confidence: number }
-  | { readonly type: 'correct'; readonly slots: Slots }
+  | { readonly type: 'correct'; readonly slots: Slots; readonly confidence: number; readonly heard: HeardValue }
+  /** Of two readings. */
+  | { readonly type: 'pick'; readonly place: number }
   | { readonly type: 'yes' }
   | { readonly type: 'no' }
   | { readonly type: 'command'; readonly command: string }

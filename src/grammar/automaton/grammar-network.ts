@@ -3,8 +3,8 @@ import { grammarError } from '../model/grammar-error.ts';
 import { grammarIn, type GrammarLibrary, type RuleAddress, targetIn } from '../model/grammar-library.ts';
 import type { Expansion } from '../model/srgs-grammar.ts';
 import { GrammarTooWide } from './determinise.ts';
-import { NetworkBuilder } from './network.ts';
-import { wordGraph } from './word-graph.ts';
+import { type Network, NetworkBuilder } from './network.ts';
+import { wordGraph, wordsOf } from './word-graph.ts';
 
 /** Rules are written out where they are used; past this a grammar wants dividing. */
 const MOST_NODES = 200_000;
@@ -19,11 +19,18 @@ const DEEPEST = 1_000;
  * @throws IvrError GRAMMAR_INVALID when the graph would be too large
  */
 export function grammarGraph(library: GrammarLibrary): GrammarGraph | undefined {
+  return madeOf(library, wordGraph);
+}
+
+/** The same as a network, to be joined with others. */
+export const grammarWordNetwork = (library: GrammarLibrary): Network | undefined => madeOf(library, wordsOf);
+
+function madeOf<T>(library: GrammarLibrary, make: (network: Network) => T): T | undefined {
   const writer = new NetworkWriter(library);
   const network = writer.network();
   if (writer.garbage) return undefined;
   try {
-    return wordGraph(network);
+    return make(network);
   } catch (thrown) {
     if (!(thrown instanceof GrammarTooWide)) throw thrown;
     throw writer.tooLarge(

@@ -80,11 +80,19 @@ function minimal({ next, final }: Deterministic): { readonly start: number; read
 
 /** Where the words lead, if they begin a sentence of the graph. */
 export function walk(graph: GrammarGraph, words: readonly string[]): GrammarNode | undefined {
-  let node = graph.nodes[graph.start];
-  for (const word of words) {
-    const arc = node?.arcs.find((arc) => arc.word === word);
-    if (arc === undefined) return undefined;
-    node = graph.nodes[arc.to];
+  const at = placeBehind(graph, words);
+  return at === undefined ? undefined : graph.nodes[at];
+}
+
+/** The same as the number of a node. Chinese words may be said character by character: 余额 as 余, 额. */
+export function placeBehind(graph: GrammarGraph, words: readonly string[], from = graph.start): number | undefined {
+  const [word] = words;
+  if (word === undefined) return from;
+  for (const arc of graph.nodes[from]?.arcs ?? []) {
+    const count = arc.word === word ? 1 : arc.word.length > 1 && arc.word.startsWith(word) ? arc.word.length : 0;
+    if (count === 0 || words.slice(0, count).join('') !== arc.word) continue;
+    const behind = placeBehind(graph, words.slice(count), arc.to);
+    if (behind !== undefined) return behind;
   }
-  return node;
+  return undefined;
 }

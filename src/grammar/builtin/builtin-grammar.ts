@@ -1,9 +1,5 @@
 import type { HeardValues, ValueGrammars } from '../../language/heard-values.ts';
-import { primaryLanguage } from '../../language/primary-language.ts';
-import { ENGLISH_VALUE_GRAMMARS } from '../../language/en/value-grammars.ts';
-import { ENGLISH_VALUES } from '../../language/en/heard-values.ts';
-import { CHINESE_VALUE_GRAMMARS } from '../../language/zh/value-grammars.ts';
-import { CHINESE_VALUES } from '../../language/zh/heard-values.ts';
+import { HEARD_LANGUAGES, heardLanguage } from '../../language/heard-language.ts';
 import type { BuiltinGrammar, MeaningValue, SpokenFacts } from '../model/grammar-library.ts';
 import { parseAbnf } from '../srgs/parse-abnf.ts';
 import { joinAtoms } from '../parse/atoms.ts';
@@ -11,11 +7,6 @@ import { keypadBuiltin } from './keypad-builtin.ts';
 import { BUILTIN_TYPES, type BuiltinType } from './builtin-types.ts';
 import { digitString, type Lengths, lengthsOf } from './digit-string.ts';
 import { postcodesIn } from './postcode.ts';
-
-const LANGUAGES: Readonly<Record<string, { readonly values: HeardValues; readonly grammars: ValueGrammars }>> = {
-  en: { values: ENGLISH_VALUES, grammars: ENGLISH_VALUE_GRAMMARS },
-  zh: { values: CHINESE_VALUES, grammars: CHINESE_VALUE_GRAMMARS },
-};
 
 const PARAMETERS: Readonly<Partial<Record<BuiltinType, readonly string[]>>> = {
   boolean: ['y', 'n'],
@@ -41,9 +32,8 @@ export function builtinGrammar(uri: string, language: string): BuiltinGrammar | 
   const lengths = lengthsOf(parameters);
   if (typeof lengths === 'string') return lengths;
   if (kind === 'dtmf/') return keypadBuiltin(uri, type, parameters, lengths);
-  const spoken = primaryLanguage(parameters.get('language') ?? language);
-  const known = Object.hasOwn(LANGUAGES, spoken) ? LANGUAGES[spoken] : undefined;
-  if (known === undefined) return `a built-in grammar in ${Object.keys(LANGUAGES).join(' or ')}`;
+  const known = heardLanguage(parameters.get('language') ?? language);
+  if (known === undefined) return `a built-in grammar in ${HEARD_LANGUAGES.join(' or ')}`;
   const { values, grammars } = known;
   return {
     uri,
@@ -73,7 +63,9 @@ function grammarText(
   const value =
     type === 'digits'
       ? digitString(lengths, times, before)
-      : `public $value = ${type === 'postcode' ? '($letter | $digits)<2-9>' : values[type]};`;
+      : type === 'spelled' && lengths.max !== undefined
+        ? `${digitString(lengths, times, before, '$character')}\n$character = $letter | $digit;`
+        : `public $value = ${type === 'postcode' ? '($letter | $digits)<2-9>' : values[type]};`;
   return `#ABNF 1.0 UTF-8;
 language ${language === '' ? 'en-US' : language};
 root $value;
@@ -101,6 +93,7 @@ function meaningsOf(
       return values.spelled(words).flatMap(postcodesIn);
     case 'boolean':
     case 'currency':
+    case 'duration':
     case 'number':
     case 'phone':
     case 'time':

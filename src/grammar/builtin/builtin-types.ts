@@ -1,9 +1,10 @@
-/** VoiceXML 2.0, appendix P, and two of ours: `postcode` and `spelled`. */
+/** VoiceXML 2.0, appendix P, and three of ours: `duration`, `postcode` and `spelled`. */
 export const BUILTIN_TYPES = [
   'boolean',
   'currency',
   'date',
   'digits',
+  'duration',
   'number',
   'phone',
   'postcode',

@@ -26,11 +26,14 @@ export function lengthsOf(parameters: ReadonlyMap<string, string>): Lengths | st
 /**
  * `$value` and the rules below it: a string of digits of those lengths, where "double five" is two. A rule for each number of
  * digits that are missing, so that a recognizer hears how many there are.
+ *
+ * @param item - what may be repeated, a rule
  */
 export function digitString(
   { min, max }: Lengths,
   times: readonly (readonly [words: string, count: number])[],
   before: string,
+  item = '$digit',
 ): string {
   const steps: readonly (readonly [words: string, count: number])[] = [['', 1], ...times];
   const rules: string[] = [];
@@ -39,7 +42,7 @@ export function digitString(
     rules.push(
       `$d${left} = ${steps
         .filter(([, count]) => count <= left || max === undefined)
-        .map(([words, count]) => `${words} $digit ${left <= count ? '' : `$d${left - count}`}`)
+        .map(([words, count]) => `${words} ${item} ${left <= count ? '' : `$d${left - count}`}`)
         .join(' | ')};`,
     );
   const whole = Array.from({ length: most - min + 1 }, (_, n) => `$d${min + n}`).join(' | ');

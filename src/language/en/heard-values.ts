@@ -1,6 +1,8 @@
 import { dateValue, dayFrom, type HeardValues, moneyValue, timeValue, weekdayOf } from '../heard-values.ts';
 import { heardBelowHundred, heardCardinal, heardNumbers, heardPair, isZero } from './heard-number.ts';
+import { heardDuration } from './heard-duration.ts';
 import { LETTER_NAMES } from './nato-letters.ts';
+import { ONES, TENS } from './number-vocabulary.ts';
 import { ordinalWords } from './number-words.ts';
 import { NO, TIMES, YES } from './spoken-answers.ts';
 import { MONTHS } from './spoken-date.ts';
@@ -22,6 +24,10 @@ const DAYS: Readonly<Record<string, number>> = {
   'the day after tomorrow': 2,
   'day after tomorrow': 2,
 };
+/** Teens, and tens without a unit behind them. */
+const CONFUSABLE = new RegExp(
+  `\\b(?:\\w+teen(?:th)?|(?:${TENS.slice(3).join('|')})(?!\\w)(?![\\s-]+(?:${ONES.slice(1, 10).join('|')})\\b)|(?:thir|for|fif|six|seven|eigh|nine)tieth)\\b`,
+);
 const QUARTERS: Readonly<Record<string, number>> = { quarter: 15, 'a quarter': 15, half: 30 };
 
 const some = <T>(value: T | undefined): readonly T[] => (value === undefined ? [] : [value]);
@@ -195,4 +201,6 @@ export const ENGLISH_VALUES: HeardValues = {
   time,
   phone,
   spelled: (words) => some(string(words.replaceAll('x-ray', 'xray').split(/\s+/), true)),
+  duration: (words) => some(heardDuration(split(words))).map(String),
+  confusable: (words) => CONFUSABLE.test(words),
 };

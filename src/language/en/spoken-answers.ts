@@ -53,3 +53,22 @@ export const NO: readonly string[] = [
   "don't do that",
   'not at all',
 ];
+
+/** Of two. */
+export const FIRST: readonly string[] = [
+  'the first',
+  'the first one',
+  'first',
+  'first one',
+  'number one',
+  'the former',
+];
+export const SECOND: readonly string[] = [
+  'the second',
+  'the second one',
+  'second',
+  'second one',
+  'number two',
+  'the latter',
+  'the last one',
+];

@@ -1,5 +1,8 @@
 import { ONES, TENS } from './number-vocabulary.ts';
 
+/** Of decimals. */
+export const POINT = 'point';
+
 const GROUPS: readonly (readonly [number, string])[] = [
   [1_000_000_000, 'billion'],
   [1_000_000, 'million'],

@@ -1,8 +1,10 @@
+import type { StandardPhrases } from '../standard-phrases.ts';
+
 /** What the compiler itself has to say, where a dialplan does not. */
-export const ENGLISH = {
+export const ENGLISH: StandardPhrases = {
   yesOrNo: 'Please say yes or no. Or press 1 for yes, or 2 for no.',
   pressYesOrNo: 'Press 1 for yes, or 2 for no.',
-  begun: (value: string) => `I have {{${value}|digits}}. Please say the rest.`,
+  begun: (value) => `I have {{${value}|digits}}. Please say the rest.`,
   otherLanguage: 'I am sorry, I only understand English.',
   disturbed: 'I am sorry, there was a disturbance.',
   flowLoop: 'I am sorry, something has gone wrong on our side.',
@@ -12,13 +14,17 @@ export const ENGLISH = {
   notRecorded: 'Please note: this call is no longer being recorded.',
   recordingLost: 'I am sorry, this call can no longer be recorded, so I have to end it. Please call again. Goodbye.',
   lineLost: 'Sorry, the line has failed. Goodbye.',
-  wanted: (label: string) => `Did you want ${label}?`,
+  wanted: (label) => `Did you want ${label}?`,
   or: 'Or:',
   resume: 'Now, back to my question.',
   later: 'Now to your other question.',
   notReached: 'I am sorry. I cannot reach our computer at the moment.',
   oneMoment: 'One moment please.',
   stillLooking: 'I am sorry that it takes so long. I am still looking.',
-  keyMenu: (entries: readonly { readonly label: string; readonly key: string }[]) =>
-    entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),
-} as const;
+  keyMenu: (entries) => entries.map(({ label, key }) => `For ${label}, press ${key}.`).join(' '),
+  aPerson: 'a person',
+  heard: (value) => `I heard {{${value}}}. Is that right?`,
+  heardInFigures: (value) => `I heard {{${value}}}, in figures {{${value}|figures}}. Is that right?`,
+  which: (first, second) => `Did you mean {{${first}}}, or {{${second}}}? Please say the first, or the second.`,
+  pressWhich: (first, second) => `For {{${first}}}, press 1. For {{${second}}}, press 2.`,
+};

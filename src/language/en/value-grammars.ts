@@ -29,6 +29,8 @@ $amount = $whole | $pair | [$whole] point $cipher<1-9>;
 $nth = ${any(Array.from({ length: 31 }, (_, n) => ordinalWords(n + 1).join(' ')))};
 $month = ${any(MONTHS.map((month) => month.toLowerCase()))};
 $year = $pair | $thousands | $two hundred;
+$span = ($small | a | an) $length [and a half] | $small and a half $length | half (a | an) $length;
+$length = second | seconds | minute | minutes | hour | hours | day | days | week | weeks;
 $half = a m | p m | am | pm | in the (morning | afternoon | evening) | at night;
 $letter = ${any([...LETTER_NAMES.keys()])};`,
   values: {
@@ -39,6 +41,7 @@ $letter = ${any([...LETTER_NAMES.keys()])};`,
     date: '(yesterday | today | tomorrow | [the] day after tomorrow | [on] [next | this] (sunday | monday | tuesday | wednesday | thursday | friday | saturday)) [morning | afternoon | evening | night] | $month [[the] $nth | $small] [$year] | [the] ($nth | $small) [of] $month [$year] | the $nth',
     time: "[at] (noon | midday | midnight) | [at] ($small [o'clock] | $pair | $small hundred [hours] | (a quarter | quarter | half | $small [minute | minutes]) (past | after | to | before) $small) [$half]",
     phone: '[plus] $digits [(extension | ext) $digits]',
+    duration: '$span [[and] $span [[and] $span]]',
     spelled: '($letter | $digits)<1-24>',
   },
 };

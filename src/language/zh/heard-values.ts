@@ -1,5 +1,6 @@
 import { dateValue, dayFrom, type HeardValues, moneyValue, timeValue, weekdayOf } from '../heard-values.ts';
 import { heardDecimal, heardDigitString, heardInteger } from './heard-number.ts';
+import { heardDuration } from './heard-duration.ts';
 import { NO, TIMES, YES } from './spoken-answers.ts';
 
 const CURRENCIES: readonly (readonly [RegExp, string])[] = [
@@ -182,4 +183,6 @@ export const CHINESE_VALUES: HeardValues = {
     }
     return said === '' ? [] : [said];
   },
+  duration: (words) => some(heardDuration(bare(words))).map(String),
+  confusable: (words) => /十四|四十/.test(bare(words)),
 };

@@ -24,3 +24,7 @@ export const NO: readonly string[] =
   '不 不是 不是的 不对 不对的 不行 不可以 不用 不用了 不要 不要了 不需要 没有 错 错了 不正确 不确认 不同意 不好 不了 算了 不是这样'.split(
     ' ',
   );
+
+/** Of two. */
+export const FIRST: readonly string[] = ['第一个', '第一', '前一个', '前面的', '前者'];
+export const SECOND: readonly string[] = ['第二个', '第二', '后一个', '后面的', '后者'];

@@ -2,6 +2,8 @@ import { DIGITS } from './number-vocabulary.ts';
 
 /* Numbers as Mandarin speakers say them. 两 is two of something, 二 the number; 幺 is one in what is read digit by digit. */
 
+/** Of decimals. */
+export const POINT = '点';
 const TWO = '两';
 const SECTION: readonly string[] = ['', '十', '百', '千'];
 

@@ -1,6 +1,30 @@
+import type { StandardPhrases } from '../standard-phrases.ts';
+
 /** What the compiler itself has to say in Chinese, where a dialplan does not. */
-export const CHINESE = {
+export const CHINESE: StandardPhrases = {
+  yesOrNo: '请说是或者不是。也可以按键：是请按1，不是请按2。',
+  pressYesOrNo: '是请按1，不是请按2。',
+  begun: (value) => `我听到{{${value}|digits}}，请说剩下的部分。`,
+  otherLanguage: '对不起，我只能听懂中文。',
+  disturbed: '对不起，线路刚才受到了干扰。',
+  flowLoop: '对不起，我们的系统出了问题。',
+  goodbye: '请稍后再来电。再见。',
+  endCall: '您要结束通话吗？',
+  kept: '好的，我还在。',
+  notRecorded: '请注意：本次通话已停止录音。',
+  recordingLost: '对不起，本次通话无法继续录音，我必须结束通话。请您重新拨打。再见。',
+  lineLost: '对不起，线路出现故障。再见。',
+  wanted: (label) => `您要办理${label}吗？`,
+  or: '或者：',
+  resume: '好，我们回到刚才的问题。',
+  later: '现在来看您的另一个问题。',
   notReached: '对不起，系统暂时无法查询。',
   oneMoment: '请稍等。',
   stillLooking: '对不起，让您久等了，我还在查询。',
-} as const;
+  keyMenu: (entries) => entries.map(({ label, key }) => `${label}请按${key}。`).join(''),
+  aPerson: '人工服务',
+  heard: (value) => `我听到的是{{${value}}}，对吗？`,
+  heardInFigures: (value) => `我听到的是{{${value}}}，数字是{{${value}|figures}}，对吗？`,
+  which: (first, second) => `您说的是{{${first}}}，还是{{${second}}}？请说第一个，或者第二个。`,
+  pressWhich: (first, second) => `{{${first}}}请按1，{{${second}}}请按2。`,
+};

@@ -18,6 +18,8 @@ $integer = $zero | $section | $section 万 [[$zero] $section] | $section 亿 [[$
 $decimal = [负] $integer [点 $cipher<1-9>];
 $cipher = 零 | 〇 | 一 | 二 | 三 | 四 | 五 | 六 | 七 | 八 | 九;
 $part = 凌晨 | 早上 | 上午 | 中午 | 下午 | 傍晚 | 晚上 | 夜里 | 半夜;
+$span = $many 个 (半 (小时 | 钟头) | 小时 [半] | 钟头 [半] | 星期 | 礼拜) | 半 [个] (小时 | 钟头) | 半 天 | (一 | 三) 刻 钟 | $many (小时 [半] | 分 [钟] | 秒 [钟] | 天 [半] | 日 | 周);
+$many = $unit | $tens | $hundreds;
 $minute = $unit | $tens;
 $letter = ${LETTERS};`,
   values: {
@@ -28,6 +30,7 @@ $letter = ${LETTERS};`,
     date: '(大前天 | 前天 | 昨天 | 今天 | 今日 | 明天 | 明日 | 后天 | 大后天) [$part] | [上 | 这 | 本 | 下] [个] (星期 | 周 | 礼拜) (一 | 二 | 三 | 四 | 五 | 六 | 日 | 天) [$part] | [($cipher<4> | $cipher<2> | 今 | 明 | 去) 年] (($unit | $tens) 月 [份] [($unit | $tens) (日 | 号)] | ($unit | $tens) (日 | 号)) [$part]',
     time: '[今天 | 明天 | 后天] [$part] [差 ($minute [分] | 一刻)] ($zero | $unit | $tens) (点 [钟] | 时) [整 | 半 | (一 | 三) 刻 | [过] [$zero] $minute [分]]',
     phone: '$digits [(转 | 分机) $digits]',
+    duration: '$span [[零] $span [[零] $span]]',
     spelled: '($letter | $digits)<1-24>',
   },
 };

@@ -72,7 +72,7 @@ flows:
         next: sure
       sure:
         kind: confirm
-        say: Pay {{amount}} ({{big}})?
+        say: Pay {{amount|text}} ({{big}})?
         yes: done
         no: cancel
       too-much: { kind: say, say: Less please., next: { to: details, clear: [amount] } }
