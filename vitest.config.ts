@@ -1,3 +1,4 @@
+import { dirname, relative, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { SlowestFirst } from './test/support/slowest-first.ts';
 
@@ -15,9 +16,33 @@ const WAITING = [
   'test/recording/{crash,spill}.test.ts',
   'test/speech/engine-process-pool.test.ts',
 ];
-/** Processes, models and browsers of their own, which these tests count and kill: each file has a process for itself. */
-const PROCESSES = ['app', 'cli', 'docker', 'recognition', 'speech', 'understanding', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** What starts programs, models and browsers one after the other: two at a time are enough for the machine, beside what only computes. */
+const PROCESSES = [
+  'test/app/evaluate-intents.test.ts',
+  'test/cli/{command-line,evaluate-recognition,queues,recordings-fsck,staff,try}.test.ts',
+  'test/docker/{image,metrics}.test.ts',
+  'test/recognition/{archive-heard-again,whisper}.test.ts',
+  'test/speech/{espeak,neural-voice,recognition,speech-service,speech-service-troubles,voice-check}.test.ts',
+  'test/understanding/{intent-engine,intent-understanding,training}.test.ts',
+  'test/web/**/*.test.ts',
+];
+const [SOURCES, BUILD] = ['src', 'build'].map((folder) => resolve(import.meta.dirname, folder)) as [string, string];
 const { TELLERLINE_TEST_SESSION: session, TELLERLINE_TEST_CRASH: crash } = process.env;
+
+/**
+ * Tests name the sources and run what the build made of them: compiled once for all projects, loaded by Node.js itself. Only where coverage is
+ * measured does Vite compile them again, for it counts what it has compiled.
+ */
+const compiledSources = {
+  name: 'compiled-sources',
+  enforce: 'pre' as const,
+  resolveId(source: string, importer: string | undefined) {
+    if (importer === undefined || !/^\..*\.ts$/.test(source)) return null;
+    const path = relative(SOURCES, resolve(dirname(importer), source));
+    return path.startsWith('..') ? null : resolve(BUILD, path.replace(/ts$/, 'js'));
+  },
+};
+const coverage = process.argv.some((word) => word.startsWith('--coverage'));
 
 /**
  * `npm run session`: many callers at once, timed by their own clocks; `npm run test:crash`: what a crash leaves. Both have the machine
@@ -34,7 +59,7 @@ const shared = [
   },
   {
     extends: true as const,
-    test: { name: 'processes', include: PROCESSES, exclude: WAITING, maxWorkers: 2, sequence: { groupOrder: 1 } },
+    test: { name: 'processes', include: PROCESSES, isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } },
   },
   {
     extends: true as const,
@@ -55,7 +80,9 @@ function projects() {
 }
 
 export default defineConfig({
+  plugins: coverage ? [] : [compiledSources],
   test: {
+    server: { deps: { external: [/\/build\/[^?]*\.js$/] } },
     globalSetup: ['test/support/build.ts', 'test/support/shared-servers.ts'],
     setupFiles: ['test/support/leaks.ts'],
     pool: 'forks',

@@ -8,6 +8,7 @@ import { openEmbeddedMediaServer } from '../media/embedded/embedded-media-server
 import { openSignalling } from '../signalling/drachtio/signalling-srf.ts';
 import { openEmbeddedSignalling } from '../sip-server/embedded-signalling.ts';
 import { openSpeechService } from '../speech/client/open-speech-service.ts';
+import type { SynthesizerName } from '../speech/synthesizer.ts';
 
 export interface PhoneApp extends PhoneParts, AsyncDisposable {
   readonly sip: { readonly host: string; readonly port: number };
@@ -20,13 +21,15 @@ export interface PhoneAppOptions {
   readonly port: number;
   /** It speaks and understands, only speaks, or does neither (keys, waits and hangs up). */
   readonly speech: 'both' | 'voice' | 'none';
+  /** Its voice. Default: the neural one. */
+  readonly synthesizer?: SynthesizerName;
   /** The most wanted first. */
   readonly codecs?: readonly CodecName[];
 }
 
 /** The composition root of the scripted telephone. */
 export async function openPhoneApp(
-  { host, port, speech: speaks, codecs = ['PCMU', 'PCMA'] }: PhoneAppOptions,
+  { host, port, speech: speaks, synthesizer = 'neural-voice', codecs = ['PCMU', 'PCMA'] }: PhoneAppOptions,
   logger: Logger,
 ): Promise<PhoneApp> {
   const scope = new Scope((error) => logger.warn({}, 'a part of the telephone did not close', error));
@@ -38,7 +41,7 @@ export async function openPhoneApp(
             await openSpeechService(
               {
                 cacheDirectory: undefined,
-                synthesizer: 'neural-voice',
+                synthesizer,
                 language: 'en-US',
                 checkVoices: false, // the server has done so
                 recognizer: speaks === 'both' ? 'whisper' : 'none',

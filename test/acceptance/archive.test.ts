@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeMulaw } from '../../src/audio/g711.ts';
 import { readZip } from '../../src/verify/zip.ts';
+import { archived } from '../support/archived.ts';
 import { call, type Caller, speaks } from '../support/caller.ts';
 import { clearAudioBelow } from '../support/clear-audio.ts';
 import { eventually, runTellerline, startServer } from '../support/server-process.ts';
@@ -38,6 +39,7 @@ test('a call is archived and verified soon after its end; the commands work besi
       }
       contact = (await server.until('call-ended')).contact;
       const ended = performance.now();
+      await archived(server, 1);
       const rows = await eventually(listed, ([row]) => row?.state === 'VERIFIED');
       expect(performance.now() - ended).toBeLessThan(30_000);
       expect(rows).toEqual([
@@ -242,6 +244,7 @@ test('with the default configuration nothing of a call lies on the disk in the c
       await nothingInTheClear('killed');
       await rm(obstacle);
       server = await start(server.sip.port);
+      await archived(server, 0);
       await eventually(
         async () =>
           JSON.parse((await runTellerline('archive', 'list', '--json', '--config', config)).stdout) as Listed[],

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { readZip } from '../../src/verify/zip.ts';
 import { openTimeStampAuthority } from '../support/archive/time-stamp-authority.ts';
 import { opensslVerifiesSm2 } from '../support/archive/stock-openssl.ts';
+import { archived } from '../support/archived.ts';
 import { call, speaks } from '../support/caller.ts';
 import {
   DIALPLANS,
@@ -116,6 +117,8 @@ test('a call with the national profile, a witness and time stamps: proven in a b
       }
       whole = (await server.until('call-ended', ({ contact }) => contact !== cut)).contact;
       // the test call, and both of ours
+      await server.until('call-ended', ({ contact }) => contact !== cut && contact !== whole, 120_000);
+      await archived(server, 3);
       const tested = await eventually(
         () => json('doctor') as Promise<{ name: string; state: string }[]>,
         (found) => found.some(({ name, state }) => name === 'test call' && state === 'ok'),

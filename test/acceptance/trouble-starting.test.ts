@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import createKnex from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { call, speaks } from '../support/caller.ts';
-import { failedStart, type Settings, startServer } from '../support/server-process.ts';
+import { DIALPLANS, failedStart, type Settings, startServer } from '../support/server-process.ts';
+import { openTestApp } from '../support/test-app.ts';
 
 /* What cannot start says in a sentence what is wrong, ends with a status, and leaves nothing running. */
 
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Status 1, one sentence with the code, nothing on standard output, no stack. */
+/** The program: status 1, one sentence with the code, nothing on standard output, no stack. */
 async function expectRefusal(set: Settings, sentence: RegExp, code: string): Promise<void> {
   const { status, signal, stdout, stderr } = await failedStart(folder, set);
   expect({ status, signal, stdout }, stderr).toEqual({ status: 1, signal: null, stdout: '' });
@@ -27,6 +28,14 @@ async function expectRefusal(set: Settings, sentence: RegExp, code: string): Pro
   expect(stderr).toContain(`[${code}]`);
   expect(stderr).not.toMatch(/\n\s+at |a defect/);
 }
+
+/** The server that the program opens, which costs a tenth of starting one: it says why not, and the test leaves nothing running. */
+const expectUnopened = (set: Settings, sentence: RegExp, code: string): Promise<void> =>
+  expect(
+    openTestApp({
+      set: { 'dialplan.file': join(DIALPLANS, 'short.yaml'), 'dialplan.grammars': DIALPLANS, ...set },
+    }),
+  ).rejects.toMatchObject({ code, message: expect.stringMatching(sentence) });
 
 describe('a port is taken', () => {
   test('SIP over UDP', async () => {
@@ -46,7 +55,7 @@ describe('a port is taken', () => {
     await once(holder, 'listening');
     const address = holder.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    await expectRefusal(
+    await expectUnopened(
       { 'sip.port': port },
       new RegExp(`SIP port ${port}/TCP on 127\\.0\\.0\\.1 is taken: stop the program`),
       'PORT_IN_USE',
@@ -59,7 +68,7 @@ describe('a port is taken', () => {
     await once(holder, 'listening');
     const address = holder.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    await expectRefusal(
+    await expectUnopened(
       { 'http.port': port },
       new RegExp(`the web server cannot listen on 127\\.0\\.0\\.1:${port} .* set http\\.port`),
       'PORT_IN_USE',
@@ -68,10 +77,10 @@ describe('a port is taken', () => {
   });
 
   test('an address that is not ours', () =>
-    expectRefusal({ 'sip.host': '192.0.2.1' }, /cannot listen on 192\.0\.2\.1/, 'CONFIG_INVALID'));
+    expectUnopened({ 'sip.host': '192.0.2.1' }, /cannot listen on 192\.0\.2\.1/, 'CONFIG_INVALID'));
 
   test('a media address that is not ours', () =>
-    expectRefusal({ 'rtp.host': '192.0.2.1' }, /on 192\.0\.2\.1 .* set rtp\.host/, 'CONFIG_INVALID'));
+    expectUnopened({ 'rtp.host': '192.0.2.1' }, /on 192\.0\.2\.1 .* set rtp\.host/, 'CONFIG_INVALID'));
 });
 
 describe('configuration', () => {
@@ -105,12 +114,12 @@ describe('dialplan and grammar', () => {
 
   test('not UTF-8', async () => {
     await writeFile(join(folder, 'binary.yaml'), Buffer.from([0xff, 0xfe, 0x00, 0x80]));
-    await expectRefusal({ 'dialplan.file': join(folder, 'binary.yaml') }, /in UTF-8/, 'DIALPLAN_INVALID');
+    await expectUnopened({ 'dialplan.file': join(folder, 'binary.yaml') }, /in UTF-8/, 'DIALPLAN_INVALID');
   });
 
   test('not YAML, and not a dialplan: file, line, column', async () => {
-    await expectRefusal({ 'dialplan.file': await plan('a: [1\nb: }') }, /broken\.yaml:\d+:\d+: /, 'DIALPLAN_INVALID');
-    await expectRefusal(
+    await expectUnopened({ 'dialplan.file': await plan('a: [1\nb: }') }, /broken\.yaml:\d+:\d+: /, 'DIALPLAN_INVALID');
+    await expectUnopened(
       { 'dialplan.file': await plan('dialplan: x\nversion: two\n') },
       /broken\.yaml:2:\d+: expected /,
       'DIALPLAN_INVALID',
@@ -121,10 +130,10 @@ describe('dialplan and grammar', () => {
     const grammars = join(folder, 'grammars');
     await mkdir(grammars);
     const set = { 'dialplan.grammars': grammars };
-    await expectRefusal(set, /commands\.abnf/, 'DIALPLAN_INVALID');
+    await expectUnopened(set, /commands\.abnf/, 'DIALPLAN_INVALID');
     await writeFile(join(grammars, 'commands.abnf'), '#ABNF 1.0 UTF-8;\nroot $c;\n$c = (agent {command=person};\n');
-    await expectRefusal(set, /commands\.abnf:3:\d+: expected /, 'GRAMMAR_INVALID');
-    await expectRefusal(
+    await expectUnopened(set, /commands\.abnf:3:\d+: expected /, 'GRAMMAR_INVALID');
+    await expectUnopened(
       { 'dialplan.grammars': join(folder, 'nowhere') },
       /nowhere: expected a readable folder of grammars/,
       'GRAMMAR_INVALID',
@@ -135,7 +144,7 @@ describe('dialplan and grammar', () => {
 describe('disks', () => {
   test('recordings below a file', async () => {
     await writeFile(join(folder, 'file'), '');
-    await expectRefusal(
+    await expectUnopened(
       { 'recordings.directory': join(folder, 'file', 'recordings') },
       /recordings cannot be written to \S+: ENOTDIR/,
       'RECORDINGS_UNWRITABLE',
@@ -162,9 +171,13 @@ describe('disks', () => {
   test('a database below a file, one that is none, and one that another program holds', async () => {
     const file = join(folder, 'tellerline.sqlite');
     await writeFile(join(folder, 'file'), '');
-    await expectRefusal({ 'storage.file': join(folder, 'file', 'x') }, /the database \S+ cannot/, 'STORAGE_FAILED');
+    await expectUnopened({ 'storage.file': join(folder, 'file', 'x') }, /the database \S+ cannot/, 'STORAGE_FAILED');
     await writeFile(file, 'This is a letter to a friend. '.repeat(1_000));
-    await expectRefusal({}, /tellerline\.sqlite cannot be opened: SQLITE_NOTADB/, 'STORAGE_FAILED');
+    await expectUnopened(
+      { 'storage.file': file },
+      /tellerline\.sqlite cannot be opened: SQLITE_NOTADB/,
+      'STORAGE_FAILED',
+    );
     await rm(file);
     const holder = createKnex({
       client: 'sqlite3',
@@ -175,7 +188,11 @@ describe('disks', () => {
     try {
       await holder.raw('CREATE TABLE t (x)');
       await holder.raw('BEGIN EXCLUSIVE');
-      await expectRefusal({}, /tellerline\.sqlite cannot be opened: SQLITE_BUSY/, 'STORAGE_FAILED');
+      await expectUnopened(
+        { 'storage.file': file },
+        /tellerline\.sqlite cannot be opened: SQLITE_BUSY/,
+        'STORAGE_FAILED',
+      );
     } finally {
       await holder.destroy();
     }
@@ -183,7 +200,7 @@ describe('disks', () => {
 
   test('a token file that cannot be made', async () => {
     await writeFile(join(folder, 'file'), '');
-    await expectRefusal(
+    await expectUnopened(
       { 'http.token_file': join(folder, 'file', 'token') },
       /cannot read or make the token file .* see http\.token_file/,
       'CONFIG_INVALID',

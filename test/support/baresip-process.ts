@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatWav } from '../../src/audio/wav.ts';
 import type { TlsFiles } from '../../src/lib/tls-files.ts';
-import { ended } from './ended.ts';
+import { ended, orEnded } from './ended.ts';
 import { freePort } from './sipp.ts';
 
 export interface BaresipOptions {
@@ -65,8 +65,21 @@ export function speech(rate: number, samples: Int16Array, channels = 1): Uint8Ar
   );
 }
 
+/** Ports that were free may be somebody else's by the time it takes them. */
+const ATTEMPTS = 3;
+
 /** A baresip that is ready, and a connection to its control. */
-export async function startBaresip({
+export async function startBaresip(options: BaresipOptions): Promise<BaresipProcess> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(options);
+    } catch (thrown) {
+      if (attempt === ATTEMPTS) throw thrown;
+    }
+  }
+}
+
+async function start({
   transport = 'udp',
   answers = false,
   codec = 'g711',
@@ -76,9 +89,9 @@ export async function startBaresip({
 }: BaresipOptions): Promise<BaresipProcess> {
   const { rate, channels } = SOUND_OF[codec];
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
-  const [port, control] = [await freePort(), await freePort()];
+  const [port, controlPort] = [await freePort(), await freePort()];
   await writeFile(saidFile(folder, 0), speech(rate, new Int16Array(0), channels));
-  await writeFile(join(folder, 'config'), configOf(port, control, folder, srtp ? [codec, 'srtp'] : [codec], tls));
+  await writeFile(join(folder, 'config'), configOf(port, controlPort, folder, srtp ? [codec, 'srtp'] : [codec], tls));
   const account =
     registers === undefined
       ? `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0`
@@ -92,23 +105,27 @@ export async function startBaresip({
     await writeFile(pemOf(folder), Buffer.concat([await readFile(tls.certificate), await readFile(tls.key)]));
 
   const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = once(child, 'exit');
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let log = '';
-  await new Promise<void>((resolve, reject) => {
-    const take = (text: Buffer): void => {
-      log += text.toString();
-      if (READY.test(log)) resolve();
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`baresip ended: ${log}`)));
-  }).catch(async (thrown: unknown) => {
+  const ready = async (): Promise<Socket> => {
+    await new Promise<void>((resolve, reject) => {
+      const take = (text: Buffer): void => {
+        log += text.toString();
+        if (READY.test(log)) resolve();
+      };
+      child.stdout.on('data', take);
+      child.stderr.on('data', take);
+      child.once('error', reject);
+      child.once('exit', () => reject(new Error(`baresip ended: ${log}`)));
+    });
+    const control = connect(controlPort, '127.0.0.1');
+    await once(control, 'connect');
+    return control;
+  };
+  const socket = await orEnded(child, exited, ready).catch(async (thrown: unknown) => {
     await rm(folder, { recursive: true, force: true });
     throw thrown;
   });
-  const socket = connect(control, '127.0.0.1');
-  await once(socket, 'connect');
   return {
     port,
     folder,

@@ -4,9 +4,19 @@ import { runPhone } from '../../src/lab/phone/run-phone.ts';
 import type { Step } from '../../src/lab/phone/script.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import { hasPeer } from './peers.ts';
 
+/** Whose voice is heard by nobody in particular: the light one does. */
 export const openTestPhone = (speech: 'both' | 'voice' | 'none' = 'none'): Promise<PhoneApp> =>
-  openPhoneApp({ host: '127.0.0.1', port: 0, speech }, silentLogger);
+  openPhoneApp(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      speech,
+      ...(hasPeer('espeak-ng') ? { synthesizer: 'espeak-ng' as const } : {}),
+    },
+    silentLogger,
+  );
 
 /** One call (or, without a target, one call taken) by the scripted telephone. */
 export async function follow(

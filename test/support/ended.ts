@@ -7,3 +7,13 @@ export async function ended(child: ChildProcess, exited: Promise<unknown>, patie
   await exited;
   clearTimeout(impatient);
 }
+
+/** What has to succeed after a process was spawned, before anybody can dispose of it: where it fails, the process is ended first. */
+export async function orEnded<T>(child: ChildProcess, exited: Promise<unknown>, follows: () => Promise<T>): Promise<T> {
+  try {
+    return await follows();
+  } catch (thrown) {
+    await ended(child, exited);
+    throw thrown;
+  }
+}

@@ -14,6 +14,8 @@ export type UntilEvent = <T extends CallEventType>(
 export interface LiveEvents {
   readonly events: CallEvent[];
   readonly until: UntilEvent;
+  /** As if nothing had happened so far: what tests that share a server begin with. */
+  forget(): void;
   close(): void;
 }
 
@@ -49,6 +51,7 @@ export async function openLiveEvents(http: string, token: string): Promise<LiveE
   connection.on('error', () => undefined);
   return {
     events,
+    forget: () => void events.splice(0),
     until(type, fits = () => true, deadlineMs = DEADLINE_MS) {
       type Wanted = Extract<CallEvent, { readonly type: typeof type }>;
       const wanted = (event: CallEvent): event is Wanted => event.type === type && fits(event as Wanted);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { CallEvent } from '../../src/domain/call-event.ts';
-import { ended } from './ended.ts';
+import { ended, orEnded } from './ended.ts';
 import { DEADLINE_MS, openLiveEvents, type UntilEvent } from './live-events.ts';
 import { lightVoice } from './light-voice.ts';
 import { childrenOf, descriptorsOf } from './process-facts.ts';
@@ -53,6 +53,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** Ends one worker thread by an error that nobody catches: 'media-worker.js'. */
   crash(worker: string): void;
   readonly until: UntilEvent;
+  /** As if nothing had happened so far: what tests that share a server begin with. */
+  forget(): void;
   get(path: string): Promise<{ readonly status: number; readonly text: string }>;
   /** A metric's value: of the name, or of the name with just these labels, as in `name{because="x"}`. */
   metric(name: string): Promise<number>;
@@ -201,8 +203,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   });
   const [, host = '', port = '', http = ''] = opened;
   const pid = child.pid ?? 0;
-  const token = (await readFile(join(folder, 'token'), 'utf8')).trim();
-  const live = await openLiveEvents(http, token);
+  const [token, live] = await orEnded(child, exited, async () => {
+    const read = (await readFile(join(folder, 'token'), 'utf8')).trim();
+    return [read, await openLiveEvents(http, read)] as const;
+  });
 
   const server: ServerProcess = {
     pid,
@@ -220,6 +224,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     kill: (signal) => void child.kill(signal),
     crash: (worker) => void child.send(worker),
     until: live.until,
+    forget: () => live.forget(),
     get: (path) => request(`${http}${path}`, token),
     async metric(name) {
       const { text } = await request(`${http}/metrics`, token);

@@ -15,6 +15,8 @@ export interface TestApp extends AsyncDisposable {
   readonly events: readonly CallEvent[];
   /** Of the types given, in order. */
   typesOf(...types: readonly CallEventType[]): CallEventType[];
+  /** As if there had been no call so far: what tests that share an app begin with, when all is at rest. */
+  forget(): void;
   /** The first event, past or to come, that fits. @throws when there is none by the deadline, naming what came instead */
   until<T extends CallEventType>(
     type: T,
@@ -76,6 +78,7 @@ export async function openTestApp(
     folder,
     events,
     typesOf: (...types) => events.map(({ type }) => type).filter((type) => types.includes(type)),
+    forget: () => void events.splice(0),
     until(type, fits = () => true, deadlineMs = 60_000) {
       type Wanted = Extract<CallEvent, { readonly type: typeof type }>;
       const wanted = (event: CallEvent): event is Wanted => event.type === type && fits(event as Wanted);
